@@ -1,0 +1,48 @@
+"""Agencies that are born, merge and vanish: who held a duty, who holds it now, and by which act it passed on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from domain.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """`agency` took over from its predecessor on `on`, by `basis`. `share` of a 1→n split, for information only."""
+
+    agency: str
+    on: date
+    basis: Text
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """A row of agencies.yaml. `until` None: it exists."""
+
+    key: str
+    name: Text
+    short: Text
+    since: date | None = None
+    until: date | None = None
+    successors: tuple[Succession, ...] = ()
+    simulated: bool = False
+
+
+Agencies = Mapping[str, Agency]
+
+
+def holder(agencies: Agencies, key: str, day: date) -> str | None:
+    """Who holds on `day` what was given to `key`: follows 1→1 and n→1 successions.
+
+    None when the agency ended without a single successor: the task stands in the exception queue until someone
+    transfers it (a 1→n succession never splits a task by itself).
+    """
+    agency, seen = agencies[key], {key}
+    while agency.until is not None and agency.until < day:
+        if len(agency.successors) != 1 or agency.successors[0].agency in seen:
+            return None
+        agency = agencies[agency.successors[0].agency]
+        seen.add(agency.key)
+    return agency.key

@@ -1,0 +1,75 @@
+"""What a protocol and the poll agree on: what is fetched, what may go wrong, what the world offers.
+
+A protocol is one file of data_sources/ with
+    Options                          pydantic model of the row's `options`
+    async fetch(source, world)  -> Payload   touches the world, raises SourceError
+    parse(source, payload, now) -> Batch     pure, raises SourceError when nothing can be made of the answer
+"""
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from domain.reading import Batch
+from domain.source import Source
+
+
+class SourceError(Exception):
+    """A fetch or an answer that brought nothing. `reason` is one clear sentence without secrets.
+
+    `refused`: 401 or 403, ask no more until the row changes. `retry_after`: seconds the server asked for.
+    """
+
+    def __init__(self, reason: str, *, refused: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.refused = refused
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer: its bytes, the type and charset that the server or the file name claimed, where it came from."""
+
+    body: bytes
+    kind: str = ""
+    charset: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """All pages of one poll. `unchanged`: the source said that nothing moved (304): a good answer without readings."""
+
+    pages: tuple[Page, ...] = ()
+    unchanged: bool = False
+
+
+class World(Protocol):
+    """The only door to the outside that a protocol is given."""
+
+    memory: MutableMapping[str, Any]  # per source, lost on restart: ETags, file marks
+
+    def now(self) -> datetime:
+        """The aware time."""
+
+    async def get(
+        self,
+        source: Source,
+        address: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Page | None:
+        """GET within the source's deadline, size limit and hosts; None when unchanged since the last poll. SourceError."""
+
+
+class Connector(Protocol):
+    """A protocol's module, as the poll sees it."""
+
+    Options: type[Any]
+
+    async def fetch(self, source: Source, world: World) -> Payload: ...
+
+    def parse(self, source: Source, payload: Payload, now: datetime) -> Batch: ...

@@ -1,0 +1,80 @@
+"""A reading: one value of one series at one moment; and what is not admitted, with its reason."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import isfinite
+
+from domain.source import Series
+from domain.units import UnknownUnit, convert
+
+# A clock that runs ahead by more than this makes its readings unbelievable.
+AHEAD = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`value` None: the source said that it has none. `unit` "": as the series declares. `observed` aware."""
+
+    series: str
+    observed: datetime
+    value: float | None
+    unit: str = ""
+    quality: str = "good"  # good, suspect
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An item that was kept aside: where it stood (path, sheet and cell), why, and a short sample of it."""
+
+    where: str
+    reason: str
+    sample: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one answer yielded."""
+
+    readings: tuple[Reading, ...] = ()
+    refused: tuple[Refused, ...] = ()
+
+
+def admit(batch: Batch, wanted: Mapping[str, Series], now: datetime) -> Batch:
+    """The readings that may be shown, in their series' units; all others among the refused."""
+    good: list[Reading] = []
+    refused = list(batch.refused)
+    for reading in batch.readings:
+        fault, value = _judged(reading, wanted, now)
+        if fault:
+            refused.append(Refused(reading.series[:120], fault, f"{reading.value} {reading.unit}".strip()[:120]))
+        else:
+            unit = wanted[reading.series].unit
+            good.append(Reading(reading.series, reading.observed, value, unit, reading.quality))
+    return Batch(tuple(good), tuple(refused))
+
+
+def _judged(reading: Reading, wanted: Mapping[str, Series], now: datetime) -> tuple[str, float | None]:
+    series = wanted.get(reading.series)
+    if series is None:
+        return "series is not in the row", None
+    if reading.observed.tzinfo is None:
+        return "time has no zone", None
+    if reading.observed > now + AHEAD:
+        return f"time lies ahead: {reading.observed.isoformat()}", None
+    if reading.value is None:
+        return "", None
+    if not isfinite(reading.value):
+        return "value is not a finite number", None
+    try:
+        value = convert(reading.value, reading.unit or series.unit, series.unit)
+    except UnknownUnit as error:
+        return str(error), None
+    if not series.low <= value <= series.high:
+        return f"value {value:g} is outside {series.low:g}..{series.high:g} {series.unit}", None
+    return "", value
+
+
+def newest(readings: Iterable[Reading]) -> datetime | None:
+    """The latest observed time, None when there are no readings."""
+    return max((one.observed for one in readings), default=None)

@@ -1,0 +1,106 @@
+"""Everything that a screen or a sheet of paper shows, frozen at one moment. Built by operations, drawn by components."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.directive import Register
+from domain.health import Health
+from domain.kpi import Kpi, KpiValue, Severity, State
+from domain.place import Station, Unit
+from domain.source import Series, Source
+from domain.text import Text
+
+# A line of a chart: times rising, value None where the line breaks.
+Line = tuple[tuple[datetime, float | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A KPI with its value, its line of the last 24 hours and its values by unit code."""
+
+    kpi: Kpi
+    value: KpiValue
+    line: Line = ()
+    places: Mapping[str, KpiValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """A source and how it is."""
+
+    source: Source
+    health: Health
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesView:
+    """One series as a map point or a table shows it. `value` only when state is OK."""
+
+    series: Series
+    state: State
+    value: float | None
+    last_value: float | None
+    data_time: datetime | None
+    simulated: bool
+    source: str
+    decimals: int = 1
+    severity: Severity = Severity.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class MapPoint:
+    """A station with its series. Its state is the best of them, its severity the worst."""
+
+    station: Station
+    series: tuple[SeriesView, ...]
+    state: State
+    severity: Severity
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """One thing that needs eyes now. `link`: the page that tells more. `severity` is never NORMAL."""
+
+    kind: str  # kpi, source, task
+    key: str
+    severity: Severity
+    title: Text
+    detail: Text
+    since: datetime
+    link: str
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the centre is: configuration, never code."""
+
+    centre: Text
+    city: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """`at`: the moment shown. `version`: of the store then. `live`: False for a past moment.
+
+    `register` is a domain.directive.Register: documents, tasks, agencies; statuses are derived from it at `at`.
+    """
+
+    at: datetime
+    version: int
+    live: bool
+    identity: Identity
+    figures: Mapping[str, Figure]
+    sources: tuple[SourceView, ...]
+    points: tuple[MapPoint, ...]
+    units: Mapping[str, Unit]
+    register: Register
+    attention: tuple[Attention, ...] = ()
+    agency_names: Mapping[str, Text] = field(default_factory=dict)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether anything here is simulated: then the screen says so."""
+        return any(one.source.simulated for one in self.sources) or self.register.simulated

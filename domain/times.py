@@ -1,0 +1,41 @@
+"""Times are aware; a bare local time is the city's; days end at midnight in Asia/Ho_Chi_Minh."""
+
+from datetime import UTC, date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+CITY = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class Clock(Protocol):
+    """What tells the time; injected, so that tests and the simulator can set it."""
+
+    def __call__(self) -> datetime: ...
+
+
+def utc_now() -> datetime:
+    """The machine's clock, aware, in UTC. Only app.py hands it out."""
+    return datetime.now(UTC)
+
+
+def parse_time(text: str, zone: ZoneInfo = CITY) -> datetime:
+    """ISO 8601 text as an aware UTC time; a zone-less one is in `zone`. ValueError if it is no time."""
+    moment = datetime.fromisoformat(text.strip())
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+    return moment.astimezone(UTC)
+
+
+def city_date(moment: datetime) -> date:
+    """The calendar day in the city at `moment` (aware)."""
+    return moment.astimezone(CITY).date()
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since 1970 UTC."""
+    return round(moment.timestamp() * 1000)
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """The aware UTC time of `milliseconds` since 1970."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -1,0 +1,104 @@
+"""Units and their conversion: a table of the units that a city's feeds use, each as factor and offset of a base."""
+
+import unicodedata
+from functools import cache
+
+# unit -> (dimension, factor, offset): value_in_base = value * factor + offset
+_UNITS: dict[str, tuple[str, float, float]] = {
+    "": ("count", 1, 0),
+    "%": ("share", 1, 0),
+    "‰": ("share", 0.1, 0),
+    "ratio": ("share", 100, 0),
+    "m": ("length", 1, 0),
+    "mm": ("length", 0.001, 0),
+    "cm": ("length", 0.01, 0),
+    "km": ("length", 1000, 0),
+    "ft": ("length", 0.3048, 0),
+    "m/s": ("speed", 1, 0),
+    "km/h": ("speed", 1 / 3.6, 0),
+    "kn": ("speed", 1852 / 3600, 0),
+    "mph": ("speed", 1609.344 / 3600, 0),
+    "m³/s": ("discharge", 1, 0),
+    "l/s": ("discharge", 0.001, 0),
+    "°C": ("temperature", 1, 0),
+    "°F": ("temperature", 5 / 9, -160 / 9),
+    "K": ("temperature", 1, -273.15),
+    "hPa": ("pressure", 1, 0),
+    "Pa": ("pressure", 0.01, 0),
+    "kPa": ("pressure", 10, 0),
+    "µg/m³": ("concentration", 1, 0),
+    "mg/m³": ("concentration", 1000, 0),
+    "g/l": ("salinity", 1, 0),
+    "mg/l": ("salinity", 0.001, 0),
+    "kg/m³": ("salinity", 1, 0),
+    "s": ("time", 1, 0),
+    "min": ("time", 60, 0),
+    "h": ("time", 3600, 0),
+    "d": ("time", 86400, 0),
+    "kWh": ("energy", 1, 0),
+    "MWh": ("energy", 1000, 0),
+    "V": ("voltage", 1, 0),
+    "W": ("power", 1, 0),
+    "kW": ("power", 1000, 0),
+    "m²": ("area", 1, 0),
+    "ha": ("area", 10_000, 0),
+    "km²": ("area", 1_000_000, 0),
+    "đồng": ("money", 1, 0),
+    "triệu đồng": ("money", 1e6, 0),
+    "tỷ đồng": ("money", 1e9, 0),
+    "điểm": ("score", 1, 0),
+    "chỉ số": ("index", 1, 0),
+    # Things that are counted: each is its own dimension, so that beds never become dossiers.
+    "hồ sơ": ("dossier", 1, 0),
+    "phản ánh": ("report", 1, 0),
+    "giường": ("bed", 1, 0),
+    "sự cố": ("incident", 1, 0),
+    "phương tiện": ("vehicle", 1, 0),
+    "người": ("person", 1, 0),
+    "nhiệm vụ": ("task", 1, 0),
+    "nguồn": ("source", 1, 0),
+}
+
+# How feeds spell them. Keys are NFKC, without spaces, lower case.
+_SPELLINGS: dict[str, str] = {
+    "oc": "°C", "c": "°C", "celsius": "°C", "cel": "°C", "degc": "°C", "degf": "°F", "of": "°F", "kelvin": "K",
+    "percent": "%", "pct": "%", "p1": "%", "permille": "‰", "psu": "g/l", "ppt": "g/l", "1": "", "count": "",
+    "ug/m3": "µg/m³", "μg/m3": "µg/m³", "µg/m3": "µg/m³", "microgram/m3": "µg/m³", "mg/m3": "mg/m³",
+    "m3/s": "m³/s", "cumecs": "m³/s", "kmh": "km/h", "kph": "km/h", "ms-1": "m/s", "kt": "kn", "knots": "kn",
+    "metre": "m", "meter": "m", "metres": "m", "meters": "m", "hpa": "hPa", "mbar": "hPa", "pa": "Pa", "kpa": "kPa",
+    "m2": "m²", "km2": "km²", "kwh": "kWh", "mwh": "MWh", "v": "V", "w": "W", "kw": "kW", "sec": "s", "seconds": "s",
+    "minutes": "min", "hours": "h", "giờ": "h", "phút": "min", "days": "d", "ngày": "d", "k": "K", "usaqi": "chỉ số",
+    "fraction": "ratio", "index": "chỉ số", "kg/m3": "kg/m³", "l/sec": "l/s", "g/l": "g/l", "mg/l": "mg/l",
+}  # fmt: skip
+
+
+class UnknownUnit(ValueError):
+    """A unit that the table does not hold, or two units of different things."""
+
+
+@cache
+def known(unit: str) -> str:
+    """The table's spelling of `unit`. UnknownUnit if it has none."""
+    if unit in _UNITS:
+        return unit
+    folded = unicodedata.normalize("NFKC", unit).replace(" ", "").casefold()
+    for spelt in _UNITS:
+        if unicodedata.normalize("NFKC", spelt).replace(" ", "").casefold() == folded:
+            return spelt
+    if folded in _SPELLINGS:
+        return _SPELLINGS[folded]
+    raise UnknownUnit(f"unit {unit!r} is not known")
+
+
+def convert(value: float, given: str, wanted: str) -> float:
+    """`value` in unit `given` as a value in unit `wanted`. UnknownUnit if they do not measure the same."""
+    if given == wanted:
+        return value
+    here, there = known(given), known(wanted)
+    if here == there:
+        return value
+    dimension, factor, offset = _UNITS[here]
+    other, other_factor, other_offset = _UNITS[there]
+    if dimension != other:
+        raise UnknownUnit(f"unit {given!r} is not a {wanted!r}")
+    return (value * factor + offset - other_offset) / other_factor

@@ -1,0 +1,1 @@
+"""Slow and outward work: one table, one worker, one ledger."""

@@ -1,0 +1,1 @@
+"""What happens over time: polling, evaluation, the read model, the processes."""

@@ -1,0 +1,24 @@
+"""What a page draws from: one frozen snapshot, the page's parameters, the language, and lines from the store."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.snapshot import Line, Snapshot
+
+# (series key, start, end, at most this many points) -> the line, its extremes kept. KPI histories are the
+# derived series "kpi-<kpi key>" and, by place, "kpi-<kpi key>-<unit code>".
+History = Callable[[str, datetime, datetime, int], Line]
+
+# id of a component -> its props, as set_props takes them
+Frame = dict[str, dict[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """`params` are the page's own (path and query), `lang` is "vi" or "en"."""
+
+    snapshot: Snapshot
+    params: Mapping[str, str]
+    lang: str
+    history: History

@@ -1,0 +1,1 @@
+"""A made-up city that speaks the same protocols over real sockets."""

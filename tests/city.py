@@ -1,0 +1,253 @@
+"""Three cities to draw and to judge: full, empty (just started) and old (everything past its limit)."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from math import sin
+
+from domain.agency import Agency
+from domain.directive import Document, Register, Report, Task
+from domain.health import Health, SourceState
+from domain.kpi import Formula, Kpi, KpiValue, Limit, Op, Severity, State, Target
+from domain.place import Station, Unit
+from domain.snapshot import Attention, Figure, Identity, MapPoint, SeriesView, Snapshot, SourceView
+from domain.source import Series, Source
+from domain.text import Text
+
+NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+UNITS = {
+    one.code: one
+    for one in (
+        Unit("31135", "Ninh Kiều", "phường", 9.0, 105.785, 10.03, "Cần Thơ"),
+        Unit("31207", "Thốt Nốt", "phường", 40.0, 105.53, 10.27, "Cần Thơ"),
+        Unit("31507", "Phú Lợi", "phường", 20.0, 105.97, 9.6, "Sóc Trăng"),
+    )
+}
+
+
+def source(key: str = "sim-tide", **changes: object) -> Source:
+    """A simulated source with one series of water level."""
+    series = (Series("water-level-can-tho", Text("Mực nước Cần Thơ", "Water level"), "m", -3, 4, "31135", "can-tho"),)
+    base = Source(
+        key,
+        Text("Trạm thủy văn (mô phỏng)", "Gauge (simulated)"),
+        "http_json",
+        "http://127.0.0.1:9/tide",
+        timedelta(seconds=60),
+        timedelta(seconds=5),
+        timedelta(minutes=10),
+        "mp-a",
+        "mô phỏng",
+        True,
+        True,
+        "f1",
+        series=series,
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def kpi(key: str = "water-level", **changes: object) -> Kpi:
+    """The water level with its three official levels."""
+    limits = (
+        Limit("bd1", Text("báo động I", "alarm I"), 1.8, True, Severity.ATTENTION, 0.02),
+        Limit("bd2", Text("báo động II", "alarm II"), 1.9, True, Severity.ATTENTION, 0.02),
+        Limit("bd3", Text("báo động III", "alarm III"), 2.0, True, Severity.CRITICAL, 0.02),
+    )
+    base = Kpi(
+        key,
+        Text("Mực nước sông Hậu tại Cần Thơ", "Hậu river at Cần Thơ"),
+        Text("Mực nước sông Hậu", "Hậu river"),
+        "m",
+        2,
+        Formula(Op.LAST, ("water-level-can-tho",)),
+        "environment",
+        "mp-a",
+        Text("Mực nước tức thời tại trạm Cần Thơ", "Water level at the station"),
+        Text("Quyết định mô phỏng", "simulated"),
+        "1",
+        timedelta(minutes=1),
+        None,
+        limits,
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def line(base: float, swing: float, now: datetime = NOW) -> tuple[tuple[datetime, float | None], ...]:
+    """24 hours, a point every 15 minutes, with a gap in the middle."""
+    start = now - 24 * HOUR
+    return tuple(
+        (start + n * HOUR / 4, None if 40 < n < 44 else round(base + swing * sin(n / 8), 2)) for n in range(97)
+    )
+
+
+def register(now: datetime = NOW) -> Register:
+    """One real document that nobody reported on, one simulated with two tasks."""
+    true = Document(
+        "ubnd-2322-2023",
+        "2322/UBND-KGVX",
+        Text("Triển khai ICT phát triển đô thị thông minh"),
+        "công văn",
+        "ubnd",
+        None,
+        date(2023, 6, 30),
+        (Task("t1", Text("Tham mưu triển khai"), "mp-a", date(2023, 6, 30)),),
+    )
+    done = Report(now - timedelta(days=3), 62.0, Text("đã họp"))
+    tasks = (
+        Task(
+            "m1", Text("Kết nối dữ liệu camera với IOC"), "mp-a", date(2026, 1, 5), date(2026, 10, 31), reports=(done,)
+        ),
+        Task("m2", Text("Số hóa quy hoạch ngầm đô thị"), "mp-b", date(2026, 1, 5), date(2026, 12, 31)),
+    )
+    made = Document(
+        "mp-15-2026",
+        "15/MP-UBND",
+        Text("Triển khai ICT đô thị thông minh và IOC"),
+        "công văn",
+        "mp-a",
+        date(2026, 1, 5),
+        date(2026, 1, 6),
+        tasks,
+        simulated=True,
+    )
+    agencies = {
+        key: Agency(key, Text(f"Cơ quan {name} (mô phỏng)"), Text(f"Cơ quan {name}"), simulated=True)
+        for key, name in (("mp-a", "A"), ("mp-b", "B"))
+    }
+    agencies["ubnd"] = Agency("ubnd", Text("Ủy ban nhân dân thành phố Cần Thơ"), Text("UBND thành phố"))
+    return Register((true, made), agencies)
+
+
+def _figures(now: datetime) -> dict[str, Figure]:
+    since = now - 2 * HOUR
+    level = KpiValue(
+        "water-level",
+        State.OK,
+        since,
+        1.86,
+        "",
+        "bd1",
+        Severity.ATTENTION,
+        True,
+        now - timedelta(minutes=2),
+        1.86,
+        0.12,
+        timedelta(minutes=10),
+    )
+    share = replace(
+        level, key="dossiers-on-time", value=97.4, last_value=97.4, level="", severity=Severity.NORMAL, change=0.6
+    )
+    zero = replace(share, key="incidents", value=0.0, last_value=0.0, change=0.0)
+    states = (
+        ("none", State.NO_DATA, None),
+        ("stale", State.STALE, 412.0),
+        ("error", State.ERROR, 412.0),
+        ("off", State.OFF, None),
+    )
+    figures = {
+        "water-level": Figure(kpi(), level, line(1.2, 0.8, now), {"31135": replace(level, place="31135")}),
+        "dossiers-on-time": Figure(
+            kpi(
+                "dossiers-on-time",
+                name=Text("Hồ sơ đúng hạn", "Dossiers on time"),
+                short=Text("Hồ sơ đúng hạn", "On time"),
+                unit="%",
+                decimals=1,
+                target=Target(">=", 95),
+                limits=(),
+            ),
+            share,
+            line(97, 1, now),
+        ),
+        "incidents": Figure(
+            kpi(
+                "incidents",
+                name=Text("Sự cố an toàn thông tin", "Security incidents"),
+                short=Text("Sự cố an toàn TT", "Incidents"),
+                unit="sự cố",
+                decimals=0,
+                limits=(),
+            ),
+            zero,
+            line(1, 1, now),
+        ),
+    }
+    for key, state, last in states:
+        value = replace(
+            zero, key=f"beds-{key}", state=state, value=None, last_value=last, change=None, reason="sim-tide"
+        )
+        row = kpi(
+            f"beds-{key}", short=Text(f"Giường bệnh {state}", f"Beds {state}"), unit="giường", decimals=0, limits=()
+        )
+        figures[row.key] = Figure(row, value, () if last is None else line(400, 20, now))
+    return figures
+
+
+def full_city(now: datetime = NOW) -> Snapshot:
+    """Every state once."""
+    good = Health("sim-tide", SourceState.LIVE, now - 9 * HOUR, now, now, now, kept=4, refused=1, fingerprint="f1")
+    lost = Health(
+        "sim-beds", SourceState.DOWN, now - HOUR, now, now - HOUR, now - HOUR, "không kết nối được", 12, 3, 0, "f2"
+    )
+    sources = (SourceView(source(), good), SourceView(source("sim-beds", fingerprint="f2"), lost))
+    station = Station("can-tho", Text("Trạm Cần Thơ", "Cần Thơ gauge"), "water", 105.79, 10.04, "31135")
+    seen = SeriesView(source().series[0], State.OK, 1.86, 1.86, now, True, "sim-tide", 2, Severity.ATTENTION)
+    points = (
+        MapPoint(station, (seen,), State.OK, Severity.ATTENTION, True),
+        MapPoint(
+            replace(station, key="thot-not", lon=105.53, lat=10.27, place="31207"),
+            (replace(seen, state=State.STALE, value=None, severity=Severity.NORMAL),),
+            State.STALE,
+            Severity.NORMAL,
+            True,
+        ),
+    )
+    attention = (
+        Attention(
+            "kpi",
+            "water-level",
+            Severity.ATTENTION,
+            Text("Mực nước sông Hậu vượt báo động I", "Hậu above alarm I"),
+            Text("1,86 m, ngưỡng 1,80 m", "1,86 m, limit 1,80 m"),
+            now - 2 * HOUR,
+            "/chi-so/water-level",
+            True,
+        ),
+        Attention(
+            "source",
+            "sim-beds",
+            Severity.ATTENTION,
+            Text("Mất kết nối giường bệnh", "Beds lost"),
+            Text("không kết nối được", "no connection"),
+            now - HOUR,
+            "/nguon",
+            True,
+        ),
+    )
+    identity = Identity(
+        Text("Trung tâm giám sát, điều hành thông minh", "Intelligent operations centre"),
+        Text("Thành phố Cần Thơ", "Cần Thơ City"),
+    )
+    names = {key: agency.name for key, agency in register(now).agencies.items()}
+    return Snapshot(now, 7, True, identity, _figures(now), sources, points, UNITS, register(now), attention, names)
+
+
+def empty_city(now: datetime = NOW) -> Snapshot:
+    """Just started: rows but no reading, no document."""
+    full = full_city(now)
+    figures = {
+        key: replace(one, value=KpiValue(key, State.NO_DATA, now), line=(), places={})
+        for key, one in full.figures.items()
+    }
+    sources = tuple(replace(one, health=Health(one.source.key, SourceState.LATE, now)) for one in full.sources)
+    return replace(full, figures=figures, sources=sources, points=(), register=Register(), attention=(), version=0)
+
+
+def old_city(now: datetime = NOW) -> Snapshot:
+    """The poller has been dead for two days: every value is past its limit."""
+    full = full_city(now - timedelta(days=2))
+    figures = {
+        key: replace(one, value=replace(one.value, state=State.STALE, value=None)) for key, one in full.figures.items()
+    }
+    return replace(full, at=now, figures=figures)

@@ -1,0 +1,1 @@
+"""The Flask side: the Dash application, live frames, static files, the API."""
