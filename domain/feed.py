@@ -62,7 +62,7 @@ class World(Protocol):
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Page | None:
-        """GET within the source's deadline, size limit and hosts; None when unchanged since the last poll. SourceError."""
+        """GET within the source's deadline, size limit and hosts; None when unchanged (304). SourceError."""
 
 
 class Connector(Protocol):

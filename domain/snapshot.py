@@ -1,4 +1,4 @@
-"""Everything that a screen or a sheet of paper shows, frozen at one moment. Built by operations, drawn by components."""
+"""All that a screen or a sheet of paper shows, frozen at one moment. Operations build it, components draw it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
