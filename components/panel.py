@@ -1,6 +1,6 @@
 """A panel: markup drawn on the server, patched in place on the screen (assets/panel.js)."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from dash.development.base_component import Component
 
@@ -14,12 +14,12 @@ class Panel(Component):
 
     _namespace = "ioc_panel"
     _type = "Panel"
-    _children_props: ClassVar[list[str]] = []
-    _base_nodes: ClassVar[list[str]] = []
-    _prop_names: ClassVar[list[str]] = ["id", "markup", "className", "tag"]
-    _valid_wildcard_attributes: ClassVar[list[str]] = ["data-", "aria-"]
-    available_properties: ClassVar[list[str]] = _prop_names
-    available_wildcard_properties: ClassVar[list[str]] = _valid_wildcard_attributes
+    _children_props: list[str] = []  # noqa: RUF012 (Dash reads them from the class)
+    _base_nodes: list[str] = []  # noqa: RUF012 (Dash reads them from the class)
+    _prop_names: list[str] = ["id", "markup", "className", "tag"]  # noqa: RUF012 (Dash reads them from the class)
+    _valid_wildcard_attributes: list[str] = ["data-", "aria-"]  # noqa: RUF012 (Dash reads them from the class)
+    available_properties: list[str] = _prop_names
+    available_wildcard_properties: list[str] = _valid_wildcard_attributes
 
     def __init__(self, id: str, markup: str = "", className: str = "", tag: str = "div", **wildcards: Any) -> None:
         super().__init__(  # type: ignore[no-untyped-call]
