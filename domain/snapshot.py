@@ -99,6 +99,7 @@ class Snapshot:
     register: Register
     attention: tuple[Attention, ...] = ()
     agency_names: Mapping[str, Text] = field(default_factory=dict)
+    overview: tuple[str, ...] = ()  # keys of the KPIs that the overview shows, in order
 
     @property
     def simulated(self) -> bool:

@@ -230,7 +230,20 @@ def full_city(now: datetime = NOW) -> Snapshot:
         Text("Thành phố Cần Thơ", "Cần Thơ City"),
     )
     names = {key: agency.name for key, agency in register(now).agencies.items()}
-    return Snapshot(now, 7, True, identity, _figures(now), sources, points, UNITS, register(now), attention, names)
+    return Snapshot(
+        now,
+        7,
+        True,
+        identity,
+        _figures(now),
+        sources,
+        points,
+        UNITS,
+        register(now),
+        attention,
+        names,
+        tuple(_figures(now)),
+    )
 
 
 def empty_city(now: datetime = NOW) -> Snapshot:
