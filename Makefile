@@ -1,0 +1,50 @@
+# `make run` starts the centre, `make test` tests it, `make check` is the quick check, `make bench` measures.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PROFILE
+
+.PHONY: help run test check bench lock clean
+help:
+	@echo "make run [PROFILE=cantho] · make test · make check · make bench · make lock · make clean"
+
+run: $(VENV)/run .build/plotly
+	@exec $(BIN)/python app.py run
+
+test: $(VENV)/dev .build/plotly
+	@sh scripts/test_needs.sh
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(VENV)/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/python -m pytest -n 2 -m "not browser and not postgres and not slow"
+
+bench: $(VENV)/dev .build/plotly
+	@sh scripts/test_needs.sh
+	$(BIN)/python -m bench
+
+# The environment: made anew from the locked requirements whenever they change.
+$(VENV)/run: requirements.txt
+	@sh scripts/environment.sh "$(PYTHON)" $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/dev: requirements-dev.txt
+	@sh scripts/environment.sh "$(PYTHON)" $(VENV) requirements-dev.txt
+	@touch $(VENV)/run $@
+
+# plotly.js with only the traces in use, where Node is present; the full one is used otherwise.
+.build/plotly: package-lock.json scripts/build_plotly.mjs
+	@mkdir -p .build
+	@sh scripts/plotly.sh
+	@touch $@
+
+lock: $(VENV)/dev
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .build .mypy_cache .ruff_cache node_modules

@@ -1,0 +1,35 @@
+"""What needs eyes now: KPIs beyond a limit, sources lost, tasks newly overdue; most serious first, then newest."""
+
+from collections.abc import Iterator
+
+from domain.health import LOST
+from domain.kpi import RANK, Severity
+from domain.progress import overdue_attention
+from domain.snapshot import Attention, Snapshot
+from domain.text import Text
+
+
+def attention(snapshot: Snapshot) -> tuple[Attention, ...]:
+    """The list at the foot of the overview. Titles are names of things; the drawing adds the words about them."""
+    found = [*_kpis(snapshot), *_sources(snapshot), *overdue_attention(snapshot.register, snapshot.at)]
+    return tuple(sorted(found, key=lambda one: (-RANK[one.severity], -one.since.timestamp(), one.key)))
+
+
+def _kpis(snapshot: Snapshot) -> Iterator[Attention]:
+    for key, figure in snapshot.figures.items():
+        value = figure.value
+        if value.severity is not Severity.NORMAL:
+            limit = next(one for one in figure.kpi.limits if one.key == value.level)
+            name = figure.kpi.name
+            title = Text(f"{name.vi}: {limit.name.vi}", f"{name.said('en')}: {limit.name.said('en')}")
+            link = f"/chi-so/{key}"
+            yield Attention("kpi", key, value.severity, title, Text(""), value.since, link, value.simulated)
+
+
+def _sources(snapshot: Snapshot) -> Iterator[Attention]:
+    for view in snapshot.sources:
+        if view.health.state in LOST:
+            source, since = view.source, view.health.since
+            yield Attention(
+                "source", source.key, Severity.ATTENTION, source.name, Text(""), since, "/nguon", source.simulated
+            )

@@ -1,0 +1,122 @@
+"""The polling process: one loop in which every source is asked on its own schedule and one writer commits."""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from config import Configuration
+from data_sources.world import Door
+from domain.feed import Connector
+from domain.health import first
+from domain.source import Source
+from domain.times import Clock
+from operations.backfill import Backfill
+from operations.evaluate import Evaluator
+from operations.inputs import Board
+from operations.polling import Poller
+from operations.writing import Writer
+from storage import configs, kpis, readings, retention, sources, versions
+from storage.store import Store
+
+log = logging.getLogger("ioc.centre")
+
+BEAT_SECONDS = 1
+STANDBY_SECONDS = 2
+# First polls are spread over this long, so that a start is no thunderclap.
+SPREAD_SECONDS = 2.0
+
+
+class Centre:
+    """Everything that the polling process holds while it leads. Build it once the store is led."""
+
+    def __init__(
+        self, store: Store, configuration: Configuration, connectors: Mapping[str, Connector], door: Door, clock: Clock
+    ) -> None:
+        self.store, self.configuration, self._clock = store, configuration, clock
+        self.sources = {one.key: one for one in configuration.sources}
+        with store.write() as conn:
+            readings.declare(conn, configuration.sources)
+            if configs.remember(conn, configuration.body, versions.bump(conn, {"config"}, clock())):
+                log.info("a new configuration is in force")
+        with store.read() as conn:
+            held, latest, current = sources.current(conn), readings.latest(conn), kpis.current(conn)
+        now = clock()
+        healths = {key: held.get(key) or first(one, now) for key, one in self.sources.items()}
+        self.board = Board(configuration.sources, latest, healths)
+        self.evaluator = Evaluator(configuration.kpis, self.board, current)
+        self.writer = Writer(store, self.board, self.evaluator, clock)
+        self.poller = Poller(connectors, door.to, clock, dict(healths), self.writer.deliver)
+        self.writer.note(self.poller.judge_all(self.sources, now) or list(healths.values()))
+
+    def schedule(self) -> AsyncIOScheduler:
+        """One job a source, one for the heartbeat, one for the passing of time, one for retention."""
+        scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        for source in self.sources.values():
+            if source.enabled:
+                self._add(scheduler, source)
+        scheduler.add_job(self.writer.beat, "interval", seconds=BEAT_SECONDS, id="beat")
+        scheduler.add_job(self._tick, "interval", seconds=1, id="tick")
+        scheduler.add_job(self._sweep, "interval", hours=6, id="sweep")
+        return scheduler
+
+    def _add(self, scheduler: AsyncIOScheduler, source: Source) -> None:
+        seconds = source.every.total_seconds()
+        scheduler.add_job(
+            self.poller.poll, "interval", [source], seconds=seconds, jitter=seconds * 0.05 or None, id=source.key,
+            next_run_time=self._clock() + timedelta(seconds=random.uniform(0, min(seconds, SPREAD_SECONDS))),
+        )  # fmt: skip
+
+    async def _tick(self) -> None:
+        self.writer.note(self.poller.judge_all(self.sources, self._clock()))
+        self.writer.tick()
+
+    async def _sweep(self) -> None:
+        await asyncio.to_thread(self._sweep_now)
+
+    def _sweep_now(self) -> None:
+        with self.store.write() as conn:
+            retention.sweep(conn, self._clock(), self.configuration.retention)
+
+
+async def run(
+    store: Store, configuration: Configuration, connectors: Mapping[str, Connector], door: Door, clock: Clock,
+    stop: asyncio.Event,
+) -> None:  # fmt: skip
+    """Poll until `stop` is set. Waits as a standby while another process leads."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, "fetch"))
+    with await _leading(store, stop) or contextlib.nullcontext():
+        if stop.is_set():
+            return
+        centre = Centre(store, configuration, connectors, door, clock)
+        scheduler = centre.schedule()
+        async with door:
+            scheduler.start()
+            work = [asyncio.create_task(centre.writer.run()), asyncio.create_task(Backfill(centre, door).run())]
+            await stop.wait()
+            scheduler.shutdown(wait=False)
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+            await centre.writer.commit()
+        centre.writer.close()
+
+
+async def _leading(store: Store, stop: asyncio.Event) -> contextlib.AbstractContextManager[object] | None:
+    said = False
+    while not stop.is_set():
+        if (lead := store.leader()) is not None:
+            return lead
+        if not said:
+            log.info("another process polls: standing by")
+            said = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), STANDBY_SECONDS)
+    return None

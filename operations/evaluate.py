@@ -1,0 +1,99 @@
+"""KPI values follow the readings: those that can have moved are worked out anew, no others."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.kpi import Kpi, KpiValue, Op, State, evaluate, rounded
+from operations.inputs import Board
+
+# A figure over a window or against an earlier value needs a query: it is worked out at most this often.
+SLOW = timedelta(seconds=5)
+# What a change is measured against moves slowly: it is looked up again after this part of its span.
+CHANGE_PARTS = 60
+
+Key = tuple[str, str]  # (kpi, place)
+
+
+class Evaluator:
+    """Holds the current value of every KPI and decides which are due. One per poller."""
+
+    def __init__(self, kpis: Sequence[Kpi], board: Board, current: dict[Key, KpiValue]) -> None:
+        self._board = board
+        self._kpis = {one.key: one for one in kpis}
+        self._places = {one.key: self._places_of(one) for one in kpis}
+        self._fast, self._slow = self._readers(slow=False), self._readers(slow=True)
+        self.current = {key: value for key, value in current.items() if key[0] in self._kpis}
+        self._dirty: set[Key] = {(key, place) for key in self._kpis for place in self._places[key]}
+        self._slow_dirty: set[Key] = set()
+        self._slow_at: datetime | None = None
+        self._earlier: dict[str, tuple[datetime, float | None]] = {}
+
+    def _places_of(self, kpi: Kpi) -> tuple[str, ...]:
+        if not kpi.by_place:
+            return ("",)
+        inputs = (*kpi.formula.inputs, *kpi.formula.to)
+        return ("", *sorted({place for key in inputs if (place := self._board.series(key).place)}))
+
+    def _readers(self, *, slow: bool) -> dict[str, set[Key]]:
+        """series -> the KPIs, whole and by place, that read it."""
+        readers: dict[str, set[Key]] = defaultdict(set)
+        for kpi in self._kpis.values():
+            if _is_slow(kpi) is slow:
+                for series in (*kpi.formula.inputs, *kpi.formula.to):
+                    place = self._board.series(series).place
+                    readers[series] |= {(kpi.key, at) for at in ("", place) if at in self._places[kpi.key]}
+        return readers
+
+    def touch(self, series: Iterable[str]) -> None:
+        """These series have new readings, or their source's health moved."""
+        for one in series:
+            self._dirty |= self._fast.get(one, set())
+            self._slow_dirty |= self._slow.get(one, set())
+
+    def due(self, now: datetime) -> bool:
+        """Whether `work` would have something to do."""
+        return bool(self._dirty or self._expired(now) or (self._slow_dirty and self._slow_due(now)))
+
+    def _slow_due(self, now: datetime) -> bool:
+        return self._slow_at is None or not timedelta(0) <= now - self._slow_at < SLOW
+
+    def _expired(self, now: datetime) -> set[Key]:
+        """Values that were good and whose oldest input has passed its age limit since."""
+        return {
+            key
+            for key, one in self.current.items()
+            if one.state is State.OK and one.data_time and now - one.data_time > one.age_limit
+        }
+
+    def work(self, now: datetime) -> list[KpiValue]:
+        """The values that are due and differ from those held; they are held from now on. Needs the board's `past`."""
+        due = self._dirty | self._expired(now)
+        if self._slow_due(now):
+            due |= self._slow_dirty
+            self._slow_dirty, self._slow_at = set(), now
+        self._dirty = set()
+        moved = [value for key in sorted(due) if (value := self._value(key, now)) != self.current.get(key)]
+        self.current.update({(one.key, one.place): one for one in moved})
+        return moved
+
+    def _value(self, key: Key, now: datetime) -> KpiValue:
+        kpi, held = self._kpis[key[0]], self.current.get(key)
+        value = evaluate(kpi, self._board, now, held, key[1])
+        if value.value is None or key[1]:
+            return value
+        earlier = self._at_start_of_change(kpi, now)
+        return value if earlier is None else replace(value, change=rounded(value.value - earlier, kpi.decimals))
+
+    def _at_start_of_change(self, kpi: Kpi, now: datetime) -> float | None:
+        looked, earlier = self._earlier.get(kpi.key, (None, None))
+        if looked is None or not timedelta(0) <= now - looked < kpi.change_over / CHANGE_PARTS:
+            found = self._board.before(f"kpi-{kpi.key}", now - kpi.change_over)
+            earlier = found.value if found else None
+            self._earlier[kpi.key] = (now, earlier)
+        return earlier
+
+
+def _is_slow(kpi: Kpi) -> bool:
+    return kpi.formula.window is not None or kpi.formula.op is Op.CHANGE

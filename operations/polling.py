@@ -1,0 +1,153 @@
+"""One poll of one source: ask, read, admit; then say what came of it. Nothing that a source does gets out of here."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from domain.feed import Connector, Payload, SourceError, World
+from domain.health import LOST, Health, after_failure, after_good, judge
+from domain.reading import Batch, Refused, admit, newest
+from domain.source import Source
+from domain.times import Clock
+
+log = logging.getLogger("ioc.poll")
+
+# Bodies from this size on are parsed beside the event loop, so that no other source waits for them.
+LARGE = 256 * 1024
+LONGEST_BACK_OFF = timedelta(seconds=60)
+MOST_RETRY_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What one poll brought, ready to be committed with the health that it leaves behind."""
+
+    source: Source
+    batch: Batch
+    received: datetime
+    health: Health
+
+
+Deliver = Callable[[Arrival], None]
+
+
+class Poller:
+    """Owns the polling of all sources and their health. It never raises for anything that a source did."""
+
+    def __init__(
+        self, connectors: Mapping[str, Connector], door: Callable[[Source], World], clock: Clock,
+        healths: dict[str, Health], deliver: Deliver,
+    ) -> None:  # fmt: skip
+        self._connectors = connectors
+        self._door = door
+        self._clock = clock
+        self._deliver = deliver
+        self.healths = healths
+        self._not_before: dict[str, datetime] = {}
+        self._running: set[str] = set()
+
+    async def poll(self, source: Source) -> None:
+        """Ask `source` once, unless it is still being asked, stopped, off or backing off."""
+        now = self._clock()
+        if source.key in self._running or not self._may(source, now):
+            return
+        self._running.add(source.key)
+        try:
+            await self._ask(source, now)
+        finally:
+            self._running.discard(source.key)
+
+    def _may(self, source: Source, now: datetime) -> bool:
+        wait = self._not_before.get(source.key, now) - now
+        # A clock that was set back must not silence a source for longer than any back-off lasts.
+        backing_off = timedelta(0) < wait <= MOST_RETRY_AFTER
+        return source.enabled and not self._stopped(source) and not backing_off
+
+    def _stopped(self, source: Source) -> bool:
+        """After a 401 or 403, until the row changes."""
+        health = self.healths[source.key]
+        return health.state == "refused" and health.fingerprint == source.fingerprint
+
+    async def _ask(self, source: Source, started: datetime) -> None:
+        connector = self._connectors[source.protocol]
+        try:
+            async with asyncio.timeout(source.deadline.total_seconds()):
+                payload = await connector.fetch(source, self._door(source))
+                batch = await _parsed(connector, source, payload, self._clock())
+        except SourceError as error:
+            self._failed(source, error)
+        except TimeoutError:
+            self._failed(source, SourceError(f"no answer within {source.deadline.total_seconds():g} s"))
+        except Exception as error:  # a fault of ours in one protocol must not end the poller
+            log.exception("%s: the protocol %s failed", source.key, source.protocol)
+            self._failed(source, SourceError(f"internal fault: {type(error).__name__}"))
+        else:
+            self._succeeded(source, payload, batch, started)
+
+    def _failed(self, source: Source, error: SourceError, refused: tuple[Refused, ...] = ()) -> None:
+        now = self._clock()
+        health = after_failure(self.healths[source.key], now, error.reason)
+        if refused:
+            health = replace(health, kept=0, refused=len(refused))
+        self._not_before[source.key] = now + back_off(source, health.failures, error.retry_after)
+        self._settle(source, Batch(refused=refused), now, health, stopped=error.refused)
+
+    def _succeeded(self, source: Source, payload: Payload, raw: Batch, started: datetime) -> None:
+        now = self._clock()
+        batch = admit(raw, source.wanted(), now)
+        if batch.refused and not batch.readings:
+            first = batch.refused[0]
+            self._failed(source, SourceError(f"nothing could be kept: {first.where}: {first.reason}"), batch.refused)
+            return
+        self._not_before.pop(source.key, None)
+        held = self.healths[source.key]
+        counts = (held.kept, held.refused) if payload.unchanged else (len(batch.readings), len(batch.refused))
+        health = after_good(held, now, newest(batch.readings), *counts)
+        self._settle(source, batch, now, health, stopped=False)
+
+    def _settle(self, source: Source, batch: Batch, now: datetime, health: Health, *, stopped: bool) -> None:
+        before = self.healths[source.key]
+        health = judge(replace(health, fingerprint=source.fingerprint), source, now, stopped=stopped)
+        self.healths[source.key] = health
+        _tell(before, health)
+        self._deliver(Arrival(source, batch, now, health))
+
+    def judge_all(self, sources: Mapping[str, Source], now: datetime) -> list[Health]:
+        """Healths that moved by the mere passing of time: late, stale."""
+        moved = []
+        for key, source in sources.items():
+            before = self.healths[key]
+            health = judge(before, source, now, stopped=self._stopped(source))
+            if health is not before:
+                self.healths[key] = health
+                _tell(before, health)
+                moved.append(health)
+        return moved
+
+
+async def _parsed(connector: Connector, source: Source, payload: Payload, now: datetime) -> Batch:
+    if sum(len(page.body) for page in payload.pages) < LARGE:
+        return connector.parse(source, payload, now)
+    return await asyncio.to_thread(connector.parse, source, payload, now)
+
+
+def back_off(source: Source, failures: int, retry_after: float | None) -> timedelta:
+    """How long to leave a failing source alone: what it asked for, else twice as long each time up to a minute."""
+    if retry_after is not None:
+        return min(timedelta(seconds=max(0.0, retry_after)), MOST_RETRY_AFTER)
+    if failures < 2:
+        return timedelta(0)
+    longest = max(LONGEST_BACK_OFF - source.every, timedelta(0))
+    return min(source.every * float(2 ** min(failures - 2, 16)), longest)
+
+
+def _tell(before: Health, after: Health) -> None:
+    """One line when a source is lost, one when it is back."""
+    if (before.state in LOST) is (after.state in LOST):
+        return
+    if after.state in LOST:
+        log.warning("%s is lost (%s): %s", after.source, after.state, after.last_error or "its data are too old")
+    else:
+        log.info("%s is back", after.source)

@@ -1,0 +1,112 @@
+"""What web workers read: the newest snapshot, built once when the store has moved, and any past one."""
+
+import threading
+from datetime import datetime
+from time import monotonic
+
+from config import Configuration
+from domain.snapshot import Line, Snapshot
+from domain.times import Clock, to_ms
+from operations.snapshot import Facts, assemble, facts, lines
+from storage import kpis, readings, sources, versions
+from storage.store import Store
+from storage.versions import Versions
+
+# The store's version is looked up at most this often, a snapshot built at most that often.
+LOOK_SECONDS = 0.1
+BUILD_SECONDS = 0.5
+# Time itself moves what is shown (a task falls overdue, a source goes late), even if no reading comes.
+REFRESH_SECONDS = 30.0
+# The lines of 24 hours move slowly; their newest point is added from the value itself.
+LINES_SECONDS = 60.0
+
+
+class Reads:
+    """Thread-safe. One per web process."""
+
+    def __init__(self, store: Store, configuration: Configuration, clock: Clock) -> None:
+        self._store, self._configuration, self._clock = store, configuration, clock
+        self._look, self._build = threading.Lock(), threading.Lock()
+        self._seen: Versions | None = None
+        self._looked = self._built = self._lined = float("-inf")
+        self._snapshot: Snapshot | None = None
+        self._facts: Facts | None = None
+        self._facts_of: Versions | None = None
+        self._data_ms = 0
+
+    def look(self) -> Versions:
+        """The store's versions and the poller's heartbeat, at most LOOK_SECONDS old."""
+        with self._look:
+            if self._seen is None or monotonic() - self._looked > LOOK_SECONDS:
+                with self._store.read() as conn:
+                    self._seen = versions.read(conn)
+                self._looked = monotonic()
+            return self._seen
+
+    def versions(self) -> tuple[int, int, int]:
+        """(store version, heartbeat, newest data time): the last two in epoch milliseconds, 0 for never."""
+        shown, seen = self.snapshot(), self.look()
+        return shown.version, to_ms(seen.beat) if seen.beat else 0, self._data_ms
+
+    def snapshot(self) -> Snapshot:
+        """The newest snapshot; never older than BUILD_SECONDS when the store has moved."""
+        seen = self.look()
+        shown = self._snapshot
+        if shown is not None and not self._is_due(seen, shown):
+            return shown
+        # Whoever comes while another thread builds is served what stands.
+        if not self._build.acquire(blocking=shown is None):
+            return shown or self.snapshot()
+        try:
+            if self._snapshot is None or self._is_due(self.look(), self._snapshot):
+                self._snapshot = self._fresh()
+                self._built = monotonic()
+            return self._snapshot
+        finally:
+            self._build.release()
+
+    def _is_due(self, seen: Versions, shown: Snapshot) -> bool:
+        age = monotonic() - self._built
+        return age > BUILD_SECONDS and (seen.store != shown.version or age > REFRESH_SECONDS)
+
+    def _fresh(self) -> Snapshot:
+        now = self._clock()
+        with self._store.read() as conn:
+            seen = versions.read(conn)
+            known = self._read(conn, seen, now)
+        self._facts, self._facts_of = known, seen
+        self._data_ms = max((to_ms(one.data_time) for one in known.healths.values() if one.data_time), default=0)
+        return assemble(known, self._configuration, now, seen.store, live=True)
+
+    def _read(self, conn: object, seen: Versions, now: datetime) -> Facts:
+        """Only the topics that moved are read again."""
+        held, old = self._facts, self._facts_of
+        if held is None or old is None:
+            self._lined = monotonic()
+            return facts(conn, self._configuration, None, now)
+
+        def moved(topic: str) -> bool:
+            return seen.topics.get(topic) != old.topics.get(topic)
+
+        drawn = held.lines
+        if monotonic() - self._lined > LINES_SECONDS:
+            drawn = lines(conn, [one.key for one in self._configuration.kpis], now)
+            self._lined = monotonic()
+        series = [one.key for source in self._configuration.sources for one in source.series if one.station]
+        return Facts(
+            kpis.current(conn) if moved("kpis") else held.values,
+            sources.current(conn) if moved("sources") else held.healths,
+            readings.latest(conn, series) if moved("readings") else held.latest,
+            drawn,
+        )
+
+    def at(self, moment: datetime) -> Snapshot:
+        """What was shown at a past `moment` (aware), from the logs."""
+        with self._store.read() as conn:
+            known, seen = facts(conn, self._configuration, moment, moment), versions.read(conn)
+        return assemble(known, self._configuration, moment, seen.store, live=False)
+
+    def history(self, series: str, start: datetime, end: datetime, points: int) -> Line:
+        """A line from the store, its extremes kept."""
+        with self._store.read() as conn:
+            return readings.points(conn, series, start, end, points)

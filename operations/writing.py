@@ -1,0 +1,169 @@
+"""The one writer: what at most 250 ms of polls brought becomes one transaction. Acknowledged means committed."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.health import Health
+from domain.kpi import Aggregate, Latest
+from domain.times import Clock
+from operations.evaluate import Evaluator
+from operations.inputs import Board
+from operations.polling import Arrival
+from storage import kpis, readings, refused, sources, versions
+from storage.store import Store, StoreError
+
+log = logging.getLogger("ioc.write")
+
+GATHER_SECONDS = 0.25
+RETRY_SECONDS = 1.0
+# Readings that may wait in memory while the store cannot be written; the oldest arrivals give way beyond it.
+MOST_WAITING = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class _PastOf:
+    """A transaction as the KPI arithmetic sees it."""
+
+    conn: Any
+
+    def window(self, series: str, start: datetime, end: datetime) -> Aggregate | None:
+        return readings.window(self.conn, series, start, end)
+
+    def before(self, series: str, moment: datetime) -> Latest | None:
+        return readings.before(self.conn, series, moment)
+
+
+class Writer:
+    """Gathers arrivals and health changes, commits them, evaluates the KPIs in the same transaction."""
+
+    def __init__(self, store: Store, board: Board, evaluator: Evaluator, clock: Clock) -> None:
+        self._store, self._board, self._evaluator, self._clock = store, board, evaluator, clock
+        self._arrivals: deque[Arrival] = deque()
+        self._healths: dict[str, Health] = {}
+        self._waiting = 0
+        self._wake = asyncio.Event()
+        # A thread of its own: a commit waits for the disk, and must wait for no parser.
+        self._thread = ThreadPoolExecutor(1, "writer")
+        self.shed = 0  # arrivals given up since the start
+        self.broken_since: datetime | None = None
+
+    def deliver(self, arrival: Arrival) -> None:
+        """Take one arrival for the next transaction."""
+        self._arrivals.append(arrival)
+        self._waiting += len(arrival.batch.readings)
+        while self._waiting > MOST_WAITING and len(self._arrivals) > 1:
+            self._waiting -= len(self._arrivals.popleft().batch.readings)
+            self.shed += 1
+        self._wake.set()
+
+    def note(self, healths: Sequence[Health]) -> None:
+        """Take healths that moved without a poll."""
+        self._healths.update((one.source, one) for one in healths)
+        if healths:
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Commit for ever; cancel to stop, then call `close`."""
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            await self.commit()
+            if self.broken_since:
+                await asyncio.sleep(RETRY_SECONDS)
+                self._wake.set()
+
+    async def commit(self) -> None:
+        """One transaction with all that waits. When the store refuses it, everything goes on waiting."""
+        self._wake.clear()
+        arrivals, healths = list(self._arrivals), dict(self._healths)
+        self._arrivals.clear()
+        self._healths.clear()
+        self._waiting = 0
+        await self._guarded(self._write, arrivals, healths, undo=(arrivals, healths))
+
+    async def beat(self) -> None:
+        """Tell that the poller is alive, and that it can write: a store that takes nothing must look dead."""
+        await self._guarded(self._write_beat)
+
+    async def _guarded(
+        self, work: Any, *given: Any, undo: tuple[list[Arrival], dict[str, Health]] | None = None
+    ) -> None:
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
+        except StoreError as error:
+            if undo:
+                self._put_back(*undo)
+            if self.broken_since is None:
+                self.broken_since = self._clock()
+                log.error("the store cannot be written: %s", error)
+        else:
+            if self.broken_since is not None:
+                log.info("the store can be written again")
+            self.broken_since = None
+
+    def _put_back(self, arrivals: list[Arrival], healths: dict[str, Health]) -> None:
+        newer = self._healths
+        self._healths = {**healths, **newer}
+        later, self._arrivals, self._waiting = self._arrivals, deque(), 0
+        for one in (*arrivals, *later):
+            self.deliver(one)
+
+    def _write(self, arrivals: Sequence[Arrival], healths: dict[str, Health]) -> None:
+        held = dict(self._evaluator.current)
+        try:
+            self._transact(arrivals, healths)
+        except StoreError:
+            self._evaluator.current = held
+            self._evaluator.touch(self._touched(arrivals, healths))
+            raise
+
+    def _transact(self, arrivals: Sequence[Arrival], healths: dict[str, Health]) -> None:
+        now = self._clock()
+        healths = healths | {one.source.key: one.health for one in arrivals}
+        topics = set()
+        with self._store.write() as conn:
+            for one in arrivals:
+                if one.batch.readings:
+                    readings.append(conn, one.source.key, one.batch.readings, one.received)
+                    self._board.take(one.batch.readings)
+                    topics.add("readings")
+                if one.batch.refused:
+                    refused.keep(conn, one.source.key, one.batch.refused, one.received)
+            if healths:
+                self._board.healths.update(healths)
+                topics.add("sources")
+            self._evaluator.touch(self._touched(arrivals, healths))
+            self._board.past = _PastOf(conn)
+            values = self._evaluator.work(now)
+            if values:
+                topics.add("kpis")
+            if topics:
+                known_at = versions.bump(conn, topics, now)
+                sources.record(conn, list(healths.values()), known_at)
+                kpis.record(conn, values, known_at)
+
+    def _touched(self, arrivals: Sequence[Arrival], healths: dict[str, Health]) -> set[str]:
+        series = {reading.series for one in arrivals for reading in one.batch.readings}
+        for key in healths:
+            series |= {one.key for one in self._board.sources[key].series}
+        return series
+
+    def _write_beat(self) -> None:
+        now = self._clock()
+        with self._store.write() as conn:
+            versions.beat(conn, now)
+
+    def tick(self) -> None:
+        """Time has passed: values may have become too old, slow figures may be due."""
+        if self._evaluator.due(self._clock()):
+            self._wake.set()
+
+    def close(self) -> None:
+        """Let the thread end."""
+        self._thread.shutdown()

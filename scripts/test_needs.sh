@@ -1,0 +1,17 @@
+#!/bin/sh
+# What the tests need beside Python: a browser, a PostgreSQL server and a reader of PDF pages, from the system's packages.
+set -eu
+missing=""
+command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium"
+command -v postgres >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
+[ -z "$missing" ] && exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  echo "Cài gói hệ thống · installing system packages:$missing"
+  apt-get update -qq
+  # shellcheck disable=SC2086 (a list of names)
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+else
+  echo "Các phép thử cần thêm gói hệ thống:$missing. Hãy cài bằng quyền quản trị: apt-get install$missing" >&2
+  echo "The tests need system packages:$missing. Install them as an administrator: apt-get install$missing" >&2
+  exit 1
+fi
