@@ -38,7 +38,7 @@ class Centre:
     def __init__(
         self, store: Store, configuration: Configuration, connectors: Mapping[str, Connector], door: Door, clock: Clock
     ) -> None:
-        self.store, self.configuration, self._clock = store, configuration, clock
+        self.store, self.configuration, self.clock = store, configuration, clock
         self.sources = {one.key: one for one in configuration.sources}
         with store.write() as conn:
             readings.declare(conn, configuration.sources)
@@ -71,11 +71,11 @@ class Centre:
         seconds = source.every.total_seconds()
         scheduler.add_job(
             self.poller.poll, "interval", [source], seconds=seconds, jitter=seconds * 0.05 or None, id=source.key,
-            next_run_time=self._clock() + timedelta(seconds=random.uniform(0, min(seconds, SPREAD_SECONDS))),
+            next_run_time=self.clock() + timedelta(seconds=random.uniform(0, min(seconds, SPREAD_SECONDS))),
         )  # fmt: skip
 
     async def _tick(self) -> None:
-        self.writer.note(self.poller.judge_all(self.sources, self._clock()))
+        self.writer.note(self.poller.judge_all(self.sources, self.clock()))
         self.writer.tick()
 
     async def _sweep(self) -> None:
@@ -83,14 +83,14 @@ class Centre:
 
     def _sweep_now(self) -> None:
         with self.store.write() as conn:
-            retention.sweep(conn, self._clock(), self.configuration.retention)
+            retention.sweep(conn, self.clock(), self.configuration.retention)
 
 
 async def run(
     store: Store, configuration: Configuration, connectors: Mapping[str, Connector], door: Door, clock: Clock,
-    stop: asyncio.Event,
+    stop: asyncio.Event, simulator: str = "",
 ) -> None:  # fmt: skip
-    """Poll until `stop` is set. Waits as a standby while another process leads."""
+    """Poll until `stop` is set. Waits as a standby while another process leads. `simulator`: its address, if any."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, "fetch"))
     with await _leading(store, stop) or contextlib.nullcontext():
         if stop.is_set():
@@ -99,7 +99,10 @@ async def run(
         scheduler = centre.schedule()
         async with door:
             scheduler.start()
-            work = [asyncio.create_task(centre.writer.run()), asyncio.create_task(Backfill(centre, door).run())]
+            work = [
+                asyncio.create_task(centre.writer.run()),
+                asyncio.create_task(Backfill(centre, door, simulator).run()),
+            ]
             await stop.wait()
             scheduler.shutdown(wait=False)
             for task in work:

@@ -159,6 +159,10 @@ class Writer:
         with self._store.write() as conn:
             versions.beat(conn, now)
 
+    async def do(self, work: Any, *given: Any) -> None:
+        """Run `work` on the writer's thread, between two commits. StoreError."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
+
     def tick(self) -> None:
         """Time has passed: values may have become too old, slow figures may be due."""
         if self._evaluator.due(self._clock()):

@@ -1,0 +1,128 @@
+"""The simulated city's past: thirty days at once on the first start, a year in the background. Simulated stores only.
+
+What is already there is not fetched again, so a fill that was interrupted goes on where it ended.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from domain.feed import SourceError
+from domain.reading import Reading
+from domain.source import Source
+from domain.times import from_ms
+from operations.history_inputs import HistoryInputs, kpi_history
+from storage import kpis, readings, versions
+
+if TYPE_CHECKING:
+    from data_sources.world import Door
+    from operations.centre import Centre
+
+log = logging.getLogger("ioc.backfill")
+
+# Rows a transaction, so that no heartbeat waits long for one.
+ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the past and how far apart its readings stand."""
+
+    start: datetime
+    end: datetime
+    step: timedelta
+
+
+def stretches(now: datetime) -> Iterator[Stretch]:
+    """The newest first: two days finely, thirty days by the hour, then a year by three hours, month by month."""
+    now = now.replace(minute=0, second=0, microsecond=0)
+    yield Stretch(now - timedelta(days=2), now, timedelta(minutes=15))
+    yield Stretch(now - timedelta(days=30), now - timedelta(days=2), timedelta(hours=1))
+    for month in range(1, 13):
+        end = now - timedelta(days=30 * month)
+        yield Stretch(end - timedelta(days=30), end, timedelta(hours=3))
+
+
+class Backfill:
+    """Fills the past of a simulated store from `base`, the simulator's address."""
+
+    def __init__(self, centre: "Centre", door: "Door", base: str) -> None:
+        self._centre, self._door, self._base = centre, door, base
+        self._sources = [one for one in centre.sources.values() if one.simulated and one.enabled and one.series]
+        self._by_series = {series.key: (one, series) for one in self._sources for series in one.series}
+
+    async def run(self) -> None:
+        """All stretches that are missing. A fault ends the filling with one line, never the poller."""
+        if not self._base or not self._sources:
+            return
+        started = self._centre.clock()
+        try:
+            for stretch in stretches(started):
+                if not await asyncio.to_thread(self._present, stretch):
+                    await self._fill(stretch)
+        except SourceError as error:
+            log.warning("the simulated past could not be filled: %s", error.reason)
+        else:
+            log.info("the simulated past is filled, after %.1f s", (self._centre.clock() - started).total_seconds())
+
+    def _present(self, stretch: Stretch) -> bool:
+        """Whether the stretch was filled: its KPIs come last, so they tell."""
+        with self._centre.store.read() as conn:
+            middle = stretch.start + (stretch.end - stretch.start) / 2
+            keys = [f"kpi-{one.key}" for one in self._centre.configuration.kpis]
+            return any(readings.window(conn, key, stretch.start, middle) for key in keys)
+
+    async def _fill(self, stretch: Stretch) -> None:
+        columns: dict[str, tuple[list[int], list[float]]] = {}
+        for source in self._sources:
+            columns |= await self._history(source, stretch)
+        for source in self._sources:
+            await self._store(source, columns, stretch)
+        await self._store_kpis(columns, stretch)
+
+    async def _history(self, source: Source, stretch: Stretch) -> dict[str, tuple[list[int], list[float]]]:
+        params = {
+            "from": stretch.start.isoformat(),
+            "to": stretch.end.isoformat(),
+            "step": str(int(stretch.step.total_seconds())),
+        }
+        page = await self._door.to(source).get(source, f"{self._base}/history/{source.key}", params=params)
+        found = orjson.loads(page.body)["series"] if page else {}
+        wanted = source.wanted()
+        return {
+            key: ([int(ms) for ms, value in points if value is not None], [v for _, v in points if v is not None])
+            for key, points in found.items()
+            if key in wanted
+        }
+
+    async def _store(self, source: Source, columns: dict[str, tuple[list[int], list[float]]], at: Stretch) -> None:
+        rows: list[Reading] = []
+        for key in source.wanted():
+            times, values = columns.get(key, ([], []))
+            rows += [Reading(key, from_ms(ms), value) for ms, value in zip(times, values, strict=True)]
+        for n in range(0, len(rows), ROWS):
+            await self._centre.writer.do(self._write_readings, source.key, rows[n : n + ROWS])
+
+    def _write_readings(self, source: str, rows: list[Reading]) -> None:
+        with self._centre.store.write() as conn:
+            readings.backfill(conn, source, rows)
+            versions.bump(conn, {"readings"}, self._centre.clock())
+
+    async def _store_kpis(self, columns: Any, stretch: Stretch) -> None:
+        inputs = HistoryInputs(columns, self._by_series)
+        wanted = [one for one in self._centre.configuration.kpis if set(one.formula.inputs) <= set(columns)]
+        values = await asyncio.to_thread(
+            lambda: list(kpi_history(wanted, inputs, stretch.start, stretch.end, stretch.step))
+        )
+        for n in range(0, len(values), ROWS):
+            await self._centre.writer.do(self._write_kpis, values[n : n + ROWS])
+
+    def _write_kpis(self, values: list[Any]) -> None:
+        with self._centre.store.write() as conn:
+            kpis.backfill(conn, values)
+            versions.bump(conn, {"kpis"}, self._centre.clock())

@@ -1,0 +1,194 @@
+"""One poll of one source, whatever the source does."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from domain.feed import Connector, Payload, SourceError
+from domain.health import SourceState, first
+from domain.reading import Batch, Reading, Refused
+from domain.source import Source
+from operations.polling import Arrival, Poller, back_off
+from tests.city import NOW, source
+
+SECOND = timedelta(seconds=1)
+
+
+class Clock:
+    """Time as the test says."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Scripted:
+    """A protocol that does what the test says, and counts how often it was asked."""
+
+    Options = object
+
+    def __init__(self, act: Callable[[Source], Batch] | None = None) -> None:
+        self.act, self.asked, self.busy, self.most_busy = act, 0, 0, 0
+        self.hang: asyncio.Event | None = None
+
+    async def fetch(self, row: Source, world: Any) -> Payload:
+        self.asked += 1
+        self.busy += 1
+        self.most_busy = max(self.busy, self.most_busy)
+        try:
+            if self.hang is not None:
+                await self.hang.wait()
+        finally:
+            self.busy -= 1
+        return Payload()
+
+    def parse(self, row: Source, payload: Payload, now: datetime) -> Batch:
+        return self.act(row) if self.act else Batch((Reading("water-level-can-tho", now, 1.5),))
+
+
+class Bench:
+    """A poller of one source over a scripted protocol."""
+
+    def __init__(self, protocol: Scripted, row: Source | None = None) -> None:
+        self.row, self.clock, self.arrivals = row or source(), Clock(), list[Arrival]()
+        connectors = {"http_json": cast(Connector, protocol)}
+        healths = {self.row.key: first(self.row, NOW)}
+        self.poller = Poller(connectors, cast(Any, lambda one: None), self.clock, healths, self.arrivals.append)
+
+    async def poll(self, times: int = 1) -> SourceState:
+        for _ in range(times):
+            await self.poller.poll(self.row)
+        return self.poller.healths[self.row.key].state
+
+
+def failing(error: Exception) -> Scripted:
+    def act(row: Source) -> Batch:
+        raise error
+
+    return Scripted(act)
+
+
+async def test_a_good_poll_delivers_readings_and_health() -> None:
+    bench = Bench(Scripted())
+    assert await bench.poll() is SourceState.LIVE
+    (arrival,) = bench.arrivals
+    assert [one.value for one in arrival.batch.readings] == [1.5]
+    assert (arrival.health.kept, arrival.health.refused, arrival.health.data_time) == (1, 0, NOW)
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "reason"),
+    [
+        (SourceError("no connection"), SourceState.DOWN, "no connection"),
+        (SourceError("not let in", refused=True), SourceState.REFUSED, "not let in"),
+        (ZeroDivisionError("a fault of ours"), SourceState.DOWN, "internal fault: ZeroDivisionError"),
+        (RecursionError(), SourceState.DOWN, "internal fault: RecursionError"),
+    ],
+)
+async def test_whatever_a_source_does_becomes_a_state_and_a_reason(
+    error: Exception, state: SourceState, reason: str
+) -> None:
+    bench = Bench(failing(error))
+    assert await bench.poll() is state
+    assert bench.arrivals[0].health.last_error == reason
+
+
+async def test_an_answer_of_which_nothing_can_be_kept_is_a_failure() -> None:
+    bench = Bench(
+        Scripted(lambda row: Batch((Reading("water-level-can-tho", NOW, 99.0),), (Refused("row 2", "no time"),)))
+    )
+    assert await bench.poll() is SourceState.DOWN
+    health = bench.arrivals[0].health
+    assert health.last_error.startswith("nothing could be kept: row 2: no time")
+    assert (health.kept, health.refused, len(bench.arrivals[0].batch.refused)) == (0, 2, 2)
+
+
+async def test_401_stops_the_source_until_its_row_changes() -> None:
+    protocol = failing(SourceError("not let in", refused=True))
+    bench = Bench(protocol)
+    await bench.poll(3)
+    assert protocol.asked == 1
+    bench.row = replace(bench.row, fingerprint="f2")
+    await bench.poll()
+    assert protocol.asked == 2
+
+
+async def test_an_off_source_is_never_asked() -> None:
+    protocol = Scripted()
+    await Bench(protocol, source(enabled=False)).poll()
+    assert protocol.asked == 0
+
+
+async def test_retry_after_is_honoured_and_a_clock_set_back_does_not_silence_for_ever() -> None:
+    protocol = failing(SourceError("too many", retry_after=120))
+    bench = Bench(protocol)
+    await bench.poll()
+    bench.clock.now = NOW + 119 * SECOND
+    await bench.poll()
+    assert protocol.asked == 1
+    bench.clock.now = NOW + 121 * SECOND
+    await bench.poll()
+    assert protocol.asked == 2
+    bench.clock.now = NOW - timedelta(days=1)
+    await bench.poll()
+    assert protocol.asked == 3
+
+
+def test_back_off_doubles_up_to_a_minute_and_never_slows_a_slow_source() -> None:
+    quick, slow = source(every=5 * SECOND), source(every=timedelta(minutes=15))
+    assert [back_off(quick, n, None).total_seconds() for n in (1, 2, 3, 4, 5, 9)] == [0, 5, 10, 20, 40, 55]
+    assert back_off(slow, 9, None) == timedelta(0)
+    assert back_off(quick, 1, 1e9) == timedelta(hours=1)
+    assert back_off(quick, 1, -5) == timedelta(0)
+
+
+async def test_no_source_overlaps_itself() -> None:
+    protocol = Scripted()
+    protocol.hang = asyncio.Event()
+    bench = Bench(protocol)
+    first_poll = asyncio.create_task(bench.poll())
+    while not protocol.busy:
+        await asyncio.sleep(0)
+    await bench.poll(5)
+    protocol.hang.set()
+    await first_poll
+    assert (protocol.asked, protocol.most_busy) == (1, 1)
+
+
+async def test_a_source_that_hangs_ends_at_its_deadline() -> None:
+    protocol = Scripted()
+    protocol.hang = asyncio.Event()
+    bench = Bench(protocol, source(deadline=timedelta(milliseconds=20)))
+    assert await bench.poll() is SourceState.DOWN
+    assert bench.arrivals[0].health.last_error == "no answer within 0.02 s"
+
+
+async def test_time_alone_makes_a_source_late_then_stale() -> None:
+    bench = Bench(Scripted())
+    await bench.poll()
+    rows = {bench.row.key: bench.row}
+    assert bench.poller.judge_all(rows, NOW + 60 * SECOND) == []
+    assert [one.state for one in bench.poller.judge_all(rows, NOW + 70 * SECOND)] == [SourceState.LATE]
+    assert [one.state for one in bench.poller.judge_all(rows, NOW + 700 * SECOND)] == [SourceState.STALE]
+
+
+async def test_one_log_line_when_lost_and_one_when_back(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "ioc.poll")
+    trouble = [True, True, True, False, False]
+
+    def act(row: Source) -> Batch:
+        if trouble.pop(0):
+            raise SourceError("no connection")
+        return Batch((Reading("water-level-can-tho", NOW, 1.5),))
+
+    bench = Bench(Scripted(act), source(every=SECOND))
+    for step in range(5):
+        bench.clock.now = NOW + step * timedelta(minutes=2)
+        await bench.poll()
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
