@@ -1,0 +1,101 @@
+"""Lines for charts: at most so many points, extremes kept, broken where nothing was observed."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from math import ceil
+from statistics import median
+
+from sqlalchemy import Connection
+
+from domain.snapshot import Line
+from domain.times import from_ms
+from storage.buckets import WIDTH, Bucket, Level, merge, single
+from storage.spans import FOREVER, Span, absent, inside, readings
+
+_SHORTEST_GAP = 10_000  # a line never breaks for less
+_LONGEST_LOOK = 60  # minutes whose raw readings are read for one line
+
+Point = tuple[int, float | None]
+
+
+def line(conn: Connection, asked: Span, limit: int) -> Line:
+    """At most `limit` points; the readings themselves where they are few enough."""
+    level = _level(asked, limit)
+    buckets = inside(conn, asked, level)
+    if sum(one.size for one in buckets) <= limit:
+        if level is not Level.MINUTE and asked.low >= asked.thinned:
+            buckets = inside(conn, asked, Level.MINUTE)
+        buckets = _opened(conn, asked, buckets)
+    nones = absent(conn, asked, 2 * limit)
+    return tuple((from_ms(at), value) for at, value in _fitted(buckets, nones, asked, level, limit))
+
+
+def _level(asked: Span, limit: int) -> Level:
+    for level in (Level.DAY, Level.HOUR):
+        if (asked.high - asked.low) / WIDTH[level] >= limit / 4:
+            return level
+    return Level.HOUR if asked.low < asked.thinned else Level.MINUTE
+
+
+def _opened(conn: Connection, asked: Span, buckets: list[Bucket]) -> list[Bucket]:
+    """Each bucket that hides readings as one bucket per reading, unless that would read too much."""
+    hiding = [one for one in buckets if len(_spots(one)) < one.size]
+    if not hiding or len(hiding) > _LONGEST_LOOK:
+        return buckets
+    opened: list[Bucket] = []
+    for one in buckets:
+        if len(_spots(one)) == one.size or one.start < asked.swept:
+            opened.append(one)
+        else:
+            opened += [single(item[0], item) for item in readings(conn, asked, one.first_at, one.last_at)]
+    return opened
+
+
+def _fitted(buckets: list[Bucket], nones: list[int], asked: Span, level: Level, limit: int) -> list[Point]:
+    found = list(_drawn(buckets, nones, _SHORTEST_GAP, everything=True))
+    width = WIDTH[level]
+    times = max(1, ceil((asked.high - asked.low) / width / max(1, limit // 2 - 1)))
+    while len(found) > limit and buckets:
+        grouped = _grouped(buckets, times * width)
+        found = list(_drawn(grouped, nones, max(_SHORTEST_GAP, times * width), everything=False))
+        if len(grouped) == 1:
+            return found[-limit:]
+        times = ceil(times * 1.3) + (times == 1)
+    return found
+
+
+def _grouped(buckets: Sequence[Bucket], width: int) -> list[Bucket]:
+    """By a grid that stands still while time goes on, so that a line does not shimmer."""
+    grouped: list[Bucket] = []
+    cell: int | None = None
+    for one in buckets:
+        if one.start // width == cell:
+            grouped[-1] = merge(grouped[-1], one)
+        else:
+            grouped.append(one)
+            cell = one.start // width
+    return grouped
+
+
+def _spots(one: Bucket, everything: bool = True) -> list[tuple[int, float]]:
+    ends = [(one.first_at, one.first), (one.last_at, one.last)] if everything else []
+    return sorted({(one.low_at, one.low), (one.high_at, one.high), *ends})
+
+
+def _drawn(buckets: Sequence[Bucket], nones: list[int], shortest: int, everything: bool) -> Iterator[Point]:
+    gap = max(3 * _typical(buckets), shortest)
+    for n, one in enumerate(buckets):
+        ends = everything or n in (0, len(buckets) - 1)
+        yield from _spots(one, ends)
+        after = buckets[n + 1].first_at if n + 1 < len(buckets) else FOREVER
+        place = bisect_right(nones, one.last_at)
+        if place < len(nones) and nones[place] < after:
+            yield nones[place], None
+        elif after != FOREVER and after - one.last_at > gap:
+            yield one.last_at + int(gap / 3), None
+
+
+def _typical(buckets: Sequence[Bucket]) -> float:
+    spacings = [(two.first_at - one.first_at) / one.size for one, two in pairwise(buckets)]
+    return median(spacings) if spacings else 0.0

@@ -1,0 +1,125 @@
+"""Readings: kept once per series and moment, each correction with the value before it, the newest at hand."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from domain.kpi import Aggregate, Latest
+from domain.reading import Reading
+from domain.snapshot import Line
+from domain.source import Source
+from domain.times import from_ms, to_ms
+from storage.buckets import WIDTH, Level, aggregate, floor
+from storage.failure import StoreError
+from storage.ingest import Kept, ingest
+from storage.lines import line
+from storage.memory import CHUNK, forget, new_series
+from storage.rollups import buckets
+from storage.spans import FOREVER, Span, inside, readings, span
+from storage.tables import latest as newest
+from storage.tables import reading, series
+
+__all__ = ["Kept", "append", "backfill", "before", "declare", "latest", "points", "window"]
+
+_BACK = timedelta(days=2)
+
+
+def declare(conn: Connection, sources: Iterable[Source]) -> None:
+    """Records which source brings a series, its unit and its retention class.
+
+    StoreError when a series is kept in another unit: its history would mean something else.
+    """
+    known = {row.key: row for row in conn.execute(select(series))}
+    for source in sources:
+        for one in source.series:
+            held = known.get(one.key)
+            if held is None:
+                conn.execute(series.insert(), [new_series(one.key, source.key, one.unit, one.keep)])
+            elif held.unit != one.unit:
+                raise StoreError(f"series {one.key} is kept in {held.unit!r}, not {one.unit!r}: give it a new key")
+            elif (held.source, held.keep) != (source.key, one.keep):
+                changed = update(series).where(series.c.id == held.id)
+                conn.execute(changed.values(source=source.key, keep=one.keep))
+    forget(conn)
+
+
+def append(conn: Connection, source: str, given: Iterable[Reading], received: datetime) -> Kept:
+    """Keeps what a poll of `source` brought at `received`. The same reading again changes nothing."""
+    return ingest(conn, source, given, to_ms(received))
+
+
+def backfill(conn: Connection, source: str, given: Iterable[Reading]) -> Kept:
+    """Keeps history as if each reading had come when it was observed; best in tens of thousands at a time."""
+    return ingest(conn, source, given, None)
+
+
+def latest(conn: Connection, keys: Iterable[str] | None = None) -> dict[str, Latest]:
+    """The newest reading of each series, by key; of all of them when `keys` is None."""
+    asked = select(series.c.key, newest.c.observed_ms, newest.c.value).join_from(
+        newest, series, newest.c.series_id == series.c.id
+    )
+    if keys is None:
+        found = list(conn.execute(asked))
+    else:
+        wanted = list(keys)
+        parts = (wanted[n : n + CHUNK] for n in range(0, len(wanted), CHUNK))
+        found = [row for part in parts for row in conn.execute(asked.where(series.c.key.in_(part)))]
+    return {key: Latest(from_ms(at), value) for key, at, value in found}
+
+
+def window(conn: Connection, key: str, start: datetime, end: datetime) -> Aggregate | None:
+    """What was observed in (start, end], exact while the raw readings at its ends are kept; None for nothing."""
+    asked = span(conn, key, to_ms(start) + 1, to_ms(end))
+    if asked is None:
+        return None
+    length = asked.high - asked.low
+    levels = (level for level in (Level.DAY, Level.HOUR) if length >= 2 * WIDTH[level])
+    return aggregate(inside(conn, asked, next(levels, Level.MINUTE if asked.low >= asked.thinned else Level.HOUR)))
+
+
+def before(conn: Connection, key: str, moment: datetime) -> Latest | None:
+    """The newest reading at or before `moment`, none of it older than two days."""
+    asked = span(conn, key, to_ms(moment - _BACK), to_ms(moment))
+    if asked is None:
+        return None
+    valued = _newest_value(conn, asked)
+    since = asked.low if valued is None else to_ms(valued.observed) + 1
+    none = conn.execute(
+        select(reading.c.observed_ms)
+        .where(
+            reading.c.series_id == asked.id, reading.c.value.is_(None), reading.c.observed_ms.between(since, asked.high)
+        )
+        .order_by(reading.c.observed_ms.desc())
+        .limit(1)
+    ).scalar()
+    return valued if none is None else Latest(from_ms(none), None)
+
+
+def _newest_value(conn: Connection, asked: Span) -> Latest | None:
+    level = Level.MINUTE if asked.low >= asked.thinned else Level.HOUR
+    for reach in (WIDTH[Level.HOUR], FOREVER):  # most series have a reading within the hour
+        low = floor(level, max(asked.low, asked.high - reach))
+        held: Sequence[tuple[int, float]] = []
+        for one in reversed(buckets(conn, level, asked.id, low, asked.high)):
+            if not one.size or one.first_at > asked.high:
+                continue
+            held = [(one.last_at, one.last)]
+            if one.last_at > asked.high:
+                held = [(at, value) for at, value, _ in readings(conn, asked, one.first_at, asked.high)]
+            break
+        if held and held[-1][0] >= asked.low:
+            return Latest(from_ms(held[-1][0]), held[-1][1])
+    return None
+
+
+def points(
+    conn: Connection, key: str, start: datetime, end: datetime, limit: int, received_by: datetime | None = None
+) -> Line:
+    """The line from `start` to `end`: at most `limit` points (4 at least), extremes kept, None where it breaks.
+
+    `received_by`: as it was known at that moment, later readings and corrections left out while raw ones are kept.
+    """
+    known = FOREVER if received_by is None else to_ms(received_by)
+    asked = span(conn, key, to_ms(start), to_ms(end), known)
+    return () if asked is None else line(conn, asked, max(4, limit))

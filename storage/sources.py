@@ -1,0 +1,84 @@
+"""The health of sources: what stands now, and the log of what was shown.
+
+The times of a healthy source move at every poll. What stands is exact; the log takes a row when anything but its times
+changed, or when a time moved on by a minute, so that it stays small: a past view shows these times to the minute.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from domain.health import Health, SourceState
+from domain.times import from_ms, to_ms
+from storage import logs
+from storage.dialect import put
+from storage.tables import source_log, source_now
+
+_TIMES = ("last_try_ms", "last_good_ms", "data_ms")
+_STEP = 60_000
+
+
+def record(conn: Connection, healths: Iterable[Health], known_at: datetime) -> int:
+    """Keeps the health of each source as it is now; how many rows the log took."""
+    held, standing, rows = logs.standing(conn, source_now), [], []
+    for health in healths:
+        before = held.get((health.source,))
+        row = _row(health, max(to_ms(known_at), before["known_ms"] if before else 0))
+        if before is None or _differs(before, row):
+            rows.append(row)
+        else:
+            # known_ms and times of the logged row stay comparable: only what a screen shows now moves on.
+            row["known_ms"] = before["known_ms"]
+        standing.append(row)
+    logs.append(conn, source_now, source_log, rows)
+    put(conn, source_now, standing)
+    return len(rows)
+
+
+def current(conn: Connection, at: datetime | None = None) -> dict[str, Health]:
+    """The health by source as known now, or as it was logged by `at`."""
+    if at is None:
+        return {row["source"]: _health(row) for row in logs.standing(conn, source_now).values()}
+    return {row["source"]: _health(row) for row in logs.as_known(conn, source_now, source_log, to_ms(at))}
+
+
+def _differs(before: logs.Row, row: logs.Row) -> bool:
+    plain = (name for name in row if name not in (*_TIMES, "known_ms"))
+    if any(before[name] != row[name] for name in plain) or any((before[n] is None) != (row[n] is None) for n in _TIMES):
+        return True
+    # What stands was logged at known_ms; a time that has since moved past the step is worth a row.
+    return any(row[name] is not None and row[name] - before["known_ms"] >= _STEP for name in _TIMES)
+
+
+def _row(health: Health, known: int) -> logs.Row:
+    return {
+        "source": health.source,
+        "known_ms": known,
+        "state": health.state.value,
+        "since_ms": to_ms(health.since),
+        "last_try_ms": _ms(health.last_try),
+        "last_good_ms": _ms(health.last_good),
+        "data_ms": _ms(health.data_time),
+        "last_error": health.last_error,
+        "failures": health.failures,
+        "kept": health.kept,
+        "refused": health.refused,
+        "fingerprint": health.fingerprint,
+    }
+
+
+def _health(row: logs.Row) -> Health:
+    return Health(
+        row["source"], SourceState(row["state"]), from_ms(row["since_ms"]),
+        _time(row["last_try_ms"]), _time(row["last_good_ms"]), _time(row["data_ms"]),
+        row["last_error"], row["failures"], row["kept"], row["refused"], row["fingerprint"],
+    )  # fmt: skip
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else to_ms(moment)
+
+
+def _time(ms: int | None) -> datetime | None:
+    return None if ms is None else from_ms(ms)

@@ -1,0 +1,196 @@
+"""The tables. Times are milliseconds since 1970 UTC; series have small integer ids. Why so: docs/adr/0001-store.md."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    text,
+)  # fmt: skip
+from sqlalchemy.types import TypeEngine
+
+from storage.buckets import Level
+
+metadata = MetaData()
+_HOT = {"fillfactor": 60}  # rows that change at every poll find room on their own page
+
+
+def _serial() -> TypeEngine[int]:
+    return BigInteger().with_variant(Integer(), "sqlite")
+
+
+series = Table(
+    "series", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(120), nullable=False, unique=True),
+    Column("source", String(120), nullable=False),
+    Column("unit", String(40), nullable=False),
+    Column("keep", String(40), nullable=False),
+    Column("swept_ms", BigInteger, nullable=False),  # raw readings before it are gone
+    Column("thinned_ms", BigInteger, nullable=False),  # minute buckets before it are gone
+)  # fmt: skip
+
+reading = Table(
+    "reading", metadata,
+    Column("observed_ms", BigInteger, primary_key=True),
+    Column("series_id", Integer, primary_key=True, autoincrement=False),
+    Column("value", Double),
+    Column("quality", SmallInteger, nullable=False),
+    Column("received_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+Index(
+    "reading_none", reading.c.series_id, reading.c.observed_ms,
+    sqlite_where=text("value IS NULL"), postgresql_where=text("value IS NULL"),
+)  # fmt: skip
+
+revision = Table(
+    "revision", metadata,
+    Column("id", _serial(), primary_key=True),
+    Column("series_id", Integer, nullable=False),
+    Column("observed_ms", BigInteger, nullable=False),
+    Column("value", Double),
+    Column("quality", SmallInteger, nullable=False),
+    Column("received_ms", BigInteger, nullable=False),
+    Column("replaced_ms", BigInteger, nullable=False),
+    Index("revision_series", "series_id", "observed_ms"),
+)  # fmt: skip
+
+latest = Table(
+    "latest", metadata,
+    Column("series_id", Integer, primary_key=True, autoincrement=False),
+    Column("observed_ms", BigInteger, nullable=False),
+    Column("value", Double),
+    Column("quality", SmallInteger, nullable=False),
+    Column("received_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False, postgresql_with=_HOT,
+)  # fmt: skip
+
+
+def _bucket_columns() -> tuple[Column[int] | Column[float], ...]:
+    return (
+        Column("low", Double, nullable=False), Column("low_at", BigInteger, nullable=False),
+        Column("high", Double, nullable=False), Column("high_at", BigInteger, nullable=False),
+        Column("total", Double, nullable=False), Column("count", BigInteger, nullable=False),
+        Column("first", Double, nullable=False), Column("first_at", BigInteger, nullable=False),
+        Column("last", Double, nullable=False), Column("last_at", BigInteger, nullable=False),
+        Column("received_ms", BigInteger, nullable=False),
+    )  # fmt: skip
+
+
+def _rollup(name: str) -> Table:
+    return Table(
+        name, metadata,
+        Column("series_id", Integer, primary_key=True, autoincrement=False),
+        Column("bucket", BigInteger, primary_key=True, autoincrement=False),
+        *_bucket_columns(), sqlite_with_rowid=False,
+    )  # fmt: skip
+
+
+# A bucket stands in one place: the newest of each series and level in `filling`, all older ones in their roll-up.
+rollups = {level: _rollup(f"rollup_{level.name.lower()}") for level in Level}
+filling = Table(
+    "filling", metadata,
+    Column("series_id", Integer, primary_key=True, autoincrement=False),
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("bucket", BigInteger, nullable=False),
+    *_bucket_columns(), sqlite_with_rowid=False, postgresql_with=_HOT,
+)  # fmt: skip
+
+writer = Table(
+    "writer", metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False), Column("token", String(40), nullable=False),
+)  # fmt: skip
+
+
+def _kpi_columns() -> tuple[Column[int] | Column[float] | Column[str] | Column[bool], ...]:
+    return (
+        Column("known_ms", BigInteger, nullable=False), Column("state", String(20), nullable=False),
+        Column("since_ms", BigInteger, nullable=False), Column("value", Double),
+        Column("level", String(120), nullable=False), Column("severity", String(20), nullable=False),
+        Column("simulated", Boolean, nullable=False), Column("data_ms", BigInteger),
+        Column("last_value", Double), Column("change", Double),
+        Column("age_limit_ms", BigInteger, nullable=False), Column("reason", Text, nullable=False),
+    )  # fmt: skip
+
+
+kpi_now = Table(
+    "kpi_now", metadata,
+    Column("key", String(120), primary_key=True), Column("place", String(40), primary_key=True), *_kpi_columns(),
+    postgresql_with=_HOT,
+)  # fmt: skip
+kpi_log = Table(
+    "kpi_log", metadata,
+    Column("id", _serial(), primary_key=True),
+    Column("key", String(120), nullable=False), Column("place", String(40), nullable=False), *_kpi_columns(),
+    Index("kpi_log_known", "key", "place", "known_ms", "id"),
+)  # fmt: skip
+
+
+def _health_columns() -> tuple[Column[int] | Column[str], ...]:
+    return (
+        Column("known_ms", BigInteger, nullable=False), Column("state", String(20), nullable=False),
+        Column("since_ms", BigInteger, nullable=False), Column("last_try_ms", BigInteger),
+        Column("last_good_ms", BigInteger), Column("data_ms", BigInteger),
+        Column("last_error", Text, nullable=False), Column("failures", Integer, nullable=False),
+        Column("kept", Integer, nullable=False), Column("refused", Integer, nullable=False),
+        Column("fingerprint", String(120), nullable=False),
+    )  # fmt: skip
+
+
+source_now = Table(
+    "source_now", metadata, Column("source", String(120), primary_key=True), *_health_columns(), postgresql_with=_HOT
+)
+source_log = Table(
+    "source_log", metadata,
+    Column("id", _serial(), primary_key=True), Column("source", String(120), nullable=False), *_health_columns(),
+    Index("source_log_known", "source", "known_ms", "id"),
+)  # fmt: skip
+
+version = Table(
+    "version", metadata,
+    Column("topic", String(40), primary_key=True),  # "" is the store's own
+    Column("number", BigInteger, nullable=False), Column("known_ms", BigInteger, nullable=False),
+    postgresql_with=_HOT,
+)  # fmt: skip
+heartbeat = Table(
+    "heartbeat", metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False), Column("at_ms", BigInteger, nullable=False),
+)  # fmt: skip
+
+config_body = Table(
+    "config_body", metadata, Column("hash", String(64), primary_key=True), Column("body", Text, nullable=False)
+)
+config_log = Table(
+    "config_log", metadata,
+    Column("id", _serial(), primary_key=True), Column("hash", String(64), nullable=False),
+    Column("known_ms", BigInteger, nullable=False), Index("config_log_known", "known_ms", "id"),
+)  # fmt: skip
+
+refused_item = Table(
+    "refused_item", metadata,
+    Column("id", _serial(), primary_key=True), Column("source", String(120), nullable=False),
+    Column("received_ms", BigInteger, nullable=False), Column("place", Text, nullable=False),
+    Column("reason", Text, nullable=False), Column("sample", Text, nullable=False),
+    Index("refused_item_source", "source", "id"),
+)  # fmt: skip
+
+job = Table(
+    "job", metadata,
+    Column("id", _serial(), primary_key=True), Column("kind", String(40), nullable=False),
+    Column("body", Text, nullable=False), Column("key", String(200), nullable=False),
+    Column("state", String(20), nullable=False), Column("created_ms", BigInteger, nullable=False),
+    Column("started_ms", BigInteger), Column("finished_ms", BigInteger),
+    Column("result", Text, nullable=False), Column("error", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+)  # fmt: skip
+_OPEN = text("key <> '' AND state IN ('queued', 'running')")
+Index("job_open", job.c.key, unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("job_state", job.c.state, job.c.id)
