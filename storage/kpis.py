@@ -13,6 +13,7 @@ from domain.kpi import KpiValue, Severity, State
 from domain.reading import Reading
 from domain.times import from_ms, to_ms
 from storage import logs
+from storage.dialect import put
 from storage.ingest import ingest
 from storage.tables import kpi_log, kpi_now
 
@@ -57,7 +58,7 @@ def backfill(conn: Connection, history: Iterable[tuple[KpiValue, datetime]]) -> 
             readings.append(reading)
     if rows:
         conn.execute(kpi_log.insert(), rows)
-        logs.put(conn, kpi_now, list({(row["key"], row["place"]): row for row in current}.values()))
+        put(conn, kpi_now, list({(row["key"], row["place"]): row for row in current}.values()))
     ingest(conn, SOURCE, readings, None)
     return len(rows)
 

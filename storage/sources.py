@@ -28,7 +28,6 @@ def record(conn: Connection, healths: Iterable[Health], known_at: datetime) -> i
         if before is None or _differs(before, row):
             rows.append(row)
         else:
-            # known_ms and times of the logged row stay comparable: only what a screen shows now moves on.
             row["known_ms"] = before["known_ms"]
         standing.append(row)
     logs.append(conn, source_now, source_log, rows)
@@ -44,11 +43,11 @@ def current(conn: Connection, at: datetime | None = None) -> dict[str, Health]:
 
 
 def _differs(before: logs.Row, row: logs.Row) -> bool:
-    plain = (name for name in row if name not in (*_TIMES, "known_ms"))
-    if any(before[name] != row[name] for name in plain) or any((before[n] is None) != (row[n] is None) for n in _TIMES):
+    """`before` stands since its known_ms, when the log took it."""
+    if any(before[name] != row[name] for name in row if name not in (*_TIMES, "known_ms")):
         return True
-    # What stands was logged at known_ms; a time that has since moved past the step is worth a row.
-    return any(row[name] is not None and row[name] - before["known_ms"] >= _STEP for name in _TIMES)
+    moved = any(before[name] != row[name] for name in _TIMES)
+    return moved and row["known_ms"] - before["known_ms"] >= _STEP
 
 
 def _row(health: Health, known: int) -> logs.Row:

@@ -1,4 +1,4 @@
-"""The store's version and those of its topics: by them a reader sees that something moved. And the poller's heartbeat."""
+"""The store's version and its topics', by which a reader sees that something moved; and the poller's heartbeat."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
