@@ -12,6 +12,7 @@ from domain.source import Series
 from domain.text import Text
 
 _NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,39 @@ class _One:
 
 
 def address(at: At[SourceRow], environment: Mapping[str, str], faults: list[Fault]) -> str:
-    """The row's address with its ${NAME} filled in; an unset one is a fault of a row that is on."""
+    """The row's address with its ${NAME} filled in; an unset one, anywhere, is a fault of a row that is on.
+
+    Secrets stay as they are written, for the fetch to fill in: addresses are shown on screens.
+    """
     row = at.row
-    missing = [name for name in _NAME.findall(row.address) if not environment.get(name)]
-    if missing and row.enabled:
-        right = instead(missing[0], environment, "set it in the environment; known are: ")
-        faults.append(at.fault(f"address: ${{{missing[0]}}} is not set", right, "address"))
-    if not row.address and row.enabled:
-        faults.append(at.fault("address is empty", "give one, or set enabled: false", "address"))
-    return "" if missing else _NAME.sub(lambda match: environment[match[1]], row.address)
+    if row.enabled:
+        for where, name in _named(at):
+            if not environment.get(name):
+                right = instead(name, environment, "set it in the environment; known are: ")
+                faults.append(at.fault(f"{where}: ${{{name}}} is not set", right, where))
+        if not row.address:
+            faults.append(at.fault("address is empty", "give one, or set enabled: false", "address"))
+    if any(not environment.get(name) for name in _NAME.findall(row.address)):
+        return ""
+    return _NAME.sub(lambda match: match[0] if _SECRET.search(match[1]) else environment[match[1]], row.address)
+
+
+def secrets(at: At[SourceRow], environment: Mapping[str, str]) -> list[str]:
+    """What the ${NAME} of the row stand for: part of its fingerprint, so that a new secret is tried at once."""
+    return [environment.get(name, "") for _, name in _named(at)]
+
+
+def _named(at: At[SourceRow]) -> list[tuple[str, str]]:
+    options = _NAME.findall(" ".join(_texts(at.row.options)))
+    return [("address", name) for name in _NAME.findall(at.row.address)] + [("options", name) for name in options]
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def series(at: At[SourceRow], places: Places, faults: list[Fault]) -> list[tuple[Series, int]]:

@@ -102,7 +102,7 @@ class _Asked:
         text = self.values.get(name)
         if text is None:
             return None
-        path = Path(text).expanduser().absolute()
+        path = Path(text).absolute()
         if there and not path.is_dir():
             self._fault(f"{name}={text}: there is no such folder", "the path of a folder that exists")
         elif path.exists() and not path.is_dir():

@@ -9,7 +9,7 @@ import orjson
 from pydantic import ValidationError
 
 from config import checks
-from config.expand import Places, address, series
+from config.expand import Places, address, secrets, series
 from config.faults import Fault
 from config.folder import At, told
 from config.rows import SourceRow
@@ -59,7 +59,7 @@ def _source(at: At[SourceRow], world: World, faults: list[Fault]) -> Source:
         row.age_limit, owner, row.licence, row.simulated, row.enabled, "", tuple(row.hosts),
         tuple(replace(one, unit=_spelt(one.unit)) for one, _ in expanded), dict(row.options),
     )  # fmt: skip
-    return replace(source, fingerprint=_fingerprint(source))
+    return replace(source, fingerprint=_fingerprint(source, secrets(at, world.environment)))
 
 
 def _options(at: At[SourceRow], world: World) -> list[Fault]:
@@ -94,6 +94,6 @@ def _spelt(unit: str) -> str:
         return unit
 
 
-def _fingerprint(source: Source) -> str:
-    body = orjson.dumps(source, option=orjson.OPT_SORT_KEYS, default=str)
+def _fingerprint(source: Source, secrets: list[str]) -> str:
+    body = orjson.dumps([source, secrets], option=orjson.OPT_SORT_KEYS, default=str)
     return sha256(body).hexdigest()[:16]

@@ -158,3 +158,12 @@ def test_schemas_know_every_file() -> None:
     known = schemas()
     assert {f"{stem}.yaml" for stem in FILES} <= set(known)
     assert "protocol" in str(known["sources.yaml"])
+
+
+def test_a_secret_is_wanted_and_never_shown(tmp_path: Path) -> None:
+    write(tmp_path, sources=SOURCES.replace("/tide", "/tide?key=${GAUGE_KEY}").replace("data}", '"${OTHER_TOKEN}"}'))
+    missing = "\n".join(map(str, faults(tmp_path)))
+    assert "GAUGE_KEY" in missing and "OTHER_TOKEN" in missing
+    one, other = (loaded(tmp_path, {**ENVIRONMENT, "GAUGE_KEY": key, "OTHER_TOKEN": "t"}) for key in ("geheim", "neu"))
+    assert one.sources[0].address.endswith("key=${GAUGE_KEY}") and "geheim" not in one.body
+    assert one.sources[0].fingerprint != other.sources[0].fingerprint and one.fingerprint == other.fingerprint
