@@ -1,10 +1,10 @@
 """The configuration as the house uses it, and its canonical text for the log of what was configured when."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-import orjson
 from pydantic import BaseModel, ConfigDict
 
 from domain.agency import Agency
@@ -67,7 +67,7 @@ def sealed(made: Configuration, addresses: Mapping[str, str]) -> Configuration:
         identity=made.identity, overview=made.overview, sources=sources, kpis=made.kpis, register_=made.register,
         stations=dict(made.stations), units=dict(made.units), retention=dict(made.retention),
     )  # fmt: skip
-    text = orjson.dumps(orjson.loads(body.model_dump_json()), option=orjson.OPT_SORT_KEYS).decode()
+    text = json.dumps(json.loads(body.model_dump_json()), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return replace(made, body=text, fingerprint=sha256(text.encode()).hexdigest()[:16])
 
 

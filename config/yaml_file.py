@@ -129,6 +129,8 @@ class _Reader:
         return self._mapping(where, depth)
 
     def _scalar(self, event: Any) -> Any:
+        if _is_half(event.value):
+            raise self._fault(event, "half a character (a surrogate) is not text", "write the character itself")
         tag = event.tag or self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
         if tag not in _PLAIN:
             raise self._fault(event, f"tag {tag} is not allowed", "write the value itself")
@@ -149,7 +151,7 @@ class _Reader:
         values: dict[str, Any] = {}
         while not self._loader.check_event(yaml.MappingEndEvent):
             event: Any = self._loader.get_event()
-            if not _is_text(event) or event.value == "<<":
+            if not _is_text(event) or event.value == "<<" or _is_half(event.value):
                 raise self._fault(event, "a key must be plain text", "write the keys out")
             self._spend(event, 1, depth)
             # The raw text: yaml 1.1 would make True of the key "on".
@@ -163,3 +165,7 @@ class _Reader:
 
 def _is_text(event: Any) -> bool:
     return isinstance(event, yaml.ScalarEvent)
+
+
+def _is_half(text: str) -> bool:
+    return not text.isascii() and any("\ud800" <= one <= "\udfff" for one in text)

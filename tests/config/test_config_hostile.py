@@ -33,6 +33,8 @@ HOSTILE = {
     "control": "a: \x07",
     "tab": "a:\n\t- b",
     "huge": "a: " + "x" * MAX_BYTES,
+    "surrogate": 'a: "\\ud800"',
+    "surrogate key": '"\\ud800": 1',
     "odd tag": "a: !!int x",
 }
 
@@ -52,6 +54,12 @@ def test_not_utf8_is_told() -> None:
 def test_keys_stay_text_and_empty_files_are_nothing() -> None:
     assert parse("x", b"on: 1\n31135: yes").value == {"on": 1, "31135": True}
     assert parse("x", b"# nothing").value is None
+
+
+def test_options_may_hold_anything_that_yaml_can_say(tmp_path: Path) -> None:
+    body = FILES["sources"].replace("{items: data}", "{items: data, first_row: 99999999999999999999999}")
+    made = load(write(tmp_path, sources=body), ENVIRONMENT, PROTOCOLS, today=date(2026, 11, 24))
+    assert "99999999999999999999999" in made.body
 
 
 @st.composite
