@@ -102,3 +102,8 @@ def convert(value: float, given: str, wanted: str) -> float:
     if dimension != other:
         raise UnknownUnit(f"unit {given!r} is not a {wanted!r}")
     return (value * factor + offset - other_offset) / other_factor
+
+
+def names() -> tuple[str, ...]:
+    """The units of the table, as they are spelt."""
+    return tuple(_UNITS)

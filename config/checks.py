@@ -1,0 +1,132 @@
+"""What must hold between rows: everything named exists, units fit, limits rise, simulated and real stay apart."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from itertools import pairwise
+
+from config.faults import Fault, instead
+from config.folder import At, R
+from config.rows import FormulaRow, KpiRow, LimitRow, SourceRow
+from domain.agency import Agency
+from domain.kpi import RANK, Op
+from domain.source import Series
+from domain.units import UnknownUnit, convert, known, names
+
+DERIVED = "kpi-"  # what KPI histories are kept under
+_NEEDS_DEADLINE_BELOW = timedelta(seconds=10)
+
+
+def unique(rows: Iterable[At[R]], name: str = "key") -> list[Fault]:
+    """No key twice; the second one is the fault."""
+    seen: dict[str, At[R]] = {}
+    faults = []
+    for at in rows:
+        key = str(getattr(at.row, name))
+        if key in seen:
+            first = seen[key]
+            place = f"{first.file.name}:{first.file.line(first.where)}"
+            faults.append(at.fault(f"{name} {key!r} stands already at {place}", "choose another", name))
+        seen.setdefault(key, at)
+    return faults
+
+
+def unit(at: At[R], given: str, *inner: str | int) -> list[Fault]:
+    """`given` is in the table of units."""
+    try:
+        known(given)
+    except UnknownUnit:
+        return [at.fault(f"unit {given!r} is not known", instead(given, names()), *inner)]
+    return []
+
+
+def named(at: At[R], what: str, given: str, there: Iterable[str], *inner: str | int) -> list[Fault]:
+    """`given` is one of `there`."""
+    there = list(there)
+    return [] if given in there else [at.fault(f"{what} {given!r} does not exist", instead(given, there), *inner)]
+
+
+def times(at: At[SourceRow]) -> list[Fault]:
+    """A source's interval, deadline and age limit agree."""
+    row, faults = at.row, []
+    if row.age_limit < row.every:
+        right = "set age_limit to at least every"
+        faults.append(at.fault("age_limit is shorter than every: its values would be stale between polls", right))
+    if row.every > _NEEDS_DEADLINE_BELOW and row.deadline >= row.every:
+        faults.append(at.fault("deadline is not shorter than every", "5s is usual", "deadline"))
+    return faults
+
+
+def apart(rows: Iterable[At[SourceRow]]) -> list[Fault]:
+    """Simulated and real readings never share a store."""
+    enabled = [at for at in rows if at.row.enabled]
+    kinds = [[at for at in enabled if at.row.simulated is kind] for kind in (False, True)]
+    fewer = min(kinds, key=len)
+    what = "simulated and real readings never share a store"
+    right = "set enabled: false here, or keep two folders with a store each"
+    return [at.fault(f"source {at.row.key!r}: {what}", right) for at in fewer]
+
+
+def honest(at: At[R], key: str, simulated: bool, agencies: Mapping[str, Agency]) -> list[Fault]:
+    """Simulated performance never hangs on a real agency."""
+    owner = agencies.get(key)
+    if not simulated or owner is None or owner.simulated:
+        return []
+    made_up = (one.key for one in agencies.values() if one.simulated)
+    what = f"owner {key!r} is a real agency, but the figures are simulated"
+    return [at.fault(what, instead(key, made_up, "name one under owners in city.yaml: "), "owner")]
+
+
+def limits(at: At[KpiRow]) -> list[Fault]:
+    """Levels stand from the least serious to the most, all in one direction."""
+    faults, rows = [], at.row.limits
+    for n, (one, other) in enumerate(pairwise(rows), 1):
+        if one.when != other.when:
+            faults.append(at.fault(f"limit {other.key!r} is {other.when}, the one before {one.when}", "", "limits", n))
+        elif not _further(one, other):
+            order = "rising" if one.when == "above" else "falling"
+            faults.append(at.fault(f"limit {other.key!r} is out of order", f"{order} values of at", "limits", n))
+        if RANK[one.severity] > RANK[other.severity]:
+            right = "least serious first"
+            faults.append(at.fault(f"limit {other.key!r} is less serious than the one before", right, "limits", n))
+    keys = [one.key for one in rows]
+    return faults + [
+        at.fault(f"limit {key!r} stands twice", "", "limits", n) for n, key in enumerate(keys) if key in keys[:n]
+    ]
+
+
+def _further(one: LimitRow, other: LimitRow) -> bool:
+    return other.at > one.at if one.when == "above" else other.at < one.at
+
+
+def formula(at: At[KpiRow], inputs: Sequence[Series], to: Sequence[Series]) -> list[Fault]:
+    """The formula's parts fit its operation and the KPI's unit."""
+    row, faults = at.row.formula, []
+    if (row.op is Op.RATIO) != bool(row.to):
+        faults.append(at.fault("to belongs to a ratio, and a ratio needs it", "", "formula"))
+    if row.op is Op.LAST and len(inputs) > 1 and not at.row.by_place:
+        faults.append(at.fault("last of several series", "take sum, mean, max or min", "formula", "op"))
+    if at.row.by_place and not any(one.place for one in inputs):
+        faults.append(at.fault("by_place, but none of its series has a place", "give them a place", "by_place"))
+    for part in (inputs, to):
+        faults += _one_unit(at, row, part)
+    return faults + _fits(at, row, inputs)
+
+
+def _one_unit(at: At[KpiRow], row: FormulaRow, series: Sequence[Series]) -> list[Fault]:
+    units = {one.unit for one in series}
+    if row.op is Op.COUNT or len(units) < 2:
+        return []
+    return [at.fault(f"its series have different units: {', '.join(sorted(units))}", "one unit", "formula", "inputs")]
+
+
+def _fits(at: At[KpiRow], row: FormulaRow, series: Sequence[Series]) -> list[Fault]:
+    if row.op in (Op.RATIO, Op.COUNT) or row.scale != 1 or not series or series[0].unit not in names():
+        return []
+    given, wanted = series[0].unit, at.row.unit
+    try:
+        factor = convert(1.0, given, wanted) - convert(0.0, given, wanted)
+    except UnknownUnit:
+        return [at.fault(f"unit {wanted!r} does not fit its series, which are in {given!r}", "", "unit")]
+    if abs(factor - 1) < 1e-12:
+        return []
+    return [at.fault(f"unit {wanted!r}, but its series are in {given!r}", f"scale: {factor:g}", "formula")]

@@ -1,0 +1,38 @@
+"""What is wrong in a configuration: where, what, and what would be right. All of it is told at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`file` as it was opened, `line` from 1 (0: the whole file), `instead`: what would be right, "" if unclear."""
+
+    file: str
+    line: int
+    what: str
+    instead: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.what}" + (f" → {self.instead}" if self.instead else "")
+
+
+class Faults(Exception):
+    """The configuration cannot be used. `faults` is never empty."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(sorted(set(faults), key=lambda one: (one.file, one.line, one.what)))
+        super().__init__("\n".join(str(one) for one in self.faults))
+
+
+def instead(given: object, known: Iterable[str], others: str = "known are: ") -> str:
+    """What was probably meant by `given`, else what there is to choose from."""
+    names = sorted({name for name in known if name})
+    close = get_close_matches(str(given)[:200], names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    if not names:
+        return ""
+    return others + ", ".join(names[:12]) + (f", … ({len(names)} in all)" if len(names) > 12 else "")

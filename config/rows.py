@@ -1,0 +1,216 @@
+"""The rows of the yaml files: what may stand in each, as pydantic models that refuse unknown keys."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from domain.kpi import Op, Severity, Target
+from domain.text import Text
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_TARGET = re.compile(r"(>=|<=|≥|≤)\s*(-?\d+(?:\.\d+)?)")
+LONGEST = timedelta(days=400)
+
+
+def _duration(given: object) -> object:
+    if isinstance(given, timedelta):
+        return given
+    match = _DURATION.fullmatch(given.strip()) if isinstance(given, str) else None
+    if match is None:
+        raise ValueError(f"{str(given)[:40]!r} is no duration: write it as 60s, 10m, 1h or 1d")
+    seconds = float(match[1]) * _SECONDS[match[2]]
+    if not 0 < seconds <= LONGEST.total_seconds():
+        raise ValueError(f"{given[:40]!r} is outside 1ms..400d" if isinstance(given, str) else "")
+    return timedelta(seconds=seconds)
+
+
+def _target(given: object) -> object:
+    match = _TARGET.fullmatch(given.strip()) if isinstance(given, str) else None
+    if match is None:
+        raise ValueError(f'{str(given)[:40]!r} is no target: write it as ">= 95" or "<= 50"')
+    return Target(">=" if match[1] in (">=", "≥") else "<=", float(match[2]))
+
+
+def _text(given: object) -> object:
+    return {"vi": given} if isinstance(given, str) else given
+
+
+def _word(given: object) -> object:
+    """yaml reads 31135 and 1.0 as numbers where a word is meant."""
+    return str(given) if isinstance(given, int | float) and not isinstance(given, bool) else given
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$"}),
+]
+Word = Annotated[str, BeforeValidator(_word), Field(max_length=300)]
+Id = Annotated[str, BeforeValidator(_word), Field(pattern=r"^[a-z0-9-]+$", max_length=100)]
+Template = Annotated[str, Field(pattern=r"^([a-z0-9-]|\{each\})+$", max_length=100)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Row(BaseModel):
+    """What every row keeps to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Words(Row):
+    """A text in two languages."""
+
+    vi: Annotated[str, Field(min_length=1, max_length=4000)]
+    en: Annotated[str, Field(max_length=4000)] = ""
+
+    def text(self) -> Text:
+        """As the domain has it."""
+        return Text(self.vi, self.en)
+
+
+TextRow = Annotated[Words, BeforeValidator(_text)]
+
+
+class SeriesRow(Row):
+    """A series of a source; `each` repeats it."""
+
+    key: Template
+    name: TextRow
+    unit: str
+    range: tuple[float, float] = (float("-inf"), float("inf"))
+    place: Word = ""
+    station: Word = ""
+    keep: Id = "normal"
+    each: Literal["units"] | Annotated[str, Field(pattern=r"^stations\([a-z0-9-]+\)$")] | list[Id] | None = None
+
+    @model_validator(mode="after")
+    def _sane(self) -> "SeriesRow":
+        if not self.range[0] < self.range[1]:
+            raise ValueError("range must be [low, high] with low < high")
+        if (self.each is not None) != ("{each}" in self.key):
+            raise ValueError("key holds {each} exactly when the row has each")
+        return self
+
+
+class SourceRow(Row):
+    """A row of sources.yaml."""
+
+    key: Id
+    name: TextRow
+    protocol: str
+    address: Annotated[str, Field(max_length=2000)] = ""
+    every: Duration = timedelta(seconds=60)
+    deadline: Duration = timedelta(seconds=5)
+    age_limit: Duration
+    owner: Id
+    licence: Word
+    simulated: bool = False
+    enabled: bool = True
+    hosts: list[str] = []
+    series: Annotated[list[SeriesRow], Field(min_length=1, max_length=2000)]
+    options: dict[str, Any] = {}
+
+
+class StationRow(Row):
+    """A row of stations.yaml."""
+
+    key: Id
+    name: TextRow
+    kind: Id
+    lon: Annotated[Finite, Field(ge=-180, le=180)]
+    lat: Annotated[Finite, Field(ge=-90, le=90)]
+    place: Word = ""
+
+
+class UnitRow(Row):
+    """A row of units.yaml."""
+
+    code: Id
+    name: Word
+    kind: Literal["phường", "xã", "đặc khu"]
+    area_km2: Annotated[Finite, Field(ge=0)]
+    lon: Annotated[Finite, Field(ge=-180, le=180)]
+    lat: Annotated[Finite, Field(ge=-90, le=90)]
+    former: Word = ""
+
+
+class FormulaRow(Row):
+    """How a KPI follows from series. `inputs` and `to` are series keys or patterns with *."""
+
+    op: Op
+    inputs: Annotated[list[str], Field(min_length=1)]
+    to: list[str] = []
+    window: Duration | None = None
+    scale: Finite = 1.0
+    need: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+
+class LimitRow(Row):
+    """A named level of a KPI."""
+
+    key: Id
+    name: TextRow
+    at: Finite
+    when: Literal["above", "below"]
+    severity: Severity
+    deadband: Annotated[Finite, Field(ge=0)] = 0.0
+
+
+class KpiRow(Row):
+    """A row of kpis.yaml: the definition card."""
+
+    key: Id
+    name: TextRow
+    short: TextRow | None = None
+    unit: str
+    decimals: Annotated[int, Field(ge=0, le=6)] = 0
+    formula: FormulaRow
+    domain: Id
+    owner: Id
+    definition: TextRow
+    legal_basis: TextRow
+    version: Word
+    cadence: Duration
+    target: Annotated[
+        Target | None, BeforeValidator(_target), WithJsonSchema({"type": "string", "pattern": "^(>=|<=|≥|≤)"})
+    ] = None
+    limits: list[LimitRow] = []
+    by_place: bool = False
+    change_over: Duration = timedelta(hours=1)
+    unit_text: TextRow | None = None
+
+
+class RetentionRow(Row):
+    """For how many days a class of series is kept raw, and by minute."""
+
+    raw_days: Annotated[int, Field(ge=1, le=36500)] = 90
+    minute_days: Annotated[int, Field(ge=1, le=36500)] = 400
+
+
+class LimitsRow(Row):
+    """When a task is soon due, behind, far behind."""
+
+    soon_days: Annotated[int, Field(ge=0, le=365)] = 7
+    behind: Annotated[Finite, Field(ge=0, le=100)] = 5.0
+    far_behind: Annotated[Finite, Field(ge=0, le=100)] = 15.0
+
+
+class IdentityRow(Row):
+    """Who the centre is."""
+
+    centre: TextRow
+    city: TextRow
+
+
+class CityRow(Row):
+    """city.yaml."""
+
+    identity: IdentityRow
+    overview: list[Id] = []
+    extends: str = ""
+    owners: dict[Id, Id] = {}
+    retention: dict[Id, RetentionRow] = {"normal": RetentionRow()}
+    limits: LimitsRow = LimitsRow()

@@ -1,0 +1,23 @@
+"""JSON Schemas of the yaml files, for editors: name of the file -> schema."""
+
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from config.agencies import AgencyRow
+from config.rows import CityRow, KpiRow, SourceRow, StationRow, UnitRow
+
+_ROWS: dict[str, type[BaseModel]] = {
+    "sources": SourceRow, "stations": StationRow, "kpis": KpiRow, "agencies": AgencyRow, "units": UnitRow,
+}  # fmt: skip
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """What an editor needs to help with each file: a list of rows, alone or under the file's name."""
+    made = {"city.yaml": CityRow.model_json_schema()}
+    for stem, row in _ROWS.items():
+        schema = TypeAdapter(list[row]).json_schema()  # type: ignore[valid-type]
+        shared = schema.pop("$defs", {})
+        held = {"type": "object", "properties": {"extends": {"type": "boolean"}, stem: schema}}
+        made[f"{stem}.yaml"] = {"anyOf": [schema, held], "$defs": shared}
+    return made

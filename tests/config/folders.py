@@ -1,0 +1,130 @@
+"""A small valid configuration folder, to be broken by the tests."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Options(BaseModel):
+    """What the made-up protocol takes."""
+
+    model_config = ConfigDict(extra="forbid")
+    items: str = ""
+    first_row: int = 1
+
+
+PROTOCOLS: dict[str, Any] = {
+    "http_json": SimpleNamespace(Options=Options),
+    "spreadsheet": SimpleNamespace(Options=Options),
+}
+ENVIRONMENT = {"SIMULATOR": "http://127.0.0.1:8051", "DATA": "/var/data"}
+
+CITY = """\
+identity:
+  centre: {vi: Trung tâm giám sát, en: Operations centre}
+  city: Thành phố Cần Thơ
+overview: [water-level]
+owners: {ubnd: mp-a}
+retention: {normal: {raw_days: 30, minute_days: 90}}
+limits: {soon_days: 5}
+"""
+SOURCES = """\
+- key: sim-tide
+  name: {vi: Trạm thủy văn, en: Gauge}
+  protocol: http_json
+  address: ${SIMULATOR}/tide
+  every: 60s
+  deadline: 5s
+  age_limit: 10m
+  owner: mp-a
+  licence: mô phỏng
+  simulated: true
+  series:
+    - {key: "level-{each}", name: "Mực nước {name}", unit: m, range: [-3, 4], each: stations(water)}
+    - {key: "dossiers-{each}", name: "Hồ sơ {name}", unit: hồ sơ, range: [0, 9000], each: units}
+    - {key: "{each}-total", name: "{each}", unit: hồ sơ, each: [due, done]}
+  options: {items: data}
+- key: real-gauge
+  name: Trạm thật
+  protocol: http_json
+  every: 10m
+  age_limit: 1h
+  owner: ubnd
+  licence: nội bộ
+  enabled: false
+  series: [{key: real-level, name: Mực nước, unit: m, place: 31135, station: can-tho}]
+"""
+KPIS = """\
+kpis:
+  - key: water-level
+    name: {vi: Mực nước, en: Level}
+    unit: m
+    decimals: 2
+    formula: {op: last, inputs: [level-can-tho]}
+    domain: environment
+    owner: ubnd
+    definition: Mực nước tức thời
+    legal_basis: Quyết định mô phỏng
+    version: 1
+    cadence: 1m
+    limits:
+      - {key: bd1, name: báo động I, at: 1.8, when: above, severity: attention, deadband: 0.02}
+      - {key: bd3, name: báo động III, at: 2.0, when: above, severity: critical}
+  - key: on-time
+    name: Hồ sơ đúng hạn
+    unit: "%"
+    formula: {op: ratio, inputs: [done-total], to: [due-total], scale: 100, window: 24h}
+    domain: administration
+    owner: mp-a
+    definition: Tỷ lệ
+    legal_basis: Quyết định mô phỏng
+    version: 1.0
+    cadence: 1h
+    target: ">= 95"
+  - key: dossiers
+    name: Hồ sơ
+    unit: hồ sơ
+    formula: {op: sum, inputs: ["dossiers-*"], need: 0.5}
+    domain: administration
+    owner: mp-a
+    definition: Tổng
+    legal_basis: Quyết định mô phỏng
+    version: 1
+    cadence: 1h
+    by_place: true
+"""
+AGENCIES = """\
+- {key: ubnd, name: Ủy ban nhân dân thành phố, short: UBND}
+- {key: mp-a, name: Cơ quan A (mô phỏng), short: Cơ quan A, simulated: true}
+- key: so-cu
+  name: Sở cũ
+  short: Sở cũ
+  until: 2025-06-30
+  successors: [{agency: ubnd, on: 2025-07-01, basis: Nghị quyết}]
+"""
+STATIONS = """\
+- {key: can-tho, name: {vi: Trạm Cần Thơ, en: Cần Thơ gauge}, kind: water, lon: 105.79, lat: 10.04, place: 31135}
+"""
+UNITS = """\
+- {code: 31135, name: Ninh Kiều, kind: phường, area_km2: 9.0, lon: 105.785, lat: 10.03, former: Cần Thơ}
+- {code: 31207, name: Thốt Nốt, kind: phường, area_km2: 40.0, lon: 105.53, lat: 10.27}
+"""
+FILES = {
+    "city": CITY,
+    "sources": SOURCES,
+    "kpis": KPIS,
+    "agencies": AGENCIES,
+    "stations": STATIONS,
+    "units": UNITS,
+}
+
+
+def write(folder: Path, **changes: str | None) -> Path:
+    """The folder with its files; `changes` replace one, or leave it out (None)."""
+    folder.mkdir(exist_ok=True)
+    for stem, body in {**FILES, **changes}.items():
+        if body is not None:
+            (folder / f"{stem}.yaml").write_text(body, "utf-8")
+    return folder

@@ -1,0 +1,92 @@
+"""Whatever stands in the yaml, loading ends in a Configuration or in Faults, soon."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from config import Configuration, Faults, load
+from config.yaml_file import MAX_BYTES, parse
+from tests.config.folders import ENVIRONMENT, FILES, PROTOCOLS, write
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join(['*' + before] * 10)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+WORDS = ["[", "]", "{", "}", "null", ".inf", ".nan", "-1", "1e999", "&a", "*a", "true", "${X}", "{each}"]
+WORDS += ["2026-01-01", "?", "!", "'", '"', "|", "0", "stations()"]
+WORDS += [": ", "\n", "- ", "\0"]
+HOSTILE = {
+    "alias bomb": BOMB,
+    "deep": "[" * 5000,
+    "deep blocks": "\n".join(" " * n + "- " for n in range(200)),
+    "tag": "!!python/object/apply:os.system [echo]",
+    "binary": "a: !!binary aGk=",
+    "self": "&a [*a]",
+    "merge": "a: &a {x: 1}\nb: {<<: *a}",
+    "two": "a: 1\n---\nb: 2",
+    "long number": "a: " + "9" * 5000,
+    "date": "a: 2026-13-45",
+    "mapping key": "{[1, 2]: 3}",
+    "nothing closed": 'a: "',
+    "control": "a: \x07",
+    "tab": "a:\n\t- b",
+    "huge": "a: " + "x" * MAX_BYTES,
+    "surrogate": 'a: "\\ud800"',
+    "surrogate key": '"\\ud800": 1',
+    "odd tag": "a: !!int x",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_yaml_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Faults) as caught:
+        load(write(tmp_path, sources=HOSTILE[name]), ENVIRONMENT, PROTOCOLS, today=date(2026, 11, 24))
+    assert "sources.yaml" in str(caught.value)
+
+
+def test_not_utf8_is_told() -> None:
+    with pytest.raises(Faults, match="UTF-8"):
+        parse("x", b"a: \xff")
+
+
+def test_keys_stay_text_and_empty_files_are_nothing() -> None:
+    assert parse("x", b"on: 1\n31135: yes").value == {"on": 1, "31135": True}
+    assert parse("x", b"# nothing").value is None
+
+
+def test_options_may_hold_anything_that_yaml_can_say(tmp_path: Path) -> None:
+    body = FILES["sources"].replace("{items: data}", "{items: data, first_row: 99999999999999999999999}")
+    made = load(write(tmp_path, sources=body), ENVIRONMENT, PROTOCOLS, today=date(2026, 11, 24))
+    assert "99999999999999999999999" in made.body
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> dict[str, str]:
+    stem = draw(st.sampled_from(sorted(FILES)))
+    body = FILES[stem]
+    for _ in range(draw(st.integers(1, 3))):
+        at = draw(st.integers(0, len(body)))
+        cut = draw(st.integers(0, 12))
+        put = draw(
+            st.one_of(
+                st.text(max_size=6),
+                st.sampled_from(WORDS),
+            )
+        )
+        body = body[:at] + put + body[at + cut :]
+    return {stem: body}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(mutated())
+def test_any_mutation_is_a_configuration_or_faults(tmp_path: Path, files: dict[str, str]) -> None:
+    try:
+        for stem, body in {**FILES, **files}.items():
+            (tmp_path / f"{stem}.yaml").write_bytes(body.encode("utf-8", "surrogatepass"))
+        made = load(tmp_path, ENVIRONMENT, PROTOCOLS, today=date(2026, 11, 24))
+    except Faults as faults:
+        assert faults.faults and all(one.what for one in faults.faults)
+    else:
+        assert isinstance(made, Configuration) and made.body
