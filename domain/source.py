@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Any
 
 from domain.text import Text
@@ -41,7 +40,7 @@ class Source:
     fingerprint: str
     hosts: tuple[str, ...] = ()  # hosts that a redirect or a next-link may lead to, besides the address's own
     series: tuple[Series, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # validated by its protocol
+    options: Mapping[str, Any] = field(default_factory=dict)  # validated by its protocol
 
     def wanted(self) -> Mapping[str, Series]:
         """Its series by key."""

@@ -22,7 +22,7 @@ from operations.inputs import Board
 from operations.polling import Poller
 from operations.writing import Writer
 from storage import configs, kpis, readings, retention, sources, versions
-from storage.store import Store
+from storage.store import Leader, Store, StoreError
 
 log = logging.getLogger("ioc.centre")
 
@@ -62,7 +62,7 @@ class Centre:
         for source in self.sources.values():
             if source.enabled:
                 self._add(scheduler, source)
-        scheduler.add_job(self.writer.beat, "interval", seconds=BEAT_SECONDS, id="beat")
+        scheduler.add_job(self.writer.beat, "interval", seconds=BEAT_SECONDS, id="beat", next_run_time=self.clock())
         scheduler.add_job(self._tick, "interval", seconds=1, id="tick")
         scheduler.add_job(self._sweep, "interval", hours=6, id="sweep")
         return scheduler
@@ -79,11 +79,13 @@ class Centre:
         self.writer.tick()
 
     async def _sweep(self) -> None:
-        await asyncio.to_thread(self._sweep_now)
+        with contextlib.suppress(StoreError):  # what is too old can wait for the next sweep
+            while await self.writer.do(self._sweep_some):
+                await asyncio.sleep(1)
 
-    def _sweep_now(self) -> None:
+    def _sweep_some(self) -> bool:
         with self.store.write() as conn:
-            retention.sweep(conn, self.clock(), self.configuration.retention)
+            return retention.sweep(conn, self.clock(), self.configuration.retention).more
 
 
 async def run(
@@ -92,9 +94,9 @@ async def run(
 ) -> None:  # fmt: skip
     """Poll until `stop` is set. Waits as a standby while another process leads. `simulator`: its address, if any."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, "fetch"))
-    with await _leading(store, stop) or contextlib.nullcontext():
-        if stop.is_set():
-            return
+    if (leader := await _leading(store, stop)) is None:
+        return
+    with leader:
         centre = Centre(store, configuration, connectors, door, clock)
         scheduler = centre.schedule()
         async with door:
@@ -103,7 +105,7 @@ async def run(
                 asyncio.create_task(centre.writer.run()),
                 asyncio.create_task(Backfill(centre, door, simulator).run()),
             ]
-            await stop.wait()
+            await _until(stop, leader)
             scheduler.shutdown(wait=False)
             for task in work:
                 task.cancel()
@@ -112,7 +114,16 @@ async def run(
         centre.writer.close()
 
 
-async def _leading(store: Store, stop: asyncio.Event) -> contextlib.AbstractContextManager[object] | None:
+async def _until(stop: asyncio.Event, leader: Leader) -> None:
+    """Wait for `stop`; RuntimeError when the right to poll is lost: the process ends and begins again as a standby."""
+    while not stop.is_set():
+        if not await asyncio.to_thread(leader.holds):
+            raise RuntimeError("the right to poll is lost")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), STANDBY_SECONDS)
+
+
+async def _leading(store: Store, stop: asyncio.Event) -> Leader | None:
     said = False
     while not stop.is_set():
         if (lead := store.leader()) is not None:

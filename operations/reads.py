@@ -4,12 +4,12 @@ import threading
 from datetime import datetime
 from time import monotonic
 
-from config import Configuration
+from config import Configuration, restore
 from domain.snapshot import Line, Snapshot
 from domain.times import Clock, to_ms
 from operations.snapshot import Facts, assemble, facts, lines
-from storage import kpis, readings, sources, versions
-from storage.store import Store
+from storage import configs, kpis, readings, sources, versions
+from storage.store import Conn, Store
 from storage.versions import Versions
 
 # The store's version is looked up at most this often, a snapshot built at most that often.
@@ -78,7 +78,7 @@ class Reads:
         self._data_ms = max((to_ms(one.data_time) for one in known.healths.values() if one.data_time), default=0)
         return assemble(known, self._configuration, now, seen.store, live=True)
 
-    def _read(self, conn: object, seen: Versions, now: datetime) -> Facts:
+    def _read(self, conn: Conn, seen: Versions, now: datetime) -> Facts:
         """Only the topics that moved are read again."""
         held, old = self._facts, self._facts_of
         if held is None or old is None:
@@ -103,8 +103,10 @@ class Reads:
     def at(self, moment: datetime) -> Snapshot:
         """What was shown at a past `moment` (aware), from the logs."""
         with self._store.read() as conn:
-            known, seen = facts(conn, self._configuration, moment, moment), versions.read(conn)
-        return assemble(known, self._configuration, moment, seen.store, live=False)
+            body = configs.current(conn, moment)
+            then = restore(body) if body else self._configuration
+            known, seen = facts(conn, then, moment, moment), versions.read(conn)
+        return assemble(known, then, moment, seen.store, live=False)
 
     def history(self, series: str, start: datetime, end: datetime, points: int) -> Line:
         """A line from the store, its extremes kept."""

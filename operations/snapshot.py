@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from config import Configuration
 from domain.health import Health, first
@@ -13,6 +12,7 @@ from domain.snapshot import Figure, Line, MapPoint, SeriesView, Snapshot, Source
 from domain.source import Series
 from operations.attention import attention
 from storage import kpis, readings, sources
+from storage.store import Conn
 
 LINE_SPAN = timedelta(hours=24)
 LINE_POINTS = 96
@@ -30,7 +30,7 @@ class Facts:
     lines: Mapping[str, Line]
 
 
-def facts(conn: Any, configuration: Configuration, at: datetime | None, now: datetime) -> Facts:
+def facts(conn: Conn, configuration: Configuration, at: datetime | None, now: datetime) -> Facts:
     """Everything from one consistent view; `at` None: the present."""
     series = [one.key for source in configuration.sources for one in source.series if one.station]
     latest = (
@@ -43,7 +43,7 @@ def facts(conn: Any, configuration: Configuration, at: datetime | None, now: dat
     return Facts(values, sources.current(conn, at), latest, lines(conn, drawn, at or now, received_by=at))
 
 
-def lines(conn: Any, keys: Iterable[str], end: datetime, received_by: datetime | None = None) -> dict[str, Line]:
+def lines(conn: Conn, keys: Iterable[str], end: datetime, received_by: datetime | None = None) -> dict[str, Line]:
     """The last 24 hours of each KPI, its extremes kept."""
     start = end - LINE_SPAN
     return {key: readings.points(conn, f"kpi-{key}", start, end, LINE_POINTS, received_by) for key in keys}

@@ -3,11 +3,11 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from domain.health import Health
 from domain.kpi import Aggregate, Latest
@@ -16,9 +16,10 @@ from operations.evaluate import Evaluator
 from operations.inputs import Board
 from operations.polling import Arrival
 from storage import kpis, readings, refused, sources, versions
-from storage.store import Store, StoreError
+from storage.store import Conn, Store, StoreError
 
 log = logging.getLogger("ioc.write")
+T = TypeVar("T")
 
 GATHER_SECONDS = 0.25
 RETRY_SECONDS = 1.0
@@ -30,7 +31,7 @@ MOST_WAITING = 200_000
 class _PastOf:
     """A transaction as the KPI arithmetic sees it."""
 
-    conn: Any
+    conn: Conn
 
     def window(self, series: str, start: datetime, end: datetime) -> Aggregate | None:
         return readings.window(self.conn, series, start, end)
@@ -159,9 +160,9 @@ class Writer:
         with self._store.write() as conn:
             versions.beat(conn, now)
 
-    async def do(self, work: Any, *given: Any) -> None:
+    async def do(self, work: Callable[..., T], *given: Any) -> T:
         """Run `work` on the writer's thread, between two commits. StoreError."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
 
     def tick(self) -> None:
         """Time has passed: values may have become too old, slow figures may be due."""
