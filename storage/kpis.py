@@ -28,8 +28,9 @@ def series_of(key: str, place: str = "") -> str:
 
 def record(conn: Connection, values: Iterable[KpiValue], known_at: datetime) -> int:
     """Appends each value that differs in anything from the one that stands; how many did."""
-    held, rows, readings = logs.standing(conn, kpi_now), [], []
-    for value in values:
+    given = list(values)
+    held, rows, readings = logs.standing(conn, kpi_now, [one.key for one in given]), [], []
+    for value in given:
         before = held.get((value.key, value.place))
         known = max(to_ms(known_at), before["known_ms"] if before else 0)
         row = _row(value, known)

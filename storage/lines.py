@@ -39,13 +39,14 @@ def _level(asked: Span, limit: int) -> Level:
 
 
 def _opened(conn: Connection, asked: Span, buckets: list[Bucket]) -> list[Bucket]:
-    """Each bucket that hides readings as one bucket per reading, unless that would read too much."""
-    hiding = [one for one in buckets if len(_spots(one)) < one.size]
-    if not hiding or len(hiding) > _LONGEST_LOOK:
-        return buckets
+    """One bucket per reading; those that hide readings stay whole where it would cost too much to look."""
+    hiding = sum(len(_spots(one)) < one.size for one in buckets)
     opened: list[Bucket] = []
     for one in buckets:
-        if len(_spots(one)) == one.size or one.start < asked.swept:
+        spots = _spots(one)
+        if len(spots) == one.size:
+            opened += [single(at, (at, value, one.received)) for at, value in spots]
+        elif hiding > _LONGEST_LOOK or one.start < asked.swept:
             opened.append(one)
         else:
             opened += [single(item[0], item) for item in readings(conn, asked, one.first_at, one.last_at)]

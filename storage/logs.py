@@ -1,19 +1,25 @@
 """Append-only logs with a table of what stands now: one shape, used for KPI values and for the health of sources."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, select
 
 from storage.dialect import put
+from storage.memory import CHUNK
 
 Row = dict[str, Any]
 
 
-def standing(conn: Connection, now: Table) -> dict[tuple[Any, ...], Row]:
-    """The newest row of each subject, by primary key."""
+def standing(conn: Connection, now: Table, wanted: Iterable[str] | None = None) -> dict[tuple[Any, ...], Row]:
+    """The newest row of each subject, by primary key; of all, or of those whose key begins with one `wanted`."""
     keys = [one.name for one in now.primary_key]
-    rows = conn.execute(select(now)).mappings()
+    if wanted is None:
+        rows = list(conn.execute(select(now)).mappings())
+    else:
+        asked = sorted(set(wanted))
+        parts = (asked[n : n + CHUNK] for n in range(0, len(asked), CHUNK))
+        rows = [row for part in parts for row in conn.execute(select(now).where(now.c[keys[0]].in_(part))).mappings()]
     return {tuple(row[key] for key in keys): dict(row) for row in rows}
 
 

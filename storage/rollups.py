@@ -70,10 +70,13 @@ class Rolling:
 
     def _replace(self, standing: Standing, level: Level, one: Bucket) -> None:
         held = standing.filling.get(level)
-        if held is not None and held.start == one.start:
+        older: Bucket | None = one
+        if held is None or one.start >= held.start:
+            # A reading corrected from none to a value may open a newer bucket than the one being filled.
             standing.filling[level] = one
-        else:
-            many(self._conn, rollups[level], [(standing.id, *one)], "put")
+            older = held if held is not None and held.start < one.start else None
+        if older is not None:
+            many(self._conn, rollups[level], [(standing.id, *older)], "put")
 
 
 def stored(conn: Connection, level: Level, series_id: int, low: int, high: int) -> list[Bucket]:

@@ -21,8 +21,9 @@ _STEP = 60_000
 
 def record(conn: Connection, healths: Iterable[Health], known_at: datetime) -> int:
     """Keeps the health of each source as it is now; how many rows the log took."""
-    held, standing, rows = logs.standing(conn, source_now), [], []
-    for health in healths:
+    given = list(healths)
+    held, standing, rows = logs.standing(conn, source_now, [one.source for one in given]), [], []
+    for health in given:
         before = held.get((health.source,))
         row = _row(health, max(to_ms(known_at), before["known_ms"] if before else 0))
         if before is None or _differs(before, row):

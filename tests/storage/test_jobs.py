@@ -1,0 +1,74 @@
+"""Jobs: each taken once, the same one not queued twice, none lost with its worker."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from storage import jobs
+from storage.store import Store, StoreError
+from tests.storage.truth import START
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_job_from_end_to_end(store: Store) -> None:
+    with store.write() as conn:
+        one = jobs.add(conn, "print", {"page": "nguồn"}, START, "print-1")
+        assert jobs.add(conn, "print", {"page": "other"}, START, "print-1") == one
+        assert jobs.add(conn, "print", {}, START).id != jobs.add(conn, "print", {}, START).id
+    with store.write() as conn:
+        assert jobs.take(conn, ["mail"], START) is None
+        taken = jobs.take(conn, ["mail", "print"], START + MINUTE)
+        assert taken is not None
+        assert (taken.id, taken.state, taken.attempts, taken.started) == (one.id, "running", 1, START + MINUTE)
+        done = jobs.finish(conn, one.id, {"path": "a.pdf"}, START + 2 * MINUTE)
+        assert (done.state, done.result, done.finished) == ("done", {"path": "a.pdf"}, START + 2 * MINUTE)
+        newest = jobs.add(conn, "print", {}, START, "print-1")
+        assert newest.id > one.id
+    with store.read() as conn:
+        assert jobs.get(conn, one.id) == done and jobs.get(conn, 99) is None
+        assert jobs.newest(conn, 2)[0] == newest
+        assert jobs.newest(conn, 5, "mail") == []
+
+
+def test_a_failed_job_and_one_tried_again(store: Store) -> None:
+    with store.write() as conn:
+        one = jobs.add(conn, "print", {}, START)
+        jobs.take(conn, ["print"], START)
+        assert jobs.fail(conn, one.id, "no browser", START, again=True).state == "queued"
+        again = jobs.take(conn, ["print"], START)
+        assert again is not None and (again.attempts, again.error) == (2, "no browser")
+        assert jobs.fail(conn, one.id, "no browser", START).state == "failed"
+        with pytest.raises(StoreError, match="not running"):
+            jobs.finish(conn, one.id, {}, START)
+
+
+def test_a_job_whose_worker_died_is_taken_again(store: Store) -> None:
+    with store.write() as conn:
+        jobs.add(conn, "print", {}, START)
+        jobs.take(conn, ["print"], START)
+        assert jobs.take(conn, ["print"], START + 9 * MINUTE) is None
+        again = jobs.take(conn, ["print"], START + 11 * MINUTE)
+    assert again is not None and again.attempts == 2
+
+
+def test_workers_never_take_the_same_job(store: Store, url: str) -> None:
+    with store.write() as conn:
+        for _ in range(12):
+            jobs.add(conn, "print", {}, START)
+
+    def work(_: int) -> list[int]:
+        mine: list[int] = []
+        own = Store(url)
+        while True:
+            with own.write() as conn:
+                taken = jobs.take(conn, ["print"], START)
+            if taken is None:
+                own.close()
+                return mine
+            mine.append(taken.id)
+
+    with ThreadPoolExecutor(3) as pool:
+        taken = [number for mine in pool.map(work, range(3)) for number in mine]
+    assert len(taken) == len(set(taken)) == 12
