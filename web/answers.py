@@ -1,0 +1,189 @@
+"""From a snapshot to what the API answers. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+from domain.directive import Document, Task
+from domain.holding import holding
+from domain.kpi import Formula, KpiValue, Op
+from domain.snapshot import Figure, Line, Snapshot, SourceView
+from domain.source import Series
+from domain.status import Status, Time, status
+from domain.text import Text
+from domain.times import city_date
+from web import shapes
+from web.shapes import Said
+
+KPI_SERIES = "kpi-"
+
+
+def head(snapshot: Snapshot) -> dict[str, Any]:
+    """What every answer begins with."""
+    return {
+        "at": snapshot.at, "version": snapshot.version, "live": snapshot.live, "simulated": snapshot.simulated,
+    }  # fmt: skip
+
+
+def kpis(snapshot: Snapshot) -> shapes.Kpis:
+    """All KPIs."""
+    rows = [_kpi(snapshot, one) for one in snapshot.figures.values()]
+    return shapes.Kpis(**head(snapshot), overview=list(snapshot.overview), kpis=rows)
+
+
+def kpi(snapshot: Snapshot, key: str) -> shapes.KpiCard | None:
+    """One KPI with its definition card; None if there is none."""
+    figure = snapshot.figures.get(key)
+    if figure is None:
+        return None
+    row = figure.kpi
+    return shapes.KpiCard(
+        **head(snapshot),
+        kpi=_kpi(snapshot, figure),
+        definition=Said.of(row.definition),
+        legal_basis=Said.of(row.legal_basis),
+        formula=_formula(row.formula),
+        inputs=[*row.formula.inputs, *row.formula.to],
+        version_of_definition=row.version,
+        cadence_seconds=row.cadence.total_seconds(),
+        target=f"{row.target.op} {row.target.value:g}" if row.target else "",
+        limits=[
+            shapes.Limit(
+                key=one.key, name=Said.of(one.name), at=one.value, when="above" if one.above else "below",
+                severity=one.severity, deadband=one.deadband,
+            )
+            for one in row.limits
+        ],
+        places=[_place(snapshot, code, value) for code, value in sorted(figure.places.items())],
+        series=KPI_SERIES + key,
+    )  # fmt: skip
+
+
+def _kpi(snapshot: Snapshot, figure: Figure) -> shapes.Kpi:
+    row = figure.kpi
+    return shapes.Kpi(
+        **_value(figure.value), key=row.key, name=Said.of(row.name), unit=row.unit, decimals=row.decimals,
+        domain=row.domain, owner=row.owner, owner_name=_agency(snapshot, row.owner),
+    )  # fmt: skip
+
+
+def _place(snapshot: Snapshot, code: str, value: KpiValue) -> shapes.Place:
+    unit = snapshot.units.get(code)
+    return shapes.Place(**_value(value), place=code, place_name=f"{unit.kind} {unit.name}" if unit else code)
+
+
+def _value(one: KpiValue) -> dict[str, Any]:
+    return {
+        "state": one.state, "value": one.value, "last_value": one.last_value, "since": one.since,
+        "data_time": one.data_time, "level": one.level, "severity": one.severity, "change": one.change,
+        "simulated": one.simulated, "reason": one.reason,
+    }  # fmt: skip
+
+
+def _formula(formula: Formula) -> str:
+    over = f" / sum({len(formula.to)})" if formula.op is Op.RATIO else ""
+    window = f" over {formula.window}" if formula.window else ""
+    return f"{formula.op}({len(formula.inputs)}){over} × {formula.scale:g}{window}"
+
+
+def _agency(snapshot: Snapshot, key: str) -> Said:
+    return Said.of(snapshot.agency_names.get(key, Text(key)))
+
+
+def series_named(snapshot: Snapshot, key: str) -> tuple[Series, str, bool] | None:
+    """The series `key`, its source's key and whether it is simulated; a KPI's history has no source."""
+    for view in snapshot.sources:
+        for one in view.source.series:
+            if one.key == key:
+                return one, view.source.key, view.source.simulated
+    for figure in snapshot.figures.values():
+        own = KPI_SERIES + figure.kpi.key
+        places = {f"{own}-{code}" for code in figure.places}
+        if key == own or key in places:
+            return Series(key, figure.kpi.name, figure.kpi.unit), "", figure.value.simulated
+    return None
+
+
+def readings(
+    snapshot: Snapshot, found: tuple[Series, str, bool], start: datetime, end: datetime, line: Line
+) -> shapes.Readings:
+    """A line of one series."""
+    series, source, simulated = found
+    points = [(moment, value if value is None or isfinite(value) else None) for moment, value in line]
+    return shapes.Readings.model_validate({
+        **head(snapshot), "simulated": simulated, "series": series.key, "name": Said.of(series.name),
+        "unit": series.unit, "source": source, "from": start, "to": end, "points": points,
+    })  # fmt: skip
+
+
+def sources(snapshot: Snapshot) -> shapes.Sources:
+    """All sources. Their addresses are not told."""
+    return shapes.Sources(**head(snapshot), sources=[_source(snapshot, one) for one in snapshot.sources])
+
+
+def _source(snapshot: Snapshot, view: SourceView) -> shapes.Source:
+    row, health = view.source, view.health
+    return shapes.Source(
+        key=row.key, name=Said.of(row.name), protocol=row.protocol, health=health.state, simulated=row.simulated,
+        enabled=row.enabled, since=health.since, last_try=health.last_try, last_good=health.last_good,
+        data_time=health.data_time, last_error=health.last_error, failures=health.failures, kept=health.kept,
+        refused=health.refused, every_seconds=row.every.total_seconds(),
+        age_limit_seconds=row.age_limit.total_seconds(), owner=row.owner, owner_name=_agency(snapshot, row.owner),
+        licence=row.licence, series=[one.key for one in row.series],
+    )  # fmt: skip
+
+
+def directives(snapshot: Snapshot) -> shapes.Directives:
+    """The register."""
+    rows = [_directive(snapshot, one) for one in snapshot.register.documents]
+    return shapes.Directives(**head(snapshot), directives=rows)
+
+
+def directive(snapshot: Snapshot, key: str) -> shapes.DirectiveCard | None:
+    """One document with its tasks; None if there is none."""
+    found = next((one for one in snapshot.register.documents if one.key == key), None)
+    if found is None:
+        return None
+    return shapes.DirectiveCard(
+        **{**head(snapshot), "simulated": found.simulated}, directive=_directive(snapshot, found),
+        summary=Said.of(found.summary), parents=list(found.parents),
+        tasks=[_task(snapshot, one) for one in found.tasks],
+    )  # fmt: skip
+
+
+def _statuses(snapshot: Snapshot, tasks: Iterable[Task]) -> list[Status]:
+    return [status(one, snapshot.at, snapshot.register.soon_days) for one in tasks]
+
+
+def _directive(snapshot: Snapshot, row: Document) -> shapes.Directive:
+    found = [one for one in _statuses(snapshot, row.tasks) if one.time is not None]
+    return shapes.Directive(
+        key=row.key, number=row.number, title=Said.of(row.title), kind=row.kind, issuer=row.issuer,
+        issuer_name=_agency(snapshot, row.issuer), issued=row.issued, published=row.published,
+        simulated=row.simulated, tasks=len(found), open=sum(one.open for one in found),
+        overdue=sum(one.time is Time.OVERDUE for one in found),
+    )  # fmt: skip
+
+
+def _task(snapshot: Snapshot, row: Task) -> shapes.Task:
+    (now,) = _statuses(snapshot, [row])
+    held = holding(row, snapshot.register.agencies, city_date(snapshot.at)).holder
+    return shapes.Task(
+        key=row.key, title=Said.of(row.title), lead=row.lead, lead_name=_agency(snapshot, row.lead),
+        holder=held or "", holder_name=_agency(snapshot, held) if held else None, assigned=row.assigned, due=now.due,
+        first_due=now.first_due, work=now.work, time=now.time or "", days_over=now.days_over, percent=now.percent,
+        reported=now.reported,
+    )  # fmt: skip
+
+
+def units(snapshot: Snapshot) -> shapes.Units:
+    """All commune-level units."""
+    rows = [
+        shapes.Unit(
+            code=one.code, name=one.name, kind=one.kind, area_km2=one.area_km2, lon=one.lon, lat=one.lat,
+            former=one.former,
+        )
+        for one in snapshot.units.values()
+    ]  # fmt: skip
+    return shapes.Units(**head(snapshot), units=rows)

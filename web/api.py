@@ -1,0 +1,164 @@
+"""Read-only JSON under /api/v1/. Every answer has an ETag; every refusal is JSON, in both languages."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+import htpy as h
+import orjson
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
+
+from components.text import say
+from domain.snapshot import Snapshot
+from domain.times import to_ms
+from operations.view import History
+from storage.store import StoreError
+from web import answers, asked
+from web.asked import Refusal
+from web.openapi import PATHS, document
+from web.shapes import Shape
+
+log = logging.getLogger("ioc.api")
+
+BASE = "/api/v1"
+
+
+class Reads(Protocol):
+    """What the API reads from: operations.reads."""
+
+    @property
+    def history(self) -> History: ...
+
+    def snapshot(self) -> Snapshot: ...
+
+    def at(self, moment: datetime) -> Snapshot: ...
+
+
+def blueprint(reads: Reads) -> Blueprint:
+    """The API over `reads`."""
+    api = Blueprint("api", __name__, url_prefix=BASE)
+    described = orjson.dumps(document(BASE))
+
+    def shown(answer: Callable[[Snapshot], Shape | None], missing: str = "", key: str = "") -> Response:
+        given = _given("luc")
+        now = reads.snapshot()
+        at = asked.past(given, now.at)
+        snapshot = now if at is None else reads.at(at)
+        return _answer(snapshot, lambda: _found(answer(snapshot), missing, key))
+
+    for name in ("kpis", "sources", "directives", "units"):
+        api.add_url_rule(f"/{name}", name, partial(shown, getattr(answers, name)))
+
+    @api.get("/kpis/<key>")
+    def kpi(key: str) -> Response:
+        return shown(lambda snapshot: answers.kpi(snapshot, key), "unknown_kpi", key)
+
+    @api.get("/directives/<key>")
+    def directive(key: str) -> Response:
+        return shown(lambda snapshot: answers.directive(snapshot, key), "unknown_directive", key)
+
+    @api.get("/readings")
+    def readings() -> Response:
+        return _readings(reads)
+
+    @api.get("/openapi.json")
+    def openapi() -> Response:
+        return Response(described, mimetype="application/json")
+
+    @api.get("/")
+    def listing() -> Response:
+        return Response(_listing(), mimetype="text/html")
+
+    @api.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    def nothing(rest: str) -> Response:
+        if request.method != "GET":
+            raise Refusal(405, "read-only", "read_only")
+        raise Refusal(404, "not-found", "unknown_path")
+
+    api.register_error_handler(Refusal, _refused)
+    api.register_error_handler(HTTPException, _refused_by_flask)
+    api.register_error_handler(Exception, _failed)
+    return api
+
+
+def _readings(reads: Reads) -> Response:
+    given = _given("series", "from", "to", "points")
+    snapshot = reads.snapshot()
+    key = given.get("series", "")
+    if not key:
+        raise Refusal(400, "bad-parameter", "missing_parameter", name="series")
+    span = asked.span(given, snapshot.at)
+    found = answers.series_named(snapshot, key)
+    if found is None:
+        raise Refusal(404, "not-found", "unknown_series", name=key)
+    return _answer(
+        snapshot,
+        lambda: answers.readings(
+            snapshot, found, span.start, span.end, reads.history(key, span.start, span.end, span.points)
+        ),
+    )
+
+
+def _given(*names: str) -> Mapping[str, str]:
+    given = request.args.to_dict()
+    asked.known(given, *names)
+    return given
+
+
+def _found(shape: Shape | None, missing: str, key: str) -> Shape:
+    if shape is None:
+        raise Refusal(404, "not-found", missing, name=key[:60])
+    return shape
+
+
+def _answer(snapshot: Snapshot, make: Callable[[], Shape]) -> Response:
+    """Made only when the caller does not hold it: an address's answer is its snapshot's."""
+    etag = f"{snapshot.version}-{to_ms(snapshot.at):x}"
+    if request.if_none_match.contains(etag):
+        answer = Response(status=304)
+    else:
+        answer = Response(make().model_dump_json(by_alias=True), mimetype="application/json")
+    answer.set_etag(etag)
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+def _json(status: int, error: str, detail: Mapping[str, str]) -> Response:
+    body = orjson.dumps({"error": error, "detail": detail})
+    return Response(body, status, mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _refused(error: Refusal) -> Response:
+    return _json(error.status, error.error, error.detail)
+
+
+def _refused_by_flask(error: HTTPException) -> Response:
+    if error.code == 405:
+        return _refused(Refusal(405, "read-only", "read_only"))
+    return _refused(Refusal(error.code or 400, "not-found" if error.code == 404 else "bad-request", "unknown_path"))
+
+
+def _failed(error: Exception) -> Response:
+    if isinstance(error, StoreError):
+        log.error("the API cannot read the store: %s", error)
+        return _refused(Refusal(503, "unavailable", "unavailable"))
+    log.error("the API failed to answer %s", request.path, exc_info=error)
+    return _refused(Refusal(500, "failed", "failed"))
+
+
+def _listing() -> str:
+    title = f"{say('api.title', 'vi')} / {say('api.title', 'en')}"
+    rows = [
+        h.li[
+            h.code[h.a(href=BASE + one.path)[BASE + one.path] if "{" not in one.path else BASE + one.path],
+            " – ", one.summary,
+            h.small[" ?" + "&".join(one.query)],
+        ]
+        for one in PATHS
+    ]  # fmt: skip
+    body = h.body[h.h1[title], h.ul[rows], h.p[h.a(href=f"{BASE}/openapi.json")["openapi.json"]]]
+    head = h.head[h.meta(charset="utf-8"), h.title[title], h.meta(name="viewport", content="width=device-width")]
+    return str(h.html(lang="vi")[head, body])

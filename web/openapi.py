@@ -1,0 +1,86 @@
+"""The API described in OpenAPI 3.1, from its shapes and the table of its paths."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from web import shapes
+from web.asked import POINTS
+
+_REF = "#/components/schemas/{model}"
+_TIME = {"type": "string", "format": "date-time"}
+PARAMETERS: Mapping[str, dict[str, Any]] = {
+    "luc": {"description": "Xem lại thời điểm / as it was known at that moment", "schema": _TIME},
+    "series": {"description": "Mã chuỗi số liệu / key of the series", "schema": {"type": "string"}, "required": True},
+    "from": {"description": "Từ / from; 24 h before `to` by default", "schema": _TIME},
+    "to": {"description": "Đến / to; now by default", "schema": _TIME},
+    "points": {
+        "description": "Số điểm tối đa / at most this many points, extremes kept",
+        "schema": {"type": "integer", "minimum": POINTS[0], "maximum": POINTS[1], "default": 500},
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One address of the API: what it is, the shape it answers with, the query parameters that it takes."""
+
+    path: str
+    summary: str
+    shape: type[shapes.Shape]
+    query: tuple[str, ...] = ("luc",)
+
+
+PATHS = (
+    Path("/kpis", "Các chỉ số / all KPIs", shapes.Kpis),
+    Path("/kpis/{key}", "Một chỉ số, thẻ định nghĩa / one KPI, its definition card", shapes.KpiCard),
+    Path("/readings", "Số liệu của một chuỗi / readings of one series", shapes.Readings,
+         ("series", "from", "to", "points")),
+    Path("/sources", "Nguồn dữ liệu và tình trạng / sources and their health", shapes.Sources),
+    Path("/directives", "Văn bản chỉ đạo / directives", shapes.Directives),
+    Path("/directives/{key}", "Một văn bản và nhiệm vụ / one directive, its tasks", shapes.DirectiveCard),
+    Path("/units", "Phường, xã / commune-level units", shapes.Units),
+)  # fmt: skip
+
+
+def document(base: str) -> dict[str, Any]:
+    """The OpenAPI document; `base` is where the API stands."""
+    models = [(one.shape, "serialization") for one in PATHS] + [(shapes.Fault, "serialization")]
+    _, schemas = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "IOC Cần Thơ – giao diện dữ liệu chỉ đọc / read-only data",
+            "version": "1",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": base}],
+        "paths": {one.path: {"get": _operation(one)} for one in PATHS},
+        "components": {"schemas": schemas["$defs"]},
+    }
+
+
+def _operation(one: Path) -> dict[str, Any]:
+    parameters = [{"name": name, "in": "query", "required": False, **PARAMETERS[name]} for name in one.query]
+    if "{key}" in one.path:
+        parameters.append({"name": "key", "in": "path", "required": True, "schema": {"type": "string"}})
+    answers = {
+        "200": {"description": "OK", "content": _content(one.shape)},
+        "304": {"description": "Không đổi / unchanged since the ETag that was sent"},
+    }
+    answers |= {code: {"description": said, "content": _content(shapes.Fault)} for code, said in _FAULTS.items()}
+    name = one.path.strip("/").replace("/{key}", "-one")
+    return {"operationId": name, "summary": one.summary, "parameters": parameters, "responses": answers}
+
+
+_FAULTS = {
+    "400": "Tham số sai / a wrong parameter",
+    "404": "Không có / not found",
+    "503": "Chưa đọc được kho dữ liệu / the store cannot be read",
+}
+
+
+def _content(shape: type[shapes.Shape]) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": _REF.format(model=shape.__name__)}}}

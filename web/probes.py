@@ -1,0 +1,139 @@
+"""/healthz: the process lives. /readyz: it can show something true. /metrics: for Prometheus."""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import orjson
+from flask import Blueprint, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from domain.health import SourceState
+from domain.snapshot import Snapshot, SourceView
+from domain.times import Clock, to_ms
+
+log = logging.getLogger("ioc.probes")
+
+BEAT_SECONDS = 5.0
+
+
+class Reads(Protocol):
+    """What the probes read from: operations.reads."""
+
+    def versions(self) -> tuple[int, int, int]: ...
+
+    def snapshot(self) -> Snapshot: ...
+
+
+class Metrics:
+    """The counters of this process; others count into it, `/metrics` tells."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "ioc_requests", "Requests answered", ["route", "status"], registry=self.registry
+        )  # fmt: skip
+        self.frames = Counter("ioc_frames_drawn", "Frames drawn", ["page"], registry=self.registry)
+
+
+def blueprint(reads: Reads, metrics: Metrics, clock: Clock) -> Blueprint:
+    """The three addresses."""
+    probes = Blueprint("probes", __name__)
+    metrics.registry.register(_Store(reads, clock))
+
+    @probes.get("/healthz")
+    def healthz() -> Response:
+        return _json(200, {"status": "ok"})
+
+    @probes.get("/readyz")
+    def readyz() -> Response:
+        reasons = not_ready(reads, clock)
+        return _json(503 if reasons else 200, {"status": "not ready" if reasons else "ok", "reasons": reasons})
+
+    @probes.get("/metrics")
+    def shown() -> Response:
+        return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
+
+    return probes
+
+
+def not_ready(reads: Reads, clock: Clock) -> list[str]:
+    """Why nothing true can be shown now; empty when it can."""
+    try:
+        reads.snapshot()
+        _, beat, _ = reads.versions()
+    except Exception as error:  # noqa: BLE001 (whatever the store raises, the answer is the same)
+        log.warning("not ready: %s", error)
+        return ["the store cannot be read"]
+    if not beat:
+        return ["the poller has never been alive on this store"]
+    age = to_ms(clock()) / 1000 - beat / 1000
+    return [f"the poller's heartbeat is {age:.0f} s old"] if age > BEAT_SECONDS else []
+
+
+def _json(status: int, body: object) -> Response:
+    return Response(
+        orjson.dumps(body), status, mimetype="application/json", headers={"Cache-Control": "no-store"}
+    )  # fmt: skip
+
+
+class _Store(Collector):
+    """What the store tells, read when Prometheus asks."""
+
+    def __init__(self, reads: Reads, clock: Clock) -> None:
+        self._reads, self._clock = reads, clock
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        up = GaugeMetricFamily("ioc_store_up", "Whether the store can be read")
+        try:
+            snapshot, versions = self._reads.snapshot(), self._reads.versions()
+        except Exception as error:  # noqa: BLE001 (a scrape must be answered, and say so)
+            log.warning("metrics without a store: %s", error)
+            up.add_metric([], 0)
+            return [up]
+        up.add_metric([], 1)
+        return [up, *self._beats(versions), *_sources(snapshot, to_ms(self._clock()) / 1000)]
+
+    def _beats(self, versions: tuple[int, int, int]) -> Iterable[Metric]:
+        version, beat, data = versions
+        now = to_ms(self._clock()) / 1000
+        yield GaugeMetricFamily("ioc_store_version", "Version of the store", value=version)
+        if beat:
+            yield GaugeMetricFamily("ioc_heartbeat_age_seconds", "Age of the poller's heartbeat", now - beat / 1000)
+        if data:
+            yield GaugeMetricFamily("ioc_data_age_seconds", "Age of the newest reading", now - data / 1000)
+
+
+_EACH: tuple[tuple[str, str, Callable[[SourceView, float], float | None]], ...] = (
+    ("ioc_source_kept", "Readings kept of the newest good poll", lambda one, now: one.health.kept),
+    ("ioc_source_refused", "Items refused of the newest good poll", lambda one, now: one.health.refused),
+    ("ioc_source_failures", "Failed polls in a row", lambda one, now: one.health.failures),
+    ("ioc_source_simulated", "Whether it is simulated", lambda one, now: float(one.source.simulated)),
+    ("ioc_source_poll_lag_seconds", "By how much its newest good poll is overdue", lambda one, now: _lag(one, now)),
+)
+
+
+def _lag(one: SourceView, now: float) -> float | None:
+    if one.health.last_good is None or not one.source.enabled:
+        return None
+    return max(0.0, now - one.health.last_good.timestamp() - one.source.every.total_seconds())
+
+
+def _sources(snapshot: Snapshot, now: float) -> Iterable[Metric]:
+    for name, text, value in _EACH:
+        family = GaugeMetricFamily(name, text, labels=["source"])
+        for one in snapshot.sources:
+            if (found := value(one, now)) is not None:
+                family.add_metric([one.source.key], found)
+        yield family
+    states = GaugeMetricFamily("ioc_source_state", "1 for the state that holds", labels=["source", "state"])
+    for one in snapshot.sources:
+        for state in SourceState:
+            states.add_metric([one.source.key, state], float(one.health.state is state))
+    yield states

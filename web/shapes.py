@@ -1,0 +1,230 @@
+"""What the API answers: the shapes, from which OpenAPI is written, too. Times are ISO 8601 with the city's offset."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from domain.text import Text
+from domain.times import CITY
+
+
+def _here(moment: object) -> object:
+    return moment.astimezone(CITY) if isinstance(moment, datetime) else moment
+
+
+Moment = Annotated[datetime, BeforeValidator(_here)]
+
+
+class Shape(BaseModel):
+    """What every shape keeps to."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Said(Shape):
+    """A text in both languages; `en` falls back to Vietnamese."""
+
+    vi: str
+    en: str
+
+    @classmethod
+    def of(cls, text: Text) -> "Said":
+        """From the domain's text."""
+        return cls(vi=text.vi, en=text.said("en"))
+
+
+class Fault(Shape):
+    """Why there is no answer. `error` is a short word for programs, `detail` a sentence for people."""
+
+    error: str
+    detail: Said
+
+
+class Head(Shape):
+    """`at`: the moment shown; `live` false for a past one; `version`: of the store."""
+
+    at: Moment
+    version: int
+    live: bool
+    simulated: bool = Field(description="Whether anything here is simulated.")
+
+
+class Value(Shape):
+    """A figure. `value` only when `state` is ok; `last_value` is the last one known."""
+
+    state: str = Field(description="ok, no_data, stale, error or off. A value of 0 is ok.")
+    value: float | None
+    last_value: float | None
+    since: Moment = Field(description="When state and level became what they are.")
+    data_time: Moment | None = Field(description="Of its oldest input.")
+    level: str = Field(description="Key of the limit that holds, empty for none.")
+    severity: str = Field(description="normal, attention or critical.")
+    change: float | None
+    simulated: bool
+    reason: str
+
+
+class Kpi(Value):
+    """A KPI with its value for the whole city."""
+
+    key: str
+    name: Said
+    unit: str
+    decimals: int
+    domain: str
+    owner: str
+    owner_name: Said
+
+
+class Kpis(Head):
+    """All KPIs; `overview`: the keys of those on the overview, in order."""
+
+    overview: list[str]
+    kpis: list[Kpi]
+
+
+class Limit(Shape):
+    """A named level, entered at `at`."""
+
+    key: str
+    name: Said
+    at: float
+    when: str
+    severity: str
+    deadband: float
+
+
+class Place(Value):
+    """A KPI's value for one commune-level unit."""
+
+    place: str
+    place_name: str
+
+
+class KpiCard(Head):
+    """One KPI: its value, its definition card, its values by place. Its history is the series `kpi-<key>`."""
+
+    kpi: Kpi
+    definition: Said
+    legal_basis: Said
+    formula: str
+    inputs: list[str]
+    version_of_definition: str
+    cadence_seconds: float
+    target: str
+    limits: list[Limit]
+    places: list[Place]
+    series: str
+
+
+class Readings(Head):
+    """One series, thinned to at most `points`, its extremes kept; a value of null is where the line breaks."""
+
+    series: str
+    name: Said
+    unit: str
+    source: str = Field(description="Key of the source, empty for the history of a KPI.")
+    start: Moment = Field(serialization_alias="from", validation_alias="from")
+    end: Moment = Field(serialization_alias="to", validation_alias="to")
+    points: list[tuple[Moment, float | None]]
+
+
+class Source(Shape):
+    """A source and its health; counts are those of its newest good poll."""
+
+    key: str
+    name: Said
+    protocol: str
+    health: str = Field(description="live, late, stale, down, refused or off.")
+    simulated: bool
+    enabled: bool
+    since: Moment
+    last_try: Moment | None
+    last_good: Moment | None
+    data_time: Moment | None
+    last_error: str
+    failures: int
+    kept: int
+    refused: int
+    every_seconds: float
+    age_limit_seconds: float
+    owner: str
+    owner_name: Said
+    licence: str
+    series: list[str]
+
+
+class Sources(Head):
+    """All sources."""
+
+    sources: list[Source]
+
+
+class Directive(Shape):
+    """A document. `number` as it is printed."""
+
+    key: str
+    number: str
+    title: Said
+    kind: str
+    issuer: str
+    issuer_name: Said
+    issued: date | None
+    published: date | None
+    simulated: bool
+    tasks: int
+    open: int
+    overdue: int
+
+
+class Directives(Head):
+    """The register."""
+
+    directives: list[Directive]
+
+
+class Task(Shape):
+    """A task; its status is derived at `at`. `percent` null: nobody has reported."""
+
+    key: str
+    title: Said
+    lead: str = Field(description="The agency that it was given to.")
+    lead_name: Said
+    holder: str = Field(description="The agency that leads it now, empty for none.")
+    holder_name: Said | None
+    assigned: date
+    due: date | None
+    first_due: date | None
+    work: str = Field(description="not-started, active, waiting, done or withdrawn.")
+    time: str = Field(description="no-deadline, in-time, soon, overdue, on-time, late; empty when withdrawn.")
+    days_over: int
+    percent: float | None
+    reported: Moment | None
+
+
+class DirectiveCard(Head):
+    """One document with its tasks."""
+
+    directive: Directive
+    summary: Said
+    parents: list[str]
+    tasks: list[Task]
+
+
+class Unit(Shape):
+    """A commune-level unit; the point is its centre, for illustration, not an official boundary."""
+
+    code: str
+    name: str
+    kind: str
+    area_km2: float
+    lon: float
+    lat: float
+    former: str
+
+
+class Units(Head):
+    """All units of the city."""
+
+    units: list[Unit]
