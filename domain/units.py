@@ -57,6 +57,9 @@ _UNITS: dict[str, tuple[str, float, float]] = {
     "người": ("person", 1, 0),
     "nhiệm vụ": ("task", 1, 0),
     "nguồn": ("source", 1, 0),
+    "tin": ("news item", 1, 0),
+    "mm/h": ("rain rate", 1, 0),
+    "phương tiện/h": ("flow of vehicles", 1, 0),
 }
 
 # How feeds spell them. Keys are NFKC, without spaces, lower case.

@@ -1,0 +1,88 @@
+"""Dust in the air, the Vietnamese air quality index, and the weather at four points."""
+
+from functools import partial
+from itertools import pairwise
+from math import cos, pi
+
+from simulator.chance import DAY, bump, drift, hour_of, year_part
+from simulator.line import Line
+from simulator.water import cloud, rain_rate
+
+# Station: how much dustier than the city's mean.
+STATIONS = {
+    "air-ninh-kieu": 1.15,
+    "air-cai-rang": 1.10,
+    "air-tra-noc": 1.25,
+    "air-o-mon": 1.00,
+    "air-thot-not": 0.95,
+    "air-vi-thanh": 0.80,
+    "air-nga-bay": 0.90,
+    "air-soc-trang": 0.95,
+}
+# Point: its gauge's number in water.RAIN, degrees warmer than Ninh Kiều.
+WEATHER = {"ninh-kieu": (0, 0.0), "thot-not": (1, 0.2), "vi-thanh": (5, -0.2), "soc-trang": (8, -0.4)}
+# Break points of PM2.5 (µg/m³) for VN_AQI 0, 50, 100, 150, 200, 300, 400, 500 (QĐ 1459/QĐ-TCMT).
+_BREAKS = ((0, 0), (25, 50), (50, 100), (80, 150), (150, 200), (250, 300), (350, 400), (500, 500))
+
+
+def pm25(name: str, seed: int, t: float) -> float:
+    """Micrograms of fine dust per cubic metre: dry season, calm mornings, evening traffic, a wandering haze."""
+    hour = hour_of(t)
+    season = 22 + 9 * cos(2 * pi * (year_part(t) - 0.06))
+    rhythm = 0.88 + 0.26 * bump(hour, 7, 2.2) + 0.20 * bump(hour, 20, 2.8)
+    haze = 1 + 0.28 * drift(seed, "haze", t, 1.7 * DAY)
+    return STATIONS[name] * season * rhythm * haze * (1 + 0.10 * drift(seed, name, t, 5400)) + 0.4 * drift(
+        seed, name + "/fast", t, 420
+    )
+
+
+def aqi(name: str, seed: int, t: float) -> float:
+    """VN_AQI from the mean dust of the last twelve hours."""
+    dust = sum(pm25(name, seed, t - back * 3600) for back in (0, 3, 6, 9)) / 4
+    for (low, index), (high, above) in pairwise(_BREAKS):
+        if dust <= high:
+            return index + (dust - low) / (high - low) * (above - index)
+    return 500.0
+
+
+def temperature(point: str, seed: int, t: float) -> float:
+    """Degrees Celsius, warmest about 14 h and in April."""
+    _, warmer = WEATHER[point]
+    season = 27.4 + 1.3 * cos(2 * pi * (year_part(t) - 0.31))
+    day = 3.2 * cos(2 * pi * (hour_of(t) - 14) / 24)
+    return season + warmer + day * (1.15 - 0.4 * cloud(seed, t)) + 0.5 * drift(seed, "warm" + point, t, 9000)
+
+
+def humidity(point: str, seed: int, t: float) -> float:
+    """Percent, high when it is cool."""
+    damp = 82 - 3.6 * (temperature(point, seed, t) - 27.5) + 3 * drift(seed, "damp" + point, t, 14_000)
+    return max(38.0, min(99.0, damp))
+
+
+def wind(point: str, seed: int, t: float) -> float:
+    """Kilometres an hour, stronger in the afternoon."""
+    return max(0.5, 8 + 4 * bump(hour_of(t), 15, 4) + 4 * drift(seed, "wind" + point, t, 5000))
+
+
+def precipitation(point: str, seed: int, t: float) -> float:
+    """Millimetres an hour at the point's gauge."""
+    return rain_rate(WEATHER[point][0], seed, t)
+
+
+# Open-Meteo's variable: the line's name, its model, decimals, unit.
+VARIABLES = {
+    "temperature_2m": ("temperature", temperature, 1, "°C"),
+    "relative_humidity_2m": ("humidity", humidity, 0, "%"),
+    "wind_speed_10m": ("wind", wind, 1, "km/h"),
+    "precipitation": ("precipitation", precipitation, 1, "mm"),
+}
+
+
+def lines() -> dict[str, Line]:
+    """Every line of the air."""
+    found = {f"{name}-pm25": Line(partial(pm25, name), 1, "µg/m³") for name in STATIONS}
+    found |= {f"{name}-aqi": Line(partial(aqi, name), 0, "chỉ số") for name in STATIONS}
+    for point in WEATHER:
+        for word, model, decimals, unit in VARIABLES.values():
+            found[f"weather-{point}-{word}"] = Line(partial(model, point), decimals, unit)
+    return found

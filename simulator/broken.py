@@ -1,0 +1,63 @@
+"""Answers that are none: what a source with a fault does on the wire."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from simulator.faults import AHEAD, COPIES, GARBAGE, HTML, RETRY_AFTER, multiplied
+
+Made = Callable[[float], Any]  # seconds that its times are shifted -> the document
+_LOOK = 0.25  # seconds between two looks whether a hanging question may end
+
+
+def json_answer(body: Any, status: int = 200) -> web.Response:
+    """`body` as application/json."""
+    return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")
+
+
+async def answered(request: web.Request, made: Made, fault: Callable[[], str]) -> web.StreamResponse:
+    """The document, or what the fault that holds makes of it."""
+    kind = fault()
+    if kind == "slow":
+        await _hang(request, fault)
+        kind = ""
+    if kind in ("", "wrong-clock"):
+        return json_answer(made(AHEAD if kind else 0.0))
+    if kind in COPIES:
+        return json_answer(multiplied(made(0.0), COPIES[kind]))
+    return _instead(kind) or await _cut(request, orjson.dumps(made(0.0)) if kind == "half" else b"")
+
+
+def _instead(kind: str) -> web.Response | None:
+    match kind:
+        case "429":
+            return web.Response(status=429, headers={"Retry-After": str(RETRY_AFTER)}, text="too many requests")
+        case "401":
+            return web.Response(status=401, headers={"WWW-Authenticate": "Bearer"}, text="unauthorised")
+        case "garbage":
+            return web.Response(body=GARBAGE, content_type="application/json")
+        case "html":
+            return web.Response(body=HTML, content_type="text/html", charset="utf-8")
+        case _:
+            return None
+
+
+async def _hang(request: web.Request, fault: Callable[[], str]) -> None:
+    """Until the fault ends or the asker has gone."""
+    while fault() == "slow" and request.transport is not None and not request.transport.is_closing():
+        await asyncio.sleep(_LOOK)
+
+
+async def _cut(request: web.Request, whole: bytes) -> web.StreamResponse:
+    """Promises `whole`, sends half of it and cuts the line; of nothing, not even a header."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(whole))})
+    transport = request.transport
+    if whole:
+        await response.prepare(request)
+        await response.write(whole[: len(whole) // 2])
+    if transport is not None:
+        transport.close() if whole else transport.abort()
+    return response

@@ -1,0 +1,87 @@
+"""What can go wrong with a source, by command and for a while; and the command itself."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+# fault: what the source does.
+KINDS = {
+    "down": "cuts the connection without an answer",
+    "slow": "takes the question and never answers",
+    "429": "answers 429 with Retry-After: 30",
+    "401": "answers 401",
+    "half": "cuts the answer in the middle",
+    "garbage": "answers bytes that mean nothing, as application/json",
+    "wrong-clock": "tells times three hours ahead",
+    "duplicates": "tells everything twice",
+    "flood": "tells everything two thousand times over",
+    "html": "answers 200 with a log-in page",
+}
+CLEAR = "ok"
+USUAL = 120.0  # seconds
+SHEET_KINDS = frozenset({"half", "garbage", "html"})  # what can happen to a file in a folder
+AHEAD = 3 * 3600.0
+RETRY_AFTER = 30
+COPIES = {"duplicates": 2, "flood": 2000}
+GARBAGE = bytes(range(128, 256)) * 8
+HTML = "<!doctype html><title>Đăng nhập</title><h1>Vui lòng đăng nhập</h1>".encode()
+
+
+class UnknownFault(ValueError):
+    """A kind that there is not, or not for this source."""
+
+
+@dataclass(slots=True)
+class Board:
+    """The faults that are set: source -> kind and the time at which it ends."""
+
+    set_: dict[str, tuple[str, float]] = field(default_factory=dict)
+
+    def put(self, source: str, kind: str, until: float, *, sheet: bool = False) -> None:
+        """Sets a fault, or clears it with "ok"."""
+        kinds = SHEET_KINDS if sheet else KINDS.keys()
+        if kind == CLEAR:
+            self.set_.pop(source, None)
+        elif kind in kinds:
+            self.set_[source] = (kind, until)
+        else:
+            raise UnknownFault(f"fault {kind!r} is not known here; known are: {', '.join([*sorted(kinds), CLEAR])}")
+
+    def of(self, source: str, now: float) -> str:
+        """The fault of `source` at `now`, "" for none."""
+        kind, until = self.set_.get(source, ("", 0.0))
+        return kind if now < until else ""
+
+    def told(self, now: float) -> list[dict[str, Any]]:
+        """Every fault that holds, with the seconds that it has left."""
+        return [
+            {"source": source, "fault": kind, "left": round(until - now, 1)}
+            for source, (kind, until) in sorted(self.set_.items())
+            if now < until
+        ]
+
+
+def multiplied(document: Any, copies: int) -> Any:
+    """`document` with every list of items in it repeated."""
+    if isinstance(document, list):
+        return document * copies
+    if isinstance(document, dict):
+        lists = ("data", "roads", "soLieu", "value", "Observations")
+        return {key: one * copies if key in lists and isinstance(one, list) else one for key, one in document.items()}
+    return document
+
+
+def command(base_url: str, source: str, kind: str, seconds: float = USUAL) -> str:
+    """Sets a fault at the simulator and says in a sentence what came of it. ValueError when it did not take it."""
+    body = json.dumps({"source": source, "fault": kind, "for": seconds}).encode()
+    request = Request(f"{base_url.rstrip('/')}/faults", body, {"Content-Type": "application/json"})
+    try:
+        with urlopen(request, timeout=5) as answer:
+            answer.read()
+    except HTTPError as error:
+        raise ValueError(error.read().decode(errors="replace")[:400]) from None
+    except URLError as error:
+        raise ValueError(f"the simulator does not answer at {base_url}: {error.reason}") from None
+    return f"{source}: {KINDS.get(kind, 'sound again')}" + ("" if kind == CLEAR else f", for {seconds:g} s")

@@ -1,0 +1,98 @@
+"""Speed and flow on the main roads with their rush hours, now and then a jam, and the incidents that are open."""
+
+from functools import lru_cache, partial
+
+from simulator.chance import DAY, ZONE, bump, day_of, dice, drift, hour_of, weekday_of
+from simulator.line import Line
+
+# Road: km/h when it is free, vehicles an hour at its busiest, how much the rush slows it.
+ROADS = {
+    "road-nguyen-van-cu": (34, 2600, 0.46),
+    "road-30-thang-4": (32, 2900, 0.48),
+    "road-3-thang-2": (35, 3000, 0.44),
+    "road-mau-than": (30, 2300, 0.45),
+    "road-cach-mang-thang-8": (36, 2700, 0.42),
+    "road-tran-hung-dao": (30, 2200, 0.42),
+    "road-nguyen-trai": (29, 2100, 0.42),
+    "road-vo-van-kiet": (45, 2000, 0.28),
+    "road-nguyen-van-linh": (42, 2800, 0.36),
+    "road-quang-trung": (38, 2400, 0.34),
+    "road-pham-hung": (40, 2600, 0.36),
+    "road-le-hong-phong": (41, 2200, 0.32),
+}
+
+
+def rush(t: float) -> float:
+    """How full the roads are, 0..1: two rush hours on working days, milder on Saturday, an outing on Sunday."""
+    hour, day = hour_of(t), weekday_of(day_of(t))
+    if day == 6:
+        return 0.16 + 0.34 * bump(hour, 18.5, 2.5) - 0.12 * bump(hour, 2.5, 3)
+    morning, evening = 0.80 * bump(hour, 7.1, 0.8), 0.95 * bump(hour, 17.2, 1.0)
+    peaks = (morning + evening) * (0.7 if day == 5 else 1.0)
+    return min(1.0, 0.22 + peaks + 0.14 * bump(hour, 11.3, 1.2) - 0.16 * bump(hour, 2.5, 3))
+
+
+@lru_cache(maxsize=4096)
+def _jams(seed: int, day: int) -> tuple[tuple[str, float, float, float], ...]:
+    """The jams of a local day: road, start, length, share of the speed that they take."""
+    draw = dice(seed, "jams", day)
+    start = day * DAY - ZONE
+    return tuple(
+        (
+            draw.choice(tuple(ROADS)),
+            start + draw.choice((7.0, 11.2, 17.0, 17.5, 19.0)) * 3600 + draw.uniform(-0.4, 0.4) * 3600,
+            draw.uniform(900, 2700),
+            draw.uniform(0.25, 0.5),
+        )
+        for _ in range(draw.choice((0, 0, 1, 1, 2)))
+    )
+
+
+def speed(road: str, seed: int, t: float) -> float:
+    """Mean km/h on a road now."""
+    free, _, slowed = ROADS[road]
+    pace = (
+        free * (1 - slowed * rush(t)) * (1 + 0.06 * drift(seed, road, t, 1100) + 0.02 * drift(seed, road + "/s", t, 40))
+    )
+    for jammed, start, length, taken in _jams(seed, day_of(t)):
+        if jammed == road:
+            pace *= 1 - taken * bump(t, start + length / 2, length / 2)
+    return pace
+
+
+def flow(road: str, seed: int, t: float) -> float:
+    """Vehicles an hour on a road now."""
+    _, most, _ = ROADS[road]
+    return most * (0.10 + 0.85 * rush(t)) * (1 + 0.07 * drift(seed, road + "/flow", t, 400))
+
+
+def bridge(seed: int, t: float) -> float:
+    """Vehicles an hour over the Cần Thơ bridge, told each second."""
+    busy = 1500 + 2600 * rush(t)
+    return busy * (1 + 0.05 * drift(seed, "bridge", t, 300) + 0.012 * drift(seed, "bridge/s", t, 5))
+
+
+@lru_cache(maxsize=4096)
+def _incidents(seed: int, day: int) -> tuple[tuple[float, float], ...]:
+    """When the incidents of a local day are opened and closed."""
+    draw = dice(seed, "incidents", day)
+    found = []
+    for _ in range(draw.randint(18, 30)):
+        opened = day * DAY - ZONE + draw.triangular(5.5, 23, 17) * 3600
+        found.append((opened, opened + draw.uniform(0.3, 1.9) * 3600))
+    return tuple(found)
+
+
+def incidents(seed: int, t: float) -> float:
+    """Incidents on the roads that are open."""
+    today = day_of(t)
+    return sum(opened <= t < closed for day in (today - 1, today) for opened, closed in _incidents(seed, day))
+
+
+def lines() -> dict[str, Line]:
+    """Every line of the roads."""
+    found = {f"{road}-speed": Line(partial(speed, road), 1, "km/h") for road in ROADS}
+    found |= {f"{road}-flow": Line(partial(flow, road), 0, "phương tiện/h") for road in ROADS}
+    found["bridge-flow"] = Line(bridge, 0, "phương tiện/h")
+    found["traffic-incidents-open"] = Line(incidents, 0, "sự cố")
+    return found

@@ -1,0 +1,128 @@
+"""The city follows from its seed and the time, and looks like the place it stands for."""
+
+from datetime import UTC, datetime
+from itertools import pairwise
+from math import isfinite
+from statistics import fmean
+
+import pytest
+
+from simulator import tide
+from simulator.chance import DAY, ZONE, hour_of
+from simulator.city import feeds, lines, value
+from simulator.places import PHUONG, UNITS
+
+SEED = 2322
+SPRING = datetime(2026, 11, 25, tzinfo=UTC).timestamp()
+NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
+
+
+def peaks(start: float, days: float) -> list[float]:
+    """The times of high water, to five minutes."""
+    times = [start + n * 300 for n in range(int(days * 288))]
+    levels = [tide.harmonic(t) for t in times]
+    return [times[n] for n in range(1, len(times) - 1) if levels[n - 1] < levels[n] >= levels[n + 1]]
+
+
+def test_the_same_seed_and_moment_give_the_same_value() -> None:
+    first = {key: value(key, NOON, SEED) for key in lines()}
+    assert first == {key: value(key, NOON, SEED) for key in reversed(list(lines()))}
+
+
+def test_another_seed_is_another_city() -> None:
+    same = [key for key in lines() if value(key, NOON, SEED) == value(key, NOON, SEED + 1)]
+    assert len(same) < len(lines()) * 0.6  # counts of few and plans may agree
+
+
+def test_every_series_has_one_source_and_a_finite_value() -> None:
+    assert sum(len(feed.lines) for feed in feeds().values()) == len(lines())
+    assert 250 <= len(lines()) <= 400
+    assert all(isfinite(value(key, NOON, SEED)) for key in lines())
+
+
+def test_the_codes_are_those_of_103_units() -> None:
+    assert (len(PHUONG), len(UNITS), len(set(UNITS))) == (31, 103, 103)
+
+
+def test_two_high_waters_a_day_at_their_hours_in_spring_tide() -> None:
+    found = peaks(SPRING - ZONE - DAY, 3)
+    assert len(found) == 6
+    assert all(4 <= hour_of(t) <= 8 or 16 <= hour_of(t) <= 20 for t in found)
+
+
+def test_spring_tide_of_november_comes_near_alarm_three_and_neap_stays_far_below() -> None:
+    spring = [tide.level(SEED, t) for t in peaks(SPRING - 2 * DAY, 4)]
+    neap = [tide.level(SEED, t) for t in peaks(SPRING + 5.5 * DAY, 4)]
+    assert 1.85 <= max(spring) <= 2.1
+    assert max(neap) < max(spring) - 0.3
+
+
+def test_spring_tide_returns_after_half_a_synodic_month() -> None:
+    tops = [max(tide.harmonic(t) for t in range(int(day), int(day + DAY), 600)) - min(
+        tide.harmonic(t) for t in range(int(day), int(day + DAY), 600)
+    ) for day in (SPRING + n * DAY for n in range(-20, 21))]  # fmt: skip
+    hills = [n - 20 for n in range(1, len(tops) - 1) if tops[n - 1] < tops[n] > tops[n + 1]]
+    assert all(12 <= later - sooner <= 18 for sooner, later in pairwise(hills))
+    assert 2 <= len(hills) <= 4
+
+
+def test_the_level_moves_smoothly() -> None:
+    levels = [tide.level(SEED, SPRING + 5 * n) for n in range(17_280)]
+    assert max(abs(one - other) for one, other in pairwise(levels)) < 0.01
+
+
+def test_salt_falls_inland_and_rises_in_the_dry_season() -> None:
+    order = ("tran-de", "long-phu", "dai-ngai", "an-lac-tay", "cai-con", "tra-noc")
+    now = [value(f"salt-{name}-gl", NOON, SEED) for name in order]
+    assert now == sorted(now, reverse=True)
+    march, september = (datetime(2026, month, 18, 5, tzinfo=UTC) for month in (3, 9))
+    assert value("salt-dai-ngai-gl", march, SEED) > 4 > value("salt-dai-ngai-gl", september, SEED)
+    assert value("salt-line-km", march, SEED) > value("salt-line-km", september, SEED) + 15
+
+
+def test_the_salt_line_is_where_the_salt_is_four() -> None:
+    from simulator.water import SALT, salt_line
+
+    line = salt_line(SEED, SPRING)
+    beyond = [name for name, km in SALT.items() if km > line + 1]
+    assert all(value(f"{name}-gl", datetime.fromtimestamp(SPRING, UTC), SEED) < 4.2 for name in beyond)
+
+
+def _mean_speed(moment: datetime) -> float:
+    return fmean(value(key, moment, SEED) for key in lines() if key.endswith("-speed"))
+
+
+def test_roads_are_slow_in_the_rush_and_free_at_night() -> None:
+    rush, night = (datetime(2026, 11, 24, hour, 15, tzinfo=UTC) for hour in (10, 19))
+    assert 15 < _mean_speed(rush) < 27 < _mean_speed(night)
+
+
+def test_it_rains_in_the_wet_season() -> None:
+    def fallen(month: int) -> float:
+        days = [datetime(2026, month, day, tzinfo=UTC) for day in range(1, 29)]
+        return sum(value("rain-ninh-kieu-day", day, SEED) for day in days)
+
+    assert fallen(9) > fallen(2) + 40
+
+
+def test_rates_of_the_centre_lie_where_a_wall_expects_them() -> None:
+    def ratio(over: str, under: str) -> float:
+        return value(over, NOON, SEED) / value(under, NOON, SEED) * 100
+
+    assert 95 <= ratio("dossiers-on-time-week", "dossiers-done-week") <= 100
+    assert 85 <= ratio("reports-on-time-count", "reports-under") <= 100
+    assert 10 <= sum(value(key, NOON, SEED) for key in lines() if key.startswith("reports-pending-")) <= 70
+    assert 300 <= sum(value(key, NOON, SEED) for key in lines() if key.endswith("-free")) <= 600
+
+
+def test_service_score_is_what_the_communes_have_not_lost() -> None:
+    parts = sum(value(f"service-{one}", NOON, SEED) for one in ("openness", "handling", "digitising", "online",
+                                                               "satisfaction"))  # fmt: skip
+    lost = fmean(value(f"service-lost-{code}", NOON, SEED) for code in UNITS)
+    assert parts == pytest.approx(100 - lost, abs=0.1)
+
+
+def test_dossiers_of_the_day_only_grow_until_midnight() -> None:
+    start = NOON.timestamp() // DAY * DAY - ZONE
+    done = [lines()["dossiers-done-today"].at(SEED, start + n * 1800) for n in range(48)]
+    assert done[0] == 0 and done == sorted(done) and done[-1] > 1000
