@@ -23,11 +23,13 @@ def tile(figure: Figure, lang: str) -> h.Element:
             severity_mark(value.severity),
             h.span(".tile-mark-none")[state_mark(State.STALE if value.state is State.OK else value.state)],
             h.span(".tile-title")[kpi.short.said(lang)],
-            value.simulated and badge(lang, short=True),
         ],
         value.state is State.OK and _shown(figure, lang),
         _missing(kpi, value, lang),
-        h.span(".tile-line")[spark(figure.line, shown_limit(kpi, value))],
+        h.span(".tile-foot")[
+            h.span(".tile-line")[spark(figure.line, shown_limit(kpi, value))],
+            value.simulated and badge(lang, short=True),
+        ],
         _data_time(value, lang),
         h.span(".tile-age")[h.i],
     ]
