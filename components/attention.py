@@ -40,7 +40,7 @@ def notices(snapshot: Snapshot, lang: str) -> h.Element:
 
 
 def _more(count: int, lang: str) -> h.Element:
-    return h.a(".notice.notice-more", href="/can-chu-y")[h.b[f"+{count}"], h.span[say("overview.others", lang, n=count)]]
+    return h.a(".notice.notice-more", href="/can-chu-y")[say("overview.others", lang, n=count)]
 
 
 def _notice(one: Attention, snapshot: Snapshot, lang: str) -> h.Element:

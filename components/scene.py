@@ -33,7 +33,7 @@ def scene_frame(view: Shown, prefix: str) -> Frame:
     """What the scene's tiles and strip hold; a place without a KPI is empty and takes no room."""
     snapshot, lang = view.snapshot, view.lang
     keys = [key for key in snapshot.overview if key in snapshot.figures][:TILES]
-    marks = [str(tile(snapshot.figures[key], lang)) for key in keys] + [""] * (TILES - len(keys))
+    marks = [str(tile(snapshot.figures[key], lang, snapshot.at)) for key in keys] + [""] * (TILES - len(keys))
     frame: Frame = {f"{prefix}-tile-{n}": {"markup": markup} for n, markup in enumerate(marks, 1)}
     frame[f"{prefix}-strip"] = {"markup": str(strip(snapshot, lang))}
     return frame

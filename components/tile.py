@@ -1,8 +1,11 @@
 """A KPI's tile: name, value, unit, target or limit, change, the line of 24 hours, and its age."""
 
+from datetime import datetime
+
 import htpy as h
 
-from components.format import NONE, clock, number, signed
+from components.format import NONE, clock, moment, number, signed
+from components.icons import mark
 from components.spark import spark
 from components.states import badge, severity_mark, state_mark, state_word
 from components.text import say
@@ -11,8 +14,11 @@ from domain.snapshot import Figure
 from domain.times import CITY
 
 
-def tile(figure: Figure, lang: str) -> h.Element:
-    """The tile of `figure`, a link to its page. Past its limit the screen turns it stale by the class `expired`."""
+def tile(figure: Figure, lang: str, now: datetime | None = None) -> h.Element:
+    """The tile of `figure`, a link to its page. Past its limit the screen turns it stale by the class `expired`.
+
+    `now` lets the small print leave out today's date.
+    """
     kpi, value = figure.kpi, figure.value
     return h.a(
         class_=["tile", f"is-{value.state.value}", f"sev-{value.severity.value}"],
@@ -25,7 +31,7 @@ def tile(figure: Figure, lang: str) -> h.Element:
             h.span(".tile-title")[kpi.short.said(lang)],
         ],
         value.state is State.OK and _shown(figure, lang),
-        _missing(kpi, value, lang),
+        _missing(kpi, value, lang, now),
         h.span(".tile-foot")[
             h.span(".tile-line")[spark(figure.line, shown_limit(kpi, value))],
             value.simulated and badge(lang, short=True),
@@ -55,24 +61,24 @@ def _shown(figure: Figure, lang: str) -> h.Element:
     ]
 
 
-def _missing(kpi: Kpi, value: KpiValue, lang: str) -> h.Element:
+def _missing(kpi: Kpi, value: KpiValue, lang: str, now: datetime | None) -> h.Element:
     """What stands in the value's place when there is none, or when the screen finds it past its limit."""
     state = State.STALE if value.state is State.OK else value.state
     word = state_word(state, lang)
     return h.span(".tile-missing")[
-        h.span(".tile-value")[h.b[NONE]],
-        h.span(".tile-why")[word],
-        value.last_value is not None
-        and value.data_time is not None
-        and h.span(".tile-last")[last_text(kpi, value, lang)],
+        h.span(".tile-value")[h.b[{State.ERROR: mark("broken"), State.OFF: word}.get(state, NONE)]],
+        state is not State.OFF and h.span(".tile-why")[word],
+        value.last_value is not None and h.span(".tile-last")[last_text(kpi, value, lang, now)],
     ]
 
 
-def last_text(kpi: Kpi, value: KpiValue, lang: str) -> str:
+def last_text(kpi: Kpi, value: KpiValue, lang: str, now: datetime | None = None) -> str:
     """The last known value with its time, for the small print of a figure that has none now."""
-    assert value.data_time is not None
-    when = f"{clock(value.data_time)} {value.data_time.astimezone(CITY):%d/%m}"
-    return say("common.last_known", lang, value=number(value.last_value, kpi.decimals), time=when)
+    known = number(value.last_value, kpi.decimals)
+    if value.data_time is None:
+        return say("tile.last_value", lang, value=known)
+    when = moment(value.data_time, now) if now else f"{clock(value.data_time)} {value.data_time.astimezone(CITY):%d/%m}"
+    return say("common.last_known", lang, value=known, time=when)
 
 
 def _data_time(value: KpiValue, lang: str) -> h.Element | None:

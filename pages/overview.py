@@ -18,4 +18,6 @@ def frame(view: View) -> Frame:
     return scene_frame(view, "overview")
 
 
-dash.register_page(__name__, path="/", name="overview", title="Tổng quan", order=0, frame=frame, layout=layout)
+dash.register_page(  # type: ignore[no-untyped-call]
+    __name__, path="/", name="overview", title="Tổng quan", order=0, frame=frame
+)

@@ -18,4 +18,6 @@ def frame(view: View) -> Frame:
     return scene_frame(view, "wall")
 
 
-dash.register_page(__name__, path="/tuong", name="wall", title="Tổng quan", order=90, frame=frame, layout=layout)
+dash.register_page(  # type: ignore[no-untyped-call]
+    __name__, path="/tuong", name="wall", title="Tổng quan", order=90, kiosk=True, frame=frame
+)
