@@ -45,13 +45,11 @@ def _more(count: int, lang: str) -> h.Element:
 
 def _notice(one: Attention, snapshot: Snapshot, lang: str) -> h.Element:
     return h.a(class_=["notice", f"sev-{one.severity.value}"], href=one.link)[
-        h.span(".notice-title")[
-            mark(one.severity.value), h.span[one.title.said(lang)], one.simulated and badge(lang, short=True)
-        ],
+        h.span(".notice-title")[mark(one.severity.value), h.span[one.title.said(lang)]],
         h.span(".notice-detail")[one.detail.said(lang)],
         h.span(".notice-since")[
-            say("overview.since", lang, time=moment(one.since, snapshot.at)),
-            " · ",
-            h.time(data_age=one.since.isoformat()),
+            h.span[say("overview.since", lang, time=moment(one.since, snapshot.at))],
+            h.span(".age")["· ", h.time(data_age=one.since.isoformat())],
+            one.simulated and badge(lang, short=True),
         ],
     ]

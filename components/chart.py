@@ -29,7 +29,7 @@ def history(kpi: Kpi, line: Line, start: datetime, end: datetime, lang: str, *, 
         "layout": {
             "uirevision": kpi.key,
             "separators": ",.",
-            "margin": {"l": 60, "r": 132 if shown else 20, "t": 28, "b": 44},
+            "margin": {"l": 60, "r": 132 if shown else 20, "t": 32, "b": 44},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": "Be Vietnam Pro, sans-serif", "size": 15, "color": token("muted")},
@@ -151,5 +151,5 @@ def apart(wanted: Sequence[float], least: float = _LABEL) -> list[float]:
 def _simulated(lang: str) -> dict[str, Any]:
     return {
         "xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "yshift": 6,
-        "text": say("common.simulated", lang), "showarrow": False, "font": {"color": token("attention"), "size": 12},
+        "text": say("common.simulated", lang), "showarrow": False, "font": {"color": token("attention"), "size": 14},
     }  # fmt: skip

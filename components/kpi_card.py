@@ -9,7 +9,7 @@ import htpy as h
 from components.format import NONE, clock, moment, number
 from components.states import badge, judged, severity_mark, state_word
 from components.text import say
-from components.tile import last_text, span_of, target_text, unit
+from components.tile import last_text, limit_text, span_of, target_text, unit
 from domain.kpi import Kpi, KpiValue, Limit, State
 from domain.snapshot import Figure, Line, Snapshot
 from domain.times import CITY
@@ -25,7 +25,7 @@ def definition(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
         ("kpi.unit", unit(kpi, lang)),
         ("kpi.owner", owner),
         ("kpi.source", ", ".join(_sources(kpi, snapshot, lang))),
-        ("kpi.target", f"{target_text(kpi)}" or ", ".join(_limit(one, kpi, lang) for one in kpi.limits)),
+        ("kpi.target", f"{target_text(kpi)}" or " · ".join(_limit(one, kpi, lang) for one in kpi.limits)),
         ("kpi.legal_basis", kpi.legal_basis.said(lang)),
         ("kpi.version", kpi.version),
         ("kpi.cadence", say("kpi.every", lang, span=span_of(kpi.cadence.total_seconds(), lang))),
@@ -129,7 +129,7 @@ def kpi_row(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
         h.td(".n.row-value")[
             shown, " ", h.span(".quiet")[unit(kpi, lang)], last and h.small[last_text(kpi, value, lang, snapshot.at)]
         ],
-        h.td[target_text(kpi) or ", ".join(_limit(one, kpi, lang) for one in kpi.limits) or NONE],
+        h.td[limit_text(kpi, value, lang) or NONE],
         h.td(".row-state")[judged(value, lang)],
         h.td(".n")[_age(value.data_time, snapshot.at)],
     ]

@@ -48,21 +48,24 @@ def source_table(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
         for state in ORDER
         if chosen not in ORDER or state.value == chosen
     ]
-    return h.div(".fields")[
-        (_group(state, views, snapshot, lang) for state, views in groups if views),
-        not any(views for _, views in groups) and h.p(".nothing")[say("sources.none", lang)],
+    if not any(views for _, views in groups):
+        return h.p(".nothing")[say("sources.none", lang)]
+    return h.div(".box.wide")[
+        h.table(".sources")[
+            h.thead[h.tr[(h.th[say(f"sources.{key}", lang)] for key in _COLUMNS)]],
+            (_group(state, views, snapshot, lang) for state, views in groups if views),
+        ]
     ]
 
 
 def _group(state: SourceState, views: list[SourceView], snapshot: Snapshot, lang: str) -> h.Element:
-    return h.section(".box")[
-        h.h2(".box-title")[source_state(state, lang), h.small[say("sources.count", lang, n=len(views))]],
-        h.div(".wide")[
-            h.table(".sources")[
-                h.thead[h.tr[(h.th[say(f"sources.{key}", lang)] for key in _COLUMNS)]],
-                h.tbody[(_row(one, snapshot, lang) for one in views)],
+    return h.tbody[
+        h.tr(".group")[
+            h.th(colspan=len(_COLUMNS), scope="rowgroup")[
+                source_state(state, lang), " ", h.small[say("sources.count", lang, n=len(views))]
             ]
         ],
+        (_row(one, snapshot, lang) for one in views),
     ]
 
 

@@ -66,10 +66,15 @@ def _missing(kpi: Kpi, value: KpiValue, lang: str, now: datetime | None) -> h.El
     state = State.STALE if value.state is State.OK else value.state
     word = state_word(state, lang)
     return h.span(".tile-missing")[
-        h.span(".tile-value")[h.b[{State.ERROR: mark("broken"), State.OFF: word}.get(state, NONE)]],
+        h.span(".tile-value")[h.b[_sight(state, word)]],
         state is not State.OFF and h.span(".tile-why")[word],
         value.last_value is not None and h.span(".tile-last")[last_text(kpi, value, lang, now)],
     ]
+
+
+def _sight(state: State, word: str) -> h.Node:
+    """What stands in the value's place."""
+    return mark("broken") if state is State.ERROR else word if state is State.OFF else NONE
 
 
 def last_text(kpi: Kpi, value: KpiValue, lang: str, now: datetime | None = None) -> str:

@@ -37,9 +37,9 @@ def layout(key: str = "", **params: str) -> Component:
     chart = html.Section(
         [Panel(id="kpi-ranges"), graph, Panel(id="kpi-empty"), Panel(id="kpi-table")], className="box kpi-chart"
     )
-    side = html.Div([Panel(id="kpi-card", className="box", tag="section")], className="kpi-side")
-    main = html.Div([Panel(id="kpi-tile", className="kpi-tile"), chart], className="kpi-main")
-    return html.Div([main, side, Panel(id="kpi-places", className="box kpi-places", tag="section")], className="kpi")
+    places_box = Panel(id="kpi-places", className="box kpi-places", tag="section")
+    card = Panel(id="kpi-card", className="box kpi-card", tag="section")
+    return html.Div([Panel(id="kpi-tile", className="kpi-tile"), chart, places_box, card], className="kpi")
 
 
 def frame(view: View) -> Frame:
@@ -102,7 +102,7 @@ def _missing(view: View, key: str) -> Frame:
     return {**empty, "kpi-card": {"markup": str(words)}, "kpi-history": {"figure": {"data": [], "layout": {}}}}
 
 
-dash.register_page(
+dash.register_page(  # type: ignore[no-untyped-call]
     __name__,
     path_template="/chi-so/<key>",
     name="kpi",
