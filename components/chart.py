@@ -1,0 +1,155 @@
+"""The history of one KPI as a figure dict: gaps are gaps, limits are dashed and labelled outside the drawing."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from components.format import number
+from components.text import say
+from components.theme import token
+from components.tile import unit
+from domain.kpi import Kpi, Severity
+from domain.snapshot import Line
+from domain.times import CITY
+
+# What one label takes of the drawing's height; nearer ones are pushed apart.
+_LABEL = 0.075
+_FAR = 4.0
+
+Figure = dict[str, Any]
+
+
+def history(kpi: Kpi, line: Line, start: datetime, end: datetime, lang: str, *, simulated: bool) -> Figure:
+    """The figure of `line` between `start` and `end`, the same in dark, light and print."""
+    limits = _limits(kpi, lang)
+    low, high = _range([value for _, value in line if value is not None], [one[0] for one in limits])
+    shown = [one for one in limits if low <= one[0] <= high]
+    return {
+        "data": [_trace(kpi, line, lang)],
+        "layout": {
+            "uirevision": kpi.key,
+            "separators": ",.",
+            "margin": {"l": 60, "r": 132 if shown else 20, "t": 32, "b": 44},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": "Be Vietnam Pro, sans-serif", "size": 15, "color": token("muted")},
+            "showlegend": False,
+            "hovermode": "x",
+            "hoverlabel": {"bgcolor": token("panel"), "bordercolor": token("line"), "font": {"color": token("ink")}},
+            "xaxis": _time_axis(start, end),
+            "yaxis": _value_axis(kpi, low, high),
+            "shapes": [_dash(value, colour) for value, _, colour in shown],
+            "annotations": [*_labels(shown, low, high), *([_simulated(lang)] if simulated else [])],
+        },
+    }
+
+
+def _trace(kpi: Kpi, line: Line, lang: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [_local(at) for at, _ in line],
+        "y": [value for _, value in line],
+        "connectgaps": False,
+        "line": {"color": token("data"), "width": 2},
+        "hovertemplate": f"%{{x|%H:%M %d/%m/%Y}}<br><b>%{{y:,.{kpi.decimals}f}} {unit(kpi, lang)}</b><extra></extra>",
+    }
+
+
+def _local(at: datetime) -> str:
+    """Charts know no zones: the city's own wall clock."""
+    return at.astimezone(CITY).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _time_axis(start: datetime, end: datetime) -> dict[str, Any]:
+    span = end - start
+    form = "%H:%M<br>%d/%m" if span <= timedelta(days=2) else "%d/%m" if span <= timedelta(days=62) else "%m/%Y"
+    return {
+        "type": "date",
+        "range": [_local(start), _local(end)],
+        "tickformat": form,
+        "nticks": 9,
+        "gridcolor": token("line"),
+        "linecolor": token("line"),
+        "zeroline": False,
+        "fixedrange": True,
+    }
+
+
+def _value_axis(kpi: Kpi, low: float, high: float) -> dict[str, Any]:
+    pad = (high - low) * 0.06
+    fine = kpi.decimals if high - low < 10 else 0
+    return {
+        "range": [low - pad, high + pad],
+        "tickformat": f",.{fine}f",
+        "nticks": 6,
+        "gridcolor": token("line"),
+        "zeroline": False,
+        "fixedrange": True,
+    }
+
+
+def _limits(kpi: Kpi, lang: str) -> list[tuple[float, str, str]]:
+    """Value, words and colour of target and limits, lowest first."""
+    found = [
+        (one.value, f"{one.name.said(lang)} {number(one.value, kpi.decimals)}", _colour(one.severity))
+        for one in kpi.limits
+    ]
+    if kpi.target is not None:
+        found.append(
+            (kpi.target.value, say("kpi.target_line", lang, value=number(kpi.target.value, kpi.decimals)), "muted")
+        )
+    return sorted(found)
+
+
+def _colour(severity: Severity) -> str:
+    return "muted" if severity is Severity.NORMAL else severity.value
+
+
+def _range(values: Sequence[float], limits: Sequence[float]) -> tuple[float, float]:
+    """The span of the values, and of the limits that are near enough not to flatten them."""
+    if not values:
+        return (min(limits), max(limits) + 1.0) if limits else (0.0, 1.0)
+    low, high = min(values), max(values)
+    swing = (high - low) or abs(high) * 0.1 or 1.0
+    near = [one for one in limits if low - _FAR * swing <= one <= high + _FAR * swing]
+    low, high = min([low, *near]), max([high, *near])
+    return (low, high) if high > low else (low - swing / 2, high + swing / 2)
+
+
+def _dash(value: float, colour: str) -> dict[str, Any]:
+    line = {"color": token(colour), "width": 1.5, "dash": "dash"}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": value, "y1": value, "line": line}
+
+
+def _labels(shown: Sequence[tuple[float, str, str]], low: float, high: float) -> list[dict[str, Any]]:
+    """Beside the drawing, never over it; pushed apart where limits lie close."""
+    pad = (high - low) * 0.06
+    wanted = [(value - low + pad) / (high - low + 2 * pad) for value, _, _ in shown]
+    return [
+        {
+            "xref": "paper", "yref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "y": y, "yanchor": "middle",
+            "text": text, "showarrow": False, "align": "left", "font": {"color": token(colour), "size": 14},
+        }
+        for y, (_, text, colour) in zip(apart(wanted), shown, strict=True)
+    ]  # fmt: skip
+
+
+def apart(wanted: Sequence[float], least: float = _LABEL) -> list[float]:
+    """Heights 0..1 (rising) moved as little as it takes to lie `least` apart and inside."""
+    placed: list[float] = []
+    for height in wanted:
+        placed.append(max(height, placed[-1] + least) if placed else max(height, 0.0))
+    over = max(0.0, placed[-1] - 1.0) if placed else 0.0
+    for n in range(len(placed) - 1, -1, -1):
+        ceiling = 1.0 - (len(placed) - 1 - n) * least
+        if over and placed[n] > ceiling:
+            placed[n] = ceiling
+    return placed
+
+
+def _simulated(lang: str) -> dict[str, Any]:
+    return {
+        "xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "yshift": 6,
+        "text": say("common.simulated", lang), "showarrow": False, "font": {"color": token("attention"), "size": 14},
+    }  # fmt: skip

@@ -1,0 +1,45 @@
+"""Our own small drawings: destinations and marks, in the colour of the text around them."""
+
+import htpy as h
+
+# Each on a field of 24 × 24, drawn as lines.
+_LINES = {
+    "overview": "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z",
+    "map": "M9 4 4 6.5v13.5l5-2.5 6 2.5 5-2.5V4l-5 2.5zM9 4v13.5M15 6.5V20",
+    "directives": "M9 6h11M9 12h11M9 18h11M3.5 6l1.2 1.2L7 5M3.5 12l1.2 1.2L7 11M3.5 18l1.2 1.2L7 17",
+    "sources": (
+        "M4 6c0-1.7 3.6-3 8-3s8 1.3 8 3-3.6 3-8 3-8-1.3-8-3zM4 6v12c0 1.7 3.6 3 8 3s8-1.3 8-3V6"
+        "M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3"
+    ),
+    "kpis": "M4 20V4M4 20h16M8 16l3.5-5 3 3L20 7",
+    "print": "M7 9V3h10v6M7 17H4V9h16v8h-3M7 14h10v7H7z",
+    "language": "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM3 12h18M12 3c-3 3-3 15 0 18M12 3c3 3 3 15 0 18",
+    "theme": "M12 3a9 9 0 1 0 9 9 7 7 0 0 1-9-9z",
+    "broken": "M10 7l1.5-1.5a4.2 4.2 0 0 1 6 6L16 13M14 17l-1.5 1.5a4.2 4.2 0 0 1-6-6L8 11M4 4l16 16",
+    "power": "M12 3v8M7 6a8 8 0 1 0 10 0",
+    "late": "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l3.5 2",
+    "lock": "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+}
+
+# The marks of the look: on a field of 12 × 12, filled.
+_SHAPES = {
+    "normal": "M6 2a4 4 0 1 0 0 8 4 4 0 0 0 0-8z",
+    "attention": "M6 1 11.5 11H.5z",
+    "critical": "M6 .3 11.7 6 6 11.7.3 6z",
+}
+
+
+def icon(name: str) -> h.Element:
+    """The line drawing `name`; decoration only, its word stands beside it."""
+    return h.svg(".icon", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=_LINES[name])]
+
+
+def mark(name: str) -> h.Element:
+    """● normal, ▲ attention, ◆ critical, ◌ none, ✓ done, and the drawings of broken, power, late, lock."""
+    if name in _SHAPES:
+        return h.svg(class_=["mark", f"mark-{name}"], viewBox="0 0 12 12", aria_hidden="true")[h.path(d=_SHAPES[name])]
+    if name == "done":
+        return h.svg(".mark.mark-done", viewBox="0 0 12 12", aria_hidden="true")[h.path(d="M1.5 6.5 4.5 9.5 10.5 2.5")]
+    if name in _LINES:
+        return h.svg(".mark.mark-line", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=_LINES[name])]
+    return h.svg(".mark.mark-none", viewBox="0 0 12 12", aria_hidden="true")[h.circle(cx="6", cy="6", r="4.4")]

@@ -1,0 +1,141 @@
+"""A KPI in words: its definition card, its values by place, its history as a table, and its row in the list."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import groupby
+
+import htpy as h
+
+from components.format import NONE, clock, moment, number
+from components.states import badge, judged, severity_mark, state_word
+from components.text import say
+from components.tile import last_text, limit_text, span_of, target_text, unit
+from domain.kpi import Kpi, KpiValue, Limit, State
+from domain.snapshot import Figure, Line, Snapshot
+from domain.times import CITY
+
+
+def definition(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
+    """Everything that a definition card says; a field that the configuration leaves empty says so."""
+    names = snapshot.agency_names
+    owner = names[kpi.owner].said(lang) if kpi.owner in names else kpi.owner
+    rows = (
+        ("kpi.definition", kpi.definition.said(lang)),
+        ("kpi.formula", _formula(kpi, lang)),
+        ("kpi.unit", unit(kpi, lang)),
+        ("kpi.owner", owner),
+        ("kpi.source", ", ".join(_sources(kpi, snapshot, lang))),
+        ("kpi.target", f"{target_text(kpi)}" or " · ".join(_limit(one, kpi, lang) for one in kpi.limits)),
+        ("kpi.legal_basis", kpi.legal_basis.said(lang)),
+        ("kpi.version", kpi.version),
+        ("kpi.cadence", say("kpi.every", lang, span=span_of(kpi.cadence.total_seconds(), lang))),
+    )
+    return h.div[
+        h.h2(".box-title")[say("kpi.card", lang)],
+        h.dl(".card")[((h.dt[say(key, lang)], h.dd[text or say("kpi.unknown", lang)]) for key, text in rows)],
+    ]
+
+
+def _limit(limit: Limit, kpi: Kpi, lang: str) -> str:
+    return f"{limit.name.said(lang)} {number(limit.value, kpi.decimals)}"
+
+
+def _formula(kpi: Kpi, lang: str) -> str:
+    formula = kpi.formula
+    text = say(f"kpi.op_{formula.op.value}", lang, n=len(formula.inputs), m=len(formula.to))
+    if formula.window is not None:
+        text += say("kpi.over", lang, span=span_of(formula.window.total_seconds(), lang))
+    return text
+
+
+def _sources(kpi: Kpi, snapshot: Snapshot, lang: str) -> list[str]:
+    """Names of the sources that bring its inputs, each once, in the snapshot's order."""
+    wanted = {*kpi.formula.inputs, *kpi.formula.to}
+    return [one.source.name.said(lang) for one in snapshot.sources if wanted & set(one.source.wanted())]
+
+
+def places(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
+    """Its values by unit, highest first, those without one last; a bar beside each."""
+    rows = sorted(figure.places.items(), key=lambda pair: (pair[1].value is None, -(pair[1].value or 0), pair[0]))
+    top = max((abs(value.value) for _, value in rows if value.value), default=1.0)
+    return h.div[
+        h.h2(".box-title")[
+            say("kpi.places", lang),
+            h.small[say("kpi.places_note", lang, unit=unit(figure.kpi, lang), n=len(rows))],
+            any(value.simulated for _, value in rows) and badge(lang),
+        ],
+        h.table(".places")[h.tbody[(_place(code, value, figure.kpi, snapshot, top, lang) for code, value in rows)]],
+    ]
+
+
+def _place(code: str, value: KpiValue, kpi: Kpi, snapshot: Snapshot, top: float, lang: str) -> h.Element:
+    place = snapshot.units.get(code)
+    share = 0.0 if value.value is None else abs(value.value) / top * 100
+    return h.tr[
+        h.td[severity_mark(value.severity), " ", f"{place.kind} {place.name}" if place else code],
+        h.td(".n")[number(value.value, kpi.decimals) if value.state is State.OK else state_word(value.state, lang)],
+        h.td(".places-bar")[h.span(class_=["bar", f"bar-{value.severity.value}"])[h.i(style=f"width:{share:.0f}%")]],
+    ]
+
+
+def history_table(kpi: Kpi, line: Line, rows: int, lang: str, *, simulated: bool) -> h.Element:
+    """The chart's table: `rows` spans of equal length with lowest, highest and last value. Newest first."""
+    return h.details(".chart-table")[
+        h.summary[say("kpi.table", lang)],
+        h.div(".wide")[
+            h.table[
+                h.thead[
+                    h.tr[
+                        h.th[say("kpi.until", lang)],
+                        (h.th(".n")[say(key, lang)] for key in ("kpi.lowest", "kpi.highest", "kpi.last")),
+                        h.th[unit(kpi, lang), simulated and h.fragment[" ", badge(lang)]],
+                    ]
+                ],
+                h.tbody[(_span_row(kpi, part, lang) for part in reversed(_spans(line, rows)))],
+            ]
+        ],
+    ]
+
+
+def _spans(line: Line, rows: int) -> list[Line]:
+    if not line:
+        return []
+    start, whole = line[0][0], (line[-1][0] - line[0][0]).total_seconds() or 1.0
+
+    def part(point: tuple[datetime, float | None]) -> int:
+        return min(rows - 1, int((point[0] - start).total_seconds() / whole * rows))
+
+    return [tuple(points) for _, points in groupby(line, part)]
+
+
+def _span_row(kpi: Kpi, part: Line, lang: str) -> h.Element:
+    values = [value for _, value in part if value is not None]
+    at = part[-1][0]
+    pick: Sequence[Callable[[list[float]], float]] = (min, max, lambda known: known[-1])
+    return h.tr[
+        h.td[f"{clock(at)} {at.astimezone(CITY):%d/%m/%Y}"],
+        (h.td(".n")[number(one(values), kpi.decimals) if values else NONE] for one in pick),
+        h.td[None if values else say("common.no_value", lang)],
+    ]
+
+
+def kpi_row(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
+    """One KPI in the list: name, value, target, state, data time."""
+    kpi, value = figure.kpi, figure.value
+    shown = h.b[number(value.value, kpi.decimals)] if value.state is State.OK else NONE
+    last = value.state is not State.OK and value.last_value is not None
+    return h.tr(class_=f"sev-row-{value.severity.value}")[
+        h.td[h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)], value.simulated and badge(lang)],
+        h.td(".n.row-value")[
+            shown, " ", h.span(".quiet")[unit(kpi, lang)], last and h.small[last_text(kpi, value, lang, snapshot.at)]
+        ],
+        h.td[limit_text(kpi, value, lang) or NONE],
+        h.td(".row-state")[judged(value, lang)],
+        h.td(".n")[_age(value.data_time, snapshot.at)],
+    ]
+
+
+def _age(at: datetime | None, now: datetime) -> h.Fragment | str:
+    if at is None:
+        return NONE
+    return h.fragment[h.time(".age", data_age=at.isoformat()), h.span(".age-at")[moment(at, now)]]

@@ -1,0 +1,157 @@
+"""The frame around every page: rail of destinations, header with what the data is worth, the link banner."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import urlencode
+
+import htpy as h
+from dash import html
+from dash.development.base_component import Component
+
+from components.format import day
+from components.icons import icon
+from components.panel import Panel
+from components.text import LANGS, say
+from domain.health import SourceState
+from domain.snapshot import Snapshot
+from domain.times import CITY
+
+Frame = dict[str, dict[str, object]]
+
+
+class Shown(Protocol):
+    """What a header needs of a view."""
+
+    @property
+    def snapshot(self) -> Snapshot: ...
+    @property
+    def params(self) -> Mapping[str, str]: ...
+    @property
+    def lang(self) -> str: ...
+
+
+class Destination(NamedTuple):
+    """An entry of the rail: the page's name, its path, its word, and the pages that lie below it."""
+
+    name: str
+    path: str
+    word: str
+    below: tuple[str, ...] = ()
+
+
+DESTINATIONS = (
+    Destination("overview", "/", "common.overview"),
+    Destination("map", "/ban-do", "common.map"),
+    Destination("directives", "/chi-dao", "common.directives", ("directive",)),
+    Destination("kpis", "/chi-so", "shell.kpis", ("kpi",)),
+    Destination("sources", "/nguon", "common.sources"),
+)
+
+
+def shell(children: Any, pages: Iterable[Mapping[str, Any]] = (), kiosk: bool = False) -> Component:
+    """The whole screen around `children`. `pages`: Dash's registry, for the paths. `kiosk`: a wall, no navigation.
+
+    Until the first frame arrives the rail stands in Vietnamese and the header is empty but keeps its height.
+    """
+    paths = {str(page.get("name")): str(page.get("path")) for page in pages}
+    head = html.Header(
+        className="head",
+        children=[
+            Panel(id="shell-title", className="head-title"),
+            Panel(id="shell-trust", className="head-trust"),
+            Panel(id="shell-clock", className="head-clock"),
+            Panel(id="shell-tools", className="head-tools"),
+        ],
+    )
+    rail = Panel(id="shell-rail", tag="nav", className="rail", markup=str(_rail(LANGS[0], "", paths)))
+    banner, body = html.Div(id="link-banner", role="status"), html.Main(children, className="page")
+    stage = html.Div([head, banner, body], className="stage")
+    return html.Div([rail, stage], className="shell kiosk" if kiosk else "shell")
+
+
+def status_frame(view: Shown, page: str = "") -> Frame:
+    """What the header's panels hold: `page` is the registered name of the page shown.
+
+    A page that has a better title than its word gives "shell-title" in its own frame, made by `title`.
+    """
+    lang = view.lang
+    return {
+        "shell-rail": {"markup": str(_rail(lang, page, {}))},
+        "shell-title": {"markup": title(view.snapshot, lang, _word(page, lang))},
+        "shell-trust": {"markup": str(_trust(view.snapshot, lang))},
+        "shell-clock": {"markup": str(_clock(view.snapshot))},
+        "shell-tools": {"markup": str(_tools(view, page))},
+    }
+
+
+def title(snapshot: Snapshot, lang: str, name: str) -> str:
+    """The markup of the header's left side: the centre, the city and the page's name."""
+    centre, city = snapshot.identity.centre.said(lang), snapshot.identity.city.said(lang)
+    return str(
+        h.fragment[
+            h.span(".head-centre")[centre],
+            h.h1(".head-page")[h.span(".head-city")[city, " · " if name else ""], name],
+        ]
+    )
+
+
+def _word(page: str, lang: str) -> str:
+    found = next((one for one in DESTINATIONS if page == one.name or page in one.below), None)
+    return say(found.word if found else "common.overview", lang) if page else ""
+
+
+def _rail(lang: str, page: str, paths: Mapping[str, str]) -> h.Element:
+    return h.div(".rail-items")[
+        (
+            h.a(
+                ".rail-item",
+                href=paths.get(one.name, one.path),
+                aria_current="page" if page == one.name else "true" if page in one.below else None,
+            )[icon(one.name), h.span[say(one.word, lang)]]
+            for one in DESTINATIONS
+        )
+    ]
+
+
+def _trust(snapshot: Snapshot, lang: str) -> h.Fragment:
+    """The simulated badge, how many sources are live, and the age of the newest data."""
+    states = [one.health.state for one in snapshot.sources]
+    live, asked = states.count(SourceState.LIVE), len(states) - states.count(SourceState.OFF)
+    newest = max((one.health.data_time for one in snapshot.sources if one.health.data_time), default=None)
+    return h.fragment[
+        snapshot.simulated and h.strong(".badge.badge-loud")[say("common.simulated", lang)],
+        h.a(".head-sources", href="/nguon")[
+            say("shell.sources", lang, live=live, asked=asked),
+            newest is not None
+            and h.span(".head-newest")[" · ", say("shell.newest", lang), " ", h.time(data_age=newest.isoformat())],
+        ],
+    ]
+
+
+def _clock(snapshot: Snapshot) -> h.Fragment:
+    """Date and time: the screen counts the server's own while live; else the moment that the page shows."""
+    at = snapshot.at.astimezone(CITY)
+    live = snapshot.live
+    return h.fragment[
+        h.time(".head-date", datetime=at.date().isoformat(), data_clock="date" if live else None)[
+            None if live else day(at)
+        ],
+        h.time(".head-time", data_clock="time" if live else None)[None if live else f"{at:%H:%M}"],
+    ]
+
+
+def _tools(view: Shown, page: str) -> h.Fragment:
+    lang, other = view.lang, next(one for one in LANGS if one != view.lang)
+    query = {key: value for key, value in view.params.items() if key != "lang"}
+    return h.fragment[
+        h.a(".tool", href="?" + urlencode({**query, "lang": other}), hreflang=other, data_lang=other)[
+            icon("language"), h.span[say("shell.other_language", lang)]
+        ],
+        h.button(".tool", type="button", data_theme_switch="", title=say("shell.theme", lang))[
+            icon("theme"), h.span(".tool-word")[say("shell.theme", lang)]
+        ],
+        page
+        and h.a(".tool.tool-main", href=f"/pdf/{page}?" + urlencode({**query, "lang": lang}))[
+            icon("print"), h.span[say("common.print_pdf", lang)]
+        ],
+    ]

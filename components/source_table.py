@@ -1,0 +1,120 @@
+"""Every source: how it is and since when, how old its data, what it brought, whose it is."""
+
+from datetime import datetime
+
+import htpy as h
+
+from components.format import NONE, moment, number
+from components.states import badge, source_state
+from components.text import say
+from components.tile import span_of
+from domain.health import SourceState
+from domain.snapshot import Snapshot, SourceView
+
+# Most serious first.
+ORDER = (
+    SourceState.REFUSED,
+    SourceState.DOWN,
+    SourceState.STALE,
+    SourceState.LATE,
+    SourceState.LIVE,
+    SourceState.OFF,
+)
+_COLUMNS = ("name", "since", "data", "last_good", "counts", "every", "owner")
+
+
+def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
+    """A link per state with how many sources are in it."""
+    counts = {state: sum(one.health.state is state for one in snapshot.sources) for state in ORDER}
+    whole = h.a(".chip", href="?", aria_current=None if chosen in counts else "true")[
+        say("sources.all", lang), " ", h.b[len(snapshot.sources)]
+    ]
+    return h.nav(".chips")[
+        whole,
+        (
+            h.a(".chip", href=f"?trang-thai={state.value}", aria_current="true" if chosen == state.value else None)[
+                source_state(state, lang), " ", h.b[count]
+            ]
+            for state, count in counts.items()
+            if count or chosen == state.value
+        ),
+    ]
+
+
+def source_table(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
+    """The sources in state `chosen` (all where it is none), a group per state."""
+    groups = [
+        (state, [one for one in snapshot.sources if one.health.state is state])
+        for state in ORDER
+        if chosen not in ORDER or state.value == chosen
+    ]
+    if not any(views for _, views in groups):
+        return h.p(".nothing")[say("sources.none", lang)]
+    return h.div(".box.wide")[
+        h.table(".sources")[
+            h.thead[h.tr[(h.th[say(f"sources.{key}", lang)] for key in _COLUMNS)]],
+            (_group(state, views, snapshot, lang) for state, views in groups if views),
+        ]
+    ]
+
+
+def _group(state: SourceState, views: list[SourceView], snapshot: Snapshot, lang: str) -> h.Element:
+    return h.tbody[
+        h.tr(".group")[
+            h.th(colspan=len(_COLUMNS), scope="rowgroup")[
+                source_state(state, lang), " ", h.small[say("sources.count", lang, n=len(views))]
+            ]
+        ],
+        (_row(one, snapshot, lang) for one in views),
+    ]
+
+
+def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
+    source, health, now = view.source, view.health, snapshot.at
+    names = snapshot.agency_names
+    return h.tr(id=f"source-{source.key}")[
+        h.td(".source-name")[
+            h.span(".source-title")[source.name.said(lang), source.simulated and badge(lang)],
+            h.small(".quiet")[f"{source.protocol} · {source.key}"],
+            health.last_error and h.small(".source-error")[say("sources.last_error", lang, text=health.last_error)],
+        ],
+        h.td[_when(health.since, now)],
+        h.td[_data(view, now, lang)],
+        h.td[_when(health.last_good, now)],
+        h.td[_counts(view, lang)],
+        h.td(".nowrap")[span_of(source.every.total_seconds(), lang)],
+        h.td[
+            names[source.owner].said(lang) if source.owner in names else source.owner,
+            h.small(".quiet")[source.licence],
+        ],
+    ]
+
+
+def _when(at: datetime | None, now: datetime) -> h.Element | str:
+    if at is None:
+        return NONE
+    return h.span(".when")[h.time(".age", data_age=at.isoformat()), h.small(".quiet")[moment(at, now)]]
+
+
+def _data(view: SourceView, now: datetime, lang: str) -> h.Element | str:
+    """The age of its data, with the bar that is empty at its limit."""
+    at, limit = view.health.data_time, view.source.age_limit
+    if at is None:
+        return say("common.no_value", lang)
+    return h.span(".when", data_since=at.isoformat(), data_limit=str(round(limit.total_seconds())))[
+        h.time(".age", data_age=at.isoformat()),
+        h.small(".quiet")[
+            moment(at, now), " · ", say("sources.limit", lang, span=span_of(limit.total_seconds(), lang))
+        ],
+        h.span(".age-bar")[h.i],
+    ]
+
+
+def _counts(view: SourceView, lang: str) -> h.Element:
+    health = view.health
+    return h.span(".when")[
+        h.span[say("sources.kept", lang, n=number(health.kept))],
+        h.small(class_="quiet" if not health.refused else "source-refused")[
+            say("sources.refused", lang, n=number(health.refused))
+        ],
+    ]

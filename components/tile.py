@@ -1,0 +1,143 @@
+"""A KPI's tile: name, value, unit, target or limit, change, the line of 24 hours, and its age."""
+
+from datetime import datetime
+
+import htpy as h
+
+from components.format import NONE, clock, moment, number, signed
+from components.icons import mark
+from components.spark import spark
+from components.states import badge, severity_mark, state_mark, state_word
+from components.text import say
+from domain.kpi import Kpi, KpiValue, Limit, State
+from domain.snapshot import Figure
+from domain.times import CITY
+
+
+def tile(figure: Figure, lang: str, now: datetime | None = None) -> h.Element:
+    """The tile of `figure`, a link to its page. Past its limit the screen turns it stale by the class `expired`.
+
+    `now` lets the small print leave out today's date.
+    """
+    kpi, value = figure.kpi, figure.value
+    return h.a(
+        class_=["tile", f"is-{value.state.value}", f"sev-{value.severity.value}"],
+        href=f"/chi-so/{kpi.key}",
+        **_age(value),
+    )[
+        h.span(".tile-name")[
+            severity_mark(value.severity),
+            h.span(".tile-mark-none")[state_mark(State.STALE if value.state is State.OK else value.state)],
+            h.span(".tile-title")[kpi.short.said(lang)],
+        ],
+        value.state is State.OK and _shown(figure, lang),
+        _missing(kpi, value, lang, now),
+        h.span(".tile-foot")[
+            h.span(".tile-line")[spark(figure.line, shown_limit(kpi, value))],
+            value.simulated and badge(lang, short=True),
+        ],
+        _data_time(value, lang),
+        h.span(".tile-age")[h.i],
+    ]
+
+
+def _age(value: KpiValue) -> dict[str, str]:
+    if value.data_time is None or not value.age_limit:
+        return {}
+    return {"data-since": value.data_time.isoformat(), "data-limit": str(round(value.age_limit.total_seconds()))}
+
+
+def _shown(figure: Figure, lang: str) -> h.Element:
+    kpi, value = figure.kpi, figure.value
+    return h.span(".tile-shown")[
+        h.span(".tile-value")[h.b[number(value.value, kpi.decimals)], " ", h.span(".unit")[unit(kpi, lang)]],
+        h.span(".tile-row")[
+            h.span(".tile-limit")[limit_text(kpi, value, lang)],
+            value.change is not None
+            and h.span(".tile-change", title=say("tile.change_over", lang, span=span_text(kpi, lang)))[
+                signed(value.change, kpi.decimals)
+            ],
+        ],
+    ]
+
+
+def _missing(kpi: Kpi, value: KpiValue, lang: str, now: datetime | None) -> h.Element:
+    """What stands in the value's place when there is none, or when the screen finds it past its limit."""
+    state = State.STALE if value.state is State.OK else value.state
+    word = state_word(state, lang)
+    return h.span(".tile-missing")[
+        h.span(".tile-value")[h.b[_sight(state, word)]],
+        state is not State.OFF and h.span(".tile-why")[word],
+        value.last_value is not None and h.span(".tile-last")[last_text(kpi, value, lang, now)],
+    ]
+
+
+def _sight(state: State, word: str) -> h.Node:
+    """What stands in the value's place."""
+    return mark("broken") if state is State.ERROR else word if state is State.OFF else NONE
+
+
+def last_text(kpi: Kpi, value: KpiValue, lang: str, now: datetime | None = None) -> str:
+    """The last known value with its time, for the small print of a figure that has none now."""
+    known = number(value.last_value, kpi.decimals)
+    if value.data_time is None:
+        return say("tile.last_value", lang, value=known)
+    when = moment(value.data_time, now) if now else f"{clock(value.data_time)} {value.data_time.astimezone(CITY):%d/%m}"
+    return say("common.last_known", lang, value=known, time=when)
+
+
+def _data_time(value: KpiValue, lang: str) -> h.Element | None:
+    if value.data_time is None:
+        return None
+    at = value.data_time
+    return h.span(".tile-time")[
+        say("tile.data_time", lang), " ", h.time(datetime=at.isoformat())[f"{clock(at)} {at.astimezone(CITY):%d/%m/%Y}"]
+    ]
+
+
+def unit(kpi: Kpi, lang: str) -> str:
+    """The unit as people read it."""
+    return kpi.unit_text.said(lang) or kpi.unit
+
+
+def held_limit(kpi: Kpi, value: KpiValue) -> Limit | None:
+    """The limit that holds; where none does, the first one that would."""
+    return next((one for one in kpi.limits if one.key == value.level), kpi.limits[0] if kpi.limits else None)
+
+
+def shown_limit(kpi: Kpi, value: KpiValue) -> float | None:
+    """What the dashed line stands for: the limit that holds, else the target, else the first limit."""
+    limit = held_limit(kpi, value)
+    if limit is not None and (limit.key == value.level or kpi.target is None):
+        return limit.value
+    return kpi.target.value if kpi.target else None
+
+
+def limit_text(kpi: Kpi, value: KpiValue, lang: str) -> str:
+    """The same in words: "báo động I 1,80" or "≥ 95 %"."""
+    limit = held_limit(kpi, value)
+    if limit is not None and (limit.key == value.level or kpi.target is None):
+        return f"{limit.name.said(lang)} {number(limit.value, kpi.decimals)}"
+    return target_text(kpi) if kpi.target else ""
+
+
+def target_text(kpi: Kpi) -> str:
+    """ "≥ 95 %"; "" where the KPI has no target."""
+    if kpi.target is None:
+        return ""
+    sign = "≥" if kpi.target.op == ">=" else "≤"
+    decimals = 0 if kpi.target.value == int(kpi.target.value) else kpi.decimals
+    return f"{sign} {number(kpi.target.value, decimals)}{' %' if kpi.unit == '%' else ''}"
+
+
+def span_text(kpi: Kpi, lang: str) -> str:
+    """What a change is measured against: "1 giờ", "1 ngày"."""
+    return span_of(kpi.change_over.total_seconds(), lang)
+
+
+def span_of(seconds: float, lang: str) -> str:
+    """A span of time in its largest whole unit."""
+    for size, key in ((86400, "tile.days"), (3600, "tile.hours"), (60, "tile.minutes")):
+        if seconds >= size and seconds % size == 0:
+            return say(key, lang, n=number(seconds / size))
+    return say("tile.seconds", lang, n=number(seconds))

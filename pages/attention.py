@@ -1,0 +1,29 @@
+"""Cần chú ý: the whole list that the overview's strip begins."""
+
+import dash
+from dash import html
+from dash.development.base_component import Component
+
+from components.attention import notices
+from components.panel import Panel
+from components.shell import title
+from components.text import say
+from operations.view import Frame, View
+
+
+def layout(**params: str) -> Component:
+    """The list, empty."""
+    return html.Div(Panel(id="attention-list"), className="list")
+
+
+def frame(view: View) -> Frame:
+    """What it holds now."""
+    return {
+        "shell-title": {"markup": title(view.snapshot, view.lang, say("overview.attention", view.lang))},
+        "attention-list": {"markup": str(notices(view.snapshot, view.lang))},
+    }
+
+
+dash.register_page(  # type: ignore[no-untyped-call]
+    __name__, path="/can-chu-y", name="attention", title="Cần chú ý", order=60, frame=frame
+)

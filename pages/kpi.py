@@ -1,0 +1,113 @@
+"""Một chỉ số: value, history, definition, and its values by place."""
+
+from datetime import UTC, datetime, timedelta
+
+import dash
+import htpy as h
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.chart import history
+from components.kpi_card import definition, history_table, places
+from components.panel import Panel
+from components.shell import title
+from components.text import say
+from components.tile import tile
+from domain.snapshot import Figure
+from operations.view import Frame, View
+
+POINTS = 600
+# Range: how far back, how exactly its end is told (so that the chart moves only when it must), rows of its table.
+RANGES = {
+    "24h": (timedelta(hours=24), timedelta(minutes=1), 24),
+    "7d": (timedelta(days=7), timedelta(minutes=10), 28),
+    "30d": (timedelta(days=30), timedelta(hours=1), 30),
+    "1y": (timedelta(days=365), timedelta(days=1), 52),
+}
+
+
+def layout(key: str = "", **params: str) -> Component:
+    """The page, empty."""
+    graph = dcc.Graph(
+        id="kpi-history",
+        className="chart",
+        figure={"data": [], "layout": {}},
+        config={"displayModeBar": False, "responsive": True},
+    )
+    chart = html.Section(
+        [Panel(id="kpi-ranges"), graph, Panel(id="kpi-empty"), Panel(id="kpi-table")], className="box kpi-chart"
+    )
+    places_box = Panel(id="kpi-places", className="box kpi-places", tag="section")
+    card = Panel(id="kpi-card", className="box kpi-card", tag="section")
+    return html.Div([Panel(id="kpi-tile", className="kpi-tile"), chart, places_box, card], className="kpi")
+
+
+def frame(view: View) -> Frame:
+    """What it holds now; a key that no KPI has is said in words."""
+    key, lang = view.params.get("key", ""), view.lang
+    figure = view.snapshot.figures.get(key)
+    if figure is None:
+        return _missing(view, key)
+    return {
+        "shell-title": {"markup": title(view.snapshot, lang, figure.kpi.name.said(lang))},
+        "kpi-tile": {"markup": str(tile(figure, lang, view.snapshot.at))},
+        "kpi-card": {"markup": str(definition(figure.kpi, view.snapshot, lang))},
+        "kpi-places": {"markup": str(places(figure, view.snapshot, lang)) if figure.places else ""},
+        **_history(view, figure),
+    }
+
+
+def _history(view: View, figure: Figure) -> Frame:
+    kpi, lang = figure.kpi, view.lang
+    chosen = view.params.get("khoang", "")
+    chosen = chosen if chosen in RANGES else "24h"
+    span, step, rows = RANGES[chosen]
+    end = _rounded_up(view.snapshot.at, step)
+    line = view.history(f"kpi-{kpi.key}", end - span, end, POINTS)
+    simulated = figure.value.simulated
+    drawn = history(kpi, line, end - span, end, lang, simulated=simulated)
+    empty = not any(value is not None for _, value in line)
+    return {
+        "kpi-ranges": {"markup": str(_ranges(chosen, lang))},
+        "kpi-history": {"figure": drawn},
+        "kpi-empty": {"markup": str(h.p(".nothing")[say("kpi.no_history", lang)]) if empty else ""},
+        "kpi-table": {"markup": str(history_table(kpi, line, rows, lang, simulated=simulated))},
+    }
+
+
+def _rounded_up(at: datetime, step: timedelta) -> datetime:
+    seconds = step.total_seconds()
+    return datetime.fromtimestamp(-(-at.timestamp() // seconds) * seconds, UTC)
+
+
+def _ranges(chosen: str, lang: str) -> h.Element:
+    return h.div(".box-head")[
+        h.h2(".box-title")[say("kpi.history", lang)],
+        h.nav(".chips")[
+            (
+                h.a(".chip", href=f"?khoang={key}", aria_current="true" if key == chosen else None)[
+                    say(f"kpi.range_{key}", lang)
+                ]
+                for key in RANGES
+            )
+        ],
+    ]
+
+
+def _missing(view: View, key: str) -> Frame:
+    words = h.div(".nothing")[
+        h.p[say("kpi.no_such", view.lang, name=key)], h.p[h.a(".link", href="/chi-so")[say("kpi.all", view.lang)]]
+    ]
+    empty: Frame = {name: {"markup": ""} for name in ("kpi-ranges", "kpi-empty", "kpi-table", "kpi-places", "kpi-tile")}
+    return {**empty, "kpi-card": {"markup": str(words)}, "kpi-history": {"figure": {"data": [], "layout": {}}}}
+
+
+dash.register_page(  # type: ignore[no-untyped-call]
+    __name__,
+    path_template="/chi-so/<key>",
+    name="kpi",
+    title="Chỉ số",
+    order=41,
+    frame=frame,
+    pace={"kpi-history": 5.0},
+)

@@ -1,0 +1,28 @@
+"""Nguồn dữ liệu: every source and how it is, most serious first."""
+
+import dash
+from dash import html
+from dash.development.base_component import Component
+
+from components.panel import Panel
+from components.source_table import chips, source_table
+from operations.view import Frame, View
+
+
+def layout(**params: str) -> Component:
+    """Chips and table, empty."""
+    return html.Div([Panel(id="sources-chips"), Panel(id="sources-table")], className="list")
+
+
+def frame(view: View) -> Frame:
+    """What it holds now."""
+    chosen = view.params.get("trang-thai", "")
+    return {
+        "sources-chips": {"markup": str(chips(view.snapshot, view.lang, chosen))},
+        "sources-table": {"markup": str(source_table(view.snapshot, view.lang, chosen))},
+    }
+
+
+dash.register_page(  # type: ignore[no-untyped-call]
+    __name__, path="/nguon", name="sources", title="Nguồn dữ liệu", order=50, frame=frame
+)

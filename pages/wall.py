@@ -1,0 +1,23 @@
+"""Màn hình tường: the overview as a wall shows it, without navigation, text by the height of the screen."""
+
+import dash
+from dash import html
+from dash.development.base_component import Component
+
+from components.scene import scene, scene_frame
+from operations.view import Frame, View
+
+
+def layout(**params: str) -> Component:
+    """The scene, empty."""
+    return scene("wall", [html.Div(id="wall-map")], wall=True)
+
+
+def frame(view: View) -> Frame:
+    """What it holds now."""
+    return scene_frame(view, "wall")
+
+
+dash.register_page(  # type: ignore[no-untyped-call]
+    __name__, path="/tuong", name="wall", title="Tổng quan", order=90, kiosk=True, frame=frame
+)
