@@ -1,0 +1,56 @@
+"""The composition root: the only place where anything is started, and the only one that reads the environment."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from commands import processes, run, tools
+from commands.context import Context
+from config import Faults
+from config.settings import Settings
+from domain.times import utc_now
+
+ROOT = Path(__file__).parent
+
+# name -> (what it does, its words, what runs it)
+COMMANDS: dict[str, tuple[str, str, Callable[..., int]]] = {
+    "run": ("start everything on this machine", "", run.run),
+    "poll": ("the polling process", "", processes.poll),
+    "web": ("the web process", "", processes.web),
+    "work": ("the process for slow work: printing", "", processes.work),
+    "simulate": ("the simulated city", "", processes.simulate),
+    "check": ("check the configuration without starting", "", tools.check),
+    "schema": ("write the JSON Schemas of the yaml files into FOLDER", "FOLDER", tools.schema),
+    "try": ("fetch SOURCE once and print what would be kept, storing nothing", "SOURCE", tools.try_source),
+    "fault": ("give the simulated SOURCE a fault of KIND", "SOURCE KIND [SECONDS]", tools.fault),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; its exit code: 0 good, 1 it did not work, 2 it was asked wrongly."""
+    known = "\n".join(f"  {name:9}{words:22} {what}" for name, (what, words, _) in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="app.py", epilog=f"commands:\n{known}", formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", nargs="?", default="run", choices=sorted(COMMANDS), metavar="command")
+    parser.add_argument("words", nargs="*")
+    asked = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    try:
+        settings = Settings.read(os.environ, ROOT)
+        return COMMANDS[asked.command][2](Context(settings, os.environ, ROOT, utc_now), *asked.words)
+    except Faults as faults:
+        sys.stderr.write(f"{faults}\n")
+    except TypeError as error:
+        if "positional argument" not in str(error):
+            raise
+        sys.stderr.write(f"app.py {asked.command} {COMMANDS[asked.command][1]}: wrong number of words\n")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The commands of app.py: the composition root's parts, and like it allowed to know every room."""

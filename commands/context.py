@@ -1,0 +1,44 @@
+"""What every command is given: settings, environment, clock; and what several of them make from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from config import Configuration, load
+from config.settings import Settings
+from data_sources import protocols
+from data_sources.world import Door
+from domain.times import Clock, city_date
+from simulator.directives import documents as simulated_documents
+from storage.store import Store
+
+# The address of the simulated city, which the supervisor hands to its children.
+SIMULATOR = "SIMULATOR"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`environment` is read nowhere else."""
+
+    settings: Settings
+    environment: Mapping[str, str]
+    root: Path
+    clock: Clock
+
+    def configuration(self) -> Configuration:
+        """The configuration of this profile. Faults, all at once."""
+        known = {"DATA": str(self.settings.data), SIMULATOR: "http://127.0.0.1:9"} | dict(self.environment)
+        today = city_date(self.clock())
+        return load(self.settings.config, known, protocols(), today=today, generate=simulated_documents)
+
+    def store(self) -> Store:
+        """The store of this profile, its folder made."""
+        self.settings.data.mkdir(parents=True, exist_ok=True)
+        return Store(self.settings.database_url)
+
+    def door(self) -> Door:
+        """The way out for fetches: proxy and private CA as the environment says."""
+        ca = self.environment.get("SSL_CERT_FILE")
+        proxy = self.environment.get("HTTPS_PROXY") or self.environment.get("HTTP_PROXY")
+        direct = tuple(filter(None, self.environment.get("NO_PROXY", "").split(",")))
+        return Door(self.clock, self.environment, ca=Path(ca) if ca else None, proxy=proxy or None, direct=direct)

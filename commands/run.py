@@ -1,0 +1,69 @@
+"""`run`: check, prepare the store, then keep every process of this machine alive until Ctrl-C."""
+
+import secrets
+import signal
+import socket
+import sys
+
+from commands.context import SIMULATOR, Context
+from config.settings import Settings
+from operations.supervise import Role, Supervisor
+
+
+def run(context: Context) -> int:
+    """Until Ctrl-C or SIGTERM; every child is ended with it."""
+    settings = context.settings
+    made = context.configuration()
+    store = context.store()
+    store.migrate()
+    store.close()
+    if taken(settings):
+        sys.stderr.write(
+            f"Cổng {settings.port} đang được dùng: hãy đặt PORT khác · port {settings.port} is taken: set another PORT\n"
+        )
+        return 1
+    token = settings.token or ("" if settings.loopback else secrets.token_urlsafe(16))
+    environment = dict(context.environment, IOC_TOKEN=token, PYTHONUNBUFFERED="1")
+    names = ["poll", "web", "work"]
+    if made.simulated and SIMULATOR not in context.environment:
+        environment[SIMULATOR] = f"http://127.0.0.1:{free_port()}"
+        names.insert(0, "simulate")
+        (settings.data / "simulator.address").write_text(environment[SIMULATOR])  # for `fault`
+    program = str(context.root / "app.py")
+    supervisor = Supervisor([Role(name, [sys.executable, program, name]) for name in names], environment)
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, lambda *_: supervisor.stop())
+    sys.stdout.write(addresses(settings, token))
+    sys.stdout.flush()
+    supervisor.run()
+    return 0
+
+
+def addresses(settings: Settings, token: str) -> str:
+    """What to open, and with which code."""
+    anywhere = settings.host in ("0.0.0.0", "::")
+    host = socket.gethostname() if anywhere else settings.host
+    base, code = f"http://{host}:{settings.port}", f"?ma={token}" if token else ""
+    lines = [f"  Bàn làm việc · desk    {base}/{code}", f"  Màn hình lớn · wall    {base}/tuong{code}"]
+    if token:
+        lines.append(f"  Mã xem · view token    {token}")
+    return "\n".join(["", "IOC Cần Thơ", *lines, "  Ctrl-C để dừng · to stop", "", ""])
+
+
+def taken(settings: Settings) -> bool:
+    """Whether somebody listens there already."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            return True
+    return False
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
