@@ -1,7 +1,9 @@
-"""Stores to test on: `url` and `store` come twice, once for each database."""
+"""Stores to test on: `url` and `store` come twice, once for each database, migrated and empty."""
 
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -15,7 +17,7 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The URL of a private server, started once."""
+    """The URL of a private server, started once, with a migrated database "template" to copy from."""
     folder = server.binaries()
     if folder is None:
         sentence = (
@@ -24,24 +26,35 @@ def postgres() -> Iterator[str]:
         if os.environ.get("CI") == "true":
             pytest.fail(sentence)
         pytest.skip(sentence)
-    with server.running(folder) as url:
+    with server.running(folder) as url, server.database(url, "template", "template1") as template:
+        with closing(Store(template)) as one:
+            one.migrate()
         yield url
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy from."""
+    path = tmp_path_factory.mktemp("store") / "ioc.db"
+    with closing(Store(f"sqlite:///{path}")) as one:
+        one.migrate()
+    return path
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database."""
+def url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> Iterator[str]:
+    """The address of a migrated database without readings."""
     if request.param == "sqlite":
+        shutil.copy(migrated_file, tmp_path / "ioc.db")
         yield f"sqlite:///{tmp_path}/ioc.db"
         return
-    with server.database(request.getfixturevalue("postgres"), f"store{os.getpid()}_{next(_numbers)}") as address:
+    name = f"store{next(_numbers)}"
+    with server.database(request.getfixturevalue("postgres"), name, "template") as address:
         yield address
 
 
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
-    """A migrated store."""
-    one = Store(url)
-    one.migrate()
-    yield one
-    one.close()
+    """A store on it."""
+    with closing(Store(url)) as one:
+        yield one

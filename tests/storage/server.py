@@ -44,11 +44,11 @@ def running(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def database(url: str, name: str) -> Iterator[str]:
-    """A fresh database on that server."""
+def database(url: str, name: str, template: str) -> Iterator[str]:
+    """A database on that server, as a copy of `template`."""
     plain = url.replace("+psycopg", "")
     with psycopg.connect(plain, autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name}")
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield url.removesuffix("postgres") + name
     with suppress(psycopg.Error), psycopg.connect(plain, autocommit=True) as conn:
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)")

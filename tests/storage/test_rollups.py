@@ -35,7 +35,7 @@ def _empty(store: Store) -> None:
         conn.execute(metadata.tables["writer"].update().values(token=""))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=_batches)
 def test_rollups_equal_the_raw_readings(
     emptied: Store, batches: list[tuple[bool, list[tuple[str, int, float | None]]]]

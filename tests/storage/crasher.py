@@ -1,0 +1,37 @@
+"""A writer to be killed: appends batch after batch and says each number once it is acknowledged.
+
+Run as `python -m tests.storage.crasher URL FIRST`.
+"""
+
+import sys
+from datetime import timedelta
+
+from domain.reading import Reading
+from storage import readings, versions
+from storage.store import Store
+from tests.storage.truth import START, made
+
+SERIES = ("a", "b", "c")
+
+
+def batch(number: int) -> list[Reading]:
+    """Seven seconds a batch; one reading of it comes late, by three batches."""
+    seconds = [number * 7 + n for n in range(5)] + [(number - 3) * 7 + 6]
+    return [one for key in SERIES for one in made(key, [(at, float(at % 11)) for at in seconds])]
+
+
+def main(url: str, first: int) -> None:
+    """Never ends by itself."""
+    store, number = Store(url), first
+    while True:
+        with store.write() as conn:
+            for again in (number - 1, number):  # a batch that was not acknowledged is sent again
+                readings.append(conn, "s", batch(again), START + timedelta(seconds=number * 7))
+            versions.bump(conn, {"readings"}, START)
+        sys.stdout.write(f"{number}\n")
+        sys.stdout.flush()
+        number += 1
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

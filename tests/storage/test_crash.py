@@ -1,0 +1,76 @@
+"""Killed at any instant, the store loses nothing that was acknowledged and holds nothing twice."""
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import select, text
+
+from domain.times import to_ms
+from storage.dialect import is_postgres
+from storage.store import Store
+from storage.tables import reading
+from tests.storage.crasher import SERIES, batch
+from tests.storage.truth import check
+
+ROOT = Path(__file__).parents[2]
+HOLDER = """
+import sys
+from storage.store import Store
+lead = Store(sys.argv[1]).leader()
+print(lead.holds(), flush=True)
+input()
+"""
+
+
+def _killed_after(url: str, first: int, count: int) -> int:
+    """The last acknowledged number of a writer that is killed while it writes on."""
+    command = [sys.executable, "-m", "tests.storage.crasher", url, str(first)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
+        assert child.stdout is not None
+        for _ in range(count):
+            child.stdout.readline()
+        child.kill()
+        # What it still said before it died was acknowledged as well.
+        rest = child.stdout.read().split()
+    return int(rest[-1]) if rest else first + count - 1
+
+
+@contextmanager
+def _reopened(url: str) -> Iterator[Store]:
+    store = Store(url)
+    store.migrate()
+    yield store
+    store.close()
+
+
+def test_a_killed_writer_loses_nothing_acknowledged(store: Store, url: str) -> None:
+    chance, acknowledged = random.Random(), 0
+    for _ in range(3):
+        acknowledged = _killed_after(url, acknowledged + 1, chance.randint(3, 40))
+        with _reopened(url) as again, again.read() as conn:
+            times = conn.execute(select(reading.c.observed_ms)).scalars().all()
+            sent = {to_ms(one.observed) for number in range(acknowledged + 1) for one in batch(number)}
+            perhaps = sent | {to_ms(one.observed) for one in batch(acknowledged + 1)}
+            assert sent <= set(times) <= perhaps
+            assert len(times) == len(SERIES) * len(set(times))
+            check(conn)
+            if not is_postgres(conn):
+                assert conn.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+
+
+def test_the_right_to_poll_ends_with_its_holder(store: Store, url: str) -> None:
+    command = [sys.executable, "-c", HOLDER, url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "True\n"
+        assert store.leader() is None
+        child.kill()
+        child.wait()
+    lead = None
+    while lead is None:  # the server notices the end of a session when it next looks
+        lead = store.leader()
+    lead.release()
