@@ -1,0 +1,227 @@
+"""OGC SensorThings 1.1: the newest observations of each Datastream, page by page through @iot.nextLink."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache, partial
+from typing import Any, Literal, Self
+from urllib.parse import urljoin, urlsplit
+from zoneinfo import ZoneInfo
+
+import jmespath
+import orjson
+from jmespath.exceptions import JMESPathError
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from domain.answer import json_of, text_of
+from domain.feed import Page, Payload, SourceError, World
+from domain.reading import Batch, Reading, Refused
+from domain.source import Source
+from domain.units import known
+from domain.wire import fill, holes, moment, number, slug
+
+_NEXT = "@iot.nextLink"
+
+
+class Options(BaseModel):
+    """`series`: template whose holes are JMESPath on the Datastream; {id} is its @iot.id. `names` rule over it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    series: str = "{name}"
+    names: dict[str, str] = {}
+    path: str = "Datastreams"
+    filter: str = ""
+    newest: int = Field(1, ge=1, le=1000)
+    pages: int = Field(20, ge=1, le=200)
+    unit: str = ""
+    units: dict[str, str] = {}
+    zone: str = "UTC"
+    decimal: Literal[".", ","] = "."
+    missing: tuple[float | str, ...] = ()
+    headers: dict[str, str] = {}
+    params: dict[str, str] = {}
+
+    @field_validator("unit")
+    @classmethod
+    def _unit(cls, text: str) -> str:
+        return known(text) if text else text
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, text: str) -> str:
+        try:
+            ZoneInfo(text)
+        except (LookupError, ValueError, OSError):
+            raise ValueError(f"{text!r} is no time zone; right would be UTC or Asia/Ho_Chi_Minh") from None
+        return text
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for hole in holes(self.series):
+            try:
+                jmespath.compile(hole)
+            except JMESPathError:
+                raise ValueError(f"{{{hole}}} in series is not JMESPath; right would be {{properties.code}}") from None
+        return self
+
+    def query(self) -> dict[str, str]:
+        """What the first page is asked with."""
+        newest = {"$top": str(self.newest), "$orderby": "phenomenonTime desc"}
+        chosen = {"$filter": self.filter} if self.filter else {}
+        if self.path.rstrip("/").endswith("Observations"):
+            return {**newest, **chosen, **self.params}
+        inner = ";".join(f"{name}={value}" for name, value in newest.items())
+        return {"$expand": f"Observations({inner})", "$count": "true", **chosen, **self.params}
+
+
+async def fetch(source: Source, world: World) -> Payload:
+    """All pages, up to the row's bound. A page that says 304 keeps the next-link that it had."""
+    options = Options.model_validate(dict(source.options))
+    address: str | None = f"{source.address.rstrip('/')}/{options.path.strip('/')}"
+    params = options.query()
+    pages: list[Page] = []
+    seen: set[str] = set()
+    while address and address not in seen and len(seen) < options.pages:
+        seen.add(address)
+        page = await world.get(source, address, params=params, headers=options.headers)
+        if page is not None:
+            pages.append(page)
+            world.memory[f"next {address}"] = _next(source, page)
+        address = world.memory.get(f"next {address}")
+        params = {}  # a next-link is opaque and complete
+    return Payload(tuple(pages)) if pages else Payload(unchanged=True)
+
+
+def _next(source: Source, page: Page) -> str | None:
+    """The next page's address, None at the end or where it must not be followed (parse says so)."""
+    try:
+        document = json_of(page, orjson.loads)
+        link = document.get(_NEXT) if isinstance(document, dict) else None
+        return None if link is None else _followable(source, page, link)
+    except (SourceError, ValueError):
+        return None
+
+
+def _followable(source: Source, page: Page, link: Any) -> str:
+    """`link` in full. ValueError when it is not one of this source's own."""
+    if not isinstance(link, str):
+        raise ValueError("the next-link is no text")
+    target = urlsplit(urljoin(page.address or source.address, link))
+    home = urlsplit(source.address)
+    if (target.scheme, target.netloc) != (home.scheme, home.netloc) and target.hostname not in source.hosts:
+        raise ValueError("the next-link leads to another origin")
+    return target.geturl()
+
+
+def parse(source: Source, payload: Payload, now: datetime) -> Batch:
+    """The observations of all pages. One that cannot be read is refused; the others go on."""
+    options = Options.model_validate(dict(source.options))
+    zone = ZoneInfo(options.zone)
+    readings: list[Reading] = []
+    refused: list[Refused] = []
+    for n, page in enumerate(payload.pages):
+        document = _document(page)
+        if n == len(payload.pages) - 1:
+            refused += _left_out(source, page, document, n + 1 >= options.pages)
+        for where, stream, observation in _observations(document, f"page {n + 1}"):
+            try:
+                readings.append(_reading(options, zone, stream, observation))
+            except ValueError as error:
+                refused.append(Refused(where, str(error), _sample(observation)))
+    return Batch(tuple(readings), tuple(refused))
+
+
+def _document(page: Page) -> Any:
+    """The page's JSON; several lines of it, as some servers stream, count as a list."""
+    try:
+        document = json_of(page, orjson.loads)
+    except SourceError as error:
+        lines = text_of(page).splitlines() if b"\n" in page.body else []
+        try:
+            document = [orjson.loads(line) for line in lines if line.strip()]
+        except ValueError:
+            raise error from None
+        if not document:
+            raise
+    if isinstance(document, dict) and "value" not in document and ("error" in document or "code" in document):
+        said = document.get("message") or document.get("error")
+        raise SourceError(f"the service says: {str(said)[:120]}")
+    return document
+
+
+def _left_out(source: Source, page: Page, document: Any, full: bool) -> Iterator[Refused]:
+    link = document.get(_NEXT) if isinstance(document, dict) else None
+    if link is None:
+        return
+    try:
+        _followable(source, page, link)
+        if full:
+            yield Refused(_NEXT, "there are more pages than the row allows: the rest was left out")
+    except ValueError as error:
+        yield Refused(_NEXT, str(error), str(link).partition("?")[0][:120])
+
+
+def _observations(document: Any, page: str) -> Iterator[tuple[str, Any, Any]]:
+    """Where each observation stands, its Datastream, itself."""
+    entities = document.get("value", [document]) if isinstance(document, dict) else document
+    if not isinstance(entities, list):
+        raise SourceError("value is not a list of entities")
+    for n, entity in enumerate(entities):
+        where = f"{page}, value[{n}]"
+        if not isinstance(entity, dict):
+            yield where, {}, entity
+        elif _is_observation(entity):
+            stream = entity.get("Datastream")
+            yield where, stream if isinstance(stream, dict) else {}, entity
+        else:
+            inner = entity.get("Observations", [])
+            for k, observation in enumerate(inner if isinstance(inner, list) else [inner]):
+                yield f"{where}.Observations[{k}]", entity, observation
+
+
+def _is_observation(entity: dict[str, Any]) -> bool:
+    """Datastreams have a phenomenonTime too, but also a name."""
+    return "result" in entity or ("phenomenonTime" in entity and not {"Observations", "name"} & entity.keys())
+
+
+def _reading(options: Options, zone: ZoneInfo, stream: dict[str, Any], observation: Any) -> Reading:
+    if not isinstance(observation, dict):
+        raise ValueError("the observation is no object")
+    raw = fill(options.series, partial(_find, {**stream, "id": stream.get("@iot.id", stream.get("id"))}))
+    observed = _time(observation.get("phenomenonTime") or observation.get("resultTime"), zone)
+    value = number(observation.get("result"), options.decimal, options.missing)
+    return Reading(options.names.get(raw) or slug(raw), observed, value, _unit(options, stream))
+
+
+def _time(value: Any, zone: ZoneInfo) -> datetime:
+    """An instant, or the end of an interval; its start while the end is open."""
+    if not isinstance(value, str):
+        raise ValueError("phenomenonTime is missing")
+    start, _, end = value.partition("/")
+    return moment(end if end.strip(" .") else start, "iso", zone)
+
+
+def _unit(options: Options, stream: dict[str, Any]) -> str:
+    if options.unit:
+        return options.unit
+    unit = stream.get("unitOfMeasurement")
+    given = (unit.get("symbol") or unit.get("name")) if isinstance(unit, dict) else None
+    return options.units.get(given, given)[:40] if isinstance(given, str) else ""
+
+
+@lru_cache(1024)
+def _compiled(path: str) -> Any:
+    return jmespath.compile(path)
+
+
+def _find(item: Any, path: str) -> Any:
+    try:
+        return _compiled(path).search(item)
+    except (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError):
+        return None
+
+
+def _sample(item: Any) -> str:
+    try:
+        return str(item)[:120]
+    except RecursionError:
+        return ""

@@ -1,0 +1,94 @@
+"""What an answer's status, its redirects and a broken connection mean. No reason ever holds a query or a password."""
+
+import re
+import ssl
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+from yarl import URL
+
+from domain.feed import SourceError
+
+LONGEST_WAIT = 86_400.0
+_MEANING = {
+    400: "the request is not understood",
+    404: "not found",
+    406: "the wanted form is not offered",
+    408: "it waited too long for the request",
+    410: "gone for good",
+    429: "too many requests",
+    500: "the server failed",
+    502: "the server behind it failed",
+    503: "not available for now",
+    504: "the server behind it did not answer",
+}
+
+
+def authority(url: URL) -> str:
+    """Host and port as a reason may name them."""
+    return url.host_port_subcomponent or "address"
+
+
+def allowed(url: URL, home: URL, hosts: tuple[str, ...]) -> bool:
+    """Whether `url` is at `home` (or its https) or at one of `hosts`, and not less secret than `home`."""
+    if url.scheme not in ("http", "https") or (home.scheme == "https" and url.scheme != "https"):
+        return False
+    if url.host == home.host and (url.port == home.port or (home.port, url.port) == (80, 443)):
+        return True
+    return url.host in hosts or f"{url.host}:{url.port}" in hosts
+
+
+def refusal(url: URL, status: int, retry_after: str | None, now: datetime) -> SourceError:
+    """The error for an answer that is none."""
+    wait = _wait(retry_after, now) if retry_after else None
+    where = authority(url)
+    if status in (401, 403):
+        return SourceError(f"{where} refuses us ({status}): credentials or permission are missing", refused=True)
+    meaning = _MEANING.get(status, "the server failed" if status >= 500 else "the request is refused")
+    return SourceError(f"{where} answered {status}: {meaning}", retry_after=wait)
+
+
+def _wait(text: str, now: datetime) -> float | None:
+    """Retry-After: seconds or a date."""
+    if re.fullmatch(r"[0-9]{1,9}", text.strip(), re.ASCII):
+        return min(float(text), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(max((until - now).total_seconds(), 0.0), LONGEST_WAIT)
+
+
+def told(error: Exception, url: URL) -> str:
+    """A broken exchange as one sentence. The client's own words may hold the address, so they are not repeated."""
+    where = authority(url)
+    for kind, sentence in _BROKEN:
+        if isinstance(error, kind):
+            return sentence.format(where=where, host=url.host, why=_why(error))
+    return f"the connection to {where} broke off"
+
+
+# The first that fits: particular ones before their bases.
+_BROKEN: tuple[tuple[type[Exception], str], ...] = (
+    (aiohttp.ClientConnectorDNSError, "the name {host} cannot be found"),
+    (aiohttp.ClientConnectorCertificateError, "the certificate of {where} is not trusted: {why}"),
+    (aiohttp.ClientSSLError, "no TLS connection to {where} comes about"),
+    (aiohttp.ClientProxyConnectionError, "the proxy on the way to {where} cannot be reached"),
+    (aiohttp.ClientHttpProxyError, "the proxy on the way to {where} answered {why}"),
+    (aiohttp.ClientConnectorError, "cannot connect to {where}: {why}"),
+    (aiohttp.ServerDisconnectedError, "{where} closed the connection without an answer"),
+    (aiohttp.ClientPayloadError, "the answer of {where} broke off"),
+    (aiohttp.ClientResponseError, "{where} does not answer in HTTP"),
+    (ValueError, "the address, a header or a parameter of the row is malformed"),
+)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        cause = error.certificate_error
+        return cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else "it cannot be verified"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return (error.os_error.strerror or "no answer")[:80]
+    return str(error.status) if isinstance(error, aiohttp.ClientResponseError) else ""

@@ -1,0 +1,84 @@
+"""What an answer's bytes hold: its text whatever the charset, its JSON whatever the wrapping."""
+
+import codecs
+import json
+from collections.abc import Callable
+from typing import Any
+
+from domain.feed import Page, SourceError
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def text_of(page: Page) -> str:
+    """The text of `page`: by byte order mark, by its zero bytes, as UTF-8, by the claimed charset. SourceError."""
+    for mark, charset in _MARKS:
+        if page.body.startswith(mark):
+            return _decoded(page.body[len(mark) :], charset)
+    for charset in (wide(page.body), "utf-8", page.charset):
+        if charset:
+            try:
+                return page.body.decode(charset)
+            except (UnicodeError, LookupError):
+                continue
+    raise SourceError("the answer is in no charset that can be read")
+
+
+def wide(body: bytes) -> str:
+    """The UTF-16 charset of `body` without a mark, "" when it does not look like one."""
+    head = body[:400]
+    if len(head) < 4 or len(body) % 2:
+        return ""
+    odd, even = head[1::2].count(0), head[0::2].count(0)
+    if odd > len(head) // 4 and not even:
+        return "utf-16-le"
+    return "utf-16-be" if even > len(head) // 4 and not odd else ""
+
+
+def _decoded(body: bytes, charset: str) -> str:
+    try:
+        return body.decode(charset)
+    except UnicodeError:
+        raise SourceError(f"the answer is marked as {charset} but is not") from None
+
+
+def json_of(page: Page, loads: Callable[[bytes], Any]) -> Any:
+    """The JSON of `page`, read by `loads` (ValueError when it cannot). SourceError says what stands there instead."""
+    if not page.body.strip():
+        raise SourceError("the answer is empty")
+    try:
+        return loads(page.body)
+    except ValueError as error:
+        return _second_look(text_of(page).strip(), loads, str(error))
+
+
+def _second_look(text: str, loads: Callable[[bytes], Any], fault: str) -> Any:
+    if text[:200].lstrip().lower().startswith(("<!doctype html", "<html", "<head", "<body")):
+        raise SourceError("the answer is HTML, not JSON")
+    if text.startswith("<"):
+        raise SourceError("the answer is XML, not JSON")
+    try:
+        return loads(text.encode())
+    except ValueError as error:
+        fault = str(error)
+    if "depth" in fault or "recursion" in fault.lower():
+        raise SourceError("the JSON is nested too deep")
+    if "NaN" in text or "Infinity" in text:
+        return _with_constants(text)
+    raise SourceError(f"the answer is not JSON: {fault[:120]}")
+
+
+def _with_constants(text: str) -> Any:
+    """JSON with the bare NaN and Infinity that some writers leave in it: read as null."""
+    try:
+        return json.loads(text, parse_constant=lambda _: None)
+    except RecursionError:
+        raise SourceError("the JSON is nested too deep") from None
+    except ValueError as error:
+        raise SourceError(f"the answer is not JSON: {str(error)[:120]}") from None

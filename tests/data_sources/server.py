@@ -1,0 +1,67 @@
+"""What the tests of this room share: a loopback server that answers what a test says, rows, the shared payloads."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from data_sources.world import Door
+from domain.feed import Page
+from domain.source import Series, Source
+from domain.text import Text
+
+NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
+FIXTURES = Path(__file__).parent / "fixtures"
+_SHARED = Path(os.environ.get("IOC_SHARED", Path(__file__).parents[2].resolve().parent / "shared"))
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def row(address: str = "http://127.0.0.1:9/x", options: dict[str, Any] | None = None, **changes: Any) -> Source:
+    """A source with the series `keys` (unit m unless `units` says otherwise)."""
+    keys, units = changes.pop("keys", ("level",)), changes.pop("units", {})
+    series = tuple(Series(key, Text(key), units.get(key, "m")) for key in keys)
+    second = timedelta(seconds=1)
+    base = Source(
+        "a", Text("A"), "http_json", address, 5 * second, 5 * second, 60 * second, "mp-a", "mô phỏng", True, True, "f",
+        series=series, options=options or {},
+    )  # fmt: skip
+    return replace(base, **changes)
+
+
+def shared(path: str) -> Path:
+    """A payload of the shared folder; the test is skipped where that is absent."""
+    found = _SHARED / "feeds" / path
+    if not found.exists():
+        pytest.skip("the shared payloads are not here")
+    return found
+
+
+def fixture(name: str, kind: str = "application/json") -> Page:
+    """A page of this room's own fixtures."""
+    return Page((FIXTURES / name).read_bytes(), kind, "", name)
+
+
+@asynccontextmanager
+async def serving(handler: Handler) -> AsyncIterator[str]:
+    """The address of a loopback server in which `handler` answers every path."""
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", handler)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def door(**changes: Any) -> Door:
+    """A door with a standing clock and no secrets."""
+    return Door(**{"clock": lambda: NOW, "secrets": {}, **changes})

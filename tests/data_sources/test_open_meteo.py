@@ -1,0 +1,180 @@
+"""Open-Meteo: what it is asked, which steps are readings, what is refused."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from data_sources.open_meteo import ATTRIBUTION, Options, fetch, parse
+from domain.feed import Page, Payload, SourceError
+from domain.reading import Batch, admit
+from domain.units import known
+from tests.data_sources.server import NOW, door, fixture, row, serving, shared
+
+POINTS = [{"key": "ninh-kieu", "lat": 10.03, "lon": 105.78}, {"key": "tran-de", "lat": 9.5, "lon": 106.0}]
+WEATHER = {
+    "product": "weather",
+    "points": POINTS,
+    "variables": {"temperature_2m": "temperature-{point}"},
+    "hourly": {"precipitation": "rain-{point}"},
+}
+FLOOD = {"product": "flood", "points": POINTS, "variables": {"river_discharge": "discharge-{point}"}}
+
+
+def read(page: Page, options: dict[str, Any], now: datetime = NOW) -> Batch:
+    return parse(row(options=options), Payload((page,)), now)
+
+
+def test_only_what_is_past_is_a_reading() -> None:
+    batch = read(fixture("open_meteo_weather.json"), WEATHER)
+    found = [(one.series, one.observed.strftime("%H:%M"), one.value, one.unit) for one in batch.readings]
+    assert found == [
+        ("temperature-ninh-kieu", "09:15", 29.4, "°C"),
+        ("rain-ninh-kieu", "07:00", 0.0, "mm"),
+        ("rain-ninh-kieu", "08:00", None, "mm"),
+        ("rain-ninh-kieu", "09:00", 1.2, "mm"),
+        ("rain-tran-de", "07:00", 0.1, "mm"),
+    ]
+    assert [(one.where, one.reason) for one in batch.refused] == [
+        ("tran-de.current.temperature_2m[0]", "'warm' is not a number"),
+        ("tran-de.hourly.precipitation[1]", "'soon' is not a time"),
+    ]
+
+
+def test_a_point_beside_the_river_is_refused() -> None:
+    batch = read(fixture("open_meteo_flood.json"), FLOOD)
+    assert [(one.series, one.value, one.unit) for one in batch.readings] == [
+        ("discharge-ninh-kieu", 9120.5, "m³/s"),
+        ("discharge-ninh-kieu", 9044.25, "m³/s"),
+    ]
+    assert batch.readings[1].observed == datetime(2026, 11, 23, 17, tzinfo=UTC)
+    assert [one.where for one in batch.refused] == ["tran-de.daily.river_discharge"]
+    assert "beside the river" in batch.refused[0].reason
+
+
+def test_the_real_river_of_two_points() -> None:
+    page = Page(shared("openmeteo/flood_two_locations.json").read_bytes())
+    batch = read(page, FLOOD, datetime(2026, 10, 9, 1, tzinfo=UTC))
+    assert [one.value for one in batch.readings] == [3482.37, 3410.93, 858.01, 823.14]
+
+
+def test_the_real_centroid_beside_its_river() -> None:
+    page = Page(shared("openmeteo/flood_sukkur_centroid.json").read_bytes())
+    batch = read(page, {**FLOOD, "points": POINTS[:1]})
+    assert not batch.readings and "beside the river" in batch.refused[0].reason
+
+
+def test_the_real_air_with_its_greek_mu() -> None:
+    page = Page(shared("openmeteo/ha_air_quality.json").read_bytes())
+    options = {
+        "product": "air_quality",
+        "points": POINTS[:1],
+        "variables": {"ozone": "ozone-{point}", "uv_index": "uv"},
+    }
+    source = row(options=options, keys=("ozone-ninh-kieu", "uv"), units={"ozone-ninh-kieu": "mg/m³", "uv": "chỉ số"})
+    batch = admit(parse(source, Payload((page,)), NOW), source.wanted(), NOW)
+    assert [(one.series, one.value, one.unit) for one in batch.readings] == [
+        ("ozone-ninh-kieu", 0.082, "mg/m³"),
+        ("uv", 1.85, "chỉ số"),
+    ]
+    assert known("μg/m³") == known("µg/m³")
+
+
+async def test_the_question_names_zone_days_points_and_variables() -> None:
+    async def handler(request: web.Request) -> web.Response:
+        asked.append((request.path, dict(request.query)))
+        return web.Response(body=fixture("open_meteo_weather.json").body)
+
+    asked: list[tuple[str, dict[str, str]]] = []
+    async with serving(handler) as base, door() as way:
+        for source in (row(base, WEATHER), row(f"{base}/", FLOOD), row(f"{base}/own/path", WEATHER)):
+            payload = await fetch(source, way.to(source))
+            assert len(payload.pages) == 1
+    assert [path for path, _ in asked] == ["/v1/forecast", "/v1/flood", "/own/path"]
+    assert asked[0][1] == {
+        "latitude": "10.03,9.5", "longitude": "105.78,106", "timezone": "Asia/Ho_Chi_Minh", "forecast_days": "1",
+        "current": "temperature_2m", "hourly": "precipitation",
+    }  # fmt: skip
+    assert asked[1][1]["daily"] == "river_discharge" and "current" not in asked[1][1]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"error": true, "reason": "Latitude must be in range"}', "Open-Meteo says: Latitude"),
+        (b"{}", "2 points were asked for, 1 answered"),
+        (b"[]", "2 points were asked for, 0 answered"),
+        (b"", "empty"),
+        (b"<html>", "HTML"),
+        (b'[{"current": ', "not JSON"),
+    ],
+)
+def test_answers_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        read(Page(body), WEATHER)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({}, "block or its times"),
+        ([], "block or its times"),
+        ({"current": {"time": ["2026-11-24T08:00"], "temperature_2m": []}}, "not as many as the times"),
+        ({"current": {"time": "2026-11-24T08:00", "temperature_2m": 1}, "utc_offset_seconds": "7"}, "no offset"),
+        ({"current": {"time": 3, "temperature_2m": 1}}, "'3' is not a time"),
+        ({"current": {"time": "0001-01-01T00:00", "temperature_2m": 1}, "utc_offset_seconds": 25200}, "not a time"),
+    ],
+)
+def test_a_block_of_the_wrong_shape_is_refused(answer: Any, reason: str) -> None:
+    options = {"product": "weather", "points": POINTS[:1], "variables": {"temperature_2m": "temperature-{point}"}}
+    batch = read(Page(json.dumps([answer]).encode()), options)
+    assert reason in batch.refused[0].reason and not batch.readings
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"variables": {}, "hourly": {}},
+        {"variables": {"temperature_2m": "temperature"}},
+        {"variables": {"temperature_2m": "temperature-{name}"}},
+        {"points": []},
+        {"points": [{"key": "A", "lat": 1, "lon": 1}]},
+        {"points": [{"key": "a", "lat": 91, "lon": 1}]},
+        {"product": "tides"},
+    ],
+)
+def test_wrong_options_are_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Options.model_validate({**WEATHER, **change})
+
+
+def test_the_licence_asks_for_a_name_and_a_link() -> None:
+    assert ATTRIBUTION == ("Weather data by Open-Meteo.com", "https://open-meteo.com/")
+
+
+WORDS = st.sampled_from(
+    ["current", "time", "temperature_2m", "hourly", "precipitation", "hourly_units", "utc_offset_seconds"]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8) | st.just("2026-11-24T08:00"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=30,
+)
+
+
+@given(st.binary() | st.lists(JSON, min_size=2, max_size=2).map(lambda one: json.dumps(one).encode()))
+def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
+    source = replace(row(options=WEATHER))
+    try:
+        batch = parse(source, Payload((Page(body),)), NOW)
+    except SourceError as error:
+        assert error.reason
+    else:
+        assert all(one.reason for one in batch.refused)
+        assert all(one.observed <= NOW for one in batch.readings)
