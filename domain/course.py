@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from domain.assessment import Assessment, DocumentView, assess_document
 from domain.directive import Register
 from domain.forecast import Forecast, forecast
 from domain.plan import planned
+from domain.progress import Assessment, DocumentView, assess_document
 from domain.status import Work
 from domain.times import city_date
 

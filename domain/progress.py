@@ -1,113 +1,202 @@
-"""One task judged at a moment, and the weighted mean of several: a bar, its plan tick and its state."""
+"""The register judged at a moment: every document and task, and the counts by document and by agency."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
+from domain.bar import Rollup, TaskView, judge, roll_up, urgency, weights
+from domain.counts import Counts, count, overdue_buckets
 from domain.directive import Document, Register, Task
-from domain.holding import Holding, holding
-from domain.kpi import RANK, Severity
-from domain.plan import Tolerance, planned
-from domain.status import Status, Time, Work, status
-from domain.times import city_date
+from domain.kpi import Severity
+from domain.plan import Tolerance
+from domain.snapshot import Attention
+from domain.status import Time
+from domain.text import Text
+from domain.times import CITY, city_date
 
 
 @dataclass(frozen=True, slots=True)
-class TaskView:
-    """A task at a moment. `weight`: its part in the roll-up. `gap`: points behind plan (negative: ahead).
+class Order:
+    """An order to many addressees: one task of the document, carried out by `children`."""
 
-    `silent`: days since it last reported (since assignment when it never did). `severity` None: it cannot be judged.
-    """
+    task: Task
+    rollup: Rollup
+    children: tuple[TaskView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A document at a moment. `tasks` are those that count; `orders` hold some of them together."""
 
     document: Document
-    task: Task
-    status: Status
-    holding: Holding
-    weight: float
-    planned: float | None
-    gap: float | None
-    silent: int
-    severity: Severity | None
+    tasks: tuple[TaskView, ...]
+    counts: Counts
+    rollup: Rollup
+    orders: tuple[Order, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rollup:
-    """Weighted mean of the `reported` ones of `total` tasks; `percent` None: none reported, it cannot be judged.
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """The register on `day`. Equal only to itself, so that drawings of it can be remembered."""
 
-    `planned` and `gap` compare like with like: over the `compared` tasks that have both a report and a plan.
+    register: Register
+    day: date
+    documents: tuple[DocumentView, ...]
+
+    @property
+    def tasks(self) -> tuple[TaskView, ...]:
+        """Every task of every document."""
+        return tuple(task for one in self.documents for task in one.tasks)
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """The limits of a bar's state."""
+        return Tolerance.of(self.register)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any of these documents is simulated."""
+        return any(one.document.simulated for one in self.documents)
+
+    def only(self, views: Iterable[DocumentView]) -> "Assessment":
+        """The same moment with these documents."""
+        return Assessment(self.register, self.day, tuple(views))
+
+
+def assess(register: Register, at: datetime) -> Assessment:
+    """`register` at `at` (aware): documents and tasks that existed by then.
+
+    Nothing changes between two midnights but by an event, so the same answer serves until the next of either.
     """
-
-    percent: float | None
-    reported: int
-    total: int
-    planned: float | None
-    gap: float | None
-    compared: int
-    severity: Severity | None
+    return _assess(_Same(register), city_date(at), bisect_right(_moments(_Same(register)), at), _Moment(at))
 
 
-def judge(document: Document, task: Task, weight: float, register: Register, at: datetime) -> TaskView:
-    """`task` of `document` at `at` (aware)."""
-    found, day = status(task, at, register.soon_days), city_date(at)
-    plan = None if found.work is Work.WITHDRAWN else planned(task, found.due, day)
-    gap = None if plan is None or found.percent is None else plan - found.percent
-    silent = (day - (city_date(found.reported) if found.reported else task.assigned)).days
-    severity = _severity(found, gap, silent, Tolerance.of(register))
-    held = holding(task, register.agencies, day)
-    return TaskView(document, task, found, held, weight, plan, gap, silent, severity)
+def assess_document(document: Document, register: Register, at: datetime) -> DocumentView:
+    """One document at `at` (aware): its tasks that were given by then."""
+    given = [one for one in document.tasks if one.assigned <= city_date(at)]
+    parts = weights(given, at)
+    views = tuple(judge(document, one, parts[one.key], register, at) for one in given if one.key in parts)
+    tolerance = Tolerance.of(register)
+    orders = tuple(_order(one, views, tolerance) for one in given if one.key not in parts)
+    return DocumentView(document, views, tally(views), roll_up(views, tolerance), orders)
 
 
-def _severity(found: Status, gap: float | None, silent: int, tolerance: Tolerance) -> Severity | None:
-    if found.work is Work.WITHDRAWN or found.percent is None:
-        return None
-    if found.work is Work.DONE:
-        return Severity.NORMAL
-    return tolerance.by_silence(silent) if gap is None else tolerance.by_gap(gap)
+def tally(views: Iterable[TaskView]) -> Counts:
+    """The counts of `views`."""
+    return count(one.status for one in views)
 
 
-def weights(tasks: Sequence[Task], at: datetime) -> dict[str, float]:
-    """Weight by key of the tasks that count on their own, the withdrawn at 0.
-
-    An order to many addressees is one task of its document: its children, which are the ones that work and report,
-    share its weight.
-    """
-    by_key = {one.key: one for one in tasks}
-    orders = {one.part_of for one in tasks} & set(by_key)
-    live = [one for one in tasks if one.withdrawn is None or one.withdrawn > at]
-    shares = {key: sum(one.weight for one in live if one.part_of == key) for key in orders}
-    found = {key: 0.0 for key in by_key if key not in orders}
-    for one in live:
-        if one.key in found:
-            order = by_key[one.part_of] if one.part_of in orders else None
-            found[one.key] = one.weight * order.weight / shares[order.key] if order else one.weight
-    return found
+def buckets(views: Iterable[TaskView]) -> tuple[int, ...]:
+    """How many are overdue for 1–30, 31–60, 61–120 and over 120 days."""
+    return overdue_buckets(one.status for one in views)
 
 
-def roll_up(views: Sequence[TaskView], tolerance: Tolerance) -> Rollup:
-    """The bar of several tasks. Withdrawn tasks count nowhere; those that never reported are left out of the mean."""
-    live = [one for one in views if one.status.work is not Work.WITHDRAWN]
-    told = [one for one in live if one.status.percent is not None]
-    both = [one for one in told if one.gap is not None]
-    percent = _mean([(one.weight, one.status.percent or 0.0) for one in told])
-    plan = _mean([(one.weight, one.planned or 0.0) for one in both])
-    gap = _mean([(one.weight, one.gap or 0.0) for one in both])
-    severity = None if percent is None else _state(told, gap, tolerance)
-    return Rollup(percent, len(told), len(live), plan, gap, len(both), severity)
+def by_agency(views: Iterable[TaskView], held: bool) -> dict[str | None, tuple[TaskView, ...]]:
+    """Tasks by their agency of today (`held`) or as they were assigned. None: the exception queue."""
+    found: dict[str | None, list[TaskView]] = {}
+    for one in views:
+        found.setdefault(one.holding.holder if held else one.task.lead, []).append(one)
+    return {key: tuple(tasks) for key, tasks in found.items()}
 
 
-def _state(told: Sequence[TaskView], gap: float | None, tolerance: Tolerance) -> Severity:
-    if gap is not None:
-        return tolerance.by_gap(gap)
-    working = [one.silent for one in told if one.status.open]
-    return tolerance.by_silence(min(working)) if working else Severity.NORMAL
+def exceptions(views: Iterable[TaskView]) -> tuple[TaskView, ...]:
+    """Open tasks that nobody holds: someone must transfer them."""
+    return tuple(one for one in views if one.holding.holder is None and one.status.open)
 
 
-def _mean(pairs: Sequence[tuple[float, float]]) -> float | None:
-    whole = sum(weight for weight, _ in pairs)
-    return sum(weight * value for weight, value in pairs) / whole if whole > 0 else None
+def overdue(views: Iterable[TaskView]) -> list[TaskView]:
+    """The overdue ones, longest first."""
+    return sorted((one for one in views if one.status.time is Time.OVERDUE), key=urgency)
 
 
-def urgency(view: TaskView) -> tuple[int, int]:
-    """Sort key: longest overdue first, then the worst bar."""
-    over = view.status.days_over if view.status.time is Time.OVERDUE else 0
-    return -over, -RANK[view.severity] if view.severity else 1
+def children(assessment: Assessment, key: str) -> tuple[Document, ...]:
+    """Documents that carry out document `key`, by themselves or by one of their tasks."""
+    return tuple(one.document for one in assessment.documents if key in parents(one.document))
+
+
+def parents(document: Document) -> tuple[str, ...]:
+    """Documents that `document` or one of its tasks carries out, each once."""
+    named = [*document.parents, *(key for task in document.tasks for key in task.parents)]
+    return tuple(dict.fromkeys(named))
+
+
+def overdue_attention(register: Register, at: datetime) -> tuple[Attention, ...]:
+    """Tasks overdue for at most `register.new_days` days at `at`, newest first."""
+    late = [one for one in overdue(assess(register, at).tasks) if one.status.days_over <= register.new_days]
+    return tuple(_attention(one, register) for one in reversed(late))
+
+
+def _attention(view: TaskView, register: Register) -> Attention:
+    due = view.status.due
+    assert due is not None  # only a task with a due date is overdue
+    held = register.agencies.get(view.holding.holder or "")
+    who = held.short if held else Text("chưa xác định cơ quan hiện chủ trì", "no holder yet")
+    days, number, until = view.status.days_over, view.document.number, due.strftime("%d/%m/%Y")
+    return Attention(
+        "task",
+        f"{view.document.key}-{view.task.key}",
+        Severity.ATTENTION,
+        Text(f"Quá hạn: {view.task.title.vi}", f"Overdue: {view.task.title.said('en')}"),
+        Text(
+            f"{number} · {who.vi} · hạn {until}, quá {days} ngày",
+            f"{number} · {who.said('en')} · due {until}, {days} days over",
+        ),
+        datetime.combine(due + timedelta(days=1), time(), CITY),
+        f"/chi-dao/{view.document.key}",
+        view.document.simulated,
+    )
+
+
+class _Same:
+    """A register as a cache's key: equal to itself only, and kept alive by the cache, so that its id stays its own."""
+
+    def __init__(self, register: Register) -> None:
+        self.register = register
+
+    def __hash__(self) -> int:
+        return id(self.register)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.register is self.register
+
+
+class _Moment:
+    """A moment that a cache does not tell from another."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Moment)
+
+
+@lru_cache(maxsize=8)
+def _moments(same: _Same) -> list[datetime]:
+    return sorted(moment for one in same.register.documents for task in one.tasks for moment in _events(task))
+
+
+def _events(task: Task) -> Iterator[datetime]:
+    yield from (one.at for one in task.reports)
+    for one in task.submissions:
+        yield one.at
+        if one.decided:
+            yield one.decided
+    if task.withdrawn:
+        yield task.withdrawn
+
+
+@lru_cache(maxsize=16)
+def _assess(same: _Same, day: date, events: int, moment: _Moment) -> Assessment:
+    register = same.register
+    known = (one for one in register.documents if (one.issued or one.published or day) <= day)
+    return Assessment(register, day, tuple(assess_document(one, register, moment.at) for one in known))
+
+
+def _order(task: Task, views: Sequence[TaskView], tolerance: Tolerance) -> Order:
+    own = tuple(one for one in views if one.task.part_of == task.key)
+    return Order(task, roll_up(own, tolerance), own)

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.assessment import assess, buckets, by_agency, exceptions, overdue, tally
 from domain.counts import count
 from domain.directive import Task
+from domain.progress import assess, buckets, by_agency, exceptions, overdue, tally
 from domain.status import status
 from tests.domain.cases import GIVEN, at, finished, handed, register, said, task
 
@@ -30,7 +30,6 @@ KINDS = {
 
 def some(**numbers: int) -> list[Task]:
     return [KINDS[kind] for kind, number in numbers.items() for _ in range(number)]
-
 
 
 def test_hai_phong_august_2018() -> None:
