@@ -46,3 +46,18 @@ def holder(agencies: Agencies, key: str, day: date) -> str | None:
         agency = agencies[agency.successors[0].agency]
         seen.add(agency.key)
     return agency.key
+
+
+def successions(agencies: Agencies, key: str, day: date) -> tuple[Succession, ...]:
+    """The chain of acts by which what was given to `key` came to its holder on `day`; up to where it breaks off."""
+    steps: list[Succession] = []
+    seen = {key}
+    agency = agencies[key]
+    while agency.until is not None and agency.until < day and len(agency.successors) == 1:
+        step = agency.successors[0]
+        if step.agency in seen:
+            break
+        steps.append(step)
+        seen.add(step.agency)
+        agency = agencies[step.agency]
+    return tuple(steps)

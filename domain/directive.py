@@ -78,6 +78,7 @@ class Task:
     submissions: tuple[Submission, ...] = ()
     transfers: tuple[Transfer, ...] = ()
     parents: tuple[str, ...] = ()  # documents that this task carries out
+    part_of: str = ""  # the order of the same document that this task carries out for one addressee
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,10 @@ class Register:
     agencies: Mapping[str, Agency] = field(default_factory=dict)
     soon_days: int = 7
     behind: float = 5.0  # points behind plan from which a bar asks for attention
-    far_behind: float = 15.0
+    far_behind: float = 15.0  # points from which it is critical
+    silent_days: int = 31  # a task without a plan asks for attention when its last report is older
+    long_silent_days: int = 92  # and is critical when it is older than this
+    new_days: int = 7  # how long a task counts as newly overdue
 
     @property
     def simulated(self) -> bool:

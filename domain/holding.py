@@ -1,0 +1,60 @@
+"""Who holds a task: its addressee, whom it was transferred to, and by which acts it came to today's holder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from domain.agency import Agency, holder, successions
+from domain.directive import Task
+from domain.text import Text
+
+
+class Reason(StrEnum):
+    """Why a task has no holder: it stands in the exception queue until someone transfers it."""
+
+    MANY = "many"  # the agency ended with several successors: only an explicit transfer may choose
+    NONE = "none"  # it ended with no successor
+    CIRCLE = "circle"  # the successions lead back to where they began
+    UNKNOWN = "unknown"  # no such agency in the register
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The task came to `agency` on the day `on`, by `basis`. `transfer`: by an explicit act on this very task."""
+
+    agency: str
+    on: date
+    basis: Text
+    transfer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """`original` was given it, `holder` has it now, through `steps`. No holder: `stuck` at `last` for a reason."""
+
+    original: str
+    holder: str | None
+    steps: tuple[Step, ...]
+    last: str
+    stuck: Reason | None = None
+
+
+def holding(task: Task, agencies: Mapping[str, Agency], day: date) -> Holding:
+    """Who holds `task` on `day`: the last transfer by then wins, successions lead on from there."""
+    moves = sorted((one for one in task.transfers if one.on <= day), key=lambda one: one.on)
+    steps = [Step(one.to, one.on, one.basis, True) for one in moves]
+    start = moves[-1].to if moves else task.lead
+    if start not in agencies:
+        return Holding(task.lead, None, tuple(steps), start, Reason.UNKNOWN)
+    chain = successions(agencies, start, day)
+    steps += [Step(one.agency, one.on, one.basis, False) for one in chain]
+    now = holder(agencies, start, day)
+    last = chain[-1].agency if chain else start
+    return Holding(task.lead, now, tuple(steps), last, None if now else _reason(agencies[last]))
+
+
+def _reason(agency: Agency) -> Reason:
+    if not agency.successors:
+        return Reason.NONE
+    return Reason.MANY if len(agency.successors) > 1 else Reason.CIRCLE
