@@ -1,0 +1,118 @@
+// What a screen tells by itself: ages, the clock, whether its link to the centre holds; and when it starts anew.
+(function () {
+  'use strict';
+
+  const boot = JSON.parse(document.getElementById('ioc-boot').textContent);
+  const root = document.documentElement;
+  const SILENT = 4000; // ms without an answer, or without a heartbeat of the poller, after which the screen says so
+  const CITY = 7 * 3600000; // Asia/Ho_Chi_Minh keeps no summer time
+  const DAYS = {
+    vi: ['Chủ Nhật', 'Thứ Hai', 'Thứ Ba', 'Thứ Tư', 'Thứ Năm', 'Thứ Sáu', 'Thứ Bảy'],
+    en: ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'],
+  };
+
+  let ahead = 0; // the server's clock minus this one's, ms
+  let moment = null; // of a past picture, ms; ages are counted from it
+  let answered = performance.now();
+  let beat = null;
+  let moved = performance.now(); // when the heartbeat was last seen to move
+  let since = null;
+
+  const words = () => boot.words[root.lang] || boot.words.vi;
+  const now = () => Date.now() + ahead;
+  const two = (n) => String(n).padStart(2, '0');
+  const city = (ms) => new Date(ms + CITY);
+  const time = (ms) => { const d = city(ms); return two(d.getUTCHours()) + ':' + two(d.getUTCMinutes()) + ':' + two(d.getUTCSeconds()); };
+  const date = (ms) => { const d = city(ms); return two(d.getUTCDate()) + '/' + two(d.getUTCMonth() + 1) + '/' + d.getUTCFullYear(); };
+  const day = (ms) => (DAYS[root.lang] || DAYS.vi)[city(ms).getUTCDay()] + ', ' + date(ms);
+
+  function age(seconds) {
+    const [word, n] = seconds < 60 ? ['seconds', seconds] : seconds < 3600 ? ['minutes', seconds / 60]
+      : seconds < 86400 ? ['hours', seconds / 3600] : ['days', seconds / 86400];
+    return words()[word].replace('{n}', Math.floor(Math.max(0, n)));
+  }
+
+  function write(node, text) {
+    if (node.textContent !== text) node.textContent = text;
+  }
+
+  function tick() {
+    const at = moment === null ? now() : moment;
+    for (const node of document.querySelectorAll('time[data-age]')) {
+      write(node, age((at - Date.parse(node.dataset.age)) / 1000));
+    }
+    for (const node of document.querySelectorAll('[data-limit][data-since]')) {
+      const share = (at - Date.parse(node.dataset.since)) / 1000 / Number(node.dataset.limit);
+      const shown = String(Math.round(Math.min(1, Math.max(0, share)) * 100) / 100);
+      if (node.style.getPropertyValue('--age') !== shown) node.style.setProperty('--age', shown);
+      if (node.classList.contains('expired') !== share > 1) node.classList.toggle('expired', share > 1);
+    }
+    for (const node of document.querySelectorAll('[data-clock]')) {
+      write(node, node.dataset.clock === 'date' ? day(now()) : time(now()));
+    }
+  }
+
+  // The sentence stands in the shell's #link-banner; both in the first paint and in React's tree.
+  function link() {
+    const here = performance.now();
+    const state = here - answered > SILENT ? 'lost' : here - moved > SILENT && beat !== null ? 'frozen' : 'ok';
+    if (state !== root.dataset.link) {
+      since = state === 'lost' ? now() - (here - answered) : state === 'frozen' ? now() - (here - moved) : null;
+      root.dataset.link = state;
+    }
+    const told = since === null ? '' : (date(since) === date(now()) ? '' : date(since) + ' ') + time(since);
+    const text = state === 'ok' ? '' : words()[state].replace('{time}', told);
+    for (const node of document.querySelectorAll('[id="link-banner"]')) write(node, text);
+  }
+
+  // The heartbeat is judged by its movement on this screen's clock, so that clocks that disagree raise no alarm;
+  // only its first value is compared with the server's time.
+  function heard(headers) {
+    const here = performance.now();
+    const told = Number(headers.get('X-Ioc-Now'));
+    const pulse = Number(headers.get('X-Ioc-Beat'));
+    answered = here;
+    if (told) ahead = told - Date.now();
+    if (pulse !== beat) {
+      moved = beat === null ? here - Math.max(0, pulse ? told - pulse : 0) : here;
+      beat = pulse;
+    }
+    link();
+    const build = headers.get('X-Ioc-Build');
+    if (build && build !== boot.build) reload('build ' + build, Infinity);
+  }
+
+  // At most once per reason and `pause` seconds, so that no fault makes a screen turn in circles.
+  function reload(reason, pause) {
+    const key = 'ioc-reload ' + reason;
+    const last = Number(sessionStorage.getItem(key) || -Infinity);
+    if (Date.now() - last < pause * 1000) return;
+    sessionStorage.setItem(key, String(Date.now()));
+    location.reload();
+  }
+
+  const nightly = 3 * 3600 + 30 * 60 + Math.floor(Math.random() * 300);
+  function night() {
+    const d = city(now());
+    const second = d.getUTCHours() * 3600 + d.getUTCMinutes() * 60 + d.getUTCSeconds();
+    const due = second >= nightly && second < nightly + 600 && performance.now() > 3600000;
+    if (boot.kiosk && due && root.dataset.link === 'ok') reload('night', 3600);
+  }
+
+  function picture(at) {
+    moment = at;
+    tick();
+  }
+
+  // The beat of a screen: on the second of the server's clock, so that clocks beside each other turn together.
+  function second() {
+    tick();
+    link();
+    night();
+    setTimeout(second, 1000 - (now() % 1000) + 5);
+  }
+
+  window.ioc = window.ioc || {};
+  window.ioc.screen = { boot, tick, link, heard, reload, picture };
+  window.ioc.screen.start = second;
+})();

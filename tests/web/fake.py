@@ -1,0 +1,59 @@
+"""A store that a test turns by hand, and the app over it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import dash
+
+from domain.snapshot import Line, Snapshot
+from domain.times import to_ms
+from tests.city import full_city
+from web.application import create
+from web.settings import Settings
+
+TOKEN = "abcd-efgh-jkmn"
+
+
+class FakeReads:
+    """`move()` is what a poll does."""
+
+    def __init__(self) -> None:
+        self.city = full_city()
+        self.beat = to_ms(self.city.at)
+        self.drawn = 0
+        self.broken = False
+
+    def move(self, seconds: float = 1) -> None:
+        self.city = replace(self.city, version=self.city.version + 1, at=self.city.at + timedelta(seconds=seconds))
+        self.beat = to_ms(self.city.at)
+
+    def versions(self) -> tuple[int, int, int]:
+        if self.broken:
+            raise OSError("no store")
+        return self.city.version, self.beat, to_ms(self.city.at)
+
+    def snapshot(self) -> Snapshot:
+        self.drawn += 1
+        return self.city
+
+    def at(self, moment: datetime) -> Snapshot:
+        self.drawn += 1
+        return replace(self.city, at=moment, live=False)
+
+    def history(self, key: str, start: datetime, end: datetime, limit: int) -> Line:
+        return ()
+
+
+def settings(folder: Path, **changes: object) -> Settings:
+    """Over the pages of tests/web/site."""
+    base = Settings("build-1", TOKEN, folder / "cache", pages="tests.web.site")
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+@contextmanager
+def app_over(reads: FakeReads, folder: Path, **changes: object) -> Iterator[dash.Dash]:
+    """A fresh app."""
+    yield create(reads, settings(folder, **changes), lambda: reads.beat / 1000)

@@ -1,0 +1,26 @@
+"""A page with a variable in its path, that breaks when it is told to."""
+
+import dash
+import htpy as h
+from dash import html
+from dash.development.base_component import Component
+
+from components.panel import Panel
+from operations.view import Frame, View
+
+
+def layout(**_params: str) -> Component:
+    """One panel."""
+    return html.Div(Panel(id="one"))
+
+
+def frame(view: View) -> Frame:
+    """Its own key, escaped."""
+    if view.params.get("key") == "broken":
+        raise ZeroDivisionError("as told")
+    return {"one": {"markup": str(h.p[view.params.get("key", ""), " ", view.lang])}}
+
+
+dash.register_page(  # type: ignore[no-untyped-call]
+    __name__, path_template="/chi-so/<key>", name="one", frame=frame, title="Một chỉ số", order=1
+)

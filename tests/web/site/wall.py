@@ -1,0 +1,24 @@
+"""A wall: no navigation, one panel that is drawn at most each five seconds."""
+
+import dash
+from dash import html
+from dash.development.base_component import Component
+
+from components.panel import Panel
+from operations.view import Frame, View
+
+
+def layout(**_params: str) -> Component:
+    """Two panels."""
+    return html.Div([Panel(id="quick"), Panel(id="slow")])
+
+
+def frame(view: View) -> Frame:
+    """Both follow the version."""
+    shown: dict[str, object] = {"markup": f"<p>{view.snapshot.version}</p>"}
+    return {"quick": shown, "slow": shown}
+
+
+dash.register_page(  # type: ignore[no-untyped-call]
+    __name__, path="/tuong", name="wall", frame=frame, title="Tường", kiosk=True, pace={"slow": 5.0}
+)

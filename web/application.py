@@ -1,0 +1,124 @@
+"""The Dash app: pages, shell, live frames and everything that stands in front of Flask."""
+
+import re
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dash
+import plotly
+from dash import Dash, html
+from dash.development.base_component import Component
+from flask import has_request_context, request
+
+from components.panel import Panel
+from components.shell import shell, status_frame
+from web import headers, routes
+from web.first_paint import FirstPaint
+from web.frames import FAULT, Frames
+from web.gate import Gate
+from web.live import Live
+from web.reads import Reads
+from web.routes import Route, Routes
+from web.settings import Settings
+from web.static import Static
+
+_SUITES, _ASSETS, _PLOTLY = "/_dash-component-suites/", "/assets/", "/assets/plotly"
+# No page holds a DataTable.
+_UNUSED = re.compile(r'<script src="[^"]*/dash_table/[^"]*"></script>\n?')
+_SOURCE = re.compile(r'(?:src|href)="(/[^"]+)"')
+
+
+class _Application(Dash):
+    """Dash with an index page of our own."""
+
+    paint: FirstPaint
+
+    def _generate_scripts_html(self) -> str:
+        return _UNUSED.sub("", super()._generate_scripts_html())
+
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
+        return self.paint.index({key: parts[key] for key in _PARTS})
+
+
+_CONTENTS = {"display": "contents"}
+_PARTS = ("metas", "title", "favicon", "css", "config", "scripts", "renderer")
+
+
+def create(reads: Reads, settings: Settings, clock: Callable[[], float] = time.time) -> Dash:
+    """The app, ready to be served as `app.server`. `clock`: seconds since 1970, told to the screens."""
+    app = _Application(
+        "web",
+        assets_folder=str(settings.assets),
+        use_pages=True,
+        pages_folder="",
+        include_pages_meta=False,
+        enable_mcp=False,
+        update_title=None,  # type: ignore[arg-type]
+        title=settings.title,
+        serve_locally=True,
+        add_log_handler=False,
+    )
+    pages = routes.load(settings.pages)
+    frames = Frames(reads, pages, status_frame)
+    bundle, address = _plotly(settings.plotly)
+    _lay_out(app, pages)
+    headers.guard(app.server, _hashes(app))
+    static = Static(app.server.wsgi_app, settings.cache, (_SUITES, _ASSETS))
+    static.add(address, bundle, "text/javascript")
+    live = Live(static, reads, pages, frames, settings.build, clock)
+    app.paint = FirstPaint(frames, pages, live.versions, _around, settings.build, address)
+    app.server.wsgi_app = Gate(live, settings.token)
+    static.compress_ahead(lambda: _first_load(app, address))
+    return app
+
+
+def _content(layout: Any) -> list[Component]:
+    """What fills the shell: the page's fault, if it has one, and its layout where Dash puts it."""
+    inside = html.Div(layout, id="_pages_content", style=_CONTENTS)
+    return [Panel(FAULT, className="page-fault"), html.Div(inside, style=_CONTENTS)]
+
+
+def _around(route: Route, layout: Any) -> Component:
+    return shell(_content(layout), dash.page_registry.values(), route.kiosk)
+
+
+def _container() -> list[Component]:
+    """Dash's own container of pages, without boxes of its own, so that a page is laid out by the shell's grid."""
+    location, content, store, dummy = dash.page_container.children
+    content.style, dummy.style = _CONTENTS, {"display": "none"}
+    return [Panel(FAULT, className="page-fault"), html.Div([location, content, store, dummy], style=_CONTENTS)]
+
+
+def _lay_out(app: Dash, pages: Routes) -> None:
+    """Dash asks for the layout without saying for which page: the address that asks tells it."""
+
+    def layout() -> Component:
+        path = urlsplit(request.headers.get("Referer", "")).path if has_request_context() else "/"
+        return shell(_container(), dash.page_registry.values(), pages.at(path)[0].kiosk)
+
+    app.layout = layout
+
+
+def _hashes(app: Dash) -> Callable[[], list[str]]:
+    def hashes() -> list[str]:
+        return list(app.csp_hashes())
+
+    return hashes
+
+
+def _plotly(bundle: Path) -> tuple[bytes, str]:
+    """Our bundle of few traces where it was built, plotly's full one otherwise; and an address for that content."""
+    path = bundle if bundle.exists() else Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    body = path.read_bytes()
+    return body, f"{_PLOTLY}.v1m{sha256(body).hexdigest()[:12]}.js"
+
+
+def _first_load(app: Any, plotly_address: str) -> list[str]:
+    """Addresses of what every screen asks for first, the big one last."""
+    app._setup_server()
+    tags = app._generate_css_dist_html() + app._generate_scripts_html()
+    return [*_SOURCE.findall(tags), plotly_address]

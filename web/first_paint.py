@@ -1,0 +1,114 @@
+"""The index page: it already holds the panels as HTML, so that the first paint waits for no script.
+
+React's root lies unseen below until the screen (assets/20-live.js) finds all of the page's panels in it.
+"""
+
+import logging
+from collections.abc import Callable
+from html import escape
+
+import orjson
+from dash.development.base_component import Component
+from flask import request
+
+from components.markup import to_html
+from components.text import LANGS, catalogue
+from web.ask import Ask, ask
+from web.frames import NONE, Drawn, Frames
+from web.routes import Route, Routes
+
+log = logging.getLogger(__name__)
+
+_PAGE = """<!DOCTYPE html>
+<html lang="{lang}" data-theme="{theme}" data-link="ok"{kiosk}>
+<head>{metas}<title>{title}</title>{favicon}{css}
+<style>#first-paint+#react-entry-point{{position:absolute;inset:0;visibility:hidden;overflow:hidden}}
+#react-entry-point ._dash-loading,.page-fault:empty{{display:none}}</style></head>
+<body><div id="first-paint">{paint}</div><div id="react-entry-point"><div class="_dash-loading"></div></div>
+<footer hidden><script id="ioc-boot" type="application/json">{boot}</script>{config}{scripts}{renderer}</footer>
+</body></html>"""
+
+# What the screen says by itself.
+_WORDS = ("lost", "frozen", "seconds", "minutes", "hours", "days")
+_THEMES = ("dark", "light")
+
+
+def words() -> dict[str, dict[str, str]]:
+    """The sentences of assets/, by language."""
+    said = catalogue()
+    return {lang: {key: said[f"link.{key}"][lang] for key in _WORDS} for lang in LANGS}
+
+
+Panels = dict[str, dict[str, object]]
+
+
+class FirstPaint:
+    """Fills Dash's index. `layout(route, children)` is the shell around a page's content, as HTML will show it."""
+
+    def __init__(
+        self,
+        frames: Frames,
+        routes: Routes,
+        versions: Callable[[], tuple[int, int, int]],
+        layout: Callable[[Route, Component | None], Component],
+        build: str,
+        plotly: str,
+    ) -> None:
+        self._frames, self._routes, self._versions, self._layout = frames, routes, versions, layout
+        self._build, self._plotly = build, plotly
+
+    def index(self, parts: dict[str, str]) -> str:
+        """The whole page for the request at hand; `parts` are Dash's pieces of it."""
+        route, variables = self._routes.at(request.path)
+        asked = self._asked(route, variables)
+        drawn = self._drawn(asked)
+        panels = _panels(drawn)
+        paint = self._paint(route, dict(asked.params), panels)
+        boot = {
+            "build": self._build,
+            "plotly": self._plotly,
+            "pages": self._routes.table(),
+            "words": words(),
+            "etag": drawn.etag if len(panels) == len(drawn.panels) and paint else "",
+            "hashes": {key: drawn.hashes[key] for key in panels} if paint else {},
+            "at": drawn.past_ms,
+            "kiosk": route.kiosk,
+        }
+        return _PAGE.format(
+            **{**parts, "title": escape(route.title or parts["title"])},
+            lang=asked.lang,
+            theme=_theme(),
+            kiosk=" data-kiosk" if route.kiosk else "",
+            paint=paint,
+            boot=orjson.dumps(boot).replace(b"<", b"\\u003c").decode(),
+        )
+
+    def _asked(self, route: Route, variables: dict[str, str]) -> Ask:
+        asked = ask(route.name, request.query_string.decode("latin-1"), request.cookies.get("lang", "vi"))
+        params = tuple(sorted({**dict(asked.params), **variables}.items()))
+        return Ask(asked.page, params, asked.lang, asked.moment, asked.fault)
+
+    def _drawn(self, asked: Ask) -> Drawn:
+        try:
+            return self._frames.newest(asked, self._versions()[0])
+        except Exception:  # without a store the screen starts empty and says so by itself
+            log.warning("no frame for the first paint of %s", asked.page, exc_info=True)
+            return NONE
+
+    def _paint(self, route: Route, params: dict[str, str], panels: Panels) -> str:
+        try:
+            return to_html(self._layout(route, route.draw(params)), panels)
+        except Exception:  # the screen draws the page once its scripts run
+            log.warning("no first paint of %s", route.name, exc_info=True)
+            return ""
+
+
+def _panels(drawn: Drawn) -> Panels:
+    """What the screen takes over from the first paint: panels of markup and nothing else."""
+    props = ((key, body) for key, body in drawn.panels.items() if body.startswith(b'{"markup":'))
+    return {key: held for key, body in props if (held := orjson.loads(body)).keys() == {"markup"}}
+
+
+def _theme() -> str:
+    chosen = request.args.get("theme") or request.cookies.get("theme", "")
+    return chosen if chosen in _THEMES else "dark"

@@ -1,0 +1,164 @@
+"""Frames: every panel of a page drawn once per change for all screens, each with the hash of what it holds."""
+
+import logging
+import time
+from base64 import urlsafe_b64encode
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from threading import Lock
+from types import MappingProxyType
+
+import htpy as h
+import orjson
+
+from components.text import say
+from domain.snapshot import Snapshot
+from domain.times import to_ms
+from operations.view import Frame, View
+from web.ask import Ask
+from web.reads import Reads
+from web.routes import Route, Routes
+
+log = logging.getLogger(__name__)
+
+FAULT = "page-fault"  # the panel of every page that says what went wrong with it
+_PAST = 60.0  # seconds until a past moment is read again: late readings may have come to its lines
+HASH = 8  # characters of a panel's hash
+
+
+def short_hash(*parts: bytes) -> str:
+    """Eight characters that stand for `parts`; they go through headers as they are."""
+    digest = blake2b(digest_size=6)
+    for part in parts:
+        digest.update(part)
+        digest.update(b"\0")
+    return urlsafe_b64encode(digest.digest()).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A frame as it is sent: `panels` id -> JSON of its props, `hashes` id -> hash, of id and props together.
+
+    `due`: when (monotonic) a panel that was held back by its page's pace may be drawn; inf when none was.
+    """
+
+    version: int
+    etag: str
+    panels: Mapping[str, bytes]
+    hashes: Mapping[str, str]
+    snapshot: Snapshot | None = None
+    due: float = float("inf")
+    answers: dict[tuple[str, str], tuple[bytes, str]] = field(default_factory=dict)  # filled by web.live
+
+    @property
+    def past_ms(self) -> int | None:
+        """The moment shown, epoch ms; None while it is now."""
+        return to_ms(self.snapshot.at) if self.snapshot and not self.snapshot.live else None
+
+
+NONE = Drawn(-1, '""', MappingProxyType({}), MappingProxyType({}))
+
+
+@dataclass(slots=True)
+class _Slot:
+    """What is kept per ask: its newest frame, when each paced panel was drawn, and who is drawing it."""
+
+    drawn: Drawn = NONE
+    drawn_at: dict[str, float] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+
+def _default(value: object) -> object:
+    to_json = getattr(value, "to_plotly_json", None)
+    if to_json is None:
+        raise TypeError(f"{type(value).__name__} does not go into a frame")
+    return to_json()
+
+
+def encode(props: object) -> bytes:
+    """Props as JSON; Dash components among them are allowed."""
+    return orjson.dumps(props, default=_default, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+
+
+class Frames:
+    """`common(view, page name)` is drawn into every page's frame: the shell's own panels."""
+
+    def __init__(
+        self,
+        reads: Reads,
+        routes: Routes,
+        common: Callable[[View, str], Frame],
+        clock: Callable[[], float] = time.monotonic,
+        most: int = 256,
+    ) -> None:
+        self._reads, self._routes, self._common, self._clock, self._most = reads, routes, common, clock, most
+        self._slots: OrderedDict[Ask, _Slot] = OrderedDict()
+        self._lock = Lock()
+        self._broken: set[str] = set()
+
+    def newest(self, ask: Ask, version: int) -> Drawn:
+        """The frame of `ask`, not older than `version` unless someone else is drawing it this moment."""
+        slot = self._slot(ask)
+        drawn = slot.drawn
+        if drawn is not NONE and (drawn.version >= version or ask.moment) and drawn.due > self._clock():
+            return drawn
+        # A screen never waits while another's question has the newer frame drawn: it gets it a second later.
+        if not slot.lock.acquire(blocking=drawn is NONE):
+            return drawn
+        try:
+            return self._drawn(ask, slot)
+        finally:
+            slot.lock.release()
+
+    def _slot(self, ask: Ask) -> _Slot:
+        slot = self._slots.get(ask)
+        if slot is None:
+            with self._lock:
+                slot = self._slots.setdefault(ask, _Slot())
+                while len(self._slots) > self._most:
+                    self._slots.popitem(last=False)
+        return slot
+
+    def _drawn(self, ask: Ask, slot: _Slot) -> Drawn:
+        before, now = slot.drawn, self._clock()
+        snapshot = self._reads.at(ask.moment) if ask.moment else self._reads.snapshot()
+        if snapshot is before.snapshot and before.due > now:
+            return before
+        route = self._routes.named(ask.page)
+        assert route is not None
+        view = View(snapshot, MappingProxyType(dict(ask.params)), ask.lang, self._reads.history)
+        panels, due = self._paced(route, self._panels(route, ask, view), slot, now)
+        hashes = {key: short_hash(key.encode(), body) for key, body in panels.items()}
+        if ask.moment:
+            due = now + _PAST
+        etag = f'"{short_hash("".join(hashes.values()).encode())}"'
+        slot.drawn = Drawn(snapshot.version, etag, panels, hashes, snapshot, due)
+        return slot.drawn
+
+    def _panels(self, route: Route, ask: Ask, view: View) -> dict[str, bytes]:
+        fault = ask.fault and say(ask.fault, ask.lang)
+        try:
+            frame = {**self._common(view, route.name), **route.frame(view)}
+            panels = {key: encode(props) for key, props in frame.items()}
+            self._broken.discard(route.name)
+        except Exception:  # a page's fault must not take the others down
+            if route.name not in self._broken:
+                self._broken.add(route.name)
+                log.exception("page %s could not be drawn", route.name)
+            panels, fault = {}, say("link.fault", ask.lang)
+        panels[FAULT] = encode({"markup": str(h.p[fault]) if fault else ""})
+        return panels
+
+    def _paced(self, route: Route, panels: dict[str, bytes], slot: _Slot, now: float) -> tuple[dict[str, bytes], float]:
+        due = float("inf")
+        for key, seconds in route.pace.items():
+            held, again = slot.drawn.panels.get(key), slot.drawn_at.get(key, -seconds) + seconds
+            if key not in panels or held == panels[key]:
+                continue
+            if held is not None and now < again:
+                panels[key], due = held, min(due, again)
+            else:
+                slot.drawn_at[key] = now
+        return panels, due

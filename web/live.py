@@ -1,0 +1,140 @@
+"""GET /live/<page>: raw WSGI in front of Flask, because every screen of the house asks it once a second."""
+
+import gzip
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+import brotli  # type: ignore[import-untyped]
+import orjson
+
+from web.ask import Ask, ask
+from web.frames import HASH, Drawn, Frames
+from web.reads import Reads
+from web.routes import Routes
+
+log = logging.getLogger(__name__)
+
+Start = Callable[..., Any]
+Environ = dict[str, Any]
+Wsgi = Callable[[Environ, Start], Iterable[bytes]]
+
+PREFIX = "/live/"
+_PLAIN_UP_TO = 1000  # bytes that are not worth compressing
+_MOST_ANSWERS = 64
+_HELD = re.compile(r"[\w-]*", re.ASCII)
+
+
+def language(environ: Environ) -> str:
+    """The language that this screen chose, from its cookie; "vi" otherwise."""
+    text = environ.get("HTTP_COOKIE", "")
+    if "lang=" not in text:
+        return "vi"
+    try:
+        chosen = SimpleCookie(text).get("lang")
+    except CookieError:
+        return "vi"
+    return chosen.value if chosen else "vi"
+
+
+def accepted(environ: Environ) -> str:
+    """The best encoding that the caller reads: "br", "gzip" or ""."""
+    offered = environ.get("HTTP_ACCEPT_ENCODING", "")
+    return "br" if "br" in offered else "gzip" if "gzip" in offered else ""
+
+
+def compress(body: bytes, encoding: str) -> bytes:
+    """Fast, for what is sent once to every screen."""
+    return brotli.compress(body, quality=5) if encoding == "br" else gzip.compress(body, 6, mtime=0)
+
+
+class Live:
+    """Answers `/live/…`, hands everything else on to `inner`."""
+
+    def __init__(
+        self, inner: Wsgi, reads: Reads, routes: Routes, frames: Frames, build: str, clock: Callable[[], float]
+    ) -> None:
+        self._inner, self._reads, self._routes, self._frames = inner, reads, routes, frames
+        self._build, self._clock, self._down = build, clock, False
+        self._versions, self._versions_at = (0, 0, 0), float("-inf")
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        path: str = environ.get("PATH_INFO", "")
+        if not path.startswith(PREFIX):
+            return self._inner(environ, start)
+        page = path[len(PREFIX) :]
+        if self._routes.named(page) is None:
+            return _plain(start, "404 Not Found", b"no such page")
+        try:
+            return self._answer(environ, start, ask(page, environ.get("QUERY_STRING", ""), language(environ)))
+        except Exception:  # without a store there is no frame: the screen keeps its picture and says so
+            if not self._down:
+                log.exception("no frame can be read")
+            self._down = True
+            return _plain(start, "503 Service Unavailable", b"the store does not answer")
+
+    def versions(self) -> tuple[int, int, int]:
+        """Those of the store, asked at most ten times a second for all screens together."""
+        now = time.monotonic()
+        if now - self._versions_at > 0.1:
+            self._versions, self._versions_at = self._reads.versions(), now
+        return self._versions
+
+    def _answer(self, environ: Environ, start: Start, asked: Ask) -> Iterable[bytes]:
+        version, beat, data = self.versions()
+        drawn = self._frames.newest(asked, version)
+        self._down = False
+        headers = [
+            ("ETag", drawn.etag),
+            ("X-Ioc-Beat", str(beat)),
+            ("X-Ioc-Data", str(data)),
+            ("X-Ioc-Build", self._build),
+            ("X-Ioc-Now", str(int(self._clock() * 1000))),
+        ]
+        if environ.get("HTTP_IF_NONE_MATCH") == drawn.etag:
+            start("304 Not Modified", headers)
+            return ()
+        body, encoding = answer(drawn, self._build, environ.get("HTTP_X_IOC_HAVE", ""), accepted(environ))
+        headers += [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Vary", "Accept-Encoding"),
+        ]
+        if encoding:
+            headers.append(("Content-Encoding", encoding))
+        start("200 OK", headers)
+        return () if environ.get("REQUEST_METHOD") == "HEAD" else (body,)
+
+
+def answer(drawn: Drawn, build: str, have: str, encoding: str) -> tuple[bytes, str]:
+    """Body and encoding for a screen that holds `have`; made once for all screens that hold the same."""
+    known = drawn.answers.get((have, encoding))
+    if known is None:
+        if len(drawn.answers) >= _MOST_ANSWERS:
+            drawn.answers.clear()
+        body = _body(drawn, build, have)
+        known = (compress(body, encoding), encoding) if encoding and len(body) > _PLAIN_UP_TO else (body, "")
+        drawn.answers[(have, encoding)] = known
+    return known
+
+
+def _body(drawn: Drawn, build: str, have: str) -> bytes:
+    if not _HELD.fullmatch(have) or len(have) % HASH:
+        have = ""
+    held = {have[at : at + HASH] for at in range(0, len(have), HASH)}
+    new = [key for key, mark in drawn.hashes.items() if mark not in held]
+    panels = b",".join(orjson.dumps(key) + b":" + drawn.panels[key] for key in new)
+    hashes = orjson.dumps({key: drawn.hashes[key] for key in new})
+    told = (orjson.dumps(build), orjson.dumps(drawn.past_ms), panels, hashes)
+    return b'{"build":%b,"at":%b,"panels":{%b},"hashes":%b}' % told
+
+
+def _plain(start: Start, status: str, body: bytes) -> Iterable[bytes]:
+    headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
+    start(status, headers)
+    return (body,)

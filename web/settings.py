@@ -1,0 +1,23 @@
+"""What the web is told: plain values; app.py takes them from the environment."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`build`: changes with every new program or configuration. `token`: the view token that screens show.
+
+    `cache`: folder of the files compressed ahead. `plotly`: a bundle that replaces plotly's own, where it exists.
+    `assets`, `pages`: folder and package, others only in tests.
+    """
+
+    build: str
+    token: str
+    cache: Path
+    plotly: Path = ROOT / ".build" / "plotly.min.js"
+    assets: Path = ROOT / "assets"
+    pages: str = "pages"
+    title: str = "IOC Cần Thơ"
