@@ -108,6 +108,10 @@ def test_spans_are_said_in_their_largest_whole_unit() -> None:
     assert [span_of(n, "vi") for n in (86400, 5400, 3600, 45)] == ["1 ngày", "90 phút", "1 giờ", "45 giây"]
 
 
+def test_what_is_not_known_asks_for_no_eyes() -> None:
+    assert "sev-attention" not in drawn(with_value(state=State.STALE, value=None))
+
+
 def test_names_are_escaped() -> None:
     figure = replace(LEVEL, kpi=replace(LEVEL.kpi, short=Text("<b>x</b>")))
     assert "<b>x</b>" not in drawn(figure)
