@@ -15,6 +15,7 @@ from domain.times import CITY
 # What one label takes of the drawing's height; nearer ones are pushed apart.
 _LABEL = 0.075
 _FAR = 4.0
+_TICKS = 5
 
 Figure = dict[str, Any]
 
@@ -79,10 +80,12 @@ def _time_axis(start: datetime, end: datetime) -> dict[str, Any]:
 def _value_axis(kpi: Kpi, low: float, high: float) -> dict[str, Any]:
     pad = (high - low) * 0.06
     fine = kpi.decimals if high - low < 10 else 0
+    least = 10.0**-kpi.decimals
     return {
+        **({"dtick": least} if (high - low) / _TICKS < least else {}),
         "range": [low - pad, high + pad],
         "tickformat": f",.{fine}f",
-        "nticks": 6,
+        "nticks": _TICKS + 1,
         "gridcolor": token("line"),
         "zeroline": False,
         "fixedrange": True,

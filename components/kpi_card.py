@@ -127,7 +127,10 @@ def kpi_row(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
     return h.tr(class_=f"sev-row-{value.severity.value}")[
         h.td[h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)], value.simulated and badge(lang)],
         h.td(".n.row-value")[
-            shown, " ", h.span(".quiet")[unit(kpi, lang)], last and h.small[last_text(kpi, value, lang, snapshot.at)]
+            shown,
+            " ",
+            h.span(".quiet")[unit(kpi, lang)],
+            last and h.small(".quiet")[last_text(kpi, value, lang, snapshot.at)],
         ],
         h.td[limit_text(kpi, value, lang) or NONE],
         h.td(".row-state")[judged(value, lang)],

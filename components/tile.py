@@ -9,7 +9,7 @@ from components.icons import mark
 from components.spark import spark
 from components.states import badge, severity_mark, state_mark, state_word
 from components.text import say
-from domain.kpi import Kpi, KpiValue, Limit, State
+from domain.kpi import Kpi, KpiValue, Limit, Severity, State
 from domain.snapshot import Figure
 from domain.times import CITY
 
@@ -20,13 +20,14 @@ def tile(figure: Figure, lang: str, now: datetime | None = None) -> h.Element:
     `now` lets the small print leave out today's date.
     """
     kpi, value = figure.kpi, figure.value
+    severity = value.severity if value.state is State.OK else Severity.NORMAL
     return h.a(
-        class_=["tile", f"is-{value.state.value}", f"sev-{value.severity.value}"],
+        class_=["tile", f"is-{value.state.value}", f"sev-{severity.value}"],
         href=f"/chi-so/{kpi.key}",
         **_age(value),
     )[
         h.span(".tile-name")[
-            severity_mark(value.severity),
+            severity_mark(severity),
             h.span(".tile-mark-none")[state_mark(State.STALE if value.state is State.OK else value.state)],
             h.span(".tile-title")[kpi.short.said(lang)],
         ],

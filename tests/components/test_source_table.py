@@ -1,0 +1,43 @@
+"""The table of sources: state in mark and word, most serious first, a chip per state."""
+
+from dataclasses import replace
+
+import pytest
+
+from components.source_table import chips, source_table
+from domain.health import SourceState
+from tests.city import full_city
+
+CITY = full_city()
+
+
+def test_most_serious_first() -> None:
+    markup = str(source_table(CITY, "vi", ""))
+    assert markup.index("source-sim-beds") < markup.index("source-sim-tide")
+
+
+@pytest.mark.parametrize("state", list(SourceState))
+def test_every_state_has_mark_and_word(state: SourceState) -> None:
+    view = CITY.sources[0]
+    city = replace(CITY, sources=(replace(view, health=replace(view.health, state=state)),))
+    markup = str(source_table(city, "vi", ""))
+    assert f"is-{state.value}" in markup
+    assert "<svg" in markup
+
+
+def test_a_row_says_counts_error_owner_licence_and_that_it_is_simulated() -> None:
+    markup = str(source_table(CITY, "vi", ""))
+    for part in ("nhận 4", "loại 1", "không kết nối được", "http_json", "mô phỏng", "1 phút", "hạn 10 phút"):
+        assert part in markup
+
+
+def test_a_chip_filters() -> None:
+    markup = str(source_table(CITY, "vi", "down"))
+    assert "source-sim-beds" in markup
+    assert "source-sim-tide" not in markup
+    assert 'href="?trang-thai=down" aria-current="true"' in str(chips(CITY, "vi", "down"))
+
+
+def test_a_filter_without_a_source_says_so() -> None:
+    assert "Không có nguồn nào" in str(source_table(CITY, "vi", "off"))
+    assert "source-sim-tide" in str(source_table(CITY, "vi", "nonsense"))
