@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from simulator.city import Feed
 from simulator.payloads import Json, utc
 
-PAGE = 5  # Datastreams in a page, whatever $top asks for
+PAGE = 12  # Datastreams in a page, whatever $top asks for
 MOST = 100  # observations in a page
 _OM = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement"
 _EXPANDED = re.compile(r"Observations(?:\(([^)]*)\))?")
