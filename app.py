@@ -39,7 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("words", nargs="*")
     asked = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    for name in ("apscheduler", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     try:
         settings = Settings.read(os.environ, ROOT)
         return COMMANDS[asked.command][2](Context(settings, os.environ, ROOT, utc_now), *asked.words)

@@ -40,7 +40,7 @@ class Stretch:
 
 def stretches(now: datetime) -> Iterator[Stretch]:
     """The newest first: two days finely, thirty days by the hour, then a year by three hours, month by month."""
-    now = now.replace(minute=0, second=0, microsecond=0)
+    now = now.replace(second=0, microsecond=0)
     yield Stretch(now - timedelta(days=2), now, timedelta(minutes=15))
     yield Stretch(now - timedelta(days=30), now - timedelta(days=2), timedelta(hours=1))
     for month in range(1, 13):

@@ -88,7 +88,9 @@ class Evaluator:
 
     def _at_start_of_change(self, kpi: Kpi, now: datetime) -> float | None:
         looked, earlier = self._earlier.get(kpi.key, (None, None))
-        if looked is None or not timedelta(0) <= now - looked < kpi.change_over / CHANGE_PARTS:
+        # Where there is none yet, the past may still be filling.
+        lasts = SLOW if earlier is None else kpi.change_over / CHANGE_PARTS
+        if looked is None or not timedelta(0) <= now - looked < lasts:
             found = self._board.before(f"kpi-{kpi.key}", now - kpi.change_over)
             earlier = found.value if found else None
             self._earlier[kpi.key] = (now, earlier)
