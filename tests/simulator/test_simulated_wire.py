@@ -1,5 +1,6 @@
 """Every simulated source over a real socket: its protocol reads it, all series come, nothing is refused."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def test_every_row_is_marked_simulated_and_belongs_to_a_simulated_agency() -> No
 async def test_its_protocol_brings_every_series_as_it_was_told(source: Source, tmp_path: Path) -> None:
     module = protocol(source.protocol)
     async with running(tmp_path / "inbox") as city:
+        for file in city.folder.iterdir():
+            os.utime(file, (NOW.timestamp() - 60,) * 2)  # a file is read once it has settled
         address = source.address.replace("${SIMULATOR}", city.base).replace("${DATA}", str(tmp_path))
         row = replace(source, address=address)
         payload = await module.fetch(row, Wire(city.session, city.clock))
