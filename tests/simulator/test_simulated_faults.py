@@ -1,0 +1,138 @@
+"""Faults by command, on real sockets: each looks as it does in the field, and ends by itself."""
+
+import asyncio
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+import aiohttp
+import orjson
+import pytest
+
+from simulator import faults, load
+from tests.simulator.wire import Hand, Place, running, served
+
+PATH = "/json/sim-traffic"
+
+
+async def get(city: Place) -> tuple[int, bytes]:
+    async with city.session.get(city.base + PATH) as answer:
+        return answer.status, await answer.read()
+
+
+async def test_down_cuts_the_line_without_an_answer_and_is_over_after_its_time(tmp_path: Path) -> None:
+    async with running(tmp_path) as city:
+        await city.fault("sim-traffic", "down", 60)
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await get(city)
+        assert (await city.json("/json/sim-bridge"))["data"]
+        city.clock.on(seconds=61)
+        assert (await get(city))[0] == 200
+
+
+async def test_slow_hangs_until_it_is_over(tmp_path: Path) -> None:
+    async with running(tmp_path) as city:
+        await city.fault("sim-traffic", "slow")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(get(city), 0.3)
+        waiting = asyncio.create_task(get(city))
+        await city.fault("sim-traffic", "ok")
+        assert (await waiting)[0] == 200
+
+
+@pytest.mark.parametrize(("kind", "status", "header"), [("429", 429, "Retry-After"), ("401", 401, "WWW-Authenticate")])
+async def test_refusals_come_with_their_headers(kind: str, status: int, header: str, tmp_path: Path) -> None:
+    async with running(tmp_path) as city:
+        await city.fault("sim-traffic", kind)
+        async with city.session.get(city.base + PATH) as answer:
+            assert answer.status == status and header in answer.headers
+
+
+async def test_half_an_answer_ends_before_its_length(tmp_path: Path) -> None:
+    async with running(tmp_path) as city:
+        await city.fault("sim-traffic", "half")
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await get(city)
+
+
+@pytest.mark.parametrize("kind", ["garbage", "html"])
+async def test_what_comes_is_no_json(kind: str, tmp_path: Path) -> None:
+    async with running(tmp_path) as city:
+        await city.fault("sim-traffic", kind)
+        status, body = await get(city)
+    assert status == 200
+    with pytest.raises(orjson.JSONDecodeError):
+        orjson.loads(body)
+
+
+async def test_a_wrong_clock_runs_ahead(tmp_path: Path) -> None:
+    async with running(tmp_path) as city:
+        right = (await city.json(PATH))["generated"]
+        await city.fault("sim-traffic", "wrong-clock")
+        assert (right[11:16], (await city.json(PATH))["generated"][11:16]) == ("16:18", "19:18")
+
+
+async def test_duplicates_and_floods_repeat_the_items(tmp_path: Path) -> None:
+    async with running(tmp_path) as city:
+        once = len((await city.json(PATH))["roads"])
+        for kind, copies in faults.COPIES.items():
+            await city.fault("sim-traffic", kind)
+            assert len((await city.json(PATH))["roads"]) == once * copies
+
+
+@pytest.mark.parametrize("kind", sorted(faults.KINDS.keys() - {"slow"}))
+@pytest.mark.parametrize("path", ["/sensorthings/sim-rain/v1.1/Datastreams", "/openmeteo/sim-weather/v1/forecast"])
+async def test_every_kind_works_on_every_protocol(path: str, kind: str, tmp_path: Path) -> None:
+    source = path.split("/")[2]
+    async with running(tmp_path) as city:
+        assert await city.fault(source, kind) == 200
+        asked = {"latitude": "10", "longitude": "105", "current": "temperature_2m"}
+        try:
+            async with city.session.get(city.base + path, params=asked) as answer:
+                await answer.read()
+        except aiohttp.ClientError:
+            assert kind in ("down", "half")
+        assert (await city.json("/faults"))["faults"][0]["fault"] == kind
+
+
+async def test_a_file_can_be_broken_and_whole_again(tmp_path: Path) -> None:
+    async with running(tmp_path / "inbox") as city:
+        (file,) = (tmp_path / "inbox").iterdir()
+        with ZipFile(file) as book:
+            assert book.testzip() is None
+        await city.fault("sim-figures", "half")
+        with pytest.raises(BadZipFile):
+            ZipFile(file)
+        await city.fault("sim-figures", "ok")
+        with ZipFile(file) as book:
+            assert "xl/workbook.xml" in book.namelist()
+        assert await city.fault("sim-figures", "429") == 400
+
+
+async def test_the_command_says_what_it_did_and_what_was_wrong(tmp_path: Path) -> None:
+    async with running(tmp_path) as city:
+        said = await asyncio.to_thread(faults.command, city.base, "sim-traffic", "401", 30)
+        assert said == "sim-traffic: answers 401, for 30 s"
+        for source, kind in (("sim-traffic", "meteor"), ("no-such", "down")):
+            with pytest.raises(ValueError, match="known"):
+                await asyncio.to_thread(faults.command, city.base, source, kind, 30)
+    with pytest.raises(ValueError, match="does not answer"):
+        await asyncio.to_thread(faults.command, city.base, "sim-traffic", "ok", 30)
+
+
+async def test_the_workload_moves_and_its_configuration_asks_all_of_it(tmp_path: Path) -> None:
+    clock = Hand()
+    async with served(load.application(clock, 20, 4)) as base, aiohttp.ClientSession() as session:
+
+        async def told(n: int) -> dict[str, float]:
+            async with session.get(f"{base}/load/{n}") as answer:
+                return {one["id"]: one["value"] for one in (await answer.json())["values"]}
+
+        before = await told(3)
+        clock.on(seconds=5)
+        assert len(before) == 4 and all(one != before[key] for key, one in (await told(3)).items())
+        folder = load.write_config(tmp_path / "load", base, 20)
+        async with session.get(f"{base}/load/20") as answer:
+            assert answer.status == 404
+    sources = orjson.loads((folder / "sources.yaml").read_bytes())
+    assert len(sources) == 20 and sum(len(one["series"]) for one in sources) == 80
+    assert len(orjson.loads((folder / "kpis.yaml").read_bytes())) == load.KPIS

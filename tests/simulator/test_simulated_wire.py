@@ -1,0 +1,90 @@
+"""Every simulated source over a real socket: its protocol reads it, all series come, nothing is refused."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from domain.reading import admit
+from domain.source import Source
+from simulator.city import feeds, lines
+from simulator.history import past
+from tests.simulator.wire import NOW, SEED, Wire, protocol, rows, running
+
+
+def test_the_rows_ask_for_exactly_what_the_city_has() -> None:
+    assert {series.key for source in rows() for series in source.series} == set(lines())
+    assert {source.key for source in rows()} == set(feeds())
+
+
+def test_every_row_is_marked_simulated_and_belongs_to_a_simulated_agency() -> None:
+    assert all(source.simulated and source.owner.startswith("mp-") for source in rows())
+
+
+@pytest.mark.parametrize("source", rows(), ids=lambda one: one.key)
+async def test_its_protocol_brings_every_series_as_it_was_told(source: Source, tmp_path: Path) -> None:
+    module = protocol(source.protocol)
+    async with running(tmp_path / "inbox") as city:
+        for file in city.folder.iterdir():
+            os.utime(file, (NOW.timestamp() - 60,) * 2)  # a file is read once it has settled
+        address = source.address.replace("${SIMULATOR}", city.base).replace("${DATA}", str(tmp_path))
+        row = replace(source, address=address)
+        payload = await module.fetch(row, Wire(city.session, city.clock))
+    batch = admit(module.parse(row, payload, NOW), row.wanted(), NOW)
+    assert not batch.refused
+    told = {one.series: (one.observed.timestamp(), one.value) for one in batch.readings}
+    feed = feeds()[source.key]
+    t = feed.grid.last(NOW.timestamp())
+    assert told == {key: (t, line.at(SEED, t)) for key, line in feed.lines.items()}
+
+
+async def test_history_over_the_wire_is_what_the_city_gives(tmp_path: Path) -> None:
+    now = NOW.timestamp()
+    async with running(tmp_path) as city:
+        whole = await city.json("/history/sim-water", **{"from": "2026-11-22T00:00:00+00:00"})
+        coarse = await city.json("/history/sim-water", **{"from": str(round(now * 1000) - 86_400_000), "step": "3600"})
+        wrong = await city.json("/history/sim-water", **{"from": "soon"})
+    start = NOW.replace(day=22, hour=0, minute=0, second=0).timestamp()
+    assert whole == {"source": "sim-water", "series": past(feeds()["sim-water"], SEED, start, now, now)}
+    assert all(len(values) == 24 for values in coarse["series"].values())
+    assert "error" in wrong
+
+
+async def test_the_index_names_the_sources(tmp_path: Path) -> None:
+    async with running(tmp_path) as city:
+        told = await city.json("/")
+    assert set(told["sources"]) == set(feeds())
+
+
+async def test_sensorthings_leads_through_all_streams_by_its_links(tmp_path: Path) -> None:
+    async with running(tmp_path) as city:
+        page = await city.json(
+            "/sensorthings/sim-rain/v1.1/Datastreams", **{"$count": "true", "$expand": "Observations"}
+        )
+        found, pages = [one["name"] for one in page["value"]], 1
+        while "@iot.nextLink" in page:
+            page = await city.json(page["@iot.nextLink"].removeprefix(city.base))
+            found, pages = found + [one["name"] for one in page["value"]], pages + 1
+            assert all(one["Observations"] for one in page["value"])
+    assert found == list(feeds()["sim-rain"].lines) and pages > 1
+
+
+async def test_sensorthings_tells_the_observations_before(tmp_path: Path) -> None:
+    async with running(tmp_path) as city:
+        page = await city.json("/sensorthings/sim-water/v1.1/Datastreams(1)/Observations", **{"$top": "3"})
+        async with city.session.get(city.base + "/sensorthings/sim-water/v1.1/Things") as answer:
+            assert answer.status == 404
+    times = [one["phenomenonTime"] for one in page["value"]]
+    assert times == ["2026-11-24T09:18:05.000Z", "2026-11-24T09:18:00.000Z", "2026-11-24T09:17:55.000Z"]
+
+
+async def test_open_meteo_answers_hours_and_says_what_it_does_not_know(tmp_path: Path) -> None:
+    asked = {"latitude": "10.03", "longitude": "105.78", "timezone": "Asia/Ho_Chi_Minh", "forecast_days": "1"}
+    async with running(tmp_path) as city:
+        path = "/openmeteo/sim-weather/v1/forecast"
+        hours = await city.json(path, **asked, hourly="temperature_2m,precipitation")
+        wrong = await city.json(path, **asked, current="soil_moisture")
+    assert hours["hourly"]["time"][0] == "2026-11-24T00:00" and len(hours["hourly"]["temperature_2m"]) == 24
+    assert hours["utc_offset_seconds"] == 25_200 and hours["hourly_units"]["temperature_2m"] == "°C"
+    assert wrong["error"] is True and "soil_moisture" in wrong["reason"]

@@ -1,0 +1,134 @@
+"""The simulated city on a real socket, the demonstration's rows as Sources, and a plain door for the protocols."""
+
+from collections.abc import AsyncIterator, Mapping, MutableMapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from config import expand
+from config.faults import Fault
+from config.folder import open_folder
+from config.rows import SourceRow, StationRow
+from domain.feed import Page
+from domain.place import Station, Unit
+from domain.source import Source
+from simulator import server
+from simulator.places import UNITS
+
+ROOT = Path(__file__).parents[2]
+SEED = 2322
+NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
+
+
+@dataclass
+class Hand:
+    """A clock that is set by hand."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def on(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@dataclass
+class Wire:
+    """What a protocol's fetch is given: GET and nothing else."""
+
+    session: aiohttp.ClientSession
+    clock: Hand
+    memory: MutableMapping[str, Any] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    async def get(
+        self,
+        source: Source,
+        address: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Page | None:
+        async with self.session.get(address, params=params, headers=headers) as answer:
+            return Page(await answer.read(), answer.content_type, answer.charset or "", str(answer.url))
+
+
+@dataclass
+class Place:
+    """The running city."""
+
+    base: str
+    clock: Hand
+    session: aiohttp.ClientSession
+    folder: Path
+
+    async def json(self, path: str, **params: str) -> Any:
+        async with self.session.get(self.base + path, params=params) as answer:
+            return await answer.json()
+
+    async def fault(self, source: str, kind: str, seconds: float = 60) -> int:
+        body = {"source": source, "fault": kind, "for": seconds}
+        async with self.session.post(self.base + "/faults", json=body) as answer:
+            return answer.status
+
+
+@asynccontextmanager
+async def served(app: web.Application) -> AsyncIterator[str]:
+    """`app` on a free port of loopback; its base address."""
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[Place]:
+    """The city on a free port."""
+    clock = Hand()
+    async with served(server.application(SEED, clock, folder)) as base, aiohttp.ClientSession() as session:
+        yield Place(base, clock, session, folder)
+
+
+def protocol(name: str) -> Any:
+    """A protocol's module; the test is skipped where it is not built."""
+    pytest.importorskip(f"data_sources.{name}")
+    return import_module(f"data_sources.{name}")
+
+
+@cache
+def rows() -> tuple[Source, ...]:
+    """The demonstration's sources, with ${SIMULATOR} and ${DATA} as they are written."""
+    folder = open_folder(ROOT / "config" / "demo")
+    stations = {
+        at.row.key: Station(at.row.key, at.row.name.text(), at.row.kind, at.row.lon, at.row.lat, at.row.place)
+        for at in folder.rows("stations", StationRow)
+    }
+    units = {code: Unit(code, code, "xã", 1.0, 105.0, 10.0) for code in UNITS}
+    faults: list[Fault] = []
+    made = []
+    for at in folder.rows("sources", SourceRow):
+        row = at.row
+        series = tuple(one for one, _ in expand.series(at, expand.Places(stations, units), faults))
+        made.append(
+            Source(
+                row.key, row.name.text(), row.protocol, row.address, row.every, row.deadline, row.age_limit, row.owner,
+                row.licence, row.simulated, row.enabled, "", (), series, row.options,
+            )
+        )  # fmt: skip
+    assert not faults and not folder.faults
+    return tuple(made)
