@@ -4,8 +4,9 @@ Merging does not depend on the order of arrival: of equal extremes the earliest 
 observed time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
+from itertools import groupby
 from typing import NamedTuple
 
 from domain.kpi import Aggregate
@@ -102,23 +103,36 @@ def merge(one: Bucket, two: Bucket) -> Bucket:
     )  # fmt: skip
 
 
+def together(buckets: Sequence[Bucket]) -> Bucket:
+    """Buckets of one series, by time and apart from each other, as one that starts with the first; at least one."""
+    full = [one for one in buckets if one.size]
+    if len(full) < 2:
+        only = full[0] if full else buckets[0]
+        return only._replace(start=buckets[0].start, received=max(one.received for one in buckets))
+    lows, highs = [one.low for one in full], [one.high for one in full]
+    low, high = full[lows.index(min(lows))], full[highs.index(max(highs))]
+    first, last = full[0], full[-1]
+    return Bucket(
+        buckets[0].start, low.low, low.low_at, high.high, high.high_at,
+        sum([one.total for one in full]), sum([one.size for one in full]),
+        first.first, first.first_at, last.last, last.last_at, max([one.received for one in buckets]),
+    )  # fmt: skip
+
+
+def grouped(buckets: Iterable[Bucket], cell: Callable[[Bucket], int]) -> list[Bucket]:
+    """Buckets by time, those of one `cell` put together."""
+    return [together(list(group)) for _, group in groupby(buckets, cell)]
+
+
 def coarser(level: Level, buckets: Iterable[Bucket]) -> list[Bucket]:
     """Finer buckets, by time, as buckets of `level`."""
-    found: list[Bucket] = []
-    for one in buckets:
-        start = floor(level, one.start)
-        if found and found[-1].start == start:
-            found[-1] = merge(found[-1], one)
-        else:
-            found.append(one._replace(start=start))
-    return found
+    found = grouped(buckets, lambda one: floor(level, one.start))
+    return [one._replace(start=floor(level, one.start)) for one in found]
 
 
-def aggregate(buckets: Iterable[Bucket]) -> Aggregate | None:
-    """What they hold together; None when they hold nothing."""
-    whole: Bucket | None = None
-    for one in buckets:
-        whole = one if whole is None else merge(whole, one)
+def aggregate(buckets: Sequence[Bucket]) -> Aggregate | None:
+    """What buckets, by time, hold together; None when they hold nothing."""
+    whole = together(buckets) if buckets else None
     if whole is None or not whole.size:
         return None
     return Aggregate(whole.size, whole.total, whole.low, whole.high, whole.first, whole.last)

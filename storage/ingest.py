@@ -15,7 +15,7 @@ from domain.reading import Reading
 from domain.times import to_ms
 from storage.buckets import Level, floor
 from storage.dialect import many
-from storage.memory import CHUNK, Standing, standings
+from storage.memory import CHUNK, Origin, Standing, standings
 from storage.rollups import Rolling, buckets
 from storage.tables import latest, reading, revision
 
@@ -40,18 +40,19 @@ class _Work:
     same: int = 0
 
 
-def ingest(conn: Connection, source: str, given: Iterable[Reading], received: int | None) -> Kept:
-    """Keeps readings that came at `received`; None: each came when it was observed."""
+def ingest(conn: Connection, parts: Iterable[tuple[str, Iterable[Reading], int | None]]) -> Kept:
+    """Keeps (source, readings, received), in order of arrival; received None: each came when it was observed."""
     series: dict[str, list[Row]] = {}
-    units: dict[str, str] = {}
-    for one in given:
-        at = to_ms(one.observed)
-        row = (at, one.value, _QUALITY.get(one.quality, 1), at if received is None else received)
-        if one.series in series:
-            series[one.series].append(row)
-        else:
-            series[one.series], units[one.series] = [row], one.unit
-    known = standings(conn, series, source, units)
+    origins: dict[str, Origin] = {}
+    for source, given, received in parts:
+        for one in given:
+            at = to_ms(one.observed)
+            row = (at, one.value, _QUALITY.get(one.quality, 1), at if received is None else received)
+            if one.series in series:
+                series[one.series].append(row)
+            else:
+                series[one.series], origins[one.series] = [row], (source, one.unit)
+    known = standings(conn, origins)
     work = _Work()
     for key, rows in series.items():
         _sort_out(conn, known[key], rows, work)

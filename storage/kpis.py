@@ -41,7 +41,7 @@ def record(conn: Connection, values: Iterable[KpiValue], known_at: datetime) -> 
         if reading := _derived(value, known, before):
             readings.append(reading)
     logs.append(conn, kpi_now, kpi_log, rows)
-    ingest(conn, SOURCE, readings, to_ms(known_at))
+    ingest(conn, [(SOURCE, readings, to_ms(known_at))])
     return len(rows)
 
 
@@ -60,7 +60,7 @@ def backfill(conn: Connection, history: Iterable[tuple[KpiValue, datetime]]) -> 
     if rows:
         conn.execute(kpi_log.insert(), rows)
         put(conn, kpi_now, list({(row["key"], row["place"]): row for row in current}.values()))
-    ingest(conn, SOURCE, readings, None)
+    ingest(conn, [(SOURCE, readings, None)])
     return len(rows)
 
 

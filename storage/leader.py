@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -36,7 +37,9 @@ class Leader:
         if self._file is not None:
             os.close(self._file)
         if self._conn is not None:
-            # The lock belongs to the session, so the session must end, not return to the pool.
+            # The end of a session frees its locks, but only some time after: whoever waits shall have it now.
+            with suppress(SQLAlchemyError):
+                self._conn.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _KEY})
             self._conn.invalidate()
             self._conn.close()
         self._file = self._conn = None

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from domain.snapshot import Line
 from domain.times import from_ms
-from storage.buckets import WIDTH, Bucket, Level, merge, single
+from storage.buckets import WIDTH, Bucket, Level, grouped, single
 from storage.spans import FOREVER, Span, absent, inside, readings
 
 _SHORTEST_GAP = 10_000  # a line never breaks for less
@@ -33,7 +33,8 @@ def line(conn: Connection, asked: Span, limit: int) -> Line:
 
 def _level(asked: Span, limit: int) -> Level:
     for level in (Level.DAY, Level.HOUR):
-        if (asked.high - asked.low) / WIDTH[level] >= limit / 4:
+        # Two points a bucket would fill the limit; a few less cost a fraction of the next finer level's rows.
+        if (asked.high - asked.low) / WIDTH[level] >= limit * 0.36:
             return level
     return Level.HOUR if asked.low < asked.thinned else Level.MINUTE
 
@@ -54,29 +55,22 @@ def _opened(conn: Connection, asked: Span, buckets: list[Bucket]) -> list[Bucket
 
 
 def _fitted(buckets: list[Bucket], nones: list[int], asked: Span, level: Level, limit: int) -> list[Point]:
-    found = list(_drawn(buckets, nones, _SHORTEST_GAP, everything=True))
+    fits = len(buckets) <= limit
+    found = list(_drawn(buckets, nones, _SHORTEST_GAP, everything=True)) if fits else []
     width = WIDTH[level]
-    times = max(1, ceil((asked.high - asked.low) / width / max(1, limit // 2 - 1)))
-    while len(found) > limit and buckets:
-        grouped = _grouped(buckets, times * width)
-        found = list(_drawn(grouped, nones, max(_SHORTEST_GAP, times * width), everything=False))
-        if len(grouped) == 1:
+    times = max(1, ceil((asked.high - asked.low) / width / max(1, limit // 2 - 3)))
+    while buckets and not 0 < len(found) <= limit:
+        cells = _cells(buckets, times * width)
+        found = list(_drawn(cells, nones, max(_SHORTEST_GAP, times * width), everything=False))
+        if len(cells) == 1:
             return found[-limit:]
         times = ceil(times * 1.3) + (times == 1)
     return found
 
 
-def _grouped(buckets: Sequence[Bucket], width: int) -> list[Bucket]:
+def _cells(buckets: Sequence[Bucket], size: int) -> list[Bucket]:
     """By a grid that stands still while time goes on, so that a line does not shimmer."""
-    grouped: list[Bucket] = []
-    cell: int | None = None
-    for one in buckets:
-        if one.start // width == cell:
-            grouped[-1] = merge(grouped[-1], one)
-        else:
-            grouped.append(one)
-            cell = one.start // width
-    return grouped
+    return grouped(buckets, lambda one: one.start // size)
 
 
 def _spots(one: Bucket, everything: bool = True) -> list[tuple[int, float]]:

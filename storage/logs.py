@@ -15,12 +15,13 @@ def standing(conn: Connection, now: Table, wanted: Iterable[str] | None = None) 
     """The newest row of each subject, by primary key; of all, or of those whose key begins with one `wanted`."""
     keys = [one.name for one in now.primary_key]
     if wanted is None:
-        rows = list(conn.execute(select(now)).mappings())
+        rows = list(conn.execute(select(now)))
     else:
         asked = sorted(set(wanted))
         parts = (asked[n : n + CHUNK] for n in range(0, len(asked), CHUNK))
-        rows = [row for part in parts for row in conn.execute(select(now).where(now.c[keys[0]].in_(part))).mappings()]
-    return {tuple(row[key] for key in keys): dict(row) for row in rows}
+        rows = [row for part in parts for row in conn.execute(select(now).where(now.c[keys[0]].in_(part)))]
+    names, size = list(now.c.keys()), len(keys)  # the key's columns come first
+    return {tuple(row[:size]): dict(zip(names, row, strict=True)) for row in rows}
 
 
 def append(conn: Connection, now: Table, log: Table, rows: Sequence[Row]) -> None:

@@ -4,7 +4,7 @@ It is a guess that the database confirms: the `writer` row holds the token of th
 process's token there, or a transaction that did not commit, and everything is forgotten and read again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
@@ -16,6 +16,8 @@ from storage.failure import StoreError
 from storage.tables import filling, latest, series, writer
 
 CHUNK = 500
+
+Origin = tuple[str, str]  # source, unit
 
 
 @dataclass(slots=True)
@@ -43,15 +45,15 @@ class Memory:
         self.standings.clear()
 
 
-def standings(conn: Connection, keys: Iterable[str], source: str, units: dict[str, str]) -> dict[str, Standing]:
-    """The standing of each series; unknown ones are created as series of `source`. Only inside `Store.write()`."""
+def standings(conn: Connection, origins: Mapping[str, Origin]) -> dict[str, Standing]:
+    """The standing of each series; unknown ones are created by their origin. Only inside `Store.write()`."""
     memory = _confirmed(conn)
-    missing = [key for key in keys if key not in memory.standings]
+    missing = [key for key in origins if key not in memory.standings]
     for start in range(0, len(missing), CHUNK):
         _load(conn, memory, missing[start : start + CHUNK])
     fresh = [key for key in missing if key not in memory.standings]
     if fresh:
-        rows = [new_series(key, source, units.get(key, ""), "normal") for key in fresh]
+        rows = [new_series(key, *origins[key], "normal") for key in fresh]
         conn.execute(series.insert(), rows)
         _load(conn, memory, fresh)
     return memory.standings

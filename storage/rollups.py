@@ -88,7 +88,7 @@ def stored(conn: Connection, level: Level, series_id: int, low: int, high: int) 
         .where(table.c.series_id == series_id, table.c.bucket.between(low, high))
         .order_by(table.c.bucket)
     )
-    return [bucket(row) for row in found]
+    return list(map(bucket, found.all()))
 
 
 def buckets(conn: Connection, level: Level, series_id: int, low: int, high: int) -> list[Bucket]:

@@ -29,6 +29,19 @@ def test_readings_are_kept_once(store: Store) -> None:
         check(conn)
 
 
+def test_many_polls_at_once_are_kept_in_order_of_arrival(store: Store) -> None:
+    polls = [
+        ("s", made("a", [(0, 1.0)]), START),
+        ("t", made("b", [(0, 1.0)]), START),
+        ("s", made("a", [(5, 2.0), (0, 1.5)]), LATER),
+    ]
+    with store.write() as conn:
+        assert readings.append_all(conn, polls) == Kept(3, 0, 1)
+        check(conn)
+        line = readings.points(conn, "a", START, LATER, 10)
+    assert [value for _, value in line] == [1.5, 2.0]
+
+
 def test_a_correction_keeps_the_earlier_value_with_both_times(store: Store) -> None:
     with store.write() as conn:
         readings.append(conn, "s", made("a", [(0, 1.0), (1, 9.0)]), START)
