@@ -30,13 +30,13 @@ def layout(key: str = "", **params: str) -> Component:
     """The page, empty."""
     graph = dcc.Graph(
         id="kpi-history",
-        className="chart",
         figure={"data": [], "layout": {}},
         config={"displayModeBar": False, "responsive": True},
     )
-    chart = html.Section(
-        [Panel(id="kpi-ranges"), graph, Panel(id="kpi-empty"), Panel(id="kpi-table")], className="box kpi-chart"
-    )
+    # A responsive Graph takes the whole height of what holds it, so something with a height must.
+    holder = html.Div(graph, className="chart")
+    parts = [Panel(id="kpi-ranges"), holder, Panel(id="kpi-empty"), Panel(id="kpi-table")]
+    chart = html.Section(parts, className="box kpi-chart")
     places_box = Panel(id="kpi-places", className="box kpi-places", tag="section")
     card = Panel(id="kpi-card", className="box kpi-card", tag="section")
     return html.Div([Panel(id="kpi-tile", className="kpi-tile"), chart, places_box, card], className="kpi")
