@@ -14,19 +14,20 @@ from components.tile import tile
 TILES = 8
 
 
-def scene(prefix: str, map_parts: Sequence[Any], *, wall: bool = False) -> Component:
-    """The composition, empty. `prefix` keeps its ids apart from the same scene on another page."""
+def scene(prefix: str, middle: Sequence[Any] = (), right: Sequence[Any] = (), *, wall: bool = False) -> Component:
+    """The composition, empty. `prefix` keeps its ids apart from the same scene on another page.
+
+    `middle`: what stands in the map's box. `right`: the boxes beside it, the first takes the height that is left.
+    Without them the tiles take the whole width.
+    """
     tiles = [Panel(id=f"{prefix}-tile-{n}", className="scene-tile") for n in range(1, TILES + 1)]
-    duties = [Panel(id=f"{prefix}-{name}", className="box") for name in ("directives", "agencies")]
-    return html.Div(
-        className="scene wall" if wall else "scene",
-        children=[
-            html.Div(tiles, className="scene-tiles"),
-            html.Div(list(map_parts), className="box scene-map"),
-            html.Div(duties, className="scene-duties"),
-            Panel(id=f"{prefix}-strip", className="scene-strip", tag="section"),
-        ],
-    )
+    parts: list[Component] = [html.Div(tiles, className="scene-tiles")]
+    if middle:
+        parts.append(html.Div(list(middle), className="box scene-map"))
+    if right:
+        parts.append(html.Div(list(right), className="scene-duties"))
+    parts.append(Panel(id=f"{prefix}-strip", className="scene-strip", tag="section"))
+    return html.Div(parts, className="scene wall" if wall else "scene")
 
 
 def scene_frame(view: Shown, prefix: str) -> Frame:

@@ -1,7 +1,6 @@
 """Tổng quan: the state of the city on one screen."""
 
 import dash
-from dash import html
 from dash.development.base_component import Component
 
 from components.scene import scene, scene_frame
@@ -10,7 +9,7 @@ from operations.view import Frame, View
 
 def layout(**params: str) -> Component:
     """The scene, empty."""
-    return scene("overview", [html.Div(id="overview-map")])
+    return scene("overview")
 
 
 def frame(view: View) -> Frame:

@@ -1,7 +1,6 @@
 """Màn hình tường: the overview as a wall shows it, without navigation, text by the height of the screen."""
 
 import dash
-from dash import html
 from dash.development.base_component import Component
 
 from components.scene import scene, scene_frame
@@ -10,7 +9,7 @@ from operations.view import Frame, View
 
 def layout(**params: str) -> Component:
     """The scene, empty."""
-    return scene("wall", [html.Div(id="wall-map")], wall=True)
+    return scene("wall", wall=True)
 
 
 def frame(view: View) -> Frame:
