@@ -70,7 +70,7 @@ def create(reads: Reads, settings: Settings, clock: Callable[[], float] = time.t
     static = Static(app.server.wsgi_app, settings.cache, (_SUITES, _ASSETS))
     static.add(address, bundle, "text/javascript")
     live = Live(static, reads, pages, frames, settings.build, clock)
-    app.paint = FirstPaint(frames, pages, live.versions, _around, settings.build, address)
+    app.paint = FirstPaint(frames, pages, live.versions, _around, settings.build, address, clock)
     app.server.wsgi_app = Gate(live, settings.token)
     static.compress_ahead(lambda: _first_load(app, address))
     return app

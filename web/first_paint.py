@@ -4,7 +4,9 @@ React's root lies unseen below until the screen (assets/20-live.js) finds all of
 """
 
 import logging
+import re
 from collections.abc import Callable
+from datetime import datetime
 from html import escape
 
 import orjson
@@ -12,7 +14,8 @@ from dash.development.base_component import Component
 from flask import request
 
 from components.markup import to_html
-from components.text import LANGS, catalogue
+from components.text import LANGS, catalogue, say
+from domain.times import CITY, from_ms, parse_time
 from web.ask import Ask, ask
 from web.frames import NONE, Drawn, Frames
 from web.routes import Route, Routes
@@ -42,6 +45,29 @@ def words() -> dict[str, dict[str, str]]:
 Panels = dict[str, dict[str, object]]
 
 
+_AGE = re.compile(r'(<time[^>]* data-age="([^"]+)"[^>]*>)(?=</time>)')
+_CLOCK = re.compile(r'(<[^>]* data-clock="(date|time)"[^>]*>)(?=</)')
+_DAYS = {
+    "vi": ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+
+
+def age(seconds: float, lang: str) -> str:
+    """4 s, 12 phút, 3 giờ, 2 ngày: as assets/21-screen.js counts it on."""
+    steps = (("seconds", 60, 1), ("minutes", 3600, 60), ("hours", 86400, 3600), ("days", float("inf"), 86400))
+    word, _, size = next(step for step in steps if seconds < step[1])
+    return say(f"link.{word}", lang, n=max(0, int(seconds // size)))
+
+
+def counted(html: str, at: datetime, lang: str) -> str:
+    """`html` with what the screen will count filled in as of `at`, so that nothing moves when its scripts take over."""
+    here = at.astimezone(CITY)
+    clocks = {"time": f"{here:%H:%M:%S}", "date": f"{_DAYS[lang][here.weekday()]}, {here:%d/%m/%Y}"}
+    html = _CLOCK.sub(lambda found: found[1] + clocks[found[2]], html)
+    return _AGE.sub(lambda found: found[1] + age((at - parse_time(found[2])).total_seconds(), lang), html)
+
+
 class FirstPaint:
     """Fills Dash's index. `layout(route, children)` is the shell around a page's content, as HTML will show it."""
 
@@ -53,9 +79,10 @@ class FirstPaint:
         layout: Callable[[Route, Component | None], Component],
         build: str,
         plotly: str,
+        clock: Callable[[], float],
     ) -> None:
         self._frames, self._routes, self._versions, self._layout = frames, routes, versions, layout
-        self._build, self._plotly = build, plotly
+        self._build, self._plotly, self._clock = build, plotly, clock
 
     def index(self, parts: dict[str, str]) -> str:
         """The whole page for the request at hand; `parts` are Dash's pieces of it."""
@@ -63,7 +90,8 @@ class FirstPaint:
         asked = self._asked(route, variables)
         drawn = self._drawn(asked)
         panels = _panels(drawn)
-        paint = self._paint(route, dict(asked.params), panels)
+        at = from_ms(drawn.past_ms or round(self._clock() * 1000))
+        paint = counted(self._paint(route, dict(asked.params), panels), at, asked.lang)
         boot = {
             "build": self._build,
             "plotly": self._plotly,

@@ -25,6 +25,7 @@ Wsgi = Callable[[Environ, Start], Iterable[bytes]]
 PREFIX = "/live/"
 _PLAIN_UP_TO = 1000  # bytes that are not worth compressing
 _MOST_ANSWERS = 64
+_FRESH = 0.1  # seconds for which all screens share one look at the versions
 _HELD = re.compile(r"[\w-]*", re.ASCII)
 
 
@@ -79,7 +80,7 @@ class Live:
     def versions(self) -> tuple[int, int, int]:
         """Those of the store, asked at most ten times a second for all screens together."""
         now = time.monotonic()
-        if now - self._versions_at > 0.1:
+        if now - self._versions_at > _FRESH:
             self._versions, self._versions_at = self._reads.versions(), now
         return self._versions
 

@@ -1,0 +1,158 @@
+"""The index page: first paint, headers, files that are kept for ever, who may call back."""
+
+import json
+import re
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from dash import dcc, html
+from flask.testing import FlaskClient
+
+from components.markup import to_html
+from components.panel import Panel
+from tests.web.fake import FakeReads, app_over
+from web.first_paint import age, counted
+
+
+def boot(page: str) -> dict[str, object]:
+    found = re.search(r'<script id="ioc-boot" type="application/json">(.*?)</script>', page)
+    assert found
+    told: dict[str, object] = json.loads(found[1])
+    return told
+
+
+def test_the_first_paint_holds_the_panels_and_their_hashes(client: FlaskClient) -> None:
+    page = client.get("/").text
+    paint = page[page.index('id="first-paint"') : page.index('id="react-entry-point"')]
+    assert "không đổi" in paint
+    assert re.search(r'<div id="chart"[^>]*height:220px[^>]*></div>', paint)
+    told = boot(page)
+    assert isinstance(told["hashes"], dict)
+    assert "tile-b" in told["hashes"] and "chart" not in told["hashes"]
+    live = client.get("/live/home").get_json()
+    assert told["hashes"]["tile-b"] == live["hashes"]["tile-b"]
+
+
+def test_a_path_with_a_variable_paints_its_page(client: FlaskClient) -> None:
+    assert '<div id="one"' in client.get("/chi-so/muc-nuoc").text
+    assert "<p>muc-nuoc vi</p>" in client.get("/chi-so/muc-nuoc").text
+
+
+def test_a_broken_page_or_store_still_gives_an_index(client: FlaskClient, reads: FakeReads) -> None:
+    assert client.get("/chi-so/broken").status_code == 200
+    reads.broken = True
+    assert client.get("/chi-so/other").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/?theme=light", "/?theme=light&lang=en"])
+def test_theme_and_language_are_there_before_any_script(client: FlaskClient, address: str) -> None:
+    page = client.get(address).text
+    assert 'data-theme="light"' in page
+    assert ('<html lang="en"' in page) == ("lang=en" in address)
+
+
+def test_no_other_host_is_named(client: FlaskClient) -> None:
+    page = client.get("/").text
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+
+
+def test_inline_scripts_have_their_hashes_in_the_policy(client: FlaskClient) -> None:
+    answer = client.get("/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "'unsafe-eval'" not in policy and "frame-ancestors 'none'" in policy
+    inline = re.findall(r"<script(?![^>]*(?:src|application/json))[^>]*>", answer.text)
+    assert len(re.findall(r"'sha256-", policy)) == len(inline) > 0
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Origin": "http://localhost"}, 500),
+    ],
+)
+def test_only_our_own_pages_may_call_back(client: FlaskClient, headers: dict[str, str], status: int) -> None:
+    client.application.config["PROPAGATE_EXCEPTIONS"] = False
+    assert client.post("/_dash-update-component", json={}, headers=headers).status_code == status
+
+
+def test_files_with_a_fingerprint_are_kept_for_ever(client: FlaskClient) -> None:
+    page = client.get("/").text
+    addresses = [*re.findall(r'(?:src|href)="(/(?:assets|_dash-comp)[^"]+)"', page), boot(page)["plotly"]]
+    assert len(addresses) > 8
+    for address in addresses:
+        answer = client.get(address, headers={"Accept-Encoding": "gzip"})
+        assert answer.status_code == 200, address
+        assert "immutable" in answer.headers["Cache-Control"], address
+        assert answer.headers.get("Content-Encoding") == "gzip" or len(answer.data) < 400
+        again = client.get(address, headers={"If-None-Match": answer.headers["ETag"]})
+        assert again.status_code == 304
+
+
+def test_files_without_one_are_asked_for_again(client: FlaskClient) -> None:
+    answer = client.get("/assets/22-live.js")
+    assert "no-cache" in answer.headers["Cache-Control"]
+    assert client.get("/assets/22-live.js", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert client.get("/assets/none.js").status_code == 404
+    assert client.get("/assets/../web/live.py").status_code != 200
+
+
+def test_without_a_bundle_of_our_own_plotly_serves_its_full_one(reads: FakeReads, tmp_path: Path) -> None:
+    with app_over(reads, tmp_path, plotly=tmp_path / "none.js") as app:
+        client = app.server.test_client()
+        assert len(client.get(boot(client.get("/").text)["plotly"]).data) > 3_000_000
+
+
+def test_markup_walks_a_layout() -> None:
+    layout = html.Div(
+        [
+            Panel(id="a", className="tile", tag="section"),
+            dcc.Graph(id="g", className="wide", style={"height": "10px", "flexGrow": 1}),
+            dcc.Link("đi", href="/x"),
+            dcc.Store(id="s"),
+            html.Img(src="/a.png"),
+            None,
+            "a < b",
+        ],
+        **{"data-key": "k"},
+    )
+    text = to_html(layout, {"a": {"markup": "<b>1</b>"}})
+    assert '<section id="a" class="tile"><b>1</b></section>' in text
+    assert '<div id="g" class="dash-graph wide" style="height:10px;flex-grow:1"></div>' in text.replace(
+        ' style="height:10px;flex-grow:1" class="dash-graph wide"',
+        ' class="dash-graph wide" style="height:10px;flex-grow:1"',
+    )
+    assert text.endswith('<a href="/x">đi</a><img src="/a.png">a &lt; b</div>')
+
+
+@pytest.mark.parametrize(
+    ("seconds", "vi", "en"),
+    [
+        (-3, "0 s", "0 s"),
+        (4.9, "4 s", "4 s"),
+        (725, "12 phút", "12 min"),
+        (3 * 3600, "3 giờ", "3 h"),
+        (2e5, "2 ngày", "2 d"),
+    ],
+)
+def test_ages_as_the_screen_counts_them(seconds: float, vi: str, en: str) -> None:
+    assert (age(seconds, "vi"), age(seconds, "en")) == (vi, en)
+
+
+def test_what_the_screen_counts_is_there_at_once(reads: FakeReads) -> None:
+    at = reads.city.at
+    markup = f'<time data-age="{(at - timedelta(minutes=12)).isoformat()}"></time><time data-clock="time"></time>'
+    text = counted(markup, at, "vi")
+    assert ">12 phút</time>" in text
+    assert ">16:18:07</time>" in text
+
+
+def test_the_app_takes_no_dangerous_default(app: object) -> None:
+    assert app._enable_mcp is False  # type: ignore[attr-defined]
+    assert app.config.suppress_callback_exceptions is False  # type: ignore[attr-defined]
+    assert "dash.mcp.server" not in sys.modules
