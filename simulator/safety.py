@@ -32,11 +32,12 @@ class Incident(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def incidents(seed: int, day: int) -> tuple[Incident, ...]:
-    """The incidents that begin on a local day."""
+    """The incidents that begin on a local day: a few by themselves, or many within two hours of an attack."""
     draw = dice(seed, "security", day)
+    attacked, first = draw.random() < 0.12, draw.random()
     found = []
-    for _ in range(draw.choice((0, 1, 1, 2, 2, 3, 4))):
-        began = day * DAY - ZONE + draw.random() * DAY
+    for _ in range(draw.randint(5, 10) if attacked else draw.choice((1, 2, 3, 4, 5, 6))):
+        began = day * DAY - ZONE + (first + draw.random() / 12 if attacked else draw.random()) * DAY
         detected = began + min(2.5, draw.gammavariate(2, 0.28)) * 3600
         found.append(Incident(began, detected, detected + min(9.0, draw.gammavariate(3, 0.95)) * 3600))
     return tuple(found)
@@ -80,7 +81,7 @@ def due(agency: str, seed: int, t: float) -> float:
 def updated(agency: str, seed: int, t: float) -> float:
     """Figures that it did update on schedule, by the month of `t`."""
     owed = due(agency, seed, t)
-    missed = fixed(seed, "missed", agency, round(t / DAY)) ** 3 * 4
+    missed = fixed(seed, "missed", agency, round(t / DAY)) ** 2 * 5
     return owed - int(missed)
 
 

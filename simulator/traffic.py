@@ -2,7 +2,7 @@
 
 from functools import lru_cache, partial
 
-from simulator.chance import DAY, ZONE, bump, day_of, dice, drift, hour_of, weekday_of
+from simulator.chance import DAY, ZONE, bump, day_of, dice, drift, fixed, hour_of, weekday_of
 from simulator.line import Line
 
 # Road: km/h when it is free, vehicles an hour at its busiest, how much the rush slows it.
@@ -51,6 +51,7 @@ def _jams(seed: int, day: int) -> tuple[tuple[str, float, float, float], ...]:
 def speed(road: str, seed: int, t: float) -> float:
     """Mean km/h on a road now."""
     free, _, slowed = ROADS[road]
+    slowed *= 0.92 + 0.40 * fixed(seed, "busy", day_of(t))
     pace = (
         free * (1 - slowed * rush(t)) * (1 + 0.06 * drift(seed, road, t, 1100) + 0.02 * drift(seed, road + "/s", t, 40))
     )

@@ -99,7 +99,7 @@ def salt_line(seed: int, t: float) -> float:
 def salt(name: str, seed: int, t: float) -> float:
     """Grams of salt per litre at a station: falls from the sea's value inland, 4 at the salt line."""
     line = salt_line(seed, t)
-    sea, steep = 27.0, 8.5
+    sea, steep = 27.0, 14.0
     height = sea / (1 + (sea / 4 - 1) * exp((SALT[name] - line) / steep))
     return height + 0.12 + 0.04 * drift(seed, name, t, 5 * 3600)
 
