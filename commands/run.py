@@ -18,9 +18,8 @@ def run(context: Context) -> int:
     store.migrate()
     store.close()
     if taken(settings):
-        sys.stderr.write(
-            f"Cổng {settings.port} đang được dùng: hãy đặt PORT khác · port {settings.port} is taken: set another PORT\n"
-        )
+        port = settings.port
+        sys.stderr.write(f"Cổng {port} đang được dùng: hãy đặt PORT khác · port {port} is taken: set another PORT\n")
         return 1
     token = settings.token or ("" if settings.loopback else secrets.token_urlsafe(16))
     environment = dict(context.environment, IOC_TOKEN=token, PYTHONUNBUFFERED="1")

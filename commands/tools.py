@@ -23,8 +23,8 @@ def check(context: Context) -> int:
     on = sum(one.enabled for one in made.sources)
     series = sum(len(one.series) for one in made.sources)
     sys.stdout.write(
-        f"{context.settings.config}: good. {len(made.sources)} sources ({on} on), {series} series, {len(made.kpis)} KPIs, "
-        f"{len(made.register.documents)} documents, {len(made.agencies)} agencies, {len(made.units)} units\n"
+        f"{context.settings.config}: good. {len(made.sources)} sources ({on} on), {series} series, "
+        f"{len(made.kpis)} KPIs, {len(made.register.documents)} documents, {len(made.agencies)} agencies, {len(made.units)} units\n"
     )
     return 0
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain.kpi import Kpi, KpiValue, Op, State, evaluate, rounded
+from domain.evaluation import evaluate, rounded
+from domain.kpi import Kpi, KpiValue, Op, State
 from operations.inputs import Board
 
 # A figure over a window or against an earlier value needs a query: it is worked out at most this often.

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 
+from domain.evaluation import evaluate
 from domain.health import Health, SourceState
-from domain.kpi import Aggregate, Kpi, KpiValue, Latest, evaluate
+from domain.kpi import Aggregate, Kpi, KpiValue, Latest
 from domain.source import Series, Source
 from domain.times import from_ms, to_ms
 

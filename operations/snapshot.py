@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from config import Configuration
+from domain.evaluation import level, series_state
 from domain.health import Health, first
-from domain.kpi import RANK, Kpi, KpiValue, Latest, Severity, State, level, series_state
+from domain.kpi import RANK, Kpi, KpiValue, Latest, Severity, State
 from domain.place import Station
 from domain.snapshot import Figure, Line, MapPoint, SeriesView, Snapshot, SourceView
 from domain.source import Series

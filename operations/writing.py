@@ -129,9 +129,9 @@ class Writer:
         healths = healths | {one.source.key: one.health for one in arrivals}
         topics = set()
         with self._store.write() as conn:
+            readings.append_all(conn, [(one.source.key, one.batch.readings, one.received) for one in arrivals])
             for one in arrivals:
                 if one.batch.readings:
-                    readings.append(conn, one.source.key, one.batch.readings, one.received)
                     self._board.take(one.batch.readings)
                     topics.add("readings")
                 if one.batch.refused:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.evaluation import evaluate, level, rounded
 from domain.health import Health, SourceState
-from domain.kpi import Aggregate, Formula, Inputs, Kpi, KpiValue, Latest, Op, Severity, State, evaluate, level, rounded
+from domain.kpi import Aggregate, Formula, Inputs, Kpi, KpiValue, Latest, Op, Severity, State
 from domain.source import Series, Source
 from domain.text import Text
 from tests.city import NOW, kpi, source
