@@ -1,0 +1,184 @@
+"""Spreadsheets that departments drop into a folder: xlsx, ods, xls and text. A bad row goes aside, good ones stay."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import cache
+from pathlib import PurePosixPath
+from zoneinfo import ZoneInfo
+
+from data_sources.spreadsheet.books import Cell, Sheet, sheets
+from data_sources.spreadsheet.folder import FILE_LIMIT, changed
+from data_sources.spreadsheet.headings import Table, find, folded
+from data_sources.spreadsheet.moments import observed
+from data_sources.spreadsheet.options import Options, levels
+from domain.feed import Page, Payload, SourceError, World
+from domain.reading import Batch, Reading, Refused
+from domain.source import Source
+from domain.wire import moment, number, slug
+
+__all__ = ["Options", "fetch", "parse"]
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Threads of our own: a network folder that hangs must not take those of the rest of the program."""
+    return ThreadPoolExecutor(8, "folders")
+
+
+async def fetch(source: Source, world: World) -> Payload:
+    """The files that changed since the last poll, within the deadline."""
+    options = Options.model_validate(dict(source.options))
+    now = world.now().timestamp()
+    looking = asyncio.get_running_loop().run_in_executor(
+        _threads(), changed, source.address, options, dict(world.memory), now
+    )
+    try:
+        async with asyncio.timeout(source.deadline.total_seconds()):
+            pages, marks = await looking
+    except TimeoutError:
+        raise SourceError(f"the folder gave no answer within {source.deadline.total_seconds():g} s") from None
+    world.memory.update(marks)  # only here: what a late thread read nobody has seen
+    return Payload(tuple(pages), unchanged=not pages)
+
+
+def parse(source: Source, payload: Payload, now: datetime) -> Batch:
+    """The rows of all files. A file, sheet or cell that cannot be read is refused; the others go on."""
+    options = Options.model_validate(dict(source.options))
+    readings: list[Reading] = []
+    refused: list[Refused] = []
+    errors: list[SourceError] = []
+    for page in payload.pages:
+        try:
+            _file(page, options, readings, refused)
+        except SourceError as error:
+            errors.append(error)
+            refused.append(Refused(page.address[:120], error.reason))
+    if errors and len(errors) == len(payload.pages):
+        raise errors[0]
+    return Batch(tuple(readings), tuple(refused))
+
+
+def _file(page: Page, options: Options, readings: list[Reading], refused: list[Refused]) -> None:
+    if len(page.body) > FILE_LIMIT:
+        raise SourceError(f"the file is larger than {FILE_LIMIT // 1_048_576} MiB")
+    book = sheets(page, options.encoding, options.delimiter)
+    wanted = options.wanted()
+    missing = set(options.sheets) - {one.name for one in book}
+    refused += [Refused(f"{page.address[:80]}: {name}", "the sheet is not in the file") for name in sorted(missing)]
+    tables = [(one, find(one, wanted)) for one in book if not options.sheets or one.name in options.sheets]
+    for sheet, table in tables:
+        if table:
+            _Rows(page, sheet, table, options, readings, refused).read()
+        elif options.sheets:
+            refused.append(Refused(f"{page.address[:80]}: {sheet.name}", _absent(sheet, wanted)))
+    if not any(table for _, table in tables):
+        raise SourceError(_absent(tables[0][0], wanted) if len(tables) == 1 else _absent(None, wanted))
+
+
+def _absent(sheet: Sheet | None, wanted: list[tuple[str, ...]]) -> str:
+    """Which headings a sheet lacks."""
+    held = {folded(cell) for row in (sheet.rows[:60] if sheet else ()) for cell in row}
+    lacking = [" / ".join(one) for one in wanted if folded(one[-1]) not in held] or [" / ".join(one) for one in wanted]
+    return f"no table has the headings {', '.join(repr(one[:40]) for one in lacking[:5])}"
+
+
+class _Rows:
+    """The rows of one table, each into readings or aside."""
+
+    def __init__(
+        self, page: Page, sheet: Sheet, table: Table, options: Options,
+        readings: list[Reading], refused: list[Refused],
+    ) -> None:  # fmt: skip
+        self._sheet, self._table, self._options = sheet, table, options
+        self._readings, self._refused = readings, refused
+        self._zone = ZoneInfo(options.zone)
+        self._file = page.address
+        self._place = f"{page.address[:80]}: {sheet.name}!" if sheet.name else f"{page.address[:80]}: "
+        self._ends = tuple(one.casefold() for one in options.ends)
+        self._columns = {template: table.columns[levels(one)] for template, one in options.columns.items()}
+        self._tops = _tops(sheet)
+
+    def read(self) -> None:
+        for row in range(self._table.first, len(self._sheet.rows)):
+            cells = self._sheet.rows[row]
+            first = next((folded(cell) for cell in cells if cell is not None), "")
+            if self._ends and first.startswith(self._ends):
+                return
+            if any(self._cell(row, column) is not None for column in self._columns.values()):
+                self._row(row)
+
+    def _cell(self, row: int, column: int) -> Cell:
+        cells = self._sheet.rows[row]
+        return cells[column] if column < len(cells) else None
+
+    def _key(self, row: int, heading: str | tuple[str, ...]) -> Cell:
+        """A cell that says whose or when the row is; it may be merged over several rows."""
+        column = self._table.columns[levels(heading)]
+        return self._cell(self._tops.get((row, column), row), column)
+
+    def _row(self, row: int) -> None:
+        options = self._options
+        name = ""
+        if options.name:
+            text = self._key(row, options.name)
+            name = options.names.get(str(text).strip(), "") or slug("" if text is None else _plain(text))
+            if not name:
+                self._aside(row, options.name, "the name of the row is missing", text)
+                return
+        try:
+            when = self._when(row)
+        except ValueError as error:
+            cell = self._key(row, options.time) if options.time else None
+            self._aside(row, options.time, str(error), cell)
+            return
+        for template, column in self._columns.items():
+            self._value(row, column, template.replace("{name}", name), options.units.get(template, options.unit), when)
+
+    def _when(self, row: int) -> datetime:
+        options = self._options
+        if options.name_time:
+            return moment(PurePosixPath(self._file).name, options.name_time, self._zone)
+        clock = self._key(row, options.clock) if options.clock else None
+        return observed(self._key(row, options.time), clock, self._zone, options.day_first)
+
+    def _value(self, row: int, column: int, series: str, unit: str, when: datetime) -> None:
+        cell = self._cell(row, column)
+        if cell is None:
+            return
+        try:
+            value = number(cell, self._options.decimal, self._options.missing)
+            self._readings.append(Reading(series, when, value, unit))
+        except ValueError as error:
+            self._refused.append(Refused(self._place + address(row, column), str(error), str(cell)[:120]))
+
+    def _aside(self, row: int, heading: str | tuple[str, ...], reason: str, cell: Cell) -> None:
+        column = self._table.columns[levels(heading)] if heading else min(self._columns.values())
+        sample = "" if cell is None else str(cell)[:120]
+        self._refused.append(Refused(self._place + address(row, column), reason, sample))
+
+
+def _plain(cell: Cell) -> str:
+    return f"{cell:g}" if isinstance(cell, float) else str(cell)
+
+
+def _tops(sheet: Sheet) -> Mapping[tuple[int, int], int]:
+    """For the cells of columns merged downwards, the row where their text stands."""
+    return dict(_downwards(sheet))
+
+
+def _downwards(sheet: Sheet) -> Iterator[tuple[tuple[int, int], int]]:
+    for top, left, bottom, _ in sheet.merged or ():
+        for row in range(top + 1, min(bottom, len(sheet.rows) - 1) + 1):
+            yield (row, left), top
+
+
+def address(row: int, column: int) -> str:
+    """A cell's name as spreadsheets write it: (6, 2) is C7."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"

@@ -1,0 +1,87 @@
+"""The options of a spreadsheet row: which files, which sheets, which columns by their headings."""
+
+from typing import Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from domain.units import known
+from domain.wire import holes
+
+Heading = str | tuple[str, ...]  # of several rows of headings: from the upper one down
+
+
+class Options(BaseModel):
+    """`columns`: series template -> heading. With `name`, each row is a series and {name} in the template is its id.
+
+    `names` gives the {name} of a text that should not simply be made an id. `name_time` is a strptime pattern over
+    the file's name, for tables that are all of one moment.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    glob: str = "*"
+    settle: float = Field(2.0, ge=0, le=3600)
+    sheets: tuple[str, ...] = ()
+    columns: dict[str, Heading] = Field(min_length=1)
+    name: Heading = ""
+    names: dict[str, str] = {}
+    time: Heading = ""
+    clock: Heading = ""
+    name_time: str = ""
+    unit: str = ""
+    units: dict[str, str] = {}
+    ends: tuple[str, ...] = ("Tổng cộng", "Tổng số", "Nơi nhận")
+    missing: tuple[float | str, ...] = ("x", "X", "…", "...", "..")
+    decimal: Literal[".", ","] = ","
+    day_first: bool = True
+    zone: str = "Asia/Ho_Chi_Minh"
+    encoding: str = ""
+    delimiter: str = Field("", max_length=1)
+
+    @field_validator("glob")
+    @classmethod
+    def _inside(cls, text: str) -> str:
+        if text.startswith(("/", "~")) or ".." in text or not text.strip():
+            raise ValueError("glob names files inside the folder; right would be *.xlsx or **/*.csv")
+        return text
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding(cls, text: str) -> str:
+        if text not in ("", "tcvn3", "vni"):
+            try:
+                "".encode(text)
+            except LookupError:
+                raise ValueError(f"{text!r} is no encoding; right would be cp1258, tcvn3 or vni") from None
+        return text
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, text: str) -> str:
+        try:
+            ZoneInfo(text)
+        except (LookupError, ValueError, OSError):
+            raise ValueError(f"{text!r} is no time zone; right would be Asia/Ho_Chi_Minh") from None
+        return text
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for unit in (self.unit, *self.units.values()):
+            if unit:
+                known(unit)
+        if bool(self.time) == bool(self.name_time):
+            raise ValueError("give either time (a heading) or name_time (a pattern over the file's name)")
+        for template in self.columns:
+            if set(holes(template)) != ({"name"} if self.name else set()):
+                raise ValueError(f"{template!r}: {{name}} stands in the series exactly when rows have a name column")
+        return self
+
+    def wanted(self) -> list[tuple[str, ...]]:
+        """Every heading that a table must have."""
+        every = [*self.columns.values(), self.name, self.time, self.clock]
+        return [levels(one) for one in every if one]
+
+
+def levels(heading: Heading) -> tuple[str, ...]:
+    """A heading as its levels, from the upper one down."""
+    return (heading,) if isinstance(heading, str) else heading

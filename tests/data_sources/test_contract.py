@@ -1,0 +1,121 @@
+"""Every protocol keeps what domain/feed.py promises; a new one joins by a line in CASES."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from data_sources import protocols
+from domain.feed import Page, Payload, SourceError
+from domain.reading import Batch, admit
+from domain.source import Source
+from tests.data_sources.server import NOW, fixture, row
+
+HOSTILE = [
+    b"",
+    b"\0" * 100,
+    b"<html>",
+    b"[" * 10_000,
+    b"PK\x03\x04",
+    b"\xd0\xcf\x11\xe0",
+    b"\xff\xfe\x00",
+    b"null",
+    b"{}",
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A protocol's fixture, the options of its row, its series with units, and how many readings are kept."""
+
+    protocol: str
+    fixture: str
+    options: dict[str, Any]
+    units: dict[str, str]
+    kept: int
+    refused: int
+    source: Source = field(init=False)
+
+    def __post_init__(self) -> None:
+        made = row(options=self.options, protocol=self.protocol, keys=tuple(self.units), units=self.units)
+        object.__setattr__(self, "source", made)
+
+
+POINTS = [{"key": "ninh-kieu", "lat": 10.03, "lon": 105.78}, {"key": "tran-de", "lat": 9.5, "lon": 106.0}]
+CASES = [
+    Case(
+        "http_json", "http_json.json",
+        {"items": "data", "series": "{id}", "time": "time", "value": "value", "unit_path": "unit"},
+        {"muc-nuoc-can-tho": "cm", "bui-1": "µg/m³"}, 3, 5,
+    ),
+    Case(
+        "open_meteo", "open_meteo_weather.json",
+        {"product": "weather", "points": POINTS, "variables": {"temperature_2m": "temperature-{point}"},
+         "hourly": {"precipitation": "rain-{point}"}},
+        {"temperature-ninh-kieu": "°C", "rain-ninh-kieu": "mm", "rain-tran-de": "mm"}, 5, 2,
+    ),
+    Case(
+        "open_meteo", "open_meteo_flood.json",
+        {"product": "flood", "points": POINTS, "variables": {"river_discharge": "discharge-{point}"}},
+        {"discharge-ninh-kieu": "m³/s"}, 2, 1,
+    ),
+    Case("sensorthings", "sensorthings.json", {"missing": [-9999]}, {"muc-nuoc-can-tho": "m", "mua": "mm"}, 5, 4),
+    Case(
+        "spreadsheet", "bao_cao.csv",
+        {"time": "Ngày", "name": "Trạm", "columns": {"level-{name}": ["Mực nước", "Cao nhất"]}},
+        {"level-can-tho": "m", "level-dai-ngai": "m"}, 3, 1,
+    ),
+]  # fmt: skip
+
+
+def test_every_protocol_has_a_case() -> None:
+    assert set(protocols()) == {one.protocol for one in CASES}
+    assert protocols() is protocols()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda one: one.fixture)
+def test_a_fixture_yields_what_its_specification_says(case: Case) -> None:
+    module = protocols()[case.protocol]
+    batch = module.parse(case.source, Payload((fixture(case.fixture),)), NOW)
+    admitted = admit(batch, case.source.wanted(), NOW)
+    assert (len(admitted.readings), len(admitted.refused)) == (case.kept, case.refused), admitted.refused
+    assert all(one.observed.tzinfo for one in batch.readings)
+    assert {one.series for one in admitted.readings} == set(case.units)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda one: one.fixture)
+def test_options_read_themselves_back(case: Case) -> None:
+    model = protocols()[case.protocol].Options
+    made = model.model_validate(case.options)
+    assert model.model_validate(made.model_dump()) == made
+    assert model.model_json_schema()["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda one: one.fixture)
+@pytest.mark.parametrize("body", HOSTILE, ids=lambda one: repr(one[:8]))
+def test_hostile_bytes_end_in_a_reason_or_in_nothing_kept(case: Case, body: bytes) -> None:
+    module = protocols()[case.protocol]
+    try:
+        batch = module.parse(case.source, Payload((Page(body, address="a"),)), NOW)
+    except SourceError as error:
+        assert 0 < len(error.reason) < 300
+    else:
+        assert not admit(batch, case.source.wanted(), NOW).readings
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda one: one.fixture)
+def test_an_unchanged_answer_is_an_empty_batch(case: Case) -> None:
+    assert protocols()[case.protocol].parse(case.source, Payload(unchanged=True), NOW) == Batch()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda one: one.fixture)
+def test_half_a_fixture_never_brings_what_the_whole_does_not(case: Case) -> None:
+    module, whole = protocols()[case.protocol], fixture(case.fixture)
+    everything = set(module.parse(case.source, Payload((whole,)), NOW).readings)
+    for part in range(0, len(whole.body), max(1, len(whole.body) // 40)):
+        try:
+            batch = module.parse(case.source, Payload((Page(whole.body[:part], address=whole.address),)), NOW)
+        except SourceError:
+            continue
+        cut = len(set(batch.readings) - everything)
+        assert cut <= (1 if case.protocol == "spreadsheet" else 0)  # a text table may be cut inside a number

@@ -1,0 +1,307 @@
+"""Spreadsheets as departments make them: every kind of file, title rows, merged headings, marks, bad rows."""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from data_sources.spreadsheet import Options, address, parse
+from domain.feed import Page, Payload, SourceError
+from domain.reading import Batch, admit
+from tests.data_sources.server import NOW, row, shared
+from tests.data_sources.sheets import Rows, ods, repacked, xls, xlsx
+
+LEVELS = {"time": "Ngày", "columns": {"level": "Mực nước (m)", "salt": "Độ mặn"}, "units": {"salt": "g/l"}}
+ROWS: Rows = [
+    ["BÁO CÁO MỰC NƯỚC"],
+    [],
+    ["TT", "Ngày", "Mực nước (m)", "Độ mặn"],
+    [1, "05/10/2026", "1,87", "4,5"],
+    [2, "06/10/2026", 1.9, "x"],
+    [3, "hôm qua", 1.9, 2.0],
+    [4, "08/10/2026", "cao", 3.0],
+    [5, None, None, None],
+    ["Tổng cộng", None, 5.67, None],
+]
+FOUND = [
+    ("level", "04/10 17:00", 1.87),
+    ("salt", "04/10 17:00", 4.5),
+    ("level", "05/10 17:00", 1.9),
+    ("salt", "05/10 17:00", None),
+    ("salt", "07/10 17:00", 3.0),
+]
+
+
+def read(body: bytes, options: dict[str, Any], name: str = "a.xlsx") -> Batch:
+    return parse(row("/in", options), Payload((Page(body, address=name),)), NOW)
+
+
+def told(batch: Batch) -> list[tuple[str, str, float | None]]:
+    return [(one.series, one.observed.strftime("%d/%m %H:%M"), one.value) for one in batch.readings]
+
+
+def csv(rows: Sequence[Sequence[Any]], sign: str = ";") -> str:
+    return "\r\n".join(sign.join("" if cell is None else str(cell).replace(".", ",") for cell in one) for one in rows)
+
+
+def test_a_workbook_with_title_marks_and_bad_rows() -> None:
+    batch = read(xlsx({"Biểu 1": ROWS}), LEVELS)
+    assert told(batch) == FOUND
+    assert [(one.where, one.reason, one.sample) for one in batch.refused] == [
+        ("a.xlsx: Biểu 1!B6", "'hôm qua' is not a time", "hôm qua"),
+        ("a.xlsx: Biểu 1!C7", "'cao' is not a number", "cao"),
+    ]
+    assert {one.unit for one in batch.readings if one.series == "salt"} == {"g/l"}
+
+
+def test_an_open_document() -> None:
+    batch = read(ods(ROWS), LEVELS, "a.ods")
+    assert told(batch) == FOUND
+    assert [one.where for one in batch.refused] == ["a.ods: Biểu 1!B6", "a.ods: Biểu 1!C7"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("sign", [";", "\t", ","])
+def test_text_of_any_encoding_and_sign(encoding: str, sign: str) -> None:
+    rows = [[f'"{cell}"' if sign == "," and isinstance(cell, str) else cell for cell in one] for one in ROWS]
+    rows = [[f'"{str(cell).replace(".", ",")}"' if isinstance(cell, float) else cell for cell in one] for one in rows]
+    batch = read(csv(rows, sign).encode(encoding), LEVELS, "a.csv")
+    assert told(batch) == FOUND
+    assert [one.where for one in batch.refused] == ["a.csv: B6", "a.csv: C7"]
+
+
+def windows_1258(text: str) -> bytes:
+    """Windows-1258 writes a tone as a character of its own after its vowel."""
+    tones = "\u0300\u0301\u0303\u0309\u0323"
+    for letter in set(text):
+        parts = unicodedata.normalize("NFD", letter)
+        vowel = unicodedata.normalize("NFC", "".join(one for one in parts if one not in tones))
+        text = text.replace(letter, vowel + "".join(one for one in parts if one in tones))
+    return text.encode("cp1258")
+
+
+def test_text_in_windows_1258() -> None:
+    assert told(read(windows_1258(csv(ROWS)), LEVELS, "a.csv")) == FOUND
+
+
+def test_text_in_tcvn3_by_option() -> None:
+    text = "Ngµy;Mùc n\u00adíc (m);§é mÆn\n05/10/2026;1,5;2"
+    batch = read(text.encode("latin-1"), {**LEVELS, "encoding": "tcvn3"}, "a.csv")
+    assert [one.value for one in batch.readings] == [1.5, 2]
+
+
+def test_an_old_workbook_by_the_font_of_each_cell() -> None:
+    rows: Rows = [
+        [("Ngµy", ".VnTime"), ("Mùc n\u00adíc (m)", ".VnTimeH"), ("Ñoä maën", "VNI-Times")],
+        [("05/10/2026", "Arial"), (1.5, "Arial"), (2.0, "Arial")],
+    ]
+    batch = read(xls(rows), LEVELS, "a.xls")
+    assert told(batch) == [("level", "04/10 17:00", 1.5), ("salt", "04/10 17:00", 2.0)]
+
+
+def test_headings_of_two_rows_merged_both_ways_and_a_row_of_column_numbers() -> None:
+    rows: Rows = [
+        ["Trạm", "Ngày", "Mực nước", None, "Ghi chú"],
+        [None, None, "Cao nhất", "Thấp nhất", None],
+        ["(1)", "(2)", "(3)", "(4)", "(5)"],
+        ["Cần Thơ", date(2026, 10, 5), 1.9, -0.5, None],
+        [None, date(2026, 10, 6), 2.0, -0.4, None],
+        ["Đại Ngãi", datetime(2026, 10, 5, 7, 30), 1.1, None, None],
+        [None, datetime(2026, 10, 5), 1.1, None, None],
+    ]
+    options = {
+        "name": "Trạm",
+        "names": {"Cần Thơ": "ct"},
+        "time": "Ngày",
+        "columns": {"max-{name}": ["Mực nước", "Cao nhất"], "min-{name}": ["Mực nước", "Thấp nhất"]},
+    }
+    merged = ["A1:A2", "B1:B2", "C1:D1", "E1:E2", "A4:A5"]
+    batch = read(xlsx({"S": rows}, merged), options)
+    assert told(batch) == [
+        ("max-ct", "04/10 17:00", 1.9),
+        ("min-ct", "04/10 17:00", -0.5),
+        ("max-ct", "05/10 17:00", 2.0),
+        ("min-ct", "05/10 17:00", -0.4),
+        ("max-dai-ngai", "05/10 00:30", 1.1),
+    ]
+    assert [(one.where, one.reason) for one in batch.refused] == [("a.xlsx: S!A7", "the name of the row is missing")]
+
+
+def test_two_rows_of_headings_in_text() -> None:
+    text = "Ngày;Mực nước;;Mưa\n;Cao nhất;Thấp nhất;\n05/10/2026;1,9;-0,5;3"
+    options = {"time": "Ngày", "columns": {"min": ["Mực nước", "Thấp nhất"]}}
+    with pytest.raises(SourceError, match="Ngày"):
+        read(text.encode(), {**options, "time": ["Kỳ", "Ngày"]}, "a.csv")
+    assert told(read(text.encode(), {**options, "time": "Ngày"}, "a.csv")) == [("min", "04/10 17:00", -0.5)]
+
+
+def test_several_sheets_of_which_some_are_asked_for() -> None:
+    body = xlsx({"A": ROWS, "B": ROWS[:4], "Ghi chú": [["đọc kỹ"]]})
+    assert len(read(body, LEVELS).readings) == 7
+    batch = read(body, {**LEVELS, "sheets": ["B", "Ghi chú", "C"]})
+    assert len(batch.readings) == 2
+    assert [one.where for one in batch.refused] == ["a.xlsx: C", "a.xlsx: Ghi chú"]
+
+
+def test_day_and_time_in_separate_columns_and_a_moment_in_the_files_name() -> None:
+    rows: Rows = [["Ngày", "Giờ", "Mực nước (m)"], [date(2026, 10, 5), time(7, 30), 1.0], ["06/10/2026", "14h15", 2.0],
+            [46_300, 0.5, 3.0]]  # fmt: skip
+    batch = read(xlsx({"S": rows}), {"time": "Ngày", "clock": "Giờ", "columns": {"level": "Mực nước (m)"}})
+    assert [one[1] for one in told(batch)] == ["05/10 00:30", "06/10 07:15", "05/10 05:00"]
+    options = {"name_time": "bao-cao-%Y-%m.xlsx", "columns": {"level": "Mực nước (m)"}}
+    batch = read(xlsx({"S": rows}), options, "2026/bao-cao-2026-10.xlsx")
+    assert {one.observed for one in batch.readings} == {datetime(2026, 9, 30, 17, tzinfo=UTC)}
+    assert "is not a time" in read(xlsx({"S": rows}), options, "other.xlsx").refused[0].reason
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("5/10/2026", "2026-10-04T17:00"),
+        ("05-10-2026 07:30", "2026-10-05T00:30"),
+        ("07:30 05/10/2026", "2026-10-05T00:30"),
+        ("7 giờ 30 phút, 05/10/2026", "2026-10-05T00:30"),
+        ("Ngày 5 tháng 10 năm 2026", "2026-10-04T17:00"),
+        ("Tháng 10/2026", "2026-09-30T17:00"),
+        ("2026-10-05T07:30:00Z", "2026-10-05T07:30"),
+        ("Năm 2026", "2025-12-31T17:00"),
+        ("2026", "2025-12-31T17:00"),
+    ],
+)
+def test_ways_to_write_a_day(text: str, found: str) -> None:
+    batch = read(
+        f"Ngày;Mực nước (m)\n{text};1".encode(), {"time": "Ngày", "columns": {"level": "Mực nước (m)"}}, "a.csv"
+    )
+    assert batch.readings[0].observed.strftime("%Y-%m-%dT%H:%M") == found
+
+
+@pytest.mark.parametrize("text", ["31/02/2026", "10/13/2026", "25:00 05/10/2026", "05/10/26", "99/99/9999", "0/2026"])
+def test_days_that_are_none(text: str) -> None:
+    batch = read(
+        f"Ngày;Mực nước (m)\n{text};1".encode(), {"time": "Ngày", "columns": {"level": "Mực nước (m)"}}, "a.csv"
+    )
+    assert not batch.readings and "is not a time" in batch.refused[0].reason
+
+
+SHEET = xlsx({"S": ROWS})
+BOMB = b"<worksheet>" + b" " * 30_000_000 + b"</worksheet>"
+WIDE = b'<worksheet><sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
+DTD = b'<!DOCTYPE a [<!ENTITY b "c">]><worksheet>&b;</worksheet>'
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "empty"),
+        (b"<html><table>", "HTML or XML"),
+        (b"PK\x03\x04rubbish", "damaged or cut off"),
+        (SHEET[: len(SHEET) // 2], "damaged or cut off"),
+        (repacked(SHEET, {"xl/worksheets/sheet1.xml": BOMB}), "unpacks to more"),
+        (repacked(SHEET, {"xl/worksheets/sheet1.xml": WIDE}), "more than 2000000 cells"),
+        (repacked(SHEET, {"xl/worksheets/sheet1.xml": DTD}), "XML entities"),
+        (repacked(SHEET, {"xl/worksheets/sheet1.xml": b"<worksheet><a>"}), "XML is broken"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old workbook cannot be read"),
+        (b"\x89PNG\0\0\0\0rubbish\0", "neither a workbook nor text"),
+        (b"one;two\n1;2", "no table has the headings 'Mực nước (m)', 'Độ mặn', 'Ngày'"),
+        (b"x" * (16 * 1_048_576 + 1), "larger than 16 MiB"),
+    ],
+)
+def test_files_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        read(body, LEVELS)
+    assert reason in caught.value.reason
+
+
+def test_a_bad_file_does_not_spoil_a_good_one() -> None:
+    pages = (Page(b"PK", address="bad.xlsx"), Page(SHEET, address="good.xlsx"))
+    batch = parse(row("/in", LEVELS), Payload(pages), NOW)
+    assert told(batch) == FOUND and batch.refused[0].where == "bad.xlsx"
+
+
+def test_shared_text_files() -> None:
+    page = Page(shared("csv_xls/obs.csv").read_bytes(), address="obs.csv")
+    options = {"time": "datetime", "name": "stn_id", "columns": {"obs-{name}": "value"}, "decimal": "."}
+    source = row("/in", options, keys=("obs-35", "obs-604"))
+    batch = admit(parse(source, Payload((page,)), NOW), source.wanted(), NOW)
+    assert [(one.series, one.value) for one in batch.readings] == [
+        ("obs-35", 89.9),
+        ("obs-35", 93.9),
+        ("obs-604", 99.9),
+    ]
+    broken = Page(shared("csv_xls/obs_malformatted.csv").read_bytes(), address="b.csv")
+    assert len(parse(source, Payload((broken,)), NOW).readings) == 5
+    semicolon = shared("csv_xls/issue-1009-semicolon.csv").read_bytes()
+    batch = read(semicolon, {"name_time": "a-%Y.csv", "columns": {"a": "fieldNameA"}}, "a-2026.csv")
+    assert batch.readings[0].value == 123
+    for name in ("bom.csv", "latin1.csv"):
+        batch = read(shared(f"csv_xls/{name}").read_bytes(), {"name_time": "a-%Y", "columns": {"a": "id"}}, "a-2026")
+        assert [one.value for one in batch.readings] == [1, 2]
+    with pytest.raises(SourceError, match="empty"):
+        read(shared("csv_xls/empty.csv").read_bytes(), LEVELS)
+
+
+def test_shared_headings_over_five_rows() -> None:
+    body = shared("csv_xls/multiline-headers.xlsx").read_bytes()
+    quarter = ["Cumulative impact of changes on cost of food basket", "from previous quarter"]
+    batch = read(body, {"name_time": "a-%Y.xlsx", "name": "Region", "columns": {"q-{name}": quarter}}, "a-2026.xlsx")
+    assert [(one.where, one.reason) for one in batch.refused] == [("a-2026.xlsx: Лист1!C6", "'C' is not a number")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"columns": {}}, {"time": ""}, {"name_time": "%Y"}, {"glob": "../*"}, {"glob": "/etc/*"}, {"encoding": "viscii?"},
+     {"name": "Trạm"}, {"columns": {"a-{name}": "B"}}, {"zone": "X"}, {"unit": "furlong"}, {"heading": "x"}],
+)  # fmt: skip
+def test_wrong_options_are_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Options.model_validate({**LEVELS, **change})
+
+
+def test_cells_are_named_as_spreadsheets_name_them() -> None:
+    assert [address(6, 2), address(0, 25), address(0, 26), address(0, 701), address(0, 702)] == [
+        "C7", "Z1", "AA1", "ZZ1", "AAA1",
+    ]  # fmt: skip
+
+
+OLD = xls([[("Ngµy", ".VnTime"), ("Mùc n\u00adíc (m)", ".VnTime")], [("05/10/2026", "Arial"), (1.5, "Arial")]])
+OPEN = ods(ROWS)
+
+
+def _spoilt(body: bytes) -> st.SearchStrategy[bytes]:
+    """`body` with some bytes changed, or cut."""
+    places = st.lists(st.tuples(st.integers(0, len(body) - 1), st.integers(0, 255)), max_size=6)
+    return st.builds(
+        lambda changes, end: bytes(dict(changes).get(n, one) for n, one in enumerate(body))[:end],
+        places,
+        st.integers(1, len(body)) | st.just(len(body)),
+    )
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.binary() | st.text().map(str.encode) | _spoilt(SHEET) | _spoilt(OLD) | _spoilt(OPEN))
+def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
+    try:
+        batch = read(body, LEVELS)
+    except SourceError as error:
+        assert error.reason
+    else:
+        assert all(one.reason for one in batch.refused)
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["Ngày", "Mực nước (m)", "Độ mặn", "05/10/2026", "1,5", "", '"', "x\n"]), max_size=5)
+    )
+)
+def test_any_table_gives_a_batch_or_a_reason(rows: list[list[str]]) -> None:
+    try:
+        batch = read(csv(rows).encode(), LEVELS, "a.csv")
+    except SourceError as error:
+        assert error.reason
+    else:
+        assert all(one.reason for one in batch.refused)
