@@ -118,6 +118,6 @@ class _Asked:
 
     def token(self) -> str:
         token = self.values.get("IOC_TOKEN", "")
-        if token and not (len(token) >= 16 and token.isascii() and token.replace("-", "").replace("_", "").isalnum()):
-            self._fault("IOC_TOKEN cannot be used", "at least 16 letters, digits, - and _")
+        if token and not (len(token) >= 12 and token.isascii() and token.replace("-", "").replace("_", "").isalnum()):
+            self._fault("IOC_TOKEN cannot be used", "at least 12 letters, digits, - and _")
         return token

@@ -16,9 +16,9 @@ from domain.snapshot import Snapshot
 from domain.times import to_ms
 from operations.view import History
 from storage.store import StoreError
-from web import answers, asked
-from web.asked import Refusal
+from web import answers, parameters
 from web.openapi import PATHS, document
+from web.parameters import Refusal
 from web.shapes import Shape
 
 log = logging.getLogger("ioc.api")
@@ -45,7 +45,7 @@ def blueprint(reads: Reads) -> Blueprint:
     def shown(answer: Callable[[Snapshot], Shape | None], missing: str = "", key: str = "") -> Response:
         given = _given("luc")
         now = reads.snapshot()
-        at = asked.past(given, now.at)
+        at = parameters.past(given, now.at)
         snapshot = now if at is None else reads.at(at)
         return _answer(snapshot, lambda: _found(answer(snapshot), missing, key))
 
@@ -90,7 +90,7 @@ def _readings(reads: Reads) -> Response:
     key = given.get("series", "")
     if not key:
         raise Refusal(400, "bad-parameter", "missing_parameter", name="series")
-    span = asked.span(given, snapshot.at)
+    span = parameters.span(given, snapshot.at)
     found = answers.series_named(snapshot, key)
     if found is None:
         raise Refusal(404, "not-found", "unknown_series", name=key)
@@ -104,7 +104,7 @@ def _readings(reads: Reads) -> Response:
 
 def _given(*names: str) -> Mapping[str, str]:
     given = request.args.to_dict()
-    asked.known(given, *names)
+    parameters.known(given, *names)
     return given
 
 

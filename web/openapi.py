@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from web import shapes
-from web.asked import POINTS
+from web.parameters import POINTS
 
 _REF = "#/components/schemas/{model}"
 _TIME = {"type": "string", "format": "date-time"}
