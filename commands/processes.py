@@ -33,6 +33,7 @@ def poll(context: Context) -> int:
 def web(context: Context) -> int:
     """The web process: gunicorn, one worker with threads by default."""
     from operations.reads import Reads
+    from web import api, paper, probes, routes
     from web.application import create
     from web.live import Wsgi
     from web.server import serve
@@ -44,7 +45,17 @@ def web(context: Context) -> int:
 
     def factory() -> Wsgi:
         store = context.store()
-        return create(Reads(store, made, context.clock), asked).server
+        reads = Reads(store, made, context.clock)
+        app = create(reads, asked)
+        desk = paper.Desk(store, settings.data, context.clock, lambda: reads.versions()[0])
+        for blueprint in (
+            api.blueprint(reads),
+            probes.blueprint(reads, probes.Metrics(), context.clock),
+            paper.blueprint(desk, routes.table),
+        ):
+            app.server.register_blueprint(blueprint)
+        served: Wsgi = app.server
+        return served
 
     serve(factory, settings.host, settings.port, settings.threads, settings.workers)
     return 0

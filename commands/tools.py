@@ -24,7 +24,8 @@ def check(context: Context) -> int:
     series = sum(len(one.series) for one in made.sources)
     sys.stdout.write(
         f"{context.settings.config}: good. {len(made.sources)} sources ({on} on), {series} series, "
-        f"{len(made.kpis)} KPIs, {len(made.register.documents)} documents, {len(made.agencies)} agencies, {len(made.units)} units\n"
+        f"{len(made.kpis)} KPIs, {len(made.register.documents)} documents, "
+        f"{len(made.agencies)} agencies, {len(made.units)} units\n"
     )
     return 0
 

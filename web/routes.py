@@ -104,3 +104,8 @@ def load(package: str) -> Routes:
         if name in dash.page_registry:
             dash.page_registry[name].setdefault("layout", getattr(module, "layout", None))
     return Routes([_route(page) for page in dash.page_registry.values()])
+
+
+def table() -> list[tuple[str, str]]:
+    """(name, path or its template) of every page there is."""
+    return [(one["name"], one.get("path_template") or one["path"]) for one in dash.page_registry.values()]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ MINUTE = timedelta(minutes=1)
 class Given(Inputs):
     """Series `a`, `b`, … of one source, with what the test says about them."""
 
-    def __init__(self, values: dict[str, float | None], *, age: timedelta = MINUTE, **changes: object) -> None:
+    def __init__(self, values: dict[str, float | None], *, age: timedelta = MINUTE, **changes: Any) -> None:
         self.values, self.age = values, age
         self.windows: dict[str, Aggregate] = {}
         self.earlier: dict[str, float] = {}

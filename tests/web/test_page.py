@@ -5,6 +5,7 @@ import re
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dash import dcc, html
@@ -109,6 +110,7 @@ def test_without_a_bundle_of_our_own_plotly_serves_its_full_one(reads: FakeReads
 
 
 def test_markup_walks_a_layout() -> None:
+    wildcards: dict[str, Any] = {"data-key": "k"}
     layout = html.Div(
         [
             Panel(id="a", className="tile", tag="section"),
@@ -119,7 +121,7 @@ def test_markup_walks_a_layout() -> None:
             None,
             "a < b",
         ],
-        **{"data-key": "k"},
+        **wildcards,
     )
     text = to_html(layout, {"a": {"markup": "<b>1</b>"}})
     assert '<section id="a" class="tile"><b>1</b></section>' in text
