@@ -9,7 +9,7 @@ from config.settings import Settings
 from data_sources import protocols
 from data_sources.world import Door
 from domain.times import Clock, city_date
-from simulator.directives import documents as simulated_documents
+from simulator.directives import directives as simulated_directives
 from storage.store import Store
 
 # The address of the simulated city, which the supervisor hands to its children.
@@ -29,7 +29,7 @@ class Context:
         """The configuration of this profile. Faults, all at once."""
         known = {"DATA": str(self.settings.data), SIMULATOR: "http://127.0.0.1:9"} | dict(self.environment)
         today = city_date(self.clock())
-        return load(self.settings.config, known, protocols(), today=today, generate=simulated_documents)
+        return load(self.settings.config, known, protocols(), today=today, generate=simulated_directives)
 
     def store(self) -> Store:
         """The store of this profile, its folder made."""

@@ -6,7 +6,7 @@ What is already there is not fetched again, so a fill that was interrupted goes 
 import asyncio
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +91,8 @@ class Backfill:
             "to": stretch.end.isoformat(),
             "step": str(int(stretch.step.total_seconds())),
         }
-        page = await self._door.to(source).get(source, f"{self._base}/history/{source.key}", params=params)
+        past = replace(source, address=f"{self._base}/history/{source.key}", deadline=timedelta(seconds=60))
+        page = await self._door.to(past).get(past, past.address, params=params)
         found = orjson.loads(page.body)["series"] if page else {}
         wanted = source.wanted()
         return {
