@@ -34,7 +34,8 @@ class TaskView:
 class Rollup:
     """Weighted mean of the `reported` ones of `total` tasks; `percent` None: none reported, it cannot be judged.
 
-    `planned` and `gap` compare like with like: over the `compared` tasks that have both a report and a plan.
+    `planned` is the mean plan of the same tasks, where one without a plan counts as being where it stands; so `gap` is
+    what the drawing shows between bar and tick. `dated`: how many of the reported have a plan; with none, no plan.
     """
 
     percent: float | None
@@ -42,7 +43,7 @@ class Rollup:
     total: int
     planned: float | None
     gap: float | None
-    compared: int
+    dated: int
     severity: Severity | None
 
 
@@ -87,12 +88,16 @@ def roll_up(views: Sequence[TaskView], tolerance: Tolerance) -> Rollup:
     """The bar of several tasks. Withdrawn tasks count nowhere; those that never reported are left out of the mean."""
     live = [one for one in views if one.status.work is not Work.WITHDRAWN]
     told = [one for one in live if one.status.percent is not None]
-    both = [one for one in told if one.gap is not None]
+    dated = sum(one.planned is not None for one in told)
     percent = _mean([(one.weight, one.status.percent or 0.0) for one in told])
-    plan = _mean([(one.weight, one.planned or 0.0) for one in both])
-    gap = _mean([(one.weight, one.gap or 0.0) for one in both])
+    plan = _mean([(one.weight, _expected(one)) for one in told]) if dated else None
+    gap = None if plan is None or percent is None else plan - percent
     severity = None if percent is None else _state(told, gap, tolerance)
-    return Rollup(percent, len(told), len(live), plan, gap, len(both), severity)
+    return Rollup(percent, len(told), len(live), plan, gap, dated, severity)
+
+
+def _expected(view: TaskView) -> float:
+    return (view.status.percent or 0.0) if view.planned is None else view.planned
 
 
 def _state(told: Sequence[TaskView], gap: float | None, tolerance: Tolerance) -> Severity:

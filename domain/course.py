@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
+from domain.bar import TaskView
 from domain.directive import Register
 from domain.forecast import Forecast, forecast
 from domain.plan import planned
 from domain.progress import Assessment, DocumentView, assess_document
-from domain.status import Work
-from domain.times import city_date
+from domain.status import Work, status
+from domain.times import CITY, city_date
 
 POINTS = 60
 AHEAD = timedelta(days=60)
@@ -37,7 +38,7 @@ def course(assessment: Assessment, view: DocumentView, at: datetime) -> Course:
     band = forecast([(float(day.toordinal()), percent) for day, percent in reported])
     now = view.rollup.percent
     done = reported if now is None else (*reported, (assessment.day, now))
-    return Course(assessment.day, until, done, _plan(view, begun, until), band)
+    return Course(assessment.day, until, done, _plan(view, begun, until, at), band)
 
 
 def _reported(view: DocumentView, register: Register, at: datetime) -> DayLine:
@@ -54,18 +55,26 @@ def _moments(view: DocumentView) -> list[datetime]:
     return reports + closed
 
 
-def _plan(view: DocumentView, begun: date, until: date) -> DayLine:
-    """The weighted plan of the tasks that the bar compares, from the first assignment to the end."""
-    both = [one for one in view.tasks if one.gap is not None and one.weight > 0]
-    whole = sum(one.weight for one in both)
-    steps = max((until - begun).days // POINTS, 1)
-    days = [begun + timedelta(days=n) for n in range(0, (until - begun).days, steps)]
-    turns = {mile.due for one in both for mile in one.task.milestones if begun <= mile.due <= until}
-    turns |= {one.status.due for one in both if one.status.due is not None}
+def _plan(view: DocumentView, begun: date, until: date, at: datetime) -> DayLine:
+    """The weighted plan of the tasks that the bar stands on; one without a due date counts as where it stood."""
+    told = [one for one in view.tasks if one.status.percent is not None and one.weight > 0]
+    whole = sum(one.weight for one in told)
+    step = max((until - begun).days // POINTS, 1)
+    days = {begun + timedelta(days=n) for n in range(0, (until - begun).days, step)} | {until}
+    turns = {mile.due for one in told for mile in one.task.milestones} | {one.status.due or until for one in told}
+    shown = sorted(day for day in {*days, *turns, city_date(at)} if begun <= day <= until)
     return tuple(
-        (day, sum(one.weight * (planned(one.task, one.status.due, day) or 0.0) for one in both) / whole)
-        for day in sorted({*days, *turns, until} if whole else ())
+        (day, sum(one.weight * _expected(one, day, at) for one in told) / whole)
+        for day in (shown if view.rollup.dated else ())
     )
+
+
+def _expected(view: TaskView, day: date, at: datetime) -> float:
+    plan = planned(view.task, view.status.due, day)
+    if plan is not None:
+        return plan
+    then = min(at, datetime.combine(day, time(23, 59, 59), CITY))
+    return status(view.task, then).percent or 0.0
 
 
 def _thinned(days: Sequence[tuple[date, datetime]]) -> Sequence[tuple[date, datetime]]:

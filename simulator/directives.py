@@ -1,0 +1,194 @@
+"""The simulated documents: rows like those of directives.yaml, made from a seed and the day of the start."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+from domain.directive import Milestone, Task
+from domain.plan import planned
+from domain.text import Text
+from domain.times import CITY
+from simulator.chance import dice
+from simulator.directive_plans import AGES, DO, LEADS, PLANS, WHAT, Plan
+
+Row = dict[str, Any]
+DAY = timedelta(days=1)
+BASIS = {"vi": "Văn bản gia hạn mô phỏng", "en": "Simulated extension"}
+ACT = {"vi": "Văn bản chuyển giao mô phỏng", "en": "Simulated transfer"}
+# Who was given the tasks without a due date, before the simulated reorganisation; mp-k has two successors.
+FORMER = ("mp-a-cu", "mp-h", "mp-k", "mp-a-cu", "mp-h", "mp-k")
+STEPS = ((0.4, 30.0), (0.7, 35.0), (1.0, 35.0))
+
+
+def directives(seed: int, day: date) -> list[Row]:
+    """Rows of documents, the same for the same `seed` and `day`."""
+    ages, numbers = iter(AGES), iter(range(len(WHAT) * len(DO)))
+    made = [(plan, _tasks(plan, _Maker(seed, day, plan, numbers, ages))) for plan in PLANS]
+    keys = {plan.number: _key(plan, tasks) for plan, tasks in made}
+    return [_document(plan, tasks, keys) for plan, tasks in made]
+
+
+def _issued(tasks: list[Row]) -> date:
+    first: date = min(one["assigned"] for one in tasks)
+    return first - 2 * DAY
+
+
+def _key(plan: Plan, tasks: list[Row]) -> str:
+    return f"mp-{plan.number.split('/')[0]}-{_issued(tasks).year}"
+
+
+def _document(plan: Plan, tasks: list[Row], keys: dict[str, str]) -> Row:
+    vi, en = plan.title
+    return {
+        "key": keys[plan.number],
+        "number": plan.number,
+        "title": {"vi": vi, "en": en},
+        "short": {"vi": vi, "en": en},
+        "kind": plan.kind,
+        "issuer": "mp-tp",
+        "issued": _issued(tasks),
+        "published": _issued(tasks) + DAY,
+        "simulated": True,
+        "parents": [keys[number] for number in plan.parents],
+        "tasks": tasks,
+    }
+
+
+def _tasks(plan: Plan, maker: "_Maker") -> list[Row]:
+    rows = [maker.done(0) for _ in range(plan.on_time)]
+    rows += [maker.done(1) for _ in range(plan.late)]
+    rows += [maker.running(n) for n in range(plan.in_time)]
+    rows += [maker.overdue() for _ in range(plan.overdue)]
+    rows += [maker.free(n) for n in range(plan.free)]
+    rows += [maker.silent(n) for n in range(plan.silent)]
+    if plan.number == "40/MP-KH":
+        rows += _order(rows, maker)
+    if plan.number == "21/MP-QĐ":
+        rows.append(maker.withdrawn())
+    return rows
+
+
+def _order(rows: list[Row], maker: "_Maker") -> list[Row]:
+    """One order to five addressees: the first five running tasks carry it out."""
+    order = maker.silent(0)
+    for child in [one for one in rows if one.get("milestones") and not one.get("submissions")][:5]:
+        child["part_of"] = order["key"]
+    return [{**order, "assigned": min(one["assigned"] for one in rows)}]
+
+
+class _Maker:
+    """Makes the tasks of one document."""
+
+    def __init__(self, seed: int, day: date, plan: Plan, numbers: Iterator[int], ages: Iterator[int]) -> None:
+        self.day, self.plan, self.numbers, self.ages = day, plan, numbers, ages
+        self.chance: Random = dice(seed, "directives", plan.number)
+
+    def done(self, late: int) -> Row:
+        """Finished: asked for acceptance before its due date, or after it."""
+        due = self.day - self.chance.randint(25, 160) * DAY
+        asked = due + self.chance.randint(2, 14) * DAY if late else due - self.chance.randint(0, 18) * DAY
+        row = self._row(due - self.chance.randint(70, 240) * DAY, due)
+        row["reports"] = self._reports(row["assigned"], asked, 100.0)
+        row["submissions"] = [self._handed(asked, asked + self.chance.randint(2, 6) * DAY, True)]
+        if self.chance.random() < 0.15:
+            row["submissions"].insert(0, self._handed(asked - 12 * DAY, asked - 9 * DAY, False))
+        return row
+
+    def running(self, n: int) -> Row:
+        """In time; every fifth one is soon due, one in a while waits for acceptance."""
+        due = self.day + (1 + n % 7 if n % 5 == 1 else self.chance.randint(12, 260)) * DAY
+        row = self._row(self.day - self.chance.randint(90, 230) * DAY, due)
+        row["milestones"] = self._milestones(row["assigned"], due)
+        waits = n % 7 == 4
+        row["reports"] = self._reports(row["assigned"], self.day, 96.0 if waits else self._percent(row, self.plan.lag))
+        if waits:
+            row["submissions"] = [self._handed(self.day - self.chance.randint(1, 6) * DAY, None, False)]
+        return row
+
+    def overdue(self) -> Row:
+        """Past its due date; some after an extension or two, some sent back."""
+        age = next(self.ages)
+        due = self.day - age * DAY
+        row = self._row(due - self.chance.randint(110, 220) * DAY, due)
+        last = self.day - (age // 3) * DAY
+        row["reports"] = self._reports(row["assigned"], last, self._percent(row, self.plan.late_lag))
+        if age % 3 == 0:
+            self._extend(row, due, 1 + age % 2)
+        if age % 4 == 1:
+            row["submissions"] = [self._handed(due - 2 * DAY, due - DAY, False)]
+        return row
+
+    def free(self, n: int) -> Row:
+        """Without a due date, given to an agency that has since been merged."""
+        row = self._row(min(date(2025, 1, 10), self.day - 300 * DAY) + n * DAY, None)
+        row["lead"] = FORMER[n % len(FORMER)]
+        row["reports"] = self._reports(row["assigned"], self.day - 6 * n * DAY, self.chance.uniform(45, 80))
+        if row["lead"] == "mp-k" and n < 5:
+            row["transfers"] = [{"on": date(2025, 7, 15), "to": "mp-d", "basis": ACT}]
+        return row
+
+    def silent(self, n: int) -> Row:
+        """Never reported."""
+        due = None if n % 3 == 2 else self.day + self.chance.randint(20, 150) * DAY
+        return self._row(self.day - self.chance.randint(15, 45) * DAY, due)
+
+    def withdrawn(self) -> Row:
+        """Taken back by the assigner."""
+        row = self._row(self.day - 120 * DAY, self.day - 30 * DAY)
+        return {**row, "withdrawn": _at(self.day - 60 * DAY, 9)}
+
+    def _row(self, assigned: date, due: date | None) -> Row:
+        n = next(self.numbers)
+        do, what = DO[(n + n // len(WHAT)) % len(DO)], WHAT[n % len(WHAT)]
+        return {
+            "key": f"nv-{n + 1}",
+            "title": {"vi": f"{do[0]} {what[0]}", "en": f"{do[1]} {what[1]}"},
+            "lead": f"mp-{LEADS[n % len(LEADS)]}",
+            "coordinating": sorted({f"mp-{LEADS[(n + 3) % len(LEADS)]}"} - {f"mp-{LEADS[n % len(LEADS)]}"}),
+            "assigned": assigned,
+            "due": due,
+        }
+
+    def _milestones(self, assigned: date, due: date) -> list[Row]:
+        span = (due - assigned).days
+        return [
+            {"name": f"Bước {n}", "due": assigned + round(part * span) * DAY, "weight": weight}
+            for n, (part, weight) in enumerate(STEPS, 1)
+        ]
+
+    def _percent(self, row: Row, lag: float) -> float:
+        """So many points behind the plan of today."""
+        steps = tuple(Milestone(Text(""), one["due"], one["weight"]) for one in row.get("milestones", ()))
+        task = Task("t", Text(""), "mp-a", row["assigned"], row["due"], milestones=steps)
+        plan = planned(task, row["due"], self.day) or 0.0
+        return min(max(plan - lag + self.chance.uniform(-3, 3), 2.0), 97.0)
+
+    def _reports(self, start: date, end: date, percent: float) -> list[Row]:
+        """Every three weeks or so up to a few days before `end`, rising to `percent`."""
+        last = end - self.chance.randint(1, 9) * DAY
+        many = min(max((last - start).days // 24, 1), 12)
+        bend = self.chance.uniform(0.9, 1.3)
+        return [
+            {
+                "at": _at(start + ((last - start) / many) * n, 9 + n % 8),
+                "percent": round(percent * (n / many) ** bend, 1),
+            }
+            for n in range(1, many + 1)
+        ]
+
+    def _handed(self, day: date, decided: date | None, accepted: bool) -> Row:
+        return {"at": _at(day, 15), "decided": _at(decided, 10) if decided else None, "accepted": accepted}
+
+    def _extend(self, row: Row, due: date, times: int) -> None:
+        """The due date came to stand at `due` by so many extensions of 30 days."""
+        dues = [due - 30 * n * DAY for n in range(times, -1, -1)]
+        row["due"] = dues[0]
+        row["extensions"] = [
+            {"on": old - 3 * DAY, "old": old, "new": new, "basis": BASIS} for old, new in pairwise(dues)
+        ]
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour), CITY)
