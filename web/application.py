@@ -70,9 +70,13 @@ def create(reads: Reads, settings: Settings, clock: Callable[[], float] = time.t
     static = Static(app.server.wsgi_app, settings.cache, (_SUITES, _ASSETS))
     static.add(address, bundle, "text/javascript")
     live = Live(static, reads, pages, frames, settings.build, clock)
-    app.paint = FirstPaint(frames, pages, live.versions, _around, settings.build, address, clock)
+    app.paint = FirstPaint(
+        frames, pages, live.versions, _around, settings.build, address, clock, _fonts(settings.assets)
+    )
     app.server.wsgi_app = Gate(live, settings.token)
-    static.compress_ahead(lambda: _first_load(app, address))
+    first = _first_load(app)
+    if settings.ahead:
+        static.compress_ahead([*first, address])
     return app
 
 
@@ -117,8 +121,14 @@ def _plotly(bundle: Path) -> tuple[bytes, str]:
     return body, f"{_PLOTLY}.v1m{sha256(body).hexdigest()[:12]}.js"
 
 
-def _first_load(app: Any, plotly_address: str) -> list[str]:
-    """Addresses of what every screen asks for first, the big one last."""
-    app._setup_server()
-    tags = app._generate_css_dist_html() + app._generate_scripts_html()
-    return [*_SOURCE.findall(tags), plotly_address]
+def _fonts(assets: Path) -> list[str]:
+    return [f"{_ASSETS}{path.relative_to(assets).as_posix()}" for path in sorted(assets.rglob("*.woff2"))]
+
+
+def _first_load(app: Any) -> list[str]:
+    """Addresses of what every screen asks for first.
+
+    Dash completes itself with its first request, and two at once would share its lists: so it is made here.
+    """
+    app.server.test_client().get("/_dash-layout", headers={"Host": "localhost"})
+    return list(_SOURCE.findall(app._generate_css_dist_html() + app._generate_scripts_html()))

@@ -5,7 +5,7 @@ React's root lies unseen below until the screen (assets/20-live.js) finds all of
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from html import escape
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 _PAGE = """<!DOCTYPE html>
 <html lang="{lang}" data-theme="{theme}" data-link="ok"{kiosk}>
-<head>{metas}<title>{title}</title>{favicon}{css}
+<head>{metas}<title>{title}</title>{favicon}{fonts}{css}
 <style>#first-paint+#react-entry-point{{position:absolute;inset:0;visibility:hidden;overflow:hidden}}
 #react-entry-point ._dash-loading,.page-fault:empty{{display:none}}</style></head>
 <body><div id="first-paint">{paint}</div><div id="react-entry-point"><div class="_dash-loading"></div></div>
@@ -80,9 +80,14 @@ class FirstPaint:
         build: str,
         plotly: str,
         clock: Callable[[], float],
+        fonts: Iterable[str],
     ) -> None:
         self._frames, self._routes, self._versions, self._layout = frames, routes, versions, layout
         self._build, self._plotly, self._clock = build, plotly, clock
+        # Known before the style sheets are read, so that no text is drawn in another font first and then shifts.
+        self._fonts = "".join(
+            f'<link rel="preload" as="font" type="font/woff2" href="{one}" crossorigin>' for one in fonts
+        )
 
     def index(self, parts: dict[str, str]) -> str:
         """The whole page for the request at hand; `parts` are Dash's pieces of it."""
@@ -107,6 +112,7 @@ class FirstPaint:
             lang=asked.lang,
             theme=_theme(),
             kiosk=" data-kiosk" if route.kiosk else "",
+            fonts=self._fonts,
             paint=paint,
             boot=orjson.dumps(boot).replace(b"<", b"\\u003c").decode(),
         )

@@ -11,7 +11,7 @@ class Settings:
     """`build`: changes with every new program or configuration. `token`: the view token that screens show.
 
     `cache`: folder of the files compressed ahead. `plotly`: a bundle that replaces plotly's own, where it exists.
-    `assets`, `pages`: folder and package, others only in tests.
+    `ahead`: compress what a first load asks for before it is asked. `assets`, `pages`: others only in tests.
     """
 
     build: str
@@ -20,4 +20,5 @@ class Settings:
     plotly: Path = ROOT / ".build" / "plotly.min.js"
     assets: Path = ROOT / "assets"
     pages: str = "pages"
+    ahead: bool = True
     title: str = "IOC Cần Thơ"

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -45,9 +45,9 @@ class Static:
         self._waiting: SimpleQueue[str] = SimpleQueue()
         folder.mkdir(parents=True, exist_ok=True)
 
-    def compress_ahead(self, paths: Callable[[], Iterable[str]]) -> Thread:
+    def compress_ahead(self, paths: Iterable[str]) -> Thread:
         """Compresses what a first load asks for, then what comes up later, in a thread of its own."""
-        thread = Thread(target=self._squeeze_all, args=(paths,), name="compress", daemon=True)
+        thread = Thread(target=self._squeeze_all, args=(tuple(paths),), name="compress", daemon=True)
         thread.start()
         return thread
 
@@ -115,8 +115,8 @@ class Static:
         with self._lock:
             return compress((self._folder / file.tag).read_bytes(), encoding)
 
-    def _squeeze_all(self, paths: Callable[[], Iterable[str]]) -> None:
-        for path in paths():
+    def _squeeze_all(self, paths: tuple[str, ...]) -> None:
+        for path in paths:
             try:
                 name, _, query = path.partition("?")
                 self._fetch(path, _request(name, query))

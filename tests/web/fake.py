@@ -49,7 +49,7 @@ class FakeReads:
 
 def settings(folder: Path, **changes: object) -> Settings:
     """Over the pages of tests/web/site."""
-    base = Settings("build-1", TOKEN, folder / "cache", pages="tests.web.site")
+    base = Settings("build-1", TOKEN, folder / "cache", pages="tests.web.site", ahead=False)
     return replace(base, **changes)  # type: ignore[arg-type]
 
 

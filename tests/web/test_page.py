@@ -5,7 +5,6 @@ import re
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from dash import dcc, html
@@ -90,7 +89,7 @@ def test_files_with_a_fingerprint_are_kept_for_ever(client: FlaskClient) -> None
         answer = client.get(address, headers={"Accept-Encoding": "gzip"})
         assert answer.status_code == 200, address
         assert "immutable" in answer.headers["Cache-Control"], address
-        assert answer.headers.get("Content-Encoding") == "gzip" or len(answer.data) < 400
+        assert answer.headers.get("Content-Encoding") == "gzip" or address.endswith(".woff2"), address
         again = client.get(address, headers={"If-None-Match": answer.headers["ETag"]})
         assert again.status_code == 304
 
@@ -110,25 +109,19 @@ def test_without_a_bundle_of_our_own_plotly_serves_its_full_one(reads: FakeReads
 
 
 def test_markup_walks_a_layout() -> None:
-    wildcards: dict[str, Any] = {"data-key": "k"}
-    layout = html.Div(
-        [
-            Panel(id="a", className="tile", tag="section"),
-            dcc.Graph(id="g", className="wide", style={"height": "10px", "flexGrow": 1}),
-            dcc.Link("đi", href="/x"),
-            dcc.Store(id="s"),
-            html.Img(src="/a.png"),
-            None,
-            "a < b",
-        ],
-        **wildcards,
-    )
-    text = to_html(layout, {"a": {"markup": "<b>1</b>"}})
+    graph = dcc.Graph(id="g", className="wide", style={"height": "10px", "flexGrow": 1})
+    parts = [
+        Panel(id="a", className="tile", tag="section"),
+        graph,
+        dcc.Link("đi", href="/x"),
+        dcc.Store(id="s"),
+        html.Img(src="/a.png"),
+        None,
+        "a < b",
+    ]
+    text = to_html(html.Div(parts), {"a": {"markup": "<b>1</b>"}})
     assert '<section id="a" class="tile"><b>1</b></section>' in text
-    assert '<div id="g" class="dash-graph wide" style="height:10px;flex-grow:1"></div>' in text.replace(
-        ' style="height:10px;flex-grow:1" class="dash-graph wide"',
-        ' class="dash-graph wide" style="height:10px;flex-grow:1"',
-    )
+    assert 'class="dash-graph wide"' in text and 'style="height:10px;flex-grow:1"' in text
     assert text.endswith('<a href="/x">đi</a><img src="/a.png">a &lt; b</div>')
 
 

@@ -1,0 +1,192 @@
+"""The live client in a real browser: what is set, what is left alone, and what it says when the link is gone."""
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Site, Told
+from tests.web.fake import TOKEN
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+READY = "html[data-ready]"
+REACT = "#react-entry-point"
+
+
+def opened(page: Page, site: Site, path: str = "/") -> None:
+    page.goto(site.address(path))
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+
+
+def move(page: Page, site: Site) -> None:
+    """A poll; comes back when the screen shows it."""
+    site.reads.move()
+    expect(page.locator("#value")).to_have_text(str(site.reads.city.version))
+
+
+def test_a_page_comes_up_without_a_fault_and_asks_no_other_host(page: Page, site: Site, told: Told) -> None:
+    opened(page, site)
+    assert page.locator("#first-paint").count() == 0
+    assert page.evaluate("window.iocReady") is True
+    assert page.locator("#chart .main-svg").count() > 0
+    move(page, site)
+    assert told.faults == []
+    assert {one.split("/")[2] for one in told.requests if one.startswith("http")} == {f"127.0.0.1:{site.port}"}
+    assert all(one.startswith(("http://127.0.0.1", "data:", "blob:")) for one in told.requests)
+
+
+def test_an_update_touches_only_what_changed(page: Page, site: Site) -> None:
+    opened(page, site)
+    page.locator("details summary").click()
+    page.evaluate("""() => {
+        window.kept = [document.getElementById('value'), document.querySelector('#tile-a section')];
+        window.touched = { b: 0, drawn: 0 };
+        const all = { childList: true, subtree: true, characterData: true, attributes: true };
+        new MutationObserver((seen) => { window.touched.b += seen.length; })
+            .observe(document.getElementById('tile-b'), { ...all });
+        document.querySelector('#chart .js-plotly-plot').on('plotly_afterplot', () => { window.touched.drawn += 1; });
+    }""")
+    for _ in range(3):
+        move(page, site)
+    same = "() => kept[0] === document.getElementById('value') && kept[1] === document.querySelector('#tile-a section')"
+    assert page.evaluate(same)
+    assert page.evaluate("() => document.querySelector('#tile-a details').open")
+    assert page.evaluate("() => window.touched") == {"b": 0, "drawn": 0}
+    expect(page.locator("details p")).to_have_text(str(site.reads.city.version))
+
+
+def test_nothing_shifts(page: Page, site: Site) -> None:
+    page.add_init_script("""
+        window.shifts = [];
+        new PerformanceObserver((list) => { for (const one of list.getEntries()) window.shifts.push([one.value,
+            one.sources.map((s) => s.node && (s.node.id || s.node.outerHTML || s.node.nodeValue))]); })
+            .observe({ type: 'layout-shift', buffered: true });""")
+    opened(page, site)
+    coming_up = page.evaluate("() => window.shifts.splice(0)")
+    for _ in range(3):
+        move(page, site)
+    assert page.evaluate("() => window.shifts") == []
+    # Text may move by a hair when its font comes after the first paint.
+    assert sum(value for value, _ in coming_up) < 0.01, coming_up
+
+
+def test_a_screen_that_loses_the_server_says_so_and_comes_back(page: Page, site: Site) -> None:
+    opened(page, site)
+    site.stop()
+    gone = time.monotonic()
+    page.wait_for_selector("html[data-link=lost]", state="attached", timeout=8_000)
+    assert time.monotonic() - gone < 5.5
+    expect(page.locator("#link-banner")).to_contain_text("Mất liên lạc với máy chủ từ")
+    site.reads.move()
+    site.start()
+    back = time.monotonic()
+    page.wait_for_selector("html[data-link=ok]", state="attached", timeout=8_000)
+    expect(page.locator("#value")).to_have_text(str(site.reads.city.version))
+    assert time.monotonic() - back < 5
+    expect(page.locator("#link-banner")).to_be_empty()
+
+
+def test_a_heart_that_stands_still_is_told(page: Page, site: Site) -> None:
+    opened(page, site)
+    site.reads.frozen_at = int(time.time() * 1000)
+    page.wait_for_selector("html[data-link=frozen]", state="attached", timeout=6_000)
+    expect(page.locator("#link-banner")).to_contain_text("Bộ thu thập số liệu không hoạt động từ")
+    site.reads.frozen_at = 0
+    page.wait_for_selector("html[data-link=ok]", state="attached", timeout=5_000)
+
+
+def test_a_heart_that_stood_still_before_the_page_came_is_told_at_once(page: Page, site: Site) -> None:
+    site.reads.frozen_at = int(time.time() * 1000) - 60_000
+    page.goto(site.address())
+    page.wait_for_selector("html[data-link=frozen]", state="attached", timeout=5_000)
+
+
+def test_a_new_build_reloads_the_screen_once(page: Page, site: Site, told: Told) -> None:
+    opened(page, site)
+    site.stop()
+    site.build = "build-2"
+    site.start()
+    with page.expect_event("domcontentloaded", timeout=10_000):
+        pass
+    page.wait_for_selector(READY, state="attached")
+    move(page, site)
+    assert told.loads == 2
+
+
+def test_builds_that_disagree_do_not_turn_a_screen_in_circles(page: Page, site: Site, told: Told) -> None:
+    page.route("**/live/**", lambda route: _answer(route, "build-9"))
+    page.goto(site.address())
+    with page.expect_event("domcontentloaded", timeout=10_000):
+        pass
+    page.wait_for_selector(READY, state="attached")
+    move(page, site)
+    move(page, site)
+    assert told.loads == 2
+
+
+def _answer(route: object, build: str) -> None:
+    answer = route.fetch()  # type: ignore[attr-defined]
+    route.fulfill(response=answer, headers={**answer.headers, "x-ioc-build": build})  # type: ignore[attr-defined]
+
+
+def test_colours_follow_the_theme(page: Page, site: Site) -> None:
+    opened(page, site)
+    paper = "() => document.querySelector('#chart .js-plotly-plot')._fullLayout.paper_bgcolor"
+    assert page.evaluate(paper) == "#121c23"
+    page.evaluate("() => { document.documentElement.dataset.theme = 'light'; }")
+    page.wait_for_selector('#chart .main-svg[style*="rgb(255, 255, 255)"]', state="attached")
+    assert page.evaluate(paper) == "#ffffff"
+
+
+def test_links_in_panels_change_the_page_without_loading_it(page: Page, site: Site, told: Told) -> None:
+    opened(page, site)
+    page.evaluate("""() => { const a = document.createElement('a'); a.href = '/chi-so/muc-nuoc'; a.textContent = 'đi';
+        document.querySelector('#tile-b section').append(a); }""")
+    page.get_by_text("đi", exact=True).click()
+    expect(page.locator("#one p")).to_have_text("muc-nuoc vi")
+    page.go_back()
+    expect(page.locator("#tile-b section")).to_contain_text("không đổi")
+    expect(page.locator("#value")).to_have_text(str(site.reads.city.version))
+    assert told.loads == 1
+
+
+def test_language_changes_in_place_and_is_remembered(page: Page, site: Site, told: Told) -> None:
+    opened(page, site, "/chi-so/a")
+    page.locator(f"{REACT} a[data-lang=en]").click()
+    expect(page.locator("#one p")).to_have_text("a en")
+    assert told.loads == 1
+    page.reload()
+    expect(page.locator(f"{REACT} #one p")).to_have_text("a en")
+
+
+def test_ages_and_the_clock_go_on_by_themselves(page: Page, site: Site) -> None:
+    site.reads.city = replace(site.reads.city, at=datetime.now(UTC))
+    opened(page, site)
+    age = page.locator("#tile-a time")
+    first = age.inner_text()
+    expect(age).not_to_have_text(first)
+    assert age.inner_text().endswith(" s")
+    assert float(page.locator("#tile-a .bar").evaluate("(bar) => bar.style.getPropertyValue('--age')")) < 0.2
+
+
+def test_paper_stops_asking_once_it_is_ready(page: Page, site: Site, told: Told) -> None:
+    opened(page, site, "/?giay=1")
+    asked = sum("/live/" in one for one in told.requests)
+    clock = page.locator(f"{REACT} .head-time")
+    for _ in range(3):
+        expect(clock).not_to_have_text(clock.inner_text())
+    assert sum("/live/" in one for one in told.requests) == asked
+
+
+def test_from_elsewhere_the_code_opens_the_screen(page: Page, site: Site) -> None:
+    page.goto(site.address("/chi-so/a", "ioc.test"))
+    page.get_by_label("Mã xem").fill("sai")
+    page.get_by_role("button", name="Mở").click()
+    expect(page.get_by_role("alert")).to_have_text("Mã không đúng.")
+    page.get_by_label("Mã xem").fill(TOKEN)
+    page.get_by_role("button", name="Mở").click()
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    assert page.url == site.address("/chi-so/a", "ioc.test")

@@ -1,0 +1,79 @@
+"""gunicorn as it is started: bytes of an unchanged second on the wire, and how it stops."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import sys
+from pathlib import Path
+from tests.web.fake import FakeReads, settings
+from web.application import create
+from web.server import serve
+folder, port = Path(sys.argv[1]), int(sys.argv[2])
+serve(lambda: create(FakeReads(), settings(folder, build="0123456789abcdef")).server, "127.0.0.1", port)
+"""
+
+pytestmark = pytest.mark.slow
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+    return port
+
+
+def connected(port: int, within: float = 20) -> socket.socket:
+    until, pause = time.monotonic() + within, Event()
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), 5)
+        except ConnectionError:
+            if time.monotonic() > until:
+                raise
+            pause.wait(0.05)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(tmp_path), str(port)], cwd=ROOT)
+    yield process, port
+    process.kill()
+    process.wait(5)
+
+
+def exchange(link: socket.socket, tag: str) -> bytes:
+    ask = f"GET /live/home?lang=vi HTTP/1.1\r\nHost: 127.0.0.1\r\nIf-None-Match: {tag}\r\n\r\n"
+    link.sendall(ask.encode())
+    answer = link.recv(65536)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    length = next((int(one[15:]) for one in head.split(b"\r\n") if one.lower().startswith(b"content-length")), 0)
+    while len(body) < length:
+        body += link.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+def test_an_unchanged_second_is_under_300_bytes_and_keeps_its_connection(
+    server: tuple[subprocess.Popen[bytes], int],
+) -> None:
+    process, port = server
+    with connected(port) as link:
+        first = exchange(link, '""')
+        tag = next(one[6:] for one in first.split(b"\r\n") if one.startswith(b"ETag: ")).decode()
+        for _ in range(3):
+            again = exchange(link, tag)
+            assert again.startswith(b"HTTP/1.1 304")
+            assert len(again) <= 300
+        began = time.monotonic()
+        process.terminate()
+        process.wait(10)
+    assert time.monotonic() - began < 3.5

@@ -1,0 +1,66 @@
+"""Files compressed ahead."""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Event
+
+import brotli  # type: ignore[import-untyped]
+from werkzeug.test import Client
+
+from web.live import Environ, Start
+from web.static import Static
+
+NAME = "/assets/big.v1m0.js"
+BODY = b"let x = 1; " * 500
+
+
+class Files:
+    """An app that answers every path with the same script, and counts."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        self.asked += 1
+        if "none" in environ["PATH_INFO"]:
+            start("404 Not Found", [("Content-Type", "text/plain")])
+            return (b"",)
+        start("200 OK", [("Content-Type", "text/javascript")])
+        return (BODY,)
+
+
+def waited_for(path: Path) -> bool:
+    """Whether `path` came within ten seconds."""
+    until, pause = time.monotonic() + 10, Event()
+    while not path.exists() and time.monotonic() < until:
+        pause.wait(0.01)
+    return path.exists()
+
+
+def test_what_is_compressed_ahead_is_sent_as_it_lies_there(tmp_path: Path) -> None:
+    inner = Files()
+    static = Static(inner, tmp_path, ("/assets/",))
+    static.compress_ahead([NAME, "/assets/none.js"])
+    client = Client(static)
+    answer = client.get(NAME, headers={"Accept-Encoding": "gzip, br"})
+    assert answer.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(answer.data) == BODY
+    tag = answer.headers["ETag"].strip('"')
+    assert waited_for(tmp_path / f"{tag}.br") and waited_for(tmp_path / f"{tag}.gzip")
+    assert client.get(NAME, headers={"Accept-Encoding": "br"}).data == (tmp_path / f"{tag}.br").read_bytes()
+
+
+def test_the_app_is_asked_once_for_a_lasting_name(tmp_path: Path) -> None:
+    inner = Files()
+    client = Client(Static(inner, tmp_path, ("/assets/",)))
+    for _ in range(3):
+        assert client.get(NAME).data == BODY
+    assert inner.asked == 1
+
+
+def test_other_paths_and_methods_go_through(tmp_path: Path) -> None:
+    client = Client(Static(Files(), tmp_path, ("/assets/",)))
+    assert client.post(NAME).data == client.get("/else").data == BODY
+    assert client.head(NAME).headers["Content-Length"] == str(len(BODY))
+    assert client.get("/assets/none.js").status_code == 404
