@@ -1,7 +1,7 @@
 """The map's layers: the city's own GeoJSON folder where one is given, our schematic otherwise."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import sha256
 from math import isfinite
 from pathlib import Path
@@ -13,7 +13,7 @@ from domain.map_layers import MapLayer, MapLayers, PlaceName
 SCHEMATIC = Path(__file__).parent / "cantho" / "map"
 ADDRESS = "/geo/"
 MAX_BYTES = 20_000_000
-# Where a Vietnamese city's map may reach: a pair outside is one whose longitude and latitude were swapped, or in metres.
+# Where a map of a city of Vietnam may reach; outside, longitude and latitude were swapped or are metres.
 _WEST, _SOUTH, _EAST, _NORTH = 100.0, 4.0, 118.0, 24.0
 
 _AREAS, _LINES, _POINTS = ("Polygon", "MultiPolygon"), ("LineString", "MultiLineString"), ("Point",)
@@ -24,7 +24,7 @@ class Role(NamedTuple):
 
     name: str
     begins: tuple[str, ...]
-    shapes: dict[str, tuple[str, ...]]
+    shapes: Mapping[str, tuple[str, ...]]
     keep: tuple[str, ...] = ("name",)
 
 
