@@ -1,0 +1,272 @@
+// Maps: the picture is fitted to its box and its text to the screen's height; marks are drawn here, so that no screen
+// depends on its fonts for ▲ ◆ ◌; tips, taps and buttons; and paper gets pictures in place of GL. docs/adr/0004-map.md
+(function () {
+  'use strict';
+
+  const MARGIN = 0.05; // of the box, left free around the city
+  const MARK = 44; // side of a mark's picture, CSS px
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
+  const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
+
+  // Fitting ------------------------------------------------------------------------------------------------------------
+  const up = (lat) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360));
+  const down = (y) => ((2 * Math.atan(Math.exp(y)) - Math.PI / 2) * 180) / Math.PI;
+
+  function view([west, south, east, north], width, height) {
+    const free = 1 - 2 * MARGIN;
+    const wide = (width * free) / (((east - west) * Math.PI) / 180);
+    const high = (height * free) / (up(north) - up(south));
+    const zoom = Math.log2((Math.min(wide, high) * 2 * Math.PI) / 512);
+    return { center: { lon: (west + east) / 2, lat: down((up(south) + up(north)) / 2) }, zoom: Math.round(zoom * 100) / 100 };
+  }
+
+  const bounds = (figure) => figure && figure.layout && figure.layout.meta && figure.layout.meta.bounds;
+
+  // `figure` is a copy that may be changed: zoom for the box of `node`, sizes for a screen whose rem is not 16 px.
+  function fitted(figure, node) {
+    const box = bounds(figure);
+    if (!box || !node) return figure;
+    const size = node.getBoundingClientRect(), by = rem();
+    if (size.width && size.height) Object.assign(figure.layout.map, view(box, size.width, size.height));
+    for (const trace of figure.data) if (trace.type === 'scattermap') trace.marker.size *= by;
+    for (const { paint = {}, layout = {} } of figure.layout.map.style.layers) {
+      for (const key of ['line-width', 'circle-radius', 'text-halo-width']) if (key in paint) paint[key] *= by;
+      if ('text-size' in layout) layout['text-size'] *= by;
+    }
+    return figure;
+  }
+
+  // Marks --------------------------------------------------------------------------------------------------------------
+  const SHAPES = {
+    'ioc-attention'(ink) {
+      ink.moveTo(22, 14.5); ink.lineTo(30.5, 29); ink.lineTo(13.5, 29); ink.closePath();
+      return 'attention';
+    },
+    'ioc-critical'(ink) {
+      ink.moveTo(22, 13.5); ink.lineTo(30.5, 22); ink.lineTo(22, 30.5); ink.lineTo(13.5, 22); ink.closePath();
+      return 'critical';
+    },
+    'ioc-none'(ink) {
+      ink.arc(22, 22, 4.6, 0, 7);
+      return 'muted';
+    },
+  };
+
+  function picture(name, ratio) {
+    const canvas = document.createElement('canvas');
+    canvas.width = canvas.height = MARK * ratio;
+    const ink = canvas.getContext('2d');
+    ink.scale(ratio, ratio);
+    ink.beginPath();
+    const tone = colour(SHAPES[name](ink));
+    ink.lineJoin = 'round';
+    if (name === 'ioc-none') {
+      ink.setLineDash([2.6, 2.2]);
+      ink.lineWidth = 1.7;
+      ink.strokeStyle = tone;
+      ink.stroke();
+    } else {
+      ink.lineWidth = 2;
+      ink.strokeStyle = colour('ground');
+      ink.stroke();
+      ink.fillStyle = tone;
+      ink.fill();
+    }
+    if (name === 'ioc-critical') {
+      ink.beginPath();
+      ink.arc(22, 22, 18.5, 0, 7);
+      ink.lineWidth = 2.2;
+      ink.strokeStyle = tone;
+      ink.stroke();
+    }
+    return { tone, data: ink.getImageData(0, 0, canvas.width, canvas.height) };
+  }
+
+  const drawn = new WeakMap(); // map -> {name: colours that its picture was drawn with}
+
+  function mark(map, name) {
+    if (!SHAPES[name]) return;
+    const ratio = Math.max(2, Math.ceil(window.devicePixelRatio || 1));
+    const made = drawn.get(map) || {}, now = colour('attention') + colour('critical') + colour('ground');
+    const there = map.hasImage(name);
+    if (there && made[name] === now) return;
+    const { data } = picture(name, ratio);
+    if (there) map.updateImage(name, data);
+    else map.addImage(name, data, { pixelRatio: ratio });
+    drawn.set(map, { ...made, [name]: now });
+  }
+
+  // One graph ----------------------------------------------------------------------------------------------------------
+  const plotOf = (node) => node && (node.classList.contains('js-plotly-plot') ? node : node.querySelector('.js-plotly-plot'));
+  const mapOf = (plot) => plot && plot._fullLayout && plot._fullLayout.map && plot._fullLayout.map._subplot && plot._fullLayout.map._subplot.map;
+  const held = new WeakSet(); // plots and maps that are listened to
+
+  function attach(node) {
+    const plot = plotOf(node);
+    if (!plot || !plot.on || !bounds(plot)) return false;
+    follow(plot);
+    if (held.has(plot)) return true;
+    held.add(plot);
+    plot.on('plotly_afterplot', () => follow(plot));
+    plot.on('plotly_hover', (event) => tip(plot, event.points[0], event.event));
+    plot.on('plotly_unhover', () => hide(plot));
+    plot.on('plotly_click', (event) => tapped(plot, event.points));
+    new ResizeObserver(() => refit(plot)).observe(node);
+    return true;
+  }
+
+  function follow(plot) {
+    const map = mapOf(plot);
+    if (!map) return;
+    Object.keys(SHAPES).forEach((name) => mark(map, name));
+    // On a page that scrolls, a finger on the map must still scroll it.
+    const still = frameOf(plot) && frameOf(plot).dataset.tap !== 'here' && matchMedia('(pointer: coarse)').matches;
+    if (still) map.dragPan.disable();
+    if (held.has(map)) return;
+    held.add(map);
+    map.on('styleimagemissing', ({ id }) => mark(map, id));
+    map.on('move', () => hide(plot));
+  }
+
+  // A box of another size shows the whole city again, unless someone has moved the map.
+  function refit(plot) {
+    const size = plot.getBoundingClientRect(), map = plot.layout && plot.layout.map, was = plot.iocView;
+    if (!map || !size.width || !size.height) return;
+    const wanted = view(bounds(plot), size.width, size.height);
+    const moved = was && (Math.abs(map.zoom - was.zoom) > 0.02 || Math.abs(map.center.lon - was.center.lon) > 1e-4);
+    plot.iocView = wanted;
+    if (!moved && Math.abs(map.zoom - wanted.zoom) > 0.02) go(plot, wanted);
+  }
+
+  const go = (plot, { center, zoom }) => window.Plotly.relayout(plot, { 'map.center': center, 'map.zoom': zoom });
+
+  // Tips ---------------------------------------------------------------------------------------------------------------
+  const frameOf = (plot) => plot.closest('[data-map]');
+
+  function carried(frame, part) {
+    const node = frame && frame.querySelector('[id="' + frame.dataset.map + '-' + part + '"] data');
+    return node ? JSON.parse(node.value) : null;
+  }
+
+  function lines(frame, point) {
+    const names = carried(frame, 'names'), values = carried(frame, 'values');
+    if (!names || !values) return null;
+    if (point.data.type === 'choroplethmap') return names.units[point.location] ? [['b', names.units[point.location]]] : null;
+    const n = point.customdata, known = names.points[n];
+    if (!known) return null;
+    const [station, series, source, simulated, more, place] = known;
+    const from = [source, simulated ? names.words.simulated : ''].filter(Boolean).join(' · ');
+    return [['b', station], ['span', series + ' '], ['strong', values.values[n] + (values.times[n] ? ' · ' + values.times[n] : '')],
+      ['small', [names.units[place], more].filter(Boolean).join(' · ')], ['small', from]].filter(([, text]) => text);
+  }
+
+  function tip(plot, point, event) {
+    const frame = frameOf(plot), told = point && lines(frame, point);
+    if (!told) return hide(plot);
+    const box = frame.querySelector('.map-tip') || frame.appendChild(document.createElement('div'));
+    box.className = 'map-tip';
+    box.hidden = false;
+    box.replaceChildren(...told.map(([tag, text]) => Object.assign(document.createElement(tag), { textContent: text })));
+    const around = frame.getBoundingClientRect();
+    const x = event.clientX - around.left, y = event.clientY - around.top;
+    box.style.left = Math.max(0, Math.min(x + 14, around.width - box.offsetWidth - 4)) + 'px';
+    box.style.top = (y + 18 + box.offsetHeight > around.height ? Math.max(0, y - box.offsetHeight - 12) : y + 18) + 'px';
+  }
+
+  function hide(plot) {
+    const box = frameOf(plot) && frameOf(plot).querySelector('.map-tip');
+    if (box) box.hidden = true;
+  }
+
+  // Addresses ----------------------------------------------------------------------------------------------------------
+  // The page stays as it is and its next frame answers the new address: Dash's router must not draw the page anew.
+  function set(changes) {
+    const query = new URLSearchParams(location.search);
+    for (const [key, value] of Object.entries(changes)) value ? query.set(key, value) : query.delete(key);
+    history.replaceState(history.state, '', location.pathname + (query.size ? '?' + query : ''));
+    window.dispatchEvent(new Event('ioc-moved'));
+  }
+
+  function tapped(plot, points) {
+    const frame = frameOf(plot), names = carried(frame, 'names');
+    if (!frame || !names) return;
+    const point = points.find(({ data }) => data.type === 'scattermap') || points[0];
+    const code = point.data.type === 'scattermap' ? (names.points[point.customdata] || [])[5] : point.location;
+    if (!code) return;
+    hide(plot);
+    if (frame.dataset.tap === 'here') return set({ 'don-vi': code });
+    if (frame.dataset.tap !== 'page') return;
+    const link = document.createElement('a');
+    link.href = '/ban-do?don-vi=' + encodeURIComponent(code);
+    document.body.append(link);
+    link.click();
+    link.remove();
+  }
+
+  document.addEventListener('click', (event) => {
+    const target = event.target.closest && event.target.closest('a[data-map-go], button[data-map-zoom]');
+    if (!target || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (target.dataset.mapGo !== undefined) return set(Object.fromEntries(new URLSearchParams(target.dataset.mapGo)));
+    const plot = plotOf(document.getElementById(target.dataset.mapFor)), map = mapOf(plot);
+    if (!map) return;
+    const size = plot.getBoundingClientRect();
+    if (target.dataset.mapZoom === 'all') return go(plot, view(bounds(plot), size.width, size.height));
+    const { lng: lon, lat } = map.getCenter();
+    go(plot, { center: { lon, lat }, zoom: map.getZoom() + (target.dataset.mapZoom === 'in' ? 0.75 : -0.75) });
+  }, true);
+
+  document.addEventListener('change', ({ target }) => {
+    if (target.dataset && target.dataset.mapSelect) set({ [target.dataset.mapSelect]: target.value });
+  });
+
+  // Paper --------------------------------------------------------------------------------------------------------------
+  const PATIENCE = 8000;
+
+  function snapped(map) {
+    return new Promise((resolve) => {
+      const finish = () => {
+        map.once('render', () => resolve(map.getCanvas().toDataURL('image/png')));
+        map.triggerRepaint();
+      };
+      const late = setTimeout(finish, PATIENCE);
+      map.setPixelRatio(Math.max(2, window.devicePixelRatio || 1));
+      map.once('idle', () => { clearTimeout(late); finish(); });
+      map.triggerRepaint();
+    });
+  }
+
+  // Puts a picture at twice the resolution over each map: GL's own canvas is blank on paper. Resolves to their number.
+  async function print() {
+    const plots = [...document.querySelectorAll('[data-map] .js-plotly-plot')].filter((plot) => mapOf(plot));
+    for (const plot of plots) {
+      const image = frameOf(plot).querySelector('.map-print') || frameOf(plot).appendChild(document.createElement('img'));
+      image.className = 'map-print';
+      image.alt = '';
+      image.src = await snapped(mapOf(plot));
+      await image.decode();
+    }
+    return plots.length;
+  }
+
+  // The live client's figures pass through here on their way to plotly.
+  function join() {
+    const figures = window.ioc && window.ioc.figures;
+    if (!figures) return;
+    const themed = figures.themed;
+    figures.themed = (id, props) => {
+      const made = themed(id, props);
+      if (!bounds(made.figure)) return made;
+      const nodes = [...document.querySelectorAll('[id="' + CSS.escape(id) + '"]')];
+      const node = nodes.find((one) => one.closest('#react-entry-point')) || nodes[0];
+      let turns = 0;
+      const later = () => attach(document.querySelector('#react-entry-point [id="' + CSS.escape(id) + '"]') || node) || (turns++ < 600 && requestAnimationFrame(later));
+      requestAnimationFrame(later);
+      return { ...made, figure: fitted(made.figure, node) };
+    };
+  }
+
+  join();
+  window.iocMap = { fitted, attach, mapOf };
+  window.iocPrintMaps = print;
+})();

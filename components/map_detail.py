@@ -1,0 +1,177 @@
+"""Beside the map: its switches, what a tapped unit holds, and the table of all stations."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urlencode
+
+import htpy as h
+
+from components.format import NONE, moment, number
+from components.icons import mark
+from components.map import chosen_kpi, kinds_word, shown, switches
+from components.map_points import value_text
+from components.states import badge, severity_mark, state_mark, state_word
+from components.text import say
+from components.tile import unit as unit_of
+from domain.kpi import KpiValue, State
+from domain.place import Unit
+from domain.snapshot import Figure, MapPoint, SeriesView, Snapshot
+
+
+def switch_row(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Fragment:
+    """Layers on and off, the KPI that colours the units, and the table."""
+    on, turned = shown(snapshot, params), set(params.get("lop", "").split(".")) - {""}
+    table = "" if params.get("bang") == "1" else "1"
+    return h.fragment[
+        h.div(".chips", role="group", aria_label=say("map.layers", lang))[
+            (_chip(one, one in on, turned, snapshot, lang, params) for one in switches(snapshot))
+        ],
+        _colour_by(snapshot, lang, params),
+        _go("bang", table, params, class_="chip")[say("map.table" if table else "map.table_close", lang)],
+    ]
+
+
+def _chip(name: str, on: bool, turned: set[str], snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
+    known = turned & set(switches(snapshot))
+    chip = _go(
+        "lop", ".".join(sorted(known ^ {name})), params, class_="chip", role="button", aria_pressed=str(on).lower()
+    )
+    return chip[mark("normal" if on else "none"), kinds_word(name, lang)]
+
+
+def _go(key: str, value: str, params: Mapping[str, str], **attributes: str) -> h.Element:
+    """A link to this page with one parameter changed; "" takes it away."""
+    query = {**params, key: value}
+    href = "?" + urlencode({name: text for name, text in query.items() if text})
+    return h.a(href=href, data_map_go=urlencode({key: value}), **attributes)
+
+
+def _colour_by(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element | None:
+    figures = [one for one in snapshot.figures.values() if one.places]
+    if not figures:
+        return None
+    chosen = chosen_kpi(snapshot, params) or ""
+    return h.label[
+        h.span[say("map.colour_by", lang)],
+        h.select(data_map_select="chi-so")[
+            h.option(value="", selected=not chosen)[say("map.colour_none", lang)],
+            (h.option(value=one.kpi.key, selected=one.kpi.key == chosen)[one.kpi.short.said(lang)] for one in figures),
+        ],
+    ]
+
+
+def unit_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
+    """The figures and stations of the unit `don-vi`; a hint where none is chosen."""
+    unit = snapshot.units.get(params.get("don-vi", ""))
+    if unit is None:
+        return h.p(".quiet")[say("map.hint", lang)]
+    figures = [(one, one.places[unit.code]) for one in snapshot.figures.values() if unit.code in one.places]
+    points = [one for one in snapshot.points if one.station.place == unit.code]
+    return h.div[
+        h.div(".detail-head")[
+            h.div[
+                h.h2(".box-title")[f"{unit.kind.capitalize()} {unit.name}"],
+                h.p(".quiet")[say("map.area", lang, n=number(unit.area_km2, 2)), _former(unit, lang)],
+            ],
+            _go("don-vi", "", params, class_="chip")[say("map.close", lang)],
+        ],
+        h.h3(".detail-part")[say("map.figures", lang)],
+        h.ul(".detail-list")[(_figure_row(one, value, snapshot, lang) for one, value in figures)]
+        if figures
+        else h.p(".nothing")[say("map.no_figures", lang)],
+        h.h3(".detail-part")[say("map.stations", lang)],
+        h.ul(".detail-list")[(_series_row(one, seen, snapshot, lang) for one in points for seen in one.series)]
+        if points
+        else h.p(".nothing")[say("map.no_stations", lang)],
+    ]
+
+
+def _former(unit: Unit, lang: str) -> str:
+    if not unit.former:
+        return ""
+    key = "map.former_city" if unit.former == "Cần Thơ" else "map.former_province"
+    return " · " + say("map.former", lang, name=say(key, lang, name=unit.former))
+
+
+def _figure_row(figure: Figure, value: KpiValue, snapshot: Snapshot, lang: str) -> h.Element:
+    kpi = figure.kpi
+    ok = value.state is State.OK
+    text = f"{number(value.value, kpi.decimals)} {unit_of(kpi, lang)}" if ok else state_word(value.state, lang)
+    return h.li[
+        h.a(href=f"/chi-so/{kpi.key}")[severity_mark(value.severity) if ok else state_mark(value.state), " ",
+                                       kpi.short.said(lang)],
+        h.b[text],
+        h.small[
+            _age(value.data_time, snapshot),
+            value.simulated and h.fragment[" ", badge(lang)],
+        ],
+    ]  # fmt: skip
+
+
+def _series_row(point: MapPoint, seen: SeriesView, snapshot: Snapshot, lang: str) -> h.Element:
+    return h.li[
+        h.span[_seen_mark(seen), " ", seen.series.name.said(lang)],
+        h.b[value_text(seen, lang)],
+        h.small[
+            point.station.name.said(lang),
+            " · ",
+            _age(seen.data_time, snapshot),
+            " · ",
+            _source(seen, snapshot, lang),
+            seen.simulated and h.fragment[" ", badge(lang)],
+        ],
+    ]
+
+
+def _seen_mark(seen: SeriesView) -> h.Element | None:
+    return severity_mark(seen.severity) if seen.state is State.OK else state_mark(seen.state)
+
+
+def _age(at: datetime | None, snapshot: Snapshot) -> h.Node:
+    """Counted on the screen, told as a time on paper."""
+    if at is None:
+        return NONE
+    return h.fragment[h.time(".age", data_age=at.isoformat()), h.span(".age-at")[moment(at, snapshot.at)]]
+
+
+def _source(seen: SeriesView, snapshot: Snapshot, lang: str) -> str:
+    return next((one.source.name.said(lang) for one in snapshot.sources if one.source.key == seen.source), seen.source)
+
+
+def station_table(snapshot: Snapshot, lang: str) -> h.Element:
+    """Every series of every station: what the picture shows, as text."""
+    if not snapshot.points:
+        return h.p(".nothing")[say("map.no_points", lang)]
+    heads = ("station", "unit", "series", "value", "state", "data_time", "source")
+    return h.div(".wide")[
+        h.table[
+            h.thead[h.tr[(h.th(class_="n" if one == "value" else None)[say(f"map.{one}", lang)] for one in heads)]],
+            h.tbody[(_row(point, seen, snapshot, lang) for point in snapshot.points for seen in point.series)],
+        ]
+    ]
+
+
+def _row(point: MapPoint, seen: SeriesView, snapshot: Snapshot, lang: str) -> h.Element:
+    place = snapshot.units.get(point.station.place)
+    ok = seen.state is State.OK
+    word = say(f"common.{seen.severity.value}", lang) if ok else state_word(seen.state, lang)
+    return h.tr[
+        h.td[point.station.name.said(lang)],
+        h.td[f"{place.kind.capitalize()} {place.name}" if place else NONE],
+        h.td[seen.series.name.said(lang), seen.simulated and h.fragment[" ", badge(lang, short=True)]],
+        h.td(".n")[value_text(seen, lang) if ok else NONE],
+        h.td[mark(seen.severity.value) if ok else state_mark(seen.state), " ", word],
+        h.td[moment(seen.data_time, snapshot.at) if seen.data_time else NONE],
+        h.td[_source(seen, snapshot, lang)],
+    ]
+
+
+def zoom_buttons(id: str, lang: str) -> h.Fragment:
+    """Nearer, farther, the whole city: for a thumb or a mouse without a wheel."""
+    told = (("in", "+"), ("out", "−"), ("all", "⤢"))
+    return h.fragment[
+        (
+            h.button(type="button", data_map_zoom=one, data_map_for=id, title=say(f"map.zoom_{one}", lang))[sign]
+            for one, sign in told
+        )
+    ]

@@ -1,0 +1,196 @@
+"""What stands on the map: points by how much they ask for eyes, units by their worst figure, and what a tip says."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import htpy as h
+
+from components.format import moment, number
+from components.map_style import OVER_POINTS, OVER_UNITS
+from components.states import state_word
+from components.text import say
+from components.theme import token
+from domain.kpi import RANK, Severity, State
+from domain.map_layers import MapLayers
+from domain.snapshot import MapPoint, SeriesView, Snapshot
+
+Json = dict[str, Any]
+GROUPS = ("none", "normal", "attention", "critical")  # the later lies above the earlier
+_SIZES = {"none": 5.0, "normal": 7.5, "attention": 7.5, "critical": 10.0}
+_TINTS = {Severity.NORMAL: 0.0, Severity.ATTENTION: 0.2, Severity.CRITICAL: 0.34}
+_EMPTY, _PALEST, _FULLEST = 0.0, 0.12, 0.85  # of the one hue of a KPI
+
+
+def group(point: MapPoint) -> str:
+    """How it is marked: none (no value now), normal, attention, critical."""
+    return point.severity.value if point.state is State.OK else "none"
+
+
+def counts(points: Iterable[MapPoint]) -> Counter[str]:
+    """How many points each mark has."""
+    return Counter(group(one) for one in points)
+
+
+def kinds(snapshot: Snapshot) -> list[str]:
+    """The kinds of stations that there are."""
+    return sorted({one.station.kind for one in snapshot.points})
+
+
+def lead(point: MapPoint) -> SeriesView:
+    """The series that a tip tells: the most serious one that has a value, else the first."""
+    return max(point.series, key=lambda one: (one.state is State.OK, RANK[one.severity]))
+
+
+def unit_severities(snapshot: Snapshot) -> dict[str, Severity]:
+    """The worst of each unit's figures, for the units that are beyond a limit."""
+    worst: dict[str, Severity] = {}
+    for figure in snapshot.figures.values():
+        for code, value in figure.places.items():
+            beyond = value.state is State.OK and value.severity is not Severity.NORMAL and code in snapshot.units
+            if beyond and RANK[value.severity] > RANK[worst.get(code, Severity.NORMAL)]:
+                worst[code] = value.severity
+    return worst
+
+
+def unit_trace(snapshot: Snapshot, layers: MapLayers, kpi_key: str | None) -> Json:
+    """All units: tinted where something is beyond a limit, or by the values of one KPI."""
+    codes, address = list(snapshot.units), next((one.href for one in layers.of("units")), None)
+    if address is None:
+        codes = []
+    colours, levels, opacity = _by_kpi(snapshot, kpi_key, codes) if kpi_key else _by_severity(snapshot, codes)
+    return {
+        "type": "choroplethmap",
+        "geojson": address or {"type": "FeatureCollection", "features": []},
+        "featureidkey": "properties.code",
+        "locations": codes,
+        "z": levels,
+        "zmin": 0,
+        "zmax": 2,
+        "colorscale": colours,
+        "showscale": False,
+        "marker": {"opacity": opacity, "line": {"width": 0}},
+        "below": OVER_UNITS if address else "",
+        "hoverinfo": "none",
+        "name": "units",
+    }
+
+
+def chosen_trace(snapshot: Snapshot, layers: MapLayers, selected: str) -> Json:
+    """The outline of the unit that was tapped."""
+    address = next((one.href for one in layers.of("units")), None)
+    codes = [selected] if address and selected in snapshot.units else []
+    return {
+        "type": "choroplethmap",
+        "geojson": address or {"type": "FeatureCollection", "features": []},
+        "featureidkey": "properties.code",
+        "locations": codes,
+        "z": [1] * len(codes),
+        "colorscale": [[0, token("data")], [1, token("data")]],
+        "showscale": False,
+        "marker": {"opacity": 0.18, "line": {"width": 2.5, "color": token("ink")}},
+        "hoverinfo": "skip",
+        "name": "chosen",
+    }
+
+
+def _by_severity(snapshot: Snapshot, codes: Sequence[str]) -> tuple[list[Any], list[int], list[float]]:
+    worst = unit_severities(snapshot)
+    found = [worst.get(code, Severity.NORMAL) for code in codes]
+    colours = [[0, token("land")], [0.5, token("attention")], [1, token("critical")]]
+    return colours, [RANK[one] for one in found], [_TINTS[one] for one in found]
+
+
+def kpi_span(snapshot: Snapshot, kpi_key: str) -> tuple[float, float] | None:
+    """Lowest and highest value by place, None while there is none."""
+    places = snapshot.figures[kpi_key].places.values() if kpi_key in snapshot.figures else ()
+    known = [one.value for one in places if one.value is not None]
+    return (min(known), max(known)) if known else None
+
+
+def _by_kpi(snapshot: Snapshot, kpi_key: str, codes: Sequence[str]) -> tuple[list[Any], list[int], list[float]]:
+    span = kpi_span(snapshot, kpi_key)
+    places = snapshot.figures[kpi_key].places if kpi_key in snapshot.figures else {}
+    opacity = []
+    for code in codes:
+        value = places[code].value if code in places else None
+        opacity.append(_EMPTY if value is None or span is None else hue(value, span))
+    return [[0, token("data")], [1, token("data")]], [1] * len(codes), opacity
+
+
+def hue(value: float, span: tuple[float, float]) -> float:
+    """How full the one hue is for `value` within `span`."""
+    low, high = span
+    share = (value - low) / (high - low) if high > low else 1.0
+    return round(_PALEST + (_FULLEST - _PALEST) * share, 3)
+
+
+def point_traces(snapshot: Snapshot, shown: Iterable[str]) -> list[Json]:
+    """One trace for each mark. `customdata`: where the point stands in `names` and `values`."""
+    seen = set(shown)
+    traces = []
+    for name in GROUPS:
+        here = [
+            (n, one.station)
+            for n, one in enumerate(snapshot.points)
+            if group(one) == name and f"kind-{one.station.kind}" in seen
+        ]
+        marker: Json = {"size": _SIZES[name], "opacity": 1, "color": token("data")}
+        if name != "normal":
+            marker |= {"size": 10, "symbol": f"ioc-{name}", "allowoverlap": True}
+        traces.append({
+            "type": "scattermap",
+            "mode": "markers",
+            "name": name,
+            "lon": [round(one.lon, 4) for _, one in here],
+            "lat": [round(one.lat, 4) for _, one in here],
+            "customdata": [n for n, _ in here],
+            "marker": marker,
+            "hoverinfo": "none",
+            **({"below": OVER_POINTS} if name in ("normal", "none") else {}),
+        })  # fmt: skip
+    return traces
+
+
+def tip_names(snapshot: Snapshot, lang: str) -> h.Element:
+    """For each point what of its tip stands still, and the names of the units; read by assets/40-map.js."""
+    sources = {one.source.key: one.source.name.said(lang) for one in snapshot.sources}
+    points = [_names_of(one, sources, lang) for one in snapshot.points]
+    units = {code: f"{one.kind.capitalize()} {one.name}" for code, one in snapshot.units.items()}
+    marks = {"simulated": say("common.simulated_short", lang)}
+    return _carried({"points": points, "units": units, "words": marks})
+
+
+def _names_of(point: MapPoint, sources: dict[str, str], lang: str) -> list[object]:
+    seen, others = lead(point), len(point.series) - 1
+    name = seen.series.name.said(lang)
+    more = say("map.more_series", lang, n=others) if others else ""
+    place = point.station.place
+    return [
+        point.station.name.said(lang),
+        name,
+        sources.get(seen.source, seen.source),
+        int(seen.simulated),
+        more,
+        place,
+    ]
+
+
+def tip_values(snapshot: Snapshot, lang: str) -> h.Element:
+    """For each point, in the same order, what its tip tells now: value with unit or why there is none, and its time."""
+    seen = [lead(one) for one in snapshot.points]
+    told = [value_text(one, lang) for one in seen]
+    times = [moment(one.data_time, snapshot.at) if one.data_time else "" for one in seen]
+    return _carried({"values": told, "times": times})
+
+
+def value_text(seen: SeriesView, lang: str) -> str:
+    """ "1,86 m", or why there is no value."""
+    if seen.state is not State.OK or seen.value is None:
+        return state_word(seen.state, lang) or say("common.no_value", lang)
+    return f"{number(seen.value, seen.decimals)} {seen.series.unit}".strip()
+
+
+def _carried(what: Json) -> h.Element:
+    return h.data(hidden=True, value=json.dumps(what, ensure_ascii=False, separators=(",", ":")))

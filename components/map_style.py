@@ -1,0 +1,98 @@
+"""The ground of the map: an inline style whose layers fetch their geometry once, by addresses that never change."""
+
+from collections.abc import Collection
+from typing import Any
+
+from components.theme import token
+from domain.map_layers import MapLayer, MapLayers
+
+Json = dict[str, Any]
+FONT = "Be Vietnam Pro"
+OVER_UNITS = "units-line"  # what colours a unit lies under its border
+OVER_POINTS = "names"  # points in order lie under the names
+
+
+def style(layers: MapLayers, shown: Collection[str]) -> Json:
+    """No tiles, sprite or glyphs: names come from the page's own fonts. `shown`: keys of the switches that are on."""
+    visible = [one for one in layers.layers if _switch(one) in shown or not _switch(one)]
+    sources = {one.name: {"type": "geojson", "data": one.href} for one in visible}
+    drawn: list[Json] = [{"id": "ground", "type": "background", "paint": {"background-color": token("ground")}}]
+    for role in ("context", "units"):
+        drawn += [made for one in visible if one.role == role for made in _AREAS[role](one)]
+    drawn += [_line(OVER_UNITS, one.name, "border", 0.7) for one in visible if one.role == "units"]
+    for role in ("water", "rivers", "outline", "roads", "facilities"):
+        drawn += [made for one in visible if one.role == role for made in _AREAS[role](one)]
+    return {"version": 8, "sources": {**sources, "names": _names(layers)}, "layers": [*drawn, _name_layer()]}
+
+
+def _switch(layer: MapLayer) -> str:
+    """The switch that shows this layer, "" for one that always stands."""
+    return {"water": "water", "rivers": "water", "roads": "roads", "facilities": "facilities"}.get(layer.role, "")
+
+
+def _fill(name: str, source: str, colour: str, **more: Any) -> Json:
+    paint = {"fill-color": token(colour), "fill-antialias": True}
+    return {"id": name, "type": "fill", "source": source, "paint": paint, **more}
+
+
+def _line(name: str, source: str, colour: str, width: float, **more: Any) -> Json:
+    paint = {"line-color": token(colour), "line-width": width}
+    layout = {"line-join": "round", "line-cap": "round"}
+    return {"id": name, "type": "line", "source": source, "paint": paint, "layout": layout, **more}
+
+
+def _context(one: MapLayer) -> list[Json]:
+    sea = ["==", ["get", "code"], "sea"]
+    return [
+        _fill(f"{one.name}-sea", one.name, "water", filter=sea),
+        _line(f"{one.name}-line", one.name, "line", 0.8, filter=["!", sea]),
+    ]
+
+
+def _facilities(one: MapLayer) -> list[Json]:
+    paint = {"circle-color": token("muted"), "circle-radius": 2.6, "circle-opacity": 0.8}
+    return [{"id": one.name, "type": "circle", "source": one.name, "paint": paint}]
+
+
+# role -> what is drawn of one of its layers, the deepest first
+_AREAS = {
+    "context": _context,
+    "units": lambda one: [_fill(one.name, one.name, "land")],
+    "water": lambda one: [_fill(one.name, one.name, "water")],
+    "rivers": lambda one: [_line(one.name, one.name, "water", 1.6)],
+    "outline": lambda one: [_line(one.name, one.name, "faint", 1.2)],
+    "roads": lambda one: [_line(one.name, one.name, "faint", 1.1)],
+    "facilities": _facilities,
+}
+
+
+def _names(layers: MapLayers) -> Json:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name": one.name, "order": n},
+            "geometry": {"type": "Point", "coordinates": [one.lon, one.lat]},
+        }
+        for n, one in enumerate(layers.names)
+    ]
+    return {"type": "geojson", "data": {"type": "FeatureCollection", "features": features}}
+
+
+def _name_layer() -> Json:
+    """The most important name stays where two would collide."""
+    return {
+        "id": OVER_POINTS,
+        "type": "symbol",
+        "source": "names",
+        "layout": {
+            "text-field": ["get", "name"],
+            "text-font": [FONT],
+            "text-size": 17.5,
+            "symbol-sort-key": ["get", "order"],
+            "text-variable-anchor": ["left", "right", "top", "bottom"],
+            "text-radial-offset": 0.6,
+            "text-padding": 4,
+            "text-max-width": 12,
+        },
+        "paint": {"text-color": token("ink"), "text-halo-color": token("ground"), "text-halo-width": 1.4},
+    }

@@ -1,0 +1,44 @@
+"""Bản đồ: the city's map with its layers, what a tapped unit holds, and all stations as a table."""
+
+import dash
+from dash import html
+from dash.development.base_component import Component
+
+from components.kpi_card import places
+from components.map import chosen_kpi, city_map, map_frame, pace
+from components.map_detail import station_table, switch_row, unit_detail, zoom_buttons
+from components.panel import Panel
+from operations.view import Frame, View
+
+
+def layout(**params: str) -> Component:
+    """The page, empty."""
+    side = [Panel("map-detail", className="box map-detail"), Panel("map-places", className="box map-places")]
+    return html.Div(
+        [
+            Panel("map-switches", className="map-switches"),
+            html.Section([city_map("map", "here"), Panel("map-zoom", className="map-zoom")], className="box map-main"),
+            html.Aside(side, className="map-side"),
+            Panel("map-table", className="map-table", tag="section"),
+        ],
+        className="map-page",
+    )
+
+
+def frame(view: View) -> Frame:
+    """What it holds now: `lop` layers turned, `chi-so` the KPI that colours, `don-vi` the unit, `bang` the table."""
+    snapshot, lang, params = view.snapshot, view.lang, view.params
+    kpi = chosen_kpi(snapshot, params)
+    return {
+        **map_frame(view, "map"),
+        "map-switches": {"markup": str(switch_row(snapshot, lang, params))},
+        "map-zoom": {"markup": str(zoom_buttons("map", lang))},
+        "map-detail": {"markup": str(unit_detail(snapshot, lang, params))},
+        "map-places": {"markup": str(places(snapshot.figures[kpi], snapshot, lang)) if kpi else ""},
+        "map-table": {"markup": str(station_table(snapshot, lang)) if params.get("bang") == "1" else ""},
+    }
+
+
+dash.register_page(  # type: ignore[no-untyped-call]
+    __name__, path="/ban-do", name="map", title="Bản đồ", order=10, frame=frame, pace=pace("map")
+)

@@ -1,0 +1,24 @@
+"""The map's geometry: each layer under an address that names its content, so that a screen fetches it once."""
+
+from flask import Blueprint, Response, abort
+
+from domain.map_layers import MapLayers
+
+PREFIX = "/geo/"
+
+
+def blueprint(layers: MapLayers) -> Blueprint:
+    """GET /geo/<name>.v1m<hash>.geojson, never to be asked for again. `web.static` compresses it ahead."""
+    bodies = {one.href.removeprefix(PREFIX): one.body for one in layers.layers}
+    made = Blueprint("geo", __name__)
+
+    @made.get(f"{PREFIX}<name>")
+    def layer(name: str) -> Response:
+        body = bodies.get(name)
+        if body is None:
+            abort(404)
+        answer = Response(body, mimetype="application/geo+json")
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
+
+    return made
