@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from os.path import normpath
 from pathlib import Path
 from typing import Any, Generic, TypeVar, get_args
 
@@ -45,8 +46,15 @@ class Folder:
             if isinstance(value, dict):
                 key = next((one for one in (stem, *names, "rows") if one in value), stem)
                 holder, value = (key,), value.get(key)
-            found += self._validated(file, holder, value, model)
+            found += self.validated(file, holder, value, model)
         return found
+
+    def says(self, stem: str, key: str) -> tuple[YamlFile, object] | None:
+        """What the nearest file of that name says at `key` beside its rows, and in which file."""
+        for file in reversed(self.files(stem)):
+            if isinstance(file.value, dict) and file.value.get(key) is not None:
+                return file, file.value[key]
+        return None
 
     def files(self, stem: str) -> list[YamlFile]:
         """The files of that name which count, the extended folder's first."""
@@ -64,7 +72,8 @@ class Folder:
                 break
         return found
 
-    def _validated(self, file: YamlFile, holder: Where, value: Any, model: type[R]) -> list[At[R]]:
+    def validated(self, file: YamlFile, holder: Where, value: Any, model: type[R]) -> list[At[R]]:
+        """The rows of the list `value`, which stands at `holder` in `file`."""
         if value is None:
             return []
         if not isinstance(value, list):
@@ -97,7 +106,7 @@ def open_folder(folder: Path) -> Folder:
             raise Faults([files[-1].fault((), "identity, overview, … are wanted here")])
         merged = {**value, **merged}
         extends = value.get("extends")
-        at = Path(at, extends) if isinstance(extends, str) and extends and "\0" not in extends else None
+        at = Path(normpath(Path(at, extends))) if isinstance(extends, str) and extends and "\0" not in extends else None
     return Folder(tuple(chain), YamlFile(files[0].name, merged, files[0].lines))
 
 

@@ -6,9 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from config import agencies, checks, kpi_rows, source_rows
+from config import agencies, checks, documents, kpi_rows, source_rows
 from config.agencies import AgencyRow
 from config.configuration import Configuration, Keep, sealed
+from config.documents import Generate
 from config.expand import Places
 from config.faults import Faults
 from config.folder import At, Folder, open_folder, validated
@@ -23,14 +24,15 @@ Protocols = Mapping[str, Any]  # name -> module of data_sources, which has Optio
 
 
 def load(
-    folder: Path, environment: Mapping[str, str], protocols: Protocols, *, today: date, generate: Any = None
+    folder: Path, environment: Mapping[str, str], protocols: Protocols, *, today: date, generate: Generate | None = None
 ) -> Configuration:
     """The configuration in `folder`. Faults, all at once, when anything is wrong.
 
-    `environment` fills ${NAME} in addresses. `generate` makes the simulated documents, as of `today`.
+    `environment` fills ${NAME} in addresses. `generate(today)` makes the rows of the simulated documents, where
+    directives.yaml says `generated: directives`.
     """
     opened = open_folder(folder)
-    made = _Load(opened, environment, protocols).configuration()
+    made = _Load(opened, environment, protocols, today, generate).configuration()
     if made is None:
         raise Faults(opened.faults)
     return made
@@ -41,6 +43,8 @@ class _Load:
     folder: Folder
     environment: Mapping[str, str]
     protocols: Protocols
+    today: date
+    generate: Generate | None
 
     def configuration(self) -> Configuration | None:
         faults = self.folder.faults
@@ -54,6 +58,8 @@ class _Load:
         pairs = source_rows.sources(rows, world, faults)
         sources = tuple(source for _, source in pairs)
         kpis = kpi_rows.kpis(self.folder.rows("kpis", KpiRow), Known(sources, held, owners, complete), faults)
+        real = any(one.enabled and not one.simulated for one in sources)
+        register = documents.read(self.folder, held, {one.key for one in kpis}, self.today, self.generate, real=real)
         if city is None:
             return None
         for n, key in enumerate(city.overview):
@@ -67,7 +73,7 @@ class _Load:
             tuple(city.overview),
             sources,
             kpis,
-            Register((), held, limits.soon_days, limits.behind, limits.far_behind),
+            Register(register, held, limits.soon_days, limits.behind, limits.far_behind),
             held,
             places.stations,
             places.units,

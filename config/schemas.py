@@ -5,11 +5,14 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from config.agencies import AgencyRow
+from config.register import DocumentRow
 from config.rows import CityRow, KpiRow, SourceRow, StationRow, UnitRow
 
 _ROWS: dict[str, type[BaseModel]] = {
     "sources": SourceRow, "stations": StationRow, "kpis": KpiRow, "agencies": AgencyRow, "units": UnitRow,
+    "documents": DocumentRow,
 }  # fmt: skip
+_FILES = {"documents": "directives"}
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -18,6 +21,7 @@ def schemas() -> dict[str, dict[str, Any]]:
     for stem, row in _ROWS.items():
         schema = TypeAdapter(list[row]).json_schema()  # type: ignore[valid-type]
         shared = schema.pop("$defs", {})
-        held = {"type": "object", "properties": {"extends": {"type": "boolean"}, stem: schema}}
-        made[f"{stem}.yaml"] = {"anyOf": [schema, held], "$defs": shared}
+        own = {"generated": {"const": "directives"}} if stem == "documents" else {}
+        held = {"type": "object", "properties": {"extends": {"type": "boolean"}, stem: schema, **own}}
+        made[f"{_FILES.get(stem, stem)}.yaml"] = {"anyOf": [schema, held], "$defs": shared}
     return made

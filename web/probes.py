@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 from flask import Blueprint, Response
@@ -18,6 +18,10 @@ from domain.times import Clock, to_ms
 log = logging.getLogger("ioc.probes")
 
 BEAT_SECONDS = 5.0
+Environ = dict[str, Any]
+Start = Callable[..., Any]
+Wsgi = Callable[[Environ, Start], Iterable[bytes]]
+_COUNTED = frozenset({"live", "api", "pdf", "assets", "_dash-component-suites", "healthz", "readyz", "metrics"})
 
 
 class Reads(Protocol):
@@ -37,6 +41,21 @@ class Metrics:
             "ioc_requests", "Requests answered", ["route", "status"], registry=self.registry
         )  # fmt: skip
         self.frames = Counter("ioc_frames_drawn", "Frames drawn", ["page"], registry=self.registry)
+
+    def counted(self, inner: Wsgi) -> Wsgi:
+        """`inner`, each of its answers counted by what was asked for and by status."""
+
+        def answer(environ: Environ, start: Start) -> Iterable[bytes]:
+            route = environ.get("PATH_INFO", "").split("/", 2)[1:2]
+            name = route[0] if route and route[0] in _COUNTED else "page"
+
+            def begin(status: str, *rest: Any) -> Any:
+                self.requests.labels(name, status[:3]).inc()
+                return start(status, *rest)
+
+            return inner(environ, begin)
+
+        return answer
 
 
 def blueprint(reads: Reads, metrics: Metrics, clock: Clock) -> Blueprint:

@@ -83,3 +83,12 @@ def test_metrics_tell_sources_heart_and_counters(client: FlaskClient, metrics: M
 def test_metrics_without_a_store_say_so(client: FlaskClient, reads: MadeUp) -> None:
     reads.fault = OSError("gone")
     assert figures(client)["ioc_store_up",] == 0
+
+
+def test_answers_are_counted_by_what_was_asked_for(client: FlaskClient, metrics: Metrics) -> None:
+    app = client.application
+    app.wsgi_app = metrics.counted(app.wsgi_app)  # type: ignore[assignment, method-assign]
+    for path in ("/healthz", "/healthz", "/nowhere/x", "/"):
+        client.get(path)
+    told = figures(client)
+    assert told["ioc_requests_total", "healthz", "200"] == 2 and told["ioc_requests_total", "page", "404"] == 2

@@ -111,6 +111,18 @@ UNITS = """\
 - {code: 31135, name: Ninh Kiều, kind: phường, area_km2: 9.0, lon: 105.785, lat: 10.03, former: Cần Thơ}
 - {code: 31207, name: Thốt Nốt, kind: phường, area_km2: 40.0, lon: 105.53, lat: 10.27}
 """
+DIRECTIVES = """\
+generated: directives
+documents:
+  - key: ubnd-2322-2023
+    number: 2322/UBND-KGVX
+    kind: công văn
+    issuer: ubnd
+    published: 2023-06-30
+    title: Triển khai ICT
+    tasks:
+      - {key: nv-1, title: Tham mưu, lead: so-cu, assigned: 2023-06-30, kpis: [on-time]}
+"""
 FILES = {
     "city": CITY,
     "sources": SOURCES,
@@ -118,6 +130,7 @@ FILES = {
     "agencies": AGENCIES,
     "stations": STATIONS,
     "units": UNITS,
+    "directives": DIRECTIVES,
 }
 
 

@@ -12,6 +12,7 @@ from domain.text import Text
 from tests.config.folders import (
     AGENCIES,
     CITY,
+    DIRECTIVES,
     ENVIRONMENT,
     FILES,
     KPIS,
@@ -88,7 +89,8 @@ def test_a_folder_extends_another(tmp_path: Path) -> None:
     assert set(made.agencies) == {"ubnd", "mp-a", "so-cu", "mp-b"}
     assert made.overview == ("on-time",) and made.identity.centre.en == "Operations centre"
     (child / "agencies.yaml").write_text("- {key: mp-a, name: A, short: A, simulated: true}\n", "utf-8")
-    assert set(loaded(child).agencies) == {"mp-a"}
+    (child / "directives.yaml").write_text("[]", "utf-8")
+    assert set(loaded(child).agencies) == {"mp-a"} and not loaded(child).register.documents
 
 
 BROKEN = {
@@ -120,6 +122,9 @@ BROKEN = {
     "owners": ("city", CITY.replace("ubnd: mp-a}", "ubnd: mp-a, mp-a: mp-x}"), 5, "mp-x", "mp-a"),
     "station place": ("stations", STATIONS.replace("31135", "31136"), 1, "31136", "31135"),
     "successor": ("agencies", AGENCIES.replace("agency: ubnd", "agency: ubnb"), 7, "ubnb", "ubnd"),
+    "document agency": ("directives", DIRECTIVES.replace("issuer: ubnd", "issuer: ubdn"), 6, "ubdn", "ubnd"),
+    "task KPI": ("directives", DIRECTIVES.replace("[on-time]", "[on-tme]"), 10, "on-tme", "on-time"),
+    "generated": ("directives", DIRECTIVES.replace("generated: directives", "generated: all"), 1, "all", "directives"),
     "double key": ("sources", SOURCES.replace("  every: 60s\n", "  every: 60s\n  every: 61s\n"), 6, "twice", ""),
     "id": ("agencies", AGENCIES.replace("key: ubnd", "key: UBND"), 1, "no id", "small letters"),
     "duration": ("sources", SOURCES.replace("every: 60s", "every: 60"), 5, "no duration", ""),
@@ -167,3 +172,28 @@ def test_a_secret_is_wanted_and_never_shown(tmp_path: Path) -> None:
     one, other = (loaded(tmp_path, {**ENVIRONMENT, "GAUGE_KEY": key, "OTHER_TOKEN": "t"}) for key in ("geheim", "neu"))
     assert one.sources[0].address.endswith("key=${GAUGE_KEY}") and "geheim" not in one.body
     assert one.sources[0].fingerprint != other.sources[0].fingerprint and one.fingerprint == other.fingerprint
+
+
+def test_simulated_documents_are_made_as_of_the_day_and_judged_like_written_ones(tmp_path: Path) -> None:
+    def made(lead: str) -> list[dict[str, object]]:
+        task = {"key": "m1", "title": "Việc", "lead": lead, "assigned": TODAY}
+        document = {"key": "mp-1-2026", "number": "1/MP-KH", "kind": "kế hoạch", "issuer": "mp-a", "title": "Thử"}
+        return [{**document, "simulated": True, "tasks": [task]}]
+
+    folder = write(tmp_path)
+    both = load(folder, ENVIRONMENT, PROTOCOLS, today=TODAY, generate=lambda day: made("mp-a")).register
+    assert [one.key for one in both.documents] == ["ubnd-2322-2023", "mp-1-2026"] and both.simulated
+    with pytest.raises(Faults, match="is real, its task is simulated"):
+        load(folder, ENVIRONMENT, PROTOCOLS, today=TODAY, generate=lambda day: made("ubnd"))
+    sources = SOURCES.replace("enabled: false", "address: http://x.example").replace(
+        "simulated: true", "enabled: false"
+    )
+    with pytest.raises(Faults, match="is simulated, but real sources are on"):
+        write(
+            folder,
+            sources=sources,
+            kpis="[]",
+            city=CITY.replace("[water-level]", "[]"),
+            directives=DIRECTIVES.replace("kpis: [on-time]", "kpis: []"),
+        )
+        load(folder, ENVIRONMENT, PROTOCOLS, today=TODAY, generate=lambda day: made("mp-a"))
