@@ -23,7 +23,7 @@ class Plan(NamedTuple):
 PLANS = (
     Plan("15/MP-UBND", "công văn", ("Triển khai ICT đô thị thông minh và IOC", "ICT for the smart city and the IOC"),
          5, 1, 2, 2, 2, 0, 14, 32, ("08/MP-BCĐ", "03/MP-QĐ")),
-    Plan("08/MP-BCĐ", "công văn", ("Hướng dẫn ICT đô thị thông minh và IOC tại địa phương", "ICT guidance for localities"),
+    Plan("08/MP-BCĐ", "công văn", ("Hướng dẫn ICT đô thị thông minh và IOC tại địa phương", "ICT guidance"),
          7, 0, 1, 0, 1, 0, -3),
     Plan("03/MP-QĐ", "quyết định", ("Đề án đô thị thông minh bền vững", "Sustainable smart city programme"),
          14, 1, 1, 4, 1, 0, 20, 78),
@@ -40,7 +40,7 @@ PLANS = (
          4, 1, 1, 1, 0, 0, 4, 24),
     Plan("12/MP-KH", "kế hoạch", ("Ứng phó triều cường và ngập đô thị", "High tides and urban flooding"),
          4, 1, 2, 1, 0, 0, 3, 18),
-    Plan("18/MP-TB", "thông báo kết luận", ("Kết luận phiên họp về cải cách hành chính", "Conclusions on administrative reform"),
+    Plan("18/MP-TB", "thông báo kết luận", ("Kết luận phiên họp về cải cách hành chính", "Administrative reform"),
          4, 0, 0, 1, 0, 0, 0, 40),
     Plan("19/MP-CV", "công văn", ("Số hóa hồ sơ lưu trữ", "Digitising archives"), 3, 1, 1, 0, 0, 0, 4),
     Plan("22/MP-KH", "kế hoạch", ("Du lịch thông minh", "Smart tourism"), 2, 1, 1, 0, 0, 0, -2),

@@ -1,0 +1,129 @@
+"""Directives on the overview: the bars of the documents that need eyes first, and of the agencies."""
+
+from collections.abc import Sequence
+
+import htpy as h
+
+from components.duty import agency_name, gap_text, plan_bar
+from components.format import number
+from components.states import badge, severity_mark
+from components.text import say
+from domain.bar import Rollup, roll_up
+from domain.counts import Counts
+from domain.kpi import RANK, Severity
+from domain.progress import Assessment, DocumentView, assess, by_agency, tally
+from domain.snapshot import Snapshot
+
+
+def directive_bars(snapshot: Snapshot, lang: str, limit: int = 3) -> h.Element:
+    """The `limit` documents that need eyes first, then one row for all others."""
+    found = assess(snapshot.register, snapshot.at)
+    first = urgent_first(found)
+    shown, rest = (first, []) if len(first) <= limit else (first[:limit], first[limit:])
+    return h.div(".duties")[
+        h.h2(".box-title")[say("directives.progress", lang), found.simulated and badge(lang)],
+        (_document(one, lang) for one in shown),
+        _others(found, rest, lang) if rest else None,
+        not first and h.p(".nothing")[say("directives.none", lang)],
+    ]
+
+
+def agency_bars(snapshot: Snapshot, lang: str, limit: int = 5) -> h.Element:
+    """Open tasks with a due date by the agency that holds them, most overdue first."""
+    found = assess(snapshot.register, snapshot.at)
+    rows = agency_rows(found, held=True)[:limit]
+    most = max((one.in_time + one.soon + one.overdue for _, one in rows), default=0)
+    return h.div(".duties")[
+        h.h2(".box-title")[
+            say("directives.agencies_short", lang), any(_made_up(found, key) for key, _ in rows) and badge(lang)
+        ],
+        h.div(".agencies")[(_agency(found, key, one, most, lang) for key, one in rows)],
+        not rows and h.p(".nothing")[say("directives.none", lang)],
+    ]
+
+
+def urgent_first(found: Assessment) -> list[DocumentView]:
+    """Documents by their bar's state, then by overdue tasks; those that cannot be judged after, without tasks last."""
+    return sorted(found.documents, key=_urgency)
+
+
+def _urgency(view: DocumentView) -> tuple[bool, int, int, float, str]:
+    rollup = view.rollup
+    rank = -1 if rollup.severity is None else RANK[rollup.severity]
+    return not view.tasks, -rank, -view.counts.overdue, -(rollup.gap or 0.0), view.document.number
+
+
+def agency_rows(found: Assessment, held: bool) -> list[tuple[str | None, Counts]]:
+    """Agencies with open tasks that have a due date: most overdue first."""
+    rows = [(key, tally(tasks)) for key, tasks in by_agency(found.tasks, held).items()]
+    rows = [(key, one) for key, one in rows if one.in_time + one.soon + one.overdue]
+    return sorted(rows, key=lambda row: (-row[1].overdue, -row[1].soon, -row[1].in_time, row[0] or ""))
+
+
+def _made_up(found: Assessment, key: str | None) -> bool:
+    agency = found.register.agencies.get(key or "")
+    return agency is not None and agency.simulated
+
+
+def _document(view: DocumentView, lang: str) -> h.Element:
+    short = view.document.short if view.document.short.vi else view.document.title
+    return h.a(".duty", href=f"/chi-dao/{view.document.key}")[
+        _head(view.document.number, view.rollup, lang), h.span(".duty-line")[short.said(lang)],
+        *_bar(view.rollup, view.counts, lang),
+    ]  # fmt: skip
+
+
+def _others(found: Assessment, rest: Sequence[DocumentView], lang: str) -> h.Element:
+    tasks = [task for one in rest for task in one.tasks]
+    rollup, dark = roll_up(tasks, found.tolerance), sum(one.rollup.percent is None for one in rest)
+    line = say("directives.others_line" if dark else "directives.others_all", lang, n=len(rest), k=dark)
+    return h.a(".duty", href="/chi-dao")[
+        _head(say("directives.others", lang), rollup, lang), h.span(".duty-line")[line],
+        *_bar(rollup, tally(tasks), lang),
+    ]  # fmt: skip
+
+
+def _head(name: str, rollup: Rollup, lang: str) -> h.Element:
+    value: h.Node = say("directives.not_judged", lang)
+    if rollup.percent is not None:
+        value = h.fragment[h.b[number(rollup.percent)], h.small["%"]]
+    mark = severity_mark(rollup.severity) if rollup.severity else None
+    return h.span(".duty-head")[
+        mark, h.span(".duty-name")[name],
+        h.span(class_=["duty-value", "duty-none" if rollup.percent is None else None])[value],
+    ]  # fmt: skip
+
+
+def _bar(rollup: Rollup, counts: Counts, lang: str) -> tuple[h.Element, h.Element]:
+    said = [say("directives.tasks", lang, n=counts.total)] if counts.total else [say("directives.no_tasks", lang)]
+    if counts.overdue:
+        said.append(say("directives.overdue_n", lang, n=counts.overdue))
+    elif rollup.gap is not None and rollup.severity is Severity.NORMAL:
+        said.append(say("directives.on_plan", lang))
+    elif rollup.percent is None and counts.total:
+        said.append(say("directives.no_report", lang))
+    right = say("directives.plan", lang, n=number(rollup.planned)) if rollup.planned is not None else ""
+    title = gap_text(rollup, lang) if rollup.percent is not None else None
+    return (
+        plan_bar(rollup.percent, rollup.planned, rollup.severity, lang),
+        h.span(".duty-foot", title=title)[h.span[" · ".join(said)], h.span[right]],
+    )
+
+
+def _agency(found: Assessment, key: str | None, one: Counts, most: int, lang: str) -> h.Element:
+    parts = (("in-time", one.in_time), ("soon", one.soon), ("overdue", one.overdue))
+    width = 100 * sum(count for _, count in parts) / most if most else 0
+    return h.div(".agency")[
+        h.span(".agency-name")[agency_name(found.register, key, lang)],
+        h.span(".agency-bar")[
+            h.span(".stack", style=f"width:{width:.1f}%", aria_hidden="true")[
+                (h.i(class_=f"seg seg-{name}", style=f"flex:{count}") for name, count in parts if count)
+            ]
+        ],
+        h.span(".agency-counts")[
+            (
+                h.fragment[n and "·", h.span(title=say(f"directives.{name}", lang))[str(count)]]
+                for n, (name, count) in enumerate(parts)
+            )
+        ],
+    ]

@@ -1,0 +1,60 @@
+"""Sổ văn bản chỉ đạo: how many tasks, how they stand, who has them, what is overdue and for how long."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import dash
+from dash import html
+from dash.development.base_component import Component
+
+from components.panel import Panel
+from components.register import panels
+from components.stack import document_stack
+from domain.progress import Assessment, assess
+from domain.selection import STATES, Choice, select
+from operations.view import Frame, View
+
+BOXES = ("stack", "todo", "agencies", "ages", "queue")
+
+
+def layout(**params: str) -> Component:
+    """The page, empty."""
+    return html.Div(
+        [
+            Panel(id="directives-filters"),
+            Panel(id="directives-counters"),
+            html.Div(
+                [Panel(id=f"directives-{name}", className=f"box area-{name}", tag="section") for name in BOXES],
+                className="register-grid",
+            ),
+        ],
+        className="register",
+    )
+
+
+def frame(view: View) -> Frame:
+    """What it holds now; drawn anew only when something happened, at midnight, or for another choice."""
+    whole = assess(view.snapshot.register, view.snapshot.at)
+    return {key: {"markup": markup} for key, markup in _drawn(whole, _choice(view.params), view.lang)}
+
+
+def _choice(params: Mapping[str, str]) -> Choice:
+    state = params.get("trang-thai", "")
+    return Choice(
+        params.get("nam", ""),
+        params.get("co-quan", ""),
+        state if state in STATES else "",
+        params.get("theo", "") != "duoc-giao",
+    )
+
+
+@lru_cache(maxsize=64)
+def _drawn(whole: Assessment, choice: Choice, lang: str) -> tuple[tuple[str, str], ...]:
+    found = select(whole, choice)
+    drawn = (("stack", document_stack(found, lang)), *panels(whole, found, choice, lang))
+    return tuple((f"directives-{name}", str(markup) if markup is not None else "") for name, markup in drawn)
+
+
+dash.register_page(  # type: ignore[no-untyped-call]
+    __name__, path="/chi-dao", name="directives", title="Sổ văn bản chỉ đạo", order=20, frame=frame
+)
