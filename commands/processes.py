@@ -46,15 +46,13 @@ def web(context: Context) -> int:
     def factory() -> Wsgi:
         store = context.store()
         reads = Reads(store, made, context.clock)
-        app = create(reads, asked)
         desk = paper.Desk(store, settings.data, context.clock, lambda: reads.versions()[0])
-        for blueprint in (
+        blueprints = [
             api.blueprint(reads),
             probes.blueprint(reads, probes.Metrics(), context.clock),
             paper.blueprint(desk, routes.table),
-        ):
-            app.server.register_blueprint(blueprint)
-        served: Wsgi = app.server
+        ]
+        served: Wsgi = create(reads, asked, blueprints=blueprints).server
         return served
 
     serve(factory, settings.host, settings.port, settings.threads, settings.workers)

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import dash
 import plotly
 from dash import Dash, html
 from dash.development.base_component import Component
-from flask import has_request_context, request
+from flask import Blueprint, has_request_context, request
 
 from components.panel import Panel
 from components.shell import shell, status_frame
@@ -48,8 +48,13 @@ _CONTENTS = {"display": "contents"}
 _PARTS = ("metas", "title", "favicon", "css", "config", "scripts", "renderer")
 
 
-def create(reads: Reads, settings: Settings, clock: Callable[[], float] = time.time) -> Dash:
-    """The app, ready to be served as `app.server`. `clock`: seconds since 1970, told to the screens."""
+def create(
+    reads: Reads, settings: Settings, clock: Callable[[], float] = time.time, blueprints: Iterable[Blueprint] = ()
+) -> Dash:
+    """The app, ready to be served as `app.server`. `clock`: seconds since 1970, told to the screens.
+
+    `blueprints`: further addresses; they are taken before the first request, which compressing ahead makes.
+    """
     app = _Application(
         "web",
         assets_folder=str(settings.assets),
@@ -62,6 +67,8 @@ def create(reads: Reads, settings: Settings, clock: Callable[[], float] = time.t
         serve_locally=True,
         add_log_handler=False,
     )
+    for one in blueprints:
+        app.server.register_blueprint(one)
     pages = routes.load(settings.pages)
     frames = Frames(reads, pages, status_frame)
     bundle, address = _plotly(settings.plotly)
