@@ -19,7 +19,7 @@ from domain.source import Source
 from domain.units import known
 from domain.wire import fill, holes, moment, number, slug
 
-MOST_ITEMS = 100_000
+MOST_ITEMS = 20_000
 # What an expression of the row may raise over an answer of the wrong shape.
 _WRONG_SHAPE = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
 

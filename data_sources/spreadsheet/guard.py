@@ -8,10 +8,9 @@ from xml.parsers import expat
 
 from domain.feed import SourceError
 
-MOST_CELLS = 2_000_000
+MOST_CELLS = 500_000
 MOST_BYTES = 128 * 1_048_576
-_READ = re.compile(r"(xl/.*\.xml|content\.xml|.*\.rels)", re.IGNORECASE)
-_SHEET = re.compile(r"(xl/worksheets/.*\.xml|content\.xml)", re.IGNORECASE)
+MOST_TEXT = 64 * 1_048_576  # characters that the cells would hold, each with a text of its own
 _REF = re.compile(r"([A-Z]{0,3})([0-9]{1,7})")
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
@@ -26,9 +25,13 @@ def check(body: bytes) -> None:
             names = set(book.namelist())
             if not names & {"xl/workbook.xml", "content.xml"}:
                 raise SourceError("the zip file is no xlsx or ods workbook")
+            texts = longest = 0
             for info in book.infolist():
-                if _READ.fullmatch(info.filename):
-                    limit -= _member(book, info, limit)
+                extent = _Extent()
+                limit -= _member(book, info, limit, extent)
+                texts, longest = texts + extent.texts, max(longest, extent.longest)
+            if texts * longest > MOST_TEXT:
+                raise SourceError("the workbook repeats a long text too often")
     except expat.ExpatError as error:
         raise SourceError(f"the workbook's XML is broken: {str(error)[:80]}") from None
     except RuntimeError:
@@ -41,39 +44,72 @@ def check(body: bytes) -> None:
         raise SourceError(f"the workbook is damaged ({type(error).__name__})") from None
 
 
-def _member(book: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> int:
-    """The unpacked size of a member, its cells counted when it is a sheet."""
-    extent = _Extent() if _SHEET.fullmatch(info.filename) else None
+def _member(book: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int, extent: "_Extent") -> int:
+    """The unpacked size of a member; `extent` is told what it holds, whatever it is called."""
     size = 0
     with book.open(info) as member:
         while piece := member.read(262_144):
             size += len(piece)
             if size > limit:
                 raise SourceError("the workbook unpacks to more than it may")
-            if extent:
-                extent.feed(piece)
-    if extent:
-        extent.feed(b"", last=True)
+            if not _told(extent, piece, info.filename):
+                extent = _Extent(deaf=True)
+    if size and info.filename.lower().endswith(".xml"):
+        extent.feed(b"", last=True)  # readers are content with half a sheet; we are not
     return size
 
 
-class _Extent:
-    """How far the cells of a sheet reach. Readers make a full grid of that, however empty it is."""
+def _told(extent: "_Extent", piece: bytes, name: str) -> bool:
+    """False from where a member is no XML: a picture, or a drawing of old, which may be broken."""
+    try:
+        extent.feed(piece)
+    except expat.ExpatError:
+        if name.lower().endswith((".xml", ".rels")):
+            raise
+        return False
+    return True
 
-    def __init__(self) -> None:
+
+class _Extent:
+    """How far the cells of a sheet reach: readers make a full grid of that, however empty it is.
+
+    `texts`: how many cells name a shared text. `longest`: the longest of the shared texts.
+    """
+
+    def __init__(self, *, deaf: bool = False) -> None:
+        self._deaf = deaf
+        self.texts = self.longest = self._length = 0
+        self._shared = False
         self._row = self._column = self._right = self._repeat = self._bottom = 0
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.StartElementHandler = self._start
         self._parser.StartDoctypeDeclHandler = self._doctype
+        self._parser.CharacterDataHandler = self._text
+        self._parser.EndElementHandler = self._end
 
     def feed(self, piece: bytes, *, last: bool = False) -> None:
-        self._parser.Parse(piece, last)
+        """Reads on. ExpatError when it is no XML, or at the last when it has no end."""
+        if not self._deaf:
+            self._parser.Parse(piece, last)
 
     def _doctype(self, *_: Any) -> None:
         raise SourceError("the workbook declares XML entities: not read")
 
+    def _text(self, piece: str) -> None:
+        if self._shared:
+            self._length += len(piece)
+            self.longest = max(self.longest, self._length)
+
+    def _end(self, name: str) -> None:
+        if name.rpartition(" ")[2] == "si":
+            self._shared = False
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         space, _, local = name.rpartition(" ")
+        if local == "si":
+            self._shared, self._length = True, 0
+        elif local == "c" and attributes.get("t") == "s":
+            self.texts += 1
         if local in ("c", "row") and "r" in attributes:
             self._reach(attributes["r"])
         elif space == _TABLE:

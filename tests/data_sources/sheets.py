@@ -61,9 +61,9 @@ def ods(rows: Rows, name: str = "Biểu 1") -> bytes:
 
 
 def repacked(body: bytes, changes: dict[str, bytes]) -> bytes:
-    """A zipped workbook with some of its members replaced."""
+    """A zipped workbook with some of its members replaced or added."""
     out = BytesIO()
     with ZipFile(BytesIO(body)) as old, ZipFile(out, "w", ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            new.writestr(name, changes.get(name, old.read(name)))
+        for name in {**dict.fromkeys(old.namelist()), **changes}:
+            new.writestr(name, changes[name] if name in changes else old.read(name))
     return out.getvalue()

@@ -191,6 +191,8 @@ def test_days_that_are_none(text: str) -> None:
 SHEET = xlsx({"S": ROWS})
 BOMB = b"<worksheet>" + b" " * 30_000_000 + b"</worksheet>"
 WIDE = b'<worksheet><sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
+SAME = b"<worksheet><sheetData><row>%b</row></sheetData></worksheet>" % (b'<c t="s"><v>0</v></c>' * 5000)
+LONG = b"<sst><si><t>%b</t></si></sst>" % (b"x" * 30_000)
 DTD = b'<!DOCTYPE a [<!ENTITY b "c">]><worksheet>&b;</worksheet>'
 
 
@@ -202,9 +204,12 @@ DTD = b'<!DOCTYPE a [<!ENTITY b "c">]><worksheet>&b;</worksheet>'
         (b"PK\x03\x04rubbish", "damaged or cut off"),
         (SHEET[: len(SHEET) // 2], "damaged or cut off"),
         (repacked(SHEET, {"xl/worksheets/sheet1.xml": BOMB}), "unpacks to more"),
-        (repacked(SHEET, {"xl/worksheets/sheet1.xml": WIDE}), "more than 2000000 cells"),
-        (repacked(SHEET, {"xl/worksheets/sheet1.xml": DTD}), "XML entities"),
+        (repacked(SHEET, {"xl/worksheets/sheet1.xml": WIDE}), "more than 500000 cells"),
+        (repacked(SHEET, {"xl/worksheets/sheet1.xml": SAME, "xl/sharedStrings.xml": LONG}), "repeats a long text"),
+        (repacked(SHEET, {"xl/picture.png": WIDE}), "more than 500000 cells"),
         (repacked(SHEET, {"xl/worksheets/sheet1.xml": b"<worksheet><a>"}), "XML is broken"),
+        (repacked(SHEET, {"xl/worksheets/sheet1.xml": DTD}), "XML entities"),
+        (repacked(SHEET, {"xl/worksheets/sheet1.xml": b"<worksheet><a></b>"}), "XML is broken"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old workbook cannot be read"),
         (b"\x89PNG\0\0\0\0rubbish\0", "neither a workbook nor text"),
         (b"one;two\n1;2", "no table has the headings 'Mực nước (m)', 'Độ mặn', 'Ngày'"),
@@ -215,6 +220,11 @@ def test_files_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
     with pytest.raises(SourceError) as caught:
         read(body, LEVELS)
     assert reason in caught.value.reason
+
+
+def test_pictures_and_broken_drawings_beside_a_sheet_do_no_harm() -> None:
+    members = {"xl/media/image1.png": b"\x89PNG\0\1<", "xl/drawings/vmlDrawing1.vml": b"<xml><br></xml>"}
+    assert told(read(repacked(SHEET, members), LEVELS)) == FOUND
 
 
 def test_a_bad_file_does_not_spoil_a_good_one() -> None:
