@@ -33,6 +33,17 @@ const inlineCss = {
   }),
 };
 
+// The names of the world's countries, which no figure of a city looks up.
+const noCountries = {
+  name: 'no-countries',
+  setup: (bundle) => {
+    bundle.onResolve({ filter: /^country-iso-search$/ }, () => ({ path: 'countries', namespace: 'none' }));
+    bundle.onLoad({ filter: /.*/, namespace: 'none' }, () => ({
+      contents: 'export const COUNTRIES = []; export const createLookup = () => ({ lookupAlpha3: () => undefined });',
+    }));
+  },
+};
+
 if (existsSync(out) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) {
   console.log('plotly bundle is up to date');
 } else {
@@ -47,7 +58,7 @@ if (existsSync(out) && existsSync(stamp) && readFileSync(stamp, 'utf8') === want
     legalComments: 'inline',
     alias: { regl: '@plotly/regl', stream: 'stream-browserify' },
     define: { global: 'window', 'define.amd': 'false', 'process.env.NODE_DEBUG': 'false' },
-    plugins: [inlineCss],
+    plugins: [inlineCss, noCountries],
     logLevel: 'warning',
   });
   renameSync(`${out}.part`, out);

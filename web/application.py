@@ -45,7 +45,7 @@ class _Application(Dash):
 
 
 _CONTENTS = {"display": "contents"}
-_PARTS = ("metas", "title", "favicon", "css", "config", "scripts", "renderer")
+_PARTS = ("metas", "title", "css", "config", "scripts", "renderer")
 
 
 def create(

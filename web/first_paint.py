@@ -24,12 +24,20 @@ log = logging.getLogger(__name__)
 
 _PAGE = """<!DOCTYPE html>
 <html lang="{lang}" data-theme="{theme}" data-link="ok"{kiosk}>
-<head>{metas}<title>{title}</title>{favicon}{fonts}{css}
+<head>{metas}<title>{title}</title>{icon}{fonts}{css}
 <style>#first-paint+#react-entry-point{{position:absolute;inset:0;visibility:hidden;overflow:hidden}}
 #react-entry-point ._dash-loading,.page-fault:empty{{display:none}}</style></head>
 <body><div id="first-paint">{paint}</div><div id="react-entry-point"><div class="_dash-loading"></div></div>
 <footer hidden><script id="ioc-boot" type="application/json">{boot}</script>{config}{scripts}{renderer}</footer>
 </body></html>"""
+
+# A river in a frame; in the page itself, since a file would cost a request of its own.
+_ICON = (
+    '<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns=%27http://www.w3.org/2000/svg%27 viewBox=%270 0 32 32%27%3E'
+    "%3Crect width=%2732%27 height=%2732%27 rx=%277%27 fill=%27%23121c23%27/%3E%3Cpath d=%27M4 21c4 0 4-4 8-4s4 4 8 4 "
+    "4-4 8-4M4 13c4 0 4-4 8-4s4 4 8 4 4-4 8-4%27 fill=%27none%27 stroke=%27%236cc5f5%27 stroke-width=%273%27/%3E"
+    '%3C/svg%3E">'
+)
 
 # What the screen says by itself.
 _WORDS = ("lost", "frozen", "seconds", "minutes", "hours", "days")
@@ -112,6 +120,7 @@ class FirstPaint:
             lang=asked.lang,
             theme=_theme(),
             kiosk=" data-kiosk" if route.kiosk else "",
+            icon=_ICON,
             fonts=self._fonts,
             paint=paint,
             boot=orjson.dumps(boot).replace(b"<", b"\\u003c").decode(),

@@ -23,7 +23,7 @@ Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Start], Iterable[bytes]]
 
 PREFIX = "/live/"
-_PLAIN_UP_TO = 1000  # bytes that are not worth compressing
+PLAIN_UP_TO = 1000  # bytes that are not worth compressing
 _MOST_ANSWERS = 64
 _FRESH = 0.1  # seconds for which all screens share one look at the versions
 _HELD = re.compile(r"[\w-]*", re.ASCII)
@@ -119,7 +119,7 @@ def answer(drawn: Drawn, build: str, have: str, encoding: str) -> tuple[bytes, s
         if len(drawn.answers) >= _MOST_ANSWERS:
             drawn.answers.clear()
         body = _body(drawn, build, have)
-        known = (compress(body, encoding), encoding) if encoding and len(body) > _PLAIN_UP_TO else (body, "")
+        known = (compress(body, encoding), encoding) if encoding and len(body) > PLAIN_UP_TO else (body, "")
         drawn.answers[(have, encoding)] = known
     return known
 

@@ -141,6 +141,25 @@ def test_colours_follow_the_theme(page: Page, site: Site) -> None:
     assert page.evaluate(paper) == "#ffffff"
 
 
+def test_a_map_is_drawn_before_the_page_is_ready_and_keeps_its_view(page: Page, site: Site, told: Told) -> None:
+    opened(page, site, "/ban-do")
+    plot = "document.querySelector('#map .js-plotly-plot')._fullLayout.map"
+    assert (
+        page.evaluate(f"() => {plot}._subplot.map.loaded() && {plot}.style.layers[0].paint['background-color']")
+        == "#12364a"
+    )
+    page.evaluate(f"() => {plot}._subplot.map.jumpTo({{ zoom: 11, center: [105.81, 10.01] }})")
+    site.reads.move()
+    size = str(site.reads.city.version)
+    page.evaluate("""() => new MutationObserver(() => {
+        const plot = document.querySelector('#map .js-plotly-plot');
+        document.documentElement.dataset.size = plot._fullData[1].marker.size;
+    }).observe(document.documentElement, { subtree: true, childList: true, characterData: true })""")
+    page.wait_for_selector(f'html[data-size="{size}"]', state="attached")
+    assert page.evaluate(f"() => {plot}._subplot.map.getZoom()") == pytest.approx(11, abs=0.01)
+    assert told.faults == []
+
+
 def test_links_in_panels_change_the_page_without_loading_it(page: Page, site: Site, told: Told) -> None:
     opened(page, site)
     page.evaluate("""() => { const a = document.createElement('a'); a.href = '/chi-so/muc-nuoc'; a.textContent = 'đi';
