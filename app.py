@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 
 from commands import processes, run, tools
@@ -42,15 +43,23 @@ def main(arguments: list[str] | None = None) -> int:
     for name in ("apscheduler", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        settings = Settings.read(os.environ, ROOT)
-        return COMMANDS[asked.command][2](Context(settings, os.environ, ROOT, utc_now), *asked.words)
+        context = Context(Settings.read(os.environ, ROOT), os.environ, ROOT, utc_now)
+        run_it, words = COMMANDS[asked.command][2], asked.words
+        if not _fits(run_it, words):
+            sys.stderr.write(f"app.py {asked.command} {COMMANDS[asked.command][1]}: wrong number of words\n")
+            return 2
+        return run_it(context, *words)
     except Faults as faults:
         sys.stderr.write(f"{faults}\n")
-    except TypeError as error:
-        if "positional argument" not in str(error):
-            raise
-        sys.stderr.write(f"app.py {asked.command} {COMMANDS[asked.command][1]}: wrong number of words\n")
     return 2
+
+
+def _fits(run_it: Callable[..., int], words: list[str]) -> bool:
+    try:
+        signature(run_it).bind(None, *words)
+    except TypeError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

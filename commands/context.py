@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from config import Configuration, load
@@ -29,7 +30,13 @@ class Context:
         """The configuration of this profile. Faults, all at once."""
         known = {"DATA": str(self.settings.data), SIMULATOR: "http://127.0.0.1:9"} | dict(self.environment)
         today = city_date(self.clock())
-        return load(self.settings.config, known, protocols(), today=today, generate=simulated_directives)
+        return load(
+            self.settings.config,
+            known,
+            protocols(),
+            today=today,
+            generate=partial(simulated_directives, self.settings.seed),
+        )
 
     def store(self) -> Store:
         """The store of this profile, its folder made."""

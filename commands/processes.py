@@ -32,8 +32,9 @@ def poll(context: Context) -> int:
 
 def web(context: Context) -> int:
     """The web process: gunicorn, one worker with threads by default."""
+    from config.layers import load
     from operations.reads import Reads
-    from web import api, paper, probes, routes
+    from web import api, geo, paper, probes, routes
     from web.application import create
     from web.live import Wsgi
     from web.server import serve
@@ -41,15 +42,17 @@ def web(context: Context) -> int:
 
     die_with_parent()
     settings, made = context.settings, context.configuration()
+    layers = load(settings.map, set(made.units))
     asked = Settings(build=build(context, made.fingerprint), token=settings.token, cache=settings.data / "static")
 
     def factory() -> Wsgi:
         store = context.store()
-        reads = Reads(store, made, context.clock)
+        reads = Reads(store, made, context.clock, layers)
         desk = paper.Desk(store, settings.data, context.clock, lambda: reads.versions()[0])
         blueprints = [
             api.blueprint(reads),
             probes.blueprint(reads, probes.Metrics(), context.clock),
+            geo.blueprint(layers),
             paper.blueprint(desk, routes.table),
         ]
         served: Wsgi = create(reads, asked, blueprints=blueprints).server

@@ -15,7 +15,7 @@ from domain.times import Clock
 log = logging.getLogger("ioc.poll")
 
 # Bodies from this size on are parsed beside the event loop, so that no other source waits for them.
-LARGE = 256 * 1024
+LARGE = 32 * 1024
 LONGEST_BACK_OFF = timedelta(seconds=60)
 MOST_RETRY_AFTER = timedelta(hours=1)
 
@@ -71,10 +71,11 @@ class Poller:
         return health.state == "refused" and health.fingerprint == source.fingerprint
 
     async def _ask(self, source: Source, started: datetime) -> None:
-        connector = self._connectors[source.protocol]
+        connector, world = self._connectors[source.protocol], self._door(source)
+        failures = self.healths[source.key].failures
         try:
             async with asyncio.timeout(source.deadline.total_seconds()):
-                payload = await connector.fetch(source, self._door(source))
+                payload = await connector.fetch(source, world)
                 batch = await _parsed(connector, source, payload, self._clock())
         except SourceError as error:
             self._failed(source, error)
@@ -85,6 +86,9 @@ class Poller:
             self._failed(source, SourceError(f"internal fault: {type(error).__name__}"))
         else:
             self._succeeded(source, payload, batch, started)
+        if self.healths[source.key].failures > failures:
+            # An answer that was no good must be brought again, not be called unchanged.
+            world.memory.clear()
 
     def _failed(self, source: Source, error: SourceError, refused: tuple[Refused, ...] = ()) -> None:
         now = self._clock()

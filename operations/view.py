@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.map_layers import MapLayers
 from domain.snapshot import Line, Snapshot
 
 # (series key, start, end, at most this many points) -> the line, its extremes kept. KPI histories are the
@@ -22,3 +23,8 @@ class View:
     params: Mapping[str, str]
     lang: str
     history: History
+
+    @property
+    def layers(self) -> MapLayers:
+        """What lies under the points of a map."""
+        return self.snapshot.layers

@@ -242,7 +242,7 @@ def full_city(now: datetime = NOW) -> Snapshot:
         register(now),
         attention,
         names,
-        tuple(_figures(now)),
+        overview=tuple(_figures(now)),
     )
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -75,8 +75,10 @@ class Door:
 
     async def __aexit__(self, *_: object) -> None: ...
 
-    def to(self, one: Source) -> None:
-        return None
+    memory: ClassVar[dict[str, object]] = {}
+
+    def to(self, one: Source) -> "Door":
+        return self
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -52,6 +52,12 @@ class Scripted:
         return self.act(row) if self.act else Batch((Reading("water-level-can-tho", now, 1.5),))
 
 
+class World:
+    """The door outside, of which only the memory is looked at."""
+
+    memory: ClassVar[dict[str, object]] = {}
+
+
 class Bench:
     """A poller of one source over a scripted protocol."""
 
@@ -59,7 +65,7 @@ class Bench:
         self.row, self.clock, self.arrivals = row or source(), Clock(), list[Arrival]()
         connectors = {"http_json": cast(Connector, protocol)}
         healths = {self.row.key: first(self.row, NOW)}
-        self.poller = Poller(connectors, cast(Any, lambda one: None), self.clock, healths, self.arrivals.append)
+        self.poller = Poller(connectors, cast(Any, lambda one: World()), self.clock, healths, self.arrivals.append)
 
     async def poll(self, times: int = 1) -> SourceState:
         for _ in range(times):
@@ -192,3 +198,10 @@ async def test_one_log_line_when_lost_and_one_when_back(caplog: pytest.LogCaptur
         bench.clock.now = NOW + step * timedelta(minutes=2)
         await bench.poll()
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+
+
+async def test_an_answer_that_was_no_good_is_not_remembered_as_seen() -> None:
+    bench = Bench(failing(SourceError("garbage")))
+    World.memory["etag"] = "x"
+    await bench.poll()
+    assert not World.memory
