@@ -32,6 +32,7 @@ def poll(context: Context) -> int:
 
 def web(context: Context) -> int:
     """The web process: gunicorn, one worker with threads by default."""
+    from config.layers import load as load_layers
     from operations.reads import Reads
     from web import api, paper, probes, routes
     from web.application import create
@@ -41,12 +42,13 @@ def web(context: Context) -> int:
 
     die_with_parent()
     settings, made = context.settings, context.configuration()
+    layers = load_layers(settings.map, made.units)
     asked = Settings(build=build(context, made.fingerprint), token=settings.token, cache=settings.data / "static")
 
     def factory() -> Wsgi:
         store = context.store()
         reads = Reads(store, made, context.clock)
-        app = create(reads, asked)
+        app = create(reads, asked, layers=layers)
         desk = paper.Desk(store, settings.data, context.clock, lambda: reads.versions()[0])
         for blueprint in (
             api.blueprint(reads),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.map_layers import BARE, MapLayers
 from domain.snapshot import Line, Snapshot
 
 # (series key, start, end, at most this many points) -> the line, its extremes kept. KPI histories are the
@@ -16,9 +17,10 @@ Frame = dict[str, dict[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`params` are the page's own (path and query), `lang` is "vi" or "en"."""
+    """`params` are the page's own (path and query), `lang` is "vi" or "en", `layers` lie under every map."""
 
     snapshot: Snapshot
     params: Mapping[str, str]
     lang: str
     history: History
+    layers: MapLayers = BARE

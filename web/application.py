@@ -16,7 +16,8 @@ from flask import has_request_context, request
 
 from components.panel import Panel
 from components.shell import shell, status_frame
-from web import headers, routes
+from domain.map_layers import BARE, MapLayers
+from web import geo, headers, routes
 from web.first_paint import FirstPaint
 from web.frames import FAULT, Frames
 from web.gate import Gate
@@ -48,7 +49,7 @@ _CONTENTS = {"display": "contents"}
 _PARTS = ("metas", "title", "favicon", "css", "config", "scripts", "renderer")
 
 
-def create(reads: Reads, settings: Settings, clock: Callable[[], float] = time.time) -> Dash:
+def create(reads: Reads, settings: Settings, clock: Callable[[], float] = time.time, layers: MapLayers = BARE) -> Dash:
     """The app, ready to be served as `app.server`. `clock`: seconds since 1970, told to the screens."""
     app = _Application(
         "web",
@@ -63,16 +64,17 @@ def create(reads: Reads, settings: Settings, clock: Callable[[], float] = time.t
         add_log_handler=False,
     )
     pages = routes.load(settings.pages)
-    frames = Frames(reads, pages, status_frame)
+    frames = Frames(reads, pages, status_frame, layers=layers)
     bundle, address = _plotly(settings.plotly)
     _lay_out(app, pages)
+    app.server.register_blueprint(geo.blueprint(layers))
     headers.guard(app.server, _hashes(app))
-    static = Static(app.server.wsgi_app, settings.cache, (_SUITES, _ASSETS))
+    static = Static(app.server.wsgi_app, settings.cache, (_SUITES, _ASSETS, geo.PREFIX))
     static.add(address, bundle, "text/javascript")
     live = Live(static, reads, pages, frames, settings.build, clock)
     app.paint = FirstPaint(frames, pages, live.versions, _around, settings.build, address, clock)
     app.server.wsgi_app = Gate(live, settings.token)
-    static.compress_ahead(lambda: _first_load(app, address))
+    static.compress_ahead(lambda: [*_first_load(app, address), *(one.href for one in layers.layers)])
     return app
 
 
