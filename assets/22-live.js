@@ -210,6 +210,7 @@
   window.addEventListener('popstate', soon);
   window.addEventListener('_dashprivate_pushstate', soon);
   window.addEventListener('online', soon);
+  window.addEventListener('ioc-moved', soon); // the address has other parameters, the page is the same
   new MutationObserver(settle).observe(document.getElementById('react-entry-point'), { childList: true, subtree: true });
   new MutationObserver(() => { for (const [id, props] of frame) if (props.figure) set(id); })
     .observe(root, { attributes: true, attributeFilter: ['data-theme'] });

@@ -32,9 +32,9 @@ def poll(context: Context) -> int:
 
 def web(context: Context) -> int:
     """The web process: gunicorn, one worker with threads by default."""
-    from config.layers import load
+    from config.layers import load as load_layers
     from operations.reads import Reads
-    from web import api, geo, paper, probes, routes
+    from web import api, paper, probes, routes
     from web.application import create
     from web.live import Wsgi
     from web.server import serve
@@ -42,20 +42,19 @@ def web(context: Context) -> int:
 
     die_with_parent()
     settings, made = context.settings, context.configuration()
-    layers = load(settings.map, set(made.units))
+    layers = load_layers(settings.map, made.units)
     asked = Settings(build=build(context, made.fingerprint), token=settings.token, cache=settings.data / "static")
 
     def factory() -> Wsgi:
         store = context.store()
-        reads = Reads(store, made, context.clock, layers)
+        reads = Reads(store, made, context.clock)
         desk = paper.Desk(store, settings.data, context.clock, lambda: reads.versions()[0])
         blueprints = [
             api.blueprint(reads),
             probes.blueprint(reads, probes.Metrics(), context.clock),
-            geo.blueprint(layers),
             paper.blueprint(desk, routes.table),
         ]
-        served: Wsgi = create(reads, asked, blueprints=blueprints).server
+        served: Wsgi = create(reads, asked, layers=layers, blueprints=blueprints).server
         return served
 
     serve(factory, settings.host, settings.port, settings.threads, settings.workers)

@@ -43,3 +43,6 @@ class MapLayers:
     def of(self, role: str) -> tuple[MapLayer, ...]:
         """The layers of that role."""
         return tuple(one for one in self.layers if one.role == role)
+
+
+BARE = MapLayers()  # a map of points alone

@@ -7,7 +7,6 @@ from datetime import datetime
 from domain.directive import Register
 from domain.health import Health
 from domain.kpi import Kpi, KpiValue, Severity, State
-from domain.map_layers import MapLayers
 from domain.place import Station, Unit
 from domain.source import Series, Source
 from domain.text import Text
@@ -100,7 +99,6 @@ class Snapshot:
     register: Register
     attention: tuple[Attention, ...] = ()
     agency_names: Mapping[str, Text] = field(default_factory=dict)
-    layers: MapLayers = field(default_factory=MapLayers)
     overview: tuple[str, ...] = ()  # keys of the KPIs that the overview shows, in order
 
     @property

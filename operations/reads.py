@@ -5,7 +5,6 @@ from datetime import datetime
 from time import monotonic
 
 from config import Configuration, restore
-from domain.map_layers import MapLayers
 from domain.snapshot import Line, Snapshot
 from domain.times import Clock, to_ms
 from operations.snapshot import Facts, assemble, facts, lines
@@ -25,11 +24,8 @@ LINES_SECONDS = 60.0
 class Reads:
     """Thread-safe. One per web process."""
 
-    def __init__(
-        self, store: Store, configuration: Configuration, clock: Clock, layers: MapLayers | None = None
-    ) -> None:
+    def __init__(self, store: Store, configuration: Configuration, clock: Clock) -> None:
         self._store, self._configuration, self._clock = store, configuration, clock
-        self._layers = layers or MapLayers()
         self._look, self._build = threading.Lock(), threading.Lock()
         self._seen: Versions | None = None
         self._looked = self._built = self._lined = float("-inf")
@@ -80,7 +76,7 @@ class Reads:
             known = self._read(conn, seen, now)
         self._facts, self._facts_of = known, seen
         self._data_ms = max((to_ms(one.data_time) for one in known.healths.values() if one.data_time), default=0)
-        return assemble(known, self._configuration, now, seen.store, self._layers, live=True)
+        return assemble(known, self._configuration, now, seen.store, live=True)
 
     def _read(self, conn: Conn, seen: Versions, now: datetime) -> Facts:
         """Only the topics that moved are read again."""
@@ -110,7 +106,7 @@ class Reads:
             body = configs.current(conn, moment)
             then = restore(body) if body else self._configuration
             known, seen = facts(conn, then, moment, moment), versions.read(conn)
-        return assemble(known, then, moment, seen.store, self._layers, live=False)
+        return assemble(known, then, moment, seen.store, live=False)
 
     def history(self, series: str, start: datetime, end: datetime, points: int) -> Line:
         """A line from the store, its extremes kept."""

@@ -8,7 +8,6 @@ from config import Configuration
 from domain.evaluation import level, series_state
 from domain.health import Health, first
 from domain.kpi import RANK, Kpi, KpiValue, Latest, Severity, State
-from domain.map_layers import MapLayers
 from domain.place import Station
 from domain.snapshot import Figure, Line, MapPoint, SeriesView, Snapshot, SourceView
 from domain.source import Series
@@ -51,9 +50,7 @@ def lines(conn: Conn, keys: Iterable[str], end: datetime, received_by: datetime 
     return {key: readings.points(conn, f"kpi-{key}", start, end, LINE_POINTS, received_by) for key in keys}
 
 
-def assemble(
-    known: Facts, configuration: Configuration, now: datetime, version: int, layers: MapLayers, *, live: bool
-) -> Snapshot:
+def assemble(known: Facts, configuration: Configuration, now: datetime, version: int, *, live: bool) -> Snapshot:
     """A Snapshot at `now` from what was known then."""
     views = tuple(SourceView(one, known.healths.get(one.key) or first(one, now)) for one in configuration.sources)
     figures = {one.key: _figure(one, known, now) for one in configuration.kpis}
@@ -68,7 +65,6 @@ def assemble(
         units=configuration.units,
         register=configuration.register,
         agency_names={key: one.name for key, one in configuration.agencies.items()},
-        layers=layers,
         overview=configuration.overview,
     )
     return replace(bare, attention=attention(bare))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.map_layers import MapLayers
+from domain.map_layers import BARE, MapLayers
 from domain.snapshot import Line, Snapshot
 
 # (series key, start, end, at most this many points) -> the line, its extremes kept. KPI histories are the
@@ -17,14 +17,10 @@ Frame = dict[str, dict[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`params` are the page's own (path and query), `lang` is "vi" or "en"."""
+    """`params` are the page's own (path and query), `lang` is "vi" or "en", `layers` lie under every map."""
 
     snapshot: Snapshot
     params: Mapping[str, str]
     lang: str
     history: History
-
-    @property
-    def layers(self) -> MapLayers:
-        """What lies under the points of a map."""
-        return self.snapshot.layers
+    layers: MapLayers = BARE

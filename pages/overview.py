@@ -3,20 +3,21 @@
 import dash
 from dash.development.base_component import Component
 
+from components.map import city_map, overview_map_frame, pace
 from components.scene import scene, scene_frame
 from operations.view import Frame, View
 
 
 def layout(**params: str) -> Component:
     """The scene, empty."""
-    return scene("overview")
+    return scene("overview", [city_map("overview-map")])
 
 
 def frame(view: View) -> Frame:
     """What it holds now."""
-    return scene_frame(view, "overview")
+    return {**scene_frame(view, "overview"), **overview_map_frame(view, "overview-map")}
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/", name="overview", title="Tổng quan", order=0, frame=frame
+    __name__, path="/", name="overview", title="Tổng quan", order=0, frame=frame, pace=pace("overview-map")
 )

@@ -3,20 +3,21 @@
 import dash
 from dash.development.base_component import Component
 
+from components.map import city_map, overview_map_frame, pace
 from components.scene import scene, scene_frame
 from operations.view import Frame, View
 
 
 def layout(**params: str) -> Component:
     """The scene, empty."""
-    return scene("wall", wall=True)
+    return scene("wall", [city_map("wall-map", "", hover=False)], wall=True)
 
 
 def frame(view: View) -> Frame:
     """What it holds now."""
-    return scene_frame(view, "wall")
+    return {**scene_frame(view, "wall"), **overview_map_frame(view, "wall-map", hover=False)}
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/tuong", name="wall", title="Tổng quan", order=90, kiosk=True, frame=frame
+    __name__, path="/tuong", name="wall", title="Tổng quan", order=90, kiosk=True, frame=frame, pace=pace("wall-map")
 )

@@ -16,7 +16,8 @@ from flask import Blueprint, has_request_context, request
 
 from components.panel import Panel
 from components.shell import shell, status_frame
-from web import headers, routes
+from domain.map_layers import BARE, MapLayers
+from web import geo, headers, routes
 from web.first_paint import FirstPaint
 from web.frames import FAULT, Frames
 from web.gate import Gate
@@ -49,7 +50,11 @@ _PARTS = ("metas", "title", "css", "config", "scripts", "renderer")
 
 
 def create(
-    reads: Reads, settings: Settings, clock: Callable[[], float] = time.time, blueprints: Iterable[Blueprint] = ()
+    reads: Reads,
+    settings: Settings,
+    clock: Callable[[], float] = time.time,
+    layers: MapLayers = BARE,
+    blueprints: Iterable[Blueprint] = (),
 ) -> Dash:
     """The app, ready to be served as `app.server`. `clock`: seconds since 1970, told to the screens.
 
@@ -70,11 +75,12 @@ def create(
     for one in blueprints:
         app.server.register_blueprint(one)
     pages = routes.load(settings.pages)
-    frames = Frames(reads, pages, status_frame)
+    frames = Frames(reads, pages, status_frame, layers=layers)
     bundle, address = _plotly(settings.plotly)
     _lay_out(app, pages)
+    app.server.register_blueprint(geo.blueprint(layers))
     headers.guard(app.server, _hashes(app))
-    static = Static(app.server.wsgi_app, settings.cache, (_SUITES, _ASSETS))
+    static = Static(app.server.wsgi_app, settings.cache, (_SUITES, _ASSETS, geo.PREFIX))
     static.add(address, bundle, "text/javascript")
     live = Live(static, reads, pages, frames, settings.build, clock)
     app.paint = FirstPaint(
@@ -83,7 +89,7 @@ def create(
     app.server.wsgi_app = Gate(live, settings.token)
     first = _first_load(app)
     if settings.ahead:
-        static.compress_ahead([*first, address])
+        static.compress_ahead([*first, address, *(one.href for one in layers.layers)])
     return app
 
 

@@ -14,6 +14,7 @@ import htpy as h
 import orjson
 
 from components.text import say
+from domain.map_layers import BARE, MapLayers
 from domain.snapshot import Snapshot
 from domain.times import to_ms
 from operations.view import Frame, View
@@ -92,8 +93,10 @@ class Frames:
         common: Callable[[View, str], Frame],
         clock: Callable[[], float] = time.monotonic,
         most: int = 256,
+        layers: MapLayers = BARE,
     ) -> None:
         self._reads, self._routes, self._common, self._clock, self._most = reads, routes, common, clock, most
+        self._layers = layers
         self._slots: OrderedDict[Ask, _Slot] = OrderedDict()
         self._lock = Lock()
         self._broken: set[str] = set()
@@ -128,7 +131,7 @@ class Frames:
             return before
         route = self._routes.named(ask.page)
         assert route is not None
-        view = View(snapshot, MappingProxyType(dict(ask.params)), ask.lang, self._reads.history)
+        view = View(snapshot, MappingProxyType(dict(ask.params)), ask.lang, self._reads.history, self._layers)
         panels, due = self._paced(route, self._panels(route, ask, view), slot, now)
         hashes = {key: short_hash(key.encode(), body) for key, body in panels.items()}
         if ask.moment:
