@@ -145,7 +145,7 @@ def _agency(found: Assessment, key: str | None, one: Counts, most: int, lang: st
     ]
 
 
-def todo(found: Assessment, lang: str, limit: int = 8) -> h.Element:
+def todo(found: Assessment, lang: str, limit: int = 12) -> h.Element:
     """The overdue tasks, longest first, by their current lead."""
     late = overdue(found.tasks)
     rest = len(late) - limit
@@ -218,7 +218,6 @@ def queue(found: Assessment, lang: str) -> h.Element | None:
     return h.div(".register-box")[
         h.h2(".box-title")[
             say("directives.queue", lang), h.small[say("directives.queue_line", lang, n=len(stuck))],
-            any(one.document.simulated for one in stuck) and badge(lang),
         ],
         h.div(".rows")[(_stuck(one, found, lang) for one in stuck)],
     ]  # fmt: skip
@@ -227,7 +226,7 @@ def queue(found: Assessment, lang: str) -> h.Element | None:
 def _stuck(one: TaskView, found: Assessment, lang: str) -> h.Element:
     return h.a(".row", href=f"/chi-dao/{one.document.key}")[
         h.span(".row-title")[one.task.title.said(lang)],
-        h.span(".row-right")[one.document.number],
+        h.span(".row-right")[one.document.simulated and badge(lang), " ", one.document.number],
         h.span(".row-line.row-whole")[reason(one, found, lang)],
     ]
 

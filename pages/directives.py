@@ -14,7 +14,7 @@ from domain.progress import Assessment, assess
 from domain.selection import STATES, Choice, select
 from operations.view import Frame, View
 
-BOXES = ("stack", "todo", "agencies", "ages", "queue")
+COLUMNS = (("stack", "agencies"), ("ages", "todo", "queue"))
 
 
 def layout(**params: str) -> Component:
@@ -24,12 +24,16 @@ def layout(**params: str) -> Component:
             Panel(id="directives-filters"),
             Panel(id="directives-counters"),
             html.Div(
-                [Panel(id=f"directives-{name}", className=f"box area-{name}", tag="section") for name in BOXES],
+                [html.Div([_box(name) for name in column], className="register-column") for column in COLUMNS],
                 className="register-grid",
             ),
         ],
         className="register",
     )
+
+
+def _box(name: str) -> Component:
+    return Panel(id=f"directives-{name}", className=f"box area-{name}", tag="section")
 
 
 def frame(view: View) -> Frame:

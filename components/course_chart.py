@@ -1,0 +1,152 @@
+"""The course of one document: reported against planned, and the band of the reports' own pace."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import htpy as h
+
+from components.format import day, number
+from components.text import say
+from components.theme import token
+from domain.course import Course, DayLine
+
+ROWS = 12
+
+
+def course_figure(course: Course, key: str, lang: str, *, simulated: bool) -> dict[str, Any]:
+    """The figure dict; without a single report there is nothing to draw."""
+    if not course.done:
+        return {"data": [], "layout": {}}
+    begun = min(line[0][0] for line in (course.done, course.plan) if line)
+    return {
+        "data": [*_band(course), _plan(course.plan, lang), _done(course.done, lang), _now(course, lang)],
+        "layout": {
+            "uirevision": key,
+            "separators": ",.",
+            "margin": {"l": 44, "r": 18, "t": 30, "b": 34},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": "Be Vietnam Pro, sans-serif", "size": 14, "color": token("muted")},
+            "showlegend": False,
+            "hovermode": "closest",
+            "hoverlabel": {"bgcolor": token("panel"), "bordercolor": token("line"), "font": {"color": token("ink")}},
+            "xaxis": _axis([begun.isoformat(), course.until.isoformat()], type="date", tickformat="%m/%Y", nticks=6),
+            "yaxis": _axis([-3, 108], tickvals=[0, 25, 50, 75, 100]),
+            "shapes": [_today(course.today)],
+            "annotations": _labels(course, lang, simulated),
+        },
+    }
+
+
+def _axis(span: list[Any], **more: Any) -> dict[str, Any]:
+    grid = {"gridcolor": token("line"), "linecolor": token("line"), "zeroline": False, "fixedrange": True}
+    return {"range": span, **grid, **more}
+
+
+def _xy(line: DayLine) -> dict[str, Any]:
+    return {"x": [when.isoformat() for when, _ in line], "y": [round(value, 1) for _, value in line]}
+
+
+def _hover(word: str) -> str:
+    return f"%{{x|%d/%m/%Y}}<br>{word} <b>%{{y:,.1f}} %</b><extra></extra>"
+
+
+def _plan(line: DayLine, lang: str) -> dict[str, Any]:
+    style = {"color": token("muted"), "width": 2, "dash": "dash"}
+    hover = _hover(say("directives.plan_word", lang))
+    return {"type": "scatter", "mode": "lines", **_xy(line), "line": style, "hovertemplate": hover}
+
+
+def _done(line: DayLine, lang: str) -> dict[str, Any]:
+    style = {"color": token("data"), "width": 3}
+    hover = _hover(say("directives.done_word", lang))
+    return {"type": "scatter", "mode": "lines", **_xy(line), "line": style, "hovertemplate": hover}
+
+
+def _now(course: Course, lang: str) -> dict[str, Any]:
+    marker = {"color": token("data"), "size": 11}
+    hover = _hover(say("directives.done_word", lang))
+    return {"type": "scatter", "mode": "markers", **_xy(course.done[-1:]), "marker": marker, "hovertemplate": hover}
+
+
+def _band(course: Course) -> list[dict[str, Any]]:
+    if course.forecast is None or course.until <= course.today:
+        return []
+    span = (course.until - course.today).days
+    days = [course.today + timedelta(days=span * n // 12) for n in range(13)]
+    bounds = [course.forecast.at(one.toordinal()) for one in days]
+    x = [one.isoformat() for one in [*days, *reversed(days)]]
+    y = [round(value, 1) for value in [*(low for low, _, _ in bounds), *(high for _, _, high in reversed(bounds))]]
+    return [
+        {
+            "type": "scatter", "mode": "lines", "x": x, "y": y, "fill": "toself", "fillcolor": token("data"),
+            "line": {"width": 0, "color": token("data")}, "opacity": 0.18, "hoverinfo": "skip",
+        }
+    ]  # fmt: skip
+
+
+def _today(when: date) -> dict[str, Any]:
+    line = {"color": token("faint"), "width": 1.5, "dash": "dot"}
+    x = when.isoformat()
+    return {"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": line}
+
+
+def _labels(course: Course, lang: str, simulated: bool) -> list[dict[str, Any]]:
+    """Words beside their lines, clear of one another: above what is higher, below what is lower."""
+    done = course.done[-1][1]
+    plan = next((value for when, value in course.plan if when == course.today), None)
+    over = plan is not None and plan >= done
+    said = [_label(course.today, done, say("directives.done_line", lang, n=number(done)), "data", not over)]
+    if plan is not None:
+        said.append(_label(course.today, plan, say("directives.plan_line", lang, n=number(plan)), "muted", over))
+    if course.forecast is not None:
+        low, _, high = course.forecast.at(course.until.toordinal())
+        words = say("directives.forecast", lang, low=number(low), high=number(high))
+        place = {"x": course.until.isoformat(), "y": low, "xanchor": "right", "yanchor": "top", "yshift": -4}
+        said.append({**place, "text": words, "showarrow": False, "font": {"color": token("data"), "size": 13}})
+    if simulated:
+        mark = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 4}
+        font = {"color": token("attention"), "size": 13}
+        said.append({**mark, "text": say("common.simulated", lang), "showarrow": False, "font": font})
+    return said
+
+
+def _label(when: date, value: float, words: str, colour: str, above: bool) -> dict[str, Any]:
+    return {
+        "x": when.isoformat(), "y": value, "text": words, "showarrow": False, "xanchor": "right", "xshift": -10,
+        "yanchor": "bottom" if above else "top", "yshift": 6 if above else -6,
+        "font": {"color": token(colour), "size": 14},
+    }  # fmt: skip
+
+
+def course_table(course: Course, lang: str) -> h.Element:
+    """The same lines as a table: the last reports, each beside the plan of its day."""
+    plan = dict(course.plan)
+    rows = course.done[-ROWS:]
+    return h.details(".chart-table")[
+        h.summary[say("directives.table", lang)],
+        h.table[
+            h.thead[
+                h.tr[
+                    h.th[say("directives.day", lang)],
+                    h.th(".n")[say("directives.done_word", lang)],
+                    h.th(".n")[say("directives.plan_word", lang)],
+                ]
+            ],
+            h.tbody[
+                (
+                    h.tr[
+                        h.td[day(when)],
+                        h.td(".n")[f"{number(value, 1)} %"],
+                        h.td(".n")[f"{number(_near(plan, when), 1)} %" if plan else number(None)],
+                    ]
+                    for when, value in reversed(rows)
+                )
+            ],
+        ],
+    ]
+
+
+def _near(plan: dict[date, float], when: date) -> float:
+    """The plan of the drawn day nearest to `when`."""
+    return plan[min(plan, key=lambda one: abs((one - when).days))]

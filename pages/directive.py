@@ -1,0 +1,114 @@
+"""Một văn bản chỉ đạo: how its tasks stand, how it came this far, who has what."""
+
+from datetime import datetime
+from functools import lru_cache
+
+import dash
+import htpy as h
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.course_chart import course_figure, course_table
+from components.directive_card import about, counters, task_table
+from components.panel import Panel
+from components.shell import title
+from components.states import badge
+from components.text import say
+from domain.course import Course, course
+from domain.progress import Assessment, DocumentView, assess
+from operations.view import Frame, View
+
+EMPTY: dict[str, object] = {"data": [], "layout": {}}
+PARTS = ("counters", "course-head", "course-table", "about", "tasks")
+
+
+def layout(key: str = "", **params: str) -> Component:
+    """The page, empty."""
+    graph = dcc.Graph(
+        id="directive-progress",
+        className="chart",
+        figure=EMPTY,
+        config={"displayModeBar": False, "responsive": True},
+    )
+    chart = [Panel(id="directives-course-head"), graph, Panel(id="directives-course-table")]
+    return html.Div(
+        [
+            Panel(id="directives-counters", className="directive-counters"),
+            html.Section(chart, className="box directive-course"),
+            Panel(id="directives-about", className="box directive-about", tag="section"),
+            Panel(id="directives-tasks", className="box directive-tasks", tag="section"),
+        ],
+        className="directive",
+    )
+
+
+def frame(view: View) -> Frame:
+    """What it holds now; a key that no document has is said in words."""
+    key, lang, snapshot = view.params.get("key", ""), view.lang, view.snapshot
+    found = assess(snapshot.register, snapshot.at)
+    shown = next((one for one in found.documents if one.document.key == key), None)
+    if shown is None:
+        return _missing(view, key)
+    way, parts = _drawn(found, shown.document.key, lang, _At(snapshot.at))
+    figure = course_figure(way, key, lang, simulated=shown.document.simulated)
+    name = f"{shown.document.number} · {shown.document.title.said(lang)}"
+    return {
+        "shell-title": {"markup": title(snapshot, lang, name)},
+        **{f"directives-{part}": {"markup": markup} for part, markup in zip(PARTS, parts, strict=True)},
+        "directive-progress": {"figure": figure},
+    }
+
+
+class _At:
+    """The moment of a drawing; the assessment tells whether anything happened since, so all moments are alike."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _At)
+
+
+@lru_cache(maxsize=64)
+def _drawn(found: Assessment, key: str, lang: str, now: _At) -> tuple[Course, tuple[str, ...]]:
+    view = next(one for one in found.documents if one.document.key == key)
+    way = course(found, view, now.at)
+    tasks = task_table(view, found, lang) if view.tasks else h.p(".nothing")[say("directives.no_task_yet", lang)]
+    parts = (counters(view, lang), _head(view, way, lang), _foot(way, lang), about(view.document, found, lang), tasks)
+    return way, tuple(str(part) for part in parts)
+
+
+def _head(view: DocumentView, way: Course, lang: str) -> h.Element:
+    empty = not way.done
+    return h.div(class_="course-none" if empty else None)[
+        h.h2(".box-title")[
+            say("directives.course", lang),
+            not empty and h.small[say("directives.course_line", lang)],
+            view.document.simulated and badge(lang),
+        ],
+        empty and h.p(".nothing")[say("directives.course_none", lang)],
+    ]
+
+
+def _foot(way: Course, lang: str) -> h.Node:
+    if not way.done:
+        return ""
+    words = say("directives.forecast_basis" if way.forecast else "directives.forecast_few", lang)
+    return h.fragment[h.p(".about-note")[words], course_table(way, lang)]
+
+
+def _missing(view: View, key: str) -> Frame:
+    words = h.div(".nothing")[
+        h.p[say("directives.no_such", view.lang, name=key)],
+        h.p[h.a(".link", href="/chi-dao")[say("directives.back", view.lang)]],
+    ]
+    empty: Frame = {f"directives-{name}": {"markup": ""} for name in PARTS}
+    return {**empty, "directives-about": {"markup": str(words)}, "directive-progress": {"figure": EMPTY}}
+
+
+dash.register_page(  # type: ignore[no-untyped-call]
+    __name__, path_template="/chi-dao/<key>", name="directive", title="Văn bản chỉ đạo", order=42, frame=frame
+)
