@@ -7,6 +7,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.attention import strip
+from components.directives import agency_bars, directive_bars
 from components.panel import Panel
 from components.shell import Frame, Shown
 from components.tile import tile
@@ -14,19 +15,19 @@ from components.tile import tile
 TILES = 8
 
 
-def scene(prefix: str, middle: Sequence[Any] = (), right: Sequence[Any] = (), *, wall: bool = False) -> Component:
+def scene(prefix: str, middle: Sequence[Any], *, wall: bool = False) -> Component:
     """The composition, empty. `prefix` keeps its ids apart from the same scene on another page.
 
-    `middle`: what stands in the map's box. `right`: the boxes beside it, the first takes the height that is left.
-    Without them the tiles take the whole width.
+    `middle`: what stands in the map's box.
     """
     tiles = [Panel(id=f"{prefix}-tile-{n}", className="scene-tile") for n in range(1, TILES + 1)]
-    parts: list[Component] = [html.Div(tiles, className="scene-tiles")]
-    if middle:
-        parts.append(html.Div(list(middle), className="box scene-map"))
-    if right:
-        parts.append(html.Div(list(right), className="scene-duties"))
-    parts.append(Panel(id=f"{prefix}-strip", className="scene-strip", tag="section"))
+    duties = [Panel(id=f"{prefix}-{one}", className="box", tag="section") for one in ("directives", "agencies")]
+    parts: list[Component] = [
+        html.Div(tiles, className="scene-tiles"),
+        html.Div(list(middle), className="box scene-map"),
+        html.Div(duties, className="scene-duties"),
+        Panel(id=f"{prefix}-strip", className="scene-strip", tag="section"),
+    ]
     return html.Div(parts, className="scene wall" if wall else "scene")
 
 
@@ -36,5 +37,7 @@ def scene_frame(view: Shown, prefix: str) -> Frame:
     keys = [key for key in snapshot.overview if key in snapshot.figures][:TILES]
     marks = [str(tile(snapshot.figures[key], lang, snapshot.at)) for key in keys] + [""] * (TILES - len(keys))
     frame: Frame = {f"{prefix}-tile-{n}": {"markup": markup} for n, markup in enumerate(marks, 1)}
+    frame[f"{prefix}-directives"] = {"markup": str(directive_bars(snapshot, lang))}
+    frame[f"{prefix}-agencies"] = {"markup": str(agency_bars(snapshot, lang))}
     frame[f"{prefix}-strip"] = {"markup": str(strip(snapshot, lang))}
     return frame
