@@ -122,7 +122,7 @@ def _agency(found: Assessment, key: str | None, one: Counts, most: int, lang: st
         ],
         h.span(".agency-counts")[
             (
-                h.fragment[n and "·", h.span(title=say(f"directives.{name}", lang))[str(count)]]
+                h.fragment["·" if n else None, h.span(title=say(f"directives.{name}", lang))[str(count)]]
                 for n, (name, count) in enumerate(parts)
             )
         ],
