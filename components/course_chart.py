@@ -124,7 +124,7 @@ def _estimate(course: Course, lang: str) -> dict[str, Any]:
 def _label(when: date, value: float, words: str, colour: str, above: bool) -> dict[str, Any]:
     return {
         "x": when.isoformat(), "y": value, "text": words, "showarrow": False, "xanchor": "right", "xshift": -12,
-        "yanchor": "bottom" if above else "top", "yshift": 8 if above else -14, "bgcolor": token("panel"),
+        "yanchor": "bottom" if above else "top", "yshift": 8 if above else -26, "bgcolor": token("panel"),
         "font": {"color": token(colour), "size": 14},
     }  # fmt: skip
 

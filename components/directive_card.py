@@ -133,9 +133,7 @@ def _order(order: Order, lang: str) -> h.Element:
     return h.tr[
         h.td[h.span(".task-title")[order.task.title.said(lang)], h.small[line]],
         h.td,
-        h.td[
-            _bar(rollup.percent, rollup.planned, plan_bar(rollup.percent, rollup.planned, rollup.severity, lang), lang)
-        ],
+        h.td[_bar(rollup.percent, rollup.planned, rollup.severity, lang)],
         h.td,
     ]
 
