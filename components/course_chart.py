@@ -100,10 +100,7 @@ def _labels(course: Course, lang: str, simulated: bool) -> list[dict[str, Any]]:
     if plan is not None:
         said.append(_label(course.today, plan, say("directives.plan_line", lang, n=number(plan)), "muted", over))
     if course.forecast is not None:
-        low, _, high = course.forecast.at(course.until.toordinal())
-        words = say("directives.forecast", lang, low=number(low), high=number(high))
-        place = {"x": course.until.isoformat(), "y": low, "xanchor": "right", "yanchor": "top", "yshift": -4}
-        said.append({**place, "text": words, "showarrow": False, "font": {"color": token("data"), "size": 13}})
+        said.append(_estimate(course, lang))
     if simulated:
         mark = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 4}
         font = {"color": token("attention"), "size": 13}
@@ -111,10 +108,23 @@ def _labels(course: Course, lang: str, simulated: bool) -> list[dict[str, Any]]:
     return said
 
 
+def _estimate(course: Course, lang: str) -> dict[str, Any]:
+    """At the end of the band, in the half of the drawing that the band leaves free."""
+    assert course.forecast is not None
+    low, _, high = course.forecast.at(course.until.toordinal())
+    foot = low >= 50
+    return {
+        "xref": "paper", "yref": "paper", "x": 1, "y": 0.06 if foot else 0.96, "xanchor": "right", "xshift": -4,
+        "yanchor": "bottom" if foot else "top", "showarrow": False, "bgcolor": token("panel"),
+        "text": say("directives.forecast", lang, low=number(low), high=number(high)),
+        "font": {"color": token("data"), "size": 14},
+    }  # fmt: skip
+
+
 def _label(when: date, value: float, words: str, colour: str, above: bool) -> dict[str, Any]:
     return {
-        "x": when.isoformat(), "y": value, "text": words, "showarrow": False, "xanchor": "right", "xshift": -10,
-        "yanchor": "bottom" if above else "top", "yshift": 6 if above else -6,
+        "x": when.isoformat(), "y": value, "text": words, "showarrow": False, "xanchor": "right", "xshift": -12,
+        "yanchor": "bottom" if above else "top", "yshift": 8 if above else -26, "bgcolor": token("panel"),
         "font": {"color": token(colour), "size": 14},
     }  # fmt: skip
 

@@ -9,11 +9,12 @@ from components.duty import agency_name, plan_bar, state_of
 from components.format import NONE, day, number
 from components.icons import mark
 from components.register import reason
-from components.states import badge
+from components.states import badge, severity_mark
 from components.text import say
 from domain.bar import TaskView
 from domain.directive import Document
 from domain.holding import Step
+from domain.kpi import Severity
 from domain.progress import Assessment, DocumentView, Order, children, parents
 from domain.status import Work
 
@@ -132,9 +133,7 @@ def _order(order: Order, lang: str) -> h.Element:
     return h.tr[
         h.td[h.span(".task-title")[order.task.title.said(lang)], h.small[line]],
         h.td,
-        h.td[
-            _bar(rollup.percent, rollup.planned, plan_bar(rollup.percent, rollup.planned, rollup.severity, lang), lang)
-        ],
+        h.td[_bar(rollup.percent, rollup.planned, rollup.severity, lang)],
         h.td,
     ]
 
@@ -178,13 +177,14 @@ def _due(one: TaskView, lang: str) -> h.Node:
 def _progress(one: TaskView, lang: str) -> h.Node:
     if one.status.time is None:
         return None
-    drawn = plan_bar(one.status.percent, one.planned, one.severity, lang)
-    return _bar(one.status.percent, one.planned, drawn, lang)
+    tick = None if one.status.work is Work.DONE else one.planned
+    return _bar(one.status.percent, tick, one.severity, lang)
 
 
-def _bar(percent: float | None, planned: float | None, drawn: h.Element, lang: str) -> h.Element:
+def _bar(percent: float | None, planned: float | None, severity: Severity | None, lang: str) -> h.Element:
+    drawn = plan_bar(percent, planned, severity, lang)
     if percent is None:
-        words = say("directives.no_report", lang)
-        return h.span(".task-progress")[drawn, h.span, h.small(".task-none")[words]]
+        return h.span(".task-progress")[drawn]
     title = say("directives.plan", lang, n=number(planned)) if planned is not None else say("directives.no_plan", lang)
-    return h.span(".task-progress", title=title)[drawn, h.span[f"{number(percent)} %"]]
+    seen = severity_mark(severity) if severity else None
+    return h.span(".task-progress", title=title)[drawn, h.span[seen, " ", f"{number(percent)} %"]]

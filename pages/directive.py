@@ -51,7 +51,8 @@ def frame(view: View) -> Frame:
         return _missing(view, key)
     way, parts = _drawn(found, shown.document.key, lang, _At(snapshot.at))
     figure = course_figure(way, key, lang, simulated=shown.document.simulated)
-    name = f"{shown.document.number} · {shown.document.title.said(lang)}"
+    short = shown.document.short if shown.document.short.vi else None
+    name = f"{shown.document.number} · {short.said(lang)}" if short else shown.document.number
     return {
         "shell-title": {"markup": title(snapshot, lang, name)},
         **{f"directives-{part}": {"markup": markup} for part, markup in zip(PARTS, parts, strict=True)},
