@@ -4,6 +4,7 @@
   'use strict';
 
   const MARGIN = 0.05; // of the box, left free around the city
+  const NARROW = 560; // CSS px at a rem of 16: a box below it has less room for names
   const MARK = 44; // side of a mark's picture, CSS px
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
   const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
@@ -13,7 +14,7 @@
   const down = (y) => ((2 * Math.atan(Math.exp(y)) - Math.PI / 2) * 180) / Math.PI;
 
   function view([west, south, east, north], width, height) {
-    const free = 1 - 2 * MARGIN;
+    const free = 1 - 2 * MARGIN - (width < NARROW * rem() ? 0.08 : 0);
     const wide = (width * free) / (((east - west) * Math.PI) / 180);
     const high = (height * free) / (up(north) - up(south));
     const zoom = Math.log2((Math.min(wide, high) * 2 * Math.PI) / 512);
@@ -22,16 +23,26 @@
 
   const bounds = (figure) => figure && figure.layout && figure.layout.meta && figure.layout.meta.bounds;
 
+  // Dash's Graph takes a moved view into its figure, and the next figure would then undo it: so each one brings along
+  // the view that the map was moved to.
+  function kept(plot) {
+    const map = mapOf(plot), was = plot && plot.iocView;
+    if (!map || !was) return null;
+    const zoom = map.getZoom(), { lng: lon, lat } = map.getCenter();
+    const still = Math.abs(zoom - was.zoom) < 0.02 && Math.abs(lon - was.center.lon) < 1e-3 && Math.abs(lat - was.center.lat) < 1e-3;
+    return still ? null : { center: { lon, lat }, zoom };
+  }
+
   // `figure` is a copy that may be changed: zoom for the box of `node`, sizes for a screen whose rem is not 16 px.
   function fitted(figure, node) {
     const box = bounds(figure);
     if (!box || !node) return figure;
-    const size = node.getBoundingClientRect(), by = rem();
-    if (size.width && size.height) Object.assign(figure.layout.map, view(box, size.width, size.height));
+    const size = node.getBoundingClientRect(), by = rem(), narrow = size.width < NARROW * by;
+    if (size.width && size.height) Object.assign(figure.layout.map, kept(plotOf(node)) || view(box, size.width, size.height));
     for (const trace of figure.data) if (trace.type === 'scattermap') trace.marker.size *= by;
     for (const { paint = {}, layout = {} } of figure.layout.map.style.layers) {
       for (const key of ['line-width', 'circle-radius', 'text-halo-width']) if (key in paint) paint[key] *= by;
-      if ('text-size' in layout) layout['text-size'] *= by;
+      if ('text-size' in layout) layout['text-size'] *= by * (narrow ? 0.82 : 1);
     }
     return figure;
   }
@@ -107,6 +118,7 @@
     follow(plot);
     if (held.has(plot)) return true;
     held.add(plot);
+    plot.iocView = { center: { ...plot.layout.map.center }, zoom: plot.layout.map.zoom };
     plot.on('plotly_afterplot', () => follow(plot));
     plot.on('plotly_hover', (event) => tip(plot, event.points[0], event.event));
     plot.on('plotly_unhover', () => hide(plot));
@@ -130,12 +142,12 @@
 
   // A box of another size shows the whole city again, unless someone has moved the map.
   function refit(plot) {
-    const size = plot.getBoundingClientRect(), map = plot.layout && plot.layout.map, was = plot.iocView;
-    if (!map || !size.width || !size.height) return;
+    const size = plot.getBoundingClientRect(), map = plot.layout && plot.layout.map;
+    if (!map || !size.width || !size.height || kept(plot)) return;
     const wanted = view(bounds(plot), size.width, size.height);
-    const moved = was && (Math.abs(map.zoom - was.zoom) > 0.02 || Math.abs(map.center.lon - was.center.lon) > 1e-4);
+    if (Math.abs(plot.iocView.zoom - wanted.zoom) < 0.005) return;
     plot.iocView = wanted;
-    if (!moved && Math.abs(map.zoom - wanted.zoom) > 0.02) go(plot, wanted);
+    go(plot, wanted);
   }
 
   const go = (plot, { center, zoom }) => window.Plotly.relayout(plot, { 'map.center': center, 'map.zoom': zoom });
@@ -211,7 +223,7 @@
     const plot = plotOf(document.getElementById(target.dataset.mapFor)), map = mapOf(plot);
     if (!map) return;
     const size = plot.getBoundingClientRect();
-    if (target.dataset.mapZoom === 'all') return go(plot, view(bounds(plot), size.width, size.height));
+    if (target.dataset.mapZoom === 'all') return go(plot, (plot.iocView = view(bounds(plot), size.width, size.height)));
     const { lng: lon, lat } = map.getCenter();
     go(plot, { center: { lon, lat }, zoom: map.getZoom() + (target.dataset.mapZoom === 'in' ? 0.75 : -0.75) });
   }, true);

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from components.format import number
 from components.icons import mark
 from components.map_points import (
+    STEPS,
     chosen_trace,
     counts,
     kinds,
@@ -20,7 +21,7 @@ from components.map_points import (
     unit_severities,
     unit_trace,
 )
-from components.map_style import style
+from components.map_style import credits, style
 from components.panel import Panel
 from components.states import badge
 from components.text import catalogue, say
@@ -133,11 +134,12 @@ def map_frame(view: Seen, id: str, *, hover: bool = True) -> Frame:
     """What the map `id` holds now, by the parameters `lop` (layers), `chi-so` (KPI) and `don-vi` (unit)."""
     snapshot, lang, layers, params = view.snapshot, view.lang, view.layers, view.params
     kpi_key = chosen_kpi(snapshot, params)
-    figure = map_figure(snapshot, lang, layers, kpi_key, shown(snapshot, params), params.get("don-vi", ""))
+    on = shown(snapshot, params)
+    figure = map_figure(snapshot, lang, layers, kpi_key, on, params.get("don-vi", ""))
     frame: Frame = {
         id: {"figure": figure},
         f"{id}-head": {"markup": str(_head(snapshot, lang))},
-        f"{id}-legend": {"markup": str(_legend(snapshot, lang, layers, kpi_key))},
+        f"{id}-legend": {"markup": str(_legend(snapshot, lang, layers, kpi_key, on))},
     }
     if hover:
         frame[f"{id}-names"] = {"markup": str(tip_names(snapshot, lang))}
@@ -176,7 +178,7 @@ def _head(snapshot: Snapshot, lang: str) -> h.Fragment:
     ]
 
 
-def _legend(snapshot: Snapshot, lang: str, layers: MapLayers, kpi_key: str | None) -> h.Fragment:
+def _legend(snapshot: Snapshot, lang: str, layers: MapLayers, kpi_key: str | None, on: Collection[str]) -> h.Fragment:
     n = counts(snapshot.points)
     keys = (("normal", "map.key_normal"), ("attention", "common.attention"), ("critical", "common.critical"),
             ("none", "common.no_value"))  # fmt: skip
@@ -189,7 +191,9 @@ def _legend(snapshot: Snapshot, lang: str, layers: MapLayers, kpi_key: str | Non
             kpi_key is None and h.li[h.i(".map-tint"), " ", say("map.key_tint", lang)],
         ],
         kpi_key is not None and _scale(snapshot, lang, kpi_key),
-        h.p(".map-note")[h.strong[say("common.schematic", lang)] if layers.schematic else " · ".join(layers.credits),],
+        h.p(".map-note")[
+            h.strong[say("common.schematic", lang)] if layers.schematic else " · ".join(credits(layers, on)),
+        ],
     ]
 
 
@@ -199,5 +203,14 @@ def _scale(snapshot: Snapshot, lang: str, kpi_key: str) -> h.Element:
     ends = [number(one, kpi.decimals) for one in span] if span else ["", ""]
     return h.p(".map-scale")[
         h.span[kpi.short.said(lang)],
-        span is not None and h.span[ends[0], " ", h.i(".map-hue"), " ", ends[1], " ", unit(kpi, lang)],
+        span is not None
+        and h.span[
+            ends[0],
+            " ",
+            h.span(".map-hues")[(h.i(style=f"opacity:{step}") for step in STEPS)],
+            " ",
+            ends[1],
+            " ",
+            unit(kpi, lang),
+        ],
     ]

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 GROUPS = ("none", "normal", "attention", "critical")  # the later lies above the earlier
 _SIZES = {"none": 5.0, "normal": 7.5, "attention": 7.5, "critical": 10.0}
 _TINTS = {Severity.NORMAL: 0.0, Severity.ATTENTION: 0.2, Severity.CRITICAL: 0.34}
-_EMPTY, _PALEST, _FULLEST = 0.0, 0.12, 0.85  # of the one hue of a KPI
+STEPS = (0.12, 0.3, 0.48, 0.66, 0.85)  # of the one hue of a KPI
 
 
 def group(point: MapPoint) -> str:
@@ -115,7 +115,7 @@ def _by_kpi(snapshot: Snapshot, kpi_key: str, codes: Sequence[str]) -> tuple[lis
     opacity = []
     for code in codes:
         value = places[code].value if code in places else None
-        opacity.append(_EMPTY if value is None or span is None else hue(value, span))
+        opacity.append(0.0 if value is None or span is None else hue(value, span))
     return [[0, token("data")], [1, token("data")]], [1] * len(codes), opacity
 
 
@@ -123,7 +123,7 @@ def hue(value: float, span: tuple[float, float]) -> float:
     """How full the one hue is for `value` within `span`."""
     low, high = span
     share = (value - low) / (high - low) if high > low else 1.0
-    return round(_PALEST + (_FULLEST - _PALEST) * share, 3)
+    return STEPS[min(len(STEPS) - 1, int(share * len(STEPS)))]
 
 
 def point_traces(snapshot: Snapshot, shown: Iterable[str]) -> list[Json]:

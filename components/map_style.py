@@ -12,16 +12,27 @@ OVER_UNITS = "units-line"  # what colours a unit lies under its border
 OVER_POINTS = "names"  # points in order lie under the names
 
 
+def visible(layers: MapLayers, shown: Collection[str]) -> list[MapLayer]:
+    """The layers that stand or that a switch shows."""
+    return [one for one in layers.layers if not _switch(one) or _switch(one) in shown]
+
+
+def credits(layers: MapLayers, shown: Collection[str]) -> list[str]:
+    """Whom that which is drawn is owed to, each once."""
+    owed = dict.fromkeys([*(one.credit for one in visible(layers, shown)), *(one.credit for one in layers.names)])
+    return [one for one in owed if one and not any(other != one and one.startswith(other) for other in owed if other)]
+
+
 def style(layers: MapLayers, shown: Collection[str]) -> Json:
     """No tiles, sprite or glyphs: names come from the page's own fonts. `shown`: keys of the switches that are on."""
-    visible = [one for one in layers.layers if _switch(one) in shown or not _switch(one)]
-    sources = {one.name: {"type": "geojson", "data": one.href} for one in visible}
+    here = visible(layers, shown)
+    sources = {one.name: {"type": "geojson", "data": one.href} for one in here}
     drawn: list[Json] = [{"id": "ground", "type": "background", "paint": {"background-color": token("ground")}}]
     for role in ("context", "units"):
-        drawn += [made for one in visible if one.role == role for made in _AREAS[role](one)]
-    drawn += [_line(OVER_UNITS, one.name, "border", 0.7) for one in visible if one.role == "units"]
+        drawn += [made for one in here if one.role == role for made in _AREAS[role](one)]
+    drawn += [_line(OVER_UNITS, one.name, "border", 0.7) for one in here if one.role == "units"]
     for role in ("water", "rivers", "outline", "roads", "facilities"):
-        drawn += [made for one in visible if one.role == role for made in _AREAS[role](one)]
+        drawn += [made for one in here if one.role == role for made in _AREAS[role](one)]
     return {"version": 8, "sources": {**sources, "names": _names(layers)}, "layers": [*drawn, _name_layer()]}
 
 
@@ -90,7 +101,7 @@ def _name_layer() -> Json:
             "text-size": 17.5,
             "symbol-sort-key": ["get", "order"],
             "text-variable-anchor": ["left", "right", "top", "bottom"],
-            "text-radial-offset": 0.6,
+            "text-radial-offset": 1.1,
             "text-padding": 4,
             "text-max-width": 12,
         },

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from config.faults import Fault, Faults
+from config.layer_edges import Box, box_of, widened
 from domain.map_layers import MapLayer, MapLayers, PlaceName
 
 SCHEMATIC = Path(__file__).parent / "cantho" / "map"
@@ -95,20 +96,28 @@ class _File:
         kind = self.features[0]["geometry"]["type"]
         return next(shape for shape, kinds in self.role.shapes.items() if kind in kinds)
 
+    @property
+    def credit(self) -> str:
+        return str(self.top.get("attribution") or "").strip()
+
+    def pairs(self) -> list[tuple[float, float]]:
+        return [pair for one in self.features for pair in _pairs(one["geometry"]["coordinates"], 0)]
+
     def layer(self) -> MapLayer:
         """As the screens fetch it: without what no map shows, coordinates to a metre."""
+        box = box_of(self.pairs()) if self.role.name == "context" else None
         kept = [
             {
                 "type": "Feature",
                 "properties": {key: value for key in self.role.keep if (value := _property(one, key)) is not None},
-                "geometry": {"type": one["geometry"]["type"], "coordinates": _rounded(one["geometry"]["coordinates"])},
+                "geometry": {"type": one["geometry"]["type"], "coordinates": _served(one, box)},
             }
             for one in self.features
         ]
         text = json.dumps({"type": "FeatureCollection", "features": kept}, ensure_ascii=False, separators=(",", ":"))
         body = text.encode()
         href = f"{ADDRESS}{self.path.stem}.v1m{sha256(body).hexdigest()[:12]}.geojson"
-        return MapLayer(self.path.stem, self.role.name, self.shape, href, body)
+        return MapLayer(self.path.stem, self.role.name, self.shape, href, body, self.credit)
 
 
 class _Wrong(Exception):
@@ -144,6 +153,11 @@ def _pairs(coordinates: Any, n: int) -> Iterator[tuple[float, float]]:
     yield coordinates[0], coordinates[1]
 
 
+def _served(feature: dict[str, Any], box: Box | None) -> Any:
+    coordinates = feature["geometry"]["coordinates"]
+    return _rounded(widened(coordinates, box) if box else coordinates)
+
+
 def _rounded(coordinates: Any) -> Any:
     if isinstance(coordinates[0], list):
         return [_rounded(one) for one in coordinates]
@@ -177,28 +191,23 @@ def _check_units(where: Path, files: Iterable[_File], codes: Collection[str], fa
 def _made(files: list[_File], unused: tuple[str, ...]) -> MapLayers:
     order = [role.name for role in ROLES]
     files.sort(key=lambda one: (order.index(one.role.name), one.path.name))
-    pairs = [
-        pair
-        for file in files
-        if file.role.name == "units"
-        for one in file.features
-        for pair in _pairs(one["geometry"]["coordinates"], 0)
-    ]
-    xs, ys = [x for x, _ in pairs], [y for _, y in pairs]
-    credits = dict.fromkeys(str(file.top["attribution"]) for file in files if file.top.get("attribution"))
     return MapLayers(
         tuple(one.layer() for one in files if one.role.name != "places"),
         _names(files),
-        tuple(credits),
-        (min(xs), min(ys), max(xs), max(ys)),
-        any(file.top.get("schematic") is True for file in files),
+        box_of([pair for one in files if one.role.name == "units" for pair in one.pairs()]),
+        any(one.top.get("schematic") is True for one in files),
         unused,
     )
 
 
 def _names(files: Iterable[_File]) -> tuple[PlaceName, ...]:
     """The most important places of the city, by their rank."""
-    places = [one for file in files if file.role.name == "places" for one in file.features]
-    inside = [one for one in places if _property(one, "inside") is not False and _property(one, "name")]
-    inside.sort(key=lambda one: rank if isinstance(rank := _property(one, "rank"), int | float) else 99)
-    return tuple(PlaceName(str(_property(one, "name")), *one["geometry"]["coordinates"][:2]) for one in inside[:NAMED])
+    places = [(one, file.credit) for file in files if file.role.name == "places" for one in file.features]
+    inside = [one for one in places if _property(one[0], "inside") is not False and _property(one[0], "name")]
+    inside.sort(key=lambda one: rank if isinstance(rank := _property(one[0], "rank"), int | float) else 99)
+    return tuple(
+        PlaceName(
+            str(_property(one, "name")), one["geometry"]["coordinates"][0], one["geometry"]["coordinates"][1], credit
+        )
+        for one, credit in inside[:NAMED]
+    )

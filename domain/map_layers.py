@@ -15,27 +15,25 @@ class MapLayer:
     shape: str
     href: str
     body: bytes
+    credit: str = ""  # whom it is owed to
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceName:
-    """A name written on the map where it stands."""
+    """A name written on the map where it stands, and whom it is owed to."""
 
     name: str
     lon: float
     lat: float
+    credit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MapLayers:
-    """All layers, the deepest first. `schematic`: not the official boundaries. `bounds`: west, south, east, north.
-
-    `credits`: whom the layers are owed to.
-    """
+    """All layers, the deepest first. `schematic`: not the official boundaries. `bounds`: west, south, east, north."""
 
     layers: tuple[MapLayer, ...] = ()
     names: tuple[PlaceName, ...] = ()
-    credits: tuple[str, ...] = ()
     bounds: tuple[float, float, float, float] = (105.2, 9.2, 106.35, 10.35)
     schematic: bool = True
     unused: tuple[str, ...] = ()  # names of files that are no layer of this map
