@@ -1,14 +1,13 @@
-"""The register's rows: directives.yaml and agencies.yaml as domain objects, and what must hold between them."""
+"""The rows of directives.yaml, and what must hold between them and the agencies."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from config import checks
-from config.agencies import AgencyRow
 from config.faults import Fault
 from config.folder import At
 from config.rows import Id, Row, TextRow, Word
@@ -56,23 +55,13 @@ class DocumentRow(Row):
         )  # fmt: skip
 
 
-def read_agencies(rows: Iterable[Mapping[str, Any]]) -> dict[str, Agency]:
-    """Agencies by key, from parsed yaml. ValidationError for a row that does not fit."""
-    return {one.key: one.agency() for one in TypeAdapter(list[AgencyRow]).validate_python(list(rows))}
-
-
-def read_documents(rows: Iterable[Mapping[str, Any]]) -> tuple[Document, ...]:
-    """Documents, from parsed yaml. ValidationError for a row that does not fit; it never repeats what it was given."""
-    return tuple(one.to_domain() for one in TypeAdapter(list[DocumentRow]).validate_python(list(rows)))
-
-
 def faults(rows: Sequence[At[DocumentRow]], agencies: Mapping[str, Agency], more: Collection[str] = ()) -> list[Fault]:
     """Everything named exists, histories run forward, nothing simulated hangs on a real agency.
 
     `more`: keys of documents that stand elsewhere (the simulated ones).
     """
     found = checks.unique(rows)
-    documents = {at.row.key for at in rows} | set(more)
+    documents = {at.row.key for at in rows}
     for at in rows:
         for n, key in enumerate(at.row.parents):
             found += checks.named(at, "document", key, documents, "parents", n)

@@ -1,0 +1,100 @@
+"""Who holds a task: successions on their own where there is one way, transfers where there are several."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.agency import Agency, Succession
+from domain.directive import Register, Task, Transfer
+from domain.holding import Reason, holding
+from domain.progress import assess, by_agency, exceptions, tally
+from domain.text import Text
+from tests.domain.cases import BASIS, GIVEN, at, document, task
+
+DAY = timedelta(days=1)
+LAST = date(2026, 2, 28)
+NEXT = LAST + DAY
+
+
+def agency(key: str, *heirs: str, until: date | None = None) -> Agency:
+    successors = tuple(Succession(one, NEXT, BASIS) for one in heirs)
+    return Agency(key, Text(key), Text(key), None, until, successors)
+
+
+AGENCIES = {
+    one.key: one
+    for one in (
+        agency("a", "b", until=LAST),  # 1→1
+        agency("c", "d", until=LAST),  # n→1
+        agency("e", "d", until=LAST),
+        agency("f", "b", "d", until=LAST),  # 1→n
+        agency("g", until=LAST),  # without successor
+        agency("x", "y", until=LAST),
+        agency("y", "x", until=LAST),
+        agency("b"),
+        agency("d"),
+    )
+}
+
+
+def held(lead: str, day: date = NEXT, **more: object) -> tuple[str | None, Reason | None]:
+    found = holding(task(None, lead=lead, **more), AGENCIES, day)
+    return found.holder, found.stuck
+
+
+def test_the_last_day_still_belongs_to_the_old_agency() -> None:
+    assert (held("a", LAST), held("a", NEXT)) == (("a", None), ("b", None))
+
+
+def test_many_to_one_follows_by_itself() -> None:
+    assert held("c") == held("e") == ("d", None)
+
+
+def test_one_to_many_waits_for_a_transfer() -> None:
+    assert held("f") == (None, Reason.MANY)
+    moved = (Transfer(NEXT + 5 * DAY, "d", BASIS),)
+    assert held("f", NEXT + 4 * DAY, transfers=moved) == (None, Reason.MANY)
+    found = holding(task(lead="f", transfers=moved), AGENCIES, NEXT + 5 * DAY)
+    assert (found.original, found.holder, found.steps[0].transfer, found.steps[0].basis) == ("f", "d", True, BASIS)
+
+
+def test_the_other_ways_to_stand_in_the_queue() -> None:
+    assert held("g") == (None, Reason.NONE)
+    assert held("x") == (None, Reason.CIRCLE)
+    assert held("nobody") == (None, Reason.UNKNOWN)
+
+
+def test_the_last_transfer_wins_and_successions_lead_on() -> None:
+    moves = (Transfer(GIVEN + 9 * DAY, "c", BASIS), Transfer(GIVEN + 2 * DAY, "b", BASIS))
+    found = holding(task(lead="a", transfers=moves), AGENCIES, NEXT)
+    assert (found.holder, [one.agency for one in found.steps]) == ("d", ["b", "c", "d"])
+
+
+def test_a_transfer_never_moves_a_deadline() -> None:
+    due = GIVEN + 20 * DAY
+    plain = task(due, lead="f")
+    moved = replace(plain, transfers=(Transfer(NEXT, "d", BASIS),))
+    now = at(NEXT + 3 * DAY)
+    one, other = (assess(Register((document(each),), AGENCIES), now).tasks[0] for each in (plain, moved))
+    assert (one.status, one.planned) == (other.status, other.planned)
+
+
+def test_counts_as_assigned_and_as_held() -> None:
+    tasks = [task(key=str(n), lead=lead) for n, lead in enumerate("aacefg")]
+    views = assess(Register((document(*tasks),), AGENCIES), at(NEXT)).tasks
+    assigned, now = (by_agency(views, held=held) for held in (False, True))
+    assert {key: len(own) for key, own in assigned.items()} == {"a": 2, "c": 1, "e": 1, "f": 1, "g": 1}
+    assert {key: len(own) for key, own in now.items()} == {"b": 2, "d": 2, None: 2}
+    assert [one.task.lead for one in exceptions(views)] == ["f", "g"]
+
+
+@given(st.lists(st.sampled_from("abcdefgxy"), max_size=12), st.integers(0, 120))
+def test_both_ways_of_counting_add_up(leads: list[str], days: int) -> None:
+    tasks: list[Task] = [task(GIVEN + 40 * DAY, key=str(n), lead=lead) for n, lead in enumerate(leads)]
+    views = assess(Register((document(*tasks),), AGENCIES), at(GIVEN + days * DAY)).tasks
+    for way in (False, True):
+        parts = [tally(own) for own in by_agency(views, held=way).values()]
+        assert sum(one.total for one in parts) == len(leads)
+        assert sum(one.overdue for one in parts) == tally(views).overdue

@@ -1,0 +1,154 @@
+"""The register and one directive as screens show them."""
+
+import importlib
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+import dash
+import pytest
+
+from components.directives import agency_bars, directive_bars
+from components.stack import segments
+from domain.agency import Agency
+from domain.directive import Extension, Register, Transfer
+from domain.progress import assess, tally
+from domain.snapshot import Line, Snapshot
+from domain.text import Text
+from operations.view import Frame, View
+from tests.city import NOW, full_city
+from tests.domain.cases import BASIS, document, finished, said, task
+
+DUE = date(2026, 10, 31)
+
+
+@pytest.fixture(scope="module")
+def frames() -> Iterator[dict[str, Any]]:
+    dash.page_registry.clear()
+    dash.Dash("directives-test", use_pages=True, pages_folder="")
+    yield {
+        name: importlib.reload(importlib.import_module(f"pages.{name}")).frame for name in ("directives", "directive")
+    }
+    dash.page_registry.clear()
+
+
+def none(key: str, start: datetime, end: datetime, limit: int) -> Line:
+    return ()
+
+
+def shown(register: Register, lang: str = "vi", **params: str) -> View:
+    return View(replace(full_city(), register=register), params, lang, none)
+
+
+def city() -> Register:
+    agencies = {
+        key: Agency(key, Text(f"Cơ quan {key.upper()} (mô phỏng)"), Text(f"Cơ quan {key.upper()}"), simulated=True)
+        for key in "abc"
+    }
+    moved = Extension(date(2026, 9, 1), date(2026, 9, 30), DUE, BASIS)
+    late = task(
+        date(2026, 9, 30), key="late", title=Text("Kết nối camera"), reports=(said(date(2026, 10, 20), 40),),
+        extensions=(moved,), transfers=(Transfer(date(2026, 5, 5), "b", BASIS),), coordinating=("c",),
+    )  # fmt: skip
+    steady = tuple(said(date(2026, 3 + n, 10), 10.0 * n) for n in range(1, 7))
+    tasks = (
+        late, finished(DUE, DUE, key="done"), task(key="free", reports=steady), task(date(2027, 3, 1), key="silent"),
+        task(DUE, key="gone", withdrawn=NOW),
+    )  # fmt: skip
+    made = document(*tasks, simulated=True, parents=("p",))
+    parent = document(key="p", number="9/MP-QĐ", simulated=True)
+    true = document(task(key="nv"), key="t", number="7/UBND-X", issued=None)
+    return Register((made, parent, true), agencies)
+
+
+def markup(frame: Frame, key: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", str(frame[key]["markup"])))
+
+
+def test_every_rate_names_its_denominator(frames: dict[str, Any]) -> None:
+    said_now = markup(frames["directives"](shown(city())), "directives-counters")
+    assert "quá hạn / tổng số 5 nhiệm vụ" in said_now and "quá hạn / 3 nhiệm vụ có thời hạn" in said_now
+    assert "quá hạn / 2 đã xác định kết quả thời hạn" in said_now
+    assert "20,0 %" in said_now and "33,3 %" in said_now and "50,0 %" in said_now and "1 thu hồi" in said_now
+
+
+def test_what_cannot_be_judged_says_so_and_is_never_zero() -> None:
+    seen = str(directive_bars(replace(full_city(), register=city()), "vi", 5))
+    true = seen[seen.index("7/UBND-X") :]
+    assert "chưa đánh giá được" in true and "chưa có báo cáo" in true and "0%" not in true.replace(" ", "")
+
+
+def test_the_bars_show_the_worst_first_and_sum_up_the_rest() -> None:
+    seen = str(directive_bars(replace(full_city(), register=city()), "vi", 1))
+    assert seen.index("1/MP-UBND") < seen.index("Văn bản khác") and "2 văn bản · 2 chưa đánh giá được" in seen
+    assert "mô phỏng" in seen
+
+
+def test_agencies_stand_as_held_on_the_overview_and_either_way_in_the_register(frames: dict[str, Any]) -> None:
+    assert "Cơ quan B" in str(agency_bars(replace(full_city(), register=city()), "vi"))
+    held = markup(frames["directives"](shown(city())), "directives-agencies")
+    given = markup(frames["directives"](shown(city(), theo="duoc-giao")), "directives-agencies")
+    assert "Cơ quan B 0 0 1" in held and "Cơ quan B" not in given and "Cơ quan A 1 0 1" in given
+
+
+@pytest.mark.parametrize(
+    ("params", "total"),
+    [({}, 5), ({"trang-thai": "qua-han"}, 1), ({"trang-thai": "hoan-thanh"}, 1), ({"co-quan": "b"}, 1),
+     ({"nam": "1999"}, 0), ({"trang-thai": "chua-bao-cao"}, 2), ({"trang-thai": "khong-thoi-han"}, 2)],
+)  # fmt: skip
+def test_filters_narrow_every_number(frames: dict[str, Any], params: dict[str, str], total: int) -> None:
+    seen = markup(frames["directives"](shown(city(), **params)), "directives-counters")
+    assert seen.strip().startswith(f"{total} nhiệm vụ")
+
+
+def test_segments_add_up_to_the_total() -> None:
+    for view in assess(city(), NOW).documents:
+        assert sum(segments(view.counts).values()) == view.counts.total == tally(view.tasks).total
+
+
+def test_the_queue_says_why(frames: dict[str, Any]) -> None:
+    lost = Register((document(task(lead="z"), simulated=True),), city().agencies)
+    frame = frames["directives"](shown(lost))
+    assert "Không có z trong danh mục" in markup(frame, "directives-queue")
+    assert frames["directives"](shown(city()))["directives-queue"]["markup"] == ""
+
+
+def test_a_directive_shows_holder_addressee_and_both_due_dates(frames: dict[str, Any]) -> None:
+    frame = frames["directive"](shown(city(), key="mp-1-2026"))
+    seen = markup(frame, "directives-tasks")
+    assert "Cơ quan B · giao Cơ quan A · phối hợp: Cơ quan C" in seen
+    assert "sang Cơ quan B từ 05/05/2026: Văn bản mô phỏng" in seen
+    assert "31/10/2026" in seen and "gia hạn 1 lần, thời hạn ban đầu 30/09/2026" in seen
+    assert "quá hạn 24 ngày" in seen and "hoàn thành đúng hạn" in seen and "thu hồi" in seen
+    assert "9/MP-QĐ" in markup(frame, "directives-about")
+
+
+def test_the_chart_holds_plan_done_and_band_in_tokens(frames: dict[str, Any]) -> None:
+    figure = frames["directive"](shown(city(), key="mp-1-2026"))["directive-progress"]["figure"]
+    words = [one["text"] for one in figure["layout"]["annotations"]]
+    assert any(word.startswith("thực hiện") for word in words) and any("ước tính nội bộ" in word for word in words)
+    assert "DỮ LIỆU MÔ PHỎNG" in words and len(figure["data"]) == 4
+    assert {one["line"]["color"] for one in figure["data"] if "line" in one} == {"@data", "@muted"}
+
+
+def test_a_true_document_draws_nothing_it_does_not_know(frames: dict[str, Any]) -> None:
+    frame = frames["directive"](shown(city(), key="t"))
+    assert frame["directive-progress"]["figure"]["data"] == []
+    assert "Chưa đánh giá được" in markup(frame, "directives-course-head")
+    assert "chưa rõ" in markup(frame, "directives-about") and "mô phỏng" not in markup(frame, "directives-tasks")
+
+
+def test_a_document_without_tasks_and_an_unknown_one(frames: dict[str, Any]) -> None:
+    assert "Chưa ghi nhận nhiệm vụ" in markup(frames["directive"](shown(city(), key="p")), "directives-tasks")
+    frame = frames["directive"](shown(city(), key="<b>"))
+    assert "&lt;b&gt;" in str(frame["directives-about"]["markup"])
+
+
+def test_an_unchanged_day_is_drawn_once(frames: dict[str, Any]) -> None:
+    register = city()
+    one: Snapshot = replace(full_city(), register=register)
+    first = frames["directives"](View(one, {}, "vi", none))["directives-stack"]["markup"]
+    again = frames["directives"](View(replace(one, version=8), {}, "vi", none))["directives-stack"]["markup"]
+    assert first is again

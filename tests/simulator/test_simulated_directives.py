@@ -1,0 +1,54 @@
+"""The simulated documents: repeatable, fresh on any day, good rows, and only simulated names."""
+
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from config import load
+from data_sources import protocols
+from domain.bar import TaskView
+from domain.directive import Register
+from domain.progress import assess, buckets, exceptions, tally
+from domain.times import CITY
+from simulator.directives import directives
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {"SIMULATOR": "http://127.0.0.1:8051", "DATA": "/nowhere"}
+
+
+def made(day: date) -> Register:
+    """As the demonstration loads it; wrong rows would be Faults."""
+    found = load(
+        ROOT / "config" / "demo", ENVIRONMENT, protocols(), today=day, generate=lambda today: directives(7, today)
+    )
+    return found.register
+
+
+def tasks(day: date) -> tuple[TaskView, ...]:
+    register = made(day)
+    shown = assess(register, datetime.combine(day, time(9), CITY))
+    return tuple(one for one in shown.tasks if one.document.simulated)
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 24), date(2027, 2, 28), date(2030, 7, 1)])
+def test_whatever_the_day_the_picture_is_full(day: date) -> None:
+    found = tally(tasks(day))
+    assert (found.total, found.done, found.overdue, found.withdrawn) == (182, 88, 18, 1)
+    assert found.soon > 0 and found.waiting > 0 and found.unjudged > 0 and found.free > 0
+    assert buckets(tasks(day)) == (9, 4, 3, 2)
+    assert len(exceptions(tasks(day))) == 1
+
+
+def test_the_same_seed_and_day_make_the_same() -> None:
+    day = date(2026, 11, 24)
+    assert directives(7, day) == directives(7, day) != directives(8, day)
+
+
+def test_nothing_lies_in_the_future_and_every_name_is_made_up() -> None:
+    day = date(2026, 11, 24)
+    register, now = made(day), datetime.combine(day + timedelta(days=1), time(), CITY)
+    for view in tasks(day):
+        assert all(one.at < now for one in view.task.reports) and "/MP-" in view.document.number
+        names = {view.task.lead, view.holding.holder or view.task.lead, *view.task.coordinating, view.document.issuer}
+        assert all(register.agencies[name].simulated for name in names)
