@@ -1,0 +1,49 @@
+"""Running programs to test against, and a browser to look at them with."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Told, browser, page, told
+from tests.whole import short
+from tests.whole.program import ROOT, Program
+
+__all__ = ["Told", "browser", "page", "told"]
+
+
+@pytest.fixture(scope="session")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The demonstration, as `make run` starts it. Tests leave it as it was."""
+    yield from _running(Program(tmp_path_factory.mktemp("centre") / "data"))
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory, quick_config: Path) -> Iterator[Program]:
+    """A centre of few sources with short limits, one for each file of tests, which may break it."""
+    folder = tmp_path_factory.mktemp("quick")
+    yield from _running(Program(folder / "data", IOC_CONFIG=str(quick_config)))
+
+
+@pytest.fixture(scope="session")
+def quick_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The configuration of `quick`."""
+    return short.write(tmp_path_factory.mktemp("short") / "config")
+
+
+def _running(program: Program) -> Iterator[Program]:
+    try:
+        program.start()
+        yield program
+        assert program.stop() == 0
+    finally:
+        program.kill_all()
+        shutil.rmtree(program.data, ignore_errors=True)
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A copy of the demonstration's configuration, to be spoilt."""
+    shutil.copytree(ROOT / "config", tmp_path / "config", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    return tmp_path / "config" / "demo"

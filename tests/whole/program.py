@@ -1,0 +1,175 @@
+"""The whole program as its users have it: `python app.py run`, real processes, real sockets."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+ROOT = Path(__file__).parents[2]
+LOOK = 0.05  # seconds between two looks at a condition
+_OURS = ("PORT", "HOST", "PROFILE", "DATABASE_URL", "SIMULATOR")
+
+
+def until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
+    """The first true value of `condition`; AssertionError with `what` when the time is over."""
+    deadline, pause = time.monotonic() + seconds, threading.Event()
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
+        pause.wait(LOOK)
+    return found
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(data: Path, **more: str) -> dict[str, str]:
+    """This process's environment without settings of the program, and with those that are given."""
+    plain = {key: value for key, value in os.environ.items() if key not in _OURS and not key.startswith("IOC_")}
+    return plain | {"IOC_DATA": str(data)} | more
+
+
+def command(data: Path, *words: str, seconds: float = 30, **more: str) -> subprocess.CompletedProcess[str]:
+    """`python app.py …words`, to its end."""
+    asked = [sys.executable, str(ROOT / "app.py"), *words]
+    return subprocess.run(
+        asked, env=environment(data, **more), capture_output=True, text=True, timeout=seconds, cwd=ROOT
+    )
+
+
+class Program:
+    """One running centre over the folder `data`."""
+
+    def __init__(self, data: Path, **more: str) -> None:
+        self.data, self.more = data, more
+        self.host, self.port = more.get("HOST", "127.0.0.1"), free_port()
+        self.said = data.parent / f"{data.name}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def base(self) -> str:
+        """Where it answers."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """All that it and its children printed."""
+        return self.said.read_text("utf-8", "replace")
+
+    def start(self, seconds: float = 40) -> "Program":
+        """Starts it and waits until it can show something true."""
+        with self.said.open("ab") as out:
+            self._process = subprocess.Popen(
+                [sys.executable, str(ROOT / "app.py"), "run"], stdout=out, stderr=subprocess.STDOUT,
+                env=environment(self.data, **{**self.more, "PORT": str(self.port)}), cwd=ROOT,
+            )  # fmt: skip
+        until(self.ready, seconds, f"the program is ready; it said:\n{self.log}")
+        return self
+
+    def ready(self) -> bool:
+        """Whether /readyz says so."""
+        assert self._process is not None and self._process.poll() is None, f"it ended:\n{self.log}"
+        try:
+            return self.ask("/readyz")[0] == 200
+        except OSError:
+            return False
+
+    def stop(self, by: signal.Signals = signal.SIGINT, seconds: float = 15) -> int:
+        """Ends it as Ctrl-C does; its exit code. Whoever is left is told to the test, and killed."""
+        assert self._process is not None
+        self._process.send_signal(by)
+        code = self._process.wait(seconds)
+        left = {pid: line for pid, line in self.everyone().items() if _alive(pid)}
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+        assert not left, f"still running after the end: {left}"
+        return code
+
+    def kill_parent(self) -> None:
+        """SIGKILL of the supervisor."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def kill_all(self) -> None:
+        """For the end of a test that failed."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        for pid in self.everyone():
+            os.kill(pid, signal.SIGKILL)
+
+    def everyone(self) -> dict[int, str]:
+        """pid -> command line of every process that works on this folder of data."""
+        mark = f"IOC_DATA={self.data}".encode()
+        found = {}
+        for path in Path("/proc").glob("[0-9]*"):
+            try:
+                if mark in (path / "environ").read_bytes().split(b"\0"):
+                    found[int(path.name)] = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:  # it ended while we looked, or is not ours to see
+                continue
+        return found
+
+    def child(self, role: str) -> int:
+        """The supervised process of `role`."""
+        assert self._process is not None
+        for pid, line in self.everyone().items():
+            if f"app.py {role} " in line and _parent(pid) == self._process.pid:
+                return pid
+        return 0
+
+    def ask(self, path: str, seconds: float = 10, **headers: str) -> tuple[int, Any, bytes]:
+        """GET: status, headers, body; redirects are not followed by themselves."""
+        request = Request(self.base + path, headers={key.replace("_", "-"): text for key, text in headers.items()})
+        try:
+            with urlopen(request, timeout=seconds) as answer:
+                return answer.status, answer.headers, answer.read()
+        except HTTPError as error:
+            with error:
+                return error.code, error.headers, error.read()
+
+    def json(self, path: str) -> Any:
+        """The JSON of a good answer."""
+        status, _, body = self.ask(path)
+        assert status == 200, (path, status, body[:300])
+        return json.loads(body)
+
+    def sources(self) -> dict[str, dict[str, Any]]:
+        """/api/v1/sources by key."""
+        return {one["key"]: one for one in self.json("/api/v1/sources")["sources"]}
+
+    def kpis(self, luc: str = "") -> dict[str, dict[str, Any]]:
+        """/api/v1/kpis by key, now or at a moment."""
+        return {one["key"]: one for one in self.json(f"/api/v1/kpis?luc={luc}" if luc else "/api/v1/kpis")["kpis"]}
+
+    def fault(self, source: str, kind: str, seconds: float = 300) -> None:
+        """Gives a simulated source a fault, as the command does."""
+        told = command(self.data, "fault", source, kind, str(seconds), **self.more)
+        assert told.returncode == 0, told.stderr
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

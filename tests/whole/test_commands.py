@@ -1,0 +1,171 @@
+"""`python app.py …` as a person types it: starting, ending, refusing, trying."""
+
+import json
+import re
+import signal
+import socket
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.whole.program import Program, command, until
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_every_child(quick_config: Path, tmp_path: Path, by: signal.Signals) -> None:
+    program = Program(tmp_path / "data", IOC_CONFIG=str(quick_config))
+    try:
+        program.start()
+        assert all(program.child(role) for role in ("simulate", "poll", "web", "work"))
+        assert program.stop(by) == 0
+        assert "Traceback" not in program.log
+        with pytest.raises(OSError):
+            program.ask("/healthz")
+    finally:
+        program.kill_all()
+
+
+def test_a_supervisor_that_is_killed_leaves_nobody_behind(quick_config: Path, tmp_path: Path) -> None:
+    program = Program(tmp_path / "data", IOC_CONFIG=str(quick_config))
+    try:
+        program.start()
+        program.kill_parent()
+        until(lambda: not program.everyone(), 10, "every child has ended with its parent")
+    finally:
+        program.kill_all()
+
+
+def test_it_prints_its_addresses_and_needs_no_code_on_loopback(centre: Program) -> None:
+    assert f"{centre.base}/\n" in centre.log and f"{centre.base}/tuong\n" in centre.log
+    assert "ma=" not in centre.log
+    assert "Traceback" not in centre.log and "ERROR" not in centre.log
+
+
+def test_a_taken_port_is_named(quick_config: Path, tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        told = command(tmp_path / "data", "run", IOC_CONFIG=str(quick_config), PORT=port)
+    assert told.returncode == 1
+    assert port in told.stderr and "đang được dùng" in told.stderr and "is taken" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+SPOILT = {
+    "sources.yaml": [("protocol: open_meteo", "protocol: open_metoe"), ("every: 5s", "evry: 5s")],
+    "city.yaml": [("  - pm25", "  - pm52")],
+}
+
+
+@pytest.mark.parametrize("word", ["run", "check", "poll", "web"])
+def test_wrong_configuration_is_told_all_at_once(copied: Path, tmp_path: Path, word: str) -> None:
+    wrong = []
+    for name, changes in SPOILT.items():
+        text = (copied / name).read_text("utf-8")
+        for sound, spoilt in changes:
+            assert sound in text
+            text = text.replace(sound, spoilt, 1)
+            wrong.append((name, text[: text.index(spoilt)].count("\n") + 1, spoilt.split()[-1]))
+        (copied / name).write_text(text, "utf-8")
+    told = command(tmp_path / "data", word, IOC_CONFIG=str(copied))
+    assert told.returncode == 2, told.stderr
+    for name, line, _ in wrong:
+        assert re.search(rf"{re.escape(name)}:{line}\b", told.stderr), (name, line, told.stderr)
+    assert "open_meteo" in told.stderr and "every" in told.stderr and "pm25" in told.stderr, told.stderr
+    assert "Traceback" not in told.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_wrong_settings_are_told_all_at_once(tmp_path: Path) -> None:
+    told = command(
+        tmp_path / "data", "run", PORT="80801", PROFILE="dmo", IOC_CONFIG=str(tmp_path / "none"), IOC_DATTA="x"
+    )
+    assert told.returncode == 2
+    for word in ("PORT=80801", "PROFILE=dmo", "IOC_CONFIG=", "IOC_DATTA", "IOC_DATA"):
+        assert word in told.stderr, told.stderr
+
+
+@pytest.mark.parametrize("words", [("try",), ("fault", "sim-water"), ("check", "more"), ("schema",)])
+def test_a_wrong_number_of_words_is_said(words: tuple[str, ...], tmp_path: Path) -> None:
+    told = command(tmp_path / "data", *words)
+    assert told.returncode == 2
+    assert words[0] in told.stderr and "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize("profile", ["demo", "cantho"])
+def test_check_counts_what_is_configured(tmp_path: Path, profile: str) -> None:
+    told = command(tmp_path / "data", "check", PROFILE=profile)
+    assert told.returncode == 0, told.stderr
+    assert re.search(r"good\. \d+ sources \(\d+ on\), \d+ series, \d+ KPIs", told.stdout)
+    assert not (tmp_path / "data").exists()
+
+
+def test_schema_writes_one_for_each_file(tmp_path: Path) -> None:
+    told = command(tmp_path / "data", "schema", str(tmp_path / "schemas"))
+    assert told.returncode == 0, told.stderr
+    written = sorted((tmp_path / "schemas").glob("*.json"))
+    assert {"sources.schema.json", "kpis.schema.json"} <= {path.name for path in written}
+    assert all(json.loads(path.read_text("utf-8")).get("type") for path in written)
+
+
+def test_try_shows_what_would_be_kept_and_stores_nothing(centre: Program) -> None:
+    simulator = (centre.data / "simulator.address").read_text()
+    empty = centre.data.parent / "tried"
+    told = command(empty, "try", "sim-security", SIMULATOR=simulator)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("kept 4, refused 0\n") and "security-open" in told.stdout
+    assert "+07:00" in told.stdout
+    assert not empty.exists()
+
+
+def test_try_shows_what_would_be_refused(centre: Program) -> None:
+    simulator = (centre.data / "simulator.address").read_text()
+    centre.fault("sim-tourism", "wrong-clock")
+    try:
+        told = command(centre.data.parent / "tried", "try", "sim-tourism", SIMULATOR=simulator)
+        assert re.search(r"^kept 0, refused 1\n", told.stdout), told.stdout
+        assert re.search(r"refused .+: .+", told.stdout.split("\n", 1)[1])
+        centre.fault("sim-tourism", "html")
+        told = command(centre.data.parent / "tried", "try", "sim-tourism", SIMULATOR=simulator)
+        assert told.returncode == 1 and "sim-tourism: nothing came: " in told.stdout
+    finally:
+        centre.fault("sim-tourism", "ok")
+
+
+def test_try_names_the_sources_there_are(tmp_path: Path) -> None:
+    told = command(tmp_path / "data", "try", "sim-watr")
+    assert told.returncode == 2 and "sim-water" in told.stderr
+
+
+def test_fault_says_what_it_does_or_why_not(centre: Program) -> None:
+    for words, part in (
+        (("sim-nothing", "down"), "sim-water"),
+        (("sim-water", "dwn"), "down"),
+        (("sim-water", "down", "soon"), "soon"),
+    ):
+        told = command(centre.data, "fault", *words)
+        assert told.returncode == 1 and part in told.stderr and "Traceback" not in told.stderr, told
+    nowhere = command(centre.data.parent / "nowhere", "fault", "sim-water", "ok", SIMULATOR="http://127.0.0.1:9")
+    assert nowhere.returncode == 1 and "does not answer" in nowhere.stderr
+
+
+def test_a_store_from_a_newer_program_is_not_touched(tmp_path: Path, quick_config: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    with sqlite3.connect(data / "ioc.db") as conn:
+        conn.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        conn.execute("INSERT INTO alembic_version VALUES ('9999')")
+    conn.close()
+    told = command(data, "run", IOC_CONFIG=str(quick_config))
+    assert told.returncode == 1
+    assert "does not fit" in told.stderr and "Traceback" not in told.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, quick_config: Path) -> None:
+    told = command(Path("/proc/ioc"), "run", IOC_CONFIG=str(quick_config), seconds=30)
+    assert told.returncode == 1
+    assert "/proc/ioc" in told.stderr and "Traceback" not in told.stderr
