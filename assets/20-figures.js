@@ -22,6 +22,40 @@
     return value;
   }
 
+  const differ = (a, b) => JSON.stringify(a) !== JSON.stringify(b);
+
+  function keptMap(now, last, next) {
+    const moved = ['center', 'zoom', 'bearing', 'pitch'].filter((name) =>
+      now[name] !== undefined && differ(now[name], last[name]) && !differ(last[name], next[name]));
+    return { ...next, ...Object.fromEntries(moved.map((name) => [name, now[name]])) };
+  }
+
+  function keptAxis(now, last, next) {
+    const zoomed = now.range && now.autorange !== true && differ(now.range, last.range) && !differ(last.range, next.range);
+    return zoomed ? { ...next, range: now.range, autorange: false } : next;
+  }
+
+  function keptTrace(now, last, next) {
+    const switched = now && last && now.name === next.name && differ(now.visible, last.visible) && !differ(last.visible, next.visible);
+    return switched ? { ...next, visible: now.visible } : next;
+  }
+
+  // What the reader moved, zoomed or switched off stays, as uirevision promises: dcc.Graph draws anew after each such
+  // move with the moved values, and plotly then takes them for the figure's own, so the next figure would undo them.
+  // `last` is what was given for `node` before this, without the reader's doing. Where a new figure itself has another
+  // view, its own counts.
+  function kept(props, last, node) {
+    const plot = props.figure && last && node.querySelector('.js-plotly-plot');
+    if (!plot || !plot.layout || last.figure.layout.uirevision !== props.figure.layout.uirevision) return props;
+    const layout = { ...props.figure.layout };
+    for (const key in layout) {
+      const keep = /^map\d*$/.test(key) ? keptMap : /^[xy]axis\d*$/.test(key) ? keptAxis : null;
+      if (keep && plot.layout[key]) layout[key] = keep(plot.layout[key], last.figure.layout[key] || {}, layout[key]);
+    }
+    const data = (props.figure.data || []).map((trace, n) => keptTrace((plot.data || [])[n], (last.figure.data || [])[n], trace));
+    return { ...props, figure: { ...props.figure, data, layout } };
+  }
+
   // Props as plotly takes them: a copy, so that another theme can be drawn from the same.
   function themed(id, props) {
     if (!props.figure) return props;
@@ -47,7 +81,7 @@
   }
 
   window.ioc = window.ioc || {};
-  window.ioc.figures = { themed, drawn };
+  window.ioc.figures = { themed, kept, drawn };
 
   document.addEventListener('webglcontextlost', () => window.ioc.screen.reload('webgl', 300), true);
 })();

@@ -21,6 +21,7 @@
   let held = {}; // id -> hash of what this screen holds
   let frame = new Map(); // id -> props, as they came
   let nodes = new Map(); // id -> the element that they were last set on
+  let shown = new Map(); // id of a graph -> the props that were last made for it
   let failures = 0, timer = 0, asking = null, stopped = false;
   const paint = document.getElementById('first-paint');
 
@@ -46,7 +47,9 @@
   function set(id) {
     const node = element(id);
     if (!node || !window.dash_clientside || !window.dash_clientside.set_props) return false;
-    window.dash_clientside.set_props(id, figures.themed(id, frame.get(id)));
+    const made = figures.themed(id, frame.get(id));
+    window.dash_clientside.set_props(id, figures.kept(made, shown.get(id), node));
+    if (made.figure) shown.set(id, made);
     nodes.set(id, node);
     return true;
   }
@@ -106,6 +109,7 @@
     held = {};
     frame = new Map();
     nodes = new Map();
+    shown = new Map();
   }
 
   async function ask() {
