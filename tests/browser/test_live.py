@@ -146,14 +146,13 @@ def test_a_map_is_drawn_before_the_page_is_ready_and_keeps_its_view(page: Page, 
         page.evaluate(f"() => {plot}._subplot.map.loaded() && {plot}.style.layers[0].paint['background-color']")
         == "#12364a"
     )
-    page.evaluate("""() => document.querySelector('#map .js-plotly-plot').on('plotly_relayout', () => {
-        document.documentElement.dataset.moved = '';
+    page.evaluate("""() => document.querySelector('#map .js-plotly-plot').on('plotly_relayout', (told) => {
+        if (told['map.zoom'] > 9.1) document.documentElement.dataset.moved = '';
     })""")
     page.locator("#map").hover()
     page.mouse.wheel(0, -400)
     page.wait_for_selector("html[data-moved]", state="attached")
     zoom = page.evaluate(f"() => {plot}._subplot.map.getZoom()")
-    assert zoom > 9.1
     site.reads.move()
     size = str(site.reads.city.version)
     page.evaluate("""() => new MutationObserver(() => {
