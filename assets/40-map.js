@@ -120,7 +120,9 @@
     held.add(plot);
     plot.iocView = { center: { ...plot.layout.map.center }, zoom: plot.layout.map.zoom };
     plot.on('plotly_afterplot', () => follow(plot));
-    plot.on('plotly_hover', (event) => tip(plot, event.points[0], event.event));
+    const at = { x: 0, y: 0 };
+    node.addEventListener('pointermove', ({ clientX: x, clientY: y }) => Object.assign(at, { x, y }), { capture: true, passive: true });
+    plot.on('plotly_hover', (event) => tip(plot, event.points[0], at));
     plot.on('plotly_unhover', () => hide(plot));
     plot.on('plotly_click', (event) => tapped(plot, event.points));
     new ResizeObserver(() => refit(plot)).observe(node);
@@ -157,7 +159,7 @@
 
   function carried(frame, part) {
     const node = frame && frame.querySelector('[id="' + frame.dataset.map + '-' + part + '"] data');
-    return node ? JSON.parse(node.value) : null;
+    return node ? JSON.parse(node.textContent) : null;
   }
 
   function lines(frame, point) {
@@ -172,7 +174,7 @@
       ['small', [names.units[place], more].filter(Boolean).join(' · ')], ['small', from]].filter(([, text]) => text);
   }
 
-  function tip(plot, point, event) {
+  function tip(plot, point, at) {
     const frame = frameOf(plot), told = point && lines(frame, point);
     if (!told) return hide(plot);
     const box = frame.querySelector('.map-tip') || frame.appendChild(document.createElement('div'));
@@ -180,7 +182,7 @@
     box.hidden = false;
     box.replaceChildren(...told.map(([tag, text]) => Object.assign(document.createElement(tag), { textContent: text })));
     const around = frame.getBoundingClientRect();
-    const x = event.clientX - around.left, y = event.clientY - around.top;
+    const x = at.x - around.left, y = at.y - around.top;
     box.style.left = Math.max(0, Math.min(x + 14, around.width - box.offsetWidth - 4)) + 'px';
     box.style.top = (y + 18 + box.offsetHeight > around.height ? Math.max(0, y - box.offsetHeight - 12) : y + 18) + 'px';
   }

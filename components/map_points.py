@@ -193,4 +193,4 @@ def value_text(seen: SeriesView, lang: str) -> str:
 
 
 def _carried(what: Json) -> h.Element:
-    return h.data(hidden=True, value=json.dumps(what, ensure_ascii=False, separators=(",", ":")))
+    return h.data(hidden=True)[json.dumps(what, ensure_ascii=False, separators=(",", ":"))]

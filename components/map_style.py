@@ -53,11 +53,8 @@ def _line(name: str, source: str, colour: str, width: float, **more: Any) -> Jso
 
 
 def _context(one: MapLayer) -> list[Json]:
-    sea = ["==", ["get", "code"], "sea"]
-    return [
-        _fill(f"{one.name}-sea", one.name, "water", filter=sea),
-        _line(f"{one.name}-line", one.name, "line", 0.8, filter=["!", sea]),
-    ]
+    """Only the sea: neighbours are the ground, for this is a map of one city."""
+    return [_fill(one.name, one.name, "water", filter=["==", ["get", "code"], "sea"])]
 
 
 def _facilities(one: MapLayer) -> list[Json]:
