@@ -19,7 +19,9 @@ def directive_bars(snapshot: Snapshot, lang: str, limit: int = 3) -> h.Element:
     """The `limit` documents that need eyes first, then one row for all others."""
     found = assess(snapshot.register, snapshot.at)
     first = urgent_first(found)
-    shown, rest = (first, []) if len(first) <= limit else (first[:limit], first[limit:])
+    tasked = sum(bool(one.tasks) for one in first)
+    cut = len(first) if len(first) <= limit and tasked == len(first) else min(limit, tasked)
+    shown, rest = first[:cut], first[cut:]
     return h.div(".duties")[
         h.h2(".box-title")[say("directives.progress", lang), found.simulated and badge(lang)],
         (_document(one, lang) for one in shown),
@@ -35,10 +37,11 @@ def agency_bars(snapshot: Snapshot, lang: str, limit: int = 5) -> h.Element:
     most = max((one.in_time + one.soon + one.overdue for _, one in rows), default=0)
     return h.div(".duties")[
         h.h2(".box-title")[
-            say("directives.agencies_short", lang), any(_made_up(found, key) for key, _ in rows) and badge(lang)
+            say("directives.agencies_short", lang),
+            any(_made_up(found, key) for key, _ in rows) and badge(lang, short=True),
         ],
         h.div(".agencies")[(_agency(found, key, one, most, lang) for key, one in rows)],
-        not rows and h.p(".nothing")[say("directives.none", lang)],
+        not rows and h.p(".nothing")[say("directives.none_due", lang)],
     ]
 
 
@@ -68,7 +71,7 @@ def _made_up(found: Assessment, key: str | None) -> bool:
 def _document(view: DocumentView, lang: str) -> h.Element:
     short = view.document.short if view.document.short.vi else view.document.title
     return h.a(".duty", href=f"/chi-dao/{view.document.key}")[
-        _head(view.document.number, view.rollup, lang), h.span(".duty-line")[short.said(lang)],
+        _head(view.document.number, view.rollup, lang), _line(short.said(lang), view.rollup, lang),
         *_bar(view.rollup, view.counts, lang),
     ]  # fmt: skip
 
@@ -77,8 +80,8 @@ def _others(found: Assessment, rest: Sequence[DocumentView], lang: str) -> h.Ele
     tasks = [task for one in rest for task in one.tasks]
     rollup, dark = roll_up(tasks, found.tolerance), sum(one.rollup.percent is None for one in rest)
     line = say("directives.others_line" if dark else "directives.others_all", lang, n=len(rest), k=dark)
-    return h.a(".duty", href="/chi-dao")[
-        _head(say("directives.others", lang), rollup, lang), h.span(".duty-line")[line],
+    return h.a(".duty.duty-others", href="/chi-dao")[
+        _head(say("directives.others", lang), rollup, lang), _line(line, rollup, lang),
         *_bar(rollup, tally(tasks), lang),
     ]  # fmt: skip
 
@@ -94,7 +97,14 @@ def _head(name: str, rollup: Rollup, lang: str) -> h.Element:
     ]  # fmt: skip
 
 
-def _bar(rollup: Rollup, counts: Counts, lang: str) -> tuple[h.Element, h.Element]:
+def _line(words: str, rollup: Rollup, lang: str) -> h.Element:
+    """What it is about; and how many reported, where that is not all of them."""
+    part = rollup.percent is not None and rollup.reported < rollup.total
+    said = part and h.span(".duty-part")[say("directives.k_of_n", lang, k=rollup.reported, n=rollup.total)]
+    return h.span(".duty-line")[h.span[words], said]
+
+
+def _bar(rollup: Rollup, counts: Counts, lang: str) -> tuple[h.Node, h.Element]:
     said = [say("directives.tasks", lang, n=counts.total)] if counts.total else [say("directives.no_tasks", lang)]
     if counts.overdue:
         said.append(say("directives.overdue_n", lang, n=counts.overdue))
@@ -105,7 +115,7 @@ def _bar(rollup: Rollup, counts: Counts, lang: str) -> tuple[h.Element, h.Elemen
     right = say("directives.plan", lang, n=number(rollup.planned)) if rollup.planned is not None else ""
     title = gap_text(rollup, lang) if rollup.percent is not None else None
     return (
-        plan_bar(rollup.percent, rollup.planned, rollup.severity, lang),
+        counts.total > 0 and plan_bar(rollup.percent, rollup.planned, rollup.severity, lang),
         h.span(".duty-foot", title=title)[h.span[" · ".join(said)], h.span[right]],
     )
 

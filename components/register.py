@@ -111,7 +111,8 @@ def agencies(found: Assessment, choice: Choice, lang: str) -> h.Element:
             h.h2(".box-title")[say("directives.by_agency", lang), found.simulated and badge(lang)],
             h.nav(".chips")[_basis(choice, True, lang), _basis(choice, False, lang)],
         ],
-        h.table(".agency-table")[
+        bool(rows)
+        and h.table(".agency-table")[
             h.thead[
                 h.tr[
                     h.th[say("directives.agency", lang)],
@@ -121,7 +122,7 @@ def agencies(found: Assessment, choice: Choice, lang: str) -> h.Element:
             ],
             h.tbody[(_agency(found, key, one, most, lang) for key, one in rows)],
         ],
-        not rows and h.p(".nothing")[say("directives.none_match", lang)],
+        not rows and h.p(".nothing")[say("directives.none_due", lang)],
     ]
 
 

@@ -83,7 +83,7 @@ def test_what_cannot_be_judged_says_so_and_is_never_zero() -> None:
 def test_the_bars_show_the_worst_first_and_sum_up_the_rest() -> None:
     seen = str(directive_bars(replace(full_city(), register=city()), "vi", 1))
     assert seen.index("1/MP-UBND") < seen.index("Văn bản khác") and "2 văn bản · 2 chưa đánh giá được" in seen
-    assert "mô phỏng" in seen
+    assert "mô phỏng" in seen and "3/4 báo cáo" in seen
 
 
 def test_agencies_stand_as_held_on_the_overview_and_either_way_in_the_register(frames: dict[str, Any]) -> None:
