@@ -12,9 +12,11 @@ help:
 run: $(VENV)/run .build/plotly
 	@exec $(BIN)/python app.py run
 
+# Two runs: a browser that is kept open between tests holds the loop that asynchronous tests need.
 test: $(VENV)/dev .build/plotly
 	@sh scripts/test_needs.sh
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser
 
 check: $(VENV)/dev
 	$(BIN)/ruff format --check .

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from config import Configuration, load
 from config.settings import Settings
-from data_sources import protocols
-from data_sources.world import Door
 from domain.times import Clock, city_date
-from simulator.directives import directives as simulated_directives
-from storage.store import Store
+
+if TYPE_CHECKING:
+    from config import Configuration
+    from data_sources.world import Door
+    from storage.store import Store
 
 # The address of the simulated city, which the supervisor hands to its children.
 SIMULATOR = "SIMULATOR"
@@ -19,15 +20,19 @@ SIMULATOR = "SIMULATOR"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`environment` is read nowhere else."""
+    """`environment` is read nowhere else. Rooms are imported where they are used: each process loads only its own."""
 
     settings: Settings
     environment: Mapping[str, str]
     root: Path
     clock: Clock
 
-    def configuration(self) -> Configuration:
+    def configuration(self) -> "Configuration":
         """The configuration of this profile. Faults, all at once."""
+        from config import load
+        from data_sources import protocols
+        from simulator.directives import directives
+
         known = {"DATA": str(self.settings.data), SIMULATOR: "http://127.0.0.1:9"} | dict(self.environment)
         today = city_date(self.clock())
         return load(
@@ -35,16 +40,20 @@ class Context:
             known,
             protocols(),
             today=today,
-            generate=partial(simulated_directives, self.settings.seed),
+            generate=partial(directives, self.settings.seed),
         )
 
-    def store(self) -> Store:
+    def store(self) -> "Store":
         """The store of this profile, its folder made."""
+        from storage.store import Store
+
         self.settings.data.mkdir(parents=True, exist_ok=True)
         return Store(self.settings.database_url)
 
-    def door(self) -> Door:
+    def door(self) -> "Door":
         """The way out for fetches: proxy and private CA as the environment says."""
+        from data_sources.world import Door
+
         ca = self.environment.get("SSL_CERT_FILE")
         proxy = self.environment.get("HTTPS_PROXY") or self.environment.get("HTTP_PROXY")
         direct = tuple(filter(None, self.environment.get("NO_PROXY", "").split(",")))

@@ -1,12 +1,22 @@
 """The processes that `run` keeps alive. Each can be started alone, on machines of its own with PostgreSQL."""
 
 import asyncio
+import gc
 import signal
+import sys
 from hashlib import sha256
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from commands.context import SIMULATOR, Context
+from config.faults import Faults
 from operations.supervise import die_with_parent
+
+if TYPE_CHECKING:
+    from web.live import Wsgi
+
+# gunicorn starts a worker that ends like this no second time.
+_GIVE_UP = 4
 
 
 def poll(context: Context) -> int:
@@ -18,6 +28,9 @@ def poll(context: Context) -> int:
     made, store = context.configuration(), context.store()
     store.migrate()
     simulator = context.environment.get(SIMULATOR, "") if made.simulated else ""
+
+    gc.collect()
+    gc.freeze()
 
     async def until_told() -> None:
         stop = asyncio.Event()
@@ -32,14 +45,35 @@ def poll(context: Context) -> int:
 
 def web(context: Context) -> int:
     """The web process: gunicorn, one worker with threads by default."""
+<<<<<<< HEAD
     from config.layers import load as load_layers
+=======
+    from web.server import serve
+
+    die_with_parent()
+
+    # All of it in the worker: what gunicorn's own process holds is not shared for long, and would be held twice.
+    def factory() -> "Wsgi":
+        try:
+            return _application(context)
+        except Faults as faults:
+            sys.stderr.write(f"{faults}\n")
+            raise SystemExit(_GIVE_UP) from None
+
+    settings = context.settings
+    serve(factory, settings.host, settings.port, settings.threads, settings.workers)
+    return 0
+
+
+def _application(context: Context) -> "Wsgi":
+    from config.layers import load
+>>>>>>> refs/heads/bench
     from operations.reads import Reads
     from web import api, paper, probes, routes
     from web.application import create
-    from web.live import Wsgi
-    from web.server import serve
     from web.settings import Settings
 
+<<<<<<< HEAD
     die_with_parent()
     settings, made = context.settings, context.configuration()
     layers = load_layers(settings.map, made.units)
@@ -59,6 +93,23 @@ def web(context: Context) -> int:
 
     serve(factory, settings.host, settings.port, settings.threads, settings.workers)
     return 0
+=======
+    settings, made, store = context.settings, context.configuration(), context.store()
+    layers = load(settings.map, set(made.units))
+    asked = Settings(build=build(context, made.fingerprint), token=settings.token, cache=settings.data / "static")
+    reads = Reads(store, made, context.clock, layers)
+    desk = paper.Desk(store, settings.data, context.clock, lambda: reads.versions()[0])
+    blueprints = [
+        api.blueprint(reads),
+        probes.blueprint(reads, probes.Metrics(), context.clock),
+        geo.blueprint(layers),
+        paper.blueprint(desk, routes.table),
+    ]
+    served: Wsgi = create(reads, asked, blueprints=blueprints).server
+    gc.collect()
+    gc.freeze()  # what stands for as long as the process does need not be looked through again
+    return served
+>>>>>>> refs/heads/bench
 
 
 def work(context: Context) -> int:

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from domain.times import CITY, Clock
+
 KIND = "print"
+FOLDER = "paper"  # of the data folder: where the worker puts what the web hands out
 
 # Why there is no paper; each is a message paper.<reason>. Of these, the first two may pass: they are tried again once.
 NOT_READY, BROWSER_DIED = "not_ready", "browser_died"
@@ -44,3 +47,8 @@ class Printed:
     file_sha256: str
     content_hash: str
     size: int
+
+
+def stamp(clock: Clock) -> str:
+    """20261124-1432, as file names carry it."""
+    return clock().astimezone(CITY).strftime("%Y%m%d-%H%M")

@@ -16,13 +16,12 @@ from components.format import clock as hours
 from components.format import day
 from components.text import say
 from config.settings import Settings, is_loopback
-from domain.times import CITY, Clock
+from domain.times import Clock
 from jobs.browser import Browser
-from jobs.order import BROWSER_DIED, CANNOT_WRITE, NOT_READY, PAGE_FAILED, Order, Printed, PrintError
+from jobs.order import BROWSER_DIED, CANNOT_WRITE, FOLDER, NOT_READY, PAGE_FAILED, Order, Printed, PrintError
 
 LAYOUT = 1  # version of how a sheet is laid out; part of the content hash
 READY_SECONDS = 20.0
-FOLDER = "paper"
 
 # Millimetres of the sheet and of its margins: the page is laid out at the width that remains.
 _SHEET, _SIDE, _TOP, _FOOT = (210, 297), 14, 14, 18
@@ -152,8 +151,3 @@ def _content_hash(order: Order, shown: Mapping[str, Any], live: list[Any]) -> st
     held: object = {"build": boot.get("build", ""), "panels": panels} if panels else shown["text"]
     whole = {"layout": LAYOUT, "path": order.path, "params": dict(order.params), "lang": order.lang, "content": held}
     return sha256(json.dumps(whole, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
-def stamp(clock: Clock) -> str:
-    """20261124-1432, as file names carry it."""
-    return clock().astimezone(CITY).strftime("%Y%m%d-%H%M")

@@ -11,8 +11,8 @@ from typing import Protocol
 
 from config.settings import Settings
 from domain.times import Clock
-from jobs.order import BROWSER_DIED, KIND, PASSING, Order, Printed, PrintError
-from jobs.printing import FOLDER, Printer, Site
+from jobs.order import BROWSER_DIED, FOLDER, KIND, PASSING, Order, Printed, PrintError
+from jobs.printing import Printer, Site
 from storage import jobs
 from storage.jobs import QUEUED, RUNNING, Job
 from storage.store import Store, StoreError

@@ -13,8 +13,7 @@ from flask import Blueprint, Response, request
 
 from components.text import LANGS, say
 from domain.times import Clock
-from jobs.order import KIND, REASONS, Order
-from jobs.printing import FOLDER, stamp
+from jobs.order import FOLDER, KIND, REASONS, Order, stamp
 from storage import jobs
 from storage.jobs import DONE, FAILED, Job
 from storage.store import Store, StoreError

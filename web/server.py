@@ -1,18 +1,19 @@
 """gunicorn with threads, started from a program: one worker answers every screen of a house."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.config import Config  # type: ignore[import-untyped]
 
-from web.live import Wsgi
+if TYPE_CHECKING:
+    from web.live import Wsgi
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
     cfg: Config
 
-    def __init__(self, factory: Callable[[], Wsgi], options: dict[str, Any]) -> None:
+    def __init__(self, factory: Callable[[], "Wsgi"], options: dict[str, Any]) -> None:
         self._factory, self._options = factory, options
         super().__init__()
 
@@ -20,11 +21,11 @@ class _Server(BaseApplication):  # type: ignore[misc]
         for key, value in self._options.items():
             self.cfg.set(key, value)
 
-    def load(self) -> Wsgi:
+    def load(self) -> "Wsgi":
         return self._factory()
 
 
-def serve(factory: Callable[[], Wsgi], host: str, port: int, threads: int = 16, workers: int = 1) -> None:
+def serve(factory: Callable[[], "Wsgi"], host: str, port: int, threads: int = 16, workers: int = 1) -> None:
     """Serves until SIGTERM, which stops it within 3 s. `factory` is called in each worker, after the fork.
 
     Keep-alive is longer than any screen's pause; the log holds faults only.

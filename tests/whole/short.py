@@ -22,7 +22,9 @@ def write(folder: Path) -> Path:
     folder.mkdir(parents=True)
     rows = {row["key"]: row for row in _rows(ROOT / "config/demo/sources.yaml", "sources")}
     short = [{**rows[key], "every": "1s", "deadline": "1s", "age_limit": limit} for key, limit in SOURCES.items()]
-    kpis = [row for row in _rows(ROOT / "config/cantho/kpis.yaml", "kpis") if row["key"] in (*OVERVIEW, "visitors-today")]
+    kpis = [
+        row for row in _rows(ROOT / "config/cantho/kpis.yaml", "kpis") if row["key"] in (*OVERVIEW, "visitors-today")
+    ]
     city = {"extends": str(ROOT / "config/demo"), "overview": list(OVERVIEW)}
     for name, body in (("city", city), ("sources", {"sources": short}), ("kpis", {"kpis": kpis})):
         (folder / f"{name}.yaml").write_text(yaml.safe_dump(body, allow_unicode=True), "utf-8")
