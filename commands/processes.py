@@ -45,9 +45,6 @@ def poll(context: Context) -> int:
 
 def web(context: Context) -> int:
     """The web process: gunicorn, one worker with threads by default."""
-<<<<<<< HEAD
-    from config.layers import load as load_layers
-=======
     from web.server import serve
 
     die_with_parent()
@@ -66,50 +63,27 @@ def web(context: Context) -> int:
 
 
 def _application(context: Context) -> "Wsgi":
-    from config.layers import load
->>>>>>> refs/heads/bench
+    from config.layers import load as load_layers
     from operations.reads import Reads
     from web import api, paper, probes, routes
     from web.application import create
     from web.settings import Settings
 
-<<<<<<< HEAD
-    die_with_parent()
-    settings, made = context.settings, context.configuration()
+    settings, made, store = context.settings, context.configuration(), context.store()
     layers = load_layers(settings.map, made.units)
     asked = Settings(build=build(context, made.fingerprint), token=settings.token, cache=settings.data / "static")
-
-    def factory() -> Wsgi:
-        store = context.store()
-        reads = Reads(store, made, context.clock)
-        desk = paper.Desk(store, settings.data, context.clock, lambda: reads.versions()[0])
-        blueprints = [
-            api.blueprint(reads),
-            probes.blueprint(reads, probes.Metrics(), context.clock),
-            paper.blueprint(desk, routes.table),
-        ]
-        served: Wsgi = create(reads, asked, layers=layers, blueprints=blueprints).server
-        return served
-
-    serve(factory, settings.host, settings.port, settings.threads, settings.workers)
-    return 0
-=======
-    settings, made, store = context.settings, context.configuration(), context.store()
-    layers = load(settings.map, set(made.units))
-    asked = Settings(build=build(context, made.fingerprint), token=settings.token, cache=settings.data / "static")
-    reads = Reads(store, made, context.clock, layers)
+    reads = Reads(store, made, context.clock)
     desk = paper.Desk(store, settings.data, context.clock, lambda: reads.versions()[0])
+    metrics = probes.Metrics()
     blueprints = [
         api.blueprint(reads),
-        probes.blueprint(reads, probes.Metrics(), context.clock),
-        geo.blueprint(layers),
+        probes.blueprint(reads, metrics, context.clock),
         paper.blueprint(desk, routes.table),
     ]
-    served: Wsgi = create(reads, asked, blueprints=blueprints).server
+    served: Wsgi = create(reads, asked, layers=layers, blueprints=blueprints).server
     gc.collect()
     gc.freeze()  # what stands for as long as the process does need not be looked through again
     return served
->>>>>>> refs/heads/bench
 
 
 def work(context: Context) -> int:
