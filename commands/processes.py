@@ -80,7 +80,10 @@ def _application(context: Context) -> "Wsgi":
         probes.blueprint(reads, metrics, context.clock),
         paper.blueprint(desk, routes.table),
     ]
-    served: Wsgi = create(reads, asked, layers=layers, blueprints=blueprints).server
+    drawn = metrics.frames
+    app = create(reads, asked, layers=layers, blueprints=blueprints, told=lambda page: drawn.labels(page).inc())
+    app.server.wsgi_app = metrics.counted(app.server.wsgi_app)
+    served: Wsgi = app.server
     gc.collect()
     gc.freeze()  # what stands for as long as the process does need not be looked through again
     return served

@@ -55,10 +55,11 @@ def create(
     clock: Callable[[], float] = time.time,
     layers: MapLayers = BARE,
     blueprints: Iterable[Blueprint] = (),
+    told: Callable[[str], object] = lambda _page: None,
 ) -> Dash:
     """The app, ready to be served as `app.server`. `clock`: seconds since 1970, told to the screens.
 
-    `blueprints`: further addresses; they are taken before the first request, which compressing ahead makes.
+    `told(page name)` hears of every frame drawn. `blueprints`: further addresses; they are taken before the first request, which compressing ahead makes.
     """
     app = _Application(
         "web",
@@ -75,7 +76,7 @@ def create(
     for one in blueprints:
         app.server.register_blueprint(one)
     pages = routes.load(settings.pages)
-    frames = Frames(reads, pages, status_frame, layers=layers)
+    frames = Frames(reads, pages, status_frame, layers=layers, told=told)
     bundle, address = _plotly(settings.plotly)
     _lay_out(app, pages)
     app.server.register_blueprint(geo.blueprint(layers))

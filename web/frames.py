@@ -84,7 +84,10 @@ def encode(props: object) -> bytes:
 
 
 class Frames:
-    """`common(view, page name)` is drawn into every page's frame: the shell's own panels."""
+    """`common(view, page name)` is drawn into every page's frame: the shell's own panels.
+
+    `told(page name)` hears of every frame that is drawn.
+    """
 
     def __init__(
         self,
@@ -94,9 +97,10 @@ class Frames:
         clock: Callable[[], float] = time.monotonic,
         most: int = 256,
         layers: MapLayers = BARE,
+        told: Callable[[str], object] = lambda _page: None,
     ) -> None:
         self._reads, self._routes, self._common, self._clock, self._most = reads, routes, common, clock, most
-        self._layers = layers
+        self._layers, self._told = layers, told
         self._slots: OrderedDict[Ask, _Slot] = OrderedDict()
         self._lock = Lock()
         self._broken: set[str] = set()
@@ -132,6 +136,7 @@ class Frames:
         route = self._routes.named(ask.page)
         assert route is not None
         view = View(snapshot, MappingProxyType(dict(ask.params)), ask.lang, self._reads.history, self._layers)
+        self._told(route.name)
         panels, due = self._paced(route, self._panels(route, ask, view), slot, now)
         hashes = {key: short_hash(key.encode(), body) for key, body in panels.items()}
         if ask.moment:
