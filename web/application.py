@@ -59,7 +59,8 @@ def create(
 ) -> Dash:
     """The app, ready to be served as `app.server`. `clock`: seconds since 1970, told to the screens.
 
-    `told(page name)` hears of every frame drawn. `blueprints`: further addresses; they are taken before the first request, which compressing ahead makes.
+    `told(page name)` hears of every frame drawn. `blueprints`: further addresses; they are taken before the first
+    request, which compressing ahead makes.
     """
     app = _Application(
         "web",
