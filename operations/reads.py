@@ -18,7 +18,7 @@ BUILD_SECONDS = 0.5
 # Time itself moves what is shown (a task falls overdue, a source goes late), even if no reading comes.
 REFRESH_SECONDS = 30.0
 # The lines of 24 hours move slowly; their newest point is added from the value itself.
-LINES_SECONDS = 60.0
+LINES_SECONDS = 15.0
 
 
 class Reads:
