@@ -28,7 +28,7 @@ _PAGE = """<!DOCTYPE html>
 <style>#first-paint+#react-entry-point{{position:absolute;inset:0;visibility:hidden;overflow:hidden}}
 #react-entry-point ._dash-loading,.page-fault:empty{{display:none}}</style></head>
 <body><div id="first-paint">{paint}</div><div id="react-entry-point"><div class="_dash-loading"></div></div>
-<footer hidden><script id="ioc-boot" type="application/json">{boot}</script>{config}{scripts}{renderer}</footer>
+{plotly}<footer hidden><script id="ioc-boot" type="application/json">{boot}</script>{config}{scripts}{renderer}</footer>
 </body></html>"""
 
 # A river in a frame; in the page itself, since a file would cost a request of its own.
@@ -122,6 +122,9 @@ class FirstPaint:
             kiosk=" data-kiosk" if route.kiosk else "",
             icon=_ICON,
             fonts=self._fonts,
+            # dcc.Graph asks for plotly only once React stands: the bundle is on its way by then.
+            plotly=f'<link rel="preload" as="script" href="{self._plotly}" fetchpriority="low">'
+            * ("dash-graph" in paint),
             paint=paint,
             boot=orjson.dumps(boot).replace(b"<", b"\\u003c").decode(),
         )
