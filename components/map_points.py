@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import htpy as h
+from markupsafe import Markup
 
 from components.format import moment, number
 from components.map_style import OVER_POINTS, OVER_UNITS
 from components.states import state_word
 from components.text import say
 from components.theme import token
-from domain.kpi import RANK, Severity, State
+from domain.kpi import RANK, KpiValue, Severity, State
 from domain.map_layers import MapLayers
 from domain.snapshot import MapPoint, SeriesView, Snapshot
 
@@ -43,13 +44,20 @@ def lead(point: MapPoint) -> SeriesView:
     return max(point.series, key=lambda one: (one.state is State.OK, RANK[one.severity]))
 
 
+def fresh(value: KpiValue, snapshot: Snapshot) -> bool:
+    """Whether it stands at the snapshot's moment: a poller that died left its last values behind."""
+    if value.state is not State.OK:
+        return False
+    return value.data_time is None or not value.age_limit or snapshot.at - value.data_time <= value.age_limit
+
+
 def unit_severities(snapshot: Snapshot) -> dict[str, Severity]:
     """The worst of each unit's figures, for the units that are beyond a limit."""
     worst: dict[str, Severity] = {}
     for figure in snapshot.figures.values():
         for code, value in figure.places.items():
-            beyond = value.state is State.OK and value.severity is not Severity.NORMAL and code in snapshot.units
-            if beyond and RANK[value.severity] > RANK[worst.get(code, Severity.NORMAL)]:
+            alarming = value.severity is not Severity.NORMAL and code in snapshot.units
+            if alarming and fresh(value, snapshot) and RANK[value.severity] > RANK[worst.get(code, Severity.NORMAL)]:
                 worst[code] = value.severity
     return worst
 
@@ -193,4 +201,7 @@ def value_text(seen: SeriesView, lang: str) -> str:
 
 
 def _carried(what: Json) -> h.Element:
-    return h.data(hidden=True)[json.dumps(what, ensure_ascii=False, separators=(",", ":"))]
+    """JSON as text of an element: what HTML would read is written as JSON's own escapes, so quotes stay short."""
+    text = json.dumps(what, ensure_ascii=False, separators=(",", ":"))
+    safe = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    return h.data(hidden=True)[Markup(safe)]

@@ -1,0 +1,148 @@
+"""The map in a real browser: drawn without another host, left where it was moved to, tapped, printed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from werkzeug.serving import make_server
+
+from tests.browser.conftest import LiveReads, Told
+from tests.map.cells import crowded, schematic
+from tests.web.fake import settings
+from web.application import create
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+REACT = "#react-entry-point"
+VIEW = """() => {
+  const map = window.iocMap.mapOf(document.querySelector('#react-entry-point .js-plotly-plot'));
+  const { lng, lat } = map.getCenter();
+  return [map.getZoom(), lng, lat].map((one) => Math.round(one * 1000) / 1000);
+}"""
+
+
+class City:
+    """The real pages over a made-up city."""
+
+    def __init__(self, folder: Path) -> None:
+        self.reads = LiveReads()
+        self.reads.city = crowded(120)
+        app = create(self.reads, settings(folder, pages="pages"), layers=schematic())
+        self.server = make_server("127.0.0.1", 0, app.server, threaded=True)
+        Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def turn(self, **changes: Any) -> None:
+        """What a poll does."""
+        self.reads.city = crowded(**changes)
+        self.reads.move()
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    made = City(tmp_path)
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def opened(page: Page, city: City, path: str = "/ban-do") -> None:
+    page.goto(f"http://127.0.0.1:{city.server.server_port}{path}")
+    page.wait_for_selector("html[data-ready]", state="attached", timeout=30_000)
+    page.wait_for_function("() => document.querySelector('#react-entry-point .js-plotly-plot').iocView")
+
+
+def middle(page: Page) -> tuple[float, float]:
+    box = page.locator(f"{REACT} .map-canvas").bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def moved(page: Page) -> list[float]:
+    """The view after someone dragged and zoomed."""
+    before, (x, y) = page.evaluate(VIEW), middle(page)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 90, y - 60, steps=5)
+    page.mouse.up()
+    page.mouse.wheel(0, -300)
+    page.wait_for_function(f"(was) => Math.abs(({VIEW})()[0] - was) > 0.2", arg=before[0])
+    page.wait_for_function(
+        "() => !window.iocMap.mapOf(document.querySelector('#react-entry-point .js-plotly-plot')).isMoving()"
+    )
+    after: list[float] = page.evaluate(VIEW)
+    return after
+
+
+def test_it_is_drawn_and_asks_no_other_host(page: Page, city: City, told: Told) -> None:
+    opened(page, city)
+    assert told.faults == []
+    asked = [one for one in told.requests if not one.startswith(("data:", "blob:"))]
+    assert {one.split("/")[2] for one in asked} == {f"127.0.0.1:{city.server.server_port}"}
+    geometry = [one for one in asked if "/geo/" in one]
+    assert geometry and len(geometry) <= 2 * len(schematic().layers)
+    assert "sơ đồ minh họa" in page.locator(f"{REACT} #map-legend").inner_text()
+
+
+def test_updates_layers_and_taps_leave_it_where_it_was(page: Page, city: City) -> None:
+    opened(page, city)
+    page.evaluate("() => { window.canvas = document.querySelector('#react-entry-point .map-canvas canvas'); }")
+    view = moved(page)
+    city.turn(count=140, values=3)
+    expect(page.locator(f"{REACT} #map-head")).to_contain_text("140 điểm đo")
+    page.locator(f"{REACT} .map-switches .chip", has_text="Sông, biển").click()
+    expect(page.locator(f"{REACT} .chip[aria-pressed=false]", has_text="Sông, biển")).to_be_visible()
+    page.mouse.click(*middle(page))
+    expect(page.locator(f"{REACT} #map-detail")).to_contain_text("Điểm đo")
+    assert "don-vi=" in page.url and "lop=water" in page.url
+    assert page.evaluate(VIEW) == view
+    assert page.evaluate("() => window.canvas.isConnected"), "the map was drawn anew"
+    page.locator(f"{REACT} [data-map-zoom=all]").click()
+    page.wait_for_function(f"(was) => ({VIEW})()[0] < was", arg=view[0])
+
+
+def test_a_station_tells_its_value_under_the_pointer(page: Page, city: City) -> None:
+    opened(page, city)
+    spot = page.evaluate("""() => {
+        const plot = document.querySelector('#react-entry-point .js-plotly-plot');
+        const map = window.iocMap.mapOf(plot), box = map.getCanvas().getBoundingClientRect();
+        const trace = plot.data.find((one) => one.name === 'critical');
+        const { x, y } = map.project([trace.lon[0], trace.lat[0]]);
+        return [x + box.left, y + box.top];
+    }""")
+    page.mouse.move(spot[0] - 30, spot[1])
+    page.mouse.move(*spot, steps=4)
+    tip = page.locator(f"{REACT} .map-tip:not([hidden])")
+    expect(tip).to_contain_text("Trạm ")
+    expect(tip).to_contain_text(" m · ")
+    expect(tip).to_contain_text("mô phỏng")
+    box = tip.bounding_box()
+    assert box and abs(box["y"] - spot[1]) < 200
+
+
+def test_it_fits_a_narrow_screen_and_a_tall_one(page: Page, city: City) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, city)
+    small = page.evaluate(VIEW)[0]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.wait_for_function(f"(was) => ({VIEW})()[0] > was + 0.3", arg=small)
+
+
+def test_paper_gets_a_picture(page: Page, city: City) -> None:
+    opened(page, city)
+    assert page.evaluate("() => window.iocPrintMaps()") == 1
+    colours = page.evaluate("""() => {
+        const image = document.querySelector('#react-entry-point .map-print');
+        const canvas = document.createElement('canvas');
+        [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+        const ink = canvas.getContext('2d');
+        ink.drawImage(image, 0, 0);
+        const seen = new Set(new Uint32Array(ink.getImageData(0, 0, canvas.width, canvas.height).data.buffer));
+        return [seen.size, image.naturalWidth / image.closest('.map-canvas').clientWidth];
+    }""")
+    assert colours[0] > 50 and colours[1] >= 1.9
+    page.emulate_media(media="print")
+    assert page.locator(f"{REACT} .map-print").is_visible()
