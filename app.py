@@ -13,6 +13,7 @@ from commands.context import Context
 from config import Faults
 from config.settings import Settings
 from domain.times import utc_now
+from storage.failure import StoreError
 
 ROOT = Path(__file__).parent
 
@@ -51,6 +52,9 @@ def main(arguments: list[str] | None = None) -> int:
         return run_it(context, *words)
     except Faults as faults:
         sys.stderr.write(f"{faults}\n")
+    except StoreError as error:
+        sys.stderr.write(f"{error.reason}\n")
+        return 1
     return 2
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config.faults import Fault, Faults
 from config.settings import Settings
 from domain.times import Clock, city_date
 
@@ -44,10 +45,15 @@ class Context:
         )
 
     def store(self) -> "Store":
-        """The store of this profile, its folder made."""
+        """The store of this profile, its folder made. Faults when that cannot be."""
         from storage.store import Store
 
-        self.settings.data.mkdir(parents=True, exist_ok=True)
+        data = self.settings.data
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            what = f"IOC_DATA={data} cannot be made: {error.strerror}"
+            raise Faults([Fault("environment", 0, what, "a folder that this user may write to")]) from None
         return Store(self.settings.database_url)
 
     def door(self) -> "Door":

@@ -29,7 +29,9 @@ def run(context: Context) -> int:
         names.insert(0, "simulate")
         (settings.data / "simulator.address").write_text(environment[SIMULATOR])  # for `fault`
     program = str(context.root / "app.py")
-    supervisor = Supervisor([Role(name, [sys.executable, program, name]) for name in names], environment)
+    supervisor = Supervisor(
+        [Role(name, [sys.executable, program, name], serves=name == "simulate") for name in names], environment
+    )
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda *_: supervisor.stop())
     sys.stdout.write(addresses(settings, token))

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -62,15 +62,18 @@ class Centre:
         for source in self.sources.values():
             if source.enabled:
                 self._add(scheduler, source)
-        scheduler.add_job(self.writer.beat, "interval", seconds=BEAT_SECONDS, id="beat", next_run_time=self.clock())
-        scheduler.add_job(self._tick, "interval", seconds=1, id="tick")
-        scheduler.add_job(self._sweep, "interval", hours=6, id="sweep")
+        scheduler.add_job(
+            _ending(self.writer.beat), "interval", seconds=BEAT_SECONDS, id="beat", next_run_time=self.clock()
+        )
+        scheduler.add_job(_ending(self._tick), "interval", seconds=1, id="tick")
+        scheduler.add_job(_ending(self._sweep), "interval", hours=6, id="sweep")
         return scheduler
 
     def _add(self, scheduler: AsyncIOScheduler, source: Source) -> None:
         seconds = source.every.total_seconds()
         scheduler.add_job(
-            self.poller.poll, "interval", [source], seconds=seconds, jitter=seconds * 0.05 or None, id=source.key,
+            _ending(self.poller.poll), "interval", [source],
+            seconds=seconds, jitter=seconds * 0.05 or None, id=source.key,
             next_run_time=self.clock() + timedelta(seconds=random.uniform(0, min(seconds, SPREAD_SECONDS))),
         )  # fmt: skip
 
@@ -86,6 +89,16 @@ class Centre:
     def _sweep_some(self) -> bool:
         with self.store.write() as conn:
             return retention.sweep(conn, self.clock(), self.configuration.retention).more
+
+
+def _ending(job: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """`job` for a scheduler that would report its being cancelled, at the end of the process, as a fault."""
+
+    async def done(*given: Source) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await job(*given)
+
+    return done
 
 
 async def run(

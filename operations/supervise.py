@@ -22,10 +22,11 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One child: its name and its command line."""
+    """One child: its name and its command line. `serves`: the others ask it, so it is ended after them."""
 
     name: str
     command: Sequence[str]
+    serves: bool = False
 
 
 @dataclass(slots=True)
@@ -92,13 +93,18 @@ class Supervisor:
         child.started = now
 
     def _end_all(self) -> None:
-        alive = [one.process for one in self._children if one.process and one.process.poll() is None]
-        for process in alive:
-            process.terminate()
+        alive = [one for one in self._children if one.process and one.process.poll() is None]
         deadline = self._now() + GRACE_SECONDS
-        for process in alive:
-            try:
-                process.wait(max(0.1, deadline - self._now()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        for serves in (False, True):
+            processes = [one.process for one in alive if one.process and one.role.serves is serves]
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                self._wait_for(process, deadline)
+
+    def _wait_for(self, process: subprocess.Popen[bytes], deadline: float) -> None:
+        try:
+            process.wait(max(0.1, deadline - self._now()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

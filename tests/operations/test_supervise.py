@@ -48,6 +48,28 @@ def test_a_child_that_dies_is_started_again_and_all_end_together() -> None:
     assert not any(alive(pid) for pid in pids.values())
 
 
+def test_who_serves_the_others_ends_after_them(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    say = "import signal, sys, threading\n"
+    say += f"def ended(*_): threading.Event().wait(0.3 * (NAME == 'asks')); open({str(told)!r}, 'a').write(NAME + ' ')"
+    say += (
+        f"; sys.exit()\nsignal.signal(signal.SIGTERM, ended); open({str(tmp_path)!r} + '/' + NAME, 'w'); signal.pause()"
+    )
+    roles = [
+        Role(name, [sys.executable, "-c", f"NAME = {name!r}\n{say}"], serves=name == "serves")
+        for name in ("serves", "asks")
+    ]
+    supervisor = Supervisor(roles, os.environ)
+    running = threading.Thread(target=supervisor.run)
+    running.start()
+    try:
+        until(lambda: (tmp_path / "serves").exists() and (tmp_path / "asks").exists())
+    finally:
+        supervisor.stop()
+        running.join(20)
+    assert told.read_text() == "asks serves "
+
+
 def test_children_end_when_the_parent_is_killed() -> None:
     child = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from operations.supervise import die_with_parent; "
     child += "die_with_parent(); print('ready', flush=True); import signal; signal.pause()"

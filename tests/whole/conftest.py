@@ -1,4 +1,4 @@
-"""Running programs to test against, and a browser to look at them with."""
+"""Running programs to test against."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,24 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import Told, browser, page, told
 from tests.whole import short
 from tests.whole.program import ROOT, Program
-
-__all__ = ["Told", "browser", "page", "told"]
 
 
 @pytest.fixture(scope="session")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """The demonstration, as `make run` starts it. Tests leave it as it was."""
-    yield from _running(Program(tmp_path_factory.mktemp("centre") / "data"))
+    yield from running(Program(tmp_path_factory.mktemp("centre") / "data"))
 
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory: pytest.TempPathFactory, quick_config: Path) -> Iterator[Program]:
     """A centre of few sources with short limits, one for each file of tests, which may break it."""
     folder = tmp_path_factory.mktemp("quick")
-    yield from _running(Program(folder / "data", IOC_CONFIG=str(quick_config)))
+    yield from running(Program(folder / "data", IOC_CONFIG=str(quick_config)))
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +29,8 @@ def quick_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return short.write(tmp_path_factory.mktemp("short") / "config")
 
 
-def _running(program: Program) -> Iterator[Program]:
+def running(program: Program) -> Iterator[Program]:
+    """`program`, started, and ended by Ctrl-C."""
     try:
         program.start()
         yield program

@@ -8,11 +8,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from email.message import Message
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+
+from simulator.faults import command as set_fault
 
 ROOT = Path(__file__).parents[2]
 LOOK = 0.05  # seconds between two looks at a condition
@@ -54,14 +56,14 @@ class Program:
 
     def __init__(self, data: Path, **more: str) -> None:
         self.data, self.more = data, more
-        self.host, self.port = more.get("HOST", "127.0.0.1"), free_port()
+        self.port = free_port()
         self.said = data.parent / f"{data.name}.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def base(self) -> str:
         """Where it answers."""
-        return f"http://{self.host}:{self.port}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> str:
@@ -83,7 +85,7 @@ class Program:
         assert self._process is not None and self._process.poll() is None, f"it ended:\n{self.log}"
         try:
             return self.ask("/readyz")[0] == 200
-        except OSError:
+        except (OSError, HTTPException):
             return False
 
     def stop(self, by: signal.Signals = signal.SIGINT, seconds: float = 15) -> int:
@@ -133,15 +135,17 @@ class Program:
                 return pid
         return 0
 
-    def ask(self, path: str, seconds: float = 10, **headers: str) -> tuple[int, Any, bytes]:
-        """GET: status, headers, body; redirects are not followed by themselves."""
-        request = Request(self.base + path, headers={key.replace("_", "-"): text for key, text in headers.items()})
+    def ask(
+        self, path: str, headers: Mapping[str, str] | None = None, *, seconds: float = 10, method: str = "GET"
+    ) -> tuple[int, Message, bytes]:
+        """Status, headers, body; redirects are not followed."""
+        line = HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         try:
-            with urlopen(request, timeout=seconds) as answer:
-                return answer.status, answer.headers, answer.read()
-        except HTTPError as error:
-            with error:
-                return error.code, error.headers, error.read()
+            line.request(method, path, headers=dict(headers or {}))
+            answer = line.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            line.close()
 
     def json(self, path: str) -> Any:
         """The JSON of a good answer."""
@@ -158,9 +162,8 @@ class Program:
         return {one["key"]: one for one in self.json(f"/api/v1/kpis?luc={luc}" if luc else "/api/v1/kpis")["kpis"]}
 
     def fault(self, source: str, kind: str, seconds: float = 300) -> None:
-        """Gives a simulated source a fault, as the command does."""
-        told = command(self.data, "fault", source, kind, str(seconds), **self.more)
-        assert told.returncode == 0, told.stderr
+        """Gives a simulated source a fault; "ok" takes it away."""
+        set_fault((self.data / "simulator.address").read_text(), source, kind, seconds)
 
 
 def _parent(pid: int) -> int:
