@@ -1,0 +1,92 @@
+"""A figure beside its goal, and the table in which they are printed."""
+
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`measured` None: it could not be measured, `note` says why. `goal` None: printed for comparison, without a goal.
+
+    Every goal is an upper bound.
+    """
+
+    name: str
+    measured: float | None
+    goal: float | None
+    unit: str
+    note: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """ "ok", "MISSED", "none" when nothing was measured, "" when there is no goal."""
+        if self.measured is None:
+            return "none"
+        if self.goal is None:
+            return ""
+        return "ok" if self.measured <= self.goal else "MISSED"
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest of `values` that `share` (0..1) of them do not exceed. ValueError for no values."""
+    if not values:
+        raise ValueError("no values")
+    return sorted(values)[max(0, ceil(share * len(values)) - 1)]
+
+
+def shown(value: float | None) -> str:
+    """Three digits, no exponent: 0.0123, 4.56, 123, 12,345."""
+    if value is None:
+        return "–"
+    if value == 0 or abs(value) >= 100:
+        return f"{value:,.0f}"
+    digits = 2 if abs(value) >= 1 else 4
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".") or "0"
+
+
+HEAD = ("figure", "measured", "goal", "unit", "", "how, what with")
+
+
+def table(figures: Iterable[Figure]) -> str:
+    """The figures in columns, numbers at the right."""
+    rows = [(one.name, shown(one.measured), _bound(one.goal), one.unit, one.verdict, one.note) for one in figures]
+    widths = [max(len(row[n]) for row in (HEAD, *rows)) for n in range(len(HEAD))]
+    return "\n".join(_line(row, widths) for row in (HEAD, *rows))
+
+
+def _bound(goal: float | None) -> str:
+    return "" if goal is None else f"≤ {shown(goal)}"
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [
+        cell.rjust(width) if n in (1, 2) else cell.ljust(width)
+        for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
+    return "  ".join(cells).rstrip()
+
+
+def summary(figures: Sequence[Figure]) -> str:
+    """How many goals were met."""
+    with_goal = [one for one in figures if one.goal is not None]
+    met = sum(one.verdict == "ok" for one in with_goal)
+    return f"{met} of {len(with_goal)} goals met"
+
+
+def machine() -> str:
+    """The machine in one line: what the figures came from."""
+    model = next((text for key, text in _pairs("/proc/cpuinfo") if key == "model name"), platform.machine())
+    memory = next((int(text.split()[0]) / 1e6 for key, text in _pairs("/proc/meminfo") if key == "MemTotal"), 0.0)
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    return f"{os.cpu_count()} × {model}, {memory:.0f} GB, Python {platform.python_version()}, load before {load}"
+
+
+def _pairs(path: str) -> list[tuple[str, str]]:
+    if not Path(path).exists():
+        return []
+    lines = (line.partition(":") for line in Path(path).read_text().splitlines())
+    return [(key.strip(), value.strip()) for key, _, value in lines]

@@ -1,0 +1,52 @@
+"""CPU and memory of processes as Linux counts them in /proc."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+_TICK = os.sysconf("SC_CLK_TCK")
+_PROC = Path("/proc")
+
+
+def tree(pid: int) -> list[int]:
+    """`pid` and all that descend from it."""
+    parents: dict[int, list[int]] = {}
+    for path in _PROC.iterdir():
+        if path.name.isdigit() and (fields := _stat(int(path.name))):
+            parents.setdefault(int(fields[1]), []).append(int(path.name))
+    found = [pid]
+    for one in found:
+        found += parents.get(one, [])
+    return found
+
+
+def cpu(pid: int) -> float:
+    """Seconds of CPU that `pid` and its living descendants have used."""
+    return sum(_used(one) for one in tree(pid))
+
+
+def _used(pid: int) -> float:
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / _TICK if fields else 0.0
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/<pid>/stat from the state on; none when it has ended."""
+    try:
+        return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def memory(pids: Iterable[int]) -> tuple[float, float]:
+    """(PSS, RSS) in MB of these processes and their descendants. PSS shares out what several hold."""
+    pss = rss = 0
+    for pid in (one for root in pids for one in tree(root)):
+        try:
+            text = (_PROC / str(pid) / "smaps_rollup").read_text()
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+        held = {line.split()[0]: int(line.split()[1]) for line in text.splitlines()[1:] if line.endswith("kB")}
+        pss += held.get("Pss:", 0)
+        rss += held.get("Rss:", 0)
+    return pss / 1024, rss / 1024
