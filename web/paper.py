@@ -24,7 +24,7 @@ LOOK_SECONDS = 0.15
 WAITERS = 2  # requests that may wait at once: each holds a thread that screens need
 _MOST, _LONGEST = 16, 200
 _NOT_THE_PAGES = frozenset({"giay", "theme", "ma", "lang"})
-LANDSCAPE = frozenset({"/", "/tuong", "/ban-do"})
+LANDSCAPE = frozenset({"/ban-do"})  # the others are drawn for a standing sheet
 
 Table = Iterable[tuple[str, str]]  # (name, path) of every page
 
