@@ -1,6 +1,64 @@
-"""What all tests share: property tests judge results, not the speed of a busy machine."""
+"""What all tests share: one Chromium for each process of tests; property tests that no busy machine makes fail."""
 
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 settings.register_profile("ioc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ioc")
+
+_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP ioc.test 127.0.0.1",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium; without one the test is skipped, in CI it fails."""
+    path = os.environ.get("IOC_CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None
+    )
+    if path is None and not os.environ.get("CI"):
+        pytest.skip("no Chromium on this machine: browser tests are left out (apt install chromium)")
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
+        yield made
+        made.close()
+
+
+class Told:
+    """What the browser complained of and asked for."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+        self.requests: list[str] = []
+        self.loads = 0
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def page(browser: Browser, told: Told) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1180, "height": 820})
+    made = context.new_page()
+
+    def navigated() -> None:
+        told.loads += 1
+
+    made.on("console", lambda message: told.faults.append(message.text) if message.type == "error" else None)
+    made.on("pageerror", lambda error: told.faults.append(str(error)))
+    made.on("request", lambda request: told.requests.append(request.url))
+    made.on("domcontentloaded", lambda _: navigated())
+    yield made
+    try:
+        context.close()
+    except Error:  # the browser is gone already
+        return
