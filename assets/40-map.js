@@ -14,7 +14,7 @@
   const down = (y) => ((2 * Math.atan(Math.exp(y)) - Math.PI / 2) * 180) / Math.PI;
 
   function view([west, south, east, north], width, height) {
-    const free = 1 - 2 * MARGIN - (width < NARROW * rem() ? 0.08 : 0);
+    const free = 1 - 2 * MARGIN - (width < NARROW * rem() ? 0.16 : 0);
     const wide = (width * free) / (((east - west) * Math.PI) / 180);
     const high = (height * free) / (up(north) - up(south));
     const zoom = Math.log2((Math.min(wide, high) * 2 * Math.PI) / 512);

@@ -1,6 +1,6 @@
 """The map of the city: one drawing for the overview, its own page, the wall and paper."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import htpy as h
@@ -49,11 +49,11 @@ class Seen(Protocol):
     def layers(self) -> MapLayers: ...
 
 
-def city_map(id: str, tap: str = "page", *, hover: bool = True) -> Component:
+def city_map(id: str, tap: str = "page", *, hover: bool = True, inside: Sequence[Component] = ()) -> Component:
     """The map, empty: heading, picture, legend. Its frame is `map_frame(view, id)`.
 
     `tap`: "page" opens the tapped unit on the map's page, "here" puts it into this page's address, "" does nothing.
-    `hover` False, for a wall: no tips, and nothing is sent for them.
+    `hover` False, for a wall: no tips, and nothing is sent for them. `inside`: what stands over the picture.
     """
     graph = dcc.Graph(
         id=id,
@@ -66,7 +66,7 @@ def city_map(id: str, tap: str = "page", *, hover: bool = True) -> Component:
     return html.Div(
         [
             Panel(f"{id}-head", className="map-head"),
-            html.Div([graph, *tips], className="map-canvas", **data),
+            html.Div([graph, *tips, *inside], className="map-canvas", **data),
             Panel(f"{id}-legend", className="map-foot"),
         ],
         className="map",

@@ -14,12 +14,13 @@ from operations.view import Frame, View
 def layout(**params: str) -> Component:
     """The page, empty."""
     side = [Panel("map-detail", className="box map-detail"), Panel("map-places", className="box map-places")]
+    zoom = Panel("map-zoom", className="map-zoom")
     return html.Div(
         [
             Panel("map-switches", className="map-switches"),
-            html.Section([city_map("map", "here"), Panel("map-zoom", className="map-zoom")], className="box map-main"),
+            html.Section(city_map("map", "here", inside=[zoom]), className="box map-main"),
             html.Aside(side, className="map-side"),
-            Panel("map-table", className="map-table", tag="section"),
+            Panel("map-table", className="box map-table", tag="section"),
         ],
         className="map-page",
     )

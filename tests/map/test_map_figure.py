@@ -131,7 +131,8 @@ def test_layers_are_switched_by_the_address() -> None:
 def test_the_frame_fits_the_layout() -> None:
     for hover in (True, False):
         frame = map_frame(view(full_city()), "map", hover=hover)
-        known = {one.id for one in city_map("map", hover=hover)._traverse() if getattr(one, "id", None)}
+        made: Any = city_map("map", hover=hover)
+        known = {one.id for one in made._traverse() if getattr(one, "id", None)}
         assert set(frame) == known
     assert set(overview_map_frame(view(full_city(), lop="water"))) >= {"overview-map", "overview-map-legend"}
 

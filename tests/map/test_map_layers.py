@@ -73,7 +73,10 @@ def test_an_address_names_its_content(folder: Path) -> None:
 
 
 def _text(text: str) -> Callable[[Path], None]:
-    return lambda path: (path / "water.geojson").write_text(text, "utf-8") and None
+    def spoil(path: Path) -> None:
+        (path / "water.geojson").write_text(text, "utf-8")
+
+    return spoil
 
 
 def _water(kind: str, coordinates: Any) -> Callable[[Path], None]:
