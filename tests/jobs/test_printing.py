@@ -16,7 +16,8 @@ from jobs.printing import Printer, Site
 from tests.city import NOW
 from tests.jobs.site import site
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(executable() is None, reason="no Chromium here")]
+# Not among the browser tests: the printer starts a browser of its own, beside which theirs cannot stay open.
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(executable() is None, reason="no Chromium here")]
 ORDER = Order("/", {"key": "a b"}, "vi", False, "ioc-tong-quan")
 
 
