@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
 
 settings.register_profile("ioc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ioc")
@@ -50,13 +50,13 @@ def page(browser: Browser, told: Told) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1180, "height": 820})
     made = context.new_page()
 
-    def navigated() -> None:
-        told.loads += 1
+    def asked(request: Request) -> None:
+        told.requests.append(request.url)
+        told.loads += request.is_navigation_request()
 
     made.on("console", lambda message: told.faults.append(message.text) if message.type == "error" else None)
     made.on("pageerror", lambda error: told.faults.append(str(error)))
-    made.on("request", lambda request: told.requests.append(request.url))
-    made.on("domcontentloaded", lambda _: navigated())
+    made.on("request", asked)
     yield made
     try:
         context.close()

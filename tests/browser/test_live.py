@@ -109,7 +109,7 @@ def test_a_new_build_reloads_the_screen_once(page: Page, site: Site, told: Told)
     opened(page, site)
     site.stop()
     site.build = "build-2"
-    with page.expect_event("domcontentloaded", timeout=10_000):
+    with page.expect_event("request", lambda _: told.loads == 2, timeout=10_000):
         site.start()
     page.wait_for_selector(READY, state="attached")
     move(page, site)
@@ -118,8 +118,9 @@ def test_a_new_build_reloads_the_screen_once(page: Page, site: Site, told: Told)
 
 def test_builds_that_disagree_do_not_turn_a_screen_in_circles(page: Page, site: Site, told: Told) -> None:
     page.route("**/live/**", lambda route: _answer(route, "build-9"))
-    with page.expect_event("domcontentloaded", lambda _: told.loads == 2, timeout=10_000):
+    with page.expect_event("request", lambda _: told.loads == 2, timeout=10_000):
         page.goto(site.address(), wait_until="commit")
+    page.wait_for_load_state()
     page.wait_for_selector(READY, state="attached")
     move(page, site)
     move(page, site)
