@@ -127,13 +127,24 @@ class Program:
                 continue
         return found
 
+    def family(self, pid: int) -> list[int]:
+        """The process and its own children."""
+        return [pid, *(one for one in self.everyone() if _parent(one) == pid)]
+
     def child(self, role: str) -> int:
-        """The supervised process of `role`."""
+        """The supervised process of `role`, 0 while there is none."""
         assert self._process is not None
         for pid, line in self.everyone().items():
             if f"app.py {role} " in line and _parent(pid) == self._process.pid:
                 return pid
         return 0
+
+    def signal(self, role: str, by: signal.Signals = signal.SIGKILL, *, whole: bool = False) -> int:
+        """Sends a signal to the process of `role`, and to its own children if `whole`; its id."""
+        pid = int(until(lambda: self.child(role), 20, f"{role} runs; it said:\n{self.log}"))
+        for one in self.family(pid) if whole else [pid]:
+            os.kill(one, by)
+        return pid
 
     def ask(
         self, path: str, headers: Mapping[str, str] | None = None, *, seconds: float = 10, method: str = "GET"

@@ -1,0 +1,112 @@
+"""Every page of the running demonstration, at every size, in a real browser; and on paper."""
+
+import io
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+from pypdf import PdfReader
+
+from tests.conftest import Told
+from tests.whole.program import Program, until
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+PAGES = {
+    "/": "Tổng quan",
+    "/tuong": "Tổng quan",
+    "/ban-do": "Bản đồ",
+    "/chi-dao": "Chỉ đạo",
+    "/chi-so": "Chỉ số",
+    "/chi-so/water-level": "Mực nước sông Hậu",
+    "/nguon": "Nguồn dữ liệu",
+    "/can-chu-y": "Cần chú ý",
+}
+SIZES = ((1920, 1080), (1180, 820), (820, 1180), (390, 844))
+READY = "() => window.iocReady === true"
+
+# Text that is cut off inside a tile: wider, or higher, than the box that hides what does not fit.
+CUT = """() => [...document.querySelectorAll('#react-entry-point .tile, #react-entry-point .tile *')]
+    .filter((node) => node.clientWidth && getComputedStyle(node).overflow !== 'visible' && !node.closest('svg')
+        && (node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1))
+    .map((node) => node.className + ': ' + node.textContent.slice(0, 60))"""
+WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def full(centre: Program) -> Program:
+    """The demonstration once every source was heard and a day of past is there."""
+    until(lambda: all(one["health"] == "live" for one in centre.sources().values()), 60, "every source is live")
+    until(lambda: all(one["state"] == "ok" for one in centre.kpis().values()), 60, "every KPI has a value")
+    return centre
+
+
+def opened(page: Page, address: str) -> None:
+    """The page, drawn whole."""
+    page.goto(address)
+    page.wait_for_function(READY, timeout=10_000)
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_page_fits_every_screen(full: Program, page: Page, told: Told, path: str, lang: str) -> None:
+    wrong: dict[str, Any] = {}
+    opened(page, f"{full.base}{path}?lang={lang}")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        if (over := page.evaluate(WIDE)) > 0:
+            wrong[f"{width} wide"] = f"{over} px too wide"
+        if cut := page.evaluate(CUT):
+            wrong[f"{width} cut"] = cut
+    assert not wrong
+    assert told.faults == []
+    foreign = [one for one in told.requests if not one.startswith((full.base, "blob:", "data:"))]
+    assert foreign == []
+    assert page.locator("html").get_attribute("lang") == lang
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_names_itself_and_what_is_simulated(full: Program, page: Page, path: str) -> None:
+    opened(page, full.base + path)
+    said = page.locator("#react-entry-point").inner_text()
+    assert PAGES[path] in said and "DỮ LIỆU MÔ PHỎNG" in said.upper()
+    assert re.search(r"\d\d:\d\d", said)
+    assert not re.search(r"\bundefined\b|\bNaN\b|\bNone\b|\[object", said)
+
+
+def test_an_unknown_address_is_a_page_too(full: Program, page: Page, told: Told) -> None:
+    page.goto(f"{full.base}/khong-co")
+    page.wait_for_selector("#react-entry-point .shell")
+    assert told.loads == 1
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_on_paper(full: Program, path: str) -> None:
+    status, headers, body = full.ask(f"/pdf{path}", seconds=45)
+    assert (status, headers["Content-Type"]) == (200, "application/pdf"), body[:300]
+    pages = PdfReader(io.BytesIO(body)).pages
+    text = "\n".join(one.extract_text() for one in pages)
+    assert PAGES[path] in text
+    assert "mô phỏng" in text.lower()
+    assert re.search(r"\d\d:\d\d", text) and re.search(r"\d\d/\d\d/\d{4}", text)
+    assert len(text) > 200
+    assert all(one.extract_text().strip() for one in pages), "a page is blank"
+
+
+def test_a_page_on_paper_in_english(full: Program) -> None:
+    status, _, body = full.ask("/pdf/nguon?lang=en", seconds=45)
+    assert status == 200
+    assert "simulated" in PdfReader(io.BytesIO(body)).pages[0].extract_text().lower()
+
+
+def test_many_screens_at_once_see_the_same(full: Program, browser: Browser) -> None:
+    context = browser.new_context()
+    try:
+        pages = [context.new_page() for _ in range(3)]
+        for one in pages:
+            opened(one, f"{full.base}/chi-so")
+        until(lambda: len({one.locator("#react-entry-point #kpis-list").inner_html() for one in pages}) == 1, 10, "the same")
+    finally:
+        context.close()
