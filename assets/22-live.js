@@ -93,14 +93,36 @@
     if (new URLSearchParams(location.search).get('giay') === '1') stop();
   }
 
+  // `steps`: keep, drop, put, … as web/patch.py makes them.
+  function patched(old, steps) {
+    let made = '', at = 0;
+    for (let n = 0; n < steps.length; n += 3) {
+      made += old.slice(at, at + steps[n]) + steps[n + 2];
+      at += steps[n] + steps[n + 1];
+    }
+    return made + old.slice(at);
+  }
+
+  function give(id, props, hash) {
+    frame.set(id, props);
+    nodes.delete(id);
+    set(id);
+    held[id] = hash;
+  }
+
+  // False when something was patched that this screen no longer holds: it then asks for the whole.
   function apply(body) {
-    for (const [id, props] of Object.entries(body.panels)) {
-      frame.set(id, props);
-      nodes.delete(id);
-      set(id);
-      held[id] = body.hashes[id];
+    let whole = true;
+    for (const [id, props] of Object.entries(body.panels)) give(id, props, body.hashes[id]);
+    for (const [id, [base, ...steps]] of Object.entries(body.patches)) {
+      if (held[id] === base) give(id, { markup: patched(frame.get(id).markup, steps) }, body.hashes[id]);
+      else {
+        whole = false;
+        delete held[id];
+      }
     }
     screen.picture(body.at);
+    return whole;
   }
 
   function go(to) {
@@ -118,7 +140,10 @@
     const headers = {};
     const have = Object.values(held).join('');
     if (etag) headers['If-None-Match'] = etag;
-    if (have.length < LONGEST) headers['X-Ioc-Have'] = have;
+    if (have.length < LONGEST) {
+      headers['X-Ioc-Have'] = have;
+      headers['X-Ioc-Base'] = Object.keys(held).filter((id) => frame.has(id)).map((id) => held[id]).join('');
+    }
     asking = new AbortController();
     const late = setTimeout(() => asking.abort(), root.dataset.link === 'lost' ? PATIENCE_LOST : PATIENCE);
     try {
@@ -128,8 +153,7 @@
       const body = answer.status === 200 ? await answer.json() : null;
       if (to !== address()) return;
       if (body) {
-        apply(body);
-        etag = answer.headers.get('ETag');
+        etag = apply(body) ? answer.headers.get('ETag') : '';
       }
       failures = 0;
       screen.heard(answer.headers);

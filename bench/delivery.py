@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from typing import Any
 
 from sqlalchemy import text
 
@@ -23,7 +24,7 @@ class _Eye:
     def __init__(self) -> None:
         self.seen: dict[int, float] = {}
 
-    def __call__(self, _headers: dict[str, str], panels: dict[str, object]) -> None:
+    def __call__(self, _headers: dict[str, str], panels: dict[str, Any]) -> None:
         found = _TIME.search(str(panels.get(_TILE, "")))
         if found:
             self.seen.setdefault(to_ms(parse_time(found[1])), time.time() * 1000)

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 EVERY = 1.0
 
@@ -20,10 +21,11 @@ class Screen:
     port: int
     page: str = "overview"
     every: float = EVERY
-    heard: Callable[[dict[str, str], dict[str, object]], None] | None = None
+    heard: Callable[[dict[str, str], dict[str, Any]], None] | None = None
     received: list[tuple[int, int]] = field(default_factory=list)  # (status, bytes)
     waits: list[float] = field(default_factory=list)
     _held: dict[str, str] = field(default_factory=dict)
+    _panels: dict[str, Any] = field(default_factory=dict)
     _etag: str = ""
 
     async def watch(self, seconds: float, offset: float = 0.0) -> None:
@@ -45,7 +47,8 @@ class Screen:
         lines = [f"GET /live/{self.page}?lang=vi HTTP/1.1", "Host: 127.0.0.1", "Accept-Encoding: gzip, deflate"]
         if self._etag:
             lines.append(f"If-None-Match: {self._etag}")
-        lines += [f"X-Ioc-Have: {''.join(self._held.values())}", "", ""]
+        held = "".join(self._held.values())
+        lines += [f"X-Ioc-Have: {held}", f"X-Ioc-Base: {held}", "", ""]
         return "\r\n".join(lines).encode()
 
     async def _answer(self, reader: asyncio.StreamReader) -> tuple[int, bytes, dict[str, str]]:
@@ -61,10 +64,22 @@ class Screen:
         if status != 200:
             return
         told = json.loads(gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body)
+        self._panels |= told["panels"]
+        for key, (_, *steps) in told["patches"].items():
+            self._panels[key] = {"markup": patched(self._panels[key]["markup"], steps)}
         self._held |= told["hashes"]
         self._etag = headers["etag"]
         if self.heard:
-            self.heard(headers, told["panels"])
+            self.heard(headers, self._panels)
+
+
+def patched(old: str, steps: list[Any]) -> str:
+    """`old` after `steps` (keep, drop, put, …), as assets/22-live.js does it."""
+    made, at = [], 0
+    for keep, drop, put in zip(steps[::3], steps[1::3], steps[2::3], strict=True):
+        made += [old[at : at + keep], put]
+        at += keep + drop
+    return "".join(made) + old[at:]
 
 
 async def watched(screens: list[Screen], seconds: float) -> None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 import htpy as h
+from markupsafe import Markup
 
 from domain.snapshot import Line
 
@@ -12,8 +14,12 @@ WIDTH, HEIGHT, MARGIN = 480, 100, 8
 _FAR = 4.0
 
 
-def spark(line: Line, limit: float | None = None) -> h.Element | None:
-    """The drawing, stretched by CSS to its box; None when fewer than two values are known."""
+@lru_cache(maxsize=256)
+def spark(line: Line, limit: float | None = None) -> Markup | None:
+    """The drawing, stretched by CSS to its box; None when fewer than two values are known.
+
+    Remembered, for a line stays the same through many drawings of its tile.
+    """
     known = [value for _, value in line if value is not None]
     if len(known) < 2:
         return None
@@ -21,10 +27,11 @@ def spark(line: Line, limit: float | None = None) -> h.Element | None:
     start, end = line[0][0], line[-1][0]
     strokes = _strokes(line, start, end, low, high)
     dashed = limit is not None and low <= limit <= high
-    return h.svg(".spark", viewBox=f"0 0 {WIDTH} {HEIGHT}", preserveAspectRatio="none", aria_hidden="true")[
+    drawing = h.svg(".spark", viewBox=f"0 0 {WIDTH} {HEIGHT}", preserveAspectRatio="none", aria_hidden="true")[
         dashed and h.path(".spark-limit", d=f"M0 {_y(limit or 0.0, low, high)}H{WIDTH}"),
         h.path(".spark-line", d="".join(strokes)),
     ]
+    return Markup(drawing)
 
 
 def _range(known: list[float], limit: float | None) -> tuple[float, float]:

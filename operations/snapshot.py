@@ -17,7 +17,11 @@ from storage.store import Conn
 
 LINE_SPAN = timedelta(hours=24)
 LINE_POINTS = 96
+<<<<<<< HEAD
 LINE_STEP = 900
+=======
+LINE_STEP = LINE_SPAN / LINE_POINTS
+>>>>>>> refs/heads/bench
 
 _BEST = (State.OK, State.STALE, State.ERROR, State.NO_DATA, State.OFF)
 
@@ -75,7 +79,8 @@ def _figure(kpi: Kpi, known: Facts, now: datetime) -> Figure:
     value = known.values.get((kpi.key, "")) or KpiValue(kpi.key, State.NO_DATA, now)
     places = {place: one for (key, place), one in known.values.items() if key == kpi.key and place}
     line = known.lines.get(kpi.key, ())
-    if value.value is not None and value.data_time and (not line or line[-1][0] < value.data_time):
+    # A line that is read again each minute needs no newer end, which would redraw it with every reading.
+    if value.value is not None and value.data_time and (not line or line[-1][0] < value.data_time - LINE_STEP):
         line = (*line, (value.data_time, value.value))
     return Figure(kpi, value, line, places)
 

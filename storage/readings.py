@@ -64,13 +64,12 @@ def latest(conn: Connection, keys: Iterable[str] | None = None) -> dict[str, Lat
     asked = select(series.c.key, newest.c.observed_ms, newest.c.value).join_from(
         newest, series, newest.c.series_id == series.c.id
     )
-    if keys is None:
-        found = list(conn.execute(asked))
-    else:
-        wanted = list(keys)
-        parts = (wanted[n : n + CHUNK] for n in range(0, len(wanted), CHUNK))
-        found = [row for part in parts for row in conn.execute(asked.where(series.c.key.in_(part)))]
-    return {key: Latest(from_ms(at), value) for key, at, value in found}
+    wanted = None if keys is None else set(keys)
+    if wanted is not None and len(wanted) <= CHUNK:
+        asked = asked.where(series.c.key.in_(sorted(wanted)))
+    found = conn.execute(asked).fetchall()
+    # Naming many series costs more than reading some too many.
+    return {key: Latest(from_ms(at), value) for key, at, value in found if wanted is None or key in wanted}
 
 
 def window(conn: Connection, key: str, start: datetime, end: datetime) -> Aggregate | None:

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 FAULT = "page-fault"  # the panel of every page that says what went wrong with it
 _PAST = 60.0  # seconds until a past moment is read again: late readings may have come to its lines
+_OLDER = 6  # what a panel held so many changes ago is forgotten
 HASH = 8  # characters of a panel's hash
 
 
@@ -43,6 +44,7 @@ class Drawn:
     """A frame as it is sent: `panels` id -> JSON of its props, `hashes` id -> hash, of id and props together.
 
     `due`: when (monotonic) a panel that was held back by its page's pace may be drawn; inf when none was.
+    `older`: id -> hash -> JSON of what it held before, for screens that are a little behind.
     """
 
     version: int
@@ -51,7 +53,8 @@ class Drawn:
     hashes: Mapping[str, str]
     snapshot: Snapshot | None = None
     due: float = float("inf")
-    answers: dict[tuple[str, str], tuple[bytes, str]] = field(default_factory=dict)  # filled by web.live
+    older: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+    answers: dict[tuple[str, ...], tuple[bytes, str]] = field(default_factory=dict)  # filled by web.live
 
     @property
     def past_ms(self) -> int | None:
@@ -81,6 +84,19 @@ def _default(value: object) -> object:
 def encode(props: object) -> bytes:
     """Props as JSON; Dash components among them are allowed."""
     return orjson.dumps(props, default=_default, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+
+
+def _older(before: Drawn, hashes: Mapping[str, str]) -> Mapping[str, Mapping[str, bytes]]:
+    """What `before` held and held before it of each panel that is drawn still, the newest first."""
+    older: dict[str, Mapping[str, bytes]] = {}
+    for key, mark in before.hashes.items():
+        held = before.older.get(key, {})
+        if hashes.get(key) != mark:
+            newest = {mark: before.panels[key], **held}
+            held = dict(list(newest.items())[:_OLDER])
+        if key in hashes and held:
+            older[key] = held
+    return older
 
 
 class Frames:
@@ -142,7 +158,7 @@ class Frames:
         if ask.moment:
             due = now + _PAST
         etag = f'"{short_hash("".join(hashes.values()).encode())}"'
-        slot.drawn = Drawn(snapshot.version, etag, panels, hashes, snapshot, due)
+        slot.drawn = Drawn(snapshot.version, etag, panels, hashes, snapshot, due, _older(before, hashes))
         return slot.drawn
 
     def _panels(self, route: Route, ask: Ask, view: View) -> dict[str, bytes]:

@@ -13,6 +13,7 @@ import orjson
 
 from web.ask import Ask, ask
 from web.frames import HASH, Drawn, Frames
+from web.patch import patch
 from web.reads import Reads
 from web.routes import Routes
 
@@ -98,13 +99,12 @@ class Live:
         if environ.get("HTTP_IF_NONE_MATCH") == drawn.etag:
             start("304 Not Modified", headers)
             return ()
-        body, encoding = answer(drawn, self._build, environ.get("HTTP_X_IOC_HAVE", ""), accepted(environ))
+        have, base = environ.get("HTTP_X_IOC_HAVE", ""), environ.get("HTTP_X_IOC_BASE", "")
+        body, encoding = answer(drawn, self._build, have, base, accepted(environ))
         headers += [
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(body))),
             ("Cache-Control", "no-store"),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Vary", "Accept-Encoding"),
         ]
         if encoding:
             headers.append(("Content-Encoding", encoding))
@@ -112,27 +112,54 @@ class Live:
         return () if environ.get("REQUEST_METHOD") == "HEAD" else (body,)
 
 
-def answer(drawn: Drawn, build: str, have: str, encoding: str) -> tuple[bytes, str]:
-    """Body and encoding for a screen that holds `have`; made once for all screens that hold the same."""
-    known = drawn.answers.get((have, encoding))
+def answer(drawn: Drawn, build: str, have: str, base: str, encoding: str) -> tuple[bytes, str]:
+    """Body and encoding for a screen that holds `have`; made once for all screens that hold the same.
+
+    `base`: of what it holds, that whose markup it can patch.
+    """
+    known = drawn.answers.get((have, base, encoding))
     if known is None:
         if len(drawn.answers) >= _MOST_ANSWERS:
             drawn.answers.clear()
-        body = _body(drawn, build, have)
+        body = _body(drawn, build, _marks(have), _marks(base))
         known = (compress(body, encoding), encoding) if encoding and len(body) > PLAIN_UP_TO else (body, "")
-        drawn.answers[(have, encoding)] = known
+        drawn.answers[(have, base, encoding)] = known
     return known
 
 
-def _body(drawn: Drawn, build: str, have: str) -> bytes:
-    if not _HELD.fullmatch(have) or len(have) % HASH:
-        have = ""
-    held = {have[at : at + HASH] for at in range(0, len(have), HASH)}
+def _marks(text: str) -> list[str]:
+    """The hashes that a header names."""
+    if not _HELD.fullmatch(text) or len(text) % HASH:
+        return []
+    return [text[at : at + HASH] for at in range(0, len(text), HASH)]
+
+
+def _body(drawn: Drawn, build: str, have: Iterable[str], base: Iterable[str]) -> bytes:
+    held, patchable = set(have), set(base)
     new = [key for key, mark in drawn.hashes.items() if mark not in held]
-    panels = b",".join(orjson.dumps(key) + b":" + drawn.panels[key] for key in new)
+    patches = {key: found for key in new if (found := _patch(drawn, key, patchable))}
+    panels = b",".join(orjson.dumps(key) + b":" + drawn.panels[key] for key in new if key not in patches)
     hashes = orjson.dumps({key: drawn.hashes[key] for key in new})
-    told = (orjson.dumps(build), orjson.dumps(drawn.past_ms), panels, hashes)
-    return b'{"build":%b,"at":%b,"panels":{%b},"hashes":%b}' % told
+    told = (orjson.dumps(build), orjson.dumps(drawn.past_ms), panels, orjson.dumps(patches), hashes)
+    return b'{"build":%b,"at":%b,"panels":{%b},"patches":%b,"hashes":%b}' % told
+
+
+def _patch(drawn: Drawn, key: str, base: set[str]) -> list[int | str] | None:
+    """[hash of what it leads on from, then web.patch's steps]; None where the whole panel is to be sent."""
+    found = next(((mark, body) for mark, body in drawn.older.get(key, {}).items() if mark in base), None)
+    if found is None:
+        return None
+    old, new = (_markup(body) for body in (found[1], drawn.panels[key]))
+    steps = patch(old, new) if old and new else None
+    return [found[0], *steps] if steps else None
+
+
+def _markup(body: bytes) -> str | None:
+    """The markup of a panel that holds nothing else."""
+    if not body.startswith(b'{"markup":'):
+        return None
+    props = orjson.loads(body)
+    return str(props["markup"]) if props.keys() == {"markup"} else None
 
 
 def _plain(start: Start, status: str, body: bytes) -> Iterable[bytes]:

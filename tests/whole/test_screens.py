@@ -107,6 +107,10 @@ def test_many_screens_at_once_see_the_same(full: Program, browser: Browser) -> N
         pages = [context.new_page() for _ in range(3)]
         for one in pages:
             opened(one, f"{full.base}/chi-so")
-        until(lambda: len({one.locator("#react-entry-point #kpis-list").inner_html() for one in pages}) == 1, 10, "the same")
+        until(
+            lambda: len({one.locator("#react-entry-point #kpis-list").inner_html() for one in pages}) == 1,
+            10,
+            "the same",
+        )
     finally:
         context.close()
