@@ -17,11 +17,7 @@ from storage.store import Conn
 
 LINE_SPAN = timedelta(hours=24)
 LINE_POINTS = 96
-<<<<<<< HEAD
-LINE_STEP = 900
-=======
 LINE_STEP = LINE_SPAN / LINE_POINTS
->>>>>>> refs/heads/bench
 
 _BEST = (State.OK, State.STALE, State.ERROR, State.NO_DATA, State.OFF)
 
@@ -51,7 +47,7 @@ def facts(conn: Conn, configuration: Configuration, at: datetime | None, now: da
 
 def lines(conn: Conn, keys: Iterable[str], end: datetime, received_by: datetime | None = None) -> dict[str, Line]:
     """The last 24 hours of each KPI, its extremes kept. They begin at a round time, so that a line stands still."""
-    start = end - LINE_SPAN - timedelta(seconds=end.timestamp() % LINE_STEP)
+    start = end - LINE_SPAN - timedelta(seconds=end.timestamp() % LINE_STEP.total_seconds())
     return {key: readings.points(conn, f"kpi-{key}", start, end, LINE_POINTS, received_by) for key in keys}
 
 
