@@ -31,8 +31,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def cramped(small: Path, quick_config: Path) -> Iterator[Program]:
-    """A centre whose store lies on it."""
-    yield from running(Program(small / "data", IOC_CONFIG=str(quick_config)))
+    """A centre whose store lies on it, and its log elsewhere."""
+    program = Program(small / "data", IOC_CONFIG=str(quick_config))
+    program.said = quick_config.parent / "cramped.log"
+    yield from running(program)
 
 
 def fill(path: Path) -> None:
