@@ -77,7 +77,11 @@ class Program:
                 [sys.executable, str(ROOT / "app.py"), "run"], stdout=out, stderr=subprocess.STDOUT,
                 env=environment(self.data, **{**self.more, "PORT": str(self.port)}), cwd=ROOT,
             )  # fmt: skip
-        until(self.ready, seconds, f"the program is ready; it said:\n{self.log}")
+        try:
+            until(self.ready, seconds, "the program is ready")
+        except AssertionError as error:
+            error.add_note(self.log)
+            raise
         return self
 
     def ready(self) -> bool:
