@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 
 from domain.source import Series
@@ -10,6 +10,9 @@ from domain.units import UnknownUnit, convert
 
 # A clock that runs ahead by more than this makes its readings unbelievable.
 AHEAD = timedelta(minutes=5)
+# Nothing that a city measures is older or larger; beyond, sums overflow and lines lose their scale.
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LARGEST = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ def _judged(reading: Reading, wanted: Mapping[str, Series], now: datetime) -> tu
         return "time has no zone", None
     if reading.observed > now + AHEAD:
         return f"time lies ahead: {reading.observed.isoformat()}", None
+    if reading.observed < EARLIEST:
+        return f"time lies before {EARLIEST.year}: {reading.observed.isoformat()}", None
     if reading.value is None:
         return "", None
     if not isfinite(reading.value):
@@ -70,6 +75,8 @@ def _judged(reading: Reading, wanted: Mapping[str, Series], now: datetime) -> tu
         value = convert(reading.value, reading.unit or series.unit, series.unit)
     except UnknownUnit as error:
         return str(error), None
+    if abs(value) > LARGEST:
+        return f"value {value:g} is too large to be one", None
     if not series.low <= value <= series.high:
         return f"value {value:g} is outside {series.low:g}..{series.high:g} {series.unit}", None
     return "", value

@@ -114,11 +114,9 @@ async def run(
         scheduler = centre.schedule()
         async with door:
             scheduler.start()
-            work = [
-                asyncio.create_task(centre.writer.run()),
-                asyncio.create_task(Backfill(centre, door, simulator).run()),
-            ]
-            await _until(stop, leader)
+            writing = asyncio.create_task(centre.writer.run())
+            work = [writing, asyncio.create_task(Backfill(centre, door, simulator).run())]
+            await _until(stop, leader, writing)
             scheduler.shutdown(wait=False)
             for task in work:
                 task.cancel()
@@ -127,9 +125,11 @@ async def run(
         centre.writer.close()
 
 
-async def _until(stop: asyncio.Event, leader: Leader) -> None:
-    """Wait for `stop`; RuntimeError when the right to poll is lost: the process ends and begins again as a standby."""
+async def _until(stop: asyncio.Event, leader: Leader, writing: asyncio.Task[None]) -> None:
+    """Wait for `stop`. RuntimeError when the right to poll is lost or the writer ended: the process begins anew."""
     while not stop.is_set():
+        if writing.done():
+            raise RuntimeError("the writer ended") from writing.exception()
         if not await asyncio.to_thread(leader.holds):
             raise RuntimeError("the right to poll is lost")
         with contextlib.suppress(TimeoutError):

@@ -1,5 +1,6 @@
 """KPI values follow the readings: those that can have moved are worked out anew, no others."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -8,6 +9,8 @@ from datetime import datetime, timedelta
 from domain.evaluation import evaluate, rounded
 from domain.kpi import Kpi, KpiValue, Op, State
 from operations.inputs import Board
+
+log = logging.getLogger("ioc.evaluate")
 
 # A figure over a window or against an earlier value needs a query: it is worked out at most this often.
 SLOW = timedelta(seconds=5)
@@ -81,7 +84,11 @@ class Evaluator:
 
     def _value(self, key: Key, now: datetime) -> KpiValue:
         kpi, held = self._kpis[key[0]], self.current.get(key)
-        value = evaluate(kpi, self._board, now, held, key[1])
+        try:
+            value = evaluate(kpi, self._board, now, held, key[1])
+        except ArithmeticError:  # one row's formula must not stop the others
+            log.exception("the KPI %s cannot be worked out", kpi.key)
+            value = KpiValue(kpi.key, State.ERROR, now, place=key[1])
         if value.value is None or key[1]:
             return value
         earlier = self._at_start_of_change(kpi, now)

@@ -103,10 +103,27 @@ class Writer:
             if self.broken_since is None:
                 self.broken_since = self._clock()
                 log.error("the store cannot be written: %s", error)
+        except Exception:  # a fault of ours over one arrival must cost neither the others nor the writer
+            if undo is None:
+                raise
+            log.exception("a transaction failed: its arrivals are taken one by one")
+            await self._one_by_one(*undo)
         else:
             if self.broken_since is not None:
                 log.info("the store can be written again")
             self.broken_since = None
+
+    async def _one_by_one(self, arrivals: list[Arrival], healths: dict[str, Health]) -> None:
+        """The arrivals of a transaction that failed, each by itself: only the one that makes it fail is given up."""
+        for one in (*arrivals, None):
+            part, noted = ([one], {}) if one else ([], healths)
+            try:
+                await self.do(self._write, part, noted)
+            except StoreError:
+                self._put_back(part, noted)
+            except Exception:
+                self.shed += 1
+                log.exception("given up: an arrival of %s", one.source.key if one else "healths alone")
 
     def _put_back(self, arrivals: list[Arrival], healths: dict[str, Health]) -> None:
         newer = self._healths
@@ -119,7 +136,7 @@ class Writer:
         held = dict(self._evaluator.current)
         try:
             self._transact(arrivals, healths)
-        except StoreError:
+        except Exception:
             self._evaluator.current = held
             self._evaluator.touch(self._touched(arrivals, healths))
             raise

@@ -64,6 +64,8 @@ def test_every_spelling_leads_to_a_unit() -> None:
         (Reading("level", NOW, nan), "finite"),
         (Reading("level", NOW, inf), "finite"),
         (Reading("level", NOW, 4.1), "outside"),
+        (Reading("level", NOW, 1e308), "too large"),
+        (Reading("level", datetime(1, 1, 2, tzinfo=UTC), 1.0), "before 1900"),
         (Reading("level", NOW, 1.0, "giường"), "is not a"),
     ],
 )

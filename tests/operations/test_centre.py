@@ -221,3 +221,23 @@ async def test_a_row_that_was_refused_is_asked_again_once_it_changes(store: Stor
         assert len(city.asked["a"]) == asked and state(centre.reads, "a") is SourceState.REFUSED
     async with Running(store, city, replace(row("a"), fingerprint="changed")) as centre:
         await centre.until(lambda reads: state(reads, "a") is SourceState.LIVE)
+
+
+async def test_an_arrival_that_cannot_be_written_costs_nobody_else(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from storage import readings
+
+    append = readings.append_all
+
+    def poisoned(conn: Any, polls: Any) -> Any:
+        polls = list(polls)
+        if any(key == "b" for key, _, _ in polls):
+            raise OverflowError("poison")
+        return append(conn, polls)
+
+    monkeypatch.setattr(readings, "append_all", poisoned)
+    async with Running(store, City(), row("a"), row("b")) as centre:
+        await centre.until(lambda reads: reads.snapshot().figures["a-kpi"].value.state is State.OK)
+        assert centre.reads.snapshot().figures["b-kpi"].value.state is State.NO_DATA
+    assert "given up: an arrival of b" in caplog.text
