@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from bench import browsing, delivery, lines, paper, serving
 from bench.chromium import chromium, executable
-from bench.figures import Figure, machine, summary, table
+from bench.figures import Figure, machine, spare, summary, table
 from bench.house import House, house
 
 PARTS = ("lines", "serving", "delivery", "browser", "paper")
@@ -20,12 +20,13 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _asked(arguments)
     begun = time.monotonic()
     what = machine()
+    say(what)
     bench = Bench(asked)
     try:
         bench.run()
     except KeyboardInterrupt:
         say("stopped: what was measured until then")
-    sys.stdout.write(f"\n{what}\n\n{table(bench.figures)}\n\n{summary(bench.figures)}, ")
+    sys.stdout.write(f"\n{what}, {spare():.0%} at the end\n\n{table(bench.figures)}\n\n{summary(bench.figures)}, ")
     sys.stdout.write(f"{time.monotonic() - begun:.0f} s\n")
     return 0
 

@@ -17,14 +17,16 @@ SLOWER = 4
 SETTLE, MINUTE = 10.0, 60.0
 # Keeps what the page itself can tell: when it was ready, what moved, when the largest part was painted.
 _WATCH = """(() => {
-  const told = window.iocBench = { ready: null, shift: 0, largest: null };
+  const told = window.iocBench = { ready: null, shift: 0, moved: [], largest: null };
   let ready;
   Object.defineProperty(window, 'iocReady', {
     get: () => ready,
     set: (value) => { ready = value; if (told.ready === null) told.ready = performance.now(); },
   });
-  new PerformanceObserver((list) => { for (const one of list.getEntries()) told.shift += one.value; })
-    .observe({ type: 'layout-shift', buffered: true });
+  const named = ({ node }) => node ? (node.id || node.className || node.parentNode?.className || node.nodeName) : '?';
+  new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) { told.shift += one.value; told.moved.push(...(one.sources || []).map(named)); }
+  }).observe({ type: 'layout-shift', buffered: true });
   new PerformanceObserver((list) => { for (const one of list.getEntries()) told.largest = one.startTime; })
     .observe({ type: 'largest-contentful-paint', buffered: true });
 })()"""
@@ -114,24 +116,26 @@ def _steady(house: House, browser: Chromium, minutes: float) -> list[Figure]:
         _open(page, house)
         begun = monotonic()
         page.wait_for_timeout(SETTLE * 1000)
-        shifted, used, at = _shift(page), cpu(browser.pid), monotonic()
+        before, used, at = page.evaluate(_TOLD), cpu(browser.pid), monotonic()
         page.wait_for_timeout(max(1.0, MINUTE - (monotonic() - begun)) * 1000)
         seconds = (cpu(browser.pid) - used) / (monotonic() - at) * 60
         early = _heap(cdp)
         page.wait_for_timeout(max(0.0, minutes * 60 - (monotonic() - begun)) * 1000)
-        late, moved = _heap(cdp), _shift(page) - shifted
+        late, after = _heap(cdp), page.evaluate(_TOLD)
+    moved = sorted({str(one) for one in after["moved"][len(before["moved"]) :]})
     hint = "" if minutes >= 10 else "; --long for 10 minutes"
     growth = (late / early - 1) * 100
     return [
         Figure("browser CPU per screen-minute", seconds, 4, "s", "all of Chromium, software GL, 1920 × 1080"),
-        Figure("layout shift on update", moved, 0, "", f"over {minutes - SETTLE / 60:.1f} minutes"),
+        Figure("layout shift on update", after["shift"] - before["shift"], 0, "", _moved(minutes, moved)),
         Figure("heap after 1 minute", early / 1e6, None, "MB", "after a collection"),
         Figure(f"heap's growth by minute {minutes:g}", growth, 10, "%", f"{late / 1e6:.1f} MB{hint}"),
     ]
 
 
-def _shift(page: Page) -> float:
-    return float(page.evaluate("() => window.iocBench.shift"))
+def _moved(minutes: float, names: list[str]) -> str:
+    said = f"over {minutes - SETTLE / 60:.1f} minutes"
+    return f"{said}; moved: {', '.join(names[:6])}" if names else said
 
 
 def _heap(cdp: CDPSession) -> float:

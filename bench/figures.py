@@ -2,6 +2,7 @@
 
 import os
 import platform
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -81,8 +82,16 @@ def machine() -> str:
     """The machine in one line: what the figures came from."""
     model = next((text for key, text in _pairs("/proc/cpuinfo") if key == "model name"), platform.machine())
     memory = next((int(text.split()[0]) / 1e6 for key, text in _pairs("/proc/meminfo") if key == "MemTotal"), 0.0)
-    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
-    return f"{os.cpu_count()} × {model}, {memory:.0f} GB, Python {platform.python_version()}, load before {load}"
+    ours = f"of one core {spare():.0%} was ours"
+    return f"{os.cpu_count()} × {model}, {memory:.0f} GB, Python {platform.python_version()}; {ours}"
+
+
+def spare(seconds: float = 1.0) -> float:
+    """The share of one core that a busy program gets now: times under less than all of it are too long."""
+    begun, used = time.perf_counter(), time.process_time()
+    while time.perf_counter() - begun < seconds:
+        sum(range(10_000))
+    return min(1.0, (time.process_time() - used) / (time.perf_counter() - begun))
 
 
 def _pairs(path: str) -> list[tuple[str, str]]:

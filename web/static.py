@@ -3,12 +3,14 @@
 import gzip
 import hashlib
 import logging
+import os
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Lock, Thread, get_native_id
 
 import brotli  # type: ignore[import-untyped]
 from werkzeug.test import EnvironBuilder
@@ -116,6 +118,8 @@ class Static:
             return compress((self._folder / file.tag).read_bytes(), encoding)
 
     def _squeeze_all(self, paths: tuple[str, ...]) -> None:
+        if sys.platform == "linux":  # there a thread has a niceness of its own; screens come first
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), 10)
         for path in paths:
             try:
                 name, _, query = path.partition("?")

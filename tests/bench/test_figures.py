@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import main
-from bench.figures import Figure, percentile, shown, summary, table
+from bench.figures import Figure, percentile, shown, spare, summary, table
 from bench.house import QUICK, SOURCES, configure
 from bench.process import cpu, memory, tree
 
@@ -49,6 +49,10 @@ def test_the_workload_has_its_quick_source(tmp_path: Path) -> None:
     assert sources[-1]["key"] == QUICK
     assert sources[-1]["address"].endswith(f"/load/{SOURCES}")
     assert {one["key"] for one in sources[-1]["series"]}.isdisjoint(one["key"] for one in sources[-2]["series"])
+
+
+def test_the_share_of_a_core_is_a_share() -> None:
+    assert 0.0 < spare(0.01) <= 1.0
 
 
 def test_proc_tells_of_this_process() -> None:
