@@ -1,27 +1,19 @@
 """What needs attention now: the strip at the overview's foot, and the whole list."""
 
-from collections.abc import Sequence
-
 import htpy as h
 
 from components.format import moment, number
 from components.icons import mark
 from components.states import badge
 from components.text import say
-from domain.kpi import RANK
-from domain.snapshot import Attention, Snapshot
+from domain.snapshot import Attention, Snapshot, SourceView
 
 STRIP = 3
 
 
-def ordered(items: Sequence[Attention]) -> list[Attention]:
-    """Most serious first; among equals the newest first."""
-    return sorted(items, key=lambda one: (-RANK[one.severity], -one.since.timestamp(), one.key))
-
-
 def strip(snapshot: Snapshot, lang: str) -> h.Element:
     """The first three, and how many others there are."""
-    items = ordered(snapshot.attention)
+    items = snapshot.attention
     rest = len(items) - STRIP
     return h.div(".strip")[
         (_notice(one, snapshot, lang) for one in items[:STRIP]),
@@ -32,7 +24,7 @@ def strip(snapshot: Snapshot, lang: str) -> h.Element:
 
 def notices(snapshot: Snapshot, lang: str) -> h.Element:
     """All of them, one below the other."""
-    items = ordered(snapshot.attention)
+    items = snapshot.attention
     return h.div(".notices")[
         (_notice(one, snapshot, lang) for one in items),
         not items and h.p(".nothing")[mark("normal"), " ", say("overview.calm", lang)],
@@ -45,7 +37,7 @@ def _more(count: int, lang: str) -> h.Element:
 
 def _notice(one: Attention, snapshot: Snapshot, lang: str) -> h.Element:
     return h.a(class_=["notice", f"sev-{one.severity.value}"], href=one.link)[
-        h.span(".notice-title")[mark(one.severity.value), h.span[one.title.said(lang)]],
+        h.span(".notice-title")[mark(one.severity.value), h.span[_title(one, snapshot, lang)]],
         h.span(".notice-detail")[_told(one, snapshot, lang)],
         h.span(".notice-since")[
             h.span[say("overview.since", lang, time=moment(one.since, snapshot.at))],
@@ -55,16 +47,34 @@ def _notice(one: Attention, snapshot: Snapshot, lang: str) -> h.Element:
     ]
 
 
+def _title(one: Attention, snapshot: Snapshot, lang: str) -> str:
+    """The name of the thing; of a source its state first: a gauge that is lost must not read as a flood."""
+    view = _source(one, snapshot)
+    if view is None:
+        return one.title.said(lang)
+    word = say(f"sources.state_{view.health.state.value}", lang)
+    return f"{word[:1].upper()}{word[1:]}: {one.title.said(lang)}"
+
+
 def _told(one: Attention, snapshot: Snapshot, lang: str) -> str:
-    """The figure that is beyond its limit, how the source is and whose it is, or what the task's item says itself."""
+    """The figure that is beyond its limit, when a source was last heard and whose it is, or what the item says."""
     if one.kind == "kpi" and (figure := snapshot.figures.get(one.key)):
-        kpi = figure.kpi
-        unit = kpi.unit_text.said(lang) or kpi.unit
-        return f"{number(figure.value.value, kpi.decimals)} {unit}".strip()
-    if one.kind == "source":
-        view = next((view for view in snapshot.sources if view.source.key == one.key), None)
-        if view:
-            owner = snapshot.agency_names.get(view.source.owner)
-            words = [say(f"sources.state_{view.health.state.value}", lang), owner.said(lang) if owner else ""]
-            return " · ".join(filter(None, words))
+        kpi, value = figure.kpi, figure.value
+        shown = f"{number(value.value, kpi.decimals)} {kpi.unit_text.said(lang) or kpi.unit}".strip()
+        return (
+            say("overview.at", lang, value=shown, time=moment(value.data_time, snapshot.at))
+            if value.data_time
+            else shown
+        )
+    if view := _source(one, snapshot):
+        owner = snapshot.agency_names.get(view.source.owner)
+        heard = view.health.last_good
+        last = say("overview.last_heard", lang, time=moment(heard, snapshot.at)) if heard else ""
+        return " · ".join(filter(None, (last, owner.said(lang) if owner else "")))
     return one.detail.said(lang)
+
+
+def _source(one: Attention, snapshot: Snapshot) -> SourceView | None:
+    if one.kind != "source":
+        return None
+    return next((view for view in snapshot.sources if view.source.key == one.key), None)

@@ -1,4 +1,4 @@
-"""What needs eyes now: KPIs beyond a limit, sources lost, tasks newly overdue; most serious first, then newest."""
+"""What needs eyes now: KPIs beyond a limit, sources lost, tasks newly overdue; most serious first."""
 
 from collections.abc import Iterator
 
@@ -8,11 +8,14 @@ from domain.progress import overdue_attention
 from domain.snapshot import Attention, Snapshot
 from domain.text import Text
 
+# Among equals: what the city's figures say, then what is not seen, then what is late; the newest of each first.
+KINDS = ("kpi", "source", "task")
+
 
 def attention(snapshot: Snapshot) -> tuple[Attention, ...]:
     """The list at the foot of the overview. Titles are names of things; the drawing adds the words about them."""
     found = [*_kpis(snapshot), *_sources(snapshot), *overdue_attention(snapshot.register, snapshot.at)]
-    return tuple(sorted(found, key=lambda one: (-RANK[one.severity], -one.since.timestamp(), one.key)))
+    return tuple(sorted(found, key=lambda one: (-RANK[one.severity], KINDS.index(one.kind), -one.since.timestamp())))
 
 
 def _kpis(snapshot: Snapshot) -> Iterator[Attention]:

@@ -18,6 +18,8 @@ _LONGEST_LOOK = 60  # minutes whose raw readings are read for one line
 
 Point = tuple[int, float | None]
 
+_BESIDE = 5  # spacings looked at on either side
+
 
 def line(conn: Connection, asked: Span, limit: int) -> Line:
     """At most `limit` points; the readings themselves where they are few enough."""
@@ -79,7 +81,7 @@ def _spots(one: Bucket, everything: bool = True) -> list[tuple[int, float]]:
 
 
 def _drawn(buckets: Sequence[Bucket], nones: list[int], shortest: int, everything: bool) -> Iterator[Point]:
-    gap = max(3 * _typical(buckets), shortest)
+    gaps = _gaps(buckets, shortest)
     for n, one in enumerate(buckets):
         ends = everything or n in (0, len(buckets) - 1)
         yield from _spots(one, ends)
@@ -87,10 +89,19 @@ def _drawn(buckets: Sequence[Bucket], nones: list[int], shortest: int, everythin
         place = bisect_right(nones, one.last_at)
         if place < len(nones) and nones[place] < after:
             yield nones[place], None
-        elif after != FOREVER and after - one.last_at > gap:
-            yield one.last_at + int(gap / 3), None
+        elif after != FOREVER and after - one.last_at > gaps[n]:
+            yield one.last_at + int(gaps[n] / 3), None
 
 
-def _typical(buckets: Sequence[Bucket]) -> float:
+def _gaps(buckets: Sequence[Bucket], shortest: int) -> list[float]:
+    """From which distance on the line breaks after each bucket: three times what is usual on either side of it.
+
+    Sparse history beside dense readings must not fall into single points, nor a hole among dense ones be drawn over.
+    """
     spacings = [(two.first_at - one.first_at) / one.size for one, two in pairwise(buckets)]
-    return median(spacings) if spacings else 0.0
+    gaps = []
+    for n in range(len(buckets)):
+        sides = (spacings[max(0, n - _BESIDE) : n], spacings[n + 1 : n + 1 + _BESIDE])
+        usual = max((median(side) for side in sides if side), default=0.0)
+        gaps.append(max(3 * usual, shortest))
+    return gaps

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from components.attention import notices, ordered, strip
+from components.attention import notices, strip
 from domain.kpi import Severity
+from operations.attention import attention
 from tests.city import full_city
 
 CITY = full_city()
@@ -15,10 +16,23 @@ def many(count: int) -> tuple[object, ...]:
     return tuple(replace(one, key=f"k{n}", since=one.since - timedelta(hours=n)) for n in range(count))
 
 
-def test_most_serious_first_then_the_newest() -> None:
-    old, new = CITY.attention
-    grave = replace(old, severity=Severity.CRITICAL, since=old.since - timedelta(days=9))
-    assert ordered([old, new, grave]) == [grave, new, old]
+def test_a_lost_source_is_told_as_lost_and_a_figure_with_its_value() -> None:
+    markup = str(strip(CITY, "vi"))
+    assert "Mất kết nối: Mất kết nối giường bệnh" in markup and "bản tin cuối 15:18" in markup
+    assert "1,86 m lúc 16:16" in markup
+
+
+def test_most_serious_first_then_figures_before_sources() -> None:
+    figures = dict(CITY.figures)
+    figures["grave"] = replace(
+        figures["water-level"], value=replace(figures["water-level"].value, severity=Severity.CRITICAL)
+    )
+    found = attention(replace(CITY, figures=figures))
+    assert [(one.kind, one.key) for one in found][:3] == [
+        ("kpi", "grave"),
+        ("kpi", "water-level"),
+        ("source", "sim-beds"),
+    ]
 
 
 def test_three_are_shown_and_the_rest_is_counted() -> None:

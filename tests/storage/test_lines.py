@@ -105,3 +105,15 @@ def test_before_looks_two_days_back(store: Store) -> None:
         assert seen(2 * DAY + timedelta(seconds=20)) is None
         assert seen(2 * DAY + timedelta(seconds=21)) == "nothing"
         assert readings.before(conn, "nothing", START) is None
+
+
+def test_sparse_history_beside_dense_readings_stays_a_line(store: Store) -> None:
+    sparse = [(n * 900, float(n)) for n in range(92)]  # 23 hours, each quarter of an hour
+    dense = [(23 * 3600 + n * 5, 1.0) for n in range(720)]  # the last hour, each five seconds
+    hole = [(moment, value) for moment, value in dense if not 1000 < moment - 23 * 3600 < 2200]
+    with store.write() as conn:
+        readings.backfill(conn, "s", made("a", sparse + hole))
+    with store.read() as conn:
+        line = readings.points(conn, "a", START, START + DAY, 2000)
+    breaks = [at for at, value in line if value is None]
+    assert len(breaks) == 1 and breaks[0] > START + timedelta(hours=23)
