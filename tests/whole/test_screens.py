@@ -65,13 +65,9 @@ def test_a_page_fits_every_screen(full: Program, page: Page, told: Told, path: s
     foreign = [one for one in told.requests if not one.startswith((full.base, "blob:", "data:"))]
     assert foreign == []
     assert page.locator("html").get_attribute("lang") == lang
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_names_itself_and_what_is_simulated(full: Program, page: Page, path: str) -> None:
-    opened(page, full.base + path)
     said = page.locator("#react-entry-point").inner_text()
-    assert PAGES[path] in said and "DỮ LIỆU MÔ PHỎNG" in said.upper()
+    assert {"vi": "MÔ PHỎNG", "en": "SIMULATED"}[lang] in said.upper()
+    assert lang == "en" or PAGES[path] in said
     assert re.search(r"\d\d:\d\d", said)
     assert not re.search(r"\bundefined\b|\bNaN\b|\bNone\b|\[object", said)
 
@@ -87,12 +83,18 @@ def test_a_page_on_paper(full: Program, path: str) -> None:
     status, headers, body = full.ask(f"/pdf{path}", seconds=45)
     assert (status, headers["Content-Type"]) == (200, "application/pdf"), body[:300]
     pages = PdfReader(io.BytesIO(body)).pages
-    text = "\n".join(one.extract_text() for one in pages)
-    assert PAGES[path] in text
-    assert "mô phỏng" in text.lower()
+    texts = [close(one.extract_text()) for one in pages]
+    assert all(texts), "a page is blank"
+    text = "".join(texts)
+    assert close(PAGES[path]) in text
+    assert close("mô phỏng") in text.casefold()
     assert re.search(r"\d\d:\d\d", text) and re.search(r"\d\d/\d\d/\d{4}", text)
     assert len(text) > 200
-    assert all(one.extract_text().strip() for one in pages), "a page is blank"
+
+
+def close(text: str) -> str:
+    """Without spaces: where letters come from another part of the font, this reader sees some between them."""
+    return "".join(text.split())
 
 
 def test_a_page_on_paper_in_english(full: Program) -> None:
