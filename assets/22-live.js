@@ -54,6 +54,12 @@
     return true;
   }
 
+  // A panel whose layout has words of its own (the rail) mounts with those: it is held as the first paint showed it.
+  function adopt(id, node) {
+    const painted = paint.querySelector('[id="' + CSS.escape(id) + '"]');
+    if (painted && painted.innerHTML !== node.innerHTML) window.ioc_panel.morph(node, painted.innerHTML);
+  }
+
   // A component that came to the page, or came anew, since its props were set.
   function settle() {
     for (const id in held) {
@@ -66,7 +72,10 @@
       } else if (before) {
         delete held[id];
         etag = '';
-      } else nodes.set(id, node);
+      } else {
+        adopt(id, node);
+        nodes.set(id, node);
+      }
     }
     if (paint.isConnected) uncover();
     ready();

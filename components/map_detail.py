@@ -64,7 +64,7 @@ def unit_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.E
     """The figures and stations of the unit `don-vi`; a hint where none is chosen."""
     unit = snapshot.units.get(params.get("don-vi", ""))
     if unit is None:
-        return h.p(".quiet")[say("map.hint", lang)]
+        return h.p(".quiet.map-hint")[say("map.hint", lang)]
     figures = [(one, one.places[unit.code]) for one in snapshot.figures.values() if unit.code in one.places]
     points = [one for one in snapshot.points if one.station.place == unit.code]
     return h.div[
