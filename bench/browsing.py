@@ -25,7 +25,10 @@ _WATCH = """(() => {
   });
   const named = ({ node }) => node ? (node.id || node.className || node.parentNode?.className || node.nodeName) : '?';
   new PerformanceObserver((list) => {
-    for (const one of list.getEntries()) { told.shift += one.value; told.moved.push(...(one.sources || []).map(named)); }
+    for (const one of list.getEntries()) {
+      told.shift += one.value;
+      told.moved.push(...(one.sources || []).map(named));
+    }
   }).observe({ type: 'layout-shift', buffered: true });
   new PerformanceObserver((list) => { for (const one of list.getEntries()) told.largest = one.startTime; })
     .observe({ type: 'largest-contentful-paint', buffered: true });
