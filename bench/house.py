@@ -68,7 +68,9 @@ def house() -> Iterator[House]:
         await_that(lambda: _answers(port), 60, "the web process answers")
         built = House(folder, port, pids, time.monotonic() - begun)
         await_that(lambda: _all_live(built), 60, "every source is live")
-        await_that(lambda: _rests(pids["web"]), 120, "the web process has compressed its files")
+        await_that(
+            lambda: _rests(folder / "data" / "static", pids["web"]), 120, "the web process has compressed its files"
+        )
         yield built
     finally:
         end(children)
@@ -166,11 +168,13 @@ def _all_live(built: House) -> bool:
     return len(live) == SOURCES + 1
 
 
-def _rests(pid: int) -> bool:
-    """Whether it used less than a tenth of a core for a second."""
-    before = cpu(pid)
-    time.sleep(1.0)
-    return cpu(pid) - before < 0.1
+def _rests(folder: Path, pid: int) -> bool:
+    """Whether the web process has compressed its files and used less than a tenth of a core for two seconds."""
+    before, files = cpu(pid), set(folder.iterdir())
+    time.sleep(2.0)
+    largest = max((one for one in files if not one.suffix), key=lambda one: one.stat().st_size, default=None)
+    done = largest is not None and largest.with_name(f"{largest.name}.gzip") in files
+    return done and files == set(folder.iterdir()) and cpu(pid) - before < 0.2
 
 
 def await_that(true: Callable[[], bool], seconds: float, what: str) -> None:
