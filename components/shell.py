@@ -143,15 +143,16 @@ def _clock(snapshot: Snapshot) -> h.Fragment:
 def _tools(view: Shown, page: str) -> h.Fragment:
     lang, other = view.lang, next(one for one in LANGS if one != view.lang)
     query = {key: value for key, value in view.params.items() if key != "lang"}
+    speak, printed = say("shell.other_language", lang), say("common.print_pdf", lang)
     return h.fragment[
-        h.a(".tool", href="?" + urlencode({**query, "lang": other}), hreflang=other, data_lang=other)[
-            icon("language"), h.span[say("shell.other_language", lang)]
+        h.a(".tool", href="?" + urlencode({**query, "lang": other}), hreflang=other, data_lang=other, title=speak)[
+            icon("language"), h.span[speak]
         ],
         h.button(".tool", type="button", data_theme_switch="", title=say("shell.theme", lang))[
             icon("theme"), h.span(".tool-word")[say("shell.theme", lang)]
         ],
         page
-        and h.a(".tool.tool-main", href=f"/pdf/{page}?" + urlencode({**query, "lang": lang}))[
-            icon("print"), h.span[say("common.print_pdf", lang)]
+        and h.a(".tool.tool-main", href=f"/pdf/{page}?" + urlencode({**query, "lang": lang}), title=printed)[
+            icon("print"), h.span[printed]
         ],
     ]

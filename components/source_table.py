@@ -72,18 +72,23 @@ def _group(state: SourceState, views: list[SourceView], snapshot: Snapshot, lang
 def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
     source, health, now = view.source, view.health, snapshot.at
     names = snapshot.agency_names
+
+    def said(column: str) -> str:
+        """The column's name, for a screen that has no room for a head row."""
+        return say(f"sources.{column}", lang)
+
     return h.tr(id=f"source-{source.key}")[
         h.td(".source-name")[
             h.span(".source-title")[source.name.said(lang), source.simulated and badge(lang)],
             h.small(".quiet")[f"{source.protocol} · {source.key}"],
             health.last_error and h.small(".source-error")[say("sources.last_error", lang, text=health.last_error)],
         ],
-        h.td[_when(health.since, now)],
-        h.td[_data(view, now, lang)],
-        h.td[_when(health.last_good, now)],
-        h.td[_counts(view, lang)],
-        h.td(".nowrap")[span_of(source.every.total_seconds(), lang)],
-        h.td[
+        h.td(data_label=said("since"))[_when(health.since, now)],
+        h.td(data_label=said("data"))[_data(view, now, lang)],
+        h.td(data_label=said("last_good"))[_when(health.last_good, now)],
+        h.td(data_label=said("counts"))[_counts(view, lang)],
+        h.td(".nowrap", data_label=said("every"))[span_of(source.every.total_seconds(), lang)],
+        h.td(data_label=said("owner"))[
             names[source.owner].said(lang) if source.owner in names else source.owner,
             h.small(".quiet")[source.licence],
         ],
