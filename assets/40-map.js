@@ -48,6 +48,14 @@
   }
 
   // Marks --------------------------------------------------------------------------------------------------------------
+  const ring = (ink) => { ink.arc(22, 22, 6.2, 0, 7); return 'ink'; };
+  // A point without a value is hollow; what is in it says why: nothing yet, a clock's hand, a cross, a bar.
+  const INSIDE = {
+    'ioc-no_data': [],
+    'ioc-stale': [[22, 18, 22, 22], [22, 22, 25, 22]],
+    'ioc-error': [[19.4, 19.4, 24.6, 24.6], [24.6, 19.4, 19.4, 24.6]],
+    'ioc-off': [[22, 18.6, 22, 25.4]],
+  };
   const SHAPES = {
     'ioc-attention'(ink) {
       ink.moveTo(22, 14.5); ink.lineTo(30.5, 29); ink.lineTo(13.5, 29); ink.closePath();
@@ -57,10 +65,7 @@
       ink.moveTo(22, 13.5); ink.lineTo(30.5, 22); ink.lineTo(22, 30.5); ink.lineTo(13.5, 22); ink.closePath();
       return 'critical';
     },
-    'ioc-none'(ink) {
-      ink.arc(22, 22, 4.6, 0, 7);
-      return 'muted';
-    },
+    'ioc-no_data': ring, 'ioc-stale': ring, 'ioc-error': ring, 'ioc-off': ring,
   };
 
   function picture(name, ratio) {
@@ -71,8 +76,11 @@
     ink.beginPath();
     const tone = colour(SHAPES[name](ink));
     ink.lineJoin = 'round';
-    if (name === 'ioc-none') {
-      ink.setLineDash([2.6, 2.2]);
+    if (INSIDE[name]) {
+      ink.fillStyle = colour('ground');
+      ink.fill();
+      if (name === 'ioc-no_data') ink.setLineDash([2.6, 2.2]);
+      for (const [x, y, u, v] of INSIDE[name]) { ink.moveTo(x, y); ink.lineTo(u, v); }
       ink.lineWidth = 1.7;
       ink.strokeStyle = tone;
       ink.stroke();

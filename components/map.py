@@ -23,9 +23,10 @@ from components.map_points import (
 )
 from components.map_style import credits, style
 from components.panel import Panel
-from components.states import badge
+from components.states import badge, state_mark, state_word
 from components.text import catalogue, say
 from components.tile import unit
+from domain.kpi import State
 from domain.map_layers import MapLayers
 from domain.snapshot import Snapshot
 
@@ -180,14 +181,15 @@ def _head(snapshot: Snapshot, lang: str) -> h.Fragment:
 
 def _legend(snapshot: Snapshot, lang: str, layers: MapLayers, kpi_key: str | None, on: Collection[str]) -> h.Fragment:
     n = counts(snapshot.points)
-    keys = (("normal", "map.key_normal"), ("attention", "common.attention"), ("critical", "common.critical"),
-            ("none", "common.no_value"))  # fmt: skip
+    keys = (("normal", "map.key_normal"), ("attention", "common.attention"), ("critical", "common.critical"))
+    without = [one for one in (State.NO_DATA, State.STALE, State.ERROR, State.OFF) if n[one.value]]
     return h.fragment[
         h.ul(".map-legend")[
             (
                 h.li(class_=f"map-key-{name}")[mark(name), " ", say(word, lang), " ", h.b[number(n[name])]]
                 for name, word in keys
             ),
+            (h.li[state_mark(one), " ", state_word(one, lang), " ", h.b[number(n[one.value])]] for one in without),
             kpi_key is None and h.li[h.i(".map-tint"), " ", say("map.key_tint", lang)],
         ],
         kpi_key is not None and _scale(snapshot, lang, kpi_key),

@@ -18,15 +18,15 @@ from domain.map_layers import MapLayers
 from domain.snapshot import MapPoint, SeriesView, Snapshot
 
 Json = dict[str, Any]
-GROUPS = ("none", "normal", "attention", "critical")  # the later lies above the earlier
-_SIZES = {"none": 5.0, "normal": 7.5, "attention": 7.5, "critical": 10.0}
+GROUPS = ("off", "no_data", "stale", "error", "normal", "attention", "critical")  # the later lies above the earlier
+_SIZES = {"normal": 7.5, "attention": 7.5, "critical": 10.0}
 _TINTS = {Severity.NORMAL: 0.0, Severity.ATTENTION: 0.2, Severity.CRITICAL: 0.34}
 STEPS = (0.12, 0.3, 0.48, 0.66, 0.85)  # of the one hue of a KPI
 
 
 def group(point: MapPoint) -> str:
-    """How it is marked: none (no value now), normal, attention, critical."""
-    return point.severity.value if point.state is State.OK else "none"
+    """How it is marked: by its severity, or by why it has no value now."""
+    return point.severity.value if point.state is State.OK else point.state.value
 
 
 def counts(points: Iterable[MapPoint]) -> Counter[str]:
@@ -144,7 +144,7 @@ def point_traces(snapshot: Snapshot, shown: Iterable[str]) -> list[Json]:
             for n, one in enumerate(snapshot.points)
             if group(one) == name and f"kind-{one.station.kind}" in seen
         ]
-        marker: Json = {"size": _SIZES[name], "opacity": 1, "color": token("data")}
+        marker: Json = {"size": _SIZES.get(name, 7.5), "opacity": 1, "color": token("data")}
         if name != "normal":
             marker |= {"size": 10, "symbol": f"ioc-{name}", "allowoverlap": True}
         traces.append({
@@ -156,7 +156,7 @@ def point_traces(snapshot: Snapshot, shown: Iterable[str]) -> list[Json]:
             "customdata": [n for n, _ in here],
             "marker": marker,
             "hoverinfo": "none",
-            **({"below": OVER_POINTS} if name in ("normal", "none") else {}),
+            **({"below": OVER_POINTS} if name not in ("attention", "critical") else {}),
         })  # fmt: skip
     return traces
 
