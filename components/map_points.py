@@ -16,6 +16,7 @@ from components.theme import token
 from domain.kpi import RANK, KpiValue, Severity, State
 from domain.map_layers import MapLayers
 from domain.snapshot import MapPoint, SeriesView, Snapshot
+from domain.units import counted
 
 Json = dict[str, Any]
 GROUPS = ("off", "no_data", "stale", "error", "normal", "attention", "critical")  # the later lies above the earlier
@@ -197,7 +198,8 @@ def value_text(seen: SeriesView, lang: str) -> str:
     """ "1,86 m", or why there is no value."""
     if seen.state is not State.OK or seen.value is None:
         return state_word(seen.state, lang) or say("common.no_value", lang)
-    return f"{number(seen.value, seen.decimals)} {seen.series.unit}".strip()
+    decimals = 0 if counted(seen.series.unit) else seen.decimals
+    return f"{number(seen.value, decimals)} {seen.series.unit}".strip()
 
 
 def _carried(what: Json) -> h.Element:

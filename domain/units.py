@@ -107,6 +107,12 @@ def convert(value: float, given: str, wanted: str) -> float:
     return (value * factor + offset - other_offset) / other_factor
 
 
+def counted(unit: str) -> bool:
+    """Whether `unit` counts whole things: beds, dossiers, or nothing named."""
+    things = {"", "hồ sơ", "phản ánh", "giường", "sự cố", "phương tiện", "người", "nhiệm vụ", "nguồn", "tin"}
+    return unit in things
+
+
 def names() -> tuple[str, ...]:
     """The units of the table, as they are spelt."""
     return tuple(_UNITS)

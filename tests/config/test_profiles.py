@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from components.text import catalogue
 from config import load, restore
 from data_sources import protocols
 
@@ -20,3 +21,9 @@ def test_a_shipped_profile_is_good(profile: str) -> None:
     assert restore(made.body).kpis == made.kpis and restore(made.body).register == made.register
     real = [one.key for one in made.sources if one.enabled and not one.simulated]
     assert not real if profile == "demo" else real
+
+
+@pytest.mark.parametrize("profile", ["demo", "cantho"])
+def test_every_field_of_the_indicators_has_words(profile: str) -> None:
+    made = load(ROOT / "config" / profile, ENVIRONMENT, protocols(), today=date(2026, 11, 24))
+    assert not {one.domain for one in made.kpis if f"kpi.field_{one.domain}" not in catalogue()}
