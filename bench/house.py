@@ -65,9 +65,9 @@ def house() -> Iterator[House]:
                 child = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log)
             children.append(child)
             pids[role] = child.pid
-        await_that(lambda: _answers(port), 60, "the web process answers")
+        await_that(lambda: _answers(port), 120, "the web process answers")
         built = House(folder, port, pids, time.monotonic() - begun)
-        await_that(lambda: _all_live(built), 60, "every source is live")
+        await_that(lambda: _all_live(built), 120, "every source is live")
         await_that(
             lambda: _rests(folder / "data" / "static", pids["web"]), 120, "the web process has compressed its files"
         )

@@ -35,6 +35,7 @@ Frame = dict[str, dict[str, object]]
 GROUND = ("water", "roads", "facilities")  # switches of the ground; each kind of station has one of its own
 OFF_AT_FIRST = frozenset({"roads", "facilities"})
 PACE = 5.0  # seconds: no map moves more often
+TIPS_PACE = 15.0  # values of tips come with their own time, and seldom does anyone look
 
 
 class Seen(Protocol):
@@ -76,7 +77,7 @@ def city_map(id: str, tap: str = "page", *, hover: bool = True, inside: Sequence
 
 def pace(id: str) -> dict[str, float]:
     """For `dash.register_page(pace=…)`: how often a map's parts are drawn anew at most."""
-    return {id: PACE, f"{id}-values": PACE}
+    return {id: PACE, f"{id}-values": TIPS_PACE}
 
 
 def switches(snapshot: Snapshot) -> tuple[str, ...]:
