@@ -34,7 +34,7 @@ class Context:
         from data_sources import protocols
         from simulator.directives import directives
 
-        known = {"DATA": str(self.settings.data), SIMULATOR: "http://127.0.0.1:9"} | dict(self.environment)
+        known = {"DATA": str(self.settings.data), SIMULATOR: self.simulator()} | dict(self.environment)
         today = city_date(self.clock())
         return load(
             self.settings.config,
@@ -43,6 +43,12 @@ class Context:
             today=today,
             generate=partial(directives, self.settings.seed),
         )
+
+    def simulator(self) -> str:
+        """Where the simulated city is: the environment says, else what the newest `run` noted down."""
+        noted = self.settings.data / "simulator.address"
+        given = self.environment.get(SIMULATOR) or (noted.read_text().strip() if noted.is_file() else "")
+        return given or "http://127.0.0.1:8051"
 
     def store(self) -> "Store":
         """The store of this profile, its folder made. Faults when that cannot be."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from commands.context import SIMULATOR, Context
+from commands.context import Context
 from config import schemas
 from config.layers import load as load_layers
 from data_sources import protocols
@@ -87,16 +87,8 @@ def fault(context: Context, source: str, kind: str, seconds: str = "60") -> int:
     from simulator.faults import command
 
     try:
-        sys.stdout.write(command(_simulator(context), source, kind, float(seconds)) + "\n")
+        sys.stdout.write(command(context.simulator(), source, kind, float(seconds)) + "\n")
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
-
-
-def _simulator(context: Context) -> str:
-    """Where the running city is: the environment, else what `run` noted down."""
-    noted = context.settings.data / "simulator.address"
-    return context.environment.get(SIMULATOR) or (
-        noted.read_text().strip() if noted.exists() else "http://127.0.0.1:8051"
-    )

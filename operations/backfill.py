@@ -79,8 +79,12 @@ class Backfill:
 
     async def _fill(self, stretch: Stretch) -> None:
         columns: dict[str, tuple[list[int], list[float]]] = {}
-        for source in self._sources:
-            columns |= await self._history(source, stretch)
+        for source in list(self._sources):
+            try:
+                columns |= await self._history(source, stretch)
+            except SourceError as error:  # a simulated source that this city does not know has no past to fill
+                log.warning("%s has no simulated past: %s", source.key, error.reason)
+                self._sources.remove(source)
         for source in self._sources:
             await self._store(source, columns, stretch)
         await self._store_kpis(columns, stretch)

@@ -5,7 +5,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from threading import Lock
 from types import MappingProxyType
@@ -146,7 +146,10 @@ class Frames:
 
     def _drawn(self, ask: Ask, slot: _Slot) -> Drawn:
         before, now = slot.drawn, self._clock()
-        snapshot = self._reads.at(ask.moment) if ask.moment else self._reads.snapshot()
+        newest = self._reads.snapshot()
+        if ask.moment and ask.moment > newest.at:  # nobody knows it yet, so nothing is drawn as if it had been
+            ask = replace(ask, moment=None, fault="link.future")
+        snapshot = self._reads.at(ask.moment) if ask.moment else newest
         if snapshot is before.snapshot and before.due > now:
             return before
         route = self._routes.named(ask.page)

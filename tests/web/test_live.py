@@ -96,7 +96,13 @@ def test_a_past_moment_is_shown_and_read_once(client: FlaskClient, reads: FakeRe
     again = client.get("/live/home", query_string={"luc": text}, headers={"If-None-Match": first.headers["ETag"]})
     assert first.get_json()["at"] == 1795505400000
     assert again.status_code == 304
-    assert reads.drawn == 1
+    assert reads.drawn == 2  # the moment, and the present that it is held against
+
+
+def test_the_future_is_not_drawn(client: FlaskClient) -> None:
+    answer = client.get("/live/home", query_string={"luc": "01/01/2099 00:00"}).get_json()
+    assert "tương lai" in answer["panels"]["page-fault"]["markup"]
+    assert answer["at"] < 4_070_908_800_000
 
 
 def test_without_a_store_there_is_no_frame_and_no_traceback(client: FlaskClient, reads: FakeReads) -> None:
