@@ -119,12 +119,12 @@
     held[id] = hash;
   }
 
-  // False when something was patched that this screen no longer holds: it then asks for the whole.
-  function apply(body) {
+  // `told`: what this screen held when it asked. False when it no longer holds what was patched: it asks for the whole.
+  function apply(body, told) {
     let whole = true;
     for (const [id, props] of Object.entries(body.panels)) give(id, props, body.hashes[id]);
-    for (const [id, [base, ...steps]] of Object.entries(body.patches)) {
-      if (held[id] === base) give(id, { markup: patched(frame.get(id).markup, steps) }, body.hashes[id]);
+    for (const [id, [hash, ...steps]] of Object.entries(body.patches)) {
+      if (held[id] === told[id] && frame.has(id)) give(id, { markup: patched(frame.get(id).markup, steps) }, hash);
       else {
         whole = false;
         delete held[id];
@@ -147,6 +147,7 @@
     const to = address();
     if (to !== place) go(to);
     const headers = {};
+    const told = { ...held };
     const have = Object.values(held).join('');
     if (etag) headers['If-None-Match'] = etag;
     if (have.length < LONGEST) {
@@ -162,7 +163,7 @@
       const body = answer.status === 200 ? await answer.json() : null;
       if (to !== address()) return;
       if (body) {
-        etag = apply(body) ? answer.headers.get('ETag') : '';
+        etag = apply(body, told) ? answer.headers.get('ETag') : '';
       }
       failures = 0;
       screen.heard(answer.headers);

@@ -65,8 +65,9 @@ class Screen:
             return
         told = json.loads(gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body)
         self._panels |= told["panels"]
-        for key, (_, *steps) in told["patches"].items():
+        for key, (mark, *steps) in told["patches"].items():
             self._panels[key] = {"markup": patched(self._panels[key]["markup"], steps)}
+            self._held[key] = mark
         self._held |= told["hashes"]
         self._etag = headers["etag"]
         if self.heard:

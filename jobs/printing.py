@@ -148,6 +148,7 @@ def _content_hash(order: Order, shown: Mapping[str, Any], live: list[Any]) -> st
     panels = dict(boot.get("hashes") or {})
     for frame in live:
         panels |= frame.get("hashes", {})
+        panels |= {key: mark for key, (mark, *_) in frame.get("patches", {}).items()}
     held: object = {"build": boot.get("build", ""), "panels": panels} if panels else shown["text"]
     whole = {"layout": LAYOUT, "path": order.path, "params": dict(order.params), "lang": order.lang, "content": held}
     return sha256(json.dumps(whole, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

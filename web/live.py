@@ -139,19 +139,19 @@ def _body(drawn: Drawn, build: str, have: Iterable[str], base: Iterable[str]) ->
     new = [key for key, mark in drawn.hashes.items() if mark not in held]
     patches = {key: found for key in new if (found := _patch(drawn, key, patchable))}
     panels = b",".join(orjson.dumps(key) + b":" + drawn.panels[key] for key in new if key not in patches)
-    hashes = orjson.dumps({key: drawn.hashes[key] for key in new})
+    hashes = orjson.dumps({key: drawn.hashes[key] for key in new if key not in patches})
     told = (orjson.dumps(build), orjson.dumps(drawn.past_ms), panels, orjson.dumps(patches), hashes)
     return b'{"build":%b,"at":%b,"panels":{%b},"patches":%b,"hashes":%b}' % told
 
 
 def _patch(drawn: Drawn, key: str, base: set[str]) -> list[int | str] | None:
-    """[hash of what it leads on from, then web.patch's steps]; None where the whole panel is to be sent."""
-    found = next(((mark, body) for mark, body in drawn.older.get(key, {}).items() if mark in base), None)
+    """[hash of what it leads to, then web.patch's steps]; None where the whole panel is to be sent."""
+    found = next((body for mark, body in drawn.older.get(key, {}).items() if mark in base), None)
     if found is None:
         return None
-    old, new = (_markup(body) for body in (found[1], drawn.panels[key]))
+    old, new = (_markup(body) for body in (found, drawn.panels[key]))
     steps = patch(old, new) if old and new else None
-    return [found[0], *steps] if steps else None
+    return [drawn.hashes[key], *steps] if steps else None
 
 
 def _markup(body: bytes) -> str | None:

@@ -57,10 +57,10 @@ def test_a_screen_gets_a_patch_of_what_it_says_that_it_can_patch_and_the_whole_o
     frame = drawn(new, {"tile": {"AAAAAAAA": orjson.dumps({"markup": old})}})
     patched = orjson.loads(answer(frame, "b", "AAAAAAAA", "AAAAAAAA", "")[0])
     assert patched["panels"] == {}
-    base, *steps = patched["patches"]["tile"]
-    assert base == "AAAAAAAA"
+    mark, *steps = patched["patches"]["tile"]
+    assert mark == frame.hashes["tile"]
     assert applied(old, steps) == new
-    assert patched["hashes"] == frame.hashes
+    assert patched["hashes"] == {}
     for have, base in (("AAAAAAAA", ""), ("BBBBBBBB", "BBBBBBBB"), ("", "nonsense!")):
         whole = orjson.loads(answer(frame, "b", have, base, "")[0])
         assert whole["panels"]["tile"] == {"markup": new}
