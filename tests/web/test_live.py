@@ -102,7 +102,7 @@ def test_a_past_moment_is_shown_and_read_once(client: FlaskClient, reads: FakeRe
 def test_the_future_is_not_drawn(client: FlaskClient) -> None:
     answer = client.get("/live/home", query_string={"luc": "01/01/2099 00:00"}).get_json()
     assert "tương lai" in answer["panels"]["page-fault"]["markup"]
-    assert answer["at"] < 4_070_908_800_000
+    assert answer["at"] is None
 
 
 def test_without_a_store_there_is_no_frame_and_no_traceback(client: FlaskClient, reads: FakeReads) -> None:
