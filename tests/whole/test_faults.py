@@ -116,7 +116,8 @@ def test_nobody_else_is_disturbed(quick: Program, faulted: datetime) -> None:
     until(lambda: now(quick) - faulted > span, 20, "twelve seconds of faults")
     asked = f"series={WITNESS}&from={_text(faulted)}&to={_text(faulted + span)}&points=500"
     points = [at for at, value in quick.json(f"/api/v1/readings?{asked}")["points"] if value is not None]
-    assert len(points) >= 10, points
+    # One that waited for the hanging ones would have three; a busy machine takes one or two of the twelve.
+    assert len(points) >= 7, points
 
 
 def test_what_is_sound_again_comes_back(quick: Program, cleared: datetime) -> None:
