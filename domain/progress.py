@@ -140,8 +140,8 @@ def _attention(view: TaskView, register: Register) -> Attention:
         Severity.ATTENTION,
         Text(f"Quá hạn: {view.task.title.vi}", f"Overdue: {view.task.title.said('en')}"),
         Text(
-            f"{number} · {who.vi} · hạn {until}, quá {days} ngày",
-            f"{number} · {who.said('en')} · due {until}, {days} days over",
+            f"Quá {days} ngày, hạn {until} · {number} · {who.vi}",
+            f"{days} days over, due {until} · {number} · {who.said('en')}",
         ),
         datetime.combine(due + timedelta(days=1), time(), CITY),
         f"/chi-dao/{view.document.key}",

@@ -43,9 +43,9 @@ def full(centre: Program) -> Program:
 
 
 def opened(page: Page, address: str) -> None:
-    """The page, drawn whole."""
+    """The page, drawn whole. The limit is for a map drawn by a processor that others use, too."""
     page.goto(address)
-    page.wait_for_function(READY, timeout=10_000)
+    page.wait_for_function(READY, timeout=20_000)
 
 
 @pytest.mark.parametrize("path", PAGES)
