@@ -53,6 +53,7 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, "writer")
         self.shed = 0  # arrivals given up since the start
         self.broken_since: datetime | None = None
+        self._stuck = False  # since the last commit was refused
 
     def deliver(self, arrival: Arrival) -> None:
         """Take one arrival for the next transaction."""
@@ -89,8 +90,12 @@ class Writer:
         await self._guarded(self._write, arrivals, healths, undo=(arrivals, healths))
 
     async def beat(self) -> None:
-        """Tell that the poller is alive, and that it can write: a store that takes nothing must look dead."""
-        await self._guarded(self._write_beat)
+        """Tell that the poller is alive, and that it can write: a store that takes nothing must look dead.
+
+        A full disk may still have room for a heartbeat, and none for what was polled: then none is told.
+        """
+        if not self._stuck:
+            await self._guarded(self._write_beat)
 
     async def _guarded(
         self, work: Any, *given: Any, undo: tuple[list[Arrival], dict[str, Health]] | None = None
@@ -99,6 +104,7 @@ class Writer:
             await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
         except StoreError as error:
             if undo:
+                self._stuck = True
                 self._put_back(*undo)
             if self.broken_since is None:
                 self.broken_since = self._clock()
@@ -109,6 +115,7 @@ class Writer:
             log.exception("a transaction failed: its arrivals are taken one by one")
             await self._one_by_one(*undo)
         else:
+            self._stuck = False
             if self.broken_since is not None:
                 log.info("the store can be written again")
             self.broken_since = None

@@ -23,7 +23,7 @@ from domain.text import Text
 from domain.times import utc_now
 from operations.centre import run
 from operations.reads import Reads
-from storage import refused
+from storage import readings, refused
 from storage.store import Store, StoreError
 from tests.city import UNITS, kpi, source
 
@@ -195,6 +195,26 @@ async def test_a_store_that_takes_nothing_loses_nothing(store: Store, monkeypatc
         assert centre.reads.snapshot().figures["a-kpi"].value.value == 1.5
         monkeypatch.setattr(store, "write", write)
         await centre.until(lambda reads: reads.snapshot().figures["a-kpi"].value.value == 1.95)
+
+
+async def test_a_store_with_room_for_a_heartbeat_alone_looks_dead(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city = City()
+    async with Running(store, city, row("a")) as centre:
+        await centre.until(lambda reads: state(reads, "a") is SourceState.LIVE)
+
+        def full(*given: Any) -> Any:
+            raise StoreError("disk full")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(readings, "append_all", full)
+            polled = len(city.asked["a"])
+            await centre.until(lambda reads: len(city.asked["a"]) > polled + 5)
+            beat, polled = centre.reads.versions()[1], len(city.asked["a"])
+            await centre.until(lambda reads: len(city.asked["a"]) > polled + 10)
+            assert centre.reads.versions()[1] == beat
+        await centre.until(lambda reads: reads.versions()[1] > beat)
 
 
 async def test_a_second_poller_stands_by_and_takes_over(store: Store) -> None:
