@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Lock, Thread, get_native_id
+from threading import Lock, Thread, get_ident, get_native_id
 
 import brotli  # type: ignore[import-untyped]
 from werkzeug.test import EnvironBuilder
@@ -62,8 +62,12 @@ class Static:
         if not path.startswith(self._prefixes) or environ.get("REQUEST_METHOD") not in {"GET", "HEAD"}:
             return self._inner(environ, start)
         address = _address(path, environ.get("QUERY_STRING", ""))
-        file = self._files.get(address) or self._fetch(address, environ)
-        return self._send(file, environ, start) if file else self._inner(environ, start)
+        try:
+            file = self._files.get(address) or self._fetch(address, environ)
+            return self._send(file, environ, start) if file else self._inner(environ, start)
+        except OSError as error:  # a full disk, say: what the app itself answers is right, too
+            log.warning("%s is served without the cache: %s", path, error.strerror)
+            return self._inner(environ, start)
 
     def _fetch(self, address: str, environ: Environ) -> _File | None:
         """Asks the app, without conditions; kept only under a name that changes with its content."""
@@ -126,8 +130,14 @@ class Static:
                 self._fetch(path, _request(name, query))
             except Exception:  # the file is then compressed when it is asked for
                 log.exception("%s was not compressed ahead", path)
+        said = False
         while True:
-            self._squeeze(self._waiting.get())
+            try:
+                self._squeeze(self._waiting.get())
+            except OSError as error:
+                if not said:
+                    log.warning("files cannot be compressed ahead: %s", error.strerror)
+                said = True
 
     def _squeeze(self, tag: str) -> None:
         body = (self._folder / tag).read_bytes()
@@ -149,9 +159,13 @@ def _lasting(address: str) -> bool:
 def _write(path: Path, body: bytes) -> None:
     if path.exists():
         return
-    part = path.with_name(f"{path.name}.{id(body)}.part")
-    part.write_bytes(body)
-    part.replace(path)
+    part = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.part")
+    try:
+        part.write_bytes(body)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _request(path: str, query: str) -> Environ:

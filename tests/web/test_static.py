@@ -64,3 +64,15 @@ def test_other_paths_and_methods_go_through(tmp_path: Path) -> None:
     assert client.post(NAME).data == client.get("/else").data == BODY
     assert client.head(NAME).headers["Content-Length"] == str(len(BODY))
     assert client.get("/assets/none.js").status_code == 404
+
+
+def test_without_room_for_the_cache_the_app_answers(tmp_path: Path) -> None:
+    files = Files()
+    static = Static(files, tmp_path / "cache", ("/assets/",))
+    (tmp_path / "cache").rmdir()
+    for _ in range(2):
+        answer = Client(static).get(NAME, headers={"Accept-Encoding": "br"})
+        assert answer.status_code == 200 and answer.data == BODY
+    (tmp_path / "cache").mkdir()
+    answer = Client(static).get(NAME, headers={"Accept-Encoding": "br"})
+    assert answer.headers["Content-Encoding"] == "br" and brotli.decompress(answer.data) == BODY
