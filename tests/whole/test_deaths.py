@@ -13,7 +13,8 @@ from tests.whole.program import Program, until
 
 pytestmark = pytest.mark.slow
 SERIES = "bridge-flow"
-TICK = 5.0  # seconds within which a screen must say, or take back, that its link is broken
+# Seconds within which a screen must say, or take back, that its link is broken, on a machine that others use, too.
+TICK = 5.0 + 1.0
 
 
 def link(page: Page, state: str, seconds: float) -> None:
@@ -37,13 +38,14 @@ def rows(data: Path) -> list[tuple[int, float]]:
 
 @pytest.mark.browser
 def test_without_its_poller_a_screen_says_so_and_recovers(quick: Program, page: Page, told: Told) -> None:
-    page.goto(quick.base)
-    link(page, "ok", 10)
+    page.goto(f"{quick.base}/chi-so")
+    page.wait_for_function("() => window.iocReady === true", timeout=20_000)
+    link(page, "ok", TICK)
     quick.signal("poll", signal.SIGSTOP)
     try:
-        link(page, "frozen", TICK + 1)
+        link(page, "frozen", TICK)
         assert "không hoạt động" in page.locator("#react-entry-point #link-banner").inner_text()
-        assert quick.ask("/readyz")[0] == 503
+        until(lambda: quick.ask("/readyz")[0] == 503, TICK, "it is not ready")
     finally:
         quick.signal("poll", signal.SIGCONT)
     link(page, "ok", TICK)
@@ -56,15 +58,19 @@ def test_without_its_poller_a_screen_says_so_and_recovers(quick: Program, page: 
 
 @pytest.mark.browser
 def test_without_its_server_a_screen_says_so_and_recovers(quick: Program, page: Page, told: Told) -> None:
-    page.goto(quick.base)
-    link(page, "ok", 10)
-    quick.signal("web", whole=True)
-    link(page, "lost", TICK + 1)
+    page.goto(f"{quick.base}/chi-so")
+    page.wait_for_function("() => window.iocReady === true", timeout=20_000)
+    link(page, "ok", TICK)
+    # Silent first: a server that is killed may be back before any screen has missed it.
+    quick.signal("web", signal.SIGSTOP, whole=True)
+    link(page, "lost", TICK)
     assert "Mất liên lạc" in page.locator("#react-entry-point #link-banner").inner_text()
+    quick.signal("web", whole=True)
     until(quick.ready, 40, "the supervisor started another server")
-    link(page, "ok", TICK + 1)
-    before = page.locator("#react-entry-point .tile").all_inner_texts()
-    until(lambda: page.locator("#react-entry-point .tile").all_inner_texts() != before, 15, "its figures move")
+    link(page, "ok", TICK)
+    figure = page.locator("#react-entry-point tr", has_text="Lưu lượng xe").first
+    before = figure.inner_html()
+    until(lambda: figure.inner_html() != before, 15, "its figures move")
     assert told.loads == 1
 
 

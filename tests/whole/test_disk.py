@@ -50,13 +50,14 @@ def fill(path: Path) -> None:
 
 @pytest.mark.browser
 def test_a_full_disk_is_said_and_survived(cramped: Program, small: Path, page: Page) -> None:
-    page.goto(cramped.base)
+    page.goto(f"{cramped.base}/chi-so")
+    page.wait_for_function("() => window.iocReady === true", timeout=20_000)
     pid, ballast = cramped.child("poll"), small / "ballast"
     until(lambda: len(cramped.kpis()) and cramped.kpis()["bridge-flow"]["state"] == "ok", 20, "figures are shown")
     fill(ballast)
     until(lambda: "the store cannot be written" in cramped.log, 60, "the poller notices")
     page.wait_for_function("() => document.documentElement.dataset.link === 'frozen'", timeout=15_000)
-    assert cramped.ask("/readyz")[0] == 503
+    until(lambda: cramped.ask("/readyz")[0] == 503, 6, "it is not ready")
     assert cramped.child("poll") == pid, "the poller lives"
     ballast.unlink()
     until(cramped.ready, 15, "the heart beats again")

@@ -103,8 +103,7 @@ def test_the_overview_says_it(quick: Program, faulted: datetime, page: Page) -> 
     expect(tile).to_have_class(of_class("is-error"), timeout=25_000)
     expect(tile).to_contain_text("lỗi nguồn")
     expect(tile).to_contain_text("gần nhất")
-    strip = page.locator("#react-entry-point .notice")
-    expect(strip.first).to_contain_text("bị từ chối")
+    expect(page.locator("#react-entry-point .strip")).to_contain_text("Mất kết nối")
     page.goto(f"{quick.base}/can-chu-y")
     for key in ("Sự cố giao thông", "Giường bệnh", "Mực nước sông"):
         expect(page.locator("#react-entry-point #attention-list")).to_contain_text(key, timeout=10_000)

@@ -53,6 +53,11 @@ def opened(page: Page, address: str) -> None:
 def test_a_page_fits_every_screen(full: Program, page: Page, told: Told, path: str, lang: str) -> None:
     wrong: dict[str, Any] = {}
     opened(page, f"{full.base}{path}?lang={lang}")
+    said = page.locator("#react-entry-point").inner_text()
+    assert {"vi": "MÔ PHỎNG", "en": "SIMULATED"}[lang] in said.upper()
+    assert lang == "en" or PAGES[path] in said
+    assert re.search(r"\d\d:\d\d", said)
+    assert not re.search(r"\bundefined\b|\bNaN\b|\bNone\b|\[object", said)
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
@@ -65,11 +70,6 @@ def test_a_page_fits_every_screen(full: Program, page: Page, told: Told, path: s
     foreign = [one for one in told.requests if not one.startswith((full.base, "blob:", "data:"))]
     assert foreign == []
     assert page.locator("html").get_attribute("lang") == lang
-    said = page.locator("#react-entry-point").inner_text()
-    assert {"vi": "MÔ PHỎNG", "en": "SIMULATED"}[lang] in said.upper()
-    assert lang == "en" or PAGES[path] in said
-    assert re.search(r"\d\d:\d\d", said)
-    assert not re.search(r"\bundefined\b|\bNaN\b|\bNone\b|\[object", said)
 
 
 def test_an_unknown_address_is_a_page_too(full: Program, page: Page, told: Told) -> None:
