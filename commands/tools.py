@@ -11,9 +11,10 @@ from config import schemas
 from config.layers import load as load_layers
 from data_sources import protocols
 from domain.feed import SourceError
-from domain.reading import Batch, admit
+from domain.reading import Batch
 from domain.source import Source
 from domain.times import CITY
+from operations.polling import admitted
 
 _SHOWN = 20
 
@@ -63,8 +64,12 @@ def try_source(context: Context, key: str) -> int:
 async def _fetched(context: Context, source: Source) -> Batch:
     connector = protocols()[source.protocol]
     async with context.door() as door, asyncio.timeout(source.deadline.total_seconds()):
-        payload = await connector.fetch(source, door.to(source))
-        return admit(connector.parse(source, payload, context.clock()), source.wanted(), context.clock())
+        world = door.to(source)
+        try:
+            payload = await connector.fetch(source, world)
+            return admitted(connector.parse(source, payload, context.clock()), source, world, context.clock())
+        except SourceError as error:
+            raise SourceError(world.masked(error.reason)) from None
 
 
 def told(batch: Batch) -> str:

@@ -23,6 +23,7 @@ from components.map_points import (
 )
 from components.map_style import credits, style
 from components.panel import Panel
+from components.shell import Shown
 from components.states import badge, state_mark, state_word
 from components.text import catalogue, say
 from components.tile import unit
@@ -38,15 +39,9 @@ PACE = 5.0  # seconds: no map moves more often
 TIPS_PACE = 15.0  # values of tips come with their own time, and seldom does anyone look
 
 
-class Seen(Protocol):
+class Seen(Shown, Protocol):
     """What a map needs of a view."""
 
-    @property
-    def snapshot(self) -> Snapshot: ...
-    @property
-    def params(self) -> Mapping[str, str]: ...
-    @property
-    def lang(self) -> str: ...
     @property
     def layers(self) -> MapLayers: ...
 

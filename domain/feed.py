@@ -64,6 +64,9 @@ class World(Protocol):
     ) -> Page | None:
         """GET within the source's deadline, size limit and hosts; None when unchanged (304). SourceError."""
 
+    def masked(self, text: str) -> str:
+        """`text` with every secret that was filled in for this poll replaced by its name: a source may echo them."""
+
 
 class Connector(Protocol):
     """A protocol's module, as the poll sees it."""

@@ -55,7 +55,7 @@ class Poller:
             return
         self._running.add(source.key)
         try:
-            await self._ask(source, now)
+            await self._ask(source)
         finally:
             self._running.discard(source.key)
 
@@ -70,7 +70,7 @@ class Poller:
         health = self.healths[source.key]
         return health.state == "refused" and health.fingerprint == source.fingerprint
 
-    async def _ask(self, source: Source, started: datetime) -> None:
+    async def _ask(self, source: Source) -> None:
         connector, world = self._connectors[source.protocol], self._door(source)
         failures = self.healths[source.key].failures
         try:
@@ -78,14 +78,15 @@ class Poller:
                 payload = await connector.fetch(source, world)
                 batch = await _parsed(connector, source, payload, self._clock())
         except SourceError as error:
-            self._failed(source, error)
+            told = SourceError(world.masked(error.reason), refused=error.refused, retry_after=error.retry_after)
+            self._failed(source, told)
         except TimeoutError:
             self._failed(source, SourceError(f"no answer within {source.deadline.total_seconds():g} s"))
         except Exception as error:  # a fault of ours in one protocol must not end the poller
             log.exception("%s: the protocol %s failed", source.key, source.protocol)
             self._failed(source, SourceError(f"internal fault: {type(error).__name__}"))
         else:
-            self._succeeded(source, payload, batch, started)
+            self._succeeded(source, payload, admitted(batch, source, world, self._clock()))
         if self.healths[source.key].failures > failures:
             # An answer that was no good must be brought again, not be called unchanged.
             world.memory.clear()
@@ -98,9 +99,8 @@ class Poller:
         self._not_before[source.key] = now + back_off(source, health.failures, error.retry_after)
         self._settle(source, Batch(refused=refused), now, health, stopped=error.refused)
 
-    def _succeeded(self, source: Source, payload: Payload, raw: Batch, started: datetime) -> None:
+    def _succeeded(self, source: Source, payload: Payload, batch: Batch) -> None:
         now = self._clock()
-        batch = admit(raw, source.wanted(), now)
         if batch.refused and not batch.readings:
             first = batch.refused[0]
             self._failed(source, SourceError(f"nothing could be kept: {first.where}: {first.reason}"), batch.refused)
@@ -129,6 +129,14 @@ class Poller:
                 _tell(before, health)
                 moved.append(health)
         return moved
+
+
+def admitted(raw: Batch, source: Source, world: World, now: datetime) -> Batch:
+    """What of `raw` may be shown; what is refused is kept without the secrets that the source may have echoed."""
+    batch = admit(raw, source.wanted(), now)
+    masked = world.masked
+    refused = (Refused(masked(one.where), masked(one.reason), masked(one.sample)) for one in batch.refused)
+    return Batch(batch.readings, tuple(refused))
 
 
 async def _parsed(connector: Connector, source: Source, payload: Payload, now: datetime) -> Batch:

@@ -27,6 +27,7 @@ from web.routes import Route, Routes
 from web.settings import Settings
 from web.static import Static
 
+_LARGEST_QUESTION = 256 * 1024  # of what a screen posts to Dash
 _SUITES, _ASSETS, _PLOTLY = "/_dash-component-suites/", "/assets/", "/assets/plotly"
 # No page holds a DataTable.
 _UNUSED = re.compile(r'<script src="[^"]*/dash_table/[^"]*"></script>\n?')
@@ -74,6 +75,7 @@ def create(
         serve_locally=True,
         add_log_handler=False,
     )
+    app.server.config["MAX_CONTENT_LENGTH"] = _LARGEST_QUESTION
     for one in blueprints:
         app.server.register_blueprint(one)
     pages = routes.load(settings.pages)

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 FAULT = "page-fault"  # the panel of every page that says what went wrong with it
 _PAST = 60.0  # seconds until a past moment is read again: late readings may have come to its lines
+_PASTS = 8  # past moments that are held
 _OLDER = 6  # what a panel held so many changes ago is forgotten
 HASH = 8  # characters of a panel's hash
 
@@ -111,7 +112,7 @@ class Frames:
         routes: Routes,
         common: Callable[[View, str], Frame],
         clock: Callable[[], float] = time.monotonic,
-        most: int = 256,
+        most: int = 64,
         layers: MapLayers = BARE,
         told: Callable[[str], object] = lambda _page: None,
     ) -> None:
@@ -136,12 +137,15 @@ class Frames:
             slot.lock.release()
 
     def _slot(self, ask: Ask) -> _Slot:
-        slot = self._slots.get(ask)
-        if slot is None:
-            with self._lock:
-                slot = self._slots.setdefault(ask, _Slot())
-                while len(self._slots) > self._most:
-                    self._slots.popitem(last=False)
+        """Its place; those that were asked for longest ago give way, past moments first to a number of their own."""
+        with self._lock:
+            slot = self._slots.setdefault(ask, _Slot())
+            self._slots.move_to_end(ask)
+            past = [one for one in self._slots if one.moment] if ask.moment else []
+            for one in past[:-_PASTS]:
+                del self._slots[one]
+            while len(self._slots) > self._most:
+                self._slots.popitem(last=False)
         return slot
 
     def _drawn(self, ask: Ask, slot: _Slot) -> Drawn:

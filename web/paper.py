@@ -29,6 +29,9 @@ LANDSCAPE = frozenset({"/ban-do"})  # the others are drawn for a standing sheet
 Table = Iterable[tuple[str, str]]  # (name, path) of every page
 
 
+MOST_OPEN = 8  # orders that wait; whoever comes then is asked to come again
+
+
 class Refusal(Exception):
     """No paper: why, as message paper.<key>."""
 
@@ -53,9 +56,13 @@ class Desk:
         named = orjson.dumps([order.body(), self._version()], option=orjson.OPT_SORT_KEYS)
         key = f"{KIND}:{sha256(named).hexdigest()[:40]}"
         with self._store.read() as conn:
-            made = [one for one in jobs.newest(conn, 50, KIND) if one.key == key and one.state == DONE]
+            newest = jobs.newest(conn, 50, KIND)
+        made = [one for one in newest if one.key == key and one.state == DONE]
         if made and self.file(made[0]) is not None:
             return made[0]
+        waiting = [one for one in newest if one.state not in (DONE, FAILED)]
+        if len(waiting) >= MOST_OPEN and key not in {one.key for one in waiting}:
+            raise Refusal(503, "busy")
         with self._store.write() as conn:
             return jobs.add(conn, KIND, order.body(), self._clock(), key)
 
@@ -160,6 +167,8 @@ def _said(status: int, key: str, detail: Mapping[str, str], again: str = "") -> 
             orjson.dumps({**body, "address": again} if again else body), status, mimetype="application/json"
         )
     answer.headers["Cache-Control"] = "no-store"
+    if key == "busy":
+        answer.headers["Retry-After"] = "30"
     return answer
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
-from gunicorn.config import Config  # type: ignore[import-untyped]
+from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
 
 if TYPE_CHECKING:
     from web.live import Wsgi
@@ -32,7 +32,7 @@ def serve(factory: Callable[[], "Wsgi"], host: str, port: int, threads: int = 16
     """
     options = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-        "worker_class": "gthread",
+        "worker_class": "web.patience.Worker",
         "workers": workers,
         "threads": threads,
         "keepalive": 75,

@@ -19,12 +19,16 @@ from data_sources.world.rules import allowed, authority, refusal, told
 from domain.feed import Page, SourceError, World
 from domain.source import Source
 from domain.times import Clock
+from domain.wire import slug
 
 SIZE_LIMIT = 16 * 1_048_576
 _AGENT = "ioc-can-tho/0.1 (poller)"
 _REDIRECTS = 5
 _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+_SHORTEST = 4  # shorter ones would be found in any text
 
 
 class Door:
@@ -85,16 +89,22 @@ class Door:
         """The proxy on the way to `url`, None for none."""
         return None if url.host in self._direct else self._proxy
 
-    def revealed(self, text: str, *, quoted: bool = False) -> str:
-        """`text` with its ${NAME}s filled in. SourceError when one is not set."""
+    def revealed(self, text: str, used: dict[str, str], *, quoted: bool = False) -> str:
+        """`text` with its ${NAME}s filled in, each noted in `used`. SourceError when one is not set."""
 
         def secret(match: re.Match[str]) -> str:
             if match[1] not in self._secrets:
                 raise SourceError(f"the secret {match[1]} is not set")
-            found = self._secrets[match[1]]
+            found = used[match[1]] = self._secrets[match[1]]
             return quote(found, safe="") if quoted else found
 
         return _SECRET.sub(secret, text)
+
+
+def _forms(secret: str) -> list[str]:
+    """How a secret may come back: as it is, quoted, or as part of an id; the longest first."""
+    forms = {secret, quote(secret, safe=""), slug(secret)}
+    return sorted((one for one in forms if len(one) >= _SHORTEST), key=len, reverse=True)
 
 
 def _session(ca: Path | None) -> aiohttp.ClientSession:
@@ -118,6 +128,14 @@ class _Way:
     def __init__(self, door: Door, memory: MutableMapping[str, Any]) -> None:
         self._door, self.memory = door, memory
         self._ends: float | None = None
+        self._used: dict[str, str] = {}
+
+    def masked(self, text: str) -> str:
+        """As `World` promises."""
+        for name, secret in self._used.items():
+            for form in _forms(secret):
+                text = re.sub(re.escape(form), f"<{name}>", text, flags=re.IGNORECASE)
+        return text
 
     def now(self) -> datetime:
         """The aware time."""
@@ -136,7 +154,7 @@ class _Way:
             self._ends = asyncio.get_running_loop().time() + source.deadline.total_seconds()
         url = self._url(source, address, params or {})
         mark = f"{address} {sorted((params or {}).items())}"
-        sent = {name: self._door.revealed(value) for name, value in (headers or {}).items()}
+        sent = {name: self._door.revealed(value, self._used) for name, value in (headers or {}).items()}
         try:
             async with asyncio.timeout_at(self._ends):
                 return await self._followed(source, url, sent, mark)
@@ -146,12 +164,12 @@ class _Way:
 
     def _url(self, source: Source, address: str, params: Mapping[str, str]) -> URL:
         # Only what the row itself says may name a secret: a server's next-link could ask for one.
-        base = self._door.revealed(source.address, quoted=True)
+        base = self._door.revealed(source.address, self._used, quoted=True)
         home = _parsed(base)
         url = _parsed(base + address.removeprefix(source.address) if address.startswith(source.address) else address)
         if not allowed(url, home, source.hosts):
             raise SourceError(f"{authority(url)} is not a host of this source")
-        return url.extend_query({name: self._door.revealed(value) for name, value in params.items()})
+        return url.extend_query({name: self._door.revealed(value, self._used) for name, value in params.items()})
 
     async def _followed(self, source: Source, url: URL, headers: Mapping[str, str], mark: str) -> Page | None:
         home = url

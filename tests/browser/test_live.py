@@ -102,7 +102,7 @@ def test_a_heart_that_stands_still_is_told(page: Page, site: Site) -> None:
 def test_a_heart_that_stood_still_before_the_page_came_is_told_at_once(page: Page, site: Site) -> None:
     site.reads.frozen_at = int(time.time() * 1000) - 60_000
     page.goto(site.address())
-    page.wait_for_selector("html[data-link=frozen]", state="attached", timeout=5_000)
+    expect(page.locator("html")).to_have_attribute("data-link", "frozen", timeout=5_000)
 
 
 def test_a_new_build_reloads_the_screen_once(page: Page, site: Site, told: Told) -> None:

@@ -220,6 +220,15 @@ async def test_secrets_reach_the_server_and_no_reason() -> None:
     assert "s3cret" not in error.reason and "token" not in error.reason
 
 
+async def test_what_a_source_echoes_is_masked_in_every_form() -> None:
+    async with serving(says()) as base, door(secrets={"MY_KEY": "S3cret Key&1"}) as way:
+        source = row(f"{base}/a")
+        world = way.to(source)
+        await world.get(source, source.address, headers={"X-Key": "${MY_KEY}"})
+    told = world.masked("key S3cret Key&1, s3cret key&1, S3cret%20Key%261, level-s3cret-key-1, MY_KEY")
+    assert told == "key <MY_KEY>, <MY_KEY>, <MY_KEY>, level-<MY_KEY>, MY_KEY"
+
+
 async def test_a_secret_that_is_not_set_is_named() -> None:
     assert (await fails(says(), headers={"X": "${NO_KEY}"})).reason == "the secret NO_KEY is not set"
 

@@ -100,6 +100,13 @@ def test_who_waits_gets_it_at_once(store: Store, tmp_path: Path) -> None:
     assert answers[0].status_code == 200
 
 
+def test_when_too_many_wait_the_next_is_asked_to_come_again(office: Office) -> None:
+    answers = [office.client().get(f"/pdf/kpi?key=water-level&n={n}") for n in range(12)]
+    assert [one.status_code for one in answers] == [202] * 8 + [503] * 4
+    assert answers[-1].headers["Retry-After"] == "30" and answers[-1].get_json()["error"] == "busy"
+    assert office.client().get("/pdf/kpi?key=water-level&n=0").status_code == 202
+
+
 def test_without_a_browser_it_says_what_to_install(office: Office) -> None:
     address = office.client().get("/pdf/map").headers["Location"]
     office.do(NO_BROWSER)

@@ -57,6 +57,9 @@ class World:
 
     memory: ClassVar[dict[str, object]] = {}
 
+    def masked(self, text: str) -> str:
+        return text.replace("s3cret", "<KEY>")
+
 
 class Bench:
     """A poller of one source over a scripted protocol."""
@@ -205,3 +208,13 @@ async def test_an_answer_that_was_no_good_is_not_remembered_as_seen() -> None:
     World.memory["etag"] = "x"
     await bench.poll()
     assert not World.memory
+
+
+async def test_a_secret_that_the_source_echoes_is_neither_kept_nor_told() -> None:
+    bench = Bench(failing(SourceError("key s3cret is over its quota")))
+    await bench.poll()
+    assert bench.arrivals[0].health.last_error == "key <KEY> is over its quota"
+    echo = Refused("items[0].s3cret", "'s3cret' is not a number", "s3cret")
+    bench = Bench(Scripted(lambda row: Batch((Reading("level-s3cret", NOW, 1.0),), (echo,))))
+    await bench.poll()
+    assert "s3cret" not in str(bench.arrivals[0])

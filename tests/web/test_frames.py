@@ -1,5 +1,6 @@
 """Frames: pace, and screens that ask while another one's frame is being drawn."""
 
+from datetime import timedelta
 from threading import Event, Thread
 
 from operations.view import Frame, View
@@ -71,3 +72,13 @@ def test_what_is_kept_is_bounded() -> None:
     for n in range(50):
         drawing.newest(Ask("page", (("n", str(n)),)), 0)
     assert len(drawing._slots) == 4
+
+
+def test_past_moments_never_push_out_what_screens_look_at() -> None:
+    reads = FakeReads()
+    drawing = Frames(reads, Routes([route(moving)]), lambda _view, _page: {}, lambda: 0.0)
+    present = drawing.newest(Ask("page"), 0)
+    for n in range(100):
+        drawing.newest(Ask("page", moment=reads.city.at - timedelta(minutes=n)), 0)
+    assert len(drawing._slots) < 12
+    assert drawing.newest(Ask("page"), 0) is present

@@ -77,3 +77,19 @@ def test_an_unchanged_second_is_under_300_bytes_and_keeps_its_connection(
         process.terminate()
         process.wait(10)
     assert time.monotonic() - began < 3.5
+
+
+def test_unfinished_requests_hold_up_nobody(server: tuple[subprocess.Popen[bytes], int]) -> None:
+    _, port = server
+    with connected(port) as link:
+        exchange(link, '""')
+    dawdlers = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(40)]  # more than there are threads
+    try:
+        for one in dawdlers:
+            one.sendall(b"GET /live/home?lang=vi HTTP/1.1\r\nHost: 127.0")
+        with socket.create_connection(("127.0.0.1", port), 25) as link:
+            assert b" 200 " in exchange(link, '""').split(b"\r\n")[0]
+        assert dawdlers[0].recv(100) == b""  # closed without an answer
+    finally:
+        for one in dawdlers:
+            one.close()
