@@ -70,6 +70,7 @@ def _time_axis(start: datetime, end: datetime) -> dict[str, Any]:
         "range": [_local(start), _local(end)],
         "tickformat": form,
         "nticks": 9,
+        "tickangle": 0,
         "gridcolor": token("line"),
         "linecolor": token("line"),
         "zeroline": False,

@@ -69,8 +69,16 @@ def _now(course: Course, lang: str) -> dict[str, Any]:
     return {"type": "scatter", "mode": "markers", **_xy(course.done[-1:]), "marker": marker, "hovertemplate": hover}
 
 
-def _band(course: Course) -> list[dict[str, Any]]:
+def _has_width(course: Course) -> bool:
+    """Whether there is a band to show: one that is cut to a point at the top of the scale says nothing."""
     if course.forecast is None or course.until <= course.today:
+        return False
+    low, high, _ = course.forecast.at(course.until.toordinal())
+    return round(low) != round(high)
+
+
+def _band(course: Course) -> list[dict[str, Any]]:
+    if course.forecast is None or not _has_width(course):
         return []
     span = (course.until - course.today).days
     days = [course.today + timedelta(days=span * n // 12) for n in range(13)]
@@ -99,7 +107,7 @@ def _labels(course: Course, lang: str, simulated: bool) -> list[dict[str, Any]]:
     said = [_label(course.today, done, say("directives.done_line", lang, n=number(done)), "data", not over)]
     if plan is not None:
         said.append(_label(course.today, plan, say("directives.plan_line", lang, n=number(plan)), "muted", over))
-    if course.forecast is not None:
+    if _has_width(course):
         said.append(_estimate(course, lang))
     if simulated:
         mark = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 4}

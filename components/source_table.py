@@ -5,6 +5,7 @@ from datetime import datetime
 import htpy as h
 
 from components.format import NONE, moment, number
+from components.reasons import reason
 from components.states import badge, source_state
 from components.text import say
 from components.tile import span_of
@@ -81,7 +82,7 @@ def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
         h.td(".source-name")[
             h.span(".source-title")[source.name.said(lang), source.simulated and badge(lang)],
             h.small(".quiet")[f"{source.protocol} · {source.key}"],
-            health.last_error and h.small(".source-error")[say("sources.last_error", lang, text=health.last_error)],
+            health.last_error and _error(health.last_error, lang),
         ],
         h.td(data_label=said("since"))[_when(health.since, now)],
         h.td(data_label=said("data"))[_data(view, now, lang)],
@@ -123,3 +124,8 @@ def _counts(view: SourceView, lang: str) -> h.Element:
             say("sources.refused", lang, n=number(health.refused))
         ],
     ]
+
+
+def _error(kept: str, lang: str) -> h.Element:
+    """The error in the screen's words; the technical sentence stands behind it for whoever mends the source."""
+    return h.small(".source-error", title=kept)[say("sources.last_error", lang, text=reason(kept, lang))]

@@ -1,0 +1,34 @@
+"""Reasons on the screen: known ones in its words, unknown ones as they are kept."""
+
+import pytest
+
+from components.reasons import reason
+from components.text import LANGS, catalogue
+
+KEPT = {
+    "no answer within 5 s": "không trả lời trong 5 giây",
+    "127.0.0.1:80 gave no whole answer within 2.5 s": "không trả lời trong 2,5 giây",
+    "h:80 refuses us (401): credentials or permission are missing": "máy chủ từ chối truy cập (401): thiếu khóa hoặc quyền",
+    "127.0.0.1:80 answered 429: too many requests": "máy chủ báo gọi quá nhiều lần (429)",
+    "127.0.0.1:80 answered 503: not available for now": "máy chủ trả lời lỗi 503",
+    "127.0.0.1:80 closed the connection without an answer": "máy chủ ngắt kết nối giữa chừng",
+    "the answer is HTML, not JSON": "câu trả lời là trang web, không phải số liệu",
+    "the answer is in no charset that can be read": "câu trả lời không đọc được",
+    "nothing could be kept: x: time lies ahead": "không có mục nào dùng được trong câu trả lời",
+}
+
+
+@pytest.mark.parametrize(("kept", "said"), KEPT.items())
+def test_a_known_reason_is_said_in_vietnamese(kept: str, said: str) -> None:
+    assert reason(kept, "vi") == said
+    assert reason(kept, "en") != said
+
+
+def test_an_unknown_one_is_shown_as_it_is() -> None:
+    assert reason("something new", "vi") == "something new"
+
+
+def test_every_reason_is_in_both_languages() -> None:
+    for key, message in catalogue().items():
+        if key.startswith("reasons."):
+            assert all(message[lang] for lang in LANGS)
