@@ -8,7 +8,7 @@ from components.text import LANGS, catalogue
 KEPT = {
     "no answer within 5 s": "không trả lời trong 5 giây",
     "127.0.0.1:80 gave no whole answer within 2.5 s": "không trả lời trong 2,5 giây",
-    "h:80 refuses us (401): credentials or permission are missing": "máy chủ từ chối truy cập (401): thiếu khóa hoặc quyền",
+    "h:80 refuses us (401): no permission": "máy chủ từ chối truy cập (401): thiếu khóa hoặc quyền",
     "127.0.0.1:80 answered 429: too many requests": "máy chủ báo gọi quá nhiều lần (429)",
     "127.0.0.1:80 answered 503: not available for now": "máy chủ trả lời lỗi 503",
     "127.0.0.1:80 closed the connection without an answer": "máy chủ ngắt kết nối giữa chừng",
