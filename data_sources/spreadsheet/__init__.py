@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
 from data_sources.spreadsheet.books import Cell, Sheet, sheets
-from data_sources.spreadsheet.folder import FILE_LIMIT, changed
+from data_sources.spreadsheet.folder import FILE_LIMIT, Look, changed
 from data_sources.spreadsheet.headings import Table, find, folded
 from data_sources.spreadsheet.moments import observed
 from data_sources.spreadsheet.options import Options, levels
@@ -28,19 +28,28 @@ def _threads() -> ThreadPoolExecutor:
 
 
 async def fetch(source: Source, world: World) -> Payload:
-    """The files that changed since the last poll, within the deadline."""
-    options = Options.model_validate(dict(source.options))
-    now = world.now().timestamp()
-    looking = asyncio.get_running_loop().run_in_executor(
-        _threads(), changed, source.address, options, dict(world.memory), now
-    )
+    """The files that changed since the last poll, within the deadline.
+
+    When nothing but files that still move was found, their rest is waited for: a source that is polled once an hour
+    would otherwise show nothing for an hour.
+    """
+    deadline = source.deadline.total_seconds()
     try:
-        async with asyncio.timeout(source.deadline.total_seconds()):
-            pages, marks = await looking
+        async with asyncio.timeout(deadline):
+            found = await _look(source, world)
+            if not found.pages and 0 < found.moving < deadline / 2:
+                await asyncio.sleep(found.moving)
+                found = await _look(source, world)
     except TimeoutError:
-        raise SourceError(f"the folder gave no answer within {source.deadline.total_seconds():g} s") from None
-    world.memory.update(marks)  # only here: what a late thread read nobody has seen
-    return Payload(tuple(pages), unchanged=not pages)
+        raise SourceError(f"the folder gave no answer within {deadline:g} s") from None
+    world.memory.update(found.marks)  # only here: what a late thread read nobody has seen
+    return Payload(tuple(found.pages), unchanged=not found.pages)
+
+
+async def _look(source: Source, world: World) -> Look:
+    options = Options.model_validate(dict(source.options))
+    known, now = dict(world.memory), world.now().timestamp()
+    return await asyncio.get_running_loop().run_in_executor(_threads(), changed, source.address, options, known, now)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:

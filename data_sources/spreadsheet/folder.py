@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from data_sources.spreadsheet.options import Options
@@ -18,22 +18,34 @@ Mark = tuple[int, int, bytes]  # time of change, size, hash of the content
 _PARTIAL = (".tmp", ".part", ".partial", ".crdownload", ".filepart", "~")
 
 
-def changed(address: str, options: Options, known: Mapping[str, Any], now: float) -> tuple[list[Page], dict[str, Mark]]:
-    """The files that are new or have other content than `known` marks say, oldest first; and the marks to keep.
+class Look(NamedTuple):
+    """What one look into the folder found."""
+
+    pages: list[Page]  # oldest first
+    marks: dict[str, Mark]  # to be kept
+    moving: float  # seconds until the first of the files that still move may be read; 0 when none does
+
+
+def changed(address: str, options: Options, known: Mapping[str, Any], now: float) -> Look:
+    """The files that are new or have other content than `known` marks say.
 
     `now` in seconds since 1970. SourceError when the folder is not there or holds no such file.
     """
     root = _root(address)
     pages: list[Page] = []
     marks: dict[str, Mark] = {}
+    moving: list[float] = []
     read, any_file = 0, False
     for path, seen in sorted(_files(root, options.glob), key=lambda one: one[1].st_mtime_ns):
         any_file = True
         name = path.relative_to(root).as_posix()
         mark = (seen.st_mtime_ns, seen.st_size)
         held = known.get(name)
+        if (held and held[:2] == mark) or read > _POLL_LIMIT:
+            continue
         # A file without a moment of rest may still be half written.
-        if (held and held[:2] == mark) or now - seen.st_mtime < options.settle or read > _POLL_LIMIT:
+        if (rest := seen.st_mtime + options.settle - now) > 0:
+            moving.append(rest)
             continue
         body = _bytes(path, seen)
         if body is None:
@@ -45,7 +57,7 @@ def changed(address: str, options: Options, known: Mapping[str, Any], now: float
         marks[name] = (*mark, digest)
     if not any_file:
         raise SourceError(f"no file {options.glob} lies in the folder")
-    return pages, marks
+    return Look(pages, marks, min(moving, default=0.0))
 
 
 def _root(address: str) -> Path:

@@ -57,6 +57,13 @@ async def test_a_file_that_still_moves_waits(tmp_path: Path) -> None:
         assert names(await look(tmp_path, way)) == ["a.csv"]
 
 
+async def test_a_file_that_comes_to_rest_within_the_deadline_is_waited_for(tmp_path: Path) -> None:
+    put(tmp_path / "a.csv", age=0.5)
+    times = iter([NOW, NOW + timedelta(seconds=0.1)])
+    async with door(clock=lambda: next(times)) as way:
+        assert names(await look(tmp_path, way, settle=0.55)) == ["a.csv"]
+
+
 @pytest.mark.parametrize("name", ["~$a.csv", ".~lock.a.csv", "a.csv.tmp", "a.csv.part", ".hidden/a.csv"])
 async def test_temporary_and_hidden_files_are_no_files(tmp_path: Path, name: str) -> None:
     put(tmp_path / name)

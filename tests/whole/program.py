@@ -30,6 +30,14 @@ def until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
     return found
 
 
+def none_left(left: Callable[[], list[str]], seconds: float, what: str) -> None:
+    """Waits until `left` is empty; AssertionError names what was left when the time is over."""
+    deadline, pause = time.monotonic() + seconds, threading.Event()
+    while names := left():
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}: {names}"
+        pause.wait(LOOK)
+
+
 def free_port() -> int:
     """A port of loopback that nobody listens on now."""
     with socket.socket() as probe:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.whole.program import Program, until
+from tests.whole.program import Program, none_left, until
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +41,7 @@ def turned(program: Program, key: str, state: str, seconds: float) -> dict[str, 
 @pytest.fixture(scope="module")
 def faulted(quick: Program) -> Iterator[datetime]:
     """When all faults were set, after every source had been live."""
-    until(lambda: all(one["health"] == "live" for one in quick.sources().values()), 20, "every source is live")
+    none_left(lambda: [key for key, one in quick.sources().items() if one["health"] != "live"], 20, "sources not live")
     began = now(quick)
     for kind, key in [*((kind, one[0]) for kind, one in DOWN.items()), *FINE.items()]:
         quick.fault(key, kind)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.whole.program import Program, until
+from tests.whole.program import Program, none_left, until
 
 pytestmark = pytest.mark.slow
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def then(quick: Program) -> tuple[datetime, dict[str, float]]:
     """A moment, and the values that stood at it; by now all that moves has moved on."""
-    until(lambda: all(one["state"] == "ok" for one in quick.kpis().values()), 30, "every KPI has a value")
+    none_left(lambda: [key for key, one in quick.kpis().items() if one["state"] != "ok"], 30, "KPIs without a value")
     told = quick.json("/api/v1/kpis")
     held = {one["key"]: one["value"] for one in told["kpis"]}
     at = datetime.fromisoformat(told["at"])

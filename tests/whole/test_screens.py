@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 
 from tests.conftest import Told
-from tests.whole.program import Program, until
+from tests.whole.program import Program, none_left, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -37,8 +37,8 @@ WIDE = "() => document.documentElement.scrollWidth - document.documentElement.cl
 @pytest.fixture(scope="module")
 def full(centre: Program) -> Program:
     """The demonstration once every source was heard and a day of past is there."""
-    until(lambda: all(one["health"] == "live" for one in centre.sources().values()), 60, "every source is live")
-    until(lambda: all(one["state"] == "ok" for one in centre.kpis().values()), 60, "every KPI has a value")
+    none_left(lambda: [key for key, one in centre.sources().items() if one["health"] != "live"], 60, "sources not live")
+    none_left(lambda: [key for key, one in centre.kpis().items() if one["state"] != "ok"], 60, "KPIs without a value")
     return centre
 
 
