@@ -1,6 +1,6 @@
 """What every command is given: settings, environment, clock; and what several of them make from it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from config.faults import Fault, Faults
 from config.settings import Settings
+from domain.feed import Letter
 from domain.times import Clock, city_date
 
 if TYPE_CHECKING:
@@ -62,11 +63,18 @@ class Context:
             raise Faults([Fault("environment", 0, what, "a folder that this user may write to")]) from None
         return Store(self.settings.database_url)
 
-    def door(self) -> "Door":
-        """The way out for fetches: proxy and private CA as the environment says."""
+    def door(self, mailbox: Callable[[str], list[Letter]] = lambda _: []) -> "Door":
+        """The way out for fetches: proxy and private CA as the environment says; `mailbox`: what was pushed to us."""
         from data_sources.world import Door
 
         ca = self.environment.get("SSL_CERT_FILE")
         proxy = self.environment.get("HTTPS_PROXY") or self.environment.get("HTTP_PROXY")
         direct = tuple(filter(None, self.environment.get("NO_PROXY", "").split(",")))
-        return Door(self.clock, self.environment, ca=Path(ca) if ca else None, proxy=proxy or None, direct=direct)
+        return Door(
+            self.clock,
+            self.environment,
+            ca=Path(ca) if ca else None,
+            proxy=proxy or None,
+            direct=direct,
+            mailbox=mailbox,
+        )

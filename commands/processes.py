@@ -13,6 +13,7 @@ from config.faults import Faults
 from operations.supervise import die_with_parent
 
 if TYPE_CHECKING:
+    from domain.feed import Letter
     from web.live import Wsgi
 
 # gunicorn starts a worker that ends like this no second time.
@@ -23,11 +24,16 @@ def poll(context: Context) -> int:
     """The polling process, or a standby for it."""
     from data_sources import protocols
     from operations.centre import run
+    from storage import mail
 
     die_with_parent()
     made, store = context.configuration(), context.store()
     store.migrate()
     simulator = context.environment.get(SIMULATOR, "") if made.simulated else ""
+
+    def letters(source: str) -> list[Letter]:
+        with store.read() as conn:
+            return mail.waiting(conn, source)
 
     gc.collect()
     gc.freeze()
@@ -36,7 +42,7 @@ def poll(context: Context) -> int:
         stop = asyncio.Event()
         for one in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(one, stop.set)
-        await run(store, made, protocols(), context.door(), context.clock, stop, simulator)
+        await run(store, made, protocols(), context.door(letters), context.clock, stop, simulator)
 
     asyncio.run(until_told())
     store.close()

@@ -81,7 +81,7 @@ def _series(row: SeriesRow, one: _One) -> Series:
     filled = Text(_filled(name.vi, one.word, one.name.vi), _filled(name.en, one.word, one.name.said("en")))
     return Series(
         _filled(row.key, one.word, ""), filled, row.unit, row.range[0], row.range[1],
-        row.place or one.place, row.station or one.station, row.keep,
+        row.place or one.place, row.station or one.station, row.keep, row.tally.tally() if row.tally else None,
     )  # fmt: skip
 
 

@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from domain.event import Stage
 from domain.kpi import Op, Severity, Target
+from domain.tally import Tally
 from domain.text import Text
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
@@ -74,6 +76,29 @@ class Words(Row):
 TextRow = Annotated[Words, BeforeValidator(_text)]
 
 
+class TallyRow(Row):
+    """What a series counts over the events of its source."""
+
+    kind: Id
+    stage: Stage | None = None
+    late: bool | None = None
+    within: Duration | None = None
+    words: list[Word] = []
+    facts: dict[str, Word] = {}
+
+    def tally(self) -> Tally:
+        """As the domain has it."""
+        return Tally(self.kind, self.stage, self.late, self.within, tuple(self.words), tuple(self.facts.items()))
+
+
+class EventRow(Row):
+    """A kind of events that a source brings."""
+
+    kind: Id
+    name: TextRow
+    keep: Id = "normal"
+
+
 class SeriesRow(Row):
     """A series of a source; `each` repeats it."""
 
@@ -84,6 +109,7 @@ class SeriesRow(Row):
     place: Word = ""
     station: Word = ""
     keep: Id = "normal"
+    tally: TallyRow | None = None
     each: Literal["units"] | Annotated[str, Field(pattern=r"^stations\([a-z0-9-]+\)$")] | list[Id] | None = None
 
     @model_validator(mode="after")
@@ -110,8 +136,15 @@ class SourceRow(Row):
     simulated: bool = False
     enabled: bool = True
     hosts: list[str] = []
-    series: Annotated[list[SeriesRow], Field(min_length=1, max_length=2000)]
+    series: Annotated[list[SeriesRow], Field(max_length=2000)] = []
+    events: Annotated[list[EventRow], Field(max_length=20)] = []
     options: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _brings(self) -> "SourceRow":
+        if not self.series and not self.events:
+            raise ValueError("the row brings nothing: give series, events or both")
+        return self
 
 
 class StationRow(Row):

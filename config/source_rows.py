@@ -13,7 +13,7 @@ from config.faults import Fault
 from config.folder import At, told
 from config.rows import SourceRow
 from domain.agency import Agency
-from domain.source import Series, Source
+from domain.source import EventKind, Series, Source
 from domain.units import UnknownUnit, known
 
 
@@ -50,6 +50,7 @@ def _source(at: At[SourceRow], world: World, faults: list[Fault]) -> Source:
     faults += checks.named(at, "owner", owner, world.agencies, "owner")
     faults += checks.honest(at, owner, row.simulated, world.agencies)
     faults += _options(at, world)
+    faults += _events(at, world)
     expanded = series(at, world.places, faults)
     for one, n in expanded:
         faults += _series(at, one, n, world)
@@ -57,6 +58,7 @@ def _source(at: At[SourceRow], world: World, faults: list[Fault]) -> Source:
         row.key, row.name.text(), row.protocol, address(at, world.environment, faults), row.every, row.deadline,
         row.age_limit, owner, row.licence, row.simulated, row.enabled, "", tuple(row.hosts),
         tuple(replace(one, unit=_spelt(one.unit)) for one, _ in expanded), dict(row.options),
+        tuple(EventKind(one.kind, one.name.text(), one.keep) for one in row.events),
     )  # fmt: skip
     return replace(source, fingerprint=_fingerprint(source, secrets(at, world.environment)))
 
@@ -83,6 +85,18 @@ def _series(at: At[SourceRow], one: Series, n: int, world: World) -> list[Fault]
         faults += checks.named(at, "station", one.station, world.places.stations, *inner, "station")
     if one.key.startswith(checks.DERIVED):
         faults.append(at.fault(f"series {one.key!r}: {checks.DERIVED} is kept for KPI histories", "", *inner, "key"))
+    return faults
+
+
+def _events(at: At[SourceRow], world: World) -> list[Fault]:
+    kinds, faults = [one.kind for one in at.row.events], list[Fault]()
+    for n, event in enumerate(at.row.events):
+        faults += checks.named(at, "retention class", event.keep, world.classes, "events", n, "keep")
+        if event.kind in kinds[:n]:
+            faults.append(at.fault(f"the kind {event.kind!r} stands twice", "", "events", n, "kind"))
+    for n, one in enumerate(at.row.series):
+        if one.tally is not None:
+            faults += checks.named(at, "kind of events", one.tally.kind, kinds, "series", n, "tally", "kind")
     return faults
 
 

@@ -4,6 +4,9 @@ A protocol is one file of data_sources/ with
     Options                          pydantic model of the row's `options`
     async fetch(source, world)  -> Payload   touches the world, raises SourceError
     parse(source, payload, now) -> Batch     pure, raises SourceError when nothing can be made of the answer
+
+A protocol that listens (MQTT) keeps its connection beside the polls: each fetch takes what has come since the last one,
+and raises SourceError while the connection is down. What others push to our own address waits in the world's mail.
 """
 
 from collections.abc import Mapping, MutableMapping
@@ -39,11 +42,25 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """One thing that was pushed to us."""
+
+    id: int
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
 class Payload:
-    """All pages of one poll. `unchanged`: the source said that nothing moved (304): a good answer without readings."""
+    """All pages of one poll. `unchanged`: the source said that nothing moved (304): a good answer without readings.
+
+    `lost`: how many messages a listening protocol had to give up since the last poll. `mail`: ids of the letters that
+    the pages are; they are forgotten once what they brought is committed.
+    """
 
     pages: tuple[Page, ...] = ()
     unchanged: bool = False
+    lost: int = 0
+    mail: tuple[int, ...] = ()
 
 
 class World(Protocol):
@@ -63,6 +80,12 @@ class World(Protocol):
         headers: Mapping[str, str] | None = None,
     ) -> Page | None:
         """GET within the source's deadline, size limit and hosts; None when unchanged (304). SourceError."""
+
+    def reveal(self, text: str) -> str:
+        """`text` of the row with its ${NAME}s filled in from the environment. SourceError when one is not set."""
+
+    async def mail(self, source: Source) -> list[Letter]:
+        """What was pushed to us for this source and no committed poll has taken yet, the oldest first."""
 
     def masked(self, text: str) -> str:
         """`text` with every secret that was filled in for this poll replaced by its name: a source may echo them."""

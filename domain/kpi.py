@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from domain.health import Health
+from domain.severity import RANK as RANK
+from domain.severity import Severity as Severity
 from domain.source import Series, Source
 from domain.text import Text
 
@@ -18,17 +20,6 @@ class State(StrEnum):
     STALE = "stale"
     ERROR = "error"
     OFF = "off"
-
-
-class Severity(StrEnum):
-    """How much a level asks for eyes."""
-
-    NORMAL = "normal"
-    ATTENTION = "attention"
-    CRITICAL = "critical"
-
-
-RANK = {Severity.NORMAL: 0, Severity.ATTENTION: 1, Severity.CRITICAL: 2}
 
 
 @dataclass(frozen=True, slots=True)

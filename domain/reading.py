@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 
+from domain.event import Event
 from domain.source import Series
 from domain.units import UnknownUnit, convert
 
@@ -41,6 +42,8 @@ class Batch:
 
     readings: tuple[Reading, ...] = ()
     refused: tuple[Refused, ...] = ()
+    events: tuple[Event, ...] = ()
+    whole: frozenset[str] = frozenset()  # kinds of which the answer names all that stand: others have ended
 
 
 def admit(batch: Batch, wanted: Mapping[str, Series], now: datetime) -> Batch:
@@ -54,7 +57,7 @@ def admit(batch: Batch, wanted: Mapping[str, Series], now: datetime) -> Batch:
         else:
             unit = wanted[reading.series].unit
             good.append(Reading(reading.series, reading.observed, value, unit, reading.quality))
-    return Batch(tuple(good), tuple(refused))
+    return Batch(tuple(good), tuple(refused), batch.events, batch.whole)
 
 
 def _judged(reading: Reading, wanted: Mapping[str, Series], now: datetime) -> tuple[str, float | None]:
@@ -82,6 +85,6 @@ def _judged(reading: Reading, wanted: Mapping[str, Series], now: datetime) -> tu
     return "", value
 
 
-def newest(readings: Iterable[Reading]) -> datetime | None:
-    """The latest observed time, None when there are no readings."""
-    return max((one.observed for one in readings), default=None)
+def newest(readings: Iterable[Reading], events: Iterable[Event] = ()) -> datetime | None:
+    """The latest observed time, None when there is nothing."""
+    return max((*(one.observed for one in readings), *(one.observed for one in events)), default=None)

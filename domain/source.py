@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from domain.tally import Tally
 from domain.text import Text
 
 
@@ -20,6 +21,16 @@ class Series:
     place: str = ""  # code of the commune-level unit, "" for the whole city
     station: str = ""  # key of the map point that it belongs to, "" for none
     keep: str = "normal"  # retention class
+    tally: Tally | None = None  # what is counted over the source's events; None: the source brings the values itself
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """A kind of events that a source may bring. `keep`: class of retention of those that have ended."""
+
+    key: str  # report, alert, vehicle, press, …
+    name: Text
+    keep: str = "normal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,12 @@ class Source:
     hosts: tuple[str, ...] = ()  # hosts that a redirect or a next-link may lead to, besides the address's own
     series: tuple[Series, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)  # validated by its protocol
+    events: tuple[EventKind, ...] = ()
 
     def wanted(self) -> Mapping[str, Series]:
-        """Its series by key."""
-        return {one.key: one for one in self.series}
+        """The series that its answers may bring, by key."""
+        return {one.key: one for one in self.series if one.tally is None}
+
+    def tallies(self) -> tuple[tuple[Series, Tally], ...]:
+        """The series that are counted over its events."""
+        return tuple((one, one.tally) for one in self.series if one.tally is not None)

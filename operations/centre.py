@@ -21,7 +21,7 @@ from operations.evaluate import Evaluator
 from operations.inputs import Board
 from operations.polling import Poller
 from operations.writing import Writer
-from storage import configs, kpis, readings, retention, sources, versions
+from storage import configs, events, kpis, readings, retention, sources, versions
 from storage.store import Leader, Store, StoreError
 
 log = logging.getLogger("ioc.centre")
@@ -87,8 +87,13 @@ class Centre:
                 await asyncio.sleep(1)
 
     def _sweep_some(self) -> bool:
+        now, classes = self.clock(), self.configuration.retention
         with self.store.write() as conn:
-            return retention.sweep(conn, self.clock(), self.configuration.retention).more
+            for source in self.sources.values():
+                for kind in source.events:
+                    if days := classes.get(kind.keep):
+                        events.sweep(conn, source.key, kind.key, now - timedelta(days=days.raw_days))
+            return retention.sweep(conn, now, classes).more
 
 
 def _ending(job: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from domain.event_admission import admit as admit_events
 from domain.feed import Connector, Payload, SourceError, World
 from domain.health import LOST, Health, after_failure, after_good, judge
 from domain.reading import Batch, Refused, admit, newest
@@ -28,6 +29,8 @@ class Arrival:
     batch: Batch
     received: datetime
     health: Health
+    mail: tuple[int, ...] = ()  # letters that the batch was made from
+    good: bool = False  # whether the source gave an answer that could be read
 
 
 Deliver = Callable[[Arrival], None]
@@ -72,51 +75,56 @@ class Poller:
 
     async def _ask(self, source: Source) -> None:
         connector, world = self._connectors[source.protocol], self._door(source)
-        failures = self.healths[source.key].failures
+        failures, payload = self.healths[source.key].failures, Payload()
         try:
             async with asyncio.timeout(source.deadline.total_seconds()):
                 payload = await connector.fetch(source, world)
                 batch = await _parsed(connector, source, payload, self._clock())
         except SourceError as error:
             told = SourceError(world.masked(error.reason), refused=error.refused, retry_after=error.retry_after)
-            self._failed(source, told)
+            self._failed(source, told, mail=payload.mail)
         except TimeoutError:
             self._failed(source, SourceError(f"no answer within {source.deadline.total_seconds():g} s"))
         except Exception as error:  # a fault of ours in one protocol must not end the poller
             log.exception("%s: the protocol %s failed", source.key, source.protocol)
-            self._failed(source, SourceError(f"internal fault: {type(error).__name__}"))
+            self._failed(source, SourceError(f"internal fault: {type(error).__name__}"), mail=payload.mail)
         else:
             self._succeeded(source, payload, admitted(batch, source, world, self._clock()))
         if self.healths[source.key].failures > failures:
             # An answer that was no good must be brought again, not be called unchanged.
             world.memory.clear()
 
-    def _failed(self, source: Source, error: SourceError, refused: tuple[Refused, ...] = ()) -> None:
+    def _failed(
+        self, source: Source, error: SourceError, refused: tuple[Refused, ...] = (), mail: tuple[int, ...] = ()
+    ) -> None:
         now = self._clock()
         health = after_failure(self.healths[source.key], now, error.reason)
         if refused:
             health = replace(health, kept=0, refused=len(refused))
         self._not_before[source.key] = now + back_off(source, health.failures, error.retry_after)
-        self._settle(source, Batch(refused=refused), now, health, stopped=error.refused)
+        self._settle(source, Arrival(source, Batch(refused=refused), now, health, mail), stopped=error.refused)
 
     def _succeeded(self, source: Source, payload: Payload, batch: Batch) -> None:
         now = self._clock()
-        if batch.refused and not batch.readings:
+        kept = len(batch.readings) + len(batch.events)
+        if batch.refused and not kept:
             first = batch.refused[0]
-            self._failed(source, SourceError(f"nothing could be kept: {first.where}: {first.reason}"), batch.refused)
+            told = SourceError(f"nothing could be kept: {first.where}: {first.reason}")
+            self._failed(source, told, batch.refused, payload.mail)
             return
         self._not_before.pop(source.key, None)
         held = self.healths[source.key]
-        counts = (held.kept, held.refused) if payload.unchanged else (len(batch.readings), len(batch.refused))
-        health = after_good(held, now, newest(batch.readings), *counts)
-        self._settle(source, batch, now, health, stopped=False)
+        counts = (held.kept, held.refused) if payload.unchanged else (kept, len(batch.refused) + payload.lost)
+        health = after_good(held, now, newest(batch.readings, batch.events), *counts)
+        self._settle(source, Arrival(source, batch, now, health, payload.mail, good=True), stopped=False)
 
-    def _settle(self, source: Source, batch: Batch, now: datetime, health: Health, *, stopped: bool) -> None:
+    def _settle(self, source: Source, arrival: Arrival, *, stopped: bool) -> None:
         before = self.healths[source.key]
-        health = judge(replace(health, fingerprint=source.fingerprint), source, now, stopped=stopped)
+        fresh = replace(arrival.health, fingerprint=source.fingerprint)
+        health = judge(fresh, source, arrival.received, stopped=stopped)
         self.healths[source.key] = health
         _tell(before, health)
-        self._deliver(Arrival(source, batch, now, health))
+        self._deliver(replace(arrival, health=health))
 
     def judge_all(self, sources: Mapping[str, Source], now: datetime) -> list[Health]:
         """Healths that moved by the mere passing of time: late, stale."""
@@ -134,9 +142,10 @@ class Poller:
 def admitted(raw: Batch, source: Source, world: World, now: datetime) -> Batch:
     """What of `raw` may be shown; what is refused is kept without the secrets that the source may have echoed."""
     batch = admit(raw, source.wanted(), now)
+    events, aside = admit_events(raw.events, {one.key for one in source.events}, now)
     masked = world.masked
-    refused = (Refused(masked(one.where), masked(one.reason), masked(one.sample)) for one in batch.refused)
-    return Batch(batch.readings, tuple(refused))
+    refused = (Refused(masked(one.where), masked(one.reason), masked(one.sample)) for one in (*batch.refused, *aside))
+    return Batch(batch.readings, tuple(refused), events, raw.whole)
 
 
 async def _parsed(connector: Connector, source: Source, payload: Payload, now: datetime) -> Batch:

@@ -15,7 +15,8 @@ from domain.times import Clock
 from operations.evaluate import Evaluator
 from operations.inputs import Board
 from operations.polling import Arrival
-from storage import kpis, readings, refused, sources, versions
+from operations.tallies import counted
+from storage import events, kpis, mail, readings, refused, sources, versions
 from storage.store import Conn, Store, StoreError
 
 log = logging.getLogger("ioc.write")
@@ -38,6 +39,17 @@ class _PastOf:
 
     def before(self, series: str, moment: datetime) -> Latest | None:
         return readings.before(self.conn, series, moment)
+
+
+def _take_events(conn: Conn, arrivals: Sequence[Arrival], now: datetime) -> set[str]:
+    """Keeps the events of `arrivals`; the topics that moved."""
+    given = [one for one in arrivals if one.batch.events or one.batch.whole]
+    if not given:
+        return set()
+    known_at = versions.bump(conn, {"events"}, now)
+    for one in given:
+        events.record(conn, one.source.key, one.batch.events, known_at, one.batch.whole)
+    return {"events"}
 
 
 class Writer:
@@ -153,13 +165,22 @@ class Writer:
         healths = healths | {one.source.key: one.health for one in arrivals}
         topics = set()
         with self._store.write() as conn:
-            readings.append_all(conn, [(one.source.key, one.batch.readings, one.received) for one in arrivals])
+            brought = [(one.source.key, one.batch.readings, one.received) for one in arrivals]
+            if any(one.source.events for one in arrivals):
+                topics |= _take_events(conn, arrivals, now)
+                brought += [
+                    (one.source.key, counted(conn, one.source, one.received), one.received)
+                    for one in arrivals
+                    if one.good and one.source.events
+                ]
+            readings.append_all(conn, brought)
+            for _, some, _ in brought:
+                self._board.take(some)
+            if any(some for _, some, _ in brought):
+                topics.add("readings")
             for one in arrivals:
-                if one.batch.readings:
-                    self._board.take(one.batch.readings)
-                    topics.add("readings")
-                if one.batch.refused:
-                    refused.keep(conn, one.source.key, one.batch.refused, one.received)
+                refused.keep(conn, one.source.key, one.batch.refused, one.received)
+                mail.read(conn, one.source.key, one.mail)
             if healths:
                 self._board.healths.update(healths)
                 topics.add("sources")

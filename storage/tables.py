@@ -7,6 +7,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     String,
@@ -152,6 +153,42 @@ source_log = Table(
     "source_log", metadata,
     Column("id", _serial(), primary_key=True), Column("source", String(120), nullable=False), *_health_columns(),
     Index("source_log_known", "source", "known_ms", "id"),
+)  # fmt: skip
+
+
+def _event_columns() -> tuple[Column[int] | Column[str], ...]:
+    return (
+        Column("known_ms", BigInteger, nullable=False), Column("kind", String(60), nullable=False),
+        Column("observed_ms", BigInteger, nullable=False), Column("stage", String(20), nullable=False),
+        Column("word", String(120), nullable=False), Column("place", String(40), nullable=False),
+        Column("started_ms", BigInteger), Column("due_ms", BigInteger), Column("closed_ms", BigInteger),
+        Column("expires_ms", BigInteger), Column("facts", Text, nullable=False), Column("body", Text, nullable=False),
+    )  # fmt: skip
+
+
+event_now = Table(
+    "event_now", metadata,
+    Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True), *_event_columns(),
+    Index("event_now_kind", "source", "kind", "stage"), Index("event_now_seen", "stage", "observed_ms"),
+    postgresql_with=_HOT,
+)  # fmt: skip
+event_log = Table(
+    "event_log", metadata,
+    Column("id", _serial(), primary_key=True),
+    Column("source", String(120), nullable=False), Column("key", String(200), nullable=False), *_event_columns(),
+    Index("event_log_known", "source", "key", "known_ms", "id"),
+)  # fmt: skip
+event_personal = Table(
+    "event_personal", metadata,
+    Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True),
+    Column("body", Text, nullable=False), Column("known_ms", BigInteger, nullable=False),
+)  # fmt: skip
+mail = Table(  # what was pushed to us and waits for its source's next poll
+    "mail", metadata,
+    Column("id", _serial(), primary_key=True), Column("source", String(120), nullable=False),
+    Column("received_ms", BigInteger, nullable=False), Column("kind", String(120), nullable=False),
+    Column("charset", String(40), nullable=False), Column("body", LargeBinary, nullable=False),
+    Index("mail_source", "source", "id"),
 )  # fmt: skip
 
 version = Table(

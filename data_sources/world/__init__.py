@@ -3,7 +3,7 @@
 import asyncio
 import re
 import ssl
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ from yarl import URL
 from data_sources.world.body import read
 from data_sources.world.names import Names
 from data_sources.world.rules import allowed, authority, refusal, told
-from domain.feed import Page, SourceError, World
+from domain.feed import Letter, Page, SourceError, World
 from domain.source import Source
 from domain.times import Clock
 from domain.wire import slug
@@ -35,6 +35,7 @@ class Door:
     """One session for all sources. `secrets`: what ${NAME} in a row's headers, params or address stands for.
 
     `ca`: a file with certificates to trust besides the system's. `proxy` is not used for `direct` hosts.
+    `mailbox`: the letters that wait for a source; it is called on a thread.
     """
 
     def __init__(
@@ -47,8 +48,9 @@ class Door:
         direct: tuple[str, ...] = (),
         size_limit: int = SIZE_LIMIT,
         session: aiohttp.ClientSession | None = None,
+        mailbox: Callable[[str], list[Letter]] = lambda _: [],
     ) -> None:
-        self.clock, self.size_limit = clock, size_limit
+        self.clock, self.size_limit, self.mailbox = clock, size_limit, mailbox
         self._secrets, self._ca, self._proxy = secrets, ca, proxy
         self._direct = frozenset((*direct, *_LOOPBACK))
         self._given, self._session = session, session
@@ -140,6 +142,14 @@ class _Way:
     def now(self) -> datetime:
         """The aware time."""
         return self._door.clock()
+
+    def reveal(self, text: str) -> str:
+        """As `World` promises."""
+        return self._door.revealed(text, self._used)
+
+    async def mail(self, source: Source) -> list[Letter]:
+        """As `World` promises."""
+        return await asyncio.to_thread(self._door.mailbox, source.key)
 
     async def get(
         self,

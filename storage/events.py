@@ -1,0 +1,203 @@
+"""Events: what stands of each, the log of what was told, and what is personal, apart from both so that it can go.
+
+The log takes a row whenever anything but the time of the telling moved. What has ended leaves with its retention class.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
+
+from domain.event import Event, Stage
+from domain.tally import Tally
+from domain.times import from_ms, to_ms
+from storage import logs
+from storage.dialect import put
+from storage.event_rows import event_of, packed, text_of
+from storage.memory import CHUNK
+from storage.tables import event_log, event_now, event_personal
+
+MOST = 5_000  # events that one view shows
+
+
+class Told(NamedTuple):
+    """An event and the source that told it, and since when it is known so."""
+
+    source: str
+    event: Event
+    known: datetime
+
+
+class Kept(NamedTuple):
+    """What became of the events of one answer."""
+
+    moved: int
+    same: int
+
+
+def record(
+    conn: Connection, source: str, events: Sequence[Event], known_at: datetime, whole: Iterable[str] = ()
+) -> Kept:
+    """Keeps events as they stand now. An older telling of the same event is not taken.
+
+    `whole`: kinds of which `events` are all that stand; those that are not among them are closed.
+    """
+    given = {one.key: one for one in sorted(events, key=lambda one: one.observed)}
+    held = _held(conn, source, [*given, *(key for one in given.values() for key in one.replaces)])
+    rows = [
+        _row(source, one, known_at, held.get(one.key))
+        for one in given.values()
+        if one.key not in held or held[one.key]["observed_ms"] <= to_ms(one.observed)
+    ]
+    rows += _replaced(held, given.values(), known_at)
+    rows += _gone(conn, source, given, frozenset(whole), known_at)
+    moved = [row for row in rows if _differs(held.get(row["key"]), row)]
+    logs.append(conn, event_now, event_log, moved)
+    put(conn, event_now, [row | {"known_ms": held[row["key"]]["known_ms"]} for row in rows if row not in moved])
+    _keep_personal(conn, source, given.values(), known_at)
+    return Kept(len(moved), len(given) - min(len(given), len(moved)))
+
+
+def standing(conn: Connection, at: datetime, past: bool = False, limit: int = MOST) -> list[Told]:
+    """The open, unexpired events at `at`, the newest first; `past`: as they were known by then."""
+    if past:
+        rows = [row for row in logs.as_known(conn, event_now, event_log, to_ms(at)) if _stands(row, to_ms(at))]
+        rows.sort(key=lambda row: row["observed_ms"], reverse=True)
+    else:
+        query = select(event_now).where(_open(to_ms(at))).order_by(event_now.c.observed_ms.desc()).limit(limit)
+        rows = [dict(row) for row in conn.execute(query).mappings()]
+    return [_told(row) for row in rows[:limit]]
+
+
+def revisions(conn: Connection, source: str, key: str) -> list[Told]:
+    """All that was told of one event, the newest first."""
+    query = (
+        select(event_log)
+        .where(event_log.c.source == source, event_log.c.key == key)
+        .order_by(event_log.c.id.desc())
+        .limit(MOST)
+    )
+    return [_told(dict(row)) for row in conn.execute(query).mappings()]
+
+
+def personal(conn: Connection, source: str, key: str) -> Mapping[str, str]:
+    """What was kept apart of an event; empty once erased. For those who may see it only."""
+    body = conn.execute(
+        select(event_personal.c.body).where(event_personal.c.source == source, event_personal.c.key == key)
+    ).scalar()
+    return json.loads(body) if body else {}
+
+
+def count(conn: Connection, source: str, tally: Tally, now: datetime) -> dict[str, int]:
+    """How many events of a source a tally counts, by place ("" for none); places without any are absent."""
+    query = (
+        select(event_now.c.place, func.count())
+        .where(event_now.c.source == source, event_now.c.kind == tally.kind, *_conditions(tally, now))
+        .group_by(event_now.c.place)
+    )
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def sweep(conn: Connection, source: str, kind: str, before: datetime, budget: int = 20_000) -> int:
+    """Forgets what ended before `before`, and all that was told of it; how many events."""
+    gone = or_(event_now.c.stage != Stage.OPEN, event_now.c.expires_ms < to_ms(before))
+    query = select(event_now.c.key).where(
+        event_now.c.source == source, event_now.c.kind == kind, event_now.c.observed_ms < to_ms(before), gone
+    )
+    keys = list(conn.execute(query.limit(budget)).scalars())
+    for start in range(0, len(keys), CHUNK):
+        for table in (event_log, event_personal, event_now):
+            some = keys[start : start + CHUNK]
+            conn.execute(delete(table).where(table.c.source == source, table.c.key.in_(some)))
+    return len(keys)
+
+
+def _open(at_ms: int) -> ColumnElement[bool]:
+    unexpired = or_(event_now.c.expires_ms.is_(None), event_now.c.expires_ms > at_ms)
+    return and_(event_now.c.stage == Stage.OPEN, unexpired)
+
+
+def _stands(row: logs.Row, at_ms: int) -> bool:
+    return row["stage"] == Stage.OPEN and (row["expires_ms"] is None or row["expires_ms"] > at_ms)
+
+
+def _conditions(tally: Tally, now: datetime) -> list[ColumnElement[bool]]:
+    table, at = event_now.c, to_ms(now)
+    closed = func.coalesce(table.closed_ms, table.observed_ms)
+    if tally.stage is None:
+        found = [table.stage != Stage.CANCELLED]
+    else:
+        found = [_open(at) if tally.stage is Stage.OPEN else table.stage == tally.stage]
+    if tally.late is not None:
+        late = and_(table.due_ms.is_not(None), func.coalesce(table.closed_ms, at) > table.due_ms)
+        found.append(late if tally.late else ~late)
+    if tally.within is not None:
+        since = at - round(tally.within / timedelta(milliseconds=1))
+        begun = func.coalesce(table.started_ms, table.observed_ms)
+        found.append(
+            or_(and_(table.stage == Stage.OPEN, begun > since), and_(table.stage != Stage.OPEN, closed > since))
+        )
+    if tally.words:
+        found.append(table.word.in_(tally.words))
+    found += [table.facts.contains(f"\n{name}\t{value}\n", autoescape=True) for name, value in tally.facts]
+    return found
+
+
+def _held(conn: Connection, source: str, keys: Sequence[str]) -> dict[str, logs.Row]:
+    found: dict[str, logs.Row] = {}
+    for start in range(0, len(keys), CHUNK):
+        query = select(event_now).where(event_now.c.source == source, event_now.c.key.in_(keys[start : start + CHUNK]))
+        found |= {row["key"]: dict(row) for row in conn.execute(query).mappings()}
+    return found
+
+
+def _row(source: str, event: Event, known_at: datetime, before: logs.Row | None) -> logs.Row:
+    known = max(to_ms(known_at), before["known_ms"] if before else 0)
+    return {"source": source, "known_ms": known, **packed(event)}
+
+
+def _replaced(held: Mapping[str, logs.Row], given: Iterable[Event], known_at: datetime) -> list[logs.Row]:
+    """The events that others say they end, cancelled."""
+    ended = {key for one in given for key in one.replaces}
+    fresh = {one.key for one in given}
+    return [
+        row | {"stage": Stage.CANCELLED.value, "known_ms": max(to_ms(known_at), row["known_ms"])}
+        for key, row in held.items()
+        if key in ended - fresh
+    ]
+
+
+def _gone(
+    conn: Connection, source: str, given: Mapping[str, Event], whole: frozenset[str], known_at: datetime
+) -> list[logs.Row]:
+    """The standing events of the `whole` kinds that the source names no more, closed."""
+    if not whole:
+        return []
+    query = select(event_now).where(
+        event_now.c.source == source, event_now.c.kind.in_(whole), event_now.c.stage == Stage.OPEN
+    )
+    known = to_ms(known_at)
+    return [
+        dict(row) | {"stage": Stage.CLOSED.value, "closed_ms": known, "known_ms": max(known, row["known_ms"])}
+        for row in conn.execute(query).mappings()
+        if row["key"] not in given
+    ]
+
+
+def _differs(before: logs.Row | None, row: logs.Row) -> bool:
+    return before is None or any(before[name] != row[name] for name in row if name not in ("observed_ms", "known_ms"))
+
+
+def _keep_personal(conn: Connection, source: str, events: Iterable[Event], known_at: datetime) -> None:
+    rows: list[dict[str, Any]] = [
+        {"source": source, "key": one.key, "body": text_of(dict(one.personal)), "known_ms": to_ms(known_at)}
+        for one in events
+        if one.personal
+    ]
+    put(conn, event_personal, rows)
+
+
+def _told(row: logs.Row) -> Told:
+    return Told(row["source"], event_of(row), from_ms(row["known_ms"]))

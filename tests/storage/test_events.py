@@ -1,0 +1,133 @@
+"""Events: what stands, what was known when, what is counted; the sum of a tally against a plain count in Python."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.event import Area, Event, Stage
+from domain.severity import Severity
+from domain.tally import Tally
+from storage import events
+from storage.store import Store
+from tests.storage.truth import START
+
+HOUR = timedelta(hours=1)
+EVENT = Event(
+    "report", "r-1", START, "Hố ga mất nắp", Stage.OPEN, "đang xử lý", Severity.ATTENTION, "Trước số 12",
+    START - HOUR, START + HOUR, None, None, "31135",
+    Area(105.78, 10.03, (((105.0, 10.0), (105.1, 10.0), (105.1, 10.1)),)),
+    "https://example.org/1", "s-1", (), {"loai": "hạ tầng", "muc": "2"}, {"người gửi": "một người"},
+)  # fmt: skip
+
+
+def kept(store: Store, *given: Event, at: datetime = START, whole: tuple[str, ...] = ()) -> events.Kept:
+    with store.write() as conn:
+        return events.record(conn, "src", given, at, whole)
+
+
+def shown(store: Store, at: datetime, past: bool = False) -> list[Event]:
+    with store.read() as conn:
+        return [one.event for one in events.standing(conn, at, past)]
+
+
+def test_an_event_comes_back_as_it_was_told_without_what_is_personal(store: Store) -> None:
+    assert kept(store, EVENT).moved == 1
+    assert shown(store, START) == [replace(EVENT, personal={})]
+    with store.read() as conn:
+        assert events.personal(conn, "src", "r-1") == EVENT.personal
+
+
+def test_the_same_telling_moves_nothing_and_an_older_one_is_not_taken(store: Store) -> None:
+    kept(store, EVENT)
+    assert kept(store, replace(EVENT, observed=START + HOUR), at=START + HOUR) == events.Kept(0, 1)
+    kept(store, replace(EVENT, title="cũ", observed=START - HOUR), at=START + HOUR)
+    assert [one.title for one in shown(store, START + HOUR)] == [EVENT.title]
+    with store.read() as conn:
+        assert len(events.revisions(conn, "src", "r-1")) == 1
+
+
+def test_a_past_list_shows_what_was_known_then(store: Store) -> None:
+    kept(store, EVENT)
+    kept(store, replace(EVENT, stage=Stage.CLOSED, closed=START + HOUR, observed=START + HOUR), at=START + HOUR)
+    assert not shown(store, START + HOUR)
+    assert [one.stage for one in shown(store, START + HOUR / 2, past=True)] == [Stage.OPEN]
+    assert not shown(store, START - HOUR, past=True)
+
+
+def test_what_expires_or_is_replaced_or_is_named_no_more_stands_no_more(store: Store) -> None:
+    alert = replace(EVENT, kind="alert", key="a", expires=START + HOUR)
+    kept(store, alert, EVENT)
+    assert {one.key for one in shown(store, START)} == {"a", "r-1"}
+    assert {one.key for one in shown(store, START + 2 * HOUR)} == {"r-1"}
+    update = replace(alert, key="b", replaces=("a", "unknown"))
+    kept(store, update, at=START + HOUR / 2)
+    assert {one.key for one in shown(store, START + HOUR / 2)} == {"b", "r-1"}
+    kept(store, at=START + HOUR / 2, whole=("report",))
+    assert {one.key for one in shown(store, START + HOUR / 2)} == {"b"}
+
+
+def test_what_has_ended_can_be_forgotten_whole(store: Store) -> None:
+    kept(store, EVENT, replace(EVENT, key="r-2", stage=Stage.CLOSED))
+    with store.write() as conn:
+        assert events.sweep(conn, "src", "report", START + HOUR) == 1
+        assert events.personal(conn, "src", "r-2") == {} != events.personal(conn, "src", "r-1")
+    assert {one.key for one in shown(store, START)} == {"r-1"}
+
+
+hours = st.none() | st.integers(-72, 72).map(lambda n: START + n * HOUR)
+EVENTS = st.lists(
+    st.builds(
+        replace, st.just(EVENT), key=st.integers(0, 40).map(str), kind=st.sampled_from(["report", "alert"]),
+        stage=st.sampled_from(Stage), word=st.sampled_from(["mới", "xong"]),
+        place=st.sampled_from(["", "31135", "31150"]),
+        started=hours, due=hours, closed=hours, expires=hours, facts=st.sampled_from([{}, {"muc": "2"}, {"muc": "22"}]),
+    ),
+    unique_by=lambda one: one.key,
+)  # fmt: skip
+TALLIES = st.builds(
+    Tally, st.sampled_from(["report", "alert"]), st.none() | st.sampled_from(Stage), st.none() | st.booleans(),
+    st.none() | st.integers(1, 90).map(lambda n: n * HOUR), st.sampled_from([(), ("mới",)]),
+    st.sampled_from([(), (("muc", "2"),)]),
+)  # fmt: skip
+
+
+def counts(tally: Tally, event: Event) -> bool:
+    """The definition of a tally, said once more in plain Python."""
+    open_now = event.stage is Stage.OPEN and (event.expires is None or event.expires > START)
+    entered = event.started if event.stage is Stage.OPEN else event.closed
+    late = event.due is not None and (event.closed or START) > event.due
+    staged = event.stage is not Stage.CANCELLED if tally.stage is None else event.stage is tally.stage
+    if tally.stage is Stage.OPEN:
+        staged = open_now
+    return (
+        event.kind == tally.kind and staged and (tally.late is None or late is tally.late)
+        and (tally.within is None or (entered or event.observed) > START - tally.within)
+        and (not tally.words or event.word in tally.words)
+        and all(event.facts.get(name) == value for name, value in tally.facts)
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def one_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    made = Store(f"sqlite:///{tmp_path_factory.mktemp('tally')}/ioc.db")
+    made.migrate()
+    return made
+
+
+numbers = iter(range(10**9))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(EVENTS, TALLIES)
+def test_a_tally_is_the_count_of_those_that_its_row_describes(
+    one_store: Store, given: list[Event], tally: Tally
+) -> None:
+    source = f"src-{next(numbers)}"
+    with one_store.write() as conn:
+        events.record(conn, source, given, START)
+        found = events.count(conn, source, tally, START)
+    for place in ("", "31135", "31150"):
+        assert found.get(place, 0) == sum(counts(tally, one) for one in given if one.place == place)
