@@ -1,4 +1,4 @@
-"""One file (or folder), one protocol. A protocol knows only `domain`; the outside it meets through a World."""
+"""One file (or folder), one protocol. A protocol knows `domain` and `mapping`; the outside it meets through a World."""
 
 from functools import cache
 from importlib import import_module

@@ -6,8 +6,9 @@ from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from data_sources.mapping import RequestOptions, RowOptions, options_of
 from domain.answer import json_of
 from domain.feed import Payload, SourceError, World
 from domain.reading import Batch, Reading, Refused
@@ -21,19 +22,17 @@ _BLOCKS = ("current", "hourly", "daily")
 _RIVER = "river_discharge"
 
 
-class Point(BaseModel):
+class Point(RowOptions):
     """A place that is asked for; `key` fills {point} in the series templates."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     key: str = Field(pattern=r"^[a-z0-9-]+$")
     lat: float = Field(ge=-90, le=90)
     lon: float = Field(ge=-180, le=180)
 
 
-class Options(BaseModel):
+class Options(RequestOptions):
     """`variables` are asked in the product's usual block: current, for flood daily. Sums go under `hourly`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     product: Literal["weather", "air_quality", "flood"]
     points: tuple[Point, ...] = Field(min_length=1, max_length=100)
     variables: dict[str, str] = {}
@@ -42,8 +41,6 @@ class Options(BaseModel):
     daily: dict[str, str] = {}
     past_days: int = Field(0, ge=0, le=92)
     timezone: str = "Asia/Ho_Chi_Minh"
-    headers: dict[str, str] = {}
-    params: dict[str, str] = {}
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -64,7 +61,7 @@ class Options(BaseModel):
 
 async def fetch(source: Source, world: World) -> Payload:
     """One GET for all points. An address without a path gets the product's."""
-    options = Options.model_validate(dict(source.options))
+    options = options_of(source, Options)
     address = source.address
     if address.rstrip("/").count("/") == 2:
         address = address.rstrip("/") + _PATHS[options.product]
@@ -76,15 +73,13 @@ async def fetch(source: Source, world: World) -> Payload:
         "forecast_days": "1",
         **asked,
         **({"past_days": str(options.past_days)} if options.past_days else {}),
-        **options.params,
     }
-    page = await world.get(source, address, params=params, headers=options.headers)
-    return Payload(unchanged=True) if page is None else Payload((page,))
+    return await options.get(source, world, address, params)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The values of each point up to now. A point that cannot be read is refused; the others go on."""
-    options = Options.model_validate(dict(source.options))
+    options = options_of(source, Options)
     readings: list[Reading] = []
     refused: list[Refused] = []
     for page in payload.pages:

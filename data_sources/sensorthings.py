@@ -2,66 +2,45 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from functools import lru_cache, partial
-from typing import Any, Literal, Self
+from functools import partial
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-import jmespath
 import orjson
-from jmespath.exceptions import JMESPathError
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field
 
+from data_sources.mapping import (
+    NameOptions,
+    NumberOptions,
+    RequestOptions,
+    Template,
+    UnitName,
+    Zone,
+    find,
+    options_of,
+    sample,
+)
 from domain.answer import json_of, text_of
 from domain.feed import Page, Payload, SourceError, World
 from domain.reading import Batch, Reading, Refused
 from domain.source import Source
-from domain.units import known
-from domain.wire import fill, holes, moment, number, slug
+from domain.wire import moment
 
 _NEXT = "@iot.nextLink"
 
 
-class Options(BaseModel):
-    """`series`: template whose holes are JMESPath on the Datastream; {id} is its @iot.id. `names` rule over it."""
+class Options(NumberOptions, NameOptions, RequestOptions):
+    """`series`: template whose holes are JMESPath on the Datastream; {id} is its @iot.id. `units` translates theirs."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    series: str = "{name}"
-    names: dict[str, str] = {}
+    series: Template = "{name}"
     path: str = "Datastreams"
     filter: str = ""
     newest: int = Field(1, ge=1, le=1000)
     pages: int = Field(20, ge=1, le=200)
-    unit: str = ""
-    units: dict[str, str] = {}
-    zone: str = "UTC"
-    decimal: Literal[".", ","] = "."
-    missing: tuple[float | str, ...] = ()
-    headers: dict[str, str] = {}
-    params: dict[str, str] = {}
-
-    @field_validator("unit")
-    @classmethod
-    def _unit(cls, text: str) -> str:
-        return known(text) if text else text
-
-    @field_validator("zone")
-    @classmethod
-    def _zone(cls, text: str) -> str:
-        try:
-            ZoneInfo(text)
-        except (LookupError, ValueError, OSError):
-            raise ValueError(f"{text!r} is no time zone; right would be UTC or Asia/Ho_Chi_Minh") from None
-        return text
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        for hole in holes(self.series):
-            try:
-                jmespath.compile(hole)
-            except JMESPathError:
-                raise ValueError(f"{{{hole}}} in series is not JMESPath; right would be {{properties.code}}") from None
-        return self
+    unit: UnitName = ""
+    units: dict[str, UnitName] = {}
+    zone: Zone = "UTC"
 
     def query(self) -> dict[str, str]:
         """What the first page is asked with."""
@@ -75,7 +54,7 @@ class Options(BaseModel):
 
 async def fetch(source: Source, world: World) -> Payload:
     """All pages, up to the row's bound. A page that says 304 keeps the next-link that it had."""
-    options = Options.model_validate(dict(source.options))
+    options = options_of(source, Options)
     address: str | None = f"{source.address.rstrip('/')}/{options.path.strip('/')}"
     params = options.query()
     pages: list[Page] = []
@@ -114,7 +93,7 @@ def _followable(source: Source, page: Page, link: Any) -> str:
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The observations of all pages. One that cannot be read is refused; the others go on."""
-    options = Options.model_validate(dict(source.options))
+    options = options_of(source, Options)
     zone = ZoneInfo(options.zone)
     readings: list[Reading] = []
     refused: list[Refused] = []
@@ -126,7 +105,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             try:
                 readings.append(_reading(options, zone, stream, observation))
             except ValueError as error:
-                refused.append(Refused(where, str(error), _sample(observation)))
+                refused.append(Refused(where, str(error), sample(observation)))
     return Batch(tuple(readings), tuple(refused))
 
 
@@ -186,10 +165,9 @@ def _is_observation(entity: dict[str, Any]) -> bool:
 def _reading(options: Options, zone: ZoneInfo, stream: dict[str, Any], observation: Any) -> Reading:
     if not isinstance(observation, dict):
         raise ValueError("the observation is no object")
-    raw = fill(options.series, partial(_find, {**stream, "id": stream.get("@iot.id", stream.get("id"))}))
+    series = options.named(options.series, partial(find, {**stream, "id": stream.get("@iot.id", stream.get("id"))}))
     observed = _time(observation.get("phenomenonTime") or observation.get("resultTime"), zone)
-    value = number(observation.get("result"), options.decimal, options.missing)
-    return Reading(options.names.get(raw) or slug(raw), observed, value, _unit(options, stream))
+    return Reading(series, observed, options.number(observation.get("result")), _unit(options, stream))
 
 
 def _time(value: Any, zone: ZoneInfo) -> datetime:
@@ -206,22 +184,3 @@ def _unit(options: Options, stream: dict[str, Any]) -> str:
     unit = stream.get("unitOfMeasurement")
     given = (unit.get("symbol") or unit.get("name")) if isinstance(unit, dict) else None
     return options.units.get(given, given)[:40] if isinstance(given, str) else ""
-
-
-@lru_cache(1024)
-def _compiled(path: str) -> Any:
-    return jmespath.compile(path)
-
-
-def _find(item: Any, path: str) -> Any:
-    try:
-        return _compiled(path).search(item)
-    except (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError):
-        return None
-
-
-def _sample(item: Any) -> str:
-    try:
-        return str(item)[:120]
-    except RecursionError:
-        return ""

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
+from data_sources.mapping import options_of
 from data_sources.spreadsheet.books import Cell, Sheet, sheets
 from data_sources.spreadsheet.folder import FILE_LIMIT, Look, changed
 from data_sources.spreadsheet.headings import Table, find, folded
@@ -16,7 +17,7 @@ from data_sources.spreadsheet.options import Options, levels
 from domain.feed import Page, Payload, SourceError, World
 from domain.reading import Batch, Reading, Refused
 from domain.source import Source
-from domain.wire import moment, number, slug
+from domain.wire import moment, slug
 
 __all__ = ["Options", "fetch", "parse"]
 
@@ -47,14 +48,14 @@ async def fetch(source: Source, world: World) -> Payload:
 
 
 async def _look(source: Source, world: World) -> Look:
-    options = Options.model_validate(dict(source.options))
+    options = options_of(source, Options)
     known, now = dict(world.memory), world.now().timestamp()
     return await asyncio.get_running_loop().run_in_executor(_threads(), changed, source.address, options, known, now)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The rows of all files. A file, sheet or cell that cannot be read is refused; the others go on."""
-    options = Options.model_validate(dict(source.options))
+    options = options_of(source, Options)
     readings: list[Reading] = []
     refused: list[Refused] = []
     errors: list[SourceError] = []
@@ -157,8 +158,7 @@ class _Rows:
         if cell is None:
             return
         try:
-            value = number(cell, self._options.decimal, self._options.missing)
-            self._readings.append(Reading(series, when, value, unit))
+            self._readings.append(Reading(series, when, self._options.number(cell), unit))
         except ValueError as error:
             self._refused.append(Refused(self._place + address(row, column), str(error), str(cell)[:120]))
 

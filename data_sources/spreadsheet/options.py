@@ -1,40 +1,37 @@
 """The options of a spreadsheet row: which files, which sheets, which columns by their headings."""
 
 from typing import Literal, Self
-from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from domain.units import known
+from data_sources.mapping import NameOptions, NumberOptions, UnitName, Zone
 from domain.wire import holes
 
 Heading = str | tuple[str, ...]  # of several rows of headings: from the upper one down
 
 
-class Options(BaseModel):
+class Options(NumberOptions, NameOptions):
     """`columns`: series template -> heading. With `name`, each row is a series and {name} in the template is its id.
 
     `names` gives the {name} of a text that should not simply be made an id. `name_time` is a strptime pattern over
     the file's name, for tables that are all of one moment.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     glob: str = "*"
     settle: float = Field(2.0, ge=0, le=3600)
     sheets: tuple[str, ...] = ()
     columns: dict[str, Heading] = Field(min_length=1)
     name: Heading = ""
-    names: dict[str, str] = {}
     time: Heading = ""
     clock: Heading = ""
     name_time: str = ""
-    unit: str = ""
-    units: dict[str, str] = {}
+    unit: UnitName = ""
+    units: dict[str, UnitName] = {}
     ends: tuple[str, ...] = ("Tổng cộng", "Tổng số", "Nơi nhận")
     missing: tuple[float | str, ...] = ("x", "X", "…", "...", "..")
     decimal: Literal[".", ","] = ","
     day_first: bool = True
-    zone: str = "Asia/Ho_Chi_Minh"
+    zone: Zone = "Asia/Ho_Chi_Minh"
     encoding: str = ""
     delimiter: str = Field("", max_length=1)
 
@@ -55,20 +52,8 @@ class Options(BaseModel):
                 raise ValueError(f"{text!r} is no encoding; right would be cp1258, tcvn3 or vni") from None
         return text
 
-    @field_validator("zone")
-    @classmethod
-    def _zone(cls, text: str) -> str:
-        try:
-            ZoneInfo(text)
-        except (LookupError, ValueError, OSError):
-            raise ValueError(f"{text!r} is no time zone; right would be Asia/Ho_Chi_Minh") from None
-        return text
-
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        for unit in (self.unit, *self.units.values()):
-            if unit:
-                known(unit)
         if bool(self.time) == bool(self.name_time):
             raise ValueError("give either time (a heading) or name_time (a pattern over the file's name)")
         for template in self.columns:

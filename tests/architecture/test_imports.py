@@ -31,6 +31,8 @@ HOMES = {
     "playwright": {"jobs"},
     "yaml": {"config"},
 }
+# What the protocols are made from: the one folder of data_sources that is no protocol and that they may import.
+SHARED = "data_sources.mapping"
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
 
@@ -64,7 +66,14 @@ def test_imports_go_down_only_and_libraries_stay_in_their_rooms(path: Path) -> N
 def test_files_of_a_registry_never_import_each_other(room: str) -> None:
     for path in (ROOT / room).glob("*.py"):
         siblings = {name for name in imported(path) if name.startswith(f"{room}.")}
+        siblings -= {name for name in siblings if name.startswith(SHARED)}
         assert not siblings or path.stem in ("__init__",), f"{path.name} imports {siblings}"
+
+
+def test_what_protocols_share_knows_none_of_them() -> None:
+    for path in (ROOT / "data_sources" / "mapping").glob("*.py"):
+        siblings = {name for name in imported(path) if name.startswith("data_sources.")}
+        assert all(name.startswith(SHARED) for name in siblings), f"{path.name} imports {siblings}"
 
 
 def test_domain_needs_nothing_but_the_standard_library() -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources.http_json import MOST_ITEMS, Options, fetch, parse
+from data_sources.http_json import Options, fetch, parse
+from data_sources.mapping import MOST_ITEMS
 from domain.feed import Page, Payload, SourceError
 from domain.reading import Batch, admit
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared

@@ -1,0 +1,39 @@
+"""What the options of protocols have in common: no protocol itself, but what each of them is made from.
+
+A protocol whose answer can be turned into plain data (dict, list, text, number, true, null) is this and no more:
+
+    class Options(MappingOptions, RequestOptions):
+        \"\"\"What is particular to it, as fields.\"\"\"
+
+    async def fetch(source, world):
+        return await options_of(source, Options).get(source, world)
+
+    def parse(source, payload, now):
+        return read(options_of(source, Options), map(decode, payload.pages), now)
+
+The mapping says by JMESPath where readings lie: `items` (and `each` inside an item), the `series` as a template whose
+holes are JMESPath on the item, `value`, `unit` or `unit_path`, `time` with `time_format` and `zone`, `place`; or
+`values` for several in one item. What a message knows beside its body (a topic, the address of a feed) goes into the
+document under a key of its own, where expressions reach it. An item that cannot be read is refused with its place, a
+reason and a sample; the others go on. SourceError only where nothing can be made of a whole document.
+
+A protocol whose shape is fixed takes the groups that it needs (RequestOptions, NumberOptions, NameOptions) and the
+kinds of values (Zone, UnitName, Expression, Template, TimeForm): an option of one name means the same everywhere.
+"""
+
+from data_sources.mapping.expressions import find, sample
+from data_sources.mapping.kinds import Expression, Template, TimeForm, UnitName, Zone
+from data_sources.mapping.options import (
+    MappingOptions,
+    NameOptions,
+    NumberOptions,
+    RequestOptions,
+    RowOptions,
+    options_of,
+)
+from data_sources.mapping.reader import MOST_ITEMS, read
+
+__all__ = [
+    "MOST_ITEMS", "Expression", "MappingOptions", "NameOptions", "NumberOptions", "RequestOptions", "RowOptions",
+    "Template", "TimeForm", "UnitName", "Zone", "find", "options_of", "read", "sample",
+]  # fmt: skip

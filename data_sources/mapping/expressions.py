@@ -1,0 +1,43 @@
+"""JMESPath over one item of an answer."""
+
+from functools import lru_cache
+from typing import Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+# What an expression of the row may raise over an answer of the wrong shape.
+_WRONG_SHAPE = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
+
+
+def compiles(text: str) -> str:
+    """`text`, which is JMESPath or empty. ValueError when it is neither."""
+    try:
+        if text:
+            jmespath.compile(text)
+    except JMESPathError as error:
+        raise ValueError(f"{text!r} is not JMESPath: {str(error).splitlines()[0]}") from None
+    return text
+
+
+@lru_cache(4096)
+def _compiled(path: str) -> Any:
+    return jmespath.compile(path)
+
+
+def find(item: Any, path: str) -> Any:
+    """What lies at `path` in `item`, None for nothing. ValueError when the item is of another shape."""
+    try:
+        return _compiled(path).search(item)
+    except _WRONG_SHAPE as error:
+        raise ValueError(f"{path} cannot be read here: {str(error)[:80]}") from None
+
+
+def sample(item: Any) -> str:
+    """The beginning of `item`, for people to see what was refused."""
+    if isinstance(item, dict):
+        item = {key: value for key, value in item.items() if key != "parent"}
+    try:
+        return str(item)[:120]
+    except (RecursionError, ValueError):
+        return ""
