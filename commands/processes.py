@@ -22,6 +22,8 @@ _GIVE_UP = 4
 
 def poll(context: Context) -> int:
     """The polling process, or a standby for it."""
+    from config.layers import load as load_layers
+    from config.outlines import ground
     from data_sources import protocols
     from operations.centre import run
     from storage import mail
@@ -30,6 +32,7 @@ def poll(context: Context) -> int:
     made, store = context.configuration(), context.store()
     store.migrate()
     simulator = context.environment.get(SIMULATOR, "") if made.simulated else ""
+    outlines = ground(load_layers(context.settings.map, made.units))
 
     def letters(source: str) -> list[Letter]:
         with store.read() as conn:
@@ -42,7 +45,7 @@ def poll(context: Context) -> int:
         stop = asyncio.Event()
         for one in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(one, stop.set)
-        await run(store, made, protocols(), context.door(letters), context.clock, stop, simulator)
+        await run(store, made, protocols(), context.door(letters), context.clock, stop, simulator, outlines)
 
     asyncio.run(until_told())
     store.close()

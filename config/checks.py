@@ -9,7 +9,7 @@ from config.folder import At, R
 from config.rows import FormulaRow, KpiRow, LimitRow, SourceRow
 from domain.agency import Agency
 from domain.kpi import RANK, Op
-from domain.source import Series
+from domain.source import Series, Source
 from domain.units import UnknownUnit, convert, known, names
 
 DERIVED = "kpi-"  # what KPI histories are kept under
@@ -54,6 +54,29 @@ def times(at: At[SourceRow]) -> list[Fault]:
     if row.every > _NEEDS_DEADLINE_BELOW and row.deadline >= row.every:
         faults.append(at.fault("deadline is not shorter than every", "5s is usual", "deadline"))
     return faults
+
+
+def same(at: At[SourceRow], source: Source, all_series: Mapping[str, tuple[Source, Series]]) -> list[Fault]:
+    """A series that is the same as another's names one of another source, in a unit that converts."""
+    faults = []
+    for one in (one for one in source.series if one.same_as):
+        if one.same_as not in all_series:
+            faults += named(at, "series", one.same_as, all_series, "series")
+            continue
+        brings, other = all_series[one.same_as]
+        if brings.key == source.key:
+            faults.append(at.fault(f"{one.key!r} is the same as one of its own source", "", "series"))
+        elif not _convert(one.unit, other.unit):
+            faults.append(at.fault(f"{one.key!r} is in {one.unit}, {one.same_as!r} in {other.unit}", "", "series"))
+    return faults
+
+
+def _convert(unit: str, other: str) -> bool:
+    try:
+        convert(1.0, unit, other)
+    except UnknownUnit:
+        return False
+    return True
 
 
 def apart(rows: Iterable[At[SourceRow]]) -> list[Fault]:

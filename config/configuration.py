@@ -13,6 +13,7 @@ from domain.kpi import Kpi
 from domain.place import Station, Unit
 from domain.snapshot import Identity
 from domain.source import Source
+from domain.twins import Twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Configuration:
     stations: Mapping[str, Station]
     units: Mapping[str, Unit]
     retention: Mapping[str, Keep]
+    twins: tuple[Twins, ...] = ()
     body: str = field(default="", repr=False)
     fingerprint: str = ""
 
@@ -56,6 +58,7 @@ class _Body(BaseModel):
     stations: dict[str, Station]
     units: dict[str, Unit]
     retention: dict[str, Keep]
+    twins: tuple[Twins, ...] = ()
 
 
 def sealed(made: Configuration, addresses: Mapping[str, str]) -> Configuration:
@@ -65,7 +68,7 @@ def sealed(made: Configuration, addresses: Mapping[str, str]) -> Configuration:
     sources = tuple(replace(one, address=addresses.get(one.key, one.address), fingerprint="") for one in made.sources)
     body = _Body(
         identity=made.identity, overview=made.overview, sources=sources, kpis=made.kpis, register_=made.register,
-        stations=dict(made.stations), units=dict(made.units), retention=dict(made.retention),
+        stations=dict(made.stations), units=dict(made.units), retention=dict(made.retention), twins=made.twins,
     )  # fmt: skip
     text = json.dumps(json.loads(body.model_dump_json()), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return replace(made, body=text, fingerprint=sha256(text.encode()).hexdigest()[:16])
@@ -76,5 +79,5 @@ def restore(body: str) -> Configuration:
     known = _Body.model_validate_json(body)
     return Configuration(
         known.identity, known.overview, known.sources, known.kpis, known.register_, known.register_.agencies,
-        known.stations, known.units, known.retention, body, sha256(body.encode()).hexdigest()[:16],
+        known.stations, known.units, known.retention, known.twins, body, sha256(body.encode()).hexdigest()[:16],
     )  # fmt: skip

@@ -82,6 +82,7 @@ def _series(row: SeriesRow, one: _One) -> Series:
     return Series(
         _filled(row.key, one.word, ""), filled, row.unit, row.range[0], row.range[1],
         row.place or one.place, row.station or one.station, row.keep, row.tally.tally() if row.tally else None,
+        _filled(row.same_as or "", one.word, ""), row.tolerance,
     )  # fmt: skip
 
 

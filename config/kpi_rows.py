@@ -1,6 +1,6 @@
 """kpis.yaml checked and turned into Kpis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -32,6 +32,10 @@ class Known:
         """All series by key."""
         return {one.key: one for source in self.sources for one in source.series}
 
+    def drills(self) -> frozenset[str]:
+        """The series of exercises."""
+        return frozenset(one.key for source in self.sources if source.drill for one in source.series)
+
     def simulated(self, keys: Sequence[str]) -> bool:
         """Whether any of these series comes from a simulated source that is on."""
         wanted = set(keys)
@@ -51,7 +55,10 @@ def kpis(rows: Sequence[At[KpiRow]], there: Known, faults: list[Fault]) -> tuple
 def _kpi(at: At[KpiRow], there: Known, series: Mapping[str, Series], faults: list[Fault]) -> Kpi:
     row = at.row
     owner = there.owners.get(row.owner, row.owner)
-    inputs, to = (_keys(at, part, series, there.complete, faults) for part in ("inputs", "to"))
+    drills = there.drills()
+    inputs, to = (_keys(at, part, series, drills, there.complete, faults) for part in ("inputs", "to"))
+    if 0 < len(drills & {*inputs, *to}) < len({*inputs, *to}):
+        faults.append(at.fault("series of an exercise are mixed with others", "a KPI of its own for them", "formula"))
     faults += checks.named(at, "owner", owner, there.agencies, "owner")
     faults += checks.named(at, "domain", row.domain, DOMAINS, "domain")
     faults += checks.honest(at, owner, there.simulated((*inputs, *to)), there.agencies)
@@ -72,11 +79,15 @@ def _limit(row: LimitRow) -> Limit:
 
 
 def _keys(
-    at: At[KpiRow], part: str, series: Mapping[str, Series], complete: bool, faults: list[Fault]
-) -> tuple[str, ...]:
+    at: At[KpiRow], part: str, series: Mapping[str, Series], drills: Collection[str], complete: bool,
+    faults: list[Fault],
+) -> tuple[str, ...]:  # fmt: skip
+    """The series that a formula names. A pattern takes no twins, and no exercises unless it finds nothing else."""
     found: dict[str, None] = {}
     for n, pattern in enumerate(getattr(at.row.formula, part)):
-        matching = [pattern] if pattern in series else [key for key in series if fnmatchcase(key, pattern)]
+        fitting = [key for key, one in series.items() if fnmatchcase(key, pattern) and not one.same_as]
+        real = [key for key in fitting if key not in drills]
+        matching = [pattern] if pattern in series else real or fitting
         if not matching and complete:
             what = f"no series is called {pattern!r}"
             faults.append(at.fault(what, instead(pattern, series), "formula", part, n))

@@ -78,6 +78,7 @@ class _Load:
             places.stations,
             places.units,
             {key: Keep(one.raw_days, one.minute_days) for key, one in ({"normal": RetentionRow()} | retention).items()},
+            tuple(one.twins() for one in city.twins),
         )
         return None if faults else sealed(made, {at.row.key: at.row.address for at in rows})
 

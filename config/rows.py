@@ -1,15 +1,18 @@
 """The rows of the yaml files: what may stand in each, as pydantic models that refuse unknown keys."""
 
 import re
-from datetime import timedelta
-from typing import Annotated, Any, Literal
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from domain.event import Stage
 from domain.kpi import Op, Severity, Target
+from domain.maintenance import Window
 from domain.tally import Tally
 from domain.text import Text
+from domain.times import CITY
+from domain.twins import Twins
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -54,6 +57,7 @@ Word = Annotated[str, BeforeValidator(_word), Field(max_length=300)]
 Id = Annotated[str, BeforeValidator(_word), Field(pattern=r"^[a-z0-9-]+$", max_length=100)]
 Template = Annotated[str, Field(pattern=r"^([a-z0-9-]|\{each\})+$", max_length=100)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Row(BaseModel):
@@ -110,6 +114,8 @@ class SeriesRow(Row):
     station: Word = ""
     keep: Id = "normal"
     tally: TallyRow | None = None
+    same_as: Template | None = None
+    tolerance: Annotated[Finite, Field(ge=0)] = 0.0
     each: Literal["units"] | Annotated[str, Field(pattern=r"^stations\([a-z0-9-]+\)$")] | list[Id] | None = None
 
     @model_validator(mode="after")
@@ -119,6 +125,48 @@ class SeriesRow(Row):
         if (self.each is not None) != ("{each}" in self.key):
             raise ValueError("key holds {each} exactly when the row has each")
         return self
+
+
+class MaintenanceRow(Row):
+    """A window in which a source is left alone: from and to once, or at and lasts every week."""
+
+    start: Annotated[datetime | None, Field(alias="from")] = None
+    end: Annotated[datetime | None, Field(alias="to")] = None
+    days: list[Day] = []
+    at: time | None = None
+    lasts: Duration | None = None
+    reason: Word = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> "MaintenanceRow":
+        once, weekly = self.start and self.end, self.at is not None and self.lasts
+        if bool(once) == bool(weekly):
+            raise ValueError("give either from and to, or at and lasts (and days)")
+        if self.start and self.end and self.start >= self.end:
+            raise ValueError("from must be before to")
+        return self
+
+    def window(self) -> Window:
+        """As the domain has it; zone-less times are the city's."""
+        days = tuple(get_args(Day).index(one) for one in self.days)
+        return Window(_aware(self.start), _aware(self.end), days, self.at, self.lasts or timedelta(0), self.reason)
+
+
+def _aware(given: datetime | None) -> datetime | None:
+    return given.replace(tzinfo=CITY) if given is not None and given.tzinfo is None else given
+
+
+class TwinsRow(Row):
+    """How the same thing from two sources is recognised."""
+
+    kind: Id
+    metres: Annotated[Finite, Field(gt=0, le=50_000)]
+    within: Duration
+    facts: list[Word] = []
+
+    def twins(self) -> Twins:
+        """As the domain has it."""
+        return Twins(self.kind, self.metres, self.within, tuple(self.facts))
 
 
 class SourceRow(Row):
@@ -138,6 +186,8 @@ class SourceRow(Row):
     hosts: list[str] = []
     series: Annotated[list[SeriesRow], Field(max_length=2000)] = []
     events: Annotated[list[EventRow], Field(max_length=20)] = []
+    drill: bool = False
+    maintenance: Annotated[list[MaintenanceRow], Field(max_length=50)] = []
     options: dict[str, Any] = {}
 
     @model_validator(mode="after")
@@ -247,3 +297,4 @@ class CityRow(Row):
     owners: dict[Id, Id] = {}
     retention: dict[Id, RetentionRow] = {"normal": RetentionRow()}
     limits: LimitsRow = LimitsRow()
+    twins: list[TwinsRow] = []

@@ -39,6 +39,9 @@ def sources(rows: Sequence[At[SourceRow]], world: World, faults: list[Fault]) ->
             if one.key in taken:
                 faults.append(at.fault(f"series {one.key!r} is brought already by {taken[one.key]!r}", "", "series"))
             taken.setdefault(one.key, source.key)
+    there = {one.key: (source, one) for _, source in made for one in source.series}
+    for at, source in made:
+        faults += checks.same(at, source, there)
     return made
 
 
@@ -59,6 +62,7 @@ def _source(at: At[SourceRow], world: World, faults: list[Fault]) -> Source:
         row.age_limit, owner, row.licence, row.simulated, row.enabled, "", tuple(row.hosts),
         tuple(replace(one, unit=_spelt(one.unit)) for one, _ in expanded), dict(row.options),
         tuple(EventKind(one.kind, one.name.text(), one.keep) for one in row.events),
+        row.drill, tuple(one.window() for one in row.maintenance),
     )  # fmt: skip
     return replace(source, fingerprint=_fingerprint(source, secrets(at, world.environment)))
 

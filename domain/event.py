@@ -58,6 +58,7 @@ class Event:
     replaces: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     personal: Mapping[str, str] = field(default_factory=dict)
+    drill: bool = False  # of an exercise: shown as such, never counted with what is real
 
     def current(self, at: datetime) -> bool:
         """Whether it stands at `at`: open and not expired."""

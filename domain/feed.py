@@ -53,12 +53,14 @@ class Letter:
 class Payload:
     """All pages of one poll. `unchanged`: the source said that nothing moved (304): a good answer without readings.
 
-    `lost`: how many messages a listening protocol had to give up since the last poll. `mail`: ids of the letters that
-    the pages are; they are forgotten once what they brought is committed.
+    `heard` False: nothing came since the last poll, and a listener cannot tell silence from death. `lost`: how many
+    messages a listening protocol had to give up since the last poll. `mail`: ids of the letters that the pages are;
+    they are forgotten once what they brought is committed.
     """
 
     pages: tuple[Page, ...] = ()
     unchanged: bool = False
+    heard: bool = True
     lost: int = 0
     mail: tuple[int, ...] = ()
 

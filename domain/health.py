@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from domain.maintenance import current
 from domain.source import Source
 
 
@@ -65,7 +66,7 @@ def judge(health: Health, source: Source, now: datetime, *, stopped: bool) -> He
 
 
 def _state(health: Health, source: Source, now: datetime, stopped: bool) -> SourceState:
-    if not source.enabled:
+    if not source.enabled or current(source.maintenance, now):
         return SourceState.OFF
     if stopped:
         return SourceState.REFUSED

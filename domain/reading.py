@@ -85,6 +85,6 @@ def _judged(reading: Reading, wanted: Mapping[str, Series], now: datetime) -> tu
     return "", value
 
 
-def newest(readings: Iterable[Reading], events: Iterable[Event] = ()) -> datetime | None:
-    """The latest observed time, None when there is nothing."""
-    return max((*(one.observed for one in readings), *(one.observed for one in events)), default=None)
+def newest(readings: Iterable[Reading]) -> datetime | None:
+    """The latest observed time, None when there are no readings."""
+    return max((one.observed for one in readings), default=None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.directive import Register
+from domain.event import Event
 from domain.health import Health
 from domain.kpi import Kpi, KpiValue, Severity, State
 from domain.place import Station, Unit
@@ -46,6 +47,21 @@ class SeriesView:
     source: str
     decimals: int = 1
     severity: Severity = Severity.NORMAL
+    drill: bool = False
+    also: tuple[str, ...] = ()  # other sources that bring the same quantity
+    apart: float | None = None  # how far they are from it, in the unit; None when within the tolerance
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """An event that stands. `sources`: those that tell of it, the first one first; `apart`: what they disagree on."""
+
+    event: Event
+    sources: tuple[str, ...]
+    known: datetime
+    simulated: bool
+    drill: bool
+    apart: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +115,7 @@ class Snapshot:
     register: Register
     attention: tuple[Attention, ...] = ()
     agency_names: Mapping[str, Text] = field(default_factory=dict)
+    events: tuple[EventView, ...] = ()  # the newest first
     overview: tuple[str, ...] = ()  # keys of the KPIs that the overview shows, in order
 
     @property

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from domain.maintenance import Window
 from domain.tally import Tally
 from domain.text import Text
 
@@ -22,6 +23,8 @@ class Series:
     station: str = ""  # key of the map point that it belongs to, "" for none
     keep: str = "normal"  # retention class
     tally: Tally | None = None  # what is counted over the source's events; None: the source brings the values itself
+    same_as: str = ""  # key of the series of another source that is the same quantity at the same place
+    tolerance: float = 0.0  # how far the two may be apart, in the unit, before that is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Source:
     series: tuple[Series, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)  # validated by its protocol
     events: tuple[EventKind, ...] = ()
+    drill: bool = False  # of an exercise: marked wherever it is shown, never mixed into figures of others
+    maintenance: tuple[Window, ...] = ()
 
     def wanted(self) -> Mapping[str, Series]:
         """The series that its answers may bring, by key."""

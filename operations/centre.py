@@ -13,6 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from config import Configuration
 from data_sources.world import Door
 from domain.feed import Connector
+from domain.ground import NOWHERE, Ground
 from domain.health import first
 from domain.source import Source
 from domain.times import Clock
@@ -36,8 +37,9 @@ class Centre:
     """Everything that the polling process holds while it leads. Build it once the store is led."""
 
     def __init__(
-        self, store: Store, configuration: Configuration, connectors: Mapping[str, Connector], door: Door, clock: Clock
-    ) -> None:
+        self, store: Store, configuration: Configuration, connectors: Mapping[str, Connector], door: Door, clock: Clock,
+        ground: Ground = NOWHERE,
+    ) -> None:  # fmt: skip
         self.store, self.configuration, self.clock = store, configuration, clock
         self.sources = {one.key: one for one in configuration.sources}
         with store.write() as conn:
@@ -50,8 +52,8 @@ class Centre:
         healths = {key: held.get(key) or first(one, now) for key, one in self.sources.items()}
         self.board = Board(configuration.sources, latest, healths)
         self.evaluator = Evaluator(configuration.kpis, self.board, current)
-        self.writer = Writer(store, self.board, self.evaluator, clock)
-        self.poller = Poller(connectors, door.to, clock, dict(healths), self.writer.deliver)
+        self.writer = Writer(store, self.board, self.evaluator, clock, configuration.twins)
+        self.poller = Poller(connectors, door.to, clock, dict(healths), self.writer.deliver, ground)
         self.writer.note(self.poller.judge_all(self.sources, now) or list(healths.values()))
 
     def schedule(self) -> AsyncIOScheduler:
@@ -108,14 +110,17 @@ def _ending(job: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None
 
 async def run(
     store: Store, configuration: Configuration, connectors: Mapping[str, Connector], door: Door, clock: Clock,
-    stop: asyncio.Event, simulator: str = "",
+    stop: asyncio.Event, simulator: str = "", ground: Ground = NOWHERE,
 ) -> None:  # fmt: skip
-    """Poll until `stop` is set. Waits as a standby while another process leads. `simulator`: its address, if any."""
+    """Poll until `stop` is set. Waits as a standby while another process leads.
+
+    `simulator`: its address, if any. `ground`: the official outlines of the units, by which events find their place.
+    """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, "fetch"))
     if (leader := await _leading(store, stop)) is None:
         return
     with leader:
-        centre = Centre(store, configuration, connectors, door, clock)
+        centre = Centre(store, configuration, connectors, door, clock, ground)
         scheduler = centre.schedule()
         async with door:
             scheduler.start()

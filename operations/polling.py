@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from domain.event import Event
 from domain.event_admission import admit as admit_events
 from domain.feed import Connector, Payload, SourceError, World
+from domain.ground import NOWHERE, Ground
 from domain.health import LOST, Health, after_failure, after_good, judge
+from domain.maintenance import current
 from domain.reading import Batch, Refused, admit, newest
 from domain.source import Source
 from domain.times import Clock
@@ -30,7 +33,7 @@ class Arrival:
     received: datetime
     health: Health
     mail: tuple[int, ...] = ()  # letters that the batch was made from
-    good: bool = False  # whether the source gave an answer that could be read
+    good: bool = False  # whether the source itself gave an answer that could be read
 
 
 Deliver = Callable[[Arrival], None]
@@ -41,8 +44,9 @@ class Poller:
 
     def __init__(
         self, connectors: Mapping[str, Connector], door: Callable[[Source], World], clock: Clock,
-        healths: dict[str, Health], deliver: Deliver,
+        healths: dict[str, Health], deliver: Deliver, ground: Ground = NOWHERE,
     ) -> None:  # fmt: skip
+        self._ground = ground
         self._connectors = connectors
         self._door = door
         self._clock = clock
@@ -66,7 +70,8 @@ class Poller:
         wait = self._not_before.get(source.key, now) - now
         # A clock that was set back must not silence a source for longer than any back-off lasts.
         backing_off = timedelta(0) < wait <= MOST_RETRY_AFTER
-        return source.enabled and not self._stopped(source) and not backing_off
+        maintained = current(source.maintenance, now) is not None
+        return source.enabled and not maintained and not self._stopped(source) and not backing_off
 
     def _stopped(self, source: Source) -> bool:
         """After a 401 or 403, until the row changes."""
@@ -89,7 +94,7 @@ class Poller:
             log.exception("%s: the protocol %s failed", source.key, source.protocol)
             self._failed(source, SourceError(f"internal fault: {type(error).__name__}"), mail=payload.mail)
         else:
-            self._succeeded(source, payload, admitted(batch, source, world, self._clock()))
+            self._succeeded(source, payload, admitted(batch, source, world, self._clock(), self._ground))
         if self.healths[source.key].failures > failures:
             # An answer that was no good must be brought again, not be called unchanged.
             world.memory.clear()
@@ -115,8 +120,8 @@ class Poller:
         self._not_before.pop(source.key, None)
         held = self.healths[source.key]
         counts = (held.kept, held.refused) if payload.unchanged else (kept, len(batch.refused) + payload.lost)
-        health = after_good(held, now, newest(batch.readings, batch.events), *counts)
-        self._settle(source, Arrival(source, batch, now, health, payload.mail, good=True), stopped=False)
+        health = after_good(held, now, _data_time(source, payload, batch, now), *counts)
+        self._settle(source, Arrival(source, batch, now, health, payload.mail, good=payload.heard), stopped=False)
 
     def _settle(self, source: Source, arrival: Arrival, *, stopped: bool) -> None:
         before = self.healths[source.key]
@@ -139,13 +144,28 @@ class Poller:
         return moved
 
 
-def admitted(raw: Batch, source: Source, world: World, now: datetime) -> Batch:
+def _data_time(source: Source, payload: Payload, batch: Batch, now: datetime) -> datetime | None:
+    """How new the data are. A source of events that answers tells what stands now, however old each event is."""
+    if source.events and payload.heard:
+        return now
+    return newest(batch.readings)
+
+
+def admitted(raw: Batch, source: Source, world: World, now: datetime, ground: Ground = NOWHERE) -> Batch:
     """What of `raw` may be shown; what is refused is kept without the secrets that the source may have echoed."""
     batch = admit(raw, source.wanted(), now)
     events, aside = admit_events(raw.events, {one.key for one in source.events}, now)
     masked = world.masked
     refused = (Refused(masked(one.where), masked(one.reason), masked(one.sample)) for one in (*batch.refused, *aside))
-    return Batch(batch.readings, tuple(refused), events, raw.whole)
+    return Batch(batch.readings, tuple(refused), tuple(_marked(one, source, ground) for one in events), raw.whole)
+
+
+def _marked(event: Event, source: Source, ground: Ground) -> Event:
+    """With the mark of its source's exercise, and the unit in which it lies by the official outlines."""
+    place = event.place
+    if not place and event.area is not None:
+        place = ground.unit(event.area.lon, event.area.lat)
+    return replace(event, place=place, drill=event.drill or source.drill)
 
 
 async def _parsed(connector: Connector, source: Source, payload: Payload, now: datetime) -> Batch:

@@ -8,7 +8,7 @@ from config import Configuration, restore
 from domain.snapshot import Line, Snapshot
 from domain.times import Clock, to_ms
 from operations.snapshot import Facts, assemble, facts, lines
-from storage import configs, kpis, readings, sources, versions
+from storage import configs, events, kpis, readings, sources, versions
 from storage.store import Conn, Store
 from storage.versions import Versions
 
@@ -98,6 +98,7 @@ class Reads:
             sources.current(conn) if moved("sources") else held.healths,
             readings.latest(conn, series) if moved("readings") else held.latest,
             drawn,
+            events.standing(conn, now) if moved("events") else held.events,
         )
 
     def at(self, moment: datetime) -> Snapshot:

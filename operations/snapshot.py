@@ -1,6 +1,6 @@
 """The read model: one frozen Snapshot from the store, as it is now or as it was at a past moment."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,7 +12,10 @@ from domain.place import Station
 from domain.snapshot import Figure, Line, MapPoint, SeriesView, Snapshot, SourceView
 from domain.source import Series
 from operations.attention import attention
-from storage import kpis, readings, sources
+from operations.event_views import views
+from operations.series_twins import paired
+from storage import events, kpis, readings, sources
+from storage.events import Told
 from storage.store import Conn
 
 LINE_SPAN = timedelta(hours=24)
@@ -30,6 +33,7 @@ class Facts:
     healths: Mapping[str, Health]
     latest: Mapping[str, Latest]
     lines: Mapping[str, Line]
+    events: Sequence[Told] = ()
 
 
 def facts(conn: Conn, configuration: Configuration, at: datetime | None, now: datetime) -> Facts:
@@ -42,7 +46,8 @@ def facts(conn: Conn, configuration: Configuration, at: datetime | None, now: da
     )
     values = kpis.current(conn, at)
     drawn = {one.key for one in configuration.kpis}
-    return Facts(values, sources.current(conn, at), latest, lines(conn, drawn, at or now, received_by=at))
+    told = events.standing(conn, at or now, past=at is not None)
+    return Facts(values, sources.current(conn, at), latest, lines(conn, drawn, at or now, received_by=at), told)
 
 
 def lines(conn: Conn, keys: Iterable[str], end: datetime, received_by: datetime | None = None) -> dict[str, Line]:
@@ -53,7 +58,7 @@ def lines(conn: Conn, keys: Iterable[str], end: datetime, received_by: datetime 
 
 def assemble(known: Facts, configuration: Configuration, now: datetime, version: int, *, live: bool) -> Snapshot:
     """A Snapshot at `now` from what was known then."""
-    views = tuple(SourceView(one, known.healths.get(one.key) or first(one, now)) for one in configuration.sources)
+    seen = tuple(SourceView(one, known.healths.get(one.key) or first(one, now)) for one in configuration.sources)
     figures = {one.key: _figure(one, known, now) for one in configuration.kpis}
     bare = Snapshot(
         at=now,
@@ -61,11 +66,12 @@ def assemble(known: Facts, configuration: Configuration, now: datetime, version:
         live=live,
         identity=configuration.identity,
         figures=figures,
-        sources=views,
-        points=_points(configuration, known, views, now),
+        sources=seen,
+        points=_points(configuration, known, seen, now),
         units=configuration.units,
         register=configuration.register,
         agency_names={key: one.name for key, one in configuration.agencies.items()},
+        events=views(known.events, {one.key: one for one in configuration.sources}, now),
         overview=configuration.overview,
     )
     return replace(bare, attention=attention(bare))
@@ -84,13 +90,16 @@ def _figure(kpi: Kpi, known: Facts, now: datetime) -> Figure:
 def _points(
     configuration: Configuration, known: Facts, views: Iterable[SourceView], now: datetime
 ) -> tuple[MapPoint, ...]:
-    by_station: dict[str, list[SeriesView]] = {}
     levels = _series_levels(configuration.kpis)
-    for view in views:
-        for series in view.source.series:
-            if series.station:
-                seen = _seen(series, view, known, now, levels.get(series.key))
-                by_station.setdefault(series.station, []).append(seen)
+    seen = {
+        series.key: _seen(series, view, known, now, levels.get(series.same_as or series.key))
+        for view in views
+        for series in view.source.series
+        if series.station
+    }
+    by_station: dict[str, list[SeriesView]] = {}
+    for one in paired(seen):
+        by_station.setdefault(one.series.station, []).append(one)
     stations = configuration.stations
     return tuple(_point(stations[key], found) for key, found in sorted(by_station.items()) if key in stations)
 
@@ -114,7 +123,7 @@ def _seen(series: Series, view: SourceView, known: Facts, now: datetime, kpi: Kp
     return SeriesView(
         series, state, value, latest.value if latest else None, latest.observed if latest else None,
         view.source.simulated, view.source.key, kpi.decimals if kpi else 1,
-        limit.severity if limit else Severity.NORMAL,
+        limit.severity if limit else Severity.NORMAL, view.source.drill,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ def counted(conn: Conn, source: Source, now: datetime) -> tuple[Reading, ...]:
     found = []
     for series, tally in source.tallies():
         if tally not in held:
-            held[tally] = events.count(conn, source.key, tally, now)
+            held[tally] = events.count(conn, source.key, tally, now, drill=source.drill)
         by_place = held[tally]
         number = by_place.get(series.place, 0) if series.place else sum(by_place.values())
         found.append(Reading(series.key, now, float(number), series.unit))

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from domain.health import Health
 from domain.kpi import Aggregate, Latest
 from domain.times import Clock
+from domain.twins import Twins
 from operations.evaluate import Evaluator
 from operations.inputs import Board
 from operations.polling import Arrival
@@ -41,21 +42,24 @@ class _PastOf:
         return readings.before(self.conn, series, moment)
 
 
-def _take_events(conn: Conn, arrivals: Sequence[Arrival], now: datetime) -> set[str]:
+def _take_events(conn: Conn, arrivals: Sequence[Arrival], now: datetime, twins: Sequence[Twins]) -> set[str]:
     """Keeps the events of `arrivals`; the topics that moved."""
     given = [one for one in arrivals if one.batch.events or one.batch.whole]
     if not given:
         return set()
     known_at = versions.bump(conn, {"events"}, now)
     for one in given:
-        events.record(conn, one.source.key, one.batch.events, known_at, one.batch.whole)
+        events.record(conn, one.source.key, one.batch.events, known_at, one.batch.whole, twins)
     return {"events"}
 
 
 class Writer:
     """Gathers arrivals and health changes, commits them, evaluates the KPIs in the same transaction."""
 
-    def __init__(self, store: Store, board: Board, evaluator: Evaluator, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, board: Board, evaluator: Evaluator, clock: Clock, twins: Sequence[Twins] = ()
+    ) -> None:
+        self._twins = twins
         self._store, self._board, self._evaluator, self._clock = store, board, evaluator, clock
         self._arrivals: deque[Arrival] = deque()
         self._healths: dict[str, Health] = {}
@@ -167,7 +171,7 @@ class Writer:
         with self._store.write() as conn:
             brought = [(one.source.key, one.batch.readings, one.received) for one in arrivals]
             if any(one.source.events for one in arrivals):
-                topics |= _take_events(conn, arrivals, now)
+                topics |= _take_events(conn, arrivals, now, self._twins)
                 brought += [
                     (one.source.key, counted(conn, one.source, one.received), one.received)
                     for one in arrivals

@@ -25,6 +25,8 @@ def packed(event: Event) -> dict[str, Any]:
         # Between line ends and tabs, so that a name with its value is found whole.
         "facts": _clean("".join(f"\n{name}\t{value}\n" for name, value in sorted(event.facts.items()))),
         "body": text_of(_body(event)),
+        "same": _clean(event.same),
+        "drill": event.drill,
     }
 
 
@@ -35,7 +37,7 @@ def event_of(row: Mapping[str, Any]) -> Event:
     return Event(
         row["kind"], row["key"], from_ms(row["observed_ms"]), body["title"], Stage(row["stage"]), row["word"],
         Severity(body["severity"]), body["text"], started, due, closed, expires, row["place"], _area(body["area"]),
-        body["link"], body["same"], tuple(body["replaces"]), _facts(row["facts"]),
+        body["link"], row["same"], tuple(body["replaces"]), _facts(row["facts"]), {}, row["drill"],
     )  # fmt: skip
 
 
@@ -60,7 +62,7 @@ def _body(event: Event) -> dict[str, Any]:
     area = event.area
     return {
         "title": event.title, "severity": event.severity.value, "text": event.text, "link": event.link,
-        "same": event.same, "replaces": list(event.replaces),
+        "replaces": list(event.replaces),
         "area": [area.lon, area.lat, [[list(corner) for corner in ring] for ring in area.rings], area.radius_km]
         if area else None,
     }  # fmt: skip

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, false, func, or_, select
 
 from domain.event import Event, Stage
 from domain.tally import Tally
 from domain.times import from_ms, to_ms
+from domain.twins import Twins, alike
 from storage import logs
 from storage.dialect import put
 from storage.event_rows import event_of, packed, text_of
@@ -23,11 +24,12 @@ MOST = 5_000  # events that one view shows
 
 
 class Told(NamedTuple):
-    """An event and the source that told it, and since when it is known so."""
+    """An event and the source that told it, since when it is known so, and of which "source/key" it is the twin."""
 
     source: str
     event: Event
     known: datetime
+    twin: str = ""
 
 
 class Kept(NamedTuple):
@@ -38,12 +40,18 @@ class Kept(NamedTuple):
 
 
 def record(
-    conn: Connection, source: str, events: Sequence[Event], known_at: datetime, whole: Iterable[str] = ()
+    conn: Connection,
+    source: str,
+    events: Sequence[Event],
+    known_at: datetime,
+    whole: Iterable[str] = (),
+    rules: Sequence[Twins] = (),
 ) -> Kept:
     """Keeps events as they stand now. An older telling of the same event is not taken.
 
-    `whole`: kinds of which `events` are all that stand; those that are not among them are closed.
-    """
+    `whole`: kinds of which `events` are all that stand; those that are not among them are closed. `rules`: how the same
+    thing from another source is recognised.
+    """  # fmt: skip
     given = {one.key: one for one in sorted(events, key=lambda one: one.observed)}
     held = _held(conn, source, [*given, *(key for one in given.values() for key in one.replaces)])
     rows = [
@@ -51,6 +59,7 @@ def record(
         for one in given.values()
         if one.key not in held or held[one.key]["observed_ms"] <= to_ms(one.observed)
     ]
+    _pair(conn, source, given, rows, held, rules)
     rows += _replaced(held, given.values(), known_at)
     rows += _gone(conn, source, given, frozenset(whole), known_at)
     moved = [row for row in rows if _differs(held.get(row["key"]), row)]
@@ -90,11 +99,20 @@ def personal(conn: Connection, source: str, key: str) -> Mapping[str, str]:
     return json.loads(body) if body else {}
 
 
-def count(conn: Connection, source: str, tally: Tally, now: datetime) -> dict[str, int]:
-    """How many events of a source a tally counts, by place ("" for none); places without any are absent."""
+def count(conn: Connection, source: str, tally: Tally, now: datetime, *, drill: bool = False) -> dict[str, int]:
+    """How many events of a source a tally counts, by place ("" for none); places without any are absent.
+
+    What another source told before is counted there; an exercise is counted by itself only (`drill`).
+    """
     query = (
         select(event_now.c.place, func.count())
-        .where(event_now.c.source == source, event_now.c.kind == tally.kind, *_conditions(tally, now))
+        .where(
+            event_now.c.source == source,
+            event_now.c.kind == tally.kind,
+            event_now.c.twin == "",
+            event_now.c.drill == drill,
+            *_conditions(tally, now),
+        )
         .group_by(event_now.c.place)
     )
     return {row[0]: row[1] for row in conn.execute(query)}
@@ -153,9 +171,43 @@ def _held(conn: Connection, source: str, keys: Sequence[str]) -> dict[str, logs.
     return found
 
 
+def _pair(
+    conn: Connection, source: str, given: Mapping[str, Event], rows: Sequence[logs.Row],
+    held: Mapping[str, logs.Row], rules: Sequence[Twins],
+) -> None:  # fmt: skip
+    """Names in each row the event of another source that is the same thing; what was once paired stays so."""
+    open_kinds = {rule.kind for rule in rules}
+    for row in rows:
+        before = held.get(row["key"])
+        if before is not None and (before["twin"] or before["body"] == row["body"]):
+            row["twin"] = before["twin"]
+        elif row["same"] or row["kind"] in open_kinds:
+            row["twin"] = _twin(conn, source, given[row["key"]], rules)
+
+
+def _twin(conn: Connection, source: str, event: Event, rules: Sequence[Twins]) -> str:
+    table = event_now.c
+    begun = func.coalesce(table.started_ms, table.observed_ms)
+    at = to_ms(event.started or event.observed)
+    reach = max((rule.within for rule in rules if rule.kind == event.kind), default=timedelta(0))
+    span = round(reach / timedelta(milliseconds=1))
+    near = begun.between(at - span, at + span) if span else false()
+    same = table.same == event.same if event.same else false()
+    query = (
+        select(event_now)
+        .where(table.kind == event.kind, table.source != source, table.twin == "", or_(same, near))
+        .order_by(table.known_ms)
+        .limit(MOST)
+    )
+    for row in conn.execute(query).mappings():
+        if alike(event, event_of(dict(row)), rules):
+            return f"{row['source']}/{row['key']}"
+    return ""
+
+
 def _row(source: str, event: Event, known_at: datetime, before: logs.Row | None) -> logs.Row:
     known = max(to_ms(known_at), before["known_ms"] if before else 0)
-    return {"source": source, "known_ms": known, **packed(event)}
+    return {"source": source, "known_ms": known, "twin": "", **packed(event)}
 
 
 def _replaced(held: Mapping[str, logs.Row], given: Iterable[Event], known_at: datetime) -> list[logs.Row]:
@@ -200,4 +252,4 @@ def _keep_personal(conn: Connection, source: str, events: Iterable[Event], known
 
 
 def _told(row: logs.Row) -> Told:
-    return Told(row["source"], event_of(row), from_ms(row["known_ms"]))
+    return Told(row["source"], event_of(row), from_ms(row["known_ms"]), row["twin"])

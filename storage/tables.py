@@ -156,13 +156,15 @@ source_log = Table(
 )  # fmt: skip
 
 
-def _event_columns() -> tuple[Column[int] | Column[str], ...]:
+def _event_columns() -> tuple[Column[int] | Column[str] | Column[bool], ...]:
     return (
         Column("known_ms", BigInteger, nullable=False), Column("kind", String(60), nullable=False),
         Column("observed_ms", BigInteger, nullable=False), Column("stage", String(20), nullable=False),
         Column("word", String(120), nullable=False), Column("place", String(40), nullable=False),
         Column("started_ms", BigInteger), Column("due_ms", BigInteger), Column("closed_ms", BigInteger),
         Column("expires_ms", BigInteger), Column("facts", Text, nullable=False), Column("body", Text, nullable=False),
+        Column("same", String(240), nullable=False), Column("drill", Boolean, nullable=False),
+        Column("twin", String(330), nullable=False),  # "source/key" of the event that is the same thing, told first
     )  # fmt: skip
 
 
@@ -170,6 +172,7 @@ event_now = Table(
     "event_now", metadata,
     Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True), *_event_columns(),
     Index("event_now_kind", "source", "kind", "stage"), Index("event_now_seen", "stage", "observed_ms"),
+    Index("event_now_same", "kind", "same"),
     postgresql_with=_HOT,
 )  # fmt: skip
 event_log = Table(

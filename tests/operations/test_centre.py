@@ -13,6 +13,7 @@ import pytest
 from config.configuration import Configuration, sealed
 from domain.directive import Register
 from domain.feed import Payload, SourceError
+from domain.ground import Ground
 from domain.health import SourceState
 from domain.kpi import Formula, Op, State
 from domain.place import Station
@@ -64,6 +65,8 @@ class City:
         act = self.acts.get(one.key, 1.5)
         if isinstance(act, Exception):
             raise act
+        if isinstance(act, tuple):
+            return Batch(events=act)
         return Batch((Reading(f"{one.key}-level", now, cast(float, act)),), (Refused("row 2", "no time"),))
 
 
@@ -95,7 +98,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 class Running:
     """A polling process as a task; `until` waits for a condition on what a screen would read."""
 
-    def __init__(self, store: Store, city: City, *rows: Source) -> None:
+    def __init__(self, store: Store, city: City, *rows: Source, ground: Ground | None = None) -> None:
+        self.ground = ground or Ground()
         self.city, self.store, self.configuration = city, store, configured(*rows)
         self.reads = Reads(store, self.configuration, utc_now)
         self._stop = asyncio.Event()
@@ -104,7 +108,7 @@ class Running:
     async def __aenter__(self) -> "Running":
         connectors = {"http_json": cast(Any, self.city)}
         self._task = asyncio.create_task(
-            run(self.store, self.configuration, connectors, cast(Any, Door()), utc_now, self._stop)
+            run(self.store, self.configuration, connectors, cast(Any, Door()), utc_now, self._stop, ground=self.ground)
         )
         return self
 

@@ -26,9 +26,9 @@ def until(condition: Callable[[], bool], seconds: float = 10) -> None:
 def alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        return b"Z (" not in Path(f"/proc/{pid}/stat").read_bytes()
+    except (ProcessLookupError, FileNotFoundError):  # it may end while it is being looked at
         return False
-    return b"Z (" not in Path(f"/proc/{pid}/stat").read_bytes()
 
 
 def test_a_child_that_dies_is_started_again_and_all_end_together() -> None:

@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.create_table("event_now", *_key(primary=True), *_columns(), postgresql_with={"fillfactor": 60})
     op.create_index("event_now_kind", "event_now", ["source", "kind", "stage"])
     op.create_index("event_now_seen", "event_now", ["stage", "observed_ms"])
+    op.create_index("event_now_same", "event_now", ["kind", "same"])
     op.create_table("event_log", sa.Column("id", SERIAL, primary_key=True), *_key(primary=False), *_columns())
     op.create_index("event_log_known", "event_log", ["source", "key", "known_ms", "id"])
     op.create_table(
@@ -57,4 +58,7 @@ def _columns() -> list[sa.Column[Any]]:
         sa.Column("expires_ms", sa.BigInteger),
         sa.Column("facts", sa.Text, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
+        sa.Column("same", sa.String(240), nullable=False),
+        sa.Column("drill", sa.Boolean, nullable=False),
+        sa.Column("twin", sa.String(330), nullable=False),
     ]

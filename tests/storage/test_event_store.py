@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from domain.event import Area, Event, Stage
 from domain.severity import Severity
 from domain.tally import Tally
+from domain.twins import Twins
 from storage import events
 from storage.store import Store
 from tests.storage.truth import START
@@ -80,7 +81,8 @@ def test_what_has_ended_can_be_forgotten_whole(store: Store) -> None:
 hours = st.none() | st.integers(-72, 72).map(lambda n: START + n * HOUR)
 EVENTS = st.lists(
     st.builds(
-        replace, st.just(EVENT), key=st.integers(0, 40).map(str), kind=st.sampled_from(["report", "alert"]),
+        replace, st.just(replace(EVENT, same="")), key=st.integers(0, 40).map(str),
+        kind=st.sampled_from(["report", "alert"]),
         stage=st.sampled_from(Stage), word=st.sampled_from(["mới", "xong"]),
         place=st.sampled_from(["", "31135", "31150"]),
         started=hours, due=hours, closed=hours, expires=hours, facts=st.sampled_from([{}, {"muc": "2"}, {"muc": "22"}]),
@@ -131,3 +133,32 @@ def test_a_tally_is_the_count_of_those_that_its_row_describes(
         found = events.count(conn, source, tally, START)
     for place in ("", "31135", "31150"):
         assert found.get(place, 0) == sum(counts(tally, one) for one in given if one.place == place)
+
+
+RULES = (Twins("report", 150, HOUR, ("loai",)),)
+OTHER = replace(EVENT, key="x-9", same="", area=Area(105.7805, 10.0301), started=START - HOUR / 2)
+
+
+@pytest.mark.parametrize(
+    ("event", "one_thing"),
+    [
+        (OTHER, True),
+        (replace(OTHER, same="s-1", area=None), True),
+        (replace(OTHER, same="s-2"), False),
+        (replace(OTHER, area=Area(105.79, 10.03)), False),
+        (replace(OTHER, started=START + HOUR), False),
+        (replace(OTHER, facts={"loai": "môi trường"}), False),
+        (replace(OTHER, facts={}), True),
+        (replace(OTHER, kind="alert"), False),
+        (replace(OTHER, drill=True), False),
+    ],
+)
+def test_the_same_thing_from_another_source_is_counted_once(store: Store, event: Event, one_thing: bool) -> None:
+    given = EVENT if event.same else replace(EVENT, same="")
+    with store.write() as conn:
+        events.record(conn, "first", [given], START, (), RULES)
+        events.record(conn, "second", [event], START, (), RULES)
+        told = {one.source: one.twin for one in events.standing(conn, START)}
+        counted = events.count(conn, "second", Tally(event.kind), START, drill=event.drill)
+    assert told == {"first": "", "second": "first/r-1" if one_thing else ""}
+    assert sum(counted.values()) == (0 if one_thing else 1)

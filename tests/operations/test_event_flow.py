@@ -1,0 +1,106 @@
+"""Events on their way from a protocol to the snapshot: shown once, counted once, placed, marked, off in maintenance."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import Configuration
+from domain.event import Area, Event, Stage
+from domain.ground import Ground
+from domain.health import SourceState
+from domain.maintenance import Window
+from domain.source import EventKind, Series, Source
+from domain.tally import Tally
+from domain.text import Text
+from domain.times import utc_now
+from domain.twins import Twins
+from operations.reads import Reads
+from storage.store import Store
+from tests.operations.test_centre import City, Running, row, state
+
+HOUR = timedelta(hours=1)
+KINDS = (EventKind("report", Text("Phản ánh")),)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
+    made.migrate()
+    yield made
+    made.close()
+
+
+def report(key: str, **changes: Any) -> Event:
+    now = utc_now()
+    return replace(Event("report", key, now, "Đèn đường hỏng", started=now - HOUR, area=Area(105.78, 10.03)), **changes)
+
+
+def teller(key: str, **changes: Any) -> Source:
+    counted = (
+        Series(f"{key}-level", Text(key), "lượt", tally=Tally("report", Stage.OPEN)),
+        Series(f"{key}-here", Text(key), "lượt", place="31135", tally=Tally("report", Stage.OPEN)),
+    )
+    return replace(row(key), series=counted, events=KINDS, **changes)
+
+
+def figure(reads: Reads, key: str) -> float | None:
+    return reads.snapshot().figures[f"{key}-kpi"].value.value
+
+
+async def test_events_are_shown_and_counted_and_a_count_of_none_is_zero(store: Store) -> None:
+    city = City()
+    city.acts = {"a": (report("1"), report("2", place="31135"), report("3", stage=Stage.CLOSED))}
+    async with Running(store, city, teller("a")) as it:
+        await it.until(lambda reads: figure(reads, "a") == 2)
+        shown = it.reads.snapshot().events
+        assert {one.event.key for one in shown} == {"1", "2"} and shown[0].sources == ("a",)
+        city.acts["a"] = tuple(report(key, stage=Stage.CLOSED) for key in "12")
+        await it.until(lambda reads: figure(reads, "a") == 0 and not reads.snapshot().events)
+
+
+async def test_the_same_thing_from_two_sources_is_one_with_both_names(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city = City()
+    city.acts = {"a": (report("1", due=utc_now() + HOUR),), "b": (report("x", due=utc_now() + 2 * HOUR),)}
+    running = Running(store, city, teller("a"), teller("b"))
+    running.configuration = with_twins(running.configuration)
+    async with running as it:
+        await it.until(lambda reads: any(len(one.sources) == 2 for one in reads.snapshot().events))
+        await it.until(lambda reads: (figure(reads, "a") or 0) + (figure(reads, "b") or 0) == 1)
+        (shown,) = it.reads.snapshot().events
+        assert set(shown.sources) == {"a", "b"} and shown.apart == ("due",)
+
+
+def with_twins(made: Configuration) -> Configuration:
+    return replace(made, twins=(Twins("report", 200, HOUR),))
+
+
+async def test_an_exercise_is_marked_and_never_counted_with_what_is_real(store: Store) -> None:
+    city = City()
+    city.acts = {"a": (report("1"), report("2", drill=True)), "drill": (report("3"),)}
+    async with Running(store, city, teller("a"), teller("drill", drill=True)) as it:
+        await it.until(lambda reads: len(reads.snapshot().events) == 3)
+        await it.until(lambda reads: (figure(reads, "a"), figure(reads, "drill")) == (1, 1))
+        assert {one.event.key for one in it.reads.snapshot().events if one.drill} == {"2", "3"}
+
+
+async def test_a_source_in_its_maintenance_window_is_off_and_not_asked(store: Store) -> None:
+    city, now = City(), utc_now()
+    window = Window(now - HOUR, now + HOUR, reason="thay cảm biến")
+    async with Running(store, city, replace(row("a"), maintenance=(window,)), row("b")) as it:
+        await it.until(lambda reads: state(reads, "b") is SourceState.LIVE)
+        assert state(it.reads, "a") is SourceState.OFF and "a" not in city.asked
+
+
+async def test_a_place_is_found_by_the_official_outlines(store: Store) -> None:
+    city = City()
+    city.acts = {"a": (report("1"), report("2", area=None))}
+    ground = Ground([("31135", [[[(105.7, 10.0), (105.9, 10.0), (105.9, 10.1), (105.7, 10.1)]]])])
+    async with Running(store, city, teller("a"), ground=ground) as it:
+        await it.until(lambda reads: len(reads.snapshot().events) == 2)
+        assert {one.event.key: one.event.place for one in it.reads.snapshot().events} == {"1": "31135", "2": ""}
