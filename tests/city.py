@@ -6,10 +6,11 @@ from math import sin
 
 from domain.agency import Agency
 from domain.directive import Document, Register, Report, Task
+from domain.event import Area, Event
 from domain.health import Health, SourceState
 from domain.kpi import Formula, Kpi, KpiValue, Limit, Op, Severity, State, Target
 from domain.place import Station, Unit
-from domain.snapshot import Attention, Figure, Identity, MapPoint, SeriesView, Snapshot, SourceView
+from domain.snapshot import Attention, EventView, Figure, Identity, MapPoint, SeriesView, Snapshot, SourceView
 from domain.source import Series, Source
 from domain.text import Text
 
@@ -24,6 +25,16 @@ UNITS = {
         Unit("31507", "Phú Lợi", "phường", 20.0, 105.97, 9.6, "Sóc Trăng"),
     )
 }
+
+
+def told(key: str, **changes: object) -> EventView:
+    """A report on the ground, as its source tells it."""
+    event = Event(
+        "report", key, NOW - HOUR / 2, "Ngập nước trên đường", word="đang xử lý", severity=Severity.ATTENTION,
+        started=NOW - HOUR, due=NOW + HOUR, place="31135", area=Area(105.785, 10.032), facts={"lĩnh vực": "hạ tầng"},
+    )  # fmt: skip
+    view = EventView(event, ("sim-tide",), NOW - HOUR / 2, True, False)
+    return replace(view, **changes)  # type: ignore[arg-type]
 
 
 def source(key: str = "sim-tide", **changes: object) -> Source:
@@ -242,6 +253,7 @@ def full_city(now: datetime = NOW) -> Snapshot:
         register(now),
         attention,
         names,
+        events=(told("r-1", known=now),),
         overview=tuple(_figures(now)),
     )
 
@@ -254,7 +266,9 @@ def empty_city(now: datetime = NOW) -> Snapshot:
         for key, one in full.figures.items()
     }
     sources = tuple(replace(one, health=Health(one.source.key, SourceState.LATE, now)) for one in full.sources)
-    return replace(full, figures=figures, sources=sources, points=(), register=Register(), attention=(), version=0)
+    return replace(
+        full, figures=figures, sources=sources, points=(), register=Register(), attention=(), version=0, events=()
+    )
 
 
 def old_city(now: datetime = NOW) -> Snapshot:

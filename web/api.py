@@ -17,6 +17,7 @@ from domain.times import to_ms
 from operations.view import History
 from storage.store import StoreError
 from web import answers, parameters
+from web.event_answers import events
 from web.openapi import PATHS, document
 from web.parameters import Refusal
 from web.shapes import Shape
@@ -51,6 +52,7 @@ def blueprint(reads: Reads) -> Blueprint:
 
     for name in ("kpis", "sources", "directives", "units"):
         api.add_url_rule(f"/{name}", name, partial(shown, getattr(answers, name)))
+    api.add_url_rule("/events", "events", partial(shown, events))
 
     @api.get("/kpis/<key>")
     def kpi(key: str) -> Response:

@@ -39,6 +39,7 @@ PATHS = (
     Path("/readings", "Số liệu của một chuỗi / readings of one series", shapes.Readings,
          ("series", "from", "to", "points")),
     Path("/sources", "Nguồn dữ liệu và tình trạng / sources and their health", shapes.Sources),
+    Path("/events", "Sự việc: phản ánh, cảnh báo, phương tiện, tin / events", shapes.Events),
     Path("/directives", "Văn bản chỉ đạo / directives", shapes.Directives),
     Path("/directives/{key}", "Một văn bản và nhiệm vụ / one directive, its tasks", shapes.DirectiveCard),
     Path("/units", "Phường, xã / commune-level units", shapes.Units),

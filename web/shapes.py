@@ -130,6 +130,48 @@ class Readings(Head):
     points: list[tuple[Moment, float | None]]
 
 
+class Area(Shape):
+    """Where an event is, WGS 84."""
+
+    lon: float
+    lat: float
+    rings: list[list[tuple[float, float]]] = Field(description="Outlines, of lists of longitude and latitude.")
+    radius_km: float
+
+
+class Event(Shape):
+    """Something with a life: a report, an alert, a vehicle, an item. Without what is personal."""
+
+    kind: str
+    key: str
+    sources: list[str] = Field(description="Keys of the sources that tell of it, the first one first.")
+    apart: list[str] = Field(description="What these sources disagree on.")
+    observed: Moment
+    known: Moment = Field(description="Since when it is known so.")
+    title: str
+    text: str
+    stage: str
+    word: str = Field(description="The source's own word for the stage.")
+    severity: str
+    started: Moment | None
+    due: Moment | None
+    closed: Moment | None
+    expires: Moment | None
+    late: bool
+    place: str
+    area: Area | None
+    link: str
+    facts: dict[str, str]
+    simulated: bool
+    drill: bool = Field(description="Of an exercise.")
+
+
+class Events(Head):
+    """The events that stand, the newest first, at most 5,000."""
+
+    events: list[Event]
+
+
 class Source(Shape):
     """A source and its health; counts are those of its newest good poll."""
 
