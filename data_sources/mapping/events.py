@@ -30,6 +30,7 @@ claimed for an answer of which an item was refused: else the refused one would b
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Self, TypeVar
+from unicodedata import normalize
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -112,6 +113,7 @@ def read_events(options: EventOptions, document: Any, now: datetime) -> Batch:
 
 def event_of(options: EventOptions, item: Any, now: datetime) -> Event:
     """The event that `item` tells. ValueError says why it tells none."""
+    key, title = _filled(item, options.key), _filled(item, options.title)
     started, due, closed, expires = (
         time_of(item, path, options) for path in (options.started, options.due, options.closed, options.expires)
     )
@@ -119,8 +121,8 @@ def event_of(options: EventOptions, item: Any, now: datetime) -> Event:
     meaning = _meaning(options, word, closed, now)
     area, facts = _area(options, item)
     return Event(
-        kind=options.kind, key=_filled(item, options.key), observed=time_of(item, options.time, options) or now,
-        title=_filled(item, options.title), stage=meaning.stage, word=word, severity=_severity(options, item, meaning),
+        kind=options.kind, key=key, observed=time_of(item, options.time, options) or now,
+        title=title, stage=meaning.stage, word=word, severity=_severity(options, item, meaning),
         text=text_at(item, options.text), started=started, due=due, closed=closed, expires=expires,
         place=_place(options, item), area=area, link=_filled_or_none(item, options.link),
         same=_filled_or_none(item, options.same), facts=_texts(item, options.facts) | facts,
@@ -135,7 +137,7 @@ def text_at(item: Any, path: str) -> str:
 
 def _text(found: Any) -> str:
     if isinstance(found, str):
-        return found.strip()[:_LONGEST]
+        return normalize("NFC", found[:_LONGEST]).strip()  # Windows-1258 writes tones as signs of their own
     if isinstance(found, bool):
         return str(found).lower()
     if isinstance(found, (int, float)):
