@@ -1,4 +1,4 @@
-"""HTTP JSON of any shape: the row says by JMESPath where items, series, time, value and unit lie."""
+"""HTTP JSON of any shape: the row says by JMESPath where items, series, time, value and unit lie, or events."""
 
 from datetime import datetime
 
@@ -21,5 +21,5 @@ async def fetch(source: Source, world: World) -> Payload:
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """Each item's values. An item that cannot be read is refused; the others go on."""
+    """Each item's values and events. An item that cannot be read is refused; the others go on."""
     return read(options_of(source, Options), (json_of(page, orjson.loads) for page in payload.pages), now)

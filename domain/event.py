@@ -22,7 +22,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Where an event is, WGS 84: its point, and what it covers: outlines of (lon, lat), a circle (0: none)."""
+    """Where an event is, WGS 84: its point, and what it covers: outlines of (lon, lat), a circle (0: none).
+
+    An outline that does not end where it begins is a line.
+    """
 
     lon: float
     lat: float

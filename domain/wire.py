@@ -89,13 +89,13 @@ def holes(template: str) -> list[str]:
     return _HOLE.findall(template)
 
 
-def fill(template: str, find: Callable[[str], Any]) -> str:
-    """`template` with each hole replaced by what `find` gives for it. ValueError when that is nothing."""
+def fill(template: str, find: Callable[[str], Any], longest: int = 200) -> str:
+    """`template` with each hole replaced by what `find` gives for it (cut). ValueError when that is nothing."""
 
     def found(match: re.Match[str]) -> str:
         value = find(match[1])
         if value is None or value == "" or isinstance(value, (list, dict)):
             raise ValueError(f"{match[1]} is missing: the series has no name")
-        return str(value)[:200]
+        return str(value)[:longest]
 
     return _HOLE.sub(found, template)

@@ -17,23 +17,29 @@ holes are JMESPath on the item, `value`, `unit` or `unit_path`, `time` with `tim
 document under a key of its own, where expressions reach it. An item that cannot be read is refused with its place, a
 reason and a sample; the others go on. SourceError only where nothing can be made of a whole document.
 
+`events` in the same options says where events lie: mapping/events.py shows all of it. A protocol of fixed shape that
+brings events builds an EventOptions of its own and calls `read_events(options, document, now)`.
+
 A protocol whose shape is fixed takes the groups that it needs (RequestOptions, NumberOptions, NameOptions) and the
 kinds of values (Zone, UnitName, Expression, Template, TimeForm): an option of one name means the same everywhere.
 """
 
+from data_sources.mapping.events import EventOptions, Word, meaning_of, read_events
 from data_sources.mapping.expressions import find, sample
+from data_sources.mapping.items import MOST_ITEMS
 from data_sources.mapping.kinds import Expression, Template, TimeForm, UnitName, Zone
 from data_sources.mapping.options import (
-    MappingOptions,
+    ItemOptions,
     NameOptions,
     NumberOptions,
     RequestOptions,
     RowOptions,
     options_of,
 )
-from data_sources.mapping.reader import MOST_ITEMS, read
+from data_sources.mapping.reader import MappingOptions, read
 
 __all__ = [
-    "MOST_ITEMS", "Expression", "MappingOptions", "NameOptions", "NumberOptions", "RequestOptions", "RowOptions",
-    "Template", "TimeForm", "UnitName", "Zone", "find", "options_of", "read", "sample",
+    "MOST_ITEMS", "EventOptions", "Expression", "ItemOptions", "MappingOptions", "NameOptions", "NumberOptions",
+    "RequestOptions", "RowOptions", "Template", "TimeForm", "UnitName", "Word", "Zone", "find", "meaning_of",
+    "options_of", "read", "read_events", "sample",
 ]  # fmt: skip

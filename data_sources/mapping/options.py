@@ -1,13 +1,13 @@
-"""Groups of options that protocols are put together from, and the mapping of a document."""
+"""Groups of options that protocols are put together from."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
-from data_sources.mapping.kinds import Expression, Template, TimeForm, UnitName, Zone
+from data_sources.mapping.kinds import Expression, TimeForm, Zone
 from domain.feed import Payload, World
 from domain.source import Source
 from domain.wire import fill, number, slug
@@ -56,55 +56,25 @@ class NameOptions(RowOptions):
         return self.names.get(raw) or slug(raw)
 
 
-class Value(RowOptions):
-    """One of several values of an item. Without a unit of its own it has the mapping's."""
+class ItemOptions(RowOptions):
+    """Which items a document holds. With `each`, items are those inside an item, which is their `parent`.
 
-    path: Annotated[Expression, Field(min_length=1)]
-    unit: UnitName = ""
-    unit_path: Expression = ""
-
-
-def _value(given: object) -> object:
-    return {"path": given} if isinstance(given, str) else given
-
-
-class MappingOptions(NumberOptions, NameOptions):
-    """Where readings lie in a document. With `each`, items are those inside an item, which is their `parent`.
-
-    `place` finds an item's place, for {place} in a template; `places` gives its code where the answer has another word.
+    `place` finds an item's place, for {place} in a template and for events; `places` gives its code where the answer
+    has another word. Times are of `time_format`, those without a zone in `zone`.
     """
 
     items: Expression = "@"
     each: Expression = ""
-    series: Template = ""
-    value: Expression = ""
-    values: dict[Template, Annotated[Value, BeforeValidator(_value)]] = {}
-    unit: UnitName = ""
-    unit_path: Expression = ""
-    time: Expression = ""
-    page_time: Expression = ""
     time_format: TimeForm = "iso"
     zone: Zone = "Asia/Ho_Chi_Minh"
     place: Expression = ""
     places: dict[str, str] = {}
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if bool(self.values) == bool(self.series and self.value):
-            raise ValueError("give either series and value, or values {series: path}")
+    def _placed(self) -> Self:
         if self.places and not self.place:
             raise ValueError("places gives codes for what place finds: give place too")
         return self
-
-    @cached_property
-    def parts(self) -> tuple[tuple[str, Value], ...]:
-        """Each series template with its value."""
-        several = self.values or {self.series: Value(path=self.value)}
-        own = {"unit": self.unit, "unit_path": self.unit_path}
-        return tuple(
-            (template, one if one.unit or one.unit_path else one.model_copy(update=own))
-            for template, one in several.items()
-        )
 
     @cached_property
     def clock(self) -> ZoneInfo:

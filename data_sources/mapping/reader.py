@@ -1,30 +1,93 @@
-"""Documents of plain data into readings, as a mapping says."""
+"""The mapping of a document, and its reading: documents of plain data into readings and events."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Annotated, Any, Self
 
+from pydantic import BeforeValidator, Field, model_validator
+
+from data_sources.mapping.events import EventOptions, read_events
 from data_sources.mapping.expressions import find, sample
-from data_sources.mapping.options import MappingOptions, Value
+from data_sources.mapping.items import items_of, place_of, time_of
+from data_sources.mapping.kinds import Expression, Template, UnitName
+from data_sources.mapping.options import ItemOptions, NameOptions, NumberOptions, RowOptions
+from domain.event import Event
 from domain.feed import SourceError
 from domain.reading import Batch, Reading, Refused
 from domain.wire import moment
 
-MOST_ITEMS = 20_000
+
+class Value(RowOptions):
+    """One of several values of an item. Without a unit of its own it has the mapping's."""
+
+    path: Annotated[Expression, Field(min_length=1)]
+    unit: UnitName = ""
+    unit_path: Expression = ""
+
+
+def _value(given: object) -> object:
+    return {"path": given} if isinstance(given, str) else given
+
+
+class MappingOptions(ItemOptions, NumberOptions, NameOptions):
+    """Where readings lie in a document; `events`: where events lie in it, beside the readings or instead of them."""
+
+    series: Template = ""
+    value: Expression = ""
+    values: dict[Template, Annotated[Value, BeforeValidator(_value)]] = {}
+    unit: UnitName = ""
+    unit_path: Expression = ""
+    time: Expression = ""
+    page_time: Expression = ""
+    events: EventOptions | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        single, started = bool(self.series and self.value), bool(self.series or self.value)
+        if started and (self.values or not single):
+            raise ValueError("give either series and value, or values {series: path}")
+        if not (started or self.values or self.events):
+            raise ValueError("give either series and value, or values {series: path}, or events")
+        return self
+
+    @cached_property
+    def parts(self) -> tuple[tuple[str, Value], ...]:
+        """Each series template with its value; none where only events are read."""
+        several = self.values or ({self.series: Value(path=self.value)} if self.series else {})
+        own = {"unit": self.unit, "unit_path": self.unit_path}
+        return tuple(
+            (template, one if one.unit or one.unit_path else one.model_copy(update=own))
+            for template, one in several.items()
+        )
 
 
 def read(mapping: MappingOptions, documents: Iterable[Any], now: datetime) -> Batch:
-    """Each item's values. An item that cannot be read is refused; the others go on. SourceError: nothing to read."""
+    """Each item's values and events. An item that cannot be read is refused; the others go on.
+
+    SourceError: nothing to read.
+    """
     readings: list[Reading] = []
     refused: list[Refused] = []
+    events: list[Event] = []
+    whole: frozenset[str] | None = None
     for document in documents:
-        fallback = _page_time(document, mapping, now)
-        for n, item in enumerate(_items(document, mapping)):
-            if n >= MOST_ITEMS:
-                refused.append(Refused(f"items[{n}]", f"more than {MOST_ITEMS} items: the rest was left out"))
-                break
-            _take(item, f"items[{n}]", mapping, fallback, readings, refused)
-    return Batch(tuple(readings), tuple(refused))
+        if mapping.parts:
+            _readings(document, mapping, now, readings, refused)
+        if mapping.events:
+            told = read_events(mapping.events, document, now)
+            events += told.events
+            refused += told.refused
+            whole = told.whole if whole is None else whole & told.whole
+    return Batch(tuple(readings), tuple(refused), tuple(events), whole or frozenset())
+
+
+def _readings(
+    document: Any, mapping: MappingOptions, now: datetime, readings: list[Reading], refused: list[Refused]
+) -> None:
+    fallback = _page_time(document, mapping, now)
+    for where, item in items_of(document, mapping, refused):
+        _take(item, where, mapping, fallback, readings, refused)
 
 
 def _page_time(document: Any, mapping: MappingOptions, now: datetime) -> datetime | None:
@@ -35,27 +98,6 @@ def _page_time(document: Any, mapping: MappingOptions, now: datetime) -> datetim
         return moment(find(document, mapping.page_time), mapping.time_format, mapping.clock)
     except ValueError as error:
         raise SourceError(f"{mapping.page_time}: {error}") from None
-
-
-def _items(document: Any, mapping: MappingOptions) -> Iterator[Any]:
-    try:
-        found = find(document, mapping.items)
-    except ValueError as error:
-        raise SourceError(str(error)) from None
-    if found is None:
-        raise SourceError(f"nothing lies at {mapping.items}")
-    outer = found if isinstance(found, list) else [found]
-    return _inner(outer, mapping.each) if mapping.each else iter(outer)
-
-
-def _inner(outer: list[Any], each: str) -> Iterator[Any]:
-    for parent in outer:
-        try:
-            children = find(parent, each)
-        except ValueError:
-            children = None
-        for child in children if isinstance(children, list) else [children]:
-            yield {**child, "parent": parent} if isinstance(child, dict) else {"value": child, "parent": parent}
 
 
 def _take(
@@ -82,14 +124,11 @@ def _reading(item: Any, mapping: MappingOptions, template: str, value: Value, ob
 
 
 def _hole(item: Any, mapping: MappingOptions, hole: str) -> Any:
-    if hole != "place" or not mapping.place:
-        return find(item, hole)
-    place = find(item, mapping.place)
-    return mapping.places.get(place.strip(), place) if isinstance(place, str) else place
+    return place_of(item, mapping) if hole == "place" and mapping.place else find(item, hole)
 
 
 def _observed(item: Any, mapping: MappingOptions, fallback: datetime | None) -> datetime:
-    found = find(item, mapping.time) if mapping.time else None
-    if fallback is not None and found in (None, ""):
-        return fallback
-    return moment(found, mapping.time_format, mapping.clock)
+    found = time_of(item, mapping.time, mapping) or fallback
+    if found is None:
+        raise ValueError("time is missing")
+    return found

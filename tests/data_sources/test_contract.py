@@ -59,6 +59,11 @@ CASES = [
         {"product": "flood", "points": POINTS, "variables": {"river_discharge": "discharge-{point}"}},
         {"discharge-ninh-kieu": "m³/s"}, 2, 1,
     ),
+    Case(
+        "geojson", "geojson.json",
+        {"series": "works-{properties.lanes}", "value": "properties.lanes", "time": "properties.updated"},
+        {"works-1": ""}, 1, 7,
+    ),
     Case("sensorthings", "sensorthings.json", {"missing": [-9999]}, {"muc-nuoc-can-tho": "m", "mua": "mm"}, 5, 4),
     Case(
         "spreadsheet", "bao_cao.csv",

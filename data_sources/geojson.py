@@ -1,0 +1,125 @@
+"""GeoJSON: features become events (works, closures, flooded places) or readings, as the row's mapping says."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import urljoin
+
+import orjson
+from pydantic import Field
+
+from data_sources.mapping import EventOptions, Expression, MappingOptions, RequestOptions, options_of, read
+from domain.answer import json_of
+from domain.feed import Page, Payload, SourceError, World
+from domain.reading import Batch, Refused
+from domain.source import Source
+
+_GEOMETRIES = frozenset(
+    {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"}
+)
+_HELD = "pages"
+
+
+class FeatureEvents(EventOptions):
+    """Events whose items are features: each lies where its geometry does."""
+
+    geometry: Expression = "geometry"
+
+
+class Options(MappingOptions, RequestOptions):
+    """The mapping over the list of features; `pages`: how many next-links of OGC API Features are followed at most."""
+
+    events: FeatureEvents | None = None
+    pages: int = Field(10, ge=1, le=200)
+
+
+async def fetch(source: Source, world: World) -> Payload:
+    """All pages, up to the row's bound. Of several pages one that says 304 stands for the one that is held."""
+    options = options_of(source, Options)
+    held: dict[str, Page] = world.memory.get(_HELD, {})
+    pages: dict[str, Page] = {}
+    address, params, moved = source.address, options.params, False
+    while address and address not in pages and len(pages) < options.pages:
+        page = await world.get(source, address, params=params, headers=options.headers)
+        if page is None and not pages and address not in held:
+            return Payload(unchanged=True)
+        moved = moved or page is not None
+        page = page or held.get(address)
+        if page is None:
+            raise SourceError("a page is unchanged but not held any more")
+        pages[address] = page
+        address, params = _next(page), {}  # a next-link is opaque and complete
+    world.memory[_HELD] = pages if len(pages) > 1 else {}
+    return Payload(tuple(pages.values())) if moved else Payload(unchanged=True)
+
+
+def _next(page: Page) -> str:
+    try:
+        link = _link(json_of(page, orjson.loads))
+    except SourceError:
+        return ""  # parse says what stands there
+    return urljoin(page.address, link) if link else ""
+
+
+def _link(document: Any) -> str:
+    """The address of the next page, "" at the end."""
+    links = document.get("links") if isinstance(document, dict) else None
+    for one in links if isinstance(links, list) else []:
+        if isinstance(one, dict) and one.get("rel") == "next" and isinstance(one.get("href"), str):
+            return str(one["href"])
+    return ""
+
+
+def parse(source: Source, payload: Payload, now: datetime) -> Batch:
+    """Each feature's values and events. One that cannot be read is refused; the others go on."""
+    options = options_of(source, Options)
+    documents = [json_of(page, orjson.loads) for page in payload.pages]
+    refused: list[Refused] = []
+    features = [list(_features(document, refused)) for document in documents]
+    if documents:
+        refused += _left_out(documents[-1])
+    batch = read(options, features, now)
+    whole = frozenset() if refused else batch.whole
+    return Batch(batch.readings, (*refused, *batch.refused), batch.events, whole)
+
+
+def _features(document: Any, refused: list[Refused]) -> Iterator[dict[str, Any]]:
+    """The features of one document. SourceError when it is no GeoJSON, or not in degrees of WGS 84."""
+    kind = document.get("type") if isinstance(document, dict) else None
+    if kind == "FeatureCollection":
+        given = document.get("features")
+    elif kind == "Feature":
+        given = [document]
+    elif isinstance(kind, str) and kind in _GEOMETRIES:
+        given = [{"type": "Feature", "properties": {}, "geometry": document}]
+    else:
+        esri = isinstance(document, dict) and "spatialReference" in document
+        raise SourceError("the answer is Esri JSON: ask with f=geojson" if esri else "the answer has no GeoJSON type")
+    if not isinstance(given, list):
+        raise SourceError("features is not a list")
+    _degrees(document)
+    for n, one in enumerate(given):
+        if isinstance(one, dict) and one.get("type") == "Feature":
+            yield one
+        else:
+            said = one.get("type") if isinstance(one, dict) else type(one).__name__
+            refused.append(Refused(f"features[{n}]", f"this is no Feature but {str(said)[:40]!r}"))
+
+
+def _degrees(document: dict[str, Any]) -> None:
+    """Older writers name another system of coordinates; VN-2000 counts in metres."""
+    crs = document.get("crs")
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    if isinstance(name, str) and not any(known in name.upper() for known in ("CRS84", "EPSG::4326", "EPSG:4326")):
+        raise SourceError(f"the coordinates are in {name[:60]}: right would be WGS 84")
+
+
+def _left_out(document: Any) -> Iterator[Refused]:
+    """What the last page says that it, or our bound, left out."""
+    if _link(document):
+        yield Refused("links", "there are more pages than the row allows: the rest was left out")
+    properties = document.get("properties") if isinstance(document, dict) else None
+    told = properties if isinstance(properties, dict) else {}
+    if document.get("exceededTransferLimit") is True or told.get("exceededTransferLimit") is True:
+        yield Refused("exceededTransferLimit", "the server left features out: ask for less, or page by page")

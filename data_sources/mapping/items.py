@@ -1,0 +1,55 @@
+"""The items of a document, and what of an item every reading of it needs."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from data_sources.mapping.expressions import find
+from data_sources.mapping.options import ItemOptions
+from domain.feed import SourceError
+from domain.reading import Refused
+from domain.wire import moment
+
+MOST_ITEMS = 20_000
+
+
+def items_of(document: Any, options: ItemOptions, refused: list[Refused]) -> Iterator[tuple[str, Any]]:
+    """Each item with its place in the document; beyond MOST_ITEMS one line among the refused. SourceError: none lie."""
+    for n, item in enumerate(_items(document, options)):
+        if n >= MOST_ITEMS:
+            refused.append(Refused(f"items[{n}]", f"more than {MOST_ITEMS} items: the rest was left out"))
+            return
+        yield f"items[{n}]", item
+
+
+def _items(document: Any, options: ItemOptions) -> Iterator[Any]:
+    try:
+        found = find(document, options.items)
+    except ValueError as error:
+        raise SourceError(str(error)) from None
+    if found is None:
+        raise SourceError(f"nothing lies at {options.items}")
+    outer = found if isinstance(found, list) else [found]
+    return _inner(outer, options.each) if options.each else iter(outer)
+
+
+def _inner(outer: list[Any], each: str) -> Iterator[Any]:
+    for parent in outer:
+        try:
+            children = find(parent, each)
+        except ValueError:
+            children = None
+        for child in children if isinstance(children, list) else [children]:
+            yield {**child, "parent": parent} if isinstance(child, dict) else {"value": child, "parent": parent}
+
+
+def place_of(item: Any, options: ItemOptions) -> Any:
+    """What the item says of its place: the code that `places` has for it, else its own word."""
+    place = find(item, options.place)
+    return options.places.get(place.strip(), place) if isinstance(place, str) else place
+
+
+def time_of(item: Any, path: str, options: ItemOptions) -> datetime | None:
+    """The time at `path`, None for none. ValueError when something else stands there."""
+    found = find(item, path) if path else None
+    return None if found in (None, "") else moment(found, options.time_format, options.clock)
