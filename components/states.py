@@ -59,3 +59,8 @@ def badge(lang: str, *, short: bool = False) -> h.Element:
     if short:
         return h.abbr(".badge.badge-short", title=word)[say("tile.simulated_mark", lang)]
     return h.span(".badge")[word]
+
+
+def drill_badge(lang: str) -> h.Element:
+    """The mark of an exercise, on whatever comes from one."""
+    return h.strong(".badge.badge-loud")[say("common.drill", lang)]

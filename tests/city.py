@@ -11,7 +11,7 @@ from domain.health import Health, SourceState
 from domain.kpi import Formula, Kpi, KpiValue, Limit, Op, Severity, State, Target
 from domain.place import Station, Unit
 from domain.snapshot import Attention, EventView, Figure, Identity, MapPoint, SeriesView, Snapshot, SourceView
-from domain.source import Series, Source
+from domain.source import EventKind, Series, Source
 from domain.text import Text
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
@@ -54,6 +54,7 @@ def source(key: str = "sim-tide", **changes: object) -> Source:
         True,
         "f1",
         series=series,
+        events=(EventKind("report", Text("Phản ánh hiện trường", "Citizen reports")),),
     )
     return replace(base, **changes)  # type: ignore[arg-type]
 

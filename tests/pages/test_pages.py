@@ -23,7 +23,14 @@ NAMES = sorted(found.name for found in pkgutil.iter_modules(pages.__path__) if n
 CITIES = {"full": full_city, "empty": empty_city, "old": old_city}
 # What the path of a page holds, from the full city.
 PATHS = {"kpi": {"key": "water-level"}, "directive": {"key": "mp-15-2026"}}
-HOSTILE = {"key": "<script>x</script>", "khoang": "<b>", "trang-thai": "<i>", "don-vi": "<u>", "lop": "<s>"}
+HOSTILE = {
+    "key": "<script>x</script>",
+    "khoang": "<b>",
+    "trang-thai": "<i>",
+    "don-vi": "<u>",
+    "lop": "<s>",
+    "loai": "<p>",
+}
 
 
 def history(key: str, start: datetime, end: datetime, limit: int) -> Line:

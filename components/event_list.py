@@ -1,0 +1,126 @@
+"""Events: what stands now, by kind, most serious first, each with its place, its times and who tells of it."""
+
+from collections.abc import Iterable, Sequence
+
+import htpy as h
+
+from components.format import NONE, moment, number
+from components.states import badge, drill_badge, severity_mark
+from components.text import say
+from domain.severity import RANK
+from domain.snapshot import EventView, Snapshot
+
+SHOWN = 200  # rows of one kind; a longer list says how many there are
+_COLUMNS = ("what", "where", "stage", "started", "due", "source")
+
+
+def kinds(snapshot: Snapshot, lang: str) -> dict[str, str]:
+    """The kinds that sources declare, with their names, in the order of the sources."""
+    rows = (kind for view in snapshot.sources for kind in view.source.events)
+    return {kind.key: kind.name.said(lang) for kind in rows}
+
+
+def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
+    """A link per kind with how many stand."""
+    names = kinds(snapshot, lang)
+    counts = {key: sum(one.event.kind == key for one in snapshot.events) for key in names}
+    return h.nav(".chips")[
+        h.a(".chip", href="?", aria_current=None if chosen in names else "true")[
+            say("events.all", lang), " ", h.b[number(len(snapshot.events))]
+        ],
+        (
+            h.a(".chip", href=f"?loai={key}", aria_current="true" if chosen == key else None)[
+                names[key], " ", h.b[number(count)]
+            ]
+            for key, count in counts.items()
+        ),
+    ]
+
+
+def event_list(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
+    """The events of the kind `chosen`, of all where it is none."""
+    names = kinds(snapshot, lang)
+    shown = {key: name for key, name in names.items() if chosen not in names or key == chosen}
+    if not shown:
+        return h.p(".nothing")[say("events.no_kind", lang)]
+    return h.div(".box.wide")[
+        h.table(".sources.events")[
+            h.thead[h.tr[(h.th[say(f"events.{one}", lang)] for one in _COLUMNS)]],
+            (_group(name, _of(snapshot.events, key), snapshot, lang) for key, name in shown.items()),
+        ]
+    ]
+
+
+def rows(views: Iterable[EventView], snapshot: Snapshot, lang: str) -> h.Element:
+    """A table of events without groups, for one unit."""
+    return h.table(".sources.events")[
+        h.thead[h.tr[(h.th[say(f"events.{one}", lang)] for one in _COLUMNS)]],
+        h.tbody[(_row(one, snapshot, lang) for one in ordered(views))],
+    ]
+
+
+def ordered(views: Iterable[EventView]) -> list[EventView]:
+    """Most serious first, then the newest."""
+    return sorted(views, key=lambda one: (-RANK[one.event.severity], -one.event.observed.timestamp()))
+
+
+def _of(views: Iterable[EventView], kind: str) -> list[EventView]:
+    return ordered(one for one in views if one.event.kind == kind)
+
+
+def _group(name: str, views: Sequence[EventView], snapshot: Snapshot, lang: str) -> h.Element:
+    told = say("events.count", lang, n=number(len(views)))
+    if len(views) > SHOWN:
+        told = say("events.shown", lang, n=number(SHOWN), all=number(len(views)))
+    return h.tbody[
+        h.tr(".group")[h.th(colspan=len(_COLUMNS), scope="rowgroup")[name, " ", h.small[told]]],
+        (_row(one, snapshot, lang) for one in views[:SHOWN]),
+        not views and h.tr[h.td(".quiet", colspan=len(_COLUMNS))[say("events.none", lang)]],
+    ]
+
+
+def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
+    one, now = view.event, snapshot.at
+    late = one.late(now)
+    return h.tr(class_=f"sev-{one.severity.value}")[
+        h.td(".source-name")[
+            h.span(".source-title")[
+                severity_mark(one.severity), " ", one.title,
+                view.drill and drill_badge(lang), view.simulated and badge(lang, short=True),
+            ],
+            one.text and h.small(".quiet")[one.text],
+            one.facts and h.small(".quiet")[" · ".join(f"{name}: {value}" for name, value in one.facts.items())],
+        ],
+        h.td(data_label=say("events.where", lang))[_place(view, snapshot, lang)],
+        h.td(data_label=say("events.stage", lang))[one.word or say(f"events.stage_{one.stage.value}", lang)],
+        h.td(data_label=say("events.started", lang))[
+            h.span(".when")[
+                h.time(".age", data_age=(one.started or one.observed).isoformat()),
+                h.small(".quiet")[moment(one.started or one.observed, now)],
+            ]
+        ],
+        h.td(data_label=say("events.due", lang))[
+            moment(one.due, now) if one.due else (say("events.until", lang, time=moment(one.expires, now))
+                                                  if one.expires else NONE),
+            late and h.strong(".source-refused")[" ", say("events.late", lang)],
+        ],
+        h.td(data_label=say("events.source", lang))[_sources(view, snapshot, lang)],
+    ]  # fmt: skip
+
+
+def _place(view: EventView, snapshot: Snapshot, lang: str) -> str:
+    unit = snapshot.units.get(view.event.place)
+    if unit is not None:
+        return f"{unit.kind} {unit.name}"
+    return say("events.somewhere" if view.event.area else "events.nowhere", lang)
+
+
+def _sources(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragment:
+    """All sources that tell of it, when it was heard, and what they disagree on."""
+    names = {one.source.key: one.source.name.said(lang) for one in snapshot.sources}
+    apart = ", ".join(say(f"events.apart_{one}", lang) for one in view.apart)
+    return h.fragment[
+        " · ".join(names.get(key, key) for key in view.sources),
+        h.small(".quiet")[" ", say("events.heard", lang, time=moment(view.event.observed, snapshot.at))],
+        apart and h.strong(".source-refused")[" ", say("events.apart", lang, what=apart)],
+    ]

@@ -1,0 +1,28 @@
+"""Sự việc: reports, alerts, vehicles and items that stand now."""
+
+import dash
+from dash import html
+from dash.development.base_component import Component
+
+from components.event_list import chips, event_list
+from components.panel import Panel
+from operations.view import Frame, View
+
+
+def layout(**params: str) -> Component:
+    """Chips and list, empty."""
+    return html.Div([Panel(id="events-chips"), Panel(id="events-list")], className="list")
+
+
+def frame(view: View) -> Frame:
+    """What they hold now; `loai` is the kind that was chosen."""
+    chosen = view.params.get("loai", "")
+    return {
+        "events-chips": {"markup": str(chips(view.snapshot, view.lang, chosen))},
+        "events-list": {"markup": str(event_list(view.snapshot, view.lang, chosen))},
+    }
+
+
+dash.register_page(  # type: ignore[no-untyped-call]
+    __name__, path="/su-kien", name="events", title="Sự việc", order=45, frame=frame
+)

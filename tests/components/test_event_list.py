@@ -1,0 +1,47 @@
+"""The list of events: most serious first, strangers' text as text, every mark where it belongs."""
+
+from dataclasses import replace
+
+from components.event_list import SHOWN, chips, event_list, ordered
+from domain.severity import Severity
+from tests.city import HOUR, NOW, full_city, told
+
+
+def test_a_row_says_where_what_since_when_and_who() -> None:
+    said = str(event_list(full_city(), "vi", ""))
+    for part in (
+        "Ngập nước trên đường",
+        "phường Ninh Kiều",
+        "đang xử lý",
+        "Trạm thủy văn (mô phỏng)",
+        "lĩnh vực: hạ tầng",
+    ):
+        assert part in said
+
+
+def test_text_of_a_stranger_stays_text() -> None:
+    view = told("x")
+    bad = replace(view, event=replace(view.event, title="<img src=x onerror=alert(1)>", facts={"<b>": "<i>"}))
+    said = str(event_list(replace(full_city(), events=(bad,)), "vi", ""))
+    assert "<img" not in said and "<b>" not in said and "&lt;img" in said
+
+
+def test_an_exercise_disagreement_and_lateness_are_said_in_both_languages() -> None:
+    view = told("x", drill=True, apart=("due", "stage"), sources=("sim-tide", "sim-beds"))
+    city = replace(full_city(), events=(replace(view, event=replace(view.event, due=NOW - HOUR)),))
+    for lang, words in (("vi", ("DIỄN TẬP", "quá hạn", "hạn xử lý")), ("en", ("EXERCISE", "overdue", "due time"))):
+        assert all(word in str(event_list(city, lang, "")) for word in words)
+
+
+def test_the_most_serious_stand_first_and_a_long_list_says_how_long_it_is() -> None:
+    calm = told("calm")
+    calm = replace(calm, event=replace(calm.event, severity=Severity.NORMAL, observed=NOW))
+    assert [one.event.key for one in ordered([calm, told("x")])] == ["x", "calm"]
+    many = replace(full_city(), events=tuple(told(f"k{n}") for n in range(SHOWN + 5)))
+    said = str(event_list(many, "vi", ""))
+    assert f"{SHOWN} mục đầu trong {SHOWN + 5}" in said and said.count("<tr class=") <= SHOWN + 1
+
+
+def test_chips_count_what_stands_and_mark_the_chosen_kind() -> None:
+    said = str(chips(full_city(), "vi", "report"))
+    assert 'aria-current="true"' in said and "Phản ánh hiện trường" in said
