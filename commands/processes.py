@@ -34,7 +34,7 @@ def poll(context: Context) -> int:
     simulator = context.environment.get(SIMULATOR, "") if made.simulated else ""
     outlines = ground(load_layers(context.settings.map, made.units))
 
-    def letters(source: str) -> list[Letter]:
+    def letters(source: str) -> "list[Letter]":
         with store.read() as conn:
             return mail.waiting(conn, source)
 
