@@ -9,7 +9,8 @@ from components.reasons import reason
 from components.states import badge, source_state
 from components.text import say
 from components.tile import span_of
-from domain.health import SourceState
+from domain.health import Health, SourceState
+from domain.maintenance import current
 from domain.snapshot import Snapshot, SourceView
 
 # Most serious first.
@@ -83,6 +84,8 @@ def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
             h.span(".source-title")[source.name.said(lang), source.simulated and badge(lang)],
             h.small(".quiet")[f"{source.protocol} · {source.key}"],
             health.last_error and _error(health.last_error, lang),
+            health.surprise and _surprise(health, now, lang),
+            _maintained(view, now, lang),
         ],
         h.td(data_label=said("since"))[_when(health.since, now)],
         h.td(data_label=said("data"))[_data(view, now, lang)],
@@ -129,3 +132,18 @@ def _counts(view: SourceView, lang: str) -> h.Element:
 def _error(kept: str, lang: str) -> h.Element:
     """The error in the screen's words; the technical sentence stands behind it for whoever mends the source."""
     return h.small(".source-error", title=kept)[say("sources.last_error", lang, text=reason(kept, lang))]
+
+
+def _surprise(health: Health, now: datetime, lang: str) -> h.Element:
+    """How the answers differ from what is believed of them, and what is to be done about it."""
+    told = "; ".join(reason(one, lang) for one in health.surprise.split("; "))
+    since = moment(health.surprised, now) if health.surprised else NONE
+    return h.small(".source-error", title=health.surprise)[say("sources.surprise", lang, text=told, time=since)]
+
+
+def _maintained(view: SourceView, now: datetime, lang: str) -> h.Element | None:
+    found = current(view.source.maintenance, now)
+    if found is None:
+        return None
+    window, end = found
+    return h.small(".quiet")[say("sources.maintained", lang, time=moment(end, now), reason=window.reason or NONE)]

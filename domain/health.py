@@ -37,6 +37,8 @@ class Health:
     kept: int = 0  # of the newest good poll
     refused: int = 0
     fingerprint: str = ""  # of the row that these polls used
+    surprise: str = ""  # how the newest answer differs from the shape that is believed
+    surprised: datetime | None = None  # when an answer last began to differ
 
 
 def first(source: Source, now: datetime) -> Health:

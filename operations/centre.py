@@ -22,7 +22,7 @@ from operations.evaluate import Evaluator
 from operations.inputs import Board
 from operations.polling import Poller
 from operations.writing import Writer
-from storage import configs, events, kpis, readings, retention, sources, versions
+from storage import configs, events, kpis, readings, retention, shapes, sources, versions
 from storage.store import Leader, Store, StoreError
 
 log = logging.getLogger("ioc.centre")
@@ -48,12 +48,13 @@ class Centre:
                 log.info("a new configuration is in force")
         with store.read() as conn:
             held, latest, current = sources.current(conn), readings.latest(conn), kpis.current(conn)
+            believed = shapes.current(conn)
         now = clock()
         healths = {key: held.get(key) or first(one, now) for key, one in self.sources.items()}
         self.board = Board(configuration.sources, latest, healths)
         self.evaluator = Evaluator(configuration.kpis, self.board, current)
         self.writer = Writer(store, self.board, self.evaluator, clock, configuration.twins)
-        self.poller = Poller(connectors, door.to, clock, dict(healths), self.writer.deliver, ground)
+        self.poller = Poller(connectors, door.to, clock, dict(healths), self.writer.deliver, ground, believed)
         self.writer.note(self.poller.judge_all(self.sources, now) or list(healths.values()))
 
     def schedule(self) -> AsyncIOScheduler:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from domain.event import Event
 from domain.event_admission import admit as admit_events
@@ -13,6 +14,7 @@ from domain.ground import NOWHERE, Ground
 from domain.health import LOST, Health, after_failure, after_good, judge
 from domain.maintenance import current
 from domain.reading import Batch, Refused, admit, newest
+from domain.shape import Look, Shape, look
 from domain.source import Source
 from domain.times import Clock
 
@@ -33,6 +35,7 @@ class Arrival:
     received: datetime
     health: Health
     mail: tuple[int, ...] = ()  # letters that the batch was made from
+    shape: Shape | None = None  # of the source's answers, when it is another one from now on
     good: bool = False  # whether the source itself gave an answer that could be read
 
 
@@ -45,8 +48,10 @@ class Poller:
     def __init__(
         self, connectors: Mapping[str, Connector], door: Callable[[Source], World], clock: Clock,
         healths: dict[str, Health], deliver: Deliver, ground: Ground = NOWHERE,
+        shapes: Mapping[str, Shape] = MappingProxyType({}),
     ) -> None:  # fmt: skip
         self._ground = ground
+        self.shapes = dict(shapes)
         self._connectors = connectors
         self._door = door
         self._clock = clock
@@ -94,7 +99,7 @@ class Poller:
             log.exception("%s: the protocol %s failed", source.key, source.protocol)
             self._failed(source, SourceError(f"internal fault: {type(error).__name__}"), mail=payload.mail)
         else:
-            self._succeeded(source, payload, admitted(batch, source, world, self._clock(), self._ground))
+            self._succeeded(source, payload, batch, world)
         if self.healths[source.key].failures > failures:
             # An answer that was no good must be brought again, not be called unchanged.
             world.memory.clear()
@@ -109,8 +114,12 @@ class Poller:
         self._not_before[source.key] = now + back_off(source, health.failures, error.retry_after)
         self._settle(source, Arrival(source, Batch(refused=refused), now, health, mail), stopped=error.refused)
 
-    def _succeeded(self, source: Source, payload: Payload, batch: Batch) -> None:
+    def _succeeded(self, source: Source, payload: Payload, raw: Batch, world: World) -> None:
         now = self._clock()
+        seen = self._look(source, payload, raw)
+        if not payload.unchanged:
+            self._note(source, world.masked(seen.surprise), now)
+        batch = admitted(seen.batch, source, world, now, self._ground)
         kept = len(batch.readings) + len(batch.events)
         if batch.refused and not kept:
             first = batch.refused[0]
@@ -121,7 +130,22 @@ class Poller:
         held = self.healths[source.key]
         counts = (held.kept, held.refused) if payload.unchanged else (kept, len(batch.refused) + payload.lost)
         health = after_good(held, now, _data_time(source, payload, batch, now), *counts)
-        self._settle(source, Arrival(source, batch, now, health, payload.mail, good=payload.heard), stopped=False)
+        shape = seen.shape if seen.shape != self.shapes.get(source.key) else None
+        self.shapes[source.key] = seen.shape
+        self._settle(source, Arrival(source, batch, now, health, payload.mail, shape, payload.heard), stopped=False)
+
+    def _note(self, source: Source, surprise: str, now: datetime) -> None:
+        held = self.healths[source.key]
+        if surprise != held.surprise:
+            began = now if surprise and not held.surprise else held.surprised
+            self.healths[source.key] = replace(held, surprise=surprise, surprised=began)
+
+    def _look(self, source: Source, payload: Payload, raw: Batch) -> Look:
+        """The answer held against the shape of those before it; a row that changed begins anew."""
+        held = self.shapes.get(source.key, Shape())
+        if payload.unchanged:
+            return Look(held, raw)
+        return look(held if held.row == source.fingerprint else Shape(row=source.fingerprint), raw)
 
     def _settle(self, source: Source, arrival: Arrival, *, stopped: bool) -> None:
         before = self.healths[source.key]

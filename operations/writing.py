@@ -17,7 +17,7 @@ from operations.evaluate import Evaluator
 from operations.inputs import Board
 from operations.polling import Arrival
 from operations.tallies import counted
-from storage import events, kpis, mail, readings, refused, sources, versions
+from storage import events, kpis, mail, readings, refused, shapes, sources, versions
 from storage.store import Conn, Store, StoreError
 
 log = logging.getLogger("ioc.write")
@@ -182,6 +182,7 @@ class Writer:
                 self._board.take(some)
             if any(some for _, some, _ in brought):
                 topics.add("readings")
+            shapes.put_all(conn, [(one.source.key, one.shape) for one in arrivals if one.shape])
             for one in arrivals:
                 refused.keep(conn, one.source.key, one.batch.refused, one.received)
                 mail.read(conn, one.source.key, one.mail)

@@ -65,6 +65,8 @@ def _row(health: Health, known: int) -> logs.Row:
         "kept": health.kept,
         "refused": health.refused,
         "fingerprint": health.fingerprint,
+        "surprise": health.surprise,
+        "surprised_ms": _ms(health.surprised),
     }
 
 
@@ -73,6 +75,7 @@ def _health(row: logs.Row) -> Health:
         row["source"], SourceState(row["state"]), from_ms(row["since_ms"]),
         _time(row["last_try_ms"]), _time(row["last_good_ms"]), _time(row["data_ms"]),
         row["last_error"], row["failures"], row["kept"], row["refused"], row["fingerprint"],
+        row["surprise"], _time(row["surprised_ms"]),
     )  # fmt: skip
 
 

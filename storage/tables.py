@@ -143,6 +143,7 @@ def _health_columns() -> tuple[Column[int] | Column[str], ...]:
         Column("last_error", Text, nullable=False), Column("failures", Integer, nullable=False),
         Column("kept", Integer, nullable=False), Column("refused", Integer, nullable=False),
         Column("fingerprint", String(120), nullable=False),
+        Column("surprise", Text, nullable=False, server_default=""), Column("surprised_ms", BigInteger),
     )  # fmt: skip
 
 
@@ -185,6 +186,10 @@ event_personal = Table(
     "event_personal", metadata,
     Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True),
     Column("body", Text, nullable=False), Column("known_ms", BigInteger, nullable=False),
+)  # fmt: skip
+source_shape = Table(  # what the answers of a source look like, as it is believed
+    "source_shape", metadata,
+    Column("source", String(120), primary_key=True), Column("body", Text, nullable=False),
 )  # fmt: skip
 mail = Table(  # what was pushed to us and waits for its source's next poll
     "mail", metadata,

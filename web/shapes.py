@@ -186,6 +186,8 @@ class Source(Shape):
     last_good: Moment | None
     data_time: Moment | None
     last_error: str
+    surprise: str = Field(description="How its answers differ from what is believed of them, empty for not at all.")
+    surprised: Moment | None = Field(description="When they last began to differ.")
     failures: int
     kept: int
     refused: int

@@ -11,7 +11,9 @@ import pytest
 from domain.feed import Connector, Payload, SourceError
 from domain.health import SourceState, first
 from domain.reading import Batch, Reading, Refused
-from domain.source import Source
+from domain.shape import STEADY
+from domain.source import Series, Source
+from domain.text import Text
 from operations.polling import Arrival, Poller, back_off
 from tests.city import NOW, source
 
@@ -218,3 +220,40 @@ async def test_a_secret_that_the_source_echoes_is_neither_kept_nor_told() -> Non
     bench = Bench(Scripted(lambda row: Batch((Reading("level-s3cret", NOW, 1.0),), (echo,))))
     await bench.poll()
     assert "s3cret" not in str(bench.arrivals[0])
+
+
+async def test_an_answer_of_another_shape_is_told_and_a_changed_unit_is_not_used() -> None:
+    unit = "m"
+
+    def act(row: Source) -> Batch:
+        return Batch((Reading("water-level-can-tho", bench.clock.now, 1.5, unit),))
+
+    bench = Bench(Scripted(act))
+    await bench.poll(STEADY + 2)
+    assert bench.poller.healths[bench.row.key].surprise == ""
+    unit = "cm"
+    assert await bench.poll() is SourceState.DOWN  # nothing of it could be used
+    assert "not believed" in bench.arrivals[-1].batch.refused[0].reason
+    assert "m, now cm" in bench.arrivals[-1].health.surprise
+    unit = "m"
+    assert await bench.poll() is SourceState.LIVE
+
+
+async def test_a_count_far_off_is_told_from_when_on_it_was() -> None:
+    keys = [f"level-{n}" for n in range(30)]
+
+    def act(row: Source) -> Batch:
+        return Batch(tuple(Reading(key, bench.clock.now, 1.5) for key in keys))
+
+    many = tuple(Series(key, Text(key), "m", -3, 4) for key in keys)
+    bench = Bench(Scripted(act), source(series=many))
+    await bench.poll(STEADY + 2)
+    assert bench.arrivals[-1].shape is None  # what is known is not written again
+    del keys[5:]
+    await bench.poll()
+    health = bench.poller.healths[bench.row.key]
+    assert "count: 30, now 5" in health.surprise and "gone: level-10, level-11, level-12 and 22 more" in health.surprise
+    assert health.surprised == bench.clock.now
+    keys += [f"level-{n}" for n in range(5, 30)]
+    await bench.poll()
+    assert bench.poller.healths[bench.row.key].surprise == ""

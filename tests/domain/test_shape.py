@@ -1,0 +1,83 @@
+"""What surprises about an answer, and that it is told before it is believed."""
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.event import Event
+from domain.reading import Batch, Reading
+from domain.shape import STEADY, Look, Shape, look
+
+NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
+
+
+def batch(*keys: str, unit: str = "") -> Batch:
+    return Batch(tuple(Reading(key, NOW, 1.0, unit) for key in keys))
+
+
+def learnt(*batches: Batch) -> Shape:
+    shape = Shape()
+    for one in batches:
+        shape = look(shape, one).shape
+    return shape
+
+
+def steady(*keys: str, unit: str = "") -> Shape:
+    return learnt(*[batch(*keys, unit=unit)] * (STEADY + 1))
+
+
+def test_a_field_that_is_gone_is_told_until_it_is_back() -> None:
+    held = steady("a", "b")
+    lacking = look(held, batch("a"))
+    assert lacking.surprise == "gone: b" and len(lacking.batch.readings) == 1
+    assert look(lacking.shape, batch("a")).surprise == "gone: b"
+    assert look(lacking.shape, batch("a", "b")).surprise == ""
+
+
+def test_a_source_that_brings_now_this_now_that_surprises_nobody() -> None:
+    shape = Shape()
+    for n in range(20):
+        seen = look(shape, batch("a", *["b"][: n % 2]))
+        shape = seen.shape
+        assert seen.surprise == ""
+
+
+def test_a_changed_unit_is_kept_aside_and_the_others_go_on() -> None:
+    held = learnt(batch("a", "b", unit="m"))
+    seen: Look = look(held, Batch((Reading("a", NOW, 150.0, "cm"), Reading("b", NOW, 1.5, "m"))))
+    assert [one.series for one in seen.batch.readings] == ["b"]
+    assert "not believed" in seen.batch.refused[0].reason and "unit of a: m, now cm" in seen.surprise
+    assert look(seen.shape, batch("a", "b", unit="m")).surprise == ""
+
+
+def test_a_count_far_off_is_told_and_a_slow_change_is_not() -> None:
+    def events(n: int) -> Batch:
+        return Batch(events=tuple(Event("report", str(k), NOW, "t") for k in range(n)))
+
+    held = learnt(*[events(40)] * (STEADY + 1))
+    assert look(held, events(5)).surprise == "count: 40, now 5"
+    for n in range(40, 200, 20):
+        seen = look(held, events(n))
+        held = seen.shape
+        assert seen.surprise == ""
+
+
+batches = st.lists(
+    st.builds(
+        Reading, st.sampled_from("abc"), st.just(NOW), st.just(1.0), st.sampled_from(["", "m", "cm"])
+    ),
+    max_size=4, unique_by=lambda one: one.series,
+).map(lambda rows: Batch(tuple(rows)))  # fmt: skip
+
+
+@given(st.lists(batches, max_size=30))
+def test_no_reading_is_lost_and_none_in_a_unit_that_was_another(course: list[Batch]) -> None:
+    shape, first = Shape(), dict[str, str]()
+    for one in course:
+        seen = look(shape, one)
+        shape = seen.shape
+        assert len(seen.batch.readings) + len(seen.batch.refused) == len(one.readings)
+        for reading in seen.batch.readings:
+            if reading.unit:
+                assert first.setdefault(reading.series, reading.unit) == reading.unit
