@@ -1,4 +1,4 @@
-"""The shape of what a source brings: a field gone, a unit changed or a count far off is noticed before it is believed."""
+"""The shape of what a source brings: fields gone, units changed, counts far off are noticed before they are used."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
