@@ -57,7 +57,8 @@ class Word(RowOptions):
     severity: Severity = Severity.NORMAL
 
 
-def _word(given: object) -> object:
+def word_of(given: object) -> object:
+    """A stage or a severity alone as the Word that it is short for."""
     if not isinstance(given, str):
         return given
     return {"stage": given} if given in list(Stage) else {"severity": given}
@@ -71,7 +72,7 @@ class EventOptions(ItemOptions):
     title: Annotated[Template, Field(min_length=1)]
     text: Expression = ""
     word: Expression = ""
-    words: dict[str, Annotated[Word, BeforeValidator(_word)]] = {}
+    words: dict[str, Annotated[Word, BeforeValidator(word_of)]] = {}
     severity: Expression = ""
     severities: dict[str, Severity] = {}
     time: Expression = ""

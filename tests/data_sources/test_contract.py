@@ -64,6 +64,7 @@ CASES = [
         {"series": "works-{properties.lanes}", "value": "properties.lanes", "time": "properties.updated"},
         {"works-1": ""}, 1, 7,
     ),
+    Case("open311", "open311.json", {}, {}, 0, 4),
     Case("sensorthings", "sensorthings.json", {"missing": [-9999]}, {"muc-nuoc-can-tho": "m", "mua": "mm"}, 5, 4),
     Case(
         "spreadsheet", "bao_cao.csv",

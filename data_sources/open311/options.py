@@ -1,0 +1,32 @@
+"""The options of a GeoReport server."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from data_sources.mapping import RequestOptions, Word, Zone, word_of
+from domain.event import Stage
+
+
+class Options(RequestOptions):
+    """At first and every `sweep` minutes `days` are asked, else what began since `overlap` minutes before the last.
+
+    `most`: how many reports the server gives at once; a stretch of time with as many is asked in halves, or by pages
+    where `paging` names the server's parameter. `asks`: bound of a poll. `words`: states besides open and closed.
+    """
+
+    kind: str = Field("report", pattern=r"^[a-z0-9-]{1,60}$")
+    form: Literal["json", "xml"] = "json"
+    services: bool = True
+    days: int = Field(30, ge=1, le=90)
+    sweep: int = Field(60, ge=1, le=10_080)
+    overlap: int = Field(60, ge=0, le=10_080)
+    most: int = Field(1000, ge=1, le=10_000)
+    paging: Literal["", "per_page", "page_size"] = ""
+    asks: int = Field(60, ge=1, le=500)
+    zone: Zone = "Asia/Ho_Chi_Minh"
+    words: dict[str, Annotated[Word, BeforeValidator(word_of)]] = {}
+
+    def meanings(self) -> dict[str, Word]:
+        """What each state means."""
+        return {"open": Word(), "closed": Word(stage=Stage.CLOSED), **self.words}
