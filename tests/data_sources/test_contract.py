@@ -59,6 +59,10 @@ CASES = [
         {"product": "flood", "points": POINTS, "variables": {"river_discharge": "discharge-{point}"}},
         {"discharge-ninh-kieu": "m³/s"}, 2, 1,
     ),
+    Case(
+        "prometheus", "prometheus.json", {"queries": {"load-{instance}": "node_load1[5m]"}},
+        {"load-may-1-9100": "", "load-may-2-9100": ""}, 5, 3,
+    ),
     Case("sensorthings", "sensorthings.json", {"missing": [-9999]}, {"muc-nuoc-can-tho": "m", "mua": "mm"}, 5, 4),
     Case(
         "spreadsheet", "bao_cao.csv",
