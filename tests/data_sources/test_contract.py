@@ -65,11 +65,18 @@ CASES = [
         {"works-1": ""}, 1, 7,
     ),
     Case("open311", "open311.json", {}, {}, 0, 4),
+        "prometheus", "prometheus.json", {"queries": {"load-{instance}": "node_load1[5m]"}},
+        {"load-may-1-9100": "", "load-may-2-9100": ""}, 5, 3,
+    ),
     Case("sensorthings", "sensorthings.json", {"missing": [-9999]}, {"muc-nuoc-can-tho": "m", "mua": "mm"}, 5, 4),
     Case(
         "spreadsheet", "bao_cao.csv",
         {"time": "Ngày", "name": "Trạm", "columns": {"level-{name}": ["Mực nước", "Cao nhất"]}},
         {"level-can-tho": "m", "level-dai-ngai": "m"}, 3, 1,
+    ),
+    Case(
+        "tt10", "CT_NINHKIEU_20261124160000.txt", {"series": "{parameter}"},
+        {"ph": "", "temp": "°C", "tss": "mg/l", "cod": "mg/l", "pm2-5": "µg/m³"}, 5, 3,
     ),
 ]  # fmt: skip
 
