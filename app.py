@@ -8,7 +8,7 @@ from collections.abc import Callable
 from inspect import signature
 from pathlib import Path
 
-from commands import processes, run, tools
+from commands import maps, processes, run, tools
 from commands.context import Context
 from config import Faults
 from config.settings import Settings
@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str, Callable[..., int]]] = {
     "check": ("check the configuration without starting", "", tools.check),
     "schema": ("write the JSON Schemas of the yaml files into FOLDER", "FOLDER", tools.schema),
     "try": ("fetch SOURCE once and print what would be kept, storing nothing", "SOURCE", tools.try_source),
+    "map": ("check and use the city's own map layers; or undo", "[FILE…|undo]", maps.lay_map),
     "fault": ("give the simulated SOURCE a fault of KIND", "SOURCE KIND [SECONDS]", tools.fault),
 }
 

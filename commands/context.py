@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.faults import Fault, Faults
+from config.official import current
 from config.settings import Settings
 from domain.feed import Letter
 from domain.times import Clock, city_date
@@ -62,6 +63,16 @@ class Context:
             what = f"IOC_DATA={data} cannot be made: {error.strerror}"
             raise Faults([Fault("environment", 0, what, "a folder that this user may write to")]) from None
         return Store(self.settings.database_url)
+
+    @property
+    def maps(self) -> Path:
+        """Where sets of the city's own map layers are kept."""
+        return self.settings.data / "map"
+
+    @property
+    def map(self) -> Path | None:
+        """The folder of layers in use: the one that IOC_MAP names, else the set that was laid; None: the schematic."""
+        return self.settings.map or current(self.maps)
 
     def door(self, mailbox: Callable[[str], list[Letter]] = lambda _: []) -> "Door":
         """The way out for fetches: proxy and private CA as the environment says; `mailbox`: what was pushed to us."""

@@ -32,7 +32,7 @@ def poll(context: Context) -> int:
     made, store = context.configuration(), context.store()
     store.migrate()
     simulator = context.environment.get(SIMULATOR, "") if made.simulated else ""
-    outlines = ground(load_layers(context.settings.map, made.units))
+    outlines = ground(load_layers(context.map, made.units))
 
     def letters(source: str) -> "list[Letter]":
         with store.read() as conn:
@@ -79,7 +79,7 @@ def _application(context: Context) -> "Wsgi":
     from web.settings import Settings
 
     settings, made, store = context.settings, context.configuration(), context.store()
-    layers = load_layers(settings.map, made.units)
+    layers = load_layers(context.map, made.units)
     asked = Settings(build=build(context, made.fingerprint), token=settings.token, cache=settings.data / "static")
     reads = Reads(store, made, context.clock)
     desk = paper.Desk(store, settings.data, context.clock, lambda: reads.versions()[0])

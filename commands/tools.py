@@ -22,14 +22,14 @@ _SHOWN = 20
 def check(context: Context) -> int:
     """Say what is configured; every fault was told on the way here."""
     made = context.configuration()
-    layers = load_layers(context.settings.map, made.units)
+    layers = load_layers(context.map, made.units)
     on = sum(one.enabled for one in made.sources)
     series = sum(len(one.series) for one in made.sources)
     sys.stdout.write(
         f"{context.settings.config}: good. {len(made.sources)} sources ({on} on), {series} series, "
         f"{len(made.kpis)} KPIs, {len(made.register.documents)} documents, "
         f"{len(made.agencies)} agencies, {len(made.units)} units\n"
-        f"map: {context.settings.map or 'the schematic'}: {len(layers.layers)} layers"
+        f"map: {context.map or 'the schematic'}: {len(layers.layers)} layers"
         + (f", not used: {', '.join(layers.unused)}" if layers.unused else "")
         + "\n"
     )

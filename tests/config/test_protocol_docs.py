@@ -11,7 +11,9 @@ from config import load
 from data_sources import protocols
 from tests.config.folders import write
 
-PAGES = sorted((Path(__file__).parents[2] / "docs" / "protocols").glob("*.md"))
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs" / "protocols").glob("*.md"))
+CITY_ROWS = ROOT / "config" / "cantho"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda one: one.stem)
@@ -19,8 +21,10 @@ def test_the_rows_of_a_page_are_loaded(page: Path, tmp_path: Path) -> None:
     rows = re.findall(r"```yaml\n(- key: .*?)```", page.read_text("utf-8"), re.DOTALL)
     assert rows, f"{page.name} shows no row"
     kpis = "kpis: []\n"
-    folder = write(tmp_path / "site", sources="".join(rows), kpis=kpis, city=CITY, directives="documents: []\n")
-    found = load(folder, {}, protocols(), today=date(2026, 11, 24)).sources
+    own = {name: (CITY_ROWS / f"{name}.yaml").read_text("utf-8") for name in ("agencies", "units", "stations")}
+    folder = write(tmp_path / "site", sources="".join(rows), kpis=kpis, city=CITY, directives="documents: []\n", **own)
+    secrets = dict.fromkeys(re.findall(r"\$\{(\w+)\}", "".join(rows)), "set")
+    found = load(folder, secrets, protocols(), today=date(2026, 11, 24)).sources
     assert found
     assert page.stem in {one.protocol for one in found}, indent("".join(rows), "  ")
 
