@@ -9,7 +9,7 @@ from pydantic import Field
 from config import checks
 from config.faults import Fault
 from config.folder import At
-from config.rows import Id, Row, TextRow
+from config.rows import Id, Row, TextRow, Word
 from domain.agency import Agency, Succession
 
 
@@ -32,12 +32,14 @@ class AgencyRow(Row):
     until: date | None = None
     successors: tuple[SuccessionRow, ...] = ()
     simulated: bool = False
+    place: Word = ""
 
     def agency(self) -> Agency:
         """As the domain has it."""
         heirs = tuple(Succession(one.agency, one.on, one.basis.text(), one.share) for one in self.successors)
         return Agency(
-            self.key, self.name.text(), self.short.text(), self.since, self.until, heirs, self.simulated
+            self.key, self.name.text(), self.short.text(), self.since, self.until, heirs, self.simulated,
+            self.place,
         )  # fmt: skip
 
 

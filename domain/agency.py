@@ -28,6 +28,7 @@ class Agency:
     until: date | None = None
     successors: tuple[Succession, ...] = ()
     simulated: bool = False
+    place: str = ""  # code of the unit whose committee it is, "" for none
 
 
 Agencies = Mapping[str, Agency]

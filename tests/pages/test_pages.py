@@ -22,7 +22,7 @@ from tests.city import empty_city, full_city, line, old_city
 NAMES = sorted(found.name for found in pkgutil.iter_modules(pages.__path__) if not found.name.startswith("_"))
 CITIES = {"full": full_city, "empty": empty_city, "old": old_city}
 # What the path of a page holds, from the full city.
-PATHS = {"kpi": {"key": "water-level"}, "directive": {"key": "mp-15-2026"}}
+PATHS = {"kpi": {"key": "water-level"}, "directive": {"key": "mp-15-2026"}, "unit": {"key": "31135"}}
 HOSTILE = {
     "key": "<script>x</script>",
     "khoang": "<b>",

@@ -1,0 +1,134 @@
+"""One phường or xã: its figures, its events, its tasks, the sources that tell of it and what they bring late."""
+
+from collections.abc import Iterable
+
+import htpy as h
+
+from components.event_list import rows
+from components.format import NONE, day, moment, number
+from components.states import badge, judged, source_state, state_word
+from components.text import say
+from components.tile import unit as unit_text
+from domain.directive import Task
+from domain.health import SourceState
+from domain.kpi import KpiValue, State
+from domain.place import Unit
+from domain.snapshot import Figure, Snapshot, SourceView
+from domain.status import status
+
+LATE = (SourceState.LATE, SourceState.STALE, SourceState.DOWN, SourceState.REFUSED)
+
+
+def name(unit: Unit) -> str:
+    """As it is called: phường Ninh Kiều."""
+    return f"{unit.kind} {unit.name}"
+
+
+def figures(snapshot: Snapshot, code: str, lang: str) -> h.Element:
+    """Every KPI that is worked out by unit, with the city's own value beside it."""
+    found = [(one, one.places[code]) for one in snapshot.figures.values() if code in one.places]
+    return h.section(".box")[
+        h.h2(".box-title")[say("units.figures", lang), _simulated((value for _, value in found), lang)],
+        h.div(".wide")[
+            h.table(".kpis")[
+                h.thead[
+                    h.tr[
+                        h.th[say("kpi.name", lang)], h.th(".n")[say("kpi.value", lang)],
+                        h.th(".n")[say("units.city", lang)], h.th[say("kpi.state", lang)],
+                        h.th(".n")[say("kpi.age", lang)],
+                    ]
+                ],
+                h.tbody[(_figure(one, value, snapshot, lang) for one, value in found)],
+            ]
+        ]
+        if found
+        else h.p(".nothing")[say("units.no_figures", lang)],
+    ]  # fmt: skip
+
+
+def _figure(figure: Figure, value: KpiValue, snapshot: Snapshot, lang: str) -> h.Element:
+    kpi = figure.kpi
+    return h.tr(class_=f"sev-row-{value.severity.value}")[
+        h.td[h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)]],
+        h.td(".n.row-value")[shown(figure, value, lang), " ", h.span(".quiet")[unit_text(kpi, lang)]],
+        h.td(".n")[shown(figure, figure.value, lang)],
+        h.td(".row-state")[judged(value, lang)],
+        h.td(".n")[moment(value.data_time, snapshot.at) if value.data_time else NONE],
+    ]
+
+
+def shown(figure: Figure, value: KpiValue, lang: str) -> str:
+    """The value as a number, or why there is none."""
+    return number(value.value, figure.kpi.decimals) if value.state is State.OK else state_word(value.state, lang)
+
+
+def events(snapshot: Snapshot, code: str, lang: str) -> h.Element:
+    """What stands in it now."""
+    found = [one for one in snapshot.events if one.event.place == code]
+    return h.section(".box")[
+        h.h2(".box-title")[say("units.events", lang), h.small[say("events.count", lang, n=number(len(found)))]],
+        h.div(".wide")[rows(found, snapshot, lang)] if found else h.p(".nothing")[say("units.no_events", lang)],
+    ]
+
+
+def tasks(snapshot: Snapshot, code: str, lang: str) -> h.Element:
+    """The tasks of its own committee, with their status."""
+    agencies = {key for key, one in snapshot.register.agencies.items() if one.place == code}
+    found = [
+        (document, task)
+        for document in snapshot.register.documents
+        for task in document.tasks
+        if task.lead in agencies and task.withdrawn is None
+    ]
+    return h.section(".box")[
+        h.h2(".box-title")[say("units.tasks", lang), h.small[say("units.tasks_count", lang, n=len(found))]],
+        h.ul(".rows")[
+            (
+                h.li[
+                    h.a(".row-link", href=f"/chi-dao/{document.key}")[task.title.said(lang)],
+                    h.small(".quiet")[
+                        f" {document.number} · ", _time(task, snapshot, lang),
+                    ],
+                    document.simulated and badge(lang),
+                ]
+                for document, task in found
+            )
+        ]
+        if found
+        else h.p(".nothing")[say("units.no_tasks", lang)],
+    ]  # fmt: skip
+
+
+def _time(task: Task, snapshot: Snapshot, lang: str) -> str:
+    found = status(task, snapshot.at, snapshot.register.soon_days)
+    due = say("units.due", lang, day=day(found.due)) if found.due else ""
+    return " · ".join(filter(None, (say(f"directives.{found.time.value}", lang) if found.time else "", due)))
+
+
+def sources(snapshot: Snapshot, code: str, lang: str) -> h.Element:
+    """The sources that bring its series, those that are late first."""
+    found = [view for view in snapshot.sources if any(one.place == code for one in view.source.series)]
+    found.sort(key=lambda one: (one.health.state not in LATE, one.source.name.said(lang)))
+    late = sum(one.health.state in LATE for one in found)
+    return h.section(".box")[
+        h.h2(".box-title")[say("units.sources", lang), h.small[say("units.late", lang, n=late, all=len(found))]],
+        h.ul(".rows")[(_source(view, code, snapshot, lang) for view in found)]
+        if found
+        else h.p(".nothing")[say("units.no_sources", lang)],
+    ]
+
+
+def _source(view: SourceView, code: str, snapshot: Snapshot, lang: str) -> h.Element:
+    count = sum(one.place == code for one in view.source.series)
+    data = view.health.data_time
+    return h.li[
+        source_state(view.health.state, lang), " ", view.source.name.said(lang), view.source.simulated and badge(lang),
+        h.small(".quiet")[
+            " ", say("units.series", lang, n=count), " · ",
+            say("events.heard", lang, time=moment(data, snapshot.at)) if data else say("common.no_value", lang),
+        ],
+    ]  # fmt: skip
+
+
+def _simulated(values: Iterable[KpiValue], lang: str) -> h.Element | None:
+    return badge(lang) if any(one.simulated for one in values) else None

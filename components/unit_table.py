@@ -1,0 +1,114 @@
+"""All units beside each other: every figure by unit, their open events, grouped by the province they belonged to."""
+
+from collections.abc import Sequence
+from statistics import median
+
+import htpy as h
+
+from components.event_list import kinds
+from components.format import number
+from components.states import badge, severity_mark, state_mark
+from components.text import say
+from components.tile import unit as unit_text
+from components.unit_card import name
+from domain.kpi import State
+from domain.place import Unit
+from domain.snapshot import Figure, Snapshot
+
+
+def unit_table(snapshot: Snapshot, lang: str, order: str) -> h.Element:
+    """A row for each unit; `order`: the KPI by whose value the units of a group stand, the worst first."""
+    figures = [one for one in snapshot.figures.values() if one.places]
+    groups: dict[str, list[Unit]] = {}
+    for unit in snapshot.units.values():
+        groups.setdefault(unit.former, []).append(unit)
+    by = next((one for one in figures if one.kpi.key == order), None)
+    simulated = any(value.simulated for one in figures for value in one.places.values())
+    return h.section(".box")[
+        h.h2(".box-title")[
+            say("units.compare", lang), h.small[say("units.compare_line", lang)], simulated and badge(lang)
+        ],
+        not snapshot.units and h.p(".nothing")[say("units.none", lang)],
+        h.div(".wide")[
+            h.table(".units")[
+                _head(figures, by, snapshot, lang),
+                (_group(former, ordered(units, by), figures, snapshot, lang) for former, units in groups.items()),
+            ]
+        ],
+    ]
+
+
+def ordered(units: Sequence[Unit], by: Figure | None) -> list[Unit]:
+    """By name; or by the value of a KPI, the one that needs eyes first, those without a value last."""
+    if by is None:
+        return sorted(units, key=lambda one: (one.kind, one.name))
+    low_is_bad = any(not limit.above for limit in by.kpi.limits)
+
+    def rank(one: Unit) -> tuple[bool, float]:
+        held = by.places.get(one.code)
+        value = held.value if held is not None and held.state is State.OK else None
+        return (value is None, 0.0 if value is None else value if low_is_bad else -value)
+
+    return sorted(units, key=rank)
+
+
+def _head(figures: Sequence[Figure], by: Figure | None, snapshot: Snapshot, lang: str) -> h.Element:
+    return h.thead[
+        h.tr[
+            h.th[h.a(".row-link", href="?")[say("units.unit", lang)]],
+            (
+                h.th(".n", aria_sort="descending" if one is by else None)[
+                    h.a(".row-link", href=f"?xep={one.kpi.key}")[one.kpi.short.said(lang)],
+                    h.small(".quiet")[" ", unit_text(one.kpi, lang)],
+                ]
+                for one in figures
+            ),
+            (h.th(".n")[kind] for kind in kinds(snapshot, lang).values()),
+        ]
+    ]
+
+
+def _group(
+    former: str, units: Sequence[Unit], figures: Sequence[Figure], snapshot: Snapshot, lang: str
+) -> h.Element:  # fmt: skip
+    events = [_count(snapshot, [one.code for one in units], kind) for kind in kinds(snapshot, lang)]
+    return h.tbody[
+        h.tr(".group")[
+            h.th(scope="rowgroup")[
+                say("units.former", lang, name=former) if former else say("units.former_none", lang),
+                h.small[" ", say("units.middle", lang, n=len(units))],
+            ],
+            (h.th(".n")[_middle(one, units)] for one in figures),
+            (h.th(".n")[number(one)] for one in events),
+        ],
+        (_row(one, figures, snapshot, lang) for one in units),
+    ]
+
+
+def _middle(figure: Figure, units: Sequence[Unit]) -> str:
+    """The median of the units that have a value: an outlier says nothing about a province."""
+    held = [figure.places[one.code] for one in units if one.code in figure.places]
+    values = [one.value for one in held if one.state is State.OK and one.value is not None]
+    return number(median(values), figure.kpi.decimals) if values else ""
+
+
+def _row(unit: Unit, figures: Sequence[Figure], snapshot: Snapshot, lang: str) -> h.Element:
+    return h.tr[
+        h.td[h.a(".row-link", href=f"/don-vi/{unit.code}")[name(unit)]],
+        (_cell(one, unit.code) for one in figures),
+        (h.td(".n")[number(count) if (count := _count(snapshot, [unit.code], kind)) else ""]
+         for kind in kinds(snapshot, lang)),
+    ]  # fmt: skip
+
+
+def _cell(figure: Figure, code: str) -> h.Element:
+    value = figure.places.get(code)
+    if value is None:
+        return h.td(".n.quiet")["·"]
+    if value.state is not State.OK:
+        return h.td(".n.quiet")[state_mark(value.state)]
+    return h.td(".n")[severity_mark(value.severity), " ", number(value.value, figure.kpi.decimals)]
+
+
+def _count(snapshot: Snapshot, codes: Sequence[str], kind: str) -> int:
+    return sum(one.event.kind == kind and one.event.place in codes for one in snapshot.events)

@@ -1,0 +1,24 @@
+"""Phường, xã: all units beside each other."""
+
+import dash
+from dash import html
+from dash.development.base_component import Component
+
+from components.panel import Panel
+from components.unit_table import unit_table
+from operations.view import Frame, View
+
+
+def layout(**params: str) -> Component:
+    """The table, empty."""
+    return html.Div(Panel(id="units-table"), className="list")
+
+
+def frame(view: View) -> Frame:
+    """What it holds now; `xep` is the KPI by whose value the units stand."""
+    return {"units-table": {"markup": str(unit_table(view.snapshot, view.lang, view.params.get("xep", "")))}}
+
+
+dash.register_page(  # type: ignore[no-untyped-call]
+    __name__, path="/don-vi", name="units", title="Phường, xã", order=46, frame=frame, pace={"units-table": 5}
+)

@@ -1,0 +1,56 @@
+"""Units beside each other and one alone: order, medians, what is missing is said, nothing is invented."""
+
+from dataclasses import replace
+
+from components.unit_card import events, figures, sources, tasks
+from components.unit_table import ordered, unit_table
+from domain.kpi import KpiValue, State
+from domain.snapshot import Figure, Snapshot
+from tests.city import NOW, UNITS, full_city, told
+
+
+def by_place(**values: float | None) -> tuple[Snapshot, Figure]:
+    """A city whose water level is worked out by unit, and that figure."""
+    city = full_city()
+    held = {
+        code: KpiValue("water-level", State.OK if value is not None else State.STALE, NOW, value, place=code)
+        for code, value in ((f"31{key[1:]}", value) for key, value in values.items())
+    }
+    figure = replace(city.figures["water-level"], places=held)
+    return replace(city, figures={**city.figures, "water-level": figure}), figure
+
+
+def test_a_unit_is_a_row_and_a_former_province_a_group_with_its_median() -> None:
+    city, _ = by_place(u135=1.5, u207=1.9, u507=1.7)
+    said = str(unit_table(city, "vi", ""))
+    assert all(name in said for name in ("phường Ninh Kiều", "phường Thốt Nốt", "Sóc Trăng cũ", "2 đơn vị · trung vị"))
+    assert "1,70" in said
+
+
+def test_the_worst_stand_first_and_those_without_a_value_last() -> None:
+    _, figure = by_place(u135=1.5, u207=1.9, u507=None)
+    assert [one.code for one in ordered(list(UNITS.values()), figure)] == ["31207", "31135", "31507"]
+
+
+def test_a_value_that_is_none_is_a_mark_and_no_number() -> None:
+    city, _ = by_place(u135=None)
+    assert "1,86" not in str(figures(city, "31135", "vi")).split("</td>")[1]
+
+
+def test_a_unit_shows_its_events_and_sources_and_says_what_it_has_not() -> None:
+    city = replace(full_city(), events=(told("here"), told("there")))
+    there = replace(city.events[1], event=replace(city.events[1].event, place="31507", title="Nơi khác"))
+    city = replace(city, events=(city.events[0], there))
+    said = str(events(city, "31135", "vi"))
+    assert "Ngập nước trên đường" in said and "Nơi khác" not in said
+    assert "Trạm thủy văn" in str(sources(city, "31135", "vi"))
+    assert "Chưa ghi nhận nhiệm vụ" in str(tasks(city, "31135", "vi"))
+    assert "No indicator is worked out" in str(figures(replace(city, figures={}), "31135", "en"))
+
+
+def test_a_task_of_the_units_own_committee_is_shown_with_its_time() -> None:
+    city = full_city()
+    lead = next(task.lead for document in city.register.documents for task in document.tasks if not task.withdrawn)
+    agencies = {**city.register.agencies, lead: replace(city.register.agencies[lead], place="31135")}
+    city = replace(city, register=replace(city.register, agencies=agencies))
+    assert "row-link" in str(tasks(city, "31135", "vi")) and "row-link" not in str(tasks(city, "31207", "vi"))
