@@ -1,19 +1,17 @@
 """Spreadsheets that departments drop into a folder: xlsx, ods, xls and text. A bad row goes aside, good ones stay."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import cache
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
+from data_sources import watched
 from data_sources.mapping import options_of
 from data_sources.spreadsheet.books import Cell, Sheet, sheets
-from data_sources.spreadsheet.folder import FILE_LIMIT, Look, changed
 from data_sources.spreadsheet.headings import Table, find, folded
 from data_sources.spreadsheet.moments import observed
 from data_sources.spreadsheet.options import Options, levels
+from data_sources.watched import FILE_LIMIT
 from domain.feed import Page, Payload, SourceError, World
 from domain.reading import Batch, Reading, Refused
 from domain.source import Source
@@ -22,35 +20,10 @@ from domain.wire import moment, slug
 __all__ = ["Options", "fetch", "parse"]
 
 
-@cache
-def _threads() -> ThreadPoolExecutor:
-    """Threads of our own: a network folder that hangs must not take those of the rest of the program."""
-    return ThreadPoolExecutor(8, "folders")
-
-
 async def fetch(source: Source, world: World) -> Payload:
-    """The files that changed since the last poll, within the deadline.
-
-    When nothing but files that still move was found, their rest is waited for: a source that is polled once an hour
-    would otherwise show nothing for an hour.
-    """
-    deadline = source.deadline.total_seconds()
-    try:
-        async with asyncio.timeout(deadline):
-            found = await _look(source, world)
-            if not found.pages and 0 < found.moving < deadline / 2:
-                await asyncio.sleep(found.moving)
-                found = await _look(source, world)
-    except TimeoutError:
-        raise SourceError(f"the folder gave no answer within {deadline:g} s") from None
-    world.memory.update(found.marks)  # only here: what a late thread read nobody has seen
-    return Payload(tuple(found.pages), unchanged=not found.pages)
-
-
-async def _look(source: Source, world: World) -> Look:
+    """The files that changed since the last poll."""
     options = options_of(source, Options)
-    known, now = dict(world.memory), world.now().timestamp()
-    return await asyncio.get_running_loop().run_in_executor(_threads(), changed, source.address, options, known, now)
+    return await watched.fetch(source, world, watched.Watch(options.glob, options.settle))
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:

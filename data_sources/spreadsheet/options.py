@@ -5,20 +5,19 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from data_sources.mapping import NameOptions, NumberOptions, UnitName, Zone
+from data_sources.watched import WatchOptions
 from domain.wire import holes
 
 Heading = str | tuple[str, ...]  # of several rows of headings: from the upper one down
 
 
-class Options(NumberOptions, NameOptions):
+class Options(WatchOptions, NumberOptions, NameOptions):
     """`columns`: series template -> heading. With `name`, each row is a series and {name} in the template is its id.
 
     `names` gives the {name} of a text that should not simply be made an id. `name_time` is a strptime pattern over
     the file's name, for tables that are all of one moment.
     """
 
-    glob: str = "*"
-    settle: float = Field(2.0, ge=0, le=3600)
     sheets: tuple[str, ...] = ()
     columns: dict[str, Heading] = Field(min_length=1)
     name: Heading = ""
@@ -34,13 +33,6 @@ class Options(NumberOptions, NameOptions):
     zone: Zone = "Asia/Ho_Chi_Minh"
     encoding: str = ""
     delimiter: str = Field("", max_length=1)
-
-    @field_validator("glob")
-    @classmethod
-    def _inside(cls, text: str) -> str:
-        if text.startswith(("/", "~")) or ".." in text or not text.strip():
-            raise ValueError("glob names files inside the folder; right would be *.xlsx or **/*.csv")
-        return text
 
     @field_validator("encoding")
     @classmethod

@@ -31,8 +31,8 @@ HOMES = {
     "playwright": {"jobs"},
     "yaml": {"config"},
 }
-# What the protocols are made from: the one folder of data_sources that is no protocol and that they may import.
-SHARED = "data_sources.mapping"
+# What the protocols are made from: the folders of data_sources that are no protocols and that they may import.
+SHARED = ("data_sources.mapping", "data_sources.watched")
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 
 
@@ -71,7 +71,7 @@ def test_files_of_a_registry_never_import_each_other(room: str) -> None:
 
 
 def test_what_protocols_share_knows_none_of_them() -> None:
-    for path in (ROOT / "data_sources" / "mapping").glob("*.py"):
+    for path in (file for name in SHARED for file in ROOT.joinpath(*name.split(".")).glob("*.py")):
         siblings = {name for name in imported(path) if name.startswith("data_sources.")}
         assert all(name.startswith(SHARED) for name in siblings), f"{path.name} imports {siblings}"
 

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 import data_sources.spreadsheet as spreadsheet
+from data_sources import watched
 from data_sources.spreadsheet import fetch
-from data_sources.spreadsheet.folder import FILE_LIMIT, changed
+from data_sources.watched import FILE_LIMIT
+from data_sources.watched.folder import changed
 from domain.feed import Payload, SourceError
 from tests.data_sources.server import NOW, door, row
 
@@ -55,6 +57,35 @@ async def test_a_file_that_still_moves_waits(tmp_path: Path) -> None:
         assert (await look(tmp_path, way)).unchanged
         put(tmp_path / "a.csv", age=3)
         assert names(await look(tmp_path, way)) == ["a.csv"]
+
+
+async def test_a_folder_whose_clock_is_ahead_brings_what_we_saw_at_rest(tmp_path: Path) -> None:
+    put(tmp_path / "a.csv", age=-86_400)
+    times = iter([NOW, NOW + timedelta(seconds=30), NOW + timedelta(seconds=60)])
+    async with door(clock=lambda: next(times)) as way:
+        assert (await look(tmp_path, way, settle=40)).unchanged
+        assert (await look(tmp_path, way, settle=40)).unchanged
+        assert names(await look(tmp_path, way, settle=40)) == ["a.csv"]
+
+
+async def test_a_file_that_was_touched_and_moves_is_not_taken_for_another(tmp_path: Path) -> None:
+    put(tmp_path / "a.csv")
+    async with door() as way:
+        assert names(await look(tmp_path, way)) == ["a.csv"]
+        put(tmp_path / "a.csv", age=0.5)
+        assert (await look(tmp_path, way, settle=5)).unchanged
+        put(tmp_path / "a.csv", age=30)
+        assert (await look(tmp_path, way)).unchanged
+
+
+async def test_files_that_are_gone_are_forgotten(tmp_path: Path) -> None:
+    put(tmp_path / "a.csv")
+    put(tmp_path / "b.csv")
+    async with door() as way:
+        await look(tmp_path, way)
+        (tmp_path / "a.csv").unlink()
+        await look(tmp_path, way)
+        assert list(way.to(row(str(tmp_path), OPTIONS)).memory) == ["b.csv"]
 
 
 async def test_a_file_that_comes_to_rest_within_the_deadline_is_waited_for(tmp_path: Path) -> None:
@@ -109,7 +140,7 @@ def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
         release.wait(5)
         return real(*args)
 
-    monkeypatch.setattr(spreadsheet, "changed", slow)
+    monkeypatch.setattr(watched, "changed", slow)
     yield release
     release.set()
 

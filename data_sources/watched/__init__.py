@@ -1,0 +1,74 @@
+"""Files that somebody drops: what protocols over a watched folder have in common; no protocol itself.
+
+    fetch:  return await watched.fetch(source, world, Watch(options.glob, options.settle))
+
+A file is read once it rests, again when its content changed, and never through a link or out of its folder. Its page
+has its name inside the folder as `address`. A file over FILE_LIMIT comes cut one byte past it: parse says so.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from data_sources.mapping import RowOptions
+from data_sources.watched.folder import changed
+from data_sources.watched.marks import FILE_LIMIT, Look, Watch
+from domain.feed import Payload, SourceError, World
+from domain.source import Source
+
+__all__ = ["FILE_LIMIT", "Glob", "Look", "Watch", "WatchOptions", "fetch", "waited"]
+
+
+def _inside(text: str) -> str:
+    if text.startswith(("/", "~")) or ".." in text or not text.strip():
+        raise ValueError("glob names files inside the folder; right would be *.xlsx or **/*.csv")
+    return text
+
+
+Glob = Annotated[str, AfterValidator(_inside)]
+
+
+class WatchOptions(RowOptions):
+    """Which files of the folder, and how many seconds one must rest before it is read."""
+
+    glob: Glob = "*"
+    settle: float = Field(2.0, ge=0, le=3600)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Threads of our own: a network folder that hangs must not take those of the rest of the program."""
+    return ThreadPoolExecutor(8, "folders")
+
+
+async def fetch(source: Source, world: World, watch: Watch) -> Payload:
+    """The files of the row's folder that changed since the last poll, within the deadline."""
+
+    async def look(known: Mapping[str, Any], now: float) -> Look:
+        return await asyncio.get_running_loop().run_in_executor(_threads(), changed, source.address, watch, known, now)
+
+    try:
+        async with asyncio.timeout(source.deadline.total_seconds()):
+            return await waited(source, world, look)
+    except TimeoutError:
+        raise SourceError(f"the folder gave no answer within {source.deadline.total_seconds():g} s") from None
+
+
+async def waited(source: Source, world: World, look: Callable[[Mapping[str, Any], float], Awaitable[Look]]) -> Payload:
+    """What one look brings, its marks remembered.
+
+    When nothing but files that still move was found, their rest is waited for: a source that is polled once an hour
+    would otherwise show nothing for an hour.
+    """
+    found = await look(dict(world.memory), world.now().timestamp())
+    if not found.pages and 0 < found.moving < source.deadline.total_seconds() / 2:
+        await asyncio.sleep(found.moving)
+        found = await look({**world.memory, **found.marks}, world.now().timestamp())
+    # Only here: what a late thread read nobody has seen. Files that are gone are forgotten with this.
+    world.memory.clear()
+    world.memory.update(found.marks)
+    return Payload(tuple(found.pages), unchanged=not found.pages)
