@@ -1,6 +1,7 @@
 """Files that somebody drops: what protocols over a watched folder have in common; no protocol itself.
 
     fetch:  return await watched.fetch(source, world, Watch(options.glob, options.settle))
+    or, for files that lie elsewhere,  return await watched.within(source, world, look)
 
 A file is read once it rests, again when its content changed, and never through a link or out of its folder. Its page
 has its name inside the folder as `address`. A file over FILE_LIMIT comes cut one byte past it: parse says so.
@@ -17,10 +18,11 @@ from pydantic import AfterValidator, Field
 from data_sources.mapping import RowOptions
 from data_sources.watched.folder import changed
 from data_sources.watched.marks import FILE_LIMIT, Look, Watch
+from data_sources.watched.sftp import SftpOptions
 from domain.feed import Payload, SourceError, World
 from domain.source import Source
 
-__all__ = ["FILE_LIMIT", "Glob", "Look", "Watch", "WatchOptions", "fetch", "waited"]
+__all__ = ["FILE_LIMIT", "Glob", "Look", "SftpOptions", "Watch", "WatchOptions", "fetch", "within"]
 
 
 def _inside(text: str) -> str:
@@ -51,24 +53,30 @@ async def fetch(source: Source, world: World, watch: Watch) -> Payload:
     async def look(known: Mapping[str, Any], now: float) -> Look:
         return await asyncio.get_running_loop().run_in_executor(_threads(), changed, source.address, watch, known, now)
 
+    return await within(source, world, look)
+
+
+async def within(source: Source, world: World, look: Callable[[Mapping[str, Any], float], Awaitable[Look]]) -> Payload:
+    """What `look`, given the marks and the seconds since 1970, brings within the deadline; its marks are remembered."""
+    limit = source.deadline.total_seconds()
     try:
-        async with asyncio.timeout(source.deadline.total_seconds()):
-            return await waited(source, world, look)
+        async with asyncio.timeout(limit):
+            found = await _rested(world, look, limit)
     except TimeoutError:
-        raise SourceError(f"the folder gave no answer within {source.deadline.total_seconds():g} s") from None
-
-
-async def waited(source: Source, world: World, look: Callable[[Mapping[str, Any], float], Awaitable[Look]]) -> Payload:
-    """What one look brings, its marks remembered.
-
-    When nothing but files that still move was found, their rest is waited for: a source that is polled once an hour
-    would otherwise show nothing for an hour.
-    """
-    found = await look(dict(world.memory), world.now().timestamp())
-    if not found.pages and 0 < found.moving < source.deadline.total_seconds() / 2:
-        await asyncio.sleep(found.moving)
-        found = await look({**world.memory, **found.marks}, world.now().timestamp())
+        raise SourceError(f"the folder gave no answer within {limit:g} s") from None
     # Only here: what a late thread read nobody has seen. Files that are gone are forgotten with this.
     world.memory.clear()
     world.memory.update(found.marks)
     return Payload(tuple(found.pages), unchanged=not found.pages)
+
+
+async def _rested(world: World, look: Callable[[Mapping[str, Any], float], Awaitable[Look]], limit: float) -> Look:
+    """One look; when nothing but files that still move was found, another one after their rest.
+
+    A source that is polled once an hour would otherwise show nothing for an hour.
+    """
+    found = await look(dict(world.memory), world.now().timestamp())
+    if not found.pages and 0 < found.moving < limit / 2:
+        await asyncio.sleep(found.moving)
+        found = await look({**world.memory, **found.marks}, world.now().timestamp())
+    return found

@@ -1,6 +1,7 @@
 """What the tests of this room share: a loopback server that answers what a test says, rows, the shared payloads."""
 
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -45,6 +46,13 @@ def shared(path: str) -> Path:
 def fixture(name: str, kind: str = "application/json") -> Page:
     """A page of this room's own fixtures."""
     return Page((FIXTURES / name).read_bytes(), kind, "", name)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 @asynccontextmanager

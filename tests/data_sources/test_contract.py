@@ -71,6 +71,10 @@ CASES = [
         {"time": "Ngày", "name": "Trạm", "columns": {"level-{name}": ["Mực nước", "Cao nhất"]}},
         {"level-can-tho": "m", "level-dai-ngai": "m"}, 3, 1,
     ),
+    Case(
+        "tt10", "CT_NINHKIEU_20261124160000.txt", {"series": "{parameter}"},
+        {"ph": "", "temp": "°C", "tss": "mg/l", "cod": "mg/l", "pm2-5": "µg/m³"}, 5, 3,
+    ),
 ]  # fmt: skip
 
 

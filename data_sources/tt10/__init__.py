@@ -1,0 +1,66 @@
+"""Station files of Thông tư 10/2021/TT-BTNMT, from a folder or over SFTP: name, value, unit, time, status a row."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from data_sources import watched
+from data_sources.mapping import options_of
+from data_sources.tt10.options import Options
+from data_sources.tt10.rows import FILE, file
+from data_sources.watched import Look, Watch, sftp
+from domain.feed import Payload, SourceError, World
+from domain.reading import Batch, Reading, Refused
+from domain.source import Source
+from domain.wire import moment
+
+__all__ = ["Options", "fetch", "parse"]
+
+# A station sends every five minutes: a day of twenty of them.
+_MOST_FILES = 6_000
+
+
+async def fetch(source: Source, world: World) -> Payload:
+    """The files that are new since the last poll and whose name tells a time of the last `hours`."""
+    options = options_of(source, Options)
+    watch = _watch(options, world.now())
+    if not source.address.startswith("sftp://"):
+        return await watched.fetch(source, world, watch)
+
+    async def look(known: Mapping[str, Any], now: float) -> Look:
+        return await sftp.look(source, world, options, watch, known, now)
+
+    return await watched.within(source, world, look)
+
+
+def _watch(options: Options, now: datetime) -> Watch:
+    since = now - timedelta(hours=options.hours)
+
+    def wanted(name: str) -> bool:
+        match = FILE.fullmatch(name)
+        try:
+            return match is not None and moment(match["time"], "%Y%m%d%H%M%S", options.clock) >= since
+        except ValueError:
+            return False
+
+    days = {(since + timedelta(days=n)).astimezone(options.clock).date() for n in range(options.hours // 24 + 2)}
+    folders = [day.strftime(options.folders) for day in sorted(days) if day <= now.astimezone(options.clock).date()]
+    said = f" named STATION_yyyyMMddHHmmss.txt of the last {options.hours} h"
+    return Watch(options.glob, options.settle, tuple(dict.fromkeys(folders)), wanted, _MOST_FILES, said)
+
+
+def parse(source: Source, payload: Payload, now: datetime) -> Batch:
+    """The rows of all files. A file or a row that cannot be read is refused; the others go on."""
+    options = options_of(source, Options)
+    readings: list[Reading] = []
+    refused: list[Refused] = []
+    errors: list[SourceError] = []
+    for page in payload.pages:
+        try:
+            file(page, options, readings, refused)
+        except SourceError as error:
+            errors.append(error)
+            refused.append(Refused(page.address[:120], error.reason))
+    if errors and len(errors) == len(payload.pages):
+        raise errors[0]
+    return Batch(tuple(readings), tuple(refused))

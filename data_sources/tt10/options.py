@@ -1,0 +1,46 @@
+"""The options of a row of station files."""
+
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+
+from data_sources.mapping import UnitName, Zone
+from data_sources.watched import Glob, SftpOptions, WatchOptions
+from domain.wire import holes
+
+
+class Options(WatchOptions, SftpOptions):
+    """`stations` and `parameters` give the word in the series for what the files call it; `units` translates units.
+
+    `folders` is a strftime pattern where each day has a folder of its own. Files older than `hours` by their name are
+    left alone.
+    """
+
+    glob: Glob = "*.txt"
+    series: str = "{station}-{parameter}"
+    stations: dict[str, str] = {}
+    parameters: dict[str, str] = {}
+    units: dict[str, UnitName] = {}
+    folders: str = ""
+    hours: int = Field(24, ge=1, le=240)
+    zone: Zone = "Asia/Ho_Chi_Minh"
+
+    @field_validator("series")
+    @classmethod
+    def _holes(cls, text: str) -> str:
+        if set(holes(text)) - {"station", "parameter"} or "{parameter}" not in text:
+            raise ValueError("series has {parameter} and may have {station}; right would be {station}-{parameter}")
+        return text
+
+    @field_validator("folders")
+    @classmethod
+    def _inside(cls, text: str) -> str:
+        if text.startswith(("/", "~")) or ".." in text:
+            raise ValueError("folders lie inside the address; right would be %Y/%m/%d")
+        return text
+
+    @cached_property
+    def clock(self) -> ZoneInfo:
+        """The zone of the times in the files and in their names."""
+        return ZoneInfo(self.zone)

@@ -1,0 +1,23 @@
+"""The rows that docs/protocols shows, as the configuration of the city would read them."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+from config import load
+from data_sources import protocols
+from domain.source import Source
+
+_ROOT = Path(__file__).parents[2]
+_FENCE = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def documented(protocol: str, folder: Path, **environment: str) -> Source:
+    """The first yaml of docs/protocols/<protocol>.md, added to the city's own sources in `folder`."""
+    found = _FENCE.search((_ROOT / "docs" / "protocols" / f"{protocol}.md").read_text("utf-8"))
+    assert found is not None, "the page shows no row"
+    (folder / "city.yaml").write_text(f"extends: {_ROOT / 'config' / 'cantho'}\n", "utf-8")
+    (folder / "sources.yaml").write_text(f"extends: true\nsources:\n{found[1]}", "utf-8")
+    source = load(folder, environment, protocols(), today=date(2026, 11, 24)).sources[-1]
+    assert source.protocol == protocol
+    return source

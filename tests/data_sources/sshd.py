@@ -1,0 +1,83 @@
+"""An OpenSSH server of our own on loopback, which offers a folder over SFTP, for as long as a test runs."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from asyncssh import generate_private_key
+
+from tests.data_sources.server import free_port
+
+_CONFIG = """\
+Port {port}
+ListenAddress 127.0.0.1
+HostKey {home}/host
+PidFile none
+AuthorizedKeysFile {home}/authorized
+StrictModes no
+UsePAM no
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+Subsystem sftp internal-sftp
+ForceCommand internal-sftp
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where it listens, its public key, and a private key that may enter."""
+
+    port: int
+    user: str
+    host_key: str
+    key: str
+
+    def address(self, folder: Path) -> str:
+        """The address of `folder` for a row."""
+        return f"sftp://{self.user}@127.0.0.1:{self.port}{folder}"
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Server]:
+    """The server; the test is skipped where none is installed, in CI it fails."""
+    program = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if program is None:
+        sentence = "sshd is not installed: apt-get install openssh-server gives it to the tests of SFTP"
+        if os.environ.get("CI") == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where it puts its unprivileged part
+    host, own, port = generate_private_key("ssh-ed25519"), generate_private_key("ssh-ed25519"), free_port()
+    host.write_private_key(home / "host")
+    (home / "host").chmod(0o600)
+    own.write_public_key(home / "authorized")
+    (home / "config").write_text(_CONFIG.format(port=port, home=home))
+    with open(home / "log", "wb") as log:
+        server = subprocess.Popen([program, "-D", "-e", "-f", str(home / "config")], stdout=log, stderr=log)
+    try:
+        _listening(server, port, home / "log")
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        yield Server(port, user, host.export_public_key().decode(), own.export_private_key().decode())
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _listening(server: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    while server.poll() is None:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(0.05)
+    raise AssertionError(f"sshd ended: {log.read_text()[-500:]}")

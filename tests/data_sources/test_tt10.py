@@ -1,0 +1,249 @@
+"""Station files of TT 10/2021: rows, statuses, the traps of loggers, hostile files; the folder they come from."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from data_sources.mapping import MOST_ITEMS
+from data_sources.tt10 import Options, fetch, parse
+from data_sources.watched import FILE_LIMIT
+from domain.feed import Page, Payload, SourceError
+from domain.reading import Batch, admit
+from tests.data_sources.documented import documented
+from tests.data_sources.server import NOW, door, fixture, row, shared
+from tests.data_sources.test_folder import names, put
+
+NAME = "CT_NINHKIEU_20261124160000.txt"
+AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
+GOOD = "pH\t7.25\t-\t20261124160000\t00\r\n"
+
+
+def read(body: bytes | str, name: str = NAME, **options: Any) -> Batch:
+    page = Page(body if isinstance(body, bytes) else body.encode(), address=name)
+    return parse(row("/in", options), Payload((page,)), NOW)
+
+
+def told(batch: Batch) -> list[tuple[str, float | None, str, str]]:
+    return [(one.series, one.value, one.unit, one.quality) for one in batch.readings]
+
+
+def test_a_file_of_a_station() -> None:
+    batch = parse(row("/in"), Payload((fixture(NAME, "txt"),)), NOW)
+    assert told(batch) == [
+        ("ct-ninhkieu-ph", 7.25, "", "good"),
+        ("ct-ninhkieu-temp", 28.4, "C", "good"),
+        ("ct-ninhkieu-tss", None, "mg/l", "suspect"),
+        ("ct-ninhkieu-cod", None, "mg/l", "suspect"),
+        ("ct-ninhkieu-pm2-5", 35.6, "ug/m3", "good"),
+    ]
+    assert {one.observed for one in batch.readings} == {AT}
+    assert [(one.where, one.reason) for one in batch.refused] == [
+        (f"{NAME}:6", "'1.035,6' is not a number: it has more than one decimal sign"),
+        (f"{NAME}:7", "status '07' is not 00, 01 or 02"),
+        (f"{NAME}:8", "the row has 2 columns, not name, value, unit, time, status"),
+    ]
+
+
+def test_the_words_of_the_row_name_the_series() -> None:
+    options: dict[str, Any] = {
+        "series": "nuoc-{parameter}-{station}",
+        "stations": {"CT_NINHKIEU": "ben {parameter}"},
+        "parameters": {"PM2,5": "pm25"},
+        "units": {"mg/Nm3": "mg/m³"},
+    }
+    batch = read("PM2,5\t1\tug/m3\t20261124160000\t00\nNOx\t2\tmg/Nm3\t20261124160000\t00\t\t", **options)
+    assert told(batch) == [
+        ("nuoc-pm25-ben-parameter", 1, "ug/m3", "good"),
+        ("nuoc-nox-ben-parameter", 2, "mg/m³", "good"),
+    ]
+
+
+def test_the_sample_of_the_circular() -> None:
+    path = shared("tt10/SYNTHETIC_WYND_STATION_01_20261008091500.txt")
+    batch = parse(row("/in"), Payload((Page(path.read_bytes(), address=path.name),)), NOW)
+    station = "synthetic-wynd-station-01-"
+    assert [(one.removeprefix(station), value, quality) for one, value, _, quality in told(batch)] == [
+        ("ph", 7.25, "good"), ("temp", 28.4, "good"), ("tss", None, "suspect"),
+        ("cod", None, "suspect"), ("pm2-5", 35.6, "good"),
+    ]  # fmt: skip
+    assert not batch.refused and batch.readings[0].observed == datetime(2026, 10, 8, 2, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1258", "cp1252"])
+def test_units_with_signs_in_every_charset(charset: str) -> None:
+    body = "Nhiet do\t28,4\t°C\t20261124160000\t00\r\nPM10\t40\tµg/m³\t20261124160000\t00\r\n".encode(charset)
+    assert told(read(body)) == [
+        ("ct-ninhkieu-nhiet-do", 28.4, "°C", "good"),
+        ("ct-ninhkieu-pm10", 40, "µg/m³", "good"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        ("pH\tcao\t-\t20261124160000\t00", "is not a number"),
+        ("pH\t7\t-\t2026112416\t00", "is not a time"),
+        ("pH\t7\t-\t\t00", "time is missing"),
+        ("pH\t7\t-\t20261399160000\t00", "is not a time"),
+        ("\t7\t-\t20261124160000\t00", "no name"),
+        ("pH\t7\t-\t20261124160000\t0", "status '0'"),
+        ("pH 7 - 20261124160000 00", "1 columns"),
+        ("pH\t7\t-\t20261124160000\t00\tx", "6 columns"),
+    ],
+)
+def test_a_bad_row_goes_aside_and_the_others_stay(bad: str, reason: str) -> None:
+    batch = read(f"{bad}\n{GOOD}")
+    assert [one.series for one in batch.readings] == ["ct-ninhkieu-ph"]
+    assert [reason in one.reason for one in batch.refused] == [True] and batch.refused[0].where == f"{NAME}:1"
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "reason"),
+    [
+        (b"", NAME, "empty"),
+        (b"\r\n \r\n", NAME, "empty"),
+        (b"<html><body>502\t</body></html>", NAME, "HTML"),
+        (b"\xef\xbb\xbf <?xml?>", NAME, "HTML or XML"),
+        (b"7.25", NAME, "no row has"),
+        (b"\0" * 100, NAME, "no row has"),
+        (GOOD.encode(), "CT_NINHKIEU.txt", "is not STATION_"),
+        (GOOD.encode(), "CT_2026112416.txt", "is not STATION_"),
+        (b"\xff\xfe\x00", NAME, "utf-16"),
+        (b"x" * (FILE_LIMIT + 1), NAME, "larger than 16 MiB"),
+    ],
+)
+def test_files_of_which_nothing_can_be_made(body: bytes, name: str, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        read(body, name)
+
+
+def test_a_bad_file_goes_aside_and_the_others_stay() -> None:
+    pages = (Page(b"", address=NAME), Page(GOOD.encode(), address="2026/11/24/CT_20261124160500.txt"))
+    batch = parse(row("/in"), Payload(pages), NOW)
+    assert [one.series for one in batch.readings] == ["ct-ph"]
+    assert [(one.where, one.reason) for one in batch.refused] == [(NAME, "the file is empty")]
+
+
+def test_a_flood_of_rows_is_cut() -> None:
+    batch = read(GOOD * (MOST_ITEMS + 1))
+    assert len(batch.readings) == MOST_ITEMS and "left out" in batch.refused[-1].reason
+
+
+def test_markup_and_long_names_stay_text() -> None:
+    rows = [GOOD.strip(), "<b>pH</b>\t1\t<i>\t20261124160000\t00", f"{'x' * 9_000}\t1\tm\t20261124160000\t00"]
+    batch = read("\n".join(rows))
+    assert [(one.series[:20], one.unit) for one in batch.readings] == [
+        ("ct-ninhkieu-ph", ""), ("ct-ninhkieu-b-ph-b", "<i>"), ("ct-ninhkieu-xxxxxxxx", "m")
+    ]  # fmt: skip
+    assert all(len(one.series) <= 200 for one in batch.readings)
+
+
+@pytest.mark.parametrize(("hours", "kept"), [(24, 0), (-24, 1)])
+def test_a_clock_a_day_off(hours: int, kept: int) -> None:
+    time = (NOW + timedelta(hours=7 + hours)).strftime("%Y%m%d%H%M%S")
+    source = row("/in", {"series": "{parameter}"}, keys=("ph",), units={"ph": ""})
+    batch = parse(source, Payload((Page(f"pH\t7\t-\t{time}\t00".encode(), address=NAME),)), NOW)
+    admitted = admit(batch, source.wanted(), NOW)
+    assert len(admitted.readings) == kept
+    assert [one.reason.startswith("time lies ahead") for one in admitted.refused] == [True] * (1 - kept)
+
+
+@given(st.binary() | st.text(alphabet="pH27.,\t\r\n0126-<é\0").map(str.encode), st.text(max_size=40))
+def test_any_bytes_and_names_give_a_batch_or_a_reason(body: bytes, name: str) -> None:
+    for one in (NAME, name):
+        try:
+            batch = read(body, one)
+        except SourceError as error:
+            assert error.reason
+        else:
+            assert all(bad.reason and len(bad.sample) <= 120 for bad in batch.refused)
+
+
+WORD = st.text("abcDEF123 _", min_size=1, max_size=12).filter(lambda one: one.strip(" _"))
+ROW = st.tuples(WORD, st.floats(-1e6, 1e6).map(lambda one: round(one, 3)), st.sampled_from(["00", "01", "02"]),
+                st.datetimes(datetime(2020, 1, 1), datetime(2026, 1, 1)), st.sampled_from(".,"))  # fmt: skip
+
+
+@given(st.lists(ROW, min_size=1, max_size=20))
+def test_a_good_file_gives_exactly_its_rows(rows: list[tuple[str, float, str, datetime, str]]) -> None:
+    lines = [
+        f"{name}\t{str(value).replace('.', sign)}\tm\t{at:%Y%m%d%H%M%S}\t{status}"
+        for name, value, status, at, sign in rows
+    ]
+    batch = read("\r\n".join(lines), series="{parameter}", zone="UTC")
+    assert not batch.refused
+    assert [(one.value, one.observed) for one in batch.readings] == [
+        (value if status == "00" else None, at.replace(microsecond=0, tzinfo=UTC)) for _, value, status, at, _ in rows
+    ]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"series": "{station}"},
+        {"series": "{x}-{parameter}"},
+        {"hours": 0},
+        {"units": {"x": "furlong"}},
+        {"folders": "../%Y"},
+        {"zone": "Mars/Base"},
+        {"password": "geheim"},
+        {"host_key": "AAAA"},
+        {"password": "${A}", "key": "${B}"},
+        {"decimal": ","},
+    ],
+)
+def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Options.model_validate(options)
+
+
+async def test_new_late_and_old_files_of_a_folder(tmp_path: Path) -> None:
+    put(tmp_path / NAME, GOOD)
+    put(tmp_path / "CT_20261123170000.txt", GOOD, age=30)  # late: measured yesterday, come now
+    put(tmp_path / "CT_20261123150000.txt", GOOD)  # over 24 h old by its name
+    put(tmp_path / "readme.txt", "x")
+    put(tmp_path / "CT_20261124161500.txt.part", GOOD)
+    source = row(str(tmp_path))
+    async with door() as way:
+        assert names(await fetch(source, way.to(source))) == [NAME, "CT_20261123170000.txt"]
+        assert (await fetch(source, way.to(source))).unchanged
+
+
+async def test_a_half_written_file_waits_and_is_read_again(tmp_path: Path) -> None:
+    put(tmp_path / NAME, GOOD, age=1)
+    source = row(str(tmp_path), {"settle": 20})
+    async with door() as way:
+        assert (await fetch(source, way.to(source))).unchanged
+        put(tmp_path / NAME, GOOD, age=30)
+        assert names(await fetch(source, way.to(source))) == [NAME]
+        put(tmp_path / NAME, GOOD * 2, age=25)
+        assert names(await fetch(source, way.to(source))) == [NAME]
+
+
+async def test_folders_of_days(tmp_path: Path) -> None:
+    for day, hour in (("22", "23"), ("23", "23"), ("24", "01")):
+        put(tmp_path / "2026" / "11" / day / f"CT_202611{day}{hour}0000.txt", GOOD)
+    source = row(str(tmp_path), {"folders": "%Y/%m/%d"})
+    async with door() as way:
+        payload = await fetch(source, way.to(source))
+    assert sorted(names(payload)) == ["2026/11/23/CT_20261123230000.txt", "2026/11/24/CT_20261124010000.txt"]
+
+
+async def test_a_folder_without_new_files_says_what_it_looked_for(tmp_path: Path) -> None:
+    put(tmp_path / "CT_20261101000000.txt", GOOD)
+    source = row(str(tmp_path))
+    async with door() as way:
+        with pytest.raises(SourceError, match=r"no file \*\.txt named STATION_yyyyMMddHHmmss.txt of the last 24 h"):
+            await fetch(source, way.to(source))
+
+
+async def test_the_row_of_the_page_works(tmp_path: Path) -> None:
+    source = documented("tt10", tmp_path)
+    batch = parse(source, Payload((fixture(NAME, "txt"),)), NOW)
+    kept = {one.series: (one.value, one.unit) for one in admit(batch, source.wanted(), NOW).readings}
+    assert kept == {"khi-ninh-kieu-pm25": (35.6, "µg/m³"), "khi-ninh-kieu-temp": (28.4, "°C")}
