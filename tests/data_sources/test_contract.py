@@ -65,6 +65,10 @@ CASES = [
         {"works-1": ""}, 1, 7,
     ),
     Case("open311", "open311.json", {}, {}, 0, 4),
+    Case(
+        "prometheus", "prometheus.json", {"queries": {"load-{instance}": "node_load1[5m]"}},
+        {"load-may-1-9100": "", "load-may-2-9100": ""}, 5, 3,
+    ),
     Case("sensorthings", "sensorthings.json", {"missing": [-9999]}, {"muc-nuoc-can-tho": "m", "mua": "mm"}, 5, 4),
     Case(
         "spreadsheet", "bao_cao.csv",

@@ -1,0 +1,129 @@
+"""Prometheus: what PromQL finds now or over a range; the labels of each line name its series."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import Any, Self
+
+import orjson
+from pydantic import Field, model_validator
+
+from data_sources.mapping import (
+    MOST_ITEMS,
+    NameOptions,
+    RequestOptions,
+    Template,
+    UnitName,
+    find,
+    options_of,
+    sample,
+)
+from domain.answer import json_of
+from domain.feed import Page, Payload, SourceError, World
+from domain.reading import Batch, Reading, Refused
+from domain.source import Source
+from domain.wire import moment, number
+
+_MOST_STEPS = 11_000  # what Prometheus itself gives of one line at most
+
+
+class Options(RequestOptions, NameOptions):
+    """`queries`: series template -> PromQL; the template's holes are labels. `units` by template, else `unit` of all.
+
+    With `minutes`, each query is asked over so many minutes up to now, a value every `step` seconds.
+    """
+
+    queries: dict[Template, str] = Field(min_length=1, max_length=50)
+    unit: UnitName = ""
+    units: dict[str, UnitName] = {}
+    minutes: int = Field(0, ge=0, le=44_640)
+    step: int = Field(60, ge=1, le=86_400)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if unknown := sorted(set(self.units) - set(self.queries)):
+            raise ValueError(f"units: {unknown[0]!r} is no series of queries")
+        if self.minutes * 60 > self.step * _MOST_STEPS:
+            raise ValueError(f"minutes and step make more than {_MOST_STEPS} values: take a longer step")
+        return self
+
+
+async def fetch(source: Source, world: World) -> Payload:
+    """One page for each query, whose `address` is the template that it is for."""
+    options = options_of(source, Options)
+    way, over = "query", dict[str, str]()
+    if options.minutes:
+        now = int(world.now().timestamp())
+        over = {"start": str(now - options.minutes * 60), "end": str(now), "step": str(options.step)}
+        way = "query_range"
+    address = f"{source.address.rstrip('/')}/api/v1/{way}"
+    pages: list[Page] = []
+    for template, query in options.queries.items():
+        payload = await options.get(source, world, address, {"query": query, **over})
+        pages += [replace(page, address=template) for page in payload.pages]
+    if options.minutes:
+        world.memory.clear()  # each poll asks for another range: a proxy's marks of the old ones would only pile up
+    return Payload(tuple(pages), unchanged=not pages)
+
+
+def parse(source: Source, payload: Payload, now: datetime) -> Batch:
+    """Each sample a reading. A sample that is no number, or a query without an answer, is refused; others go on."""
+    options = options_of(source, Options)
+    readings: list[Reading] = []
+    refused: list[Refused] = []
+    errors: list[SourceError] = []
+    for page in payload.pages:
+        template = page.address if page.address in options.queries else next(iter(options.queries))
+        try:
+            _page(page, template, options, readings, refused)
+        except SourceError as error:
+            errors.append(error)
+            refused.append(Refused(template[:120], error.reason))
+    if errors and len(errors) == len(payload.pages):
+        raise errors[0]
+    return Batch(tuple(readings), tuple(refused))
+
+
+def _page(page: Page, template: str, options: Options, readings: list[Reading], refused: list[Refused]) -> None:
+    samples = _samples(_data(page))
+    for where, labels, pair in islice(samples, MOST_ITEMS):
+        try:
+            readings.append(_reading(labels, pair, template, options))
+        except ValueError as error:
+            refused.append(Refused(f"{template}: {where}"[:120], str(error), sample(labels)))
+    if next(samples, None):
+        refused.append(Refused(template[:120], f"more than {MOST_ITEMS} values: the rest was left out"))
+
+
+def _data(page: Page) -> dict[str, Any]:
+    """The answer's data. SourceError, with Prometheus' own words, when it has none."""
+    answer = json_of(page, orjson.loads)
+    data = answer.get("data") if isinstance(answer, dict) else None
+    if not isinstance(data, dict) or answer.get("status") != "success":
+        said = answer.get("error") if isinstance(answer, dict) else None
+        raise SourceError(f"the query failed: {str(said)[:200]}" if said else "the answer is not one of Prometheus")
+    return data
+
+
+def _samples(data: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """(where, labels, [time, value]) of a scalar, of a line's newest sample, or of each sample of a line."""
+    result = data.get("result")
+    if data.get("resultType") == "scalar":
+        yield "scalar", {}, result
+        return
+    if data.get("resultType") not in ("vector", "matrix") or not isinstance(result, list):
+        raise SourceError(f"the query brings a {str(data.get('resultType'))[:20]}, not values over time")
+    for n, line in enumerate(result):
+        line = line if isinstance(line, dict) else {}
+        labels, values = line.get("metric"), line.get("values")
+        for pair in values if isinstance(values, list) and values else [line.get("value")]:
+            yield f"result[{n}]", labels, pair
+
+
+def _reading(labels: Any, pair: Any, template: str, options: Options) -> Reading:
+    """ValueError says why it is none. Values are text; NaN and the infinities are no values."""
+    if not isinstance(pair, list) or len(pair) != 2:
+        raise ValueError("there is no plain value: histograms are read by a query that makes one of them")
+    series = options.named(template, lambda hole: find(labels, hole))
+    return Reading(series, moment(pair[0], "unix"), number(pair[1]), options.units.get(template, options.unit))
