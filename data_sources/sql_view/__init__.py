@@ -13,7 +13,7 @@ from data_sources.sql_view import postgresql, sqlite
 from data_sources.sql_view.options import SINCE, Options
 from domain.answer import json_of
 from domain.feed import Page, Payload, SourceError, World
-from domain.reading import Batch, newest
+from domain.reading import Batch
 from domain.source import Source
 
 __all__ = ["Options", "fetch", "parse"]
@@ -56,13 +56,14 @@ async def _page(source: Source, world: World, values: dict[str, Any]) -> Page:
 
 def _follow(options: Options, world: World, page: Page) -> None:
     """Remember the newest time that came; a row that lies ahead must not hide those that come before it."""
-    seen = newest(_read(options, [page], world.now()).readings)
+    came = _read(options, [page], world.now())
+    seen = max((*(one.observed for one in came.readings), *(one.observed for one in came.events)), default=None)
     if seen is not None:
         world.memory[SINCE] = min(seen, world.now())
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """Each row's values. A row that cannot be read is refused; the others go on."""
+    """Each row's values and events. A row that cannot be read is refused; the others go on."""
     return _read(options_of(source, Options), payload.pages, now)
 
 

@@ -224,6 +224,15 @@ async def test_a_file_brings_what_is_new_with_an_overlap(beds: Path) -> None:
         assert [one.value for one in (await look(beds, query, way, options=few)).readings] == [7, 6]
 
 
+async def test_events_too_say_where_the_next_poll_begins(beds: Path) -> None:
+    query = 'SELECT rowid AS id, at, "maKhoa" FROM beds WHERE at >= :since'
+    events = {"kind": "bed", "key": "{id}", "title": "{maKhoa}", "time": "at"}
+    source = row(f"sqlite:///{quote(str(beds))}", {"query": query, "events": events, "overlap_minutes": 0})
+    async with door() as way:
+        found = [parse(source, await fetch(source, way.to(source)), NOW).events for _ in range(2)]
+    assert [len(one) for one in found] == [2, 1]
+
+
 async def test_a_row_that_lies_ahead_is_refused(beds: Path) -> None:
     source = row(f"sqlite:///{quote(str(beds))}", {**BEDS}, keys=("beds-noi",))
     body = json.dumps([{"ngay": "2026-11-25", "gio": "16:20", "maKhoa": "noi", "so_giuong_trong": 1}]).encode()
