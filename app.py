@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable
 from inspect import signature
 from pathlib import Path
+from typing import Any
 
-from commands import maps, processes, run, tools
+from commands import maps, processes, run, sources, tools
 from commands.context import Context
 from config import Faults
 from config.settings import Settings
@@ -26,31 +27,40 @@ COMMANDS: dict[str, tuple[str, str, Callable[..., int]]] = {
     "simulate": ("the simulated city", "", processes.simulate),
     "check": ("check the configuration without starting", "", tools.check),
     "schema": ("write the JSON Schemas of the yaml files into FOLDER", "FOLDER", tools.schema),
-    "try": ("fetch SOURCE once and print what would be kept, storing nothing", "SOURCE", tools.try_source),
     "map": ("check and use the city's own map layers; or undo", "[FILE…|undo]", maps.lay_map),
+    "try": (
+        "fetch SOURCE once, or read FILE, and print what would be kept",
+        "SOURCE [--from FILE]",
+        sources.try_source,
+    ),
+    "record": ("fetch SOURCE once and keep its answer, masked, in FILE", "SOURCE [--out FILE]", sources.record),
     "fault": ("give the simulated SOURCE a fault of KIND", "SOURCE KIND [SECONDS]", tools.fault),
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit code: 0 good, 1 it did not work, 2 it was asked wrongly."""
-    known = "\n".join(f"  {name:9}{words:22} {what}" for name, (what, words, _) in COMMANDS.items())
+    known = "\n".join(f"  {name:9}{words:23} {what}" for name, (what, words, _) in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="app.py", epilog=f"commands:\n{known}", formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("command", nargs="?", default="run", choices=sorted(COMMANDS), metavar="command")
     parser.add_argument("words", nargs="*")
-    asked = parser.parse_args(arguments)
+    parser.add_argument("--from", dest="recorded", metavar="FILE", help="with try: a file that record wrote")
+    parser.add_argument("--out", metavar="FILE", help="with record: where to; by default below IOC_DATA")
+    parser.add_argument("--binary", action="store_true", help="with record: also pages that cannot be masked")
+    asked = parser.parse_intermixed_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     for name in ("apscheduler", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
         context = Context(Settings.read(os.environ, ROOT), os.environ, ROOT, utc_now)
         run_it, words = COMMANDS[asked.command][2], asked.words
-        if not _fits(run_it, words):
-            sys.stderr.write(f"app.py {asked.command} {COMMANDS[asked.command][1]}: wrong number of words\n")
+        options = {name: value for name in ("recorded", "out", "binary") if (value := getattr(asked, name))}
+        if not _fits(run_it, words, options):
+            sys.stderr.write(f"app.py {asked.command} {COMMANDS[asked.command][1]}: wrong words\n")
             return 2
-        return run_it(context, *words)
+        return run_it(context, *words, **options)
     except Faults as faults:
         sys.stderr.write(f"{faults}\n")
     except StoreError as error:
@@ -59,9 +69,9 @@ def main(arguments: list[str] | None = None) -> int:
     return 2
 
 
-def _fits(run_it: Callable[..., int], words: list[str]) -> bool:
+def _fits(run_it: Callable[..., int], words: list[str], options: dict[str, Any]) -> bool:
     try:
-        signature(run_it).bind(None, *words)
+        signature(run_it).bind(None, *words, **options)
     except TypeError:
         return False
     return True

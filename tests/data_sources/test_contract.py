@@ -76,6 +76,11 @@ CASES = [
         {"level-can-tho": "m", "level-dai-ngai": "m"}, 3, 1,
     ),
     Case(
+        "sql_view", "sql_view.json",
+        {"query": "SELECT 1", "series": "beds-{maKhoa}", "value": "so_giuong_trong", "time": "join(' ', [ngay, gio])"},
+        {"beds-cap-cuu": "giường", "beds-noi": "giường"}, 3, 3,
+    ),
+    Case(
         "tt10", "CT_NINHKIEU_20261124160000.txt", {"series": "{parameter}"},
         {"ph": "", "temp": "°C", "tss": "mg/l", "cod": "mg/l", "pm2-5": "µg/m³"}, 5, 3,
     ),

@@ -1,0 +1,154 @@
+"""Asking one source by hand: `try` prints what comes of its answer, `record` keeps the answer as a file."""
+
+import asyncio
+import os
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from commands import recording
+from commands.context import Context
+from commands.recording import Recording
+from data_sources import protocols
+from domain.event import Event
+from domain.feed import Payload, SourceError, World
+from domain.reading import Batch
+from domain.source import Source
+from domain.times import CITY
+from operations.polling import admitted
+
+if TYPE_CHECKING:
+    from data_sources.world import Door
+
+_SHOWN = 20
+
+
+def try_source(context: Context, key: str, *, recorded: str = "") -> int:
+    """Fetch one source, or take the answer of a file, and print what would be kept and refused. Nothing is stored."""
+    source = _named(context, key)
+    if source is None:
+        return 2
+    try:
+        batch = _replayed(context, source, Path(recorded)) if recorded else asyncio.run(_tried(context, source))
+    except ValueError as error:
+        sys.stderr.write(f"{recorded}: {error}\n")
+        return 2
+    except (SourceError, TimeoutError) as error:
+        sys.stdout.write(f"{key}: nothing came: {error or 'no answer within the deadline'}\n")
+        return 1
+    sys.stdout.write(told(batch))
+    return 0
+
+
+def record(context: Context, key: str, *, out: str = "", binary: bool = False) -> int:
+    """Fetch one source and keep its answer, masked, with what was made of it; in IOC_DATA/recorded by default."""
+    source = _named(context, key)
+    if source is None:
+        return 2
+    try:
+        kept, left_out = asyncio.run(_recorded(context, source, binary))
+    except (SourceError, TimeoutError) as error:
+        sys.stdout.write(f"{key}: nothing came: {error or 'no answer within the deadline'}\n")
+        return 1
+    sys.stderr.writelines(f"{key}: {one}\n" for one in left_out)
+    if not kept.payload.pages:
+        sys.stdout.write(f"{key}: there is no page to keep\n")
+        return 1
+    path = Path(out) if out else context.settings.data / "recorded" / f"{key}.json"
+    try:
+        _write(path, recording.written(kept))
+    except OSError as error:
+        sys.stderr.write(f"{path} cannot be written: {error.strerror}\n")
+        return 1
+    made = kept.made
+    counts = (
+        f"nothing comes of them: {made['error']}"
+        if "error" in made
+        else f"kept {made['kept']}, refused {made['refused']}"
+    )
+    sys.stdout.write(f"{path}: {len(kept.payload.pages)} pages; {counts}\n")
+    return 0
+
+
+def _named(context: Context, key: str) -> Source | None:
+    sources = {one.key: one for one in context.configuration().sources}
+    if key not in sources:
+        sys.stderr.write(f"no source is called {key!r}; known are: {', '.join(sorted(sources))}\n")
+    return sources.get(key)
+
+
+async def _fetched(door: "Door", source: Source) -> tuple[World, Payload]:
+    world = door.to(source)
+    try:
+        async with asyncio.timeout(source.deadline.total_seconds()):
+            return world, await protocols()[source.protocol].fetch(source, world)
+    except SourceError as error:
+        raise SourceError(world.masked(error.reason)) from None
+
+
+def _read(context: Context, source: Source, world: World, payload: Payload) -> Batch:
+    now = context.clock()
+    try:
+        return admitted(protocols()[source.protocol].parse(source, payload, now), source, world, now)
+    except SourceError as error:
+        raise SourceError(world.masked(error.reason)) from None
+
+
+async def _tried(context: Context, source: Source) -> Batch:
+    async with context.door() as door:
+        return _read(context, source, *await _fetched(door, source))
+
+
+def _replayed(context: Context, source: Source, path: Path) -> Batch:
+    """The answer that was recorded, read by the row as it is now, at the time at which it came."""
+    try:
+        held = recording.read(path.read_bytes())
+    except OSError as error:
+        raise ValueError(f"it cannot be read: {error.strerror}") from None
+    if held.protocol != source.protocol:
+        raise ValueError(f"it was recorded from the protocol {held.protocol}, not {source.protocol}")
+    then = replace(context, clock=lambda: held.at)
+    return _read(then, source, then.door().to(source), held.payload)
+
+
+async def _recorded(context: Context, source: Source, binary: bool) -> tuple[Recording, list[str]]:
+    """The recording; `made` is of the masked pages, so that whoever reads them again finds the same."""
+    async with context.door() as door:
+        world, payload = await _fetched(door, source)
+    at = context.clock()
+    then = replace(context, clock=lambda: at)
+    events: tuple[Event, ...] = ()
+    with suppress(SourceError):
+        events = protocols()[source.protocol].parse(source, payload, at).events
+    clean, left_out = recording.cleaned(payload, recording.masks(world.masked, events), binary=binary)
+    try:
+        made = recording.made(_read(then, source, world, clean))
+    except SourceError as error:
+        made = {"error": error.reason}
+    return Recording(source.key, source.protocol, at, clean, made), left_out
+
+
+def _write(path: Path, body: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.tmp")
+    beside.write_bytes(body)
+    os.replace(beside, path)
+
+
+def told(batch: Batch) -> str:
+    """The batch in lines: what would be kept first, then what was refused and why."""
+    lines = [
+        f"  {one.series:40} {one.observed.astimezone(CITY).isoformat()} {one.value} {one.unit}"
+        for one in batch.readings
+    ]
+    events = [
+        f"  {f'{one.kind} {one.key}':40} {one.observed.astimezone(CITY).isoformat()} {one.stage} {one.title}"
+        for one in batch.events
+    ]
+    bad = [f"  refused {one.where}: {one.reason}" + (f" ({one.sample})" if one.sample else "") for one in batch.refused]
+    head = f"kept {len(lines) + len(events)}, refused {len(bad)}"
+    shown = [*lines[:_SHOWN], *events[:_SHOWN], *bad[:_SHOWN]]
+    hidden = len(lines) + len(events) + len(bad) - len(shown)
+    return "\n".join([head, *shown, *([f"  … and {hidden} more"] if hidden else []), ""])

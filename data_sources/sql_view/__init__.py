@@ -1,0 +1,71 @@
+"""Views of another database: one SELECT, read-only, each row an item of the mapping. PostgreSQL and SQLite files."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from data_sources.mapping import options_of, read
+from data_sources.sql_view import postgresql, sqlite
+from data_sources.sql_view.options import SINCE, Options
+from domain.answer import json_of
+from domain.feed import Page, Payload, SourceError, World
+from domain.reading import Batch
+from domain.source import Source
+
+__all__ = ["Options", "fetch", "parse"]
+
+
+async def fetch(source: Source, world: World) -> Payload:
+    """The rows of the query within the deadline, as one page of JSON."""
+    options, limit = options_of(source, Options), source.deadline.total_seconds()
+    try:
+        async with asyncio.timeout(limit):
+            page = await _page(source, world, _values(options, world))
+            if options.follows:
+                await asyncio.to_thread(_follow, options, world, page)
+    except TimeoutError:
+        raise SourceError(f"the database gave no answer within {limit:g} s") from None
+    return Payload((page,))
+
+
+def _values(options: Options, world: World) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        name: world.reveal(one) if isinstance(one, str) else one for name, one in options.parameters.items()
+    }
+    if options.follows:
+        first = world.now() - timedelta(hours=options.first_hours)
+        seen = world.memory.get(SINCE)
+        values[SINCE] = first if seen is None else seen - timedelta(minutes=options.overlap_minutes)
+    return values
+
+
+async def _page(source: Source, world: World, values: dict[str, Any]) -> Page:
+    scheme = urlsplit(source.address).scheme
+    if scheme == "postgresql":
+        found = await postgresql.select(source, world, values)
+    elif scheme == "sqlite":
+        found = await sqlite.select(source, values)
+    else:
+        raise SourceError("right would be postgresql://user:${NAME_PASSWORD}@host/name or sqlite:////folder/file.db")
+    return found.page(scheme)
+
+
+def _follow(options: Options, world: World, page: Page) -> None:
+    """Remember the newest time that came; a row that lies ahead must not hide those that come before it."""
+    came = _read(options, [page], world.now())
+    seen = max((*(one.observed for one in came.readings), *(one.observed for one in came.events)), default=None)
+    if seen is not None:
+        world.memory[SINCE] = min(seen, world.now())
+
+
+def parse(source: Source, payload: Payload, now: datetime) -> Batch:
+    """Each row's values and events. A row that cannot be read is refused; the others go on."""
+    return _read(options_of(source, Options), payload.pages, now)
+
+
+def _read(options: Options, pages: Iterable[Page], now: datetime) -> Batch:
+    return read(options, (json_of(page, orjson.loads) for page in pages), now)

@@ -1,0 +1,37 @@
+"""The options of a row over another database."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from data_sources.mapping import MappingOptions
+from data_sources.sql_view.statement import checked, names
+
+SINCE = "since"
+
+
+class Options(MappingOptions):
+    """`query` is one SELECT; each of its rows is an item of the mapping, by the names of its columns.
+
+    `parameters` are the values of the :names in it. `:since` is where the last poll ended, less `overlap_minutes`; at
+    first `first_hours` ago.
+    """
+
+    query: Annotated[str, Field(max_length=20_000), AfterValidator(checked)]
+    parameters: dict[str, str | int | float] = {}
+    overlap_minutes: int = Field(60, ge=0, le=100_000)
+    first_hours: int = Field(24, ge=1, le=10_000)
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        named = set(names(self.query))
+        if lacking := sorted(named - set(self.parameters) - {SINCE}):
+            raise ValueError(f"query names :{lacking[0]}, which parameters does not give")
+        if idle := sorted(set(self.parameters) - named):
+            raise ValueError(f"parameters gives {idle[0]!r}, which query does not name")
+        return self
+
+    @property
+    def follows(self) -> bool:
+        """Whether the query asks for what is new."""
+        return SINCE in names(self.query)

@@ -1,0 +1,97 @@
+"""A PostgreSQL database, read in one read-only transaction through a cursor of the server."""
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from data_sources.mapping import options_of
+from data_sources.sql_view.options import Options
+from data_sources.sql_view.rows import AT_ONCE, Gathered
+from data_sources.sql_view.statement import numbered
+from domain.feed import SourceError, World
+from domain.source import Source
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection, Error
+
+_ALLOWED = ("sslmode", "sslrootcert", "sslcert", "sslkey", "application_name")
+# The server gives up first, so that the connection is left in order and the reason is its own.
+_SHARE = 0.9
+
+
+async def select(source: Source, world: World, values: dict[str, Any]) -> Gathered:
+    """The rows of the row's query. The task's timeout cancels it in the server too."""
+    import psycopg
+
+    given, where = _connection(source, world)
+    found = Gathered()
+    try:
+        async with await psycopg.AsyncConnection.connect(**given, client_encoding="UTF8") as connection:
+            await connection.set_read_only(True)
+            await _bounded(connection, source)
+            query, order = numbered(options_of(source, Options).query)
+            # DECLARE takes one SELECT and nothing else, and the rows come piece by piece.
+            async with psycopg.AsyncRawServerCursor(connection, "ioc", row_factory=psycopg.rows.dict_row) as cursor:
+                await cursor.execute(query.encode(), [values[name] for name in order])
+                while found.take(await cursor.fetchmany(AT_ONCE)):
+                    pass
+    except psycopg.Error as error:
+        raise _told(error, where) from None
+    return found
+
+
+def _connection(source: Source, world: World) -> tuple[dict[str, Any], str]:
+    """What the connection is made with, and how a reason may name the server."""
+    at = urlsplit(source.address)
+    if at.password and not (at.password.startswith("${") and at.password.endswith("}")):
+        raise SourceError("the address holds a password: right would be postgresql://user:${NAME_PASSWORD}@host/name")
+    if not (at.hostname and at.username and at.path.strip("/")):
+        raise SourceError("right would be postgresql://user:${NAME_PASSWORD}@host:5432/name")
+    more = dict(parse_qsl(at.query))
+    if unknown := sorted(set(more) - set(_ALLOWED)):
+        raise SourceError(f"{unknown[0][:40]!r} is not known in the address; known are {', '.join(_ALLOWED)}")
+    given = {
+        **more,
+        "host": at.hostname,
+        "port": at.port or 5432,
+        "dbname": unquote(at.path.strip("/")),
+        "user": world.reveal(unquote(at.username)),
+        "password": world.reveal(at.password or ""),
+        "connect_timeout": max(2, round(source.deadline.total_seconds())),
+    }
+    return given, f"{at.hostname}:{at.port or 5432}"
+
+
+async def _bounded(connection: "AsyncConnection[Any]", source: Source) -> None:
+    """The deadline and the zone of zone-less times, for this transaction."""
+    limit = str(max(1, round(source.deadline.total_seconds() * 1000 * _SHARE)))
+    settings = {
+        "statement_timeout": limit,
+        "idle_in_transaction_session_timeout": limit,
+        "TimeZone": options_of(source, Options).zone,
+    }
+    for name, value in settings.items():
+        await connection.execute("SELECT set_config(%s, %s, true)", (name, value))
+
+
+def _told(error: "Error", where: str) -> SourceError:
+    """Why, in one sentence that holds none of the data: the server's own words may."""
+    from psycopg import errors
+
+    state, said = error.sqlstate or "", error.diag.message_primary or ""
+    if isinstance(error, errors.QueryCanceled):
+        return SourceError("the query took longer than the deadline allows")
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return SourceError("the query would write: only reading is allowed")
+    if state.startswith("28") or "authentication failed" in str(error) or "no password supplied" in str(error):
+        return SourceError(f"{where} refuses our user or password", refused=True)
+    if state == "42501":
+        return SourceError(f"our user may not read that: {_line(said)}", refused=True)
+    if state.startswith(("42", "0A")):
+        return SourceError(f"the query does not fit the database: {_line(said)}")
+    if not state and isinstance(error, errors.OperationalError):
+        return SourceError(f"cannot connect to {where}: {_line(str(error).rpartition('failed: ')[2])}")
+    return SourceError(f"the query failed: {type(error).__name__}")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:160]

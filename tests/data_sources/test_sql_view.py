@@ -1,0 +1,285 @@
+"""Views of another database: what a statement may be, what rows become, SQLite files, the page that is read."""
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from data_sources.mapping import MOST_ITEMS
+from data_sources.sql_view import Options, fetch, parse
+from data_sources.sql_view.rows import SIZE_LIMIT, Gathered
+from data_sources.sql_view.statement import checked, names, numbered
+from domain.feed import Page, Payload, SourceError
+from domain.reading import Batch, admit
+from tests.data_sources.documented import documented
+from tests.data_sources.server import NOW, door, fixture, row
+
+BEDS = {"query": "SELECT 1", "series": "beds-{maKhoa}", "value": "so_giuong_trong", "time": "join(' ', [ngay, gio])"}
+
+
+def read(body: Any, options: dict[str, Any] | None = None) -> Batch:
+    page = Page(body if isinstance(body, bytes) else json.dumps(body).encode())
+    return parse(row(options=options or BEDS), Payload((page,)), NOW)
+
+
+def test_day_and_time_in_columns_of_their_own() -> None:
+    batch = parse(row(options=BEDS), Payload((fixture("sql_view.json"),)), NOW)
+    assert [(one.series, one.value, one.observed) for one in batch.readings] == [
+        ("beds-cap-cuu", 12, datetime(2026, 11, 24, 8, 30, tzinfo=UTC)),
+        ("beds-cap-cuu", 11, datetime(2026, 11, 24, 8, 45, tzinfo=UTC)),
+        ("beds-noi", None, datetime(2026, 11, 24, 8, 45, tzinfo=UTC)),
+    ]
+    assert [one.where for one in batch.refused] == ["items[3]", "items[4].so_giuong_trong", "items[5].so_giuong_trong"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT 1",
+        "  select 1 ;  ",
+        "-- beds; of today\n/* it's ; one */ SELECT ';' FROM \"a;b\" WHERE x = E'it\\'s;' -- end;",
+        "WITH a AS (SELECT $$;$$, $x$ $$ ; $x$) SELECT * FROM a; -- done",
+    ],
+)
+def test_one_select_is_one(query: str) -> None:
+    assert checked(query).strip().rstrip(";") in query
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "", "DROP TABLE a", "selection", "INSERT INTO a VALUES (1)", "-- SELECT 1", "/* SELECT */ COMMIT",
+        "SELECT 1; DROP TABLE a", "SELECT 1;;", "SELECT 'a'; SELECT 2", "SELECT 'a ; DROP TABLE b",
+        "SELECT '\\'; DROP TABLE a; --'", "SELECT $a$ $b$; DROP TABLE c",
+    ],
+)  # fmt: skip
+def test_anything_else_is_refused(query: str) -> None:
+    with pytest.raises(ValueError, match="query is"):
+        checked(query)
+
+
+def test_parameters_are_found_and_numbered() -> None:
+    query = "SELECT a::date, ':no', \"b:no\", c[1:2] /* :no */ FROM d WHERE e > :since AND f = :x AND g < :since -- :no"
+    assert list(names(query)) == ["since", "x", "since"]
+    assert numbered(query) == (
+        query.replace("> :since", "> $1").replace("= :x", "= $2").replace("< :since", "< $1"), ["since", "x"]
+    )  # fmt: skip
+
+
+@given(st.text("SELCTselct ';\"$-*/:\\E\nx1", max_size=60))
+def test_no_text_with_a_second_statement_passes(text: str) -> None:
+    """What passes holds no semicolon outside of texts, names and comments: SQLite itself sees one statement."""
+    try:
+        query = checked(f"SELECT {text}")
+    except ValueError:
+        return
+    with closing(sqlite3.connect(":memory:")) as connection:
+        try:
+            connection.execute(query, dict.fromkeys(names(query), 1))
+        except sqlite3.Error as error:
+            # Dollar quotes and E'' are PostgreSQL's: where SQLite reads them otherwise it says nothing about ours.
+            assert "one statement" not in str(error) or "$" in text or "E'" in text or "e'" in text
+
+
+def test_values_of_every_kind_are_plain() -> None:
+    gathered = Gathered()
+    gathered.take([{
+        "a": Decimal("1.50"), "b": Decimal("NaN"), "c": date(2026, 11, 24), "d": time(7, 30), "e": timedelta(minutes=2),
+        "f": b"\xff", "g": UUID(int=1), "h": datetime(2026, 11, 24, 7, tzinfo=UTC), "i": {"j": [True, None]},
+        "k": datetime(2026, 11, 24, 7), "l": float("inf"), "m": "<b>",
+    }])  # fmt: skip
+    assert json.loads(gathered.page("x").body) == [{
+        "a": 1.5, "b": None, "c": "2026-11-24", "d": "07:30:00", "e": 120.0, "f": None, "g": str(UUID(int=1)),
+        "h": "2026-11-24T07:00:00+00:00", "i": {"j": [True, None]}, "k": "2026-11-24T07:00:00", "l": None, "m": "<b>",
+    }]  # fmt: skip
+
+
+def test_rows_are_bounded_in_number_and_size() -> None:
+    many = Gathered()
+    assert many.take([{"v": 1}] * MOST_ITEMS) and not many.take([{"v": 1}] * 10)
+    assert len(json.loads(many.page("x").body)) == MOST_ITEMS + 1
+    with pytest.raises(SourceError, match="larger than 16 MiB"):
+        Gathered().take([{"v": "x" * SIZE_LIMIT}])
+    with pytest.raises(SourceError, match="a row holds what cannot be read"):
+        Gathered().take([{"v": 2**70}])
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "empty"),
+        (b"<html></html>", "HTML"),
+        (b"[" * 10_000, "too deep"),
+        (b'[{"ngay": "2026', "not JSON"),
+        (b"null", "nothing lies"),
+    ],
+)
+def test_pages_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        read(body)
+
+
+@pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_other_charsets(charset: str) -> None:
+    body = json.dumps([{"n": "Nội", "v": 1}], ensure_ascii=False).encode(charset)
+    batch = read(body, {"query": "SELECT 1", "series": "{n}", "value": "v"})
+    assert [one.series for one in batch.readings] == ["noi"]
+
+
+@given(st.binary() | st.lists(st.dictionaries(st.sampled_from(["ngay", "gio", "maKhoa", "so_giuong_trong"]),
+       st.none() | st.text(max_size=5) | st.integers() | st.lists(st.integers(), max_size=2)), max_size=5)
+       .map(lambda one: json.dumps(one).encode()))  # fmt: skip
+def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
+    try:
+        batch = read(body)
+    except SourceError as error:
+        assert error.reason
+    else:
+        assert all(one.reason and len(one.sample) <= 120 for one in batch.refused)
+
+
+@given(st.lists(st.tuples(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)), st.floats(-1e9, 1e9)), max_size=20))
+def test_good_rows_give_exactly_their_readings(rows: list[tuple[datetime, float]]) -> None:
+    gathered = Gathered()
+    gathered.take([{"ngay": at.date(), "gio": at.time(), "v": value} for at, value in rows])
+    options = {"query": "SELECT 1", "series": "a", "value": "v", "time": "join('T', [ngay, gio])", "zone": "UTC"}
+    batch = parse(row(options=options), Payload((gathered.page("x"),)), NOW)
+    assert [(one.observed.replace(tzinfo=None), one.value) for one in batch.readings] == rows and not batch.refused
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"query": "DELETE FROM a"}, "is no SELECT"),
+        ({"query": "SELECT :x"}, "query names :x"),
+        ({"parameters": {"y": 1}}, "parameters gives 'y'"),
+        ({"overlap_minutes": -1}, "greater than or equal"),
+        ({"value": "[["}, "is not JMESPath"),
+    ],
+)
+def test_wrong_options_are_refused(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        Options.model_validate({**BEDS, **changes})
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("mysql://a@b/c", "right would be postgresql://"),
+        ("postgresql://a:geheim@b/c", "the address holds a password"),
+        ("postgresql://b/c", "right would be"),
+        ("postgresql://a@b/", "right would be"),
+        ("postgresql://a:${HIS_PASSWORD}@b/c", "HIS_PASSWORD is not set"),
+        ("postgresql://a@b/c?options=-c", "'options' is not known"),
+        ("sqlite:////nowhere/a.db", "unable to open"),
+        ("sqlite:///", "right would be sqlite:////"),
+        ("sqlite:///a.db", "right would be sqlite:////"),
+    ],
+)
+async def test_a_wrong_address_is_said(address: str, reason: str) -> None:
+    async with door() as way:
+        source = row(address, BEDS)
+        with pytest.raises(SourceError, match=reason) as caught:
+            await fetch(source, way.to(source))
+    assert "geheim" not in caught.value.reason
+
+
+@pytest.fixture
+def beds(tmp_path: Path) -> Path:
+    path = tmp_path / "khoa & giường?.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute('CREATE TABLE beds (at TEXT, "maKhoa" TEXT, free INTEGER)')
+        rows = [("2026-11-24 15:00:00", "noi", 1), ("2026-11-24 14:00:00", "noi", 2), ("2026-11-22 10:00:00", "noi", 3)]
+        connection.executemany("INSERT INTO beds VALUES (?, ?, ?)", rows)
+    return path
+
+
+async def look(path: Path, query: str, way: Any, **changes: Any) -> Batch:
+    options = {"query": query, "series": "beds-{maKhoa}", "value": "free", "time": "at", **changes.pop("options", {})}
+    source = row(f"sqlite:///{quote(str(path))}", options, **changes)
+    return parse(source, await fetch(source, way.to(source)), NOW)
+
+
+async def test_a_file_brings_what_is_new_with_an_overlap(beds: Path) -> None:
+    query, few = 'SELECT at, "maKhoa", free FROM beds WHERE at >= :since ORDER BY at', {"overlap_minutes": 30}
+    async with door() as way:
+        assert [one.value for one in (await look(beds, query, way, options=few)).readings] == [2, 1]
+        with closing(sqlite3.connect(beds)) as connection, connection:
+            # Late by less than the overlap, late by more, and one whose clock is a day ahead.
+            late = [("2026-11-24 14:40:00", 4), ("2026-11-24 14:20:00", 5), ("2026-11-25 16:00:00", 6)]
+            connection.executemany("INSERT INTO beds VALUES (?, 'noi', ?)", late)
+        assert [one.value for one in (await look(beds, query, way, options=few)).readings] == [4, 1, 6]
+        with closing(sqlite3.connect(beds)) as connection, connection:
+            connection.execute("INSERT INTO beds VALUES ('2026-11-24 16:00:00', 'noi', 7)")
+        assert [one.value for one in (await look(beds, query, way, options=few)).readings] == [7, 6]
+
+
+async def test_events_too_say_where_the_next_poll_begins(beds: Path) -> None:
+    query = 'SELECT rowid AS id, at, "maKhoa" FROM beds WHERE at >= :since'
+    events = {"kind": "bed", "key": "{id}", "title": "{maKhoa}", "time": "at"}
+    source = row(f"sqlite:///{quote(str(beds))}", {"query": query, "events": events, "overlap_minutes": 0})
+    async with door() as way:
+        found = [parse(source, await fetch(source, way.to(source)), NOW).events for _ in range(2)]
+    assert [len(one) for one in found] == [2, 1]
+
+
+async def test_a_row_that_lies_ahead_is_refused(beds: Path) -> None:
+    source = row(f"sqlite:///{quote(str(beds))}", {**BEDS}, keys=("beds-noi",))
+    body = json.dumps([{"ngay": "2026-11-25", "gio": "16:20", "maKhoa": "noi", "so_giuong_trong": 1}]).encode()
+    admitted = admit(parse(source, Payload((Page(body),)), NOW), source.wanted(), NOW)
+    assert not admitted.readings and admitted.refused[0].reason.startswith("time lies ahead")
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("WITH a AS (SELECT 1) INSERT INTO beds SELECT 1, 2, 3 FROM a", "only reading is allowed"),
+        ("SELECT * FROM pragma_database_list", "only reading is allowed"),
+        ("SELECT load_extension('x')", "only reading is allowed"),
+        ("SELECT none FROM beds", "cannot be answered: no such column"),
+        ("SELECT zeroblob(100000000)", "cannot be answered"),
+    ],
+)
+async def test_a_file_is_only_read(beds: Path, query: str, reason: str) -> None:
+    before = beds.read_bytes()
+    async with door() as way:
+        with pytest.raises(SourceError, match=reason):
+            await look(beds, query, way)
+    assert beds.read_bytes() == before
+
+
+async def test_a_query_of_a_file_that_never_ends_ends_at_the_deadline(beds: Path) -> None:
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
+    async with door() as way:
+        with pytest.raises(SourceError, match=r"no answer within 0.2 s|longer than the deadline"):
+            await look(beds, endless, way, deadline=timedelta(seconds=0.2))
+
+
+async def test_text_that_is_no_unicode_and_rows_without_end(beds: Path) -> None:
+    with closing(sqlite3.connect(beds)) as connection, connection:
+        connection.execute("INSERT INTO beds VALUES ('2026-11-24 15:10:00', CAST(x'4ee369' AS TEXT), 9)")
+    many = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x AS free, 'a' AS maKhoa FROM n"
+    async with door() as way:
+        assert "beds-n-i" in {one.series for one in (await look(beds, "SELECT * FROM beds", way)).readings}
+        batch = await look(beds, many, way, options={"time": ""}, deadline=timedelta(seconds=20))
+    assert len(batch.readings) == MOST_ITEMS and "left out" in batch.refused[-1].reason
+
+
+async def test_the_row_of_the_page_works(tmp_path: Path) -> None:
+    source = documented("sql_view", tmp_path, HIS_PASSWORD="x")
+    assert "${HIS_PASSWORD}" in source.address
+    batch = admit(parse(source, Payload((fixture("sql_view.json"),)), NOW), source.wanted(), NOW)
+    assert [(one.series, one.value) for one in batch.readings] == [
+        ("giuong-trong-cap-cuu", 12),
+        ("giuong-trong-cap-cuu", 11),
+    ]
