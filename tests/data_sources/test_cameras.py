@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -13,11 +14,14 @@ from pydantic import ValidationError
 
 from data_sources import cameras
 from data_sources.cameras import MOST_CAMERAS, Options, fetch, parse
+from data_sources.mapping import options_of
 from domain.event import Area
+from domain.event_admission import admit as admit_events
 from domain.feed import Page, Payload, SourceError, World
 from domain.picture import MOST_BYTES, Picture, kind_of
 from domain.reading import Batch
 from domain.source import Source
+from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving
 
 JPEG, PNG = b"\xff\xd8\xff\xe0" + b"j" * 50, b"\x89PNG\r\n\x1a\n" + b"p" * 50
@@ -209,3 +213,18 @@ def test_good_lists_give_exactly_their_cameras(given: dict[str, bytes]) -> None:
     assert {one.key: one.facts["picture"] for one in batch.events} == {key: kind_of(one) for key, one in given.items()}
     assert {one.key: one.body for one in batch.pictures} == given
     assert batch.refused == ()
+
+
+def test_the_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:
+    source = documented("cameras", tmp_path)
+    options = options_of(source, Options)
+    listed = Page(json.dumps([one.model_dump() for one in options.cameras]).encode())
+    pictures = (Page(JPEG, "picture", "", "cau-quang-trung"), Page(b"gone", "failed", "", "ben-ninh-kieu"))
+    batch = parse(source, Payload((listed, *pictures)), NOW)
+    good, _ = admit_events(batch.events, {one.key for one in source.events}, NOW)
+    assert [(one.key, one.word) for one in good] == [
+        ("cau-quang-trung", ""),
+        ("ben-ninh-kieu", "lost"),
+        ("cai-rang", ""),
+    ]
+    assert good[2].facts == {"hls": "https://vms.example.org/3/index.m3u8"}
