@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select, update
 
 from domain.picture import KEPT, Picture
 from domain.times import from_ms, to_ms
@@ -31,9 +31,10 @@ def keep(conn: Connection, source: str, given: Sequence[Picture]) -> None:
 def last(conn: Connection, source: str, key: str) -> Picture | None:
     """The picture of a camera, None when there is none."""
     row = conn.execute(select(picture).where(picture.c.source == source, picture.c.key == key)).first()
-    return None if row is None else Picture(row.key, from_ms(row.taken_ms), row.kind, row.body)
+    return Picture(row.key, from_ms(row.taken_ms), row.kind, row.body) if row and row.body else None
 
 
 def forget(conn: Connection, now: datetime) -> int:
-    """Removes what is too old to show anything; how many."""
-    return conn.execute(delete(picture).where(picture.c.taken_ms < to_ms(now - KEPT))).rowcount
+    """Empties what is too old; how many. The digest stays: the same bytes must not come back as new."""
+    old = picture.c.taken_ms < to_ms(now - KEPT)
+    return conn.execute(update(picture).where(old, picture.c.body != b"").values(body=b"")).rowcount

@@ -46,4 +46,7 @@ def test_a_picture_of_yesterday_is_forgotten(store: Store) -> None:
     kept(store, Picture("a", START, "image/jpeg", b"1"), Picture("b", START + MINUTE, "image/jpeg", b"2"))
     with store.write() as conn:
         assert pictures.forget(conn, START + KEPT + timedelta(seconds=1)) == 1
+        assert pictures.forget(conn, START + KEPT + timedelta(seconds=1)) == 0
     assert last(store, "a") is None is not last(store, "b")
+    kept(store, Picture("a", START + KEPT, "image/jpeg", b"1"))
+    assert last(store, "a") is None, "a camera that hangs must not look fresh once a day"
