@@ -32,7 +32,7 @@ _MOST_BYTES = 16 * 1_048_576  # of one poll's pictures
 _AT_ONCE = 4
 _SHARE = 0.8  # of the row's deadline: what has been taken by then is kept
 _PICTURE, _FAILED = "picture", "failed"  # kinds of the pages after the list; their address is the camera's key
-LOST = "lost"  # the word of a camera that gave no picture
+LOST = "mất kết nối"  # the word of a camera that gave no picture, as the city calls a device that is not heard
 
 
 class Camera(RowOptions):
@@ -163,7 +163,7 @@ def _bounded(pages: Iterable[Page]) -> Iterator[Page]:
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """Each camera as an event, and its picture. A camera without one is "lost", and told among the refused."""
+    """Each camera as an event, and its picture. A camera that gave none has the word LOST, and is told among the refused."""
     if not payload.pages:
         return Batch()
     options, refused = options_of(source, Options), list[Refused]()

@@ -112,7 +112,7 @@ async def test_a_list_tells_its_cameras_and_streams_are_shown_without_their_keys
 )
 async def test_a_camera_that_fails_is_lost_and_costs_no_other(given: Any, reason: str) -> None:
     batch = await polled(Street({"1": given, "2": JPEG}), {"cameras": ROWS})
-    assert [(one.key, one.word) for one in batch.events] == [("cam-1", "lost"), ("cam-2", "")]
+    assert [(one.key, one.word) for one in batch.events] == [("cam-1", "mất kết nối"), ("cam-2", "")]
     assert [one.key for one in batch.pictures] == ["cam-2"]
     assert batch.refused[0].where == "cam-1"
     assert reason in batch.refused[0].reason
@@ -224,7 +224,7 @@ def test_the_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:
     good, _ = admit_events(batch.events, {one.key for one in source.events}, NOW)
     assert [(one.key, one.word) for one in good] == [
         ("cau-quang-trung", ""),
-        ("ben-ninh-kieu", "lost"),
+        ("ben-ninh-kieu", "mất kết nối"),
         ("cai-rang", ""),
     ]
     assert good[2].facts == {"hls": "https://vms.example.org/3/index.m3u8"}
