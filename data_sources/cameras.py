@@ -163,7 +163,7 @@ def _bounded(pages: Iterable[Page]) -> Iterator[Page]:
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """Each camera as an event, and its picture. A camera that gave none has the word LOST, and is told among the refused."""
+    """Each camera as an event, and its picture. A camera that gave none has the word LOST; why, is told aside."""
     if not payload.pages:
         return Batch()
     options, refused = options_of(source, Options), list[Refused]()
