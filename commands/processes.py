@@ -74,7 +74,7 @@ def web(context: Context) -> int:
 def _application(context: Context) -> "Wsgi":
     from config.layers import load as load_layers
     from operations.reads import Reads
-    from web import api, paper, probes, routes
+    from web import api, paper, pictures, probes, routes
     from web.application import create
     from web.settings import Settings
 
@@ -88,6 +88,7 @@ def _application(context: Context) -> "Wsgi":
         api.blueprint(reads),
         probes.blueprint(reads, metrics, context.clock),
         paper.blueprint(desk, routes.table),
+        pictures.blueprint(store, context.clock),
     ]
     drawn = metrics.frames
     app = create(reads, asked, layers=layers, blueprints=blueprints, told=lambda page: drawn.labels(page).inc())

@@ -1,11 +1,12 @@
 """A reading: one value of one series at one moment; and what is not admitted, with its reason."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 
 from domain.event import Event
+from domain.picture import Picture
 from domain.source import Series
 from domain.units import UnknownUnit, convert
 
@@ -44,6 +45,7 @@ class Batch:
     refused: tuple[Refused, ...] = ()
     events: tuple[Event, ...] = ()
     whole: frozenset[str] = frozenset()  # kinds of which the answer names all that stand: others have ended
+    pictures: tuple[Picture, ...] = ()
 
 
 def admit(batch: Batch, wanted: Mapping[str, Series], now: datetime) -> Batch:
@@ -57,7 +59,7 @@ def admit(batch: Batch, wanted: Mapping[str, Series], now: datetime) -> Batch:
         else:
             unit = wanted[reading.series].unit
             good.append(Reading(reading.series, reading.observed, value, unit, reading.quality))
-    return Batch(tuple(good), tuple(refused), batch.events, batch.whole)
+    return replace(batch, readings=tuple(good), refused=tuple(refused))
 
 
 def _judged(reading: Reading, wanted: Mapping[str, Series], now: datetime) -> tuple[str, float | None]:

@@ -22,7 +22,7 @@ from operations.evaluate import Evaluator
 from operations.inputs import Board
 from operations.polling import Poller
 from operations.writing import Writer
-from storage import configs, events, kpis, readings, retention, shapes, sources, versions
+from storage import configs, events, kpis, pictures, readings, retention, shapes, sources, versions
 from storage.store import Leader, Store, StoreError
 
 log = logging.getLogger("ioc.centre")
@@ -96,6 +96,7 @@ class Centre:
                 for kind in source.events:
                     if days := classes.get(kind.keep):
                         events.sweep(conn, source.key, kind.key, now - timedelta(days=days.raw_days))
+            pictures.forget(conn, now)
             return retention.sweep(conn, now, classes).more
 
 

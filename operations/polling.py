@@ -181,7 +181,10 @@ def admitted(raw: Batch, source: Source, world: World, now: datetime, ground: Gr
     events, aside = admit_events(raw.events, {one.key for one in source.events}, now)
     masked = world.masked
     refused = (Refused(masked(one.where), masked(one.reason), masked(one.sample)) for one in (*batch.refused, *aside))
-    return Batch(batch.readings, tuple(refused), tuple(_marked(one, source, ground) for one in events), raw.whole)
+    marked = tuple(_marked(one, source, ground) for one in events)
+    # An event that may not be shown is not one that has ended.
+    whole = frozenset() if aside else raw.whole
+    return Batch(batch.readings, tuple(refused), marked, whole, raw.pictures)
 
 
 def _marked(event: Event, source: Source, ground: Ground) -> Event:

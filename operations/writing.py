@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from operations.evaluate import Evaluator
 from operations.inputs import Board
 from operations.polling import Arrival
 from operations.tallies import counted
-from storage import events, kpis, mail, readings, refused, shapes, sources, versions
+from storage import events, kpis, mail, pictures, readings, refused, shapes, sources, versions
 from storage.store import Conn, Store, StoreError
 
 log = logging.getLogger("ioc.write")
@@ -153,7 +153,8 @@ class Writer:
         self._healths = {**healths, **newer}
         later, self._arrivals, self._waiting = self._arrivals, deque(), 0
         for one in (*arrivals, *later):
-            self.deliver(one)
+            # A picture is large, and taken anew before long: it does not wait for the store.
+            self.deliver(replace(one, batch=replace(one.batch, pictures=())))
 
     def _write(self, arrivals: Sequence[Arrival], healths: dict[str, Health]) -> None:
         held = dict(self._evaluator.current)
@@ -186,6 +187,7 @@ class Writer:
             for one in arrivals:
                 refused.keep(conn, one.source.key, one.batch.refused, one.received)
                 mail.read(conn, one.source.key, one.mail)
+                pictures.keep(conn, one.source.key, one.batch.pictures)
             if healths:
                 self._board.healths.update(healths)
                 topics.add("sources")

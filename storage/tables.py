@@ -198,6 +198,12 @@ mail = Table(  # what was pushed to us and waits for its source's next poll
     Column("charset", String(40), nullable=False), Column("body", LargeBinary, nullable=False),
     Index("mail_source", "source", "id"),
 )  # fmt: skip
+picture = Table(  # the last of each camera; the digest tells whether the next one differs
+    "picture", metadata,
+    Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True),
+    Column("taken_ms", BigInteger, nullable=False), Column("kind", String(40), nullable=False),
+    Column("digest", String(64), nullable=False), Column("body", LargeBinary, nullable=False),
+)  # fmt: skip
 
 version = Table(
     "version", metadata,

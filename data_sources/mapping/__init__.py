@@ -24,9 +24,9 @@ A protocol whose shape is fixed takes the groups that it needs (RequestOptions, 
 kinds of values (Zone, UnitName, Expression, Template, TimeForm): an option of one name means the same everywhere.
 """
 
-from data_sources.mapping.events import EventOptions, Word, read_events, word_of
+from data_sources.mapping.events import EventOptions, Word, event_of, read_events, text_at, word_of
 from data_sources.mapping.expressions import find, sample
-from data_sources.mapping.items import MOST_ITEMS
+from data_sources.mapping.items import MOST_ITEMS, items_of
 from data_sources.mapping.kinds import Expression, Template, TimeForm, UnitName, Zone
 from data_sources.mapping.options import (
     ItemOptions,
@@ -40,6 +40,6 @@ from data_sources.mapping.reader import MappingOptions, read
 
 __all__ = [
     "MOST_ITEMS", "EventOptions", "Expression", "ItemOptions", "MappingOptions", "NameOptions", "NumberOptions",
-    "RequestOptions", "RowOptions", "Template", "TimeForm", "UnitName", "Word", "Zone", "find",
-    "options_of", "read", "read_events", "sample", "word_of",
+    "RequestOptions", "RowOptions", "Template", "TimeForm", "UnitName", "Word", "Zone", "event_of", "find",
+    "items_of", "options_of", "read", "read_events", "sample", "text_at", "word_of",
 ]  # fmt: skip

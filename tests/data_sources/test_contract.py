@@ -64,6 +64,11 @@ CASES = [
         {"series": "works-{properties.lanes}", "value": "properties.lanes", "time": "properties.updated"},
         {"works-1": ""}, 1, 7,
     ),
+    Case(
+        "cameras", "cameras.json",
+        {"events": {"items": "cameras", "key": "{id}", "title": "{name}", "lon": "x", "lat": "y", "snapshot": "jpg"}},
+        {}, 0, 2,
+    ),
     Case("open311", "open311.json", {}, {}, 0, 4),
     Case(
         "prometheus", "prometheus.json", {"queries": {"load-{instance}": "node_load1[5m]"}},

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from domain.event_admission import admit as admit_events
 from domain.feed import Page, Payload, SourceError
 from domain.reading import Batch
 from domain.severity import Severity
+from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
 
 EVENTS = {
@@ -263,3 +265,14 @@ def test_good_documents_give_exactly_their_events(places: dict[str, tuple[float,
     batch = parsed(collection(*features))
     assert {one.key: (one.area.lon, one.area.lat) for one in batch.events if one.area} == places
     assert batch.refused == ()
+
+
+def test_the_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:
+    source = documented("geojson", tmp_path)
+    told = {"until": "2026-12-01T17:00:00+07:00", "lanes": 2}
+    batch = parse(source, Payload((Page(json.dumps(collection(feature(**told))).encode()),)), NOW)
+    good, refused = admit_events(batch.events, {one.key for one in source.events}, NOW)
+    assert [(one.title, one.facts, one.expires) for one in good] == [
+        ("QL1: sửa mặt đường", {"lanes": "2"}, datetime(2026, 12, 1, 10, tzinfo=UTC))
+    ]
+    assert (refused, batch.refused) == ((), ())

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -17,6 +18,7 @@ from domain.event_admission import admit as admit_events
 from domain.feed import Page, Payload, SourceError
 from domain.reading import Batch
 from domain.times import Clock
+from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
 
 SERVICES = Page(b'[{"service_code": "RAC", "service_name": "R\xc3\xa1c th\xe1\xba\xa3i", "group": "M\xc3\xb4i tr"}]')
@@ -278,3 +280,11 @@ def test_good_documents_give_exactly_their_events(given: dict[str, str]) -> None
     for batch in (parsed(items), parsed(written(*items))):
         assert {one.key: one.word for one in batch.events} == given
         assert batch.refused == ()
+
+
+def test_the_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:
+    source = documented("open311", tmp_path)
+    batch = parse(source, Payload((SERVICES, fixture("open311.json"))), NOW)
+    good, refused = admit_events(batch.events, {one.key for one in source.events}, NOW)
+    assert [one.key for one in good] == ["1001", "1002", "1004", "token-t-9"]
+    assert refused == ()

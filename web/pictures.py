@@ -1,0 +1,42 @@
+"""GET /hinh/<source>/<key>: a camera's last picture. Screens never reach the camera, only what the poller took."""
+
+from email.utils import format_datetime
+
+from flask import Blueprint, Response
+
+from domain.picture import KEPT
+from domain.times import Clock
+from storage import pictures
+from storage.store import Store, StoreError
+
+PREFIX = "/hinh"
+
+
+def blueprint(store: Store, clock: Clock) -> Blueprint:
+    """The pictures in `store`."""
+    served = Blueprint("pictures", __name__, url_prefix=PREFIX)
+
+    @served.get("/<source>/<path:key>")
+    def picture(source: str, key: str) -> Response:
+        with store.read() as conn:
+            found = pictures.last(conn, source, key)
+        if found is None or clock() - found.taken > KEPT:
+            return _closed(Response("no picture", 404, mimetype="text/plain"))
+        answer = Response(found.body, mimetype=found.kind)
+        answer.headers["Last-Modified"] = format_datetime(found.taken, usegmt=True)
+        return _closed(answer)
+
+    @served.errorhandler(StoreError)
+    def away(error: StoreError) -> Response:
+        return _closed(Response("the store cannot be read", 503, mimetype="text/plain"))
+
+    return served
+
+
+def _closed(answer: Response) -> Response:
+    """A picture comes from a stranger: whatever it holds, it is shown as a picture or not at all, and kept nowhere."""
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return answer
