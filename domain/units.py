@@ -20,6 +20,7 @@ _UNITS: dict[str, tuple[str, float, float]] = {
     "mph": ("speed", 1609.344 / 3600, 0),
     "m³/s": ("discharge", 1, 0),
     "l/s": ("discharge", 0.001, 0),
+    "ft³/s": ("discharge", 0.028316846592, 0),
     "°C": ("temperature", 1, 0),
     "°F": ("temperature", 5 / 9, -160 / 9),
     "K": ("temperature", 1, -273.15),

@@ -43,11 +43,14 @@ class Case:
 
 POINTS = [{"key": "ninh-kieu", "lat": 10.03, "lon": 105.78}, {"key": "tran-de", "lat": 9.5, "lon": 106.0}]
 CASES = [
+    Case("cap", "cap_index.atom", {}, {}, 0, 2),
+    Case("feed", "press.rss", {"topics": {"flood": ["ngập"]}}, {}, 0, 2),
     Case(
         "http_json", "http_json.json",
         {"items": "data", "series": "{id}", "time": "time", "value": "value", "unit_path": "unit"},
         {"muc-nuoc-can-tho": "cm", "bui-1": "µg/m³"}, 3, 5,
     ),
+    Case("kiwis", "kiwis.json", {"suspect": [120], "names": {"54512010": "level"}}, {"level": "m", "7": "m"}, 5, 3),
     Case(
         "open_meteo", "open_meteo_weather.json",
         {"product": "weather", "points": POINTS, "variables": {"temperature_2m": "temperature-{point}"},
@@ -89,6 +92,7 @@ CASES = [
         "tt10", "CT_NINHKIEU_20261124160000.txt", {"series": "{parameter}"},
         {"ph": "", "temp": "°C", "tss": "mg/l", "cod": "mg/l", "pm2-5": "µg/m³"}, 5, 3,
     ),
+    Case("waterml", "waterml11.xml", {}, {"ct01-00065": "m"}, 5, 3),
 ]  # fmt: skip
 
 

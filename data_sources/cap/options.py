@@ -1,0 +1,31 @@
+"""What a row of the protocol may say."""
+
+from functools import cached_property
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from data_sources.mapping import RequestOptions, Zone
+
+
+class Options(RequestOptions):
+    """`kind` of the events; `alerts`: how many of an index are read; `places` gives codes for names or geocodes.
+
+    `keep_hours`: how long an alert stands that does not say when it ends. `whole`: what the index names no more has
+    ended. `scopes`: whom an alert may be meant for to be shown here.
+    """
+
+    kind: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")] = "alert"
+    language: Annotated[str, Field(max_length=20)] = "en"
+    scopes: tuple[str, ...] = ("Public",)
+    keep_hours: Annotated[float, Field(gt=0, le=8784)] = 24
+    alerts: Annotated[int, Field(ge=1, le=500)] = 100
+    whole: bool = False
+    places: dict[str, str] = {}
+    zone: Zone = "Asia/Ho_Chi_Minh"
+
+    @cached_property
+    def clock(self) -> ZoneInfo:
+        """The zone of times without one."""
+        return ZoneInfo(self.zone)

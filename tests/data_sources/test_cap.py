@@ -1,0 +1,386 @@
+"""CAP: an alert's life and place, its languages, what is not meant for display, hostile XML."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from data_sources.cap import Options, parse
+from domain.event import Area, Event, Stage
+from domain.event_admission import admit
+from domain.feed import Page, Payload, SourceError
+from domain.reading import Batch
+from domain.severity import Severity
+from tests.data_sources.manual import row_of
+from tests.data_sources.server import NOW, fixture, row, shared
+
+BASE = "https://alerts.example.vn/index.atom"
+SENT = "2026-11-24T15:00:00+07:00"
+INFO = """<info><language>vi</language><category>Met</category><event>Giông</event><urgency>Immediate</urgency>
+<severity>Severe</severity><certainty>Observed</certainty><headline>Giông mạnh</headline>{}</info>"""
+
+
+def alert(identifier: str = "A", extra: str = "", info: str = INFO.format(""), **changes: str) -> str:
+    fields = {"identifier": identifier, "sender": "s", "sent": SENT, "status": "Actual", "msgType": "Alert", **changes}
+    body = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in fields.items() if text)
+    return f'<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">{body}{extra}{info}</alert>'
+
+
+def read(*bodies: str | bytes, **options: Any) -> Batch:
+    pages = [one if isinstance(one, bytes) else one.encode() for one in bodies]
+    return parse(row(BASE, options, protocol="cap"), Payload(tuple(Page(one, address=BASE) for one in pages)), NOW)
+
+
+def only(*bodies: str | bytes, **options: Any) -> Event:
+    batch = read(*bodies, **options)
+    assert not batch.refused, batch.refused
+    (event,) = batch.events
+    return event
+
+
+def key(identifier: str, sent: str = "2026-11-24T08:00:00+00:00") -> str:
+    return f"s,{identifier},{sent}"
+
+
+def test_an_index_with_an_alert_in_vietnamese_and_two_that_cannot_be_had() -> None:
+    batch = parse(row(BASE, {"places": {"Phường Ninh Kiều": "31135"}}), Payload((fixture("cap_index.atom"),)), NOW)
+    (event,) = batch.events
+    assert event.key == "tram@example.vn,A1,2026-11-24T08:00:00+00:00"
+    assert (event.title, event.text) == (
+        "Triều cường tại Ninh Kiều", "Mực nước < 2,1 m. Ngập đường thấp. Tránh bến Ninh Kiều.",
+    )  # fmt: skip
+    assert (event.severity, event.stage, event.place) == (Severity.CRITICAL, Stage.OPEN, "31135")
+    assert event.observed == datetime(2026, 11, 24, 8, tzinfo=UTC)
+    assert event.started == datetime(2026, 11, 24, 10, tzinfo=UTC)
+    assert event.expires == datetime(2026, 11, 24, 14, tzinfo=UTC)
+    assert event.area and (round(event.area.lon, 6), round(event.area.lat, 6)) == (105.78, 10.03)
+    assert event.area.rings[0][:2] == ((105.77, 10.02), (105.77, 10.04))
+    assert event.facts == {
+        "event": "Triều cường", "category": "Met", "severity": "Severe", "urgency": "Expected", "certainty": "Likely",
+        "status": "Actual", "sender": "Đài A (mô phỏng)", "area": "Phường Ninh Kiều",
+    }  # fmt: skip
+    assert (event.link, event.personal) == ("https://example.vn/a1", {"contact": "Trực ban A"})
+    assert [(one.where, one.reason) for one in batch.refused] == [
+        ("alert[1]", "the alert has no identifier or no sender"),
+        ("entry[2]", "the entry leads to no alert at a host of this source"),
+    ]
+
+
+def test_an_update_and_a_cancel_end_what_they_name() -> None:
+    update = only(alert("B", f"<references>s,A,{SENT}  s,A0,2026-11-24T14:00:00+07:00</references>", msgType="Update"))
+    assert update.stage is Stage.OPEN and update.word == "Update"
+    assert update.replaces == (key("A"), key("A0", "2026-11-24T07:00:00+00:00"))
+    cancel = only(alert("C", "<note>Hết mưa</note>", "", msgType="Cancel", references=f"s,B,{SENT}"))
+    assert (cancel.stage, cancel.title, cancel.replaces) == (Stage.CANCELLED, "Hết mưa", (key("B"),))
+
+
+def test_what_another_of_the_same_answer_replaces_is_not_in_force() -> None:
+    body = alert("A") + alert("B", msgType="Update", references=f"s,A,{SENT}")
+    events = {one.key: one.stage for one in read(f"<feed>{body}</feed>").events}
+    assert events == {key("A"): Stage.CANCELLED, key("B"): Stage.OPEN}
+
+
+def test_the_same_moment_written_otherwise_is_the_same_alert() -> None:
+    assert only(alert(sent="2026-11-24T08:00:00-00:00")).key == only(alert(sent=SENT)).key
+
+
+def test_a_reference_that_is_none_is_told_and_the_alert_stands() -> None:
+    batch = read(alert("B", references=f"nothing s,A,{SENT}", msgType="Update"))
+    assert batch.events[0].replaces == (key("A"),)
+    assert batch.refused[0].reason == "references: 'nothing' is not sender,identifier,sent"
+
+
+@pytest.mark.parametrize("status", ["Exercise", "System", "Test", "Draft", "exercise", "Other"])
+def test_what_is_not_actual_is_marked_and_never_ends_an_actual_alert(status: str) -> None:
+    event = only(alert("X", status=status, msgType="Update", references=f"s,A,{SENT}"))
+    assert event.facts["status"] == status and event.severity is Severity.NORMAL
+    assert event.key.startswith(f"{status.casefold()}:") and event.replaces == (f"{status.casefold()}:{key('A')}",)
+    assert event.facts.get("drill") == ("1" if status.casefold() == "exercise" else None)
+    both = read(f"<feed>{alert('A')}{alert('X', status=status, msgType='Cancel', references=f's,A,{SENT}')}</feed>")
+    assert {one.key: one.stage for one in both.events}[key("A")] is Stage.OPEN
+
+
+def test_an_actual_alert_is_no_drill() -> None:
+    assert "drill" not in only(alert()).facts
+
+
+@pytest.mark.parametrize(
+    ("severity", "urgency", "certainty", "response", "expected"),
+    [
+        ("Extreme", "Immediate", "Observed", "Shelter", Severity.CRITICAL),
+        ("Severe", "Expected", "Likely", "", Severity.CRITICAL),
+        ("Severe", "Unknown", "Unknown", "", Severity.CRITICAL),
+        ("Severe", "Future", "Likely", "", Severity.ATTENTION),
+        ("Extreme", "Immediate", "Possible", "", Severity.ATTENTION),
+        ("Moderate", "Immediate", "Observed", "", Severity.ATTENTION),
+        ("Unknown", "Unknown", "Unknown", "", Severity.ATTENTION),
+        ("", "", "", "", Severity.ATTENTION),
+        ("Minor", "Immediate", "Observed", "", Severity.NORMAL),
+        ("Extreme", "Past", "Observed", "", Severity.NORMAL),
+        ("Extreme", "Immediate", "Unlikely", "", Severity.NORMAL),
+        ("Severe", "Immediate", "Observed", "AllClear", Severity.NORMAL),
+    ],
+)
+def test_severity(severity: str, urgency: str, certainty: str, response: str, expected: Severity) -> None:
+    fields = {"severity": severity, "urgency": urgency, "certainty": certainty, "responseType": response}
+    info = "<info>" + "".join(f"<{name}>{text}</{name}>" for name, text in fields.items() if text) + "</info>"
+    assert only(alert(info=info)).severity is expected
+
+
+def test_languages_vietnamese_then_the_rows_then_the_first() -> None:
+    blocks = [f"<info><language>{one}</language><headline>{one}</headline></info>" for one in ("fr-CA", "en-CA", "vi")]
+    assert only(alert(info="".join(blocks))).title == "vi"
+    assert only(alert(info="".join(blocks[:2]))).title == "en-CA"
+    assert only(alert(info="".join(blocks[:2])), language="fr").title == "fr-CA"
+    assert only(alert(info=blocks[0])).title == "fr-CA"
+    assert only(alert(info="<info><headline>plain</headline></info>" + blocks[0])).title == "plain"
+
+
+def test_several_blocks_of_one_language_stand_together() -> None:
+    first = INFO.format("<expires>2026-11-24T18:00:00+07:00</expires><area><circle>10,105 0</circle></area>")
+    second = INFO.replace("Severe", "Extreme").format(
+        "<expires>2026-11-24T20:00:00+07:00</expires><area><circle>10,106 0</circle></area>"
+    )
+    event = only(alert(info=first + second))
+    assert event.expires == datetime(2026, 11, 24, 13, tzinfo=UTC)
+    assert event.area == Area(105.0, 10.0)
+
+
+def test_without_an_end_an_alert_stands_for_the_rows_hours() -> None:
+    event = only(alert(), keep_hours=6)
+    assert event.expires == event.observed + timedelta(hours=6)
+
+
+def test_no_info_block() -> None:
+    event = only(alert(info=""))
+    assert (event.title, event.severity, event.area) == ("A", Severity.NORMAL, None)
+
+
+def shaped(*shapes: str) -> Batch:
+    return read(alert(info=INFO.format(f"<area><areaDesc>x</areaDesc>{''.join(shapes)}</area>")))
+
+
+def test_circles_and_polygons() -> None:
+    assert shaped("<circle>10.03,105.78 12.5</circle>").events[0].area == Area(105.78, 10.03, radius_km=12.5)
+    both = shaped("<circle>10,105 10</circle>", "<polygon>9,105 9,106 10,106</polygon>").events[0].area
+    assert both and [len(one) for one in both.rings] == [4, 37] and both.radius_km == 0
+    assert both.rings[0][0] == both.rings[0][-1] == (105.0, 9.0)
+    east = max(lon for lon, _ in both.rings[1])
+    assert abs((east - 105) * 111.195 * 0.9848 - 10) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("shape", "reason"),
+    [
+        ("<polygon>105.7,10 105.8,10 105.8,10.1</polygon>", "not lat,lon in degrees"),
+        ("<polygon>10,105 10,106</polygon>", "at least three corners"),
+        ("<polygon>10;105 x</polygon>", "is not a number"),
+        ("<polygon>nan,inf 10,105 10,106 11,106</polygon>", "is not a number"),
+        ("<circle>10,105</circle>", "is not a circle"),
+        ("<circle>10,105 -1</circle>", "is not a radius"),
+        ("<circle>10,105 1e9</circle>", "is not a radius"),
+    ],
+)
+def test_a_shape_that_is_none_is_told_and_the_alert_stands(shape: str, reason: str) -> None:
+    batch = shaped(shape, "<circle>10,105 5</circle>")
+    assert batch.events[0].area == Area(105, 10, radius_km=5)
+    assert reason in batch.refused[0].reason and batch.refused[0].sample == "A"
+
+
+def test_an_outline_of_very_many_corners_is_drawn_coarser_and_kept() -> None:
+    ring = " ".join(f"10.{n:05},{105 + n / 10_000}" for n in range(9_000))
+    event = shaped(*[f"<polygon>{ring} 11,105</polygon>"] * 1).events[0]
+    kept, refused = admit([event], {"alert"}, NOW)
+    assert not refused and kept[0].area and 100 < len(kept[0].area.rings[0]) <= 1_000
+
+
+def test_many_small_outlines_are_bounded() -> None:
+    many = [f"<polygon>10,{100 + n / 100} 10.1,{100 + n / 100} 10.1,{100 + n / 99}</polygon>" for n in range(1, 3_000)]
+    kept, refused = admit([shaped(*many).events[0]], {"alert"}, NOW)
+    assert not refused and kept
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"identifier": ""}, "no identifier or no sender"),
+        ({"sender": ""}, "no identifier or no sender"),
+        ({"sent": ""}, "time is missing"),
+        ({"sent": "hôm qua"}, "is not a time"),
+        ({"status": ""}, "actual or an exercise"),
+        ({"msgType": "Party"}, "is no alert"),
+        ({"scope": "Private"}, "not for everybody"),
+        ({"scope": "Restricted"}, "not for everybody"),
+    ],
+)
+def test_bad_alerts_beside_good_ones(changes: dict[str, str], reason: str) -> None:
+    bad = alert(**{"identifier": "bad", **changes})
+    batch = read(f"<feed>{bad}{alert('good')}</feed>")
+    assert [one.key for one in batch.events] == [key("good")]
+    assert reason in batch.refused[0].reason
+
+
+def test_scopes_of_the_row_and_messages_between_systems() -> None:
+    assert only(alert(scope="Restricted"), scopes=["Public", "Restricted"])
+    assert read(alert(msgType="Ack")) == read(alert(msgType="Error")) == Batch()
+
+
+def test_a_clock_a_day_ahead_is_refused_and_a_day_behind_is_not() -> None:
+    ahead, behind = only(alert(sent="2026-11-25T16:18:00+07:00")), only(alert(sent="2026-11-23T16:18:00+07:00"))
+    kept, refused = admit([ahead, behind], {"alert"}, NOW)
+    assert [one.key for one in kept] == [behind.key] and "time lies ahead" in refused[0].reason
+
+
+def test_a_key_too_long_to_be_kept_is_the_same_each_time() -> None:
+    long = "x" * 300
+    event = only(alert(long))
+    assert len(event.key) <= 200 and event.key != only(alert(long + "y")).key
+    assert only(alert("C", msgType="Cancel", references=f"s,{long},{SENT}")).replaces == (event.key,)
+
+
+def test_the_answer_names_all_only_when_the_row_says_so_and_nothing_was_lost() -> None:
+    good, bad = alert("A"), alert("B", sent="?")
+    assert read(f"<feed>{good}</feed>", whole=True).whole == {"alert"}
+    assert read("<feed/>", whole=True).whole == {"alert"}
+    assert not read(f"<feed>{good}{bad}</feed>", whole=True).whole
+    assert not read(good, whole=True).whole and not read(f"<feed>{good}</feed>").whole
+
+
+def test_text_is_data() -> None:
+    hostile = INFO.format("<description>&lt;script&gt;alert(1)&lt;/script&gt; Nước &lt; 2 m &amp; lên</description>")
+    assert only(alert(info=hostile)).text == "Nước < 2 m & lên"
+
+
+DTD = '<!DOCTYPE alert [<!ENTITY a "b">]>'
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "empty"),
+        (b" \n\0", "empty"),
+        (b"<html><body>Login</body></html>", "HTML"),
+        (b"<!DOCTYPE html><p>", "HTML"),
+        (b'{"alerts": []}', "not XML"),
+        (b"PK\x03\x04", "not XML"),
+        (DTD + alert(), "DTD"),
+        ('<!DOCTYPE alert SYSTEM "http://127.0.0.1/x.dtd">' + alert(), "DTD"),
+        (alert()[:200], "not whole XML"),
+        ("<a>" * 50_000, "not whole XML"),
+        ("<feed>" + "<a/>" * 250_000 + "</feed>", "more than"),
+        ("<kml/>", "neither an alert nor an index"),
+        (b"\xff" * 9, "not XML|charset"),
+    ],
+)
+def test_answers_of_which_nothing_can_be_made(body: str | bytes, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        read(body)
+
+
+def test_a_deep_alert_is_read_or_refused_and_ends() -> None:
+    deep = "<x>" * 60_000 + "</x>" * 60_000
+    assert only(alert(extra=deep)).key == key("A")
+
+
+def test_a_flood_of_alerts_is_cut() -> None:
+    batch = read("<feed>" + "".join(alert(str(n)) for n in range(5)) + "</feed>", alerts=3)
+    assert len(batch.events) == 3 and "left out" in batch.refused[-1].reason
+
+
+@pytest.mark.parametrize("options", [{"kind": "Cảnh báo"}, {"keep_hours": 0}, {"alerts": 0}, {"zone": "X/Y"}, {"a": 1}])
+def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Options.model_validate(options)
+
+
+def test_the_row_of_the_manual_is_one(tmp_path: Path) -> None:
+    source = row_of("cap", tmp_path)
+    assert [one.key for one in source.events] == [Options.model_validate(dict(source.options)).kind]
+    assert all(dict(tally.facts)["status"] == "Actual" for _, tally in source.tallies())
+
+
+# What stands in each file that others wrote: severity, stage, corners or km, replaced alerts.
+SHARED = {
+    "australia.cap": (Severity.NORMAL, Stage.OPEN, [], 25.0, 0),
+    "canada.cap": (Severity.NORMAL, Stage.OPEN, [38, 17], 0.0, 2),
+    "earthquake-iso8859-1.cap": (Severity.NORMAL, Stage.OPEN, [], 0.0, 0),
+    "mexico.xml": (Severity.ATTENTION, Stage.OPEN, [29], 0.0, 1),
+    "no_info_tag.cap": (Severity.NORMAL, Stage.CANCELLED, None, None, 1),
+    "taiwan.cap": (Severity.ATTENTION, Stage.OPEN, None, None, 0),
+    "weather.atom": (Severity.ATTENTION, Stage.OPEN, None, None, 0),
+    "weather.cap": (Severity.NORMAL, Stage.OPEN, None, None, 0),
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_alerts_that_others_wrote(name: str) -> None:
+    event = only(shared(f"cap/{name}").read_bytes())
+    area = event.area
+    corners, radius = ([len(one) for one in area.rings], area.radius_km) if area else (None, None)
+    assert (event.severity, event.stage, corners, radius, len(event.replaces)) == SHARED[name]
+    assert event.title and admit([event], {"alert"}, NOW)[0]
+
+
+def test_details_of_alerts_that_others_wrote() -> None:
+    assert only(shared("cap/taiwan.cap").read_bytes()).title == "明德水庫:洩洪中"
+    assert "Usulután" in only(shared("cap/earthquake-iso8859-1.cap").read_bytes()).title
+    assert only(shared("cap/canada.cap").read_bytes(), language="fr").title == "veille d'orages violents"
+    mexico = only(shared("cap/mexico.xml").read_bytes())
+    assert not any("Vázquez" in text for text in (*mexico.facts.values(), mexico.text))
+
+
+def test_files_that_hold_no_alert() -> None:
+    assert read(shared("cap/empty_weather_index.atom").read_bytes()) == Batch()
+    linked = read(shared("cap/us_nws_weather.atom").read_bytes())
+    assert not linked.events and [one.where for one in linked.refused] == ["entry[0]", "entry[1]"]
+    for name, reason in (("xee.cap", "DTD"), ("CAP-v1.2.xsd", "neither")):
+        with pytest.raises(SourceError, match=reason):
+            read(shared(f"cap/{name}").read_bytes())
+
+
+WORDS = st.sampled_from(["alert", "info", "area", "polygon", "circle", "entry", "link", "sent", "status", "references"])
+TREE = st.recursive(
+    st.text(max_size=12).map(escape) | st.sampled_from([SENT, "Actual", "10,105 10,106 11,106", "10,105 5", "s,A,x"]),
+    lambda inner: st.tuples(WORDS, st.lists(inner, max_size=4)).map(
+        lambda one: f"<{one[0]}>{''.join(one[1])}</{one[0]}>"
+    ),
+    max_leaves=30,
+)
+
+
+@given(st.binary() | TREE.map(str.encode) | TREE.map(lambda inner: alert(extra=inner).encode()))
+def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
+    try:
+        batch = read(body)
+    except SourceError as error:
+        assert 0 < len(error.reason) < 300
+    else:
+        assert all(one.reason for one in batch.refused)
+        assert all(one.observed.tzinfo and one.title and len(one.key) <= 200 for one in batch.events)
+
+
+NAME = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=20)
+
+
+@given(st.dictionaries(NAME, st.tuples(NAME, st.integers(0, 10**6)), min_size=1, max_size=8))
+def test_good_alerts_become_exactly_their_events(made: dict[str, tuple[str, int]]) -> None:
+    import unicodedata
+
+    def text(one: str) -> str:
+        return unicodedata.normalize("NFC", one)
+
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    bodies = [
+        alert(name, info=f"<info><headline>{title}</headline></info>", sent=(start + timedelta(seconds=s)).isoformat())
+        for name, (title, s) in made.items()
+    ]
+    batch = read(f"<feed>{''.join(bodies)}</feed>")
+    assert not batch.refused
+    assert {(one.title, one.observed) for one in batch.events} == {
+        (text(title), start + timedelta(seconds=s)) for title, s in made.values()
+    }

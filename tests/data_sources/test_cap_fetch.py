@@ -1,0 +1,200 @@
+"""CAP: an index that leads to alerts, over a loopback server: what is asked for, what is kept, what is let be."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from data_sources.cap import fetch, parse
+from data_sources.world import Door
+from domain.reading import Batch
+from domain.source import Source
+from tests.data_sources.server import NOW, Handler, door, row, serving
+from tests.data_sources.test_cap import alert, key
+
+
+class Service:
+    """An index of alerts, Atom or RSS; counts what is asked."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, str] = {}  # path: updated
+        self.alerts: dict[str, str] = {}
+        self.failing: dict[str, web.Response] = {}
+        self.asked: list[str] = []
+        self.keys: list[str] = []
+        self.tag = "1"
+        self.rss = False
+
+    def add(self, name: str, updated: str = "1", body: str | None = None) -> None:
+        """An alert and its entry."""
+        path = f"/{name}.cap?x={name}"
+        self.entries[path], self.alerts[path] = updated, alert(name) if body is None else body
+        self.tag += "+"
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.asked.append(request.path_qs)
+        self.keys.append(request.headers.get("X-Key", ""))
+        if request.path_qs in self.failing:
+            return self.failing[request.path_qs]
+        if request.path != "/index":
+            return web.Response(text=self.alerts[request.path_qs], content_type="application/cap+xml")
+        if request.headers.get("If-None-Match") == self.tag:
+            return web.Response(status=304)
+        return web.Response(text=self._index(), content_type="text/xml", headers={"ETag": self.tag})
+
+    def _index(self) -> str:
+        if self.rss:
+            items = "".join(
+                f"<item><link>{path}</link><pubDate>{at}</pubDate></item>" for path, at in self.entries.items()
+            )
+            return f'<rss version="2.0"><channel>{items}</channel></rss>'
+        links = '<link rel="self" href="/self"/><link type="text/html" href="/page"/>'
+        links += '<link type="application/cap+xml" href="{}"/>'
+        entries = "".join(
+            f"<entry><updated>{at}</updated>{links.format(path)}</entry>" for path, at in self.entries.items()
+        )
+        return f'<feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>'
+
+
+async def poll(way: Door, source: Source) -> Batch:
+    return parse(source, await fetch(source, way.to(source)), NOW)
+
+
+def at(base: str, options: dict[str, Any] | None = None, **changes: Any) -> Source:
+    return row(f"{base}/index", options, protocol="cap", **changes)
+
+
+async def test_linked_alerts_are_asked_for_once_and_stand_in_every_answer() -> None:
+    service = Service()
+    service.add("A")
+    service.add("B")
+    async with serving(service.answer) as base, door() as way:
+        source = at(base)
+        assert {one.key for one in (await poll(way, source)).events} == {key("A"), key("B")}
+        assert service.asked == ["/index", "/A.cap?x=A", "/B.cap?x=B"]
+        assert (await fetch(source, way.to(source))).unchanged
+        service.add("C")
+        assert {one.key for one in (await poll(way, source)).events} == {key("A"), key("B"), key("C")}
+        assert service.asked[3:] == ["/index", "/index", "/C.cap?x=C"]
+
+
+async def test_an_entry_that_changed_is_asked_for_again() -> None:
+    service = Service()
+    service.add("A")
+    async with serving(service.answer) as base, door() as way:
+        source = at(base)
+        await poll(way, source)
+        service.add("A", "2", alert("A2"))
+        assert [one.key for one in (await poll(way, source)).events] == [key("A2")]
+
+
+async def test_an_entry_without_a_time_is_asked_for_each_time() -> None:
+    service = Service()
+    service.rss = True
+    service.add("A", "")
+    async with serving(service.answer) as base, door() as way:
+        source = at(base)
+        for _ in range(2):
+            assert [one.key for one in (await poll(way, source)).events] == [key("A")]
+    assert service.asked.count("/A.cap?x=A") == 2
+
+
+async def test_what_left_the_index_is_forgotten_and_has_ended_where_the_row_says_so() -> None:
+    service = Service()
+    service.add("A")
+    service.add("B")
+    async with serving(service.answer) as base, door() as way:
+        source = at(base, {"whole": True})
+        await poll(way, source)
+        del service.entries["/A.cap?x=A"]
+        service.tag = "other"
+        world = way.to(source)
+        batch = parse(source, await fetch(source, world), NOW)
+        assert [one.key for one in batch.events] == [key("B")] and batch.whole == {"alert"}
+        assert not [one for one in world.memory if "A.cap" in one]
+        assert list(world.memory["alerts"]) == [f"{base}/B.cap?x=B"]
+
+
+async def test_an_alert_that_fails_is_told_and_asked_for_at_the_next_poll() -> None:
+    service = Service()
+    service.add("A")
+    service.add("B")
+    service.failing["/A.cap?x=A"] = web.Response(status=404)
+    async with serving(service.answer) as base, door() as way:
+        source = at(base, {"whole": True})
+        batch = await poll(way, source)
+        assert [one.key for one in batch.events] == [key("B")] and not batch.whole
+        assert batch.refused[0].reason == "the alert behind the entry did not come"
+        service.failing.clear()
+        assert {one.key for one in (await poll(way, source)).events} == {key("A"), key("B")}
+
+
+async def test_what_lies_behind_a_link_may_be_no_alert() -> None:
+    service = Service()
+    service.add("A", body="<html>Login</html>")
+    service.add("B", body="<kml/>")
+    service.add("C")
+    async with serving(service.answer) as base, door() as way:
+        batch = await poll(way, at(base))
+    assert [one.key for one in batch.events] == [key("C")]
+    assert [one.reason for one in batch.refused] == [
+        "the answer is HTML, not XML",
+        "what lies behind the entry is no alert",
+    ]
+
+
+async def test_a_refusal_of_alerts_lets_them_be_for_an_hour() -> None:
+    service = Service()
+    for n in range(6):
+        service.add(str(n))
+        service.failing[f"/{n}.cap?x={n}"] = web.Response(status=403)
+    async with serving(service.answer) as base, door() as way:
+        source = at(base)
+        await poll(way, source)
+        await poll(way, source)
+    assert len([one for one in service.asked if one != "/index"]) == 4
+
+
+async def test_an_alert_that_hangs_does_not_hold_up_the_others() -> None:
+    service, waits = Service(), asyncio.Event()
+    service.add("A")
+    service.add("B")
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path == "/A.cap":
+            await waits.wait()
+        return await service.answer(request)
+
+    handler: Handler = answer
+    async with serving(handler) as base, door() as way:
+        batch = await poll(way, at(base, deadline=timedelta(seconds=0.6)))
+        waits.set()
+    assert [one.key for one in batch.events] == [key("B")]
+
+
+async def test_alerts_are_bounded_and_other_origins_refused() -> None:
+    service = Service()
+    for n in range(5):
+        service.add(str(n))
+    service.entries = {"http://169.254.169.254/x.cap": "1", **service.entries}
+    async with serving(service.answer) as base, door() as way:
+        batch = await poll(way, at(base, {"alerts": 3}))
+    assert len(service.asked) == 3 and len(batch.events) == 2
+    assert [one.reason for one in batch.refused] == [
+        "the entry leads to no alert at a host of this source",
+        "more than 3 entries: the rest was left out",
+    ]
+
+
+async def test_the_rows_headers_go_to_its_own_host_only() -> None:
+    index, other = Service(), Service()
+    other.add("A")
+    async with serving(index.answer) as base, serving(other.answer) as elsewhere, door(secrets={"K": "secret"}) as way:
+        index.add("B")
+        index.entries[f"{elsewhere}/A.cap?x=A"] = "1"
+        host = elsewhere.removeprefix("http://")
+        source = at(base, {"headers": {"X-Key": "${K}"}}, hosts=(host,))
+        batch = await poll(way, source)
+    assert {one.key for one in batch.events} == {key("A"), key("B")}
+    assert (set(index.keys), other.keys) == ({"secret"}, [""])

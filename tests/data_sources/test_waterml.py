@@ -1,0 +1,284 @@
+"""WaterML: three versions and a JSON form, what means no value, what is doubtful, times in all their forms."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from data_sources.mapping import MOST_ITEMS
+from data_sources.waterml import Options, fetch, parse
+from domain.feed import Page, Payload, SourceError
+from domain.reading import Batch, admit
+from tests.data_sources.manual import row_of
+from tests.data_sources.server import NOW, door, fixture, row, serving, shared
+
+
+def read(body: str | bytes, **options: Any) -> Batch:
+    page = Page(body if isinstance(body, bytes) else body.encode())
+    return parse(row(options=options, protocol="waterml"), Payload((page,)), NOW)
+
+
+def first(values: str, unit: str = "<unit><unitCode>m</unitCode></unit>", root: str = "timeSeriesResponse") -> str:
+    return (
+        f"<{root}><timeSeries><sourceInfo><siteCode>A</siteCode></sourceInfo><variable><variableCode>B</variableCode>"
+        f"{unit}</variable><values>{values}</values></timeSeries></{root}>"
+    )
+
+
+def second(points: str, default: str = '<w:uom code="m"/>', root: str = "w:Collection") -> str:
+    return (
+        f'<{root} xmlns:w="http://www.opengis.net/waterml/2.0" xmlns:o="http://www.opengis.net/om/2.0" '
+        'xmlns:x="http://www.w3.org/1999/xlink" xmlns:i="http://www.w3.org/2001/XMLSchema-instance">'
+        '<w:observationMember><o:OM_Observation><o:observedProperty x:href="http://example.vn/def/level"/>'
+        '<o:featureOfInterest x:href="http://example.vn/stations/can-tho" x:title="Cần Thơ"/><o:result>'
+        f"<w:MeasurementTimeseries><w:defaultPointMetadata><w:DefaultTVPMeasurementMetadata>{default}"
+        f"</w:DefaultTVPMeasurementMetadata></w:defaultPointMetadata>{points}</w:MeasurementTimeseries>"
+        f"</o:result></o:OM_Observation></w:observationMember></{root}>"
+    )
+
+
+def point(time: str = "2026-11-24T16:00:00+07:00", value: str = "1.87", metadata: str = "") -> str:
+    inner = f"<w:metadata><w:TVPMeasurementMetadata>{metadata}</w:TVPMeasurementMetadata></w:metadata>"
+    return bare_point(f"<w:time>{time}</w:time><w:value>{value}</w:value>{inner}")
+
+
+def bare_point(inner: str) -> str:
+    return f"<w:point><w:MeasurementTVP>{inner}</w:MeasurementTVP></w:point>"
+
+
+def test_the_first_version() -> None:
+    batch = parse(row(), Payload((fixture("waterml11.xml"),)), NOW)
+    assert [
+        (one.series, one.observed.strftime("%H:%M"), one.value, one.unit, one.quality) for one in batch.readings
+    ] == [
+        ("ct01-00065", "09:00", 6.1, "ft", "good"),
+        ("ct01-00065", "09:05", 6.2, "ft", "suspect"),
+        ("ct01-00065", "09:10", 6.3, "ft", "good"),
+        ("ct01-00065", "09:15", None, "ft", "good"),
+        ("ct01-00065", "09:16", None, "ft", "good"),
+    ]
+    assert [(one.where, one.reason) for one in batch.refused] == [
+        ("series[0].value[5]", "'cao' is not a number"),
+        ("series[0].value[6]", "time is missing"),
+        ("series[1]", "site is missing: the series has no name"),
+    ]
+
+
+def test_series_by_other_names() -> None:
+    body = fixture("waterml11.xml").body
+    for template, series in (
+        ("{site_name}-{method}", "can-tho-2"),
+        ("{variable_name}", "muc-nuoc"),
+        ("{id}", "mp-ct01-00065"),
+    ):
+        assert {one.series for one in read(body, series=template).readings} == {series}
+    assert read(body, names={"CT01-00065": "level"}).readings[0].series == "level"
+
+
+@pytest.mark.parametrize(
+    ("unit", "found"),
+    [
+        ("<unit><unitAbbreviation>cm</unitAbbreviation></unit>", "cm"),
+        ('<units unitsAbbreviation="ft3/s">cubic feet</units>', "ft3/s"),
+        ("", ""),
+    ],
+)
+def test_units_of_the_first_versions(unit: str, found: str) -> None:
+    body = first('<value dateTime="2026-11-24T09:00:00Z">1</value>', unit)
+    assert [one.unit for one in read(body).readings] == [found]
+    assert [one.unit for one in read(body, units={"": "m"}).readings] == [found or "m"]
+    assert [one.unit for one in read(body, unit="mm").readings] == ["mm"]
+
+
+def test_cubic_feet_become_cubic_metres() -> None:
+    source = row(keys=("a-b",), units={"a-b": "m³/s"})
+    body = first('<value dateTime="2026-11-24T09:00:00Z">1000</value>', "<unit><unitCode>ft3/s</unitCode></unit>")
+    (reading,) = admit(parse(source, Payload((Page(body.encode()),)), NOW), source.wanted(), NOW).readings
+    assert reading.value == pytest.approx(28.316846592)
+
+
+def test_the_second_version() -> None:
+    points = [
+        point(),
+        point("2026-11-24", "1.9"),
+        point("2026-11-24T16:05:00", ""),
+        point(value="-999999"),
+        point(metadata='<w:quality x:href="http://www.opengis.net/def/waterml/2.0/quality/suspect"/>'),
+        point(metadata='<w:quality x:title="good"/>'),
+        bare_point('<w:time>2026-11-24T16:06:00</w:time><w:value i:nil="true"/>'),
+        bare_point("<w:metadata/>"),
+        point("", "2"),
+    ]
+    batch = read(second("".join(points)))
+    assert [(one.observed.strftime("%d %H:%M"), one.value, one.quality) for one in batch.readings] == [
+        ("24 09:00", 1.87, "good"), ("23 17:00", 1.9, "good"), ("24 09:05", None, "good"), ("24 09:00", None, "good"),
+        ("24 09:00", 1.87, "suspect"), ("24 09:00", 1.87, "good"), ("24 09:06", None, "good"),
+    ]  # fmt: skip
+    assert {(one.series, one.unit) for one in batch.readings} == {("can-tho-level", "m")}
+    assert [one.reason for one in batch.refused] == ["time is missing"]
+
+
+def test_doubt_of_all_points_and_of_one() -> None:
+    estimate = '<w:qualifier><s:Category xmlns:s="http://www.opengis.net/swe/2.0"><s:value>{}</s:value></s:Category></w:qualifier>'
+    body = second(point() + point(metadata=estimate.format("P")), estimate.format("e") + '<w:uom x:title="ft"/>')
+    assert [(one.quality, one.unit) for one in read(body).readings] == [("suspect", "ft"), ("good", "ft")]
+    assert [one.quality for one in read(body, suspect=["P"]).readings] == ["good", "suspect"]
+
+
+def test_envelopes_are_looked_through() -> None:
+    inner = first('<value dateTime="2026-11-24">1</value>')
+    assert len(read(f"<Envelope><Body>{inner}</Body></Envelope>").readings) == 1
+    assert len(read(second(point(), root="GetObservationResponse")).readings) == 1
+
+
+def test_nothing_found_is_an_answer() -> None:
+    assert read("<timeSeriesResponse/>") == read("<Collection/>") == read('{"value": {"timeSeries": []}}') == Batch()
+
+
+def test_json() -> None:
+    values = [
+        {"value": "974", "qualifiers": ["A"], "dateTime": "2026-11-24T16:00:00.000+07:00"},
+        {"value": "-999999", "qualifiers": ["P", "Eqp"], "dateTime": "2026-11-24T16:05:00.000+07:00"},
+        {"value": "980", "qualifiers": ["P", "e"], "dateTime": "2026-11-24T16:10:00.000+07:00"},
+        {"value": "990"},
+        None,
+    ]
+    one = {
+        "sourceInfo": {"siteCode": [{"value": "CT01"}]},
+        "variable": {"variableCode": [{"value": "00060"}], "unit": {"unitCode": "m3/s"}, "noDataValue": -999999.0},
+        "values": [{"value": values, "method": [{"methodID": 69512}]}, {"value": None}],
+    }
+    batch = read(json.dumps({"value": {"timeSeries": [one, {}]}}))
+    assert [(one.series, one.value, one.unit, one.quality) for one in batch.readings] == [
+        ("ct01-00060", 974, "m3/s", "good"),
+        ("ct01-00060", None, "m3/s", "good"),
+        ("ct01-00060", 980, "m3/s", "suspect"),
+    ]
+    assert [one.reason for one in batch.refused] == ["time is missing", "time is missing"]
+
+
+def test_a_clock_a_day_ahead() -> None:
+    source = row(keys=("a-b",))
+    body = first(
+        '<value dateTime="2026-11-25T16:18:00+07:00">1</value><value dateTime="2026-11-23T16:18:00+07:00">2</value>'
+    )
+    batch = admit(parse(source, Payload((Page(body.encode()),)), NOW), source.wanted(), NOW)
+    assert [one.value for one in batch.readings] == [2] and "time lies ahead" in batch.refused[0].reason
+
+
+@pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-16-be", "windows-1258"])
+def test_charsets(charset: str) -> None:
+    body = second(point()).replace("Cần Thơ", "Sông Hâ\u0323u")
+    assert read(body.encode(charset), series="{site_name}").readings[0].series == "song-hau"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("", "empty"),
+        ("<html>", "HTML"),
+        ("7", "not XML"),
+        ("{", "not JSON"),
+        ("{}", "has no value.timeSeries"),
+        ('{"value": {"timeSeries": 7}}', "has no value.timeSeries"),
+        (first("")[:60], "not whole XML"),
+        ("<kml/>", "'kml', not WaterML"),
+        ('<!DOCTYPE a [<!ENTITY b "c">]>' + first(""), "DTD"),
+        ('{"a":' * 5_000, "too deep"),
+    ],
+)
+def test_answers_of_which_nothing_can_be_made(body: str, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        read(body)
+
+
+def test_a_flood_is_cut() -> None:
+    batch = read(first('<value dateTime="2026-11-24">1</value>' * (MOST_ITEMS + 9)))
+    assert len(batch.readings) == MOST_ITEMS and "left out" in batch.refused[-1].reason
+
+
+@pytest.mark.parametrize("options", [{"unit": "furlong"}, {"zone": "X/Y"}, {"series": "{[}"}, {"x": 1}])
+def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Options.model_validate(options)
+
+
+def test_the_row_of_the_manual_is_one(tmp_path: Path) -> None:
+    source = row_of("waterml", tmp_path)
+    found = {source.options["names"]["01491000-00060"]}
+    assert found == {one.key for one in source.series}
+
+
+async def test_fetch_sends_the_rows_params() -> None:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(text=first(f'<value dateTime="2026-11-24">{request.query["n"]}</value>'))
+
+    async with serving(handler) as base, door() as way:
+        source = row(base, {"params": {"n": "7"}})
+        assert [one.value for one in parse(source, await fetch(source, way.to(source)), NOW).readings] == [7]
+
+
+def test_answers_of_usgs() -> None:
+    xml = read(shared("hydro/usgsR_WaterML2Example.xml").read_bytes())
+    assert [one.value for one in xml.readings] == [2690, 2750, 2990, 3180, 2940, 3100, 2620, 2300] and not xml.refused
+    assert xml.readings[0].observed == datetime(2014, 8, 31, 17, tzinfo=UTC) and xml.readings[0].unit == "ft3/s"
+    found = read(shared("hydro/usgs_waterservices_iv.txt").read_bytes())
+    assert len(found.readings) == 20 and not found.refused
+    assert {(one.series, one.unit) for one in found.readings} == {
+        ("01491000-00060", "ft3/s"), ("01491000-00065", "ft"), ("01645000-00060", "ft3/s"), ("01645000-00065", "ft"),
+    }  # fmt: skip
+
+
+def test_a_table_is_not_waterml() -> None:
+    with pytest.raises(SourceError, match="not XML"):
+        read(shared("hydro/mrc_water_level_sample.csv").read_bytes())
+
+
+WORDS = st.sampled_from(["timeSeries", "values", "value", "siteCode", "OM_Observation", "MeasurementTimeseries", "uom"])
+TREE = st.recursive(
+    st.sampled_from(["", "1", "-999999", "x", "2026-11-24"]),
+    lambda inner: st.tuples(WORDS, st.lists(inner, max_size=4)).map(
+        lambda one: f"<{one[0]}>{''.join(one[1])}</{one[0]}>"
+    ),
+    max_leaves=25,
+)
+KEYS = st.sampled_from(
+    ["value", "timeSeries", "values", "sourceInfo", "siteCode", "variable", "qualifiers", "dateTime"]
+)
+JSON = st.recursive(
+    st.none() | st.floats() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=25,
+)
+
+
+@given(
+    st.binary() | TREE.map(lambda one: first(one).encode()) | TREE.map(lambda one: second(one).encode())
+    | JSON.map(lambda one: json.dumps({"value": {"timeSeries": one}}).encode())
+)  # fmt: skip
+def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
+    try:
+        batch = read(body)
+    except SourceError as error:
+        assert 0 < len(error.reason) < 300
+    else:
+        assert all(one.reason and len(one.sample) <= 120 for one in batch.refused)
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**9), st.floats(-1e6, 1e6)), max_size=20))
+def test_good_answers_become_exactly_their_readings(points: list[tuple[int, float]]) -> None:
+    times = [datetime.fromtimestamp(second, UTC).isoformat() for second, _ in points]
+    of_first = first(
+        "".join(f'<value dateTime="{time}">{value!r}</value>' for time, (_, value) in zip(times, points, strict=True))
+    )
+    of_second = second("".join(point(time, repr(value)) for time, (_, value) in zip(times, points, strict=True)))
+    for body in (of_first, of_second):
+        batch = read(body, missing=[])
+        assert not batch.refused
+        assert [(int(one.observed.timestamp()), one.value) for one in batch.readings] == points
