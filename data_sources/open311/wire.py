@@ -4,7 +4,8 @@ from typing import Any
 
 import orjson
 
-from domain.answer import json_of, text_of
+from data_sources.mapping.markup import name_of, tree_of
+from domain.answer import json_of
 from domain.feed import Page, SourceError
 
 _LISTS = ("service_requests", "services", "errors", "requests")
@@ -35,23 +36,7 @@ def _json(document: Any) -> list[Any]:
 
 
 def _xml(page: Page) -> list[Any]:
-    from xml.etree.ElementTree import ParseError
-
-    from defusedxml import DefusedXmlException
-    from defusedxml.ElementTree import fromstring
-
-    try:
-        text: str | bytes = text_of(page).lstrip()
-    except SourceError:
-        text = page.body  # its own declaration may name the charset
-    if isinstance(text, str) and text[:200].lower().startswith(("<!doctype html", "<html", "<head", "<body")):
-        raise SourceError("the answer is HTML, not GeoReport")
-    try:
-        root = fromstring(text, forbid_dtd=True, forbid_entities=True, forbid_external=True)
-    except DefusedXmlException:
-        raise SourceError("the XML declares a DTD or entities, which are not read") from None
-    except (ParseError, ValueError, LookupError) as error:
-        raise SourceError(f"the answer is not whole XML: {str(error)[:100]}") from None
-    if root.tag not in _LISTS:
+    root = tree_of(page)
+    if name_of(root) not in _LISTS:
         raise SourceError("the answer is no GeoReport list")
-    return [{str(part.tag): (part.text or "").strip() for part in item} for item in root]
+    return [{name_of(part): (part.text or "").strip() for part in item} for item in root]
