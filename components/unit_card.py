@@ -28,13 +28,13 @@ def figures(snapshot: Snapshot, code: str, lang: str) -> h.Element:
     """Every KPI that is worked out by unit, with the city's own value beside it."""
     found = [(one, one.places[code]) for one in snapshot.figures.values() if code in one.places]
     return h.section(".box")[
-        h.h2(".box-title")[say("units.figures", lang), _simulated((value for _, value in found), lang)],
+        h.h2(".box-title")[say("communes.figures", lang), _simulated((value for _, value in found), lang)],
         h.div(".wide")[
             h.table(".kpis")[
                 h.thead[
                     h.tr[
                         h.th[say("kpi.name", lang)], h.th(".n")[say("kpi.value", lang)],
-                        h.th(".n")[say("units.city", lang)], h.th[say("kpi.state", lang)],
+                        h.th(".n")[say("communes.city", lang)], h.th[say("kpi.state", lang)],
                         h.th(".n")[say("kpi.age", lang)],
                     ]
                 ],
@@ -42,7 +42,7 @@ def figures(snapshot: Snapshot, code: str, lang: str) -> h.Element:
             ]
         ]
         if found
-        else h.p(".nothing")[say("units.no_figures", lang)],
+        else h.p(".nothing")[say("communes.no_figures", lang)],
     ]  # fmt: skip
 
 
@@ -66,8 +66,8 @@ def events(snapshot: Snapshot, code: str, lang: str) -> h.Element:
     """What stands in it now."""
     found = [one for one in snapshot.events if one.event.place == code]
     return h.section(".box")[
-        h.h2(".box-title")[say("units.events", lang), h.small[say("events.count", lang, n=number(len(found)))]],
-        h.div(".wide")[rows(found, snapshot, lang)] if found else h.p(".nothing")[say("units.no_events", lang)],
+        h.h2(".box-title")[say("communes.events", lang), h.small[say("events.count", lang, n=number(len(found)))]],
+        h.div(".wide")[rows(found, snapshot, lang)] if found else h.p(".nothing")[say("communes.no_events", lang)],
     ]
 
 
@@ -81,7 +81,7 @@ def tasks(snapshot: Snapshot, code: str, lang: str) -> h.Element:
         if task.lead in agencies and task.withdrawn is None
     ]
     return h.section(".box")[
-        h.h2(".box-title")[say("units.tasks", lang), h.small[say("units.tasks_count", lang, n=len(found))]],
+        h.h2(".box-title")[say("communes.tasks", lang), h.small[say("communes.tasks_count", lang, n=len(found))]],
         h.ul(".rows")[
             (
                 h.li[
@@ -95,13 +95,13 @@ def tasks(snapshot: Snapshot, code: str, lang: str) -> h.Element:
             )
         ]
         if found
-        else h.p(".nothing")[say("units.no_tasks", lang)],
+        else h.p(".nothing")[say("communes.no_tasks", lang)],
     ]  # fmt: skip
 
 
 def _time(task: Task, snapshot: Snapshot, lang: str) -> str:
     found = status(task, snapshot.at, snapshot.register.soon_days)
-    due = say("units.due", lang, day=day(found.due)) if found.due else ""
+    due = say("communes.due", lang, day=day(found.due)) if found.due else ""
     return " · ".join(filter(None, (say(f"directives.{found.time.value}", lang) if found.time else "", due)))
 
 
@@ -111,10 +111,10 @@ def sources(snapshot: Snapshot, code: str, lang: str) -> h.Element:
     found.sort(key=lambda one: (one.health.state not in LATE, one.source.name.said(lang)))
     late = sum(one.health.state in LATE for one in found)
     return h.section(".box")[
-        h.h2(".box-title")[say("units.sources", lang), h.small[say("units.late", lang, n=late, all=len(found))]],
+        h.h2(".box-title")[say("communes.sources", lang), h.small[say("communes.late", lang, n=late, all=len(found))]],
         h.ul(".rows")[(_source(view, code, snapshot, lang) for view in found)]
         if found
-        else h.p(".nothing")[say("units.no_sources", lang)],
+        else h.p(".nothing")[say("communes.no_sources", lang)],
     ]
 
 
@@ -124,7 +124,7 @@ def _source(view: SourceView, code: str, snapshot: Snapshot, lang: str) -> h.Ele
     return h.li[
         source_state(view.health.state, lang), " ", view.source.name.said(lang), view.source.simulated and badge(lang),
         h.small(".quiet")[
-            " ", say("units.series", lang, n=count), " · ",
+            " ", say("communes.series", lang, n=count), " · ",
             say("events.heard", lang, time=moment(data, snapshot.at)) if data else say("common.no_value", lang),
         ],
     ]  # fmt: skip

@@ -26,9 +26,9 @@ def unit_table(snapshot: Snapshot, lang: str, order: str) -> h.Element:
     simulated = any(value.simulated for one in figures for value in one.places.values())
     return h.section(".box")[
         h.h2(".box-title")[
-            say("units.compare", lang), h.small[say("units.compare_line", lang)], simulated and badge(lang)
+            say("communes.compare", lang), h.small[say("communes.compare_line", lang)], simulated and badge(lang)
         ],
-        not snapshot.units and h.p(".nothing")[say("units.none", lang)],
+        not snapshot.units and h.p(".nothing")[say("communes.none", lang)],
         h.div(".wide")[
             h.table(".units")[
                 _head(figures, by, snapshot, lang),
@@ -55,7 +55,7 @@ def ordered(units: Sequence[Unit], by: Figure | None) -> list[Unit]:
 def _head(figures: Sequence[Figure], by: Figure | None, snapshot: Snapshot, lang: str) -> h.Element:
     return h.thead[
         h.tr[
-            h.th[h.a(".row-link", href="?")[say("units.unit", lang)]],
+            h.th[h.a(".row-link", href="?")[say("communes.unit", lang)]],
             (
                 h.th(".n", aria_sort="descending" if one is by else None)[
                     h.a(".row-link", href=f"?xep={one.kpi.key}")[one.kpi.short.said(lang)],
@@ -75,8 +75,8 @@ def _group(
     return h.tbody[
         h.tr(".group")[
             h.th(scope="rowgroup")[
-                say("units.former", lang, name=former) if former else say("units.former_none", lang),
-                h.small[" ", say("units.middle", lang, n=len(units))],
+                say("communes.former", lang, name=former) if former else say("communes.former_none", lang),
+                h.small[" ", say("communes.middle", lang, n=len(units))],
             ],
             (h.th(".n")[_middle(one, units)] for one in figures),
             (h.th(".n")[number(one)] for one in events),

@@ -26,8 +26,8 @@ def frame(view: View) -> Frame:
     unit = snapshot.units.get(code)
     if unit is None:
         return _missing(code[:40], lang)
-    said = say("units.line", lang, former=unit.former, area=number(unit.area_km2, 2), code=code)
-    back = h.a(".link", href="/don-vi")[say("units.all", lang)]
+    said = say("communes.line", lang, former=unit.former, area=number(unit.area_km2, 2), code=code)
+    back = h.a(".link", href="/don-vi")[say("communes.all", lang)]
     return {
         "shell-title": {"markup": title(snapshot, lang, name(unit))},
         "unit-head": {"markup": str(h.p(".quiet")[said, " · ", back])},
@@ -37,7 +37,7 @@ def frame(view: View) -> Frame:
 
 def _missing(code: str, lang: str) -> Frame:
     said = h.div(".nothing")[
-        h.p[say("units.no_such", lang, code=code)], h.p[h.a(".link", href="/don-vi")[say("units.all", lang)]]
+        h.p[say("communes.no_such", lang, code=code)], h.p[h.a(".link", href="/don-vi")[say("communes.all", lang)]]
     ]
     return {"unit-head": {"markup": str(said)}, **{f"unit-{part}": {"markup": ""} for part in _PARTS}}
 
