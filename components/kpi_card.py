@@ -129,7 +129,7 @@ def kpi_row(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
         h.td(".n.row-value")[
             shown,
             " ",
-            h.span(".quiet")[unit(kpi, lang)],
+            h.span(".quiet")[unit(kpi, lang, value.value)],
             last and h.small(".quiet")[last_text(kpi, value, lang, snapshot.at)],
         ],
         h.td[limit_text(kpi, value, lang) or NONE],

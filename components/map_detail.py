@@ -96,7 +96,11 @@ def _former(unit: Unit, lang: str) -> str:
 def _figure_row(figure: Figure, value: KpiValue, snapshot: Snapshot, lang: str) -> h.Element:
     kpi = figure.kpi
     ok = value.state is State.OK
-    text = f"{number(value.value, kpi.decimals)} {unit_of(kpi, lang)}" if ok else state_word(value.state, lang)
+    text = (
+        f"{number(value.value, kpi.decimals)} {unit_of(kpi, lang, value.value)}"
+        if ok
+        else state_word(value.state, lang)
+    )
     return h.li[
         h.a(href=f"/chi-so/{kpi.key}")[severity_mark(value.severity) if ok else state_mark(value.state), " ",
                                        kpi.short.said(lang)],

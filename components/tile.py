@@ -9,6 +9,7 @@ from components.icons import mark
 from components.spark import spark
 from components.states import badge, severity_mark, state_mark, state_word
 from components.text import say
+from components.units import unit_word
 from domain.kpi import Kpi, KpiValue, Limit, Severity, State
 from domain.snapshot import Figure
 from domain.times import CITY
@@ -51,7 +52,9 @@ def _age(value: KpiValue) -> dict[str, str]:
 def _shown(figure: Figure, lang: str) -> h.Element:
     kpi, value = figure.kpi, figure.value
     return h.span(".tile-shown")[
-        h.span(".tile-value")[h.b[number(value.value, kpi.decimals)], " ", h.span(".unit")[unit(kpi, lang)]],
+        h.span(".tile-value")[
+            h.b[number(value.value, kpi.decimals)], " ", h.span(".unit")[unit(kpi, lang, value.value)]
+        ],
         h.span(".tile-row")[
             h.span(".tile-limit")[limit_text(kpi, value, lang)],
             value.change is not None
@@ -96,9 +99,9 @@ def _data_time(value: KpiValue, lang: str) -> h.Element | None:
     ]
 
 
-def unit(kpi: Kpi, lang: str) -> str:
-    """The unit as people read it."""
-    return kpi.unit_text.said(lang) or kpi.unit
+def unit(kpi: Kpi, lang: str, value: float | None = None) -> str:
+    """The unit as people read it, beside the number `value` where there is one."""
+    return kpi.unit_text.said(lang) or unit_word(kpi.unit, lang, value)
 
 
 def held_limit(kpi: Kpi, value: KpiValue) -> Limit | None:

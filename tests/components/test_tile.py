@@ -44,7 +44,7 @@ def test_a_value_stands_with_name_unit_limit_change_line_and_age() -> None:
     [
         (State.NO_DATA, "chưa có số liệu"),
         (State.STALE, "chưa cập nhật số liệu"),
-        (State.ERROR, "lỗi nguồn"),
+        (State.ERROR, "mất kết nối"),
         (State.OFF, "tắt"),
     ],
 )
