@@ -1,5 +1,7 @@
 """The sight of a state: its mark, its word and the simulated badge, the same in tile, map, chart, table and print."""
 
+from collections.abc import Iterable
+
 import htpy as h
 
 from components.icons import mark
@@ -56,6 +58,11 @@ def source_state(state: SourceState, lang: str) -> h.Element:
 def source_word(state: SourceState, lang: str) -> str:
     """How a source is, in words."""
     return say(_SOURCE_SIGHTS[state][1], lang)
+
+
+def marked(markups: Iterable[str]) -> bool:
+    """Whether the simulated badge stands in what was drawn."""
+    return any('class="badge' in one for one in markups)
 
 
 def badge(lang: str, *, short: bool = False) -> h.Element:

@@ -14,6 +14,9 @@ from domain.kpi import Kpi, KpiValue, Limit, Severity, State
 from domain.snapshot import Figure
 from domain.times import CITY
 
+# em: a digit and a mark of a number; a letter of a unit, and what a unit of wide letters takes beyond its letters.
+_DIGIT, _MARK, _LETTER, _BESIDE = 0.65, 0.3, 0.57, 0.65
+
 
 def tile(figure: Figure, lang: str, now: datetime | None = None) -> h.Element:
     """The tile of `figure`, a link to its page. Past its limit the screen turns it stale by the class `expired`.
@@ -51,10 +54,9 @@ def _age(value: KpiValue) -> dict[str, str]:
 
 def _shown(figure: Figure, lang: str) -> h.Element:
     kpi, value = figure.kpi, figure.value
+    shown, word = number(value.value, kpi.decimals), unit(kpi, lang, value.value)
     return h.span(".tile-shown")[
-        h.span(".tile-value")[
-            h.b[number(value.value, kpi.decimals)], " ", h.span(".unit")[unit(kpi, lang, value.value)]
-        ],
+        h.span(".tile-value", style=_widths(shown, word))[h.b[shown], " ", h.span(".unit")[word]],
         h.span(".tile-row")[
             h.span(".tile-limit")[limit_text(kpi, value, lang)],
             value.change is not None
@@ -63,6 +65,12 @@ def _shown(figure: Figure, lang: str) -> h.Element:
             ],
         ],
     ]
+
+
+def _widths(shown: str, word: str) -> str:
+    """How wide number and unit are, in em of each: CSS makes the number smaller where they would not fit."""
+    wide = sum(_MARK if one in ".," else _DIGIT for one in shown)
+    return f"--n:{wide:.2f};--u:{len(word) * _LETTER + _BESIDE:.2f}"
 
 
 def _missing(kpi: Kpi, value: KpiValue, lang: str, now: datetime | None) -> h.Element:
