@@ -62,15 +62,15 @@ def source_word(state: SourceState, lang: str) -> str:
 
 def marked(markups: Iterable[str]) -> bool:
     """Whether the simulated badge stands in what was drawn."""
-    return any('class="badge' in one for one in markups)
+    return any("badge-simulated" in one for one in markups)
 
 
 def badge(lang: str, *, short: bool = False) -> h.Element:
     """The simulated badge; `short` where a tile has no room for the words."""
     word = say("common.simulated_short", lang)
     if short:
-        return h.abbr(".badge.badge-short", title=word)[say("tile.simulated_mark", lang)]
-    return h.span(".badge")[word]
+        return h.abbr(".badge.badge-simulated.badge-short", title=word)[say("tile.simulated_mark", lang)]
+    return h.span(".badge.badge-simulated")[word]
 
 
 def drill_badge(lang: str) -> h.Element:

@@ -123,8 +123,10 @@ def real_city() -> Snapshot:
     points = tuple(true(replace(one, series=tuple(true(seen) for seen in one.series))) for one in city.points)
     sources = tuple(replace(one, source=true(one.source)) for one in city.sources)
     register = replace(city.register, documents=tuple(true(one) for one in city.register.documents))
-    notices = tuple(true(one) for one in city.attention)
-    return replace(city, figures=figures, points=points, sources=sources, register=register, attention=notices)
+    notices, events = (tuple(true(one) for one in many) for many in (city.attention, city.events))
+    return replace(
+        city, figures=figures, points=points, sources=sources, register=register, attention=notices, events=events
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -132,7 +134,7 @@ def test_what_is_real_carries_no_mark(registry: dict[str, dict[str, Any]], name:
     page, seen = registry[name], view(real_city(), name, "vi")
     drawn = page["frame"](seen)
     assert "badge" not in str(status_frame(seen, page["name"], drawn)["shell-trust"]["markup"])
-    assert 'class="badge' not in str(drawn)
+    assert "badge-simulated" not in str(drawn)
 
 
 def test_a_real_document_is_not_called_simulated_by_its_neighbours(registry: dict[str, dict[str, Any]]) -> None:
