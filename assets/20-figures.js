@@ -3,6 +3,7 @@
   'use strict';
 
   const TOKEN = /@(ground|panel|line|ink|muted|faint|data|good|attention|critical|water|land|border)\b/g;
+  const NARROW = 520; // CSS px
   let colours = {};
 
   function readColours() {
@@ -56,11 +57,24 @@
     return { ...props, figure: { ...props.figure, data, layout } };
   }
 
+  // A drawing that a phone shows: words beside it move into it, above their dashed lines, and its axis has fewer times.
+  function narrowed(figure, id) {
+    const node = document.querySelector('#react-entry-point [id="' + CSS.escape(id) + '"]');
+    const { margin, annotations = [], xaxis } = figure.layout;
+    if (!node || node.clientWidth >= NARROW || !margin || margin.r < 100) return;
+    margin.r = 14;
+    xaxis.nticks = 4;
+    for (const one of annotations) {
+      if (one.xref === 'paper' && one.x === 1) Object.assign(one, { xanchor: 'right', xshift: 0, yanchor: 'bottom', yshift: 0 });
+    }
+  }
+
   // Props as plotly takes them: a copy, so that another theme can be drawn from the same.
   function themed(id, props) {
     if (!props.figure) return props;
     const figure = coloured(props.figure, readColours());
     figure.layout = figure.layout || {};
+    narrowed(figure, id);
     if (figure.layout.uirevision === undefined) figure.layout.uirevision = id;
     return { ...props, figure };
   }

@@ -250,7 +250,8 @@
   window.addEventListener('online', soon);
   window.addEventListener('ioc-moved', soon); // the address has other parameters, the page is the same
   new MutationObserver(settle).observe(document.getElementById('react-entry-point'), { childList: true, subtree: true });
-  new MutationObserver(() => { for (const [id, props] of frame) if (props.figure) set(id); })
-    .observe(root, { attributes: true, attributeFilter: ['data-theme'] });
+  const redraw = () => { for (const [id, props] of frame) if (props.figure) set(id); };
+  new MutationObserver(redraw).observe(root, { attributes: true, attributeFilter: ['data-theme'] });
+  window.matchMedia('(max-width: 600px)').addEventListener('change', redraw);
   turn();
 })();

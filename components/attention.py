@@ -4,8 +4,9 @@ import htpy as h
 
 from components.format import moment, number
 from components.icons import mark
-from components.states import badge
+from components.states import badge, source_word
 from components.text import say
+from components.tile import unit
 from domain.snapshot import Attention, Snapshot, SourceView
 
 STRIP = 3
@@ -52,7 +53,7 @@ def _title(one: Attention, snapshot: Snapshot, lang: str) -> str:
     view = _source(one, snapshot)
     if view is None:
         return one.title.said(lang)
-    word = say(f"sources.state_{view.health.state.value}", lang)
+    word = source_word(view.health.state, lang)
     return f"{word[:1].upper()}{word[1:]}: {one.title.said(lang)}"
 
 
@@ -60,7 +61,7 @@ def _told(one: Attention, snapshot: Snapshot, lang: str) -> str:
     """The figure that is beyond its limit, when a source was last heard and whose it is, or what the item says."""
     if one.kind == "kpi" and (figure := snapshot.figures.get(one.key)):
         kpi, value = figure.kpi, figure.value
-        shown = f"{number(value.value, kpi.decimals)} {kpi.unit_text.said(lang) or kpi.unit}".strip()
+        shown = f"{number(value.value, kpi.decimals)} {unit(kpi, lang, value.value)}".strip()
         return (
             say("overview.at", lang, value=shown, time=moment(value.data_time, snapshot.at))
             if value.data_time

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from components.format import number
 from components.text import say
@@ -20,8 +20,20 @@ _TICKS = 5
 Figure = dict[str, Any]
 
 
-def history(kpi: Kpi, line: Line, start: datetime, end: datetime, lang: str, *, simulated: bool) -> Figure:
-    """The figure of `line` between `start` and `end`, the same in dark, light and print."""
+class Ended(NamedTuple):
+    """Up to when a figure is known, and what is said of it: its last value, and why there is none now."""
+
+    at: datetime
+    words: tuple[str, ...]
+
+
+def history(
+    kpi: Kpi, line: Line, start: datetime, end: datetime, lang: str, *, simulated: bool, ended: Ended | None = None
+) -> Figure:
+    """The figure of `line` between `start` and `end`, the same in dark, light and print.
+
+    `ended`: where knowledge ends, for a figure that has no value now; what lies behind is shaded.
+    """
     limits = _limits(kpi, lang)
     low, high = _range([value for _, value in line if value is not None], [one[0] for one in limits])
     shown = [one for one in limits if low <= one[0] <= high]
@@ -39,8 +51,12 @@ def history(kpi: Kpi, line: Line, start: datetime, end: datetime, lang: str, *, 
             "hoverlabel": {"bgcolor": token("panel"), "bordercolor": token("line"), "font": {"color": token("ink")}},
             "xaxis": _time_axis(start, end),
             "yaxis": _value_axis(kpi, low, high),
-            "shapes": [_dash(value, colour) for value, _, colour in shown],
-            "annotations": [*_labels(shown, low, high), *([_simulated(lang)] if simulated else [])],
+            "shapes": [*(_dash(value, colour) for value, _, colour in shown), *(_unknown(ended, end) if ended else [])],
+            "annotations": [
+                *_labels(shown, low, high),
+                *([_simulated(lang)] if simulated else []),
+                *([_ended(ended, start, end)] if ended else []),
+            ],
         },
     }
 
@@ -69,7 +85,6 @@ def _time_axis(start: datetime, end: datetime) -> dict[str, Any]:
         "type": "date",
         "range": [_local(start), _local(end)],
         "tickformat": form,
-        "nticks": 9,
         "tickangle": 0,
         "gridcolor": token("line"),
         "linecolor": token("line"),
@@ -124,6 +139,27 @@ def _range(values: Sequence[float], limits: Sequence[float]) -> tuple[float, flo
 def _dash(value: float, colour: str) -> dict[str, Any]:
     line = {"color": token(colour), "width": 1.5, "dash": "dash"}
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": value, "y1": value, "line": line}
+
+
+def _unknown(ended: Ended, end: datetime) -> list[dict[str, Any]]:
+    """A stroke where knowledge ends, and shade from there to now."""
+    here = {"xref": "x", "x0": _local(ended.at), "yref": "paper", "y0": 0, "y1": 1}
+    shade = {"fillcolor": token("faint"), "opacity": 0.16, "line": {"width": 0}, "layer": "below"}
+    stroke = {"color": token("muted"), "width": 2}
+    return [
+        {"type": "rect", **here, "x1": _local(max(end, ended.at)), **shade},
+        {"type": "line", **here, "x1": _local(ended.at), "line": stroke},
+    ]
+
+
+def _ended(ended: Ended, start: datetime, end: datetime) -> dict[str, Any]:
+    """Its words stand on the side of the stroke that has more room."""
+    right = ended.at - start > end - ended.at
+    return {
+        "x": _local(ended.at), "yref": "paper", "y": 0.03, "yanchor": "bottom", "showarrow": False,
+        "xanchor": "right" if right else "left", "xshift": -8 if right else 8, "align": "right" if right else "left",
+        "text": "<br>".join(ended.words), "bgcolor": token("panel"), "font": {"color": token("ink"), "size": 14},
+    }  # fmt: skip
 
 
 def _labels(shown: Sequence[tuple[float, str, str]], low: float, high: float) -> list[dict[str, Any]]:

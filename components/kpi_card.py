@@ -120,21 +120,21 @@ def _span_row(kpi: Kpi, part: Line, lang: str) -> h.Element:
 
 
 def kpi_row(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
-    """One KPI in the list: name, value, target, state, data time."""
+    """One KPI in the list: name, value, target, state, data time; with labels for where no heads have room."""
     kpi, value = figure.kpi, figure.value
     shown = h.b[number(value.value, kpi.decimals)] if value.state is State.OK else NONE
     last = value.state is not State.OK and value.last_value is not None
     return h.tr(class_=f"sev-row-{value.severity.value}")[
         h.td[h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)], value.simulated and badge(lang)],
-        h.td(".n.row-value")[
+        h.td(".n.row-value", data_label=say("kpi.value", lang))[
             shown,
             " ",
-            h.span(".quiet")[unit(kpi, lang)],
+            h.span(".quiet")[unit(kpi, lang, value.value)],
             last and h.small(".quiet")[last_text(kpi, value, lang, snapshot.at)],
         ],
-        h.td[limit_text(kpi, value, lang) or NONE],
-        h.td(".row-state")[judged(value, lang)],
-        h.td(".n")[_age(value.data_time, snapshot.at)],
+        h.td(data_label=say("kpi.target", lang))[limit_text(kpi, value, lang) or NONE],
+        h.td(".row-state", data_label=say("kpi.state", lang))[judged(value, lang)],
+        h.td(".n", data_label=say("kpi.age", lang))[_age(value.data_time, snapshot.at)],
     ]
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import urlencode
 
 import htpy as h
 
@@ -10,6 +9,7 @@ from components.format import NONE, moment, number
 from components.icons import mark
 from components.map import chosen_kpi, kinds_word, shown, switches
 from components.map_points import value_text
+from components.map_side import go, whole_city
 from components.states import badge, severity_mark, state_mark, state_word
 from components.text import say
 from components.tile import unit as unit_of
@@ -27,23 +27,16 @@ def switch_row(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Fr
             (_chip(one, one in on, turned, snapshot, lang, params) for one in switches(snapshot))
         ],
         _colour_by(snapshot, lang, params),
-        _go("bang", table, params, class_="chip")[say("map.table" if table else "map.table_close", lang)],
+        go("bang", table, params, class_="chip")[say("map.table" if table else "map.table_close", lang)],
     ]
 
 
 def _chip(name: str, on: bool, turned: set[str], snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
     known = turned & set(switches(snapshot))
-    chip = _go(
+    chip = go(
         "lop", ".".join(sorted(known ^ {name})), params, class_="chip", role="button", aria_pressed=str(on).lower()
     )
     return chip[mark("normal" if on else "none"), kinds_word(name, lang)]
-
-
-def _go(key: str, value: str, params: Mapping[str, str], **attributes: str) -> h.Element:
-    """A link to this page with one parameter changed; "" takes it away."""
-    query = {**params, key: value}
-    href = "?" + urlencode({name: text for name, text in query.items() if text})
-    return h.a(href=href, data_map_go=urlencode({key: value}), **attributes)
 
 
 def _colour_by(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element | None:
@@ -61,10 +54,10 @@ def _colour_by(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.El
 
 
 def unit_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
-    """The figures and stations of the unit `don-vi`; a hint where none is chosen."""
+    """The figures and stations of the unit `don-vi`; where none is chosen, what stands out in the whole city."""
     unit = snapshot.units.get(params.get("don-vi", ""))
     if unit is None:
-        return h.p(".quiet.map-hint")[say("map.hint", lang)]
+        return whole_city(snapshot, lang, params)
     figures = [(one, one.places[unit.code]) for one in snapshot.figures.values() if unit.code in one.places]
     points = [one for one in snapshot.points if one.station.place == unit.code]
     return h.div[
@@ -73,7 +66,7 @@ def unit_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.E
                 h.h2(".box-title")[f"{unit.kind.capitalize()} {unit.name}"],
                 h.p(".quiet")[say("map.area", lang, n=number(unit.area_km2, 2)), _former(unit, lang)],
             ],
-            _go("don-vi", "", params, class_="chip")[say("map.close", lang)],
+            go("don-vi", "", params, class_="chip")[say("map.close", lang)],
         ],
         h.h3(".detail-part")[say("map.figures", lang)],
         h.ul(".detail-list")[(_figure_row(one, value, snapshot, lang) for one, value in figures)]
@@ -96,7 +89,11 @@ def _former(unit: Unit, lang: str) -> str:
 def _figure_row(figure: Figure, value: KpiValue, snapshot: Snapshot, lang: str) -> h.Element:
     kpi = figure.kpi
     ok = value.state is State.OK
-    text = f"{number(value.value, kpi.decimals)} {unit_of(kpi, lang)}" if ok else state_word(value.state, lang)
+    text = (
+        f"{number(value.value, kpi.decimals)} {unit_of(kpi, lang, value.value)}"
+        if ok
+        else state_word(value.state, lang)
+    )
     return h.li[
         h.a(href=f"/chi-so/{kpi.key}")[severity_mark(value.severity) if ok else state_mark(value.state), " ",
                                        kpi.short.said(lang)],

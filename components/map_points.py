@@ -13,6 +13,7 @@ from components.map_style import OVER_POINTS, OVER_UNITS
 from components.states import state_word
 from components.text import say
 from components.theme import token
+from components.units import unit_word
 from domain.kpi import RANK, KpiValue, Severity, State
 from domain.map_layers import MapLayers
 from domain.snapshot import MapPoint, SeriesView, Snapshot
@@ -199,7 +200,7 @@ def value_text(seen: SeriesView, lang: str) -> str:
     if seen.state is not State.OK or seen.value is None:
         return state_word(seen.state, lang) or say("common.no_value", lang)
     decimals = 0 if counted(seen.series.unit) else seen.decimals
-    return f"{number(seen.value, decimals)} {seen.series.unit}".strip()
+    return f"{number(seen.value, decimals)} {unit_word(seen.series.unit, lang, seen.value)}".strip()
 
 
 def _carried(what: Json) -> h.Element:

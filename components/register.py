@@ -1,52 +1,26 @@
-"""The register's panels: counters, filters, agencies, what is overdue and for how long, what waits for a transfer."""
+"""The register's panels: filters, agencies, what is overdue and for how long, what waits for a transfer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 
 import htpy as h
 
+from components.counters import counters
 from components.directives import agency_rows
 from components.duty import agency_name
-from components.format import NONE, day, number
+from components.format import day
 from components.icons import mark
 from components.states import badge
 from components.text import say
 from domain.bar import TaskView
 from domain.counts import Counts
-from domain.progress import Assessment, buckets, exceptions, overdue, tally
+from domain.progress import Assessment, buckets, exceptions, overdue
 from domain.selection import STATES, Choice, years
 
 _STATE_WORDS = {
     "qua-han": "overdue", "sap-den-han": "soon", "trong-han": "in-time", "khong-thoi-han": "no-deadline",
     "cho-xac-nhan": "waiting", "hoan-thanh": "done", "chua-bao-cao": "no_report",
 }  # fmt: skip
-
-
-def counters(found: Assessment, lang: str) -> h.Element:
-    """Six numbers; each rate names the tasks that it stands on."""
-    one = tally(found.tasks)
-    withdrawn = say("directives.count_withdrawn", lang, n=one.withdrawn) if one.withdrawn else ""
-    means = say("directives.decided_means", lang)
-    return h.div(".counters")[
-        _counter(str(one.total), "", say("directives.count_tasks", lang, n=len(found.documents)), small=withdrawn),
-        _counter(str(one.done), "", say("directives.count_done", lang, n=one.on_time)),
-        _counter(str(one.overdue), "", say("directives.count_overdue", lang), bad=one.overdue > 0),
-        _rate(one.overdue_of_all, say("directives.of_all", lang, n=one.total)),
-        _rate(one.overdue_of_due, say("directives.of_due", lang, n=one.with_due)),
-        _rate(one.overdue_of_decided, say("directives.of_decided", lang, n=one.decided), means),
-    ]
-
-
-def _rate(value: float | None, words: str, title: str = "") -> h.Element:
-    return _counter(number(value, 1) if value is not None else NONE, "%" if value is not None else "", words, title)
-
-
-def _counter(value: str, unit: str, words: str, title: str = "", *, bad: bool = False, small: str = "") -> h.Element:
-    return h.div(class_=["box", "counter", "counter-bad" if bad else None], title=title or None)[
-        h.span(".counter-value")[h.b[value], unit and h.small[unit]],
-        h.span(".counter-words")[bad and mark("critical"), bad and " ", words],
-        small and h.span(".counter-small")[small],
-    ]
 
 
 def filters(whole: Assessment, choice: Choice, lang: str) -> h.Element:
@@ -108,7 +82,7 @@ def agencies(found: Assessment, choice: Choice, lang: str) -> h.Element:
     most = max((one.in_time + one.soon + one.overdue for _, one in rows), default=1)
     return h.div(".register-box")[
         h.div(".box-head")[
-            h.h2(".box-title")[say("directives.by_agency", lang), found.simulated and badge(lang)],
+            h.h2(".box-title")[say("directives.by_agency", lang), bool(rows) and found.simulated and badge(lang)],
             h.nav(".chips")[_basis(choice, True, lang), _basis(choice, False, lang)],
         ],
         bool(rows)
@@ -154,7 +128,7 @@ def todo(found: Assessment, lang: str, limit: int = 12) -> h.Element:
         h.h2(".box-title")[
             say("directives.todo", lang),
             h.small[say("directives.todo_line", lang), ", ", say("directives.as_held", lang)],
-            any(one.document.simulated for one in late) and badge(lang),
+            bool(late) and found.simulated and badge(lang),
         ],
         h.div(".rows")[(_late(one, found, lang) for one in late[:limit])],
         rest > 0
@@ -219,6 +193,7 @@ def queue(found: Assessment, lang: str) -> h.Element | None:
     return h.div(".register-box")[
         h.h2(".box-title")[
             say("directives.queue", lang), h.small[say("directives.queue_line", lang, n=len(stuck))],
+            found.simulated and badge(lang),
         ],
         h.div(".rows")[(_stuck(one, found, lang) for one in stuck)],
     ]  # fmt: skip
@@ -227,7 +202,7 @@ def queue(found: Assessment, lang: str) -> h.Element | None:
 def _stuck(one: TaskView, found: Assessment, lang: str) -> h.Element:
     return h.a(".row", href=f"/chi-dao/{one.document.key}")[
         h.span(".row-title")[one.task.title.said(lang)],
-        h.span(".row-right")[one.document.simulated and badge(lang), " ", one.document.number],
+        h.span(".row-right")[one.document.number],
         h.span(".row-line.row-whole")[reason(one, found, lang)],
     ]
 
@@ -238,13 +213,27 @@ def reason(one: TaskView, found: Assessment, lang: str) -> str:
     return say(f"directives.queue_{one.holding.stuck or 'none'}", lang, agency=last)
 
 
-def panels(whole: Assessment, found: Assessment, choice: Choice, lang: str) -> Sequence[tuple[str, h.Element | None]]:
-    """The register's panels but the stacked bars, by name."""
+def panels(whole: Assessment, found: Assessment, choice: Choice, lang: str) -> Sequence[tuple[str, h.Node]]:
+    """The register's panels but the stacked bars, by name; true and simulated documents each for themselves."""
+    late = _parted(found, lambda one: bool(overdue(one.tasks)))
     return (
         ("filters", filters(whole, choice, lang)),
         ("counters", counters(found, lang)),
-        ("agencies", agencies(found, choice, lang)),
-        ("todo", todo(found, lang)),
-        ("ages", ages(found, lang)),
-        ("queue", queue(found, lang)),
+        ("agencies", _each(_parted(found, _with_due(choice)), lambda one: agencies(one, choice, lang))),
+        ("todo", _each(late, lambda one: todo(one, lang))),
+        ("ages", _each(late, lambda one: ages(one, lang))),
+        ("queue", _each(found.apart(), lambda one: queue(one, lang))),
     )
+
+
+def _parted(found: Assessment, holds: Callable[[Assessment], bool]) -> Sequence[Assessment]:
+    """The parts that hold what a panel shows; all of it where none does, for the panel to say so once."""
+    return [one for one in found.apart() if holds(one)] or [found]
+
+
+def _with_due(choice: Choice) -> Callable[[Assessment], bool]:
+    return lambda one: bool(agency_rows(one, choice.held))
+
+
+def _each(parts: Sequence[Assessment], draw: Callable[[Assessment], h.Element | None]) -> h.Fragment:
+    return h.fragment[(draw(one) for one in parts)]

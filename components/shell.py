@@ -1,6 +1,6 @@
 """The frame around every page: rail of destinations, header with what the data is worth, the link banner."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
@@ -11,9 +11,11 @@ from dash.development.base_component import Component
 from components.format import day
 from components.icons import icon
 from components.panel import Panel
+from components.states import marked
 from components.text import LANGS, say
 from domain.health import SourceState
-from domain.snapshot import Snapshot
+from domain.kpi import RANK
+from domain.snapshot import Attention, Snapshot
 from domain.times import CITY
 
 Frame = dict[str, dict[str, object]]
@@ -41,7 +43,9 @@ class Destination(NamedTuple):
 
 DESTINATIONS = (
     Destination("overview", "/", "common.overview"),
+    Destination("attention", "/can-chu-y", "overview.attention"),
     Destination("map", "/ban-do", "common.map"),
+    Destination("events", "/su-kien", "shell.events"),
     Destination("directives", "/chi-dao", "common.directives", ("directive",)),
     Destination("kpis", "/chi-so", "shell.kpis", ("kpi",)),
     Destination("sources", "/nguon", "common.sources"),
@@ -58,27 +62,29 @@ def shell(children: Any, pages: Iterable[Mapping[str, Any]] = (), kiosk: bool = 
         className="head",
         children=[
             Panel(id="shell-title", className="head-title"),
+            html.Div(id="link-banner", role="status"),
             Panel(id="shell-trust", className="head-trust"),
             Panel(id="shell-clock", className="head-clock"),
             Panel(id="shell-tools", className="head-tools"),
         ],
     )
-    rail = Panel(id="shell-rail", tag="nav", className="rail", markup=str(_rail(LANGS[0], "", paths)))
-    banner, body = html.Div(id="link-banner", role="status"), html.Main(children, className="page")
-    stage = html.Div([head, banner, body], className="stage")
+    rail = Panel(id="shell-rail", tag="nav", className="rail", markup=str(_rail(LANGS[0], "", paths, ())))
+    stage = html.Div([head, html.Main(children, className="page")], className="stage")
     return html.Div([rail, stage], className="shell kiosk" if kiosk else "shell")
 
 
-def status_frame(view: Shown, page: str = "") -> Frame:
-    """What the header's panels hold: `page` is the registered name of the page shown.
+def status_frame(view: Shown, page: str = "", drawn: Frame | None = None) -> Frame:
+    """What the header's panels hold: `page` is the registered name of the page shown, `drawn` what it holds.
+
+    The simulated badge stands at the head of a page on which a figure carries it, and of no other.
 
     A page that has a better title than its word gives "shell-title" in its own frame, made by `title`.
     """
     lang = view.lang
     return {
-        "shell-rail": {"markup": str(_rail(lang, page, {}))},
+        "shell-rail": {"markup": str(_rail(lang, page, {}, view.snapshot.attention))},
         "shell-title": {"markup": title(view.snapshot, lang, _word(page, lang))},
-        "shell-trust": {"markup": str(_trust(view.snapshot, lang))},
+        "shell-trust": {"markup": str(_trust(view.snapshot, _simulated(drawn or {}), lang))},
         "shell-clock": {"markup": str(_clock(view.snapshot))},
         "shell-tools": {"markup": str(_tools(view, page))},
     }
@@ -100,26 +106,38 @@ def _word(page: str, lang: str) -> str:
     return say(found.word if found else "common.overview", lang) if page else ""
 
 
-def _rail(lang: str, page: str, paths: Mapping[str, str]) -> h.Element:
+def _rail(lang: str, page: str, paths: Mapping[str, str], items: Sequence[Attention]) -> h.Element:
     return h.div(".rail-items")[
         (
             h.a(
                 ".rail-item",
                 href=paths.get(one.name, one.path),
                 aria_current="page" if page == one.name else "true" if page in one.below else None,
-            )[icon(one.name), h.span[say(one.word, lang)]]
+            )[icon(one.name), h.span[say(one.word, lang)], one.name == "attention" and _count(items, lang)]
             for one in DESTINATIONS
         )
     ]
 
 
-def _trust(snapshot: Snapshot, lang: str) -> h.Fragment:
+def _simulated(drawn: Frame) -> bool:
+    return marked(str(props.get("markup", "")) for props in drawn.values())
+
+
+def _count(items: Sequence[Attention], lang: str) -> h.Element | None:
+    """How many need eyes, coloured by the most serious of them."""
+    if not items:
+        return None
+    worst = max((one.severity for one in items), key=RANK.__getitem__)
+    return h.b(class_=["rail-count", f"is-{worst.value}"], title=say("shell.items", lang, n=len(items)))[len(items)]
+
+
+def _trust(snapshot: Snapshot, simulated: bool, lang: str) -> h.Fragment:
     """The simulated badge, how many sources are live, and the age of the newest data."""
     states = [one.health.state for one in snapshot.sources]
     live, asked = states.count(SourceState.LIVE), len(states) - states.count(SourceState.OFF)
     newest = max((one.health.data_time for one in snapshot.sources if one.health.data_time), default=None)
     return h.fragment[
-        snapshot.simulated and h.strong(".badge.badge-loud")[say("common.simulated", lang)],
+        simulated and h.strong(".badge.badge-loud")[say("common.simulated", lang)],
         h.a(".head-sources", href="/nguon")[
             say("shell.sources", lang, live=live, asked=asked),
             newest is not None

@@ -94,7 +94,7 @@ def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
         h.td(".nowrap", data_label=said("every"))[span_of(source.every.total_seconds(), lang)],
         h.td(data_label=said("owner"))[
             names[source.owner].said(lang) if source.owner in names else source.owner,
-            h.small(".quiet")[source.licence],
+            h.small(".quiet")[source.licence.said(lang)],
         ],
     ]
 

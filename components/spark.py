@@ -1,4 +1,4 @@
-"""The line of the last 24 hours as inline SVG: one stroke, gaps stay gaps, a dashed line for target or limit."""
+"""The line of the last 24 hours as inline SVG: one stroke that ends in a dot, gaps stay gaps, limits dashed."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -25,11 +25,12 @@ def spark(line: Line, limit: float | None = None) -> Markup | None:
         return None
     low, high = _range(known, limit)
     start, end = line[0][0], line[-1][0]
-    strokes = _strokes(line, start, end, low, high)
+    strokes = list(_strokes(line, start, end, low, high))
     dashed = limit is not None and low <= limit <= high
     drawing = h.svg(".spark", viewBox=f"0 0 {WIDTH} {HEIGHT}", preserveAspectRatio="none", aria_hidden="true")[
         dashed and h.path(".spark-limit", d=f"M0 {_y(limit or 0.0, low, high)}H{WIDTH}"),
         h.path(".spark-line", d="".join(strokes)),
+        h.path(".spark-last", d=f"{strokes[-1].split('h')[0].replace('L', 'M')}h0"),
     ]
     return Markup(drawing)
 

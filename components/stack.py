@@ -37,17 +37,30 @@ def word(name: str, lang: str) -> str:
 
 
 def document_stack(found: Assessment, lang: str) -> h.Element:
-    """One bar per document with tasks, most overdue first; below, the documents without any on record."""
-    rows = sorted((one for one in found.documents if one.counts.total), key=_order)
-    bare = [one for one in found.documents if not one.tasks]
-    most = max((one.counts.total for one in rows), default=1)
+    """One bar per document with tasks, true documents apart from simulated ones, all to one scale."""
+    tasked, parts = [one for one in found.documents if one.counts.total], found.apart()
+    most, mixed = max((one.counts.total for one in tasked), default=1), len(parts) > 1
     return h.div(".register-box")[
-        h.h2(".box-title")[say("directives.by_document", lang), found.simulated and badge(lang)],
+        h.h2(".box-title")[say("directives.by_document", lang), found.simulated and not mixed and badge(lang)],
         h.p(".legend", aria_hidden="true")[
-            (h.span[h.i(class_=["seg", f"seg-{name}"]), word(name, lang)] for name in _used(rows))
+            (h.span[h.i(class_=["seg", f"seg-{name}"]), word(name, lang)] for name in _used(tasked))
         ],
+        (h.section(".part")[mixed and _part_title(one, lang), _part(one, most, lang)] for one in parts),
+        not tasked and h.p(".nothing")[say("directives.none_match", lang)],
+    ]
+
+
+def _part_title(part: Assessment, lang: str) -> h.Element:
+    kind = "made" if part.simulated else "true"
+    return h.h3(".part-title")[say(f"directives.part_{kind}", lang), part.simulated and badge(lang)]
+
+
+def _part(part: Assessment, most: int, lang: str) -> h.Fragment:
+    """Its bars, most overdue first; below, its documents without any task on record."""
+    rows = sorted((one for one in part.documents if one.counts.total), key=_order)
+    bare = [one for one in part.documents if not one.tasks]
+    return h.fragment[
         h.div(".stacks")[(_row(one, most, lang) for one in rows)],
-        not rows and h.p(".nothing")[say("directives.none_match", lang)],
         bool(rows) and _table(rows, lang),
         bool(bare) and _bare(bare, lang),
     ]

@@ -1,5 +1,7 @@
 """The sight of a state: its mark, its word and the simulated badge, the same in tile, map, chart, table and print."""
 
+from collections.abc import Iterable
+
 import htpy as h
 
 from components.icons import mark
@@ -7,20 +9,20 @@ from components.text import say
 from domain.health import SourceState
 from domain.kpi import KpiValue, Severity, State
 
-_STATE_MARKS = {State.NO_DATA: "none", State.STALE: "late", State.ERROR: "broken", State.OFF: "power"}
-_STATE_WORDS = {
-    State.NO_DATA: "common.no_value",
-    State.STALE: "common.stale",
-    State.ERROR: "common.error",
-    State.OFF: "common.off",
+# Mark and word of a figure without a value, and of a source: what is the same has the same.
+_SIGHTS = {
+    State.NO_DATA: ("none", "common.no_value"),
+    State.STALE: ("late", "common.stale"),
+    State.ERROR: ("broken", "common.lost"),
+    State.OFF: ("power", "common.off"),
 }
-_SOURCE_MARKS = {
-    SourceState.LIVE: "normal",
-    SourceState.LATE: "late",
-    SourceState.STALE: "none",
-    SourceState.DOWN: "broken",
-    SourceState.REFUSED: "lock",
-    SourceState.OFF: "power",
+_SOURCE_SIGHTS = {
+    SourceState.LIVE: ("normal", "common.live"),
+    SourceState.LATE: ("late", "common.late"),
+    SourceState.STALE: _SIGHTS[State.STALE],
+    SourceState.DOWN: _SIGHTS[State.ERROR],
+    SourceState.REFUSED: ("lock", "common.refused"),
+    SourceState.OFF: _SIGHTS[State.OFF],
 }
 
 
@@ -31,12 +33,12 @@ def severity_mark(severity: Severity) -> h.Element | None:
 
 def state_mark(state: State) -> h.Element | None:
     """The mark of a figure without a value; nothing for one that has it."""
-    return mark(_STATE_MARKS[state]) if state in _STATE_MARKS else None
+    return mark(_SIGHTS[state][0]) if state in _SIGHTS else None
 
 
 def state_word(state: State, lang: str) -> str:
     """Why a figure has no value; "" for one that has it."""
-    return say(_STATE_WORDS[state], lang) if state in _STATE_WORDS else ""
+    return say(_SIGHTS[state][1], lang) if state in _SIGHTS else ""
 
 
 def judged(value: KpiValue, lang: str) -> h.Fragment:
@@ -49,16 +51,26 @@ def judged(value: KpiValue, lang: str) -> h.Fragment:
 def source_state(state: SourceState, lang: str) -> h.Element:
     """Mark and word of a source's health."""
     return h.span(class_=["source-state", f"is-{state.value}"])[
-        mark(_SOURCE_MARKS[state]), h.span[say(f"sources.state_{state.value}", lang)]
+        mark(_SOURCE_SIGHTS[state][0]), h.span[source_word(state, lang)]
     ]
+
+
+def source_word(state: SourceState, lang: str) -> str:
+    """How a source is, in words."""
+    return say(_SOURCE_SIGHTS[state][1], lang)
+
+
+def marked(markups: Iterable[str]) -> bool:
+    """Whether the simulated badge stands in what was drawn."""
+    return any("badge-simulated" in one for one in markups)
 
 
 def badge(lang: str, *, short: bool = False) -> h.Element:
     """The simulated badge; `short` where a tile has no room for the words."""
     word = say("common.simulated_short", lang)
     if short:
-        return h.abbr(".badge.badge-short", title=word)[say("tile.simulated_mark", lang)]
-    return h.span(".badge")[word]
+        return h.abbr(".badge.badge-simulated.badge-short", title=word)[say("tile.simulated_mark", lang)]
+    return h.span(".badge.badge-simulated")[word]
 
 
 def drill_badge(lang: str) -> h.Element:

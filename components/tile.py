@@ -9,9 +9,13 @@ from components.icons import mark
 from components.spark import spark
 from components.states import badge, severity_mark, state_mark, state_word
 from components.text import say
+from components.units import unit_word
 from domain.kpi import Kpi, KpiValue, Limit, Severity, State
 from domain.snapshot import Figure
 from domain.times import CITY
+
+# em: a digit and a mark of a number; a letter of a unit, and what a unit of wide letters takes beyond its letters.
+_DIGIT, _MARK, _LETTER, _BESIDE = 0.65, 0.3, 0.57, 0.65
 
 
 def tile(figure: Figure, lang: str, now: datetime | None = None) -> h.Element:
@@ -50,8 +54,9 @@ def _age(value: KpiValue) -> dict[str, str]:
 
 def _shown(figure: Figure, lang: str) -> h.Element:
     kpi, value = figure.kpi, figure.value
+    shown, word = number(value.value, kpi.decimals), unit(kpi, lang, value.value)
     return h.span(".tile-shown")[
-        h.span(".tile-value")[h.b[number(value.value, kpi.decimals)], " ", h.span(".unit")[unit(kpi, lang)]],
+        h.span(".tile-value", style=_widths(shown, word))[h.b[shown], " ", h.span(".unit")[word]],
         h.span(".tile-row")[
             h.span(".tile-limit")[limit_text(kpi, value, lang)],
             value.change is not None
@@ -60,6 +65,12 @@ def _shown(figure: Figure, lang: str) -> h.Element:
             ],
         ],
     ]
+
+
+def _widths(shown: str, word: str) -> str:
+    """How wide number and unit are, in em of each: CSS makes the number smaller where they would not fit."""
+    wide = sum(_MARK if one in ".," else _DIGIT for one in shown)
+    return f"--n:{wide:.2f};--u:{len(word) * _LETTER + _BESIDE:.2f}"
 
 
 def _missing(kpi: Kpi, value: KpiValue, lang: str, now: datetime | None) -> h.Element:
@@ -96,9 +107,9 @@ def _data_time(value: KpiValue, lang: str) -> h.Element | None:
     ]
 
 
-def unit(kpi: Kpi, lang: str) -> str:
-    """The unit as people read it."""
-    return kpi.unit_text.said(lang) or kpi.unit
+def unit(kpi: Kpi, lang: str, value: float | None = None) -> str:
+    """The unit as people read it, beside the number `value` where there is one."""
+    return kpi.unit_text.said(lang) or unit_word(kpi.unit, lang, value)
 
 
 def held_limit(kpi: Kpi, value: KpiValue) -> Limit | None:

@@ -180,7 +180,7 @@ class SourceRow(Row):
     deadline: Duration = timedelta(seconds=5)
     age_limit: Duration
     owner: Id
-    licence: Word
+    licence: TextRow
     simulated: bool = False
     enabled: bool = True
     hosts: list[str] = []

@@ -59,7 +59,7 @@ def _source(at: At[SourceRow], world: World, faults: list[Fault]) -> Source:
         faults += _series(at, one, n, world)
     source = Source(
         row.key, row.name.text(), row.protocol, address(at, world.environment, faults), row.every, row.deadline,
-        row.age_limit, owner, row.licence, row.simulated, row.enabled, "", tuple(row.hosts),
+        row.age_limit, owner, row.licence.text(), row.simulated, row.enabled, "", tuple(row.hosts),
         tuple(replace(one, unit=_spelt(one.unit)) for one, _ in expanded), dict(row.options),
         tuple(EventKind(one.kind, one.name.text(), one.keep) for one in row.events),
         row.drill, tuple(one.window() for one in row.maintenance),

@@ -60,6 +60,11 @@ class Assessment:
         """Whether any of these documents is simulated."""
         return any(one.document.simulated for one in self.documents)
 
+    def apart(self) -> tuple["Assessment", ...]:
+        """The true documents and the simulated ones, those that there are: no number is counted over both."""
+        kinds = ([one for one in self.documents if one.document.simulated is made] for made in (False, True))
+        return tuple(self.only(views) for views in kinds if views)
+
     def only(self, views: Iterable[DocumentView]) -> "Assessment":
         """The same moment with these documents."""
         return Assessment(self.register, self.day, tuple(views))

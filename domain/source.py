@@ -48,7 +48,7 @@ class Source:
     deadline: timedelta
     age_limit: timedelta
     owner: str
-    licence: str
+    licence: Text
     simulated: bool
     enabled: bool
     fingerprint: str

@@ -3,9 +3,23 @@
 import unicodedata
 from functools import cache
 
+# Whole things that are counted: each is its own dimension, so that beds never become dossiers.
+_COUNTED: dict[str, str] = {
+    "": "count",
+    "hồ sơ": "dossier",
+    "phản ánh": "report",
+    "giường": "bed",
+    "sự cố": "incident",
+    "phương tiện": "vehicle",
+    "người": "person",
+    "nhiệm vụ": "task",
+    "nguồn": "source",
+    "tin": "news item",
+}
+
 # unit -> (dimension, factor, offset): value_in_base = value * factor + offset
 _UNITS: dict[str, tuple[str, float, float]] = {
-    "": ("count", 1, 0),
+    **{unit: (dimension, 1, 0) for unit, dimension in _COUNTED.items()},
     "%": ("share", 1, 0),
     "‰": ("share", 0.1, 0),
     "ratio": ("share", 100, 0),
@@ -49,16 +63,6 @@ _UNITS: dict[str, tuple[str, float, float]] = {
     "tỷ đồng": ("money", 1e9, 0),
     "điểm": ("score", 1, 0),
     "chỉ số": ("index", 1, 0),
-    # Things that are counted: each is its own dimension, so that beds never become dossiers.
-    "hồ sơ": ("dossier", 1, 0),
-    "phản ánh": ("report", 1, 0),
-    "giường": ("bed", 1, 0),
-    "sự cố": ("incident", 1, 0),
-    "phương tiện": ("vehicle", 1, 0),
-    "người": ("person", 1, 0),
-    "nhiệm vụ": ("task", 1, 0),
-    "nguồn": ("source", 1, 0),
-    "tin": ("news item", 1, 0),
     "mm/h": ("rain rate", 1, 0),
     "phương tiện/h": ("flow of vehicles", 1, 0),
 }
@@ -110,8 +114,7 @@ def convert(value: float, given: str, wanted: str) -> float:
 
 def counted(unit: str) -> bool:
     """Whether `unit` counts whole things: beds, dossiers, or nothing named."""
-    things = {"", "hồ sơ", "phản ánh", "giường", "sự cố", "phương tiện", "người", "nhiệm vụ", "nguồn", "tin"}
-    return unit in things
+    return unit in _COUNTED
 
 
 def names() -> tuple[str, ...]:

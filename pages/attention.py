@@ -6,8 +6,6 @@ from dash.development.base_component import Component
 
 from components.attention import notices
 from components.panel import Panel
-from components.shell import title
-from components.text import say
 from operations.view import Frame, View
 
 
@@ -19,7 +17,6 @@ def layout(**params: str) -> Component:
 def frame(view: View) -> Frame:
     """What it holds now."""
     return {
-        "shell-title": {"markup": title(view.snapshot, view.lang, say("overview.attention", view.lang))},
         "attention-list": {"markup": str(notices(view.snapshot, view.lang))},
     }
 

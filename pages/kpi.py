@@ -7,13 +7,15 @@ import htpy as h
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.chart import history
+from components.chart import Ended, history
 from components.kpi_card import definition, history_table, places
 from components.panel import Panel
 from components.shell import title
+from components.states import state_word
 from components.text import say
-from components.tile import tile
-from domain.snapshot import Figure
+from components.tile import last_text, tile
+from domain.kpi import State
+from domain.snapshot import Figure, Line
 from operations.view import Frame, View
 
 POINTS = 600
@@ -63,9 +65,9 @@ def _history(view: View, figure: Figure) -> Frame:
     chosen = chosen if chosen in RANGES else "24h"
     span, step, rows = RANGES[chosen]
     end = _rounded_up(view.snapshot.at, step)
-    line = view.history(f"kpi-{kpi.key}", end - span, end, POINTS)
+    start, line, ended = _known(view, figure, end - span, end)
     simulated = figure.value.simulated
-    drawn = history(kpi, line, end - span, end, lang, simulated=simulated)
+    drawn = history(kpi, line, start, end, lang, simulated=simulated, ended=ended)
     empty = not any(value is not None for _, value in line)
     return {
         "kpi-ranges": {"markup": str(_ranges(chosen, lang))},
@@ -73,6 +75,25 @@ def _history(view: View, figure: Figure) -> Frame:
         "kpi-empty": {"markup": str(h.p(".nothing")[say("kpi.no_history", lang)]) if empty else ""},
         "kpi-table": {"markup": str(history_table(kpi, line, rows, lang, simulated=simulated))},
     }
+
+
+def _known(view: View, figure: Figure, start: datetime, end: datetime) -> tuple[datetime, Line, Ended | None]:
+    """The line and where it begins. Of a figure without a value: as it was last known, and where knowledge ends.
+
+    A range in which nothing was known any more reaches back to what was known before.
+    """
+    kpi, value, lang = figure.kpi, figure.value, view.lang
+    line = view.history(f"kpi-{kpi.key}", start, end, POINTS)
+    if value.state is State.OK or value.data_time is None or value.last_value is None:
+        return start, line, None
+    if value.data_time < start:
+        start = value.data_time - (end - start)
+        line = view.history(f"kpi-{kpi.key}", start, end, POINTS)
+    known = tuple(point for point in line if point[1] is not None)
+    if not known or known[-1][0] < value.data_time:
+        line = known = (*line, (value.data_time, value.last_value))
+    words = (last_text(kpi, value, lang, view.snapshot.at), state_word(value.state, lang))
+    return start, line, Ended(known[-1][0], words)
 
 
 def _rounded_up(at: datetime, step: timedelta) -> datetime:

@@ -6,7 +6,7 @@ from math import cos, pi
 
 from simulator.chance import DAY, bump, drift, hour_of, year_part
 from simulator.line import Line
-from simulator.water import cloud, rain_rate
+from simulator.water import cloud, rain_within
 
 # Station: how much dustier than the city's mean.
 STATIONS = {
@@ -65,8 +65,8 @@ def wind(point: str, seed: int, t: float) -> float:
 
 
 def precipitation(point: str, seed: int, t: float) -> float:
-    """Millimetres an hour at the point's gauge."""
-    return rain_rate(WEATHER[point][0], seed, t)
+    """Millimetres fallen at the point's gauge within the last hour, as the service's hourly block tells it."""
+    return rain_within(3600, WEATHER[point][0], seed, t)
 
 
 # Open-Meteo's variable: the line's name, its model, decimals, unit.

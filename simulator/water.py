@@ -76,9 +76,14 @@ def rain_rate(number: int, seed: int, t: float) -> float:
 
 def rain_day(number: int, seed: int, t: float) -> float:
     """Millimetres fallen at a gauge within the last 24 hours."""
+    return rain_within(DAY, number, seed, t)
+
+
+def rain_within(span: float, number: int, seed: int, t: float) -> float:
+    """Millimetres fallen at a gauge within the last `span` seconds, a day at most."""
     today = day_of(t)
     return sum(
-        _share(number, favourite) * amount * (_fallen(t, start, length) - _fallen(t - DAY, start, length))
+        _share(number, favourite) * amount * (_fallen(t, start, length) - _fallen(t - span, start, length))
         for day in (today - 2, today - 1, today)
         for start, length, amount, favourite in _storms(seed, day)
     )

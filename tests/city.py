@@ -49,7 +49,7 @@ def source(key: str = "sim-tide", **changes: object) -> Source:
         timedelta(seconds=5),
         timedelta(minutes=10),
         "mp-a",
-        "mô phỏng",
+        Text("mô phỏng", "simulated"),
         True,
         True,
         "f1",

@@ -131,7 +131,7 @@ def _source(snapshot: Snapshot, view: SourceView) -> shapes.Source:
         surprised=health.surprised, failures=health.failures, kept=health.kept,
         refused=health.refused, every_seconds=row.every.total_seconds(),
         age_limit_seconds=row.age_limit.total_seconds(), owner=row.owner, owner_name=_agency(snapshot, row.owner),
-        licence=row.licence, series=[one.key for one in row.series],
+        licence=row.licence.vi, series=[one.key for one in row.series],
     )  # fmt: skip
 
 

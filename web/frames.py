@@ -101,7 +101,7 @@ def _older(before: Drawn, hashes: Mapping[str, str]) -> Mapping[str, Mapping[str
 
 
 class Frames:
-    """`common(view, page name)` is drawn into every page's frame: the shell's own panels.
+    """`common(view, page name, what the page holds)` is drawn into every page's frame: the shell's own panels.
 
     `told(page name)` hears of every frame that is drawn.
     """
@@ -110,7 +110,7 @@ class Frames:
         self,
         reads: Reads,
         routes: Routes,
-        common: Callable[[View, str], Frame],
+        common: Callable[[View, str, Frame], Frame],
         clock: Callable[[], float] = time.monotonic,
         most: int = 64,
         layers: MapLayers = BARE,
@@ -171,7 +171,8 @@ class Frames:
     def _panels(self, route: Route, ask: Ask, view: View) -> dict[str, bytes]:
         fault = ask.fault and say(ask.fault, ask.lang)
         try:
-            frame = {**self._common(view, route.name), **route.frame(view)}
+            own = route.frame(view)
+            frame = {**self._common(view, route.name, own), **own}
             panels = {key: encode(props) for key, props in frame.items()}
             self._broken.discard(route.name)
         except Exception:  # a page's fault must not take the others down

@@ -48,3 +48,9 @@ def test_the_table_has_the_extremes_and_says_where_there_was_nothing() -> None:
 def test_the_list_is_grouped_by_field() -> None:
     assert "Môi trường, nước và thời tiết" in str(kpi_list(CITY, "vi"))
     assert field_name("unheard-of", "vi") == "unheard-of"
+
+
+def test_a_row_of_the_list_names_its_cells_for_a_screen_without_heads() -> None:
+    markup = str(kpi_list(CITY, "vi"))
+    for word in ("Giá trị", "Mục tiêu", "Trạng thái", "Số liệu"):
+        assert f'data-label="{word}' in markup

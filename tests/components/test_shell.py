@@ -6,7 +6,9 @@ import pytest
 from dash import html
 
 from components.shell import shell, status_frame
-from operations.view import View
+from components.states import badge
+from domain.kpi import Severity
+from operations.view import Frame, View
 from tests.city import empty_city, full_city
 
 
@@ -15,7 +17,8 @@ def view(lang: str = "vi", **params: str) -> View:
 
 
 def markup(panel: str, page: str = "overview", lang: str = "vi", **params: str) -> str:
-    return str(status_frame(view(lang, **params), page)[panel]["markup"])
+    drawn: Frame = {"tile": {"markup": str(badge(lang))}}
+    return str(status_frame(view(lang, **params), page, drawn)[panel]["markup"])
 
 
 def test_every_panel_of_the_frame_stands_in_the_shell() -> None:
@@ -38,12 +41,29 @@ def test_the_header_says_what_the_data_is_worth() -> None:
     assert "data-age" in trust
 
 
-def test_real_data_carries_no_badge() -> None:
-    city = full_city()
-    real = tuple(replace(one, source=replace(one.source, simulated=False)) for one in city.sources)
-    register = replace(city.register, documents=())
-    frame = status_frame(View(replace(city, sources=real, register=register), {}, "vi", lambda *_: ()))
-    assert "badge" not in str(frame["shell-trust"]["markup"])
+def test_a_page_on_which_nothing_is_simulated_carries_no_badge() -> None:
+    """Whatever else the city holds."""
+    frames: list[Frame] = [{}, {"a": {"markup": "<p>mô phỏng</p>"}, "b": {"figure": {"data": []}}}]
+    for drawn in frames:
+        frame = status_frame(view(), "directive", drawn)
+        assert "badge" not in str(frame["shell-trust"]["markup"])
+
+
+def test_the_rail_leads_to_what_needs_attention_and_counts_it() -> None:
+    rail = markup("shell-rail", "attention")
+    assert 'href="/can-chu-y" aria-current="page"' in rail
+    assert 'class="rail-count is-attention" title="2 mục cần chú ý">2<' in rail
+    grave = replace(full_city().attention[0], severity=Severity.CRITICAL)
+    city = replace(full_city(), attention=(grave, *full_city().attention))
+    assert "is-critical" in str(status_frame(View(city, {}, "vi", lambda *_: ()))["shell-rail"]["markup"])
+    calm = View(replace(full_city(), attention=()), {}, "vi", lambda *_: ())
+    assert "rail-count" not in str(status_frame(calm)["shell-rail"]["markup"])
+
+
+def test_the_banner_stands_in_the_header_beside_badge_and_clock() -> None:
+    head = next(one for one in shell(html.Div())._traverse() if isinstance(one, html.Header))  # type: ignore[no-untyped-call]
+    ids = [one.id for one in head.children]
+    assert ids.index("shell-title") < ids.index("link-banner") < ids.index("shell-trust") < ids.index("shell-clock")
 
 
 def test_the_screen_counts_the_clock_while_live_and_a_past_moment_stands_still() -> None:

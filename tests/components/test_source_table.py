@@ -41,3 +41,8 @@ def test_a_chip_filters() -> None:
 def test_a_filter_without_a_source_says_so() -> None:
     assert "Không có nguồn nào" in str(source_table(CITY, "vi", "off"))
     assert "source-sim-tide" in str(source_table(CITY, "vi", "nonsense"))
+
+
+def test_the_licence_speaks_the_language_of_the_screen() -> None:
+    assert 'class="quiet">simulated</small>' in str(source_table(CITY, "en", ""))
+    assert 'class="quiet">mô phỏng</small>' in str(source_table(CITY, "vi", ""))

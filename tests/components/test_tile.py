@@ -44,7 +44,7 @@ def test_a_value_stands_with_name_unit_limit_change_line_and_age() -> None:
     [
         (State.NO_DATA, "chưa có số liệu"),
         (State.STALE, "chưa cập nhật số liệu"),
-        (State.ERROR, "lỗi nguồn"),
+        (State.ERROR, "mất kết nối"),
         (State.OFF, "tắt"),
     ],
 )
@@ -115,3 +115,11 @@ def test_what_is_not_known_asks_for_no_eyes() -> None:
 def test_names_are_escaped() -> None:
     figure = replace(LEVEL, kpi=replace(LEVEL.kpi, short=Text("<b>x</b>")))
     assert "<b>x</b>" not in drawn(figure)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "wide"), [(7, 0, 0.65), (22_523, 0, 5 * 0.65 + 0.3), (-1_234_567.8, 1, 9 * 0.65 + 0.9)]
+)
+def test_a_number_tells_css_how_wide_it_is(value: float, decimals: int, wide: float) -> None:
+    figure = replace(with_value(value=value), kpi=replace(LEVEL.kpi, decimals=decimals))
+    assert f"--n:{wide:.2f};" in drawn(figure)

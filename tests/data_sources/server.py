@@ -29,8 +29,8 @@ def row(address: str = "http://127.0.0.1:9/x", options: dict[str, Any] | None = 
     series = tuple(Series(key, Text(key), units.get(key, "m")) for key in keys)
     second = timedelta(seconds=1)
     base = Source(
-        "a", Text("A"), "http_json", address, 5 * second, 5 * second, 60 * second, "mp-a", "mô phỏng", True, True, "f",
-        series=series, options=options or {},
+        "a", Text("A"), "http_json", address, 5 * second, 5 * second, 60 * second, "mp-a", Text("mô phỏng"), True, True,
+        "f", series=series, options=options or {},
     )  # fmt: skip
     return replace(base, **changes)
 

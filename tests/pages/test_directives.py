@@ -69,9 +69,37 @@ def markup(frame: Frame, key: str) -> str:
 
 def test_every_rate_names_its_denominator(frames: dict[str, Any]) -> None:
     said_now = markup(frames["directives"](shown(city())), "directives-counters")
-    assert "quá hạn / tổng số 5 nhiệm vụ" in said_now and "quá hạn / 3 nhiệm vụ có thời hạn" in said_now
+    assert "quá hạn / tổng số 4 nhiệm vụ" in said_now and "quá hạn / 3 nhiệm vụ có thời hạn" in said_now
     assert "quá hạn / 2 đã xác định kết quả thời hạn" in said_now
-    assert "20,0 %" in said_now and "33,3 %" in said_now and "50,0 %" in said_now and "1 thu hồi" in said_now
+    assert "25,0 %" in said_now and "33,3 %" in said_now and "50,0 %" in said_now and "1 thu hồi" in said_now
+
+
+def test_no_number_counts_true_and_simulated_documents_together(frames: dict[str, Any]) -> None:
+    frame = frames["directives"](shown(city()))
+    counted = markup(frame, "directives-counters").strip()
+    assert counted.startswith("Văn bản có thật 1 văn bản · 1 nhiệm vụ · 0 hoàn thành · 0 quá hạn · 1 chưa đánh giá")
+    assert "4 nhiệm vụ · 2 văn bản" in counted and counted.count("MP") == 6
+    stack = str(frame["directives-stack"]["markup"])
+    true, made = stack.split('<section class="part">')[1:]
+    assert "7/UBND-X" in true and "MP" not in true and "badge" not in true
+    assert "1/MP-UBND" in made and "badge" in made and "UBND-X" not in made
+    bars = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", str(directive_bars(shown(city()).snapshot, "vi", 1))))
+    assert "Văn bản mô phỏng khác MP chưa đánh giá được 1 văn bản · chưa ghi nhận nhiệm vụ" in bars
+    assert "Văn bản có thật chưa đánh giá được 1 văn bản · 1 nhiệm vụ · chưa có báo cáo" in bars
+
+
+def test_lists_of_the_register_keep_them_apart_too(frames: dict[str, Any]) -> None:
+    late = task(date(2026, 9, 1), key="nv", lead="a", title=Text("Việc thật"))
+    both = city()
+    documents = tuple(replace(one, tasks=(late,)) if one.key == "t" else one for one in both.documents)
+    frame = frames["directives"](shown(replace(both, documents=documents)))
+    for panel in ("todo", "ages", "agencies"):
+        seen = str(frame[f"directives-{panel}"]["markup"])
+        assert seen.count('class="box-title"') == 2 and seen.count("badge-simulated") == 1, panel
+    todo = str(frame["directives-todo"]["markup"])
+    assert todo.index("Việc thật") < todo.index("badge") < todo.index("Kết nối camera")
+    bars = str(agency_bars(replace(full_city(), register=replace(both, documents=documents)), "vi"))
+    assert bars.count('class="agency"') == 3 and bars.count("badge-short") == 2
 
 
 def test_what_cannot_be_judged_says_so_and_is_never_zero() -> None:
@@ -82,7 +110,7 @@ def test_what_cannot_be_judged_says_so_and_is_never_zero() -> None:
 
 def test_the_bars_show_the_worst_first_and_sum_up_the_rest() -> None:
     seen = str(directive_bars(replace(full_city(), register=city()), "vi", 1))
-    assert seen.index("1/MP-UBND") < seen.index("Văn bản khác") and "2 văn bản · 2 chưa đánh giá được" in seen
+    assert seen.index("1/MP-UBND") < seen.index("Văn bản mô phỏng khác") < seen.index("Văn bản có thật")
     assert "mô phỏng" in seen and "3/4 báo cáo" in seen
 
 
@@ -94,13 +122,13 @@ def test_agencies_stand_as_held_on_the_overview_and_either_way_in_the_register(f
 
 
 @pytest.mark.parametrize(
-    ("params", "total"),
-    [({}, 5), ({"trang-thai": "qua-han"}, 1), ({"trang-thai": "hoan-thanh"}, 1), ({"co-quan": "b"}, 1),
-     ({"nam": "1999"}, 0), ({"trang-thai": "chua-bao-cao"}, 2), ({"trang-thai": "khong-thoi-han"}, 2)],
+    ("params", "true", "made"),
+    [({}, 1, 4), ({"trang-thai": "qua-han"}, 0, 1), ({"trang-thai": "hoan-thanh"}, 0, 1), ({"co-quan": "b"}, 0, 1),
+     ({"nam": "1999"}, 0, 0), ({"trang-thai": "chua-bao-cao"}, 1, 1), ({"trang-thai": "khong-thoi-han"}, 1, 1)],
 )  # fmt: skip
-def test_filters_narrow_every_number(frames: dict[str, Any], params: dict[str, str], total: int) -> None:
+def test_filters_narrow_every_number(frames: dict[str, Any], params: dict[str, str], true: int, made: int) -> None:
     seen = markup(frames["directives"](shown(city(), **params)), "directives-counters")
-    assert seen.strip().startswith(f"{total} nhiệm vụ")
+    assert re.findall(r"(\d+) nhiệm vụ ·", seen) == [str(one) for one in ([true] if true else []) + [made]]
 
 
 def test_segments_add_up_to_the_total() -> None:

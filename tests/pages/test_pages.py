@@ -5,7 +5,8 @@ import json
 import pkgutil
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import dash
@@ -14,10 +15,13 @@ import pytest
 import pages
 from components.panel import Panel
 from components.shell import shell, status_frame
+from components.states import state_word
 from components.text import LANGS
+from domain.kpi import Severity, State
 from domain.snapshot import Line, Snapshot
+from domain.times import CITY
 from operations.view import Frame, View
-from tests.city import empty_city, full_city, line, old_city
+from tests.city import NOW, empty_city, full_city, line, old_city
 
 NAMES = sorted(found.name for found in pkgutil.iter_modules(pages.__path__) if not found.name.startswith("_"))
 CITIES = {"full": full_city, "empty": empty_city, "old": old_city}
@@ -100,8 +104,95 @@ def test_every_panel_is_set(registry: dict[str, dict[str, Any]], name: str) -> N
 @pytest.mark.parametrize("city", ["full", "old"])
 def test_simulated_is_marked(registry: dict[str, dict[str, Any]], name: str, city: str) -> None:
     page, seen = registry[name], view(CITIES[city](), name, "vi")
-    assert "DỮ LIỆU MÔ PHỎNG" in str(status_frame(seen, page["name"])["shell-trust"]["markup"])
-    assert re.search("mô phỏng|MÔ PHỎNG", json.dumps(page["frame"](seen), ensure_ascii=False)), name
+    drawn = page["frame"](seen)
+    assert "DỮ LIỆU MÔ PHỎNG" in str(status_frame(seen, page["name"], drawn)["shell-trust"]["markup"])
+    assert re.search("mô phỏng|MÔ PHỎNG", json.dumps(drawn, ensure_ascii=False)), name
+
+
+def real_city() -> Snapshot:
+    """The full city, all of it true."""
+    city = full_city()
+
+    def true(one: Any) -> Any:
+        return replace(one, simulated=False)
+
+    figures = {
+        key: replace(one, value=true(one.value), places={place: true(held) for place, held in one.places.items()})
+        for key, one in city.figures.items()
+    }
+    points = tuple(true(replace(one, series=tuple(true(seen) for seen in one.series))) for one in city.points)
+    sources = tuple(replace(one, source=true(one.source)) for one in city.sources)
+    register = replace(city.register, documents=tuple(true(one) for one in city.register.documents))
+    notices, events = (tuple(true(one) for one in many) for many in (city.attention, city.events))
+    return replace(
+        city, figures=figures, points=points, sources=sources, register=register, attention=notices, events=events
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_real_carries_no_mark(registry: dict[str, dict[str, Any]], name: str) -> None:
+    page, seen = registry[name], view(real_city(), name, "vi")
+    drawn = page["frame"](seen)
+    assert "badge" not in str(status_frame(seen, page["name"], drawn)["shell-trust"]["markup"])
+    assert "badge-simulated" not in str(drawn)
+
+
+def test_a_real_document_is_not_called_simulated_by_its_neighbours(registry: dict[str, dict[str, Any]]) -> None:
+    """The city around it is simulated: the badge stands on the pages that draw some of that."""
+    page = registry["directive"]
+    for key, badge in (("ubnd-2322-2023", False), ("mp-15-2026", True)):
+        seen = view(full_city(), "directive", "vi", {"key": key})
+        trust = str(status_frame(seen, "directive", page["frame"](seen))["shell-trust"]["markup"])
+        assert ("DỮ LIỆU MÔ PHỎNG" in trust) is badge, key
+
+
+def unheard(state: State, last: datetime) -> Snapshot:
+    """The full city with a water level that was last known at `last`."""
+    city = full_city()
+    level = city.figures["water-level"]
+    value = replace(level.value, state=state, value=None, data_time=last, severity=Severity.NORMAL, level="")
+    return replace(city, figures={**city.figures, "water-level": replace(level, value=value)})
+
+
+@pytest.mark.parametrize("state", [State.NO_DATA, State.STALE, State.ERROR, State.OFF])
+@pytest.mark.parametrize("hours", [2, 70])
+def test_a_chart_keeps_its_last_known_line_and_marks_its_end(
+    registry: dict[str, dict[str, Any]], state: State, hours: int
+) -> None:
+    last = NOW - timedelta(hours=hours)
+
+    def known(key: str, start: datetime, end: datetime, limit: int) -> Line:
+        return tuple(point for point in line(1.2, 0.8, last) if start <= point[0] <= end)
+
+    frame = registry["kpi"]["frame"](View(unheard(state, last), PATHS["kpi"], "vi", known))
+    figure, begins = frame["kpi-history"]["figure"], f"{last.astimezone(CITY):%Y-%m-%dT%H:%M:%S}"
+    assert frame["kpi-empty"]["markup"] == ""
+    assert any(one is not None for one in figure["data"][0]["y"])
+    assert figure["layout"]["xaxis"]["range"][0] < begins < figure["layout"]["xaxis"]["range"][1]
+    assert [one["x0"] for one in figure["layout"]["shapes"] if one.get("xref") == "x"] == [begins, begins]
+    words = " ".join(one["text"] for one in figure["layout"]["annotations"])
+    assert "gần nhất 1,86" in words and state_word(state, "vi") in words
+
+
+def test_a_figure_that_was_never_known_says_so(registry: dict[str, dict[str, Any]]) -> None:
+    frame = registry["kpi"]["frame"](View(empty_city(), PATHS["kpi"], "vi", no_history))
+    assert "Chưa có số liệu" in str(frame["kpi-empty"]["markup"])
+    assert not [one for one in frame["kpi-history"]["figure"]["layout"]["shapes"] if one.get("xref") == "x"]
+
+
+def test_the_map_tells_something_before_a_tap(registry: dict[str, dict[str, Any]]) -> None:
+    beside = text(registry["map"]["frame"](view(full_city(), "map", "vi"))["map-detail"]["markup"])
+    assert "Trạm Cần Thơ" in beside and "1,86 m" in beside and "chưa cập nhật số liệu 1" in beside
+    city = full_city()
+    figure = city.figures["water-level"]
+    over = {"31207": replace(figure.places["31135"], severity=Severity.CRITICAL)}
+    seen = view(replace(city, figures={"water-level": replace(figure, places=over)}), "map", "vi")
+    markup = str(registry["map"]["frame"](seen)["map-detail"]["markup"])
+    assert markup.index("don-vi=31207") < markup.index("Trạm Cần Thơ") and "mark-critical" in markup
+    calm = replace(city, figures={}, points=())
+    assert "Không có đơn vị hay điểm đo nào vượt ngưỡng" in str(
+        registry["map"]["frame"](view(calm, "map", "vi"))["map-detail"]["markup"]
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,6 +1,6 @@
 """The city follows from its seed and the time, and looks like the place it stands for."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import isfinite
 from statistics import fmean
@@ -103,6 +103,13 @@ def test_it_rains_in_the_wet_season() -> None:
         return sum(value("rain-ninh-kieu-day", day, SEED) for day in days)
 
     assert fallen(9) > fallen(2) + 40
+
+
+def test_the_rain_of_24_hours_is_that_of_the_day() -> None:
+    """What the weather service tells by the hour is the sum of that hour, not the rate at its end."""
+    end = datetime(2026, 9, 12, 17, tzinfo=UTC)
+    hours = [value("weather-ninh-kieu-precipitation", end - timedelta(hours=n), SEED) for n in range(24)]
+    assert sum(hours) == pytest.approx(value("rain-ninh-kieu-day", end, SEED), abs=1.2) and sum(hours) > 0
 
 
 def test_rates_of_the_centre_lie_where_a_wall_expects_them() -> None:

@@ -127,7 +127,7 @@ def rows() -> tuple[Source, ...]:
         made.append(
             Source(
                 row.key, row.name.text(), row.protocol, row.address, row.every, row.deadline, row.age_limit, row.owner,
-                row.licence, row.simulated, row.enabled, "", (), series, row.options,
+                row.licence.text(), row.simulated, row.enabled, "", (), series, row.options,
             )
         )  # fmt: skip
     assert not faults and not folder.faults

@@ -11,7 +11,7 @@ from web.routes import EMPTY, Route, Routes
 
 
 def frames(reads: FakeReads, route: Route, clock: list[float]) -> Frames:
-    return Frames(reads, Routes([route]), lambda _view, _page: {}, lambda: clock[0])
+    return Frames(reads, Routes([route]), lambda _view, _page, _drawn: {}, lambda: clock[0])
 
 
 def route(frame: object, **changes: object) -> Route:
@@ -68,7 +68,7 @@ def test_nobody_waits_for_a_frame_that_is_being_drawn() -> None:
 
 def test_what_is_kept_is_bounded() -> None:
     reads = FakeReads()
-    drawing = Frames(reads, Routes([route(moving)]), lambda _view, _page: {}, lambda: 0.0, most=4)
+    drawing = Frames(reads, Routes([route(moving)]), lambda _view, _page, _drawn: {}, lambda: 0.0, most=4)
     for n in range(50):
         drawing.newest(Ask("page", (("n", str(n)),)), 0)
     assert len(drawing._slots) == 4
@@ -76,7 +76,7 @@ def test_what_is_kept_is_bounded() -> None:
 
 def test_past_moments_never_push_out_what_screens_look_at() -> None:
     reads = FakeReads()
-    drawing = Frames(reads, Routes([route(moving)]), lambda _view, _page: {}, lambda: 0.0)
+    drawing = Frames(reads, Routes([route(moving)]), lambda _view, _page, _drawn: {}, lambda: 0.0)
     present = drawing.newest(Ask("page"), 0)
     for n in range(100):
         drawing.newest(Ask("page", moment=reads.city.at - timedelta(minutes=n)), 0)

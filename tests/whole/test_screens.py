@@ -31,6 +31,25 @@ CUT = """() => [...document.querySelectorAll('#react-entry-point .tile, #react-e
     .filter((node) => node.clientWidth && getComputedStyle(node).overflow !== 'visible' && !node.closest('svg')
         && (node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1))
     .map((node) => node.className + ': ' + node.textContent.slice(0, 60))"""
+# Boxes that must be pushed sideways to be read.
+PUSHED = """() => [...document.querySelectorAll('#react-entry-point .wide')]
+    .filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.textContent.slice(0, 60))"""
+# A value as long as any, in the place of the one that the first tile has.
+LONG = """() => {
+    const values = [...document.querySelectorAll('#react-entry-point .tile-shown .tile-value')];
+    const value = values.find((one) => one.clientWidth);
+    value.setAttribute('style', '--n:6.75;--u:9.20');
+    value.querySelector('b').textContent = '−1.234.567,8';
+    value.querySelector('.unit').textContent = 'phương tiện/giờ';
+    const unit = value.querySelector('.unit');
+    return Math.max(value.scrollWidth - value.clientWidth, unit.scrollWidth - unit.clientWidth);
+}"""
+# What lies uppermost in the middle of a part of the header.
+SEEN = """(part) => {
+    const node = document.querySelector('#react-entry-point ' + part), box = node.getBoundingClientRect();
+    return node.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+}"""
+VIETNAMESE_UNITS = r"\d (hồ sơ|phản ánh|giường|sự cố|người|lượt|tin|điểm|giờ|tỷ đồng|chỉ số|phương tiện)"
 WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -58,6 +77,7 @@ def test_a_page_fits_every_screen(full: Program, page: Page, told: Told, path: s
     assert lang == "en" or PAGES[path] in said
     assert re.search(r"\d\d:\d\d", said)
     assert not re.search(r"\bundefined\b|\bNaN\b|\bNone\b|\[object", said)
+    assert lang == "vi" or not re.search(VIETNAMESE_UNITS, said)
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
@@ -70,6 +90,35 @@ def test_a_page_fits_every_screen(full: Program, page: Page, told: Told, path: s
     foreign = [one for one in told.requests if not one.startswith((full.base, "blob:", "data:"))]
     assert foreign == []
     assert page.locator("html").get_attribute("lang") == lang
+
+
+def test_a_real_document_is_not_called_simulated(full: Program, page: Page) -> None:
+    opened(page, f"{full.base}/chi-dao/ubnd-2322-2023")
+    said = page.locator("#react-entry-point").inner_text()
+    assert "2322/UBND-KGVX" in said and "DỮ LIỆU MÔ PHỎNG" not in said
+
+
+@pytest.mark.parametrize("path", ["/tuong", "/", "/chi-so/water-level"])
+def test_a_long_number_is_fitted_and_never_cut(full: Program, page: Page, path: str) -> None:
+    opened(page, f"{full.base}{path}")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate(LONG) <= 1, f"{width} px"
+
+
+def test_the_indicators_are_read_on_a_phone_without_pushing(full: Program, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, f"{full.base}/chi-so")
+    assert page.evaluate(PUSHED) == []
+    assert page.locator("#react-entry-point .rail-count").is_visible()
+
+
+def test_a_wall_keeps_clock_and_badge_while_it_tells_of_a_lost_link(full: Program, page: Page) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    opened(page, f"{full.base}/tuong")
+    page.route("**/live/**", lambda route: route.abort())
+    page.wait_for_selector("#react-entry-point #link-banner:not(:empty)", timeout=15_000)
+    assert all(page.evaluate(SEEN, part) for part in ("#link-banner", ".badge-loud", ".head-time", ".head-date"))
 
 
 def test_an_unknown_address_is_a_page_too(full: Program, page: Page, told: Told) -> None:
