@@ -6,6 +6,7 @@ import htpy as h
 
 from components.duty import agency_name, gap_text, plan_bar
 from components.format import number
+from components.origin import register_origin
 from components.states import badge, severity_mark
 from components.text import say
 from domain.bar import Rollup, roll_up
@@ -27,6 +28,7 @@ def directive_bars(snapshot: Snapshot, lang: str, limit: int = 3) -> h.Element:
         (_document(one, lang) for one in shown),
         _others(found, rest, lang) if rest else None,
         not first and h.p(".nothing")[say("directives.none", lang)],
+        register_origin(lang),
     ]
 
 
@@ -42,6 +44,7 @@ def agency_bars(snapshot: Snapshot, lang: str, limit: int = 5) -> h.Element:
         ],
         h.div(".agencies")[(_agency(found, key, one, most, lang) for key, one in rows)],
         not rows and h.p(".nothing")[say("directives.none_due", lang)],
+        register_origin(lang),
     ]
 
 

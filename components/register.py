@@ -9,6 +9,7 @@ from components.directives import agency_rows
 from components.duty import agency_name
 from components.format import NONE, day, number
 from components.icons import mark
+from components.origin import register_origin
 from components.states import badge
 from components.text import say
 from domain.bar import TaskView
@@ -34,6 +35,7 @@ def counters(found: Assessment, lang: str) -> h.Element:
         _rate(one.overdue_of_all, say("directives.of_all", lang, n=one.total)),
         _rate(one.overdue_of_due, say("directives.of_due", lang, n=one.with_due)),
         _rate(one.overdue_of_decided, say("directives.of_decided", lang, n=one.decided), means),
+        register_origin(lang),
     ]
 
 
