@@ -15,6 +15,8 @@
 
   let ahead = 0; // the server's clock minus this one's, ms
   let moment = null; // of a past picture, ms; ages are counted from it
+  let told = null; // the server's time with its last answer, ms
+  let still = false; // on paper nothing is counted on
   let answered = performance.now();
   let beat = null;
   let moved = performance.now(); // when the heartbeat was last seen to move
@@ -50,7 +52,8 @@
       if (node.classList.contains('expired') !== share > 1) node.classList.toggle('expired', share > 1);
     }
     for (const node of document.querySelectorAll('[data-clock]')) {
-      write(node, node.dataset.clock === 'date' ? day(now()) : time(now()));
+      const shown = still ? moment : now();
+      write(node, node.dataset.clock === 'date' ? day(shown) : time(shown));
     }
   }
 
@@ -62,8 +65,8 @@
       since = state === 'lost' ? now() - (here - answered) : state === 'frozen' ? now() - (here - moved) : null;
       root.dataset.link = state;
     }
-    const told = since === null ? '' : (date(since) === date(now()) ? '' : date(since) + ' ') + time(since);
-    const text = state === 'ok' ? '' : words()[state].replace('{time}', told);
+    const when = since === null ? '' : (date(since) === date(now()) ? '' : date(since) + ' ') + time(since);
+    const text = state === 'ok' ? '' : words()[state].replace('{time}', when);
     for (const node of document.querySelectorAll('[id="link-banner"]')) write(node, text);
   }
 
@@ -71,7 +74,7 @@
   // only its first value is compared with the server's time.
   function heard(headers) {
     const here = performance.now();
-    const told = Number(headers.get('X-Ioc-Now'));
+    told = Number(headers.get('X-Ioc-Now')) || null;
     const pulse = Number(headers.get('X-Ioc-Beat'));
     answered = here;
     if (told) ahead = told - Date.now();
@@ -101,6 +104,14 @@
     if (boot.kiosk && due && root.dataset.link === 'ok') reload('night', 3600);
   }
 
+  // For paper: ages and clock stand at the moment of what is shown; that moment as ISO text.
+  function stop() {
+    moment = moment === null ? told || now() : moment;
+    still = true;
+    tick();
+    return new Date(moment).toISOString();
+  }
+
   function picture(at) {
     moment = at;
     tick();
@@ -108,6 +119,7 @@
 
   // The beat of a screen: on the second of the server's clock, so that clocks beside each other turn together.
   function second() {
+    if (still) return;
     tick();
     link();
     night();
@@ -115,6 +127,6 @@
   }
 
   window.ioc = window.ioc || {};
-  window.ioc.screen = { boot, tick, link, heard, reload, picture };
+  window.ioc.screen = { boot, tick, link, heard, reload, picture, stop };
   window.ioc.screen.start = second;
 })();

@@ -198,6 +198,8 @@
   function stop() {
     stopped = true;
     clearTimeout(timer);
+    if (asking) asking.abort();
+    window.iocShown = { moment: screen.stop(), panels: held, build: boot.build };
   }
 
   const remember = (name, value) => { document.cookie = name + '=' + value + '; path=/; max-age=31536000; SameSite=Lax'; };

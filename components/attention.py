@@ -4,6 +4,7 @@ import htpy as h
 
 from components.format import moment, number
 from components.icons import mark
+from components.origin import kpi_origin, register_origin
 from components.states import badge, source_word
 from components.text import say
 from components.tile import unit
@@ -40,12 +41,19 @@ def _notice(one: Attention, snapshot: Snapshot, lang: str) -> h.Element:
     return h.a(class_=["notice", f"sev-{one.severity.value}"], href=one.link)[
         h.span(".notice-title")[mark(one.severity.value), h.span[_title(one, snapshot, lang)]],
         h.span(".notice-detail")[_told(one, snapshot, lang)],
+        _origin(one, snapshot, lang),
         h.span(".notice-since")[
             h.span[say("overview.since", lang, time=moment(one.since, snapshot.at))],
             h.span(".age")["· ", h.time(data_age=one.since.isoformat())],
             one.simulated and badge(lang, short=True),
         ],
     ]
+
+
+def _origin(one: Attention, snapshot: Snapshot, lang: str) -> h.Element | None:
+    if one.kind == "kpi" and (figure := snapshot.figures.get(one.key)):
+        return kpi_origin(figure.kpi, snapshot, lang)
+    return register_origin(lang) if one.kind == "task" else None
 
 
 def _title(one: Attention, snapshot: Snapshot, lang: str) -> str:

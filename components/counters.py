@@ -6,6 +6,7 @@ import htpy as h
 
 from components.format import NONE, number
 from components.icons import mark
+from components.origin import register_origin
 from components.states import badge
 from components.text import say
 from domain.progress import Assessment, tally
@@ -51,7 +52,7 @@ def _six(found: Assessment, lang: str) -> h.Element:
             say("directives.decided_means", lang),
         ),
     )
-    return h.div(".counters")[(_counter(each, found.simulated, lang) for each in numbers)]
+    return h.div(".counters")[(_counter(each, found.simulated, lang) for each in numbers), register_origin(lang)]
 
 
 def _rate(value: float | None, words: str, title: str = "") -> _Number:

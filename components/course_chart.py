@@ -11,13 +11,13 @@ from components.theme import token
 from domain.course import Course, DayLine
 
 ROWS = 12
+_ROOM = 0.2  # of the drawing's width: what a label at the right of today takes
 
 
 def course_figure(course: Course, key: str, lang: str, *, simulated: bool) -> dict[str, Any]:
     """The figure dict; without a single report there is nothing to draw."""
     if not course.done:
         return {"data": [], "layout": {}}
-    begun = min(line[0][0] for line in (course.done, course.plan) if line)
     return {
         "data": [*_band(course), _plan(course.plan, lang), _done(course.done, lang), _now(course, lang)],
         "layout": {
@@ -30,12 +30,18 @@ def course_figure(course: Course, key: str, lang: str, *, simulated: bool) -> di
             "showlegend": False,
             "hovermode": "closest",
             "hoverlabel": {"bgcolor": token("panel"), "bordercolor": token("line"), "font": {"color": token("ink")}},
-            "xaxis": _axis([begun.isoformat(), course.until.isoformat()], type="date", tickformat="%m/%Y", nticks=6),
+            "xaxis": _axis(
+                [_begun(course).isoformat(), course.until.isoformat()], type="date", tickformat="%m/%Y", nticks=6
+            ),
             "yaxis": _axis([-3, 108], tickvals=[0, 25, 50, 75, 100]),
             "shapes": [_today(course.today)],
             "annotations": _labels(course, lang, simulated),
         },
     }
+
+
+def _begun(course: Course) -> date:
+    return min(line[0][0] for line in (course.done, course.plan) if line)
 
 
 def _axis(span: list[Any], **more: Any) -> dict[str, Any]:
@@ -104,9 +110,9 @@ def _labels(course: Course, lang: str, simulated: bool) -> list[dict[str, Any]]:
     done = course.done[-1][1]
     plan = next((value for when, value in course.plan if when == course.today), None)
     over = plan is not None and plan >= done
-    said = [_label(course.today, done, say("directives.done_line", lang, n=number(done)), "data", not over)]
+    said = [_label(course, done, say("directives.done_line", lang, n=number(done)), "data", not over)]
     if plan is not None:
-        said.append(_label(course.today, plan, say("directives.plan_line", lang, n=number(plan)), "muted", over))
+        said.append(_label(course, plan, say("directives.plan_line", lang, n=number(plan)), "muted", over))
     if _has_width(course):
         said.append(_estimate(course, lang))
     if simulated:
@@ -129,11 +135,17 @@ def _estimate(course: Course, lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _label(when: date, value: float, words: str, colour: str, above: bool) -> dict[str, Any]:
+def _label(course: Course, value: float, words: str, colour: str, above: bool) -> dict[str, Any]:
+    """Progress comes from below at the left: what stands below its line stands at the right, where no line has been."""
+    where: dict[str, Any] = {"x": course.today.isoformat(), "xanchor": "right", "xshift": -12, "yshift": 8}
+    if not above:
+        whole, ahead = course.until - _begun(course), course.until - course.today
+        wide = ahead >= whole * _ROOM
+        where |= {"xanchor": "left", "xshift": 12} if wide else {"xref": "paper", "x": 1, "xshift": 0}
+        where["yshift"] = -12
     return {
-        "x": when.isoformat(), "y": value, "text": words, "showarrow": False, "xanchor": "right", "xshift": -12,
-        "yanchor": "bottom" if above else "top", "yshift": 8 if above else -26, "bgcolor": token("panel"),
-        "font": {"color": token(colour), "size": 14},
+        **where, "y": value, "yanchor": "bottom" if above else "top", "text": words, "showarrow": False,
+        "bgcolor": token("panel"), "font": {"color": token(colour), "size": 14},
     }  # fmt: skip
 
 

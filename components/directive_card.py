@@ -8,6 +8,7 @@ import htpy as h
 from components.duty import agency_name, plan_bar, state_of
 from components.format import NONE, day, number
 from components.icons import mark
+from components.origin import register_origin
 from components.register import reason
 from components.states import badge, severity_mark
 from components.text import say
@@ -35,6 +36,7 @@ def counters(view: DocumentView, lang: str) -> h.Element:
             if last
             else say("directives.no_report", lang),
         ),
+        register_origin(lang),
     ]
 
 

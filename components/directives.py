@@ -6,6 +6,7 @@ import htpy as h
 
 from components.duty import agency_name, gap_text, plan_bar
 from components.format import number
+from components.origin import register_origin
 from components.states import badge, severity_mark
 from components.text import say
 from domain.bar import Rollup, roll_up
@@ -27,6 +28,7 @@ def directive_bars(snapshot: Snapshot, lang: str, limit: int = 3) -> h.Element:
         (_document(one, mixed, lang) for one in first[:cut]),
         (_others(part, first[cut:], mixed, lang) for part in reversed(parts)),
         not first and h.p(".nothing")[say("directives.none", lang)],
+        register_origin(lang),
     ]
 
 
@@ -48,6 +50,7 @@ def agency_bars(snapshot: Snapshot, lang: str, limit: int = 5) -> h.Element:
             )
         ],
         not rows and h.p(".nothing")[say("directives.none_due", lang)],
+        register_origin(lang),
     ]
 
 

@@ -7,6 +7,7 @@ from itertools import groupby
 import htpy as h
 
 from components.format import NONE, clock, moment, number
+from components.origin import kpi_origin, source_names
 from components.states import badge, judged, severity_mark, state_word
 from components.text import say
 from components.tile import last_text, limit_text, span_of, target_text, unit
@@ -24,7 +25,7 @@ def definition(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
         ("kpi.formula", _formula(kpi, lang)),
         ("kpi.unit", unit(kpi, lang)),
         ("kpi.owner", owner),
-        ("kpi.source", ", ".join(_sources(kpi, snapshot, lang))),
+        ("kpi.source", ", ".join(source_names(kpi, snapshot, lang))),
         ("kpi.target", f"{target_text(kpi)}" or " · ".join(_limit(one, kpi, lang) for one in kpi.limits)),
         ("kpi.legal_basis", kpi.legal_basis.said(lang)),
         ("kpi.version", kpi.version),
@@ -46,12 +47,6 @@ def _formula(kpi: Kpi, lang: str) -> str:
     if formula.window is not None:
         text += say("kpi.over", lang, span=span_of(formula.window.total_seconds(), lang))
     return text
-
-
-def _sources(kpi: Kpi, snapshot: Snapshot, lang: str) -> list[str]:
-    """Names of the sources that bring its inputs, each once, in the snapshot's order."""
-    wanted = {*kpi.formula.inputs, *kpi.formula.to}
-    return [one.source.name.said(lang) for one in snapshot.sources if wanted & set(one.source.wanted())]
 
 
 def places(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
@@ -125,7 +120,11 @@ def kpi_row(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
     shown = h.b[number(value.value, kpi.decimals)] if value.state is State.OK else NONE
     last = value.state is not State.OK and value.last_value is not None
     return h.tr(class_=f"sev-row-{value.severity.value}")[
-        h.td[h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)], value.simulated and badge(lang)],
+        h.td[
+            h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)],
+            value.simulated and badge(lang),
+            kpi_origin(kpi, snapshot, lang),
+        ],
         h.td(".n.row-value", data_label=say("kpi.value", lang))[
             shown,
             " ",

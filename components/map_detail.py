@@ -10,6 +10,7 @@ from components.icons import mark
 from components.map import chosen_kpi, kinds_word, shown, switches
 from components.map_points import value_text
 from components.map_side import go, whole_city
+from components.origin import kpi_origin
 from components.states import badge, severity_mark, state_mark, state_word
 from components.text import say
 from components.tile import unit as unit_of
@@ -101,6 +102,7 @@ def _figure_row(figure: Figure, value: KpiValue, snapshot: Snapshot, lang: str) 
         h.small[
             _age(value.data_time, snapshot),
             value.simulated and h.fragment[" ", badge(lang)],
+            kpi_origin(kpi, snapshot, lang),
         ],
     ]  # fmt: skip
 
@@ -135,16 +137,18 @@ def _source(seen: SeriesView, snapshot: Snapshot, lang: str) -> str:
     return next((one.source.name.said(lang) for one in snapshot.sources if one.source.key == seen.source), seen.source)
 
 
-def station_table(snapshot: Snapshot, lang: str) -> h.Element:
-    """Every series of every station: what the picture shows, as text."""
-    if not snapshot.points:
+def station_table(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
+    """Every series of every station that the picture shows, as text."""
+    on = shown(snapshot, params)
+    points = [one for one in snapshot.points if f"kind-{one.station.kind}" in on]
+    if not points:
         return h.p(".nothing")[say("map.no_points", lang)]
     heads = ("station", "unit", "series", "value", "state", "data_time", "source")
-    return h.div(".wide")[
-        h.table[
-            h.thead[h.tr[(h.th(class_="n" if one == "value" else None)[say(f"map.{one}", lang)] for one in heads)]],
-            h.tbody[(_row(point, seen, snapshot, lang) for point in snapshot.points for seen in point.series)],
-        ]
+    head = h.tr[(h.th(class_="n" if one == "value" else None)[say(f"map.{one}", lang)] for one in heads)]
+    rows = (_row(point, seen, snapshot, lang) for point in points for seen in point.series)
+    return h.div[
+        h.h2(".box-title.on-paper")[say("map.table", lang)],
+        h.div(".wide")[h.table(".stations")[h.thead[head], h.tbody[rows]]],
     ]
 
 

@@ -35,7 +35,7 @@ def scene_frame(view: Shown, prefix: str) -> Frame:
     """What the scene's tiles and strip hold; a place without a KPI is empty and takes no room."""
     snapshot, lang = view.snapshot, view.lang
     keys = [key for key in snapshot.overview if key in snapshot.figures][:TILES]
-    marks = [str(tile(snapshot.figures[key], lang, snapshot.at)) for key in keys] + [""] * (TILES - len(keys))
+    marks = [str(tile(snapshot.figures[key], snapshot, lang)) for key in keys] + [""] * (TILES - len(keys))
     frame: Frame = {f"{prefix}-tile-{n}": {"markup": markup} for n, markup in enumerate(marks, 1)}
     frame[f"{prefix}-directives"] = {"markup": str(directive_bars(snapshot, lang))}
     frame[f"{prefix}-agencies"] = {"markup": str(agency_bars(snapshot, lang))}

@@ -96,7 +96,7 @@ def title(snapshot: Snapshot, lang: str, name: str) -> str:
     return str(
         h.fragment[
             h.span(".head-centre")[centre],
-            h.h1(".head-page")[h.span(".head-city")[city, " · " if name else ""], name],
+            h.h1(".head-page")[h.span(".head-city")[city, name and h.span(".head-dot")[" · "]], name],
         ]
     )
 

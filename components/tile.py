@@ -6,23 +6,21 @@ import htpy as h
 
 from components.format import NONE, clock, moment, number, signed
 from components.icons import mark
+from components.origin import kpi_origin
 from components.spark import spark
 from components.states import badge, severity_mark, state_mark, state_word
 from components.text import say
 from components.units import unit_word
 from domain.kpi import Kpi, KpiValue, Limit, Severity, State
-from domain.snapshot import Figure
+from domain.snapshot import Figure, Snapshot
 from domain.times import CITY
 
 # em: a digit and a mark of a number; a letter of a unit, and what a unit of wide letters takes beyond its letters.
 _DIGIT, _MARK, _LETTER, _BESIDE = 0.65, 0.3, 0.57, 0.65
 
 
-def tile(figure: Figure, lang: str, now: datetime | None = None) -> h.Element:
-    """The tile of `figure`, a link to its page. Past its limit the screen turns it stale by the class `expired`.
-
-    `now` lets the small print leave out today's date.
-    """
+def tile(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
+    """The tile of `figure`, a link to its page. Past its limit the screen turns it stale by the class `expired`."""
     kpi, value = figure.kpi, figure.value
     severity = value.severity if value.state is State.OK else Severity.NORMAL
     return h.a(
@@ -36,12 +34,13 @@ def tile(figure: Figure, lang: str, now: datetime | None = None) -> h.Element:
             h.span(".tile-title")[kpi.short.said(lang)],
         ],
         value.state is State.OK and _shown(figure, lang),
-        _missing(kpi, value, lang, now),
+        _missing(kpi, value, lang, snapshot.at),
         h.span(".tile-foot")[
             h.span(".tile-line")[spark(figure.line, shown_limit(kpi, value))],
             value.simulated and badge(lang, short=True),
         ],
         _data_time(value, lang),
+        kpi_origin(kpi, snapshot, lang),
         h.span(".tile-age")[h.i],
     ]
 
@@ -73,7 +72,7 @@ def _widths(shown: str, word: str) -> str:
     return f"--n:{wide:.2f};--u:{len(word) * _LETTER + _BESIDE:.2f}"
 
 
-def _missing(kpi: Kpi, value: KpiValue, lang: str, now: datetime | None) -> h.Element:
+def _missing(kpi: Kpi, value: KpiValue, lang: str, now: datetime) -> h.Element:
     """What stands in the value's place when there is none, or when the screen finds it past its limit."""
     state = State.STALE if value.state is State.OK else value.state
     word = state_word(state, lang)
@@ -89,13 +88,12 @@ def _sight(state: State, word: str) -> h.Node:
     return mark("broken") if state is State.ERROR else word if state is State.OFF else NONE
 
 
-def last_text(kpi: Kpi, value: KpiValue, lang: str, now: datetime | None = None) -> str:
+def last_text(kpi: Kpi, value: KpiValue, lang: str, now: datetime) -> str:
     """The last known value with its time, for the small print of a figure that has none now."""
     known = number(value.last_value, kpi.decimals)
     if value.data_time is None:
         return say("tile.last_value", lang, value=known)
-    when = moment(value.data_time, now) if now else f"{clock(value.data_time)} {value.data_time.astimezone(CITY):%d/%m}"
-    return say("common.last_known", lang, value=known, time=when)
+    return say("common.last_known", lang, value=known, time=moment(value.data_time, now))
 
 
 def _data_time(value: KpiValue, lang: str) -> h.Element | None:

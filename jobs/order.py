@@ -26,12 +26,11 @@ class PrintError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A page of ours: its path, its parameters, the language, and how the sheet lies. `name` begins the file's name."""
+    """A page of ours: its path, its parameters, the language. `name` begins the file's name."""
 
     path: str
     params: Mapping[str, str]
     lang: str
-    landscape: bool
     name: str
 
     def body(self) -> dict[str, Any]:

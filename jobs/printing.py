@@ -9,23 +9,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import BrowserContext, Error, Page, Response
+from playwright.sync_api import BrowserContext, Error, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from components.format import clock as hours
-from components.format import day
-from components.text import say
 from config.settings import Settings, is_loopback
-from domain.times import Clock
+from domain.times import Clock, parse_time
+from jobs import sheet
 from jobs.browser import Browser
 from jobs.order import BROWSER_DIED, CANNOT_WRITE, FOLDER, NOT_READY, PAGE_FAILED, Order, Printed, PrintError
 
-LAYOUT = 1  # version of how a sheet is laid out; part of the content hash
+LAYOUT = 2  # version of how a sheet is laid out; part of the content hash
 READY_SECONDS = 20.0
-
-# Millimetres of the sheet and of its margins: the page is laid out at the width that remains.
-_SHEET, _SIDE, _TOP, _FOOT = (210, 297), 14, 14, 18
-_PX_PER_MM = 96 / 25.4
 
 _ON_PAPER = """new MutationObserver((_, seen) => {
   if (document.documentElement) { document.documentElement.dataset.paper = ''; seen.disconnect(); }
@@ -36,8 +30,9 @@ _SETTLED = """async () => {
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
 _SHOWN = """() => {
-  const boot = document.getElementById('ioc-boot');
-  return { boot: boot && JSON.parse(boot.textContent), text: document.body.innerText };
+  const said = (name) => { const node = document.querySelector(name); return node ? node.textContent : ''; };
+  const lines = ['.head-centre', '.head-page', '.head-trust .badge'].map(said);
+  return { held: window.iocShown || null, text: document.body.innerText, lines };
 }"""
 
 
@@ -73,7 +68,7 @@ class Printer:
         try:
             page = self._browser.page()
             try:
-                body, content = self._sheets(page, order)
+                body, content = self._sheets(page, order, number)
             finally:
                 page.close()
         except PlaywrightTimeout as error:
@@ -83,16 +78,15 @@ class Printer:
             raise PrintError(BROWSER_DIED, str(error).splitlines()[0]) from None
         return self._kept(f"{order.name}-{number}.pdf", body, content)
 
-    def _sheets(self, page: Page, order: Order) -> tuple[bytes, str]:
-        live: list[Response] = []
-        page.on("response", lambda one: live.append(one) if "/live/" in one.url and one.status == 200 else None)
+    def _sheets(self, page: Page, order: Order, number: int) -> tuple[bytes, str]:
         page.add_init_script(_ON_PAPER)
-        width, height = _SHEET if not order.landscape else _SHEET[::-1]
-        inside = [round((side - cut) * _PX_PER_MM) for side, cut in ((width, 2 * _SIDE), (height, _TOP + _FOOT))]
-        page.set_viewport_size({"width": inside[0], "height": inside[1]})
+        width, height = sheet.inside()
+        page.set_viewport_size({"width": width, "height": height})
         self._open(page, order)
-        content = _content_hash(order, page.evaluate(_SHOWN), [one.json() for one in live])
-        page.add_style_tag(content=self._style(order, content))
+        seen, now = page.evaluate(_SHOWN), self._clock()
+        content = _content_hash(order, seen)
+        shown = parse_time(seen["held"]["moment"]) if seen["held"] else now
+        page.add_style_tag(content=sheet.style(order, number, sheet.Heading(*seen["lines"]), shown, now, content))
         return page.pdf(prefer_css_page_size=True, print_background=True, tagged=True), content
 
     def _open(self, page: Page, order: Order) -> None:
@@ -103,18 +97,6 @@ class Printer:
             raise PrintError(PAGE_FAILED, str(answer.status if answer else "no answer"))
         page.wait_for_function("() => window.iocReady === true")
         page.evaluate(_SETTLED)
-
-    def _style(self, order: Order, content: str) -> str:
-        now = self._clock()
-        footer = say("paper.footer", order.lang, time=f"{hours(now)} {day(now)}", hash=content[:16])
-        lying = "landscape" if order.landscape else "portrait"
-        font = 'font: 8pt "Be Vietnam Pro", sans-serif; color: #3d4b54; white-space: nowrap;'
-        return (
-            f"@page {{ size: A4 {lying}; margin: {_TOP}mm {_SIDE}mm {_FOOT}mm; @bottom-center {{ content: none; }} "
-            f"@bottom-left {{ content: {_css(footer)}; {font} }} "
-            f"@bottom-right {{ content: {_css(say('paper.pages', order.lang) + ' ')} counter(page) '/' counter(pages); "
-            f"{font} }} }}"
-        )
 
     def _kept(self, name: str, body: bytes, content: str) -> Printed:
         try:
@@ -138,17 +120,9 @@ class Printer:
         self._browser.close()
 
 
-def _css(text: str) -> str:
-    return '"' + "".join(one if one.isalnum() or one in " .,:·/-" else f"\\{ord(one):x} " for one in text) + '"'
-
-
-def _content_hash(order: Order, shown: Mapping[str, Any], live: list[Any]) -> str:
+def _content_hash(order: Order, seen: Mapping[str, Any]) -> str:
     """Of the hashes of all panels that the page holds (their canonical content), or of its text where it has none."""
-    boot = shown.get("boot") or {}
-    panels = dict(boot.get("hashes") or {})
-    for frame in live:
-        panels |= frame.get("hashes", {})
-        panels |= {key: mark for key, (mark, *_) in frame.get("patches", {}).items()}
-    held: object = {"build": boot.get("build", ""), "panels": panels} if panels else shown["text"]
-    whole = {"layout": LAYOUT, "path": order.path, "params": dict(order.params), "lang": order.lang, "content": held}
+    held = seen["held"]
+    content: object = {"build": held["build"], "panels": held["panels"]} if held else seen["text"]
+    whole = {"layout": LAYOUT, "path": order.path, "params": dict(order.params), "lang": order.lang, "content": content}
     return sha256(json.dumps(whole, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -26,11 +26,12 @@ def layout(key: str = "", **params: str) -> Component:
     """The page, empty."""
     graph = dcc.Graph(
         id="directive-progress",
-        className="chart",
         figure=EMPTY,
         config={"displayModeBar": False, "responsive": True},
     )
-    chart = [Panel(id="directives-course-head"), graph, Panel(id="directives-course-table")]
+    # A responsive Graph takes the whole height of what holds it, so something with a height must.
+    holder = html.Div(graph, className="chart")
+    chart = [Panel(id="directives-course-head"), holder, Panel(id="directives-course-table")]
     return html.Div(
         [
             Panel(id="directives-counters", className="directive-counters"),

@@ -60,5 +60,11 @@ def _drawn(whole: Assessment, choice: Choice, lang: str) -> tuple[tuple[str, str
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/chi-dao", name="directives", title="Sổ văn bản chỉ đạo", order=20, frame=frame
+    __name__,
+    path="/chi-dao",
+    name="directives",
+    title="Sổ văn bản chỉ đạo",
+    order=20,
+    frame=frame,
+    params=("nam", "co-quan", "trang-thai", "theo"),
 )

@@ -24,5 +24,5 @@ def frame(view: View) -> Frame:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/su-kien", name="events", title="Sự việc", order=45, frame=frame
+    __name__, path="/su-kien", name="events", title="Sự việc", order=45, frame=frame, params=("loai",)
 )

@@ -52,7 +52,7 @@ def frame(view: View) -> Frame:
         return _missing(view, key)
     return {
         "shell-title": {"markup": title(view.snapshot, lang, figure.kpi.name.said(lang))},
-        "kpi-tile": {"markup": str(tile(figure, lang, view.snapshot.at))},
+        "kpi-tile": {"markup": str(tile(figure, view.snapshot, lang))},
         "kpi-card": {"markup": str(definition(figure.kpi, view.snapshot, lang))},
         "kpi-places": {"markup": str(places(figure, view.snapshot, lang)) if figure.places else ""},
         **_history(view, figure),
@@ -130,5 +130,6 @@ dash.register_page(  # type: ignore[no-untyped-call]
     title="Chỉ số",
     order=41,
     frame=frame,
+    params=("khoang",),
     pace={"kpi-history": 5.0},
 )

@@ -27,19 +27,29 @@ def layout(**params: str) -> Component:
 
 
 def frame(view: View) -> Frame:
-    """What it holds now: `lop` layers turned, `chi-so` the KPI that colours, `don-vi` the unit, `bang` the table."""
+    """What it holds now: `lop` layers turned, `chi-so` the KPI that colours, `don-vi` the unit, `bang` the table.
+
+    On paper (`giay`) nothing can be tapped: there the table always stands.
+    """
     snapshot, lang, params = view.snapshot, view.lang, view.params
-    kpi = chosen_kpi(snapshot, params)
+    kpi, table = chosen_kpi(snapshot, params), "1" in (params.get("bang"), params.get("giay"))
     return {
         **map_frame(view, "map"),
         "map-switches": {"markup": str(switch_row(snapshot, lang, params))},
         "map-zoom": {"markup": str(zoom_buttons("map", lang))},
         "map-detail": {"markup": str(unit_detail(snapshot, lang, params))},
         "map-places": {"markup": str(places(snapshot.figures[kpi], snapshot, lang)) if kpi else ""},
-        "map-table": {"markup": str(station_table(snapshot, lang)) if params.get("bang") == "1" else ""},
+        "map-table": {"markup": str(station_table(snapshot, lang, params)) if table else ""},
     }
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/ban-do", name="map", title="Bản đồ", order=10, frame=frame, pace=pace("map")
+    __name__,
+    path="/ban-do",
+    name="map",
+    title="Bản đồ",
+    order=10,
+    frame=frame,
+    pace=pace("map"),
+    params=("lop", "chi-so", "don-vi", "bang"),
 )

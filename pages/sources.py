@@ -24,5 +24,5 @@ def frame(view: View) -> Frame:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/nguon", name="sources", title="Nguồn dữ liệu", order=50, frame=frame
+    __name__, path="/nguon", name="sources", title="Nguồn dữ liệu", order=50, frame=frame, params=("trang-thai",)
 )

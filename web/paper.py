@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
@@ -12,23 +13,18 @@ import orjson
 from flask import Blueprint, Response, request
 
 from components.text import LANGS, say
-from domain.times import Clock
+from domain.times import CITY, Clock
 from jobs.order import FOLDER, KIND, REASONS, Order, stamp
 from storage import jobs
 from storage.jobs import DONE, FAILED, Job
 from storage.store import Store, StoreError
-from web.places import place
+from web.ask import read_moment
+from web.places import Place, place
 
 WAIT_SECONDS = 30.0
 LOOK_SECONDS = 0.15
 WAITERS = 2  # requests that may wait at once: each holds a thread that screens need
 _MOST, _LONGEST = 16, 200
-_NOT_THE_PAGES = frozenset({"giay", "theme", "ma", "lang"})
-LANDSCAPE = frozenset({"/ban-do"})  # the others are drawn for a standing sheet
-
-Table = Iterable[tuple[str, str]]  # (name, path) of every page
-
-
 MOST_OPEN = 8  # orders that wait; whoever comes then is asked to come again
 
 
@@ -65,6 +61,10 @@ class Desk:
             raise Refusal(503, "busy")
         with self._store.write() as conn:
             return jobs.add(conn, KIND, order.body(), self._clock(), key)
+
+    def now(self) -> datetime:
+        """The desk's clock."""
+        return self._clock()
 
     def wait(self, job: Job) -> Job:
         """The job once it is over, or as it is when the time, or the room to wait in, is used up."""
@@ -109,14 +109,17 @@ class Desk:
         return answer
 
 
-def blueprint(desk: Desk, table: Callable[[], Table]) -> Blueprint:
-    """`table` tells the pages there are: for a name of one, path variables are taken from the parameters."""
+def blueprint(desk: Desk, table: Callable[[], Iterable[Place]]) -> Blueprint:
+    """`table` tells the pages there are: for a name of one, path variables are taken from the parameters.
+
+    Parameters that the page does not know make no order of their own.
+    """
     paper = Blueprint("paper", __name__, url_prefix="/pdf")
 
     @paper.get("/")
     @paper.get("/<path:page>")
     def printed(page: str = "") -> Response:
-        return desk.answer(desk.wait(desk.order(_order(page, request.args.to_dict(), table()))))
+        return desk.answer(desk.wait(desk.order(_order(page, request.args.to_dict(), table(), desk.now()))))
 
     @paper.get("/job/<int:number>")
     def asked_again(number: int) -> Response:
@@ -133,18 +136,30 @@ def blueprint(desk: Desk, table: Callable[[], Table]) -> Blueprint:
     return paper
 
 
-def _order(page: str, given: Mapping[str, str], table: Table) -> Order:
+def _order(page: str, given: Mapping[str, str], table: Iterable[Place], now: datetime) -> Order:
     if len(given) > _MOST or any(len(key) + len(value) > _LONGEST for key, value in given.items()):
         raise Refusal(400, "bad_parameters")
     lang = given.get("lang") or request.cookies.get("lang", "")
-    params = {key: value for key, value in given.items() if key not in _NOT_THE_PAGES}
-    found = place(page, params, table)
+    found = place(page, given, table)
     if found is None:
         raise Refusal(404, "unknown_page", page)
     path, rest = found
     slug = "-".join(path.strip("/").split("/")) or "tong-quan"
     name = "ioc-" + "".join(one if one.isascii() and (one.isalnum() or one == "-") else "-" for one in slug)[:80]
-    return Order(path, rest, lang if lang in LANGS else "vi", path in LANDSCAPE, name)
+    return Order(path, _dated(rest, now), lang if lang in LANGS else "vi", name)
+
+
+def _dated(params: dict[str, str], now: datetime) -> dict[str, str]:
+    """The moment in one spelling. A page that cannot show it shows the present and says so; paper must not."""
+    if "luc" not in params:
+        return params
+    try:
+        at = read_moment(params["luc"])
+    except (ValueError, OverflowError):
+        raise Refusal(400, "bad_moment") from None
+    if at > now:
+        raise Refusal(400, "future")
+    return {**params, "luc": at.astimezone(CITY).isoformat()}
 
 
 def _waiting(job: Job) -> Response:

@@ -1,29 +1,42 @@
 """Which page is meant by a name or a path that someone asks for on paper."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 from urllib.parse import quote
 
 _VARIABLE = re.compile(r"<([a-z_]+)>")
 
 
-def place(asked: str, params: Mapping[str, str], table: Iterable[tuple[str, str]]) -> tuple[str, dict[str, str]] | None:
-    """(path, the parameters that remain) of the page called `asked` or standing at it; None when there is none.
+class Place(NamedTuple):
+    """A page: its name, its path or the template of it, and the parameters that it knows."""
+
+    name: str
+    path: str
+    params: Collection[str] = ()
+
+
+def place(asked: str, params: Mapping[str, str], table: Iterable[Place]) -> tuple[str, dict[str, str]] | None:
+    """(path, the parameters that the page knows) of the page called `asked` or standing at it; None when there is none.
 
     The path is put together from the table's own, never taken from outside as it is.
     """
     rows = list(table)
-    for name, path in rows:
-        wanted = _VARIABLE.findall(path)
-        if name == asked and all(params.get(one) for one in wanted):
-            filled = _VARIABLE.sub(lambda match: quote(params[match[1]], safe=""), path)
-            return filled, {key: value for key, value in params.items() if key not in wanted}
-    for _, path in rows:
-        found = _pattern(path).fullmatch("/" + asked.strip("/"))
+    for one in rows:
+        wanted = _VARIABLE.findall(one.path)
+        if one.name == asked and all(params.get(key) for key in wanted):
+            return _VARIABLE.sub(lambda match: quote(params[match[1]], safe=""), one.path), _known(one, params)
+    for one in rows:
+        found = _pattern(one.path).fullmatch("/" + asked.strip("/"))
         if found:
-            filled = _VARIABLE.sub(lambda match, found=found: quote(found[match[1]], safe=""), path)  # type: ignore[misc]
-            return filled, dict(params)
+            filled = _VARIABLE.sub(lambda match, found=found: quote(found[match[1]], safe=""), one.path)  # type: ignore[misc]
+            return filled, _known(one, params)
     return None
+
+
+def _known(one: Place, params: Mapping[str, str]) -> dict[str, str]:
+    """In one order and without empty ones, so that the same page has one address."""
+    return {key: params[key] for key in sorted(one.params) if params.get(key)}
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -12,6 +12,7 @@ import dash
 from dash.development.base_component import Component
 
 from operations.view import Frame, View
+from web.places import Place
 
 NOWHERE = "-"  # the name under which a screen that shows no page asks for what every page has
 
@@ -106,6 +107,9 @@ def load(package: str) -> Routes:
     return Routes([_route(page) for page in dash.page_registry.values()])
 
 
-def table() -> list[tuple[str, str]]:
-    """(name, path or its template) of every page there is."""
-    return [(one["name"], one.get("path_template") or one["path"]) for one in dash.page_registry.values()]
+def table() -> list[Place]:
+    """Every page there is. Each knows the moment `luc` besides the parameters that it names when it registers."""
+    pages = dash.page_registry.values()
+    return [
+        Place(one["name"], one.get("path_template") or one["path"], ("luc", *one.get("params", ()))) for one in pages
+    ]

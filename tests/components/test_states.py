@@ -23,7 +23,7 @@ def test_a_figure_and_its_source_are_told_alike(figure: State, source: SourceSta
 
 
 def test_a_lost_source_is_called_by_one_word_on_tile_table_and_strip() -> None:
-    drawn = [tile(CITY.figures["beds-error"], "vi", CITY.at), source_table(CITY, "vi", ""), notices(CITY, "vi")]
+    drawn = [tile(CITY.figures["beds-error"], CITY, "vi"), source_table(CITY, "vi", ""), notices(CITY, "vi")]
     assert all("mất kết nối" in str(one).casefold() for one in drawn)
 
 

@@ -16,11 +16,16 @@ LEVEL = CITY.figures["water-level"]
 
 
 def drawn(figure: Figure, lang: str = "vi") -> str:
-    return str(tile(figure, lang, NOW))
+    return str(tile(figure, CITY, lang))
 
 
 def with_value(**changes: object) -> Figure:
     return replace(LEVEL, value=replace(LEVEL.value, **changes))  # type: ignore[arg-type]
+
+
+def test_its_source_is_named_for_paper() -> None:
+    assert '<span class="on-paper">Nguồn: Trạm thủy văn (mô phỏng)</span>' in drawn(LEVEL)
+    assert "Source: Gauge (simulated)" in drawn(LEVEL, "en")
 
 
 def test_a_value_stands_with_name_unit_limit_change_line_and_age() -> None:

@@ -27,7 +27,7 @@ def test_every_drawing_says_the_unit_in_english() -> None:
     figure = replace(with_value(3), places={"31135": INCIDENTS.value})
     city = replace(CITY, attention=(replace(CITY.attention[0], key="incidents"),), figures={"incidents": figure})
     drawn = [
-        str(tile(figure, "en", NOW)), str(definition(figure.kpi, city, "en")), str(places(figure, city, "en")),
+        str(tile(figure, CITY, "en")), str(definition(figure.kpi, city, "en")), str(places(figure, city, "en")),
         str(notices(city, "en")), str(history(figure.kpi, line(1, 1), NOW - HOUR, NOW, "en", simulated=True)),
         value_text(replace(CITY.points[0].series[0], series=replace(CITY.points[0].series[0].series, unit="sự cố"),
                            value=3.0), "en"),
@@ -37,7 +37,7 @@ def test_every_drawing_says_the_unit_in_english() -> None:
 
 
 def test_one_is_singular_in_english_only() -> None:
-    assert "incident<" in str(tile(with_value(1), "en", NOW))
+    assert "incident<" in str(tile(with_value(1), CITY, "en"))
     assert [unit_word("giường", lang, 1) for lang in LANGS] == ["giường", "bed"]
 
 

@@ -15,9 +15,13 @@ from storage import jobs
 from storage.store import Store
 from tests.city import NOW
 from web.paper import Desk, blueprint
-from web.places import place
+from web.places import Place, place
 
-TABLE = [("overview", "/"), ("map", "/ban-do"), ("kpi", "/chi-so/<key>")]
+TABLE = [
+    Place("overview", "/", ("luc",)),
+    Place("map", "/ban-do", ("luc", "lop")),
+    Place("kpi", "/chi-so/<key>", ("luc", "khoang")),
+]
 HTML = {"Accept": "text/html,*/*;q=0.8"}
 
 
@@ -67,10 +71,10 @@ def office(store: Store, tmp_path: Path) -> Office:
 
 
 def test_asked_for_then_made_then_handed_out(office: Office) -> None:
-    answer = office.client().get("/pdf/kpi?key=water-level&lang=en&span=7d&theme=dark")
+    answer = office.client().get("/pdf/kpi?key=water-level&lang=en&khoang=7d&theme=dark")
     assert answer.status_code == 202 and answer.headers["Location"] == answer.get_json()["address"]
     assert Order(**office.newest().body) == Order(
-        "/chi-so/water-level", {"span": "7d"}, "en", False, "ioc-chi-so-water-level"
+        "/chi-so/water-level", {"khoang": "7d"}, "en", "ioc-chi-so-water-level"
     )
     office.do()
     made = office.client().get(answer.headers["Location"])
@@ -88,6 +92,23 @@ def test_the_same_page_at_the_same_version_is_one_job(office: Office) -> None:
     assert office.client().get("/pdf/").get_json()["address"] != first
 
 
+def test_what_the_page_does_not_know_makes_no_order_of_its_own(office: Office) -> None:
+    first = office.client().get("/pdf/ban-do?lop=roads").get_json()["address"]
+    for query in ("lop=roads&x=1", "y=2&lop=roads&theme=dark", "lop=roads&luc=&khoang=7d", "lop=roads&giay=1&ma=abc"):
+        assert office.client().get(f"/pdf/map?{query}").get_json()["address"] == first, query
+    assert office.client().get("/pdf/ban-do?lop=water").get_json()["address"] != first
+
+
+def test_a_past_moment_has_one_spelling_and_one_that_cannot_be_shown_is_refused(office: Office) -> None:
+    first = office.client().get("/pdf/?luc=24/11/2026 14:30").get_json()["address"]
+    assert office.client().get("/pdf/?luc=2026-11-24T07:30:00Z").get_json()["address"] == first
+    assert office.newest().body["params"] == {"luc": "2026-11-24T14:30:00+07:00"}
+    wrong = {"hôm qua": "bad-moment", "2026-11-24T17:00": "future"}
+    for text, error in wrong.items():
+        answer = office.client().get(f"/pdf/?luc={text}")
+        assert (answer.status_code, answer.get_json()["error"]) == (400, error)
+
+
 def test_who_waits_gets_it_at_once(store: Store, tmp_path: Path) -> None:
     office, pause = Office(store, tmp_path, wait=20.0), threading.Event()
     answers: list[Any] = []
@@ -101,10 +122,10 @@ def test_who_waits_gets_it_at_once(store: Store, tmp_path: Path) -> None:
 
 
 def test_when_too_many_wait_the_next_is_asked_to_come_again(office: Office) -> None:
-    answers = [office.client().get(f"/pdf/kpi?key=water-level&n={n}") for n in range(12)]
+    answers = [office.client().get(f"/pdf/kpi?key=water-level&khoang={n}") for n in range(12)]
     assert [one.status_code for one in answers] == [202] * 8 + [503] * 4
     assert answers[-1].headers["Retry-After"] == "30" and answers[-1].get_json()["error"] == "busy"
-    assert office.client().get("/pdf/kpi?key=water-level&n=0").status_code == 202
+    assert office.client().get("/pdf/kpi?key=water-level&khoang=0").status_code == 202
 
 
 def test_without_a_browser_it_says_what_to_install(office: Office) -> None:
@@ -148,7 +169,7 @@ def test_other_jobs_are_none_of_ours(office: Office, store: Store) -> None:
 
 
 def test_a_page_is_found_by_name_and_by_path() -> None:
-    assert place("overview", {"a": "1"}, TABLE) == place("", {"a": "1"}, TABLE) == ("/", {"a": "1"})
+    assert place("overview", {"luc": "1", "a": ""}, TABLE) == place("", {"luc": "1"}, TABLE) == ("/", {"luc": "1"})
     assert place("chi-so/x y", {}, TABLE) == ("/chi-so/x%20y", {})
-    assert place("kpi", {"key": "../a?b#c", "z": "1"}, TABLE) == ("/chi-so/..%2Fa%3Fb%23c", {"z": "1"})
+    assert place("kpi", {"key": "../a?b#c", "khoang": "7d"}, TABLE) == ("/chi-so/..%2Fa%3Fb%23c", {"khoang": "7d"})
     assert place("kpi", {}, TABLE) is None and place("chi-so", {}, TABLE) is None

@@ -18,7 +18,7 @@ from tests.jobs.site import site
 
 # Not among the browser tests: the printer starts a browser of its own, beside which theirs cannot stay open.
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(executable() is None, reason="no Chromium here")]
-ORDER = Order("/", {"key": "a b"}, "vi", False, "ioc-tong-quan")
+ORDER = Order("/", {"key": "a b"}, "vi", "ioc-tong-quan")
 
 
 @pytest.fixture
@@ -37,29 +37,30 @@ def test_a_page_becomes_searchable_vector_paper(printer: Printer, tmp_path: Path
     sheet = PdfReader(path).pages[0]
     text = " ".join(sheet.extract_text().split())
     assert "Mực nước sông Hậu" in text and "bản đồ đã in" in text
-    assert "Bản trích xuất từ hệ thống, chưa ban hành · trích xuất lúc 16:18 24/11/2026" in text
-    assert made.content_hash[:16] in text and "trang 1/1" in text
+    assert "Bản trích xuất từ hệ thống, chưa ban hành · tình hình lúc 16:18:07 24/11/2026" in text
+    assert "Lệnh in số 7, xuất lúc 16:18 24/11/2026" in text
+    assert "/?key=a+b&luc=2026-11-24T16:18:07.000&lang=vi" in text
+    assert made.content_hash[:16] in text and "Trang 1/1" in text
     assert "giay=1" in text and "theme=light" in text and "rộng 688 px true" in text
     assert not list(sheet.images)
     width, height = sheet.mediabox.width, sheet.mediabox.height
     assert (round(width), round(height)) == (595, 842)
 
 
-def test_sheets_lie_and_speak_as_ordered_and_the_content_hash_stands_still(printer: Printer, tmp_path: Path) -> None:
-    lying = printer.print(Order("/", {}, "en", True, "a"), 1)
-    sheet = PdfReader(tmp_path / "paper" / lying.file).pages[0]
-    assert sheet.mediabox.width > sheet.mediabox.height
-    assert "not issued" in sheet.extract_text() and "page 1/1" in sheet.extract_text()
-    assert printer.print(ORDER, 2).content_hash == printer.print(ORDER, 3).content_hash != lying.content_hash
+def test_sheets_speak_as_ordered_and_the_content_hash_stands_still(printer: Printer, tmp_path: Path) -> None:
+    other = printer.print(Order("/", {}, "en", "a"), 1)
+    sheet = PdfReader(tmp_path / "paper" / other.file).pages[0]
+    assert "not issued" in sheet.extract_text() and "Page 1/1" in sheet.extract_text()
+    assert printer.print(ORDER, 2).content_hash == printer.print(ORDER, 3).content_hash != other.content_hash
 
 
 def test_a_page_that_fails_or_never_shows_is_no_paper(printer: Printer, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PrintError) as caught:
-        printer.print(Order("/broken", {}, "vi", False, "a"), 1)
+        printer.print(Order("/broken", {}, "vi", "a"), 1)
     assert caught.value.reason == PAGE_FAILED
     monkeypatch.setattr(printing, "READY_SECONDS", 0.5)
     with pytest.raises(PrintError) as caught:
-        printer.print(Order("/never", {}, "vi", False, "a"), 1)
+        printer.print(Order("/never", {}, "vi", "a"), 1)
     assert caught.value.reason == NOT_READY
 
 

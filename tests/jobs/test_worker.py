@@ -16,7 +16,7 @@ from storage import jobs
 from storage.store import Store
 from tests.city import NOW
 
-ORDER = Order("/", {}, "vi", False, "ioc")
+ORDER = Order("/", {}, "vi", "ioc")
 
 
 class Press:

@@ -158,13 +158,17 @@ def test_switches_keep_the_other_parameters() -> None:
     assert 'aria-pressed="true"' in row and 'aria-pressed="false"' in row
 
 
-def test_the_table_holds_every_series() -> None:
-    table = str(station_table(crowded(40), "vi"))
+def test_the_table_holds_every_series_of_what_is_shown() -> None:
+    city = crowded(40)
+    table = str(station_table(city, "vi", {}))
     assert table.count("<tr") == 41
-    assert "Chưa có điểm đo nào." in str(station_table(empty_city(), "vi"))
+    kind = city.points[0].station.kind
+    left = sum(one.station.kind != kind for one in city.points)
+    assert str(station_table(city, "vi", {"lop": f"kind-{kind}"})).count("<tr") == (left + 1 if left else 0)
+    assert "Chưa có điểm đo nào." in str(station_table(empty_city(), "vi", {}))
 
 
 def test_severity_words_stand_beside_marks() -> None:
     city = crowded(60)
     assert {one.severity for one in city.points} == set(Severity)
-    assert "nghiêm trọng" in str(station_table(city, "vi"))
+    assert "nghiêm trọng" in str(station_table(city, "vi", {}))

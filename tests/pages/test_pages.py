@@ -203,6 +203,25 @@ def test_parameters_are_never_trusted(registry: dict[str, dict[str, Any]], name:
         assert tag not in markup
 
 
+class Asked(dict[str, str]):
+    """Parameters that remember which of them were looked for."""
+
+    def __init__(self, given: dict[str, str]) -> None:
+        super().__init__(given)
+        self.looked: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.looked.add(key)
+        return super().get(key, default)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_names_every_parameter_that_it_reads(registry: dict[str, dict[str, Any]], name: str) -> None:
+    page, asked = registry[name], Asked(PATHS.get(name, {}))
+    page["frame"](view(full_city(), name, "vi", asked))
+    assert asked.looked - {"key", "giay"} <= set(page.get("params", ())), "paper would leave it out"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_figures_name_colours_by_token(registry: dict[str, dict[str, Any]], name: str) -> None:
     frame = registry[name]["frame"](view(full_city(), name, "vi"))

@@ -7,13 +7,21 @@ from pathlib import Path
 import pytest
 
 from tests.whole import short
-from tests.whole.program import ROOT, Program
+from tests.whole.program import ROOT, Program, none_left
 
 
 @pytest.fixture(scope="session")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """The demonstration, as `make run` starts it. Tests leave it as it was."""
     yield from running(Program(tmp_path_factory.mktemp("centre") / "data"))
+
+
+@pytest.fixture(scope="session")
+def full(centre: Program) -> Program:
+    """The demonstration once every source was heard and a day of past is there."""
+    none_left(lambda: [key for key, one in centre.sources().items() if one["health"] != "live"], 60, "sources not live")
+    none_left(lambda: [key for key, one in centre.kpis().items() if one["state"] != "ok"], 60, "KPIs without a value")
+    return centre
 
 
 @pytest.fixture(scope="module")

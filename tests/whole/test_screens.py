@@ -1,15 +1,13 @@
-"""Every page of the running demonstration, at every size, in a real browser; and on paper."""
+"""Every page of the running demonstration, at every size, in a real browser."""
 
-import io
 import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-from pypdf import PdfReader
 
 from tests.conftest import Told
-from tests.whole.program import Program, none_left, until
+from tests.whole.program import Program, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -51,14 +49,6 @@ SEEN = """(part) => {
 }"""
 VIETNAMESE_UNITS = r"\d (hồ sơ|phản ánh|giường|sự cố|người|lượt|tin|điểm|giờ|tỷ đồng|chỉ số|phương tiện)"
 WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module")
-def full(centre: Program) -> Program:
-    """The demonstration once every source was heard and a day of past is there."""
-    none_left(lambda: [key for key, one in centre.sources().items() if one["health"] != "live"], 60, "sources not live")
-    none_left(lambda: [key for key, one in centre.kpis().items() if one["state"] != "ok"], 60, "KPIs without a value")
-    return centre
 
 
 def opened(page: Page, address: str) -> None:
@@ -125,31 +115,6 @@ def test_an_unknown_address_is_a_page_too(full: Program, page: Page, told: Told)
     page.goto(f"{full.base}/khong-co")
     page.wait_for_selector("#react-entry-point .shell")
     assert told.loads == 1
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_on_paper(full: Program, path: str) -> None:
-    status, headers, body = full.ask(f"/pdf{path}", seconds=45)
-    assert (status, headers["Content-Type"]) == (200, "application/pdf"), body[:300]
-    pages = PdfReader(io.BytesIO(body)).pages
-    texts = [close(one.extract_text()) for one in pages]
-    assert all(texts), "a page is blank"
-    text = "".join(texts)
-    assert close(PAGES[path]) in text
-    assert close("mô phỏng") in text.casefold()
-    assert re.search(r"\d\d:\d\d", text) and re.search(r"\d\d/\d\d/\d{4}", text)
-    assert len(text) > 200
-
-
-def close(text: str) -> str:
-    """Without spaces: where letters come from another part of the font, this reader sees some between them."""
-    return "".join(text.split())
-
-
-def test_a_page_on_paper_in_english(full: Program) -> None:
-    status, _, body = full.ask("/pdf/nguon?lang=en", seconds=45)
-    assert status == 200
-    assert "simulated" in PdfReader(io.BytesIO(body)).pages[0].extract_text().lower()
 
 
 def test_many_screens_at_once_see_the_same(full: Program, browser: Browser) -> None:

@@ -1,0 +1,38 @@
+"""Where figures come from: on paper each one names its source, which a screen tells on a page of its own."""
+
+import htpy as h
+
+from components.text import say
+from domain.kpi import Kpi
+from domain.snapshot import Snapshot
+
+_NAMED = 2  # more sources than these are counted, not named
+
+
+def source_names(kpi: Kpi, snapshot: Snapshot, lang: str) -> list[str]:
+    """Names of the sources that bring its inputs, each once, in the snapshot's order."""
+    wanted = {*kpi.formula.inputs, *kpi.formula.to}
+    found = [
+        one.source.name.said(lang)
+        for one in snapshot.sources
+        if wanted.intersection(series.key for series in one.source.series)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def kpi_origin(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
+    """The sources of a KPI, for paper only."""
+    names = source_names(kpi, snapshot, lang)
+    told = ", ".join(names[:_NAMED]) or say("kpi.unknown", lang)
+    if len(names) > _NAMED:
+        told = say("paper.sources_more", lang, names=told, n=len(names) - _NAMED)
+    return _told(told, lang)
+
+
+def register_origin(lang: str) -> h.Element:
+    """The register of directives as the source of what is counted from it, for paper only."""
+    return _told(say("directives.back", lang), lang)
+
+
+def _told(name: str, lang: str) -> h.Element:
+    return h.span(".on-paper")[say("paper.source", lang, name=name)]
