@@ -20,5 +20,12 @@ def frame(view: View) -> Frame:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/don-vi", name="units", title="Phường, xã", order=46, frame=frame, pace={"units-table": 5}
+    __name__,
+    path="/don-vi",
+    name="units",
+    title="Phường, xã",
+    order=46,
+    frame=frame,
+    params=("xep",),
+    pace={"units-table": 5.0},
 )
