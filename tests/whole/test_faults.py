@@ -101,7 +101,7 @@ def test_the_overview_says_it(quick: Program, faulted: datetime, page: Page) -> 
     page.goto(quick.base)
     tile = page.locator("#react-entry-point .tile", has_text="Tốc độ giao thông")
     expect(tile).to_have_class(of_class("is-error"), timeout=25_000)
-    expect(tile).to_contain_text("lỗi nguồn")
+    expect(tile).to_contain_text("mất kết nối")
     expect(tile).to_contain_text("gần nhất")
     expect(page.locator("#react-entry-point .strip")).to_contain_text("Mất kết nối")
     page.goto(f"{quick.base}/can-chu-y")
@@ -134,7 +134,7 @@ def test_the_screens_say_that_it_is_back(quick: Program, cleared: datetime, page
     page.goto(quick.base)
     tile = page.locator("#react-entry-point .tile", has_text="Tốc độ giao thông")
     expect(tile).to_have_class(of_class("is-ok"), timeout=15_000)
-    expect(tile).not_to_contain_text("lỗi nguồn")
+    expect(tile).not_to_contain_text("mất kết nối")
 
 
 def test_who_was_refused_stays_so(quick: Program, cleared: datetime) -> None:
