@@ -1,5 +1,6 @@
 """A PostgreSQL database, read in one read-only transaction through a cursor of the server."""
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -22,12 +23,13 @@ async def select(source: Source, world: World, values: dict[str, Any]) -> Gather
     """The rows of the row's query. The task's timeout cancels it in the server too."""
     import psycopg
 
+    ends = asyncio.get_running_loop().time() + source.deadline.total_seconds()
     given, where = _connection(source, world)
     found = Gathered()
     try:
         async with await psycopg.AsyncConnection.connect(**given, client_encoding="UTF8") as connection:
             await connection.set_read_only(True)
-            await _bounded(connection, source)
+            await _bounded(connection, ends, options_of(source, Options).zone)
             query, order = numbered(options_of(source, Options).query)
             # DECLARE takes one SELECT and nothing else, and the rows come piece by piece.
             async with psycopg.AsyncRawServerCursor(connection, "ioc", row_factory=psycopg.rows.dict_row) as cursor:
@@ -61,14 +63,11 @@ def _connection(source: Source, world: World) -> tuple[dict[str, Any], str]:
     return given, f"{at.hostname}:{at.port or 5432}"
 
 
-async def _bounded(connection: "AsyncConnection[Any]", source: Source) -> None:
-    """The deadline and the zone of zone-less times, for this transaction."""
-    limit = str(max(1, round(source.deadline.total_seconds() * 1000 * _SHARE)))
-    settings = {
-        "statement_timeout": limit,
-        "idle_in_transaction_session_timeout": limit,
-        "TimeZone": options_of(source, Options).zone,
-    }
+async def _bounded(connection: "AsyncConnection[Any]", ends: float, zone: str) -> None:
+    """What is left of the deadline, and the zone of zone-less times, for this transaction."""
+    left = ends - asyncio.get_running_loop().time()
+    limit = str(max(1, round(left * 1000 * _SHARE)))
+    settings = {"statement_timeout": limit, "idle_in_transaction_session_timeout": limit, "TimeZone": zone}
     for name, value in settings.items():
         await connection.execute("SELECT set_config(%s, %s, true)", (name, value))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -176,6 +177,8 @@ def test_words_and_options_go_where_they_belong(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
+    for name in [one for one in os.environ if one.startswith("IOC_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("IOC_DATA", str(tmp_path / "data"))
     assert app.main(words) == code
     assert said in capsys.readouterr().err
