@@ -19,12 +19,13 @@ PAGES = {
     "/chi-so": "Chỉ số",
     "/chi-so/water-level": "Mực nước sông Hậu",
     "/nguon": "Nguồn dữ liệu",
+    "/don-vi": "So sánh các phường, xã",
     "/can-chu-y": "Cần chú ý",
 }
 NAMES = {
     "/": "overview", "/tuong": "wall", "/ban-do": "map", "/chi-dao": "directives", "/chi-so": "kpis",
     "/chi-dao/mp-15-2025": "directive?key=mp-15-2025", "/chi-so/water-level": "kpi?key=water-level",
-    "/nguon": "sources", "/can-chu-y": "attention",
+    "/nguon": "sources", "/don-vi": "units", "/can-chu-y": "attention",
 }  # fmt: skip
 LEAST = 0.35  # of a sheet that is followed by another
 
