@@ -5,6 +5,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.panel import Panel
+from components.shell import title
+from components.text import say
 from components.unit_table import unit_table
 from operations.view import Frame, View
 
@@ -16,7 +18,11 @@ def layout(**params: str) -> Component:
 
 def frame(view: View) -> Frame:
     """What it holds now; `xep` is the KPI by whose value the units stand."""
-    return {"units-table": {"markup": str(unit_table(view.snapshot, view.lang, view.params.get("xep", "")))}}
+    snapshot, lang = view.snapshot, view.lang
+    return {
+        "shell-title": {"markup": title(snapshot, lang, say("communes.compare", lang))},
+        "units-table": {"markup": str(unit_table(snapshot, lang, view.params.get("xep", "")))},
+    }
 
 
 dash.register_page(  # type: ignore[no-untyped-call]

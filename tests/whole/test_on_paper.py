@@ -19,19 +19,23 @@ PAGES = {
     "/chi-so": "Chỉ số",
     "/chi-so/water-level": "Mực nước sông Hậu",
     "/nguon": "Nguồn dữ liệu",
-    "/su-kien": "Sự việc",
+    "/don-vi": "So sánh các phường, xã",
     "/can-chu-y": "Cần chú ý",
 }
 NAMES = {
     "/": "overview", "/tuong": "wall", "/ban-do": "map", "/chi-dao": "directives", "/chi-so": "kpis",
     "/chi-dao/mp-15-2025": "directive?key=mp-15-2025", "/chi-so/water-level": "kpi?key=water-level",
-    "/nguon": "sources", "/su-kien": "events", "/can-chu-y": "attention",
+    "/nguon": "sources", "/don-vi": "units", "/can-chu-y": "attention",
 }  # fmt: skip
 LEAST = 0.35  # of a sheet that is followed by another
 
 
 def printed(full: Program, address: str) -> list[Sheet]:
+    """Who is told to wait asks again, as a browser does: others may use the processor, too."""
     status, headers, body = full.ask(address, seconds=45)
+    for _ in range(3):
+        if status == 202:
+            status, headers, body = full.ask(headers["Location"], seconds=45)
     assert (status, headers["Content-Type"]) == (200, "application/pdf"), body[:300]
     return sheets(body)
 
