@@ -17,7 +17,7 @@ from domain.event import Event
 from domain.event_admission import admit
 from domain.feed import Page, Payload, SourceError
 from domain.reading import Batch
-from tests.data_sources.manual import row_of
+from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
 
 TOPICS = {"flood": ["ngập", "triều cường"], "traffic": ["kẹt xe"]}
@@ -207,7 +207,7 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 
 
 def test_the_row_of_the_manual_is_one(tmp_path: Path) -> None:
-    source = row_of("feed", tmp_path)
+    source = documented("feed", tmp_path)
     event = only(rss(item("Ngập úng")), **source.options)
     for _, tally in source.tallies():
         assert tally.kind == event.kind and set(tally.facts) <= set(event.facts.items())
