@@ -18,10 +18,10 @@ Circle = tuple[Corner, float]
 
 def ring_of(text: str) -> Ring:
     """A polygon as (lon, lat), closed where the writer forgot to. ValueError says what is wrong with it."""
-    corners = [_corner(one) for one in text.split()]
-    ring = (*corners, corners[0]) if corners[0] != corners[-1] else tuple(corners)
-    area_of_geometry(_polygons([ring]))
-    return ring
+    corners = tuple(_corner(one) for one in text.split())
+    if len(set(corners)) < 3:
+        raise ValueError("a polygon has less than three corners")
+    return corners if corners[0] == corners[-1] else (*corners, corners[0])
 
 
 def circle_of(text: str) -> Circle:
@@ -50,11 +50,8 @@ def area_of(rings: Sequence[Ring], circles: Sequence[Circle]) -> Area | None:
     outlines = [*rings, *(_outline(one) for one in circles if one[1] > 0)]
     if circles and not outlines:
         return Area(*circles[0][0])
-    return area_of_geometry(_polygons(outlines))[0]
-
-
-def _polygons(rings: Sequence[Ring]) -> dict[str, object]:
-    return {"type": "MultiPolygon", "coordinates": [[[list(corner) for corner in ring]] for ring in rings]}
+    rings_alone = [[[list(corner) for corner in ring]] for ring in outlines]
+    return area_of_geometry({"type": "MultiPolygon", "coordinates": rings_alone})[0]
 
 
 def _outline(circle: Circle) -> Ring:
