@@ -42,6 +42,7 @@ def event_of(alert: Element, options: Options, note: Note) -> Event | None:
         link=_first(infos, "web"),
         replaces=tuple(one for one in replaces if one != key),
         facts=_facts(status, infos),
+        drill=status.casefold() != _ACTUAL,
         personal={"contact": contact} if (contact := _first(infos, "contact")) else {},
     )
 
@@ -149,7 +150,11 @@ def _area(infos: Sequence[Element], note: Note) -> Area | None:
                 circles.append(circle_of(text))
         except ValueError as error:
             note(str(error))
-    return area_of(rings, circles)
+    try:
+        return area_of(rings, circles)
+    except ValueError as error:
+        note(str(error))
+        return None
 
 
 def _facts(status: str, infos: Sequence[Element]) -> dict[str, str]:
@@ -157,5 +162,4 @@ def _facts(status: str, infos: Sequence[Element]) -> dict[str, str]:
     areas = dict.fromkeys(line_of(one) for info in infos for one in within(info, "areaDesc"))
     found = {name: _first(infos, name) for name in names}
     found |= {"status": status, "sender": _first(infos, "senderName"), "area": "; ".join(areas)}
-    found["drill"] = "1" if status.casefold() == "exercise" else ""
     return {name: value for name, value in found.items() if value}

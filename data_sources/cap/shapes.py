@@ -1,13 +1,15 @@
 """Where an alert holds: polygons of `lat,lon` pairs and circles of `lat,lon km` into one Area."""
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
-from math import cos, hypot, isfinite, pi, radians, sin
+from collections.abc import Sequence
+from math import cos, pi, radians, sin
 
+from data_sources.mapping.geometry import area_of as area_of_geometry
+from data_sources.mapping.geometry import point_of
 from domain.event import Area
+from domain.wire import number
 
-MOST_CORNERS = 1_000
 _KM_A_DEGREE = 111.195
+_WIDEST_KM = 2_000
 _SIDES = 36  # of a circle that stands beside other shapes
 Corner = tuple[float, float]
 Ring = tuple[Corner, ...]
@@ -15,56 +17,41 @@ Circle = tuple[Corner, float]
 
 
 def ring_of(text: str) -> Ring:
-    """A polygon as (lon, lat), closed. ValueError says what is wrong with it."""
-    corners = [_corner(one) for one in text.split()]
-    if corners and corners[0] != corners[-1]:
-        corners.append(corners[0])
-    if len(corners) < 4:
-        raise ValueError("a polygon has at least three corners")
-    return tuple(corners)
+    """A polygon as (lon, lat), closed where the writer forgot to. ValueError says what is wrong with it."""
+    corners = tuple(_corner(one) for one in text.split())
+    if len(set(corners)) < 3:
+        raise ValueError("a polygon has less than three corners")
+    return corners if corners[0] == corners[-1] else (*corners, corners[0])
 
 
 def circle_of(text: str) -> Circle:
     """A circle as its middle and radius in km; 0 is a point. ValueError says what is wrong with it."""
-    parts = text.split()
-    if len(parts) != 2:
+    middle, _, width = text.partition(" ")
+    radius = number(width)
+    if radius is None or not 0 <= radius <= _WIDEST_KM:
         raise ValueError(f"{text[:40]!r} is not a circle as lat,lon km")
-    radius = _number(parts[1])
-    if not 0 <= radius <= 2_000:
-        raise ValueError(f"{parts[1][:20]!r} is not a radius in km")
-    return _corner(parts[0]), radius
+    return _corner(middle), radius
 
 
 def _corner(text: str) -> Corner:
     lat, _, lon = text.partition(",")
-    x, y = _number(lon), _number(lat)
-    if abs(x) > 180 or abs(y) > 90:
-        raise ValueError(f"{text[:40]!r} is not lat,lon in degrees")
-    return x, y
-
-
-def _number(text: str) -> float:
-    try:
-        found = float(text)
-    except ValueError:
-        found = float("inf")
-    if not isfinite(found) or len(text) > 40:
-        raise ValueError(f"{text[:40]!r} is not a number")
-    return found
+    found = point_of(lon, lat)
+    if found is None:
+        raise ValueError(f"{text[:40]!r} is not lat,lon")
+    return found.lon, found.lat
 
 
 def area_of(rings: Sequence[Ring], circles: Sequence[Circle]) -> Area | None:
-    """What the shapes cover together; a circle alone stays one. Outlines with very many corners are drawn coarser."""
+    """What the shapes cover together; a circle alone stays one. Outlines with very many corners are simplified."""
     rings, circles = list(dict.fromkeys(rings)), list(dict.fromkeys(circles))
-    if not rings and not circles:
-        return None
-    if not rings and len(circles) == 1:
+    if len(circles) == 1 and not rings:
         (lon, lat), radius = circles[0]
         return Area(lon, lat, radius_km=radius)
     outlines = [*rings, *(_outline(one) for one in circles if one[1] > 0)]
-    if not outlines:
+    if circles and not outlines:
         return Area(*circles[0][0])
-    return Area(*_middle(max(outlines, key=lambda one: abs(_size(one)))), _coarser(outlines))
+    rings_alone = [[[list(corner) for corner in ring]] for ring in outlines]
+    return area_of_geometry({"type": "MultiPolygon", "coordinates": rings_alone})[0]
 
 
 def _outline(circle: Circle) -> Ring:
@@ -78,31 +65,3 @@ def _outline(circle: Circle) -> Ring:
 
 def _held(degrees: float, most: float) -> float:
     return round(min(max(degrees, -most), most), 6)
-
-
-def _size(ring: Ring) -> float:
-    """Twice its area in square degrees, with the sign of its turn."""
-    (x0, y0) = ring[0]
-    return sum((a - x0) * (d - y0) - (c - x0) * (b - y0) for (a, b), (c, d) in pairwise(ring))
-
-
-def _middle(ring: Ring) -> Corner:
-    (x0, y0), total = ring[0], _size(ring)
-    if hypot(total) < 1e-14:
-        return x0, y0
-    parts = [(a - x0, b - y0, c - x0, d - y0) for (a, b), (c, d) in pairwise(ring)]
-    x = sum((a + c) * (a * d - c * b) for a, b, c, d in parts) / (3 * total)
-    y = sum((b + d) * (a * d - c * b) for a, b, c, d in parts) / (3 * total)
-    return x0 + x, y0 + y
-
-
-def _coarser(rings: Iterable[Ring]) -> tuple[Ring, ...]:
-    rings = sorted(rings, key=lambda one: abs(_size(one)), reverse=True)[: MOST_CORNERS // 5]
-    step = -(-sum(map(len, rings)) // (MOST_CORNERS // 2)) if sum(map(len, rings)) > MOST_CORNERS else 1
-    return tuple(_every(one, step) for one in rings)
-
-
-def _every(ring: Ring, step: int) -> Ring:
-    """Each `step`th corner, at least three of them, closed."""
-    kept = ring[: -1 : max(1, min(step, (len(ring) - 1) // 3))]
-    return (*kept, kept[0])

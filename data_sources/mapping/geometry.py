@@ -19,6 +19,8 @@ MOST_CORNERS = 1_000  # that are kept; beyond, the outline is simplified
 _MOST_OUTLINES = 50  # that are kept of a geometry with too many corners: an archipelago must not blur its mainland
 _LONGEST = 200_000  # corners that are read at all
 _DEEPEST = 4  # nested collections
+_NEAREST, _WIDEST = 1e-5, 1.0  # degrees, about a metre and a hundred kilometres
+_FEWEST = 8  # corners of what was simplified
 _FLAT = 1e-14  # square degrees: a line that comes back to its beginning
 SIMPLIFIED = "simplified"
 Corner = tuple[float, float]
@@ -197,13 +199,31 @@ def _size(outline: Outline) -> tuple[float, float]:
 
 
 def _simpler(outlines: list[Outline]) -> list[Outline]:
-    """The outlines with at most MOST_CORNERS together; the smallest give way when there are too many."""
-    from shapely import LinearRing, LineString, simplify  # half the memory of a small protocol: only where it is needed
+    """The outlines with at most MOST_CORNERS together; the smallest give way when there are too many.
 
+    Corners near the one before are left out, by steps of growing width. The usual algorithms keep a shape somewhat
+    better, but need minutes, or more stack than there is, for outlines that somebody made for that.
+    """
     largest = sorted(outlines, key=_size, reverse=True)[:_MOST_OUTLINES]
-    tolerance = 1e-5  # about a metre
-    while sum(map(len, largest)) > MOST_CORNERS:
-        shapes = [simplify((LinearRing if one[0] == one[-1] else LineString)(one), tolerance) for one in largest]
-        largest = [tuple((x, y) for x, y in shape.coords) for shape in shapes]
-        tolerance *= 2
-    return largest
+    width = _NEAREST
+    while sum(map(len, largest)) > MOST_CORNERS and width < _WIDEST:
+        largest = [_sparser(one, width) for one in largest]
+        width *= 2
+    if sum(map(len, largest)) <= MOST_CORNERS:
+        return largest
+    return [_every(one, MOST_CORNERS // len(largest)) for one in largest]
+
+
+def _sparser(outline: Outline, width: float) -> Outline:
+    """Without corners nearer than `width` to the one before; unchanged when nothing of its shape would be left."""
+    kept = [outline[0]]
+    for corner in outline[1:-1]:
+        if hypot(corner[0] - kept[-1][0], corner[1] - kept[-1][1]) >= width:
+            kept.append(corner)
+    kept.append(outline[-1])
+    return tuple(kept) if len(set(kept)) >= _FEWEST else outline
+
+
+def _every(outline: Outline, most: int) -> Outline:
+    """Corners at equal steps, at most `most` with the last."""
+    return (*outline[: -1 : -(-len(outline) // (most - 1))], outline[-1])

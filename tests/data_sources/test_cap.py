@@ -16,7 +16,7 @@ from domain.event_admission import admit
 from domain.feed import Page, Payload, SourceError
 from domain.reading import Batch
 from domain.severity import Severity
-from tests.data_sources.manual import row_of
+from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, fixture, row, shared
 
 BASE = "https://alerts.example.vn/index.atom"
@@ -100,13 +100,13 @@ def test_what_is_not_actual_is_marked_and_never_ends_an_actual_alert(status: str
     event = only(alert("X", status=status, msgType="Update", references=f"s,A,{SENT}"))
     assert event.facts["status"] == status and event.severity is Severity.NORMAL
     assert event.key.startswith(f"{status.casefold()}:") and event.replaces == (f"{status.casefold()}:{key('A')}",)
-    assert event.facts.get("drill") == ("1" if status.casefold() == "exercise" else None)
+    assert event.drill
     both = read(f"<feed>{alert('A')}{alert('X', status=status, msgType='Cancel', references=f's,A,{SENT}')}</feed>")
     assert {one.key: one.stage for one in both.events}[key("A")] is Stage.OPEN
 
 
 def test_an_actual_alert_is_no_drill() -> None:
-    assert "drill" not in only(alert()).facts
+    assert not only(alert()).drill
 
 
 @pytest.mark.parametrize(
@@ -177,13 +177,15 @@ def test_circles_and_polygons() -> None:
 @pytest.mark.parametrize(
     ("shape", "reason"),
     [
-        ("<polygon>105.7,10 105.8,10 105.8,10.1</polygon>", "not lat,lon in degrees"),
-        ("<polygon>10,105 10,106</polygon>", "at least three corners"),
+        ("<polygon>105.7,10 105.8,10 105.8,10.1</polygon>", "swapped"),
+        ("<polygon>95,200 96,200 96,201</polygon>", "no degrees"),
+        ("<polygon>10,105 10,106</polygon>", "less than three corners"),
         ("<polygon>10;105 x</polygon>", "is not a number"),
-        ("<polygon>nan,inf 10,105 10,106 11,106</polygon>", "is not a number"),
+        ("<polygon>nan,inf 10,105 10,106 11,106</polygon>", "is not lat,lon"),
         ("<circle>10,105</circle>", "is not a circle"),
-        ("<circle>10,105 -1</circle>", "is not a radius"),
-        ("<circle>10,105 1e9</circle>", "is not a radius"),
+        ("<circle>10,105 -1</circle>", "is not a circle"),
+        ("<circle>10,105 1e9</circle>", "is not a circle"),
+        ("<circle>105,10 5</circle>", "swapped"),
     ],
 )
 def test_a_shape_that_is_none_is_told_and_the_alert_stands(shape: str, reason: str) -> None:
@@ -196,7 +198,14 @@ def test_an_outline_of_very_many_corners_is_drawn_coarser_and_kept() -> None:
     ring = " ".join(f"10.{n:05},{105 + n / 10_000}" for n in range(9_000))
     event = shaped(*[f"<polygon>{ring} 11,105</polygon>"] * 1).events[0]
     kept, refused = admit([event], {"alert"}, NOW)
-    assert not refused and kept[0].area and 100 < len(kept[0].area.rings[0]) <= 1_000
+    assert not refused and kept[0].area and 3 < len(kept[0].area.rings[0]) <= 1_000
+
+
+def test_more_corners_than_can_be_read_are_told_and_the_alert_stands() -> None:
+    ring = "<polygon>" + "10,105 10.1,105 10.1,105.1 " * 20_000 + "10,105</polygon>"
+    batch = shaped(*[ring] * 4, ring.replace("10,105 ", "10,105.01 "), ring.replace("10.1,", "10.2,"),
+                   ring.replace("105.1 ", "105.2 "), ring.replace("10,", "10.01,"))  # fmt: skip
+    assert batch.events[0].area is None and "more than" in batch.refused[0].reason
 
 
 def test_many_small_outlines_are_bounded() -> None:
@@ -299,15 +308,15 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 
 
 def test_the_row_of_the_manual_is_one(tmp_path: Path) -> None:
-    source = row_of("cap", tmp_path)
+    source = documented("cap", tmp_path)
     assert [one.key for one in source.events] == [Options.model_validate(dict(source.options)).kind]
-    assert all(dict(tally.facts)["status"] == "Actual" for _, tally in source.tallies())
+    assert source.tallies()
 
 
 # What stands in each file that others wrote: severity, stage, corners or km, replaced alerts.
 SHARED = {
     "australia.cap": (Severity.NORMAL, Stage.OPEN, [], 25.0, 0),
-    "canada.cap": (Severity.NORMAL, Stage.OPEN, [38, 17], 0.0, 2),
+    "canada.cap": (Severity.NORMAL, Stage.OPEN, [17, 38], 0.0, 2),
     "earthquake-iso8859-1.cap": (Severity.NORMAL, Stage.OPEN, [], 0.0, 0),
     "mexico.xml": (Severity.ATTENTION, Stage.OPEN, [29], 0.0, 1),
     "no_info_tag.cap": (Severity.NORMAL, Stage.CANCELLED, None, None, 1),

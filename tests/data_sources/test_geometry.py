@@ -106,6 +106,16 @@ def test_too_many_corners_are_simplified_and_it_is_said() -> None:
     assert (area.lon, area.lat) == pytest.approx((105.7, 10.0), abs=1e-3)
 
 
+def test_outlines_made_to_take_for_ever_do_not() -> None:
+    """Each corner far from the one before, in a comb and in circles: nothing can be left out by nearness."""
+    comb = [[105 + n * 1e-5, 10 + (n % 2) * 2.0] for n in range(100_000)]
+    around = [[105, 10], [105, 12], [107, 12]] * 30_000
+    for corners in (comb, around):
+        area, simplified = area_of(shape("Polygon", [[*corners, corners[0]]]))
+        assert area is not None and 3 < len(area.rings[0]) <= MOST_CORNERS
+        assert area.rings[0][0] == area.rings[0][-1] and simplified
+
+
 def test_of_too_many_outlines_the_largest_stay() -> None:
     small = [[ring(8, lon=104 + n / 1000, size=1e-4)] for n in range(400)]
     area, simplified = area_of(shape("MultiPolygon", [*small, [ring(500)]]))

@@ -15,7 +15,7 @@ from data_sources.kiwis import Options, fetch, parse
 from data_sources.mapping import MOST_ITEMS
 from domain.feed import Page, Payload, SourceError
 from domain.reading import Batch, admit
-from tests.data_sources.manual import row_of
+from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving
 
 TIME = "2026-11-24T16:00:00.000+07:00"
@@ -170,7 +170,7 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 
 
 def test_the_row_of_the_manual_is_one(tmp_path: Path) -> None:
-    source = row_of("kiwis", tmp_path)
+    source = documented("kiwis", tmp_path)
     batch = parse(source, Payload((fixture("kiwis.json"),)), NOW)
     assert admit(batch, source.wanted(), NOW).readings[0].series == source.series[0].key
 

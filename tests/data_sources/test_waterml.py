@@ -15,7 +15,7 @@ from data_sources.mapping import MOST_ITEMS
 from data_sources.waterml import Options, fetch, parse
 from domain.feed import Page, Payload, SourceError
 from domain.reading import Batch, admit
-from tests.data_sources.manual import row_of
+from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
 
 
@@ -210,7 +210,7 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 
 
 def test_the_row_of_the_manual_is_one(tmp_path: Path) -> None:
-    source = row_of("waterml", tmp_path)
+    source = documented("waterml", tmp_path)
     found = {source.options["names"]["01491000-00060"]}
     assert found == {one.key for one in source.series}
 
