@@ -99,9 +99,7 @@ class EventOptions(ItemOptions):
         return self
 
 
-def read_events(
-    options: EventOptions, document: Any, now: datetime, beside: Mapping[str, Any] | None = None
-) -> Batch:
+def read_events(options: EventOptions, document: Any, now: datetime, beside: Mapping[str, Any] | None = None) -> Batch:
     """Each item's event. An item that cannot be read is refused; the others go on. SourceError: nothing to read.
 
     `beside`: what expressions find in every item besides its own.

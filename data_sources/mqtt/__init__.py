@@ -15,6 +15,7 @@ from data_sources.mqtt.listener import Listener
 from data_sources.mqtt.options import Options
 from data_sources.mqtt.sparkplug import rebirth
 from data_sources.mqtt.topics import told
+from domain.event import Event
 from domain.feed import Page, Payload, SourceError, World
 from domain.reading import Batch, Reading, Refused
 from domain.source import Source
@@ -64,6 +65,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     documents = reader(options.format, options.retained)
     readings: list[Reading] = []
     refused: list[Refused] = []
+    events: list[Event] = []
     for page in payload.pages:
         message = _message(page, now)
         if message.role == "gone":
@@ -72,11 +74,17 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         try:
             batch = _read(options, documents, message)
         except SourceError as error:
-            refused.append(Refused(message.address[:120], error.reason, message.body[:60].decode("utf-8", "replace")))
+            refused.append(Refused(message.address[:120], error.reason, _sample(message, options)))
             continue
         readings += batch.readings
+        events += batch.events
         refused += [replace(one, where=f"{message.address[:80]}: {one.where}") for one in batch.refused]
-    return Batch(tuple(readings), tuple(refused))
+    return Batch(tuple(readings), tuple(refused), tuple(events))
+
+
+def _sample(message: Message, options: Options) -> str:
+    """The beginning of what cannot be read; nothing where persons write, for it may be personal."""
+    return "" if options.events else message.body[:60].decode("utf-8", "replace")
 
 
 def _message(page: Page, now: datetime) -> Message:
@@ -86,13 +94,12 @@ def _message(page: Page, now: datetime) -> Message:
 
 
 def _read(options: Options, documents: Reader, message: Message) -> Batch:
-    timeless = not options.time and not options.page_time
-    if message.retained and timeless and not options.retained:
+    if message.retained and options.timeless and not options.retained:
         raise SourceError("a retained message without a time of its own: nobody knows how old it is")
     faults: list[Refused] = []
     made = [_faultless(one, faults) for one in documents(message)]
     batch = read(options, made, message.received, {"mqtt": told(message.address)}, partial=options.partial)
-    return Batch(batch.readings, (*faults, *batch.refused))
+    return Batch(batch.readings, (*faults, *batch.refused), batch.events)
 
 
 def _faultless(document: Any, faults: list[Refused]) -> Any:

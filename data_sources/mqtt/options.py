@@ -49,6 +49,18 @@ class Options(MappingOptions):
     will: Will | None = None
     rebirth: bool = False
 
+    @model_validator(mode="after")
+    def _moves(self) -> Self:
+        if self.events is not None and self.events.whole:
+            raise ValueError("a message tells of one thing at a time, never of all that stand: leave `whole` out")
+        return self
+
+    @property
+    def timeless(self) -> bool:
+        """Whether a message has no time of its own."""
+        readings = bool(self.parts) and not self.time and not self.page_time
+        return readings or (self.events is not None and not self.events.time)
+
     @property
     def partial(self) -> bool:
         """Whether a message tells what moved and is silent about the rest."""
@@ -62,7 +74,8 @@ class Options(MappingOptions):
             return given
         added = dict(_DEFAULTS.get(str(given.get("format")), {}))
         if given.get("format") == "chirpstack":
-            added = {"time": "time"} if {"series", "value", "values"} & set(given) else {"time": "time", **_UPLINK}
+            own = {"series", "value", "values", "events"} & set(given)
+            added = {"time": "time"} if own else {"time": "time", **_UPLINK}
         elif added and given.get("values"):
             added = {key: value for key, value in added.items() if key not in ("series", "value")}
         elif added and not given.get("unit"):

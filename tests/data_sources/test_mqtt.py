@@ -66,6 +66,19 @@ def test_a_list_in_a_message_knows_the_topic_in_each_item() -> None:
     assert batch.refused[0].where == "tram/a/muc-nuoc: items[2]"
 
 
+def test_events_come_by_topic_too_and_what_persons_wrote_is_in_no_sample() -> None:
+    events = {"kind": "report", "key": "{mqtt.levels[1]}-{id}", "title": "{what}", "personal": {"phone": "phone"}}
+    options = {"topics": ["phan-anh/+"], "events": events}
+    good = message('{"id": 7, "what": "<b>Ngập</b>", "phone": "0900000000"}', "phan-anh/web")
+    batch = parsed(good, message('{"id": 8, "phone": "0900', "phan-anh/web"), options=options)
+    (event,) = batch.events
+    assert (event.key, event.title, event.observed) == ("web-7", "<b>Ngập</b>", NOW)
+    assert event.personal == {"phone": "0900000000"}
+    assert "0900" not in str(batch.refused) and len(batch.refused) == 1
+    old = message(good.body, "phan-anh/web", retained=True)
+    assert not parsed(old, options=options).events
+
+
 def test_bad_messages_stand_beside_good_ones() -> None:
     broken = [
         b"", b"{", b"null", b"[]", b"{}", b'"text"', b"<html>", b"<x/>", b"\xff\xfe", b"[" * 50_000, b"\x00" * 9,
@@ -230,6 +243,7 @@ def test_filters_choose_as_the_protocol_says(pattern: str, topic: str, expected:
 @pytest.mark.parametrize("changes", [
     {"topics": []}, {"topics": ["a/#/b"]}, {"topics": ["a+"]}, {"topics": [""]}, {"topics": ["a#"]}, {"qos": 2},
     {"format": "xml"}, {"version": "4"}, {"held": -1}, {"series": ""}, {"strange": 1},
+    {"events": {"kind": "a", "key": "k", "title": "t", "whole": True}},
     {"will": {"topic": "a/+", "offline": ["x"]}}, {"will": {"topic": "a", "offline": []}},
 ])  # fmt: skip
 def test_rows_that_cannot_work_are_faults(changes: dict[str, Any]) -> None:
