@@ -23,6 +23,7 @@ from domain.wire import fill, slug
 
 __all__ = ["Options", "fetch", "parse"]
 
+_READ = "read"
 _LOOK = 0.05
 _FIRST_WAIT = 2.0  # seconds in which the first poll waits for something to come
 
@@ -32,10 +33,15 @@ async def fetch(source: Source, world: World) -> Payload:
     held = listening.of(source, options_of(source, Options), world)
     if held.listener.first:
         await _begun(held.listener, source.deadline.total_seconds() * 0.8)
+    elif world.memory.pop(_READ, None):
+        held.listener.well()
+    elif held.listener.again():
+        held.lives = held.before
     messages, lost = held.listener.take()
     if not messages and not lost and not held.listener.ready:
         raise held.listener.fault or SourceError("the server has not answered yet", retry_after=0)
-    pages = held.lives.pages(messages)
+    held.before, pages = held.lives.copy(), held.lives.pages(messages)
+    world.memory[_READ] = True  # the memory is emptied when nothing could be made of a poll
     if held.options.rebirth:
         _ask(held, messages, world.now())
     if not pages and (gone := held.lives.gone()):

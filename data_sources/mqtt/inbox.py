@@ -36,6 +36,7 @@ class Inbox:
         self._limit, self._held, self._lost = limit, 0, 0
         self._waiting: deque[Message] = deque()
         self._lock = threading.Lock()
+        self._handed: list[Message] = []
         self._put = self._taken = 0  # messages ever put, and ever taken or shed
 
     def __len__(self) -> int:
@@ -66,8 +67,22 @@ class Inbox:
             taken = [self._waiting.popleft() for _ in range(count)]
             self._held -= sum(map(_size, taken))
             self._taken += count
+            self._handed = taken
             lost, self._lost = self._lost, 0
             return taken, lost, self._taken
+
+    @property
+    def handed(self) -> int:
+        """How many were taken last."""
+        return len(self._handed)
+
+    def back(self) -> None:
+        """Puts back what was taken last, for nobody could read it."""
+        with self._lock:
+            handed, self._handed = self._handed, []
+            self._waiting.extendleft(reversed(handed))
+            self._held += sum(map(_size, handed))
+            self._taken -= len(handed)
 
 
 def _size(message: Message) -> int:

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from data_sources.mqtt.connection import LARGEST, Connection, Ears, Plan
-from data_sources.mqtt.inbox import Inbox, Message
+from data_sources.mqtt.inbox import MOST_TAKEN, Inbox, Message
 from data_sources.mqtt.receipts import Receipts
 from data_sources.mqtt.topics import LONGEST
 from domain.feed import SourceError
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before the first, second, … further try; the last from then on
 
+_FEWEST = 500  # messages that a poll takes even after many that came to nothing
+
 
 class Listener:
     """`ready`: every topic is listened to; `fault`: why not. Ends when stopped, refused, or unasked for `patience`."""
@@ -26,8 +28,8 @@ class Listener:
         self._plan, self._now, self._patience = plan, now, patience
         self._inbox, self._receipts = Inbox(), Receipts(plan.held)
         self._version, self._proven = plan.version, False
-        self._stop = threading.Event()
-        self._asked, self._polls = monotonic(), 0
+        self._stop, self._again = threading.Event(), False
+        self._asked, self._polls, self._most = monotonic(), 0, MOST_TAKEN
         self._given: int | None = None  # number of the last message that the poll before this one took
         self._safe: int | None = None  # all up to this number may be acknowledged
         self._outgoing: deque[tuple[str, bytes]] = deque(maxlen=100)
@@ -63,14 +65,30 @@ class Listener:
         """Whether it was never asked before."""
         return self._polls == 0
 
+    def again(self) -> bool:
+        """Gives out at the next `take` what the last one brought, half as many at a time; False when that is no use.
+
+        A poll that came to nothing may have been too slow. A few messages that fail a second time can never be read.
+        """
+        handed = self._inbox.handed
+        if not handed or (self._again and handed <= _FEWEST):
+            return False
+        self._inbox.back()
+        self._again, self._most, self._given = True, max(_FEWEST, handed // 2), self._safe
+        return True
+
     def take(self) -> tuple[list[Message], int]:
         """What came since the last time, the oldest first, and how many had to be given up."""
         self._asked = monotonic()
         self._polls += 1
         # What the last poll took has been committed by now.
         self._safe = self._given
-        taken, lost, self._given = self._inbox.take()
+        taken, lost, self._given = self._inbox.take(self._most)
         return taken, lost
+
+    def well(self) -> None:
+        """The last poll was read: twice as many may come the next time."""
+        self._again, self._most = False, min(MOST_TAKEN, self._most * 2)
 
     def publish(self, topic: str, body: bytes) -> None:
         """Send this when connected."""

@@ -23,6 +23,7 @@ class Held:
     options: Options
     listener: Listener
     lives: Lives
+    before: Lives  # as it was before the last messages
 
 
 _held: dict[str, Held] = {}
@@ -37,7 +38,9 @@ def of(source: Source, options: Options, world: World) -> Held:
     if held is not None:
         held.listener.stop()
     patience = 3 * (source.every + source.deadline).total_seconds() + _BACK_OFF
-    made = Held(source.fingerprint, options, Listener(plan, world.now, patience).start(), Lives(options))
+    made = Held(
+        source.fingerprint, options, Listener(plan, world.now, patience).start(), Lives(options), Lives(options)
+    )
     _held[source.key] = made
     return made
 

@@ -19,6 +19,13 @@ class Lives:
         self._births: dict[str, dict[str, Message]] = {}  # node -> device -> its birth
         self._asked: dict[str, float] = {}
 
+    def copy(self) -> "Lives":
+        """The same as it is now."""
+        made = Lives(self._options)
+        made._gone, made._asked = dict(self._gone), self._asked
+        made._births = {node: dict(devices) for node, devices in self._births.items()}
+        return made
+
     def gone(self) -> str:
         """Who has gone when nobody of those that we heard of is left, else ""."""
         return sorted(self._gone)[0] if self._gone and all(self._gone.values()) else ""

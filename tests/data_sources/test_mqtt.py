@@ -258,7 +258,9 @@ def test_beyond_its_bound_the_oldest_give_way_and_are_counted() -> None:
     inbox.lose()
     taken, lost, last = inbox.take(4)
     assert (len(taken), lost, last) == (4, 16, 19)
-    assert inbox.take() == (taken[:1] * 6, 0, 25)
+    inbox.back()
+    assert inbox.take(3) == (taken[:1] * 3, 0, 18)
+    assert inbox.take() == (taken[:1] * 7, 0, 25)
 
 
 def test_messages_are_acknowledged_in_order_and_when_they_are_safe() -> None:

@@ -174,6 +174,20 @@ async def test_who_asks_once_takes_nothing_away(broker: Broker) -> None:
     assert got == again == [("level-a", 1)]
 
 
+async def test_what_a_poll_could_not_read_comes_again_with_the_next_but_not_for_ever(broker: Broker) -> None:
+    poll = Poll(source(broker.start().address))
+    with gateway(broker.port) as client:
+        assert (await poll.once()).unchanged
+        send(client, "tram/a/so-lieu", body(1))
+        assert await poll.gather(lambda got: bool(got)) == [("level-a", 1)]
+        poll.door.to(poll.source).memory.clear()  # as the poller does when an answer came too late or was no good
+        assert await poll.values() == [("level-a", 1)]
+        poll.door.to(poll.source).memory.clear()
+        assert (await poll.once()).unchanged
+        send(client, "tram/a/so-lieu", body(2))
+        assert await poll.gather(lambda got: bool(got)) == [("level-a", 2)]
+
+
 async def test_a_last_will_takes_the_values_away_at_once(broker: Broker) -> None:
     will = {"topic": "tram/a/tinh-trang", "offline": ["offline", "mất điện"]}
     poll = Poll(source(broker.start().address, {**LEVEL, "will": will}))
