@@ -62,9 +62,7 @@ def _steady(run: Run, held: float) -> list[Figure]:
 
 def _beyond(run: Run, held: float) -> list[Figure]:
     rate = run.sent / run.seconds
-    note = (
-        f"{run.sent:,} in {run.seconds:.0f} s ({rate:,.0f}/s), {run.kept:,} kept; the rest was shed, the oldest first"
-    )
+    note = f"{run.sent:,} in {run.seconds:.0f} s ({rate:,.0f}/s), {run.kept:,} kept {run.behind:.0f} s after"
     return [
         Figure("MQTT flood: share kept", 100 * run.kept / max(run.sent, 1), None, "%", note),
         Figure("MQTT flood: memory of the poller", held, None, "MB", "PSS after it"),

@@ -102,6 +102,7 @@ class Connection:
                 return self._fault or told(ConnectionError(), self._plan.where)
             if not self._answered and monotonic() - begun > self._plan.timeout:
                 return told(TimeoutError(), self._plan.where)
+        self._send(client)
         client.disconnect()  # closes the wire as well
         return None
 

@@ -17,12 +17,13 @@ import pytest
 
 from data_sources import mqtt
 from data_sources.mqtt import listening
+from data_sources.mqtt.inbox import Inbox
 from data_sources.world import Door
 from domain.feed import Payload, SourceError
 from domain.source import Source
 from domain.times import utc_now
 from tests.data_sources import certificates
-from tests.data_sources.broker import SECONDS, Broker, gateway, program, send, vanish
+from tests.data_sources.broker import SECONDS, Broker, gateway, program, send, until, vanish
 from tests.data_sources.server import row
 
 LEVEL: dict[str, Any] = {
@@ -186,6 +187,24 @@ async def test_what_a_poll_could_not_read_comes_again_with_the_next_but_not_for_
         assert (await poll.once()).unchanged
         send(client, "tram/a/so-lieu", body(2))
         assert await poll.gather(lambda got: bool(got)) == [("level-a", 2)]
+
+
+async def test_a_flood_costs_its_oldest_messages_and_says_how_many(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data_sources.mqtt.listener.Inbox", lambda: Inbox(limit=20 * 450))
+    poll = Poll(source(broker.start().address))
+    with gateway(broker.port) as client:
+        assert (await poll.once()).unchanged
+        assert (await poll.once()).unchanged
+        for n in range(60):
+            send(client, "tram/a/so-lieu", body(n))
+        inbox = listening._held["a"].listener._inbox
+        until(lambda: inbox._put == 60, "all have come")
+        payload = await poll.once()
+        assert len(payload.pages) + payload.lost == 60 and 18 <= len(payload.pages) <= 21
+        assert payload.pages[-1].body == body(59).encode()
+        assert (await poll.once()).unchanged
 
 
 async def test_a_last_will_takes_the_values_away_at_once(broker: Broker) -> None:
