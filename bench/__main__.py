@@ -7,12 +7,12 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from bench import browsing, delivery, lines, paper, serving
+from bench import browsing, delivery, lines, mqtt, paper, serving
 from bench.chromium import chromium, executable
 from bench.figures import Figure, machine, spare, summary, table
 from bench.house import House, house
 
-PARTS = ("lines", "serving", "delivery", "browser", "paper")
+PARTS = ("lines", "serving", "delivery", "browser", "paper", "mqtt")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,10 +54,11 @@ class Bench:
 
     def run(self) -> None:
         """All parts that were asked for."""
-        if set(self._parts) - {"lines"}:
+        if set(self._parts) - {"lines", "mqtt"}:
             with self._told("house"), house() as built:
                 self._in(built)
         self._part("lines", "lines: filling a month by the second and a year by the minute", lines.figures)
+        self._part("mqtt", "MQTT: 10,000 messages a second for a minute, then a flood", mqtt.figures)
 
     def _in(self, built: House) -> None:
         seconds = self._asked.seconds

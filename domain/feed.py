@@ -12,6 +12,7 @@ and raises SourceError while the connection is down. What others push to our own
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
+from ssl import SSLContext
 from typing import Any, Protocol
 
 from domain.reading import Batch
@@ -85,6 +86,9 @@ class World(Protocol):
 
     def reveal(self, text: str) -> str:
         """`text` of the row with its ${NAME}s filled in from the environment. SourceError when one is not set."""
+
+    def trust(self) -> SSLContext:
+        """Whose certificates are believed: the system's and those of the house's own CA. There is no other way."""
 
     async def mail(self, source: Source) -> list[Letter]:
         """What was pushed to us for this source and no committed poll has taken yet, the oldest first."""

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -77,6 +78,7 @@ def _written(value: Any, form: str, zone: ZoneInfo) -> datetime:
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
+@lru_cache(8192)
 def slug(text: str) -> str:
     """`text` as an id: "Mực nước (Đầm)" is muc-nuoc-dam."""
     plain = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")

@@ -13,9 +13,10 @@ A protocol whose answer can be turned into plain data (dict, list, text, number,
 
 The mapping says by JMESPath where readings lie: `items` (and `each` inside an item), the `series` as a template whose
 holes are JMESPath on the item, `value`, `unit` or `unit_path`, `time` with `time_format` and `zone`, `place`; or
-`values` for several in one item. What a message knows beside its body (a topic, the address of a feed) goes into the
-document under a key of its own, where expressions reach it. An item that cannot be read is refused with its place, a
-reason and a sample; the others go on. SourceError only where nothing can be made of a whole document.
+`values` for several in one item. What a message knows beside its body (a topic, the address of a feed) is given to
+`read` as `beside`, under a key of its own, where the expressions of every item reach it. An item that cannot be read
+is refused with its place, a reason and a sample; the others go on. SourceError only where nothing can be made of a
+whole document.
 
 `events` in the same options says where events lie: mapping/events.py shows all of it. A protocol of fixed shape that
 brings events builds an EventOptions of its own and calls `read_events(options, document, now)`.

@@ -99,11 +99,14 @@ class EventOptions(ItemOptions):
         return self
 
 
-def read_events(options: EventOptions, document: Any, now: datetime) -> Batch:
-    """Each item's event. An item that cannot be read is refused; the others go on. SourceError: nothing to read."""
+def read_events(options: EventOptions, document: Any, now: datetime, beside: Mapping[str, Any] | None = None) -> Batch:
+    """Each item's event. An item that cannot be read is refused; the others go on. SourceError: nothing to read.
+
+    `beside`: what expressions find in every item besides its own.
+    """
     events: list[Event] = []
     refused: list[Refused] = []
-    for where, item in items_of(document, options, refused):
+    for where, item in items_of(document, options, refused, beside):
         try:
             events.append(event_of(options, item, now))
         except ValueError as error:

@@ -27,6 +27,11 @@ def _compiled(path: str) -> Any:
 
 def find(item: Any, path: str) -> Any:
     """What lies at `path` in `item`, None for nothing. ValueError when the item is of another shape."""
+    # Most paths are one name: looking it up costs a tenth of what the general way does.
+    if path == "@":
+        return item
+    if type(item) is dict and path.isidentifier() and path.isascii():
+        return item.get(path)
     try:
         return _compiled(path).search(item)
     except _WRONG_SHAPE as error:

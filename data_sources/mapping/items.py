@@ -1,6 +1,6 @@
 """The items of a document, and what of an item every reading of it needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +13,19 @@ from domain.wire import moment
 MOST_ITEMS = 20_000
 
 
-def items_of(document: Any, options: ItemOptions, refused: list[Refused]) -> Iterator[tuple[str, Any]]:
-    """Each item with its place in the document; beyond MOST_ITEMS one line among the refused. SourceError: none lie."""
+def items_of(
+    document: Any, options: ItemOptions, refused: list[Refused], beside: Mapping[str, Any] | None = None
+) -> Iterator[tuple[str, Any]]:
+    """Each item with its place in the document; beyond MOST_ITEMS one line among the refused. SourceError: none lie.
+
+    With `beside` every item holds that as well; one that is no object becomes one with it as its `value`.
+    """
     for n, item in enumerate(_items(document, options)):
         if n >= MOST_ITEMS:
             refused.append(Refused(f"items[{n}]", f"more than {MOST_ITEMS} items: the rest was left out"))
             return
+        if beside is not None:
+            item = {**item, **beside} if isinstance(item, dict) else {"value": item, **beside}
         yield f"items[{n}]", item
 
 

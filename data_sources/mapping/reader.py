@@ -1,6 +1,6 @@
 """The mapping of a document, and its reading: documents of plain data into readings and events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, Self
@@ -62,9 +62,14 @@ class MappingOptions(ItemOptions, NumberOptions, NameOptions):
         )
 
 
-def read(mapping: MappingOptions, documents: Iterable[Any], now: datetime) -> Batch:
+def read(
+    mapping: MappingOptions, documents: Iterable[Any], now: datetime,
+    beside: Mapping[str, Any] | None = None, partial: bool = False,
+) -> Batch:  # fmt: skip
     """Each item's values and events. An item that cannot be read is refused; the others go on.
 
+    `beside`: what expressions find in every item besides its own; an item that is no object is then their `value`.
+    `partial`: items tell what moved; a value that one does not tell is left as it was, instead of being none.
     SourceError: nothing to read.
     """
     readings: list[Reading] = []
@@ -73,21 +78,15 @@ def read(mapping: MappingOptions, documents: Iterable[Any], now: datetime) -> Ba
     whole: frozenset[str] | None = None
     for document in documents:
         if mapping.parts:
-            _readings(document, mapping, now, readings, refused)
+            fallback = _page_time(document, mapping, now)
+            for where, item in items_of(document, mapping, refused, beside):
+                _take(item, where, mapping, fallback, partial, readings, refused)
         if mapping.events:
-            told = read_events(mapping.events, document, now)
+            told = read_events(mapping.events, document, now, beside)
             events += told.events
             refused += told.refused
             whole = told.whole if whole is None else whole & told.whole
     return Batch(tuple(readings), tuple(refused), tuple(events), whole or frozenset())
-
-
-def _readings(
-    document: Any, mapping: MappingOptions, now: datetime, readings: list[Reading], refused: list[Refused]
-) -> None:
-    fallback = _page_time(document, mapping, now)
-    for where, item in items_of(document, mapping, refused):
-        _take(item, where, mapping, fallback, readings, refused)
 
 
 def _page_time(document: Any, mapping: MappingOptions, now: datetime) -> datetime | None:
@@ -101,7 +100,7 @@ def _page_time(document: Any, mapping: MappingOptions, now: datetime) -> datetim
 
 
 def _take(
-    item: Any, where: str, mapping: MappingOptions, fallback: datetime | None,
+    item: Any, where: str, mapping: MappingOptions, fallback: datetime | None, partial: bool,
     readings: list[Reading], refused: list[Refused],
 ) -> None:  # fmt: skip
     try:
@@ -109,18 +108,24 @@ def _take(
     except ValueError as error:
         refused.append(Refused(where, str(error), sample(item)))
         return
+    told = len(readings) + len(refused)
     for template, value in mapping.parts:
         try:
-            readings.append(_reading(item, mapping, template, value, observed))
+            amount = find(item, value.path)
+            if amount is not None or not partial:
+                readings.append(_reading(item, mapping, template, value, amount, observed))
         except ValueError as error:
             refused.append(Refused(f"{where}.{value.path}", str(error), sample(item)))
+    if told == len(readings) + len(refused):
+        refused.append(Refused(where, "it tells none of the values that the row names", sample(item)))
 
 
-def _reading(item: Any, mapping: MappingOptions, template: str, value: Value, observed: datetime) -> Reading:
+def _reading(
+    item: Any, mapping: MappingOptions, template: str, value: Value, amount: Any, observed: datetime
+) -> Reading:
     series = mapping.named(template, lambda hole: _hole(item, mapping, hole))
-    amount = mapping.number(find(item, value.path))
     unit = find(item, value.unit_path) if value.unit_path else value.unit
-    return Reading(series, observed, amount, unit.strip()[:40] if isinstance(unit, str) else "")
+    return Reading(series, observed, mapping.number(amount), unit.strip()[:40] if isinstance(unit, str) else "")
 
 
 def _hole(item: Any, mapping: MappingOptions, hole: str) -> Any:

@@ -5,6 +5,7 @@ import re
 import ssl
 from collections.abc import Callable, Mapping, MutableMapping
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -58,7 +59,7 @@ class Door:
 
     async def __aenter__(self) -> Self:
         if self._session is None:
-            self._session = _session(self._ca)
+            self._session = _session(self.trust)
         return self
 
     async def __aexit__(
@@ -87,6 +88,14 @@ class Door:
             self._memories[source.key] = (source.fingerprint, memory)
         return _Way(self, memory)
 
+    @cached_property
+    def trust(self) -> ssl.SSLContext:
+        """What TLS connections are checked against."""
+        made = ssl.create_default_context()
+        if self._ca is not None:
+            made.load_verify_locations(cafile=self._ca)
+        return made
+
     def proxy_for(self, url: URL) -> str | None:
         """The proxy on the way to `url`, None for none."""
         return None if url.host in self._direct else self._proxy
@@ -109,10 +118,7 @@ def _forms(secret: str) -> list[str]:
     return sorted((one for one in forms if len(one) >= _SHORTEST), key=len, reverse=True)
 
 
-def _session(ca: Path | None) -> aiohttp.ClientSession:
-    trust = ssl.create_default_context()
-    if ca is not None:
-        trust.load_verify_locations(cafile=ca)
+def _session(trust: ssl.SSLContext) -> aiohttp.ClientSession:
     # No limit of connections: sources that hang must not queue others behind them.
     connector = aiohttp.TCPConnector(limit=0, ssl=trust, resolver=Names(), ttl_dns_cache=60)
     return aiohttp.ClientSession(
@@ -146,6 +152,10 @@ class _Way:
     def reveal(self, text: str) -> str:
         """As `World` promises."""
         return self._door.revealed(text, self._used)
+
+    def trust(self) -> ssl.SSLContext:
+        """As `World` promises."""
+        return self._door.trust
 
     async def mail(self, source: Source) -> list[Letter]:
         """As `World` promises."""

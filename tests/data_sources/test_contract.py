@@ -79,6 +79,10 @@ CASES = [
     ),
     Case("sensorthings", "sensorthings.json", {"missing": [-9999]}, {"muc-nuoc-can-tho": "m", "mua": "mm"}, 5, 4),
     Case(
+        "mqtt", "mqtt.json", {"topics": ["tram/+/so-lieu"], "format": "senml"},
+        {"tram-ninh-kieu-muc-nuoc": "m", "tram-ninh-kieu-nhiet-do": "°C"}, 2, 2,
+    ),
+    Case(
         "spreadsheet", "bao_cao.csv",
         {"time": "Ngày", "name": "Trạm", "columns": {"level-{name}": ["Mực nước", "Cao nhất"]}},
         {"level-can-tho": "m", "level-dai-ngai": "m"}, 3, 1,

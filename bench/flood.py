@@ -1,0 +1,69 @@
+"""A publisher that costs little, as a child of the bench: `python -m bench.flood PORT RATE SECONDS SERIES`.
+
+It speaks MQTT 3.1.1 by hand, at QoS 1, and prints how many messages the server has acknowledged.
+"""
+
+import select
+import socket
+import struct
+import sys
+import time
+
+from operations.supervise import die_with_parent
+
+_AHEAD = 50_000  # messages that may wait for their acknowledgement; there are 65,535 ids
+_AT_ONCE = 2_000
+_PATIENCE = 60.0  # seconds without any acknowledgement, after which no more is hoped for
+
+
+def flood(port: int, rate: float, seconds: float, series: int) -> int:
+    """Publishes so many a second for so long, each with a time of its own; how many the server took."""
+    with socket.create_connection(("127.0.0.1", port)) as wire:
+        wire.sendall(_packet(0x10, _text("MQTT") + bytes([4, 2]) + struct.pack(">H", 0) + _text("bench-flood")))
+        wire.recv(4)
+        wire.setblocking(False)
+        return _flooded(wire, rate, int(rate * seconds), series)
+
+
+def _flooded(wire: socket.socket, rate: float, total: int, series: int) -> int:
+    sent = acknowledged = 0
+    begun, heard, first = time.monotonic(), time.monotonic(), int(time.time() * 1000)
+    unsent, got = b"", 0
+    while acknowledged < total and time.monotonic() - heard < _PATIENCE:
+        due = min(total, int((time.monotonic() - begun) * rate), acknowledged + _AHEAD, sent + _AT_ONCE)
+        if len(unsent) < 1_000_000:
+            unsent += b"".join(_message(n, first, series) for n in range(sent, due))
+            sent = max(sent, due)
+        readable, writable, _ = select.select([wire], [wire] if unsent else [], [], 0.005)
+        if writable:
+            unsent = unsent[wire.send(unsent) :]
+        if readable:
+            piece = wire.recv(65_536)
+            if not piece:
+                break
+            got, heard = got + len(piece), time.monotonic()
+            acknowledged = got // 4  # an acknowledgement has four bytes
+    return acknowledged
+
+
+def _message(n: int, first: int, series: int) -> bytes:
+    topic, body = _text(f"bench/{n % series}"), b'{"t": %d, "v": %d.5}' % (first + n // 10, n % 99)
+    return _packet(0x32, topic + struct.pack(">H", n % 65_535 + 1) + body)
+
+
+def _packet(kind: int, body: bytes) -> bytes:
+    length, size = b"", len(body)
+    while True:
+        size, low = divmod(size, 128)
+        length += bytes([low | (128 if size else 0)])
+        if not size:
+            return bytes([kind]) + length + body
+
+
+def _text(text: str) -> bytes:
+    return struct.pack(">H", len(text)) + text.encode()
+
+
+if __name__ == "__main__":
+    die_with_parent()
+    sys.stdout.write(f"{flood(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))}\n")

@@ -1,0 +1,44 @@
+"""Topics and the filters that choose among them."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+LONGEST = 1000  # characters of a topic; the protocol allows 65,535 bytes
+
+
+def _filter(text: str) -> str:
+    levels = text.split("/")
+    if not text or len(text) > LONGEST or "\0" in text:
+        raise ValueError("a topic is missing or too long: right would be tram/+/so-lieu")
+    if "#" in "".join(levels[:-1]) or any(one != "+" and "+" in one for one in levels):
+        raise ValueError(f"{text!r}: + stands for a whole level, # for the last ones: right would be tram/+/so-lieu")
+    if levels[-1] != "#" and "#" in levels[-1]:
+        raise ValueError(f"{text!r}: # stands alone after the last /")
+    return text
+
+
+Filter = Annotated[str, AfterValidator(_filter)]
+
+
+def wild(pattern: str) -> bool:
+    """Whether `pattern` may fit several topics."""
+    return "+" in pattern or pattern.endswith("#")
+
+
+def fits(pattern: str, topic: str) -> bool:
+    """Whether `topic` is one of those that `pattern` chooses."""
+    if not wild(pattern):
+        return pattern == topic
+    asked, given = pattern.split("/"), topic.split("/")
+    if topic.startswith("$") and asked[0] in ("+", "#"):
+        return False  # what a server tells of itself is asked for by name only
+    if asked[-1] == "#":
+        asked.pop()
+        given = given[: len(asked)]
+    return len(asked) == len(given) and all(one in ("+", level) for one, level in zip(asked, given, strict=True))
+
+
+def told(topic: str) -> dict[str, Any]:
+    """What expressions of the row find under `mqtt`."""
+    return {"topic": topic, "levels": topic.split("/")}

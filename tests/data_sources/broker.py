@@ -1,0 +1,136 @@
+"""A real Mosquitto for the tests, and a client that publishes to it and is none of ours."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+SECONDS = 10.0
+
+
+def program() -> str:
+    """Mosquitto, or the test is skipped; where everything must be there (CI) it fails."""
+    found = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if found is None:
+        sentence = "Mosquitto is not installed: apt-get install mosquitto gives the server to the tests of MQTT"
+        if os.environ.get("CI") == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    return found
+
+
+@dataclass
+class Broker:
+    """A server on a loopback port that can be killed and come back with what it had kept."""
+
+    folder: Path
+    lines: tuple[str, ...] = ("allow_anonymous true",)
+    scheme: str = "mqtt"
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    @property
+    def address(self) -> str:
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+    def start(self) -> "Broker":
+        where = program()
+        self.port = self.port or _free_port()
+        text = "\n".join(
+            (f"listener {self.port} 127.0.0.1", *self.lines, *_KEPT, f"persistence_location {self.folder}/")
+        )
+        (self.folder / "mosquitto.conf").write_text(text + "\n", "utf-8")
+        with (self.folder / "mosquitto.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [where, "-c", str(self.folder / "mosquitto.conf")], stdout=log, stderr=log, cwd=self.folder
+            )
+        until(self._answers, "the server answers")
+        return self
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, (self.folder / "mosquitto.log").read_text("utf-8")
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except OSError:
+            return False
+        return True
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(SECONDS)
+            self.process = None
+
+
+# What is kept is kept at once, so that a kill at any moment loses nothing that the server has acknowledged.
+_KEPT: tuple[str, ...] = (
+    "persistence true",
+    "autosave_on_changes true",
+    "autosave_interval 1",
+    "log_type error",
+    "log_type warning",
+)
+if os.geteuid() == 0:
+    _KEPT += ("user root",)  # else it would leave for a user that may not write in the test's folder
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(true: Callable[[], Any], what: str, seconds: float = SECONDS) -> None:
+    """Returns once `true()`; the test fails with `what` when it does not come."""
+    ends, pause = time.monotonic() + seconds, threading.Event()
+    while not true():
+        assert time.monotonic() < ends, f"not within {seconds:g} s: {what}"
+        pause.wait(0.02)
+
+
+@contextmanager
+def gateway(
+    port: int, user: str = "", password: str = "", will: tuple[str, str] | None = None
+) -> Iterator[paho.Client]:
+    """A client that publishes, connected; `vanish` lets it go without a word."""
+    client = paho.Client(CallbackAPIVersion.VERSION2, "gateway")
+    if user:
+        client.username_pw_set(user, password)
+    if will:
+        client.will_set(*will, qos=1, retain=True)
+    client.reconnect_delay_set(1, 1)
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    until(client.is_connected, "the gateway is connected")
+    try:
+        yield client
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def send(client: paho.Client, topic: str, body: str | bytes, retain: bool = False) -> None:
+    """Published and acknowledged by the server, as soon as that is there."""
+    until(client.is_connected, "the gateway is connected")
+    client.publish(topic, body, qos=1, retain=retain).wait_for_publish(SECONDS)
+
+
+def vanish(client: paho.Client) -> None:
+    """The connection breaks as when the power fails: the server speaks the last will."""
+    client._reconnect_on_failure = False
+    wire = client.socket()
+    assert isinstance(wire, socket.socket)
+    wire.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,329 @@
+"""MQTT without a server: the formats, their traps, the bounds of what waits, what is acknowledged when."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import cbor2
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from data_sources import mqtt
+from data_sources.mqtt import Options
+from data_sources.mqtt.inbox import Inbox, Message
+from data_sources.mqtt.lives import Lives
+from data_sources.mqtt.receipts import Receipts
+from data_sources.mqtt.topics import fits
+from domain.feed import Page, Payload, SourceError
+from domain.reading import Batch, admit
+from domain.wire import slug
+from tests.data_sources.server import NOW, row, shared
+
+T = 1_790_000_000
+JSON = {"topics": ["tram/#"], "series": "{mqtt.levels[1]}-{mqtt.levels[2]}", "value": "v"}
+
+
+def message(body: bytes | str, topic: str = "tram/a/muc-nuoc", **more: Any) -> Message:
+    raw = body.encode() if isinstance(body, str) else body
+    return Message(raw, address=topic, received=more.pop("received", NOW), **more)
+
+
+def parsed(*pages: Page, options: dict[str, Any] = JSON) -> Batch:
+    return mqtt.parse(row(options=options, protocol="mqtt"), Payload(pages), NOW)
+
+
+def values(batch: Batch) -> list[tuple[str, float | None]]:
+    return [(one.series, one.value) for one in batch.readings]
+
+
+def test_a_message_is_read_by_its_topic_and_as_of_its_receipt() -> None:
+    early = datetime(2026, 11, 24, 9, 18, 1, tzinfo=UTC)
+    batch = parsed(message('{"v": "3,587,552.00"}', received=early), message("21.5", "tram/b/nhiet-do"), options={
+        **JSON, "value": "v || value", "unit": "oC",
+    })  # fmt: skip
+    assert values(batch) == [("a-muc-nuoc", 3587552.0), ("b-nhiet-do", 21.5)]
+    assert [one.observed for one in batch.readings] == [early, NOW]
+    assert {one.unit for one in batch.readings} == {"°C"}
+
+
+def test_what_a_message_does_not_tell_stays_as_it_was() -> None:
+    options = {"topics": ["x"], "values": {"temp": "temp", "battery": {"path": "battery", "unit": "%"}}}
+    assert values(parsed(message('{"battery": 98}'), options=options)) == [("battery", 98)]
+    assert values(parsed(message('{"battery": 98, "temp": "n/a"}'), options=options)) == [
+        ("temp", None),
+        ("battery", 98),
+    ]
+    (refused,) = parsed(message('{"linkquality": 7}'), options=options).refused
+    assert refused.reason == "it tells none of the values that the row names"
+
+
+def test_a_list_in_a_message_knows_the_topic_in_each_item() -> None:
+    body = '{"data": [{"n": "x", "v": 1}, {"n": "y", "v": 2}, 3]}'
+    batch = parsed(message(body), options={**JSON, "items": "data", "series": "{mqtt.levels[1]}-{n}"})
+    assert values(batch) == [("a-x", 1), ("a-y", 2)]
+    assert batch.refused[0].where == "tram/a/muc-nuoc: items[2]"
+
+
+def test_events_come_by_topic_too_and_what_persons_wrote_is_in_no_sample() -> None:
+    events = {"kind": "report", "key": "{mqtt.levels[1]}-{id}", "title": "{what}", "personal": {"phone": "phone"}}
+    options = {"topics": ["phan-anh/+"], "events": events}
+    good = message('{"id": 7, "what": "<b>Ngập</b>", "phone": "0900000000"}', "phan-anh/web")
+    batch = parsed(good, message('{"id": 8, "phone": "0900', "phan-anh/web"), options=options)
+    (event,) = batch.events
+    assert (event.key, event.title, event.observed) == ("web-7", "<b>Ngập</b>", NOW)
+    assert event.personal == {"phone": "0900000000"}
+    assert "0900" not in str(batch.refused) and len(batch.refused) == 1
+    old = message(good.body, "phan-anh/web", retained=True)
+    assert not parsed(old, options=options).events
+
+
+def test_bad_messages_stand_beside_good_ones() -> None:
+    broken = [
+        b"", b"{", b"null", b"[]", b"{}", b'"text"', b"<html>", b"<x/>", b"\xff\xfe", b"[" * 50_000, b"\x00" * 9,
+        b'{"v": "<b>5</b>"}', '{"v": "\u00e2\u0300"}'.encode("cp1258", "ignore"), b'{"v": 1e999}',
+    ]  # fmt: skip
+    good = [
+        b'{"v": 1, "u": "a"}',
+        b"\xef\xbb\xbf" + b'{"v": 2}',
+        '{"v": 3, "t": "độ"}'.encode("utf-16"),
+        b'{"v": "NaN"}',
+    ]
+    batch = parsed(*map(message, broken), *map(message, good))
+    assert values(batch) == [("a-muc-nuoc", value) for value in (1, 2, 3, None)]
+    assert len(batch.refused) == len(broken) - 1  # an empty list tells of nothing
+    assert all(one.where.startswith("tram/a/muc-nuoc") and one.reason for one in batch.refused)
+
+
+def test_text_of_the_wrong_charset_spoils_no_number() -> None:
+    body = '{"v": 4, "n": "Mực nước"}'.encode().replace("ự".encode(), "\xe2".encode("latin-1"))
+    batch = parsed(Page(body, charset="windows-1258", address="tram/a/muc-nuoc"))
+    assert values(batch) == [("a-muc-nuoc", 4)]
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_clock_a_day_off_is_refused_ahead_and_kept_behind(days: int) -> None:
+    asked = row(options={**JSON, "time": "t", "time_format": "unix"}, keys=("a-muc-nuoc",))
+    body = f'{{"v": 1, "t": {int(NOW.timestamp()) + days * 86_400}}}'
+    batch = admit(mqtt.parse(asked, Payload((message(body),)), NOW), asked.wanted(), NOW)
+    assert len(batch.readings) == (1 if days < 0 else 0)
+
+
+def test_utc_beside_local_time_in_one_record_is_the_same_moment() -> None:
+    station = {"deviceName": "G30A", "updateTime": "2026-02-14T23:32:34+0000", "data": [
+        {"name": "Mực nước", "time": "06:32:34 15/2/2026", "value": "32.19", "unit": "m"},
+    ]}  # fmt: skip
+    page = message(orjson.dumps({"stations": [station]}))
+    base = {
+        "topics": ["x"],
+        "items": "stations",
+        "each": "data",
+        "series": "{parent.deviceName}-{name}",
+        "value": "value",
+    }
+    local = {**base, "time": "time", "time_format": "%H:%M:%S %d/%m/%Y", "zone": "Asia/Ho_Chi_Minh"}
+    (one,), (two,) = (
+        parsed(page, options=options).readings for options in (local, {**base, "time": "parent.updateTime"})
+    )
+    assert one == two
+    assert (one.series, one.observed) == ("g30a-muc-nuoc", datetime(2026, 2, 14, 23, 32, 34, tzinfo=UTC))
+
+
+SENML = {"topics": ["x/#"], "format": "senml"}
+
+
+def test_senml_resolves_its_base_fields() -> None:
+    pack = [
+        {"bn": "tram:", "bt": T, "bu": "Cel", "bv": 20, "n": "t", "v": 1.5},
+        {"n": "t", "t": 60, "v": 2}, {"n": "rh", "u": "%RH", "vs": "55"}, {"n": "on", "u": "1", "vb": True},
+        {"bn": "other:", "n": "t"}, {"n": "sum", "s": 4}, {"n": "x", "must_": 1, "v": 1}, {"n": "bad", "v": {}},
+    ]  # fmt: skip
+    batch = parsed(message(orjson.dumps(pack)), options=SENML)
+    assert [(one.series, one.value, one.unit, int(one.observed.timestamp()) - T) for one in batch.readings] == [
+        ("tram-t", 21.5, "Cel", 0), ("tram-t", 22, "Cel", 60), ("tram-rh", 55, "%", 0), ("tram-on", 1, "1", 0),
+        ("other-t", 20, "Cel", 0), ("other-sum", None, "Cel", 0),
+    ]  # fmt: skip
+    assert [one.reason for one in batch.refused] == [
+        "must_ must be understood and is not",
+        "a number of the record is none",
+    ]
+
+
+def test_senml_in_cbor_says_the_same() -> None:
+    as_json = [{"bn": "a:", "bt": T, "n": "x", "v": 1.5}, {"n": "y", "t": -5, "v": 2}]
+    as_cbor = [{-2: "a:", -3: T, 0: "x", 2: 1.5}, {0: "y", 6: -5, 2: 2}]
+    one, two = (parsed(message(body), options=SENML) for body in (orjson.dumps(as_json), cbor2.dumps(as_cbor)))
+    assert one == two and len(one.readings) == 2
+
+
+def test_senml_times_may_be_relative_but_not_to_a_retained_messages_receipt() -> None:
+    body = orjson.dumps([{"n": "x", "t": -10, "v": 1}])
+    assert (NOW - parsed(message(body), options=SENML).readings[0].observed).total_seconds() == 10
+    assert parsed(message(body, retained=True), options=SENML).refused[0].reason == "time is missing"
+    assert parsed(message(body, retained=True), options={**SENML, "retained": True}).readings
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b"[1]", b'[{"bver": 11, "n": "x", "v": 1}]', b"\x81\x81" * 99, b"\x9b" + b"\xff" * 8]
+)
+def test_what_is_no_senml_is_refused(body: bytes) -> None:
+    batch = parsed(message(body), options=SENML)
+    assert not batch.readings and len(batch.refused) == 1
+
+
+@pytest.mark.parametrize(("name", "count"), [("ex3", 7), ("ex5", 13)])
+def test_the_shared_senml_files_give_what_their_resolved_ones_say(name: str, count: int) -> None:
+    packed = Page(shared(f"mqtt/senml_{name}.json").read_bytes())
+    resolved = orjson.loads(shared(f"mqtt/senml_{name}.gen.resolved.json").read_bytes())
+    batch = parsed(packed, options={**SENML, "series": "{name}"})
+    found = [(one.series, one.value, one.unit, one.observed.timestamp()) for one in batch.readings]
+    spelt = {"%RH": "%", "%EL": "%"}
+    expected = [(slug(one["n"]), one["v"], spelt.get(one["u"], one["u"]), one["t"]) for one in resolved]
+    assert sorted(found) == sorted(expected) and len(found) == count and not batch.refused
+
+
+UPLINK = {
+    "deduplicationId": "d1", "time": "2026-11-24T09:18:00.123456789+00:00", "fCnt": 5,
+    "deviceInfo": {"devEui": "a840419edb62011c", "deviceName": "Cảm biến 1"},
+    "object": {"level": 1.5, "battery": "3.3", "name": "LHT65N", "ok": True},
+}  # fmt: skip
+CHIRPSTACK = {"topics": ["application/+/device/+/event/up"], "format": "chirpstack"}
+
+
+def test_an_uplink_brings_its_numbers_once_however_many_ways_it_came() -> None:
+    page = message(orjson.dumps(UPLINK))
+    batch = parsed(page, page, options=CHIRPSTACK)
+    assert values(batch) == [("a840419edb62011c-level", 1.5), ("a840419edb62011c-ok", 1)]
+    assert batch.readings[0].observed == datetime(2026, 11, 24, 9, 18, 0, 123456, tzinfo=UTC)
+    mapped = {**CHIRPSTACK, "values": {"{deviceInfo.devEui}-pin": {"path": "object.battery", "unit": "V"}}}
+    assert values(parsed(page, options=mapped)) == [("a840419edb62011c-pin", 3.3)]
+
+
+def test_other_events_of_chirpstack_are_no_uplinks() -> None:
+    join = {key: value for key, value in UPLINK.items() if key not in ("object", "fCnt")}
+    assert parsed(message(orjson.dumps(join)), options=CHIRPSTACK) == Batch()
+    assert parsed(message(b'{"x": 1}'), options=CHIRPSTACK).refused[0].reason == "the message is no event of ChirpStack"
+
+
+def test_the_shared_uplink_gives_its_numbers() -> None:
+    page = Page(shared("mqtt/chirpstack_v4_up_lht65n.json").read_bytes())
+    batch = parsed(page, options=CHIRPSTACK)
+    assert dict(values(batch)) == {
+        "a840419edb62011c-batv": 3.297, "a840419edb62011c-tempc-sht": 24.73, "a840419edb62011c-bat-status": 3,
+        "a840419edb62011c-hum-sht": 45.2, "a840419edb62011c-tempc-ds": 22.93,
+    }  # fmt: skip
+
+
+def test_the_shared_stations_are_read_by_mapping() -> None:
+    page = Page(shared("mqtt/camau_data_mqtt.json").read_bytes())
+    options = {"topics": ["x"], "items": "stations", "each": "data", "series": "{parent.deviceName}-{name}",
+               "value": "value", "unit_path": "unit", "time": "time", "time_format": "%H:%M:%S %d/%m/%Y"}  # fmt: skip
+    batch = parsed(page, options=options)
+    document = orjson.loads(page.body)
+    assert len(batch.readings) + len(batch.refused) == sum(len(one["data"]) for one in document["stations"])
+    assert not batch.refused, batch.refused
+    assert ("g30a-muc-nuoc", 32.19) in values(batch)
+
+
+def test_the_shared_schema_of_sparkplug_is_no_message() -> None:
+    assert parsed(Page(shared("mqtt/sparkplug_b.json").read_bytes(), address="spBv1.0/g/NDATA/n"),
+                  options={"topics": ["spBv1.0/#"], "format": "sparkplug"}).refused  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "topic", "expected"), [
+    ("a/b", "a/b", True), ("a/+", "a/b", True), ("a/+", "a", False), ("a/+", "a/b/c", False), ("a/#", "a", True),
+    ("a/#", "a/b/c", True), ("#", "a/b", True), ("#", "$SYS/x", False), ("+/x", "$SYS/x", False),
+    ("a/+/c", "a//c", True), ("$SYS/#", "$SYS/x", True), ("a/#", "ab", False),
+])  # fmt: skip
+def test_filters_choose_as_the_protocol_says(pattern: str, topic: str, expected: bool) -> None:
+    assert fits(pattern, topic) is expected
+
+
+@pytest.mark.parametrize("changes", [
+    {"topics": []}, {"topics": ["a/#/b"]}, {"topics": ["a+"]}, {"topics": [""]}, {"topics": ["a#"]}, {"qos": 2},
+    {"format": "xml"}, {"version": "4"}, {"held": -1}, {"series": ""}, {"strange": 1},
+    {"events": {"kind": "a", "key": "k", "title": "t", "whole": True}},
+    {"will": {"topic": "a/+", "offline": ["x"]}}, {"will": {"topic": "a", "offline": []}},
+])  # fmt: skip
+def test_rows_that_cannot_work_are_faults(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Options.model_validate({**JSON, **changes})
+
+
+def test_beyond_its_bound_the_oldest_give_way_and_are_counted() -> None:
+    inbox = Inbox(limit=10 * (400 + 1 + 1))
+    numbers = [inbox.put(message(b"x", "t")) for _ in range(25)]
+    assert numbers == list(range(1, 26)) and len(inbox) == 10
+    inbox.lose()
+    taken, lost, last = inbox.take(4)
+    assert (len(taken), lost, last) == (4, 16, 19)
+    inbox.back()
+    assert inbox.take(3) == (taken[:1] * 3, 0, 18)
+    assert inbox.take() == (taken[:1] * 7, 0, 25)
+
+
+def test_messages_are_acknowledged_in_order_and_when_they_are_safe() -> None:
+    receipts = Receipts(held=2)
+    for number in range(1, 6):
+        receipts.add(number, 100 + number, number)
+    assert receipts.due(None) == []
+    assert receipts.due(0) == [101, 102, 103]  # no more than two may wait
+    assert receipts.due(4) == [104]
+    receipts.broken()
+    assert receipts.again(105, 5) and not receipts.again(105, 6) and not receipts.again(9, 0)
+    assert receipts.due(4) == [] and receipts.due(5) == [105]
+    receipts.forget()
+    assert not receipts.again(105, 5)
+
+
+def test_a_will_is_told_once_until_the_gateway_is_back() -> None:
+    lives = Lives(Options.model_validate({**JSON, "will": {"topic": "w", "offline": ["off"]}}))
+    assert lives.gone() == ""
+    (gone,) = lives.pages([message(" off\n", "w"), message("off", "w")])
+    assert (gone.role, gone.address, lives.gone()) == ("gone", "w", "w")
+    assert lives.pages([message("on", "w"), message("1", "a")])[0].address == "a" and lives.gone() == ""
+
+
+TOPIC = st.sampled_from(["tram/a/b", "spBv1.0/g/NBIRTH/n", "spBv1.0/g/DDATA/n/d", "spBv1.0/g/NDEATH/n", "", "x"])
+FORMATS = [JSON, SENML, CHIRPSTACK, {"topics": ["spBv1.0/#"], "format": "sparkplug"}]
+
+
+@given(st.binary(max_size=400) | st.builds(cbor2.dumps, st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.integers(-8, 9) | st.text(), inner), max_leaves=20,
+)), TOPIC, st.sampled_from(FORMATS))  # fmt: skip
+@settings(max_examples=200, deadline=None)
+def test_any_bytes_are_readings_or_refused(body: bytes, topic: str, options: dict[str, Any]) -> None:
+    try:
+        parsed(message(body, topic), options=options)
+    except SourceError as error:
+        assert error.reason
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(
+        st.sampled_from(["bn", "bt", "bv", "n", "v", "t", "u", "vb", "object", "deviceInfo", "devEui", "fCnt"]), inner
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@given(PLAIN, st.sampled_from(FORMATS))
+@settings(max_examples=150, deadline=None)
+def test_any_shape_of_json_is_readings_or_refused(document: Any, options: dict[str, Any]) -> None:
+    import json
+
+    parsed(message(json.dumps(document)), options=options)
+
+
+NUMBER = st.floats(-1e9, 1e9, allow_nan=False)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["x", "y"]), NUMBER, st.integers(0, 10**6)), max_size=20))
+def test_good_senml_gives_exactly_its_records(records: list[tuple[str, float, int]]) -> None:
+    pack = [{"n": name, "v": value, "t": T + at} for name, value, at in records]
+    batch = parsed(message(orjson.dumps(pack)), options=SENML)
+    assert [(one.series, one.value, one.observed.timestamp() - T) for one in batch.readings] == records
+    assert not batch.refused

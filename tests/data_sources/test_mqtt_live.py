@@ -1,0 +1,363 @@
+"""MQTT against a real Mosquitto: credentials, outages, last wills, retained messages, wildcards, TLS."""
+
+import asyncio
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data_sources import mqtt
+from data_sources.mqtt import listening
+from data_sources.mqtt.inbox import Inbox
+from data_sources.world import Door
+from domain.feed import Payload, SourceError
+from domain.source import Source
+from domain.times import utc_now
+from tests.data_sources import certificates
+from tests.data_sources.broker import SECONDS, Broker, gateway, program, send, until, vanish
+from tests.data_sources.server import row
+
+LEVEL: dict[str, Any] = {
+    "topics": ["tram/+/so-lieu"], "series": "level-{mqtt.levels[1]}", "value": "v", "time": "t", "time_format": "unix",
+}  # fmt: skip
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    one = Broker(tmp_path)
+    yield one
+    listening.end()
+    one.end()
+
+
+@pytest.fixture(autouse=True)
+def _ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(mqtt, "_FIRST_WAIT", 0.3)
+    yield
+    listening.end()
+
+
+def source(address: str, options: dict[str, Any] | None = None, **changes: Any) -> Source:
+    changes = {"keys": ("level-a", "level-b"), "deadline": timedelta(seconds=8), **changes}
+    return row(address, options or LEVEL, protocol="mqtt", **changes)
+
+
+class Poll:
+    """Polls of one source through a door, as the poller does them."""
+
+    def __init__(self, asked: Source, door: Door | None = None) -> None:
+        self.source, self.door = asked, door or Door(utc_now, {})
+
+    async def once(self) -> Payload:
+        return await mqtt.fetch(self.source, self.door.to(self.source))
+
+    async def values(self) -> list[tuple[str, float | None]]:
+        batch = mqtt.parse(self.source, await self.once(), utc_now())
+        assert not batch.refused, batch.refused
+        return [(one.series, one.value) for one in batch.readings]
+
+    async def fails(self) -> SourceError:
+        with pytest.raises(SourceError) as caught:
+            await self.once()
+        return caught.value
+
+    async def gather(self, enough: Callable[[list[Any]], bool], seconds: float = SECONDS) -> list[Any]:
+        """Polls, through outages, until what has come is enough."""
+        got: list[Any] = []
+        ends = time.monotonic() + seconds
+        while not enough(got):
+            assert time.monotonic() < ends, f"only this came: {got[-20:]}"
+            try:
+                got += await self.values()
+            except SourceError as error:
+                assert not error.refused, error.reason
+            await asyncio.sleep(0.02)
+        return got
+
+
+def body(value: float) -> str:
+    return f'{{"v": {value}, "t": {1_790_000_000 + value}}}'
+
+
+async def test_wildcards_choose_and_each_poll_brings_what_came_since(broker: Broker) -> None:
+    poll = Poll(source(broker.start().address))
+    with gateway(broker.port) as client:
+        assert (await poll.once()).unchanged
+        send(client, "tram/a/so-lieu", body(1))
+        send(client, "tram/b/so-lieu", body(2))
+        send(client, "tram/a/anh", body(3))
+        send(client, "tram/a/b/so-lieu", body(4))
+        send(client, "tram/a/so-lieu", body(5))
+        got = await poll.gather(lambda got: len(got) > 2)
+        assert got == [("level-a", 1), ("level-b", 2), ("level-a", 5)]
+        assert (await poll.once()).unchanged
+
+
+async def test_a_wrong_password_is_a_refusal_and_nobody_knocks_again(broker: Broker) -> None:
+    passwords = broker.folder / "passwords"
+    maker = program().replace("mosquitto", "mosquitto_passwd").replace("sbin", "bin")
+    subprocess.run([maker, "-b", "-c", str(passwords), "ioc", "right"], check=True, capture_output=True)
+    broker.lines = ("allow_anonymous false", f"password_file {passwords}")
+    broker.start()
+    options = {**LEVEL, "user": "ioc", "password": "${MQTT_PASSWORD}"}
+    wrong = Poll(source(broker.address, options), Door(utc_now, {"MQTT_PASSWORD": "wrong-one"}))
+    error = await wrong.fails()
+    assert error.refused and error.reason.startswith(f"127.0.0.1:{broker.port} refuses us: ")
+    assert "wrong-one" not in error.reason
+    assert not listening._held["a"].listener.alive
+    right = Poll(source(broker.address, options, fingerprint="g"), Door(utc_now, {"MQTT_PASSWORD": "right"}))
+    assert (await right.once()).unchanged
+
+
+async def test_a_killed_server_loses_nothing_and_brings_nothing_twice(broker: Broker) -> None:
+    poll = Poll(source(broker.start().address))
+    got: list[Any] = []
+    with gateway(broker.port) as client:
+        assert (await poll.once()).unchanged
+        for n in range(40):
+            send(client, "tram/a/so-lieu", body(n))
+            if n in (10, 25):
+                broker.end(signal.SIGKILL)
+                error = await _down(poll, got)
+                assert str(broker.port) in error.reason and not error.refused
+                broker.start()
+        got += await poll.gather(lambda more: len(got) + len(more) >= 40, 30)
+        send(client, "tram/b/so-lieu", body(99))
+        got += await poll.gather(lambda more: ("level-b", 99) in more)
+    values = [value for series, value in got if series == "level-a"]
+    assert sorted(values) == list(range(40))
+
+
+async def _down(poll: Poll, got: list[Any]) -> SourceError:
+    """The first poll that says that there is no connection; what came until then is added to `got`."""
+    while True:
+        try:
+            got += await poll.values()
+        except SourceError as error:
+            return error
+        await asyncio.sleep(0.02)
+
+
+async def test_what_was_sent_while_we_were_away_comes_when_we_are_back(broker: Broker) -> None:
+    poll = Poll(source(broker.start().address))
+    with gateway(broker.port) as client:
+        assert (await poll.once()).unchanged
+        assert (await poll.once()).unchanged
+        listening.end()
+        for n in range(30):
+            send(client, "tram/a/so-lieu", body(n))
+        got = await poll.gather(lambda got: len(got) >= 30)
+    assert [value for _, value in got] == list(range(30))
+
+
+async def test_who_asks_once_takes_nothing_away(broker: Broker) -> None:
+    poll = Poll(source(broker.start().address))
+    with gateway(broker.port) as client:
+        assert (await poll.once()).unchanged
+        send(client, "tram/a/so-lieu", body(1))
+        got = await poll.gather(lambda got: bool(got))
+        listening.end()  # dies before the poll after the one that took it
+        again = await poll.gather(lambda got: bool(got))
+        listening.end()
+        await poll.gather(lambda got: bool(got))
+        assert (await poll.once()).unchanged  # from here on it counts as kept
+        send(client, "tram/a/so-lieu", body(2))
+        assert await poll.gather(lambda got: bool(got)) == [("level-a", 2)]
+    assert got == again == [("level-a", 1)]
+
+
+async def test_what_a_poll_could_not_read_comes_again_with_the_next_but_not_for_ever(broker: Broker) -> None:
+    poll = Poll(source(broker.start().address))
+    with gateway(broker.port) as client:
+        assert (await poll.once()).unchanged
+        send(client, "tram/a/so-lieu", body(1))
+        assert await poll.gather(lambda got: bool(got)) == [("level-a", 1)]
+        poll.door.to(poll.source).memory.clear()  # as the poller does when an answer came too late or was no good
+        assert await poll.values() == [("level-a", 1)]
+        poll.door.to(poll.source).memory.clear()
+        assert (await poll.once()).unchanged
+        send(client, "tram/a/so-lieu", body(2))
+        assert await poll.gather(lambda got: bool(got)) == [("level-a", 2)]
+
+
+async def test_a_flood_costs_its_oldest_messages_and_says_how_many(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data_sources.mqtt.listener.Inbox", lambda: Inbox(limit=20 * 450))
+    poll = Poll(source(broker.start().address))
+    with gateway(broker.port) as client:
+        assert (await poll.once()).unchanged
+        assert (await poll.once()).unchanged
+        for n in range(60):
+            send(client, "tram/a/so-lieu", body(n))
+        inbox = listening._held["a"].listener._inbox
+        until(lambda: inbox._put == 60, "all have come")
+        payload = await poll.once()
+        assert len(payload.pages) + payload.lost == 60 and 18 <= len(payload.pages) <= 21
+        assert payload.pages[-1].body == body(59).encode()
+        assert (await poll.once()).unchanged
+
+
+async def test_a_last_will_takes_the_values_away_at_once(broker: Broker) -> None:
+    will = {"topic": "tram/a/tinh-trang", "offline": ["offline", "mất điện"]}
+    poll = Poll(source(broker.start().address, {**LEVEL, "will": will}))
+    assert (await poll.once()).unchanged
+    with gateway(broker.port, will=("tram/a/tinh-trang", "mất điện")) as client:
+        send(client, "tram/a/so-lieu", body(1))
+        assert await poll.gather(lambda got: bool(got)) == [("level-a", 1)]
+        vanish(client)
+        assert await poll.gather(lambda got: bool(got)) == [("level-a", None), ("level-b", None)]
+    error = await poll.fails()
+    assert error.reason == "the gateway said that it is offline: tram/a/tinh-trang"
+    listening.end()  # a process that begins anew hears it again: the will is retained
+    assert await Poll(poll.source).gather(lambda got: bool(got)) == [("level-a", None), ("level-b", None)]
+    with gateway(broker.port) as client:
+        send(client, "tram/a/tinh-trang", "online", retain=True)
+        send(client, "tram/a/so-lieu", body(2))
+        assert await poll.gather(lambda got: bool(got)) == [("level-a", 2)]
+        assert (await poll.once()).unchanged
+
+
+async def test_one_of_several_gateways_takes_its_own_series_only(broker: Broker) -> None:
+    will = {"topic": "tram/+/tinh-trang", "offline": ["offline"], "series": ["*-{mqtt.levels[1]}"]}
+    poll = Poll(source(broker.start().address, {**LEVEL, "will": will}))
+    assert (await poll.once()).unchanged
+    with gateway(broker.port) as client:
+        send(client, "tram/a/tinh-trang", "online")
+        send(client, "tram/b/tinh-trang", "offline")
+        assert await poll.gather(lambda got: bool(got)) == [("level-b", None)]
+        assert (await poll.once()).unchanged
+        send(client, "tram/a/tinh-trang", "offline")
+        assert await poll.gather(lambda got: bool(got)) == [("level-a", None)]
+        assert "offline" in (await poll.fails()).reason
+
+
+@pytest.mark.parametrize(("option", "kept"), [(False, 0), (True, 1)])
+async def test_a_retained_message_without_a_time_is_not_taken_as_new(broker: Broker, option: bool, kept: int) -> None:
+    options = {"topics": ["tram/+/so-lieu"], "series": "level-a", "value": "v", "retained": option}
+    broker.start()
+    with gateway(broker.port) as client:
+        send(client, "tram/a/so-lieu", '{"v": 7}', retain=True)
+        poll = Poll(source(broker.address, options))
+        payload = await poll.once()
+        batch = mqtt.parse(poll.source, payload, utc_now())
+        assert len(batch.readings) == kept
+        assert [one.reason for one in batch.refused] == (
+            [] if kept else ["a retained message without a time of its own: nobody knows how old it is"]
+        )
+        send(client, "tram/a/so-lieu", '{"v": 8}')
+        assert await poll.gather(lambda got: bool(got)) == [("level-a", 8)]
+
+
+async def test_a_retained_message_with_its_own_time_is_as_old_as_it_says(broker: Broker) -> None:
+    broker.start()
+    with gateway(broker.port) as client:
+        send(client, "tram/a/so-lieu", body(7), retain=True)
+    poll = Poll(source(broker.address))
+    batch = mqtt.parse(poll.source, await poll.once(), utc_now())
+    assert [int(one.observed.timestamp()) for one in batch.readings] == [1_790_000_007]
+
+
+async def test_tls_is_checked_against_the_houses_own_authority(broker: Broker) -> None:
+    certificates.make(broker.folder)
+    folder, broker.scheme = broker.folder, "mqtts"
+    broker.lines = ("allow_anonymous true", f"certfile {folder}/server.pem", f"keyfile {folder}/server.key")
+    broker.start()
+    untrusted = await Poll(source(broker.address)).fails()
+    assert "is not trusted" in untrusted.reason and not untrusted.refused
+    listening.end()
+    trusted = Poll(source(broker.address), Door(utc_now, {}, ca=folder / "ca.pem"))
+    assert (await trusted.once()).unchanged
+    plain = Poll(source(broker.address.replace("mqtts", "mqtt"), fingerprint="g", key="b"))
+    assert "connection" in (await plain.fails()).reason
+
+
+@contextmanager
+def _old_server(granted: int) -> Iterator[tuple[str, list[int]]]:
+    """Hangs up on MQTT 5, accepts 3.1.1, and answers `granted` to a subscription; its address, what it was asked in."""
+    seen: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=_answer, args=(server, granted, seen))
+        thread.start()
+        try:
+            yield f"mqtt://127.0.0.1:{server.getsockname()[1]}", seen
+        finally:
+            listening.end()
+            thread.join()
+
+
+def _answer(server: socket.socket, granted: int, seen: list[int]) -> None:
+    for _ in range(2):
+        wire, _address = server.accept()
+        with wire:
+            seen.append(wire.recv(1000)[8])
+            if seen[-1] == 5:
+                continue
+            wire.sendall(b"\x20\x02\x00\x00")
+            asked = wire.recv(1000)
+            wire.sendall(b"\x90\x03" + asked[2:4] + bytes([granted]))
+            while wire.recv(1000):
+                pass
+
+
+async def test_a_server_without_mqtt_5_is_spoken_to_in_the_older_version() -> None:
+    with _old_server(granted=1) as (address, seen):
+        assert (await Poll(source(address)).once()).unchanged
+    assert seen == [5, 4]
+
+
+async def test_a_topic_that_is_not_ours_is_a_refusal() -> None:
+    with _old_server(granted=0x80) as (address, _):
+        error = await Poll(source(address)).fails()
+    assert error.refused and "refuses the topic 'tram/+/so-lieu': not authorised" in error.reason
+
+
+async def test_nobody_there_and_silence_are_told_apart_within_the_deadline() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"mqtt://127.0.0.1:{server.getsockname()[1]}"
+        silent = Poll(source(address, deadline=timedelta(seconds=1)))
+        begun = time.monotonic()
+        error = await silent.fails()
+        assert time.monotonic() - begun < 1.0
+        assert "gives no answer" in error.reason or error.reason == "the server has not answered yet"
+        listening.end()
+    error = await Poll(source(address)).fails()
+    assert error.reason.startswith("cannot connect to 127.0.0.1:") and error.retry_after == 0
+
+
+@pytest.mark.parametrize(
+    "address", ["http://x/", "mqtt://", "mqtt://a:b@x", "mqtt://x:99999", "mqtt://x/path", "mqtt://x?y", ""]
+)
+async def test_an_address_that_is_none_is_told(address: str) -> None:
+    error = await Poll(source(address)).fails()
+    assert "right would be mqtts://host:8883" in error.reason
+
+
+async def test_a_row_that_changed_has_a_connection_of_its_own(broker: Broker) -> None:
+    poll = Poll(source(broker.start().address))
+    assert (await poll.once()).unchanged
+    first = listening._held["a"].listener
+    changed = {**LEVEL, "topics": ["other/#"], "series": "level-a"}
+    poll.source = replace(poll.source, fingerprint="g", options=changed)
+    assert (await poll.once()).unchanged
+    with gateway(broker.port) as client:
+        send(client, "tram/a/so-lieu", body(1))
+        send(client, "other/x", body(2))
+        assert await poll.gather(lambda got: bool(got)) == [("level-a", 2)]
+    first.join()
+
+
+async def test_a_row_that_nobody_asks_for_any_more_is_let_go(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "_BACK_OFF", -36.0)
+    poll = Poll(source(broker.start().address))
+    assert (await poll.once()).unchanged
+    await asyncio.to_thread(listening._held["a"].listener.join)
