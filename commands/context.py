@@ -15,6 +15,7 @@ from domain.times import Clock, city_date
 if TYPE_CHECKING:
     from config import Configuration
     from data_sources.world import Door
+    from domain.map_layers import MapLayers
     from storage.store import Store
 
 # The address of the simulated city, which the supervisor hands to its children.
@@ -45,6 +46,23 @@ class Context:
             today=today,
             generate=partial(directives, self.settings.seed),
         )
+
+    def checked(self) -> "tuple[Configuration, MapLayers]":
+        """The configuration and the map's layers. Faults of both, all at once."""
+        from config.layers import load
+
+        made, faults = None, list[Fault]()
+        try:
+            made = self.configuration()
+        except Faults as wrong:
+            faults += wrong.faults
+        try:
+            layers = load(self.map, made.units if made else None)
+        except Faults as wrong:
+            faults += wrong.faults
+        if made is None or faults:
+            raise Faults(faults)
+        return made, layers
 
     def simulator(self) -> str:
         """Where the simulated city is: the environment says, else what the newest `run` noted down."""

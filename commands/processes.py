@@ -22,17 +22,16 @@ _GIVE_UP = 4
 
 def poll(context: Context) -> int:
     """The polling process, or a standby for it."""
-    from config.layers import load as load_layers
     from config.outlines import ground
     from data_sources import protocols
     from operations.centre import run
     from storage import mail
 
     die_with_parent()
-    made, store = context.configuration(), context.store()
+    (made, layers), store = context.checked(), context.store()
     store.migrate()
     simulator = context.environment.get(SIMULATOR, "") if made.simulated else ""
-    outlines = ground(load_layers(context.map, made.units))
+    outlines = ground(layers)
 
     def letters(source: str) -> "list[Letter]":
         with store.read() as conn:
@@ -72,14 +71,12 @@ def web(context: Context) -> int:
 
 
 def _application(context: Context) -> "Wsgi":
-    from config.layers import load as load_layers
     from operations.reads import Reads
     from web import api, paper, probes, routes
     from web.application import create
     from web.settings import Settings
 
-    settings, made, store = context.settings, context.configuration(), context.store()
-    layers = load_layers(context.map, made.units)
+    settings, (made, layers), store = context.settings, context.checked(), context.store()
     asked = Settings(build=build(context, made.fingerprint), token=settings.token, cache=settings.data / "static")
     reads = Reads(store, made, context.clock)
     desk = paper.Desk(store, settings.data, context.clock, lambda: reads.versions()[0])

@@ -13,7 +13,7 @@ from operations.supervise import Role, Supervisor
 def run(context: Context) -> int:
     """Until Ctrl-C or SIGTERM; every child is ended with it."""
     settings = context.settings
-    made = context.configuration()
+    made, _ = context.checked()
     store = context.store()
     store.migrate()
     store.close()

@@ -8,7 +8,6 @@ import orjson
 
 from commands.context import Context
 from config import schemas
-from config.layers import load as load_layers
 from data_sources import protocols
 from domain.feed import SourceError
 from domain.reading import Batch
@@ -21,8 +20,7 @@ _SHOWN = 20
 
 def check(context: Context) -> int:
     """Say what is configured; every fault was told on the way here."""
-    made = context.configuration()
-    layers = load_layers(context.map, made.units)
+    made, layers = context.checked()
     on = sum(one.enabled for one in made.sources)
     series = sum(len(one.series) for one in made.sources)
     sys.stdout.write(
