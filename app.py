@@ -8,8 +8,9 @@ from collections.abc import Callable
 from inspect import signature
 from pathlib import Path
 
-from commands import maps, processes, run, tools
-from commands.context import Context
+from commands import maps, processes, run, sources, tools
+from commands.context import Context, told
+from components.text import LANGS, say
 from config import Faults
 from config.settings import Settings
 from domain.times import utc_now
@@ -24,11 +25,12 @@ COMMANDS: dict[str, tuple[str, str, Callable[..., int]]] = {
     "web": ("the web process", "", processes.web),
     "work": ("the process for slow work: printing", "", processes.work),
     "simulate": ("the simulated city", "", processes.simulate),
+    "again": ("ask SOURCE again that was stopped by 401 or 403", "SOURCE", sources.again),
     "check": ("check the configuration without starting", "", tools.check),
     "schema": ("write the JSON Schemas of the yaml files into FOLDER", "FOLDER", tools.schema),
-    "try": ("fetch SOURCE once and print what would be kept, storing nothing", "SOURCE", tools.try_source),
     "map": ("check and use the city's own map layers; or undo", "[FILE…|undo]", maps.lay_map),
-    "fault": ("give the simulated SOURCE a fault of KIND", "SOURCE KIND [SECONDS]", tools.fault),
+    "try": ("fetch SOURCE once and print what would be kept, storing nothing", "SOURCE", sources.try_source),
+    "fault": ("give the simulated SOURCE a fault of KIND", "SOURCE KIND [SECONDS]", sources.fault),
 }
 
 
@@ -40,19 +42,21 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("command", nargs="?", default="run", choices=sorted(COMMANDS), metavar="command")
     parser.add_argument("words", nargs="*")
+    parser.add_argument("--lang", choices=LANGS, default=LANGS[0], help="language of what is said: vi, en")
     asked = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     for name in ("apscheduler", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        context = Context(Settings.read(os.environ, ROOT), os.environ, ROOT, utc_now)
+        context = Context(Settings.read(os.environ, ROOT), os.environ, ROOT, utc_now, asked.lang)
         run_it, words = COMMANDS[asked.command][2], asked.words
         if not _fits(run_it, words):
-            sys.stderr.write(f"app.py {asked.command} {COMMANDS[asked.command][1]}: wrong number of words\n")
+            parts = {"command": asked.command, "words": COMMANDS[asked.command][1]}
+            sys.stderr.write(say("commands.wrong_words", asked.lang, **parts) + "\n")
             return 2
         return run_it(context, *words)
     except Faults as faults:
-        sys.stderr.write(f"{faults}\n")
+        sys.stderr.write(told(faults, asked.lang))
     except StoreError as error:
         sys.stderr.write(f"{error.reason}\n")
         return 1

@@ -1,11 +1,12 @@
 """What every command is given: settings, environment, clock; and what several of them make from it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from components.reasons import fault
 from config.faults import Fault, Faults
 from config.official import current
 from config.settings import Settings
@@ -30,6 +31,7 @@ class Context:
     environment: Mapping[str, str]
     root: Path
     clock: Clock
+    lang: str = "vi"  # of what is said
 
     def configuration(self) -> "Configuration":
         """The configuration of this profile. Faults, all at once."""
@@ -107,3 +109,12 @@ class Context:
             direct=direct,
             mailbox=mailbox,
         )
+
+
+def told(faults: Faults, lang: str) -> str:
+    """Every fault in a line of its own, in the words of the catalogue."""
+    lines = []
+    for one in faults.faults:
+        said = replace(one, what=fault(one.what, lang), instead=one.instead and fault(one.instead, lang))
+        lines.append(f"{said}\n")
+    return "".join(lines)

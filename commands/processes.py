@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from commands.context import SIMULATOR, Context
+from commands.context import SIMULATOR, Context, told
 from config.faults import Faults
 from operations.supervise import die_with_parent
 
@@ -62,7 +62,7 @@ def web(context: Context) -> int:
         try:
             return _application(context)
         except Faults as faults:
-            sys.stderr.write(f"{faults}\n")
+            sys.stderr.write(told(faults, context.lang))
             raise SystemExit(_GIVE_UP) from None
 
     settings = context.settings

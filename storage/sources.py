@@ -67,6 +67,7 @@ def _row(health: Health, known: int) -> logs.Row:
         "fingerprint": health.fingerprint,
         "surprise": health.surprise,
         "surprised_ms": _ms(health.surprised),
+        "repeated": health.repeated,
     }
 
 
@@ -75,7 +76,7 @@ def _health(row: logs.Row) -> Health:
         row["source"], SourceState(row["state"]), from_ms(row["since_ms"]),
         _time(row["last_try_ms"]), _time(row["last_good_ms"]), _time(row["data_ms"]),
         row["last_error"], row["failures"], row["kept"], row["refused"], row["fingerprint"],
-        row["surprise"], _time(row["surprised_ms"]),
+        row["surprise"], _time(row["surprised_ms"]), row["repeated"],
     )  # fmt: skip
 
 
