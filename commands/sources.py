@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from commands.context import Context
 from components.reasons import reason, refusal
-from components.states import source_state
 from components.text import say
 from domain.feed import SourceError
 from domain.health import SourceState
@@ -140,7 +139,7 @@ def again(context: Context, key: str) -> int:
             note(conn, key, now)
     polled = beat is not None and now - beat < _ALIVE
     if polled and health is not None and health.state is not SourceState.REFUSED:
-        _say(context, "again_needless", source=key, state=source_state(health.state, context.lang))
+        _say(context, "again_needless", source=key, state=say(f"sources.state_{health.state}", context.lang))
     else:
         _say(context, "again_asked" if polled else "again_unpolled", source=key)
     return 0
