@@ -9,8 +9,9 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from commands import maps, processes, run, sources, tools
-from commands.context import Context
+from commands import control, maps, processes, run, sources, tools
+from commands.context import Context, told
+from components.text import LANGS, say
 from config import Faults
 from config.settings import Settings
 from domain.times import utc_now
@@ -25,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str, Callable[..., int]]] = {
     "web": ("the web process", "", processes.web),
     "work": ("the process for slow work: printing", "", processes.work),
     "simulate": ("the simulated city", "", processes.simulate),
+    "again": ("ask SOURCE again that was stopped by 401 or 403", "SOURCE", control.again),
     "check": ("check the configuration without starting", "", tools.check),
     "schema": ("write the JSON Schemas of the yaml files into FOLDER", "FOLDER", tools.schema),
     "map": ("check and use the city's own map layers; or undo", "[FILE…|undo]", maps.lay_map),
@@ -34,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str, Callable[..., int]]] = {
         sources.try_source,
     ),
     "record": ("fetch SOURCE once and keep its answer, masked, in FILE", "SOURCE [--out FILE]", sources.record),
-    "fault": ("give the simulated SOURCE a fault of KIND", "SOURCE KIND [SECONDS]", tools.fault),
+    "fault": ("give the simulated SOURCE a fault of KIND", "SOURCE KIND [SECONDS]", control.fault),
 }
 
 
@@ -49,20 +51,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--from", dest="recorded", metavar="FILE", help="with try: a file that record wrote")
     parser.add_argument("--out", metavar="FILE", help="with record: where to; by default below IOC_DATA")
     parser.add_argument("--binary", action="store_true", help="with record: also pages that cannot be masked")
+    parser.add_argument("--lang", choices=LANGS, default=LANGS[0], help="language of what is said: vi, en")
     asked = parser.parse_intermixed_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     for name in ("apscheduler", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        context = Context(Settings.read(os.environ, ROOT), os.environ, ROOT, utc_now)
+        context = Context(Settings.read(os.environ, ROOT), os.environ, ROOT, utc_now, asked.lang)
         run_it, words = COMMANDS[asked.command][2], asked.words
         options = {name: value for name in ("recorded", "out", "binary") if (value := getattr(asked, name))}
         if not _fits(run_it, words, options):
-            sys.stderr.write(f"app.py {asked.command} {COMMANDS[asked.command][1]}: wrong words\n")
+            parts = {"command": asked.command, "words": COMMANDS[asked.command][1]}
+            sys.stderr.write(say("commands.wrong_words", asked.lang, **parts) + "\n")
             return 2
         return run_it(context, *words, **options)
     except Faults as faults:
-        sys.stderr.write(f"{faults}\n")
+        sys.stderr.write(told(faults, asked.lang))
     except StoreError as error:
         sys.stderr.write(f"{error.reason}\n")
         return 1

@@ -1,11 +1,14 @@
 """What every command is given: settings, environment, clock; and what several of them make from it."""
 
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from components.reasons import fault
+from components.text import say
 from config.faults import Fault, Faults
 from config.official import current
 from config.settings import Settings
@@ -15,6 +18,8 @@ from domain.times import Clock, city_date
 if TYPE_CHECKING:
     from config import Configuration
     from data_sources.world import Door
+    from domain.map_layers import MapLayers
+    from domain.source import Source
     from storage.store import Store
 
 # The address of the simulated city, which the supervisor hands to its children.
@@ -29,6 +34,7 @@ class Context:
     environment: Mapping[str, str]
     root: Path
     clock: Clock
+    lang: str = "vi"  # of what is said
 
     def configuration(self) -> "Configuration":
         """The configuration of this profile. Faults, all at once."""
@@ -45,6 +51,23 @@ class Context:
             today=today,
             generate=partial(directives, self.settings.seed),
         )
+
+    def checked(self) -> "tuple[Configuration, MapLayers]":
+        """The configuration and the map's layers. Faults of both, all at once."""
+        from config.layers import load
+
+        made, faults = None, list[Fault]()
+        try:
+            made = self.configuration()
+        except Faults as wrong:
+            faults += wrong.faults
+        try:
+            layers = load(self.map, made.units if made else None)
+        except Faults as wrong:
+            faults += wrong.faults
+        if made is None or faults:
+            raise Faults(faults)
+        return made, layers
 
     def simulator(self) -> str:
         """Where the simulated city is: the environment says, else what the newest `run` noted down."""
@@ -74,6 +97,21 @@ class Context:
         """The folder of layers in use: the one that IOC_MAP names, else the set that was laid; None: the schematic."""
         return self.settings.map or current(self.maps)
 
+    def source(self, key: str) -> "Source | None":
+        """The source called so; None, and those that there are were named."""
+        sources = {one.key: one for one in self.configuration().sources}
+        if key not in sources:
+            self.complain("no_source", source=key, known=", ".join(sorted(sources)))
+        return sources.get(key)
+
+    def say(self, key: str, **parts: object) -> None:
+        """Print the sentence `commands.<key>`."""
+        sys.stdout.write(say(f"commands.{key}", self.lang, **parts) + "\n")
+
+    def complain(self, key: str, **parts: object) -> None:
+        """Print it where faults are told."""
+        sys.stderr.write(say(f"commands.{key}", self.lang, **parts) + "\n")
+
     def door(self, mailbox: Callable[[str], list[Letter]] = lambda _: []) -> "Door":
         """The way out for fetches: proxy and private CA as the environment says; `mailbox`: what was pushed to us."""
         from data_sources.world import Door
@@ -89,3 +127,12 @@ class Context:
             direct=direct,
             mailbox=mailbox,
         )
+
+
+def told(faults: Faults, lang: str) -> str:
+    """Every fault in a line of its own, in the words of the catalogue."""
+    lines = []
+    for one in faults.faults:
+        said = replace(one, what=fault(one.what, lang), instead=one.instead and fault(one.instead, lang))
+        lines.append(f"{said}\n")
+    return "".join(lines)

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from commands.context import SIMULATOR, Context
+from commands.context import SIMULATOR, Context, told
 from config.faults import Faults
 from operations.supervise import die_with_parent
 
@@ -22,17 +22,16 @@ _GIVE_UP = 4
 
 def poll(context: Context) -> int:
     """The polling process, or a standby for it."""
-    from config.layers import load as load_layers
     from config.outlines import ground
     from data_sources import protocols
     from operations.centre import run
     from storage import mail
 
     die_with_parent()
-    made, store = context.configuration(), context.store()
+    (made, layers), store = context.checked(), context.store()
     store.migrate()
     simulator = context.environment.get(SIMULATOR, "") if made.simulated else ""
-    outlines = ground(load_layers(context.map, made.units))
+    outlines = ground(layers)
 
     def letters(source: str) -> "list[Letter]":
         with store.read() as conn:
@@ -63,7 +62,7 @@ def web(context: Context) -> int:
         try:
             return _application(context)
         except Faults as faults:
-            sys.stderr.write(f"{faults}\n")
+            sys.stderr.write(told(faults, context.lang))
             raise SystemExit(_GIVE_UP) from None
 
     settings = context.settings
@@ -72,14 +71,12 @@ def web(context: Context) -> int:
 
 
 def _application(context: Context) -> "Wsgi":
-    from config.layers import load as load_layers
     from operations.reads import Reads
     from web import api, paper, pictures, probes, routes
     from web.application import create
     from web.settings import Settings
 
-    settings, made, store = context.settings, context.configuration(), context.store()
-    layers = load_layers(context.map, made.units)
+    settings, (made, layers), store = context.settings, context.checked(), context.store()
     asked = Settings(build=build(context, made.fingerprint), token=settings.token, cache=settings.data / "static")
     reads = Reads(store, made, context.clock)
     desk = paper.Desk(store, settings.data, context.clock, lambda: reads.versions()[0])

@@ -1,11 +1,13 @@
 """`run`: check, prepare the store, then keep every process of this machine alive until Ctrl-C."""
 
+import errno
 import secrets
 import signal
 import socket
 import sys
 
 from commands.context import SIMULATOR, Context
+from components.text import say
 from config.settings import Settings
 from operations.supervise import Role, Supervisor
 
@@ -13,13 +15,12 @@ from operations.supervise import Role, Supervisor
 def run(context: Context) -> int:
     """Until Ctrl-C or SIGTERM; every child is ended with it."""
     settings = context.settings
-    made = context.configuration()
+    made, _ = context.checked()
     store = context.store()
     store.migrate()
     store.close()
-    if taken(settings):
-        port = settings.port
-        sys.stderr.write(f"Cổng {port} đang được dùng: hãy đặt PORT khác · port {port} is taken: set another PORT\n")
+    if fault := unusable(settings, context.lang):
+        sys.stderr.write(f"{fault}\n")
         return 1
     token = settings.token or ("" if settings.loopback else secrets.token_urlsafe(16))
     environment = dict(context.environment, IOC_TOKEN=token, PYTHONUNBUFFERED="1")
@@ -51,16 +52,27 @@ def addresses(settings: Settings, token: str) -> str:
     return "\n".join(["", "IOC Cần Thơ", *lines, "  Ctrl-C để dừng · to stop", "", ""])
 
 
-def taken(settings: Settings) -> bool:
-    """Whether somebody listens there already."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+_WHY = {
+    errno.EADDRINUSE: "port_taken",
+    errno.EADDRNOTAVAIL: "host_elsewhere",
+    errno.EACCES: "port_forbidden",
+}
+
+
+def unusable(settings: Settings, lang: str) -> str:
+    """Why nobody can listen there, "" when one can."""
+    host, port = settings.host.strip("[]"), settings.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
-        except OSError:
-            return True
-    return False
+            probe.bind((host, port))
+        except socket.gaierror:
+            return say("commands.host_elsewhere", lang, host=host)
+        except OSError as error:
+            key = _WHY.get(error.errno or 0, "host_unusable")
+            return say(f"commands.{key}", lang, host=host, port=port, why=error.strerror)
+    return ""
 
 
 def free_port() -> int:

@@ -5,12 +5,15 @@ import os
 import sys
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands import recording
 from commands.context import Context
 from commands.recording import Recording
+from components.reasons import reason, refusal
+from components.text import say
 from data_sources import protocols
 from domain.event import Event
 from domain.feed import Payload, SourceError, World
@@ -27,7 +30,7 @@ _SHOWN = 20
 
 def try_source(context: Context, key: str, *, recorded: str = "") -> int:
     """Fetch one source, or take the answer of a file, and print what would be kept and refused. Nothing is stored."""
-    source = _named(context, key)
+    source = context.source(key)
     if source is None:
         return 2
     try:
@@ -36,47 +39,40 @@ def try_source(context: Context, key: str, *, recorded: str = "") -> int:
         sys.stderr.write(f"{recorded}: {error}\n")
         return 2
     except (SourceError, TimeoutError) as error:
-        sys.stdout.write(f"{key}: nothing came: {error or 'no answer within the deadline'}\n")
+        why = str(error) or f"no answer within {source.deadline.total_seconds():g} s"
+        context.say("nothing_came", source=key, reason=reason(why, context.lang))
         return 1
-    sys.stdout.write(told(batch))
+    sys.stdout.write(told(batch, context.lang))
     return 0
 
 
 def record(context: Context, key: str, *, out: str = "", binary: bool = False) -> int:
     """Fetch one source and keep its answer, masked, with what was made of it; in IOC_DATA/recorded by default."""
-    source = _named(context, key)
+    source = context.source(key)
     if source is None:
         return 2
     try:
         kept, left_out = asyncio.run(_recorded(context, source, binary))
     except (SourceError, TimeoutError) as error:
-        sys.stdout.write(f"{key}: nothing came: {error or 'no answer within the deadline'}\n")
+        why = str(error) or f"no answer within {source.deadline.total_seconds():g} s"
+        context.say("nothing_came", source=key, reason=reason(why, context.lang))
         return 1
     sys.stderr.writelines(f"{key}: {one}\n" for one in left_out)
     if not kept.payload.pages:
-        sys.stdout.write(f"{key}: there is no page to keep\n")
+        context.say("no_page", source=key)
         return 1
     path = Path(out) if out else context.settings.data / "recorded" / f"{key}.json"
     try:
         _write(path, recording.written(kept))
     except OSError as error:
-        sys.stderr.write(f"{path} cannot be written: {error.strerror}\n")
+        context.complain("not_written", path=path, why=error.strerror)
         return 1
-    made = kept.made
-    counts = (
-        f"nothing comes of them: {made['error']}"
-        if "error" in made
-        else f"kept {made['kept']}, refused {made['refused']}"
-    )
-    sys.stdout.write(f"{path}: {len(kept.payload.pages)} pages; {counts}\n")
+    made, pages = kept.made, len(kept.payload.pages)
+    if "error" in made:
+        context.say("recorded_nothing", path=path, pages=pages, reason=reason(str(made["error"]), context.lang))
+    else:
+        context.say("recorded", path=path, pages=pages, kept=made["kept"], refused=made["refused"])
     return 0
-
-
-def _named(context: Context, key: str) -> Source | None:
-    sources = {one.key: one for one in context.configuration().sources}
-    if key not in sources:
-        sys.stderr.write(f"no source is called {key!r}; known are: {', '.join(sorted(sources))}\n")
-    return sources.get(key)
 
 
 async def _fetched(door: "Door", source: Source) -> tuple[World, Payload]:
@@ -137,18 +133,21 @@ def _write(path: Path, body: bytes) -> None:
     os.replace(beside, path)
 
 
-def told(batch: Batch) -> str:
+def told(batch: Batch, lang: str) -> str:
     """The batch in lines: what would be kept first, then what was refused and why."""
-    lines = [
-        f"  {one.series:40} {one.observed.astimezone(CITY).isoformat()} {one.value} {one.unit}"
-        for one in batch.readings
+    kept = [f"  {one.series:40} {_time(one.observed)} {one.value} {one.unit}" for one in batch.readings]
+    kept += [f"  {one.kind}/{one.key:40} {_time(one.observed)} {one.stage} {one.title[:60]}" for one in batch.events]
+    aside = [
+        "  "
+        + say("commands.refused_item", lang, where=bad.where, reason=refusal(bad.reason, lang))
+        + (f" ({bad.sample})" if bad.sample else "")
+        for bad in batch.refused
     ]
-    events = [
-        f"  {f'{one.kind} {one.key}':40} {one.observed.astimezone(CITY).isoformat()} {one.stage} {one.title}"
-        for one in batch.events
-    ]
-    bad = [f"  refused {one.where}: {one.reason}" + (f" ({one.sample})" if one.sample else "") for one in batch.refused]
-    head = f"kept {len(lines) + len(events)}, refused {len(bad)}"
-    shown = [*lines[:_SHOWN], *events[:_SHOWN], *bad[:_SHOWN]]
-    hidden = len(lines) + len(events) + len(bad) - len(shown)
-    return "\n".join([head, *shown, *([f"  … and {hidden} more"] if hidden else []), ""])
+    lines = [say("commands.counts", lang, kept=len(kept), repeated=batch.repeated, refused=len(aside))]
+    lines += [*kept[:_SHOWN], *aside[:_SHOWN]]
+    hidden = max(0, len(kept) - _SHOWN) + max(0, len(aside) - _SHOWN)
+    return "\n".join([*lines, *([f"  {say('commands.more', lang, n=hidden)}"] if hidden else []), ""])
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(CITY).isoformat()

@@ -1,16 +1,38 @@
-"""Why a source brought nothing, in the words of the screen; what is kept is one technical sentence."""
+"""Why something brought nothing, in the reader's words; what is kept is one technical sentence."""
 
 import re
+from functools import cache
 
 from components.text import catalogue, say
 
-_AREA = "reasons."
-
 
 def reason(kept: str, lang: str) -> str:
-    """The sentence for `kept`; one that the catalogue does not know is shown as it is."""
-    for key, message in catalogue().items():
-        if key.startswith(_AREA) and (found := re.fullmatch(message["like"], kept)):
-            parts = {name: (part or "").replace(".", ",") for name, part in found.groupdict().items()}
-            return say(key, lang, **parts)
+    """Why a source brought nothing; a sentence that the catalogue does not know is shown as it is."""
+    return _said("reasons", kept, lang, decimal="," if lang == "vi" else ".")
+
+
+def refusal(kept: str, lang: str) -> str:
+    """Why an item was kept aside."""
+    return _said("refusals", kept, lang)
+
+
+def fault(kept: str, lang: str) -> str:
+    """What is wrong in a configuration, or what would be right."""
+    return _said("faults", kept, lang)
+
+
+@cache
+def _patterns(area: str) -> list[tuple[str, re.Pattern[str]]]:
+    return [
+        (key, re.compile(message["like"], re.DOTALL))
+        for key, message in catalogue().items()
+        if key.startswith(f"{area}.")
+    ]
+
+
+def _said(area: str, kept: str, lang: str, decimal: str = ".") -> str:
+    for key, pattern in _patterns(area):
+        if found := pattern.fullmatch(kept):
+            parts = {name: (part or "").replace(".", decimal) for name, part in found.groupdict().items()}
+            return say(key, lang, **parts, whole=kept).strip()
     return kept

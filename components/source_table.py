@@ -86,6 +86,7 @@ def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
             health.last_error and _error(health.last_error, lang),
             health.surprise and _surprise(health, now, lang),
             _maintained(view, now, lang),
+            health.state is SourceState.REFUSED and _mend(source.key, lang),
         ],
         h.td(data_label=said("since"))[_when(health.since, now)],
         h.td(data_label=said("data"))[_data(view, now, lang)],
@@ -126,7 +127,14 @@ def _counts(view: SourceView, lang: str) -> h.Element:
         h.small(class_="quiet" if not health.refused else "source-refused")[
             say("sources.refused", lang, n=number(health.refused))
         ],
+        health.repeated > 0 and h.small(".quiet")[say("sources.repeated", lang, n=number(health.repeated))],
     ]
+
+
+def _mend(key: str, lang: str) -> h.Element:
+    """What to do about a source that refuses us."""
+    before, _, after = say("sources.mend", lang).partition("…")
+    return h.small(".quiet")[before, h.code[f"python app.py again {key}"], after]
 
 
 def _error(kept: str, lang: str) -> h.Element:

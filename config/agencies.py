@@ -1,6 +1,7 @@
 """agencies.yaml: who exists from when to when, and who took over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
@@ -8,9 +9,12 @@ from pydantic import Field
 
 from config import checks
 from config.faults import Fault
-from config.folder import At
-from config.rows import Id, Row, TextRow, Word
+from config.kinds import Id, Word
+from config.row_list import At, Names, R, Rows
+from config.rows import Row, TextRow
+from config.unread import READABLE
 from domain.agency import Agency, Succession
+from domain.text import Text
 
 
 class SuccessionRow(Row):
@@ -43,13 +47,51 @@ class AgencyRow(Row):
         )  # fmt: skip
 
 
-def faults(rows: Sequence[At[AgencyRow]]) -> list[Fault]:
+def check(rows: Rows[AgencyRow]) -> list[Fault]:
     """Successors exist, an agency does not end before it began."""
-    keys = {at.row.key for at in rows}
-    found = checks.unique(rows)
+    keys, found = rows.names(), checks.unique(rows)
     for at in rows:
-        for n, heir in enumerate(at.row.successors):
+        with READABLE:
+            found += _heirs(at, keys)
+        with READABLE:
+            if at.row.since and at.row.until and at.row.until < at.row.since:
+                found.append(at.fault("until lies before since", "", "until"))
+    return found
+
+
+def _heirs(at: At[AgencyRow], keys: Names) -> list[Fault]:
+    found: list[Fault] = []
+    for n, heir in enumerate(at.row.successors):
+        with READABLE:
             found += checks.named(at, "agency", heir.agency, keys, "successors", n, "agency")
-        if at.row.since and at.row.until and at.row.until < at.row.since:
-            found.append(at.fault("until lies before since", "", "until"))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Who may own a source or a KPI; `alias`: what city.yaml says for whom, None where that could not be read."""
+
+    known: Mapping[str, Agency]
+    names: Names
+    alias: Mapping[str, str] | None
+
+    def of(self, given: str) -> str:
+        """The agency that `given` stands for."""
+        return (self.alias or {}).get(given, given)
+
+    def faults(self, at: At[R], given: str) -> list[Fault]:
+        """The owner exists."""
+        return [] if self.alias is None else checks.named(at, "owner", self.of(given), self.names, "owner")
+
+    def honest(self, at: At[R], given: str, simulated: bool) -> list[Fault]:
+        """Simulated performance never hangs on a real agency."""
+        return [] if self.alias is None else checks.honest(at, self.of(given), simulated, self.known)
+
+
+def readable(rows: Rows[AgencyRow]) -> dict[str, Agency]:
+    """The agencies of which it is known whether they are real, for the checks of others."""
+    found = {}
+    for at in rows:
+        with READABLE:
+            found[at.row.key] = Agency(at.row.key, Text(""), Text(""), simulated=at.row.simulated)
     return found

@@ -5,23 +5,23 @@ from datetime import timedelta
 from itertools import pairwise
 
 from config.faults import Fault, instead
-from config.folder import At, R
+from config.row_list import At, Names, R, Rows
 from config.rows import FormulaRow, KpiRow, LimitRow, SourceRow
+from config.unread import READABLE
 from domain.agency import Agency
 from domain.kpi import RANK, Op
-from domain.source import Series, Source
+from domain.source import Series
 from domain.units import UnknownUnit, convert, known, names
 
 DERIVED = "kpi-"  # what KPI histories are kept under
 _NEEDS_DEADLINE_BELOW = timedelta(seconds=10)
 
 
-def unique(rows: Iterable[At[R]], name: str = "key") -> list[Fault]:
+def unique(rows: Rows[R], name: str = "key") -> list[Fault]:
     """No key twice; the second one is the fault."""
     seen: dict[str, At[R]] = {}
     faults = []
-    for at in rows:
-        key = str(getattr(at.row, name))
+    for key, at in rows.named(name):
         if key in seen:
             first = seen[key]
             place = f"{first.file.name}:{first.file.line(first.where)}"
@@ -39,39 +39,28 @@ def unit(at: At[R], given: str, *inner: str | int) -> list[Fault]:
     return []
 
 
-def named(at: At[R], what: str, given: str, there: Iterable[str], *inner: str | int) -> list[Fault]:
+def named(at: At[R], what: str, given: str, there: Names, *inner: str | int) -> list[Fault]:
     """`given` is one of `there`."""
-    there = list(there)
-    return [] if given in there else [at.fault(f"{what} {given!r} does not exist", instead(given, there), *inner)]
+    if not there.missing(given):
+        return []
+    return [at.fault(f"{what} {given!r} does not exist", instead(given, there.known), *inner)]
 
 
 def times(at: At[SourceRow]) -> list[Fault]:
     """A source's interval, deadline and age limit agree."""
-    row, faults = at.row, []
-    if row.age_limit < row.every:
-        right = "set age_limit to at least every"
-        faults.append(at.fault("age_limit is shorter than every: its values would be stale between polls", right))
-    if row.every > _NEEDS_DEADLINE_BELOW and row.deadline >= row.every:
-        faults.append(at.fault("deadline is not shorter than every", "5s is usual", "deadline"))
+    row, faults = at.row, list[Fault]()
+    with READABLE:
+        if row.age_limit < row.every:
+            right = "set age_limit to at least every"
+            faults.append(at.fault("age_limit is shorter than every: its values would be stale between polls", right))
+    with READABLE:
+        if row.every > _NEEDS_DEADLINE_BELOW and row.deadline >= row.every:
+            faults.append(at.fault("deadline is not shorter than every", "5s is usual", "deadline"))
     return faults
 
 
-def same(at: At[SourceRow], source: Source, all_series: Mapping[str, tuple[Source, Series]]) -> list[Fault]:
-    """A series that is the same as another's names one of another source, in a unit that converts."""
-    faults = []
-    for one in (one for one in source.series if one.same_as):
-        if one.same_as not in all_series:
-            faults += named(at, "series", one.same_as, all_series, "series")
-            continue
-        brings, other = all_series[one.same_as]
-        if brings.key == source.key:
-            faults.append(at.fault(f"{one.key!r} is the same as one of its own source", "", "series"))
-        elif not _convert(one.unit, other.unit):
-            faults.append(at.fault(f"{one.key!r} is in {one.unit}, {one.same_as!r} in {other.unit}", "", "series"))
-    return faults
-
-
-def _convert(unit: str, other: str) -> bool:
+def converts(unit: str, other: str) -> bool:
+    """Whether values in `unit` can be told in `other`."""
     try:
         convert(1.0, unit, other)
     except UnknownUnit:
@@ -81,7 +70,11 @@ def _convert(unit: str, other: str) -> bool:
 
 def apart(rows: Iterable[At[SourceRow]]) -> list[Fault]:
     """Simulated and real readings never share a store."""
-    enabled = [at for at in rows if at.row.enabled]
+    enabled = []
+    for at in rows:
+        with READABLE:
+            if at.row.enabled and at.row.simulated in (False, True) and at.row.key:
+                enabled.append(at)
     kinds = [[at for at in enabled if at.row.simulated is kind] for kind in (False, True)]
     fewer = min(kinds, key=len)
     what = "simulated and real readings never share a store"
@@ -101,38 +94,57 @@ def honest(at: At[R], key: str, simulated: bool, agencies: Mapping[str, Agency])
 
 def limits(at: At[KpiRow]) -> list[Fault]:
     """Levels stand from the least serious to the most, all in one direction."""
-    faults, rows = [], at.row.limits
+    faults, rows = list[Fault](), at.row.limits
     for n, (one, other) in enumerate(pairwise(rows), 1):
-        if one.when != other.when:
-            faults.append(at.fault(f"limit {other.key!r} is {other.when}, the one before {one.when}", "", "limits", n))
-        elif not _further(one, other):
-            order = "rising" if one.when == "above" else "falling"
-            faults.append(at.fault(f"limit {other.key!r} is out of order", f"{order} values of at", "limits", n))
-        if RANK[one.severity] > RANK[other.severity]:
-            right = "least serious first"
-            faults.append(at.fault(f"limit {other.key!r} is less serious than the one before", right, "limits", n))
-    keys = [one.key for one in rows]
-    return faults + [
-        at.fault(f"limit {key!r} stands twice", "", "limits", n) for n, key in enumerate(keys) if key in keys[:n]
-    ]
+        with READABLE:
+            faults += _direction(at, n, one, other)
+        with READABLE:
+            if RANK[one.severity] > RANK[other.severity]:
+                what = f"limit {other.key!r} is less serious than the one before"
+                faults.append(at.fault(what, "least serious first", "limits", n))
+    keys: list[str] = []
+    for n, one in enumerate(rows):
+        with READABLE:
+            if one.key in keys:
+                faults.append(at.fault(f"limit {one.key!r} stands twice", "", "limits", n))
+            keys.append(one.key)
+    return faults
 
 
-def _further(one: LimitRow, other: LimitRow) -> bool:
-    return other.at > one.at if one.when == "above" else other.at < one.at
+def _direction(at: At[KpiRow], n: int, one: LimitRow, other: LimitRow) -> list[Fault]:
+    if one.when != other.when:
+        return [at.fault(f"limit {other.key!r} is {other.when}, the one before {one.when}", "", "limits", n)]
+    if other.at > one.at if one.when == "above" else other.at < one.at:
+        return []
+    order = "rising" if one.when == "above" else "falling"
+    return [at.fault(f"limit {other.key!r} is out of order", f"{order} values of at", "limits", n)]
 
 
-def formula(at: At[KpiRow], inputs: Sequence[Series], to: Sequence[Series]) -> list[Fault]:
-    """The formula's parts fit its operation and the KPI's unit."""
-    row, faults = at.row.formula, []
-    if (row.op is Op.RATIO) != bool(row.to):
-        faults.append(at.fault("to belongs to a ratio, and a ratio needs it", "", "formula"))
-    if row.op is Op.LAST and len(inputs) > 1 and not at.row.by_place:
-        faults.append(at.fault("last of several series", "take sum, mean, max or min", "formula", "op"))
-    if at.row.by_place and not any(one.place for one in inputs):
-        faults.append(at.fault("by_place, but none of its series has a place", "give them a place", "by_place"))
+def formula(at: At[KpiRow], inputs: Sequence[Series], sure: bool) -> list[Fault]:
+    """The formula's parts fit its operation, and its series, where all are `sure`, have places if it goes by place."""
+    faults = list[Fault]()
+    with READABLE:
+        if (at.row.formula.op is Op.RATIO) != bool(at.row.formula.to):
+            faults.append(at.fault("to belongs to a ratio, and a ratio needs it", "", "formula"))
+    with READABLE:
+        if at.row.formula.op is Op.LAST and len(inputs) > 1 and not at.row.by_place:
+            faults.append(at.fault("last of several series", "take sum, mean, max or min", "formula", "op"))
+    with READABLE:
+        if sure and at.row.by_place and inputs and not any(one.place for one in inputs):
+            what = "by_place, but none of its series has a place"
+            faults.append(at.fault(what, "give them a place", "by_place"))
+    return faults
+
+
+def units(at: At[KpiRow], inputs: Sequence[Series], to: Sequence[Series]) -> list[Fault]:
+    """The units of the formula's series fit each other and the KPI's."""
+    faults = unit(at, at.row.unit, "unit")
     for part in (inputs, to):
-        faults += _one_unit(at, row, part)
-    return faults + _fits(at, row, inputs)
+        with READABLE:
+            faults += _one_unit(at, at.row.formula, part)
+    with READABLE:
+        faults += [] if faults else _fits(at, at.row.formula, inputs)
+    return faults
 
 
 def _one_unit(at: At[KpiRow], row: FormulaRow, series: Sequence[Series]) -> list[Fault]:

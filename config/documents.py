@@ -1,27 +1,25 @@
 """directives.yaml with the simulated documents beside it, checked and turned into Documents."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from config import register
 from config.checks import named
 from config.faults import Fault
-from config.folder import At, Folder
+from config.folder import Folder
 from config.register import DocumentRow
+from config.row_list import At, Names, Rows
+from config.unread import READABLE
 from config.yaml_file import YamlFile
 from domain.agency import Agency
-from domain.directive import Document
 
 # The rows of the simulated documents as of a day.
 Generate = Callable[[date], list[dict[str, Any]]]
 
 
-def read(
-    folder: Folder, agencies: Mapping[str, Agency], kpis: Collection[str], today: date, generate: Generate | None,
-    *, real: bool,
-) -> tuple[Document, ...]:  # fmt: skip
-    """All documents; what is wrong goes into the folder's faults. `real`: real sources are on."""
+def read(folder: Folder, today: date, generate: Generate | None) -> Rows[DocumentRow]:
+    """All documents' rows; what is wrong goes into the folder's faults."""
     rows = folder.rows("directives", DocumentRow, ("documents",))
     says = folder.says("directives", "generated")
     if says is not None and says[1] != "directives":
@@ -29,19 +27,29 @@ def read(
     elif says is not None and generate is not None:
         made = YamlFile(f"{says[0].name} (generated)", generate(today))
         rows += folder.validated(made, (), made.value, DocumentRow)
-    folder.faults += register.faults(rows, agencies)
-    folder.faults += [fault for at in rows for fault in _of(at, kpis, real)]
-    return tuple(at.row.to_domain() for at in rows)
+    return rows
 
 
-def _of(at: At[DocumentRow], kpis: Collection[str], real: bool) -> list[Fault]:
-    found = [
-        fault
-        for n, task in enumerate(at.row.tasks)
-        for key in task.kpis
-        for fault in named(at, "KPI", key, kpis, "tasks", n)
-    ]
-    if at.row.simulated and real:
-        right = "simulated documents belong to a folder of simulated sources"
-        found.append(at.fault(f"document {at.row.key!r} is simulated, but real sources are on", right, "simulated"))
+def check(
+    rows: Rows[DocumentRow], agencies: Mapping[str, Agency], agency_names: Names, kpis: Names, *, real: bool
+) -> list[Fault]:
+    """What is wrong between the documents and all others. `real`: real sources are on."""
+    found = register.faults(rows, agencies, agency_names)
+    for at in rows:
+        found += _kpis(at, kpis)
+        with READABLE:
+            if at.row.simulated and real:
+                right = "simulated documents belong to a folder of simulated sources"
+                what = f"document {at.row.key!r} is simulated, but real sources are on"
+                found.append(at.fault(what, right, "simulated"))
+    return found
+
+
+def _kpis(at: At[DocumentRow], kpis: Names) -> list[Fault]:
+    found: list[Fault] = []
+    with READABLE:
+        for n, task in enumerate(at.row.tasks):
+            with READABLE:
+                for key in task.kpis:
+                    found += named(at, "KPI", key, kpis, "tasks", n)
     return found

@@ -27,12 +27,17 @@ class Faults(Exception):
         super().__init__("\n".join(str(one) for one in self.faults))
 
 
+def nearest(given: object, known: Iterable[str]) -> str:
+    """What was probably meant by `given`, "" if nothing is near."""
+    return next(iter(get_close_matches(str(given)[:200], sorted(known), n=1, cutoff=0.6)), "")
+
+
 def instead(given: object, known: Iterable[str], others: str = "known are: ") -> str:
     """What was probably meant by `given`, else what there is to choose from."""
     names = sorted({name for name in known if name})
-    close = get_close_matches(str(given)[:200], names, n=1, cutoff=0.6)
+    close = nearest(given, names)
     if close:
-        return f"did you mean {close[0]!r}?"
+        return f"did you mean {close!r}?"
     if not names:
         return ""
     return others + ", ".join(names[:12]) + (f", … ({len(names)} in all)" if len(names) > 12 else "")

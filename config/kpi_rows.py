@@ -1,17 +1,17 @@
 """kpis.yaml checked and turned into Kpis."""
 
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from config import checks
+from config.agencies import Owners
 from config.faults import Fault, instead
-from config.folder import At
+from config.row_list import At, Names, Rows
 from config.rows import KpiRow, LimitRow
-from domain.agency import Agency
+from config.source_rows import AllSeries
+from config.unread import READABLE, UNREAD
 from domain.kpi import Formula, Kpi, Limit, Severity
-from domain.source import Series, Source
-from domain.units import UnknownUnit, known
+from domain.units import known
 
 DOMAINS = (
     "socio-economic", "administration", "directives", "citizen-reports", "traffic", "environment", "health",
@@ -21,82 +21,89 @@ DOMAINS = (
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What KPI rows may refer to. `complete`: whether every source row could be read."""
+    """What KPI rows may refer to."""
 
-    sources: Sequence[Source]
-    agencies: Mapping[str, Agency]
-    owners: Mapping[str, str]
-    complete: bool
-
-    def series(self) -> dict[str, Series]:
-        """All series by key."""
-        return {one.key: one for source in self.sources for one in source.series}
-
-    def drills(self) -> frozenset[str]:
-        """The series of exercises."""
-        return frozenset(one.key for source in self.sources if source.drill for one in source.series)
-
-    def simulated(self, keys: Sequence[str]) -> bool:
-        """Whether any of these series comes from a simulated source that is on."""
-        wanted = set(keys)
-        return any(
-            source.simulated and source.enabled and any(one.key in wanted for one in source.series)
-            for source in self.sources
-        )
+    series: AllSeries
+    owners: Owners
 
 
-def kpis(rows: Sequence[At[KpiRow]], there: Known, faults: list[Fault]) -> tuple[Kpi, ...]:
-    """The KPIs. `faults` grows by what is wrong."""
+def check(rows: Rows[KpiRow], there: Known, faults: list[Fault]) -> None:
+    """`faults` grows by what is wrong."""
     faults += checks.unique(rows)
-    series = there.series()
-    return tuple(_kpi(at, there, series, faults) for at in rows)
+    for at in rows:
+        faults += _row(at, there)
 
 
-def _kpi(at: At[KpiRow], there: Known, series: Mapping[str, Series], faults: list[Fault]) -> Kpi:
-    row = at.row
-    owner = there.owners.get(row.owner, row.owner)
-    drills = there.drills()
-    inputs, to = (_keys(at, part, series, drills, there.complete, faults) for part in ("inputs", "to"))
-    if 0 < len(drills & {*inputs, *to}) < len({*inputs, *to}):
+def _row(at: At[KpiRow], there: Known) -> list[Fault]:
+    row, faults = at.row, list[Fault]()
+    with READABLE:
+        faults += checks.named(at, "domain", row.domain, Names.of(DOMAINS), "domain")
+    with READABLE:
+        faults += checks.limits(at)
+    for part in ("inputs", "to"):
+        with READABLE:
+            faults += _nowhere(at, part, there.series)
+    inputs, to = (_readable(at, part, there.series) for part in ("inputs", "to"))
+    named = {*inputs, *to}
+    if named <= there.series.sure and 0 < len(there.series.drills & named) < len(named):
         faults.append(at.fault("series of an exercise are mixed with others", "a KPI of its own for them", "formula"))
-    faults += checks.named(at, "owner", owner, there.agencies, "owner")
-    faults += checks.named(at, "domain", row.domain, DOMAINS, "domain")
-    faults += checks.honest(at, owner, there.simulated((*inputs, *to)), there.agencies)
-    faults += checks.limits(at)
-    bad = checks.unit(at, row.unit, "unit")
-    faults += bad or checks.formula(at, [series[key] for key in inputs], [series[key] for key in to])
+    with READABLE:
+        faults += there.owners.faults(at, row.owner)
+        faults += there.owners.honest(at, row.owner, bool(there.series.simulated & named))
+    series, sure = there.series.known, there.series.sure
+    whole = there.series.complete and sure >= {*inputs}
+    faults += checks.formula(at, [series[one] for one in inputs], whole)
+    with READABLE:
+        sound = ([series[one] for one in part if one in sure] for part in (inputs, to))
+        faults += checks.units(at, *sound)
+    return faults
+
+
+def _readable(at: At[KpiRow], part: str, series: AllSeries) -> list[str]:
+    with READABLE:
+        return keys(getattr(at.row.formula, part), series)
+    return []
+
+
+def keys(patterns: list[str], series: AllSeries) -> list[str]:
+    """The series that are called so, each once."""
+    every = [one for pattern in patterns if pattern is not UNREAD for one in _matching(pattern, series)]
+    return list(dict.fromkeys(every))
+
+
+def _matching(pattern: str, series: AllSeries) -> list[str]:
+    """The series that a pattern names: no twins, and no exercises unless it finds nothing else."""
+    if pattern in series.known:
+        return [pattern]
+    fitting = [key for key, one in series.known.items() if fnmatchcase(key, pattern) and not one.same_as]
+    return [key for key in fitting if key not in series.drills] or fitting
+
+
+def _nowhere(at: At[KpiRow], part: str, series: AllSeries) -> list[Fault]:
+    """What is named but is no series."""
+    return [
+        at.fault(f"no series is called {pattern!r}", instead(pattern, series.known), "formula", part, n)
+        for n, pattern in enumerate(getattr(at.row.formula, part))
+        if pattern is not UNREAD and series.complete and not _matching(pattern, series)
+    ]
+
+
+def kpis(rows: Rows[KpiRow], there: Known) -> tuple[Kpi, ...]:
+    """The KPIs of rows without faults."""
+    return tuple(_kpi(at.row, there) for at in rows)
+
+
+def _kpi(row: KpiRow, there: Known) -> Kpi:
     how = row.formula
+    inputs, to = (tuple(keys(part, there.series)) for part in (how.inputs, how.to))
     return Kpi(
-        row.key, row.name.text(), (row.short or row.name).text(), _spelt(row.unit), row.decimals,
-        Formula(how.op, inputs, to, how.window, how.scale, how.need), row.domain, owner, row.definition.text(),
-        row.legal_basis.text(), row.version, row.cadence, row.target, tuple(map(_limit, row.limits)),
-        row.by_place, row.change_over, *((row.unit_text.text(),) if row.unit_text else ()),
+        row.key, row.name.text(), (row.short or row.name).text(), known(row.unit), row.decimals,
+        Formula(how.op, inputs, to, how.window, how.scale, how.need), row.domain,
+        there.owners.of(row.owner), row.definition.text(), row.legal_basis.text(), row.version, row.cadence,
+        row.target, tuple(map(_limit, row.limits)), row.by_place, row.change_over,
+        *((row.unit_text.text(),) if row.unit_text else ()),
     )  # fmt: skip
 
 
 def _limit(row: LimitRow) -> Limit:
     return Limit(row.key, row.name.text(), row.at, row.when == "above", Severity(row.severity), row.deadband)
-
-
-def _keys(
-    at: At[KpiRow], part: str, series: Mapping[str, Series], drills: Collection[str], complete: bool,
-    faults: list[Fault],
-) -> tuple[str, ...]:  # fmt: skip
-    """The series that a formula names. A pattern takes no twins, and no exercises unless it finds nothing else."""
-    found: dict[str, None] = {}
-    for n, pattern in enumerate(getattr(at.row.formula, part)):
-        fitting = [key for key, one in series.items() if fnmatchcase(key, pattern) and not one.same_as]
-        real = [key for key in fitting if key not in drills]
-        matching = [pattern] if pattern in series else real or fitting
-        if not matching and complete:
-            what = f"no series is called {pattern!r}"
-            faults.append(at.fault(what, instead(pattern, series), "formula", part, n))
-        found |= dict.fromkeys(matching)
-    return tuple(found)
-
-
-def _spelt(unit: str) -> str:
-    try:
-        return known(unit)
-    except UnknownUnit:
-        return unit

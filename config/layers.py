@@ -44,8 +44,11 @@ ROLES = (
 NAMED = 12  # place names: enough to find one's way, few enough never to collide
 
 
-def load(folder: Path | None, codes: Collection[str]) -> MapLayers:
-    """The layers of `folder`, else the schematic; `codes` are those of units.yaml. Faults, all at once."""
+def load(folder: Path | None, codes: Collection[str] | None) -> MapLayers:
+    """The layers of `folder`, else the schematic. Faults, all at once.
+
+    `codes` are those of units.yaml, None where that could not be read: nothing is said about them then.
+    """
     where, faults = folder or SCHEMATIC, list[Fault]()
     found, unused = [], []
     for path in sorted(where.glob("*.geojson")):
@@ -56,7 +59,8 @@ def load(folder: Path | None, codes: Collection[str]) -> MapLayers:
         read = _File(path, role, faults)
         if read.features:
             found.append(read)
-    _check_units(where, found, codes, faults)
+    if codes is not None:
+        _check_units(where, found, codes, faults)
     if faults:
         raise Faults(faults)
     return _made(found, tuple(unused))

@@ -1,23 +1,21 @@
 """From a folder of yaml to a Configuration, or to all of its faults."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from config import agencies, checks, documents, kpi_rows, source_rows
-from config.agencies import AgencyRow
+from config import agencies, checks, documents, kpi_rows, place_rows, source_rows
+from config.agencies import AgencyRow, Owners
 from config.configuration import Configuration, Keep, sealed
 from config.documents import Generate
-from config.expand import Places
-from config.faults import Faults
-from config.folder import At, Folder, open_folder, validated
+from config.faults import Fault, Faults
+from config.folder import Folder, open_folder, validated
 from config.kpi_rows import Known
+from config.row_list import At, Names, Rows
 from config.rows import CityRow, KpiRow, RetentionRow, SourceRow, StationRow, UnitRow
-from domain.agency import Agency
+from config.unread import READABLE, Unread
 from domain.directive import Register
-from domain.place import Station, Unit
 from domain.snapshot import Identity
 
 Protocols = Mapping[str, Any]  # name -> module of data_sources, which has Options
@@ -32,73 +30,91 @@ def load(
     directives.yaml says `generated: directives`.
     """
     opened = open_folder(folder)
-    made = _Load(opened, environment, protocols, today, generate).configuration()
-    if made is None:
-        raise Faults(opened.faults)
-    return made
+    read = _Load(opened, environment, protocols, today, generate)
+    if read.faults:
+        raise Faults(read.faults)
+    return read.configuration()
 
 
-@dataclass
 class _Load:
-    folder: Folder
-    environment: Mapping[str, str]
-    protocols: Protocols
-    today: date
-    generate: Generate | None
+    """First all rows are judged, as much of each as can be read; only sound ones become what the house uses."""
 
-    def configuration(self) -> Configuration | None:
-        faults = self.folder.faults
-        city = validated(faults, self.folder.city, (), self.folder.city.value, CityRow)
-        owners, retention = (city.owners, city.retention) if city else ({}, {})
-        sound = len(faults)
-        held, places = self._agencies(), self._places()
-        rows = self.folder.rows("sources", SourceRow)
-        complete = len(faults) == sound
-        world = source_rows.World(self.environment, self.protocols, places, held, owners, {"normal", *retention})
-        pairs = source_rows.sources(rows, world, faults)
-        sources = tuple(source for _, source in pairs)
-        kpis = kpi_rows.kpis(self.folder.rows("kpis", KpiRow), Known(sources, held, owners, complete), faults)
-        real = any(one.enabled and not one.simulated for one in sources)
-        register = documents.read(self.folder, held, {one.key for one in kpis}, self.today, self.generate, real=real)
-        if city is None:
-            return None
-        for n, key in enumerate(city.overview):
-            at = At(city, self.folder.city, ())
-            faults += checks.named(at, "KPI", key, (one.key for one in kpis), "overview", n)
-        for key, owner in owners.items():
-            faults += checks.named(At(city, self.folder.city, ()), "agency", owner, held, "owners", key)
-        limits = city.limits
+    def __init__(
+        self,
+        folder: Folder,
+        environment: Mapping[str, str],
+        protocols: Protocols,
+        today: date,
+        generate: Generate | None,
+    ) -> None:
+        faults = folder.faults
+        self.faults = faults
+        self.city = At(validated(faults, folder.city, (), folder.city.value, CityRow), folder.city, ())
+        self.agencies = folder.rows("agencies", AgencyRow)
+        self.documents = documents.read(folder, today, generate)
+        self.sources, self.kpis = folder.rows("sources", SourceRow), folder.rows("kpis", KpiRow)
+        units, stations = folder.rows("units", UnitRow), folder.rows("stations", StationRow)
+        faults += agencies.check(self.agencies)
+        self.owners = Owners(agencies.readable(self.agencies), self.agencies.names(), _alias(self.city.row))
+        self.places = place_rows.places(units, stations, faults)
+        self.world = source_rows.World(environment, protocols, self.places, self.owners, _classes(self.city.row))
+        self.known = Known(source_rows.check(self.sources, self.world, faults), self.owners)
+        kpi_rows.check(self.kpis, self.known, faults)
+        keys = self.kpis.names()
+        faults += documents.check(self.documents, self.owners.known, self.owners.names, keys, real=_real(self.sources))
+        faults += _city(self.city, self.owners.names, keys)
+
+    def configuration(self) -> Configuration:
+        """Of rows without faults."""
+        city, held = self.city.row, {at.row.key: at.row.agency() for at in self.agencies}
+        limits, retention = city.limits, {"normal": RetentionRow()} | city.retention
+        written = tuple(at.row.to_domain() for at in self.documents)
         made = Configuration(
             Identity(city.identity.centre.text(), city.identity.city.text()),
             tuple(city.overview),
-            sources,
-            kpis,
-            Register(register, held, limits.soon_days, limits.behind, limits.far_behind),
+            source_rows.sources(self.sources, self.world),
+            kpi_rows.kpis(self.kpis, self.known),
+            Register(written, held, limits.soon_days, limits.behind, limits.far_behind),
             held,
-            places.stations,
-            places.units,
-            {key: Keep(one.raw_days, one.minute_days) for key, one in ({"normal": RetentionRow()} | retention).items()},
+            self.places.stations,
+            self.places.units,
+            {key: Keep(one.raw_days, one.minute_days) for key, one in retention.items()},
             tuple(one.twins() for one in city.twins),
         )
-        return None if faults else sealed(made, {at.row.key: at.row.address for at in rows})
+        return sealed(made, {at.row.key: at.row.address for at in self.sources})
 
-    def _agencies(self) -> dict[str, Agency]:
-        rows = self.folder.rows("agencies", AgencyRow)
-        self.folder.faults += agencies.faults(rows)
-        return {at.row.key: at.row.agency() for at in rows}
 
-    def _places(self) -> Places:
-        units = self.folder.rows("units", UnitRow)
-        stations = self.folder.rows("stations", StationRow)
-        self.folder.faults += [*checks.unique(units, "code"), *checks.unique(stations)]
-        codes = {at.row.code for at in units}
-        for at in stations:
-            if at.row.place:
-                self.folder.faults += checks.named(at, "place", at.row.place, codes, "place")
-        return Places(
-            {
-                at.row.key: Station(at.row.key, at.row.name.text(), at.row.kind, at.row.lon, at.row.lat, at.row.place)
-                for at in stations
-            },
-            {at.row.code: Unit(**dict(at.row)) for at in units},
-        )
+def _alias(city: CityRow) -> Mapping[str, str] | None:
+    try:
+        return city.owners
+    except Unread:
+        return None
+
+
+def _classes(city: CityRow) -> Names:
+    """The retention classes."""
+    try:
+        return Names.of({"normal", *city.retention})
+    except Unread:
+        return Names(frozenset(), complete=False)
+
+
+def _real(rows: Rows[SourceRow]) -> bool:
+    """Whether a source that is on is real."""
+    for at in rows:
+        with READABLE:
+            if at.row.enabled and not at.row.simulated:
+                return True
+    return False
+
+
+def _city(at: At[CityRow], agency_names: Names, kpis: Names) -> list[Fault]:
+    """What city.yaml names exists."""
+    faults: list[Fault] = []
+    with READABLE:
+        for n, key in enumerate(at.row.overview):
+            faults += checks.named(at, "KPI", key, kpis, "overview", n)
+    with READABLE:
+        for key, owner in at.row.owners.items():
+            faults += checks.named(at, "agency", owner, agency_names, "owners", key)
+    return faults

@@ -1,17 +1,21 @@
 """The rows of directives.yaml, and what must hold between them and the agencies."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from config import checks
 from config.faults import Fault
-from config.folder import At
-from config.rows import Id, Row, TextRow, Word
+from config.kinds import Id, Word
+from config.row_list import At, Names, Rows
+from config.rows import Row, TextRow
 from config.task_rows import NOTHING, TaskRow
+from config.unread import READABLE, SECRET, UNREAD, UNTOLD, otherwise
 from domain.agency import Agency
 from domain.directive import Document
 
@@ -41,9 +45,10 @@ class DocumentRow(Row):
     @classmethod
     def _no_secrets(cls, given: Any) -> Any:
         if isinstance(given, Mapping) and str(given.get("secrecy") or "").strip().casefold() not in OPEN:
-            raise ValueError(
-                "a document of a degree of secrecy (Mật, Tối mật, Tuyệt mật) is never kept here: remove it"
-            )
+            if given.get("secrecy") is UNREAD:
+                raise PydanticCustomError(UNTOLD, "the degree of secrecy cannot be read")
+            said = "a document of a degree of secrecy (Mật, Tối mật, Tuyệt mật) is never kept here: remove it"
+            raise PydanticCustomError(SECRET, said)
         return given
 
     def to_domain(self) -> Document:
@@ -55,43 +60,89 @@ class DocumentRow(Row):
         )  # fmt: skip
 
 
-def faults(rows: Sequence[At[DocumentRow]], agencies: Mapping[str, Agency], more: Collection[str] = ()) -> list[Fault]:
-    """Everything named exists, histories run forward, nothing simulated hangs on a real agency.
-
-    `more`: keys of documents that stand elsewhere (the simulated ones).
-    """
-    found = checks.unique(rows)
-    documents = {at.row.key for at in rows}
+def faults(rows: Rows[DocumentRow], agencies: Mapping[str, Agency], names: Names) -> list[Fault]:
+    """Everything named exists, histories run forward, nothing simulated hangs on a real agency."""
+    documents, found = rows.names(), checks.unique(rows)
     for at in rows:
-        for n, key in enumerate(at.row.parents):
-            found += checks.named(at, "document", key, documents, "parents", n)
-        found += checks.named(at, "agency", at.row.issuer, agencies, "issuer")
-        for n, task in enumerate(at.row.tasks):
-            found += _task(at, n, task, agencies, documents)
+        with READABLE:
+            for n, key in enumerate(at.row.parents):
+                found += checks.named(at, "document", key, documents, "parents", n)
+        with READABLE:
+            found += checks.named(at, "agency", at.row.issuer, names, "issuer")
+        with READABLE:
+            siblings = _siblings(at)
+            for n, task in enumerate(at.row.tasks):
+                found += _task(at, n, task, _There(agencies, names, documents, siblings))
     return found
 
 
-def _task(
-    at: At[DocumentRow], n: int, task: TaskRow, agencies: Mapping[str, Agency], documents: Collection[str]
-) -> list[Fault]:
-    found = []
-    siblings = [one.key for one in at.row.tasks]
-    if task.key in siblings[:n]:
-        found.append(at.fault(f"task {task.key!r} stands twice in its document", "choose another key", "tasks", n))
-    for key in (task.lead, *task.coordinating, *(one.to for one in task.transfers)):
-        found += checks.named(at, "agency", key, agencies, "tasks", n)
-        real = key in agencies and not agencies[key].simulated
-        if at.row.simulated and real:
+@dataclass(frozen=True, slots=True)
+class _There:
+    """What a task may name."""
+
+    agencies: Mapping[str, Agency]
+    names: Names
+    documents: Names
+    siblings: Sequence[str]
+
+
+def _siblings(at: At[DocumentRow]) -> list[str]:
+    def key(task: TaskRow) -> str:
+        found: str = otherwise(lambda: task.key, UNREAD)
+        return found
+
+    return [key(one) for one in at.row.tasks]
+
+
+def _task(at: At[DocumentRow], n: int, task: TaskRow, there: _There) -> list[Fault]:
+    found: list[Fault] = []
+    with READABLE:
+        if task.key in there.siblings[:n]:
+            what = f"task {task.key!r} stands twice in its document"
+            found.append(at.fault(what, "choose another key", "tasks", n))
+    for key in _agencies(task):
+        found += _agency(at, n, key, there)
+    with READABLE:
+        for key in task.parents:
+            found += checks.named(at, "document", key, there.documents, "tasks", n)
+    with READABLE:
+        if task.part_of:
+            found += checks.named(at, "task", task.part_of, Names.of(there.siblings), "tasks", n)
+    with READABLE:
+        found += [at.fault(f"task {task.key!r}: {what}", right, "tasks", n) for what, right in _history(task)]
+    return found
+
+
+def _agencies(task: TaskRow) -> list[str]:
+    """Every agency that the task names."""
+    named: list[str] = []
+    with READABLE:
+        named.append(task.lead)
+    with READABLE:
+        named += task.coordinating
+    with READABLE:
+        named += [one.to for one in task.transfers]
+    return named
+
+
+def _agency(at: At[DocumentRow], n: int, key: str, there: _There) -> list[Fault]:
+    found = checks.named(at, "agency", key, there.names, "tasks", n)
+    with READABLE:
+        if at.row.simulated and key in there.agencies and not there.agencies[key].simulated:
             found.append(at.fault(f"agency {key!r} is real, its task is simulated", "a simulated agency", "tasks", n))
-    for key in task.parents:
-        found += checks.named(at, "document", key, documents, "tasks", n)
-    if task.part_of:
-        found += checks.named(at, "task", task.part_of, siblings, "tasks", n)
-    return found + [at.fault(f"task {task.key!r}: {what}", right, "tasks", n) for what, right in _history(task)]
+    return found
 
 
 def _history(task: TaskRow) -> list[tuple[str, str]]:
     """What is wrong with a task's own history, and what would be right."""
+    found: list[tuple[str, str]] = []
+    for judged in (_dates, _submissions):
+        with READABLE:
+            found += judged(task)
+    return found
+
+
+def _dates(task: TaskRow) -> list[tuple[str, str]]:
     found = []
     if task.due is not None and task.due < task.assigned:
         found.append(("due lies before assigned", "a later due date"))
@@ -100,6 +151,11 @@ def _history(task: TaskRow) -> list[tuple[str, str]]:
     dues = [task.due, *(one.new for one in task.extensions)]
     if any(one.old != due for one, due in zip(task.extensions, dues, strict=False)):
         found.append(("an extension starts from another date than the one in force", "old: the due date before it"))
+    return found
+
+
+def _submissions(task: TaskRow) -> list[tuple[str, str]]:
+    found = []
     if any((one.decided or one.at) < one.at or (one.accepted and one.decided is None) for one in task.submissions):
         found.append(("a submission is decided before it was made", "decided on or after at"))
     if any(one.accepted or one.decided is None or other.at < one.decided for one, other in pairwise(task.submissions)):

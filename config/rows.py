@@ -1,11 +1,19 @@
 """The rows of the yaml files: what may stand in each, as pydantic models that refuse unknown keys."""
 
-import re
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
+from config.kinds import Day, Duration, Each, Finite, Id, Range, Template, Word, as_target, as_text
+from config.unread import Unread
 from domain.event import Stage
 from domain.kpi import Op, Severity, Target
 from domain.maintenance import Window
@@ -14,56 +22,19 @@ from domain.text import Text
 from domain.times import CITY
 from domain.twins import Twins
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_TARGET = re.compile(r"(>=|<=|≥|≤)\s*(-?\d+(?:\.\d+)?)")
-LONGEST = timedelta(days=400)
-
-
-def _duration(given: object) -> object:
-    if isinstance(given, timedelta):
-        return given
-    match = _DURATION.fullmatch(given.strip()) if isinstance(given, str) else None
-    if match is None:
-        raise ValueError(f"{str(given)[:40]!r} is no duration: write it as 60s, 10m, 1h or 1d")
-    seconds = float(match[1]) * _SECONDS[match[2]]
-    if not 0 < seconds <= LONGEST.total_seconds():
-        raise ValueError(f"{given[:40]!r} is outside 1ms..400d" if isinstance(given, str) else "")
-    return timedelta(seconds=seconds)
-
-
-def _target(given: object) -> object:
-    match = _TARGET.fullmatch(given.strip()) if isinstance(given, str) else None
-    if match is None:
-        raise ValueError(f'{str(given)[:40]!r} is no target: write it as ">= 95" or "<= 50"')
-    return Target(">=" if match[1] in (">=", "≥") else "<=", float(match[2]))
-
-
-def _text(given: object) -> object:
-    return {"vi": given} if isinstance(given, str) else given
-
-
-def _word(given: object) -> object:
-    """yaml reads 31135 and 1.0 as numbers where a word is meant."""
-    return str(given) if isinstance(given, int | float) and not isinstance(given, bool) else given
-
-
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(_duration),
-    WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$"}),
-]
-Word = Annotated[str, BeforeValidator(_word), Field(max_length=300)]
-Id = Annotated[str, BeforeValidator(_word), Field(pattern=r"^[a-z0-9-]+$", max_length=100)]
-Template = Annotated[str, Field(pattern=r"^([a-z0-9-]|\{each\})+$", max_length=100)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
 
 class Row(BaseModel):
     """What every row keeps to."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """A field that config.partial left out."""
+            if name in type(self).model_fields:
+                raise Unread(name)
+            return super().__getattr__(name)
 
 
 class Words(Row):
@@ -77,7 +48,7 @@ class Words(Row):
         return Text(self.vi, self.en)
 
 
-TextRow = Annotated[Words, BeforeValidator(_text)]
+TextRow = Annotated[Words, BeforeValidator(as_text)]
 
 
 class TallyRow(Row):
@@ -109,22 +80,14 @@ class SeriesRow(Row):
     key: Template
     name: TextRow
     unit: str
-    range: tuple[float, float] = (float("-inf"), float("inf"))
+    range: Range = (float("-inf"), float("inf"))
     place: Word = ""
     station: Word = ""
     keep: Id = "normal"
     tally: TallyRow | None = None
     same_as: Template | None = None
     tolerance: Annotated[Finite, Field(ge=0)] = 0.0
-    each: Literal["units"] | Annotated[str, Field(pattern=r"^stations\([a-z0-9-]+\)$")] | list[Id] | None = None
-
-    @model_validator(mode="after")
-    def _sane(self) -> "SeriesRow":
-        if not self.range[0] < self.range[1]:
-            raise ValueError("range must be [low, high] with low < high")
-        if (self.each is not None) != ("{each}" in self.key):
-            raise ValueError("key holds {each} exactly when the row has each")
-        return self
+    each: Each = None
 
 
 class MaintenanceRow(Row):
@@ -258,7 +221,7 @@ class KpiRow(Row):
     version: Word
     cadence: Duration
     target: Annotated[
-        Target | None, BeforeValidator(_target), WithJsonSchema({"type": "string", "pattern": "^(>=|<=|≥|≤)"})
+        Target | None, BeforeValidator(as_target), WithJsonSchema({"type": "string", "pattern": "^(>=|<=|≥|≤)"})
     ] = None
     limits: list[LimitRow] = []
     by_place: bool = False

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from config.rows import Finite, Id, Row, TextRow, Words
+from config.kinds import Finite, Id
+from config.rows import Row, TextRow, Words
 from domain.directive import Extension, Milestone, Report, Submission, Task, Transfer
 from domain.times import CITY
 

@@ -34,11 +34,12 @@ class Health:
     data_time: datetime | None = None
     last_error: str = ""  # of the newest failed poll, "" once a poll is good again
     failures: int = 0  # in a row
-    kept: int = 0  # of the newest good poll
+    kept: int = 0  # of the newest good poll, as are refused and repeated
     refused: int = 0
     fingerprint: str = ""  # of the row that these polls used
     surprise: str = ""  # how the newest answer differs from the shape that is believed
     surprised: datetime | None = None  # when an answer last began to differ
+    repeated: int = 0  # told more than once in the same answer
 
 
 def first(source: Source, now: datetime) -> Health:
@@ -47,12 +48,14 @@ def first(source: Source, now: datetime) -> Health:
     return Health(source.key, state, now, fingerprint=source.fingerprint)
 
 
-def after_good(health: Health, now: datetime, data_time: datetime | None, kept: int, refused: int) -> Health:
+def after_good(
+    health: Health, now: datetime, data_time: datetime | None, kept: int, refused: int, repeated: int = 0
+) -> Health:
     """After an answer that could be read. An unchanged answer keeps the counts of the one before: pass those."""
     known = [t for t in (health.data_time, data_time) if t is not None]
     return replace(
         health, last_try=now, last_good=now, data_time=max(known, default=None),
-        last_error="", failures=0, kept=kept, refused=refused,
+        last_error="", failures=0, kept=kept, refused=refused, repeated=repeated,
     )  # fmt: skip
 
 

@@ -46,11 +46,13 @@ class Batch:
     events: tuple[Event, ...] = ()
     whole: frozenset[str] = frozenset()  # kinds of which the answer names all that stand: others have ended
     pictures: tuple[Picture, ...] = ()
+    repeated: int = 0  # what the answer told more than once
 
 
 def admit(batch: Batch, wanted: Mapping[str, Series], now: datetime) -> Batch:
-    """The readings that may be shown, in their series' units; all others among the refused."""
-    good: list[Reading] = []
+    """The readings that may be shown, in their series' units, each once; all others among the refused."""
+    good: dict[Reading, None] = {}
+    repeated = 0
     refused = list(batch.refused)
     for reading in batch.readings:
         fault, value = _judged(reading, wanted, now)
@@ -58,8 +60,12 @@ def admit(batch: Batch, wanted: Mapping[str, Series], now: datetime) -> Batch:
             refused.append(Refused(reading.series[:120], fault, f"{reading.value} {reading.unit}".strip()[:120]))
         else:
             unit = wanted[reading.series].unit
-            good.append(Reading(reading.series, reading.observed, value, unit, reading.quality))
-    return replace(batch, readings=tuple(good), refused=tuple(refused))
+            fit = Reading(reading.series, reading.observed, value, unit, reading.quality)
+            if fit in good:
+                del good[fit]  # what is told last stands last: it may take back a value told in between
+                repeated += 1
+            good[fit] = None
+    return replace(batch, readings=tuple(good), refused=tuple(refused), repeated=repeated)
 
 
 def _judged(reading: Reading, wanted: Mapping[str, Series], now: datetime) -> tuple[str, float | None]:

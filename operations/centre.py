@@ -17,6 +17,7 @@ from domain.ground import NOWHERE, Ground
 from domain.health import first
 from domain.source import Source
 from domain.times import Clock
+from operations.again import LOOK_SECONDS, Again
 from operations.backfill import Backfill
 from operations.evaluate import Evaluator
 from operations.inputs import Board
@@ -69,6 +70,8 @@ class Centre:
             _ending(self.writer.beat), "interval", seconds=BEAT_SECONDS, id="beat", next_run_time=self.clock()
         )
         scheduler.add_job(_ending(self._tick), "interval", seconds=1, id="tick")
+        again = Again(self.store, self.writer, self.poller, self.sources, self.clock)
+        scheduler.add_job(_ending(again.look), "interval", seconds=LOOK_SECONDS, id="again")
         scheduler.add_job(_ending(self._sweep), "interval", hours=6, id="sweep")
         return scheduler
 

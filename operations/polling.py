@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -60,10 +60,12 @@ class Poller:
         self._not_before: dict[str, datetime] = {}
         self._running: set[str] = set()
 
-    async def poll(self, source: Source) -> None:
-        """Ask `source` once, unless it is still being asked, stopped, off or backing off."""
-        now = self._clock()
-        if source.key in self._running or not self._may(source, now):
+    async def poll(self, source: Source, *, again: bool = False) -> None:
+        """Ask `source` once, unless it is still being asked, off, maintained, stopped or backing off.
+
+        `again`: even one that is stopped or backing off.
+        """
+        if source.key in self._running or not self._may(source, self._clock(), again):
             return
         self._running.add(source.key)
         try:
@@ -71,12 +73,12 @@ class Poller:
         finally:
             self._running.discard(source.key)
 
-    def _may(self, source: Source, now: datetime) -> bool:
+    def _may(self, source: Source, now: datetime, again: bool) -> bool:
         wait = self._not_before.get(source.key, now) - now
         # A clock that was set back must not silence a source for longer than any back-off lasts.
         backing_off = timedelta(0) < wait <= MOST_RETRY_AFTER
         maintained = current(source.maintenance, now) is not None
-        return source.enabled and not maintained and not self._stopped(source) and not backing_off
+        return source.enabled and not maintained and (again or not (self._stopped(source) or backing_off))
 
     def _stopped(self, source: Source) -> bool:
         """After a 401 or 403, until the row changes."""
@@ -110,7 +112,7 @@ class Poller:
         now = self._clock()
         health = after_failure(self.healths[source.key], now, error.reason)
         if refused:
-            health = replace(health, kept=0, refused=len(refused))
+            health = replace(health, kept=0, repeated=0, refused=len(refused))
         self._not_before[source.key] = now + back_off(source, health.failures, error.retry_after)
         self._settle(source, Arrival(source, Batch(refused=refused), now, health, mail), stopped=error.refused)
 
@@ -128,7 +130,9 @@ class Poller:
             return
         self._not_before.pop(source.key, None)
         held = self.healths[source.key]
-        counts = (held.kept, held.refused) if payload.unchanged else (kept, len(batch.refused) + payload.lost)
+        counts = (held.kept, held.refused, held.repeated)
+        if not payload.unchanged:
+            counts = (kept, len(batch.refused) + payload.lost, batch.repeated)
         health = after_good(held, now, _data_time(source, payload, batch, now), *counts)
         shape = seen.shape if seen.shape != self.shapes.get(source.key) else None
         self.shapes[source.key] = seen.shape
@@ -181,10 +185,23 @@ def admitted(raw: Batch, source: Source, world: World, now: datetime, ground: Gr
     events, aside = admit_events(raw.events, {one.key for one in source.events}, now)
     masked = world.masked
     refused = (Refused(masked(one.where), masked(one.reason), masked(one.sample)) for one in (*batch.refused, *aside))
-    marked = tuple(_marked(one, source, ground) for one in events)
+    once = _once(events)
+    shown = tuple(_marked(one, source, ground) for one in once)
     # An event that may not be shown is not one that has ended.
     whole = frozenset() if aside else raw.whole
-    return Batch(batch.readings, tuple(refused), marked, whole, raw.pictures)
+    repeated = batch.repeated + len(events) - len(once)
+    return Batch(batch.readings, tuple(refused), shown, whole, raw.pictures, repeated)
+
+
+def _once(events: Sequence[Event]) -> list[Event]:
+    """The events without those that say what was said of the same thing before."""
+    newest: dict[tuple[str, str], Event] = {}
+    once = []
+    for one in events:
+        if newest.get((one.kind, one.key)) != one:
+            once.append(one)
+        newest[one.kind, one.key] = one
+    return once
 
 
 def _marked(event: Event, source: Source, ground: Ground) -> Event:

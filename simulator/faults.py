@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 # fault: what the source does.
@@ -21,6 +21,7 @@ KINDS = {
 }
 CLEAR = "ok"
 USUAL = 120.0  # seconds
+LONGEST = 86_400
 SHEET_KINDS = frozenset({"half", "garbage", "html"})  # what can happen to a file in a folder
 AHEAD = 3 * 3600.0
 RETRY_AFTER = 30
@@ -29,8 +30,26 @@ GARBAGE = bytes(range(128, 256)) * 8
 HTML = "<!doctype html><title>Đăng nhập</title><h1>Vui lòng đăng nhập</h1>".encode()
 
 
+class FaultRefused(Exception):
+    """What the simulated city said when it did not take a fault."""
+
+
 class UnknownFault(ValueError):
     """A kind that there is not, or not for this source."""
+
+
+def kinds_of(sheet: bool) -> frozenset[str]:
+    """What a source may be given: a spreadsheet, or another."""
+    return (SHEET_KINDS if sheet else frozenset(KINDS)) | {CLEAR}
+
+
+def lasting(seconds: object) -> float | None:
+    """For how long a fault holds; None for what is no such time."""
+    try:
+        found = float(seconds) if isinstance(seconds, str | int | float) else 0.0
+    except (ValueError, OverflowError):
+        return None
+    return found if 0 < found <= LONGEST else None
 
 
 @dataclass(slots=True)
@@ -41,13 +60,11 @@ class Board:
 
     def put(self, source: str, kind: str, until: float, *, sheet: bool = False) -> None:
         """Sets a fault, or clears it with "ok"."""
-        kinds = SHEET_KINDS if sheet else KINDS.keys()
-        if kind == CLEAR:
-            self.set_.pop(source, None)
-        elif kind in kinds:
+        if kind not in kinds_of(sheet):
+            raise UnknownFault(f"fault {kind!r} is not known here; known are: {', '.join(sorted(kinds_of(sheet)))}")
+        self.set_.pop(source, None)
+        if kind != CLEAR:
             self.set_[source] = (kind, until)
-        else:
-            raise UnknownFault(f"fault {kind!r} is not known here; known are: {', '.join([*sorted(kinds), CLEAR])}")
 
     def of(self, source: str, now: float) -> str:
         """The fault of `source` at `now`, "" for none."""
@@ -73,15 +90,12 @@ def multiplied(document: Any, copies: int) -> Any:
     return document
 
 
-def command(base_url: str, source: str, kind: str, seconds: float = USUAL) -> str:
-    """Sets a fault at the simulator and says in a sentence what came of it. ValueError when it did not take it."""
+def command(base_url: str, source: str, kind: str, seconds: float = USUAL) -> None:
+    """Sets a fault at the simulated city. FaultRefused when it does not take it, OSError when it does not answer."""
     body = json.dumps({"source": source, "fault": kind, "for": seconds}).encode()
     request = Request(f"{base_url.rstrip('/')}/faults", body, {"Content-Type": "application/json"})
     try:
         with urlopen(request, timeout=5) as answer:
             answer.read()
     except HTTPError as error:
-        raise ValueError(error.read().decode(errors="replace")[:400]) from None
-    except URLError as error:
-        raise ValueError(f"the simulator does not answer at {base_url}: {error.reason}") from None
-    return f"{source}: {KINDS.get(kind, 'sound again')}" + ("" if kind == CLEAR else f", for {seconds:g} s")
+        raise FaultRefused(error.read().decode(errors="replace")[:400]) from None

@@ -104,8 +104,10 @@ class City:
         try:
             asked = await request.json()
             feed = feeds()[asked["source"]]
-            until = self.now() + float(asked.get("for", faults.USUAL))
-            self.board.put(feed.key, asked["fault"], until, sheet=feed.shape == "sheet")
+            seconds = faults.lasting(asked.get("for", faults.USUAL))
+            if seconds is None:
+                raise ValueError(f"for: a number of seconds above 0 and up to {faults.LONGEST}")
+            self.board.put(feed.key, asked["fault"], self.now() + seconds, sheet=feed.shape == "sheet")
         except KeyError as error:
             return json_answer(
                 {"error": f"{error.args[0]!r} is missing or not known; sources: {', '.join(feeds())}"}, 400

@@ -70,6 +70,7 @@ def _row(health: Health, known: int) -> logs.Row:
         "fingerprint": health.fingerprint,
         "surprise": health.surprise,
         "surprised_ms": _ms(health.surprised),
+        "repeated": health.repeated,
     }
 
 
@@ -77,12 +78,12 @@ def _row(health: Health, known: int) -> logs.Row:
 def _health(
     source: str, state: str, since: int, last_try: int | None, last_good: int | None, data: int | None,
     last_error: str, failures: int, kept: int, refused: int, fingerprint: str,
-    surprise: str, surprised: int | None,
+    surprise: str, surprised: int | None, repeated: int,
 ) -> Health:  # fmt: skip
     """Of a row's columns as in `_STANDING`. Remembered: most sources stand still between two looks."""
     return Health(
         source, SourceState(state), from_ms(since), _time(last_try), _time(last_good), _time(data),
-        last_error, failures, kept, refused, fingerprint, surprise, _time(surprised),
+        last_error, failures, kept, refused, fingerprint, surprise, _time(surprised), repeated,
     )  # fmt: skip
 
 

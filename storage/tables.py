@@ -144,6 +144,7 @@ def _health_columns() -> tuple[Column[int] | Column[str], ...]:
         Column("kept", Integer, nullable=False), Column("refused", Integer, nullable=False),
         Column("fingerprint", String(120), nullable=False),
         Column("surprise", Text, nullable=False, server_default=""), Column("surprised_ms", BigInteger),
+        Column("repeated", Integer, nullable=False, server_default="0"),
     )  # fmt: skip
 
 

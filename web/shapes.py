@@ -191,6 +191,7 @@ class Source(Shape):
     failures: int
     kept: int
     refused: int
+    repeated: int = Field(description="Told more than once in the same answer.")
     every_seconds: float
     age_limit_seconds: float
     owner: str

@@ -64,7 +64,7 @@ def context(folder: Path, address: str, at: datetime = NOW, series: str = "phan-
     rows = ROW.format(address=address, series=series)
     folders.write(folder / "config", sources=rows, kpis="[]", directives="[]", city=CITY)
     environment = {"IOC_CONFIG": str(folder / "config"), "IOC_DATA": str(folder / "data"), "REPORTS_KEY": "geheim"}
-    return Context(Settings.read(environment, app.ROOT), environment, app.ROOT, lambda: at)
+    return Context(Settings.read(environment, app.ROOT), environment, app.ROOT, lambda: at, "en")
 
 
 def answering(body: bytes | None = None, status: int = 200) -> Handler:
@@ -96,7 +96,7 @@ async def test_an_answer_is_kept_masked_and_reads_again_without_the_network(
     later = context(tmp_path, "http://127.0.0.1:9", NOW + timedelta(days=30))
     assert await asyncio.to_thread(sources.try_source, later, "sim-phan-anh", recorded=str(path)) == 0
     told = capsys.readouterr().out
-    assert told.startswith("kept 3, refused 1\n") and "report 1" in told and "refused items[1].n" in told
+    assert told.startswith("kept 3, repeated 0, refused 1\n") and "report/1" in told and "refused items[1].n" in told
     # The row may change: that is what a recorded answer is for.
     other = context(tmp_path, "http://127.0.0.1:9", series="other")
     assert await asyncio.to_thread(sources.try_source, other, "sim-phan-anh", recorded=str(path)) == 0
@@ -106,16 +106,19 @@ async def test_an_answer_is_kept_masked_and_reads_again_without_the_network(
 async def test_an_answer_that_cannot_be_read_is_kept_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "odd.json"
     assert await recorded(tmp_path, answering(b"<html>geheim</html>"), out=str(out)) == 0
-    assert "1 pages; nothing comes of them: the answer is HTML" in capsys.readouterr().out
+    assert "1 pages; nothing comes of them: the answer is a web page" in capsys.readouterr().out
     assert "geheim" not in out.read_text("utf-8")
     there = context(tmp_path, "http://127.0.0.1:9")
     assert await asyncio.to_thread(sources.try_source, there, "sim-phan-anh", recorded=str(out)) == 1
-    assert capsys.readouterr().out == "sim-phan-anh: nothing came: the answer is HTML, not JSON\n"
+    assert capsys.readouterr().out == "sim-phan-anh: nothing came: the answer is a web page, not data\n"
 
 
 async def test_nothing_is_written_where_nothing_came(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert await recorded(tmp_path, answering(status=503)) == 1
-    assert "nothing came: 127.0.0.1" in capsys.readouterr().out and not (tmp_path / "data").exists()
+    assert (
+        "nothing came: the server answered with error 503" in capsys.readouterr().out
+        and not (tmp_path / "data").exists()
+    )
 
 
 async def test_binary_pages_need_a_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -164,9 +167,9 @@ def test_a_source_that_is_none_is_named(
     [
         (["record", "--out", "x", "sim-nothing"], 2, "no source is called 'sim-nothing'"),
         (["try", "sim-nothing", "--from", "x"], 2, "no source is called 'sim-nothing'"),
-        (["check", "--out", "x"], 2, "wrong words"),
-        (["record", "sim-water", "x"], 2, "wrong words"),
-        (["record"], 2, "wrong words"),
+        (["check", "--out", "x"], 2, "wrong number of words"),
+        (["record", "sim-water", "x"], 2, "wrong number of words"),
+        (["record"], 2, "wrong number of words"),
     ],
 )
 def test_words_and_options_go_where_they_belong(
@@ -180,5 +183,5 @@ def test_words_and_options_go_where_they_belong(
     for name in [one for one in os.environ if one.startswith("IOC_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("IOC_DATA", str(tmp_path / "data"))
-    assert app.main(words) == code
+    assert app.main(["--lang", "en", *words]) == code
     assert said in capsys.readouterr().err

@@ -47,8 +47,7 @@ def test_hostile_yaml_is_refused_with_its_place(tmp_path: Path, name: str) -> No
 
 
 def test_not_utf8_is_told() -> None:
-    with pytest.raises(Faults, match="UTF-8"):
-        parse("x", b"a: \xff")
+    assert ["UTF-8" in one.what for one in parse("x", b"a: \xff").faults] == [True]
 
 
 def test_keys_stay_text_and_empty_files_are_nothing() -> None:

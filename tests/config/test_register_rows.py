@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from config import load
-from config.folder import At
 from config.register import DocumentRow, faults
+from config.row_list import At, Names, Rows
 from config.yaml_file import YamlFile
 from data_sources import protocols
 from domain.agency import Agency
@@ -34,7 +34,7 @@ def row(*tasks: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def wrong(*tasks: dict[str, Any], **more: Any) -> list[str]:
     at = At(DocumentRow.model_validate(row(*tasks, **more)), YamlFile("directives.yaml"), (0,))
-    return [one.what for one in faults([at], AGENCIES)]
+    return [one.what for one in faults(Rows((at,)), AGENCIES, Names.of(AGENCIES))]
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,7 @@ def test_a_source_may_say_that_it_has_no_value() -> None:
 def test_nothing_is_lost_between_kept_and_refused(items: list[tuple[float, str]]) -> None:
     batch = Batch(tuple(Reading("level", NOW, value, unit) for value, unit in items))
     kept = admit(batch, WANTED, NOW)
-    assert len(kept.readings) + len(kept.refused) == len(items)
+    assert len(kept.readings) + len(kept.refused) + kept.repeated == len(items)
     assert all(one.value is not None and LEVEL.low <= one.value <= LEVEL.high for one in kept.readings)
 
 
@@ -99,3 +99,14 @@ def test_times_without_a_zone_are_the_citys_and_its_day_ends_at_its_midnight() -
 @given(st.integers(0, 4_102_444_800_000))
 def test_milliseconds_there_and_back(moment: int) -> None:
     assert to_ms(from_ms(moment)) == moment
+
+
+def test_what_an_answer_says_again_is_counted_as_repeated_and_kept_once() -> None:
+    flood = Batch(tuple(Reading("level", NOW - timedelta(minutes=n % 2), 1.0) for n in range(4000)))
+    kept = admit(flood, WANTED, NOW)
+    assert (len(kept.readings), kept.repeated, len(kept.refused)) == (2, 3998, 0)
+
+
+def test_a_value_that_is_told_last_stands_last_though_it_was_told_before() -> None:
+    told = Batch(tuple(Reading("level", NOW, value) for value in (1.0, 2.0, 1.0)))
+    assert [one.value for one in admit(told, WANTED, NOW).readings] == [2.0, 1.0]

@@ -14,8 +14,8 @@ import pytest
 from aiohttp import web
 
 from config import expand
-from config.faults import Fault
 from config.folder import open_folder
+from config.row_list import Names
 from config.rows import SourceRow, StationRow
 from domain.feed import Page
 from domain.place import Station, Unit
@@ -119,16 +119,16 @@ def rows() -> tuple[Source, ...]:
         for at in folder.rows("stations", StationRow)
     }
     units = {code: Unit(code, code, "xã", 1.0, 105.0, 10.0) for code in UNITS}
-    faults: list[Fault] = []
+    places = expand.Places(stations, units, Names.of(stations), Names.of(units))
     made = []
     for at in folder.rows("sources", SourceRow):
         row = at.row
-        series = tuple(one for one, _ in expand.series(at, expand.Places(stations, units), faults))
+        series = tuple(one for each in row.series for one in expand.brought(each, places).series)
         made.append(
             Source(
                 row.key, row.name.text(), row.protocol, row.address, row.every, row.deadline, row.age_limit, row.owner,
                 row.licence.text(), row.simulated, row.enabled, "", (), series, row.options,
             )
         )  # fmt: skip
-    assert not faults and not folder.faults
+    assert not folder.faults
     return tuple(made)

@@ -1,0 +1,63 @@
+"""A source that was stopped is asked again when somebody notes so in the store, whoever polls and whatever happened."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from domain.feed import SourceError
+from domain.health import SourceState
+from domain.times import utc_now
+from operations.again import KIND, note
+from storage import jobs
+from storage.store import Store
+from tests.operations.test_centre import City, Running, row, state
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
+    made.migrate()
+    yield made
+    made.close()
+
+
+def noted(store: Store, *keys: str) -> None:
+    with store.write() as conn:
+        for key in keys:
+            note(conn, key, utc_now())
+
+
+def open_jobs(store: Store) -> list[str]:
+    with store.read() as conn:
+        return [one.state for one in jobs.newest(conn, 10, KIND) if one.state in (jobs.QUEUED, jobs.RUNNING)]
+
+
+async def test_it_is_asked_once_for_all_that_was_noted_and_goes_on_if_it_answers(store: Store) -> None:
+    city = City()
+    city.acts["a"] = SourceError("h refuses us (401)", refused=True)
+    async with Running(store, city, row("a"), row("b")) as centre:
+        await centre.until(lambda reads: state(reads, "a") is SourceState.REFUSED)
+        asked = len(city.asked["a"])
+        noted(store, "a", "a", "nowhere")
+        await centre.until(lambda _: not open_jobs(store))
+        assert len(city.asked["a"]) == asked + 1 and state(centre.reads, "a") is SourceState.REFUSED
+        city.acts["a"] = 1.5
+        noted(store, "a")
+        await centre.until(lambda reads: state(reads, "a") is SourceState.LIVE)
+        await centre.until(lambda _: len(city.asked["a"]) > asked + 4)  # at its interval, as before
+
+
+async def test_what_was_noted_before_anybody_polled_or_by_one_that_died_is_not_lost(store: Store) -> None:
+    city = City()
+    city.acts["a"] = SourceError("h refuses us (403)", refused=True)
+    async with Running(store, city, row("a")) as centre:
+        await centre.until(lambda reads: state(reads, "a") is SourceState.REFUSED)
+    noted(store, "a")
+    with store.write() as conn:  # as if its process had ended while it asked
+        assert jobs.take(conn, [KIND], utc_now() - timedelta(seconds=1))
+    city.acts["a"] = 1.5
+    async with Running(store, city, row("a")) as centre:
+        await centre.until(lambda reads: state(reads, "a") is SourceState.LIVE)
+        await centre.until(lambda _: not open_jobs(store))
