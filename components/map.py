@@ -1,6 +1,6 @@
 """The map of the city: one drawing for the overview, its own page, the wall and paper."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import htpy as h
@@ -44,6 +44,8 @@ class Seen(Shown, Protocol):
 
     @property
     def layers(self) -> MapLayers: ...
+    @property
+    def held(self) -> Collection[str]: ...
 
 
 def city_map(id: str, tap: str = "page", *, hover: bool = True, inside: Sequence[Component] = ()) -> Component:
@@ -72,7 +74,7 @@ def city_map(id: str, tap: str = "page", *, hover: bool = True, inside: Sequence
 
 def pace(id: str) -> dict[str, float]:
     """For `dash.register_page(pace=…)`: how often a map's parts are drawn anew at most."""
-    return {id: PACE, f"{id}-values": TIPS_PACE}
+    return {id: PACE, f"{id}-head": PACE, f"{id}-legend": PACE, f"{id}-names": TIPS_PACE, f"{id}-values": TIPS_PACE}
 
 
 def switches(snapshot: Snapshot) -> tuple[str, ...]:
@@ -132,26 +134,26 @@ def map_frame(view: Seen, id: str, *, hover: bool = True) -> Frame:
     snapshot, lang, layers, params = view.snapshot, view.lang, view.layers, view.params
     kpi_key = chosen_kpi(snapshot, params)
     on = shown(snapshot, params)
-    figure = map_figure(snapshot, lang, layers, kpi_key, on, params.get("don-vi", ""))
-    frame: Frame = {
-        id: {"figure": figure},
-        f"{id}-head": {"markup": str(_head(snapshot, lang))},
-        f"{id}-legend": {"markup": str(_legend(snapshot, lang, layers, kpi_key, on))},
+    chosen = params.get("don-vi", "")
+    parts: dict[str, Callable[[], dict[str, object]]] = {
+        id: lambda: {"figure": map_figure(snapshot, lang, layers, kpi_key, on, chosen)},
+        f"{id}-head": lambda: {"markup": str(_head(snapshot, lang))},
+        f"{id}-legend": lambda: {"markup": str(_legend(snapshot, lang, layers, kpi_key, on))},
     }
     if hover:
-        frame[f"{id}-names"] = {"markup": str(tip_names(snapshot, lang))}
-        frame[f"{id}-values"] = {"markup": str(tip_values(snapshot, lang))}
-    return frame
+        parts[f"{id}-names"] = lambda: {"markup": str(tip_names(snapshot, lang))}
+        parts[f"{id}-values"] = lambda: {"markup": str(tip_values(snapshot, lang))}
+    return {key: draw() for key, draw in parts.items() if key not in view.held}
 
 
 def overview_map_frame(view: Seen, id: str = "overview-map", *, hover: bool = True) -> Frame:
     """The same for the overview and the wall, whose addresses choose nothing on their map."""
-    return map_frame(_Plain(view.snapshot, view.lang, view.layers), id, hover=hover)
+    return map_frame(_Plain(view.snapshot, view.lang, view.layers, view.held), id, hover=hover)
 
 
 class _Plain:
-    def __init__(self, snapshot: Snapshot, lang: str, layers: MapLayers) -> None:
-        self.snapshot, self.lang, self.layers = snapshot, lang, layers
+    def __init__(self, snapshot: Snapshot, lang: str, layers: MapLayers, held: Collection[str]) -> None:
+        self.snapshot, self.lang, self.layers, self.held = snapshot, lang, layers, held
         self.params: Mapping[str, str] = {}
 
 

@@ -60,7 +60,7 @@ def _shown(figure: Figure, lang: str) -> h.Element:
             h.span(".tile-limit")[limit_text(kpi, value, lang)],
             value.change is not None
             and h.span(".tile-change", title=say("tile.change_over", lang, span=span_text(kpi, lang)))[
-                signed(value.change, kpi.decimals)
+                h.bdi[signed(value.change, kpi.decimals)]
             ],
         ],
     ]

@@ -1,24 +1,27 @@
 """What web workers read: the newest snapshot, built once when the store has moved, and any past one."""
 
 import threading
+from collections.abc import Mapping
 from datetime import datetime
 from time import monotonic
 
 from config import Configuration, restore
 from domain.snapshot import Line, Snapshot
 from domain.times import Clock, to_ms
+from operations.points import Points
 from operations.snapshot import Facts, assemble, facts, lines
 from storage import configs, events, kpis, readings, sources, versions
 from storage.store import Conn, Store
 from storage.versions import Versions
 
-# The store's version is looked up at most this often, a snapshot built at most that often.
-LOOK_SECONDS = 0.1
-BUILD_SECONDS = 0.5
+# The store's version is looked up at most this often; a snapshot is built at most that often, which is a little more
+# often than the writer commits.
+LOOK_SECONDS = 0.05
+BUILD_SECONDS = 0.2
 # Time itself moves what is shown (a task falls overdue, a source goes late), even if no reading comes.
 REFRESH_SECONDS = 30.0
-# The lines of 24 hours move slowly; their newest point is added from the value itself.
-LINES_SECONDS = 15.0
+# The lines of 24 hours move slowly: one at a time is read again after this long, all that are twice as old at once.
+LINES_SECONDS = 60.0
 
 
 class Reads:
@@ -28,7 +31,10 @@ class Reads:
         self._store, self._configuration, self._clock = store, configuration, clock
         self._look, self._build = threading.Lock(), threading.Lock()
         self._seen: Versions | None = None
-        self._looked = self._built = self._lined = float("-inf")
+        self._looked = self._built = float("-inf")
+        self._lined: dict[str, float] = {}
+        self._points = Points(configuration)
+        self._stationed = [one.key for source in configuration.sources for one in source.series if one.station]
         self._snapshot: Snapshot | None = None
         self._facts: Facts | None = None
         self._facts_of: Versions | None = None
@@ -76,30 +82,33 @@ class Reads:
             known = self._read(conn, seen, now)
         self._facts, self._facts_of = known, seen
         self._data_ms = max((to_ms(one.data_time) for one in known.healths.values() if one.data_time), default=0)
-        return assemble(known, self._configuration, now, seen.store, live=True)
+        return assemble(known, self._configuration, self._points, now, seen.store, live=True)
 
     def _read(self, conn: Conn, seen: Versions, now: datetime) -> Facts:
         """Only the topics that moved are read again."""
         held, old = self._facts, self._facts_of
         if held is None or old is None:
-            self._lined = monotonic()
+            self._lined = dict.fromkeys((one.key for one in self._configuration.kpis), monotonic())
             return facts(conn, self._configuration, None, now)
 
         def moved(topic: str) -> bool:
             return seen.topics.get(topic) != old.topics.get(topic)
 
-        drawn = held.lines
-        if monotonic() - self._lined > LINES_SECONDS:
-            drawn = lines(conn, [one.key for one in self._configuration.kpis], now)
-            self._lined = monotonic()
-        series = [one.key for source in self._configuration.sources for one in source.series if one.station]
         return Facts(
             kpis.current(conn) if moved("kpis") else held.values,
             sources.current(conn) if moved("sources") else held.healths,
-            readings.latest(conn, series) if moved("readings") else held.latest,
-            drawn,
+            readings.latest(conn, self._stationed) if moved("readings") else held.latest,
+            {**held.lines, **lines(conn, self._old_lines(held.lines), now)},
             events.standing(conn, now) if moved("events") else held.events,
         )
+
+    def _old_lines(self, held: Mapping[str, Line]) -> list[str]:
+        """KPIs whose lines are to be read again now; one without any may have its past filled this moment."""
+        now = monotonic()
+        ages = sorted(((now - at, key) for key, at in self._lined.items()), reverse=True)
+        due = [key for n, (age, key) in enumerate(ages) if age > LINES_SECONDS * (2 if n else 1) or not held[key]]
+        self._lined |= dict.fromkeys(due, now)
+        return due
 
     def at(self, moment: datetime) -> Snapshot:
         """What was shown at a past `moment` (aware), from the logs."""
@@ -107,7 +116,7 @@ class Reads:
             body = configs.current(conn, moment)
             then = restore(body) if body else self._configuration
             known, seen = facts(conn, then, moment, moment), versions.read(conn)
-        return assemble(known, then, moment, seen.store, live=False)
+        return assemble(known, then, Points(then), moment, seen.store, live=False)
 
     def history(self, series: str, start: datetime, end: datetime, points: int) -> Line:
         """A line from the store, its extremes kept."""

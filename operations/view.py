@@ -1,6 +1,6 @@
 """What a page draws from: one frozen snapshot, the page's parameters, the language, and lines from the store."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,10 +17,14 @@ Frame = dict[str, dict[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`params` are the page's own (path and query), `lang` is "vi" or "en", `layers` lie under every map."""
+    """`params` are the page's own (path and query), `lang` is "vi" or "en", `layers` lie under every map.
+
+    `held`: ids whose pace holds them back now; a page may leave them out and so spare their drawing.
+    """
 
     snapshot: Snapshot
     params: Mapping[str, str]
     lang: str
     history: History
     layers: MapLayers = BARE
+    held: Collection[str] = frozenset()

@@ -19,6 +19,7 @@ from domain.snapshot import Figure, Line
 from operations.view import Frame, View
 
 POINTS = 600
+PACE = {"kpi-history": 5.0, "kpi-empty": 5.0, "kpi-table": 5.0}
 # Range: how far back, how exactly its end is told (so that the chart moves only when it must), rows of its table.
 RANGES = {
     "24h": (timedelta(hours=24), timedelta(minutes=1), 24),
@@ -63,6 +64,9 @@ def _history(view: View, figure: Figure) -> Frame:
     kpi, lang = figure.kpi, view.lang
     chosen = view.params.get("khoang", "")
     chosen = chosen if chosen in RANGES else "24h"
+    ranges: Frame = {"kpi-ranges": {"markup": str(_ranges(chosen, lang))}}
+    if PACE.keys() <= set(view.held):
+        return ranges
     span, step, rows = RANGES[chosen]
     end = _rounded_up(view.snapshot.at, step)
     start, line, ended = _known(view, figure, end - span, end)
@@ -70,7 +74,7 @@ def _history(view: View, figure: Figure) -> Frame:
     drawn = history(kpi, line, start, end, lang, simulated=simulated, ended=ended)
     empty = not any(value is not None for _, value in line)
     return {
-        "kpi-ranges": {"markup": str(_ranges(chosen, lang))},
+        **ranges,
         "kpi-history": {"figure": drawn},
         "kpi-empty": {"markup": str(h.p(".nothing")[say("kpi.no_history", lang)]) if empty else ""},
         "kpi-table": {"markup": str(history_table(kpi, line, rows, lang, simulated=simulated))},
@@ -131,5 +135,5 @@ dash.register_page(  # type: ignore[no-untyped-call]
     order=41,
     frame=frame,
     params=("khoang",),
-    pace={"kpi-history": 5.0},
+    pace=PACE,
 )

@@ -7,6 +7,7 @@ then known by a cookie. The cookie holds a hash, so that a look into a browser d
 import hashlib
 import hmac
 import secrets
+from functools import lru_cache
 from ipaddress import ip_address
 
 COOKIE = "ioc-view"
@@ -45,6 +46,7 @@ def _name(host: str) -> str:
     return host.rpartition(":")[0] or host if host.count(":") == 1 else host
 
 
+@lru_cache(maxsize=256)
 def _loopback(address: str) -> bool:
     try:
         return ip_address(address).is_loopback

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import Connection, select, update
 
@@ -69,7 +70,13 @@ def latest(conn: Connection, keys: Iterable[str] | None = None) -> dict[str, Lat
         asked = asked.where(series.c.key.in_(sorted(wanted)))
     found = conn.execute(asked).fetchall()
     # Naming many series costs more than reading some too many.
-    return {key: Latest(from_ms(at), value) for key, at, value in found if wanted is None or key in wanted}
+    return {key: _latest(at, value) for key, at, value in found if wanted is None or key in wanted}
+
+
+@lru_cache(maxsize=8192)
+def _latest(at_ms: int, value: float | None) -> Latest:
+    """Remembered: most series stand still between two looks, and what is the same object needs no comparing."""
+    return Latest(from_ms(at_ms), value)
 
 
 def window(conn: Connection, key: str, start: datetime, end: datetime) -> Aggregate | None:

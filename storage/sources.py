@@ -6,8 +6,9 @@ changed, or when a time moved on by a minute, so that it stays small: a past vie
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from domain.health import Health, SourceState
 from domain.times import from_ms, to_ms
@@ -17,6 +18,7 @@ from storage.tables import source_log, source_now
 
 _TIMES = ("last_try_ms", "last_good_ms", "data_ms")
 _STEP = 60_000
+_STANDING = [one for one in source_now.c if one.name != "known_ms"]
 
 
 def record(conn: Connection, healths: Iterable[Health], known_at: datetime) -> int:
@@ -39,8 +41,9 @@ def record(conn: Connection, healths: Iterable[Health], known_at: datetime) -> i
 def current(conn: Connection, at: datetime | None = None) -> dict[str, Health]:
     """The health by source as known now, or as it was logged by `at`."""
     if at is None:
-        return {row["source"]: _health(row) for row in logs.standing(conn, source_now).values()}
-    return {row["source"]: _health(row) for row in logs.as_known(conn, source_now, source_log, to_ms(at))}
+        return {row[0]: _health(*row) for row in conn.execute(select(*_STANDING))}
+    known = logs.as_known(conn, source_now, source_log, to_ms(at))
+    return {row["source"]: _health(*(row[one.name] for one in _STANDING)) for row in known}
 
 
 def _differs(before: logs.Row, row: logs.Row) -> bool:
@@ -70,12 +73,16 @@ def _row(health: Health, known: int) -> logs.Row:
     }
 
 
-def _health(row: logs.Row) -> Health:
+@lru_cache(maxsize=2048)
+def _health(
+    source: str, state: str, since: int, last_try: int | None, last_good: int | None, data: int | None,
+    last_error: str, failures: int, kept: int, refused: int, fingerprint: str,
+    surprise: str, surprised: int | None,
+) -> Health:  # fmt: skip
+    """Of a row's columns as in `_STANDING`. Remembered: most sources stand still between two looks."""
     return Health(
-        row["source"], SourceState(row["state"]), from_ms(row["since_ms"]),
-        _time(row["last_try_ms"]), _time(row["last_good_ms"]), _time(row["data_ms"]),
-        row["last_error"], row["failures"], row["kept"], row["refused"], row["fingerprint"],
-        row["surprise"], _time(row["surprised_ms"]),
+        source, SourceState(state), from_ms(since), _time(last_try), _time(last_good), _time(data),
+        last_error, failures, kept, refused, fingerprint, surprise, _time(surprised),
     )  # fmt: skip
 
 

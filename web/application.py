@@ -88,7 +88,7 @@ def create(
     static.add(address, bundle, "text/javascript")
     live = Live(static, reads, pages, frames, settings.build, clock)
     app.paint = FirstPaint(
-        frames, pages, live.versions, _around, settings.build, address, clock, _fonts(settings.assets)
+        frames, pages, reads.versions, _around, settings.build, address, clock, _fonts(settings.assets)
     )
     app.server.wsgi_app = Gate(live, settings.token)
     first = _first_load(app)

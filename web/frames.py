@@ -158,9 +158,12 @@ class Frames:
             return before
         route = self._routes.named(ask.page)
         assert route is not None
-        view = View(snapshot, MappingProxyType(dict(ask.params)), ask.lang, self._reads.history, self._layers)
+        held, due = _paced(route, slot, now)
+        params = MappingProxyType(dict(ask.params))
+        view = View(snapshot, params, ask.lang, self._reads.history, self._layers, held.keys())
         self._told(route.name)
-        panels, due = self._paced(route, self._panels(route, ask, view), slot, now)
+        panels = self._panels(route, ask, view, held)
+        slot.drawn_at |= dict.fromkeys(route.pace.keys() - held.keys(), now)
         hashes = {key: short_hash(key.encode(), body) for key, body in panels.items()}
         if ask.moment:
             due = now + _PAST
@@ -168,12 +171,12 @@ class Frames:
         slot.drawn = Drawn(snapshot.version, etag, panels, hashes, snapshot, due, _older(before, hashes))
         return slot.drawn
 
-    def _panels(self, route: Route, ask: Ask, view: View) -> dict[str, bytes]:
+    def _panels(self, route: Route, ask: Ask, view: View, held: dict[str, bytes]) -> dict[str, bytes]:
         fault = ask.fault and say(ask.fault, ask.lang)
         try:
             own = route.frame(view)
             frame = {**self._common(view, route.name, own), **own}
-            panels = {key: encode(props) for key, props in frame.items()}
+            panels = {key: encode(props) for key, props in frame.items() if key not in held} | held
             self._broken.discard(route.name)
         except Exception:  # a page's fault must not take the others down
             if route.name not in self._broken:
@@ -183,14 +186,9 @@ class Frames:
         panels[FAULT] = encode({"markup": str(h.p[fault]) if fault else ""})
         return panels
 
-    def _paced(self, route: Route, panels: dict[str, bytes], slot: _Slot, now: float) -> tuple[dict[str, bytes], float]:
-        due = float("inf")
-        for key, seconds in route.pace.items():
-            held, again = slot.drawn.panels.get(key), slot.drawn_at.get(key, -seconds) + seconds
-            if key not in panels or held == panels[key]:
-                continue
-            if held is not None and now < again:
-                panels[key], due = held, min(due, again)
-            else:
-                slot.drawn_at[key] = now
-        return panels, due
+
+def _paced(route: Route, slot: _Slot, now: float) -> tuple[dict[str, bytes], float]:
+    """The panels that are not to be drawn anew yet, as they stand, and when the first of them may be."""
+    again = {key: slot.drawn_at[key] + pace for key, pace in route.pace.items() if key in slot.drawn.panels}
+    held = {key: slot.drawn.panels[key] for key, due in again.items() if now < due}
+    return held, min((again[key] for key in held), default=float("inf"))

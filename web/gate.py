@@ -24,10 +24,11 @@ _STYLE = (
 
 def proxied(environ: Environ) -> bool:
     """Whether a proxy stood between: it would make the world look like this machine."""
-    return any(key == "HTTP_FORWARDED" or key.startswith("HTTP_X_FORWARDED") or key in _VIA for key in environ)
+    # All names in one text: asked of every question, and cheaper than looking at each.
+    return not _VIA.isdisjoint(environ) or "HTTP_X_FORWARDED" in " ".join(environ)
 
 
-_VIA = frozenset({"HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_CF_CONNECTING_IP"})
+_VIA = frozenset({"HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_CF_CONNECTING_IP"})
 
 
 class Gate:

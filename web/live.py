@@ -3,7 +3,6 @@
 import gzip
 import logging
 import re
-import time
 from collections.abc import Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -26,7 +25,6 @@ Wsgi = Callable[[Environ, Start], Iterable[bytes]]
 PREFIX = "/live/"
 PLAIN_UP_TO = 1000  # bytes that are not worth compressing
 _MOST_ANSWERS = 64
-_FRESH = 0.1  # seconds for which all screens share one look at the versions
 _HELD = re.compile(r"[\w-]*", re.ASCII)
 
 
@@ -61,7 +59,6 @@ class Live:
     ) -> None:
         self._inner, self._reads, self._routes, self._frames = inner, reads, routes, frames
         self._build, self._clock, self._down = build, clock, False
-        self._versions, self._versions_at = (0, 0, 0), float("-inf")
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         path: str = environ.get("PATH_INFO", "")
@@ -78,15 +75,8 @@ class Live:
             self._down = True
             return _plain(start, "503 Service Unavailable", b"the store does not answer")
 
-    def versions(self) -> tuple[int, int, int]:
-        """Those of the store, asked at most ten times a second for all screens together."""
-        now = time.monotonic()
-        if now - self._versions_at > _FRESH:
-            self._versions, self._versions_at = self._reads.versions(), now
-        return self._versions
-
     def _answer(self, environ: Environ, start: Start, asked: Ask) -> Iterable[bytes]:
-        version, beat, data = self.versions()
+        version, beat, data = self._reads.versions()
         drawn = self._frames.newest(asked, version)
         self._down = False
         headers = [

@@ -18,7 +18,7 @@ class Reads(Protocol):
         """(version of the store, heartbeat of the poller, newest data time), both in epoch ms, 0 for never. Cheap."""
 
     def snapshot(self) -> Snapshot:
-        """The newest, built again at most every 0.5 s."""
+        """The newest; built again only when the store moved, and not too often."""
 
     def at(self, moment: datetime) -> Snapshot:
         """As it was known at `moment`."""

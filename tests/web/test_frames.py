@@ -82,3 +82,21 @@ def test_past_moments_never_push_out_what_screens_look_at() -> None:
         drawing.newest(Ask("page", moment=reads.city.at - timedelta(minutes=n)), 0)
     assert len(drawing._slots) < 12
     assert drawing.newest(Ask("page"), 0) is present
+
+
+def test_a_page_is_told_what_its_pace_holds_back_and_may_leave_it_out() -> None:
+    reads, clock, drawn = FakeReads(), [0.0], []
+
+    def frame(view: View) -> Frame:
+        drawn.append("slow" not in view.held)
+        return {key: props for key, props in moving(view).items() if key not in view.held}
+
+    drawing = frames(reads, route(frame, pace={"slow": 5.0}), clock)
+    first = drawing.newest(Ask("page"), reads.city.version)
+    reads.move()
+    second = drawing.newest(Ask("page"), reads.city.version)
+    clock[0] = 5.0
+    third = drawing.newest(Ask("page"), reads.city.version)
+    assert drawn == [True, False, True]
+    assert first.panels["slow"] == second.panels["slow"] != third.panels["slow"]
+    assert second.due == 5.0

@@ -29,8 +29,7 @@ def test_nothing_moved_is_304_with_trust(client: FlaskClient, reads: FakeReads) 
     assert {"X-Ioc-Beat", "X-Ioc-Data", "X-Ioc-Build", "X-Ioc-Now"} <= set(again.headers.keys())
 
 
-def test_only_what_differs_is_sent(client: FlaskClient, reads: FakeReads, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.live._FRESH", 0.0)
+def test_only_what_differs_is_sent(client: FlaskClient, reads: FakeReads) -> None:
     first = client.get("/live/home")
     reads.move()
     have = "".join(first.get_json()["hashes"].values())
@@ -68,9 +67,8 @@ def test_a_screen_without_a_page_still_hears_of_the_centre(client: FlaskClient) 
 
 
 def test_a_page_that_breaks_says_so_once_in_the_log_and_alone(
-    client: FlaskClient, reads: FakeReads, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, reads: FakeReads, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("web.live._FRESH", 0.0)
     with caplog.at_level(logging.ERROR):
         for _ in range(3):
             body = client.get("/live/one?key=broken&lang=en").get_json()
