@@ -1,4 +1,4 @@
-"""The one writer: what at most 250 ms of polls brought becomes one transaction. Acknowledged means committed."""
+"""The one writer: what about 200 ms of polls brought becomes one transaction. Acknowledged means committed."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ from storage.store import Conn, Store, StoreError
 log = logging.getLogger("ioc.write")
 T = TypeVar("T")
 
-GATHER_SECONDS = 0.25
+GATHER_SECONDS = 0.2
 RETRY_SECONDS = 1.0
 # Readings that may wait in memory while the store cannot be written; the oldest arrivals give way beyond it.
 MOST_WAITING = 200_000

@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 FAULT = "page-fault"  # the panel of every page that says what went wrong with it
 _PAST = 60.0  # seconds until a past moment is read again: late readings may have come to its lines
 _PASTS = 8  # past moments that are held
-_OLDER = 6  # what a panel held so many changes ago is forgotten
+_OLDER = (
+    12  # what a panel held so many changes ago is forgotten: a screen that is two seconds behind gets a patch still
+)
 HASH = 8  # characters of a panel's hash
 
 

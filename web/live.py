@@ -23,7 +23,7 @@ Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Start], Iterable[bytes]]
 
 PREFIX = "/live/"
-PLAIN_UP_TO = 1000  # bytes that are not worth compressing
+PLAIN_UP_TO = 300  # bytes that are not worth compressing; the patches of a few tiles are
 _MOST_ANSWERS = 64
 _HELD = re.compile(r"[\w-]*", re.ASCII)
 

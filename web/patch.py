@@ -1,7 +1,9 @@
 """What turns a markup that a screen holds into the newer one: where values moved, only the values travel."""
 
 import re
+from collections.abc import Iterable, Sequence
 
+_PARTS = re.compile(r'[^<>"]+|[<>"]')
 _WORDS = re.compile(r"\w+|\W")
 _NEAR = 6  # what stands unchanged for less between two changes is sent along with them
 _OVERHEAD = 10  # characters that the counts and signs of a step take
@@ -18,17 +20,28 @@ def patch(old: str, new: str) -> list[int | str] | None:
     """
     if max(old + new, default="") > "\uffff":
         return None
-    before, after = _WORDS.findall(old), _WORDS.findall(new)
+    before, after = _PARTS.findall(old), _PARTS.findall(new)
     steps = _by_place(old, before, after) if len(before) == len(after) else _between(old, new)
     size = sum(len(put) + _OVERHEAD for _, _, put in steps)
     return [part for step in steps for part in step] if size < _WORTH * len(new) else None
 
 
-def _by_place(old: str, before: list[str], after: list[str]) -> Steps:
-    """As many words as before: those that differ, in one step where they are near each other."""
+def _pairs(before: Sequence[str], after: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """As many parts as before: each with what it became, by the word where a part has as many words as before."""
+    for one, other in zip(before, after, strict=True):
+        if one != other:
+            words, others = _WORDS.findall(one), _WORDS.findall(other)
+            if len(words) == len(others):
+                yield from zip(words, others, strict=True)
+                continue
+        yield one, other
+
+
+def _by_place(old: str, before: Sequence[str], after: Sequence[str]) -> Steps:
+    """Those that differ, in one step where they are near each other."""
     steps: Steps = []
     at = done = 0  # characters of `old` before this word; those that the steps have dealt with
-    for one, other in zip(before, after, strict=True):
+    for one, other in _pairs(before, after):
         if one != other:
             if steps and at - done <= _NEAR:
                 keep, drop, put = steps.pop()

@@ -35,6 +35,14 @@ def test_what_came_between_is_sent_when_the_words_are_more() -> None:
     assert applied(old, patch(old, new) or []) == new
 
 
+def test_where_one_text_has_more_words_than_before_only_that_text_is_sent() -> None:
+    old, new = (TILE.format(value=value, at=at, line=LINE) for value, at in (("49,9", "00:25"), ("1.050,1", "00:26")))
+    steps = patch(old, new)
+    assert steps is not None
+    assert [one for one in steps if isinstance(one, str)] == ["1.050,1", "26"]
+    assert applied(old, steps) == new
+
+
 @given(st.text(alphabet="ab <>,1", max_size=60), st.text(alphabet="ab <>,1", max_size=60), st.text("xy ", max_size=200))
 def test_a_patch_always_leads_to_the_new(one: str, other: str, same: str) -> None:
     for old, new in ((same + one + same, same + other + same), (one + same, same + other)):
@@ -65,3 +73,18 @@ def test_a_screen_gets_a_patch_of_what_it_says_that_it_can_patch_and_the_whole_o
         whole = orjson.loads(answer(frame, "b", have, base, "")[0])
         assert whole["panels"]["tile"] == {"markup": new}
         assert whole["patches"] == {}
+
+
+@pytest.mark.parametrize(("tiles", "encoding"), [(1, ""), (8, "gzip")])
+def test_the_patches_of_a_second_are_compressed_where_that_saves_anything(tiles: int, encoding: str) -> None:
+    old, new = (TILE.format(value=value, at="00:25", line=LINE) for value in ("49,9", "50,1"))
+    held = {f"tile-{n}": f"AAAAAAA{n}" for n in range(tiles)}
+    body, before = (orjson.dumps({"markup": markup}) for markup in (new, old))
+    frame = Drawn(
+        1, '"e"', dict.fromkeys(held, body), {key: short_hash(key.encode(), body) for key in held},
+        older={key: {mark: before} for key, mark in held.items()},
+    )  # fmt: skip
+    marks = "".join(held.values())
+    sent, how = answer(frame, "b", marks, marks, "gzip")
+    assert how == encoding
+    assert len(sent) < 300
