@@ -61,3 +61,14 @@ def test_the_level_that_its_figure_holds_is_the_points_own() -> None:
     assert held.at({**LATEST, "a-level": Latest(NOW, 1.7)}, {}, VIEWS, NOW)[0].severity is Severity.NORMAL
     shown = held.at({**LATEST, "a-level": Latest(NOW, 1.7)}, {("tide", ""): value}, VIEWS, NOW)
     assert shown[0].severity is Severity.ATTENTION
+
+
+def test_a_quantity_that_is_told_twice_stands_where_it_is_believed_and_moves_with_both_tellings() -> None:
+    twin = replace(ROWS[1], series=(replace(ROWS[1].series[0], same_as="a-level"),))
+    points = Points(replace(MADE, sources=(ROWS[0], twin)))
+    views = (VIEWS[0], replace(VIEWS[1], source=twin))
+    first = points.at(LATEST, {}, views, NOW)
+    assert [one.station.key for one in first] == ["a"]
+    newer = {**LATEST, "b-level": Latest(NOW + timedelta(seconds=1), 1.6)}
+    second = points.at(newer, {}, views, NOW + timedelta(seconds=2))
+    assert [(one.station.key, one.series[0].value) for one in second] == [("b", 1.6)]
