@@ -3,6 +3,7 @@
 import codecs
 import json
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 from domain.feed import Page, SourceError
@@ -14,6 +15,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+
+
+_LONGEST_NUMBER = 60  # digits; no number of a city has so many
 
 
 def text_of(page: Page) -> str:
@@ -69,16 +73,28 @@ def _second_look(text: str, loads: Callable[[bytes], Any], fault: str) -> Any:
         fault = str(error)
     if "depth" in fault or "recursion" in fault.lower():
         raise SourceError("the JSON is nested too deep")
-    if "NaN" in text or "Infinity" in text:
-        return _with_constants(text)
+    if "NaN" in text or "Infinity" in text or "number" in fault:
+        return _leniently(text)
     raise SourceError(f"the answer is not JSON: {fault[:120]}")
 
 
-def _with_constants(text: str) -> Any:
-    """JSON with the bare NaN and Infinity that some writers leave in it: read as null."""
+def _leniently(text: str) -> Any:
+    """JSON with the bare NaN and Infinity that some writers leave in it: read as null.
+
+    A number that is too large for any stays a text, so that it costs its own value and not the whole answer.
+    """
     try:
-        return json.loads(text, parse_constant=lambda _: None)
+        return json.loads(text, parse_constant=lambda _: None, parse_int=_whole, parse_float=_decimal)
     except RecursionError:
         raise SourceError("the JSON is nested too deep") from None
     except ValueError as error:
         raise SourceError(f"the answer is not JSON: {str(error)[:120]}") from None
+
+
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else digits[:_LONGEST_NUMBER]
+
+
+def _decimal(digits: str) -> float | str:
+    found = float(digits)
+    return found if isfinite(found) else digits[:_LONGEST_NUMBER]

@@ -56,7 +56,8 @@ class Payload:
 
     `heard` False: nothing came since the last poll, and a listener cannot tell silence from death. `lost`: how many
     messages a listening protocol had to give up since the last poll. `mail`: ids of the letters that the pages are;
-    they are forgotten once what they brought is committed.
+    they are forgotten once what they brought is committed. `at_rest`: files, which stay as they are: what could not be
+    read of them in time is not brought again until they change.
     """
 
     pages: tuple[Page, ...] = ()
@@ -64,6 +65,7 @@ class Payload:
     heard: bool = True
     lost: int = 0
     mail: tuple[int, ...] = ()
+    at_rest: bool = False
 
 
 class World(Protocol):

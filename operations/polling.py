@@ -17,6 +17,7 @@ from domain.reading import Batch, Refused, admit, newest
 from domain.shape import Look, Shape, look
 from domain.source import Source
 from domain.times import Clock
+from operations.unread import Unread
 
 log = logging.getLogger("ioc.poll")
 
@@ -59,6 +60,7 @@ class Poller:
         self.healths = healths
         self._not_before: dict[str, datetime] = {}
         self._running: set[str] = set()
+        self._unread = Unread()
 
     async def poll(self, source: Source, *, again: bool = False) -> None:
         """Ask `source` once, unless it is still being asked, off, maintained, stopped or backing off.
@@ -90,19 +92,23 @@ class Poller:
         failures, payload = self.healths[source.key].failures, Payload()
         try:
             async with asyncio.timeout(source.deadline.total_seconds()):
-                payload = await connector.fetch(source, world)
+                payload = self._unread.next(source.key) or await connector.fetch(source, world)
                 batch = await _parsed(connector, source, payload, self._clock())
         except SourceError as error:
             told = SourceError(world.masked(error.reason), refused=error.refused, retry_after=error.retry_after)
             self._failed(source, told, mail=payload.mail)
         except TimeoutError:
-            self._failed(source, SourceError(f"no answer within {source.deadline.total_seconds():g} s"))
+            late, aside = self._unread.late(source.key, payload, source.deadline.total_seconds())
+            self._failed(source, late, aside)
         except Exception as error:  # a fault of ours in one protocol must not end the poller
             log.exception("%s: the protocol %s failed", source.key, source.protocol)
             self._failed(source, SourceError(f"internal fault: {type(error).__name__}"), mail=payload.mail)
         else:
-            self._succeeded(source, payload, batch, world)
-        if self.healths[source.key].failures > failures:
+            if left := self._unread.still(source.key, payload):
+                self._failed(source, left)
+            else:
+                self._succeeded(source, payload, batch, world)
+        if self.healths[source.key].failures > failures and not self._unread.holds(source.key):
             # An answer that was no good must be brought again, not be called unchanged.
             world.memory.clear()
 

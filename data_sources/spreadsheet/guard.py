@@ -2,10 +2,10 @@
 
 import re
 import zipfile
-from io import BytesIO
 from typing import Any
 from xml.parsers import expat
 
+from data_sources.spreadsheet.packed import declared, unpacked
 from domain.feed import SourceError
 
 MOST_CELLS = 500_000
@@ -21,21 +21,18 @@ def check(body: bytes) -> None:
     # A small file is read on the poller's own time: the less it holds, the less it may become.
     limit = min(MOST_BYTES, 4 * 1_048_576 + 60 * len(body))
     try:
-        with zipfile.ZipFile(BytesIO(body)) as book:
-            names = set(book.namelist())
-            if not names & {"xl/workbook.xml", "content.xml"}:
-                raise SourceError("the zip file is no xlsx or ods workbook")
-            texts = longest = 0
-            for info in book.infolist():
-                extent = _Extent()
-                limit -= _member(book, info, limit, extent)
-                texts, longest = texts + extent.texts, max(longest, extent.longest)
-            if texts * longest > MOST_TEXT:
-                raise SourceError("the workbook repeats a long text too often")
+        members = declared(body, limit)
+        if not {one.filename for one in members} & {"xl/workbook.xml", "content.xml"}:
+            raise SourceError("the zip file is no xlsx or ods workbook")
+        texts = longest = 0
+        for one in members:
+            extent = _Extent()
+            _member(body, one, extent)
+            texts, longest = texts + extent.texts, max(longest, extent.longest)
+        if texts * longest > MOST_TEXT:
+            raise SourceError("the workbook repeats a long text too often")
     except expat.ExpatError as error:
         raise SourceError(f"the workbook's XML is broken: {str(error)[:80]}") from None
-    except RuntimeError:
-        raise SourceError("the workbook is locked with a password") from None
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, ValueError):
         raise SourceError("the workbook is damaged or cut off") from None
     except SourceError:
@@ -44,19 +41,15 @@ def check(body: bytes) -> None:
         raise SourceError(f"the workbook is damaged ({type(error).__name__})") from None
 
 
-def _member(book: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int, extent: "_Extent") -> int:
-    """The unpacked size of a member; `extent` is told what it holds, whatever it is called."""
+def _member(body: bytes, info: zipfile.ZipInfo, extent: "_Extent") -> None:
+    """Unpacks a member; `extent` is told what it holds, whatever it is called."""
     size = 0
-    with book.open(info) as member:
-        while piece := member.read(262_144):
-            size += len(piece)
-            if size > limit:
-                raise SourceError("the workbook unpacks to more than it may")
-            if not _told(extent, piece, info.filename):
-                extent = _Extent(deaf=True)
+    for piece in unpacked(body, info):
+        size += len(piece)
+        if not _told(extent, piece, info.filename):
+            extent = _Extent(deaf=True)
     if size and info.filename.lower().endswith(".xml"):
         extent.feed(b"", last=True)  # readers are content with half a sheet; we are not
-    return size
 
 
 def _told(extent: "_Extent", piece: bytes, name: str) -> bool:

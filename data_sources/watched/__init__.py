@@ -67,7 +67,7 @@ async def within(source: Source, world: World, look: Callable[[Mapping[str, Any]
     # Only here: what a late thread read nobody has seen. Files that are gone are forgotten with this.
     world.memory.clear()
     world.memory.update(found.marks)
-    return Payload(tuple(found.pages), unchanged=not found.pages)
+    return Payload(tuple(found.pages), unchanged=not found.pages, at_rest=True)
 
 
 async def _rested(world: World, look: Callable[[Mapping[str, Any], float], Awaitable[Look]], limit: float) -> Look:

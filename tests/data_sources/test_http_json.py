@@ -91,6 +91,15 @@ def test_answers_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
         read(body, SIMPLE)
 
 
+@pytest.mark.parametrize("absurd", ["1" * 5000, "-" + "9" * 400, "1e400", "1e99999999999", "1" * 61])
+def test_one_absurd_number_costs_its_value_and_not_the_answer(absurd: str) -> None:
+    body = b'[{"id": "a", "v": %b}, {"id": "b", "v": 2.5}, {"id": "c", "v": NaN}]' % absurd.encode()
+    batch = read(body, {"series": "{id}", "value": "v"})
+    admitted = admit(batch, row(keys=("a", "b", "c")).wanted(), NOW)
+    assert [(one.series, one.value) for one in admitted.readings] == [("b", 2.5), ("c", None)]
+    assert len(admitted.refused) == 1 and len(admitted.refused[0].reason) < 80
+
+
 def test_a_page_time_that_is_none_is_a_fault_of_the_answer() -> None:
     with pytest.raises(SourceError, match="at: time is missing"):
         read({"a": 1}, {"series": "a", "value": "a", "page_time": "at"})
