@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str, Callable[..., int]]] = {
     "web": ("the web process", "", processes.web),
     "work": ("the process for slow work: printing", "", processes.work),
     "simulate": ("the simulated city", "", processes.simulate),
+    "believe": ("take what SOURCE brings from now on as its shape", "SOURCE", control.believe),
     "again": ("ask SOURCE again that was stopped by 401 or 403", "SOURCE", control.again),
     "check": ("check the configuration without starting", "", tools.check),
     "schema": ("write the JSON Schemas of the yaml files into FOLDER", "FOLDER", tools.schema),

@@ -45,6 +45,22 @@ def fault(context: Context, source: str, kind: str, seconds: str = "60") -> int:
     return 0
 
 
+def believe(context: Context, key: str) -> int:
+    """Take what a source brings from now on as its shape: its fields, units and counts have changed for good."""
+    from operations.again import note
+
+    source = context.source(key)
+    if source is None:
+        return 2
+    if not context.settings.data.is_dir():
+        context.complain("again_nowhere", source=key, folder=context.settings.data)
+        return 1
+    with closing(context.store()) as store, store.write() as conn:
+        note(conn, key, context.clock(), believe=True)
+    context.say("believed", source=key)
+    return 0
+
+
 def again(context: Context, key: str) -> int:
     """Have a source that was stopped by 401 or 403 asked again: the other side has mended, the row did not change."""
     from operations.again import note

@@ -16,9 +16,13 @@ KIND = "again"
 LOOK_SECONDS = 1
 
 
-def note(conn: Conn, source: str, now: datetime) -> None:
-    """Notes that `source` is to be asked; noted twice it is still asked once."""
-    jobs.add(conn, KIND, {"source": source}, now, key=f"{KIND} {source}")
+def note(conn: Conn, source: str, now: datetime, *, believe: bool = False) -> None:
+    """Notes that `source` is to be asked; noted twice it is still asked once.
+
+    `believe`: whatever its next answer looks like is its shape from then on.
+    """
+    how = "believe" if believe else KIND
+    jobs.add(conn, KIND, {"source": source, "believe": believe}, now, key=f"{how} {source}")
     versions.bump(conn, {"jobs"}, now)
 
 
@@ -54,6 +58,8 @@ class Again:
     async def _ask(self, job: Job) -> None:
         source = self._sources.get(str(job.body.get("source")))
         if source is not None:
+            if job.body.get("believe"):
+                self._poller.shapes.pop(source.key, None)
             await self._poller.poll(source, again=True)
         await self._writer.do(self._finish, job)
 

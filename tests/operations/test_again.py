@@ -8,8 +8,10 @@ import pytest
 
 from domain.feed import SourceError
 from domain.health import SourceState
+from domain.reading import Batch, Reading
 from domain.times import utc_now
 from operations.again import KIND, note
+from operations.reads import Reads
 from storage import jobs
 from storage.store import Store
 from tests.operations.test_centre import City, Running, row, state
@@ -61,3 +63,20 @@ async def test_what_was_noted_before_anybody_polled_or_by_one_that_died_is_not_l
     async with Running(store, city, row("a")) as centre:
         await centre.until(lambda reads: state(reads, "a") is SourceState.LIVE)
         await centre.until(lambda _: not open_jobs(store))
+
+
+async def test_a_shape_that_changed_for_good_is_believed_when_somebody_says_so(store: Store) -> None:
+    city = City()
+    city.acts["a"] = Batch((Reading("a-level", utc_now(), 1.0, "m"),))
+    async with Running(store, city, row("a")) as centre:
+        await centre.until(lambda reads: state(reads, "a") is SourceState.LIVE)
+        city.acts["a"] = Batch((Reading("a-level", utc_now(), 150.0, "cm"),))
+        await centre.until(lambda reads: "now cm" in surprise(reads, "a"))
+        with store.write() as conn:
+            note(conn, "a", utc_now(), believe=True)
+        await centre.until(lambda reads: surprise(reads, "a") == "" and state(reads, "a") is SourceState.LIVE)
+        assert centre.reads.snapshot().points[0].series[0].value == 1.5
+
+
+def surprise(reads: Reads, key: str) -> str:
+    return next(one.health.surprise for one in reads.snapshot().sources if one.source.key == key)

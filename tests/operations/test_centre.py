@@ -65,6 +65,8 @@ class City:
         act = self.acts.get(one.key, 1.5)
         if isinstance(act, Exception):
             raise act
+        if isinstance(act, Batch):
+            return act
         if isinstance(act, tuple):
             return Batch(events=act)
         return Batch((Reading(f"{one.key}-level", now, cast(float, act)),), (Refused("row 2", "no time"),))
