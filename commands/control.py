@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import timedelta
 
 from commands.context import Context
-from components.text import say
+from components.states import source_word
 from domain.health import SourceState
 
 _ALIVE = timedelta(seconds=5)  # a poller whose heart is older does not poll
@@ -83,7 +83,7 @@ def again(context: Context, key: str) -> int:
             note(conn, key, now)
     polled = beat is not None and now - beat < _ALIVE
     if polled and health is not None and health.state is not SourceState.REFUSED:
-        context.say("again_needless", source=key, state=say(f"sources.state_{health.state}", context.lang))
+        context.say("again_needless", source=key, state=source_word(health.state, context.lang))
     else:
         context.say("again_asked" if polled else "again_unpolled", source=key)
     return 0

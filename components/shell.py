@@ -48,6 +48,7 @@ DESTINATIONS = (
     Destination("events", "/su-kien", "shell.events"),
     Destination("directives", "/chi-dao", "common.directives", ("directive",)),
     Destination("kpis", "/chi-so", "shell.kpis", ("kpi",)),
+    Destination("units", "/don-vi", "shell.units", ("unit",)),
     Destination("sources", "/nguon", "common.sources"),
 )
 

@@ -14,6 +14,7 @@ from components.unit_card import name
 from domain.kpi import State
 from domain.place import Unit
 from domain.snapshot import Figure, Snapshot
+from domain.wire import slug
 
 
 def unit_table(snapshot: Snapshot, lang: str, order: str) -> h.Element:
@@ -41,7 +42,7 @@ def unit_table(snapshot: Snapshot, lang: str, order: str) -> h.Element:
 def ordered(units: Sequence[Unit], by: Figure | None) -> list[Unit]:
     """By name; or by the value of a KPI, the one that needs eyes first, those without a value last."""
     if by is None:
-        return sorted(units, key=lambda one: (one.kind, one.name))
+        return sorted(units, key=lambda one: (one.kind, slug(one.name)))
     low_is_bad = any(not limit.above for limit in by.kpi.limits)
 
     def rank(one: Unit) -> tuple[bool, float]:
