@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from commands.context import Context
 from components.states import source_word
+from components.text import say
 from domain.health import SourceState
 
 _ALIVE = timedelta(seconds=5)  # a poller whose heart is older does not poll
