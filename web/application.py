@@ -17,7 +17,7 @@ from flask import Blueprint, has_request_context, request
 from components.panel import Panel
 from components.shell import shell, status_frame
 from domain.map_layers import BARE, MapLayers
-from web import geo, headers, routes
+from web import geo, headers, questions, routes
 from web.first_paint import FirstPaint
 from web.frames import FAULT, Frames
 from web.gate import Gate
@@ -84,6 +84,7 @@ def create(
     _lay_out(app, pages)
     app.server.register_blueprint(geo.blueprint(layers))
     headers.guard(app.server, _hashes(app))
+    questions.guard(app.server, lambda: app.callback_map, pages)
     static = Static(app.server.wsgi_app, settings.cache, (_SUITES, _ASSETS, geo.PREFIX))
     static.add(address, bundle, "text/javascript")
     live = Live(static, reads, pages, frames, settings.build, clock)

@@ -25,6 +25,7 @@ WAIT_SECONDS = 30.0
 LOOK_SECONDS = 0.15
 WAITERS = 2  # requests that may wait at once: each holds a thread that screens need
 _MOST, _LONGEST = 16, 200
+_LONGEST_NUMBER = 18  # digits that every store can look up
 MOST_OPEN = 8  # orders that wait; whoever comes then is asked to come again
 
 
@@ -121,9 +122,11 @@ def blueprint(desk: Desk, table: Callable[[], Iterable[Place]]) -> Blueprint:
     def printed(page: str = "") -> Response:
         return desk.answer(desk.wait(desk.order(_order(page, request.args.to_dict(), table(), desk.now()))))
 
-    @paper.get("/job/<int:number>")
-    def asked_again(number: int) -> Response:
-        return desk.answer(desk.wait(desk.named(number)))
+    @paper.get("/job/<number>")
+    def asked_again(number: str) -> Response:
+        if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER):
+            raise Refusal(404, "unknown_job", number)
+        return desk.answer(desk.wait(desk.named(int(number))))
 
     @paper.errorhandler(Refusal)
     def refused(error: Refusal) -> Response:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 _FOREVER = "public, max-age=31536000, immutable"
 _CHECKED = "public, no-cache"
 _FINGERPRINT = re.compile(r"\.v[\w-]+m[0-9a-f]+\.")
-_MODIFIED = re.compile(r"m=[\w.]+")
+_MODIFIED = re.compile(r"m=[\w.]{1,24}")
 _SQUEEZABLE = re.compile(r"text/|javascript|json|svg|font/(ttf|otf)|wasm|xml")
 _SMALL = 300
 
@@ -42,7 +42,8 @@ class Static:
 
     def __init__(self, inner: Wsgi, folder: Path, prefixes: tuple[str, ...]) -> None:
         self._inner, self._folder, self._prefixes = inner, folder, prefixes
-        self._files: dict[str, _File] = {}
+        # By the name without what changes with the content: whatever is asked for, no more than there are files.
+        self._files: dict[str, tuple[str, _File]] = {}
         self._lock = Lock()
         self._waiting: SimpleQueue[str] = SimpleQueue()
         folder.mkdir(parents=True, exist_ok=True)
@@ -63,7 +64,8 @@ class Static:
             return self._inner(environ, start)
         address = _address(path, environ.get("QUERY_STRING", ""))
         try:
-            file = self._files.get(address) or self._fetch(address, environ)
+            held, kept = self._files.get(_name(address), ("", None))
+            file = kept if held == address and kept else self._fetch(address, environ)
             return self._send(file, environ, start) if file else self._inner(environ, start)
         except OSError as error:  # a full disk, say: what the app itself answers is right, too
             log.warning("%s is served without the cache: %s", path, error.strerror)
@@ -90,7 +92,7 @@ class Static:
         file = _File(kind, tag, len(body), squeezable)
         _write(self._folder / tag, body)
         if _lasting(address):
-            self._files[address] = file
+            self._files[_name(address)] = (address, file)
         if squeezable:
             self._waiting.put(tag)
         return file
@@ -149,6 +151,11 @@ class Static:
 
 def _address(path: str, query: str) -> str:
     return f"{path}?{query}" if _MODIFIED.fullmatch(query) else path
+
+
+def _name(address: str) -> str:
+    """`address` without the part that changes with its content."""
+    return _FINGERPRINT.sub(".", address.partition("?")[0])
 
 
 def _lasting(address: str) -> bool:

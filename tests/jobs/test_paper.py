@@ -173,3 +173,8 @@ def test_a_page_is_found_by_name_and_by_path() -> None:
     assert place("chi-so/x y", {}, TABLE) == ("/chi-so/x%20y", {})
     assert place("kpi", {"key": "../a?b#c", "khoang": "7d"}, TABLE) == ("/chi-so/..%2Fa%3Fb%23c", {"khoang": "7d"})
     assert place("kpi", {}, TABLE) is None and place("chi-so", {}, TABLE) is None
+
+
+@pytest.mark.parametrize("number", ["9" * 18, "9" * 19, "9" * 5000, "-1", "1.5", "x", "１", "%00"])
+def test_a_job_that_no_store_can_hold_is_unknown(office: Office, number: str) -> None:
+    assert office.client().get(f"/pdf/job/{number}").status_code == 404

@@ -59,6 +59,15 @@ def test_the_app_is_asked_once_for_a_lasting_name(tmp_path: Path) -> None:
     assert inner.asked == 1
 
 
+def test_made_up_versions_of_a_file_take_no_room(tmp_path: Path) -> None:
+    static = Static(Files(), tmp_path, ("/assets/",))
+    client = Client(static)
+    for n in range(50):
+        for address in (f"/assets/big.v1m{n:x}.js", f"/assets/a.css?m={n}.0", f"/assets/a.css?m={'9' * 99}{n}"):
+            assert client.get(address).data == BODY
+    assert len(static._files) == 2 and len(list(tmp_path.iterdir())) == 1
+
+
 def test_other_paths_and_methods_go_through(tmp_path: Path) -> None:
     client = Client(Static(Files(), tmp_path, ("/assets/",)))
     assert client.post(NAME).data == client.get("/else").data == BODY
