@@ -134,7 +134,7 @@ def _counts(view: SourceView, lang: str) -> h.Element:
 def _mend(key: str, lang: str) -> h.Element:
     """What to do about a source that refuses us."""
     before, _, after = say("sources.mend", lang).partition("…")
-    return h.small(".quiet")[before, h.code[f"python app.py again {key}"], after]
+    return h.small(".quiet")[before, h.code(".nowrap")[f"python app.py again {key}"], after]
 
 
 def _error(kept: str, lang: str) -> h.Element:

@@ -31,6 +31,21 @@ def test_a_row_says_counts_error_owner_licence_and_that_it_is_simulated() -> Non
         assert part in markup
 
 
+@pytest.mark.parametrize(("state", "told"), [(SourceState.REFUSED, True), (SourceState.DOWN, False)])
+def test_what_to_do_is_told_of_a_source_that_refuses_us_alone(state: SourceState, told: bool) -> None:
+    view = CITY.sources[0]
+    city = replace(CITY, sources=(replace(view, health=replace(view.health, state=state)),))
+    for lang in ("vi", "en"):
+        assert (f"python app.py again {view.source.key}" in str(source_table(city, lang, ""))) is told
+
+
+def test_what_was_told_more_than_once_is_counted_beside_what_was_kept() -> None:
+    view = CITY.sources[0]
+    city = replace(CITY, sources=(replace(view, health=replace(view.health, kept=8, repeated=15_992)),))
+    assert "nhận 8" in str(source_table(city, "vi", "")) and "lặp 15.992" in str(source_table(city, "vi", ""))
+    assert "lặp" not in str(source_table(CITY, "vi", ""))
+
+
 def test_a_chip_filters() -> None:
     markup = str(source_table(CITY, "vi", "down"))
     assert "source-sim-beds" in markup
