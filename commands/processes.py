@@ -72,7 +72,7 @@ def web(context: Context) -> int:
 
 def _application(context: Context) -> "Wsgi":
     from operations.reads import Reads
-    from web import api, paper, pictures, probes, routes
+    from web import api, mail_in, paper, pictures, probes, routes
     from web.application import create
     from web.settings import Settings
 
@@ -86,6 +86,7 @@ def _application(context: Context) -> "Wsgi":
         probes.blueprint(reads, metrics, context.clock),
         paper.blueprint(desk, routes.table),
         pictures.blueprint(store, context.clock),
+        mail_in.blueprint(store, mail_in.doors(made.sources, context.environment), context.clock),
     ]
     drawn = metrics.frames
     app = create(reads, asked, layers=layers, blueprints=blueprints, told=lambda page: drawn.labels(page).inc())

@@ -34,12 +34,17 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer: its bytes, the type and charset that the server or the file name claimed, where it came from."""
+    """One answer: its bytes, the type and charset that the server or the file name claimed, where it came from.
+
+    `total`: how many items there are on all pages, where a header says so. `received`: when a letter came; None: now.
+    """
 
     body: bytes
     kind: str = ""
     charset: str = ""
     address: str = ""
+    total: int | None = None
+    received: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

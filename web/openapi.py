@@ -58,9 +58,40 @@ def document(base: str) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": base}],
-        "paths": {one.path: {"get": _operation(one)} for one in PATHS},
-        "components": {"schemas": schemas["$defs"]},
+        "paths": {**{one.path: {"get": _operation(one)} for one in PATHS}, "/vao/{key}": _MAIL},
+        "components": {"schemas": schemas["$defs"], "securitySchemes": _TOKENS},
     }
+
+
+_TOKENS = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-Token"},
+}
+_ANYTHING: dict[str, Any] = {"schema": {}}
+_MAIL: dict[str, Any] = {
+    "servers": [{"url": "/"}],
+    "post": {
+        "operationId": "post-letter",
+        "summary": "Gửi số liệu vào một nguồn / push data to a source",
+        "security": [{"bearer": []}, {"header": []}],
+        "parameters": [
+            {"name": "key", "in": "path", "required": True, "schema": {"type": "string"},
+             "description": "Mã nguồn / key of the source"},
+        ],
+        "requestBody": {
+            "required": True,
+            "content": dict.fromkeys(("application/json", "text/plain", "application/cbor"), _ANYTHING),
+        },
+        "responses": {
+            "202": {"description": "Đã ghi vào kho / committed"},
+            "401": {"description": "Sai mã hoặc không có nguồn này / wrong token or no such source"},
+            "413": {"description": "Lớn hơn 1 MiB / larger than 1 MiB"},
+            "415": {"description": "Loại nội dung không nhận / a kind that is not taken"},
+            "429": {"description": "Gửi lại sau Retry-After giây / come again after Retry-After seconds"},
+            "503": {"description": "Chưa ghi được vào kho / the store cannot be written"},
+        },
+    },
+}  # fmt: skip
 
 
 def _operation(one: Path) -> dict[str, Any]:

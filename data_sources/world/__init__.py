@@ -16,7 +16,7 @@ from yarl import URL
 
 from data_sources.world.body import read
 from data_sources.world.names import Names
-from data_sources.world.rules import allowed, authority, refusal, told
+from data_sources.world.rules import allowed, asked_wait, authority, refusal, told
 from domain.feed import Letter, Page, SourceError, World
 from domain.source import Source
 from domain.times import Clock
@@ -29,6 +29,7 @@ _SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
+_TOTALS = ("NGSILD-Results-Count", "Fiware-Total-Count", "X-Total-Count")
 _SHORTEST = 4  # shorter ones would be found in any text
 
 
@@ -215,7 +216,7 @@ class _Way:
                 if response.status in (301, 302, 303, 307, 308):
                     return _target(url, response.headers.get("Location", ""))
                 if not 200 <= response.status < 300:
-                    raise refusal(url, response.status, response.headers.get("Retry-After"), self._door.clock())
+                    raise refusal(url, response.status, asked_wait(response.headers), self._door.clock())
                 page = await _page(response, url, self._door.size_limit)
                 self._remember(mark, response.headers)
                 return page
@@ -244,7 +245,13 @@ async def _page(response: aiohttp.ClientResponse, url: URL, limit: int) -> Page:
         response.close()  # else the connection would be drained before it is used again
         raise
     address = str(url.with_user(None).with_query(None).with_fragment(None))
-    return Page(body, response.content_type, response.charset or "", address)
+    return Page(body, response.content_type, response.charset or "", address, _total(response.headers))
+
+
+def _total(headers: Mapping[str, str]) -> int | None:
+    """The count of all items as the servers that page by number tell it."""
+    text = next((headers[name] for name in _TOTALS if name in headers), "")
+    return int(text) if re.fullmatch(r"[0-9]{1,12}", text.strip(), re.ASCII) else None
 
 
 def _parsed(address: str) -> URL:

@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -47,6 +48,11 @@ def refusal(url: URL, status: int, retry_after: str | None, now: datetime) -> So
         return SourceError(f"{where} refuses us ({status}): credentials or permission are missing", refused=True)
     meaning = _MEANING.get(status, "the server failed" if status >= 500 else "the request is refused")
     return SourceError(f"{where} answered {status}: {meaning}", retry_after=wait)
+
+
+def asked_wait(headers: Mapping[str, str]) -> str | None:
+    """How long a refusal asks to be left alone: Retry-After, else the seconds until a rate limit begins anew."""
+    return headers.get("Retry-After") or headers.get("X-RateLimit-Reset")
 
 
 def _wait(text: str, now: datetime) -> float | None:

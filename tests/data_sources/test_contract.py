@@ -50,6 +50,18 @@ CASES = [
         {"items": "data", "series": "{id}", "time": "time", "value": "value", "unit_path": "unit"},
         {"muc-nuoc-can-tho": "cm", "bui-1": "µg/m³"}, 3, 5,
     ),
+    Case("gtfs_rt", "gtfs_rt.pb", {}, {}, 0, 0),
+    Case(
+        "ngsi", "ngsi.json", {"values": {"no2-{tail}": "NO2", "rain-{tail}": {"attribute": "rain", "unit": "mm"}}},
+        {"no2-ct01": "µg/m³", "no2-ct02": "µg/m³", "rain-ct01": "mm"}, 3, 3,
+    ),
+    Case("openaq", "openaq.json", {"stations": [7]}, {"pm25-openaq-json": "µg/m³"}, 1, 3),
+    Case(
+        "webhook", "http_json.json",
+        {"items": "data", "series": "{id}", "time": "time", "value": "value", "unit_path": "unit",
+         "push_token": "${GAUGE_TOKEN}"},
+        {"muc-nuoc-can-tho": "cm", "bui-1": "µg/m³"}, 3, 5,
+    ),
     Case("kiwis", "kiwis.json", {"suspect": [120], "names": {"54512010": "level"}}, {"level": "m", "7": "m"}, 5, 3),
     Case(
         "open_meteo", "open_meteo_weather.json",

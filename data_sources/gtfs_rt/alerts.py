@@ -1,0 +1,53 @@
+"""A service alert as an event."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from domain.event import Event
+from domain.severity import Severity
+
+_LANGUAGES = ("vi", "", "en")
+_SEVERITIES = {3: Severity.ATTENTION, 4: Severity.CRITICAL}  # WARNING, SEVERE
+
+
+def alert_of(entity: Any, feed: datetime, kind: str, names: dict[str, dict[str, str]]) -> Event:
+    """ValueError when a time of it is none."""
+    alert = entity.alert
+    start, end = _period(alert.active_period, feed)
+    title, text = _said(alert.header_text), _said(alert.description_text)
+    return Event(
+        kind, entity.id, feed, title or text, text=text if title else "", started=start, expires=end,
+        severity=_SEVERITIES.get(alert.severity_level, Severity.NORMAL), link=_said(alert.url),
+        facts=_facts(alert, names),
+    )  # fmt: skip
+
+
+def _said(translated: Any) -> str:
+    """In Vietnamese where it is, else in no named language, in English, in any."""
+    found = {one.language.partition("-")[0].lower(): one.text for one in reversed(translated.translation)}
+    return next((found[one] for one in (*_LANGUAGES, *found) if one in found), "")
+
+
+def _period(periods: Iterable[Any], feed: datetime) -> tuple[datetime | None, datetime | None]:
+    """The period that holds at the feed's time, else the next, else the last; none: for as long as it is told."""
+    known = [(_time(one.start), _time(one.end)) for one in periods]
+    left = [one for one in known if one[1] is None or one[1] > feed]
+    first = datetime.min.replace(tzinfo=UTC)
+    if left:
+        return min(left, key=lambda one: one[0] or first)
+    return max(known, key=lambda one: one[1] or first, default=(None, None))
+
+
+def _time(seconds: int) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def _facts(alert: Any, names: dict[str, dict[str, str]]) -> dict[str, str]:
+    told = {}
+    for fact, table, attribute in (("routes", "routes", "route_id"), ("stops", "stops", "stop_id")):
+        ids = dict.fromkeys(filter(None, (getattr(one, attribute) for one in alert.informed_entity[:200])))
+        told[fact] = ", ".join(names[table].get(one, one) for one in ids)
+    if alert.HasField("effect"):
+        told["effect"] = type(alert).Effect.Name(alert.effect).lower().replace("_", " ")
+    return {name: text for name, text in told.items() if text}

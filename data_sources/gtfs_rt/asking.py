@@ -1,0 +1,40 @@
+"""What a poll asks: the feed, and now and then the timetable whose names are held."""
+
+import asyncio
+from datetime import timedelta
+
+import orjson
+
+from data_sources.gtfs_rt.names import NAMES, names_of
+from data_sources.gtfs_rt.options import Options
+from data_sources.mapping import options_of
+from domain.feed import Page, Payload, SourceError, World
+from domain.source import Source
+
+_HELD, _ASKED = "names", "asked"
+
+
+async def fetch(source: Source, world: World) -> Payload:
+    """The feed, and the names as a page of their own. A timetable that cannot be had must not cost the feed."""
+    options = options_of(source, Options)
+    payload = await options.get(source, world)
+    if payload.unchanged or not options.static:
+        return payload
+    return Payload((*payload.pages, await _names(source, world, options)))
+
+
+async def _names(source: Source, world: World, options: Options) -> Page:
+    now, asked = world.now(), world.memory.get(_ASKED)
+    if asked is not None and timedelta(0) <= now - asked < timedelta(hours=options.static_hours):
+        held: Page = world.memory[_HELD]
+        return held
+    try:
+        page = await world.get(source, options.static, headers=options.headers)
+        found = await asyncio.to_thread(names_of, page) if page else None
+    except SourceError as error:
+        return Page(orjson.dumps({"fault": world.masked(error.reason)}), NAMES)
+    if found:
+        world.memory[_HELD] = Page(orjson.dumps(found), NAMES)
+    world.memory[_ASKED] = now
+    kept: Page = world.memory.get(_HELD, Page(b"{}", NAMES))
+    return kept

@@ -1,0 +1,36 @@
+"""The options of a GTFS-Realtime feed."""
+
+from functools import cached_property
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, model_validator
+
+from data_sources.mapping import NameOptions, RequestOptions, Template, Zone
+from domain.wire import holes
+
+
+class Options(RequestOptions, NameOptions):
+    """`static`: address of the GTFS zip, asked every `static_hours`. `delay`: series of the mean delay, hole {route}.
+
+    `vehicles`, `alerts`: the kinds under which the row declares these events; what it does not declare is left out.
+    """
+
+    static: str = ""
+    static_hours: int = Field(24, ge=1, le=720)
+    delay: Template = ""
+    vehicles: str = "vehicle"
+    alerts: str = "alert"
+    lasting: int = Field(90, ge=10, le=3600)
+    zone: Zone = "Asia/Ho_Chi_Minh"
+
+    @model_validator(mode="after")
+    def _holes(self) -> Self:
+        if unknown := set(holes(self.delay)) - {"route"}:
+            raise ValueError(f"delay has the hole {min(unknown)!r}: right would be route")
+        return self
+
+    @cached_property
+    def clock(self) -> ZoneInfo:
+        """The zone of the timetable."""
+        return ZoneInfo(self.zone)

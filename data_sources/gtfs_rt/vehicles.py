@@ -1,0 +1,55 @@
+"""A vehicle as an event that lasts until its position is too old to be shown."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from math import isfinite
+from typing import Any
+
+from data_sources.gtfs_rt.options import Options
+from domain.event import Area, Event
+
+_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
+
+
+def vehicle_of(entity: Any, feed: datetime, options: Options, names: dict[str, dict[str, str]]) -> Event:
+    """ValueError when it is nowhere."""
+    vehicle = entity.vehicle
+    observed = datetime.fromtimestamp(vehicle.timestamp, UTC) if vehicle.timestamp else feed
+    route = names["routes"].get(vehicle.trip.route_id, vehicle.trip.route_id)
+    key = vehicle.vehicle.id or entity.id
+    title = " · ".join(filter(None, (route, vehicle.vehicle.label or key)))
+    return Event(
+        options.vehicles, key, observed, title, started=started(vehicle.trip, options),
+        expires=observed + timedelta(seconds=options.lasting), area=_area(vehicle),
+        facts=_facts(vehicle, route, names["stops"]),
+    )  # fmt: skip
+
+
+def started(trip: Any, options: Options) -> datetime | None:
+    """When the trip began by the timetable: hours go on past 24 for what runs after midnight. None: not said."""
+    clock = _CLOCK.fullmatch(trip.start_time.strip())
+    if clock is None or not re.fullmatch(r"\d{8}", trip.start_date, re.ASCII):
+        return None
+    hours, minutes, seconds = (int(one) for one in clock.groups())
+    # The standard counts from noon minus twelve hours, which is not midnight on days when clocks are changed.
+    noon = datetime.strptime(trip.start_date + " 12", "%Y%m%d %H").replace(tzinfo=options.clock)
+    return noon.astimezone(UTC) + timedelta(hours=hours - 12, minutes=minutes, seconds=seconds)
+
+
+def _area(vehicle: Any) -> Area | None:
+    if not vehicle.HasField("position"):
+        return None
+    # Positions are floats of 32 bits: more digits would be made up.
+    lon, lat = round(vehicle.position.longitude, 5), round(vehicle.position.latitude, 5)
+    if not (isfinite(lon) and isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
+        raise ValueError(f"longitude and latitude are none: {lon}, {lat}")
+    return Area(lon, lat)
+
+
+def _facts(vehicle: Any, route: str, stops: dict[str, str]) -> dict[str, str]:
+    """The plate is left out: it is told of persons."""
+    facts = {"route": route, "stop": stops.get(vehicle.stop_id, vehicle.stop_id), "trip": vehicle.trip.trip_id}
+    speed = vehicle.position.speed if vehicle.position.HasField("speed") else None
+    if speed is not None and isfinite(speed):
+        facts["speed"] = f"{speed * 3.6:.0f} km/h"
+    return {name: text for name, text in facts.items() if text}

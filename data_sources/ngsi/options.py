@@ -1,0 +1,47 @@
+"""The options of a context broker."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from data_sources.mapping import NameOptions, NumberOptions, RequestOptions, RowOptions, Template, UnitName, Zone
+from data_sources.mapping.pushed import TokenName
+
+
+class Attribute(RowOptions):
+    """Which attribute is meant; dots go into a structured value. `unit` rules over what the broker says.
+
+    `dataset`: the datasetId, where an attribute has several values at once.
+    """
+
+    attribute: Annotated[str, Field(min_length=1, max_length=200)]
+    unit: UnitName = ""
+    dataset: str = ""
+
+
+def _attribute(given: object) -> object:
+    return {"attribute": given} if isinstance(given, str) else given
+
+
+class Options(RequestOptions, NumberOptions, NameOptions):
+    """`values`: series template -> attribute; holes are JMESPath on the entity, {tail} is the end of its id.
+
+    `time`: attribute with the time of values that have none of their own; "": the moment of the answer. With `push`
+    nothing is asked: notifications come to /vao/<source> with the token that `push_token` names.
+    """
+
+    version: Literal["ld", "v2"] = "ld"
+    type: str = ""
+    values: dict[Template, Annotated[Attribute, BeforeValidator(_attribute)]] = Field(min_length=1, max_length=200)
+    time: str = "dateObserved"
+    zone: Zone = "Asia/Ho_Chi_Minh"
+    limit: int = Field(100, ge=1, le=1000)
+    pages: int = Field(20, ge=1, le=200)
+    push: bool = False
+    push_token: TokenName | None = None
+
+    @model_validator(mode="after")
+    def _guarded(self) -> Self:
+        if self.push != (self.push_token is not None):
+            raise ValueError('push and push_token go together: push: true, push_token: "${NAME}"')
+        return self

@@ -1,0 +1,246 @@
+"""GTFS-Realtime: positions, delays, alerts, names from the timetable; feeds and zips that are none."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from data_sources.gtfs_rt import Options, fetch, parse
+from data_sources.gtfs_rt.names import NAMES, names_of
+from domain.event import Area, Event
+from domain.event_admission import admit
+from domain.feed import Page, Payload, SourceError
+from domain.reading import Batch
+from domain.severity import Severity
+from domain.source import EventKind, Source
+from domain.text import Text
+from tests.data_sources.documented import documented
+from tests.data_sources.server import NOW, door, row, serving, shared
+from tests.data_sources.transit import AT, feed, timetable, trip, vehicle
+
+TIME = datetime.fromtimestamp(AT, UTC)
+LINES = timetable(
+    routes="\ufeffroute_id,route_short_name,route_long_name\nr1,44,\nr2,,Cần Thơ – Ô Môn\n",
+    stops="stop_id,stop_name\ns1,Bến Ninh Kiều\n,none\n",
+)
+
+
+def source(address: str = "http://127.0.0.1:9/x", **options: Any) -> Source:
+    kinds = EventKind("vehicle", Text("Xe buýt")), EventKind("alert", Text("Thông báo"))
+    return replace(row(address, options), events=kinds)
+
+
+def parsed(body: bytes, names: dict[str, Any] | None = None, **options: Any) -> Batch:
+    held = [Page(json.dumps(names).encode(), NAMES)] if names else []
+    return parse(source(**options), Payload((Page(body), *held)), NOW)
+
+
+def test_a_vehicle_lasts_ninety_seconds() -> None:
+    told = {
+        "trip": {"tripId": "t", "routeId": "r1", "startDate": "20261123", "startTime": "25:10:00"},
+        "vehicle": {"id": "65", "label": "Xe 12", "licensePlate": "65B-012.34"}, "stopId": "s1",
+        "position": {"latitude": 10.03, "longitude": 105.78, "speed": 10},
+    }  # fmt: skip
+    batch = parsed(feed(vehicle("65", **told)), names_of(Page(LINES)))
+    assert batch.events == (
+        Event(
+            "vehicle", "65", TIME - timedelta(seconds=20), "44 · Xe 12",
+            started=datetime(2026, 11, 23, 18, 10, tzinfo=UTC), expires=TIME + timedelta(seconds=70),
+            area=Area(105.78, 10.03),
+            facts={"route": "44", "stop": "Bến Ninh Kiều", "trip": "t", "speed": "36 km/h"},
+        ),
+    )  # fmt: skip
+    assert batch.whole == {"vehicle", "alert"}
+    assert "012.34" not in repr(batch)
+
+
+def test_a_time_of_zero_is_the_headers_and_a_header_without_one_is_refused() -> None:
+    assert parsed(feed(vehicle(timestamp=0))).events[0].observed == TIME
+    with pytest.raises(SourceError, match="header has no time"):
+        parsed(feed(vehicle(), at=0))
+
+
+def test_a_vehicle_that_is_nowhere_is_refused_and_the_others_go_on() -> None:
+    batch = parsed(feed(vehicle("1", position={"latitude": 95, "longitude": 1}), vehicle("2")))
+    assert [one.key for one in batch.events] == ["2"]
+    assert [one.where for one in batch.refused] == ["entity v1"]
+    assert batch.whole == frozenset()
+
+
+def test_a_time_beyond_all_calendars_is_refused() -> None:
+    batch = parsed(feed(vehicle("1", timestamp=2**63), vehicle("2")))
+    assert (len(batch.events), len(batch.refused)) == (1, 1)
+    with pytest.raises(SourceError, match="time of the feed's header"):
+        parsed(feed(at=2**63))
+
+
+def test_changes_alone_end_nothing() -> None:
+    body = feed(vehicle("1"), {"id": "v2", "isDeleted": True}, incrementality="DIFFERENTIAL")
+    batch = parsed(body)
+    assert ([one.key for one in batch.events], batch.whole) == (["1"], frozenset())
+
+
+def test_what_the_row_does_not_declare_is_left_out() -> None:
+    assert parse(row(), Payload((Page(feed(vehicle())),)), NOW) == Batch()
+
+
+def test_a_clock_a_day_ahead_is_not_admitted() -> None:
+    good, refused = admit(parsed(feed(vehicle(timestamp=AT + 86_400), vehicle("2"))).events, {"vehicle"}, NOW)
+    assert [one.key for one in good] == ["2"] and "lies ahead" in refused[0].reason
+
+
+def test_the_mean_delay_of_the_trips_that_tell_one() -> None:
+    body = feed(
+        trip("1", "r1", delay=60),
+        trip("2", "r1", stopTimeUpdate=[{"stopId": "a"}, {"arrival": {"delay": 240}}, {"arrival": {"delay": 900}}]),
+        trip("3", "r2", stopTimeUpdate=[{"departure": {"time": AT}}]),
+        trip("4", "r3", delay=-30),
+    )
+    lines = names_of(Page(LINES))
+    found = {
+        one.series: (one.value, one.unit, one.observed) for one in parsed(body, lines, delay="late-{route}").readings
+    }
+    assert found == {"late-44": (150, "s", TIME), "late-r3": (-30, "s", TIME)}
+    assert [one.value for one in parsed(body, delay="late").readings] == [90]
+    assert parsed(body).readings == ()
+
+
+def test_a_trip_without_a_line_is_refused_where_lines_are_asked() -> None:
+    batch = parsed(feed(trip("1", "", delay=1)), delay="late-{route}")
+    assert (batch.readings, batch.refused[0].where) == ((), "entity t1")
+
+
+def test_an_alert_with_its_period_language_and_lines() -> None:
+    told = {
+        "activePeriod": [{"end": AT - 9}, {"start": AT - 60, "end": AT + 60}, {"start": AT + 600}],
+        "headerText": {
+            "translation": [{"text": "Detour", "language": "en"}, {"text": "Đổi lộ trình", "language": "vi-VN"}]
+        },
+        "descriptionText": {"translation": [{"text": "<b>Cầu đóng</b>"}]},
+        "url": {"translation": [{"text": "https://bus.example/1"}]},
+        "informedEntity": [{"routeId": "r1"}, {"routeId": "r1"}, {"routeId": "r9"}], "effect": "DETOUR",
+        "severityLevel": "SEVERE",
+    }  # fmt: skip
+    (event,) = parsed(feed({"id": "a1", "alert": told}), names_of(Page(LINES))).events
+    assert event == Event(
+        "alert", "a1", TIME, "Đổi lộ trình", text="<b>Cầu đóng</b>", started=TIME - timedelta(seconds=60),
+        expires=TIME + timedelta(seconds=60), severity=Severity.CRITICAL, link="https://bus.example/1",
+        facts={"routes": "44, r9", "effect": "detour"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "empty"), (b"<html>login", "HTML"), (b"{}", "no whole"), (feed(vehicle())[:-5], "no whole"),
+        (b"\xff" * 300, "no whole"), (b"\x0b" * 5000, "no whole"),
+    ],
+)  # fmt: skip
+def test_answers_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        parsed(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "no whole zip"), (b"<html>", "no whole zip"), (LINES[:-30], "no whole zip"),
+        (timetable(agency="a"), "neither"), (timetable(routes="a" * (8 * 1_048_576 + 1)), "larger than 8 MiB"),
+        (timetable(**{f"f{n}": "" for n in range(501)}), "more than 500"),
+    ],
+    ids=range(6),
+)  # fmt: skip
+def test_timetables_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        names_of(Page(body))
+
+
+@pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16"])
+def test_a_timetable_in_another_charset(charset: str) -> None:
+    body = timetable(stops="stop_id,stop_name\n1,Bến đò\n".encode(charset))
+    assert names_of(Page(body))["stops"] == {"1": "Bến đò"}
+
+
+async def test_the_timetable_is_asked_once_a_day_and_may_be_away() -> None:
+    asked: list[str] = []
+    now, zip_status = NOW, 503
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        if request.path != "/gtfs.zip":
+            return web.Response(body=feed(vehicle(trip={"routeId": "r1"})))
+        return web.Response(body=LINES, status=zip_status, headers={"ETag": "z"})
+
+    async with serving(answer) as base, door(clock=lambda: now) as way:
+        one = source(f"{base}/rt", static=f"{base}/gtfs.zip")
+        batch = parse(one, await fetch(one, way.to(one)), now)
+        assert batch.events[0].title == "r1 · 1" and "answered 503" in batch.refused[0].reason
+        zip_status = 200
+        for hours in (0, 1, 25):
+            now = NOW + timedelta(hours=hours)
+            assert parse(one, await fetch(one, way.to(one)), now).events[0].title == "44 · 1"
+        elsewhere = replace(source(f"{base}/rt", static="http://127.0.0.2:1/gtfs.zip"), fingerprint="other")
+        refused = parse(elsewhere, await fetch(elsewhere, way.to(elsewhere)), now).refused
+    assert asked.count("/gtfs.zip") == 3
+    assert "is not a host of this source" in refused[0].reason
+
+
+@pytest.mark.parametrize(
+    ("name", "events", "readings"), [("otp_3b.pb", 0, {"late": 300.0}), ("1707397157.ace.pb", 160, {})]
+)
+def test_the_shared_feeds(name: str, events: int, readings: dict[str, float]) -> None:
+    batch = parsed(shared(f"gtfs/{name}").read_bytes(), delay="late")
+    assert (len(batch.events), {one.series: one.value for one in batch.readings}) == (events, readings)
+    assert batch.refused == ()
+
+
+def test_the_shared_feed_without_any_time() -> None:
+    with pytest.raises(SourceError, match="header has no time"):
+        parsed(shared("gtfs/vehicle_position.pb").read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("name", "routes", "stops"),
+    [("sample-feed-1.zip", 5, 9), ("bullrunner-gtfs-no-shapes.zip", 6, 104), ("empty_feed.zip", 5, 9)],
+)
+def test_the_shared_timetables(name: str, routes: int, stops: int) -> None:
+    found = names_of(Page(shared(f"gtfs/{name}").read_bytes()))
+    assert (len(found["routes"]), len(found["stops"])) == (routes, stops)
+
+
+@pytest.mark.parametrize("options", [{"delay": "late-{stop}"}, {"lasting": 1}, {"zone": "Mars"}, {"x": 1}])
+def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Options.model_validate(options)
+
+
+@given(st.binary() | st.binary(max_size=40).map(lambda one: feed(vehicle()) + one))
+def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
+    try:
+        batch = parsed(body, delay="late")
+    except SourceError as error:
+        assert 0 < len(error.reason) < 300
+    else:
+        assert all(one.reason for one in batch.refused)
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), st.integers(-60, 0)))
+def test_good_feeds_give_exactly_their_vehicles(given: dict[str, int]) -> None:
+    batch = parsed(feed(*(vehicle(key, timestamp=AT + seconds) for key, seconds in given.items())))
+    assert {one.key: one.observed for one in batch.events} == {
+        key: TIME + timedelta(seconds=seconds) for key, seconds in given.items()
+    }
+
+
+def test_the_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:
+    made = documented("gtfs_rt", tmp_path)
+    batch = parse(made, Payload((Page(feed(vehicle(), trip("1", "44", delay=60))),)), NOW)
+    assert len(batch.events) == 1
+    assert {one.series for one in batch.readings} <= set(made.wanted())

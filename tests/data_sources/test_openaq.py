@@ -1,0 +1,180 @@
+"""OpenAQ v3: the newest of each sensor, its unit, the station's own time, limits of the service."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from data_sources.openaq import Options, fetch, parse
+from domain.feed import Page, Payload, SourceError
+from domain.reading import Batch, admit
+from tests.data_sources.documented import documented
+from tests.data_sources.server import NOW, door, fixture, row, serving, shared
+
+
+def sensor(value: Any = 12.5, name: str = "pm25", units: str = "µg/m³", utc: str = "2026-11-24T09:00:00Z") -> Any:
+    latest = {"datetime": {"utc": utc, "local": "2026-11-24T12:00:00"}, "value": value}
+    return {"id": 1, "name": f"{name} {units}", "parameter": {"name": name, "units": units}, "latest": latest}
+
+
+def parsed(body: Any, charset: str = "", **options: Any) -> Batch:
+    text = body if isinstance(body, bytes) else json.dumps({"results": body}).encode()
+    return parse(row(options={"stations": [7], **options}), Payload((Page(text, "", charset, "7"),)), NOW)
+
+
+def test_the_newest_of_each_sensor_in_universal_time() -> None:
+    batch = parse(row(options={"stations": [7]}), Payload((fixture("openaq.json"),)), NOW)
+    assert [(one.series, one.value, one.unit) for one in batch.readings] == [
+        ("pm25-openaq-json", 12.5, "µg/m³"), ("no2-openaq-json", 0.02, "ppm"),
+    ]  # fmt: skip
+    assert {one.observed for one in batch.readings} == {datetime(2026, 11, 24, 9, tzinfo=UTC)}
+    assert [one.reason for one in batch.refused] == ["'x' is not a number", "this is no sensor with a newest value"]
+
+
+def test_ppm_is_never_taken_for_a_weight() -> None:
+    one = row(options={"stations": [7]}, keys=("no2-7",), units={"no2-7": "µg/m³"})
+    batch = admit(parsed([sensor(0.02, "no2", "ppm")]), one.wanted(), NOW)
+    assert batch.readings == () and "'ppm' is not known" in batch.refused[0].reason
+    milli = admit(parsed([sensor(0.02, "no2", "mg/m³")]), one.wanted(), NOW)
+    assert [reading.value for reading in milli.readings] == [20]
+
+
+def test_only_the_parameters_that_are_asked_for() -> None:
+    batch = parsed([sensor(), sensor(1, "o3")], parameters=["o3"], series="{parameter}", names={"o3": "ozone"})
+    assert [(one.series, one.value) for one in batch.readings] == [("ozone", 1)] and not batch.refused
+
+
+def test_a_clock_a_day_ahead_is_not_admitted() -> None:
+    ahead = sensor(1, utc=(NOW + timedelta(days=1)).isoformat())
+    batch = admit(parsed([ahead, sensor()]), row(keys=("pm25-7",), units={"pm25-7": "µg/m³"}).wanted(), NOW)
+    assert [one.value for one in batch.readings] == [12.5] and "lies ahead" in batch.refused[0].reason
+
+
+@pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16"])
+def test_other_charsets(charset: str) -> None:
+    text = json.dumps({"results": [sensor()]}, ensure_ascii=False)
+    assert len(parsed(text.encode(charset), charset).readings) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "empty"), (b"<html>", "HTML"), (b"[" * 10_000, "too deep"), (b'{"results": [', "not JSON"),
+        (b"[]", "not one of OpenAQ"), (b'{"detail": "no such location"}', "the service says: no such"),
+        (b'{"results": 7}', "not one of OpenAQ"),
+    ],
+)  # fmt: skip
+def test_answers_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        parsed(body)
+
+
+class Service:
+    """The paths of version 3 that are asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.found = [{"id": 7}, {"id": 8}, {"name": "odd"}]
+        self.full = False
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.asked.append(request.path_qs)
+        if request.headers.get("X-API-Key") != "secret":
+            return web.Response(status=401)
+        if self.full:
+            return web.Response(status=429, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "37"})
+        if request.path.endswith("/sensors"):
+            return web.json_response({"results": [sensor(int(request.path.split("/")[3]))]})
+        return web.json_response({"results": self.found})
+
+
+HEADERS = {"X-API-Key": "${OPENAQ_KEY}"}
+
+
+async def test_the_stations_of_a_box_are_looked_for_once_a_day() -> None:
+    service, now = Service(), NOW
+    async with serving(service.answer) as base, door(secrets={"OPENAQ_KEY": "secret"}, clock=lambda: now) as way:
+        one = row(base, {"bbox": "105.2,9.4,106.3,10.4", "headers": HEADERS})
+        for hours in (0, 1, 25):
+            now = NOW + timedelta(hours=hours)
+            batch = parse(one, await fetch(one, way.to(one)), now)
+            assert {reading.series: reading.value for reading in batch.readings} == {"pm25-7": 7, "pm25-8": 8}
+        assert len([path for path in service.asked if "bbox" in path]) == 2
+        service.full = True
+        with pytest.raises(SourceError, match="answered 429") as told:
+            await fetch(one, way.to(one))
+        assert told.value.retry_after == 37
+
+
+async def test_a_box_without_stations_and_a_missing_key_are_said() -> None:
+    service = Service()
+    service.found = []
+    async with serving(service.answer) as base, door(secrets={"OPENAQ_KEY": "secret"}) as way:
+        one = row(base, {"bbox": "105.2,9.4,106.3,10.4", "headers": HEADERS})
+        with pytest.raises(SourceError, match="no station in the box"):
+            await fetch(one, way.to(one))
+        bare = row(base, {"stations": [7]}, fingerprint="other")
+        with pytest.raises(SourceError) as told:
+            await fetch(bare, way.to(bare))
+        assert told.value.refused
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"stations": [1], "bbox": "1,1,2,2"}, {"bbox": "2,2,1,1"}, {"bbox": "a,b,c,d"}, {"stations": [0]},
+     {"stations": [1, 2], "most": 1}],
+)  # fmt: skip
+def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Options.model_validate(options)
+
+
+@pytest.mark.parametrize(
+    ("name", "readings", "refused"),
+    [("sensors.json", 8, 0), ("locations.json", 0, 1), ("measurements.json", 0, 2), ("parameters.json", 0, 1)],
+)
+def test_the_shared_files(name: str, readings: int, refused: int) -> None:
+    batch = parsed(shared(f"openaq/{name}").read_bytes())
+    assert (len(batch.readings), len(batch.refused)) == (readings, refused)
+    if readings:
+        found = {one.series: (one.value, one.unit) for one in batch.readings}
+        assert (found["pm25-7"], found["o3-7"]) == ((4.1, "µg/m³"), (0.059, "ppm"))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["results", "latest", "parameter", "name", "datetime", "utc"]), inner)
+    ),
+    max_leaves=15,
+)
+
+
+@given(st.binary() | JSON.map(lambda one: json.dumps({"results": [one]}).encode()))
+def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
+    try:
+        batch = parsed(body)
+    except SourceError as error:
+        assert 0 < len(error.reason) < 300
+    else:
+        assert all(one.reason for one in batch.refused)
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), st.floats(-1e6, 1e6)))
+def test_good_documents_give_exactly_their_readings(given: dict[str, float]) -> None:
+    batch = parsed([sensor(value, name) for name, value in given.items()])
+    assert {one.series: one.value for one in batch.readings} == {f"{name}-7": value for name, value in given.items()}
+
+
+def test_the_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:
+    made = documented("openaq", tmp_path, OPENAQ_KEY="secret")
+    page = Page(json.dumps({"results": [sensor()]}).encode(), address="2178")
+    batch = admit(parse(made, Payload((page,)), NOW), made.wanted(), NOW)
+    assert len(batch.readings) == 1 and not batch.refused

@@ -1,0 +1,116 @@
+"""POST /vao/<source>: what others push to us, acknowledged once it is on the disk. It takes the source's own token."""
+
+import hmac
+import logging
+import re
+from collections.abc import Iterable, Mapping
+
+import orjson
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
+
+from components.text import LANGS, say
+from domain.feed import Page
+from domain.source import Source
+from domain.times import Clock
+from storage.mail import Posted
+from storage.store import Store, StoreError
+from web.postbox import Postbox, Rates
+
+log = logging.getLogger("ioc.mail")
+
+PREFIX = "/vao"
+LARGEST = 1_048_576
+SHORTEST_TOKEN = 16
+LATER = 5  # seconds after which a sender that is told to come later may try again
+_TOKEN = re.compile(r"\$\{(\w+)\}")
+_KINDS = re.compile(r"application/(json|ld\+json|cbor|[a-z0-9.-]+\+json)|text/plain")
+
+
+class _Refused(Exception):
+    def __init__(self, status: int, key: str) -> None:
+        super().__init__(key)
+        self.status, self.key = status, key
+
+
+def doors(sources: Iterable[Source], environment: Mapping[str, str]) -> dict[str, str]:
+    """source -> token, of all that are on and whose row names a `push_token` that the environment holds."""
+    found = {}
+    for one in sources:
+        named = _TOKEN.fullmatch(str(one.options.get("push_token", "")))
+        if not one.enabled or named is None:
+            continue
+        token = environment.get(named[1], "")
+        if len(token) >= SHORTEST_TOKEN:
+            found[one.key] = token
+        else:
+            log.error("%s takes nothing in: %s has fewer than %d characters", one.key, named[1], SHORTEST_TOKEN)
+    return found
+
+
+def blueprint(store: Store, tokens: Mapping[str, str], clock: Clock, rates: Rates | None = None) -> Blueprint:
+    """The way in to `store` for the sources that have a token."""
+    way, box, pace = Blueprint("mail_in", __name__, url_prefix=PREFIX), Postbox(store), rates or Rates()
+
+    @way.route("/<source>", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+    def post(source: str) -> Response:
+        if request.method != "POST":
+            raise _Refused(405, "only_post")
+        if not _knows(tokens.get(source)):
+            raise _Refused(401, "no_token")
+        if not _KINDS.fullmatch(request.mimetype):
+            raise _Refused(415, "wrong_kind")
+        if not pace.take(source):
+            raise _Refused(429, "too_fast")
+        letter = Posted(source, _page(), clock())
+        if not box.put(letter):
+            raise _Refused(429, "full")
+        return _json(202, {"accepted": True})
+
+    way.register_error_handler(_Refused, lambda error: _told(error.status, error.key))
+    way.register_error_handler(HTTPException, _refused_by_flask)
+    way.register_error_handler(StoreError, _away)
+    return way
+
+
+def _knows(token: str | None) -> bool:
+    """Whether the sender shows `token`; for a source that has none the same work is done, and the same is answered."""
+    given = request.headers.get("X-Token", "")
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    if not given and scheme.casefold() == "bearer":
+        given = bearer.strip()
+    same = hmac.compare_digest(given.encode(), (token or "-" * 32).encode())
+    return same and token is not None
+
+
+def _page() -> Page:
+    request.max_content_length = LARGEST
+    body = request.get_data(cache=False)
+    if not body:
+        raise _Refused(400, "empty")
+    return Page(body, request.mimetype, request.mimetype_params.get("charset", ""))
+
+
+def _refused_by_flask(error: HTTPException) -> Response:
+    return _told(413, "too_large") if error.code == 413 else _told(error.code or 400, "unread")
+
+
+def _away(error: StoreError) -> Response:
+    log.error("a letter could not be kept: %s", error)
+    return _told(503, "away")
+
+
+def _told(status: int, key: str) -> Response:
+    answer = _json(status, {"error": key, "detail": {lang: say(f"mail.{key}", lang) for lang in LANGS}})
+    if status in (429, 503):
+        answer.headers["Retry-After"] = str(LATER)
+    elif status == 405:
+        answer.headers["Allow"] = "POST"
+    elif status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def _json(status: int, content: Mapping[str, object]) -> Response:
+    body = orjson.dumps(content)
+    return Response(body, status, mimetype="application/json", headers={"Cache-Control": "no-store"})
