@@ -19,13 +19,24 @@ class _Hurried:
     """A socket whose reads end at a deadline; all else is the socket's own."""
 
     def __init__(self, inner: socket.socket) -> None:
-        self._inner, self._until = inner, 0.0
+        self._inner = inner
+        self._until: float | None = None
 
     def begin(self, seconds: float) -> None:
         """The time for the next request starts now."""
         self._until = time.monotonic() + seconds
 
+    def end(self) -> None:
+        """No request is read any more: what is left is taken without waiting.
+
+        gunicorn closes on the thread that takes all connections, and would wait there for the other side to close too.
+        """
+        self._until = None
+
     def recv(self, *given: Any) -> bytes:
+        if self._until is None:
+            self._inner.setblocking(False)
+            return self._inner.recv(*given)
         left = self._until - time.monotonic()
         try:
             if left <= 0:
@@ -52,4 +63,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def handle(self, conn: TConn) -> Any:
         conn.sock.begin(READ_SECONDS)
-        return super().handle(conn)
+        try:
+            return super().handle(conn)
+        finally:
+            conn.sock.end()

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,17 @@ def test_the_largest_letter_and_one_byte_more(client: FlaskClient, store: Store)
     assert post(client, b" " * mail_in.LARGEST).status_code == 202
     assert post(client, b" " * (mail_in.LARGEST + 1)).status_code == 413
     assert len(waiting(store)) == 1
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, 202), (1, 413)])
+def test_a_letter_that_does_not_say_its_length(client: FlaskClient, store: Store, more: int, status: int) -> None:
+    answer = client.post(
+        "/vao/gauge", input_stream=BytesIO(b" " * (mail_in.LARGEST + more)), content_type="text/plain",
+        headers={"X-Token": TOKEN}, environ_overrides={"wsgi.input_terminated": True},
+    )  # fmt: skip
+    assert (answer.status_code, [len(one.page.body) for one in waiting(store)]) == (
+        status, [mail_in.LARGEST] if status == 202 else [],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

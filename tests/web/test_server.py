@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 
@@ -93,3 +94,18 @@ def test_unfinished_requests_hold_up_nobody(server: tuple[subprocess.Popen[bytes
     finally:
         for one in dawdlers:
             one.close()
+
+
+def test_who_does_not_close_an_answered_connection_holds_up_nobody(server: tuple[subprocess.Popen[bytes], int]) -> None:
+    _, port = server
+    ask = b"GET /live/home?lang=vi HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    with ExitStack() as open_ones:
+        link = open_ones.enter_context(connected(port))
+        exchange(link, '""')
+        for _ in range(4):
+            lingering = open_ones.enter_context(socket.create_connection(("127.0.0.1", port), 5))
+            lingering.sendall(ask)
+            assert lingering.recv(100).startswith(b"HTTP/1.1 200")
+        began = time.monotonic()
+        exchange(link, '""')
+        assert time.monotonic() - began < 1.5  # gunicorn alone waits 2 s for each of them
