@@ -12,11 +12,7 @@ _NAMED = 2  # more sources than these are counted, not named
 def source_names(kpi: Kpi, snapshot: Snapshot, lang: str) -> list[str]:
     """Names of the sources that bring its inputs, each once, in the snapshot's order."""
     wanted = {*kpi.formula.inputs, *kpi.formula.to}
-    found = [
-        one.source.name.said(lang)
-        for one in snapshot.sources
-        if wanted.intersection(series.key for series in one.source.series)
-    ]
+    found = [one.source.name.said(lang) for one in snapshot.sources if not wanted.isdisjoint(one.source.keys)]
     return list(dict.fromkeys(found))
 
 

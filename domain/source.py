@@ -38,7 +38,7 @@ class EventKind:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A row of sources.yaml, checked. `fingerprint` changes whenever the row does."""
+    """A row of sources.yaml, checked. `fingerprint` changes whenever the row does. `keys`: of its series."""
 
     key: str
     name: Text
@@ -58,6 +58,10 @@ class Source:
     events: tuple[EventKind, ...] = ()
     drill: bool = False  # of an exercise: marked wherever it is shown, never mixed into figures of others
     maintenance: tuple[Window, ...] = ()
+    keys: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", frozenset(one.key for one in self.series))
 
     def wanted(self) -> Mapping[str, Series]:
         """The series that its answers may bring, by key."""

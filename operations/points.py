@@ -54,7 +54,8 @@ class Points:
         points: list[MapPoint] = []
         for n, group in enumerate(self._groups):
             basis = tuple(
-                (latest.get(one.series.key), views[one.source].health.state, _held(one.kpi, values)) for one in group
+                (latest.get(one.series.key), views[one.source].health.state, _held(one.kpi, values) if one.kpi else "")
+                for one in group
             )
             held = self._drawn.get(n)
             if held is None or held.basis != basis or not held.since <= now <= held.until:
@@ -119,9 +120,9 @@ def _series_limits(all_kpis: Iterable[Kpi]) -> dict[str, Kpi]:
     return found
 
 
-def _held(kpi: Kpi | None, values: Values) -> str:
+def _held(kpi: Kpi, values: Values) -> str:
     """The level that the KPI holds, where it stands for one series: a map must not contradict its tile."""
-    if kpi is None or len(kpi.formula.inputs) != 1:
+    if len(kpi.formula.inputs) != 1:
         return ""
     value = values.get((kpi.key, ""))
     return value.level if value else ""

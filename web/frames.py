@@ -177,7 +177,7 @@ class Frames:
         fault = ask.fault and say(ask.fault, ask.lang)
         try:
             own = route.frame(view)
-            frame = {**self._common(view, route.name, own), **own}
+            frame = {**self._common(view, route.name, own | _markups(held)), **own}
             panels = {key: encode(props) for key, props in frame.items() if key not in held} | held
             self._broken.discard(route.name)
         except Exception:  # a page's fault must not take the others down
@@ -187,6 +187,11 @@ class Frames:
             panels, fault = {}, say("link.fault", ask.lang)
         panels[FAULT] = encode({"markup": str(h.p[fault]) if fault else ""})
         return panels
+
+
+def _markups(held: Mapping[str, bytes]) -> Frame:
+    """What panels that were not drawn anew show: the header tells of these, too."""
+    return {key: orjson.loads(body) for key, body in held.items() if body.startswith(b'{"markup":')}
 
 
 def _paced(route: Route, slot: _Slot, now: float) -> tuple[dict[str, bytes], float]:

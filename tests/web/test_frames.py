@@ -100,3 +100,21 @@ def test_a_page_is_told_what_its_pace_holds_back_and_may_leave_it_out() -> None:
     assert drawn == [True, False, True]
     assert first.panels["slow"] == second.panels["slow"] != third.panels["slow"]
     assert second.due == 5.0
+
+
+def test_the_header_is_told_of_what_is_held_back_too() -> None:
+    reads, told = FakeReads(), []
+
+    def common(_view: View, _page: str, drawn: Frame) -> Frame:
+        told.append({key: props["markup"] for key, props in drawn.items()})
+        return {}
+
+    def frame(view: View) -> Frame:
+        return {key: props for key, props in moving(view).items() if key not in view.held}
+
+    drawing = Frames(reads, Routes([route(frame, pace={"slow": 5.0})]), common, lambda: 0.0)
+    first = reads.city.version
+    drawing.newest(Ask("page"), first)
+    reads.move()
+    drawing.newest(Ask("page"), reads.city.version)
+    assert told == [{"quick": str(first), "slow": str(first)}, {"quick": str(first + 1), "slow": str(first)}]
