@@ -170,6 +170,7 @@ def _labels(shown: Sequence[tuple[float, str, str]], low: float, high: float) ->
         {
             "xref": "paper", "yref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "y": y, "yanchor": "middle",
             "text": text, "showarrow": False, "align": "left", "font": {"color": token(colour), "size": 14},
+            "bgcolor": token("panel"),  # on a narrow screen it lies inside, where limits would strike it through
         }
         for y, (_, text, colour) in zip(apart(wanted), shown, strict=True)
     ]  # fmt: skip

@@ -50,10 +50,12 @@ def _figure(figure: Figure, value: KpiValue, snapshot: Snapshot, lang: str) -> h
     kpi = figure.kpi
     return h.tr(class_=f"sev-row-{value.severity.value}")[
         h.td[h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)]],
-        h.td(".n.row-value")[shown(figure, value, lang), " ", h.span(".quiet")[unit_text(kpi, lang)]],
-        h.td(".n")[shown(figure, figure.value, lang)],
-        h.td(".row-state")[judged(value, lang)],
-        h.td(".n")[moment(value.data_time, snapshot.at) if value.data_time else NONE],
+        h.td(".n.row-value", data_label=say("kpi.value", lang))[
+            shown(figure, value, lang), " ", h.span(".quiet")[unit_text(kpi, lang)]
+        ],
+        h.td(".n", data_label=say("communes.city", lang))[shown(figure, figure.value, lang)],
+        h.td(".row-state", data_label=say("kpi.state", lang))[judged(value, lang)],
+        h.td(".n", data_label=say("kpi.age", lang))[moment(value.data_time, snapshot.at) if value.data_time else NONE],
     ]
 
 

@@ -26,10 +26,11 @@ def frame(view: View) -> Frame:
     unit = snapshot.units.get(code)
     if unit is None:
         return _missing(code[:40], lang)
+    called = name(unit)
     said = say("communes.line", lang, former=unit.former, area=number(unit.area_km2, 2), code=code)
     back = h.a(".link", href="/don-vi")[say("communes.all", lang)]
     return {
-        "shell-title": {"markup": title(snapshot, lang, name(unit))},
+        "shell-title": {"markup": title(snapshot, lang, called[:1].upper() + called[1:])},
         "unit-head": {"markup": str(h.p(".quiet")[said, " · ", back])},
         **{f"unit-{part}": {"markup": str(draw(snapshot, code, lang))} for part, draw in _PARTS.items()},
     }

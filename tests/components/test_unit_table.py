@@ -54,3 +54,9 @@ def test_a_task_of_the_units_own_committee_is_shown_with_its_time() -> None:
     agencies = {**city.register.agencies, lead: replace(city.register.agencies[lead], place="31135")}
     city = replace(city, register=replace(city.register, agencies=agencies))
     assert "row-link" in str(tasks(city, "31135", "vi")) and "row-link" not in str(tasks(city, "31207", "vi"))
+
+
+def test_every_figure_of_a_unit_names_what_it_is_where_a_phone_shows_no_head_row() -> None:
+    city, _ = by_place(u135=1.5)
+    cells = str(figures(city, "31135", "vi")).split("<tbody>")[1].split("<td")[2:]
+    assert cells and all("data-label=" in cell.split(">")[0] for cell in cells)
