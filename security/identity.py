@@ -1,0 +1,53 @@
+"""Who stands behind a request: nobody, this machine, a person who signed in, an enrolled screen, our own printer."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How somebody is known."""
+
+    NOBODY = "nobody"
+    LOCAL = "local"  # a request from this machine to itself, through no proxy
+    PERSON = "person"
+    SCREEN = "screen"
+    PRINTER = "printer"
+
+
+class Role(StrEnum):
+    """What a person is to the centre; a person may be several."""
+
+    VIEWER = "viewer"
+    LEADER = "leader"
+    OPERATOR = "operator"
+    REPORTER = "reporter"
+    EDITOR = "editor"
+    ADMINISTRATOR = "administrator"
+
+
+class Duty(StrEnum):
+    """What a person must do before anything else."""
+
+    NONE = ""
+    PASSWORD = "password"  # choose one of their own
+    FACTOR = "factor"  # set up the second factor
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """`name`: key of the account or screen, as the trail tells it. `agency`: whose figures a reporter hands in.
+
+    `session`: the number of the session, never its secret. `address`: where from, behind a proxy of ours too.
+    """
+
+    kind: Kind = Kind.NOBODY
+    name: str = ""
+    shown: str = ""
+    roles: frozenset[Role] = frozenset()
+    agency: str = ""
+    session: int = 0
+    address: str = ""
+    duty: Duty = Duty.NONE
+
+
+NOBODY = Visitor()
