@@ -17,15 +17,15 @@ def packed(event: Event) -> dict[str, Any]:
     row = {f"{name}_ms": _ms(getattr(event, name)) for name in _TIMES}
     return row | {
         "kind": event.kind,
-        "key": _clean(event.key),
+        "key": cleaned(event.key),
         "observed_ms": to_ms(event.observed),
         "stage": event.stage.value,
-        "word": _clean(event.word),
+        "word": cleaned(event.word),
         "place": event.place,
         # Between line ends and tabs, so that a name with its value is found whole.
-        "facts": _clean("".join(f"\n{name}\t{value}\n" for name, value in sorted(event.facts.items()))),
+        "facts": cleaned("".join(f"\n{name}\t{value}\n" for name, value in sorted(event.facts.items()))),
         "body": text_of(_body(event)),
-        "same": _clean(event.same),
+        "same": cleaned(event.same),
         "drill": event.drill,
     }
 
@@ -55,7 +55,7 @@ def _facts(text: str) -> dict[str, str]:
 
 def text_of(value: Any) -> str:
     """JSON that both databases keep."""
-    return _clean(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+    return cleaned(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
 
 
 def _body(event: Event) -> dict[str, Any]:
@@ -76,6 +76,6 @@ def _time(ms: int | None) -> datetime | None:
     return None if ms is None else from_ms(ms)
 
 
-def _clean(given: str) -> str:
-    """Texts come from strangers: PostgreSQL takes neither NUL nor half a surrogate pair."""
+def cleaned(given: str) -> str:
+    """`given` as it may be kept. Texts come from strangers: PostgreSQL takes neither NUL nor half a surrogate pair."""
     return given.replace("\0", "�").encode("utf-8", "replace").decode()

@@ -14,7 +14,7 @@ from domain.event import Event, Stage
 from domain.tally import Tally
 from domain.times import from_ms, to_ms
 from domain.twins import Twins, alike
-from storage import logs
+from storage import ended, logs
 from storage.dialect import put
 from storage.event_rows import event_of, packed, text_of
 from storage.memory import CHUNK
@@ -49,10 +49,12 @@ def record(
 ) -> Kept:
     """Keeps events as they stand now. An older telling of the same event is not taken.
 
+    What another event has replaced is cancelled, and stays so when it is told again.
     `whole`: kinds of which `events` are all that stand; those that are not among them are closed. `rules`: how the same
     thing from another source is recognised.
     """  # fmt: skip
-    given = {one.key: one for one in sorted(events, key=lambda one: one.observed)}
+    told = ended.settled(conn, source, events, known_at)
+    given = {one.key: one for one in sorted(told, key=lambda one: one.observed)}
     held = _held(conn, source, [*given, *(key for one in given.values() for key in one.replaces)])
     rows = [
         _row(source, one, known_at, held.get(one.key))
@@ -129,6 +131,7 @@ def sweep(conn: Connection, source: str, kind: str, before: datetime, budget: in
         for table in (event_log, event_personal, event_now):
             some = keys[start : start + CHUNK]
             conn.execute(delete(table).where(table.c.source == source, table.c.key.in_(some)))
+    ended.forget(conn, source, before)
     return len(keys)
 
 
@@ -212,12 +215,12 @@ def _row(source: str, event: Event, known_at: datetime, before: logs.Row | None)
 
 def _replaced(held: Mapping[str, logs.Row], given: Iterable[Event], known_at: datetime) -> list[logs.Row]:
     """The events that others say they end, cancelled."""
-    ended = {key for one in given for key in one.replaces}
+    named = {key for one in given for key in one.replaces}
     fresh = {one.key for one in given}
     return [
         row | {"stage": Stage.CANCELLED.value, "known_ms": max(to_ms(known_at), row["known_ms"])}
         for key, row in held.items()
-        if key in ended - fresh
+        if key in named - fresh
     ]
 
 

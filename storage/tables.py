@@ -188,6 +188,11 @@ event_personal = Table(
     Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True),
     Column("body", Text, nullable=False), Column("known_ms", BigInteger, nullable=False),
 )  # fmt: skip
+event_ended = Table(  # events that others have replaced, told or not
+    "event_ended", metadata,
+    Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True),
+    Column("known_ms", BigInteger, nullable=False),
+)  # fmt: skip
 source_shape = Table(  # what the answers of a source look like, as it is believed
     "source_shape", metadata,
     Column("source", String(120), primary_key=True), Column("body", Text, nullable=False),

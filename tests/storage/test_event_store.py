@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from domain.event import Area, Event, Stage
 from domain.severity import Severity
@@ -13,6 +14,7 @@ from domain.tally import Tally
 from domain.twins import Twins
 from storage import events
 from storage.store import Store
+from storage.tables import event_ended
 from tests.storage.truth import START
 
 HOUR = timedelta(hours=1)
@@ -76,6 +78,18 @@ def test_what_has_ended_can_be_forgotten_whole(store: Store) -> None:
         assert events.sweep(conn, "src", "report", START + HOUR) == 1
         assert events.personal(conn, "src", "r-2") == {} != events.personal(conn, "src", "r-1")
     assert {one.key for one in shown(store, START)} == {"r-1"}
+
+
+def test_what_was_replaced_stays_so_when_it_is_told_again_and_is_forgotten_with_its_event(store: Store) -> None:
+    old, new = replace(EVENT, key="old"), replace(EVENT, key="new", replaces=("old", "never-told", "x" * 300))
+    kept(store, new)
+    kept(store, old, replace(EVENT, key="never-told"), at=START + HOUR)
+    kept(store, replace(old, observed=START + HOUR), at=START + 2 * HOUR)
+    assert {one.key for one in shown(store, START)} == {"new"}
+    with store.write() as conn:
+        events.sweep(conn, "src", "report", START + HOUR)
+        left = conn.execute(select(event_ended.c.key)).scalars().all()
+    assert left == ["old"]  # whose last telling is newer than what is forgotten
 
 
 hours = st.none() | st.integers(-72, 72).map(lambda n: START + n * HOUR)
