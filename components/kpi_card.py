@@ -8,7 +8,7 @@ import htpy as h
 
 from components.format import NONE, clock, moment, number
 from components.origin import kpi_origin, source_names
-from components.states import badge, judged, severity_mark, state_word
+from components.states import badge, judged, severity_mark, without
 from components.text import say
 from components.tile import last_text, limit_text, span_of, target_text, unit
 from domain.kpi import Kpi, KpiValue, Limit, State
@@ -68,7 +68,7 @@ def _place(code: str, value: KpiValue, kpi: Kpi, snapshot: Snapshot, top: float,
     share = 0.0 if value.value is None else abs(value.value) / top * 100
     return h.tr[
         h.td[severity_mark(value.severity), " ", f"{place.kind} {place.name}" if place else code],
-        h.td(".n")[number(value.value, kpi.decimals) if value.state is State.OK else state_word(value.state, lang)],
+        h.td(".n")[number(value.value, kpi.decimals) if value.state is State.OK else without(value, lang)],
         h.td(".places-bar")[h.span(class_=["bar", f"bar-{value.severity.value}"])[h.i(style=f"width:{share:.0f}%")]],
     ]
 

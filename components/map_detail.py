@@ -11,10 +11,10 @@ from components.map import chosen_kpi, kinds_word, shown, switches
 from components.map_points import value_text
 from components.map_side import go, whole_city
 from components.origin import kpi_origin
-from components.states import badge, severity_mark, state_mark, state_word
+from components.states import badge, severity_mark, state_mark, state_word, without
 from components.text import say
 from components.tile import unit as unit_of
-from domain.kpi import KpiValue, State
+from domain.kpi import SMALL, KpiValue, State
 from domain.place import Unit
 from domain.snapshot import Figure, MapPoint, SeriesView, Snapshot
 
@@ -90,14 +90,12 @@ def _former(unit: Unit, lang: str) -> str:
 def _figure_row(figure: Figure, value: KpiValue, snapshot: Snapshot, lang: str) -> h.Element:
     kpi = figure.kpi
     ok = value.state is State.OK
-    text = (
-        f"{number(value.value, kpi.decimals)} {unit_of(kpi, lang, value.value)}"
-        if ok
-        else state_word(value.state, lang)
+    sight = severity_mark(value.severity) if ok else None if value.reason == SMALL else state_mark(value.state)
+    text: h.Node = (
+        f"{number(value.value, kpi.decimals)} {unit_of(kpi, lang, value.value)}" if ok else without(value, lang)
     )
     return h.li[
-        h.a(href=f"/chi-so/{kpi.key}")[severity_mark(value.severity) if ok else state_mark(value.state), " ",
-                                       kpi.short.said(lang)],
+        h.a(href=f"/chi-so/{kpi.key}")[sight, " ", kpi.short.said(lang)],
         h.b[text],
         h.small[
             _age(value.data_time, snapshot),

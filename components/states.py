@@ -7,7 +7,7 @@ import htpy as h
 from components.icons import mark
 from components.text import say
 from domain.health import SourceState
-from domain.kpi import KpiValue, Severity, State
+from domain.kpi import SMALL, KpiValue, Severity, State
 
 # Mark and word of a figure without a value, and of a source: what is the same has the same.
 _SIGHTS = {
@@ -41,10 +41,17 @@ def state_word(state: State, lang: str) -> str:
     return say(_SIGHTS[state][1], lang) if state in _SIGHTS else ""
 
 
-def judged(value: KpiValue, lang: str) -> h.Fragment:
+def without(value: KpiValue, lang: str) -> h.Node:
+    """What stands where a figure of a unit has no number: why, or that it counts too few to be told."""
+    return say("common.few", lang) if value.reason == SMALL else state_word(value.state, lang)
+
+
+def judged(value: KpiValue, lang: str) -> h.Node:
     """Mark and word of a value: normal, attention, critical, or why there is none."""
     if value.state is State.OK:
         return h.fragment[mark(value.severity.value), " ", say(f"common.{value.severity.value}", lang)]
+    if value.reason == SMALL:
+        return say("common.few_why", lang)
     return h.fragment[state_mark(value.state), " ", state_word(value.state, lang)]
 
 

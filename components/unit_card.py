@@ -6,7 +6,7 @@ import htpy as h
 
 from components.event_list import rows
 from components.format import NONE, day, moment, number
-from components.states import badge, judged, source_state, state_word
+from components.states import badge, judged, source_state, without
 from components.text import say
 from components.tile import unit as unit_text
 from domain.directive import Task
@@ -59,9 +59,9 @@ def _figure(figure: Figure, value: KpiValue, snapshot: Snapshot, lang: str) -> h
     ]
 
 
-def shown(figure: Figure, value: KpiValue, lang: str) -> str:
+def shown(figure: Figure, value: KpiValue, lang: str) -> h.Node:
     """The value as a number, or why there is none."""
-    return number(value.value, figure.kpi.decimals) if value.state is State.OK else state_word(value.state, lang)
+    return number(value.value, figure.kpi.decimals) if value.state is State.OK else without(value, lang)
 
 
 def events(snapshot: Snapshot, code: str, lang: str) -> h.Element:

@@ -7,11 +7,11 @@ import htpy as h
 
 from components.event_list import kinds
 from components.format import number
-from components.states import badge, severity_mark, state_mark
+from components.states import badge, severity_mark, state_mark, without
 from components.text import say
 from components.tile import unit as unit_text
 from components.unit_card import name
-from domain.kpi import State
+from domain.kpi import SMALL, State
 from domain.place import Unit
 from domain.snapshot import Figure, Snapshot
 from domain.wire import slug
@@ -96,18 +96,18 @@ def _middle(figure: Figure, units: Sequence[Unit]) -> str:
 def _row(unit: Unit, figures: Sequence[Figure], snapshot: Snapshot, lang: str) -> h.Element:
     return h.tr[
         h.td[h.a(".row-link", href=f"/don-vi/{unit.code}")[name(unit)]],
-        (_cell(one, unit.code) for one in figures),
+        (_cell(one, unit.code, lang) for one in figures),
         (h.td(".n")[number(count) if (count := _count(snapshot, [unit.code], kind)) else ""]
          for kind in kinds(snapshot, lang)),
     ]  # fmt: skip
 
 
-def _cell(figure: Figure, code: str) -> h.Element:
+def _cell(figure: Figure, code: str, lang: str) -> h.Element:
     value = figure.places.get(code)
     if value is None:
         return h.td(".n.quiet")["·"]
     if value.state is not State.OK:
-        return h.td(".n.quiet")[state_mark(value.state)]
+        return h.td(".n.quiet")[without(value, lang) if value.reason == SMALL else state_mark(value.state)]
     return h.td(".n")[severity_mark(value.severity), " ", number(value.value, figure.kpi.decimals)]
 
 

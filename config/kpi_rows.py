@@ -19,6 +19,9 @@ DOMAINS = (
 )  # fmt: skip
 
 
+PEOPLE = "citizen-reports"  # the field whose figures count what people sent
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What KPI rows may refer to."""
@@ -101,7 +104,8 @@ def _kpi(row: KpiRow, there: Known) -> Kpi:
         Formula(how.op, inputs, to, how.window, how.scale, how.need), row.domain,
         there.owners.of(row.owner), row.definition.text(), row.legal_basis.text(), row.version, row.cadence,
         row.target, tuple(map(_limit, row.limits)), row.by_place, row.change_over,
-        *((row.unit_text.text(),) if row.unit_text else ()),
+        small_cells=row.domain == PEOPLE if row.small_cells is None else row.small_cells,
+        **({"unit_text": row.unit_text.text()} if row.unit_text else {}),
     )  # fmt: skip
 
 

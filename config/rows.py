@@ -227,6 +227,7 @@ class KpiRow(Row):
     by_place: bool = False
     change_over: Duration = timedelta(hours=1)
     unit_text: TextRow | None = None
+    small_cells: bool | None = None  # fewer than five by unit are not told; left out: so for citizen reports
 
 
 class RetentionRow(Row):

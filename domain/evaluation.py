@@ -1,11 +1,11 @@
 """How a KPI's value, state and level follow from readings at a moment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.health import Health, SourceState
-from domain.kpi import Formula, Inputs, Kpi, KpiValue, Latest, Limit, Op, Severity, State
+from domain.kpi import FEW, SMALL, Formula, Inputs, Kpi, KpiValue, Latest, Limit, Op, Severity, State
 from domain.source import Source
 
 
@@ -23,9 +23,25 @@ def evaluate(kpi: Kpi, inputs: Inputs, now: datetime, before: KpiValue | None, p
     usable = {key for key, one in seen.items() if one.state is State.OK}
     state = State.OK if len(usable) >= max(1e-9, formula.need * len(seen)) else _worst(seen)
     number = _compute(formula, usable, inputs, now) if state is State.OK else None
+    small = bool(place) and kpi.small_cells and number is not None and _small(formula, number, usable, inputs, now)
+    if small:
+        number = None
     if state is State.OK and number is None:
         state = State.NO_DATA
-    return _settle(kpi, inputs, now, before, place, seen, usable, state, number)
+    value = _settle(kpi, inputs, now, before, place, seen, usable, state, number)
+    return replace(value, last_value=None, reason=SMALL) if small else value
+
+
+def few(count: float) -> bool:
+    """Whether that many people are too few to be told of; none is not."""
+    return 0 < count < FEW
+
+
+def _small(formula: Formula, number: float, usable: set[str], inputs: Inputs, now: datetime) -> bool:
+    """Whether `number` counts too few, or is a share of too few."""
+    if formula.op is Op.RATIO:
+        return few(_sum(formula.to, formula.window, usable, inputs, now) or 0.0)
+    return few(number / (formula.scale or 1.0))
 
 
 def _settle(

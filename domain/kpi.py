@@ -11,6 +11,9 @@ from domain.severity import Severity as Severity
 from domain.source import Series, Source
 from domain.text import Text
 
+FEW = 5  # of fewer people than this a statistic by unit would tell who they are
+SMALL = "small"  # the reason of a value that is not told for that
+
 
 class State(StrEnum):
     """What kind of thing a figure is at a moment. A value of zero is OK. `simulated` is a mark beside it."""
@@ -103,6 +106,7 @@ class Kpi:
     by_place: bool = False
     change_over: timedelta = timedelta(hours=1)  # what the tile's change is measured against
     unit_text: Text = field(default_factory=lambda: Text(""))  # the unit as it is read, where it differs from `unit`
+    small_cells: bool = False  # it counts people or what they sent: by unit, fewer than FEW of them are not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class KpiValue:
     last_value: float | None = None
     change: float | None = None
     age_limit: timedelta = timedelta(0)
-    reason: str = ""  # of a state that is not OK: key of a source, or a short word
+    reason: str = ""  # of a state that is not OK: key of a source, or a short word such as SMALL
 
 
 @dataclass(frozen=True, slots=True)

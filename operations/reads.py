@@ -6,6 +6,7 @@ from datetime import datetime
 from time import monotonic
 
 from config import Configuration, restore
+from domain.evaluation import few
 from domain.snapshot import Line, Snapshot
 from domain.times import Clock, to_ms
 from operations.points import Points
@@ -35,6 +36,7 @@ class Reads:
         self._lined: dict[str, float] = {}
         self._points = Points(configuration)
         self._stationed = [one.key for source in configuration.sources for one in source.series if one.station]
+        self._small = _small_cells(configuration)
         self._snapshot: Snapshot | None = None
         self._facts: Facts | None = None
         self._facts_of: Versions | None = None
@@ -119,6 +121,16 @@ class Reads:
         return assemble(known, then, Points(then), moment, seen.store, live=False)
 
     def history(self, series: str, start: datetime, end: datetime, points: int) -> Line:
-        """A line from the store, its extremes kept."""
+        """A line from the store, its extremes kept; what counts too few people to be told is left out of it."""
         with self._store.read() as conn:
-            return readings.points(conn, series, start, end, points)
+            line = readings.points(conn, series, start, end, points)
+        if series not in self._small:
+            return line
+        return tuple((at, None if value is not None and few(value) else value) for at, value in line)
+
+
+def _small_cells(configuration: Configuration) -> frozenset[str]:
+    """Series of a unit that count people."""
+    placed = {one.key for source in configuration.sources for one in source.series if one.place}
+    named = {key for one in configuration.kpis if one.small_cells for key in (*one.formula.inputs, *one.formula.to)}
+    return frozenset(placed & named)

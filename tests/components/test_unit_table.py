@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from components.kpi_card import places
+from components.map_detail import unit_detail
 from components.unit_card import events, figures, sources, tasks
 from components.unit_table import ordered, unit_table
-from domain.kpi import KpiValue, State
+from domain.kpi import SMALL, KpiValue, State
 from domain.snapshot import Figure, Snapshot
 from tests.city import NOW, UNITS, full_city, told
 
@@ -60,3 +62,13 @@ def test_every_figure_of_a_unit_names_what_it_is_where_a_phone_shows_no_head_row
     city, _ = by_place(u135=1.5)
     cells = str(figures(city, "31135", "vi")).split("<tbody>")[1].split("<td")[2:]
     assert cells and all("data-label=" in cell.split(">")[0] for cell in cells)
+
+
+def test_a_count_of_too_few_is_said_so_everywhere_and_is_no_fault_of_a_source() -> None:
+    city, figure = by_place(u135=1.5)
+    few = KpiValue("water-level", State.NO_DATA, NOW, place="31135", reason=SMALL)
+    figure = replace(figure, places={"31135": few})
+    city = replace(city, figures={**city.figures, "water-level": figure})
+    drawn = [str(unit_table(city, "vi", "")), str(figures(city, "31135", "vi")), str(places(figure, city, "vi"))]
+    detail = str(unit_detail(city, "vi", {"don-vi": "31135"})).partition("Trạm")[0]
+    assert all("dưới 5" in one and "chưa có số liệu" not in one for one in (*drawn, detail))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.evaluation import evaluate, level, rounded
 from domain.health import Health, SourceState
-from domain.kpi import Aggregate, Formula, Inputs, Kpi, KpiValue, Latest, Op, Severity, State
+from domain.kpi import SMALL, Aggregate, Formula, Inputs, Kpi, KpiValue, Latest, Op, Severity, State
 from domain.source import Series, Source
 from domain.text import Text
 from tests.city import NOW, kpi, source
@@ -167,3 +167,26 @@ def test_rounding_is_half_away_from_zero_and_within_half_a_step(number: float, d
 def test_a_value_is_the_number_that_is_shown() -> None:
     shown = value(replace(made(Op.LAST), decimals=1), Given({"a": 1.25}))
     assert (shown.value, shown.severity) == (1.3, Severity.NORMAL)
+
+
+@given(st.integers(0, 40))
+def test_a_count_of_too_few_people_in_a_unit_is_not_told_and_none_is(count: int) -> None:
+    row = replace(made(Op.SUM), small_cells=True, by_place=True)
+    here, city = value(row, Given({"a": float(count)}), place="31135"), value(row, Given({"a": float(count)}))
+    assert city.value == count
+    if 0 < count < 5:
+        assert (here.value, here.last_value, here.state, here.reason) == (None, None, State.NO_DATA, SMALL)
+    else:
+        assert (here.value, here.state, here.reason) == (count, State.OK, "")
+
+
+def test_a_share_of_too_few_people_in_a_unit_is_not_told() -> None:
+    row = replace(made(Op.RATIO), small_cells=True, by_place=True, formula=Formula(Op.RATIO, ("a",), ("a",)))
+    assert value(row, Given({"a": 4.0}), place="31135").reason == SMALL
+    assert value(row, Given({"a": 5.0}), place="31135").value == 1
+
+
+def test_what_is_not_told_stands_as_long_as_it_is_not_told() -> None:
+    row = replace(made(Op.SUM), small_cells=True, by_place=True)
+    first = value(row, Given({"a": 2.0}), place="31135")
+    assert value(row, Given({"a": 3.0}), first, place="31135") == first
