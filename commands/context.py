@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from domain.map_layers import MapLayers
     from domain.source import Source
     from storage.store import Store
+    from web.upstream import Way
 
 # The address of the simulated city, which the supervisor hands to its children.
 SIMULATOR = "SIMULATOR"
@@ -116,17 +117,37 @@ class Context:
         """The way out for fetches: proxy and private CA as the environment says; `mailbox`: what was pushed to us."""
         from data_sources.world import Door
 
-        ca = self.environment.get("SSL_CERT_FILE")
-        proxy = self.environment.get("HTTPS_PROXY") or self.environment.get("HTTP_PROXY")
-        direct = tuple(filter(None, self.environment.get("NO_PROXY", "").split(",")))
         return Door(
             self.clock,
             self.environment,
-            ca=Path(ca) if ca else None,
-            proxy=proxy or None,
-            direct=direct,
+            ca=self.ca,
+            proxy=self.proxy,
+            direct=self.direct,
             mailbox=mailbox,
         )
+
+    @property
+    def ca(self) -> Path | None:
+        """Certificates that are believed beside the system's."""
+        given = self.environment.get("SSL_CERT_FILE")
+        return Path(given) if given else None
+
+    @property
+    def proxy(self) -> str | None:
+        """The proxy for all hosts but loopback and the direct ones."""
+        return self.environment.get("HTTPS_PROXY") or self.environment.get("HTTP_PROXY") or None
+
+    @property
+    def direct(self) -> tuple[str, ...]:
+        """The hosts that are asked without the proxy."""
+        return tuple(filter(None, self.environment.get("NO_PROXY", "").split(",")))
+
+    def way(self) -> "Way":
+        """The way out for streams of cameras: as that of fetches."""
+        from web.upstream import Way, trusting
+
+        near = {*self.direct, "localhost", "127.0.0.1", "::1"}
+        return Way(trusting(self.ca), lambda host: None if host in near else self.proxy)
 
 
 def told(faults: Faults, lang: str) -> str:

@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import secrets
 import signal
 import sys
+import time
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -57,10 +59,13 @@ def web(context: Context) -> int:
 
     die_with_parent()
 
+    # Before the fork, so that each worker opens what another one sealed; the token, where other machines serve too.
+    seal = context.settings.token or secrets.token_urlsafe(32)
+
     # All of it in the worker: what gunicorn's own process holds is not shared for long, and would be held twice.
     def factory() -> "Wsgi":
         try:
-            return _application(context)
+            return _application(context, seal)
         except Faults as faults:
             sys.stderr.write(told(faults, context.lang))
             raise SystemExit(_GIVE_UP) from None
@@ -70,11 +75,13 @@ def web(context: Context) -> int:
     return 0
 
 
-def _application(context: Context) -> "Wsgi":
+def _application(context: Context, seal: str) -> "Wsgi":
     from operations.reads import Reads
-    from web import api, mail_in, paper, pictures, probes, routes
+    from security.sealed import Seal
+    from web import api, mail_in, paper, pictures, probes, routes, streams
     from web.application import create
     from web.settings import Settings
+    from web.viewers import Viewers
 
     settings, (made, layers), store = context.settings, context.checked(), context.store()
     asked = Settings(build=build(context, made.fingerprint), token=settings.token, cache=settings.data / "static")
@@ -86,6 +93,12 @@ def _application(context: Context) -> "Wsgi":
         probes.blueprint(reads, metrics, context.clock),
         paper.blueprint(desk, routes.table),
         pictures.blueprint(store, context.clock),
+        streams.blueprint(
+            streams.Cameras(made.sources, context.environment, store),
+            Seal(seal),
+            Viewers(time.monotonic),
+            context.way(),
+        ),
         mail_in.blueprint(store, mail_in.doors(made.sources, context.environment), context.clock),
     ]
     drawn = metrics.frames

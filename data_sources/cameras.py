@@ -178,7 +178,10 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         except ValueError as error:
             refused.append(Refused(page.address[:120], str(error)))
     asked = {page.address for page in payload.pages[1:]}
-    events = tuple(_seen(event, hls, event.key in asked, pictures.get(event.key)) for event, _, hls in cameras)
+    events = tuple(
+        _seen(event, _shown(source.address, hls), event.key in asked, pictures.get(event.key))
+        for event, _, hls in cameras
+    )
     return Batch((), tuple(refused), events, whole, tuple(pictures.values()))
 
 
@@ -195,15 +198,15 @@ def _cameras(
 
 
 def _seen(event: Event, hls: str, asked: bool, picture: Picture | None) -> Event:
-    facts = {"picture": picture.kind if picture else "", "hls": _shown(hls)}
+    facts = {"picture": picture.kind if picture else "", "hls": hls}
     word = LOST if asked and picture is None else event.word
     return replace(event, word=word, facts={**event.facts, **{name: one for name, one in facts.items() if one}})
 
 
-def _shown(address: str) -> str:
+def _shown(home: str, address: str) -> str:
     """A stream's address as text: without the password and the key that it may carry."""
     try:
-        url = urlsplit(address)
+        url = urlsplit(urljoin(home, address) if address else "")
         port = f":{url.port}" if url.port else ""
     except ValueError:
         return ""

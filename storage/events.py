@@ -82,6 +82,12 @@ def standing(conn: Connection, at: datetime, past: bool = False, limit: int = MO
     return [_told(row) for row in rows[:limit]]
 
 
+def last(conn: Connection, source: str, key: str) -> Event | None:
+    """One event as it was told last, whatever its stage."""
+    row = _held(conn, source, [key]).get(key)
+    return None if row is None else event_of(row)
+
+
 def revisions(conn: Connection, source: str, key: str) -> list[Told]:
     """All that was told of one event, the newest first."""
     query = (

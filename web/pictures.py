@@ -8,6 +8,7 @@ from domain.picture import KEPT
 from domain.times import Clock
 from storage import pictures
 from storage.store import Store, StoreError
+from web.closed import closed
 
 PREFIX = "/hinh"
 
@@ -21,22 +22,13 @@ def blueprint(store: Store, clock: Clock) -> Blueprint:
         with store.read() as conn:
             found = pictures.last(conn, source, key)
         if found is None or clock() - found.taken > KEPT:
-            return _closed(Response("no picture", 404, mimetype="text/plain"))
+            return closed(Response("no picture", 404, mimetype="text/plain"))
         answer = Response(found.body, mimetype=found.kind)
         answer.headers["Last-Modified"] = format_datetime(found.taken, usegmt=True)
-        return _closed(answer)
+        return closed(answer)
 
     @served.errorhandler(StoreError)
     def away(error: StoreError) -> Response:
-        return _closed(Response("the store cannot be read", 503, mimetype="text/plain"))
+        return closed(Response("the store cannot be read", 503, mimetype="text/plain"))
 
     return served
-
-
-def _closed(answer: Response) -> Response:
-    """A picture comes from a stranger: whatever it holds, it is shown as a picture or not at all, and kept nowhere."""
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    return answer

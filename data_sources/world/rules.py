@@ -10,6 +10,7 @@ import aiohttp
 from yarl import URL
 
 from domain.feed import SourceError
+from domain.reach import Origin, reachable
 
 LONGEST_WAIT = 86_400.0
 _MEANING = {
@@ -33,11 +34,11 @@ def authority(url: URL) -> str:
 
 def allowed(url: URL, home: URL, hosts: tuple[str, ...]) -> bool:
     """Whether `url` is at `home` (or its https) or at one of `hosts`, and not less secret than `home`."""
-    if url.scheme not in ("http", "https") or (home.scheme == "https" and url.scheme != "https"):
-        return False
-    if url.host == home.host and (url.port == home.port or (home.port, url.port) == (80, 443)):
-        return True
-    return url.host in hosts or f"{url.host}:{url.port}" in hosts
+    return reachable(_origin(url), _origin(home), hosts)
+
+
+def _origin(url: URL) -> Origin:
+    return Origin(url.scheme, url.host or "", url.port or 0)
 
 
 def refusal(url: URL, status: int, retry_after: str | None, now: datetime) -> SourceError:

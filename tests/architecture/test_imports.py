@@ -30,6 +30,8 @@ HOMES = {
     "flask": {"web", "security"},
     "playwright": {"jobs"},
     "yaml": {"config"},
+    "requests": {"web", "security"},
+    "cryptography": {"security"},
 }
 # What the protocols are made from: the folders of data_sources that are no protocols and that they may import.
 SHARED = ("data_sources.mapping", "data_sources.watched")

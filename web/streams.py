@@ -1,0 +1,137 @@
+"""GET /hinh/<source>/<key>/hls/index.m3u8: a camera's stream, passed on as it comes; nothing is kept or recorded.
+
+A screen never reaches the camera, and sees neither its address nor its key: a playlist's lines lead to our own route,
+in which the true address is sealed. So nothing can be asked of a camera but what its own playlist names.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import PurePosixPath
+from urllib.parse import urljoin, urlsplit
+
+from flask import Blueprint, Response, request
+
+from domain.source import Source
+from security.sealed import Seal
+from storage import events
+from storage.store import Store, StoreError
+from web import upstream
+from web.closed import closed
+from web.pictures import PREFIX
+from web.playlists import is_playlist, led
+from web.upstream import Camera, Unreachable, Way
+from web.viewers import Full, Viewers
+
+FIRST = "index.m3u8"
+_PLAYLIST = "application/vnd.apple.mpegurl"
+_SPAN = re.compile(r"bytes=\d{1,12}-\d{0,12}", re.ASCII)
+_ENDING = re.compile(r"\.[a-z0-9]{1,5}", re.ASCII)
+_SECRET = re.compile(r"\$\{(\w+)\}")
+
+
+class Cameras:
+    """Which stream belongs to which camera: as the row says, else as the list told it."""
+
+    def __init__(self, sources: Iterable[Source], environment: Mapping[str, str], store: Store) -> None:
+        self._sources = {one.key: one for one in sources if one.protocol == "cameras" and one.enabled}
+        self._environment, self._store = environment, store
+
+    def find(self, source: str, key: str) -> Camera | None:
+        """None where there is no such stream."""
+        row = self._sources.get(source)
+        address = self._address(row, key) if row else ""
+        if row is None or not address:
+            return None
+        headers = {name: self._revealed(text) for name, text in row.options.get("headers", {}).items()}
+        home = self._revealed(row.address)
+        return Camera(urljoin(home, self._revealed(address)), home, row.hosts, headers)
+
+    def _address(self, row: Source, key: str) -> str:
+        listed = row.options.get("cameras", ())
+        if listed:
+            return next((str(one.get("hls", "")) for one in listed if one.get("key") == key), "")
+        with self._store.read() as conn:
+            told = events.last(conn, row.key, key)
+        return told.facts.get("hls", "") if told else ""
+
+    def _revealed(self, text: str) -> str:
+        return _SECRET.sub(lambda found: self._environment.get(found[1], ""), text)
+
+
+def blueprint(cameras: Cameras, seal: Seal, viewers: Viewers, way: Way | None = None) -> Blueprint:
+    """The way in to the streams of `cameras`."""
+    served, out = Blueprint("streams", __name__, url_prefix=PREFIX), way or Way()
+
+    @served.get("/<source>/<path:key>/hls/<name>")
+    def stream(source: str, key: str, name: str) -> Response:
+        camera = cameras.find(source, key)
+        if camera is None:
+            return _told(404, "no stream")
+        try:
+            address = camera.address if name == FIRST else seal.open(name.partition(".")[0], source, key)
+        except ValueError:
+            return _told(404, "no such part of the stream")
+        with viewers.asking(f"{source}/{key}", _viewer()):
+            body, came_from, span = upstream.asked(camera, address, _asked_span(name), out)
+        viewers.brought(len(body))
+        if is_playlist(body):
+            return _playlist(body, came_from, lambda found: _sealed(found, camera, seal, source, key))
+        return _part(body, span, name)
+
+    @served.errorhandler(Unreachable)
+    @served.errorhandler(StoreError)
+    def lost(error: Exception) -> Response:
+        return _told(502 if isinstance(error, Unreachable) else 503, f"the camera is not to be seen: {error}")
+
+    @served.errorhandler(Full)
+    def full(error: Full) -> Response:
+        answer = _told(error.status, error.reason)
+        answer.headers["Retry-After"] = "5"
+        return answer
+
+    return served
+
+
+def _viewer() -> str:
+    return f"{request.remote_addr} {request.user_agent.string[:200]}"
+
+
+def _asked_span(name: str) -> str:
+    span = request.headers.get("Range", "")
+    return span if name != FIRST and _SPAN.fullmatch(span) and span != "bytes=0-" else ""
+
+
+def _sealed(address: str, camera: Camera, seal: Seal, source: str, key: str) -> str:
+    """What the browser asks instead of `address`: beside the playlist, with the ending by which players go."""
+    if not camera.admits(address):
+        raise ValueError("the playlist leads to a host that is not of this source")
+    ending = _ENDING.fullmatch(PurePosixPath(urlsplit(address).path).suffix.lower())
+    return seal.close(address, source, key) + (ending[0] if ending else "")
+
+
+def _playlist(body: bytes, address: str, lead: Callable[[str], str]) -> Response:
+    try:
+        text = led(body, address, lead)
+    except ValueError as error:
+        raise Unreachable(str(error)) from None
+    return closed(Response(text, mimetype=_PLAYLIST))
+
+
+def _part(body: bytes, span: str, name: str) -> Response:
+    if name == FIRST or body.lstrip()[:1] == b"<":
+        raise Unreachable("it sends something else than a stream")
+    answer = Response(body, 206 if span else 200, mimetype=_kind(body))
+    if span:
+        answer.headers["Content-Range"] = span[:80]
+    return closed(answer)
+
+
+def _kind(body: bytes) -> str:
+    """By the first bytes: what the camera claims is not believed."""
+    if body[4:8] in (b"ftyp", b"styp", b"moof", b"moov", b"sidx"):
+        return "video/mp4"
+    return "video/mp2t" if body[:1] == b"G" else "text/vtt" if body[:6] == b"WEBVTT" else "application/octet-stream"
+
+
+def _told(status: int, text: str) -> Response:
+    return closed(Response(text, status, mimetype="text/plain"))
