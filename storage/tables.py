@@ -23,7 +23,8 @@ metadata = MetaData()
 _HOT = {"fillfactor": 60}  # rows that change at every poll find room on their own page
 
 
-def _serial() -> TypeEngine[int]:
+def serial() -> TypeEngine[int]:
+    """A growing number."""
     return BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -54,7 +55,7 @@ Index(
 
 revision = Table(
     "revision", metadata,
-    Column("id", _serial(), primary_key=True),
+    Column("id", serial(), primary_key=True),
     Column("series_id", Integer, nullable=False),
     Column("observed_ms", BigInteger, nullable=False),
     Column("value", Double),
@@ -129,7 +130,7 @@ kpi_now = Table(
 )  # fmt: skip
 kpi_log = Table(
     "kpi_log", metadata,
-    Column("id", _serial(), primary_key=True),
+    Column("id", serial(), primary_key=True),
     Column("key", String(120), nullable=False), Column("place", String(40), nullable=False), *_kpi_columns(),
     Index("kpi_log_known", "key", "place", "known_ms", "id"),
 )  # fmt: skip
@@ -153,7 +154,7 @@ source_now = Table(
 )
 source_log = Table(
     "source_log", metadata,
-    Column("id", _serial(), primary_key=True), Column("source", String(120), nullable=False), *_health_columns(),
+    Column("id", serial(), primary_key=True), Column("source", String(120), nullable=False), *_health_columns(),
     Index("source_log_known", "source", "known_ms", "id"),
 )  # fmt: skip
 
@@ -179,7 +180,7 @@ event_now = Table(
 )  # fmt: skip
 event_log = Table(
     "event_log", metadata,
-    Column("id", _serial(), primary_key=True),
+    Column("id", serial(), primary_key=True),
     Column("source", String(120), nullable=False), Column("key", String(200), nullable=False), *_event_columns(),
     Index("event_log_known", "source", "key", "known_ms", "id"),
 )  # fmt: skip
@@ -199,7 +200,7 @@ source_shape = Table(  # what the answers of a source look like, as it is believ
 )  # fmt: skip
 mail = Table(  # what was pushed to us and waits for its source's next poll
     "mail", metadata,
-    Column("id", _serial(), primary_key=True), Column("source", String(120), nullable=False),
+    Column("id", serial(), primary_key=True), Column("source", String(120), nullable=False),
     Column("received_ms", BigInteger, nullable=False), Column("kind", String(120), nullable=False),
     Column("charset", String(40), nullable=False), Column("body", LargeBinary, nullable=False),
     Index("mail_source", "source", "id"),
@@ -227,13 +228,13 @@ config_body = Table(
 )
 config_log = Table(
     "config_log", metadata,
-    Column("id", _serial(), primary_key=True), Column("hash", String(64), nullable=False),
+    Column("id", serial(), primary_key=True), Column("hash", String(64), nullable=False),
     Column("known_ms", BigInteger, nullable=False), Index("config_log_known", "known_ms", "id"),
 )  # fmt: skip
 
 refused_item = Table(
     "refused_item", metadata,
-    Column("id", _serial(), primary_key=True), Column("source", String(120), nullable=False),
+    Column("id", serial(), primary_key=True), Column("source", String(120), nullable=False),
     Column("received_ms", BigInteger, nullable=False), Column("place", Text, nullable=False),
     Column("reason", Text, nullable=False), Column("sample", Text, nullable=False),
     Index("refused_item_source", "source", "id"),
@@ -241,7 +242,7 @@ refused_item = Table(
 
 job = Table(
     "job", metadata,
-    Column("id", _serial(), primary_key=True), Column("kind", String(40), nullable=False),
+    Column("id", serial(), primary_key=True), Column("kind", String(40), nullable=False),
     Column("body", Text, nullable=False), Column("key", String(200), nullable=False),
     Column("state", String(20), nullable=False), Column("created_ms", BigInteger, nullable=False),
     Column("started_ms", BigInteger), Column("finished_ms", BigInteger),

@@ -9,8 +9,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, select, text
 
 from storage import readings, versions
+from storage.access_tables import metadata
 from storage.store import Store, StoreError
-from storage.tables import metadata, reading
+from storage.tables import reading
 from tests.storage.truth import START, check, made
 
 
