@@ -123,7 +123,7 @@ def _configure(folder: Path, port: int) -> None:
     shutil.copy(ROOT / "config" / "cantho" / "units.yaml", folder / "config" / "units.yaml")  # which the map names
     path = folder / "config" / "sources.yaml"
     (row,) = json.loads(path.read_text("utf-8"))
-    row |= {"protocol": "mqtt", "address": f"mqtt://127.0.0.1:{port}", "every": "1s"}
+    row |= {"protocol": "mqtt", "address": f"mqtt://127.0.0.1:{port}", "every": "1s", "private": True}
     row["options"] = {
         "topics": ["bench/+"], "series": "load-0-{mqtt.levels[1]}", "value": "v", "time": "t", "time_format": "unix_ms",
     }  # fmt: skip

@@ -150,6 +150,7 @@ class SourceRow(Row):
     series: Annotated[list[SeriesRow], Field(max_length=2000)] = []
     events: Annotated[list[EventRow], Field(max_length=20)] = []
     drill: bool = False
+    private: bool = False
     maintenance: Annotated[list[MaintenanceRow], Field(max_length=50)] = []
     options: dict[str, Any] = {}
 

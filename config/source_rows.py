@@ -12,6 +12,7 @@ from config.agencies import Owners
 from config.expand import Brought, Places, address, brought, kind_of, mismatched, nowhere, secrets, unset
 from config.faults import Fault, instead
 from config.folder import told
+from config.outward import barred, private
 from config.row_list import At, Names, Rows
 from config.rows import SeriesRow, SourceRow
 from config.unread import READABLE
@@ -117,6 +118,8 @@ def _row(at: At[SourceRow], world: World) -> list[Fault]:
     with READABLE:
         faults += nowhere(at)
     with READABLE:
+        faults += barred(at, world.environment)
+    with READABLE:
         faults += _events(at, world)
     return faults
 
@@ -200,6 +203,7 @@ def _source(row: SourceRow, world: World) -> Source:
         tuple(row.hosts), tuple(replace(one, unit=known(one.unit)) for one in series), dict(row.options),
         tuple(EventKind(one.kind, one.name.text(), one.keep) for one in row.events),
         row.drill, tuple(one.window() for one in row.maintenance),
+        private(row),
     )  # fmt: skip
     return replace(source, fingerprint=_fingerprint(source, secrets(row, world.environment)))
 

@@ -9,7 +9,7 @@ A protocol that listens (MQTT) keeps its connection beside the polls: each fetch
 and raises SourceError while the connection is down. What others push to our own address waits in the world's mail.
 """
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 from ssl import SSLContext
@@ -96,6 +96,13 @@ class World(Protocol):
 
     def trust(self) -> SSLContext:
         """Whose certificates are believed: the system's and those of the house's own CA. There is no other way."""
+
+    def reach(self, source: Source) -> Callable[[str, int], list[str]]:
+        """(host, port) -> the addresses that `source` may connect to; for a thread, at each connection anew.
+
+        Who connects takes one of these and not the name, which may lead elsewhere a moment later. OSError: `Barred`
+        when there are none but private ones and the row is not `private`, gaierror when there are none at all.
+        """
 
     async def mail(self, source: Source) -> list[Letter]:
         """What was pushed to us for this source and no committed poll has taken yet, the oldest first."""

@@ -58,6 +58,7 @@ class Source:
     events: tuple[EventKind, ...] = ()
     drill: bool = False  # of an exercise: marked wherever it is shown, never mixed into figures of others
     maintenance: tuple[Window, ...] = ()
+    private: bool = False  # whether it may lie on a private network or on this machine
     keys: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

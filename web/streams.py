@@ -44,7 +44,7 @@ class Cameras:
             return None
         headers = {name: self._revealed(text) for name, text in row.options.get("headers", {}).items()}
         home = self._revealed(row.address)
-        return Camera(urljoin(home, self._revealed(address)), home, row.hosts, headers)
+        return Camera(urljoin(home, self._revealed(address)), home, row.hosts, row.private, headers)
 
     def _address(self, row: Source, key: str) -> str:
         listed = row.options.get("cameras", ())

@@ -12,7 +12,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
+from domain.house import Barred, demand, literal
 from domain.reach import origin_of, reachable
+from web.outward import OUTWARD
 
 LARGEST = 8 * 1_048_576
 SECONDS = 8.0
@@ -32,13 +34,17 @@ class Camera:
     address: str
     home: str
     hosts: tuple[str, ...] = ()
+    private: bool = False  # whether the row may lie on a private network
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def admits(self, address: str) -> bool:
         """Whether `address` is where this source may lead."""
         try:
-            return reachable(origin_of(address), origin_of(self.home), self.hosts)
-        except ValueError:
+            there = origin_of(address)
+            if found := literal(there.host):
+                demand(found, self.private)
+            return reachable(there, origin_of(self.home), self.hosts)
+        except (ValueError, Barred):
             return False
 
     def sent(self, address: str) -> Mapping[str, str]:
@@ -63,12 +69,14 @@ class Way:
 
 
 class _Trusting(HTTPAdapter):
-    def __init__(self, trust: ssl.SSLContext) -> None:
-        self._trust = trust
+    def __init__(self, trust: ssl.SSLContext, private: bool) -> None:
+        self._trust, self._private = trust, private
         super().__init__()
 
     def init_poolmanager(self, *given: Any, **named: Any) -> None:
         super().init_poolmanager(*given, **named, ssl_context=self._trust)
+        if not self._private:
+            self.poolmanager.pool_classes_by_scheme = OUTWARD
 
 
 def asked(camera: Camera, address: str, span: str, way: Way) -> tuple[bytes, str, str]:
@@ -76,7 +84,8 @@ def asked(camera: Camera, address: str, span: str, way: Way) -> tuple[bytes, str
     until = monotonic() + SECONDS
     with requests.Session() as session:
         session.trust_env = False  # else .netrc and the environment's proxies would speak along
-        session.mount("https://", _Trusting(way.trust))
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, _Trusting(way.trust, camera.private))
         for _ in range(_REDIRECTS + 1):
             if not camera.admits(address):
                 raise Unreachable("it leads to a host that is not of this source")

@@ -4,6 +4,7 @@ import select
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from time import monotonic
@@ -40,6 +41,7 @@ class Plan:
     session: bool
     held: int
     timeout: float
+    reach: Callable[[str, int], list[str]]  # the addresses of a host that may be connected to
 
     @property
     def listened(self) -> tuple[str, ...]:
@@ -197,7 +199,7 @@ def _client_class() -> Any:
 
 
 def _opened(plan: Plan) -> socket.socket:
-    wire = socket.create_connection((plan.host, plan.port), plan.timeout)
+    wire = _connected(plan)
     if plan.trust is None:
         return wire
     try:
@@ -205,3 +207,12 @@ def _opened(plan: Plan) -> socket.socket:
     except BaseException:
         wire.close()
         raise
+
+
+def _connected(plan: Plan) -> socket.socket:
+    """To the first of the host's addresses that answers."""
+    *others, last = plan.reach(plan.host, plan.port)
+    for one in others:
+        with suppress(OSError):
+            return socket.create_connection((one, plan.port), plan.timeout)
+    return socket.create_connection((last, plan.port), plan.timeout)

@@ -4,6 +4,7 @@ import socket
 import ssl
 
 from domain.feed import SourceError
+from domain.house import BARRED, Barred
 
 OTHER_VERSION, TAKEN_OVER = 0x84, 0x8E
 _REFUSED = {
@@ -47,6 +48,8 @@ def told(error: Exception, where: str) -> SourceError:
 
 
 def _sentence(error: Exception, where: str) -> str:
+    if isinstance(error, Barred):
+        return BARRED.format(where=where)
     if isinstance(error, socket.gaierror):
         return f"the name of {where} cannot be found"
     if isinstance(error, ssl.SSLCertVerificationError):

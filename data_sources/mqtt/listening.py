@@ -61,6 +61,7 @@ def _plan(source: Source, options: Options, world: World) -> Plan:
         host, port, world.trust() if secure else None, world.reveal(options.user), world.reveal(options.password),
         options.client or _name(source, options), options.topics, options.will.topic if options.will else "",
         options.qos, options.version, options.session, options.held, source.deadline.total_seconds() * 0.8,
+        world.reach(source),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """A PostgreSQL database, read in one read-only transaction through a cursor of the server."""
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -9,6 +10,7 @@ from data_sources.sql_view.options import Options
 from data_sources.sql_view.rows import AT_ONCE, Gathered
 from data_sources.sql_view.statement import numbered
 from domain.feed import SourceError, World
+from domain.house import BARRED, Barred
 from domain.source import Source
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ async def select(source: Source, world: World, values: dict[str, Any]) -> Gather
     given, where = _connection(source, world)
     found = Gathered()
     try:
+        given |= await asyncio.to_thread(_found, world.reach(source), given["host"], given["port"])
         async with await psycopg.AsyncConnection.connect(**given, client_encoding="UTF8") as connection:
             await connection.set_read_only(True)
             await _bounded(connection, ends, options_of(source, Options).zone)
@@ -38,7 +41,17 @@ async def select(source: Source, world: World, values: dict[str, Any]) -> Gather
                     pass
     except psycopg.Error as error:
         raise _told(error, where) from None
+    except Barred:
+        raise SourceError(BARRED.format(where=where)) from None
+    except OSError:
+        raise SourceError(f"the name of {where} cannot be found") from None
     return found
+
+
+def _found(reach: Callable[[str, int], list[str]], host: str, port: int) -> dict[str, str]:
+    """The host with each of its addresses: the name is what a certificate is held against, and asked for no more."""
+    addresses = reach(host, port)
+    return {"host": ",".join([host] * len(addresses)), "hostaddr": ",".join(addresses)}
 
 
 def _connection(source: Source, world: World) -> tuple[dict[str, Any], str]:

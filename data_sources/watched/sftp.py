@@ -2,7 +2,8 @@
 
 import asyncio
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,10 +14,11 @@ from pydantic import field_validator, model_validator
 from data_sources.mapping import RowOptions
 from data_sources.watched.marks import FILE_LIMIT, PARTIAL, POLL_LIMIT, Look, Looking, Watch
 from domain.feed import Page, SourceError, World
+from domain.house import BARRED, Barred
 from domain.source import Source
 
 if TYPE_CHECKING:
-    from asyncssh import SFTPClient, SSHClientConnectionOptions
+    from asyncssh import SFTPClient, SSHClientConnection, SSHClientConnectionOptions
 
 _AT_ONCE = 8  # files that are on their way together: over a slow line each costs several round trips
 _MOST_NAMES = 100_000
@@ -73,10 +75,12 @@ async def look(
     try:
         options = _options(at, world, access)
         async with (
-            asyncssh.connect(at.hostname or "", at.port or 22, options=options) as connection,
+            await _connected(at.hostname or "", at.port or 22, options, world.reach(source)) as connection,
             connection.start_sftp_client() as client,
         ):
-            return await _Visit(client, unquote(at.path) or "/", watch, Looking(watch, known, now), ends).look()
+            looked = await _Visit(client, unquote(at.path) or "/", watch, Looking(watch, known, now), ends).look()
+    except Barred:
+        raise SourceError(BARRED.format(where=where)) from None
     except asyncssh.HostKeyNotVerifiable:
         raise SourceError(f"{where} does not have the host key of the row") from None
     except asyncssh.PermissionDenied:
@@ -88,6 +92,20 @@ async def look(
             raise
         why = error.strerror if isinstance(error, OSError) else error.reason
         raise SourceError(f"no SFTP connection to {where}: {_line(why or 'no answer')}") from None
+    return looked
+
+
+async def _connected(
+    host: str, port: int, options: "SSHClientConnectionOptions", reach: Callable[[str, int], list[str]]
+) -> "SSHClientConnection":
+    """To the first of the host's addresses that answers; its key is the row's, whatever the address."""
+    import asyncssh
+
+    *others, last = await asyncio.to_thread(reach, host, port)
+    for one in others:
+        with suppress(OSError):
+            return await asyncssh.connect(one, port, options=options)
+    return await asyncssh.connect(last, port, options=options)
 
 
 def _options(at: SplitResult, world: World, access: SftpOptions) -> "SSHClientConnectionOptions":

@@ -15,9 +15,10 @@ import aiohttp
 from yarl import URL
 
 from data_sources.world.body import read
-from data_sources.world.names import Names
+from data_sources.world.names import Names, opened, reachable
 from data_sources.world.rules import allowed, asked_wait, authority, refusal, told
 from domain.feed import Letter, Page, SourceError, World
+from domain.house import BARRED, Barred, demand, literal
 from domain.source import Source
 from domain.times import Clock
 from domain.wire import slug
@@ -34,8 +35,9 @@ _SHORTEST = 4  # shorter ones would be found in any text
 
 
 class Door:
-    """One session for all sources. `secrets`: what ${NAME} in a row's headers, params or address stands for.
+    """One session for all sources that may lead into a house, one for all that may not.
 
+    `secrets`: what ${NAME} in a row's headers, params or address stands for.
     `ca`: a file with certificates to trust besides the system's. `proxy` is not used for `direct` hosts.
     `mailbox`: the letters that wait for a source; it is called on a thread.
     """
@@ -49,33 +51,37 @@ class Door:
         proxy: str | None = None,
         direct: tuple[str, ...] = (),
         size_limit: int = SIZE_LIMIT,
-        session: aiohttp.ClientSession | None = None,
         mailbox: Callable[[str], list[Letter]] = lambda _: [],
     ) -> None:
         self.clock, self.size_limit, self.mailbox = clock, size_limit, mailbox
         self._secrets, self._ca, self._proxy = secrets, ca, proxy
         self._direct = frozenset((*direct, *_LOOPBACK))
-        self._given, self._session = session, session
+        # By whether the row is `private`: a connection that one may use must not be handed to the other.
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._memories: dict[str, tuple[str, dict[str, Any]]] = {}
 
     async def __aenter__(self) -> Self:
-        if self._session is None:
-            self._session = _session(self.trust)
+        self._sessions = {private: _session(self.trust, private) for private in (False, True)}
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        if self._session is not None and self._given is None:
-            await self._session.close()
-            self._session = None
+        for one in self._sessions.values():
+            await one.close()
+        self._sessions = {}
 
-    @property
-    def session(self) -> aiohttp.ClientSession:
-        """The open session."""
-        if self._session is None:
+    def session(self, source: Source, url: URL) -> aiohttp.ClientSession:
+        """The open session for `source`. SourceError when `url` names an address of a house, and the row may not."""
+        if not self._sessions:
             raise RuntimeError("the door is not open: async with Door(…)")
-        return self._session
+        if address := literal(url.host or ""):
+            try:
+                demand(address, source.private)
+            except Barred:
+                raise SourceError(BARRED.format(where=url.host)) from None
+        # A proxy is in the house itself, and finds names by itself.
+        return self._sessions[source.private or self.proxy_for(url) is not None]
 
     def to(self, source: Source) -> World:
         """The world for one poll of `source`: its deadline begins with the first request.
@@ -119,9 +125,11 @@ def _forms(secret: str) -> list[str]:
     return sorted((one for one in forms if len(one) >= _SHORTEST), key=len, reverse=True)
 
 
-def _session(trust: ssl.SSLContext) -> aiohttp.ClientSession:
+def _session(trust: ssl.SSLContext, private: bool) -> aiohttp.ClientSession:
     # No limit of connections: sources that hang must not queue others behind them.
-    connector = aiohttp.TCPConnector(limit=0, ssl=trust, resolver=Names(), ttl_dns_cache=60)
+    connector = aiohttp.TCPConnector(
+        limit=0, ssl=trust, resolver=Names(), ttl_dns_cache=60, socket_factory=opened(private)
+    )
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -157,6 +165,10 @@ class _Way:
     def trust(self) -> ssl.SSLContext:
         """As `World` promises."""
         return self._door.trust
+
+    def reach(self, source: Source) -> Callable[[str, int], list[str]]:
+        """As `World` promises."""
+        return reachable(source.private)
 
     async def mail(self, source: Source) -> list[Letter]:
         """As `World` promises."""
@@ -197,7 +209,7 @@ class _Way:
         for _ in range(_REDIRECTS + 1):
             # A row's headers may carry its key: they go to its own host only.
             own = headers if url.origin() == home.origin() else {}
-            answer = await self._asked(url, {**self._marks(mark), **own}, mark)
+            answer = await self._asked(source, url, {**self._marks(mark), **own}, mark)
             if not isinstance(answer, URL):
                 return answer
             if not allowed(answer, home, source.hosts):
@@ -205,10 +217,10 @@ class _Way:
             url = answer
         raise SourceError(f"{authority(home)} redirects more than {_REDIRECTS} times")
 
-    async def _asked(self, url: URL, headers: Mapping[str, str], mark: str) -> Page | URL | None:
+    async def _asked(self, source: Source, url: URL, headers: Mapping[str, str], mark: str) -> Page | URL | None:
         """One exchange: a page, where it redirects to, or None when unchanged."""
         try:
-            async with self._door.session.get(
+            async with self._door.session(source, url).get(
                 url, headers=headers, allow_redirects=False, proxy=self._door.proxy_for(url)
             ) as response:
                 if response.status == 304:

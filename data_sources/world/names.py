@@ -2,9 +2,13 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
+
+from domain.house import demand, kept
 
 
 class Names(AbstractResolver):
@@ -36,3 +40,28 @@ class Names(AbstractResolver):
     async def close(self) -> None:
         """Let the threads go; one that still hangs is not waited for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def reachable(private: bool) -> Callable[[str, int], list[str]]:
+    """`World.reach` of rows that are `private`, or are not."""
+
+    def addresses(host: str, port: int) -> list[str]:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return kept((str(one[4][0]) for one in found), private)
+
+    return addresses
+
+
+def opened(private: bool) -> Callable[[tuple[Any, ...]], socket.socket]:
+    """Makes the socket for one address that a name, or an address in any spelling, led to. Barred.
+
+    It is asked at the last moment, with the very address that is connected to: no second answer of a resolver, no
+    redirect and no spelling comes after it.
+    """
+
+    def made(found: tuple[Any, ...]) -> socket.socket:
+        family, kind, proto, _, address = found
+        demand(str(address[0]), private)
+        return socket.socket(family, kind, proto)
+
+    return made

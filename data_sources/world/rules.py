@@ -10,6 +10,7 @@ import aiohttp
 from yarl import URL
 
 from domain.feed import SourceError
+from domain.house import BARRED, Barred
 from domain.reach import Origin, reachable
 
 LONGEST_WAIT = 86_400.0
@@ -71,6 +72,8 @@ def _wait(text: str, now: datetime) -> float | None:
 def told(error: Exception, url: URL) -> str:
     """A broken exchange as one sentence. The client's own words may hold the address, so they are not repeated."""
     where = authority(url)
+    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, Barred):
+        return BARRED.format(where=url.host)
     for kind, sentence in _BROKEN:
         if isinstance(error, kind):
             return sentence.format(where=where, host=url.host, why=_why(error))

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import os
+import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ sources:
     name: Phản ánh thử
     protocol: http_json
     address: {address}
+    private: true
     every: 60s
     deadline: 5s
     age_limit: 1h
@@ -119,6 +122,18 @@ async def test_nothing_is_written_where_nothing_came(tmp_path: Path, capsys: pyt
         "nothing came: the server answered with error 503" in capsys.readouterr().out
         and not (tmp_path / "data").exists()
     )
+
+
+@pytest.mark.parametrize(("lang", "said"), [("vi", "thêm private: true"), ("en", "add private: true")])
+def test_a_name_that_leads_into_the_house_is_explained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loopback = socket.getaddrinfo("127.0.0.1", 9, type=socket.SOCK_STREAM)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *given, **named: loopback)
+    there = context(tmp_path, "http://trong-nha.example:9")
+    (path := tmp_path / "config" / "sources.yaml").write_text(path.read_text("utf-8").replace("private: true", ""))
+    assert sources.try_source(replace(there, lang=lang), "sim-phan-anh") == 1
+    assert said in capsys.readouterr().out
 
 
 async def test_binary_pages_need_a_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -103,6 +103,7 @@ BROKEN = {
     "twice": ("sources", SOURCES.replace("key: real-gauge", "key: sim-tide"), 16, "sim-tide", "another"),
     "kind": ("sources", SOURCES.replace("stations(water)", "stations(watr)"), 12, "watr", "water"),
     "unset": ("sources", SOURCES.replace("${SIMULATOR}", "${SIMULATR}"), 4, "SIMULATR", "SIMULATOR"),
+    "private": ("sources", SOURCES.replace("${SIMULATOR}", "http://0x7f.1"), 4, "0x7f.1 lies on a", "private: true"),
     "store": ("sources", SOURCES.replace("enabled: false", "address: http://x").replace("owner: ubnd", "owner: so-cu"),
               16, "never share a store", "enabled: false"),
     "owner": ("kpis", KPIS.replace("owner: ubnd", "owner: ubdn"), 8, "ubdn", "ubnd"),

@@ -30,7 +30,7 @@ def row(address: str = "http://127.0.0.1:9/x", options: dict[str, Any] | None = 
     second = timedelta(seconds=1)
     base = Source(
         "a", Text("A"), "http_json", address, 5 * second, 5 * second, 60 * second, "mp-a", Text("mô phỏng"), True, True,
-        "f", series=series, options=options or {},
+        "f", series=series, options=options or {}, private=True,
     )  # fmt: skip
     return replace(base, **changes)
 

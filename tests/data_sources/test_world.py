@@ -296,14 +296,6 @@ async def test_a_private_ca_must_be_a_certificate_file(tmp_path: Path) -> None:
             pass
 
 
-async def test_a_given_session_is_used_and_left_open() -> None:
-    async with serving(says(b"x")) as base, door() as first:
-        source = row(base)
-        async with door(session=first.session) as second:
-            assert await second.to(source).get(source, base)
-        assert not first.session.closed
-
-
 async def test_many_that_hang_hold_up_nobody() -> None:
     async def handler(request: web.Request) -> web.Response:
         if request.path == "/hang":

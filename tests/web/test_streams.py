@@ -1,6 +1,7 @@
 """GET /hinh/…/hls/…: only what a camera's own playlist names, from its own hosts, bounded, and nothing else."""
 
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from domain import house
 from domain.event import Event
 from domain.source import Source
 from security.sealed import Seal
@@ -178,3 +180,26 @@ def test_a_camera_of_a_list_is_found_by_what_the_list_told(store: Store, vms: Ho
     assert screen.get("/hinh/cams/bến/9/hls/index.m3u8").status_code == 200
     assert screen.get("/hinh/cams/c8/hls/index.m3u8").status_code == 502
     assert client(store, replace(listed, enabled=False)).get("/hinh/cams/bến/9/hls/index.m3u8").status_code == 404
+
+
+def led(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every name leads to this machine."""
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _host, port, *_, **__: real("127.0.0.1", port, type=socket.SOCK_STREAM)
+    )
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "moves.example", "2130706433", "[::ffff:127.0.0.1]"])
+def test_a_stream_leads_into_no_house_unless_its_row_says_so(
+    store: Store, vms: Host, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vms.lay("/c1/index.m3u8?key=geheim/1", PLAIN)
+    port = vms.address.rpartition(":")[2]
+    led(monkeypatch)
+    moved = replace(source(vms), address=f"http://{host}:{port}", private=False)
+    assert client(store, moved).get("/hinh/cams/c1/hls/index.m3u8").status_code == 502 and not vms.asked
+    monkeypatch.setattr(house, "is_public", lambda address: address == "127.0.0.1")
+    if host == "moves.example":  # what is public is asked under its own name, at the address that was looked up
+        assert client(store, moved).get("/hinh/cams/c1/hls/index.m3u8").status_code == 200
+        assert vms.asked[0][1]["Host"] == f"moves.example:{port}"
