@@ -1,5 +1,5 @@
 // Maps: the picture is fitted to its box and its text to the screen's height; marks are drawn here, so that no screen
-// depends on its fonts for ▲ ◆ ◌; tips, taps and buttons; and paper gets pictures in place of GL. docs/adr/0004-map.md
+// depends on its fonts for ▲ ◆ ◌; tips, taps and buttons. docs/adr/0004-map.md
 (function () {
   'use strict';
 
@@ -132,7 +132,7 @@
     node.addEventListener('pointermove', ({ clientX: x, clientY: y }) => Object.assign(at, { x, y }), { capture: true, passive: true });
     plot.on('plotly_hover', (event) => tip(plot, event.points[0], at));
     plot.on('plotly_unhover', () => hide(plot));
-    plot.on('plotly_click', (event) => tapped(plot, event.points));
+    plot.on('plotly_click', (event) => tapped(plot, event));
     new ResizeObserver(() => refit(plot)).observe(node);
     return true;
   }
@@ -141,6 +141,7 @@
     const map = mapOf(plot);
     if (!map) return;
     Object.keys(SHAPES).forEach((name) => mark(map, name));
+    if (window.iocEvents) window.iocEvents.lay(plot);
     // On a page that scrolls, a finger on the map must still scroll it.
     const still = frameOf(plot) && frameOf(plot).dataset.tap !== 'here' && matchMedia('(pointer: coarse)').matches;
     if (still) map.dragPan.disable();
@@ -177,18 +178,23 @@
     const n = point.customdata, known = names.points[n];
     if (!known) return null;
     const [station, series, source, simulated, more, place] = known;
-    const from = [source, simulated ? names.words.simulated : ''].filter(Boolean).join(' · ');
+    const from = [simulated & 2 ? names.words.drill : '', source, simulated & 1 ? names.words.simulated : ''].filter(Boolean).join(' · ');
     return [['b', station], ['span', series + ' '], ['strong', values.values[n] + (values.times[n] ? ' · ' + values.times[n] : '')],
       ['small', [names.units[place], more].filter(Boolean).join(' · ')], ['small', from]].filter(([, text]) => text);
   }
 
   function tip(plot, point, at) {
     const frame = frameOf(plot), told = point && lines(frame, point);
+    if (window.iocEvents && window.iocEvents.under(plot, at)) return;
     if (!told) return hide(plot);
+    show(frame, told.map(([tag, text]) => Object.assign(document.createElement(tag), { textContent: text })), at);
+  }
+
+  function show(frame, nodes, at) {
     const box = frame.querySelector('.map-tip') || frame.appendChild(document.createElement('div'));
     box.className = 'map-tip';
     box.hidden = false;
-    box.replaceChildren(...told.map(([tag, text]) => Object.assign(document.createElement(tag), { textContent: text })));
+    box.replaceChildren(...nodes);
     const around = frame.getBoundingClientRect();
     const x = at.x - around.left, y = at.y - around.top;
     box.style.left = Math.max(0, Math.min(x + 14, around.width - box.offsetWidth - 4)) + 'px';
@@ -209,17 +215,22 @@
     window.dispatchEvent(new Event('ioc-moved'));
   }
 
-  function tapped(plot, points) {
+  function tapped(plot, { points, event }) {
     const frame = frameOf(plot), names = carried(frame, 'names');
-    if (!frame || !names) return;
+    if (!frame || !names || (window.iocEvents && window.iocEvents.under(plot, { x: event.clientX, y: event.clientY }))) return;
     const point = points.find(({ data }) => data.type === 'scattermap') || points[0];
     const code = point.data.type === 'scattermap' ? (names.points[point.customdata] || [])[5] : point.location;
-    if (!code) return;
+    if (code) open(plot, { 'don-vi': code, 'su-kien': '' });
+  }
+
+  // What was tapped is told here, or on the map's own page.
+  function open(plot, changes) {
+    const { tap } = frameOf(plot).dataset;
     hide(plot);
-    if (frame.dataset.tap === 'here') return set({ 'don-vi': code });
-    if (frame.dataset.tap !== 'page') return;
+    if (tap === 'here') return set(changes);
+    if (tap !== 'page') return;
     const link = document.createElement('a');
-    link.href = '/ban-do?don-vi=' + encodeURIComponent(code);
+    link.href = '/ban-do?' + new URLSearchParams(Object.entries(changes).filter(([, value]) => value));
     document.body.append(link);
     link.click();
     link.remove();
@@ -242,35 +253,6 @@
     if (target.dataset && target.dataset.mapSelect) set({ [target.dataset.mapSelect]: target.value });
   });
 
-  // Paper --------------------------------------------------------------------------------------------------------------
-  const PATIENCE = 8000;
-
-  function snapped(map) {
-    return new Promise((resolve) => {
-      const finish = () => {
-        map.once('render', () => resolve(map.getCanvas().toDataURL('image/png')));
-        map.triggerRepaint();
-      };
-      const late = setTimeout(finish, PATIENCE);
-      map.setPixelRatio(Math.max(2, window.devicePixelRatio || 1));
-      map.once('idle', () => { clearTimeout(late); finish(); });
-      map.triggerRepaint();
-    });
-  }
-
-  // Puts a picture at twice the resolution over each map: GL's own canvas is blank on paper. Resolves to their number.
-  async function print() {
-    const plots = [...document.querySelectorAll('[data-map] .js-plotly-plot')].filter((plot) => mapOf(plot));
-    for (const plot of plots) {
-      const image = frameOf(plot).querySelector('.map-print') || frameOf(plot).appendChild(document.createElement('img'));
-      image.className = 'map-print';
-      image.alt = '';
-      image.src = await snapped(mapOf(plot));
-      await image.decode();
-    }
-    return plots.length;
-  }
-
   // The live client's figures pass through here on their way to plotly.
   function join() {
     const figures = window.ioc && window.ioc.figures;
@@ -289,6 +271,5 @@
   }
 
   join();
-  window.iocMap = { fitted, attach, mapOf };
-  window.iocPrintMaps = print;
+  window.iocMap = { fitted, attach, mapOf, frameOf, colour, rem, show, hide, open };
 })();

@@ -91,8 +91,8 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
             one.text and h.small(".quiet")[one.text],
             one.facts and h.small(".quiet")[" · ".join(f"{name}: {value}" for name, value in one.facts.items())],
         ],
-        h.td(data_label=say("events.where", lang))[_place(view, snapshot, lang)],
-        h.td(data_label=say("events.stage", lang))[one.word or say(f"events.stage_{one.stage.value}", lang)],
+        h.td(data_label=say("events.where", lang))[place_name(view, snapshot, lang)],
+        h.td(data_label=say("events.stage", lang))[stage_word(view, lang)],
         h.td(data_label=say("events.started", lang))[
             h.span(".when")[
                 h.time(".age", data_age=(one.started or one.observed).isoformat()),
@@ -108,7 +108,8 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
     ]  # fmt: skip
 
 
-def _place(view: EventView, snapshot: Snapshot, lang: str) -> str:
+def place_name(view: EventView, snapshot: Snapshot, lang: str) -> str:
+    """The unit in which it lies, or how much is known of where it is."""
     unit = snapshot.units.get(view.event.place)
     if unit is not None:
         return f"{unit.kind} {unit.name}"
@@ -117,10 +118,32 @@ def _place(view: EventView, snapshot: Snapshot, lang: str) -> str:
 
 def _sources(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragment:
     """All sources that tell of it, when it was heard, and what they disagree on."""
-    names = {one.source.key: one.source.name.said(lang) for one in snapshot.sources}
-    apart = ", ".join(say(f"events.apart_{one}", lang) for one in view.apart)
+    apart = apart_words(view, lang)
     return h.fragment[
-        " · ".join(names.get(key, key) for key in view.sources),
+        source_names(view, snapshot, lang),
         h.small(".quiet")[" ", say("events.heard", lang, time=moment(view.event.observed, snapshot.at))],
-        apart and h.strong(".source-refused")[" ", say("events.apart", lang, what=apart)],
+        apart and h.strong(".source-refused")[" ", apart],
     ]
+
+
+def source_names(view: EventView, snapshot: Snapshot, lang: str) -> str:
+    """All that tell of it, the first one first."""
+    names = {one.source.key: one.source.name.said(lang) for one in snapshot.sources}
+    return " · ".join(names.get(key, key) for key in view.sources)
+
+
+def apart_words(view: EventView, lang: str) -> str:
+    """What its sources disagree on, "" where they agree."""
+    what = ", ".join(say(f"events.apart_{one}", lang) for one in view.apart)
+    return say("events.apart", lang, what=what) if what else ""
+
+
+def stage_word(view: EventView, lang: str) -> str:
+    """The source's own word for the stage, else ours."""
+    return view.event.word or say(f"events.stage_{view.event.stage.value}", lang)
+
+
+def state_line(view: EventView, lang: str) -> str:
+    """How serious it is, where it is in its life, and what its sources disagree on."""
+    severity = say(f"common.{view.event.severity.value}", lang)
+    return " · ".join(filter(None, (severity, stage_word(view, lang), apart_words(view, lang))))

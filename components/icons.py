@@ -24,6 +24,20 @@ _LINES = {
     "lock": "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
 }
 
+# Kinds of events, drawn the same in lists, legends and on the map.
+_KINDS = {
+    "report": "M4 5h16v11h-9l-4.5 4v-4H4zM8 9h8M8 12h5",
+    "works": "M12 4 6 20h12zM9 12h6M7.7 16h8.6M4 20h16",
+    "closure": "M4 8h16v6H4zM8 8l-3 6M13 8l-3 6M18 8l-3 6M6.5 14v6M17.5 14v6",
+    "incident": "M12 3v11M12 18.5v.5",
+    "alert": "M6 17v-6a6 6 0 0 1 12 0v6l1.5 2h-15zM10.5 21h3M12 3v2",
+    "vehicle": "M6 4h12v13H6zM6 11h12M8.5 17v2.5M15.5 17v2.5M8.7 14h.1M15.2 14h.1",
+    "camera": "M3.5 8h11v9h-11zM14.5 11.5l6-3v8l-6-3",
+    "press": "M4 5h13v14H4zM17 9h3v10h-3M7 9h7M7 12h7M7 15h4",
+    "security": "M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6z",
+    "": "M12 21s-6-6-6-11a6 6 0 0 1 12 0c0 5-6 11-6 11zM12 9.5v1",
+}
+
 # The marks of the look: on a field of 12 × 12, filled.
 _SHAPES = {
     "normal": "M6 2a4 4 0 1 0 0 8 4 4 0 0 0 0-8z",
@@ -35,6 +49,16 @@ _SHAPES = {
 def icon(name: str) -> h.Element:
     """The line drawing `name`; decoration only, its word stands beside it."""
     return h.svg(".icon", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=_LINES[name])]
+
+
+def path_of(kind: str) -> str:
+    """The drawing of a kind of events, on a field of 24 × 24; a pin for a kind without one of its own."""
+    return _KINDS.get(kind, _KINDS[""])
+
+
+def glyph(kind: str) -> h.Element:
+    """The same as an element; its word stands beside it."""
+    return h.svg(".mark.mark-line.mark-kind", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=path_of(kind))]
 
 
 def mark(name: str) -> h.Element:

@@ -7,8 +7,10 @@ import htpy as h
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.event_list import kinds as event_kinds
 from components.format import number
 from components.icons import mark
+from components.map_events import PREFIX, event_legend, event_switches, moving, on_map, standing, tips
 from components.map_points import (
     STEPS,
     chosen_trace,
@@ -24,7 +26,7 @@ from components.map_points import (
 from components.map_style import credits, style
 from components.panel import Panel
 from components.shell import Shown
-from components.states import badge, state_mark, state_word
+from components.states import badge, drill_badge, state_mark, state_word
 from components.text import catalogue, say
 from components.tile import unit
 from domain.kpi import State
@@ -34,7 +36,11 @@ from domain.snapshot import Snapshot
 Json = dict[str, Any]
 Frame = dict[str, dict[str, object]]
 GROUND = ("water", "roads", "facilities")  # switches of the ground; each kind of station has one of its own
-OFF_AT_FIRST = frozenset({"roads", "facilities"})
+OFF_AT_FIRST = frozenset({"roads", "facilities", "event-press"})
+QUIET = OFF_AT_FIRST | {
+    "event-vehicle",
+    "event-camera",
+}  # off where nothing can be switched: on the overview and the wall
 PACE = 5.0  # seconds: no map moves more often
 TIPS_PACE = 15.0  # values of tips come with their own time, and seldom does anyone look
 
@@ -60,12 +66,13 @@ def city_map(id: str, tap: str = "page", *, hover: bool = True, inside: Sequence
         figure={"data": [], "layout": {}},
         config={"displayModeBar": False, "responsive": True, "scrollZoom": tap == "here", "doubleClick": False},
     )
-    tips = [Panel(f"{id}-{part}", className="map-carried") for part in ("names", "values")] if hover else []
+    parts = ("events", "moving", *(("names", "values", "told") if hover else ()))
+    carried = [Panel(f"{id}-{part}", className="map-carried") for part in parts]
     data: dict[str, Any] = {"data-map": id, "data-tap": tap}
     return html.Div(
         [
             Panel(f"{id}-head", className="map-head"),
-            html.Div([graph, *tips, *inside], className="map-canvas", **data),
+            html.Div([graph, *carried, *inside], className="map-canvas", **data),
             Panel(f"{id}-legend", className="map-foot"),
         ],
         className="map",
@@ -74,18 +81,26 @@ def city_map(id: str, tap: str = "page", *, hover: bool = True, inside: Sequence
 
 def pace(id: str) -> dict[str, float]:
     """For `dash.register_page(pace=…)`: how often a map's parts are drawn anew at most."""
-    return {id: PACE, f"{id}-head": PACE, f"{id}-legend": PACE, f"{id}-names": TIPS_PACE, f"{id}-values": TIPS_PACE}
+    slow = {f"{id}-{part}": TIPS_PACE for part in ("names", "values", "told")}
+    return {id: PACE, **{f"{id}-{part}": PACE for part in ("head", "legend", "events", "moving")}, **slow}
 
 
 def switches(snapshot: Snapshot) -> tuple[str, ...]:
     """Everything that can be shown or hidden."""
-    return (*GROUND, *(f"kind-{kind}" for kind in kinds(snapshot)))
+    return (*GROUND, *(f"kind-{kind}" for kind in kinds(snapshot)), *event_switches(snapshot))
 
 
-def shown(snapshot: Snapshot, params: Mapping[str, str]) -> frozenset[str]:
+def shown(snapshot: Snapshot, params: Mapping[str, str], off: Collection[str] = OFF_AT_FIRST) -> frozenset[str]:
     """The switches that are on: `lop` names those that were turned the other way from how they stand at first."""
     turned = set(params.get("lop", "").split("."))
-    return frozenset(one for one in switches(snapshot) if (one not in OFF_AT_FIRST) != (one in turned))
+    return frozenset(one for one in switches(snapshot) if (one not in off) != (one in turned))
+
+
+def switch_word(switch: str, snapshot: Snapshot, lang: str) -> str:
+    """What a switch is called: a kind of events as its source names it."""
+    if switch.startswith(PREFIX):
+        return event_kinds(snapshot, lang).get(switch.removeprefix(PREFIX), switch)
+    return kinds_word(switch, lang)
 
 
 def kinds_word(switch: str, lang: str) -> str:
@@ -129,18 +144,21 @@ def map_figure(
     return {"data": data, "layout": layout}
 
 
-def map_frame(view: Seen, id: str, *, hover: bool = True) -> Frame:
+def map_frame(view: Seen, id: str, *, hover: bool = True, off: Collection[str] = OFF_AT_FIRST) -> Frame:
     """What the map `id` holds now, by the parameters `lop` (layers), `chi-so` (KPI) and `don-vi` (unit)."""
     snapshot, lang, layers, params = view.snapshot, view.lang, view.layers, view.params
     kpi_key = chosen_kpi(snapshot, params)
-    on = shown(snapshot, params)
+    on = shown(snapshot, params, off)
     chosen = params.get("don-vi", "")
     parts: dict[str, Callable[[], dict[str, object]]] = {
         id: lambda: {"figure": map_figure(snapshot, lang, layers, kpi_key, on, chosen)},
-        f"{id}-head": lambda: {"markup": str(_head(snapshot, lang))},
+        f"{id}-head": lambda: {"markup": str(_head(snapshot, lang, on))},
         f"{id}-legend": lambda: {"markup": str(_legend(snapshot, lang, layers, kpi_key, on))},
+        f"{id}-events": lambda: {"markup": standing(snapshot, lang, on, taps=hover)},
+        f"{id}-moving": lambda: {"markup": moving(snapshot, lang, on, taps=hover)},
     }
     if hover:
+        parts[f"{id}-told"] = lambda: {"markup": tips(snapshot, lang, on)}
         parts[f"{id}-names"] = lambda: {"markup": str(tip_names(snapshot, lang))}
         parts[f"{id}-values"] = lambda: {"markup": str(tip_values(snapshot, lang))}
     return {key: draw() for key, draw in parts.items() if key not in view.held}
@@ -148,7 +166,7 @@ def map_frame(view: Seen, id: str, *, hover: bool = True) -> Frame:
 
 def overview_map_frame(view: Seen, id: str = "overview-map", *, hover: bool = True) -> Frame:
     """The same for the overview and the wall, whose addresses choose nothing on their map."""
-    return map_frame(_Plain(view.snapshot, view.lang, view.layers, view.held), id, hover=hover)
+    return map_frame(_Plain(view.snapshot, view.lang, view.layers, view.held), id, hover=hover, off=QUIET)
 
 
 class _Plain:
@@ -163,17 +181,22 @@ def chosen_kpi(snapshot: Snapshot, params: Mapping[str, str]) -> str | None:
     return key if key in snapshot.figures and snapshot.figures[key].places else None
 
 
-def _head(snapshot: Snapshot, lang: str) -> h.Fragment:
-    beyond = len(unit_severities(snapshot))
+def _head(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragment:
+    beyond, views = len(unit_severities(snapshot)), on_map(snapshot, on)
+    drill = any(one.drill for one in views) or any(seen.drill for one in snapshot.points for seen in one.series)
     return h.fragment[
         h.h2[say("map.title", lang)],
         h.p[
             say("map.units", lang, n=number(len(snapshot.units))),
             " · ",
             say("map.points", lang, n=number(len(snapshot.points))),
+            bool(views) and f" · {say('map.events_count', lang, n=number(len(views)))}",
             bool(beyond) and f" · {say('map.beyond', lang, n=number(beyond))}",
         ],
-        any(one.simulated for one in snapshot.points) and badge(lang),
+        h.span(".map-marks")[
+            drill and drill_badge(lang),
+            (any(one.simulated for one in snapshot.points) or any(one.simulated for one in views)) and badge(lang),
+        ],
     ]
 
 
@@ -189,6 +212,7 @@ def _legend(snapshot: Snapshot, lang: str, layers: MapLayers, kpi_key: str | Non
             ),
             (h.li[state_mark(one), " ", state_word(one, lang), " ", h.b[number(n[one.value])]] for one in without),
             kpi_key is None and h.li[h.i(".map-tint"), " ", say("map.key_tint", lang)],
+            event_legend(snapshot, lang, on),
         ],
         kpi_key is not None and _scale(snapshot, lang, kpi_key),
         h.p(".map-note")[

@@ -7,7 +7,7 @@ import htpy as h
 
 from components.format import NONE, moment, number
 from components.icons import mark
-from components.map import chosen_kpi, kinds_word, shown, switches
+from components.map import chosen_kpi, shown, switch_word, switches
 from components.map_points import value_text
 from components.map_side import go, whole_city
 from components.origin import kpi_origin
@@ -37,7 +37,7 @@ def _chip(name: str, on: bool, turned: set[str], snapshot: Snapshot, lang: str, 
     chip = go(
         "lop", ".".join(sorted(known ^ {name})), params, class_="chip", role="button", aria_pressed=str(on).lower()
     )
-    return chip[mark("normal" if on else "none"), kinds_word(name, lang)]
+    return chip[mark("normal" if on else "none"), switch_word(name, snapshot, lang)]
 
 
 def _colour_by(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element | None:

@@ -168,8 +168,8 @@ def tip_names(snapshot: Snapshot, lang: str) -> h.Element:
     sources = {one.source.key: one.source.name.said(lang) for one in snapshot.sources}
     points = [_names_of(one, sources, lang) for one in snapshot.points]
     units = {code: f"{one.kind.capitalize()} {one.name}" for code, one in snapshot.units.items()}
-    marks = {"simulated": say("common.simulated_short", lang)}
-    return _carried({"points": points, "units": units, "words": marks})
+    marks = {"simulated": say("common.simulated_short", lang), "drill": say("common.drill", lang)}
+    return carried({"points": points, "units": units, "words": marks})
 
 
 def _names_of(point: MapPoint, sources: dict[str, str], lang: str) -> list[object]:
@@ -181,7 +181,7 @@ def _names_of(point: MapPoint, sources: dict[str, str], lang: str) -> list[objec
         point.station.name.said(lang),
         name,
         sources.get(seen.source, seen.source),
-        int(seen.simulated),
+        int(seen.simulated) + 2 * int(seen.drill),
         more,
         place,
     ]
@@ -192,7 +192,7 @@ def tip_values(snapshot: Snapshot, lang: str) -> h.Element:
     seen = [lead(one) for one in snapshot.points]
     told = [value_text(one, lang) for one in seen]
     times = [moment(one.data_time, snapshot.at) if one.data_time else "" for one in seen]
-    return _carried({"values": told, "times": times})
+    return carried({"values": told, "times": times})
 
 
 def value_text(seen: SeriesView, lang: str) -> str:
@@ -203,7 +203,7 @@ def value_text(seen: SeriesView, lang: str) -> str:
     return f"{number(seen.value, decimals)} {unit_word(seen.series.unit, lang, seen.value)}".strip()
 
 
-def _carried(what: Json) -> h.Element:
+def carried(what: Json) -> h.Element:
     """JSON as text of an element: what HTML would read is written as JSON's own escapes, so quotes stay short."""
     text = json.dumps(what, ensure_ascii=False, separators=(",", ":"))
     safe = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from components.format import day
 from components.icons import icon
 from components.panel import Panel
-from components.states import marked
+from components.states import drill_badge, marked, marked_drill
 from components.text import LANGS, say
 from domain.health import SourceState
 from domain.kpi import RANK
@@ -77,7 +77,7 @@ def shell(children: Any, pages: Iterable[Mapping[str, Any]] = (), kiosk: bool = 
 def status_frame(view: Shown, page: str = "", drawn: Frame | None = None) -> Frame:
     """What the header's panels hold: `page` is the registered name of the page shown, `drawn` what it holds.
 
-    The simulated badge stands at the head of a page on which a figure carries it, and of no other.
+    The badges of made-up data and of an exercise stand at the head of a page on which a figure carries them, no other.
 
     A page that has a better title than its word gives "shell-title" in its own frame, made by `title`.
     """
@@ -85,7 +85,7 @@ def status_frame(view: Shown, page: str = "", drawn: Frame | None = None) -> Fra
     return {
         "shell-rail": {"markup": str(_rail(lang, page, {}, view.snapshot.attention))},
         "shell-title": {"markup": title(view.snapshot, lang, _word(page, lang))},
-        "shell-trust": {"markup": str(_trust(view.snapshot, _simulated(drawn or {}), lang))},
+        "shell-trust": {"markup": str(_trust(view.snapshot, drawn or {}, lang))},
         "shell-clock": {"markup": str(_clock(view.snapshot))},
         "shell-tools": {"markup": str(_tools(view, page))},
     }
@@ -120,10 +120,6 @@ def _rail(lang: str, page: str, paths: Mapping[str, str], items: Sequence[Attent
     ]
 
 
-def _simulated(drawn: Frame) -> bool:
-    return marked(str(props.get("markup", "")) for props in drawn.values())
-
-
 def _count(items: Sequence[Attention], lang: str) -> h.Element | None:
     """How many need eyes, coloured by the most serious of them."""
     if not items:
@@ -132,13 +128,15 @@ def _count(items: Sequence[Attention], lang: str) -> h.Element | None:
     return h.b(class_=["rail-count", f"is-{worst.value}"], title=say("shell.items", lang, n=len(items)))[len(items)]
 
 
-def _trust(snapshot: Snapshot, simulated: bool, lang: str) -> h.Fragment:
-    """The simulated badge, how many sources are live, and the age of the newest data."""
+def _trust(snapshot: Snapshot, drawn: Frame, lang: str) -> h.Fragment:
+    """The badges of an exercise and of made-up data, how many sources are live, and the age of the newest data."""
+    markups = [str(props.get("markup", "")) for props in drawn.values()]
     states = [one.health.state for one in snapshot.sources]
     live, asked = states.count(SourceState.LIVE), len(states) - states.count(SourceState.OFF)
     newest = max((one.health.data_time for one in snapshot.sources if one.health.data_time), default=None)
     return h.fragment[
-        simulated and h.strong(".badge.badge-loud")[say("common.simulated", lang)],
+        marked_drill(markups) and drill_badge(lang),
+        marked(markups) and h.strong(".badge.badge-loud")[say("common.simulated", lang)],
         h.a(".head-sources", href="/nguon")[
             say("shell.sources", lang, live=live, asked=asked),
             newest is not None

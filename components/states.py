@@ -72,6 +72,11 @@ def marked(markups: Iterable[str]) -> bool:
     return any("badge-simulated" in one for one in markups)
 
 
+def marked_drill(markups: Iterable[str]) -> bool:
+    """Whether the mark of an exercise stands in what was drawn."""
+    return any("badge-drill" in one for one in markups)
+
+
 def badge(lang: str, *, short: bool = False) -> h.Element:
     """The simulated badge; `short` where a tile has no room for the words."""
     word = say("common.simulated_short", lang)
@@ -82,4 +87,4 @@ def badge(lang: str, *, short: bool = False) -> h.Element:
 
 def drill_badge(lang: str) -> h.Element:
     """The mark of an exercise, on whatever comes from one."""
-    return h.strong(".badge.badge-loud")[say("common.drill", lang)]
+    return h.strong(".badge.badge-drill")[say("common.drill", lang)]

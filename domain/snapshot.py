@@ -54,7 +54,10 @@ class SeriesView:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """An event that stands. `sources`: those that tell of it, the first one first; `apart`: what they disagree on."""
+    """An event that stands. `sources`: those that tell of it, the first one first; `apart`: what they disagree on.
+
+    `id`: "source/key" of the first telling: it stays while others join.
+    """
 
     event: Event
     sources: tuple[str, ...]
@@ -62,6 +65,7 @@ class EventView:
     simulated: bool
     drill: bool
     apart: tuple[str, ...] = ()
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,4 +30,5 @@ def _view(tellings: Sequence[Told], sources: Mapping[str, Source]) -> EventView:
         newest.event, keys, max(one.known for one in tellings),
         any(sources[key].simulated for key in keys),
         newest.event.drill or any(sources[key].drill for key in keys), tuple(apart),
+        f"{first.source}/{first.event.key}",
     )  # fmt: skip

@@ -4,6 +4,7 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
+from components.event_detail import event_detail
 from components.kpi_card import places
 from components.map import chosen_kpi, city_map, map_frame, pace
 from components.map_detail import station_table, switch_row, unit_detail, zoom_buttons
@@ -27,17 +28,19 @@ def layout(**params: str) -> Component:
 
 
 def frame(view: View) -> Frame:
-    """What it holds now: `lop` layers turned, `chi-so` the KPI that colours, `don-vi` the unit, `bang` the table.
+    """What it holds now: `lop` layers turned, `chi-so` the KPI that colours, `don-vi` the unit, `su-kien` the event,
+    `bang` the table.
 
     On paper (`giay`) nothing can be tapped: there the table always stands.
     """
     snapshot, lang, params = view.snapshot, view.lang, view.params
     kpi, table = chosen_kpi(snapshot, params), "1" in (params.get("bang"), params.get("giay"))
+    detail = event_detail if params.get("su-kien") else unit_detail
     return {
         **map_frame(view, "map"),
         "map-switches": {"markup": str(switch_row(snapshot, lang, params))},
         "map-zoom": {"markup": str(zoom_buttons("map", lang))},
-        "map-detail": {"markup": str(unit_detail(snapshot, lang, params))},
+        "map-detail": {"markup": str(detail(snapshot, lang, params))},
         "map-places": {"markup": str(places(snapshot.figures[kpi], snapshot, lang)) if kpi else ""},
         "map-table": {"markup": str(station_table(snapshot, lang, params)) if table else ""},
     }
@@ -51,5 +54,5 @@ dash.register_page(  # type: ignore[no-untyped-call]
     order=10,
     frame=frame,
     pace=pace("map"),
-    params=("lop", "chi-so", "don-vi", "bang"),
+    params=("lop", "chi-so", "don-vi", "su-kien", "bang"),
 )

@@ -33,7 +33,7 @@ def told(key: str, **changes: object) -> EventView:
         "report", key, NOW - HOUR / 2, "Ngập nước trên đường", word="đang xử lý", severity=Severity.ATTENTION,
         started=NOW - HOUR, due=NOW + HOUR, place="31135", area=Area(105.785, 10.032), facts={"lĩnh vực": "hạ tầng"},
     )  # fmt: skip
-    view = EventView(event, ("sim-tide",), NOW - HOUR / 2, True, False)
+    view = EventView(event, ("sim-tide",), NOW - HOUR / 2, True, False, id=f"sim-tide/{key}")
     return replace(view, **changes)  # type: ignore[arg-type]
 
 

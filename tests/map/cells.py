@@ -9,13 +9,14 @@ from pathlib import Path
 import yaml
 
 from config.layers import load
+from domain.event import Area
 from domain.kpi import Severity, State
 from domain.map_layers import MapLayers
 from domain.place import Station, Unit
-from domain.snapshot import MapPoint, SeriesView, Snapshot
-from domain.source import Series
+from domain.snapshot import EventView, MapPoint, SeriesView, Snapshot
+from domain.source import EventKind, Series
 from domain.text import Text
-from tests.city import full_city
+from tests.city import HOUR, NOW, full_city, told
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,3 +51,49 @@ def crowded(count: int, values: int = 0) -> Snapshot:
         station = Station(f"s{n}", Text(f"Trạm {unit.name} {n}"), "water", lon, lat, unit.code)
         made.append(MapPoint(station, (seen,), state, severity, True))
     return replace(city, units=units(), points=tuple(made))
+
+
+KINDS = ("report", "works", "incident", "alert", "closure", "vehicle", "camera", "press")
+
+
+def eventful(count: int = 40, step: int = 0) -> Snapshot:
+    """A crowded city with `count` events of every kind; `step` moves its vehicles."""
+    where, city = random.Random(5), crowded(60)
+    names = tuple(EventKind(key, Text(f"Loại {key}", f"Kind {key}")) for key in KINDS)
+    sources = tuple(replace(one, source=replace(one.source, events=names)) for one in city.sources)
+    views = [_event(n, where, step) for n in range(count)]
+    return replace(city, sources=sources, events=(alarm(), drilled(), closed_road(), *views))
+
+
+def _event(n: int, where: random.Random, step: int) -> EventView:
+    unit, kind = where.choice(list(units().values())), KINDS[n % len(KINDS)]
+    severity = where.choice([Severity.NORMAL] * 8 + [Severity.ATTENTION, Severity.CRITICAL])
+    lon, lat = unit.lon + where.uniform(-0.03, 0.03), unit.lat + where.uniform(-0.02, 0.02)
+    lon += 0.002 * step if kind == "vehicle" else 0
+    view = told(f"{kind}-{n}")
+    area = None if kind == "press" else Area(lon, lat)
+    return replace(view, event=replace(view.event, kind=kind, severity=severity, area=area, place=unit.code))
+
+
+def alarm() -> EventView:
+    """An alert over an outline and a circle of 12 km."""
+    view, ring = told("alarm"), ((105.9, 9.5), (106.1, 9.5), (106.1, 9.7), (105.9, 9.5))
+    area = Area(105.97, 9.6, (ring,), 12.0)
+    event = replace(view.event, kind="alert", title="Cảnh báo dông", severity=Severity.CRITICAL, area=area, due=None)
+    return replace(view, event=replace(event, expires=NOW + 3 * HOUR, place="31507"))
+
+
+def drilled() -> EventView:
+    """An incident of an exercise."""
+    view = told("drill", drill=True)
+    event = replace(
+        view.event, kind="incident", title="Diễn tập sự cố hóa chất", drill=True, area=Area(105.47, 9.78, (), 4)
+    )
+    return replace(view, event=event)
+
+
+def closed_road() -> EventView:
+    """A closure along a line, told by two sources that disagree."""
+    view, line = told("road"), ((105.75, 10.0), (105.78, 10.03), (105.8, 10.02))
+    event = replace(view.event, kind="closure", title="Cấm đường", area=Area(105.78, 10.03, (line,)))
+    return replace(view, event=event, sources=("sim-tide", "sim-beds"), apart=("due",))
