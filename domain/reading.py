@@ -1,6 +1,6 @@
 """A reading: one value of one series at one moment; and what is not admitted, with its reason."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import isfinite
@@ -51,8 +51,7 @@ class Batch:
 
 def admit(batch: Batch, wanted: Mapping[str, Series], now: datetime) -> Batch:
     """The readings that may be shown, in their series' units, each once; all others among the refused."""
-    good: dict[Reading, None] = {}
-    repeated = 0
+    good: list[Reading] = []
     refused = list(batch.refused)
     for reading in batch.readings:
         fault, value = _judged(reading, wanted, now)
@@ -60,12 +59,16 @@ def admit(batch: Batch, wanted: Mapping[str, Series], now: datetime) -> Batch:
             refused.append(Refused(reading.series[:120], fault, f"{reading.value} {reading.unit}".strip()[:120]))
         else:
             unit = wanted[reading.series].unit
-            fit = Reading(reading.series, reading.observed, value, unit, reading.quality)
-            if fit in good:
-                del good[fit]  # what is told last stands last: it may take back a value told in between
-                repeated += 1
-            good[fit] = None
-    return replace(batch, readings=tuple(good), refused=tuple(refused), repeated=repeated)
+            good.append(Reading(reading.series, reading.observed, value, unit, reading.quality))
+    once = _once(good)
+    return replace(batch, readings=once, refused=tuple(refused), repeated=len(good) - len(once))
+
+
+def _once(readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    """Each once. What is told last stands last: it may take back a value told in between."""
+    if len({one.series for one in readings}) == len(readings):
+        return tuple(readings)
+    return tuple(reversed(dict.fromkeys(reversed(readings))))
 
 
 def _judged(reading: Reading, wanted: Mapping[str, Series], now: datetime) -> tuple[str, float | None]:

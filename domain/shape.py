@@ -42,7 +42,9 @@ def look(held: Shape, batch: Batch) -> Look:
         *([f"gone: {_named(gone)}"] if gone else []),
         *([f"count: {held.count}, now {count}"] if held.steady >= STEADY and _far(held.count, count) else []),
     ]
-    shape = replace(_next(held, series, count, surprised=bool(said)), units=tuple(sorted((told | units).items())))
+    shape = _next(held, series, count, surprised=bool(said))
+    if told.keys() - units.keys():
+        shape = replace(shape, units=tuple(sorted((told | units).items())))
     return Look(shape, _believed(batch, changed, units), "; ".join(said))
 
 
@@ -57,7 +59,8 @@ def _next(held: Shape, series: frozenset[str], count: int, *, surprised: bool) -
     # A count that moves a little keeps the one that is held, so that the shape seldom needs to be written.
     count = count if abs(count - held.count) * 5 > held.count else held.count
     if held.steady >= STEADY:
-        return replace(held, series=held.series | series, count=count)
+        same = count == held.count and series <= held.series
+        return held if same else replace(held, series=held.series | series, count=count)
     return replace(held, series=series, count=count, steady=held.steady + 1 if series == held.series else 0)
 
 

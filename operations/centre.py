@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
 from config import Configuration
 from data_sources.world import Door
 from domain.feed import Connector
@@ -22,6 +20,7 @@ from operations.backfill import Backfill
 from operations.evaluate import Evaluator
 from operations.inputs import Board
 from operations.polling import Poller
+from operations.schedule import Scheduler
 from operations.writing import Writer
 from storage import configs, events, kpis, pictures, readings, retention, shapes, sources, versions
 from storage.store import Leader, Store, StoreError
@@ -58,11 +57,9 @@ class Centre:
         self.poller = Poller(connectors, door.to, clock, dict(healths), self.writer.deliver, ground, believed)
         self.writer.note(self.poller.judge_all(self.sources, now) or list(healths.values()))
 
-    def schedule(self) -> AsyncIOScheduler:
+    def schedule(self) -> Scheduler:
         """One job a source, one for the heartbeat, one for the passing of time, one for retention."""
-        scheduler = AsyncIOScheduler(
-            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        )
+        scheduler = Scheduler()
         for source in self.sources.values():
             if source.enabled:
                 self._add(scheduler, source)
@@ -75,7 +72,7 @@ class Centre:
         scheduler.add_job(_ending(self._sweep), "interval", hours=6, id="sweep")
         return scheduler
 
-    def _add(self, scheduler: AsyncIOScheduler, source: Source) -> None:
+    def _add(self, scheduler: Scheduler, source: Source) -> None:
         seconds = source.every.total_seconds()
         scheduler.add_job(
             _ending(self.poller.poll), "interval", [source],

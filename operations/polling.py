@@ -158,12 +158,13 @@ class Poller:
         return look(held if held.row == source.fingerprint else Shape(row=source.fingerprint), raw)
 
     def _settle(self, source: Source, arrival: Arrival, *, stopped: bool) -> None:
-        before = self.healths[source.key]
-        fresh = replace(arrival.health, fingerprint=source.fingerprint)
+        before, fresh = self.healths[source.key], arrival.health
+        if fresh.fingerprint != source.fingerprint:
+            fresh = replace(fresh, fingerprint=source.fingerprint)
         health = judge(fresh, source, arrival.received, stopped=stopped)
         self.healths[source.key] = health
         _tell(before, health)
-        self._deliver(replace(arrival, health=health))
+        self._deliver(arrival if health is arrival.health else replace(arrival, health=health))
 
     def judge_all(self, sources: Mapping[str, Source], now: datetime) -> list[Health]:
         """Healths that moved by the mere passing of time: late, stale."""

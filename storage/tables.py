@@ -96,7 +96,8 @@ def _rollup(name: str) -> Table:
     )  # fmt: skip
 
 
-# A bucket stands in one place: the newest of each series and level in `filling`, all older ones in their roll-up.
+# The newest bucket of each series and level stands in `filling`, without what the finer levels still fill; all older
+# ones in their roll-up (rollups.py).
 rollups = {level: _rollup(f"rollup_{level.name.lower()}") for level in Level}
 filling = Table(
     "filling", metadata,

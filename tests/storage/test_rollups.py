@@ -6,10 +6,14 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select, text
 
 from storage import readings
-from storage.store import Store
-from storage.tables import metadata
+from storage.buckets import Level
+from storage.dialect import many
+from storage.rollups import buckets
+from storage.store import Conn, Store
+from storage.tables import metadata, rollups
 from tests.storage.truth import START, check, made
 
 _moments = st.one_of(
@@ -73,3 +77,31 @@ def _check_windows(conn: object, held: dict[tuple[str, int], float | None]) -> N
 
 def _at(seconds: int) -> datetime:
     return START + timedelta(seconds=seconds)
+
+
+def test_a_store_whose_hours_held_what_the_minute_fills_counts_nothing_twice(store: Store) -> None:
+    said = [(0, 1.0), (30, 2.5), (60, 0.5), (3600, 7.0), (3665, -1.0), (3670, 4.0)]
+    with store.write() as conn:
+        readings.append(conn, "s", [*made("a", said), *made("b", [(5, 1.0)])], START)
+        _as_it_was(conn)
+    store.migrate()
+    with store.write() as conn:
+        check(conn)
+        later = [(3672, 9.0), (3665, -2.0), (3601, 8.0), (90, 0.25), (3725, 5.0), (7300, 6.0)]
+        for n, one in enumerate(later):
+            readings.append(conn, "s", made("a", [one]), START + timedelta(hours=n))
+            check(conn)
+
+
+def _as_it_was(conn: Conn) -> None:
+    """The newest bucket of each level stands in `filling` alone, and holds all that it will be shown to hold."""
+    filling = metadata.tables["filling"]
+    for number in conn.execute(select(metadata.tables["series"].c.id)).scalars().all():
+        found = {level: buckets(conn, level, number, -(2**62), 2**62) for level in Level}
+        conn.execute(filling.delete().where(filling.c.series_id == number))
+        many(conn, filling, [(number, level, *some[-1]) for level, some in found.items()])
+        for level, some in found.items():
+            conn.execute(rollups[level].delete().where(rollups[level].c.series_id == number))
+            many(conn, rollups[level], [(number, *one) for one in some[:-1]])
+    conn.execute(metadata.tables["writer"].update().values(token=""))
+    conn.execute(text("UPDATE alembic_version SET version_num = '0007'"))
