@@ -13,6 +13,7 @@ from commands import control, maps, processes, run, sources, tools
 from commands.context import Context, told
 from components.text import LANGS, say
 from config import Faults
+from config.environment import filled
 from config.settings import Settings
 from domain.times import utc_now
 from storage.failure import StoreError
@@ -58,7 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name in ("apscheduler", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        context = Context(Settings.read(os.environ, ROOT), os.environ, ROOT, utc_now, asked.lang)
+        read, wrong = filled(os.environ)
+        context = Context(Settings.read(read, ROOT, wrong), read, ROOT, utc_now, asked.lang, os.environ)
         run_it, words = COMMANDS[asked.command][2], asked.words
         options = {name: value for name in ("recorded", "out", "binary") if (value := getattr(asked, name))}
         if not _fits(run_it, words, options):

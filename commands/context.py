@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ class Context:
     root: Path
     clock: Clock
     lang: str = "vi"  # of what is said
+    given: Mapping[str, str] = field(default_factory=dict)  # `environment` before secrets were read from files
 
     def configuration(self) -> "Configuration":
         """The configuration of this profile. Faults, all at once."""

@@ -23,7 +23,9 @@ def run(context: Context) -> int:
         sys.stderr.write(f"{fault}\n")
         return 1
     token = settings.token or ("" if settings.loopback else secrets.token_urlsafe(16))
-    environment = dict(context.environment, IOC_TOKEN=token, PYTHONUNBUFFERED="1")
+    # As it was given: what stands in files is read by each child itself, and lies in no environment.
+    environment = dict(context.given or context.environment, IOC_TOKEN=token, PYTHONUNBUFFERED="1")
+    environment.pop("IOC_TOKEN_FILE", None)
     names = ["poll", "web", "work"]
     if made.simulated and SIMULATOR not in context.environment:
         environment[SIMULATOR] = f"http://127.0.0.1:{free_port()}"

@@ -1,6 +1,6 @@
 """What the environment says about this machine: read once, in app.py."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -41,9 +41,10 @@ class Settings:
         return is_loopback(self.host)
 
     @classmethod
-    def read(cls, environment: Mapping[str, str], root: Path) -> "Settings":
-        """From the environment; `root` is the program's folder. Faults, all at once."""
+    def read(cls, environment: Mapping[str, str], root: Path, wrong: Iterable[Fault] = ()) -> "Settings":
+        """From the environment; `root` is the program's folder. Faults, all at once, with what is `wrong` already."""
         asked = _Asked({key: value.strip() for key, value in environment.items() if value.strip()})
+        asked.faults += wrong
         profile = asked.one_of("PROFILE", PROFILES, "demo")
         # A store of simulated readings and one of real ones are two folders by default.
         data = asked.folder("IOC_DATA") or root / ".data" / profile
