@@ -56,6 +56,11 @@ def read(conn: Connection) -> Versions:
     )  # fmt: skip
 
 
+def topic(conn: Connection, name: str) -> int:
+    """The number of one topic."""
+    return int(conn.execute(select(version.c.number).where(version.c.topic == name)).scalar_one())
+
+
 def beat(conn: Connection, now: datetime) -> None:
     """The poller is alive; no version moves."""
     put(conn, heartbeat, [{"id": 1, "at_ms": to_ms(now)}])

@@ -1,0 +1,113 @@
+"""Passwords that many would choose: words, keyboard rows, counting, years; however capitals and accents are put.
+
+The list is our own. What is left of a password when these are taken out must be something.
+"""
+
+import re
+from functools import cache
+from unicodedata import combining, normalize
+
+_LEFT = 4  # characters that must be left
+_WORDS = """
+matkhau matma mk khau passcode password passw0rd passwort pass pwd pw parola senha motdepasse secret bimat khongbiet
+cantho tpcantho thanhphocantho ninhkieu cairang binhthuy omon thotnot phongdien codo thoilai vinhthanh haugiang vithanh
+soctrang ngabay longmy xakhu phuong taydo mekong songhau cuulong mientay baclieu camau angiang dongthap kiengiang
+vinhlong tiengiang longan bentre travinh
+hanoi saigon hochiminh tphcm danang haiphong hue nhatrang dalat vungtau vietnam vietnamese viet nam tiengviet
+trungtam giamsat dieuhanh thongminh dothithongminh dothi ubnd uyban nhandan hdnd so sotttt khcn khoahoccongnghe congan
+cand csgt pccc yte giaoduc noivu taichinh xaydung giaothong tuphap lanhdao chutich phochutich giamdoc phogiamdoc
+bithu vanphong canbo congchuc vienchuc baocao nguoibaocao bientap tructrung trucban quantri quantrivien quanly nhanvien
+kythuat kythuatvien hethong maychu maytinh phanmem dulieu bando canhbao chidao nhiemvu hoso
+ioc iocantho ioccantho admin administrator adm root superuser super sysadmin system server user users guest operator
+oper viewer leader editor reporter manager master boss test tester testing demo default changeme change temp temporary
+login logon signin dangnhap welcome xinchao chaomung hello letmein letmeinnow open sesame access
+iloveyou love loveyou anhyeuem emyeuanh yeuem yeuanh anhyeu emyeu yeu tinhyeu vochong giadinh conyeu bome bame cunyeu
+baby babygirl honey princess prince queen king angel sunshine sunflower flower rose lotus hoasen hoahong hoamai summer
+winter spring autumn fall muaxuan muahe muathu muadong monday friday sunday january december
+dragon monkey tiger lion eagle shark wolf panda cat dog cho meo heo ga trau chuot ran ngua long lan quy phuong
+superman batman spiderman ironman starwars pokemon naruto doraemon conan minecraft roblox lienquan football bongda
+soccer baseball basketball liverpool arsenal chelsea barcelona realmadrid manunited manchester ronaldo messi
+michael jordan jessica ashley daniel andrew thomas robert charlie jennifer nguyen tran le pham hoang huynh phan vu vo
+dang bui do ho ngo duong ly van thi minh anh tuan hung dung thanh hieu linh huong lan hoa mai thao trang ngoc phuc
+computer internet network wifi mobile samsung iphone apple google facebook zalo gmail yahoo microsoft windows linux
+oracle mysql postgres cisco viettel vnpt fpt mobifone vinaphone vietcombank agribank vietinbank bidv techcombank
+hacker killer ninja shadow matrix trustno1 whatever nothing freedom peace happy lucky maymang hanhphuc thanhcong
+chienthang vodich sieunhan money tien dollar business office company congty security secure safe private
+abc abcd xyz aaa qwe qaz wsx edc zaq asd zxc qwerty azerty asdf zxcv poiu
+"""
+_LIKE = {"a": "a4@", "b": "b8", "e": "e3", "g": "g9", "i": "i1!l", "l": "l1!i", "o": "o0", "s": "s5$", "t": "t7+"}
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol", "abcdefghijklmnopqrstuvwxyz",
+         "01234567890", "!@#$%^&*()")  # fmt: skip
+_YEAR = re.compile(r"(?:0?[1-9]|[12]\d|3[01])?(?:0?[1-9]|1[0-2])?(?:19|20)\d\d|\d{1,4}$")
+_RUN = 3
+
+
+def common(password: str, names: tuple[str, ...] = ()) -> bool:
+    """Whether nearly all of it is what many would choose, or one of `names`."""
+    text = _YEAR.sub(" ", _without_runs(_taken_out(_folded(password), names)))
+    return sum(one.isalnum() for one in text) < _LEFT
+
+
+def _folded(text: str) -> str:
+    """Small letters without accents, and nothing between them."""
+    letters = "".join(one for one in normalize("NFD", text.casefold()) if not combining(one)).replace("đ", "d")
+    return re.sub(r"[\s\-_.,;:/\\'\"]", "", letters)
+
+
+def _taken_out(text: str, names: tuple[str, ...]) -> str:
+    own = {
+        word
+        for name in names
+        for word in (_folded(name), *map(_folded, re.split(r"[\s-]+", name)))
+        if len(word) >= _RUN
+    }
+    text = _pattern(frozenset(own)).sub(" ", text) if own else text
+    return _pattern(_words()).sub(" ", text)
+
+
+@cache
+def _words() -> frozenset[str]:
+    return frozenset(_WORDS.split())
+
+
+@cache
+def _letters(word: str) -> str:
+    return "".join(f"[{re.escape(_LIKE[one])}]" if one in _LIKE else re.escape(one) for one in word)
+
+
+def _pattern(words: frozenset[str]) -> re.Pattern[str]:
+    """Any of them, the longest first."""
+    return re.compile("|".join(map(_letters, sorted(words, key=lambda one: (-len(one), one)))))
+
+
+def _without_runs(text: str) -> str:
+    """Without counting, keyboard rows and one sign again and again."""
+    kept, at = [], 0
+    while at < len(text):
+        size = max(_run(text, at), _same(text, at))
+        kept.append(text[at : at + 1] if size < _RUN else " ")
+        at += 1 if size < _RUN else size
+    return "".join(kept)
+
+
+def _run(text: str, at: int) -> int:
+    """How many signs from `at` on stand beside each other in a row, forwards or backwards."""
+    longest = 0
+    for row in _ROWS:
+        for line in (row, row[::-1]):
+            size = 0
+            while at + size < len(text) and text[at : at + size + 1] in line:
+                size += 1
+            longest = max(longest, size)
+    return longest
+
+
+def _same(text: str, at: int) -> int:
+    """How many signs from `at` on are the same one, or the same two or three again and again."""
+    longest = 0
+    for width in (1, 2, 3):
+        unit, size = text[at : at + width], width
+        while len(unit) == width and text[at + size : at + size + width] == unit:
+            size += width
+        longest = max(longest, size if size > width else 0)
+    return longest

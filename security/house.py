@@ -1,0 +1,72 @@
+"""What all that is done about people shares: the store, the clock, the rules, the secret, and a place to hash at."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+
+from domain.access import Access
+from domain.times import Clock
+from security import trail
+from security.factor import Cipher
+from security.identity import Duty, Kind, Role, Visitor
+from security.passwords import Hasher, Places
+from security.secret import Secret
+from storage import sessions, versions
+from storage.accounts import Account
+from storage.sessions import Session
+from storage.store import Conn, Store
+
+Monotonic = Callable[[], float]
+
+
+class House:
+    """The ground of `People`. `monotonic` only paces how often the store is looked at."""
+
+    def __init__(
+        self, store: Store, clock: Clock, rules: Access, secret: Secret, *,
+        hasher: Hasher | None = None, monotonic: Monotonic = time.monotonic,
+    ) -> None:  # fmt: skip
+        self.store, self.clock, self.rules = store, clock, rules
+        self.hasher, self.places, self.monotonic = hasher or Hasher(), Places(), monotonic
+        self._secret = secret
+
+    @cached_property
+    def cipher(self) -> Cipher:
+        """What second factors are kept with."""
+        return Cipher(self._secret.key("totp"))
+
+    @contextmanager
+    def changing(self) -> Iterator[tuple[Conn, datetime]]:
+        """A transaction that changes what somebody may do: every process looks again at who is who."""
+        now = self.clock()
+        with self.store.write() as conn:
+            versions.bump(conn, {"access"}, now)
+            yield conn, now
+
+    def end_sessions(self, conn: Conn, account: Account, by: Visitor, why: str, now: datetime) -> None:
+        """Ends all sessions of an account, each told."""
+        if count := sessions.end_of(conn, account.id):
+            trail.write(conn, trail.by(by, "sessions-ended", account.name, after=str(count), why=why), now)
+
+
+def visitor_of(session: Session, account: Account) -> Visitor:
+    """Who a session stands for."""
+    return Visitor(
+        Kind.PERSON, account.name, account.shown or account.name, roles_of(account), account.agency, session.id,
+        session.address, duty_of(session, account),
+    )  # fmt: skip
+
+
+def roles_of(account: Account) -> frozenset[Role]:
+    """The roles that this program knows."""
+    return frozenset(one for one in Role if one in account.roles)
+
+
+def duty_of(session: Session, account: Account) -> Duty:
+    """An administrator has a second factor, here or at the provider."""
+    if account.once is not None:
+        return Duty.PASSWORD
+    asked = Role.ADMINISTRATOR in account.roles or account.asks_factor
+    return Duty.FACTOR if asked and not (account.factor or session.factor) else Duty.NONE

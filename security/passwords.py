@@ -1,0 +1,110 @@
+"""Passwords: argon2id, what is asked of one, and how many are hashed at once."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING
+from unicodedata import normalize
+
+from security.common_passwords import common
+from security.failure import Refused
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+LEAST, LEAST_WITH_FACTOR, MOST = 14, 8, 128
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else
+# OWASP's second choice of argon2id: as strong as 46 MiB once, with less of the memory that screens need.
+_MEMORY_KIB, _TIMES, _LANES = 19_456, 2, 1
+_PLACES, _BUSY_SECONDS = 3, 2
+_FEWEST = 5  # different characters
+
+
+class Hasher:
+    """One per process, which hashes one password at a time: each takes 19 MiB and a processor.
+
+    argon2 is loaded at the first password.
+    """
+
+    def __init__(self) -> None:
+        self._one = Lock()
+
+    @cached_property
+    def _argon(self) -> "PasswordHasher":
+        from argon2 import PasswordHasher
+
+        return PasswordHasher(_TIMES, _MEMORY_KIB, _LANES)
+
+    @cached_property
+    def _nobodys(self) -> str:
+        return self._argon.hash(secrets.token_urlsafe(24))
+
+    def hash(self, password: str) -> str:
+        """The password as it is kept."""
+        with self._one:
+            return self._argon.hash(plain(password))
+
+    def right(self, kept: str, password: str) -> bool:
+        """Whether it is the one that was kept; as much work when nothing is kept."""
+        from argon2.exceptions import InvalidHashError, VerificationError
+
+        try:
+            with self._one:
+                return self._argon.verify(kept or self._nobodys, plain(password)[: MOST + 1]) and bool(kept)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def outdated(self, kept: str) -> bool:
+        """Whether it was made with other parameters than today's."""
+        return self._argon.check_needs_rehash(kept)
+
+
+class Places:
+    """How many may be at their password at once: a few, each address once; others are told to come again.
+
+    So the threads that serve screens cannot be used up by who signs in.
+    """
+
+    def __init__(self, places: int = _PLACES) -> None:
+        self._free = places
+        self._in: set[str] = set()
+        self._turn = Lock()
+
+    @contextmanager
+    def place(self, address: str) -> Iterator[None]:
+        """A place for a while; Refused("busy") at once when there is none."""
+        with self._turn:
+            if not self._free or address in self._in:
+                raise Refused("busy", seconds=_BUSY_SECONDS)
+            self._free -= 1
+            self._in.add(address)
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._free += 1
+                self._in.discard(address)
+
+
+def plain(password: str) -> str:
+    """One form of what can be typed in several: ế is one letter, or e with two signs."""
+    return normalize("NFC", password)
+
+
+def demand_good(password: str, names: tuple[str, ...], *, factor: bool) -> None:
+    """Refused when it is too short or long, one that many use, or made of `names`: of the person, the agency."""
+    password = plain(password)
+    least = LEAST_WITH_FACTOR if factor else LEAST
+    if len(password) < least:
+        raise Refused("password_short", least=least)
+    if len(password) > MOST:
+        raise Refused("password_long", most=MOST)
+    if len(set(password.casefold())) < _FEWEST or common(password, names):
+        raise Refused("password_common")
+
+
+def one_time() -> str:
+    """A password to be told on the telephone: 79 bits in four groups."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(4))
