@@ -20,7 +20,7 @@ _PRAGMAS = (
     "journal_size_limit=67108864",
     "cache_size=-16000",
 )
-_COPY_FROM = 500  # rows from which COPY beats single statements
+_COPY_FROM = 200  # rows from which COPY beats single statements
 
 
 def open_engine(url: str, busy_seconds: float) -> Engine:
@@ -117,20 +117,41 @@ def _driver_text(name: str, table: Table, how: str) -> str:
 
 
 def many(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], how: str = "new") -> None:
-    """Many rows straight to the driver, as tuples in the table's order. `how`: new, put (replace), merge (buckets)."""
+    """Many rows straight to the driver, as tuples in the table's order. `how`: new, put (replace), merge (buckets).
+
+    No two of them may have the same key.
+    """
     if not rows:
         return
-    if is_postgres(conn) and how == "new" and len(rows) >= _COPY_FROM:
-        _copy(conn, table, rows)
-    else:
+    if not is_postgres(conn) or len(rows) < _COPY_FROM:
         conn.exec_driver_sql(_driver_text(conn.dialect.name, table, how), list(rows))
+    elif how == "new":
+        _copy(conn, table.name, table, rows)
+    else:
+        _copy_over(conn, table, rows, how)
 
 
-def _copy(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+def _copy_over(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], how: str) -> None:
+    """By way of a table of this session: one statement over all rows costs a tenth of one for each."""
+    name = f"incoming_{table.name}"
+    conn.exec_driver_sql(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} (LIKE {table.name})")
+    _copy(conn, name, table, rows)
+    conn.exec_driver_sql(_from_incoming(table, how))
+    conn.exec_driver_sql(f"TRUNCATE {name}")
+
+
+@cache
+def _from_incoming(table: Table, how: str) -> str:
+    names = ", ".join(one.name for one in table.c)
+    into, _, conflict = _driver_text("postgresql", table, how).partition(" ON CONFLICT ")
+    return f"{into.partition(' VALUES ')[0]} SELECT {names} FROM incoming_{table.name} ON CONFLICT {conflict}"
+
+
+def _copy(conn: Connection, name: str, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     raw: Any = conn.connection.driver_connection
     names = ", ".join(one.name for one in table.c)
     try:
-        with raw.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+        with raw.cursor() as cursor, cursor.copy(f"COPY {name} ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
     except raw.Error as error:

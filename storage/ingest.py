@@ -60,6 +60,9 @@ def ingest(conn: Connection, parts: Iterable[tuple[str, Iterable[Reading], int |
 
 
 def _sort_out(conn: Connection, standing: Standing, rows: list[Row], work: _Work) -> None:
+    if len(rows) == 1 and rows[0][0] > standing.newest and rows[0][0] >= standing.swept:
+        work.fresh.append((standing, rows))  # the ordinary poll: nothing to look up, nothing to put in order
+        return
     rows.sort(key=itemgetter(0))
     repeats: list[tuple[Row, Row]] = []
     if len({row[0] for row in rows}) < len(rows):

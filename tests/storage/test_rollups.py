@@ -1,6 +1,5 @@
 """Whatever arrives, in whatever order: roll-ups are what the raw readings give."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -25,9 +24,11 @@ _batches = st.lists(
 )
 
 
-@pytest.fixture
-def emptied(store: Store) -> Iterator[Store]:
-    yield store
+@pytest.fixture(params=[200, 1])
+def emptied(store: Store, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """`store`, on PostgreSQL also with every row going the way that many rows go."""
+    monkeypatch.setattr("storage.dialect._COPY_FROM", request.param)
+    return store
 
 
 def _empty(store: Store) -> None:
