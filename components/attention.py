@@ -5,7 +5,7 @@ import htpy as h
 from components.format import moment, number
 from components.icons import mark
 from components.origin import kpi_origin, register_origin
-from components.states import badge, source_word
+from components.states import marks, source_word
 from components.text import say
 from components.tile import unit
 from domain.snapshot import Attention, Snapshot, SourceView
@@ -45,7 +45,7 @@ def _notice(one: Attention, snapshot: Snapshot, lang: str) -> h.Element:
         h.span(".notice-since")[
             h.span[say("overview.since", lang, time=moment(one.since, snapshot.at))],
             h.span(".age")["· ", h.time(data_age=one.since.isoformat())],
-            one.simulated and badge(lang, short=True),
+            marks(lang, simulated=one.simulated, drill=one.drill, short=True),
         ],
     ]
 

@@ -28,7 +28,15 @@ class Ended(NamedTuple):
 
 
 def history(
-    kpi: Kpi, line: Line, start: datetime, end: datetime, lang: str, *, simulated: bool, ended: Ended | None = None
+    kpi: Kpi,
+    line: Line,
+    start: datetime,
+    end: datetime,
+    lang: str,
+    *,
+    simulated: bool,
+    drill: bool = False,
+    ended: Ended | None = None,
 ) -> Figure:
     """The figure of `line` between `start` and `end`, the same in dark, light and print.
 
@@ -54,7 +62,7 @@ def history(
             "shapes": [*(_dash(value, colour) for value, _, colour in shown), *(_unknown(ended, end) if ended else [])],
             "annotations": [
                 *_labels(shown, low, high),
-                *([_simulated(lang)] if simulated else []),
+                *([_origin(lang, simulated=simulated, drill=drill)] if simulated or drill else []),
                 *([_ended(ended, start, end)] if ended else []),
             ],
         },
@@ -189,8 +197,15 @@ def apart(wanted: Sequence[float], least: float = _LABEL) -> list[float]:
     return placed
 
 
-def _simulated(lang: str) -> dict[str, Any]:
+def _origin(lang: str, *, simulated: bool, drill: bool) -> dict[str, Any]:
+    """That the line is of an exercise, or made up; an exercise is written on a plate of ink, as its badge is."""
+    words = [
+        f"<b> {say('common.drill', lang)} </b>" if drill else "",
+        say("common.simulated", lang) if simulated else "",
+    ]
+    plate = {"bgcolor": token("ink"), "font": {"color": token("ground"), "size": 14}}
     return {
         "xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "yshift": 6,
-        "text": say("common.simulated", lang), "showarrow": False, "font": {"color": token("attention"), "size": 14},
+        "text": " · ".join(filter(None, words)), "showarrow": False, "font": {"color": token("attention"), "size": 14},
+        **(plate if drill else {}),
     }  # fmt: skip

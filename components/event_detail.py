@@ -8,7 +8,7 @@ from components.event_list import apart_words, kinds, place_name, source_names, 
 from components.format import moment, number
 from components.icons import glyph
 from components.map_side import go
-from components.states import badge, drill_badge, severity_mark
+from components.states import marks, severity_mark
 from components.text import say
 from domain.snapshot import EventView, Snapshot
 
@@ -31,7 +31,7 @@ def event_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.
             h.div[
                 h.p(".quiet")[glyph(one.kind), " ", kinds(snapshot, lang).get(one.kind, one.kind)],
                 h.h2(".box-title")[severity_mark(one.severity), one.title],
-                h.p(".detail-marks")[view.drill and drill_badge(lang), view.simulated and badge(lang)],
+                h.p(".detail-marks")[marks(lang, simulated=view.simulated, drill=view.drill)],
             ],
             close,
         ],

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import htpy as h
 
 from components.format import NONE, moment, number
-from components.states import badge, drill_badge, severity_mark
+from components.states import marks, severity_mark
 from components.text import say
 from domain.severity import RANK
 from domain.snapshot import EventView, Snapshot
@@ -86,7 +86,7 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
         h.td(".source-name")[
             h.span(".source-title")[
                 severity_mark(one.severity), " ", one.title,
-                view.drill and drill_badge(lang), view.simulated and badge(lang, short=True),
+                marks(lang, simulated=view.simulated, drill=view.drill, short=True),
             ],
             one.text and h.small(".quiet")[one.text],
             one.facts and h.small(".quiet")[" · ".join(f"{name}: {value}" for name, value in one.facts.items())],

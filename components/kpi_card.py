@@ -8,7 +8,7 @@ import htpy as h
 
 from components.format import NONE, clock, moment, number
 from components.origin import kpi_origin, source_names
-from components.states import badge, judged, severity_mark, without
+from components.states import judged, marks, severity_mark, without
 from components.text import say
 from components.tile import last_text, limit_text, span_of, target_text, unit
 from domain.kpi import Kpi, KpiValue, Limit, State
@@ -57,7 +57,7 @@ def places(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
         h.h2(".box-title")[
             say("kpi.places", lang),
             h.small[say("kpi.places_note", lang, unit=unit(figure.kpi, lang), n=len(rows))],
-            any(value.simulated for _, value in rows) and badge(lang),
+            marks(lang, simulated=any(value.simulated for _, value in rows), drill=figure.drill),
         ],
         h.table(".places")[h.tbody[(_place(code, value, figure.kpi, snapshot, top, lang) for code, value in rows)]],
     ]
@@ -73,7 +73,7 @@ def _place(code: str, value: KpiValue, kpi: Kpi, snapshot: Snapshot, top: float,
     ]
 
 
-def history_table(kpi: Kpi, line: Line, rows: int, lang: str, *, simulated: bool) -> h.Element:
+def history_table(kpi: Kpi, line: Line, rows: int, lang: str, *, simulated: bool, drill: bool = False) -> h.Element:
     """The chart's table: `rows` spans of equal length with lowest, highest and last value. Newest first."""
     return h.details(".chart-table")[
         h.summary[say("kpi.table", lang)],
@@ -83,7 +83,7 @@ def history_table(kpi: Kpi, line: Line, rows: int, lang: str, *, simulated: bool
                     h.tr[
                         h.th[say("kpi.until", lang)],
                         (h.th(".n")[say(key, lang)] for key in ("kpi.lowest", "kpi.highest", "kpi.last")),
-                        h.th[unit(kpi, lang), simulated and h.fragment[" ", badge(lang)]],
+                        h.th[unit(kpi, lang), marks(lang, simulated=simulated, drill=drill)],
                     ]
                 ],
                 h.tbody[(_span_row(kpi, part, lang) for part in reversed(_spans(line, rows)))],
@@ -122,7 +122,7 @@ def kpi_row(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
     return h.tr(class_=f"sev-row-{value.severity.value}")[
         h.td[
             h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)],
-            value.simulated and badge(lang),
+            marks(lang, simulated=value.simulated, drill=figure.drill),
             kpi_origin(kpi, snapshot, lang),
         ],
         h.td(".n.row-value", data_label=say("kpi.value", lang))[

@@ -26,7 +26,7 @@ from components.map_points import (
 from components.map_style import credits, style
 from components.panel import Panel
 from components.shell import Shown
-from components.states import badge, drill_badge, state_mark, state_word
+from components.states import marks, state_mark, state_word
 from components.text import catalogue, say
 from components.tile import unit
 from domain.kpi import State
@@ -183,6 +183,7 @@ def chosen_kpi(snapshot: Snapshot, params: Mapping[str, str]) -> str | None:
 
 def _head(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragment:
     beyond, views = len(unit_severities(snapshot)), on_map(snapshot, on)
+    made_up = any(one.simulated for one in snapshot.points) or any(one.simulated for one in views)
     drill = any(one.drill for one in views) or any(seen.drill for one in snapshot.points for seen in one.series)
     return h.fragment[
         h.h2[say("map.title", lang)],
@@ -193,10 +194,7 @@ def _head(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragment:
             bool(views) and f" · {say('map.events_count', lang, n=number(len(views)))}",
             bool(beyond) and f" · {say('map.beyond', lang, n=number(beyond))}",
         ],
-        h.span(".map-marks")[
-            drill and drill_badge(lang),
-            (any(one.simulated for one in snapshot.points) or any(one.simulated for one in views)) and badge(lang),
-        ],
+        h.span(".map-marks")[marks(lang, simulated=made_up, drill=drill)],
     ]
 
 

@@ -11,7 +11,7 @@ from components.map import chosen_kpi, shown, switch_word, switches
 from components.map_points import value_text
 from components.map_side import go, whole_city
 from components.origin import kpi_origin
-from components.states import badge, severity_mark, state_mark, state_word, without
+from components.states import marks, severity_mark, state_mark, state_word, without
 from components.text import say
 from components.tile import unit as unit_of
 from domain.kpi import SMALL, KpiValue, State
@@ -99,7 +99,7 @@ def _figure_row(figure: Figure, value: KpiValue, snapshot: Snapshot, lang: str) 
         h.b[text],
         h.small[
             _age(value.data_time, snapshot),
-            value.simulated and h.fragment[" ", badge(lang)],
+            marks(lang, simulated=value.simulated, drill=figure.drill),
             kpi_origin(kpi, snapshot, lang),
         ],
     ]  # fmt: skip
@@ -115,7 +115,7 @@ def _series_row(point: MapPoint, seen: SeriesView, snapshot: Snapshot, lang: str
             _age(seen.data_time, snapshot),
             " · ",
             _source(seen, snapshot, lang),
-            seen.simulated and h.fragment[" ", badge(lang)],
+            marks(lang, simulated=seen.simulated, drill=seen.drill),
         ],
     ]
 
@@ -157,7 +157,7 @@ def _row(point: MapPoint, seen: SeriesView, snapshot: Snapshot, lang: str) -> h.
     return h.tr[
         h.td[point.station.name.said(lang)],
         h.td[f"{place.kind.capitalize()} {place.name}" if place else NONE],
-        h.td[seen.series.name.said(lang), seen.simulated and h.fragment[" ", badge(lang, short=True)]],
+        h.td[seen.series.name.said(lang), marks(lang, simulated=seen.simulated, drill=seen.drill, short=True)],
         h.td(".n")[value_text(seen, lang) if ok else NONE],
         h.td[mark(seen.severity.value) if ok else state_mark(seen.state), " ", word],
         h.td[moment(seen.data_time, snapshot.at) if seen.data_time else NONE],

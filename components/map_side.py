@@ -10,7 +10,7 @@ from components.format import number
 from components.icons import mark
 from components.map import kinds_word
 from components.map_points import group, lead, unit_severities, value_text
-from components.states import badge, severity_mark, state_mark, state_word
+from components.states import marks, severity_mark, state_mark, state_word
 from components.text import say
 from components.tile import unit as unit_of
 from domain.kpi import RANK, Severity, State
@@ -32,15 +32,16 @@ def whole_city(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.El
         h.p(".quiet.map-hint")[say("map.hint", lang)],
         h.h3(".detail-part")[say("map.standing_out", lang)],
         _standing_out(snapshot, lang, params),
-        h.h3(".detail-part")[say("map.by_kind", lang), _made_up(snapshot) and h.fragment[" ", badge(lang)]],
+        h.h3(".detail-part")[say("map.by_kind", lang), _worn(snapshot, lang)],
         h.ul(".detail-list")[(_kind(kind, points, lang) for kind, points in _kinds(snapshot).items())]
         if snapshot.points
         else h.p(".nothing")[say("map.no_points", lang)],
     ]
 
 
-def _made_up(snapshot: Snapshot) -> bool:
-    return any(one.simulated for one in snapshot.points)
+def _worn(snapshot: Snapshot, lang: str) -> h.Node:
+    drill = any(seen.drill for one in snapshot.points for seen in one.series)
+    return marks(lang, simulated=any(one.simulated for one in snapshot.points), drill=drill)
 
 
 def _standing_out(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
@@ -66,7 +67,7 @@ def _unit(
     return RANK[severity], h.li[
         go("don-vi", code, params)[severity_mark(severity), " ", f"{unit.kind.capitalize()} {unit.name}"],
         h.b[f"{number(value.value, kpi.decimals)} {unit_of(kpi, lang, value.value)}"],
-        h.small[kpi.short.said(lang), value.simulated and h.fragment[" ", badge(lang, short=True)]],
+        h.small[kpi.short.said(lang), marks(lang, simulated=value.simulated, drill=figure.drill, short=True)],
     ]
 
 
@@ -80,7 +81,7 @@ def _point(point: MapPoint, lang: str, params: Mapping[str, str]) -> tuple[int, 
     return RANK[point.severity], h.li[
         go("don-vi", point.station.place, params)[words] if point.station.place else h.span[words],
         h.b[value_text(seen, lang)],
-        h.small[seen.series.name.said(lang), seen.simulated and h.fragment[" ", badge(lang, short=True)]],
+        h.small[seen.series.name.said(lang), marks(lang, simulated=seen.simulated, drill=seen.drill, short=True)],
     ]
 
 

@@ -6,7 +6,7 @@ import htpy as h
 
 from components.format import NONE, moment, number
 from components.reasons import reason
-from components.states import badge, source_state
+from components.states import marks, source_state
 from components.text import say
 from components.tile import span_of
 from domain.health import Health, SourceState
@@ -81,7 +81,9 @@ def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
 
     return h.tr(id=f"source-{source.key}")[
         h.td(".source-name")[
-            h.span(".source-title")[source.name.said(lang), source.simulated and badge(lang)],
+            h.span(".source-title")[
+                source.name.said(lang), marks(lang, simulated=source.simulated, drill=source.drill)
+            ],
             h.small(".quiet")[f"{source.protocol} · {source.key}"],
             health.last_error and _error(health.last_error, lang),
             health.surprise and _surprise(health, now, lang),

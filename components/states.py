@@ -85,6 +85,12 @@ def badge(lang: str, *, short: bool = False) -> h.Element:
     return h.span(".badge.badge-simulated")[word]
 
 
+def marks(lang: str, *, simulated: bool, drill: bool, short: bool = False) -> h.Node:
+    """Both badges, the exercise first: whatever is drawn of an exercise or of made-up data wears them."""
+    worn = [drill and drill_badge(lang), simulated and badge(lang, short=short)]
+    return h.fragment[" ", worn] if any(worn) else None
+
+
 def drill_badge(lang: str) -> h.Element:
     """The mark of an exercise, on whatever comes from one."""
     return h.strong(".badge.badge-drill")[say("common.drill", lang)]

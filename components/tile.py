@@ -8,7 +8,7 @@ from components.format import NONE, clock, moment, number, signed
 from components.icons import mark
 from components.origin import kpi_origin
 from components.spark import spark
-from components.states import badge, severity_mark, state_mark, state_word
+from components.states import marks, severity_mark, state_mark, state_word
 from components.text import say
 from components.units import unit_word
 from domain.kpi import Kpi, KpiValue, Limit, Severity, State
@@ -37,7 +37,8 @@ def tile(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
         _missing(kpi, value, lang, snapshot.at),
         h.span(".tile-foot")[
             h.span(".tile-line")[spark(figure.line, shown_limit(kpi, value))],
-            value.simulated and badge(lang, short=True),
+            (worn := marks(lang, simulated=value.simulated, drill=figure.drill, short=True))
+            and h.span(".tile-marks")[worn],
         ],
         _data_time(value, lang),
         kpi_origin(kpi, snapshot, lang),

@@ -1,12 +1,12 @@
 """One phường or xã: its figures, its events, its tasks, the sources that tell of it and what they bring late."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import htpy as h
 
 from components.event_list import rows
 from components.format import NONE, day, moment, number
-from components.states import badge, judged, source_state, without
+from components.states import badge, drill_badge, judged, marks, source_state, without
 from components.text import say
 from components.tile import unit as unit_text
 from domain.directive import Task
@@ -28,7 +28,7 @@ def figures(snapshot: Snapshot, code: str, lang: str) -> h.Element:
     """Every KPI that is worked out by unit, with the city's own value beside it."""
     found = [(one, one.places[code]) for one in snapshot.figures.values() if code in one.places]
     return h.section(".box")[
-        h.h2(".box-title")[say("communes.figures", lang), _simulated((value for _, value in found), lang)],
+        h.h2(".box-title")[say("communes.figures", lang), _worn(found, lang)],
         h.div(".wide")[
             h.table(".kpis")[
                 h.thead[
@@ -49,7 +49,7 @@ def figures(snapshot: Snapshot, code: str, lang: str) -> h.Element:
 def _figure(figure: Figure, value: KpiValue, snapshot: Snapshot, lang: str) -> h.Element:
     kpi = figure.kpi
     return h.tr(class_=f"sev-row-{value.severity.value}")[
-        h.td[h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)]],
+        h.td[h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)], figure.drill and drill_badge(lang)],
         h.td(".n.row-value", data_label=say("kpi.value", lang))[
             shown(figure, value, lang), " ", h.span(".quiet")[unit_text(kpi, lang)]
         ],
@@ -124,7 +124,8 @@ def _source(view: SourceView, code: str, snapshot: Snapshot, lang: str) -> h.Ele
     count = sum(one.place == code for one in view.source.series)
     data = view.health.data_time
     return h.li[
-        source_state(view.health.state, lang), " ", view.source.name.said(lang), view.source.simulated and badge(lang),
+        source_state(view.health.state, lang), " ", view.source.name.said(lang),
+        marks(lang, simulated=view.source.simulated, drill=view.source.drill),
         h.small(".quiet")[
             " ", say("communes.series", lang, n=count), " · ",
             say("events.heard", lang, time=moment(data, snapshot.at)) if data else say("common.no_value", lang),
@@ -132,5 +133,7 @@ def _source(view: SourceView, code: str, snapshot: Snapshot, lang: str) -> h.Ele
     ]  # fmt: skip
 
 
-def _simulated(values: Iterable[KpiValue], lang: str) -> h.Element | None:
-    return badge(lang) if any(one.simulated for one in values) else None
+def _worn(found: Sequence[tuple[Figure, KpiValue]], lang: str) -> h.Node:
+    """Made up, where any is; of an exercise only where all are: one alone wears it in its own row."""
+    drill = bool(found) and all(one.drill for one, _ in found)
+    return marks(lang, simulated=any(value.simulated for _, value in found), drill=drill)

@@ -7,7 +7,7 @@ import htpy as h
 
 from components.event_list import kinds
 from components.format import number
-from components.states import badge, severity_mark, state_mark, without
+from components.states import badge, drill_badge, severity_mark, state_mark, without
 from components.text import say
 from components.tile import unit as unit_text
 from components.unit_card import name
@@ -61,6 +61,7 @@ def _head(figures: Sequence[Figure], by: Figure | None, snapshot: Snapshot, lang
                 h.th(".n", aria_sort="descending" if one is by else None)[
                     h.a(".row-link", href=f"?xep={one.kpi.key}")[one.kpi.short.said(lang)],
                     h.small(".quiet")[" ", unit_text(one.kpi, lang)],
+                    one.drill and drill_badge(lang),
                 ]
                 for one in figures
             ),

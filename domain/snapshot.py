@@ -18,12 +18,16 @@ Line = tuple[tuple[datetime, float | None], ...]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A KPI with its value, its line of the last 24 hours and its values by unit code."""
+    """A KPI with its value, its line of the last 24 hours and its values by unit code.
+
+    `drill`: all its inputs are of an exercise; the configuration lets none be of both.
+    """
 
     kpi: Kpi
     value: KpiValue
     line: Line = ()
     places: Mapping[str, KpiValue] = field(default_factory=dict)
+    drill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ class Attention:
     since: datetime
     link: str
     simulated: bool = False
+    drill: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ def _kpis(snapshot: Snapshot) -> Iterator[Attention]:
             name = figure.kpi.name
             title = Text(f"{name.vi}: {limit.name.vi}", f"{name.said('en')}: {limit.name.said('en')}")
             link = f"/chi-so/{key}"
-            yield Attention("kpi", key, value.severity, title, Text(""), value.since, link, value.simulated)
+            yield Attention(
+                "kpi", key, value.severity, title, Text(""), value.since, link, value.simulated, figure.drill
+            )
 
 
 def _sources(snapshot: Snapshot) -> Iterator[Attention]:
@@ -34,5 +36,13 @@ def _sources(snapshot: Snapshot) -> Iterator[Attention]:
         if view.health.state in LOST:
             source, since = view.source, view.health.since
             yield Attention(
-                "source", source.key, Severity.ATTENTION, source.name, Text(""), since, "/nguon", source.simulated
+                "source",
+                source.key,
+                Severity.ATTENTION,
+                source.name,
+                Text(""),
+                since,
+                "/nguon",
+                source.simulated,
+                source.drill,
             )

@@ -56,7 +56,8 @@ def assemble(
 ) -> Snapshot:
     """A Snapshot at `now` from what was known then. `points`: of the same configuration."""
     seen = tuple(SourceView(one, known.healths.get(one.key) or first(one, now)) for one in configuration.sources)
-    figures = {one.key: _figure(one, known, now) for one in configuration.kpis}
+    drills = {key for one in configuration.sources if one.drill for key in one.keys}
+    figures = {one.key: _figure(one, known, now, drills) for one in configuration.kpis}
     bare = Snapshot(
         at=now,
         version=version,
@@ -74,11 +75,11 @@ def assemble(
     return replace(bare, attention=attention(bare))
 
 
-def _figure(kpi: Kpi, known: Facts, now: datetime) -> Figure:
+def _figure(kpi: Kpi, known: Facts, now: datetime, drills: set[str]) -> Figure:
     value = known.values.get((kpi.key, "")) or KpiValue(kpi.key, State.NO_DATA, now)
     places = {place: one for (key, place), one in known.values.items() if key == kpi.key and place}
     line = known.lines.get(kpi.key, ())
     # A line that is read again each minute needs no newer end, which would redraw it with every reading.
     if value.value is not None and value.data_time and (not line or line[-1][0] < value.data_time - LINE_STEP):
         line = (*line, (value.data_time, value.value))
-    return Figure(kpi, value, line, places)
+    return Figure(kpi, value, line, places, not drills.isdisjoint({*kpi.formula.inputs, *kpi.formula.to}))

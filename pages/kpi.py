@@ -71,13 +71,13 @@ def _history(view: View, figure: Figure) -> Frame:
     end = _rounded_up(view.snapshot.at, step)
     start, line, ended = _known(view, figure, end - span, end)
     simulated = figure.value.simulated
-    drawn = history(kpi, line, start, end, lang, simulated=simulated, ended=ended)
+    drawn = history(kpi, line, start, end, lang, simulated=simulated, drill=figure.drill, ended=ended)
     empty = not any(value is not None for _, value in line)
     return {
         **ranges,
         "kpi-history": {"figure": drawn},
         "kpi-empty": {"markup": str(h.p(".nothing")[say("kpi.no_history", lang)]) if empty else ""},
-        "kpi-table": {"markup": str(history_table(kpi, line, rows, lang, simulated=simulated))},
+        "kpi-table": {"markup": str(history_table(kpi, line, rows, lang, simulated=simulated, drill=figure.drill))},
     }
 
 

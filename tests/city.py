@@ -259,6 +259,20 @@ def full_city(now: datetime = NOW) -> Snapshot:
     )
 
 
+def drill_city(now: datetime = NOW) -> Snapshot:
+    """The full city, all of it of an exercise."""
+    full = full_city(now)
+    points = tuple(replace(one, series=tuple(replace(seen, drill=True) for seen in one.series)) for one in full.points)
+    return replace(
+        full,
+        figures={key: replace(one, drill=True) for key, one in full.figures.items()},
+        sources=tuple(replace(one, source=replace(one.source, drill=True)) for one in full.sources),
+        points=points,
+        events=tuple(replace(one, drill=True) for one in full.events),
+        attention=tuple(replace(one, drill=True) for one in full.attention),
+    )
+
+
 def empty_city(now: datetime = NOW) -> Snapshot:
     """Just started: rows but no reading, no document."""
     full = full_city(now)

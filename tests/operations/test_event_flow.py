@@ -87,6 +87,7 @@ async def test_an_exercise_is_marked_and_never_counted_with_what_is_real(store: 
         await it.until(lambda reads: len(reads.snapshot().events) == 3)
         await it.until(lambda reads: (figure(reads, "a"), figure(reads, "drill")) == (1, 1))
         assert {one.event.key for one in it.reads.snapshot().events if one.drill} == {"2", "3"}
+        assert {key for key, one in it.reads.snapshot().figures.items() if one.drill} == {"drill-kpi"}
 
 
 async def test_a_source_in_its_maintenance_window_is_off_and_not_asked(store: Store) -> None:

@@ -16,12 +16,12 @@ import pages
 from components.panel import Panel
 from components.shell import shell, status_frame
 from components.states import state_word
-from components.text import LANGS
+from components.text import LANGS, say
 from domain.kpi import Severity, State
 from domain.snapshot import Line, Snapshot
 from domain.times import CITY
 from operations.view import Frame, View
-from tests.city import NOW, empty_city, full_city, line, old_city
+from tests.city import NOW, drill_city, empty_city, full_city, line, old_city
 
 NAMES = sorted(found.name for found in pkgutil.iter_modules(pages.__path__) if not found.name.startswith("_"))
 CITIES = {"full": full_city, "empty": empty_city, "old": old_city}
@@ -135,6 +135,24 @@ def test_what_is_real_carries_no_mark(registry: dict[str, dict[str, Any]], name:
     drawn = page["frame"](seen)
     assert "badge" not in str(status_frame(seen, page["name"], drawn)["shell-trust"]["markup"])
     assert "badge-simulated" not in str(drawn)
+
+
+@pytest.mark.parametrize("name", [one for one in NAMES if not one.startswith("directive")])
+@pytest.mark.parametrize("lang", LANGS)
+def test_an_exercise_is_marked_wherever_it_is_drawn(registry: dict[str, dict[str, Any]], name: str, lang: str) -> None:
+    page, seen = registry[name], view(drill_city(), name, lang)
+    drawn, real = page["frame"](seen), page["frame"](view(full_city(), name, lang))
+    assert "badge-drill" in str(status_frame(seen, page["name"], drawn)["shell-trust"]["markup"])
+    assert say("common.drill", lang) in json.dumps(drawn, ensure_ascii=False)
+    assert "badge-drill" not in str(real), "what is real wears the mark of an exercise"
+
+
+def test_a_chart_and_its_table_of_an_exercise_say_so(registry: dict[str, dict[str, Any]]) -> None:
+    frame = registry["kpi"]["frame"](view(drill_city(), "kpi", "vi"))
+    words = " ".join(one["text"] for one in frame["kpi-history"]["figure"]["layout"]["annotations"])
+    assert "DIỄN TẬP" in words and "MÔ PHỎNG" in words
+    for part in ("kpi-tile", "kpi-table", "kpi-places"):
+        assert "badge-drill" in str(frame[part]["markup"]), part
 
 
 def test_a_real_document_is_not_called_simulated_by_its_neighbours(registry: dict[str, dict[str, Any]]) -> None:
