@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from data_sources.world import Door
     from domain.map_layers import MapLayers
     from domain.source import Source
+    from security.printer import Pass
+    from security.secret import Secret
     from storage.store import Store
     from web.upstream import Way
 
@@ -88,6 +90,21 @@ class Context:
             what = f"IOC_DATA={data} cannot be made: {error.strerror}"
             raise Faults([Fault("environment", 0, what, "a folder that this user may write to")]) from None
         return Store(self.settings.database_url)
+
+    def secret(self) -> "Secret":
+        """The centre's secret. Faults when it cannot be used."""
+        from security.secret import NAME, Secret, SecretRefused
+
+        try:
+            return Secret.read(self.environment, self.settings.data)
+        except SecretRefused as refused:
+            raise Faults([Fault("environment", 0, str(refused), f"{NAME} of 32 characters or more")]) from None
+
+    def printer(self) -> "Pass":
+        """What our own printer shows, and the web process knows it by."""
+        from security.printer import LABEL, Pass
+
+        return Pass(self.secret().key(LABEL), lambda: self.clock().timestamp())
 
     @property
     def maps(self) -> Path:

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import secrets
 import signal
 import sys
 import time
@@ -11,10 +10,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from commands.context import SIMULATOR, Context, told
+from commands.run import exposed
 from config.faults import Faults
 from operations.supervise import die_with_parent
 
 if TYPE_CHECKING:
+    from dash import Dash
+
     from domain.feed import Letter
     from web.live import Wsgi
 
@@ -59,13 +61,15 @@ def web(context: Context) -> int:
 
     die_with_parent()
 
-    # Before the fork, so that each worker opens what another one sealed; the token, where other machines serve too.
-    seal = context.settings.token or secrets.token_urlsafe(32)
+    if fault := exposed(context.settings, context.lang):
+        sys.stderr.write(f"{fault}\n")
+        return 2
+    context.secret()  # made before the workers are: each of them opens what another one sealed
 
     # All of it in the worker: what gunicorn's own process holds is not shared for long, and would be held twice.
     def factory() -> "Wsgi":
         try:
-            return _application(context, seal)
+            return _application(context)
         except Faults as faults:
             sys.stderr.write(told(faults, context.lang))
             raise SystemExit(_GIVE_UP) from None
@@ -75,16 +79,28 @@ def web(context: Context) -> int:
     return 0
 
 
-def _application(context: Context, seal: str) -> "Wsgi":
+def _application(context: Context) -> "Wsgi":
+    served: Wsgi = application(context).server
+    gc.collect()
+    gc.freeze()  # what stands for as long as the process does need not be looked through again
+    return served
+
+
+def application(context: Context) -> "Dash":
+    """The whole web side, over the store of `context`."""
     from operations.reads import Reads
     from security.sealed import Seal
     from web import api, mail_in, paper, pictures, probes, routes, streams
     from web.application import create
+    from web.doorman import Doorman
+    from web.form_token import LABEL
+    from web.gate import Door
+    from web.reach import Proxies
     from web.settings import Settings
     from web.viewers import Viewers
 
-    settings, (made, layers), store = context.settings, context.checked(), context.store()
-    asked = Settings(build=build(context, made.fingerprint), token=settings.token, cache=settings.data / "static")
+    settings, (made, layers), store, secret = context.settings, context.checked(), context.store(), context.secret()
+    asked = Settings(build(context, made.fingerprint), secret.key(LABEL), cache=settings.data / "static")
     reads = Reads(store, made, context.clock)
     desk = paper.Desk(store, settings.data, context.clock, lambda: reads.versions()[0])
     metrics = probes.Metrics()
@@ -95,19 +111,17 @@ def _application(context: Context, seal: str) -> "Wsgi":
         pictures.blueprint(store, context.clock),
         streams.blueprint(
             streams.Cameras(made.sources, context.environment, store),
-            Seal(seal),
+            Seal(secret.key("cameras").hex()),
             Viewers(time.monotonic),
             context.way(),
         ),
         mail_in.blueprint(store, mail_in.doors(made.sources, context.environment), context.clock),
     ]
     drawn = metrics.frames
-    app = create(reads, asked, layers=layers, blueprints=blueprints, told=lambda page: drawn.labels(page).inc())
+    door = Door(Doorman(printer=context.printer()), Proxies(settings.proxies))
+    app = create(reads, asked, time.time, layers, blueprints, lambda page: drawn.labels(page).inc(), door)
     app.server.wsgi_app = metrics.counted(app.server.wsgi_app)
-    served: Wsgi = app.server
-    gc.collect()
-    gc.freeze()  # what stands for as long as the process does need not be looked through again
-    return served
+    return app
 
 
 def work(context: Context) -> int:
@@ -115,7 +129,7 @@ def work(context: Context) -> int:
     from jobs.worker import run
 
     die_with_parent()
-    run(context.store(), context.settings, context.clock)
+    run(context.store(), context.settings, context.clock, entry=context.printer())
     return 0
 
 

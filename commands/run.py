@@ -1,7 +1,6 @@
 """`run`: check, prepare the store, then keep every process of this machine alive until Ctrl-C."""
 
 import errno
-import secrets
 import signal
 import socket
 import sys
@@ -19,13 +18,12 @@ def run(context: Context) -> int:
     store = context.store()
     store.migrate()
     store.close()
-    if fault := unusable(settings, context.lang):
+    context.secret()  # made here, once, for all processes
+    if fault := exposed(settings, context.lang) or unusable(settings, context.lang):
         sys.stderr.write(f"{fault}\n")
         return 1
-    token = settings.token or ("" if settings.loopback else secrets.token_urlsafe(16))
     # As it was given: what stands in files is read by each child itself, and lies in no environment.
-    environment = dict(context.given or context.environment, IOC_TOKEN=token, PYTHONUNBUFFERED="1")
-    environment.pop("IOC_TOKEN_FILE", None)
+    environment = dict(context.given or context.environment, PYTHONUNBUFFERED="1")
     names = ["poll", "web", "work"]
     if made.simulated and SIMULATOR not in context.environment:
         environment[SIMULATOR] = f"http://127.0.0.1:{free_port()}"
@@ -37,21 +35,26 @@ def run(context: Context) -> int:
     )
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda *_: supervisor.stop())
-    sys.stdout.write(addresses(settings, token))
+    sys.stdout.write(addresses(settings))
     sys.stdout.flush()
     supervisor.run()
     return 0
 
 
-def addresses(settings: Settings, token: str) -> str:
-    """What to open, and with which code."""
+def addresses(settings: Settings) -> str:
+    """What to open."""
     anywhere = settings.host in ("0.0.0.0", "::")
     host = socket.gethostname() if anywhere else settings.host
-    base, code = f"http://{host}:{settings.port}", f"?ma={token}" if token else ""
-    lines = [f"  Bàn làm việc · desk    {base}/{code}", f"  Màn hình lớn · wall    {base}/tuong{code}"]
-    if token:
-        lines.append(f"  Mã xem · view token    {token}")
+    base = f"http://{host}:{settings.port}"
+    lines = [f"  Bàn làm việc · desk    {base}/", f"  Màn hình lớn · wall    {base}/tuong"]
     return "\n".join(["", "IOC Cần Thơ", *lines, "  Ctrl-C để dừng · to stop", "", ""])
+
+
+def exposed(settings: Settings, lang: str) -> str:
+    """Why other machines may not reach it: passwords would cross the network to be read. "" when they may."""
+    if settings.loopback or settings.proxies or settings.plain_http:
+        return ""
+    return say("commands.exposed", lang, host=settings.host)
 
 
 _WHY = {

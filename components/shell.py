@@ -1,6 +1,7 @@
 """The frame around every page: rail of destinations, header with what the data is worth, the link banner."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
 
@@ -53,6 +54,9 @@ DESTINATIONS = (
 )
 
 
+ADMIN = "/quan-tri"
+
+
 def shell(children: Any, pages: Iterable[Mapping[str, Any]] = (), kiosk: bool = False) -> Component:
     """The whole screen around `children`. `pages`: Dash's registry, for the paths. `kiosk`: a wall, no navigation.
 
@@ -69,9 +73,9 @@ def shell(children: Any, pages: Iterable[Mapping[str, Any]] = (), kiosk: bool = 
             Panel(id="shell-tools", className="head-tools"),
         ],
     )
-    rail = Panel(id="shell-rail", tag="nav", className="rail", markup=str(_rail(LANGS[0], "", paths, ())))
+    aside = Panel(id="shell-rail", tag="nav", className="rail", markup=str(rail(LANGS[0], "", paths)))
     stage = html.Div([head, html.Main(children, className="page")], className="stage")
-    return html.Div([rail, stage], className="shell kiosk" if kiosk else "shell")
+    return html.Div([aside, stage], className="shell kiosk" if kiosk else "shell")
 
 
 def status_frame(view: Shown, page: str = "", drawn: Frame | None = None) -> Frame:
@@ -83,7 +87,7 @@ def status_frame(view: Shown, page: str = "", drawn: Frame | None = None) -> Fra
     """
     lang = view.lang
     return {
-        "shell-rail": {"markup": str(_rail(lang, page, {}, view.snapshot.attention))},
+        "shell-rail": {"markup": str(rail(lang, page, {}, view.snapshot.attention))},
         "shell-title": {"markup": title(view.snapshot, lang, _word(page, lang))},
         "shell-trust": {"markup": str(_trust(view.snapshot, drawn or {}, lang))},
         "shell-clock": {"markup": str(_clock(view.snapshot))},
@@ -107,7 +111,10 @@ def _word(page: str, lang: str) -> str:
     return say(found.word if found else "common.overview", lang) if page else ""
 
 
-def _rail(lang: str, page: str, paths: Mapping[str, str], items: Sequence[Attention]) -> h.Element:
+def rail(
+    lang: str, page: str, paths: Mapping[str, str] = MappingProxyType({}), items: Sequence[Attention] = ()
+) -> h.Element:
+    """The destinations; `page` is the one shown. What only some may enter is hidden from the others by the style."""
     return h.div(".rail-items")[
         (
             h.a(
@@ -116,7 +123,10 @@ def _rail(lang: str, page: str, paths: Mapping[str, str], items: Sequence[Attent
                 aria_current="page" if page == one.name else "true" if page in one.below else None,
             )[icon(one.name), h.span[say(one.word, lang)], one.name == "attention" and _count(items, lang)]
             for one in DESTINATIONS
-        )
+        ),
+        h.a(".rail-item.rail-admin", href=ADMIN, aria_current="true" if page == "admin" else None)[
+            icon("admin"), h.span[say("shell.admin", lang)]
+        ],
     ]
 
 
@@ -167,6 +177,10 @@ def _tools(view: Shown, page: str) -> h.Fragment:
         ],
         h.button(".tool", type="button", data_theme_switch="", title=say("shell.theme", lang))[
             icon("theme"), h.span(".tool-word")[say("shell.theme", lang)]
+        ],
+        # The same for all; the screen puts the name of whoever is signed in there (assets/23-me.js).
+        h.a(".tool.tool-me", href="/dang-nhap", data_me="", title=say("shell.sign_in", lang))[
+            icon("person"), h.span[say("shell.sign_in", lang)]
         ],
         page
         and h.a(".tool.tool-main", href=f"/pdf/{page}?" + urlencode({**query, "lang": lang}), title=printed)[

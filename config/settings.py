@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from config.faults import Fault, Faults, instead
 
 PROFILES = ("demo", "cantho")
 VARIABLES = (
-    "PORT", "HOST", "IOC_CONFIG", "IOC_DATA", "DATABASE_URL", "PROFILE", "IOC_MAP", "IOC_TOKEN", "IOC_WORKERS",
-    "IOC_THREADS", "IOC_SEED", "IOC_SECRET",
+    "PORT", "HOST", "IOC_CONFIG", "IOC_DATA", "DATABASE_URL", "PROFILE", "IOC_MAP", "IOC_PROXY",
+    "IOC_PLAIN_HTTP", "IOC_WORKERS", "IOC_THREADS", "IOC_SEED", "IOC_SECRET",
 )  # fmt: skip
 _PLACE = "environment"
 _DIALECTS = ("sqlite:///", "postgresql+psycopg://")
@@ -20,7 +20,8 @@ _DIALECTS = ("sqlite:///", "postgresql+psycopg://")
 class Settings:
     """`config`: the folder of yaml. `data`: the folder of the store. `map`: the city's own layers, None for none.
 
-    `token` "": app.py makes one where it is needed. `workers`: web processes; `threads`: of each of them.
+    `proxies`: addresses or networks of the TLS proxies in front. `plain_http`: why others may reach it without TLS, ""
+    for not at all. `workers`: web processes; `threads`: of each of them.
     """
 
     host: str
@@ -30,7 +31,8 @@ class Settings:
     database_url: str
     profile: str
     map: Path | None
-    token: str
+    proxies: tuple[str, ...]
+    plain_http: str
     workers: int
     threads: int
     seed: int
@@ -56,7 +58,8 @@ class Settings:
             database_url=asked.database(f"sqlite:///{data / 'ioc.db'}"),
             profile=profile,
             map=asked.folder("IOC_MAP", there=True),
-            token=asked.token(),
+            proxies=asked.networks("IOC_PROXY"),
+            plain_http=asked.values.get("IOC_PLAIN_HTTP", ""),
             workers=asked.number("IOC_WORKERS", 1, 1, 64),
             threads=asked.number("IOC_THREADS", 8, 1, 256),
             seed=asked.number("IOC_SEED", 1, 0, 2**31 - 1),
@@ -117,8 +120,12 @@ class _Asked:
             self._fault("DATABASE_URL is of no kind that is known", " or ".join(f"{one}…" for one in _DIALECTS))
         return url
 
-    def token(self) -> str:
-        token = self.values.get("IOC_TOKEN", "")
-        if token and not (len(token) >= 12 and token.isascii() and token.replace("-", "").replace("_", "").isalnum()):
-            self._fault("IOC_TOKEN cannot be used", "at least 12 letters, digits, - and _")
-        return token
+    def networks(self, name: str) -> tuple[str, ...]:
+        found = tuple(self.values.get(name, "").replace(",", " ").split())
+        for one in found:
+            try:
+                ip_network(one, strict=False)
+            except ValueError:
+                self._fault(f"{name}={one[:60]} is no address", "addresses or networks, as 127.0.0.1 or 10.0.0.0/24")
+                return ()
+        return found

@@ -28,10 +28,8 @@ def executable() -> str | None:
 class Browser:
     """One context for all prints, so that scripts and fonts are loaded once. For one thread only."""
 
-    def __init__(
-        self, find: Callable[[], str | None] = executable, greet: Callable[[BrowserContext], None] | None = None
-    ) -> None:
-        self._find, self._greet = find, greet
+    def __init__(self, find: Callable[[], str | None] = executable) -> None:
+        self._find = find
         self._stack: Any = None
         self._context: BrowserContext | None = None
         self._used = monotonic()
@@ -60,8 +58,6 @@ class Browser:
         context: BrowserContext = browser.new_context(
             bypass_csp=True, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", color_scheme="light"
         )
-        if self._greet is not None:
-            self._greet(context)
         return context
 
     def rest(self) -> None:

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import BrowserContext, Error, Page
+from playwright.sync_api import Error, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from config.settings import Settings, is_loopback
+from config.settings import Settings
 from domain.times import Clock, parse_time
 from jobs import sheet
 from jobs.browser import Browser
 from jobs.order import BROWSER_DIED, CANNOT_WRITE, FOLDER, NOT_READY, PAGE_FAILED, Order, Printed, PrintError
+from security.printer import HEADER, Pass
 
 LAYOUT = 2  # version of how a sheet is laid out; part of the content hash
 READY_SECONDS = 20.0
@@ -38,22 +39,21 @@ _SHOWN = """() => {
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where our own pages are, and the token that opens them where loopback alone does not."""
+    """Where our own pages are, and the pass that opens them."""
 
     base: str
-    token: str = ""
+    entry: Pass | None = None
 
     @classmethod
-    def of(cls, settings: Settings) -> "Site":
+    def of(cls, settings: Settings, entry: Pass | None = None) -> "Site":
         """The web workers of these settings, as this machine reaches them."""
         host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host
-        base = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
-        return cls(base, "" if is_loopback(host) else settings.token)
+        return cls(f"http://{f'[{host}]' if ':' in host else host}:{settings.port}", entry)
 
-    def greet(self, context: BrowserContext) -> None:
-        """Shows the token once; its cookie stays with the browser."""
-        if self.token:
-            context.request.get(f"{self.base}/?{urlencode({'ma': self.token})}")
+    def greet(self, page: Page) -> None:
+        """A pass for this print: `page` shows it with whatever it asks, and its browser reaches no other machine."""
+        if self.entry:
+            page.set_extra_http_headers({HEADER: self.entry.made()})
 
 
 class Printer:
@@ -61,7 +61,7 @@ class Printer:
 
     def __init__(self, site: Site, folder: Path, clock: Clock, browser: Browser | None = None) -> None:
         self._site, self._folder, self._clock = site, folder / FOLDER, clock
-        self._browser = browser or Browser(greet=site.greet)
+        self._browser = browser or Browser()
 
     def print(self, order: Order, number: int) -> Printed:
         """The page as a file, named after job `number`. PrintError."""
@@ -79,6 +79,7 @@ class Printer:
         return self._kept(f"{order.name}-{number}.pdf", body, content)
 
     def _sheets(self, page: Page, order: Order, number: int) -> tuple[bytes, str]:
+        self._site.greet(page)
         page.add_init_script(_ON_PAPER)
         width, height = sheet.inside()
         page.set_viewport_size({"width": width, "height": height})

@@ -13,6 +13,7 @@ from config.settings import Settings
 from domain.times import Clock
 from jobs.order import BROWSER_DIED, FOLDER, KIND, PASSING, Order, Printed, PrintError
 from jobs.printing import Printer, Site
+from security.printer import Pass
 from storage import jobs
 from storage.jobs import QUEUED, RUNNING, Job
 from storage.store import Store, StoreError
@@ -37,13 +38,15 @@ class Press(Protocol):
     def close(self) -> None: ...
 
 
-def run(store: Store, settings: Settings, clock: Clock, stop: threading.Event | None = None) -> None:
+def run(
+    store: Store, settings: Settings, clock: Clock, stop: threading.Event | None = None, entry: Pass | None = None
+) -> None:
     """Until `stop`, or SIGTERM or SIGINT in the main thread. A store that is away is waited for."""
     stop = stop or threading.Event()
     if threading.current_thread() is threading.main_thread():
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, lambda *_: stop.set())
-    press = Printer(Site.of(settings), settings.data, clock)
+    press = Printer(Site.of(settings, entry), settings.data, clock)
     lost, sweep_at = False, 0.0
     try:
         while not stop.is_set():

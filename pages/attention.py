@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 from components.attention import notices
 from components.panel import Panel
 from operations.view import Frame, View
+from security.permission import Action
 
 
 def layout(**params: str) -> Component:
@@ -22,5 +23,5 @@ def frame(view: View) -> Frame:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/can-chu-y", name="attention", title="Cần chú ý", order=60, frame=frame
+    __name__, path="/can-chu-y", name="attention", title="Cần chú ý", order=60, frame=frame, action=Action.VIEW
 )

@@ -17,6 +17,7 @@ from components.text import say
 from domain.course import Course, course
 from domain.progress import Assessment, DocumentView, assess
 from operations.view import Frame, View
+from security.permission import Action
 
 EMPTY: dict[str, object] = {"data": [], "layout": {}}
 PARTS = ("counters", "course-head", "course-table", "about", "tasks")
@@ -112,5 +113,11 @@ def _missing(view: View, key: str) -> Frame:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path_template="/chi-dao/<key>", name="directive", title="Văn bản chỉ đạo", order=42, frame=frame
+    __name__,
+    path_template="/chi-dao/<key>",
+    name="directive",
+    title="Văn bản chỉ đạo",
+    order=42,
+    frame=frame,
+    action=Action.VIEW,
 )

@@ -13,6 +13,7 @@ from components.stack import document_stack
 from domain.progress import Assessment, assess
 from domain.selection import STATES, Choice, select
 from operations.view import Frame, View
+from security.permission import Action
 
 COLUMNS = (("stack", "agencies"), ("ages", "todo", "queue"))
 
@@ -66,5 +67,6 @@ dash.register_page(  # type: ignore[no-untyped-call]
     title="Sổ văn bản chỉ đạo",
     order=20,
     frame=frame,
+    action=Action.VIEW,
     params=("nam", "co-quan", "trang-thai", "theo"),
 )

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 from components.event_list import chips, event_list
 from components.panel import Panel
 from operations.view import Frame, View
+from security.permission import Action
 
 
 def layout(**params: str) -> Component:
@@ -24,5 +25,12 @@ def frame(view: View) -> Frame:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/su-kien", name="events", title="Sự việc", order=45, frame=frame, params=("loai",)
+    __name__,
+    path="/su-kien",
+    name="events",
+    title="Sự việc",
+    order=45,
+    frame=frame,
+    action=Action.VIEW,
+    params=("loai",),
 )

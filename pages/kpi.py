@@ -17,6 +17,7 @@ from components.tile import last_text, tile
 from domain.kpi import State
 from domain.snapshot import Figure, Line
 from operations.view import Frame, View
+from security.permission import Action
 
 POINTS = 600
 PACE = {"kpi-history": 5.0, "kpi-empty": 5.0, "kpi-table": 5.0}
@@ -134,6 +135,7 @@ dash.register_page(  # type: ignore[no-untyped-call]
     title="Chỉ số",
     order=41,
     frame=frame,
+    action=Action.VIEW,
     params=("khoang",),
     pace=PACE,
 )

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 from components.kpi_list import kpi_list
 from components.panel import Panel
 from operations.view import Frame, View
+from security.permission import Action
 
 
 def layout(**params: str) -> Component:
@@ -20,5 +21,5 @@ def frame(view: View) -> Frame:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/chi-so", name="kpis", title="Chỉ số", order=40, frame=frame
+    __name__, path="/chi-so", name="kpis", title="Chỉ số", order=40, frame=frame, action=Action.VIEW
 )

@@ -10,6 +10,7 @@ from components.map import chosen_kpi, city_map, map_frame, pace
 from components.map_detail import station_table, switch_row, unit_detail, zoom_buttons
 from components.panel import Panel
 from operations.view import Frame, View
+from security.permission import Action
 
 
 def layout(**params: str) -> Component:
@@ -53,6 +54,7 @@ dash.register_page(  # type: ignore[no-untyped-call]
     title="Bản đồ",
     order=10,
     frame=frame,
+    action=Action.VIEW,
     pace=pace("map"),
     params=("lop", "chi-so", "don-vi", "su-kien", "bang"),
 )

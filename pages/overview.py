@@ -6,6 +6,7 @@ from dash.development.base_component import Component
 from components.map import city_map, overview_map_frame, pace
 from components.scene import scene, scene_frame
 from operations.view import Frame, View
+from security.permission import Action
 
 
 def layout(**params: str) -> Component:
@@ -19,5 +20,12 @@ def frame(view: View) -> Frame:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/", name="overview", title="Tổng quan", order=0, frame=frame, pace=pace("overview-map")
+    __name__,
+    path="/",
+    name="overview",
+    title="Tổng quan",
+    order=0,
+    frame=frame,
+    action=Action.VIEW,
+    pace=pace("overview-map"),
 )

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 from components.panel import Panel
 from components.source_table import chips, source_table
 from operations.view import Frame, View
+from security.permission import Action
 
 
 def layout(**params: str) -> Component:
@@ -24,5 +25,12 @@ def frame(view: View) -> Frame:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/nguon", name="sources", title="Nguồn dữ liệu", order=50, frame=frame, params=("trang-thai",)
+    __name__,
+    path="/nguon",
+    name="sources",
+    title="Nguồn dữ liệu",
+    order=50,
+    frame=frame,
+    action=Action.VIEW,
+    params=("trang-thai",),
 )

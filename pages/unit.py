@@ -11,6 +11,7 @@ from components.shell import title
 from components.text import say
 from components.unit_card import events, figures, name, sources, tasks
 from operations.view import Frame, View
+from security.permission import Action
 
 _PARTS = {"figures": figures, "events": events, "tasks": tasks, "sources": sources}
 
@@ -44,5 +45,5 @@ def _missing(code: str, lang: str) -> Frame:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path_template="/don-vi/<key>", name="unit", title="Phường, xã", order=47, frame=frame
+    __name__, path_template="/don-vi/<key>", name="unit", title="Phường, xã", order=47, frame=frame, action=Action.VIEW
 )

@@ -9,6 +9,7 @@ from components.shell import title
 from components.text import say
 from components.unit_table import unit_table
 from operations.view import Frame, View
+from security.permission import Action
 
 
 def layout(**params: str) -> Component:
@@ -32,6 +33,7 @@ dash.register_page(  # type: ignore[no-untyped-call]
     title="Phường, xã",
     order=46,
     frame=frame,
+    action=Action.VIEW,
     params=("xep",),
     pace={"units-table": 5.0},
 )

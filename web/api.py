@@ -15,8 +15,10 @@ from components.text import say
 from domain.snapshot import Snapshot
 from domain.times import to_ms
 from operations.view import History
+from security.permission import Action
 from storage.store import StoreError
 from web import answers, parameters
+from web.access import names
 from web.event_answers import events
 from web.openapi import PATHS, document
 from web.parameters import Refusal
@@ -41,6 +43,7 @@ class Reads(Protocol):
 def blueprint(reads: Reads) -> Blueprint:
     """The API over `reads`."""
     api = Blueprint("api", __name__, url_prefix=BASE)
+    seen = names(Action.VIEW)
     described = orjson.dumps(document(BASE))
 
     def shown(answer: Callable[[Snapshot], Shape | None], missing: str = "", key: str = "") -> Response:
@@ -51,30 +54,36 @@ def blueprint(reads: Reads) -> Blueprint:
         return _answer(snapshot, lambda: _found(answer(snapshot), missing, key))
 
     for name in ("kpis", "sources", "directives", "units"):
-        api.add_url_rule(f"/{name}", name, partial(shown, getattr(answers, name)))
-    api.add_url_rule("/events", "events", partial(shown, events))
+        api.add_url_rule(f"/{name}", name, seen(partial(shown, getattr(answers, name))))
+    api.add_url_rule("/events", "events", seen(partial(shown, events)))
 
     @api.get("/kpis/<key>")
+    @seen
     def kpi(key: str) -> Response:
         return shown(lambda snapshot: answers.kpi(snapshot, key), "unknown_kpi", key)
 
     @api.get("/directives/<key>")
+    @seen
     def directive(key: str) -> Response:
         return shown(lambda snapshot: answers.directive(snapshot, key), "unknown_directive", key)
 
     @api.get("/readings")
+    @seen
     def readings() -> Response:
         return _readings(reads)
 
     @api.get("/openapi.json")
+    @seen
     def openapi() -> Response:
         return Response(described, mimetype="application/json")
 
     @api.get("/")
+    @seen
     def listing() -> Response:
         return Response(_listing(), mimetype="text/html")
 
     @api.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    @seen
     def nothing(rest: str) -> Response:
         if request.method != "GET":
             raise Refusal(405, "read-only", "read_only")

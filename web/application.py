@@ -17,10 +17,11 @@ from flask import Blueprint, has_request_context, request
 from components.panel import Panel
 from components.shell import shell, status_frame
 from domain.map_layers import BARE, MapLayers
-from web import geo, headers, questions, routes
+from web import access, denials, form_token, geo, headers, questions, routes
 from web.first_paint import FirstPaint
+from web.forms.page import style
 from web.frames import FAULT, Frames
-from web.gate import Gate
+from web.gate import Door, Gate
 from web.live import Live
 from web.reads import Reads
 from web.routes import Route, Routes
@@ -57,12 +58,14 @@ def create(
     layers: MapLayers = BARE,
     blueprints: Iterable[Blueprint] = (),
     told: Callable[[str], object] = lambda _page: None,
+    door: Door | None = None,
 ) -> Dash:
     """The app, ready to be served as `app.server`. `clock`: seconds since 1970, told to the screens.
 
     `told(page name)` hears of every frame drawn. `blueprints`: further addresses; they are taken before the first
-    request, which compressing ahead makes.
+    request, which compressing ahead makes. `door`: who is let in; without one, this machine alone, to look.
     """
+    door = door or Door()
     app = _Application(
         "web",
         assets_folder=str(settings.assets),
@@ -74,6 +77,8 @@ def create(
         title=settings.title,
         serve_locally=True,
         add_log_handler=False,
+        csrf_token_name=form_token.COOKIE,
+        csrf_header_name=form_token.HEADER,
     )
     app.server.config["MAX_CONTENT_LENGTH"] = _LARGEST_QUESTION
     for one in blueprints:
@@ -84,14 +89,18 @@ def create(
     _lay_out(app, pages)
     app.server.register_blueprint(geo.blueprint(layers))
     headers.guard(app.server, _hashes(app))
+    form_token.guard(app.server, settings.form_key)
+    denials.guard_faults(app.server)
+    access.guard(app.server, pages, denials.answering(door.told, lambda path: pages.at(path)[0].kiosk))
     questions.guard(app.server, lambda: app.callback_map, pages)
     static = Static(app.server.wsgi_app, settings.cache, (_SUITES, _ASSETS, geo.PREFIX))
     static.add(address, bundle, "text/javascript")
+    static.add(*style(), "text/css")
     live = Live(static, reads, pages, frames, settings.build, clock)
     app.paint = FirstPaint(
         frames, pages, reads.versions, _around, settings.build, address, clock, _fonts(settings.assets)
     )
-    app.server.wsgi_app = Gate(live, settings.token)
+    app.server.wsgi_app = Gate(live, lambda path: access.raw(path, pages), door)
     first = _first_load(app)
     if settings.ahead:
         static.compress_ahead([*first, address, *(one.href for one in layers.layers)])

@@ -10,7 +10,7 @@ from domain.times import CITY, parse_time
 
 LANGS = ("vi", "en")
 # Not the page's: they choose how a screen shows, not what.
-_SCREENS_OWN = frozenset({"lang", "theme", "ma"})
+_SCREENS_OWN = frozenset({"lang", "theme"})
 _MOST, _LONGEST = 16, 200
 _CITY_TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{2})")
 

@@ -1,126 +1,77 @@
-"""The door: in front of everything, decides per request whether the view token is needed."""
+"""The door, in front of everything: who asks, whether too fast, and whether what Flask never sees may be had."""
 
-import re
-from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qsl, quote, urlencode
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from math import ceil
 
-import htpy as h
+import orjson
 
 from components.text import LANGS, say
-from security.token import COOKIE, is_local, pass_of, passed, shown
-from web.live import Environ, Start, Wsgi, language
+from security.permission import Action, Denied, may
+from web.doorman import REACH, VISITOR, Doorman
+from web.limits import Limits
+from web.live import Environ, Start, Wsgi
+from web.reach import Proxies
 
-_OPEN = frozenset({"/healthz"})
-# What is posted to a source's own address shows that source's token. No other path may pass: pages lie below.
-_MAIL = re.compile(r"/vao/[a-z0-9-]{1,100}")
-_YEAR = 365 * 24 * 3600
-_STYLE = (
-    "body{margin:0;min-height:100vh;display:grid;place-items:center;background:#0b1217;color:#eaf1f5;"
-    "font:18px/1.5 system-ui,sans-serif}form{width:min(21rem,88vw)}"
-    "h1{font-size:1.5rem;font-weight:600;margin:0 0 .5rem}"
-    "p{margin:0 0 1rem;color:#93a7b4}input,button{box-sizing:border-box;width:100%;min-height:56px;font:inherit;"
-    "font-size:1.25rem;border-radius:8px;border:1px solid #5b6f7c;background:#121c23;color:inherit;padding:0 16px}"
-    "button{margin-top:14px;background:#1773b0;border:0;font-weight:600}.wrong{color:#f5b73d}small{color:#93a7b4}"
-)
+Raw = Callable[[str], Action | None]
 
 
-def proxied(environ: Environ) -> bool:
-    """Whether a proxy stood between: it would make the world look like this machine."""
-    # All names in one text: asked of every question, and cheaper than looking at each.
-    return not _VIA.isdisjoint(environ) or "HTTP_X_FORWARDED" in " ".join(environ)
+def _unheard(_denied: Denied) -> None:
+    return None
 
 
-_VIA = frozenset({"HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_CF_CONNECTING_IP"})
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the gate goes by. Without people and screens it knows this machine, and nobody else. `told`: of denials."""
+
+    doorman: Doorman = field(default_factory=Doorman)
+    proxies: Proxies = field(default_factory=Proxies)
+    limits: Limits = field(default_factory=Limits)
+    told: Callable[[Denied], object] = _unheard
 
 
 class Gate:
-    """Lets through what is local or holds the token's cookie; asks everyone else for the token."""
+    """Puts `ioc.visitor` into the environ of each request; Flask's own routes are asked in web/access.py.
 
-    def __init__(self, inner: Wsgi, token: str) -> None:
-        self._inner, self._token = inner, token
+    `raw`: what a path takes that is answered before Flask, None for all others.
+    """
+
+    def __init__(self, inner: Wsgi, raw: Raw, door: Door) -> None:
+        self._inner, self._raw, self._door = inner, raw, door
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
-        if self._open(environ):
-            return self._inner(environ, start)
-        query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
-        given = query.pop("ma", None)
-        if given is not None and shown(self._token, given):
-            return self._admit(environ, start, query)
-        return self._ask(environ, start, query, given)
-
-    def _open(self, environ: Environ) -> bool:
+        reach = self._door.proxies.reach(environ)
+        visitor = self._door.doorman.visitor(environ, reach)
+        environ["REMOTE_ADDR"], environ["wsgi.url_scheme"] = reach.address, "https" if reach.secure else "http"
+        environ[REACH], environ[VISITOR] = reach, visitor
         path = environ.get("PATH_INFO", "")
-        if path in _OPEN or _MAIL.fullmatch(path):
-            return True
-        host = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
-        return is_local(environ.get("REMOTE_ADDR", ""), host, proxied(environ)) or self._known(environ)
-
-    def _known(self, environ: Environ) -> bool:
-        text = environ.get("HTTP_COOKIE", "")
-        if COOKIE not in text:
-            return False
-        try:
-            held = SimpleCookie(text).get(COOKIE)
-        except CookieError:
-            return False
-        return held is not None and passed(self._token, held.value)
-
-    def _admit(self, environ: Environ, start: Start, query: dict[str, str]) -> Iterable[bytes]:
-        rest = f"?{urlencode(query)}" if query else ""
-        path = "/" + environ.get("PATH_INFO", "/").encode("latin-1").decode("utf-8", "replace").lstrip("/\\")
-        cookie = f"{COOKIE}={pass_of(self._token)}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
-        secure = "; Secure" if environ.get("wsgi.url_scheme") == "https" else ""
-        headers = [
-            ("Location", quote(path, safe="/-._~") + rest),
-            ("Set-Cookie", cookie + secure),
-            ("Content-Length", "0"),
-        ]
-        start("303 See Other", [*headers, ("Cache-Control", "no-store")])
-        return ()
-
-    def _ask(self, environ: Environ, start: Start, query: dict[str, str], given: str | None) -> Iterable[bytes]:
-        lang = query.get("lang") or language(environ)
-        page = _form(lang if lang in LANGS else "vi", query, given is not None).encode()
-        headers = [
-            ("Content-Type", "text/html; charset=utf-8"),
-            ("Content-Length", str(len(page))),
-            ("Cache-Control", "no-store"),
-            ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
-            ("Referrer-Policy", "no-referrer"),
-            ("X-Content-Type-Options", "nosniff"),
-        ]
-        start("401 Unauthorized", headers)
-        return (page,)
+        if wait := self._door.limits.wait(visitor, path, environ.get("REQUEST_METHOD", "")):
+            return refused(start, "429 Too Many Requests", "too_fast", [("Retry-After", str(ceil(wait)))])
+        action = self._raw(path)
+        if action is None or may(visitor, action):
+            return self._inner(environ, start)
+        denied = Denied(visitor, action)
+        self._door.told(denied)
+        status = "401 Unauthorized" if denied.must_sign_in else "403 Forbidden"
+        return refused(start, status, key_of(denied))
 
 
-def _form(lang: str, query: dict[str, str], wrong: bool) -> str:
-    hint = h.p(".wrong", role="alert")[say("link.sign_wrong", lang)] if wrong else None
-    page = h.html(lang=lang)[
-        h.head[
-            h.meta(charset="utf-8"),
-            h.meta(name="viewport", content="width=device-width, initial-scale=1"),
-            h.title[say("link.sign_title", lang)],
-            h.style[_STYLE],
-        ],
-        h.body[
-            h.form(method="get")[
-                h.h1[say("link.sign_title", lang)],
-                h.p[say("link.sign_ask", lang)],
-                hint,
-                [h.input(type="hidden", name=key, value=value) for key, value in query.items()],
-                h.input(
-                    name="ma",
-                    aria_label=say("link.sign_title", lang),
-                    autocomplete="off",
-                    autocapitalize="none",
-                    spellcheck="false",
-                    autofocus=True,
-                    required=True,
-                ),
-                h.button[say("link.sign_open", lang)],
-                h.p[h.small[say("link.sign_hint", lang)]],
-            ]
-        ],
-    ]
-    return str(page)
+def key_of(denied: Denied) -> str:
+    """The sentence gate.<key> that says why."""
+    if denied.visitor.duty:
+        return f"duty_{denied.visitor.duty}"
+    return "sign_in" if denied.must_sign_in else "not_yours"
+
+
+def told(key: str) -> bytes:
+    """The sentence for a program: JSON, in both languages."""
+    detail = {lang: say(f"gate.{key}", lang) for lang in LANGS}
+    return orjson.dumps({"error": key.replace("_", "-"), "detail": detail})
+
+
+def refused(start: Start, status: str, key: str, more: Iterable[tuple[str, str]] = ()) -> Iterable[bytes]:
+    """An answer of JSON that says no."""
+    body = told(key)
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
+    start(status, [*headers, ("X-Content-Type-Options", "nosniff"), *more])
+    return (body,)

@@ -3,6 +3,8 @@
 from flask import Blueprint, Response, abort
 
 from domain.map_layers import MapLayers
+from security.permission import Action
+from web.access import names
 
 PREFIX = "/geo/"
 
@@ -13,6 +15,7 @@ def blueprint(layers: MapLayers) -> Blueprint:
     made = Blueprint("geo", __name__)
 
     @made.get(f"{PREFIX}<name>")
+    @names(Action.VIEW)
     def layer(name: str) -> Response:
         body = bodies.get(name)
         if body is None:

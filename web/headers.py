@@ -1,7 +1,6 @@
-"""What every page's answer says to the browser about trust, and who may call Dash's callbacks."""
+"""What every answer of Flask says to the browser about trust. Who may write: web/form_token.py."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
@@ -15,18 +14,24 @@ _POLICY = (
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 
+_UNUSED = ("accelerometer", "camera", "geolocation", "gyroscope", "microphone", "payment", "usb")
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),  # Dash's layout asks for the address of its page
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    (
+        "Permissions-Policy",
+        "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
+    ),
+)
+_ONLY_TLS = "max-age=31536000"
+
 
 def guard(server: Flask, hashes: Callable[[], list[str]]) -> None:
-    """Adds the headers to every answer of `server`; a change may only come from our own pages.
+    """Adds the headers to every answer of `server`.
 
     `hashes`: of the inline scripts, asked at each page since callbacks add to them.
     """
-
-    @server.before_request
-    def same_origin() -> Response | None:
-        if request.method in {"GET", "HEAD", "OPTIONS"} or _ours():
-            return None
-        return Response("foreign origin", 403, mimetype="text/plain")
 
     @server.after_request
     def squeeze(response: Response) -> Response:
@@ -43,17 +48,11 @@ def guard(server: Flask, hashes: Callable[[], list[str]]) -> None:
 
     @server.after_request
     def add(response: Response) -> Response:
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
+        for name, value in _ALWAYS:
+            response.headers.setdefault(name, value)
+        if request.is_secure:
+            response.headers.setdefault("Strict-Transport-Security", _ONLY_TLS)
         if response.mimetype == "text/html":
             response.headers.setdefault("Content-Security-Policy", _POLICY.format(hashes=" ".join(hashes())))
             response.headers.setdefault("Cache-Control", "no-cache")
         return response
-
-
-def _ours() -> bool:
-    """A browser sends Origin or Sec-Fetch-Site with every POST; a program that sends neither carries no cookies."""
-    origin = request.headers.get("Origin")
-    if origin is not None:
-        return urlsplit(origin).netloc == request.host
-    return request.headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}

@@ -13,8 +13,10 @@ from components.text import LANGS, say
 from domain.feed import Page
 from domain.source import Source
 from domain.times import Clock
+from security.permission import Action
 from storage.mail import Posted
 from storage.store import Store, StoreError
+from web.access import names
 from web.postbox import Postbox, Rates
 
 log = logging.getLogger("ioc.mail")
@@ -53,6 +55,7 @@ def blueprint(store: Store, tokens: Mapping[str, str], clock: Clock, rates: Rate
     way, box, pace = Blueprint("mail_in", __name__, url_prefix=PREFIX), Postbox(store), rates or Rates()
 
     @way.route("/<source>", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+    @names(Action.PUBLIC)  # the source's own token opens it
     def post(source: str) -> Response:
         if request.method != "POST":
             raise _Refused(405, "only_post")

@@ -15,9 +15,11 @@ from flask import Blueprint, Response, request
 from components.text import LANGS, say
 from domain.times import CITY, Clock
 from jobs.order import FOLDER, KIND, REASONS, Order, stamp
+from security.permission import Action
 from storage import jobs
 from storage.jobs import DONE, FAILED, Job
 from storage.store import Store, StoreError
+from web.access import names
 from web.ask import read_moment
 from web.places import Place, place
 
@@ -119,10 +121,12 @@ def blueprint(desk: Desk, table: Callable[[], Iterable[Place]]) -> Blueprint:
 
     @paper.get("/")
     @paper.get("/<path:page>")
+    @names(Action.VIEW)
     def printed(page: str = "") -> Response:
         return desk.answer(desk.wait(desk.order(_order(page, request.args.to_dict(), table(), desk.now()))))
 
     @paper.get("/job/<number>")
+    @names(Action.VIEW)
     def asked_again(number: str) -> Response:
         if not (number.isascii() and number.isdigit() and len(number) <= _LONGEST_NUMBER):
             raise Refusal(404, "unknown_job", number)

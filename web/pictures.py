@@ -6,8 +6,10 @@ from flask import Blueprint, Response
 
 from domain.picture import KEPT
 from domain.times import Clock
+from security.permission import Action
 from storage import pictures
 from storage.store import Store, StoreError
+from web.access import names
 from web.closed import closed
 
 PREFIX = "/hinh"
@@ -18,6 +20,7 @@ def blueprint(store: Store, clock: Clock) -> Blueprint:
     served = Blueprint("pictures", __name__, url_prefix=PREFIX)
 
     @served.get("/<source>/<path:key>")
+    @names(Action.VIEW)
     def picture(source: str, key: str) -> Response:
         with store.read() as conn:
             found = pictures.last(conn, source, key)

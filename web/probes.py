@@ -14,6 +14,8 @@ from prometheus_client.registry import Collector
 from domain.health import SourceState
 from domain.snapshot import Snapshot, SourceView
 from domain.times import Clock, to_ms
+from security.permission import Action
+from web.access import names
 
 log = logging.getLogger("ioc.probes")
 
@@ -64,15 +66,18 @@ def blueprint(reads: Reads, metrics: Metrics, clock: Clock) -> Blueprint:
     metrics.registry.register(_Store(reads, clock))
 
     @probes.get("/healthz")
+    @names(Action.PUBLIC)
     def healthz() -> Response:
         return _json(200, {"status": "ok"})
 
     @probes.get("/readyz")
+    @names(Action.VIEW)
     def readyz() -> Response:
         reasons = not_ready(reads, clock)
         return _json(503 if reasons else 200, {"status": "not ready" if reasons else "ok", "reasons": reasons})
 
     @probes.get("/metrics")
+    @names(Action.VIEW)
     def shown() -> Response:
         return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
 

@@ -12,6 +12,7 @@ import dash
 from dash.development.base_component import Component
 
 from operations.view import Frame, View
+from security.permission import Action
 from web.places import Place
 
 NOWHERE = "-"  # the name under which a screen that shows no page asks for what every page has
@@ -19,7 +20,7 @@ NOWHERE = "-"  # the name under which a screen that shows no page asks for what 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`pace`: for ids that are drawn anew at most each so many seconds."""
+    """`pace`: for ids that are drawn anew at most each so many seconds. `action`: what it takes to see it."""
 
     name: str
     path: str
@@ -28,6 +29,7 @@ class Route:
     frame: Callable[[View], Frame]
     title: str = ""
     kiosk: bool = False
+    action: Action = Action.VIEW
     pace: Mapping[str, float] = field(default_factory=dict)
 
     def draw(self, params: Mapping[str, str]) -> Component | None:
@@ -61,8 +63,17 @@ def _route(page: Mapping[str, object]) -> Route:
         frame if callable(frame) else _nothing,
         shown,
         bool(page.get("kiosk")),
+        _action(page),
         dict(pace),
     )
+
+
+def _action(page: Mapping[str, object]) -> Action:
+    """Every page says who may see it: one that forgot must not be open by accident."""
+    found = page.get("action")
+    if not isinstance(found, Action):
+        raise TypeError(f"page {page['name']} names no action: register_page(…, action=Action.VIEW)")
+    return found
 
 
 class Routes:

@@ -12,10 +12,12 @@ from urllib.parse import urljoin, urlsplit
 from flask import Blueprint, Response, request
 
 from domain.source import Source
+from security.permission import Action
 from security.sealed import Seal
 from storage import events
 from storage.store import Store, StoreError
 from web import upstream
+from web.access import names
 from web.closed import closed
 from web.pictures import PREFIX
 from web.playlists import is_playlist, led
@@ -63,6 +65,7 @@ def blueprint(cameras: Cameras, seal: Seal, viewers: Viewers, way: Way | None = 
     served, out = Blueprint("streams", __name__, url_prefix=PREFIX), way or Way()
 
     @served.get("/<source>/<path:key>/hls/<name>")
+    @names(Action.VIEW)
     def stream(source: str, key: str, name: str) -> Response:
         camera = cameras.find(source, key)
         if camera is None:

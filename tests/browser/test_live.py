@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, Told
-from tests.web.fake import TOKEN
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -203,14 +202,3 @@ def test_paper_stops_asking_once_it_is_ready(page: Page, site: Site, told: Told)
     # Paper's clock stands still, so the browser's own timer tells that two further questions would have been due.
     page.evaluate("() => new Promise((done) => setTimeout(done, 2500))")
     assert sum("/live/" in one for one in told.requests) == asked
-
-
-def test_from_elsewhere_the_code_opens_the_screen(page: Page, site: Site) -> None:
-    page.goto(site.address("/chi-so/a", "ioc.test"))
-    page.get_by_label("Mã xem").fill("sai")
-    page.get_by_role("button", name="Mở").click()
-    expect(page.get_by_role("alert")).to_have_text("Mã không đúng.")
-    page.get_by_label("Mã xem").fill(TOKEN)
-    page.get_by_role("button", name="Mở").click()
-    page.wait_for_selector(READY, state="attached", timeout=20_000)
-    assert page.url == site.address("/chi-so/a", "ioc.test")

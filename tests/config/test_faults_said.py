@@ -36,7 +36,7 @@ def test_a_fault_is_said_in_both_languages(tmp_path: Path, name: str, stem: str,
 def test_wrong_settings_are_said_in_vietnamese(tmp_path: Path) -> None:
     environment = {"PORT": "80801", "PROFILE": "dmo", "IOC_CONFIG": str(tmp_path / "none"), "IOC_DATTA": "x"}
     with pytest.raises(Faults) as caught:
-        Settings.read({**environment, "DATABASE_URL": "mysql://x", "IOC_TOKEN": "short"}, tmp_path)
+        Settings.read({**environment, "DATABASE_URL": "mysql://x", "IOC_PROXY": "nginx"}, tmp_path)
     assert len(caught.value.faults) == 6
     assert all(fault(one.what, "vi") != one.what for one in caught.value.faults)
     assert "PORT=80801 không dùng được → một số nguyên từ 1 đến 65535" in told(caught.value, "vi")

@@ -12,7 +12,7 @@ def test_nothing_set_is_the_demonstration_on_loopback(tmp_path: Path) -> None:
     made = Settings.read({}, tmp_path)
     assert (made.host, made.port, made.profile, made.loopback) == ("127.0.0.1", 8050, "demo", True)
     assert made.config == tmp_path / "config" / "demo" and made.data == tmp_path / ".data" / "demo"
-    assert made.database_url.startswith("sqlite:///") and made.map is None and made.token == ""
+    assert made.database_url.startswith("sqlite:///") and made.map is None and made.proxies == ()
 
 
 def test_the_profile_has_a_store_of_its_own_and_the_folder_wins(tmp_path: Path) -> None:
@@ -24,13 +24,13 @@ def test_the_profile_has_a_store_of_its_own_and_the_folder_wins(tmp_path: Path) 
 def test_all_faults_are_told_at_once_and_no_secret(tmp_path: Path) -> None:
     given = {
         "PORT": "80500", "PROFILE": "cantoh", "IOC_CONFIG": str(tmp_path / "none"), "DATABASE_URL": "mysql://u:geheim@h",
-        "IOC_TOKEN": "short-one", "IOC_WORKERS": "x", "IOC_DATTA": "y",
+        "IOC_PROXY": "nginx", "IOC_WORKERS": "x", "IOC_DATTA": "y",
     }  # fmt: skip
     with pytest.raises(Faults) as caught:
         Settings.read(given, tmp_path)
     said = str(caught.value)
     assert all(name in said for name in given)
-    assert "'cantho'" in said and "'IOC_DATA'" in said and "geheim" not in said and "short-one" not in said
+    assert "'cantho'" in said and "'IOC_DATA'" in said and "geheim" not in said
 
 
 def test_loopback_is_this_machine_alone() -> None:

@@ -137,8 +137,8 @@ def test_it_ends_when_asked(store: Store, tmp_path: Path) -> None:
 
 def test_the_site_is_where_this_machine_reaches_it(tmp_path: Path) -> None:
     def of(host: str) -> Site:
-        return Site.of(Settings.read({"HOST": host, "PORT": "8051", "IOC_TOKEN": "abcd-efgh-jkmn"}, tmp_path))
+        return Site.of(Settings.read({"HOST": host, "PORT": "8051"}, tmp_path))
 
     assert of("0.0.0.0") == of("127.0.0.1") == Site("http://127.0.0.1:8051")
-    assert of("192.0.2.7") == Site("http://192.0.2.7:8051", "abcd-efgh-jkmn")
+    assert of("192.0.2.7") == Site("http://192.0.2.7:8051")
     assert of("::1").base == "http://[::1]:8051"

@@ -7,7 +7,8 @@ import pytest
 from dash import Dash
 from flask.testing import FlaskClient
 
-from tests.web.fake import FakeReads, app_over
+from tests.web.fake import FORM, FakeReads, app_over
+from web.form_token import COOKIE
 
 
 @pytest.fixture
@@ -23,5 +24,8 @@ def app(reads: FakeReads, tmp_path: Path) -> Iterator[Dash]:
 
 @pytest.fixture
 def client(app: Dash) -> FlaskClient:
+    """A screen that has loaded a page: it has the cookie, and shows it as Dash's renderer does."""
     client: FlaskClient = app.server.test_client()
+    client.set_cookie(COOKIE, FORM)
+    client.environ_base["HTTP_X_IOC_FORM"] = FORM
     return client

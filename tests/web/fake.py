@@ -12,9 +12,11 @@ from domain.snapshot import Line, Snapshot
 from domain.times import to_ms
 from tests.city import full_city
 from web.application import create
+from web.gate import Door
 from web.settings import Settings
 
-TOKEN = "abcd-efgh-jkmn"
+KEY = b"k" * 32
+FORM = "f" * 24  # the cookie that forms and questions show
 
 
 class FakeReads:
@@ -49,11 +51,11 @@ class FakeReads:
 
 def settings(folder: Path, **changes: object) -> Settings:
     """Over the pages of tests/web/site."""
-    base = Settings("build-1", TOKEN, folder / "cache", pages="tests.web.site", ahead=False)
+    base = Settings("build-1", KEY, folder / "cache", pages="tests.web.site", ahead=False)
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
 @contextmanager
-def app_over(reads: FakeReads, folder: Path, **changes: object) -> Iterator[dash.Dash]:
+def app_over(reads: FakeReads, folder: Path, door: Door | None = None, **changes: object) -> Iterator[dash.Dash]:
     """A fresh app."""
-    yield create(reads, settings(folder, **changes), lambda: reads.beat / 1000)
+    yield create(reads, settings(folder, **changes), lambda: reads.beat / 1000, door=door)

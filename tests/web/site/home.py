@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 
 from components.panel import Panel
 from operations.view import Frame, View
+from security.permission import Action
 
 
 def layout(**_params: str) -> Component:
@@ -37,5 +38,5 @@ def _figure(params: Mapping[str, str]) -> dict[str, object]:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/", name="home", frame=frame, title="Trang đầu", order=0
+    __name__, path="/", name="home", frame=frame, action=Action.VIEW, title="Trang đầu", order=0
 )

@@ -5,6 +5,7 @@ from dash import dcc
 from dash.development.base_component import Component
 
 from operations.view import Frame, View
+from security.permission import Action
 
 
 def layout(**_params: str) -> Component:
@@ -41,5 +42,5 @@ def frame(view: View) -> Frame:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/ban-do", name="map", frame=frame, title="Bản đồ", order=2
+    __name__, path="/ban-do", name="map", frame=frame, action=Action.VIEW, title="Bản đồ", order=2
 )

@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from components.panel import Panel
 from operations.view import Frame, View
+from security.permission import Action
 
 
 def layout(**_params: str) -> Component:
@@ -22,5 +23,5 @@ def frame(view: View) -> Frame:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path_template="/chi-so/<key>", name="one", frame=frame, title="Một chỉ số", order=1
+    __name__, path_template="/chi-so/<key>", name="one", frame=frame, action=Action.VIEW, title="Một chỉ số", order=1
 )

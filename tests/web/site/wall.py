@@ -6,6 +6,7 @@ from dash.development.base_component import Component
 
 from components.panel import Panel
 from operations.view import Frame, View
+from security.permission import Action
 
 
 def layout(**_params: str) -> Component:
@@ -20,5 +21,5 @@ def frame(view: View) -> Frame:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/tuong", name="wall", frame=frame, title="Tường", kiosk=True, pace={"slow": 5.0}
+    __name__, path="/tuong", name="wall", frame=frame, action=Action.VIEW, title="Tường", kiosk=True, pace={"slow": 5.0}
 )

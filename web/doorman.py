@@ -1,0 +1,83 @@
+"""Who stands behind a request, by what it carries: the printer's pass, a person's cookie, a screen's, or nothing."""
+
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Protocol
+
+from security.identity import NOBODY, Kind, Visitor
+from security.printer import HEADER, Pass
+from web.reach import Reach
+
+Environ = dict[str, Any]
+SESSION, SCREEN = "ioc-session", "ioc-screen"
+VISITOR = "ioc.visitor"  # of the environ: what the gate found
+REACH = "ioc.reach"
+_PASS = "HTTP_" + HEADER.upper().replace("-", "_")
+# What a screen asks by itself, however long nobody has touched it; its script says when somebody has.
+_BY_ITSELF = ("/live/", "/assets/", "/geo/", "/_dash", "/toi", "/hinh/")
+_LONGEST = 4096
+
+
+class People(Protocol):
+    """security.people: who is signed in."""
+
+    def visitor(self, cookie: str, address: str, *, active: bool) -> Visitor | None: ...
+
+
+class Screens(Protocol):
+    """security.screens: which screens are enrolled."""
+
+    def visitor(self, cookie: str, address: str) -> Visitor | None: ...
+
+
+class Doorman:
+    """Asked of every request, so it reads the store no more often than people and screens do."""
+
+    def __init__(
+        self, people: People | None = None, screens: Screens | None = None, printer: Pass | None = None
+    ) -> None:
+        self._people, self._screens, self._printer = people, screens, printer
+
+    def visitor(self, environ: Environ, reach: Reach) -> Visitor:
+        """The visitor; of this machine when nothing else is known and the request never left it."""
+        if self._printer and self._printer.opens(environ.get(_PASS, "")):
+            return Visitor(Kind.PRINTER, address=reach.address)
+        if found := self._by_cookie(environ, reach):
+            return found
+        return Visitor(Kind.LOCAL if reach.local else Kind.NOBODY, address=reach.address)
+
+    def _by_cookie(self, environ: Environ, reach: Reach) -> Visitor | None:
+        text = environ.get("HTTP_COOKIE", "")
+        if "ioc-s" not in text:
+            return None
+        held = cookies(text)
+        session, screen = held.get(named(SESSION, reach.secure), ""), held.get(named(SCREEN, reach.secure), "")
+        if session and self._people:
+            found = self._people.visitor(session, reach.address, active=touched(environ))
+            if found:
+                return found
+        return self._screens.visitor(screen, reach.address) if screen and self._screens else None
+
+
+def touched(environ: Environ) -> bool:
+    """Whether this request is an act of the person, not of the screen alone."""
+    return "HTTP_X_IOC_ACTIVE" in environ or not environ.get("PATH_INFO", "").startswith(_BY_ITSELF)
+
+
+def named(cookie: str, secure: bool) -> str:
+    """The cookie's name: behind TLS one that no other host of the domain can set."""
+    return f"__Host-{cookie}" if secure else cookie
+
+
+def cookies(text: str) -> dict[str, str]:
+    """What a Cookie header holds; nothing when it cannot be read."""
+    try:
+        return {key: one.value for key, one in SimpleCookie(text[:_LONGEST]).items()}
+    except CookieError:
+        return {}
+
+
+def who(environ: Environ) -> Visitor:
+    """The visitor that the gate found; nobody where no gate stands in front."""
+    found = environ.get(VISITOR, NOBODY)
+    assert isinstance(found, Visitor)
+    return found

@@ -1,0 +1,102 @@
+"""The page around every form: the shell's look, one person's words, and no script at all."""
+
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from urllib.parse import urlencode
+
+import htpy as h
+from flask import Response, request
+
+from components.icons import icon
+from components.shell import rail
+from components.text import LANGS, say
+from security.identity import Kind, Visitor
+from security.permission import Action, may
+from web.doorman import who
+from web.settings import ROOT
+
+_SHEETS = ("assets/00-tokens.css", "assets/01-base.css", "assets/10-shell.css", "web/forms/forms.css")
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """For whom a page is drawn, and in which language and theme."""
+
+    visitor: Visitor
+    lang: str
+    theme: str
+
+    def say(self, key: str, **parts: object) -> str:
+        """The message `key` in this language."""
+        return say(key, self.lang, **parts)
+
+
+def words() -> Words:
+    """Of the request at hand."""
+    lang = request.args.get("lang") or request.cookies.get("lang", "")
+    theme = request.args.get("theme") or request.cookies.get("theme", "")
+    return Words(
+        who(request.environ), lang if lang in LANGS else LANGS[0], theme if theme in ("dark", "light") else "dark"
+    )
+
+
+def page(
+    title: str, *body: h.Node, status: int = 200, bare: bool = False, refresh: str = "", here: str = ""
+) -> Response:
+    """A whole page. `bare`: without the rail. `refresh`: of a meta element. `here`: the rail's entry it belongs to."""
+    said = words()
+    head = h.head[
+        h.meta(charset="utf-8"),
+        h.meta(name="viewport", content="width=device-width, initial-scale=1"),
+        refresh and h.meta(http_equiv="refresh", content=refresh),
+        h.title[f"{title} · IOC"],
+        h.link(rel="stylesheet", href=style()[0]),
+    ]
+    stage = h.div(".stage")[_header(said, title, bare), h.main(".page.forms")[list(body)]]
+    inside = stage if bare else [h.nav(".rail")[rail(said.lang, here)], stage]
+    shell = h.div(class_=["shell", "shell-forms", "is-bare" if bare else ""])[inside]
+    can = " ".join(one for one in Action if may(said.visitor, one))
+    whole = h.html(lang=said.lang, data_theme=said.theme, data_can=can)[head, h.body[shell]]
+    return _closed(Response(f"<!DOCTYPE html>{whole}", status, mimetype="text/html"), said)
+
+
+def _header(said: Words, title: str, bare: bool) -> h.Element:
+    other = next(one for one in LANGS if one != said.lang)
+    query = urlencode({**request.args, "lang": other})
+    speak = say("shell.other_language", said.lang)
+    return h.header(".head")[
+        h.div(".head-title")[
+            h.span(".head-centre")[say("common.centre", said.lang)],
+            h.h1(".head-page")[title],
+        ],
+        h.div(".head-tools")[
+            h.a(".tool", href=f"?{query}", hreflang=other, lang=other, title=speak)[icon("language"), h.span[speak]],
+            said.visitor.kind is Kind.PERSON and not bare and me(said),
+        ],
+    ]
+
+
+def me(said: Words) -> h.Element:
+    """Who is signed in; leads to the own account."""
+    return h.a(".tool.tool-me", href="/tai-khoan")[icon("person"), h.span[said.visitor.shown or said.visitor.name]]
+
+
+def _closed(answer: Response, said: Words) -> Response:
+    """One person's page is kept nowhere, runs nothing, and remembers the language that was chosen by hand."""
+    answer.headers["Content-Security-Policy"] = _POLICY
+    answer.headers["Cache-Control"] = "no-store"
+    if request.args.get("lang") == said.lang and request.cookies.get("lang") != said.lang:
+        answer.set_cookie("lang", said.lang, max_age=365 * 86400, samesite="Lax", secure=request.is_secure)
+    return answer
+
+
+@cache
+def style() -> tuple[str, bytes]:
+    """Address and content of the one sheet of all forms; the address changes with the content."""
+    body = "\n".join((ROOT / name).read_text("utf-8") for name in _SHEETS).encode()
+    return f"/assets/forms.v1m{sha256(body).hexdigest()[:12]}.css", body
