@@ -88,6 +88,15 @@ class Owners:
         return [] if self.alias is None else checks.honest(at, self.of(given), simulated, self.known)
 
 
+def called(rows: Rows[AgencyRow]) -> dict[str, Text]:
+    """The short names of the agencies, as far as they can be read."""
+    found = {}
+    for at in rows:
+        with READABLE:
+            found[at.row.key] = at.row.short.text()
+    return found
+
+
 def readable(rows: Rows[AgencyRow]) -> dict[str, Agency]:
     """The agencies of which it is known whether they are real, for the checks of others."""
     found = {}

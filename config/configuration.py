@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.agency import Agency
 from domain.directive import Register
+from domain.duty import Duty
+from domain.handed_in import Lateness
 from domain.kpi import Kpi
 from domain.place import Station, Unit
 from domain.snapshot import Identity
@@ -38,6 +40,8 @@ class Configuration:
     units: Mapping[str, Unit]
     retention: Mapping[str, Keep]
     twins: tuple[Twins, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    lateness: Lateness = field(default_factory=Lateness)
     body: str = field(default="", repr=False)
     fingerprint: str = ""
 
@@ -59,6 +63,8 @@ class _Body(BaseModel):
     units: dict[str, Unit]
     retention: dict[str, Keep]
     twins: tuple[Twins, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    lateness: Lateness = Lateness()
 
 
 def sealed(made: Configuration, addresses: Mapping[str, str]) -> Configuration:
@@ -69,6 +75,7 @@ def sealed(made: Configuration, addresses: Mapping[str, str]) -> Configuration:
     body = _Body(
         identity=made.identity, overview=made.overview, sources=sources, kpis=made.kpis, register_=made.register,
         stations=dict(made.stations), units=dict(made.units), retention=dict(made.retention), twins=made.twins,
+        duties=made.duties, lateness=made.lateness,
     )  # fmt: skip
     text = json.dumps(json.loads(body.model_dump_json()), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return replace(made, body=text, fingerprint=sha256(text.encode()).hexdigest()[:16])
@@ -79,5 +86,6 @@ def restore(body: str) -> Configuration:
     known = _Body.model_validate_json(body)
     return Configuration(
         known.identity, known.overview, known.sources, known.kpis, known.register_, known.register_.agencies,
-        known.stations, known.units, known.retention, known.twins, body, sha256(body.encode()).hexdigest()[:16],
+        known.stations, known.units, known.retention, known.twins, known.duties,
+        known.lateness, body, sha256(body.encode()).hexdigest()[:16],
     )  # fmt: skip

@@ -5,10 +5,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from config import agencies, checks, documents, kpi_rows, place_rows, source_rows
+from config import agencies, checks, documents, duty_rows, kpi_rows, place_rows, source_rows
 from config.agencies import AgencyRow, Owners
 from config.configuration import Configuration, Keep, sealed
 from config.documents import Generate
+from config.duty_rows import DutyRow
 from config.faults import Fault, Faults
 from config.folder import Folder, open_folder, validated
 from config.kpi_rows import Known
@@ -52,13 +53,17 @@ class _Load:
         self.city = At(validated(faults, folder.city, (), folder.city.value, CityRow), folder.city, ())
         self.agencies = folder.rows("agencies", AgencyRow)
         self.documents = documents.read(folder, today, generate)
-        self.sources, self.kpis = folder.rows("sources", SourceRow), folder.rows("kpis", KpiRow)
+        names = agencies.called(self.agencies)
+        self.duties = duty_rows.expanded(folder.rows("duties", DutyRow), names)
+        self.sources = folder.rows("sources", SourceRow) + duty_rows.sources(self.duties)
+        self.kpis = folder.rows("kpis", KpiRow)
         units, stations = folder.rows("units", UnitRow), folder.rows("stations", StationRow)
         faults += agencies.check(self.agencies)
         self.owners = Owners(agencies.readable(self.agencies), self.agencies.names(), _alias(self.city.row))
         self.places = place_rows.places(units, stations, faults)
         self.world = source_rows.World(environment, protocols, self.places, self.owners, _classes(self.city.row))
         self.known = Known(source_rows.check(self.sources, self.world, faults), self.owners)
+        faults += duty_rows.check(self.duties, self.owners.names)
         kpi_rows.check(self.kpis, self.known, faults)
         keys = self.kpis.names()
         faults += documents.check(self.documents, self.owners.known, self.owners.names, keys, real=_real(self.sources))
@@ -69,10 +74,11 @@ class _Load:
         city, held = self.city.row, {at.row.key: at.row.agency() for at in self.agencies}
         limits, retention = city.limits, {"normal": RetentionRow()} | city.retention
         written = tuple(at.row.to_domain() for at in self.documents)
+        made_sources = source_rows.sources(self.sources, self.world)
         made = Configuration(
             Identity(city.identity.centre.text(), city.identity.city.text()),
             tuple(city.overview),
-            source_rows.sources(self.sources, self.world),
+            made_sources,
             kpi_rows.kpis(self.kpis, self.known),
             Register(written, held, limits.soon_days, limits.behind, limits.far_behind),
             held,
@@ -80,6 +86,8 @@ class _Load:
             self.places.units,
             {key: Keep(one.raw_days, one.minute_days) for key, one in retention.items()},
             tuple(one.twins() for one in city.twins),
+            duty_rows.duties(self.duties, {one.key: one for one in made_sources}),
+            city.lateness.lateness(),
         )
         return sealed(made, {at.row.key: at.row.address for at in self.sources})
 

@@ -1,6 +1,6 @@
 """The rows of the yaml files: what may stand in each, as pydantic models that refuse unknown keys."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -15,6 +15,7 @@ from pydantic import (
 from config.kinds import Day, Duration, Each, Finite, Id, Range, Template, Word, as_target, as_text
 from config.unread import Unread
 from domain.event import Stage
+from domain.handed_in import Lateness, Threshold
 from domain.kpi import Op, Severity, Target
 from domain.maintenance import Window
 from domain.tally import Tally
@@ -246,6 +247,34 @@ class LimitsRow(Row):
     far_behind: Annotated[Finite, Field(ge=0, le=100)] = 15.0
 
 
+class ThresholdRow(Row):
+    """Where the city acts, and what then happens."""
+
+    key: Id
+    name: TextRow
+    at: Annotated[int, Field(ge=1, le=10_000)]
+    severity: Severity
+
+
+class LatenessRow(Row):
+    """What is counted of an agency over a year, at which counts the city acts, days of rest."""
+
+    counts: Literal["reminders", "late"] = "reminders"
+    limits: list[ThresholdRow] = []
+    rest: list[date] = []
+
+    @model_validator(mode="after")
+    def _rising(self) -> "LatenessRow":
+        if [one.at for one in self.limits] != sorted({one.at for one in self.limits}):
+            raise ValueError("limits must rise")
+        return self
+
+    def lateness(self) -> Lateness:
+        """As the domain has it."""
+        limits = (Threshold(one.key, one.name.text(), one.at, Severity(one.severity)) for one in self.limits)
+        return Lateness(self.counts, tuple(limits), tuple(sorted(self.rest)))
+
+
 class IdentityRow(Row):
     """Who the centre is."""
 
@@ -263,3 +292,4 @@ class CityRow(Row):
     retention: dict[Id, RetentionRow] = {"normal": RetentionRow()}
     limits: LimitsRow = LimitsRow()
     twins: list[TwinsRow] = []
+    lateness: LatenessRow = LatenessRow()

@@ -5,12 +5,13 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from config.agencies import AgencyRow
+from config.duty_rows import DutyRow
 from config.register import DocumentRow
 from config.rows import CityRow, KpiRow, SourceRow, StationRow, UnitRow
 
 _ROWS: dict[str, type[BaseModel]] = {
     "sources": SourceRow, "stations": StationRow, "kpis": KpiRow, "agencies": AgencyRow, "units": UnitRow,
-    "documents": DocumentRow,
+    "documents": DocumentRow, "duties": DutyRow,
 }  # fmt: skip
 _FILES = {"documents": "directives"}
 

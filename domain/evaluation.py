@@ -69,6 +69,7 @@ def _settle(
         reason=next((one.source.key for one in seen.values() if one.state is state), "")
         if state is not State.OK
         else "",
+        phoned=any(one.latest.quality == "phoned" for key, one in seen.items() if one.latest and key in usable),
     )
 
 

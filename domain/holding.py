@@ -1,12 +1,12 @@
 """Who holds a task: its addressee, whom it was transferred to, and by which acts it came to today's holder."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from domain.agency import Agency, holder, successions
-from domain.directive import Task
+from domain.directive import Task, Transfer
 from domain.text import Text
 
 
@@ -41,17 +41,22 @@ class Holding:
 
 
 def holding(task: Task, agencies: Mapping[str, Agency], day: date) -> Holding:
-    """Who holds `task` on `day`: the last transfer by then wins, successions lead on from there."""
-    moves = sorted((one for one in task.transfers if one.on <= day), key=lambda one: one.on)
+    """Who holds `task` on `day`."""
+    return passed(task.lead, task.transfers, agencies, day)
+
+
+def passed(given: str, transfers: Iterable[Transfer], agencies: Mapping[str, Agency], day: date) -> Holding:
+    """Who holds on `day` what was given to `given`: the last transfer by then wins, successions lead on from there."""
+    moves = sorted((one for one in transfers if one.on <= day), key=lambda one: one.on)
     steps = [Step(one.to, one.on, one.basis, True) for one in moves]
-    start = moves[-1].to if moves else task.lead
+    start = moves[-1].to if moves else given
     if start not in agencies:
-        return Holding(task.lead, None, tuple(steps), start, Reason.UNKNOWN)
+        return Holding(given, None, tuple(steps), start, Reason.UNKNOWN)
     chain = successions(agencies, start, day)
     steps += [Step(one.agency, one.on, one.basis, False) for one in chain]
     now = holder(agencies, start, day)
     last = chain[-1].agency if chain else start
-    return Holding(task.lead, now, tuple(steps), last, None if now else _reason(agencies[last]))
+    return Holding(given, now, tuple(steps), last, None if now else _reason(agencies[last]))
 
 
 def _reason(agency: Agency) -> Reason:

@@ -130,6 +130,7 @@ class KpiValue:
     change: float | None = None
     age_limit: timedelta = timedelta(0)
     reason: str = ""  # of a state that is not OK: key of a source, or a short word such as SMALL
+    phoned: bool = False  # whether an input that it rests on was told by telephone
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ class Latest:
 
     observed: datetime
     value: float | None
+    quality: str = "good"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class Reading:
     observed: datetime
     value: float | None
     unit: str = ""
-    quality: str = "good"  # good, suspect
+    quality: str = "good"  # good, suspect, or phoned: put down by a person who was told it by telephone
 
 
 @dataclass(frozen=True, slots=True)

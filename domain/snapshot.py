@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.directive import Register
 from domain.event import Event
+from domain.handed_in import NOTHING_HANDED, HandedIn
 from domain.health import Health
 from domain.kpi import Kpi, KpiValue, Severity, State
 from domain.place import Station, Unit
@@ -54,6 +55,7 @@ class SeriesView:
     drill: bool = False
     also: tuple[str, ...] = ()  # other sources that bring the same quantity
     apart: float | None = None  # how far they are from it, in the unit; None when within the tolerance
+    phoned: bool = False  # whether it was told by telephone
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class Snapshot:
     agency_names: Mapping[str, Text] = field(default_factory=dict)
     events: tuple[EventView, ...] = ()  # the newest first
     overview: tuple[str, ...] = ()  # keys of the KPIs that the overview shows, in order
+    handed: HandedIn = NOTHING_HANDED
 
     @property
     def simulated(self) -> bool:

@@ -15,6 +15,8 @@ _COUNTED: dict[str, str] = {
     "nhiệm vụ": "task",
     "nguồn": "source",
     "tin": "news item",
+    "hộ": "household",
+    "lượt": "visit",
 }
 
 # unit -> (dimension, factor, offset): value_in_base = value * factor + offset
@@ -50,6 +52,8 @@ _UNITS: dict[str, tuple[str, float, float]] = {
     "min": ("time", 60, 0),
     "h": ("time", 3600, 0),
     "d": ("time", 86400, 0),
+    "kg": ("mass", 1, 0),
+    "tấn": ("mass", 1000, 0),
     "kWh": ("energy", 1, 0),
     "MWh": ("energy", 1000, 0),
     "V": ("voltage", 1, 0),

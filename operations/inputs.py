@@ -36,7 +36,7 @@ class Board:
         for one in readings:
             held = self._latest.get(one.series)
             if held is None or one.observed >= held.observed:
-                self._latest[one.series] = Latest(one.observed, one.value)
+                self._latest[one.series] = Latest(one.observed, one.value, one.quality)
 
     def latest(self, series: str) -> Latest | None:
         """The newest reading of `series`, None before the first."""

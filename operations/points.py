@@ -143,4 +143,5 @@ def _seen(place: _Place, view: SourceView, latest: Latest | None, held: str, now
         place.series, state, value, latest.value if latest else None, latest.observed if latest else None,
         view.source.simulated, view.source.key, kpi.decimals if kpi else 1,
         limit.severity if limit else Severity.NORMAL, view.source.drill,
+        phoned=latest is not None and latest.quality == "phoned",
     )  # fmt: skip

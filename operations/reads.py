@@ -10,7 +10,7 @@ from domain.evaluation import few
 from domain.snapshot import Line, Snapshot
 from domain.times import Clock, to_ms
 from operations.points import Points
-from operations.snapshot import Facts, assemble, facts, lines
+from operations.snapshot import Facts, assemble, facts, lines, with_news
 from storage import configs, events, kpis, readings, sources, versions
 from storage.store import Conn, Store
 from storage.versions import Versions
@@ -102,6 +102,7 @@ class Reads:
             readings.latest(conn, self._stationed) if moved("readings") else held.latest,
             {**held.lines, **lines(conn, self._old_lines(held.lines), now)},
             events.standing(conn, now) if moved("events") else held.events,
+            *(with_news(conn, held) if moved("handed") else (held.acts, held.reminders)),
         )
 
     def _old_lines(self, held: Mapping[str, Line]) -> list[str]:

@@ -5,17 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from config import Configuration
+from domain.handed_in import Act, HandedIn, Reminder
 from domain.health import Health, first
 from domain.kpi import Kpi, KpiValue, Latest, State
 from domain.snapshot import Figure, Line, Snapshot, SourceView
 from operations.attention import attention
 from operations.event_views import views
 from operations.points import Points
-from storage import events, kpis, readings, sources
+from storage import events, kpis, readings, sources, submissions
 from storage.events import Told
 from storage.store import Conn
 
 LINE_SPAN = timedelta(hours=24)
+# What was handed in is looked back on over a year, and over the periods that fell due in it.
+HANDED_SPAN = timedelta(days=500)
 LINE_POINTS = 96
 LINE_STEP = LINE_SPAN / LINE_POINTS
 
@@ -29,6 +32,8 @@ class Facts:
     latest: Mapping[str, Latest]
     lines: Mapping[str, Line]
     events: Sequence[Told] = ()
+    acts: tuple[Act, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
 
 
 def facts(conn: Conn, configuration: Configuration, at: datetime | None, now: datetime) -> Facts:
@@ -42,7 +47,17 @@ def facts(conn: Conn, configuration: Configuration, at: datetime | None, now: da
     values = kpis.current(conn, at)
     drawn = {one.key for one in configuration.kpis}
     told = events.standing(conn, at or now, past=at is not None)
-    return Facts(values, sources.current(conn, at), latest, lines(conn, drawn, at or now, received_by=at), told)
+    drawn_lines = lines(conn, drawn, at or now, received_by=at)
+    since = (at or now) - HANDED_SPAN
+    acts, reminders = submissions.acts(conn, 0, at, since), submissions.reminders(conn, 0, at)
+    return Facts(values, sources.current(conn, at), latest, drawn_lines, told, tuple(acts), tuple(reminders))
+
+
+def with_news(conn: Conn, held: Facts) -> tuple[tuple[Act, ...], tuple[Reminder, ...]]:
+    """What was handed in and who was urged, the newest lines read and the others held: the logs only grow."""
+    acts = submissions.acts(conn, held.acts[-1].id if held.acts else 0)
+    reminders = submissions.reminders(conn, held.reminders[-1].id if held.reminders else 0)
+    return (*held.acts, *acts), (*held.reminders, *reminders)
 
 
 def lines(conn: Conn, keys: Collection[str], end: datetime, received_by: datetime | None = None) -> dict[str, Line]:
@@ -71,6 +86,7 @@ def assemble(
         agency_names={key: one.name for key, one in configuration.agencies.items()},
         events=views(known.events, {one.key: one for one in configuration.sources}, now),
         overview=configuration.overview,
+        handed=HandedIn(configuration.duties, known.acts, known.reminders, configuration.lateness),
     )
     return replace(bare, attention=attention(bare))
 

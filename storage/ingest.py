@@ -19,7 +19,8 @@ from storage.memory import CHUNK, Origin, Standing, standings
 from storage.rollups import Rolling, buckets
 from storage.tables import latest, reading, revision
 
-_QUALITY = {"good": 0}  # anything else is 1, suspect
+QUALITY = {"good": 0, "phoned": 2}  # anything else is 1, suspect
+QUALITIES = ("good", "suspect", "phoned")
 _FEW = 32  # late readings of a series from which it pays to ask which hours are empty
 
 Row = tuple[int, float | None, int, int]  # observed, value, quality, received
@@ -47,7 +48,7 @@ def ingest(conn: Connection, parts: Iterable[tuple[str, Iterable[Reading], int |
     for source, given, received in parts:
         for one in given:
             at = to_ms(one.observed)
-            row = (at, one.value, _QUALITY.get(one.quality, 1), at if received is None else received)
+            row = (at, one.value, QUALITY.get(one.quality, 1), at if received is None else received)
             if one.series in series:
                 series[one.series].append(row)
             else:

@@ -95,6 +95,7 @@ def _row(value: KpiValue, known: int) -> logs.Row:
         "change": value.change,
         "age_limit_ms": round(value.age_limit.total_seconds() * 1000),
         "reason": value.reason,
+        "phoned": value.phoned,
     }
 
 
@@ -113,4 +114,5 @@ def _value(row: logs.Row) -> KpiValue:
         change=row["change"],
         age_limit=timedelta(milliseconds=row["age_limit_ms"]),
         reason=row["reason"],
+        phoned=bool(row["phoned"]),
     )

@@ -1,6 +1,7 @@
 """Readings: kept once per series and moment, each correction with the value before it, the newest at hand."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -13,7 +14,7 @@ from domain.source import Source
 from domain.times import from_ms, to_ms
 from storage.buckets import WIDTH, Level, aggregate, floor
 from storage.failure import StoreError
-from storage.ingest import Kept, ingest
+from storage.ingest import QUALITIES, Kept, ingest
 from storage.lines import line
 from storage.memory import CHUNK, forget, new_series
 from storage.rollups import buckets
@@ -62,7 +63,7 @@ def backfill(conn: Connection, source: str, given: Iterable[Reading]) -> Kept:
 
 def latest(conn: Connection, keys: Iterable[str] | None = None) -> dict[str, Latest]:
     """The newest reading of each series, by key; of all of them when `keys` is None."""
-    asked = select(series.c.key, newest.c.observed_ms, newest.c.value).join_from(
+    asked = select(series.c.key, newest.c.observed_ms, newest.c.value, newest.c.quality).join_from(
         newest, series, newest.c.series_id == series.c.id
     )
     wanted = None if keys is None else set(keys)
@@ -70,13 +71,13 @@ def latest(conn: Connection, keys: Iterable[str] | None = None) -> dict[str, Lat
         asked = asked.where(series.c.key.in_(sorted(wanted)))
     found = conn.execute(asked).fetchall()
     # Naming many series costs more than reading some too many.
-    return {key: _latest(at, value) for key, at, value in found if wanted is None or key in wanted}
+    return {key: _latest(*facts) for key, *facts in found if wanted is None or key in wanted}
 
 
 @lru_cache(maxsize=8192)
-def _latest(at_ms: int, value: float | None) -> Latest:
+def _latest(at_ms: int, value: float | None, quality: int) -> Latest:
     """Remembered: most series stand still between two looks, and what is the same object needs no comparing."""
-    return Latest(from_ms(at_ms), value)
+    return Latest(from_ms(at_ms), value, QUALITIES[quality])
 
 
 def window(conn: Connection, key: str, start: datetime, end: datetime) -> Aggregate | None:
@@ -104,7 +105,16 @@ def before(conn: Connection, key: str, moment: datetime) -> Latest | None:
         .order_by(reading.c.observed_ms.desc())
         .limit(1)
     ).scalar()
-    return valued if none is None else Latest(from_ms(none), None)
+    if none is not None:
+        return Latest(from_ms(none), None)
+    return None if valued is None else replace(valued, quality=_quality(conn, asked.id, valued.observed))
+
+
+def _quality(conn: Connection, series_id: int, observed: datetime) -> str:
+    """Of one reading; of those that are only kept as roll-ups nothing is known."""
+    there = reading.c.observed_ms == to_ms(observed), reading.c.series_id == series_id
+    found = conn.execute(select(reading.c.quality).where(*there)).scalar()
+    return QUALITIES[found or 0]
 
 
 def _newest_value(conn: Connection, asked: Span) -> Latest | None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )  # fmt: skip
 from sqlalchemy.types import TypeEngine
@@ -121,6 +122,7 @@ def _kpi_columns() -> tuple[Column[int] | Column[float] | Column[str] | Column[b
         Column("simulated", Boolean, nullable=False), Column("data_ms", BigInteger),
         Column("last_value", Double), Column("change", Double),
         Column("age_limit_ms", BigInteger, nullable=False), Column("reason", Text, nullable=False),
+        Column("phoned", Boolean, nullable=False, server_default=false()),
     )  # fmt: skip
 
 

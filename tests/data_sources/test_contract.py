@@ -84,6 +84,7 @@ CASES = [
         {"events": {"items": "cameras", "key": "{id}", "title": "{name}", "lon": "x", "lat": "y", "snapshot": "jpg"}},
         {}, 0, 2,
     ),
+    Case("handed_in", "handed_in.json", {}, {"homes": "hộ", "served": "hộ"}, 2, 1),
     Case("open311", "open311.json", {}, {}, 0, 4),
     Case(
         "prometheus", "prometheus.json", {"queries": {"load-{instance}": "node_load1[5m]"}},

@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select, text
 
+import storage.duty_tables  # noqa: F401 — its tables belong to the metadata
 from storage import readings, versions
 from storage.access_tables import metadata
 from storage.store import Store, StoreError
