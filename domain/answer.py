@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 from collections.abc import Callable
 from math import isfinite
 from typing import Any
@@ -17,6 +18,10 @@ _MARKS = (
 )
 
 
+# Charsets of text; Python has others under the same roof (punycode, uu) that take minutes or are no charsets.
+CHARSET = re.compile(
+    r"(utf|iso|latin|windows|cp|koi8|tis|gb|big5|shift|euc|us-ascii|ascii|mac)[\w.:-]{0,30}", re.ASCII | re.I
+)
 _LONGEST_NUMBER = 60  # digits; no number of a city has so many
 
 
@@ -26,7 +31,7 @@ def text_of(page: Page) -> str:
         if page.body.startswith(mark):
             return _decoded(page.body[len(mark) :], charset)
     for charset in (wide(page.body), "utf-8", page.charset):
-        if charset:
+        if CHARSET.fullmatch(charset):
             try:
                 return page.body.decode(charset)
             except (UnicodeError, LookupError):

@@ -33,7 +33,7 @@ def _fault(event: Event, kinds: Collection[str], now: datetime) -> str:
         return f"events of the kind {event.kind[:40]!r} are not in the row"
     if not event.key or len(event.key) > LONGEST_KEY:
         return f"the event has no id of at most {LONGEST_KEY} characters"
-    if not event.title.strip():
+    if not _line(event.title, TITLE):
         return "the event has no title"
     if any(one.tzinfo is None for one in times):
         return "time has no zone"

@@ -8,7 +8,7 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, ParseError  # the types alone: defusedxml does the reading
 
-from domain.answer import wide
+from domain.answer import CHARSET, wide
 from domain.feed import Page, SourceError
 
 MOST_TAGS, MOST_ATTRIBUTES = 200_000, 400_000
@@ -22,10 +22,6 @@ _MARKS = (
 )
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.ASCII)
 _PROLOG = re.compile(r"^<\?xml\s[^>]{0,400}?\?>")
-# Charsets of text; Python has others under the same roof (punycode, uu) that take minutes or are no charsets.
-_CHARSET = re.compile(
-    r"(utf|iso|latin|windows|cp|koi8|tis|gb|big5|shift|euc|us-ascii|mac)[\w.:-]{0,30}", re.ASCII | re.I
-)
 _LEGACY = "windows-1258"  # what Vietnamese programs wrote before Unicode
 _HTML = ("<!doctype html", "<html", "<head", "<body")
 
@@ -60,7 +56,7 @@ def _letters(page: Page) -> str:
         return text
     declared = _DECLARED.search(body[:400])
     for charset in (declared[1].decode() if declared else "", page.charset, _LEGACY):
-        if _CHARSET.fullmatch(charset):
+        if CHARSET.fullmatch(charset):
             try:
                 return _cut(body, charset, "strict")
             except (UnicodeError, LookupError):
