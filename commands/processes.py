@@ -90,7 +90,7 @@ def application(context: Context) -> "Dash":
     """The whole web side, over the store of `context`."""
     from operations.reads import Reads
     from security.sealed import Seal
-    from web import api, mail_in, paper, pictures, probes, routes, streams
+    from web import api, mail_in, paper, pictures, probes, public, routes, streams
     from web.application import create
     from web.doorman import Doorman
     from web.form_token import LABEL
@@ -109,6 +109,7 @@ def application(context: Context) -> "Dash":
         probes.blueprint(reads, metrics, context.clock),
         paper.blueprint(desk, routes.table),
         pictures.blueprint(store, context.clock),
+        public.blueprint(reads.snapshot, made.public),
         streams.blueprint(
             streams.Cameras(made.sources, context.environment, store),
             Seal(secret.key("cameras").hex()),

@@ -19,13 +19,13 @@ from domain.times import CITY
 _DIGIT, _MARK, _LETTER, _BESIDE = 0.65, 0.3, 0.57, 0.65
 
 
-def tile(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
-    """The tile of `figure`, a link to its page. Past its limit the screen turns it stale by the class `expired`."""
+def tile(figure: Figure, snapshot: Snapshot, lang: str, *, linked: bool = True) -> h.Element:
+    """The tile of `figure`, a link to its page where `linked`. Past its limit the screen turns it stale: `expired`."""
     kpi, value = figure.kpi, figure.value
     severity = value.severity if value.state is State.OK else Severity.NORMAL
-    return h.a(
-        class_=["tile", f"is-{value.state.value}", f"sev-{severity.value}"],
-        href=f"/chi-so/{kpi.key}",
+    return (h.a if linked else h.div)(
+        class_=["tile", f"is-{value.state.value}", f"sev-{severity.value}", _expired(value, snapshot) and "expired"],
+        **({"href": f"/chi-so/{kpi.key}"} if linked else {}),
         **_age(value),
     )[
         h.span(".tile-name")[
@@ -44,6 +44,13 @@ def tile(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
         kpi_origin(kpi, snapshot, lang),
         h.span(".tile-age")[h.i],
     ]
+
+
+def _expired(value: KpiValue, snapshot: Snapshot) -> bool:
+    """Whether it is past its limit as drawn: where no script counts on, nothing else would say so."""
+    if value.state is not State.OK or value.data_time is None or not value.age_limit:
+        return False
+    return snapshot.at - value.data_time > value.age_limit
 
 
 def _age(value: KpiValue) -> dict[str, str]:

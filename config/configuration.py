@@ -27,6 +27,14 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Public:
+    """What the public page shows: KPIs by key, and whether directives."""
+
+    kpis: tuple[str, ...] = ()
+    directives: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """Everything that is configured, checked. `fingerprint` changes whenever `body` does."""
 
@@ -42,6 +50,7 @@ class Configuration:
     twins: tuple[Twins, ...] = ()
     duties: tuple[Duty, ...] = ()
     lateness: Lateness = field(default_factory=Lateness)
+    public: Public = Public()
     body: str = field(default="", repr=False)
     fingerprint: str = ""
 
@@ -65,6 +74,7 @@ class _Body(BaseModel):
     twins: tuple[Twins, ...] = ()
     duties: tuple[Duty, ...] = ()
     lateness: Lateness = Lateness()
+    public: Public = Public()
 
 
 def sealed(made: Configuration, addresses: Mapping[str, str]) -> Configuration:
@@ -76,6 +86,7 @@ def sealed(made: Configuration, addresses: Mapping[str, str]) -> Configuration:
         identity=made.identity, overview=made.overview, sources=sources, kpis=made.kpis, register_=made.register,
         stations=dict(made.stations), units=dict(made.units), retention=dict(made.retention), twins=made.twins,
         duties=made.duties, lateness=made.lateness,
+        public=made.public,
     )  # fmt: skip
     text = json.dumps(json.loads(body.model_dump_json()), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return replace(made, body=text, fingerprint=sha256(text.encode()).hexdigest()[:16])
@@ -86,6 +97,6 @@ def restore(body: str) -> Configuration:
     known = _Body.model_validate_json(body)
     return Configuration(
         known.identity, known.overview, known.sources, known.kpis, known.register_, known.register_.agencies,
-        known.stations, known.units, known.retention, known.twins, known.duties,
-        known.lateness, body, sha256(body.encode()).hexdigest()[:16],
+        known.stations, known.units, known.retention, known.twins, known.duties, known.lateness, known.public,
+        body, sha256(body.encode()).hexdigest()[:16],
     )  # fmt: skip

@@ -7,14 +7,15 @@ from typing import Any
 
 from config import agencies, checks, documents, duty_rows, kpi_rows, place_rows, source_rows
 from config.agencies import AgencyRow, Owners
-from config.configuration import Configuration, Keep, sealed
+from config.city_rows import CityRow, RetentionRow
+from config.configuration import Configuration, Keep, Public, sealed
 from config.documents import Generate
 from config.duty_rows import DutyRow
 from config.faults import Fault, Faults
 from config.folder import Folder, open_folder, validated
 from config.kpi_rows import Known
 from config.row_list import At, Names, Rows
-from config.rows import CityRow, KpiRow, RetentionRow, SourceRow, StationRow, UnitRow
+from config.rows import KpiRow, SourceRow, StationRow, UnitRow
 from config.unread import READABLE, Unread
 from domain.directive import Register
 from domain.snapshot import Identity
@@ -88,6 +89,7 @@ class _Load:
             tuple(one.twins() for one in city.twins),
             duty_rows.duties(self.duties, {one.key: one for one in made_sources}),
             city.lateness.lateness(),
+            Public(tuple(city.public.kpis), city.public.directives),
         )
         return sealed(made, {at.row.key: at.row.address for at in self.sources})
 
@@ -122,6 +124,9 @@ def _city(at: At[CityRow], agency_names: Names, kpis: Names) -> list[Fault]:
     with READABLE:
         for n, key in enumerate(at.row.overview):
             faults += checks.named(at, "KPI", key, kpis, "overview", n)
+    with READABLE:
+        for n, key in enumerate(at.row.public.kpis):
+            faults += checks.named(at, "KPI", key, kpis, "public", "kpis", n)
     with READABLE:
         for key, owner in at.row.owners.items():
             faults += checks.named(at, "agency", owner, agency_names, "owners", key)

@@ -1,6 +1,6 @@
 """The rows of the yaml files: what may stand in each, as pydantic models that refuse unknown keys."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -15,13 +15,11 @@ from pydantic import (
 from config.kinds import Day, Duration, Each, Finite, Id, Range, Template, Word, as_target, as_text
 from config.unread import Unread
 from domain.event import Stage
-from domain.handed_in import Lateness, Threshold
 from domain.kpi import Op, Severity, Target
 from domain.maintenance import Window
 from domain.tally import Tally
 from domain.text import Text
 from domain.times import CITY
-from domain.twins import Twins
 
 
 class Row(BaseModel):
@@ -118,19 +116,6 @@ class MaintenanceRow(Row):
 
 def _aware(given: datetime | None) -> datetime | None:
     return given.replace(tzinfo=CITY) if given is not None and given.tzinfo is None else given
-
-
-class TwinsRow(Row):
-    """How the same thing from two sources is recognised."""
-
-    kind: Id
-    metres: Annotated[Finite, Field(gt=0, le=50_000)]
-    within: Duration
-    facts: list[Word] = []
-
-    def twins(self) -> Twins:
-        """As the domain has it."""
-        return Twins(self.kind, self.metres, self.within, tuple(self.facts))
 
 
 class SourceRow(Row):
@@ -230,66 +215,3 @@ class KpiRow(Row):
     change_over: Duration = timedelta(hours=1)
     unit_text: TextRow | None = None
     small_cells: bool | None = None  # fewer than five by unit are not told; left out: so for citizen reports
-
-
-class RetentionRow(Row):
-    """For how many days a class of series is kept raw, and by minute."""
-
-    raw_days: Annotated[int, Field(ge=1, le=36500)] = 90
-    minute_days: Annotated[int, Field(ge=1, le=36500)] = 400
-
-
-class LimitsRow(Row):
-    """When a task is soon due, behind, far behind."""
-
-    soon_days: Annotated[int, Field(ge=0, le=365)] = 7
-    behind: Annotated[Finite, Field(ge=0, le=100)] = 5.0
-    far_behind: Annotated[Finite, Field(ge=0, le=100)] = 15.0
-
-
-class ThresholdRow(Row):
-    """Where the city acts, and what then happens."""
-
-    key: Id
-    name: TextRow
-    at: Annotated[int, Field(ge=1, le=10_000)]
-    severity: Severity
-
-
-class LatenessRow(Row):
-    """What is counted of an agency over a year, at which counts the city acts, days of rest."""
-
-    counts: Literal["reminders", "late"] = "reminders"
-    limits: list[ThresholdRow] = []
-    rest: list[date] = []
-
-    @model_validator(mode="after")
-    def _rising(self) -> "LatenessRow":
-        if [one.at for one in self.limits] != sorted({one.at for one in self.limits}):
-            raise ValueError("limits must rise")
-        return self
-
-    def lateness(self) -> Lateness:
-        """As the domain has it."""
-        limits = (Threshold(one.key, one.name.text(), one.at, Severity(one.severity)) for one in self.limits)
-        return Lateness(self.counts, tuple(limits), tuple(sorted(self.rest)))
-
-
-class IdentityRow(Row):
-    """Who the centre is."""
-
-    centre: TextRow
-    city: TextRow
-
-
-class CityRow(Row):
-    """city.yaml."""
-
-    identity: IdentityRow
-    overview: list[Id] = []
-    extends: str = ""
-    owners: dict[Id, Id] = {}
-    retention: dict[Id, RetentionRow] = {"normal": RetentionRow()}
-    limits: LimitsRow = LimitsRow()
-    twins: list[TwinsRow] = []
-    lateness: LatenessRow = LatenessRow()

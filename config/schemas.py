@@ -5,9 +5,10 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from config.agencies import AgencyRow
+from config.city_rows import CityRow
 from config.duty_rows import DutyRow
 from config.register import DocumentRow
-from config.rows import CityRow, KpiRow, SourceRow, StationRow, UnitRow
+from config.rows import KpiRow, SourceRow, StationRow, UnitRow
 
 _ROWS: dict[str, type[BaseModel]] = {
     "sources": SourceRow, "stations": StationRow, "kpis": KpiRow, "agencies": AgencyRow, "units": UnitRow,

@@ -17,9 +17,8 @@ from flask import Blueprint, has_request_context, request
 from components.panel import Panel
 from components.shell import shell, status_frame
 from domain.map_layers import BARE, MapLayers
-from web import access, denials, form_token, geo, headers, questions, routes
+from web import access, denials, form_token, geo, headers, questions, routes, sheets
 from web.first_paint import FirstPaint
-from web.forms.page import style
 from web.frames import FAULT, Frames
 from web.gate import Door, Gate
 from web.live import Live
@@ -95,7 +94,8 @@ def create(
     questions.guard(app.server, lambda: app.callback_map, pages)
     static = Static(app.server.wsgi_app, settings.cache, (_SUITES, _ASSETS, geo.PREFIX))
     static.add(address, bundle, "text/javascript")
-    static.add(*style(), "text/css")
+    for style, sheet in (sheets.forms(), sheets.public()):
+        static.add(style, sheet, "text/css")
     live = Live(static, reads, pages, frames, settings.build, clock)
     app.paint = FirstPaint(
         frames, pages, reads.versions, _around, settings.build, address, clock, _fonts(settings.assets)

@@ -1,8 +1,6 @@
 """The page around every form: the shell's look, one person's words, and no script at all."""
 
 from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
 from urllib.parse import urlencode
 
 import htpy as h
@@ -13,10 +11,9 @@ from components.shell import rail
 from components.text import LANGS, say
 from security.identity import Kind, Visitor
 from security.permission import Action, may
+from web import sheets
 from web.doorman import who
-from web.settings import ROOT
 
-_SHEETS = ("assets/00-tokens.css", "assets/01-base.css", "assets/10-shell.css", "web/forms/forms.css")
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -55,7 +52,7 @@ def page(
         h.meta(name="viewport", content="width=device-width, initial-scale=1"),
         refresh and h.meta(http_equiv="refresh", content=refresh),
         h.title[f"{title} · IOC"],
-        h.link(rel="stylesheet", href=style()[0]),
+        h.link(rel="stylesheet", href=sheets.forms()[0]),
     ]
     stage = h.div(".stage")[_header(said, title, bare), h.main(".page.forms")[list(body)]]
     inside = stage if bare else [h.nav(".rail")[rail(said.lang, here)], stage]
@@ -93,10 +90,3 @@ def _closed(answer: Response, said: Words) -> Response:
     if request.args.get("lang") == said.lang and request.cookies.get("lang") != said.lang:
         answer.set_cookie("lang", said.lang, max_age=365 * 86400, samesite="Lax", secure=request.is_secure)
     return answer
-
-
-@cache
-def style() -> tuple[str, bytes]:
-    """Address and content of the one sheet of all forms; the address changes with the content."""
-    body = "\n".join((ROOT / name).read_text("utf-8") for name in _SHEETS).encode()
-    return f"/assets/forms.v1m{sha256(body).hexdigest()[:12]}.css", body
