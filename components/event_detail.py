@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import htpy as h
 
-from components.event_list import apart_words, kinds, place_name, source_names, stage_word
+from components.camera import KIND, picture
+from components.event_list import apart_words, kinds, place_name, source_names, stage_word, told_facts
 from components.format import moment, number
 from components.icons import glyph
 from components.map_side import go
@@ -35,12 +36,14 @@ def event_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.
             ],
             close,
         ],
+        one.kind == KIND and picture(view, snapshot, lang),
         one.text and h.p(".detail-text")[one.text],
         h.dl(".card")[
             ((h.dt[say(key, lang)], h.dd[text]) for key, text in _rows(view, snapshot, lang) if text),
-            ((h.dt[name], h.dd[value]) for name, value in one.facts.items()),
+            ((h.dt[name], h.dd[value]) for name, value in told_facts(one)),
         ],
         h.p(".detail-links")[
+            one.kind == KIND and h.a(".link", href="/camera")[say("camera.all", lang)],
             h.a(".link", href=f"/su-kien?loai={one.kind}")[say("map.more", lang)],
             one.link and h.a(".link", href=one.link, target="_blank", rel="noopener noreferrer")[say("map.link", lang)],
         ],

@@ -5,11 +5,14 @@ from collections.abc import Iterable, Sequence
 import htpy as h
 
 from components.format import NONE, moment, number
+from components.icons import glyph
 from components.states import marks, severity_mark
 from components.text import say
+from domain.event import Event
 from domain.severity import RANK
 from domain.snapshot import EventView, Snapshot
 
+_OURS = frozenset({"picture", "hls"})
 SHOWN = 200  # rows of one kind; a longer list says how many there are
 _COLUMNS = ("what", "where", "stage", "started", "due", "source")
 
@@ -34,6 +37,7 @@ def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
             ]
             for key, count in counts.items()
         ),
+        "camera" in names and h.a(".chip", href="/camera")[glyph("camera"), say("camera.all", lang)],
     ]
 
 
@@ -89,7 +93,7 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
                 marks(lang, simulated=view.simulated, drill=view.drill, short=True),
             ],
             one.text and h.small(".quiet")[one.text],
-            one.facts and h.small(".quiet")[" · ".join(f"{name}: {value}" for name, value in one.facts.items())],
+            (facts := told_facts(one)) and h.small(".quiet")[" · ".join(f"{name}: {value}" for name, value in facts)],
         ],
         h.td(data_label=say("events.where", lang))[place_name(view, snapshot, lang)],
         h.td(data_label=say("events.stage", lang))[stage_word(view, lang)],
@@ -106,6 +110,11 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
         ],
         h.td(data_label=say("events.source", lang))[_sources(view, snapshot, lang)],
     ]  # fmt: skip
+
+
+def told_facts(event: Event) -> list[tuple[str, str]]:
+    """Its facts for people: what the program itself reads of a camera is none of them."""
+    return [(name, value) for name, value in event.facts.items() if name not in _OURS]
 
 
 def place_name(view: EventView, snapshot: Snapshot, lang: str) -> str:

@@ -46,7 +46,7 @@ DESTINATIONS = (
     Destination("overview", "/", "common.overview"),
     Destination("attention", "/can-chu-y", "overview.attention"),
     Destination("map", "/ban-do", "common.map"),
-    Destination("events", "/su-kien", "shell.events"),
+    Destination("events", "/su-kien", "shell.events", ("cameras",)),
     Destination("directives", "/chi-dao", "common.directives", ("directive",)),
     Destination("kpis", "/chi-so", "shell.kpis", ("kpi",)),
     Destination("units", "/don-vi", "shell.units", ("unit",)),

@@ -23,7 +23,7 @@ from data_sources.mapping import (
 from domain.answer import json_of
 from domain.event import Event
 from domain.feed import Page, Payload, SourceError, World
-from domain.picture import Picture, kind_of
+from domain.picture import LOST, Picture, kind_of
 from domain.reading import Batch, Refused
 from domain.source import Source
 
@@ -32,7 +32,6 @@ _MOST_BYTES = 16 * 1_048_576  # of one poll's pictures
 _AT_ONCE = 4
 _SHARE = 0.8  # of the row's deadline: what has been taken by then is kept
 _PICTURE, _FAILED = "picture", "failed"  # kinds of the pages after the list; their address is the camera's key
-LOST = "mất kết nối"  # the word of a camera that gave no picture, as the city calls a device that is not heard
 
 
 class Camera(RowOptions):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 MOST_BYTES = 512 * 1024
+LOST = "mất kết nối"  # the word of a camera that gave no picture, as the city calls a device that is not heard
 KEPT = timedelta(days=1)  # a picture that is older shows nothing of the city any more
 _MAGIC = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 

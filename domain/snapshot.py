@@ -127,6 +127,7 @@ class Snapshot:
     attention: tuple[Attention, ...] = ()
     agency_names: Mapping[str, Text] = field(default_factory=dict)
     events: tuple[EventView, ...] = ()  # the newest first
+    pictures: Mapping[str, datetime] = field(default_factory=dict)  # when the last one of a camera was taken, by its id
     overview: tuple[str, ...] = ()  # keys of the KPIs that the overview shows, in order
     handed: HandedIn = NOTHING_HANDED
 

@@ -11,7 +11,7 @@ from domain.snapshot import Line, Snapshot
 from domain.times import Clock, to_ms
 from operations.points import Points
 from operations.snapshot import Facts, assemble, facts, lines, with_news
-from storage import configs, events, kpis, readings, sources, versions
+from storage import configs, events, kpis, pictures, readings, sources, versions
 from storage.store import Conn, Store
 from storage.versions import Versions
 
@@ -103,6 +103,7 @@ class Reads:
             {**held.lines, **lines(conn, self._old_lines(held.lines), now)},
             events.standing(conn, now) if moved("events") else held.events,
             *(with_news(conn, held) if moved("handed") else (held.acts, held.reminders)),
+            pictures.taken(conn, now) if moved("events") else held.pictures,
         )
 
     def _old_lines(self, held: Mapping[str, Line]) -> list[str]:

@@ -1,7 +1,7 @@
 """The read model: one frozen Snapshot from the store, as it is now or as it was at a past moment."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from config import Configuration
@@ -12,7 +12,7 @@ from domain.snapshot import Figure, Line, Snapshot, SourceView
 from operations.attention import attention
 from operations.event_views import views
 from operations.points import Points
-from storage import events, kpis, readings, sources, submissions
+from storage import events, kpis, pictures, readings, sources, submissions
 from storage.events import Told
 from storage.store import Conn
 
@@ -34,6 +34,7 @@ class Facts:
     events: Sequence[Told] = ()
     acts: tuple[Act, ...] = ()
     reminders: tuple[Reminder, ...] = ()
+    pictures: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def facts(conn: Conn, configuration: Configuration, at: datetime | None, now: datetime) -> Facts:
@@ -50,7 +51,9 @@ def facts(conn: Conn, configuration: Configuration, at: datetime | None, now: da
     drawn_lines = lines(conn, drawn, at or now, received_by=at)
     since = (at or now) - HANDED_SPAN
     acts, reminders = submissions.acts(conn, 0, at, since), submissions.reminders(conn, 0, at)
-    return Facts(values, sources.current(conn, at), latest, drawn_lines, told, tuple(acts), tuple(reminders))
+    seen = pictures.taken(conn, now) if at is None else {}  # of the past there are none
+    health = sources.current(conn, at)
+    return Facts(values, health, latest, drawn_lines, told, tuple(acts), tuple(reminders), seen)
 
 
 def with_news(conn: Conn, held: Facts) -> tuple[tuple[Act, ...], tuple[Reminder, ...]]:
@@ -85,6 +88,7 @@ def assemble(
         register=configuration.register,
         agency_names={key: one.name for key, one in configuration.agencies.items()},
         events=views(known.events, {one.key: one for one in configuration.sources}, now),
+        pictures=known.pictures,
         overview=configuration.overview,
         handed=HandedIn(configuration.duties, known.acts, known.reminders, configuration.lateness),
     )

@@ -188,6 +188,8 @@ class Writer:
                 refused.keep(conn, one.source.key, one.batch.refused, one.received)
                 mail.read(conn, one.source.key, one.mail)
                 pictures.keep(conn, one.source.key, one.batch.pictures)
+                if one.batch.pictures:
+                    topics.add("events")  # a picture moves what is shown of its camera
             if healths:
                 self._board.healths.update(healths)
                 topics.add("sources")

@@ -34,6 +34,12 @@ def last(conn: Connection, source: str, key: str) -> Picture | None:
     return Picture(row.key, from_ms(row.taken_ms), row.kind, row.body) if row and row.body else None
 
 
+def taken(conn: Connection, now: datetime) -> dict[str, datetime]:
+    """When each picture that may still be shown was taken, by "source/key". Reads no picture."""
+    found = select(picture.c.source, picture.c.key, picture.c.taken_ms).where(picture.c.taken_ms >= to_ms(now - KEPT))
+    return {f"{row.source}/{row.key}": from_ms(row.taken_ms) for row in conn.execute(found)}
+
+
 def forget(conn: Connection, now: datetime) -> int:
     """Empties what is too old; how many. The digest stays: the same bytes must not come back as new."""
     old = picture.c.taken_ms < to_ms(now - KEPT)

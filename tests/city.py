@@ -37,6 +37,13 @@ def told(key: str, **changes: object) -> EventView:
     return replace(view, **changes)  # type: ignore[arg-type]
 
 
+def camera(now: datetime = NOW) -> EventView:
+    """A camera on a bridge."""
+    area = Area(105.79, 10.02)
+    event = Event("camera", "cam-1", now, "Cầu Quang Trung", place="31135", area=area, facts={"picture": "image/jpeg"})
+    return EventView(event, ("sim-tide",), now, True, False, id="sim-tide/cam-1")
+
+
 def source(key: str = "sim-tide", **changes: object) -> Source:
     """A simulated source with one series of water level."""
     series = (Series("water-level-can-tho", Text("Mực nước Cần Thơ", "Water level"), "m", -3, 4, "31135", "can-tho"),)
@@ -54,7 +61,10 @@ def source(key: str = "sim-tide", **changes: object) -> Source:
         True,
         "f1",
         series=series,
-        events=(EventKind("report", Text("Phản ánh hiện trường", "Citizen reports")),),
+        events=(
+            EventKind("report", Text("Phản ánh hiện trường", "Citizen reports")),
+            EventKind("camera", Text("Camera", "Cameras")),
+        ),
     )
     return replace(base, **changes)  # type: ignore[arg-type]
 
@@ -254,7 +264,8 @@ def full_city(now: datetime = NOW) -> Snapshot:
         register(now),
         attention,
         names,
-        events=(told("r-1", known=now),),
+        events=(told("r-1", known=now), camera(now)),
+        pictures={"sim-tide/cam-1": now - timedelta(seconds=40)},
         overview=tuple(_figures(now)),
     )
 
@@ -282,7 +293,15 @@ def empty_city(now: datetime = NOW) -> Snapshot:
     }
     sources = tuple(replace(one, health=Health(one.source.key, SourceState.LATE, now)) for one in full.sources)
     return replace(
-        full, figures=figures, sources=sources, points=(), register=Register(), attention=(), version=0, events=()
+        full,
+        figures=figures,
+        sources=sources,
+        points=(),
+        register=Register(),
+        attention=(),
+        version=0,
+        events=(),
+        pictures={},
     )
 
 

@@ -119,9 +119,9 @@ def test_a_name_cannot_become_markup() -> None:
 
 def test_layers_are_switched_by_the_address() -> None:
     city = full_city()
-    assert set(switches(city)) == {"water", "roads", "facilities", "kind-water", "event-report"}
-    assert shown(city, {}) == {"water", "kind-water", "event-report"}
-    assert shown(city, {"lop": "roads.kind-water.nonsense"}) == {"water", "roads", "event-report"}
+    assert set(switches(city)) == {"water", "roads", "facilities", "kind-water", "event-report", "event-camera"}
+    assert shown(city, {}) == {"water", "kind-water", "event-report", "event-camera"}
+    assert shown(city, {"lop": "roads.kind-water.nonsense"}) == {"water", "roads", "event-report", "event-camera"}
     figure = map_frame(view(city, lop="water.kind-water"), "map")["map"]["figure"]
     assert isinstance(figure, dict)
     assert "water" not in figure["layout"]["map"]["style"]["sources"]

@@ -42,6 +42,13 @@ def test_of_two_in_one_answer_the_later_stands(store: Store) -> None:
     assert found is not None and found.body == b"2"
 
 
+def test_when_each_was_taken_is_told_without_the_picture(store: Store) -> None:
+    kept(store, Picture("a", START, "image/jpeg", b"1"), Picture("b", START + MINUTE, "image/jpeg", b"2"))
+    with store.read() as conn:
+        assert pictures.taken(conn, START + MINUTE) == {"cams/a": START, "cams/b": START + MINUTE}
+        assert pictures.taken(conn, START + KEPT + timedelta(seconds=1)) == {"cams/b": START + MINUTE}
+
+
 def test_a_picture_of_yesterday_is_forgotten(store: Store) -> None:
     kept(store, Picture("a", START, "image/jpeg", b"1"), Picture("b", START + MINUTE, "image/jpeg", b"2"))
     with store.write() as conn:

@@ -1,0 +1,33 @@
+"""Camera: the last picture of every camera, with its age and its state."""
+
+import dash
+import htpy as h
+from dash import html
+from dash.development.base_component import Component
+
+from components.camera import wall
+from components.panel import Panel
+from components.shell import title
+from components.text import say
+from operations.view import Frame, View
+
+
+def layout(**params: str) -> Component:
+    """The page, empty."""
+    return html.Div([Panel(id="cameras-past"), Panel(id="cameras-wall")], className="list")
+
+
+def frame(view: View) -> Frame:
+    """What it holds now. Of a past moment there are no pictures, for none is recorded."""
+    snapshot, lang = view.snapshot, view.lang
+    past = "" if snapshot.live else str(h.p(".nothing")[say("camera.past", lang)])
+    return {
+        "shell-title": {"markup": title(snapshot, lang, say("camera.title", lang))},
+        "cameras-past": {"markup": past},
+        "cameras-wall": {"markup": str(wall(snapshot, lang))},
+    }
+
+
+dash.register_page(  # type: ignore[no-untyped-call]
+    __name__, path="/camera", name="cameras", title="Camera", order=48, frame=frame
+)
