@@ -11,6 +11,7 @@ from components.event_list import kinds as event_kinds
 from components.format import number
 from components.icons import mark
 from components.map_events import PREFIX, event_legend, event_switches, moving, on_map, standing, tips
+from components.map_kpi import kpi_points, numbers
 from components.map_points import (
     STEPS,
     chosen_trace,
@@ -66,7 +67,7 @@ def city_map(id: str, tap: str = "page", *, hover: bool = True, inside: Sequence
         figure={"data": [], "layout": {}},
         config={"displayModeBar": False, "responsive": True, "scrollZoom": tap == "here", "doubleClick": False},
     )
-    parts = ("events", "moving", *(("names", "values", "told") if hover else ()))
+    parts = ("events", "moving", "numbers", *(("names", "values", "told") if hover else ()))
     carried = [Panel(f"{id}-{part}", className="map-carried") for part in parts]
     data: dict[str, Any] = {"data-map": id, "data-tap": tap}
     return html.Div(
@@ -82,7 +83,7 @@ def city_map(id: str, tap: str = "page", *, hover: bool = True, inside: Sequence
 def pace(id: str) -> dict[str, float]:
     """For `dash.register_page(pace=…)`: how often a map's parts are drawn anew at most."""
     slow = {f"{id}-{part}": TIPS_PACE for part in ("names", "values", "told")}
-    return {id: PACE, **{f"{id}-{part}": PACE for part in ("head", "legend", "events", "moving")}, **slow}
+    return {id: PACE, **{f"{id}-{part}": PACE for part in ("head", "legend", "events", "moving", "numbers")}, **slow}
 
 
 def switches(snapshot: Snapshot) -> tuple[str, ...]:
@@ -126,7 +127,7 @@ def map_figure(
     data = [
         unit_trace(snapshot, layers, kpi_key),
         chosen_trace(snapshot, layers, selected),
-        *point_traces(snapshot, on),
+        *point_traces(snapshot, on, kpi_points(snapshot, kpi_key)),
     ]
     layout = {
         "map": {
@@ -156,6 +157,7 @@ def map_frame(view: Seen, id: str, *, hover: bool = True, off: Collection[str] =
         f"{id}-legend": lambda: {"markup": str(_legend(snapshot, lang, layers, kpi_key, on))},
         f"{id}-events": lambda: {"markup": standing(snapshot, lang, on, taps=hover)},
         f"{id}-moving": lambda: {"markup": moving(snapshot, lang, on, taps=hover)},
+        f"{id}-numbers": lambda: {"markup": numbers(snapshot, lang, kpi_key)},
     }
     if hover:
         parts[f"{id}-told"] = lambda: {"markup": tips(snapshot, lang, on)}
@@ -176,9 +178,9 @@ class _Plain:
 
 
 def chosen_kpi(snapshot: Snapshot, params: Mapping[str, str]) -> str | None:
-    """The KPI whose values by place colour the units, None for none."""
+    """The KPI that the map is of, None for none."""
     key = params.get("chi-so", "")
-    return key if key in snapshot.figures and snapshot.figures[key].places else None
+    return key if key in snapshot.figures else None
 
 
 def _head(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragment:
@@ -199,7 +201,8 @@ def _head(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragment:
 
 
 def _legend(snapshot: Snapshot, lang: str, layers: MapLayers, kpi_key: str | None, on: Collection[str]) -> h.Fragment:
-    n = counts(snapshot.points)
+    only = kpi_points(snapshot, kpi_key)
+    n = counts(snapshot.points if only is None else only.values())
     keys = (("normal", "map.key_normal"), ("attention", "common.attention"), ("critical", "common.critical"))
     without = [one for one in (State.NO_DATA, State.STALE, State.ERROR, State.OFF) if n[one.value]]
     return h.fragment[
@@ -212,11 +215,20 @@ def _legend(snapshot: Snapshot, lang: str, layers: MapLayers, kpi_key: str | Non
             kpi_key is None and h.li[h.i(".map-tint"), " ", say("map.key_tint", lang)],
             event_legend(snapshot, lang, on),
         ],
-        kpi_key is not None and _scale(snapshot, lang, kpi_key),
+        kpi_key is not None and _key_of(snapshot, lang, kpi_key),
         h.p(".map-note")[
             h.strong[say("common.schematic", lang)] if layers.schematic else " · ".join(credits(layers, on)),
         ],
     ]
+
+
+def _key_of(snapshot: Snapshot, lang: str, kpi_key: str) -> h.Element:
+    """How the map tells this KPI: by hue, by numbers, or not at all."""
+    figure = snapshot.figures[kpi_key]
+    if figure.places:
+        return _scale(snapshot, lang, kpi_key)
+    told = "map.city_only" if kpi_points(snapshot, kpi_key) is None else "map.at_stations"
+    return h.p(".map-scale")[h.span[figure.kpi.short.said(lang), ": ", say(told, lang)]]
 
 
 def _scale(snapshot: Snapshot, lang: str, kpi_key: str) -> h.Element:

@@ -8,6 +8,7 @@ import htpy as h
 from components.format import NONE, moment, number
 from components.icons import mark
 from components.map import chosen_kpi, shown, switch_word, switches
+from components.map_kpi import chooser
 from components.map_points import value_text
 from components.map_side import go, whole_city
 from components.origin import kpi_origin
@@ -27,7 +28,7 @@ def switch_row(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Fr
         h.div(".chips", role="group", aria_label=say("map.layers", lang))[
             (_chip(one, one in on, turned, snapshot, lang, params) for one in switches(snapshot))
         ],
-        _colour_by(snapshot, lang, params),
+        chooser(snapshot, lang, chosen_kpi(snapshot, params) or ""),
         go("bang", table, params, class_="chip")[say("map.table" if table else "map.table_close", lang)],
     ]
 
@@ -38,20 +39,6 @@ def _chip(name: str, on: bool, turned: set[str], snapshot: Snapshot, lang: str, 
         "lop", ".".join(sorted(known ^ {name})), params, class_="chip", role="button", aria_pressed=str(on).lower()
     )
     return chip[mark("normal" if on else "none"), switch_word(name, snapshot, lang)]
-
-
-def _colour_by(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element | None:
-    figures = [one for one in snapshot.figures.values() if one.places]
-    if not figures:
-        return None
-    chosen = chosen_kpi(snapshot, params) or ""
-    return h.label[
-        h.span[say("map.colour_by", lang)],
-        h.select(data_map_select="chi-so")[
-            h.option(value="", selected=not chosen)[say("map.colour_none", lang)],
-            (h.option(value=one.kpi.key, selected=one.kpi.key == chosen)[one.kpi.short.said(lang)] for one in figures),
-        ],
-    ]
 
 
 def unit_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import htpy as h
@@ -136,16 +136,20 @@ def hue(value: float, span: tuple[float, float]) -> float:
     return STEPS[min(len(STEPS) - 1, int(share * len(STEPS)))]
 
 
-def point_traces(snapshot: Snapshot, shown: Iterable[str]) -> list[Json]:
-    """One trace for each mark. `customdata`: where the point stands in `names` and `values`."""
+def point_traces(
+    snapshot: Snapshot, shown: Iterable[str], only: Mapping[int, MapPoint] | None = None
+) -> list[Json]:  # fmt: skip
+    """One trace for each mark. `customdata`: where the point stands in `names` and `values`.
+
+    `only`: these stand whatever is switched, and no others.
+    """
     seen = set(shown)
+    points = only if only is not None else {
+        n: one for n, one in enumerate(snapshot.points) if f"kind-{one.station.kind}" in seen
+    }  # fmt: skip
     traces = []
     for name in GROUPS:
-        here = [
-            (n, one.station)
-            for n, one in enumerate(snapshot.points)
-            if group(one) == name and f"kind-{one.station.kind}" in seen
-        ]
+        here = [(n, one.station) for n, one in points.items() if group(one) == name]
         marker: Json = {"size": _SIZES.get(name, 7.5), "opacity": 1, "color": token("data")}
         if name != "normal":
             marker |= {"size": 10, "symbol": f"ioc-{name}", "allowoverlap": True}

@@ -7,6 +7,7 @@ import htpy as h
 
 from components.event_list import kinds
 from components.format import number
+from components.icons import icon
 from components.states import badge, drill_badge, severity_mark, state_mark, without
 from components.text import say
 from components.tile import unit as unit_text
@@ -62,12 +63,18 @@ def _head(figures: Sequence[Figure], by: Figure | None, snapshot: Snapshot, lang
                     h.a(".row-link", href=f"?xep={one.kpi.key}")[one.kpi.short.said(lang)],
                     h.small(".quiet")[" ", unit_text(one.kpi, lang)],
                     one.drill and drill_badge(lang),
+                    _map_link(one, lang),
                 ]
                 for one in figures
             ),
             (h.th(".n")[kind] for kind in kinds(snapshot, lang).values()),
         ]
     ]
+
+
+def _map_link(figure: Figure, lang: str) -> h.Element:
+    said = f"{say('map.of_kpi', lang)}: {figure.kpi.short.said(lang)}"
+    return h.a(".col-map", href=f"/ban-do?chi-so={figure.kpi.key}", title=said, aria_label=said)[icon("map")]
 
 
 def _group(

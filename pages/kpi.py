@@ -8,6 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.chart import Ended, history
+from components.icons import icon
 from components.kpi_card import definition, history_table, places
 from components.panel import Panel
 from components.shell import title
@@ -65,7 +66,7 @@ def _history(view: View, figure: Figure) -> Frame:
     kpi, lang = figure.kpi, view.lang
     chosen = view.params.get("khoang", "")
     chosen = chosen if chosen in RANGES else "24h"
-    ranges: Frame = {"kpi-ranges": {"markup": str(_ranges(chosen, lang))}}
+    ranges: Frame = {"kpi-ranges": {"markup": str(_ranges(chosen, kpi.key, lang))}}
     if PACE.keys() <= set(view.held):
         return ranges
     span, step, rows = RANGES[chosen]
@@ -106,16 +107,17 @@ def _rounded_up(at: datetime, step: timedelta) -> datetime:
     return datetime.fromtimestamp(-(-at.timestamp() // seconds) * seconds, UTC)
 
 
-def _ranges(chosen: str, lang: str) -> h.Element:
+def _ranges(chosen: str, key: str, lang: str) -> h.Element:
     return h.div(".box-head")[
         h.h2(".box-title")[say("kpi.history", lang)],
         h.nav(".chips")[
             (
-                h.a(".chip", href=f"?khoang={key}", aria_current="true" if key == chosen else None)[
-                    say(f"kpi.range_{key}", lang)
+                h.a(".chip", href=f"?khoang={span}", aria_current="true" if span == chosen else None)[
+                    say(f"kpi.range_{span}", lang)
                 ]
-                for key in RANGES
-            )
+                for span in RANGES
+            ),
+            h.a(".chip", href=f"/ban-do?chi-so={key}")[icon("map"), say("map.of_kpi", lang)],
         ],
     ]
 

@@ -1,6 +1,7 @@
 """Bản đồ: the city's map with its layers, what a tapped unit holds, and all stations as a table."""
 
 import dash
+import htpy as h
 from dash import html
 from dash.development.base_component import Component
 
@@ -8,7 +9,9 @@ from components.event_detail import event_detail
 from components.kpi_card import places
 from components.map import chosen_kpi, city_map, map_frame, pace
 from components.map_detail import station_table, switch_row, unit_detail, zoom_buttons
+from components.map_kpi import told
 from components.panel import Panel
+from domain.snapshot import Snapshot
 from operations.view import Frame, View
 from security.permission import Action
 
@@ -42,9 +45,14 @@ def frame(view: View) -> Frame:
         "map-switches": {"markup": str(switch_row(snapshot, lang, params))},
         "map-zoom": {"markup": str(zoom_buttons("map", lang))},
         "map-detail": {"markup": str(detail(snapshot, lang, params))},
-        "map-places": {"markup": str(places(snapshot.figures[kpi], snapshot, lang)) if kpi else ""},
+        "map-places": {"markup": str(_kpi_told(snapshot, kpi, lang)) if kpi else ""},
         "map-table": {"markup": str(station_table(snapshot, lang, params)) if table else ""},
     }
+
+
+def _kpi_told(snapshot: Snapshot, kpi: str, lang: str) -> h.Element:
+    figure = snapshot.figures[kpi]
+    return places(figure, snapshot, lang) if figure.places else told(snapshot, lang, kpi)
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
