@@ -10,6 +10,7 @@ from components.panel import Panel
 from components.shell import title
 from components.text import say
 from operations.view import Frame, View
+from security.permission import Action
 
 
 def layout(**params: str) -> Component:
@@ -29,5 +30,5 @@ def frame(view: View) -> Frame:
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
-    __name__, path="/camera", name="cameras", title="Camera", order=48, frame=frame
+    __name__, path="/camera", name="cameras", title="Camera", order=48, frame=frame, action=Action.VIEW
 )
