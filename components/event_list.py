@@ -1,11 +1,12 @@
 """Events: what stands now, by kind, most serious first, each with its place, its times and who tells of it."""
 
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
 import htpy as h
 
 from components.format import NONE, moment, number
-from components.icons import glyph
+from components.icons import glyph, mark
 from components.states import marks, severity_mark
 from components.text import say
 from domain.event import Event
@@ -83,6 +84,13 @@ def _group(name: str, views: Sequence[EventView], snapshot: Snapshot, lang: str)
     ]
 
 
+def personal_link(about: str, word: str, lang: str) -> h.Element:
+    """A way to what is personal; the screens of those who may see it show it, no others."""
+    return h.a(".link.may-personal", href=f"/chi-tiet/{quote(about)}")[
+        mark("lock"), " ", say(f"personal.{word}", lang)
+    ]
+
+
 def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
     one, now = view.event, snapshot.at
     late = one.late(now)
@@ -94,6 +102,7 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
             ],
             one.text and h.small(".quiet")[one.text],
             (facts := told_facts(one)) and h.small(".quiet")[" · ".join(f"{name}: {value}" for name, value in facts)],
+            view.id and personal_link(f"su-kien/{view.id}", "link", lang),
         ],
         h.td(data_label=say("events.where", lang))[place_name(view, snapshot, lang)],
         h.td(data_label=say("events.stage", lang))[stage_word(view, lang)],

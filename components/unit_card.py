@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import htpy as h
 
-from components.event_list import rows
+from components.event_list import personal_link, rows
 from components.format import NONE, day, moment, number
 from components.states import badge, drill_badge, judged, marks, source_state, without
 from components.text import say
@@ -28,7 +28,10 @@ def figures(snapshot: Snapshot, code: str, lang: str) -> h.Element:
     """Every KPI that is worked out by unit, with the city's own value beside it."""
     found = [(one, one.places[code]) for one in snapshot.figures.values() if code in one.places]
     return h.section(".box")[
-        h.h2(".box-title")[say("communes.figures", lang), _worn(found, lang)],
+        h.h2(".box-title")[
+            say("communes.figures", lang), _worn(found, lang),
+            any(one.kpi.small_cells for one, _ in found) and personal_link(f"don-vi/{code}", "counts_link", lang),
+        ],
         h.div(".wide")[
             h.table(".kpis")[
                 h.thead[
