@@ -5,7 +5,9 @@ import gc
 import signal
 import sys
 import time
+from functools import partial
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -29,6 +31,8 @@ def poll(context: Context) -> int:
     from config.outlines import ground
     from data_sources import protocols
     from operations.centre import run
+    from operations.machine import Machine, Place
+    from security.certificate import ends
     from storage import mail
 
     die_with_parent()
@@ -36,6 +40,8 @@ def poll(context: Context) -> int:
     store.migrate()
     simulator = context.environment.get(SIMULATOR, "") if made.simulated else ""
     outlines = ground(layers)
+    certificate = context.environment.get("IOC_TLS_CERT", "")
+    place = Place(context.settings.data, partial(ends, Path(certificate)) if certificate else None)
 
     def letters(source: str) -> "list[Letter]":
         with store.read() as conn:
@@ -48,7 +54,9 @@ def poll(context: Context) -> int:
         stop = asyncio.Event()
         for one in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(one, stop.set)
-        await run(store, made, protocols(), context.door(letters), context.clock, stop, simulator, outlines)
+        door = context.door(letters)
+        machine = Machine(store, made, context.clock, place, door.observed)
+        await run(store, made, protocols(), door, context.clock, stop, simulator, outlines, machine)
 
     asyncio.run(until_told())
     store.close()

@@ -4,10 +4,12 @@ import htpy as h
 
 from components.format import moment, number
 from components.icons import mark
+from components.machine import name_of, told
 from components.origin import kpi_origin, register_origin
 from components.states import marks, source_word
 from components.text import say
 from components.tile import unit
+from domain.machine import Condition
 from domain.snapshot import Attention, Snapshot, SourceView
 
 STRIP = 3
@@ -58,6 +60,8 @@ def _origin(one: Attention, snapshot: Snapshot, lang: str) -> h.Element | None:
 
 def _title(one: Attention, snapshot: Snapshot, lang: str) -> str:
     """The name of the thing; of a source its state first: a gauge that is lost must not read as a flood."""
+    if condition := _condition(one, snapshot):
+        return name_of(condition, snapshot, lang)
     view = _source(one, snapshot)
     if view is None:
         return one.title.said(lang)
@@ -75,12 +79,20 @@ def _told(one: Attention, snapshot: Snapshot, lang: str) -> str:
             if value.data_time
             else shown
         )
+    if condition := _condition(one, snapshot):
+        return told(condition, lang)
     if view := _source(one, snapshot):
         owner = snapshot.agency_names.get(view.source.owner)
         heard = view.health.last_good
         last = say("overview.last_heard", lang, time=moment(heard, snapshot.at)) if heard else ""
         return " · ".join(filter(None, (last, owner.said(lang) if owner else "")))
     return one.detail.said(lang)
+
+
+def _condition(one: Attention, snapshot: Snapshot) -> Condition | None:
+    if one.kind != "machine":
+        return None
+    return next((found for found in snapshot.machine if found.key == one.key), None)
 
 
 def _source(one: Attention, snapshot: Snapshot) -> SourceView | None:

@@ -1,6 +1,6 @@
 """city.yaml: who the centre is, what it shows first, what it keeps, and where it acts."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -94,3 +94,4 @@ class CityRow(Row):
     twins: list[TwinsRow] = []
     lateness: LatenessRow = LatenessRow()
     public: PublicRow = PublicRow()
+    backup_every: Duration = timedelta(days=1)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict
@@ -53,6 +54,7 @@ class Configuration:
     public: Public = Public()
     body: str = field(default="", repr=False)
     fingerprint: str = ""
+    backup_every: timedelta = timedelta(days=1)
 
     @property
     def simulated(self) -> bool:

@@ -90,6 +90,7 @@ class _Load:
             duty_rows.duties(self.duties, {one.key: one for one in made_sources}),
             city.lateness.lateness(),
             Public(tuple(city.public.kpis), city.public.directives),
+            backup_every=city.backup_every,
         )
         return sealed(made, {at.row.key: at.row.address for at in self.sources})
 

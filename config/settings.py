@@ -10,7 +10,7 @@ from config.faults import Fault, Faults, instead
 PROFILES = ("demo", "cantho")
 VARIABLES = (
     "PORT", "HOST", "IOC_CONFIG", "IOC_DATA", "DATABASE_URL", "PROFILE", "IOC_MAP", "IOC_PROXY",
-    "IOC_PLAIN_HTTP", "IOC_WORKERS", "IOC_THREADS", "IOC_SEED", "IOC_SECRET",
+    "IOC_PLAIN_HTTP", "IOC_WORKERS", "IOC_THREADS", "IOC_SEED", "IOC_SECRET", "IOC_TLS_CERT",
 )  # fmt: skip
 _PLACE = "environment"
 _DIALECTS = ("sqlite:///", "postgresql+psycopg://")

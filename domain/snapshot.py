@@ -9,6 +9,7 @@ from domain.event import Event
 from domain.handed_in import NOTHING_HANDED, HandedIn
 from domain.health import Health
 from domain.kpi import Kpi, KpiValue, Severity, State
+from domain.machine import Condition
 from domain.place import Station, Unit
 from domain.source import Series, Source
 from domain.text import Text
@@ -89,7 +90,7 @@ class MapPoint:
 class Attention:
     """One thing that needs eyes now. `link`: the page that tells more. `severity` is never NORMAL."""
 
-    kind: str  # kpi, source, task
+    kind: str  # kpi, source, machine, task
     key: str
     severity: Severity
     title: Text
@@ -128,6 +129,7 @@ class Snapshot:
     agency_names: Mapping[str, Text] = field(default_factory=dict)
     events: tuple[EventView, ...] = ()  # the newest first
     pictures: Mapping[str, datetime] = field(default_factory=dict)  # when the last one of a camera was taken, by its id
+    machine: tuple[Condition, ...] = ()  # how the machine under the centre is
     overview: tuple[str, ...] = ()  # keys of the KPIs that the overview shows, in order
     handed: HandedIn = NOTHING_HANDED
 

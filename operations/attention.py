@@ -4,17 +4,24 @@ from collections.abc import Iterator
 
 from domain.health import LOST
 from domain.kpi import RANK, Severity
+from domain.machine import NAMES
 from domain.progress import overdue_attention
 from domain.snapshot import Attention, Snapshot
 from domain.text import Text
 
-# Among equals: what the city's figures say, then what is not seen, then what is late; the newest of each first.
-KINDS = ("kpi", "source", "task")
+# Among equals: what the city's figures say, what is not seen, what ails the machine, then what is late; the newest of
+# each first.
+KINDS = ("kpi", "source", "machine", "task")
 
 
 def attention(snapshot: Snapshot) -> tuple[Attention, ...]:
     """The list at the foot of the overview. Titles are names of things; the drawing adds the words about them."""
-    found = [*_kpis(snapshot), *_sources(snapshot), *overdue_attention(snapshot.register, snapshot.at)]
+    found = [
+        *_kpis(snapshot),
+        *_sources(snapshot),
+        *_machine(snapshot),
+        *overdue_attention(snapshot.register, snapshot.at),
+    ]
     return tuple(sorted(found, key=lambda one: (-RANK[one.severity], KINDS.index(one.kind), -one.since.timestamp())))
 
 
@@ -46,3 +53,9 @@ def _sources(snapshot: Snapshot) -> Iterator[Attention]:
                 source.simulated,
                 source.drill,
             )
+
+
+def _machine(snapshot: Snapshot) -> Iterator[Attention]:
+    for one in snapshot.machine:
+        if one.severity is not Severity.NORMAL:
+            yield Attention("machine", one.key, one.severity, NAMES[one.part], Text(""), one.since, "/can-chu-y#may")

@@ -95,7 +95,8 @@ class Backfill:
             "to": stretch.end.isoformat(),
             "step": str(int(stretch.step.total_seconds())),
         }
-        past = replace(source, address=f"{self._base}/history/{source.key}", deadline=timedelta(seconds=60))
+        address, deadline = f"{self._base}/history/{source.key}", timedelta(seconds=60)
+        past = replace(source, address=address, deadline=deadline, private=True)  # the program's own city
         page = await self._door.to(past).get(past, past.address, params=params)
         found = orjson.loads(page.body)["series"] if page else {}
         wanted = source.wanted()

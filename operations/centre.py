@@ -7,6 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 from config import Configuration
 from data_sources.world import Door
@@ -19,6 +20,8 @@ from operations.again import LOOK_SECONDS, Again
 from operations.backfill import Backfill
 from operations.evaluate import Evaluator
 from operations.inputs import Board
+from operations.machine import LOOK_SECONDS as MACHINE_SECONDS
+from operations.machine import Machine
 from operations.polling import Poller
 from operations.schedule import Scheduler
 from operations.writing import Writer
@@ -112,11 +115,12 @@ def _ending(job: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None
 
 async def run(
     store: Store, configuration: Configuration, connectors: Mapping[str, Connector], door: Door, clock: Clock,
-    stop: asyncio.Event, simulator: str = "", ground: Ground = NOWHERE,
+    stop: asyncio.Event, simulator: str = "", ground: Ground = NOWHERE, machine: Machine | None = None,
 ) -> None:  # fmt: skip
     """Poll until `stop` is set. Waits as a standby while another process leads.
 
     `simulator`: its address, if any. `ground`: the official outlines of the units, by which events find their place.
+    `machine`: looks at what lies under the centre.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, "fetch"))
     if (leader := await _leading(store, stop)) is None:
@@ -124,6 +128,9 @@ async def run(
     with leader:
         centre = Centre(store, configuration, connectors, door, clock, ground)
         scheduler = centre.schedule()
+        if machine is not None:
+            look = partial(machine.look, centre.writer)
+            scheduler.add_job(_ending(look), "interval", seconds=MACHINE_SECONDS, id="machine", next_run_time=clock())
         async with door:
             scheduler.start()
             writing = asyncio.create_task(centre.writer.run())

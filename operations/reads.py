@@ -11,7 +11,7 @@ from domain.snapshot import Line, Snapshot
 from domain.times import Clock, to_ms
 from operations.points import Points
 from operations.snapshot import Facts, assemble, facts, lines, with_news
-from storage import configs, events, kpis, pictures, readings, sources, versions
+from storage import configs, events, kpis, machine, pictures, readings, sources, versions
 from storage.store import Conn, Store
 from storage.versions import Versions
 
@@ -104,6 +104,7 @@ class Reads:
             events.standing(conn, now) if moved("events") else held.events,
             *(with_news(conn, held) if moved("handed") else (held.acts, held.reminders)),
             pictures.taken(conn, now) if moved("events") else held.pictures,
+            machine=machine.current(conn) if moved("machine") else held.machine,
         )
 
     def _old_lines(self, held: Mapping[str, Line]) -> list[str]:

@@ -8,11 +8,12 @@ from config import Configuration
 from domain.handed_in import Act, HandedIn, Reminder
 from domain.health import Health, first
 from domain.kpi import Kpi, KpiValue, Latest, State
+from domain.machine import Condition
 from domain.snapshot import Figure, Line, Snapshot, SourceView
 from operations.attention import attention
 from operations.event_views import views
 from operations.points import Points
-from storage import events, kpis, pictures, readings, sources, submissions
+from storage import events, kpis, machine, pictures, readings, sources, submissions
 from storage.events import Told
 from storage.store import Conn
 
@@ -35,6 +36,7 @@ class Facts:
     acts: tuple[Act, ...] = ()
     reminders: tuple[Reminder, ...] = ()
     pictures: Mapping[str, datetime] = field(default_factory=dict)
+    machine: tuple[Condition, ...] = ()
 
 
 def facts(conn: Conn, configuration: Configuration, at: datetime | None, now: datetime) -> Facts:
@@ -52,8 +54,8 @@ def facts(conn: Conn, configuration: Configuration, at: datetime | None, now: da
     since = (at or now) - HANDED_SPAN
     acts, reminders = submissions.acts(conn, 0, at, since), submissions.reminders(conn, 0, at)
     seen = pictures.taken(conn, now) if at is None else {}  # of the past there are none
-    health = sources.current(conn, at)
-    return Facts(values, health, latest, drawn_lines, told, tuple(acts), tuple(reminders), seen)
+    health, under = sources.current(conn, at), machine.current(conn, at)
+    return Facts(values, health, latest, drawn_lines, told, tuple(acts), tuple(reminders), seen, under)
 
 
 def with_news(conn: Conn, held: Facts) -> tuple[tuple[Act, ...], tuple[Reminder, ...]]:
@@ -89,6 +91,7 @@ def assemble(
         agency_names={key: one.name for key, one in configuration.agencies.items()},
         events=views(known.events, {one.key: one for one in configuration.sources}, now),
         pictures=known.pictures,
+        machine=tuple(one for one in known.machine if not one.gone),
         overview=configuration.overview,
         handed=HandedIn(configuration.duties, known.acts, known.reminders, configuration.lateness),
     )

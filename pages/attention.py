@@ -1,10 +1,11 @@
-"""Cần chú ý: the whole list that the overview's strip begins."""
+"""Cần chú ý: the whole list that the overview's strip begins, and how the machine under the centre is."""
 
 import dash
 from dash import html
 from dash.development.base_component import Component
 
 from components.attention import notices
+from components.machine import conditions
 from components.panel import Panel
 from operations.view import Frame, View
 from security.permission import Action
@@ -12,13 +13,14 @@ from security.permission import Action
 
 def layout(**params: str) -> Component:
     """The list, empty."""
-    return html.Div(Panel(id="attention-list"), className="list")
+    return html.Div([Panel(id="attention-list"), Panel(id="attention-machine")], className="list")
 
 
 def frame(view: View) -> Frame:
     """What it holds now."""
     return {
         "attention-list": {"markup": str(notices(view.snapshot, view.lang))},
+        "attention-machine": {"markup": str(conditions(view.snapshot, view.lang))},
     }
 
 

@@ -255,3 +255,25 @@ job = Table(
 _OPEN = text("key <> '' AND state IN ('queued', 'running')")
 Index("job_open", job.c.key, unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("job_state", job.c.state, job.c.id)
+
+
+def _machine_columns() -> tuple[Column[int] | Column[float] | Column[str], ...]:
+    return (
+        Column("known_ms", BigInteger, nullable=False), Column("part", String(20), nullable=False),
+        Column("severity", String(20), nullable=False), Column("since_ms", BigInteger, nullable=False),
+        Column("value", Double), Column("share", Double),
+        Column("about", String(120), nullable=False), Column("why", String(20), nullable=False),
+    )  # fmt: skip
+
+
+machine_now = Table("machine_now", metadata, Column("key", String(140), primary_key=True), *_machine_columns())
+machine_log = Table(
+    "machine_log", metadata,
+    Column("id", serial(), primary_key=True), Column("key", String(140), nullable=False), *_machine_columns(),
+    Index("machine_log_known", "key", "known_ms", "id"),
+)  # fmt: skip
+backup_made = Table(
+    "backup_made", metadata,
+    Column("id", serial(), primary_key=True), Column("at_ms", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False), Column("digest", String(64), nullable=False),
+)  # fmt: skip

@@ -11,7 +11,7 @@ from storage.dialect import put
 from storage.failure import StoreError
 from storage.tables import heartbeat, version
 
-TOPICS = ("readings", "kpis", "sources", "events", "config", "jobs", "access", "handed")
+TOPICS = ("readings", "kpis", "sources", "events", "config", "jobs", "access", "handed", "machine")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from storage.store import StoreError
 from web import answers, parameters
 from web.access import names
 from web.event_answers import events
+from web.machine_answers import machine
 from web.openapi import PATHS, document
 from web.parameters import Refusal
 from web.shapes import Shape
@@ -27,6 +28,10 @@ from web.shapes import Shape
 log = logging.getLogger("ioc.api")
 
 BASE = "/api/v1"
+_WHOLE: Mapping[str, Callable[[Snapshot], Shape | None]] = {
+    "kpis": answers.kpis, "sources": answers.sources, "directives": answers.directives, "units": answers.units,
+    "events": events, "machine": machine,
+}  # fmt: skip
 
 
 class Reads(Protocol):
@@ -53,9 +58,8 @@ def blueprint(reads: Reads) -> Blueprint:
         snapshot = now if at is None else reads.at(at)
         return _answer(snapshot, lambda: _found(answer(snapshot), missing, key))
 
-    for name in ("kpis", "sources", "directives", "units"):
-        api.add_url_rule(f"/{name}", name, seen(partial(shown, getattr(answers, name))))
-    api.add_url_rule("/events", "events", seen(partial(shown, events)))
+    for name, answer in _WHOLE.items():
+        api.add_url_rule(f"/{name}", name, seen(partial(shown, answer)))
 
     @api.get("/kpis/<key>")
     @seen

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from web import shapes
+from web.machine_answers import Machine
 from web.parameters import POINTS
 
 _REF = "#/components/schemas/{model}"
@@ -42,6 +43,7 @@ PATHS = (
     Path("/events", "Sự việc: phản ánh, cảnh báo, phương tiện, tin / events", shapes.Events),
     Path("/directives", "Văn bản chỉ đạo / directives", shapes.Directives),
     Path("/directives/{key}", "Một văn bản và nhiệm vụ / one directive, its tasks", shapes.DirectiveCard),
+    Path("/machine", "Máy chủ: đĩa, đồng hồ, chứng thư, sao lưu / the machine under the centre", Machine),
     Path("/units", "Phường, xã / commune-level units", shapes.Units),
 )  # fmt: skip
 

@@ -12,6 +12,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from domain.health import SourceState
+from domain.kpi import RANK
+from domain.machine import GIGA, Part
 from domain.snapshot import Snapshot, SourceView
 from domain.times import Clock, to_ms
 from security.permission import Action
@@ -122,7 +124,7 @@ class _Store(Collector):
             up.add_metric([], 0)
             return [up]
         up.add_metric([], 1)
-        return [up, *self._beats(versions), *_sources(snapshot, to_ms(self._clock()) / 1000)]
+        return [up, *self._beats(versions), *_sources(snapshot, to_ms(self._clock()) / 1000), *_machine(snapshot)]
 
     def _beats(self, versions: tuple[int, int, int]) -> Iterable[Metric]:
         version, beat, data = versions
@@ -161,3 +163,24 @@ def _sources(snapshot: Snapshot, now: float) -> Iterable[Metric]:
         for state in SourceState:
             states.add_metric([one.source.key, state], float(one.health.state is state))
     yield states
+
+
+_PARTS: tuple[tuple[Part, str, str, float], ...] = (
+    (Part.DISK, "ioc_disk_free_bytes", "Free on the disk of the data", GIGA),
+    (Part.CLOCK, "ioc_clock_ahead_seconds", "By how much the clock is ahead of what it is compared with", 1),
+    (Part.CERTIFICATE, "ioc_certificate_left_seconds", "Until the certificate of the way in ends", 86_400),
+    (Part.BACKUP, "ioc_backup_age_seconds", "Since the newest backup", 3_600),
+)
+
+
+def _machine(snapshot: Snapshot) -> Iterable[Metric]:
+    severity = GaugeMetricFamily(
+        "ioc_machine_severity", "0 normal, 1 attention, 2 critical, as looked at each minute", labels=["key"]
+    )
+    for one in snapshot.machine:
+        severity.add_metric([one.key], RANK[one.severity])
+    yield severity
+    values = {one.part: one.value for one in snapshot.machine if one.value is not None}
+    for part, name, text, factor in _PARTS:
+        if part in values:
+            yield GaugeMetricFamily(name, text, value=values[part] * factor)

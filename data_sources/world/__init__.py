@@ -16,6 +16,7 @@ from yarl import URL
 
 from data_sources.world.body import read
 from data_sources.world.names import Names, opened, reachable
+from data_sources.world.observed import Answer, Observed
 from data_sources.world.rules import allowed, asked_wait, authority, refusal, told
 from domain.feed import Letter, Page, SourceError, World
 from domain.house import BARRED, Barred, demand, literal
@@ -58,6 +59,7 @@ class Door:
         self._direct = frozenset((*direct, *_LOOPBACK))
         # By whether the row is `private`: a connection that one may use must not be handed to the other.
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self.observed = Observed()
         self._memories: dict[str, tuple[str, dict[str, Any]]] = {}
 
     async def __aenter__(self) -> Self:
@@ -132,6 +134,7 @@ def _session(trust: ssl.SSLContext, private: bool) -> aiohttp.ClientSession:
     )
     return aiohttp.ClientSession(
         connector=connector,
+        response_class=Answer,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         timeout=aiohttp.ClientTimeout(total=None),
@@ -223,6 +226,7 @@ class _Way:
             async with self._door.session(source, url).get(
                 url, headers=headers, allow_redirects=False, proxy=self._door.proxy_for(url)
             ) as response:
+                self._door.observed.note(source, response, self._door.clock())
                 if response.status == 304:
                     return None
                 if response.status in (301, 302, 303, 307, 308):

@@ -1,0 +1,42 @@
+"""What the API answers about the machine under the centre."""
+
+from pydantic import Field
+
+from domain.machine import Part
+from domain.snapshot import Snapshot
+from web.answers import head
+from web.shapes import Head, Moment, Shape
+
+_UNITS = {Part.DISK: "GB", Part.CLOCK: "s", Part.CERTIFICATE: "d", Part.TLS: "d", Part.BACKUP: "h"}
+
+
+class Condition(Shape):
+    """One part of it."""
+
+    key: str
+    part: str = Field(description="disk, clock, certificate, tls or backup.")
+    source: str = Field(description="Of a source's certificate, else empty.")
+    severity: str
+    since: Moment
+    value: float | None = Field(description="GB free; seconds that the clock is ahead; days left; hours since.")
+    unit: str
+    share: float | None = Field(description="Percent of the disk that is free.")
+    why: str = Field(description="What ails it, empty when all is well.")
+
+
+class Machine(Head):
+    """How the machine under the centre is."""
+
+    conditions: list[Condition]
+
+
+def machine(snapshot: Snapshot) -> Machine:
+    """All its parts."""
+    rows = [
+        Condition(
+            key=one.key, part=one.part, source=one.about, severity=one.severity, since=one.since, value=one.value,
+            unit=_UNITS[one.part], share=one.share, why=one.why,
+        )
+        for one in snapshot.machine
+    ]  # fmt: skip
+    return Machine(**head(snapshot), conditions=rows)
