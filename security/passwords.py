@@ -90,7 +90,7 @@ class Places:
 
 def plain(password: str) -> str:
     """One form of what can be typed in several: ế is one letter, or e with two signs."""
-    return normalize("NFC", password)
+    return normalize("NFC", password).encode("utf-8", "replace").decode()
 
 
 def demand_good(password: str, names: tuple[str, ...], *, factor: bool) -> None:

@@ -1,9 +1,10 @@
 """Everything about people: one `People` per process, safe to share between threads. No web in it."""
 
-from security.sign_in import SignedIn, SignIn, Waiting
+from security.roster import Roster
+from security.sign_in import SignedIn, Waiting
 
 __all__ = ["People", "SignedIn", "Waiting"]
 
 
-class People(SignIn):
-    """See the classes that it is made of: sessions, signing in."""
+class People(Roster):
+    """Sessions (security/sessions), signing in (sign_in), one's own account (own_account), everybody's (roster)."""

@@ -3,26 +3,24 @@
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import Any
 
 from security import handles, trail
 from security.failure import Refused
+from security.held import Held
 from security.house import House, visitor_of
 from security.identity import Role, Visitor
-from storage import accounts, sessions, versions
+from storage import accounts, sessions
 from storage.sessions import Session
-from storage.store import StoreError
+from storage.store import Conn, StoreError
 
-_LOOK = 0.2  # seconds between two looks at whether rights moved
 _WRITE = timedelta(seconds=15)  # between two notes of somebody's acts
 _SLIP = timedelta(seconds=60)  # by which clocks of machines may differ; one that went further back is not trusted
-_HELD = 4_096
 log = logging.getLogger("ioc.access")
 
 
 @dataclass(slots=True)
-class _Held:
+class _Known:
     session: Session
     visitor: Visitor
     active: datetime  # of the newest act
@@ -34,29 +32,27 @@ class Sessions(House):
 
     def __init__(self, *ground: Any, **more: Any) -> None:
         super().__init__(*ground, **more)
-        self._held: dict[str, _Held] = {}
-        self._turn = Lock()
-        self._looked, self._number = float("-inf"), -1
+        self._held = Held[_Known](self.store, self.monotonic, self._read)
 
     def visitor(self, cookie: str, address: str, *, active: bool) -> Visitor | None:
         """Who holds the cookie; None: nobody, or no more. `active`: the person did something, not the screen alone."""
         digest = handles.digest(cookie)
-        held = self._find(digest) if digest else None
+        held = self._held.get(digest) if digest else None
         if digest is None or held is None:
             return None
         now = self.clock()
         if self._over(held, now):
-            held = self._read(digest)  # another process may have seen the person
+            held = self._held.fresh(digest)  # another process may have seen the person
             if held is None:
                 return None
             if why := self._over(held, now):
                 self._run_out(digest, held, why)
                 return None
         if active:
-            self._touch(digest, held, now)
+            self._touch(held, now)
         return held.visitor if held.visitor.address == address else replace(held.visitor, address=address)
 
-    def _over(self, held: _Held, now: datetime) -> str:
+    def _over(self, held: _Known, now: datetime) -> str:
         """Why it is over, "" if it is not. Of a clock that went back nobody knows how long it was: then it is over."""
         rules = self.rules
         idle = rules.idle_administrator if Role.ADMINISTRATOR in held.visitor.roles else rules.idle
@@ -66,35 +62,15 @@ class Sessions(House):
             return "absolute"
         return "idle" if now - held.active >= idle else ""
 
-    def _find(self, digest: str) -> _Held | None:
-        self._look()
-        return self._held.get(digest) or self._read(digest)
-
-    def _look(self) -> None:
-        """Forgets everybody when anybody's rights moved."""
-        at = self.monotonic()
-        if 0 <= at - self._looked < _LOOK:
-            return
-        with self.store.read() as conn:
-            number = versions.topic(conn, "access")
-        with self._turn:
-            if number != self._number:
-                self._held.clear()
-            self._number, self._looked = number, at
-
-    def _read(self, digest: str) -> _Held | None:
-        with self.store.read() as conn:
-            number, found = versions.topic(conn, "access"), sessions.found(conn, digest)
+    @staticmethod
+    def _read(conn: Conn, digest: str) -> _Known | None:
+        found = sessions.found(conn, digest)
         if found is None or found[1].disabled:
             return None
         session, account = found
-        held = _Held(session, visitor_of(session, account), session.active, session.active)
-        with self._turn:
-            if number == self._number and len(self._held) < _HELD:
-                self._held[digest] = held
-        return held
+        return _Known(session, visitor_of(session, account), session.active, session.active)
 
-    def _touch(self, digest: str, held: _Held, now: datetime) -> None:
+    def _touch(self, held: _Known, now: datetime) -> None:
         held.active = max(held.active, now)
         if now - held.written < _WRITE:
             return
@@ -105,9 +81,8 @@ class Sessions(House):
         except StoreError as error:  # a full disk must not send away who is looking at it
             log.warning("an act of %s could not be noted: %s", held.visitor.name, error.reason)
 
-    def _run_out(self, digest: str, held: _Held, why: str) -> None:
-        with self._turn:
-            self._held.pop(digest, None)
+    def _run_out(self, digest: str, held: _Known, why: str) -> None:
+        self._held.drop(digest)
         try:
             with self.store.write() as conn:  # no rights move: every process finds the same end by itself
                 if sessions.end(conn, [held.session.id]):
@@ -131,7 +106,7 @@ class Sessions(House):
         if account is None:
             return []
         return [
-            one for one in found if not self._over(_Held(one, visitor_of(one, account), one.active, one.active), now)
+            one for one in found if not self._over(_Known(one, visitor_of(one, account), one.active, one.active), now)
         ]
 
     def end(self, session: int, by: Visitor, *, owner: str = "") -> None:

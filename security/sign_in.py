@@ -1,5 +1,6 @@
 """Signing in. Whoever is refused hears the same sentence, after the same work, whatever the cause was."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from storage import accounts, sessions
 from storage.accounts import Account
 from storage.store import Conn
 
+NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?")
 WAITS = timedelta(minutes=5)
 _SLIP = timedelta(seconds=60)
 
@@ -55,7 +57,7 @@ class SignIn(Sessions):
 
         Refused("busy", seconds) when too many try at once: that counts as no failure.
         """
-        typed = normalize("NFKC", name).strip().casefold()[:200]
+        typed = normalize("NFKC", name[:200]).strip().casefold()
         doors = Doors.of(typed, address)
         with self.places.place(address):
             tried, account = self._reserve(doors, typed)
@@ -73,8 +75,7 @@ class SignIn(Sessions):
         Refused("second", seconds) for a wrong or used one, or a locked door; ("waited") when the first step is too long
         ago or was made elsewhere.
         """
-        digest = handles.digest(waiting) or ""
-        now = self.clock()
+        digest, now = handles.digest(waiting) or "", self.clock()
         with self.store.write() as conn:
             waited = sessions.waited(conn, digest)
             account = accounts.numbered(conn, waited.account_id) if waited else None
@@ -95,7 +96,8 @@ class SignIn(Sessions):
     def _reserve(self, doors: Doors, typed: str) -> tuple[locks.Try, Account | None]:
         now = self.clock()
         with self.store.write() as conn:
-            return locks.reserve(conn, doors, self.rules.lock_after, now), accounts.named(conn, typed)
+            tried = locks.reserve(conn, doors, self.rules.lock_after, now)
+            return tried, accounts.named(conn, typed if NAME.fullmatch(typed) else "")
 
     def _unused(self, account: Account | None) -> str:
         """Why it cannot be used after so long, "" if it can: then it is disabled now."""
@@ -156,11 +158,15 @@ class SignIn(Sessions):
         return made
 
     def new_session(
-        self, conn: Conn, account: Account, address: str, agent: str, now: datetime, *, second: bool
-    ) -> SignedIn:
-        """A session with a secret of its own: none that a browser brought along is ever taken."""
+        self, conn: Conn, account: Account, address: str, agent: str, now: datetime, *,
+        second: bool, since: datetime | None = None,
+    ) -> SignedIn:  # fmt: skip
+        """A session with a secret of its own: none that a browser brought along is ever taken.
+
+        `since`: of the session that it follows, whose absolute end is its own.
+        """
         cookie = handles.new()
-        opened = sessions.open_(conn, account.id, handles.digest(cookie) or "", address, agent, second, now)
+        opened = sessions.open_(conn, account.id, handles.digest(cookie) or "", address, agent, second, now, since)
         return SignedIn(cookie, visitor_of(opened, account))
 
     def _refuse(self, account: Account | None, knock: Knock, why: str) -> NoReturn:

@@ -35,14 +35,18 @@ class Waiting:
     made: datetime
 
 
-def open_(conn: Connection, number: int, digest: str, address: str, agent: str, factor: bool, now: datetime) -> Session:
-    """A new session of the account `number`."""
+def open_(
+    conn: Connection, number: int, digest: str, address: str, agent: str, factor: bool, now: datetime,
+    since: datetime | None = None,
+) -> Session:  # fmt: skip
+    """A new session of the account `number`; `since`: when the one began that it follows."""
+    created, address, agent = since or now, address[:60], agent.replace("\x00", "")[:200]
     row = {
-        "account_id": number, "digest": digest, "created_ms": to_ms(now), "active_ms": to_ms(now),
-        "address": address[:60], "agent": agent[:200], "factor": factor,
+        "account_id": number, "digest": digest, "created_ms": to_ms(created), "active_ms": to_ms(now),
+        "address": address, "agent": agent, "factor": factor,
     }  # fmt: skip
     made = conn.execute(session.insert().values(row).returning(session.c.id)).scalar_one()
-    return Session(made, number, now, now, address[:60], agent[:200], factor)
+    return Session(made, number, created, now, address, agent, factor)
 
 
 def found(conn: Connection, digest: str) -> tuple[Session, Account] | None:
@@ -86,7 +90,11 @@ def wait(conn: Connection, number: int, digest: str, address: str, agent: str, n
     """The password was right."""
     conn.execute(
         waiting.insert().values(
-            account_id=number, digest=digest, address=address[:60], agent=agent[:200], made_ms=to_ms(now)
+            account_id=number,
+            digest=digest,
+            address=address[:60],
+            agent=agent.replace("\x00", "")[:200],
+            made_ms=to_ms(now),
         )
     )
 

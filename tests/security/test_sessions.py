@@ -17,7 +17,11 @@ def test_a_cookie_stands_for_who_signed_in(store: Store) -> None:
     site.person("an", Role.OPERATOR)
     made = site.enter()
     found = site.people.visitor(made.cookie, AWAY, active=False)
-    assert found is not None and (found.kind, found.name, found.roles) == (Kind.PERSON, "an", {Role.OPERATOR})
+    assert found is not None and (found.kind, found.name, found.roles) == (
+        Kind.PERSON,
+        "an",
+        frozenset({Role.OPERATOR}),
+    )
     assert (found.address, found.session, found.duty) == (AWAY, made.visitor.session, Duty.NONE)
 
 

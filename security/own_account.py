@@ -1,0 +1,148 @@
+"""One's own account: the password, the second factor, recovery codes. Each change begins a new session."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from security import factor, locks, trail
+from security.factor import Enrolment
+from security.failure import Refused
+from security.identity import Role, Visitor
+from security.locks import Doors
+from security.passwords import LEAST, demand_good, plain
+from security.sign_in import SignedIn, SignIn
+from storage import accounts, sessions
+from storage.accounts import Account
+from storage.store import Conn
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The second factor holds. `codes`: for when the authenticator is lost; shown once."""
+
+    codes: tuple[str, ...]
+    signed: SignedIn
+
+
+class OwnAccount(SignIn):
+    """The part of `People` by which somebody looks after their own account."""
+
+    def change_password(self, visitor: Visitor, old: str, new: str) -> SignedIn:
+        """All sessions end, a new one begins. `old` is not asked for where a one-time password has just been used.
+
+        Refused: password_wrong, password_same, password_short, password_long, password_common, busy.
+        """
+        account = self._mine(visitor)
+        with self.places.place(visitor.address):
+            if account.once is None:
+                self._demand_password(account, visitor, old)
+            demand_good(new, (account.name, account.shown, account.agency), factor=bool(account.factor))
+            if self.hasher.right(account.password, new):
+                raise Refused("password_same")
+            kept = self.hasher.hash(new)
+        with self._changing_mine(visitor, account) as (conn, whole, now):
+            accounts.change(conn, whole.id, password=kept, once=None, once_used=False)
+            return self._anew(conn, visitor, "password-changed", now)
+
+    def begin_factor(self, visitor: Visitor, password: str = "") -> Enrolment:
+        """A new authenticator, which counts once it is confirmed; where one stands already, by the password only."""
+        account = self._mine(visitor)
+        if account.factor:
+            with self.places.place(visitor.address):
+                self._demand_password(account, visitor, password)
+        secret = factor.new_secret()
+        with self.store.write() as conn:
+            accounts.change(conn, account.id, factor_next=self.cipher.close(secret))
+        return factor.enrolment(account.name, secret)
+
+    def confirm_factor(self, visitor: Visitor, code: str) -> Confirmed:
+        """The authenticator shows the right code. Refused("code_wrong")."""
+        account = self._mine(visitor)
+        secret = self.cipher.open(account.factor_next) if account.factor_next else None
+        step = factor.step_of(secret, code, self.clock()) if secret else None
+        if step is None:
+            raise Refused("code_wrong")
+        codes = factor.recovery_codes()
+        with self._changing_mine(visitor, account) as (conn, whole, now):
+            if whole.factor_next != account.factor_next:
+                raise Refused("code_wrong")
+            accounts.change(conn, whole.id, factor=whole.factor_next, factor_next="", factor_step=step)
+            accounts.set_recovery(conn, whole.id, [factor.recovery_digest(whole.id, one) for one in codes])
+            return Confirmed(codes, self._anew(conn, visitor, "factor-set", now, second=True))
+
+    def drop_factor(self, visitor: Visitor, password: str) -> SignedIn:
+        """Without a second factor from now on. Refused: factor_needed, password_wrong, and password_short where the
+        password is too short to stand alone.
+        """
+        account = self._mine(visitor)
+        if Role.ADMINISTRATOR in account.roles or account.asks_factor:
+            raise Refused("factor_needed")
+        with self.places.place(visitor.address):
+            self._demand_password(account, visitor, password)
+        if len(plain(password)) < LEAST:
+            raise Refused("password_short", least=LEAST)
+        with self._changing_mine(visitor, account) as (conn, whole, now):
+            accounts.change(conn, whole.id, factor="", factor_next="", factor_step=0)
+            accounts.set_recovery(conn, whole.id, ())
+            return self._anew(conn, visitor, "factor-dropped", now)
+
+    def new_recovery_codes(self, visitor: Visitor, password: str) -> tuple[str, ...]:
+        """Ten new codes; the old ones are void. Refused: password_wrong, factor_none."""
+        account = self._mine(visitor)
+        if not account.factor:
+            raise Refused("factor_none")
+        with self.places.place(visitor.address):
+            self._demand_password(account, visitor, password)
+        codes = factor.recovery_codes()
+        with self.store.write() as conn:
+            accounts.set_recovery(conn, account.id, [factor.recovery_digest(account.id, one) for one in codes])
+            trail.write(conn, trail.by(visitor, "codes-renewed"), self.clock())
+        return codes
+
+    def recovery_left(self, visitor: Visitor) -> int:
+        """How many recovery codes are still good."""
+        with self.store.read() as conn:
+            return accounts.recovery_left(conn, self._mine(visitor).id)
+
+    def has_factor(self, visitor: Visitor) -> bool:
+        """Whether the visitor's account has a second factor of ours."""
+        return bool(self._mine(visitor).factor)
+
+    def _mine(self, visitor: Visitor) -> Account:
+        with self.store.read() as conn:
+            account = accounts.named(conn, visitor.name)
+        if account is None or account.disabled:
+            raise Refused("no_account", name=visitor.name)
+        return account
+
+    def _demand_password(self, account: Account, visitor: Visitor, given: str) -> None:
+        """Who found a screen unlocked may not guess either: it counts as signing in does."""
+        doors, now = Doors.of(account.name, visitor.address), self.clock()
+        with self.store.write() as conn:
+            tried = locks.reserve(conn, doors, self.rules.lock_after, now)
+        if not self.hasher.right(account.password if tried.open else "", given):
+            trail.refused(self.store, visitor, "password", account.name, now, "password" if tried.open else "locked")
+            raise Refused("password_wrong", seconds=tried.seconds)
+        with self.store.write() as conn:
+            locks.passed(conn, doors, now, whole=True)
+
+    @contextmanager
+    def _changing_mine(self, visitor: Visitor, seen: Account) -> Iterator[tuple[Conn, Account, datetime]]:
+        """A change of an account that is still what was looked at, in a session that still stands."""
+        with self.changing() as (conn, now):
+            whole = accounts.numbered(conn, seen.id, lock=True)
+            if whole is None or whole.password != seen.password or not sessions.get(conn, visitor.session):
+                raise Refused("changed_meanwhile")
+            yield conn, whole, now
+
+    def _anew(
+        self, conn: Conn, visitor: Visitor, action: str, now: datetime, *, second: bool | None = None
+    ) -> SignedIn:
+        """What the visitor did is told, all their sessions end, and one begins that nobody knew before."""
+        old, account = sessions.get(conn, visitor.session), accounts.named(conn, visitor.name)
+        assert old is not None and account is not None
+        trail.write(conn, trail.by(visitor, action, account.name), now)
+        sessions.end_of(conn, account.id)
+        shown = old.factor if second is None else second
+        return self.new_session(conn, account, visitor.address, old.agent, now, second=shown, since=old.created)

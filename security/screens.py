@@ -1,0 +1,253 @@
+"""Screens: a wall shows a short code, somebody who may enrols it, and it is known for months by a cookie of its own."""
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from unicodedata import combining, normalize
+
+from domain.access import Access
+from domain.times import Clock
+from security import handles, trail
+from security.failure import Refused
+from security.held import Held
+from security.identity import Kind, Visitor
+from security.passwords import ALPHABET
+from storage import screens, versions
+from storage.screens import Ask, Screen
+from storage.store import Conn, Store, StoreError
+
+CODE = timedelta(minutes=10)  # how long a code is good
+_ON_ITS_WAY = timedelta(hours=1)
+RENEW = timedelta(days=7)  # how old a cookie grows before the screen is given another
+COOKIE_DAYS = 400  # the longest that browsers keep one
+_NOTE = timedelta(minutes=10)  # between two notes of when a screen was here
+_WAIT, _WAIT_EACH, _TRIES = 50, 4, 8
+_SIZE = 8
+_Networks = tuple[IPv4Network | IPv6Network, ...]
+log = logging.getLogger("ioc.access")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What an unknown screen is given: `code` to be shown, `secret` to come back with, both good until `until`."""
+
+    code: str
+    secret: str
+    until: datetime
+
+
+@dataclass(slots=True)
+class _Known:
+    screen: Screen
+    networks: _Networks
+    newest: bool  # it shows its newest cookie
+    noted: datetime
+
+
+class Screens:
+    """One per process, safe to share between threads. `monotonic` only paces how often the store is looked at."""
+
+    def __init__(
+        self, store: Store, clock: Clock, rules: Access, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.store, self.clock, self.rules = store, clock, rules
+        self._held = Held[_Known](store, monotonic, self._read)
+
+    def ask(self, address: str, agent: str = "") -> Code:
+        """A code to be shown. Refused("screen_many") when too many wait, here or at one address."""
+        now, secret = self.clock(), handles.new()
+        with self.store.write() as conn:
+            screens.sweep(conn, now - CODE)
+            waiting = screens.asking(conn)
+            if len(waiting) >= _WAIT or sum(one.address == address for one in waiting) >= _WAIT_EACH:
+                raise Refused("screen_many")
+            for _ in range(_TRIES):
+                code = "".join(secrets.choice(ALPHABET) for _ in range(_SIZE))
+                if screens.ask(conn, code, handles.digest(secret) or "", address, agent, now):
+                    return Code(f"{code[:4]}-{code[4:]}", secret, now + CODE)
+        raise Refused("screen_many")
+
+    def asking(self) -> list[Ask]:
+        """The screens that show a code now."""
+        now = self.clock()
+        with self.store.read() as conn:
+            return [one for one in screens.asking(conn) if _good(one, now) and not one.screen]
+
+    def enrol(self, code: str, name: str, page: str, networks: str, by: Visitor) -> str:
+        """The screen that shows `code` is called `name` from now on; its key. `networks`: CIDR, "" for anywhere.
+
+        Refused: screen_code, screen_name, screen_range, screen_outside (it is not in them).
+        """
+        plain = "".join(one for one in code.casefold() if one.isalnum())[: _SIZE + 1]
+        key, within = key_of(name), read_networks(networks)
+        with self._changing() as (conn, now):
+            asked = screens.asked(conn, plain)
+            if asked is None or not _good(asked, now) or not screens.granted(conn, plain, key):
+                raise Refused("screen_code")
+            if not inside(asked.address, within):
+                raise Refused("screen_outside", address=asked.address)
+            fields = {"shown": name.strip()[:200], "page": page[:200], "range": _written(within)}
+            nobodys = handles.digest(handles.new()) or ""  # until the screen collects its cookie
+            if not screens.add(conn, key, nobodys, now, by.name, address=asked.address, **fields):
+                raise Refused("screen_name", name=name)
+            entry = trail.by(by, "screen-enrolled", key, after=f"{page} {fields['range']}".strip())
+            trail.write(conn, entry, now)
+        return key
+
+    def collect(self, secret: str) -> str | None:
+        """The cookie of a screen that was enrolled; once. None while nobody did, or no more. `waits` tells which."""
+        digest, now, cookie = handles.digest(secret) or "", self.clock(), handles.new()
+        with self.store.write() as conn:
+            asked = screens.asked_with(conn, digest)
+            if asked is None or not asked.screen or not _good(asked, now) or not screens.collected(conn, digest):
+                return None
+            screens.cookie(conn, asked.screen, handles.digest(cookie) or "", "", now)
+        return cookie
+
+    def waits(self, secret: str) -> bool:
+        """Whether its code is still good."""
+        with self.store.read() as conn:
+            asked = screens.asked_with(conn, handles.digest(secret) or "")
+        return asked is not None and _good(asked, self.clock())
+
+    def visitor(self, cookie: str, address: str) -> Visitor | None:
+        """Which screen holds the cookie; None: none, a revoked one, or one that is not where it should be."""
+        digest = handles.digest(cookie)
+        known = self._held.get(digest) if digest else None
+        if digest is None or known is None:
+            return None
+        now, one = self.clock(), known.screen
+        if one.revoked or now - max(one.seen, known.noted) > timedelta(days=self.rules.screen_days):
+            return None
+        found = Visitor(Kind.SCREEN, one.key, one.shown, address=address)
+        if not inside(address, known.networks):
+            trail.refused(self.store, found, "screen", one.range, now, "outside")
+            return None
+        self._note(known, digest, address, now)
+        return found
+
+    def renewed(self, cookie: str, address: str) -> str | None:
+        """A new cookie for a screen whose own grows old, so that it is known for as long as it is used; None: not yet.
+
+        The old one is good until the new one is shown: an answer that gets lost turns no wall dark.
+        """
+        digest = handles.digest(cookie)
+        known = self._held.get(digest) if digest and self.visitor(cookie, address) else None
+        if digest is None or known is None or not _old(known.screen, known.newest, self.clock()):
+            return None
+        fresh = handles.new()
+        with self._changing() as (conn, now):
+            found = screens.found(conn, digest)  # another request of the same screen may have been first
+            if found is None or found[0].revoked or not _old(*found, now):
+                return None
+            screens.cookie(conn, found[0].key, handles.digest(fresh) or "", digest, now)
+        return fresh
+
+    def page(self, key: str) -> str:
+        """What the screen is to show, "" for nothing in particular."""
+        with self.store.read() as conn:
+            found = screens.get(conn, key)
+        return found.page if found else ""
+
+    def listed(self) -> list[Screen]:
+        """All screens, the revoked ones last."""
+        with self.store.read() as conn:
+            return screens.listed(conn)
+
+    def change(self, key: str, name: str, page: str, networks: str, by: Visitor) -> None:
+        """What it is called, shows, and may come from. Refused: screen_none, screen_range."""
+        within = _written(read_networks(networks))
+        with self._changing() as (conn, now):
+            old = screens.get(conn, key)
+            if old is None or old.revoked:
+                raise Refused("screen_none")
+            screens.change(conn, key, shown=name.strip()[:200], page=page[:200], range=within)
+            told = trail.by(
+                by, "screen-changed", key, before=f"{old.page} {old.range}".strip(), after=f"{page} {within}".strip()
+            )
+            trail.write(conn, told, now)
+
+    def revoke(self, key: str, by: Visitor) -> None:
+        """It is no screen of ours any more. Refused("screen_none")."""
+        with self._changing() as (conn, now):
+            if not screens.revoke(conn, key, now):
+                raise Refused("screen_none")
+            trail.write(conn, trail.by(by, "screen-revoked", key), now)
+
+    @contextmanager
+    def _changing(self) -> Iterator[tuple[Conn, datetime]]:
+        now = self.clock()
+        with self.store.write() as conn:
+            versions.bump(conn, {"access"}, now)
+            yield conn, now
+
+    @staticmethod
+    def _read(conn: Conn, digest: str) -> _Known | None:
+        found = screens.found(conn, digest)
+        return None if found is None else _Known(found[0], read_networks(found[0].range), found[1], found[0].seen)
+
+    def _note(self, known: _Known, digest: str, address: str, now: datetime) -> None:
+        """That it was here; and that it has its new cookie, which makes an old one void."""
+        fresh = known.newest and known.screen.old
+        if not fresh and abs(now - known.noted) < _NOTE and known.screen.address == address:
+            return
+        known.noted = now
+        try:
+            with self.store.write() as conn:
+                if fresh:
+                    versions.bump(conn, {"access"}, now)
+                    screens.shown(conn, digest)
+                screens.seen(conn, known.screen.key, address, now)
+        except StoreError as error:
+            log.warning("that screen %s was here could not be noted: %s", known.screen.key, error.reason)
+
+
+def key_of(name: str) -> str:
+    """The key of a screen from what it is called: Phòng họp 1 is phong-hop-1. Refused("screen_unnamed")."""
+    letters = "".join(one for one in normalize("NFD", name.casefold().replace("đ", "d")) if not combining(one))
+    key = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:60].strip("-")
+    if not key:
+        raise Refused("screen_unnamed")
+    return key
+
+
+def read_networks(text: str) -> _Networks:
+    """Networks in CIDR, separated by spaces or commas. Refused("screen_range")."""
+    found = []
+    for one in text.replace(",", " ").split():
+        try:
+            found.append(ip_network(one, strict=False))
+        except ValueError:
+            raise Refused("screen_range", range=one[:60]) from None
+    return tuple(found)
+
+
+def inside(address: str, networks: _Networks) -> bool:
+    """Whether the address lies in one of them; any does when there are none."""
+    try:
+        one = ip_address(address)
+    except ValueError:
+        return not networks
+    if isinstance(one, IPv6Address) and one.ipv4_mapped:
+        one = one.ipv4_mapped
+    return not networks or any(one in network for network in networks)
+
+
+def _written(networks: _Networks) -> str:
+    return " ".join(map(str, networks))[:400]
+
+
+def _good(asked: Ask, now: datetime) -> bool:
+    """Whether its code is still good; of a clock that went back nobody knows."""
+    return asked.asked - timedelta(minutes=1) <= now < asked.asked + CODE
+
+
+def _old(screen: Screen, newest: bool, now: datetime) -> bool:
+    """Whether it is time for another cookie. One that was given and has not been shown may still be on its way."""
+    return now - screen.renewed >= (RENEW if newest else _ON_ITS_WAY)
