@@ -86,9 +86,7 @@ def _group(name: str, views: Sequence[EventView], snapshot: Snapshot, lang: str)
 
 def personal_link(about: str, word: str, lang: str) -> h.Element:
     """A way to what is personal; the screens of those who may see it show it, no others."""
-    return h.a(".link.may-personal", href=f"/chi-tiet/{quote(about)}")[
-        mark("lock"), " ", say(f"personal.{word}", lang)
-    ]
+    return h.a(".link.may-personal", href=f"/chi-tiet/{quote(about)}")[mark("lock"), " ", say(f"personal.{word}", lang)]
 
 
 def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:

@@ -9,6 +9,7 @@ from components.reasons import reason
 from components.states import marks, source_state
 from components.text import say
 from components.tile import span_of
+from components.trials import passed, protocol_name
 from domain.health import Health, SourceState
 from domain.maintenance import current
 from domain.snapshot import Snapshot, SourceView
@@ -84,17 +85,21 @@ def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
             h.span(".source-title")[
                 source.name.said(lang), marks(lang, simulated=source.simulated, drill=source.drill)
             ],
-            h.small(".quiet")[f"{source.protocol} · {source.key}"],
+            h.small(".quiet")[protocol_name(source.protocol, lang), " · ", source.key],
             health.last_error and _error(health.last_error, lang),
             health.surprise and _surprise(health, now, lang),
             _maintained(view, now, lang),
             health.state is SourceState.REFUSED and _mend(source.key, lang),
+            _trials(view, now, lang),
         ],
         h.td(data_label=said("since"))[_when(health.since, now)],
         h.td(data_label=said("data"))[_data(view, now, lang)],
         h.td(data_label=said("last_good"))[_when(health.last_good, now)],
         h.td(data_label=said("counts"))[_counts(view, lang)],
-        h.td(".nowrap", data_label=said("every"))[span_of(source.every.total_seconds(), lang)],
+        h.td(data_label=said("every"))[
+            span_of(source.every.total_seconds(), lang),
+            h.small(".quiet")[say("sources.deadline", lang, span=span_of(source.deadline.total_seconds(), lang))],
+        ],
         h.td(data_label=said("owner"))[
             names[source.owner].said(lang) if source.owner in names else source.owner,
             h.small(".quiet")[source.licence.said(lang)],
@@ -142,6 +147,18 @@ def _mend(key: str, lang: str) -> h.Element:
 def _error(kept: str, lang: str) -> h.Element:
     """The error in the screen's words; the technical sentence stands behind it for whoever mends the source."""
     return h.small(".source-error", title=kept)[say("sources.last_error", lang, text=reason(kept, lang))]
+
+
+def _trials(view: SourceView, now: datetime, lang: str) -> h.Element:
+    """The kinds of faults that its protocol was tried with, and when its own answers last had an unusual shape."""
+    faults, last = passed(view.source.protocol), view.health.surprised
+    return h.details(".trials")[
+        h.summary[say("trials.count", lang, n=number(len(faults)))],
+        h.small(".quiet")[", ".join(say(f"trials.{one}", lang) for one in faults)],
+        h.small(".quiet")[
+            say("sources.surprised", lang, time=moment(last, now)) if last else say("sources.never_surprised", lang)
+        ],
+    ]
 
 
 def _surprise(health: Health, now: datetime, lang: str) -> h.Element:

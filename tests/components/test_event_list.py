@@ -39,7 +39,7 @@ def test_the_most_serious_stand_first_and_a_long_list_says_how_long_it_is() -> N
     assert [one.event.key for one in ordered([calm, told("x")])] == ["x", "calm"]
     many = replace(full_city(), events=tuple(told(f"k{n}") for n in range(SHOWN + 5)))
     said = str(event_list(many, "vi", ""))
-    assert f"{SHOWN} mục đầu trong {SHOWN + 5}" in said and said.count("<tr class=\"sev-") == SHOWN
+    assert f"{SHOWN} mục đầu trong {SHOWN + 5}" in said and said.count('<tr class="sev-') == SHOWN
 
 
 def test_chips_count_what_stands_and_mark_the_chosen_kind() -> None:

@@ -1,12 +1,14 @@
 """The table of sources: state in mark and word, most serious first, a chip per state."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from components.source_table import chips, source_table
+from components.trials import passed
 from domain.health import SourceState
-from tests.city import full_city
+from tests.city import NOW, full_city
 
 CITY = full_city()
 
@@ -27,7 +29,17 @@ def test_every_state_has_mark_and_word(state: SourceState) -> None:
 
 def test_a_row_says_counts_error_owner_licence_and_that_it_is_simulated() -> None:
     markup = str(source_table(CITY, "vi", ""))
-    for part in ("nhận 4", "loại 1", "không kết nối được", "http_json", "mô phỏng", "1 phút", "hạn 10 phút"):
+    for part in (
+        "nhận 4",
+        "loại 1",
+        "không kết nối được",
+        "JSON qua HTTP",
+        "mô phỏng",
+        "trả lời trong 5 giây",
+        "chưa từng khác thường",
+        "1 phút",
+        "hạn 10 phút",
+    ):
         assert part in markup
 
 
@@ -61,3 +73,11 @@ def test_a_filter_without_a_source_says_so() -> None:
 def test_the_licence_speaks_the_language_of_the_screen() -> None:
     assert 'class="quiet">simulated</small>' in str(source_table(CITY, "en", ""))
     assert 'class="quiet">mô phỏng</small>' in str(source_table(CITY, "vi", ""))
+
+
+def test_the_trials_of_a_protocol_and_the_last_surprise_are_told() -> None:
+    view = CITY.sources[0]
+    markup = str(source_table(CITY, "vi", ""))
+    assert f"Đã thử {len(passed('http_json'))} loại lỗi" in markup and "nội dung phá hoại" in markup
+    calm = replace(view, health=replace(view.health, surprised=NOW - timedelta(hours=2)))
+    assert "khác thường gần nhất: 14:18" in str(source_table(replace(CITY, sources=(calm,)), "vi", ""))
