@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from data_sources.gtfs_rt.letters import text
 from domain.event import Event
 from domain.severity import Severity
 
@@ -15,9 +16,9 @@ def alert_of(entity: Any, feed: datetime, kind: str, names: dict[str, dict[str, 
     """ValueError when a time of it is none."""
     alert = entity.alert
     start, end = _period(alert.active_period, feed)
-    title, text = _said(alert.header_text), _said(alert.description_text)
+    title, body = _said(alert.header_text), _said(alert.description_text)
     return Event(
-        kind, entity.id, feed, title or text, text=text if title else "", started=start, expires=end,
+        kind, text(entity.id), feed, title or body, text=body if title else "", started=start, expires=end,
         severity=_SEVERITIES.get(alert.severity_level, Severity.NORMAL), link=_said(alert.url),
         facts=_facts(alert, names),
     )  # fmt: skip
@@ -25,7 +26,7 @@ def alert_of(entity: Any, feed: datetime, kind: str, names: dict[str, dict[str, 
 
 def _said(translated: Any) -> str:
     """In Vietnamese where it is, else in no named language, in English, in any."""
-    found = {one.language.partition("-")[0].lower(): one.text for one in reversed(translated.translation)}
+    found = {text(one.language).partition("-")[0].lower(): text(one.text) for one in reversed(translated.translation)}
     return next((found[one] for one in (*_LANGUAGES, *found) if one in found), "")
 
 
@@ -46,8 +47,8 @@ def _time(seconds: int) -> datetime | None:
 def _facts(alert: Any, names: dict[str, dict[str, str]]) -> dict[str, str]:
     told = {}
     for fact, table, attribute in (("routes", "routes", "route_id"), ("stops", "stops", "stop_id")):
-        ids = dict.fromkeys(filter(None, (getattr(one, attribute) for one in alert.informed_entity[:200])))
+        ids = dict.fromkeys(filter(None, (text(getattr(one, attribute)) for one in alert.informed_entity[:200])))
         told[fact] = ", ".join(names[table].get(one, one) for one in ids)
     if alert.HasField("effect"):
         told["effect"] = type(alert).Effect.Name(alert.effect).lower().replace("_", " ")
-    return {name: text for name, text in told.items() if text}
+    return {name: said for name, said in told.items() if said}

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from data_sources.gtfs_rt.alerts import alert_of
+from data_sources.gtfs_rt.letters import text
 from data_sources.gtfs_rt.names import NAMES
 from data_sources.gtfs_rt.options import Options
 from data_sources.gtfs_rt.vehicles import vehicle_of
@@ -44,7 +45,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
                 events += _events(entity, feed, options, names, declared)
                 _delayed(entity, options, names, delays)
             except (ValueError, OverflowError, OSError) as error:
-                refused.append(Refused(f"entity {entity.id}"[:120], str(error)))
+                refused.append(Refused(f"entity {text(entity.id)}"[:120], str(error)))
         if feed.cut:
             refused.append(Refused("entity", f"more than {MOST_ITEMS} entities: the rest was left out"))
         if feed.full and len(refused) == found:
@@ -102,7 +103,7 @@ def _delayed(entity: Any, options: Options, names: dict[str, dict[str, str]], de
     found = _delay(entity.trip_update)
     if found is None:
         return
-    route = entity.trip_update.trip.route_id
+    route = text(entity.trip_update.trip.route_id)
     key = options.named(options.delay, lambda _: names["routes"].get(route, route))
     delays.setdefault(key, []).append(found)
 

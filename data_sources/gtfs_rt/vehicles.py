@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any
 
+from data_sources.gtfs_rt.letters import text
 from data_sources.gtfs_rt.options import Options
 from domain.event import Area, Event
 
@@ -15,9 +16,10 @@ def vehicle_of(entity: Any, feed: datetime, options: Options, names: dict[str, d
     """ValueError when it is nowhere."""
     vehicle = entity.vehicle
     observed = datetime.fromtimestamp(vehicle.timestamp, UTC) if vehicle.timestamp else feed
-    route = names["routes"].get(vehicle.trip.route_id, vehicle.trip.route_id)
-    key = vehicle.vehicle.id or entity.id
-    title = " · ".join(filter(None, (route, vehicle.vehicle.label or key)))
+    line = text(vehicle.trip.route_id)
+    route = names["routes"].get(line, line)
+    key = text(vehicle.vehicle.id or entity.id)
+    title = " · ".join(filter(None, (route, text(vehicle.vehicle.label) or key)))
     return Event(
         options.vehicles, key, observed, title, started=started(vehicle.trip, options),
         expires=observed + timedelta(seconds=options.lasting), area=_area(vehicle),
@@ -27,12 +29,13 @@ def vehicle_of(entity: Any, feed: datetime, options: Options, names: dict[str, d
 
 def started(trip: Any, options: Options) -> datetime | None:
     """When the trip began by the timetable: hours go on past 24 for what runs after midnight. None: not said."""
-    clock = _CLOCK.fullmatch(trip.start_time.strip())
-    if clock is None or not re.fullmatch(r"\d{8}", trip.start_date, re.ASCII):
+    clock = _CLOCK.fullmatch(text(trip.start_time).strip())
+    day = text(trip.start_date)
+    if clock is None or not re.fullmatch(r"\d{8}", day, re.ASCII):
         return None
     hours, minutes, seconds = (int(one) for one in clock.groups())
     # The standard counts from noon minus twelve hours, which is not midnight on days when clocks are changed.
-    noon = datetime.strptime(trip.start_date + " 12", "%Y%m%d %H").replace(tzinfo=options.clock)
+    noon = datetime.strptime(day + " 12", "%Y%m%d %H").replace(tzinfo=options.clock)
     return noon.astimezone(UTC) + timedelta(hours=hours - 12, minutes=minutes, seconds=seconds)
 
 
@@ -48,8 +51,9 @@ def _area(vehicle: Any) -> Area | None:
 
 def _facts(vehicle: Any, route: str, stops: dict[str, str]) -> dict[str, str]:
     """The plate is left out: it is told of persons."""
-    facts = {"route": route, "stop": stops.get(vehicle.stop_id, vehicle.stop_id), "trip": vehicle.trip.trip_id}
+    stop = text(vehicle.stop_id)
+    facts = {"route": route, "stop": stops.get(stop, stop), "trip": text(vehicle.trip.trip_id)}
     speed = vehicle.position.speed if vehicle.position.HasField("speed") else None
     if speed is not None and isfinite(speed):
         facts["speed"] = f"{speed * 3.6:.0f} km/h"
-    return {name: text for name, text in facts.items() if text}
+    return {name: said for name, said in facts.items() if said}

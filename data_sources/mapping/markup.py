@@ -147,6 +147,11 @@ class _Words(HTMLParser):
         self._hidden = False
         self._part(tag)
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """Passes over "<![…>"; the library would give up at kinds that it does not know."""
+        end = self.rawdata.find(">", i)
+        return end + 1 if end >= 0 else len(self.rawdata)
+
     def handle_data(self, data: str) -> None:
         if not self._hidden:
             self.found.append(data)

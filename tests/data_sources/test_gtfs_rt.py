@@ -244,3 +244,14 @@ def test_the_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:
     batch = parse(made, Payload((Page(feed(vehicle(), trip("1", "44", delay=60))),)), NOW)
     assert len(batch.events) == 1
     assert {one.series for one in batch.readings} <= set(made.wanted())
+
+
+def test_text_that_is_not_utf_8_is_marked_and_costs_nothing_else() -> None:
+    # The library writes no such text: other producers do.
+    body = feed(vehicle("AAAA", trip={"tripId": "BBBB", "routeId": "CCCC"}), trip("DDDD", "EEEE", delay=60))
+    for word in (b"AAAA", b"BBBB", b"CCCC", b"EEEE"):
+        body = body.replace(word, b"\xff\xfe\xfd" + word[:1])
+    one = row(options={"delay": "delay-{route}"}, protocol="gtfs_rt", events=(EventKind("vehicle", Text("Xe")),))
+    batch = parse(one, Payload((Page(body),)), NOW)
+    assert [(event.key, event.facts["trip"]) for event in batch.events] == [("���A", "���B")]
+    assert [reading.series for reading in batch.readings] == ["delay-e"] and not batch.refused

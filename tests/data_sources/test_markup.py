@@ -116,3 +116,10 @@ def test_keys_are_bounded_and_stay_apart() -> None:
     assert key_of("a", " b  c ") == "a,b c"
     one, other = key_of("x" * 500), key_of("x" * 501)
     assert len(one) == len(other) == 200 and one != other and one == key_of("x" * 500)
+
+
+@pytest.mark.parametrize(
+    "html", ["a<![CDA[x]]>b", "a<![if x]>b", "a<![ b", "a<!", "a<![endif]-->b", "<![CDATA[x]]>a b"]
+)
+def test_marked_sections_of_any_kind_are_passed_over(html: str) -> None:
+    assert "a" in plain(html)
