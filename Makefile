@@ -15,6 +15,7 @@ run: $(VENV)/run .build/plotly
 # Two runs: a browser that is kept open between tests holds the loop that asynchronous tests need.
 test: $(VENV)/dev .build/plotly
 	@sh scripts/test_needs.sh
+	@sh scripts/peers.sh
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -31,12 +31,16 @@ _NEXT = "@iot.nextLink"
 
 
 class Options(NumberOptions, NameOptions, RequestOptions):
-    """`series`: template whose holes are JMESPath on the Datastream; {id} is its @iot.id. `units` translates theirs."""
+    """`series`: template whose holes are JMESPath on the Datastream; {id} is its @iot.id. `units` translates theirs.
+
+    `order`: by what the newest come first; some servers cannot order by phenomenonTime, which may be an interval.
+    """
 
     series: Template = "{name}"
     path: str = "Datastreams"
     filter: str = ""
     newest: int = Field(1, ge=1, le=1000)
+    order: Literal["phenomenonTime desc", "resultTime desc"] = "phenomenonTime desc"
     pages: int = Field(20, ge=1, le=200)
     unit: UnitName = ""
     units: dict[str, UnitName] = {}
@@ -44,7 +48,7 @@ class Options(NumberOptions, NameOptions, RequestOptions):
 
     def query(self) -> dict[str, str]:
         """What the first page is asked with."""
-        newest = {"$top": str(self.newest), "$orderby": "phenomenonTime desc"}
+        newest = {"$top": str(self.newest), "$orderby": self.order}
         chosen = {"$filter": self.filter} if self.filter else {}
         if self.path.rstrip("/").endswith("Observations"):
             return {**newest, **chosen, **self.params}

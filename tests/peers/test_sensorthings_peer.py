@@ -1,0 +1,59 @@
+"""SensorThings against a server that others wrote: made by their POST, read by our GET over their pages."""
+
+import json
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data_sources.sensorthings import fetch, parse
+from domain.feed import SourceError
+from domain.reading import admit
+from tests.data_sources.server import NOW, door, row
+from tests.peers.conftest import HERE, PYTHON, Start, needed
+
+pytestmark = pytest.mark.slow
+KIND = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement"
+
+
+def observation(minute: int, result: float) -> dict[str, Any]:
+    time = f"2026-11-24T09:{minute:02}:00Z"
+    feature = {"type": "Point", "coordinates": [105.78, 10.03]}
+    where = {"name": "f", "description": "d", "encodingType": "application/geo+json", "feature": feature}
+    return {"phenomenonTime": time, "resultTime": time, "result": result, "FeatureOfInterest": where}
+
+
+def thing(n: int) -> dict[str, Any]:
+    stream = {
+        "name": f"Mực nước {n}", "description": "d", "observationType": KIND, "properties": {"code": f"ct-{n}"},
+        "unitOfMeasurement": {"name": "metre", "symbol": "m", "definition": "m"},
+        "ObservedProperty": {"name": "W", "description": "d", "definition": "http://example.org/w"},
+        "Sensor": {"name": "s", "description": "d", "encodingType": "application/pdf", "metadata": "m"},
+        "Observations": [observation(0, n), observation(10, n + 0.5)],
+    }  # fmt: skip
+    return {"name": f"Trạm {n}", "description": "d", "properties": {}, "Datastreams": [stream]}
+
+
+async def test_datastreams_of_several_pages_with_their_newest_observation(start: Start, tmp_path: Path) -> None:
+    server = [str(needed(PYTHON)), str(HERE / "sensorthings_server.py"), "{port}", str(tmp_path / "sta.db")]
+    base = start(server, "/sta/v1.1/") + "/sta/v1.1"
+    for n in range(1, 6):
+        body = json.dumps(thing(n)).encode()
+        asked = urllib.request.Request(f"{base}/Things", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            assert answer.status == 201
+    keys = tuple(f"ct-{n}" for n in range(1, 6))
+    options = {"series": "{properties.code}", "order": "resultTime desc", "params": {"$top": "2"}}
+    source = row(base, options, protocol="sensorthings", keys=keys)
+    async with door() as open_door:
+        payload = await fetch(source, open_door.to(source))
+        assert len(payload.pages) == 3
+        admitted = admit(parse(source, payload, NOW), source.wanted(), NOW)
+        assert {(one.series, one.value, one.unit) for one in admitted.readings} == {
+            (f"ct-{n}", n + 0.5, "m") for n in range(1, 6)
+        }
+        assert {one.observed for one in admitted.readings} == {datetime(2026, 11, 24, 9, 10, tzinfo=UTC)}
+        with pytest.raises(SourceError, match="500"):  # which this server cannot order by
+            await fetch(row(base, {}, protocol="sensorthings"), open_door.to(row(base, key="b")))
