@@ -67,7 +67,12 @@ def _place(code: str, value: KpiValue, kpi: Kpi, snapshot: Snapshot, top: float,
     place = snapshot.units.get(code)
     share = 0.0 if value.value is None else abs(value.value) / top * 100
     return h.tr[
-        h.td[severity_mark(value.severity), " ", f"{place.kind} {place.name}" if place else code],
+        h.td[
+            severity_mark(value.severity),
+            " ",
+            f"{place.kind} {place.name}" if place else code,
+            marks(lang, simulated=False, drill=False, phoned=value.phoned),
+        ],
         h.td(".n")[number(value.value, kpi.decimals) if value.state is State.OK else without(value, lang)],
         h.td(".places-bar")[h.span(class_=["bar", f"bar-{value.severity.value}"])[h.i(style=f"width:{share:.0f}%")]],
     ]
@@ -122,7 +127,7 @@ def kpi_row(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
     return h.tr(class_=f"sev-row-{value.severity.value}")[
         h.td[
             h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)],
-            marks(lang, simulated=value.simulated, drill=figure.drill),
+            marks(lang, simulated=value.simulated, drill=figure.drill, phoned=value.phoned),
             kpi_origin(kpi, snapshot, lang),
         ],
         h.td(".n.row-value", data_label=say("kpi.value", lang))[

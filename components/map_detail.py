@@ -86,7 +86,7 @@ def _figure_row(figure: Figure, value: KpiValue, snapshot: Snapshot, lang: str) 
         h.b[text],
         h.small[
             _age(value.data_time, snapshot),
-            marks(lang, simulated=value.simulated, drill=figure.drill),
+            marks(lang, simulated=value.simulated, drill=figure.drill, phoned=value.phoned),
             kpi_origin(kpi, snapshot, lang),
         ],
     ]  # fmt: skip
@@ -102,7 +102,7 @@ def _series_row(point: MapPoint, seen: SeriesView, snapshot: Snapshot, lang: str
             _age(seen.data_time, snapshot),
             " · ",
             _source(seen, snapshot, lang),
-            marks(lang, simulated=seen.simulated, drill=seen.drill),
+            marks(lang, simulated=seen.simulated, drill=seen.drill, phoned=seen.phoned),
         ],
     ]
 
@@ -144,7 +144,10 @@ def _row(point: MapPoint, seen: SeriesView, snapshot: Snapshot, lang: str) -> h.
     return h.tr[
         h.td[point.station.name.said(lang)],
         h.td[f"{place.kind.capitalize()} {place.name}" if place else NONE],
-        h.td[seen.series.name.said(lang), marks(lang, simulated=seen.simulated, drill=seen.drill, short=True)],
+        h.td[
+            seen.series.name.said(lang),
+            marks(lang, simulated=seen.simulated, drill=seen.drill, short=True, phoned=seen.phoned),
+        ],
         h.td(".n")[value_text(seen, lang) if ok else NONE],
         h.td[mark(seen.severity.value) if ok else state_mark(seen.state), " ", word],
         h.td[moment(seen.data_time, snapshot.at) if seen.data_time else NONE],

@@ -67,7 +67,10 @@ def _unit(
     return RANK[severity], h.li[
         go("don-vi", code, params)[severity_mark(severity), " ", f"{unit.kind.capitalize()} {unit.name}"],
         h.b[f"{number(value.value, kpi.decimals)} {unit_of(kpi, lang, value.value)}"],
-        h.small[kpi.short.said(lang), marks(lang, simulated=value.simulated, drill=figure.drill, short=True)],
+        h.small[
+            kpi.short.said(lang),
+            marks(lang, simulated=value.simulated, drill=figure.drill, short=True, phoned=value.phoned),
+        ],
     ]
 
 
@@ -81,7 +84,10 @@ def _point(point: MapPoint, lang: str, params: Mapping[str, str]) -> tuple[int, 
     return RANK[point.severity], h.li[
         go("don-vi", point.station.place, params)[words] if point.station.place else h.span[words],
         h.b[value_text(seen, lang)],
-        h.small[seen.series.name.said(lang), marks(lang, simulated=seen.simulated, drill=seen.drill, short=True)],
+        h.small[
+            seen.series.name.said(lang),
+            marks(lang, simulated=seen.simulated, drill=seen.drill, short=True, phoned=seen.phoned),
+        ],
     ]
 
 

@@ -85,10 +85,18 @@ def badge(lang: str, *, short: bool = False) -> h.Element:
     return h.span(".badge.badge-simulated")[word]
 
 
-def marks(lang: str, *, simulated: bool, drill: bool, short: bool = False) -> h.Node:
-    """Both badges, the exercise first: whatever is drawn of an exercise or of made-up data wears them."""
-    worn = [drill and drill_badge(lang), simulated and badge(lang, short=short)]
+def marks(lang: str, *, simulated: bool, drill: bool, short: bool = False, phoned: bool = False) -> h.Node:
+    """The badges, the exercise first: whatever is drawn of an exercise, of made-up data or of a call wears them."""
+    worn = [drill and drill_badge(lang), simulated and badge(lang, short=short), phoned and phoned_badge(lang, short)]
     return h.fragment[" ", worn] if any(worn) else None
+
+
+def phoned_badge(lang: str, short: bool) -> h.Element:
+    """The mark of a figure that was told by telephone and not yet confirmed by who owes it."""
+    word = say("handed.phoned", lang)
+    if short:
+        return h.abbr(".badge.badge-phoned.badge-short", title=word)[say("handed.phoned_short", lang)]
+    return h.span(".badge.badge-phoned")[word]
 
 
 def drill_badge(lang: str) -> h.Element:

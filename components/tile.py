@@ -37,7 +37,7 @@ def tile(figure: Figure, snapshot: Snapshot, lang: str, *, linked: bool = True) 
         _missing(kpi, value, lang, snapshot.at),
         h.span(".tile-foot")[
             h.span(".tile-line")[spark(figure.line, shown_limit(kpi, value))],
-            (worn := marks(lang, simulated=value.simulated, drill=figure.drill, short=True))
+            (worn := marks(lang, simulated=value.simulated, drill=figure.drill, short=True, phoned=value.phoned))
             and h.span(".tile-marks")[worn],
         ],
         _data_time(value, lang),

@@ -123,6 +123,11 @@ class Reads:
             known, seen = facts(conn, then, moment, moment), versions.read(conn)
         return assemble(known, then, Points(then), moment, seen.store, live=False)
 
+    def phoned(self, series: str, start: datetime, end: datetime) -> list[datetime]:
+        """The moments whose readings were told by telephone."""
+        with self._store.read() as conn:
+            return readings.phoned(conn, series, start, end)
+
     def history(self, series: str, start: datetime, end: datetime, points: int) -> Line:
         """A line from the store, its extremes kept; what counts too few people to be told is left out of it."""
         with self._store.read() as conn:

@@ -14,7 +14,7 @@ from domain.source import Source
 from domain.times import from_ms, to_ms
 from storage.buckets import WIDTH, Level, aggregate, floor
 from storage.failure import StoreError
-from storage.ingest import QUALITIES, Kept, ingest
+from storage.ingest import QUALITIES, QUALITY, Kept, ingest
 from storage.lines import line
 from storage.memory import CHUNK, forget, new_series
 from storage.rollups import buckets
@@ -22,7 +22,7 @@ from storage.spans import FOREVER, Span, inside, readings, span
 from storage.tables import latest as newest
 from storage.tables import reading, series
 
-__all__ = ["Kept", "append", "append_all", "backfill", "before", "declare", "latest", "points", "window"]
+__all__ = ["Kept", "append", "append_all", "backfill", "before", "declare", "latest", "phoned", "points", "window"]
 
 _BACK = timedelta(days=2)
 
@@ -132,6 +132,21 @@ def _newest_value(conn: Connection, asked: Span) -> Latest | None:
         if held and held[-1][0] >= asked.low:
             return Latest(from_ms(held[-1][0]), held[-1][1])
     return None
+
+
+def phoned(conn: Connection, key: str, start: datetime, end: datetime, limit: int = 2_000) -> list[datetime]:
+    """The moments within [start, end] whose readings were told by telephone, while raw ones are kept."""
+    asked = (
+        select(reading.c.observed_ms)
+        .join_from(reading, series, series.c.id == reading.c.series_id)
+        .where(
+            series.c.key == key, reading.c.observed_ms.between(to_ms(start), to_ms(end)),
+            reading.c.quality == QUALITY["phoned"],
+        )
+        .order_by(reading.c.observed_ms)
+        .limit(limit)
+    )  # fmt: skip
+    return [from_ms(at) for at in conn.execute(asked).scalars()]
 
 
 def points(

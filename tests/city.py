@@ -6,7 +6,9 @@ from math import sin
 
 from domain.agency import Agency
 from domain.directive import Document, Register, Report, Task
+from domain.duty import Cadence, Cell, Duty
 from domain.event import Area, Event
+from domain.handed_in import Act, Did, HandedIn, Lateness, Reminder, Threshold
 from domain.health import Health, SourceState
 from domain.kpi import Formula, Kpi, KpiValue, Limit, Op, Severity, State, Target
 from domain.place import Station, Unit
@@ -16,6 +18,7 @@ from domain.text import Text
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 UNITS = {
     one.code: one
@@ -139,6 +142,29 @@ def register(now: datetime = NOW) -> Register:
     }
     agencies["ubnd"] = Agency("ubnd", Text("Ủy ban nhân dân thành phố Cần Thơ"), Text("UBND thành phố"))
     return Register((true, made), agencies)
+
+
+def handed(now: datetime = NOW) -> HandedIn:
+    """A duty of agency A: sent in time, late and reminded three times, one of agency B that waits for its release."""
+    cell = Cell(Series("waste", Text("Rác thải"), "tấn", 0, 1000), Text("Rác thải"), Text("Giá trị"))
+    monthly = Duty(
+        "sim-tide", Text("Thu gom rác thải", "Waste collected"), "mp-a", Cadence.MONTHLY, date(2026, 8, 1), (cell,), 5,
+        simulated=True, phone=True,
+    )  # fmt: skip
+    daily = replace(
+        monthly, key="sim-beds", agency="mp-b", cadence=Cadence.DAILY, since=date(2026, 11, 23), day=1, release=True
+    )
+    acts = (
+        Act(1, "sim-tide", "2026-08", Did.SENT, datetime(2026, 9, 2, tzinfo=UTC), "an", "mp-a"),
+        Act(2, "sim-tide", "2026-09", Did.SENT, datetime(2026, 10, 9, tzinfo=UTC), "an", "mp-a"),
+        Act(3, "sim-beds", "2026-11-23", Did.SENT, now - HOUR, "binh", "mp-b", open=True),
+    )
+    urged = tuple(Reminder(n, "sim-tide", "2026-10", now - n * DAY, "truc", "mp-a") for n in (3, 2, 1))
+    limits = (
+        Threshold("review", Text("xem xét trách nhiệm người đứng đầu", "the head is reviewed"), 3, Severity.ATTENTION),
+        Threshold("discipline", Text("xử lý kỷ luật", "discipline"), 6, Severity.CRITICAL),
+    )
+    return HandedIn((monthly, daily), acts, urged, Lateness("reminders", limits))
 
 
 def _figures(now: datetime) -> dict[str, Figure]:
@@ -267,6 +293,7 @@ def full_city(now: datetime = NOW) -> Snapshot:
         events=(told("r-1", known=now), camera(now)),
         pictures={"sim-tide/cam-1": now - timedelta(seconds=40)},
         overview=tuple(_figures(now)),
+        handed=handed(now),
     )
 
 
@@ -302,6 +329,7 @@ def empty_city(now: datetime = NOW) -> Snapshot:
         version=0,
         events=(),
         pictures={},
+        handed=HandedIn(),
     )
 
 

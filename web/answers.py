@@ -77,7 +77,7 @@ def _value(one: KpiValue) -> dict[str, Any]:
     return {
         "state": one.state, "value": one.value, "last_value": one.last_value, "since": one.since,
         "data_time": one.data_time, "level": one.level, "severity": one.severity, "change": one.change,
-        "simulated": one.simulated, "reason": one.reason,
+        "simulated": one.simulated, "reason": one.reason, "phoned": one.phoned,
     }  # fmt: skip
 
 
@@ -106,14 +106,19 @@ def series_named(snapshot: Snapshot, key: str) -> tuple[Series, str, bool] | Non
 
 
 def readings(
-    snapshot: Snapshot, found: tuple[Series, str, bool], start: datetime, end: datetime, line: Line
+    snapshot: Snapshot,
+    found: tuple[Series, str, bool],
+    start: datetime,
+    end: datetime,
+    line: Line,
+    phoned: Iterable[datetime] = (),
 ) -> shapes.Readings:
     """A line of one series."""
     series, source, simulated = found
     points = [(moment, value if value is None or isfinite(value) else None) for moment, value in line]
     return shapes.Readings.model_validate({
         **head(snapshot), "simulated": simulated, "series": series.key, "name": Said.of(series.name),
-        "unit": series.unit, "source": source, "from": start, "to": end, "points": points,
+        "unit": series.unit, "source": source, "from": start, "to": end, "points": points, "phoned": list(phoned),
     })  # fmt: skip
 
 

@@ -40,6 +40,8 @@ class Reads(Protocol):
     @property
     def history(self) -> History: ...
 
+    def phoned(self, series: str, start: datetime, end: datetime) -> list[datetime]: ...
+
     def snapshot(self) -> Snapshot: ...
 
     def at(self, moment: datetime) -> Snapshot: ...
@@ -112,7 +114,12 @@ def _readings(reads: Reads) -> Response:
     return _answer(
         snapshot,
         lambda: answers.readings(
-            snapshot, found, span.start, span.end, reads.history(key, span.start, span.end, span.points)
+            snapshot,
+            found,
+            span.start,
+            span.end,
+            reads.history(key, span.start, span.end, span.points),
+            reads.phoned(key, span.start, span.end),
         ),
     )
 

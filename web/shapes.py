@@ -63,6 +63,7 @@ class Value(Shape):
     change: float | None
     simulated: bool
     reason: str
+    phoned: bool = Field(description="Rests on a reading that was told by telephone.")
 
 
 class Kpi(Value):
@@ -128,6 +129,7 @@ class Readings(Head):
     start: Moment = Field(serialization_alias="from", validation_alias="from")
     end: Moment = Field(serialization_alias="to", validation_alias="to")
     points: list[tuple[Moment, float | None]]
+    phoned: list[Moment] = Field(description="Which readings of the time asked for were told by telephone.")
 
 
 class Area(Shape):

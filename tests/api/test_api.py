@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from domain.snapshot import Line, Snapshot
 from storage.store import StoreError
-from tests.city import empty_city, full_city, line, old_city
+from tests.city import NOW, empty_city, full_city, line, old_city
 from web.api import BASE, blueprint
 from web.openapi import PATHS, document
 
@@ -33,6 +33,9 @@ class MadeUp:
 
     def at(self, moment: datetime) -> Snapshot:
         return replace(old_city(), at=moment, live=False)
+
+    def phoned(self, series: str, start: datetime, end: datetime) -> list[datetime]:
+        return [NOW]
 
     def history(self, series: str, start: datetime, end: datetime, points: int) -> Line:
         self.asked.append((series, start, end, points))
@@ -96,6 +99,7 @@ def test_the_status_of_a_task_is_derived(client: FlaskClient) -> None:
 def test_readings_are_asked_for_as_wanted(client: FlaskClient, reads: MadeUp) -> None:
     wanted = "series=kpi-water-level&from=2026-11-23T00:00&to=2026-11-24T00:00:00%2B07:00&points=100"
     body = client.get(f"{BASE}/readings?{wanted}").get_json()
+    assert body["phoned"] == ["2026-11-24T16:18:07.000+07:00"]
     series, start, end, points = reads.asked[0]
     assert (series, end - start, points) == ("kpi-water-level", timedelta(days=1), 100)
     assert body["from"] == "2026-11-23T00:00:00+07:00" and body["unit"] == "m"

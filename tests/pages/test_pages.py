@@ -123,6 +123,10 @@ def real_city() -> Snapshot:
     points = tuple(true(replace(one, series=tuple(true(seen) for seen in one.series))) for one in city.points)
     sources = tuple(replace(one, source=true(one.source)) for one in city.sources)
     register = replace(city.register, documents=tuple(true(one) for one in city.register.documents))
+    handed = replace(city.handed, duties=tuple(true(one) for one in city.handed.duties))
+    agencies = {key: true(one) for key, one in register.agencies.items()}
+    city = replace(city, handed=handed)
+    register = replace(register, agencies=agencies)
     notices, events = (tuple(true(one) for one in many) for many in (city.attention, city.events))
     return replace(
         city, figures=figures, points=points, sources=sources, register=register, attention=notices, events=events

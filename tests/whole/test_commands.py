@@ -55,7 +55,9 @@ def test_a_taken_port_is_named(quick_config: Path, tmp_path: Path) -> None:
 
 
 def test_an_address_of_another_machine_is_named_as_such(quick_config: Path, tmp_path: Path) -> None:
-    told = command(tmp_path / "data", "run", "--lang", "en", IOC_CONFIG=str(quick_config), HOST="192.0.2.7", IOC_PLAIN_HTTP="x")
+    told = command(
+        tmp_path / "data", "run", "--lang", "en", IOC_CONFIG=str(quick_config), HOST="192.0.2.7", IOC_PLAIN_HTTP="x"
+    )
     assert told.returncode == 1 and "192.0.2.7 is no address of this machine" in told.stderr, told.stderr
 
 
