@@ -33,6 +33,7 @@ def poll(context: Context) -> int:
     from operations.centre import run
     from operations.machine import Machine, Place
     from security.certificate import ends
+    from simulator.duties import course
     from storage import mail
 
     die_with_parent()
@@ -42,6 +43,7 @@ def poll(context: Context) -> int:
     outlines = ground(layers)
     certificate = context.environment.get("IOC_TLS_CERT", "")
     place = Place(context.settings.data, partial(ends, Path(certificate)) if certificate else None)
+    acts = partial(course, context.settings.seed) if made.simulated else None
 
     def letters(source: str) -> "list[Letter]":
         with store.read() as conn:
@@ -56,7 +58,7 @@ def poll(context: Context) -> int:
             asyncio.get_running_loop().add_signal_handler(one, stop.set)
         door = context.door(letters)
         machine = Machine(store, made, context.clock, place, door.observed)
-        await run(store, made, protocols(), door, context.clock, stop, simulator, outlines, machine)
+        await run(store, made, protocols(), door, context.clock, stop, simulator, outlines, machine, acts)
 
     asyncio.run(until_told())
     store.close()

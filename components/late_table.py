@@ -99,7 +99,11 @@ def year(snapshot: Snapshot, found: Sequence[Record], lang: str) -> h.Element:
     counted = say(f"handed.year_line_{snapshot.handed.lateness.counts}", lang)
     limited = bool(snapshot.handed.lateness.limits)
     return h.section(".box.late-box")[
-        h.h2(".box-title")[say("handed.year", lang), limited and h.small[counted]],
+        h.h2(".box-title")[
+            say("handed.year", lang),
+            limited and h.small[counted],
+            marks(lang, simulated=any(one.simulated for one in snapshot.handed.duties), drill=False),
+        ],
         _table(_YEAR, [_year_row(snapshot, one, lang) for one in found], lang)
         if found
         else h.p(".nothing")[say("handed.none_year", lang)],
@@ -121,7 +125,6 @@ def _year_row(snapshot: Snapshot, one: Record, lang: str) -> h.Element:
         h.td(".late-who")[
             h.b[agency_name(snapshot, one.agency, lang)],
             ended and h.small(".quiet")[say("handed.ended", lang)],
-            marks(lang, simulated=agency is not None and agency.simulated, drill=False),
         ],
         (
             h.td(".n", data_label=say(f"handed.{key}", lang))[h.b[text] if counted else text]
@@ -144,7 +147,7 @@ def _reached(one: Record, by_reminders: bool, lang: str) -> h.Fragment:
 
 
 def _table(columns: Sequence[str], rows: Sequence[h.Element], lang: str) -> h.Element:
-    numbers = {"owed", "late_n", "open_n", "on_time", "over"}
+    numbers = {"owed", "late_n", "open_n", "on_time", "over"} | ({"reminders"} if columns is _YEAR else set())
     heads = (h.th(class_="n" if key in numbers else None)[say(f"handed.{key}", lang)] for key in columns)
     return h.div(".wide")[h.table(".late")[h.thead[h.tr[heads]], h.tbody[rows]]]
 
@@ -153,7 +156,7 @@ def summary(snapshot: Snapshot, every: Sequence[Owed], found: Sequence[Record], 
     """Five numbers over the whole."""
     status = [one.standing.status for one in every]
     owed, late = sum(one.owed for one in found), sum(one.late for one in found)
-    rate = NONE if not owed else f"{number((owed - late) / owed * 100, 1)} %"
+    rate = NONE if not owed else number((owed - late) / owed * 100, 1)
     agencies = {one.agency for one in every if one.standing.status is Status.LATE}
     numbers = (
         ("count_late", number(status.count(Status.LATE)), Status.LATE in status),
@@ -164,10 +167,10 @@ def summary(snapshot: Snapshot, every: Sequence[Owed], found: Sequence[Record], 
     )
     simulated = any(one.simulated for one in snapshot.handed.duties)
     drill = any(one.key in drills(snapshot) for one in snapshot.handed.duties)
-    return h.div(".counters.late-counters")[
+    return h.div(".counters.counters-5")[
         (
             h.div(class_=["box", "counter", "counter-bad" if bad else None])[
-                h.span(".counter-value")[h.b[value]],
+                h.span(".counter-value")[h.b[value], key == "rate_on_time" and owed > 0 and h.small["%"]],
                 h.span(".counter-words")[bad and mark("critical"), bad and " ", say(f"handed.{key}", lang)],
                 marks(lang, simulated=simulated, drill=drill, short=True),
             ]

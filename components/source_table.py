@@ -5,6 +5,7 @@ from datetime import datetime
 import htpy as h
 
 from components.format import NONE, moment, number
+from components.icons import mark
 from components.reasons import reason
 from components.states import marks, source_state
 from components.text import say
@@ -41,6 +42,7 @@ def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
             for state, count in counts.items()
             if count or chosen == state.value
         ),
+        bool(snapshot.handed.duties) and h.a(".chip", href="/cham-so-lieu")[mark("late"), say("handed.page", lang)],
     ]
 
 

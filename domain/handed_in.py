@@ -62,6 +62,17 @@ class Reminder:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a simulated agency does about a period; `did` None: it is reminded. A verdict is on what was sent last."""
+
+    at: datetime
+    did: Did | None
+    who: str
+    values: Mapping[str, float | None] = field(default_factory=dict)
+    why: str = ""
+
+
 class Status(StrEnum):
     """How a period stands at a moment. Judged by when it was sent: the clock stops there, and resumes if returned."""
 

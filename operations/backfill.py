@@ -53,7 +53,9 @@ class Backfill:
 
     def __init__(self, centre: "Centre", door: "Door", base: str) -> None:
         self._centre, self._door, self._base = centre, door, base
-        self._sources = [one for one in centre.sources.values() if one.simulated and one.enabled and one.series]
+        # What agencies hand in has its past from them (operations/simulated_agencies.py).
+        made_up = [one for one in centre.sources.values() if one.simulated and one.enabled and one.series]
+        self._sources = [one for one in made_up if one.protocol != "handed_in"]
         self._by_series = {series.key: (one, series) for one in self._sources for series in one.series}
 
     async def run(self) -> None:

@@ -24,6 +24,7 @@ from operations.machine import LOOK_SECONDS as MACHINE_SECONDS
 from operations.machine import Machine
 from operations.polling import Poller
 from operations.schedule import Scheduler
+from operations.simulated_agencies import Agencies, Course
 from operations.writing import Writer
 from storage import configs, events, kpis, pictures, readings, retention, shapes, sources, versions
 from storage.store import Leader, Store, StoreError
@@ -116,11 +117,13 @@ def _ending(job: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None
 async def run(
     store: Store, configuration: Configuration, connectors: Mapping[str, Connector], door: Door, clock: Clock,
     stop: asyncio.Event, simulator: str = "", ground: Ground = NOWHERE, machine: Machine | None = None,
+    course: Course | None = None,
 ) -> None:  # fmt: skip
     """Poll until `stop` is set. Waits as a standby while another process leads.
 
     `simulator`: its address, if any. `ground`: the official outlines of the units, by which events find their place.
     `machine`: looks at what lies under the centre.
+    `course`: what simulated agencies do about a period that they owe figures of.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, "fetch"))
     if (leader := await _leading(store, stop)) is None:
@@ -135,6 +138,8 @@ async def run(
             scheduler.start()
             writing = asyncio.create_task(centre.writer.run())
             work = [writing, asyncio.create_task(Backfill(centre, door, simulator).run())]
+            if course is not None:
+                work.append(asyncio.create_task(Agencies(centre, course).run()))
             await _until(stop, leader, writing)
             scheduler.shutdown(wait=False)
             for task in work:

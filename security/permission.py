@@ -18,6 +18,7 @@ class Action(StrEnum):
     ALARM = "alarm"  # acknowledge, shelve
     WALL = "wall"  # send pages to walls; enrol and revoke screens
     PHONE = "phone"  # put down a reading that was told by telephone
+    REMIND = "remind"  # urge an agency whose figures or tasks are late
     REPORT = "report"  # hand in figures and reports of one's own agency
     RELEASE = "release"  # release what an agency handed in; never one's own
     EDIT = "edit"  # directives and agencies
@@ -28,8 +29,8 @@ class Action(StrEnum):
 _VIEWER = frozenset({Action.PUBLIC, Action.VIEW, Action.OWN})
 GRANTS: Mapping[Role, frozenset[Action]] = {
     Role.VIEWER: _VIEWER,
-    Role.LEADER: _VIEWER | {Action.STAR, Action.ACCEPT, Action.RELEASE},
-    Role.OPERATOR: _VIEWER | {Action.ALARM, Action.WALL, Action.PHONE, Action.PERSONAL},
+    Role.LEADER: _VIEWER | {Action.REMIND, Action.STAR, Action.ACCEPT, Action.RELEASE},
+    Role.OPERATOR: _VIEWER | {Action.ALARM, Action.REMIND, Action.WALL, Action.PHONE, Action.PERSONAL},
     Role.REPORTER: _VIEWER | {Action.REPORT},
     Role.EDITOR: _VIEWER | {Action.EDIT, Action.RELEASE},
     # An administrator runs the house and decides nothing in it: figures and directives are others' work.

@@ -16,6 +16,7 @@ TABLE = {
     Action.ALARM: "..x...",
     Action.WALL: "..x..x",
     Action.PHONE: "..x...",
+    Action.REMIND: ".xx...",
     Action.REPORT: "...x..",
     Action.RELEASE: ".x..x.",
     Action.EDIT: "....x.",

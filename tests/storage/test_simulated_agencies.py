@@ -1,0 +1,124 @@
+"""A year of simulated figures at once, then as time goes on; what people have touched is left to them."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from domain.agency import Agency
+from domain.duty import Cadence, Duty, owed
+from domain.handed_in import Act, Did, Status, everything
+from domain.kpi import Formula, Op
+from domain.source import Source
+from domain.text import Text
+from operations.reads import Reads
+from operations.simulated_agencies import Agencies
+from simulator.duties import course
+from storage import mail, readings, submissions, versions
+from storage.store import Store
+from tests.city import kpi
+from tests.city import source as some
+from tests.domain.owing import cell, duty
+from tests.storage.city import configuration
+
+NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+WEEKLY = duty(Cadence.WEEKLY, agency="mp-xa-d", day=2, simulated=True, release=True, since=date(2025, 1, 6),
+              cells=(cell("x"),))  # fmt: skip
+
+
+class House:
+    """As much of a centre as they need."""
+
+    def __init__(self, store: Store, *duties: Duty) -> None:
+        self.store, self.now = store, NOW
+        agencies = {key: Agency(key, Text(key), Text(key), simulated=True) for key in ("mp-xa-d", "a")}
+        sources = tuple(_source(one) for one in duties)
+        sums = kpi("total", formula=Formula(Op.SUM, ("x",)), unit="hồ sơ", limits=())
+        made = replace(configuration(), duties=duties, agencies=agencies, sources=sources, kpis=(sums,))
+        self.configuration = replace(made, register=replace(made.register, agencies=agencies))
+        self.agencies = Agencies(self.centre(), partial(course, 1))
+
+    def centre(self) -> Any:
+        async def do(work: Any) -> Any:
+            return work()
+
+        writer = SimpleNamespace(do=do)
+        return SimpleNamespace(
+            store=self.store, configuration=self.configuration, clock=lambda: self.now, writer=writer
+        )
+
+    def catch_up(self) -> int:
+        return self.agencies._catch_up()
+
+
+def _source(one: Duty) -> Source:
+    return some(one.key, protocol="handed_in", series=tuple(each.series for each in one.cells), events=(),
+                age_limit=timedelta(days=20))  # fmt: skip
+
+
+@pytest.fixture
+async def house(store: Store) -> AsyncIterator[House]:
+    yield House(store, WEEKLY)
+
+
+async def test_the_past_is_there_at_once_and_only_once(house: House) -> None:
+    assert house.catch_up() > 100
+    assert house.catch_up() == 0
+    with house.store.read() as conn:
+        acts, letters = submissions.acts(conn), mail.waiting(conn, "d")
+        latest, line = (
+            readings.latest(conn)["x"],
+            readings.points(conn, "kpi-total", NOW - timedelta(days=300), NOW, 900),
+        )
+    assert all(one.at <= NOW for one in acts) and [one.at for one in acts] == sorted(one.at for one in acts)
+    assert len(letters) == 1 and latest.value is not None and len(line) > 30
+    snapshot = Reads(house.store, house.configuration, lambda: NOW).snapshot()
+    every = everything(snapshot.handed, snapshot.register.agencies, NOW)
+    assert {one.standing.status for one in every} >= {Status.SENT, Status.SENT_LATE}
+    assert len(snapshot.handed.reminders) > 2
+
+
+async def test_a_reading_is_known_when_it_was_released_not_when_it_was_written(house: House) -> None:
+    house.catch_up()
+    with house.store.read() as conn:
+        released = next(one for one in submissions.acts(conn) if one.did is Did.RELEASED)
+        span = (released.at - timedelta(days=60), NOW, 900)
+        before = readings.points(conn, "x", *span, received_by=released.at - timedelta(seconds=1))
+        after = readings.points(conn, "x", *span, received_by=released.at)
+    assert len(after) == len(before) + 1
+
+
+async def test_time_goes_on_step_by_step(house: House) -> None:
+    house.catch_up()
+    steps = 0
+    for _ in range(21):
+        house.now += timedelta(days=1)
+        steps += house.catch_up()
+    assert steps >= 6
+    with house.store.read() as conn:
+        assert all(one.at <= house.now for one in submissions.acts(conn))
+
+
+async def test_what_a_person_has_touched_is_left_to_people(house: House) -> None:
+    house.catch_up()
+    house.now += timedelta(days=14)
+    period = list(owed(WEEKLY, NOW, house.now))[-1]
+    with house.store.write() as conn:
+        versions.bump(conn, {"handed"}, house.now)
+        submissions.add(
+            conn, Act(0, "d", period.key, Did.SENT, house.now, "nguyen-an", "mp-xa-d", open=True), {"x": 1.0}
+        )
+    house.now += timedelta(days=30)
+    house.catch_up()
+    with house.store.read() as conn:
+        assert [one.who for one in submissions.course(conn, "d", period.key)] == ["nguyen-an"]
+
+
+async def test_real_duties_are_nobodys_to_make_up(store: Store) -> None:
+    real = House(store, replace(WEEKLY, simulated=False), replace(WEEKLY, key="off", enabled=False))
+    assert real.catch_up() == 0
+    await real.agencies.run()
