@@ -1,0 +1,63 @@
+"""The cameras' page in a real browser: pictures come through our own route, and the next one moves nothing."""
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Page, expect
+from werkzeug.serving import make_server
+
+from domain.picture import Picture
+from storage import pictures
+from storage.store import Store
+from tests.browser.conftest import LiveReads, Told
+from tests.city import full_city
+from tests.web.fake import settings
+from web.application import create
+from web.pictures import blueprint
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+IMAGE = "#react-entry-point .camera-frame img"
+LOADED = (
+    f"() => {{ const one = document.querySelector('{IMAGE}'); return one && one.complete && one.naturalWidth > 0; }}"
+)
+
+
+def taken(store: Store, reads: LiveReads, at: datetime, body: bytes) -> None:
+    """What a poll does."""
+    with store.write() as conn:
+        pictures.keep(conn, "sim-tide", [Picture("cam-1", at, "image/png", body)])
+    reads.city = replace(full_city(at), version=reads.city.version, pictures={"sim-tide/cam-1": at})
+    reads.move()
+
+
+def test_a_picture_comes_and_its_successor_moves_nothing(page: Page, tmp_path: Path, told: Told) -> None:
+    red, blue = page.screenshot(clip={"x": 0, "y": 0, "width": 16, "height": 9}), b""
+    page.set_content("<body style='background:#00f'>")
+    blue = page.screenshot(clip={"x": 0, "y": 0, "width": 16, "height": 9})
+    with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as store:
+        store.migrate()
+        reads, now = LiveReads(), datetime.now(UTC)
+        taken(store, reads, now - timedelta(seconds=30), red)
+        app = create(reads, settings(tmp_path, pages="pages"), blueprints=[blueprint(store, lambda: datetime.now(UTC))])
+        server = make_server("127.0.0.1", 0, app.server, threaded=True)
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        try:
+            page.goto(f"http://127.0.0.1:{server.server_port}/camera")
+            page.wait_for_selector("html[data-ready]", state="attached", timeout=30_000)
+            page.wait_for_function(LOADED)
+            page.evaluate(f"() => {{ window.held = document.querySelector('{IMAGE}'); }}")
+            box, address = page.locator(IMAGE).bounding_box(), page.locator(IMAGE).get_attribute("src")
+            taken(store, reads, now, blue)
+            expect(page.locator(IMAGE)).not_to_have_attribute("src", address or "")
+            page.wait_for_function(LOADED)
+            assert page.evaluate(f"() => window.held === document.querySelector('{IMAGE}')"), "it was made anew"
+            assert page.locator(IMAGE).bounding_box() == box
+            assert sum("/hinh/" in one for one in told.requests) == 2, "each picture is fetched once"
+        finally:
+            server.shutdown()
+            server.server_close()
