@@ -5,9 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PROFILE
 
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check audit bench lock clean
 help:
-	@echo "make run [PROFILE=cantho] · make test · make check · make bench · make lock · make clean"
+	@echo "make run [PROFILE=cantho] · make test · make check · make audit · make bench · make lock · make clean"
 
 run: $(VENV)/run .build/plotly
 	@exec $(BIN)/python app.py run
@@ -23,7 +23,12 @@ check: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
+	$(BIN)/bandit -q -ll -ii -r app.py commands components config data_sources domain jobs operations pages security simulator storage web 2>/dev/null
 	$(BIN)/python -m pytest -n 2 -m "not browser and not postgres and not slow"
+
+# Known faults of what is locked; asks a service on the internet, so it is no part of the check.
+audit: $(VENV)/dev
+	$(BIN)/pip-audit -r requirements.txt --disable-pip --require-hashes
 
 bench: $(VENV)/dev .build/plotly
 	@sh scripts/test_needs.sh

@@ -47,7 +47,8 @@ class Site:
     @classmethod
     def of(cls, settings: Settings, entry: Pass | None = None) -> "Site":
         """The web workers of these settings, as this machine reaches them."""
-        host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host
+        anywhere = settings.host in ("0.0.0.0", "::", "")  # asked about, not bound to # nosec B104
+        host = "127.0.0.1" if anywhere else settings.host
         return cls(f"http://{f'[{host}]' if ':' in host else host}:{settings.port}", entry)
 
     def greet(self, page: Page) -> None:

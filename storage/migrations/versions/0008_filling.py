@@ -16,7 +16,7 @@ def upgrade() -> None:
     """Forward only."""
     for level, table in ((0, "rollup_minute"), (1, "rollup_hour")):
         op.execute(
-            f"INSERT INTO {table} (series_id, bucket, {_COLUMNS}) "
+            f"INSERT INTO {table} (series_id, bucket, {_COLUMNS}) "  # our own words # nosec B608
             f"SELECT series_id, bucket, {_COLUMNS} FROM filling WHERE level = {level}"
         )
     op.execute(
