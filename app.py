@@ -9,7 +9,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from commands import control, maps, processes, run, sources, tools
+from commands import control, maps, people, processes, run, sources, tools
 from commands.context import Context, told
 from components.text import LANGS, say
 from config import Faults
@@ -29,6 +29,12 @@ COMMANDS: dict[str, tuple[str, str, Callable[..., int]]] = {
     "simulate": ("the simulated city", "", processes.simulate),
     "believe": ("take what SOURCE brings from now on as its shape", "SOURCE", control.believe),
     "again": ("ask SOURCE again that was stopped by 401 or 403", "SOURCE", control.again),
+    "account": (
+        "accounts of people, for who is locked out of the pages",
+        "list|add|reset|disable|enable …",
+        people.account,
+    ),
+    "trail": ("verify the trail, or export it", "verify|export …", people.trail),
     "check": ("check the configuration without starting", "", tools.check),
     "schema": ("write the JSON Schemas of the yaml files into FOLDER", "FOLDER", tools.schema),
     "map": ("check and use the city's own map layers; or undo", "[FILE…|undo]", maps.lay_map),
@@ -52,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("words", nargs="*")
     parser.add_argument("--from", dest="recorded", metavar="FILE", help="with try: a file that record wrote")
     parser.add_argument("--out", metavar="FILE", help="with record: where to; by default below IOC_DATA")
+    parser.add_argument("--syslog", metavar="HOST:PORT", help="with trail export: to there, udp:// or tcp://")
     parser.add_argument("--binary", action="store_true", help="with record: also pages that cannot be masked")
     parser.add_argument("--lang", choices=LANGS, default=LANGS[0], help="language of what is said: vi, en")
     asked = parser.parse_intermixed_args(arguments)
@@ -62,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
         read, wrong = filled(os.environ)
         context = Context(Settings.read(read, ROOT, wrong), read, ROOT, utc_now, asked.lang, os.environ)
         run_it, words = COMMANDS[asked.command][2], asked.words
-        options = {name: value for name in ("recorded", "out", "binary") if (value := getattr(asked, name))}
+        options = {name: value for name in ("recorded", "out", "binary", "syslog") if (value := getattr(asked, name))}
         if not _fits(run_it, words, options):
             parts = {"command": asked.command, "words": COMMANDS[asked.command][1]}
             sys.stderr.write(say("commands.wrong_words", asked.lang, **parts) + "\n")

@@ -6,6 +6,7 @@ import socket
 import sys
 
 from commands.context import SIMULATOR, Context
+from commands.people import first_administrator
 from components.text import say
 from config.settings import Settings
 from operations.supervise import Role, Supervisor
@@ -17,11 +18,12 @@ def run(context: Context) -> int:
     made, _ = context.checked()
     store = context.store()
     store.migrate()
-    store.close()
     context.secret()  # made here, once, for all processes
     if fault := exposed(settings, context.lang) or unusable(settings, context.lang):
         sys.stderr.write(f"{fault}\n")
         return 1
+    first = first_administrator(context, store, made.access)
+    store.close()
     # As it was given: what stands in files is read by each child itself, and lies in no environment.
     environment = dict(context.given or context.environment, PYTHONUNBUFFERED="1")
     names = ["poll", "web", "work"]
@@ -35,7 +37,7 @@ def run(context: Context) -> int:
     )
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda *_: supervisor.stop())
-    sys.stdout.write(addresses(settings))
+    sys.stdout.write(addresses(settings) + first)
     sys.stdout.flush()
     supervisor.run()
     return 0

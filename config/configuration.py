@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.access import Access
 from domain.agency import Agency
 from domain.directive import Register
 from domain.duty import Duty
@@ -54,6 +55,7 @@ class Configuration:
     public: Public = Public()
     body: str = field(default="", repr=False)
     fingerprint: str = ""
+    access: Access = field(default_factory=Access)
     backup_every: timedelta = timedelta(days=1)
 
     @property

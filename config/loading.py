@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from config import agencies, checks, documents, duty_rows, kpi_rows, place_rows, source_rows
+from config import access_rows, agencies, checks, documents, duty_rows, kpi_rows, place_rows, source_rows
 from config.agencies import AgencyRow, Owners
 from config.city_rows import CityRow, RetentionRow
 from config.configuration import Configuration, Keep, Public, sealed
@@ -17,6 +17,7 @@ from config.kpi_rows import Known
 from config.row_list import At, Names, Rows
 from config.rows import KpiRow, SourceRow, StationRow, UnitRow
 from config.unread import READABLE, Unread
+from domain.access import Access
 from domain.directive import Register
 from domain.snapshot import Identity
 
@@ -68,6 +69,8 @@ class _Load:
         kpi_rows.check(self.kpis, self.known, faults)
         keys = self.kpis.names()
         faults += documents.check(self.documents, self.owners.known, self.owners.names, keys, real=_real(self.sources))
+        self.access = access_rows.read(folder)
+        faults += access_rows.check(self.access, self.owners.names)
         faults += _city(self.city, self.owners.names, keys)
 
     def configuration(self) -> Configuration:
@@ -91,6 +94,7 @@ class _Load:
             city.lateness.lateness(),
             Public(tuple(city.public.kpis), city.public.directives),
             backup_every=city.backup_every,
+            access=self.access.row.to_domain() if self.access else Access(),
         )
         return sealed(made, {at.row.key: at.row.address for at in self.sources})
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from config.access_rows import AccessRow
 from config.agencies import AgencyRow
 from config.city_rows import CityRow
 from config.duty_rows import DutyRow
@@ -19,7 +20,7 @@ _FILES = {"documents": "directives"}
 
 def schemas() -> dict[str, dict[str, Any]]:
     """What an editor needs to help with each file: a list of rows, alone or under the file's name."""
-    made = {"city.yaml": CityRow.model_json_schema()}
+    made = {"city.yaml": CityRow.model_json_schema(), "access.yaml": AccessRow.model_json_schema()}
     for stem, row in _ROWS.items():
         schema = TypeAdapter(list[row]).json_schema()  # type: ignore[valid-type]
         shared = schema.pop("$defs", {})

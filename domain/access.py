@@ -1,7 +1,7 @@
 """The rules of access: for how long somebody is known, when a door closes, for how long the trail is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 
@@ -9,7 +9,8 @@ from datetime import timedelta
 class OpenId:
     """A provider that people may come through. `secret`: name of the environment's value, "" for a public client.
 
-    `claim`: what the provider tells of a person's groups; `roles`, `agencies`: group -> roles, agency.
+    `claim`: what the provider tells of a person's groups; `roles`, `agencies`: group -> roles, agency. `mfa`: what it
+    says in acr or amr of who showed a second factor. `asks_factor`: who did not shows one here.
     """
 
     issuer: str
@@ -17,9 +18,10 @@ class OpenId:
     secret: str = ""
     scopes: tuple[str, ...] = ("openid", "profile")
     claim: str = "groups"
-    roles: Mapping[str, tuple[str, ...]] = ()  # type: ignore[assignment]
-    agencies: Mapping[str, str] = ()  # type: ignore[assignment]
-    hosts: tuple[str, ...] = ()
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    agencies: Mapping[str, str] = field(default_factory=dict)
+    mfa: tuple[str, ...] = ("mfa", "otp", "hwk")
+    asks_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +36,4 @@ class Access:
     reset: timedelta = timedelta(hours=24)
     screen_days: int = 400
     trail_days: int = 400
-    public: tuple[str, ...] = ()
     openid: OpenId | None = None

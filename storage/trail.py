@@ -54,7 +54,7 @@ class Head:
 class Verified:
     """`rows` were looked at. `broken`: the first that is wrong, None for none; `fault`: changed, missing, inserted,
     detail (what stands outside was changed), swept (the beginning is not where the trail tells that it was cut),
-    head (the row is not the one that was noted).
+    noted (the row is not the one that was noted).
     """
 
     rows: int
@@ -110,7 +110,7 @@ def verify(conn: Connection, noted: Head | None = None) -> Verified:
     for row, kept in _rows(conn):
         fault = _wrong(row, kept, number, before, last[0])
         if not fault and noted and row.id == noted.id and row.hash != noted.hash:
-            fault = "head"
+            fault = "noted"
         if fault:
             return Verified(rows, Head(*last), row.id if fault != "missing" else number + 1, fault)
         if row.action == SWEPT:

@@ -107,7 +107,7 @@ def test_an_end_moved_back_is_found_by_a_noted_head(store: Store) -> None:
         assert (trail.verify(conn, noted).broken, trail.verify(conn, noted).fault) == (6, "missing")
     fill(store, 2)  # a new row 6, which is not the one that was noted
     with store.read() as conn:
-        assert (trail.verify(conn, noted).broken, trail.verify(conn, noted).fault) == (6, "head")
+        assert (trail.verify(conn, noted).broken, trail.verify(conn, noted).fault) == (6, "noted")
 
 
 def test_what_is_swept_leaves_an_anchor_and_a_row(store: Store) -> None:
