@@ -62,7 +62,8 @@ class Payload:
     `heard` False: nothing came since the last poll, and a listener cannot tell silence from death. `lost`: how many
     messages a listening protocol had to give up since the last poll. `mail`: ids of the letters that the pages are;
     they are forgotten once what they brought is committed. `at_rest`: files, which stay as they are: what could not be
-    read of them in time is not brought again until they change.
+    read of them in time is not brought again until they change. `parts`: the pages are of some stations only, of
+    others at the next poll.
     """
 
     pages: tuple[Page, ...] = ()
@@ -71,6 +72,7 @@ class Payload:
     lost: int = 0
     mail: tuple[int, ...] = ()
     at_rest: bool = False
+    parts: bool = False
 
 
 class World(Protocol):

@@ -1,7 +1,7 @@
 """The shape of what a source brings: fields gone, units changed, counts far off are noticed before they are used."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from domain.reading import Batch, Reading, Refused
 
@@ -12,13 +12,17 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a source's answers look like. `units`: as the source itself tells them. `steady`: answers alike in a row."""
+    """What a source's answers look like. `units`: as the source itself tells them. `steady`: answers alike in a row.
+
+    `absent`: of a source whose answers are parts, in how many of them in a row a series was not told.
+    """
 
     series: frozenset[str] = frozenset()
     units: tuple[tuple[str, str], ...] = ()
     count: int = 0
     steady: int = 0
     row: str = ""  # fingerprint of the row that brought these answers
+    absent: tuple[tuple[str, int], ...] = field(default=(), compare=False)  # not worth being written
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +34,39 @@ class Look:
     surprise: str = ""
 
 
-def look(held: Shape, batch: Batch) -> Look:
-    """Readings in a unit that was another one until now are kept aside; a lack or a count far off is only told."""
+def look(held: Shape, batch: Batch, *, parts: bool = False) -> Look:
+    """Readings in a unit that was another one until now are kept aside; a lack or a count far off is only told.
+
+    `parts`: an answer holds what is new, of some stations now and of others at the next one: only what a row of answers
+    does not tell is gone.
+    """
     series = frozenset(one.series for one in batch.readings)
     count = len(batch.readings) + len(batch.events)
     units, told = dict(held.units), _told(batch.readings)
     changed = {key: unit for key, unit in told.items() if units.get(key, unit) != unit}
+    absent = _absent(held, series) if parts else {}
     gone = held.series - series if held.steady >= STEADY else frozenset()
+    gone -= {key for key, times in absent.items() if times < STEADY}
     said = [
         *(f"unit of {key}: {units[key]}, now {unit}" for key, unit in sorted(changed.items())[:_NAMED]),
         *([f"gone: {_named(gone)}"] if gone else []),
-        *([f"count: {held.count}, now {count}"] if held.steady >= STEADY and _far(held.count, count) else []),
+        *([f"count: {held.count}, now {count}"] if _counted(held, parts) and _far(held.count, count) else []),
     ]
-    shape = _next(held, series, count, surprised=bool(said))
+    known = held.series | series if parts else series
+    shape = replace(_next(held, known, count, surprised=bool(said)), absent=tuple(sorted(absent.items())))
     if told.keys() - units.keys():
         shape = replace(shape, units=tuple(sorted((told | units).items())))
     return Look(shape, _believed(batch, changed, units), "; ".join(said))
+
+
+def _counted(held: Shape, parts: bool) -> bool:
+    return held.steady >= STEADY and not parts
+
+
+def _absent(held: Shape, series: frozenset[str]) -> dict[str, int]:
+    """How often in a row each known series has not been told, this answer among them; beyond STEADY nobody asks."""
+    before = dict(held.absent)
+    return {key: min(STEADY, before.get(key, 0) + 1) for key in held.series - series}
 
 
 def _told(readings: Iterable[Reading]) -> dict[str, str]:

@@ -155,7 +155,8 @@ class Poller:
         held = self.shapes.get(source.key, Shape())
         if payload.unchanged:
             return Look(held, raw)
-        return look(held if held.row == source.fingerprint else Shape(row=source.fingerprint), raw)
+        fresh = held if held.row == source.fingerprint else Shape(row=source.fingerprint)
+        return look(fresh, raw, parts=payload.parts)
 
     def _settle(self, source: Source, arrival: Arrival, *, stopped: bool) -> None:
         before, fresh = self.healths[source.key], arrival.health

@@ -1,6 +1,7 @@
 """Station files of Thông tư 10/2021/TT-BTNMT, from a folder or over SFTP: name, value, unit, time, status a row."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,12 +26,12 @@ async def fetch(source: Source, world: World) -> Payload:
     options = options_of(source, Options)
     watch = _watch(options, world.now())
     if not source.address.startswith("sftp://"):
-        return await watched.fetch(source, world, watch)
+        return replace(await watched.fetch(source, world, watch), parts=True)
 
     async def look(known: Mapping[str, Any], now: float) -> Look:
         return await sftp.look(source, world, options, watch, known, now)
 
-    return await watched.within(source, world, look)
+    return replace(await watched.within(source, world, look), parts=True)
 
 
 def _watch(options: Options, now: datetime) -> Watch:

@@ -81,3 +81,23 @@ def test_no_reading_is_lost_and_none_in_a_unit_that_was_another(course: list[Bat
         for reading in seen.batch.readings:
             if reading.unit:
                 assert first.setdefault(reading.series, reading.unit) == reading.unit
+
+
+def test_of_a_source_that_answers_in_parts_only_what_stays_away_is_gone() -> None:
+    shape = Shape()
+    for n in range(4 * STEADY):
+        seen = look(shape, batch(*(("c",) if n % 2 else ("a", "b"))), parts=True)
+        shape = seen.shape
+        assert not seen.surprise
+    for n in range(STEADY):
+        seen = look(shape, batch("a", "b"), parts=True)
+        shape = seen.shape
+        assert seen.surprise == ("gone: c" if n == STEADY - 1 else "")
+    assert look(shape, batch("c"), parts=True).surprise == ""
+
+
+def test_a_part_with_another_unit_is_kept_aside_all_the_same() -> None:
+    shape = Shape()
+    for _ in range(STEADY + 1):
+        shape = look(shape, batch("a", unit="m"), parts=True).shape
+    assert look(shape, batch("a", unit="cm"), parts=True).surprise == "unit of a: m, now cm"
