@@ -26,15 +26,20 @@ async def fetch(source: Source, world: World) -> Payload:
 async def _names(source: Source, world: World, options: Options) -> Page:
     now, asked = world.now(), world.memory.get(_ASKED)
     if asked is not None and timedelta(0) <= now - asked < timedelta(hours=options.static_hours):
-        held: Page = world.memory[_HELD]
-        return held
+        return _held(world)
     try:
         page = await world.get(source, options.static, headers=options.headers)
         found = await asyncio.to_thread(names_of, page) if page else None
     except SourceError as error:
-        return Page(orjson.dumps({"fault": world.masked(error.reason)}), NAMES)
+        # Better an older name than an id.
+        return Page(orjson.dumps({**orjson.loads(_held(world).body), "fault": world.masked(error.reason)}), NAMES)
     if found:
         world.memory[_HELD] = Page(orjson.dumps(found), NAMES)
     world.memory[_ASKED] = now
-    kept: Page = world.memory.get(_HELD, Page(b"{}", NAMES))
-    return kept
+    return _held(world)
+
+
+def _held(world: World) -> Page:
+    """The names that were read last; none, as long as none were."""
+    found: Page = world.memory.get(_HELD, Page(b"{}", NAMES))
+    return found

@@ -16,7 +16,7 @@ _BROKEN = (BadZipFile, BadStream, OSError, ValueError, RuntimeError, NotImplemen
 
 
 def names_of(page: Page) -> dict[str, dict[str, str]]:
-    """{"routes": {id: name}, "stops": {id: name}}. SourceError when the zip has neither or must not be unpacked."""
+    """{"routes": {id: name}, "stops": {id: name}}. SourceError when the zip names none or must not be unpacked."""
     try:
         with ZipFile(io.BytesIO(page.body)) as archive:
             if len(archive.infolist()) > _MOST_MEMBERS:
@@ -27,6 +27,8 @@ def names_of(page: Page) -> dict[str, dict[str, str]]:
         raise SourceError(f"the timetable is no whole zip: {str(error)[:80]}") from None
     if routes is None and stops is None:
         raise SourceError("the timetable has neither routes.txt nor stops.txt")
+    if not routes and not stops:
+        raise SourceError("the timetable names no line and no stop")
     return {"routes": routes or {}, "stops": stops or {}}
 
 
@@ -39,6 +41,7 @@ def _table(archive: ZipFile, name: str, key: str, columns: tuple[str, ...]) -> d
     if len(body) > _LARGEST:
         raise SourceError(f"{name} of the timetable is larger than {_LARGEST // 1_048_576} MiB")
     rows = csv.DictReader(io.StringIO(text_of(Page(body)) if body else "", newline=""), skipinitialspace=True)
+    rows.fieldnames = [one.strip().lower() for one in rows.fieldnames or ()]
     found: dict[str, str] = {}
     for row in islice(rows, _MOST_ROWS):
         given = (row.get(column) for column in columns)

@@ -154,8 +154,10 @@ def test_answers_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
         (b"", "no whole zip"), (b"<html>", "no whole zip"), (LINES[:-30], "no whole zip"),
         (timetable(agency="a"), "neither"), (timetable(routes="a" * (8 * 1_048_576 + 1)), "larger than 8 MiB"),
         (timetable(**{f"f{n}": "" for n in range(501)}), "more than 500"),
+        (timetable(), "neither"), (timetable(routes="", stops="stop_id,stop_name\n"), "names no line and no stop"),
+        (timetable(routes="a,b\n1,2\n"), "names no line and no stop"),
     ],
-    ids=range(6),
+    ids=range(9),
 )  # fmt: skip
 def test_timetables_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
     with pytest.raises(SourceError, match=reason):
@@ -166,6 +168,26 @@ def test_timetables_of_which_nothing_can_be_made(body: bytes, reason: str) -> No
 def test_a_timetable_in_another_charset(charset: str) -> None:
     body = timetable(stops="stop_id,stop_name\n1,Bến đò\n".encode(charset))
     assert names_of(Page(body))["stops"] == {"1": "Bến đò"}
+
+
+def test_a_timetable_with_one_table_and_headings_as_people_write_them() -> None:
+    body = timetable(**{"feed/routes": ' Route_ID , "route_long_name"\n1,"Bến xe, chợ"\n'})
+    assert names_of(Page(body)) == {"routes": {"1": "Bến xe, chợ"}, "stops": {}}
+
+
+async def test_an_empty_timetable_takes_no_name_away() -> None:
+    now, body = NOW, LINES
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(body=feed(vehicle(trip={"routeId": "r1"})) if request.path == "/rt" else body)
+
+    async with serving(answer) as base, door(clock=lambda: now) as way:
+        one = source(f"{base}/rt", static=f"{base}/gtfs.zip")
+        await fetch(one, way.to(one))
+        body, now = timetable(routes=""), NOW + timedelta(hours=25)
+        batch = parse(one, await fetch(one, way.to(one)), NOW)
+    assert batch.events[0].title == "44 · 1"
+    assert "names no line and no stop" in batch.refused[0].reason
 
 
 async def test_the_timetable_is_asked_once_a_day_and_may_be_away() -> None:
