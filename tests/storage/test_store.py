@@ -8,15 +8,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select, text
 
-import storage.duty_tables  # noqa: F401 — its tables belong to the metadata
-from storage import readings, versions
-from storage.access_tables import metadata
+from storage import access_tables, duty_tables, readings, versions
 from storage.store import Store, StoreError
-from storage.tables import reading
+from storage.tables import metadata, reading
 from tests.storage.truth import START, check, made
 
 
 def test_the_migrations_make_the_tables_of_the_code(store: Store) -> None:
+    assert {access_tables.trail.name, duty_tables.submission.name} <= metadata.tables.keys()
     store.migrate()
     with store.read() as conn:
         assert compare_metadata(MigrationContext.configure(conn), metadata) == []
