@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 # The address of the simulated city, which the supervisor hands to its children.
 SIMULATOR = "SIMULATOR"
+# The token that the simulated city's gauges show at the centre's way in; `run` makes one for its children.
+PUSH_TOKEN = "SIM_PUSH_TOKEN"
+_NO_TOKEN = "-"  # too short to open anything: a centre without the simulated city takes in nothing for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Context:
         from data_sources import protocols
         from simulator.directives import directives
 
-        known = {"DATA": str(self.settings.data), SIMULATOR: self.simulator()} | dict(self.environment)
+        known = {"DATA": str(self.settings.data), SIMULATOR: self.simulator(), PUSH_TOKEN: _NO_TOKEN}
+        known |= self.environment
         today = city_date(self.clock())
         return load(
             self.settings.config,

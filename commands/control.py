@@ -25,7 +25,7 @@ def fault(context: Context, source: str, kind: str, seconds: str = "60") -> int:
     if source not in feeds():
         context.complain("not_simulated", source=source, known=_names(feeds()))
         return 1
-    kinds = kinds_of(feeds()[source].shape == "sheet")
+    kinds = kinds_of(feeds()[source].shape)
     if kind not in kinds:
         context.complain("no_fault", kind=kind, known=_names(kinds))
         return 1

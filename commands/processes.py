@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from commands.context import SIMULATOR, Context, told
+from commands.context import PUSH_TOKEN, SIMULATOR, Context, told
 from commands.run import exposed
 from config.faults import Faults
 from operations.supervise import die_with_parent
@@ -145,12 +145,16 @@ def work(context: Context) -> int:
 
 
 def simulate(context: Context) -> int:
-    """The simulated city, on the port that SIMULATOR names."""
+    """The simulated city, on the port that SIMULATOR names; with a token, its gauges send to this machine's centre."""
+    from simulator.push import Door
     from simulator.server import serve
 
     die_with_parent()
+    settings, token = context.settings, context.environment.get(PUSH_TOKEN, "")
     port = urlsplit(context.environment.get(SIMULATOR, "http://127.0.0.1:8051")).port or 8051
-    serve(port, context.settings.seed, context.clock, context.settings.data / "inbox")
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    door = Door(f"http://{host}:{settings.port}/vao", token) if token else None
+    serve(port, settings.seed, context.clock, settings.data / "inbox", door)
     return 0
 
 

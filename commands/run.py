@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 
-from commands.context import SIMULATOR, Context
+from commands.context import PUSH_TOKEN, SIMULATOR, Context
 from commands.people import first_administrator
 from components.text import say
 from config.settings import Settings
@@ -29,6 +29,7 @@ def run(context: Context) -> int:
     names = ["poll", "web", "work"]
     if made.simulated and SIMULATOR not in context.environment:
         environment[SIMULATOR] = f"http://127.0.0.1:{free_port()}"
+        environment.setdefault(PUSH_TOKEN, context.secret().key("simulated-push").hex())
         names.insert(0, "simulate")
         (settings.data / "simulator.address").write_text(environment[SIMULATOR])  # for `fault`
     program = str(context.root / "app.py")

@@ -101,16 +101,15 @@ class Backfill:
         past = replace(source, address=address, deadline=deadline, private=True)  # the program's own city
         page = await self._door.to(past).get(past, past.address, params=params)
         found = orjson.loads(page.body)["series"] if page else {}
-        wanted = source.wanted()
         return {
             key: ([int(ms) for ms, value in points if value is not None], [v for _, v in points if v is not None])
             for key, points in found.items()
-            if key in wanted
+            if key in source.keys  # tallies too: the simulated city counts its past itself
         }
 
     async def _store(self, source: Source, columns: dict[str, tuple[list[int], list[float]]], at: Stretch) -> None:
         rows: list[Reading] = []
-        for key in source.wanted():
+        for key in sorted(source.keys):
             times, values = columns.get(key, ([], []))
             rows += [Reading(key, from_ms(ms), value) for ms, value in zip(times, values, strict=True)]
         for n in range(0, len(rows), ROWS):

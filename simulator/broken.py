@@ -8,8 +8,9 @@ import orjson
 from aiohttp import web
 
 from simulator.faults import AHEAD, COPIES, GARBAGE, HTML, RETRY_AFTER, multiplied
+from simulator.speech import Said
 
-Made = Callable[[float], Any]  # seconds that its times are shifted -> the document
+Made = Callable[[float, int], Any]  # seconds that its times are shifted, how often it tells all -> the answer
 _LOOK = 0.25  # seconds between two looks whether a hanging question may end
 
 
@@ -19,16 +20,24 @@ def json_answer(body: Any, status: int = 200) -> web.Response:
 
 
 async def answered(request: web.Request, made: Made, fault: Callable[[], str]) -> web.StreamResponse:
-    """The document, or what the fault that holds makes of it."""
+    """The answer, or what the fault that holds makes of it."""
     kind = fault()
     if kind == "slow":
         await _hang(request, fault)
         kind = ""
     if kind in ("", "wrong-clock"):
-        return json_answer(made(AHEAD if kind else 0.0))
+        return _whole(made(AHEAD if kind else 0.0, 1))
     if kind in COPIES:
-        return json_answer(multiplied(made(0.0), COPIES[kind]))
-    return _instead(kind) or await _cut(request, orjson.dumps(made(0.0)) if kind == "half" else b"")
+        return _whole(multiplied(made(0.0, COPIES[kind]), COPIES[kind]))
+    return _instead(kind) or await _cut(request, _body(made(0.0, 1)) if kind == "half" else b"")
+
+
+def _whole(made: Any) -> web.Response:
+    return web.Response(body=made.body, content_type=made.kind) if isinstance(made, Said) else json_answer(made)
+
+
+def _body(made: Any) -> bytes:
+    return made.body if isinstance(made, Said) else orjson.dumps(made)
 
 
 def _instead(kind: str) -> web.Response | None:

@@ -5,7 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from simulator import air, reports, river, safety, services, traffic, water
+from simulator import (
+    air,
+    alerts,
+    buses,
+    cameras,
+    drill,
+    flood,
+    news,
+    reports,
+    river,
+    safety,
+    second_gauge,
+    services,
+    station,
+    traffic,
+    water,
+    works,
+)
 from simulator.chance import DAY, ZONE
 from simulator.grid import Every, Grid, Monthly, SchoolDays
 from simulator.line import Line
@@ -39,6 +56,7 @@ _QUICK: Ladder = (60, 900, 3600)
 _STEADY: Ladder = (600, 1800, 3600)
 _SLOW: Ladder = (900, 3600, 3 * 3600)
 _DAILY: Ladder = (DAY, DAY, DAY)
+_COUNTED: Ladder = (3600, 3 * 3600, 6 * 3600)
 
 
 def _some(lines: Mapping[str, Line], *starts: str) -> dict[str, Line]:
@@ -49,13 +67,10 @@ def _some(lines: Mapping[str, Line], *starts: str) -> dict[str, Line]:
 def feeds() -> Mapping[str, Feed]:
     """Every source of the city by its key."""
     wet, dusty, roads, served, safe = water.lines(), air.lines(), traffic.lines(), services.lines(), safety.lines()
-    told = reports.lines()
-    by_unit = _some(told, "reports-pending-")
     lost = _some(served, "service-lost-")
     aqi = {key: line for key, line in dusty.items() if key.endswith("-aqi")}
     pm25 = {key: line for key, line in dusty.items() if key.endswith("-pm25")}
     score = {key: line for key, line in _some(served, "service-").items() if key not in lost}
-    city_reports = {key: line for key, line in told.items() if key not in by_unit}
     made = (
         Feed("sim-water", "sensorthings", Every(5), _some(wet, "water-"), _QUICK),
         Feed("sim-rain", "sensorthings", Every(60), _some(wet, "rain-"), _STEADY),
@@ -68,8 +83,6 @@ def feeds() -> Mapping[str, Feed]:
         Feed("sim-bridge", "rows", Every(1), _some(roads, "bridge-"), _QUICK),
         Feed("sim-incidents", "rows", Every(10), _some(roads, "traffic-"), (300, 900, 3600)),
         Feed("sim-dossiers", "local", Every(10), _some(served, "dossiers-"), _SLOW),
-        Feed("sim-reports", "local", Every(15), city_reports, _SLOW),
-        Feed("sim-reports-units", "rows", Every(60), by_unit, (3600, 3 * 3600, 6 * 3600)),
         Feed("sim-service", "rows", _MIDNIGHT, score, _DAILY),
         Feed("sim-service-units", "rows", _MIDNIGHT, lost, _DAILY),
         Feed("sim-beds", "rows", Every(60), _some(safe, "hospital-"), _SLOW),
@@ -80,7 +93,24 @@ def feeds() -> Mapping[str, Feed]:
         Feed("sim-press", "rows", Every(300), _some(served, "press-"), _SLOW),
         Feed("sim-figures", "sheet", Monthly(), _some(safe, "figures-"), _DAILY),
     )
-    return {feed.key: feed for feed in made}
+    return {feed.key: feed for feed in (*made, *_eventful())}
+
+
+def _eventful() -> tuple[Feed, ...]:
+    """The sources of events, the exercise, and those that tell what others tell or that send by themselves."""
+    return (
+        Feed("sim-reports", "open311", Every(1), reports.lines(reports.CITY), _COUNTED),
+        Feed("sim-reports-old", "inherited", Every(1), reports.lines(reports.OLD), _COUNTED),
+        Feed("sim-alerts", "cap", Every(1), alerts.lines(), _SLOW),
+        Feed("sim-bus", "gtfs", Every(5), buses.lines(), _SLOW),
+        Feed("sim-roadworks", "geojson", Every(1), works.lines(), _SLOW),
+        Feed("sim-news", "rss", Every(1), news.lines(), _SLOW),
+        Feed("sim-cameras", "cameras", Every(1), cameras.lines(), _SLOW),
+        Feed("sim-drill", "drill", Every(10), drill.lines(), _STEADY),
+        Feed("sim-gauge", "rows", Every(60), second_gauge.lines(), _STEADY),
+        Feed("sim-station", "tt10", Every(300), station.lines(), _SLOW),
+        Feed("sim-flood", "push", Every(20), flood.lines(), _STEADY),
+    )
 
 
 @cache

@@ -22,12 +22,19 @@ KINDS = {
 CLEAR = "ok"
 USUAL = 120.0  # seconds
 LONGEST = 86_400
-SHEET_KINDS = frozenset({"half", "garbage", "html"})  # what can happen to a file in a folder
+FILE_KINDS = frozenset({"half", "garbage", "html"})  # what can happen to a file in a folder
+PUSH_KINDS = frozenset({"down", "half", "garbage", "html", "wrong-clock", "duplicates"})  # to what is sent to others
+KINDS_OF = {"sheet": FILE_KINDS, "tt10": FILE_KINDS, "push": PUSH_KINDS}
 AHEAD = 3 * 3600.0
 RETRY_AFTER = 30
 COPIES = {"duplicates": 2, "flood": 2000}
+MOST_ITEMS = 40_000  # of a flood, so that one of long items stays within what a machine can hold
 GARBAGE = bytes(range(128, 256)) * 8
 HTML = "<!doctype html><title>Đăng nhập</title><h1>Vui lòng đăng nhập</h1>".encode()
+
+
+_LISTS = {"data", "roads", "soLieu", "value", "Observations", "phanAnh", "features", "cameras", "soDo", "tinhHuong",
+          "diemNgap"}  # fmt: skip
 
 
 class FaultRefused(Exception):
@@ -38,9 +45,9 @@ class UnknownFault(ValueError):
     """A kind that there is not, or not for this source."""
 
 
-def kinds_of(sheet: bool) -> frozenset[str]:
-    """What a source may be given: a spreadsheet, or another."""
-    return (SHEET_KINDS if sheet else frozenset(KINDS)) | {CLEAR}
+def kinds_of(shape: str) -> frozenset[str]:
+    """What a source may be given, by the shape of its feed."""
+    return KINDS_OF.get(shape, frozenset(KINDS)) | {CLEAR}
 
 
 def lasting(seconds: object) -> float | None:
@@ -58,10 +65,10 @@ class Board:
 
     set_: dict[str, tuple[str, float]] = field(default_factory=dict)
 
-    def put(self, source: str, kind: str, until: float, *, sheet: bool = False) -> None:
+    def put(self, source: str, kind: str, until: float, shape: str = "") -> None:
         """Sets a fault, or clears it with "ok"."""
-        if kind not in kinds_of(sheet):
-            raise UnknownFault(f"fault {kind!r} is not known here; known are: {', '.join(sorted(kinds_of(sheet)))}")
+        if kind not in kinds_of(shape):
+            raise UnknownFault(f"fault {kind!r} is not known here; known are: {', '.join(sorted(kinds_of(shape)))}")
         self.set_.pop(source, None)
         if kind != CLEAR:
             self.set_[source] = (kind, until)
@@ -83,10 +90,9 @@ class Board:
 def multiplied(document: Any, copies: int) -> Any:
     """`document` with every list of items in it repeated."""
     if isinstance(document, list):
-        return document * copies
+        return document * max(2, min(copies, MOST_ITEMS // max(1, len(document))))
     if isinstance(document, dict):
-        lists = ("data", "roads", "soLieu", "value", "Observations")
-        return {key: one * copies if key in lists and isinstance(one, list) else one for key, one in document.items()}
+        return {key: multiplied(one, copies) if key in _LISTS else one for key, one in document.items()}
     return document
 
 

@@ -1,100 +1,168 @@
-"""Citizen reports through their life: each one is sent in, has a due time, is handled, and pleases or does not."""
+"""Citizen reports through their life: each is sent in, taken in hand, handled by its due time or later, and pleases.
 
+Two systems hear of them: the city's, and one that seven phường brought along, which tells most of what the city's tells
+there a little later and somewhat aside, and a few reports that only it has. What each comes to is counted as tallies
+count (domain/tally.py), so that the past and the present are of one kind.
+"""
+
+from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
+from math import floor
 from random import Random
 from typing import NamedTuple
 
 from simulator.chance import DAY, ZONE, day_of, dice, weekday_of
 from simulator.line import Line
-from simulator.places import PHUONG, UNITS
+from simulator.places import PHUONG, UNITS, moved, somewhere
+from simulator.report_words import SERVICES
 
-_WEIGHTS = tuple(3.2 if code in PHUONG else 1.0 for code in UNITS)
-WINDOW = 30  # days over which the rates are told
+CITY, OLD = "city", "old"  # the two systems
+INHERITED = ("31321", "31333", "31340", "31411", "31471", "31473", "31480")  # the phường of the second one
+WINDOW = 30 * DAY  # over which the rates are told
+LONGEST = 14  # days that a report may take, so that what was closed within the window began no earlier than that
+RECEIVED, IN_HAND, DONE, DISPLEASED = "đã tiếp nhận", "đang xử lý", "đã xử lý", "đã xử lý, chưa hài lòng"
+# The middle of the city and of Sóc Trăng write most.
+_BUSY = {"31135": 45.0, "31120": 28.0, "31147": 28.0, "31186": 20.0, "31507": 20.0} | dict.fromkeys(INHERITED, 5.0)
+_WEIGHTS = tuple(_BUSY.get(code, 3.0 if code in PHUONG else 0.6) for code in UNITS)
+_SHARED = 0.7  # of the reports there are in both systems
+_OWN = 50  # the first number of those that only the second has
+_FARTHEST, _LATEST = 60.0, 1_500  # metres and seconds between the two tellings of one report
 
 
 class Report(NamedTuple):
-    """`unit`: number of its commune in places.UNITS."""
+    """`unit`: code of its commune; `wording`: which of its service's texts; `trace`: a person's number in the note."""
 
+    key: str
+    service: str
+    unit: str
+    point: tuple[float, float]
     sent: float
+    taken: float
     done: float
     due: float
-    unit: int
     pleased: bool
+    wording: float
+    trace: float
+
+    def word(self, t: float) -> str:
+        """How far it is at `t`."""
+        if t >= self.done:
+            return DONE if self.pleased else DISPLEASED
+        return IN_HAND if t >= self.taken else RECEIVED
+
+    def updated(self, t: float) -> float:
+        """When it came so far."""
+        return max(one for one in (self.sent, self.taken, self.done) if one <= t)
+
+    def late(self, t: float) -> bool:
+        """Whether it was, or still is, past its due time."""
+        return min(self.done, t) > self.due
+
+    def recent(self, t: float) -> bool:
+        """Whether it counts in the window: begun in it while it is open, closed in it once it is."""
+        return (self.done if self.done <= t else self.sent) > t - WINDOW
 
 
-class Tally(NamedTuple):
-    """What the reports of the window come to at a moment."""
+@lru_cache(maxsize=2048)
+def of_day(seed: int, system: str, day: int) -> tuple[Report, ...]:
+    """The reports of a system that are sent in on a local day."""
+    if system == CITY:
+        draw = dice(seed, "reports", day)
+        count = draw.randint(14, 20) if weekday_of(day) < 5 else draw.randint(8, 13)
+        return tuple(_one(draw, f"PA-{day}-{n:02}", day, UNITS, _WEIGHTS) for n in range(1, count + 1))
+    draw = dice(seed, "reports/old", day)
+    own = (_one(draw, f"{day}{n:02}", day, INHERITED, None) for n in range(_OWN, _OWN + draw.randint(0, 2)))
+    return (*_heard(seed, day), *own)
+
+
+def _one(draw: Random, key: str, day: int, units: tuple[str, ...], weights: tuple[float, ...] | None) -> Report:
+    sent = day * DAY - ZONE + draw.triangular(5, 23, 10) * 3600
+    allowed = draw.choice((3, 5, 5, 7)) * DAY
+    late = draw.random() < 0.03
+    needed = allowed + draw.uniform(0.5, 40) * 3600 if late else min(allowed * 0.95, draw.gammavariate(2.2, 0.9 * DAY))
+    unit = draw.choices(units, weights)[0]
+    service = draw.choices(tuple(SERVICES), [one.often for one in SERVICES.values()])[0]
+    sent, taken, done, due = map(_whole, (sent, sent + needed * draw.uniform(0.03, 0.3), sent + needed, sent + allowed))
+    pleased = not late and draw.random() < 0.955
+    point = somewhere(unit, draw)
+    return Report(key, service, unit, point, sent, taken, done, due, pleased, draw.random(), draw.random())
+
+
+def _whole(t: float) -> float:
+    """To the second, as it is told."""
+    return float(floor(t))
+
+
+def _heard(seed: int, day: int) -> Iterator[Report]:
+    """What the second system tells of the city's reports: a little later and aside, sometimes with another due time."""
+    for n, one in enumerate(of_day(seed, CITY, day)):
+        draw = dice(seed, "heard", one.key)
+        if one.unit not in INHERITED or draw.random() >= _SHARED:
+            continue
+        behind = draw.randint(120, _LATEST)
+        point = moved(one.point, draw.uniform(5, _FARTHEST), draw.uniform(0, 6.28))
+        due = one.due + (DAY if draw.random() < 0.25 else 0)
+        taken, done = one.taken + behind, one.done + behind * draw.randint(1, 6)
+        yield one._replace(key=f"{day}{n:02}", point=point, sent=one.sent + behind, taken=taken, done=done, due=due)
+
+
+def known(seed: int, system: str, t: float, start: float | None = None) -> Iterator[Report]:
+    """The reports of a system that were sent in from `start` (as far back as matters) until `t`."""
+    since = t - WINDOW - LONGEST * DAY if start is None else start
+    for day in range(day_of(since), day_of(t) + 1):
+        yield from (one for one in of_day(seed, system, day) if since <= one.sent <= t)
+
+
+class Counts(NamedTuple):
+    """What the reports come to at a moment."""
 
     under: int
     on_time: int
     satisfied: int
-    today: int
-    pending: tuple[int, ...]  # by commune
-
-
-@lru_cache(maxsize=512)
-def of_day(seed: int, day: int) -> tuple[Report, ...]:
-    """The reports that are sent in on a local day."""
-    draw = dice(seed, "reports", day)
-    count = draw.randint(34, 50) if weekday_of(day) < 5 else draw.randint(20, 32)
-    return tuple(_one(draw, day) for _ in range(count))
-
-
-def _one(draw: Random, day: int) -> Report:
-    sent = day * DAY - ZONE + draw.triangular(5, 23, 10) * 3600
-    allowed = draw.choice((1, 2, 2, 3)) * DAY
-    late = draw.random() < 0.025
-    taken = allowed + draw.uniform(0.5, 20) * 3600 if late else min(allowed * 0.95, draw.gammavariate(2.2, 8.2 * 3600))
-    unit = draw.choices(range(len(UNITS)), _WEIGHTS)[0]
-    return Report(sent, sent + taken, sent + allowed, unit, not late and draw.random() < 0.955)
+    overdue: int
+    pending: dict[str, int]  # by commune
 
 
 @lru_cache(maxsize=1024)
-def tally(seed: int, t: float) -> Tally:
-    """Counts at `t` over the reports of the last 30 days and today."""
-    under = on_time = satisfied = 0
-    pending = [0] * len(UNITS)
-    today = day_of(t)
-    for day in range(today - WINDOW, today + 1):
-        for sent, done, due, unit, pleased in of_day(seed, day):
-            if sent > t:
-                continue
-            under += 1
-            if done > t:
-                pending[unit] += 1
-            on_time += done <= due
-            satisfied += pleased
-    sent_today = sum(one.sent <= t for one in of_day(seed, today))
-    return Tally(under, on_time, satisfied, sent_today, tuple(pending))
+def counts(seed: int, system: str, t: float) -> Counts:
+    """Counts at `t` of what a system tells and no other told before."""
+    under = on_time = satisfied = overdue = 0
+    pending: dict[str, int] = {}
+    for one in known(seed, system, t):
+        if system == OLD and twin(one):
+            continue
+        is_open, recent, late = one.done > t, one.recent(t), one.late(t)
+        if is_open:
+            pending[one.unit] = pending.get(one.unit, 0) + 1
+        under += recent
+        on_time += recent and not is_open and not late
+        satisfied += recent and not late and one.word(t) != DISPLEASED
+        overdue += is_open and late
+    return Counts(under, on_time, satisfied, overdue, pending)
 
 
-def _under(seed: int, t: float) -> float:
-    return tally(seed, t).under
+def twin(one: Report) -> bool:
+    """Whether a report of the second system is one of the city's."""
+    return int(one.key[-2:]) < _OWN
 
 
-def _on_time(seed: int, t: float) -> float:
-    return tally(seed, t).on_time
-
-
-def _satisfied(seed: int, t: float) -> float:
-    return tally(seed, t).satisfied
-
-
-def _today(seed: int, t: float) -> float:
-    return tally(seed, t).today
-
-
-def _pending(unit: int, seed: int, t: float) -> float:
-    return tally(seed, t).pending[unit]
-
-
-def lines() -> dict[str, Line]:
-    """Every line of the citizen reports."""
-    found = {
-        "reports-under": Line(_under, 0, "phản ánh"),
-        "reports-on-time-count": Line(_on_time, 0, "phản ánh"),
-        "reports-satisfied-count": Line(_satisfied, 0, "phản ánh"),
-        "reports-today": Line(_today, 0, "phản ánh"),
-    }
-    found |= {f"reports-pending-{code}": Line(partial(_pending, n), 0, "phản ánh") for n, code in enumerate(UNITS)}
+def _count(system: str, name: str, seed: int, t: float) -> float:
+    found: int = getattr(counts(seed, system, t), name)
     return found
+
+
+def _pending(system: str, unit: str, seed: int, t: float) -> float:
+    return counts(seed, system, t).pending.get(unit, 0)
+
+
+def lines(system: str) -> dict[str, Line]:
+    """Every line that is counted over the reports of a system."""
+    end = "" if system == CITY else f"-{system}"
+    names = {"reports-under": "under", "reports-on-time-count": "on_time", "reports-satisfied-count": "satisfied",
+             "reports-overdue": "overdue"}  # fmt: skip
+    models: dict[str, Callable[[int, float], float]] = {
+        f"{key}{end}": partial(_count, system, name) for key, name in names.items()
+    }
+    units = UNITS if system == CITY else INHERITED
+    models |= {f"reports-pending{end}-{code}": partial(_pending, system, code) for code in units}
+    return {key: Line(model, 0, "phản ánh") for key, model in models.items()}

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import orjson
 
@@ -28,7 +29,7 @@ async def _names(source: Source, world: World, options: Options) -> Page:
     if asked is not None and timedelta(0) <= now - asked < timedelta(hours=options.static_hours):
         return _held(world)
     try:
-        page = await world.get(source, options.static, headers=options.headers)
+        page = await world.get(source, urljoin(source.address, options.static), headers=options.headers)
         found = await asyncio.to_thread(names_of, page) if page else None
     except SourceError as error:
         # Better an older name than an id.

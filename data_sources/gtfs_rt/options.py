@@ -11,9 +11,10 @@ from domain.wire import holes
 
 
 class Options(RequestOptions, NameOptions):
-    """`static`: address of the GTFS zip, asked every `static_hours`. `delay`: series of the mean delay, hole {route}.
+    """`static`: address of the GTFS zip (it may begin at the row's own: /gtfs.zip), asked every `static_hours`.
 
-    `vehicles`, `alerts`: the kinds under which the row declares these events; what it does not declare is left out.
+    `delay`: series of the mean delay, hole {route}. `vehicles`, `alerts`: the kinds under which the row declares these
+    events; what it does not declare is left out.
     """
 
     static: str = ""

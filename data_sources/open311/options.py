@@ -1,10 +1,10 @@
 """The options of a GeoReport server."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
-from data_sources.mapping import RequestOptions, Word, Zone, word_of
+from data_sources.mapping import Expression, RequestOptions, Word, Zone, word_of
 from domain.event import Stage
 
 
@@ -13,6 +13,7 @@ class Options(RequestOptions):
 
     `most`: how many reports the server gives at once; a stretch of time with as many is asked in halves, or by pages
     where `paging` names the server's parameter. `asks`: bound of a poll. `words`: states besides open and closed.
+    `place`: where a report tells its unit, by its code or by a word that `places` gives the code of.
     """
 
     kind: str = Field("report", pattern=r"^[a-z0-9-]{1,60}$")
@@ -25,7 +26,15 @@ class Options(RequestOptions):
     paging: Literal["", "per_page", "page_size"] = ""
     asks: int = Field(60, ge=1, le=500)
     zone: Zone = "Asia/Ho_Chi_Minh"
+    place: Expression = ""
+    places: dict[str, str] = {}
     words: dict[str, Annotated[Word, BeforeValidator(word_of)]] = {}
+
+    @model_validator(mode="after")
+    def _placed(self) -> Self:
+        if self.places and not self.place:
+            raise ValueError("places gives codes for what place finds: give place too")
+        return self
 
     def meanings(self) -> dict[str, Word]:
         """What each state means."""

@@ -53,7 +53,7 @@ def _mapping(options: Options) -> EventOptions:
     return EventOptions(
         kind=options.kind, key="{key}", title="{title}", text="status_notes", word="status", words=options.meanings(),
         time="seen", started="requested_datetime", due="expected_datetime", closed="closed", lon="long", lat="lat",
-        zone=options.zone, facts=_FACTS, personal=_PERSONAL,
+        zone=options.zone, place=options.place, places=options.places, facts=_FACTS, personal=_PERSONAL,
     )  # fmt: skip
 
 

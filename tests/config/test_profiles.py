@@ -16,7 +16,7 @@ from data_sources.open_meteo import Options as OpenMeteo
 ROOT = Path(__file__).parents[2]
 # Letters that no unit of the SI has: đ, ơ, ư, and vowels with a mark.
 VIETNAMESE = re.compile("[đơưăâêôàáảãạèéẻẽẹìíỉĩịòóỏõọùúủũụỳýỷỹỵầấẩẫậằắẳẵặềếểễệồốổỗộờớởỡợừứửữự]", re.IGNORECASE)
-ENVIRONMENT = {"SIMULATOR": "http://127.0.0.1:8051", "DATA": "/nowhere"}
+ENVIRONMENT = {"SIMULATOR": "http://127.0.0.1:8051", "DATA": "/nowhere", "SIM_PUSH_TOKEN": "-"}
 
 
 @pytest.mark.parametrize("profile", ["demo", "cantho"])

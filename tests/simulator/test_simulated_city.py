@@ -36,7 +36,7 @@ def test_another_seed_is_another_city() -> None:
 
 def test_every_series_has_one_source_and_a_finite_value() -> None:
     assert sum(len(feed.lines) for feed in feeds().values()) == len(lines())
-    assert 250 <= len(lines()) <= 400
+    assert 250 <= len(lines()) <= 500
     assert all(isfinite(value(key, NOON, SEED)) for key in lines())
 
 

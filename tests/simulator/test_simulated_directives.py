@@ -14,7 +14,7 @@ from domain.times import CITY
 from simulator.directives import directives
 
 ROOT = Path(__file__).parents[2]
-ENVIRONMENT = {"SIMULATOR": "http://127.0.0.1:8051", "DATA": "/nowhere"}
+ENVIRONMENT = {"SIMULATOR": "http://127.0.0.1:8051", "DATA": "/nowhere", "SIM_PUSH_TOKEN": "-"}
 
 
 def made(day: date) -> Register:

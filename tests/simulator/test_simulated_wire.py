@@ -1,16 +1,16 @@
 """Every simulated source over a real socket: its protocol reads it, all series come, nothing is refused."""
 
-import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from domain.event_admission import admit as admit_events
 from domain.reading import admit
 from domain.source import Source
+from simulator.cameras import CAMERAS, lost
 from simulator.city import feeds, lines
 from simulator.history import past
-from tests.simulator.wire import NOW, SEED, Wire, protocol, rows, running
+from tests.simulator.wire import NOW, SEED, asked, newest_last, rows, running
 
 
 def test_the_rows_ask_for_exactly_what_the_city_has() -> None:
@@ -24,21 +24,21 @@ def test_every_row_is_marked_simulated_and_belongs_to_a_simulated_agency() -> No
 
 @pytest.mark.parametrize("source", rows(), ids=lambda one: one.key)
 async def test_its_protocol_brings_every_series_as_it_was_told(source: Source, tmp_path: Path) -> None:
-    module = protocol(source.protocol)
     async with running(tmp_path / "inbox") as city:
-        for file in city.folder.iterdir():
-            os.utime(file, (NOW.timestamp() - 60,) * 2)  # a file is read once it has settled
-        address = source.address.replace("${SIMULATOR}", city.base).replace("${DATA}", str(tmp_path))
-        row = replace(source, address=address)
-        payload = await module.fetch(row, Wire(city.session, city.clock))
-    batch = admit(module.parse(row, payload, NOW), row.wanted(), NOW)
-    assert not batch.refused
-    told = {one.series: (one.observed.timestamp(), one.value) for one in batch.readings}
+        raw = await asked(city, source)
+    batch = admit(raw, source.wanted(), NOW)
+    events, aside = admit_events(raw.events, {one.key for one in source.events}, NOW)
+    silent = {key for key in CAMERAS if source.key == "sim-cameras" and lost(key, SEED, NOW.timestamp())}
+    assert {one.where for one in batch.refused} == silent and not aside
+    assert bool(events) is bool(raw.events) and len(events) == len({one.key for one in events})
+    told = {one.series: (one.observed.timestamp(), one.value) for one in newest_last(batch.readings)}
     feed = feeds()[source.key]
     t = feed.grid.last(NOW.timestamp())
     # Open-Meteo tells rain by the hour over which it is summed.
-    times = {key: t - t % 3600 if key.endswith("-precipitation") else t for key in feed.lines}
-    assert told == {key: (times[key], line.at(SEED, times[key])) for key, line in feed.lines.items()}
+    times = {key: t - t % 3600 if key.endswith("-precipitation") else t for key in source.wanted()}
+    assert {key: at for key, (at, _) in told.items()} == times
+    for key, (at, value) in told.items():
+        assert value == pytest.approx(feed.lines[key].at(SEED, at), abs=0.0006), key
 
 
 async def test_history_over_the_wire_is_what_the_city_gives(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """The simulated city on a real socket, the demonstration's rows as Sources, and a plain door for the protocols."""
 
-from collections.abc import AsyncIterator, Mapping, MutableMapping
+import os
+from collections.abc import AsyncIterator, Iterable, Mapping, MutableMapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import import_module
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import orjson
 import pytest
 from aiohttp import web
 
@@ -17,10 +19,12 @@ from config import expand
 from config.folder import open_folder
 from config.row_list import Names
 from config.rows import SourceRow, StationRow
-from domain.feed import Page
+from domain.feed import Letter, Page, SourceError
 from domain.place import Station, Unit
-from domain.source import Source
-from simulator import server
+from domain.reading import Batch, Reading
+from domain.source import EventKind, Source
+from simulator import push, server
+from simulator.city import feeds
 from simulator.places import UNITS
 
 ROOT = Path(__file__).parents[2]
@@ -43,11 +47,18 @@ class Hand:
 
 @dataclass
 class Wire:
-    """What a protocol's fetch is given: GET and nothing else."""
+    """What a protocol's fetch is given: GET, and what was pushed."""
 
     session: aiohttp.ClientSession
     clock: Hand
     memory: MutableMapping[str, Any] = field(default_factory=dict)
+    letters: list[Letter] = field(default_factory=list)
+
+    async def mail(self, source: Source) -> list[Letter]:
+        return self.letters
+
+    def masked(self, text: str) -> str:
+        return text
 
     def now(self) -> datetime:
         return self.clock()
@@ -61,6 +72,8 @@ class Wire:
         headers: Mapping[str, str] | None = None,
     ) -> Page | None:
         async with self.session.get(address, params=params, headers=headers) as answer:
+            if answer.status >= 400:
+                raise SourceError(f"answered {answer.status}")
             return Page(await answer.read(), answer.content_type, answer.charset or "", str(answer.url))
 
 
@@ -104,6 +117,23 @@ async def running(folder: Path) -> AsyncIterator[Place]:
         yield Place(base, clock, session, folder)
 
 
+async def asked(city: Place, source: Source) -> Batch:
+    """What the source's protocol makes of the city's answer: its files have settled, its letters have come."""
+    for file in city.folder.rglob("*.*"):
+        os.utime(file, (NOW.timestamp() - 60,) * 2)
+    address = source.address.replace("${SIMULATOR}", city.base).replace("${DATA}", str(city.folder.parent))
+    row, module, now = replace(source, address=address), protocol(source.protocol), city.clock()
+    body = orjson.dumps(push.letter(feeds()["sim-flood"], SEED, now.timestamp()))
+    wire = Wire(city.session, city.clock, letters=[Letter(1, Page(body, "application/json", received=now))])
+    made: Batch = module.parse(row, await module.fetch(row, wire), now)
+    return made
+
+
+def newest_last(readings: Iterable[Reading]) -> list[Reading]:
+    """In the order of their times."""
+    return sorted(readings, key=lambda one: one.observed)
+
+
 def protocol(name: str) -> Any:
     """A protocol's module; the test is skipped where it is not built."""
     pytest.importorskip(f"data_sources.{name}")
@@ -128,6 +158,7 @@ def rows() -> tuple[Source, ...]:
             Source(
                 row.key, row.name.text(), row.protocol, row.address, row.every, row.deadline, row.age_limit, row.owner,
                 row.licence.text(), row.simulated, row.enabled, "", (), series, row.options,
+                tuple(EventKind(one.kind, one.name.text(), one.keep) for one in row.events), row.drill,
             )
         )  # fmt: skip
     assert not folder.faults

@@ -1,0 +1,66 @@
+"""CAP 1.2: an Atom index of the alerts, and each alert at its own address."""
+
+from xml.sax.saxutils import escape
+
+from simulator.alerts import AGENCY, HAZARDS, SENDER, Hazard, Message, bulletins
+from simulator.payloads import iso
+from simulator.speech import Asked, NotHere, Said
+
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_CAP, _ATOM = "urn:oasis:names:tc:emergency:cap:1.2", "http://www.w3.org/2005/Atom"
+
+
+def answer(asked: Asked) -> Said:
+    """index.atom, or <identifier>.xml."""
+    messages = [one for told in bulletins(asked.seed, asked.now) for one in told]
+    if asked.path == "index.atom":
+        return Said(_index(messages, asked).encode(), "application/atom+xml")
+    for one in messages:
+        if asked.path == f"{one.identifier}.xml":
+            return Said(_alert(one, asked.shift).encode(), "application/cap+xml")
+    raise NotHere(asked.path)
+
+
+def _index(messages: list[Message], asked: Asked) -> str:
+    entries = "".join(_entry(one, asked) for one in sorted(messages, key=lambda one: -one.sent)) * asked.copies
+    told = f"<title>Cảnh báo (mô phỏng)</title><id>{asked.base}/</id><updated>{iso(asked.now + asked.shift)}</updated>"
+    return f'{_HEAD}<feed xmlns="{_ATOM}">{told}{entries}</feed>'
+
+
+def _entry(one: Message, asked: Asked) -> str:
+    title, when = escape(HAZARDS[one.hazard].headline), iso(one.sent + asked.shift)
+    link = f'<link type="application/cap+xml" href="{asked.base}/{one.identifier}.xml"/>'
+    return f"<entry><id>{one.identifier}</id><title>{title}</title><updated>{when}</updated>{link}</entry>"
+
+
+def _alert(one: Message, shift: float) -> str:
+    named = " ".join(f"{SENDER},{past.identifier},{iso(past.sent + shift)}" for past in one.before)
+    parts = {
+        "identifier": one.identifier, "sender": SENDER, "sent": iso(one.sent + shift), "status": "Actual",
+        "msgType": one.kind, "scope": "Public", "references": named,
+    }  # fmt: skip
+    return f'{_HEAD}<alert xmlns="{_CAP}">{_elements(parts)}{_info(one, HAZARDS[one.hazard], shift)}</alert>'
+
+
+def _info(one: Message, hazard: Hazard, shift: float) -> str:
+    severe = one.top >= 1.9 and hazard.tide > 0
+    parts = {
+        "language": "vi-VN", "category": hazard.category, "event": hazard.event, "urgency": "Expected",
+        "severity": "Severe" if severe else hazard.severity, "certainty": "Likely",
+        "effective": iso(one.sent + shift), "expires": iso(one.expires + shift), "senderName": AGENCY,
+        "headline": f"{hazard.headline} (mô phỏng)",
+        "description": hazard.text.replace("{top}", f"{one.top:.2f}".replace(".", ",")),
+        "instruction": hazard.advice,
+    }  # fmt: skip
+    return f"<info>{_elements(parts)}<area><areaDesc>{escape(hazard.place)}</areaDesc>{_shape(hazard)}</area></info>"
+
+
+def _shape(hazard: Hazard) -> str:
+    if hazard.circle is not None:
+        (lon, lat), radius = hazard.circle
+        return f"<circle>{lat},{lon} {radius}</circle>"
+    return f"<polygon>{' '.join(f'{lat},{lon}' for lon, lat in hazard.ring)}</polygon>"
+
+
+def _elements(parts: dict[str, str]) -> str:
+    return "".join(f"<{name}>{escape(text)}</{name}>" for name, text in parts.items() if text)

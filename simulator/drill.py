@@ -1,0 +1,51 @@
+"""An exercise, "diễn tập ứng phó ngập lụt": a rising level at a gauge of the exercise, and what its staff is told.
+
+It begins anew every six hours, so that whoever looks finds it somewhere in its course. None of it is real, not even in
+the simulated city.
+"""
+
+from collections.abc import Callable
+from math import floor, pi, sin
+
+from simulator.line import Line
+
+ROUND = 6 * 3600.0
+# What is told, and from when to when of a round, in hours: title, text, severity, where, its stage while it stands.
+SCRIPT = (
+    ("Diễn tập: nước lên nhanh tại điểm diễn tập", "Tình huống 1: mực nước vượt báo động I giả định.", "vừa", 0.2, 5.0,
+     (105.7790, 10.0410)),
+    ("Diễn tập: ngập hai tuyến đường, chia cắt giao thông", "Tình huống 2: đề nghị phân luồng, di dời tài sản.", "lớn",
+     1.0, 4.5, (105.7720, 10.0360)),
+    ("Diễn tập: sơ tán 20 hộ dân đến điểm an toàn", "Tình huống 3: lực lượng tại chỗ tổ chức sơ tán.", "lớn", 2.0, 4.0,
+     (105.7670, 10.0440)),
+    ("Diễn tập: mất điện khu vực trạm bơm", "Tình huống 4: chuyển máy phát dự phòng.", "vừa", 2.5, 3.5,
+     (105.7830, 10.0460)),
+)  # fmt: skip
+
+
+def start(t: float) -> float:
+    return floor(t / ROUND) * ROUND
+
+
+def level(seed: int, t: float) -> float:
+    """Metres at the exercise's gauge: up and down within a round."""
+    return 1.2 + 1.1 * sin(pi * (t - start(t)) / ROUND) ** 2
+
+
+def pumps(seed: int, t: float) -> float:
+    """Cubic metres a second that the exercise's pumps move."""
+    return max(0.0, 6 * (level(seed, t) - 1.6))
+
+
+def _open(seed: int, t: float) -> float:
+    gone = (t - start(t)) / 3600
+    return sum(begins <= gone < ends for _, _, _, begins, ends, _ in SCRIPT)
+
+
+COUNTED: dict[str, Callable[[int, float], float]] = {"drill-situations": _open}
+
+
+def lines() -> dict[str, Line]:
+    """Every line of the exercise."""
+    found = {"drill-level": Line(level, 2, "m"), "drill-pumps": Line(pumps, 1, "m³/s")}
+    return found | {key: Line(model, 0, "") for key, model in COUNTED.items()}

@@ -1,0 +1,85 @@
+"""A paper that there is not: invented headlines about the city, some ten a day."""
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+from simulator.chance import DAY, ZONE, day_of, dice
+from simulator.line import Line
+
+SHOWN = 30  # items of the feed
+STANDS_FOR = 72 * 3600.0  # seconds for which an item is shown, as the row says
+PAPER, SITE = "Báo điện tử mô phỏng", "https://bao.mo-phong.example"
+_TOPICS: dict[str, tuple[str, ...]] = {
+    "ngap": (
+        "Triều cường gây ngập nhiều tuyến đường ven sông trong giờ tan tầm",
+        "Người dân kê cao đồ đạc chờ con nước cuối tháng: ngập úng giảm so với năm trước",
+    ),
+    "giao-thong": (
+        "Ùn tắc kéo dài ở cửa ngõ thành phố, lực lượng chức năng phân luồng",
+        "Thêm tuyến xe buýt kết nối khu công nghiệp với trung tâm",
+        "Kẹt xe trước cổng trường giờ đón học sinh, phụ huynh kiến nghị đổi giờ",
+    ),
+    "dich-vu": (
+        "Nhiều xã, phường trả kết quả hồ sơ trước hạn",
+        "Nộp hồ sơ trực tuyến: người dân cần được hướng dẫn thêm",
+        "Phản ánh hiện trường: đèn đường hỏng được sửa trong hai ngày",
+    ),
+    "kinh-te": (
+        "Giải ngân đầu tư công tăng tốc trong quý cuối năm",
+        "Vườn cây ăn trái vào vụ, nhà vườn liên kết tiêu thụ qua sàn điện tử",
+        "Chợ nổi đón lượng khách tăng dịp cuối tuần",
+    ),
+    "doi-song": (
+        "Ngày hội sách thiếu nhi thu hút hàng nghìn lượt bạn đọc",
+        "Các trạm y tế tăng cường tiêm nhắc cho trẻ em",
+        "Mùa nước nổi, lớp học bơi miễn phí mở ở nhiều xã",
+        "Trồng thêm cây xanh trên các tuyến đường mới",
+    ),
+}
+_WEIGHTS = (2, 3, 3, 3, 4)
+
+
+class Item(NamedTuple):
+    """A news item; `number` within its day."""
+
+    day: int
+    number: int
+    sent: float
+    topic: str
+    title: str
+
+
+@lru_cache(maxsize=1024)
+def _of_day(seed: int, day: int) -> tuple[Item, ...]:
+    draw = dice(seed, "news", day)
+    found = []
+    for n in range(draw.randint(8, 12)):
+        topic = draw.choices(tuple(_TOPICS), _WEIGHTS)[0]
+        sent = day * DAY - ZONE + draw.randint(330, 1350) * 60
+        found.append(Item(day, n, sent, topic, draw.choice(_TOPICS[topic])))
+    return tuple(found)
+
+
+def _published(seed: int, t: float, within: float) -> Iterator[Item]:
+    for day in range(day_of(t - within), day_of(t) + 1):
+        yield from (one for one in _of_day(seed, day) if t - within < one.sent <= t)
+
+
+def items(seed: int, t: float) -> list[Item]:
+    """What the feed names at `t`, the newest first."""
+    return sorted(_published(seed, t, 5 * DAY), key=lambda one: -one.sent)[:SHOWN]
+
+
+def _day_about(topic: str, seed: int, t: float) -> float:
+    return sum(one.topic == topic or not topic for one in _published(seed, t, DAY))
+
+
+def lines() -> dict[str, Line]:
+    """Every line that is counted over the items."""
+    models: dict[str, Callable[[int, float], float]] = {
+        "news-day": partial(_day_about, ""),
+        "news-flood-day": partial(_day_about, "ngap"),
+        "news-traffic-day": partial(_day_about, "giao-thong"),
+    }
+    return {key: Line(model, 0, "tin") for key, model in models.items()}

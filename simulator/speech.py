@@ -1,0 +1,30 @@
+"""What a handler of the city is asked, and an answer that is no JSON."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from simulator.city import Feed
+
+
+class Asked(NamedTuple):
+    """A question: times are told `shift` seconds too late, everything `copies` times; `base` is the feed's address."""
+
+    feed: Feed
+    seed: int
+    now: float
+    shift: float
+    copies: int
+    base: str
+    path: str
+    query: Mapping[str, str]
+
+
+class Said(NamedTuple):
+    """An answer as it goes out."""
+
+    body: bytes
+    kind: str  # its content type
+
+
+class NotHere(LookupError):
+    """Nothing lies at the path."""
