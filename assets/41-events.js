@@ -6,7 +6,8 @@
   const { mapOf, frameOf, colour, rem, show, hide, open } = window.iocMap;
   const SIDE = 52, MIDDLE = SIDE / 2; // of a mark's picture, CSS px
   const LEVELS = ['muted', 'attention', 'critical'];
-  const POINTS = ['ioc-events', 'ioc-moving'], PARTS = ['events', 'moving', 'numbers'];
+  const CROWD = 400, NEAR = 11.5; // so many points in order are small rings until the map is so near
+  const POINTS = ['ioc-events', 'ioc-moving', 'ioc-dots', 'ioc-dots-moving', 'ioc-plates', 'ioc-plates-moving'], PARTS = ['events', 'moving', 'numbers'];
   const NOTHING = { type: 'FeatureCollection', features: [] };
 
   // What is carried ----------------------------------------------------------------------------------------------------
@@ -109,8 +110,9 @@
 
   function points(said) {
     if (!said || !said.points) return NOTHING;
-    return many(said.points.map(([n, level, drill, lon, lat, id]) =>
-      feature({ type: 'Point', coordinates: [lon, lat] }, { image: name(said.kinds[n][0], level, drill), level, drill, id: id || '' })));
+    const crowded = said.points.length > CROWD;
+    return many(said.points.map(([n, level, drill, lon, lat, id]) => feature({ type: 'Point', coordinates: [lon, lat] },
+      { image: name(said.kinds[n][0], level, drill), level, drill, id: id || '', dot: crowded && !level && !drill ? 1 : 0 })));
   }
 
   function areas(said) {
@@ -128,6 +130,7 @@
     const edge = { 'line-color': tone, 'line-width': ['case', ['==', ['geometry-type'], 'LineString'], 4 * by, 1.8 * by] };
     const size = ['interpolate', ['linear'], ['zoom'], 8, ['match', ['get', 'level'], 0, 0.62 * by, 0.85 * by], 11.5, by];
     const sign = { 'icon-image': ['get', 'image'], 'icon-size': size, 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'level'] };
+    const dot = ['==', ['get', 'dot'], 1], small = { 'circle-radius': 3 * by, 'circle-color': colour('panel'), 'circle-stroke-color': colour('muted'), 'circle-stroke-width': 1.5 * by };
     const badge = { 'icon-image': 'ev.drill', 'icon-size': by, 'icon-offset': [0, 24] };
     const exercise = ['==', ['get', 'drill'], 1];
     const words = { 'text-field': ['get', 'text'], 'text-font': ['Be Vietnam Pro'], 'text-size': 17.5 * by, 'text-anchor': 'bottom', 'text-offset': [0, -0.5], 'symbol-sort-key': ['-', 0, ['get', 'level']] };
@@ -135,8 +138,12 @@
       { id: 'ioc-fill', type: 'fill', source: 'ioc-areas', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': tone, 'fill-opacity': 0.14 } },
       { id: 'ioc-edge', type: 'line', source: 'ioc-areas', filter: ['!', exercise], paint: edge },
       { id: 'ioc-edge-drill', type: 'line', source: 'ioc-areas', filter: exercise, paint: { ...edge, 'line-dasharray': [3, 2] } },
-      { id: 'ioc-moving', type: 'symbol', source: 'ioc-moving', layout: sign },
-      { id: 'ioc-events', type: 'symbol', source: 'ioc-events', layout: sign },
+      { id: 'ioc-dots-moving', type: 'circle', source: 'ioc-moving', filter: dot, maxzoom: NEAR, paint: small },
+      { id: 'ioc-dots', type: 'circle', source: 'ioc-events', filter: dot, maxzoom: NEAR, paint: small },
+      { id: 'ioc-plates-moving', type: 'symbol', source: 'ioc-moving', filter: dot, minzoom: NEAR, layout: sign },
+      { id: 'ioc-plates', type: 'symbol', source: 'ioc-events', filter: dot, minzoom: NEAR, layout: sign },
+      { id: 'ioc-moving', type: 'symbol', source: 'ioc-moving', filter: ['!', dot], layout: sign },
+      { id: 'ioc-events', type: 'symbol', source: 'ioc-events', filter: ['!', dot], layout: sign },
       { id: 'ioc-badge', type: 'symbol', source: 'ioc-events', filter: exercise, layout: badge },
       { id: 'ioc-badge-moving', type: 'symbol', source: 'ioc-moving', filter: exercise, layout: badge },
       { id: 'ioc-badge-station', type: 'symbol', source: 'ioc-drills', layout: badge },
@@ -166,6 +173,7 @@
     const given = { 'ioc-areas': [still, areas], 'ioc-events': [still, points], 'ioc-moving': [moves, points], 'ioc-drills': [still, drills], 'ioc-numbers': [told, numbers] };
     for (const said of [still, moves]) if (said && (fresh || held['ioc-' + (said === still ? 'events' : 'moving')] !== said)) marks(map, said);
     const first = !map.getSource('ioc-events');
+    map._fadeDuration = 0; // marks stand at once: a fade would draw the map several times for each vehicle that moves
     for (const [id, [said, made]] of Object.entries(given)) {
       if (first) map.addSource(id, { type: 'geojson', data: made(said) });
       else if (held[id] !== said) map.getSource(id).setData(made(said));

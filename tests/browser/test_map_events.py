@@ -87,3 +87,13 @@ def test_the_pointer_is_told_and_a_tap_opens(page: Page, city: City) -> None:
     page.mouse.click(*spot)
     expect(page.locator(f"{REACT} #map-detail")).to_contain_text("Cảnh báo dông")
     assert "su-kien=sim-tide%2Falarm" in page.url
+
+
+def test_a_crowd_is_drawn_as_rings_and_told_all_the_same(page: Page, city: City) -> None:
+    city.reads.city = replace(eventful(1000), version=city.reads.city.version)
+    opened(page, city)
+    drawn(page, "ioc-dots", 300)
+    assert page.evaluate(DRAWN, "ioc-events") < 400
+    spot = page.evaluate(SPOT, "sim-tide/alarm")
+    page.mouse.click(*spot)
+    expect(page.locator(f"{REACT} #map-detail .event-detail")).to_be_visible()
