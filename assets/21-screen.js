@@ -21,6 +21,7 @@
   let beat = null;
   let moved = performance.now(); // when the heartbeat was last seen to move
   let since = null;
+  let notice = ''; // what stands before all that the link itself has to say
 
   const words = () => boot.words[root.lang] || boot.words.vi;
   const now = () => Date.now() + ahead;
@@ -66,8 +67,13 @@
       root.dataset.link = state;
     }
     const when = since === null ? '' : (date(since) === date(now()) ? '' : date(since) + ' ') + time(since);
-    const text = state === 'ok' ? '' : words()[state].replace('{time}', when);
+    const text = notice ? notice : state === 'ok' ? '' : words()[state].replace('{time}', when);
     for (const node of document.querySelectorAll('[id="link-banner"]')) write(node, text);
+  }
+
+  function say(text) {
+    notice = text;
+    link();
   }
 
   // The heartbeat is judged by its movement on this screen's clock, so that clocks that disagree raise no alarm;
@@ -127,6 +133,6 @@
   }
 
   window.ioc = window.ioc || {};
-  window.ioc.screen = { boot, tick, link, heard, reload, picture, stop };
+  window.ioc.screen = { boot, tick, link, say, heard, reload, picture, stop };
   window.ioc.screen.start = second;
 })();

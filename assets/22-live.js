@@ -150,6 +150,7 @@
     const told = { ...held };
     const have = Object.values(held).join('');
     if (etag) headers['If-None-Match'] = etag;
+    if (window.ioc.me.active()) headers['X-Ioc-Active'] = '1';
     if (have.length < LONGEST) {
       headers['X-Ioc-Have'] = have;
       headers['X-Ioc-Base'] = Object.keys(held).filter((id) => frame.has(id)).map((id) => held[id]).join('');
@@ -158,7 +159,8 @@
     const late = setTimeout(() => asking.abort(), root.dataset.link === 'lost' ? PATIENCE_LOST : PATIENCE);
     try {
       const answer = await fetch(to, { headers, cache: 'no-store', signal: asking.signal });
-      if (answer.status === 401) return screen.reload('code', 60);
+      if (answer.status === 401) window.ioc.me.refused();
+      if (answer.status === 403) screen.reload('denied', 60);
       if (answer.status !== 200 && answer.status !== 304) throw new Error(String(answer.status));
       const body = answer.status === 200 ? await answer.json() : null;
       if (to !== address()) return;
@@ -166,6 +168,7 @@
         etag = apply(body, told) ? answer.headers.get('ETag') : '';
       }
       failures = 0;
+      window.ioc.me.welcome();
       screen.heard(answer.headers);
       settle();
     } finally {

@@ -12,6 +12,7 @@ from components.text import say
 from config.faults import Fault, Faults
 from config.official import current
 from config.settings import Settings
+from domain.access import Access
 from domain.feed import Letter
 from domain.times import Clock, city_date
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from security.printer import Pass
     from security.secret import Secret
     from storage.store import Store
+    from web.forms.office import Office
     from web.upstream import Way
 
 # The address of the simulated city, which the supervisor hands to its children.
@@ -103,6 +105,18 @@ class Context:
             return Secret.read(self.environment, self.settings.data)
         except SecretRefused as refused:
             raise Faults([Fault("environment", 0, str(refused), f"{NAME} of 32 characters or more")]) from None
+
+    def office(self, made: "Configuration", store: "Store") -> "Office":
+        """What the pages of forms work with: people, screens, and whose they may be."""
+        from security.people import People
+        from security.screens import Screens
+        from web.forms.office import Office
+        from web.routes import titles
+
+        rules = Access()
+        people = People(store, self.clock, rules, self.secret())
+        named = {key: one.name for key, one in made.agencies.items()}
+        return Office(store, people, Screens(store, self.clock, rules), self.clock, rules, lambda: named, titles)
 
     def printer(self) -> "Pass":
         """What our own printer shows, and the web process knows it by."""

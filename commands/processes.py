@@ -99,11 +99,13 @@ def _application(context: Context) -> "Wsgi":
 def application(context: Context) -> "Dash":
     """The whole web side, over the store of `context`."""
     from operations.reads import Reads
+    from security import trail
     from security.sealed import Seal
     from web import api, mail_in, paper, pictures, probes, public, routes, streams
     from web.application import create
     from web.doorman import Doorman
     from web.form_token import LABEL
+    from web.forms import blueprints as forms
     from web.gate import Door
     from web.reach import Proxies
     from web.settings import Settings
@@ -129,7 +131,12 @@ def application(context: Context) -> "Dash":
         mail_in.blueprint(store, mail_in.doors(made.sources, context.environment), context.clock),
     ]
     drawn = metrics.frames
-    door = Door(Doorman(printer=context.printer()), Proxies(settings.proxies))
+    office = context.office(made, store)
+    blueprints += forms.blueprints(office)
+    door = Door(
+        Doorman(office.people, office.screens, context.printer()), Proxies(settings.proxies),
+        told=lambda one: trail.refused(store, one.visitor, one.action, one.about, context.clock()),
+    )  # fmt: skip
     app = create(reads, asked, time.time, layers, blueprints, lambda page: drawn.labels(page).inc(), door)
     app.server.wsgi_app = metrics.counted(app.server.wsgi_app)
     return app

@@ -178,7 +178,7 @@ def _tools(view: Shown, page: str) -> h.Fragment:
         h.button(".tool", type="button", data_theme_switch="", title=say("shell.theme", lang))[
             icon("theme"), h.span(".tool-word")[say("shell.theme", lang)]
         ],
-        # The same for all; the screen puts the name of whoever is signed in there (assets/23-me.js).
+        # The same for all; the screen puts the name of whoever is signed in there (assets/21-who.js).
         h.a(".tool.tool-me", href="/dang-nhap", data_me="", title=say("shell.sign_in", lang))[
             icon("person"), h.span[say("shell.sign_in", lang)]
         ],

@@ -17,7 +17,7 @@ from flask import Blueprint, has_request_context, request
 from components.panel import Panel
 from components.shell import shell, status_frame
 from domain.map_layers import BARE, MapLayers
-from web import access, denials, form_token, geo, headers, questions, routes, sheets
+from web import access, denials, form_token, geo, headers, me, questions, routes, sheets
 from web.first_paint import FirstPaint
 from web.frames import FAULT, Frames
 from web.gate import Door, Gate
@@ -82,6 +82,7 @@ def create(
     app.server.config["MAX_CONTENT_LENGTH"] = _LARGEST_QUESTION
     for one in blueprints:
         app.server.register_blueprint(one)
+    app.server.register_blueprint(me.blueprint(door.rules))
     pages = routes.load(settings.pages)
     frames = Frames(reads, pages, status_frame, layers=layers, told=told)
     bundle, address = _plotly(settings.plotly)

@@ -18,6 +18,7 @@ from components.text import LANGS, catalogue, say
 from domain.times import CITY, from_ms, parse_time
 from web.ask import Ask, ask
 from web.frames import NONE, Drawn, Frames
+from web.icon import ICON
 from web.routes import Route, Routes
 
 log = logging.getLogger(__name__)
@@ -31,16 +32,8 @@ _PAGE = """<!DOCTYPE html>
 {plotly}<footer hidden><script id="ioc-boot" type="application/json">{boot}</script>{config}{scripts}{renderer}</footer>
 </body></html>"""
 
-# A river in a frame; in the page itself, since a file would cost a request of its own.
-_ICON = (
-    '<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns=%27http://www.w3.org/2000/svg%27 viewBox=%270 0 32 32%27%3E'
-    "%3Crect width=%2732%27 height=%2732%27 rx=%277%27 fill=%27%23121c23%27/%3E%3Cpath d=%27M4 21c4 0 4-4 8-4s4 4 8 4 "
-    "4-4 8-4M4 13c4 0 4-4 8-4s4 4 8 4 4-4 8-4%27 fill=%27none%27 stroke=%27%236cc5f5%27 stroke-width=%273%27/%3E"
-    '%3C/svg%3E">'
-)
-
 # What the screen says by itself.
-_WORDS = ("lost", "frozen", "seconds", "minutes", "hours", "days")
+_WORDS = ("lost", "frozen", "revoked", "ends", "seconds", "minutes", "hours", "days")
 _THEMES = ("dark", "light")
 
 
@@ -120,7 +113,7 @@ class FirstPaint:
             lang=asked.lang,
             theme=_theme(),
             kiosk=" data-kiosk" if route.kiosk else "",
-            icon=_ICON,
+            icon=ICON,
             fonts=self._fonts,
             # dcc.Graph asks for plotly only once React stands: the bundle is on its way by then.
             plotly=f'<link rel="preload" as="script" href="{self._plotly}" fetchpriority="low">'

@@ -36,7 +36,9 @@ def guard(server: Flask, key: bytes) -> None:
 
     @server.after_request
     def give(response: Response) -> Response:
-        if response.mimetype == "text/html" and (COOKIE not in request.cookies or "form_cookie" in g):
+        lacking = COOKIE not in request.cookies or "form_cookie" in g
+        # What a cache between keeps for everybody must carry nobody's cookie.
+        if lacking and response.mimetype == "text/html" and not response.cache_control.public:
             response.set_cookie(COOKIE, _cookie(), samesite="Strict", secure=request.is_secure)
         return response
 

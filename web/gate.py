@@ -7,6 +7,7 @@ from math import ceil
 import orjson
 
 from components.text import LANGS, say
+from domain.access import Access
 from security.permission import Action, Denied, may
 from web.doorman import REACH, VISITOR, Doorman
 from web.limits import Limits
@@ -28,6 +29,7 @@ class Door:
     proxies: Proxies = field(default_factory=Proxies)
     limits: Limits = field(default_factory=Limits)
     told: Callable[[Denied], object] = _unheard
+    rules: Access = field(default_factory=Access)
 
 
 class Gate:

@@ -124,3 +124,9 @@ def table() -> list[Place]:
     return [
         Place(one["name"], one.get("path_template") or one["path"], ("luc", *one.get("params", ()))) for one in pages
     ]
+
+
+def titles() -> dict[str, str]:
+    """path -> title of every page without variables: what a screen can be told to show."""
+    pages = dash.page_registry.values()
+    return {one["path"]: one["title"] for one in pages if not one.get("path_template")}

@@ -5,7 +5,9 @@ from hashlib import sha256
 
 from web.settings import ROOT
 
-FORMS = ("assets/00-tokens.css", "assets/01-base.css", "assets/10-shell.css", "web/forms/forms.css")
+FORMS = (
+    "assets/00-tokens.css", "assets/01-base.css", "assets/10-shell.css", "assets/22-pages.css", "web/forms/forms.css",
+)  # fmt: skip
 PUBLIC = (
     "assets/00-tokens.css", "assets/01-base.css", "assets/20-tiles.css", "assets/30-directives.css", "web/public.css",
 )  # fmt: skip

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import htpy as h
 from flask import Response, request
+from markupsafe import Markup
 
 from components.icons import icon
 from components.shell import rail
@@ -13,6 +14,7 @@ from security.identity import Kind, Visitor
 from security.permission import Action, may
 from web import sheets
 from web.doorman import who
+from web.icon import ICON
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
@@ -52,6 +54,7 @@ def page(
         h.meta(name="viewport", content="width=device-width, initial-scale=1"),
         refresh and h.meta(http_equiv="refresh", content=refresh),
         h.title[f"{title} · IOC"],
+        Markup(ICON),
         h.link(rel="stylesheet", href=sheets.forms()[0]),
     ]
     stage = h.div(".stage")[_header(said, title, bare), h.main(".page.forms")[list(body)]]
@@ -59,7 +62,7 @@ def page(
     shell = h.div(class_=["shell", "shell-forms", "is-bare" if bare else ""])[inside]
     can = " ".join(one for one in Action if may(said.visitor, one))
     whole = h.html(lang=said.lang, data_theme=said.theme, data_can=can)[head, h.body[shell]]
-    return _closed(Response(f"<!DOCTYPE html>{whole}", status, mimetype="text/html"), said)
+    return _closed(Response(str(whole), status, mimetype="text/html"), said)
 
 
 def _header(said: Words, title: str, bare: bool) -> h.Element:
@@ -72,7 +75,11 @@ def _header(said: Words, title: str, bare: bool) -> h.Element:
             h.h1(".head-page")[title],
         ],
         h.div(".head-tools")[
-            h.a(".tool", href=f"?{query}", hreflang=other, lang=other, title=speak)[icon("language"), h.span[speak]],
+            # An answer to a form has no address of its own to be read again in another language.
+            request.method == "GET"
+            and h.a(".tool", href=f"?{query}", hreflang=other, lang=other, title=speak)[
+                icon("language"), h.span[speak]
+            ],
             said.visitor.kind is Kind.PERSON and not bare and me(said),
         ],
     ]

@@ -1,0 +1,121 @@
+"""The pages of forms over a real store: people, screens and the trail, asked by HTTP."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pyotp
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from domain.access import Access
+from domain.text import Text
+from security import trail
+from security.identity import Kind, Role, Visitor
+from security.people import SignedIn, Waiting
+from security.screens import Screens
+from storage.store import Store
+from tests.security.people import PASSWORD, Clock
+from tests.security.people import Site as People
+from tests.web.fake import FakeReads, settings
+from web.application import create
+from web.doorman import SESSION, Doorman
+from web.forms.blueprints import blueprints
+from web.forms.office import Office
+from web.gate import Door
+from web.reach import Proxies
+
+FAR, PROXY = "203.0.113.9", "10.1.0.4"
+AGENCIES = {"mp-a": Text("Cơ quan A (mô phỏng)"), "mp-b": Text("Cơ quan B (mô phỏng)")}
+PAGES = {"/tuong": "Tổng quan", "/": "Trang đầu", "/ban-do": "Bản đồ"}
+_FORM = re.compile(r'name="_form" value="([0-9a-f]{64})"')
+
+
+class Centre:
+    """One application, and a browser for whoever comes."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self.store, self.clock, self.reads = store, Clock(), FakeReads()
+        self.house = People(store, self.clock)
+        self.people, rules = self.house.people, Access()
+        self.screens = Screens(store, self.clock, rules, self.house.seconds)
+        office = Office(store, self.people, self.screens, self.clock, rules, lambda: AGENCIES, lambda: PAGES)
+        door = Door(
+            Doorman(self.people, self.screens), Proxies([PROXY]), rules=rules,
+            told=lambda one: trail.refused(store, one.visitor, one.action, one.about, self.clock()),
+        )  # fmt: skip
+        self.app = create(self.reads, settings(folder), blueprints=blueprints(office), door=door)
+
+    def browser(self, address: str = FAR, *, tls: bool = False) -> "Browser":
+        """Somebody elsewhere; `tls`: through our proxy."""
+        client = self.app.server.test_client()
+        client.environ_base["REMOTE_ADDR"] = address
+        if tls:
+            client.environ_base |= {
+                "REMOTE_ADDR": PROXY, "HTTP_X_FORWARDED_FOR": address, "HTTP_X_FORWARDED_PROTO": "https"
+            }  # fmt: skip
+        return Browser(self, client, f"{'https' if tls else 'http'}://ioc.test")
+
+    def later(self, **by: float) -> None:
+        """Time goes on; every process looks at its store again."""
+        self.clock.on(**by)
+        self.house.seconds.at += 1
+
+    def signed_in(self, name: str, *roles: Role, address: str = FAR) -> "Browser":
+        """Somebody with these roles, signed in; an administrator with a second factor."""
+        if Role.ADMINISTRATOR in roles:
+            totp = self.house.with_factor(name, *roles)
+            waiting = self.people.sign_in(name, PASSWORD, address)
+            assert isinstance(waiting, Waiting)
+            made = self.people.second(waiting.token, self.code(totp), address)
+        else:
+            self.house.person(name, *roles)
+            entered = self.people.sign_in(name, PASSWORD, address)
+            assert isinstance(entered, SignedIn)
+            made = entered
+        browser = self.browser(address)
+        browser.client.set_cookie(SESSION, made.cookie, domain="ioc.test")
+        return browser
+
+    def code(self, totp: pyotp.TOTP) -> str:
+        """What the authenticator shows now."""
+        return totp.at(self.clock())
+
+
+class Browser:
+    """Loads a page before it sends the page's form, as people do."""
+
+    def __init__(self, centre: Centre, client: FlaskClient, base: str) -> None:
+        self.centre, self.client, self.base = centre, client, base
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        self.centre.house.seconds.at += 1
+        return self.client.get(path, base_url=self.base, headers=headers)
+
+    def token(self, path: str) -> str:
+        """Of the first form of the page at `path`."""
+        found = _FORM.search(self.get(path).text)
+        return found[1] if found else ""
+
+    def post(self, path: str, data: Mapping[str, object], *, page: str = "", **headers: str) -> TestResponse:
+        """Sends the form of `page`, which by default stands where it is sent to."""
+        token = self.token(page or path)
+        self.centre.house.seconds.at += 1
+        return self.client.post(path, base_url=self.base, data={"_form": token, **data}, headers=headers)
+
+    def cookie(self, name: str) -> str:
+        """What it holds under that name, "" for nothing."""
+        held = self.client.get_cookie(name, domain="ioc.test")
+        return held.value if held else ""
+
+
+ADMIN = Visitor(Kind.PERSON, "truong", roles=frozenset({Role.ADMINISTRATOR}))
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
+    store.migrate()
+    yield Centre(store, tmp_path)
+    store.close()

@@ -1,0 +1,54 @@
+"""What the pages of forms work with, and what they share: one object for all of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import Response, redirect, request
+
+from domain.access import Access
+from domain.text import Text
+from domain.times import Clock
+from security.people import People, SignedIn
+from security.screens import Screens
+from storage.store import Store
+from web.cookies import give
+from web.doorman import SESSION
+
+LARGEST = 32 * 1024  # of what a form sends
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """`agencies`: that people may belong to, by key. `pages`: path -> title of those that a screen may show."""
+
+    store: Store
+    people: People
+    screens: Screens
+    clock: Clock
+    rules: Access
+    agencies: Callable[[], Mapping[str, Text]]
+    pages: Callable[[], Mapping[str, str]]
+
+
+def to(path: str) -> Response:
+    """On to another page of ours, once the form is done: loading it again sends nothing twice."""
+    answer = redirect(path, 303)
+    answer.headers["Cache-Control"] = "no-store"
+    assert isinstance(answer, Response)
+    return answer
+
+
+def signed(answer: Response, made: SignedIn) -> Response:
+    """`answer` with the new session's cookie, whatever cookie came before it."""
+    give(answer, SESSION, made.cookie)
+    return answer
+
+
+def agent() -> str:
+    """The browser, as it calls itself."""
+    return request.user_agent.string[:200]
+
+
+def small() -> None:
+    """Before a form is read: no more than forms hold."""
+    request.max_content_length = LARGEST

@@ -1,0 +1,122 @@
+"""What forms are made of: fields, buttons, sentences about what came of them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+import htpy as h
+from flask import request
+
+from components.format import day
+from components.icons import mark
+from components.text import catalogue
+from domain.times import CITY
+from security.failure import Refused
+from web.form_token import FIELD, token
+from web.forms.page import Words
+
+LONGEST = 200  # characters of a field, unless it says otherwise
+
+
+def given(name: str, longest: int = LONGEST) -> str:
+    """What was typed into a field, without spaces around it."""
+    return request.form.get(name, "").strip()[:longest]
+
+
+def form(action: str, *inside: h.Node, kind: str = "form") -> h.Element:
+    """A form that writes: it carries the token of our own pages."""
+    return h.form(class_=kind, method="post", action=action, autocomplete="off")[
+        h.input(type="hidden", name=FIELD, value=token()), list(inside)
+    ]
+
+
+def field(
+    label: str, name: str, value: str = "", *, kind: str = "text", hint: str = "", auto: str = "off",
+    need: bool = True, focus: bool = False, longest: int = LONGEST, **more: str,
+) -> h.Element:  # fmt: skip
+    """A line to type in, its name above it. `auto`: what a keeper of passwords may fill in."""
+    return h.label(".field")[
+        h.span[label],
+        h.input(
+            type=kind, name=name, value=value, required=need, autofocus=focus, maxlength=longest, autocomplete=auto,
+            autocapitalize="none", spellcheck="false", **more,
+        ),
+        hint and h.small[hint],
+    ]  # fmt: skip
+
+
+def choice(label: str, name: str, options: Iterable[tuple[str, str]], chosen: str = "") -> h.Element:
+    """One of several."""
+    return h.label(".field")[
+        h.span[label],
+        h.select(name=name)[(h.option(value=key, selected=key == chosen)[word] for key, word in options)],
+    ]
+
+
+def checks(label: str, name: str, options: Iterable[tuple[str, str]], chosen: Iterable[str] = ()) -> h.Element:
+    """Any of several."""
+    on = frozenset(chosen)
+    boxes = (
+        h.label(".check")[h.input(type="checkbox", name=name, value=key, checked=key in on), h.span[word]]
+        for key, word in options
+    )
+    return h.fieldset(".field")[h.legend[label], h.div(".checks")[boxes]]
+
+
+def button(word: str, *, main: bool = False, danger: bool = False, name: str = "", value: str = "") -> h.Element:
+    """What sends the form."""
+    look = ["tool", "tool-main" if main else "", "tool-danger" if danger else ""]
+    return h.button(class_=look, type="submit", name=name or None, value=value or None)[word]
+
+
+def act(action: str, word: str, *, danger: bool = False, hidden: Mapping[str, str] = MappingProxyType({})) -> h.Element:
+    """A form of one button."""
+    fields = (h.input(type="hidden", name=key, value=value) for key, value in hidden.items())
+    return form(action, fields, button(word, danger=danger), kind="act")
+
+
+def wrong(said: Words, refused: Refused | None) -> h.Element | None:
+    """Why it was refused."""
+    if refused is None:
+        return None
+    parts = {"seconds": 0, **refused.parts}
+    wait = parts["seconds"] if isinstance(parts["seconds"], int) else 0
+    more = said.say("forms.wait", wait=spell(said, wait)) if wait and refused.key != "busy" else ""
+    text = f"{said.say(f'access.{refused.key}', **parts)} {more}".strip()
+    return h.div(".said.said-wrong", role="alert")[mark("attention"), h.p[text]]
+
+
+def spell(said: Words, seconds: int) -> str:
+    """40 giây, 4 phút."""
+    minutes = -(-seconds // 60)
+    return said.say("forms.seconds", n=seconds) if seconds < 90 else said.say("forms.minutes", n=minutes)
+
+
+def done(said: Words) -> h.Element | None:
+    """What the form before this page has done, as its address tells: `xong`, one of our own words."""
+    key = f"forms.done_{request.args.get('xong', '')}"
+    if key not in catalogue():
+        return None
+    return h.div(".said.said-done", role="status")[mark("done"), h.p[said.say(key)]]
+
+
+def once(said: Words, label: str, secret: str) -> h.Element:
+    """What is shown this one time."""
+    return h.div(".field")[h.span[label], h.output(".secret")[secret], h.small[said.say("forms.shown_once")]]
+
+
+def when(moment: datetime | None) -> str:
+    """14:32 24/11/2026, "–" for never."""
+    return f"{moment.astimezone(CITY):%H:%M} {day(moment)}" if moment and moment.timestamp() > 0 else "–"
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[h.Node]], *, last_acts: bool = True) -> h.Element:
+    """Rows that become cards on a phone; the last column holds buttons."""
+    names = list(heads)
+
+    def cell(n: int, node: h.Node) -> h.Element:
+        acts = last_acts and n == len(names) - 1
+        return h.td(class_="acts" if acts else None, data_label=None if acts or not names[n] else names[n])[node]
+
+    body = (h.tr[(cell(n, node) for n, node in enumerate(row))] for row in rows)
+    return h.div(".wide")[h.table(".rows")[h.thead[h.tr[(h.th[one] for one in names)]], h.tbody[body]]]

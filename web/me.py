@@ -1,0 +1,32 @@
+"""GET /toi: who looks at this screen. Frames are the same for all; this small answer alone is personal."""
+
+import orjson
+from flask import Blueprint, Response
+
+from domain.access import Access
+from security.identity import Kind, Role, Visitor
+from security.permission import Action, may
+from web.access import names, visitor
+
+
+def blueprint(rules: Access) -> Blueprint:
+    """The answer, for the screen's script."""
+    me = Blueprint("me", __name__)
+
+    @me.get("/toi")
+    @names(Action.PUBLIC)
+    def told() -> Response:
+        body = orjson.dumps(_told(visitor(), rules))
+        return Response(body, mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+    return me
+
+
+def _told(who: Visitor, rules: Access) -> dict[str, object]:
+    """`idle`: seconds without an act after which the session is over, 0 for never."""
+    person = who.kind is Kind.PERSON
+    idle = rules.idle_administrator if Role.ADMINISTRATOR in who.roles else rules.idle
+    return {
+        "kind": who.kind, "shown": who.shown or who.name if person else "", "idle": idle.total_seconds() * person,
+        "can": [one for one in Action if may(who, one)],
+    }  # fmt: skip
