@@ -12,7 +12,6 @@ from components.text import say
 from config.faults import Fault, Faults
 from config.official import current
 from config.settings import Settings
-from domain.access import Access
 from domain.feed import Letter
 from domain.times import Clock, city_date
 
@@ -113,7 +112,7 @@ class Context:
         from web.forms.office import Office
         from web.routes import titles
 
-        rules = Access()
+        rules = made.access
         people = People(store, self.clock, rules, self.secret())
         named = {key: one.name for key, one in made.agencies.items()}
         return Office(store, people, Screens(store, self.clock, rules), self.clock, rules, lambda: named, titles)

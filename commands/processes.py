@@ -99,9 +99,8 @@ def _application(context: Context) -> "Wsgi":
 def application(context: Context) -> "Dash":
     """The whole web side, over the store of `context`."""
     from operations.reads import Reads
-    from security import trail
     from security.sealed import Seal
-    from web import api, mail_in, paper, pictures, probes, public, routes, streams
+    from web import api, mail_in, paper, pictures, probes, public, put_down, routes, streams
     from web.application import create
     from web.doorman import Doorman
     from web.form_token import LABEL
@@ -135,7 +134,7 @@ def application(context: Context) -> "Dash":
     blueprints += forms.blueprints(office)
     door = Door(
         Doorman(office.people, office.screens, context.printer()), Proxies(settings.proxies),
-        told=lambda one: trail.refused(store, one.visitor, one.action, one.about, context.clock()),
+        told=put_down.into(store, context.clock), rules=made.access,
     )  # fmt: skip
     app = create(reads, asked, time.time, layers, blueprints, lambda page: drawn.labels(page).inc(), door)
     app.server.wsgi_app = metrics.counted(app.server.wsgi_app)

@@ -11,7 +11,6 @@ from werkzeug.test import TestResponse
 
 from domain.access import Access
 from domain.text import Text
-from security import trail
 from security.identity import Kind, Role, Visitor
 from security.people import SignedIn, Waiting
 from security.screens import Screens
@@ -19,6 +18,7 @@ from storage.store import Store
 from tests.security.people import PASSWORD, Clock
 from tests.security.people import Site as People
 from tests.web.fake import FakeReads, settings
+from web import put_down
 from web.application import create
 from web.doorman import SESSION, Doorman
 from web.forms.blueprints import blueprints
@@ -43,7 +43,7 @@ class Centre:
         office = Office(store, self.people, self.screens, self.clock, rules, lambda: AGENCIES, lambda: PAGES)
         door = Door(
             Doorman(self.people, self.screens), Proxies([PROXY]), rules=rules,
-            told=lambda one: trail.refused(store, one.visitor, one.action, one.about, self.clock()),
+            told=put_down.into(store, self.clock),
         )  # fmt: skip
         self.app = create(self.reads, settings(folder), blueprints=blueprints(office), door=door)
 
