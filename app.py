@@ -9,7 +9,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from commands import control, maps, people, processes, run, sources, tools
+from commands import backup, control, maps, people, processes, run, sources, tools
 from commands.context import Context, told
 from components.text import LANGS, say
 from config import Faults
@@ -44,8 +44,13 @@ COMMANDS: dict[str, tuple[str, str, Callable[..., int]]] = {
         sources.try_source,
     ),
     "record": ("fetch SOURCE once and keep its answer, masked, in FILE", "SOURCE [--out FILE]", sources.record),
+    "backup": ("all that is kept, in FILE, while the program runs", "FILE [--with-secret]", backup.backup),
+    "restore": ("put FILE in the place of IOC_DATA", "FILE [--overwrite]", backup.restore),
     "fault": ("give the simulated SOURCE a fault of KIND", "SOURCE KIND [SECONDS]", control.fault),
 }
+
+
+_OPTIONS = ("recorded", "out", "binary", "syslog", "with_secret", "overwrite")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,6 +65,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", metavar="FILE", help="with record: where to; by default below IOC_DATA")
     parser.add_argument("--syslog", metavar="HOST:PORT", help="with trail export: to there, udp:// or tcp://")
     parser.add_argument("--binary", action="store_true", help="with record: also pages that cannot be masked")
+    parser.add_argument("--with-secret", action="store_true", help="with backup: also the centre's secret")
+    parser.add_argument("--overwrite", action="store_true", help="with restore: move what is there aside")
     parser.add_argument("--lang", choices=LANGS, default=LANGS[0], help="language of what is said: vi, en")
     asked = parser.parse_intermixed_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
@@ -69,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
         read, wrong = filled(os.environ)
         context = Context(Settings.read(read, ROOT, wrong), read, ROOT, utc_now, asked.lang, os.environ)
         run_it, words = COMMANDS[asked.command][2], asked.words
-        options = {name: value for name in ("recorded", "out", "binary", "syslog") if (value := getattr(asked, name))}
+        options = {name: value for name in _OPTIONS if (value := getattr(asked, name))}
         if not _fits(run_it, words, options):
             parts = {"command": asked.command, "words": COMMANDS[asked.command][1]}
             sys.stderr.write(say("commands.wrong_words", asked.lang, **parts) + "\n")

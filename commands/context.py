@@ -123,6 +123,18 @@ class Context:
 
         return Pass(self.secret().key(LABEL), lambda: self.clock().timestamp())
 
+    def occupy(self) -> None:
+        """Work on the folder of data until this process ends. Faults while it is being replaced by a backup."""
+        from storage.occupied import share
+
+        try:
+            held = share(self.settings.data)
+        except OSError:  # who may not write there cannot be in the way of a restore by who may
+            return
+        if not held:
+            what = f"IOC_DATA={self.settings.data} is being restored"
+            raise Faults([Fault("environment", 0, what, "start again when that is done")])
+
     @property
     def maps(self) -> Path:
         """Where sets of the city's own map layers are kept."""

@@ -37,6 +37,7 @@ def poll(context: Context) -> int:
     from storage import mail
 
     die_with_parent()
+    context.occupy()
     (made, layers), store = context.checked(), context.store()
     store.migrate()
     simulator = context.environment.get(SIMULATOR, "") if made.simulated else ""
@@ -70,6 +71,7 @@ def web(context: Context) -> int:
     from web.server import serve
 
     die_with_parent()
+    context.occupy()
 
     if fault := exposed(context.settings, context.lang):
         sys.stderr.write(f"{fault}\n")
@@ -146,6 +148,7 @@ def work(context: Context) -> int:
     from jobs.worker import run
 
     die_with_parent()
+    context.occupy()
     run(context.store(), context.settings, context.clock, entry=context.printer())
     return 0
 

@@ -17,6 +17,7 @@ def run(context: Context) -> int:
     settings = context.settings
     made, _ = context.checked()
     store = context.store()
+    context.occupy()
     store.migrate()
     context.secret()  # made here, once, for all processes
     if fault := exposed(settings, context.lang) or unusable(settings, context.lang):

@@ -25,7 +25,8 @@ def write(folder: Path) -> Path:
     kpis = [
         row for row in _rows(ROOT / "config/cantho/kpis.yaml", "kpis") if row["key"] in (*OVERVIEW, "visitors-today")
     ]
-    city = {"extends": str(ROOT / "config/demo"), "overview": list(OVERVIEW)}
+    public = {"kpis": list(OVERVIEW[:2])}  # the demonstration publishes figures that are not here
+    city = {"extends": str(ROOT / "config/demo"), "overview": list(OVERVIEW), "public": public}
     for name, body in (("city", city), ("sources", {"sources": short}), ("kpis", {"kpis": kpis})):
         (folder / f"{name}.yaml").write_text(yaml.safe_dump(body, allow_unicode=True), "utf-8")
     return folder
