@@ -14,7 +14,8 @@ cantho tpcantho thanhphocantho ninhkieu cairang binhthuy omon thotnot phongdien 
 soctrang ngabay longmy xakhu phuong taydo mekong songhau cuulong mientay baclieu camau angiang dongthap kiengiang
 vinhlong tiengiang longan bentre travinh
 hanoi saigon hochiminh tphcm danang haiphong hue nhatrang dalat vungtau vietnam vietnamese viet nam tiengviet
-nguoi truc ban toi trungtam giamsat dieuhanh thongminh dothithongminh dothi ubnd uyban nhandan hdnd so sotttt khcn khoahoccongnghe congan
+nguoi truc ban toi
+trungtam giamsat dieuhanh thongminh dothithongminh dothi ubnd uyban nhandan hdnd so sotttt khcn khoahoccongnghe congan
 cand csgt pccc yte giaoduc noivu taichinh xaydung giaothong tuphap lanhdao chutich phochutich giamdoc phogiamdoc
 bithu vanphong canbo congchuc vienchuc baocao nguoibaocao bientap tructrung trucban quantri quantrivien quanly nhanvien
 kythuat kythuatvien hethong maychu maytinh phanmem dulieu bando canhbao chidao nhiemvu hoso

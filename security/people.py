@@ -1,10 +1,12 @@
 """Everything about people: one `People` per process, safe to share between threads. No web in it."""
 
-from security.roster import Roster
 from security.sign_in import SignedIn, Waiting
+from security.vouched import Outside
 
 __all__ = ["People", "SignedIn", "Waiting"]
 
 
-class People(Roster):
-    """Sessions (security/sessions), signing in (sign_in), one's own account (own_account), everybody's (roster)."""
+class People(Outside):
+    """Sessions (security/sessions), signing in (sign_in), one's own account (own_account), everybody's (roster),
+    whom a provider knows (vouched).
+    """

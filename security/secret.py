@@ -9,9 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 NAME = "IOC_SECRET"
 FILE = "secret"
 SHORTEST = 32
@@ -53,6 +50,10 @@ class Secret:
 
     def key(self, label: str) -> bytes:
         """32 bytes for one use; who knows those of one label knows nothing of another's."""
+        # Loaded where it is used: the poller reads no key.
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
         return HKDF(SHA256(), 32, salt=b"ioc-can-tho", info=label.encode()).derive(self._material)
 
 
