@@ -74,7 +74,8 @@ def _card(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
         h.a(".camera-link", href=f"/ban-do?su-kien={quote(view.id, safe='')}")[picture(view, snapshot, lang)],
         h.h3[view.event.title],
         h.p(".quiet")[
-            place_name(view, snapshot, lang), " · ", source_names(view, snapshot, lang),
+            view.event.place in snapshot.units and f"{place_name(view, snapshot, lang)} · ",
+            source_names(view, snapshot, lang), " ",
             marks(lang, simulated=view.simulated, drill=view.drill, short=True),
         ],
     ]  # fmt: skip

@@ -31,6 +31,8 @@ _LINES = {
 _KINDS = {
     "report": "M4 5h16v11h-9l-4.5 4v-4H4zM8 9h8M8 12h5",
     "works": "M12 4 6 20h12zM9 12h6M7.7 16h8.6M4 20h16",
+    "roadwork": "M12 4 6 20h12zM9 12h6M7.7 16h8.6M4 20h16",
+    "flood": "M3 9c3-3 6 3 9 0s6 3 9 0M3 14c3-3 6 3 9 0s6 3 9 0M3 19c3-3 6 3 9 0s6 3 9 0",
     "closure": "M4 8h16v6H4zM8 8l-3 6M13 8l-3 6M18 8l-3 6M6.5 14v6M17.5 14v6",
     "incident": "M12 3v11M12 18.5v.5",
     "alert": "M6 17v-6a6 6 0 0 1 12 0v6l1.5 2h-15zM10.5 21h3M12 3v2",
