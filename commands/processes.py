@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dash import Dash
 
     from domain.feed import Letter
+    from storage.store import Store
     from web.live import Wsgi
 
 # gunicorn starts a worker that ends like this no second time.
@@ -149,8 +150,22 @@ def work(context: Context) -> int:
 
     die_with_parent()
     context.occupy()
-    run(context.store(), context.settings, context.clock, entry=context.printer())
+    store = context.store()
+    also = partial(_clear_people, context, store)
+    run(store, context.settings, context.clock, entry=context.printer(), also=also)
     return 0
+
+
+def _clear_people(context: Context, store: "Store") -> None:
+    """Accounts that nobody uses, sessions that are over, a trail older than it is kept; by the rules of this hour."""
+    from security.people import People
+
+    try:
+        rules = context.configuration().access
+    except Faults as faults:
+        sys.stderr.write(told(faults, context.lang))
+        return
+    People(store, context.clock, rules, context.secret()).sweep()
 
 
 def simulate(context: Context) -> int:

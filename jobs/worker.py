@@ -3,6 +3,7 @@
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,9 +40,17 @@ class Press(Protocol):
 
 
 def run(
-    store: Store, settings: Settings, clock: Clock, stop: threading.Event | None = None, entry: Pass | None = None
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    stop: threading.Event | None = None,
+    entry: Pass | None = None,
+    also: Callable[[], object] = lambda: None,
 ) -> None:
-    """Until `stop`, or SIGTERM or SIGINT in the main thread. A store that is away is waited for."""
+    """Until `stop`, or SIGTERM or SIGINT in the main thread. A store that is away is waited for.
+
+    `also`: what else is cleared away every hour.
+    """
     stop = stop or threading.Event()
     if threading.current_thread() is threading.main_thread():
         for one in (signal.SIGTERM, signal.SIGINT):
@@ -61,9 +70,17 @@ def run(
                 if monotonic() >= sweep_at:
                     sweep_at = monotonic() + SWEEP_SECONDS
                     sweep(settings.data / FOLDER, clock)
+                    _cleared(also)
                 stop.wait(LOOK_SECONDS)
     finally:
         press.close()
+
+
+def _cleared(also: Callable[[], object]) -> None:
+    try:
+        also()
+    except StoreError as error:
+        log.warning("old sessions and rows stay for another hour: %s", error)
 
 
 def turn(store: Store, press: Press, clock: Clock) -> bool:
