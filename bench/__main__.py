@@ -7,12 +7,14 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from bench import browsing, delivery, lines, mqtt, paper, serving
+from bench import browsing, delivery, hanging, lines, mqtt, paper, pouring, serving
+from bench.chaos import figures as chaos
 from bench.chromium import chromium, executable
 from bench.figures import Figure, machine, spare, summary, table
 from bench.house import House, house
 
-PARTS = ("lines", "serving", "delivery", "browser", "paper", "mqtt")
+HOUSE = ("serving", "delivery", "browser", "paper")
+PARTS = (*HOUSE, "lines", "hanging", "pouring", "mqtt", "chaos")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,11 +56,14 @@ class Bench:
 
     def run(self) -> None:
         """All parts that were asked for."""
-        if set(self._parts) - {"lines", "mqtt"}:
+        if set(self._parts) & set(HOUSE):
             with self._told("house"), house() as built:
                 self._in(built)
         self._part("lines", "lines: filling a month by the second and a year by the minute", lines.figures)
+        self._part("hanging", "1,000 sources of which 50 hang, for two minutes", hanging.figures)
+        self._part("pouring", "readings alone: SQLite, PostgreSQL, a minute each", pouring.figures)
         self._part("mqtt", "MQTT: 10,000 messages a second for a minute, then a flood", mqtt.figures)
+        self._part("chaos", "five servers that die and come back, for ten minutes", lambda: chaos.figures(say=say))
 
     def _in(self, built: House) -> None:
         seconds = self._asked.seconds

@@ -13,7 +13,7 @@ from pathlib import Path
 class Figure:
     """`measured` None: it could not be measured, `note` says why. `goal` None: printed for comparison, without a goal.
 
-    Every goal is an upper bound.
+    A goal is an upper bound, with `least` a lower one.
     """
 
     name: str
@@ -21,6 +21,7 @@ class Figure:
     goal: float | None
     unit: str
     note: str = ""
+    least: bool = False
 
     @property
     def verdict(self) -> str:
@@ -29,7 +30,8 @@ class Figure:
             return "none"
         if self.goal is None:
             return ""
-        return "ok" if self.measured <= self.goal else "MISSED"
+        met = self.measured >= self.goal if self.least else self.measured <= self.goal
+        return "ok" if met else "MISSED"
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -54,13 +56,13 @@ HEAD = ("figure", "measured", "goal", "unit", "", "how, what with")
 
 def table(figures: Iterable[Figure]) -> str:
     """The figures in columns, numbers at the right."""
-    rows = [(one.name, shown(one.measured), _bound(one.goal), one.unit, one.verdict, one.note) for one in figures]
+    rows = [(one.name, shown(one.measured), _bound(one), one.unit, one.verdict, one.note) for one in figures]
     widths = [max(len(row[n]) for row in (HEAD, *rows)) for n in range(len(HEAD))]
     return "\n".join(_line(row, widths) for row in (HEAD, *rows))
 
 
-def _bound(goal: float | None) -> str:
-    return "" if goal is None else f"≤ {shown(goal)}"
+def _bound(one: Figure) -> str:
+    return "" if one.goal is None else f"{'≥' if one.least else '≤'} {shown(one.goal)}"
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -1,6 +1,7 @@
-"""A publisher that costs little, as a child of the bench: `python -m bench.flood PORT RATE SECONDS SERIES`.
+"""A publisher that costs little, as a child of the bench: `python -m bench.flood PORT RATE SECONDS SERIES PAD`.
 
-It speaks MQTT 3.1.1 by hand, at QoS 1, and prints how many messages the server has acknowledged.
+It speaks MQTT 3.1.1 by hand, at QoS 1, and prints how many messages the server has acknowledged. PAD: how many bytes
+of each message bring nothing.
 """
 
 import select
@@ -16,23 +17,23 @@ _AT_ONCE = 2_000
 _PATIENCE = 60.0  # seconds without any acknowledgement, after which no more is hoped for
 
 
-def flood(port: int, rate: float, seconds: float, series: int) -> int:
+def flood(port: int, rate: float, seconds: float, series: int, pad: int) -> int:
     """Publishes so many a second for so long, each with a time of its own; how many the server took."""
     with socket.create_connection(("127.0.0.1", port)) as wire:
         wire.sendall(_packet(0x10, _text("MQTT") + bytes([4, 2]) + struct.pack(">H", 0) + _text("bench-flood")))
         wire.recv(4)
         wire.setblocking(False)
-        return _flooded(wire, rate, int(rate * seconds), series)
+        return _flooded(wire, rate, int(rate * seconds), series, b"-" * pad)
 
 
-def _flooded(wire: socket.socket, rate: float, total: int, series: int) -> int:
+def _flooded(wire: socket.socket, rate: float, total: int, series: int, pad: bytes) -> int:
     sent = acknowledged = 0
     begun, heard, first = time.monotonic(), time.monotonic(), int(time.time() * 1000)
     unsent, got = b"", 0
     while acknowledged < total and time.monotonic() - heard < _PATIENCE:
         due = min(total, int((time.monotonic() - begun) * rate), acknowledged + _AHEAD, sent + _AT_ONCE)
         if len(unsent) < 1_000_000:
-            unsent += b"".join(_message(n, first, series) for n in range(sent, due))
+            unsent += b"".join(_message(n, first, series, pad) for n in range(sent, due))
             sent = max(sent, due)
         readable, writable, _ = select.select([wire], [wire] if unsent else [], [], 0.005)
         if writable:
@@ -46,8 +47,8 @@ def _flooded(wire: socket.socket, rate: float, total: int, series: int) -> int:
     return acknowledged
 
 
-def _message(n: int, first: int, series: int) -> bytes:
-    topic, body = _text(f"bench/{n % series}"), b'{"t": %d, "v": %d.5}' % (first + n // 10, n % 99)
+def _message(n: int, first: int, series: int, pad: bytes) -> bytes:
+    topic, body = _text(f"bench/{n % series}"), b'{"t": %d, "v": %d.5, "pad": "%s"}' % (first + n // 10, n % 99, pad)
     return _packet(0x32, topic + struct.pack(">H", n % 65_535 + 1) + body)
 
 
@@ -66,4 +67,5 @@ def _text(text: str) -> bytes:
 
 if __name__ == "__main__":
     die_with_parent()
-    sys.stdout.write(f"{flood(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))}\n")
+    port, rate, seconds, series, pad = sys.argv[1:]
+    sys.stdout.write(f"{flood(int(port), float(rate), float(seconds), int(series), int(pad))}\n")

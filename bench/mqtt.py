@@ -18,11 +18,13 @@ from bench.figures import Figure
 from bench.house import ROOT, await_that, end, free_port, store_url
 from bench.process import cpu, memory
 from simulator.load import write_config
-from storage import sources
+from storage import refused, sources
 from storage.store import Store
 
 RATE, SECONDS, SERIES = 10_000.0, 60.0, 200
 FLOOD, FLOOD_SECONDS = 60_000.0, 10.0
+# Ever more than a source may hold between two polls, so that some must give way.
+SHED, SHED_SECONDS, PAD = 5_000.0, 20.0, 20_000
 _QUIET = 10.0  # seconds in which nothing more came into the store: nothing more will
 
 
@@ -46,7 +48,10 @@ def figures(share: float = 1.0) -> list[Figure]:
         steady = _run(port, poller, store, RATE, SECONDS * share)
         held = memory([poller])[0]
         flood = _run(port, poller, store, FLOOD, FLOOD_SECONDS * share)
-        return [*_steady(steady, held), *_beyond(flood, memory([poller])[0])]
+        beyond = _beyond(flood, memory([poller])[0])
+        before = _counted(store)
+        shed = _run(port, poller, store, SHED, SHED_SECONDS * share, PAD)
+        return [*_steady(steady, held), *beyond, *_shed(shed, _counted(store) - before, memory([poller])[0])]
 
 
 def _steady(run: Run, held: float) -> list[Figure]:
@@ -69,9 +74,26 @@ def _beyond(run: Run, held: float) -> list[Figure]:
     ]
 
 
-def _run(port: int, poller: int, store: Store, rate: float, seconds: float) -> Run:
+def _shed(run: Run, counted: int, held: float) -> list[Figure]:
+    note = (
+        f"{run.sent:,} of {PAD / 1000:g} kB in {run.seconds:.0f} s, {run.kept:,} kept, {counted:,} counted as given up"
+    )
+    return [
+        Figure("MQTT, too much: neither kept nor counted", abs(run.sent - run.kept - counted), 0, "", note),
+        Figure("MQTT, too much: memory of the poller", held, None, "MB", "PSS after it; a source holds 32 MiB at most"),
+    ]
+
+
+def _counted(store: Store) -> int:
+    """Messages that were given up, as the lines among the refused tell it."""
+    with store.read() as conn:
+        said = [one.item.reason for one in refused.newest(conn, "load-0", refused.KEEP)]
+    return sum(int(one.split()[0]) for one in said if "given up" in one)
+
+
+def _run(port: int, poller: int, store: Store, rate: float, seconds: float, pad: int = 0) -> Run:
     before, used, begun = _kept(store), cpu(poller), time.monotonic()
-    words = [sys.executable, "-m", "bench.flood", str(port), str(rate), str(seconds), str(SERIES)]
+    words = [sys.executable, "-m", "bench.flood", str(port), str(rate), str(seconds), str(SERIES), str(pad)]
     found = subprocess.run(words, cwd=ROOT, capture_output=True, check=True, timeout=seconds * 5 + 120)
     taken, sent = time.monotonic() - begun, int(found.stdout)
     kept, last = _kept(store), time.monotonic()

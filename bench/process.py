@@ -25,9 +25,15 @@ def cpu(pid: int) -> float:
     return sum(_used(one) for one in tree(pid))
 
 
-def _used(pid: int) -> float:
+def spent(pid: int) -> float:
+    """The same with the descendants that have ended and were waited for."""
+    return sum(_used(one, 4) for one in tree(pid))
+
+
+def _used(pid: int, kinds: int = 2) -> float:
+    """In user mode and in the kernel; with `kinds` 4 also of children that have ended."""
     fields = _stat(pid)
-    return (int(fields[11]) + int(fields[12])) / _TICK if fields else 0.0
+    return sum(map(int, fields[11 : 11 + kinds])) / _TICK if fields else 0.0
 
 
 def _stat(pid: int) -> list[str]:

@@ -126,7 +126,8 @@ class Poller:
         now = self._clock()
         seen = self._look(source, payload, raw)
         if not payload.unchanged:
-            self._note(source, world.masked(seen.surprise), now)
+            surprises = (world.masked(seen.surprise), _given_up(payload.lost))
+            self._note(source, "; ".join(filter(None, surprises)), now)
         batch = admitted(seen.batch, source, world, now, self._ground)
         kept = len(batch.readings) + len(batch.events)
         if batch.refused and not kept:
@@ -139,6 +140,7 @@ class Poller:
         counts = (held.kept, held.refused, held.repeated)
         if not payload.unchanged:
             counts = (kept, len(batch.refused) + payload.lost, batch.repeated)
+        batch = _with_lost(batch, payload.lost)
         health = after_good(held, now, _data_time(source, payload, batch, now), *counts)
         shape = seen.shape if seen.shape != self.shapes.get(source.key) else None
         self.shapes[source.key] = seen.shape
@@ -178,6 +180,15 @@ class Poller:
                 _tell(before, health)
                 moved.append(health)
         return moved
+
+
+def _given_up(lost: int) -> str:
+    return f"{lost} messages were given up: more came than can be held" if lost else ""
+
+
+def _with_lost(batch: Batch, lost: int) -> Batch:
+    """With a line among the refused that tells what was given up, and stays when the count has gone."""
+    return replace(batch, refused=(*batch.refused, Refused("", _given_up(lost)))) if lost else batch
 
 
 def _data_time(source: Source, payload: Payload, batch: Batch, now: datetime) -> datetime | None:

@@ -96,6 +96,7 @@ def _source(n: int, base_url: str, readings: int, every: float) -> dict[str, Any
         "owner": "mp-a",
         "licence": "mô phỏng",
         "simulated": True,
+        "private": True,
         "series": [
             {"key": f"load-{n}-{k}", "name": {"vi": f"Số đo {k} của nguồn {n}", "en": f"Reading {k} of {n}"},
              "unit": "%", "range": [0, 100], "station": f"point-{n}"}

@@ -32,6 +32,7 @@ def test_verdicts_tell_met_missed_and_unmeasured() -> None:
         Figure("x", value, goal, "s").verdict for value, goal in ((1.0, 1.0), (1.1, 1.0), (None, 1.0), (1, None))
     ]
     assert verdicts == ["ok", "MISSED", "none", ""]
+    assert [Figure("x", value, 2.0, "/s", least=True).verdict for value in (2.0, 1.9)] == ["ok", "MISSED"]
 
 
 def test_the_table_stands_in_columns() -> None:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 
 import pytest
 
+from components.reasons import reason
 from domain.feed import Connector, Payload, SourceError
 from domain.health import SourceState, first
 from domain.reading import Batch, Reading, Refused
@@ -38,6 +39,7 @@ class Scripted:
     def __init__(self, act: Callable[[Source], Batch] | None = None) -> None:
         self.act, self.asked, self.busy, self.most_busy = act, 0, 0, 0
         self.hang: asyncio.Event | None = None
+        self.lost = 0
 
     async def fetch(self, row: Source, world: Any) -> Payload:
         self.asked += 1
@@ -48,7 +50,7 @@ class Scripted:
                 await self.hang.wait()
         finally:
             self.busy -= 1
-        return Payload()
+        return Payload(lost=self.lost)
 
     def parse(self, row: Source, payload: Payload, now: datetime) -> Batch:
         return self.act(row) if self.act else Batch((Reading("water-level-can-tho", now, 1.5),))
@@ -91,6 +93,20 @@ async def test_a_good_poll_delivers_readings_and_health() -> None:
     (arrival,) = bench.arrivals
     assert [one.value for one in arrival.batch.readings] == [1.5]
     assert (arrival.health.kept, arrival.health.refused, arrival.health.data_time) == (1, 0, NOW)
+
+
+async def test_what_a_listener_had_to_give_up_is_counted_told_and_kept_among_the_refused() -> None:
+    bench = Bench(protocol := Scripted())
+    protocol.lost = 8081
+    await bench.poll()
+    protocol.lost = 0
+    await bench.poll()
+    flooded, after = bench.arrivals
+    told = "8081 messages were given up: more came than can be held"
+    assert (flooded.health.refused, flooded.health.surprise) == (8081, told)
+    assert [one.reason for one in flooded.batch.refused] == [told]
+    assert reason(told, "vi") == "bỏ 8081 bản tin vì đến nhiều hơn mức giữ được"
+    assert (after.health.refused, after.health.surprise, after.batch.refused) == (0, "", ())
 
 
 @pytest.mark.parametrize(
