@@ -1,5 +1,6 @@
 """How no is said: a way to sign in for a page, a sentence for a person, JSON for a program."""
 
+import logging
 import re
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -10,9 +11,12 @@ from flask import Flask, Response, redirect, request
 from components.text import say
 from security.identity import Duty, Kind
 from security.permission import Denied
+from storage.store import StoreError
 from web.forms.page import Words, page, words
 from web.gate import key_of
 from web.gate import told as as_json
+
+log = logging.getLogger("ioc.access")
 
 SIGN_IN, ENROL = "/dang-nhap", "/man-hinh"
 DUTIES = {Duty.PASSWORD: "/tai-khoan/mat-khau", Duty.FACTOR: "/tai-khoan/lop-hai"}
@@ -74,11 +78,16 @@ def own(path: str) -> str:
 
 
 def guard_faults(server: Flask) -> None:
-    """A body that is too large is answered in words, too."""
+    """A body that is too large, and a store that is away, are answered in words, too."""
 
     @server.errorhandler(413)
     def too_large(_error: Exception) -> Response:
         return refuse("too_large", 413)
+
+    @server.errorhandler(StoreError)
+    def away(error: StoreError) -> Response:
+        log.error("%s could not be answered: %s", request.path, error.reason)
+        return refuse("away", 503)
 
 
 def _to(path: str) -> Response:

@@ -11,7 +11,7 @@ from security.permission import Action, may
 from storage.sessions import Session
 from web.access import demand, names, visitor
 from web.denials import DUTIES
-from web.forms.office import Office, signed, small, to
+from web.forms.office import Office, signed, to
 from web.forms.page import Words, page, words
 from web.forms.parts import act, button, done, field, form, table, when, wrong
 
@@ -19,7 +19,6 @@ from web.forms.parts import act, button, done, field, form, table, when, wrong
 def blueprint(office: Office) -> Blueprint:
     """Everybody's own account."""
     pages = Blueprint("account", __name__, url_prefix="/tai-khoan")
-    pages.before_request(small)
 
     @pages.get("")
     @names(Action.OWN)

@@ -12,7 +12,7 @@ from security.failure import Refused
 from security.identity import Duty
 from security.permission import Action
 from web.access import names, visitor
-from web.forms.office import Office, signed, small, to
+from web.forms.office import Office, signed, to
 from web.forms.page import Words, page, words
 from web.forms.parts import act, button, done, field, form, given, wrong
 
@@ -24,7 +24,6 @@ _SECRET = re.compile(r"[A-Z2-7]{16,64}", re.ASCII)
 def blueprint(office: Office) -> Blueprint:
     """The second factor of whoever is signed in."""
     pages = Blueprint("factor", __name__, url_prefix=HERE)
-    pages.before_request(small)
 
     @pages.get("")
     @names(Action.OWN)

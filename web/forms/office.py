@@ -14,8 +14,6 @@ from storage.store import Store
 from web.cookies import give
 from web.doorman import SESSION
 
-LARGEST = 32 * 1024  # of what a form sends
-
 
 @dataclass(frozen=True, slots=True)
 class Office:
@@ -47,8 +45,3 @@ def signed(answer: Response, made: SignedIn) -> Response:
 def agent() -> str:
     """The browser, as it calls itself."""
     return request.user_agent.string[:200]
-
-
-def small() -> None:
-    """Before a form is read: no more than forms hold."""
-    request.max_content_length = LARGEST

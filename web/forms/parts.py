@@ -20,7 +20,12 @@ LONGEST = 200  # characters of a field, unless it says otherwise
 
 def given(name: str, longest: int = LONGEST) -> str:
     """What was typed into a field, without spaces around it."""
-    return request.form.get(name, "").strip()[:longest]
+    return text(request.form.get(name, ""), longest)
+
+
+def text(typed: str, longest: int) -> str:
+    """What every store can be asked for."""
+    return typed.replace("\0", "").encode("utf-8", "replace").decode().strip()[:longest]
 
 
 def form(action: str, *inside: h.Node, kind: str = "form") -> h.Element:

@@ -12,9 +12,9 @@ from security.roster import Person
 from web.access import demand, names
 from web.forms.account import roles
 from web.forms.admin import admin_page
-from web.forms.office import Office, small, to
+from web.forms.office import Office, to
 from web.forms.page import Words, words
-from web.forms.parts import button, checks, choice, done, field, form, given, once, table, when, wrong
+from web.forms.parts import button, checks, choice, done, field, form, given, once, table, text, when, wrong
 from web.forms.person import HERE, agency_options, person_page, role_options, state
 
 _ADMINISTER = names(Action.ADMINISTER)
@@ -23,7 +23,6 @@ _ADMINISTER = names(Action.ADMINISTER)
 def blueprint(office: Office) -> Blueprint:
     """The list, adding to it, and one account."""
     pages = Blueprint("people", __name__, url_prefix=HERE)
-    pages.before_request(small)
 
     @pages.get("")
     @_ADMINISTER
@@ -48,7 +47,7 @@ def blueprint(office: Office) -> Blueprint:
     @pages.post("/<name>")
     @_ADMINISTER
     def changed(name: str) -> Response:
-        by = demand(Action.ADMINISTER)
+        by, name = demand(Action.ADMINISTER), text(name, 60)
         try:
             office.people.change(name, by, roles=_roles(), agency=_agency(office), shown=given("ho-ten"))
         except Refused as refused:
@@ -64,7 +63,7 @@ def blueprint(office: Office) -> Blueprint:
 
 
 def _acted(office: Office, name: str, act: str) -> Response:
-    by = demand(Action.ADMINISTER)
+    by, name = demand(Action.ADMINISTER), text(name, 60)
     try:
         if act == "dat-lai":
             return _given_out(name, office.people.reset(name, by, factor=request.form.get("lop-hai") == "1"))

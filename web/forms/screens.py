@@ -11,9 +11,9 @@ from security.permission import Action
 from storage.screens import Ask, Screen
 from web.access import demand, names
 from web.forms.admin import admin_page
-from web.forms.office import Office, small, to
+from web.forms.office import Office, to
 from web.forms.page import Words, words
-from web.forms.parts import act, button, choice, done, field, form, given, table, when, wrong
+from web.forms.parts import act, button, choice, done, field, form, given, table, text, when, wrong
 
 HERE, WALL = "/quan-tri/man-hinh", "/tuong"
 _WALL = names(Action.WALL)
@@ -22,7 +22,6 @@ _WALL = names(Action.WALL)
 def blueprint(office: Office) -> Blueprint:
     """The list, enrolling, revoking, renaming."""
     pages = Blueprint("screens", __name__, url_prefix=HERE)
-    pages.before_request(small)
 
     @pages.get("")
     @_WALL
@@ -47,7 +46,7 @@ def blueprint(office: Office) -> Blueprint:
     @pages.post("/<key>")
     @_WALL
     def changed(key: str) -> Response:
-        by = demand(Action.WALL)
+        by, key = demand(Action.WALL), text(key, 60)
         try:
             office.screens.change(key, given("ten"), _page(office), given("dai"), by)
         except Refused as refused:
@@ -57,7 +56,7 @@ def blueprint(office: Office) -> Blueprint:
     @pages.post("/<key>/thu-hoi")
     @_WALL
     def revoked(key: str) -> Response:
-        by = demand(Action.WALL)
+        by, key = demand(Action.WALL), text(key, 60)
         try:
             office.screens.revoke(key, by)
         except Refused as refused:

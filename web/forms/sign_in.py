@@ -13,7 +13,7 @@ from web.access import names, visitor
 from web.cookies import give, held, take
 from web.denials import own
 from web.doorman import SESSION
-from web.forms.office import Office, agent, signed, small, to
+from web.forms.office import Office, agent, signed, to
 from web.forms.page import page, words
 from web.forms.parts import button, done, field, form, given, wrong
 
@@ -25,7 +25,6 @@ _LONGEST_PASSWORD = 1024
 def blueprint(office: Office) -> Blueprint:
     """Signing in and out."""
     pages = Blueprint("sign_in", __name__)
-    pages.before_request(small)
 
     @pages.get("/dang-nhap")
     @names(Action.PUBLIC)

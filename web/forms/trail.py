@@ -19,9 +19,9 @@ from storage import trail
 from storage.trail import Line, Wanted
 from web.access import demand, names
 from web.forms.admin import admin_page
-from web.forms.office import Office, small, to
+from web.forms.office import Office, to
 from web.forms.page import Words, words
-from web.forms.parts import act, button, field, table
+from web.forms.parts import act, button, field, table, text
 
 HERE = "/quan-tri/nhat-ky"
 _PAGE, _EXPORTED = 100, 1000
@@ -32,7 +32,6 @@ _READS = names(Action.TRAIL)
 def blueprint(office: Office) -> Blueprint:
     """Reading the trail. It is written by what is done (security/trail.py), here by nothing but its own export."""
     pages = Blueprint("trail", __name__, url_prefix=HERE)
-    pages.before_request(small)
 
     @pages.get("")
     @_READS
@@ -92,15 +91,16 @@ def _wanted() -> Wanted:
 
 
 def _arg(name: str) -> str:
-    return request.values.get(name, "").strip()[:200]
+    return text(request.values.get(name, ""), 200)
 
 
 def _day(name: str) -> datetime | None:
     """The beginning of the day 24/11/2026 in the city; None for what is no day."""
     try:
-        return datetime.strptime(_arg(name), "%d/%m/%Y").replace(tzinfo=CITY)
+        found = datetime.strptime(_arg(name), "%d/%m/%Y").replace(tzinfo=CITY)
     except ValueError:
         return None
+    return found if 2000 <= found.year < 2200 else None
 
 
 def _query(**more: str) -> str:
@@ -132,7 +132,9 @@ def _row(said: Words, one: Line) -> list[h.Node]:
     return [
         h.fragment[h.span(".nowrap")[f"{here:%H:%M:%S %d/%m/%Y}"], h.small(".quiet")[f"№ {one.id}"]],
         h.fragment[one.who or "–", h.small(".quiet")[kind_word(said, one.kind)]], action_word(said, one.action),
-        one.about or "–", change or "–", one.address or "–",
+        one.about or "–",
+        change or "–",
+        h.span(".nowrap")[one.address or "–"],
         h.fragment[result, one.why and h.small(".quiet")[one.why]],
     ]  # fmt: skip
 
@@ -145,9 +147,8 @@ def _spelt(told: str) -> str:
         return told
     if not isinstance(held, dict):
         return told
-    return "; ".join(
-        f"{key}: {', '.join(map(str, one)) if isinstance(one, list) else one}" for key, one in held.items()
-    )
+    plain = {key: ", ".join(map(str, one)) if isinstance(one, list) else one for key, one in held.items()}
+    return "; ".join(f"{key}: {one}" for key, one in plain.items() if one != "")
 
 
 def kind_word(said: Words, kind: str) -> str:
