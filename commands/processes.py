@@ -108,6 +108,7 @@ def application(context: Context) -> "Dash":
     from web.doorman import Doorman
     from web.form_token import LABEL
     from web.forms import blueprints as forms
+    from web.forms import personal
     from web.gate import Door
     from web.reach import Proxies
     from web.settings import Settings
@@ -134,7 +135,7 @@ def application(context: Context) -> "Dash":
     ]
     drawn = metrics.frames
     office = context.office(made, store)
-    blueprints += forms.blueprints(office)
+    blueprints += [*forms.blueprints(office), personal.blueprint(office, reads.snapshot)]
     door = Door(
         Doorman(office.people, office.screens, context.printer()), Proxies(settings.proxies),
         told=put_down.into(store, context.clock), rules=made.access,

@@ -18,6 +18,9 @@ def documented(protocol: str, folder: Path, **environment: str) -> Source:
     assert found is not None, "the page shows no row"
     (folder / "city.yaml").write_text(f"extends: {_ROOT / 'config' / 'cantho'}\n", "utf-8")
     (folder / "sources.yaml").write_text(f"extends: true\nsources:\n{found[1]}", "utf-8")
-    source = load(folder, environment, protocols(), today=date(2026, 11, 24)).sources[-1]
+    shown = re.search(r"key: ([a-z0-9-]+)", found[1])
+    assert shown is not None
+    sources = load(folder, environment, protocols(), today=date(2026, 11, 24)).sources
+    source = next(one for one in sources if one.key == shown[1])
     assert source.protocol == protocol
     return source
