@@ -20,7 +20,7 @@ from security import trail
 from security.permission import Action
 from storage import events, readings
 from web.access import demand, names
-from web.forms.office import Office, small
+from web.forms.office import Office
 from web.forms.page import Words, page, words
 from web.forms.parts import button, choice, field, form, given, when
 
@@ -33,7 +33,6 @@ _MAY = names(Action.PERSONAL)
 def blueprint(office: Office, snapshot: Callable[[], Snapshot]) -> Blueprint:
     """Asking what for, writing it down, and showing it once."""
     pages = Blueprint("personal", __name__, url_prefix=HERE)
-    pages.before_request(small)
 
     @pages.route("/su-kien/<source>/<path:key>", methods=["GET", "POST"])
     @_MAY
