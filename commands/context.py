@@ -107,6 +107,7 @@ class Context:
 
     def office(self, made: "Configuration", store: "Store") -> "Office":
         """What the pages of forms work with: people, screens, and whose they may be."""
+        from security.openid import Door as Provider
         from security.people import People
         from security.screens import Screens
         from web.forms.office import Office
@@ -115,7 +116,10 @@ class Context:
         rules = made.access
         people = People(store, self.clock, rules, self.secret())
         named = {key: one.name for key, one in made.agencies.items()}
-        return Office(store, people, Screens(store, self.clock, rules), self.clock, rules, lambda: named, titles)
+        screens, openid = Screens(store, self.clock, rules), rules.openid
+        client = self.environment.get(openid.secret, "") if openid else ""
+        provider = Provider(openid, people, self.secret(), self.clock, client) if openid else None
+        return Office(store, people, screens, self.clock, rules, lambda: named, titles, provider)
 
     def printer(self) -> "Pass":
         """What our own printer shows, and the web process knows it by."""

@@ -75,7 +75,8 @@ class Limits:
         home = neighbourhood(visitor.address)
         if path.startswith("/vao/"):
             return self._mail.take(home)
-        if path.startswith("/dang-nhap") and method == "POST" and (wait := self._sign_in.take(home)):
+        signs_in = path.startswith("/dang-nhap") and (method == "POST" or path.startswith("/dang-nhap/oidc"))
+        if signs_in and (wait := self._sign_in.take(home)):
             return wait
         cost = _FILE_COST if path.startswith(_FILES) else 1.0
         if visitor.kind is Kind.NOBODY:

@@ -9,14 +9,16 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from domain.access import Access
+from domain.access import Access, OpenId
 from domain.text import Text
 from security.identity import Kind, Role, Visitor
+from security.openid import Door as Provider
 from security.people import SignedIn, Waiting
 from security.screens import Screens
 from storage.store import Store
-from tests.security.people import PASSWORD, Clock
+from tests.security.people import PASSWORD, SECRET, Clock
 from tests.security.people import Site as People
+from tests.security.provider import SECRET as CLIENT_SECRET
 from tests.web.fake import FakeReads, settings
 from web import put_down
 from web.application import create
@@ -35,12 +37,13 @@ _FORM = re.compile(r'name="_form" value="([0-9a-f]{64})"')
 class Centre:
     """One application, and a browser for whoever comes."""
 
-    def __init__(self, store: Store, folder: Path) -> None:
-        self.store, self.clock, self.reads = store, Clock(), FakeReads()
+    def __init__(self, store: Store, folder: Path, openid: OpenId | None = None, clock: Clock | None = None) -> None:
+        self.store, self.clock, self.reads = store, clock or Clock(), FakeReads()
         self.house = People(store, self.clock)
-        self.people, rules = self.house.people, Access()
+        self.people, rules = self.house.people, Access(openid=openid)
+        provider = Provider(openid, self.people, SECRET, self.clock, CLIENT_SECRET) if openid else None
         self.screens = Screens(store, self.clock, rules, self.house.seconds)
-        office = Office(store, self.people, self.screens, self.clock, rules, lambda: AGENCIES, lambda: PAGES)
+        office = Office(store, self.people, self.screens, self.clock, rules, lambda: AGENCIES, lambda: PAGES, provider)
         door = Door(
             Doorman(self.people, self.screens), Proxies([PROXY]), rules=rules,
             told=put_down.into(store, self.clock),

@@ -8,6 +8,7 @@ from flask import Response, redirect, request
 from domain.access import Access
 from domain.text import Text
 from domain.times import Clock
+from security.openid import Door
 from security.people import People, SignedIn
 from security.screens import Screens
 from storage.store import Store
@@ -26,6 +27,7 @@ class Office:
     rules: Access
     agencies: Callable[[], Mapping[str, Text]]
     pages: Callable[[], Mapping[str, str]]
+    provider: Door | None = None
 
 
 def to(path: str) -> Response:

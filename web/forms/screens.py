@@ -100,7 +100,11 @@ def _row(said: Words, one: Screen) -> list[h.Node]:
     state = h.span(class_=["state", "is-off" if off else ""])[
         mark("power" if off else "normal"), said.say("forms.screen_off" if off else "forms.screen_on")
     ]
-    acts = h.fragment[act(f"{HERE}/thu-hoi", said.say("forms.screen_revoke"), danger=True)]
+    here = f"{HERE}/{one.key}"
+    acts = h.fragment[
+        h.a(".tool", href=here)[said.say("forms.open")],
+        act(f"{here}/thu-hoi", said.say("forms.screen_revoke"), danger=True),
+    ]
     return [
         h.fragment[h.b[one.shown], h.small(".quiet")[one.key]], one.page,
         h.fragment[one.address or "–", one.range and h.small(".quiet")[one.range]],

@@ -18,7 +18,7 @@ from web.forms.page import page, words
 from web.forms.parts import button, done, field, form, given, wrong
 
 STEP = "ioc-step"  # the cookie of who has shown the password and not yet the second factor
-_STEP_SECONDS = 300
+STEP_SECONDS = 300
 _LONGEST_PASSWORD = 1024
 
 
@@ -31,7 +31,7 @@ def blueprint(office: Office) -> Blueprint:
     def asked() -> Response:
         if visitor().kind is Kind.PERSON:
             return to(_way_on())
-        return _password(office, None)
+        return password_page(office, None)
 
     @pages.post("/dang-nhap")
     @names(Action.PUBLIC)
@@ -40,11 +40,11 @@ def blueprint(office: Office) -> Blueprint:
             typed = request.form.get("mat-khau", "")[:_LONGEST_PASSWORD]
             made = office.people.sign_in(given("ten"), typed, visitor().address, agent=agent())
         except Refused as refused:
-            return _password(office, refused)
+            return password_page(office, refused)
         if isinstance(made, SignedIn):
             return signed(to(_way_on()), made)
         answer = to(f"/dang-nhap/ma?{urlencode({'tiep': _way_on()})}")
-        give(answer, STEP, made.token, seconds=_STEP_SECONDS, strict=True)
+        give(answer, STEP, made.token, seconds=STEP_SECONDS)
         return answer
 
     _second(pages, office)
@@ -64,7 +64,7 @@ def _second(pages: Blueprint, office: Office) -> None:
         try:
             made = office.people.second(held(STEP), given("ma"), visitor().address)
         except Refused as refused:
-            return _password(office, refused) if refused.key == "waited" else _code(refused)
+            return password_page(office, refused) if refused.key == "waited" else _code(refused)
         answer = signed(to(_way_on()), made)
         take(answer, STEP)
         return answer
@@ -90,7 +90,8 @@ def _way_on() -> str:
     return own(request.form.get("tiep") or request.args.get("tiep", ""))
 
 
-def _password(office: Office, refused: Refused | None) -> Response:
+def password_page(office: Office, refused: Refused | None) -> Response:
+    """Name and password, and why it was refused."""
     said = words()
     way = _way_on()
     inside = form(

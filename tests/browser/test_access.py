@@ -1,0 +1,130 @@
+"""In real browsers: a second factor, a wall enrolled at a desk and revoked, a session that ends elsewhere."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pyotp
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from domain.access import Access
+from domain.times import utc_now
+from security.identity import Kind, Role, Visitor
+from security.people import People
+from security.screens import Screens
+from storage import accounts
+from storage.store import Store
+from tests.browser.conftest import LiveReads
+from tests.forms.conftest import AGENCIES, PAGES
+from tests.security.people import PASSWORD, SECRET
+from tests.web.fake import settings
+from web.application import create
+from web.doorman import Doorman
+from web.forms.blueprints import blueprints
+from web.forms.office import Office
+from web.gate import Door
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+READY = "html[data-ready]"
+BY = Visitor(Kind.PERSON, "test")
+
+
+class Centre:
+    """A served application over a real store, by a name that is not this machine's own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store, rules = Store(f"sqlite:///{folder / 'ioc.db'}"), Access()
+        self.store.migrate()
+        self.people, self.screens = People(self.store, utc_now, rules, SECRET), Screens(self.store, utc_now, rules)
+        office = Office(self.store, self.people, self.screens, utc_now, rules, lambda: AGENCIES, lambda: PAGES)
+        door = Door(Doorman(self.people, self.screens), rules=rules)
+        app = create(LiveReads(), settings(folder), blueprints=blueprints(office), door=door)
+        self.server = make_server("127.0.0.1", 0, app.server, threaded=True)
+        Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def address(self, path: str) -> str:
+        return f"http://ioc.test:{self.server.server_port}{path}"
+
+    def person(self, name: str, *roles: Role) -> str:
+        """Somebody with a password and an authenticator; the authenticator's secret."""
+        secret = pyotp.random_base32()
+        with self.store.write() as conn:
+            made = accounts.add(conn, name, utc_now(), roles=roles, password=self.people.hasher.hash(PASSWORD))
+            assert made is not None
+            accounts.change(conn, made.id, factor=self.people.cipher.close(secret))
+        return secret
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.store.close()
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    made = Centre(tmp_path)
+    yield made
+    made.close()
+
+
+def sign_in(page: Page, centre: Centre, name: str, secret: str, way: str) -> None:
+    page.goto(centre.address(way))
+    page.get_by_label("Tên đăng nhập").fill(name)
+    page.get_by_label("Mật khẩu").fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    page.get_by_label("Mã xác thực").fill(pyotp.TOTP(secret).now())
+    page.get_by_role("button", name="Tiếp tục").click()
+
+
+def test_a_second_factor_leads_to_the_page_and_the_header_names_who_looks(page: Page, centre: Centre) -> None:
+    secret = centre.person("truc", Role.OPERATOR)
+    sign_in(page, centre, "truc", secret, "/chi-so/a")
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    assert page.url == centre.address("/chi-so/a")
+    expect(page.locator("#react-entry-point [data-me]")).to_have_attribute("href", "/tai-khoan")
+    expect(page.locator("#react-entry-point [data-me] span")).to_have_text("truc")
+    expect(page.locator("#react-entry-point .rail-admin")).to_be_visible()
+
+
+def test_what_somebody_may_not_enter_is_not_shown_to_them(page: Page, centre: Centre) -> None:
+    secret = centre.person("xem", Role.VIEWER)
+    sign_in(page, centre, "xem", secret, "/")
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    expect(page.locator("#react-entry-point [data-me] span")).to_have_text("xem")
+    expect(page.locator("#react-entry-point .rail-admin")).to_be_hidden()
+
+
+def test_a_wall_is_enrolled_at_a_desk_and_says_when_it_is_revoked(browser: Browser, page: Page, centre: Centre) -> None:
+    secret = centre.person("truc", Role.OPERATOR)
+    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    wall = context.new_page()
+    wall.goto(centre.address("/tuong"))
+    code = wall.get_by_label("Mã trên màn hình").inner_text()
+    sign_in(page, centre, "truc", secret, "/quan-tri/man-hinh")
+    page.get_by_label("Mã trên màn hình").fill(code)
+    page.get_by_label("Tên màn hình").fill("Tường trái")
+    page.get_by_role("button", name="Ghi danh").click()
+    expect(page.get_by_role("status")).to_contain_text("Đã ghi danh")
+    wall.wait_for_url(re.compile(r"/tuong$"), timeout=10_000)  # by itself
+    wall.wait_for_selector(READY, state="attached", timeout=20_000)
+    page.get_by_role("button", name="Thu hồi").click()
+    began = time.monotonic()
+    expect(page.get_by_role("status")).to_contain_text("Đã thu hồi")
+    expect(wall.locator("#link-banner").last).to_contain_text("đã bị thu hồi", timeout=6_000)
+    assert time.monotonic() - began < 5
+    wall.wait_for_url(re.compile(r"/man-hinh"), timeout=15_000)
+    expect(wall.get_by_label("Mã trên màn hình")).to_be_visible()
+    context.close()
+
+
+def test_a_session_that_is_ended_elsewhere_leads_to_signing_in_and_back(page: Page, centre: Centre) -> None:
+    secret = centre.person("truc", Role.OPERATOR)
+    sign_in(page, centre, "truc", secret, "/chi-so/a")
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    centre.people.end_all("truc", BY)
+    page.wait_for_url(re.compile(r"/dang-nhap\?tiep=%2Fchi-so%2Fa$"), timeout=6_000)
+    expect(page.get_by_label("Tên đăng nhập")).to_be_visible()
