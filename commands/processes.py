@@ -101,14 +101,15 @@ def _application(context: Context) -> "Wsgi":
 
 def application(context: Context) -> "Dash":
     """The whole web side, over the store of `context`."""
+    from operations.handing_in import Desk
     from operations.reads import Reads
     from security.sealed import Seal
-    from web import api, mail_in, paper, pictures, probes, public, put_down, routes, streams
+    from web import api, late_file, mail_in, paper, pictures, probes, public, put_down, routes, streams
     from web.application import create
     from web.doorman import Doorman
     from web.form_token import LABEL
     from web.forms import blueprints as forms
-    from web.forms import personal
+    from web.forms import figures, personal
     from web.gate import Door
     from web.reach import Proxies
     from web.settings import Settings
@@ -125,6 +126,8 @@ def application(context: Context) -> "Dash":
         paper.blueprint(desk, routes.table),
         pictures.blueprint(store, context.clock),
         public.blueprint(reads.snapshot, made.public),
+        figures.blueprint(figures.Counter(Desk(store, made, context.clock), reads)),
+        late_file.blueprint(reads),
         streams.blueprint(
             streams.Cameras(made.sources, context.environment, store),
             Seal(secret.key("cameras").hex()),

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import orjson
 
 from config import Configuration
-from domain.duty import Cadence, Duty, Period, named
+from domain.duty import Cadence, Duty, Period, named, owed
 from domain.feed import Page
 from domain.handed_in import Act, Did, How, Reminder, Standing, Status, holder, standing
 from domain.times import CITY, Clock, city_date
@@ -22,6 +22,8 @@ SHORTEST_REASON = 5  # characters; a correction or a return that says less says 
 LONGEST_REASON = 1_000
 # Told by telephone is a moment of today or yesterday; older ones belong to a period.
 OLDEST_CALL = timedelta(days=2)
+LONGEST_PERIOD = timedelta(days=200)
+LONGEST_WAIT = timedelta(days=400)
 
 # Writes beside the act, in its transaction: conn, what was done, about what, what it changed, why, when.
 Beside = Callable[[Conn, str, str, str, str, datetime], object]
@@ -77,6 +79,39 @@ class Desk:
         if found.end > now:
             raise Refused("not_ended", period=found.key, day=f"{found.days[1]:%d/%m/%Y}")
         return found
+
+    def minute(self) -> str:
+        """This minute, as the period of a call."""
+        return f"{self._clock().astimezone(CITY):%Y-%m-%dt%H-%M}"
+
+    def newest(self, duty: Duty) -> str:
+        """The period that ended last."""
+        now = self._clock()
+        ended = [one.key for one in owed(duty, now - LONGEST_PERIOD, now)]
+        return ended[-1] if ended else ""
+
+    def named(self, duty: Duty, key: str) -> Period:
+        """The period of something that was sent, whenever that was."""
+        return named(duty, key) or _called(key)
+
+    def waiting(self) -> list[Act]:
+        """What waits for somebody to release it, the oldest first."""
+        courses: dict[tuple[str, str], list[Act]] = {}
+        with self._store.read() as conn:
+            now = self._clock()
+            for one in submissions.acts(conn, since=now - LONGEST_WAIT):
+                courses.setdefault((one.duty, one.period), []).append(one)
+        found = []
+        for (key, period), acts in courses.items():
+            if duty := self.duties.get(key):
+                waits = standing(duty, self.named(duty, period), acts, now, self._lateness.rest).waiting
+                found += [waits] if waits else []
+        return sorted(found, key=lambda one: one.id)
+
+    def urged(self, duty: Duty) -> list[Reminder]:
+        """Every reminder over the duty."""
+        with self._store.read() as conn:
+            return submissions.reminders(conn, duty=duty.key)
 
     def standing(self, duty: Duty, period: Period) -> Standing:
         """How the period stands now."""
@@ -140,7 +175,7 @@ class Desk:
             duty = self.duties.get(sent.duty) if sent else None
             if sent is None or duty is None:
                 raise Refused("not_waiting")
-            period = named(duty, sent.period) or _called(sent.period)
+            period = self.named(duty, sent.period)
             if self._standing(conn, duty, period, now).waiting != sent:
                 raise Refused("not_waiting")
             if sent.who == by.name:

@@ -1,0 +1,140 @@
+"""What all the forms for figures have in common: one period of a duty, its head, its course, sentences."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import htpy as h
+from flask import Response, request
+
+from components.format import NONE
+from components.handed import agency_name, moment_of, period_name, status_mark
+from components.icons import mark
+from components.reasons import reason
+from components.states import marks
+from components.text import catalogue
+from domain.duty import Cadence, Duty, Period
+from domain.form_sheet import written
+from domain.handed_in import Act, Did, How, Standing
+from domain.snapshot import Snapshot
+from operations.handing_in import Refused
+from security.permission import Action, may
+from web.forms import figure_cells as cells
+from web.forms.page import Words, page, words
+from web.forms.parts import table
+
+_TABS = (
+    (Action.REPORT, "/nhap-so-lieu", "handed.desk"),
+    (Action.RELEASE, "/duyet-so-lieu", "handed.release"),
+    (Action.PHONE, "/bao-qua-dien-thoai", "handed.call"),
+    (Action.VIEW, "/cham-so-lieu", "handed.page"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """One period of a duty. `values`: of each submission of its course."""
+
+    snapshot: Snapshot
+    duty: Duty
+    period: Period
+    agency: str | None
+    standing: Standing
+    course: Sequence[Act]
+    values: Mapping[int, Mapping[str, float | None]]
+
+
+def figure_page(title: str, *body: h.Node, status: int = 200) -> Response:
+    """A page with ways to the other forms that the visitor may use, and what the form before it has done."""
+    said = words()
+    here = request.path
+    tabs = (
+        h.a(".chip", href=path, aria_current="true" if here.startswith(path) else None)[said.say(key)]
+        for action, path, key in _TABS
+        if may(said.visitor, action)
+    )
+    return page(said.say(title), h.nav(".chips")[tabs], _done(said), *body, status=status, here="sources")
+
+
+def _done(said: Words) -> h.Element | None:
+    key = f"handed.done_{request.args.get('xong', '')}"
+    if key not in catalogue():
+        return None
+    return h.div(".said.said-done", role="status")[mark("done"), h.p[said.say(key)]]
+
+
+def told(said: Words, error: Refused) -> str:
+    """The sentence of a refusal."""
+    parts = dict(error.parts)
+    if "why" in parts:
+        parts["why"] = reason(parts["why"], said.lang)
+    return said.say(f"handed.{error.key}", **parts)
+
+
+def wrong(said: Words, error: Refused | None) -> h.Element | None:
+    """Why it was refused."""
+    if error is None:
+        return None
+    return h.div(".said.said-wrong", role="alert")[mark("attention"), h.p[told(said, error)]]
+
+
+def refused(error: Refused) -> Response:
+    """What cannot be done, by itself on a page."""
+    return figure_page("handed.desk", wrong(words(), error), status=404 if error.key.startswith("no_") else 409)
+
+
+def duty_head(said: Words, snapshot: Snapshot, duty: Duty) -> h.Element:
+    """What the figures are called, and by which act they are owed."""
+    drill = any(one.source.drill for one in snapshot.sources if one.source.key == duty.key)
+    return h.div(".box-head")[
+        h.h2(".box-title")[duty.name.said(said.lang), marks(said.lang, simulated=duty.simulated, drill=drill)],
+        duty.basis.vi and h.small(".quiet")[duty.basis.said(said.lang)],
+    ]
+
+
+def head(said: Words, about: About) -> h.Element:
+    """Whose, for when, by when, how it stands; and why it came back."""
+    duty, how = about.duty, about.standing
+    facts = (
+        ("agency", agency_name(about.snapshot, about.agency, said.lang)),
+        ("period", period_name(duty, about.period, said.lang)),
+        ("due", moment_of(how.due) if duty.cadence is not Cadence.ANY else NONE),
+        ("status", status_mark(how.status, said.lang) if duty.cadence is not Cadence.ANY else NONE),
+    )
+    verdict = how.verdict
+    return h.section(".box.form-box")[
+        duty_head(said, about.snapshot, duty),
+        h.dl(".facts")[((h.dt[said.say(f"handed.{key}")], h.dd[value]) for key, value in facts)],
+        verdict is not None and verdict.did is Did.RETURNED and _returned(said, verdict),
+    ]
+
+
+def _returned(said: Words, verdict: Act) -> h.Element:
+    return h.div(".said.said-wrong")[
+        mark("attention"),
+        h.p[said.say("handed.status_returned"), ": ", verdict.why, " ", h.small(".quiet")[moment_of(verdict.at)]],
+    ]
+
+
+def course(said: Words, about: About) -> h.Element:
+    """Everything that was done about the period."""
+    heads = [said.say(f"handed.{one}") for one in ("when", "who", "what", "values", "why")]
+    rows = ([moment_of(act.at), act.who, _did(said, act), _values(said, about, act), act.why] for act in about.course)
+    return h.section(".box.form-box")[
+        h.h2(".box-title")[said.say("handed.course")],
+        table(heads, rows, last_acts=False) if about.course else h.p(".nothing")[said.say("handed.course_none")],
+    ]
+
+
+def _did(said: Words, act: Act) -> str:
+    if act.did is Did.SENT and act.how is How.PHONE:
+        return said.say("handed.did_phone")
+    return said.say("handed.did_corrected" if act.did is Did.SENT and act.of else f"handed.did_{act.did.value}")
+
+
+def _values(said: Words, about: About, act: Act) -> str:
+    given = about.values.get(act.id, {})
+    return " · ".join(
+        f"{cells.name(one, said.lang)}: {NONE if (value := given[one.series.key]) is None else written(value)}"
+        for one in about.duty.cells
+        if one.series.key in given
+    )
