@@ -13,6 +13,7 @@ from config import Configuration
 from domain.duty import Cadence, Duty, Period, named, owed
 from domain.feed import Page
 from domain.handed_in import Act, Did, How, Reminder, Standing, Status, holder, standing
+from domain.lateness import YEAR
 from domain.times import CITY, Clock, city_date
 from storage import mail, submissions, versions
 from storage.mail import Posted
@@ -108,10 +109,11 @@ class Desk:
                 found += [waits] if waits else []
         return sorted(found, key=lambda one: one.id)
 
-    def urged(self, duty: Duty) -> list[Reminder]:
-        """Every reminder over the duty."""
+    def urged(self) -> list[Reminder]:
+        """Every reminder of the past year, by whose number the city acts."""
+        start = self._clock() - YEAR
         with self._store.read() as conn:
-            return submissions.reminders(conn, duty=duty.key)
+            return [one for one in submissions.reminders(conn) if one.at > start]
 
     def standing(self, duty: Duty, period: Period) -> Standing:
         """How the period stands now."""

@@ -92,7 +92,7 @@ def urge(about: About, before: Sequence[Reminder], error: Refused | None = None)
         "agency": agency_name(about.snapshot, about.agency, said.lang), "duty": duty.name.said(said.lang),
         "period": period_name(duty, about.period, said.lang), "due": moment_of(about.standing.due),
     }  # fmt: skip
-    mine = [one for one in before if one.period == about.period.key]
+    mine = [one for one in before if (one.duty, one.period) == (duty.key, about.period.key)]
     late = about.standing.status is Status.LATE
     filling = posting(
         request.path,
@@ -107,7 +107,7 @@ def urge(about: About, before: Sequence[Reminder], error: Refused | None = None)
         h.section(".box.form-box")[
             duty_head(said, about.snapshot, duty),
             h.p(".form-lead")[said.say("handed.urge_line", **parts) if late else said.say("handed.not_late")],
-            late and h.p(".quiet")[said.say("handed.urge_counts", n=_counted(about, said))],
+            late and h.p(".quiet")[said.say("handed.urge_counts", n=_counted(about, before))],
             late and filling,
         ],
         bool(mine) and h.section(".box.form-box")[
@@ -117,6 +117,5 @@ def urge(about: About, before: Sequence[Reminder], error: Refused | None = None)
     )  # fmt: skip
 
 
-def _counted(about: About, said: Words) -> int:
-    since = about.snapshot.at.timestamp() - 365 * 86_400
-    return sum(one.agency == about.agency and one.at.timestamp() > since for one in about.snapshot.handed.reminders)
+def _counted(about: About, before: Sequence[Reminder]) -> int:
+    return sum(one.agency == about.agency for one in before)

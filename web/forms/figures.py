@@ -225,7 +225,7 @@ def _urging(forms: Blueprint, counter: Counter) -> None:
 
 def _urge_page(counter: Counter, key: str, period: str, error: Refused | None = None) -> Response:
     duty = _duty(counter, key)
-    return urge(_about(counter, duty, counter.desk.period(duty, period)), counter.desk.urged(duty), error)
+    return urge(_about(counter, duty, counter.desk.period(duty, period)), counter.desk.urged(), error)
 
 
 def _duty(counter: Counter, key: str) -> Duty:
