@@ -152,7 +152,7 @@ def _table(columns: Sequence[str], rows: Sequence[h.Element], lang: str) -> h.El
     return h.div(".wide")[h.table(".late")[h.thead[h.tr[heads]], h.tbody[rows]]]
 
 
-def summary(snapshot: Snapshot, every: Sequence[Owed], found: Sequence[Record], lang: str) -> h.Element:
+def summary(snapshot: Snapshot, every: Sequence[Owed], found: Sequence[Record], lang: str) -> h.Fragment:
     """Five numbers over the whole."""
     status = [one.standing.status for one in every]
     owed, late = sum(one.owed for one in found), sum(one.late for one in found)
@@ -165,12 +165,27 @@ def summary(snapshot: Snapshot, every: Sequence[Owed], found: Sequence[Record], 
         ("count_waiting", number(status.count(Status.WAITING)), False),
         ("rate_on_time", rate, False),
     )
+    return h.fragment[_ways(lang), _numbers(snapshot, numbers, lang)]
+
+
+def _ways(lang: str) -> h.Element:
+    """To the forms, for the screens of those who may use them."""
+    ways = (("report", "/nhap-so-lieu", "desk"), ("release", "/duyet-so-lieu", "release"))
+    return h.nav(".chips.late-ways")[
+        (
+            h.a(class_=["chip", f"may-{may}"], href=path)[say(f"handed.{key}", lang)]
+            for may, path, key in (*ways, ("phone", "/bao-qua-dien-thoai", "call"))
+        )
+    ]
+
+
+def _numbers(snapshot: Snapshot, numbers: Sequence[tuple[str, str, bool]], lang: str) -> h.Element:
     simulated = any(one.simulated for one in snapshot.handed.duties)
     drill = any(one.key in drills(snapshot) for one in snapshot.handed.duties)
     return h.div(".counters.counters-5")[
         (
             h.div(class_=["box", "counter", "counter-bad" if bad else None])[
-                h.span(".counter-value")[h.b[value], key == "rate_on_time" and owed > 0 and h.small["%"]],
+                h.span(".counter-value")[h.b[value], key == "rate_on_time" and value != NONE and h.small["%"]],
                 h.span(".counter-words")[bad and mark("critical"), bad and " ", say(f"handed.{key}", lang)],
                 marks(lang, simulated=simulated, drill=drill, short=True),
             ]

@@ -107,6 +107,15 @@ def named(duty: Duty, key: str) -> Period | None:
     return found if found and found.key == key else None
 
 
+def called(key: str) -> Period | None:
+    """The minute that a call was about, as a period of its own: 2026-11-24t14-30; None where it is none."""
+    try:
+        start = datetime.strptime(key, "%Y-%m-%dt%H-%M").replace(tzinfo=CITY)
+    except ValueError:
+        return None
+    return Period(key, start, start + timedelta(seconds=1))
+
+
 def owed(duty: Duty, after: datetime, by: datetime) -> Iterator[Period]:
     """The periods of the duty that ended within after < end ≤ by, the oldest first."""
     if duty.cadence is Cadence.ANY or not duty.enabled:

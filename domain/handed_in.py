@@ -71,6 +71,7 @@ class Step:
     who: str
     values: Mapping[str, float | None] = field(default_factory=dict)
     why: str = ""
+    how: How = How.FORM
 
 
 class Status(StrEnum):

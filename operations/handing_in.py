@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import orjson
 
 from config import Configuration
-from domain.duty import Cadence, Duty, Period, named, owed
+from domain.duty import Cadence, Duty, Period, called, named, owed, period_of
 from domain.feed import Page
 from domain.handed_in import Act, Did, How, Reminder, Standing, Status, holder, standing
 from domain.lateness import YEAR
@@ -94,6 +94,10 @@ class Desk:
     def named(self, duty: Duty, key: str) -> Period:
         """The period of something that was sent, whenever that was."""
         return named(duty, key) or _called(key)
+
+    def before(self, duty: Duty, period: Period) -> Period:
+        """The period before; of a call itself."""
+        return period if duty.cadence is Cadence.ANY else period_of(duty, city_date(period.start - timedelta(days=1)))
 
     def waiting(self) -> list[Act]:
         """What waits for somebody to release it, the oldest first."""
@@ -226,12 +230,9 @@ def letter(act: Act, period: Period, values: Mapping[str, float | None], now: da
 
 
 def _called(key: str) -> Period:
-    """The minute that a call was about, as a period of its own: 2026-11-24t14-30."""
-    try:
-        start = datetime.strptime(key, "%Y-%m-%dt%H-%M").replace(tzinfo=CITY)
-    except ValueError:
-        raise Refused("no_period", period=key[:20]) from None
-    return Period(key, start, start + timedelta(seconds=1))
+    if (found := called(key)) is None:
+        raise Refused("no_period", period=key[:20])
+    return found
 
 
 def _recent(period: Period, now: datetime) -> Period:

@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from domain.duty import Cadence, Duty, Period, owed
+from domain.duty import Cadence, Duty, Period, called, owed
 from domain.evaluation import evaluate
 from domain.handed_in import Act, Did, How, Reminder, Step, holder
 from domain.health import Health, SourceState
 from domain.kpi import KpiValue
 from domain.reading import Reading
-from domain.times import from_ms
+from domain.times import city_date, from_ms
 from operations.handing_in import letter
 from operations.inputs import Board
 from storage import kpis, mail, readings, submissions, versions
@@ -49,7 +49,7 @@ class Agencies:
         self._centre, self._course = centre, course
         self._duties = [
             one for one in centre.configuration.duties
-            if one.enabled and one.simulated and one.cadence is not Cadence.ANY
+            if one.enabled and one.simulated
         ]  # fmt: skip
 
     async def run(self) -> None:
@@ -77,7 +77,7 @@ class Agencies:
         for reminder in submissions.reminders(conn):
             taken.setdefault((reminder.duty, reminder.period), []).append(reminder.who)
         for duty in self._duties:
-            for period in owed(duty, now - BACK, now):
+            for period in _calls(now) if duty.cadence is Cadence.ANY else owed(duty, now - BACK, now):
                 held = taken.get((duty.key, period.key), [])
                 if all(who.startswith(OURS) for who in held):
                     yield from self._rest(duty, period, len(held), now)
@@ -115,9 +115,18 @@ class Agencies:
         return found
 
 
+def _calls(now: datetime) -> Iterator[Period]:
+    """Somebody rings four times a day; only the last two days are told."""
+    for day in (city_date(now) - timedelta(days=n) for n in (2, 1, 0)):
+        for hour in (1, 7, 13, 19):
+            found = called(f"{day}t{hour:02}-00")
+            if found and found.end <= now:
+                yield found
+
+
 def _readings(one: _Due) -> Iterator[Reading]:
     for key, value in one.step.values.items():
-        yield Reading(key, one.period.observed, value)
+        yield Reading(key, one.period.observed, value, "", "phoned" if one.step.how is How.PHONE else "good")
 
 
 def _take(conn: Conn, one: _Due) -> tuple[_Due, Act] | None:
@@ -129,7 +138,7 @@ def _take(conn: Conn, one: _Due) -> tuple[_Due, Act] | None:
     sent = [act for act in submissions.course(conn, duty.key, period.key) if act.did is Did.SENT]
     newest = sent[-1].id if sent else 0
     waits = duty.release and step.did is Did.SENT
-    given = Act(0, duty.key, period.key, step.did, step.at, step.who, one.agency, How.FORM, newest, step.why, waits)
+    given = Act(0, duty.key, period.key, step.did, step.at, step.who, one.agency, step.how, newest, step.why, waits)
     act = submissions.add(conn, given, step.values)
     if waits or step.did is Did.RETURNED:
         return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.duty import Cadence, Cell, Duty, Period, due
-from domain.handed_in import Did, Step
+from domain.handed_in import Did, How, Step
 from simulator.chance import dice, drift, fixed
 
 CLERK, HEAD, WATCH = "mp-can-bo", "mp-lanh-dao", "mp-truc-ban"
@@ -28,6 +28,9 @@ _SLOW = {"mp-xa-d": _Habit(0.2, 4, 25), "mp-xa-b": _Habit(0.1, 9, 17)}
 
 def course(seed: int, duty: Duty, period: Period) -> tuple[Step, ...]:
     """What is done about the period, by time: reminders, submissions, verdicts."""
+    if duty.cadence is Cadence.ANY:
+        told = {cell.series.key: figure(seed, duty, cell, period) for cell in duty.cells}
+        return (Step(period.end + 3 * HOUR / 60, Did.SENT, WATCH, told, "Trực ban ghi lại (mô phỏng)", How.PHONE),)
     return tuple(sorted(_steps(seed, duty, period), key=lambda one: one.at))
 
 

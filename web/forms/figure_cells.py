@@ -58,9 +58,9 @@ def _field(
     limits = {"low": written(series.low), "high": written(series.high)}
     hint = said.say("handed.range_whole" if cell.whole else "handed.range", **limits)
     optional = cell.optional or partly
-    column = "" if alone else cell.column.said(said.lang)
+    column, word = "" if alone else cell.column.said(said.lang), unit_word(series.unit, said.lang)
     return h.label(".field")[
-        h.span[column, column and " ", h.small[unit_word(series.unit, said.lang)]],
+        h.span[f"{column} ({word})" if column and word else column or word or name(cell, said.lang)],
         h.input(
             name=f"v-{series.key}", value=given.get(series.key, ""), inputmode="decimal", autocomplete="off",
             maxlength="40", required=not optional, aria_invalid="true" if series.key in bad else None,

@@ -94,11 +94,13 @@ def duty_head(said: Words, snapshot: Snapshot, duty: Duty) -> h.Element:
 def head(said: Words, about: About) -> h.Element:
     """Whose, for when, by when, how it stands; and why it came back."""
     duty, how = about.duty, about.standing
+    if duty.cadence is Cadence.ANY:
+        return h.section(".box.form-box")[duty_head(said, about.snapshot, duty)]
     facts = (
         ("agency", agency_name(about.snapshot, about.agency, said.lang)),
         ("period", period_name(duty, about.period, said.lang)),
-        ("due", moment_of(how.due) if duty.cadence is not Cadence.ANY else NONE),
-        ("status", status_mark(how.status, said.lang) if duty.cadence is not Cadence.ANY else NONE),
+        ("due", moment_of(how.due)),
+        ("status", status_mark(how.status, said.lang)),
     )
     verdict = how.verdict
     return h.section(".box.form-box")[

@@ -22,13 +22,14 @@ from web.forms.parts import form as posting
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Something that waits, and the figures in use until it is released."""
+    """Something that waits, and the figures in use, of the period before where it is the first."""
 
     duty: Duty
     period: Period
     sent: Act
     values: Mapping[str, float | None]
     before: Mapping[str, float | None]
+    corrects: bool
 
 
 def releases(
@@ -43,7 +44,8 @@ def releases(
 
 def _release(said: Words, snapshot: Snapshot, one: Waiting, who: Visitor) -> h.Element:
     action = f"/duyet-so-lieu/{one.sent.id}"
-    heads = [said.say(f"handed.{key}") for key in ("figure", "value_new", "value_before")]
+    keys = ("figure", "value_new", "value_before" if one.corrects else "value_last")
+    heads = [said.say(f"handed.{key}") for key in keys]
     rows = [
         [cells.name(each, said.lang), h.b[cells.number(one.values, each)], cells.number(one.before, each)]
         for each in one.duty.cells
@@ -60,13 +62,17 @@ def _release(said: Words, snapshot: Snapshot, one: Waiting, who: Visitor) -> h.E
         one.sent.why and h.p(".quiet")[said.say("handed.why_field"), ": ", one.sent.why],
         table(heads, rows, last_acts=False),
         h.p(".quiet")[said.say("handed.own")] if mine else [
-            posting(action, button(said.say("handed.release_do"), main=True, name="viec", value="duyet")),
+            posting(action, _row(button(said.say("handed.release_do"), main=True, name="viec", value="duyet"))),
             posting(
                 action, field(said.say("handed.return_field"), "vi-sao", longest=1000),
-                button(said.say("handed.return_do"), danger=True, name="viec", value="tra-lai"),
+                _row(button(said.say("handed.return_do"), danger=True, name="viec", value="tra-lai")),
             ),
         ],
     ]  # fmt: skip
+
+
+def _row(inside: h.Element) -> h.Element:
+    return h.div(".form-row")[inside]
 
 
 def calls(snapshot: Snapshot, duties: Sequence[Duty]) -> Response:

@@ -155,8 +155,9 @@ def _waits(counter: Counter) -> list[Waiting]:
         if may(visitor(), Action.RELEASE, agency=sent.agency):
             period = desk.named(duty, sent.period)
             good = desk.standing(duty, period).good
-            before = desk.values(good.id) if good else {}
-            found.append(Waiting(duty, period, sent, desk.values(sent.id), before))
+            before = good or desk.standing(duty, desk.before(duty, period)).good
+            values = desk.values(before.id) if before else {}
+            found.append(Waiting(duty, period, sent, desk.values(sent.id), values, good is not None))
     return found
 
 
