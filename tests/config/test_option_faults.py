@@ -1,0 +1,52 @@
+"""A wrong option of any protocol is said in both languages."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.reasons import fault
+from config import Faults, load
+from data_sources import protocols
+
+_ROOT = Path(__file__).parents[2]
+ONE: dict[str, Any] = {"series": "a", "value": "b"}
+WRONG: list[tuple[str, dict[str, Any]]] = [
+    ("cameras", {}), ("cap", {"alerts": 0}), ("feed", {"topics": {"a": [" "]}}), ("geojson", {"value": "x"}),
+    ("gtfs_rt", {"delay": "{line}"}), ("http_json", {"series": "a"}), ("http_json", {**ONE, "time_format": "x"}),
+    ("http_json", {**ONE, "zone": "Hanoi"}), ("http_json", {**ONE, "items": "a["}),
+    ("http_json", {**ONE, "places": {"a": "b"}}),
+    ("kiwis", {"ts": ["1"], "group": "g"}), ("kiwis", {"ts": ["a b"]}), ("mqtt", {"topics": ["a/+b"], **ONE}),
+    ("mqtt", {"topics": [""], **ONE}), ("mqtt", {"topics": ["a/#/b"], **ONE}),
+    ("mqtt", {"topics": ["a"], "format": "x"}),
+    ("ngsi", {"values": {"a": "b"}, "push": True}), ("ngsi", {"values": {}}), ("open311", {"jurisdiction": "x"}),
+    ("open_meteo", {"product": "weather", "points": [{"key": "a", "lat": 10, "lon": 105}]}),
+    ("openaq", {}), ("openaq", {"bbox": "1,2"}), ("openaq", {"stations": [1, 2], "most": 1}),
+    ("prometheus", {"queries": {}}), ("prometheus", {"queries": {"a": "up"}, "units": {"b": "m"}}),
+    ("sensorthings", {"newest": 0}), ("sensorthings", {"order": "x"}), ("spreadsheet", {"columns": {"a": "b"}}),
+    ("sql_view", {"query": "DELETE FROM x", **ONE}), ("sql_view", {"query": "SELECT 1; SELECT 2", **ONE}),
+    ("sql_view", {"query": "SELECT :a", **ONE}), ("sql_view", {"query": "SELECT 1", "parameters": {"a": 1}, **ONE}),
+    ("tt10", {"series": "{name}"}), ("tt10", {"folders": "../x"}), ("tt10", {"glob": "/x"}),
+    ("tt10", {"password": "a"}),
+    ("tt10", {"password": "${A}", "key": "${B}"}), ("tt10", {"host_key": "x"}), ("waterml", {"kind": "x"}),
+    ("webhook", dict(ONE)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("protocol", "options"), WRONG, ids=[f"{one}-{n}" for n, (one, _) in enumerate(WRONG)])
+def test_a_wrong_option_is_said_in_vietnamese_too(tmp_path: Path, protocol: str, options: dict[str, Any]) -> None:
+    row = {
+        "key": "moi", "name": "Mới", "protocol": protocol, "address": "https://a.example.org/x", "every": "60s",
+        "deadline": "5s", "age_limit": "5m", "owner": "ubnd", "licence": "nội bộ",
+        "series": [{"key": "a", "name": "A", "unit": "m"}], "options": options,
+    }  # fmt: skip
+    body = yaml.safe_dump({"extends": True, "sources": [row]}, allow_unicode=True, sort_keys=False)
+    (tmp_path / "city.yaml").write_text(f"extends: {_ROOT / 'config' / 'cantho'}\n", "utf-8")
+    (tmp_path / "sources.yaml").write_text(body, "utf-8")
+    with pytest.raises(Faults) as caught:
+        load(tmp_path, {}, protocols(), today=date(2026, 11, 24))
+    for one in caught.value.faults:
+        for kept in filter(None, (one.what, one.instead)):
+            assert fault(kept, "vi") != kept and fault(kept, "en") == kept, kept
