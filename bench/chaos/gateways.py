@@ -48,29 +48,29 @@ class Gateways:
         half.rename(self._stations.folder / f"CHAOS_{stamp}.txt")
 
     def _publish(self) -> None:
-        client = paho.Client(CallbackAPIVersion.VERSION2, "chaos-gateway")
-        second = self._broker.begin
+        second, client = self._broker.begin, self._client()
         while not self._stop.wait(0.1):
             if not client.is_connected():
                 second = max(self._broker.begin, second - _AGAIN)
-                if not self._connected(client):
-                    continue
-            while second <= time.time() and self._sent(client, second):
+                client.loop_stop()
+                client = self._client()
+            while second <= time.time() and client.is_connected() and self._sent(client, second):
                 second += 1
         client.disconnect()
         client.loop_stop()
 
-    def _connected(self, client: paho.Client) -> bool:
-        client.loop_stop()
+    def _client(self) -> paho.Client:
+        """A new one for each connection: it holds nothing of the one before. Connected, if the server is there."""
+        client = paho.Client(CallbackAPIVersion.VERSION2, "chaos-gateway")
         try:
             client.connect("127.0.0.1", self._broker.port)
         except OSError:
-            return False
+            return client
         client.loop_start()
         until = time.monotonic() + _PATIENCE
         while not client.is_connected() and time.monotonic() < until:
             self._stop.wait(0.05)
-        return client.is_connected()
+        return client
 
     def _sent(self, client: paho.Client, second: int) -> bool:
         """Acknowledged by the server; if not, it is sent again by the next connection."""
