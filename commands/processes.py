@@ -88,7 +88,7 @@ def web(context: Context) -> int:
             raise SystemExit(_GIVE_UP) from None
 
     settings = context.settings
-    serve(factory, settings.host, settings.port, settings.threads, settings.workers)
+    serve(factory, settings.host, settings.port, settings.threads, settings.workers, settings.proxies)
     return 0
 
 

@@ -1,26 +1,72 @@
 """Connections that dawdle: a request must have come within a time, and an answer must be taken within one.
 
 A thread serves one connection at a time, so without this as many unfinished requests as there are threads would hold up
-every screen, before anything asked them who they are.
+every screen, before anything asked them who they are. And no address holds so many that others find none.
 """
 
 import errno
 import socket
+import threading
 import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 READ_SECONDS = 5.0  # from when a thread takes the connection until its request is whole
 SEND_SECONDS = 20.0  # without a byte of the answer being taken
+# A hundred walls behind one address open six each when they start anew.
+MOST_EACH, MOST = 800, 2000
+
+
+class Doors:
+    """How many connections each address holds. `trusted`: proxies, behind which everybody stands."""
+
+    def __init__(self, trusted: Iterable[str] = (), most: int = MOST_EACH) -> None:
+        self._trusted, self._most = tuple(ip_network(one, strict=False) for one in trusted), most
+        self._open: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def enter(self, address: str) -> bool:
+        """Whether one more may be opened from there."""
+        with self._lock:
+            held = self._open.get(address, 0)
+            if held >= self._most and not self._free(address):
+                return False
+            self._open[address] = held + 1
+        return True
+
+    def leave(self, address: str) -> None:
+        """One of its connections is closed."""
+        with self._lock:
+            left = self._open.get(address, 1) - 1
+            if left > 0:
+                self._open[address] = left
+            else:
+                self._open.pop(address, None)
+
+    def _free(self, address: str) -> bool:
+        try:
+            found = ip_address(address)
+        except ValueError:  # a socket of this machine's own
+            return True
+        return found.is_loopback or any(found in one for one in self._trusted)
 
 
 class _Hurried:
-    """A socket whose reads end at a deadline; all else is the socket's own."""
+    """A socket whose reads end at a deadline; all else is the socket's own. `closed` hears of its end, once."""
 
-    def __init__(self, inner: socket.socket) -> None:
-        self._inner = inner
+    def __init__(self, inner: socket.socket, closed: Callable[[], None]) -> None:
+        self._inner, self._closed = inner, closed
         self._until: float | None = None
+
+    def close(self) -> None:
+        """As the socket's."""
+        closed, self._closed = self._closed, lambda: None
+        closed()
+        self._inner.close()
 
     def begin(self, seconds: float) -> None:
         """The time for the next request starts now."""
@@ -56,9 +102,16 @@ class _Hurried:
 class Worker(ThreadWorker):  # type: ignore[misc]
     """gthread, with patience."""
 
+    doors = Doors()
+
     def enqueue_req(self, conn: TConn) -> None:
         if not isinstance(conn.sock, _Hurried):
-            conn.sock = _Hurried(conn.sock)
+            address = str(conn.client[0]) if isinstance(conn.client, tuple) else ""
+            if not self.doors.enter(address):
+                self.nr_conns -= 1
+                conn.close()
+                return
+            conn.sock = _Hurried(conn.sock, partial(self.doors.leave, address))
         super().enqueue_req(conn)
 
     def handle(self, conn: TConn) -> Any:

@@ -36,7 +36,7 @@ class Proxies:
 
     def reach(self, environ: Environ) -> Reach:
         """Where this request comes from."""
-        peer: str = environ.get("REMOTE_ADDR", "")
+        peer = _plain(environ.get("REMOTE_ADDR", ""))
         if self._trusted and self._ours(peer):
             # Never local: a proxy of ours that adds no header must not make the world look like this machine.
             return Reach(self._caller(environ, peer), _last(environ, "HTTP_X_FORWARDED_PROTO") == "https")
@@ -47,7 +47,7 @@ class Proxies:
         """The last address that is none of our proxies: what stands before it anybody may have written."""
         hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")[-_MOST_HOPS:]
         for one in reversed(hops):
-            address = _bare(one.strip())
+            address = _plain(_bare(one.strip()))
             if _read(address) is None:
                 return peer
             if not self._ours(address):
@@ -69,6 +69,11 @@ def _read(address: str) -> IPv4Address | IPv6Address | None:
         return ip_address(address)
     except ValueError:
         return None
+
+
+def _plain(address: str) -> str:
+    """An IPv4 address as such where a socket of IPv6 took it."""
+    return address[7:] if address.startswith("::ffff:") and "." in address else address
 
 
 def _bare(address: str) -> str:

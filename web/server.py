@@ -1,10 +1,13 @@
 """gunicorn with threads, started from a program: one worker answers every screen of a house."""
 
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
+
+from web.patience import MOST, Doors, Worker
 
 if TYPE_CHECKING:
     from web.live import Wsgi
@@ -25,14 +28,25 @@ class _Server(BaseApplication):  # type: ignore[misc]
         return self._factory()
 
 
-def serve(factory: Callable[[], "Wsgi"], host: str, port: int, threads: int = 16, workers: int = 1) -> None:
+def serve(
+    factory: Callable[[], "Wsgi"],
+    host: str,
+    port: int,
+    threads: int = 16,
+    workers: int = 1,
+    proxies: Iterable[str] = (),
+) -> None:
     """Serves until SIGTERM, which stops it within 3 s. `factory` is called in each worker, after the fork.
 
-    Keep-alive is longer than any screen's pause; the log holds faults only.
+    Keep-alive is longer than any screen's pause; the log holds faults only. `proxies`: ours, behind which many stand.
     """
+    _allow_files(MOST + 200)
     options = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-        "worker_class": "web.patience.Worker",
+        "worker_class": type("Worker", (Worker,), {"doors": Doors(proxies)}),
+        "worker_connections": MOST,
+        "forwarded_allow_ips": "",  # who is a proxy of ours is known to web/reach.py alone
+        "secure_scheme_headers": {},
         "workers": workers,
         "threads": threads,
         "keepalive": 75,
@@ -43,3 +57,11 @@ def serve(factory: Callable[[], "Wsgi"], host: str, port: int, threads: int = 16
         "control_socket_disable": True,
     }
     _Server(factory, options).run()
+
+
+def _allow_files(wanted: int) -> None:
+    """Each connection is an open file; where the system allows fewer than we take connections, as many as it does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

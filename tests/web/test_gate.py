@@ -84,6 +84,11 @@ def test_a_proxy_of_ours_tells_the_address_and_tls() -> None:
     assert reach("10.1.0.4") == Reach("10.1.0.4")
 
 
+def test_an_ipv4_address_is_itself_on_a_socket_of_ipv6_too() -> None:
+    assert reach("::ffff:10.1.0.4", X_FORWARDED_FOR="::ffff:203.0.113.9").address == "203.0.113.9"
+    assert Proxies().reach({"REMOTE_ADDR": "::ffff:127.0.0.1", "HTTP_HOST": "localhost"}).local
+
+
 def test_what_a_stranger_says_of_himself_is_not_believed() -> None:
     assert reach("203.0.113.9", X_FORWARDED_FOR="127.0.0.1", X_FORWARDED_PROTO="https") == Reach("203.0.113.9")
     assert Proxies().reach({"REMOTE_ADDR": "10.0.0.7", "HTTP_X_FORWARDED_FOR": "127.0.0.1"}) == Reach("10.0.0.7")

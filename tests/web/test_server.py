@@ -11,6 +11,8 @@ from threading import Event
 
 import pytest
 
+from web.patience import Doors
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import sys
@@ -109,3 +111,49 @@ def test_who_does_not_close_an_answered_connection_holds_up_nobody(server: tuple
         began = time.monotonic()
         exchange(link, '""')
         assert time.monotonic() - began < 1.5  # gunicorn alone waits 2 s for each of them
+
+
+def test_no_address_holds_every_connection_but_a_proxy_stands_for_many() -> None:
+    doors = Doors(["10.1.0.4"], most=2)
+    assert [doors.enter("203.0.113.9") for _ in range(3)] == [True, True, False]
+    assert doors.enter("203.0.113.10")
+    assert all(doors.enter(one) for one in ("10.1.0.4", "127.0.0.1", "") for _ in range(5))
+    doors.leave("203.0.113.9")
+    assert doors.enter("203.0.113.9") and not doors.enter("203.0.113.9")
+
+
+LIMITED = f"""
+import web.patience, web.server
+web.patience.Doors._free = lambda *_: False
+web.server.Doors = lambda _: web.patience.Doors(most=3)
+{PROGRAM}"""
+
+
+def test_a_connection_too_many_is_closed_and_one_that_ends_makes_room(tmp_path: Path) -> None:
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-c", LIMITED, str(tmp_path), str(port)], cwd=ROOT)
+    try:
+        held = [connected(port), *(socket.create_connection(("127.0.0.1", port), 5) for _ in range(2))]
+        for one in held:
+            exchange(one, '""')
+        with socket.create_connection(("127.0.0.1", port), 5) as fourth:
+            assert fourth.recv(10) == b""
+        held.pop().close()
+        pause, until = Event(), time.monotonic() + 10
+        while not _answered(port):
+            assert time.monotonic() < until
+            pause.wait(0.1)
+        for one in held:
+            one.close()
+    finally:
+        process.kill()
+        process.wait(5)
+
+
+def _answered(port: int) -> bool:
+    with socket.create_connection(("127.0.0.1", port), 5) as link:
+        link.sendall(b"GET /live/home HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        try:
+            return link.recv(20).startswith(b"HTTP/1.1 200")
+        except ConnectionError:
+            return False
