@@ -15,6 +15,7 @@ from domain.handed_in import Act, Did, Status, everything
 from domain.kpi import Formula, Op
 from domain.source import Source
 from domain.text import Text
+from operations.inputs import Board
 from operations.reads import Reads
 from operations.simulated_agencies import Agencies
 from simulator.duties import course
@@ -47,8 +48,9 @@ class House:
             return work()
 
         writer = SimpleNamespace(do=do)
+        board = self.board = Board(self.configuration.sources, {}, {})
         return SimpleNamespace(
-            store=self.store, configuration=self.configuration, clock=lambda: self.now, writer=writer
+            store=self.store, configuration=self.configuration, clock=lambda: self.now, writer=writer, board=board
         )
 
     def catch_up(self) -> int:
@@ -75,6 +77,8 @@ async def test_the_past_is_there_at_once_and_only_once(house: House) -> None:
             readings.points(conn, "kpi-total", NOW - timedelta(days=300), NOW, 900),
         )
     assert all(one.at <= NOW for one in acts) and [one.at for one in acts] == sorted(one.at for one in acts)
+    held = house.board.latest("x")
+    assert held is not None and held.value == latest.value
     assert len(letters) == 1 and latest.value is not None and len(line) > 30
     snapshot = Reads(house.store, house.configuration, lambda: NOW).snapshot()
     every = everything(snapshot.handed, snapshot.register.agencies, NOW)
