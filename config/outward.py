@@ -1,6 +1,7 @@
 """Where a row of sources may lead: into a house only when it says so."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from config.expand import address
@@ -26,6 +27,23 @@ def barred(at: At[SourceRow], environment: Mapping[str, str]) -> list[Fault]:
     if not found or is_public(found):
         return []
     return [at.fault(f"{host} lies on a private network", "private: true, when that is meant", "address")]
+
+
+def unlike(at: At[SourceRow], examples: Sequence[str]) -> list[Fault]:
+    """An address of none of the kinds of which its protocol gives examples, or that holds a password."""
+    given = at.row.address
+    if not (examples and at.row.enabled) or given.startswith("${"):
+        return []
+    right = " or ".join(examples)
+    if given.partition("://")[0] not in {one.partition("://")[0] for one in examples}:
+        return [at.fault(f"this is no address of {at.row.protocol}", f"right: {right}", "address")]
+    if not _SECRETLESS.match(given):
+        return [at.fault("the address holds a password", f"right: {right}", "address")]
+    return []
+
+
+# The password is absent, or the name of a secret.
+_SECRETLESS = re.compile(r"[a-z]+://(?:[^/?#@:]*(?::\$\{\w+\})?@)?[^@]*$")
 
 
 def _host(address: str) -> str:

@@ -12,7 +12,7 @@ from config.agencies import Owners
 from config.expand import Brought, Places, address, brought, kind_of, mismatched, nowhere, secrets, unset
 from config.faults import Fault, instead
 from config.folder import told
-from config.outward import barred, private
+from config.outward import barred, private, unlike
 from config.row_list import At, Names, Rows
 from config.rows import SeriesRow, SourceRow
 from config.unread import READABLE
@@ -119,6 +119,8 @@ def _row(at: At[SourceRow], world: World) -> list[Fault]:
         faults += nowhere(at)
     with READABLE:
         faults += barred(at, world.environment)
+    with READABLE:
+        faults += unlike(at, getattr(world.protocols.get(row.protocol), "ADDRESSES", ()))
     with READABLE:
         faults += _events(at, world)
     return faults

@@ -4,6 +4,7 @@ A protocol is one file of data_sources/ with
     Options                          pydantic model of the row's `options`
     async fetch(source, world)  -> Payload   touches the world, raises SourceError
     parse(source, payload, now) -> Batch     pure, raises SourceError when nothing can be made of the answer
+    ADDRESSES                        where its addresses are of kinds of their own, an example of each, for `check`
 
 A protocol that listens (MQTT) keeps its connection beside the polls: each fetch takes what has come since the last one,
 and raises SourceError while the connection is down. What others push to our own address waits in the world's mail.

@@ -21,7 +21,9 @@ from domain.reading import Batch, Reading, Refused
 from domain.source import Source
 from domain.wire import fill, slug
 
-__all__ = ["Options", "fetch", "parse"]
+__all__ = ["ADDRESSES", "Options", "fetch", "parse"]
+
+ADDRESSES = ("mqtts://host:8883", "mqtt://host:1883")
 
 _READ = "read"
 _LOOK = 0.05

@@ -16,7 +16,9 @@ from domain.feed import Page, Payload, SourceError, World
 from domain.reading import Batch
 from domain.source import Source
 
-__all__ = ["Options", "fetch", "parse"]
+__all__ = ["ADDRESSES", "Options", "fetch", "parse"]
+
+ADDRESSES = ("postgresql://user:${NAME_PASSWORD}@host/name", "sqlite:////folder/file.db")
 
 
 async def fetch(source: Source, world: World) -> Payload:
@@ -50,7 +52,7 @@ async def _page(source: Source, world: World, values: dict[str, Any]) -> Page:
     elif scheme == "sqlite":
         found = await sqlite.select(source, values)
     else:
-        raise SourceError("right would be postgresql://user:${NAME_PASSWORD}@host/name or sqlite:////folder/file.db")
+        raise SourceError(f"the address is none of a database: right would be {' or '.join(ADDRESSES)}")
     return found.page(scheme)
 
 

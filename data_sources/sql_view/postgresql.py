@@ -60,7 +60,9 @@ def _connection(source: Source, world: World) -> tuple[dict[str, Any], str]:
     if at.password and not (at.password.startswith("${") and at.password.endswith("}")):
         raise SourceError("the address holds a password: right would be postgresql://user:${NAME_PASSWORD}@host/name")
     if not (at.hostname and at.username and at.path.strip("/")):
-        raise SourceError("right would be postgresql://user:${NAME_PASSWORD}@host:5432/name")
+        raise SourceError(
+            "the address is none of a database: right would be postgresql://user:${NAME_PASSWORD}@host:5432/name"
+        )
     more = dict(parse_qsl(at.query))
     if unknown := sorted(set(more) - set(_ALLOWED)):
         raise SourceError(f"{unknown[0][:40]!r} is not known in the address; known are {', '.join(_ALLOWED)}")

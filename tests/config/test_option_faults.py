@@ -35,18 +35,47 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("protocol", "options"), WRONG, ids=[f"{one}-{n}" for n, (one, _) in enumerate(WRONG)])
-def test_a_wrong_option_is_said_in_vietnamese_too(tmp_path: Path, protocol: str, options: dict[str, Any]) -> None:
+def write(folder: Path, protocol: str, options: dict[str, Any], address: str = "https://a.example.org/x") -> None:
+    """A folder of the city's configuration with one more row."""
     row = {
-        "key": "moi", "name": "Mới", "protocol": protocol, "address": "https://a.example.org/x", "every": "60s",
+        "key": "moi", "name": "Mới", "protocol": protocol, "address": address, "every": "60s",
         "deadline": "5s", "age_limit": "5m", "owner": "ubnd", "licence": "nội bộ",
         "series": [{"key": "a", "name": "A", "unit": "m"}], "options": options,
     }  # fmt: skip
     body = yaml.safe_dump({"extends": True, "sources": [row]}, allow_unicode=True, sort_keys=False)
-    (tmp_path / "city.yaml").write_text(f"extends: {_ROOT / 'config' / 'cantho'}\n", "utf-8")
-    (tmp_path / "sources.yaml").write_text(body, "utf-8")
+    (folder / "city.yaml").write_text(f"extends: {_ROOT / 'config' / 'cantho'}\n", "utf-8")
+    (folder / "sources.yaml").write_text(body, "utf-8")
+
+
+@pytest.mark.parametrize(("protocol", "options"), WRONG, ids=[f"{one}-{n}" for n, (one, _) in enumerate(WRONG)])
+def test_a_wrong_option_is_said_in_vietnamese_too(tmp_path: Path, protocol: str, options: dict[str, Any]) -> None:
+    write(tmp_path, protocol, options)
     with pytest.raises(Faults) as caught:
         load(tmp_path, {}, protocols(), today=date(2026, 11, 24))
     for one in caught.value.faults:
         for kept in filter(None, (one.what, one.instead)):
             assert fault(kept, "vi") != kept and fault(kept, "en") == kept, kept
+
+
+ADDRESSED = [
+    ("sql_view", "/srv/his.db", False), ("sql_view", "postgresql://a:b@his.example.org/his", False),
+    ("sql_view", "postgresql://a:${HIS_PASSWORD}@his.example.org/his", True),
+    ("sql_view", "sqlite:////srv/his.db", True),
+    ("mqtt", "broker.example.org:1883", False), ("mqtt", "mqtts://a:b@broker.example.org", False),
+    ("mqtt", "mqtts://broker.example.org", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("protocol", "address", "good"), ADDRESSED)
+def test_an_address_of_another_kind_or_with_a_password_is_said(
+    tmp_path: Path, protocol: str, address: str, good: bool
+) -> None:
+    options = {"query": "SELECT 1", **ONE} if protocol == "sql_view" else {"topics": ["a"], **ONE}
+    write(tmp_path, protocol, options, address)
+    if good:
+        load(tmp_path, {"HIS_PASSWORD": "x"}, protocols(), today=date(2026, 11, 24))
+        return
+    with pytest.raises(Faults) as caught:
+        load(tmp_path, {}, protocols(), today=date(2026, 11, 24))
+    (one,) = caught.value.faults
+    assert fault(one.what, "vi") != one.what and fault(one.instead, "vi") != one.instead
