@@ -13,6 +13,8 @@ from domain.lateness import records
 from operations.view import Frame, View
 from security.permission import Action
 
+# A year of a daily duty of each of 103 units takes 0.8 s to go through.
+PACE = 15.0
 _COMING = (Status.RETURNED, Status.WAITING, Status.SOON)
 _IDS = ("duties-summary", "duties-missing", "duties-coming", "duties-year")
 
@@ -49,5 +51,5 @@ dash.register_page(  # type: ignore[no-untyped-call]
     order=51,
     frame=frame,
     action=Action.VIEW,
-    pace=dict.fromkeys(_IDS, 5.0),
+    pace=dict.fromkeys(_IDS, PACE),
 )
