@@ -180,3 +180,20 @@ def test_what_was_denied_stands_in_the_trail(centre: Centre) -> None:
     with centre.store.read() as conn:
         (told,) = trail.newest(conn, trail.Wanted(who="xem", result="refused"), 9)
     assert (told.action, told.kind, told.address) == ("administer", "person", FAR)
+
+
+def test_a_hundred_seconds_of_a_wall_ask_the_store_nothing(
+    centre: Centre, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall = enrolled(centre, admin)
+    tag = wall.get("/live/home").headers["ETag"]
+    asked = []
+    for name in ("read", "write"):
+        real = getattr(centre.store, name)
+        monkeypatch.setattr(centre.store, name, lambda real=real: asked.append(1) or real())
+    wall.get("/live/home", **{"If-None-Match": tag})
+    looked = len(asked)
+    answers = {wall.client.get("/live/home", base_url=wall.base, headers={"If-None-Match": tag}).status_code
+               for _ in range(100)}  # fmt: skip
+    assert answers == {304} and looked <= 1
+    assert len(asked) == looked
