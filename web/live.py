@@ -4,13 +4,13 @@ import gzip
 import logging
 import re
 from collections.abc import Callable, Iterable
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import brotli  # type: ignore[import-untyped]
 import orjson
 
 from web.ask import Ask, ask
+from web.doorman import cookies
 from web.frames import HASH, Drawn, Frames
 from web.patch import patch
 from web.reads import Reads
@@ -31,13 +31,7 @@ _HELD = re.compile(r"[\w-]*", re.ASCII)
 def language(environ: Environ) -> str:
     """The language that this screen chose, from its cookie; "vi" otherwise."""
     text = environ.get("HTTP_COOKIE", "")
-    if "lang=" not in text:
-        return "vi"
-    try:
-        chosen = SimpleCookie(text).get("lang")
-    except CookieError:
-        return "vi"
-    return chosen.value if chosen else "vi"
+    return cookies(text).get("lang", "vi") if "lang=" in text else "vi"
 
 
 def accepted(environ: Environ) -> str:

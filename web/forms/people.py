@@ -14,8 +14,8 @@ from web.forms.account import roles
 from web.forms.admin import admin_page
 from web.forms.office import Office, to
 from web.forms.page import Words, words
-from web.forms.parts import button, checks, choice, done, field, form, given, once, table, text, when, wrong
-from web.forms.person import HERE, agency_options, person_page, role_options, state
+from web.forms.parts import button, checks, choice, done, field, form, given, once, table, text, wrong
+from web.forms.person import HERE, agency_options, last_used, person_page, role_options, state
 
 _ADMINISTER = names(Action.ADMINISTER)
 
@@ -114,7 +114,7 @@ def _row(office: Office, said: Words, one: Person) -> list[h.Node]:
     agency = office.agencies().get(one.agency)
     return [
         h.fragment[h.b[one.shown or one.name], h.small(".quiet")[one.name]], roles(said, one.roles),
-        agency.said(said.lang) if agency else one.agency, when(one.used), state(said, one),
+        agency.said(said.lang) if agency else one.agency, last_used(one), state(said, one),
         h.a(".tool", href=f"{HERE}/{quote(one.name)}")[said.say("forms.open")],
     ]  # fmt: skip
 

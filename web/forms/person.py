@@ -42,7 +42,7 @@ def _facts(said: Words, one: Person) -> h.Element:
     factor = said.say("forms.factor_on" if one.factor else "forms.factor_off")
     facts: tuple[tuple[str, h.Node], ...] = (
         ("forms.name", one.name), ("forms.state", state(said, one)), ("forms.factor", factor),
-        ("forms.created", when(one.created)), ("forms.last_used", when(one.used)),
+        ("forms.created", when(one.created)), ("forms.last_used", last_used(one)),
     )  # fmt: skip
     return h.section(".box.form-box")[h.dl(".facts")[((h.dt[said.say(key)], h.dd[value]) for key, value in facts)]]
 
@@ -94,6 +94,11 @@ def _sessions(office: Office, said: Words, one: Person) -> h.Element:
         sessions_table(said, rows, here) if rows else h.p(".nothing")[said.say("forms.sessions_none")],
         len(rows) > 1 and h.div(".form-row")[act(here, said.say("forms.end_all"), hidden={"phien": "*"})],
     ]
+
+
+def last_used(one: Person) -> str:
+    """When somebody signed in to it, "–" for never."""
+    return "–" if one.used == one.created else when(one.used)
 
 
 def state(said: Words, one: Person) -> h.Element:
