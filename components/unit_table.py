@@ -12,6 +12,7 @@ from components.states import badge, drill_badge, severity_mark, state_mark, wit
 from components.text import say
 from components.tile import unit as unit_text
 from components.unit_card import name
+from domain.evaluation import few
 from domain.kpi import SMALL, State
 from domain.place import Unit
 from domain.snapshot import Figure, Snapshot
@@ -105,9 +106,20 @@ def _row(unit: Unit, figures: Sequence[Figure], snapshot: Snapshot, lang: str) -
     return h.tr[
         h.td[h.a(".row-link", href=f"/don-vi/{unit.code}")[name(unit)]],
         (_cell(one, unit.code, lang) for one in figures),
-        (h.td(".n")[number(count) if (count := _count(snapshot, [unit.code], kind)) else ""]
+        (_told(_count(snapshot, [unit.code], kind), kind in _of_people(snapshot), lang)
          for kind in kinds(snapshot, lang)),
     ]  # fmt: skip
+
+
+def _of_people(snapshot: Snapshot) -> set[str]:
+    """The kinds that people send."""
+    return {kind.key for view in snapshot.sources for kind in view.source.events if kind.people}
+
+
+def _told(count: int, people: bool, lang: str) -> h.Element:
+    if people and few(count):
+        return h.td(".n.quiet")[say("common.few", lang)]
+    return h.td(".n")[number(count) if count else ""]
 
 
 def _cell(figure: Figure, code: str, lang: str) -> h.Element:

@@ -17,6 +17,7 @@ from config.unread import Unread
 from domain.event import Stage
 from domain.kpi import Op, Severity, Target
 from domain.maintenance import Window
+from domain.source import EventKind
 from domain.tally import Tally
 from domain.text import Text
 from domain.times import CITY
@@ -71,6 +72,12 @@ class EventRow(Row):
     kind: Id
     name: TextRow
     keep: Id = "normal"
+    people: bool | None = None  # counts by unit under five are not told; left out: so for reports
+
+    def made(self) -> EventKind:
+        """As the domain has it."""
+        people = self.kind == "report" if self.people is None else self.people
+        return EventKind(self.kind, self.name.text(), self.keep, people)
 
 
 class SeriesRow(Row):

@@ -16,7 +16,7 @@ from config.outward import barred, private, unlike
 from config.row_list import At, Names, Rows
 from config.rows import SeriesRow, SourceRow
 from config.unread import READABLE
-from domain.source import EventKind, Series, Source
+from domain.source import Series, Source
 from domain.units import UnknownUnit, known
 
 
@@ -203,7 +203,7 @@ def _source(row: SourceRow, world: World) -> Source:
         row.key, row.name.text(), row.protocol, address(row, world.environment), row.every, row.deadline,
         row.age_limit, world.owners.of(row.owner), row.licence.text(), row.simulated, row.enabled, "",
         tuple(row.hosts), tuple(replace(one, unit=known(one.unit)) for one in series), dict(row.options),
-        tuple(EventKind(one.kind, one.name.text(), one.keep) for one in row.events),
+        tuple(one.made() for one in row.events),
         row.drill, tuple(one.window() for one in row.maintenance),
         private(row),
     )  # fmt: skip

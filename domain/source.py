@@ -34,6 +34,7 @@ class EventKind:
     key: str  # report, alert, vehicle, press, …
     name: Text
     keep: str = "normal"
+    people: bool = False  # people send them: counts by unit under FEW (domain/kpi.py) are not told
 
 
 @dataclass(frozen=True, slots=True)

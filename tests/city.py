@@ -65,7 +65,7 @@ def source(key: str = "sim-tide", **changes: object) -> Source:
         "f1",
         series=series,
         events=(
-            EventKind("report", Text("Phản ánh hiện trường", "Citizen reports")),
+            EventKind("report", Text("Phản ánh hiện trường", "Citizen reports"), people=True),
             EventKind("camera", Text("Camera", "Cameras")),
         ),
     )

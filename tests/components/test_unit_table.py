@@ -72,3 +72,15 @@ def test_a_count_of_too_few_is_said_so_everywhere_and_is_no_fault_of_a_source() 
     drawn = [str(unit_table(city, "vi", "")), str(figures(city, "31135", "vi")), str(places(figure, city, "vi"))]
     detail = str(unit_detail(city, "vi", {"don-vi": "31135"})).partition("Trạm")[0]
     assert all("dưới 5" in one and "chưa có số liệu" not in one for one in (*drawn, detail))
+
+
+def test_how_many_people_sent_of_a_unit_is_told_from_five_on() -> None:
+    city = full_city()
+
+    def row(n: int) -> str:
+        events = tuple(
+            replace(one, event=replace(one.event, place="31135")) for one in (told(f"e{i}") for i in range(n))
+        )
+        return str(unit_table(replace(city, events=events), "vi", "")).split("phường Ninh Kiều")[1].split("</tr>")[0]
+
+    assert "dưới 5" in row(1) and "dưới 5" in row(4) and "dưới 5" not in row(0) + row(5) and ">5<" in row(5)

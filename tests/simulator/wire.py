@@ -22,7 +22,7 @@ from config.rows import SourceRow, StationRow
 from domain.feed import Letter, Page, SourceError
 from domain.place import Station, Unit
 from domain.reading import Batch, Reading
-from domain.source import EventKind, Source
+from domain.source import Source
 from simulator import push, server
 from simulator.city import feeds
 from simulator.places import UNITS
@@ -158,7 +158,7 @@ def rows() -> tuple[Source, ...]:
             Source(
                 row.key, row.name.text(), row.protocol, row.address, row.every, row.deadline, row.age_limit, row.owner,
                 row.licence.text(), row.simulated, row.enabled, "", (), series, row.options,
-                tuple(EventKind(one.kind, one.name.text(), one.keep) for one in row.events), row.drill,
+                tuple(one.made() for one in row.events), row.drill,
             )
         )  # fmt: skip
     assert not folder.faults
