@@ -73,12 +73,23 @@ def _card(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
     return h.article(".camera-card", id=f"camera-{slug(view.id)}")[
         h.a(".camera-link", href=f"/ban-do?su-kien={quote(view.id, safe='')}")[picture(view, snapshot, lang)],
         h.h3[view.event.title],
+        "hls" in view.event.facts and _live(view, lang),
         h.p(".quiet")[
             view.event.place in snapshot.units and f"{place_name(view, snapshot, lang)} · ",
             source_names(view, snapshot, lang), " ",
             marks(lang, simulated=view.simulated, drill=view.drill, short=True),
         ],
     ]  # fmt: skip
+
+
+def _live(view: EventView, lang: str) -> h.Element:
+    """Its stream, through our own route, once somebody asks for it: only a few may watch at a time."""
+    stream = f"/hinh/{quote(view.id)}/hls/index.m3u8"
+    return h.details(".camera-live")[
+        h.summary[say("camera.live", lang)],
+        h.video(src=stream, controls=True, muted=True, playsinline=True, preload="none", aria_label=view.event.title),
+        h.small(".quiet")[say("camera.live_note", lang)],
+    ]
 
 
 def picture(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:

@@ -70,5 +70,17 @@ def test_the_map_shows_the_picture_and_no_list_shows_a_stream() -> None:
     assert "hls" not in detail and "hls" not in str(event_list(seen(), "vi", ""))
 
 
+def test_a_stream_is_watched_through_our_own_route_and_begins_when_it_is_asked_for() -> None:
+    city = seen()
+    (view,) = cameras(city)
+    facts = {**view.event.facts, "hls": "http://10.9.8.7/secret/index.m3u8"}
+    said = str(wall(replace(city, events=(replace(view, event=replace(view.event, facts=facts)),)), "vi"))
+    assert 'src="/hinh/sim-tide/cam-1/hls/index.m3u8"' in said and 'preload="none"' in said and "10.9.8.7" not in said
+    facts.pop("hls")
+    assert "<video" not in str(
+        wall(replace(city, events=(replace(view, event=replace(view.event, facts=facts)),)), "vi")
+    )
+
+
 def test_a_city_without_cameras_says_so() -> None:
     assert "Chưa có camera nào" in str(wall(empty_city(), "vi"))
