@@ -46,12 +46,13 @@ class Cameras:
             return None
         headers = {name: self._revealed(text) for name, text in row.options.get("headers", {}).items()}
         home = self._revealed(row.address)
-        return Camera(urljoin(home, self._revealed(address)), home, row.hosts, row.private, headers)
+        return Camera(urljoin(home, address), home, row.hosts, row.private, headers)
 
     def _address(self, row: Source, key: str) -> str:
+        """Only what the row itself says may name a secret: a list could ask for any of them."""
         listed = row.options.get("cameras", ())
         if listed:
-            return next((str(one.get("hls", "")) for one in listed if one.get("key") == key), "")
+            return self._revealed(next((str(one.get("hls", "")) for one in listed if one.get("key") == key), ""))
         with self._store.read() as conn:
             told = events.last(conn, row.key, key)
         return told.facts.get("hls", "") if told else ""

@@ -174,11 +174,14 @@ def test_a_camera_of_a_list_is_found_by_what_the_list_told(store: Store, vms: Ho
     listed = row(vms.address, {"events": {"items": "x"}}, protocol="cameras", key="cams")
     told = Event("camera", "bến/9", NOW, "Bến", facts={"hls": f"{vms.address}/c9/index.m3u8"})
     elsewhere = replace(told, key="c8", facts={"hls": "http://evil.example/index.m3u8"})
+    asking = replace(told, key="c7", facts={"hls": vms.address + "/${CAM_KEY}/index.m3u8"})
     with store.write() as conn:
-        events.record(conn, "cams", [told, elsewhere], NOW)
+        events.record(conn, "cams", [told, elsewhere, asking], NOW)
     screen = client(store, listed)
     assert screen.get("/hinh/cams/bến/9/hls/index.m3u8").status_code == 200
     assert screen.get("/hinh/cams/c8/hls/index.m3u8").status_code == 502
+    screen.get("/hinh/cams/c7/hls/index.m3u8")  # a list that names a secret is not told it
+    assert vms.asked[1:] and all("geheim" not in path for path, _ in vms.asked)
     assert client(store, replace(listed, enabled=False)).get("/hinh/cams/bến/9/hls/index.m3u8").status_code == 404
 
 
