@@ -90,7 +90,7 @@ class Context:
 
         data = self.settings.data
         try:
-            data.mkdir(parents=True, exist_ok=True)
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             what = f"IOC_DATA={data} cannot be made: {error.strerror}"
             raise Faults([Fault("environment", 0, what, "a folder that this user may write to")]) from None

@@ -1,6 +1,7 @@
 """Where SQLite and PostgreSQL differ: opening, transactions, upserts, and many rows at once."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,25 @@ def open_engine(url: str, busy_seconds: float) -> Engine:
     where = make_url(url)
     if where.get_backend_name() != "sqlite":
         return create_engine(where, pool_pre_ping=True, pool_size=4, max_overflow=60)
-    Path(where.database or "").parent.mkdir(parents=True, exist_ok=True)
+    if where.database:
+        _for_this_user(Path(where.database))
     engine = create_engine(where, pool_size=4, max_overflow=60, connect_args={"timeout": busy_seconds})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _for_this_user(path: Path) -> None:
+    """The file is there, and no other user of this machine reads it: it holds hashes, sessions and personal data.
+
+    SQLite gives the files beside it the same rights when it makes them.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(0o600)
+    for one in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with suppress(OSError):  # it is another's, who has to see to it, or has gone meanwhile
+            if one.stat().st_mode & 0o077:
+                one.chmod(0o600)
 
 
 def _prepare(raw: Any, _record: object) -> None:

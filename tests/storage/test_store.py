@@ -1,5 +1,6 @@
 """The store itself: one view per reader, one leader, a schema that its migrations make, errors with a sentence."""
 
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -67,6 +68,21 @@ def test_a_second_transaction_of_a_process_waits_and_then_says_so(url: str) -> N
     with store.write(), pytest.raises(StoreError, match="busy"), store.write():
         pass
     store.close()
+
+
+def test_no_other_user_of_the_machine_reads_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "ioc.db"
+
+    def rights() -> set[int]:
+        return {one.stat().st_mode & 0o777 for one in path.parent.iterdir()}
+
+    with closing(Store(f"sqlite:///{path}")) as store:
+        store.migrate()
+        assert len(list(path.parent.iterdir())) == 3 and rights() == {0o600}
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+        path.chmod(0o644)  # as an older version left it
+        with closing(Store(f"sqlite:///{path}")):
+            assert rights() == {0o600}
 
 
 def test_a_full_disk_loses_nothing_and_later_writes_work(tmp_path: Path) -> None:
