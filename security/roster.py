@@ -79,10 +79,13 @@ class Roster(OwnAccount):
                 self.end_sessions(conn, new, by, "rights", now)
 
     def reset(self, name: str, by: Visitor, *, factor: bool = False) -> str:
-        """A one-time password; `factor`: the second factor is lost, and goes, too. Refused("outside")."""
+        """A one-time password; `factor`: the second factor is lost, and goes, too.
+
+        Refused: outside; own_account (who found a screen unlocked would need neither password nor factor).
+        """
         given, kept = self._one_time()
         with self.changing() as (conn, now):
-            old = self._named(conn, name)
+            old = self._other(conn, name, by)
             if old.subject:
                 raise Refused("outside")
             accounts.change(conn, old.id, password=kept, once=now + self.rules.reset, once_used=False)

@@ -115,6 +115,7 @@ def test_rights_move_at_once_and_only_by_others(store: Store) -> None:
     assert again is not None and again.shown == "Chuyên viên An"  # how one is called is no right
     change = site.people.change
     assert refusal(change, "quan-tri", ADMINISTRATOR, roles=[Role.LEADER, Role.ADMINISTRATOR]) == "own_account"
+    assert refusal(site.people.reset, "quan-tri", ADMINISTRATOR, factor=True) == "own_account"
     assert refusal(change, "an", ADMINISTRATOR, agency="") == "agency_needed"
     assert refusal(change, "an", ADMINISTRATOR, roles=[]) == "roles_none"
     assert refusal(change, "khong-co", ADMINISTRATOR, roles=[Role.VIEWER]) == "no_account"

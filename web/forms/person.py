@@ -80,8 +80,9 @@ def _way_in(said: Words, one: Person) -> h.Element:
     mine = visitor().name == one.name
     return h.section(".box.form-box")[
         h.h2(".box-title")[said.say("forms.way_in")],
-        h.p(".quiet")[said.say("forms.outside" if one.outside else "forms.reset_why")],
-        not one.outside and reset,
+        mine and h.p[h.a(".tool", href="/tai-khoan")[said.say("forms.account")]],
+        not mine and h.p(".quiet")[said.say("forms.outside" if one.outside else "forms.reset_why")],
+        not mine and not one.outside and reset,
         not mine and h.div(".form-row")[lock],
     ]
 
