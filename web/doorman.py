@@ -68,9 +68,12 @@ def named(cookie: str, secure: bool) -> str:
 
 
 def cookies(text: str) -> dict[str, str]:
-    """What a Cookie header holds, the first of a name that stands twice. Ours need no quotes, and it is asked often."""
+    """What a Cookie header holds, the first of a name that stands twice. Ours need no quotes, and it is asked often.
+
+    Only what a browser takes off is taken off: with more, a name that another host may set would become a __Host- one.
+    """
     parts = (one.partition("=") for one in reversed(text[:_LONGEST].split(";")))
-    return {key.strip(): value.strip() for key, _, value in parts}
+    return {key.strip(" \t"): value.strip(" \t") for key, _, value in parts}
 
 
 def who(environ: Environ) -> Visitor:

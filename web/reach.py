@@ -9,7 +9,10 @@ from typing import Any
 from security.local import is_local
 
 Environ = dict[str, Any]
-_VIA = frozenset({"HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_CF_CONNECTING_IP"})
+_VIA = frozenset(
+    {"HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_CF_CONNECTING_IP", "HTTP_TRUE_CLIENT_IP",
+     "HTTP_X_CLIENT_IP", "HTTP_X_CLUSTER_CLIENT_IP", "HTTP_FASTLY_CLIENT_IP", "HTTP_X_ORIGINAL_FOR"}
+)  # fmt: skip
 _MOST_HOPS = 20
 
 
@@ -25,7 +28,9 @@ class Reach:
 def proxied(environ: Environ) -> bool:
     """Whether a proxy stood between: it would make the world look like this machine."""
     # All names in one text: asked of every question, and cheaper than looking at each.
-    return not _VIA.isdisjoint(environ) or "HTTP_X_FORWARDED" in " ".join(environ)
+    # A whole address where a path should stand is how a proxy is asked, whatever Host says.
+    whole = not environ.get("RAW_URI", "/").startswith("/")
+    return whole or not _VIA.isdisjoint(environ) or "HTTP_X_FORWARDED" in " ".join(environ)
 
 
 class Proxies:
@@ -40,8 +45,8 @@ class Proxies:
         if self._trusted and self._ours(peer):
             # Never local: a proxy of ours that adds no header must not make the world look like this machine.
             return Reach(self._caller(environ, peer), _last(environ, "HTTP_X_FORWARDED_PROTO") == "https")
-        host = environ.get("HTTP_HOST") or environ.get("SERVER_NAME", "")
-        return Reach(peer, environ.get("wsgi.url_scheme") == "https", is_local(peer, host, proxied(environ)))
+        local = is_local(peer, environ.get("HTTP_HOST", ""), proxied(environ))
+        return Reach(peer, environ.get("wsgi.url_scheme") == "https", local)
 
     def _caller(self, environ: Environ, peer: str) -> str:
         """The last address that is none of our proxies: what stands before it anybody may have written."""

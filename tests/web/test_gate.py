@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from security.identity import NOBODY, Kind, Visitor
 from security.printer import HEADER, Pass
 from tests.web.fake import FakeReads, app_over
-from web.doorman import Doorman
+from web.doorman import Doorman, cookies
 from web.gate import Door
 from web.limits import Limits
 from web.reach import Proxies, Reach
@@ -38,7 +38,10 @@ def test_only_this_machine_by_its_own_name_may_look(client: FlaskClient, remote:
     assert ask(client, "/", remote=remote, Host=host) == (200 if status == 200 else 303)
 
 
-@pytest.mark.parametrize("header", ["X_Forwarded_For", "X_Forwarded_Proto", "Forwarded", "Via", "X_Real_IP"])
+@pytest.mark.parametrize(
+    "header",
+    ["X_Forwarded_For", "X_Forwarded_Proto", "Forwarded", "Via", "X_Real_IP", "True_Client_IP", "X_Client_IP"],
+)
 def test_a_proxy_opens_nothing(client: FlaskClient, header: str) -> None:
     assert ask(client, "/live/home", **{header: "127.0.0.1"}) == 401
 
@@ -97,6 +100,19 @@ def test_what_a_stranger_says_of_himself_is_not_believed() -> None:
 def test_a_proxy_of_ours_is_never_this_machine_even_if_it_adds_no_header() -> None:
     assert reach("127.0.0.1") == Reach("127.0.0.1", local=False)
     assert Proxies(["10.1.0.4"]).reach({"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost"}).local
+
+
+def test_what_is_asked_as_of_a_proxy_or_without_a_host_is_not_this_machines() -> None:
+    mine = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost", "SERVER_NAME": "127.0.0.1", "RAW_URI": "/toi?a=//b"}
+    assert Proxies().reach(mine).local
+    assert not Proxies().reach({**mine, "RAW_URI": "http://elsewhere.example/toi"}).local
+    assert not Proxies().reach({**mine, "HTTP_HOST": ""}).local
+
+
+@pytest.mark.parametrize("before", ["\xa0", "\x85", "\u3000"])
+def test_a_cookie_of_another_host_is_not_taken_for_one_that_only_this_host_may_set(before: str) -> None:
+    assert "__Host-ioc-session" not in cookies(f"lang=vi; {before}__Host-ioc-session=theirs")
+    assert cookies("lang=vi;\t__Host-ioc-session=ours ")["__Host-ioc-session"] == "ours"
 
 
 def test_the_printers_pass_is_good_for_minutes_and_cannot_be_made_up() -> None:
