@@ -155,8 +155,9 @@ class Reader:
                 self._nameless(where, depth)
                 continue
             value = self._value((*where, key), depth + 1)
-            # Of two different ones nobody knows which is meant.
-            values[key] = value if values.setdefault(key, value) == value else UNREAD
+            # Of two different ones nobody knows which is meant. What is not a number is not equal to itself.
+            held = values.setdefault(key, value)
+            values[key] = value if held is value or held == value else UNREAD
         self._loader.get_event()
         return values if sound else UNREAD
 

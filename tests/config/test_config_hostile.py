@@ -61,6 +61,12 @@ def test_options_may_hold_anything_that_yaml_can_say(tmp_path: Path) -> None:
     assert "99999999999999999999999" in made.body
 
 
+def test_a_key_that_yaml_takes_for_no_number_is_a_word(tmp_path: Path) -> None:
+    body = FILES["kpis"].replace("{key: bd1", "{key: .nan", 1)
+    made = load(write(tmp_path, kpis=body), ENVIRONMENT, PROTOCOLS, today=date(2026, 11, 24))
+    assert made.kpis[0].limits[0].key == "nan"
+
+
 @st.composite
 def mutated(draw: st.DrawFn) -> dict[str, str]:
     stem = draw(st.sampled_from(sorted(FILES)))

@@ -79,7 +79,7 @@ def test_an_unchanged_second_is_under_300_bytes_and_keeps_its_connection(
         began = time.monotonic()
         process.terminate()
         process.wait(10)
-    assert time.monotonic() - began < 3.5
+    assert time.monotonic() - began < 5  # two of grace; a busy machine takes its own
 
 
 def test_unfinished_requests_hold_up_nobody(server: tuple[subprocess.Popen[bytes], int]) -> None:
