@@ -7,7 +7,7 @@
   const SIDE = 52, MIDDLE = SIDE / 2; // of a mark's picture, CSS px
   const LEVELS = ['muted', 'attention', 'critical'];
   const CROWD = 400, NEAR = 11.5; // so many points in order are small rings until the map is so near
-  const POINTS = ['ioc-events', 'ioc-moving', 'ioc-dots', 'ioc-dots-moving', 'ioc-plates', 'ioc-plates-moving'], PARTS = ['events', 'moving', 'numbers'];
+  const POINTS = ['ioc-grave', 'ioc-grave-moving', 'ioc-events', 'ioc-moving', 'ioc-dots', 'ioc-dots-moving', 'ioc-plates', 'ioc-plates-moving'], PARTS = ['events', 'moving', 'numbers'];
   const NOTHING = { type: 'FeatureCollection', features: [] };
 
   // What is carried ----------------------------------------------------------------------------------------------------
@@ -132,7 +132,8 @@
     const sign = { 'icon-image': ['get', 'image'], 'icon-size': size, 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'level'] };
     const dot = ['==', ['get', 'dot'], 1], small = { 'circle-radius': 3 * by, 'circle-color': colour('panel'), 'circle-stroke-color': colour('muted'), 'circle-stroke-width': 1.5 * by };
     const badge = { 'icon-image': 'ev.drill', 'icon-size': by, 'icon-offset': [0, 24] };
-    const exercise = ['==', ['get', 'drill'], 1];
+    const exercise = ['==', ['get', 'drill'], 1], plain = ['all', ['!', dot], ['==', ['get', 'level'], 0]], grave = ['>', ['get', 'level'], 0];
+    const alone = { ...sign, 'icon-ignore-placement': false }; // names make way for it
     const words = { 'text-field': ['get', 'text'], 'text-font': ['Be Vietnam Pro'], 'text-size': 17.5 * by, 'text-anchor': 'bottom', 'text-offset': [0, -0.5], 'symbol-sort-key': ['-', 0, ['get', 'level']] };
     return [
       { id: 'ioc-fill', type: 'fill', source: 'ioc-areas', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': tone, 'fill-opacity': 0.14 } },
@@ -142,8 +143,10 @@
       { id: 'ioc-dots', type: 'circle', source: 'ioc-events', filter: dot, maxzoom: NEAR, paint: small },
       { id: 'ioc-plates-moving', type: 'symbol', source: 'ioc-moving', filter: dot, minzoom: NEAR, layout: sign },
       { id: 'ioc-plates', type: 'symbol', source: 'ioc-events', filter: dot, minzoom: NEAR, layout: sign },
-      { id: 'ioc-moving', type: 'symbol', source: 'ioc-moving', filter: ['!', dot], layout: sign },
-      { id: 'ioc-events', type: 'symbol', source: 'ioc-events', filter: ['!', dot], layout: sign },
+      { id: 'ioc-moving', type: 'symbol', source: 'ioc-moving', filter: plain, layout: sign },
+      { id: 'ioc-events', type: 'symbol', source: 'ioc-events', filter: plain, layout: sign },
+      { id: 'ioc-grave-moving', type: 'symbol', source: 'ioc-moving', filter: grave, layout: alone },
+      { id: 'ioc-grave', type: 'symbol', source: 'ioc-events', filter: grave, layout: alone },
       { id: 'ioc-badge', type: 'symbol', source: 'ioc-events', filter: exercise, layout: badge },
       { id: 'ioc-badge-moving', type: 'symbol', source: 'ioc-moving', filter: exercise, layout: badge },
       { id: 'ioc-badge-station', type: 'symbol', source: 'ioc-drills', layout: badge },
@@ -151,7 +154,8 @@
     ];
   }
 
-  const UNDER = new Set(['ioc-fill', 'ioc-edge', 'ioc-edge-drill']); // below the names
+  // Below the names, which stay readable; what asks for attention lies above them.
+  const UNDER = new Set(['ioc-fill', 'ioc-edge', 'ioc-edge-drill', 'ioc-dots', 'ioc-dots-moving', 'ioc-plates', 'ioc-plates-moving', 'ioc-events', 'ioc-moving']);
   const laid = new WeakMap(); // map -> {source: what it was given}, and the theme
 
   // A map that never had an event is given no source and no layer.

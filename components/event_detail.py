@@ -40,7 +40,7 @@ def event_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.
         one.text and h.p(".detail-text")[one.text],
         h.dl(".card")[
             ((h.dt[say(key, lang)], h.dd[text]) for key, text in _rows(view, snapshot, lang) if text),
-            ((h.dt[name], h.dd[value]) for name, value in told_facts(one)),
+            ((h.dt[name], h.dd[value]) for name, value in told_facts(one, lang)),
         ],
         h.p(".detail-links")[
             one.kind == KIND and h.a(".link", href="/camera")[say("camera.all", lang)],

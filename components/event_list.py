@@ -8,7 +8,7 @@ import htpy as h
 from components.format import NONE, moment, number
 from components.icons import glyph, mark
 from components.states import marks, severity_mark
-from components.text import say
+from components.text import catalogue, say
 from domain.event import Event
 from domain.severity import RANK
 from domain.snapshot import EventView, Snapshot
@@ -99,7 +99,8 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
                 marks(lang, simulated=view.simulated, drill=view.drill, short=True),
             ],
             one.text and h.small(".quiet")[one.text],
-            (facts := told_facts(one)) and h.small(".quiet")[" · ".join(f"{name}: {value}" for name, value in facts)],
+            (facts := told_facts(one, lang))
+            and h.small(".quiet")[" · ".join(f"{name}: {value}" for name, value in facts)],
             view.id and personal_link(f"su-kien/{view.id}", "link", lang),
         ],
         h.td(data_label=say("events.where", lang))[place_name(view, snapshot, lang)],
@@ -119,9 +120,19 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
     ]  # fmt: skip
 
 
-def told_facts(event: Event) -> list[tuple[str, str]]:
-    """Its facts for people: what the program itself reads of a camera is none of them."""
-    return [(name, value) for name, value in event.facts.items() if name not in _OURS]
+def told_facts(event: Event, lang: str) -> list[tuple[str, str]]:
+    """Its facts for people: what the program itself reads, of a camera or a headline, is none of them."""
+    return [(_fact_word(name, lang), value) for name, value in event.facts.items() if _for_people(name)]
+
+
+def _for_people(name: str) -> bool:
+    return name not in _OURS and not name.startswith("topic-")
+
+
+def _fact_word(name: str, lang: str) -> str:
+    """What a fact is called; one without a word of ours by its own name."""
+    key = f"events.fact_{name}"
+    return say(key, lang) if key in catalogue() else name
 
 
 def place_name(view: EventView, snapshot: Snapshot, lang: str) -> str:

@@ -25,8 +25,11 @@ def switch_row(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Fr
     on, turned = shown(snapshot, params), set(params.get("lop", "").split(".")) - {""}
     table = "" if params.get("bang") == "1" else "1"
     return h.fragment[
-        h.div(".chips", role="group", aria_label=say("map.layers", lang))[
-            (_chip(one, one in on, turned, snapshot, lang, params) for one in switches(snapshot))
+        h.details(".filter.map-layers")[
+            h.summary(".chip")[say("map.layers", lang), " ", h.b[f"{len(on)}/{len(switches(snapshot))}"]],
+            h.div(".chips", role="group", aria_label=say("map.layers", lang))[
+                (_chip(one, one in on, turned, snapshot, lang, params) for one in switches(snapshot))
+            ],
         ],
         chooser(snapshot, lang, chosen_kpi(snapshot, params) or ""),
         go("bang", table, params, class_="chip")[say("map.table" if table else "map.table_close", lang)],

@@ -9,7 +9,18 @@ from domain.map_layers import MapLayer, MapLayers
 Json = dict[str, Any]
 FONT = "Be Vietnam Pro"
 OVER_UNITS = "units-line"  # what colours a unit lies under its border
-OVER_POINTS = "names"  # points in order lie under the names
+OVER_POINTS = "names"  # points and events in order lie under the names
+# side of a name that points at its place -> where the name then lies
+_SIDES = {
+    "left": (1.0, 0.0),
+    "right": (-1.0, 0.0),
+    "top": (0.0, 1.0),
+    "bottom": (0.0, -1.0),
+    "top-left": (0.7, 0.7),
+    "bottom-left": (0.7, -0.7),
+    "top-right": (-0.7, 0.7),
+    "bottom-right": (-0.7, -0.7),
+}
 
 
 def visible(layers: MapLayers, shown: Collection[str]) -> list[MapLayer]:
@@ -86,8 +97,13 @@ def _names(layers: MapLayers) -> Json:
     return {"type": "geojson", "data": {"type": "FeatureCollection", "features": features}}
 
 
+def _around(far: float) -> list[object]:
+    """Where a name may stand, `far` ems from its place."""
+    return [part for side, (x, y) in _SIDES.items() for part in (side, [round(x * far, 2), round(y * far, 2)])]
+
+
 def _name_layer() -> Json:
-    """The most important name stays where two would collide."""
+    """Names make way for grave events; the most important one stays where two would collide."""
     return {
         "id": OVER_POINTS,
         "type": "symbol",
@@ -97,10 +113,9 @@ def _name_layer() -> Json:
             "text-font": [FONT],
             "text-size": 17.5,
             "symbol-sort-key": ["get", "order"],
-            "text-variable-anchor": ["left", "right", "top", "bottom"],
-            "text-radial-offset": 1.1,
+            "text-variable-anchor-offset": [part for far in (1.1, 2.6) for part in _around(far)],
             "text-padding": 4,
             "text-max-width": 12,
         },
-        "paint": {"text-color": token("ink"), "text-halo-color": token("ground"), "text-halo-width": 1.4},
+        "paint": {"text-color": token("ink"), "text-halo-color": token("ground"), "text-halo-width": 2.2},
     }

@@ -127,7 +127,7 @@ def _source(view: SourceView, code: str, snapshot: Snapshot, lang: str) -> h.Ele
     count = sum(one.place == code for one in view.source.series)
     data = view.health.data_time
     return h.li[
-        source_state(view.health.state, lang), " ", view.source.name.said(lang),
+        source_state(view.health.state, lang), " · ", view.source.name.said(lang), " ",
         marks(lang, simulated=view.source.simulated, drill=view.source.drill),
         h.small(".quiet")[
             " ", say("communes.series", lang, n=count), " · ",

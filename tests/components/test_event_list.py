@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from components.event_list import SHOWN, chips, event_list, ordered
+from components.event_list import SHOWN, chips, event_list, ordered, told_facts
 from domain.severity import Severity
 from tests.city import HOUR, NOW, full_city, told
 
@@ -45,3 +45,10 @@ def test_the_most_serious_stand_first_and_a_long_list_says_how_long_it_is() -> N
 def test_chips_count_what_stands_and_mark_the_chosen_kind() -> None:
     said = str(chips(full_city(), "vi", "report"))
     assert 'aria-current="true"' in said and "Phản ánh hiện trường" in said
+
+
+def test_facts_wear_words_of_the_screen_and_what_the_program_reads_is_none() -> None:
+    facts = {"agency": "Cơ quan B", "topic-flood": "1", "hls": "http://x.example", "depth": "3"}
+    event = replace(told("x").event, facts=facts)
+    assert told_facts(event, "vi") == [("cơ quan xử lý", "Cơ quan B"), ("depth", "3")]
+    assert told_facts(event, "en")[0] == ("agency", "Cơ quan B")
