@@ -1,7 +1,8 @@
 """Connections that dawdle: a request must have come within a time, and an answer must be taken within one.
 
-A thread serves one connection at a time, so without this as many unfinished requests as there are threads would hold up
-every screen, before anything asked them who they are. And no address holds so many that others find none.
+A thread serves one connection at a time, so as many unfinished requests as there are threads would hold up every
+screen, before anything asked them who they are: they get none until they have come, or a good part of them has. And no
+address holds so many that others find none.
 """
 
 import errno
@@ -11,9 +12,12 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from ipaddress import ip_address, ip_network
+from selectors import EVENT_READ
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from web.unfinished import waits
 
 READ_SECONDS = 5.0  # from when a thread takes the connection until its request is whole
 SEND_SECONDS = 20.0  # without a byte of the answer being taken
@@ -112,7 +116,29 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 conn.close()
                 return
             conn.sock = _Hurried(conn.sock, partial(self.doors.leave, address))
+            if waits(conn.sock):
+                self._park(conn)
+                return
+        conn.data_ready = True
         super().enqueue_req(conn)
+
+    def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        if not waits(conn.sock):
+            super().on_client_socket_readable(conn, client)
+            return
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._park(conn)
+
+    def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        if not waits(conn.sock):
+            super().on_pending_socket_readable(conn, client)
+
+    def _park(self, conn: TConn) -> None:
+        """No thread before its request has come; closed when that takes too long."""
+        conn.timeout = time.monotonic() + READ_SECONDS
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
     def handle(self, conn: TConn) -> Any:
         conn.sock.begin(READ_SECONDS)

@@ -12,6 +12,7 @@ from threading import Event
 import pytest
 
 from web.patience import Doors
+from web.unfinished import MOST, wanting
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -56,7 +57,11 @@ def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
 
 def exchange(link: socket.socket, tag: str) -> bytes:
     ask = f"GET /live/home?lang=vi HTTP/1.1\r\nHost: 127.0.0.1\r\nIf-None-Match: {tag}\r\n\r\n"
-    link.sendall(ask.encode())
+    return exchanged(link, ask.encode())
+
+
+def exchanged(link: socket.socket, ask: bytes) -> bytes:
+    link.sendall(ask)
     answer = link.recv(65536)
     head, _, body = answer.partition(b"\r\n\r\n")
     length = next((int(one[15:]) for one in head.split(b"\r\n") if one.lower().startswith(b"content-length")), 0)
@@ -82,20 +87,63 @@ def test_an_unchanged_second_is_under_300_bytes_and_keeps_its_connection(
     assert time.monotonic() - began < 5  # two of grace; a busy machine takes its own
 
 
-def test_unfinished_requests_hold_up_nobody(server: tuple[subprocess.Popen[bytes], int]) -> None:
+LONG = b"POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n"
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /live/home?lang=vi HTTP/1.1\r\nHost: 127.0", LONG, LONG + b"x" * 99])
+def test_unfinished_requests_hold_up_nobody(server: tuple[subprocess.Popen[bytes], int], sent: bytes) -> None:
     _, port = server
     with connected(port) as link:
         exchange(link, '""')
     dawdlers = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(40)]  # more than there are threads
     try:
         for one in dawdlers:
-            one.sendall(b"GET /live/home?lang=vi HTTP/1.1\r\nHost: 127.0")
-        with socket.create_connection(("127.0.0.1", port), 25) as link:
+            one.sendall(sent)
+        with socket.create_connection(("127.0.0.1", port), 2) as link:  # less than one of them may take
             assert b" 200 " in exchange(link, '""').split(b"\r\n")[0]
-        assert dawdlers[0].recv(100) == b""  # closed without an answer
+            link.sendall(sent or b"G")  # nor what begins on a connection that has been answered
+        dawdlers[0].settimeout(10)
+        assert _closed(dawdlers[0])
     finally:
         for one in dawdlers:
             one.close()
+
+
+def _closed(link: socket.socket) -> bool:
+    """Without an answer."""
+    try:
+        return link.recv(100) == b""
+    except ConnectionResetError:  # what it had sent was not taken
+        return True
+
+
+def test_what_comes_in_pieces_is_answered(server: tuple[subprocess.Popen[bytes], int]) -> None:
+    _, port = server
+    pause = Event()
+    with connected(port) as link:
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(2):
+            for piece in (
+                b"GET /live/home?lang",
+                b"=vi HTTP/1.1\r\nHost: 127.0.0.1\r\n",
+                b"Content-Length: 3\r\n\r\n",
+                b"a",
+            ):
+                link.sendall(piece)
+                pause.wait(0.05)
+            assert exchanged(link, b"bc").startswith(b"HTTP/1.1 200")
+
+
+def test_when_a_request_is_worth_a_thread() -> None:
+    posted = b"POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\n"
+    assert all(map(wanting, (b"", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\n\r", posted, posted + b"ab")))
+    assert not wanting(b"GET / HTTP/1.1\r\n\r\n") and not wanting(posted + b"abc")
+    assert not wanting(posted.replace(b"3\r\n", b"3\r\nExpect: 100-continue\r\n"))
+    chunked = posted.replace(b"content-length: 3", b"Transfer-Encoding: chunked")
+    assert all(map(wanting, (chunked, chunked + b"2\r\nab\r\n"))) and not wanting(chunked + b"0\r\n\r\n")
+    assert not wanting(chunked + b"2\r\nab\r\n00;x=y\r\n\r\n")
+    large = posted.replace(b" 3", b" 900000")
+    assert wanting(large + b"a" * 9000) and not wanting(large + b"a" * MOST) and not wanting(b"a" * MOST)
 
 
 def test_who_does_not_close_an_answered_connection_holds_up_nobody(server: tuple[subprocess.Popen[bytes], int]) -> None:
