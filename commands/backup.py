@@ -6,10 +6,12 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
 from commands.context import Context
+from components.format import clock, day, number
 from components.reasons import reason
 from security import trail
 from security.identity import Kind
@@ -46,9 +48,9 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
         context.say(
             "backup_made",
             path=path,
-            size=f"{size / 1e6:.1f}",
+            size=number(size / 1e6, 1),
             members=len(members),
-            at=told.at.isoformat(),
+            at=_moment(told.at),
             digest=digest,
         )
         if archive.SECRET not in members:
@@ -56,6 +58,10 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
         _note(context, store, path, told, size, digest)
         return 0
     return 1
+
+
+def _moment(at: datetime) -> str:
+    return f"{clock(at)} {day(at)}"
 
 
 def _manifest(context: Context, told: copying.Copied) -> Manifest:
@@ -93,7 +99,12 @@ def restore(context: Context, file: str, *, overwrite: bool = False) -> int:
             context.complain("restore_full", folder=data)
             return 1
         done = _restored(context, path)
-        context.say("restore_made", folder=data, at=done.manifest.at, members=len(done.manifest.members))
+        context.say(
+            "restore_made",
+            folder=data,
+            at=_moment(datetime.fromisoformat(done.manifest.at)),
+            members=len(done.manifest.members),
+        )
         if done.aside:
             context.say("restore_aside", folder=done.aside)
         if not (data / SECRET_FILE).exists():

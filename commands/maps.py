@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from commands.context import Context
+from components.text import say
 from config import official
 from config.faults import Fault, Faults
 
@@ -14,9 +15,9 @@ def lay_map(context: Context, *words: str) -> int:
     """Check FILEs and put them in use, or `undo` the newest set."""
     home = context.maps
     if words == (UNDO,):
-        return _undo(home)
+        return _undo(context, home)
     if not words:
-        sys.stdout.write(f"map: {official.current(home) or 'the schematic'}\n")
+        context.say("map_now", map=_shown(context, official.current(home)))
         return 0
     paths = [Path(one) for one in words]
     missing = [
@@ -26,15 +27,19 @@ def lay_map(context: Context, *words: str) -> int:
         raise Faults(missing)
     laid = official.lay(home, paths, context.configuration().units, context.clock())
     sys.stdout.write("".join(f"  {one}\n" for one in laid.notes))
-    sys.stdout.write(f"map: {laid.folder} is in use from the next start on; `app.py map {UNDO}` takes it back\n")
+    context.say("map_laid", map=laid.folder, undo=UNDO)
     return 0
 
 
-def _undo(home: Path) -> int:
+def _shown(context: Context, folder: Path | None) -> str:
+    return str(folder) if folder else say("commands.schematic", context.lang)
+
+
+def _undo(context: Context, home: Path) -> int:
     try:
         left = official.undo(home)
     except ValueError as error:
         sys.stderr.write(f"map: {error}\n")
         return 1
-    sys.stdout.write(f"map: {left or 'the schematic'} is in use from the next start on\n")
+    context.say("map_next", map=_shown(context, left))
     return 0

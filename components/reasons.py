@@ -5,6 +5,8 @@ from functools import cache
 
 from components.text import catalogue, say
 
+_NUMBER = re.compile(r"-?\d+\.\d+")
+
 
 def reason(kept: str, lang: str) -> str:
     """Why a source brought nothing; a sentence that the catalogue does not know is shown as it is."""
@@ -33,6 +35,11 @@ def _patterns(area: str) -> list[tuple[str, re.Pattern[str]]]:
 def _said(area: str, kept: str, lang: str, decimal: str = ".") -> str:
     for key, pattern in _patterns(area):
         if found := pattern.fullmatch(kept):
-            parts = {name: (part or "").replace(".", decimal) for name, part in found.groupdict().items()}
+            parts = {name: _written(part or "", decimal) for name, part in found.groupdict().items()}
             return say(key, lang, **parts, whole=kept).strip()
     return kept
+
+
+def _written(part: str, decimal: str) -> str:
+    """A number as the reader writes it; a path, a host, an address stay as they are."""
+    return part.replace(".", decimal) if _NUMBER.fullmatch(part) else part

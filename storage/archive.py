@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -181,6 +182,7 @@ def _manifest(packed: zipfile.ZipFile, path: Path) -> Manifest:
         told: dict[str, Any] = json.loads(packed.read(_MANIFEST))
         members = {str(name): Member(**one) for name, one in told.pop("members").items()}
         manifest = Manifest(**{**told, "trail": tuple(told.get("trail", (0, "")))}, members=members)
+        datetime.fromisoformat(manifest.at)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ArchiveError(f"{path} is no backup of the centre: its manifest cannot be read") from None
     if manifest.format != FORMAT:

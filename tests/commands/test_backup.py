@@ -201,6 +201,7 @@ BAD: dict[str, Callable[[dict[str, bytes], dict[str, Any]], None]] = {
     "another size": lambda members, _: members.update({"paper/job-1.pdf": b"%PDF-11"}),
     "one missing": lambda members, _: _drop(members, "paper/job-1.pdf"),
     "one more": lambda members, _: members.update({"paper/job-2.pdf": b"x"}),
+    "a moment that is none": lambda _, manifest: manifest.update(at="now"),
     "another format": lambda _, manifest: manifest.update(format=2),
     "no manifest": lambda _, manifest: manifest.clear(),
     "no store": lambda members, manifest: _without_store(members, manifest),

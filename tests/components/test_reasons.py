@@ -20,6 +20,7 @@ KEPT = {
     "the certificate of h:8883 is not trusted: expired": "chứng thư của máy chủ không được tin cậy",
     "the answer is HTML, not JSON": "câu trả lời là trang web, không phải số liệu",
     "the answer is in no charset that can be read": "câu trả lời không đọc được",
+    "/srv/a.1.2.zip is no backup of the centre": "/srv/a.1.2.zip không phải bản sao lưu của trung tâm, hoặc đã hỏng",
     "nothing could be kept: x: time lies ahead": "không có mục nào dùng được trong câu trả lời",
 }
 
