@@ -92,6 +92,7 @@ def test_updates_layers_and_taps_leave_it_where_it_was(page: Page, city: City) -
     view = moved(page)
     city.turn(count=140, values=3)
     expect(page.locator(f"{REACT} #map-head")).to_contain_text("140 điểm đo")
+    page.locator(f"{REACT} .map-layers > summary").click()
     page.locator(f"{REACT} .map-switches .chip", has_text="Sông, biển").click()
     expect(page.locator(f"{REACT} .chip[aria-pressed=false]", has_text="Sông, biển")).to_be_visible()
     page.mouse.click(*middle(page))

@@ -65,6 +65,7 @@ def test_points_areas_and_vehicles_are_drawn_and_what_moves_leaves_the_rest(page
 def test_layers_that_are_turned_keep_the_events(page: Page, city: City) -> None:
     opened(page, city)
     drawn(page, "ioc-events", 30)
+    page.locator(f"{REACT} .map-layers > summary").click()
     page.locator(f"{REACT} .map-switches .chip", has_text="Sông, biển").click()
     page.wait_for_function(f"() => !{MAP}.getStyle().layers.some((one) => one.id === 'water')")
     drawn(page, "ioc-events", 30)
