@@ -41,6 +41,17 @@ class Two:
         return [path for host, path in self.asked if host == INSIDE]
 
 
+def one_port() -> tuple[socket.socket, socket.socket]:
+    """Listening on both addresses; a port that is free on the first may be taken on the second."""
+    for _ in range(20):
+        outside = socket.create_server((OUTSIDE, 0))
+        try:
+            return outside, socket.create_server((INSIDE, outside.getsockname()[1]))
+        except OSError:
+            outside.close()
+    raise OSError("no port is free on both addresses")
+
+
 @asynccontextmanager
 async def two() -> AsyncIterator[Two]:
     made, app = Two(), web.Application()
@@ -48,10 +59,9 @@ async def two() -> AsyncIterator[Two]:
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        first = web.TCPSite(runner, OUTSIDE, 0)
-        await first.start()
+        for one in one_port():
+            await web.SockSite(runner, one).start()
         made.port = runner.addresses[0][1]
-        await web.TCPSite(runner, INSIDE, made.port).start()
         yield made
     finally:
         await runner.cleanup()
