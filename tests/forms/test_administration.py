@@ -2,11 +2,15 @@
 
 import json
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import cast
 
 import pytest
 
 from security.identity import Role
 from storage import trail
+from storage.store import Conn, Store
 from tests.forms.conftest import FAR, Browser, Centre
 from tests.security.people import PASSWORD
 
@@ -182,15 +186,25 @@ def test_what_was_denied_stands_in_the_trail(centre: Centre) -> None:
     assert (told.action, told.kind, told.address) == ("administer", "person", FAR)
 
 
+def counted(store: Store, name: str, asked: list[str]) -> Callable[[], AbstractContextManager[Conn]]:
+    """The way into `store` of this name, which notes each use."""
+    real = getattr(store, name)
+
+    def way() -> AbstractContextManager[Conn]:
+        asked.append(name)
+        return cast(AbstractContextManager[Conn], real())
+
+    return way
+
+
 def test_a_hundred_seconds_of_a_wall_ask_the_store_nothing(
     centre: Centre, admin: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wall = enrolled(centre, admin)
     tag = wall.get("/live/home").headers["ETag"]
-    asked = []
+    asked: list[str] = []
     for name in ("read", "write"):
-        real = getattr(centre.store, name)
-        monkeypatch.setattr(centre.store, name, lambda real=real: asked.append(1) or real())
+        monkeypatch.setattr(centre.store, name, counted(centre.store, name, asked))
     wall.get("/live/home", **{"If-None-Match": tag})
     looked = len(asked)
     answers = {wall.client.get("/live/home", base_url=wall.base, headers={"If-None-Match": tag}).status_code

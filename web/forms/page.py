@@ -54,7 +54,7 @@ def page(
         h.meta(name="viewport", content="width=device-width, initial-scale=1"),
         refresh and h.meta(http_equiv="refresh", content=refresh),
         h.title[f"{title} · IOC"],
-        Markup(ICON),
+        Markup(ICON),  # nosec B704
         h.link(rel="stylesheet", href=sheets.forms()[0]),
     ]
     stage = h.div(".stage")[_header(said, title, bare), h.main(".page.forms")[list(body)]]
