@@ -183,8 +183,7 @@ def simulate(context: Context) -> int:
     die_with_parent()
     settings, token = context.settings, context.environment.get(PUSH_TOKEN, "")
     port = urlsplit(context.environment.get(SIMULATOR, "http://127.0.0.1:8051")).port or 8051
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
-    door = Door(f"http://{host}:{settings.port}/vao", token) if token else None
+    door = Door(f"{settings.home}/vao", token) if token else None
     serve(port, settings.seed, context.clock, settings.data / "inbox", door)
     return 0
 

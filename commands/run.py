@@ -47,9 +47,7 @@ def run(context: Context) -> int:
 
 def addresses(settings: Settings) -> str:
     """What to open."""
-    anywhere = settings.host in ("0.0.0.0", "::")  # asked about, not bound to # nosec B104
-    host = socket.gethostname() if anywhere else settings.host
-    base = f"http://{host}:{settings.port}"
+    base = f"http://{socket.gethostname()}:{settings.port}" if settings.everywhere else settings.home
     lines = [f"  Bàn làm việc · desk    {base}/", f"  Màn hình lớn · wall    {base}/tuong"]
     return "\n".join(["", "IOC Cần Thơ", *lines, "  Ctrl-C để dừng · to stop", "", ""])
 

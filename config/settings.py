@@ -42,6 +42,17 @@ class Settings:
         """Whether only this machine can reach it."""
         return is_loopback(self.host)
 
+    @property
+    def everywhere(self) -> bool:
+        """Whether it listens on every address of this machine."""
+        return self.host in ("0.0.0.0", "::")  # asked about, not bound to # nosec B104
+
+    @property
+    def home(self) -> str:
+        """Its address as this machine reaches it."""
+        host = "127.0.0.1" if self.everywhere else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
     @classmethod
     def read(cls, environment: Mapping[str, str], root: Path, wrong: Iterable[Fault] = ()) -> "Settings":
         """From the environment; `root` is the program's folder. Faults, all at once, with what is `wrong` already."""

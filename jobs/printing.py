@@ -47,9 +47,7 @@ class Site:
     @classmethod
     def of(cls, settings: Settings, entry: Pass | None = None) -> "Site":
         """The web workers of these settings, as this machine reaches them."""
-        anywhere = settings.host in ("0.0.0.0", "::", "")  # asked about, not bound to # nosec B104
-        host = "127.0.0.1" if anywhere else settings.host
-        return cls(f"http://{f'[{host}]' if ':' in host else host}:{settings.port}", entry)
+        return cls(settings.home, entry)
 
     def greet(self, page: Page) -> None:
         """A pass for this print: `page` shows it with whatever it asks, and its browser reaches no other machine."""
