@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,6 @@ from data_sources.spreadsheet.books import Cell, Sheet, sheets
 from data_sources.spreadsheet.headings import Table, find, folded
 from data_sources.spreadsheet.moments import observed
 from data_sources.spreadsheet.options import Options, levels
-from data_sources.watched import FILE_LIMIT
 from domain.feed import Page, Payload, SourceError, World
 from domain.reading import Batch, Reading, Refused
 from domain.source import Source
@@ -28,24 +28,11 @@ async def fetch(source: Source, world: World) -> Payload:
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The rows of all files. A file, sheet or cell that cannot be read is refused; the others go on."""
-    options = options_of(source, Options)
-    readings: list[Reading] = []
-    refused: list[Refused] = []
-    errors: list[SourceError] = []
-    for page in payload.pages:
-        try:
-            _file(page, options, readings, refused)
-        except SourceError as error:
-            errors.append(error)
-            refused.append(Refused(page.address[:120], error.reason))
-    if errors and len(errors) == len(payload.pages):
-        raise errors[0]
-    return Batch(tuple(readings), tuple(refused))
+    return watched.each(payload, partial(_file, options_of(source, Options)))
 
 
-def _file(page: Page, options: Options, readings: list[Reading], refused: list[Refused]) -> None:
-    if len(page.body) > FILE_LIMIT:
-        raise SourceError(f"the file is larger than {FILE_LIMIT // 1_048_576} MiB")
+def _file(options: Options, page: Page, readings: list[Reading], refused: list[Refused]) -> None:
+    watched.check_size(page)
     book = sheets(page, options.encoding, options.delimiter)
     wanted = options.wanted()
     missing = set(options.sheets) - {one.name for one in book}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from data_sources import watched
@@ -10,8 +11,8 @@ from data_sources.mapping import options_of
 from data_sources.tt10.options import Options
 from data_sources.tt10.rows import FILE, file
 from data_sources.watched import Look, Watch, sftp
-from domain.feed import Payload, SourceError, World
-from domain.reading import Batch, Reading, Refused
+from domain.feed import Payload, World
+from domain.reading import Batch
 from domain.source import Source
 from domain.wire import moment
 
@@ -52,16 +53,4 @@ def _watch(options: Options, now: datetime) -> Watch:
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The rows of all files. A file or a row that cannot be read is refused; the others go on."""
-    options = options_of(source, Options)
-    readings: list[Reading] = []
-    refused: list[Refused] = []
-    errors: list[SourceError] = []
-    for page in payload.pages:
-        try:
-            file(page, options, readings, refused)
-        except SourceError as error:
-            errors.append(error)
-            refused.append(Refused(page.address[:120], error.reason))
-    if errors and len(errors) == len(payload.pages):
-        raise errors[0]
-    return Batch(tuple(readings), tuple(refused))
+    return watched.each(payload, partial(file, options_of(source, Options)))

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from data_sources.mapping import MOST_ITEMS
 from data_sources.tt10.options import Options
-from data_sources.watched import FILE_LIMIT
+from data_sources.watched import check_size
 from domain.answer import text_of
 from domain.feed import Page, SourceError
 from domain.reading import Reading, Refused
@@ -17,7 +17,7 @@ _COLUMNS = 5
 _OK, _CALIBRATING, _FAULT = "00", "01", "02"
 
 
-def file(page: Page, options: Options, readings: list[Reading], refused: list[Refused]) -> None:
+def file(options: Options, page: Page, readings: list[Reading], refused: list[Refused]) -> None:
     """Its rows into `readings`, those that cannot be read into `refused`. SourceError when it is no station file."""
     match = FILE.fullmatch(PurePosixPath(page.address).name)
     if match is None:
@@ -35,8 +35,7 @@ def file(page: Page, options: Options, readings: list[Reading], refused: list[Re
 
 
 def _text(page: Page) -> str:
-    if len(page.body) > FILE_LIMIT:
-        raise SourceError(f"the file is larger than {FILE_LIMIT // 1_048_576} MiB")
+    check_size(page)
     if not page.body.strip():
         raise SourceError("the file is empty")
     # A file names no charset: what is no Unicode comes from some Windows, and ° µ ³ are the same in its Western ones.

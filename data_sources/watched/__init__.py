@@ -2,6 +2,7 @@
 
     fetch:  return await watched.fetch(source, world, Watch(options.glob, options.settle))
     or, for files that lie elsewhere,  return await watched.within(source, world, look)
+    parse:  return watched.each(payload, read)  with read(page, readings, refused)
 
 A file is read once it rests, again when its content changed, and never through a link or out of its folder. Its page
 has its name inside the folder as `address`. A file over FILE_LIMIT comes cut one byte past it: parse says so.
@@ -19,10 +20,22 @@ from data_sources.mapping import RowOptions
 from data_sources.watched.folder import changed
 from data_sources.watched.marks import FILE_LIMIT, Look, Watch
 from data_sources.watched.sftp import SftpOptions
-from domain.feed import Payload, SourceError, World
+from domain.feed import Page, Payload, SourceError, World
+from domain.reading import Batch, Reading, Refused
 from domain.source import Source
 
-__all__ = ["FILE_LIMIT", "Glob", "Look", "SftpOptions", "Watch", "WatchOptions", "fetch", "within"]
+__all__ = [
+    "FILE_LIMIT",
+    "Glob",
+    "Look",
+    "SftpOptions",
+    "Watch",
+    "WatchOptions",
+    "check_size",
+    "each",
+    "fetch",
+    "within",
+]
 
 
 def _inside(text: str) -> str:
@@ -68,6 +81,28 @@ async def within(source: Source, world: World, look: Callable[[Mapping[str, Any]
     world.memory.clear()
     world.memory.update(found.marks)
     return Payload(tuple(found.pages), unchanged=not found.pages, at_rest=True)
+
+
+def each(payload: Payload, read: Callable[[Page, list[Reading], list[Refused]], None]) -> Batch:
+    """All files through `read`, which adds to its lists: one that raises SourceError is refused, the others go on."""
+    readings: list[Reading] = []
+    refused: list[Refused] = []
+    errors: list[SourceError] = []
+    for page in payload.pages:
+        try:
+            read(page, readings, refused)
+        except SourceError as error:
+            errors.append(error)
+            refused.append(Refused(page.address[:120], error.reason))
+    if errors and len(errors) == len(payload.pages):
+        raise errors[0]
+    return Batch(tuple(readings), tuple(refused))
+
+
+def check_size(page: Page) -> None:
+    """SourceError when the file is larger than FILE_LIMIT."""
+    if len(page.body) > FILE_LIMIT:
+        raise SourceError(f"the file is larger than {FILE_LIMIT // 1_048_576} MiB")
 
 
 async def _rested(world: World, look: Callable[[Mapping[str, Any], float], Awaitable[Look]], limit: float) -> Look:
