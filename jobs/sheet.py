@@ -19,11 +19,11 @@ _PLAIN = " .,:·/-?=&%+"
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What the page says of itself. `simulated`: its mark, "" where nothing is simulated."""
+    """What the page says of itself. `marks`: that it is of an exercise, simulated; "" where it is neither."""
 
     centre: str
     title: str
-    simulated: str
+    marks: str
 
 
 def inside() -> tuple[int, int]:
@@ -44,8 +44,9 @@ def style(order: Order, number: int, heading: Heading, shown: datetime, now: dat
     above = " · ".join(filter(None, (heading.centre, heading.title)))
     return f"""
 @page {{ size: A4 portrait; margin: {TOP_LATER}mm {SIDE}mm {FOOT}mm; font: 8pt/1.35 {_FONT}; color: {_INK};
-  @top-left {{ content: {quoted(above)}; width: 82%; text-align: left; {_line("bottom")} }}
-  @top-right {{ content: {quoted(heading.simulated)}; {_line("bottom")} color: {_MARK}; font-weight: 600; }}
+  @top-left {{ content: {quoted(above)}; width: 70%; text-align: left; {_line("bottom")} }}
+  @top-right {{ content: {quoted(heading.marks)}; {_line("bottom")} color: {_MARK}; font-weight: 600;
+    white-space: nowrap; }}
   @top-center {{ content: none; }} @bottom-center {{ content: none; }}
   @bottom-left {{ content: {quoted(said)} "\\A" {quoted(again)}; white-space: pre-wrap; overflow-wrap: anywhere;
     width: 90%; text-align: left; vertical-align: top; padding-top: 2.5mm; font-size: 7.5pt; }}

@@ -34,10 +34,14 @@ def proxied(environ: Environ) -> bool:
 
 
 class Proxies:
-    """The proxies that are ours: what they say of the caller is believed, what anybody else says is not."""
+    """The proxies that are ours: what they say of the caller is believed, what anybody else says is not.
 
-    def __init__(self, trusted: Iterable[str] = ()) -> None:
+    `alone`: we listen on loopback only. Where others reach us, this machine signs in as everybody does.
+    """
+
+    def __init__(self, trusted: Iterable[str] = (), *, alone: bool = True) -> None:
         self._trusted = tuple(ip_network(one, strict=False) for one in trusted)
+        self._alone = alone
 
     def reach(self, environ: Environ) -> Reach:
         """Where this request comes from."""
@@ -45,7 +49,7 @@ class Proxies:
         if self._trusted and self._ours(peer):
             # Never local: a proxy of ours that adds no header must not make the world look like this machine.
             return Reach(self._caller(environ, peer), _last(environ, "HTTP_X_FORWARDED_PROTO") == "https")
-        local = is_local(peer, environ.get("HTTP_HOST", ""), proxied(environ))
+        local = self._alone and is_local(peer, environ.get("HTTP_HOST", ""), proxied(environ))
         return Reach(peer, environ.get("wsgi.url_scheme") == "https", local)
 
     def _caller(self, environ: Environ, peer: str) -> str:

@@ -99,7 +99,9 @@ def test_what_a_stranger_says_of_himself_is_not_believed() -> None:
 
 def test_a_proxy_of_ours_is_never_this_machine_even_if_it_adds_no_header() -> None:
     assert reach("127.0.0.1") == Reach("127.0.0.1", local=False)
-    assert Proxies(["10.1.0.4"]).reach({"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost"}).local
+    mine = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost"}
+    assert Proxies(["10.1.0.4"]).reach(mine).local
+    assert not Proxies(alone=False).reach(mine).local, "who listens to others lets nobody look without signing in"
 
 
 def test_what_is_asked_as_of_a_proxy_or_without_a_host_is_not_this_machines() -> None:

@@ -125,7 +125,7 @@ def test_many_screens_at_once_see_the_same(full: Program, browser: Browser) -> N
             opened(one, f"{full.base}/chi-so")
         until(
             lambda: len({one.locator("#react-entry-point #kpis-list").inner_html() for one in pages}) == 1,
-            10,
+            30,
             "the same",
         )
     finally:
