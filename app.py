@@ -9,6 +9,13 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).parent
+_OWN = ROOT / ".venv" / "bin" / "python"
+if __name__ == "__main__" and _OWN.exists() and sys.prefix == sys.base_prefix:
+    os.execv(
+        _OWN, [str(_OWN), *sys.argv]
+    )  # whichever python was meant, the one that `make run` made has what is needed
+
 from commands import backup, control, maps, people, processes, run, sources, tools
 from commands.context import Context, told
 from components.text import LANGS, say
@@ -17,8 +24,6 @@ from config.environment import filled
 from config.settings import Settings
 from domain.times import utc_now
 from storage.failure import StoreError
-
-ROOT = Path(__file__).parent
 
 # name -> (what it does, its words, what runs it)
 COMMANDS: dict[str, tuple[str, str, Callable[..., int]]] = {

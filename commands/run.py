@@ -10,6 +10,7 @@ from commands.people import first_administrator
 from components.text import say
 from config.settings import Settings
 from operations.supervise import Role, Supervisor
+from storage.occupied import first
 
 
 def run(context: Context) -> int:
@@ -17,13 +18,16 @@ def run(context: Context) -> int:
     settings = context.settings
     made, _ = context.checked()
     store = context.store()
+    if not first(settings.data):
+        context.complain("already_runs", folder=settings.data)
+        return 1
     context.occupy()
     store.migrate()
     context.secret()  # made here, once, for all processes
     if fault := exposed(settings, context.lang) or unusable(settings, context.lang):
         sys.stderr.write(f"{fault}\n")
         return 1
-    first = first_administrator(context, store, made.access)
+    administrator = first_administrator(context, store, made.access)
     store.close()
     # As it was given: what stands in files is read by each child itself, and lies in no environment.
     environment = dict(context.given or context.environment, PYTHONUNBUFFERED="1")
@@ -39,7 +43,7 @@ def run(context: Context) -> int:
     )
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda *_: supervisor.stop())
-    sys.stdout.write(addresses(settings) + first)
+    sys.stdout.write(addresses(settings) + administrator)
     sys.stdout.flush()
     supervisor.run()
     return 0

@@ -54,7 +54,13 @@ DESTINATIONS = (
 )
 
 
-ADMIN = "/quan-tri"
+# What only some may enter: the style shows each to those who may (assets/10-shell.css).
+OWN = (
+    Destination("report", "/nhap-so-lieu", "handed.desk_short"),
+    Destination("release", "/duyet-so-lieu", "handed.release_short"),
+    Destination("phone", "/bao-qua-dien-thoai", "handed.call_short"),
+    Destination("admin", "/quan-tri", "shell.admin"),
+)
 
 
 def shell(children: Any, pages: Iterable[Mapping[str, Any]] = (), kiosk: bool = False) -> Component:
@@ -124,9 +130,14 @@ def rail(
             )[icon(one.name), h.span[say(one.word, lang)], one.name == "attention" and _count(items, lang)]
             for one in DESTINATIONS
         ),
-        h.a(".rail-item.rail-admin", href=ADMIN, aria_current="true" if page == "admin" else None)[
-            icon("admin"), h.span[say("shell.admin", lang)]
-        ],
+        (
+            h.a(
+                class_=["rail-item", f"rail-{one.name}"],
+                href=one.path,
+                aria_current="true" if page == one.name else None,
+            )[icon("admin" if one.name == "admin" else "desk"), h.span[say(one.word, lang)]]
+            for one in OWN
+        ),
     ]
 
 
@@ -145,6 +156,7 @@ def _trust(snapshot: Snapshot, drawn: Frame, lang: str) -> h.Fragment:
     live, asked = states.count(SourceState.LIVE), len(states) - states.count(SourceState.OFF)
     newest = max((one.health.data_time for one in snapshot.sources if one.health.data_time), default=None)
     return h.fragment[
+        not snapshot.live and h.strong(".badge.head-past")[say("shell.past", lang)],
         marked_drill(markups) and drill_badge(lang),
         marked(markups) and h.strong(".badge.badge-loud")[say("common.simulated", lang)],
         h.a(".head-sources", href="/nguon")[

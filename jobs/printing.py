@@ -32,7 +32,8 @@ _SETTLED = """async () => {
 }"""
 _SHOWN = """() => {
   const said = (name) => { const node = document.querySelector(name); return node ? node.textContent : ''; };
-  const marks = [...document.querySelectorAll('.head-trust .badge')].map((node) => node.textContent).join(' · ');
+  const badges = [...document.querySelectorAll('.head-trust .badge:not(.head-past)')];
+  const marks = badges.map((node) => node.textContent).join(' · ');
   const lines = [said('.head-centre'), said('.head-page'), marks];
   return { held: window.iocShown || null, text: document.body.innerText, lines };
 }"""

@@ -14,6 +14,11 @@ def share(data: Path) -> bool:
     return _locked(data, fcntl.LOCK_SH) is not None
 
 
+def first(data: Path) -> bool:
+    """Be the one supervisor on it until this process ends; False while there is another."""
+    return _locked(data, fcntl.LOCK_EX, "supervised") is not None
+
+
 @contextmanager
 def alone(data: Path) -> Iterator[bool]:
     """Whether nobody else works on it; then nobody begins to before this ends."""
@@ -25,9 +30,9 @@ def alone(data: Path) -> Iterator[bool]:
             os.close(file)
 
 
-def _locked(data: Path, how: int) -> int | None:
+def _locked(data: Path, how: int, name: str = _FILE) -> int | None:
     data.mkdir(parents=True, exist_ok=True)
-    file = os.open(data / _FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    file = os.open(data / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, how | fcntl.LOCK_NB)
     except BlockingIOError:

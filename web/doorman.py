@@ -54,7 +54,10 @@ class Doorman:
             found = self._people.visitor(session, reach.address, active=touched(environ))
             if found:
                 return found
-        return self._screens.visitor(screen, reach.address) if screen and self._screens else None
+        if not screen or not self._screens:
+            return None
+        # A screen that was revoked is nobody, on this machine too: its wall must not go on as if nothing had happened.
+        return self._screens.visitor(screen, reach.address) or Visitor(address=reach.address)
 
 
 def touched(environ: Environ) -> bool:

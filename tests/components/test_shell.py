@@ -71,6 +71,7 @@ def test_the_screen_counts_the_clock_while_live_and_a_past_moment_stands_still()
     past = status_frame(View(replace(full_city(), live=False), {}, "vi", lambda *_: ()))
     assert "data-clock" not in str(past["shell-clock"]["markup"])
     assert "24/11/2026" in str(past["shell-clock"]["markup"])
+    assert "XEM LẠI THỜI ĐIỂM" in str(past["shell-trust"]["markup"]) and "XEM LẠI" not in markup("shell-trust")
 
 
 def test_paper_and_the_other_language_keep_the_parameters() -> None:

@@ -211,3 +211,13 @@ def test_who_asks_too_fast_is_told_when_to_come_again(reads: FakeReads, tmp_path
 
 def test_nobody_is_nobody() -> None:
     assert Doorman().visitor({}, Reach("10.0.0.7")) == Visitor(NOBODY.kind, address="10.0.0.7")
+
+
+def test_a_screen_that_was_revoked_is_nobody_on_this_machine_too() -> None:
+    class Gone:
+        def visitor(self, cookie: str, address: str) -> None:
+            return None
+
+    here = Reach("127.0.0.1", local=True)
+    assert Doorman(screens=Gone()).visitor({}, here).kind is Kind.LOCAL
+    assert Doorman(screens=Gone()).visitor({"HTTP_COOKIE": f"{SCREEN}=abc"}, here).kind is Kind.NOBODY

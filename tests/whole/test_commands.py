@@ -20,6 +20,8 @@ def test_ctrl_c_ends_every_child(quick_config: Path, tmp_path: Path, by: signal.
     try:
         program.start()
         assert all(program.child(role) for role in ("simulate", "poll", "web", "work"))
+        second = command(tmp_path / "data", "run", IOC_CONFIG=str(quick_config), PORT="18999")
+        assert second.returncode == 1 and "đã chạy trên thư mục" in second.stderr
         assert program.stop(by) == 0
         assert "Traceback" not in program.log and "is lost" not in program.log
         with pytest.raises(OSError):

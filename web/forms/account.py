@@ -11,6 +11,7 @@ from security.permission import Action, may
 from storage.sessions import Session
 from web.access import demand, names, visitor
 from web.denials import DUTIES
+from web.forms.figure_frame import DESKS
 from web.forms.office import Office, signed, to
 from web.forms.page import Words, page, words
 from web.forms.parts import act, button, done, field, form, table, when, wrong
@@ -75,6 +76,7 @@ def _account(office: Office, refused: Refused | None) -> Response:
         ("forms.factor", said.say("forms.factor_on" if factor else "forms.factor_off")),
     )  # fmt: skip
     ways = [("/tai-khoan/mat-khau", "forms.change_password"), ("/tai-khoan/lop-hai", "forms.factor_change")]
+    ways += [(path, word) for action, path, word in DESKS if may(mine, action)]
     if any(may(mine, one) for one in (Action.ADMINISTER, Action.WALL, Action.TRAIL)):
         ways.append(("/quan-tri", "shell.admin"))
     who = h.section(".box.form-box")[

@@ -22,12 +22,12 @@ from web.forms import figure_cells as cells
 from web.forms.page import Words, page, words
 from web.forms.parts import table
 
-_TABS = (
+DESKS = (
     (Action.REPORT, "/nhap-so-lieu", "handed.desk"),
     (Action.RELEASE, "/duyet-so-lieu", "handed.release"),
     (Action.PHONE, "/bao-qua-dien-thoai", "handed.call"),
-    (Action.VIEW, "/cham-so-lieu", "handed.page"),
 )
+_TABS = (*DESKS, (Action.VIEW, "/cham-so-lieu", "handed.page"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ def figure_page(title: str, *body: h.Node, status: int = 200) -> Response:
         for action, path, key in _TABS
         if may(said.visitor, action)
     )
-    return page(said.say(title), h.nav(".chips")[tabs], _done(said), *body, status=status, here="sources")
+    desk = next((action.value for action, path, _ in DESKS if here.startswith(path)), "sources")
+    return page(said.say(title), h.nav(".chips")[tabs], _done(said), *body, status=status, here=desk)
 
 
 def _done(said: Words) -> h.Element | None:

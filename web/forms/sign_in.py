@@ -12,7 +12,7 @@ from security.permission import Action
 from web.access import names, visitor
 from web.cookies import give, held, take
 from web.denials import own
-from web.doorman import SESSION
+from web.doorman import SCREEN, SESSION
 from web.forms.office import Office, agent, signed, to
 from web.forms.page import page, words
 from web.forms.parts import button, done, field, form, given, wrong
@@ -31,7 +31,10 @@ def blueprint(office: Office) -> Blueprint:
     def asked() -> Response:
         if visitor().kind is Kind.PERSON:
             return to(_way_on())
-        return password_page(office, None)
+        answer = password_page(office, None)
+        if held(SCREEN):  # a person sits here now: the browser is no screen any more
+            take(answer, SCREEN)
+        return answer
 
     @pages.post("/dang-nhap")
     @names(Action.PUBLIC)
