@@ -118,7 +118,7 @@ class Context:
         named = {key: one.name for key, one in made.agencies.items()}
         screens, openid = Screens(store, self.clock, rules), rules.openid
         client = self.environment.get(openid.secret, "") if openid else ""
-        provider = Provider(openid, people, self.secret(), self.clock, client) if openid else None
+        provider = Provider(openid, people, self.secret(), self.clock, client, self.ca) if openid else None
         return Office(store, people, screens, self.clock, rules, lambda: named, titles, provider)
 
     def printer(self) -> "Pass":
@@ -195,7 +195,8 @@ class Context:
 
     def way(self) -> "Way":
         """The way out for streams of cameras: as that of fetches."""
-        from web.upstream import Way, trusting
+        from security.trusted import trusting
+        from web.upstream import Way
 
         near = {*self.direct, "localhost", "127.0.0.1", "::1"}
         return Way(trusting(self.ca), lambda host: None if host in near else self.proxy)

@@ -5,7 +5,9 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from domain.access import OpenId
@@ -16,6 +18,9 @@ from security.people import People
 from security.secret import Secret
 from security.sign_in import SignedIn, Waiting
 from security.vouched import Vouched
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 SECONDS = 600  # from leaving for the provider until coming back
 _SLIP, _TIMEOUT, _MOST = 60, 10.0, 1_000_000
@@ -35,11 +40,17 @@ class _Wrong(Exception):
 
 
 class Door:
-    """The way in through a provider. authlib, joserfc and requests are loaded at the first use."""
+    """The way in through a provider. authlib, joserfc and requests are loaded at the first use.
 
-    def __init__(self, rules: OpenId, people: People, secret: Secret, clock: Clock, client_secret: str = "") -> None:
+    `ca`: certificates that are believed beside the system's.
+    """
+
+    def __init__(
+        self, rules: OpenId, people: People, secret: Secret, clock: Clock, client_secret: str = "",
+        ca: Path | None = None,
+    ) -> None:  # fmt: skip
         self.rules, self.people, self.clock = rules, people, clock
-        self._client_secret = client_secret
+        self._client_secret, self._ca = client_secret, ca
         self._key = secret.key("openid")
         self._told: dict[str, Any] | None = None
 
@@ -146,7 +157,10 @@ class Door:
         import requests
 
         try:
-            with requests.get(url, timeout=_TIMEOUT, allow_redirects=False, stream=True) as answer:
+            with (
+                self._trusted(requests.Session()) as session,
+                session.get(url, timeout=_TIMEOUT, allow_redirects=False, stream=True) as answer,
+            ):
                 answer.raise_for_status()
                 body = answer.raw.read(_MOST, decode_content=True)
             told = json.loads(body)
@@ -160,10 +174,22 @@ class Door:
         from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]
 
         method = "client_secret_basic" if self._client_secret else "none"
-        return OAuth2Session(
+        return self._trusted(OAuth2Session(
             self.rules.client, self._client_secret or None, scope=" ".join(self.rules.scopes), redirect_uri=redirect,
             token_endpoint_auth_method=method,
-        )  # fmt: skip
+        ))  # fmt: skip
+
+    def _trusted(self, session: Any) -> Any:
+        from security.trusted import Trusted
+
+        session.mount("https://", Trusted(self._trust))
+        return session
+
+    @cached_property
+    def _trust(self) -> "SSLContext":
+        from security.trusted import trusting
+
+        return trusting(self._ca)
 
     def _fernet(self) -> Any:
         from cryptography.fernet import Fernet

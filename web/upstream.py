@@ -3,17 +3,16 @@
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import monotonic
 from typing import Any
 from urllib.parse import urljoin
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from domain.house import Barred, demand, literal
 from domain.reach import origin_of, reachable
+from security.trusted import Trusted, trusting
 from web.outward import OUTWARD
 
 LARGEST = 8 * 1_048_576
@@ -52,14 +51,6 @@ class Camera:
         return self.headers if origin_of(address) == origin_of(self.home) else {}
 
 
-def trusting(ca: Path | None = None) -> ssl.SSLContext:
-    """What TLS connections are checked against: the system's certificates, and those in `ca`."""
-    made = ssl.create_default_context()
-    if ca is not None:
-        made.load_verify_locations(cafile=ca)
-    return made
-
-
 @dataclass(frozen=True, slots=True)
 class Way:
     """The way out: whose certificates are believed, and the proxy for a host."""
@@ -68,13 +59,13 @@ class Way:
     proxy_for: Callable[[str], str | None] = lambda _host: None
 
 
-class _Trusting(HTTPAdapter):
+class _Outward(Trusted):
     def __init__(self, trust: ssl.SSLContext, private: bool) -> None:
-        self._trust, self._private = trust, private
-        super().__init__()
+        self._private = private
+        super().__init__(trust)
 
     def init_poolmanager(self, *given: Any, **named: Any) -> None:
-        super().init_poolmanager(*given, **named, ssl_context=self._trust)
+        super().init_poolmanager(*given, **named)
         if not self._private:
             self.poolmanager.pool_classes_by_scheme = OUTWARD
 
@@ -85,7 +76,7 @@ def asked(camera: Camera, address: str, span: str, way: Way) -> tuple[bytes, str
     with requests.Session() as session:
         session.trust_env = False  # else .netrc and the environment's proxies would speak along
         for scheme in ("http://", "https://"):
-            session.mount(scheme, _Trusting(way.trust, camera.private))
+            session.mount(scheme, _Outward(way.trust, camera.private))
         for _ in range(_REDIRECTS + 1):
             if not camera.admits(address):
                 raise Unreachable("it leads to a host that is not of this source")

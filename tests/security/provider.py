@@ -1,11 +1,13 @@
 """A provider of identities on loopback: what a real one does, and what a wrong one might."""
 
 import json
+import ssl
 import threading
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -60,8 +62,8 @@ class Provider:
 
 
 @contextmanager
-def running(clock: Clock) -> Iterator[Provider]:
-    """A provider that answers."""
+def running(clock: Clock, folder: Path | None = None) -> Iterator[Provider]:
+    """A provider that answers; with the `folder` of a certificate over TLS."""
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
@@ -85,7 +87,11 @@ def running(clock: Clock) -> Iterator[Provider]:
             self.answer(*made.token(form, self.headers.get("Authorization", "")))
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made = Provider(f"http://127.0.0.1:{server.server_address[1]}", clock)
+    if folder:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(folder / "server.pem", folder / "server.key")
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    made = Provider(f"{'https' if folder else 'http'}://127.0.0.1:{server.server_address[1]}", clock)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -1,6 +1,7 @@
 """Through a provider: whose word is taken, whose is not, and what rights it gives."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pyotp
@@ -15,6 +16,7 @@ from security.openid import Door
 from security.sign_in import SignedIn, Waiting
 from storage import accounts, trail
 from storage.store import Store
+from tests.data_sources import certificates
 from tests.security.people import ADMINISTRATOR, HOME, SECRET, Site
 from tests.security.provider import CLIENT, Provider, running
 from tests.security.provider import SECRET as CLIENT_SECRET
@@ -29,13 +31,13 @@ class Centre(Site):
         super().__init__(store)
         self.store, self.more = store, rules
 
-    def door(self, provider: Provider) -> Door:
+    def door(self, provider: Provider, ca: Path | None = None) -> Door:
         roles = {"truc-ban": ("operator", "viewer"), "bao-cao": ("reporter",), "quan-tri": ("administrator",)}
         rules = OpenId(provider.issuer, CLIENT, "SSO_SECRET", roles=roles, agencies={"so-a": "mp-a"}, **self.more)
-        return Door(rules, self.people, SECRET, self.clock, CLIENT_SECRET)
+        return Door(rules, self.people, SECRET, self.clock, CLIENT_SECRET, ca)
 
-    def through(self, provider: Provider) -> SignedIn | Waiting:
-        door = self.door(provider)
+    def through(self, provider: Provider, ca: Path | None = None) -> SignedIn | Waiting:
+        door = self.door(provider, ca)
         begun = door.begin(BACK)
         return door.finish(begun.held, provider.agree(begun.url), HOME)
 
@@ -153,3 +155,12 @@ def test_a_provider_that_is_away_or_another_one_is_said(centre: Centre, provider
     assert refusal(door.begin, BACK).key == "openid_away"
     away = Door(OpenId("http://127.0.0.1:9", CLIENT), centre.people, SECRET, centre.clock)
     assert refusal(away.begin, BACK).key == "openid_away"
+
+
+def test_a_provider_with_a_certificate_of_the_house_is_believed_only_when_the_house_is(
+    centre: Centre, tmp_path: Path
+) -> None:
+    certificates.make(tmp_path)
+    with running(centre.clock, tmp_path) as provider:
+        assert refusal(centre.through, provider).key == "openid_away"
+        assert isinstance(centre.through(provider, tmp_path / "ca.pem"), SignedIn)
