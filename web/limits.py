@@ -26,8 +26,8 @@ KNOWN_ADDRESS = Rate(400, 6000)
 NOBODY = Rate(25, 300)
 # A whole office that signs in at half past seven, behind one address; the account has locks of its own.
 SIGN_IN = Rate(0.5, 20)
-# What is pushed has limits by source behind this one.
-MAIL = Rate(400, 2000)
+# What is pushed: from one address, and behind that of one source.
+MAIL, SOURCE = Rate(400, 2000), Rate(50, 200)
 
 _FREE = frozenset({Kind.LOCAL, Kind.PRINTER})
 _FILES = ("/assets/", "/_dash-component-suites/")

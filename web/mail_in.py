@@ -17,7 +17,8 @@ from security.permission import Action
 from storage.mail import Posted
 from storage.store import Store, StoreError
 from web.access import names
-from web.postbox import Postbox, Rates
+from web.limits import SOURCE, Buckets
+from web.postbox import Postbox
 
 log = logging.getLogger("ioc.mail")
 
@@ -50,9 +51,10 @@ def doors(sources: Iterable[Source], environment: Mapping[str, str]) -> dict[str
     return found
 
 
-def blueprint(store: Store, tokens: Mapping[str, str], clock: Clock, rates: Rates | None = None) -> Blueprint:
+def blueprint(store: Store, tokens: Mapping[str, str], clock: Clock, pace: Buckets | None = None) -> Blueprint:
     """The way in to `store` for the sources that have a token."""
-    way, box, pace = Blueprint("mail_in", __name__, url_prefix=PREFIX), Postbox(store), rates or Rates()
+    way, box = Blueprint("mail_in", __name__, url_prefix=PREFIX), Postbox(store)
+    pace = pace or Buckets(SOURCE)
 
     @way.route("/<source>", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
     @names(Action.PUBLIC)  # the source's own token opens it
@@ -63,7 +65,7 @@ def blueprint(store: Store, tokens: Mapping[str, str], clock: Clock, rates: Rate
             raise _Refused(401, "no_token")
         if not _KINDS.fullmatch(request.mimetype):
             raise _Refused(415, "wrong_kind")
-        if not pace.take(source):
+        if pace.take(source):
             raise _Refused(429, "too_fast")
         letter = Posted(source, _page(), clock())
         if not box.put(letter):

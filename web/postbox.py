@@ -1,9 +1,8 @@
 """The postbox: letters that come at the same time are committed together, so that the poller gets its turn too."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from time import monotonic
 
 from storage import mail
 from storage.mail import Posted
@@ -11,8 +10,6 @@ from storage.store import Store, StoreError
 
 # Senders that may wait for a commit at once: the threads that they hold are those that answer the screens.
 AT_ONCE = 6
-# Letters a second of one source, and how many may come in one burst.
-RATE, BURST = 50.0, 200.0
 
 
 @dataclass(eq=False, slots=True)
@@ -67,20 +64,3 @@ class Postbox:
         finally:
             for one in some:
                 one.done = True
-
-
-class Rates:
-    """How fast each source may send: a bucket that fills by RATE a second and holds BURST."""
-
-    def __init__(self, seconds: Callable[[], float] = monotonic) -> None:
-        self._seconds, self._lock = seconds, threading.Lock()
-        self._left: dict[str, tuple[float, float]] = {}
-
-    def take(self, source: str) -> bool:
-        """Whether one more letter may come now."""
-        with self._lock:
-            now = self._seconds()
-            left, at = self._left.get(source, (BURST, now))
-            left = min(BURST, left + (now - at) * RATE)
-            self._left[source] = (left - 1 if left >= 1 else left, now)
-            return left >= 1

@@ -26,6 +26,7 @@ from storage.mail import Posted
 from storage.store import Store, StoreError
 from tests.data_sources.server import door, row
 from web import mail_in, postbox
+from web.limits import SOURCE, Buckets
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 TOKEN = "a-token-of-sixteen-and-more"
@@ -155,13 +156,13 @@ def test_a_full_box_tells_when_to_come_again(client: FlaskClient, store: Store) 
 
 def test_a_source_that_sends_too_fast_waits_alone(store: Store) -> None:
     now = 0.0
-    pace = postbox.Rates(lambda: now)
-    client = app_over(store, rates=pace).test_client()
-    for _ in range(int(postbox.BURST)):
-        assert pace.take("gauge")
+    pace = Buckets(SOURCE, lambda: now)
+    client = app_over(store, pace=pace).test_client()
+    for _ in range(int(SOURCE.burst)):
+        assert not pace.take("gauge")
     assert post(client).status_code == 429
-    assert pace.take("other")
-    now = 1 / postbox.RATE
+    assert not pace.take("other")
+    now = 1 / SOURCE.each_second
     assert [post(client).status_code for _ in range(2)] == [202, 429]
 
 
