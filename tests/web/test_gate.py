@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from security.identity import NOBODY, Kind, Visitor
 from security.printer import HEADER, Pass
 from tests.web.fake import FakeReads, app_over
-from web.doorman import Doorman, cookies
+from web.doorman import SCREEN, Doorman, cookies
 from web.gate import Door
 from web.limits import Limits
 from web.reach import Proxies, Reach
