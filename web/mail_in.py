@@ -54,7 +54,7 @@ def doors(sources: Iterable[Source], environment: Mapping[str, str]) -> dict[str
 def blueprint(store: Store, tokens: Mapping[str, str], clock: Clock, pace: Buckets | None = None) -> Blueprint:
     """The way in to `store` for the sources that have a token."""
     way, box = Blueprint("mail_in", __name__, url_prefix=PREFIX), Postbox(store)
-    pace = pace or Buckets(SOURCE)
+    pace = Buckets(SOURCE) if pace is None else pace
 
     @way.route("/<source>", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
     @names(Action.PUBLIC)  # the source's own token opens it
