@@ -17,9 +17,13 @@ from config.faults import Faults
 from operations.supervise import die_with_parent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dash import Dash
+    from flask import Blueprint
 
     from domain.feed import Letter
+    from domain.source import Source
     from storage.store import Store
     from web.live import Wsgi
 
@@ -102,12 +106,24 @@ def _application(context: Context) -> "Wsgi":
     return served
 
 
+def camera_streams(context: Context, sources: "Iterable[Source]", store: "Store") -> "list[Blueprint]":
+    """Nothing without a row of cameras: requests and its certificates are 7 MB in every web process."""
+    if not any(one.enabled and one.protocol == "cameras" for one in sources):
+        return []
+    from security.sealed import Seal
+    from web import streams
+    from web.viewers import Viewers
+
+    cameras = streams.Cameras(sources, context.environment, store)
+    seal = Seal(context.secret().key("cameras").hex())
+    return [streams.blueprint(cameras, seal, Viewers(time.monotonic), context.way())]
+
+
 def application(context: Context) -> "Dash":
     """The whole web side, over the store of `context`."""
     from operations.handing_in import Desk
     from operations.reads import Reads
-    from security.sealed import Seal
-    from web import api, late_file, mail_in, paper, pictures, probes, public, put_down, routes, streams
+    from web import api, late_file, mail_in, paper, pictures, probes, public, put_down, routes
     from web.application import create
     from web.doorman import Doorman
     from web.form_token import LABEL
@@ -116,7 +132,6 @@ def application(context: Context) -> "Dash":
     from web.gate import Door
     from web.reach import Proxies
     from web.settings import Settings
-    from web.viewers import Viewers
 
     settings, (made, layers), store, secret = context.settings, context.checked(), context.store(), context.secret()
     asked = Settings(build(context, made.fingerprint), secret.key(LABEL), cache=settings.data / "static")
@@ -131,12 +146,7 @@ def application(context: Context) -> "Dash":
         public.blueprint(reads.snapshot, made.public),
         figures.blueprint(figures.Counter(Desk(store, made, context.clock), reads)),
         late_file.blueprint(reads),
-        streams.blueprint(
-            streams.Cameras(made.sources, context.environment, store),
-            Seal(secret.key("cameras").hex()),
-            Viewers(time.monotonic),
-            context.way(),
-        ),
+        *camera_streams(context, made.sources, store),
         mail_in.blueprint(store, mail_in.doors(made.sources, context.environment), context.clock),
     ]
     drawn = metrics.frames

@@ -12,9 +12,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+import app
+from commands.context import Context
+from commands.processes import camera_streams
+from config.settings import Settings
 from domain import house
 from domain.event import Event
 from domain.source import Source
+from domain.times import utc_now
 from security.sealed import Seal
 from storage import events
 from storage.store import Store
@@ -206,3 +211,9 @@ def test_a_stream_leads_into_no_house_unless_its_row_says_so(
     if host == "moves.example":  # what is public is asked under its own name, at the address that was looked up
         assert client(store, moved).get("/hinh/cams/c1/hls/index.m3u8").status_code == 200
         assert vms.asked[0][1]["Host"] == f"moves.example:{port}"
+
+
+def test_only_a_city_with_cameras_pays_for_their_streams(store: Store, vms: Host, tmp_path: Path) -> None:
+    context = Context(Settings.read({"IOC_DATA": str(tmp_path)}, app.ROOT), {}, app.ROOT, utc_now)
+    assert len(camera_streams(context, [source(vms)], store)) == 1
+    assert camera_streams(context, [row(vms.address), replace(source(vms), enabled=False)], store) == []
