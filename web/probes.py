@@ -73,7 +73,7 @@ def blueprint(reads: Reads, metrics: Metrics, clock: Clock) -> Blueprint:
         return _json(200, {"status": "ok"})
 
     @probes.get("/readyz")
-    @names(Action.VIEW)
+    @names(Action.PUBLIC)
     def readyz() -> Response:
         reasons = not_ready(reads, clock)
         return _json(503 if reasons else 200, {"status": "not ready" if reasons else "ok", "reasons": reasons})

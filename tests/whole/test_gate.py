@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from domain.times import utc_now
+from jobs.order import KIND, Order
+from storage import jobs
+from storage.jobs import DONE, FAILED
+from storage.store import Store
 from tests.whole.conftest import running
-from tests.whole.program import Program, command, free_port
+from tests.whole.program import Program, command, free_port, until
 
 pytestmark = pytest.mark.slow
 WHY = "the control room's own network"
@@ -20,8 +25,9 @@ def wide(tmp_path_factory: pytest.TempPathFactory, quick_config: Path) -> Iterat
 
 
 @pytest.mark.parametrize("path", ["/live/overview", "/api/v1/kpis", "/metrics"])
-def test_who_comes_by_another_name_is_asked_to_sign_in(wide: Program, path: str) -> None:
-    status, headers, body = wide.ask(path, {"Host": "ioc.test:8050"})
+@pytest.mark.parametrize("host", ["ioc.test:8050", "127.0.0.1"])
+def test_where_others_reach_it_everybody_is_asked_to_sign_in(wide: Program, path: str, host: str) -> None:
+    status, headers, body = wide.ask(path, {"Host": host})
     assert status == 401 and headers["Cache-Control"] == "no-store"
     assert "Cần đăng nhập" in body.decode()
 
@@ -44,8 +50,20 @@ def test_a_liveness_probe_need_not_sign_in(wide: Program) -> None:
 
 
 def test_its_own_printing_need_not_sign_in(wide: Program) -> None:
-    status, headers, body = wide.ask("/pdf/can-chu-y", seconds=40)
-    assert status == 200 and headers["Content-Type"] == "application/pdf" and body.startswith(b"%PDF")
+    assert wide.ask("/pdf/can-chu-y")[0] == 303
+    store = Store(f"sqlite:///{wide.data / 'ioc.db'}")
+    with store.write() as conn:
+        ordered = jobs.add(conn, KIND, Order("/can-chu-y", {}, "vi", "ioc-can-chu-y").body(), utc_now())
+
+    def printed() -> bool:
+        with store.read() as conn:
+            found = jobs.get(conn, ordered.id)
+        assert found is not None and found.state != FAILED, found
+        return found.state == DONE
+
+    until(printed, 60, "the page is printed")
+    assert next((wide.data / "paper").glob("*.pdf")).read_bytes().startswith(b"%PDF")
+    store.close()
 
 
 def test_nobody_writes_to_what_is_read_only(centre: Program) -> None:
