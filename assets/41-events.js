@@ -175,8 +175,8 @@
   function put(map, { still, moves, told }) {
     const held = laid.get(map) || {}, theme = [colour('ink'), colour('attention'), rem()].join(), fresh = held.theme !== theme;
     const given = { 'ioc-areas': [still, areas], 'ioc-events': [still, points], 'ioc-moving': [moves, points], 'ioc-drills': [still, drills], 'ioc-numbers': [told, numbers] };
-    for (const said of [still, moves]) if (said && (fresh || held['ioc-' + (said === still ? 'events' : 'moving')] !== said)) marks(map, said);
     const first = !map.getSource('ioc-events');
+    for (const said of [still, moves]) if (said && (first || fresh || held['ioc-' + (said === still ? 'events' : 'moving')] !== said)) marks(map, said);
     map._fadeDuration = 0; // marks stand at once: a fade would draw the map several times for each vehicle that moves
     for (const [id, [said, made]] of Object.entries(given)) {
       if (first) map.addSource(id, { type: 'geojson', data: made(said) });
