@@ -51,12 +51,12 @@ class Flow:
     def arrivals(self, count: int, now: datetime) -> Iterator[Arrival]:
         """Polls that bring `count` readings together, each of the sources in turn."""
         rounds, rest = divmod(count, self._size)
-        whole = rounds + (1 if rest else 0)
-        chosen = self._rows if rounds else [self._turn() for _ in range(rest // _EACH)]
-        times = [self._begun + timedelta(milliseconds=self._made + n) for n in range(max(1, rounds))]
-        self._made += max(1, whole)
-        for row in chosen:
-            batch = Batch(tuple(Reading(one.key, at, at.microsecond / 1e4, "%") for one in row.series for at in times))
+        more = rest // _EACH  # sources that bring one round more than the others
+        times = [self._begun + timedelta(milliseconds=self._made + n) for n in range(rounds + 1)]
+        self._made += len(times)
+        for n in range(len(self._rows) if rounds else more):
+            row, some = self._turn(), times[: rounds + (n < more)]
+            batch = Batch(tuple(Reading(one.key, at, at.microsecond / 1e4, "%") for one in row.series for at in some))
             yield Arrival(row, batch, now, Health(row.key, SourceState.LIVE, self._begun, last_good=now), good=True)
 
     def _turn(self) -> Source:
