@@ -25,10 +25,11 @@ def signed_in(full: Program, browser: Browser, name: str, *roles: str) -> Page:
     for field, text in zip(page.locator("form input:not([type=hidden])").all(), (name, once[0]), strict=True):
         field.fill(text)
     page.locator("main form button").first.click()
+    page.wait_for_url("**/tai-khoan/mat-khau*")
     for field in page.locator("main input[type=password]").all():
         field.fill(OWN)
     page.locator("main form button").first.click()
-    page.wait_for_url("**/tai-khoan?*")
+    page.wait_for_url("**/tai-khoan?xong=password")
     return page
 
 
