@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from commands import recording
 from commands.context import Context
@@ -20,7 +20,7 @@ from domain.feed import Payload, SourceError, World
 from domain.reading import Batch
 from domain.source import Source
 from domain.times import CITY
-from operations.polling import admitted
+from operations.polling import admitted, clock_told
 
 if TYPE_CHECKING:
     from data_sources.world import Door
@@ -34,7 +34,7 @@ def try_source(context: Context, key: str, *, recorded: str = "") -> int:
     if source is None:
         return 2
     try:
-        batch = _replayed(context, source, Path(recorded)) if recorded else asyncio.run(_tried(context, source))
+        made = _replayed(context, source, Path(recorded)) if recorded else asyncio.run(_tried(context, source))
     except ValueError as error:
         sys.stderr.write(f"{recorded}: {error}\n")
         return 2
@@ -42,7 +42,7 @@ def try_source(context: Context, key: str, *, recorded: str = "") -> int:
         why = str(error) or f"no answer within {source.deadline.total_seconds():g} s"
         context.say("nothing_came", source=key, reason=reason(why, context.lang))
         return 1
-    sys.stdout.write(told(batch, context.lang))
+    sys.stdout.write(told(made.batch, context.lang, skew=made.skew))
     return 0
 
 
@@ -84,20 +84,28 @@ async def _fetched(door: "Door", source: Source) -> tuple[World, Payload]:
         raise SourceError(world.masked(error.reason)) from None
 
 
-def _read(context: Context, source: Source, world: World, payload: Payload) -> Batch:
+class _Read(NamedTuple):
+    """What was made of an answer, and what it tells of the source's clock."""
+
+    batch: Batch
+    skew: str
+
+
+def _read(context: Context, source: Source, world: World, payload: Payload) -> _Read:
     now = context.clock()
     try:
-        return admitted(protocols()[source.protocol].parse(source, payload, now), source, world, now)
+        raw = protocols()[source.protocol].parse(source, payload, now)
+        return _Read(admitted(raw, source, world, now), clock_told(raw, now))
     except SourceError as error:
         raise SourceError(world.masked(error.reason)) from None
 
 
-async def _tried(context: Context, source: Source) -> Batch:
+async def _tried(context: Context, source: Source) -> _Read:
     async with context.door() as door:
         return _read(context, source, *await _fetched(door, source))
 
 
-def _replayed(context: Context, source: Source, path: Path) -> Batch:
+def _replayed(context: Context, source: Source, path: Path) -> _Read:
     """The answer that was recorded, read by the row as it is now, at the time at which it came."""
     try:
         held = recording.read(path.read_bytes())
@@ -120,7 +128,7 @@ async def _recorded(context: Context, source: Source, binary: bool) -> tuple[Rec
         events = protocols()[source.protocol].parse(source, payload, at).events
     clean, left_out = recording.cleaned(payload, recording.masks(world.masked, events), binary=binary)
     try:
-        made = recording.made(_read(then, source, world, clean))
+        made = recording.made(_read(then, source, world, clean).batch)
     except SourceError as error:
         made = {"error": error.reason}
     return Recording(source.key, source.protocol, at, clean, made), left_out
@@ -133,8 +141,8 @@ def _write(path: Path, body: bytes) -> None:
     os.replace(beside, path)
 
 
-def told(batch: Batch, lang: str) -> str:
-    """The batch in lines: what would be kept first, then what was refused and why."""
+def told(batch: Batch, lang: str, *, skew: str = "") -> str:
+    """The batch in lines: a clock that is off, what would be kept, then what was refused and why."""
     kept = [f"  {one.series:40} {_time(one.observed)} {one.value} {one.unit}" for one in batch.readings]
     kept += [f"  {one.kind}/{one.key:40} {_time(one.observed)} {one.stage} {one.title[:60]}" for one in batch.events]
     aside = [
@@ -144,6 +152,7 @@ def told(batch: Batch, lang: str) -> str:
         for bad in batch.refused
     ]
     lines = [say("commands.counts", lang, kept=len(kept), repeated=batch.repeated, refused=len(aside))]
+    lines += [f"  {reason(skew, lang)}"] if skew else []
     lines += [*kept[:_SHOWN], *aside[:_SHOWN]]
     hidden = max(0, len(kept) - _SHOWN) + max(0, len(aside) - _SHOWN)
     return "\n".join([*lines, *([f"  {say('commands.more', lang, n=hidden)}"] if hidden else []), ""])

@@ -6,7 +6,8 @@ from components.format import moment, number
 from components.icons import mark
 from components.machine import name_of, told
 from components.origin import kpi_origin, register_origin
-from components.states import marks, source_word
+from components.reasons import reason
+from components.states import CLOCK, marks, sight, source_word
 from components.text import say
 from components.tile import unit
 from domain.machine import Condition
@@ -65,7 +66,7 @@ def _title(one: Attention, snapshot: Snapshot, lang: str) -> str:
     view = _source(one, snapshot)
     if view is None:
         return one.title.said(lang)
-    word = source_word(view.health.state, lang)
+    word = source_word(sight(view.health), lang)
     return f"{word[:1].upper()}{word[1:]}: {one.title.said(lang)}"
 
 
@@ -85,6 +86,8 @@ def _told(one: Attention, snapshot: Snapshot, lang: str) -> str:
         owner = snapshot.agency_names.get(view.source.owner)
         heard = view.health.last_good
         last = say("overview.last_heard", lang, time=moment(heard, snapshot.at)) if heard else ""
+        if sight(view.health) == CLOCK:
+            last = reason(view.health.last_error, lang)
         return " · ".join(filter(None, (last, owner.said(lang) if owner else "")))
     return one.detail.said(lang)
 

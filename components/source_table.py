@@ -7,7 +7,7 @@ import htpy as h
 from components.format import NONE, moment, number
 from components.icons import mark
 from components.reasons import reason
-from components.states import marks, source_state
+from components.states import CLOCK, marks, sight, source_state
 from components.text import say
 from components.tile import span_of
 from components.trials import passed, protocol_name
@@ -16,9 +16,10 @@ from domain.maintenance import current
 from domain.snapshot import Snapshot, SourceView
 
 # Most serious first.
-ORDER = (
+ORDER: tuple[str, ...] = (
     SourceState.REFUSED,
     SourceState.DOWN,
+    CLOCK,
     SourceState.STALE,
     SourceState.LATE,
     SourceState.LIVE,
@@ -29,45 +30,45 @@ _COLUMNS = ("name", "since", "data", "last_good", "counts", "every", "owner")
 
 def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
     """A link per state with how many sources are in it."""
-    counts = {state: sum(one.health.state is state for one in snapshot.sources) for state in ORDER}
+    counts = {shown: sum(sight(one.health) == shown for one in snapshot.sources) for shown in ORDER}
     whole = h.a(".chip", href="?", aria_current=None if chosen in counts else "true")[
         say("sources.all", lang), " ", h.b[len(snapshot.sources)]
     ]
     return h.nav(".chips")[
         whole,
         (
-            h.a(".chip", href=f"?trang-thai={state.value}", aria_current="true" if chosen == state.value else None)[
-                source_state(state, lang), " ", h.b[count]
+            h.a(".chip", href=f"?trang-thai={shown}", aria_current="true" if chosen == shown else None)[
+                source_state(shown, lang), " ", h.b[count]
             ]
-            for state, count in counts.items()
-            if count or chosen == state.value
+            for shown, count in counts.items()
+            if count or chosen == shown
         ),
         bool(snapshot.handed.duties) and h.a(".chip", href="/cham-so-lieu")[mark("late"), say("handed.page", lang)],
     ]
 
 
 def source_table(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
-    """The sources in state `chosen` (all where it is none), a group per state."""
+    """The sources that are shown as `chosen` (all where it is none), a group per state."""
     groups = [
-        (state, [one for one in snapshot.sources if one.health.state is state])
-        for state in ORDER
-        if chosen not in ORDER or state.value == chosen
+        (shown, [one for one in snapshot.sources if sight(one.health) == shown])
+        for shown in ORDER
+        if chosen not in ORDER or shown == chosen
     ]
     if not any(views for _, views in groups):
         return h.p(".nothing")[say("sources.none", lang)]
     return h.div(".box.wide")[
         h.table(".sources")[
             h.thead[h.tr[(h.th[say(f"sources.{key}", lang)] for key in _COLUMNS)]],
-            (_group(state, views, snapshot, lang) for state, views in groups if views),
+            (_group(shown, views, snapshot, lang) for shown, views in groups if views),
         ]
     ]
 
 
-def _group(state: SourceState, views: list[SourceView], snapshot: Snapshot, lang: str) -> h.Element:
+def _group(shown: str, views: list[SourceView], snapshot: Snapshot, lang: str) -> h.Element:
     return h.tbody[
         h.tr(".group")[
             h.th(colspan=len(_COLUMNS), scope="rowgroup")[
-                source_state(state, lang), " ", h.small[say("sources.count", lang, n=len(views))]
+                source_state(shown, lang), " ", h.small[say("sources.count", lang, n=len(views))]
             ]
         ],
         (_row(one, snapshot, lang) for one in views),

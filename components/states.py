@@ -6,8 +6,9 @@ import htpy as h
 
 from components.icons import mark
 from components.text import say
-from domain.health import SourceState
+from domain.health import Health, SourceState
 from domain.kpi import SMALL, KpiValue, Severity, State
+from domain.skew import skewed
 
 # Mark and word of a figure without a value, and of a source: what is the same has the same.
 _SIGHTS = {
@@ -16,13 +17,15 @@ _SIGHTS = {
     State.ERROR: ("broken", "common.lost"),
     State.OFF: ("power", "common.off"),
 }
-_SOURCE_SIGHTS = {
+CLOCK = "clock"  # the sight of a source that is down for its clock alone: it answers, at a wrong time
+_SOURCE_SIGHTS: dict[str, tuple[str, str]] = {
     SourceState.LIVE: ("normal", "common.live"),
     SourceState.LATE: ("late", "common.late"),
     SourceState.STALE: _SIGHTS[State.STALE],
     SourceState.DOWN: _SIGHTS[State.ERROR],
     SourceState.REFUSED: ("lock", "common.refused"),
     SourceState.OFF: _SIGHTS[State.OFF],
+    CLOCK: ("late", "common.clock_off"),
 }
 
 
@@ -55,16 +58,22 @@ def judged(value: KpiValue, lang: str) -> h.Node:
     return h.fragment[state_mark(value.state), " ", state_word(value.state, lang)]
 
 
-def source_state(state: SourceState, lang: str) -> h.Element:
-    """Mark and word of a source's health."""
-    return h.span(class_=["source-state", f"is-{state.value}"])[
-        mark(_SOURCE_SIGHTS[state][0]), h.span[source_word(state, lang)]
+def sight(health: Health) -> str:
+    """What a source is shown as: its state, but that a clock that is off is no lost connection."""
+    down = health.state is SourceState.DOWN
+    return CLOCK if down and skewed(health.last_error) else health.state.value
+
+
+def source_state(shown: str, lang: str) -> h.Element:
+    """Mark and word of a source's health; `shown`: a state, or a sight."""
+    return h.span(class_=["source-state", f"is-{shown}"])[
+        mark(_SOURCE_SIGHTS[shown][0]), h.span[source_word(shown, lang)]
     ]
 
 
-def source_word(state: SourceState, lang: str) -> str:
-    """How a source is, in words."""
-    return say(_SOURCE_SIGHTS[state][1], lang)
+def source_word(shown: str, lang: str) -> str:
+    """How a source is, in words; `shown`: a state, or a sight."""
+    return say(_SOURCE_SIGHTS[shown][1], lang)
 
 
 def marked(markups: Iterable[str]) -> bool:

@@ -6,7 +6,7 @@ import htpy as h
 
 from components.event_list import personal_link, rows
 from components.format import NONE, day, moment, number
-from components.states import badge, drill_badge, judged, marks, source_state, without
+from components.states import badge, drill_badge, judged, marks, sight, source_state, without
 from components.text import say
 from components.tile import unit as unit_text
 from domain.directive import Task
@@ -127,7 +127,7 @@ def _source(view: SourceView, code: str, snapshot: Snapshot, lang: str) -> h.Ele
     count = sum(one.place == code for one in view.source.series)
     data = view.health.data_time
     return h.li[
-        source_state(view.health.state, lang), " · ", view.source.name.said(lang), " ",
+        source_state(sight(view.health), lang), " · ", view.source.name.said(lang), " ",
         marks(lang, simulated=view.source.simulated, drill=view.source.drill),
         h.small(".quiet")[
             " ", say("communes.series", lang, n=count), " · ",

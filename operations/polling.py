@@ -15,6 +15,7 @@ from domain.health import LOST, Health, after_failure, after_good, judge
 from domain.maintenance import current
 from domain.reading import Batch, Refused, admit, newest
 from domain.shape import Look, Shape, look
+from domain.skew import ahead, sentence
 from domain.source import Source
 from domain.times import Clock
 from operations.unread import Unread
@@ -125,14 +126,14 @@ class Poller:
     def _succeeded(self, source: Source, payload: Payload, raw: Batch, world: World) -> None:
         now = self._clock()
         seen = self._look(source, payload, raw)
-        if not payload.unchanged:
-            surprises = (world.masked(seen.surprise), _given_up(payload.lost))
-            self._note(source, "; ".join(filter(None, surprises)), now)
         batch = admitted(seen.batch, source, world, now, self._ground)
-        kept = len(batch.readings) + len(batch.events)
+        kept, skew = len(batch.readings) + len(batch.events), clock_told(raw, now)
+        if not payload.unchanged:
+            surprises = (world.masked(seen.surprise), skew if kept else "", _given_up(payload.lost))
+            self._note(source, "; ".join(filter(None, surprises)), now)
         if batch.refused and not kept:
             first = batch.refused[0]
-            told = SourceError(f"nothing could be kept: {first.where}: {first.reason}")
+            told = SourceError(skew or f"nothing could be kept: {first.where}: {first.reason}")
             self._failed(source, told, batch.refused, payload.mail)
             return
         self._not_before.pop(source.key, None)
@@ -180,6 +181,12 @@ class Poller:
                 _tell(before, health)
                 moved.append(health)
         return moved
+
+
+def clock_told(raw: Batch, now: datetime) -> str:
+    """That the clock of the source runs ahead, and by how much; "" when it does not."""
+    lead = ahead(raw, now)
+    return sentence(lead) if lead else ""
 
 
 def _given_up(lost: int) -> str:

@@ -116,6 +116,19 @@ async def test_an_answer_that_cannot_be_read_is_kept_too(tmp_path: Path, capsys:
     assert capsys.readouterr().out == "sim-phan-anh: nothing came: the answer is a web page, not data\n"
 
 
+@pytest.mark.parametrize("lang", ["vi", "en"])
+async def test_a_clock_that_is_off_is_told_before_what_it_cost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str
+) -> None:
+    async with serving(answering()) as address:
+        there = replace(context(tmp_path, address, NOW - timedelta(days=1)), lang=lang)
+        assert await asyncio.to_thread(sources.try_source, there, "sim-phan-anh") == 0
+    second = capsys.readouterr().out.splitlines()[1]
+    assert second.startswith(
+        {"vi": "  đồng hồ của nguồn nhanh 24 giờ", "en": "  the source's clock is 24 h ahead"}[lang]
+    )
+
+
 async def test_nothing_is_written_where_nothing_came(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert await recorded(tmp_path, answering(status=503)) == 1
     assert (

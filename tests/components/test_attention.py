@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from components.attention import notices, strip
 from domain.kpi import Severity
+from domain.skew import sentence
 from operations.attention import attention
 from tests.city import full_city
 
@@ -20,6 +21,19 @@ def test_a_lost_source_is_told_as_lost_and_a_figure_with_its_value() -> None:
     markup = str(strip(CITY, "vi"))
     assert "Mất kết nối: Mất kết nối giường bệnh" in markup and "bản tin cuối 15:18" in markup
     assert "1,86 m lúc 16:16" in markup
+
+
+def test_a_clock_that_is_off_is_named_as_that_and_not_as_a_lost_connection() -> None:
+    views = tuple(
+        replace(one, health=replace(one.health, last_error=sentence(timedelta(days=1))))
+        if one.source.key == "sim-beds"
+        else one
+        for one in CITY.sources
+    )
+    markup = str(notices(replace(CITY, sources=views), "vi"))
+    assert "Đồng hồ của nguồn sai giờ: Mất kết nối giường bệnh" in markup and "nhanh 24 giờ" in markup
+    markup = str(notices(replace(CITY, sources=views), "en"))
+    assert "The source&#39;s clock is off: " in markup and "24 h ahead" in markup
 
 
 def test_most_serious_first_then_figures_before_sources() -> None:

@@ -8,6 +8,7 @@ import pytest
 from components.source_table import chips, source_table
 from components.trials import passed
 from domain.health import SourceState
+from domain.skew import sentence
 from tests.city import NOW, full_city
 
 CITY = full_city()
@@ -63,6 +64,16 @@ def test_a_chip_filters() -> None:
     assert "source-sim-beds" in markup
     assert "source-sim-tide" not in markup
     assert 'href="?trang-thai=down" aria-current="true"' in str(chips(CITY, "vi", "down"))
+
+
+def test_a_clock_that_is_off_stands_in_a_group_of_its_own_with_its_chip() -> None:
+    view = CITY.sources[0]
+    health = replace(view.health, state=SourceState.DOWN, last_error=sentence(timedelta(hours=7)))
+    city = replace(CITY, sources=(replace(view, health=health),))
+    markup = str(source_table(city, "vi", "clock"))
+    assert "đồng hồ của nguồn sai giờ" in markup and "nhanh 7 giờ" in markup and "mất kết nối<" not in markup
+    assert 'href="?trang-thai=clock" aria-current="true"' in str(chips(city, "vi", "clock"))
+    assert "trang-thai=down" not in str(chips(city, "vi", ""))
 
 
 def test_a_filter_without_a_source_says_so() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from components.attention import notices
 from components.source_table import source_table
-from components.states import source_state, source_word, state_mark, state_word
+from components.states import CLOCK, source_state, source_word, state_mark, state_word
 from components.text import LANGS, catalogue
 from components.tile import tile
 from domain.health import SourceState
@@ -29,7 +29,7 @@ def test_a_lost_source_is_called_by_one_word_on_tile_table_and_strip() -> None:
 
 def test_each_state_has_a_word_of_its_own() -> None:
     for lang in LANGS:
-        assert len({source_word(one, lang) for one in SourceState}) == len(SourceState)
+        assert len({source_word(one, lang) for one in (*SourceState, CLOCK)}) == len(SourceState) + 1
         assert len({state_word(one, lang) for one in State}) == len(State)
 
 

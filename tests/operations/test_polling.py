@@ -238,6 +238,34 @@ async def test_a_secret_that_the_source_echoes_is_neither_kept_nor_told() -> Non
     assert "s3cret" not in str(bench.arrivals[0])
 
 
+async def test_a_clock_a_day_ahead_is_named_and_forgotten_when_it_is_right_again() -> None:
+    off = timedelta(days=1)
+
+    def act(row: Source) -> Batch:
+        return Batch((Reading("water-level-can-tho", bench.clock.now + off, 1.5),))
+
+    bench = Bench(Scripted(act))
+    assert await bench.poll() is SourceState.DOWN
+    (arrival,) = bench.arrivals
+    assert arrival.health.last_error == "the source's clock is 24 h ahead: what it tells lies in the future"
+    assert arrival.health.refused == 1 and not arrival.batch.readings
+    off = timedelta(0)
+    assert await bench.poll() is SourceState.LIVE
+    assert bench.poller.healths[bench.row.key].last_error == ""
+
+
+async def test_a_history_partly_in_the_future_is_kept_and_the_clock_told() -> None:
+    def act(row: Source) -> Batch:
+        told = (bench.clock.now + timedelta(hours=7 - n) for n in range(24))
+        return Batch(tuple(Reading("water-level-can-tho", at, 1.5) for at in told))
+
+    bench = Bench(Scripted(act))
+    assert await bench.poll() is SourceState.LIVE
+    health = bench.poller.healths[bench.row.key]
+    assert (health.kept, health.refused) == (17, 7)
+    assert "UTC" in reason(health.surprise, "vi") and health.surprise.startswith("the source's clock is 7 h")
+
+
 async def test_an_answer_of_another_shape_is_told_and_a_changed_unit_is_not_used() -> None:
     unit = "m"
 
