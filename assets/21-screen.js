@@ -4,9 +4,10 @@
 
   const boot = JSON.parse(document.getElementById('ioc-boot').textContent);
   const root = document.documentElement;
-  // ms without an answer, or without a beat of the poller's heart, after which the screen says so. A beat is seen up to a
-  // second late and judged up to a second later: with 3 s the screen keeps its promise of 5.
-  const SILENT = 4000, STILL = 3000;
+  // ms without an answer, or without a beat of the poller's heart, after which the screen says so, within its promise of
+  // 5 s: a beat is seen up to a second late. A heart stands still only by what was answered since it was seen to beat: SEEN
+  // ms of it. A server that is gone tells nothing of the poller.
+  const SILENT = 4000, STILL = 3000, SEEN = 1500;
   const CITY = 7 * 3600000; // Asia/Ho_Chi_Minh keeps no summer time
   const DAYS = {
     vi: ['Chủ Nhật', 'Thứ Hai', 'Thứ Ba', 'Thứ Tư', 'Thứ Năm', 'Thứ Sáu', 'Thứ Bảy'],
@@ -21,6 +22,7 @@
   let beat = null;
   let moved = performance.now(); // when the heartbeat was last seen to move
   let since = null;
+  let watch = 0;
   let notice = ''; // what stands before all that the link itself has to say
 
   const words = () => boot.words[root.lang] || boot.words.vi;
@@ -61,7 +63,8 @@
   // The sentence stands in the shell's #link-banner; both in the first paint and in React's tree.
   function link() {
     const here = performance.now();
-    const state = here - answered > SILENT ? 'lost' : here - moved > STILL && beat !== null ? 'frozen' : 'ok';
+    const frozen = beat !== null && here - moved > STILL && answered - moved > SEEN;
+    const state = here - answered > SILENT ? 'lost' : frozen ? 'frozen' : 'ok';
     if (state !== root.dataset.link) {
       since = state === 'lost' ? now() - (here - answered) : state === 'frozen' ? now() - (here - moved) : null;
       root.dataset.link = state;
@@ -69,6 +72,10 @@
     const when = since === null ? '' : (date(since) === date(now()) ? '' : date(since) + ' ') + time(since);
     const text = notice ? notice : state === 'ok' ? '' : words()[state].replace('{time}', when);
     for (const node of document.querySelectorAll('[id="link-banner"]')) write(node, text);
+    // At the very moment, not with the next second of the clock: a busy machine has that second of the promise to spare.
+    const next = [answered + SILENT, moved + STILL].filter((at) => at > here);
+    clearTimeout(watch);
+    watch = next.length && !still ? setTimeout(link, Math.min(...next) - here + 20) : 0;
   }
 
   function say(text) {
