@@ -72,13 +72,22 @@ def history(
 def _trace(kpi: Kpi, line: Line, lang: str) -> dict[str, Any]:
     return {
         "type": "scatter",
-        "mode": "lines",
+        **_marks(line),
         "x": [_local(at) for at, _ in line],
         "y": [value for _, value in line],
         "connectgaps": False,
         "line": {"color": token("data"), "width": 2},
         "hovertemplate": f"%{{x|%H:%M %d/%m/%Y}}<br><b>%{{y:,.{kpi.decimals}f}} {unit(kpi, lang)}</b><extra></extra>",
     }
+
+
+def _marks(line: Line) -> dict[str, Any]:
+    """A dot for each value that stands alone between two breaks: no line would show it."""
+    values = (None, *(value for _, value in line), None)
+    alone = [b is not None and a is None and c is None for a, b, c in zip(values, values[1:], values[2:], strict=False)]
+    if not any(alone):
+        return {"mode": "lines"}
+    return {"mode": "lines+markers", "marker": {"size": [6 if one else 0 for one in alone], "color": token("data")}}
 
 
 def _local(at: datetime) -> str:

@@ -20,7 +20,6 @@ from domain.source import Source
 from domain.text import Text
 
 PROTOCOL = "handed_in"
-_LENGTH = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92}
 _VALUE = Words(vi="Giá trị", en="Value")
 
 
@@ -157,7 +156,7 @@ def _repeated(at: At[DutyRow]) -> list[Fault]:
 
 def _age(at: At[DutyRow]) -> list[Fault]:
     """Figures that were sent in time must not be too old before the next ones are due."""
-    days = _LENGTH.get(at.row.cadence, 0) + at.row.due.day
+    days = Cadence(at.row.cadence).days + at.row.due.day
     if at.row.cadence == "any" or at.row.age_limit >= timedelta(days=days):
         return []
     what = "age_limit is shorter than a period and its time to hand in: good figures would be stale"

@@ -22,6 +22,14 @@ class Cadence(StrEnum):
     QUARTERLY = "quarterly"
     ANY = "any"
 
+    @property
+    def days(self) -> int:
+        """The longest period's length, 0 where there are no periods."""
+        return _DAYS.get(self, 0)
+
+
+_DAYS = {Cadence.DAILY: 1, Cadence.WEEKLY: 7, Cadence.MONTHLY: 31, Cadence.QUARTERLY: 92}
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 
 from config import Configuration, restore
@@ -37,6 +37,7 @@ class Reads:
         self._points = Points(configuration)
         self._stationed = [one.key for source in configuration.sources for one in source.series if one.station]
         self._small = _small_cells(configuration)
+        self._cadences = _cadences(configuration)
         self._snapshot: Snapshot | None = None
         self._facts: Facts | None = None
         self._facts_of: Versions | None = None
@@ -107,13 +108,13 @@ class Reads:
             machine=machine.current(conn) if moved("machine") else held.machine,
         )
 
-    def _old_lines(self, held: Mapping[str, Line]) -> list[str]:
-        """KPIs whose lines are to be read again now; one without any may have its past filled this moment."""
+    def _old_lines(self, held: Mapping[str, Line]) -> dict[str, timedelta]:
+        """KPIs whose lines are to be read again now, with their cadences; one without may have its past filled now."""
         now = monotonic()
         ages = sorted(((now - at, key) for key, at in self._lined.items()), reverse=True)
         due = [key for n, (age, key) in enumerate(ages) if age > LINES_SECONDS * (2 if n else 1) or not held[key]]
         self._lined |= dict.fromkeys(due, now)
-        return due
+        return {key: self._cadences[kpis.series_of(key)] for key in due}
 
     def at(self, moment: datetime) -> Snapshot:
         """What was shown at a past `moment` (aware), from the logs."""
@@ -131,10 +132,19 @@ class Reads:
     def history(self, series: str, start: datetime, end: datetime, points: int) -> Line:
         """A line from the store, its extremes kept; what counts too few people to be told is left out of it."""
         with self._store.read() as conn:
-            line = readings.points(conn, series, start, end, points)
+            cadence = self._cadences.get(series, timedelta(0))
+            line = readings.points(conn, series, start, end, points, cadence=cadence)
         if series not in self._small:
             return line
         return tuple((at, None if value is not None and few(value) else value) for at, value in line)
+
+
+def _cadences(configuration: Configuration) -> Mapping[str, timedelta]:
+    """How often a figure is expected: of KPIs, and of what agencies hand in."""
+    handed = {
+        cell.series.key: timedelta(days=one.cadence.days) for one in configuration.duties for cell in one.cells
+    }  # fmt: skip
+    return {**handed, **{kpis.series_of(one.key): one.cadence for one in configuration.kpis}}
 
 
 def _small_cells(configuration: Configuration) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """The read model: one frozen Snapshot from the store, as it is now or as it was at a past moment."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -48,7 +48,7 @@ def facts(conn: Conn, configuration: Configuration, at: datetime | None, now: da
         else {key: found for key in series if (found := readings.before(conn, key, at))}
     )
     values = kpis.current(conn, at)
-    drawn = {one.key for one in configuration.kpis}
+    drawn = {one.key: one.cadence for one in configuration.kpis}
     told = events.standing(conn, at or now, past=at is not None)
     drawn_lines = lines(conn, drawn, at or now, received_by=at)
     since = (at or now) - HANDED_SPAN
@@ -65,10 +65,15 @@ def with_news(conn: Conn, held: Facts) -> tuple[tuple[Act, ...], tuple[Reminder,
     return (*held.acts, *acts), (*held.reminders, *reminders)
 
 
-def lines(conn: Conn, keys: Collection[str], end: datetime, received_by: datetime | None = None) -> dict[str, Line]:
+def lines(
+    conn: Conn, cadences: Mapping[str, timedelta], end: datetime, received_by: datetime | None = None
+) -> dict[str, Line]:
     """The last 24 hours of each KPI, its extremes kept. They begin at a round time, so that a line stands still."""
     start = end - LINE_SPAN - timedelta(seconds=end.timestamp() % LINE_STEP.total_seconds())
-    return {key: readings.points(conn, f"kpi-{key}", start, end, LINE_POINTS, received_by) for key in keys}
+    return {
+        key: readings.points(conn, kpis.series_of(key), start, end, LINE_POINTS, received_by, cadence)
+        for key, cadence in cadences.items()
+    }
 
 
 def assemble(

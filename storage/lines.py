@@ -14,6 +14,9 @@ from storage.buckets import WIDTH, Bucket, Level, grouped, single
 from storage.spans import FOREVER, Span, absent, inside, readings
 
 _SHORTEST_GAP = 10_000  # a line never breaks for less
+_SLOW = 86_400_000  # from this cadence on figures come by the calendar, not by the clock
+_MISSED = 1.6  # cadences without a figure, after which one is missing: later than any calendar or hand makes it
+_SPARSER = 1.25  # from this many cadences on figures are told apart more rarely than they should be
 _LONGEST_LOOK = 60  # minutes whose raw readings are read for one line
 
 Point = tuple[int, float | None]
@@ -21,8 +24,11 @@ Point = tuple[int, float | None]
 _BESIDE = 5  # spacings looked at on either side
 
 
-def line(conn: Connection, asked: Span, limit: int) -> Line:
-    """At most `limit` points; the readings themselves where they are few enough."""
+def line(conn: Connection, asked: Span, limit: int, cadence: int = 0) -> Line:
+    """At most `limit` points; the readings themselves where they are few enough.
+
+    `cadence`: ms within which the next figure is expected, 0 when nobody knows.
+    """
     level = _level(asked, limit)
     buckets = inside(conn, asked, level)
     if sum(one.size for one in buckets) <= limit:
@@ -30,7 +36,7 @@ def line(conn: Connection, asked: Span, limit: int) -> Line:
             buckets = inside(conn, asked, Level.MINUTE)
         buckets = _opened(conn, asked, buckets)
     nones = absent(conn, asked, 2 * limit)
-    return tuple((from_ms(at), value) for at, value in _fitted(buckets, nones, asked, level, limit))
+    return tuple((from_ms(at), value) for at, value in _fitted(buckets, nones, asked, level, limit, cadence))
 
 
 def _level(asked: Span, limit: int) -> Level:
@@ -56,14 +62,17 @@ def _opened(conn: Connection, asked: Span, buckets: list[Bucket]) -> list[Bucket
     return opened
 
 
-def _fitted(buckets: list[Bucket], nones: list[int], asked: Span, level: Level, limit: int) -> list[Point]:
+def _fitted(
+    buckets: list[Bucket], nones: list[int], asked: Span, level: Level, limit: int, cadence: int
+) -> list[Point]:
     fits = len(buckets) <= limit
-    found = list(_drawn(buckets, nones, _SHORTEST_GAP, everything=True)) if fits else []
+    found = list(_drawn(buckets, nones, _gaps(buckets, _SHORTEST_GAP, cadence), everything=True)) if fits else []
     width = WIDTH[level]
     times = max(1, ceil((asked.high - asked.low) / width / max(1, limit // 2 - 3)))
     while buckets and not 0 < len(found) <= limit:
         cells = _cells(buckets, times * width)
-        found = list(_drawn(cells, nones, max(_SHORTEST_GAP, times * width), everything=False))
+        gaps = _gaps(cells, max(_SHORTEST_GAP, times * width), cadence)
+        found = list(_drawn(cells, nones, gaps, everything=False))
         if len(cells) == 1:
             return found[-limit:]
         times = ceil(times * 1.3) + (times == 1)
@@ -80,8 +89,7 @@ def _spots(one: Bucket, everything: bool = True) -> list[tuple[int, float]]:
     return sorted({(one.low_at, one.low), (one.high_at, one.high), *ends})
 
 
-def _drawn(buckets: Sequence[Bucket], nones: list[int], shortest: int, everything: bool) -> Iterator[Point]:
-    gaps = _gaps(buckets, shortest)
+def _drawn(buckets: Sequence[Bucket], nones: list[int], gaps: Sequence[float], everything: bool) -> Iterator[Point]:
     for n, one in enumerate(buckets):
         ends = everything or n in (0, len(buckets) - 1)
         yield from _spots(one, ends)
@@ -93,15 +101,17 @@ def _drawn(buckets: Sequence[Bucket], nones: list[int], shortest: int, everythin
             yield one.last_at + int(gaps[n] / 3), None
 
 
-def _gaps(buckets: Sequence[Bucket], shortest: int) -> list[float]:
+def _gaps(buckets: Sequence[Bucket], shortest: int, cadence: int) -> list[float]:
     """From which distance on the line breaks after each bucket: three times what is usual on either side of it.
 
     Sparse history beside dense readings must not fall into single points, nor a hole among dense ones be drawn over.
+    Figures of a day, a week, a month come in bursts, when many hand in theirs: there the cadence tells what is missing.
     """
     spacings = [(two.first_at - one.first_at) / one.size for one, two in pairwise(buckets)]
     gaps = []
     for n in range(len(buckets)):
         sides = (spacings[max(0, n - _BESIDE) : n], spacings[n + 1 : n + 1 + _BESIDE])
         usual = max((median(side) for side in sides if side), default=0.0)
-        gaps.append(max(3 * usual, shortest))
+        due = cadence >= _SLOW and usual <= _SPARSER * cadence
+        gaps.append(max(_MISSED * cadence if due else 3 * usual, shortest))
     return gaps

@@ -150,12 +150,14 @@ def phoned(conn: Connection, key: str, start: datetime, end: datetime, limit: in
 
 
 def points(
-    conn: Connection, key: str, start: datetime, end: datetime, limit: int, received_by: datetime | None = None
-) -> Line:
+    conn: Connection, key: str, start: datetime, end: datetime, limit: int, received_by: datetime | None = None,
+    cadence: timedelta = timedelta(0),
+) -> Line:  # fmt: skip
     """The line from `start` to `end`: at most `limit` points (4 at least), extremes kept, None where it breaks.
 
     `received_by`: as it was known at that moment, later readings and corrections left out while raw ones are kept.
+    `cadence`: how often a figure is expected; from a day on it tells where one is missing.
     """
     known = FOREVER if received_by is None else to_ms(received_by)
     asked = span(conn, key, to_ms(start), to_ms(end), known)
-    return () if asked is None else line(conn, asked, max(4, limit))
+    return () if asked is None else line(conn, asked, max(4, limit), cadence // timedelta(milliseconds=1))

@@ -39,6 +39,14 @@ def test_gaps_are_gaps_and_simulated_says_so() -> None:
     assert "DỮ LIỆU MÔ PHỎNG" in text
 
 
+def test_a_value_between_two_breaks_is_a_dot_and_others_are_none() -> None:
+    points: Line = tuple((NOW + n * HOUR, value) for n, value in enumerate((1.0, 2.0, None, 3.0, None, 4.0, 5.0)))
+    (trace,) = history(kpi(), points, NOW, NOW + 7 * HOUR, "vi", simulated=False)["data"]
+    assert trace["marker"]["size"] == [0, 0, 0, 6, 0, 0, 0]
+    (trace,) = history(kpi(), points[:2], NOW, NOW + 7 * HOUR, "vi", simulated=False)["data"]
+    assert trace["mode"] == "lines"
+
+
 def test_limits_are_dashed_and_named() -> None:
     text = json.dumps(drawn(target=Target(">=", 1.5)), ensure_ascii=False)
     assert text.count('"dash": "dash"') == 4
