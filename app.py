@@ -16,7 +16,7 @@ if __name__ == "__main__" and _OWN.exists() and sys.prefix == sys.base_prefix:
         _OWN, [str(_OWN), *sys.argv]
     )  # whichever python was meant, the one that `make run` made has what is needed
 
-from commands import backup, control, maps, people, processes, run, sources, tools
+from commands import backup, control, maps, people, processes, programs, run, sources, tools
 from commands.context import Context, told
 from components.text import LANGS, say
 from config import Faults
@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str, Callable[..., int]]] = {
         "list|add|reset|disable|enable …",
         people.account,
     ),
+    "program": ("keys of programs of other machines", "list|add|revoke …", programs.program),
     "trail": ("verify the trail, or export it", "verify|export …", people.trail),
     "check": ("check the configuration without starting", "", tools.check),
     "schema": ("write the JSON Schemas of the yaml files into FOLDER", "FOLDER", tools.schema),

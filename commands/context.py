@@ -109,6 +109,7 @@ class Context:
         """What the pages of forms work with: people, screens, and whose they may be."""
         from security.openid import Door as Provider
         from security.people import People
+        from security.programs import Programs
         from security.screens import Screens
         from web.forms.office import Office
         from web.routes import titles
@@ -116,10 +117,11 @@ class Context:
         rules = made.access
         people = People(store, self.clock, rules, self.secret())
         named = {key: one.name for key, one in made.agencies.items()}
-        screens, openid = Screens(store, self.clock, rules), rules.openid
+        screens, programs = Screens(store, self.clock, rules), Programs(store, self.clock, rules)
+        openid = rules.openid
         client = self.environment.get(openid.secret, "") if openid else ""
         provider = Provider(openid, people, self.secret(), self.clock, client, self.ca) if openid else None
-        return Office(store, people, screens, self.clock, rules, lambda: named, titles, provider)
+        return Office(store, people, screens, programs, self.clock, rules, lambda: named, titles, provider)
 
     def printer(self) -> "Pass":
         """What our own printer shows, and the web process knows it by."""

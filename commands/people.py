@@ -27,7 +27,7 @@ def _people(context: Context) -> "Iterator[People]":
         yield People(store, context.clock, rules, secret)
 
 
-def _here() -> "Visitor":
+def here() -> "Visitor":
     """Who works at this machine: there is no telling who more precisely."""
     from security.identity import Kind, Visitor
 
@@ -82,7 +82,7 @@ def _add(context: Context, people: "People", name: str, role: str, *more: str) -
     if len(others) > 1 or any(one not in agencies for one in others):
         context.complain("no_role", word=others[0], known=", ".join(one.value for one in Role))
         return 2
-    _tell(context, name, people.add(name, "", roles, "".join(others), _here()))
+    _tell(context, name, people.add(name, "", roles, "".join(others), here()))
     return 0
 
 
@@ -91,18 +91,18 @@ def _reset(context: Context, people: "People", name: str, factor: str = "") -> i
     if factor not in ("", "factor"):
         context.complain("wrong_words", command="account", words="reset NAME [factor]")
         return 2
-    _tell(context, name, people.reset(name, _here(), factor=bool(factor)))
+    _tell(context, name, people.reset(name, here(), factor=bool(factor)))
     return 0
 
 
 def _disable(context: Context, people: "People", name: str) -> int:
-    people.disable(name, _here())
+    people.disable(name, here())
     context.say("account_disabled", name=name)
     return 0
 
 
 def _enable(context: Context, people: "People", name: str) -> int:
-    people.enable(name, _here())
+    people.enable(name, here())
     context.say("account_enabled", name=name)
     return 0
 

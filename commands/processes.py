@@ -153,7 +153,8 @@ def application(context: Context) -> "Dash":
     office = context.office(made, store)
     blueprints += [*forms.blueprints(office), personal.blueprint(office, reads.snapshot)]
     door = Door(
-        Doorman(office.people, office.screens, context.printer()), Proxies(settings.proxies, alone=settings.loopback),
+        Doorman(office.people, office.screens, context.printer(), office.programs),
+        Proxies(settings.proxies, alone=settings.loopback),
         told=put_down.into(store, context.clock), rules=made.access,
     )  # fmt: skip
     app = create(reads, asked, time.time, layers, blueprints, lambda page: drawn.labels(page).inc(), door)

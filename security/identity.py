@@ -1,4 +1,4 @@
-"""Who stands behind a request: nobody, this machine, a person who signed in, an enrolled screen, our own printer."""
+"""Who stands behind a request: nobody, this machine, a person, an enrolled screen, our own printer, a program."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +12,7 @@ class Kind(StrEnum):
     PERSON = "person"
     SCREEN = "screen"
     PRINTER = "printer"
+    PROGRAM = "program"  # of another machine, by a key of its own
 
 
 class Role(StrEnum):
@@ -25,6 +26,13 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Scope(StrEnum):
+    """What a program's key is good for."""
+
+    METRICS = "metrics"
+    API = "api"
+
+
 class Duty(StrEnum):
     """What a person must do before anything else."""
 
@@ -35,7 +43,7 @@ class Duty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`name`: key of the account or screen, as the trail tells it. `agency`: whose figures a reporter hands in.
+    """`name`: key of the account, screen or program, as the trail tells it. `agency`: whose figures they hand in.
 
     `session`: the number of the session, never its secret. `address`: where from, behind a proxy of ours too.
     """
@@ -48,6 +56,7 @@ class Visitor:
     session: int = 0
     address: str = ""
     duty: Duty = Duty.NONE
+    scopes: frozenset[Scope] = frozenset()
 
 
 NOBODY = Visitor()

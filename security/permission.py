@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from security.identity import Duty, Kind, Role, Visitor
+from security.identity import Duty, Kind, Role, Scope, Visitor
 
 
 class Action(StrEnum):
     """What can be done. An object narrows it where `may` says so."""
 
     PUBLIC = "public"  # the public page, files of the program, signing in
-    VIEW = "view"  # every page, the API, paper
+    VIEW = "view"  # every page, paper
+    READ = "read"  # the API
+    METRICS = "metrics"  # figures of the program itself, for Prometheus
     OWN = "own"  # one's own account: password, second factor, sessions
     PERSONAL = "personal"  # open a reporter's personal detail, for a purpose that is recorded
     STAR = "star"  # mark a directive, ask for an explanation
@@ -26,7 +28,8 @@ class Action(StrEnum):
     TRAIL = "trail"  # read and export the audit trail
 
 
-_VIEWER = frozenset({Action.PUBLIC, Action.VIEW, Action.OWN})
+_LOOKS = frozenset({Action.PUBLIC, Action.VIEW, Action.READ})
+_VIEWER = _LOOKS | {Action.METRICS, Action.OWN}
 GRANTS: Mapping[Role, frozenset[Action]] = {
     Role.VIEWER: _VIEWER,
     Role.LEADER: _VIEWER | {Action.REMIND, Action.STAR, Action.ACCEPT, Action.RELEASE},
@@ -38,10 +41,15 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
 }
 KINDS: Mapping[Kind, frozenset[Action]] = {
     Kind.NOBODY: frozenset({Action.PUBLIC}),
-    Kind.LOCAL: frozenset({Action.PUBLIC, Action.VIEW}),
+    Kind.LOCAL: _LOOKS | {Action.METRICS},
     Kind.PERSON: frozenset(),  # as their roles say
-    Kind.SCREEN: frozenset({Action.PUBLIC, Action.VIEW}),
+    Kind.SCREEN: _LOOKS,
     Kind.PRINTER: frozenset({Action.PUBLIC, Action.VIEW}),
+    Kind.PROGRAM: frozenset({Action.PUBLIC}),  # and what its key is good for
+}
+SCOPES: Mapping[Scope, frozenset[Action]] = {
+    Scope.METRICS: frozenset({Action.METRICS}),
+    Scope.API: frozenset({Action.READ}),
 }
 _BEFORE_DUTY = frozenset({Action.PUBLIC, Action.OWN})
 _OF_AN_AGENCY = frozenset({Action.REPORT, Action.RELEASE})
@@ -57,7 +65,7 @@ class Denied(Exception):
     @property
     def must_sign_in(self) -> bool:
         """Whether signing in could help."""
-        return self.visitor.kind is not Kind.PERSON
+        return self.visitor.kind not in {Kind.PERSON, Kind.PROGRAM}
 
 
 def may(visitor: Visitor, action: Action, *, agency: str = "") -> bool:
@@ -65,7 +73,8 @@ def may(visitor: Visitor, action: Action, *, agency: str = "") -> bool:
 
     A person who belongs to an agency acts for that one only; whoever has a duty to see to does nothing before it.
     """
-    granted = KINDS[visitor.kind].union(*(GRANTS[one] for one in visitor.roles))
+    held = (*(GRANTS[one] for one in visitor.roles), *(SCOPES[one] for one in visitor.scopes))
+    granted = KINDS[visitor.kind].union(*held)
     if action not in granted or (visitor.duty is not Duty.NONE and action not in _BEFORE_DUTY):
         return False
     if action in _OF_AN_AGENCY and agency:

@@ -1,19 +1,17 @@
 """Screens: a wall shows a short code, somebody who may enrols it, and it is known for months by a cookie of its own."""
 
 import logging
-import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from unicodedata import combining, normalize
 
 from domain.access import Access
 from domain.times import Clock
 from security import handles, trail
+from security.devices import Networks, inside, key_of, read_networks, written
 from security.failure import Refused
 from security.held import Held
 from security.identity import Kind, Visitor
@@ -29,7 +27,6 @@ COOKIE_DAYS = 400  # the longest that browsers keep one
 _NOTE = timedelta(minutes=10)  # between two notes of when a screen was here
 _WAIT, _WAIT_EACH, _TRIES = 50, 4, 8
 _SIZE = 8
-_Networks = tuple[IPv4Network | IPv6Network, ...]
 log = logging.getLogger("ioc.access")
 
 
@@ -45,9 +42,10 @@ class Code:
 @dataclass(slots=True)
 class _Known:
     screen: Screen
-    networks: _Networks
+    networks: Networks
     newest: bool  # it shows its newest cookie
     noted: datetime
+    address: str
 
 
 class Screens:
@@ -82,7 +80,7 @@ class Screens:
     def enrol(self, code: str, name: str, page: str, networks: str, by: Visitor) -> str:
         """The screen that shows `code` is called `name` from now on; its key. `networks`: CIDR, "" for anywhere.
 
-        Refused: screen_code, screen_name, screen_range, screen_outside (it is not in them).
+        Refused: screen_code, screen_name, range_bad, screen_outside (it is not in them).
         """
         plain = "".join(one for one in code.casefold() if one.isalnum())[: _SIZE + 1]
         key, within = key_of(name), read_networks(networks)
@@ -92,7 +90,7 @@ class Screens:
                 raise Refused("screen_code")
             if not inside(asked.address, within):
                 raise Refused("screen_outside", address=asked.address)
-            fields = {"shown": name.strip()[:200], "page": page[:200], "range": _written(within)}
+            fields = {"shown": name.strip()[:200], "page": page[:200], "range": written(within)}
             nobodys = handles.digest(handles.new()) or ""  # until the screen collects its cookie
             if not screens.add(conn, key, nobodys, now, by.name, address=asked.address, **fields):
                 raise Refused("screen_name", name=name)
@@ -161,8 +159,8 @@ class Screens:
             return screens.listed(conn)
 
     def change(self, key: str, name: str, page: str, networks: str, by: Visitor) -> None:
-        """What it is called, shows, and may come from. Refused: screen_none, screen_range."""
-        within = _written(read_networks(networks))
+        """What it is called, shows, and may come from. Refused: screen_none, range_bad."""
+        within = written(read_networks(networks))
         with self._changing() as (conn, now):
             old = screens.get(conn, key)
             if old is None or old.revoked:
@@ -190,14 +188,18 @@ class Screens:
     @staticmethod
     def _read(conn: Conn, digest: str) -> _Known | None:
         found = screens.found(conn, digest)
-        return None if found is None else _Known(found[0], read_networks(found[0].range), found[1], found[0].seen)
+        return (
+            None
+            if found is None
+            else _Known(found[0], read_networks(found[0].range), found[1], found[0].seen, found[0].address)
+        )
 
     def _note(self, known: _Known, digest: str, address: str, now: datetime) -> None:
         """That it was here; and that it has its new cookie, which makes an old one void."""
         fresh = known.newest and known.screen.old
-        if not fresh and abs(now - known.noted) < _NOTE and known.screen.address == address:
+        if not fresh and abs(now - known.noted) < _NOTE and known.address == address:
             return
-        known.noted = now
+        known.noted, known.address = now, address
         try:
             with self.store.write() as conn:
                 if fresh:
@@ -206,41 +208,6 @@ class Screens:
                 screens.seen(conn, known.screen.key, address, now)
         except StoreError as error:
             log.warning("that screen %s was here could not be noted: %s", known.screen.key, error.reason)
-
-
-def key_of(name: str) -> str:
-    """The key of a screen from what it is called: Phòng họp 1 is phong-hop-1. Refused("screen_unnamed")."""
-    letters = "".join(one for one in normalize("NFD", name.casefold().replace("đ", "d")) if not combining(one))
-    key = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:60].strip("-")
-    if not key:
-        raise Refused("screen_unnamed")
-    return key
-
-
-def read_networks(text: str) -> _Networks:
-    """Networks in CIDR, separated by spaces or commas. Refused("screen_range")."""
-    found = []
-    for one in text.replace(",", " ").split():
-        try:
-            found.append(ip_network(one, strict=False))
-        except ValueError:
-            raise Refused("screen_range", range=one[:60]) from None
-    return tuple(found)
-
-
-def inside(address: str, networks: _Networks) -> bool:
-    """Whether the address lies in one of them; any does when there are none."""
-    try:
-        one = ip_address(address)
-    except ValueError:
-        return not networks
-    if isinstance(one, IPv6Address) and one.ipv4_mapped:
-        one = one.ipv4_mapped
-    return not networks or any(one in network for network in networks)
-
-
-def _written(networks: _Networks) -> str:
-    return " ".join(map(str, networks))[:400]
 
 
 def _good(asked: Ask, now: datetime) -> bool:

@@ -73,6 +73,15 @@ screen_ask = Table(
     Column("asked_ms", BigInteger, nullable=False), Column("screen", String(60), nullable=False),
 )  # fmt: skip
 
+program = Table(
+    "program", metadata,
+    Column("key", String(60), primary_key=True), Column("shown", String(200), nullable=False),
+    Column("scopes", String(200), nullable=False), Column("range", String(400), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("made_ms", BigInteger, nullable=False), Column("made_by", String(60), nullable=False),
+    Column("seen_ms", BigInteger), Column("address", String(60), nullable=False), Column("revoked_ms", BigInteger),
+)  # fmt: skip
+
 trail = Table(
     "trail", metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),  # without a gap

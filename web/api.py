@@ -50,7 +50,7 @@ class Reads(Protocol):
 def blueprint(reads: Reads) -> Blueprint:
     """The API over `reads`."""
     api = Blueprint("api", __name__, url_prefix=BASE)
-    seen = names(Action.VIEW)
+    seen = names(Action.READ)
     described = orjson.dumps(document(BASE))
 
     def shown(answer: Callable[[Snapshot], Shape | None], missing: str = "", key: str = "") -> Response:

@@ -98,4 +98,5 @@ def _to(path: str) -> Response:
 
 
 def _program(status: int, key: str) -> Response:
-    return Response(as_json(key), status, mimetype="application/json", headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store"} | ({"WWW-Authenticate": "Bearer"} if status == 401 else {})
+    return Response(as_json(key), status, mimetype="application/json", headers=headers)

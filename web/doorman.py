@@ -1,4 +1,4 @@
-"""Who stands behind a request, by what it carries: the printer's pass, a person's cookie, a screen's, or nothing."""
+"""Who stands behind a request, by what it carries: the printer's pass, a program's key, a cookie, or nothing."""
 
 from typing import Any, Protocol
 
@@ -13,6 +13,8 @@ REACH = "ioc.reach"
 _PASS = "HTTP_" + HEADER.upper().replace("-", "_")
 # What a screen asks by itself, however long nobody has touched it; its script says when somebody has.
 _BY_ITSELF = ("/live/", "/assets/", "/geo/", "/_dash", "/toi", "/hinh/")
+# Where programs ask. Elsewhere their key is not looked at: it opens no page and no form.
+_FOR_PROGRAMS = ("/api/", "/metrics")
 _LONGEST = 8192  # of a header; what stands beyond is not looked at
 
 
@@ -28,18 +30,28 @@ class Screens(Protocol):
     def visitor(self, cookie: str, address: str) -> Visitor | None: ...
 
 
+class Programs(Protocol):
+    """security.programs: whose keys are good."""
+
+    def visitor(self, given: str, address: str) -> Visitor | None: ...
+
+
 class Doorman:
     """Asked of every request, so it reads the store no more often than people and screens do."""
 
     def __init__(
-        self, people: People | None = None, screens: Screens | None = None, printer: Pass | None = None
-    ) -> None:
-        self._people, self._screens, self._printer = people, screens, printer
+        self, people: People | None = None, screens: Screens | None = None, printer: Pass | None = None,
+        programs: Programs | None = None,
+    ) -> None:  # fmt: skip
+        self._people, self._screens, self._printer, self._programs = people, screens, printer, programs
 
     def visitor(self, environ: Environ, reach: Reach) -> Visitor:
         """The visitor; of this machine when nothing else is known and the request never left it."""
         if self._printer and self._printer.opens(environ.get(_PASS, "")):
             return Visitor(Kind.PRINTER, address=reach.address)
+        if (given := key_given(environ)) and self._programs:
+            # A key that opens nothing makes nobody of its bearer, on this machine too: it must not seem to be good.
+            return self._programs.visitor(given, reach.address) or Visitor(address=reach.address)
         if found := self._by_cookie(environ, reach):
             return found
         return Visitor(Kind.LOCAL if reach.local else Kind.NOBODY, address=reach.address)
@@ -63,6 +75,13 @@ class Doorman:
 def touched(environ: Environ) -> bool:
     """Whether this request is an act of the person, not of the screen alone."""
     return "HTTP_X_IOC_ACTIVE" in environ or not environ.get("PATH_INFO", "").startswith(_BY_ITSELF)
+
+
+def key_given(environ: Environ) -> str:
+    """The key that a program shows where programs ask, "" for none."""
+    kind, _, given = environ.get("HTTP_AUTHORIZATION", "")[:_LONGEST].partition(" ")
+    shown = kind.casefold() == "bearer" and environ.get("PATH_INFO", "").startswith(_FOR_PROGRAMS)
+    return given.strip() if shown else ""
 
 
 def named(cookie: str, secure: bool) -> str:

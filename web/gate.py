@@ -8,6 +8,7 @@ import orjson
 
 from components.text import LANGS, say
 from domain.access import Access
+from security.identity import Kind
 from security.permission import Action, Denied, may
 from web.doorman import REACH, VISITOR, Doorman
 from web.limits import Limits
@@ -62,6 +63,8 @@ def key_of(denied: Denied) -> str:
     """The sentence gate.<key> that says why."""
     if denied.visitor.duty:
         return f"duty_{denied.visitor.duty}"
+    if denied.visitor.kind is Kind.PROGRAM:
+        return "not_its_own"
     return "sign_in" if denied.must_sign_in else "not_yours"
 
 

@@ -79,7 +79,7 @@ def blueprint(reads: Reads, metrics: Metrics, clock: Clock) -> Blueprint:
         return _json(503 if reasons else 200, {"status": "not ready" if reasons else "ok", "reasons": reasons})
 
     @probes.get("/metrics")
-    @names(Action.VIEW)
+    @names(Action.METRICS)
     def shown() -> Response:
         return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
 

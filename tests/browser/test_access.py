@@ -15,6 +15,7 @@ from domain.access import Access
 from domain.times import utc_now
 from security.identity import Kind, Role, Visitor
 from security.people import People
+from security.programs import Programs
 from security.screens import Screens
 from storage import accounts
 from storage.store import Store
@@ -40,7 +41,16 @@ class Centre:
         self.store, rules = Store(f"sqlite:///{folder / 'ioc.db'}"), Access()
         self.store.migrate()
         self.people, self.screens = People(self.store, utc_now, rules, SECRET), Screens(self.store, utc_now, rules)
-        office = Office(self.store, self.people, self.screens, utc_now, rules, lambda: AGENCIES, lambda: PAGES)
+        office = Office(
+            self.store,
+            self.people,
+            self.screens,
+            Programs(self.store, utc_now, rules),
+            utc_now,
+            rules,
+            lambda: AGENCIES,
+            lambda: PAGES,
+        )
         door = Door(Doorman(self.people, self.screens), rules=rules)
         app = create(LiveReads(), settings(folder), blueprints=blueprints(office), door=door)
         self.server = make_server("127.0.0.1", 0, app.server, threaded=True)

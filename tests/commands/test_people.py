@@ -109,3 +109,15 @@ def test_what_may_be_erased_does_not_leave_the_house(tmp_path: Path) -> None:
         one = trail.oldest(conn, trail.Wanted(), 1)[0]
     store.close()
     assert one.detail and one.detail.encode() not in message(one, "ioc-1")
+
+
+def test_a_programs_key_from_the_command_line(run: Run) -> None:
+    code, out, _ = run("program", "add", "Prometheus 1", "metrics", "10.0.0.0/8")
+    key = out.split()[3]
+    assert code == 0 and key.startswith("ioc-")
+    assert run("program", "add", "prometheus-1", "api")[0] == 1 and run("program", "add", "A", "emperor")[0] == 1
+    code, out, _ = run("program", "list")
+    assert "prometheus-1 (Prometheus 1): figures of the system; from 10.0.0.0/8; last used –" in out and key not in out
+    assert run("program", "revoke", "Prometheus 1")[0] == 0
+    assert run("program", "revoke", "prometheus-1")[0] == 1 and "revoked" in run("program", "list")[1]
+    assert run("program")[0] == run("program", "list", "a")[0] == run("program", "add", "a")[0] == 2

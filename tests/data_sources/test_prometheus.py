@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -24,7 +21,8 @@ from domain.feed import Page, Payload, SourceError
 from domain.reading import Batch, admit
 from domain.times import utc_now
 from tests.data_sources.documented import documented
-from tests.data_sources.server import NOW, door, fixture, free_port, row, serving
+from tests.data_sources.prometheus_server import prometheus
+from tests.data_sources.server import NOW, door, fixture, row, serving
 
 LOAD = {"queries": {"load-{instance}": "node_load1[5m]"}}
 AT = 1795511865
@@ -229,27 +227,8 @@ async def test_the_row_of_the_page_works(tmp_path: Path) -> None:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
     """A real Prometheus that scrapes itself four times a second."""
-    program = shutil.which("prometheus")
-    if program is None:
-        sentence = "prometheus is not installed: apt-get install prometheus gives it to this test"
-        if os.environ.get("CI") == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
-    address = f"127.0.0.1:{free_port()}"
-    scrape = {"job_name": "self", "static_configs": [{"targets": [address]}]}
-    interval = {"scrape_interval": "250ms", "scrape_timeout": "250ms"}
-    (tmp_path / "prometheus.yml").write_text(json.dumps({"global": interval, "scrape_configs": [scrape]}))
-    command = [program, "--config.file=prometheus.yml", "--storage.tsdb.path=data", f"--web.listen-address={address}",
-               "--storage.tsdb.retention.size=50MB", "--log.level=error"]  # fmt: skip
-    environment = {**os.environ, "GOMAXPROCS": "1"}
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as one:
-        try:
-            yield f"http://{address}"
-        finally:
-            one.terminate()
-            one.wait(20)
+    with prometheus(tmp_path) as address:
+        yield address
 
 
 async def asked(base: str, options: dict[str, Any], way: Door) -> Batch:

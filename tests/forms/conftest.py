@@ -14,6 +14,7 @@ from domain.text import Text
 from security.identity import Kind, Role, Visitor
 from security.openid import Door as Provider
 from security.people import SignedIn, Waiting
+from security.programs import Programs
 from security.screens import Screens
 from storage.store import Store
 from tests.security.people import PASSWORD, SECRET, Clock
@@ -43,9 +44,11 @@ class Centre:
         self.people, rules = self.house.people, Access(openid=openid)
         provider = Provider(openid, self.people, SECRET, self.clock, CLIENT_SECRET) if openid else None
         self.screens = Screens(store, self.clock, rules, self.house.seconds)
-        office = Office(store, self.people, self.screens, self.clock, rules, lambda: AGENCIES, lambda: PAGES, provider)
+        self.programs = Programs(store, self.clock, rules, self.house.seconds)
+        desk = (self.people, self.screens, self.programs)
+        office = Office(store, *desk, self.clock, rules, lambda: AGENCIES, lambda: PAGES, provider)
         door = Door(
-            Doorman(self.people, self.screens), Proxies([PROXY]), rules=rules,
+            Doorman(self.people, self.screens, programs=self.programs), Proxies([PROXY]), rules=rules,
             told=put_down.into(store, self.clock),
         )  # fmt: skip
         self.app = create(self.reads, settings(folder), blueprints=blueprints(office), door=door)

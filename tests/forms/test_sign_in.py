@@ -132,6 +132,11 @@ def test_a_screen_that_asks_by_itself_keeps_nobody_signed_in(centre: Centre) -> 
 def test_toi_tells_who_looks_and_frames_do_not(centre: Centre) -> None:
     browser = centre.signed_in("an-nguyen", Role.VIEWER)
     told = browser.get("/toi").get_json()
-    assert told == {"kind": "person", "shown": "an-nguyen", "idle": 900, "can": ["public", "view", "own"]}
+    assert told == {
+        "kind": "person",
+        "shown": "an-nguyen",
+        "idle": 900,
+        "can": ["public", "view", "read", "metrics", "own"],
+    }
     assert "an-nguyen" not in browser.get("/").text and "an-nguyen" not in browser.get("/live/home").text
     assert centre.browser().get("/toi").get_json()["kind"] == "nobody"

@@ -9,6 +9,8 @@ from security.permission import KINDS, Action, Denied, demand, may
 TABLE = {
     Action.PUBLIC: "xxxxxx",
     Action.VIEW: "xxxxxx",
+    Action.READ: "xxxxxx",
+    Action.METRICS: "xxxxxx",
     Action.OWN: "xxxxxx",
     Action.PERSONAL: "..x...",
     Action.STAR: ".x....",
@@ -40,7 +42,7 @@ def test_who_has_not_signed_in_writes_nothing(action: Action) -> None:
     for kind in Kind:
         if kind is not Kind.PERSON:
             assert may(Visitor(kind), action) is (action in KINDS[kind])
-            assert not may(Visitor(kind), action) or action in {Action.PUBLIC, Action.VIEW}
+            assert not may(Visitor(kind), action) or action in {Action.PUBLIC, Action.VIEW, Action.READ, Action.METRICS}
 
 
 @pytest.mark.parametrize("duty", [Duty.PASSWORD, Duty.FACTOR])

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from domain.access import Access
+from security.devices import key_of
 from security.failure import Refused
 from security.identity import Kind, Role, Visitor
-from security.screens import RENEW, Code, Screens, key_of
+from security.screens import RENEW, Code, Screens
 from storage import trail
 from storage.store import Store
 from tests.security.people import Clock, Seconds
@@ -97,7 +98,7 @@ def test_a_screen_outside_the_range_is_not_enrolled_in_it(store: Store) -> None:
     wall = Wall(store)
     asked = wall.screens.ask(WALL)
     assert refusal(wall.screens.enrol, asked.code, "A", "/", "10.30.0.0/16", OPERATOR) == "screen_outside"
-    assert refusal(wall.screens.enrol, asked.code, "A", "/", "10.20.30", OPERATOR) == "screen_range"
+    assert refusal(wall.screens.enrol, asked.code, "A", "/", "10.20.30", OPERATOR) == "range_bad"
     assert wall.screens.enrol(asked.code, "A", "/", "10.20.30.7", OPERATOR) == "a"  # and the code is still good
 
 
@@ -184,4 +185,4 @@ def test_the_store_is_not_asked_for_each_frame(store: Store) -> None:
 
 
 def test_a_name_without_letters_is_none() -> None:
-    assert refusal(key_of, " -- ") == "screen_unnamed"
+    assert refusal(key_of, " -- ") == "unnamed"

@@ -11,6 +11,7 @@ from web.forms.page import Words, page
 TABS = (
     ("/quan-tri/tai-khoan", "forms.accounts", Action.ADMINISTER),
     ("/quan-tri/man-hinh", "forms.screens", Action.WALL),
+    ("/quan-tri/chuong-trinh", "forms.programs", Action.ADMINISTER),
     ("/quan-tri/nhat-ky", "forms.trail", Action.TRAIL),
 )
 

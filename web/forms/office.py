@@ -10,6 +10,7 @@ from domain.text import Text
 from domain.times import Clock
 from security.openid import Door
 from security.people import People, SignedIn
+from security.programs import Programs
 from security.screens import Screens
 from storage.store import Store
 from web.cookies import give
@@ -23,6 +24,7 @@ class Office:
     store: Store
     people: People
     screens: Screens
+    programs: Programs
     clock: Clock
     rules: Access
     agencies: Callable[[], Mapping[str, Text]]

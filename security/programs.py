@@ -1,0 +1,116 @@
+"""Programs of other machines: each has a key of its own, which reads what it was made for, and can be revoked."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.access import Access
+from domain.times import Clock
+from security import handles, trail
+from security.devices import Networks, inside, key_of, read_networks, written
+from security.failure import Refused
+from security.held import Held
+from security.identity import Kind, Scope, Visitor
+from storage import programs, versions
+from storage.programs import Program
+from storage.store import Conn, Store, StoreError
+
+PREFIX = "ioc-"  # by which who searches files for secrets knows one of ours
+_NOTE = timedelta(minutes=1)  # between two notes of when a program was here
+log = logging.getLogger("ioc.access")
+
+
+@dataclass(slots=True)
+class _Known:
+    program: Program
+    networks: Networks
+    noted: datetime | None  # None: it never came
+    address: str
+
+
+class Programs:
+    """One per process, safe to share between threads. `monotonic` only paces how often the store is looked at."""
+
+    def __init__(
+        self, store: Store, clock: Clock, rules: Access, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.store, self.clock, self.rules = store, clock, rules
+        self._held = Held[_Known](store, monotonic, self._read)
+
+    def make(self, name: str, scopes: Iterable[Scope], networks: str, by: Visitor) -> str:
+        """The key of a new program, which nobody is told again. `networks`: CIDR, "" for anywhere.
+
+        Refused: program_name, unnamed, scopes_none, range_bad.
+        """
+        key, range_, held = key_of(name), written(read_networks(networks)), " ".join(sorted(set(scopes)))
+        if not held:
+            raise Refused("scopes_none")
+        secret, now = handles.new(), self.clock()
+        with self.store.write() as conn:
+            versions.bump(conn, {"access"}, now)
+            fields = {"shown": name.strip()[:200], "scopes": held, "range": range_}
+            if not programs.add(conn, key, handles.digest(secret) or "", now, by.name, **fields):
+                raise Refused("program_name", name=name)
+            trail.write(conn, trail.by(by, "program-made", key, after=f"{held} {range_}".strip()), now)
+        return PREFIX + secret
+
+    def revoke(self, key: str, by: Visitor) -> None:
+        """Its key opens nothing any more. Refused("program_none")."""
+        now = self.clock()
+        with self.store.write() as conn:
+            versions.bump(conn, {"access"}, now)
+            if not programs.revoke(conn, key, now):
+                raise Refused("program_none")
+            trail.write(conn, trail.by(by, "program-revoked", key), now)
+
+    def listed(self) -> list[Program]:
+        """All programs, the revoked ones last."""
+        with self.store.read() as conn:
+            return programs.listed(conn)
+
+    def visitor(self, given: str, address: str) -> Visitor | None:
+        """Whose key that is; None, and it is put down: nobody's, a revoked one's, or one from where it may not come."""
+        digest = handles.digest(given.removeprefix(PREFIX)) if given.startswith(PREFIX) else None
+        known = self._held.get(digest) if digest else None
+        now = self.clock()
+        if why := self._closed(known, address, now):
+            about = known.program.key if known else ""
+            self._refuse(Visitor(Kind.NOBODY, address=address), about, why, now)
+            return None
+        assert known is not None
+        one = known.program
+        self._note(known, address, now)
+        scopes = frozenset(scope for scope in Scope if scope in one.scopes)
+        return Visitor(Kind.PROGRAM, one.key, one.shown, address=address, scopes=scopes)
+
+    def _closed(self, known: _Known | None, address: str, now: datetime) -> str:
+        if known is None:
+            return "unknown"
+        if known.program.revoked:
+            return "revoked"
+        if now - max(known.program.made, known.noted or known.program.made) > timedelta(days=self.rules.screen_days):
+            return "unused"
+        return "" if inside(address, known.networks) else "outside"
+
+    @staticmethod
+    def _read(conn: Conn, digest: str) -> _Known | None:
+        one = programs.found(conn, digest)
+        return None if one is None else _Known(one, read_networks(one.range), one.seen, one.address)
+
+    def _refuse(self, who: Visitor, about: str, why: str, now: datetime) -> None:
+        try:
+            trail.refused(self.store, who, "program", about, now, why)
+        except StoreError as error:
+            log.warning("that a program's key was refused could not be noted: %s", error.reason)
+
+    def _note(self, known: _Known, address: str, now: datetime) -> None:
+        if known.noted and abs(now - known.noted) < _NOTE and known.address == address:
+            return
+        known.noted, known.address = now, address
+        try:
+            with self.store.write() as conn:
+                programs.seen(conn, known.program.key, address, now)
+        except StoreError as error:
+            log.warning("that program %s was here could not be noted: %s", known.program.key, error.reason)
