@@ -63,8 +63,8 @@ class Payload:
     `heard` False: nothing came since the last poll, and a listener cannot tell silence from death. `lost`: how many
     messages a listening protocol had to give up since the last poll. `mail`: ids of the letters that the pages are;
     they are forgotten once what they brought is committed. `at_rest`: files, which stay as they are: what could not be
-    read of them in time is not brought again until they change. `parts`: the pages are of some stations only, of
-    others at the next poll.
+    read of them in time is not brought again until they change. `parts`: the pages hold what is new, or are of
+    some stations only, of others at the next poll.
     """
 
     pages: tuple[Page, ...] = ()

@@ -38,7 +38,7 @@ def look(held: Shape, batch: Batch, *, parts: bool = False) -> Look:
     """Readings in a unit that was another one until now are kept aside; a lack or a count far off is only told.
 
     `parts`: an answer holds what is new, of some stations now and of others at the next one: only what a row of answers
-    does not tell is gone.
+    does not tell is gone, and how much there is of it says nothing about a whole one.
     """
     series = frozenset(one.series for one in batch.readings)
     count = len(batch.readings) + len(batch.events)
@@ -52,8 +52,8 @@ def look(held: Shape, batch: Batch, *, parts: bool = False) -> Look:
         *([f"gone: {_named(gone)}"] if gone else []),
         *([f"count: {held.count}, now {count}"] if _counted(held, parts) and _far(held.count, count) else []),
     ]
-    known = held.series | series if parts else series
-    shape = replace(_next(held, known, count, surprised=bool(said)), absent=tuple(sorted(absent.items())))
+    known, learnt = (held.series | series, held.count) if parts else (series, count)
+    shape = replace(_next(held, known, learnt, surprised=bool(said)), absent=tuple(sorted(absent.items())))
     if told.keys() - units.keys():
         shape = replace(shape, units=tuple(sorted((told | units).items())))
     return Look(shape, _believed(batch, changed, units), "; ".join(said))

@@ -30,7 +30,7 @@ async def fetch(source: Source, world: World) -> Payload:
     # The door notes a mark for each stretch of time that was asked, and none is asked twice.
     memory.clear()
     memory.update({_SWEPT: swept, _ASKED: now, _SERVICES: services})
-    return Payload((*services, *pages))
+    return Payload((*services, *pages), parts=not sweeping)
 
 
 async def _services(source: Source, world: World, options: Options) -> tuple[Page, ...]:

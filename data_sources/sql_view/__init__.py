@@ -31,7 +31,7 @@ async def fetch(source: Source, world: World) -> Payload:
                 await asyncio.to_thread(_follow, options, world, page)
     except TimeoutError:
         raise SourceError(f"the database gave no answer within {limit:g} s") from None
-    return Payload((page,))
+    return Payload((page,), parts=options.follows)
 
 
 def _values(options: Options, world: World) -> dict[str, Any]:

@@ -215,7 +215,9 @@ async def test_the_next_poll_overlaps_the_last_and_a_sweep_asks_all_again() -> N
         source = row(base, {"overlap": 30, "sweep": 60, "params": {"jurisdiction_id": "ct"}})
         for minutes in (0, 10, 60):
             now = NOW + timedelta(minutes=minutes)
-            assert parse(source, await fetch(source, way.to(source)), now).events
+            payload = await fetch(source, way.to(source))
+            assert parse(source, payload, now).events
+            assert payload.parts is (minutes == 10)
         memory = way.to(source).memory
     starts = [one["start_date"] for one in city.asked if "start_date" in one]
     assert starts == ["2026-10-25T09:18:07Z", "2026-11-24T08:48:07Z", "2026-10-25T10:18:07Z"]

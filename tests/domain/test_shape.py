@@ -101,3 +101,16 @@ def test_a_part_with_another_unit_is_kept_aside_all_the_same() -> None:
     for _ in range(STEADY + 1):
         shape = look(shape, batch("a", unit="m"), parts=True).shape
     assert look(shape, batch("a", unit="cm"), parts=True).surprise == "unit of a: m, now cm"
+
+
+def test_a_whole_answer_is_compared_with_the_last_whole_one_whatever_came_between() -> None:
+    def events(n: int) -> Batch:
+        return Batch(events=tuple(Event("report", str(k), NOW, "t") for k in range(n)))
+
+    shape = learnt(*[events(500)] * (STEADY + 1))
+    for n in (0, 3, 40, 1):
+        seen = look(shape, events(n), parts=True)
+        shape = seen.shape
+        assert seen.surprise == ""
+    assert look(shape, events(520)).surprise == ""
+    assert look(shape, events(60)).surprise == "count: 500, now 60"
