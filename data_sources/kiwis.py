@@ -28,7 +28,7 @@ from domain.wire import moment, number
 
 _UNKNOWN_ZERO = (9999.0, -9999.0, -999999.0)
 _METADATA = "ts_id,ts_name,station_no,station_name,stationparameter_name,parametertype_name,ts_unitsymbol"
-_OF_HEIGHTS = "ts_unitsymbol_abs,station_gauge_datum"
+_OF_HEIGHTS = "ts_unitsymbol_abs,ca_sta"
 
 
 def _word(given: object) -> object:
@@ -44,7 +44,8 @@ class Options(NumberOptions, NameOptions, RequestOptions):
     `period` (PT3H): what is asked; "": the newest value.
 
     `series`: template over what the service says of a time series. `suspect`: quality codes of doubtful values, whose
-    meaning each operator sets. `height`: the values above the datum instead of those above the gauge's zero.
+    meaning each operator sets. `height`: the values above the datum instead of those above the gauge's zero; `zero` is
+    the operator's own attribute with the height of that zero, which is no value of the service itself.
     """
 
     ts: tuple[Code, ...] = ()
@@ -54,6 +55,7 @@ class Options(NumberOptions, NameOptions, RequestOptions):
     missing: tuple[float | str, ...] = (-999999.0,)
     suspect: tuple[Code, ...] = ()
     height: bool = False
+    zero: Code = "station_gauge_datum"
     unit: UnitName = ""
     units: dict[str, UnitName] = {}
     zone: Zone = "Asia/Ho_Chi_Minh"
@@ -76,6 +78,8 @@ class Options(NumberOptions, NameOptions, RequestOptions):
         chosen = {"ts_id": ",".join(self.ts)} if self.ts else {"timeseriesgroup_id": self.group}
         if self.period:
             chosen["period"] = self.period
+        if self.height:
+            chosen["ca_sta_returnfields"] = self.zero
         return {
             "service": "kisters", "type": "queryServices", "request": "getTimeseriesValues", "datasource": "0",
             "format": "json", "metadata": "true",
@@ -97,7 +101,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     for page in payload.pages:
         for n, one in enumerate(_series(json_of(page, orjson.loads))):
             try:
-                _take(one, f"[{n}]", options, readings, refused)
+                _take(one, f"[{n}]", options, now, readings, refused)
             except ValueError as error:
                 refused.append(Refused(f"[{n}]", str(error), sample(one)))
             if len(readings) + len(refused) >= MOST_ITEMS:
@@ -118,16 +122,20 @@ def _series(document: Any) -> list[Any]:
     return found
 
 
-def _take(one: Any, where: str, options: Options, readings: list[Reading], refused: list[Refused]) -> None:
+def _take(
+    one: Any, where: str, options: Options, now: datetime, readings: list[Reading], refused: list[Refused]
+) -> None:
     column = "absolute value" if options.height else "value"
     names, rows = _table(one, column)
     series = options.named(options.series, partial(find, one))
     unit = _unit(one, options)
-    if options.height and number(one.get("station_gauge_datum")) in _UNKNOWN_ZERO:
+    if options.height and number(one.get(options.zero)) in _UNKNOWN_ZERO:
         raise ValueError("the height of the gauge's zero is not known")
     for k, row in enumerate(rows[:MOST_ITEMS]):
         try:
-            readings.append(_reading(names, row, column, series, unit, options))
+            told = _reading(names, row, column, series, unit, options)
+            if told.value is not None or told.observed <= now:  # aggregates hold an empty place for the step to come
+                readings.append(told)
         except ValueError as error:
             refused.append(Refused(f"{where}.data[{k}]", str(error), sample(row)))
 

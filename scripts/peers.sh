@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 from=tests/peers to=.build/peers python=${PYTHON:-.venv/bin/python}
-want=$(cat $from/*.txt $from/package-lock.json scripts/peers.sh | sha256sum | cut -d' ' -f1)
+want=$(cat $from/*.txt $from/*.sha256 $from/package-lock.json scripts/peers.sh | sha256sum | cut -d' ' -f1)
 [ "$(cat $to/made 2>/dev/null)" = "$want" ] && exit 0
 rm -rf $to && mkdir -p $to
 echo "Cài máy chủ thử nghiệm của bên thứ ba · installing servers that others wrote, for tests"
@@ -12,9 +12,11 @@ pip="-m pip --quiet --disable-pip-version-check" install="install --require-hash
 if "$python" -m venv $to/venv &&
   $to/venv/bin/python $pip $install -r $from/requirements.txt &&
   "$python" $pip $install --no-deps --target $to/readers -r $from/readers.txt &&
-  "$python" $pip download --require-hashes --no-deps --no-binary openaq --dest $to/recordings -r $from/recordings.txt &&
+  "$python" $pip download --require-hashes --no-deps --no-binary openaq,kisters.water.time-series,kiwis-pie --dest $to/recordings -r $from/recordings.txt &&
   { ! command -v npm >/dev/null 2>&1 ||
-    { cp $from/package.json $from/package-lock.json $to/ && (cd $to && npm ci --silent --no-audit --no-fund); }; }
+    { cp $from/package.json $from/package-lock.json $to/ && cp $from/recordings.sha256 $to/recordings/ &&
+      (cd $to && npm ci --silent --no-audit --no-fund) &&
+      (cd $to/recordings && npm pack --silent iotagent-node-lib@4.14.0 >/dev/null && sha256sum --status -c recordings.sha256); }; }
 then
   echo "$want" >$to/made
 else

@@ -15,6 +15,9 @@ CODES: Mapping[str, str] = {
 }  # fmt: skip
 _TIMES = ("TimeInstant", "timestamp", "observedAt", "dateObserved")
 _NULL = "urn:ngsi-ld:null"
+_HOLDERS = ("value", "object", "languageMap")
+# Words that are holders only where the type says so: a structured value may well have a member `json`.
+_OF_TYPE = {"JsonProperty": "json", "VocabProperty": "vocab", "ListProperty": "valueList"}
 _ENDS = re.compile(r"[/#]")
 
 
@@ -64,11 +67,16 @@ def _values(given: Any) -> Iterator[Told]:
 
 
 def _normalized(given: Any) -> bool:
-    return isinstance(given, dict) and bool(given.keys() & {"value", "object", "languageMap"}) and "@type" not in given
+    return isinstance(given, dict) and _holder(given) is not None and "@type" not in given
+
+
+def _holder(given: Mapping[str, Any]) -> str | None:
+    special = _OF_TYPE.get(str(given.get("type")), "")
+    return next((one for one in (special, *_HOLDERS) if one in given), None)
 
 
 def _told(given: Mapping[str, Any]) -> Told:
-    value = next((given[key] for key in ("value", "object", "languageMap") if key in given), None)
+    value = given[_holder(given) or "value"]
     metadata = given.get("metadata")
     marks = metadata if isinstance(metadata, dict) else {}
     code = given.get("unitCode", _mark(marks.get("unitCode")))

@@ -18,6 +18,7 @@ from data_sources.world.body import read
 from data_sources.world.names import Names, opened, reachable
 from data_sources.world.observed import Answer, Observed
 from data_sources.world.rules import allowed, asked_wait, authority, refusal, told
+from data_sources.world.said import said
 from domain.feed import Letter, Page, SourceError, World
 from domain.house import BARRED, Barred, demand, literal
 from domain.source import Source
@@ -232,7 +233,8 @@ class _Way:
                 if response.status in (301, 302, 303, 307, 308):
                     return _target(url, response.headers.get("Location", ""))
                 if not 200 <= response.status < 300:
-                    raise refusal(url, response.status, asked_wait(response.headers), self._door.clock())
+                    wait, words = asked_wait(response.headers), await said(response)
+                    raise refusal(url, response.status, wait, self._door.clock(), words)
                 page = await _page(response, url, self._door.size_limit)
                 self._remember(mark, response.headers)
                 return page

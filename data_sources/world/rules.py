@@ -42,14 +42,14 @@ def _origin(url: URL) -> Origin:
     return Origin(url.scheme, url.host or "", url.port or 0)
 
 
-def refusal(url: URL, status: int, retry_after: str | None, now: datetime) -> SourceError:
-    """The error for an answer that is none."""
+def refusal(url: URL, status: int, retry_after: str | None, now: datetime, words: str = "") -> SourceError:
+    """The error for an answer that is none; `words`: what the server itself says of it."""
     wait = _wait(retry_after, now) if retry_after else None
-    where = authority(url)
+    where, own = authority(url), f"; it says: {words}" if words else ""
     if status in (401, 403):
-        return SourceError(f"{where} refuses us ({status}): credentials or permission are missing", refused=True)
+        return SourceError(f"{where} refuses us ({status}): credentials or permission are missing{own}", refused=True)
     meaning = _MEANING.get(status, "the server failed" if status >= 500 else "the request is refused")
-    return SourceError(f"{where} answered {status}: {meaning}", retry_after=wait)
+    return SourceError(f"{where} answered {status}: {meaning}{own}", retry_after=wait)
 
 
 def asked_wait(headers: Mapping[str, str]) -> str | None:

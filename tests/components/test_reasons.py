@@ -11,6 +11,7 @@ KEPT = {
     "h:80 refuses us (401): no permission": "máy chủ từ chối truy cập (401): thiếu khóa hoặc quyền",
     "127.0.0.1:80 answered 429: too many requests": "máy chủ báo gọi quá nhiều lần (429)",
     "127.0.0.1:80 answered 503: not available for now": "máy chủ trả lời lỗi 503",
+    "h:80 answered 500: the server failed; it says: no ts_id 7": "máy chủ trả lời lỗi 500: “no ts_id 7”",
     "127.0.0.1:80 closed the connection without an answer": "máy chủ ngắt kết nối giữa chừng",
     "mqtt.example.org:8883 refuses us: we are not authorised": "máy chủ từ chối: sai tài khoản hoặc thiếu quyền",
     "h:1883 refuses the topic 'a/#': not authorised": "máy chủ không cho nhận chủ đề (topic) này",

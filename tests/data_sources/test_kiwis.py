@@ -70,6 +70,34 @@ def test_heights_are_the_absolute_column_and_an_unknown_zero_gives_none() -> Non
     assert "absolute value" in read(series([TIME, 1, 1]), height=True).refused[0].reason
 
 
+def test_the_zero_may_have_another_name() -> None:
+    body = series([TIME, 5, 110], columns="Timestamp,Absolute Value,Quality Code", GAUGE_DATUM="9999.0")
+    assert "zero is not known" in read(body, height=True, zero="GAUGE_DATUM").refused[0].reason
+    assert len(read(body, height=True).readings) == 1
+
+
+def test_the_empty_place_of_the_step_to_come_is_no_reading() -> None:
+    later = "2026-11-24T17:00:00.000+07:00"
+    assert [one.value for one in read(series([TIME, 1, 200], [later, None, -1])).readings] == [1]
+    assert [one.value for one in read(series([TIME, None, 255], [later, 2, 200])).readings] == [None, 2]
+
+
+async def test_what_the_service_says_of_a_wrong_question_is_told() -> None:
+    async def handler(_: web.Request) -> web.Response:
+        says = {"type": "error", "code": "InvalidParameterValue", "message": "Parameter 'returnfields' is\nwrong."}
+        return web.json_response(says, status=500)
+
+    async with serving(handler) as base, door() as way:
+        source = row(f"{base}/KiWIS", {"ts": ["7"]})
+        with pytest.raises(SourceError, match=r"answered 500: .*; it says: Parameter 'returnfields' is wrong.$"):
+            await fetch(source, way.to(source))
+
+
+def test_a_list_of_stations_is_not_taken_for_values() -> None:
+    batch = read([["station_no", "station_name"], ["410730", "Cotter R."]])
+    assert not batch.readings and {one.reason for one in batch.refused} == {"the time series does not name its columns"}
+
+
 def test_9999_is_a_value_unless_the_row_says_otherwise() -> None:
     assert [one.value for one in read(series([TIME, 9999.0, 1])).readings] == [9999.0]
     assert [one.value for one in read(series([TIME, 9999.0, 1]), missing=[9999]).readings] == [None]
@@ -157,7 +185,9 @@ async def test_what_is_asked() -> None:
     )  # fmt: skip
     assert second["timeseriesgroup_id"] == "192780" and "period" not in second
     assert second["returnfields"] == "Timestamp,Absolute Value,Quality Code"
-    assert "station_gauge_datum" in second["md_returnfields"] and third == {}
+    # No server knows station_gauge_datum by itself: it is an attribute that an operator gave its stations.
+    assert second["md_returnfields"].endswith(",ts_unitsymbol,ts_unitsymbol_abs,ca_sta") and third == {}
+    assert second["ca_sta_returnfields"] == "station_gauge_datum" and "ca_sta" not in first["md_returnfields"]
 
 
 @pytest.mark.parametrize(

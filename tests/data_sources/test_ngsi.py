@@ -52,6 +52,20 @@ def test_every_form_tells_the_same(attribute: Any, unit: str) -> None:
     assert figures(parsed([entity(NO2=attribute)])) == [("no2-ct1", 41.5, unit, AT)]
 
 
+def test_properties_that_hold_their_value_under_another_word() -> None:
+    slots: dict[str, Any] = {"values": {"free": "state.free"}}
+    json_ = {"type": "JsonProperty", "json": {"free": 7, "json": 1}, "unitCode": "C62"}
+    assert [one.value for one in parsed([entity(state=json_)], **slots).readings] == [7]
+    assert [one.value for one in parsed([entity(state={"json": 1, "free": 8})], **slots).readings] == [8]
+    others: tuple[Any, ...] = (
+        {"type": "VocabProperty", "vocab": "ok"},
+        {"type": "ListProperty", "valueList": [1]},
+        {"type": []},
+    )
+    for held in others:
+        assert "not a number" in parsed([entity(NO2=held)]).refused[0].reason
+
+
 def test_a_dataset_is_named_where_there_are_several() -> None:
     several = [{"type": "Property", "value": n, "datasetId": f"urn:{n}"} for n in (1, 2)]
     one: dict[str, Any] = {"values": {"a": {"attribute": "NO2", "dataset": "urn:2"}}}

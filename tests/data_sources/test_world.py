@@ -220,6 +220,22 @@ async def test_secrets_reach_the_server_and_no_reason() -> None:
     assert "s3cret" not in error.reason and "token" not in error.reason
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"error": {"message": "no\\nsuch \\u202e field"}}', "; it says: no such field"),
+        (b'{"detail": [{"msg": "x"}], "reason": "too far"}', "; it says: too far"),
+        (b'{"error": true}', ""),
+        (b"<html>Error</html>", ""),
+        (b'{"message": "' + b"x" * 9_000 + b'"}', ""),
+        (b'{"message": "' + b"x" * 900 + b'"}', "; it says: " + "x" * 160),
+    ],
+)
+async def test_what_a_server_says_of_its_refusal_is_told(body: bytes, words: str) -> None:
+    assert (await fails(says(body, 400))).reason.endswith(f" answered 400: the request is not understood{words}")
+    assert (await fails(says(body, 403))).reason.endswith(f"credentials or permission are missing{words}")
+
+
 async def test_what_a_source_echoes_is_masked_in_every_form() -> None:
     async with serving(says()) as base, door(secrets={"MY_KEY": "S3cret Key&1"}) as way:
         source = row(f"{base}/a")

@@ -1,6 +1,7 @@
 """Where the peers lie, and how one is started: it ends with its test."""
 
 import subprocess
+import tarfile
 import time
 import urllib.error
 import urllib.request
@@ -23,6 +24,14 @@ def needed(path: Path) -> Path:
     if not path.exists():
         pytest.skip("the peers are not installed: sh scripts/peers.sh")
     return path
+
+
+def carried(package: str, inside: str) -> dict[str, bytes]:
+    """The files of a fetched package whose path holds `inside`, by their path."""
+    (archive,) = needed(PEERS / "recordings").glob(f"{package}-*.t*gz")
+    with tarfile.open(archive) as held:
+        wanted = [one for one in held if inside in one.name and one.isfile()]
+        return {one.name: stream.read() for one in wanted if (stream := held.extractfile(one))}
 
 
 @contextmanager

@@ -4,7 +4,6 @@ what others recorded or wrote, or with anything that fits the document."""
 import json
 import subprocess
 import sys
-import tarfile
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +18,7 @@ from domain.reading import Batch, admit
 from domain.source import Source
 from tests.data_sources.bad import stands
 from tests.data_sources.server import NOW, door, fixture, row
-from tests.peers.conftest import HERE, PEERS, PRISM, PYTHON, READERS, Start, needed
+from tests.peers.conftest import HERE, PRISM, PYTHON, READERS, Start, carried, needed
 
 pytestmark = pytest.mark.slow
 TEXT, COUNT = {"type": "string"}, {"type": "integer", "minimum": 0}
@@ -53,17 +52,9 @@ async def read(source: Source) -> Batch:
     return admit(protocol.parse(source, payload, NOW), source.wanted(), NOW)
 
 
-def recorded(name: str) -> Any:
-    (archive,) = needed(PEERS / "recordings").glob("openaq-*.tar.gz")
-    with tarfile.open(archive) as held:
-        found = next(one for one in held.getmembers() if one.name.endswith(name))
-        stream = held.extractfile(found)
-        assert stream is not None
-        return orjson.loads(stream.read())
-
-
 async def test_openaq_as_its_own_library_recorded_it(start: Start, tmp_path: Path) -> None:
-    sensors = recorded("tests/fixtures/responses/sensors.json")
+    (told,) = carried("openaq", "tests/fixtures/responses/sensors.json").values()
+    sensors = orjson.loads(told)
     held = {one["parameter"]["name"]: one for one in sensors["results"] if one["latest"]}
     assert len(held) > 3
     base = served(start, tmp_path, {"/v3/locations/{id}/sensors": operation(sensors, (), "X-API-Key", "id")})
