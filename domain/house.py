@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 _MAPPED, _COMPATIBLE = ip_network("::ffff:0:0/96"), ip_network("::/96")
@@ -52,6 +53,7 @@ def _inner(found: IPv4Address | IPv6Address) -> IPv4Address | None:
     return IPv4Address(int(found) >> 80 & 0xFFFF_FFFF) if found in _SIX_TO_FOUR else None
 
 
+@lru_cache(4096)
 def literal(host: str) -> str:
     """The address that `host` is when it is one in any spelling (127.1, 0x7f000001, 017700000001), "" for a name."""
     bare = host.strip("[]").rstrip(".")

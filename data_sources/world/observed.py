@@ -39,8 +39,9 @@ class Observed:
         if isinstance(response, Answer) and response.certificate:
             self.certificates[source.key] = response.certificate
         host = response.url.host or ""
-        ahead = _ahead(response.headers, now)
-        if ahead is not None and host != "localhost" and not literal(host).startswith(_OWN):
+        if host == "localhost" or literal(host).startswith(_OWN):
+            return
+        if (ahead := _ahead(response.headers, now)) is not None:
             self._clocks[host] = (now, ahead)
             while len(self._clocks) > _MOST:
                 self._clocks.pop(next(iter(self._clocks)))
