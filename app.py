@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -16,43 +17,42 @@ if __name__ == "__main__" and _OWN.exists() and sys.prefix == sys.base_prefix:
         _OWN, [str(_OWN), *sys.argv]
     )  # whichever python was meant, the one that `make run` made has what is needed
 
-from commands import backup, control, maps, people, processes, programs, run, sources, tools
 from commands.context import Context, told
 from components.text import LANGS, say
-from config import Faults
 from config.environment import filled
+from config.faults import Faults
 from config.settings import Settings
 from domain.times import utc_now
 from storage.failure import StoreError
 
-# name -> (what it does, its words, what runs it)
-COMMANDS: dict[str, tuple[str, str, Callable[..., int]]] = {
-    "run": ("start everything on this machine", "", run.run),
-    "poll": ("the polling process", "", processes.poll),
-    "web": ("the web process", "", processes.web),
-    "work": ("the process for slow work: printing", "", processes.work),
-    "simulate": ("the simulated city", "", processes.simulate),
-    "believe": ("take what SOURCE brings from now on as its shape", "SOURCE", control.believe),
-    "again": ("ask SOURCE again that was stopped by 401 or 403", "SOURCE", control.again),
+# name -> (what it does, its words, what of commands/ runs it: a process loads its own rooms only)
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "run": ("start everything on this machine", "", "run.run"),
+    "poll": ("the polling process", "", "processes.poll"),
+    "web": ("the web process", "", "processes.web"),
+    "work": ("the process for slow work: printing", "", "processes.work"),
+    "simulate": ("the simulated city", "", "processes.simulate"),
+    "believe": ("take what SOURCE brings from now on as its shape", "SOURCE", "control.believe"),
+    "again": ("ask SOURCE again that was stopped by 401 or 403", "SOURCE", "control.again"),
     "account": (
         "accounts of people, for who is locked out of the pages",
         "list|add|reset|disable|enable …",
-        people.account,
+        "people.account",
     ),
-    "program": ("keys of programs of other machines", "list|add|revoke …", programs.program),
-    "trail": ("verify the trail, or export it", "verify|export …", people.trail),
-    "check": ("check the configuration without starting", "", tools.check),
-    "schema": ("write the JSON Schemas of the yaml files into FOLDER", "FOLDER", tools.schema),
-    "map": ("check and use the city's own map layers; or undo", "[FILE…|undo]", maps.lay_map),
+    "program": ("keys of programs of other machines", "list|add|revoke …", "programs.program"),
+    "trail": ("verify the trail, or export it", "verify|export …", "people.trail"),
+    "check": ("check the configuration without starting", "", "tools.check"),
+    "schema": ("write the JSON Schemas of the yaml files into FOLDER", "FOLDER", "tools.schema"),
+    "map": ("check and use the city's own map layers; or undo", "[FILE…|undo]", "maps.lay_map"),
     "try": (
         "fetch SOURCE once, or read FILE, and print what would be kept",
         "SOURCE [--from FILE]",
-        sources.try_source,
+        "sources.try_source",
     ),
-    "record": ("fetch SOURCE once and keep its answer, masked, in FILE", "SOURCE [--out FILE]", sources.record),
-    "backup": ("all that is kept, in FILE, while the program runs", "FILE [--with-secret]", backup.backup),
-    "restore": ("put FILE in the place of IOC_DATA", "FILE [--overwrite]", backup.restore),
-    "fault": ("give the simulated SOURCE a fault of KIND", "SOURCE KIND [SECONDS]", control.fault),
+    "record": ("fetch SOURCE once and keep its answer, masked, in FILE", "SOURCE [--out FILE]", "sources.record"),
+    "backup": ("all that is kept, in FILE, while the program runs", "FILE [--with-secret]", "backup.backup"),
+    "restore": ("put FILE in the place of IOC_DATA", "FILE [--overwrite]", "backup.restore"),
+    "fault": ("give the simulated SOURCE a fault of KIND", "SOURCE KIND [SECONDS]", "control.fault"),
 }
 
 
@@ -81,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         read, wrong = filled(os.environ)
         context = Context(Settings.read(read, ROOT, wrong), read, ROOT, utc_now, asked.lang, os.environ)
-        run_it, words = COMMANDS[asked.command][2], asked.words
+        run_it, words = command(asked.command), asked.words
         options = {name: value for name in _OPTIONS if (value := getattr(asked, name))}
         if not _fits(run_it, words, options):
             parts = {"command": asked.command, "words": COMMANDS[asked.command][1]}
@@ -94,6 +94,13 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{error.reason}\n")
         return 1
     return 2
+
+
+def command(name: str) -> Callable[..., int]:
+    """What runs the command `name`."""
+    module, _, function = COMMANDS[name][2].partition(".")
+    found: Callable[..., int] = getattr(import_module(f"commands.{module}"), function)
+    return found
 
 
 def _fits(run_it: Callable[..., int], words: list[str], options: dict[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from domain.feed import Letter
 from domain.times import Clock, city_date
 
 if TYPE_CHECKING:
-    from config import Configuration
+    from config.configuration import Configuration
     from data_sources.world import Door
     from domain.map_layers import MapLayers
     from domain.source import Source
@@ -46,7 +46,7 @@ class Context:
 
     def configuration(self) -> "Configuration":
         """The configuration of this profile. Faults, all at once."""
-        from config import load
+        from config.loading import load
         from data_sources import protocols
         from simulator.directives import directives
 

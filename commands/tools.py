@@ -7,7 +7,7 @@ import orjson
 
 from commands.context import Context
 from components.text import say
-from config import schemas
+from config.schemas import schemas
 
 
 def check(context: Context) -> int:

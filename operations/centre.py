@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
-from config import Configuration
+from config.configuration import Configuration
 from data_sources.world import Door
 from domain.feed import Connector
 from domain.ground import NOWHERE, Ground

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from config import Configuration
+from config.configuration import Configuration
 from domain.duty import Cadence, Duty, Period, called, named, owed, period_of
 from domain.feed import Page
 from domain.handed_in import Act, Did, How, Reminder, Standing, Status, holder, standing

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from config import Configuration
+from config.configuration import Configuration
 from domain import machine
 from domain.machine import Condition, Part
 from domain.times import Clock

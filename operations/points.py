@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from config import Configuration
+from config.configuration import Configuration
 from domain.evaluation import level, series_state
 from domain.health import SourceState
 from domain.kpi import RANK, Kpi, KpiValue, Latest, Severity, State

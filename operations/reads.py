@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from time import monotonic
 
-from config import Configuration, restore
+from config.configuration import Configuration, restore
 from domain.evaluation import few
 from domain.snapshot import Line, Snapshot
 from domain.times import Clock, to_ms

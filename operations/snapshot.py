@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from config import Configuration
+from config.configuration import Configuration
 from domain.handed_in import Act, HandedIn, Reminder
 from domain.health import Health, first
 from domain.kpi import Kpi, KpiValue, Latest, State

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import dash
 import plotly
+import plotly.io
 from dash import Dash, html
 from dash.development.base_component import Component
 from flask import Blueprint, has_request_context, request
@@ -45,6 +46,9 @@ class _Application(Dash):
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         return self.paint.index({key: parts[key] for key in _PARTS})
 
+
+# Plotly's other engine loads numpy, 11 MB in each web process, to ask of each component whether it is an array.
+plotly.io.json.config.default_engine = "json"
 
 _CONTENTS = {"display": "contents"}
 _PARTS = ("metas", "title", "css", "config", "scripts", "renderer")

@@ -86,7 +86,7 @@ def _default(value: object) -> object:
 
 def encode(props: object) -> bytes:
     """Props as JSON; Dash components among them are allowed."""
-    return orjson.dumps(props, default=_default, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+    return orjson.dumps(props, default=_default, option=orjson.OPT_NON_STR_KEYS)
 
 
 def _older(before: Drawn, hashes: Mapping[str, str]) -> Mapping[str, Mapping[str, bytes]]:

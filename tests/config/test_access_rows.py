@@ -6,8 +6,9 @@ from typing import Any, get_args
 
 import pytest
 
-from config import Faults, load
 from config.access_rows import RoleName
+from config.faults import Faults
+from config.loading import load
 from domain.access import Access
 from security.identity import Role
 from tests.config.folders import ENVIRONMENT, PROTOCOLS, write

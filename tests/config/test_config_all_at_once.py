@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from config import Fault, Faults, load
+from config.faults import Fault, Faults
+from config.loading import load
 from data_sources import protocols
 from tests.config.folders import ENVIRONMENT, FILES, PROTOCOLS, write
 

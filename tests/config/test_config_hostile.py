@@ -7,7 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config import Configuration, Faults, load
+from config.configuration import Configuration
+from config.faults import Faults
+from config.loading import load
 from config.yaml_file import MAX_BYTES, parse
 from tests.config.folders import ENVIRONMENT, FILES, PROTOCOLS, write
 

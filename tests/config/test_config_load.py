@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from config import Configuration, Fault, Faults, load, restore, schemas
+from config.configuration import Configuration, restore
+from config.faults import Fault, Faults
+from config.loading import load
+from config.schemas import schemas
 from domain.kpi import Target
 from domain.text import Text
 from tests.config.folders import (

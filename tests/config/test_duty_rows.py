@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from components.reasons import fault
-from config import Configuration, Faults, load, restore
+from config.configuration import Configuration, restore
+from config.faults import Faults
+from config.loading import load
 from domain.duty import Cadence
 from domain.handed_in import Lateness
 from tests.config.folders import CITY, ENVIRONMENT, KPIS, PROTOCOLS, write

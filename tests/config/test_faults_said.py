@@ -7,7 +7,8 @@ import pytest
 
 from commands.context import told
 from components.reasons import fault
-from config import Faults, load
+from config.faults import Faults
+from config.loading import load
 from config.settings import Settings
 from tests.config.folders import ENVIRONMENT, FILES, PROTOCOLS, write
 from tests.config.test_config_all_at_once import SPOILS

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from components.reasons import fault
-from config import Faults, load
+from config.faults import Faults
+from config.loading import load
 from data_sources import protocols
 
 _ROOT = Path(__file__).parents[2]

@@ -9,7 +9,8 @@ import pytest
 from components.text import catalogue
 from components.tile import unit
 from components.units import unit_word
-from config import load, restore
+from config.configuration import restore
+from config.loading import load
 from data_sources import protocols
 from data_sources.open_meteo import Options as OpenMeteo
 

@@ -7,7 +7,7 @@ from textwrap import indent
 
 import pytest
 
-from config import load
+from config.loading import load
 from data_sources import protocols
 from tests.config.folders import write
 

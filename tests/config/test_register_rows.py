@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from config import load
+from config.loading import load
 from config.register import DocumentRow, faults
 from config.row_list import At, Names, Rows
 from config.yaml_file import YamlFile

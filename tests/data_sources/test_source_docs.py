@@ -4,7 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from config import load
+from config.loading import load
 from data_sources import protocols
 
 _ROOT = Path(__file__).parents[2]

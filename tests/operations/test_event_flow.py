@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from config import Configuration
+from config.configuration import Configuration
 from domain.event import Area, Event, Stage
 from domain.ground import Ground
 from domain.health import SourceState

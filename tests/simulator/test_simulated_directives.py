@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config import load
+from config.loading import load
 from data_sources import protocols
 from domain.bar import TaskView
 from domain.directive import Register

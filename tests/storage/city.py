@@ -1,6 +1,6 @@
 """A configuration without rows, for what needs one."""
 
-from config import Configuration
+from config.configuration import Configuration
 from domain.directive import Register
 from domain.snapshot import Identity
 from domain.text import Text
