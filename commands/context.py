@@ -107,6 +107,7 @@ class Context:
 
     def office(self, made: "Configuration", store: "Store") -> "Office":
         """What the pages of forms work with: people, screens, and whose they may be."""
+        from domain.handed_in import holder
         from security.openid import Door as Provider
         from security.people import People
         from security.programs import Programs
@@ -117,11 +118,16 @@ class Context:
         rules = made.access
         people = People(store, self.clock, rules, self.secret())
         named = {key: one.name for key, one in made.agencies.items()}
+
+        def owing() -> set[str]:
+            held = (holder(one, made.register.agencies, self.clock()) for one in made.duties if one.enabled)
+            return {key for key in held if key}
+
         screens, programs = Screens(store, self.clock, rules), Programs(store, self.clock, rules)
         openid = rules.openid
         client = self.environment.get(openid.secret, "") if openid else ""
         provider = Provider(openid, people, self.secret(), self.clock, client, self.ca) if openid else None
-        return Office(store, people, screens, programs, self.clock, rules, lambda: named, titles, provider)
+        return Office(store, people, screens, programs, self.clock, rules, lambda: named, titles, provider, owing)
 
     def printer(self) -> "Pass":
         """What our own printer shows, and the web process knows it by."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import htpy as h
+from markupsafe import Markup
 
 from components.duty import plan_bar
 from components.format import number
@@ -14,8 +15,10 @@ from domain.snapshot import Snapshot
 from domain.times import CITY
 
 
-def public_page(snapshot: Snapshot, kpis: Sequence[str], directives: bool, lang: str, style: str) -> str:
-    """The whole document. `kpis`: keys of those that are shown, in order; `style`: address of its sheet."""
+def public_page(
+    snapshot: Snapshot, kpis: Sequence[str], directives: bool, lang: str, *, style: str, icon: str
+) -> str:  # fmt: skip
+    """The whole document. `kpis`: keys of those shown, in order; `style`: address of its sheet; `icon`: its element."""
     title = say("public.title", lang, city=snapshot.identity.city.said(lang))
     body = [
         _head(snapshot, title, lang),
@@ -29,6 +32,7 @@ def public_page(snapshot: Snapshot, kpis: Sequence[str], directives: bool, lang:
                 h.meta(charset="utf-8"),
                 h.meta(name="viewport", content="width=device-width, initial-scale=1"),
                 h.title[title],
+                Markup(icon),  # nosec B704
                 h.link(rel="stylesheet", href=style),
             ],
             h.body[h.main(".public")[body]],

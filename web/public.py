@@ -16,6 +16,7 @@ from security.permission import Action
 from storage.store import StoreError
 from web import sheets
 from web.access import names
+from web.icon import ICON
 
 PATH = "/cong-khai"
 LASTS = 30  # seconds for which a drawn page stands, here and in a cache between
@@ -52,7 +53,7 @@ class _Pages:
 
     def _draw(self, lang: str) -> _Drawn:
         shown, style = self._shown, sheets.public()[0]
-        body = public_page(self._snapshot(), shown.kpis, shown.directives, lang, style).encode()
+        body = public_page(self._snapshot(), shown.kpis, shown.directives, lang, style=style, icon=ICON).encode()
         return _Drawn(body, sha256(body).hexdigest()[:16], monotonic() + LASTS)
 
 

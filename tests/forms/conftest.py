@@ -46,7 +46,10 @@ class Centre:
         self.screens = Screens(store, self.clock, rules, self.house.seconds)
         self.programs = Programs(store, self.clock, rules, self.house.seconds)
         desk = (self.people, self.screens, self.programs)
-        office = Office(store, *desk, self.clock, rules, lambda: AGENCIES, lambda: PAGES, provider)
+        owing = {"mp-b"}
+        office = Office(
+            store, *desk, self.clock, rules, lambda: AGENCIES, lambda: PAGES, provider, lambda: owing
+        )  # fmt: skip
         door = Door(
             Doorman(self.people, self.screens, programs=self.programs), Proxies([PROXY]), rules=rules,
             told=put_down.into(store, self.clock),

@@ -11,6 +11,7 @@ from security.permission import Action, may
 from storage.sessions import Session
 from web.access import demand, names, visitor
 from web.denials import DUTIES
+from web.forms.agents import browser, system
 from web.forms.figure_frame import DESKS
 from web.forms.office import Office, signed, to
 from web.forms.page import Words, page, words
@@ -94,7 +95,8 @@ def _account(office: Office, refused: Refused | None) -> Response:
         len(rows) > 1
         and h.div(".form-row")[act("/tai-khoan/phien", said.say("forms.end_others"), hidden={"phien": "*"})],
     ]
-    return page(said.say("forms.account"), wrong(said, refused), done(said), who, listed)
+    status = 400 if refused else 200
+    return page(said.say("forms.account"), wrong(said, refused), done(said), who, listed, status=status)
 
 
 def roles(said: Words, some: Iterable[str]) -> str:
@@ -109,13 +111,19 @@ def sessions_table(said: Words, rows: Iterable[Session], action: str, mine: int 
         [*heads, ""],
         (
             [
-                h.span[one.agent or "–"], one.address, when(one.created), when(one.active),
+                agent(said, one.agent), one.address, when(one.created), when(one.active),
                 h.span(".quiet")[said.say("forms.this_one")] if one.id == mine
                 else act(action, said.say("forms.end"), hidden={"phien": str(one.id)}),
             ]
             for one in rows
         ),
     )  # fmt: skip
+
+
+def agent(said: Words, told: str) -> h.Element:
+    """A browser and its system; what it calls itself stands behind them, for who has to know exactly."""
+    parts = {"browser": browser(told) or said.say("forms.browser_other"), "system": system(told)}
+    return h.span(title=told or None)[said.say("forms.browser_on", **parts) if parts["system"] else parts["browser"]]
 
 
 def _password(refused: Refused | None) -> Response:

@@ -1,6 +1,6 @@
 """What the pages of forms work with, and what they share: one object for all of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from flask import Response, redirect, request
@@ -19,7 +19,10 @@ from web.doorman import SESSION
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """`agencies`: that people may belong to, by key. `pages`: path -> title of those that a screen may show."""
+    """`agencies`: all, by key; `owing`: those that owe figures now, so that somebody may act for them.
+
+    `pages`: path -> title of those that a screen may show.
+    """
 
     store: Store
     people: People
@@ -30,6 +33,7 @@ class Office:
     agencies: Callable[[], Mapping[str, Text]]
     pages: Callable[[], Mapping[str, str]]
     provider: Door | None = None
+    owing: Callable[[], Collection[str]] = frozenset
 
 
 def to(path: str) -> Response:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import htpy as h
-from flask import Response, request
+from flask import Response, current_app, request
 from markupsafe import Markup
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from components.icons import icon
 from components.shell import rail
@@ -20,6 +21,7 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+_KEPT = ("ky", "tiep")  # fields of forms that belong to the address of their page
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def page(
         Markup(ICON),  # nosec B704
         h.link(rel="stylesheet", href=sheets.forms()[0]),
     ]
-    stage = h.div(".stage")[_header(said, title, bare), h.main(".page.forms")[list(body)]]
+    stage = h.div(".stage")[_header(said, title, bare, status), h.main(".page.forms")[list(body)]]
     inside = stage if bare else [h.nav(".rail")[rail(said.lang, here)], stage]
     shell = h.div(class_=["shell", "shell-forms", "is-bare" if bare else ""])[inside]
     can = " ".join(one for one in Action if may(said.visitor, one))
@@ -65,9 +67,8 @@ def page(
     return _closed(Response(str(whole), status, mimetype="text/html"), said)
 
 
-def _header(said: Words, title: str, bare: bool) -> h.Element:
+def _header(said: Words, title: str, bare: bool, status: int) -> h.Element:
     other = next(one for one in LANGS if one != said.lang)
-    query = urlencode({**request.args, "lang": other})
     speak = say("shell.other_language", said.lang)
     return h.header(".head")[
         h.div(".head-title")[
@@ -75,14 +76,43 @@ def _header(said: Words, title: str, bare: bool) -> h.Element:
             h.h1(".head-page")[title],
         ],
         h.div(".head-tools")[
-            # An answer to a form has no address of its own to be read again in another language.
-            request.method == "GET"
-            and h.a(".tool", href=f"?{query}", hreflang=other, lang=other, title=speak)[
+            # What is shown once, in the answer to a form, has no address; nobody may lose it by a press.
+            (request.method == "GET" or status >= 400)
+            and h.a(".tool", href=_again(other), hreflang=other, lang=other, title=speak)[
                 icon("language"), h.span[speak]
             ],
             said.visitor.kind is Kind.PERSON and not bare and me(said),
         ],
     ]
+
+
+def _again(lang: str) -> str:
+    """The address of this page in `lang`; of an answer to a form, of the page that the form stands on."""
+    if request.method == "GET":
+        return f"?{urlencode({**request.args, 'lang': lang})}"
+    return f"{_read_at(request.path)}?{urlencode({**request.args, **_sent(), 'lang': lang})}"
+
+
+def _sent() -> dict[str, str]:
+    """What the form told of its page's address; nothing of one that was too large to be read."""
+    try:
+        return {name: value for name in _KEPT if (value := request.form.get(name))}
+    except RequestEntityTooLarge:
+        return {}
+
+
+def _read_at(path: str) -> str:
+    """The nearest address above `path`, or itself, at which a page is read."""
+    routes = current_app.url_map.bind_to_environ(request.environ)
+    while path.count("/") > 1:
+        try:
+            endpoint, _ = routes.match(path, method="GET")
+        except HTTPException:
+            endpoint = ""
+        if "." in endpoint:  # a form's: Dash's own answers to every path
+            return path
+        path = path.rpartition("/")[0]
+    return path
 
 
 def me(said: Words) -> h.Element:

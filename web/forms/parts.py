@@ -50,11 +50,12 @@ def field(
     ]  # fmt: skip
 
 
-def choice(label: str, name: str, options: Iterable[tuple[str, str]], chosen: str = "") -> h.Element:
+def choice(label: str, name: str, options: Iterable[tuple[str, str]], chosen: str = "", *, hint: str = "") -> h.Element:
     """One of several."""
     return h.label(".field")[
         h.span[label],
         h.select(name=name)[(h.option(value=key, selected=key == chosen)[word] for key, word in options)],
+        hint and h.small[hint],
     ]
 
 

@@ -126,7 +126,13 @@ def _adding(office: Office, said: Words, *, open_: bool) -> h.Element:
         h.div(".form-fields")[
             field(said.say("forms.name"), "ten", given("ten"), hint=said.say("forms.name_hint"), longest=60),
             field(said.say("forms.shown"), "ho-ten", given("ho-ten")),
-            choice(said.say("forms.agency"), "co-quan", agency_options(office, said), given("co-quan")),
+            choice(
+                said.say("forms.agency"),
+                "co-quan",
+                agency_options(office, said, given("co-quan")),
+                given("co-quan"),
+                hint="" if office.owing() else said.say("forms.agency_owes_none"),
+            ),
         ],
         checks(said.say("forms.roles"), "vai-tro", role_options(said), chosen),
         h.div(".form-row")[button(said.say("forms.add"), main=True)],

@@ -56,7 +56,7 @@ def _rights(office: Office, said: Words, one: Person) -> h.Element:
             f"{HERE}/{quote(one.name)}",
             h.div(".form-fields")[
                 field(said.say("forms.shown"), "ho-ten", given("ho-ten") if tried else one.shown, need=False),
-                choice(said.say("forms.agency"), "co-quan", agency_options(office, said),
+                choice(said.say("forms.agency"), "co-quan", agency_options(office, said, one.agency),
                        given("co-quan") if tried else one.agency),
             ],
             checks(said.say("forms.roles"), "vai-tro", role_options(said), roles),
@@ -109,9 +109,11 @@ def state(said: Words, one: Person) -> h.Element:
     return h.span(class_=["state", f"is-{key}"])[mark(sign), said.say(f"forms.account_{key}")]
 
 
-def agency_options(office: Office, said: Words) -> list[tuple[str, str]]:
-    """None, then all by their words."""
-    some = sorted(((key, one.said(said.lang)) for key, one in office.agencies().items()), key=lambda pair: pair[1])
+def agency_options(office: Office, said: Words, held: str) -> list[tuple[str, str]]:
+    """None, then by their words those that owe figures, and the one that the account has."""
+    owing = {*office.owing(), held}
+    named = ((key, one.said(said.lang)) for key, one in office.agencies().items() if key in owing)
+    some = sorted(named, key=lambda pair: pair[1])
     return [("", said.say("forms.agency_none")), *some]
 
 

@@ -10,6 +10,7 @@ from security.failure import Refused
 from security.permission import Action
 from storage.screens import Ask, Screen
 from web.access import demand, names
+from web.forms.account import agent
 from web.forms.admin import admin_page
 from web.forms.office import Office, to
 from web.forms.page import Words, words
@@ -140,7 +141,7 @@ def _waiting(said: Words, some: Iterable[Ask]) -> h.Element:
     """Screens that ask now: a code that stands on no screen of ours is somebody else's."""
     heads = [said.say(f"forms.{one}") for one in ("screen_waiting", "address", "browser")]
     rows: Iterable[list[h.Node]] = (
-        [h.span(".waiting-code")[f"{one.code[:4]}-{one.code[4:]}"], one.address, one.agent] for one in some
+        [h.span(".waiting-code")[f"{one.code[:4]}-{one.code[4:]}"], one.address, agent(said, one.agent)] for one in some
     )
     return table(heads, rows, last_acts=False)
 

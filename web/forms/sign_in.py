@@ -109,7 +109,9 @@ def password_page(office: Office, refused: Refused | None) -> Response:
         if office.rules.openid is None
         else h.a(".tool", href=f"/dang-nhap/oidc?{urlencode({'tiep': way})}")[said.say("forms.by_provider")]
     )
-    wall = h.p(".quiet")[said.say("forms.is_wall"), " ", h.a(".link", href="/man-hinh")[said.say("forms.enrol_here")]]
+    wall = h.p(".quiet.form-row")[
+        said.say("forms.is_wall"), " ", h.a(".link", href="/man-hinh")[said.say("forms.enrol_here")]
+    ]
     box = h.section(".box.form-box.form-wide")[
         h.p(".quiet")[said.say("forms.sign_in_why")], wrong(said, refused), done(said), inside, provider, wall
     ]
