@@ -90,7 +90,7 @@ class MapPoint:
 class Attention:
     """One thing that needs eyes now. `link`: the page that tells more. `severity` is never NORMAL."""
 
-    kind: str  # kpi, source, machine, task
+    kind: str  # kpi, source, machine, task, figures
     key: str
     severity: Severity
     title: Text

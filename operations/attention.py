@@ -1,7 +1,8 @@
-"""What needs eyes now: KPIs beyond a limit, sources lost, tasks newly overdue; most serious first."""
+"""What needs eyes now: KPIs beyond a limit, sources lost, tasks newly overdue, figures late; most serious first."""
 
 from collections.abc import Iterator
 
+from domain.behind import behind_attention
 from domain.health import LOST
 from domain.kpi import RANK, Severity
 from domain.machine import NAMES
@@ -11,7 +12,7 @@ from domain.text import Text
 
 # Among equals: what the city's figures say, what is not seen, what ails the machine, then what is late; the newest of
 # each first.
-KINDS = ("kpi", "source", "machine", "task")
+KINDS = ("kpi", "source", "machine", "task", "figures")
 
 
 def attention(snapshot: Snapshot) -> tuple[Attention, ...]:
@@ -21,6 +22,7 @@ def attention(snapshot: Snapshot) -> tuple[Attention, ...]:
         *_sources(snapshot),
         *_machine(snapshot),
         *overdue_attention(snapshot.register, snapshot.at),
+        *behind_attention(snapshot.handed, snapshot.register.agencies, snapshot.at),
     ]
     return tuple(sorted(found, key=lambda one: (-RANK[one.severity], KINDS.index(one.kind), -one.since.timestamp())))
 

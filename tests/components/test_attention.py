@@ -1,13 +1,15 @@
 """The strip and the list of what needs attention."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from components.attention import notices, strip
+from domain.handed_in import HandedIn
 from domain.kpi import Severity
 from domain.skew import sentence
 from operations.attention import attention
 from tests.city import full_city
+from tests.domain.owing import duty
 
 CITY = full_city()
 
@@ -70,3 +72,12 @@ def test_calm_is_said_in_words() -> None:
 
 def test_the_list_leaves_nothing_out() -> None:
     assert str(notices(replace(CITY, attention=many(7)), "en")).count("notice-title") == 7  # type: ignore[arg-type]
+
+
+def test_an_agency_that_has_not_sent_its_figures_stands_after_all_else_and_leads_to_who_is_late() -> None:
+    owing = replace(duty(), since=date(2026, 10, 1), agency=next(iter(CITY.register.agencies)))
+    city = replace(CITY, handed=HandedIn((owing,)))
+    city = replace(city, attention=attention(city))
+    assert [one.kind for one in city.attention][-1] == "figures"
+    markup = str(notices(city, "vi"))
+    assert "Chậm cập nhật số liệu: " in markup and 'href="/cham-so-lieu"' in markup and "1 kỳ chưa gửi" in markup
