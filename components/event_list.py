@@ -14,6 +14,8 @@ from domain.severity import RANK
 from domain.snapshot import EventView, Snapshot
 
 _OURS = frozenset({"picture", "hls"})
+_NAMES = {"service": "service-name"}  # codes that twins are known by, and what people call them
+_STANDARD = frozenset({"category", "severity", "urgency", "certainty", "status", "word"})
 SHOWN = 200  # rows of one kind; a longer list says how many there are
 _COLUMNS = ("what", "where", "stage", "started", "due", "source")
 
@@ -122,11 +124,18 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
 
 def told_facts(event: Event, lang: str) -> list[tuple[str, str]]:
     """Its facts for people: what the program itself reads, of a camera or a headline, is none of them."""
-    return [(_fact_word(name, lang), value) for name, value in event.facts.items() if _for_people(name)]
+    shown = ((name, event.facts.get(_NAMES.get(name, ""), value)) for name, value in event.facts.items())
+    return [(_fact_word(name, lang), _value_word(name, value, lang)) for name, value in shown if _for_people(name)]
 
 
 def _for_people(name: str) -> bool:
-    return name not in _OURS and not name.startswith("topic-")
+    return name not in _OURS and name not in _NAMES.values() and not name.startswith("topic-")
+
+
+def _value_word(name: str, value: str, lang: str) -> str:
+    """A word that a standard has for the fact, CAP's "Severe", as it is said here; anything else as it is told."""
+    key = f"events.{name}_{value.casefold()}"
+    return say(key, lang) if name in _STANDARD and key in catalogue() else value
 
 
 def _fact_word(name: str, lang: str) -> str:
@@ -167,7 +176,7 @@ def apart_words(view: EventView, lang: str) -> str:
 
 def stage_word(view: EventView, lang: str) -> str:
     """The source's own word for the stage, else ours."""
-    return view.event.word or say(f"events.stage_{view.event.stage.value}", lang)
+    return _value_word("word", view.event.word, lang) or say(f"events.stage_{view.event.stage.value}", lang)
 
 
 def state_line(view: EventView, lang: str) -> str:

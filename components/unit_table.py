@@ -20,22 +20,30 @@ from domain.wire import slug
 
 
 def unit_table(snapshot: Snapshot, lang: str, order: str) -> h.Element:
-    """A row for each unit; `order`: the KPI by whose value the units of a group stand, the worst first."""
+    """A row for each unit; `order`: the KPI by whose value the units of a group stand, the worst first.
+
+    A phone has room for one column: that KPI's, or the first one's, with each value's age, and a way to the others.
+    """
     figures = [one for one in snapshot.figures.values() if one.places]
     groups: dict[str, list[Unit]] = {}
     for unit in snapshot.units.values():
         groups.setdefault(unit.former, []).append(unit)
     by = next((one for one in figures if one.kpi.key == order), None)
+    picked = by or next(iter(figures), None)
     simulated = any(value.simulated for one in figures for value in one.places.values())
     return h.section(".box")[
         h.h2(".box-title")[
             say("communes.compare", lang), h.small[say("communes.compare_line", lang)], simulated and badge(lang)
         ],
         not snapshot.units and h.p(".nothing")[say("communes.none", lang)],
+        picked is not None and _picker(figures, picked, lang),
         h.div(".wide")[
             h.table(".units")[
-                _head(figures, by, snapshot, lang),
-                (_group(former, ordered(units, by), figures, snapshot, lang) for former, units in groups.items()),
+                _head(figures, by, picked, snapshot, lang),
+                (
+                    _group(former, ordered(units, by), figures, picked, snapshot, lang)
+                    for former, units in groups.items()
+                ),
             ]
         ],
     ]
@@ -55,12 +63,34 @@ def ordered(units: Sequence[Unit], by: Figure | None) -> list[Unit]:
     return sorted(units, key=rank)
 
 
-def _head(figures: Sequence[Figure], by: Figure | None, snapshot: Snapshot, lang: str) -> h.Element:
+def _picker(figures: Sequence[Figure], picked: Figure, lang: str) -> h.Element:
+    """Which column a phone shows."""
+    return h.details(".filter.unit-pick", id="unit-pick")[
+        h.summary(".chip")[say("kpi.name", lang), ": ", h.b[picked.kpi.short.said(lang)]],
+        h.div(".filter-list")[
+            (
+                h.a(".filter-item", href=f"?xep={one.kpi.key}", aria_current="true" if one is picked else None)[
+                    one.kpi.short.said(lang)
+                ]
+                for one in figures
+            )
+        ],
+    ]
+
+
+def _n(picked: bool, more: str = "") -> str:
+    """The class of a column of numbers."""
+    return " ".join(filter(None, ("n", more, "picked" if picked else "")))
+
+
+def _head(
+    figures: Sequence[Figure], by: Figure | None, picked: Figure | None, snapshot: Snapshot, lang: str
+) -> h.Element:  # fmt: skip
     return h.thead[
         h.tr[
             h.th[h.a(".row-link", href="?")[say("communes.unit", lang)]],
             (
-                h.th(".n", aria_sort="descending" if one is by else None)[
+                h.th(class_=_n(one is picked), aria_sort="descending" if one is by else None)[
                     h.a(".row-link", href=f"?xep={one.kpi.key}")[one.kpi.short.said(lang)],
                     h.small(".quiet")[" ", unit_text(one.kpi, lang)],
                     one.drill and drill_badge(lang),
@@ -79,7 +109,7 @@ def _map_link(figure: Figure, lang: str) -> h.Element:
 
 
 def _group(
-    former: str, units: Sequence[Unit], figures: Sequence[Figure], snapshot: Snapshot, lang: str
+    former: str, units: Sequence[Unit], figures: Sequence[Figure], picked: Figure | None, snapshot: Snapshot, lang: str
 ) -> h.Element:  # fmt: skip
     events = [_count(snapshot, [one.code for one in units], kind) for kind in kinds(snapshot, lang)]
     return h.tbody[
@@ -88,10 +118,10 @@ def _group(
                 say("communes.former", lang, name=former) if former else say("communes.former_none", lang),
                 h.small[" ", say("communes.middle", lang, n=len(units))],
             ],
-            (h.th(".n")[_middle(one, units)] for one in figures),
+            (h.th(class_=_n(one is picked))[_middle(one, units)] for one in figures),
             (h.th(".n")[number(one)] for one in events),
         ],
-        (_row(one, figures, snapshot, lang) for one in units),
+        (_row(one, figures, picked, snapshot, lang) for one in units),
     ]
 
 
@@ -102,10 +132,12 @@ def _middle(figure: Figure, units: Sequence[Unit]) -> str:
     return number(median(values), figure.kpi.decimals) if values else ""
 
 
-def _row(unit: Unit, figures: Sequence[Figure], snapshot: Snapshot, lang: str) -> h.Element:
+def _row(
+    unit: Unit, figures: Sequence[Figure], picked: Figure | None, snapshot: Snapshot, lang: str
+) -> h.Element:  # fmt: skip
     return h.tr[
         h.td[h.a(".row-link", href=f"/don-vi/{unit.code}")[name(unit)]],
-        (_cell(one, unit.code, lang) for one in figures),
+        (_cell(one, unit.code, lang, picked=one is picked) for one in figures),
         (_told(_count(snapshot, [unit.code], kind), kind in _of_people(snapshot), lang)
          for kind in kinds(snapshot, lang)),
     ]  # fmt: skip
@@ -122,13 +154,16 @@ def _told(count: int, people: bool, lang: str) -> h.Element:
     return h.td(".n")[number(count) if count else ""]
 
 
-def _cell(figure: Figure, code: str, lang: str) -> h.Element:
+def _cell(figure: Figure, code: str, lang: str, *, picked: bool) -> h.Element:
     value = figure.places.get(code)
     if value is None:
-        return h.td(".n.quiet")["·"]
+        return h.td(class_=_n(picked, "quiet"))["·"]
+    heard = value.data_time if picked else None
+    age = heard is not None and h.small(".unit-age.quiet")[h.time(data_age=heard.isoformat())]
     if value.state is not State.OK:
-        return h.td(".n.quiet")[without(value, lang) if value.reason == SMALL else state_mark(value.state)]
-    return h.td(".n")[severity_mark(value.severity), " ", number(value.value, figure.kpi.decimals)]
+        shown = without(value, lang) if value.reason == SMALL else state_mark(value.state)
+        return h.td(class_=_n(picked, "quiet"))[shown, age]
+    return h.td(class_=_n(picked))[severity_mark(value.severity), " ", number(value.value, figure.kpi.decimals), age]
 
 
 def _count(snapshot: Snapshot, codes: Sequence[str], kind: str) -> int:

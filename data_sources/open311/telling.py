@@ -20,7 +20,8 @@ _PERSONAL = {
     "media": "media_url",
 }  # fmt: skip
 _FACTS = {
-    "agency": "agency_responsible", "service": "service_code", "group": "group", "notice": "service_notice",
+    "agency": "agency_responsible", "service": "service_code", "service-name": "title", "group": "group",
+    "notice": "service_notice",
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from components.event_list import SHOWN, chips, event_list, ordered, told_facts
+from components.event_list import SHOWN, chips, event_list, ordered, stage_word, told_facts
 from domain.severity import Severity
 from tests.city import HOUR, NOW, full_city, told
 
@@ -52,3 +52,22 @@ def test_facts_wear_words_of_the_screen_and_what_the_program_reads_is_none() -> 
     event = replace(told("x").event, facts=facts)
     assert told_facts(event, "vi") == [("cơ quan xử lý", "Cơ quan B"), ("depth", "3")]
     assert told_facts(event, "en")[0] == ("agency", "Cơ quan B")
+
+
+def test_a_field_is_shown_by_its_name_and_by_its_code_only_where_nothing_tells_its_name() -> None:
+    event = replace(told("x").event, facts={"service": "den-duong", "service-name": "Đèn đường"})
+    assert told_facts(event, "vi") == [("lĩnh vực", "Đèn đường")]
+    assert told_facts(replace(event, facts={"service": "den-duong"}), "vi") == [("lĩnh vực", "den-duong")]
+
+
+def test_the_words_of_an_alert_are_said_in_the_language_of_the_screen() -> None:
+    view = told("x")
+    facts = {"severity": "Severe", "urgency": "Expected", "certainty": "Likely", "category": "Met", "area": "Past"}
+    view = replace(view, event=replace(view.event, word="Update", facts=facts))
+    said = dict(told_facts(view.event, "vi"))
+    assert said["mức độ nơi phát nêu"] == "nghiêm trọng" and said["nhóm"] == "khí tượng"
+    assert said["tính cấp bách"] == "sắp xảy ra" and said["độ chắc chắn"] == "nhiều khả năng"
+    assert said["khu vực"] == "Past"  # what people wrote stays what they wrote
+    assert (stage_word(view, "vi"), stage_word(view, "en")) == ("cập nhật", "updated")
+    own = replace(view, event=replace(view.event, word="đang xử lý"))
+    assert stage_word(own, "en") == "đang xử lý"

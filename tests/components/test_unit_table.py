@@ -8,6 +8,7 @@ from components.unit_card import events, figures, sources, tasks
 from components.unit_table import ordered, unit_table
 from domain.kpi import SMALL, KpiValue, State
 from domain.snapshot import Figure, Snapshot
+from domain.text import Text
 from tests.city import NOW, UNITS, full_city, told
 
 
@@ -15,7 +16,9 @@ def by_place(**values: float | None) -> tuple[Snapshot, Figure]:
     """A city whose water level is worked out by unit, and that figure."""
     city = full_city()
     held = {
-        code: KpiValue("water-level", State.OK if value is not None else State.STALE, NOW, value, place=code)
+        code: KpiValue(
+            "water-level", State.OK if value is not None else State.STALE, NOW, value, data_time=NOW, place=code
+        )
         for code, value in ((f"31{key[1:]}", value) for key, value in values.items())
     }
     figure = replace(city.figures["water-level"], places=held)
@@ -84,3 +87,16 @@ def test_how_many_people_sent_of_a_unit_is_told_from_five_on() -> None:
         return str(unit_table(replace(city, events=events), "vi", "")).split("phường Ninh Kiều")[1].split("</tr>")[0]
 
     assert "dưới 5" in row(1) and "dưới 5" in row(4) and "dưới 5" not in row(0) + row(5) and ">5<" in row(5)
+
+
+def test_a_phone_is_given_one_column_with_its_ages_and_a_way_to_each_other() -> None:
+    city, water = by_place(u135=1.5)
+    other = replace(water, kpi=replace(water.kpi, key="rain", short=Text("Mưa")))
+    city = replace(city, figures={**city.figures, "rain": other})
+    for order, chosen in (("", "water-level"), ("rain", "rain"), ("no-such", "water-level")):
+        said = str(unit_table(city, "vi", order))
+        assert f'href="?xep={chosen}" aria-current="true"' in said and said.count('aria-current="true"') == 1
+        row = said.split("phường Ninh Kiều")[1].split("</tr>")[0]
+        assert row.count("picked") == 1 and row.count("data-age=") == 1
+    bare = replace(city, figures={key: replace(one, places={}) for key, one in city.figures.items()})
+    assert "unit-pick" not in str(unit_table(bare, "vi", ""))

@@ -50,7 +50,9 @@ def test_the_life_of_a_report_and_what_is_personal() -> None:
         "report", "1001", datetime(2026, 11, 24, 8, tzinfo=UTC), "Hố ga mất nắp", word="open",
         text="Đã chuyển Sở Xây dựng", started=datetime(2026, 11, 24, tzinfo=UTC),
         due=datetime(2026, 11, 27, tzinfo=UTC), area=Area(105.78, 10.03), replaces=("token-t-1",),
-        facts={"agency": "Sở Xây dựng", "service": "HG", "notice": "Xử lý trong 3 ngày"},
+        facts={
+            "agency": "Sở Xây dựng", "service": "HG", "service-name": "Hố ga mất nắp", "notice": "Xử lý trong 3 ngày",
+        },
         personal={
             "description": "Trước nhà tôi, gọi 0912 345 678", "address": "12 hẻm 5, đường Mẫu", "name": "A Mẫu",
             "phone": "0912345678", "email": "a@example.org", "media": "http://img.example.org/1.jpg",
@@ -58,7 +60,7 @@ def test_the_life_of_a_report_and_what_is_personal() -> None:
     )  # fmt: skip
     assert (second.title, second.stage, second.area) == ("Rác thải", Stage.CLOSED, None)
     assert (second.closed, second.late(NOW)) == (datetime(2026, 11, 22, 1, tzinfo=UTC), True)
-    assert second.facts == {"service": "RAC", "group": "Môi tr"}
+    assert second.facts == {"service": "RAC", "service-name": "Rác thải", "group": "Môi tr"}
     assert (third.key, third.title, third.replaces) == ("token-t-9", "Rác thải", ())
     assert [(one.where, one.reason) for one in batch.refused] == [
         ("[6]", "this is no report but a int"),
