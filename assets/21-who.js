@@ -10,6 +10,8 @@
   let touched = performance.now();
 
   const words = () => screen.boot.words[root.lang] || screen.boot.words.vi;
+  // Of the sign-in before this one, for the first minutes.
+  const before = () => (me.before ? me.before[root.lang] || me.before.vi : '');
   const active = () => performance.now() - touched < TOUCHED;
 
   // The shell's tools are drawn for everybody: what is personal in them is put there again when they are drawn anew.
@@ -20,7 +22,9 @@
     const text = ends ? words().ends.replace('{n}', Math.max(0, Math.ceil(left))) : me.shown;
     for (const node of document.querySelectorAll('[data-me]')) {
       if (node.getAttribute('href') !== '/tai-khoan') node.setAttribute('href', '/tai-khoan');
-      if (node.title !== text) node.title = text;
+      const title = ends ? text : [text, before()].filter(Boolean).join('\n');
+      if (node.title !== title) node.title = title;
+      node.classList.toggle('is-told', !ends && Boolean(me.doubt));
       if (node.classList.contains('is-ending') !== ends) node.classList.toggle('is-ending', ends);
       const word = node.querySelector('span');
       if (word && word.textContent !== text) word.textContent = text;

@@ -22,14 +22,15 @@ class Doors:
     @classmethod
     def of(cls, name: str, address: str) -> "Doors":
         """Of a name as typed, and of an address; an IPv6 one stands for its network, which is one customer."""
-        return cls(sha256(name.encode("utf-8", "replace")).hexdigest(), _network(address))
+        return cls(sha256(name.encode("utf-8", "replace")).hexdigest(), network(address))
 
     def both(self) -> tuple[tuple[str, str], tuple[str, str]]:
         """As the store has them, always in one order: writers take turns."""
         return ("account", self.account), ("address", self.address)
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
+    """Whose address it is: of IPv6 the network of 64 bits."""
     try:
         one = ip_address(address)
     except ValueError:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from security import factor, locks, trail
 from security.factor import Enrolment
@@ -15,6 +15,8 @@ from security.sign_in import SignedIn, SignIn
 from storage import accounts, sessions
 from storage.accounts import Account
 from storage.store import Conn
+
+_FRESH = timedelta(minutes=5)  # after signing in through a provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,10 @@ class OwnAccount(SignIn):
             accounts.change(conn, whole.id, password=kept, once=None, once_used=False)
             return self._anew(conn, visitor, "password-changed", now)
 
-    def begin_factor(self, visitor: Visitor, password: str = "") -> Enrolment:
-        """A new authenticator, which counts once it is confirmed; where one stands already, by the password only."""
+    def begin_factor(self, visitor: Visitor, password: str) -> Enrolment:
+        """A new authenticator, which counts once it is confirmed. Refused: password_wrong, sign_in_again, busy."""
         account = self._mine(visitor)
-        if account.factor:
-            with self.places.place(visitor.address):
-                self._demand_password(account, visitor, password)
+        self._prove(account, visitor, password)
         secret = factor.new_secret()
         with self.store.write() as conn:
             accounts.change(conn, account.id, factor_next=self.cipher.close(secret))
@@ -78,9 +78,8 @@ class OwnAccount(SignIn):
         account = self._mine(visitor)
         if Role.ADMINISTRATOR in account.roles or account.asks_factor:
             raise Refused("factor_needed")
-        with self.places.place(visitor.address):
-            self._demand_password(account, visitor, password)
-        if len(plain(password)) < LEAST:
+        self._prove(account, visitor, password)
+        if account.password and len(plain(password)) < LEAST:
             raise Refused("password_short", least=LEAST)
         with self._changing_mine(visitor, account) as (conn, whole, now):
             accounts.change(conn, whole.id, factor="", factor_next="", factor_step=0)
@@ -92,8 +91,7 @@ class OwnAccount(SignIn):
         account = self._mine(visitor)
         if not account.factor:
             raise Refused("factor_none")
-        with self.places.place(visitor.address):
-            self._demand_password(account, visitor, password)
+        self._prove(account, visitor, password)
         codes = factor.recovery_codes()
         with self.store.write() as conn:
             accounts.set_recovery(conn, account.id, [factor.recovery_digest(account.id, one) for one in codes])
@@ -115,6 +113,24 @@ class OwnAccount(SignIn):
         if account is None or account.disabled:
             raise Refused("no_account", name=visitor.name)
         return account
+
+    def has_password(self, visitor: Visitor) -> bool:
+        """Whether the visitor has a password of ours: not if a provider vouches for them."""
+        return bool(self._mine(visitor).password)
+
+    def _prove(self, account: Account, visitor: Visitor, given: str) -> None:
+        """Who found a screen unlocked must not bind a telephone of their own.
+
+        Where there is no password of ours the provider has asked for theirs: that must be minutes ago.
+        Refused: password_wrong, sign_in_again, busy.
+        """
+        if account.password:
+            with self.places.place(visitor.address):
+                return self._demand_password(account, visitor, given)
+        with self.store.read() as conn:
+            session = sessions.get(conn, visitor.session)
+        if session is None or not session.created - _FRESH < self.clock() < session.created + _FRESH:
+            raise Refused("sign_in_again")
 
     def _demand_password(self, account: Account, visitor: Visitor, given: str) -> None:
         """Who found a screen unlocked may not guess either: it counts as signing in does."""
@@ -145,4 +161,6 @@ class OwnAccount(SignIn):
         trail.write(conn, trail.by(visitor, action, account.name), now)
         sessions.end_of(conn, account.id)
         shown = old.factor if second is None else second
-        return self.new_session(conn, account, visitor.address, old.agent, now, second=shown, since=old.created)
+        return self.new_session(
+            conn, account, visitor.address, old.agent, now, second=shown, since=old.created, told=old.entered
+        )  # fmt: skip

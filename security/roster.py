@@ -11,7 +11,8 @@ from security.house import roles_of
 from security.identity import Kind, Role, Visitor
 from security.own_account import OwnAccount
 from security.sign_in import NAME, WAITS
-from storage import accounts, sessions
+from security.welcome import KNOWN
+from storage import accounts, familiar, sessions
 from storage.accounts import Account
 from storage.store import Conn
 
@@ -139,6 +140,7 @@ class Roster(OwnAccount):
         with self.store.write() as conn:
             sessions.sweep(conn, now - self.rules.absolute, now - WAITS)
             locks.sweep(conn, now)
+            familiar.sweep(conn, now - KNOWN)
         swept = 1
         while swept:
             with self.store.write() as conn:

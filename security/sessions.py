@@ -11,10 +11,11 @@ from security.held import Held
 from security.house import House, visitor_of
 from security.identity import Role, Visitor
 from storage import accounts, sessions
-from storage.sessions import Session
+from storage.sessions import UNTOLD, Entered, Session
 from storage.store import Conn, StoreError
 
 _WRITE = timedelta(seconds=15)  # between two notes of somebody's acts
+_NEW = timedelta(minutes=10)  # for how long a page tells of the sign-in before
 _SLIP = timedelta(seconds=60)  # by which clocks of machines may differ; one that went further back is not trusted
 log = logging.getLogger("ioc.access")
 
@@ -96,6 +97,18 @@ class Sessions(House):
         with self.changing() as (conn, now):
             if sessions.end(conn, [visitor.session]):
                 trail.write(conn, trail.by(visitor, "signed-out"), now)
+
+    def entered(self, visitor: Visitor) -> Entered:
+        """What was known of the visitor's account when their session began."""
+        with self.store.read() as conn:
+            found = sessions.get(conn, visitor.session)
+        return found.entered if found else UNTOLD
+
+    def news(self, visitor: Visitor) -> Entered | None:
+        """The same for the first minutes; None for whoever is no person, or has been here for longer."""
+        with self.store.read() as conn:
+            found = sessions.get(conn, visitor.session) if visitor.session else None
+        return found.entered if found and abs(self.clock() - found.created) < _NEW else None
 
     def sessions(self, name: str) -> list[Session]:
         """The sessions of a person, the newest first; those that are over but not swept yet are left out."""

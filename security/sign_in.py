@@ -14,8 +14,10 @@ from security.house import visitor_of
 from security.identity import Kind, Role, Visitor
 from security.locks import Doors
 from security.sessions import Sessions
+from security.welcome import entered
 from storage import accounts, sessions
 from storage.accounts import Account
+from storage.sessions import UNTOLD, Entered
 from storage.store import Conn
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?")
@@ -82,6 +84,7 @@ class SignIn(Sessions):
             if waited is None or account is None or waited.address != address or not _fresh(waited.made, now):
                 raise Refused("waited")
             doors = Doors.of(account.name, address)
+            accounts.miss(conn, account.name)  # before the locks, as whoever is let in takes them
             tried = locks.reserve(conn, doors, self.rules.lock_after, now)
         knock = Knock(doors, address, waited.agent, "second", tried.seconds)
         if not tried.open:
@@ -95,9 +98,11 @@ class SignIn(Sessions):
 
     def _reserve(self, doors: Doors, typed: str) -> tuple[locks.Try, Account | None]:
         now = self.clock()
+        name = typed if NAME.fullmatch(typed) else ""
         with self.store.write() as conn:
+            accounts.miss(conn, name)
             tried = locks.reserve(conn, doors, self.rules.lock_after, now)
-            return tried, accounts.named(conn, typed if NAME.fullmatch(typed) else "")
+            return tried, accounts.named(conn, name)
 
     def _unused(self, account: Account | None) -> str:
         """Why it cannot be used after so long, "" if it can: then it is disabled now."""
@@ -126,6 +131,7 @@ class SignIn(Sessions):
             token = handles.new()
             sessions.wait(conn, whole.id, handles.digest(token) or "", knock.address, knock.agent, now)
             locks.passed(conn, knock.doors, now, whole=False)
+            accounts.miss(conn, whole.name, -1)
             return Waiting(token)
 
     @contextmanager
@@ -153,20 +159,23 @@ class SignIn(Sessions):
             raise _No("once")
         locks.passed(conn, knock.doors, now, whole=True)
         accounts.change(conn, account.id, used=now)
-        made = self.new_session(conn, account, knock.address, knock.agent, now, second=second)
-        trail.write(conn, trail.by(made.visitor, "signed-in", str(made.visitor.session)), now)
+        told = entered(conn, account, knock.address, knock.agent, now, own=1)
+        made = self.new_session(conn, account, knock.address, knock.agent, now, second=second, told=told)
+        new = " ".join(f"new-{one}" for one in sorted(told.strange))
+        trail.write(conn, trail.by(made.visitor, "signed-in", str(made.visitor.session), after=new), now)
         return made
 
     def new_session(
         self, conn: Conn, account: Account, address: str, agent: str, now: datetime, *,
-        second: bool, since: datetime | None = None,
+        second: bool, since: datetime | None = None, told: Entered = UNTOLD,
     ) -> SignedIn:  # fmt: skip
         """A session with a secret of its own: none that a browser brought along is ever taken.
 
-        `since`: of the session that it follows, whose absolute end is its own.
+        `since`: of the session that it follows, whose absolute end is its own. `told`: what was known when that began.
         """
         cookie = handles.new()
-        opened = sessions.open_(conn, account.id, handles.digest(cookie) or "", address, agent, second, now, since)
+        digest = handles.digest(cookie) or ""
+        opened = sessions.open_(conn, account.id, digest, address, agent, second, now, since, told)
         return SignedIn(cookie, visitor_of(opened, account))
 
     def _refuse(self, account: Account | None, knock: Knock, why: str) -> NoReturn:

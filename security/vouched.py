@@ -11,6 +11,7 @@ from security.house import roles_of
 from security.identity import Kind, Visitor
 from security.roster import Roster
 from security.sign_in import SignedIn, Waiting
+from security.welcome import entered
 from storage import accounts, sessions
 from storage.accounts import Account
 from storage.store import Conn
@@ -54,7 +55,8 @@ class Outside(Roster):
                 sessions.wait(conn, account.id, handles.digest(token) or "", address, agent, now)
                 return Waiting(token)
             accounts.change(conn, account.id, used=now)
-            made = self.new_session(conn, account, address, agent, now, second=told.second)
+            before = entered(conn, account, address, agent, now)
+            made = self.new_session(conn, account, address, agent, now, second=told.second, told=before)
             trail.write(conn, trail.by(made.visitor, "signed-in", str(made.visitor.session), why="openid"), now)
             return made
 

@@ -19,6 +19,8 @@ account = Table(
     Column("subject", String(400), nullable=False),  # "issuer|subject" at a provider, "" for none
     Column("created_ms", BigInteger, nullable=False), Column("used_ms", BigInteger, nullable=False),
     Column("disabled_ms", BigInteger), Column("disabled_why", String(40), nullable=False),
+    Column("signed_ms", BigInteger), Column("signed_address", String(60), nullable=False, server_default=""),
+    Column("missed", Integer, nullable=False, server_default="0"),  # tries since then that came to nothing
 )  # fmt: skip
 _OUTSIDE = text("subject <> ''")
 Index("account_subject", account.c.subject, unique=True, sqlite_where=_OUTSIDE, postgresql_where=_OUTSIDE)
@@ -36,7 +38,18 @@ session = Table(
     Column("created_ms", BigInteger, nullable=False), Column("active_ms", BigInteger, nullable=False),
     Column("address", String(60), nullable=False), Column("agent", String(200), nullable=False),
     Column("factor", Boolean, nullable=False),  # a second factor was shown, here or to a provider
+    # What was known of the account when it began; `strange`: which of address, browser was new to it.
+    Column("before_ms", BigInteger), Column("before_address", String(60), nullable=False, server_default=""),
+    Column("missed", Integer, nullable=False, server_default="0"),
+    Column("strange", String(40), nullable=False, server_default=""),
     Index("session_account", "account_id"),
+)  # fmt: skip
+
+familiar = Table(  # addresses and browsers that somebody has come from
+    "familiar", metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(20), primary_key=True), Column("value", String(200), primary_key=True),
+    Column("seen_ms", BigInteger, nullable=False),
 )  # fmt: skip
 
 waiting = Table(  # a password was right, the second factor is still to be shown

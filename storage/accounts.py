@@ -14,7 +14,10 @@ from storage.dialect import inserting
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`once`: until when its password is good, if that is a one-time one. `factor`, `factor_next`: enciphered."""
+    """`once`: until when its password is good, if that is a one-time one. `factor`, `factor_next`: enciphered.
+
+    `signed`, `signed_address`: of the last sign-in; `missed`: tries since then that came to nothing, one that runs too.
+    """
 
     id: int
     name: str
@@ -33,6 +36,9 @@ class Account:
     used: datetime
     disabled: datetime | None
     disabled_why: str
+    signed: datetime | None
+    signed_address: str
+    missed: int
 
 
 def add(conn: Connection, name: str, now: datetime, **fields: Any) -> Account | None:
@@ -95,6 +101,11 @@ def use_once(conn: Connection, number: int) -> bool:
     return conn.execute(fresh.values(once_used=True)).rowcount == 1
 
 
+def miss(conn: Connection, name: str, by: int = 1) -> None:
+    """One more try that may come to nothing, at an account that may not be there: as much work in either case."""
+    conn.execute(update(account).where(account.c.name == name).values(missed=account.c.missed + by))
+
+
 def set_recovery(conn: Connection, number: int, digests: Iterable[str]) -> None:
     """These recovery codes, and no others."""
     conn.execute(delete(recovery).where(recovery.c.account_id == number))
@@ -133,6 +144,7 @@ def read(row: Row[Any]) -> Account:
         row.id, row.name, row.shown, frozenset(row.roles.split()), row.agency, row.password, _time(row.once_ms),
         row.once_used, row.factor, row.factor_next, row.factor_step, row.asks_factor, row.subject,
         from_ms(row.created_ms), from_ms(row.used_ms), _time(row.disabled_ms), row.disabled_why,
+        _time(row.signed_ms), row.signed_address, row.missed,
     )  # fmt: skip
 
 
@@ -144,7 +156,7 @@ def _columns(fields: dict[str, Any]) -> dict[str, Any]:
     made = dict(fields)
     if "roles" in made:
         made["roles"] = " ".join(sorted(made["roles"]))
-    for name in ("once", "used", "disabled"):
+    for name in ("once", "used", "disabled", "signed"):
         if name in made:
             moment = made.pop(name)
             made[f"{name}_ms"] = None if moment is None else to_ms(moment)

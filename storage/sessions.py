@@ -13,6 +13,22 @@ from storage.accounts import Account, read
 
 
 @dataclass(frozen=True, slots=True)
+class Entered:
+    """What was known of an account when a session began: the sign-in before (None: there was none) and from where.
+
+    `missed`: tries in between that came to nothing. `strange`: which of "address", "browser" it had never come from.
+    """
+
+    before: datetime | None = None
+    address: str = ""
+    missed: int = 0
+    strange: frozenset[str] = frozenset()
+
+
+UNTOLD = Entered()
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """`active`: of the newest act of the person that was written down. `factor`: a second factor was shown."""
 
@@ -23,6 +39,7 @@ class Session:
     address: str
     agent: str
     factor: bool
+    entered: Entered = UNTOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +54,18 @@ class Waiting:
 
 def open_(
     conn: Connection, number: int, digest: str, address: str, agent: str, factor: bool, now: datetime,
-    since: datetime | None = None,
+    since: datetime | None = None, entered: Entered = UNTOLD,
 ) -> Session:  # fmt: skip
     """A new session of the account `number`; `since`: when the one began that it follows."""
     created, address, agent = since or now, address[:60], agent.replace("\x00", "")[:200]
     row = {
         "account_id": number, "digest": digest, "created_ms": to_ms(created), "active_ms": to_ms(now),
         "address": address, "agent": agent, "factor": factor,
+        "before_ms": None if entered.before is None else to_ms(entered.before), "before_address": entered.address,
+        "missed": entered.missed, "strange": " ".join(sorted(entered.strange)),
     }  # fmt: skip
     made = conn.execute(session.insert().values(row).returning(session.c.id)).scalar_one()
-    return Session(made, number, created, now, address, agent, factor)
+    return Session(made, number, created, now, address, agent, factor, entered)
 
 
 def found(conn: Connection, digest: str) -> tuple[Session, Account] | None:
@@ -117,6 +136,9 @@ def sweep(conn: Connection, created: datetime, waits: datetime) -> int:
 
 
 def _session(row: Row[Any]) -> Session:
+    before = None if row.before_ms is None else from_ms(row.before_ms)
+    entered = Entered(before, row.before_address, row.missed, frozenset(row.strange.split()))
     return Session(
-        row.id, row.account_id, from_ms(row.created_ms), from_ms(row.active_ms), row.address, row.agent, row.factor
-    )
+        row.id, row.account_id, from_ms(row.created_ms), from_ms(row.active_ms), row.address, row.agent, row.factor,
+        entered,
+    )  # fmt: skip

@@ -86,7 +86,7 @@ def create(
     app.server.config["MAX_CONTENT_LENGTH"] = _LARGEST_QUESTION
     for one in blueprints:
         app.server.register_blueprint(one)
-    app.server.register_blueprint(me.blueprint(door.rules))
+    app.server.register_blueprint(me.blueprint(door.rules, door.news))
     pages = routes.load(settings.pages)
     frames = Frames(reads, pages, status_frame, layers=layers, told=told)
     bundle, address = _plotly(settings.plotly)

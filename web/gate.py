@@ -8,8 +8,9 @@ import orjson
 
 from components.text import LANGS, say
 from domain.access import Access
-from security.identity import Kind
+from security.identity import Kind, Visitor
 from security.permission import Action, Denied, may
+from storage.sessions import Entered
 from web.doorman import REACH, VISITOR, Doorman
 from web.limits import Limits
 from web.live import Environ, Start, Wsgi
@@ -22,15 +23,23 @@ def _unheard(_denied: Denied) -> None:
     return None
 
 
+def _no_news(_visitor: Visitor) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What the gate goes by. Without people and screens it knows this machine, and nobody else. `told`: of denials."""
+    """What the gate goes by. Without people and screens it knows this machine, and nobody else.
+
+    `told`: of denials. `news`: what whoever has just signed in is told.
+    """
 
     doorman: Doorman = field(default_factory=Doorman)
     proxies: Proxies = field(default_factory=Proxies)
     limits: Limits = field(default_factory=Limits)
     told: Callable[[Denied], object] = _unheard
     rules: Access = field(default_factory=Access)
+    news: Callable[[Visitor], Entered | None] = _no_news
 
 
 class Gate:

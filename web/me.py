@@ -1,22 +1,29 @@
 """GET /toi: who looks at this screen. Frames are the same for all; this small answer alone is personal."""
 
+from collections.abc import Callable
+
 import orjson
 from flask import Blueprint, Response
 
+from components.text import LANGS
 from domain.access import Access
 from security.identity import Kind, Role, Visitor
 from security.permission import Action, may
+from storage.sessions import Entered
 from web.access import names, visitor
+from web.forms.before import before_line, doubtful
+
+News = Callable[[Visitor], Entered | None]
 
 
-def blueprint(rules: Access) -> Blueprint:
+def blueprint(rules: Access, news: News) -> Blueprint:
     """The answer, for the screen's script."""
     me = Blueprint("me", __name__)
 
     @me.get("/toi")
     @names(Action.PUBLIC)
     def told() -> Response:
-        body = orjson.dumps(_told(visitor(), rules))
+        body = orjson.dumps(_told(visitor(), rules) | _news(news(visitor())))
         return Response(body, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
     return me
@@ -30,3 +37,10 @@ def _told(who: Visitor, rules: Access) -> dict[str, object]:
         "kind": who.kind, "shown": who.shown or who.name if person else "", "idle": idle.total_seconds() * person,
         "can": [one for one in Action if may(who, one)],
     }  # fmt: skip
+
+
+def _news(told: Entered | None) -> dict[str, object]:
+    """The sign-in before this one, in both languages; `doubt`: somebody else may have been at it."""
+    if told is None:
+        return {}
+    return {"before": {lang: before_line(told, lang) for lang in LANGS}, "doubt": doubtful(told)}

@@ -83,7 +83,7 @@ def test_a_lent_password_and_a_missing_factor_come_first(centre: Centre) -> None
     assert differs.status_code == 400 and "không giống nhau" in differs.text
     assert browser.post("/tai-khoan/mat-khau", {"moi": PASSWORD, "lai": PASSWORD}).status_code == 303
     assert browser.get("/tai-khoan").headers["Location"] == "/tai-khoan/lop-hai"
-    drawn = browser.post("/tai-khoan/lop-hai/bat-dau", {}, page="/tai-khoan/lop-hai").text
+    drawn = browser.post("/tai-khoan/lop-hai/bat-dau", {"mat-khau": PASSWORD}, page="/tai-khoan/lop-hai").text
     secret = drawn.split('name="bi-mat" value="')[1].split('"')[0]
     assert "viewBox" in drawn and "<svg" in drawn
     sent = {"bi-mat": secret, "ma": "123"}
@@ -132,6 +132,7 @@ def test_a_screen_that_asks_by_itself_keeps_nobody_signed_in(centre: Centre) -> 
 def test_toi_tells_who_looks_and_frames_do_not(centre: Centre) -> None:
     browser = centre.signed_in("an-nguyen", Role.VIEWER)
     told = browser.get("/toi").get_json()
+    assert told.pop("before")["vi"].startswith("Đây là lần đăng nhập đầu tiên") and told.pop("doubt") is False
     assert told == {
         "kind": "person",
         "shown": "an-nguyen",
@@ -140,3 +141,33 @@ def test_toi_tells_who_looks_and_frames_do_not(centre: Centre) -> None:
     }
     assert "an-nguyen" not in browser.get("/").text and "an-nguyen" not in browser.get("/live/home").text
     assert centre.browser().get("/toi").get_json()["kind"] == "nobody"
+
+
+def test_the_account_page_tells_of_the_sign_in_before_and_of_a_new_place(centre: Centre) -> None:
+    centre.house.person()
+    first = centre.browser()
+    first.post("/dang-nhap", dict(RIGHT))
+    assert "Đây là lần đăng nhập đầu tiên" in first.get("/tai-khoan").text
+    centre.browser("203.0.113.66").post("/dang-nhap", {**RIGHT, "mat-khau": "không phải"})
+    centre.later(minutes=2)
+    second = centre.browser("203.0.113.77")
+    second.post("/dang-nhap", dict(RIGHT))
+    page = second.get("/tai-khoan").text
+    assert "từ 203.0.113.9. Từ đó có 1 lần thử đăng nhập không thành." in page
+    assert "địa chỉ mới" in page and "đổi mật khẩu và báo người quản trị" in page
+    told = second.get("/toi").get_json()
+    assert told["doubt"] is True and "Tries since then that failed: 1." in told["before"]["en"]
+    centre.later(minutes=11)
+    assert "before" not in second.get("/toi").get_json()
+    assert "before" not in centre.browser().get("/toi").get_json()
+
+
+def test_who_found_a_screen_unlocked_binds_no_telephone(centre: Centre) -> None:
+    browser = centre.signed_in("an", Role.VIEWER)
+    for act in ("bat-dau", "ma-du-phong", "bo"):
+        answer = browser.post(f"/tai-khoan/lop-hai/{act}", {"mat-khau": "không phải"}, page="/tai-khoan/lop-hai")
+        assert answer.status_code == 400 and "bi-mat" not in answer.text
+    bare = browser.post("/tai-khoan/lop-hai/bat-dau", {}, page="/tai-khoan/lop-hai")
+    assert bare.status_code == 400 and "Mật khẩu hiện tại không đúng" in bare.text
+    right = browser.post("/tai-khoan/lop-hai/bat-dau", {"mat-khau": PASSWORD}, page="/tai-khoan/lop-hai")
+    assert right.status_code == 200 and "bi-mat" in right.text

@@ -70,7 +70,8 @@ def test_a_one_time_password_must_be_changed_then_an_administrator_sets_up_a_fac
     assert refusal(site.people.change_password, first.visitor, "", given) == "password_same"
     second = site.people.change_password(first.visitor, "", NEW)
     assert second.visitor.duty is Duty.FACTOR
-    shown = site.people.begin_factor(second.visitor)
+    assert refusal(site.people.begin_factor, second.visitor, "") == "password_wrong"
+    shown = site.people.begin_factor(second.visitor, NEW)
     assert shown.uri.startswith("otpauth://totp/") and shown.svg.startswith("<svg") and shown.secret in shown.uri
     phone = pyotp.TOTP(shown.secret)
     assert refusal(site.people.confirm_factor, second.visitor, "000000") == "code_wrong"
@@ -93,7 +94,7 @@ def test_a_factor_allows_a_shorter_password_which_cannot_stand_alone(store: Stor
     me = site.people.change_password(me, PASSWORD, "kX9v-2qLm").visitor
     assert refusal(site.people.drop_factor, me, "kX9v-2qLm") == "password_short"
     me = site.people.change_password(me, "kX9v-2qLm", NEW).visitor
-    assert refusal(site.people.begin_factor, me) == "password_wrong"
+    assert refusal(site.people.begin_factor, me, "") == "password_wrong"
     assert site.people.begin_factor(me, NEW) and site.people.has_factor(me)
     me = site.people.drop_factor(me, NEW).visitor
     assert not site.people.has_factor(me) and site.enter("an", NEW)

@@ -5,13 +5,15 @@ from collections.abc import Iterable
 import htpy as h
 from flask import Blueprint, Response, request
 
+from components.icons import mark
 from security.failure import Refused
 from security.identity import Duty
 from security.permission import Action, may
-from storage.sessions import Session
+from storage.sessions import Entered, Session
 from web.access import demand, names, visitor
 from web.denials import DUTIES
 from web.forms.agents import browser, system
+from web.forms.before import before_line, doubtful
 from web.forms.figure_frame import DESKS
 from web.forms.office import Office, signed, to
 from web.forms.page import Words, page, words
@@ -88,6 +90,7 @@ def _account(office: Office, refused: Refused | None) -> Response:
         ],
     ]
     rows = office.people.sessions(mine.name)
+    told = _before(said, office.people.entered(mine))
     listed = h.section(".box.form-box")[
         h.h2(".box-title")[said.say("forms.sessions")],
         h.p(".quiet")[said.say("forms.sessions_why")],
@@ -96,7 +99,22 @@ def _account(office: Office, refused: Refused | None) -> Response:
         and h.div(".form-row")[act("/tai-khoan/phien", said.say("forms.end_others"), hidden={"phien": "*"})],
     ]
     status = 400 if refused else 200
-    return page(said.say("forms.account"), wrong(said, refused), done(said), who, listed, status=status)
+    return page(said.say("forms.account"), wrong(said, refused), done(said), told, who, listed, status=status)
+
+
+def _before(said: Words, entered: Entered) -> h.Element:
+    """The sign-in before this one; and what to do where somebody else may have been at it."""
+    line = h.p[before_line(entered, said.lang)]
+    if not doubtful(entered):
+        return h.div(".said")[mark("normal"), line]
+    new = entered.strange and h.p[said.say("forms.before_new"), " ", _strange(said, entered), "."]
+    return h.div(".said.said-wrong", role="status")[
+        mark("attention"), h.div[line, new, h.p[said.say("forms.before_doubt")]]
+    ]
+
+
+def _strange(said: Words, entered: Entered) -> str:
+    return ", ".join(said.say(f"forms.strange_{one}") for one in sorted(entered.strange))
 
 
 def roles(said: Words, some: Iterable[str]) -> str:
@@ -111,7 +129,8 @@ def sessions_table(said: Words, rows: Iterable[Session], action: str, mine: int 
         [*heads, ""],
         (
             [
-                agent(said, one.agent), one.address, when(one.created), when(one.active),
+                h.fragment[agent(said, one.agent), _new(said, one)], one.address, when(one.created),
+                when(one.active),
                 h.span(".quiet")[said.say("forms.this_one")] if one.id == mine
                 else act(action, said.say("forms.end"), hidden={"phien": str(one.id)}),
             ]
@@ -124,6 +143,11 @@ def agent(said: Words, told: str) -> h.Element:
     """A browser and its system; what it calls itself stands behind them, for who has to know exactly."""
     parts = {"browser": browser(told) or said.say("forms.browser_other"), "system": system(told)}
     return h.span(title=told or None)[said.say("forms.browser_on", **parts) if parts["system"] else parts["browser"]]
+
+
+def _new(said: Words, one: Session) -> h.Element | None:
+    """That it came from a place that was new to the account."""
+    return h.small(".state.is-late")[mark("attention"), _strange(said, one.entered)] if one.entered.strange else None
 
 
 def _password(refused: Refused | None) -> Response:

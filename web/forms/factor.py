@@ -78,24 +78,24 @@ def _password() -> str:
 def _state(office: Office, refused: Refused | None) -> Response:
     """Where it stands, and what can be done about it."""
     said, mine = words(), visitor()
-    stands = office.people.has_factor(mine)
+    stands, ask = office.people.has_factor(mine), office.people.has_password(mine) and _ask(said)
     box = h.section(".box.form-box.form-wide")[
         mine.duty is Duty.FACTOR and h.p(".form-lead")[said.say("gate.duty_factor")], wrong(said, refused), done(said),
         h.p[said.say("forms.factor_why")],
         stands and h.p(".quiet")[said.say("forms.codes_left", n=office.people.recovery_left(mine))],
-        form(f"{HERE}/bat-dau", stands and _ask(said),
+        form(f"{HERE}/bat-dau", ask,
              button(said.say("forms.factor_again" if stands else "forms.factor_begin"), main=True)),
-        stands and _more(said),
+        stands and _more(said, ask),
         mine.duty is Duty.FACTOR and act("/dang-xuat", said.say("forms.sign_out")),
     ]  # fmt: skip
     return page(said.say("forms.factor"), box, bare=True, status=400 if refused else 200)
 
 
-def _more(said: Words) -> h.Element:
+def _more(said: Words, ask: h.Node) -> h.Element:
     return h.details(".more")[
         h.summary[said.say("forms.factor_more")],
-        form(f"{HERE}/ma-du-phong", _ask(said), button(said.say("forms.codes_new"))),
-        form(f"{HERE}/bo", _ask(said), button(said.say("forms.factor_drop"), danger=True)),
+        form(f"{HERE}/ma-du-phong", ask, button(said.say("forms.codes_new"))),
+        form(f"{HERE}/bo", ask, button(said.say("forms.factor_drop"), danger=True)),
     ]
 
 
