@@ -85,9 +85,18 @@ def _card(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
 def _live(view: EventView, lang: str) -> h.Element:
     """Its stream, through our own route, once somebody asks for it: only a few may watch at a time."""
     stream = f"/hinh/{quote(view.id)}/hls/index.m3u8"
+    why = (h.span(hidden=True, data_why=one)[say(f"camera.live_{one}", lang)] for one in ("full", "lost", "unread"))
+    # What a new frame moves stays out of it: the player and what is said of it are the screen's own.
     return h.details(".camera-live")[
         h.summary[say("camera.live", lang)],
-        h.video(src=stream, controls=True, muted=True, playsinline=True, preload="none", aria_label=view.event.title),
+        h.div(data_fixed=True)[
+            h.video(
+                src=stream, controls=True, muted=True, playsinline=True, preload="none", aria_label=view.event.title
+            ),
+            h.p(".camera-lost", role="status", hidden=True)[
+                why, " ", h.button(".tool", type="button", data_stream_again=True)[say("camera.live_again", lang)]
+            ],
+        ],
         h.small(".quiet")[say("camera.live_note", lang)],
     ]
 

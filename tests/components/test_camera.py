@@ -76,6 +76,7 @@ def test_a_stream_is_watched_through_our_own_route_and_begins_when_it_is_asked_f
     facts = {**view.event.facts, "hls": "http://10.9.8.7/secret/index.m3u8"}
     said = str(wall(replace(city, events=(replace(view, event=replace(view.event, facts=facts)),)), "vi"))
     assert 'src="/hinh/sim-tide/cam-1/hls/index.m3u8"' in said and 'preload="none"' in said and "10.9.8.7" not in said
+    assert re.findall(r'hidden data-why="(\w+)"', said) == ["full", "lost", "unread"], "nothing is said before it is so"
     facts.pop("hls")
     assert "<video" not in str(
         wall(replace(city, events=(replace(view, event=replace(view.event, facts=facts)),)), "vi")

@@ -1,7 +1,7 @@
 """A camera's host for tests: answers what a test laid at a path, and notes what it was asked."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,11 +9,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Host:
-    """`pages`: path with its query -> (status, headers, body). `asked`: (path, headers) in turn."""
+    """`pages`: path with its query -> (status, headers, body). `asked`: (path, headers) in turn.
+
+    `before`: what is done before each answer, with the path.
+    """
 
     address: str = ""
     pages: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    before: Callable[[str], None] = lambda _path: None
 
     def lay(self, path: str, body: bytes, status: int = 200, **headers: str) -> None:
         """What is answered at `path`."""
@@ -28,6 +32,7 @@ def host() -> Iterator[Host]:
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             made.asked.append((self.path, dict(self.headers)))
+            made.before(self.path)
             status, headers, body = made.pages.get(self.path, (404, {}, b"none"))
             self.send_response(status)
             for name, text in {"Content-Length": str(len(body)), **headers}.items():

@@ -1,0 +1,179 @@
+"""A camera's stream in a real browser: it plays through our own route, and where it does not, a sentence says why."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from domain.times import utc_now
+from security.sealed import Seal
+from storage.store import Store
+from tests.browser.conftest import LiveReads, Told
+from tests.browser.film import Film, filmed
+from tests.city import full_city
+from tests.city import told as event
+from tests.data_sources.server import row
+from tests.web.camera import Host, host
+from tests.web.fake import settings
+from web import streams
+from web.application import create
+from web.viewers import OF_ONE, Viewers
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+LIVE = "#react-entry-point .camera-live"
+LOST = "Chưa nhận được hình trực tiếp từ camera; hình đang thấy là hình cũ."
+FULL = "Đang có nhiều người xem camera. Hãy thử lại sau ít giây."
+SEEN = f"""() => {{
+  const film = document.querySelector('{LIVE} video'), canvas = document.createElement('canvas');
+  if (!film.videoWidth) return null;
+  [canvas.width, canvas.height] = [film.videoWidth, film.videoHeight];
+  const pen = canvas.getContext('2d');
+  pen.drawImage(film, 0, 0);
+  return [...pen.getImageData(canvas.width / 4, canvas.height / 2, 1, 1).data];
+}}"""
+
+
+@pytest.fixture(scope="module")
+def film(browser: Browser) -> Film:
+    with closing(browser.new_page()) as page:
+        return filmed(page)
+
+
+@pytest.fixture
+def vms() -> Iterator[Host]:
+    with host() as made:
+        yield made
+
+
+@pytest.fixture
+def viewers() -> Viewers:
+    return Viewers(time.monotonic)
+
+
+@pytest.fixture
+def place(tmp_path: Path, vms: Host, viewers: Viewers) -> Iterator[str]:
+    """The address of a centre with one camera, whose stream `vms` gives."""
+    source = row(
+        vms.address, {"cameras": [{"key": "cam-1", "name": "Cầu", "hls": "/c1/index.m3u8"}]},
+        protocol="cameras", key="sim-tide",
+    )  # fmt: skip
+    reads, view = LiveReads(), event("cam-1")
+    camera = replace(view, event=replace(view.event, kind="camera", facts={"hls": "x"}))
+    reads.city = replace(full_city(utc_now()), version=reads.city.version, events=(camera,), pictures={})
+    with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as store:
+        store.migrate()
+        served = streams.blueprint(streams.Cameras([source], {}, store), Seal("s"), viewers)
+        app = create(reads, settings(tmp_path, pages="pages"), blueprints=[served])
+        server = make_server("127.0.0.1", 0, app.server, threaded=True)
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        server.server_close()
+
+
+def lay(vms: Host, film: Film, playlist: bytes) -> None:
+    vms.lay("/c1/index.m3u8", playlist)
+    vms.lay("/c1/head.mp4", film.head)
+    for n, part in enumerate(film.parts):
+        vms.lay(f"/c1/part-{n}.m4s", part)
+
+
+def go_on(vms: Host, film: Film) -> None:
+    """From now on the stream is live: its playlist moves with the clock."""
+    begun = time.monotonic()
+
+    def rolls(path: str) -> None:
+        if path == "/c1/index.m3u8" and path in vms.pages:
+            vms.lay(path, film.rolling(int((time.monotonic() - begun) / 0.5)))
+
+    lay(vms, film, film.rolling(0))
+    vms.before = rolls
+
+
+def opened(page: Page, place: str) -> None:
+    page.goto(f"{place}/camera")
+    page.wait_for_selector("html[data-ready]", state="attached", timeout=30_000)
+    page.locator(f"{LIVE} summary").click()
+
+
+def plays(page: Page, until: float) -> None:
+    page.wait_for_function(f"() => document.querySelector('{LIVE} video').currentTime > {until}", timeout=30_000)
+
+
+def test_a_live_stream_plays_through_our_own_route_only(
+    page: Page, place: str, vms: Host, film: Film, told: Told
+) -> None:
+    assert len(film.parts) > 3 and film.seconds[0] == 0
+    go_on(vms, film)
+    told.requests.clear()
+    opened(page, place)
+    plays(page, until=film.seconds[-1] + 1.5)  # past the end of what it began with
+    red, green, blue, _ = page.evaluate(SEEN)
+    assert red > 150 and green < 90 and blue < 90, "what is seen is the film"
+    asked = [one for one in told.requests if "/hls/" in one]
+    assert len(asked) > 6 and all(one.startswith(f"{place}/hinh/sim-tide/cam-1/hls/") for one in asked)
+    assert all(one.startswith((place, "blob:", "data:")) for one in told.requests), "nobody else is asked"
+    assert not any("part-" in one or urlsplit(vms.address).netloc in one for one in told.requests)
+    assert {path for path, _ in vms.asked} >= {"/c1/index.m3u8", "/c1/head.mp4", "/c1/part-0.m4s"}
+    assert not page.locator(f"{LIVE} .camera-lost").is_visible() and not told.faults
+    page.locator(f"{LIVE} summary").click()
+    page.wait_for_function(f"() => document.querySelector('{LIVE} video').readyState === 0")
+
+
+def test_a_picture_that_stands_still_is_said_to_be_none_until_it_goes_on(
+    page: Page, place: str, vms: Host, film: Film
+) -> None:
+    go_on(vms, film)
+    opened(page, place)
+    plays(page, until=0.5)
+    del vms.pages["/c1/index.m3u8"]
+    said, video = page.locator(f"{LIVE} .camera-lost"), page.locator(f"{LIVE} video")
+    expect(said.locator("[data-why]:visible")).to_have_text(LOST, timeout=20_000)
+    expect(video).to_have_class("is-still")
+    stood = video.evaluate("one => one.currentTime")
+    go_on(vms, film)
+    plays(page, until=stood + 0.5)
+    expect(said).to_be_hidden()
+
+
+@pytest.mark.parametrize("broken", ["none", "page", "elsewhere", "parts"])
+def test_a_stream_that_does_not_play_says_so_and_may_be_tried_again(
+    page: Page, place: str, vms: Host, film: Film, told: Told, broken: str
+) -> None:
+    if broken != "none":
+        lay(vms, film, film.playlist("http://camera-9.example.org/" if broken == "elsewhere" else ""))
+    if broken == "page":
+        vms.lay("/c1/index.m3u8", b"<html>Sign in</html>")
+    if broken == "parts":
+        vms.lay("/c1/part-0.m4s", b"none", 404)
+    opened(page, place)
+    said = page.locator(f"{LIVE} .camera-lost")
+    expect(said).to_be_visible(timeout=20_000)
+    expect(said.locator("[data-why]:visible")).to_have_text(LOST)
+    assert not any("camera-9" in one for one in told.requests)
+    go_on(vms, film)
+    said.get_by_role("button", name="Thử lại").click()
+    plays(page, until=0.5)
+    expect(said).to_be_hidden()
+
+
+def test_a_stream_that_ends_is_live_no_more(page: Page, place: str, vms: Host, film: Film) -> None:
+    lay(vms, film, film.playlist())
+    opened(page, place)
+    plays(page, until=film.seconds[-1])
+    expect(page.locator(f"{LIVE} .camera-lost [data-why]:visible")).to_have_text(LOST, timeout=20_000)
+
+
+def test_who_comes_when_as_many_watch_as_may_is_told_to_wait(page: Page, place: str, viewers: Viewers) -> None:
+    for n in range(OF_ONE):
+        with viewers.asking("sim-tide/cam-1", f"somebody {n}"):
+            pass
+    opened(page, place)
+    expect(page.locator(f"{LIVE} .camera-lost [data-why]:visible")).to_have_text(FULL, timeout=20_000)
