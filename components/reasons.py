@@ -1,10 +1,14 @@
 """Why something brought nothing, in the reader's words; what is kept is one technical sentence."""
 
 import re
+from contextlib import suppress
+from datetime import datetime
 from functools import cache
 
 from components.text import catalogue, say
+from domain.times import CITY
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\S+[+-]\d\d:\d\d")
 _NUMBER = re.compile(r"-?\d+\.\d+")
 
 
@@ -16,6 +20,11 @@ def reason(kept: str, lang: str) -> str:
 def refusal(kept: str, lang: str) -> str:
     """Why an item was kept aside."""
     return _said("refusals", kept, lang)
+
+
+def kind(kept: str) -> str:
+    """What refusals that differ in their figures only have in common: a key; one that is not known is its own."""
+    return next((key for key, pattern in _patterns("refusals") if pattern.fullmatch(kept)), kept)
 
 
 def fault(kept: str, lang: str) -> str:
@@ -41,5 +50,8 @@ def _said(area: str, kept: str, lang: str, decimal: str = ".") -> str:
 
 
 def _written(part: str, decimal: str) -> str:
-    """A number as the reader writes it; a path, a host, an address stay as they are."""
+    """A number or a moment as the reader writes it; a path, a host, an address stay as they are."""
+    if _MOMENT.fullmatch(part):
+        with suppress(ValueError):
+            return datetime.fromisoformat(part).astimezone(CITY).strftime("%H:%M %d/%m/%Y")
     return part.replace(".", decimal) if _NUMBER.fullmatch(part) else part

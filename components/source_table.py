@@ -47,13 +47,15 @@ def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
     ]
 
 
+def chosen_of(snapshot: Snapshot, chosen: str) -> list[SourceView]:
+    """The sources that are shown as `chosen`, all where it is none."""
+    return [one for one in snapshot.sources if chosen not in ORDER or sight(one.health) == chosen]
+
+
 def source_table(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
     """The sources that are shown as `chosen` (all where it is none), a group per state."""
-    groups = [
-        (shown, [one for one in snapshot.sources if sight(one.health) == shown])
-        for shown in ORDER
-        if chosen not in ORDER or shown == chosen
-    ]
+    found = chosen_of(snapshot, chosen)
+    groups = [(shown, [one for one in found if sight(one.health) == shown]) for shown in ORDER]
     if not any(views for _, views in groups):
         return h.p(".nothing")[say("sources.none", lang)]
     return h.div(".box.wide")[
@@ -132,11 +134,12 @@ def _data(view: SourceView, now: datetime, lang: str) -> h.Element | str:
 
 def _counts(view: SourceView, lang: str) -> h.Element:
     health = view.health
+    refused = say("sources.refused", lang, n=number(health.refused))
     return h.span(".when")[
         h.span[say("sources.kept", lang, n=number(health.kept))],
-        h.small(class_="quiet" if not health.refused else "source-refused")[
-            say("sources.refused", lang, n=number(health.refused))
-        ],
+        h.small(".source-refused")[h.a(".link", href="#loai")[refused]]
+        if health.refused
+        else h.small(".quiet")[refused],
         health.repeated > 0 and h.small(".quiet")[say("sources.repeated", lang, n=number(health.repeated))],
     ]
 

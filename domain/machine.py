@@ -1,11 +1,12 @@
 """How the machine under the centre is: its disk, its clock, its certificates, its backups."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
+from domain.given_up import QUIET, GivenUp
 from domain.kpi import Severity
 from domain.text import Text
 
@@ -18,6 +19,7 @@ class Part(StrEnum):
     CERTIFICATE = "certificate"  # of the proxy before us
     TLS = "tls"  # of a source
     BACKUP = "backup"
+    WRITING = "writing"  # of what was polled
 
 
 NAMES = {
@@ -26,6 +28,7 @@ NAMES = {
     Part.CERTIFICATE: Text("Chứng thư của cổng truy cập", "Certificate of the way in"),
     Part.TLS: Text("Chứng thư của nguồn", "Certificate of a source"),
     Part.BACKUP: Text("Bản sao lưu", "Backup"),
+    Part.WRITING: Text("Ghi số liệu vào kho", "Writing of data"),
 }
 GIGA = 1_000_000_000
 _GONE = "gone"
@@ -37,7 +40,8 @@ class Condition:
     """One part as it was found. `since`: when it entered this severity, for this reason.
 
     `value`: GB free (with `share`, percent of the disk); seconds the clock is ahead; days that a certificate has; hours
-    since the newest backup. Coarse, so that what is logged is what is shown. `about`: the source of a TLS certificate.
+    since the newest backup; readings and events lost. Coarse, so that what is logged is what is shown. `about`: the
+    source of a TLS certificate.
     `why`: what a sentence is chosen by; "" when all is well.
     """
 
@@ -114,6 +118,15 @@ def _ending(part: Part, ends: datetime, now: datetime, soon: int, near: int | No
     severity = Severity.CRITICAL if critical else Severity.ATTENTION if days < soon else Severity.NORMAL
     why = "" if severity is Severity.NORMAL else "ends" if days >= 0 else "ended"
     return Condition(part, severity, now, float(int(days)), about=about, why=why)
+
+
+def writing(shed: Iterable[GivenUp], now: datetime) -> Condition:
+    """Attention for a day after anything was lost because the store could not be written; how much, since when."""
+    some = [one for one in shed if now - one.last <= QUIET]
+    if not some:
+        return Condition(Part.WRITING, Severity.NORMAL, now)
+    count = float(sum(one.recent for one in some))
+    return Condition(Part.WRITING, Severity.ATTENTION, min(one.began for one in some), count, why="shed")
 
 
 def backup(newest: datetime | None, born: datetime | None, every: timedelta, now: datetime) -> Condition:

@@ -38,6 +38,16 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """A refused item as it is kept: of which source, and when it came. `id` grows."""
+
+    id: int
+    source: str
+    received: datetime
+    item: Refused
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What one answer yielded."""
 

@@ -1,16 +1,18 @@
 """All that a screen or a sheet of paper shows, frozen at one moment. Operations build it, components draw it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.directive import Register
 from domain.event import Event
+from domain.given_up import GivenUp, Way
 from domain.handed_in import NOTHING_HANDED, HandedIn
 from domain.health import Health
 from domain.kpi import Kpi, KpiValue, Severity, State
 from domain.machine import Condition
 from domain.place import Station, Unit
+from domain.reading import Aside
 from domain.source import Series, Source
 from domain.text import Text
 
@@ -130,6 +132,8 @@ class Snapshot:
     events: tuple[EventView, ...] = ()  # the newest first
     pictures: Mapping[str, datetime] = field(default_factory=dict)  # when the last one of a camera was taken, by its id
     machine: tuple[Condition, ...] = ()  # how the machine under the centre is
+    refused: Sequence[Aside] = ()  # the newest first, of each source some
+    given_up: Mapping[Way, Mapping[str, GivenUp]] = field(default_factory=dict)  # by source; of the present alone
     overview: tuple[str, ...] = ()  # keys of the KPIs that the overview shows, in order
     handed: HandedIn = NOTHING_HANDED
 

@@ -12,11 +12,12 @@ from typing import Any, Protocol
 
 from config.configuration import Configuration
 from domain import machine
+from domain.given_up import Way
 from domain.machine import Condition, Part
 from domain.times import Clock
 from operations.writing import Writer
+from storage import given_up, versions
 from storage import machine as kept
-from storage import versions
 from storage.store import Conn, Store, StoreError
 
 log = logging.getLogger("ioc.machine")
@@ -89,6 +90,7 @@ class Machine:
         asked = {one.key for one in self._configuration.sources if one.enabled}
         for source, until in dict(self._observed.certificates).items():
             yield machine.tls(source, until, now)
+        yield machine.writing(given_up.current(conn, Way.SHED).values(), now)
         yield machine.backup(kept.newest_backup(conn), kept.born(conn), self._configuration.backup_every, now)
         yield from (machine.gone(one, now) for one in kept.current(conn) if not one.gone and self._left(one, asked))
 

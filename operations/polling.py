@@ -15,7 +15,7 @@ from domain.health import LOST, Health, after_failure, after_good, judge
 from domain.maintenance import current
 from domain.reading import Batch, Refused, admit, newest
 from domain.shape import Look, Shape, look
-from domain.skew import ahead, sentence
+from domain.skew import ahead, sentence, skewed
 from domain.source import Source
 from domain.times import Clock
 from operations.unread import Unread
@@ -24,6 +24,7 @@ log = logging.getLogger("ioc.poll")
 
 # Bodies from this size on are parsed beside the event loop, so that no other source waits for them.
 LARGE = 32 * 1024
+_NOTHING = "nothing could be kept: "
 LONGEST_BACK_OFF = timedelta(seconds=60)
 MOST_RETRY_AFTER = timedelta(hours=1)
 
@@ -133,8 +134,12 @@ class Poller:
             self._note(source, "; ".join(filter(None, surprises)), now)
         if batch.refused and not kept:
             first = batch.refused[0]
-            told = SourceError(skew or f"nothing could be kept: {first.where}: {first.reason}")
+            told = SourceError(skew or f"{_NOTHING}{first.where}: {first.reason}")
             self._failed(source, told, batch.refused, payload.mail)
+            return
+        if payload.unchanged and _unusable(self.healths[source.key]):
+            health = replace(self.healths[source.key], last_try=now)
+            self._settle(source, Arrival(source, batch, now, health, payload.mail), stopped=False)
             return
         self._not_before.pop(source.key, None)
         held = self.healths[source.key]
@@ -181,6 +186,11 @@ class Poller:
                 _tell(before, health)
                 moved.append(health)
         return moved
+
+
+def _unusable(health: Health) -> bool:
+    """Whether the last that came could not be used: until something comes, as a listener waits for, that stands."""
+    return skewed(health.last_error) or health.last_error.startswith(_NOTHING)
 
 
 def clock_told(raw: Batch, now: datetime) -> str:

@@ -10,8 +10,8 @@ from domain.evaluation import few
 from domain.snapshot import Line, Snapshot
 from domain.times import Clock, to_ms
 from operations.points import Points
-from operations.snapshot import Facts, assemble, facts, lines, with_news
-from storage import configs, events, kpis, machine, pictures, readings, sources, versions
+from operations.snapshot import Facts, assemble, counts, facts, lines, with_news
+from storage import configs, events, kpis, machine, pictures, readings, refused, sources, versions
 from storage.store import Conn, Store
 from storage.versions import Versions
 
@@ -106,6 +106,8 @@ class Reads:
             *(with_news(conn, held) if moved("handed") else (held.acts, held.reminders)),
             pictures.taken(conn, now) if moved("events") else held.pictures,
             machine=machine.current(conn) if moved("machine") else held.machine,
+            refused=refused.with_news(conn, held.refused) if moved("sources") else held.refused,
+            given_up=counts(conn) if moved("sources") else held.given_up,
         )
 
     def _old_lines(self, held: Mapping[str, Line]) -> dict[str, timedelta]:

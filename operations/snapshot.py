@@ -5,15 +5,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from config.configuration import Configuration
+from domain.given_up import GivenUp, Way
 from domain.handed_in import Act, HandedIn, Reminder
 from domain.health import Health, first
 from domain.kpi import Kpi, KpiValue, Latest, State
 from domain.machine import Condition
+from domain.reading import Aside
 from domain.snapshot import Figure, Line, Snapshot, SourceView
 from operations.attention import attention
 from operations.event_views import views
 from operations.points import Points
-from storage import events, kpis, machine, pictures, readings, sources, submissions
+from storage import events, given_up, kpis, machine, pictures, readings, refused, sources, submissions
 from storage.events import Told
 from storage.store import Conn
 
@@ -37,6 +39,8 @@ class Facts:
     reminders: tuple[Reminder, ...] = ()
     pictures: Mapping[str, datetime] = field(default_factory=dict)
     machine: tuple[Condition, ...] = ()
+    refused: Sequence[Aside] = ()
+    given_up: Mapping[Way, Mapping[str, GivenUp]] = field(default_factory=dict)
 
 
 def facts(conn: Conn, configuration: Configuration, at: datetime | None, now: datetime) -> Facts:
@@ -55,7 +59,13 @@ def facts(conn: Conn, configuration: Configuration, at: datetime | None, now: da
     acts, reminders = submissions.acts(conn, 0, at, since), submissions.reminders(conn, 0, at)
     seen = pictures.taken(conn, now) if at is None else {}  # of the past there are none
     health, under = sources.current(conn, at), machine.current(conn, at)
-    return Facts(values, health, latest, drawn_lines, told, tuple(acts), tuple(reminders), seen, under)
+    aside, lost = refused.recent(conn, at=at), counts(conn) if at is None else {}
+    return Facts(values, health, latest, drawn_lines, told, tuple(acts), tuple(reminders), seen, under, aside, lost)
+
+
+def counts(conn: Conn) -> dict[Way, Mapping[str, GivenUp]]:
+    """How much was given up until now, each way, by source."""
+    return {way: given_up.current(conn, way) for way in Way}
 
 
 def with_news(conn: Conn, held: Facts) -> tuple[tuple[Act, ...], tuple[Reminder, ...]]:
@@ -96,6 +106,8 @@ def assemble(
         agency_names={key: one.name for key, one in configuration.agencies.items()},
         events=views(known.events, {one.key: one for one in configuration.sources}, now),
         pictures=known.pictures,
+        refused=known.refused,
+        given_up=known.given_up,
         machine=tuple(one for one in known.machine if not one.gone),
         overview=configuration.overview,
         handed=HandedIn(configuration.duties, known.acts, known.reminders, configuration.lateness),

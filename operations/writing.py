@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from domain.given_up import GivenUp, Way, once
 from domain.health import Health
 from domain.kpi import Aggregate, Latest
 from domain.times import Clock
@@ -16,8 +17,9 @@ from domain.twins import Twins
 from operations.evaluate import Evaluator
 from operations.inputs import Board
 from operations.polling import Arrival
+from operations.shedding import Shed
 from operations.tallies import counted
-from storage import events, kpis, mail, pictures, readings, refused, shapes, sources, versions
+from storage import events, given_up, kpis, mail, pictures, readings, refused, shapes, sources, versions
 from storage.store import Conn, Store, StoreError
 
 log = logging.getLogger("ioc.write")
@@ -53,6 +55,11 @@ def _take_events(conn: Conn, arrivals: Sequence[Arrival], now: datetime, twins: 
     return {"events"}
 
 
+def _refused(arrivals: Sequence[Arrival]) -> list[GivenUp]:
+    some = [one for one in arrivals if one.batch.refused]
+    return [once(one.source.key, len(one.batch.refused), one.received) for one in some]
+
+
 class Writer:
     """Gathers arrivals and health changes, commits them, evaluates the KPIs in the same transaction."""
 
@@ -67,7 +74,7 @@ class Writer:
         self._wake = asyncio.Event()
         # A thread of its own: a commit waits for the disk, and must wait for no parser.
         self._thread = ThreadPoolExecutor(1, "writer")
-        self.shed = 0  # arrivals given up since the start
+        self._shed = Shed()
         self.broken_since: datetime | None = None
         self._stuck = False  # since the last commit was refused
 
@@ -76,9 +83,15 @@ class Writer:
         self._arrivals.append(arrival)
         self._waiting += len(arrival.batch.readings)
         while self._waiting > MOST_WAITING and len(self._arrivals) > 1:
-            self._waiting -= len(self._arrivals.popleft().batch.readings)
-            self.shed += 1
+            oldest = self._arrivals.popleft()
+            self._waiting -= len(oldest.batch.readings)
+            self._give_up(oldest)
         self._wake.set()
+
+    def _give_up(self, arrival: Arrival) -> None:
+        if not arrival.mail:  # letters stay until they are committed, and are read again
+            batch = arrival.batch
+            self._shed.add(arrival.source.key, len(batch.readings) + len(batch.events), arrival.received)
 
     def note(self, healths: Sequence[Health]) -> None:
         """Take healths that moved without a poll."""
@@ -145,7 +158,8 @@ class Writer:
             except StoreError:
                 self._put_back(part, noted)
             except Exception:
-                self.shed += 1
+                if one:
+                    self._give_up(one)
                 log.exception("given up: an arrival of %s", one.source.key if one else "healths alone")
 
     def _put_back(self, arrivals: list[Arrival], healths: dict[str, Health]) -> None:
@@ -157,15 +171,16 @@ class Writer:
             self.deliver(replace(one, batch=replace(one.batch, pictures=())))
 
     def _write(self, arrivals: Sequence[Arrival], healths: dict[str, Health]) -> None:
-        held = dict(self._evaluator.current)
+        held, shed = dict(self._evaluator.current), self._shed.take()
         try:
-            self._transact(arrivals, healths)
+            self._transact(arrivals, healths, shed)
         except Exception:
+            self._shed.put_back(shed)
             self._evaluator.current = held
             self._evaluator.touch(self._touched(arrivals, healths))
             raise
 
-    def _transact(self, arrivals: Sequence[Arrival], healths: dict[str, Health]) -> None:
+    def _transact(self, arrivals: Sequence[Arrival], healths: dict[str, Health], shed: Sequence[GivenUp]) -> None:
         now = self._clock()
         healths = healths | {one.source.key: one.health for one in arrivals}
         topics = set()
@@ -184,6 +199,8 @@ class Writer:
             if any(some for _, some, _ in brought):
                 topics.add("readings")
             shapes.put_all(conn, [(one.source.key, one.shape) for one in arrivals if one.shape])
+            given_up.add(conn, Way.SHED, shed)
+            given_up.add(conn, Way.REFUSED, _refused(arrivals))
             for one in arrivals:
                 refused.keep(conn, one.source.key, one.batch.refused, one.received)
                 mail.read(conn, one.source.key, one.mail)

@@ -5,20 +5,25 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.panel import Panel
-from components.source_table import chips, source_table
+from components.refused_table import refused_table
+from components.source_table import chips, chosen_of, source_table
 from operations.view import Frame, View
 from security.permission import Action
 
 
 def layout(**params: str) -> Component:
-    """Chips and table, empty."""
-    return html.Div([Panel(id="sources-chips"), Panel(id="sources-table")], className="list")
+    """Chips and tables, empty."""
+    return html.Div(
+        [Panel(id="sources-chips"), Panel(id="sources-table"), Panel(id="sources-refused")], className="list"
+    )
 
 
 def frame(view: View) -> Frame:
     """What it holds now."""
     chosen = view.params.get("trang-thai", "")
+    aside = refused_table(view.snapshot, chosen_of(view.snapshot, chosen), view.lang)
     return {
+        "sources-refused": {"markup": str(aside or "")},
         "sources-chips": {"markup": str(chips(view.snapshot, view.lang, chosen))},
         "sources-table": {"markup": str(source_table(view.snapshot, view.lang, chosen))},
     }

@@ -242,6 +242,11 @@ refused_item = Table(
     Column("reason", Text, nullable=False), Column("sample", Text, nullable=False),
     Index("refused_item_source", "source", "id"),
 )  # fmt: skip
+given_up = Table(
+    "given_up", metadata, Column("way", String(20), primary_key=True), Column("source", String(120), primary_key=True),
+    Column("total", BigInteger, nullable=False), Column("recent", BigInteger, nullable=False),
+    Column("began_ms", BigInteger, nullable=False), Column("last_ms", BigInteger, nullable=False),
+)  # fmt: skip
 
 job = Table(
     "job", metadata,

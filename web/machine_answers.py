@@ -7,18 +7,20 @@ from domain.snapshot import Snapshot
 from web.answers import head
 from web.shapes import Head, Moment, Shape
 
-_UNITS = {Part.DISK: "GB", Part.CLOCK: "s", Part.CERTIFICATE: "d", Part.TLS: "d", Part.BACKUP: "h"}
+_UNITS = {Part.DISK: "GB", Part.CLOCK: "s", Part.CERTIFICATE: "d", Part.TLS: "d", Part.BACKUP: "h", Part.WRITING: ""}
 
 
 class Condition(Shape):
     """One part of it."""
 
     key: str
-    part: str = Field(description="disk, clock, certificate, tls or backup.")
+    part: str = Field(description="disk, clock, certificate, tls, backup or writing.")
     source: str = Field(description="Of a source's certificate, else empty.")
     severity: str
     since: Moment
-    value: float | None = Field(description="GB free; seconds that the clock is ahead; days left; hours since.")
+    value: float | None = Field(
+        description="GB free; seconds that the clock is ahead; days left; hours since; readings and events lost."
+    )
     unit: str
     share: float | None = Field(description="Percent of the disk that is free.")
     why: str = Field(description="What ails it, empty when all is well.")

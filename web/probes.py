@@ -7,10 +7,11 @@ from typing import Any, Protocol
 import orjson
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from domain.given_up import Way
 from domain.health import SourceState
 from domain.kpi import RANK
 from domain.machine import GIGA, Part
@@ -124,7 +125,8 @@ class _Store(Collector):
             up.add_metric([], 0)
             return [up]
         up.add_metric([], 1)
-        return [up, *self._beats(versions), *_sources(snapshot, to_ms(self._clock()) / 1000), *_machine(snapshot)]
+        told = (*_sources(snapshot, to_ms(self._clock()) / 1000), *_given_up(snapshot), *_machine(snapshot))
+        return [up, *self._beats(versions), *told]
 
     def _beats(self, versions: tuple[int, int, int]) -> Iterable[Metric]:
         version, beat, data = versions
@@ -163,6 +165,21 @@ def _sources(snapshot: Snapshot, now: float) -> Iterable[Metric]:
         for state in SourceState:
             states.add_metric([one.source.key, state], float(one.health.state is state))
     yield states
+
+
+_WAYS = {
+    Way.REFUSED: ("ioc_items_refused", "Items that were refused since the store was begun"),
+    Way.SHED: ("ioc_readings_shed", "Readings and events lost while the store could not be written"),
+}
+
+
+def _given_up(snapshot: Snapshot) -> Iterable[Metric]:
+    for way, (name, text) in _WAYS.items():
+        family, counts = CounterMetricFamily(name, text, labels=["source"]), snapshot.given_up.get(way, {})
+        for one in snapshot.sources:
+            found = counts.get(one.source.key)
+            family.add_metric([one.source.key], found.total if found else 0)
+        yield family
 
 
 _PARTS: tuple[tuple[Part, str, str, float], ...] = (

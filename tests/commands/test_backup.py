@@ -267,7 +267,7 @@ def test_a_store_before_an_upgrade_is_copied_as_it_is_and_comes_back_upgraded(tm
     context = centre(tmp_path)
     filled(context)
     with closing(sqlite3.connect(context.settings.data / "ioc.db")) as store:
-        for table in ("machine_now", "machine_log", "backup_made", "program", "familiar"):
+        for table in ("machine_now", "machine_log", "backup_made", "program", "familiar", "given_up"):
             store.execute(f"DROP TABLE {table}")
         for column in ("account.signed_ms", "account.signed_address", "account.missed", "session.before_ms",
                        "session.before_address", "session.missed", "session.strange"):  # fmt: skip

@@ -27,6 +27,7 @@ ALL = (
     Condition(Part.TLS, ATTENTION, NOW, 5.0, about="sim-tide", why="ends"),
     Condition(Part.TLS, ATTENTION, NOW, -5.0, about="sim-tide", why="ended"),
     Condition(Part.BACKUP, NORMAL, NOW, 3.0), Condition(Part.BACKUP, NORMAL, NOW),
+    Condition(Part.WRITING, NORMAL, NOW), Condition(Part.WRITING, ATTENTION, NOW, 1234.0, why="shed"),
     Condition(Part.BACKUP, ATTENTION, NOW, 72.0, why="old"), Condition(Part.BACKUP, ATTENTION, NOW, why="never"),
 )  # fmt: skip
 

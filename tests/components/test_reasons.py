@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.reasons import reason
+from components.reasons import reason, refusal
 from components.text import LANGS, catalogue
 
 KEPT = {
@@ -30,6 +30,11 @@ KEPT = {
 def test_a_known_reason_is_said_in_vietnamese(kept: str, said: str) -> None:
     assert reason(kept, "vi") == said
     assert reason(kept, "en") != said
+
+
+def test_a_moment_in_it_is_written_as_the_city_writes_it() -> None:
+    assert refusal("time lies ahead: 2026-11-25T06:30:00+00:00", "vi").endswith("tương lai: 13:30 25/11/2026")
+    assert refusal("time lies ahead: 2026-99-25T06:30:00+00:00", "en").endswith("2026-99-25T06:30:00+00:00")
 
 
 def test_an_unknown_one_is_shown_as_it_is() -> None:

@@ -59,7 +59,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def test_all_is_well_on_a_sound_machine_and_standing_still_costs_nothing(world: World) -> None:
     looked = world.machine()
-    assert looked.record() == 3
+    assert looked.record() == 4
     assert {one.severity for one in world.found().values()} == {Severity.NORMAL}
     for _ in range(3):
         world.passes(60)
@@ -135,4 +135,4 @@ def test_a_backup_that_does_not_come_is_told(world: World) -> None:
 def test_a_disk_that_cannot_be_measured_hides_nothing_else(world: World) -> None:
     place = Place(world.folder / "gone", None, lambda path: path.stat(), lambda: 0.0)
     observed = cast(Any, SimpleNamespace(certificates={}, clocks=lambda _: {}))
-    assert Machine(world.store, world.configuration, lambda: NOW, place, observed).record() == 2
+    assert Machine(world.store, world.configuration, lambda: NOW, place, observed).record() == 3

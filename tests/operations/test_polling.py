@@ -13,6 +13,7 @@ from domain.feed import Connector, Payload, SourceError
 from domain.health import SourceState, first
 from domain.reading import Batch, Reading, Refused
 from domain.shape import STEADY
+from domain.skew import skewed
 from domain.source import Series, Source
 from domain.text import Text
 from operations.polling import Arrival, Poller, back_off
@@ -39,7 +40,7 @@ class Scripted:
     def __init__(self, act: Callable[[Source], Batch] | None = None) -> None:
         self.act, self.asked, self.busy, self.most_busy = act, 0, 0, 0
         self.hang: asyncio.Event | None = None
-        self.lost = 0
+        self.lost, self.silent = 0, False
 
     async def fetch(self, row: Source, world: Any) -> Payload:
         self.asked += 1
@@ -50,9 +51,11 @@ class Scripted:
                 await self.hang.wait()
         finally:
             self.busy -= 1
-        return Payload(lost=self.lost)
+        return Payload(lost=self.lost, unchanged=self.silent, heard=not self.silent)
 
     def parse(self, row: Source, payload: Payload, now: datetime) -> Batch:
+        if self.silent:
+            return Batch()
         return self.act(row) if self.act else Batch((Reading("water-level-can-tho", now, 1.5),))
 
 
@@ -252,6 +255,23 @@ async def test_a_clock_a_day_ahead_is_named_and_forgotten_when_it_is_right_again
     off = timedelta(0)
     assert await bench.poll() is SourceState.LIVE
     assert bench.poller.healths[bench.row.key].last_error == ""
+
+
+async def test_a_listener_whose_last_word_was_of_no_use_is_not_well_because_it_is_silent() -> None:
+    off = timedelta(days=1)
+
+    def act(row: Source) -> Batch:
+        return Batch((Reading("water-level-can-tho", bench.clock.now + off, 1.5),))
+
+    bench = Bench(protocol := Scripted(act))
+    assert await bench.poll() is SourceState.DOWN
+    protocol.silent = True
+    bench.clock.now += 10 * SECOND
+    assert await bench.poll(2) is SourceState.DOWN
+    health = bench.poller.healths[bench.row.key]
+    assert skewed(health.last_error) and (health.failures, health.last_try) == (1, bench.clock.now)
+    protocol.silent, off = False, timedelta(0)
+    assert await bench.poll() is SourceState.LIVE
 
 
 async def test_a_history_partly_in_the_future_is_kept_and_the_clock_told() -> None:
