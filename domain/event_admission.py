@@ -23,7 +23,7 @@ def admit(
         if fault := _fault(event, kinds, now):
             refused.append(Refused(f"{event.kind}/{event.key}"[:120], fault, masked(event.title)[:120]))
         else:
-            good.append(_bounded(event))
+            good.append(_bounded(_timely(event, now)))
     return tuple(good), tuple(refused)
 
 
@@ -42,6 +42,16 @@ def _fault(event: Event, kinds: Collection[str], now: datetime) -> str:
     if any(one < EARLIEST for one in times):
         return f"time lies before {EARLIEST.year}"
     return _misplaced(event.area) if event.area else ""
+
+
+def _timely(event: Event, now: datetime) -> Event:
+    """Nothing is told before it happened: a time that a clock put a little ahead would hold back what is told next.
+
+    What has ended had ended when that was told. The time of the telling stands still, that of the asking does not.
+    """
+    if event.closed and event.closed > now + AHEAD:
+        event = replace(event, closed=event.observed)
+    return replace(event, observed=now) if event.observed > now else event
 
 
 def _misplaced(area: Area) -> str:

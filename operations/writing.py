@@ -51,7 +51,7 @@ def _take_events(conn: Conn, arrivals: Sequence[Arrival], now: datetime, twins: 
         return set()
     known_at = versions.bump(conn, {"events"}, now)
     for one in given:
-        events.record(conn, one.source.key, one.batch.events, known_at, one.batch.whole, twins)
+        events.record(conn, one.source.key, one.batch.events, known_at, one.batch.whole, twins, now)
     return {"events"}
 
 

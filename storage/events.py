@@ -46,8 +46,10 @@ def record(
     known_at: datetime,
     whole: Iterable[str] = (),
     rules: Sequence[Twins] = (),
+    now: datetime | None = None,
 ) -> Kept:
-    """Keeps events as they stand now. An older telling of the same event is not taken.
+    """Keeps events as they stand now. An older telling of the same event is not taken, but where what stands lies ahead
+    of `now`: a clock was wrong then, and must not hold back what is told with a right one. `now` None: as known.
 
     What another event has replaced is cancelled, and stays so when it is told again.
     `whole`: kinds of which `events` are all that stand; those that are not among them are closed. `rules`: how the same
@@ -59,7 +61,7 @@ def record(
     rows = [
         _row(source, one, known_at, held.get(one.key))
         for one in given.values()
-        if one.key not in held or held[one.key]["observed_ms"] <= to_ms(one.observed)
+        if one.key not in held or not to_ms(one.observed) < held[one.key]["observed_ms"] <= to_ms(now or known_at)
     ]
     _pair(conn, source, given, rows, held, rules)
     rows += _replaced(held, given.values(), known_at)

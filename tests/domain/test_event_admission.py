@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.event import Area, Event
+from domain.event import Area, Event, Stage
 from domain.event_admission import TEXT, TITLE, admit
 from domain.masking import MASK, masked
 
@@ -17,6 +17,21 @@ EVENT = Event("report", "1", NOW, "Đèn đường hỏng")
 
 def test_a_good_event_stays_as_it_is() -> None:
     assert admit([EVENT], {"report"}, NOW) == ((EVENT,), ())
+
+
+def test_a_time_a_little_ahead_becomes_that_at_which_it_was_known() -> None:
+    ((event,), refused) = admit([replace(EVENT, observed=NOW + timedelta(minutes=4))], {"report"}, NOW)
+    assert event.observed == NOW and not refused
+
+
+def test_what_ended_in_the_future_ended_when_that_was_told() -> None:
+    told = replace(EVENT, stage=Stage.CLOSED, observed=NOW - timedelta(hours=1))
+    ((event, soon), _) = admit(
+        [replace(told, closed=NOW + timedelta(days=1)), replace(told, closed=NOW + timedelta(minutes=4))],
+        {"report"},
+        NOW,
+    )
+    assert event.closed == told.observed and soon.closed == NOW + timedelta(minutes=4)
 
 
 @pytest.mark.parametrize(

@@ -105,3 +105,14 @@ async def test_a_place_is_found_by_the_official_outlines(store: Store) -> None:
     async with Running(store, city, teller("a"), ground=ground) as it:
         await it.until(lambda reads: len(reads.snapshot().events) == 2)
         assert {one.event.key: one.event.place for one in it.reads.snapshot().events} == {"1": "31135", "2": ""}
+
+
+async def test_a_clock_ahead_and_mended_between_two_tellings_holds_back_no_closing(store: Store) -> None:
+    city, ahead = City(), 4 * timedelta(minutes=1)
+    city.acts = {"a": (report("1", observed=utc_now() + ahead),)}
+    async with Running(store, city, teller("a")) as it:
+        await it.until(lambda reads: figure(reads, "a") == 1)
+        city.acts["a"] = (
+            report("1", stage=Stage.CLOSED),
+        )  # told by a clock that is right now: minutes before the first
+        await it.until(lambda reads: figure(reads, "a") == 0)

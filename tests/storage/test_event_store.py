@@ -52,6 +52,18 @@ def test_the_same_telling_moves_nothing_and_an_older_one_is_not_taken(store: Sto
         assert len(events.revisions(conn, "src", "r-1")) == 1
 
 
+def test_a_time_from_a_clock_that_was_ahead_holds_nothing_back(store: Store) -> None:
+    day = 24 * HOUR
+    with store.write() as conn:  # our own clock ran a day ahead, and was set back: what is known never goes back
+        events.record(conn, "src", [replace(EVENT, observed=START + day)], START + day, now=START + day)
+        closed = replace(EVENT, stage=Stage.CLOSED, closed=START + HOUR, observed=START + HOUR)
+        assert events.record(conn, "src", [closed], START + day, now=START + HOUR).moved == 1
+    assert not shown(store, START + day)
+    with store.write() as conn:  # and from now on the older telling is the older one again
+        events.record(conn, "src", [replace(EVENT, observed=START)], START + day, now=START + 2 * HOUR)
+    assert not shown(store, START + day)
+
+
 def test_a_past_list_shows_what_was_known_then(store: Store) -> None:
     kept(store, EVENT)
     kept(store, replace(EVENT, stage=Stage.CLOSED, closed=START + HOUR, observed=START + HOUR), at=START + HOUR)
