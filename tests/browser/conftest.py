@@ -28,12 +28,12 @@ class LiveReads(FakeReads):
 class Site:
     """A server that can go and come back on the same port."""
 
-    def __init__(self, folder: Path) -> None:
-        self.reads, self.folder, self.build, self.port = LiveReads(), folder, "build-1", 0
+    def __init__(self, folder: Path, pages: str = "tests.web.site") -> None:
+        self.reads, self.folder, self.build, self.port, self.pages = LiveReads(), folder, "build-1", 0, pages
         self._server: BaseWSGIServer | None = None
 
     def start(self) -> None:
-        app = create(self.reads, settings(self.folder, build=self.build))
+        app = create(self.reads, settings(self.folder, build=self.build, pages=self.pages))
         self._server = make_server("127.0.0.1", self.port, app.server, threaded=True)
         self.port = self._server.server_port
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()

@@ -1,0 +1,97 @@
+"""What every page promises a thumb: nothing wider than the screen, and every control 44 px high, in both languages."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from domain.kpi import KpiValue, State
+from security.identity import Role
+from tests.browser.conftest import Site
+from tests.browser.test_access import READY, Centre, centre, sign_in
+from tests.city import told
+
+__all__ = ["centre"]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PAGES = (
+    "/", "/ban-do", "/su-kien", "/camera", "/chi-dao", "/chi-so", "/chi-so/water-level", "/don-vi", "/don-vi/31135",
+    "/nguon", "/can-chu-y", "/cham-so-lieu",
+)  # fmt: skip
+FORMS = (
+    "/tai-khoan", "/tai-khoan/mat-khau", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/truong", "/quan-tri/man-hinh",
+    "/quan-tri/nhat-ky",
+)  # fmt: skip
+# A link within a sentence is as high as the sentence: nothing else is excused.
+FAULTS = """() => {
+  const found = [];
+  const wide = document.documentElement;
+  if (wide.scrollWidth > wide.clientWidth) found.push(`the page is ${wide.scrollWidth} wide`);
+  for (const one of document.querySelectorAll('a, button, select, textarea, summary, input:not([type=hidden])')) {
+    if (!one.checkVisibility({visibilityProperty: true}) || one.closest('.js-plotly-plot')) continue;
+    const over = getComputedStyle(one, '::after');
+    const reach = over.content !== 'none' && over.position === 'absolute' ? parseFloat(over.height) : 0;
+    const label = one.closest('label')?.getBoundingClientRect().height ?? 0;
+    const high = Math.max(one.getBoundingClientRect().height, reach || 0, label);
+    if (high < 43.5) found.push(`${high} px: ${one.className} ${one.textContent.trim().slice(0, 40)}`);
+  }
+  return found;
+}"""
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[Site]:
+    """The pages that people see, over a city whose units have figures."""
+    made = Site(tmp_path, "pages")
+    city = made.reads.city
+    places = {code: KpiValue("", State.OK, city.at, 1.5, data_time=city.at, place=code) for code in city.units}
+    figures = {key: replace(one, places=places) for key, one in city.figures.items()}
+    made.reads.city = replace(city, figures=figures, events=(told("a"), told("b")))
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def phone(page: Page) -> Page:
+    page.set_viewport_size({"width": 390, "height": 844})
+    return page
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_every_page_fits_a_phone_and_a_thumb(city: Site, phone: Page, lang: str) -> None:
+    for path in PAGES:
+        phone.goto(city.address(f"{path}?lang={lang}"))
+        phone.wait_for_selector(READY, state="attached", timeout=20_000)
+        assert phone.evaluate(FAULTS) == [], path
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_every_page_of_forms_fits_a_phone_and_a_thumb(centre: Centre, phone: Page, lang: str) -> None:
+    for path in ("/dang-nhap", "/man-hinh"):
+        phone.goto(centre.address(f"{path}?lang={lang}"))
+        assert phone.evaluate(FAULTS) == [], path
+    secret = centre.person("truong", Role.ADMINISTRATOR)
+    sign_in(phone, centre, "truong", secret, "/dang-nhap?lang=vi")
+    for path in FORMS:
+        phone.goto(centre.address(f"{path}?lang={lang}"))
+        assert phone.evaluate(FAULTS) == [], path
+
+
+def test_a_phone_shows_one_column_of_the_units_and_their_ages(city: Site, phone: Page) -> None:
+    phone.goto(city.address("/don-vi"))
+    phone.wait_for_selector(READY, state="attached", timeout=20_000)
+    heads = phone.locator("#react-entry-point table.units thead th")
+    assert heads.count() > 2
+    assert [n for n in range(heads.count()) if heads.nth(n).is_visible()] == [0, 1]
+    ages = phone.locator("#react-entry-point .unit-age")
+    expect(ages).to_have_count(len(city.reads.city.units))
+    expect(ages.first).to_be_visible()
+    phone.locator("#react-entry-point #unit-pick summary").click()
+    phone.locator("#react-entry-point #unit-pick .filter-item").last.click()
+    phone.wait_for_url(re.compile(r"\?xep="))
+    phone.wait_for_selector(READY, state="attached", timeout=20_000)
+    assert [n for n in range(heads.count()) if heads.nth(n).is_visible()] != [0, 1]
