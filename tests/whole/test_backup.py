@@ -37,15 +37,14 @@ def acknowledged(data: Path) -> set[Row]:
 def newest(data: Path) -> int:
     """When the newest one was received."""
     with closing(sqlite3.connect(f"file:{data / 'ioc.db'}?mode=ro", uri=True)) as store:
-        return int(store.execute("SELECT max(received_ms) FROM reading").fetchone()[0])
+        return int(store.execute("SELECT coalesce(max(received_ms), 0) FROM reading").fetchone()[0])
 
 
 @pytest.fixture(scope="module")
 def restored(quick: Program, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, set[Row]]]:
     """The folder that a backup of the running `quick` came back to, and what was acknowledged before it began."""
     folder = tmp_path_factory.mktemp("backup")
-    first = newest(quick.data)
-    until(lambda: newest(quick.data) > first, 20, "readings come")
+    until(lambda: len(acknowledged(quick.data)) > 100, 60, "readings come")
     held = acknowledged(quick.data)
     done = command(quick.data, quick, "backup", str(folder / "b.zip"))
     assert done.returncode == 0, done.stderr
