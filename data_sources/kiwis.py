@@ -112,14 +112,18 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
 
 def _series(document: Any) -> list[Any]:
     if isinstance(document, dict) and "data" not in document:
-        said = document.get("message") or document.get("code") or document.get("type")
-        raise SourceError(f"the service says: {str(said)[:120]}")
+        raise SourceError(_said(document))
     found = [document] if isinstance(document, dict) else document
     if not isinstance(found, list):
         raise SourceError("the answer is no list of time series")
     if found and isinstance(found[0], str):
         raise SourceError(f"the service says: {found[0][:120]}")
     return found
+
+
+def _said(error: dict[str, Any]) -> str:
+    words = error.get("message") or error.get("code") or error.get("type")
+    return f"the service says: {str(words)[:120]}"
 
 
 def _take(
@@ -152,6 +156,8 @@ def _reading(names: list[str], row: Any, column: str, series: str, unit: str, op
 def _table(one: Any, column: str) -> tuple[list[str], list[Any]]:
     """The names of the columns, in small letters, and the rows."""
     columns = one.get("columns") if isinstance(one, dict) else None
+    if isinstance(one, dict) and one.get("type") == "error":
+        raise ValueError(_said(one))
     if not isinstance(columns, str):
         raise ValueError("the time series does not name its columns")
     names = [part.strip().casefold() for part in columns.split(",")]

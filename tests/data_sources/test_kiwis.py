@@ -145,6 +145,7 @@ def test_answers_of_which_nothing_can_be_made(body: Any, reason: str) -> None:
     [
         (7, "does not name its columns"),
         ({"columns": ["Timestamp"], "data": []}, "does not name its columns"),
+        ({"type": "error", "code": "TooManyResults", "message": "ask for less"}, "the service says: ask for less"),
         ({"columns": "Time,Value", "data": []}, "timestamp and value"),
         ({"columns": "Timestamp,Value,Value", "data": []}, "timestamp and value"),
         ({"columns": "Timestamp,Value", "data": {}}, "no list of rows"),

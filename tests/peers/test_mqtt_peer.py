@@ -16,7 +16,8 @@ from tests.peers.conftest import HERE, PEERS, needed
 from tests.whole.test_mqtt_trial import listens
 
 pytestmark = pytest.mark.slow
-USER = {"user": "ioc", "password": "right"}
+NAME, PASSWORD = "ioc", "right"
+USER = {"user": NAME, "password": PASSWORD}
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(mqtt, "_FIRST_WAIT", 0.3)
     module, made, node = needed(PEERS / "node_modules" / "aedes" / "aedes.js"), free_port(), shutil.which("node")
     assert node is not None
-    words = [node, str(HERE / "mqtt_server.mjs"), str(made), str(module), *USER.values()]
+    words = [node, str(HERE / "mqtt_server.mjs"), str(made), str(module), NAME, PASSWORD]
     with (tmp_path / "log").open("wb") as log, subprocess.Popen(words, stdout=log, stderr=log) as server:
         try:
             until(lambda: listens(str(made)) or server.poll() is not None, "the server answers", 30)
@@ -37,7 +38,7 @@ def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 async def test_values_come_from_a_server_of_the_older_version(port: int) -> None:
     poll = Poll(source(f"mqtt://127.0.0.1:{port}", {**LEVEL, **USER}))
-    with gateway(port, *USER.values()) as client:
+    with gateway(port, NAME, PASSWORD) as client:
         send(client, "tram/a/so-lieu", body(1), retain=True)
         assert await poll.gather(lambda got: len(got) > 0) == [("level-a", 1)], "what was retained has its own time"
         send(client, "tram/b/so-lieu", body(2))
@@ -49,7 +50,7 @@ async def test_values_come_from_a_server_of_the_older_version(port: int) -> None
 async def test_its_last_will_takes_the_value_away(port: int) -> None:
     will = {"topic": "tram/+/tinh-trang", "offline": ["off"], "series": ["level-{mqtt.levels[1]}"]}
     poll = Poll(source(f"mqtt://127.0.0.1:{port}", {**LEVEL, **USER, "will": will}))
-    with gateway(port, *USER.values(), will=("tram/a/tinh-trang", "off")) as client:
+    with gateway(port, NAME, PASSWORD, will=("tram/a/tinh-trang", "off")) as client:
         send(client, "tram/a/so-lieu", body(1), retain=True)
         assert await poll.gather(lambda got: len(got) > 0) == [("level-a", 1)]
         vanish(client)
@@ -57,5 +58,5 @@ async def test_its_last_will_takes_the_value_away(port: int) -> None:
 
 
 async def test_its_refusal_is_one(port: int) -> None:
-    error = await Poll(source(f"mqtt://127.0.0.1:{port}", {**LEVEL, "user": "ioc", "password": "wrong"})).fails()
+    error = await Poll(source(f"mqtt://127.0.0.1:{port}", {**LEVEL, "user": NAME, "password": "wrong"})).fails()
     assert error.refused and error.reason.startswith(f"127.0.0.1:{port} refuses us: ")
