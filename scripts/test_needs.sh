@@ -4,9 +4,11 @@ set -eu
 missing=""
 command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium"
 command -v postgres >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
-for pair in mosquitto:mosquitto mosquitto_pub:mosquitto-clients sshd:openssh-server prometheus:prometheus; do
+for pair in mosquitto:mosquitto mosquitto_pub:mosquitto-clients sshd:openssh-server prometheus:prometheus \
+    collectd:collectd-core+libyajl2; do
     PATH="$PATH:/usr/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
+missing=$(echo "$missing" | tr + ' ')
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "Cài gói hệ thống · installing system packages:$missing"
