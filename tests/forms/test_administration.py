@@ -157,7 +157,12 @@ def test_the_trail_is_read_narrowed_proven_and_exported(centre: Centre, admin: B
     admin.post(PEOPLE, dict(REPORTER))
     admin.get("/quan-tri/nhat-ky")
     page = admin.get(f"{TRAIL}?viec=account-added").text
-    assert "thêm tài khoản" in page and "agency: mp-a" in page and "đăng nhập</td>" not in page
+    assert (
+        "thêm tài khoản" in page
+        and "Vai trò: Người báo cáo" in page
+        and "Cơ quan: mp-a" in page
+        and "đăng nhập</td>" not in page
+    )
     assert "Không có dòng nào" in admin.get(f"{TRAIL}?ai=khong-co-ai").text
     assert "thêm tài khoản" in admin.get(f"{TRAIL}?tu=01/01/2020&den=31/12/2030").text
     assert "Không có dòng nào" in admin.get(f"{TRAIL}?tu=01/01/2031").text

@@ -83,3 +83,17 @@ def test_only_agencies_that_owe_figures_are_offered_and_the_one_that_an_account_
     assert options(admin.get(PEOPLE).text) == ["mp-b"]
     admin.post(PEOPLE, {"ten": "cu", "ho-ten": "X", "co-quan": "mp-a", "vai-tro": "reporter"})
     assert options(admin.get(f"{PEOPLE}/cu").text) == ["mp-a", "mp-b"]
+
+
+def test_the_pages_that_a_wall_may_show_are_called_as_in_the_rail_of_the_language(centre: Centre) -> None:
+    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
+    said = admin.get("/quan-tri/man-hinh?lang=en").text
+    assert "Wall – /tuong" in said and "Map – /ban-do" in said and "Overview – /<" in said
+    assert "Bản đồ – /ban-do" in admin.get("/quan-tri/man-hinh?lang=vi").text
+
+
+def test_the_trail_says_sessions_and_rights_in_words(centre: Centre) -> None:
+    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
+    admin.post(PEOPLE, {"ten": "xem", "ho-ten": "X", "vai-tro": "viewer"})
+    said = admin.get("/quan-tri/nhat-ky?lang=en").text
+    assert "session 1" in said and "Roles: Viewer" in said

@@ -6,6 +6,7 @@ import htpy as h
 from flask import Blueprint, Response, request
 
 from components.icons import mark
+from components.shell import DESTINATIONS
 from security.failure import Refused
 from security.permission import Action
 from storage.screens import Ask, Screen
@@ -17,6 +18,7 @@ from web.forms.page import Words, words
 from web.forms.parts import act, button, choice, done, field, form, given, table, text, when, wrong
 
 HERE, WALL = "/quan-tri/man-hinh", "/tuong"
+_WORDS = {one.path: one.word for one in DESTINATIONS} | {WALL: "forms.wall_page", "/cham-so-lieu": "handed.page"}
 _WALL = names(Action.WALL)
 
 
@@ -69,13 +71,13 @@ def blueprint(office: Office) -> Blueprint:
 
 def _page(office: Office) -> str:
     """The path of one of our pages, the wall's where something else was sent."""
-    known = {key for key, _ in pages(office)}
-    return given("trang") if given("trang") in known else WALL
+    return given("trang") if given("trang") in office.pages() else WALL
 
 
-def pages(office: Office) -> list[tuple[str, str]]:
-    """What a screen may show, the wall's own page first."""
-    some = sorted(office.pages().items(), key=lambda pair: (pair[0] != WALL, pair[1]))
+def _pages(office: Office, said: Words) -> list[tuple[str, str]]:
+    """What a screen may show, the wall's own page first; a page without a word of ours by its title."""
+    named = ((path, said.say(_WORDS[path]) if path in _WORDS else title) for path, title in office.pages().items())
+    some = sorted(named, key=lambda pair: (pair[0] != WALL, pair[1]))
     return [(path, f"{title} – {path}") for path, title in some]
 
 
@@ -132,7 +134,7 @@ def _adding(office: Office, said: Words) -> h.Element:
 def _fields(office: Office, said: Words, name: str, page: str, networks: str) -> list[h.Node]:
     return [
         field(said.say("forms.screen_name"), "ten", name, hint=said.say("forms.screen_name_hint"), longest=60),
-        choice(said.say("forms.screen_page"), "trang", pages(office), page),
+        choice(said.say("forms.screen_page"), "trang", _pages(office, said), page),
         field(said.say("forms.screen_range"), "dai", networks, hint=said.say("forms.screen_range_hint"), need=False),
     ]
 

@@ -126,29 +126,36 @@ def _list(office: Office, found: trail.Verified | None) -> Response:
 
 def _row(said: Words, one: Line) -> list[h.Node]:
     here = one.at.astimezone(CITY)
-    change = " → ".join(filter(None, map(_spelt, (one.before, one.after))))
+    change = " → ".join(filter(None, (_spelt(said, told) for told in (one.before, one.after))))
     good = one.result == entries.DONE
     result = h.span(".state")[mark("done" if good else "attention"), said.say(f"forms.result_{one.result}")]
     return [
         h.fragment[h.span(".nowrap")[f"{here:%H:%M:%S %d/%m/%Y}"], h.small(".quiet")[f"№ {one.id}"]],
         h.fragment[one.who or "–", h.small(".quiet")[kind_word(said, one.kind)]], action_word(said, one.action),
-        one.about or "–",
-        change or "–",
+        _about(said, one),
+        h.span(".spelt")[change or "–"],
         h.span(".nowrap")[one.address or "–"],
         h.fragment[result, one.why and h.small(".quiet")[one.why]],
     ]  # fmt: skip
 
 
-def _spelt(told: str) -> str:
-    """`told` without the brackets of JSON, where it is an object of it."""
+def _about(said: Words, one: Line) -> str:
+    """What it was done to; a session is told from other numbers."""
+    return said.say("forms.session_n", n=one.about) if one.action == "signed-in" else one.about or "–"
+
+
+def _spelt(said: Words, told: str) -> str:
+    """`told` in words, where it is an object of JSON: an account's rights."""
     try:
         held = orjson.loads(told)
     except orjson.JSONDecodeError:
         return told
     if not isinstance(held, dict):
         return told
-    plain = {key: ", ".join(map(str, one)) if isinstance(one, list) else one for key, one in held.items()}
-    return "; ".join(f"{key}: {one}" for key, one in plain.items() if one != "")
+    lists = {key: [_worded(said, f"forms.role_{x}", str(x)) for x in one] for key, one in held.items()
+             if isinstance(one, list)}  # fmt: skip
+    plain = {key: ", ".join(lists[key]) if key in lists else one for key, one in held.items()}
+    return "; ".join(f"{_worded(said, f'forms.{key}', key)}: {one}" for key, one in plain.items() if one != "")
 
 
 def kind_word(said: Words, kind: str) -> str:
