@@ -23,7 +23,7 @@ from operations.inputs import Board
 from operations.machine import LOOK_SECONDS as MACHINE_SECONDS
 from operations.machine import Machine
 from operations.polling import Poller
-from operations.schedule import Scheduler
+from operations.schedule import Cadence, Scheduler
 from operations.simulated_agencies import Agencies, Course
 from operations.writing import Writer
 from storage import configs, events, kpis, pictures, readings, retention, shapes, sources, versions
@@ -35,6 +35,8 @@ BEAT_SECONDS = 1
 STANDBY_SECONDS = 2
 # First polls are spread over this long, so that a start is no thunderclap.
 SPREAD_SECONDS = 2.0
+JITTER = 0.05  # of a source's interval: not all that share one are asked at the same moment
+SWEEP_SECONDS = 6 * 3600
 
 
 class Centre:
@@ -67,22 +69,21 @@ class Centre:
         for source in self.sources.values():
             if source.enabled:
                 self._add(scheduler, source)
-        scheduler.add_job(
-            _ending(self.writer.beat), "interval", seconds=BEAT_SECONDS, id="beat", next_run_time=self.clock()
-        )
-        scheduler.add_job(_ending(self._tick), "interval", seconds=1, id="tick")
+        scheduler.add_job(_ending(self.writer.beat), self._every(BEAT_SECONDS), id="beat", next_run_time=self.clock())
+        scheduler.add_job(_ending(self._tick), self._every(1), id="tick")
         again = Again(self.store, self.writer, self.poller, self.sources, self.clock)
-        scheduler.add_job(_ending(again.look), "interval", seconds=LOOK_SECONDS, id="again")
-        scheduler.add_job(_ending(self._sweep), "interval", hours=6, id="sweep")
+        scheduler.add_job(_ending(again.look), self._every(LOOK_SECONDS), id="again")
+        scheduler.add_job(_ending(self._sweep), self._every(SWEEP_SECONDS), id="sweep")
         return scheduler
 
     def _add(self, scheduler: Scheduler, source: Source) -> None:
         seconds = source.every.total_seconds()
-        scheduler.add_job(
-            _ending(self.poller.poll), "interval", [source],
-            seconds=seconds, jitter=seconds * 0.05 or None, id=source.key,
-            next_run_time=self.clock() + timedelta(seconds=random.uniform(0, min(seconds, SPREAD_SECONDS))),
-        )  # fmt: skip
+        start = self.clock() + timedelta(seconds=random.uniform(0, min(seconds, SPREAD_SECONDS)))
+        cadence = Cadence(start, source.every, seconds * JITTER)
+        scheduler.add_job(_ending(self.poller.poll), cadence, [source], id=source.key, next_run_time=start)
+
+    def _every(self, seconds: float) -> Cadence:
+        return Cadence(self.clock(), timedelta(seconds=seconds))
 
     async def _tick(self) -> None:
         self.writer.note(self.poller.judge_all(self.sources, self.clock()))
@@ -133,7 +134,8 @@ async def run(
         scheduler = centre.schedule()
         if machine is not None:
             look = partial(machine.look, centre.writer)
-            scheduler.add_job(_ending(look), "interval", seconds=MACHINE_SECONDS, id="machine", next_run_time=clock())
+            each = Cadence(clock(), timedelta(seconds=MACHINE_SECONDS))
+            scheduler.add_job(_ending(look), each, id="machine", next_run_time=clock())
         async with door:
             scheduler.start()
             writing = asyncio.create_task(centre.writer.run())
