@@ -30,6 +30,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LIVE = "#react-entry-point .camera-live"
 LOST = "Chưa nhận được hình trực tiếp từ camera; hình đang thấy là hình cũ."
 FULL = "Đang có nhiều người xem camera. Hãy thử lại sau ít giây."
+UNREAD = "Trình duyệt này không phát được hình trực tiếp. Hãy dùng Chrome, Edge hoặc Safari bản mới."
 SEEN = f"""() => {{
   const film = document.querySelector('{LIVE} video'), canvas = document.createElement('canvas');
   if (!film.videoWidth) return null;
@@ -177,3 +178,11 @@ def test_who_comes_when_as_many_watch_as_may_is_told_to_wait(page: Page, place: 
             pass
     opened(page, place)
     expect(page.locator(f"{LIVE} .camera-lost [data-why]:visible")).to_have_text(FULL, timeout=20_000)
+
+
+def test_a_browser_that_plays_no_such_streams_is_told_apart_from_a_camera_that_gives_none(
+    page: Page, place: str
+) -> None:
+    page.add_init_script("HTMLMediaElement.prototype.canPlayType = () => '';")
+    opened(page, place)
+    expect(page.locator(f"{LIVE} .camera-lost [data-why]:visible")).to_have_text(UNREAD, timeout=20_000)
