@@ -131,7 +131,7 @@
     const at = { x: 0, y: 0 };
     node.addEventListener('pointermove', ({ clientX: x, clientY: y }) => Object.assign(at, { x, y }), { capture: true, passive: true });
     plot.on('plotly_hover', (event) => tip(plot, event.points[0], at));
-    plot.on('plotly_unhover', () => hide(plot));
+    plot.on('plotly_unhover', () => plot.iocTip || hide(plot)); // late: an event's tip may stand by now
     plot.on('plotly_click', (event) => tapped(plot, event));
     new ResizeObserver(() => refit(plot)).observe(node);
     return true;

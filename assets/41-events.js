@@ -205,6 +205,10 @@
     if (watched.has(map)) return;
     watched.add(map);
     map.on('mousemove', ({ originalEvent: { clientX: x, clientY: y } }) => tip(plot, { x, y }));
+    map.on('mouseout', () => {
+      plot.iocTip = '';
+      hide(plot);
+    });
     map.on('click', ({ originalEvent: { clientX: x, clientY: y } }) => {
       const found = under(plot, { x, y });
       if (found) open(plot, { 'su-kien': found.id, 'don-vi': '' });

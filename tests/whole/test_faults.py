@@ -23,6 +23,8 @@ DOWN = {
     "html": ("sim-press", "down", "html"),
     "wrong-clock": ("sim-water", "down", "ahead"),
 }
+# What the page says of a fault, else of a state.
+WORDS = {"wrong-clock": "đồng hồ của nguồn sai giờ", "down": "mất kết nối", "refused": "bị từ chối"}
 FINE = {"duplicates": "sim-air", "flood": "sim-tourism"}
 WITNESS = "bridge-flow"  # of sim-bridge, which keeps its second whatever the others do
 
@@ -87,9 +89,9 @@ def test_a_figure_stands_until_its_limit_and_is_an_error_after_it(quick: Program
 @pytest.mark.browser
 def test_the_page_of_sources_says_it(quick: Program, faulted: datetime, page: Page) -> None:
     page.goto(f"{quick.base}/nguon")
-    for key, state, _ in DOWN.values():
+    for kind, (key, state, _) in DOWN.items():
         row = page.locator(f"#react-entry-point tbody:has(#source-{key})")
-        word = {"down": "mất kết nối", "refused": "bị từ chối"}[state]
+        word = WORDS["wrong-clock" if kind == "wrong-clock" else state]
         expect(row.locator(".group")).to_contain_text(word, timeout=10_000)
         expect(page.locator(f"#react-entry-point #source-{key}")).to_contain_text("Lỗi gần nhất")
     for key in (*FINE.values(), "sim-bridge"):
