@@ -132,6 +132,26 @@ def test_it_fits_a_narrow_screen_and_a_tall_one(page: Page, city: City) -> None:
     page.wait_for_function(f"(was) => ({VIEW})()[0] > was + 0.3", arg=small)
 
 
+@pytest.mark.parametrize("path", ["/tuong", "/"])
+def test_a_key_that_grows_by_a_line_moves_no_map(page: Page, city: City, path: str) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    opened(page, city, path)
+    boxes = "() => ['.map-canvas', '.map-legend'].map((one) => document.querySelector(`#react-entry-point ${one}`)" \
+            ".getBoundingClientRect().toJSON())"  # fmt: skip
+    canvas, key = page.evaluate(boxes)
+    page.evaluate("""() => {
+        const key = document.querySelector('#react-entry-point .map-legend');
+        while (key.getBoundingClientRect().height < 4 * 23) key.append(key.firstElementChild.cloneNode(true));
+    }""")
+    grown_canvas, grown_key = page.evaluate(boxes)
+    assert grown_canvas == canvas and grown_key["height"] > key["height"]
+    assert grown_key["bottom"] <= page.evaluate("document.querySelector('.scene-map').getBoundingClientRect().bottom")
+    legible = page.evaluate("""() => { const { left, top } = document.querySelector('#react-entry-point .map-legend li')
+        .getBoundingClientRect();
+        return !!document.elementFromPoint(left + 3, top + 8).closest('.map-legend'); }""")
+    assert legible, "its first line lies over the map, not under it"
+
+
 def test_paper_gets_a_picture(page: Page, city: City) -> None:
     opened(page, city)
     assert page.evaluate("() => window.iocPrintMaps()") == 1
