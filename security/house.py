@@ -11,9 +11,10 @@ from domain.times import Clock
 from security import trail
 from security.factor import Cipher
 from security.identity import Duty, Kind, Role, Visitor
+from security.locks import network
 from security.passwords import Hasher, Places
 from security.secret import Secret
-from storage import sessions, versions
+from storage import familiar, sessions, versions
 from storage.accounts import Account
 from storage.sessions import Session
 from storage.store import Conn, Store
@@ -29,8 +30,13 @@ class House:
         hasher: Hasher | None = None, monotonic: Monotonic = time.monotonic,
     ) -> None:  # fmt: skip
         self.store, self.clock, self.rules = store, clock, rules
-        self.hasher, self.places, self.monotonic = hasher or Hasher(), Places(), monotonic
+        self.hasher, self.places, self.monotonic = hasher or Hasher(), Places(self._is_known), monotonic
         self._secret = secret
+
+    def _is_known(self, address: str) -> bool:
+        """Whether anybody has signed in from there before."""
+        with self.store.read() as conn:
+            return familiar.anybodys(conn, "address", network(address))
 
     @cached_property
     def cipher(self) -> Cipher:

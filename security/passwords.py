@@ -1,10 +1,10 @@
 """Passwords: argon2id, what is asked of one, and how many are hashed at once."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from threading import Lock
+from threading import Condition, Lock
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
@@ -18,7 +18,7 @@ LEAST, LEAST_WITH_FACTOR, MOST = 14, 8, 128
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else
 # OWASP's second choice of argon2id: as strong as 46 MiB once, with less of the memory that screens need.
 _MEMORY_KIB, _TIMES, _LANES = 19_456, 2, 1
-_PLACES, _BUSY_SECONDS = 3, 2
+_PLACES, _BUSY_SECONDS, _QUEUE_SECONDS = 3, 2, 1.0
 _FEWEST = 5  # different characters
 
 
@@ -62,30 +62,51 @@ class Hasher:
 
 
 class Places:
-    """How many may be at their password at once: a few, each address once; others are told to come again.
+    """How many may be at their password at once: a few, each address once; a few more wait their turn, for a moment.
 
-    So the threads that serve screens cannot be used up by who signs in.
+    So the threads that serve screens cannot be used up by who signs in, nor the places by one address. `known`: whether
+    somebody has signed in from an address before. The last place, and the last in the queue, are for these: whoever
+    floods the door from addresses that nobody knows shuts nobody of the house out.
     """
 
-    def __init__(self, places: int = _PLACES) -> None:
-        self._free = places
-        self._in: set[str] = set()
-        self._turn = Lock()
+    def __init__(
+        self, known: Callable[[str], bool] = lambda _: True, places: int = _PLACES, seconds: float = _QUEUE_SECONDS
+    ) -> None:
+        self._known, self._most, self._seconds = known, places, seconds
+        self._in: dict[str, bool] = {}
+        self._queue: dict[str, bool] = {}
+        self._turn = Condition()
 
     @contextmanager
     def place(self, address: str) -> Iterator[None]:
-        """A place for a while; Refused("busy") at once when there is none."""
+        """A place for a while; Refused("busy") when none is free in time, at once when too many wait already."""
+        known = self._known(address)
         with self._turn:
-            if not self._free or address in self._in:
+            if address in self._queue or not self._room(self._queue, known):
                 raise Refused("busy", seconds=_BUSY_SECONDS)
-            self._free -= 1
-            self._in.add(address)
+            self._queue[address] = known
+            mine = self._turn.wait_for(lambda: self._next() == address, self._seconds)
+            del self._queue[address]
+            if mine:
+                self._in[address] = known
+            self._turn.notify_all()
+        if not mine:
+            raise Refused("busy", seconds=_BUSY_SECONDS)
         try:
             yield
         finally:
             with self._turn:
-                self._free += 1
-                self._in.discard(address)
+                del self._in[address]
+                self._turn.notify_all()
+
+    def _next(self) -> str | None:
+        """Who has waited longest of those for whom there is a place."""
+        return next((one for one, known in self._queue.items() if one not in self._in and self._room(self._in, known)),
+                    None)  # fmt: skip
+
+    def _room(self, held: Mapping[str, bool], known: bool) -> bool:
+        strangers = sum(not one for one in held.values())
+        return len(held) < self._most and (known or strangers < self._most - 1)
 
 
 def plain(password: str) -> str:

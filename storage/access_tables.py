@@ -50,6 +50,7 @@ familiar = Table(  # addresses and browsers that somebody has come from
     Column("account_id", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", String(20), primary_key=True), Column("value", String(200), primary_key=True),
     Column("seen_ms", BigInteger, nullable=False),
+    Index("familiar_value", "value", "kind"),
 )  # fmt: skip
 
 waiting = Table(  # a password was right, the second factor is still to be shown

@@ -15,6 +15,12 @@ def known(conn: Connection, number: int, kind: str) -> set[str]:
     return set(conn.execute(mine).scalars())
 
 
+def anybodys(conn: Connection, kind: str, value: str) -> bool:
+    """Whether any account has come from there."""
+    asked = select(familiar.c.account_id).where(familiar.c.value == value, familiar.c.kind == kind)
+    return conn.execute(asked.limit(1)).first() is not None
+
+
 def note(conn: Connection, number: int, kind: str, value: str, now: datetime) -> None:
     """The account `number` has come from there."""
     row = {"account_id": number, "kind": kind, "value": value, "seen_ms": to_ms(now)}

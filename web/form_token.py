@@ -1,7 +1,8 @@
 """Writes come from our own pages: each carries what only a page that we gave to this browser can know.
 
-A cookie that other sites can neither read nor have sent along (SameSite=Strict), and with it either a form's hidden
-field, signed for this cookie and this session, or for Dash's questions the cookie itself in a header.
+A cookie that other sites can neither read nor have sent along (SameSite=Strict), signed for whoever it was given to:
+one that a neighbour under the same domain, or another port of this host, has set is none of ours. With it comes either
+a form's hidden field, signed for this cookie, or for Dash's questions the cookie itself in a header.
 """
 
 import hmac
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
 
+from security.identity import Visitor
 from web import denials
 from web.access import visitor
 
@@ -36,31 +38,47 @@ def guard(server: Flask, key: bytes) -> None:
 
     @server.after_request
     def give(response: Response) -> Response:
-        lacking = COOKIE not in request.cookies or "form_cookie" in g
         # What a cache between keeps for everybody must carry nobody's cookie.
-        if lacking and response.mimetype == "text/html" and not response.cache_control.public:
-            response.set_cookie(COOKIE, _cookie(), samesite="Strict", secure=request.is_secure)
+        wanted = response.mimetype == "text/html" and not response.cache_control.public
+        if wanted and (cookie := _cookie()) != request.cookies.get(COOKIE):
+            response.set_cookie(COOKIE, cookie, samesite="Strict", secure=request.is_secure)
         return response
 
 
 def token() -> str:
     """The hidden field of a form in the page that is being answered."""
-    who = visitor()
-    text = f"{_cookie()}|{who.kind}|{who.name}|{who.session}"
-    return hmac.new(current_app.config[_KEY], text.encode(), sha256).hexdigest()
+    return _signed(current_app.config[_KEY], f"form|{_cookie()}")
+
+
+def cookie_for(key: bytes, who: Visitor, nonce: str) -> str:
+    """The cookie of one visitor: somebody else's, and that of their session before, is worth nothing to them."""
+    return f"{nonce}.{_signed(key, f'cookie|{nonce}|{who.kind}|{who.name}|{who.session}')}"
+
+
+def _signed(key: bytes, text: str) -> str:
+    return hmac.new(key, text.encode("utf-8", "replace"), sha256).hexdigest()
 
 
 def _cookie() -> str:
-    held = request.cookies.get(COOKIE, "")
-    if len(held) >= 20 or "form_cookie" in g:
-        return str(g.get("form_cookie", held))
-    g.form_cookie = secrets.token_urlsafe(18)
+    """The one that the browser holds, if it was given to this very visitor; else a new one."""
+    if "form_cookie" not in g:
+        held = request.cookies.get(COOKIE, "")
+        g.form_cookie = held if _ours(held) else _fresh()
     return str(g.form_cookie)
+
+
+def _fresh() -> str:
+    return cookie_for(current_app.config[_KEY], visitor(), secrets.token_urlsafe(18))
+
+
+def _ours(held: str) -> bool:
+    good = cookie_for(current_app.config[_KEY], visitor(), held.partition(".")[0])
+    return hmac.compare_digest(held.encode("utf-8", "replace"), good.encode("utf-8", "replace"))
 
 
 def _carried() -> bool:
     held = request.cookies.get(COOKIE, "")
-    if len(held) < 20:
+    if not _ours(held):
         return False
     if given := request.headers.get(HEADER, ""):
         return hmac.compare_digest(given.encode(), held.encode())

@@ -10,13 +10,23 @@ import dash
 
 from domain.snapshot import Line, Snapshot
 from domain.times import to_ms
+from security.identity import Kind, Visitor
 from tests.city import full_city
 from web.application import create
+from web.form_token import cookie_for
 from web.gate import Door
 from web.settings import Settings
 
 KEY = b"k" * 32
-FORM = "f" * 24  # the cookie that forms and questions show
+NONCE = "f" * 24
+
+
+def form_for(visitor: Visitor) -> str:
+    """The cookie that forms and questions of that visitor show."""
+    return cookie_for(KEY, visitor, NONCE)
+
+
+FORM = form_for(Visitor(Kind.LOCAL))
 
 
 class FakeReads:

@@ -16,7 +16,7 @@ from config.settings import Settings
 from domain.times import utc_now
 from security.identity import Duty, Kind, Role, Visitor
 from security.permission import Action, Denied
-from tests.web.fake import FORM, FakeReads, app_over
+from tests.web.fake import FORM, FakeReads, app_over, form_for
 from web import access
 from web.denials import own
 from web.doorman import Doorman
@@ -121,15 +121,16 @@ def test_who_has_a_duty_is_led_to_it(app: Dash, known: Known, duty: Duty, path: 
 
 def test_the_callback_that_draws_a_page_takes_what_that_page_takes(app: Dash, known: Known) -> None:
     client = app.server.test_client()
-    client.set_cookie(COOKIE, FORM)
     known.visitor_now = Visitor()
+    client.set_cookie(COOKIE, form_for(known.visitor_now))
     asked = {
         "output": access.PAGE_CALLBACK,
         "inputs": [{"id": "_pages_location", "property": "pathname", "value": "/"}],
     }
-    assert client.post(UPDATE, json=asked, headers={HEADER: FORM}).status_code == 401
+    assert client.post(UPDATE, json=asked, headers={HEADER: form_for(known.visitor_now)}).status_code == 401
     known.visitor_now = Visitor(Kind.SCREEN, "wall")
-    assert client.post(UPDATE, json=asked, headers={HEADER: FORM}).status_code == 400  # allowed, but incomplete
+    client.set_cookie(COOKIE, wall := form_for(known.visitor_now))
+    assert client.post(UPDATE, json=asked, headers={HEADER: wall}).status_code == 400  # allowed, but incomplete
 
 
 @pytest.mark.parametrize("headers", [{}, {HEADER: "x" * 24}, {HEADER: ""}, {HEADER: "é" * 12}])
@@ -140,6 +141,40 @@ def test_a_question_without_the_token_is_refused(app: Dash, headers: dict[str, s
     client.set_cookie(COOKIE, FORM)
     assert client.post(UPDATE, json={}, headers=headers).status_code == 403
     assert client.post(UPDATE, json={}, headers={HEADER: FORM}).status_code == 400
+
+
+PERSON = Visitor(Kind.PERSON, "an", roles=frozenset({Role.VIEWER}), session=7)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "f" * 24, "f" * 89, "", ".", "é" * 30, "f" * 24 + "." + "0" * 64, FORM,
+        form_for(Visitor()), form_for(replace(PERSON, session=6)), form_for(replace(PERSON, name="binh")),
+    ],
+)  # fmt: skip
+def test_a_cookie_that_a_neighbour_has_planted_is_none_of_ours(app: Dash, known: Known, planted: str) -> None:
+    """Another port of this host, or a sibling under its domain, may set cookies that the browser sends to us."""
+    known.visitor_now = PERSON
+    client = app.server.test_client()
+    client.set_cookie(COOKIE, planted)
+    # The header too is as they like it: it is the cookie that must have been given to this very visitor.
+    answer = client.post(UPDATE, json={}, headers={HEADER: planted.encode().decode("latin-1")})
+    assert (
+        answer.status_code == 403 and "đã cũ" in answer.text.encode().decode("unicode_escape", "ignore") + answer.text
+    )
+    fresh = client.get("/").headers["Set-Cookie"].split(";")[0].removeprefix(f"{COOKIE}=")
+    assert fresh != planted and client.post(UPDATE, json={}, headers={HEADER: fresh}).status_code == 400
+
+
+def test_who_signs_in_or_out_gets_another_cookie_with_the_next_page(app: Dash, known: Known) -> None:
+    client = app.server.test_client()
+    held = []
+    for who in (Visitor(Kind.LOCAL), PERSON, replace(PERSON, session=8)):
+        known.visitor_now = who
+        held.append(client.get("/").headers["Set-Cookie"])
+        assert "Set-Cookie" not in client.get("/").headers
+    assert len(set(held)) == 3
 
 
 def test_the_token_comes_with_a_page_and_goes_to_no_other_site(client: FlaskClient) -> None:

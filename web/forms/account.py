@@ -147,7 +147,9 @@ def agent(said: Words, told: str) -> h.Element:
 
 def _new(said: Words, one: Session) -> h.Element | None:
     """That it came from a place that was new to the account."""
-    return h.small(".state.is-late")[mark("attention"), _strange(said, one.entered)] if one.entered.strange else None
+    if not one.entered.strange:
+        return None
+    return h.div[h.small(".state")[mark("attention"), _strange(said, one.entered)]]
 
 
 def _password(refused: Refused | None) -> Response:

@@ -53,7 +53,7 @@ def blueprint(office: Office) -> Blueprint:
 
 def _list(office: Office, refused: Refused | None) -> Response:
     said, some = words(), office.programs.listed()
-    heads = ("program_name", "program_scopes", "address", "program_made", "last_used", "state")
+    heads = ("program_name", "program_scopes", "address", "program_made", "program_used", "state")
     rows = h.section(".box.form-box")[
         h.h2(".box-title")[said.say("forms.programs")],
         h.p(".quiet")[said.say("forms.programs_why")],
