@@ -58,8 +58,11 @@ def _name(agencies: Mapping[str, Agency], key: str) -> Text:
 
 
 def _reached(key: str, name: Text, late: Sequence[Owed], limit: Threshold, at: datetime) -> Attention:
-    told = _told(late, at)
-    detail = Text(f"{told.vi} · mức đã chạm: {limit.name.vi}", f"{told.en} · reached: {limit.name.said('en')}")
+    """What the city does about it comes first: a wall has one line."""
+    vi, en = _over(late, at)
+    if len(late) > 1:
+        vi, en = f"{len(late)} kỳ, {vi}", f"{len(late)} periods, {en}"
+    detail = Text(f"{limit.name.vi} · {vi}", f"{limit.name.said('en')} · {en}")
     return _attention(key or "nobody", limit.severity, name, detail, late)
 
 
@@ -72,9 +75,16 @@ def _others(names: Sequence[Text], late: Sequence[Sequence[Owed]], at: datetime)
 
 
 def _told(late: Sequence[Owed], at: datetime) -> Text:
-    n, over = len(late), at - min(one.standing.due for one in late)
+    vi, en = _over(late, at)
+    return Text(f"{len(late)} kỳ chưa gửi, {vi}", f"{_many(len(late), 'period')} not sent, {en}")
+
+
+def _over(late: Sequence[Owed], at: datetime) -> tuple[str, str]:
+    """Since when, of the longest overdue."""
+    over = at - min(one.standing.due for one in late)
     vi, en = (f"{over.days} ngày", _many(over.days, "day")) if over >= timedelta(days=1) else _hours(over)
-    return Text(f"{n} kỳ chưa gửi, quá hạn lâu nhất {vi}", f"{_many(n, 'period')} not sent, overdue by {en} at most")
+    several = len(late) > 1
+    return f"quá hạn {'đến ' if several else ''}{vi}", f"{'up to ' if several else ''}{en} overdue"
 
 
 def _hours(over: timedelta) -> tuple[str, str]:

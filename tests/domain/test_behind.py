@@ -49,8 +49,8 @@ def test_who_has_reached_a_threshold_stands_by_itself_as_serious_as_the_threshol
     (found,) = behind_attention(city(other("b"), reminders=urged(n, "b")), AGENCIES, NOW)
     assert (found.kind, found.key, found.severity.value, found.link) == ("figures", "b", severity, "/cham-so-lieu")
     assert found.title.vi == "Chậm cập nhật số liệu: CQ b" and "Agency b" in found.title.said("en")
-    assert "1 kỳ chưa gửi, quá hạn lâu nhất 1 ngày" in found.detail.vi and word in found.detail.vi
-    assert "1 period not sent, overdue by 1 day at most" in found.detail.said("en")
+    assert found.detail.vi.endswith(" · quá hạn 1 ngày") and word in found.detail.vi
+    assert found.detail.said("en").endswith(" · 1 day overdue")
     assert found.since == at("2026-11-05 17:00")
 
 
@@ -58,8 +58,10 @@ def test_who_has_reached_a_threshold_stands_by_itself_as_serious_as_the_threshol
 def test_those_under_every_threshold_are_one_line_however_many(limits: bool) -> None:
     (found,) = behind_attention(city(other("b"), other("c"), limits=limits), AGENCIES, NOW)
     assert found.title.vi == "Chậm cập nhật số liệu: 2 cơ quan" and found.severity is Severity.ATTENTION
+    assert found.detail.vi == "2 kỳ chưa gửi, quá hạn đến 1 ngày"
+    assert found.detail.said("en") == "2 periods not sent, up to 1 day overdue"
     (alone,) = behind_attention(city(other("b"), limits=limits), AGENCIES, NOW)
-    assert alone.title.vi == "Chậm cập nhật số liệu: CQ b" and "mức" not in alone.detail.vi
+    assert alone.title.vi == "Chậm cập nhật số liệu: CQ b" and alone.detail.vi == "1 kỳ chưa gửi, quá hạn 1 ngày"
 
 
 def test_who_has_sent_is_late_no_more_whatever_the_year_adds_up_to() -> None:
