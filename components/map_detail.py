@@ -15,7 +15,7 @@ from components.origin import kpi_origin
 from components.states import marks, severity_mark, state_mark, state_word, without
 from components.text import say
 from components.tile import unit as unit_of
-from domain.kpi import SMALL, KpiValue, State
+from domain.kpi import UNTOLD, KpiValue, State
 from domain.place import Unit
 from domain.snapshot import Figure, MapPoint, SeriesView, Snapshot
 
@@ -80,7 +80,7 @@ def _former(unit: Unit, lang: str) -> str:
 def _figure_row(figure: Figure, value: KpiValue, snapshot: Snapshot, lang: str) -> h.Element:
     kpi = figure.kpi
     ok = value.state is State.OK
-    sight = severity_mark(value.severity) if ok else None if value.reason == SMALL else state_mark(value.state)
+    sight = severity_mark(value.severity) if ok else None if value.reason in UNTOLD else state_mark(value.state)
     text: h.Node = (
         f"{number(value.value, kpi.decimals)} {unit_of(kpi, lang, value.value)}" if ok else without(value, lang)
     )

@@ -7,7 +7,7 @@ import htpy as h
 from components.icons import mark
 from components.text import say
 from domain.health import Health, SourceState
-from domain.kpi import SMALL, KpiValue, Severity, State
+from domain.kpi import KEPT, SMALL, UNTOLD, KpiValue, Severity, State
 from domain.skew import skewed
 
 # Mark and word of a figure without a value, and of a source: what is the same has the same.
@@ -39,6 +39,9 @@ def state_mark(state: State) -> h.Element | None:
     return mark(_SIGHTS[state][0]) if state in _SIGHTS else None
 
 
+_HIDDEN = {SMALL: ("common.few", "common.few_why"), KEPT: ("common.kept", "common.kept_why")}
+
+
 def state_word(state: State, lang: str) -> str:
     """Why a figure has no value; "" for one that has it."""
     return say(_SIGHTS[state][1], lang) if state in _SIGHTS else ""
@@ -46,15 +49,15 @@ def state_word(state: State, lang: str) -> str:
 
 def without(value: KpiValue, lang: str) -> h.Node:
     """What stands where a figure of a unit has no number: why, or that it counts too few to be told."""
-    return say("common.few", lang) if value.reason == SMALL else state_word(value.state, lang)
+    return say(_HIDDEN[value.reason][0], lang) if value.reason in UNTOLD else state_word(value.state, lang)
 
 
 def judged(value: KpiValue, lang: str) -> h.Node:
     """Mark and word of a value: normal, attention, critical, or why there is none."""
     if value.state is State.OK:
         return h.fragment[mark(value.severity.value), " ", say(f"common.{value.severity.value}", lang)]
-    if value.reason == SMALL:
-        return say("common.few_why", lang)
+    if value.reason in UNTOLD:
+        return say(_HIDDEN[value.reason][1], lang)
     return h.fragment[state_mark(value.state), " ", state_word(value.state, lang)]
 
 

@@ -1,6 +1,6 @@
 """All units beside each other: every figure by unit, their open events, grouped by the province they belonged to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 
 import htpy as h
@@ -13,8 +13,9 @@ from components.text import say
 from components.tile import unit as unit_text
 from components.unit_card import name
 from domain.evaluation import few
-from domain.kpi import SMALL, State
+from domain.kpi import UNTOLD, State
 from domain.place import Unit
+from domain.small_cells import kept
 from domain.snapshot import Figure, Snapshot
 from domain.wire import slug
 
@@ -111,7 +112,9 @@ def _map_link(figure: Figure, lang: str) -> h.Element:
 def _group(
     former: str, units: Sequence[Unit], figures: Sequence[Figure], picked: Figure | None, snapshot: Snapshot, lang: str
 ) -> h.Element:  # fmt: skip
-    events = [_count(snapshot, [one.code for one in units], kind) for kind in kinds(snapshot, lang)]
+    counts = {kind: {one.code: _count(snapshot, one.code, kind) for one in units} for kind in kinds(snapshot, lang)}
+    events = [sum(one.values()) for one in counts.values()]
+    cells = {kind: _cells(one, kind in _of_people(snapshot), lang) for kind, one in counts.items()}
     return h.tbody[
         h.tr(".group")[
             h.th(scope="rowgroup")[
@@ -121,7 +124,7 @@ def _group(
             (h.th(class_=_n(one is picked))[_middle(one, units)] for one in figures),
             (h.th(".n")[number(one)] for one in events),
         ],
-        (_row(one, figures, picked, snapshot, lang) for one in units),
+        (_row(one, figures, picked, [held[one.code] for held in cells.values()], lang) for one in units),
     ]
 
 
@@ -133,14 +136,13 @@ def _middle(figure: Figure, units: Sequence[Unit]) -> str:
 
 
 def _row(
-    unit: Unit, figures: Sequence[Figure], picked: Figure | None, snapshot: Snapshot, lang: str
+    unit: Unit, figures: Sequence[Figure], picked: Figure | None, events: Sequence[h.Element], lang: str
 ) -> h.Element:  # fmt: skip
     return h.tr[
         h.td[h.a(".row-link", href=f"/don-vi/{unit.code}")[name(unit)]],
         (_cell(one, unit.code, lang, picked=one is picked) for one in figures),
-        (_told(_count(snapshot, [unit.code], kind), kind in _of_people(snapshot), lang)
-         for kind in kinds(snapshot, lang)),
-    ]  # fmt: skip
+        events,
+    ]
 
 
 def _of_people(snapshot: Snapshot) -> set[str]:
@@ -148,10 +150,16 @@ def _of_people(snapshot: Snapshot) -> set[str]:
     return {kind.key for view in snapshot.sources for kind in view.source.events if kind.people}
 
 
-def _told(count: int, people: bool, lang: str) -> h.Element:
-    if people and few(count):
-        return h.td(".n.quiet")[say("common.few", lang)]
-    return h.td(".n")[number(count) if count else ""]
+def _cells(counts: Mapping[str, int], people: bool, lang: str) -> dict[str, h.Element]:
+    """How many each unit of a group has; of people nothing that, with the group's total, tells of too few."""
+    small = {code for code, count in counts.items() if people and few(count)}
+    told = {code: count for code, count in counts.items() if code not in small}
+    also = kept(sum(counts.values()), told, len(small))
+    words = {**dict.fromkeys(small, say("common.few", lang)), **dict.fromkeys(also, say("common.kept", lang))}
+    return {
+        code: h.td(".n.quiet")[words[code]] if code in words else h.td(".n")[number(count) if count else ""]
+        for code, count in counts.items()
+    }
 
 
 def _cell(figure: Figure, code: str, lang: str, *, picked: bool) -> h.Element:
@@ -161,10 +169,10 @@ def _cell(figure: Figure, code: str, lang: str, *, picked: bool) -> h.Element:
     heard = value.data_time if picked else None
     age = heard is not None and h.small(".unit-age.quiet")[h.time(data_age=heard.isoformat())]
     if value.state is not State.OK:
-        shown = without(value, lang) if value.reason == SMALL else state_mark(value.state)
+        shown = without(value, lang) if value.reason in UNTOLD else state_mark(value.state)
         return h.td(class_=_n(picked, "quiet"))[shown, age]
     return h.td(class_=_n(picked))[severity_mark(value.severity), " ", number(value.value, figure.kpi.decimals), age]
 
 
-def _count(snapshot: Snapshot, codes: Sequence[str], kind: str) -> int:
-    return sum(one.event.kind == kind and one.event.place in codes for one in snapshot.events)
+def _count(snapshot: Snapshot, code: str, kind: str) -> int:
+    return sum(one.event.kind == kind and one.event.place == code for one in snapshot.events)

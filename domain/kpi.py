@@ -13,6 +13,8 @@ from domain.text import Text
 
 FEW = 5  # of fewer people than this a statistic by unit would tell who they are
 SMALL = "small"  # the reason of a value that is not told for that
+KEPT = "kept"  # of one that is not told because it would give such a value away
+UNTOLD = frozenset({SMALL, KEPT})
 
 
 class State(StrEnum):

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.evaluation import evaluate, rounded
-from domain.kpi import Kpi, KpiValue, Op, State
+from domain.kpi import KEPT, SMALL, Kpi, KpiValue, Op, State
+from domain.small_cells import kept
 from operations.inputs import Board
 
 log = logging.getLogger("ioc.evaluate")
@@ -28,7 +29,9 @@ class Evaluator:
         self._kpis = {one.key: one for one in kpis}
         self._places = {one.key: self._places_of(one) for one in kpis}
         self._fast, self._slow = self._readers(slow=False), self._readers(slow=True)
+        self._guarded = {one.key for one in kpis if one.small_cells and one.by_place and one.formula.op is Op.SUM}
         self.current = {key: value for key, value in current.items() if key[0] in self._kpis}
+        self._known = dict(self.current)  # before any is kept back
         self._dirty: set[Key] = {(key, place) for key in self._kpis for place in self._places[key]}
         self._slow_dirty: set[Key] = set()
         self._slow_at: datetime | None = None
@@ -67,7 +70,7 @@ class Evaluator:
         """Values that were good and whose oldest input has passed its age limit since."""
         return {
             key
-            for key, one in self.current.items()
+            for key, one in self._known.items()
             if one.state is State.OK and one.data_time and now - one.data_time > one.age_limit
         }
 
@@ -78,12 +81,37 @@ class Evaluator:
             due |= self._slow_dirty
             self._slow_dirty, self._slow_at = set(), now
         self._dirty = set()
-        moved = [value for key in sorted(due) if (value := self._value(key, now)) != self.current.get(key)]
+        found = {key: value for key in sorted(due) if (value := self._value(key, now)) != self._known.get(key)}
+        self._known |= found
+        found |= {
+            key: self._known[key] for kpi in sorted({key[0] for key in found} & self._guarded) for key in self._of(kpi)
+        }
+        moved = [told for key, value in found.items() if (told := self._told(key, value, now)) != self.current.get(key)]
         self.current.update({(one.key, one.place): one for one in moved})
         return moved
 
+    def _of(self, kpi: str) -> list[Key]:
+        return [key for place in self._places[kpi] if (key := (kpi, place)) in self._known]
+
+    def _told(self, key: Key, value: KpiValue, now: datetime) -> KpiValue:
+        """What is told of it: nothing where, with the city's total, it would give away a count of too few people."""
+        if key[0] not in self._guarded or key[1] not in self._kept(key[0]):
+            return value
+        held = self.current.get(key)
+        since = held.since if held and held.reason == KEPT else now
+        bare = KpiValue(key[0], State.NO_DATA, since, place=key[1], reason=KEPT)
+        return replace(bare, simulated=value.simulated, data_time=value.data_time, age_limit=value.age_limit)
+
+    def _kept(self, kpi: str) -> frozenset[str]:
+        scale, total = self._kpis[kpi].formula.scale or 1.0, self._known.get((kpi, ""))
+        if total is None or total.value is None:
+            return frozenset()
+        units = [self._known[key] for key in self._of(kpi) if key[1]]
+        told = {one.place: one.value / scale for one in units if one.value is not None}
+        return kept(total.value / scale, told, sum(one.reason == SMALL for one in units))
+
     def _value(self, key: Key, now: datetime) -> KpiValue:
-        kpi, held = self._kpis[key[0]], self.current.get(key)
+        kpi, held = self._kpis[key[0]], self._known.get(key)
         try:
             value = evaluate(kpi, self._board, now, held, key[1])
         except ArithmeticError:  # one row's formula must not stop the others

@@ -7,6 +7,7 @@ from time import monotonic
 
 from config.configuration import Configuration, restore
 from domain.evaluation import few
+from domain.kpi import Op
 from domain.snapshot import Line, Snapshot
 from domain.times import Clock, to_ms
 from operations.points import Points
@@ -132,13 +133,17 @@ class Reads:
             return readings.phoned(conn, series, start, end)
 
     def history(self, series: str, start: datetime, end: datetime, points: int) -> Line:
-        """A line from the store, its extremes kept; what counts too few people to be told is left out of it."""
+        """A line from the store, its extremes kept; what counts too few people to be told is left out of it.
+
+        Of a count that stands in a total nothing is told here: `kpi-<key>-<unit>`, the KPI by unit, says what may be.
+        """
         with self._store.read() as conn:
             cadence = self._cadences.get(series, timedelta(0))
             line = readings.points(conn, series, start, end, points, cadence=cadence)
         if series not in self._small:
             return line
-        return tuple((at, None if value is not None and few(value) else value) for at, value in line)
+        whole = self._small[series]
+        return tuple((at, None if value is None or whole or few(value) else value) for at, value in line)
 
 
 def _cadences(configuration: Configuration) -> Mapping[str, timedelta]:
@@ -149,8 +154,11 @@ def _cadences(configuration: Configuration) -> Mapping[str, timedelta]:
     return {**handed, **{kpis.series_of(one.key): one.cadence for one in configuration.kpis}}
 
 
-def _small_cells(configuration: Configuration) -> frozenset[str]:
-    """Series of a unit that count people."""
+def _small_cells(configuration: Configuration) -> Mapping[str, bool]:
+    """Series of a unit that count people; whether a total is made of them."""
     placed = {one.key for source in configuration.sources for one in source.series if one.place}
-    named = {key for one in configuration.kpis if one.small_cells for key in (*one.formula.inputs, *one.formula.to)}
-    return frozenset(placed & named)
+    found: dict[str, bool] = {}
+    for kpi in configuration.kpis:
+        for key in placed.intersection((*kpi.formula.inputs, *kpi.formula.to) if kpi.small_cells else ()):
+            found[key] = found.get(key, False) or kpi.formula.op is Op.SUM
+    return found

@@ -5,7 +5,7 @@ from dataclasses import replace
 from components.kpi_card import places
 from components.map_detail import unit_detail
 from components.unit_card import events, figures, sources, tasks
-from components.unit_table import ordered, unit_table
+from components.unit_table import _cells, ordered, unit_table
 from domain.kpi import SMALL, KpiValue, State
 from domain.snapshot import Figure, Snapshot
 from domain.text import Text
@@ -100,3 +100,10 @@ def test_a_phone_is_given_one_column_with_its_ages_and_a_way_to_each_other() -> 
         assert row.count("picked") == 1 and row.count("data-age=") == 1
     bare = replace(city, figures={key: replace(one, places={}) for key, one in city.figures.items()})
     assert "unit-pick" not in str(unit_table(bare, "vi", ""))
+
+
+def test_a_groups_total_of_what_people_sent_gives_no_small_count_away() -> None:
+    counts = {"a": 2, "b": 30, "c": 8, "d": 0}
+    drawn = {code: str(cell) for code, cell in _cells(counts, True, "vi").items()}
+    assert "dưới 5" in drawn["a"] and "không nêu" in drawn["c"] and ">30<" in drawn["b"] and "><" in drawn["d"]
+    assert ">2<" in str(_cells(counts, False, "vi")["a"])

@@ -1,27 +1,30 @@
-"""Lines of series that count people by unit: what counts too few is no point of them; other lines are as they are."""
+"""Series that count people by unit: what counts too few, and what would give it away, is told nowhere."""
 
 from datetime import timedelta
 from pathlib import Path
 
 from config.configuration import Configuration, sealed
 from domain.directive import Register
-from domain.kpi import Formula, Op
+from domain.health import Health, SourceState
+from domain.kpi import KEPT, SMALL, Formula, Latest, Op
 from domain.reading import Reading
 from domain.snapshot import Identity
 from domain.source import Series
 from domain.text import Text
+from operations.evaluate import Evaluator
+from operations.inputs import Board
 from operations.reads import Reads
 from storage import readings
 from storage.store import Store
 from tests.city import NOW, UNITS, kpi, source
 
+IDENTITY = Identity(Text("Trung tâm"), Text("Cần Thơ"))
 ROW = source(series=(Series("sent-a", Text("a"), "phản ánh", 0, 1e6, "31135"), Series("level", Text("b"), "m")))
 
 
 def test_a_line_leaves_out_what_counts_too_few(tmp_path: Path) -> None:
-    row = kpi("sent", formula=Formula(Op.SUM, ("sent-a",)), by_place=True, small_cells=True)
-    identity = Identity(Text("Trung tâm"), Text("Cần Thơ"))
-    made = sealed(Configuration(identity, (), (ROW,), (row,), Register(), {}, {}, UNITS, {}), {})
+    row = kpi("sent", formula=Formula(Op.MAX, ("sent-a",)), by_place=True, small_cells=True)
+    made = sealed(Configuration(IDENTITY, (), (ROW,), (row,), Register(), {}, {}, UNITS, {}), {})
     store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
     store.migrate()
     counts = [0.0, 1.0, 4.0, 5.0, 12.0]
@@ -35,4 +38,57 @@ def test_a_line_leaves_out_what_counts_too_few(tmp_path: Path) -> None:
     line = reads.history("sent-a", times[0], NOW, 100)
     assert [value for _, value in line if value is not None] == [0.0, 5.0, 12.0]
     assert {1.0, 4.0} <= {value for _, value in reads.history("level", times[0], NOW, 100)}
+    store.close()
+
+
+PLACES = ("31135", "31207", "31507")
+SENT = source(series=tuple(Series(f"sent-{code}", Text(code), "phản ánh", 0, 1e6, code) for code in PLACES))
+COUNT = kpi("sent", formula=Formula(Op.SUM, tuple(f"sent-{code}" for code in PLACES)), by_place=True, small_cells=True)
+SERIES = tuple(f"sent-{code}" for code in PLACES)
+
+
+def board(*counts: float) -> Board:
+    health = Health(SENT.key, SourceState.LIVE, NOW - timedelta(days=1), data_time=NOW)
+    held = {key: Latest(NOW, count) for key, count in zip(SERIES, counts, strict=True)}
+    return Board([SENT], held, {SENT.key: health})
+
+
+def told(evaluator: Evaluator) -> list[float | str | None]:
+    """The city's value, then by unit the value or why there is none."""
+    found = [evaluator.current["sent", place] for place in ("", *PLACES)]
+    return [one.reason or one.value for one in found]
+
+
+def test_a_total_minus_its_other_units_gives_no_hidden_count_away() -> None:
+    made = board(3, 20, 9)
+    evaluator = Evaluator([COUNT], made, {})
+    evaluator.work(NOW)
+    assert told(evaluator) == [32, SMALL, 20, KEPT]
+    now = NOW + timedelta(seconds=1)
+    made.take([Reading(SERIES[0], now, 8)])  # nothing is small any more: the others are told at once
+    evaluator.touch(SERIES[:1])
+    moved = {one.place: one.value for one in evaluator.work(now)}
+    assert moved == {"": 37, PLACES[0]: 8, PLACES[2]: 9} and told(evaluator) == [37, 8, 20, 9]
+    now += timedelta(seconds=1)
+    made.take([Reading(SERIES[1], now, 1)])
+    evaluator.touch(SERIES[1:2])
+    reasons = {one.place: one.reason for one in evaluator.work(now)}
+    assert reasons == {"": "", PLACES[0]: KEPT, PLACES[1]: SMALL}
+
+
+def test_who_starts_anew_keeps_back_the_same() -> None:
+    first = Evaluator([COUNT], board(3, 20, 9), {})
+    first.work(NOW)
+    again = Evaluator([COUNT], board(3, 20, 9), first.current)
+    assert again.work(NOW + timedelta(seconds=1)) == [] and told(again) == [32, SMALL, 20, KEPT]
+
+
+def test_a_series_that_makes_up_a_total_has_no_line_of_its_own(tmp_path: Path) -> None:
+    made = sealed(Configuration(IDENTITY, (), (SENT,), (COUNT,), Register(), {}, {}, UNITS, {}), {})
+    store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
+    store.migrate()
+    with store.write() as conn:
+        readings.append(conn, SENT.key, [Reading(SERIES[1], NOW, 20.0, "phản ánh")], NOW)
+    line = Reads(store, made, lambda: NOW).history(SERIES[1], NOW - timedelta(hours=1), NOW, 100)
+    assert [value for _, value in line] == [None]
     store.close()
