@@ -31,7 +31,11 @@ def course_figure(course: Course, key: str, lang: str, *, simulated: bool) -> di
             "hovermode": "closest",
             "hoverlabel": {"bgcolor": token("panel"), "bordercolor": token("line"), "font": {"color": token("ink")}},
             "xaxis": _axis(
-                [_begun(course).isoformat(), course.until.isoformat()], type="date", tickformat="%m/%Y", nticks=6
+                [_begun(course).isoformat(), course.until.isoformat()],
+                type="date",
+                tickformat="%m/%Y",
+                nticks=5,
+                tickangle=0,
             ),
             "yaxis": _axis([-3, 108], tickvals=[0, 25, 50, 75, 100]),
             "shapes": [_today(course.today)],

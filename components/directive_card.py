@@ -11,13 +11,14 @@ from components.icons import mark
 from components.origin import register_origin
 from components.register import reason
 from components.states import badge, severity_mark
-from components.text import say
+from components.text import catalogue, say
 from domain.bar import TaskView
 from domain.directive import Document
 from domain.holding import Step
 from domain.kpi import Severity
 from domain.progress import Assessment, DocumentView, Order, children, parents
 from domain.status import Work
+from domain.wire import slug
 
 
 def counters(view: DocumentView, lang: str) -> h.Element:
@@ -62,7 +63,7 @@ def about(document: Document, found: Assessment, lang: str) -> h.Element:
         h.p[document.title.said(lang)],
         bool(document.summary.vi) and h.p(".quiet")[document.summary.said(lang)],
         h.dl(".about-list")[
-            _fact("kind", document.kind, lang),
+            _fact("kind", _kind(document.kind, lang), lang),
             _fact("issuer", agency_name(found.register, document.issuer, lang), lang),
             _fact("issued", _day(document.issued, lang), lang),
             _fact("published", _day(document.published, lang), lang),
@@ -71,6 +72,12 @@ def about(document: Document, found: Assessment, lang: str) -> h.Element:
         ],
         not document.simulated and h.p(".about-note")[say("directives.true_note", lang)],
     ]
+
+
+def _kind(kind: str, lang: str) -> str:
+    """A kind of document by its word; one without a word of ours as it is told."""
+    key = f"directives.kind_{slug(kind)}"
+    return say(key, lang) if key in catalogue() else kind
 
 
 def _fact(name: str, value: h.Node, lang: str) -> h.Fragment:

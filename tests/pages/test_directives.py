@@ -10,6 +10,7 @@ from typing import Any
 import dash
 import pytest
 
+from components.directive_card import about
 from components.directives import agency_bars, directive_bars
 from components.stack import segments
 from domain.agency import Agency
@@ -180,3 +181,12 @@ def test_an_unchanged_day_is_drawn_once(frames: dict[str, Any]) -> None:
     first = frames["directives"](View(one, {}, "vi", none))["directives-stack"]["markup"]
     again = frames["directives"](View(replace(one, version=8), {}, "vi", none))["directives-stack"]["markup"]
     assert first is again
+
+
+def test_a_document_s_kind_is_said_in_the_language_of_the_screen() -> None:
+    city = full_city()
+    document = replace(city.register.documents[0], kind="công văn")
+    other = replace(document, kind="thư ngỏ")
+    found = assess(replace(city.register, documents=(document, other)), city.at)
+    assert "official letter" in str(about(document, found, "en")) and "công văn" in str(about(document, found, "vi"))
+    assert "thư ngỏ" in str(about(other, found, "en"))
