@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from commands.context import Context
+from commands.since import Since, before, close_again, told
 from components.format import clock, day, number
 from components.reasons import reason
 from security import trail
@@ -107,6 +108,7 @@ def restore(context: Context, file: str, *, overwrite: bool = False) -> int:
         )
         if done.aside:
             context.say("restore_aside", folder=done.aside)
+        told(context, done.since)
         if not (data / SECRET_FILE).exists():
             context.say("restore_secretless")
         return 0
@@ -117,6 +119,7 @@ def restore(context: Context, file: str, *, overwrite: bool = False) -> int:
 class _Done:
     manifest: Manifest
     aside: Path | None
+    since: Since
 
 
 def _restored(context: Context, path: Path) -> _Done:
@@ -129,7 +132,7 @@ def _restored(context: Context, path: Path) -> _Done:
             raise ArchiveError(f"{path} holds no SQLite store: pg_restore takes {archive.DUMP} out of it")
         (fresh / archive.STORE).rename(fresh / "ioc.db")
         copying.sound(fresh / "ioc.db")
-        _settled(context, fresh, path)
+        since = _settled(context, fresh, path)
         if archive.SECRET not in manifest.members and (data / SECRET_FILE).is_file():
             shutil.copy2(data / SECRET_FILE, fresh / SECRET_FILE)
         aside = data.with_name(f"{data.name}.before-{context.clock():%Y%m%d-%H%M%S}")
@@ -140,24 +143,30 @@ def _restored(context: Context, path: Path) -> _Done:
         shutil.rmtree(fresh, ignore_errors=True)
     if not was_there:
         shutil.rmtree(aside, ignore_errors=True)
-    return _Done(manifest, aside if was_there else None)
+    return _Done(manifest, aside if was_there else None, since)
 
 
-def _settled(context: Context, fresh: Path, path: Path) -> None:
-    """The store is brought to this program's tables, its trail looked through; who was signed in then is so no more."""
+def _settled(context: Context, fresh: Path, path: Path) -> Since:
+    """The store is brought to this program's tables, its trail looked through; who was signed in then is so no more.
+
+    What was closed since then is closed again, where the store that gives way tells of it.
+    """
     with closing(Store(f"sqlite:///{fresh / 'ioc.db'}")) as store:
         store.migrate()
         with store.read() as conn:
             found = rows.verify(conn)
         if found.fault:
             raise ArchiveError(f"the trail in the backup is broken at row {found.broken}: {found.fault}")
-        now = context.clock()
+        now, replaced = context.clock(), before(context.settings.data / "ioc.db")
         with store.write() as conn:
             versions.bump(conn, {"access", "machine"}, now)
             sessions.end(conn, [one.id for one in sessions.listed(conn)])
-            trail.write(
-                conn, trail.Entry("", Kind.LOCAL, "restore", path.name, after=f"sha256 {archive.digest(path)}"), now
-            )
+            digest = f"sha256 {archive.digest(path)}"
+            done = close_again(conn, replaced, now)
+            back = f"back: {' '.join(done.back)}" if done.back else ""
+            why = back if done.known else "what was closed since is not known"
+            trail.write(conn, trail.Entry("", Kind.LOCAL, "restore", path.name, after=digest, why=why), now)
+        return done
 
 
 @contextmanager

@@ -1,0 +1,114 @@
+"""What was closed after a backup does not come back with it, as far as the replaced store tells."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from commands.backup import backup, restore
+from commands.context import Context
+from domain.access import Access
+from security.identity import Kind, Role, Scope, Visitor
+from security.people import People
+from security.programs import Programs
+from security.screens import Screens
+from storage import trail
+from storage.store import Store
+from tests.commands.test_backup import NOW, centre, filled
+from tests.security.people import SECRET
+
+BY, WALL = Visitor(Kind.PERSON, "truong"), "10.0.0.9"
+
+
+class Desk:
+    """Whoever keeps people, screens and programs of a centre."""
+
+    def __init__(self, store: Store) -> None:
+        self.people = People(store, lambda: NOW, Access(), SECRET)
+        self.screens = Screens(store, lambda: NOW, Access())
+        self.programs = Programs(store, lambda: NOW, Access())
+
+    def wall(self, name: str) -> str:
+        asked = self.screens.ask(WALL)
+        self.screens.enrol(asked.code, name, "/", "", BY)
+        cookie = self.screens.collect(asked.secret)
+        assert cookie
+        return cookie
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    made = centre(tmp_path)
+    filled(made)
+    return made
+
+
+def test_what_was_revoked_after_the_backup_stays_revoked(
+    context: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / "b.ioc")
+    with closing(context.store()) as store:
+        desk = Desk(store)
+        walls = {name: desk.wall(name) for name in ("left", "right", "again")}
+        keys = {name: desk.programs.make(name, [Scope.API], "", BY) for name in ("kept", "gone")}
+        for name in ("an", "binh", "chi"):
+            desk.people.add(name, "", [Role.VIEWER], "", BY)
+        assert backup(context, file) == 0
+        for name in ("left", "again"):
+            desk.screens.revoke(name, BY)
+        anew = desk.wall("again")  # of that name, but another identity
+        desk.programs.revoke("gone", BY)
+        desk.people.disable("an", BY)
+        desk.people.change("binh", BY, roles=[Role.LEADER])
+        desk.people.add("dung", "", [Role.VIEWER], "", BY)
+    capsys.readouterr()
+    assert restore(context, file, overwrite=True) == 0
+    told = capsys.readouterr().out
+    assert "so again: again, left, gone, an" in told and "look at them: binh" in told
+    with closing(context.store()) as store:
+        desk = Desk(store)
+        assert desk.screens.visitor(walls["right"], WALL) and desk.programs.visitor(keys["kept"], WALL)
+        assert not any(desk.screens.visitor(one, WALL) for one in (walls["left"], walls["again"], anew))
+        assert desk.programs.visitor(keys["gone"], WALL) is None
+        assert {one.name for one in desk.people.accounts() if one.disabled} == {"an"}
+        with store.read() as conn:
+            found = [(one.action, one.about, one.why) for one in trail.newest(conn, trail.Wanted(who="restore"), 9)]
+            (whole,) = trail.newest(conn, trail.Wanted(action="restore"), 9)
+            assert not trail.verify(conn).fault
+    assert found == [
+        ("account-disabled", "an", "restore"), ("program-revoked", "gone", "restore"),
+        ("screen-revoked", "left", "restore"), ("screen-revoked", "again", "restore"),
+    ]  # fmt: skip
+    assert whole.why == "back: binh"
+
+
+def test_the_last_administrator_stays_and_is_named(
+    context: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / "b.ioc")
+    with closing(context.store()) as store:
+        desk = Desk(store)
+        desk.people.add("an", "", [Role.ADMINISTRATOR], "", BY)
+        assert backup(context, file) == 0
+        desk.people.add("binh", "", [Role.ADMINISTRATOR], "", BY)
+        desk.people.disable("an", BY)
+    assert restore(context, file, overwrite=True) == 0
+    assert "look at them: an" in capsys.readouterr().out
+    with closing(context.store()) as store:
+        assert [one.disabled for one in Desk(store).people.accounts()] == [None]
+
+
+@pytest.mark.parametrize("kind", ["nothing", "broken"])
+def test_without_a_store_to_compare_with_it_is_said_and_put_down(
+    context: Context, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, there = str(tmp_path / "b.ioc"), centre(tmp_path, "other")
+    assert backup(context, file) == 0
+    if kind == "broken":
+        there.settings.data.mkdir()
+        (there.settings.data / "ioc.db").write_bytes(b"no store at all" * 400)
+    assert restore(there, file, overwrite=True) == 0
+    assert "no store to compare with" in capsys.readouterr().out
+    with closing(there.store()) as store, store.read() as conn:
+        (whole,) = trail.newest(conn, trail.Wanted(action="restore"), 9)
+    assert whole.why == "what was closed since is not known"
