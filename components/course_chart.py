@@ -36,6 +36,7 @@ def course_figure(course: Course, key: str, lang: str, *, simulated: bool) -> di
                 tickformat="%m/%Y",
                 nticks=5,
                 tickangle=0,
+                tickfont={"size": 12},
             ),
             "yaxis": _axis([-3, 108], tickvals=[0, 25, 50, 75, 100]),
             "shapes": [_today(course.today)],
