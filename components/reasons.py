@@ -32,6 +32,11 @@ def fault(kept: str, lang: str) -> str:
     return _said("faults", kept, lang)
 
 
+def asked_wrongly(kept: str, lang: str) -> str:
+    """What argparse says of a command that it cannot read."""
+    return _said("asking", kept, lang)
+
+
 @cache
 def _patterns(area: str) -> list[tuple[str, re.Pattern[str]]]:
     return [
