@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from ipaddress import ip_address, ip_network
 from selectors import EVENT_READ
@@ -17,12 +18,19 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from web.unfinished import waits
+from web.unfinished import look
 
 READ_SECONDS = 5.0  # from when a thread takes the connection until its request is whole
 SEND_SECONDS = 20.0  # without a byte of the answer being taken
 # A hundred walls behind one address open six each when they start anew.
 MOST_EACH, MOST = 800, 2000
+# Requests that are not whole when a thread takes them: of all, of one address. The other threads answer screens.
+LARGE, LARGE_EACH = 6, 2
+_GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+_FULL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n"
+    b"Cache-Control: no-store\r\n\r\n"
+)
 
 
 class Doors:
@@ -37,7 +45,7 @@ class Doors:
         """Whether one more may be opened from there."""
         with self._lock:
             held = self._open.get(address, 0)
-            if held >= self._most and not self._free(address):
+            if held >= self._most and not self.free(address):
                 return False
             self._open[address] = held + 1
         return True
@@ -51,7 +59,8 @@ class Doors:
             else:
                 self._open.pop(address, None)
 
-    def _free(self, address: str) -> bool:
+    def free(self, address: str) -> bool:
+        """Whether many may stand behind it: a proxy of ours, this machine."""
         try:
             found = ip_address(address)
         except ValueError:  # a socket of this machine's own
@@ -65,6 +74,7 @@ class _Hurried:
     def __init__(self, inner: socket.socket, closed: Callable[[], None]) -> None:
         self._inner, self._closed = inner, closed
         self._until: float | None = None
+        self.large = self.told = False
 
     def close(self) -> None:
         """As the socket's."""
@@ -74,6 +84,7 @@ class _Hurried:
 
     def begin(self, seconds: float) -> None:
         """The time for the next request starts now."""
+        self.told = False
         self._until = time.monotonic() + seconds
 
     def end(self) -> None:
@@ -108,6 +119,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     doors = Doors()
 
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._large: list[str] = []  # addresses whose large requests a thread reads now
+        self._turn = threading.Lock()
+
     def enqueue_req(self, conn: TConn) -> None:
         if not isinstance(conn.sock, _Hurried):
             address = str(conn.client[0]) if isinstance(conn.client, tuple) else ""
@@ -116,14 +132,44 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 conn.close()
                 return
             conn.sock = _Hurried(conn.sock, partial(self.doors.leave, address))
-            if waits(conn.sock):
+            if self._waits(conn):
                 self._park(conn)
                 return
+        if conn.sock.large and not self._enter(conn):
+            self._turn_away(conn)
+            return
         conn.data_ready = True
         super().enqueue_req(conn)
 
+    def _waits(self, conn: TConn) -> bool:
+        """Whether it is worth no thread yet. Who waits to be told to go on is told, once."""
+        found = look(conn.sock)
+        conn.sock.large = found.large
+        if found.expects and not conn.sock.told:
+            conn.sock.told = True
+            with suppress(OSError):
+                conn.sock.send(_GO_ON, socket.MSG_DONTWAIT)
+        return found.waits
+
+    def _enter(self, conn: TConn) -> bool:
+        address = str(conn.client[0]) if isinstance(conn.client, tuple) else ""
+        with self._turn:
+            mine = LARGE_EACH if not self.doors.free(address) else LARGE
+            fits = len(self._large) < LARGE and self._large.count(address) < mine
+            if fits:
+                self._large.append(address)
+        return fits
+
+    def _turn_away(self, conn: TConn) -> None:
+        """Nothing is read of it: whoever sends much at once comes again."""
+        self.nr_conns -= 1
+        with suppress(OSError):
+            conn.sock.send(_FULL, socket.MSG_DONTWAIT)
+            conn.sock.shutdown(socket.SHUT_WR)
+        conn.close()
+
     def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
-        if not waits(conn.sock):
+        if not self._waits(conn):
             super().on_client_socket_readable(conn, client)
             return
         self.poller.unregister(client)
@@ -131,7 +177,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._park(conn)
 
     def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
-        if not waits(conn.sock):
+        if not self._waits(conn):
             super().on_pending_socket_readable(conn, client)
 
     def _park(self, conn: TConn) -> None:
@@ -146,3 +192,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             return super().handle(conn)
         finally:
             conn.sock.end()
+            if conn.sock.large:
+                conn.sock.large = False
+                with self._turn:
+                    self._large.remove(str(conn.client[0]) if isinstance(conn.client, tuple) else "")

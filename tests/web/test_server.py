@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 
 from web.patience import Doors
-from web.unfinished import MOST, wanting
+from web.unfinished import MOST, expects, larger, wanting
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -109,6 +109,45 @@ def test_unfinished_requests_hold_up_nobody(server: tuple[subprocess.Popen[bytes
             one.close()
 
 
+HUGE = b"POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900000\r\n\r\n" + b"x" * (MOST + 1)
+TOLD = b"POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
+
+
+@pytest.mark.parametrize("sent", [HUGE, TOLD])
+def test_large_bodies_and_those_that_wait_to_be_told_hold_up_nobody(
+    server: tuple[subprocess.Popen[bytes], int], sent: bytes
+) -> None:
+    """More of them than there are threads: a screen is answered at once, by the threads that they cannot take."""
+    _, port = server
+    with connected(port) as link:
+        exchange(link, '""')
+    dawdlers = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(40)]
+    try:
+        for one in dawdlers:
+            one.sendall(sent)
+        first = dawdlers[-1].recv(100)
+        assert first.startswith(b"HTTP/1.1 503" if sent is HUGE else b"HTTP/1.1 100")
+        for _ in range(5):
+            began = time.monotonic()
+            with socket.create_connection(("127.0.0.1", port), 2) as link:
+                assert b" 200 " in exchange(link, '""').split(b"\r\n")[0]
+            assert time.monotonic() - began < 1  # one that held a thread would be waited for up to five
+    finally:
+        for one in dawdlers:
+            one.close()
+
+
+def test_who_waits_to_be_told_is_told_and_answered(server: tuple[subprocess.Popen[bytes], int]) -> None:
+    _, port = server
+    with connected(port) as link:
+        link.sendall(TOLD)
+        assert link.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        link.sendall(b"x" * 100)
+        answer = b""
+        while b"HTTP/1.1 4" not in answer:
+            answer += link.recv(10_000)
+
+
 def _closed(link: socket.socket) -> bool:
     """Without an answer."""
     try:
@@ -138,12 +177,15 @@ def test_when_a_request_is_worth_a_thread() -> None:
     posted = b"POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\n"
     assert all(map(wanting, (b"", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\n\r", posted, posted + b"ab")))
     assert not wanting(b"GET / HTTP/1.1\r\n\r\n") and not wanting(posted + b"abc")
-    assert not wanting(posted.replace(b"3\r\n", b"3\r\nExpect: 100-continue\r\n"))
+    waiting = posted.replace(b"3\r\n", b"3\r\nExpect: 100-continue\r\n")
+    assert wanting(waiting) and expects(waiting) and not expects(posted) and not expects(waiting[:-4])
+    assert not expects(waiting.replace(b"1.1", b"1.0")) and not wanting(waiting + b"abc")
     chunked = posted.replace(b"content-length: 3", b"Transfer-Encoding: chunked")
     assert all(map(wanting, (chunked, chunked + b"2\r\nab\r\n"))) and not wanting(chunked + b"0\r\n\r\n")
     assert not wanting(chunked + b"2\r\nab\r\n00;x=y\r\n\r\n")
     large = posted.replace(b" 3", b" 900000")
     assert wanting(large + b"a" * 9000) and not wanting(large + b"a" * MOST) and not wanting(b"a" * MOST)
+    assert larger(large + b"a" * MOST) and not larger(large) and not larger(b"GET / HTTP/1.1\r\n\r\n" * MOST)
 
 
 def test_who_does_not_close_an_answered_connection_holds_up_nobody(server: tuple[subprocess.Popen[bytes], int]) -> None:
@@ -172,7 +214,7 @@ def test_no_address_holds_every_connection_but_a_proxy_stands_for_many() -> None
 
 LIMITED = f"""
 import web.patience, web.server
-web.patience.Doors._free = lambda *_: False
+web.patience.Doors.free = lambda *_: False
 web.server.Doors = lambda _: web.patience.Doors(most=3)
 {PROGRAM}"""
 
