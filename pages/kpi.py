@@ -65,7 +65,7 @@ def frame(view: View) -> Frame:
 def _history(view: View, figure: Figure) -> Frame:
     kpi, lang = figure.kpi, view.lang
     chosen = view.params.get("khoang", "")
-    chosen = chosen if chosen in RANGES else "24h"
+    chosen = chosen if chosen in RANGES else usual(kpi.cadence)
     ranges: Frame = {"kpi-ranges": {"markup": str(_ranges(chosen, kpi.key, lang))}}
     if PACE.keys() <= set(view.held):
         return ranges
@@ -81,6 +81,11 @@ def _history(view: View, figure: Figure) -> Frame:
         "kpi-empty": {"markup": str(h.p(".nothing")[say("kpi.no_history", lang)]) if empty else ""},
         "kpi-table": {"markup": str(history_table(kpi, line, rows, lang, simulated=simulated, drill=figure.drill))},
     }
+
+
+def usual(cadence: timedelta) -> str:
+    """The shortest range that a figure of this cadence draws a line in: a weekly one has none in a day."""
+    return next((key for key, (span, _, _) in RANGES.items() if span >= 4 * cadence), "1y")
 
 
 def _known(view: View, figure: Figure, start: datetime, end: datetime) -> tuple[datetime, Line, Ended | None]:

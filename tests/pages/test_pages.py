@@ -255,3 +255,21 @@ def test_figures_name_colours_by_token(registry: dict[str, dict[str, Any]], name
 def test_a_layout_asks_for_nothing(registry: dict[str, dict[str, Any]], name: str) -> None:
     assert registry[name]["module"].layout() is not None
     assert registry[name]["name"] == re.sub(r"[^a-z0-9-]", "", registry[name]["name"])
+
+
+@pytest.mark.parametrize(
+    ("cadence", "opens"),
+    [
+        (timedelta(seconds=5), "24h"), (timedelta(hours=1), "24h"), (timedelta(days=1), "7d"),
+        (timedelta(days=7), "30d"), (timedelta(days=30), "1y"), (timedelta(days=365), "1y"),
+    ],
+)  # fmt: skip
+def test_a_figure_opens_on_a_range_in_which_it_has_a_line(
+    cadence: timedelta, opens: str, registry: dict[str, dict[str, Any]]
+) -> None:
+    city = full_city()
+    figure = city.figures["water-level"]
+    told = replace(figure, kpi=replace(figure.kpi, cadence=cadence))
+    shown = View(replace(city, figures={**city.figures, "water-level": told}), PATHS["kpi"], "vi", history)
+    chips = registry["kpi"]["frame"](shown)["kpi-ranges"]["markup"]
+    assert re.findall(r'khoang=(\w+)" aria-current', chips) == [opens]
