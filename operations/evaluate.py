@@ -19,6 +19,7 @@ SLOW = timedelta(seconds=5)
 CHANGE_PARTS = 60
 
 Key = tuple[str, str]  # (kpi, place)
+Held = tuple[dict[Key, KpiValue], dict[Key, KpiValue]]  # what is told, what is known
 
 
 class Evaluator:
@@ -52,6 +53,14 @@ class Evaluator:
                     place = self._board.series(series).place
                     readers[series] |= {(kpi.key, at) for at in ("", place) if at in self._places[kpi.key]}
         return readers
+
+    def held(self) -> Held:
+        """For `back`, should what `work` gives not be kept."""
+        return dict(self.current), dict(self._known)
+
+    def back(self, held: Held) -> None:
+        """As it was then: what has been worked out since was told to nobody."""
+        self.current, self._known = held
 
     def touch(self, series: Iterable[str]) -> None:
         """These series have new readings, or their source's health moved."""

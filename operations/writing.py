@@ -171,12 +171,12 @@ class Writer:
             self.deliver(replace(one, batch=replace(one.batch, pictures=())))
 
     def _write(self, arrivals: Sequence[Arrival], healths: dict[str, Health]) -> None:
-        held, shed = dict(self._evaluator.current), self._shed.take()
+        held, shed = self._evaluator.held(), self._shed.take()
         try:
             self._transact(arrivals, healths, shed)
         except Exception:
             self._shed.put_back(shed)
-            self._evaluator.current = held
+            self._evaluator.back(held)
             self._evaluator.touch(self._touched(arrivals, healths))
             raise
 
