@@ -126,7 +126,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def enqueue_req(self, conn: TConn) -> None:
         if not isinstance(conn.sock, _Hurried):
-            address = str(conn.client[0]) if isinstance(conn.client, tuple) else ""
+            address = _address(conn)
             if not self.doors.enter(address):
                 self.nr_conns -= 1
                 conn.close()
@@ -152,7 +152,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return found.waits
 
     def _enter(self, conn: TConn) -> bool:
-        address = str(conn.client[0]) if isinstance(conn.client, tuple) else ""
+        address = _address(conn)
         with self._turn:
             mine = LARGE_EACH if not self.doors.free(address) else LARGE
             fits = len(self._large) < LARGE and self._large.count(address) < mine
@@ -189,10 +189,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def handle(self, conn: TConn) -> Any:
         conn.sock.begin(READ_SECONDS)
         try:
-            return super().handle(conn)
+            # What was read with this request of a next one lies where nobody looks whether it is whole: the connection
+            # ends. No browser sends a request before the answer to the one before it.
+            return super().handle(conn) and not conn.parser.unreader.buf.getvalue()
         finally:
             conn.sock.end()
             if conn.sock.large:
                 conn.sock.large = False
                 with self._turn:
-                    self._large.remove(str(conn.client[0]) if isinstance(conn.client, tuple) else "")
+                    self._large.remove(_address(conn))
+
+
+def _address(conn: TConn) -> str:
+    """Who is at the other end; "" for a socket of this machine's own."""
+    return str(conn.client[0]) if isinstance(conn.client, tuple) else ""

@@ -137,6 +137,28 @@ def test_large_bodies_and_those_that_wait_to_be_told_hold_up_nobody(
             one.close()
 
 
+def test_what_comes_behind_a_whole_request_holds_up_nobody(server: tuple[subprocess.Popen[bytes], int]) -> None:
+    """It is not looked at, so it gets no thread: the connection ends with the answer."""
+    _, port = server
+    with connected(port) as link:
+        exchange(link, '""')
+    ask = b"GET /live/home?lang=vi HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    dawdlers = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(40)]
+    try:
+        for one in dawdlers:
+            one.sendall(ask + LONG + b"x")
+        for _ in range(5):
+            began = time.monotonic()
+            with socket.create_connection(("127.0.0.1", port), 2) as link:
+                assert b" 200 " in exchange(link, '""').split(b"\r\n")[0]
+            assert time.monotonic() - began < 1.5
+        heard = b"".join(iter(lambda: dawdlers[0].recv(65536), b""))
+        assert heard.startswith(b"HTTP/1.1 200") and heard.count(b"HTTP/1.1") == 1
+    finally:
+        for one in dawdlers:
+            one.close()
+
+
 def test_who_waits_to_be_told_is_told_and_answered(server: tuple[subprocess.Popen[bytes], int]) -> None:
     _, port = server
     with connected(port) as link:
