@@ -11,6 +11,7 @@ from domain.feed import SourceError
 
 _LIMIT, _SECONDS, _LETTERS = 8_192, 2.0, 160
 _WORDS = ("message", "reason", "detail", "description", "error")
+_DEEPEST = 8
 
 
 async def said(response: aiohttp.ClientResponse) -> str:
@@ -23,7 +24,7 @@ async def said(response: aiohttp.ClientResponse) -> str:
     return " ".join("".join(one if one.isprintable() else " " for one in told).split())[:_LETTERS]
 
 
-def _words(document: Any) -> str:
-    if isinstance(document, dict):
-        return next((found for one in _WORDS if (found := _words(document.get(one)))), "")
+def _words(document: Any, depth: int = 0) -> str:
+    if isinstance(document, dict) and depth < _DEEPEST:
+        return next((found for one in _WORDS if (found := _words(document.get(one), depth + 1))), "")
     return document if isinstance(document, str) else ""

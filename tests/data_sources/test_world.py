@@ -226,6 +226,7 @@ async def test_secrets_reach_the_server_and_no_reason() -> None:
         (b'{"error": {"message": "no\\nsuch \\u202e field"}}', "; it says: no such field"),
         (b'{"detail": [{"msg": "x"}], "reason": "too far"}', "; it says: too far"),
         (b'{"error": true}', ""),
+        (b'{"error":' * 800 + b'"deep"' + b"}" * 800, ""),
         (b"<html>Error</html>", ""),
         (b'{"message": "' + b"x" * 9_000 + b'"}', ""),
         (b'{"message": "' + b"x" * 900 + b'"}', "; it says: " + "x" * 160),
