@@ -1,9 +1,12 @@
 """Reasons on the screen: known ones in its words, unknown ones as they are kept."""
 
 import pytest
+from yarl import URL
 
 from components.reasons import reason, refusal
 from components.text import LANGS, catalogue
+from data_sources.world.rules import refusal as refused
+from tests.city import NOW
 
 KEPT = {
     "no answer within 5 s": "không trả lời trong 5 giây",
@@ -24,6 +27,13 @@ KEPT = {
     "/srv/a.1.2.zip is no backup of the centre": "/srv/a.1.2.zip không phải bản sao lưu của trung tâm, hoặc đã hỏng",
     "nothing could be kept: x: time lies ahead": "không có mục nào dùng được trong câu trả lời",
 }
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 429, 500, 503])
+def test_what_a_server_says_of_its_refusal_is_shown_in_both_languages(status: int, lang: str) -> None:
+    told = refused(URL("http://h:80/"), status, None, NOW, "key 7; it says: gone").reason
+    assert reason(told, lang).endswith("“key 7; it says: gone”") and str(status) in reason(told, lang)
 
 
 @pytest.mark.parametrize(("kept", "said"), KEPT.items())
