@@ -23,8 +23,11 @@ class Cadence(BaseTrigger):  # type: ignore[misc]  # it has no types
         self._start, self._every, self._jitter = start, every, jitter
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        """The time after `previous_fire_time`, or after `now` when there was none."""
-        rounds = ((previous_fire_time or now) - self._start) // self._every + 1
+        """The time after `now`; after `previous_fire_time` where the clock has not come to that yet.
+
+        What a sleep or a clock that leapt left out is passed over at once: APScheduler would ask for each time of it.
+        """
+        rounds = (max(previous_fire_time or now, now) - self._start) // self._every + 1
         return self._start + rounds * self._every + timedelta(seconds=random.uniform(0, self._jitter))
 
 

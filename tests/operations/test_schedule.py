@@ -57,7 +57,10 @@ def test_a_row_is_asked_as_often_as_it_says_whatever_each_poll_is_late_by(second
 
 def test_after_a_long_sleep_the_next_time_is_on_the_cadence_and_not_before_now() -> None:
     cadence = Cadence(NOW, timedelta(seconds=5))
-    assert cadence.get_next_fire_time(None, NOW + timedelta(hours=8, seconds=1)) == NOW + timedelta(hours=8, seconds=5)
+    woken = NOW + timedelta(hours=8, seconds=1)
+    for before in (None, NOW, woken):
+        assert cadence.get_next_fire_time(before, woken) == NOW + timedelta(hours=8, seconds=5)
+    assert cadence.get_next_fire_time(woken, NOW) == NOW + timedelta(hours=8, seconds=5)
     assert cadence.get_next_fire_time(None, NOW - timedelta(hours=1, seconds=1)) == NOW - timedelta(hours=1)
 
 
