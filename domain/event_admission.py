@@ -47,11 +47,12 @@ def _fault(event: Event, kinds: Collection[str], now: datetime) -> str:
 def _timely(event: Event, now: datetime) -> Event:
     """Nothing is told before it happened: a time that a clock put a little ahead would hold back what is told next.
 
-    What has ended had ended when that was told. The time of the telling stands still, that of the asking does not.
+    What has ended had ended when that was told: its time stands still, that of the asking does not. An end that lies
+    behind us stays, also after the telling: many a server has no time of its last change.
     """
-    if event.closed and event.closed > now + AHEAD:
-        event = replace(event, closed=event.observed)
-    return replace(event, observed=now) if event.observed > now else event
+    observed = min(event.observed, now)
+    closed = observed if event.closed and event.closed > now else event.closed
+    return replace(event, observed=observed, closed=closed)
 
 
 def _misplaced(area: Area) -> str:

@@ -25,13 +25,17 @@ def test_a_time_a_little_ahead_becomes_that_at_which_it_was_known() -> None:
 
 
 def test_what_ended_in_the_future_ended_when_that_was_told() -> None:
-    told = replace(EVENT, stage=Stage.CLOSED, observed=NOW - timedelta(hours=1))
-    ((event, soon), _) = admit(
-        [replace(told, closed=NOW + timedelta(days=1)), replace(told, closed=NOW + timedelta(minutes=4))],
-        {"report"},
-        NOW,
-    )
-    assert event.closed == told.observed and soon.closed == NOW + timedelta(minutes=4)
+    minute = timedelta(minutes=1)
+    seen = {-60: [1440, 4, -59, -61], 3: [1440, 10, 4, 2, -1]}  # told at -> ended at, in minutes from now
+    events = [
+        replace(EVENT, stage=Stage.CLOSED, observed=NOW + told * minute, closed=NOW + ended * minute)
+        for told, all_ended in seen.items()
+        for ended in all_ended
+    ]
+    found, _ = admit(events, {"report"}, NOW)
+    ends = [(one.closed - NOW) / minute for one in found if one.closed]
+    assert ends == [-60, -60, -59, -61, 0, 0, 0, 0, -1]
+    assert all(one.observed <= NOW for one in found)
 
 
 @pytest.mark.parametrize(
