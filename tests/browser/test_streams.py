@@ -28,7 +28,7 @@ from web.viewers import OF_ONE, Viewers
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LIVE = "#react-entry-point .camera-live"
-LOST = "Chưa nhận được hình trực tiếp từ camera; hình đang thấy là hình cũ."
+LOST = "Chưa nhận được hình trực tiếp từ camera."
 FULL = "Đang có nhiều người xem camera. Hãy thử lại sau ít giây."
 UNREAD = "Trình duyệt này không phát được hình trực tiếp. Hãy dùng Chrome, Edge hoặc Safari bản mới."
 SEEN = f"""() => {{
