@@ -34,7 +34,8 @@ def parser(words: Mapping[str, str], lang: str) -> argparse.ArgumentParser:
     known = "\n".join(f"  {name:9}{taken:32} {say(f'commands.help_{name}', lang)}" for name, taken in words.items())
     title = say("commands.help_commands", lang)
     made = _Parser(
-        prog="app.py", usage=argparse.SUPPRESS, add_help=False, formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="app.py", usage=argparse.SUPPRESS, add_help=False, allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         description=f"{say('commands.help_usage', lang)}\n\n{title}\n{known}",
     )  # fmt: skip
     made.lang = lang

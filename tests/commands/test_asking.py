@@ -37,7 +37,8 @@ def test_help_names_every_command_in_both_languages(capsys: pytest.CaptureFixtur
         (["check", "--ouch"], "không hiểu: --ouch", "not understood: --ouch"),
         (["try", "x", "--from"], "sau --from phải có một từ", "--from is followed by one word"),
         (["backup", "x", "--with-secret=1"], "--with-secret không đi kèm từ nào", "--with-secret takes no word"),
-        (["record", "x", "--o"], "--o có thể là: ", "--o may be: "),
+        (["record", "x", "--o"], "không hiểu: --o", "not understood: --o"),
+        (["check", "--la=en"], "không hiểu: --la=en", "not understood: --la=en"),
     ],
 )
 def test_what_was_asked_wrongly_is_said_in_the_readers_language(
@@ -70,6 +71,11 @@ def test_a_fault_of_yaml_is_told_in_vietnamese(text: str) -> None:
     assert fault(found.what, "en") == found.what
     told = fault(found.what, "vi")
     assert told.startswith("không đúng yaml: ") and _ACCENTED.search(told.removeprefix("không đúng yaml: "))
+
+
+def test_a_sign_that_yaml_does_not_know_is_told_as_it_was_typed() -> None:
+    told = fault("is not yaml: found unknown escape character 'q'", "vi")
+    assert told == "không đúng yaml: trong dấu nháy kép không có ký hiệu 'q' sau dấu \\; dùng dấu nháy đơn"
 
 
 def test_a_store_that_is_away_is_told_in_vietnamese(
