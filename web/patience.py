@@ -24,13 +24,17 @@ READ_SECONDS = 5.0  # from when a thread takes the connection until its request 
 SEND_SECONDS = 20.0  # without a byte of the answer being taken
 # A hundred walls behind one address open six each when they start anew.
 MOST_EACH, MOST = 800, 2000
-# Requests that are not whole when a thread takes them: of all, of one address. The other threads answer screens.
-LARGE, LARGE_EACH = 6, 2
+LARGE_EACH = 2  # of one address, of the requests that are not whole when a thread takes them
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 _FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n"
     b"Cache-Control: no-store\r\n\r\n"
 )
+
+
+def large(threads: int) -> int:
+    """How many requests may take a thread each before they are whole; the other threads answer screens."""
+    return max(1, threads * 3 // 8)
 
 
 class Doors:
@@ -154,8 +158,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _enter(self, conn: TConn) -> bool:
         address = _address(conn)
         with self._turn:
-            mine = LARGE_EACH if not self.doors.free(address) else LARGE
-            fits = len(self._large) < LARGE and self._large.count(address) < mine
+            most = large(self.cfg.threads)
+            mine = most if self.doors.free(address) else min(LARGE_EACH, most)
+            fits = len(self._large) < most and self._large.count(address) < mine
             if fits:
                 self._large.append(address)
         return fits

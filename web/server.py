@@ -32,7 +32,7 @@ def serve(
     factory: Callable[[], "Wsgi"],
     host: str,
     port: int,
-    threads: int = 16,
+    threads: int,
     workers: int = 1,
     proxies: Iterable[str] = (),
 ) -> None:

@@ -11,7 +11,8 @@ from threading import Event
 
 import pytest
 
-from web.patience import Doors
+from config.settings import Settings
+from web.patience import Doors, large
 from web.unfinished import MOST, expects, larger, wanting
 
 ROOT = Path(__file__).parents[2]
@@ -22,8 +23,8 @@ from tests.web.fake import FakeReads, settings
 from web.application import create
 from web.server import serve
 folder, port = Path(sys.argv[1]), int(sys.argv[2])
-serve(lambda: create(FakeReads(), settings(folder, build="0123456789abcdef")).server, "127.0.0.1", port)
-"""
+serve(lambda: create(FakeReads(), settings(folder, build="0123456789abcdef")).server, "127.0.0.1", port, THREADS)
+""".replace("THREADS", str(Settings.read({}, ROOT).threads))
 
 pytestmark = pytest.mark.slow
 
@@ -157,6 +158,11 @@ def test_what_comes_behind_a_whole_request_holds_up_nobody(server: tuple[subproc
     finally:
         for one in dawdlers:
             one.close()
+
+
+def test_large_bodies_leave_threads_to_screens_however_many_there_are() -> None:
+    assert [large(threads) for threads in (1, 2, 4, 8, 16, 256)] == [1, 1, 1, 3, 6, 96]
+    assert all(threads - large(threads) > threads / 2 for threads in range(3, 257))
 
 
 def test_who_waits_to_be_told_is_told_and_answered(server: tuple[subprocess.Popen[bytes], int]) -> None:
