@@ -7,6 +7,7 @@ from unicodedata import combining, normalize
 from security.failure import Refused
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
+_MOST = 400  # characters of all that something may come from
 
 
 def key_of(name: str) -> str:
@@ -41,5 +42,8 @@ def inside(address: str, networks: Networks) -> bool:
 
 
 def written(networks: Networks) -> str:
-    """As they are kept."""
-    return " ".join(map(str, networks))[:400]
+    """As they are kept. Refused("range_long"): cut off, the last one would be another network."""
+    text = " ".join(map(str, networks))
+    if len(text) > _MOST:
+        raise Refused("range_long", most=_MOST)
+    return text

@@ -42,7 +42,7 @@ class Programs:
     def make(self, name: str, scopes: Iterable[Scope], networks: str, by: Visitor) -> str:
         """The key of a new program, which nobody is told again. `networks`: CIDR, "" for anywhere.
 
-        Refused: program_name, unnamed, scopes_none, range_bad.
+        Refused: program_name, unnamed, scopes_none, range_bad, range_long.
         """
         key, range_, held = key_of(name), written(read_networks(networks)), " ".join(sorted(set(scopes)))
         if not held:

@@ -80,21 +80,22 @@ class Screens:
     def enrol(self, code: str, name: str, page: str, networks: str, by: Visitor) -> str:
         """The screen that shows `code` is called `name` from now on; its key. `networks`: CIDR, "" for anywhere.
 
-        Refused: screen_code, screen_name, range_bad, screen_outside (it is not in them).
+        Refused: screen_code, screen_name, range_bad, range_long, screen_outside (it is not in them).
         """
         plain = "".join(one for one in code.casefold() if one.isalnum())[: _SIZE + 1]
         key, within = key_of(name), read_networks(networks)
+        kept = written(within)
         with self._changing() as (conn, now):
             asked = screens.asked(conn, plain)
             if asked is None or not _good(asked, now) or not screens.granted(conn, plain, key):
                 raise Refused("screen_code")
             if not inside(asked.address, within):
                 raise Refused("screen_outside", address=asked.address)
-            fields = {"shown": name.strip()[:200], "page": page[:200], "range": written(within)}
+            fields = {"shown": name.strip()[:200], "page": page[:200], "range": kept}
             nobodys = handles.digest(handles.new()) or ""  # until the screen collects its cookie
             if not screens.add(conn, key, nobodys, now, by.name, address=asked.address, **fields):
                 raise Refused("screen_name", name=name)
-            entry = trail.by(by, "screen-enrolled", key, after=f"{page} {fields['range']}".strip())
+            entry = trail.by(by, "screen-enrolled", key, after=f"{page} {kept}".strip())
             trail.write(conn, entry, now)
         return key
 
@@ -159,7 +160,7 @@ class Screens:
             return screens.listed(conn)
 
     def change(self, key: str, name: str, page: str, networks: str, by: Visitor) -> None:
-        """What it is called, shows, and may come from. Refused: screen_none, range_bad."""
+        """What it is called, shows, and may come from. Refused: screen_none, range_bad, range_long."""
         within = written(read_networks(networks))
         with self._changing() as (conn, now):
             old = screens.get(conn, key)

@@ -96,3 +96,11 @@ def test_what_is_wrong_is_said_and_only_administrators_make_keys(centre: Centre,
     assert "Đã có chương trình" in admin.post(PROGRAMS, {"ten": "prometheus PHÒNG máy", "quyen": ["api"]}).text
     operator = centre.signed_in("truc", Role.OPERATOR)
     assert operator.get(PROGRAMS).status_code == 403 and "Chương trình" not in operator.get("/quan-tri/man-hinh").text
+
+
+def test_networks_are_kept_whole_or_refused(centre: Centre, admin: Browser) -> None:
+    some = " ".join(f"203.0.113.{n}/32" for n in range(22))
+    made(admin, dai=some)
+    assert [one.range for one in centre.programs.listed()] == [some]
+    answer = admin.post(PROGRAMS, {"ten": "Khác", "quyen": ["api"], "dai": f"{some} {some}"})
+    assert "tối đa 400 ký tự" in answer.text and len(centre.programs.listed()) == 1

@@ -120,6 +120,7 @@ def test_one_that_nobody_uses_is_no_more(site: Site) -> None:
         ("", [Scope.API], "", "unnamed"),
         ("A", [], "", "scopes_none"),
         ("A", [Scope.API], "10.0.0.0/99", "range_bad"),
+        ("A", [Scope.API], " ".join(["203.0.113.0/24"] * 26 + ["10.0.0.0/28"]), "range_long"),  # cut: 10.0.0.0/2
         ("prometheus", [Scope.API], "", "program_name"),
     ],
 )

@@ -16,6 +16,17 @@ from web.form_token import FIELD, token
 from web.forms.page import Words
 
 LONGEST = 200  # characters of a field, unless it says otherwise
+_NETWORKS = 2000  # more than is kept
+
+
+def networks() -> str:
+    """Networks that were typed, whole: what is too long for the store is refused there."""
+    return given("dai", _NETWORKS)
+
+
+def networks_field(label: str, value: str, hint: str) -> h.Element:
+    """Where they are typed."""
+    return field(label, "dai", value, hint=hint, need=False, longest=_NETWORKS)
 
 
 def given(name: str, longest: int = LONGEST) -> str:

@@ -12,7 +12,22 @@ from web.access import demand, names
 from web.forms.admin import admin_page
 from web.forms.office import Office, to
 from web.forms.page import Words, words
-from web.forms.parts import act, button, checks, done, field, form, given, once, table, text, when, wrong
+from web.forms.parts import (
+    act,
+    button,
+    checks,
+    done,
+    field,
+    form,
+    given,
+    networks,
+    networks_field,
+    once,
+    table,
+    text,
+    when,
+    wrong,
+)
 
 HERE = "/quan-tri/chuong-trinh"
 _ADMINISTER = names(Action.ADMINISTER)
@@ -33,7 +48,7 @@ def blueprint(office: Office) -> Blueprint:
         by, chosen = demand(Action.ADMINISTER), request.form.getlist("quyen")
         try:
             scopes = [one for one in Scope if one in chosen]
-            secret = office.programs.make(given("ten", 60), scopes, given("dai"), by)
+            secret = office.programs.make(given("ten", 60), scopes, networks(), by)
         except Refused as refused:
             return _list(office, refused)
         return _given_out(given("ten", 60), secret)
@@ -89,8 +104,7 @@ def _adding(said: Words) -> h.Element:
         h.div(".form-fields")[
             field(said.say("forms.program_name"), "ten", given("ten", 60), hint=said.say("forms.program_name_hint"),
                   longest=60),
-            field(said.say("forms.screen_range"), "dai", given("dai"), hint=said.say("forms.program_range_hint"),
-                  need=False),
+            networks_field(said.say("forms.screen_range"), networks(), said.say("forms.program_range_hint")),
         ],
         checks(said.say("forms.program_scopes"), "quyen", scopes, request.form.getlist("quyen")),
         h.div(".form-row")[button(said.say("forms.program_make"), main=True)],

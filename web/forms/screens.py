@@ -15,7 +15,21 @@ from web.forms.account import agent
 from web.forms.admin import admin_page
 from web.forms.office import Office, to
 from web.forms.page import Words, words
-from web.forms.parts import act, button, choice, done, field, form, given, table, text, when, wrong
+from web.forms.parts import (
+    act,
+    button,
+    choice,
+    done,
+    field,
+    form,
+    given,
+    networks,
+    networks_field,
+    table,
+    text,
+    when,
+    wrong,
+)
 
 HERE, WALL = "/quan-tri/man-hinh", "/tuong"
 _WORDS = {one.path: one.word for one in DESTINATIONS} | {WALL: "forms.wall_page", "/cham-so-lieu": "handed.page"}
@@ -36,7 +50,7 @@ def blueprint(office: Office) -> Blueprint:
     def enrolled() -> Response:
         by = demand(Action.WALL)
         try:
-            office.screens.enrol(given("ma"), given("ten"), _page(office), given("dai"), by)
+            office.screens.enrol(given("ma"), given("ten"), _page(office), networks(), by)
         except Refused as refused:
             return _list(office, refused)
         return to(f"{HERE}?xong=enrolled")
@@ -51,7 +65,7 @@ def blueprint(office: Office) -> Blueprint:
     def changed(key: str) -> Response:
         by, key = demand(Action.WALL), text(key, 60)
         try:
-            office.screens.change(key, given("ten"), _page(office), given("dai"), by)
+            office.screens.change(key, given("ten"), _page(office), networks(), by)
         except Refused as refused:
             return _one(office, key, refused)
         return to(f"{HERE}?xong=saved")
@@ -123,7 +137,7 @@ def _adding(office: Office, said: Words) -> h.Element:
     ]
     code = field(said.say("forms.screen_code"), "ma", given("ma", 12), longest=12)
     inside = form(
-        HERE, h.div(".form-fields")[code, _fields(office, said, given("ten"), given("trang") or WALL, given("dai"))],
+        HERE, h.div(".form-fields")[code, _fields(office, said, given("ten"), given("trang") or WALL, networks())],
         h.div(".form-row")[button(said.say("forms.screen_enrol"), main=True)],
     )  # fmt: skip
     asking = office.screens.asking()
@@ -131,11 +145,11 @@ def _adding(office: Office, said: Words) -> h.Element:
     return h.section(".box.form-box")[h.h2(".box-title")[said.say("forms.screen_add")], steps, inside, waiting]
 
 
-def _fields(office: Office, said: Words, name: str, page: str, networks: str) -> list[h.Node]:
+def _fields(office: Office, said: Words, name: str, page: str, within: str) -> list[h.Node]:
     return [
         field(said.say("forms.screen_name"), "ten", name, hint=said.say("forms.screen_name_hint"), longest=60),
         choice(said.say("forms.screen_page"), "trang", _pages(office, said), page),
-        field(said.say("forms.screen_range"), "dai", networks, hint=said.say("forms.screen_range_hint"), need=False),
+        networks_field(said.say("forms.screen_range"), within, said.say("forms.screen_range_hint")),
     ]
 
 
