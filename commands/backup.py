@@ -164,7 +164,7 @@ def _settled(context: Context, fresh: Path, path: Path) -> Since:
             digest = f"sha256 {archive.digest(path)}"
             done = close_again(conn, replaced, now)
             back = f"back: {' '.join(done.back)}" if done.back else ""
-            why = back if done.known else "what was closed since is not known"
+            why = "what was closed since is not known" if done.unknown else back
             trail.write(conn, trail.Entry("", Kind.LOCAL, "restore", path.name, after=digest, why=why), now)
         return done
 

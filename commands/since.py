@@ -1,9 +1,12 @@
 """What was closed after a backup stays closed when it is restored, as far as the store that it replaces can tell."""
 
-from contextlib import closing
+import shutil
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from commands.context import Context
 from security import trail
@@ -15,33 +18,56 @@ from storage.store import Conn, Store, StoreError
 _BY = Visitor(Kind.LOCAL, "restore")
 
 
+class Unknown(StrEnum):
+    """Why nothing can be compared; as the message is called that says so."""
+
+    NONE = "restore_unknown"
+    UNREAD = "restore_unread"
+
+
 @dataclass(frozen=True, slots=True)
 class Since:
     """`closed`: keys that were closed again. `back`: whose password, factor, rights or standing are as they were then.
 
-    `known` False: there was no store to ask.
+    `unknown`: why there was no store to ask, if there was none.
     """
 
     closed: tuple[str, ...] = ()
     back: tuple[str, ...] = ()
-    known: bool = True
+    unknown: Unknown | None = None
 
 
-def before(path: Path) -> Standing | None:
-    """Who may come in by the store that is to be replaced; None when there is none, or it cannot be read."""
+def before(path: Path) -> Standing | Unknown:
+    """Who may come in by the store that is to be replaced, which is left as it is; nobody else works on it.
+
+    One of an older program is asked in a copy that is brought to this one's tables.
+    """
     if not path.is_file():
-        return None
+        return Unknown.NONE
+    with suppress(StoreError):
+        return _asked(path)
     try:
-        with closing(Store(f"sqlite:///{path}")) as store, store.read() as conn:
+        with TemporaryDirectory(prefix=f".{path.parent.name}.", dir=path.parent.parent) as folder:
+            for name in (path.name, f"{path.name}-wal"):
+                with suppress(FileNotFoundError):
+                    shutil.copyfile(path.with_name(name), Path(folder, name))
+            return _asked(Path(folder, path.name), migrate=True)
+    except (StoreError, OSError):
+        return Unknown.UNREAD
+
+
+def _asked(path: Path, *, migrate: bool = False) -> Standing:
+    with closing(Store(f"sqlite:///{path}")) as store:
+        if migrate:
+            store.migrate()
+        with store.read() as conn:
             return standing(conn)
-    except StoreError:
-        return None
 
 
-def close_again(conn: Conn, replaced: Standing | None, now: datetime) -> Since:
+def close_again(conn: Conn, replaced: Standing | Unknown, now: datetime) -> Since:
     """Revokes and disables in the restored store what was revoked and disabled in the one before."""
-    if replaced is None:
-        return Since(known=False)
+    if isinstance(replaced, Unknown):
+        return Since(unknown=replaced)
     restored = standing(conn)
     closed = [*_screens(conn, restored, replaced, now), *_programs(conn, restored, replaced, now)]
     closed += _people(conn, restored, replaced, now)
@@ -57,8 +83,8 @@ def told(context: Context, since: Since) -> None:
         context.say("restore_closed", what=", ".join(since.closed))
     if since.back:
         context.say("restore_back", names=", ".join(since.back))
-    if not since.known:
-        context.say("restore_unknown")
+    if since.unknown:
+        context.say(since.unknown)
 
 
 def _screens(conn: Conn, restored: Standing, replaced: Standing, now: datetime) -> list[str]:

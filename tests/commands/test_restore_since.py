@@ -1,5 +1,6 @@
 """What was closed after a backup does not come back with it, as far as the replaced store tells."""
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +18,14 @@ from storage.store import Store
 from tests.commands.test_backup import NOW, centre, filled
 from tests.security.people import SECRET
 
+# Back to the tables of 0010: what came later is taken away.
+OLDER = """
+DROP TABLE program; DROP TABLE familiar; DROP TABLE given_up; UPDATE alembic_version SET version_num = '0010';
+ALTER TABLE account DROP COLUMN signed_ms; ALTER TABLE account DROP COLUMN signed_address;
+ALTER TABLE account DROP COLUMN missed; ALTER TABLE session DROP COLUMN before_ms;
+ALTER TABLE session DROP COLUMN before_address; ALTER TABLE session DROP COLUMN missed;
+ALTER TABLE session DROP COLUMN strange;
+"""
 BY, WALL = Visitor(Kind.PERSON, "truong"), "10.0.0.9"
 
 
@@ -98,6 +107,30 @@ def test_the_last_administrator_stays_and_is_named(
         assert [one.disabled for one in Desk(store).people.accounts()] == [None]
 
 
+def test_a_store_of_an_older_program_tells_too_and_is_left_as_it_is(
+    context: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, kept = str(tmp_path / "b.ioc"), context.settings.data / "ioc.db"
+    with closing(context.store()) as store:
+        desk = Desk(store)
+        wall = desk.wall("left")
+        desk.people.add("an", "", [Role.VIEWER], "", BY)
+        assert backup(context, file) == 0
+        desk.screens.revoke("left", BY)
+        desk.people.disable("an", BY)
+    with closing(sqlite3.connect(kept)) as old, old:
+        old.executescript(OLDER)
+    assert restore(context, file, overwrite=True) == 0
+    told = capsys.readouterr().out
+    assert "so again: left, an" in told and "compare" not in told
+    with closing(context.store()) as store:
+        assert Desk(store).screens.visitor(wall, WALL) is None
+    (aside,) = tmp_path.glob("*.before-*")
+    with closing(sqlite3.connect(aside / "ioc.db")) as old:
+        assert old.execute("SELECT version_num FROM alembic_version").fetchone() == ("0010",)
+    assert not list(tmp_path.glob(".*"))
+
+
 @pytest.mark.parametrize("kind", ["nothing", "broken"])
 def test_without_a_store_to_compare_with_it_is_said_and_put_down(
     context: Context, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
@@ -108,7 +141,8 @@ def test_without_a_store_to_compare_with_it_is_said_and_put_down(
         there.settings.data.mkdir()
         (there.settings.data / "ioc.db").write_bytes(b"no store at all" * 400)
     assert restore(there, file, overwrite=True) == 0
-    assert "no store to compare with" in capsys.readouterr().out
+    said = {"nothing": "There was no store to compare with", "broken": "The store before could not be compared with"}
+    assert said[kind] in capsys.readouterr().out
     with closing(there.store()) as store, store.read() as conn:
         (whole,) = trail.newest(conn, trail.Wanted(action="restore"), 9)
     assert whole.why == "what was closed since is not known"
