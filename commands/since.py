@@ -27,8 +27,9 @@ class Unknown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """`closed`: keys that were closed again. `back`: whose password, factor, rights or standing are as they were then.
+    """`closed`: keys that were closed again.
 
+    `back`: whose password, factor, recovery codes, rights or standing are as they were then.
     `unknown`: why there was no store to ask, if there was none.
     """
 
@@ -73,7 +74,7 @@ def close_again(conn: Conn, replaced: Standing | Unknown, now: datetime) -> Sinc
     closed += _people(conn, restored, replaced, now)
     back = [name for name, held in restored.people.items()
             if name not in closed and replaced.people.get(name, held) != held]  # fmt: skip
-    back += [name for name in replaced.disabled - restored.disabled if name in restored.people and name not in closed]
+    back += [name for name in _disabled(restored, replaced) if name in restored.people and name not in closed]
     return Since(tuple(closed), tuple(sorted({*back})))
 
 
@@ -107,12 +108,17 @@ def _programs(conn: Conn, restored: Standing, replaced: Standing, now: datetime)
 def _people(conn: Conn, restored: Standing, replaced: Standing, now: datetime) -> list[str]:
     """The last administrator stays: nobody else could let anybody in."""
     done = []
-    for name in sorted(replaced.disabled - restored.disabled):
+    for name in _disabled(restored, replaced):
         found = accounts.named(conn, name)
         needed = found and Role.ADMINISTRATOR in found.roles
         if found is None or (needed and not accounts.others_with(conn, Role.ADMINISTRATOR, found.id)):
             continue
-        accounts.change(conn, found.id, disabled=now, disabled_why="asked")
+        accounts.change(conn, found.id, disabled=now, disabled_why=replaced.disabled[name])
         trail.write(conn, trail.by(_BY, "account-disabled", name, why="restore"), now)
         done.append(name)
     return done
+
+
+def _disabled(restored: Standing, replaced: Standing) -> list[str]:
+    """Who was disabled since."""
+    return sorted(replaced.disabled.keys() - restored.disabled.keys())

@@ -13,7 +13,7 @@ from security.identity import Kind, Role, Scope, Visitor
 from security.people import People
 from security.programs import Programs
 from security.screens import Screens
-from storage import trail
+from storage import accounts, trail
 from storage.store import Store
 from tests.commands.test_backup import NOW, centre, filled
 from tests.security.people import SECRET
@@ -89,6 +89,31 @@ def test_what_was_revoked_after_the_backup_stays_revoked(
         ("screen-revoked", "left", "restore"), ("screen-revoked", "again", "restore"),
     ]  # fmt: skip
     assert whole.why == "back: binh"
+
+
+def test_whose_recovery_code_was_spent_is_named_and_why_somebody_was_disabled_stays(
+    context: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / "b.ioc")
+    with closing(context.store()) as store:
+        desk = Desk(store)
+        for name in ("an", "binh", "chi", "dung", "giang"):
+            desk.people.add(name, "", [Role.VIEWER], "", BY)
+        with store.write() as conn:
+            number = {one.name: one.id for one in accounts.listed(conn)}
+            accounts.set_recovery(conn, number["an"], ["1" * 64, "2" * 64])
+            accounts.set_recovery(conn, number["dung"], ["3" * 64])
+        assert backup(context, file) == 0
+        with store.write() as conn:
+            assert accounts.use_recovery(conn, number["an"], "1" * 64, NOW)
+            accounts.change(conn, number["binh"], asks_factor=True)
+            accounts.change(conn, number["chi"], disabled=NOW, disabled_why="unused")
+            accounts.change(conn, number["giang"], subject="https://id|7")
+    assert restore(context, file, overwrite=True) == 0
+    told = capsys.readouterr().out
+    assert "so again: chi\n" in told and "look at them: an, binh, giang\n" in told
+    with closing(context.store()) as store:
+        assert {one.name: one.why for one in Desk(store).people.accounts() if one.disabled} == {"chi": "unused"}
 
 
 def test_the_last_administrator_stays_and_is_named(
