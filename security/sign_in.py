@@ -131,7 +131,6 @@ class SignIn(Sessions):
             token = handles.new()
             sessions.wait(conn, whole.id, handles.digest(token) or "", knock.address, knock.agent, now)
             locks.passed(conn, knock.doors, now, whole=False)
-            accounts.miss(conn, whole.name, -1)
             return Waiting(token)
 
     @contextmanager
@@ -159,7 +158,7 @@ class SignIn(Sessions):
             raise _No("once")
         locks.passed(conn, knock.doors, now, whole=True)
         accounts.change(conn, account.id, used=now)
-        told = entered(conn, account, knock.address, knock.agent, now, own=1)
+        told = entered(conn, account, knock.address, knock.agent, now, own=1 + second)  # the password before it too
         made = self.new_session(conn, account, knock.address, knock.agent, now, second=second, told=told)
         new = " ".join(f"new-{one}" for one in sorted(told.strange))
         trail.write(conn, trail.by(made.visitor, "signed-in", str(made.visitor.session), after=new), now)

@@ -53,6 +53,7 @@ class Outside(Roster):
             if account.factor and not told.second:
                 token = handles.new()
                 sessions.wait(conn, account.id, handles.digest(token) or "", address, agent, now)
+                accounts.miss(conn, account.name)  # as a password that is right, until the second step is taken
                 return Waiting(token)
             accounts.change(conn, account.id, used=now)
             before = entered(conn, account, address, agent, now)

@@ -101,9 +101,9 @@ def use_once(conn: Connection, number: int) -> bool:
     return conn.execute(fresh.values(once_used=True)).rowcount == 1
 
 
-def miss(conn: Connection, name: str, by: int = 1) -> None:
+def miss(conn: Connection, name: str) -> None:
     """One more try that may come to nothing, at an account that may not be there: as much work in either case."""
-    conn.execute(update(account).where(account.c.name == name).values(missed=account.c.missed + by))
+    conn.execute(update(account).where(account.c.name == name).values(missed=account.c.missed + 1))
 
 
 def set_recovery(conn: Connection, number: int, digests: Iterable[str]) -> None:

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
+import pyotp
 import pytest
 
+from security import factor
 from security.failure import Refused
 from security.identity import Role
-from security.people import SignedIn
+from security.people import SignedIn, Waiting
 from security.vouched import Vouched
 from security.welcome import browser
 from storage import accounts, trail
@@ -66,6 +68,31 @@ def test_a_wrong_code_counts_too_and_the_own_steps_do_not(site: Site) -> None:
     assert site.people.entered(found.visitor).missed == 0
 
 
+def test_a_right_password_that_never_reached_the_second_step_is_told(site: Site) -> None:
+    phone = site.with_factor("binh")
+    site.begin("binh", address=AWAY)  # whoever has the password, and not the telephone
+    found = site.people.second(site.begin("binh"), phone.at(site.clock()), HOME)
+    assert site.people.entered(found.visitor).missed == 1
+
+
+def test_who_signs_in_while_a_password_is_looked_at_leaves_no_count_below_nothing(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.with_factor("binh")
+
+    def meanwhile(_: str) -> bool:
+        with site.store.write() as conn:
+            found = accounts.named(conn, "binh")
+            assert found is not None and found.missed == 1
+            accounts.change(conn, found.id, missed=0)
+        return False
+
+    monkeypatch.setattr(site.hasher, "outdated", meanwhile)
+    site.begin("binh")
+    with site.store.read() as conn:
+        assert [one.missed for one in accounts.listed(conn)] == [0, 0]
+
+
 def test_a_new_address_and_a_new_browser_are_marked_an_update_is_none(site: Site) -> None:
     enter(site)
     assert enter(site, agent=FIREFOX.format(141)).strange == frozenset()
@@ -109,6 +136,21 @@ def test_who_comes_through_a_provider_is_told_too(site: Site) -> None:
     assert isinstance(first, SignedIn) and site.people.entered(first.visitor) == Entered()
     again = site.people.vouched(told, AWAY, agent="a")
     assert isinstance(again, SignedIn) and site.people.entered(again.visitor).strange == {"address"}
+
+
+def test_whose_provider_vouches_but_who_never_showed_our_factor_is_told(site: Site) -> None:
+    told = Vouched("https://id|7", "chi", "Chi", ("viewer",), "", second=False)
+    first = site.people.vouched(told, HOME, agent="a")
+    assert isinstance(first, SignedIn)
+    secret = factor.new_secret()
+    with site.store.write() as conn:
+        chi = accounts.of_subject(conn, told.subject)
+        assert chi is not None
+        accounts.change(conn, chi.id, factor=site.people.cipher.close(secret))
+    waiting = [site.people.vouched(told, address, agent="a") for address in (AWAY, HOME)]
+    assert isinstance(waiting[1], Waiting)
+    found = site.people.second(waiting[1].token, pyotp.TOTP(secret).at(site.clock()), HOME)
+    assert site.people.entered(found.visitor).missed == 1
 
 
 def test_without_a_password_of_ours_a_factor_is_set_up_only_just_after_signing_in(site: Site) -> None:
