@@ -11,7 +11,6 @@ from domain.times import Clock
 from security import trail
 from security.factor import Cipher
 from security.identity import Duty, Kind, Role, Visitor
-from security.locks import network
 from security.passwords import Hasher, Places
 from security.secret import Secret
 from storage import familiar, sessions, versions
@@ -33,10 +32,10 @@ class House:
         self.hasher, self.places, self.monotonic = hasher or Hasher(), Places(self._is_known), monotonic
         self._secret = secret
 
-    def _is_known(self, address: str) -> bool:
-        """Whether anybody has signed in from there before."""
+    def _is_known(self, whose: str) -> bool:
+        """Whether anybody has signed in from that address, or network, before."""
         with self.store.read() as conn:
-            return familiar.anybodys(conn, "address", network(address))
+            return familiar.anybodys(conn, "address", whose)
 
     @cached_property
     def cipher(self) -> Cipher:

@@ -10,6 +10,7 @@ from unicodedata import normalize
 
 from security.common_passwords import common
 from security.failure import Refused
+from security.locks import network
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -62,11 +63,12 @@ class Hasher:
 
 
 class Places:
-    """How many may be at their password at once: a few, each address once; a few more wait their turn, for a moment.
+    """How many may be at their password at once: a few, each address once (of IPv6 each network of 64 bits, which is
+    one customer); a few more wait their turn, for a moment.
 
     So the threads that serve screens cannot be used up by who signs in, nor the places by one address. `known`: whether
-    somebody has signed in from an address before. The last place, and the last in the queue, are for these: whoever
-    floods the door from addresses that nobody knows shuts nobody of the house out.
+    somebody has signed in from an address, or such a network, before. The last place, and the last in the queue,
+    are for these: whoever floods the door from addresses that nobody knows shuts nobody of the house out.
     """
 
     def __init__(
@@ -80,15 +82,16 @@ class Places:
     @contextmanager
     def place(self, address: str) -> Iterator[None]:
         """A place for a while; Refused("busy") when none is free in time, at once when too many wait already."""
-        known = self._known(address)
+        whose = network(address)
+        known = self._known(whose)
         with self._turn:
-            if address in self._queue or not self._room(self._queue, known):
+            if whose in self._queue or not self._room(self._queue, known):
                 raise Refused("busy", seconds=_BUSY_SECONDS)
-            self._queue[address] = known
-            mine = self._turn.wait_for(lambda: self._next() == address, self._seconds)
-            del self._queue[address]
+            self._queue[whose] = known
+            mine = self._turn.wait_for(lambda: self._next() == whose, self._seconds)
+            del self._queue[whose]
             if mine:
-                self._in[address] = known
+                self._in[whose] = known
             self._turn.notify_all()
         if not mine:
             raise Refused("busy", seconds=_BUSY_SECONDS)
@@ -96,7 +99,7 @@ class Places:
             yield
         finally:
             with self._turn:
-                del self._in[address]
+                del self._in[whose]
                 self._turn.notify_all()
 
     def _next(self) -> str | None:

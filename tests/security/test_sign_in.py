@@ -188,6 +188,23 @@ def test_one_address_takes_one_place() -> None:
         pass
 
 
+def test_one_network_of_ipv6_takes_one_place() -> None:
+    """Who has a network of 64 bits has as many addresses as they like; it is known as a whole, too."""
+    asked = list[str]()
+
+    def known(whose: str) -> bool:
+        asked.append(whose)
+        return True
+
+    places = Places(known, seconds=0.02)
+    with places.place("2001:db8:0:7::1"):
+        with pytest.raises(Refused, match="busy"), places.place("2001:db8:0:7:ffff::2"):
+            pass
+        with places.place("2001:db8:0:8::1"):
+            pass
+    assert set(asked) == {"2001:db8:0:7::/64", "2001:db8:0:8::/64"} and not places._in
+
+
 def test_whoever_waits_is_let_in_by_turns_and_strangers_never_take_the_last_place() -> None:
     places, order, gate = Places(lambda address: address.startswith("10."), seconds=20), list[str](), threading.Event()
 
