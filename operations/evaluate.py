@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -92,23 +92,26 @@ class Evaluator:
         self._dirty = set()
         found = {key: value for key in sorted(due) if (value := self._value(key, now)) != self._known.get(key)}
         self._known |= found
-        found |= {
-            key: self._known[key] for kpi in sorted({key[0] for key in found} & self._guarded) for key in self._of(kpi)
-        }
-        moved = [told for key, value in found.items() if (told := self._told(key, value, now)) != self.current.get(key)]
+        untold = {kpi: self._kept(kpi) for kpi in sorted({key[0] for key in found} & self._guarded)}
+        found |= {key: self._known[key] for kpi in untold for key in self._of(kpi)}
+        moved = [
+            told
+            for key, value in found.items()
+            if (told := self._told(value, untold.get(key[0], ()), now)) != self.current.get(key)
+        ]
         self.current.update({(one.key, one.place): one for one in moved})
         return moved
 
     def _of(self, kpi: str) -> list[Key]:
         return [key for place in self._places[kpi] if (key := (kpi, place)) in self._known]
 
-    def _told(self, key: Key, value: KpiValue, now: datetime) -> KpiValue:
+    def _told(self, value: KpiValue, untold: Collection[str], now: datetime) -> KpiValue:
         """What is told of it: nothing where, with the city's total, it would give away a count of too few people."""
-        if key[0] not in self._guarded or key[1] not in self._kept(key[0]):
+        if value.place not in untold:
             return value
-        held = self.current.get(key)
+        held = self.current.get((value.key, value.place))
         since = held.since if held and held.reason == KEPT else now
-        bare = KpiValue(key[0], State.NO_DATA, since, place=key[1], reason=KEPT)
+        bare = KpiValue(value.key, State.NO_DATA, since, place=value.place, reason=KEPT)
         return replace(bare, simulated=value.simulated, data_time=value.data_time, age_limit=value.age_limit)
 
     def _kept(self, kpi: str) -> frozenset[str]:

@@ -2,15 +2,20 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from config.configuration import Configuration, sealed
 from domain.directive import Register
 from domain.health import Health, SourceState
 from domain.kpi import KEPT, SMALL, Formula, Latest, Op
 from domain.reading import Reading
+from domain.small_cells import kept
 from domain.snapshot import Identity
 from domain.source import Series
 from domain.text import Text
+from operations import evaluate
 from operations.evaluate import Evaluator
 from operations.inputs import Board
 from operations.reads import Reads
@@ -81,6 +86,18 @@ def test_who_starts_anew_keeps_back_the_same() -> None:
     first.work(NOW)
     again = Evaluator([COUNT], board(3, 20, 9), first.current)
     assert again.work(NOW + timedelta(seconds=1)) == [] and told(again) == [32, SMALL, 20, KEPT]
+
+
+def test_what_is_kept_back_is_found_once_for_all_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[float]()
+
+    def counted(total: float, *rest: Any) -> frozenset[str]:
+        asked.append(total)
+        return kept(total, *rest)
+
+    monkeypatch.setattr(evaluate, "kept", counted)
+    Evaluator([COUNT], board(3, 20, 9), {}).work(NOW)
+    assert asked == [32]
 
 
 def test_a_series_that_makes_up_a_total_has_no_line_of_its_own(tmp_path: Path) -> None:
