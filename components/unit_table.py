@@ -154,7 +154,7 @@ def _cells(counts: Mapping[str, int], people: bool, lang: str) -> dict[str, h.El
     """How many each unit of a group has; of people nothing that, with the group's total, tells of too few."""
     small = {code for code, count in counts.items() if people and few(count)}
     told = {code: count for code, count in counts.items() if code not in small}
-    also = kept(sum(counts.values()), told, len(small))
+    also = kept(sum(counts.values()), told, small)
     words = {**dict.fromkeys(small, say("common.few", lang)), **dict.fromkeys(also, say("common.kept", lang))}
     return {
         code: h.td(".n.quiet")[words[code]] if code in words else h.td(".n")[number(count) if count else ""]

@@ -120,7 +120,7 @@ class Evaluator:
             return frozenset()
         units = [self._known[key] for key in self._of(kpi) if key[1]]
         told = {one.place: one.value / scale for one in units if one.value is not None}
-        return kept(total.value / scale, told, sum(one.reason == SMALL for one in units))
+        return kept(total.value / scale, told, {one.place for one in units if one.reason == SMALL})
 
     def _value(self, key: Key, now: datetime) -> KpiValue:
         kpi, held = self._kpis[key[0]], self._known.get(key)

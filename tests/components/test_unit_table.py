@@ -79,10 +79,12 @@ def test_a_count_of_too_few_is_said_so_everywhere_and_is_no_fault_of_a_source() 
 
 def test_how_many_people_sent_of_a_unit_is_told_from_five_on() -> None:
     city = full_city()
+    other = next(code for code, unit in UNITS.items() if unit.former == UNITS["31135"].former and code != "31135")
 
     def row(n: int) -> str:
         events = tuple(
-            replace(one, event=replace(one.event, place="31135")) for one in (told(f"e{i}") for i in range(n))
+            replace(told(f"e{i}"), event=replace(told(f"e{i}").event, place="31135" if i < n else other))
+            for i in range(n + 9)
         )
         return str(unit_table(replace(city, events=events), "vi", "")).split("phường Ninh Kiều")[1].split("</tr>")[0]
 
@@ -103,7 +105,9 @@ def test_a_phone_is_given_one_column_with_its_ages_and_a_way_to_each_other() -> 
 
 
 def test_a_groups_total_of_what_people_sent_gives_no_small_count_away() -> None:
-    counts = {"a": 2, "b": 30, "c": 8, "d": 0}
+    counts = {"a": 2, "b": 30, "c": 8, "d": 0, "e": 9}
     drawn = {code: str(cell) for code, cell in _cells(counts, True, "vi").items()}
-    assert "dưới 5" in drawn["a"] and "không nêu" in drawn["c"] and ">30<" in drawn["b"] and "><" in drawn["d"]
-    assert ">2<" in str(_cells(counts, False, "vi")["a"])
+    assert "dưới 5" in drawn["a"] and ">30<" in drawn["b"] and "><" in drawn["d"]
+    assert all("không nêu" in drawn[code] for code in "ce") and ">2<" in str(_cells(counts, False, "vi")["a"])
+    alone = _cells({"a": 2, "b": 0, "c": 0}, True, "vi")
+    assert all("không nêu" in str(cell) for cell in alone.values())

@@ -1,53 +1,82 @@
-"""A total gives no hidden count away: looked at as somebody would who knows all that is told."""
+"""A total gives no hidden count away: looked at as somebody would who knows the rule and all that is told."""
 
-from itertools import product
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.evaluation import few
-from domain.kpi import FEW
 from domain.small_cells import kept
 
-
-def possible(hidden: int, small: int, others: int) -> set[int]:
-    """What one of the small counts may be, for whoever knows their sum and how many are hidden for which reason."""
-    found = set()
-    for counts in product(range(1, FEW), repeat=small):
-        left = hidden - sum(counts)
-        if (others == 0 and left == 0) or (others and left >= FEW * others):
-            found.add(counts[0])
-    return found
+Counts = tuple[int, ...]
+# Cities of which every unit has the same count, and no other city of that total has nothing told: docs/security.md.
+ALIKE = {(4, 4), (4, 4, 4), (1, 1, 1, 1, 1)}
 
 
-def looked_at(counts: dict[str, int]) -> tuple[int, int, int]:
-    small = {key for key, count in counts.items() if few(count)}
-    told = {key: float(count) for key, count in counts.items() if key not in small}
-    also = kept(sum(counts.values()), told, len(small))
-    assert not also & small and all(counts[key] >= FEW for key in also)
-    return sum(counts[key] for key in small | also), len(small), len(also)
+def published(counts: Sequence[int]) -> tuple[int | str, ...]:
+    """What is told of each unit, beside the total."""
+    small = {str(n) for n, count in enumerate(counts) if few(count)}
+    told = {str(n): float(count) for n, count in enumerate(counts) if not few(count)}
+    words = {**dict.fromkeys(small, "few"), **dict.fromkeys(kept(sum(counts), told, small), "kept")}
+    return tuple(words.get(str(n), count) for n, count in enumerate(counts))
 
 
-@given(st.lists(st.integers(0, 40), min_size=1, max_size=9), st.lists(st.integers(30, 90), min_size=2, max_size=3))
-def test_no_small_count_is_found_from_the_total(counts: list[int], large: list[int]) -> None:
-    hidden, small, others = looked_at({str(n): count for n, count in enumerate([*counts, *large])})
-    if small and small <= 5:
-        assert len(possible(hidden, small, others)) > 1
+def cities(total: int, units: int) -> Iterator[Counts]:
+    if units == 1:
+        yield (total,)
+    else:
+        yield from ((count, *rest) for count in range(total + 1) for rest in cities(total - count, units - 1))
+
+
+@pytest.mark.parametrize(("units", "largest"), [(2, 50), (3, 40), (4, 26), (5, 21)])
+def test_no_small_city_is_the_only_one_that_would_publish_what_it_does(units: int, largest: int) -> None:
+    for total in range(largest + 1):
+        alike: dict[tuple[int | str, ...], list[Counts]] = defaultdict(list)
+        for counts in cities(total, units):
+            alike[published(counts)].append(counts)
+        given_away = {
+            all_such[0]
+            for all_such in alike.values()
+            if any(few(at[0]) and len(set(at)) == 1 for at in zip(*all_such, strict=True))
+        }
+        assert given_away == {one for one in ALIKE if (len(one), sum(one)) == (units, total)}
+
+
+@given(st.lists(st.integers(0, 40), min_size=6, max_size=40))
+def test_each_small_count_of_a_large_city_may_be_another(counts: list[int]) -> None:
+    told = published(counts)
+    hidden = [n for n, word in enumerate(told) if word in ("few", "kept")]
+
+    def moved(n: int, other: int, by: int) -> list[int]:
+        return [count + by * (at == n) - by * (at == other) for at, count in enumerate(counts)]
+
+    for n in hidden:
+        if told[n] == "few":
+            others = [other for other in hidden if other != n]
+            assert any(published(moved(n, other, by)) == told for other in others for by in (1, -1, 2, -2, 3, -3))
 
 
 @pytest.mark.parametrize(
     ("counts", "also"),
     [
-        ([0, 7, 9], set()),  # nothing is hidden
-        ([3, 7, 9], {"1"}),  # one alone would be the difference
-        ([3, 9, 0, 40], {"1"}),  # none is no count of people
-        ([2, 3, 40], set()),  # either may be 1 to 4
-        ([1, 1, 6, 40], {"2", "3"}),  # a sum of 2 gives both away, and with 6 it still does
-        ([4, 4, 40], {"2"}),
-        ([3, 0, 0], set()),  # nothing is left to hide behind
+        ([0, 7, 9], ""),  # nothing is hidden
+        ([3, 7, 9], "12"),  # one alone would be the difference
+        ([3, 9, 0, 40, 8], "14"),  # none is no count of people
+        ([2, 3, 40, 9, 8], "34"),
+        ([2, 3, 0], ""),  # either may be 1 to 4
+        ([4, 6, 6, 7], "12"),  # the small one may be 2 to 4
+        ([4, 6, 6, 6], "0123"),  # with 6 as the most that the kept ones are, it could only be 4
+        ([1, 5, 5, 9], "0123"),  # with 5 as the least, only 1
+        ([1, 1, 0], "012"),
+        ([3, 0, 0], "012"),  # nothing is left to hide behind
     ],
-)
-def test_the_smallest_that_is_told_is_kept_back(counts: list[int], also: set[str]) -> None:
-    told = {str(n): float(count) for n, count in enumerate(counts) if not few(count)}
-    assert kept(sum(counts), told, sum(map(few, counts))) == also
+)  # fmt: skip
+def test_the_smallest_that_are_told_are_kept_back_or_all(counts: list[int], also: str) -> None:
+    assert "".join(str(n) for n, word in enumerate(published(counts)) if word == "kept") == also
+
+
+def test_a_total_that_holds_more_than_its_units_leaves_the_others_told() -> None:
+    told = {"b": 6.0, "c": 7.0, "d": 8.0}
+    assert kept(3 + 21 + 500, told, {"a"}) == {"b", "c"}

@@ -46,7 +46,7 @@ def test_a_line_leaves_out_what_counts_too_few(tmp_path: Path) -> None:
     store.close()
 
 
-PLACES = ("31135", "31207", "31507")
+PLACES = ("31135", "31207", "31507", "31519", "31528")
 SENT = source(series=tuple(Series(f"sent-{code}", Text(code), "phản ánh", 0, 1e6, code) for code in PLACES))
 COUNT = kpi("sent", formula=Formula(Op.SUM, tuple(f"sent-{code}" for code in PLACES)), by_place=True, small_cells=True)
 SERIES = tuple(f"sent-{code}" for code in PLACES)
@@ -65,27 +65,32 @@ def told(evaluator: Evaluator) -> list[float | str | None]:
 
 
 def test_a_total_minus_its_other_units_gives_no_hidden_count_away() -> None:
-    made = board(3, 20, 9)
+    made = board(3, 20, 9, 30, 7)
     evaluator = Evaluator([COUNT], made, {})
     evaluator.work(NOW)
-    assert told(evaluator) == [32, SMALL, 20, KEPT]
+    assert told(evaluator) == [69, SMALL, 20, KEPT, 30, KEPT]
     now = NOW + timedelta(seconds=1)
     made.take([Reading(SERIES[0], now, 8)])  # nothing is small any more: the others are told at once
     evaluator.touch(SERIES[:1])
     moved = {one.place: one.value for one in evaluator.work(now)}
-    assert moved == {"": 37, PLACES[0]: 8, PLACES[2]: 9} and told(evaluator) == [37, 8, 20, 9]
+    assert moved == {"": 74, PLACES[0]: 8, PLACES[2]: 9, PLACES[4]: 7} and told(evaluator) == [74, 8, 20, 9, 30, 7]
     now += timedelta(seconds=1)
     made.take([Reading(SERIES[1], now, 1)])
     evaluator.touch(SERIES[1:2])
     reasons = {one.place: one.reason for one in evaluator.work(now)}
-    assert reasons == {"": "", PLACES[0]: KEPT, PLACES[1]: SMALL}
+    assert reasons == {"": "", PLACES[0]: KEPT, PLACES[1]: SMALL, PLACES[4]: KEPT}
 
 
-def test_who_starts_anew_keeps_back_the_same() -> None:
-    first = Evaluator([COUNT], board(3, 20, 9), {})
-    first.work(NOW)
-    again = Evaluator([COUNT], board(3, 20, 9), first.current)
-    assert again.work(NOW + timedelta(seconds=1)) == [] and told(again) == [32, SMALL, 20, KEPT]
+def test_where_no_choice_leaves_a_count_open_no_unit_is_told_and_the_city_is() -> None:
+    made = board(3, 0, 0, 0, 0)
+    evaluator = Evaluator([COUNT], made, {})
+    evaluator.work(NOW)
+    assert told(evaluator) == [3, *[KEPT] * 5]
+    now = NOW + timedelta(seconds=1)
+    made.take([Reading(one, now, 9) for one in SERIES[2:]])
+    evaluator.touch(SERIES[2:])
+    evaluator.work(now)
+    assert told(evaluator) == [30, SMALL, 0, KEPT, KEPT, 9]
 
 
 def test_what_is_kept_back_is_found_once_for_all_units(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,8 +101,15 @@ def test_what_is_kept_back_is_found_once_for_all_units(monkeypatch: pytest.Monke
         return kept(total, *rest)
 
     monkeypatch.setattr(evaluate, "kept", counted)
-    Evaluator([COUNT], board(3, 20, 9), {}).work(NOW)
-    assert asked == [32]
+    Evaluator([COUNT], board(3, 20, 9, 30, 7), {}).work(NOW)
+    assert asked == [69]
+
+
+def test_who_starts_anew_keeps_back_the_same() -> None:
+    first = Evaluator([COUNT], board(3, 20, 9, 30, 7), {})
+    first.work(NOW)
+    again = Evaluator([COUNT], board(3, 20, 9, 30, 7), first.current)
+    assert again.work(NOW + timedelta(seconds=1)) == [] and told(again) == [69, SMALL, 20, KEPT, 30, KEPT]
 
 
 def test_a_series_that_makes_up_a_total_has_no_line_of_its_own(tmp_path: Path) -> None:
