@@ -3,19 +3,23 @@
 from datetime import datetime, timedelta
 
 import pyotp
+import pytest
 
 from domain.access import Access
 from security import factor
+from security.failure import Refused
 from security.identity import Kind, Role, Visitor
 from security.passwords import Hasher
 from security.people import People, SignedIn, Waiting
 from security.secret import Secret
 from storage import accounts
+from storage import trail as rows
 from storage.store import Store
 from tests.storage.truth import START
 
 SECRET = Secret(b"kX9v-2qLmT_8wZr4nB7cYp1sHd6gJf0a")
 PASSWORD = "ba chiếc xuồng lá chở dừa nước"
+WRONG = "không phải mật khẩu này"
 HOME, AWAY = "10.0.0.9", "10.0.0.77"
 ADMINISTRATOR = Visitor(Kind.PERSON, "quan-tri", roles=frozenset({Role.ADMINISTRATOR}), address=HOME)
 
@@ -93,3 +97,16 @@ class Site:
         """Who that is, after this process has looked whether rights moved."""
         self.seconds.at += 0.2
         return self.people.visitor(cookie, HOME, active=active)
+
+
+def refused(site: Site, name: str = "an", password: str = WRONG, address: str = HOME) -> Refused:
+    """What somebody hears who is not let in."""
+    with pytest.raises(Refused) as caught:
+        site.people.sign_in(name, password, address)
+    return caught.value
+
+
+def causes(store: Store) -> list[str]:
+    """Why they were not, the newest first."""
+    with store.read() as conn:
+        return [one.why for one in rows.newest(conn, rows.Wanted(action="sign-in", result="refused"), 99)]
