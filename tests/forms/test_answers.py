@@ -1,10 +1,12 @@
 """What answers to forms carry: a way to the other language, browsers by their names, agencies that owe something."""
 
 import re
+from html import unescape
 
 import pytest
 
-from security.identity import Role
+from security import trail
+from security.identity import Kind, Role
 from tests.forms.conftest import Centre
 from tests.security.people import PASSWORD
 from web.forms.agents import browser, system
@@ -97,3 +99,12 @@ def test_the_trail_says_sessions_and_rights_in_words(centre: Centre) -> None:
     admin.post(PEOPLE, {"ten": "xem", "ho-ten": "X", "vai-tro": "viewer"})
     said = admin.get("/quan-tri/nhat-ky?lang=en").text
     assert "session 1" in said and "Roles: Viewer" in said
+
+
+def test_of_what_else_the_trail_keeps_no_key_is_taken_for_a_word_of_the_forms(centre: Centre) -> None:
+    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
+    after = '{"when": "x", "missed": ["viewer"], "roles": ["viewer", "gone"], "agency": ""}'
+    with centre.store.write() as conn:
+        trail.write(conn, trail.Entry("", Kind.LOCAL, "account-changed", "xem", after=after), centre.clock())
+    said = unescape(admin.get("/quan-tri/nhat-ky?lang=en").text)
+    assert "when: x; missed: ['viewer']; Roles: Viewer, gone<" in said

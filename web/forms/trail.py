@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import htpy as h
@@ -26,6 +27,7 @@ from web.forms.parts import act, button, field, table, text
 HERE = "/quan-tri/nhat-ky"
 _PAGE, _EXPORTED = 100, 1000
 _TEXTS = ("ai", "viec", "ve", "ket-qua")
+_RIGHTS = ("roles", "agency")  # what is told of an account
 _READS = names(Action.TRAIL)
 
 
@@ -152,10 +154,14 @@ def _spelt(said: Words, told: str) -> str:
         return told
     if not isinstance(held, dict):
         return told
-    lists = {key: [_worded(said, f"forms.role_{x}", str(x)) for x in one] for key, one in held.items()
-             if isinstance(one, list)}  # fmt: skip
-    plain = {key: ", ".join(lists[key]) if key in lists else one for key, one in held.items()}
-    return "; ".join(f"{_worded(said, f'forms.{key}', key)}: {one}" for key, one in plain.items() if one != "")
+    return "; ".join(_right(said, key, one) for key, one in held.items() if one not in ("", []))
+
+
+def _right(said: Words, key: str, value: Any) -> str:
+    """One of an account's rights in words; what is called otherwise as it is."""
+    if key == "roles" and isinstance(value, list):
+        value = ", ".join(_worded(said, f"forms.role_{one}", str(one)) for one in value)
+    return f"{said.say(f'forms.{key}') if key in _RIGHTS else key}: {value}"
 
 
 def kind_word(said: Words, kind: str) -> str:
