@@ -16,7 +16,7 @@ if __name__ == "__main__" and _OWN.exists() and sys.prefix == sys.base_prefix:
         _OWN, [str(_OWN), *sys.argv]
     )  # whichever python was meant, the one that `make run` made has what is needed
 
-from commands.asking import OPTIONS, lang_of, parser
+from commands.asking import OPTIONS, PROGRAM, lang_of, parser
 from commands.context import Context, told
 from components.reasons import reason
 from components.text import say
@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "believe": ("SOURCE", "control.believe"),
     "again": ("SOURCE", "control.again"),
     "account": ("list|add|reset|disable|enable …", "people.account"),
-    "program": ("list|add|revoke …", "programs.program"),
+    "program": (PROGRAM, "programs.program"),
     "trail": ("verify|export …", "people.trail"),
     "check": ("", "tools.check"),
     "schema": ("FOLDER", "tools.schema"),

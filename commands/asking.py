@@ -9,7 +9,9 @@ from components.reasons import asked_wrongly
 from components.text import LANGS, say
 
 _FILES = (("--from", "recorded", "FILE"), ("--out", "out", "FILE"), ("--syslog", "syslog", "HOST:PORT"))
+PROGRAM = "list|add NAME metrics|api… [NETWORK…]|revoke NAME"  # asked by its words, which are told by it too
 _SWITCHES = ("--binary", "--with-secret", "--overwrite")
+_WORDS = 32  # signs of the column of words
 OPTIONS = (*(name for _, name, _ in _FILES), *(one.strip("-").replace("-", "_") for one in _SWITCHES))
 
 
@@ -31,7 +33,7 @@ def lang_of(arguments: Sequence[str]) -> str:
 
 def parser(words: Mapping[str, str], lang: str) -> argparse.ArgumentParser:
     """`words`: name of each command -> the words that it takes."""
-    known = "\n".join(f"  {name:9}{taken:32} {say(f'commands.help_{name}', lang)}" for name, taken in words.items())
+    known = "\n".join(_line(name, taken, say(f"commands.help_{name}", lang)) for name, taken in words.items())
     title = say("commands.help_commands", lang)
     made = _Parser(
         prog="app.py", usage=argparse.SUPPRESS, add_help=False, allow_abbrev=False,
@@ -49,3 +51,9 @@ def parser(words: Mapping[str, str], lang: str) -> argparse.ArgumentParser:
     options.add_argument("--lang", choices=LANGS, default=LANGS[0], help=say("commands.help_lang", lang))
     options.add_argument("-h", "--help", action="help", help=say("commands.help_help", lang))
     return made
+
+
+def _line(name: str, taken: str, what: str) -> str:
+    """One command; what it does stands below where its words take the place."""
+    between = " " if len(taken) <= _WORDS else "\n" + " " * (_WORDS + 12)
+    return f"  {name:9}{taken:{_WORDS}}{between}{what}"

@@ -4,14 +4,13 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from commands.asking import PROGRAM
 from commands.context import Context
 from components.format import clock, day
 from components.text import say
 
 if TYPE_CHECKING:
     from security.programs import Programs
-
-WORDS = "list|add NAME metrics|api… [NETWORK…]|revoke NAME"
 
 
 def program(context: Context, what: str, *words: str) -> int:
@@ -20,7 +19,7 @@ def program(context: Context, what: str, *words: str) -> int:
     from security.programs import Programs
 
     if (what, min(len(words), 2)) not in {("list", 0), ("add", 2), ("revoke", 1)}:
-        context.complain("wrong_words", command="program", words=WORDS)
+        context.complain("wrong_words", command="program", words=PROGRAM)
         return 2
     rules = context.configuration().access
     try:

@@ -25,7 +25,7 @@ def test_help_names_every_command_in_both_languages(capsys: pytest.CaptureFixtur
     _, there = typed(capsys, "--help", "--lang", "en")
     assert code == 0 and not _ACCENTED.search(there) and "usage:" not in here.casefold()
     for name in app.COMMANDS:
-        (line,) = re.findall(rf"^  {name} .*$", here, re.MULTILINE)
+        (line,) = re.findall(rf"^  {name} .*(?:\n {{20,}}.*)?$", here, re.MULTILINE)
         assert _ACCENTED.search(line), line
         assert re.search(rf"^  {name} ", there, re.MULTILINE)
 
@@ -86,3 +86,14 @@ def test_a_store_that_is_away_is_told_in_vietnamese(
     (tmp_path / "ioc.db").write_bytes(b"no store at all" * 400)
     assert app.main(["trail", "verify"]) == 1
     assert _ACCENTED.search(capsys.readouterr().err)
+
+
+def test_how_a_program_is_asked_about_is_told_in_one_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IOC_DATA", str(tmp_path))
+    told = []
+    for words in (["program"], ["program", "add", "A"]):
+        assert app.main([*words, "--lang", "en"]) == 2
+        told.append(capsys.readouterr().err)
+    assert told[0] == told[1] and app.COMMANDS["program"][0] in told[0]
