@@ -39,3 +39,8 @@ def to_ms(moment: datetime) -> int:
 def from_ms(milliseconds: int) -> datetime:
     """The aware UTC time of `milliseconds` since 1970."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def when(milliseconds: int | None) -> datetime | None:
+    """`from_ms` of what may never have happened."""
+    return None if milliseconds is None else from_ms(milliseconds)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
-from domain.times import from_ms, to_ms
+from domain.times import from_ms, to_ms, when
 from storage.access_tables import account, recovery
 from storage.dialect import inserting
 
@@ -141,15 +141,11 @@ def others_with(conn: Connection, role: str, number: int) -> int:
 def read(row: Row[Any]) -> Account:
     """An account from its columns, wherever they were selected."""
     return Account(
-        row.id, row.name, row.shown, frozenset(row.roles.split()), row.agency, row.password, _time(row.once_ms),
+        row.id, row.name, row.shown, frozenset(row.roles.split()), row.agency, row.password, when(row.once_ms),
         row.once_used, row.factor, row.factor_next, row.factor_step, row.asks_factor, row.subject,
-        from_ms(row.created_ms), from_ms(row.used_ms), _time(row.disabled_ms), row.disabled_why,
-        _time(row.signed_ms), row.signed_address, row.missed,
+        from_ms(row.created_ms), from_ms(row.used_ms), when(row.disabled_ms), row.disabled_why,
+        when(row.signed_ms), row.signed_address, row.missed,
     )  # fmt: skip
-
-
-def _time(ms: int | None) -> datetime | None:
-    return None if ms is None else from_ms(ms)
 
 
 def _columns(fields: dict[str, Any]) -> dict[str, Any]:

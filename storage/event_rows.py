@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.event import Area, Event, Stage
 from domain.severity import Severity
-from domain.times import from_ms, to_ms
+from domain.times import from_ms, to_ms, when
 
 _TIMES = ("started", "due", "closed", "expires")
 
@@ -33,7 +33,7 @@ def packed(event: Event) -> dict[str, Any]:
 def event_of(row: Mapping[str, Any]) -> Event:
     """The event of a row."""
     body = json.loads(row["body"])
-    started, due, closed, expires = (_time(row[f"{name}_ms"]) for name in _TIMES)
+    started, due, closed, expires = (when(row[f"{name}_ms"]) for name in _TIMES)
     return Event(
         row["kind"], row["key"], from_ms(row["observed_ms"]), body["title"], Stage(row["stage"]), row["word"],
         Severity(body["severity"]), body["text"], started, due, closed, expires, row["place"], _area(body["area"]),
@@ -70,10 +70,6 @@ def _body(event: Event) -> dict[str, Any]:
 
 def _ms(time: datetime | None) -> int | None:
     return None if time is None else to_ms(time)
-
-
-def _time(ms: int | None) -> datetime | None:
-    return None if ms is None else from_ms(ms)
 
 
 def cleaned(given: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select, update
 
-from domain.times import from_ms, to_ms
+from domain.times import from_ms, to_ms, when
 from storage.dialect import inserting
 from storage.failure import StoreError
 from storage.tables import job
@@ -106,12 +106,8 @@ def _got(conn: Connection, number: int) -> Job:
 def _job(row: Row[Any]) -> Job:
     return Job(
         row.id, row.kind, json.loads(row.body), row.key, row.state, from_ms(row.created_ms),
-        _time(row.started_ms), _time(row.finished_ms), json.loads(row.result), row.error, row.attempts,
+        when(row.started_ms), when(row.finished_ms), json.loads(row.result), row.error, row.attempts,
     )  # fmt: skip
-
-
-def _time(ms: int | None) -> datetime | None:
-    return None if ms is None else from_ms(ms)
 
 
 def _json(body: Mapping[str, Any]) -> str:

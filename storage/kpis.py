@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from domain.kpi import KpiValue, Severity, State
 from domain.reading import Reading
-from domain.times import from_ms, to_ms
+from domain.times import from_ms, to_ms, when
 from storage import logs
 from storage.dialect import put
 from storage.ingest import ingest
@@ -109,7 +109,7 @@ def _value(row: logs.Row) -> KpiValue:
         level=row["level"],
         severity=Severity(row["severity"]),
         simulated=row["simulated"],
-        data_time=None if row["data_ms"] is None else from_ms(row["data_ms"]),
+        data_time=when(row["data_ms"]),
         last_value=row["last_value"],
         change=row["change"],
         age_limit=timedelta(milliseconds=row["age_limit_ms"]),

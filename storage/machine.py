@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from domain.kpi import Severity
 from domain.machine import Condition, Part
-from domain.times import from_ms, to_ms
+from domain.times import from_ms, to_ms, when
 from storage import logs, versions
 from storage.tables import backup_made, config_log, machine_log, machine_now
 
@@ -41,13 +41,13 @@ def note_backup(conn: Connection, at: datetime, size: int, digest: str) -> None:
 def newest_backup(conn: Connection) -> datetime | None:
     """The moment of the newest one, None when there was none."""
     found = conn.execute(select(func.max(backup_made.c.at_ms))).scalar()
-    return None if found is None else from_ms(found)
+    return when(found)
 
 
 def born(conn: Connection) -> datetime | None:
     """When the store was begun: with its first configuration."""
     found = conn.execute(select(func.min(config_log.c.known_ms))).scalar()
-    return None if found is None else from_ms(found)
+    return when(found)
 
 
 def _since(one: Condition, held: Condition | None) -> Condition:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from domain.times import from_ms, to_ms
+from domain.times import from_ms, to_ms, when
 from storage.access_tables import program
 from storage.dialect import inserting
 
@@ -63,9 +63,5 @@ def revoke(conn: Connection, key: str, now: datetime) -> bool:
 def _program(row: Row[Any]) -> Program:
     return Program(
         row.key, row.shown, frozenset(row.scopes.split()), row.range, from_ms(row.made_ms), row.made_by,
-        _time(row.seen_ms), row.address, _time(row.revoked_ms),
+        when(row.seen_ms), row.address, when(row.revoked_ms),
     )  # fmt: skip
-
-
-def _time(ms: int | None) -> datetime | None:
-    return None if ms is None else from_ms(ms)

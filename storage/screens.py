@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
-from domain.times import from_ms, to_ms
+from domain.times import from_ms, to_ms, when
 from storage.access_tables import screen, screen_ask
 from storage.dialect import inserting
 
@@ -146,7 +146,7 @@ def revoke(conn: Connection, key: str, now: datetime) -> bool:
 def _screen(row: Row[Any]) -> Screen:
     return Screen(
         row.key, row.shown, row.page, row.range, from_ms(row.renewed_ms), from_ms(row.enrolled_ms), row.enrolled_by,
-        from_ms(row.seen_ms), row.address, None if row.revoked_ms is None else from_ms(row.revoked_ms),
+        from_ms(row.seen_ms), row.address, when(row.revoked_ms),
         row.old_digest != "",
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from domain.times import from_ms, to_ms
+from domain.times import from_ms, to_ms, when
 from storage.access_tables import account, session, waiting
 from storage.accounts import Account, read
 
@@ -136,7 +136,7 @@ def sweep(conn: Connection, created: datetime, waits: datetime) -> int:
 
 
 def _session(row: Row[Any]) -> Session:
-    before = None if row.before_ms is None else from_ms(row.before_ms)
+    before = when(row.before_ms)
     entered = Entered(before, row.before_address, row.missed, frozenset(row.strange.split()))
     return Session(
         row.id, row.account_id, from_ms(row.created_ms), from_ms(row.active_ms), row.address, row.agent, row.factor,

@@ -11,7 +11,7 @@ from functools import lru_cache
 from sqlalchemy import Connection, select
 
 from domain.health import Health, SourceState
-from domain.times import from_ms, to_ms
+from domain.times import from_ms, to_ms, when
 from storage import logs
 from storage.dialect import put
 from storage.tables import source_log, source_now
@@ -82,14 +82,10 @@ def _health(
 ) -> Health:  # fmt: skip
     """Of a row's columns as in `_STANDING`. Remembered: most sources stand still between two looks."""
     return Health(
-        source, SourceState(state), from_ms(since), _time(last_try), _time(last_good), _time(data),
-        last_error, failures, kept, refused, fingerprint, surprise, _time(surprised), repeated,
+        source, SourceState(state), from_ms(since), when(last_try), when(last_good), when(data),
+        last_error, failures, kept, refused, fingerprint, surprise, when(surprised), repeated,
     )  # fmt: skip
 
 
 def _ms(moment: datetime | None) -> int | None:
     return None if moment is None else to_ms(moment)
-
-
-def _time(ms: int | None) -> datetime | None:
-    return None if ms is None else from_ms(ms)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from domain.times import from_ms, to_ms
+from domain.times import from_ms, to_ms, when
 from storage.dialect import put
 from storage.failure import StoreError
 from storage.tables import heartbeat, version
@@ -52,7 +52,7 @@ def read(conn: Connection) -> Versions:
     beat = conn.execute(select(heartbeat.c.at_ms)).scalar()
     return Versions(
         number, {topic: one for topic, (one, _) in rows.items()},
-        from_ms(known) if number else None, None if beat is None else from_ms(beat),
+        from_ms(known) if number else None, when(beat),
     )  # fmt: skip
 
 
