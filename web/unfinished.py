@@ -5,11 +5,11 @@ import socket
 from dataclasses import dataclass
 
 MOST = 32_768  # bytes for which no thread waits; of what is larger the rest is read by one
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
+_CHUNKS = 64  # of a body in chunks that are looked at each time more has come
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*\r\n", re.IGNORECASE)
 # The other side waits to be told to go on; one that speaks HTTP/1.0 does not.
 _EXPECT = re.compile(rb"[^\r\n]* HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*?expect:[ \t]*100-continue", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
-_LAST = re.compile(rb"\r\n0+[ \t]*[;\r]")  # may be the last chunk
 _END = b"\r\n\r\n"
 
 
@@ -19,22 +19,39 @@ def wanting(seen: bytes) -> bool:
     if not end or len(seen) >= MOST:
         return len(seen) < MOST
     if _CHUNKED.search(head):
-        return not _LAST.search(b"\r\n" + body)
-    length = _LENGTH.search(head + b"\r\n")
-    if length is None:
-        return False
-    return len(body) < min(int(length[1]), MOST - len(head) - len(_END))
+        return _ended(body) is False
+    return len(body) < min(_length(head), MOST - len(head) - len(_END))
 
 
 def larger(seen: bytes) -> bool:
     """Whether more than we look at is to come: a thread will have to wait for it."""
-    if len(seen) < MOST:
-        return False
     head, end, body = seen.partition(_END)
-    if not end or _CHUNKED.search(head):
-        return not end or not _LAST.search(b"\r\n" + body)
-    length = _LENGTH.search(head + b"\r\n")
-    return length is not None and len(body) < int(length[1])
+    if end and _CHUNKED.search(head):
+        return not _ended(body)
+    return len(seen) >= MOST and (not end or len(body) < _length(head))
+
+
+def _length(head: bytes) -> float:
+    """Bytes of the body that the head tells of, however many digits it takes for them."""
+    found = _LENGTH.search(head + b"\r\n")
+    return float(found[1]) if found else 0
+
+
+def _ended(body: bytes) -> bool | None:
+    """Whether a body in chunks has come, or is none that anybody would wait for; None: that is too much to look at."""
+    at = 0
+    for _ in range(_CHUNKS):
+        end = body.find(b"\r\n", at)
+        if end < 0:
+            return False
+        try:
+            size = int(body[at:end].partition(b";")[0], 16)
+        except ValueError:
+            return True
+        if size == 0:
+            return _END in body[end:]
+        at = end + size + 4
+    return None
 
 
 def expects(seen: bytes) -> bool:

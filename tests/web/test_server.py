@@ -91,7 +91,17 @@ def test_an_unchanged_second_is_under_300_bytes_and_keeps_its_connection(
 LONG = b"POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n"
 
 
-@pytest.mark.parametrize("sent", [b"", b"GET /live/home?lang=vi HTTP/1.1\r\nHost: 127.0", LONG, LONG + b"x" * 99])
+CHUNKED = b"POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"", b"GET /live/home?lang=vi HTTP/1.1\r\nHost: 127.0", LONG, LONG + b"x" * 99, CHUNKED + b"0\r\n",
+        CHUNKED + b"64\r\n\r\n0\r\n\r\n", LONG.replace(b" 100", b" " + b"0" * 20 + b"100"),
+        LONG.replace(b" 100", b" 1" + b"0" * 20),
+    ],
+)  # fmt: skip
 def test_unfinished_requests_hold_up_nobody(server: tuple[subprocess.Popen[bytes], int], sent: bytes) -> None:
     _, port = server
     with connected(port) as link:
@@ -210,7 +220,11 @@ def test_when_a_request_is_worth_a_thread() -> None:
     assert not expects(waiting.replace(b"1.1", b"1.0")) and not wanting(waiting + b"abc")
     chunked = posted.replace(b"content-length: 3", b"Transfer-Encoding: chunked")
     assert all(map(wanting, (chunked, chunked + b"2\r\nab\r\n"))) and not wanting(chunked + b"0\r\n\r\n")
-    assert not wanting(chunked + b"2\r\nab\r\n00;x=y\r\n\r\n")
+    assert not wanting(chunked + b"2\r\nab\r\n00;x=y\r\n\r\n") and not wanting(chunked + b"no size\r\n")
+    assert all(map(wanting, (chunked + b"0\r\n", chunked + b"64\r\n\r\n0\r\n\r\n", chunked + b"0\r\na: b\r\n")))
+    assert larger(chunked + b"1\r\na\r\n" * 99) and not wanting(chunked + b"1\r\na\r\n" * 99)
+    for length in (b" 000000000000000003", b" 3" + b"0" * 5000):
+        assert wanting(posted.replace(b" 3", length) + b"ab")
     large = posted.replace(b" 3", b" 900000")
     assert wanting(large + b"a" * 9000) and not wanting(large + b"a" * MOST) and not wanting(b"a" * MOST)
     assert larger(large + b"a" * MOST) and not larger(large) and not larger(b"GET / HTTP/1.1\r\n\r\n" * MOST)
