@@ -165,7 +165,9 @@ def _settled(context: Context, fresh: Path, path: Path) -> Since:
             done = close_again(conn, replaced, now)
             back = f"back: {' '.join(done.back)}" if done.back else ""
             why = "what was closed since is not known" if done.unknown else back
-            trail.write(conn, trail.Entry("", Kind.LOCAL, "restore", path.name, after=digest, why=why), now)
+            head = rows.told(done.head) if done.head else ""  # numbers after the backup are given again
+            entry = trail.Entry("", Kind.LOCAL, "restore", path.name, before=head, after=digest, why=why)
+            trail.write(conn, entry, now)
         return done
 
 

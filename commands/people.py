@@ -1,5 +1,6 @@
 """Commands about people and the trail, for who is locked out of the pages, and for a witness outside the store."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -139,6 +140,11 @@ def _verify(context: Context, noted: str = "") -> int:
         return 2
     with closing(context.store()) as store, store.read() as conn:
         found = rows.verify(conn, head)
+        restored = rows.oldest(conn, rows.Wanted(action="restore", result="done"), 99)
+    for one in restored:
+        if one.before:
+            number, digest = json.loads(one.before)
+            context.say("trail_restored", number=one.id, file=one.about, head=f"{number}:{digest}")
     parts = {"rows": found.rows, "head": f"{found.head.id}:{found.head.hash}"}
     if found.broken is None:
         context.say("trail_whole", **parts)

@@ -14,6 +14,7 @@ from security.identity import Kind, Role, Visitor
 from storage import accounts, programs, screens
 from storage.standing import Standing, standing
 from storage.store import Conn, Store, StoreError
+from storage.trail import Head
 
 _BY = Visitor(Kind.LOCAL, "restore")
 
@@ -27,14 +28,19 @@ class Unknown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """`closed`: keys that were closed again.
+    """`screens`, `programs`, `people`: those that were closed again.
 
-    `back`: whose password, factor, recovery codes, rights or standing are as they were then.
+    `back`: whose password, factor, rights or standing are as they were then. `codes`: whose recovery codes have changed
+    since -> how many of those then are still good. `head`: where the trail of the replaced store ends.
     `unknown`: why there was no store to ask, if there was none.
     """
 
-    closed: tuple[str, ...] = ()
+    screens: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
     back: tuple[str, ...] = ()
+    codes: tuple[tuple[str, int], ...] = ()
+    head: Head | None = None
     unknown: Unknown | None = None
 
 
@@ -70,22 +76,29 @@ def close_again(conn: Conn, replaced: Standing | Unknown, now: datetime) -> Sinc
     if isinstance(replaced, Unknown):
         return Since(unknown=replaced)
     restored = standing(conn)
-    closed = [*_screens(conn, restored, replaced, now), *_programs(conn, restored, replaced, now)]
-    closed += _people(conn, restored, replaced, now)
-    back = [name for name, held in restored.people.items()
-            if name not in closed and replaced.people.get(name, held) != held]  # fmt: skip
-    back += [name for name in _disabled(restored, replaced) if name in restored.people and name not in closed]
-    return Since(tuple(closed), tuple(sorted({*back})))
+    walls, keys = _screens(conn, restored, replaced, now), _programs(conn, restored, replaced, now)
+    closed = _people(conn, restored, replaced, now)
+    back = {name for name, held in restored.people.items() if replaced.people.get(name, held) != held}
+    back |= {*_disabled(restored, replaced)} & restored.people.keys()
+    codes = _codes(conn, restored, replaced, now)
+    return Since(
+        tuple(walls), tuple(keys), tuple(closed), tuple(sorted(back - {*closed})), codes, replaced.head
+    )  # fmt: skip
 
 
 def told(context: Context, since: Since) -> None:
     """Says what became of it."""
-    if since.closed:
-        context.say("restore_closed", what=", ".join(since.closed))
+    for kind in ("screens", "programs", "people"):
+        if names := getattr(since, kind):
+            context.say(f"restore_{kind}", names=", ".join(names))
+    if since.codes:
+        context.say("restore_codes", names=", ".join(f"{name} ({left})" for name, left in since.codes))
     if since.back:
         context.say("restore_back", names=", ".join(since.back))
     if since.unknown:
         context.say(since.unknown)
+    if since.head and since.head.id:
+        context.say("restore_trail", number=since.head.id, hash=since.head.hash)
 
 
 def _screens(conn: Conn, restored: Standing, replaced: Standing, now: datetime) -> list[str]:
@@ -117,6 +130,21 @@ def _people(conn: Conn, restored: Standing, replaced: Standing, now: datetime) -
         trail.write(conn, trail.by(_BY, "account-disabled", name, why="restore"), now)
         done.append(name)
     return done
+
+
+def _codes(conn: Conn, restored: Standing, replaced: Standing, now: datetime) -> tuple[tuple[str, int], ...]:
+    """A code that was spent, or that others took the place of, opens nothing; those others are not in the backup."""
+    changed = []
+    for name, then in sorted(restored.codes.items()):
+        since = replaced.codes.get(name, then)
+        found = accounts.named(conn, name) if since != then else None
+        if found is None:
+            continue
+        if gone := then - since:
+            accounts.void_recovery(conn, found.id, gone, now)
+            trail.write(conn, trail.by(_BY, "codes-voided", name, after=str(len(gone)), why="restore"), now)
+        changed.append((name, len(then & since)))
+    return tuple(changed)
 
 
 def _disabled(restored: Standing, replaced: Standing) -> list[str]:

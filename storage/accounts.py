@@ -119,6 +119,12 @@ def use_recovery(conn: Connection, number: int, digest: str, now: datetime) -> b
     return conn.execute(mine.where(recovery.c.used_ms.is_(None)).values(used_ms=to_ms(now))).rowcount == 1
 
 
+def void_recovery(conn: Connection, number: int, digests: Iterable[str], now: datetime) -> None:
+    """These recovery codes of the account are good no more."""
+    mine = update(recovery).where(recovery.c.account_id == number, recovery.c.digest.in_(list(digests)))
+    conn.execute(mine.where(recovery.c.used_ms.is_(None)).values(used_ms=to_ms(now)))
+
+
 def recovery_left(conn: Connection, number: int) -> int:
     """How many recovery codes are still good."""
     mine = select(func.count()).where(recovery.c.account_id == number, recovery.c.used_ms.is_(None))

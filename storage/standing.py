@@ -5,21 +5,25 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from storage import trail
 from storage.access_tables import account, program, recovery, screen
+from storage.trail import Head
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """`screens`, `programs`: hash of what each shows -> its key, of those that are not revoked; a screen's two hashes.
 
-    `people`: name -> what lets them in, recovery codes that are still good too, and what they may. `disabled`: name of
-    those who are not let in -> why.
+    `people`: name -> what lets them in, and what they may. `codes`: name -> hashes of the recovery codes that are still
+    good. `disabled`: name of those who are not let in -> why. `head`: where the trail ends.
     """
 
     screens: dict[str, str]
     programs: dict[str, str]
     people: dict[str, tuple[str, ...]]
+    codes: dict[str, frozenset[str]]
     disabled: dict[str, str]
+    head: Head
 
 
 def standing(conn: Connection) -> Standing:
@@ -32,16 +36,16 @@ def standing(conn: Connection) -> Standing:
         {row.digest: row.key for row in keys},
         {row.name: (
             row.password, str(row.once_used), row.factor, str(row.asks_factor), row.subject, row.roles, row.agency,
-            *codes.get(row.id, ()),
         ) for row in people},
+        {row.name: frozenset(codes[row.id]) for row in people},
         {row.name: row.disabled_why for row in people if row.disabled_ms is not None},
+        trail.head(conn),
     )  # fmt: skip
 
 
-def _codes(conn: Connection) -> dict[int, list[str]]:
+def _codes(conn: Connection) -> defaultdict[int, list[str]]:
     """Hashes of the recovery codes that are still good, by account."""
-    good = select(recovery).where(recovery.c.used_ms.is_(None)).order_by(recovery.c.digest)
     found = defaultdict[int, list[str]](list)
-    for row in conn.execute(good):
+    for row in conn.execute(select(recovery).where(recovery.c.used_ms.is_(None))):
         found[row.account_id].append(row.digest)
     return found

@@ -8,6 +8,7 @@ import pytest
 
 from commands.backup import backup, restore
 from commands.context import Context
+from commands.people import trail as told_trail
 from domain.access import Access
 from security.identity import Kind, Role, Scope, Visitor
 from security.people import People
@@ -73,7 +74,9 @@ def test_what_was_revoked_after_the_backup_stays_revoked(
     capsys.readouterr()
     assert restore(context, file, overwrite=True) == 0
     told = capsys.readouterr().out
-    assert "so again: again, left, gone, an" in told and "look at them: binh" in told
+    assert "Screens revoked after the backup, and so again: again, left\n" in told
+    assert "Programs revoked after the backup, and so again: gone\n" in told
+    assert "Accounts disabled after the backup, and so again: an\n" in told and "look at them: binh\n" in told
     with closing(context.store()) as store:
         desk = Desk(store)
         assert desk.screens.visitor(walls["right"], WALL) and desk.programs.visitor(keys["kept"], WALL)
@@ -91,7 +94,7 @@ def test_what_was_revoked_after_the_backup_stays_revoked(
     assert whole.why == "back: binh"
 
 
-def test_whose_recovery_code_was_spent_is_named_and_why_somebody_was_disabled_stays(
+def test_recovery_codes_that_were_spent_or_replaced_stay_void_and_why_somebody_was_disabled_stays(
     context: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = str(tmp_path / "b.ioc")
@@ -103,17 +106,46 @@ def test_whose_recovery_code_was_spent_is_named_and_why_somebody_was_disabled_st
             number = {one.name: one.id for one in accounts.listed(conn)}
             accounts.set_recovery(conn, number["an"], ["1" * 64, "2" * 64])
             accounts.set_recovery(conn, number["dung"], ["3" * 64])
+            accounts.set_recovery(conn, number["binh"], ["4" * 64, "5" * 64])
         assert backup(context, file) == 0
         with store.write() as conn:
             assert accounts.use_recovery(conn, number["an"], "1" * 64, NOW)
+            accounts.set_recovery(conn, number["binh"], ["6" * 64])
             accounts.change(conn, number["binh"], asks_factor=True)
             accounts.change(conn, number["chi"], disabled=NOW, disabled_why="unused")
             accounts.change(conn, number["giang"], subject="https://id|7")
     assert restore(context, file, overwrite=True) == 0
     told = capsys.readouterr().out
-    assert "so again: chi\n" in told and "look at them: an, binh, giang\n" in told
+    assert "so again: chi\n" in told and "look at them: binh, giang\n" in told
+    assert "Accounts (codes still good): an (1), binh (0)." in told
     with closing(context.store()) as store:
+        with store.write() as conn:
+            good = [(name, digit) for digit, name in enumerate(("an", "an", "dung", "binh", "binh", "binh"), 1)
+                    if accounts.use_recovery(conn, number[name], str(digit) * 64, NOW)]  # fmt: skip
+            rows = trail.newest(conn, trail.Wanted(action="codes-voided"), 9)
+        assert good == [("an", 2), ("dung", 3)]
+        assert [(one.about, one.after, one.why) for one in rows] == [("binh", "2", "restore"), ("an", "1", "restore")]
         assert {one.name: one.why for one in Desk(store).people.accounts() if one.disabled} == {"chi": "unused"}
+
+
+def test_the_head_of_the_trail_that_goes_is_kept_and_told(
+    context: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / "b.ioc")
+    with closing(context.store()) as store:
+        assert backup(context, file) == 0
+        Desk(store).people.add("an", "", [Role.VIEWER], "", BY)
+        with store.read() as conn:
+            gone = trail.head(conn)
+    assert restore(context, file, overwrite=True) == 0
+    assert f"ends with row {gone.id}, hash {gone.hash}" in capsys.readouterr().out
+    with closing(context.store()) as store, store.read() as conn:
+        (whole,) = trail.newest(conn, trail.Wanted(action="restore"), 9)
+        assert whole.before == trail.told(gone) and not trail.verify(conn).fault
+    assert told_trail(context, "verify") == 0
+    assert f"row {whole.id}: restored from b.ioc; the trail that gave way ended with {gone.id}:{gone.hash}" in (
+        capsys.readouterr().out
+    )
 
 
 def test_the_last_administrator_stays_and_is_named(
@@ -147,7 +179,7 @@ def test_a_store_of_an_older_program_tells_too_and_is_left_as_it_is(
         old.executescript(OLDER)
     assert restore(context, file, overwrite=True) == 0
     told = capsys.readouterr().out
-    assert "so again: left, an" in told and "compare" not in told
+    assert "so again: left\n" in told and "so again: an\n" in told and "compare" not in told
     with closing(context.store()) as store:
         assert Desk(store).screens.visitor(wall, WALL) is None
     (aside,) = tmp_path.glob("*.before-*")
