@@ -21,7 +21,7 @@ _FRESH = timedelta(minutes=5)  # after signing in through a provider
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The second factor holds. `codes`: for when the authenticator is lost; shown once."""
+    """The second factor, or its codes, hold. `codes`: for when the authenticator is lost; shown once."""
 
     codes: tuple[str, ...]
     signed: SignedIn
@@ -86,17 +86,16 @@ class OwnAccount(SignIn):
             accounts.set_recovery(conn, whole.id, ())
             return self._anew(conn, visitor, "factor-dropped", now)
 
-    def new_recovery_codes(self, visitor: Visitor, password: str) -> tuple[str, ...]:
-        """Ten new codes; the old ones are void. Refused: password_wrong, factor_none."""
+    def new_recovery_codes(self, visitor: Visitor, password: str) -> Confirmed:
+        """Ten new codes; the old ones are void, whoever came in by one is out. Refused as `_prove`, and factor_none."""
         account = self._mine(visitor)
         if not account.factor:
             raise Refused("factor_none")
         self._prove(account, visitor, password)
         codes = factor.recovery_codes()
-        with self.store.write() as conn:
-            accounts.set_recovery(conn, account.id, [factor.recovery_digest(account.id, one) for one in codes])
-            trail.write(conn, trail.by(visitor, "codes-renewed"), self.clock())
-        return codes
+        with self._changing_mine(visitor, account) as (conn, whole, now):
+            accounts.set_recovery(conn, whole.id, [factor.recovery_digest(whole.id, one) for one in codes])
+            return Confirmed(codes, self._anew(conn, visitor, "codes-renewed", now))
 
     def recovery_left(self, visitor: Visitor) -> int:
         """How many recovery codes are still good."""

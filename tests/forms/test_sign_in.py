@@ -92,7 +92,16 @@ def test_a_lent_password_and_a_missing_factor_come_first(centre: Centre) -> None
     sent["ma"] = centre.code(pyotp.TOTP(secret))
     shown = browser.post("/tai-khoan/lop-hai/xac-nhan", dict(sent), page="/tai-khoan/lop-hai")
     assert shown.text.count("<li>") == 10 and shown.headers["Cache-Control"] == "no-store"
+    assert "Xác thực hai bước đã bật. Mọi phiên khác đã kết thúc." in shown.text
     assert browser.get("/quan-tri/tai-khoan").status_code == 200
+
+
+def test_new_recovery_codes_say_what_they_did_and_keep_who_asked(centre: Centre) -> None:
+    browser, before = centre.signed_in("truong", Role.ADMINISTRATOR), centre.people.sessions("truong")
+    answer = browser.post("/tai-khoan/lop-hai/ma-du-phong", {"mat-khau": PASSWORD}, page="/tai-khoan/lop-hai")
+    assert "Đã tạo mã khôi phục mới" in answer.text and "Xác thực hai bước đã bật" not in answer.text
+    assert answer.text.count("<li>") == 10 and browser.get("/quan-tri/tai-khoan").status_code == 200
+    assert not {one.id for one in before} & {one.id for one in centre.people.sessions("truong")}
 
 
 @pytest.mark.parametrize(

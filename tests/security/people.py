@@ -93,6 +93,12 @@ class Site:
         assert isinstance(made, Waiting)
         return made.token
 
+    def codes(self, phone: pyotp.TOTP, name: str = "an") -> tuple[str, ...]:
+        """New recovery codes of somebody with an authenticator, whose next code has not been used."""
+        me = self.people.second(self.begin(name), phone.at(self.clock()), HOME).visitor
+        self.clock.on(seconds=30)
+        return self.people.new_recovery_codes(me, PASSWORD).codes
+
     def seen(self, cookie: str, *, active: bool = False) -> Visitor | None:
         """Who that is, after this process has looked whether rights moved."""
         self.seconds.at += 0.2

@@ -59,8 +59,7 @@ def test_what_is_no_code_is_refused(code: str, store: Store) -> None:
 
 def test_a_recovery_code_is_good_once(store: Store) -> None:
     site = Site(store)
-    site.with_factor()
-    codes = site.people.new_recovery_codes(AN, PASSWORD)
+    codes = site.codes(site.with_factor())
     assert len(set(codes)) == 10
     site.people.second(site.begin(), codes[0].upper().replace("-", " "), HOME)
     with pytest.raises(Refused, match="second"):
@@ -69,6 +68,19 @@ def test_a_recovery_code_is_good_once(store: Store) -> None:
     with store.read() as conn:
         kept = str(conn.exec_driver_sql("SELECT * FROM recovery").all())
     assert codes[1] not in kept and codes[1].replace("-", "") not in kept
+
+
+def test_new_recovery_codes_void_the_old_ones_and_put_out_who_came_in_by_them(store: Store) -> None:
+    site = Site(store)
+    old = site.codes(site.with_factor())
+    stranger, me = (site.people.second(site.begin(), code, HOME) for code in old[:2])
+    made = site.people.new_recovery_codes(me.visitor, PASSWORD)
+    assert site.seen(stranger.cookie) is None and site.seen(me.cookie) is None
+    again = site.seen(made.signed.cookie)
+    assert again is not None and again.name == "an" and not {*old} & {*made.codes}
+    with pytest.raises(Refused, match="second"):
+        site.people.second(site.begin(), old[2], HOME)
+    assert site.people.second(site.begin(), made.codes[0], HOME)
 
 
 def test_codes_are_counted_as_passwords_are(store: Store) -> None:
@@ -117,7 +129,7 @@ def test_two_workers_pressed_at_once_let_in_one(store: Store, url: str, what: st
         given = site.people.add("an", "", [Role.VIEWER], "", ADMINISTRATOR)
     else:
         phone = site.with_factor()
-        codes = site.people.new_recovery_codes(AN, PASSWORD)
+        codes = site.codes(phone)
         tokens = [site.begin() for _ in range(4)]
         code = phone.at(site.clock()) if what == "code" else codes[0]
     together = threading.Barrier(4)

@@ -49,7 +49,7 @@ def blueprint(office: Office) -> Blueprint:
             secret = given("bi-mat")
             again = _SECRET.fullmatch(secret)
             return _scan(factor.enrolment(visitor().name, secret), refused) if again else _state(office, refused)
-        return signed(_codes(made.codes), made.signed)
+        return signed(_codes(made.codes, "factor"), made.signed)
 
     @pages.post("/bo")
     @names(Action.OWN)
@@ -64,9 +64,10 @@ def blueprint(office: Office) -> Blueprint:
     @names(Action.OWN)
     def renewed() -> Response:
         try:
-            return _codes(office.people.new_recovery_codes(visitor(), _password()))
+            made = office.people.new_recovery_codes(visitor(), _password())
         except Refused as refused:
             return _state(office, refused)
+        return signed(_codes(made.codes, "codes"), made.signed)
 
     return pages
 
@@ -129,11 +130,11 @@ def _picture(made: Enrolment) -> Markup:
     return Markup(_SIZE.sub(r'viewBox="0 0 \1 \2"', made.svg, count=1))  # nosec B704
 
 
-def _codes(codes: tuple[str, ...]) -> Response:
-    """Shown in the answer to the form itself: nothing keeps them, so no later page could."""
+def _codes(codes: tuple[str, ...], what: str) -> Response:
+    """Shown in the answer to the form itself: nothing keeps them, so no later page could. `what`: is done."""
     said = words()
     box = h.section(".box.form-box.form-wide")[
-        h.div(".said.said-done", role="status")[h.p[said.say("forms.done_factor")]],
+        h.div(".said.said-done", role="status")[h.p[said.say(f"forms.done_{what}")]],
         h.p[said.say("forms.codes_why")],
         h.ul(".codes")[(h.li[one] for one in codes)],
         h.a(".tool.tool-main", href="/tai-khoan")[said.say("forms.codes_kept")],
