@@ -1,11 +1,13 @@
 """Locks: who fails too often in a row waits, longer each time; by account, known or not, and by address."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from storage import attempts
+from storage.attempts import Attempt
 from storage.store import Conn
 
 LONGEST = timedelta(minutes=60)
@@ -14,19 +16,32 @@ _FORGET = {"account": timedelta(hours=24), "address": timedelta(hours=2)}
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """The two that a sign-in is counted by. What was typed as a name may be a password: only its hash is kept."""
+    """What a try is counted by. What was typed as a name may be a password: only its hash is kept.
+
+    `address`: None for who is signed in, whom the failures of their neighbours do not concern.
+    """
 
     account: str
-    address: str
+    address: str | None
 
     @classmethod
     def of(cls, name: str, address: str) -> "Doors":
         """Of a name as typed, and of an address; an IPv6 one stands for its network, which is one customer."""
-        return cls(sha256(name.encode("utf-8", "replace")).hexdigest(), network(address))
+        return cls(_hash(name), network(address))
 
-    def both(self) -> tuple[tuple[str, str], tuple[str, str]]:
+    @classmethod
+    def own(cls, name: str) -> "Doors":
+        """Of who is signed in by that name."""
+        return cls(_hash(name), None)
+
+    def all(self) -> tuple[tuple[str, str], ...]:
         """As the store has them, always in one order: writers take turns."""
-        return ("account", self.account), ("address", self.address)
+        account = ("account", self.account)
+        return (account,) if self.address is None else (account, ("address", self.address))
+
+
+def _hash(name: str) -> str:
+    return sha256(name.encode("utf-8", "replace")).hexdigest()
 
 
 def network(address: str) -> str:
@@ -60,10 +75,10 @@ def reserve(conn: Conn, doors: Doors, lock_after: int, now: datetime) -> Try:
 
     While somebody must wait nothing is looked at and nothing counted.
     """
-    if wait := max(_left(conn, kind, key, lock_after, now) for kind, key in doors.both()):
+    if wait := max(_left(conn, kind, key, lock_after, now) for kind, key in doors.all()):
         return Try(False, wait)
     longest = timedelta(0)
-    for kind, key in doors.both():
+    for kind, key in doors.all():
         failures = attempts.failed(conn, kind, key, now, now - _FORGET[kind])
         held = delay(failures, lock_after)
         attempts.hold(conn, kind, key, now, now + held)
@@ -73,13 +88,26 @@ def reserve(conn: Conn, doors: Doors, lock_after: int, now: datetime) -> Try:
 
 def _left(conn: Conn, kind: str, key: str, lock_after: int, now: datetime) -> int:
     found = attempts.get(conn, kind, key)
-    if found is None or found.until <= found.last:
+    until = _until(found, lock_after, now) if found else None
+    if found is None or until is None:
         return 0
-    until = found.until
-    if found.last > now:  # the clock went back: the wait begins anew, and is no longer than it was to be
-        until = now + delay(found.failures, lock_after)
+    if until != found.until:
         attempts.hold(conn, kind, key, now, until)
     return max(0, -((now - until) // timedelta(seconds=1)))
+
+
+def _until(found: Attempt, lock_after: int, now: datetime) -> datetime | None:
+    """When a lock ends, None for none. After a clock that went back it begins anew, no longer than it was to be."""
+    if found.until <= found.last:
+        return None
+    return now + delay(found.failures, lock_after) if found.last > now else found.until
+
+
+def locked(conn: Conn, names: Iterable[str], lock_after: int, now: datetime) -> dict[str, datetime]:
+    """Which of these accounts are locked, and until when."""
+    held = attempts.held(conn, "account", now)
+    ends = {name: _until(held[key], lock_after, now) for name in names if (key := _hash(name)) in held}
+    return {name: until for name, until in ends.items() if until}
 
 
 def passed(conn: Conn, doors: Doors, now: datetime, *, whole: bool) -> None:
@@ -88,12 +116,13 @@ def passed(conn: Conn, doors: Doors, now: datetime, *, whole: bool) -> None:
         attempts.clear(conn, "account", doors.account)
     else:
         attempts.give_back(conn, "account", doors.account, now)
-    attempts.give_back(conn, "address", doors.address, now)
+    if doors.address is not None:
+        attempts.give_back(conn, "address", doors.address, now)
 
 
 def unlock(conn: Conn, name: str) -> None:
     """Forgets the failures of an account."""
-    attempts.clear(conn, "account", Doors.of(name, "").account)
+    attempts.clear(conn, "account", _hash(name))
 
 
 def sweep(conn: Conn, now: datetime) -> None:

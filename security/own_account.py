@@ -132,8 +132,8 @@ class OwnAccount(SignIn):
             raise Refused("sign_in_again")
 
     def _demand_password(self, account: Account, visitor: Visitor, given: str) -> None:
-        """Who found a screen unlocked may not guess either: it counts as signing in does."""
-        doors, now = Doors.of(account.name, visitor.address), self.clock()
+        """Who found a screen unlocked may not guess either: it counts for the account as signing in does."""
+        doors, now = Doors.own(account.name), self.clock()
         with self.store.write() as conn:
             tried = locks.reserve(conn, doors, self.rules.lock_after, now)
         if not self.hasher.right(account.password if tried.open else "", given):

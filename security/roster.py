@@ -21,7 +21,10 @@ FIRST = "quan-tri"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An account as it is shown. `once`: waits for its one-time password to be used. `outside`: comes by a provider."""
+    """An account as it is shown. `once`: waits for its one-time password to be used. `outside`: comes by a provider.
+
+    `locked`: until then nobody signs in to it, after failures.
+    """
 
     name: str
     shown: str
@@ -34,6 +37,7 @@ class Person:
     factor: bool
     once: bool
     outside: bool
+    locked: datetime | None
 
 
 class Roster(OwnAccount):
@@ -42,7 +46,9 @@ class Roster(OwnAccount):
     def accounts(self) -> list[Person]:
         """Everybody, by name."""
         with self.store.read() as conn:
-            return [_person(one) for one in accounts.listed(conn)]
+            some = accounts.listed(conn)
+            locked = locks.locked(conn, [one.name for one in some], self.rules.lock_after, self.clock())
+        return [_person(one, locked.get(one.name)) for one in some]
 
     def add(self, name: str, shown: str, roles: Iterable[Role], agency: str, by: Visitor) -> str:
         """A new account; its one-time password. Refused: name_bad, name_taken, roles_none, agency_needed."""
@@ -117,6 +123,13 @@ class Roster(OwnAccount):
             locks.unlock(conn, name)
             trail.write(conn, trail.by(by, "account-enabled", name), now)
 
+    def unlock(self, name: str, by: Visitor) -> None:
+        """Its failures are forgotten. Refused: no_account; own_account (who found a screen unlocked could guess on)."""
+        with self.store.write() as conn:
+            self._other(conn, name, by)
+            locks.unlock(conn, name)
+            trail.write(conn, trail.by(by, "account-unlocked", name), self.clock())
+
     def first_administrator(self) -> str | None:
         """The one-time password of an administrator, where there is no account at all; None where there is one."""
         with self.store.read() as conn:
@@ -183,8 +196,8 @@ def _told(account: Account) -> str:
     return json.dumps({"roles": sorted(account.roles), "agency": account.agency}, sort_keys=True)
 
 
-def _person(one: Account) -> Person:
+def _person(one: Account, locked: datetime | None) -> Person:
     return Person(
         one.name, one.shown, roles_of(one), one.agency, one.created, one.used, one.disabled, one.disabled_why,
-        bool(one.factor), one.once is not None, bool(one.subject),
+        bool(one.factor), one.once is not None, bool(one.subject), locked,
     )  # fmt: skip

@@ -25,6 +25,12 @@ def get(conn: Connection, kind: str, key: str) -> Attempt | None:
     return None if row is None else Attempt(row.failures, from_ms(row.last_ms), from_ms(row.until_ms))
 
 
+def held(conn: Connection, kind: str, now: datetime) -> dict[str, Attempt]:
+    """Those of which nothing is looked at now, by key."""
+    rows = conn.execute(select(attempt).where(attempt.c.kind == kind, attempt.c.until_ms > to_ms(now)))
+    return {row.key: Attempt(row.failures, from_ms(row.last_ms), from_ms(row.until_ms)) for row in rows}
+
+
 def failed(conn: Connection, kind: str, key: str, now: datetime, forgotten: datetime) -> int:
     """One more failure; how many in a row now. What failed before `forgotten` counts no more."""
     begun_anew = attempt.c.last_ms < to_ms(forgotten)

@@ -4,15 +4,17 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from typing import cast
 
 import pytest
 
+from components.format import clock
 from security.identity import Role
 from storage import trail
 from storage.store import Conn, Store
 from tests.forms.conftest import FAR, Browser, Centre
-from tests.security.people import PASSWORD
+from tests.security.people import PASSWORD, refused
 
 PEOPLE, SCREENS, TRAIL = "/quan-tri/tai-khoan", "/quan-tri/man-hinh", "/quan-tri/nhat-ky"
 REPORTER = {"ten": "bao-cao", "ho-ten": "Người báo cáo A", "co-quan": "mp-a", "vai-tro": "reporter"}
@@ -67,6 +69,24 @@ def test_rights_are_changed_and_a_lost_way_in_is_mended(centre: Centre, admin: B
     assert reporter.get("/live/home").status_code == 401  # what one may has changed: signed in anew
     reset = admin.post(f"{PEOPLE}/binh/dat-lai", {"lop-hai": "1"}, page=f"{PEOPLE}/binh")
     assert len(given_out(reset.text)) > 12
+
+
+def test_a_locked_account_says_until_when_and_is_unlocked(centre: Centre, admin: Browser) -> None:
+    centre.house.person("an")
+    assert "tạm khóa" not in admin.get("/quan-tri/tai-khoan").text
+    assert "Mở khóa" not in admin.get("/quan-tri/tai-khoan/an").text
+    for n in range(5):
+        refused(centre.house, address=f"10.7.0.{n}")
+    until = f"tạm khóa đến {clock(centre.clock() + timedelta(minutes=1))}"
+    assert until in admin.get("/quan-tri/tai-khoan").text
+    page = admin.get("/quan-tri/tai-khoan/an").text
+    assert until in page and "Mở khóa" in page
+    done = admin.post("/quan-tri/tai-khoan/an/mo-khoa", {}, page="/quan-tri/tai-khoan/an")
+    assert done.headers["Location"] == "/quan-tri/tai-khoan/an?xong=unlocked"
+    assert "tạm khóa" not in admin.get("/quan-tri/tai-khoan").text and centre.house.enter("an", address="10.7.0.9")
+    with centre.store.read() as conn:
+        (told,) = trail.newest(conn, trail.Wanted(action="account-unlocked"), 9)
+    assert (told.who, told.about) == ("truong", "an")
 
 
 def test_sessions_of_another_are_ended(centre: Centre, admin: Browser) -> None:

@@ -16,6 +16,7 @@ WRITES = (
     "/tai-khoan/lop-hai/bat-dau",
     "/tai-khoan/lop-hai/xac-nhan", "/tai-khoan/lop-hai/bo", "/tai-khoan/lop-hai/ma-du-phong", "/quan-tri/tai-khoan",
     "/quan-tri/tai-khoan/binh", "/quan-tri/tai-khoan/binh/dat-lai", "/quan-tri/tai-khoan/binh/khoa",
+    "/quan-tri/tai-khoan/binh/mo-khoa",
     "/quan-tri/man-hinh", "/quan-tri/man-hinh/x", "/quan-tri/man-hinh/x/thu-hoi", "/quan-tri/chuong-trinh",
     "/quan-tri/chuong-trinh/x/thu-hoi", "/quan-tri/nhat-ky/kiem-tra",
     "/quan-tri/nhat-ky/xuat", "/_dash-update-component",

@@ -1,5 +1,6 @@
 """One's own account and everybody's: what begins a new session, what is asked of a password, who may change whom."""
 
+from datetime import timedelta
 from unicodedata import normalize
 
 import pyotp
@@ -13,7 +14,7 @@ from security.passwords import demand_good
 from security.people import People
 from storage import accounts, trail, versions
 from storage.store import Store
-from tests.security.people import ADMINISTRATOR, HOME, PASSWORD, Site
+from tests.security.people import ADMINISTRATOR, HOME, PASSWORD, Site, refused
 
 NEW = "đàn cò trắng bay qua cánh đồng"
 
@@ -59,6 +60,34 @@ def test_who_guesses_the_old_password_is_locked_out(store: Store) -> None:
     assert refusal(site.people.change_password, me, PASSWORD, NEW) == "password_wrong"
     site.clock.on(seconds=60)
     assert site.people.change_password(me, PASSWORD, NEW)
+
+
+def test_failures_of_a_neighbour_do_not_concern_who_is_signed_in(store: Store) -> None:
+    site = Site(store)
+    site.person()
+    me = site.enter().visitor
+    for _ in range(5):
+        refused(site, "ai-do")
+    assert refused(site, "an", PASSWORD).key == "sign_in"  # the address is locked to who is not
+    assert site.people.change_password(me, PASSWORD, NEW)
+    assert refused(site, "an", NEW).key == "sign_in"  # and stays so
+    site.clock.on(seconds=61)
+    assert site.enter("an", NEW)
+
+
+def test_nobody_unlocks_themselves_and_a_lock_after_a_clock_that_went_back_is_told_as_it_is_kept(store: Store) -> None:
+    site = Site(store)
+    site.person("quan-tri", Role.ADMINISTRATOR)
+    assert refusal(site.people.unlock, "quan-tri", ADMINISTRATOR) == "own_account"
+    assert refusal(site.people.unlock, "khong-co", ADMINISTRATOR) == "no_account"
+    for n in range(7):
+        site.clock.on(minutes=5)
+        refused(site, "quan-tri", address=f"10.7.0.{n}")
+    site.clock.on(hours=-2)
+    (one,) = site.people.accounts()
+    assert one.locked == site.clock() + timedelta(minutes=4)
+    site.clock.on(hours=3)
+    assert [one.locked for one in site.people.accounts()] == [None]
 
 
 def test_a_one_time_password_must_be_changed_then_an_administrator_sets_up_a_factor(store: Store) -> None:

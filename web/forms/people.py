@@ -64,18 +64,20 @@ def blueprint(office: Office) -> Blueprint:
 
 def _acted(office: Office, name: str, act: str) -> Response:
     by, name = demand(Action.ADMINISTER), text(name, 60)
+    people = office.people
+    plain = {"khoa": people.disable, "mo": people.enable, "mo-khoa": people.unlock}
     try:
         if act == "dat-lai":
-            return _given_out(name, office.people.reset(name, by, factor=request.form.get("lop-hai") == "1"))
+            return _given_out(name, people.reset(name, by, factor=request.form.get("lop-hai") == "1"))
         if act == "phien":
             _end(office, name)
-        elif act in ("khoa", "mo"):
-            (office.people.disable if act == "khoa" else office.people.enable)(name, by)
+        elif act in plain:
+            plain[act](name, by)
         else:
             return to(f"{HERE}/{quote(name)}")
     except Refused as refused:
         return person_page(office, name, refused)
-    done_word = {"phien": "ended", "khoa": "disabled", "mo": "enabled"}[act]
+    done_word = {"phien": "ended", "khoa": "disabled", "mo": "enabled", "mo-khoa": "unlocked"}[act]
     return to(f"{HERE}/{quote(name)}?xong={done_word}")
 
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import htpy as h
 from flask import Response, request
 
+from components.format import clock
 from components.icons import mark
 from security.failure import Refused
 from security.identity import Role
@@ -78,10 +79,12 @@ def _way_in(said: Words, one: Person) -> h.Element:
         else act(f"{here}/khoa", said.say("forms.disable"), danger=True)
     )
     mine = visitor().name == one.name
+    unlock = one.locked is not None and h.div(".form-row")[act(f"{here}/mo-khoa", said.say("forms.unlock"))]
     return h.section(".box.form-box")[
         h.h2(".box-title")[said.say("forms.way_in")],
         mine and h.p[h.a(".tool", href="/tai-khoan")[said.say("forms.account")]],
         not mine and h.p(".quiet")[said.say("forms.outside" if one.outside else "forms.reset_why")],
+        not mine and unlock,
         not mine and not one.outside and reset,
         not mine and h.div(".form-row")[lock],
     ]
@@ -104,9 +107,10 @@ def last_used(one: Person) -> str:
 
 def state(said: Words, one: Person) -> h.Element:
     """How an account stands: its mark and its word."""
-    key = "off" if one.disabled else "once" if one.once else "on"
-    sign = {"off": "power", "once": "late", "on": "normal"}[key]
-    return h.span(class_=["state", f"is-{key}"])[mark(sign), said.say(f"forms.account_{key}")]
+    key = "off" if one.disabled else "locked" if one.locked else "once" if one.once else "on"
+    sign = {"off": "power", "locked": "attention", "once": "late", "on": "normal"}[key]
+    until = clock(one.locked) if one.locked else ""
+    return h.span(class_=["state", f"is-{key}"])[mark(sign), said.say(f"forms.account_{key}", until=until)]
 
 
 def agency_options(office: Office, said: Words, held: str) -> list[tuple[str, str]]:
