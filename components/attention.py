@@ -6,7 +6,7 @@ from components.format import moment, number
 from components.icons import mark
 from components.machine import name_of, told
 from components.origin import kpi_origin, register_origin
-from components.reasons import reason
+from components.reasons import reason, surprise
 from components.states import CLOCK, marks, sight, source_word
 from components.text import say
 from components.tile import unit
@@ -66,6 +66,8 @@ def _title(one: Attention, snapshot: Snapshot, lang: str) -> str:
     view = _source(one, snapshot)
     if view is None:
         return one.title.said(lang)
+    if one.kind == "answers":
+        return say("overview.unusual", lang, name=one.title.said(lang))
     word = source_word(sight(view.health), lang)
     return f"{word[:1].upper()}{word[1:]}: {one.title.said(lang)}"
 
@@ -84,12 +86,16 @@ def _told(one: Attention, snapshot: Snapshot, lang: str) -> str:
         return told(condition, lang)
     if view := _source(one, snapshot):
         owner = snapshot.agency_names.get(view.source.owner)
-        heard = view.health.last_good
-        last = say("overview.last_heard", lang, time=moment(heard, snapshot.at)) if heard else ""
-        if sight(view.health) == CLOCK:
-            last = reason(view.health.last_error, lang)
-        return " · ".join(filter(None, (last, owner.said(lang) if owner else "")))
+        said = surprise(view.health.surprise, lang) if one.kind == "answers" else _heard(view, snapshot, lang)
+        return " · ".join(filter(None, (said, owner.said(lang) if owner else "")))
     return one.detail.said(lang)
+
+
+def _heard(view: SourceView, snapshot: Snapshot, lang: str) -> str:
+    if sight(view.health) == CLOCK:
+        return reason(view.health.last_error, lang)
+    heard = view.health.last_good
+    return say("overview.last_heard", lang, time=moment(heard, snapshot.at)) if heard else ""
 
 
 def _condition(one: Attention, snapshot: Snapshot) -> Condition | None:
@@ -99,6 +105,6 @@ def _condition(one: Attention, snapshot: Snapshot) -> Condition | None:
 
 
 def _source(one: Attention, snapshot: Snapshot) -> SourceView | None:
-    if one.kind != "source":
+    if one.kind not in ("source", "answers"):
         return None
     return next((view for view in snapshot.sources if view.source.key == one.key), None)

@@ -17,6 +17,11 @@ def reason(kept: str, lang: str) -> str:
     return _said("reasons", kept, lang, decimal="," if lang == "vi" else ".")
 
 
+def surprise(kept: str, lang: str) -> str:
+    """How the answers of a source differ from what is believed of them, each lack and change."""
+    return "; ".join(reason(one, lang) for one in kept.split("; "))
+
+
 def refusal(kept: str, lang: str) -> str:
     """Why an item was kept aside."""
     return _said("refusals", kept, lang)

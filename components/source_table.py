@@ -6,7 +6,7 @@ import htpy as h
 
 from components.format import NONE, moment, number
 from components.icons import mark
-from components.reasons import reason
+from components.reasons import reason, surprise
 from components.states import CLOCK, marks, sight, source_state
 from components.text import say
 from components.tile import span_of
@@ -158,18 +158,21 @@ def _error(kept: str, lang: str) -> h.Element:
 def _trials(view: SourceView, now: datetime, lang: str) -> h.Element:
     """The kinds of faults that its protocol was tried with, and when its own answers last had an unusual shape."""
     faults, last = passed(view.source.protocol), view.health.surprised
+    how = surprise(view.health.last_surprise, lang)
     return h.details(".trials")[
         h.summary[say("trials.count", lang, n=number(len(faults)))],
         h.small(".quiet")[", ".join(say(f"trials.{one}", lang) for one in faults)],
         h.small(".quiet")[
-            say("sources.surprised", lang, time=moment(last, now)) if last else say("sources.never_surprised", lang)
+            say("sources.surprised", lang, time=moment(last, now), text=how or NONE)
+            if last
+            else say("sources.never_surprised", lang)
         ],
     ]
 
 
 def _surprise(health: Health, now: datetime, lang: str) -> h.Element:
     """How the answers differ from what is believed of them, and what is to be done about it."""
-    told = "; ".join(reason(one, lang) for one in health.surprise.split("; "))
+    told = surprise(health.surprise, lang)
     since = moment(health.surprised, now) if health.surprised else NONE
     return h.small(".source-error", title=health.surprise)[say("sources.surprise", lang, text=told, time=since)]
 

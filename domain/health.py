@@ -40,6 +40,7 @@ class Health:
     surprise: str = ""  # how the newest answer differs from the shape that is believed
     surprised: datetime | None = None  # when an answer last began to differ
     repeated: int = 0  # told more than once in the same answer
+    last_surprise: str = ""  # the newest one, once it has passed too
 
 
 def first(source: Source, now: datetime) -> Health:

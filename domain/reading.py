@@ -107,5 +107,5 @@ def _judged(reading: Reading, wanted: Mapping[str, Series], now: datetime) -> tu
 
 
 def newest(readings: Iterable[Reading]) -> datetime | None:
-    """The latest observed time, None when there are no readings."""
-    return max((one.observed for one in readings), default=None)
+    """The latest observed time of a value, None when there are none: a lack is nothing new."""
+    return max((one.observed for one in readings if one.value is not None), default=None)

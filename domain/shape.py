@@ -1,12 +1,14 @@
 """The shape of what a source brings: fields gone, units changed, counts far off are noticed before they are used."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from domain.reading import Batch, Reading, Refused
 
 STEADY = 5  # answers alike before a lack is a surprise
 FAR, FEW = 3.0, 20  # a count is far off by this factor, when at least so many are concerned
+CONFIRMED = 3  # answers in a row with about the same count, until it is believed
 _NAMED = 3
 
 
@@ -14,7 +16,9 @@ _NAMED = 3
 class Shape:
     """What a source's answers look like. `units`: as the source itself tells them. `steady`: answers alike in a row.
 
-    `absent`: of a source whose answers are parts, in how many of them in a row a series was not told.
+    `valued`: the series that had a value. `absent`: of a source whose answers are parts, in how many of them in a row a
+    series was not told. `empty`: how often in a row one was told without the value that it had. `other`: a count far
+    off, and how many answers in a row had about so many.
     """
 
     series: frozenset[str] = frozenset()
@@ -22,67 +26,105 @@ class Shape:
     count: int = 0
     steady: int = 0
     row: str = ""  # fingerprint of the row that brought these answers
-    absent: tuple[tuple[str, int], ...] = field(default=(), compare=False)  # not worth being written
+    valued: frozenset[str] = frozenset()
+    # Not worth being written: after a restart their answers are counted anew.
+    absent: tuple[tuple[str, int], ...] = field(default=(), compare=False)
+    empty: tuple[tuple[str, int], ...] = field(default=(), compare=False)
+    other: tuple[int, int] = field(default=(0, 0), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """An answer held against the shape: the shape to hold from now on, what is believed of it, what surprises."""
+    """An answer held against the shape: the shape to hold from now on, what is believed of it, what surprises.
+
+    `counted`: whether its number of events is believed, and with it what may be concluded from that.
+    """
 
     shape: Shape
     batch: Batch
     surprise: str = ""
+    counted: bool = True
 
 
-def look(held: Shape, batch: Batch, *, parts: bool = False) -> Look:
-    """Readings in a unit that was another one until now are kept aside; a lack or a count far off is only told.
+def look(held: Shape, batch: Batch, wanted: AbstractSet[str] | None = None, *, parts: bool = False) -> Look:
+    """What a source tells by name is used at once; what would be concluded from a surprise waits until it is believed.
 
+    Readings in a unit that was another one until now are kept aside. A count far off ends no event that is not named
+    any more, and is not `counted`, until CONFIRMED answers in a row had about so many. What is gone is told.
+    `wanted`: the series that the row names, if not all: what others there are is not missed.
     `parts`: an answer holds what is new, of some stations now and of others at the next one: only what a row of answers
     does not tell is gone, and how much there is of it says nothing about a whole one.
     """
-    series = frozenset(one.series for one in batch.readings)
-    count = len(batch.readings) + len(batch.events)
+    series = frozenset(one.series for one in batch.readings if wanted is None or one.series in wanted)
     units, told = dict(held.units), _told(batch.readings)
     changed = {key: unit for key, unit in told.items() if units.get(key, unit) != unit}
-    absent = _absent(held, series) if parts else {}
-    gone = held.series - series if held.steady >= STEADY else frozenset()
-    gone -= {key for key, times in absent.items() if times < STEADY}
+    shape, gone = _series(held, series, parts)
+    shape, hollow = _values(shape, [one for one in batch.readings if one.series in series], parts)
+    shape, count = (shape, "") if parts else _count(shape, len(batch.readings) + len(batch.events))
+    if told.keys() - units.keys():
+        shape = replace(shape, units=tuple(sorted((told | units).items())))
     said = [
         *(f"unit of {key}: {units[key]}, now {unit}" for key, unit in sorted(changed.items())[:_NAMED]),
         *([f"gone: {_named(gone)}"] if gone else []),
-        *([f"count: {held.count}, now {count}"] if _counted(held, parts) and _far(held.count, count) else []),
+        *([f"empty: {_named(hollow)}"] if hollow else []),
+        *([count] if count else []),
     ]
-    known, learnt = (held.series | series, held.count) if parts else (series, count)
-    shape = replace(_next(held, known, learnt, surprised=bool(said)), absent=tuple(sorted(absent.items())))
-    if told.keys() - units.keys():
-        shape = replace(shape, units=tuple(sorted((told | units).items())))
-    return Look(shape, _believed(batch, changed, units), "; ".join(said))
+    believed = _believed(batch, changed, units)
+    return Look(shape, replace(believed, whole=frozenset()) if count else believed, "; ".join(said), not count)
 
 
-def _counted(held: Shape, parts: bool) -> bool:
-    return held.steady >= STEADY and not parts
+def _series(held: Shape, series: frozenset[str], parts: bool) -> tuple[Shape, frozenset[str]]:
+    """The shape with the series that an answer told, and those that are gone: until they are back they stay known."""
+    absent = _times(held.absent, held.series - series) if parts else {}
+    gone = held.series - series if held.steady >= STEADY else frozenset()
+    gone -= {key for key, times in absent.items() if times < STEADY}
+    held = replace(held, absent=tuple(sorted(absent.items())))
+    if gone:
+        return held, gone
+    if held.steady >= STEADY:
+        return (held if series <= held.series else replace(held, series=held.series | series)), gone
+    known = held.series | series if parts else series
+    return replace(held, series=known, steady=held.steady + 1 if known == held.series else 0), gone
 
 
-def _absent(held: Shape, series: frozenset[str]) -> dict[str, int]:
-    """How often in a row each known series has not been told, this answer among them; beyond STEADY nobody asks."""
-    before = dict(held.absent)
-    return {key: min(STEADY, before.get(key, 0) + 1) for key in held.series - series}
+def _values(held: Shape, readings: Iterable[Reading], parts: bool) -> tuple[Shape, frozenset[str]]:
+    """The shape with the series that have values, and those that had one and are told without it.
+
+    A sensor that pauses is none of these: it is told when a row of answers leaves it empty. Where most of an answer
+    is empty at once, it is the answer that changed.
+    """
+    valued = frozenset(one.series for one in readings if one.value is not None)
+    hollow = frozenset(one.series for one in readings if one.value is None) & held.valued - valued
+    if hollow or held.empty or not valued <= held.valued:
+        silent = {key: times for key, times in held.empty if key not in valued and key not in hollow}
+        empty = silent | _times(held.empty, hollow)
+        held = replace(held, valued=held.valued | valued, empty=tuple(sorted(empty.items())))
+        most = not parts and len(hollow) > max(1, len(valued))
+        return held, hollow if most else frozenset(key for key, times in empty.items() if times >= STEADY)
+    return held, frozenset()
+
+
+def _count(held: Shape, count: int) -> tuple[Shape, str]:
+    """The shape with the count of an answer, or the other count that it would be if it lasted, and that in words."""
+    if held.steady >= STEADY and _far(held.count, count):
+        like, times = held.other
+        times = times + 1 if times and not _far(like, count) else 1
+        if times < CONFIRMED:
+            return replace(held, other=(count, times)), f"count: {held.count}, now {count}"
+        return replace(held, count=count, other=(0, 0)), ""
+    # A count that moves a little keeps the one that is held, so that the shape seldom needs to be written.
+    moved = abs(count - held.count) * 5 > held.count or held.steady < STEADY
+    return (replace(held, count=count if moved else held.count, other=(0, 0)) if moved or held.other[1] else held), ""
+
+
+def _times(before: Iterable[tuple[str, int]], keys: Iterable[str]) -> dict[str, int]:
+    """How often in a row each of `keys` has been met, now among them; beyond STEADY nobody asks."""
+    known = dict(before)
+    return {key: min(STEADY, known.get(key, 0) + 1) for key in keys}
 
 
 def _told(readings: Iterable[Reading]) -> dict[str, str]:
     return {one.series: one.unit for one in readings if one.unit}
-
-
-def _next(held: Shape, series: frozenset[str], count: int, *, surprised: bool) -> Shape:
-    """While something surprises, the shape stays what it was: it is what the surprise is told against."""
-    if surprised:
-        return held
-    # A count that moves a little keeps the one that is held, so that the shape seldom needs to be written.
-    count = count if abs(count - held.count) * 5 > held.count else held.count
-    if held.steady >= STEADY:
-        same = count == held.count and series <= held.series
-        return held if same else replace(held, series=held.series | series, count=count)
-    return replace(held, series=series, count=count, steady=held.steady + 1 if series == held.series else 0)
 
 
 def _far(before: int, now: int) -> bool:

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 
 from domain.behind import behind_attention
-from domain.health import LOST
+from domain.health import LOST, SourceState
 from domain.kpi import RANK, Severity
 from domain.machine import NAMES
 from domain.progress import overdue_attention
 from domain.snapshot import Attention, Snapshot
 from domain.text import Text
 
-# Among equals: what the city's figures say, what is not seen, what ails the machine, then what is late; the newest of
-# each first.
-KINDS = ("kpi", "source", "machine", "task", "figures")
+# Among equals: what the city's figures say, what is not seen or not believed, what ails the machine, then what is late;
+# the newest of each first.
+KINDS = ("kpi", "source", "answers", "machine", "task", "figures")
 
 
 def attention(snapshot: Snapshot) -> tuple[Attention, ...]:
@@ -20,6 +20,7 @@ def attention(snapshot: Snapshot) -> tuple[Attention, ...]:
     found = [
         *_kpis(snapshot),
         *_sources(snapshot),
+        *_surprises(snapshot),
         *_machine(snapshot),
         *overdue_attention(snapshot.register, snapshot.at),
         *behind_attention(snapshot.handed, snapshot.register.agencies, snapshot.at),
@@ -55,6 +56,18 @@ def _sources(snapshot: Snapshot) -> Iterator[Attention]:
                 source.simulated,
                 source.drill,
             )
+
+
+def _surprises(snapshot: Snapshot) -> Iterator[Attention]:
+    """Sources that are heard, and whose answers are not what they were."""
+    for view in snapshot.sources:
+        source, health = view.source, view.health
+        if health.surprise and health.state not in LOST | {SourceState.OFF}:
+            since, link = health.surprised or health.since, f"/nguon#source-{source.key}"
+            yield Attention(
+                "answers", source.key, Severity.ATTENTION, source.name, Text(""), since, link,
+                source.simulated, source.drill,
+            )  # fmt: skip
 
 
 def _machine(snapshot: Snapshot) -> Iterator[Attention]:

@@ -39,7 +39,7 @@ class Arrival:
     health: Health
     mail: tuple[int, ...] = ()  # letters that the batch was made from
     shape: Shape | None = None  # of the source's answers, when it is another one from now on
-    good: bool = False  # whether the source itself gave an answer that could be read
+    good: bool = False  # whether the source itself gave an answer whose events may be counted
 
 
 Deliver = Callable[[Arrival], None]
@@ -148,15 +148,19 @@ class Poller:
             counts = (kept, len(batch.refused) + payload.lost, batch.repeated)
         batch = _with_lost(batch, payload.lost)
         health = after_good(held, now, _data_time(source, payload, batch, now), *counts)
+        if not seen.counted:
+            world.memory.clear()  # what is not believed yet must be brought again, not be called unchanged
         shape = seen.shape if seen.shape != self.shapes.get(source.key) else None
         self.shapes[source.key] = seen.shape
-        self._settle(source, Arrival(source, batch, now, health, payload.mail, shape, payload.heard), stopped=False)
+        good = payload.heard and seen.counted
+        self._settle(source, Arrival(source, batch, now, health, payload.mail, shape, good), stopped=False)
 
     def _note(self, source: Source, surprise: str, now: datetime) -> None:
         held = self.healths[source.key]
         if surprise != held.surprise:
             began = now if surprise and not held.surprise else held.surprised
-            self.healths[source.key] = replace(held, surprise=surprise, surprised=began)
+            last = surprise or held.last_surprise
+            self.healths[source.key] = replace(held, surprise=surprise, surprised=began, last_surprise=last)
 
     def _look(self, source: Source, payload: Payload, raw: Batch) -> Look:
         """The answer held against the shape of those before it; a row that changed begins anew."""
@@ -164,7 +168,7 @@ class Poller:
         if payload.unchanged:
             return Look(held, raw)
         fresh = held if held.row == source.fingerprint else Shape(row=source.fingerprint)
-        return look(fresh, raw, parts=payload.parts)
+        return look(fresh, raw, source.wanted().keys(), parts=payload.parts)
 
     def _settle(self, source: Source, arrival: Arrival, *, stopped: bool) -> None:
         before, fresh = self.healths[source.key], arrival.health

@@ -27,10 +27,11 @@ def forget(conn: Connection, source: str) -> bool:
 
 def _text(shape: Shape) -> str:
     return json.dumps(
-        [sorted(shape.series), dict(shape.units), shape.count, shape.steady, shape.row], ensure_ascii=False
+        [sorted(shape.series), dict(shape.units), shape.count, shape.steady, shape.row, sorted(shape.valued)],
+        ensure_ascii=False,
     )
 
 
 def _shape(text: str) -> Shape:
-    series, units, count, steady, row = json.loads(text)
-    return Shape(frozenset(series), tuple(sorted(units.items())), count, steady, row)
+    series, units, count, steady, row, *valued = json.loads(text)  # an older program kept no values
+    return Shape(frozenset(series), tuple(sorted(units.items())), count, steady, row, frozenset(*valued))

@@ -71,6 +71,7 @@ def _row(health: Health, known: int) -> logs.Row:
         "surprise": health.surprise,
         "surprised_ms": _ms(health.surprised),
         "repeated": health.repeated,
+        "last_surprise": health.last_surprise,
     }
 
 
@@ -78,12 +79,12 @@ def _row(health: Health, known: int) -> logs.Row:
 def _health(
     source: str, state: str, since: int, last_try: int | None, last_good: int | None, data: int | None,
     last_error: str, failures: int, kept: int, refused: int, fingerprint: str,
-    surprise: str, surprised: int | None, repeated: int,
+    surprise: str, surprised: int | None, repeated: int, last_surprise: str,
 ) -> Health:  # fmt: skip
     """Of a row's columns as in `_STANDING`. Remembered: most sources stand still between two looks."""
     return Health(
         source, SourceState(state), from_ms(since), when(last_try), when(last_good), when(data),
-        last_error, failures, kept, refused, fingerprint, surprise, when(surprised), repeated,
+        last_error, failures, kept, refused, fingerprint, surprise, when(surprised), repeated, last_surprise,
     )  # fmt: skip
 
 

@@ -149,6 +149,7 @@ def _health_columns() -> tuple[Column[int] | Column[str], ...]:
         Column("fingerprint", String(120), nullable=False),
         Column("surprise", Text, nullable=False, server_default=""), Column("surprised_ms", BigInteger),
         Column("repeated", Integer, nullable=False, server_default="0"),
+        Column("last_surprise", Text, nullable=False, server_default=""),
     )  # fmt: skip
 
 

@@ -133,7 +133,7 @@ def _source(snapshot: Snapshot, view: SourceView) -> shapes.Source:
         key=row.key, name=Said.of(row.name), protocol=row.protocol, health=health.state, simulated=row.simulated,
         enabled=row.enabled, since=health.since, last_try=health.last_try, last_good=health.last_good,
         data_time=health.data_time, last_error=health.last_error, surprise=health.surprise,
-        surprised=health.surprised, failures=health.failures, kept=health.kept,
+        surprised=health.surprised, last_surprise=health.last_surprise, failures=health.failures, kept=health.kept,
         refused=health.refused, repeated=health.repeated, every_seconds=row.every.total_seconds(),
         age_limit_seconds=row.age_limit.total_seconds(), owner=row.owner, owner_name=_agency(snapshot, row.owner),
         licence=row.licence.vi, series=[one.key for one in row.series],

@@ -190,6 +190,7 @@ class Source(Shape):
     last_error: str
     surprise: str = Field(description="How its answers differ from what is believed of them, empty for not at all.")
     surprised: Moment | None = Field(description="When they last began to differ.")
+    last_surprise: str = Field(description="How they differed then.")
     failures: int
     kept: int
     refused: int

@@ -38,6 +38,17 @@ def test_a_clock_that_is_off_is_named_as_that_and_not_as_a_lost_connection() -> 
     assert "The source&#39;s clock is off: " in markup and "24 h ahead" in markup
 
 
+def test_answers_that_are_not_what_they_were_are_told_once_and_not_of_a_source_that_is_lost() -> None:
+    odd = tuple(
+        replace(one, health=replace(one.health, surprise="count: 30, now 3", surprised=CITY.at)) for one in CITY.sources
+    )
+    found = attention(replace(CITY, sources=odd))
+    keys = [one.key for one in found if one.kind == "answers"]
+    assert len(keys) == len(set(keys)) > 0 and "sim-beds" not in keys
+    markup = str(notices(replace(CITY, sources=odd, attention=found), "vi"))
+    assert "Số liệu khác thường: " in markup and "số mục 30, nay 3: chưa dùng" in markup
+
+
 def test_most_serious_first_then_figures_before_sources() -> None:
     figures = dict(CITY.figures)
     figures["grave"] = replace(

@@ -90,5 +90,5 @@ def test_the_trials_of_a_protocol_and_the_last_surprise_are_told() -> None:
     view = CITY.sources[0]
     markup = str(source_table(CITY, "vi", ""))
     assert f"Đã thử {len(passed('http_json'))} loại lỗi" in markup and "nội dung phá hoại" in markup
-    calm = replace(view, health=replace(view.health, surprised=NOW - timedelta(hours=2)))
-    assert "khác thường gần nhất: 14:18" in str(source_table(replace(CITY, sources=(calm,)), "vi", ""))
+    calm = replace(view, health=replace(view.health, surprised=NOW - timedelta(hours=2), last_surprise="gone: b"))
+    assert "khác thường gần nhất: 14:18 (thiếu b)" in str(source_table(replace(CITY, sources=(calm,)), "vi", ""))

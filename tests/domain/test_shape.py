@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from domain.event import Event
 from domain.reading import Batch, Reading
-from domain.shape import STEADY, Look, Shape, look
+from domain.shape import CONFIRMED, STEADY, Look, Shape, look
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 
@@ -51,16 +51,89 @@ def test_a_changed_unit_is_kept_aside_and_the_others_go_on() -> None:
     assert look(seen.shape, batch("a", "b", unit="m")).surprise == ""
 
 
-def test_a_count_far_off_is_told_and_a_slow_change_is_not() -> None:
-    def events(n: int) -> Batch:
-        return Batch(events=tuple(Event("report", str(k), NOW, "t") for k in range(n)))
+def events(n: int) -> Batch:
+    return Batch(events=tuple(Event("report", str(k), NOW, "t") for k in range(n)), whole=frozenset({"report"}))
 
+
+def test_a_count_far_off_is_told_and_a_slow_change_is_not() -> None:
     held = learnt(*[events(40)] * (STEADY + 1))
     assert look(held, events(5)).surprise == "count: 40, now 5"
     for n in range(40, 200, 20):
         seen = look(held, events(n))
         held = seen.shape
-        assert seen.surprise == ""
+        assert seen.surprise == "" and seen.counted and seen.batch.whole
+
+
+def test_nothing_is_concluded_from_a_count_far_off_before_answers_in_a_row_agree_on_it() -> None:
+    held = learnt(*[events(40)] * (STEADY + 1))
+    for n in (5, 4):
+        seen = look(held, events(n))
+        held = seen.shape
+        assert seen.surprise == f"count: 40, now {n}" and not seen.counted
+        assert not seen.batch.whole and len(seen.batch.events) == n  # what is named is shown, what is not has not ended
+    seen = look(held, events(5))
+    assert seen.surprise == "" and seen.counted and seen.batch.whole
+    assert look(seen.shape, events(40)).surprise == "count: 5, now 40"
+
+
+def test_counts_that_leap_about_are_never_believed() -> None:
+    held = learnt(*[events(40)] * (STEADY + 1))
+    for n in [5, 400] * CONFIRMED:
+        seen = look(held, events(n))
+        held = seen.shape
+        assert not seen.counted
+
+
+def test_a_count_is_looked_at_while_something_else_surprises() -> None:
+    def some(n: int, unit: str) -> Batch:
+        return Batch((Reading("a", NOW, 1.0, unit),), events=events(n).events)
+
+    held = learnt(*[some(8, "m")] * (STEADY + 1))
+    for n in (12, 20, 29):
+        held = look(held, some(n, "cm")).shape
+    assert look(held, some(3, "cm")).surprise == "unit of a: m, now cm; count: 30, now 4"
+
+
+def without(*keys: str, others: str = "") -> Batch:
+    return Batch((*(Reading(key, NOW, None) for key in keys), *batch(*others).readings))
+
+
+def test_a_field_that_is_gone_inside_the_items_is_told_at_once() -> None:
+    held = steady("a", "b")
+    seen = look(held, without("a", "b"))
+    assert seen.surprise == "empty: a, b"
+    assert look(seen.shape, batch("a", "b")).surprise == ""
+
+
+def test_a_sensor_that_pauses_surprises_when_it_stays_silent_for_long() -> None:
+    held = steady("a", "b")
+    for n in range(3 * STEADY):
+        seen = look(held, without("a", others="b"))
+        held = seen.shape
+        assert seen.surprise == ("empty: a" if n >= STEADY - 1 else "")
+    for _ in range(2 * STEADY):  # now this pauses, now that
+        held = look(look(held, without("a", others="b")).shape, without("b", others="a")).shape
+    assert look(held, batch("a", "b")).surprise == ""
+
+
+def test_of_a_part_that_is_told_without_values_only_a_row_of_them_surprises() -> None:
+    shape = steady("a", "b")
+    for n in range(STEADY):
+        seen = look(shape, without("a", "b"), parts=True)
+        shape = look(seen.shape, batch("c"), parts=True).shape
+        assert seen.surprise == ("empty: a, b" if n == STEADY - 1 else "")
+
+
+def test_what_never_had_a_value_is_not_missed() -> None:
+    held = learnt(*[without("a", others="b")] * (3 * STEADY))
+    assert look(held, without("a", others="b")).surprise == ""
+
+
+def test_what_the_row_does_not_name_is_not_missed() -> None:
+    shape = Shape()
+    for _ in range(STEADY + 1):
+        shape = look(shape, batch("a", "other"), {"a"}).shape
+    assert look(shape, batch("a"), {"a"}).surprise == ""
 
 
 batches = st.lists(
@@ -104,9 +177,6 @@ def test_a_part_with_another_unit_is_kept_aside_all_the_same() -> None:
 
 
 def test_a_whole_answer_is_compared_with_the_last_whole_one_whatever_came_between() -> None:
-    def events(n: int) -> Batch:
-        return Batch(events=tuple(Event("report", str(k), NOW, "t") for k in range(n)))
-
     shape = learnt(*[events(500)] * (STEADY + 1))
     for n in (0, 3, 40, 1):
         seen = look(shape, events(n), parts=True)

@@ -13,6 +13,8 @@ from domain.event import Area, Event, Stage
 from domain.ground import Ground
 from domain.health import SourceState
 from domain.maintenance import Window
+from domain.reading import Batch
+from domain.shape import CONFIRMED, STEADY
 from domain.source import EventKind, Series, Source
 from domain.tally import Tally
 from domain.text import Text
@@ -60,6 +62,29 @@ async def test_events_are_shown_and_counted_and_a_count_of_none_is_zero(store: S
         assert {one.event.key for one in shown} == {"1", "2"} and shown[0].sources == ("a",)
         city.acts["a"] = tuple(report(key, stage=Stage.CLOSED) for key in "12")
         await it.until(lambda reads: figure(reads, "a") == 0 and not reads.snapshot().events)
+
+
+async def test_a_list_that_shrinks_at_once_ends_nothing_and_moves_no_count_before_it_has_stood_for_a_while(
+    store: Store,
+) -> None:
+    city = City()
+    city.acts = {"a": listing(30)}
+    async with Running(store, city, teller("a")) as it:
+        await it.until(lambda reads: figure(reads, "a") == 30 and len(city.asked["a"]) > STEADY + 1)
+        city.acts["a"], before = listing(3), len(city.asked["a"])
+        await it.until(lambda reads: "count: 30, now 3" in surprise(reads) and figure(reads, "a") == 30)
+        assert len(it.reads.snapshot().events) == 30
+        assert "answers" in [one.kind for one in it.reads.snapshot().attention]
+        await it.until(lambda reads: figure(reads, "a") == 3 and not surprise(reads))
+        assert len(it.reads.snapshot().events) == 3 and len(city.asked["a"]) - before >= CONFIRMED
+
+
+def listing(count: int) -> Batch:
+    return Batch(events=tuple(report(str(n)) for n in range(count)), whole=frozenset({"report"}))
+
+
+def surprise(reads: Reads) -> str:
+    return reads.snapshot().sources[0].health.surprise
 
 
 async def test_the_same_thing_from_two_sources_is_one_with_both_names(

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, cast
 
 import pytest
 
-from components.reasons import reason
+from components.reasons import reason, surprise
 from domain.feed import Connector, Payload, SourceError
 from domain.health import SourceState, first
 from domain.reading import Batch, Reading, Refused
@@ -301,6 +301,27 @@ async def test_an_answer_of_another_shape_is_told_and_a_changed_unit_is_not_used
     assert "m, now cm" in bench.arrivals[-1].health.surprise
     unit = "m"
     assert await bench.poll() is SourceState.LIVE
+
+
+async def test_a_field_that_is_gone_makes_nothing_new_and_is_told() -> None:
+    value: float | None = 1.5
+
+    def act(row: Source) -> Batch:
+        return Batch(tuple(Reading(key, bench.clock.now, value) for key in ("a", "b")))
+
+    many = tuple(Series(key, Text(key), "m", -3, 4) for key in "ab")
+    bench = Bench(Scripted(act), source(series=many, events=()))
+    await bench.poll(STEADY + 2)
+    before, value = bench.clock.now, None
+    bench.clock.now += 2 * bench.row.age_limit
+    assert await bench.poll() is SourceState.STALE
+    health = bench.poller.healths[bench.row.key]
+    assert (health.data_time, health.surprise) == (before, "empty: a, b")
+    assert "không còn giá trị ở a, b" in surprise(health.surprise, "vi")
+    value = 1.6
+    assert await bench.poll() is SourceState.LIVE
+    health = bench.poller.healths[bench.row.key]
+    assert (health.surprise, health.last_surprise) == ("", "empty: a, b")
 
 
 async def test_a_count_far_off_is_told_from_when_on_it_was() -> None:

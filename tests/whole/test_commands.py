@@ -204,7 +204,7 @@ def test_a_store_from_a_newer_program_is_not_touched(tmp_path: Path, quick_confi
     conn.close()
     told = command(data, "run", IOC_CONFIG=str(quick_config))
     assert told.returncode == 1
-    assert "does not fit" in told.stderr and "Traceback" not in told.stderr
+    assert "phiên bản mới hơn" in told.stderr and "Traceback" not in told.stderr
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, quick_config: Path) -> None:
