@@ -16,16 +16,21 @@ KEPT = {
     "127.0.0.1:80 answered 503: not available for now": "máy chủ trả lời lỗi 503",
     "h:80 answered 500: the server failed; it says: no ts_id 7": "máy chủ trả lời lỗi 500: “no ts_id 7”",
     "127.0.0.1:80 closed the connection without an answer": "máy chủ ngắt kết nối giữa chừng",
-    "mqtt.example.org:8883 refuses us: we are not authorised": "máy chủ từ chối: sai tài khoản hoặc thiếu quyền",
-    "h:1883 refuses the topic 'a/#': not authorised": "máy chủ không cho nhận chủ đề (topic) này",
-    "h:1883 ended the connection: it is shutting down": "máy chủ chấm dứt kết nối",
+    "mqtt.example.org:8883 refuses us: we are not authorised": "máy chủ từ chối: không được cấp quyền",
+    "h:1883 refuses the topic 'a/#': not authorised": "máy chủ không cho nhận chủ đề (topic) 'a/#'",
+    "h:1883 ended the connection: it is shutting down": "máy chủ chấm dứt kết nối: đang tắt",
     "h:1883 gives no answer": "máy chủ chưa trả lời",
     "the gateway said that it is offline: tram/a": "thiết bị trung chuyển báo đã ngừng hoạt động",
     "the certificate of h:8883 is not trusted: expired": "chứng thư của máy chủ không được tin cậy",
     "the answer is HTML, not JSON": "câu trả lời là trang web, không phải số liệu",
-    "the answer is in no charset that can be read": "câu trả lời không đọc được",
+    "the answer is in no charset that can be read": "không đọc được chữ trong câu trả lời: máy chủ không nói bảng mã,"
+    " và không phải UTF-8; nhờ bên cung cấp ghi charset",
+    "10.0.0.7:80 is not a host of this source": "10.0.0.7:80 không phải máy chủ của nguồn này: nếu đúng, thêm vào hosts"
+    " của dòng cấu hình",
     "/srv/a.1.2.zip is no backup of the centre": "/srv/a.1.2.zip không phải bản sao lưu của trung tâm, hoặc đã hỏng",
-    "nothing could be kept: x: time lies ahead": "không có mục nào dùng được trong câu trả lời",
+    "nothing could be kept: items[0]: time is missing": "không có mục nào dùng được trong câu trả lời (items[0]: thiếu"
+    " thời điểm)",
+    "nothing could be kept: a b: c: d": "không có mục nào dùng được trong câu trả lời",
 }
 
 
