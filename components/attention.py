@@ -7,13 +7,15 @@ from components.icons import mark
 from components.machine import name_of, told
 from components.origin import kpi_origin, register_origin
 from components.reasons import reason, surprise
-from components.states import CLOCK, marks, sight, source_word
+from components.states import marks, sight, source_word
 from components.text import say
 from components.tile import unit
+from domain.health import SourceState
 from domain.machine import Condition
 from domain.snapshot import Attention, Snapshot, SourceView
 
 STRIP = 3
+_FAILED = frozenset({SourceState.DOWN, SourceState.REFUSED})
 
 
 def strip(snapshot: Snapshot, lang: str) -> h.Element:
@@ -73,7 +75,7 @@ def _title(one: Attention, snapshot: Snapshot, lang: str) -> str:
 
 
 def _told(one: Attention, snapshot: Snapshot, lang: str) -> str:
-    """The figure that is beyond its limit, when a source was last heard and whose it is, or what the item says."""
+    """The figure that is beyond its limit, why a source fails, when it was last heard and whose it is, or the item."""
     if one.kind == "kpi" and (figure := snapshot.figures.get(one.key)):
         kpi, value = figure.kpi, figure.value
         shown = f"{number(value.value, kpi.decimals)} {unit(kpi, lang, value.value)}".strip()
@@ -92,10 +94,11 @@ def _told(one: Attention, snapshot: Snapshot, lang: str) -> str:
 
 
 def _heard(view: SourceView, snapshot: Snapshot, lang: str) -> str:
-    if sight(view.health) == CLOCK:
-        return reason(view.health.last_error, lang)
+    """Why it fails, and when it last did not."""
+    why = reason(view.health.last_error, lang) if view.health.state in _FAILED else ""
     heard = view.health.last_good
-    return say("overview.last_heard", lang, time=moment(heard, snapshot.at)) if heard else ""
+    last = say("overview.last_heard", lang, time=moment(heard, snapshot.at)) if heard else ""
+    return " · ".join(filter(None, (why, last)))
 
 
 def _condition(one: Attention, snapshot: Snapshot) -> Condition | None:

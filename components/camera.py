@@ -66,6 +66,8 @@ def _counts(views: Sequence[EventView], snapshot: Snapshot, lang: str) -> h.Elem
 def _word(state: State, lang: str) -> str:
     if state is State.OK:
         return say("camera.seen", lang)
+    if state is State.ERROR:
+        return say("camera.failing", lang)
     return say("camera.no_picture", lang) if state is State.NO_DATA else state_word(state, lang)
 
 

@@ -7,7 +7,7 @@ import htpy as h
 from components.format import NONE, moment, number
 from components.icons import mark
 from components.reasons import reason, surprise
-from components.states import CLOCK, marks, sight, source_state
+from components.states import CLOCK, FAILS, marks, sight, source_state
 from components.text import say
 from components.tile import span_of
 from components.trials import passed, protocol_name
@@ -19,6 +19,7 @@ from domain.snapshot import Snapshot, SourceView
 ORDER: tuple[str, ...] = (
     SourceState.REFUSED,
     SourceState.DOWN,
+    *FAILS,
     CLOCK,
     SourceState.STALE,
     SourceState.LATE,

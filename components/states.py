@@ -5,27 +5,31 @@ from collections.abc import Iterable
 import htpy as h
 
 from components.icons import mark
+from components.reasons import failing
 from components.text import say
 from domain.health import Health, SourceState
 from domain.kpi import KEPT, SMALL, UNTOLD, KpiValue, Severity, State
-from domain.skew import skewed
 
 # Mark and word of a figure without a value, and of a source: what is the same has the same.
 _SIGHTS = {
     State.NO_DATA: ("none", "common.no_value"),
     State.STALE: ("late", "common.stale"),
-    State.ERROR: ("broken", "common.lost"),
+    State.ERROR: ("broken", "common.failing"),
     State.OFF: ("power", "common.off"),
 }
-CLOCK = "clock"  # the sight of a source that is down for its clock alone: it answers, at a wrong time
+# What a source that is down is shown as, by what failed: `head` in components/messages/reasons.toml. One that has no
+# connection is simply down.
+CLOCK, FAILING = "clock", "failing"
+FAILS = ("slow", "server", "answer", "files", "setup", "fault", FAILING)
 _SOURCE_SIGHTS: dict[str, tuple[str, str]] = {
     SourceState.LIVE: ("normal", "common.live"),
     SourceState.LATE: ("late", "common.late"),
     SourceState.STALE: _SIGHTS[State.STALE],
-    SourceState.DOWN: _SIGHTS[State.ERROR],
+    SourceState.DOWN: ("broken", "common.lost"),
     SourceState.REFUSED: ("lock", "common.refused"),
     SourceState.OFF: _SIGHTS[State.OFF],
     CLOCK: ("late", "common.clock_off"),
+    **{one: ("broken", f"common.{one}") for one in FAILS},
 }
 
 
@@ -62,9 +66,10 @@ def judged(value: KpiValue, lang: str) -> h.Node:
 
 
 def sight(health: Health) -> str:
-    """What a source is shown as: its state, but that a clock that is off is no lost connection."""
-    down = health.state is SourceState.DOWN
-    return CLOCK if down and skewed(health.last_error) else health.state.value
+    """What a source is shown as: its state, or what failed where that is not the connection."""
+    if health.state is not SourceState.DOWN or not health.last_error:
+        return health.state.value
+    return failing(health.last_error) or FAILING
 
 
 def source_state(shown: str, lang: str) -> h.Element:

@@ -8,9 +8,10 @@ from components.format import NONE, clock, moment, number, signed
 from components.icons import mark
 from components.origin import kpi_origin
 from components.spark import spark
-from components.states import marks, severity_mark, state_mark, state_word
+from components.states import marks, severity_mark, sight, source_word, state_mark, state_word
 from components.text import say
 from components.units import unit_word
+from domain.health import SourceState
 from domain.kpi import Kpi, KpiValue, Limit, Severity, State
 from domain.snapshot import Figure, Snapshot
 from domain.times import CITY
@@ -34,7 +35,7 @@ def tile(figure: Figure, snapshot: Snapshot, lang: str, *, linked: bool = True) 
             h.span(".tile-title")[kpi.short.said(lang)],
         ],
         value.state is State.OK and _shown(figure, lang),
-        _missing(kpi, value, lang, snapshot.at),
+        _missing(kpi, value, lang, snapshot),
         h.span(".tile-foot")[
             h.span(".tile-line")[spark(figure.line, shown_limit(kpi, value))],
             (worn := marks(lang, simulated=value.simulated, drill=figure.drill, short=True, phoned=value.phoned))
@@ -80,15 +81,23 @@ def _widths(shown: str, word: str) -> str:
     return f"--n:{wide:.2f};--u:{len(word) * _LETTER + _BESIDE:.2f}"
 
 
-def _missing(kpi: Kpi, value: KpiValue, lang: str, now: datetime) -> h.Element:
+def _missing(kpi: Kpi, value: KpiValue, lang: str, snapshot: Snapshot) -> h.Element:
     """What stands in the value's place when there is none, or when the screen finds it past its limit."""
     state = State.STALE if value.state is State.OK else value.state
-    word = state_word(state, lang)
+    word = _failed(kpi, snapshot, lang) if state is State.ERROR else state_word(state, lang)
     return h.span(".tile-missing")[
         h.span(".tile-value")[h.b[_sight(state, word)]],
         state is not State.OFF and h.span(".tile-why")[word],
-        value.last_value is not None and h.span(".tile-last")[last_text(kpi, value, lang, now)],
+        value.last_value is not None and h.span(".tile-last")[last_text(kpi, value, lang, snapshot.at)],
     ]
+
+
+def _failed(kpi: Kpi, snapshot: Snapshot, lang: str) -> str:
+    """What failed of the sources that bring it; where they fail in several ways, only that they do."""
+    wanted = {*kpi.formula.inputs, *kpi.formula.to}
+    healths = (one.health for one in snapshot.sources if not wanted.isdisjoint(one.source.keys))
+    sights = {sight(one) for one in healths if one.state in (SourceState.DOWN, SourceState.REFUSED)}
+    return source_word(sights.pop(), lang) if len(sights) == 1 else state_word(State.ERROR, lang)
 
 
 def _sight(state: State, word: str) -> h.Node:

@@ -236,7 +236,17 @@ def full_city(now: datetime = NOW) -> Snapshot:
     """Every state once."""
     good = Health("sim-tide", SourceState.LIVE, now - 9 * HOUR, now, now, now, kept=4, refused=1, fingerprint="f1")
     lost = Health(
-        "sim-beds", SourceState.DOWN, now - HOUR, now, now - HOUR, now - HOUR, "không kết nối được", 12, 3, 0, "f2"
+        "sim-beds",
+        SourceState.DOWN,
+        now - HOUR,
+        now,
+        now - HOUR,
+        now - HOUR,
+        "cannot connect to beds.example.org:443: Connection refused",
+        12,
+        3,
+        0,
+        "f2",
     )
     sources = (SourceView(source(), good), SourceView(source("sim-beds", fingerprint="f2"), lost))
     station = Station("can-tho", Text("Trạm Cần Thơ", "Cần Thơ gauge"), "water", 105.79, 10.04, "31135")

@@ -36,8 +36,8 @@ def seen(taken: timedelta | None = MINUTE, word: str = "", state: SourceState = 
         (seen(), State.OK, "đang có ảnh", True),
         (seen(11 * MINUTE), State.STALE, "chưa cập nhật số liệu", True),
         (seen(None), State.NO_DATA, "chưa có ảnh", False),
-        (seen(word=LOST), State.ERROR, "mất kết nối", True),
-        (seen(None, state=SourceState.DOWN), State.ERROR, "mất kết nối", False),
+        (seen(word=LOST), State.ERROR, "không lấy được hình", True),
+        (seen(None, state=SourceState.DOWN), State.ERROR, "không lấy được hình", False),
         (seen(state=SourceState.OFF), State.OFF, "tắt", False),
     ],
 )

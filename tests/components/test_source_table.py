@@ -64,6 +64,11 @@ def test_a_chip_filters() -> None:
     assert "source-sim-beds" in markup
     assert "source-sim-tide" not in markup
     assert 'href="?trang-thai=down" aria-current="true"' in str(chips(CITY, "vi", "down"))
+    view = CITY.sources[0]
+    health = replace(view.health, state=SourceState.DOWN, last_error="the answer is HTML, not JSON")
+    city = replace(CITY, sources=(replace(view, health=health),))
+    assert "trả lời không dùng được" in str(source_table(city, "vi", "answer"))
+    assert "Không có nguồn nào" in str(source_table(city, "vi", "down"))
 
 
 def test_a_clock_that_is_off_stands_in_a_group_of_its_own_with_its_chip() -> None:
