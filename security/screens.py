@@ -3,6 +3,7 @@
 import logging
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from security.devices import Networks, inside, key_of, read_networks, written
 from security.failure import Refused
 from security.held import Held
 from security.identity import Kind, Visitor
+from security.locks import network
 from security.passwords import ALPHABET
 from storage import screens, versions
 from storage.screens import Ask, Screen
@@ -58,13 +60,11 @@ class Screens:
         self._held = Held[_Known](store, monotonic, self._read)
 
     def ask(self, address: str, agent: str = "") -> Code:
-        """A code to be shown. Refused("screen_many") when too many wait, here or at one address."""
+        """A code to be shown. Refused("screen_many") when too many wait, here or of one network."""
         now, secret = self.clock(), handles.new()
         with self.store.write() as conn:
             screens.sweep(conn, now - CODE)
-            waiting = screens.asking(conn)
-            if len(waiting) >= _WAIT or sum(one.address == address for one in waiting) >= _WAIT_EACH:
-                raise Refused("screen_many")
+            _make_room(conn, address)
             for _ in range(_TRIES):
                 code = "".join(secrets.choice(ALPHABET) for _ in range(_SIZE))
                 if screens.ask(conn, code, handles.digest(secret) or "", address, agent, now):
@@ -209,6 +209,19 @@ class Screens:
                 screens.seen(conn, known.screen.key, address, now)
         except StoreError as error:
             log.warning("that screen %s was here could not be noted: %s", known.screen.key, error.reason)
+
+
+def _make_room(conn: Conn, address: str) -> None:
+    """For one more that waits. Where all places are taken, the oldest of those who have the most gives way."""
+    waiting = screens.asking(conn)  # the newest first
+    taken = Counter(network(one.address) for one in waiting)
+    if taken[network(address)] >= _WAIT_EACH:
+        raise Refused("screen_many")
+    if len(waiting) >= _WAIT:
+        greedy, most = taken.most_common(1)[0]
+        if most <= taken[network(address)] + 1:
+            raise Refused("screen_many")
+        screens.give_way(conn, next(one.code for one in reversed(waiting) if network(one.address) == greedy))
 
 
 def _good(asked: Ask, now: datetime) -> bool:

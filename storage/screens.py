@@ -69,6 +69,11 @@ def asked_with(conn: Connection, digest: str) -> Ask | None:
     return None if row is None else _ask(row)
 
 
+def give_way(conn: Connection, code: str) -> None:
+    """It waits no more."""
+    conn.execute(delete(screen_ask).where(screen_ask.c.code == code))
+
+
 def granted(conn: Connection, code: str, key: str) -> bool:
     """Whether it still waited; now it is the screen `key`."""
     waits = update(screen_ask).where(screen_ask.c.code == code, screen_ask.c.screen == "")

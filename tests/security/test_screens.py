@@ -155,11 +155,24 @@ def test_not_too_many_wait(store: Store) -> None:
     asked: list[Code] = [wall.screens.ask(WALL) for _ in range(4)]
     assert len({one.code for one in asked}) == 4
     assert refusal(wall.screens.ask, WALL) == "screen_many"
-    for n in range(46):
+    for n in range(49):
         wall.screens.ask(f"10.1.0.{n}")
     assert refusal(wall.screens.ask, ELSEWHERE) == "screen_many"
     wall.clock.on(minutes=11)
     assert wall.screens.ask(WALL)
+
+
+def test_one_network_takes_no_places_from_others(store: Store) -> None:
+    wall = Wall(store)
+    for n in range(4):
+        wall.screens.ask(f"2001:db8:0:1::{n + 1}")
+    assert refusal(wall.screens.ask, "2001:db8:0:1::ff") == "screen_many"
+    first = [one.code for one in wall.screens.asking()][-1]
+    for n in range(46):
+        wall.screens.ask(f"10.1.0.{n}")
+    assert wall.screens.ask(WALL).code.replace("-", "") in [one.code for one in wall.screens.asking()]
+    waiting = [one.code for one in wall.screens.asking()]
+    assert len(waiting) == 50 and first not in waiting  # the oldest of the network that had four
 
 
 def test_a_change_acts_at_once(store: Store) -> None:

@@ -40,7 +40,19 @@ def test_only_this_machine_by_its_own_name_may_look(client: FlaskClient, remote:
 
 @pytest.mark.parametrize(
     "header",
-    ["X_Forwarded_For", "X_Forwarded_Proto", "Forwarded", "Via", "X_Real_IP", "True_Client_IP", "X_Client_IP"],
+    [
+        "X_Forwarded_For",
+        "X_Forwarded_Proto",
+        "Forwarded",
+        "Via",
+        "X_Real_IP",
+        "True_Client_IP",
+        "X_Client_IP",
+        "Client_IP",
+        "X_Original_Forwarded_For",
+        "X_Envoy_External_Address",
+        "X_Real_Client_IP",
+    ],
 )
 def test_a_proxy_opens_nothing(client: FlaskClient, header: str) -> None:
     assert ask(client, "/live/home", **{header: "127.0.0.1"}) == 401

@@ -70,14 +70,16 @@ def choice(label: str, name: str, options: Iterable[tuple[str, str]], chosen: st
     ]
 
 
-def checks(label: str, name: str, options: Iterable[tuple[str, str]], chosen: Iterable[str] = ()) -> h.Element:
+def checks(
+    label: str, name: str, options: Iterable[tuple[str, str]], chosen: Iterable[str] = (), *, hint: str = ""
+) -> h.Element:
     """Any of several."""
     on = frozenset(chosen)
     boxes = (
         h.label(".check")[h.input(type="checkbox", name=name, value=key, checked=key in on), h.span[word]]
         for key, word in options
     )
-    return h.fieldset(".field")[h.legend[label], h.div(".checks")[boxes]]
+    return h.fieldset(".field")[h.legend[label], h.div(".checks")[boxes], hint and h.small[hint]]
 
 
 def button(word: str, *, main: bool = False, danger: bool = False, name: str = "", value: str = "") -> h.Element:

@@ -136,7 +136,7 @@ def _adding(office: Office, said: Words, *, open_: bool) -> h.Element:
                 hint="" if office.owing() else said.say("forms.agency_owes_none"),
             ),
         ],
-        checks(said.say("forms.roles"), "vai-tro", role_options(said), chosen),
+        checks(said.say("forms.roles"), "vai-tro", role_options(said), chosen, hint=said.say("forms.roles_hint")),
         h.div(".form-row")[button(said.say("forms.add"), main=True)],
     )
     return h.section(".box.form-box")[h.details(".more", open=open_)[h.summary[said.say("forms.account_add")], inside]]

@@ -60,7 +60,7 @@ def _rights(office: Office, said: Words, one: Person) -> h.Element:
                 choice(said.say("forms.agency"), "co-quan", agency_options(office, said, one.agency),
                        given("co-quan") if tried else one.agency),
             ],
-            checks(said.say("forms.roles"), "vai-tro", role_options(said), roles),
+            checks(said.say("forms.roles"), "vai-tro", role_options(said), roles, hint=said.say("forms.roles_hint")),
             h.div(".form-row")[button(said.say("forms.save"), main=True)],
         ),
     ]  # fmt: skip
