@@ -89,8 +89,7 @@ def _wire(one: Watch, many: Watch) -> list[Figure]:
 
 
 def _poll(none: Watch) -> Figure:
-    # A poll is put off by up to 5 % of its interval, and the next one counts from there.
-    polls = none.seconds * (SOURCES / EVERY + 1) / 1.025
+    polls = none.seconds * (SOURCES / EVERY + 1)
     return Figure("poll CPU per poll", none.poll / polls * 1000, 0.6, "ms", "fetch, parse, store, roll-ups, KPIs")
 
 

@@ -78,7 +78,8 @@ def _series(held: Shape, series: frozenset[str], parts: bool) -> tuple[Shape, fr
     absent = _times(held.absent, held.series - series) if parts else {}
     gone = held.series - series if held.steady >= STEADY else frozenset()
     gone -= {key for key, times in absent.items() if times < STEADY}
-    held = replace(held, absent=tuple(sorted(absent.items())))
+    if absent or held.absent:
+        held = replace(held, absent=tuple(sorted(absent.items())))
     if gone:
         return held, gone
     if held.steady >= STEADY:
