@@ -37,7 +37,8 @@ class Area:
 class Event:
     """What a source tells of one thing now. `key` is the source's own id; times are aware.
 
-    `word`: the source's own word for the stage. `place`: code of the commune-level unit. `same`: what other sources
+    `word`: the source's own word for the stage. `place`: code of the commune-level unit in which it lies; `places`: of
+    all that it concerns, where they are several, `place` is "" then. `same`: what other sources
     call the same thing by. `replaces`: keys of events that this one ends. `facts` are shown as they are;
     `personal` is kept apart and never shown without a permission.
     """
@@ -61,7 +62,13 @@ class Event:
     replaces: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     personal: Mapping[str, str] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
     drill: bool = False  # of an exercise: shown as such, never counted with what is real
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Codes of all units that it concerns, one or several; empty where none is known."""
+        return self.places or ((self.place,) if self.place else ())
 
     def current(self, at: datetime) -> bool:
         """Whether it stands at `at`: open and not expired."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.directive import Register
 from domain.event import Event
 from domain.given_up import GivenUp, Way
 from domain.handed_in import NOTHING_HANDED, HandedIn
-from domain.health import Health
+from domain.health import Health, SourceState
 from domain.kpi import Kpi, KpiValue, Severity, State
 from domain.machine import Condition
 from domain.place import Station, Unit
@@ -65,7 +65,9 @@ class SeriesView:
 class EventView:
     """An event that stands. `sources`: those that tell of it, the first one first; `apart`: what they disagree on.
 
-    `id`: "source/key" of the first telling: it stays while others join.
+    `id`: "source/key" of the first telling: it stays while others join. `health`, `heard`, `age_limit`: of that source
+    of them that is heard best, and when it last told something; `state`: the same as figures have it. `revision`: which
+    telling of it this is, 1 for the first.
     """
 
     event: Event
@@ -75,6 +77,11 @@ class EventView:
     drill: bool
     apart: tuple[str, ...] = ()
     id: str = ""
+    state: State = State.OK
+    health: SourceState = SourceState.LIVE
+    heard: datetime | None = None
+    age_limit: timedelta = timedelta(0)
+    revision: int = 1
 
 
 @dataclass(frozen=True, slots=True)

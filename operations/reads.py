@@ -24,6 +24,7 @@ BUILD_SECONDS = 0.2
 REFRESH_SECONDS = 30.0
 # The lines of 24 hours move slowly: one at a time is read again after this long, all that are twice as old at once.
 LINES_SECONDS = 60.0
+REVISIONS = 500  # that are told of one event
 
 
 class Reads:
@@ -131,6 +132,11 @@ class Reads:
         """The moments whose readings were told by telephone."""
         with self._store.read() as conn:
             return readings.phoned(conn, series, start, end)
+
+    def revisions(self, source: str, key: str) -> list[events.Told]:
+        """What a source told of one event, the newest first."""
+        with self._store.read() as conn:
+            return events.revisions(conn, source, key, REVISIONS)
 
     def history(self, series: str, start: datetime, end: datetime, points: int) -> Line:
         """A line from the store, its extremes kept; what counts too few people to be told is left out of it.

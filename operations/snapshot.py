@@ -104,7 +104,7 @@ def assemble(
         units=configuration.units,
         register=configuration.register,
         agency_names={key: one.name for key, one in configuration.agencies.items()},
-        events=views(known.events, {one.key: one for one in configuration.sources}, now),
+        events=views(known.events, {one.source.key: one for one in seen}, now),
         pictures=known.pictures,
         refused=known.refused,
         given_up=known.given_up,

@@ -11,12 +11,11 @@ from storage.store import Conn
 
 def counted(conn: Conn, source: Source, now: datetime) -> tuple[Reading, ...]:
     """A reading for each counting series of `source`, observed at `now`: 0 is a value, the source has answered."""
-    held: dict[Tally, dict[str, int]] = {}
+    held: dict[Tally, events.Counted] = {}
     found = []
     for series, tally in source.tallies():
         if tally not in held:
             held[tally] = events.count(conn, source.key, tally, now, drill=source.drill)
-        by_place = held[tally]
-        number = by_place.get(series.place, 0) if series.place else sum(by_place.values())
+        number = held[tally].units.get(series.place, 0) if series.place else held[tally].total
         found.append(Reading(series.key, now, float(number), series.unit))
     return tuple(found)

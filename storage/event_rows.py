@@ -22,6 +22,7 @@ def packed(event: Event) -> dict[str, Any]:
         "stage": event.stage.value,
         "word": cleaned(event.word),
         "place": event.place,
+        "places": cleaned("\n".join(event.places)),
         # Between line ends and tabs, so that a name with its value is found whole.
         "facts": cleaned("".join(f"\n{name}\t{value}\n" for name, value in sorted(event.facts.items()))),
         "body": text_of(_body(event)),
@@ -37,8 +38,14 @@ def event_of(row: Mapping[str, Any]) -> Event:
     return Event(
         row["kind"], row["key"], from_ms(row["observed_ms"]), body["title"], Stage(row["stage"]), row["word"],
         Severity(body["severity"]), body["text"], started, due, closed, expires, row["place"], _area(body["area"]),
-        body["link"], row["same"], tuple(body["replaces"]), _facts(row["facts"]), {}, row["drill"],
+        body["link"], row["same"], tuple(body["replaces"]), _facts(row["facts"]), {}, units_of(row["places"]),
+        row["drill"],
     )  # fmt: skip
+
+
+def units_of(places: str) -> tuple[str, ...]:
+    """The codes of the units that a column names."""
+    return tuple(places.split("\n")) if places else ()
 
 
 def _area(held: list[Any] | None) -> Area | None:

@@ -4,6 +4,7 @@ The log takes a row whenever anything but the time of the telling moved. What ha
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -16,20 +17,32 @@ from domain.times import from_ms, to_ms
 from domain.twins import Twins, alike
 from storage import ended, logs
 from storage.dialect import put
-from storage.event_rows import event_of, packed, text_of
+from storage.event_rows import event_of, packed, text_of, units_of
 from storage.memory import CHUNK
 from storage.tables import event_log, event_now, event_personal
 
 MOST = 5_000  # events that one view shows
+_NO_NEWS = frozenset({"observed_ms", "known_ms", "revision"})  # what moves with every telling, or counts them
 
 
 class Told(NamedTuple):
-    """An event and the source that told it, since when it is known so, and of which "source/key" it is the twin."""
+    """An event and the source that told it, since when it is known so, and of which "source/key" it is the twin.
+
+    `revision`: which telling of it this is, 1 for the first.
+    """
 
     source: str
     event: Event
     known: datetime
     twin: str = ""
+    revision: int = 1
+
+
+class Counted(NamedTuple):
+    """How many there are, each once; and how many concern each unit, by its code. Units without any are absent."""
+
+    total: int
+    units: Mapping[str, int]
 
 
 class Kept(NamedTuple):
@@ -67,8 +80,8 @@ def record(
     rows += _replaced(held, given.values(), known_at)
     rows += _gone(conn, source, given, frozenset(whole), known_at)
     moved = [row for row in rows if _differs(held.get(row["key"]), row)]
-    logs.append(conn, event_now, event_log, moved)
     put(conn, event_now, [row | {"known_ms": held[row["key"]]["known_ms"]} for row in rows if row not in moved])
+    logs.append(conn, event_now, event_log, [row | {"revision": row["revision"] + 1} for row in moved])
     _keep_personal(conn, source, given.values(), known_at)
     return Kept(len(moved), len(given) - min(len(given), len(moved)))
 
@@ -90,13 +103,13 @@ def last(conn: Connection, source: str, key: str) -> Event | None:
     return None if row is None else event_of(row)
 
 
-def revisions(conn: Connection, source: str, key: str) -> list[Told]:
+def revisions(conn: Connection, source: str, key: str, limit: int = MOST) -> list[Told]:
     """All that was told of one event, the newest first."""
     query = (
         select(event_log)
         .where(event_log.c.source == source, event_log.c.key == key)
         .order_by(event_log.c.id.desc())
-        .limit(MOST)
+        .limit(limit)
     )
     return [_told(dict(row)) for row in conn.execute(query).mappings()]
 
@@ -109,13 +122,13 @@ def personal(conn: Connection, source: str, key: str) -> Mapping[str, str]:
     return json.loads(body) if body else {}
 
 
-def count(conn: Connection, source: str, tally: Tally, now: datetime, *, drill: bool = False) -> dict[str, int]:
-    """How many events of a source a tally counts, by place ("" for none); places without any are absent.
+def count(conn: Connection, source: str, tally: Tally, now: datetime, *, drill: bool = False) -> Counted:
+    """How many events of a source a tally counts.
 
     What another source told before is counted there; an exercise is counted by itself only (`drill`).
     """
     query = (
-        select(event_now.c.place, func.count())
+        select(event_now.c.place, event_now.c.places, func.count())
         .where(
             event_now.c.source == source,
             event_now.c.kind == tally.kind,
@@ -123,9 +136,13 @@ def count(conn: Connection, source: str, tally: Tally, now: datetime, *, drill: 
             event_now.c.drill == drill,
             *_conditions(tally, now),
         )
-        .group_by(event_now.c.place)
+        .group_by(event_now.c.place, event_now.c.places)
     )
-    return {row[0]: row[1] for row in conn.execute(query)}
+    total, units = 0, Counter[str]()
+    for place, places, number in conn.execute(query):
+        total += number
+        units.update(dict.fromkeys(units_of(places) or filter(None, (place,)), number))
+    return Counted(total, units)
 
 
 def sweep(conn: Connection, source: str, kind: str, before: datetime, budget: int = 20_000) -> int:
@@ -218,7 +235,8 @@ def _twin(conn: Connection, source: str, event: Event, rules: Sequence[Twins]) -
 
 def _row(source: str, event: Event, known_at: datetime, before: logs.Row | None) -> logs.Row:
     known = max(to_ms(known_at), before["known_ms"] if before else 0)
-    return {"source": source, "known_ms": known, "twin": "", **packed(event)}
+    told = before["revision"] if before else 0
+    return {"source": source, "known_ms": known, "twin": "", "revision": told, **packed(event)}
 
 
 def _replaced(held: Mapping[str, logs.Row], given: Iterable[Event], known_at: datetime) -> list[logs.Row]:
@@ -250,7 +268,7 @@ def _gone(
 
 
 def _differs(before: logs.Row | None, row: logs.Row) -> bool:
-    return before is None or any(before[name] != row[name] for name in row if name not in ("observed_ms", "known_ms"))
+    return before is None or any(before[name] != row[name] for name in row if name not in _NO_NEWS)
 
 
 def _keep_personal(conn: Connection, source: str, events: Iterable[Event], known_at: datetime) -> None:
@@ -263,4 +281,4 @@ def _keep_personal(conn: Connection, source: str, events: Iterable[Event], known
 
 
 def _told(row: logs.Row) -> Told:
-    return Told(row["source"], event_of(row), from_ms(row["known_ms"]), row["twin"])
+    return Told(row["source"], event_of(row), from_ms(row["known_ms"]), row["twin"], row["revision"])

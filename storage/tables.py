@@ -172,6 +172,8 @@ def _event_columns() -> tuple[Column[int] | Column[str] | Column[bool], ...]:
         Column("expires_ms", BigInteger), Column("facts", Text, nullable=False), Column("body", Text, nullable=False),
         Column("same", String(240), nullable=False), Column("drill", Boolean, nullable=False),
         Column("twin", String(330), nullable=False),  # "source/key" of the event that is the same thing, told first
+        Column("revision", Integer, nullable=False, server_default="1"),  # 1 for the first telling
+        Column("places", Text, nullable=False, server_default=""),  # codes of several units, a line each
     )  # fmt: skip
 
 

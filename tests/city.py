@@ -36,7 +36,7 @@ def told(key: str, **changes: object) -> EventView:
         "report", key, NOW - HOUR / 2, "Ngập nước trên đường", word="đang xử lý", severity=Severity.ATTENTION,
         started=NOW - HOUR, due=NOW + HOUR, place="31135", area=Area(105.785, 10.032), facts={"lĩnh vực": "hạ tầng"},
     )  # fmt: skip
-    view = EventView(event, ("sim-tide",), NOW - HOUR / 2, True, False, id=f"sim-tide/{key}")
+    view = EventView(event, ("sim-tide",), NOW - HOUR / 2, True, False, id=f"sim-tide/{key}", heard=NOW)
     return replace(view, **changes)  # type: ignore[arg-type]
 
 
@@ -44,7 +44,7 @@ def camera(now: datetime = NOW) -> EventView:
     """A camera on a bridge."""
     area = Area(105.79, 10.02)
     event = Event("camera", "cam-1", now, "Cầu Quang Trung", place="31135", area=area, facts={"picture": "image/jpeg"})
-    return EventView(event, ("sim-tide",), now, True, False, id="sim-tide/cam-1")
+    return EventView(event, ("sim-tide",), now, True, False, id="sim-tide/cam-1", heard=now)
 
 
 def source(key: str = "sim-tide", **changes: object) -> Source:

@@ -16,10 +16,11 @@ from domain.snapshot import Snapshot
 from domain.times import to_ms
 from operations.view import History
 from security.permission import Action
+from storage.events import Told
 from storage.store import StoreError
 from web import answers, parameters
 from web.access import names
-from web.event_answers import events
+from web.event_answers import events, revisions
 from web.machine_answers import machine
 from web.openapi import PATHS, document
 from web.parameters import Refusal
@@ -42,6 +43,8 @@ class Reads(Protocol):
 
     def phoned(self, series: str, start: datetime, end: datetime) -> list[datetime]: ...
 
+    def revisions(self, source: str, key: str) -> list[Told]: ...
+
     def snapshot(self) -> Snapshot: ...
 
     def at(self, moment: datetime) -> Snapshot: ...
@@ -63,6 +66,9 @@ def blueprint(reads: Reads) -> Blueprint:
     for name, answer in _WHOLE.items():
         api.add_url_rule(f"/{name}", name, seen(partial(shown, answer)))
 
+    api.add_url_rule("/readings", "readings", seen(partial(_readings, reads)))
+    api.add_url_rule("/events/revisions", "revisions", seen(partial(_revisions, reads)))
+
     @api.get("/kpis/<key>")
     @seen
     def kpi(key: str) -> Response:
@@ -72,11 +78,6 @@ def blueprint(reads: Reads) -> Blueprint:
     @seen
     def directive(key: str) -> Response:
         return shown(lambda snapshot: answers.directive(snapshot, key), "unknown_directive", key)
-
-    @api.get("/readings")
-    @seen
-    def readings() -> Response:
-        return _readings(reads)
 
     @api.get("/openapi.json")
     @seen
@@ -104,9 +105,7 @@ def blueprint(reads: Reads) -> Blueprint:
 def _readings(reads: Reads) -> Response:
     given = _given("series", "from", "to", "points")
     snapshot = reads.snapshot()
-    key = given.get("series", "")
-    if not key:
-        raise Refusal(400, "bad-parameter", "missing_parameter", name="series")
+    key = _needed(given, "series")
     span = parameters.span(given, snapshot.at)
     found = answers.series_named(snapshot, key)
     if found is None:
@@ -122,6 +121,20 @@ def _readings(reads: Reads) -> Response:
             reads.phoned(key, span.start, span.end),
         ),
     )
+
+
+def _revisions(reads: Reads) -> Response:
+    given, snapshot = _given("source", "key"), reads.snapshot()
+    source, key = _needed(given, "source"), _needed(given, "key")
+    return _answer(
+        snapshot, lambda: _found(revisions(snapshot, source, reads.revisions(source, key)), "unknown_event", key)
+    )
+
+
+def _needed(given: Mapping[str, str], name: str) -> str:
+    if not given.get(name):
+        raise Refusal(400, "bad-parameter", "missing_parameter", name=name)
+    return given[name]
 
 
 def _given(*names: str) -> Mapping[str, str]:

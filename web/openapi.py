@@ -15,6 +15,12 @@ _TIME = {"type": "string", "format": "date-time"}
 PARAMETERS: Mapping[str, dict[str, Any]] = {
     "luc": {"description": "Xem lại thời điểm / as it was known at that moment", "schema": _TIME},
     "series": {"description": "Mã chuỗi số liệu / key of the series", "schema": {"type": "string"}, "required": True},
+    "source": {"description": "Mã nguồn / key of the source", "schema": {"type": "string"}, "required": True},
+    "key": {
+        "description": "Mã sự việc ở nguồn đó / key of the event there",
+        "schema": {"type": "string"},
+        "required": True,
+    },
     "from": {"description": "Từ / from; 24 h before `to` by default", "schema": _TIME},
     "to": {"description": "Đến / to; now by default", "schema": _TIME},
     "points": {
@@ -40,7 +46,10 @@ PATHS = (
     Path("/readings", "Số liệu của một chuỗi / readings of one series", shapes.Readings,
          ("series", "from", "to", "points")),
     Path("/sources", "Nguồn dữ liệu và tình trạng / sources and their health", shapes.Sources),
-    Path("/events", "Sự việc: phản ánh, cảnh báo, phương tiện, tin / events", shapes.Events),
+    Path("/events", "Sự việc: phản ánh, cảnh báo, phương tiện, tin, và nguồn còn cập nhật không / events, and how "
+         "those are who tell them", shapes.Events),
+    Path("/events/revisions", "Các lần báo của một sự việc / all that was told of one event", shapes.Revisions,
+         ("source", "key")),
     Path("/directives", "Văn bản chỉ đạo / directives", shapes.Directives),
     Path("/directives/{key}", "Một văn bản và nhiệm vụ / one directive, its tasks", shapes.DirectiveCard),
     Path("/machine", "Máy chủ: đĩa, đồng hồ, chứng thư, sao lưu / the machine under the centre", Machine),

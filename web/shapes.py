@@ -141,18 +141,17 @@ class Area(Shape):
     radius_km: float
 
 
-class Event(Shape):
-    """Something with a life: a report, an alert, a vehicle, an item. Without what is personal."""
+class Telling(Shape):
+    """What a source told of an event at a moment. Without what is personal."""
 
     kind: str
     key: str
-    sources: list[str] = Field(description="Keys of the sources that tell of it, the first one first.")
-    apart: list[str] = Field(description="What these sources disagree on.")
+    revision: int = Field(description="Which telling of it this is: 1 for the first, one more whenever anything moved.")
     observed: Moment
     known: Moment = Field(description="Since when it is known so.")
     title: str
     text: str
-    stage: str
+    stage: str = Field(description="open, closed or cancelled.")
     word: str = Field(description="The source's own word for the stage.")
     severity: str
     started: Moment | None
@@ -160,18 +159,36 @@ class Event(Shape):
     closed: Moment | None
     expires: Moment | None
     late: bool
-    place: str
+    place: str = Field(description="Code of the unit in which it lies; empty where it concerns several.")
+    places: list[str] = Field(description="Codes of all units that it concerns.")
     area: Area | None
     link: str
     facts: dict[str, str]
-    simulated: bool
     drill: bool = Field(description="Of an exercise.")
+
+
+class Event(Telling):
+    """Something with a life: a report, an alert, a vehicle, an item; how it stands, and how those are who tell it."""
+
+    sources: list[str] = Field(description="Keys of the sources that tell of it, the first one first.")
+    apart: list[str] = Field(description="What these sources disagree on.")
+    simulated: bool
+    health: str = Field(description="Of the source that is heard best: live, late, stale, down, refused or off.")
+    state: str = Field(description="ok, no_data, stale, error or off: whether its sources are heard.")
+    heard: Moment | None = Field(description="When that source last answered.")
 
 
 class Events(Head):
     """The events that stand, the newest first, at most 5,000."""
 
     events: list[Event]
+
+
+class Revisions(Head):
+    """What one source told of one event, the newest first, at most 500."""
+
+    source: str
+    revisions: list[Telling]
 
 
 class Source(Shape):

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.snapshot import Line, Snapshot
+from storage.events import Told
 from storage.store import StoreError
-from tests.city import NOW, empty_city, full_city, line, old_city
+from tests.city import NOW, empty_city, full_city, line, old_city, told
 from web.api import BASE, blueprint
 from web.openapi import PATHS, document
 
@@ -33,6 +34,10 @@ class MadeUp:
 
     def at(self, moment: datetime) -> Snapshot:
         return replace(old_city(), at=moment, live=False)
+
+    def revisions(self, source: str, key: str) -> list[Told]:
+        seen = told(key)
+        return [Told(source, seen.event, seen.known, revision=n) for n in (2, 1)] if key == "r-1" else []
 
     def phoned(self, series: str, start: datetime, end: datetime) -> list[datetime]:
         return [NOW]
@@ -60,7 +65,8 @@ def client(reads: MadeUp) -> FlaskClient:
 
 def filled(path: str) -> str:
     key = "water-level" if path.startswith("/kpis") else "ubnd-2322-2023"
-    return path.replace("{key}", key) + ("?series=water-level-can-tho" if path == "/readings" else "")
+    asked = {"/readings": "?series=water-level-can-tho", "/events/revisions": "?source=sim-tide&key=r-1"}
+    return path.replace("{key}", key) + asked.get(path, "")
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda one: one.path)

@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib import import_module
+from itertools import product
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from domain.event import Area, Event, Stage
 from domain.severity import Severity
@@ -50,6 +54,43 @@ def test_the_same_telling_moves_nothing_and_an_older_one_is_not_taken(store: Sto
     assert [one.title for one in shown(store, START + HOUR)] == [EVENT.title]
     with store.read() as conn:
         assert len(events.revisions(conn, "src", "r-1")) == 1
+
+
+def test_every_telling_that_moved_something_has_the_next_number(store: Store) -> None:
+    kept(store, EVENT)
+    kept(store, replace(EVENT, observed=START + HOUR / 2), at=START + HOUR / 2)  # the same, told again
+    kept(store, replace(EVENT, word="sắp xong", observed=START + HOUR), at=START + HOUR)
+    with store.read() as conn:
+        assert [one.revision for one in events.standing(conn, START + HOUR)] == [2]
+        assert [one.revision for one in events.standing(conn, START + HOUR / 2, past=True)] == [1]
+        assert [(one.revision, one.event.word) for one in events.revisions(conn, "src", "r-1")] == [
+            (2, "sắp xong"), (1, "đang xử lý"),
+        ]  # fmt: skip
+    kept(store, at=START + 2 * HOUR, whole=("report",))  # named no more: closed, which is news too
+    with store.read() as conn:
+        assert events.revisions(conn, "src", "r-1")[0].revision == 3
+
+
+def test_what_an_older_program_kept_is_numbered_by_its_log(store: Store) -> None:
+    kept(store, EVENT, replace(EVENT, key="r-2"))
+    kept(store, replace(EVENT, word="sắp xong", observed=START + HOUR), at=START + HOUR)
+    with store.write() as conn:
+        for table, column in product(("event_now", "event_log"), ("revision", "places")):
+            conn.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+        with Operations.context(MigrationContext.configure(conn)):
+            import_module("storage.migrations.versions.0015_told").upgrade()
+    with store.read() as conn:
+        assert {one.event.key: one.revision for one in events.standing(conn, START + HOUR)} == {"r-1": 2, "r-2": 1}
+        assert [one.revision for one in events.revisions(conn, "src", "r-1")] == [2, 1]
+
+
+def test_an_event_that_concerns_several_units_is_counted_in_each_and_once_in_all(store: Store) -> None:
+    several = replace(EVENT, key="a", place="", places=("31135", "31150"))
+    kept(store, EVENT, several, replace(EVENT, key="b", place=""))
+    assert replace(several, personal={}) in shown(store, START)
+    with store.read() as conn:
+        found = events.count(conn, "src", Tally("report"), START)
+    assert found == events.Counted(3, {"31135": 2, "31150": 1})
 
 
 def test_a_time_from_a_clock_that_was_ahead_holds_nothing_back(store: Store) -> None:
@@ -157,8 +198,10 @@ def test_a_tally_is_the_count_of_those_that_its_row_describes(
     with one_store.write() as conn:
         events.record(conn, source, given, START)
         found = events.count(conn, source, tally, START)
+    assert found.total == sum(counts(tally, one) for one in given)
     for place in ("", "31135", "31150"):
-        assert found.get(place, 0) == sum(counts(tally, one) for one in given if one.place == place)
+        wanted = [one for one in given if one.place == place and counts(tally, one)]
+        assert found.units.get(place, 0) == (len(wanted) if place else 0)
 
 
 RULES = (Twins("report", 150, HOUR, ("loai",)),)
@@ -187,4 +230,4 @@ def test_the_same_thing_from_another_source_is_counted_once(store: Store, event:
         told = {one.source: one.twin for one in events.standing(conn, START)}
         counted = events.count(conn, "second", Tally(event.kind), START, drill=event.drill)
     assert told == {"first": "", "second": "first/r-1" if one_thing else ""}
-    assert sum(counted.values()) == (0 if one_thing else 1)
+    assert counted.total == (0 if one_thing else 1)
