@@ -25,7 +25,23 @@
   }
 
   // Marks --------------------------------------------------------------------------------------------------------------
-  const name = (kind, level, drill) => 'ev.' + kind + '.' + level + '.' + drill;
+  const name = (kind, level, drill, state) => 'ev.' + [kind, level, drill, state].join('.');
+  // What stands in the small ring of one that is not heard, by its state: nothing yet, a clock's hands, a cross, a bar.
+  const UNHEARD = { 1: [], 2: [[0, -3, 0, 0], [0, 0, 2.4, 0]], 3: [[-2.1, -2.1, 2.1, 2.1], [2.1, -2.1, -2.1, 2.1]], 4: [[0, -2.8, 0, 2.8]] };
+
+  function unheard(ink, state) {
+    const x = MIDDLE - 9.5, y = MIDDLE + 9.5;
+    ink.beginPath();
+    ink.arc(x, y, 6, 0, 7);
+    ink.fillStyle = colour('ground');
+    ink.fill();
+    if (state === 1) ink.setLineDash([2.4, 2]);
+    for (const [a, b, c, d] of UNHEARD[state]) { ink.moveTo(x + a, y + b); ink.lineTo(x + c, y + d); }
+    ink.lineWidth = 1.7;
+    ink.strokeStyle = colour('ink');
+    ink.stroke();
+    ink.setLineDash([]);
+  }
 
   function shoulder(ink, level) {
     const x = MIDDLE + 9, y = MIDDLE - 9;
@@ -40,8 +56,8 @@
     ink.fill();
   }
 
-  // The plate is dashed for an exercise; a critical one has a ring around it.
-  function plate(ink, path, level, drill) {
+  // The plate is dashed for an exercise; a critical one has a ring around it; one that is not heard is faint and says why.
+  function plate(ink, path, level, drill, state) {
     const tone = colour(LEVELS[level]);
     ink.beginPath();
     ink.arc(MIDDLE, MIDDLE, 11.5, 0, 7);
@@ -58,10 +74,11 @@
     ink.scale(14 / 24, 14 / 24);
     ink.lineWidth = 2.3;
     ink.lineJoin = ink.lineCap = 'round';
-    ink.strokeStyle = colour('ink');
+    ink.strokeStyle = colour(state ? 'muted' : 'ink');
     ink.stroke(new Path2D(path));
     ink.restore();
     if (level) shoulder(ink, level);
+    if (state) unheard(ink, state);
   }
 
   // The same badge as beside a figure: its word on a plate of ink.
@@ -93,9 +110,9 @@
   }
 
   function marks(map, said) {
-    for (const [kind, path] of said.kinds || []) for (const level of [0, 1, 2]) for (const drill of [0, 1]) {
-      const id = name(kind, level, drill), used = said.points.some(([n, l, d]) => said.kinds[n][0] === kind && l === level && d === drill);
-      if (used) keep(map, id, picture(SIDE, SIDE, (ink) => plate(ink, path, level, drill)));
+    for (const [kind, path] of said.kinds || []) for (const level of [0, 1, 2]) for (const drill of [0, 1]) for (const state of [0, 1, 2, 3, 4]) {
+      const used = said.points.some(([n, l, d, s]) => said.kinds[n][0] === kind && l === level && d === drill && s === state);
+      if (used) keep(map, name(kind, level, drill, state), picture(SIDE, SIDE, (ink) => plate(ink, path, level, drill, state)));
     }
     if (said.drill) {
       const width = 12 + said.drill.length * 9;
@@ -111,13 +128,13 @@
   function points(said) {
     if (!said || !said.points) return NOTHING;
     const crowded = said.points.length > CROWD;
-    return many(said.points.map(([n, level, drill, lon, lat, id]) => feature({ type: 'Point', coordinates: [lon, lat] },
-      { image: name(said.kinds[n][0], level, drill), level, drill, id: id || '', dot: crowded && !level && !drill ? 1 : 0 })));
+    return many(said.points.map(([n, level, drill, state, lon, lat, id]) => feature({ type: 'Point', coordinates: [lon, lat] },
+      { image: name(said.kinds[n][0], level, drill, state), level, drill, id: id || '', dot: crowded && !level && !drill && !state ? 1 : 0 })));
   }
 
   function areas(said) {
-    return many(((said && said.areas) || []).flatMap(([, level, drill, rings, id]) => rings.map((ring) => feature(
-      closed(ring) ? { type: 'Polygon', coordinates: [ring] } : { type: 'LineString', coordinates: ring }, { level, drill, id: id || '' }))));
+    return many(((said && said.areas) || []).flatMap(([, level, drill, state, rings, id]) => rings.map((ring) => feature(
+      closed(ring) ? { type: 'Polygon', coordinates: [ring] } : { type: 'LineString', coordinates: ring }, { level, drill, lost: state ? 1 : 0, id: id || '' }))));
   }
 
   const drills = (said) => many(((said && said.drills) || []).map((at) => feature({ type: 'Point', coordinates: at }, {})));
@@ -132,12 +149,14 @@
     const sign = { 'icon-image': ['get', 'image'], 'icon-size': size, 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'level'] };
     const dot = ['==', ['get', 'dot'], 1], small = { 'circle-radius': 3 * by, 'circle-color': colour('panel'), 'circle-stroke-color': colour('muted'), 'circle-stroke-width': 1.5 * by };
     const badge = { 'icon-image': 'ev.drill', 'icon-size': by, 'icon-offset': [0, 24] };
+    const lost = ['==', ['get', 'lost'], 1];
     const exercise = ['==', ['get', 'drill'], 1], plain = ['all', ['!', dot], ['==', ['get', 'level'], 0]], grave = ['>', ['get', 'level'], 0];
     const alone = { ...sign, 'icon-ignore-placement': false }; // names make way for it
     const words = { 'text-field': ['get', 'text'], 'text-font': ['Be Vietnam Pro'], 'text-size': 17.5 * by, 'text-anchor': 'bottom', 'text-offset': [0, -0.5], 'symbol-sort-key': ['-', 0, ['get', 'level']] };
     return [
-      { id: 'ioc-fill', type: 'fill', source: 'ioc-areas', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': tone, 'fill-opacity': 0.14 } },
-      { id: 'ioc-edge', type: 'line', source: 'ioc-areas', filter: ['!', exercise], paint: edge },
+      { id: 'ioc-fill', type: 'fill', source: 'ioc-areas', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': tone, 'fill-opacity': ['match', ['get', 'lost'], 1, 0.05, 0.14] } },
+      { id: 'ioc-edge', type: 'line', source: 'ioc-areas', filter: ['all', ['!', exercise], ['!', lost]], paint: edge },
+      { id: 'ioc-edge-lost', type: 'line', source: 'ioc-areas', filter: ['all', ['!', exercise], lost], paint: { ...edge, 'line-dasharray': [0.6, 1.8] } },
       { id: 'ioc-edge-drill', type: 'line', source: 'ioc-areas', filter: exercise, paint: { ...edge, 'line-dasharray': [3, 2] } },
       { id: 'ioc-dots-moving', type: 'circle', source: 'ioc-moving', filter: dot, maxzoom: NEAR, paint: small },
       { id: 'ioc-dots', type: 'circle', source: 'ioc-events', filter: dot, maxzoom: NEAR, paint: small },
@@ -155,7 +174,7 @@
   }
 
   // Below the names, which stay readable; what asks for attention lies above them.
-  const UNDER = new Set(['ioc-fill', 'ioc-edge', 'ioc-edge-drill', 'ioc-dots', 'ioc-dots-moving', 'ioc-plates', 'ioc-plates-moving', 'ioc-events', 'ioc-moving']);
+  const UNDER = new Set(['ioc-fill', 'ioc-edge', 'ioc-edge-lost', 'ioc-edge-drill', 'ioc-dots', 'ioc-dots-moving', 'ioc-plates', 'ioc-plates-moving', 'ioc-events', 'ioc-moving']);
   const laid = new WeakMap(); // map -> {source: what it was given}, and the theme
 
   // A map that never had an event is given no source and no layer.
@@ -222,11 +241,25 @@
     const box = map.getCanvas().getBoundingClientRect(), near = matchMedia('(pointer: coarse)').matches ? 12 : 3;
     const at = [[x - box.left - near, y - box.top - near], [x - box.left + near, y - box.top + near]];
     const among = (names) => map.queryRenderedFeatures(at, { layers: names }).map(({ properties }) => properties).filter(({ id }) => id);
-    const found = [among(POINTS), among(['ioc-edge', 'ioc-edge-drill'])].find((some) => some.length) || [];
+    const found = [among(POINTS), among(['ioc-edge', 'ioc-edge-lost', 'ioc-edge-drill'])].find((some) => some.length) || [];
     return found.sort((a, b) => b.level - a.level)[0] || null;
   }
 
   const part = (tag, text, more) => Object.assign(document.createElement(tag), { textContent: text }, more);
+
+  // Of those who tell it the one that is heard best: why it is not live, and how old its last word is.
+  function heardOf(frame, sources) {
+    const said = read(frame, 'heard'), line = part('small', '');
+    const [best] = ((said && sources) || []).map((one) => said.sources[one]).filter(Boolean).sort((a, b) => !!a[0] - !!b[0] || b[1] - a[1]);
+    if (!best) return line;
+    const [word, last] = best, age = part('time', '');
+    if (word) line.append(part('b', word), last ? ' · ' : '');
+    if (last) {
+      age.dataset.age = new Date(last * 1000).toISOString();
+      line.append(said.last + ' ', age);
+    }
+    return line;
+  }
 
   function tip(plot, at) {
     const frame = frameOf(plot), found = under(plot, at), had = plot.iocTip;
@@ -234,12 +267,12 @@
     if (!found) return had ? hide(plot) : undefined;
     const said = read(frame, 'told');
     if (!said) return;
-    const [told, since, drill, simulated] = said.told[found.id] || [[said.words.tap], 0, found.drill, 0];
+    const [told, since, drill, simulated, sources] = said.told[found.id] || [[said.words.tap], 0, found.drill, 0, []];
     const [title, ...rest] = told;
     const age = part('time', '');
     if (since) age.dataset.age = new Date(since * 1000).toISOString();
     const marked = [drill && said.words.drill, simulated && said.words.simulated].filter(Boolean).join(' · ');
-    show(frame, [part('b', title), ...rest.filter(Boolean).map((text) => part('small', text)), part('small', ''), part('small', marked)], at);
+    show(frame, [part('b', title), ...rest.filter(Boolean).map((text) => part('small', text)), part('small', ''), heardOf(frame, sources), part('small', marked)], at);
     frame.querySelector('.map-tip').children[rest.filter(Boolean).length + 1].append(age);
     window.ioc.screen.tick();
   }

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import htpy as h
 
-from components.event_list import place_name, source_names
+from components.event_words import place_name, source_names
 from components.format import moment, number
 from components.states import marks, state_mark, state_word
 from components.text import say
@@ -77,7 +77,7 @@ def _card(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
         h.h3[view.event.title],
         "hls" in view.event.facts and _live(view, lang),
         h.p(".quiet")[
-            view.event.place in snapshot.units and f"{place_name(view, snapshot, lang)} · ",
+            any(code in snapshot.units for code in view.event.units) and f"{place_name(view, snapshot, lang)} · ",
             source_names(view, snapshot, lang), " ",
             marks(lang, simulated=view.simulated, drill=view.drill, short=True),
         ],

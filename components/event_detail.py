@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import htpy as h
 
 from components.camera import KIND, picture
-from components.event_list import apart_words, kinds, place_name, source_names, stage_word, told_facts
+from components.event_kinds import kinds
+from components.event_words import apart_words, counted, place_name, stage_word, told_by, told_facts, worn
 from components.format import moment, number
 from components.icons import glyph
-from components.map_side import go
+from components.map_link import go
 from components.states import marks, severity_mark
 from components.text import say
 from domain.snapshot import EventView, Snapshot
@@ -27,7 +28,7 @@ def event_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.
     if view is None:
         return h.div[h.div(".detail-head")[h.p(".nothing")[say("map.no_event", lang)], close]]
     one = view.event
-    return h.div(".event-detail")[
+    return h.div(class_=["event-detail", worn(view)], **counted(view))[
         h.div(".detail-head")[
             h.div[
                 h.p(".quiet")[glyph(one.kind), " ", kinds(snapshot, lang).get(one.kind, one.kind)],
@@ -61,8 +62,7 @@ def _rows(view: EventView, snapshot: Snapshot, lang: str) -> list[tuple[str, h.N
         ("map.cover", _reach(view, lang)),
         ("events.started", h.fragment[moment(begun, now), " · ", h.time(".age", data_age=begun.isoformat())]),
         ("events.due", _due(view, snapshot, lang)),
-        ("events.source", source_names(view, snapshot, lang)),
-        ("map.data_time", moment(one.observed, now)),
+        ("events.source", told_by(view, snapshot, lang)),
     ]  # fmt: skip
 
 

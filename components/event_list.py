@@ -1,47 +1,22 @@
 """Events: what stands now, by kind, most serious first, each with its place, its times and who tells of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 import htpy as h
 
+from components.event_kinds import exercised, kinds, silent
+from components.event_words import apart_words, counted, place_name, stage_word, told_by, told_facts, worn
 from components.format import NONE, moment, number
-from components.icons import glyph, mark
-from components.states import marks, severity_mark
-from components.text import catalogue, say
-from domain.event import Event
+from components.icons import mark
+from components.states import marks, severity_mark, state_mark
+from components.text import say
+from domain.event_state import Standing, standing
 from domain.severity import RANK
 from domain.snapshot import EventView, Snapshot
 
-_OURS = frozenset({"picture", "hls"})
-_NAMES = {"service": "service-name"}  # codes that twins are known by, and what people call them
-_STANDARD = frozenset({"category", "severity", "urgency", "certainty", "status", "word"})
 SHOWN = 200  # rows of one kind; a longer list says how many there are
 _COLUMNS = ("what", "where", "stage", "started", "due", "source")
-
-
-def kinds(snapshot: Snapshot, lang: str) -> dict[str, str]:
-    """The kinds that sources declare, with their names, in the order of the sources."""
-    rows = (kind for view in snapshot.sources for kind in view.source.events)
-    return {kind.key: kind.name.said(lang) for kind in rows}
-
-
-def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
-    """A link per kind with how many stand."""
-    names = kinds(snapshot, lang)
-    counts = {key: sum(one.event.kind == key for one in snapshot.events) for key in names}
-    return h.nav(".chips")[
-        h.a(".chip", href="?", aria_current=None if chosen in names else "true")[
-            say("events.all", lang), " ", h.b[number(len(snapshot.events))]
-        ],
-        (
-            h.a(".chip", href=f"?loai={key}", aria_current="true" if chosen == key else None)[
-                names[key], " ", h.b[number(count)]
-            ]
-            for key, count in counts.items()
-        ),
-        "camera" in names and h.a(".chip", href="/camera")[glyph("camera"), say("camera.all", lang)],
-    ]
 
 
 def event_list(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
@@ -53,7 +28,7 @@ def event_list(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
     return h.div(".box.wide")[
         h.table(".sources.events")[
             h.thead[h.tr[(h.th[say(f"events.{one}", lang)] for one in _COLUMNS)]],
-            (_group(name, _of(snapshot.events, key), snapshot, lang) for key, name in shown.items()),
+            (group for key, name in shown.items() for group in _groups(key, name, snapshot, lang)),
         ]
     ]
 
@@ -67,23 +42,44 @@ def rows(views: Iterable[EventView], snapshot: Snapshot, lang: str) -> h.Element
 
 
 def ordered(views: Iterable[EventView]) -> list[EventView]:
-    """Most serious first, then the newest."""
-    return sorted(views, key=lambda one: (-RANK[one.event.severity], -one.event.observed.timestamp()))
+    """What is real before what is of an exercise; most serious first, then the newest."""
+    return sorted(views, key=lambda one: (one.drill, -RANK[one.event.severity], -one.event.observed.timestamp()))
 
 
-def _of(views: Iterable[EventView], kind: str) -> list[EventView]:
-    return ordered(one for one in views if one.event.kind == kind)
-
-
-def _group(name: str, views: Sequence[EventView], snapshot: Snapshot, lang: str) -> h.Element:
-    told = say("events.count", lang, n=number(len(views)))
-    if len(views) > SHOWN:
-        told = say("events.shown", lang, n=number(SHOWN), all=number(len(views)))
-    return h.tbody[
-        h.tr(".group")[h.th(colspan=len(_COLUMNS), scope="rowgroup")[name, " ", h.small[told]]],
-        (_row(one, snapshot, lang) for one in views[:SHOWN]),
-        not views and h.tr[h.td(".quiet", colspan=len(_COLUMNS))[say("events.none", lang)]],
+def _groups(kind: str, name: str, snapshot: Snapshot, lang: str) -> Iterator[h.Element]:
+    """The events of a kind, and apart from them those of exercises."""
+    found, views = standing(snapshot, kind), ordered(one for one in snapshot.events if one.event.kind == kind)
+    real, drill = views[: found.real], views[found.real :]
+    told = _head_of(found, len(real), lang)
+    yield h.tbody[
+        h.tr(".group")[h.th(colspan=len(_COLUMNS), scope="rowgroup")[name, " ", told, silent(snapshot, kind, lang)]],
+        (_row(one, snapshot, lang) for one in real[:SHOWN]),
+        not real and h.tr[h.td(".quiet", colspan=len(_COLUMNS))[_none(found, lang)]],
     ]
+    if drill:
+        yield h.tbody(".exercise")[
+            h.tr(".group")[
+                h.th(colspan=len(_COLUMNS), scope="rowgroup")[
+                    name, " ", h.small[exercised(found, lang)], silent(snapshot, kind, lang, drill=True)
+                ]
+            ],
+            (_row(one, snapshot, lang) for one in drill[:SHOWN]),
+        ]
+
+
+def _head_of(found: Standing, count: int, lang: str) -> h.Element | None:
+    if not found.known:
+        return None
+    if count > SHOWN:
+        return h.small[say("events.shown", lang, n=number(SHOWN), all=number(count))]
+    return h.small[say("events.count", lang, n=number(count))]
+
+
+def _none(found: Standing, lang: str) -> h.Fragment:
+    """That there is none; or that nobody knows, for none of who would tell of it, or not all of them, are heard."""
+    if found.known:
+        return h.fragment[say("events.none", lang)]
+    return h.fragment[state_mark(found.state), " ", say("events.unknown", lang)]
 
 
 def personal_link(about: str, word: str, lang: str) -> h.Element:
@@ -94,7 +90,7 @@ def personal_link(about: str, word: str, lang: str) -> h.Element:
 def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
     one, now = view.event, snapshot.at
     late = one.late(now)
-    return h.tr(class_=f"sev-{one.severity.value}")[
+    return h.tr(class_=[f"sev-{one.severity.value}", worn(view)], **counted(view))[
         h.td(".source-name")[
             h.span(".source-title")[
                 severity_mark(one.severity), " ", one.title,
@@ -122,64 +118,10 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
     ]  # fmt: skip
 
 
-def told_facts(event: Event, lang: str) -> list[tuple[str, str]]:
-    """Its facts for people: what the program itself reads, of a camera or a headline, is none of them."""
-    shown = ((name, event.facts.get(_NAMES.get(name, ""), value)) for name, value in event.facts.items())
-    return [(_fact_word(name, lang), _value_word(name, value, lang)) for name, value in shown if _for_people(name)]
-
-
-def _for_people(name: str) -> bool:
-    return name not in _OURS and name not in _NAMES.values() and not name.startswith("topic-")
-
-
-def _value_word(name: str, value: str, lang: str) -> str:
-    """A word that a standard has for the fact, CAP's "Severe", as it is said here; anything else as it is told."""
-    key = f"events.{name}_{value.casefold()}"
-    return say(key, lang) if name in _STANDARD and key in catalogue() else value
-
-
-def _fact_word(name: str, lang: str) -> str:
-    """What a fact is called; one without a word of ours by its own name."""
-    key = f"events.fact_{name}"
-    return say(key, lang) if key in catalogue() else name
-
-
-def place_name(view: EventView, snapshot: Snapshot, lang: str) -> str:
-    """The unit in which it lies, or how much is known of where it is."""
-    unit = snapshot.units.get(view.event.place)
-    if unit is not None:
-        return f"{unit.kind} {unit.name}"
-    return say("events.somewhere" if view.event.area else "events.nowhere", lang)
-
-
 def _sources(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragment:
-    """All sources that tell of it, when it was heard, and what they disagree on."""
+    """All sources that tell of it, when it was told so, how they are heard, and what they disagree on."""
     apart = apart_words(view, lang)
     return h.fragment[
-        source_names(view, snapshot, lang),
-        h.small(".quiet")[" ", say("events.heard", lang, time=moment(view.event.observed, snapshot.at))],
+        told_by(view, snapshot, lang),
         apart and h.strong(".source-refused")[" ", apart],
     ]
-
-
-def source_names(view: EventView, snapshot: Snapshot, lang: str) -> str:
-    """All that tell of it, the first one first."""
-    names = {one.source.key: one.source.name.said(lang) for one in snapshot.sources}
-    return " · ".join(names.get(key, key) for key in view.sources)
-
-
-def apart_words(view: EventView, lang: str) -> str:
-    """What its sources disagree on, "" where they agree."""
-    what = ", ".join(say(f"events.apart_{one}", lang) for one in view.apart)
-    return say("events.apart", lang, what=what) if what else ""
-
-
-def stage_word(view: EventView, lang: str) -> str:
-    """The source's own word for the stage, else ours."""
-    return _value_word("word", view.event.word, lang) or say(f"events.stage_{view.event.stage.value}", lang)
-
-
-def state_line(view: EventView, lang: str) -> str:
-    """How serious it is, where it is in its life, and what its sources disagree on."""
-    severity = say(f"common.{view.event.severity.value}", lang)
-    return " · ".join(filter(None, (severity, stage_word(view, lang), apart_words(view, lang))))

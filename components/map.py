@@ -7,10 +7,10 @@ import htpy as h
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.event_list import kinds as event_kinds
+from components.event_kinds import kinds as event_kinds
 from components.format import number
 from components.icons import mark
-from components.map_events import PREFIX, event_legend, event_switches, moving, on_map, standing, tips
+from components.map_events import PREFIX, event_legend, event_switches, heard, marked, moving, on_map, standing, tips
 from components.map_kpi import kpi_points, numbers
 from components.map_points import (
     STEPS,
@@ -67,7 +67,7 @@ def city_map(id: str, tap: str = "page", *, hover: bool = True, inside: Sequence
         figure={"data": [], "layout": {}},
         config={"displayModeBar": False, "responsive": True, "scrollZoom": tap == "here", "doubleClick": False},
     )
-    parts = ("events", "moving", "numbers", *(("names", "values", "told") if hover else ()))
+    parts = ("events", "moving", "numbers", *(("names", "values", "told", "heard") if hover else ()))
     carried = [Panel(f"{id}-{part}", className="map-carried") for part in parts]
     data: dict[str, Any] = {"data-map": id, "data-tap": tap}
     return html.Div(
@@ -82,7 +82,7 @@ def city_map(id: str, tap: str = "page", *, hover: bool = True, inside: Sequence
 
 def pace(id: str) -> dict[str, float]:
     """For `dash.register_page(pace=…)`: how often a map's parts are drawn anew at most."""
-    slow = {f"{id}-{part}": TIPS_PACE for part in ("names", "values", "told")}
+    slow = {f"{id}-{part}": TIPS_PACE for part in ("names", "values", "told", "heard")}
     return {id: PACE, **{f"{id}-{part}": PACE for part in ("head", "legend", "events", "moving", "numbers")}, **slow}
 
 
@@ -161,6 +161,7 @@ def map_frame(view: Seen, id: str, *, hover: bool = True, off: Collection[str] =
     }
     if hover:
         parts[f"{id}-told"] = lambda: {"markup": tips(snapshot, lang, on)}
+        parts[f"{id}-heard"] = lambda: {"markup": heard(snapshot, lang)}
         parts[f"{id}-names"] = lambda: {"markup": str(tip_names(snapshot, lang))}
         parts[f"{id}-values"] = lambda: {"markup": str(tip_values(snapshot, lang))}
     return {key: draw() for key, draw in parts.items() if key not in view.held}
@@ -185,6 +186,7 @@ def chosen_kpi(snapshot: Snapshot, params: Mapping[str, str]) -> str | None:
 
 def _head(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragment:
     beyond, views = len(unit_severities(snapshot)), on_map(snapshot, on)
+    real = sum(not one.drill for one in views)
     made_up = any(one.simulated for one in snapshot.points) or any(one.simulated for one in views)
     drill = any(one.drill for one in views) or any(seen.drill for one in snapshot.points for seen in one.series)
     return h.fragment[
@@ -193,7 +195,7 @@ def _head(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragment:
             say("map.units", lang, n=number(len(snapshot.units))),
             " · ",
             say("map.points", lang, n=number(len(snapshot.points))),
-            bool(views) and f" · {say('map.events_count', lang, n=number(len(views)))}",
+            bool(views) and f" · {say('map.events_count', lang, n=number(real))}",
             bool(beyond) and f" · {say('map.beyond', lang, n=number(beyond))}",
         ],
         h.span(".map-marks")[marks(lang, simulated=made_up, drill=drill)],
@@ -202,7 +204,7 @@ def _head(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragment:
 
 def _legend(snapshot: Snapshot, lang: str, layers: MapLayers, kpi_key: str | None, on: Collection[str]) -> h.Fragment:
     only = kpi_points(snapshot, kpi_key)
-    n = counts(snapshot.points if only is None else only.values())
+    n = counts(snapshot.points if only is None else only.values()) + marked(snapshot, on)
     keys = (("normal", "map.key_normal"), ("attention", "common.attention"), ("critical", "common.critical"))
     without = [one for one in (State.NO_DATA, State.STALE, State.ERROR, State.OFF) if n[one.value]]
     return h.fragment[

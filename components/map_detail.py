@@ -8,9 +8,11 @@ import htpy as h
 from components.format import NONE, moment, number
 from components.icons import mark
 from components.map import chosen_kpi, shown, switch_word, switches
+from components.map_event_rows import of_unit
 from components.map_kpi import chooser
+from components.map_link import go
 from components.map_points import value_text
-from components.map_side import go, whole_city
+from components.map_side import whole_city
 from components.origin import kpi_origin
 from components.states import marks, severity_mark, state_mark, state_word, without
 from components.text import say
@@ -59,6 +61,7 @@ def unit_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.E
             ],
             go("don-vi", "", params, class_="chip")[say("map.close", lang)],
         ],
+        of_unit(snapshot, unit.code, lang, params),
         h.h3(".detail-part")[say("map.figures", lang)],
         h.ul(".detail-list")[(_figure_row(one, value, snapshot, lang) for one, value in figures)]
         if figures

@@ -5,24 +5,31 @@ A kind that is switched off sends nothing. What moves (vehicles) travels apart f
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import htpy as h
 
-from components.event_list import kinds, place_name, source_names, state_line
+from components.event_kinds import kinds
+from components.event_words import place_name, source_names, state_line
 from components.format import moment, number
 from components.icons import glyph, path_of
 from components.map_points import carried
-from components.states import drill_badge
+from components.states import drill_badge, sight, source_word
 from components.text import say
 from domain.circle import ring
 from domain.event import Area
+from domain.event_state import seen
+from domain.health import SourceState
+from domain.kpi import State
 from domain.severity import RANK
 from domain.snapshot import EventView, Snapshot
+from domain.times import to_ms
 
 Json = dict[str, Any]
 MOVING = frozenset({"vehicle"})
 PREFIX = "event-"
+STATES = tuple(State)  # by whose number the state of an event travels
 TIPS = 300  # events that a pointer is told of without a tap, the most serious first
 
 
@@ -86,8 +93,8 @@ def _point(view: EventView, place: Mapping[str, int], *, taps: bool) -> list[obj
 
 
 def _head(view: EventView, place: Mapping[str, int]) -> list[int]:
-    """Kind, severity, exercise."""
-    return [place[view.event.kind], RANK[view.event.severity], int(view.drill)]
+    """Kind, severity, exercise, state of those who tell it."""
+    return [place[view.event.kind], RANK[view.event.severity], int(view.drill), STATES.index(view.state)]
 
 
 def _spot(lon: float, lat: float) -> list[float]:
@@ -118,7 +125,7 @@ def tips(snapshot: Snapshot, lang: str, on: Collection[str]) -> str:
 
 
 def _told(view: EventView, snapshot: Snapshot, lang: str) -> list[object]:
-    """Title, kind and place, severity and stage, times, who tells it; then since when, and its marks."""
+    """Title, kind and place, severity and stage, times, who tells it; then since when, its marks, its sources."""
     one, names = view.event, kinds(snapshot, lang)
     lines = [
         one.title,
@@ -127,7 +134,21 @@ def _told(view: EventView, snapshot: Snapshot, lang: str) -> list[object]:
         times_line(view, snapshot, lang),
         source_names(view, snapshot, lang),
     ]
-    return [lines, round((one.started or one.observed).timestamp()), int(view.drill), int(view.simulated)]
+    begun = round((one.started or one.observed).timestamp())
+    return [lines, begun, int(view.drill), int(view.simulated), list(view.sources)]
+
+
+def heard(snapshot: Snapshot, lang: str) -> str:
+    """For each source of events what its state is called, "" for live, and when it was last heard: apart from the tips,
+    which stand still while their sources answer.
+    """
+    told = {}
+    for view in snapshot.sources:
+        if view.source.events:
+            now = replace(view.health, state=seen(view.health, view.source, snapshot.at))
+            word = "" if now.state is SourceState.LIVE else source_word(sight(now), lang)
+            told[view.source.key] = [word, round(to_ms(now.data_time) / 1000) if now.data_time else 0]
+    return str(carried({"sources": told, "last": say("map.last_heard", lang)})) if told else ""
 
 
 def times_line(view: EventView, snapshot: Snapshot, lang: str) -> str:
@@ -143,14 +164,27 @@ def times_line(view: EventView, snapshot: Snapshot, lang: str) -> str:
     return " · ".join(parts)
 
 
+def marked(snapshot: Snapshot, on: Collection[str]) -> Counter[str]:
+    """How many of the events on the map wear each mark: of severity, and of a state that is not OK. No exercises."""
+    views = [one for one in on_map(snapshot, on) if not one.drill]
+    grave = Counter(one.event.severity.value for one in views if RANK[one.event.severity])
+    return grave + Counter(one.state.value for one in views if one.state is not State.OK)
+
+
 def event_legend(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragment | None:
-    """What each drawing stands for and how many there are; how an exercise is marked."""
+    """What each drawing stands for and how many there are; those of exercises apart."""
     views = on_map(snapshot, on)
-    counts, names = Counter(one.event.kind for one in views), kinds(snapshot, lang)
-    drill = any(one.drill for one in views)
-    if not counts:
+    real, names = [one for one in views if not one.drill], kinds(snapshot, lang)
+    counts, areas = Counter(one.event.kind for one in real), sum(_covers(one) for one in real)
+    if not views:
         return None
     return h.fragment[
         (h.li[glyph(kind), " ", name, " ", h.b[number(counts[kind])]] for kind, name in names.items() if counts[kind]),
-        drill and h.li[drill_badge(lang)],
+        areas > 0 and h.li[h.i(".map-area"), " ", say("map.key_area", lang), " ", h.b[number(areas)]],
+        len(views) > len(real) and h.li[drill_badge(lang), " ", h.b[number(len(views) - len(real))]],
     ]
+
+
+def _covers(view: EventView) -> bool:
+    """Whether it is drawn as ground or as a line, besides its point."""
+    return view.event.area is not None and bool(outlines(view.event.area))

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
 import htpy as h
 
 from components.format import number
 from components.icons import mark
 from components.map import kinds_word
+from components.map_event_rows import serious
+from components.map_link import go
 from components.map_points import group, lead, unit_severities, value_text
 from components.states import marks, severity_mark, state_mark, state_word
 from components.text import say
@@ -19,19 +20,13 @@ from domain.snapshot import Figure, MapPoint, Snapshot
 _MOST = 12
 
 
-def go(key: str, value: str, params: Mapping[str, str], **attributes: str) -> h.Element:
-    """A link to the map's page with one parameter changed; "" takes it away."""
-    query = {**params, key: value}
-    href = "?" + urlencode({name: text for name, text in query.items() if text})
-    return h.a(href=href, data_map_go=urlencode({key: value}), **attributes)
-
-
 def whole_city(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
     """How to see one unit, what stands out now, and the stations by kind."""
     return h.div[
         h.p(".quiet.map-hint")[say("map.hint", lang)],
         h.h3(".detail-part")[say("map.standing_out", lang)],
         _standing_out(snapshot, lang, params),
+        serious(snapshot, lang, params),
         h.h3(".detail-part")[say("map.by_kind", lang), _worn(snapshot, lang)],
         h.ul(".detail-list")[(_kind(kind, points, lang) for kind, points in _kinds(snapshot).items())]
         if snapshot.points

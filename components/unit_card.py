@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 import htpy as h
 
+from components.event_kinds import kinds, silent
 from components.event_list import personal_link, rows
 from components.format import NONE, day, moment, number
-from components.states import badge, drill_badge, judged, marks, sight, source_state, without
+from components.states import badge, drill_badge, judged, marks, sight, source_state, state_mark, without
 from components.text import say
 from components.tile import unit as unit_text
 from domain.directive import Task
+from domain.event_state import kind_state
 from domain.health import SourceState
 from domain.kpi import KpiValue, State
 from domain.place import Unit
@@ -69,11 +71,27 @@ def shown(figure: Figure, value: KpiValue, lang: str) -> h.Node:
 
 def events(snapshot: Snapshot, code: str, lang: str) -> h.Element:
     """What stands in it now."""
-    found = [one for one in snapshot.events if one.event.place == code]
+    found = [one for one in snapshot.events if code in one.event.units]
+    unknown = {kind: name for kind, name in kinds(snapshot, lang).items() if kind_state(snapshot, kind) is not State.OK}
+    real = sum(not one.drill for one in found)
     return h.section(".box")[
-        h.h2(".box-title")[say("communes.events", lang), h.small[say("events.count", lang, n=number(len(found)))]],
-        h.div(".wide")[rows(found, snapshot, lang)] if found else h.p(".nothing")[say("communes.no_events", lang)],
-    ]
+        h.h2(".box-title")[
+            say("communes.events", lang),
+            bool(found or not unknown) and h.small[say("events.count", lang, n=number(real))],
+            real < len(found) and h.small[drill_badge(lang), " ", number(len(found) - real)],
+        ],
+        bool(found) and h.div(".wide")[rows(found, snapshot, lang)],
+        not found and not unknown and h.p(".nothing")[say("communes.no_events", lang)],
+        (_unknown(kind, name, snapshot, lang) for kind, name in unknown.items()),
+    ]  # fmt: skip
+
+
+def _unknown(kind: str, name: str, snapshot: Snapshot, lang: str) -> h.Element:
+    """That more of a kind may stand than is known, and by whose silence."""
+    return h.p(".quiet.unheard")[
+        state_mark(kind_state(snapshot, kind)), " ", name, " – ", say("communes.unheard", lang),
+        silent(snapshot, kind, lang),
+    ]  # fmt: skip
 
 
 def tasks(snapshot: Snapshot, code: str, lang: str) -> h.Element:

@@ -5,14 +5,15 @@ from statistics import median
 
 import htpy as h
 
-from components.event_list import kinds
+from components.event_kinds import kinds
 from components.format import number
 from components.icons import icon
-from components.states import badge, drill_badge, severity_mark, state_mark, without
+from components.states import badge, drill_badge, severity_mark, state_mark, state_word, without
 from components.text import say
 from components.tile import unit as unit_text
 from components.unit_card import name
 from domain.evaluation import few
+from domain.event_state import kind_state
 from domain.kpi import UNTOLD, State
 from domain.place import Unit
 from domain.small_cells import kept
@@ -47,6 +48,7 @@ def unit_table(snapshot: Snapshot, lang: str, order: str) -> h.Element:
                 ),
             ]
         ],
+        bool(groups) and _legend(lang),
     ]
 
 
@@ -99,7 +101,10 @@ def _head(
                 ]
                 for one in figures
             ),
-            (h.th(".n")[kind] for kind in kinds(snapshot, lang).values()),
+            (
+                h.th(".n")[name, (state := kind_state(snapshot, kind)) is not State.OK and _lost(state, lang)]
+                for kind, name in kinds(snapshot, lang).items()
+            ),
         ]
     ]
 
@@ -109,30 +114,49 @@ def _map_link(figure: Figure, lang: str) -> h.Element:
     return h.a(".col-map", href=f"/ban-do?chi-so={figure.kpi.key}", title=said, aria_label=said)[icon("map")]
 
 
+def _lost(state: State, lang: str) -> h.Element:
+    return h.small(".quiet")[state_mark(state), " ", state_word(state, lang)]
+
+
 def _group(
     former: str, units: Sequence[Unit], figures: Sequence[Figure], picked: Figure | None, snapshot: Snapshot, lang: str
 ) -> h.Element:  # fmt: skip
-    counts = {kind: {one.code: _count(snapshot, one.code, kind) for one in units} for kind in kinds(snapshot, lang)}
-    events = [sum(one.values()) for one in counts.values()]
-    cells = {kind: _cells(one, kind in _of_people(snapshot), lang) for kind, one in counts.items()}
+    columns = [_column(kind, units, snapshot, lang) for kind in kinds(snapshot, lang)]
     return h.tbody[
         h.tr(".group")[
             h.th(scope="rowgroup")[
                 say("communes.former", lang, name=former) if former else say("communes.former_none", lang),
                 h.small[" ", say("communes.middle", lang, n=len(units))],
             ],
-            (h.th(class_=_n(one is picked))[_middle(one, units)] for one in figures),
-            (h.th(".n")[number(one)] for one in events),
+            (h.th(class_=_n(one is picked))[_middle(one, units, lang)] for one in figures),
+            (h.th(".n")[total] for total, _ in columns),
         ],
-        (_row(one, figures, picked, [held[one.code] for held in cells.values()], lang) for one in units),
+        (_row(one, figures, picked, [cells[one.code] for _, cells in columns], lang) for one in units),
     ]
 
 
-def _middle(figure: Figure, units: Sequence[Unit]) -> str:
+def _middle(figure: Figure, units: Sequence[Unit], lang: str) -> h.Node:
     """The median of the units that have a value: an outlier says nothing about a province."""
     held = [figure.places[one.code] for one in units if one.code in figure.places]
     values = [one.value for one in held if one.state is State.OK and one.value is not None]
-    return number(median(values), figure.kpi.decimals) if values else ""
+    if not values:
+        return h.span(".quiet")["·"] if not held else None
+    return h.fragment[number(median(values), figure.kpi.decimals), h.small[say("communes.median", lang)]]
+
+
+def _column(
+    kind: str, units: Sequence[Unit], snapshot: Snapshot, lang: str
+) -> tuple[h.Node, Mapping[str, h.Element]]:  # fmt: skip
+    """How many events of a kind concern a group, each counted once however many units it names; and how many each."""
+    codes = {one.code for one in units}
+    real = [one.event for one in snapshot.events if one.event.kind == kind and not one.drill]
+    here = [one for one in real if not codes.isdisjoint(one.units)]
+    state = kind_state(snapshot, kind)
+    counts = {code: sum(code in one.units for one in here) for code in codes}
+    cells = _cells(counts, kind in _of_people(snapshot), lang, state)
+    if not here and state is not State.OK:
+        return _lost(state, lang), cells
+    return h.fragment[number(len(here)), h.small[say("communes.total", lang)]], cells
 
 
 def _row(
@@ -150,16 +174,27 @@ def _of_people(snapshot: Snapshot) -> set[str]:
     return {kind.key for view in snapshot.sources for kind in view.source.events if kind.people}
 
 
-def _cells(counts: Mapping[str, int], people: bool, lang: str) -> dict[str, h.Element]:
-    """How many each unit of a group has; of people nothing that, with the group's total, tells of too few."""
+def _cells(counts: Mapping[str, int], people: bool, lang: str, state: State = State.OK) -> dict[str, h.Element]:
+    """How many each unit of a group has; of people nothing that, with the group's total, tells of too few.
+
+    None is 0 only where the sources are heard; else it is why nobody knows (`state`).
+    """
     small = {code for code, count in counts.items() if people and few(count)}
     told = {code: count for code, count in counts.items() if code not in small}
     also = kept(sum(counts.values()), told, small)
     words = {**dict.fromkeys(small, say("common.few", lang)), **dict.fromkeys(also, say("common.kept", lang))}
     return {
-        code: h.td(".n.quiet")[words[code]] if code in words else h.td(".n")[number(count) if count else ""]
+        code: h.td(".n.quiet")[words[code]] if code in words else _counted(count, state, lang)
         for code, count in counts.items()
     }
+
+
+def _counted(count: int, state: State, lang: str) -> h.Element:
+    if count:
+        return h.td(".n")[number(count)]
+    if state is State.OK:
+        return h.td(".n.quiet")["0"]
+    return h.td(".n.quiet", title=state_word(state, lang))[state_mark(state)]
 
 
 def _cell(figure: Figure, code: str, lang: str, *, picked: bool) -> h.Element:
@@ -174,5 +209,15 @@ def _cell(figure: Figure, code: str, lang: str, *, picked: bool) -> h.Element:
     return h.td(class_=_n(picked))[severity_mark(value.severity), " ", number(value.value, figure.kpi.decimals), age]
 
 
-def _count(snapshot: Snapshot, code: str, kind: str) -> int:
-    return sum(one.event.kind == kind and one.event.place == code for one in snapshot.events)
+def _legend(lang: str) -> h.Element:
+    """What stands in a cell that is no number, and what the first row of a group is."""
+    lost = (State.NO_DATA, State.STALE, State.ERROR, State.OFF)
+    words = (("0", "communes.key_zero"), ("·", "communes.key_dot"))
+    hidden = (("common.few", "common.few_why"), ("common.kept", "common.kept_why"))
+    return h.div(".legend.unit-legend")[
+        (h.span[h.b[sign], " ", say(key, lang)] for sign, key in words),
+        (h.span[state_mark(one), " ", state_word(one, lang)] for one in lost),
+        (h.span[h.b[say(word, lang)], " ", say(why, lang)] for word, why in hidden),
+        h.span[h.b[say("communes.median", lang)], " ", say("communes.key_median", lang)],
+        h.span[h.b[say("communes.total", lang)], " ", say("communes.key_total", lang)],
+    ]

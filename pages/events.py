@@ -4,7 +4,8 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.event_list import chips, event_list
+from components.event_kinds import chips
+from components.event_list import event_list
 from components.panel import Panel
 from operations.view import Frame, View
 from security.permission import Action
@@ -33,4 +34,5 @@ dash.register_page(  # type: ignore[no-untyped-call]
     frame=frame,
     action=Action.VIEW,
     params=("loai",),
+    pace={"events-list": 5.0},
 )

@@ -1,9 +1,17 @@
 """The list of events: most serious first, strangers' text as text, every mark where it belongs."""
 
 from dataclasses import replace
+from datetime import timedelta
 
-from components.event_list import SHOWN, chips, event_list, ordered, stage_word, told_facts
+import pytest
+
+from components.event_kinds import chips
+from components.event_list import SHOWN, event_list, ordered
+from components.event_words import stage_word, told_facts
+from domain.health import Health, SourceState
+from domain.kpi import State
 from domain.severity import Severity
+from domain.snapshot import Snapshot
 from tests.city import HOUR, NOW, full_city, told
 
 
@@ -71,3 +79,81 @@ def test_the_words_of_an_alert_are_said_in_the_language_of_the_screen() -> None:
     assert (stage_word(view, "vi"), stage_word(view, "en")) == ("cập nhật", "updated")
     own = replace(view, event=replace(view.event, word="đang xử lý"))
     assert stage_word(own, "en") == "đang xử lý"
+
+
+def heard(state: SourceState, *, answered: bool = True, enabled: bool = True) -> Snapshot:
+    """A city without any event, whose only source of reports is in that state."""
+    city = full_city()
+    row = replace(city.sources[0].source, enabled=enabled)
+    health = Health(row.key, state, NOW - HOUR, data_time=NOW if answered else None)
+    return replace(city, sources=(replace(city.sources[0], source=row, health=health),), events=())
+
+
+@pytest.mark.parametrize(
+    ("city", "word"),
+    [
+        (heard(SourceState.LATE, answered=False), "chậm cập nhật"),
+        (heard(SourceState.STALE), "chưa cập nhật số liệu"),
+        (heard(SourceState.DOWN), "mất kết nối"),
+        (heard(SourceState.REFUSED), "bị từ chối"),
+        (heard(SourceState.OFF, enabled=False), "tắt"),
+    ],
+)
+def test_none_is_not_said_of_a_kind_whose_source_is_not_heard(city: Snapshot, word: str) -> None:
+    said, named = str(event_list(city, "vi", "report")), str(chips(city, "vi", "report"))
+    assert "Không có số liệu" in said and word in said
+    assert "Hiện không có" not in said and "0 đang có hiệu lực" not in said
+    assert named.count("<b>0</b>") == 1 and "no-count" in named, "only the sum of all is a number"
+
+
+def test_none_is_said_of_a_kind_whose_source_is_live() -> None:
+    said = str(event_list(heard(SourceState.LIVE), "vi", "report"))
+    assert "Hiện không có" in said and "0 đang có hiệu lực" in said and "Không có số liệu" not in said
+
+
+def test_a_source_that_is_off_by_configuration_or_of_an_exercise_does_not_speak_for_a_kind_that_another_brings() -> (
+    None
+):
+    city = heard(SourceState.LIVE)
+    live = city.sources[0]
+    lost = replace(live, health=replace(live.health, state=SourceState.DOWN))
+    other = replace(live.source, key="other")
+    for idle in (replace(other, drill=True), replace(other, enabled=False)):
+        beside = replace(lost, source=idle)
+        assert "Hiện không có" in str(event_list(replace(city, sources=(live, beside)), "vi", "report"))
+    both = replace(city, sources=(live, replace(lost, source=other)))
+    assert "Hiện không có" not in str(event_list(both, "vi", "report")), "one of two is lost: nobody knows"
+
+
+@pytest.mark.parametrize(
+    ("state", "health", "word"),
+    [
+        (State.STALE, SourceState.STALE, "chưa cập nhật số liệu"),
+        (State.ERROR, SourceState.DOWN, "mất kết nối"),
+        (State.OFF, SourceState.OFF, "tắt"),
+        (State.NO_DATA, SourceState.LATE, "chưa có số liệu"),
+    ],
+)
+def test_an_event_wears_the_state_of_its_source_and_its_age(state: State, health: SourceState, word: str) -> None:
+    city = full_city()
+    tide = replace(city.sources[0], health=replace(city.sources[0].health, state=health))
+    gone = None if state is State.NO_DATA else NOW - timedelta(minutes=12)
+    view = replace(told("x"), state=state, health=health, heard=gone, age_limit=timedelta(minutes=10))
+    row = str(event_list(replace(city, sources=(tide,), events=(view,)), "vi", "report")).split("<tr")[-1]
+    assert f"is-{state.value}" in row and word in row
+    assert (f'data-age="{gone.isoformat()}"' in row) if gone else True
+    assert "data-limit" not in row, "nothing is left to count down to"
+
+
+def test_a_screen_counts_on_by_itself_until_an_event_that_is_heard_is_too_old() -> None:
+    view = replace(told("x"), age_limit=timedelta(minutes=10))
+    row = str(event_list(replace(full_city(), events=(view,)), "vi", "report"))
+    assert f'data-since="{NOW.isoformat()}" data-limit="600"' in row and "event-late" in row and "is-ok" in row
+
+
+def test_an_exercise_stands_in_a_group_of_its_own_and_in_no_count_of_what_is_real() -> None:
+    city = replace(full_city(), events=(told("real"), told("drill", drill=True)))
+    said = str(event_list(city, "vi", "report"))
+    assert "1 đang có hiệu lực" in said and said.index("1 đang có hiệu lực") < said.index("exercise")
+    assert said.split("exercise")[0].count('<tr class="sev-') == said.split("exercise")[1].count('<tr class="sev-') == 1
+    assert "<b>2</b>" not in str(chips(city, "vi", ""))

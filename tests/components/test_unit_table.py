@@ -6,6 +6,7 @@ from components.kpi_card import places
 from components.map_detail import unit_detail
 from components.unit_card import events, figures, sources, tasks
 from components.unit_table import _cells, ordered, unit_table
+from domain.health import SourceState
 from domain.kpi import SMALL, KpiValue, State
 from domain.snapshot import Figure, Snapshot
 from domain.text import Text
@@ -28,7 +29,7 @@ def by_place(**values: float | None) -> tuple[Snapshot, Figure]:
 def test_a_unit_is_a_row_and_a_former_province_a_group_with_its_median() -> None:
     city, _ = by_place(u135=1.5, u207=1.9, u507=1.7)
     said = str(unit_table(city, "vi", ""))
-    assert all(name in said for name in ("phường Ninh Kiều", "phường Thốt Nốt", "Sóc Trăng cũ", "2 đơn vị · trung vị"))
+    assert all(name in said for name in ("phường Ninh Kiều", "phường Thốt Nốt", "Sóc Trăng cũ", "2 đơn vị"))
     assert "1,70" in said
 
 
@@ -72,7 +73,8 @@ def test_a_count_of_too_few_is_said_so_everywhere_and_is_no_fault_of_a_source() 
     few = KpiValue("water-level", State.NO_DATA, NOW, place="31135", reason=SMALL)
     figure = replace(figure, places={"31135": few})
     city = replace(city, figures={**city.figures, "water-level": figure})
-    drawn = [str(unit_table(city, "vi", "")), str(figures(city, "31135", "vi")), str(places(figure, city, "vi"))]
+    table = str(unit_table(city, "vi", "")).partition("unit-legend")[0]
+    drawn = [table, str(figures(city, "31135", "vi")), str(places(figure, city, "vi"))]
     detail = str(unit_detail(city, "vi", {"don-vi": "31135"})).partition("Trạm")[0]
     assert all("dưới 5" in one and "chưa có số liệu" not in one for one in (*drawn, detail))
 
@@ -107,7 +109,64 @@ def test_a_phone_is_given_one_column_with_its_ages_and_a_way_to_each_other() -> 
 def test_a_groups_total_of_what_people_sent_gives_no_small_count_away() -> None:
     counts = {"a": 2, "b": 30, "c": 8, "d": 0, "e": 9}
     drawn = {code: str(cell) for code, cell in _cells(counts, True, "vi").items()}
-    assert "dưới 5" in drawn["a"] and ">30<" in drawn["b"] and "><" in drawn["d"]
+    assert "dưới 5" in drawn["a"] and ">30<" in drawn["b"] and ">0<" in drawn["d"]
     assert all("không nêu" in drawn[code] for code in "ce") and ">2<" in str(_cells(counts, False, "vi")["a"])
     alone = _cells({"a": 2, "b": 0, "c": 0}, True, "vi")
     assert all("không nêu" in str(cell) for cell in alone.values())
+
+
+def row_of(said: str, name: str) -> str:
+    return said.split(name)[1].split("</tr>")[0]
+
+
+def test_each_column_of_a_groups_first_row_says_what_it_is() -> None:
+    city, _ = by_place(u135=1.5, u207=1.9)
+    head = row_of(str(unit_table(city, "vi", "")), "Cần Thơ cũ")
+    median, *totals = head.split("<th ")[1:]
+    assert "1,70" in median and "trung vị" in median
+    assert totals and all("tổng" in one and "trung vị" not in one for one in totals)
+
+
+def test_none_unknown_and_not_kept_are_three_sights_and_the_legend_tells_them_apart() -> None:
+    city, _ = by_place(u135=1.5)
+    city = replace(city, events=(), sources=city.sources[:1])
+    known = row_of(str(unit_table(city, "vi", "")), "phường Thốt Nốt")
+    assert ">·<" in known and known.count(">0<") == 2 and "<td></td>" not in known
+    lost = replace(city.sources[0], health=replace(city.sources[0].health, state=SourceState.DOWN))
+    table, legend = str(unit_table(replace(city, sources=(lost,)), "vi", "")).split("unit-legend")
+    unknown = row_of(table, "phường Thốt Nốt")
+    assert ">0<" not in unknown and unknown.count('title="mất kết nối"') == 2
+    assert ">0<" not in row_of(table, "Cần Thơ cũ") and table.split("</thead>")[0].count("mất kết nối") == 2
+    for word in (">0<", ">·<", "chưa có số liệu", "mất kết nối", "dưới 5", "không nêu", "trung vị", "tổng"):
+        assert word in legend, word
+
+
+def test_an_event_of_several_units_stands_at_each_of_them_and_once_in_their_group() -> None:
+    view = told("alert")
+    several = replace(view, event=replace(view.event, kind="camera", place="", places=("31135", "31207"), title="Dông"))
+    city = replace(full_city(), events=(several,), sources=full_city().sources[:1])
+    table = str(unit_table(city, "vi", ""))
+    counts = {name: row_of(table, name).split("<td")[-1] for name in ("Ninh Kiều", "Thốt Nốt", "Phú Lợi")}
+    assert ">1<" in counts["Ninh Kiều"] and ">1<" in counts["Thốt Nốt"] and ">0<" in counts["Phú Lợi"]
+    assert ">1<small>tổng" in row_of(table, "Cần Thơ cũ")
+    assert all("Dông" in str(events(city, code, "vi")) for code in ("31135", "31207"))
+    assert "Dông" in str(unit_detail(city, "vi", {"don-vi": "31207"})) and "Dông" not in str(
+        events(city, "31507", "vi")
+    )
+    assert "phường Ninh Kiều, phường Thốt Nốt" in str(events(city, "31135", "vi"))
+
+
+def test_an_exercise_counts_in_no_unit_and_is_told_beside_what_is_real() -> None:
+    city = replace(full_city(), events=(told("drill", drill=True),), sources=full_city().sources[:1])
+    assert "dưới 5" not in row_of(str(unit_table(city, "vi", "")), "phường Ninh Kiều")
+    said = str(events(city, "31135", "vi"))
+    assert "0 đang có hiệu lực" in said and "badge-drill" in said
+
+
+def test_a_unit_does_not_say_that_nothing_stands_in_it_while_a_source_is_not_heard() -> None:
+    city = replace(full_city(), events=(), sources=full_city().sources[:1])
+    assert "Hiện không có sự việc nào" in str(events(city, "31135", "vi"))
+    lost = replace(city.sources[0], health=replace(city.sources[0].health, state=SourceState.DOWN))
+    said = str(events(replace(city, sources=(lost,)), "31135", "vi"))
+    assert "Hiện không có sự việc nào" not in said and "0 đang" not in said
+    assert "Không biết có hay không" in said and "mất kết nối" in said

@@ -11,11 +11,15 @@ import pytest
 from components.event_detail import event_detail
 from components.map import QUIET, map_frame, overview_map_frame, pace, shown, switches
 from components.map_events import TIPS, on_map, outlines, standing, tips
+from components.map_side import whole_city
+from components.states import state_word
 from domain.circle import CORNERS, ring
 from domain.event import Area, Stage
+from domain.health import SourceState
+from domain.kpi import State
 from domain.snapshot import Snapshot
 from domain.twins import metres
-from tests.city import NOW, empty_city, full_city, told
+from tests.city import HOUR, NOW, empty_city, full_city, told
 from tests.map.cells import KINDS, eventful, schematic
 
 EVERY = frozenset(f"event-{kind}" for kind in KINDS)
@@ -56,22 +60,22 @@ def test_the_wall_is_quiet_and_sends_no_ids() -> None:
     sent = said(markup(frame, "wall-map-events"))
     assert {one[0] for one in sent["kinds"]} == {"report", "works", "incident", "alert", "closure"}
     assert markup(frame, "wall-map-moving") == "" and "wall-map-told" not in frame
-    assert all(len(one) == 5 for one in sent["points"]) and "sim-tide/" not in json.dumps(sent)
+    assert all(len(one) == 6 for one in sent["points"]) and "sim-tide/" not in json.dumps(sent)
     assert "event-alert" in shown(eventful(), {}, QUIET)
 
 
 def test_severity_drill_and_place_are_told_and_the_serious_lie_above() -> None:
     sent = said(standing(eventful(), "vi", EVERY, taps=True))
     names = [one[0] for one in sent["kinds"]]
-    found = {one[5]: (names[one[0]], *one[1:5]) for one in sent["points"]}
-    assert found["sim-tide/alarm"] == ("alert", 2, 0, 105.97, 9.6)
-    assert found["sim-tide/drill"] == ("incident", 1, 1, 105.47, 9.78)
+    found = {one[6]: (names[one[0]], *one[1:6]) for one in sent["points"]}
+    assert found["sim-tide/alarm"] == ("alert", 2, 0, 0, 105.97, 9.6)
+    assert found["sim-tide/drill"] == ("incident", 1, 1, 0, 105.47, 9.78)
     assert [one[1] for one in sent["points"]] == sorted(one[1] for one in sent["points"])
     assert sent["drill"] == "DIỄN TẬP"
 
 
 def test_areas_circles_and_lines_are_outlines() -> None:
-    areas = {one[4]: one[3] for one in said(standing(eventful(), "vi", EVERY, taps=True))["areas"]}
+    areas = {one[5]: one[4] for one in said(standing(eventful(), "vi", EVERY, taps=True))["areas"]}
     assert [len(one) for one in areas["sim-tide/alarm"]] == [4, CORNERS + 1]
     line = areas["sim-tide/road"][0]
     assert line[0] != line[-1]
@@ -104,12 +108,13 @@ def test_5000_events_stay_within_bounds() -> None:
 
 def test_a_tip_tells_sources_times_stage_due_and_what_they_disagree_on() -> None:
     told_of = said(tips(eventful(), "vi", EVERY))["told"]
-    lines, since, drill, simulated = told_of["sim-tide/road"]
+    lines, since, drill, simulated, sources = told_of["sim-tide/road"]
     text = " ".join(lines)
     for word in ("Cấm đường", "Loại closure", "phường Ninh Kiều", "cần chú ý", "đang xử lý", "từ 15:18", "hạn 17:18"):
         assert word in text
     assert lines[-1].count("Trạm thủy văn") == 2 and "các nguồn nói khác nhau: hạn xử lý" in text
     assert (since, drill, simulated) == (round((NOW.timestamp()) - 3600), 0, 1)
+    assert sources == ["sim-tide", "sim-beds"]
     assert told_of["sim-tide/drill"][2] == 1
     assert "hiệu lực đến 19:18" in " ".join(told_of["sim-tide/alarm"][0])
 
@@ -122,6 +127,53 @@ def test_head_and_legend_count_the_events_and_name_the_exercise() -> None:
     assert "badge-drill" not in json.dumps(map_frame(view(full_city()), "map"))
 
 
+def unheard(city: Snapshot, state: State, health: SourceState) -> Snapshot:
+    return replace(city, events=tuple(replace(one, state=state, health=health) for one in city.events))
+
+
+SIGHTS = (
+    (State.NO_DATA, SourceState.LATE), (State.STALE, SourceState.STALE),
+    (State.ERROR, SourceState.DOWN), (State.OFF, SourceState.OFF),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "health"), SIGHTS)
+def test_an_event_that_is_not_heard_is_marked_on_the_map_beside_it_and_in_its_legend(
+    state: State, health: SourceState
+) -> None:
+    city = unheard(eventful(), state, health)
+    sent = said(standing(city, "vi", EVERY, taps=True))
+    assert {one[3] for one in sent["points"]} == {one[3] for one in sent["areas"]} == {list(State).index(state)}
+    word = state_word(state, "vi")
+    assert word in str(whole_city(city, "vi", {})) and word in markup(map_frame(view(city), "map"), "map-legend")
+    assert word not in str(whole_city(eventful(), "vi", {})).split("Điểm đo theo loại")[0]
+
+
+def test_how_the_sources_of_events_are_travels_apart_from_the_tips() -> None:
+    city = eventful()
+    later = replace(
+        city,
+        sources=tuple(replace(one, health=replace(one.health, data_time=NOW + HOUR)) for one in city.sources),
+        at=NOW + HOUR,
+    )
+    before, after = (map_frame(view(one), "map") for one in (city, later))
+    assert before["map-told"] == after["map-told"] and before["map-heard"] != after["map-heard"]
+    told_of = said(markup(before, "map-heard"))["sources"]
+    assert told_of == {
+        "sim-tide": ["", round(NOW.timestamp())],
+        "sim-beds": ["mất kết nối", round(NOW.timestamp()) - 3600],
+    }
+
+
+def test_the_legend_counts_events_by_severity_with_the_stations_and_those_of_exercises_apart() -> None:
+    city = replace(eventful(0), points=())
+    frame = markup(map_frame(view(city), "map"), "map-legend")
+    legend = re.sub(r"<[^>]+>", " ", frame)
+    for said_so in ("nghiêm trọng   1", "cần chú ý   1", "vùng, tuyến của sự việc   2", "DIỄN TẬP   1"):
+        assert re.search(said_so.replace("   ", r"\s+"), legend), said_so
+    assert "Loại incident" not in legend, "an exercise is counted with nothing that is real"
+
+
 def test_one_that_was_tapped_is_told_whole() -> None:
     words = re.sub(r"<[^>]+>", " ", str(event_detail(eventful(), "vi", {"su-kien": "sim-tide/road"})))
     for word in (
@@ -129,7 +181,8 @@ def test_one_that_was_tapped_is_told_whole() -> None:
         "đang xử lý",
         "17:18",
         "hạn xử lý",
-        "Trạm thủy văn (mô phỏng) · Trạm thủy văn (mô phỏng)",
+        "Trạm thủy văn (mô phỏng)",
+        "mất kết nối",
     ):
         assert word in words
     assert "không còn hiệu lực" in str(event_detail(empty_city(), "vi", {"su-kien": "x"}))

@@ -1,0 +1,56 @@
+"""Events beside the map: those that ask for eyes, those of one unit, each with its state and a way to its detail."""
+
+from collections.abc import Iterable, Mapping
+
+import htpy as h
+
+from components.event_list import ordered
+from components.event_words import not_heard, place_name, stage_word
+from components.format import moment
+from components.icons import glyph
+from components.map_link import go
+from components.states import marks, severity_mark
+from components.text import say
+from domain.severity import Severity
+from domain.snapshot import EventView, Snapshot
+
+_MOST = 8
+
+
+def serious(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Fragment:
+    """What stands and is above normal, what is real first."""
+    views = [one for one in snapshot.events if one.event.severity is not Severity.NORMAL]
+    return h.fragment[
+        h.h3(".detail-part")[say("map.serious", lang)],
+        _listed(views, snapshot, lang, params) if views else h.p(".nothing")[say("map.no_serious", lang)],
+    ]
+
+
+def of_unit(snapshot: Snapshot, code: str, lang: str, params: Mapping[str, str]) -> h.Fragment | None:
+    """What concerns one unit; nothing where nothing does."""
+    views = [one for one in snapshot.events if code in one.event.units]
+    if not views:
+        return None
+    return h.fragment[h.h3(".detail-part")[say("map.events", lang)], _listed(views, snapshot, lang, params)]
+
+
+def _listed(views: Iterable[EventView], snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
+    found = ordered(views)
+    rest = len(found) - _MOST
+    return h.ul(".detail-list")[
+        (_row(one, snapshot, lang, params) for one in found[:_MOST]),
+        rest > 0 and h.li[h.span(".quiet")[say("overview.others", lang, n=rest)]],
+    ]
+
+
+def _row(view: EventView, snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
+    one = view.event
+    until = say("events.until", lang, time=moment(one.expires, snapshot.at)) if one.expires else stage_word(view, lang)
+    return h.li[
+        go("su-kien", view.id, params)[severity_mark(one.severity) or glyph(one.kind), " ", one.title],
+        h.small[
+            (lost := not_heard(view, lang)) and [h.b[lost], " · "],
+            " · ".join((place_name(view, snapshot, lang, 2), until)),
+            marks(lang, simulated=view.simulated, drill=view.drill, short=True),
+        ],
+    ]
