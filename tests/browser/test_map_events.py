@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from domain.health import SourceState
+from domain.kpi import State
 from tests.browser.conftest import Told
 from tests.browser.test_map import REACT, VIEW, City, opened
 from tests.map.cells import eventful
@@ -18,7 +20,7 @@ DRAWN = f"(layer) => {MAP}.queryRenderedFeatures({{ layers: [layer] }}).length"
 SPOT = f"""(id) => {{
   const map = {MAP}, box = map.getCanvas().getBoundingClientRect();
   const held = JSON.parse(document.querySelector('#react-entry-point #map-events data').textContent);
-  const [, , , lon, lat] = held.points.find((one) => one[5] === id);
+  const [, , , , lon, lat] = held.points.find((one) => one[6] === id);
   const {{ x, y }} = map.project([lon, lat]);
   return [x + box.left, y + box.top];
 }}"""
@@ -83,7 +85,7 @@ def test_the_pointer_is_told_and_a_tap_opens(page: Page, city: City) -> None:
     page.mouse.move(spot[0] - 40, spot[1] + 30)
     page.mouse.move(*spot, steps=4)
     tip = page.locator(f"{REACT} .map-tip:not([hidden])")
-    for words in ("Cảnh báo dông", "nghiêm trọng", "hiệu lực đến", "Trạm thủy văn", "mô phỏng"):
+    for words in ("Cảnh báo dông", "nghiêm trọng", "hiệu lực đến", "Trạm thủy văn", "mô phỏng", "bản tin cuối"):
         expect(tip).to_contain_text(words)
     # Plotly tells late that the pointer has left a point: what an event says by then stands on.
     page.evaluate("document.querySelector('#react-entry-point .js-plotly-plot').emit('plotly_unhover', {})")
@@ -93,6 +95,21 @@ def test_the_pointer_is_told_and_a_tap_opens(page: Page, city: City) -> None:
     page.mouse.click(*spot)
     expect(page.locator(f"{REACT} #map-detail")).to_contain_text("Cảnh báo dông")
     assert "su-kien=sim-tide%2Falarm" in page.url
+
+
+def test_what_is_not_heard_is_drawn_in_its_own_way_and_says_why(page: Page, city: City) -> None:
+    held = city.reads.city
+    lost = tuple(replace(one, health=replace(one.health, state=SourceState.DOWN)) for one in held.sources)
+    silent = tuple(replace(one, state=State.ERROR, health=SourceState.DOWN) for one in held.events)
+    city.reads.city = replace(held, sources=lost, events=silent)
+    opened(page, city)
+    drawn(page, "ioc-edge-lost", 2)
+    assert page.evaluate(DRAWN, "ioc-edge") == 0
+    assert page.evaluate(f"() => {MAP}.hasImage('ev.alert.2.0.3') && !{MAP}.hasImage('ev.alert.2.0.0')")
+    spot = page.evaluate(SPOT, "sim-tide/alarm")
+    page.mouse.move(spot[0] - 40, spot[1] + 30)
+    page.mouse.move(*spot, steps=4)
+    expect(page.locator(f"{REACT} .map-tip:not([hidden])")).to_contain_text("mất kết nối")
 
 
 def test_a_crowd_is_drawn_as_rings_and_told_all_the_same(page: Page, city: City) -> None:
