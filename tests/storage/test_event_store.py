@@ -78,7 +78,7 @@ def test_what_an_older_program_kept_is_numbered_by_its_log(store: Store) -> None
         for table, column in product(("event_now", "event_log"), ("revision", "places")):
             conn.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         with Operations.context(MigrationContext.configure(conn)):
-            import_module("storage.migrations.versions.0015_told").upgrade()
+            import_module("storage.migrations.versions.0016_told").upgrade()
     with store.read() as conn:
         assert {one.event.key: one.revision for one in events.standing(conn, START + HOUR)} == {"r-1": 2, "r-2": 1}
         assert [one.revision for one in events.revisions(conn, "src", "r-1")] == [2, 1]
