@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from components.kpi_card import places
 from components.map_detail import unit_detail
+from components.states import state_word
 from components.unit_card import events, figures, sources, tasks
 from components.unit_table import _cells, ordered, unit_table
 from domain.health import SourceState
@@ -133,11 +134,12 @@ def test_none_unknown_and_not_kept_are_three_sights_and_the_legend_tells_them_ap
     known = row_of(str(unit_table(city, "vi", "")), "phường Thốt Nốt")
     assert ">·<" in known and known.count(">0<") == 2 and "<td></td>" not in known
     lost = replace(city.sources[0], health=replace(city.sources[0].health, state=SourceState.DOWN))
+    lost_word = state_word(State.ERROR, "vi")
     table, legend = str(unit_table(replace(city, sources=(lost,)), "vi", "")).split("unit-legend")
     unknown = row_of(table, "phường Thốt Nốt")
-    assert ">0<" not in unknown and unknown.count('title="mất kết nối"') == 2
-    assert ">0<" not in row_of(table, "Cần Thơ cũ") and table.split("</thead>")[0].count("mất kết nối") == 2
-    for word in (">0<", ">·<", "chưa có số liệu", "mất kết nối", "dưới 5", "không nêu", "trung vị", "tổng"):
+    assert ">0<" not in unknown and unknown.count(f'title="{lost_word}"') == 2
+    assert ">0<" not in row_of(table, "Cần Thơ cũ") and table.split("</thead>")[0].count(lost_word) == 2
+    for word in (">0<", ">·<", "chưa có số liệu", lost_word, "dưới 5", "không nêu", "trung vị", "tổng"):
         assert word in legend, word
 
 
