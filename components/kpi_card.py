@@ -133,7 +133,7 @@ def kpi_row(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
         h.td(".n.row-value", data_label=say("kpi.value", lang))[
             shown,
             " ",
-            h.span(".quiet")[unit(kpi, lang, value.value)],
+            value.state is State.OK and h.span(".quiet")[unit(kpi, lang, value.value)],
             last and h.small(".quiet")[last_text(kpi, value, lang, snapshot.at)],
         ],
         h.td(data_label=say("kpi.target", lang))[limit_text(kpi, value, lang) or NONE],

@@ -23,6 +23,7 @@ from components.map_points import (
     tip_values,
     unit_severities,
     unit_trace,
+    untold,
 )
 from components.map_style import credits, style
 from components.panel import Panel
@@ -235,7 +236,11 @@ def _key_of(snapshot: Snapshot, lang: str, kpi_key: str) -> h.Element:
 
 def _scale(snapshot: Snapshot, lang: str, kpi_key: str) -> h.Element:
     """One hue from the lowest to the highest value."""
-    kpi, span = snapshot.figures[kpi_key].kpi, kpi_span(snapshot, kpi_key)
+    figure, span = snapshot.figures[kpi_key], kpi_span(snapshot, kpi_key)
+    kpi = figure.kpi
+    values = [figure.places.get(code) for code in snapshot.units]
+    hidden = sum(map(untold, values))
+    without = sum(one is None or one.value is None for one in values) - hidden
     ends = [number(one, kpi.decimals) for one in span] if span else ["", ""]
     return h.p(".map-scale")[
         h.span[kpi.short.said(lang)],
@@ -249,4 +254,10 @@ def _scale(snapshot: Snapshot, lang: str, kpi_key: str) -> h.Element:
             " ",
             unit(kpi, lang),
         ],
+        hidden > 0 and _key("map-hidden", say("map.key_few", lang), hidden),
+        without > 0 and _key("map-empty", say("map.key_without", lang), without),
     ]
+
+
+def _key(look: str, word: str, count: int) -> h.Element:
+    return h.span[h.i(class_=["map-tint", look]), " ", word, " ", h.b[number(count)]]

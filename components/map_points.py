@@ -14,7 +14,7 @@ from components.states import state_word
 from components.text import say
 from components.theme import token
 from components.units import unit_word
-from domain.kpi import RANK, KpiValue, Severity, State
+from domain.kpi import RANK, UNTOLD, KpiValue, Severity, State
 from domain.map_layers import MapLayers
 from domain.snapshot import MapPoint, SeriesView, Snapshot
 from domain.units import counted
@@ -24,6 +24,7 @@ GROUPS = ("off", "no_data", "stale", "error", "normal", "attention", "critical")
 _SIZES = {"normal": 7.5, "attention": 7.5, "critical": 10.0}
 _TINTS = {Severity.NORMAL: 0.0, Severity.ATTENTION: 0.2, Severity.CRITICAL: 0.34}
 STEPS = (0.12, 0.3, 0.48, 0.66, 0.85)  # of the one hue of a KPI
+HIDDEN = 0.4  # of the grey of a unit whose count is kept back
 
 
 def group(point: MapPoint) -> str:
@@ -122,17 +123,24 @@ def kpi_span(snapshot: Snapshot, kpi_key: str) -> tuple[float, float] | None:
 def _by_kpi(snapshot: Snapshot, kpi_key: str, codes: Sequence[str]) -> tuple[list[Any], list[int], list[float]]:
     span = kpi_span(snapshot, kpi_key)
     places = snapshot.figures[kpi_key].places if kpi_key in snapshot.figures else {}
-    opacity = []
+    levels, opacity = [], []
     for code in codes:
         value = places[code].value if code in places else None
-        opacity.append(0.0 if value is None or span is None else hue(value, span))
-    return [[0, token("data")], [1, token("data")]], [1] * len(codes), opacity
+        hidden = untold(places.get(code))
+        levels.append(2 if hidden else 1)
+        opacity.append(HIDDEN if hidden else 0.0 if value is None or span is None else hue(value, span))
+    return [[0, token("data")], [0.5, token("data")], [1, token("muted")]], levels, opacity
+
+
+def untold(value: KpiValue | None) -> bool:
+    """Whether a count is kept back, for it is, or would give away, one of too few."""
+    return value is not None and value.state is not State.OK and value.reason in UNTOLD
 
 
 def hue(value: float, span: tuple[float, float]) -> float:
-    """How full the one hue is for `value` within `span`."""
+    """How full the one hue is for `value` within `span`; where all are the same, full for anything but nothing."""
     low, high = span
-    share = (value - low) / (high - low) if high > low else 1.0
+    share = (value - low) / (high - low) if high > low else float(value != 0)
     return STEPS[min(len(STEPS) - 1, int(share * len(STEPS)))]
 
 

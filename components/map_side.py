@@ -40,18 +40,37 @@ def _worn(snapshot: Snapshot, lang: str) -> h.Node:
 
 
 def _standing_out(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
-    """Units, then stations beyond a limit, most serious first."""
+    """What needs attention among the figures of the city, then units and stations beyond a limit; worst first."""
+    figures = [
+        _figure(one.key, snapshot, lang)
+        for one in snapshot.attention
+        if one.kind == "kpi" and one.key in snapshot.figures
+    ]
     units = [_unit(code, severity, snapshot, lang, params) for code, severity in unit_severities(snapshot).items()]
     points = [
         _point(one, lang, params)
         for one in snapshot.points
         if one.state is State.OK and one.severity is not Severity.NORMAL
     ]
-    rows = [row for _, row in sorted([*units, *points], key=lambda pair: -pair[0])]
+    rows = [row for _, row in sorted([*figures, *units, *points], key=lambda pair: -pair[0])]
     if not rows:
         return h.p(".nothing")[mark("normal"), " ", say("map.calm", lang)]
     rest = len(rows) - _MOST
     return h.ul(".detail-list")[rows[:_MOST], rest > 0 and h.li[h.span(".quiet")[say("overview.others", lang, n=rest)]]]
+
+
+def _figure(key: str, snapshot: Snapshot, lang: str) -> tuple[int, h.Element]:
+    figure = snapshot.figures[key]
+    kpi, value = figure.kpi, figure.value
+    limit = next((one.name.said(lang) for one in kpi.limits if one.key == value.level), "")
+    return RANK[value.severity], h.li[
+        h.a(href=f"/chi-so/{key}")[severity_mark(value.severity), " ", kpi.short.said(lang)],
+        h.b[f"{number(value.value, kpi.decimals)} {unit_of(kpi, lang, value.value)}".strip()],
+        h.small[
+            " · ".join(filter(None, (limit, say("map.of_city", lang)))),
+            marks(lang, simulated=value.simulated, drill=figure.drill, short=True, phoned=value.phoned),
+        ],
+    ]
 
 
 def _unit(

@@ -10,12 +10,14 @@ Json = dict[str, Any]
 FONT = "Be Vietnam Pro"
 OVER_UNITS = "units-line"  # what colours a unit lies under its border
 OVER_POINTS = "names"  # points and events in order lie under the names
+_FAR = 0.5  # ems between a name and its place: further off it reads as the name of what lies there
+_FIRST = 2.4  # the first name may stand further off: a map that does not name its centre is worse
 # side of a name that points at its place -> where the name then lies
 _SIDES = {
+    "bottom": (0.0, -1.0),
+    "top": (0.0, 1.0),
     "left": (1.0, 0.0),
     "right": (-1.0, 0.0),
-    "top": (0.0, 1.0),
-    "bottom": (0.0, -1.0),
     "top-left": (0.7, 0.7),
     "bottom-left": (0.7, -0.7),
     "top-right": (-0.7, 0.7),
@@ -44,7 +46,11 @@ def style(layers: MapLayers, shown: Collection[str]) -> Json:
     drawn += [_line(OVER_UNITS, one.name, "border", 0.7) for one in here if one.role == "units"]
     for role in ("water", "rivers", "outline", "roads", "facilities"):
         drawn += [made for one in here if one.role == role for made in _AREAS[role](one)]
-    return {"version": 8, "sources": {**sources, "names": _names(layers)}, "layers": [*drawn, _name_layer()]}
+    return {
+        "version": 8,
+        "sources": {**sources, "names": _names(layers)},
+        "layers": [*drawn, _place_layer(), _name_layer()],
+    }
 
 
 def _switch(layer: MapLayer) -> str:
@@ -97,6 +103,12 @@ def _names(layers: MapLayers) -> Json:
     return {"type": "geojson", "data": {"type": "FeatureCollection", "features": features}}
 
 
+def _place_layer() -> Json:
+    """Where each named place lies: its name makes way for others."""
+    paint = {"circle-color": token("muted"), "circle-radius": 1.8}
+    return {"id": "places", "type": "circle", "source": "names", "paint": paint}
+
+
 def _around(far: float) -> list[object]:
     """Where a name may stand, `far` ems from its place."""
     return [part for side, (x, y) in _SIDES.items() for part in (side, [round(x * far, 2), round(y * far, 2)])]
@@ -104,6 +116,7 @@ def _around(far: float) -> list[object]:
 
 def _name_layer() -> Json:
     """Names make way for grave events; the most important one stays where two would collide."""
+    near, first = _around(_FAR), ["==", ["get", "order"], 0]
     return {
         "id": OVER_POINTS,
         "type": "symbol",
@@ -113,7 +126,7 @@ def _name_layer() -> Json:
             "text-font": [FONT],
             "text-size": 17.5,
             "symbol-sort-key": ["get", "order"],
-            "text-variable-anchor-offset": [part for far in (1.1, 2.6) for part in _around(far)],
+            "text-variable-anchor-offset": ["case", first, ["literal", [*near, *_around(_FIRST)]], ["literal", near]],
             "text-padding": 4,
             "text-max-width": 12,
         },

@@ -56,7 +56,8 @@ def _figure(figure: Figure, value: KpiValue, snapshot: Snapshot, lang: str) -> h
     return h.tr(class_=f"sev-row-{value.severity.value}")[
         h.td[h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)], figure.drill and drill_badge(lang)],
         h.td(".n.row-value", data_label=say("kpi.value", lang))[
-            shown(figure, value, lang), " ", h.span(".quiet")[unit_text(kpi, lang)]
+            shown(figure, value, lang),
+            value.state is State.OK and h.fragment[" ", h.span(".quiet")[unit_text(kpi, lang, value.value)]],
         ],
         h.td(".n", data_label=say("communes.city", lang))[shown(figure, figure.value, lang)],
         h.td(".row-state", data_label=say("kpi.state", lang))[judged(value, lang)],

@@ -41,6 +41,10 @@ FAULTS = """() => {
   return found;
 }"""
 
+MOVED = """one => new Promise((done) => {
+  (function look() { one.scrollLeft > 100 ? done() : requestAnimationFrame(look); })();
+})"""
+
 
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[Site]:
@@ -95,3 +99,37 @@ def test_a_phone_shows_one_column_of_the_units_and_their_ages(city: Site, phone:
     phone.wait_for_url(re.compile(r"\?xep="))
     phone.wait_for_selector(READY, state="attached", timeout=20_000)
     assert [n for n in range(heads.count()) if heads.nth(n).is_visible()] != [0, 1]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1180, 820), (820, 1180)])
+def test_a_table_that_is_wider_than_a_tablet_shows_that_there_is_more_and_keeps_its_names(
+    city: Site, page: Page, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    figure = city.reads.city.figures["water-level"]
+    more = {f"more-{n}": replace(figure, kpi=replace(figure.kpi, key=f"more-{n}")) for n in range(12)}
+    city.reads.city = replace(city.reads.city, figures={**city.reads.city.figures, **more})
+    page.goto(city.address("/don-vi"))
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    box, names = page.locator("#react-entry-point .wide:has(table.units)"), page.locator("table.units td:first-child")
+    assert box.evaluate("one => one.scrollWidth > one.clientWidth + 50")
+    shade = box.evaluate("one => [getComputedStyle(one).backgroundImage, getComputedStyle(one).backgroundAttachment]")
+    assert "gradient" in shade[0] and "local" in shade[1] and "scroll" in shade[1]
+    before = names.first.bounding_box()
+    box.hover()
+    page.mouse.wheel(400, 0)
+    box.evaluate(MOVED)
+    after = names.first.bounding_box()
+    assert before and after and before["x"] == after["x"]
+
+
+@pytest.mark.parametrize("width", [1280, 1366, 1600, 1920])
+def test_the_date_stays_beside_an_exercise(city: Site, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    figures = {key: replace(one, drill=True) for key, one in city.reads.city.figures.items()}
+    city.reads.city = replace(city.reads.city, figures=figures)
+    page.goto(city.address("/chi-so"))
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    expect(page.locator(".head .badge-drill")).to_be_visible()
+    expect(page.locator(".head-date")).to_be_visible()
+    assert page.evaluate(FAULTS) == []

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from components.kpi_card import places
+import pytest
+
+from components.kpi_card import kpi_row, places
 from components.map_detail import unit_detail
 from components.states import state_word
 from components.unit_card import events, figures, sources, tasks
@@ -78,6 +80,18 @@ def test_a_count_of_too_few_is_said_so_everywhere_and_is_no_fault_of_a_source() 
     drawn = [table, str(figures(city, "31135", "vi")), str(places(figure, city, "vi"))]
     detail = str(unit_detail(city, "vi", {"don-vi": "31135"})).partition("Trạm")[0]
     assert all("dưới 5" in one and "chưa có số liệu" not in one for one in (*drawn, detail))
+
+
+@pytest.mark.parametrize("state", [one for one in State if one is not State.OK])
+def test_no_unit_stands_behind_a_word(state: State) -> None:
+    city, figure = by_place(u135=1.5)
+    none = KpiValue("water-level", state, NOW, place="31135")
+    figure = replace(figure, places={"31135": none}, value=replace(none, place="", last_value=2.0))
+    city = replace(city, figures={"water-level": figure})
+    for markup in (str(figures(city, "31135", "vi")), str(kpi_row(figure, city, "vi"))):
+        assert '<span class="quiet">m</span>' not in markup
+    sound = full_city()
+    assert '<span class="quiet">m</span>' in str(kpi_row(sound.figures["water-level"], sound, "vi"))
 
 
 def test_how_many_people_sent_of_a_unit_is_told_from_five_on() -> None:

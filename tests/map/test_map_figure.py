@@ -13,7 +13,7 @@ from components.map import city_map, map_figure, map_frame, overview_map_frame, 
 from components.map_detail import station_table, switch_row, unit_detail
 from components.map_points import STEPS, hue, tip_names, tip_values
 from components.theme import TOKENS
-from domain.kpi import Severity
+from domain.kpi import SMALL, Severity, State
 from domain.map_layers import BARE
 from domain.snapshot import Snapshot
 from tests.city import empty_city, full_city, old_city
@@ -88,7 +88,37 @@ def test_a_kpi_colours_the_units_by_one_hue() -> None:
     coloured = traces(map_figure(city, "vi", schematic(), "water-level"))["units"]
     assert coloured["marker"]["opacity"] == [STEPS[0], STEPS[-1], 0.0]
     assert "1,00" in map_frame(view(city, chi_so="water-level"), "map")["map-legend"]["markup"]  # type: ignore[operator]
-    assert hue(1.0, (1.0, 1.0)) == STEPS[-1]
+    assert hue(1.0, (1.0, 1.0)) == STEPS[-1] and hue(0.0, (0.0, 0.0)) == STEPS[0]
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_count_that_is_kept_back_looks_like_no_value_and_like_none_missing(lang: str) -> None:
+    city = full_city()
+    level = city.figures["water-level"]
+    value = replace(level.places["31135"], value=3.0)
+    kept = replace(value, place="31207", value=None, state=State.NO_DATA, reason=SMALL)
+    units = {**city.units, "31999": replace(city.units["31207"], code="31999")}
+    figure = replace(level, places={"31135": value, "31207": kept})
+    city = replace(city, units=units, figures={**city.figures, "water-level": figure})
+    drawn = traces(map_figure(city, lang, schematic(), "water-level"))["units"]
+    look = {code: (drawn["z"][n], drawn["marker"]["opacity"][n]) for n, code in enumerate(drawn["locations"])}
+    assert len({look["31135"], look["31207"], look["31999"]}) == 3
+    legend = str(map_frame(view(city, lang, chi_so="water-level"), "map")["map-legend"]["markup"])
+    assert "map-hidden" in legend and "map-empty" in legend
+    plain = replace(figure, places={"31135": value, "31207": replace(value, place="31207"), "31999": value})
+    whole = replace(city, figures={**city.figures, "water-level": plain}, units={"31135": city.units["31135"]})
+    legend = str(map_frame(view(whole, lang, chi_so="water-level"), "map")["map-legend"]["markup"])
+    assert "map-hidden" not in legend and "map-empty" not in legend
+
+
+def test_the_names_of_places_stand_beside_them_and_the_first_one_is_never_without_room() -> None:
+    style = map_figure(full_city(), "vi", schematic())["layout"]["map"]["style"]
+    (names,) = [one for one in style["layers"] if one["id"] == "names"]
+    assert "text-allow-overlap" not in names["layout"]
+    _, _, (_, first), (_, near) = names["layout"]["text-variable-anchor-offset"]
+    assert all(abs(x) <= 0.5 and abs(y) <= 0.5 for x, y in near[1::2])
+    assert first[: len(near)] == near and len(first) > len(near)
+    assert [one["source"] for one in style["layers"] if one["id"] == "places"] == ["names"]
 
 
 def test_500_points_stay_small_and_move_only_with_their_marks() -> None:

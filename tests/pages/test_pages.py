@@ -211,8 +211,13 @@ def test_the_map_tells_something_before_a_tap(registry: dict[str, dict[str, Any]
     seen = view(replace(city, figures={"water-level": replace(figure, places=over)}), "map", "vi")
     markup = str(registry["map"]["frame"](seen)["map-detail"]["markup"])
     assert markup.index("don-vi=31207") < markup.index("Trạm Cần Thơ") and "mark-critical" in markup
+    drawn = str(registry["map"]["frame"](view(city, "map", "vi"))["map-detail"]["markup"])
+    assert (
+        all(f"/chi-so/{one.key}" in drawn for one in city.attention if one.kind == "kpi")
+        and "báo động I · toàn" in drawn
+    )
     calm = replace(city, figures={}, points=())
-    assert "Không có đơn vị hay điểm đo nào vượt ngưỡng" in str(
+    assert "Không có chỉ số, đơn vị hay điểm đo nào vượt ngưỡng" in str(
         registry["map"]["frame"](view(calm, "map", "vi"))["map-detail"]["markup"]
     )
 
