@@ -2,24 +2,26 @@
 
 import htpy as h
 
+from components.event_kinds import kinds
+from components.event_words import place_name, source_names
 from components.format import moment, number
 from components.icons import mark
 from components.machine import name_of, told
 from components.origin import kpi_origin, register_origin
 from components.reasons import reason, surprise
-from components.states import marks, sight, source_word
+from components.states import drill_badge, marks, sight, source_word, state_word
 from components.text import say
 from components.tile import unit
 from domain.health import SourceState
 from domain.machine import Condition
-from domain.snapshot import Attention, Snapshot, SourceView
+from domain.snapshot import Attention, EventView, Snapshot, SourceView
 
 STRIP = 3
 _FAILED = frozenset({SourceState.DOWN, SourceState.REFUSED})
 
 
 def strip(snapshot: Snapshot, lang: str) -> h.Element:
-    """The first three, and how many others there are."""
+    """The first three, and how many others there are; those of exercises stand after all that is real."""
     items = snapshot.attention
     rest = len(items) - STRIP
     return h.div(".strip")[
@@ -30,11 +32,14 @@ def strip(snapshot: Snapshot, lang: str) -> h.Element:
 
 
 def notices(snapshot: Snapshot, lang: str) -> h.Element:
-    """All of them, one below the other."""
-    items = snapshot.attention
+    """All of them, one below the other; what is of an exercise under a heading of its own."""
+    real = [one for one in snapshot.attention if not one.drill]
+    drill = [one for one in snapshot.attention if one.drill]
     return h.div(".notices")[
-        (_notice(one, snapshot, lang) for one in items),
-        not items and h.p(".nothing")[mark("normal"), " ", say("overview.calm", lang)],
+        (_notice(one, snapshot, lang) for one in real),
+        not real and h.p(".nothing")[mark("normal"), " ", say("overview.calm", lang)],
+        bool(drill) and h.h2(".notices-drill")[drill_badge(lang), " ", say("overview.drill", lang)],
+        (_notice(one, snapshot, lang) for one in drill),
     ]
 
 
@@ -65,6 +70,8 @@ def _title(one: Attention, snapshot: Snapshot, lang: str) -> str:
     """The name of the thing; of a source its state first: a gauge that is lost must not read as a flood."""
     if condition := _condition(one, snapshot):
         return name_of(condition, snapshot, lang)
+    if event := _event(one, snapshot):
+        return f"{kinds(snapshot, lang).get(event.event.kind, event.event.kind)}: {event.event.title}"
     view = _source(one, snapshot)
     if view is None:
         return one.title.said(lang)
@@ -86,6 +93,8 @@ def _told(one: Attention, snapshot: Snapshot, lang: str) -> str:
         )
     if condition := _condition(one, snapshot):
         return told(condition, lang)
+    if event := _event(one, snapshot):
+        return _of_event(event, snapshot, lang)
     if view := _source(one, snapshot):
         owner = snapshot.agency_names.get(view.source.owner)
         said = surprise(view.health.surprise, lang) if one.kind == "answers" else _heard(view, snapshot, lang)
@@ -99,6 +108,23 @@ def _heard(view: SourceView, snapshot: Snapshot, lang: str) -> str:
     heard = view.health.last_good
     last = say("overview.last_heard", lang, time=moment(heard, snapshot.at)) if heard else ""
     return " · ".join(filter(None, (why, last)))
+
+
+def _of_event(view: EventView, snapshot: Snapshot, lang: str) -> str:
+    """Where it holds, until when, who tells it and, where that is so, that nobody hears of it any more."""
+    one, now = view.event, snapshot.at
+    named = any(code in snapshot.units for code in one.units)
+    area = place_name(view, snapshot, lang) if named else one.facts.get("area") or place_name(view, snapshot, lang)
+    begins = say("map.from", lang, time=moment(one.started, now)) if one.started and one.started > now else ""
+    ends = say("events.until", lang, time=moment(one.expires, now)) if one.expires else ""
+    lost = state_word(view.state, lang)
+    return " · ".join(filter(None, (area, begins, ends, source_names(view, snapshot, lang), lost)))
+
+
+def _event(one: Attention, snapshot: Snapshot) -> EventView | None:
+    if one.kind != "event":
+        return None
+    return next((view for view in snapshot.events if view.id == one.key), None)
 
 
 def _condition(one: Attention, snapshot: Snapshot) -> Condition | None:

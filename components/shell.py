@@ -142,7 +142,8 @@ def rail(
 
 
 def _count(items: Sequence[Attention], lang: str) -> h.Element | None:
-    """How many need eyes, coloured by the most serious of them."""
+    """How many need eyes, coloured by the most serious of them; what is of an exercise needs none."""
+    items = [one for one in items if not one.drill]
     if not items:
         return None
     worst = max((one.severity for one in items), key=RANK.__getitem__)

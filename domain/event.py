@@ -70,6 +70,17 @@ class Event:
         """Codes of all units that it concerns, one or several; empty where none is known."""
         return self.places or ((self.place,) if self.place else ())
 
+    @property
+    def grave(self) -> bool:
+        """Whether it asks for eyes by itself: critical, or called severe or extreme by who issued it (CAP 1.2).
+
+        The latter may be far ahead or only possible, and is then no more than attention.
+        """
+        issued = self.facts.get("severity", "").casefold()
+        return self.severity is Severity.CRITICAL or (
+            self.severity is not Severity.NORMAL and issued in ("severe", "extreme")
+        )
+
     def current(self, at: datetime) -> bool:
         """Whether it stands at `at`: open and not expired."""
         return self.stage is Stage.OPEN and (self.expires is None or self.expires > at)

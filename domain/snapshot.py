@@ -99,7 +99,7 @@ class MapPoint:
 class Attention:
     """One thing that needs eyes now. `link`: the page that tells more. `severity` is never NORMAL."""
 
-    kind: str  # kpi, source, answers, machine, task, figures
+    kind: str  # event, kpi, source, answers, machine, task, figures
     key: str
     severity: Severity
     title: Text

@@ -1,6 +1,10 @@
-"""What needs eyes now: KPIs beyond a limit, sources lost, tasks newly overdue, figures late; most serious first."""
+"""What needs eyes now: grave events, KPIs beyond a limit, sources lost, tasks newly overdue, figures late.
+
+Most serious first; what is of an exercise after all that is real.
+"""
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from domain.behind import behind_attention
 from domain.health import LOST, SourceState
@@ -10,14 +14,15 @@ from domain.progress import overdue_attention
 from domain.snapshot import Attention, Snapshot
 from domain.text import Text
 
-# Among equals: what the city's figures say, what is not seen or not believed, what ails the machine, then what is late;
-# the newest of each first.
-KINDS = ("kpi", "source", "answers", "machine", "task", "figures")
+# Among equals: what is told to happen, what the city's figures say, what is not seen or not believed, what ails the
+# machine, then what is late; the newest of each first.
+KINDS = ("event", "kpi", "source", "answers", "machine", "task", "figures")
 
 
 def attention(snapshot: Snapshot) -> tuple[Attention, ...]:
     """The list at the foot of the overview. Titles are names of things; the drawing adds the words about them."""
     found = [
+        *_events(snapshot),
         *_kpis(snapshot),
         *_sources(snapshot),
         *_surprises(snapshot),
@@ -25,7 +30,23 @@ def attention(snapshot: Snapshot) -> tuple[Attention, ...]:
         *overdue_attention(snapshot.register, snapshot.at),
         *behind_attention(snapshot.handed, snapshot.register.agencies, snapshot.at),
     ]
-    return tuple(sorted(found, key=lambda one: (-RANK[one.severity], KINDS.index(one.kind), -one.since.timestamp())))
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(one: Attention) -> tuple[bool, int, int, float]:
+    return one.drill, -RANK[one.severity], KINDS.index(one.kind), -one.since.timestamp()
+
+
+def _events(snapshot: Snapshot) -> Iterator[Attention]:
+    """Those that stand and are grave, also while nobody hears of their source: they are in force until they end."""
+    for view in snapshot.events:
+        one = view.event
+        if one.grave and one.current(snapshot.at):
+            since = min(one.started or view.known, view.known)
+            link = f"/ban-do?su-kien={quote(view.id, safe='')}" if one.area else f"/su-kien?loai={quote(one.kind)}"
+            yield Attention(
+                "event", view.id, one.severity, Text(one.title), Text(""), since, link, view.simulated, view.drill
+            )
 
 
 def _kpis(snapshot: Snapshot) -> Iterator[Attention]:

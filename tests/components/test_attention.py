@@ -2,13 +2,19 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
+
+import pytest
 
 from components.attention import notices, strip
+from components.shell import rail
+from domain.event import Stage
 from domain.handed_in import HandedIn
-from domain.kpi import Severity
+from domain.kpi import Severity, State
 from domain.skew import sentence
+from domain.snapshot import EventView, Snapshot
 from operations.attention import attention
-from tests.city import full_city
+from tests.city import HOUR, NOW, full_city, told
 from tests.domain.owing import duty
 
 CITY = full_city()
@@ -93,3 +99,61 @@ def test_an_agency_that_has_not_sent_its_figures_stands_after_all_else_and_leads
     assert [one.kind for one in city.attention][-1] == "figures"
     markup = str(notices(city, "vi"))
     assert "Chậm cập nhật số liệu: " in markup and 'href="/cham-so-lieu"' in markup and "1 kỳ chưa gửi" in markup
+
+
+def alert(key: str = "alert", **changes: Any) -> EventView:
+    """A severe alert in force over two units."""
+    event = replace(
+        told(key).event, kind="alert", title="Bão số 9", severity=Severity.CRITICAL, due=None, place="",
+        places=("31135", "31207"), expires=NOW + 3 * HOUR, facts={"severity": "Severe", "area": "ven biển"},
+    )  # fmt: skip
+    return replace(told(key), event=replace(event, **changes))
+
+
+def noticed(*views: EventView) -> Snapshot:
+    city = replace(CITY, events=views)
+    return replace(city, attention=attention(city))
+
+
+def test_a_grave_alert_in_force_stands_first_with_its_source_its_area_and_its_end() -> None:
+    city = noticed(alert())
+    first = city.attention[0]
+    assert (first.kind, first.severity, first.link) == (
+        "event", Severity.CRITICAL, "/ban-do?su-kien=sim-tide%2Falert",
+    )  # fmt: skip
+    for drawn in (str(notices(city, "vi")), str(strip(city, "vi"))):
+        for word in ("Bão số 9", "phường Ninh Kiều, phường Thốt Nốt", "hiệu lực đến 19:18", "Trạm thủy văn"):
+            assert word in drawn.split("notice-since")[0], word
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"expires": NOW},
+        {"stage": Stage.CANCELLED},
+        {"stage": Stage.CLOSED},
+        {"severity": Severity.ATTENTION, "facts": {"severity": "Moderate"}},
+        {"severity": Severity.NORMAL},  # all clear, though it is called severe
+    ],
+)
+def test_what_is_over_cancelled_or_less_than_grave_does_not_stand_there(changes: dict[str, Any]) -> None:
+    assert "event" not in {one.kind for one in noticed(alert(**changes)).attention}
+
+
+def test_what_its_sender_calls_severe_stands_there_even_while_it_is_far_or_only_possible() -> None:
+    (one,) = (one for one in noticed(alert(severity=Severity.ATTENTION)).attention if one.kind == "event")
+    assert one.severity is Severity.ATTENTION
+
+
+def test_an_alert_in_force_stays_when_its_source_is_lost_and_says_so() -> None:
+    markup = str(notices(noticed(replace(alert(), state=State.STALE)), "vi"))
+    assert "Bão số 9" in markup and "chưa cập nhật số liệu" in markup.split("notice-since")[0]
+
+
+def test_an_alert_of_an_exercise_stands_after_all_that_is_real_marked_and_uncounted() -> None:
+    city = noticed(replace(alert("drill"), drill=True), alert("real", severity=Severity.ATTENTION))
+    assert [one.drill for one in city.attention] == [False] * (len(city.attention) - 1) + [True]
+    real, drill = str(notices(city, "vi")).split("notices-drill")
+    assert "DIỄN TẬP" not in real and drill.count("DIỄN TẬP") == 2
+    count = str(rail("vi", "", items=city.attention)).split("rail-count")[1]
+    assert f">{len(city.attention) - 1}</b>" in count and "is-attention" in count
