@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 
 from commands.context import Context
+from components.reasons import fault, reason
 from components.text import say
 from config import official
-from config.faults import Fault, Faults
 
 UNDO = "undo"
 
@@ -19,14 +19,8 @@ def lay_map(context: Context, *words: str) -> int:
     if not words:
         context.say("map_now", map=_shown(context, official.current(home)))
         return 0
-    paths = [Path(one) for one in words]
-    missing = [
-        Fault(str(one), 0, "there is no such file", "a path to a GeoJSON file") for one in paths if not one.is_file()
-    ]
-    if missing:
-        raise Faults(missing)
-    laid = official.lay(home, paths, context.configuration().units, context.clock())
-    sys.stdout.write("".join(f"  {one}\n" for one in laid.notes))
+    laid = official.lay(home, [Path(one) for one in words], context.configuration().units, context.clock())
+    sys.stdout.write("".join(f"  {reason(one, context.lang)}\n" for one in laid.notes))
     context.say("map_laid", map=laid.folder, undo=UNDO)
     return 0
 
@@ -39,7 +33,7 @@ def _undo(context: Context, home: Path) -> int:
     try:
         left = official.undo(home)
     except ValueError as error:
-        sys.stderr.write(f"map: {error}\n")
+        sys.stderr.write(f"map: {fault(str(error), context.lang)}\n")
         return 1
     context.say("map_next", map=_shown(context, left))
     return 0

@@ -8,6 +8,7 @@ from inspect import signature
 from typing import TYPE_CHECKING
 
 from commands.context import Context
+from components.reasons import fault
 from components.text import say
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def _export(context: Context, after: str = "0", *, syslog: str = "") -> int:
                     break
                 at = some[-1].id
     except SyslogRefused as refused:
-        context.complain("syslog_refused", address=syslog, why=str(refused))
+        context.complain("syslog_refused", address=syslog, why=fault(str(refused), context.lang))
         return 1
     if syslog:
         context.say("trail_sent", until=at, address=syslog)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from commands import recording
 from commands.context import Context
 from commands.recording import Recording
-from components.reasons import reason, refusal
+from components.reasons import fault, reason, refusal
 from components.text import say
 from data_sources import protocols
-from domain.event import Event
+from domain.event import Event, Stage
 from domain.feed import Payload, SourceError, World
 from domain.reading import Batch
 from domain.source import Source
@@ -36,7 +36,7 @@ def try_source(context: Context, key: str, *, recorded: str = "") -> int:
     try:
         made = _replayed(context, source, Path(recorded)) if recorded else asyncio.run(_tried(context, source))
     except ValueError as error:
-        sys.stderr.write(f"{recorded}: {error}\n")
+        sys.stderr.write(f"{recorded}: {fault(str(error), context.lang)}\n")
         return 2
     except (SourceError, TimeoutError) as error:
         why = str(error) or f"no answer within {source.deadline.total_seconds():g} s"
@@ -57,7 +57,7 @@ def record(context: Context, key: str, *, out: str = "", binary: bool = False) -
         why = str(error) or f"no answer within {source.deadline.total_seconds():g} s"
         context.say("nothing_came", source=key, reason=reason(why, context.lang))
         return 1
-    sys.stderr.writelines(f"{key}: {one}\n" for one in left_out)
+    sys.stderr.writelines(f"{key}: {fault(one, context.lang)}\n" for one in left_out)
     if not kept.payload.pages:
         context.say("no_page", source=key)
         return 1
@@ -144,7 +144,10 @@ def _write(path: Path, body: bytes) -> None:
 def told(batch: Batch, lang: str, *, skew: str = "") -> str:
     """The batch in lines: a clock that is off, what would be kept, then what was refused and why."""
     kept = [f"  {one.series:40} {_time(one.observed)} {one.value} {one.unit}" for one in batch.readings]
-    kept += [f"  {one.kind}/{one.key:40} {_time(one.observed)} {one.stage} {one.title[:60]}" for one in batch.events]
+    word = {one: say(f"events.stage_{one.value}", lang) for one in Stage}
+    kept += [
+        f"  {one.kind}/{one.key:40} {_time(one.observed)} {word[one.stage]} {one.title[:60]}" for one in batch.events
+    ]
     aside = [
         "  "
         + say("commands.refused_item", lang, where=bad.where, reason=refusal(bad.reason, lang))

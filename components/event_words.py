@@ -16,7 +16,7 @@ from domain.snapshot import EventView, Snapshot, SourceView
 
 _OURS = frozenset({"picture", "hls"})
 _NAMES = {"service": "service-name"}  # codes that twins are known by, and what people call them
-_STANDARD = frozenset({"category", "severity", "urgency", "certainty", "status", "word"})
+_STANDARD = frozenset({"category", "severity", "urgency", "certainty", "status", "word", "effect"})
 
 
 def told_facts(event: Event, lang: str) -> list[tuple[str, str]]:
@@ -31,7 +31,7 @@ def _for_people(name: str) -> bool:
 
 def _value_word(name: str, value: str, lang: str) -> str:
     """A word that a standard has for the fact, CAP's "Severe", as it is said here; anything else as it is told."""
-    key = f"events.{name}_{value.casefold()}"
+    key = f"events.{name}_{value.casefold().replace(' ', '_')}"
     return say(key, lang) if name in _STANDARD and key in catalogue() else value
 
 

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 from config.faults import Fault, Faults
 from config.layer_edges import Box, box_of, widened
-from domain.map_layers import MapLayer, MapLayers, PlaceName
+from domain.map_layers import BARE, MapLayer, MapLayers, PlaceName
 
 SCHEMATIC = Path(__file__).parent / "cantho" / "map"
 ADDRESS = "/geo/"
 MAX_BYTES = 20_000_000
+MOST_TOLD = 20  # features of a file that are wrong; of more it is said how many
 # Where a map of a city of Vietnam may reach; outside, longitude and latitude were swapped or are metres.
 _WEST, _SOUTH, _EAST, _NORTH = 100.0, 4.0, 118.0, 24.0
 
@@ -41,6 +42,7 @@ ROLES = (
     Role("facilities", ("facilities",), {"point": _POINTS}, ("name", "kind")),
     Role("places", ("places",), {"point": _POINTS}, ("name", "rank")),
 )
+NO_UNITS = "there is no layer of the units"
 NAMED = 12  # place names: enough to find one's way, few enough never to collide
 
 
@@ -70,7 +72,7 @@ class _File:
     """A file that was read, with what is wrong with it told to `faults`; `features` is empty then."""
 
     def __init__(self, path: Path, role: Role, faults: list[Fault]) -> None:
-        self.path, self.role = path, role
+        self.path, self.role, self.faults = path, role, faults
         self.top: dict[str, Any] = {}
         self.features: list[dict[str, Any]] = []
         try:
@@ -91,9 +93,13 @@ class _File:
         features = self.top.get("features")
         if not isinstance(features, list) or not features:
             raise _Wrong("it has no features", "at least one feature")
-        for n, one in enumerate(features):
-            _check(n, one, self.role)
-        self.features = features
+        wrong = [one for n, feature in enumerate(features) for one in _wrong(n, feature, self.role)]
+        if not wrong:
+            self.features = features
+        self.faults += (Fault(self.path.name, 0, *one) for one in wrong[:MOST_TOLD])
+        if len(wrong) > MOST_TOLD:
+            what = f"{len(wrong)} features are wrong: the first {MOST_TOLD} are told"
+            self.faults.append(Fault(self.path.name, 0, what))
 
     @property
     def shape(self) -> str:
@@ -126,6 +132,15 @@ class _File:
 
 class _Wrong(Exception):
     """What is wrong, and what would be right."""
+
+
+def _wrong(n: int, feature: Any, role: Role) -> list[tuple[str, str]]:
+    """The first thing that is wrong with a feature, and what would be right; nothing where all is well."""
+    try:
+        _check(n, feature, role)
+    except _Wrong as wrong:
+        return [wrong.args]
+    return []
 
 
 def _check(n: int, feature: Any, role: Role) -> None:
@@ -179,7 +194,7 @@ def _check_units(where: Path, files: Iterable[_File], codes: Collection[str], fa
     if not given:
         if not faults:
             right = "units*.geojson or communes*.geojson with the property code"
-            faults.append(Fault(str(where), 0, "there is no layer of the units", right))
+            faults.append(Fault(str(where), 0, NO_UNITS, right))
         return
     told = (
         ("units without a shape", sorted(set(codes) - set(given))),
@@ -195,10 +210,11 @@ def _check_units(where: Path, files: Iterable[_File], codes: Collection[str], fa
 def _made(files: list[_File], unused: tuple[str, ...]) -> MapLayers:
     order = [role.name for role in ROLES]
     files.sort(key=lambda one: (order.index(one.role.name), one.path.name))
+    around = [pair for one in files if one.role.name == "units" for pair in one.pairs()]
     return MapLayers(
         tuple(one.layer() for one in files if one.role.name != "places"),
         _names(files),
-        box_of([pair for one in files if one.role.name == "units" for pair in one.pairs()]),
+        box_of(around) if around else BARE.bounds,
         any(one.top.get("schematic") is True for one in files),
         unused,
     )

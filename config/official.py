@@ -5,15 +5,16 @@ new set holds the given files and those of the set before that they do not repla
 """
 
 import json
+import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from config.faults import Fault, Faults
-from config.layers import ROLES, load
+from config.layers import NO_UNITS, ROLES, load
 from config.outline_checks import areas, rings, simplified
 from domain.place import Unit
 from domain.times import CITY
@@ -45,23 +46,42 @@ def lay(home: Path, paths: Iterable[Path], units: Mapping[str, Unit], now: datet
     given = list(paths)
     faults, notes = list[Fault](), list[str]()
     drawn = {path.name: _drawn(path, units, faults, notes) for path in given}
-    if faults:
-        raise Faults(faults)
     name = now.astimezone(CITY).strftime("%Y%m%d-%H%M%S")
     half, folder = home / SETS / f".{name}", home / SETS / name
     shutil.rmtree(half, ignore_errors=True)
     before = current(home)
     shutil.copytree(before, half) if before else half.mkdir(parents=True)
     for path in given:
-        _replace(half, path.name, drawn[path.name])
-    try:
-        load(half, units)  # the set as a whole must be one that screens can show
-    except Faults:
+        if drawn[path.name]:
+            _replace(half, path.name, drawn[path.name])
+    lost = {_role(name) for name, body in drawn.items() if not body}
+    faults += _unshown(half, None if "units" in lost else units, {(one.file, _feature(one)) for one in faults})
+    if faults:
         shutil.rmtree(half)
-        raise
+        raise Faults(faults)
     half.rename(folder)
     _use(home, name)
     return Laid(folder, tuple(notes))
+
+
+def _unshown(folder: Path, units: Mapping[str, Unit] | None, told: Collection[tuple[str, str]]) -> list[Fault]:
+    """Why screens could not show the set as a whole; `units` None where their layer cannot be read.
+
+    `told`: the files' features that something was said of already.
+    """
+    try:
+        load(folder, units)
+    except Faults as wrong:
+        found = [one for one in wrong.faults if (one.file, _feature(one)) not in told or not _feature(one)]
+        named = [replace(one, file=SETS) if one.file == str(folder) else one for one in found]
+        return [one for one in named if units is not None or one.what != NO_UNITS]
+    return []
+
+
+def _feature(fault: Fault) -> str:
+    """Of which feature it tells, "" for none."""
+    found = re.match(r"feature \d+ ", fault.what)
+    return found[0] if found else ""
 
 
 def undo(home: Path) -> Path | None:
@@ -99,6 +119,9 @@ def _replace(folder: Path, name: str, body: str) -> None:
 def _drawn(path: Path, units: Mapping[str, Unit], faults: list[Fault], notes: list[str]) -> str:
     """The layer as screens need it; `faults` and `notes` grow by what is wrong and what was noticed."""
     role = _role(path.name)
+    if not path.is_file():
+        faults.append(Fault(str(path), 0, "there is no such file", "a path to a GeoJSON file"))
+        return ""
     if not role or path.suffix != ".geojson":
         begins = ", ".join(f"{one.begins[0]}*.geojson" for one in ROLES)
         faults.append(Fault(path.name, 0, "its name says no layer", f"one of {begins}"))
@@ -112,7 +135,7 @@ def _drawn(path: Path, units: Mapping[str, Unit], faults: list[Fault], notes: li
         return ""
     if found:
         faults += found
-        return ""
+        return json.dumps(top)  # nothing is laid now; what else is wrong with it is told too
     if role == "units":
         notes += areas(features, {code: unit.area_km2 for code, unit in units.items()})
     if not top.get("attribution"):

@@ -161,18 +161,19 @@ async def test_a_place_that_cannot_be_written_is_said(tmp_path: Path, capsys: py
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "said", "vi"),
     [
-        (None, "it cannot be read: No such file"),
-        (b"{}", "this is no file that `record` wrote"),
+        (None, "it cannot be read: No such file", "không đọc được: "),
+        (b"{}", "this is no file that `record` wrote", "đây không phải tệp do record ghi"),
         (
             b'{"source":"a","protocol":"cap","at":"2026-11-24T09:00Z","pages":[],"made":{}}',
             "from the protocol cap, not",
+            "tệp ghi từ giao thức cap, không phải http_json",
         ),
     ],
 )
 def test_a_file_that_is_no_recording_of_it_is_said(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], body: bytes | None, said: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], body: bytes | None, said: str, vi: str
 ) -> None:
     path = tmp_path / "a.json"
     if body is not None:
@@ -180,6 +181,22 @@ def test_a_file_that_is_no_recording_of_it_is_said(
     there = context(tmp_path, "http://127.0.0.1:9")
     assert sources.try_source(there, "sim-phan-anh", recorded=str(path)) == 2
     assert said in capsys.readouterr().err
+    assert sources.try_source(replace(there, lang="vi"), "sim-phan-anh", recorded=str(path)) == 2
+    assert vi in capsys.readouterr().err
+
+
+async def test_who_asks_in_vietnamese_is_told_in_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with serving(answering()) as address:
+        there = replace(context(tmp_path, address), lang="vi")
+        assert await asyncio.to_thread(sources.try_source, there, "sim-phan-anh") == 0
+    told = capsys.readouterr().out
+    assert told.startswith("nhận 3, lặp 0, loại 1\n") and "đang mở Rác" in told and "'cao' không phải là số" in told
+    async with serving(answering(b"PK\x03\x04\0")) as address:
+        there = replace(context(tmp_path, address), lang="vi")
+        assert await asyncio.to_thread(sources.record, there, "sim-phan-anh") == 1
+    assert "trang 1 không phải chữ nên không che được: thêm --binary" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [sources.record, sources.try_source])

@@ -157,3 +157,12 @@ def test_an_exercise_stands_in_a_group_of_its_own_and_in_no_count_of_what_is_rea
     assert "1 đang có hiệu lực" in said and said.index("1 đang có hiệu lực") < said.index("exercise")
     assert said.split("exercise")[0].count('<tr class="sev-') == said.split("exercise")[1].count('<tr class="sev-') == 1
     assert "<b>2</b>" not in str(chips(city, "vi", ""))
+
+
+@pytest.mark.parametrize(
+    ("lang", "word", "effect"), [("vi", "đang mở", "chậm nhiều"), ("en", "open", "significant delays")]
+)
+def test_words_and_effects_of_a_standard_are_said_in_the_readers_language(lang: str, word: str, effect: str) -> None:
+    late = told("late")
+    late = replace(late, event=replace(late.event, word="open", facts={"effect": "significant delays"}))
+    assert stage_word(late, lang) == word and [one[1] for one in told_facts(late.event, lang)] == [effect]

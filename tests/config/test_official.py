@@ -1,12 +1,14 @@
 """The city's own layers: what is refused, what is noted, what is used, and that it can be undone."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from components.reasons import fault, reason
 from config.faults import Faults
 from config.layers import load
 from config.official import current, lay, undo
@@ -106,3 +108,59 @@ def test_the_shared_layers_are_laid(tmp_path: Path) -> None:
     }
     laid = lay(tmp_path / "map", [layers / name for name in names], units, NOW)
     assert len(load(laid.folder, units).layers) == 3
+
+
+def test_all_that_is_wrong_with_all_files_is_told_at_once(tmp_path: Path) -> None:
+    crossed = [[105.1, 10], [105.2, 10.1], [105.2, 10], [105.1, 10.1], [105.1, 10]]
+    far = square(1, "31120")
+    far["geometry"]["coordinates"] = [[[x * 100, y] for x, y in far["geometry"]["coordinates"][0]]]
+    cross = {**square(2, "99999"), "geometry": {"type": "Polygon", "coordinates": [crossed]}}
+    units = written(tmp_path, square(0, "31120"), far, cross, {**square(3, "31120"), "geometry": None})
+    line = {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [105, 10]}}
+    roads = written(tmp_path, line, line, name="roads.geojson")
+    with pytest.raises(Faults) as caught:
+        lay(tmp_path / "map", [units, roads, tmp_path / "gone.geojson", tmp_path / "x.geojson"], UNITS, NOW)
+    told = "\n".join(str(one) for one in caught.value.faults)
+    for what in (
+        "units.geojson: feature 2 lies at 10510", "feature 3 (99999) is not valid", "feature 4 has no shape",
+        "roads.geojson: feature 1 is a Point", "roads.geojson: feature 2 is a Point", "gone.geojson: there is no such",
+        "x.geojson: there is no such",
+    ):  # fmt: skip
+        assert told.count(what) == 1, told
+    assert "feature 4 is a" not in told and ".2026" not in told
+    assert not (tmp_path / "map" / "sets").exists() or not [*(tmp_path / "map" / "sets").iterdir()]
+
+
+def test_a_crossed_ring_hides_no_missing_code(tmp_path: Path) -> None:
+    crossed = [[105.1, 10], [105.2, 10.1], [105.2, 10], [105.1, 10.1], [105.1, 10]]
+    odd = {**square(1, "99999"), "geometry": {"type": "Polygon", "coordinates": [crossed]}}
+    with pytest.raises(Faults) as caught:
+        lay(tmp_path / "map", [written(tmp_path, square(0, "31120"), odd)], UNITS, NOW)
+    assert {one.what.split(":")[0] for one in caught.value.faults} == {
+        "feature 2 (99999) is not valid", "units without a shape", "shapes of no unit of units.yaml",
+    }  # fmt: skip
+
+
+def test_of_many_features_that_are_wrong_the_first_are_told_and_how_many_there_are(tmp_path: Path) -> None:
+    far = [square(n, "31120") for n in range(50)]
+    for one in far:
+        one["geometry"]["coordinates"] = [[[x + 50, y] for x, y in one["geometry"]["coordinates"][0]]]
+    with pytest.raises(Faults) as caught:
+        lay(tmp_path / "map", [written(tmp_path, *far)], UNITS, NOW)
+    told = [one.what for one in caught.value.faults if one.what.startswith(("feature", "50 features"))]
+    assert len(told) == 21 and "50 features are wrong: the first 20 are told" in told
+
+
+def test_whatever_is_wrong_with_a_layer_is_said_in_vietnamese(tmp_path: Path) -> None:
+    crossed = [[105.1, 10], [105.2, 10.1], [105.2, 10], [105.1, 10.1], [105.1, 10]]
+    odd = {**square(1, "99999"), "geometry": {"type": "Polygon", "coordinates": [crossed]}}
+    path = written(tmp_path, square(0, "31120"), odd, {**square(2, "x"), "geometry": None}, attribution="")
+    with pytest.raises(Faults) as caught:
+        lay(tmp_path / "map", [path, tmp_path / "gone.geojson"], UNITS, NOW)
+    for one in caught.value.faults:
+        for kept in filter(None, (one.what, one.instead)):
+            assert fault(kept, "vi") != kept and not re.search("elf-inter|object", fault(kept, "vi"))
+    notes = lay(
+        tmp_path / "map", [written(tmp_path, square(0, "31120", SIDE * 0.8), square(1, "31135"))], UNITS, NOW
+    ).notes
+    assert "hình vẽ 97," in reason(notes[0], "vi") and "2 đối tượng, 10 đỉnh" in reason(notes[-1], "vi")
