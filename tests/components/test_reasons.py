@@ -23,8 +23,8 @@ KEPT = {
     "the gateway said that it is offline: tram/a": "thiết bị trung chuyển báo đã ngừng hoạt động",
     "the certificate of h:8883 is not trusted: expired": "chứng thư của máy chủ không được tin cậy",
     "the answer is HTML, not JSON": "câu trả lời là trang web, không phải số liệu",
-    "the answer is in no charset that can be read": "không đọc được chữ trong câu trả lời: máy chủ không nói bảng mã,"
-    " và không phải UTF-8; nhờ bên cung cấp ghi charset",
+    "the answer is in no charset that can be read": "không đọc được chữ trong câu trả lời: không phải UTF-8, máy chủ"
+    " cũng không nói đúng bảng mã (như windows-1258); nhờ bên cung cấp ghi charset hoặc đổi sang UTF-8",
     "10.0.0.7:80 is not a host of this source": "10.0.0.7:80 không phải máy chủ của nguồn này: nếu đúng, thêm vào hosts"
     " của dòng cấu hình",
     "/srv/a.1.2.zip is no backup of the centre": "/srv/a.1.2.zip không phải bản sao lưu của trung tâm, hoặc đã hỏng",
