@@ -2,7 +2,6 @@
 
 import htpy as h
 
-from components.event_kinds import kinds
 from components.event_words import place_name, source_names
 from components.format import moment, number
 from components.icons import mark
@@ -71,7 +70,7 @@ def _title(one: Attention, snapshot: Snapshot, lang: str) -> str:
     if condition := _condition(one, snapshot):
         return name_of(condition, snapshot, lang)
     if event := _event(one, snapshot):
-        return f"{kinds(snapshot, lang).get(event.event.kind, event.event.kind)}: {event.event.title}"
+        return event.event.title
     view = _source(one, snapshot)
     if view is None:
         return one.title.said(lang)

@@ -13,6 +13,7 @@ from components.text import say
 from components.tile import unit as unit_text
 from components.unit_card import name
 from domain.evaluation import few
+from domain.event import Event
 from domain.event_state import kind_state
 from domain.kpi import UNTOLD, State
 from domain.place import Unit
@@ -102,7 +103,12 @@ def _head(
                 for one in figures
             ),
             (
-                h.th(".n")[name, (state := kind_state(snapshot, kind)) is not State.OK and _lost(state, lang)]
+                h.th(".n")[
+                    name,
+                    (state := kind_state(snapshot, kind)) is not State.OK and _lost(state, lang),
+                    (n := _unplaced(kind, snapshot)) > 0
+                    and h.small(".quiet")[say("communes.unplaced", lang, n=number(n))],
+                ]
                 for kind, name in kinds(snapshot, lang).items()
             ),
         ]
@@ -112,6 +118,16 @@ def _head(
 def _map_link(figure: Figure, lang: str) -> h.Element:
     said = f"{say('map.of_kpi', lang)}: {figure.kpi.short.said(lang)}"
     return h.a(".col-map", href=f"/ban-do?chi-so={figure.kpi.key}", title=said, aria_label=said)[icon("map")]
+
+
+def _real(kind: str, snapshot: Snapshot) -> list[Event]:
+    """The events of a kind that stand, without those of exercises."""
+    return [one.event for one in snapshot.events if one.event.kind == kind and not one.drill]
+
+
+def _unplaced(kind: str, snapshot: Snapshot) -> int:
+    """How many of them concern no unit that is known: any unit may have more than its own number."""
+    return sum(snapshot.units.keys().isdisjoint(one.units) for one in _real(kind, snapshot))
 
 
 def _lost(state: State, lang: str) -> h.Element:
@@ -149,13 +165,13 @@ def _column(
 ) -> tuple[h.Node, Mapping[str, h.Element]]:  # fmt: skip
     """How many events of a kind concern a group, each counted once however many units it names; and how many each."""
     codes = {one.code for one in units}
-    real = [one.event for one in snapshot.events if one.event.kind == kind and not one.drill]
-    here = [one for one in real if not codes.isdisjoint(one.units)]
+    here = [one for one in _real(kind, snapshot) if not codes.isdisjoint(one.units)]
     state = kind_state(snapshot, kind)
+    none = "0" if state is State.OK and not _unplaced(kind, snapshot) else "·" if state is State.OK else state
     counts = {code: sum(code in one.units for one in here) for code in codes}
-    cells = _cells(counts, kind in _of_people(snapshot), lang, state)
-    if not here and state is not State.OK:
-        return _lost(state, lang), cells
+    cells = _cells(counts, kind in _of_people(snapshot), lang, none)
+    if not here and none != "0":
+        return _lost(state, lang) if isinstance(none, State) else h.span(".quiet")[none], cells
     return h.fragment[number(len(here)), h.small[say("communes.total", lang)]], cells
 
 
@@ -174,27 +190,27 @@ def _of_people(snapshot: Snapshot) -> set[str]:
     return {kind.key for view in snapshot.sources for kind in view.source.events if kind.people}
 
 
-def _cells(counts: Mapping[str, int], people: bool, lang: str, state: State = State.OK) -> dict[str, h.Element]:
+def _cells(counts: Mapping[str, int], people: bool, lang: str, none: State | str = "0") -> dict[str, h.Element]:
     """How many each unit of a group has; of people nothing that, with the group's total, tells of too few.
 
-    None is 0 only where the sources are heard; else it is why nobody knows (`state`).
+    `none`: what stands for none of them: 0 only where the sources are heard and it is known where all events are.
     """
     small = {code for code, count in counts.items() if people and few(count)}
     told = {code: count for code, count in counts.items() if code not in small}
     also = kept(sum(counts.values()), told, small)
     words = {**dict.fromkeys(small, say("common.few", lang)), **dict.fromkeys(also, say("common.kept", lang))}
     return {
-        code: h.td(".n.quiet")[words[code]] if code in words else _counted(count, state, lang)
+        code: h.td(".n.quiet")[words[code]] if code in words else _counted(count, none, lang)
         for code, count in counts.items()
     }
 
 
-def _counted(count: int, state: State, lang: str) -> h.Element:
+def _counted(count: int, none: State | str, lang: str) -> h.Element:
     if count:
         return h.td(".n")[number(count)]
-    if state is State.OK:
-        return h.td(".n.quiet")["0"]
-    return h.td(".n.quiet", title=state_word(state, lang))[state_mark(state)]
+    if isinstance(none, State):
+        return h.td(".n.quiet", title=state_word(none, lang))[state_mark(none)]
+    return h.td(".n.quiet")[none]
 
 
 def _cell(figure: Figure, code: str, lang: str, *, picked: bool) -> h.Element:

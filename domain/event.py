@@ -4,8 +4,8 @@ Readings are numbers over time; an event is what a list and a map show. Its numb
 closed on time) are tallies: readings like all others, counted from the events each time their source has answered.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -69,6 +69,11 @@ class Event:
     def units(self) -> tuple[str, ...]:
         """Codes of all units that it concerns, one or several; empty where none is known."""
         return self.places or ((self.place,) if self.place else ())
+
+    def within(self, units: Iterable[str]) -> "Event":
+        """Itself, concerning the units of these codes: one, several or none."""
+        codes = tuple(dict.fromkeys(filter(None, units)))
+        return replace(self, place=codes[0] if len(codes) == 1 else "", places=codes if len(codes) > 1 else ())
 
     @property
     def grave(self) -> bool:

@@ -11,6 +11,7 @@ from domain.reading import AHEAD, EARLIEST, Refused
 
 TITLE, TEXT, FACT, MOST_FACTS, MOST_CORNERS = 200, 2_000, 200, 24, 2_000
 LONGEST_KEY = 200
+MOST_UNITS = 200  # that one event concerns
 FARTHEST_KM = 2_000
 
 
@@ -69,11 +70,10 @@ def _misplaced(area: Area) -> str:
 def _bounded(event: Event) -> Event:
     facts = list(event.facts.items())[:MOST_FACTS]
     return replace(
-        event,
+        event.within(one[:40] for one in event.units[:MOST_UNITS]),
         title=_line(event.title, TITLE),
         text=_line(event.text, TEXT),
         word=_line(event.word, 80),
-        place=event.place[:40],
         area=None if event.area and (event.area.lon, event.area.lat) == (0.0, 0.0) else event.area,
         link=event.link if event.link.startswith(("https://", "http://")) and len(event.link) <= 500 else "",
         same=_line(event.same, 200),

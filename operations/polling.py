@@ -245,11 +245,11 @@ def _once(events: Sequence[Event]) -> list[Event]:
 
 
 def _marked(event: Event, source: Source, ground: Ground) -> Event:
-    """With the mark of its source's exercise, and the unit in which it lies by the official outlines."""
-    place = event.place
-    if not place and event.area is not None:
-        place = ground.unit(event.area.lon, event.area.lat)
-    return replace(event, place=place, drill=event.drill or source.drill)
+    """With the mark of its source's exercise; where it names no unit, with those that its area covers."""
+    drill = event.drill or source.drill
+    if event.units or event.area is None:
+        return replace(event, drill=drill)
+    return replace(event.within(ground.units(event.area)), drill=drill)
 
 
 async def _parsed(connector: Connector, source: Source, payload: Payload, now: datetime) -> Batch:

@@ -10,6 +10,7 @@ from domain.times import CITY
 from simulator import tide
 from simulator.chance import dice, fixed
 from simulator.line import Line
+from simulator.places import CENTRES, metres
 
 Point = tuple[float, float]
 SENDER, AGENCY = "canh-bao@mo-phong.example", "Cơ quan D (mô phỏng)"
@@ -37,6 +38,14 @@ class Hazard(NamedTuple):
     category: str = "Met"
     ring: tuple[Point, ...] = ()
     circle: tuple[Point, float] | None = None
+    units: tuple[str, ...] = ()  # codes of those that it names; left out: those whose middle lies in the circle
+
+    def codes(self) -> tuple[str, ...]:
+        """The units that it is about."""
+        if self.units or self.circle is None:
+            return self.units
+        middle, reach = self.circle
+        return tuple(code for code, at in CENTRES.items() if metres(middle, at) <= reach * 1000)
 
 
 HAZARDS = {
@@ -45,12 +54,14 @@ HAZARDS = {
         "Đỉnh triều hôm nay và ngày mai ở mức {top} m, có thể gây ngập các tuyến đường thấp ven sông.",
         "Kê cao đồ đạc, hạn chế đi lại qua đoạn ngập vào giờ triều lên.", "Ninh Kiều, Cái Khế, Cái Răng", 12, 14,
         tide=1.5, ring=((105.755, 10.075), (105.80, 10.055), (105.80, 10.005), (105.745, 9.985), (105.755, 10.075)),
+        units=("31135", "31120", "31186"),
     ),
     "trieu-dai-ngai": Hazard(
         "Triều cường", "Cảnh báo triều cường vùng cửa sông Hậu",
         "Mực nước đỉnh triều lên nhanh trong hai ngày tới, đê bao thấp có nguy cơ tràn.",
         "Kiểm tra, gia cố đê bao; theo dõi mực nước tại trạm Đại Ngãi.", "Đại Ngãi, Long Phú", 24, 26, tide=1.6,
         circle=((106.075, 9.735), 9.0),
+        units=("31645", "31639"),
     ),
     "dong-trung-tam": Hazard(
         "Mưa dông", "Cảnh báo mưa dông, sét, gió giật mạnh",
@@ -63,6 +74,7 @@ HAZARDS = {
         "Mưa dông kèm gió giật, lượng mưa có nơi trên 30 mm.", "Chằng chống nhà cửa, thu hoạch sớm nơi có thể.",
         "Vị Thanh, Long Mỹ", 8, 7, months=(5, 6, 7, 8, 9, 10, 11), odds=0.6, severity="Minor",
         circle=((105.52, 9.73), 15.0),
+        units=("31321", "31471"),
     ),
     "man-tran-de": Hazard(
         "Xâm nhập mặn", "Cảnh báo xâm nhập mặn vùng cửa sông",
@@ -70,11 +82,13 @@ HAZARDS = {
         "Lấy nước khi triều rút, đóng cống khi mặn vượt 1 ‰.",
         "Trần Đề, Long Phú, Đại Ngãi", 48, 52, months=(12, 1, 2, 3, 4, 5),
         ring=((106.04, 9.76), (106.12, 9.74), (106.22, 9.54), (106.14, 9.50), (106.04, 9.76)),
+        units=("31673", "31639", "31645"),
     ),
     "man-cai-con": Hazard(
         "Xâm nhập mặn", "Cảnh báo mặn lên tới khu vực Cái Côn", "Nước sông có lúc trên 2 ‰ vào đỉnh triều.",
         "Trữ nước ngọt, đo độ mặn trước khi tưới.", "Cái Côn, An Lạc Thôn", 48, 50, months=(2, 3, 4),
         circle=((105.897, 9.918), 7.0),
+        units=("31531",),
     ),
     "nang-nong": Hazard(
         "Nắng nóng", "Cảnh báo nắng nóng", "Nhiệt độ cao nhất trong ngày 35–37 °C, độ ẩm thấp.",
@@ -91,11 +105,13 @@ HAZARDS = {
         "Quan trắc thấy vết nứt dọc bờ dài khoảng 40 m, có thể sạt lở khi triều rút.",
         "Không neo đậu, không tập kết vật nặng sát bờ.", "Thới An Đông, Bình Thủy", 48, 50, category="Geo",
         circle=((105.708, 10.088), 2.0),
+        units=("31174", "31168"),
     ),
     "sat-lo-o-mon": Hazard(
         "Sạt lở bờ sông", "Cảnh báo nguy cơ sạt lở bờ kênh tại Ô Môn", "Bờ kênh lún, dòng chảy xiết khi triều rút.",
         "Di dời đồ đạc khỏi mép bờ, cắm biển cảnh báo.", "Ô Môn", 72, 74, category="Geo", severity="Minor",
         circle=((105.63, 10.118), 2.5),
+        units=("31153",),
     ),
     "gio-vinh-chau": Hazard(
         "Gió mạnh trên biển", "Cảnh báo gió mạnh, sóng lớn ven biển",
@@ -103,6 +119,7 @@ HAZARDS = {
         "Tàu nhỏ không ra khơi; kiểm tra neo đậu.", "Vĩnh Châu, Trần Đề", 24, 26,
         months=(11, 12, 1, 2, 7, 8),
         ring=((105.85, 9.33), (106.22, 9.52), (106.36, 9.40), (105.95, 9.18), (105.85, 9.33)),
+        units=("31783", "31673"),
     ),
 }  # fmt: skip
 

@@ -52,7 +52,9 @@ def _info(one: Message, hazard: Hazard, shift: float) -> str:
         "description": hazard.text.replace("{top}", f"{one.top:.2f}".replace(".", ",")),
         "instruction": hazard.advice,
     }  # fmt: skip
-    return f"<info>{_elements(parts)}<area><areaDesc>{escape(hazard.place)}</areaDesc>{_shape(hazard)}</area></info>"
+    codes = "".join(f"<geocode><valueName>DVHC</valueName><value>{one}</value></geocode>" for one in hazard.codes())
+    area = f"<areaDesc>{escape(hazard.place)}</areaDesc>{_shape(hazard)}{codes}"
+    return f"<info>{_elements(parts)}<area>{area}</area></info>"
 
 
 def _shape(hazard: Hazard) -> str:

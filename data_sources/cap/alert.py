@@ -37,14 +37,13 @@ def event_of(alert: Element, options: Options, note: Note) -> Event | None:
         text=plain(" ".join(filter(None, (_first(infos, "description"), _first(infos, "instruction"))))),
         started=_time(_first(infos, "onset") or _first(infos, "effective"), options, note),
         expires=_expires(infos, sent, options, note),
-        place=_place(infos, options),
         area=_area(infos, note),
         link=_first(infos, "web"),
         replaces=tuple(one for one in replaces if one != key),
         facts=_facts(status, infos),
         drill=status.casefold() != _ACTUAL,
         personal={"contact": contact} if (contact := _first(infos, "contact")) else {},
-    )
+    ).within(_places(infos, options))
 
 
 def _sent(alert: Element, options: Options) -> datetime:
@@ -132,11 +131,19 @@ def _weight(info: Element) -> Severity:
     return Severity.CRITICAL if severity in ("extreme", "severe") and near else Severity.ATTENTION
 
 
-def _place(infos: Sequence[Element], options: Options) -> str:
-    """The code that the row gives for an area's name or geocode; "" when there is none, or are several."""
-    words = {line_of(one) for info in infos for one in within(info, "areaDesc", "value")}
-    found = {options.places[one] for one in words if one in options.places}
-    return found.pop() if len(found) == 1 else ""
+def _places(infos: Sequence[Element], options: Options) -> tuple[str, ...]:
+    """The codes of all units that the areas name: by the row's words for names and geocodes, or by geocodes that are
+    codes themselves.
+    """
+    found: dict[str, None] = {}
+    for area in (one for info in infos for one in within(info, "area")):
+        words = [line_of(one) for one in children(area, "areaDesc")]
+        for geocode in children(area, "geocode"):
+            words.append(value := said(geocode, "value"))
+            if value and said(geocode, "valueName") in options.codes:
+                found[value] = None
+        found |= dict.fromkeys(code for word in words for code in options.places.get(word, ()))
+    return tuple(found)
 
 
 def _area(infos: Sequence[Element], note: Note) -> Area | None:

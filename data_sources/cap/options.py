@@ -4,13 +4,19 @@ from functools import cached_property
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from data_sources.mapping import RequestOptions, Zone
 
 
+def _listed(given: object) -> object:
+    """One code as the list that it is short for."""
+    return [given] if isinstance(given, str) else given
+
+
 class Options(RequestOptions):
-    """`kind` of the events; `alerts`: how many of an index are read; `places` gives codes for names or geocodes.
+    """`kind` of the events; `alerts`: how many of an index are read; `places` gives a code or several for a name or a
+    geocode; `codes`: names of geocodes (valueName) that are codes of units as they stand.
 
     `keep_hours`: how long an alert stands that does not say when it ends. `whole`: what the index names no more has
     ended. `scopes`: whom an alert may be meant for to be shown here.
@@ -22,7 +28,8 @@ class Options(RequestOptions):
     keep_hours: Annotated[float, Field(gt=0, le=8784)] = 24
     alerts: Annotated[int, Field(ge=1, le=500)] = 100
     whole: bool = False
-    places: dict[str, str] = {}
+    places: dict[str, Annotated[tuple[str, ...], BeforeValidator(_listed)]] = {}
+    codes: tuple[str, ...] = ()
     zone: Zone = "Asia/Ho_Chi_Minh"
 
     @cached_property

@@ -16,7 +16,7 @@
       severities: { lớn: critical, vừa: attention, "*": normal }
       lon: x
       lat: y                          # or geometry: geometry, where a GeoJSON geometry stands
-      place: ward                     # the code of the unit, or a word that `places` gives the code of
+      place: ward                     # the code of the unit, or a word that `places` gives it for; or a list of them
       facts: { lanes: lanes_closed }
       personal: { phone: reporter.phone }
       whole: true                     # the answer names all that stand: what it names no more has ended
@@ -40,6 +40,7 @@ from data_sources.mapping.items import items_of, place_of, time_of
 from data_sources.mapping.kinds import Expression, Template
 from data_sources.mapping.options import ItemOptions, RowOptions
 from domain.event import Area, Event, Stage
+from domain.event_admission import MOST_UNITS
 from domain.masking import masked
 from domain.reading import Batch, Refused
 from domain.severity import Severity
@@ -128,10 +129,10 @@ def event_of(options: EventOptions, item: Any, now: datetime) -> Event:
         kind=options.kind, key=key, observed=time_of(item, options.time, options) or now,
         title=title, stage=meaning.stage, word=word, severity=_severity(options, item, meaning),
         text=text_at(item, options.text), started=started, due=due, closed=closed, expires=expires,
-        place=_place(options, item), area=area, link=_filled_or_none(item, options.link),
+        area=area, link=_filled_or_none(item, options.link),
         same=_filled_or_none(item, options.same), facts=_texts(item, options.facts) | facts,
         personal=_texts(item, options.personal),
-    )  # fmt: skip
+    ).within(_places(options, item))  # fmt: skip
 
 
 def text_at(item: Any, path: str) -> str:
@@ -194,11 +195,11 @@ def _severity(options: EventOptions, item: Any, meaning: Word) -> Severity:
     return meaning_of(table, text_at(item, options.severity), "severity")
 
 
-def _place(options: EventOptions, item: Any) -> str:
-    if not options.place:
-        return ""
-    place = _text(place_of(item, options))
-    return "" if options.places and place not in options.places.values() else place
+def _places(options: EventOptions, item: Any) -> tuple[str, ...]:
+    """The codes of the units that it names, one or a list of them; a word without a code is none."""
+    found = place_of(item, options) if options.place else []
+    codes = filter(None, map(_text, found[:MOST_UNITS] if isinstance(found, list) else [found]))
+    return tuple(one for one in codes if not options.places or one in options.places.values())
 
 
 def _area(options: EventOptions, item: Any) -> tuple[Area | None, dict[str, str]]:

@@ -51,8 +51,12 @@ def _inner(outer: list[Any], each: str) -> Iterator[Any]:
 
 
 def place_of(item: Any, options: ItemOptions) -> Any:
-    """What the item says of its place: the code that `places` has for it, else its own word."""
+    """What the item says of its place: the code that `places` has for it, else its own word; of a list, each."""
     place = find(item, options.place)
+    return [_coded(one, options) for one in place] if isinstance(place, list) else _coded(place, options)
+
+
+def _coded(place: Any, options: ItemOptions) -> Any:
     return options.places.get(place.strip(), place) if isinstance(place, str) else place
 
 

@@ -186,3 +186,15 @@ def test_a_unit_does_not_say_that_nothing_stands_in_it_while_a_source_is_not_hea
     said = str(events(replace(city, sources=(lost,)), "31135", "vi"))
     assert "Hiện không có sự việc nào" not in said and "0 đang" not in said
     assert "Không biết có hay không" in said and "mất kết nối" in said
+
+
+def test_none_is_not_zero_while_nobody_knows_where_some_events_are() -> None:
+    view = told("somewhere")
+    nowhere = replace(view, event=replace(view.event, kind="camera", place=""))
+    here = replace(view, event=replace(view.event, kind="camera"))
+    city = replace(full_city(), events=(nowhere, here), sources=full_city().sources[:1])
+    table = str(unit_table(city, "vi", ""))
+    counts = {name: row_of(table, name).split("<td")[-1] for name in ("Ninh Kiều", "Thốt Nốt")}
+    assert ">1<" in counts["Ninh Kiều"] and ">·<" in counts["Thốt Nốt"]
+    assert table.split("</thead>")[0].count("1 chưa rõ địa bàn") == 1
+    assert ">1<small>tổng" in row_of(table, "Cần Thơ cũ") and ">·<" in row_of(table, "Sóc Trăng cũ")

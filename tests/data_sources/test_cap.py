@@ -71,6 +71,36 @@ def test_an_index_with_an_alert_in_vietnamese_and_two_that_cannot_be_had() -> No
     ]
 
 
+def area_of(*words: str, codes: str = "", name: str = "DVHC") -> str:
+    told = "".join(f"<geocode><valueName>{name}</valueName><value>{one}</value></geocode>" for one in codes.split())
+    return "".join(f"<area><areaDesc>{one}</areaDesc>{told}</area>" for one in words)
+
+
+@pytest.mark.parametrize(
+    ("areas", "units"),
+    [
+        (area_of("Ninh Kiều"), ("31135",)),
+        (area_of("Ninh Kiều", "Thốt Nốt"), ("31135", "31207")),
+        (area_of("Trung tâm"), ("31135", "31120")),  # one name for several
+        (area_of("Khác", codes="31207 31135 31207"), ("31207", "31135")),  # geocodes that are codes themselves
+        (area_of("Khác", codes="31207", name="SAME"), ()),  # a code of another list
+        (area_of("Khác", codes="VN-1"), ("VN-1",)),
+        (area_of("Khác", codes="092013", name="GSO"), ("31507",)),  # of another list, which the row translates
+        (area_of("Ninh Kiều", codes="31135"), ("31135",)),
+    ],
+)
+def test_an_alert_concerns_every_unit_that_its_areas_name(areas: str, units: tuple[str, ...]) -> None:
+    places = {"Ninh Kiều": "31135", "Thốt Nốt": "31207", "Trung tâm": ["31135", "31120"], "092013": "31507"}
+    event = only(alert(info=INFO.format(areas)), places=places, codes=["DVHC"])
+    assert event.units == units
+    assert (event.place, event.places) == ((units[0], ()) if len(units) == 1 else ("", units))
+
+
+def test_what_stands_in_a_parameter_is_no_place() -> None:
+    told = "<parameter><valueName>DVHC</valueName><value>31135</value></parameter><area><areaDesc>x</areaDesc></area>"
+    assert only(alert(info=INFO.format(told)), places={"31135": "31135"}, codes=["DVHC"]).units == ()
+
+
 def test_an_update_and_a_cancel_end_what_they_name() -> None:
     update = only(alert("B", f"<references>s,A,{SENT}  s,A0,2026-11-24T14:00:00+07:00</references>", msgType="Update"))
     assert update.stage is Stage.OPEN and update.word == "Update"

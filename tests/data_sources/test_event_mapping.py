@@ -126,6 +126,13 @@ def test_an_event_may_be_nowhere_but_a_place_that_is_no_code_is_none() -> None:
     assert told({**ITEM, "ward": "31135"}).events[0].place == "31135"
 
 
+def test_an_event_may_concern_several_places() -> None:
+    (one,) = told({**ITEM, "ward": ["P. Ninh Kiều", "P. Khác", 31135]}).events
+    assert (one.place, one.places) == ("31135", ())
+    several = told({**ITEM, "ward": ["a", "b", "c"]}, places={"a": "31135", "b": "31207"}).events[0]
+    assert (several.place, several.places, several.units) == ("", ("31135", "31207"), ("31135", "31207"))
+
+
 def test_the_whole_is_claimed_only_where_nothing_was_refused() -> None:
     assert told().whole == told(ITEM).whole == {"roadwork"}
     assert told(ITEM, 5).whole == told(ITEM, whole=False).whole == frozenset()

@@ -21,6 +21,7 @@ from domain.text import Text
 from domain.times import utc_now
 from domain.twins import Twins
 from operations.reads import Reads
+from storage import readings
 from storage.store import Store
 from tests.operations.test_centre import City, Running, row, state
 
@@ -130,6 +131,24 @@ async def test_a_place_is_found_by_the_official_outlines(store: Store) -> None:
     async with Running(store, city, teller("a"), ground=ground) as it:
         await it.until(lambda reads: len(reads.snapshot().events) == 2)
         assert {one.event.key: one.event.place for one in it.reads.snapshot().events} == {"1": "31135", "2": ""}
+
+
+async def test_an_area_over_two_units_concerns_both_and_counts_once_in_all(store: Store) -> None:
+    def block(west: float) -> list[tuple[float, float]]:
+        return [(west, 10.0), (west + 0.1, 10.0), (west + 0.1, 10.1), (west, 10.1), (west, 10.0)]
+
+    city = City()
+    over = Area(105.8, 10.05, (tuple(block(105.75)),))
+    city.acts = {"a": (report("1", area=over), report("2", area=over, place="31207"))}
+    ground = Ground([("31135", [[block(105.7)]]), ("31150", [[block(105.8)]])])
+    async with Running(store, city, teller("a"), ground=ground) as it:
+        await it.until(lambda reads: figure(reads, "a") == 2)
+        assert {one.event.key: one.event.units for one in it.reads.snapshot().events} == {
+            "1": ("31135", "31150"), "2": ("31207",),  # what its source says holds
+        }  # fmt: skip
+        with store.read() as conn:
+            latest = readings.latest(conn, ["a-level", "a-here"])
+        assert {key: one.value for key, one in latest.items()} == {"a-level": 2, "a-here": 1}
 
 
 async def test_a_clock_ahead_and_mended_between_two_tellings_holds_back_no_closing(store: Store) -> None:

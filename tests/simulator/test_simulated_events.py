@@ -17,6 +17,7 @@ from domain.twins import Twins
 from operations.tallies import counted
 from simulator import alerts, buses, drill, report_words, reports, second_gauge
 from simulator.city import feeds, lines
+from simulator.places import UNITS
 from storage import events
 from storage.store import Store
 from tests.simulator.wire import NOW, SEED, asked, rows, running
@@ -110,6 +111,7 @@ async def test_alerts_have_ground_updates_and_ends(tmp_path: Path) -> None:
     assert len(in_force) == alerts.standing(SEED, NOW.timestamp()) and 3 <= len(in_force) <= 10
     assert any(one.area and one.area.rings for one in given) and any(one.area and one.area.radius_km for one in given)
     assert {one.word for one in given} == {"Alert", "Update", "Cancel"}
+    assert all(one.units and set(one.units) <= set(UNITS) for one in given) and any(one.places for one in given)
     assert any(one.stage is Stage.CANCELLED for one in given) and any(not one.current(NOW) for one in given)
     assert all("mô phỏng" in one.facts["sender"] and "mô phỏng" in one.title for one in given)
 
