@@ -162,7 +162,8 @@ def application(context: Context) -> "Dash":
     door = Door(
         Doorman(office.people, office.screens, context.printer(), office.programs),
         Proxies(settings.proxies, alone=settings.loopback),
-        told=put_down.into(store, context.clock), rules=made.access, news=office.people.news,
+        told=put_down.into(store, context.clock), settled=put_down.settling(store, context.clock),
+        rules=made.access, news=office.people.news,
     )  # fmt: skip
     app = create(reads, asked, time.time, layers, blueprints, lambda page: drawn.labels(page).inc(), door)
     app.server.wsgi_app = metrics.counted(app.server.wsgi_app)

@@ -41,11 +41,27 @@ class Duty(StrEnum):
     FACTOR = "factor"  # set up the second factor
 
 
+class Gone(StrEnum):
+    """What somebody who is nobody has brought, and what opens nothing any more."""
+
+    NONE = ""
+    SESSION = "session"  # it has ended, or never was
+    SCREEN_UNKNOWN = "screen_unknown"
+    SCREEN_REVOKED = "screen_revoked"
+    SCREEN_UNUSED = "screen_unused"
+    SCREEN_OUTSIDE = "screen_outside"  # of the networks that it may come from
+    KEY_UNKNOWN = "key_unknown"  # of a program
+    KEY_REVOKED = "key_revoked"
+    KEY_UNUSED = "key_unused"
+    KEY_OUTSIDE = "key_outside"
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """`name`: key of the account, screen or program, as the trail tells it. `agency`: whose figures they hand in.
 
     `session`: the number of the session, never its secret. `address`: where from, behind a proxy of ours too.
+    `gone`: of nobody, who was a screen or a program; `name` and `shown` are theirs.
     """
 
     kind: Kind = Kind.NOBODY
@@ -57,6 +73,7 @@ class Visitor:
     address: str = ""
     duty: Duty = Duty.NONE
     scopes: frozenset[Scope] = frozenset()
+    gone: Gone = Gone.NONE
 
 
 NOBODY = Visitor()

@@ -138,7 +138,7 @@ class OwnAccount(SignIn):
             tried = locks.reserve(conn, doors, self.rules.lock_after, now)
         if not self.hasher.right(account.password if tried.open else "", given):
             trail.refused(self.store, visitor, "password", account.name, now, "password" if tried.open else "locked")
-            raise Refused("password_wrong", seconds=tried.seconds)
+            raise Refused("password_wrong", told=True, seconds=tried.seconds)
         with self.store.write() as conn:
             locks.passed(conn, doors, now, whole=True)
 

@@ -12,7 +12,7 @@ from security import handles, trail
 from security.devices import Networks, inside, key_of, read_networks, written
 from security.failure import Refused
 from security.held import Held
-from security.identity import Kind, Scope, Visitor
+from security.identity import Gone, Kind, Scope, Visitor
 from storage import programs, versions
 from storage.programs import Program
 from storage.store import Conn, Store, StoreError
@@ -70,40 +70,30 @@ class Programs:
         with self.store.read() as conn:
             return programs.listed(conn)
 
-    def visitor(self, given: str, address: str) -> Visitor | None:
-        """Whose key that is; None, and it is put down: nobody's, a revoked one's, or one from where it may not come."""
+    def visitor(self, given: str, address: str) -> Visitor:
+        """Whose key that is. Of a key that opens nothing: nobody, with why it does not, and whose it was."""
         digest = handles.digest(given.removeprefix(PREFIX)) if given.startswith(PREFIX) else None
         known = self._held.get(digest) if digest else None
-        now = self.clock()
+        if known is None:
+            return Visitor(address=address, gone=Gone.KEY_UNKNOWN)
+        one, now = known.program, self.clock()
         if why := self._closed(known, address, now):
-            about = known.program.key if known else ""
-            self._refuse(Visitor(Kind.NOBODY, address=address), about, why, now)
-            return None
-        assert known is not None
-        one = known.program
+            return Visitor(name=one.key, shown=one.shown, address=address, gone=why)
         self._note(known, address, now)
         scopes = frozenset(scope for scope in Scope if scope in one.scopes)
         return Visitor(Kind.PROGRAM, one.key, one.shown, address=address, scopes=scopes)
 
-    def _closed(self, known: _Known | None, address: str, now: datetime) -> str:
-        if known is None:
-            return "unknown"
+    def _closed(self, known: _Known, address: str, now: datetime) -> Gone:
         if known.program.revoked:
-            return "revoked"
+            return Gone.KEY_REVOKED
         if now - max(known.program.made, known.noted or known.program.made) > timedelta(days=self.rules.screen_days):
-            return "unused"
-        return "" if inside(address, known.networks) else "outside"
+            return Gone.KEY_UNUSED
+        return Gone.NONE if inside(address, known.networks) else Gone.KEY_OUTSIDE
 
     @staticmethod
     def _read(conn: Conn, digest: str) -> _Known | None:
         one = programs.found(conn, digest)
         return None if one is None else _Known(one, read_networks(one.range), one.seen, one.address)
-
-    def _refuse(self, who: Visitor, about: str, why: str, now: datetime) -> None:
-        try:
-            trail.refused(self.store, who, "program", about, now, why)
-        except StoreError as error:
-            log.warning("that a program's key was refused could not be noted: %s", error.reason)
 
     def _note(self, known: _Known, address: str, now: datetime) -> None:
         if known.noted and abs(now - known.noted) < _NOTE and known.address == address:

@@ -15,7 +15,7 @@ from security import handles, trail
 from security.devices import Networks, inside, key_of, read_networks, written
 from security.failure import Refused
 from security.held import Held
-from security.identity import Kind, Visitor
+from security.identity import Gone, Kind, Visitor
 from security.locks import network
 from security.passwords import ALPHABET
 from storage import screens, versions
@@ -115,21 +115,24 @@ class Screens:
             asked = screens.asked_with(conn, handles.digest(secret) or "")
         return asked is not None and _good(asked, self.clock())
 
-    def visitor(self, cookie: str, address: str) -> Visitor | None:
-        """Which screen holds the cookie; None: none, a revoked one, or one that is not where it should be."""
+    def visitor(self, cookie: str, address: str) -> Visitor:
+        """Which screen holds the cookie. Of one that is none of ours now: nobody, with why, and which it was."""
         digest = handles.digest(cookie)
         known = self._held.get(digest) if digest else None
         if digest is None or known is None:
-            return None
-        now, one = self.clock(), known.screen
-        if one.revoked or now - max(one.seen, known.noted) > timedelta(days=self.rules.screen_days):
-            return None
-        found = Visitor(Kind.SCREEN, one.key, one.shown, address=address)
-        if not inside(address, known.networks):
-            trail.refused(self.store, found, "screen", one.range, now, "outside")
-            return None
+            return Visitor(address=address, gone=Gone.SCREEN_UNKNOWN)
+        one, now = known.screen, self.clock()
+        if why := self._closed(known, address, now):
+            return Visitor(name=one.key, shown=one.shown, address=address, gone=why)
         self._note(known, digest, address, now)
-        return found
+        return Visitor(Kind.SCREEN, one.key, one.shown, address=address)
+
+    def _closed(self, known: _Known, address: str, now: datetime) -> Gone:
+        if known.screen.revoked:
+            return Gone.SCREEN_REVOKED
+        if now - max(known.screen.seen, known.noted) > timedelta(days=self.rules.screen_days):
+            return Gone.SCREEN_UNUSED
+        return Gone.NONE if inside(address, known.networks) else Gone.SCREEN_OUTSIDE
 
     def renewed(self, cookie: str, address: str) -> str | None:
         """A new cookie for a screen whose own grows old, so that it is known for as long as it is used; None: not yet.
@@ -137,7 +140,7 @@ class Screens:
         The old one is good until the new one is shown: an answer that gets lost turns no wall dark.
         """
         digest = handles.digest(cookie)
-        known = self._held.get(digest) if digest and self.visitor(cookie, address) else None
+        known = self._held.get(digest) if digest and self.visitor(cookie, address).kind is Kind.SCREEN else None
         if digest is None or known is None or not _old(known.screen, known.newest, self.clock()):
             return None
         fresh = handles.new()

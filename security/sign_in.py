@@ -181,7 +181,7 @@ class SignIn(Sessions):
         """What was typed as an unknown name stands nowhere: it may be a password."""
         who = Visitor(Kind.NOBODY, address=knock.address)
         trail.refused(self.store, who, "sign-in", account.name if account else "", self.clock(), why)
-        raise Refused(knock.key, seconds=knock.seconds)
+        raise Refused(knock.key, told=True, seconds=knock.seconds)
 
 
 class _No(Exception):

@@ -11,7 +11,8 @@ from storage.store import Conn, Store
 
 DONE, REFUSED, FAILED = "done", "refused", "failed"
 _LONGEST = 4_000
-_EACH, _ALL = 5, 60  # lines a minute of refusals: of one identity and action, and of this process
+# Lines a minute of refusals: of one identity and action; in this process, of all that are known, and of all others.
+_EACH, _ALL = 5, 60
 _MINUTE = 60
 
 
@@ -53,7 +54,15 @@ def _clean(text: str, longest: int = _LONGEST) -> str:
 
 def refused(store: Store, visitor: Visitor, action: str, about: str, now: datetime, why: str = "") -> None:
     """Somebody was refused. Beyond a few a minute they are counted, and told in one line when the minute is over."""
-    told = _of(store).count(by(visitor, action, about, result=REFUSED, why=why), now)
+    _write_all(store, _of(store).count(by(visitor, action, about, result=REFUSED, why=why), now), now)
+
+
+def settle(store: Store, now: datetime) -> None:
+    """Tells what a minute that is over has only counted, though nobody is refused any more. Costs nothing otherwise."""
+    _write_all(store, _of(store).settle(now), now)
+
+
+def _write_all(store: Store, told: list[Entry], now: datetime) -> None:
     if told:
         with store.write() as conn:
             for one in told:
@@ -84,15 +93,16 @@ class _Refusals:
 
     def __init__(self) -> None:
         self._minute, self._others = 0, 0
-        self._seen: dict[tuple[str, str, str], tuple[int, int, Entry]] = {}
+        self._seen: dict[tuple[bool, str, str, str], tuple[int, int, Entry]] = {}
         self._turn = Lock()
 
     def count(self, entry: Entry, now: datetime) -> list[Entry]:
         """What is to be written now."""
-        key = (entry.kind.value, entry.who or entry.address, entry.action)
+        known = bool(entry.who)  # whom strangers must not drown
+        key = (known, entry.kind.value, entry.who or entry.address, entry.action)
         with self._turn:
             told = self._over(int(now.timestamp()) // _MINUTE)
-            full = sum(written for _, written, _ in self._seen.values()) >= _ALL
+            full = sum(written for (one, *_), (_, written, _) in self._seen.items() if one is known) >= _ALL
             if full and key not in self._seen:
                 self._others += 1
                 return told
@@ -101,15 +111,23 @@ class _Refusals:
             self._seen[key] = (seen + 1, written + write_it, entry)
             return [*told, entry] if write_it else told
 
+    def settle(self, now: datetime) -> list[Entry]:
+        """What is to be written now that a minute is over."""
+        minute = int(now.timestamp()) // _MINUTE
+        if minute == self._minute:
+            return []
+        with self._turn:
+            return self._over(minute)
+
     def _over(self, minute: int) -> list[Entry]:
-        """What the minute that is over has only counted."""
+        """What the minute that is over has only counted; about what the last one was."""
         if minute == self._minute:
             return []
         counted = [(seen - written, one) for seen, written, one in self._seen.values() if seen > written]
         if self._others:
             counted.append((self._others, Entry("", Kind.NOBODY, "others", result=REFUSED)))
         self._minute, self._others, self._seen = minute, 0, {}
-        return [replace(one, about="", after=str(n), why="counted") for n, one in counted]
+        return [replace(one, after=str(n), why="counted") for n, one in counted]
 
 
 _refusals: WeakKeyDictionary[Store, _Refusals] = WeakKeyDictionary()

@@ -43,7 +43,7 @@ class Outside(Roster):
         if not told.roles or (known and known.disabled):
             who = Visitor(Kind.NOBODY, address=address)
             trail.refused(self.store, who, "sign-in", known.name if known else "", now, "disabled" if known else "role")
-            raise Refused("openid_refused")
+            raise Refused("openid_refused", told=True)
         if known is None or _moved(known, told):
             self._follow(known, told, address)
         with self.store.write() as conn:

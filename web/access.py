@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
 
 from security import permission
 from security.identity import Visitor
@@ -86,6 +87,17 @@ def of_view(server: Flask, endpoint: str) -> Action | None:
     return found if isinstance(found, Action) else None
 
 
+def asked_path() -> str:
+    """The address that the request is about: of Dash's question for a page, that page's."""
+    if request.endpoint != UPDATE:
+        return request.path
+    try:
+        asked = request.get_json(silent=True)
+    except HTTPException:  # larger than may be
+        return request.path
+    return _pathname(asked) if isinstance(asked, dict) and asked.get("output") == PAGE_CALLBACK else request.path
+
+
 def raw(path: str, pages: Routes) -> Action | None:
     """What is asked before Flask sees it: frames and files; None for all else."""
     if path.startswith("/live/"):
@@ -102,8 +114,11 @@ def _of_callback(asked: object, pages: Routes) -> Action | None:
         # What no screen asks is told so (web/questions.py) to those who may look at all.
         return CALLBACKS.get(output, Action.VIEW) if isinstance(output, str) else Action.VIEW
     assert isinstance(asked, dict)
-    path = next((str(one.get("value", "")) for one in _inputs(asked) if one.get("property") == "pathname"), "")
-    return pages.at(path)[0].action
+    return pages.at(_pathname(asked))[0].action
+
+
+def _pathname(asked: Mapping[str, object]) -> str:
+    return next((str(one.get("value", "")) for one in _inputs(asked) if one.get("property") == "pathname"), "")
 
 
 def _inputs(asked: Mapping[str, object]) -> list[dict[str, object]]:

@@ -18,7 +18,7 @@ from operations.view import History
 from security.permission import Action
 from storage.events import Told
 from storage.store import StoreError
-from web import answers, parameters
+from web import answers, parameters, sentences
 from web.access import names
 from web.event_answers import events, revisions
 from web.machine_answers import machine
@@ -161,13 +161,8 @@ def _answer(snapshot: Snapshot, make: Callable[[], Shape]) -> Response:
     return answer
 
 
-def _json(status: int, error: str, detail: Mapping[str, str]) -> Response:
-    body = orjson.dumps({"error": error, "detail": detail})
-    return Response(body, status, mimetype="application/json", headers={"Cache-Control": "no-store"})
-
-
 def _refused(error: Refusal) -> Response:
-    return _json(error.status, error.error, error.detail)
+    return sentences.answer(error.status, error.error, error.detail)
 
 
 def _refused_by_flask(error: HTTPException) -> Response:

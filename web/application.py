@@ -13,16 +13,16 @@ import plotly
 import plotly.io
 from dash import Dash, html
 from dash.development.base_component import Component
-from flask import Blueprint, has_request_context, request
+from flask import Blueprint, Flask, Response, has_request_context, request
 
 from components.panel import Panel
 from components.shell import shell, status_frame
 from domain.map_layers import BARE, MapLayers
-from web import access, denials, form_token, geo, headers, me, questions, routes, sheets
+from web import access, denials, form_token, geo, headers, me, questions, refusals, routes, sheets
 from web.first_paint import FirstPaint
 from web.frames import FAULT, Frames
-from web.gate import Door, Gate
-from web.live import Live
+from web.gate import TOO_FAST, Door, Gate
+from web.live import Environ, Live
 from web.reads import Reads
 from web.routes import Route, Routes
 from web.settings import Settings
@@ -95,8 +95,9 @@ def create(
     headers.guard(app.server, _hashes(app))
     form_token.guard(app.server, settings.form_key)
     denials.guard_faults(app.server)
-    access.guard(app.server, pages, denials.answering(door.told, lambda path: pages.at(path)[0].kiosk))
-    questions.guard(app.server, lambda: app.callback_map, pages)
+    access.guard(app.server, pages, denials.answering(lambda path: pages.at(path)[0].kiosk))
+    refusals.guard(app.server, pages, door.told)
+    questions.guard(app.server, lambda: app.callback_map, pages, denials.refuse)
     static = Static(app.server.wsgi_app, settings.cache, (_SUITES, _ASSETS, geo.PREFIX))
     static.add(address, bundle, "text/javascript")
     for style, sheet in (sheets.forms(), sheets.public()):
@@ -105,11 +106,23 @@ def create(
     app.paint = FirstPaint(
         frames, pages, reads.versions, _around, settings.build, address, clock, _fonts(settings.assets)
     )
-    app.server.wsgi_app = Gate(live, lambda path: access.raw(path, pages), door)
+    app.server.wsgi_app = Gate(live, lambda path: access.raw(path, pages), door, _saying_no(app.server))
     first = _first_load(app)
     if settings.ahead:
         static.compress_ahead([*first, address, *(one.href for one in layers.layers)])
     return app
+
+
+def _saying_no(server: Flask) -> Callable[[Environ, str, int], Response]:
+    """A page that says no, drawn as Flask's own are, for what never comes to it."""
+
+    def page(environ: Environ, key: str, status: int) -> Response:
+        with server.request_context(environ):
+            answer = denials.refuse(key, status)
+            refusals.note(key, TOO_FAST)  # which action it was nobody has looked at
+            return server.process_response(answer)
+
+    return page
 
 
 def _content(layout: Any) -> list[Component]:

@@ -2,60 +2,73 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlencode
 
 import htpy as h
 from flask import Flask, Response, redirect, request
+from werkzeug.exceptions import HTTPException
 
 from components.text import say
 from security.identity import Duty, Kind
 from security.permission import Denied
 from storage.store import StoreError
 from web.forms.page import Words, page, words
-from web.gate import key_of
-from web.gate import told as as_json
+from web.gate import PROGRAMS, for_programs, key_of, why
+from web.refusals import CODES, note
+from web.sentences import answer, both
 
 log = logging.getLogger("ioc.access")
 
 SIGN_IN, ENROL = "/dang-nhap", "/man-hinh"
 DUTIES = {Duty.PASSWORD: "/tai-khoan/mat-khau", Duty.FACTOR: "/tai-khoan/lop-hai"}
-_PROGRAMS = ("/api/", "/_dash", "/live/", "/toi", "/metrics", "/readyz")
 # A path of our own: never another host's, whatever a browser makes of slashes and backslashes.
 _OWN = re.compile(r"/(?![/\\])[^\x00-\x20\\]{0,400}")
 _NO_WAY_BACK = ("/dang-nhap", "/dang-xuat", "/man-hinh", "/tai-khoan/mat-khau", "/tai-khoan/lop-hai")
+_FAULTS = {404: "not_found", 405: "wrong_method", 413: "too_large", 415: "wrong_kind", 429: "too_fast", 500: "failed"}
+_AGAIN = "60"  # seconds
+_KEPT = ("Allow", "Retry-After")  # headers of werkzeug's own answers
 
-Told = Callable[[Denied], object]
 
+def answering(is_kiosk: Callable[[str], bool]) -> Callable[[Denied], Response]:
+    """What answers a Denied. Whoever is only led on to signing in, or to their duty, was refused nothing yet."""
 
-def answering(told: Told, is_kiosk: Callable[[str], bool]) -> Callable[[Denied], Response]:
-    """What answers a Denied. `told` writes it down; being asked to sign in is no refusal yet."""
+    def answered(denied: Denied) -> Response:
+        made = _answer(denied, is_kiosk)
+        who = denied.visitor
+        led = made.status_code == 303 and (who.duty or (who.kind is Kind.NOBODY and not who.name))
+        if not led:
+            what = f"{denied.about} {request.path}" if denied.about else ""
+            note(why(denied), denied.action, what)
+        return made
 
-    def answer(denied: Denied) -> Response:
-        asking = denied.visitor.kind is Kind.NOBODY and request.method in {"GET", "HEAD"}
-        if not asking and not denied.visitor.duty:
-            told(denied)
-        return _answer(denied, is_kiosk)
-
-    return answer
+    return answered
 
 
 def _answer(denied: Denied, is_kiosk: Callable[[str], bool]) -> Response:
-    if request.path.startswith(_PROGRAMS):
-        return _program(401 if denied.must_sign_in else 403, key_of(denied))
-    if request.method in {"GET", "HEAD"}:
+    status = 401 if denied.must_sign_in else 403
+    if request.method in {"GET", "HEAD"} and not request.path.startswith(PROGRAMS):
         if denied.visitor.duty:
             return _to(DUTIES[denied.visitor.duty])
-        if denied.must_sign_in:
+        if denied.must_sign_in and "Authorization" not in request.headers:
             here = request.full_path.removesuffix("?")
             return _to(f"{ENROL if is_kiosk(request.path) else SIGN_IN}?{urlencode({'tiep': own(here)})}")
-    return refuse(key_of(denied), 401 if denied.must_sign_in else 403)
+    key = key_of(denied)
+    elsewhere = key == "sign_in" and "Authorization" in request.headers
+    return refuse("key_elsewhere" if elsewhere else key, status)
 
 
-def refuse(key: str, status: int = 403) -> Response:
-    """The sentence gate.<key>: as a page, or as JSON for what a program asks."""
-    if request.path.startswith(_PROGRAMS):
-        return _program(status, key)
+def refuse(key: str, status: int = 403, headers: Iterable[tuple[str, str]] = ()) -> Response:
+    """The sentence gate.<key>: as a page, or as JSON for what a program asks. What is refused is put down."""
+    if status in CODES:
+        note(key)
+    programs = for_programs(request.path, request.headers.get("Accept", ""))
+    made = answer(status, key, both(f"gate.{key}")) if programs else _page(key, status)
+    made.headers.extend(dict(headers))
+    return made
+
+
+def _page(key: str, status: int) -> Response:
     said = words()
     other = h.a(".tool", href=SIGN_IN)[say("gate.other_account", said.lang)]
     body = h.section(".box.form-box")[
@@ -63,7 +76,10 @@ def refuse(key: str, status: int = 403) -> Response:
         h.div(".form-row")[h.a(".tool.tool-main", href="/")[say("gate.back", said.lang)], status == 401 and other],
         _english(said, key),
     ]
-    return page(say("gate.title", said.lang), body, status=status)
+    title = "gate.title" if status in CODES else "gate.title_fault"
+    # Nobody stands before a wall to press a key: it looks again by itself.
+    looks = said.visitor.kind is Kind.SCREEN and request.method == "GET"
+    return page(say(title, said.lang), body, status=status, refresh=_AGAIN if looks else "")
 
 
 def _english(said: Words, key: str) -> h.Element | None:
@@ -78,11 +94,17 @@ def own(path: str) -> str:
 
 
 def guard_faults(server: Flask) -> None:
-    """A body that is too large, and a store that is away, are answered in words, too."""
+    """What cannot be answered, whoever found it out, is said in words: addresses, methods, bodies, a store away."""
 
-    @server.errorhandler(413)
-    def too_large(_error: Exception) -> Response:
-        return refuse("too_large", 413)
+    @server.errorhandler(HTTPException)
+    def unanswered(error: HTTPException) -> Response:
+        status = error.code or 500
+        if status < 400:
+            made = error.get_response()
+            assert isinstance(made, Response)
+            return made
+        kept = [(name, value) for name, value in error.get_headers() if name in _KEPT]
+        return refuse(_FAULTS.get(status, "unread" if status < 500 else "failed"), status, kept)
 
     @server.errorhandler(StoreError)
     def away(error: StoreError) -> Response:
@@ -91,12 +113,7 @@ def guard_faults(server: Flask) -> None:
 
 
 def _to(path: str) -> Response:
-    answer = redirect(path, 303)
-    answer.headers["Cache-Control"] = "no-store"
-    assert isinstance(answer, Response)
-    return answer
-
-
-def _program(status: int, key: str) -> Response:
-    headers = {"Cache-Control": "no-store"} | ({"WWW-Authenticate": "Bearer"} if status == 401 else {})
-    return Response(as_json(key), status, mimetype="application/json", headers=headers)
+    made = redirect(path, 303)
+    made.headers["Cache-Control"] = "no-store"
+    assert isinstance(made, Response)
+    return made

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from security.identity import NOBODY, Kind, Visitor
+from security.identity import NOBODY, Gone, Kind, Visitor
 from security.printer import HEADER, Pass
 from web.reach import Reach
 
@@ -27,13 +27,13 @@ class People(Protocol):
 class Screens(Protocol):
     """security.screens: which screens are enrolled."""
 
-    def visitor(self, cookie: str, address: str) -> Visitor | None: ...
+    def visitor(self, cookie: str, address: str) -> Visitor: ...
 
 
 class Programs(Protocol):
     """security.programs: whose keys are good."""
 
-    def visitor(self, given: str, address: str) -> Visitor | None: ...
+    def visitor(self, given: str, address: str) -> Visitor: ...
 
 
 class Doorman:
@@ -51,7 +51,7 @@ class Doorman:
             return Visitor(Kind.PRINTER, address=reach.address)
         if (given := key_given(environ)) and self._programs:
             # A key that opens nothing makes nobody of its bearer, on this machine too: it must not seem to be good.
-            return self._programs.visitor(given, reach.address) or Visitor(address=reach.address)
+            return self._programs.visitor(given, reach.address)
         if found := self._by_cookie(environ, reach):
             return found
         return Visitor(Kind.LOCAL if reach.local else Kind.NOBODY, address=reach.address)
@@ -66,10 +66,10 @@ class Doorman:
             found = self._people.visitor(session, reach.address, active=touched(environ))
             if found:
                 return found
-        if not screen or not self._screens:
-            return None
-        # A screen that was revoked is nobody, on this machine too: its wall must not go on as if nothing had happened.
-        return self._screens.visitor(screen, reach.address) or Visitor(address=reach.address)
+        if screen and self._screens:
+            # A screen that was revoked is nobody, on this machine too: its wall must not go on as before.
+            return self._screens.visitor(screen, reach.address)
+        return Visitor(address=reach.address, gone=Gone.SESSION) if session and not reach.local else None
 
 
 def touched(environ: Environ) -> bool:

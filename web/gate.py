@@ -4,22 +4,31 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import ceil
 
-import orjson
-
-from components.text import LANGS, say
 from domain.access import Access
-from security.identity import Kind, Visitor
+from security.identity import Gone, Kind, Visitor
 from security.permission import Action, Denied, may
 from storage.sessions import Entered
 from web.doorman import REACH, VISITOR, Doorman
 from web.limits import Limits
 from web.live import Environ, Start, Wsgi
 from web.reach import Proxies
+from web.refusals import Refusal, Told, about
+from web.sentences import KIND, body, both
 
 Raw = Callable[[str], Action | None]
+Page = Callable[[Environ, str, int], Wsgi]  # a message of gate, a status; it is put down, too
+TOO_FAST = "too-fast"  # of the trail: asked before anybody looks what for
+# Where scripts and programs ask.
+PROGRAMS = (
+    "/api/", "/_dash", "/live/", "/toi", "/metrics", "/readyz", "/healthz", "/hinh/", "/geo/", "/assets/", "/vao/",
+)  # fmt: skip
 
 
-def _unheard(_denied: Denied) -> None:
+def _unheard(_refusal: Refusal) -> None:
+    return None
+
+
+def _nothing() -> None:
     return None
 
 
@@ -31,13 +40,15 @@ def _no_news(_visitor: Visitor) -> None:
 class Door:
     """What the gate goes by. Without people and screens it knows this machine, and nobody else.
 
-    `told`: of denials. `news`: what whoever has just signed in is told.
+    `told`: of refusals. `settled`: has those told that were only counted. `news`: what whoever has just signed in is
+    told.
     """
 
     doorman: Doorman = field(default_factory=Doorman)
     proxies: Proxies = field(default_factory=Proxies)
     limits: Limits = field(default_factory=Limits)
-    told: Callable[[Denied], object] = _unheard
+    told: Told = _unheard
+    settled: Callable[[], object] = _nothing
     rules: Access = field(default_factory=Access)
     news: Callable[[Visitor], Entered | None] = _no_news
 
@@ -45,27 +56,41 @@ class Door:
 class Gate:
     """Puts `ioc.visitor` into the environ of each request; Flask's own routes are asked in web/access.py.
 
-    `raw`: what a path takes that is answered before Flask, None for all others.
+    `raw`: what a path takes that is answered before Flask, None for all others. `page`: no, said to a person.
     """
 
-    def __init__(self, inner: Wsgi, raw: Raw, door: Door) -> None:
-        self._inner, self._raw, self._door = inner, raw, door
+    def __init__(self, inner: Wsgi, raw: Raw, door: Door, page: Page) -> None:
+        self._inner, self._raw, self._door, self._page = inner, raw, door, page
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        self._door.settled()
         reach = self._door.proxies.reach(environ)
         visitor = self._door.doorman.visitor(environ, reach)
         environ["REMOTE_ADDR"], environ["wsgi.url_scheme"] = reach.address, "https" if reach.secure else "http"
         environ[REACH], environ[VISITOR] = reach, visitor
         path = environ.get("PATH_INFO", "")
         if wait := self._door.limits.wait(visitor, path, environ.get("REQUEST_METHOD", "")):
-            return refused(start, "429 Too Many Requests", "too_fast", [("Retry-After", str(ceil(wait)))])
+            return self._too_fast(environ, start, str(ceil(wait)))
         action = self._raw(path)
         if action is None or may(visitor, action):
             return self._inner(environ, start)
         denied = Denied(visitor, action)
-        self._door.told(denied)
+        self._door.told(Refusal(visitor, action, about(path), why(denied)))
         status = "401 Unauthorized" if denied.must_sign_in else "403 Forbidden"
         return refused(start, status, key_of(denied))
+
+    def _too_fast(self, environ: Environ, start: Start, wait: str) -> Iterable[bytes]:
+        path, after = environ.get("PATH_INFO", ""), ("Retry-After", wait)
+        if for_programs(path, environ.get("HTTP_ACCEPT", "")):
+            self._door.told(Refusal(environ[VISITOR], TOO_FAST, about(path), "too_fast"))
+            return refused(start, "429 Too Many Requests", "too_fast", [after])
+        page = self._page(environ, "too_fast", 429)
+        return page(environ, lambda status, headers, *rest: start(status, [*headers, after], *rest))
+
+
+def for_programs(path: str, accepts: str) -> bool:
+    """Whether JSON is the answer; a page is for people, whose browsers ask for one."""
+    return path.startswith(PROGRAMS) or "text/html" not in accepts
 
 
 def key_of(denied: Denied) -> str:
@@ -74,18 +99,28 @@ def key_of(denied: Denied) -> str:
         return f"duty_{denied.visitor.duty}"
     if denied.visitor.kind is Kind.PROGRAM:
         return "not_its_own"
+    if denied.visitor.gone:
+        return sentence(denied.visitor)
     return "sign_in" if denied.must_sign_in else "not_yours"
 
 
-def told(key: str) -> bytes:
-    """The sentence for a program: JSON, in both languages."""
-    detail = {lang: say(f"gate.{key}", lang) for lang in LANGS}
-    return orjson.dumps({"error": key.replace("_", "-"), "detail": detail})
+def sentence(visitor: Visitor) -> str:
+    """Of who is nobody any more. Why a key, or a wall elsewhere, is not taken is told to the trail alone."""
+    if visitor.gone is Gone.SCREEN_REVOKED:
+        return "gone_screen_revoked"
+    return f"gone_{visitor.gone.partition('_')[0]}"
+
+
+def why(denied: Denied) -> str:
+    """The same for the trail."""
+    return denied.visitor.gone or key_of(denied)
 
 
 def refused(start: Start, status: str, key: str, more: Iterable[tuple[str, str]] = ()) -> Iterable[bytes]:
     """An answer of JSON that says no."""
-    body = told(key)
-    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
+    told = body(key, both(f"gate.{key}"))
+    headers = [("Content-Type", KIND), ("Content-Length", str(len(told))), ("Cache-Control", "no-store")]
+    if status.startswith("401"):
+        headers.append(("WWW-Authenticate", "Bearer"))
     start(status, [*headers, ("X-Content-Type-Options", "nosniff"), *more])
-    return (body,)
+    return (told,)

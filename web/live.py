@@ -9,6 +9,7 @@ from typing import Any
 import brotli  # type: ignore[import-untyped]
 import orjson
 
+from web import sentences
 from web.ask import Ask, ask
 from web.doorman import cookies
 from web.frames import HASH, Drawn, Frames
@@ -60,14 +61,14 @@ class Live:
             return self._inner(environ, start)
         page = path[len(PREFIX) :]
         if self._routes.named(page) is None:
-            return _plain(start, "404 Not Found", b"no such page")
+            return _no(start, "404 Not Found", "not_found")
         try:
             return self._answer(environ, start, ask(page, environ.get("QUERY_STRING", ""), language(environ)))
         except Exception:  # without a store there is no frame: the screen keeps its picture and says so
             if not self._down:
                 log.exception("no frame can be read")
             self._down = True
-            return _plain(start, "503 Service Unavailable", b"the store does not answer")
+            return _no(start, "503 Service Unavailable", "away")
 
     def _answer(self, environ: Environ, start: Start, asked: Ask) -> Iterable[bytes]:
         version, beat, data = self._reads.versions()
@@ -146,7 +147,8 @@ def _markup(body: bytes) -> str | None:
     return str(props["markup"]) if props.keys() == {"markup"} else None
 
 
-def _plain(start: Start, status: str, body: bytes) -> Iterable[bytes]:
-    headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
+def _no(start: Start, status: str, key: str) -> Iterable[bytes]:
+    told = sentences.body(key, sentences.both(f"gate.{key}"))
+    headers = [("Content-Type", sentences.KIND), ("Content-Length", str(len(told))), ("Cache-Control", "no-store")]
     start(status, headers)
-    return (body,)
+    return (told,)

@@ -5,11 +5,9 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 
-import orjson
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
-from components.text import LANGS, say
 from domain.feed import Page
 from domain.source import Source
 from domain.times import Clock
@@ -19,6 +17,8 @@ from storage.store import Store, StoreError
 from web.access import names
 from web.limits import SOURCE, Buckets
 from web.postbox import Postbox
+from web.refusals import CODES, note
+from web.sentences import KIND, answer, both
 
 log = logging.getLogger("ioc.mail")
 
@@ -26,6 +26,7 @@ PREFIX = "/vao"
 LARGEST = 1_048_576
 SHORTEST_TOKEN = 16
 LATER = 5  # seconds after which a sender that is told to come later may try again
+_ACCEPTED = b'{"accepted":true}'
 _TOKEN = re.compile(r"\$\{(\w+)\}")
 _KINDS = re.compile(r"application/(json|ld\+json|cbor|[a-z0-9.-]+\+json)|text/plain")
 
@@ -70,7 +71,7 @@ def blueprint(store: Store, tokens: Mapping[str, str], clock: Clock, pace: Bucke
         letter = Posted(source, _page(), clock())
         if not box.put(letter):
             raise _Refused(429, "full")
-        return _json(202, {"accepted": True})
+        return Response(_ACCEPTED, 202, mimetype=KIND, headers={"Cache-Control": "no-store"})
 
     way.register_error_handler(_Refused, lambda error: _told(error.status, error.key))
     way.register_error_handler(HTTPException, _refused_by_flask)
@@ -109,16 +110,11 @@ def _away(error: StoreError) -> Response:
 
 
 def _told(status: int, key: str) -> Response:
-    answer = _json(status, {"error": key, "detail": {lang: say(f"mail.{key}", lang) for lang in LANGS}})
+    if status in CODES:
+        note(key, "push")
+    made = answer(status, key, both(f"mail.{key}"))
     if status in (429, 503):
-        answer.headers["Retry-After"] = str(LATER)
+        made.headers["Retry-After"] = str(LATER)
     elif status == 405:
-        answer.headers["Allow"] = "POST"
-    elif status == 401:
-        answer.headers["WWW-Authenticate"] = "Bearer"
-    return answer
-
-
-def _json(status: int, content: Mapping[str, object]) -> Response:
-    body = orjson.dumps(content)
-    return Response(body, status, mimetype="application/json", headers={"Cache-Control": "no-store"})
+        made.headers["Allow"] = "POST"
+    return made

@@ -12,7 +12,7 @@ import htpy as h
 import orjson
 from flask import Blueprint, Response, request
 
-from components.text import LANGS, say
+from components.text import LANGS
 from domain.times import CITY, Clock
 from jobs.order import FOLDER, KIND, REASONS, Order, stamp
 from security.permission import Action
@@ -22,6 +22,7 @@ from storage.store import Store, StoreError
 from web.access import names
 from web.ask import read_moment
 from web.places import Place, place
+from web.sentences import both
 
 WAIT_SECONDS = 30.0
 LOOK_SECONDS = 0.15
@@ -37,7 +38,7 @@ class Refusal(Exception):
     def __init__(self, status: int, key: str, name: str = "") -> None:
         super().__init__(key)
         self.status, self.key = status, key
-        self.detail = {lang: say(f"paper.{key}", lang, name=name[:60]) for lang in LANGS}
+        self.detail = both(f"paper.{key}", name=name[:60])
 
 
 class Desk:
@@ -171,7 +172,7 @@ def _dated(params: dict[str, str], now: datetime) -> dict[str, str]:
 
 def _waiting(job: Job) -> Response:
     address = f"/pdf/job/{job.id}"
-    detail = {lang: say("paper.waiting", lang) for lang in LANGS}
+    detail = both("paper.waiting")
     answer = _said(202, "waiting", detail, address)
     answer.headers["Location"] = address
     answer.headers["Retry-After"] = "2"

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from components.text import LANGS, say
 from domain.times import parse_time
+from web.sentences import both
 
 LONGEST = timedelta(days=3700)
 POINTS = (2, 5000)
@@ -21,7 +21,7 @@ class Refusal(Exception):
     def __init__(self, status: int, error: str, key: str, **parts: object) -> None:
         super().__init__(key)
         self.status, self.error = status, error
-        self.detail = {lang: say(f"api.{key}", lang, **parts) for lang in LANGS}
+        self.detail = both(f"api.{key}", **parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from storage import pictures
 from storage.store import Store, StoreError
 from web.access import names
 from web.closed import closed
+from web.sentences import answer, both
 
 PREFIX = "/hinh"
 
@@ -25,13 +26,13 @@ def blueprint(store: Store, clock: Clock) -> Blueprint:
         with store.read() as conn:
             found = pictures.last(conn, source, key)
         if found is None or clock() - found.taken > KEPT:
-            return closed(Response("no picture", 404, mimetype="text/plain"))
-        answer = Response(found.body, mimetype=found.kind)
-        answer.headers["Last-Modified"] = format_datetime(found.taken, usegmt=True)
-        return closed(answer)
+            return closed(answer(404, "not_found", both("camera.no_picture_here")))
+        made = Response(found.body, mimetype=found.kind)
+        made.headers["Last-Modified"] = format_datetime(found.taken, usegmt=True)
+        return closed(made)
 
     @served.errorhandler(StoreError)
     def away(error: StoreError) -> Response:
-        return closed(Response("the store cannot be read", 503, mimetype="text/plain"))
+        return closed(answer(503, "away", both("api.unavailable")))
 
     return served

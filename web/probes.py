@@ -19,6 +19,7 @@ from domain.snapshot import Snapshot, SourceView
 from domain.times import Clock, to_ms
 from security.permission import Action
 from web.access import names
+from web.sentences import KIND, body, both
 
 log = logging.getLogger("ioc.probes")
 
@@ -71,13 +72,16 @@ def blueprint(reads: Reads, metrics: Metrics, clock: Clock) -> Blueprint:
     @probes.get("/healthz")
     @names(Action.PUBLIC)
     def healthz() -> Response:
-        return _json(200, {"status": "ok"})
+        return _json({"status": "ok"})
 
     @probes.get("/readyz")
     @names(Action.PUBLIC)
     def readyz() -> Response:
         reasons = not_ready(reads, clock)
-        return _json(503 if reasons else 200, {"status": "not ready" if reasons else "ok", "reasons": reasons})
+        if reasons:
+            told = body("not_ready", both("gate.not_ready"), status="not ready", reasons=reasons)
+            return Response(told, 503, mimetype=KIND, headers={"Cache-Control": "no-store"})
+        return _json({"status": "ok", "reasons": reasons})
 
     @probes.get("/metrics")
     @names(Action.METRICS)
@@ -101,10 +105,8 @@ def not_ready(reads: Reads, clock: Clock) -> list[str]:
     return [f"the poller's heartbeat is {age:.0f} s old"] if age > BEAT_SECONDS else []
 
 
-def _json(status: int, body: object) -> Response:
-    return Response(
-        orjson.dumps(body), status, mimetype="application/json", headers={"Cache-Control": "no-store"}
-    )  # fmt: skip
+def _json(told: object) -> Response:
+    return Response(orjson.dumps(told), mimetype=KIND, headers={"Cache-Control": "no-store"})
 
 
 class _Store(Collector):

@@ -1,23 +1,35 @@
-"""What was denied is put down in the trail; where that cannot be written the answer stays no."""
+"""What was refused is put down in the trail; where that cannot be written the answer stays no."""
 
 import logging
 from collections.abc import Callable
 
 from domain.times import Clock
 from security import trail
-from security.permission import Denied
 from storage.store import Store, StoreError
+from web.refusals import Refusal, Told
 
 log = logging.getLogger("ioc.access")
 
 
-def into(store: Store, clock: Clock) -> Callable[[Denied], None]:
+def into(store: Store, clock: Clock) -> Told:
     """For the door of an application over `store`."""
 
-    def told(denied: Denied) -> None:
+    def told(one: Refusal) -> None:
         try:
-            trail.refused(store, denied.visitor, denied.action, denied.about, clock())
+            trail.refused(store, one.visitor, one.action, one.about, clock(), one.why)
         except StoreError as error:
-            log.warning("that %s was refused could not be put down: %s", denied.visitor.name or "nobody", error.reason)
+            log.warning("that %s was refused could not be put down: %s", one.visitor.name or "nobody", error.reason)
 
     return told
+
+
+def settling(store: Store, clock: Clock) -> Callable[[], None]:
+    """What was only counted is told once its minute is over: asked with every request."""
+
+    def settled() -> None:
+        try:
+            trail.settle(store, clock())
+        except StoreError as error:
+            log.warning("how many were refused could not be put down: %s", error.reason)
+
+    return settled

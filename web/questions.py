@@ -12,27 +12,26 @@ UPDATE = "/_dash-update-component"
 _INDEX = frozenset({"/", "/<path:path>"})  # Dash's endpoints for every path that nobody else answers
 _LOCATION = "_pages_location"
 
+No = Callable[[str, int], Response]  # a message of gate, a status
 Callbacks = Mapping[str, Mapping[str, Any]]  # Dash's callback_map
 
 
-def guard(server: Flask, callbacks: Callable[[], Callbacks], pages: Routes) -> None:
-    """Refuses questions that no screen asks, and gives pages that there are not their status."""
+def guard(server: Flask, callbacks: Callable[[], Callbacks], pages: Routes, no: No) -> None:
+    """Refuses questions that no screen asks, and pages that there are not. `no`: says it."""
 
     @server.before_request
     def asked() -> Response | None:
         if request.path != UPDATE or request.method != "POST" or fits(request.get_json(silent=True), callbacks()):
             return None
-        return Response("no screen asks this", 400, mimetype="text/plain")
+        return no("unread", 400)
 
     @server.errorhandler(DependencyException)
     def unknown_file(error: DependencyException) -> Response:
-        return Response("not found", 404, mimetype="text/plain")
+        return no("not_found", 404)
 
-    @server.after_request
-    def absent(response: Response) -> Response:
-        if request.endpoint in _INDEX and response.status_code == 200 and pages.at(request.path)[0] is EMPTY:
-            response.status_code = 404
-        return response
+    @server.before_request
+    def absent() -> Response | None:
+        return no("not_found", 404) if request.endpoint in _INDEX and pages.at(request.path)[0] is EMPTY else None
 
 
 def fits(asked: object, callbacks: Callbacks) -> bool:

@@ -15,6 +15,8 @@ from threading import Lock, Thread, get_ident, get_native_id
 import brotli  # type: ignore[import-untyped]
 from werkzeug.test import EnvironBuilder
 
+from security.identity import Kind, Visitor
+from web.doorman import VISITOR
 from web.live import Environ, Start, Wsgi, accepted, compress
 
 log = logging.getLogger(__name__)
@@ -176,4 +178,5 @@ def _write(path: Path, body: bytes) -> None:
 
 
 def _request(path: str, query: str) -> Environ:
-    return EnvironBuilder(path=path, query_string=query).get_environ()
+    """Of this program itself: what only those may have who look is compressed ahead, too."""
+    return {**EnvironBuilder(path=path, query_string=query).get_environ(), VISITOR: Visitor(Kind.LOCAL)}

@@ -21,6 +21,7 @@ from web.access import names
 from web.closed import closed
 from web.pictures import PREFIX
 from web.playlists import is_playlist, led
+from web.sentences import answer, both
 from web.upstream import Camera, Unreachable, Way
 from web.viewers import Full, Viewers
 
@@ -70,11 +71,11 @@ def blueprint(cameras: Cameras, seal: Seal, viewers: Viewers, way: Way | None = 
     def stream(source: str, key: str, name: str) -> Response:
         camera = cameras.find(source, key)
         if camera is None:
-            return _told(404, "no stream")
+            return _told(404, "no_stream")
         try:
             address = camera.address if name == FIRST else seal.open(name.partition(".")[0], source, key)
         except ValueError:
-            return _told(404, "no such part of the stream")
+            return _told(404, "no_stream")
         with viewers.asking(f"{source}/{key}", _viewer()):
             body, came_from, span = upstream.asked(camera, address, _asked_span(name), out)
         viewers.brought(len(body))
@@ -85,13 +86,13 @@ def blueprint(cameras: Cameras, seal: Seal, viewers: Viewers, way: Way | None = 
     @served.errorhandler(Unreachable)
     @served.errorhandler(StoreError)
     def lost(error: Exception) -> Response:
-        return _told(502 if isinstance(error, Unreachable) else 503, f"the camera is not to be seen: {error}")
+        return _told(502 if isinstance(error, Unreachable) else 503, "live_lost", str(error))
 
     @served.errorhandler(Full)
     def full(error: Full) -> Response:
-        answer = _told(error.status, error.reason)
-        answer.headers["Retry-After"] = "5"
-        return answer
+        made = _told(error.status, "live_full", error.reason)
+        made.headers["Retry-After"] = "5"
+        return made
 
     return served
 
@@ -124,10 +125,10 @@ def _playlist(body: bytes, address: str, lead: Callable[[str], str]) -> Response
 def _part(body: bytes, span: str, name: str) -> Response:
     if name == FIRST or body.lstrip()[:1] == b"<":
         raise Unreachable("it sends something else than a stream")
-    answer = Response(body, 206 if span else 200, mimetype=_kind(body))
+    made = Response(body, 206 if span else 200, mimetype=_kind(body))
     if span:
-        answer.headers["Content-Range"] = span[:80]
-    return closed(answer)
+        made.headers["Content-Range"] = span[:80]
+    return closed(made)
 
 
 def _kind(body: bytes) -> str:
@@ -137,5 +138,6 @@ def _kind(body: bytes) -> str:
     return "video/mp2t" if body[:1] == b"G" else "text/vtt" if body[:6] == b"WEBVTT" else "application/octet-stream"
 
 
-def _told(status: int, text: str) -> Response:
-    return closed(Response(text, status, mimetype="text/plain"))
+def _told(status: int, key: str, reason: str = "") -> Response:
+    more = {"reason": reason} if reason else {}
+    return closed(answer(status, key, both(f"camera.{key}"), **more))

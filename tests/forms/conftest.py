@@ -52,7 +52,8 @@ class Centre:
         )  # fmt: skip
         door = Door(
             Doorman(self.people, self.screens, programs=self.programs), Proxies([PROXY]), rules=rules,
-            told=put_down.into(store, self.clock), news=self.people.news,
+            told=put_down.into(store, self.clock), settled=put_down.settling(store, self.clock),
+            news=self.people.news,
         )  # fmt: skip
         self.app = create(self.reads, settings(folder), blueprints=blueprints(office), door=door)
 

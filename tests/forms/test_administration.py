@@ -92,7 +92,7 @@ def test_a_locked_account_says_until_when_and_is_unlocked(centre: Centre, admin:
 def test_sessions_of_another_are_ended(centre: Centre, admin: Browser) -> None:
     other = centre.signed_in("binh", Role.VIEWER)
     (session,) = centre.people.sessions("binh")
-    assert admin.post(f"{PEOPLE}/truong/phien", {"phien": session.id}, page=PEOPLE).status_code == 400  # not theirs
+    assert admin.post(f"{PEOPLE}/truong/phien", {"phien": session.id}, page=PEOPLE).status_code == 403  # not theirs
     assert other.get("/").status_code == 200
     assert admin.post(f"{PEOPLE}/binh/phien", {"phien": session.id}, page=f"{PEOPLE}/binh").status_code == 303
     assert other.get("/").status_code == 303
@@ -107,7 +107,7 @@ def test_one_ends_ones_own_other_sessions(centre: Centre) -> None:
     assert (here.get("/").status_code, there.get("/").status_code) == (200, 303)
     stranger = centre.signed_in("chi", Role.VIEWER)
     (session,) = centre.people.sessions("binh")
-    assert stranger.post("/tai-khoan/phien", {"phien": session.id}, page="/tai-khoan").status_code == 400
+    assert stranger.post("/tai-khoan/phien", {"phien": session.id}, page="/tai-khoan").status_code == 403
     assert here.get("/").status_code == 200
 
 
@@ -158,7 +158,7 @@ def test_a_wall_runs_for_months_without_a_hand_and_not_for_ever_unseen(centre: C
 def test_a_wall_is_bound_to_its_addresses(centre: Centre, admin: Browser) -> None:
     _, code = waiting(centre, "203.0.113.71")
     outside = admin.post(SCREENS, {"ma": code, "ten": "x", "trang": "/tuong", "dai": "10.0.0.0/8"})
-    assert outside.status_code == 400 and "203.0.113.71" in outside.text
+    assert outside.status_code == 403 and "203.0.113.71" in outside.text
     wall = enrolled(centre, admin, dai="203.0.113.64/26")
     moved = centre.browser("198.51.100.9")
     moved.client.set_cookie("ioc-screen", wall.cookie("ioc-screen"), domain="ioc.test")

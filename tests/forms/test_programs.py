@@ -54,8 +54,8 @@ def test_a_key_is_shown_once_opens_its_own_and_is_revoked_at_once(centre: Centre
     with centre.store.read() as conn:
         told = [(one.who, one.action, one.why) for one in trail.newest(conn, trail.Wanted(), 4)]
     assert told == [
-        ("", "program", "revoked"), ("truong", "program-revoked", ""), ("prometheus-phong-may", "read", ""),
-        ("truong", "program-made", ""),
+        ("prometheus-phong-may", "metrics", "key_revoked"), ("truong", "program-revoked", ""),
+        ("prometheus-phong-may", "read", "not_its_own"), ("truong", "program-made", ""),
     ]  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def test_a_key_writes_nothing(centre: Centre, admin: Browser, path: str, method:
 def test_a_wrong_key_is_nobodys_whatever_else_the_browser_holds(centre: Centre, admin: Browser) -> None:
     answer = admin.get("/metrics", Authorization="Bearer ioc-" + "a" * 43)
     assert answer.status_code == 401 and answer.headers["WWW-Authenticate"] == "Bearer"
-    assert "Cần đăng nhập" in answer.get_json()["detail"]["vi"]
+    assert "Khóa của chương trình không được nhận" in answer.get_json()["detail"]["vi"]
     here = centre.browser("127.0.0.1").client
     local = {"Host": "localhost"}
     assert here.get("/metrics", headers=local).status_code == 200

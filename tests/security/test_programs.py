@@ -6,7 +6,7 @@ import pytest
 
 from domain.access import Access
 from security.failure import Refused
-from security.identity import Kind, Role, Scope, Visitor
+from security.identity import Gone, Kind, Role, Scope, Visitor
 from security.permission import Action, Denied, may
 from security.programs import PREFIX, Programs
 from storage import trail
@@ -27,6 +27,10 @@ class Site:
         return self.programs.make(name, scopes or [Scope.METRICS], networks, ADMINISTRATOR)
 
     def seen(self, key: str, address: str = WATCH) -> Visitor | None:
+        found = self.asked(key, address)
+        return found if found.kind is Kind.PROGRAM else None
+
+    def asked(self, key: str, address: str = WATCH) -> Visitor:
         self.seconds.at += 0.2
         return self.programs.visitor(key, address)
 
@@ -62,8 +66,8 @@ def test_revoked_it_is_nothing_at_once_and_its_name_is_free(site: Site) -> None:
     key = site.made()
     assert site.seen(key) is not None
     site.programs.revoke("prometheus", ADMINISTRATOR)
-    assert site.seen(key) is None
-    assert site.told("program") == [("", "prometheus", "revoked")]
+    found = site.asked(key)
+    assert (found.kind, found.name, found.gone) == (Kind.NOBODY, "prometheus", Gone.KEY_REVOKED)
     assert site.told("program-revoked") == [("quan-tri", "prometheus", "")]
     fresh = site.made()
     assert site.seen(key) is None and site.seen(fresh) is not None
@@ -72,17 +76,18 @@ def test_revoked_it_is_nothing_at_once_and_its_name_is_free(site: Site) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "ioc-", "ioc-" + "a" * 43, "a" * 43, "ioc-" + "é" * 43, "ioc-" + "a" * 9000])
-def test_a_made_up_key_is_nobodys_and_is_put_down(site: Site, key: str) -> None:
+def test_a_made_up_key_is_nobodys(site: Site, key: str) -> None:
     made = site.made()
-    assert site.seen(key) is None and site.seen(made.removeprefix(PREFIX)) is None
-    assert {why for _, _, why in site.told("program")} == {"unknown"}
+    for one in (key, made.removeprefix(PREFIX)):
+        assert site.asked(one) == Visitor(address=WATCH, gone=Gone.KEY_UNKNOWN)
 
 
 def test_it_comes_from_its_own_networks_only(site: Site) -> None:
     key = site.made(networks="10.20.30.0/24, 2001:db8::/64")
     assert site.seen(key) and site.seen(key, "2001:db8::7")
-    assert site.seen(key, ELSEWHERE) is None and site.seen(key, "no address") is None
-    assert site.told("program")[0] == ("", "prometheus", "outside")
+    for address in (ELSEWHERE, "no address"):
+        found = site.asked(key, address)
+        assert (found.kind, found.name, found.gone) == (Kind.NOBODY, "prometheus", Gone.KEY_OUTSIDE)
 
 
 def test_when_it_was_last_here_is_known_to_the_minute_without_a_write_for_each_question(
@@ -111,7 +116,7 @@ def test_one_that_nobody_uses_is_no_more(site: Site) -> None:
     site.clock.on(days=60)
     assert site.seen(used)
     site.clock.on(days=60)
-    assert site.seen(used) and site.seen(unused) is None
+    assert site.seen(used) and site.asked(unused).gone is Gone.KEY_UNUSED
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from domain.access import Access
 from security.devices import key_of
 from security.failure import Refused
-from security.identity import Kind, Role, Visitor
+from security.identity import Gone, Kind, Role, Visitor
 from security.screens import RENEW, Code, Screens
 from storage import trail
 from storage.store import Store
@@ -33,6 +33,10 @@ class Wall:
         return cookie
 
     def seen(self, cookie: str, address: str = WALL) -> Visitor | None:
+        found = self.asked(cookie, address)
+        return found if found.kind is Kind.SCREEN else None
+
+    def asked(self, cookie: str, address: str = WALL) -> Visitor:
         self.seconds.at += 0.2
         return self.screens.visitor(cookie, address)
 
@@ -88,10 +92,17 @@ def test_a_screen_is_known_in_its_range_only(store: Store) -> None:
     cookie = wall.enrolled("10.20.30.0/24, 2001:db8::/32")
     assert wall.seen(cookie) and wall.seen(cookie, "::ffff:10.20.30.9") and wall.seen(cookie, "2001:db8::5")
     for address in (ELSEWHERE, "2001:db9::1", "", "nonsense"):
-        assert wall.seen(cookie, address) is None
-    with store.read() as conn:
-        last = trail.newest(conn, trail.Wanted(result="refused"), 1)[0]
-        assert (last.who, last.why, last.address) == ("phong-hop-1", "outside", "nonsense")
+        found = wall.asked(cookie, address)
+        assert (found.kind, found.name, found.gone) == (Kind.NOBODY, "phong-hop-1", Gone.SCREEN_OUTSIDE)
+
+
+def test_a_wall_that_is_none_any_more_is_nobody_but_still_named(store: Store) -> None:
+    wall = Wall(store)
+    cookie = wall.enrolled()
+    wall.screens.revoke("phong-hop-1", OPERATOR)
+    found = wall.asked(cookie)
+    assert (found.kind, found.name, found.shown) == (Kind.NOBODY, "phong-hop-1", "Phòng họp 1")
+    assert found.gone is Gone.SCREEN_REVOKED and wall.asked("A" * 43).gone is Gone.SCREEN_UNKNOWN
 
 
 def test_a_screen_outside_the_range_is_not_enrolled_in_it(store: Store) -> None:

@@ -204,14 +204,27 @@ def test_refusals_are_counted_beyond_a_few_a_minute(store: Store) -> None:
     for n in range(200):
         written.refused(store, Visitor(address=f"10.1.0.{n}"), "view", "/", START)
     with store.read() as conn:
-        assert len(trail.newest(conn, trail.Wanted(), 999)) == 60
+        assert len(trail.newest(conn, trail.Wanted(), 999)) == 65  # strangers drown nobody who is known
     written.refused(store, WHO, "view", "/x", START + timedelta(minutes=1))
     with store.read() as conn:
-        told = trail.oldest(conn, trail.Wanted(above=60), 999)
+        told = trail.oldest(conn, trail.Wanted(above=65), 999)
         assert [(one.who, one.action, one.after, one.why) for one in told] == [
-            ("quan-tri", "view", "35", "counted"), ("", "others", "145", "counted"), ("quan-tri", "view", "", ""),
+            ("quan-tri", "view", "35", "counted"), ("", "others", "140", "counted"), ("quan-tri", "view", "", ""),
         ]  # fmt: skip
     assert broken(store) == (None, "")
+
+
+def test_what_was_only_counted_is_told_when_the_minute_is_over_whoever_is_refused_then(store: Store) -> None:
+    for n in range(9):
+        written.refused(store, WHO, "view", f"/trang-{n}", START)
+    written.settle(store, START + timedelta(seconds=9))
+    with store.read() as conn:
+        assert len(trail.newest(conn, trail.Wanted(), 999)) == 5
+    for seconds in (60, 61, 120):
+        written.settle(store, START + timedelta(seconds=seconds))
+    with store.read() as conn:
+        (told,) = trail.oldest(conn, trail.Wanted(above=5), 999)
+    assert (told.who, told.about, told.after, told.why) == ("quan-tri", "/trang-8", "4", "counted")
 
 
 def test_rows_can_be_looked_for(store: Store) -> None:

@@ -15,7 +15,7 @@ from commands.processes import application
 from config.settings import Settings
 from domain.times import utc_now
 from security.identity import Duty, Kind, Role, Visitor
-from security.permission import Action, Denied
+from security.permission import Action
 from tests.web.fake import FORM, FakeReads, app_over, form_for
 from web import access
 from web.denials import own
@@ -24,6 +24,7 @@ from web.form_token import COOKIE, HEADER
 from web.gate import Door
 from web.questions import UPDATE
 from web.reach import Proxies, Reach
+from web.refusals import Refusal
 from web.routes import _action
 
 FAR = {"REMOTE_ADDR": "10.0.0.7"}
@@ -47,12 +48,12 @@ def known() -> Known:
 
 
 @pytest.fixture
-def heard() -> list[Denied]:
+def heard() -> list[Refusal]:
     return []
 
 
 @pytest.fixture
-def app(reads: FakeReads, tmp_path: Path, known: Known, heard: list[Denied]) -> Iterator[Dash]:
+def app(reads: FakeReads, tmp_path: Path, known: Known, heard: list[Refusal]) -> Iterator[Dash]:
     with app_over(reads, tmp_path, Door(known, told=heard.append)) as made:
         yield made
 
@@ -81,7 +82,7 @@ def test_every_page_and_every_callback_names_an_action(whole: Dash) -> None:
     assert set(whole.callback_map) <= {access.PAGE_CALLBACK, *access.CALLBACKS}
 
 
-def test_a_route_that_names_nothing_is_denied_to_everybody(app: Dash, known: Known, heard: list[Denied]) -> None:
+def test_a_route_that_names_nothing_is_denied_to_everybody(app: Dash, known: Known, heard: list[Refusal]) -> None:
     forgotten = Blueprint("forgotten", __name__)
     forgotten.add_url_rule("/quen", "view", lambda: "secret")
     app.server._got_first_request = False
@@ -89,7 +90,7 @@ def test_a_route_that_names_nothing_is_denied_to_everybody(app: Dash, known: Kno
     for kind in Kind:
         known.visitor_now = Visitor(kind, "an", roles=frozenset(Role))
         assert "secret" not in app.server.test_client().get("/quen").text
-    assert {one.about for one in heard} == {"forgotten.view"}
+    assert {one.about for one in heard} == {"forgotten.view /quen"}
 
 
 def test_a_page_that_names_nothing_stops_the_start() -> None:
@@ -98,7 +99,7 @@ def test_a_page_that_names_nothing_stops_the_start() -> None:
 
 
 def test_a_person_who_may_not_is_told_so_in_words_and_it_is_put_down(
-    app: Dash, known: Known, heard: list[Denied]
+    app: Dash, known: Known, heard: list[Refusal]
 ) -> None:
     known.visitor_now = Visitor(Kind.PERSON, "an", shown="An")  # no role at all
     page = app.server.test_client().get("/", headers={"Accept": "text/html"})

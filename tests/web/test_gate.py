@@ -227,8 +227,8 @@ def test_nobody_is_nobody() -> None:
 
 def test_a_screen_that_was_revoked_is_nobody_on_this_machine_too() -> None:
     class Gone:
-        def visitor(self, cookie: str, address: str) -> None:
-            return None
+        def visitor(self, cookie: str, address: str) -> Visitor:
+            return Visitor(address=address)
 
     here = Reach("127.0.0.1", local=True)
     assert Doorman(screens=Gone()).visitor({}, here).kind is Kind.LOCAL

@@ -17,7 +17,7 @@ from web.forms.before import before_line, doubtful
 from web.forms.figure_frame import DESKS
 from web.forms.office import Office, signed, to
 from web.forms.page import Words, page, words
-from web.forms.parts import act, button, done, field, form, table, when, wrong
+from web.forms.parts import act, button, done, field, form, status, table, when, wrong
 
 
 def blueprint(office: Office) -> Blueprint:
@@ -98,8 +98,9 @@ def _account(office: Office, refused: Refused | None) -> Response:
         len(rows) > 1
         and h.div(".form-row")[act("/tai-khoan/phien", said.say("forms.end_others"), hidden={"phien": "*"})],
     ]
-    status = 400 if refused else 200
-    return page(said.say("forms.account"), wrong(said, refused), done(said), told, who, listed, status=status)
+    return page(
+        said.say("forms.account"), wrong(said, refused), done(said), told, who, listed, status=status(refused)
+    )  # fmt: skip
 
 
 def _before(said: Words, entered: Entered) -> h.Element:
@@ -167,4 +168,4 @@ def _password(refused: Refused | None) -> Response:
         lent and h.p(".form-lead")[said.say("gate.duty_password")], wrong(said, refused), inside,
         lent and act("/dang-xuat", said.say("forms.sign_out")),
     ]  # fmt: skip
-    return page(said.say("forms.change_password"), box, bare=True, status=400 if refused else 200)
+    return page(said.say("forms.change_password"), box, bare=True, status=status(refused))

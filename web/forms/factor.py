@@ -14,7 +14,7 @@ from security.permission import Action
 from web.access import names, visitor
 from web.forms.office import Office, signed, to
 from web.forms.page import Words, page, words
-from web.forms.parts import act, button, done, field, form, given, wrong
+from web.forms.parts import act, button, done, field, form, given, status, wrong
 
 HERE = "/tai-khoan/lop-hai"
 _SIZE = re.compile(r'width="(\d+)" height="(\d+)"')  # of a drawing that is to fit its box
@@ -89,7 +89,7 @@ def _state(office: Office, refused: Refused | None) -> Response:
         stands and _more(said, ask),
         mine.duty is Duty.FACTOR and act("/dang-xuat", said.say("forms.sign_out")),
     ]  # fmt: skip
-    return page(said.say("forms.factor"), box, bare=True, status=400 if refused else 200)
+    return page(said.say("forms.factor"), box, bare=True, status=status(refused))
 
 
 def _more(said: Words, ask: h.Node) -> h.Element:
@@ -122,7 +122,7 @@ def _scan(made: Enrolment, refused: Refused | None) -> Response:
             button(said.say("forms.factor_confirm"), main=True),
         ),
     ]  # fmt: skip
-    return page(said.say("forms.factor"), box, bare=True, status=400 if refused else 200)
+    return page(said.say("forms.factor"), box, bare=True, status=status(refused))
 
 
 def _picture(made: Enrolment) -> Markup:

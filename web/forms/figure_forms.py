@@ -16,7 +16,7 @@ from operations.handing_in import Refused
 from security.identity import Visitor
 from web.form_token import FIELD, token
 from web.forms import figure_cells as cells
-from web.forms.figure_frame import About, course, duty_head, figure_page, head, wrong
+from web.forms.figure_frame import About, course, duty_head, figure_page, head, status, wrong
 from web.forms.page import Words, words
 from web.forms.parts import button, field, table
 from web.forms.parts import form as posting
@@ -81,7 +81,7 @@ def form(
         not blocked and _upload(said, about, correcting),
         course(said, about),
     ]
-    return figure_page("handed.desk", *body, status=422 if faults or error else 200)
+    return figure_page("handed.desk", *body, status=422 if faults else status(error))
 
 
 def _why(said: Words, typed: Mapping[str, str]) -> h.Element:
@@ -143,4 +143,4 @@ def call(
         cells.faults(said, duty, faults),
         h.section(".box.form-box")[filling],
     )
-    return figure_page("handed.call", *body, status=422 if faults or error else 200)
+    return figure_page("handed.call", *body, status=422 if faults else status(error))

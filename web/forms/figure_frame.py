@@ -21,12 +21,19 @@ from security.permission import Action, may
 from web.forms import figure_cells as cells
 from web.forms.page import Words, page, words
 from web.forms.parts import table
+from web.refusals import CODES, note
 
 DESKS = (
     (Action.REPORT, "/nhap-so-lieu", "handed.desk"),
     (Action.RELEASE, "/duyet-so-lieu", "handed.release"),
     (Action.PHONE, "/bao-qua-dien-thoai", "handed.call"),
 )
+_UNREAD = "file_unread"  # it may have been made to do harm
+# Only written wrongly, or not written: 422. All others are refused as things stand: 409.
+_STATUS = {
+    "why_correct": 422, "why_return": 422, "nothing_new": 422, "call_empty": 422, "call_moment": 422, "file_none": 422,
+    "file_unread": 422, "file_kind": 415, "file_other": 415, "file_macros": 415, "file_large": 413, "mail_full": 503,
+}  # fmt: skip
 _TABS = (*DESKS, (Action.VIEW, "/cham-so-lieu", "handed.page"))
 
 
@@ -72,15 +79,24 @@ def told(said: Words, error: Refused) -> str:
 
 
 def wrong(said: Words, error: Refused | None) -> h.Element | None:
-    """Why it was refused."""
+    """Why it was refused; it is noted for the trail."""
     if error is None:
         return None
+    if status(error) in CODES or error.key == _UNREAD:
+        note(error.key)
     return h.div(".said.said-wrong", role="alert")[mark("attention"), h.p[told(said, error)]]
+
+
+def status(error: Refused | None) -> int:
+    """Of a form that comes back, and of what is refused by itself."""
+    if error is None:
+        return 200
+    return 404 if error.key.startswith("no_") else _STATUS.get(error.key, 409)
 
 
 def refused(error: Refused) -> Response:
     """What cannot be done, by itself on a page."""
-    return figure_page("handed.desk", wrong(words(), error), status=404 if error.key.startswith("no_") else 409)
+    return figure_page("handed.desk", wrong(words(), error), status=status(error))
 
 
 def duty_head(said: Words, snapshot: Snapshot, duty: Duty) -> h.Element:

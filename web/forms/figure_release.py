@@ -14,7 +14,7 @@ from domain.snapshot import Snapshot
 from operations.handing_in import Refused
 from security.identity import Visitor
 from web.forms import figure_cells as cells
-from web.forms.figure_frame import About, duty_head, figure_page, wrong
+from web.forms.figure_frame import About, duty_head, figure_page, status, wrong
 from web.forms.page import Words, words
 from web.forms.parts import button, field, table
 from web.forms.parts import form as posting
@@ -39,7 +39,7 @@ def releases(
     said = words()
     lead = h.p(".form-lead")[said.say("handed.release_line" if waiting else "handed.release_none")]
     boxes = [_release(said, snapshot, one, who) for one in waiting]
-    return figure_page("handed.release", lead, wrong(said, error), *boxes, status=409 if error else 200)
+    return figure_page("handed.release", lead, wrong(said, error), *boxes, status=status(error))
 
 
 def _release(said: Words, snapshot: Snapshot, one: Waiting, who: Visitor) -> h.Element:
@@ -119,7 +119,7 @@ def urge(about: About, before: Sequence[Reminder], error: Refused | None = None)
         bool(mine) and h.section(".box.form-box")[
             h.h2(".box-title")[said.say("handed.urge_before")], table(heads, rows, last_acts=False)
         ],
-        status=409 if error else 200,
+        status=status(error),
     )  # fmt: skip
 
 

@@ -11,11 +11,13 @@ from components.format import day
 from components.icons import mark
 from components.text import catalogue
 from domain.times import CITY
-from security.failure import Refused
+from security.failure import MISTAKES, Refused
 from web.form_token import FIELD, token
 from web.forms.page import Words
+from web.refusals import note_form
 
 LONGEST = 200  # characters of a field, unless it says otherwise
+_STATUS = {"busy": 429, "screen_many": 429, "last_administrator": 409, "openid_away": 503}  # all others 403, 400
 _NETWORKS = 2000  # more than is kept
 
 
@@ -95,14 +97,22 @@ def act(action: str, word: str, *, danger: bool = False, hidden: Mapping[str, st
 
 
 def wrong(said: Words, refused: Refused | None) -> h.Element | None:
-    """Why it was refused."""
+    """Why it was refused; it is noted for the trail."""
     if refused is None:
         return None
+    note_form(refused)
     parts = {"seconds": 0, **refused.parts}
     wait = parts["seconds"] if isinstance(parts["seconds"], int) else 0
     more = said.say("forms.wait", wait=spell(said, wait)) if wait and refused.key != "busy" else ""
     text = f"{said.say(f'access.{refused.key}', **parts)} {more}".strip()
     return h.div(".said.said-wrong", role="alert")[mark("attention"), h.p[text]]
+
+
+def status(refused: Refused | None) -> int:
+    """Of a form that comes back."""
+    if refused is None:
+        return 200
+    return 400 if refused.key in MISTAKES else _STATUS.get(refused.key, 403)
 
 
 def spell(said: Words, seconds: int) -> str:

@@ -14,7 +14,7 @@ from web.forms.account import roles
 from web.forms.admin import admin_page
 from web.forms.office import Office, to
 from web.forms.page import Words, words
-from web.forms.parts import button, checks, choice, done, field, form, given, once, table, text, wrong
+from web.forms.parts import button, checks, choice, done, field, form, given, once, status, table, text, wrong
 from web.forms.person import HERE, agency_options, last_used, person_page, role_options, state
 
 _ADMINISTER = names(Action.ADMINISTER)
@@ -109,7 +109,7 @@ def _list(office: Office, refused: Refused | None) -> Response:
               (_row(office, said, one) for one in some)),
     ]  # fmt: skip
     return admin_page(said, said.say("forms.accounts"), HERE, wrong(said, refused), done(said), rows,
-                      _adding(office, said, open_=refused is not None), status=400 if refused else 200)  # fmt: skip
+                      _adding(office, said, open_=refused is not None), status=status(refused))  # fmt: skip
 
 
 def _row(office: Office, said: Words, one: Person) -> list[h.Node]:

@@ -16,7 +16,7 @@ from web.forms.account import sessions_table
 from web.forms.admin import admin_page
 from web.forms.office import Office
 from web.forms.page import Words, words
-from web.forms.parts import act, button, checks, choice, done, field, form, given, when, wrong
+from web.forms.parts import act, button, checks, choice, done, field, form, given, status, when, wrong
 
 HERE = "/quan-tri/tai-khoan"
 
@@ -30,9 +30,7 @@ def person_page(office: Office, name: str, refused: Refused | None) -> Response:
         return admin_page(said, said.say("forms.accounts"), HERE, wrong(said, missing), _back(said), status=404)
     boxes = (_facts(said, one), _rights(office, said, one), _way_in(said, one), _sessions(office, said, one))
     title = one.shown or one.name
-    return admin_page(
-        said, title, HERE, wrong(said, refused), done(said), *boxes, _back(said), status=400 if refused else 200
-    )
+    return admin_page(said, title, HERE, wrong(said, refused), done(said), *boxes, _back(said), status=status(refused))
 
 
 def _back(said: Words) -> h.Element:

@@ -23,6 +23,7 @@ from web.access import demand, names
 from web.forms.office import Office
 from web.forms.page import Words, page, words
 from web.forms.parts import button, choice, field, form, given, when
+from web.refusals import note
 
 HERE = "/chi-tiet"
 PURPOSES = ("handle", "check", "answer", "other")
@@ -68,11 +69,12 @@ def _answer(office: Office, about: str, address: str, draw: Callable[[Words, boo
     said = words()
     if request.method == "GET":
         return _page(said, draw(said, False), _question(said, address, ""))
-    purpose, note = given("muc-dich"), given("ghi-chu", _MOST)
-    if purpose not in PURPOSES or len(note) < _LEAST:
+    purpose, words_ = given("muc-dich"), given("ghi-chu", _MOST)
+    if purpose not in PURPOSES or len(words_) < _LEAST:
+        note("no_purpose")
         wrong = said.say("personal.too_short", n=_LEAST)
         return _page(said, draw(said, False), _question(said, address, wrong), status=400)
-    line = trail.by(demand(Action.PERSONAL), "personal-opened", about, why=purpose, detail=note)
+    line = trail.by(demand(Action.PERSONAL), "personal-opened", about, why=purpose, detail=words_)
     with office.store.write() as conn:
         trail.write(conn, line, office.clock())
     return _page(said, draw(said, True), h.p(".quiet")[said.say("personal.written", time=when(office.clock()))])

@@ -23,6 +23,7 @@ from web.forms.parts import (
     networks,
     networks_field,
     once,
+    status,
     table,
     text,
     when,
@@ -78,7 +79,7 @@ def _list(office: Office, refused: Refused | None) -> Response:
     ]
     return admin_page(
         said, said.say("forms.programs"), HERE, wrong(said, refused), done(said), rows, _adding(said),
-        status=400 if refused else 200,
+        status=status(refused),
     )  # fmt: skip
 
 

@@ -11,7 +11,10 @@ from web.access import names, visitor
 from web.cookies import give, held, take
 from web.doorman import SCREEN
 from web.forms.office import Office, agent, to
-from web.forms.page import page, words
+from web.forms.page import Words, page, words
+from web.forms.parts import status
+from web.gate import sentence
+from web.refusals import note_form
 
 ASKS = "ioc-ask"  # the cookie of a screen that waits: "code.secret"
 FOREVER = 400 * 86400  # seconds: what browsers keep a cookie for at the most; it is given anew with each page
@@ -45,7 +48,7 @@ def page_of(office: Office, key: str) -> str:
 def _taken(office: Office, cookie: str) -> Response:
     """Enrolled: the identity is the browser's from now on."""
     known = office.screens.visitor(cookie, visitor().address)
-    answer = to(page_of(office, known.name) if known else "/man-hinh")
+    answer = to(page_of(office, known.name) if known.kind is Kind.SCREEN else "/man-hinh")
     give(answer, SCREEN, cookie, seconds=FOREVER, strict=True)
     take(answer, ASKS)
     return answer
@@ -57,8 +60,9 @@ def _shown(office: Office, code: str, secret: str) -> Response:
     if not office.screens.waits(secret):
         try:
             fresh = office.screens.ask(visitor().address, agent())
-        except Refused:
-            return _page(said.say("forms.waiting_full"))
+        except Refused as refused:
+            note_form(refused)
+            return _page(said.say("forms.waiting_full"), status=status(refused))
         code, secret = fresh.code, fresh.secret
     answer = _page(said.say("forms.waiting_how"), code)
     if fresh:
@@ -66,16 +70,25 @@ def _shown(office: Office, code: str, secret: str) -> Response:
     return answer
 
 
-def _page(how: str, code: str = "") -> Response:
+def _page(how: str, code: str = "", status: int = 200) -> Response:
     said = words()
     inside = h.div(".waiting")[
-        held(SCREEN) and h.p(role="status")[said.say("forms.waiting_revoked")],
+        _lost(said),
         code and h.output(".code", aria_label=said.say("forms.screen_code"))[code],
         h.p[how],
         h.p(".quiet")[said.say("forms.waiting_until")],
         request.args.get("tiep") and h.p(".quiet")[h.a(".link", href="/dang-nhap")[said.say("forms.waiting_person")]],
     ]
-    return page(said.say("forms.waiting_title"), inside, bare=True, refresh=_AGAIN)
+    return page(said.say("forms.waiting_title"), inside, bare=True, refresh=_AGAIN, status=status)
+
+
+def _lost(said: Words) -> h.Element | None:
+    """Which wall this browser was, and that it is none now."""
+    was = said.visitor
+    if not was.gone.startswith("screen"):
+        return None
+    text = said.say(f"gate.{sentence(was)}")
+    return h.p(role="status")[h.b[f"{was.shown}: "] if was.shown else None, text]
 
 
 def _keep(pages: Blueprint, screens: Screens) -> None:

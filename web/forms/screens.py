@@ -25,6 +25,7 @@ from web.forms.parts import (
     given,
     networks,
     networks_field,
+    status,
     table,
     text,
     when,
@@ -108,7 +109,7 @@ def _list(office: Office, refused: Refused | None) -> Response:
     ]
     return admin_page(
         said, said.say("forms.screens"), HERE, wrong(said, refused), done(said), _adding(office, said), rows,
-        status=400 if refused else 200,
+        status=status(refused),
     )  # fmt: skip
 
 
@@ -176,4 +177,4 @@ def _one(office: Office, key: str, refused: Refused | None) -> Response:
     told = h.dl(".facts")[((h.dt[said.say(f"forms.{name}")], h.dd[value]) for name, value in facts)]
     revoke = act(f"{HERE}/{key}/thu-hoi", said.say("forms.screen_revoke"), danger=True)
     box = h.section(".box.form-box")[told, inside, h.div(".form-row")[revoke]]
-    return admin_page(said, found.shown, HERE, wrong(said, refused), box, status=400 if refused else 200)
+    return admin_page(said, found.shown, HERE, wrong(said, refused), box, status=status(refused))

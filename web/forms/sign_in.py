@@ -15,7 +15,7 @@ from web.denials import own
 from web.doorman import SCREEN, SESSION
 from web.forms.office import Office, agent, signed, to
 from web.forms.page import page, words
-from web.forms.parts import button, done, field, form, given, wrong
+from web.forms.parts import button, done, field, form, given, status, wrong
 
 STEP = "ioc-step"  # the cookie of who has shown the password and not yet the second factor
 STEP_SECONDS = 300
@@ -115,7 +115,7 @@ def password_page(office: Office, refused: Refused | None) -> Response:
     box = h.section(".box.form-box.form-wide")[
         h.p(".quiet")[said.say("forms.sign_in_why")], wrong(said, refused), done(said), inside, provider, wall
     ]
-    return page(said.say("forms.sign_in"), box, bare=True, status=_status(refused))
+    return page(said.say("forms.sign_in"), box, bare=True, status=status(refused))
 
 
 def _code(refused: Refused | None) -> Response:
@@ -131,10 +131,4 @@ def _code(refused: Refused | None) -> Response:
     )  # fmt: skip
     again = h.a(".link", href="/dang-nhap")[said.say("forms.start_again")]
     box = h.section(".box.form-box.form-wide")[wrong(said, refused), inside, h.p[again]]
-    return page(said.say("forms.second_step"), box, bare=True, status=_status(refused))
-
-
-def _status(refused: Refused | None) -> int:
-    if refused is None:
-        return 200
-    return 429 if refused.key == "busy" else 403
+    return page(said.say("forms.second_step"), box, bare=True, status=status(refused))

@@ -137,7 +137,7 @@ def _row(said: Words, one: Line) -> list[h.Node]:
         _about(said, one),
         h.span(".spelt")[change or "–"],
         h.span(".nowrap")[one.address or "–"],
-        h.fragment[result, one.why and h.small(".quiet")[one.why]],
+        h.fragment[result, one.why and h.small(".quiet")[_worded(said, f"forms.why_{one.why}", one.why)]],
     ]  # fmt: skip
 
 
