@@ -1,6 +1,7 @@
 """GeoJSON: features become events (works, closures, flooded places) or readings, as the row's mapping says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -10,6 +11,7 @@ from pydantic import Field
 
 from data_sources.mapping import EventOptions, Expression, MappingOptions, RequestOptions, options_of, read
 from domain.answer import json_of
+from domain.event import Event
 from domain.feed import Page, Payload, SourceError, World
 from domain.reading import Batch, Refused
 from domain.source import Source
@@ -80,7 +82,26 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         refused += _left_out(documents[-1])
     batch = read(options, features, now)
     whole = frozenset() if refused else batch.whole
-    return Batch(batch.readings, (*refused, *batch.refused), batch.events, whole)
+    once = _once(batch.events)
+    repeated = batch.repeated + len(batch.events) - len(once)
+    return Batch(batch.readings, (*refused, *batch.refused), once, whole, repeated=repeated)
+
+
+def _once(events: Sequence[Event]) -> tuple[Event, ...]:
+    """Each thing once: of one key what was told last; and of outlines with the same words, which portals list again
+    under another number, the one with the first key.
+    """
+    newest: dict[str, Event] = {}
+    for one in events:
+        held = newest.get(one.key)
+        if held is None or one.observed >= held.observed:
+            newest[one.key] = one
+    alike: dict[str, Event] = {}
+    for one in newest.values():
+        drawn = one.area is not None and bool(one.area.rings)
+        same = repr(replace(one, key="", link="")) if drawn else f"key {one.key}"
+        alike[same] = min(alike.get(same, one), one, key=lambda each: each.key)
+    return tuple(alike.values())
 
 
 def _features(document: Any, refused: list[Refused]) -> Iterator[dict[str, Any]]:

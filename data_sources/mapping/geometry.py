@@ -40,6 +40,7 @@ def area_of(geometry: Any) -> tuple[Area | None, str]:
     if geometry is None:
         return None, ""
     points, outlines = _parts(geometry, 0)
+    points, outlines = list(dict.fromkeys(points)), list(dict.fromkeys(outlines))
     corners = sum(map(len, outlines))
     if corners > _LONGEST or len(points) > _LONGEST:
         raise ValueError(f"the geometry has more than {_LONGEST} corners")

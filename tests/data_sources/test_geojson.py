@@ -65,6 +65,43 @@ def test_the_fixture_of_works_closures_and_flooded_places() -> None:
     assert batch.whole == frozenset()
 
 
+POINT = {"type": "Point", "coordinates": [105.78, 10.03]}
+FIELD = [[105.7, 10.0], [105.8, 10.0], [105.8, 10.1], [105.7, 10.0]]
+
+
+@pytest.mark.parametrize("geometry", [POINT, None, {"type": "Polygon", "coordinates": [FIELD]}])
+def test_a_feature_that_a_file_holds_twice_is_one_event(geometry: Any) -> None:
+    one = feature("a", geometry)
+    other_order = dict(reversed(one.items()))
+    batch = parsed(collection(one, other_order, feature("b", geometry, road="QL91")))
+    assert [event.key for event in batch.events] == ["a", "b"] and batch.repeated == 1
+
+
+def test_of_two_features_with_one_id_the_newer_holds_and_of_equally_new_ones_the_last() -> None:
+    older = feature("a", POINT, updated="2026-11-24T08:00:00Z", lanes="1")
+    moved = {"type": "Point", "coordinates": [105.7800001, 10.03]}
+    for told, lanes in (((feature("a", POINT, lanes="2"), older), "2"), ((older, feature("a", POINT, lanes="2")), "2")):
+        batch = parsed(collection(*told))
+        assert [event.facts for event in batch.events] == [{"lanes": lanes}] and batch.repeated == 1
+    batch = parsed(collection(feature("a", POINT), feature("a", moved)))
+    assert [event.area.lon for event in batch.events if event.area] == [105.7800001]
+
+
+def test_an_outline_that_a_portal_lists_again_under_another_number_is_one_event_but_two_points_are_two() -> None:
+    outline = {"type": "LineString", "coordinates": FIELD[:3]}
+    for told in ((feature(7, outline), feature(6, outline)), (feature(6, outline), feature(7, outline))):
+        batch = parsed(collection(*told))
+        assert [event.key for event in batch.events] == ["6"] and batch.repeated == 1
+    assert len(parsed(collection(feature(6, outline), feature(7, outline, lanes="1"))).events) == 2
+    assert len(parsed(collection(feature(6, POINT), feature(7, POINT))).events) == 2
+
+
+def test_a_polygon_that_stands_twice_in_a_geometry_is_drawn_once() -> None:
+    twice = {"type": "MultiPolygon", "coordinates": [[FIELD], [FIELD]]}
+    (event,) = parsed(collection(feature("a", twice))).events
+    assert event.area is not None and len(event.area.rings) == 1
+
+
 def test_features_may_bring_readings() -> None:
     gauge = feature(level="1,85", code="Cần Thơ")
     options = {
@@ -219,7 +256,8 @@ def test_the_shared_files(name: str, events: int, refused: list[str]) -> None:
     page = Page(shared(f"geojson/{name}.geojson").read_bytes())
     options = {"events": {"kind": "place", "key": "{type}", "title": "{type}"}}
     batch = parse(row(options=options), Payload((page,)), NOW)
-    assert (len(batch.events), [one.reason for one in batch.refused]) == (events, refused)
+    # None of them has a number: by this key all are one.
+    assert (len(batch.events) + batch.repeated, [one.reason for one in batch.refused]) == (events, refused)
     assert all(one.area is not None for one in batch.events)
 
 
