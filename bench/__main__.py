@@ -7,14 +7,14 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from bench import browsing, delivery, hanging, lines, mqtt, paper, pouring, serving
+from bench import browsing, delivery, hanging, lines, mqtt, paper, polling, pouring, serving
 from bench.chaos import figures as chaos
 from bench.chromium import chromium, executable
 from bench.figures import Figure, machine, spare, summary, table
 from bench.house import House, house
 
 HOUSE = ("serving", "delivery", "browser", "paper")
-PARTS = (*HOUSE, "lines", "hanging", "pouring", "mqtt", "chaos")
+PARTS = (*HOUSE, "lines", "polling", "hanging", "pouring", "mqtt", "chaos")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,6 +60,7 @@ class Bench:
             with self._told("house"), house() as built:
                 self._in(built)
         self._part("lines", "lines: filling a month by the second and a year by the minute", lines.figures)
+        self._part("polling", "polls alone", lambda: polling.figures(max(30.0, self._asked.seconds)))
         self._part("hanging", "1,000 sources of which 50 hang, for two minutes", hanging.figures)
         self._part("pouring", "readings alone: SQLite, PostgreSQL, a minute each", pouring.figures)
         self._part("mqtt", "MQTT: 10,000 messages a second for a minute, then a flood", mqtt.figures)
