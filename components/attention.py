@@ -47,7 +47,7 @@ def _more(count: int, lang: str) -> h.Element:
 
 
 def _notice(one: Attention, snapshot: Snapshot, lang: str) -> h.Element:
-    return h.a(class_=["notice", f"sev-{one.severity.value}"], href=one.link)[
+    return h.a(class_=["notice", f"sev-{one.severity.value}", one.drill and "is-drill"], href=one.link)[
         h.span(".notice-title")[mark(one.severity.value), h.span[_title(one, snapshot, lang)]],
         h.span(".notice-detail")[_told(one, snapshot, lang)],
         _origin(one, snapshot, lang),

@@ -3,6 +3,7 @@
 from simulator import drill
 from simulator.city import Feed
 from simulator.payloads import Json, iso
+from simulator.places import unit_at
 
 
 def answer(feed: Feed, seed: int, now: float, shift: float) -> Json:
@@ -21,6 +22,7 @@ def _situations(t: float, shift: float) -> list[Json]:
             found.append({
                 "ma": f"DT-{round(start / drill.ROUND)}-{n}", "ten": title, "noiDung": text, "mucDo": severity,
                 "batDau": iso(begun + shift), "ketThuc": iso(over + shift), "kinhDo": x, "viDo": y,
+                "diaBan": unit_at((x, y)),
                 "trangThai": "đang diễn tập" if t < over else "kết thúc tình huống",
                 "capNhat": iso((over if over <= t else begun) + shift),
             })  # fmt: skip

@@ -4,7 +4,7 @@ from math import pi
 from typing import Any
 
 from simulator.payloads import Json, iso
-from simulator.places import moved
+from simulator.places import moved, unit_at
 from simulator.speech import Asked, NotHere
 from simulator.works import RESTING, ROADS, UNDER_WAY, Work, standing
 
@@ -22,6 +22,7 @@ def _feature(one: Work, t: float, shift: float) -> Json:
     updated = max(moment for moment in (one.start, *one.rests) if moment <= t)
     properties = {
         "road": name, "what": one.what, "status": RESTING if one.resting(t) else UNDER_WAY, "lanes": one.lanes,
+        "ward": unit_at(ROADS[one.road][1]),
         "from": iso(one.start + shift), "until": iso(one.end + shift), "updated": iso(updated + shift),
     }  # fmt: skip
     return {"type": "Feature", "id": one.key, "geometry": _geometry(one), "properties": properties}

@@ -61,6 +61,12 @@ def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
     return hypot(across, one[1] - other[1]) * DEGREE
 
 
+@cache
+def unit_at(point: tuple[float, float]) -> str:
+    """The code of the unit whose centre is nearest: in which the schematic map has the point."""
+    return min(CENTRES, key=lambda code: metres(point, CENTRES[code]))
+
+
 def moved(point: tuple[float, float], distance: float, turn: float) -> tuple[float, float]:
     """The point (lon, lat) `distance` metres from `point` in the direction `turn`, in radians from the east."""
     lon, lat = point

@@ -10,6 +10,7 @@ from simulator.cameras import CAMERAS, lost
 from simulator.chance import dice, hour_of
 from simulator.drawing import Canvas
 from simulator.payloads import Json
+from simulator.places import unit_at
 from simulator.speech import Asked, NotHere, Said
 from simulator.traffic import rush
 
@@ -28,7 +29,8 @@ def answer(asked: Asked) -> Json | Said:
 
 
 def _told(key: str, name: str, point: tuple[float, float]) -> Json:
-    return {"id": key, "name": f"{name} (mô phỏng)", "x": point[0], "y": point[1], "jpg": f"{key}.png"}
+    lon, lat = point
+    return {"id": key, "name": f"{name} (mô phỏng)", "x": lon, "y": lat, "ward": unit_at(point), "jpg": f"{key}.png"}
 
 
 def picture(key: str, seed: int, t: float) -> bytes:

@@ -149,3 +149,8 @@ async def test_news_is_about_what_its_words_say(tmp_path: Path) -> None:
     given = (await told(tmp_path, NOW, "sim-news"))["sim-news"]
     assert len(given) == 30 and all(".example/" in one.link for one in given)
     assert {"topic-flood", "topic-traffic"} <= {name for one in given for name in one.facts}
+
+
+async def test_works_cameras_and_situations_of_the_exercise_tell_their_unit(tmp_path: Path) -> None:
+    given = await told(tmp_path, NOW, "sim-roadworks", "sim-cameras", "sim-drill")
+    assert all(found and all(one.place in UNITS for one in found) for found in given.values())
