@@ -40,7 +40,7 @@ def test_a_clock_that_is_off_is_named_as_that_and_not_as_a_lost_connection() -> 
         for one in CITY.sources
     )
     markup = str(notices(replace(CITY, sources=views), "vi"))
-    assert "Đồng hồ của nguồn sai giờ: Mất kết nối giường bệnh" in markup and "nhanh 24 giờ" in markup
+    assert "Đồng hồ nguồn sai giờ: Mất kết nối giường bệnh" in markup and "nhanh 24 giờ" in markup
     markup = str(notices(replace(CITY, sources=views), "en"))
     assert "The source&#39;s clock is off: " in markup and "24 h ahead" in markup
 

@@ -24,7 +24,7 @@ DOWN = {
     "wrong-clock": ("sim-water", "down", "ahead"),
 }
 # What the page says of a fault, else of a state.
-WORDS = {"wrong-clock": "đồng hồ của nguồn sai giờ", "down": "mất kết nối", "refused": "bị từ chối"}
+WORDS = {"wrong-clock": "đồng hồ nguồn sai giờ", "down": "mất kết nối", "refused": "bị từ chối"}
 FINE = {"duplicates": "sim-air", "flood": "sim-tourism"}
 WITNESS = "bridge-flow"  # of sim-bridge, which keeps its second whatever the others do
 
