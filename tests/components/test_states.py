@@ -30,7 +30,7 @@ FAILED = {
     "the answer is in no charset that can be read": "trả lời không hợp lệ",
     "nothing could be kept: items[0]: time is missing": "trả lời không hợp lệ",
     "more than 20000 items: the rest was left out": "trả lời không hợp lệ",
-    "no file *.xlsx lies in the folder": "không đọc được tệp",
+    "no file *.xlsx lies in the folder": "tệp không đọc được",
     "10.0.0.7:80 is not a host of this source": "cấu hình chưa đúng",
     "the secret KEY is not set": "cấu hình chưa đúng",
     "internal fault: KeyError": "lỗi của chương trình",

@@ -23,8 +23,12 @@ DOWN = {
     "html": ("sim-press", "down", "html"),
     "wrong-clock": ("sim-water", "down", "ahead"),
 }
-# What the page says of a fault, else of a state.
-WORDS = {"wrong-clock": "đồng hồ nguồn sai giờ", "down": "mất kết nối", "refused": "bị từ chối"}
+# What the page says of each.
+WORDS = {
+    "down": "mất kết nối", "slow": "không trả lời kịp", "429": "máy chủ báo lỗi", "401": "bị từ chối truy cập",
+    "half": "trả lời không hợp lệ", "garbage": "trả lời không hợp lệ", "html": "trả lời không hợp lệ",
+    "wrong-clock": "đồng hồ nguồn sai giờ",
+}  # fmt: skip
 FINE = {"duplicates": "sim-air", "flood": "sim-tourism"}
 WITNESS = "bridge-flow"  # of sim-bridge, which keeps its second whatever the others do
 
@@ -89,10 +93,9 @@ def test_a_figure_stands_until_its_limit_and_is_an_error_after_it(quick: Program
 @pytest.mark.browser
 def test_the_page_of_sources_says_it(quick: Program, faulted: datetime, page: Page) -> None:
     page.goto(f"{quick.base}/nguon")
-    for kind, (key, state, _) in DOWN.items():
+    for kind, (key, _, _) in DOWN.items():
         row = page.locator(f"#react-entry-point tbody:has(#source-{key})")
-        word = WORDS["wrong-clock" if kind == "wrong-clock" else state]
-        expect(row.locator(".group")).to_contain_text(word, timeout=10_000)
+        expect(row.locator(".group")).to_contain_text(WORDS[kind], timeout=10_000)
         expect(page.locator(f"#react-entry-point #source-{key}")).to_contain_text("Lỗi gần nhất")
     for key in (*FINE.values(), "sim-bridge"):
         expect(page.locator(f"#react-entry-point tbody:has(#source-{key}) .group")).to_contain_text("đang cập nhật")
@@ -105,7 +108,8 @@ def test_the_overview_says_it(quick: Program, faulted: datetime, page: Page) -> 
     expect(tile).to_have_class(of_class("is-error"), timeout=25_000)
     expect(tile).to_contain_text("mất kết nối")
     expect(tile).to_contain_text("gần nhất")
-    expect(page.locator("#react-entry-point .strip")).to_contain_text("Mất kết nối")
+    heads = re.compile("|".join(one[:1].upper() + one[1:] for one in WORDS.values()))
+    expect(page.locator("#react-entry-point .strip")).to_contain_text(heads)
     page.goto(f"{quick.base}/can-chu-y")
     for key in ("Sự cố giao thông", "Giường bệnh", "Mực nước sông"):
         expect(page.locator("#react-entry-point #attention-list")).to_contain_text(key, timeout=10_000)
