@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyotp
 import pytest
+from flask import Blueprint
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -14,6 +15,7 @@ from domain.text import Text
 from security.identity import Kind, Role, Visitor
 from security.openid import Door as Provider
 from security.people import SignedIn, Waiting
+from security.permission import Action
 from security.programs import Programs
 from security.screens import Screens
 from storage.store import Store
@@ -22,6 +24,7 @@ from tests.security.people import Site as People
 from tests.security.provider import SECRET as CLIENT_SECRET
 from tests.web.fake import FakeReads, settings
 from web import put_down
+from web.access import names, visitor
 from web.application import create
 from web.doorman import SESSION, Doorman
 from web.forms.blueprints import blueprints
@@ -118,6 +121,15 @@ class Browser:
         """What it holds under that name, "" for nothing."""
         held = self.client.get_cookie(name, domain="ioc.test")
         return held.value if held else ""
+
+
+def answer_programs(centre: Centre) -> None:
+    """What programs ask answers, with who it thinks is there."""
+    answers = Blueprint("answers", __name__)
+    for path, action in (("/metrics", Action.METRICS), ("/api/v1/kpis", Action.READ)):
+        answers.add_url_rule(path, path[1:4], names(action)(lambda: visitor().kind.value))
+    centre.app.server._got_first_request = False
+    centre.app.server.register_blueprint(answers)
 
 
 ADMIN = Visitor(Kind.PERSON, "truong", roles=frozenset({Role.ADMINISTRATOR}))

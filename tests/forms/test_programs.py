@@ -3,13 +3,10 @@
 import re
 
 import pytest
-from flask import Blueprint
 
 from security.identity import Kind, Role
-from security.permission import Action
 from storage import trail
-from tests.forms.conftest import FAR, Browser, Centre
-from web.access import names, visitor
+from tests.forms.conftest import FAR, Browser, Centre, answer_programs
 from web.limits import IDENTITY
 
 PROGRAMS = "/quan-tri/chuong-trinh"
@@ -17,11 +14,7 @@ PROGRAMS = "/quan-tri/chuong-trinh"
 
 @pytest.fixture
 def admin(centre: Centre) -> Browser:
-    answers = Blueprint("answers", __name__)
-    for path, action in (("/metrics", Action.METRICS), ("/api/v1/kpis", Action.READ)):
-        answers.add_url_rule(path, path[1:4], names(action)(lambda: visitor().kind.value))
-    centre.app.server._got_first_request = False
-    centre.app.server.register_blueprint(answers)
+    answer_programs(centre)
     return centre.signed_in("truong", Role.ADMINISTRATOR)
 
 

@@ -36,6 +36,7 @@ from web.doorman import Doorman
 from web.forms import figures
 from web.gate import Door
 from web.reach import Reach
+from web.refusals import Refusal
 
 NOW = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
 CELLS = (cell("x", "Hộ gia đình", "Được thu gom", whole=True), cell("y", "Hộ gia đình", "Tổng số"))
@@ -72,7 +73,9 @@ class House:
         counter = figures.Counter(Desk(store, made, lambda: self.now), reads)
         blueprints = [figures.blueprint(counter), late_file.blueprint(reads)]
         self.desk = counter.desk
-        self.app: Dash = create(reads, settings(folder), blueprints=blueprints, door=Door(self.known))
+        self.refused: list[Refusal] = []
+        door = Door(self.known, told=self.refused.append)
+        self.app: Dash = create(reads, settings(folder), blueprints=blueprints, door=door)
         self.client: FlaskClient = self.app.server.test_client()
 
     def be(self, name: str, *roles: Role, agency: str = "") -> None:
@@ -142,6 +145,8 @@ def test_the_one_who_sent_cannot_release_whatever_their_roles(house: House) -> N
     answer = house.post("/duyet-so-lieu/1", "/nhap-so-lieu/d?ky=2026-09", viec="duyet")
     assert answer.status_code == 409 and "không tự duyệt" in answer.text
     assert house.letters() == []
+    (line,) = house.refused
+    assert (line.visitor.name, *line[1:]) == ("an", "release", "/duyet-so-lieu/1", "four_eyes")
 
 
 def test_what_is_returned_comes_back_with_its_reason(house: House) -> None:
@@ -254,6 +259,7 @@ def test_what_is_no_form_is_refused(house: House, name: str, body: bytes, status
     reporter(house)
     answer = house.send_file(name, body)
     assert answer.status_code == status and said in unescape(answer.text)
+    assert [(one.action, one.about) for one in house.refused] == [("report", "/nhap-so-lieu/d/tep")] * bool(name)
 
 
 def test_bombs_and_macros_are_refused(house: House) -> None:

@@ -19,10 +19,12 @@ from security.permission import Denied
 from storage import events, readings, trail
 from storage.store import Store, StoreError
 from tests.city import NOW, full_city, kpi, source
-from web import form_token
+from web import form_token, refusals
 from web.doorman import VISITOR
 from web.forms import personal
 from web.forms.personal import HERE
+from web.refusals import Refusal
+from web.routes import Routes
 
 OPERATOR = Visitor(Kind.PERSON, "nguoi-truc", "Người trực", frozenset({Role.OPERATOR}), session=7)
 EVENT = Event("report", "pa-1", NOW, "Ngập nước", personal={"điện thoại": "0900 000 000", "ghi chú": "<b>nhà số 5</b>"})
@@ -42,7 +44,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-def client(store: Store, visitor: Visitor = OPERATOR) -> FlaskClient:
+def client(store: Store, visitor: Visitor = OPERATOR, heard: list[Refusal] | None = None) -> FlaskClient:
+    heard = [] if heard is None else heard
     city = full_city()
     row = kpi("sent", formula=Formula(Op.SUM, ("sent-31135",)), by_place=True, small_cells=True)
     series = (Series("sent-31135", Text("Phản ánh đang mở"), "phản ánh", 0, 1e6, "31135"),)
@@ -53,6 +56,7 @@ def client(store: Store, visitor: Visitor = OPERATOR) -> FlaskClient:
     office = SimpleNamespace(store=store, clock=lambda: NOW)
     server.register_blueprint(personal.blueprint(office, lambda: city))  # type: ignore[arg-type]
     server.config[form_token._KEY] = b"k" * 32
+    refusals.guard(server, Routes([]), heard.append)
     server.register_error_handler(Denied, lambda error: ("no", 403))
     made = server.test_client()
     made.environ_base[VISITOR] = visitor  # type: ignore[assignment]
@@ -82,8 +86,10 @@ def test_it_is_shown_once_it_is_said_what_for_and_that_is_written_down(store: St
     "said", [{}, {"muc-dich": "handle", "ghi-chu": "ngắn"}, {"muc-dich": "curious", "ghi-chu": SAID["ghi-chu"]}]
 )
 def test_without_a_purpose_nothing_is_shown(store: Store, said: dict[str, str]) -> None:
-    answer = client(store).post(ABOUT, data=said)
+    heard: list[Refusal] = []
+    answer = client(store, heard=heard).post(ABOUT, data=said)
     assert answer.status_code == 400 and "0900 000 000" not in answer.get_data(as_text=True) and not lines(store)
+    assert heard == [Refusal(OPERATOR, "personal", ABOUT, "no_purpose")]
 
 
 def test_what_a_source_wrote_is_text(store: Store) -> None:

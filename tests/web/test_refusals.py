@@ -16,13 +16,16 @@ from components.text import catalogue
 from config.settings import Settings
 from domain.times import utc_now
 from security import trail
-from security.identity import Kind, Role, Scope, Visitor
+from security.failure import MISTAKES
+from security.identity import Gone, Kind, Role, Scope, Visitor
 from security.people import SignedIn
+from security.permission import Action
 from storage import accounts
 from storage.store import Store
 from tests.security.people import PASSWORD
 from web.forms.office import Office
-from web.limits import Limits
+from web.limits import Buckets, Limits
+from web.questions import UPDATE
 from web.refusals import CODES
 
 ROOT = Path(__file__).parents[2]
@@ -177,3 +180,50 @@ def test_a_method_that_there_is_not_is_said_in_words(whole: Whole, who: str) -> 
             if answer.status_code == 405:
                 reads = who == "wall" or (who == "program" and path.startswith(("/api", "/metrics")))
                 assert [one[4] for one in lines] == ["read_only"] * reads, (path, method, lines)
+
+
+PUSHED = "/vao/sim-flood"
+RIGHT = {"Authorization": "Bearer " + "t" * 32}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "sent", "status", "why"),
+    [
+        (PUSHED, {}, {"json": {}}, 401, "no_token"),
+        (PUSHED, {"X-Token": "t" * 31}, {"json": {}}, 401, "no_token"),
+        ("/vao/nowhere", RIGHT, {"json": {}}, 401, "no_token"),
+        (PUSHED, RIGHT, {"data": b"<x/>", "content_type": "text/xml"}, 415, "wrong_kind"),
+        (PUSHED, RIGHT, {"data": b"x" * 1_048_577, "content_type": "text/plain"}, 413, "too_large"),
+    ],
+)
+def test_what_is_pushed_and_not_taken(
+    whole: Whole, path: str, headers: dict[str, str], sent: dict[str, object], status: int, why: str
+) -> None:
+    answer, lines = whole.ask("nobody", "POST", path, headers=headers, **sent)
+    judge(answer, lines, path)
+    assert answer.status_code == status and [one[2:] for one in lines] == [("push", path, why)]
+
+
+def test_too_much_that_is_pushed(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Buckets, "take", lambda *_: 1.0)
+    answer, lines = whole.ask("nobody", "POST", PUSHED, headers=RIGHT, json={})
+    judge(answer, lines, PUSHED)
+    assert answer.status_code == 429 and lines[0][2:] == ("push", PUSHED, "too_fast")
+
+
+def test_a_body_that_is_too_large_is_refused_wherever_it_is_sent(whole: Whole) -> None:
+    for path in ("/dang-nhap", UPDATE):
+        answer, lines = whole.ask("viewer", "POST", path, data=b"x" * 300_000, content_type="application/json")
+        judge(answer, lines, path)
+        assert answer.status_code in {403, 413}
+
+
+def test_every_reason_of_a_refusal_has_a_word(whole: Whole) -> None:
+    """Whatever key a sentence has by which something is refused, the page of the trail knows it."""
+    known = catalogue()
+    keys = {one.partition(".")[2] for one in known if one.startswith("access.")}
+    refused = {one for one in keys - MISTAKES if not one.startswith(("role_", "scope_", "state_"))}
+    # Said with another why: the trail tells the true one.
+    refused -= {"sign_in", "second", "wait", "password_wrong"}
+    assert {one for one in refused | set(Gone) - {""} | set(CODES.values()) if f"forms.why_{one}" not in known} == set()
+    assert {one for one in Action if f"forms.did_{one}" not in known} == set()

@@ -5,8 +5,9 @@ from urllib.parse import urlencode
 import htpy as h
 from flask import Blueprint, Response, request
 
+from components.icons import mark
 from security.failure import Refused
-from security.identity import Kind
+from security.identity import Gone, Kind
 from security.people import SignedIn
 from security.permission import Action
 from web.access import names, visitor
@@ -14,7 +15,7 @@ from web.cookies import give, held, take
 from web.denials import own
 from web.doorman import SCREEN, SESSION
 from web.forms.office import Office, agent, signed, to
-from web.forms.page import page, words
+from web.forms.page import Words, page, words
 from web.forms.parts import button, done, field, form, given, status, wrong
 
 STEP = "ioc-step"  # the cookie of who has shown the password and not yet the second factor
@@ -113,9 +114,22 @@ def password_page(office: Office, refused: Refused | None) -> Response:
         said.say("forms.is_wall"), " ", h.a(".link", href="/man-hinh")[said.say("forms.enrol_here")]
     ]
     box = h.section(".box.form-box.form-wide")[
-        h.p(".quiet")[said.say("forms.sign_in_why")], wrong(said, refused), done(said), inside, provider, wall
+        h.p(".quiet")[said.say("forms.sign_in_why")],
+        _over(said, refused),
+        wrong(said, refused),
+        done(said),
+        inside,
+        provider,
+        wall,
     ]
     return page(said.say("forms.sign_in"), box, bare=True, status=status(refused))
+
+
+def _over(said: Words, refused: Refused | None) -> h.Element | None:
+    """That the session which this browser still shows has ended."""
+    if refused is not None or visitor().gone is not Gone.SESSION or request.args.get("xong"):
+        return None
+    return h.div(".said.said-wrong", role="status")[mark("late"), h.p[said.say("gate.gone_session")]]
 
 
 def _code(refused: Refused | None) -> Response:
