@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import cache
 
+from components.format import number
 from components.text import catalogue, say
 from domain.times import CITY
 
@@ -18,6 +19,7 @@ _REASONS, _REFUSALS, _FAULTS = (
     ("refusals", "reasons", "faults"),
     ("faults", "reasons"),
 )
+_COUNTS = {"n", "m", "count"}
 # What a source is shown as whose reason stands among those of items, or of rows.
 _HEADS = {"refusals": "answer", "faults": "setup"}
 
@@ -83,6 +85,9 @@ def _said(areas: tuple[str, ...], kept: str, lang: str, decimal: str = ".") -> s
     told = {
         name: _said(areas, part, lang, decimal) if name == "inner" else _written(part, decimal)
         for name, part in parts.items()
+    }
+    told |= {
+        name: number(int(parts[name])) for name in _COUNTS & parts.keys() if re.fullmatch(r"[0-9]{1,15}", parts[name])
     }
     return say(key, lang, **told, whole=kept).strip()
 

@@ -52,6 +52,13 @@ def test_a_moment_in_it_is_written_as_the_city_writes_it() -> None:
     assert refusal("time lies ahead: 2026-99-25T06:30:00+00:00", "en").endswith("2026-99-25T06:30:00+00:00")
 
 
+def test_a_large_count_is_written_as_the_city_writes_it() -> None:
+    assert refusal("more than 20000 items: the rest was left out", "vi") == "quá 20.000 mục: phần còn lại bị bỏ"
+    assert (
+        refusal("more than 20000 items: the rest was left out", "en") == "more than 20000 items: the rest was left out"
+    )
+
+
 def test_an_unknown_one_is_shown_as_it_is() -> None:
     assert reason("something new", "vi") == "something new"
 

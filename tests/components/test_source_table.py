@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 
 from components.source_table import chips, source_table
-from components.trials import passed
+from components.text import LANGS
+from components.trials import passed, protocol_name
+from data_sources import protocols
 from domain.health import SourceState
 from domain.skew import sentence
 from tests.city import NOW, full_city
@@ -97,3 +99,8 @@ def test_the_trials_of_a_protocol_and_the_last_surprise_are_told() -> None:
     assert f"Đã thử {len(passed('http_json'))} loại lỗi" in markup and "nội dung phá hoại" in markup
     calm = replace(view, health=replace(view.health, surprised=NOW - timedelta(hours=2), last_surprise="gone: b"))
     assert "khác thường gần nhất: 14:18 (thiếu b)" in str(source_table(replace(CITY, sources=(calm,)), "vi", ""))
+
+
+def test_every_protocol_is_called_by_a_name() -> None:
+    for key in protocols():
+        assert all(protocol_name(key, lang) != key for lang in LANGS), key
