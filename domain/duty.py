@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from domain.directive import Transfer
 from domain.source import Series
@@ -93,9 +94,9 @@ class Period:
 def period_of(duty: Duty, day: date) -> Period:
     """The period in which `day` lies."""
     n = _index(duty.cadence, day)
-    while _end(duty, n) <= day:
+    while _end(duty.cadence, duty.closes, n) <= day:
         n += 1
-    return _period(duty, n)
+    return _period(duty.cadence, duty.closes, n)
 
 
 def named(duty: Duty, key: str) -> Period | None:
@@ -111,7 +112,11 @@ def named(duty: Duty, key: str) -> Period | None:
         }[duty.cadence]()
     except (ValueError, KeyError, OverflowError):
         return None
-    found = _period(duty, _index(duty.cadence, day)) if date.min + 100 * DAY < day < date.max - 100 * DAY else None
+    found = (
+        _period(duty.cadence, duty.closes, _index(duty.cadence, day))
+        if date.min + 100 * DAY < day < date.max - 100 * DAY
+        else None
+    )
     return found if found and found.key == key else None
 
 
@@ -130,7 +135,7 @@ def owed(duty: Duty, after: datetime, by: datetime) -> Iterator[Period]:
         return
     first = max(duty.since, city_date(after) - DAY)
     n = _index(duty.cadence, first) - 1
-    while (one := _period(duty, n)).end <= by:
+    while (one := _period(duty.cadence, duty.closes, n)).end <= by:
         begins, ends = one.days
         if one.end > after and begins >= duty.since and (duty.until is None or ends <= duty.until):
             yield one
@@ -139,10 +144,15 @@ def owed(duty: Duty, after: datetime, by: datetime) -> Iterator[Period]:
 
 def due(duty: Duty, period: Period, rest: Collection[date] = ()) -> datetime:
     """When the figures of `period` are due. `rest`: days of rest besides Saturdays and Sundays."""
-    day = period.days[1] + duty.day * DAY
-    while duty.workday and (day.weekday() > 4 or day in rest):
+    return _due(period.end, duty.day, duty.at, duty.workday, tuple(rest))
+
+
+@lru_cache(maxsize=8192)
+def _due(end: datetime, days: int, at: time, workday: bool, rest: tuple[date, ...]) -> datetime:
+    day = city_date(end - timedelta(seconds=1)) + days * DAY
+    while workday and (day.weekday() > 4 or day in rest):
         day += DAY
-    return datetime.combine(day, duty.at, CITY)
+    return datetime.combine(day, at, CITY)
 
 
 def _index(cadence: Cadence, day: date) -> int:
@@ -157,9 +167,9 @@ def _index(cadence: Cadence, day: date) -> int:
             return day.year * 12 + day.month - 1
 
 
-def _end(duty: Duty, n: int) -> date:
+def _end(cadence: Cadence, closes: int, n: int) -> date:
     """The first day after the n-th period."""
-    match duty.cadence:
+    match cadence:
         case Cadence.DAILY:
             return date.fromordinal(n + 1)
         case Cadence.WEEKLY:
@@ -168,14 +178,15 @@ def _end(duty: Duty, n: int) -> date:
             last = 3 * n + 2
         case _:
             last = n
-    if duty.closes:
-        return date(last // 12, last % 12 + 1, duty.closes) + DAY
+    if closes:
+        return date(last // 12, last % 12 + 1, closes) + DAY
     return date((last + 1) // 12, (last + 1) % 12 + 1, 1)
 
 
-def _period(duty: Duty, n: int) -> Period:
-    start, end = _end(duty, n - 1), _end(duty, n)
-    return Period(_key(duty.cadence, n, start), _midnight(start), _midnight(end))
+@lru_cache(maxsize=8192)  # all duties of a cadence have the same ones
+def _period(cadence: Cadence, closes: int, n: int) -> Period:
+    start, end = _end(cadence, closes, n - 1), _end(cadence, closes, n)
+    return Period(_key(cadence, n, start), _midnight(start), _midnight(end))
 
 
 def _key(cadence: Cadence, n: int, start: date) -> str:
