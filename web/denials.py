@@ -76,7 +76,7 @@ def _page(key: str, status: int) -> Response:
         h.div(".form-row")[h.a(".tool.tool-main", href="/")[say("gate.back", said.lang)], status == 401 and other],
         _english(said, key),
     ]
-    title = "gate.title" if status in CODES else "gate.title_fault"
+    title = "gate.title" if status in CODES else "gate.title_none" if status == 404 else "gate.title_fault"
     # Nobody stands before a wall to press a key: it looks again by itself.
     looks = said.visitor.kind is Kind.SCREEN and request.method == "GET"
     return page(say(title, said.lang), body, status=status, refresh=_AGAIN if looks else "")

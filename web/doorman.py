@@ -1,5 +1,6 @@
 """Who stands behind a request, by what it carries: the printer's pass, a program's key, a cookie, or nothing."""
 
+from dataclasses import replace
 from typing import Any, Protocol
 
 from security.identity import NOBODY, Gone, Kind, Visitor
@@ -52,14 +53,13 @@ class Doorman:
         if (given := key_given(environ)) and self._programs:
             # A key that opens nothing makes nobody of its bearer, on this machine too: it must not seem to be good.
             return self._programs.visitor(given, reach.address)
-        if found := self._by_cookie(environ, reach):
-            return found
-        return Visitor(Kind.LOCAL if reach.local else Kind.NOBODY, address=reach.address)
+        return self._by_cookie(environ, reach)
 
-    def _by_cookie(self, environ: Environ, reach: Reach) -> Visitor | None:
+    def _by_cookie(self, environ: Environ, reach: Reach) -> Visitor:
+        otherwise = Visitor(Kind.LOCAL if reach.local else Kind.NOBODY, address=reach.address)
         text = environ.get("HTTP_COOKIE", "")
         if "ioc-s" not in text:
-            return None
+            return otherwise
         held = cookies(text)
         session, screen = held.get(named(SESSION, reach.secure), ""), held.get(named(SCREEN, reach.secure), "")
         if session and self._people:
@@ -69,7 +69,7 @@ class Doorman:
         if screen and self._screens:
             # A screen that was revoked is nobody, on this machine too: its wall must not go on as before.
             return self._screens.visitor(screen, reach.address)
-        return Visitor(address=reach.address, gone=Gone.SESSION) if session and not reach.local else None
+        return replace(otherwise, gone=Gone.SESSION) if session else otherwise
 
 
 def touched(environ: Environ) -> bool:

@@ -53,6 +53,7 @@ def guard(server: Flask, hashes: Callable[[], list[str]]) -> None:
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", _ONLY_TLS)
         if response.mimetype == "text/html":
-            response.headers.setdefault("Content-Security-Policy", _POLICY.format(hashes=" ".join(hashes())))
+            if "Content-Security-Policy" not in response.headers:  # the hashes are worked out each time
+                response.headers["Content-Security-Policy"] = _POLICY.format(hashes=" ".join(hashes()))
             response.headers.setdefault("Cache-Control", "no-cache")
         return response

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from ipaddress import ip_address, ip_network
 from selectors import EVENT_READ
 from typing import Any
@@ -26,10 +26,19 @@ SEND_SECONDS = 20.0  # without a byte of the answer being taken
 MOST_EACH, MOST = 800, 2000
 LARGE_EACH = 2  # of one address, of the requests that are not whole when a thread takes them
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
-_FULL = (
-    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n"
-    b"Cache-Control: no-store\r\n\r\n"
+_FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2"
+_REST = (
+    b"Content-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\nCache-Control: no-store\r\n\r\n%b"
 )
+
+
+@cache
+def _no(head: bytes, key: str) -> bytes:
+    """An answer in words. Its modules are a worker's alone: what gunicorn's own process loads is held twice."""
+    from web.sentences import body, both
+
+    told = body(key, both(f"gate.{key}"))
+    return head + b"\r\n" + _REST % (len(told), told)
 
 
 def large(threads: int) -> int:
@@ -118,6 +127,20 @@ class _Hurried:
         return getattr(self._inner, name)
 
 
+class _InWords:
+    """A socket by which gunicorn tells of a request that it cannot read: with its status, and in our words."""
+
+    def __init__(self, inner: socket.socket) -> None:
+        self._inner = inner
+
+    def sendall(self, told: bytes) -> None:
+        status = told.partition(b"\r\n")[0]
+        self._inner.sendall(_no(status, "failed" if status.split()[1:2] == [b"500"] else "unread"))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
 class Worker(ThreadWorker):  # type: ignore[misc]
     """gthread, with patience."""
 
@@ -145,6 +168,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         conn.data_ready = True
         super().enqueue_req(conn)
 
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
+        super().handle_error(req, _InWords(client), addr, exc)
+
     def _waits(self, conn: TConn) -> bool:
         """Whether it is worth no thread yet. Who waits to be told to go on is told, once."""
         found = look(conn.sock)
@@ -169,7 +195,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Nothing is read of it: whoever sends much at once comes again."""
         self.nr_conns -= 1
         with suppress(OSError):
-            conn.sock.send(_FULL, socket.MSG_DONTWAIT)
+            conn.sock.send(_no(_FULL, "crowded"), socket.MSG_DONTWAIT)
             conn.sock.shutdown(socket.SHUT_WR)
         conn.close()
 

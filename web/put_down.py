@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from domain.times import Clock
 from security import trail
+from security.identity import Kind, Visitor
 from storage.store import Store, StoreError
 from web.refusals import Refusal, Told
 
@@ -16,11 +18,18 @@ def into(store: Store, clock: Clock) -> Told:
 
     def told(one: Refusal) -> None:
         try:
-            trail.refused(store, one.visitor, one.action, one.about, clock(), one.why)
+            trail.refused(store, _named(one.visitor), one.action, one.about, clock(), one.why)
         except StoreError as error:
             log.warning("that %s was refused could not be put down: %s", one.visitor.name or "nobody", error.reason)
 
     return told
+
+
+def _named(who: Visitor) -> Visitor:
+    """A screen or a program that is none any more is told as what it was."""
+    if not (who.gone and who.name):
+        return who
+    return replace(who, kind=Kind.SCREEN if who.gone.startswith("screen") else Kind.PROGRAM)
 
 
 def settling(store: Store, clock: Clock) -> Callable[[], None]:

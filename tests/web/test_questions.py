@@ -86,7 +86,7 @@ def test_any_junk_is_refused(client: FlaskClient, body: bytes) -> None:
 def test_a_page_that_is_not_there_has_that_status_and_says_so(client: FlaskClient, path: str) -> None:
     for accepted in ("text/html", "*/*"):
         answer = client.get(path, headers={"Accept": accepted})
-        assert answer.status_code == 404 and "Không có địa chỉ này." in answer.text
+        assert answer.status_code == 404 and "Không có gì ở địa chỉ này" in answer.text
 
 
 def test_pages_that_are_there_and_files_that_are_not(client: FlaskClient) -> None:

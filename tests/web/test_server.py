@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 
+import orjson
 import pytest
 
 from config.settings import Settings
@@ -120,6 +121,24 @@ def test_unfinished_requests_hold_up_nobody(server: tuple[subprocess.Popen[bytes
             one.close()
 
 
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET /" + b"x" * 5000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\nX: " + b"x" * 9000 + b"\r\n\r\n", b"431"),
+        (b"GET / HTTP/9.9\r\n\r\n", b"400"),
+        (b"<html>\r\n\r\n", b"400"),
+    ],
+)
+def test_a_request_that_cannot_be_read_is_told_so_in_words(
+    server: tuple[subprocess.Popen[bytes], int], sent: bytes, status: bytes
+) -> None:
+    with connected(server[1]) as link:
+        head, _, body = exchanged(link, sent).partition(b"\r\n\r\n")
+    assert head.split()[1] == status and b"Content-Type: application/json" in head
+    assert "Không đọc được yêu cầu này" in orjson.loads(body)["detail"]["vi"]
+
+
 HUGE = b"POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900000\r\n\r\n" + b"x" * (MOST + 1)
 TOLD = b"POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
 
@@ -136,8 +155,9 @@ def test_large_bodies_and_those_that_wait_to_be_told_hold_up_nobody(
     try:
         for one in dawdlers:
             one.sendall(sent)
-        first = dawdlers[-1].recv(100)
+        first = dawdlers[-1].recv(4096)
         assert first.startswith(b"HTTP/1.1 503" if sent is HUGE else b"HTTP/1.1 100")
+        assert ("Máy chủ đang bận".encode() in first) is (sent is HUGE)
         for _ in range(5):
             began = time.monotonic()
             with socket.create_connection(("127.0.0.1", port), 2) as link:

@@ -1,6 +1,7 @@
 """The page around every form: the shell's look, one person's words, and no script at all."""
 
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlencode
 
 import htpy as h
@@ -60,11 +61,17 @@ def page(
         h.link(rel="stylesheet", href=sheets.forms()[0]),
     ]
     stage = h.div(".stage")[_header(said, title, bare, status), h.main(".page.forms")[list(body)]]
-    inside = stage if bare else [h.nav(".rail")[rail(said.lang, here)], stage]
+    inside: list[h.Node] = [stage] if bare else [_rail(said.lang, here), stage]
     shell = h.div(class_=["shell", "shell-forms", "is-bare" if bare else ""])[inside]
     can = " ".join(one for one in Action if may(said.visitor, one))
     whole = h.html(lang=said.lang, data_theme=said.theme, data_can=can)[head, h.body[shell]]
     return _closed(Response(str(whole), status, mimetype="text/html"), said)
+
+
+@cache
+def _rail(lang: str, here: str) -> Markup:
+    """Drawn once: it is the same for everybody, and half the work of a page that says no."""
+    return Markup(str(h.nav(".rail")[rail(lang, here)]))  # nosec B704
 
 
 def _header(said: Words, title: str, bare: bool, status: int) -> h.Element:
