@@ -6,10 +6,12 @@ from urllib.parse import quote
 
 import htpy as h
 
+from components.event_kinds import kinds, silent
 from components.event_words import place_name, source_names
 from components.format import moment, number
 from components.states import marks, state_mark, state_word
 from components.text import say
+from domain.event_state import kind_state
 from domain.health import SourceState
 from domain.kpi import State
 from domain.picture import LOST
@@ -47,11 +49,19 @@ def wall(snapshot: Snapshot, lang: str) -> h.Element:
     """How many there are and in what state, and a card for each."""
     views = cameras(snapshot)
     if not views:
-        return h.p(".nothing")[say("camera.none", lang)]
+        return h.p(".nothing")[_none(snapshot, lang)]
     return h.div[
         _counts(views, snapshot, lang),
         h.div(".cameras")[(_card(one, snapshot, lang) for one in views)],
     ]
+
+
+def _none(snapshot: Snapshot, lang: str) -> h.Fragment:
+    """That there is none; or that the source of cameras that there is does not say."""
+    state = kind_state(snapshot, KIND) if KIND in kinds(snapshot, lang) else State.OK
+    if state is State.OK:
+        return h.fragment[say("camera.none", lang)]
+    return h.fragment[state_mark(state), " ", say("events.unknown", lang), silent(snapshot, KIND, lang)]
 
 
 def _counts(views: Sequence[EventView], snapshot: Snapshot, lang: str) -> h.Element:

@@ -6,7 +6,7 @@ from components.format import number
 from components.icons import glyph
 from components.states import drill_badge, sight, source_state, state_mark, state_word
 from components.text import say
-from domain.event_state import Standing, standing, state_of
+from domain.event_state import Standing, as_seen, standing, state_of
 from domain.kpi import State
 from domain.snapshot import Snapshot
 
@@ -39,8 +39,7 @@ def count(found: Standing, lang: str) -> h.Element:
     """How many stand, as a number; where none do and nobody can know, the mark and the word of why."""
     if found.known:
         return h.b[number(found.real)]
-    why = state_word(found.state, lang)
-    return h.abbr(".no-count", title=why, aria_label=why)[state_mark(found.state)]
+    return h.span(".no-count")[state_mark(found.state), " ", state_word(found.state, lang)]
 
 
 def exercised(found: Standing, lang: str) -> h.Fragment:
@@ -54,5 +53,6 @@ def silent(snapshot: Snapshot, kind: str, lang: str, *, drill: bool = False) -> 
     rows = [one for one in rows if one.source.drill is drill]
     rows = [one for one in rows if state_of(one.health, one.source, snapshot.at) is not State.OK]
     return [
-        h.span(".silent")[one.source.name.said(lang), ": ", source_state(sight(one.health), lang)] for one in rows
-    ]  # fmt: skip
+        h.span(".silent")[one.source.name.said(lang), ": ", source_state(sight(as_seen(one, snapshot.at)), lang)]
+        for one in rows
+    ]

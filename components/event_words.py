@@ -1,7 +1,6 @@
 """One event in words: where it is, in what stage, what is told of it, who tells it and how they are heard."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import htpy as h
 
@@ -9,7 +8,7 @@ from components.format import moment
 from components.states import sight, source_state, state_mark, state_word
 from components.text import catalogue, say
 from domain.event import Event
-from domain.event_state import seen
+from domain.event_state import as_seen
 from domain.health import SourceState
 from domain.kpi import State
 from domain.snapshot import EventView, Snapshot, SourceView
@@ -88,7 +87,7 @@ def told_by(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragment:
 def _teller(key: str, row: SourceView | None, snapshot: Snapshot, lang: str) -> h.Node:
     if row is None:
         return key
-    now = replace(row.health, state=seen(row.health, row.source, snapshot.at))
+    now = as_seen(row, snapshot.at)
     silent = now.state is not SourceState.LIVE
     return h.fragment[row.source.name.said(lang), silent and [" ", source_state(sight(now), lang)]]
 

@@ -5,7 +5,6 @@ A kind that is switched off sends nothing. What moves (vehicles) travels apart f
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import htpy as h
@@ -19,7 +18,7 @@ from components.states import drill_badge, sight, source_word
 from components.text import say
 from domain.circle import ring
 from domain.event import Area
-from domain.event_state import seen
+from domain.event_state import as_seen
 from domain.health import SourceState
 from domain.kpi import State
 from domain.severity import RANK
@@ -145,7 +144,7 @@ def heard(snapshot: Snapshot, lang: str) -> str:
     told = {}
     for view in snapshot.sources:
         if view.source.events:
-            now = replace(view.health, state=seen(view.health, view.source, snapshot.at))
+            now = as_seen(view, snapshot.at)
             word = "" if now.state is SourceState.LIVE else source_word(sight(now), lang)
             told[view.source.key] = [word, round(to_ms(now.data_time) / 1000) if now.data_time else 0]
     return str(carried({"sources": told, "last": say("map.last_heard", lang)})) if told else ""

@@ -1,7 +1,7 @@
 """How events stand by the state of the sources that tell them: what is heard, what is not, and whether none is zero."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.health import Health, SourceState
@@ -20,6 +20,11 @@ def seen(health: Health, source: Source, at: datetime) -> SourceState:
     calm = health.state in (SourceState.LIVE, SourceState.LATE)
     old = health.data_time is not None and at - health.data_time > source.age_limit
     return SourceState.STALE if calm and old else health.state
+
+
+def as_seen(view: SourceView, at: datetime) -> Health:
+    """The health of a source with its state as it is seen at `at`."""
+    return replace(view.health, state=seen(view.health, view.source, at))
 
 
 def state_of(health: Health, source: Source, at: datetime) -> State:

@@ -18,6 +18,14 @@ from tests.city import NOW, empty_city, full_city, told
 MINUTE = timedelta(minutes=1)
 
 
+def test_none_is_not_said_of_cameras_whose_list_does_not_come() -> None:
+    city = replace(full_city(), events=(), sources=full_city().sources[:1])
+    assert "Chưa có camera nào" in str(wall(city, "vi"))
+    lost = replace(city.sources[0], health=replace(city.sources[0].health, state=SourceState.DOWN))
+    said = str(wall(replace(city, sources=(lost,)), "vi"))
+    assert "Chưa có camera nào" not in said and "Không có số liệu" in said and "mất kết nối" in said
+
+
 def seen(taken: timedelta | None = MINUTE, word: str = "", state: SourceState = SourceState.LIVE) -> Snapshot:
     """A city with one camera whose picture is so old."""
     view = told("cam-1")
@@ -84,4 +92,5 @@ def test_a_stream_is_watched_through_our_own_route_and_begins_when_it_is_asked_f
 
 
 def test_a_city_without_cameras_says_so() -> None:
-    assert "Chưa có camera nào" in str(wall(empty_city(), "vi"))
+    assert "Chưa có camera nào" in str(wall(replace(empty_city(), sources=()), "vi"))
+    assert "Chưa có camera nào" not in str(wall(empty_city(), "vi")), "its source has never answered"

@@ -10,8 +10,10 @@ import pytest
 
 from config.configuration import Configuration
 from domain.event import Area, Event, Stage
+from domain.feed import SourceError
 from domain.ground import Ground
 from domain.health import SourceState
+from domain.kpi import State
 from domain.maintenance import Window
 from domain.reading import Batch
 from domain.shape import CONFIRMED, STEADY
@@ -86,6 +88,15 @@ def listing(count: int) -> Batch:
 
 def surprise(reads: Reads) -> str:
     return reads.snapshot().sources[0].health.surprise
+
+
+async def test_what_never_answered_has_no_count_and_is_not_zero(store: Store) -> None:
+    city = City()
+    city.acts = {"a": SourceError("no connection"), "b": ()}
+    async with Running(store, city, teller("a"), teller("b")) as it:
+        await it.until(lambda reads: figure(reads, "b") == 0 and state(reads, "a") is SourceState.DOWN)
+        lost = it.reads.snapshot().figures["a-kpi"].value
+        assert lost.value is None and lost.state is not State.OK
 
 
 async def test_the_same_thing_from_two_sources_is_one_with_both_names(
