@@ -93,7 +93,7 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
     return h.tr(class_=[f"sev-{one.severity.value}", worn(view)], **counted(view))[
         h.td(".source-name")[
             h.span(".source-title")[
-                severity_mark(one.severity), " ", one.title,
+                h.span[severity_mark(one.severity), " ", one.title],
                 marks(lang, simulated=view.simulated, drill=view.drill, short=True),
             ],
             one.text and h.small(".quiet")[one.text],

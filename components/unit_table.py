@@ -229,7 +229,7 @@ def _legend(lang: str) -> h.Element:
     """What stands in a cell that is no number, and what the first row of a group is."""
     lost = (State.NO_DATA, State.STALE, State.ERROR, State.OFF)
     words = (("0", "communes.key_zero"), ("·", "communes.key_dot"))
-    hidden = (("common.few", "common.few_why"), ("common.kept", "common.kept_why"))
+    hidden = (("common.few", "communes.key_few"), ("common.kept", "communes.key_kept"))
     return h.div(".legend.unit-legend")[
         (h.span[h.b[sign], " ", say(key, lang)] for sign, key in words),
         (h.span[state_mark(one), " ", state_word(one, lang)] for one in lost),
