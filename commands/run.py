@@ -7,6 +7,7 @@ import sys
 
 from commands.context import PUSH_TOKEN, SIMULATOR, Context
 from commands.people import first_administrator
+from components.reasons import reason
 from components.text import say
 from config.settings import Settings
 from operations.supervise import Role, Supervisor
@@ -82,7 +83,9 @@ def unusable(settings: Settings, lang: str) -> str:
             return say("commands.host_elsewhere", lang, host=host)
         except OSError as error:
             key = _WHY.get(error.errno or 0, "host_unusable")
-            return say(f"commands.{key}", lang, host=host, port=port, why=error.strerror)
+            return say(
+                f"commands.{key}", lang, host=host, port=port, why=reason(error.strerror or type(error).__name__, lang)
+            )
     return ""
 
 

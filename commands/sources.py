@@ -65,7 +65,7 @@ def record(context: Context, key: str, *, out: str = "", binary: bool = False) -
     try:
         _write(path, recording.written(kept))
     except OSError as error:
-        context.complain("not_written", path=path, why=error.strerror)
+        context.complain("not_written", path=path, why=reason(error.strerror or type(error).__name__, context.lang))
         return 1
     made, pages = kept.made, len(kept.payload.pages)
     if "error" in made:

@@ -42,6 +42,7 @@ ROLES = (
     Role("facilities", ("facilities",), {"point": _POINTS}, ("name", "kind")),
     Role("places", ("places",), {"point": _POINTS}, ("name", "rank")),
 )
+NO_COLLECTION = ("it is no FeatureCollection", '{"type": "FeatureCollection", "features": […]}')
 NO_UNITS = "there is no layer of the units"
 NAMED = 12  # place names: enough to find one's way, few enough never to collide
 
@@ -89,7 +90,7 @@ class _File:
             raise _Wrong(f"it is larger than {MAX_BYTES // 1_000_000} MB", "a layer simplified for a map of the city")
         self.top = json.loads(self.path.read_text("utf-8-sig"))
         if not isinstance(self.top, dict) or self.top.get("type") != "FeatureCollection":
-            raise _Wrong("it is no FeatureCollection", '{"type": "FeatureCollection", "features": […]}')
+            raise _Wrong(*NO_COLLECTION)
         features = self.top.get("features")
         if not isinstance(features, list) or not features:
             raise _Wrong("it has no features", "at least one feature")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from config.faults import Fault, Faults
-from config.layers import NO_UNITS, ROLES, load
+from config.layers import NO_COLLECTION, NO_UNITS, ROLES, load
 from config.outline_checks import areas, rings, simplified
 from domain.place import Unit
 from domain.times import CITY
@@ -127,12 +127,16 @@ def _drawn(path: Path, units: Mapping[str, Unit], faults: list[Fault], notes: li
         faults.append(Fault(path.name, 0, "its name says no layer", f"one of {begins}"))
         return ""
     try:
-        top: dict[str, Any] = json.loads(path.read_text("utf-8-sig"))
-        features = top["features"]
-        found = rings(path.name, features)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        faults.append(Fault(path.name, 0, f"it cannot be read: {str(error)[:120]}", "GeoJSON in UTF-8"))
+        top: Any = json.loads(path.read_text("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)[:120]
+        faults.append(Fault(path.name, 0, f"it cannot be read: {why}", "GeoJSON in UTF-8"))
         return ""
+    features = top.get("features") if isinstance(top, dict) else None
+    if not isinstance(features, list):
+        faults.append(Fault(path.name, 0, *NO_COLLECTION))
+        return ""
+    found = rings(path.name, features)
     if found:
         faults += found
         return json.dumps(top)  # nothing is laid now; what else is wrong with it is told too

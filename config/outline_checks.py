@@ -79,4 +79,5 @@ def _km2(shape: Any) -> float:
 
 def _name(feature: Feature) -> str:
     properties = feature.get("properties")
-    return str(properties.get("name", "")) if isinstance(properties, dict) else ""
+    named = properties if isinstance(properties, dict) else {}
+    return str(named.get("name") or named.get("code") or "–")

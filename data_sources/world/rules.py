@@ -1,5 +1,6 @@
 """What an answer's status, its redirects and a broken connection mean. No reason ever holds a query or a password."""
 
+import os
 import re
 import ssl
 from collections.abc import Mapping
@@ -100,5 +101,7 @@ def _why(error: Exception) -> str:
         cause = error.certificate_error
         return cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else "it cannot be verified"
     if isinstance(error, aiohttp.ClientConnectorError):
-        return (error.os_error.strerror or "no answer")[:80]
+        broken = error.os_error  # asyncio puts its own words in the place of the system's
+        plain = os.strerror(broken.errno) if broken.errno and broken.errno > 0 else broken.strerror
+        return (plain or "no answer")[:80]
     return str(error.status) if isinstance(error, aiohttp.ClientResponseError) else ""

@@ -28,7 +28,7 @@ def many(count: int) -> tuple[object, ...]:
 def test_a_lost_source_is_told_as_lost_and_a_figure_with_its_value() -> None:
     markup = str(strip(CITY, "vi"))
     assert "Mất kết nối: Mất kết nối giường bệnh" in markup
-    assert "không kết nối được máy chủ · bản tin cuối 15:18" in markup
+    assert "không kết nối được máy chủ: cổng đóng, không ai nghe · bản tin cuối 15:18" in markup
     assert "1,86 m lúc 16:16" in markup
 
 

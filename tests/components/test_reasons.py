@@ -1,9 +1,12 @@
 """Reasons on the screen: known ones in its words, unknown ones as they are kept."""
 
+import errno
+import os
+
 import pytest
 from yarl import URL
 
-from components.reasons import reason, refusal
+from components.reasons import fault, reason, refusal
 from components.text import LANGS, catalogue
 from data_sources.world.rules import refusal as refused
 from tests.city import NOW
@@ -50,6 +53,24 @@ def test_a_known_reason_is_said_in_vietnamese(kept: str, said: str) -> None:
 def test_a_moment_in_it_is_written_as_the_city_writes_it() -> None:
     assert refusal("time lies ahead: 2026-11-25T06:30:00+00:00", "vi").endswith("tương lai: 13:30 25/11/2026")
     assert refusal("time lies ahead: 2026-99-25T06:30:00+00:00", "en").endswith("2026-99-25T06:30:00+00:00")
+
+
+@pytest.mark.parametrize(
+    "number", [errno.ENOENT, errno.EACCES, errno.EISDIR, errno.ENOSPC, errno.EROFS, errno.ECONNREFUSED]
+)
+def test_what_the_machine_says_is_said_in_vietnamese(number: int) -> None:
+    said = os.strerror(number)
+    for kept, tell in (
+        (said, reason),
+        (f"it cannot be read: {said}", fault),
+        (f"/a.zip cannot be written: {said}", reason),
+    ):
+        assert said not in tell(kept, "vi") and said in tell(kept, "en"), kept
+
+
+def test_a_file_that_is_no_json_says_where() -> None:
+    told = fault("it cannot be read: Expecting value: line 3 column 7 (char 40)", "vi")
+    assert told == "không đọc được: không đúng JSON ở dòng 3, cột 7"
 
 
 def test_a_large_count_is_written_as_the_city_writes_it() -> None:
