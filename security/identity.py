@@ -61,7 +61,8 @@ class Visitor:
     """`name`: key of the account, screen or program, as the trail tells it. `agency`: whose figures they hand in.
 
     `session`: the number of the session, never its secret. `address`: where from, behind a proxy of ours too.
-    `gone`: who was somebody and is nobody now; of a screen or a program `name` and `shown` are still told.
+    `gone`: who was somebody and is nobody now; of a screen or a program `name` and `shown` are still told, of a session
+    `shown` is the account, where it is known.
     """
 
     kind: Kind = Kind.NOBODY

@@ -16,6 +16,7 @@ from storage.store import Conn, StoreError
 
 _WRITE = timedelta(seconds=15)  # between two notes of somebody's acts
 _NEW = timedelta(minutes=10)  # for how long a page tells of the sign-in before
+_MOST = 4_096
 _SLIP = timedelta(seconds=60)  # by which clocks of machines may differ; one that went further back is not trusted
 log = logging.getLogger("ioc.access")
 
@@ -34,6 +35,7 @@ class Sessions(House):
     def __init__(self, *ground: Any, **more: Any) -> None:
         super().__init__(*ground, **more)
         self._held = Held[_Known](self.store, self.monotonic, self._read)
+        self._was: dict[str, str] = {}  # whose a cookie is, or was
 
     def visitor(self, cookie: str, address: str, *, active: bool) -> Visitor | None:
         """Who holds the cookie; None: nobody, or no more. `active`: the person did something, not the screen alone."""
@@ -51,7 +53,14 @@ class Sessions(House):
                 return None
         if active:
             self._touch(held, now)
+        if len(self._was) > _MOST:
+            self._was.clear()
+        self._was[digest] = held.visitor.name
         return held.visitor if held.visitor.address == address else replace(held.visitor, address=address)
+
+    def was(self, cookie: str) -> str:
+        """Whose session that was, of those that this process has seen lately; "" otherwise."""
+        return self._was.get(handles.digest(cookie) or "", "")
 
     def _over(self, held: _Known, now: datetime) -> str:
         """Why it is over, "" if it is not. Of a clock that went back nobody knows how long it was: then it is over."""

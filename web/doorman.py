@@ -24,6 +24,8 @@ class People(Protocol):
 
     def visitor(self, cookie: str, address: str, *, active: bool) -> Visitor | None: ...
 
+    def was(self, cookie: str) -> str: ...
+
 
 class Screens(Protocol):
     """security.screens: which screens are enrolled."""
@@ -69,7 +71,10 @@ class Doorman:
         if screen and self._screens:
             # A screen that was revoked is nobody, on this machine too: its wall must not go on as before.
             return self._screens.visitor(screen, reach.address)
-        return replace(otherwise, gone=Gone.SESSION) if session else otherwise
+        if not (session and self._people):
+            return otherwise
+        # As `shown` alone: forms are signed for the name, and another process may not know whose it was.
+        return replace(otherwise, gone=Gone.SESSION, shown=self._people.was(session))
 
 
 def touched(environ: Environ) -> bool:

@@ -111,7 +111,7 @@ def _away(error: StoreError) -> Response:
 
 def _told(status: int, key: str) -> Response:
     if status in CODES:
-        note(key, "push")
+        note(key)
     made = answer(status, key, both(f"mail.{key}"))
     if status in (429, 503):
         made.headers["Retry-After"] = str(LATER)

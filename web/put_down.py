@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from domain.times import Clock
 from security import trail
-from security.identity import Kind, Visitor
+from security.identity import Gone, Kind, Visitor
 from storage.store import Store, StoreError
 from web.refusals import Refusal, Told
 
@@ -26,7 +26,9 @@ def into(store: Store, clock: Clock) -> Told:
 
 
 def _named(who: Visitor) -> Visitor:
-    """A screen or a program that is none any more is told as what it was."""
+    """Who is nobody any more is told as what they were."""
+    if who.gone is Gone.SESSION and who.shown:
+        return replace(who, kind=Kind.PERSON, name=who.shown)
     if not (who.gone and who.name):
         return who
     return replace(who, kind=Kind.SCREEN if who.gone.startswith("screen") else Kind.PROGRAM)

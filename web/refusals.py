@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from security.failure import MISTAKES, Refused
 from security.identity import Kind, Visitor
+from security.permission import Action
 from web.access import asked_path, of_view, visitor
 from web.routes import Routes
 
@@ -19,6 +20,8 @@ CODES: Mapping[int, str] = {
     401: "sign_in", 403: "not_yours", 409: "not_now", 413: "too_large", 415: "wrong_kind", 429: "too_fast",
 }  # fmt: skip
 _READERS = frozenset({Kind.PROGRAM, Kind.SCREEN})  # a method that writes is no slip of theirs
+# What everybody may ask is still tried for something.
+_OPEN = {"/dang-nhap": "sign-in", "/man-hinh": "screen", "/vao/": "push"}
 _LONGEST = 200
 
 
@@ -52,7 +55,8 @@ def note(why: str, action: str = "", about: str = "", *, told: bool = False) -> 
 def note_form(refused: Refused | None) -> None:
     """A form comes back; what was only mistyped is no refusal."""
     if refused is not None and refused.key not in MISTAKES:
-        note(refused.key, told=refused.told)
+        cause = refused.parts.get("why", "")  # of a provider's answer: for the trail, not for whoever came with it
+        note(refused.key, about=f"{about(request.path)} {cause}" if cause else "", told=refused.told)
 
 
 def guard(server: Flask, pages: Routes, told: Told) -> None:
@@ -79,8 +83,9 @@ def _by_itself(status: int) -> _Noted | None:
 
 
 def _action(server: Flask, pages: Routes) -> str:
-    endpoint = request.endpoint or _reading(server)
-    return of_view(server, endpoint) or pages.at(asked_path())[0].action
+    found = of_view(server, request.endpoint or _reading(server)) or pages.at(asked_path())[0].action
+    open_to_all = next((word for path, word in _OPEN.items() if request.path.startswith(path)), found)
+    return open_to_all if found is Action.PUBLIC else found
 
 
 def _reading(server: Flask) -> str:

@@ -107,7 +107,7 @@ def test_a_second_step_that_comes_too_late(centre: Centre) -> None:
     late = browser.client.post(
         "/dang-nhap/ma", base_url=browser.base, data={"_form": token, "ma": centre.code(phone)}
     )  # fmt: skip
-    told(centre, late, 403, "Đã quá năm phút", "", "public", "/dang-nhap/ma", "waited")
+    told(centre, late, 403, "Đã quá năm phút", "", "sign-in", "/dang-nhap/ma", "waited")
 
 
 def test_somebody_elses_session_is_not_ended(centre: Centre, admin: Browser) -> None:
@@ -156,7 +156,8 @@ def test_a_session_that_ran_out_says_so(centre: Centre) -> None:
     assert browser.get("/live/home").status_code == 200
     centre.later(minutes=16)
     assert "đã hết hạn hoặc đã bị kết thúc" in browser.get("/live/home").get_json()["detail"]["vi"]
-    assert (lines(centre)[0].about, lines(centre)[0].why) == ("/live/home", "session")
+    line = lines(centre)[0]
+    assert (line.who, line.kind, line.about, line.why) == ("an", "person", "/live/home", "session")
     led = browser.get("/", **HTML)
     assert led.status_code == 303 and "đã hết hạn hoặc đã bị kết thúc" in browser.get(led.headers["Location"]).text
 

@@ -23,6 +23,7 @@ from security.permission import Action
 from storage import accounts
 from storage.store import Store
 from tests.security.people import PASSWORD
+from web.form_token import COOKIE, HEADER
 from web.forms.office import Office
 from web.limits import Buckets, Limits
 from web.questions import UPDATE
@@ -30,6 +31,7 @@ from web.refusals import CODES
 
 ROOT = Path(__file__).parents[2]
 FAR = "203.0.113.9"
+OWN = ("/dang-nhap", "/dang-xuat", "/tai-khoan")  # may be written to by whoever it is about
 OPERATOR = Visitor(Kind.PERSON, "truc-ban", roles=frozenset({Role.OPERATOR}))
 _VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹáàãéèíìóòõúùý]")
 _FORM = re.compile(r'name="_form" value="([0-9a-f]{64})"')
@@ -156,6 +158,25 @@ def test_whoever_may_not_hears_why_and_it_is_put_down(whole: Whole, who: str) ->
             if who in ("wall", "program") and method == "POST" and not path.startswith("/vao"):
                 assert answer.status_code >= 400
     assert codes & {401, 403}
+
+
+@pytest.mark.parametrize("who", ["nobody", "viewer", "wall"])
+def test_a_form_of_ours_gives_nobody_a_right(whole: Whole, who: str) -> None:
+    """With the token of our own pages it is the right that is asked for."""
+    page = whole.ask(who, "GET", "/dang-nhap" if who == "nobody" else "/")[0]
+    token = page.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
+    codes = set()
+    for path, methods in addresses(whole):
+        if "POST" not in methods or path.startswith(OWN):
+            continue
+        client = whole.clients[who]()
+        client.set_cookie(COOKIE, token)
+        whole.heard.clear()
+        answer = client.post(path, headers={**_PAGE, HEADER: token})
+        judge(answer, whole.heard, f"{who} {path}")
+        codes.add(answer.status_code)
+        assert "stale_form" not in {one[4] for one in whole.heard}
+    assert codes & {401, 403} and not codes & {200, 303}
 
 
 @pytest.mark.parametrize("who", ["nobody", "viewer", "wall", "program"])
