@@ -1,5 +1,6 @@
 """All units beside each other: every figure by unit, their open events, grouped by the province they belonged to."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import median
 
@@ -168,7 +169,8 @@ def _column(
     here = [one for one in _real(kind, snapshot) if not codes.isdisjoint(one.units)]
     state = kind_state(snapshot, kind)
     none = "0" if state is State.OK and not _unplaced(kind, snapshot) else "·" if state is State.OK else state
-    counts = {code: sum(code in one.units for one in here) for code in codes}
+    found = Counter(code for one in here for code in one.units)
+    counts = {code: found[code] for code in codes}
     cells = _cells(counts, kind in _of_people(snapshot), lang, none)
     if not here and none != "0":
         return _lost(state, lang) if isinstance(none, State) else h.span(".quiet")[none], cells
