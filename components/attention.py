@@ -2,13 +2,13 @@
 
 import htpy as h
 
-from components.event_words import place_name, source_names
+from components.event_words import not_heard, place_name, source_names
 from components.format import moment, number
 from components.icons import mark
 from components.machine import name_of, told
 from components.origin import kpi_origin, register_origin
 from components.reasons import reason, surprise
-from components.states import drill_badge, marks, sight, source_word, state_word
+from components.states import drill_badge, marks, sight, source_word
 from components.text import say
 from components.tile import unit
 from domain.health import SourceState
@@ -54,9 +54,19 @@ def _notice(one: Attention, snapshot: Snapshot, lang: str) -> h.Element:
         h.span(".notice-since")[
             h.span[say("overview.since", lang, time=moment(one.since, snapshot.at))],
             h.span(".age")["· ", h.time(data_age=one.since.isoformat())],
+            _teller(one, snapshot, lang),
             marks(lang, simulated=one.simulated, drill=one.drill, short=True),
         ],
     ]
+
+
+def _teller(one: Attention, snapshot: Snapshot, lang: str) -> h.Element | None:
+    """Who tells of an event and, where that is so, that nobody hears of it any more."""
+    view = _event(one, snapshot)
+    if view is None:
+        return None
+    lost = not_heard(view, lang)
+    return h.span(".notice-source")["· ", lost and [h.b[lost], " · "], source_names(view, snapshot, lang)]
 
 
 def _origin(one: Attention, snapshot: Snapshot, lang: str) -> h.Element | None:
@@ -110,14 +120,13 @@ def _heard(view: SourceView, snapshot: Snapshot, lang: str) -> str:
 
 
 def _of_event(view: EventView, snapshot: Snapshot, lang: str) -> str:
-    """Where it holds, until when, who tells it and, where that is so, that nobody hears of it any more."""
+    """From when and until when it holds, and where: a narrow notice may cut the latter off."""
     one, now = view.event, snapshot.at
     named = any(code in snapshot.units for code in one.units)
     area = place_name(view, snapshot, lang) if named else one.facts.get("area") or place_name(view, snapshot, lang)
     begins = say("map.from", lang, time=moment(one.started, now)) if one.started and one.started > now else ""
     ends = say("events.until", lang, time=moment(one.expires, now)) if one.expires else ""
-    lost = state_word(view.state, lang)
-    return " · ".join(filter(None, (area, begins, ends, source_names(view, snapshot, lang), lost)))
+    return " · ".join(filter(None, (begins, ends, area)))
 
 
 def _event(one: Attention, snapshot: Snapshot) -> EventView | None:
