@@ -26,6 +26,9 @@ ALTER TABLE account DROP COLUMN signed_ms; ALTER TABLE account DROP COLUMN signe
 ALTER TABLE account DROP COLUMN missed; ALTER TABLE session DROP COLUMN before_ms;
 ALTER TABLE session DROP COLUMN before_address; ALTER TABLE session DROP COLUMN missed;
 ALTER TABLE session DROP COLUMN strange;
+ALTER TABLE source_now DROP COLUMN last_surprise; ALTER TABLE source_log DROP COLUMN last_surprise;
+ALTER TABLE event_now DROP COLUMN revision; ALTER TABLE event_now DROP COLUMN places;
+ALTER TABLE event_log DROP COLUMN revision; ALTER TABLE event_log DROP COLUMN places;
 """
 BY, WALL = Visitor(Kind.PERSON, "truong"), "10.0.0.9"
 
@@ -79,9 +82,10 @@ def test_what_was_revoked_after_the_backup_stays_revoked(
     assert "Accounts disabled after the backup, and so again: an\n" in told and "look at them: binh\n" in told
     with closing(context.store()) as store:
         desk = Desk(store)
-        assert desk.screens.visitor(walls["right"], WALL) and desk.programs.visitor(keys["kept"], WALL)
-        assert not any(desk.screens.visitor(one, WALL) for one in (walls["left"], walls["again"], anew))
-        assert desk.programs.visitor(keys["gone"], WALL) is None
+        assert desk.screens.visitor(walls["right"], WALL).kind is Kind.SCREEN
+        assert desk.programs.visitor(keys["kept"], WALL).kind is Kind.PROGRAM
+        closed = [desk.screens.visitor(one, WALL) for one in (walls["left"], walls["again"], anew)]
+        assert {one.kind for one in (*closed, desk.programs.visitor(keys["gone"], WALL))} == {Kind.NOBODY}
         assert {one.name for one in desk.people.accounts() if one.disabled} == {"an"}
         with store.read() as conn:
             found = [(one.action, one.about, one.why) for one in trail.newest(conn, trail.Wanted(who="restore"), 9)]
@@ -181,7 +185,7 @@ def test_a_store_of_an_older_program_tells_too_and_is_left_as_it_is(
     told = capsys.readouterr().out
     assert "so again: left\n" in told and "so again: an\n" in told and "compare" not in told
     with closing(context.store()) as store:
-        assert Desk(store).screens.visitor(wall, WALL) is None
+        assert Desk(store).screens.visitor(wall, WALL).kind is Kind.NOBODY
     (aside,) = tmp_path.glob("*.before-*")
     with closing(sqlite3.connect(aside / "ioc.db")) as old:
         assert old.execute("SELECT version_num FROM alembic_version").fetchone() == ("0010",)
