@@ -119,7 +119,8 @@ def _saying_no(server: Flask) -> Callable[[Environ, str, int], Response]:
     def page(environ: Environ, key: str, status: int) -> Response:
         with server.request_context(environ):
             answer = denials.refuse(key, status)
-            refusals.note(key, TOO_FAST)  # which action it was nobody has looked at
+            if status == 429:
+                refusals.note(key, TOO_FAST)  # which action it was nobody has looked at
             return server.process_response(answer)
 
     return page

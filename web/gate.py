@@ -1,13 +1,16 @@
 """The door, in front of everything: who asks, whether too fast, and whether what Flask never sees may be had."""
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from math import ceil
 
 from domain.access import Access
 from security.identity import Gone, Kind, Visitor
 from security.permission import Action, Denied, may
 from storage.sessions import Entered
+from storage.store import StoreError
 from web.doorman import REACH, VISITOR, Doorman
 from web.limits import Limits
 from web.live import Environ, Start, Wsgi
@@ -15,8 +18,11 @@ from web.reach import Proxies
 from web.refusals import Refusal, Told, about
 from web.sentences import KIND, body, both
 
+log = logging.getLogger("ioc.access")
+
 Raw = Callable[[str], Action | None]
 Page = Callable[[Environ, str, int], Wsgi]  # a message of gate, a status; it is put down, too
+_SOON = 5  # seconds, when the store is away
 TOO_FAST = "too-fast"  # of the trail: asked before anybody looks what for
 # Where scripts and programs ask.
 PROGRAMS = (
@@ -65,27 +71,32 @@ class Gate:
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         self._door.settled()
         reach = self._door.proxies.reach(environ)
-        visitor = self._door.doorman.visitor(environ, reach)
         environ["REMOTE_ADDR"], environ["wsgi.url_scheme"] = reach.address, "https" if reach.secure else "http"
-        environ[REACH], environ[VISITOR] = reach, visitor
+        environ[REACH], environ[VISITOR] = reach, Visitor(address=reach.address)
+        try:
+            environ[VISITOR] = visitor = self._door.doorman.visitor(environ, reach)
+        except StoreError as error:
+            log.error("nobody can be known: %s", error.reason)
+            return self._no(environ, start, 503, "away", _SOON)
         path = environ.get("PATH_INFO", "")
         if wait := self._door.limits.wait(visitor, path, environ.get("REQUEST_METHOD", "")):
-            return self._too_fast(environ, start, str(ceil(wait)))
+            if for_programs(path, environ.get("HTTP_ACCEPT", "")):  # the page puts it down itself
+                self._door.told(Refusal(visitor, TOO_FAST, about(path), "too_fast"))
+            return self._no(environ, start, 429, "too_fast", ceil(wait))
         action = self._raw(path)
         if action is None or may(visitor, action):
             return self._inner(environ, start)
         denied = Denied(visitor, action)
         self._door.told(Refusal(visitor, action, about(path), why(denied)))
-        status = "401 Unauthorized" if denied.must_sign_in else "403 Forbidden"
-        return refused(start, status, key_of(denied))
+        return refused(start, 401 if denied.must_sign_in else 403, key_of(denied))
 
-    def _too_fast(self, environ: Environ, start: Start, wait: str) -> Iterable[bytes]:
-        path, after = environ.get("PATH_INFO", ""), ("Retry-After", wait)
-        if for_programs(path, environ.get("HTTP_ACCEPT", "")):
-            self._door.told(Refusal(environ[VISITOR], TOO_FAST, about(path), "too_fast"))
-            return refused(start, "429 Too Many Requests", "too_fast", [after])
-        page = self._page(environ, "too_fast", 429)
-        return page(environ, lambda status, headers, *rest: start(status, [*headers, after], *rest))
+    def _no(self, environ: Environ, start: Start, status: int, key: str, seconds: int) -> Iterable[bytes]:
+        """To a program or to a person: to come again after so long."""
+        after = ("Retry-After", str(seconds))
+        if for_programs(environ.get("PATH_INFO", ""), environ.get("HTTP_ACCEPT", "")):
+            return refused(start, status, key, [after])
+        page = self._page(environ, key, status)
+        return page(environ, lambda line, headers, *rest: start(line, [*headers, after], *rest))
 
 
 def for_programs(path: str, accepts: str) -> bool:
@@ -116,11 +127,11 @@ def why(denied: Denied) -> str:
     return denied.visitor.gone or key_of(denied)
 
 
-def refused(start: Start, status: str, key: str, more: Iterable[tuple[str, str]] = ()) -> Iterable[bytes]:
+def refused(start: Start, status: int, key: str, more: Iterable[tuple[str, str]] = ()) -> Iterable[bytes]:
     """An answer of JSON that says no."""
     told = body(key, both(f"gate.{key}"))
     headers = [("Content-Type", KIND), ("Content-Length", str(len(told))), ("Cache-Control", "no-store")]
-    if status.startswith("401"):
+    if status == 401:
         headers.append(("WWW-Authenticate", "Bearer"))
-    start(status, [*headers, ("X-Content-Type-Options", "nosniff"), *more])
+    start(f"{status} {HTTPStatus(status).phrase}", [*headers, ("X-Content-Type-Options", "nosniff"), *more])
     return (told,)

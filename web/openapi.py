@@ -120,7 +120,10 @@ def _operation(one: Path) -> dict[str, Any]:
 
 _FAULTS = {
     "400": "Tham số sai / a wrong parameter",
+    "401": "Thiếu khóa, hoặc khóa không được nhận / no key, or one that is not accepted",
+    "403": "Khóa không có quyền này / the key is not good for that",
     "404": "Không có / not found",
+    "429": "Gửi lại sau Retry-After giây / come again after Retry-After seconds",
     "503": "Chưa đọc được kho dữ liệu / the store cannot be read",
 }
 

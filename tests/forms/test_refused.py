@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 from components.text import catalogue
 from security.identity import Role, Scope
 from storage import trail
+from storage.store import StoreError
 from storage.trail import Line
 from tests.forms.conftest import ADMIN, FAR, Browser, Centre, answer_programs
 from tests.security.people import PASSWORD, WRONG
@@ -227,3 +228,17 @@ def test_two_thousand_refusals_are_few_rows_and_all_of_them_counted(centre: Cent
     centre.browser().get("/healthz")
     (rest,) = [one for one in lines(centre) if one.why == "counted"]
     assert (rest.after, rest.about, rest.address) == ("1995", "/dang-xuat", FAR)
+
+
+def test_a_store_that_is_away_is_told_to_whoever_cannot_be_known(centre: Centre) -> None:
+    browser = centre.signed_in("an", Role.VIEWER)
+
+    def away(*_: object) -> None:
+        raise StoreError("the store cannot be opened")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(centre.store, "read", away)
+        page, program = browser.get("/tai-khoan", **HTML), browser.get("/live/home")
+    for answer in (page, program):
+        assert answer.status_code == 503 and answer.headers["Retry-After"] and "Kho dữ liệu" in answer.text
+    assert page.mimetype == "text/html" and lines(centre) == []
