@@ -14,7 +14,7 @@ from components.text import say
 from domain.severity import Severity
 from domain.snapshot import EventView, Snapshot
 
-_MOST = 8
+_MOST, _OF_UNIT = 8, 4  # rows; the figures of a unit stand below its events
 
 
 def serious(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Fragment:
@@ -22,7 +22,9 @@ def serious(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Fragm
     views = [one for one in snapshot.events if one.event.severity is not Severity.NORMAL]
     return h.fragment[
         h.h3(".detail-part")[say("map.serious", lang)],
-        _listed(views, snapshot, lang, params) if views else h.p(".nothing")[say("map.no_serious", lang)],
+        _listed(views, _MOST, "/su-kien", snapshot, lang, params)
+        if views
+        else h.p(".nothing")[say("map.no_serious", lang)],
     ]
 
 
@@ -31,15 +33,21 @@ def of_unit(snapshot: Snapshot, code: str, lang: str, params: Mapping[str, str])
     views = [one for one in snapshot.events if code in one.event.units]
     if not views:
         return None
-    return h.fragment[h.h3(".detail-part")[say("map.events", lang)], _listed(views, snapshot, lang, params)]
+    return h.fragment[
+        h.h3(".detail-part")[say("map.events", lang)],
+        _listed(views, _OF_UNIT, f"/don-vi/{code}", snapshot, lang, params),
+    ]
 
 
-def _listed(views: Iterable[EventView], snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
+def _listed(
+    views: Iterable[EventView], most: int, page: str, snapshot: Snapshot, lang: str, params: Mapping[str, str]
+) -> h.Element:  # fmt: skip
+    """The first `most` of them; `page` has the others."""
     found = ordered(views)
-    rest = len(found) - _MOST
+    rest = len(found) - most
     return h.ul(".detail-list")[
-        (_row(one, snapshot, lang, params) for one in found[:_MOST]),
-        rest > 0 and h.li[h.span(".quiet")[say("overview.others", lang, n=rest)]],
+        (_row(one, snapshot, lang, params) for one in found[:most]),
+        rest > 0 and h.li[h.a(href=page)[say("overview.others", lang, n=rest)]],
     ]
 
 
@@ -49,8 +57,12 @@ def _row(view: EventView, snapshot: Snapshot, lang: str, params: Mapping[str, st
     return h.li[
         go("su-kien", view.id, params)[severity_mark(one.severity) or glyph(one.kind), " ", one.title],
         h.small[
-            (lost := not_heard(view, lang)) and [h.b[lost], " · "],
+            (lost := not_heard(view, lang)) and [h.b[lost], _age(view), " · "],
             " · ".join((place_name(view, snapshot, lang, 2), until)),
             marks(lang, simulated=view.simulated, drill=view.drill, short=True),
         ],
     ]
+
+
+def _age(view: EventView) -> h.Node:
+    return [" ", h.time(data_age=view.heard.isoformat())] if view.heard else None
