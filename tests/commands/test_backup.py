@@ -26,6 +26,7 @@ from storage.archive import Manifest
 from storage.occupied import alone, share
 from storage.store import Store
 from tests.city import source
+from tests.storage.older import back_to
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 KEY = "water-level-can-tho"
@@ -266,18 +267,9 @@ def test_leftovers_of_an_end_by_force_give_way(made: tuple[Context, Path], tmp_p
 def test_a_store_before_an_upgrade_is_copied_as_it_is_and_comes_back_upgraded(tmp_path: Path) -> None:
     context = centre(tmp_path)
     filled(context)
-    with closing(sqlite3.connect(context.settings.data / "ioc.db")) as store:
-        for table in ("machine_now", "machine_log", "backup_made", "program", "familiar", "given_up"):
-            store.execute(f"DROP TABLE {table}")
-        for column in ("account.signed_ms", "account.signed_address", "account.missed", "session.before_ms",
-                       "session.before_address", "session.missed", "session.strange",
-                           "source_now.last_surprise", "source_log.last_surprise", "event_now.revision",
-                           "event_now.places", "event_log.revision", "event_log.places"):  # fmt: skip
-            table, _, name = column.partition(".")
-            store.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+    back_to(context.settings.data / "ioc.db", "0009")
+    with closing(sqlite3.connect(context.settings.data / "ioc.db")) as store, store:
         store.execute("DELETE FROM version WHERE topic = 'machine'")
-        store.execute("UPDATE alembic_version SET version_num = '0009'")
-        store.commit()
     assert backup(context, str(tmp_path / "b.ioc")) == 0 and archive.read(tmp_path / "b.ioc").revision == "0009"
     there = centre(tmp_path, "other")
     assert restore(there, str(tmp_path / "b.ioc")) == 0 and kept(there.settings.data) == 100
