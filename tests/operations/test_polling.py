@@ -108,7 +108,7 @@ async def test_what_a_listener_had_to_give_up_is_counted_told_and_kept_among_the
     told = "8081 messages were given up: more came than can be held"
     assert (flooded.health.refused, flooded.health.surprise) == (8081, told)
     assert [one.reason for one in flooded.batch.refused] == [told]
-    assert reason(told, "vi") == "bỏ 8081 bản tin vì đến nhiều hơn mức giữ được"
+    assert reason(told, "vi") == "bỏ 8.081 bản tin vì đến nhiều hơn mức giữ được"
     assert (after.health.refused, after.health.surprise, after.batch.refused) == (0, "", ())
 
 
