@@ -98,7 +98,7 @@ def heard_line(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragment:
         return h.fragment[h.small(".quiet")[state_word(State.NO_DATA, lang)]]
     last = say("overview.last_heard", lang, time=moment(view.heard, snapshot.at))
     return h.fragment[
-        h.small(".quiet")[last, " · ", h.time(".age", data_age=view.heard.isoformat())],
+        h.small(".quiet")[last, h.span(".age")[" · ", h.time(data_age=view.heard.isoformat())]],
         view.state is State.OK
         and h.span(".event-late")[state_mark(State.STALE), " ", state_word(State.STALE, lang)],
     ]  # fmt: skip

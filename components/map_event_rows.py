@@ -65,4 +65,4 @@ def _row(view: EventView, snapshot: Snapshot, lang: str, params: Mapping[str, st
 
 
 def _age(view: EventView) -> h.Node:
-    return [" ", h.time(data_age=view.heard.isoformat())] if view.heard else None
+    return h.span(".age")[" ", h.time(data_age=view.heard.isoformat())] if view.heard else None
