@@ -13,8 +13,9 @@ from components.text import say
 from security.identity import Duty, Kind
 from security.permission import Denied
 from storage.store import StoreError
+from web.doorman import FOR_PROGRAMS
 from web.forms.page import Words, page, words
-from web.gate import PROGRAMS, for_programs, key_of, why
+from web.gate import PROGRAMS, for_programs, key_of
 from web.refusals import CODES, note
 from web.sentences import answer, both
 
@@ -39,7 +40,7 @@ def answering(is_kiosk: Callable[[str], bool]) -> Callable[[Denied], Response]:
         led = made.status_code == 303 and (who.duty or (who.kind is Kind.NOBODY and not who.name))
         if not led:
             what = f"{denied.about} {request.path}" if denied.about else ""
-            note(why(denied), denied.action, what)
+            note(denied.visitor.gone or _key(denied), denied.action, what)
         return made
 
     return answered
@@ -53,9 +54,17 @@ def _answer(denied: Denied, is_kiosk: Callable[[str], bool]) -> Response:
         if denied.must_sign_in and "Authorization" not in request.headers:
             here = request.full_path.removesuffix("?")
             return _to(f"{ENROL if is_kiosk(request.path) else SIGN_IN}?{urlencode({'tiep': own(here)})}")
+    return refuse(_key(denied), status)
+
+
+def _key(denied: Denied) -> str:
+    """The sentence: to a program, by which a key would be shown or was shown where none is looked at."""
     key = key_of(denied)
-    elsewhere = key == "sign_in" and "Authorization" in request.headers
-    return refuse("key_elsewhere" if elsewhere else key, status)
+    if key != "sign_in":
+        return key
+    if request.path.startswith(FOR_PROGRAMS):
+        return "show_key"
+    return "key_elsewhere" if "Authorization" in request.headers else key
 
 
 def refuse(key: str, status: int = 403, headers: Iterable[tuple[str, str]] = ()) -> Response:

@@ -15,7 +15,7 @@ _PASS = "HTTP_" + HEADER.upper().replace("-", "_")
 # What a screen asks by itself, however long nobody has touched it; its script says when somebody has.
 _BY_ITSELF = ("/live/", "/assets/", "/geo/", "/_dash", "/toi", "/hinh/")
 # Where programs ask. Elsewhere their key is not looked at: it opens no page and no form.
-_FOR_PROGRAMS = ("/api/", "/metrics")
+FOR_PROGRAMS = ("/api/", "/metrics")
 _LONGEST = 8192  # of a header; what stands beyond is not looked at
 
 
@@ -85,7 +85,7 @@ def touched(environ: Environ) -> bool:
 def key_given(environ: Environ) -> str:
     """The key that a program shows where programs ask, "" for none."""
     kind, _, given = environ.get("HTTP_AUTHORIZATION", "")[:_LONGEST].partition(" ")
-    shown = kind.casefold() == "bearer" and environ.get("PATH_INFO", "").startswith(_FOR_PROGRAMS)
+    shown = kind.casefold() == "bearer" and environ.get("PATH_INFO", "").startswith(FOR_PROGRAMS)
     return given.strip() if shown else ""
 
 

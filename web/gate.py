@@ -87,7 +87,7 @@ class Gate:
         if action is None or may(visitor, action):
             return self._inner(environ, start)
         denied = Denied(visitor, action)
-        self._door.told(Refusal(visitor, action, about(path), why(denied)))
+        self._door.told(Refusal(visitor, action, about(path), visitor.gone or key_of(denied)))
         return refused(start, 401 if denied.must_sign_in else 403, key_of(denied))
 
     def _no(self, environ: Environ, start: Start, status: int, key: str, seconds: int) -> Iterable[bytes]:
@@ -120,11 +120,6 @@ def sentence(visitor: Visitor) -> str:
     if visitor.gone is Gone.SCREEN_REVOKED:
         return "gone_screen_revoked"
     return f"gone_{visitor.gone.partition('_')[0]}"
-
-
-def why(denied: Denied) -> str:
-    """The same for the trail."""
-    return denied.visitor.gone or key_of(denied)
 
 
 def refused(start: Start, status: int, key: str, more: Iterable[tuple[str, str]] = ()) -> Iterable[bytes]:

@@ -165,7 +165,7 @@ def test_a_session_that_ran_out_says_so(centre: Centre) -> None:
 
 KEYS = [
     ("/metrics", "GET", 401, "Khóa của chương trình không được nhận", "", "metrics", "key_unknown"),
-    ("/tai-khoan", "GET", 401, "chỉ dùng được ở /metrics", "", "own", "sign_in"),
+    ("/tai-khoan", "GET", 401, "chỉ dùng được ở /metrics", "", "own", "key_elsewhere"),
 ]
 
 

@@ -204,7 +204,7 @@ def test_the_store_is_not_asked_for_each_frame(store: Store) -> None:
     read = store.read
     store.read = lambda: asked.append(1) or read()  # type: ignore[method-assign, func-returns-value]
     for _ in range(100):
-        assert wall.screens.visitor(cookie, WALL) is not None
+        assert wall.screens.visitor(cookie, WALL).kind is Kind.SCREEN
     assert len(asked) <= 1
 
 
