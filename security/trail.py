@@ -1,19 +1,25 @@
 """Who did what, written down in the transaction of the act itself, so that there is none without the other."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from weakref import WeakKeyDictionary
 
 from security.identity import Kind, Visitor
+from security.locks import network
 from storage import trail as rows
 from storage.store import Conn, Store
 
 DONE, REFUSED, FAILED = "done", "refused", "failed"
 _LONGEST = 4_000
-# Lines a minute of refusals: of one identity and action; in this process, of all that are known, and of all others.
-_EACH, _ALL = 5, 60
+# Lines a minute of refusals: of one identity and action, of one identity; in this process, of all that are known, of
+# all others, and of all who try to sign in: whoever makes noise costs nobody else a line.
+_EACH, _OWN, _ALL = 5, 15, 60
+_DOOR = "sign-in"
 _MINUTE = 60
+_OTHERS = "others"
+_Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +98,26 @@ class _Refusals:
     """Refusals of the running minute, by identity and action: how many, how many of them written down, the last."""
 
     def __init__(self) -> None:
-        self._minute, self._others = 0, 0
-        self._seen: dict[tuple[bool, str, str, str], tuple[int, int, Entry]] = {}
+        self._minute = 0
+        self._seen: dict[_Key, tuple[int, int, Entry]] = {}
+        self._written = Counter[tuple[str, ...]]()  # by identity, and by budget
         self._turn = Lock()
 
     def count(self, entry: Entry, now: datetime) -> list[Entry]:
         """What is to be written now."""
-        known = bool(entry.who)  # whom strangers must not drown
-        key = (known, entry.kind.value, entry.who or entry.address, entry.action)
+        budget = _budget(entry)
+        one = (entry.kind.value, entry.who or network(entry.address))
         with self._turn:
             told = self._over(int(now.timestamp()) // _MINUTE)
-            full = sum(written for (one, *_), (_, written, _) in self._seen.items() if one is known) >= _ALL
-            if full and key not in self._seen:
-                self._others += 1
-                return told
+            room = self._written[one] < _OWN and self._written[budget] < _ALL
+            key: _Key = (*one, entry.action)
+            if key not in self._seen and not room:
+                key = (*budget, _OTHERS)  # the last of them speaks for all
             seen, written, _ = self._seen.get(key, (0, 0, entry))
-            write_it = written < _EACH and not full
+            write_it = room and written < _EACH
             self._seen[key] = (seen + 1, written + write_it, entry)
+            if write_it:
+                self._written.update((one, budget))
             return [*told, entry] if write_it else told
 
     def settle(self, now: datetime) -> list[Entry]:
@@ -123,11 +132,18 @@ class _Refusals:
         """What the minute that is over has only counted; about what the last one was."""
         if minute == self._minute:
             return []
-        counted = [(seen - written, one) for seen, written, one in self._seen.values() if seen > written]
-        if self._others:
-            counted.append((self._others, Entry("", Kind.NOBODY, "others", result=REFUSED)))
-        self._minute, self._others, self._seen = minute, 0, {}
-        return [replace(one, after=str(n), why="counted") for n, one in counted]
+        counted = [(seen - written, key, one) for key, (seen, written, one) in self._seen.items() if seen > written]
+        self._minute, self._seen = minute, {}
+        self._written.clear()
+        return [
+            replace(one, after=str(n), why="counted_others" if key[-1] == _OTHERS else "counted")
+            for n, key, one in counted
+        ]
+
+
+def _budget(entry: Entry) -> tuple[str, str]:
+    """Whose refusals it shares the process's lines with."""
+    return "", _DOOR if entry.action == _DOOR else "known" if entry.who else "strangers"
 
 
 _refusals: WeakKeyDictionary[Store, _Refusals] = WeakKeyDictionary()

@@ -209,9 +209,30 @@ def test_refusals_are_counted_beyond_a_few_a_minute(store: Store) -> None:
     with store.read() as conn:
         told = trail.oldest(conn, trail.Wanted(above=65), 999)
         assert [(one.who, one.action, one.after, one.why) for one in told] == [
-            ("quan-tri", "view", "35", "counted"), ("", "others", "140", "counted"), ("quan-tri", "view", "", ""),
+            ("quan-tri", "view", "35", "counted"), ("", "view", "140", "counted_others"), ("quan-tri", "view", "", ""),
         ]  # fmt: skip
     assert broken(store) == (None, "")
+
+
+def test_noise_of_one_costs_nobody_else_their_line(store: Store) -> None:
+    other, door = Visitor(Kind.PERSON, "bao-cao"), Visitor(address="10.1.0.9")
+    for n in range(140):
+        written.refused(store, WHO, f"act-{n % 14}", "/x", START)
+        written.refused(store, Visitor(address=f"2001:db8::{n + 1:x}"), f"act-{n % 14}", "/x", START)
+    for n in range(90):
+        written.refused(store, Visitor(address=f"10.2.0.{n}"), "view", "/x", START)
+    written.refused(store, other, "release", "dengue", START)
+    written.refused(store, door, "sign-in", "lanh-dao", START)
+    with store.read() as conn:
+        told = trail.newest(conn, trail.Wanted(), 999)
+    assert (told[0].about, told[1].about) == ("lanh-dao", "dengue")
+    assert sum(one.who == WHO.name for one in told) == 15
+    assert sum(one.address.startswith("2001:") for one in told) == 15 and len(told) == 15 + 60 + 2
+    written.settle(store, START + timedelta(minutes=1))
+    with store.read() as conn:
+        more = trail.oldest(conn, trail.Wanted(above=77), 999)
+    assert sum(int(one.after) for one in more) == 2 * 125 + 45
+    assert [(one.about, one.after) for one in more if one.why == "counted_others"] == [("/x", "45")]
 
 
 def test_what_was_only_counted_is_told_when_the_minute_is_over_whoever_is_refused_then(store: Store) -> None:
