@@ -111,10 +111,12 @@ def test_a_wall_keeps_clock_and_badge_while_it_tells_of_a_lost_link(full: Progra
     assert all(page.evaluate(SEEN, part) for part in ("#link-banner", ".badge-loud", ".head-time", ".head-date"))
 
 
-def test_an_unknown_address_is_a_page_too(full: Program, page: Page, told: Told) -> None:
+def test_an_unknown_address_is_a_page_that_says_so_and_leads_on(full: Program, page: Page, told: Told) -> None:
     page.goto(f"{full.base}/khong-co")
+    page.wait_for_selector(".shell .rail-item")
+    assert "Không có gì ở địa chỉ này" in page.inner_text("main") and told.loads == 1
+    page.click("main .tool-main")
     page.wait_for_selector("#react-entry-point .shell")
-    assert told.loads == 1
 
 
 # A list as the server drew it: ages, which each screen counts for itself, left out.
