@@ -21,8 +21,10 @@ class Held(Generic[T]):
         self._turn = Lock()
         self._looked, self._number = float("-inf"), -1
 
-    def get(self, digest: str) -> T | None:
-        """Whom it stands for, as of a moment ago."""
+    def get(self, digest: str, *, sure: bool = False) -> T | None:
+        """Whom it stands for, as of a moment ago; `sure`: as of now, for who is about to change something."""
+        if sure:
+            return self.fresh(digest)
         self._look()
         return self._held.get(digest) or self.fresh(digest)
 

@@ -37,10 +37,13 @@ class Sessions(House):
         self._held = Held[_Known](self.store, self.monotonic, self._read)
         self._was: dict[str, str] = {}  # whose a cookie is, or was
 
-    def visitor(self, cookie: str, address: str, *, active: bool) -> Visitor | None:
-        """Who holds the cookie; None: nobody, or no more. `active`: the person did something, not the screen alone."""
+    def visitor(self, cookie: str, address: str, *, active: bool, sure: bool = False) -> Visitor | None:
+        """Who holds the cookie; None: nobody, or no more. `active`: the person did something, not the screen alone.
+
+        `sure`: as the store knows it now, though it was looked at a moment ago.
+        """
         digest = handles.digest(cookie)
-        held = self._held.get(digest) if digest else None
+        held = self._held.get(digest, sure=sure) if digest else None
         if digest is None or held is None:
             return None
         now = self.clock()

@@ -81,11 +81,15 @@ class SignIn(Sessions):
         with self.store.write() as conn:
             waited = sessions.waited(conn, digest)
             account = accounts.numbered(conn, waited.account_id) if waited else None
-            if waited is None or account is None or waited.address != address or not _fresh(waited.made, now):
+            if waited is None or account is None:
                 raise Refused("waited")
             doors = Doors.of(account.name, address)
-            accounts.miss(conn, account.name)  # before the locks, as whoever is let in takes them
-            tried = locks.reserve(conn, doors, self.rules.lock_after, now)
+            good = waited.address == address and _fresh(waited.made, now)
+            if good:
+                accounts.miss(conn, account.name)  # before the locks, as whoever is let in takes them
+                tried = locks.reserve(conn, doors, self.rules.lock_after, now)
+        if not good:  # somebody has the half of it that was made elsewhere, or too long ago
+            self._refuse(account, Knock(doors, address, waited.agent, "waited", 0), "waited")
         knock = Knock(doors, address, waited.agent, "second", tried.seconds)
         if not tried.open:
             self._refuse(account, knock, "locked")

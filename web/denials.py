@@ -10,12 +10,12 @@ from flask import Flask, Response, redirect, request
 from werkzeug.exceptions import HTTPException
 
 from components.text import say
-from security.identity import Duty, Kind
+from security.identity import Duty, Kind, Visitor
 from security.permission import Denied
 from storage.store import StoreError
 from web.doorman import FOR_PROGRAMS
 from web.forms.page import Words, page, words
-from web.gate import PROGRAMS, for_programs, key_of
+from web.gate import PROGRAMS, for_programs, key_of, sentence
 from web.refusals import CODES, note
 from web.sentences import answer, both
 
@@ -28,6 +28,7 @@ _OWN = re.compile(r"/(?![/\\])[^\x00-\x20\\]{0,400}")
 _NO_WAY_BACK = ("/dang-nhap", "/dang-xuat", "/man-hinh", "/tai-khoan/mat-khau", "/tai-khoan/lop-hai")
 _FAULTS = {404: "not_found", 405: "wrong_method", 413: "too_large", 415: "wrong_kind", 429: "too_fast", 500: "failed"}
 _AGAIN = "60"  # seconds
+_STRANGERS = frozenset({Kind.NOBODY, Kind.LOCAL})
 _KEPT = ("Allow", "Retry-After")  # headers of werkzeug's own answers
 
 
@@ -37,7 +38,7 @@ def answering(is_kiosk: Callable[[str], bool]) -> Callable[[Denied], Response]:
     def answered(denied: Denied) -> Response:
         made = _answer(denied, is_kiosk)
         who = denied.visitor
-        led = made.status_code == 303 and (who.duty or (who.kind is Kind.NOBODY and not who.name))
+        led = made.status_code == 303 and not who.gone and (who.duty or who.kind in _STRANGERS)
         if not led:
             what = f"{denied.about} {request.path}" if denied.about else ""
             note(denied.visitor.gone or _key(denied), denied.action, what)
@@ -53,7 +54,8 @@ def _answer(denied: Denied, is_kiosk: Callable[[str], bool]) -> Response:
             return _to(DUTIES[denied.visitor.duty])
         if denied.must_sign_in and "Authorization" not in request.headers:
             here = request.full_path.removesuffix("?")
-            return _to(f"{ENROL if is_kiosk(request.path) else SIGN_IN}?{urlencode({'tiep': own(here)})}")
+            wall = is_kiosk(request.path) or denied.visitor.gone.startswith("screen")  # whatever page it was given
+            return _to(f"{ENROL if wall else SIGN_IN}?{urlencode({'tiep': own(here)})}")
     return refuse(_key(denied), status)
 
 
@@ -65,6 +67,13 @@ def _key(denied: Denied) -> str:
     if request.path.startswith(FOR_PROGRAMS):
         return "show_key"
     return "key_elsewhere" if "Authorization" in request.headers else key
+
+
+def ended(was: Visitor) -> Response:
+    """To who has filled in a form and is nobody any more: that it is over, and the way to sign in again."""
+    made = refuse(sentence(was), 401)
+    note(was.gone)
+    return made
 
 
 def refuse(key: str, status: int = 403, headers: Iterable[tuple[str, str]] = ()) -> Response:

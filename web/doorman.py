@@ -16,13 +16,14 @@ _PASS = "HTTP_" + HEADER.upper().replace("-", "_")
 _BY_ITSELF = ("/live/", "/assets/", "/geo/", "/_dash", "/toi", "/hinh/")
 # Where programs ask. Elsewhere their key is not looked at: it opens no page and no form.
 FOR_PROGRAMS = ("/api/", "/metrics")
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that change nothing
 _LONGEST = 8192  # of a header; what stands beyond is not looked at
 
 
 class People(Protocol):
     """security.people: who is signed in."""
 
-    def visitor(self, cookie: str, address: str, *, active: bool) -> Visitor | None: ...
+    def visitor(self, cookie: str, address: str, *, active: bool, sure: bool = False) -> Visitor | None: ...
 
     def was(self, cookie: str) -> str: ...
 
@@ -65,7 +66,8 @@ class Doorman:
         held = cookies(text)
         session, screen = held.get(named(SESSION, reach.secure), ""), held.get(named(SCREEN, reach.secure), "")
         if session and self._people:
-            found = self._people.visitor(session, reach.address, active=touched(environ))
+            writes = environ.get("REQUEST_METHOD") not in SAFE
+            found = self._people.visitor(session, reach.address, active=touched(environ), sure=writes)
             if found:
                 return found
         if screen and self._screens:

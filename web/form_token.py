@@ -15,12 +15,12 @@ from flask import Flask, Response, current_app, g, request
 from security.identity import Visitor
 from web import denials
 from web.access import visitor
+from web.doorman import SAFE
 
 COOKIE, FIELD, HEADER = "ioc-form", "_form", "X-Ioc-Form"
 LABEL = "forms"  # of the secret's key
 # A source shows its own token and carries no cookie; the API only says that it does not write.
 _WITHOUT = frozenset({"mail_in.post", "api.nothing"})
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEY = "IOC_FORM_KEY"
 
 
@@ -30,11 +30,13 @@ def guard(server: Flask, key: bytes) -> None:
 
     @server.before_request
     def ours() -> Response | None:
-        if request.method in _SAFE or request.endpoint is None:
+        if request.method in SAFE or request.endpoint is None:
             return None
         if not _same_origin():
             return denials.refuse("foreign")
-        return None if request.endpoint in _WITHOUT or _carried() else denials.refuse("stale_form")
+        if request.endpoint in _WITHOUT or _carried():
+            return None
+        return denials.ended(visitor()) if visitor().gone else denials.refuse("stale_form")
 
     @server.after_request
     def give(response: Response) -> Response:

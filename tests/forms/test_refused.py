@@ -108,7 +108,7 @@ def test_a_second_step_that_comes_too_late(centre: Centre) -> None:
     late = browser.client.post(
         "/dang-nhap/ma", base_url=browser.base, data={"_form": token, "ma": centre.code(phone)}
     )  # fmt: skip
-    told(centre, late, 403, "Đã quá năm phút", "", "sign-in", "/dang-nhap/ma", "waited")
+    told(centre, late, 403, "Đã quá năm phút", "", "sign-in", "an", "waited")
 
 
 def test_somebody_elses_session_is_not_ended(centre: Centre, admin: Browser) -> None:
@@ -116,6 +116,20 @@ def test_somebody_elses_session_is_not_ended(centre: Centre, admin: Browser) -> 
     (theirs,) = centre.people.sessions("truong")
     refused = stranger.post("/tai-khoan/phien", {"phien": theirs.id}, page="/tai-khoan")
     told(centre, refused, 403, "Phiên đăng nhập này không còn", "la", "own", "/tai-khoan/phien", "no_session")
+
+
+def test_who_filled_in_a_form_for_too_long_is_told_that_it_is_over_and_where_to_go_on(centre: Centre) -> None:
+    reporter = centre.signed_in("an", Role.VIEWER)
+    token = reporter.token("/tai-khoan")
+    centre.people.disable("an", ADMIN)
+    data = {"_form": token, "ten": "x"}
+    late = reporter.client.post("/tai-khoan/phien", base_url=reporter.base, data=data, headers=HTML)
+    assert 'href="/dang-nhap"' in late.text
+    told(
+        centre, late, 401, "Phiên đăng nhập đã hết hạn hoặc đã bị kết thúc", "an", "own", "/tai-khoan/phien", "session"
+    )
+    led = reporter.get("/tai-khoan", **HTML)
+    assert led.status_code == 303 and [one.why for one in lines(centre)] == ["session", "session"]
 
 
 def test_what_was_only_mistyped_is_no_line(centre: Centre, admin: Browser) -> None:
@@ -142,7 +156,8 @@ def test_a_wall_that_was_revoked_is_told_so_by_its_name(centre: Centre, wall: Br
     told(centre, refused, 401, "đã bị thu hồi", "tuong-trai", "view", "/live/home", "screen_revoked")
     waiting = wall.get("/man-hinh").text
     assert "Tường trái" in waiting and "đã bị thu hồi" in waiting
-    assert wall.get("/", **HTML).status_code == 303 and lines(centre)[0].about == "/"  # led on, and named even so
+    led = wall.get("/ban-do", **HTML)  # switched on again, with the page that it was given
+    assert led.headers["Location"].startswith("/man-hinh") and lines(centre)[0].about == "/ban-do"
 
 
 def test_a_walls_cookie_is_good_on_no_other_network(centre: Centre, wall: Browser) -> None:

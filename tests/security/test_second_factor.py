@@ -116,6 +116,9 @@ def test_a_half_sign_in_is_bound_to_its_address_and_five_minutes(store: Store) -
     token = site.begin()
     with pytest.raises(Refused, match="waited"):
         site.people.second(token, phone.at(site.clock()), AWAY)
+    with store.read() as conn:
+        (told,) = rows.newest(conn, rows.Wanted(action="sign-in"), 9)
+    assert (told.about, told.address, told.why) == ("an", AWAY, "waited")
     site.clock.on(minutes=5)
     with pytest.raises(Refused, match="waited"):
         site.people.second(token, phone.at(site.clock()), HOME)

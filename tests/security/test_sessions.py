@@ -69,6 +69,16 @@ def test_idle_by_role(store: Store, role: Role, minutes: int) -> None:
         assert (last.action, last.who, last.why) == ("session-over", "an", "idle")
 
 
+def test_who_was_disabled_changes_nothing_more_though_the_process_has_not_looked_again(store: Store) -> None:
+    one, other = Site(store), Site(store)
+    one.person()
+    cookie = one.enter().cookie
+    assert other.seen(cookie) is not None
+    one.people.disable("an", ADMINISTRATOR)
+    assert other.people.visitor(cookie, HOME, active=True) is not None  # as of a moment ago
+    assert other.people.visitor(cookie, HOME, active=True, sure=True) is None
+
+
 def test_an_act_in_one_process_keeps_the_session_in_another(store: Store) -> None:
     clock = Clock()
     one, other = Site(store, clock), Site(store, clock)

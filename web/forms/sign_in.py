@@ -13,7 +13,7 @@ from security.permission import Action
 from web.access import names, visitor
 from web.cookies import give, held, take
 from web.denials import own
-from web.doorman import SCREEN, SESSION
+from web.doorman import SESSION
 from web.forms.office import Office, agent, signed, to
 from web.forms.page import Words, page, words
 from web.forms.parts import button, done, field, form, given, status, wrong
@@ -32,10 +32,7 @@ def blueprint(office: Office) -> Blueprint:
     def asked() -> Response:
         if visitor().kind is Kind.PERSON:
             return to(_way_on())
-        answer = password_page(office, None)
-        if held(SCREEN):  # a person sits here now: the browser is no screen any more
-            take(answer, SCREEN)
-        return answer
+        return password_page(office, None)
 
     @pages.post("/dang-nhap")
     @names(Action.PUBLIC)
