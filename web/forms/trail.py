@@ -22,12 +22,14 @@ from web.access import demand, names
 from web.forms.admin import admin_page
 from web.forms.office import Office, to
 from web.forms.page import Words, words
-from web.forms.parts import act, button, field, table, text
+from web.forms.parts import act, button, choice, field, table, text
 
 HERE = "/quan-tri/nhat-ky"
 _PAGE, _EXPORTED = 100, 1000
 _TEXTS = ("ai", "viec", "ve", "ket-qua")
 _RIGHTS = ("roles", "agency")  # what is told of an account
+_DID = "forms.did_"
+_RESULTS = (entries.DONE, entries.REFUSED, entries.FAILED)
 _READS = names(Action.TRAIL)
 
 
@@ -86,10 +88,16 @@ def _lines(office: Office, wanted: Wanted) -> Iterator[bytes]:
 def _wanted() -> Wanted:
     since, until, below = _day("tu"), _day("den"), _arg("truoc")
     return Wanted(
-        _arg("ai"), _arg("viec"), _arg("ve"), _arg("ket-qua"), since=since,
+        _arg("ai"), _code(_arg("viec")), _arg("ve"), _arg("ket-qua"), since=since,
         until=until + timedelta(days=1) if until else None,
         below=int(below) if below.isascii() and below.isdigit() and len(below) < 18 else None,
     )  # fmt: skip
+
+
+def _code(typed: str) -> str:
+    """An action as it is kept, of its code or of its words as the list has them."""
+    words = (key for key, one in catalogue().items() if typed.casefold() in {said.casefold() for said in one.values()})
+    return next((key.removeprefix(_DID) for key in words if key.startswith(_DID)), typed)
 
 
 def _arg(name: str) -> str:
@@ -195,8 +203,12 @@ def _narrowing(said: Words) -> h.Element:
     lines = [field(said.say(f"forms.{key}"), name, _arg(name), need=False) for name, key in keys.items()]
     days = [field(said.say(f"forms.{key}"), name, _arg(name), need=False, placeholder="24/11/2026", inputmode="numeric")
             for name, key in (("tu", "from_day"), ("den", "to_day"))]  # fmt: skip
-    kept = {name: _arg(name) for name in (*keys, "tu", "den", "ket-qua")}
+    results = [("", said.say("forms.result_any")), *((one, said.say(f"forms.result_{one}")) for one in _RESULTS)]
+    lines.append(choice(said.say("forms.result"), "ket-qua", results, _arg("ket-qua")))
+    kept = {name: _arg(name) for name in (*_TEXTS, "tu", "den")}
+    bad = ", ".join(_arg(name) for name in ("tu", "den") if _arg(name) and _day(name) is None)
     return h.section(".box.form-box")[
+        bad and h.div(".said.said-wrong", role="alert")[mark("late"), h.p[said.say("forms.day_bad", text=bad)]],
         h.form(".form", method="get", action=HERE)[
             h.div(".form-fields")[lines, days], h.div(".form-row")[button(said.say("forms.narrow"), main=True)]
         ],
