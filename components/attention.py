@@ -11,6 +11,7 @@ from components.reasons import reason, surprise
 from components.states import drill_badge, marks, sight, source_word
 from components.text import say
 from components.tile import unit
+from components.twins import apart_words
 from domain.health import SourceState
 from domain.machine import Condition
 from domain.snapshot import Attention, EventView, Snapshot, SourceView
@@ -81,6 +82,8 @@ def _title(one: Attention, snapshot: Snapshot, lang: str) -> str:
         return name_of(condition, snapshot, lang)
     if event := _event(one, snapshot):
         return event.event.title
+    if one.kind == "apart":
+        return say("twins.disagree", lang, name=one.title.said(lang))
     view = _source(one, snapshot)
     if view is None:
         return one.title.said(lang)
@@ -100,6 +103,9 @@ def _told(one: Attention, snapshot: Snapshot, lang: str) -> str:
             if value.data_time
             else shown
         )
+    if one.kind == "apart":
+        seen = (seen for point in snapshot.points for seen in point.series if seen.series.key == one.key)
+        return apart_words(found, snapshot, lang) if (found := next(seen, None)) else ""
     if condition := _condition(one, snapshot):
         return told(condition, lang)
     if event := _event(one, snapshot):

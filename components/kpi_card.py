@@ -11,6 +11,7 @@ from components.origin import kpi_origin, source_names
 from components.states import judged, marks, severity_mark, without
 from components.text import say
 from components.tile import last_text, limit_text, span_of, target_text, unit
+from components.twins import apart_badge, figure_words
 from domain.kpi import Kpi, KpiValue, Limit, State
 from domain.snapshot import Figure, Line, Snapshot
 from domain.times import CITY
@@ -19,6 +20,7 @@ from domain.times import CITY
 def definition(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
     """Everything that a definition card says; a field that the configuration leaves empty says so."""
     names = snapshot.agency_names
+    told = figure_words(snapshot.figures[kpi.key], snapshot, lang) if kpi.key in snapshot.figures else ""
     owner = names[kpi.owner].said(lang) if kpi.owner in names else kpi.owner
     rows = (
         ("kpi.definition", kpi.definition.said(lang)),
@@ -26,6 +28,7 @@ def definition(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
         ("kpi.unit", unit(kpi, lang)),
         ("kpi.owner", owner),
         ("kpi.source", ", ".join(source_names(kpi, snapshot, lang))),
+        *((("twins.told", told),) if told else ()),
         ("kpi.target", f"{target_text(kpi)}" or " · ".join(_limit(one, kpi, lang) for one in kpi.limits)),
         ("kpi.legal_basis", kpi.legal_basis.said(lang)),
         ("kpi.version", kpi.version),
@@ -128,6 +131,7 @@ def kpi_row(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
         h.td[
             h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)],
             marks(lang, simulated=value.simulated, drill=figure.drill, phoned=value.phoned),
+            apart_badge(figure.pairs, snapshot, lang),
             kpi_origin(kpi, snapshot, lang),
         ],
         h.td(".n.row-value", data_label=say("kpi.value", lang))[

@@ -17,6 +17,7 @@ from components.origin import kpi_origin
 from components.states import marks, severity_mark, state_mark, state_word, without
 from components.text import say
 from components.tile import unit as unit_of
+from components.twins import apart_badge, apart_words, tellers
 from domain.kpi import UNTOLD, KpiValue, State
 from domain.place import Unit
 from domain.snapshot import Figure, MapPoint, SeriesView, Snapshot
@@ -107,8 +108,9 @@ def _series_row(point: MapPoint, seen: SeriesView, snapshot: Snapshot, lang: str
             " · ",
             _age(seen.data_time, snapshot),
             " · ",
-            _source(seen, snapshot, lang),
+            tellers(seen, snapshot, lang),
             marks(lang, simulated=seen.simulated, drill=seen.drill, phoned=seen.phoned),
+            seen.apart is not None and h.span(".apart")["≠ ", apart_words(seen, snapshot, lang)],
         ],
     ]
 
@@ -122,10 +124,6 @@ def _age(at: datetime | None, snapshot: Snapshot) -> h.Node:
     if at is None:
         return NONE
     return h.fragment[h.time(".age", data_age=at.isoformat()), h.span(".age-at")[moment(at, snapshot.at)]]
-
-
-def _source(seen: SeriesView, snapshot: Snapshot, lang: str) -> str:
-    return next((one.source.name.said(lang) for one in snapshot.sources if one.source.key == seen.source), seen.source)
 
 
 def station_table(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
@@ -153,11 +151,12 @@ def _row(point: MapPoint, seen: SeriesView, snapshot: Snapshot, lang: str) -> h.
         h.td[
             seen.series.name.said(lang),
             marks(lang, simulated=seen.simulated, drill=seen.drill, short=True, phoned=seen.phoned),
+            apart_badge([seen], snapshot, lang),
         ],
         h.td(".n")[value_text(seen, lang) if ok else NONE],
         h.td[mark(seen.severity.value) if ok else state_mark(seen.state), " ", word],
         h.td[moment(seen.data_time, snapshot.at) if seen.data_time else NONE],
-        h.td[_source(seen, snapshot, lang)],
+        h.td[tellers(seen, snapshot, lang)],
     ]
 
 

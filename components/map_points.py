@@ -13,6 +13,7 @@ from components.map_style import OVER_POINTS, OVER_UNITS
 from components.states import state_word
 from components.text import say
 from components.theme import token
+from components.twins import apart_words, tellers
 from components.units import unit_word
 from domain.kpi import RANK, UNTOLD, KpiValue, Severity, State
 from domain.map_layers import MapLayers
@@ -177,14 +178,13 @@ def point_traces(
 
 def tip_names(snapshot: Snapshot, lang: str) -> h.Element:
     """For each point what of its tip stands still, and the names of the units; read by assets/40-map.js."""
-    sources = {one.source.key: one.source.name.said(lang) for one in snapshot.sources}
-    points = [_names_of(one, sources, lang) for one in snapshot.points]
+    points = [_names_of(one, snapshot, lang) for one in snapshot.points]
     units = {code: f"{one.kind.capitalize()} {one.name}" for code, one in snapshot.units.items()}
     marks = {"simulated": say("common.simulated_short", lang), "drill": say("common.drill", lang)}
     return carried({"points": points, "units": units, "words": marks})
 
 
-def _names_of(point: MapPoint, sources: dict[str, str], lang: str) -> list[object]:
+def _names_of(point: MapPoint, snapshot: Snapshot, lang: str) -> list[object]:
     seen, others = lead(point), len(point.series) - 1
     name = seen.series.name.said(lang)
     more = say("map.more_series", lang, n=others) if others else ""
@@ -192,7 +192,7 @@ def _names_of(point: MapPoint, sources: dict[str, str], lang: str) -> list[objec
     return [
         point.station.name.said(lang),
         name,
-        sources.get(seen.source, seen.source),
+        " · ".join(filter(None, (tellers(seen, snapshot, lang), apart_words(seen, snapshot, lang)))),
         int(seen.simulated) + 2 * int(seen.drill),
         more,
         place,

@@ -14,6 +14,7 @@ from components.map_points import group, lead, unit_severities, value_text
 from components.states import marks, severity_mark, state_mark, state_word
 from components.text import say
 from components.tile import unit as unit_of
+from components.twins import apart_badge, apart_words
 from domain.kpi import RANK, Severity, State
 from domain.snapshot import Figure, MapPoint, Snapshot
 
@@ -48,9 +49,9 @@ def _standing_out(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h
     ]
     units = [_unit(code, severity, snapshot, lang, params) for code, severity in unit_severities(snapshot).items()]
     points = [
-        _point(one, lang, params)
+        _point(one, snapshot, lang, params)
         for one in snapshot.points
-        if one.state is State.OK and one.severity is not Severity.NORMAL
+        if one.state is State.OK and (one.severity is not Severity.NORMAL or any(seen.apart for seen in one.series))
     ]
     rows = [row for _, row in sorted([*figures, *units, *points], key=lambda pair: -pair[0])]
     if not rows:
@@ -69,6 +70,7 @@ def _figure(key: str, snapshot: Snapshot, lang: str) -> tuple[int, h.Element]:
         h.small[
             " · ".join(filter(None, (limit, say("map.of_city", lang)))),
             marks(lang, simulated=value.simulated, drill=figure.drill, short=True, phoned=value.phoned),
+            apart_badge(figure.pairs, snapshot, lang),
         ],
     ]
 
@@ -92,7 +94,7 @@ def _holds(figure: Figure, code: str, severity: Severity) -> bool:
     return code in figure.places and figure.places[code].severity is severity
 
 
-def _point(point: MapPoint, lang: str, params: Mapping[str, str]) -> tuple[int, h.Element]:
+def _point(point: MapPoint, snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> tuple[int, h.Element]:
     seen, name = lead(point), point.station.name.said(lang)
     words: h.Node = [severity_mark(point.severity), " ", name]
     return RANK[point.severity], h.li[
@@ -101,6 +103,7 @@ def _point(point: MapPoint, lang: str, params: Mapping[str, str]) -> tuple[int, 
         h.small[
             seen.series.name.said(lang),
             marks(lang, simulated=seen.simulated, drill=seen.drill, short=True, phoned=seen.phoned),
+            [h.span(".apart")["≠ ", words] for one in point.series if (words := apart_words(one, snapshot, lang))],
         ],
     ]
 

@@ -10,9 +10,14 @@ _NAMED = 2  # more sources than these are counted, not named
 
 
 def source_names(kpi: Kpi, snapshot: Snapshot, lang: str) -> list[str]:
-    """Names of the sources that bring its inputs, each once, in the snapshot's order."""
-    wanted = {*kpi.formula.inputs, *kpi.formula.to}
-    found = [one.source.name.said(lang) for one in snapshot.sources if not wanted.isdisjoint(one.source.keys)]
+    """Names of the sources that bring its inputs, twins too, each once, in the snapshot's order."""
+    wanted, figure = {*kpi.formula.inputs, *kpi.formula.to}, snapshot.figures.get(kpi.key)
+    twins = {key for one in figure.pairs for key in (one.source, *one.also)} if figure else set()
+    found = [
+        one.source.name.said(lang)
+        for one in snapshot.sources
+        if one.source.key in twins or not wanted.isdisjoint(one.source.keys)
+    ]
     return list(dict.fromkeys(found))
 
 

@@ -10,6 +10,7 @@ from components.origin import kpi_origin
 from components.spark import spark
 from components.states import marks, severity_mark, sight, source_word, state_mark, state_word
 from components.text import say
+from components.twins import apart_badge, stand_in_words
 from components.units import unit_word
 from domain.health import SourceState
 from domain.kpi import Kpi, KpiValue, Limit, Severity, State
@@ -38,13 +39,24 @@ def tile(figure: Figure, snapshot: Snapshot, lang: str, *, linked: bool = True) 
         _missing(kpi, value, lang, snapshot),
         h.span(".tile-foot")[
             h.span(".tile-line")[spark(figure.line, shown_limit(kpi, value))],
-            (worn := marks(lang, simulated=value.simulated, drill=figure.drill, short=True, phoned=value.phoned))
-            and h.span(".tile-marks")[worn],
+            _worn(figure, snapshot, lang),
         ],
         _data_time(value, lang),
         kpi_origin(kpi, snapshot, lang),
         h.span(".tile-age")[h.i],
     ]
+
+
+def _worn(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element | None:
+    """Its badges: also that its sources disagree, and that a twin's figure is shown."""
+    value = figure.value
+    words = stand_in_words(value, figure, snapshot, lang)
+    worn = [
+        apart_badge(figure.pairs, snapshot, lang),
+        words and h.abbr(".badge.badge-apart", title=words)[say("twins.stand_in", lang)],
+        marks(lang, simulated=value.simulated, drill=figure.drill, short=True, phoned=value.phoned),
+    ]
+    return h.span(".tile-marks")[worn] if any(worn) else None
 
 
 def _expired(value: KpiValue, snapshot: Snapshot) -> bool:

@@ -131,8 +131,14 @@ class KpiValue:
     last_value: float | None = None
     change: float | None = None
     age_limit: timedelta = timedelta(0)
-    reason: str = ""  # of a state that is not OK: key of a source, or a short word such as SMALL
+    # Of a state that is not OK: key of a source, or a short word such as SMALL; of one that is: see `stand_in`.
+    reason: str = ""
     phoned: bool = False  # whether an input that it rests on was told by telephone
+
+    @property
+    def stand_in(self) -> str:
+        """Key of the source whose series stands in for a main one that is not good; "" where none does."""
+        return self.reason if self.state is State.OK else ""
 
 
 @dataclass(frozen=True, slots=True)

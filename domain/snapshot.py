@@ -21,20 +21,6 @@ Line = tuple[tuple[datetime, float | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A KPI with its value, its line of the last 24 hours and its values by unit code.
-
-    `drill`: all its inputs are of an exercise; the configuration lets none be of both.
-    """
-
-    kpi: Kpi
-    value: KpiValue
-    line: Line = ()
-    places: Mapping[str, KpiValue] = field(default_factory=dict)
-    drill: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class SourceView:
     """A source and how it is."""
 
@@ -43,8 +29,21 @@ class SourceView:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """Another telling of a quantity, which is `gap` away from the one shown; both in the unit of its main series."""
+
+    gap: float
+    value: float
+    source: str
+    data_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SeriesView:
-    """One series as a map point or a table shows it. `value` only when state is OK."""
+    """One series as a map point or a table shows it. `value` only when state is OK.
+
+    `source`: who tells it, which is a twin where that stands in for the main one.
+    """
 
     series: Series
     state: State
@@ -57,8 +56,24 @@ class SeriesView:
     severity: Severity = Severity.NORMAL
     drill: bool = False
     also: tuple[str, ...] = ()  # other sources that bring the same quantity
-    apart: float | None = None  # how far they are from it, in the unit; None when within the tolerance
+    apart: Apart | None = None  # the farthest of them; None when all are within the tolerance
     phoned: bool = False  # whether it was told by telephone
+    stands_in_for: str = ""  # key of the main source, where that one is not good
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A KPI with its value, its line of the last 24 hours and its values by unit code.
+
+    `drill`: all its inputs are of an exercise; the configuration lets none be of both.
+    """
+
+    kpi: Kpi
+    value: KpiValue
+    line: Line = ()
+    places: Mapping[str, KpiValue] = field(default_factory=dict)
+    drill: bool = False
+    pairs: tuple[SeriesView, ...] = ()  # those of its inputs that several sources tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +114,7 @@ class MapPoint:
 class Attention:
     """One thing that needs eyes now. `link`: the page that tells more. `severity` is never NORMAL."""
 
-    kind: str  # event, kpi, source, answers, machine, task, figures
+    kind: str  # event, kpi, source, answers, apart, machine, task, figures
     key: str
     severity: Severity
     title: Text

@@ -16,7 +16,7 @@ from domain.text import Text
 
 # Among equals: what is told to happen, what the city's figures say, what is not seen or not believed, what ails the
 # machine, then what is late; the newest of each first.
-KINDS = ("event", "kpi", "source", "answers", "machine", "task", "figures")
+KINDS = ("event", "kpi", "source", "answers", "apart", "machine", "task", "figures")
 
 
 def attention(snapshot: Snapshot) -> tuple[Attention, ...]:
@@ -26,6 +26,7 @@ def attention(snapshot: Snapshot) -> tuple[Attention, ...]:
         *_kpis(snapshot),
         *_sources(snapshot),
         *_surprises(snapshot),
+        *_apart(snapshot),
         *_machine(snapshot),
         *overdue_attention(snapshot.register, snapshot.at),
         *behind_attention(snapshot.handed, snapshot.register.agencies, snapshot.at),
@@ -89,6 +90,20 @@ def _surprises(snapshot: Snapshot) -> Iterator[Attention]:
                 "answers", source.key, Severity.ATTENTION, source.name, Text(""), since, link,
                 source.simulated, source.drill,
             )  # fmt: skip
+
+
+def _apart(snapshot: Snapshot) -> Iterator[Attention]:
+    """What two sources tell differently, known since the older of both figures."""
+    pages = {one.series.key: f"/chi-so/{key}" for key, figure in snapshot.figures.items() for one in figure.pairs}
+    for point in snapshot.points:
+        for one in point.series:
+            if one.apart is not None:
+                since = min(one.data_time or one.apart.data_time, one.apart.data_time)
+                link = pages.get(one.series.key, f"/ban-do?don-vi={point.station.place}")
+                yield Attention(
+                    "apart", one.series.key, Severity.ATTENTION, one.series.name, Text(""), since, link,
+                    one.simulated, one.drill,
+                )  # fmt: skip
 
 
 def _machine(snapshot: Snapshot) -> Iterator[Attention]:

@@ -10,6 +10,7 @@ from domain.evaluation import evaluate, rounded
 from domain.kpi import KEPT, SMALL, Kpi, KpiValue, Op, State
 from domain.small_cells import kept
 from operations.inputs import Board
+from operations.standing_in import StandingIn
 
 log = logging.getLogger("ioc.evaluate")
 
@@ -30,6 +31,8 @@ class Evaluator:
         self._kpis = {one.key: one for one in kpis}
         self._places = {one.key: self._places_of(one) for one in kpis}
         self._fast, self._slow = self._readers(slow=False), self._readers(slow=True)
+        twins = board.twins.keys()
+        self._paired = {one.key for one in kpis if not twins.isdisjoint({*one.formula.inputs, *one.formula.to})}
         self._guarded = {one.key for one in kpis if one.small_cells and one.by_place and one.formula.op is Op.SUM}
         self.current = {key: value for key, value in current.items() if key[0] in self._kpis}
         self._known = dict(self.current)  # before any is kept back
@@ -51,7 +54,9 @@ class Evaluator:
             if _is_slow(kpi) is slow:
                 for series in (*kpi.formula.inputs, *kpi.formula.to):
                     place = self._board.series(series).place
-                    readers[series] |= {(kpi.key, at) for at in ("", place) if at in self._places[kpi.key]}
+                    reading = {(kpi.key, at) for at in ("", place) if at in self._places[kpi.key]}
+                    for told in (series, *self._board.twins.get(series, ())):
+                        readers[told] |= reading
         return readers
 
     def held(self) -> Held:
@@ -125,7 +130,7 @@ class Evaluator:
     def _value(self, key: Key, now: datetime) -> KpiValue:
         kpi, held = self._kpis[key[0]], self._known.get(key)
         try:
-            value = evaluate(kpi, self._board, now, held, key[1])
+            value = self._evaluated(kpi, now, held, key[1])
         except ArithmeticError:  # one row's formula must not stop the others
             log.exception("the KPI %s cannot be worked out", kpi.key)
             value = KpiValue(kpi.key, State.ERROR, now, place=key[1])
@@ -133,6 +138,15 @@ class Evaluator:
             return value
         earlier = self._at_start_of_change(kpi, now)
         return value if earlier is None else replace(value, change=rounded(value.value - earlier, kpi.decimals))
+
+    def _evaluated(self, kpi: Kpi, now: datetime, held: KpiValue | None, place: str) -> KpiValue:
+        """By the same rule as the map: a twin stands in for a main series that is not good, and is named."""
+        if kpi.key not in self._paired:
+            return evaluate(kpi, self._board, now, held, place)
+        inputs = StandingIn(self._board, self._board.twins, now)
+        value = evaluate(kpi, inputs, now, held, place)
+        named = next(iter(inputs.stood.values()), "")
+        return replace(value, reason=named) if named and value.state is State.OK else value
 
     def _at_start_of_change(self, kpi: Kpi, now: datetime) -> float | None:
         looked, earlier = self._earlier.get(kpi.key, (None, None))

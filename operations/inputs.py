@@ -28,8 +28,18 @@ class Board:
         self.sources = {one.key: one for one in sources}
         self._by_series = {series.key: (one, series) for one in self.sources.values() for series in one.series}
         self._latest = dict(latest)
+        self.twins = self._told_again()
         self.healths = dict(healths)
         self.past: Past | None = None
+
+    def _told_again(self) -> dict[str, tuple[str, ...]]:
+        """Main series -> its twins, in the order of the sources; an exercise is no twin of what is real."""
+        found: dict[str, tuple[str, ...]] = {}
+        for key, (source, series) in self._by_series.items():
+            main = self._by_series.get(series.same_as)
+            if main is not None and main[0].drill is source.drill:
+                found[series.same_as] = (*found.get(series.same_as, ()), key)
+        return found
 
     def take(self, readings: Iterable[Reading]) -> None:
         """Readings that are being committed: the newest by observed time stands; an equal time is a correction."""

@@ -11,6 +11,7 @@ from domain.kpi import RANK, Kpi, KpiValue, Latest, Severity, State
 from domain.place import Station
 from domain.snapshot import MapPoint, SeriesView, SourceView
 from domain.source import Series
+from domain.units import convert
 from operations.series_twins import paired
 
 _BEST = (State.OK, State.STALE, State.ERROR, State.NO_DATA, State.OFF)
@@ -25,6 +26,7 @@ class _Place(NamedTuple):
     series: Series
     source: int
     kpi: Kpi | None
+    unit: str  # that it is told in: its main one's, where it has one
 
 
 _Basis = tuple[tuple[Latest | None, SourceState, str], ...]
@@ -80,7 +82,7 @@ def _groups(configuration: Configuration) -> list[list[_Place]]:
     """Series by station, in the order of the sources; stations that share a quantity told twice stand in one group."""
     limits = _series_limits(configuration.kpis)
     placed = [(n, one) for n, source in enumerate(configuration.sources) for one in source.series if one.station]
-    stations = {one.key: one.station for _, one in placed}
+    stations, units = {one.key: one.station for _, one in placed}, {one.key: one.unit for _, one in placed}
     chief: dict[str, str] = {}
 
     def chief_of(station: str) -> str:
@@ -94,7 +96,7 @@ def _groups(configuration: Configuration) -> list[list[_Place]]:
             chief[mine] = other
     groups: dict[str, list[_Place]] = {}
     for n, one in placed:
-        place = _Place(one, n, limits.get(one.same_as or one.key))
+        place = _Place(one, n, limits.get(one.same_as or one.key), units.get(one.same_as, one.unit))
         groups.setdefault(chief_of(one.station), []).append(place)
     return list(groups.values())
 
@@ -137,10 +139,12 @@ def _point(station: Station, series: Sequence[SeriesView]) -> MapPoint:
 def _seen(place: _Place, view: SourceView, latest: Latest | None, held: str, now: datetime) -> SeriesView:
     kpi = place.kpi
     state = series_state(latest, view.source, view.health, now)
-    value = latest.value if latest and state is State.OK else None
+    known = latest.value if latest else None
+    known = known if known is None else convert(known, place.series.unit, place.unit)
+    value = known if state is State.OK else None
     limit = level(kpi.limits, value, held) if kpi and value is not None else None
     return SeriesView(
-        place.series, state, value, latest.value if latest else None, latest.observed if latest else None,
+        place.series, state, value, known, latest.observed if latest else None,
         view.source.simulated, view.source.key, kpi.decimals if kpi else 1,
         limit.severity if limit else Severity.NORMAL, view.source.drill,
         phoned=latest is not None and latest.quality == "phoned",

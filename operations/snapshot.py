@@ -11,7 +11,7 @@ from domain.health import Health, first
 from domain.kpi import Kpi, KpiValue, Latest, State
 from domain.machine import Condition
 from domain.reading import Aside
-from domain.snapshot import Figure, Line, Snapshot, SourceView
+from domain.snapshot import Figure, Line, SeriesView, Snapshot, SourceView
 from operations.attention import attention
 from operations.event_views import views
 from operations.points import Points
@@ -92,7 +92,9 @@ def assemble(
     """A Snapshot at `now` from what was known then. `points`: of the same configuration."""
     seen = tuple(SourceView(one, known.healths.get(one.key) or first(one, now)) for one in configuration.sources)
     drills = {key for one in configuration.sources if one.drill for key in one.keys}
-    figures = {one.key: _figure(one, known, now, drills) for one in configuration.kpis}
+    placed = points.at(known.latest, known.values, seen, now)
+    pairs = {one.series.key: one for point in placed for one in point.series if one.also}
+    figures = {one.key: _figure(one, known, now, drills, pairs) for one in configuration.kpis}
     bare = Snapshot(
         at=now,
         version=version,
@@ -100,7 +102,7 @@ def assemble(
         identity=configuration.identity,
         figures=figures,
         sources=seen,
-        points=points.at(known.latest, known.values, seen, now),
+        points=placed,
         units=configuration.units,
         register=configuration.register,
         agency_names={key: one.name for key, one in configuration.agencies.items()},
@@ -115,11 +117,13 @@ def assemble(
     return replace(bare, attention=attention(bare))
 
 
-def _figure(kpi: Kpi, known: Facts, now: datetime, drills: set[str]) -> Figure:
+def _figure(kpi: Kpi, known: Facts, now: datetime, drills: set[str], pairs: Mapping[str, SeriesView]) -> Figure:
     value = known.values.get((kpi.key, "")) or KpiValue(kpi.key, State.NO_DATA, now)
     places = {place: one for (key, place), one in known.values.items() if key == kpi.key and place}
     line = known.lines.get(kpi.key, ())
     # A line that is read again each minute needs no newer end, which would redraw it with every reading.
     if value.value is not None and value.data_time and (not line or line[-1][0] < value.data_time - LINE_STEP):
         line = (*line, (value.data_time, value.value))
-    return Figure(kpi, value, line, places, not drills.isdisjoint({*kpi.formula.inputs, *kpi.formula.to}))
+    inputs = (*kpi.formula.inputs, *kpi.formula.to)
+    twice = tuple(pairs[key] for key in dict.fromkeys(inputs) if key in pairs) if pairs else ()
+    return Figure(kpi, value, line, places, not drills.isdisjoint(inputs), twice)

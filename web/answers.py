@@ -8,7 +8,7 @@ from typing import Any
 from domain.directive import Document, Task
 from domain.holding import holding
 from domain.kpi import Formula, KpiValue, Op
-from domain.snapshot import Figure, Line, Snapshot, SourceView
+from domain.snapshot import Apart, Figure, Line, SeriesView, Snapshot, SourceView
 from domain.source import Series
 from domain.status import Status, Time, status
 from domain.text import Text
@@ -65,6 +65,15 @@ def _kpi(snapshot: Snapshot, figure: Figure) -> shapes.Kpi:
     return shapes.Kpi(
         **_value(figure.value), key=row.key, name=Said.of(row.name), unit=row.unit, decimals=row.decimals,
         domain=row.domain, owner=row.owner, owner_name=_agency(snapshot, row.owner),
+        also=list(dict.fromkeys(key for one in figure.pairs for key in (one.source, *one.also))),
+        stand_in=figure.value.stand_in, apart=[_apart(one, one.apart) for one in figure.pairs if one.apart],
+    )  # fmt: skip
+
+
+def _apart(one: SeriesView, other: Apart) -> shapes.Apart:
+    return shapes.Apart(
+        series=one.series.key, unit=one.series.unit, source=one.source, value=one.value, data_time=one.data_time,
+        other_source=other.source, other_value=other.value, other_data_time=other.data_time, gap=round(other.gap, 6),
     )  # fmt: skip
 
 
@@ -77,7 +86,7 @@ def _value(one: KpiValue) -> dict[str, Any]:
     return {
         "state": one.state, "value": one.value, "last_value": one.last_value, "since": one.since,
         "data_time": one.data_time, "level": one.level, "severity": one.severity, "change": one.change,
-        "simulated": one.simulated, "reason": one.reason, "phoned": one.phoned,
+        "simulated": one.simulated, "reason": "" if one.stand_in else one.reason, "phoned": one.phoned,
     }  # fmt: skip
 
 

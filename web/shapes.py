@@ -1,37 +1,12 @@
 """What the API answers: the shapes, from which OpenAPI is written, too. Times are ISO 8601 with the city's offset."""
 
-from datetime import date, datetime
-from typing import Annotated
+from datetime import date
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
-from domain.text import Text
-from domain.times import CITY
-
-
-def _here(moment: object) -> object:
-    return moment.astimezone(CITY) if isinstance(moment, datetime) else moment
-
-
-Moment = Annotated[datetime, BeforeValidator(_here)]
-
-
-class Shape(BaseModel):
-    """What every shape keeps to."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Said(Shape):
-    """A text in both languages; `en` falls back to Vietnamese."""
-
-    vi: str
-    en: str
-
-    @classmethod
-    def of(cls, text: Text) -> "Said":
-        """From the domain's text."""
-        return cls(vi=text.vi, en=text.said("en"))
+from web.shape import Moment as Moment
+from web.shape import Said as Said
+from web.shape import Shape as Shape
 
 
 class Fault(Shape):
@@ -66,8 +41,26 @@ class Value(Shape):
     phoned: bool = Field(description="Rests on a reading that was told by telephone.")
 
 
+class Apart(Shape):
+    """Two sources that tell one quantity differently, by more than the tolerance; both values in `unit`."""
+
+    series: str = Field(description="Key of the main series.")
+    unit: str
+    source: str = Field(description="Key of the source whose value is shown.")
+    value: float | None
+    data_time: Moment | None
+    other_source: str
+    other_value: float
+    other_data_time: Moment
+    gap: float
+
+
 class Kpi(Value):
     """A KPI with its value for the whole city."""
+
+    also: list[str] = Field(description="Keys of all sources that tell those inputs that several sources tell.")
+    stand_in: str = Field(description="Key of the source that stands in for a main one that is not good, else empty.")
+    apart: list[Apart] = Field(description="Where those sources disagree by more than the tolerance.")
 
     key: str
     name: Said
