@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from domain.reading import Batch, Reading, Refused
 
 STEADY = 5  # answers alike before a lack is a surprise
 FAR, FEW = 3.0, 20  # a count is far off by this factor, when at least so many are concerned
-CONFIRMED = 3  # answers in a row with about the same count, until it is believed
+CONFIRMED = 3  # answers in a row with about the same count, until it is believed,
+LASTS = timedelta(minutes=5)  # and for as long as somebody needs to look at it
 _NAMED = 3
 
 
@@ -18,7 +20,7 @@ class Shape:
 
     `valued`: the series that had a value. `absent`: of a source whose answers are parts, in how many of them in a row a
     series was not told. `empty`: how often in a row one was told without the value that it had. `other`: a count far
-    off, and how many answers in a row had about so many.
+    off, how many answers in a row had about so many, and since when.
     """
 
     series: frozenset[str] = frozenset()
@@ -30,7 +32,7 @@ class Shape:
     # Not worth being written: after a restart their answers are counted anew.
     absent: tuple[tuple[str, int], ...] = field(default=(), compare=False)
     empty: tuple[tuple[str, int], ...] = field(default=(), compare=False)
-    other: tuple[int, int] = field(default=(0, 0), compare=False)
+    other: tuple[int, int, datetime] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,14 @@ class Look:
     counted: bool = True
 
 
-def look(held: Shape, batch: Batch, wanted: AbstractSet[str] | None = None, *, parts: bool = False) -> Look:
+def look(
+    held: Shape, batch: Batch, now: datetime, wanted: AbstractSet[str] | None = None, *, parts: bool = False
+) -> Look:
     """What a source tells by name is used at once; what would be concluded from a surprise waits until it is believed.
 
     Readings in a unit that was another one until now are kept aside. A count far off ends no event that is not named
-    any more, and is not `counted`, until CONFIRMED answers in a row had about so many. What is gone is told.
+    any more, and is not `counted`, until CONFIRMED answers in a row, over LASTS, had about so many. What is gone is
+    told.
     `wanted`: the series that the row names, if not all: what others there are is not missed.
     `parts`: an answer holds what is new, of some stations now and of others at the next one: only what a row of answers
     does not tell is gone, and how much there is of it says nothing about a whole one.
@@ -60,7 +65,7 @@ def look(held: Shape, batch: Batch, wanted: AbstractSet[str] | None = None, *, p
     changed = {key: unit for key, unit in told.items() if units.get(key, unit) != unit}
     shape, gone = _series(held, series, parts)
     shape, hollow = _values(shape, [one for one in batch.readings if one.series in series], parts)
-    shape, count = (shape, "") if parts else _count(shape, len(batch.readings) + len(batch.events))
+    shape, count = (shape, "") if parts else _count(shape, len(batch.readings) + len(batch.events), now)
     if told.keys() - units.keys():
         shape = replace(shape, units=tuple(sorted((told | units).items())))
     said = [
@@ -105,17 +110,18 @@ def _values(held: Shape, readings: Iterable[Reading], parts: bool) -> tuple[Shap
     return held, frozenset()
 
 
-def _count(held: Shape, count: int) -> tuple[Shape, str]:
+def _count(held: Shape, count: int, now: datetime) -> tuple[Shape, str]:
     """The shape with the count of an answer, or the other count that it would be if it lasted, and that in words."""
     if held.steady >= STEADY and _far(held.count, count):
-        like, times = held.other
-        times = times + 1 if times and not _far(like, count) else 1
-        if times < CONFIRMED:
-            return replace(held, other=(count, times)), f"count: {held.count}, now {count}"
-        return replace(held, count=count, other=(0, 0)), ""
+        like, times, since = held.other or (count, 0, now)
+        if _far(like, count) or now < since:  # another one again, or a clock that went back
+            times, since = 0, now
+        if times + 1 < CONFIRMED or now - since < LASTS:
+            return replace(held, other=(count, times + 1, since)), f"count: {held.count}, now {count}"
+        return replace(held, count=count, other=None), ""
     # A count that moves a little keeps the one that is held, so that the shape seldom needs to be written.
     moved = abs(count - held.count) * 5 > held.count or held.steady < STEADY
-    return (replace(held, count=count if moved else held.count, other=(0, 0)) if moved or held.other[1] else held), ""
+    return (replace(held, count=count if moved else held.count, other=None) if moved or held.other else held), ""
 
 
 def _times(before: Iterable[tuple[str, int]], keys: Iterable[str]) -> dict[str, int]:

@@ -168,7 +168,7 @@ class Poller:
         if payload.unchanged:
             return Look(held, raw)
         fresh = held if held.row == source.fingerprint else Shape(row=source.fingerprint)
-        return look(fresh, raw, source.keys, parts=payload.parts)
+        return look(fresh, raw, self._clock(), source.keys, parts=payload.parts)
 
     def _settle(self, source: Source, arrival: Arrival, *, stopped: bool) -> None:
         before, fresh = self.healths[source.key], arrival.health

@@ -1,15 +1,21 @@
 """What surprises about an answer, and that it is told before it is believed."""
 
+from collections.abc import Set
 from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain import shape as shapes
 from domain.event import Event
 from domain.reading import Batch, Reading
-from domain.shape import CONFIRMED, STEADY, Look, Shape, look
+from domain.shape import CONFIRMED, LASTS, STEADY, Look, Shape
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
+
+
+def look(held: Shape, one: Batch, wanted: Set[str] | None = None, *, at: datetime = NOW, parts: bool = False) -> Look:
+    return shapes.look(held, one, at, wanted, parts=parts)
 
 
 def batch(*keys: str, unit: str = "") -> Batch:
@@ -66,20 +72,29 @@ def test_a_count_far_off_is_told_and_a_slow_change_is_not() -> None:
 
 def test_nothing_is_concluded_from_a_count_far_off_before_answers_in_a_row_agree_on_it() -> None:
     held = learnt(*[events(40)] * (STEADY + 1))
-    for n in (5, 4):
-        seen = look(held, events(n))
+    for n, at in ((5, NOW), (4, NOW + LASTS / 2), (6, NOW + LASTS * 0.9)):
+        seen = look(held, events(n), at=at)
         held = seen.shape
         assert seen.surprise == f"count: 40, now {n}" and not seen.counted
         assert not seen.batch.whole and len(seen.batch.events) == n  # what is named is shown, what is not has not ended
-    seen = look(held, events(5))
+    assert not look(held, events(5), at=NOW - LASTS).counted  # a clock that went back
+    seen = look(held, events(5), at=NOW + LASTS)
     assert seen.surprise == "" and seen.counted and seen.batch.whole
-    assert look(seen.shape, events(40)).surprise == "count: 5, now 40"
+    assert look(seen.shape, events(40), at=NOW + LASTS).surprise == "count: 5, now 40"
+
+
+def test_a_source_that_is_seldom_asked_must_say_it_as_often() -> None:
+    held = learnt(*[events(40)] * (STEADY + 1))
+    for n in range(CONFIRMED):
+        seen = look(held, events(5), at=NOW + n * 10 * LASTS)
+        held = seen.shape
+        assert seen.counted is (n == CONFIRMED - 1)
 
 
 def test_counts_that_leap_about_are_never_believed() -> None:
     held = learnt(*[events(40)] * (STEADY + 1))
-    for n in [5, 400] * CONFIRMED:
-        seen = look(held, events(n))
+    for k, n in enumerate([5, 400] * CONFIRMED):
+        seen = look(held, events(n), at=NOW + k * 10 * LASTS)
         held = seen.shape
         assert not seen.counted
 

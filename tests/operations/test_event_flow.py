@@ -68,8 +68,9 @@ async def test_events_are_shown_and_counted_and_a_count_of_none_is_zero(store: S
 
 
 async def test_a_list_that_shrinks_at_once_ends_nothing_and_moves_no_count_before_it_has_stood_for_a_while(
-    store: Store,
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("domain.shape.LASTS", HOUR / 3600)
     city = City()
     city.acts = {"a": listing(30)}
     async with Running(store, city, teller("a")) as it:
