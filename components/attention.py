@@ -53,7 +53,13 @@ def _notice(one: Attention, snapshot: Snapshot, lang: str) -> h.Element:
         h.span(".notice-detail")[_told(one, snapshot, lang)],
         _origin(one, snapshot, lang),
         h.span(".notice-since")[
-            h.span[say("overview.since", lang, time=moment(one.since, snapshot.at))],
+            h.span[
+                say(
+                    "twins.as_of" if one.kind == "apart" else "overview.since",
+                    lang,
+                    time=moment(one.since, snapshot.at),
+                )
+            ],
             h.span(".age")["· ", h.time(data_age=one.since.isoformat())],
             _teller(one, snapshot, lang),
             marks(lang, simulated=one.simulated, drill=one.drill, short=True),

@@ -131,6 +131,7 @@ def kpi_row(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
         h.td[
             h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)],
             marks(lang, simulated=value.simulated, drill=figure.drill, phoned=value.phoned),
+            " ",
             apart_badge(figure.pairs, snapshot, lang),
             kpi_origin(kpi, snapshot, lang),
         ],

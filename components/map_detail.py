@@ -151,12 +151,16 @@ def _row(point: MapPoint, seen: SeriesView, snapshot: Snapshot, lang: str) -> h.
         h.td[
             seen.series.name.said(lang),
             marks(lang, simulated=seen.simulated, drill=seen.drill, short=True, phoned=seen.phoned),
+            " ",
             apart_badge([seen], snapshot, lang),
         ],
         h.td(".n")[value_text(seen, lang) if ok else NONE],
         h.td[mark(seen.severity.value) if ok else state_mark(seen.state), " ", word],
         h.td[moment(seen.data_time, snapshot.at) if seen.data_time else NONE],
-        h.td[tellers(seen, snapshot, lang)],
+        h.td[
+            tellers(seen, snapshot, lang),
+            seen.apart is not None and h.span(".apart")["≠ ", apart_words(seen, snapshot, lang)],
+        ],
     ]
 
 

@@ -70,6 +70,7 @@ def _figure(key: str, snapshot: Snapshot, lang: str) -> tuple[int, h.Element]:
         h.small[
             " · ".join(filter(None, (limit, say("map.of_city", lang)))),
             marks(lang, simulated=value.simulated, drill=figure.drill, short=True, phoned=value.phoned),
+            " ",
             apart_badge(figure.pairs, snapshot, lang),
         ],
     ]

@@ -52,7 +52,7 @@ def _worn(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element | None:
     value = figure.value
     words = stand_in_words(value, figure, snapshot, lang)
     worn = [
-        apart_badge(figure.pairs, snapshot, lang),
+        apart_badge(figure.pairs, snapshot, lang, short=True),
         words and h.abbr(".badge.badge-apart", title=words)[say("twins.stand_in", lang)],
         marks(lang, simulated=value.simulated, drill=figure.drill, short=True, phoned=value.phoned),
     ]

@@ -38,12 +38,17 @@ def apart_words(seen: SeriesView, snapshot: Snapshot, lang: str) -> str:
     return f"{gap_words(seen, lang)}: {told}"
 
 
-def apart_badge(seen: Iterable[SeriesView], snapshot: Snapshot, lang: str) -> h.Element | None:
-    """The sign of a disagreement with its word; the words in full as its title. Of several, the widest."""
+def apart_badge(seen: Iterable[SeriesView], snapshot: Snapshot, lang: str, *, short: bool = False) -> h.Element | None:
+    """The sign of a disagreement with its word; the words in full as its title. Of several, the widest.
+
+    `short`: without how far, where a tile has no room for it.
+    """
     found = max((one for one in seen if one.apart), key=lambda one: one.apart.gap if one.apart else 0.0, default=None)
     if found is None:
         return None
-    return h.abbr(".badge.badge-apart", title=apart_words(found, snapshot, lang))["≠ ", gap_words(found, lang)]
+    return h.abbr(".badge.badge-apart", title=apart_words(found, snapshot, lang))[
+        "≠ ", say("twins.apart_mark", lang) if short else gap_words(found, lang)
+    ]
 
 
 def stand_in_words(value: KpiValue, figure: Figure, snapshot: Snapshot, lang: str) -> str:

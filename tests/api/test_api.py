@@ -11,10 +11,11 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.snapshot import Line, Snapshot
+from domain.snapshot import Apart, Line, Snapshot
 from storage.events import Told
 from storage.store import StoreError
 from tests.city import NOW, empty_city, full_city, line, old_city, told
+from web.answers import kpis
 from web.api import BASE, blueprint
 from web.openapi import PATHS, document
 
@@ -211,3 +212,17 @@ def test_the_listing_needs_nothing_from_outside(client: FlaskClient) -> None:
     page = client.get(f"{BASE}/").text
     assert all(one.path in page for one in PATHS)
     assert "http:" not in page and "https:" not in page and "<script" not in page
+
+
+def test_what_several_sources_tell_names_them_all_who_stands_in_and_how_far_apart_they_are() -> None:
+    city = full_city()
+    level = city.figures["water-level"]
+    seen = replace(city.points[0].series[0], value=1.86, source="b", also=("a", "c"), stands_in_for="a")
+    seen = replace(seen, apart=Apart(0.56, 1.3, "c", NOW))
+    figure = replace(level, value=replace(level.value, reason="b"), pairs=(seen,))
+    shown = kpis(replace(city, figures={"water-level": figure})).kpis[0]
+    assert (shown.also, shown.stand_in, shown.reason) == (["b", "a", "c"], "b", "")
+    (apart,) = shown.apart
+    assert (apart.source, apart.value, apart.other_source, apart.other_value, apart.gap) == ("b", 1.86, "c", 1.3, 0.56)
+    alone = kpis(city).kpis[0]
+    assert (alone.also, alone.stand_in, alone.apart) == ([], "", [])

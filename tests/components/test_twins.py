@@ -83,5 +83,6 @@ def test_who_stands_in_for_the_main_one_is_said(where: str) -> None:
 
 
 def test_a_notice_says_which_quantity_and_in_english_too() -> None:
-    assert "Hai nguồn báo khác nhau: Mực nước" in drawn(told())["notices"]
+    markup = drawn(told())["notices"]
+    assert "Các nguồn báo khác nhau: Mực nước" in markup and "số liệu lúc 16:18" in markup  # it has no beginning
     assert "0,56 m apart: Gauge (simulated) 1,86 m · Second gauge 1,30 m" in str(notices(told(), "en"))
