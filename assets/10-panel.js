@@ -46,7 +46,10 @@
       return;
     }
     if (node.hasAttribute('data-fixed')) return;
+    const age = node.getAttribute('data-age');
     patchAttributes(node, wanted);
+    // Never the age of what stood there before, until the next second.
+    if (node.getAttribute('data-age') !== age) node.textContent = '';
     if (!(counted(node) && counted(wanted))) patchChildren(node, wanted);
   }
 
@@ -92,6 +95,7 @@
     const template = document.createElement('template');
     template.innerHTML = markup;
     patchChildren(node, template.content);
+    if (window.ioc && window.ioc.screen) window.ioc.screen.fill(node);
   }
 
   // What the index page already shows for this panel, so that it never stands empty.

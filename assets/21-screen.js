@@ -43,11 +43,15 @@
     if (node.textContent !== text) node.textContent = text;
   }
 
+  // Ages of what has just come.
+  function fill(within, which = 'time[data-age]:empty') {
+    const at = moment === null ? now() : moment;
+    for (const node of within.querySelectorAll(which)) write(node, age((at - Date.parse(node.dataset.age)) / 1000));
+  }
+
   function tick() {
     const at = moment === null ? now() : moment;
-    for (const node of document.querySelectorAll('time[data-age]')) {
-      write(node, age((at - Date.parse(node.dataset.age)) / 1000));
-    }
+    fill(document, 'time[data-age]');
     for (const node of document.querySelectorAll('[data-limit][data-since]')) {
       const share = (at - Date.parse(node.dataset.since)) / 1000 / Number(node.dataset.limit);
       const shown = String(Math.round(Math.min(1, Math.max(0, share)) * 100) / 100);
@@ -140,6 +144,6 @@
   }
 
   window.ioc = window.ioc || {};
-  window.ioc.screen = { boot, tick, link, say, heard, reload, picture, stop };
+  window.ioc.screen = { boot, fill, tick, link, say, heard, reload, picture, stop };
   window.ioc.screen.start = second;
 })();

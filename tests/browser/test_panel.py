@@ -35,7 +35,7 @@ MORPH = """([before, touch, after]) => {
 
 @pytest.fixture
 def blank(page: Page, site: Site) -> Page:
-    page.goto(site.address("/khong-co"))
+    page.goto(site.address())
     return page
 
 
@@ -91,3 +91,10 @@ def test_a_new_style_keeps_the_age(blank: Page) -> None:
     before = '<b style="width: 5%" data-limit="60"></b>'
     result = morph(blank, before, before.replace("5%", "9%"), {"b|age": "0.25"})
     assert "width: 9%" in result["html"] and "--age: 0.25" in result["html"]
+
+
+def test_an_age_is_never_that_of_who_stood_there_before(blank: Page) -> None:
+    now = blank.evaluate("new Date(Date.now() - 9000000).toISOString()")
+    before = '<p><time data-age="2026-11-01T00:00:00Z"></time></p>'
+    result = morph(blank, before, f'<p><time data-age="{now}"></time></p>', {"time|text": "23 ngày"})
+    assert ">2 giờ</time>" in result["html"]
