@@ -10,7 +10,7 @@ from components.origin import kpi_origin
 from components.spark import spark
 from components.states import marks, severity_mark, sight, source_word, state_mark, state_word
 from components.text import say
-from components.twins import apart_badge, stand_in_words
+from components.twins import apart_badge, figure_words, stand_in_words
 from components.units import unit_word
 from domain.health import SourceState
 from domain.kpi import Kpi, KpiValue, Limit, Severity, State
@@ -50,13 +50,20 @@ def tile(figure: Figure, snapshot: Snapshot, lang: str, *, linked: bool = True) 
 def _worn(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element | None:
     """Its badges: also that its sources disagree, and that a twin's figure is shown."""
     value = figure.value
-    words = stand_in_words(value, figure, snapshot, lang)
     worn = [
-        apart_badge(figure.pairs, snapshot, lang, short=True),
-        words and h.abbr(".badge.badge-apart", title=words)[say("twins.stand_in", lang)],
+        _twin_badge(figure, snapshot, lang),
         marks(lang, simulated=value.simulated, drill=figure.drill, short=True, phoned=value.phoned),
     ]
     return h.span(".tile-marks")[worn] if any(worn) else None
+
+
+def _twin_badge(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element | None:
+    """One sign for both, where a twin that stands in is disagreed with: a narrow tile has no room for two."""
+    apart = apart_badge(figure.pairs, snapshot, lang, short=True)
+    if not stand_in_words(figure.value, figure, snapshot, lang):
+        return apart
+    words = figure_words(figure, snapshot, lang)
+    return h.abbr(".badge.badge-apart.badge-stand-in", title=words)[apart and "≠ ", say("twins.stand_in", lang)]
 
 
 def _expired(value: KpiValue, snapshot: Snapshot) -> bool:

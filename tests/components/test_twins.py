@@ -86,3 +86,9 @@ def test_a_notice_says_which_quantity_and_in_english_too() -> None:
     markup = drawn(told())["notices"]
     assert "Các nguồn báo khác nhau: Mực nước" in markup and "số liệu lúc 16:18" in markup  # it has no beginning
     assert "0,56 m apart: Gauge (simulated) 1,86 m · Second gauge 1,30 m" in str(notices(told(), "en"))
+
+
+def test_a_tile_whose_stand_in_is_disagreed_with_wears_one_sign_that_tells_both() -> None:
+    markup = drawn(told(source="gauge", also=(MAIN.source.key,), stands_in_for=MAIN.source.key))["tile"]
+    assert markup.count("badge-apart") == 1 and "≠ thay thế" in markup
+    assert "thay cho" in markup and "lệch 0,56 m" in markup
