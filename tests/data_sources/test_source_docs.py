@@ -1,22 +1,46 @@
-"""The row that docs/sources.md begins with is one that the program takes."""
+"""The rows that docs/sources.md shows are ones that the program takes, and read what they say."""
 
+import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+
+import pytest
 
 from config.loading import load
 from data_sources import protocols
+from domain.feed import Page, Payload
+from domain.severity import Severity
+from domain.source import Source
 
 _ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
-def test_the_first_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:
-    found = re.search(
-        r"^```yaml\n(extends: true.*?)^```", (_ROOT / "docs" / "sources.md").read_text("utf-8"), re.M | re.S
-    )
-    assert found is not None
+@pytest.fixture
+def sources(tmp_path: Path) -> dict[str, Source]:
+    """All rows of the page, by key."""
+    page = (_ROOT / "docs" / "sources.md").read_text("utf-8")
+    rows = re.findall(r"^```yaml\nextends: true.*?\nsources:\n(.*?)^```", page, re.M | re.S)
     (tmp_path / "city.yaml").write_text(f"extends: {_ROOT / 'config' / 'cantho'}\n", "utf-8")
-    (tmp_path / "sources.yaml").write_text(found[1], "utf-8")
-    sources = {one.key: one for one in load(tmp_path, {}, protocols(), today=date(2026, 11, 24)).sources}
+    (tmp_path / "sources.yaml").write_text("extends: true\nsources:\n" + "".join(rows), "utf-8")
+    return {one.key: one for one in load(tmp_path, {}, protocols(), today=date(2026, 11, 24)).sources}
+
+
+def test_the_first_row_of_the_page_is_read_as_it_stands(sources: dict[str, Source]) -> None:
     source = sources["muc-nuoc-moi"]
     assert (source.protocol, [one.key for one in source.series]) == ("http_json", ["muc-nuoc-moi-1"])
+
+
+def test_the_row_of_events_reads_a_list_of_them(sources: dict[str, Source]) -> None:
+    items = [
+        {"id": 7, "street": "30 Tháng 4", "updated": "2026-11-24T15:50:00+07:00", "from": "2026-11-24T15:00:00+07:00",
+         "status": "Mất điện", "level": "cao", "x": 105.77, "y": 10.03, "ward": "P. Ninh Kiều", "households": 120},
+        {"id": 8, "street": "Mậu Thân", "updated": "2026-11-24T15:50:00+07:00", "status": "chưa rõ", "level": "cao"},
+    ]  # fmt: skip
+    page = Page(json.dumps({"data": items}).encode(), "application/json")
+    batch = protocols()["http_json"].parse(sources["mat-dien"], Payload((page,)), NOW)
+    (event,), (aside,) = batch.events, batch.refused
+    assert (event.kind, event.key, event.title, event.severity) == ("outage", "7", "30 Tháng 4", Severity.CRITICAL)
+    assert (event.place, dict(event.facts), event.area is not None) == ("31135", {"số hộ": "120"}, True)
+    assert "chưa rõ" in aside.reason and not batch.whole  # of which one was refused: the answer names not all
