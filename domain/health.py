@@ -71,11 +71,19 @@ def judge(health: Health, source: Source, now: datetime, *, stopped: bool) -> He
     return health if state == health.state else replace(health, state=state, since=now)
 
 
+def _rested(health: Health, source: Source, now: datetime) -> bool:
+    """Whether it was left alone until a moment ago, and the first poll since need not have come yet."""
+    found = current(source.maintenance, now - source.every - source.deadline)
+    return found is not None and (health.last_try is None or health.last_try < found[1])
+
+
 def _state(health: Health, source: Source, now: datetime, stopped: bool) -> SourceState:
     if not source.enabled or current(source.maintenance, now):
         return SourceState.OFF
     if stopped:
         return SourceState.REFUSED
+    if source.maintenance and _rested(health, source, now):
+        return SourceState.LATE
     if health.failures:
         return SourceState.DOWN
     if health.data_time is not None and now - health.data_time > source.age_limit:

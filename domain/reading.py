@@ -66,12 +66,17 @@ def admit(batch: Batch, wanted: Mapping[str, Series], now: datetime) -> Batch:
     for reading in batch.readings:
         fault, value = _judged(reading, wanted, now)
         if fault:
-            refused.append(Refused(reading.series[:120], fault, f"{reading.value} {reading.unit}".strip()[:120]))
+            refused.append(Refused(reading.series[:120], fault, _told(reading)))
         else:
             unit = wanted[reading.series].unit
             good.append(Reading(reading.series, reading.observed, value, unit, reading.quality))
     once = _once(good)
     return replace(batch, readings=once, refused=tuple(refused), repeated=len(good) - len(once))
+
+
+def _told(reading: Reading) -> str:
+    value = "" if reading.value is None else f"{reading.value:g}"
+    return f"{value} {reading.unit}".strip()[:120]
 
 
 def _once(readings: Sequence[Reading]) -> tuple[Reading, ...]:

@@ -41,3 +41,16 @@ def test_a_source_in_its_window_is_off_and_comes_back_by_itself() -> None:
     health = first(row, local(28, 20))
     assert judge(health, row, local(28, 23, 30), stopped=False).state is SourceState.OFF
     assert judge(health, row, local(29, 2), stopped=False).state is SourceState.LATE
+
+
+def test_who_was_left_alone_is_not_lost_before_the_first_poll_since() -> None:
+    row = replace(source("s"), maintenance=(Window(local(24, 8), local(24, 9)),), age_limit=timedelta(minutes=1))
+    minute = timedelta(minutes=1)
+    before = replace(
+        first(row, local(24, 7)), last_try=local(24, 7, 59), last_good=local(24, 7, 59), data_time=local(24, 7, 59)
+    )
+    patience = row.every + row.deadline
+    assert judge(before, row, local(24, 9) + patience / 2, stopped=False).state is SourceState.LATE
+    assert judge(before, row, local(24, 9) + patience + minute, stopped=False).state is SourceState.STALE
+    failed = replace(before, last_try=local(24, 9), failures=1)
+    assert judge(failed, row, local(24, 9) + patience / 2, stopped=False).state is SourceState.DOWN
