@@ -21,9 +21,9 @@ _FAILED = frozenset({SourceState.DOWN, SourceState.REFUSED})
 
 
 def strip(snapshot: Snapshot, lang: str) -> h.Element:
-    """The first three, and how many others there are; those of exercises stand after all that is real."""
+    """The first three, and how many others there are; those of exercises stand after all that is real, uncounted."""
     items = snapshot.attention
-    rest = len(items) - STRIP
+    rest = sum(not one.drill for one in items[STRIP:])
     return h.div(".strip")[
         (_notice(one, snapshot, lang) for one in items[:STRIP]),
         rest > 0 and _more(rest, lang),

@@ -53,7 +53,7 @@ def event_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.
 
 def _rows(view: EventView, snapshot: Snapshot, lang: str) -> list[tuple[str, h.Node]]:
     one, now = view.event, snapshot.at
-    begun = one.started or one.observed
+    begun = view.begun
     return [
         ("events.severity", say(f"common.{one.severity.value}", lang)),
         ("events.stage", stage_word(view, lang)),

@@ -43,7 +43,7 @@ def rows(views: Iterable[EventView], snapshot: Snapshot, lang: str) -> h.Element
 
 def ordered(views: Iterable[EventView]) -> list[EventView]:
     """What is real before what is of an exercise; most serious first, then the newest."""
-    return sorted(views, key=lambda one: (one.drill, -RANK[one.event.severity], -one.event.observed.timestamp()))
+    return sorted(views, key=lambda one: (one.drill, -RANK[one.event.severity], -one.begun.timestamp()))
 
 
 def _groups(kind: str, name: str, snapshot: Snapshot, lang: str) -> Iterator[h.Element]:
@@ -105,8 +105,8 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
         h.td(data_label=say("events.stage", lang))[stage_word(view, lang)],
         h.td(data_label=say("events.started", lang))[
             h.span(".when")[
-                h.time(".age", data_age=(one.started or one.observed).isoformat()),
-                h.small(".quiet")[moment(one.started or one.observed, now)],
+                h.time(".age", data_age=view.begun.isoformat()),
+                h.small(".quiet")[moment(view.begun, now)],
             ]
         ],
         h.td(data_label=say("events.due", lang))[

@@ -133,7 +133,7 @@ def _told(view: EventView, snapshot: Snapshot, lang: str) -> list[object]:
         times_line(view, snapshot, lang),
         source_names(view, snapshot, lang),
     ]
-    begun = round((one.started or one.observed).timestamp())
+    begun = round(view.begun.timestamp())
     return [lines, begun, int(view.drill), int(view.simulated), list(view.sources)]
 
 
@@ -153,7 +153,7 @@ def heard(snapshot: Snapshot, lang: str) -> str:
 def times_line(view: EventView, snapshot: Snapshot, lang: str) -> str:
     """Since when, by when it is due or until when it holds."""
     one, now = view.event, snapshot.at
-    parts = [say("map.from", lang, time=moment(one.started or one.observed, now))]
+    parts = [say("map.from", lang, time=moment(view.begun, now))]
     if one.due:
         parts.append(say("map.due", lang, time=moment(one.due, now)))
     if one.expires:

@@ -78,11 +78,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """An event that stands. `sources`: those that tell of it, the first one first; `apart`: what they disagree on.
+    """An event that stands. `sources`: those that tell of it, as they are configured; `apart`: what they disagree on.
 
-    `id`: "source/key" of the first telling: it stays while others join. `health`, `heard`, `age_limit`: of that source
-    of them that is heard best, and when it last told something; `state`: the same as figures have it. `revision`: which
-    telling of it this is, 1 for the first.
+    `id`: "source/key" of the first telling: it stays while others join. `health`, `heard`, `age_limit`: of those that
+    tell the severity shown the source that is heard best, and when it last told something; `state`: the same as figures
+    have it. `revision`: which telling of it this is, 1 for the first. `first`: when it was told first, None: as known.
     """
 
     event: Event
@@ -97,6 +97,17 @@ class EventView:
     heard: datetime | None = None
     age_limit: timedelta = timedelta(0)
     revision: int = 1
+    first: datetime | None = None
+
+    @property
+    def begun(self) -> datetime:
+        """When it began or, where nobody tells that, when it was told first. It may lie ahead."""
+        return self.event.started or self.first or self.known
+
+    @property
+    def since(self) -> datetime:
+        """Since when there is something to see: it began, or was told to come."""
+        return min(self.begun, self.first or self.known)
 
 
 @dataclass(frozen=True, slots=True)

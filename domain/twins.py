@@ -1,11 +1,13 @@
 """The same thing told by two sources: recognised by a declared key, or by kind, place and time within limits."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import combinations
 from math import asin, cos, radians, sin, sqrt
 
 from domain.event import Event
+from domain.severity import RANK, Severity
 
 _EARTH_M = 6_371_000.0
 
@@ -51,8 +53,43 @@ def metres(lon: float, lat: float, lon_other: float, lat_other: float) -> float:
     return 2 * _EARTH_M * asin(min(1.0, sqrt(half)))
 
 
-def differences(one: Event, other: Event) -> tuple[str, ...]:
-    """The names of what two tellings of the same thing disagree on: stage, severity, due, closed."""
+def differences(tellings: Sequence[Event]) -> tuple[str, ...]:
+    """The names of what any two tellings of the same thing disagree on: stage, severity, due, closed.
+
+    What one does not tell is no disagreement; who rates nothing has NORMAL for its severity.
+    """
     names = ("stage", "severity", "due", "closed")
-    pairs = ((name, getattr(one, name), getattr(other, name)) for name in names)
-    return tuple(name for name, here, there in pairs if here != there and None not in (here, there))
+    return tuple(name for name in names if any(_apart(name, *two) for two in combinations(tellings, 2)))
+
+
+def _apart(name: str, one: Event, other: Event) -> bool:
+    here, there = getattr(one, name), getattr(other, name)
+    return here != there and not {here, there} & {None, Severity.NORMAL}
+
+
+def gravest(tellings: Sequence[Event]) -> Event:
+    """The telling that asks for eyes the most; of equals the first."""
+    return max(tellings, key=_gravity)
+
+
+def as_grave(one: Event, other: Event) -> bool:
+    """Whether one telling asks for eyes as much as another."""
+    return _gravity(one) == _gravity(other)
+
+
+def _gravity(one: Event) -> tuple[int, bool]:
+    return RANK[one.severity], one.grave
+
+
+def together(tellings: Sequence[Event]) -> Event:
+    """One thing as its tellings have it, by their order alone, whenever each was told: what the first does not tell
+    comes from the next that does; the severity, and what its issuer calls it, from the gravest.
+    """  # fmt: skip
+    first, worst = tellings[0], gravest(tellings)
+    facts = {name: value for one in reversed(tellings) for name, value in one.facts.items()}
+    if "severity" in worst.facts:
+        facts["severity"] = worst.facts["severity"]
+    names = ("title", "word", "text", "started", "due", "closed", "expires", "area", "link", "same", "replaces")
+    told = {name: next(filter(None, (getattr(one, name) for one in tellings)), getattr(first, name)) for name in names}
+    units = next(filter(None, (one.units for one in tellings)), ())
+    return replace(first, severity=worst.severity, facts=facts, **told).within(units)

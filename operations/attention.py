@@ -43,10 +43,9 @@ def _events(snapshot: Snapshot) -> Iterator[Attention]:
     for view in snapshot.events:
         one = view.event
         if one.grave and one.current(snapshot.at):
-            since = min(one.started or view.known, view.known)
             link = f"/ban-do?su-kien={quote(view.id, safe='')}" if one.area else f"/su-kien?loai={quote(one.kind)}"
             yield Attention(
-                "event", view.id, one.severity, Text(one.title), Text(""), since, link, view.simulated, view.drill
+                "event", view.id, one.severity, Text(one.title), Text(""), view.since, link, view.simulated, view.drill
             )
 
 

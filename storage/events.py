@@ -22,13 +22,15 @@ from storage.memory import CHUNK
 from storage.tables import event_log, event_now, event_personal
 
 MOST = 5_000  # events that one view shows
-_NO_NEWS = frozenset({"observed_ms", "known_ms", "revision"})  # what moves with every telling, or counts them
+_NO_NEWS = frozenset(
+    {"observed_ms", "known_ms", "revision", "first_ms"}
+)  # what moves with every telling, or counts them
 
 
 class Told(NamedTuple):
     """An event and the source that told it, since when it is known so, and of which "source/key" it is the twin.
 
-    `revision`: which telling of it this is, 1 for the first.
+    `revision`: which telling of it this is, 1 for the first. `first_told`: when it was told first, None: as known.
     """
 
     source: str
@@ -36,6 +38,12 @@ class Told(NamedTuple):
     known: datetime
     twin: str = ""
     revision: int = 1
+    first_told: datetime | None = None
+
+    @property
+    def first(self) -> datetime:
+        """When it was told first, by its source's time or ours if that is earlier; anew once it was opened again."""
+        return self.first_told or self.known
 
 
 class Counted(NamedTuple):
@@ -236,7 +244,9 @@ def _twin(conn: Connection, source: str, event: Event, rules: Sequence[Twins]) -
 def _row(source: str, event: Event, known_at: datetime, before: logs.Row | None) -> logs.Row:
     known = max(to_ms(known_at), before["known_ms"] if before else 0)
     told = before["revision"] if before else 0
-    return {"source": source, "known_ms": known, "twin": "", "revision": told, **packed(event)}
+    opened_again = before and before["stage"] != Stage.OPEN and event.stage is Stage.OPEN
+    first = before["first_ms"] if before and not opened_again else min(known, to_ms(event.observed))
+    return {"source": source, "known_ms": known, "twin": "", "revision": told, "first_ms": first, **packed(event)}
 
 
 def _replaced(held: Mapping[str, logs.Row], given: Iterable[Event], known_at: datetime) -> list[logs.Row]:
@@ -281,4 +291,5 @@ def _keep_personal(conn: Connection, source: str, events: Iterable[Event], known
 
 
 def _told(row: logs.Row) -> Told:
-    return Told(row["source"], event_of(row), from_ms(row["known_ms"]), row["twin"], row["revision"])
+    known, first = from_ms(row["known_ms"]), from_ms(row["first_ms"])
+    return Told(row["source"], event_of(row), known, row["twin"], row["revision"], first)

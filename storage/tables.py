@@ -174,6 +174,7 @@ def _event_columns() -> tuple[Column[int] | Column[str] | Column[bool], ...]:
         Column("twin", String(330), nullable=False),  # "source/key" of the event that is the same thing, told first
         Column("revision", Integer, nullable=False, server_default="1"),  # 1 for the first telling
         Column("places", Text, nullable=False, server_default=""),  # codes of several units, a line each
+        Column("first_ms", BigInteger, nullable=False, server_default="0"),  # when it was told first
     )  # fmt: skip
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from components.attention import notices, strip
+from components.event_detail import event_detail
+from components.event_list import event_list, rows
 from components.shell import rail
 from domain.event import Stage
 from domain.handed_in import HandedIn
@@ -74,6 +76,12 @@ def test_three_are_shown_and_the_rest_is_counted() -> None:
     assert markup.count("notice-title") == 3
     assert "và 2 mục khác" in markup
     assert "và" not in str(strip(replace(CITY, attention=many(3)), "vi")).split("notice-more")[1:]  # type: ignore[arg-type]
+
+
+def test_what_is_of_an_exercise_is_counted_neither_there_nor_beside_the_menu() -> None:
+    items = (*many(5), *(replace(one, key=f"d{n}", drill=True) for n, one in enumerate(many(2))))  # type: ignore[type-var]
+    assert "và 2 mục khác" in str(strip(replace(CITY, attention=items), "vi"))  # type: ignore[arg-type]
+    assert ">5</b>" in str(rail("vi", "", items=items)).split("rail-count")[1]  # type: ignore[arg-type]
 
 
 def test_each_says_since_when() -> None:
@@ -148,6 +156,19 @@ def test_what_its_sender_calls_severe_stands_there_even_while_it_is_far_or_only_
 def test_an_alert_in_force_stays_when_its_source_is_lost_and_says_so() -> None:
     markup = str(notices(noticed(replace(alert(), state=State.STALE)), "vi"))
     assert "Bão số 9" in markup and "chưa cập nhật số liệu" in markup.split("</a>")[0]
+
+
+def test_an_alert_is_told_since_it_was_told_first_on_every_page_however_often_it_is_told_anew() -> None:
+    first = NOW - 5 * HOUR
+    view = replace(alert(kind="report", started=None, observed=NOW), known=NOW, first=first)
+    city = noticed(view)
+    assert city.attention[0].since == first
+    pages = (notices(city, "vi"), event_list(city, "vi", ""), rows([view], city, "vi"))
+    for drawn in (*pages, event_detail(city, "vi", {"su-kien": view.id})):
+        assert f'data-age="{first.isoformat()}"' in str(drawn)
+    assert noticed(replace(view, event=replace(view.event, started=NOW - HOUR))).attention[0].since == NOW - HOUR
+    ahead = replace(view, event=replace(view.event, started=NOW + HOUR))
+    assert noticed(ahead).attention[0].since == first and ahead.begun == NOW + HOUR
 
 
 def test_an_alert_of_an_exercise_stands_after_all_that_is_real_marked_and_uncounted() -> None:

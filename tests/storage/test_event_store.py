@@ -84,6 +84,34 @@ def test_what_an_older_program_kept_is_numbered_by_its_log(store: Store) -> None
         assert [one.revision for one in events.revisions(conn, "src", "r-1")] == [2, 1]
 
 
+def test_when_it_was_told_first_stays_however_often_it_is_told_anew_until_it_is_opened_again(store: Store) -> None:
+    for n in range(4):  # a poll each hour; it rewrites its end each time
+        later = START + n * HOUR
+        kept(store, replace(EVENT, observed=later, expires=later + HOUR), at=later)
+        with store.read() as conn:
+            assert [(one.first, one.revision) for one in events.standing(conn, later)] == [(START, n + 1)]
+    with store.read() as conn:
+        assert [one.first for one in events.standing(conn, START + HOUR, past=True)] == [START]
+    kept(store, at=START + 5 * HOUR, whole=("report",))
+    kept(store, replace(EVENT, observed=START + 6 * HOUR), at=START + 7 * HOUR)
+    with store.read() as conn:
+        assert [one.first for one in events.standing(conn, START + 7 * HOUR)] == [START + 6 * HOUR]
+
+
+def test_of_what_an_older_program_kept_the_log_knows_when_it_was_told_first(store: Store) -> None:
+    kept(store, EVENT, replace(EVENT, key="r-2", observed=START - HOUR), at=START)
+    kept(store, replace(EVENT, word="sắp xong", observed=START + HOUR), at=START + HOUR)
+    with store.write() as conn:
+        for table in ("event_now", "event_log"):
+            conn.execute(text(f"ALTER TABLE {table} DROP COLUMN first_ms"))
+        with Operations.context(MigrationContext.configure(conn)):
+            import_module("storage.migrations.versions.0017_first_told").upgrade()
+    with store.read() as conn:
+        found = {one.event.key: one.first for one in events.standing(conn, START + HOUR)}
+        assert found == {"r-1": START, "r-2": START - HOUR}
+        assert [one.first for one in events.revisions(conn, "src", "r-1")] == [START, START]
+
+
 def test_an_event_that_concerns_several_units_is_counted_in_each_and_once_in_all(store: Store) -> None:
     several = replace(EVENT, key="a", place="", places=("31135", "31150"))
     kept(store, EVENT, several, replace(EVENT, key="b", place=""))
