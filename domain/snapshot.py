@@ -104,10 +104,9 @@ class EventView:
         """When it began or, where nobody tells that, when it was told first. It may lie ahead."""
         return self.event.started or self.first or self.known
 
-    @property
-    def since(self) -> datetime:
-        """Since when there is something to see: it began, or was told to come."""
-        return min(self.begun, self.first or self.known)
+    def since(self, at: datetime) -> datetime:
+        """Since when there is something to see at `at`: it began, or was told to come."""
+        return self.begun if self.begun <= at else self.first or self.known
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,9 @@ def _events(snapshot: Snapshot) -> Iterator[Attention]:
         if one.grave and one.current(snapshot.at):
             link = f"/ban-do?su-kien={quote(view.id, safe='')}" if one.area else f"/su-kien?loai={quote(one.kind)}"
             yield Attention(
-                "event", view.id, one.severity, Text(one.title), Text(""), view.since, link, view.simulated, view.drill
-            )
+                "event", view.id, one.severity, Text(one.title), Text(""), view.since(snapshot.at), link,
+                view.simulated, view.drill,
+            )  # fmt: skip
 
 
 def _kpis(snapshot: Snapshot) -> Iterator[Attention]:

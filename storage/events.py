@@ -22,9 +22,8 @@ from storage.memory import CHUNK
 from storage.tables import event_log, event_now, event_personal
 
 MOST = 5_000  # events that one view shows
-_NO_NEWS = frozenset(
-    {"observed_ms", "known_ms", "revision", "first_ms"}
-)  # what moves with every telling, or counts them
+# What moves with every telling, or counts them.
+_NO_NEWS = frozenset({"observed_ms", "known_ms", "revision", "first_ms"})
 
 
 class Told(NamedTuple):
