@@ -2,8 +2,10 @@
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from security.printer import HEADER, Pass
 
 LAYOUT = 2  # version of how a sheet is laid out; part of the content hash
 READY_SECONDS = 20.0
+_AGAIN_MS = 250
 
 _ON_PAPER = """new MutationObserver((_, seen) => {
   if (document.documentElement) { document.documentElement.dataset.paper = ''; seen.disconnect(); }
@@ -94,10 +97,17 @@ class Printer:
     def _open(self, page: Page, order: Order) -> None:
         query = urlencode({**order.params, "lang": order.lang, "giay": "1", "theme": "light"})
         page.set_default_timeout(READY_SECONDS * 1000)
-        answer = page.goto(f"{self._site.base}{order.path}?{query}", wait_until="domcontentloaded")
-        if answer is None or answer.status >= 400:
-            raise PrintError(PAGE_FAILED, str(answer.status if answer else "no answer"))
-        page.wait_for_function("() => window.iocReady === true")
+        until = time.monotonic() + READY_SECONDS
+        while True:
+            answer = page.goto(f"{self._site.base}{order.path}?{query}", wait_until="domcontentloaded")
+            if answer is None or answer.status >= 400:
+                raise PrintError(PAGE_FAILED, str(answer.status if answer else "no answer"))
+            page.wait_for_function("() => window.iocReady === true")
+            if _is_of(page, order):
+                break
+            if time.monotonic() > until:
+                raise PrintError(NOT_READY, "nobody knows that moment yet")
+            page.wait_for_timeout(_AGAIN_MS)
         page.evaluate(_SETTLED)
 
     def _kept(self, name: str, body: bytes, content: str) -> Printed:
@@ -120,6 +130,18 @@ class Printer:
     def close(self) -> None:
         """Ends the browser."""
         self._browser.close()
+
+
+def _is_of(page: Page, order: Order) -> bool:
+    """Whether the page shows the moment that is asked for.
+
+    One of a second ago may not be known yet, as what was under way then is still being kept: a screen shows the present
+    until it is.
+    """
+    shown = page.evaluate("() => window.iocShown ? window.iocShown.moment : null")
+    if "luc" not in order.params or shown is None:
+        return True
+    return abs(parse_time(shown) - parse_time(order.params["luc"])) < timedelta(milliseconds=1)
 
 
 def _content_hash(order: Order, seen: Mapping[str, Any]) -> str:

@@ -18,6 +18,11 @@ PAGE = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Tổ
   {script}
 </script></body></html>"""
 READY = "window.iocPrintMaps = async () => document.body.append('bản đồ đã in'); window.iocReady = true;"
+# A moment that is not known yet when it is asked for: the present stands there until it is.
+LATE = """const seen = Number(sessionStorage.seen || 0) + 1; sessionStorage.seen = seen;
+  const asked = new URLSearchParams(location.search).get('luc'), of = seen < 3 ? new Date() : new Date(asked);
+  window.iocShown = { moment: of.toISOString(), panels: {}, build: '' };
+  document.body.append('lần ' + seen);"""
 
 
 @contextmanager
@@ -29,7 +34,8 @@ def site(before: Callable[[str], None] = lambda path: None) -> Iterator[str]:
             path = urlsplit(self.path).path
             before(path)
             status = 500 if path == "/broken" else 200
-            body = PAGE.format(script="" if path == "/never" else READY).encode()
+            script = {"/never": "", "/late": LATE + READY}.get(path, READY)
+            body = PAGE.format(script=script).encode()
             try:
                 self.send_response(status)
                 self.send_header("Content-Type", "text/html; charset=utf-8")

@@ -54,6 +54,12 @@ def test_sheets_speak_as_ordered_and_the_content_hash_stands_still(printer: Prin
     assert printer.print(ORDER, 2).content_hash == printer.print(ORDER, 3).content_hash != other.content_hash
 
 
+def test_a_moment_that_is_not_known_yet_is_waited_for(printer: Printer, tmp_path: Path) -> None:
+    made = printer.print(Order("/late", {"luc": "2026-11-24T16:18:05.250000+07:00"}, "vi", "a"), 1)
+    text = " ".join(PdfReader(tmp_path / "paper" / made.file).pages[0].extract_text().split())
+    assert "lần 3" in text and "luc=2026-11-24T16:18:05.250&lang=vi" in text
+
+
 def test_a_page_that_fails_or_never_shows_is_no_paper(printer: Printer, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PrintError) as caught:
         printer.print(Order("/broken", {}, "vi", "a"), 1)
