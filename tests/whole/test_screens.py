@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from jobs.browser import executable
 from tests.conftest import Told
 from tests.whole.program import Program, until
 
@@ -117,6 +118,31 @@ def test_an_unknown_address_is_a_page_that_says_so_and_leads_on(full: Program, p
     assert "Không có gì ở địa chỉ này" in page.inner_text("main") and told.loads == 1
     page.click("main .tool-main")
     page.wait_for_selector("#react-entry-point .shell")
+
+
+# How many colours a part of a picture has.
+COLOURS = """async ([bytes, x, y, width, height]) => {
+  const picture = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: 'image/png' }));
+  const ink = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
+  ink.drawImage(picture, 0, 0);
+  return new Set(new Uint32Array(ink.getImageData(x, y, width, height).data.buffer)).size;
+}"""
+
+
+def test_a_map_that_the_rail_covers_in_part_is_painted_whole(full: Program, browser: Browser, page: Page) -> None:
+    # As people start it, and alone: the flags of the other tests, or a second page, hide the fault.
+    plain = browser.browser_type.launch(executable_path=executable(), args=["--no-sandbox"])
+    try:
+        wide = plain.new_page(viewport={"width": 820, "height": 1180})
+        opened(wide, full.base)
+        wide.locator("#react-entry-point canvas.gl-canvas").first.wait_for(state="visible")
+        canvas, rail = wide.evaluate("""() => ['canvas.gl-canvas', '.rail'].map((one) =>
+            document.querySelector('#react-entry-point ' + one).getBoundingClientRect().toJSON())""")
+        assert canvas["top"] < rail["top"] < canvas["bottom"]
+        strip = (canvas["x"], canvas["y"] + 2, canvas["width"], 40)
+        until(lambda: page.evaluate(COLOURS, [list(wide.screenshot()), *strip]) > 8, 30, "the top of the map")
+    finally:
+        plain.close()
 
 
 # A list as the server drew it: ages, which each screen counts for itself, left out.
