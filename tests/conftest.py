@@ -3,10 +3,14 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
+
+from storage.store import Store
 
 settings.register_profile("ioc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ioc")
@@ -29,6 +33,26 @@ def browser() -> Iterator[Browser]:
         made = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
         yield made
         made.close()
+
+
+def _empty(folder: Path) -> Store:
+    made = Store(f"sqlite:///{folder / 'ioc.db'}")
+    made.migrate()
+    return made
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store; rooms that need another have one of their own by this name."""
+    with closing(_empty(tmp_path)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def one_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One for all examples of a property, each of which takes sources of its own."""
+    with closing(_empty(tmp_path_factory.mktemp("one"))) as made:
+        yield made
 
 
 class Told:

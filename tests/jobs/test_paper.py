@@ -1,7 +1,6 @@
 """What the web answers about paper: the file, where to ask again, or a sentence."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,14 +22,6 @@ TABLE = [
     Place("kpi", "/chi-so/<key>", ("luc", "khoang")),
 ]
 HTML = {"Accept": "text/html,*/*;q=0.8"}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
-    made.migrate()
-    yield made
-    made.close()
 
 
 class Office:

@@ -2,11 +2,8 @@
 
 import os
 import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from config.settings import Settings
 from jobs.order import BROWSER_DIED, NO_BROWSER, Order, Printed, PrintError
@@ -37,14 +34,6 @@ class Press:
 
     def close(self) -> None:
         """Nothing to close."""
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
-    made.migrate()
-    yield made
-    made.close()
 
 
 def ordered(store: Store, key: str = "") -> int:

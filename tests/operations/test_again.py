@@ -1,10 +1,6 @@
 """A source that was stopped is asked again when somebody notes so in the store, whoever polls and whatever happened."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from domain.feed import SourceError
 from domain.health import SourceState
@@ -15,14 +11,6 @@ from operations.reads import Reads
 from storage import jobs
 from storage.store import Store
 from tests.operations.test_centre import City, Running, row, state
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
-    made.migrate()
-    yield made
-    made.close()
 
 
 def noted(store: Store, *keys: str) -> None:

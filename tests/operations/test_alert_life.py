@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
 from typing import NamedTuple
 
-import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -36,13 +34,6 @@ ALERT, UPDATE, CANCEL, SPARE = (
     Message("Alert", frozenset()), Message("Update", frozenset({0})), Message("Cancel", frozenset({1})),
     Message("Alert", frozenset()),
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def one_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    made = Store(f"sqlite:///{Path(tmp_path_factory.mktemp('alerts'))}/ioc.db")
-    made.migrate()
-    return made
 
 
 def said(messages: Sequence[Message], told: Sequence[int]) -> bytes:

@@ -1,11 +1,10 @@
 """The polling process over a real store: what is committed, what is shown, and that nobody waits for anybody."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import pytest
@@ -87,14 +86,6 @@ class Door:
 
     def to(self, one: Source) -> "Door":
         return self
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
-    made.migrate()
-    yield made
-    made.close()
 
 
 class Running:

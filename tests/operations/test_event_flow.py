@@ -1,9 +1,7 @@
 """Events on their way from a protocol to the snapshot: shown once, counted once, placed, marked, off in maintenance."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,14 +27,6 @@ from tests.operations.test_centre import City, Running, row, state
 
 HOUR = timedelta(hours=1)
 KINDS = (EventKind("report", Text("Phản ánh")),)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
-    made.migrate()
-    yield made
-    made.close()
 
 
 def report(key: str, **changes: Any) -> Event:

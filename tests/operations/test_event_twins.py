@@ -100,20 +100,13 @@ POLLS = st.lists(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    made = Store(f"sqlite:///{tmp_path_factory.mktemp('twins')}/ioc.db")
-    made.migrate()
-    return made
-
-
 numbers = iter(range(10**9))
 
 
 @settings(max_examples=40, deadline=None)
 @given(POLLS, st.permutations(sorted(TELLINGS)))
 def test_whatever_was_polled_when_the_past_is_what_was_shown_and_the_present_what_is_told(
-    store: Store, polls: list[tuple[str, Severity, str, datetime | None]], last: list[str]
+    one_store: Store, polls: list[tuple[str, Severity, str, datetime | None]], last: list[str]
 ) -> None:
     told, same = dict(TELLINGS), f"s-{next(numbers)}"
     seen: dict[datetime, list[EventView]] = {}
@@ -121,12 +114,12 @@ def test_whatever_was_polled_when_the_past_is_what_was_shown_and_the_present_wha
     for n, (key, change) in enumerate([*changes, *((key, {}) for key in last), *((key, {}) for key in last)]):
         at, known = NOW + n * MINUTE, rows()
         told[key] = replace(told[key], **change, same=same, observed=at)  # type: ignore[arg-type]
-        with store.write() as conn:
+        with one_store.write() as conn:
             events.record(conn, key, [replace(told[key], key=same)], at)
-        with store.read() as conn:
+        with one_store.read() as conn:
             seen[at] = [steady(one) for one in views(events.standing(conn, at), known, at) if one.event.same == same]
     for at, then in seen.items():
-        with store.read() as conn:
+        with one_store.read() as conn:
             past = views(events.standing(conn, at, past=True), rows(), at)
         assert [steady(one) for one in past if one.event.same == same] == then
     *_, one, again, end = (found for (found,) in seen.values())

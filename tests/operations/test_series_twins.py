@@ -1,9 +1,7 @@
 """One quantity from two sources: one number at one moment, the main one's while that is good, in the past too."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -127,14 +125,6 @@ def test_what_is_of_an_exercise_is_no_twin_of_what_is_real() -> None:
     assert Board(made.sources, latest, HEALTHS).twins == {}
     points = assemble(Facts({}, HEALTHS, latest, {}), made, Points(made), NOW, 1, live=True).points
     assert [(one.station.key, one.series[0].also) for one in points] == [("a", ()), ("b", ())]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
-    made.migrate()
-    yield made
-    made.close()
 
 
 def test_the_past_shows_the_number_and_the_source_that_were_shown(store: Store) -> None:

@@ -1,6 +1,6 @@
 """What the writer had no room for is counted, survives until it can be told, and is told by page, list and metrics."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,14 +32,6 @@ from tests.operations.test_centre import configured, row
 from web.probes import Metrics, blueprint
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
-    made.migrate()
-    yield made
-    made.close()
 
 
 class Desk:

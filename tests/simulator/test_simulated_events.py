@@ -1,7 +1,5 @@
 """The events of the city: what its sources tell comes to the very numbers that their past is made of."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,14 +24,6 @@ RULES = (Twins("report", 150, timedelta(hours=1), ("service",)),)
 ROWS = {one.key: one for one in rows()}
 COUNTING = [key for key, one in ROWS.items() if one.tallies()]
 MOMENTS = [NOW, NOW + timedelta(hours=9, seconds=11), datetime(2027, 4, 3, 20, 5, 3, tzinfo=UTC)]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store."""
-    with closing(Store(f"sqlite:///{tmp_path}/ioc.db")) as one:
-        one.migrate()
-        yield one
 
 
 async def told(tmp_path: Path, at: datetime, *sources: str) -> dict[str, tuple[Event, ...]]:

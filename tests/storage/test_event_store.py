@@ -207,13 +207,6 @@ def counts(tally: Tally, event: Event) -> bool:
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def one_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    made = Store(f"sqlite:///{tmp_path_factory.mktemp('tally')}/ioc.db")
-    made.migrate()
-    return made
-
-
 numbers = iter(range(10**9))
 
 

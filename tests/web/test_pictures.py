@@ -1,6 +1,5 @@
 """GET /hinh/…: the last picture as it was taken, closed in, and never an old one."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,13 +15,6 @@ from web.pictures import blueprint
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 BODY = b"\xff\xd8\xff\xe0<script>alert(1)</script>"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as made:
-        made.migrate()
-        yield made
 
 
 def client_of(store: Store, now: datetime = NOW) -> FlaskClient:

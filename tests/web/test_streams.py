@@ -3,7 +3,6 @@
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,13 +29,6 @@ from web.viewers import OF_ONE, STAYS, Viewers
 
 TS, MP4 = b"G" + b"\0" * 187, b"\0\0\0\x10styp" + b"\0" * 8
 PLAIN = b"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nseg-1.ts?t=geheim\n"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as made:
-        made.migrate()
-        yield made
 
 
 @pytest.fixture
