@@ -1,7 +1,6 @@
 """The poller by itself: the workload's sources, some of which may hang, a store of its own, no screens."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.house import ROOT, await_that, end, fetch, free_port, store_url
-from bench.process import cpu
+from bench.process import cpu, environment
 from simulator.load import write_config
 from storage import sources
 from storage.store import Store
@@ -50,14 +49,11 @@ def _running(count: int, hanging: int, every: float, kpis: bool) -> Iterator[tup
     try:
         port = free_port()
         _configure(folder / "config", port, count, every, kpis)
-        environment = {name: one for name, one in os.environ.items() if not name.startswith("IOC_")}
-        environment |= {"IOC_CONFIG": str(folder / "config"), "IOC_DATA": str(folder / "data")}
-        environment.pop("DATABASE_URL", None)
         server = [sys.executable, "-m", "bench.slow", str(port), str(count), str(hanging)]
         store.migrate()
         for words in (server, [sys.executable, str(ROOT / "app.py"), "poll"]):
             with (folder / "log").open("ab") as log:
-                children.append(subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log))
+                children.append(subprocess.Popen(words, cwd=ROOT, env=environment(folder), stdout=log, stderr=log))
         await_that(lambda: _live(store) >= count - hanging, 120, "every healthy source is live")
         yield port, children[-1].pid
     finally:

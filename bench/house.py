@@ -1,7 +1,6 @@
 """The house under measurement: workload W's server, poller, web process and worker as real children on a new store."""
 
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -16,7 +15,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-from bench.process import cpu
+from bench.process import cpu, environment
 from domain.kpi import KpiValue, State
 from domain.times import utc_now
 from simulator.load import KPIS, write_config
@@ -57,12 +56,12 @@ def house() -> Iterator[House]:
         load, port = free_port(), free_port()
         configure(folder / "config", load)
         remember(store_url(folder))
-        environment = _environment(folder, port)
+        own = environment(folder, PORT=str(port), HOST="127.0.0.1")
         begun = time.monotonic()
         pids = {}
         for role, words in _commands(load).items():
             with (folder / f"{role}.log").open("wb") as log:
-                child = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log)
+                child = subprocess.Popen(words, cwd=ROOT, env=own, stdout=log, stderr=log)
             children.append(child)
             pids[role] = child.pid
         await_that(lambda: _answers(port), 120, "the web process answers")
@@ -83,14 +82,6 @@ def _commands(load: int) -> dict[str, list[str]]:
         "load": [sys.executable, "-m", "bench.load", str(load), str(SOURCES + 1)],
         **{role: [sys.executable, program, role] for role in ("poll", "web", "work")},
     }
-
-
-def _environment(folder: Path, port: int) -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("IOC_") and key != "DATABASE_URL"}
-    return kept | {
-        "IOC_CONFIG": str(folder / "config"), "IOC_DATA": str(folder / "data"), "PORT": str(port), "HOST": "127.0.0.1",
-        "NO_PROXY": "127.0.0.1",
-    }  # fmt: skip
 
 
 def configure(folder: Path, load: int) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from bench.figures import Figure
 from bench.house import ROOT, await_that, end, free_port, store_url
-from bench.process import cpu, memory
+from bench.process import cpu, environment, memory
 from simulator.load import write_config
 from storage import refused, sources
 from storage.store import Store
@@ -120,12 +120,9 @@ def _running(broker: str) -> Iterator[tuple[int, int, Store]]:
     try:
         port = free_port()
         _configure(folder, port)
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("IOC_")}
-        environment |= {"IOC_CONFIG": str(folder / "config"), "IOC_DATA": str(folder / "data")}
-        environment.pop("DATABASE_URL", None)
         for words in ([broker, "-c", str(folder / "mosquitto.conf")], [sys.executable, str(ROOT / "app.py"), "poll"]):
             with (folder / "log").open("ab") as log:
-                children.append(subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log))
+                children.append(subprocess.Popen(words, cwd=ROOT, env=environment(folder), stdout=log, stderr=log))
         store.migrate()
         await_that(lambda: _live(store), 120, "the source is live")
         yield port, children[-1].pid, store

@@ -56,3 +56,11 @@ def memory(pids: Iterable[int]) -> tuple[float, float]:
         pss += held.get("Pss:", 0)
         rss += held.get("Rss:", 0)
     return pss / 1024, rss / 1024
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """Of a program over the configuration and the store in `folder`: no setting of whoever measures is in it."""
+    kept = {key: one for key, one in os.environ.items() if not key.startswith("IOC_") and key != "DATABASE_URL"}
+    return kept | {
+        "IOC_CONFIG": str(folder / "config"), "IOC_DATA": str(folder / "data"), "NO_PROXY": "127.0.0.1", **more,
+    }  # fmt: skip

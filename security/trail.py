@@ -151,5 +151,8 @@ _finding = Lock()
 
 
 def _of(store: Store) -> _Refusals:
-    with _finding:
-        return _refusals.setdefault(store, _Refusals())
+    found = _refusals.get(store)  # asked with every request
+    if found is None:
+        with _finding:
+            found = _refusals.setdefault(store, _Refusals())
+    return found

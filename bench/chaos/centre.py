@@ -1,7 +1,6 @@
 """The centre that polls the five: its configuration, its poller and its web process, and what it shows."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from bench.chaos.oracle import AGE, DEADLINE, EVERY, Shown
 from bench.chaos.servers import Server, Stations
 from bench.chaos.truth import SERIES, key
 from bench.house import ROOT, await_that, end, fetch, free_port, store_url
+from bench.process import environment
 from domain.times import parse_time
 from simulator.load import write_config
 
@@ -50,19 +50,14 @@ def running(folder: Path, servers: Sequence[Server]) -> Iterator[Centre]:
     """Both processes, with every source live; ended whatever happens."""
     port = free_port()
     _configure(folder / "config", servers)
-    environment = {name: one for name, one in os.environ.items() if not name.startswith("IOC_")}
-    environment.pop("DATABASE_URL", None)
     (stations,) = (one for one in servers if isinstance(one, Stations))
-    environment |= {
-        "IOC_CONFIG": str(folder / "config"), "IOC_DATA": str(folder / "data"), "PORT": str(port),
-        "HOST": "127.0.0.1", "CHAOS_KEY": stations.secret,
-    }  # fmt: skip
+    own = environment(folder, PORT=str(port), HOST="127.0.0.1", CHAOS_KEY=stations.secret)
     children: list[subprocess.Popen[bytes]] = []
     try:
         for role in ("poll", "web"):
             with (folder / f"{role}.log").open("wb") as log:
                 words = [sys.executable, str(ROOT / "app.py"), role]
-                children.append(subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log))
+                children.append(subprocess.Popen(words, cwd=ROOT, env=own, stdout=log, stderr=log))
         built = Centre(folder, port, (children[0].pid, children[1].pid))
         _await_all_well(built)
         yield built
