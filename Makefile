@@ -23,7 +23,7 @@ check: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
-	$(BIN)/bandit -q -ll -ii -r app.py commands components config data_sources domain jobs operations pages security simulator storage web 2>/dev/null
+	$(BIN)/bandit -q -ll -ii -r app.py components data_sources ioc pages simulator 2>/dev/null
 	$(BIN)/python -m pytest -n 2 -m "not browser and not postgres and not slow"
 
 # Known faults of what is locked; asks a service on the internet, so it is no part of the check.
@@ -32,7 +32,7 @@ audit: $(VENV)/dev
 
 bench: $(VENV)/dev .build/plotly
 	@sh scripts/test_needs.sh
-	$(BIN)/python -m bench
+	$(BIN)/python -m benchmarks
 
 # The environment: made anew from the locked requirements whenever they change.
 $(VENV)/run: requirements.txt

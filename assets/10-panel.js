@@ -1,4 +1,4 @@
-// window.ioc_panel.Panel: the React component of components/panel.py. It holds markup and moves its DOM towards each
+// window.ioc_panel.Panel: the React component of components/ui/panel.py. It holds markup and moves its DOM towards each
 // new one in place: a node that is still there stays the same node, so focus, scroll and open controls survive.
 // What the live client adds (ages, the class expired, the clock's text) is not undone; [data-fixed] is never touched.
 (function () {

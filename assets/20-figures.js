@@ -1,4 +1,4 @@
-// Figures: the colour tokens of components/theme.py become the theme's own values; and when all graphs are drawn.
+// Figures: the colour tokens of components/ui/theme.py become the theme's own values; and when all graphs are drawn.
 (function () {
   'use strict';
 

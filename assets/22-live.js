@@ -102,7 +102,7 @@
     if (new URLSearchParams(location.search).get('giay') === '1') stop();
   }
 
-  // `steps`: keep, drop, put, … as web/patch.py makes them.
+  // `steps`: keep, drop, put, … as ioc/web/live/text_diff.py makes them.
   function patched(old, steps) {
     let made = '', at = 0;
     for (let n = 0; n < steps.length; n += 3) {

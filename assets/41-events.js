@@ -1,4 +1,4 @@
-// Events on the map: what components/map_events.py carries becomes layers of our own over plotly's, so that a vehicle that
+// Events on the map: what components/map/events.py carries becomes layers of our own over plotly's, so that a vehicle that
 // moves redraws no figure. Marks are drawn here: the plate of a kind, with ▲ or ◆ at its shoulder. docs/adr/0004-map.md
 (function () {
   'use strict';

@@ -4,7 +4,7 @@
   'use strict';
 
   const HLS = 'application/vnd.apple.mpegurl';
-  const BUSY = [429, 503]; // what web/streams.py answers when as many watch as may
+  const BUSY = [429, 503]; // what ioc/web/cameras/hls_proxy.py answers when as many watch as may
   const PATIENCE = 5000; // then a picture that stands still is said to be none: the browser itself only waits
   const AHEAD = 3; // of readyState: something is there to go on with
 

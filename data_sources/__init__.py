@@ -5,10 +5,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import cast
 
-from domain.feed import Connector
-
-# The way outside is no protocol; left out by name so that a process that never polls does not load its client.
-_DOOR = "world"
+from ioc.domain.ingest.protocol import Connector
 
 
 @cache
@@ -16,7 +13,7 @@ def protocols() -> dict[str, Connector]:
     """Every module of this folder with Options, fetch and parse, by name."""
     found = {}
     for info in iter_modules(__path__):
-        if info.name != _DOOR:
+        if not info.name.startswith("_"):  # shared parts are no protocols
             module = import_module(f"{__name__}.{info.name}")
             if all(hasattr(module, name) for name in ("Options", "fetch", "parse")):
                 found[info.name] = cast(Connector, module)

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import orjson
 from pydantic import Field, model_validator
 
-from data_sources.mapping import (
+from data_sources._mapping import (
     EventOptions,
     Expression,
     RequestOptions,
@@ -20,12 +20,12 @@ from data_sources.mapping import (
     options_of,
     text_at,
 )
-from domain.answer import json_of
-from domain.event import Event
-from domain.feed import Page, Payload, SourceError, World
-from domain.picture import LOST, Picture, kind_of
-from domain.reading import Batch, Refused
-from domain.source import Source
+from ioc.domain.events.event import Event
+from ioc.domain.ingest.camera_image import LOST, Picture, kind_of
+from ioc.domain.ingest.decoding import json_of
+from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
+from ioc.domain.ingest.reading import Batch, Refused
+from ioc.domain.ingest.source import Source
 
 MOST_CAMERAS = 300
 _MOST_BYTES = 16 * 1_048_576  # of one poll's pictures

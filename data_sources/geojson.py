@@ -9,12 +9,12 @@ from urllib.parse import urljoin
 import orjson
 from pydantic import Field
 
-from data_sources.mapping import EventOptions, Expression, MappingOptions, RequestOptions, options_of, read
-from domain.answer import json_of
-from domain.event import Event
-from domain.feed import Page, Payload, SourceError, World
-from domain.reading import Batch, Refused
-from domain.source import Source
+from data_sources._mapping import EventOptions, Expression, MappingOptions, RequestOptions, options_of, read
+from ioc.domain.events.event import Event
+from ioc.domain.ingest.decoding import json_of
+from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
+from ioc.domain.ingest.reading import Batch, Refused
+from ioc.domain.ingest.source import Source
 
 _GEOMETRIES = frozenset(
     {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"}

@@ -4,11 +4,11 @@ from datetime import datetime
 
 import orjson
 
-from data_sources.mapping import MappingOptions, RequestOptions, options_of, read
-from domain.answer import json_of
-from domain.feed import Payload, World
-from domain.reading import Batch
-from domain.source import Source
+from data_sources._mapping import MappingOptions, RequestOptions, options_of, read
+from ioc.domain.ingest.decoding import json_of
+from ioc.domain.ingest.protocol import Payload, World
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.source import Source
 
 
 class Options(MappingOptions, RequestOptions):

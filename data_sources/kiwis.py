@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import BeforeValidator, Field, model_validator
 
-from data_sources.mapping import (
+from data_sources._mapping import (
     MOST_ITEMS,
     NameOptions,
     NumberOptions,
@@ -20,11 +20,11 @@ from data_sources.mapping import (
     options_of,
     sample,
 )
-from domain.answer import json_of
-from domain.feed import Payload, SourceError, World
-from domain.reading import Batch, Reading, Refused
-from domain.source import Source
-from domain.wire import moment, number
+from ioc.domain.ingest.decoding import json_of
+from ioc.domain.ingest.parsing import moment, number
+from ioc.domain.ingest.protocol import Payload, SourceError, World
+from ioc.domain.ingest.reading import Batch, Reading, Refused
+from ioc.domain.ingest.source import Source
 
 _UNKNOWN_ZERO = (9999.0, -9999.0, -999999.0)
 _METADATA = "ts_id,ts_name,station_no,station_name,stationparameter_name,parametertype_name,ts_unitsymbol"

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import Field, model_validator
 
-from data_sources.mapping import RequestOptions, RowOptions, options_of
-from domain.answer import json_of
-from domain.feed import Payload, SourceError, World
-from domain.reading import Batch, Reading, Refused
-from domain.source import Source
-from domain.wire import holes, moment, number
+from data_sources._mapping import RequestOptions, RowOptions, options_of
+from ioc.domain.ingest.decoding import json_of
+from ioc.domain.ingest.parsing import holes, moment, number
+from ioc.domain.ingest.protocol import Payload, SourceError, World
+from ioc.domain.ingest.reading import Batch, Reading, Refused
+from ioc.domain.ingest.source import Source
 
 # Their licence asks for both wherever the figures are shown.
 ATTRIBUTION = ("Weather data by Open-Meteo.com", "https://open-meteo.com/")

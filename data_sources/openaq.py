@@ -9,12 +9,12 @@ from typing import Annotated, Any, Self
 import orjson
 from pydantic import AfterValidator, Field, model_validator
 
-from data_sources.mapping import NameOptions, NumberOptions, RequestOptions, Template, find, options_of
-from domain.answer import json_of
-from domain.feed import Page, Payload, SourceError, World
-from domain.reading import Batch, Reading, Refused
-from domain.source import Source
-from domain.wire import moment
+from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, Template, find, options_of
+from ioc.domain.ingest.decoding import json_of
+from ioc.domain.ingest.parsing import moment
+from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
+from ioc.domain.ingest.reading import Batch, Reading, Refused
+from ioc.domain.ingest.source import Source
 
 _FOUND, _SOUGHT = "stations", "sought"
 _SEEK = timedelta(days=1)

@@ -9,21 +9,12 @@ from typing import Any, Self
 import orjson
 from pydantic import Field, model_validator
 
-from data_sources.mapping import (
-    MOST_ITEMS,
-    NameOptions,
-    RequestOptions,
-    Template,
-    UnitName,
-    find,
-    options_of,
-    sample,
-)
-from domain.answer import json_of
-from domain.feed import Page, Payload, SourceError, World
-from domain.reading import Batch, Reading, Refused
-from domain.source import Source
-from domain.wire import moment, number
+from data_sources._mapping import MOST_ITEMS, NameOptions, RequestOptions, Template, UnitName, find, options_of, sample
+from ioc.domain.ingest.decoding import json_of
+from ioc.domain.ingest.parsing import moment, number
+from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
+from ioc.domain.ingest.reading import Batch, Reading, Refused
+from ioc.domain.ingest.source import Source
 
 _MOST_STEPS = 11_000  # what Prometheus itself gives of one line at most
 

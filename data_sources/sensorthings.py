@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import Field
 
-from data_sources.mapping import (
+from data_sources._mapping import (
     NameOptions,
     NumberOptions,
     RequestOptions,
@@ -21,11 +21,11 @@ from data_sources.mapping import (
     options_of,
     sample,
 )
-from domain.answer import json_of, text_of
-from domain.feed import Page, Payload, SourceError, World
-from domain.reading import Batch, Reading, Refused
-from domain.source import Source
-from domain.wire import moment
+from ioc.domain.ingest.decoding import json_of, text_of
+from ioc.domain.ingest.parsing import moment
+from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
+from ioc.domain.ingest.reading import Batch, Reading, Refused
+from ioc.domain.ingest.source import Source
 
 _NEXT = "@iot.nextLink"
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import Field
 
-from data_sources.mapping import (
+from data_sources._mapping import (
     MOST_ITEMS,
     NameOptions,
     NumberOptions,
@@ -23,12 +23,12 @@ from data_sources.mapping import (
     options_of,
     sample,
 )
-from data_sources.mapping.markup import attribute, children, name_of, said, tree_of, within
-from domain.answer import json_of
-from domain.feed import Page, Payload, SourceError, World
-from domain.reading import Batch, Reading, Refused
-from domain.source import Source
-from domain.wire import moment, number
+from data_sources._mapping.xml import attribute, children, name_of, said, tree_of, within
+from ioc.domain.ingest.decoding import json_of
+from ioc.domain.ingest.parsing import moment, number
+from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
+from ioc.domain.ingest.reading import Batch, Reading, Refused
+from ioc.domain.ingest.source import Source
 
 _ZONED = re.compile(r"(Z|[+-]\d\d:?\d\d)$", re.ASCII)
 

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from data_sources.mapping import MappingOptions, options_of, read
-from data_sources.mapping.pushed import TokenName, each, letters, plain_of
-from domain.feed import Payload, World
-from domain.reading import Batch
-from domain.source import Source
+from data_sources._mapping import MappingOptions, options_of, read
+from data_sources._mapping.webhook import TokenName, each, letters, plain_of
+from ioc.domain.ingest.protocol import Payload, World
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.source import Source
 
 
 class Options(MappingOptions):

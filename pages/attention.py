@@ -4,11 +4,11 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.attention import notices
-from components.machine import conditions
-from components.panel import Panel
-from operations.view import Frame, View
-from security.permission import Action
+from components.events.alerts import notices
+from components.sources.host_health import conditions
+from components.ui.panel import Panel
+from ioc.auth.permissions import Action
+from ioc.snapshot.view import Frame, View
 
 
 def layout(**params: str) -> Component:

@@ -5,12 +5,12 @@ import htpy as h
 from dash import html
 from dash.development.base_component import Component
 
-from components.camera import wall
-from components.panel import Panel
-from components.shell import title
-from components.text import say
-from operations.view import Frame, View
-from security.permission import Action
+from components.events.camera import wall
+from components.screens.shell import title
+from components.ui.i18n import say
+from components.ui.panel import Panel
+from ioc.auth.permissions import Action
+from ioc.snapshot.view import Frame, View
 
 
 def layout(**params: str) -> Component:

@@ -8,16 +8,16 @@ import htpy as h
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.course_chart import course_figure, course_table
-from components.directive_card import about, counters, task_table
-from components.panel import Panel
-from components.shell import title
-from components.states import badge
-from components.text import say
-from domain.course import Course, course
-from domain.progress import Assessment, DocumentView, assess
-from operations.view import Frame, View
-from security.permission import Action
+from components.directives.directive_card import about, counters, task_table
+from components.directives.timeline_chart import course_figure, course_table
+from components.screens.shell import title
+from components.ui.i18n import say
+from components.ui.panel import Panel
+from components.ui.status_badges import badge
+from ioc.auth.permissions import Action
+from ioc.domain.directives.progress import Assessment, DocumentView, assess
+from ioc.domain.directives.timeline import Course, course
+from ioc.snapshot.view import Frame, View
 
 EMPTY: dict[str, object] = {"data": [], "layout": {}}
 PARTS = ("counters", "course-head", "course-table", "about", "tasks")

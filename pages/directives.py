@@ -7,13 +7,13 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.panel import Panel
-from components.register import panels
-from components.stack import document_stack
-from domain.progress import Assessment, assess
-from domain.selection import STATES, Choice, select
-from operations.view import Frame, View
-from security.permission import Action
+from components.directives.register import panels
+from components.directives.stacked_bar import document_stack
+from components.ui.panel import Panel
+from ioc.auth.permissions import Action
+from ioc.domain.directives.filters import STATES, Choice, select
+from ioc.domain.directives.progress import Assessment, assess
+from ioc.snapshot.view import Frame, View
 
 COLUMNS = (("stack", "agencies"), ("ages", "todo", "queue"))
 

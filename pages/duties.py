@@ -4,14 +4,14 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.late_table import coming, missing, summary, year
-from components.panel import Panel
-from components.shell import title
-from components.text import say
-from domain.handed_in import Status, everything
-from domain.lateness import records
-from operations.view import Frame, View
-from security.permission import Action
+from components.screens.shell import title
+from components.submissions.compliance_table import coming, missing, summary, year
+from components.ui.i18n import say
+from components.ui.panel import Panel
+from ioc.auth.permissions import Action
+from ioc.domain.submissions.compliance import records
+from ioc.domain.submissions.submission import Status, everything
+from ioc.snapshot.view import Frame, View
 
 # A year of a daily duty of each of 103 units takes 0.8 s to go through.
 PACE = 15.0

@@ -4,11 +4,11 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.event_kinds import chips
-from components.event_list import event_list
-from components.panel import Panel
-from operations.view import Frame, View
-from security.permission import Action
+from components.events.kinds import chips
+from components.events.list import event_list
+from components.ui.panel import Panel
+from ioc.auth.permissions import Action
+from ioc.snapshot.view import Frame, View
 
 
 def layout(**params: str) -> Component:

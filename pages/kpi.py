@@ -7,18 +7,18 @@ import htpy as h
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.chart import Ended, history
-from components.icons import icon
-from components.kpi_card import definition, history_table, places
-from components.panel import Panel
-from components.shell import title
-from components.states import state_word
-from components.text import say
-from components.tile import last_text, tile
-from domain.kpi import State
-from domain.snapshot import Figure, Line
-from operations.view import Frame, View
-from security.permission import Action
+from components.kpi.card import definition, history_table, places
+from components.kpi.chart import Ended, history
+from components.kpi.tile import last_text, tile
+from components.screens.shell import title
+from components.ui.i18n import say
+from components.ui.icons import icon
+from components.ui.panel import Panel
+from components.ui.status_badges import state_word
+from ioc.auth.permissions import Action
+from ioc.domain.kpis.kpi import State
+from ioc.domain.snapshot import Figure, Line
+from ioc.snapshot.view import Frame, View
 
 POINTS = 600
 PACE = {"kpi-history": 5.0, "kpi-empty": 5.0, "kpi-table": 5.0}

@@ -4,10 +4,10 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.kpi_list import kpi_list
-from components.panel import Panel
-from operations.view import Frame, View
-from security.permission import Action
+from components.kpi.list import kpi_list
+from components.ui.panel import Panel
+from ioc.auth.permissions import Action
+from ioc.snapshot.view import Frame, View
 
 
 def layout(**params: str) -> Component:

@@ -5,15 +5,15 @@ import htpy as h
 from dash import html
 from dash.development.base_component import Component
 
-from components.event_detail import event_detail
-from components.kpi_card import places
-from components.map import chosen_kpi, city_map, map_frame, pace
-from components.map_detail import station_table, switch_row, unit_detail, zoom_buttons
-from components.map_kpi import told
-from components.panel import Panel
-from domain.snapshot import Snapshot
-from operations.view import Frame, View
-from security.permission import Action
+from components.events.detail import event_detail
+from components.kpi.card import places
+from components.map.detail import station_table, switch_row, unit_detail, zoom_buttons
+from components.map.figure import chosen_kpi, city_map, map_frame, pace
+from components.map.kpi_layer import told
+from components.ui.panel import Panel
+from ioc.auth.permissions import Action
+from ioc.domain.snapshot import Snapshot
+from ioc.snapshot.view import Frame, View
 
 
 def layout(**params: str) -> Component:

@@ -4,11 +4,11 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.panel import Panel
-from components.refused_table import refused_table
-from components.source_table import chips, chosen_of, source_table
-from operations.view import Frame, View
-from security.permission import Action
+from components.sources.rejected_table import refused_table
+from components.sources.source_table import chips, chosen_of, source_table
+from components.ui.panel import Panel
+from ioc.auth.permissions import Action
+from ioc.snapshot.view import Frame, View
 
 
 def layout(**params: str) -> Component:

@@ -5,13 +5,13 @@ import htpy as h
 from dash import html
 from dash.development.base_component import Component
 
-from components.format import number
-from components.panel import Panel
-from components.shell import title
-from components.text import say
-from components.unit_card import events, figures, name, sources, tasks
-from operations.view import Frame, View
-from security.permission import Action
+from components.districts.unit_card import events, figures, name, sources, tasks
+from components.screens.shell import title
+from components.ui.format import number
+from components.ui.i18n import say
+from components.ui.panel import Panel
+from ioc.auth.permissions import Action
+from ioc.snapshot.view import Frame, View
 
 _PARTS = {"figures": figures, "events": events, "tasks": tasks, "sources": sources}
 

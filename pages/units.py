@@ -4,12 +4,12 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.panel import Panel
-from components.shell import title
-from components.text import say
-from components.unit_table import unit_table
-from operations.view import Frame, View
-from security.permission import Action
+from components.districts.unit_table import unit_table
+from components.screens.shell import title
+from components.ui.i18n import say
+from components.ui.panel import Panel
+from ioc.auth.permissions import Action
+from ioc.snapshot.view import Frame, View
 
 
 def layout(**params: str) -> Component:

@@ -3,10 +3,10 @@
 import dash
 from dash.development.base_component import Component
 
-from components.map import city_map, overview_map_frame, pace
-from components.scene import scene, scene_frame
-from operations.view import Frame, View
-from security.permission import Action
+from components.map.figure import city_map, overview_map_frame, pace
+from components.screens.overview import scene, scene_frame
+from ioc.auth.permissions import Action
+from ioc.snapshot.view import Frame, View
 
 
 def layout(**params: str) -> Component:

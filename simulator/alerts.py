@@ -6,7 +6,7 @@ from functools import lru_cache
 from math import floor
 from typing import NamedTuple
 
-from domain.times import CITY
+from ioc.domain.base.times import CITY
 from simulator import tide
 from simulator.chance import dice, fixed
 from simulator.line import Line

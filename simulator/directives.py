@@ -6,10 +6,10 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
-from domain.directive import Milestone, Task
-from domain.plan import planned
-from domain.text import Text
-from domain.times import CITY
+from ioc.domain.base.localized_text import Text
+from ioc.domain.base.times import CITY
+from ioc.domain.directives.directive import Milestone, Task
+from ioc.domain.directives.plan import planned
 from simulator.chance import dice
 from simulator.directive_plans import AGES, DO, LEADS, PLANS, WHAT, Plan
 

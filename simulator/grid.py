@@ -6,7 +6,7 @@ from datetime import datetime
 from math import ceil, floor
 from typing import Protocol
 
-from domain.times import CITY
+from ioc.domain.base.times import CITY
 from simulator.chance import DAY, ZONE, weekday_of
 
 SCHOOL_HOUR = 8

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from domain.times import Clock
+from ioc.domain.base.times import Clock
 
 KPIS = 12
 KPI_SOURCES = 40  # sources that one KPI's mean goes over

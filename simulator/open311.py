@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.times import parse_time
+from ioc.domain.base.times import parse_time
 from simulator import reports
 from simulator.city import Feed
 from simulator.payloads import Json, iso

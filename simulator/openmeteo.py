@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from domain.times import CITY
+from ioc.domain.base.times import CITY
 from simulator import air
 from simulator.chance import DAY, ZONE
 from simulator.city import Feed

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.times import CITY
+from ioc.domain.base.times import CITY
 from simulator.city import Feed
 
 Json = dict[str, Any]

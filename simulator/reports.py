@@ -2,7 +2,7 @@
 
 Two systems hear of them: the city's, and one that seven phường brought along, which tells most of what the city's tells
 there a little later and somewhat aside, and a few reports that only it has. What each comes to is counted as tallies
-count (domain/tally.py), so that the past and the present are of one kind.
+count (ioc/domain/ingest/event_count.py), so that the past and the present are of one kind.
 """
 
 from collections.abc import Callable, Iterator

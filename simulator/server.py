@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from domain.times import Clock, parse_time
+from ioc.domain.base.times import Clock, parse_time
 from simulator import cap, exercise, faults, geojson, gtfs, open311, openmeteo, payloads, push, rss, snapshots
 from simulator.broken import Made, answered, json_answer
 from simulator.city import Feed, feeds

@@ -11,7 +11,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from domain.times import CITY
+from ioc.domain.base.times import CITY
 from simulator.city import Feed
 
 TITLE = "BÁO CÁO CẬP NHẬT CHỈ SỐ CỦA CÁC CƠ QUAN (MÔ PHỎNG)"

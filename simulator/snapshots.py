@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from math import floor
 
-from domain.times import CITY
+from ioc.domain.base.times import CITY
 from simulator import drawing
 from simulator.cameras import CAMERAS, lost
 from simulator.chance import dice, hour_of

@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from domain.times import CITY
+from ioc.domain.base.times import CITY
 from simulator.chance import hour_of
 from simulator.city import Feed
 

@@ -4,17 +4,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from math import sin
 
-from domain.agency import Agency
-from domain.directive import Document, Register, Report, Task
-from domain.duty import Cadence, Cell, Duty
-from domain.event import Area, Event
-from domain.handed_in import Act, Did, HandedIn, Lateness, Reminder, Threshold
-from domain.health import Health, SourceState
-from domain.kpi import Formula, Kpi, KpiValue, Limit, Op, Severity, State, Target
-from domain.place import Station, Unit
-from domain.snapshot import Attention, EventView, Figure, Identity, MapPoint, SeriesView, Snapshot, SourceView
-from domain.source import EventKind, Series, Source
-from domain.text import Text
+from ioc.domain.base.localized_text import Text
+from ioc.domain.directives.agency import Agency
+from ioc.domain.directives.directive import Document, Register, Report, Task
+from ioc.domain.events.event import Area, Event
+from ioc.domain.geo.place import Station, Unit
+from ioc.domain.ingest.health import Health, SourceState
+from ioc.domain.ingest.source import EventKind, Series, Source
+from ioc.domain.kpis.kpi import Formula, Kpi, KpiValue, Limit, Op, Severity, State, Target
+from ioc.domain.snapshot import Attention, EventView, Figure, Identity, MapPoint, SeriesView, Snapshot, SourceView
+from ioc.domain.submissions.obligation import Cadence, Cell, Duty
+from ioc.domain.submissions.submission import Act, Did, HandedIn, Lateness, Reminder, Threshold
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 HOUR = timedelta(hours=1)

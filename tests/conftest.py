@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
 
-from storage.store import Store
+from ioc.storage.db.store import Store
 
 settings.register_profile("ioc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ioc")

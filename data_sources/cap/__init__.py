@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from data_sources._mapping import options_of
+from data_sources._mapping.xml import said, tree_of, within
 from data_sources.cap.alert import event_of
 from data_sources.cap.index import Link, crowded, is_index, links, own
 from data_sources.cap.options import Options
-from data_sources.mapping import options_of
-from data_sources.mapping.markup import said, tree_of, within
-from domain.event import Event, Stage
-from domain.feed import Page, Payload, SourceError, World
-from domain.reading import Batch, Refused
-from domain.source import Source
+from ioc.domain.events.event import Event, Stage
+from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
+from ioc.domain.ingest.reading import Batch, Refused
+from ioc.domain.ingest.source import Source
 
 __all__ = ["Options", "fetch", "parse"]
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from xml.etree.ElementTree import Element
 
+from data_sources._mapping.xml import children, key_of, line_of, plain, said, within
+from data_sources.cap.area import area_of, circle_of, ring_of
 from data_sources.cap.options import Options
-from data_sources.cap.shapes import area_of, circle_of, ring_of
-from data_sources.mapping.markup import children, key_of, line_of, plain, said, within
-from domain.event import Area, Event, Stage
-from domain.severity import Severity
-from domain.times import to_ms
-from domain.wire import moment
+from ioc.domain.base.severity import Severity
+from ioc.domain.base.times import to_ms
+from ioc.domain.events.event import Area, Event, Stage
+from ioc.domain.ingest.parsing import moment
 
 _ACTUAL = "actual"
 Note = Callable[[str], None]  # takes what of an alert could not be read while the alert itself stands

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
-from data_sources.mapping.markup import attribute, children, line_of, name_of, said, within
-from domain.source import Source
+from data_sources._mapping.xml import attribute, children, line_of, name_of, said, within
+from ioc.domain.ingest.source import Source
 
 _CAP = "application/cap+xml"
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
-from data_sources.mapping import RequestOptions, Zone
+from data_sources._mapping import RequestOptions, Zone
 
 
 def _listed(given: object) -> object:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from data_sources.gtfs_rt.letters import text
-from domain.event import Event
-from domain.severity import Severity
+from data_sources.gtfs_rt.text import text
+from ioc.domain.base.severity import Severity
+from ioc.domain.events.event import Event
 
 _LANGUAGES = ("vi", "", "en")
 _SEVERITIES = {3: Severity.ATTENTION, 4: Severity.CRITICAL}  # WARNING, SEVERE

@@ -6,8 +6,8 @@ from itertools import islice
 from zipfile import BadZipFile, ZipFile
 from zlib import error as BadStream
 
-from domain.answer import text_of
-from domain.feed import Page, SourceError
+from ioc.domain.ingest.decoding import text_of
+from ioc.domain.ingest.protocol import Page, SourceError
 
 NAMES = "names"  # the kind of the page that holds them
 _LARGEST = 8 * 1_048_576

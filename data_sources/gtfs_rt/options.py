@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from data_sources.mapping import NameOptions, RequestOptions, Template, Zone
-from domain.wire import holes
+from data_sources._mapping import NameOptions, RequestOptions, Template, Zone
+from ioc.domain.ingest.parsing import holes
 
 
 class Options(RequestOptions, NameOptions):

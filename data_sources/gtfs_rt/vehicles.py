@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any
 
-from data_sources.gtfs_rt.letters import text
 from data_sources.gtfs_rt.options import Options
-from domain.event import Area, Event
+from data_sources.gtfs_rt.text import text
+from ioc.domain.events.event import Area, Event
 
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
 

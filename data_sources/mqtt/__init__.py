@@ -7,19 +7,19 @@ from fnmatch import fnmatchcase
 from time import monotonic
 from typing import Any
 
-from data_sources.mapping import find, options_of, read
-from data_sources.mqtt import listening
-from data_sources.mqtt.documents import Reader, reader
+from data_sources._mapping import find, options_of, read
+from data_sources.mqtt import subscriptions
 from data_sources.mqtt.inbox import Message
 from data_sources.mqtt.listener import Listener
 from data_sources.mqtt.options import Options
+from data_sources.mqtt.payloads import Reader, reader
 from data_sources.mqtt.sparkplug import rebirth
 from data_sources.mqtt.topics import told
-from domain.event import Event
-from domain.feed import Page, Payload, SourceError, World
-from domain.reading import Batch, Reading, Refused
-from domain.source import Source
-from domain.wire import fill, slug
+from ioc.domain.events.event import Event
+from ioc.domain.ingest.parsing import fill, slug
+from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
+from ioc.domain.ingest.reading import Batch, Reading, Refused
+from ioc.domain.ingest.source import Source
 
 __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
 
@@ -32,7 +32,7 @@ _FIRST_WAIT = 2.0  # seconds in which the first poll waits for something to come
 
 async def fetch(source: Source, world: World) -> Payload:
     """What has come since the last poll. SourceError while there is no connection, or when the gateways have gone."""
-    held = listening.of(source, options_of(source, Options), world)
+    held = subscriptions.of(source, options_of(source, Options), world)
     if held.listener.first:
         await _begun(held.listener, source.deadline.total_seconds() * 0.8)
     elif world.memory.pop(_READ, None):
@@ -61,7 +61,7 @@ async def _begun(listener: Listener, seconds: float) -> None:
         await asyncio.sleep(_LOOK)
 
 
-def _ask(held: listening.Held, messages: list[Message], now: datetime) -> None:
+def _ask(held: subscriptions.Held, messages: list[Message], now: datetime) -> None:
     for node in held.lives.unknown(messages, monotonic()):
         group, name = node.split("/")
         held.listener.publish(f"spBv1.0/{group}/NCMD/{name}", rebirth(int(now.timestamp() * 1000)))

@@ -10,9 +10,9 @@ from functools import cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from data_sources.mqtt.buffered import Buffered
-from data_sources.mqtt.faults import OTHER_VERSION, denied, refusal, told
-from domain.feed import SourceError
+from data_sources.mqtt.buffer import Buffered
+from data_sources.mqtt.errors import OTHER_VERSION, denied, refusal, told
+from ioc.domain.ingest.protocol import SourceError
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from domain.feed import Page
+from ioc.domain.ingest.protocol import Page
 
 LIMIT = 32 * 1_048_576  # bytes that a source may hold here
 MOST_TAKEN = 20_000  # messages of one poll: more would not be read within a deadline

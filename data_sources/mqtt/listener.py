@@ -7,11 +7,11 @@ from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from data_sources.mqtt.acknowledgements import Receipts
 from data_sources.mqtt.connection import LARGEST, Connection, Ears, Plan
 from data_sources.mqtt.inbox import MOST_TAKEN, Inbox, Message
-from data_sources.mqtt.receipts import Receipts
 from data_sources.mqtt.topics import LONGEST
-from domain.feed import SourceError
+from ioc.domain.ingest.protocol import SourceError
 
 if TYPE_CHECKING:
     from paho.mqtt.client import MQTTMessage

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from data_sources.mapping import MappingOptions, RowOptions, Template
+from data_sources._mapping import MappingOptions, RowOptions, Template
 from data_sources.mqtt.topics import Filter, wild
 
 # What the mapping says where the row does not: these formats say themselves where things lie.

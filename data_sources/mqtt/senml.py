@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from domain.answer import json_of
-from domain.feed import Page, SourceError
+from ioc.domain.ingest.decoding import json_of
+from ioc.domain.ingest.protocol import Page, SourceError
 
 _LABELS = {
     -1: "bver", -2: "bn", -3: "bt", -4: "bu", -5: "bv", -6: "bs",

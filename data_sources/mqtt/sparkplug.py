@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from data_sources.mqtt.inbox import Message
-from domain.feed import SourceError
+from ioc.domain.ingest.protocol import SourceError
 
 _SIGNED = {1: 8, 2: 16, 3: 32, 4: 64}  # data types that are whole numbers with a sign, and their bits
 _OF_THE_NODE = ("bdSeq", "Node Control/", "Device Control/")  # no measurements

@@ -1,7 +1,7 @@
 """NGSI-LD and NGSI v2: entities of a context broker, asked page by page or pushed to us as notifications."""
 
-from data_sources.ngsi.asking import fetch
+from data_sources.ngsi.fetch import fetch
 from data_sources.ngsi.options import Options
-from data_sources.ngsi.telling import parse
+from data_sources.ngsi.parse import parse
 
 __all__ = ["Options", "fetch", "parse"]

@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from data_sources.mapping import NameOptions, NumberOptions, RequestOptions, RowOptions, Template, UnitName, Zone
-from data_sources.mapping.pushed import TokenName
+from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, RowOptions, Template, UnitName, Zone
+from data_sources._mapping.webhook import TokenName
 
 
 class Attribute(RowOptions):

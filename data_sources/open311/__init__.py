@@ -1,7 +1,7 @@
 """Open311 GeoReport v2: citizen reports with their life; what persons wrote is kept apart from what is shown."""
 
-from data_sources.open311.asking import fetch
+from data_sources.open311.fetch import fetch
 from data_sources.open311.options import Options
-from data_sources.open311.telling import parse
+from data_sources.open311.parse import parse
 
 __all__ = ["Options", "fetch", "parse"]

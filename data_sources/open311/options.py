@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from data_sources.mapping import Expression, RequestOptions, Word, Zone, word_of
-from domain.event import Stage
+from data_sources._mapping import Expression, RequestOptions, Word, Zone, word_of
+from ioc.domain.events.event import Stage
 
 
 class Options(RequestOptions):

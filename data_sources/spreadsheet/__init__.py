@@ -6,16 +6,16 @@ from functools import partial
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
-from data_sources import watched
-from data_sources.mapping import options_of
-from data_sources.spreadsheet.books import Cell, Sheet, sheets
+from data_sources import _files
+from data_sources._mapping import options_of
+from data_sources.spreadsheet.dates import observed
 from data_sources.spreadsheet.headings import Table, find, folded
-from data_sources.spreadsheet.moments import observed
 from data_sources.spreadsheet.options import Options, levels
-from domain.feed import Page, Payload, SourceError, World
-from domain.reading import Batch, Reading, Refused
-from domain.source import Source
-from domain.wire import moment, slug
+from data_sources.spreadsheet.workbooks import Cell, Sheet, sheets
+from ioc.domain.ingest.parsing import moment, slug
+from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
+from ioc.domain.ingest.reading import Batch, Reading, Refused
+from ioc.domain.ingest.source import Source
 
 __all__ = ["Options", "fetch", "parse"]
 
@@ -23,16 +23,16 @@ __all__ = ["Options", "fetch", "parse"]
 async def fetch(source: Source, world: World) -> Payload:
     """The files that changed since the last poll."""
     options = options_of(source, Options)
-    return await watched.fetch(source, world, watched.Watch(options.glob, options.settle))
+    return await _files.fetch(source, world, _files.Watch(options.glob, options.settle))
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The rows of all files. A file, sheet or cell that cannot be read is refused; the others go on."""
-    return watched.each(payload, partial(_file, options_of(source, Options)))
+    return _files.each(payload, partial(_file, options_of(source, Options)))
 
 
 def _file(options: Options, page: Page, readings: list[Reading], refused: list[Refused]) -> None:
-    watched.check_size(page)
+    _files.check_size(page)
     book = sheets(page, options.encoding, options.delimiter)
     wanted = options.wanted()
     missing = set(options.sheets) - {one.name for one in book}

@@ -5,8 +5,8 @@ import zipfile
 from typing import Any
 from xml.parsers import expat
 
-from data_sources.spreadsheet.packed import declared, unpacked
-from domain.feed import SourceError
+from data_sources.spreadsheet.zip_guard import declared, unpacked
+from ioc.domain.ingest.protocol import SourceError
 
 MOST_CELLS = 500_000
 MOST_BYTES = 128 * 1_048_576

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from data_sources.spreadsheet.books import Cell, Sheet
+from data_sources.spreadsheet.workbooks import Cell, Sheet
 
 _DEEPEST = 6  # rows of headings
 _FURTHEST = 60  # rows above them

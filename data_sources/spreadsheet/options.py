@@ -4,9 +4,9 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from data_sources.mapping import NameOptions, NumberOptions, UnitName, Zone
-from data_sources.watched import WatchOptions
-from domain.wire import holes
+from data_sources._files import WatchOptions
+from data_sources._mapping import NameOptions, NumberOptions, UnitName, Zone
+from ioc.domain.ingest.parsing import holes
 
 Heading = str | tuple[str, ...]  # of several rows of headings: from the upper one down
 

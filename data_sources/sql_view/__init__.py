@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from data_sources.mapping import options_of, read
+from data_sources._mapping import options_of, read
 from data_sources.sql_view import postgresql, sqlite
 from data_sources.sql_view.options import SINCE, Options
-from domain.answer import json_of
-from domain.feed import Page, Payload, SourceError, World
-from domain.reading import Batch
-from domain.source import Source
+from ioc.domain.ingest.decoding import json_of
+from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.source import Source
 
 __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
 

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from data_sources.mapping import MappingOptions
+from data_sources._mapping import MappingOptions
 from data_sources.sql_view.statement import checked, names
 
 SINCE = "since"

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from data_sources.mapping import options_of
+from data_sources._mapping import options_of
 from data_sources.sql_view.options import Options
 from data_sources.sql_view.rows import AT_ONCE, Gathered
 from data_sources.sql_view.statement import numbered
-from domain.feed import SourceError, World
-from domain.house import BARRED, Barred
-from domain.source import Source
+from ioc.domain.ingest.protocol import SourceError, World
+from ioc.domain.ingest.source import Source
+from ioc.net.ssrf import BARRED, Barred
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection, Error

@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from data_sources.mapping import MOST_ITEMS
-from domain.feed import Page, SourceError
+from data_sources._mapping import MOST_ITEMS
+from ioc.domain.ingest.protocol import Page, SourceError
 
 MOST_ROWS = MOST_ITEMS + 1  # one more than is read, so that the reader says that it left some out
 AT_ONCE = 200

@@ -10,11 +10,11 @@ from time import monotonic
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from data_sources.mapping import options_of
+from data_sources._mapping import options_of
 from data_sources.sql_view.options import Options
 from data_sources.sql_view.rows import AT_ONCE, SIZE_LIMIT, Gathered
-from domain.feed import SourceError
-from domain.source import Source
+from ioc.domain.ingest.protocol import SourceError
+from ioc.domain.ingest.source import Source
 
 _STEPS = 10_000  # of the database's machine between two looks at the clock
 _READING = frozenset(

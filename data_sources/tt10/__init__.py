@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from data_sources import watched
-from data_sources.mapping import options_of
+from data_sources import _files
+from data_sources._files import Look, Watch, sftp
+from data_sources._mapping import options_of
 from data_sources.tt10.options import Options
 from data_sources.tt10.rows import FILE, file
-from data_sources.watched import Look, Watch, sftp
-from domain.feed import Payload, World
-from domain.reading import Batch
-from domain.source import Source
-from domain.wire import moment
+from ioc.domain.ingest.parsing import moment
+from ioc.domain.ingest.protocol import Payload, World
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.source import Source
 
 __all__ = ["Options", "fetch", "parse"]
 
@@ -27,12 +27,12 @@ async def fetch(source: Source, world: World) -> Payload:
     options = options_of(source, Options)
     watch = _watch(options, world.now())
     if not source.address.startswith("sftp://"):
-        return replace(await watched.fetch(source, world, watch), parts=True)
+        return replace(await _files.fetch(source, world, watch), parts=True)
 
     async def look(known: Mapping[str, Any], now: float) -> Look:
         return await sftp.look(source, world, options, watch, known, now)
 
-    return replace(await watched.within(source, world, look), parts=True)
+    return replace(await _files.within(source, world, look), parts=True)
 
 
 def _watch(options: Options, now: datetime) -> Watch:
@@ -53,4 +53,4 @@ def _watch(options: Options, now: datetime) -> Watch:
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The rows of all files. A file or a row that cannot be read is refused; the others go on."""
-    return watched.each(payload, partial(file, options_of(source, Options)))
+    return _files.each(payload, partial(file, options_of(source, Options)))

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from data_sources.mapping import UnitName, Zone
-from data_sources.watched import Glob, SftpOptions, WatchOptions
-from domain.wire import holes
+from data_sources._files import Glob, SftpOptions, WatchOptions
+from data_sources._mapping import UnitName, Zone
+from ioc.domain.ingest.parsing import holes
 
 
 class Options(WatchOptions, SftpOptions):

@@ -4,13 +4,13 @@ import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from data_sources.mapping import MOST_ITEMS
+from data_sources._files import check_size
+from data_sources._mapping import MOST_ITEMS
 from data_sources.tt10.options import Options
-from data_sources.watched import check_size
-from domain.answer import text_of
-from domain.feed import Page, SourceError
-from domain.reading import Reading, Refused
-from domain.wire import moment, number, slug
+from ioc.domain.ingest.decoding import text_of
+from ioc.domain.ingest.parsing import moment, number, slug
+from ioc.domain.ingest.protocol import Page, SourceError
+from ioc.domain.ingest.reading import Reading, Refused
 
 FILE = re.compile(r"(?P<station>.{1,100})_(?P<time>[0-9]{14})\.txt", re.IGNORECASE)
 _COLUMNS = 5

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-VERSIONS = Path(__file__).parents[2] / "storage" / "migrations" / "versions"
+VERSIONS = Path(__file__).parents[2] / "ioc" / "storage" / "db" / "migrations" / "versions"
 _KEY = re.compile(r'^(revision|down_revision) = "?(\w+)"?$', re.MULTILINE)
 
 

@@ -8,9 +8,9 @@ from threading import Thread
 import pytest
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from ioc.web.app_factory import create
 from tests.conftest import Told
 from tests.web.fake import FakeReads, settings
-from web.application import create
 
 __all__ = ["Site", "Told"]
 

@@ -11,23 +11,23 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from domain.access import Access
-from domain.times import utc_now
-from security.identity import Kind, Role, Visitor
-from security.people import People
-from security.programs import Programs
-from security.screens import Screens
-from storage import accounts
-from storage.store import Store
+from ioc.auth.api_keys import Programs
+from ioc.auth.displays import Screens
+from ioc.auth.principal import Kind, Role, Visitor
+from ioc.auth.users import People
+from ioc.domain.base.access_policy import Access
+from ioc.domain.base.times import utc_now
+from ioc.storage.access import accounts
+from ioc.storage.db.store import Store
+from ioc.web.app_factory import create
+from ioc.web.middleware.authentication import Doorman
+from ioc.web.middleware.gate import Door
+from ioc.web.views.blueprints import blueprints
+from ioc.web.views.services import Office
+from tests.auth.people import PASSWORD, SECRET
 from tests.browser.conftest import LiveReads
-from tests.forms.conftest import AGENCIES, PAGES
-from tests.security.people import PASSWORD, SECRET
 from tests.web.fake import settings
-from web.application import create
-from web.doorman import Doorman
-from web.forms.blueprints import blueprints
-from web.forms.office import Office
-from web.gate import Door
+from tests.web.views.conftest import AGENCIES, PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 READY = "html[data-ready]"

@@ -10,14 +10,14 @@ import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
-from domain.picture import Picture
-from storage import pictures
-from storage.store import Store
+from ioc.domain.ingest.camera_image import Picture
+from ioc.storage.db.store import Store
+from ioc.storage.events import camera_images
+from ioc.web.app_factory import create
+from ioc.web.cameras.snapshots import blueprint
 from tests.browser.conftest import LiveReads, Told
 from tests.city import full_city
 from tests.web.fake import settings
-from web.application import create
-from web.pictures import blueprint
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -30,7 +30,7 @@ LOADED = (
 def taken(store: Store, reads: LiveReads, at: datetime, body: bytes) -> None:
     """What a poll does."""
     with store.write() as conn:
-        pictures.keep(conn, "sim-tide", [Picture("cam-1", at, "image/png", body)])
+        camera_images.keep(conn, "sim-tide", [Picture("cam-1", at, "image/png", body)])
     reads.city = replace(full_city(at), version=reads.city.version, pictures={"sim-tide/cam-1": at})
     reads.move()
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from domain.kpi import KpiValue, State
-from security.identity import Role
+from ioc.auth.principal import Role
+from ioc.domain.kpis.kpi import KpiValue, State
 from tests.browser.conftest import Site
 from tests.browser.test_access import READY, Centre, centre, sign_in
 from tests.city import told

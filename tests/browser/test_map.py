@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
+from ioc.web.app_factory import create
 from tests.browser.conftest import LiveReads, Told
-from tests.map.cells import crowded, schematic
+from tests.components.map.cells import crowded, schematic
 from tests.web.fake import settings
-from web.application import create
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from domain.health import SourceState
-from domain.kpi import State
+from ioc.domain.ingest.health import SourceState
+from ioc.domain.kpis.kpi import State
 from tests.browser.conftest import Told
 from tests.browser.test_map import REACT, VIEW, City, opened
-from tests.map.cells import eventful
+from tests.components.map.cells import eventful
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -12,9 +12,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from domain.times import utc_now
-from security.sealed import Seal
-from storage.store import Store
+from ioc.crypto.sealed_url import Seal
+from ioc.domain.base.times import utc_now
+from ioc.storage.db.store import Store
+from ioc.web.app_factory import create
+from ioc.web.cameras import hls_proxy
+from ioc.web.cameras.quotas import OF_ONE, Viewers
 from tests.browser.conftest import LiveReads, Told
 from tests.browser.film import Film, filmed
 from tests.city import full_city
@@ -22,9 +25,6 @@ from tests.city import told as event
 from tests.data_sources.server import row
 from tests.web.camera import Host, host
 from tests.web.fake import settings
-from web import streams
-from web.application import create
-from web.viewers import OF_ONE, Viewers
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LIVE = "#react-entry-point .camera-live"
@@ -70,7 +70,7 @@ def place(tmp_path: Path, vms: Host, viewers: Viewers) -> Iterator[str]:
     reads.city = replace(full_city(utc_now()), version=reads.city.version, events=(camera,), pictures={})
     with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as store:
         store.migrate()
-        served = streams.blueprint(streams.Cameras([source], {}, store), Seal("s"), viewers)
+        served = hls_proxy.blueprint(hls_proxy.Cameras([source], {}, store), Seal("s"), viewers)
         app = create(reads, settings(tmp_path, pages="pages"), blueprints=[served])
         server = make_server("127.0.0.1", 0, app.server, threaded=True)
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()

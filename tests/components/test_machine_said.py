@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from components.attention import notices
-from components.machine import conditions, told
-from domain.kpi import Severity
-from domain.machine import Condition, Part
-from operations.attention import attention
+from components.events.alerts import notices
+from components.sources.host_health import conditions, told
+from ioc.domain.base.host_health import Condition, Part
+from ioc.domain.kpis.kpi import Severity
+from ioc.snapshot.alerts import attention
 from tests.city import NOW, full_city
 
 CITY = full_city()

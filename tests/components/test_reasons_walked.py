@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from components.reasons import fault, reason, refusal
+from components.ui.error_messages import fault, reason, refusal
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(

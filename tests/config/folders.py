@@ -18,7 +18,7 @@ class Options(BaseModel):
 PROTOCOLS: dict[str, Any] = {
     "http_json": SimpleNamespace(Options=Options),
     "spreadsheet": SimpleNamespace(Options=Options),
-    "handed_in": SimpleNamespace(Options=Options),
+    "submissions": SimpleNamespace(Options=Options),
 }
 ENVIRONMENT = {"SIMULATOR": "http://127.0.0.1:8051", "DATA": "/var/data"}
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from config.faults import Fault, Faults
-from config.loading import load
 from data_sources import protocols
+from ioc.config.errors import Fault, Faults
+from ioc.config.loading import load
 from tests.config.folders import ENVIRONMENT, FILES, PROTOCOLS, write
 
 TODAY = date(2026, 11, 24)

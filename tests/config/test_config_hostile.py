@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config.configuration import Configuration
-from config.faults import Faults
-from config.loading import load
-from config.yaml_file import MAX_BYTES, parse
+from ioc.config.configuration import Configuration
+from ioc.config.errors import Faults
+from ioc.config.loading import load
+from ioc.config.yaml_file import MAX_BYTES, parse
 from tests.config.folders import ENVIRONMENT, FILES, PROTOCOLS, write
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(

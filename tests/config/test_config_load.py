@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from config.configuration import Configuration, restore
-from config.faults import Fault, Faults
-from config.loading import load
-from config.schemas import schemas
-from domain.kpi import Target
-from domain.text import Text
+from ioc.config.configuration import Configuration, restore
+from ioc.config.errors import Fault, Faults
+from ioc.config.loading import load
+from ioc.config.schema.json_schema import schemas
+from ioc.domain.base.localized_text import Text
+from ioc.domain.kpis.kpi import Target
 from tests.config.folders import (
     AGENCIES,
     CITY,

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from components.reasons import fault
-from config.environment import filled
-from config.faults import Faults
-from config.settings import Settings
+from components.ui.error_messages import fault
+from ioc.config.environment import filled
+from ioc.config.errors import Faults
+from ioc.config.settings import Settings
 
 
 def kept(folder: Path, text: str | bytes, mode: int = 0o600) -> str:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from commands.context import told
-from components.reasons import fault
-from config.faults import Faults
-from config.loading import load
-from config.settings import Settings
+from components.ui.error_messages import fault
+from ioc.cli.context import told
+from ioc.config.errors import Faults
+from ioc.config.loading import load
+from ioc.config.settings import Settings
 from tests.config.folders import ENVIRONMENT, FILES, PROTOCOLS, write
 from tests.config.test_config_all_at_once import SPOILS
 from tests.config.test_config_hostile import HOSTILE

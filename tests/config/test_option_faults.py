@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 import yaml
 
-from components.reasons import fault
-from config.faults import Faults
-from config.loading import load
+from components.ui.error_messages import fault
 from data_sources import protocols
+from ioc.config.errors import Faults
+from ioc.config.loading import load
 
 _ROOT = Path(__file__).parents[2]
 ONE: dict[str, Any] = {"series": "a", "value": "b"}
 WRONG: list[tuple[str, dict[str, Any]]] = [
-    ("cameras", {}), ("cap", {"alerts": 0}), ("feed", {"topics": {"a": [" "]}}), ("geojson", {"value": "x"}),
+    ("cameras", {}), ("cap", {"alerts": 0}), ("rss", {"topics": {"a": [" "]}}), ("geojson", {"value": "x"}),
     ("gtfs_rt", {"delay": "{line}"}), ("http_json", {"series": "a"}), ("http_json", {**ONE, "time_format": "x"}),
     ("http_json", {**ONE, "zone": "Hanoi"}), ("http_json", {**ONE, "items": "a["}),
     ("http_json", {**ONE, "places": {"a": "b"}}),

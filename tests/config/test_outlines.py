@@ -3,8 +3,8 @@
 import json
 from dataclasses import replace
 
-from config.outlines import ground
-from domain.map_layers import MapLayer, MapLayers
+from ioc.config.outlines import ground
+from ioc.domain.geo.map_layers import MapLayer, MapLayers
 
 SQUARE = [[[105.7, 10.0], [105.9, 10.0], [105.9, 10.1], [105.7, 10.1], [105.7, 10.0]]]
 

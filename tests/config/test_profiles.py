@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from components.text import catalogue
-from components.tile import unit
-from components.units import unit_word
-from config.configuration import restore
-from config.loading import load
+from components.kpi.tile import unit
+from components.kpi.units import unit_word
+from components.ui.i18n import catalogue
 from data_sources import protocols
 from data_sources.open_meteo import Options as OpenMeteo
+from ioc.config.configuration import restore
+from ioc.config.loading import load
 
 ROOT = Path(__file__).parents[2]
 # Letters that no unit of the SI has: đ, ơ, ư, and vowels with a mark.

@@ -7,8 +7,8 @@ from textwrap import indent
 
 import pytest
 
-from config.loading import load
 from data_sources import protocols
+from ioc.config.loading import load
 from tests.config.folders import write
 
 ROOT = Path(__file__).parents[2]

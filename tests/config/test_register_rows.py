@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from config.loading import load
-from config.register import DocumentRow, faults
-from config.row_list import At, Names, Rows
-from config.yaml_file import YamlFile
 from data_sources import protocols
-from domain.agency import Agency
-from domain.directive import Register
-from domain.holding import Reason
-from domain.progress import assess, parents
-from domain.text import Text
+from ioc.config.directive_checks import DocumentRow, faults
+from ioc.config.loading import load
+from ioc.config.located_rows import At, Names, Rows
+from ioc.config.yaml_file import YamlFile
+from ioc.domain.base.localized_text import Text
+from ioc.domain.directives.agency import Agency
+from ioc.domain.directives.assignment import Reason
+from ioc.domain.directives.directive import Register
+from ioc.domain.directives.progress import assess, parents
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from config.faults import Faults
-from config.settings import Settings, is_loopback
+from ioc.config.errors import Faults
+from ioc.config.settings import Settings, is_loopback
 
 
 def test_nothing_set_is_the_demonstration_on_loopback(tmp_path: Path) -> None:

@@ -6,12 +6,12 @@ from math import isfinite
 from time import process_time
 
 from data_sources import protocols
-from domain.event_admission import FACT, MOST_FACTS, TEXT, TITLE
-from domain.event_admission import admit as admit_events
-from domain.feed import Page, Payload, SourceError
-from domain.reading import AHEAD, EARLIEST, Batch, admit
-from domain.source import EventKind, Source
-from domain.text import Text
+from ioc.domain.base.localized_text import Text
+from ioc.domain.events.validation import FACT, MOST_FACTS, TEXT, TITLE
+from ioc.domain.events.validation import admit as admit_events
+from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.reading import AHEAD, EARLIEST, Batch, admit
+from ioc.domain.ingest.source import EventKind, Source
 from tests.data_sources.server import NOW
 from tests.data_sources.test_contract import CASES, Case
 

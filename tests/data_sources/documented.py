@@ -4,9 +4,9 @@ import re
 from datetime import date
 from pathlib import Path
 
-from config.loading import load
 from data_sources import protocols
-from domain.source import Source
+from ioc.config.loading import load
+from ioc.domain.ingest.source import Source
 
 _ROOT = Path(__file__).parents[2]
 _FENCE = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from data_sources.world import Door
-from domain.feed import Page
-from domain.source import Series, Source
-from domain.text import Text
+from data_sources._http import Door
+from ioc.domain.base.localized_text import Text
+from ioc.domain.ingest.protocol import Page
+from ioc.domain.ingest.source import Series, Source
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 FIXTURES = Path(__file__).parent / "fixtures"

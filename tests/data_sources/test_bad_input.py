@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.feed import Page
-from domain.source import Source
+from ioc.domain.ingest.protocol import Page
+from ioc.domain.ingest.source import Source
 from tests.data_sources.bad import SOURCES, stands
 from tests.data_sources.server import NOW, fixture, shared
 from tests.data_sources.test_contract import Case
@@ -102,7 +102,7 @@ def test_no_dtd_and_no_entity_is_ever_read(case: Case, source: Source, head: str
     spoiled = f"{text[:start]}{head}{text[start:]}".replace("</title>", "&x;</title>")
     told = stands(source, page(case, spoiled.encode()))
     # A feed of RSS 0.91 names its DTD; nobody asks for it.
-    assert told is None or (case.protocol == "feed" and "SYSTEM" in head and "root:" not in f"{told}")
+    assert told is None or (case.protocol == "rss" and "SYSTEM" in head and "root:" not in f"{told}")
 
 
 def _texts(value: object) -> Iterator[tuple[dict[str, object] | list[object], str | int]]:
@@ -149,7 +149,7 @@ def test_files_that_others_wrote_broken(case: Case, source: Source) -> None:
 
 
 _FOLDERS = {
-    "cap": "cap", "feed": "rss", "gtfs_rt": "gtfs", "ngsi": "ngsi", "openaq": "openaq", "open_meteo": "openmeteo",
+    "cap": "cap", "rss": "rss", "gtfs_rt": "gtfs", "ngsi": "ngsi", "openaq": "openaq", "open_meteo": "openmeteo",
     "geojson": "geojson", "open311": "open311", "sensorthings": "sensorthings", "mqtt": "mqtt", "tt10": "tt10",
     "spreadsheet": "csv_xls", "waterml": "hydro",
 }  # fmt: skip

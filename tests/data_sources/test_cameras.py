@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources import cameras
+from data_sources._mapping import options_of
 from data_sources.cameras import MOST_CAMERAS, Options, fetch, parse
-from data_sources.mapping import options_of
-from domain.event import Area
-from domain.event_admission import admit as admit_events
-from domain.feed import Page, Payload, SourceError, World
-from domain.picture import MOST_BYTES, Picture, kind_of
-from domain.reading import Batch
-from domain.source import Source
+from ioc.domain.events.event import Area
+from ioc.domain.events.validation import admit as admit_events
+from ioc.domain.ingest.camera_image import MOST_BYTES, Picture, kind_of
+from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.source import Source
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving
 

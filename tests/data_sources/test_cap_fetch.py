@@ -6,10 +6,10 @@ from typing import Any
 
 from aiohttp import web
 
+from data_sources._http import Door
 from data_sources.cap import fetch, parse
-from data_sources.world import Door
-from domain.reading import Batch
-from domain.source import Source
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.source import Source
 from tests.data_sources.server import NOW, Handler, door, row, serving
 from tests.data_sources.test_cap import alert, key
 

@@ -1,4 +1,4 @@
-"""Every protocol keeps what domain/feed.py promises; a new one joins by a line in CASES."""
+"""Every protocol keeps what ioc/domain/ingest/protocol.py promises; a new one joins by a line in CASES."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from data_sources import protocols
-from domain.feed import Page, Payload, SourceError
-from domain.reading import Batch, admit
-from domain.source import Source
+from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.reading import Batch, admit
+from ioc.domain.ingest.source import Source
 from tests.data_sources.server import NOW, fixture, row
 
 HOSTILE = [
@@ -44,7 +44,7 @@ class Case:
 POINTS = [{"key": "ninh-kieu", "lat": 10.03, "lon": 105.78}, {"key": "tran-de", "lat": 9.5, "lon": 106.0}]
 CASES = [
     Case("cap", "cap_index.atom", {}, {}, 0, 2),
-    Case("feed", "press.rss", {"topics": {"flood": ["ngập"]}}, {}, 0, 2),
+    Case("rss", "press.rss", {"topics": {"flood": ["ngập"]}}, {}, 0, 2),
     Case(
         "http_json", "http_json.json",
         {"items": "data", "series": "{id}", "time": "time", "value": "value", "unit_path": "unit"},
@@ -84,7 +84,7 @@ CASES = [
         {"events": {"items": "cameras", "key": "{id}", "title": "{name}", "lon": "x", "lat": "y", "snapshot": "jpg"}},
         {}, 0, 2,
     ),
-    Case("handed_in", "handed_in.json", {}, {"homes": "hộ", "served": "hộ"}, 2, 1),
+    Case("submissions", "submissions.json", {}, {"homes": "hộ", "served": "hộ"}, 2, 1),
     Case("open311", "open311.json", {}, {}, 0, 4),
     Case(
         "prometheus", "prometheus.json", {"queries": {"load-{instance}": "node_load1[5m]"}},

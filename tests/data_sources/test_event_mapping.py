@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from data_sources._mapping import EventOptions, read_events
 from data_sources.http_json import Options, parse
-from data_sources.mapping import EventOptions, read_events
-from domain.event import Area, Event, Stage
-from domain.feed import Page, Payload, SourceError
-from domain.reading import Batch
-from domain.severity import Severity
+from ioc.domain.base.severity import Severity
+from ioc.domain.events.event import Area, Event, Stage
+from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, row
 
 WORKS = {

@@ -14,13 +14,13 @@ from pydantic import ValidationError
 
 from data_sources.gtfs_rt import Options, fetch, parse
 from data_sources.gtfs_rt.names import NAMES, names_of
-from domain.event import Area, Event
-from domain.event_admission import admit
-from domain.feed import Page, Payload, SourceError
-from domain.reading import Batch
-from domain.severity import Severity
-from domain.source import EventKind, Source
-from domain.text import Text
+from ioc.domain.base.localized_text import Text
+from ioc.domain.base.severity import Severity
+from ioc.domain.events.event import Area, Event
+from ioc.domain.events.validation import admit
+from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.source import EventKind, Source
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, row, serving, shared
 from tests.data_sources.transit import AT, feed, timetable, trip, vehicle

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from data_sources.mapping import MappingOptions, NameOptions, NumberOptions, RequestOptions, options_of, read
-from domain.reading import Batch
+from data_sources._mapping import MappingOptions, NameOptions, NumberOptions, RequestOptions, options_of, read
+from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, row
 
 WARDS = [{"ward": " P. Ninh Kiều ", "open": 3}, {"ward": "31207", "open": 4}, {"open": 5}]

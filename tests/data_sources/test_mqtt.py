@@ -12,13 +12,13 @@ from pydantic import ValidationError
 
 from data_sources import mqtt
 from data_sources.mqtt import Options
+from data_sources.mqtt.acknowledgements import Receipts
 from data_sources.mqtt.inbox import Inbox, Message
-from data_sources.mqtt.lives import Lives
-from data_sources.mqtt.receipts import Receipts
+from data_sources.mqtt.last_will import Lives
 from data_sources.mqtt.topics import fits
-from domain.feed import Page, Payload, SourceError
-from domain.reading import Batch, admit
-from domain.wire import slug
+from ioc.domain.ingest.parsing import slug
+from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.reading import Batch, admit
 from tests.data_sources.server import NOW, row, shared
 
 T = 1_790_000_000

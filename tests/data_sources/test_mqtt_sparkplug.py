@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from data_sources import mqtt
 from data_sources.mqtt import Options, sparkplug
 from data_sources.mqtt.inbox import Message
-from data_sources.mqtt.lives import Lives
-from domain.feed import Payload
-from domain.reading import Batch
+from data_sources.mqtt.last_will import Lives
+from ioc.domain.ingest.protocol import Payload
+from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, row
 
 OPTIONS = {"topics": ["spBv1.0/can-tho/#"], "format": "sparkplug", "series": "{node}-{name}"}
@@ -181,7 +181,7 @@ def test_other_topics_commands_and_garbage_bring_nothing(lives: Lives) -> None:
 
 
 def test_births_that_take_too_much_are_forgotten_oldest_first(lives: Lives, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data_sources.mqtt.lives._MOST", 2 * len(BIRTH.body))
+    monkeypatch.setattr("data_sources.mqtt.last_will._MOST", 2 * len(BIRTH.body))
     for node in ("a", "b", "c"):
         polled(lives, sent("NBIRTH", BIRTH.body, node=node))
     assert polled(lives, sent("NDATA", DATA.body, node="a")).refused

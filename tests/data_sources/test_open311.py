@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources.open311 import Options, fetch, parse
-from domain.event import Area, Event, Stage
-from domain.event_admission import admit as admit_events
-from domain.feed import Page, Payload, SourceError
-from domain.reading import Batch
-from domain.times import Clock
+from ioc.domain.base.times import Clock
+from ioc.domain.events.event import Area, Event, Stage
+from ioc.domain.events.validation import admit as admit_events
+from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.reading import Batch
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
 

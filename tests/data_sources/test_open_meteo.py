@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources.open_meteo import ATTRIBUTION, Options, fetch, parse
-from domain.feed import Page, Payload, SourceError
-from domain.reading import Batch, admit
-from domain.units import known
+from ioc.domain.base.units import known
+from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.reading import Batch, admit
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
 
 POINTS = [{"key": "ninh-kieu", "lat": 10.03, "lon": 105.78}, {"key": "tran-de", "lat": 9.5, "lon": 106.0}]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources.openaq import Options, fetch, parse
-from domain.feed import Page, Payload, SourceError
-from domain.reading import Batch, admit
+from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.reading import Batch, admit
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
 

@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 
 from data_sources import protocols
-from domain import house
-from domain.feed import SourceError
-from domain.source import Source
+from ioc.domain.ingest.protocol import SourceError
+from ioc.domain.ingest.source import Source
+from ioc.net import ssrf
 from tests.data_sources.server import door, row
 
 OUTSIDE, INSIDE = "127.0.0.2", "127.0.0.1"  # the first plays the Internet
@@ -70,8 +70,8 @@ async def two() -> AsyncIterator[Two]:
 @pytest.fixture(autouse=True)
 def internet(monkeypatch: pytest.MonkeyPatch) -> None:
     """One loopback address counts as public; the rule itself is as it is for all others."""
-    real = house.is_public
-    monkeypatch.setattr(house, "is_public", lambda address: address == OUTSIDE or real(address))
+    real = ssrf.is_public
+    monkeypatch.setattr(ssrf, "is_public", lambda address: address == OUTSIDE or real(address))
 
 
 @contextmanager
@@ -186,7 +186,7 @@ def test_other_protocols_get_addresses_by_the_same_rule(monkeypatch: pytest.Monk
     found = door().to(outward("x")).reach(outward("x"))
     with names(monkeypatch, [INSIDE, "10.0.0.1", OUTSIDE], [INSIDE]):
         assert found("moves.example", 1883) == [OUTSIDE]
-        with pytest.raises(house.Barred):
+        with pytest.raises(ssrf.Barred):
             found("moves.example", 1883)
         assert door().to(row()).reach(row())("moves.example", 1883) == [INSIDE]
 

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources.mapping import MOST_ITEMS
+from data_sources._http import Door
+from data_sources._mapping import MOST_ITEMS
 from data_sources.prometheus import Options, fetch, parse
-from data_sources.world import Door
-from domain.feed import Page, Payload, SourceError
-from domain.reading import Batch, admit
-from domain.times import utc_now
+from ioc.domain.base.times import utc_now
+from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.reading import Batch, admit
 from tests.data_sources.documented import documented
 from tests.data_sources.prometheus_server import prometheus
 from tests.data_sources.server import NOW, door, fixture, row, serving

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources.sensorthings import Options, fetch, parse
-from domain.feed import Page, Payload, SourceError
-from domain.reading import Batch
+from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
 
 BASE = "http://127.0.0.1:9/v1.1"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from config.loading import load
 from data_sources import protocols
-from domain.feed import Page, Payload
-from domain.severity import Severity
-from domain.source import Source
+from ioc.config.loading import load
+from ioc.domain.base.severity import Severity
+from ioc.domain.ingest.protocol import Page, Payload
+from ioc.domain.ingest.source import Source
 
 _ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources.spreadsheet import Options, address, parse
-from domain.feed import Page, Payload, SourceError
-from domain.reading import Batch, admit
+from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.reading import Batch, admit
 from tests.data_sources.server import NOW, row, shared
 from tests.data_sources.sheets import Rows, ods, repacked, xls, xlsx
 

@@ -10,10 +10,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from data_sources.mapping import MOST_ITEMS
+from data_sources._mapping import MOST_ITEMS
 from data_sources.sql_view import fetch, parse
-from domain.feed import SourceError
-from domain.reading import Batch
+from ioc.domain.ingest.protocol import SourceError
+from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, door, free_port, row
 from tests.storage import server
 

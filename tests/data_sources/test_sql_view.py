@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources.mapping import MOST_ITEMS
+from data_sources._mapping import MOST_ITEMS
 from data_sources.sql_view import Options, fetch, parse
 from data_sources.sql_view.rows import SIZE_LIMIT, Gathered
 from data_sources.sql_view.statement import checked, names, numbered
-from domain.feed import Page, Payload, SourceError
-from domain.reading import Batch, admit
+from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.reading import Batch, admit
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row
 

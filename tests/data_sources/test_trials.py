@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from components.text import LANGS, say
-from components.trials import EVERY, passed, protocol_name, table
+from components.sources.protocol_tests import EVERY, passed, protocol_name, table
+from components.ui.i18n import LANGS, say
 from data_sources import protocols
 from tests.data_sources.test_contract import CASES
 

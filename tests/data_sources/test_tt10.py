@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources.mapping import MOST_ITEMS
+from data_sources._files import FILE_LIMIT
+from data_sources._mapping import MOST_ITEMS
 from data_sources.tt10 import Options, fetch, parse
-from data_sources.watched import FILE_LIMIT
-from domain.feed import Page, Payload, SourceError
-from domain.reading import Batch, admit
+from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.reading import Batch, admit
+from tests.data_sources._files.test_folder import names, put
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, shared
-from tests.data_sources.test_folder import names, put
 
 NAME = "CT_NINHKIEU_20261124160000.txt"
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)

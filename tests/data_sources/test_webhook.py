@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources.webhook import Options, fetch, parse
-from domain.feed import Letter, Page, Payload
-from domain.reading import Batch, admit
+from ioc.domain.ingest.protocol import Letter, Page, Payload
+from ioc.domain.ingest.reading import Batch, admit
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, row, shared
 

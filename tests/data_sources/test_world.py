@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from data_sources.world import Door
-from domain.feed import Page, SourceError
+from data_sources._http import Door
+from ioc.domain.ingest.protocol import Page, SourceError
 from tests.data_sources.server import Handler, door, row, serving
 
 

@@ -2,9 +2,9 @@
 
 from datetime import date, datetime, time, timedelta
 
-from domain.directive import Document, Register, Report, Submission, Task
-from domain.text import Text
-from domain.times import CITY
+from ioc.domain.base.localized_text import Text
+from ioc.domain.base.times import CITY
+from ioc.domain.directives.directive import Document, Register, Report, Submission, Task
 
 BASIS = Text("Văn bản mô phỏng")
 GIVEN = date(2026, 1, 1)

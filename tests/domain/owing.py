@@ -3,11 +3,11 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from domain.duty import Cadence, Cell, Duty
-from domain.handed_in import Act, Did
-from domain.source import Series
-from domain.text import Text
-from domain.times import CITY
+from ioc.domain.base.localized_text import Text
+from ioc.domain.base.times import CITY
+from ioc.domain.ingest.source import Series
+from ioc.domain.submissions.obligation import Cadence, Cell, Duty
+from ioc.domain.submissions.submission import Act, Did
 
 
 def cell(key: str, row: str = "", column: str = "Giá trị", **more: Any) -> Cell:

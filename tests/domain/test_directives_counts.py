@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.counts import count
-from domain.directive import Task
-from domain.progress import assess, buckets, by_agency, exceptions, overdue, tally
-from domain.status import status
+from ioc.domain.directives.counts import count
+from ioc.domain.directives.directive import Task
+from ioc.domain.directives.progress import assess, buckets, by_agency, exceptions, overdue, tally
+from ioc.domain.directives.task_status import status
 from tests.domain.cases import GIVEN, at, finished, handed, register, said, task
 
 TODAY = date(2026, 9, 1)
@@ -82,7 +82,7 @@ def test_overdue_buckets_at_their_edges() -> None:
 
 
 def test_an_extended_task_is_counted_against_its_current_due_date() -> None:
-    from domain.directive import Extension
+    from ioc.domain.directives.directive import Extension
     from tests.domain.cases import BASIS
 
     moved = replace(task(TODAY - 100 * DAY), extensions=(Extension(PAST, PAST, TODAY - 10 * DAY, BASIS),))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.forecast import forecast
+from ioc.domain.directives.forecast import forecast
 
 
 def test_from_four_reports_on() -> None:

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.agency import Agency, Succession
-from domain.directive import Register, Task, Transfer
-from domain.holding import Reason, holding
-from domain.progress import assess, by_agency, exceptions, tally
-from domain.text import Text
+from ioc.domain.base.localized_text import Text
+from ioc.domain.directives.agency import Agency, Succession
+from ioc.domain.directives.assignment import Reason, holding
+from ioc.domain.directives.directive import Register, Task, Transfer
+from ioc.domain.directives.progress import assess, by_agency, exceptions, tally
 from tests.domain.cases import BASIS, GIVEN, at, document, task
 
 DAY = timedelta(days=1)

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.bar import Rollup, roll_up
-from domain.course import course
-from domain.directive import Extension, Milestone, Register, Task
-from domain.kpi import Severity
-from domain.plan import Tolerance, planned
-from domain.progress import assess, overdue_attention
-from domain.text import Text
+from ioc.domain.base.localized_text import Text
+from ioc.domain.directives.directive import Extension, Milestone, Register, Task
+from ioc.domain.directives.plan import Tolerance, planned
+from ioc.domain.directives.progress import assess, overdue_attention
+from ioc.domain.directives.rollup import Rollup, roll_up
+from ioc.domain.directives.timeline import course
+from ioc.domain.kpis.kpi import Severity
 from tests.domain.cases import BASIS, GIVEN, at, document, finished, register, said, task
 
 DAY = timedelta(days=1)

@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.directive import Extension, Submission, Task
-from domain.status import Time, Work, current_due, status
-from domain.times import CITY
+from ioc.domain.base.times import CITY
+from ioc.domain.directives.directive import Extension, Submission, Task
+from ioc.domain.directives.task_status import Time, Work, current_due, status
 from tests.domain.cases import BASIS, GIVEN, at, finished, handed, said, task
 
 DUE = date(2026, 3, 10)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.evaluation import few
-from domain.small_cells import kept
+from ioc.domain.kpis.evaluation import few
+from ioc.domain.kpis.suppression import kept
 
 Counts = tuple[int, ...]
 # Cities of which every unit has the same count, and no other city of that total has nothing told: docs/security.md.

@@ -10,15 +10,15 @@ from typing import Any
 import dash
 import pytest
 
-from components.directive_card import about
-from components.directives import agency_bars, directive_bars
-from components.stack import segments
-from domain.agency import Agency
-from domain.directive import Extension, Register, Transfer
-from domain.progress import assess, tally
-from domain.snapshot import Line, Snapshot
-from domain.text import Text
-from operations.view import Frame, View
+from components.directives.charts import agency_bars, directive_bars
+from components.directives.directive_card import about
+from components.directives.stacked_bar import segments
+from ioc.domain.base.localized_text import Text
+from ioc.domain.directives.agency import Agency
+from ioc.domain.directives.directive import Extension, Register, Transfer
+from ioc.domain.directives.progress import assess, tally
+from ioc.domain.snapshot import Line, Snapshot
+from ioc.snapshot.view import Frame, View
 from tests.city import NOW, full_city
 from tests.domain.cases import BASIS, document, finished, said, task
 

@@ -13,14 +13,14 @@ import dash
 import pytest
 
 import pages
-from components.panel import Panel
-from components.shell import shell, status_frame
-from components.states import state_word
-from components.text import LANGS, say
-from domain.kpi import Severity, State
-from domain.snapshot import Line, Snapshot
-from domain.times import CITY
-from operations.view import Frame, View
+from components.screens.shell import shell, status_frame
+from components.ui.i18n import LANGS, say
+from components.ui.panel import Panel
+from components.ui.status_badges import state_word
+from ioc.domain.base.times import CITY
+from ioc.domain.kpis.kpi import Severity, State
+from ioc.domain.snapshot import Line, Snapshot
+from ioc.snapshot.view import Frame, View
 from tests.city import NOW, drill_city, empty_city, full_city, line, old_city
 
 NAMES = sorted(found.name for found in pkgutil.iter_modules(pages.__path__) if not found.name.startswith("_"))

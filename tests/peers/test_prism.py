@@ -13,9 +13,9 @@ import orjson
 import pytest
 
 from data_sources import protocols
-from domain.feed import Page, Payload, SourceError
-from domain.reading import Batch, admit
-from domain.source import Source
+from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.reading import Batch, admit
+from ioc.domain.ingest.source import Source
 from tests.data_sources.bad import stands
 from tests.data_sources.server import NOW, door, fixture, row
 from tests.peers.conftest import HERE, PRISM, PYTHON, READERS, Start, carried, needed

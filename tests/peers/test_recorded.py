@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from data_sources import protocols
-from domain.feed import Page, Payload
-from domain.reading import Batch
+from ioc.domain.ingest.protocol import Page, Payload
+from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, row
 from tests.peers.conftest import carried
 

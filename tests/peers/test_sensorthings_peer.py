@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from data_sources.sensorthings import fetch, parse
-from domain.feed import SourceError
-from domain.reading import admit
+from ioc.domain.ingest.protocol import SourceError
+from ioc.domain.ingest.reading import admit
 from tests.data_sources.server import NOW, door, row
 from tests.peers.conftest import HERE, PYTHON, Start, needed
 

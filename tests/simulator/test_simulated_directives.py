@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from config.loading import load
 from data_sources import protocols
-from domain.bar import TaskView
-from domain.directive import Register
-from domain.progress import assess, buckets, exceptions, tally
-from domain.times import CITY
+from ioc.config.loading import load
+from ioc.domain.base.times import CITY
+from ioc.domain.directives.directive import Register
+from ioc.domain.directives.progress import assess, buckets, exceptions, tally
+from ioc.domain.directives.rollup import TaskView
 from simulator.directives import directives
 
 ROOT = Path(__file__).parents[2]

@@ -5,10 +5,10 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.duty import Cadence, due, owed
-from domain.form_sheet import Wrong, figure
-from domain.handed_in import Did
-from simulator.duties import course
+from ioc.domain.submissions.form_workbook import Wrong, figure
+from ioc.domain.submissions.obligation import Cadence, due, owed
+from ioc.domain.submissions.submission import Did
+from simulator.obligations import course
 from tests.domain.owing import at, cell, duty
 
 NOW = at("2026-11-24 09:00")

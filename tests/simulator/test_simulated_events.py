@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from domain.event import Event, Stage
-from domain.event_admission import admit
-from domain.masking import MASK, masked
-from domain.severity import Severity
-from domain.source import Source
-from domain.twins import Twins
-from operations.tallies import counted
+from ioc.domain.base.severity import Severity
+from ioc.domain.events.deduplication import Twins
+from ioc.domain.events.event import Event, Stage
+from ioc.domain.events.pii_masking import MASK, masked
+from ioc.domain.events.validation import admit
+from ioc.domain.ingest.source import Source
+from ioc.poller.event_counts import counted
+from ioc.storage.db.store import Store
+from ioc.storage.events import events
 from simulator import alerts, buses, drill, report_words, reports, second_gauge
 from simulator.city import feeds, lines
 from simulator.places import UNITS
-from storage import events
-from storage.store import Store
 from tests.simulator.wire import NOW, SEED, asked, rows, running
 
 RULES = (Twins("report", 150, timedelta(hours=1), ("service",)),)

@@ -8,7 +8,7 @@ import aiohttp
 import orjson
 import pytest
 
-from components.text import say
+from components.ui.i18n import say
 from simulator import faults, load
 from tests.simulator.wire import Hand, Place, running, served
 

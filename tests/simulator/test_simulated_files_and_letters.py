@@ -8,8 +8,8 @@ import orjson
 import pytest
 from aiohttp import web
 
-from domain.feed import Letter, Page, Payload, SourceError
-from domain.picture import kind_of
+from ioc.domain.ingest.camera_image import kind_of
+from ioc.domain.ingest.protocol import Letter, Page, Payload, SourceError
 from simulator import push, server, station_files
 from simulator.cameras import CAMERAS, lost
 from simulator.city import feeds

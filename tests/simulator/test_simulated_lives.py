@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.picture import kind_of
+from ioc.domain.ingest.camera_image import kind_of
 from simulator import alerts, buses, cameras, flood, reports, snapshots, works
 from simulator.chance import DAY
 from simulator.drawing import HEIGHT, WIDTH

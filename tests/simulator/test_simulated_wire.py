@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.event_admission import admit as admit_events
-from domain.reading import admit
-from domain.source import Source
+from ioc.domain.events.validation import admit as admit_events
+from ioc.domain.ingest.reading import admit
+from ioc.domain.ingest.source import Source
 from simulator.cameras import CAMERAS, lost
 from simulator.city import feeds, lines
 from simulator.history import past

@@ -15,14 +15,14 @@ import orjson
 import pytest
 from aiohttp import web
 
-from config import expand
-from config.folder import open_folder
-from config.row_list import Names
-from config.rows import SourceRow, StationRow
-from domain.feed import Letter, Page, SourceError
-from domain.place import Station, Unit
-from domain.reading import Batch, Reading
-from domain.source import Source
+from ioc.config import row_templates
+from ioc.config.folder import open_folder
+from ioc.config.located_rows import Names
+from ioc.config.schema.base import SourceRow, StationRow
+from ioc.domain.geo.place import Station, Unit
+from ioc.domain.ingest.protocol import Letter, Page, SourceError
+from ioc.domain.ingest.reading import Batch, Reading
+from ioc.domain.ingest.source import Source
 from simulator import push, server
 from simulator.city import feeds
 from simulator.places import UNITS
@@ -149,11 +149,11 @@ def rows() -> tuple[Source, ...]:
         for at in folder.rows("stations", StationRow)
     }
     units = {code: Unit(code, code, "xã", 1.0, 105.0, 10.0) for code in UNITS}
-    places = expand.Places(stations, units, Names.of(stations), Names.of(units))
+    places = row_templates.Places(stations, units, Names.of(stations), Names.of(units))
     made = []
     for at in folder.rows("sources", SourceRow):
         row = at.row
-        series = tuple(one for each in row.series for one in expand.brought(each, places).series)
+        series = tuple(one for each in row.series for one in row_templates.brought(each, places).series)
         made.append(
             Source(
                 row.key, row.name.text(), row.protocol, row.address, row.every, row.deadline, row.age_limit, row.owner,

@@ -1,9 +1,9 @@
 """A configuration without rows, for what needs one."""
 
-from config.configuration import Configuration
-from domain.directive import Register
-from domain.snapshot import Identity
-from domain.text import Text
+from ioc.config.configuration import Configuration
+from ioc.domain.base.localized_text import Text
+from ioc.domain.directives.directive import Register
+from ioc.domain.snapshot import Identity
 
 
 def configuration() -> Configuration:

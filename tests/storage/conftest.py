@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.store import Store
+from ioc.storage.db.store import Store
 from tests.storage import server
 
 _numbers = count(1)

@@ -6,9 +6,10 @@ Run as `python -m tests.storage.crasher URL FIRST`.
 import sys
 from datetime import timedelta
 
-from domain.reading import Reading
-from storage import readings, versions
-from storage.store import Store
+from ioc.domain.ingest.reading import Reading
+from ioc.storage.db import change_counter
+from ioc.storage.db.store import Store
+from ioc.storage.timeseries import readings
 from tests.storage.truth import START, made
 
 SERIES = ("a", "b", "c")
@@ -27,7 +28,7 @@ def main(url: str, first: int) -> None:
         with store.write() as conn:
             for again in (number - 1, number):  # a batch that was not acknowledged is sent again
                 readings.append(conn, "s", batch(again), START + timedelta(seconds=number * 7))
-            versions.bump(conn, {"readings"}, START)
+            change_counter.bump(conn, {"readings"}, START)
         sys.stdout.write(f"{number}\n")
         sys.stdout.flush()
         number += 1

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, inspect
 
-from storage.store import _MIGRATIONS
+from ioc.storage.db.store import _MIGRATIONS
 
 Tables = dict[str, set[str]]
 

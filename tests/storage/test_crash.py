@@ -9,17 +9,17 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 
-from domain.times import to_ms
-from storage.dialect import is_postgres
-from storage.store import Store
-from storage.tables import reading
+from ioc.domain.base.times import to_ms
+from ioc.storage.db.dialect import is_postgres
+from ioc.storage.db.schema import reading
+from ioc.storage.db.store import Store
 from tests.storage.crasher import SERIES, batch
 from tests.storage.truth import check
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
 import sys
-from storage.store import Store
+from ioc.storage.db.store import Store
 lead = Store(sys.argv[1]).leader()
 print(lead.holds(), flush=True)
 input()

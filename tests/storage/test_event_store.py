@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from domain.event import Area, Event, Stage
-from domain.severity import Severity
-from domain.tally import Tally
-from domain.twins import Twins
-from storage import events
-from storage.store import Store
-from storage.tables import event_ended
+from ioc.domain.base.severity import Severity
+from ioc.domain.events.deduplication import Twins
+from ioc.domain.events.event import Area, Event, Stage
+from ioc.domain.ingest.event_count import Tally
+from ioc.storage.db.schema import event_ended
+from ioc.storage.db.store import Store
+from ioc.storage.events import events
 from tests.storage.truth import START
 
 HOUR = timedelta(hours=1)
@@ -78,7 +78,7 @@ def test_what_an_older_program_kept_is_numbered_by_its_log(store: Store) -> None
         for table, column in product(("event_now", "event_log"), ("revision", "places")):
             conn.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         with Operations.context(MigrationContext.configure(conn)):
-            import_module("storage.migrations.versions.0016_told").upgrade()
+            import_module("ioc.storage.db.migrations.versions.0016_told").upgrade()
     with store.read() as conn:
         assert {one.event.key: one.revision for one in events.standing(conn, START + HOUR)} == {"r-1": 2, "r-2": 1}
         assert [one.revision for one in events.revisions(conn, "src", "r-1")] == [2, 1]
@@ -105,7 +105,7 @@ def test_of_what_an_older_program_kept_the_log_knows_when_it_was_told_first(stor
         for table in ("event_now", "event_log"):
             conn.execute(text(f"ALTER TABLE {table} DROP COLUMN first_ms"))
         with Operations.context(MigrationContext.configure(conn)):
-            import_module("storage.migrations.versions.0017_first_told").upgrade()
+            import_module("ioc.storage.db.migrations.versions.0017_first_told").upgrade()
     with store.read() as conn:
         found = {one.event.key: one.first for one in events.standing(conn, START + HOUR)}
         assert found == {"r-1": START, "r-2": START - HOUR}

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from storage import jobs
-from storage.store import Store, StoreError
+from ioc.storage import jobs
+from ioc.storage.db.store import Store, StoreError
 from tests.storage.truth import START
 
 MINUTE = timedelta(minutes=1)

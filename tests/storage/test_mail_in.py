@@ -17,16 +17,17 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from data_sources import protocols
-from domain.feed import Letter, Page, Payload
-from domain.health import Health, SourceState
-from domain.source import Source
-from operations.polling import Arrival, Poller
-from storage import mail, readings
-from storage.mail import Posted
-from storage.store import Store, StoreError
+from ioc.domain.ingest.health import Health, SourceState
+from ioc.domain.ingest.protocol import Letter, Page, Payload
+from ioc.domain.ingest.source import Source
+from ioc.poller.poller import Arrival, Poller
+from ioc.storage import webhook_queue
+from ioc.storage.db.store import Store, StoreError
+from ioc.storage.timeseries import readings
+from ioc.storage.webhook_queue import Posted
+from ioc.web.middleware.rate_limit import SOURCE, Buckets
+from ioc.web.webhooks import endpoint, group_commit
 from tests.data_sources.server import door, row
-from web import mail_in, postbox
-from web.limits import SOURCE, Buckets
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 TOKEN = "a-token-of-sixteen-and-more"
@@ -40,8 +41,8 @@ def gauge(**changes: Any) -> Source:
 
 def app_over(store: Store, **given: Any) -> Flask:
     app = Flask(__name__)
-    tokens = mail_in.doors([gauge()], {"GAUGE_TOKEN": TOKEN})
-    app.register_blueprint(mail_in.blueprint(store, tokens, lambda: NOW, **given))
+    tokens = endpoint.doors([gauge()], {"GAUGE_TOKEN": TOKEN})
+    app.register_blueprint(endpoint.blueprint(store, tokens, lambda: NOW, **given))
     return app
 
 
@@ -59,7 +60,7 @@ def post(client: FlaskClient, body: Any = LETTER, path: str = "/vao/gauge", **he
 
 def waiting(store: Store) -> list[Letter]:
     with store.read() as conn:
-        return mail.waiting(conn, "gauge")
+        return webhook_queue.waiting(conn, "gauge")
 
 
 def test_a_letter_is_kept_before_it_is_acknowledged(client: FlaskClient, store: Store) -> None:
@@ -104,19 +105,19 @@ def test_only_post(client: FlaskClient, method: str) -> None:
 
 
 def test_the_largest_letter_and_one_byte_more(client: FlaskClient, store: Store) -> None:
-    assert post(client, b" " * mail_in.LARGEST).status_code == 202
-    assert post(client, b" " * (mail_in.LARGEST + 1)).status_code == 413
+    assert post(client, b" " * endpoint.LARGEST).status_code == 202
+    assert post(client, b" " * (endpoint.LARGEST + 1)).status_code == 413
     assert len(waiting(store)) == 1
 
 
 @pytest.mark.parametrize(("more", "status"), [(0, 202), (1, 413)])
 def test_a_letter_that_does_not_say_its_length(client: FlaskClient, store: Store, more: int, status: int) -> None:
     answer = client.post(
-        "/vao/gauge", input_stream=BytesIO(b" " * (mail_in.LARGEST + more)), content_type="text/plain",
+        "/vao/gauge", input_stream=BytesIO(b" " * (endpoint.LARGEST + more)), content_type="text/plain",
         headers={"X-Token": TOKEN}, environ_overrides={"wsgi.input_terminated": True},
     )  # fmt: skip
     assert (answer.status_code, [len(one.page.body) for one in waiting(store)]) == (
-        status, [mail_in.LARGEST] if status == 202 else [],
+        status, [endpoint.LARGEST] if status == 202 else [],
     )  # fmt: skip
 
 
@@ -143,14 +144,14 @@ def test_no_word_of_a_letter_gets_into_the_log(client: FlaskClient, caplog: pyte
 
 
 def test_a_full_box_tells_when_to_come_again(client: FlaskClient, store: Store) -> None:
-    full = [Posted("gauge", Page(b"1"), NOW)] * mail.MOST
+    full = [Posted("gauge", Page(b"1"), NOW)] * webhook_queue.MOST
     with store.write() as conn:
-        assert all(mail.post(conn, full)) and mail.post(conn, full[:2]) == [False, False]
-        assert mail.post(conn, [Posted("other", Page(b"1"), NOW)]) == [True]
+        assert all(webhook_queue.post(conn, full)) and webhook_queue.post(conn, full[:2]) == [False, False]
+        assert webhook_queue.post(conn, [Posted("other", Page(b"1"), NOW)]) == [True]
     answer = post(client)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (429, str(mail_in.LATER))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, str(endpoint.LATER))
     with store.write() as conn:
-        mail.read(conn, "gauge", [one.id for one in mail.waiting(conn, "gauge", limit=1)])
+        webhook_queue.read(conn, "gauge", [one.id for one in webhook_queue.waiting(conn, "gauge", limit=1)])
     assert [post(client).status_code for _ in range(2)] == [202, 429]
 
 
@@ -169,24 +170,24 @@ def test_a_source_that_sends_too_fast_waits_alone(store: Store) -> None:
 def test_a_store_that_does_not_take_it_is_said(client: FlaskClient, store: Store, tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path / 'bare.db'}")) as bare:
         answer = post(app_over(bare).test_client())
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, str(mail_in.LATER))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, str(endpoint.LATER))
 
 
 def test_letters_of_many_at_once_are_each_kept_once(store: Store) -> None:
-    box = postbox.Postbox(store)
+    box = group_commit.Postbox(store)
 
     def send(n: int) -> bool:
         return box.put(Posted("gauge", Page(str(n).encode()), NOW))
 
-    with ThreadPoolExecutor(postbox.AT_ONCE) as pool:
+    with ThreadPoolExecutor(group_commit.AT_ONCE) as pool:
         assert all(pool.map(send, range(60)))
     assert sorted(int(one.page.body) for one in waiting(store)) == list(range(60))
 
 
 def test_a_fault_of_the_store_reaches_every_sender(tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path / 'bare.db'}")) as bare:
-        box = postbox.Postbox(bare)
-        for _ in range(postbox.AT_ONCE + 1):  # a place that is not given back would end this
+        box = group_commit.Postbox(bare)
+        for _ in range(group_commit.AT_ONCE + 1):  # a place that is not given back would end this
             with pytest.raises(StoreError):
                 box.put(Posted("gauge", Page(b"1"), NOW))
 
@@ -202,7 +203,7 @@ def test_a_fault_of_the_store_reaches_every_sender(tmp_path: Path) -> None:
     ],
 )
 def test_no_door_without_a_good_token(options: dict[str, str], environment: dict[str, str], enabled: bool) -> None:
-    assert mail_in.doors([gauge(options=options, enabled=enabled)], environment) == {}
+    assert endpoint.doors([gauge(options=options, enabled=enabled)], environment) == {}
 
 
 def poll(store: Store) -> Arrival:
@@ -210,7 +211,7 @@ def poll(store: Store) -> Arrival:
 
     def letters(source: str) -> list[Letter]:
         with store.read() as conn:
-            return mail.waiting(conn, source)
+            return webhook_queue.waiting(conn, source)
 
     async def asked() -> list[Arrival]:
         arrivals: list[Arrival] = []
@@ -229,7 +230,7 @@ def poll(store: Store) -> Arrival:
 def commit(store: Store, arrival: Arrival) -> readings.Kept:
     with store.write() as conn:
         kept = readings.append(conn, "gauge", arrival.batch.readings, NOW)
-        mail.read(conn, "gauge", arrival.mail)
+        webhook_queue.read(conn, "gauge", arrival.mail)
     return kept
 
 
@@ -272,7 +273,7 @@ def test_garbage_alone_is_a_fault_of_the_source_and_forgotten(client: FlaskClien
 def test_a_letter_without_a_time_is_of_the_moment_it_came(client: FlaskClient, store: Store) -> None:
     early = NOW - timedelta(hours=1)
     with store.write() as conn:
-        mail.post(conn, [Posted("gauge", Page(b'{"id": "level", "v": 1}', "application/json"), early)])
+        webhook_queue.post(conn, [Posted("gauge", Page(b'{"id": "level", "v": 1}', "application/json"), early)])
     options = {name: value for name, value in OPTIONS.items() if name != "time"}
     batch = protocols()["webhook"].parse(gauge(options=options), _payload(store), NOW)
     assert batch.readings[0].observed == early

@@ -9,18 +9,21 @@ from typing import Any
 
 import pytest
 
-from domain.agency import Agency
-from domain.duty import Cadence, Duty, owed
-from domain.handed_in import Act, Did, Status, everything
-from domain.kpi import Formula, Op
-from domain.source import Source
-from domain.text import Text
-from operations.inputs import Board
-from operations.reads import Reads
-from operations.simulated_agencies import Agencies
-from simulator.duties import course
-from storage import mail, readings, submissions, versions
-from storage.store import Store
+from ioc.domain.base.localized_text import Text
+from ioc.domain.directives.agency import Agency
+from ioc.domain.ingest.source import Source
+from ioc.domain.kpis.kpi import Formula, Op
+from ioc.domain.submissions.obligation import Cadence, Duty, owed
+from ioc.domain.submissions.submission import Act, Did, Status, everything
+from ioc.poller.state import Board
+from ioc.snapshot.cache import Reads
+from ioc.storage import webhook_queue
+from ioc.storage.db import change_counter
+from ioc.storage.db.store import Store
+from ioc.storage.submissions import submissions
+from ioc.storage.timeseries import readings
+from simulator.agencies import Agencies
+from simulator.obligations import course
 from tests.city import kpi
 from tests.city import source as some
 from tests.domain.owing import cell, duty
@@ -58,7 +61,7 @@ class House:
 
 
 def _source(one: Duty) -> Source:
-    return some(one.key, protocol="handed_in", series=tuple(each.series for each in one.cells), events=(),
+    return some(one.key, protocol="submissions", series=tuple(each.series for each in one.cells), events=(),
                 age_limit=timedelta(days=20))  # fmt: skip
 
 
@@ -71,7 +74,7 @@ async def test_the_past_is_there_at_once_and_only_once(house: House) -> None:
     assert house.catch_up() > 100
     assert house.catch_up() == 0
     with house.store.read() as conn:
-        acts, letters = submissions.acts(conn), mail.waiting(conn, "d")
+        acts, letters = submissions.acts(conn), webhook_queue.waiting(conn, "d")
         latest, line = (
             readings.latest(conn)["x"],
             readings.points(conn, "kpi-total", NOW - timedelta(days=300), NOW, 900),
@@ -112,7 +115,7 @@ async def test_what_a_person_has_touched_is_left_to_people(house: House) -> None
     house.now += timedelta(days=14)
     period = list(owed(WEEKLY, NOW, house.now))[-1]
     with house.store.write() as conn:
-        versions.bump(conn, {"handed"}, house.now)
+        change_counter.bump(conn, {"handed"}, house.now)
         submissions.add(
             conn, Act(0, "d", period.key, Did.SENT, house.now, "nguyen-an", "mp-xa-d", open=True), {"x": 1.0}
         )

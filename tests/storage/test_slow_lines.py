@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from domain.snapshot import Line
-from storage import readings
-from storage.store import Store
+from ioc.domain.snapshot import Line
+from ioc.storage.db.store import Store
+from ioc.storage.timeseries import readings
 from tests.storage.truth import START, made
 
 DAY = timedelta(days=1)

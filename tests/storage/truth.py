@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from domain.reading import Reading
-from storage.buckets import Bucket, Level, floor
-from storage.rollups import buckets
-from storage.spans import FOREVER
-from storage.tables import latest, reading, series
+from ioc.domain.ingest.reading import Reading
+from ioc.storage.db.schema import latest, reading, series
+from ioc.storage.timeseries.range_query import FOREVER
+from ioc.storage.timeseries.rollup_math import Bucket, Level, floor
+from ioc.storage.timeseries.rollups import buckets
 
 START = datetime(2026, 11, 23, 16, 58, tzinfo=UTC)  # two minutes before midnight in the city
 

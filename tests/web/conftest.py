@@ -7,8 +7,8 @@ import pytest
 from dash import Dash
 from flask.testing import FlaskClient
 
+from ioc.web.middleware.csrf import COOKIE
 from tests.web.fake import FORM, FakeReads, app_over
-from web.form_token import COOKIE
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import dash
 
-from domain.snapshot import Line, Snapshot
-from domain.times import to_ms
-from security.identity import Kind, Visitor
+from ioc.auth.principal import Kind, Visitor
+from ioc.domain.base.times import to_ms
+from ioc.domain.snapshot import Line, Snapshot
+from ioc.web.app_factory import create
+from ioc.web.middleware.csrf import cookie_for
+from ioc.web.middleware.gate import Door
+from ioc.web.settings import Settings
 from tests.city import full_city
-from web.application import create
-from web.form_token import cookie_for
-from web.gate import Door
-from web.settings import Settings
 
 KEY = b"k" * 32
 NONCE = "f" * 24

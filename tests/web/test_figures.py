@@ -17,26 +17,27 @@ from dash import Dash
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from domain.agency import Agency
-from domain.duty import Cadence
-from domain.handed_in import Lateness, Threshold
-from domain.severity import Severity
-from domain.text import Text
-from operations.handing_in import Desk
-from operations.reads import Reads
-from security.identity import Kind, Role, Visitor
-from storage import mail, trail
-from storage.store import Store
+from ioc.auth.principal import Kind, Role, Visitor
+from ioc.domain.base.localized_text import Text
+from ioc.domain.base.severity import Severity
+from ioc.domain.directives.agency import Agency
+from ioc.domain.submissions.obligation import Cadence
+from ioc.domain.submissions.submission import Lateness, Threshold
+from ioc.snapshot.cache import Reads
+from ioc.storage import webhook_queue
+from ioc.storage.access import audit_log as trail
+from ioc.storage.db.store import Store
+from ioc.submissions.service import Desk
+from ioc.web import exports
+from ioc.web.app_factory import create
+from ioc.web.errors.audit import Refusal
+from ioc.web.middleware.authentication import Doorman
+from ioc.web.middleware.client_ip import Reach
+from ioc.web.middleware.gate import Door
+from ioc.web.views import submissions
 from tests.domain.owing import cell, duty
 from tests.storage.city import configuration
 from tests.web.fake import settings
-from web import late_file
-from web.application import create
-from web.doorman import Doorman
-from web.forms import figures
-from web.gate import Door
-from web.reach import Reach
-from web.refusals import Refusal
 
 NOW = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
 CELLS = (cell("x", "Hộ gia đình", "Được thu gom", whole=True), cell("y", "Hộ gia đình", "Tổng số"))
@@ -70,8 +71,8 @@ class House:
             register=replace(bare.register, agencies=agencies),
         )  # fmt: skip
         reads = Reads(store, made, lambda: self.now)
-        counter = figures.Counter(Desk(store, made, lambda: self.now), reads)
-        blueprints = [figures.blueprint(counter), late_file.blueprint(reads)]
+        counter = submissions.Counter(Desk(store, made, lambda: self.now), reads)
+        blueprints = [submissions.blueprint(counter), exports.blueprint(reads)]
         self.desk = counter.desk
         self.refused: list[Refusal] = []
         door = Door(self.known, told=self.refused.append)
@@ -102,7 +103,7 @@ class House:
 
     def letters(self, key: str = "d") -> list[bytes]:
         with self.store.read() as conn:
-            return [one.page.body for one in mail.waiting(conn, key)]
+            return [one.page.body for one in webhook_queue.waiting(conn, key)]
 
     def trail(self) -> list[tuple[str, str]]:
         with self.store.read() as conn:
@@ -164,7 +165,7 @@ def test_what_is_returned_comes_back_with_its_reason(house: House) -> None:
 def test_a_correction_needs_a_reason_and_shows_both(house: House) -> None:
     reporter(house)
     house.fill()
-    house.desk.release(1, figures._person(Visitor(Kind.PERSON, "binh")))
+    house.desk.release(1, submissions._person(Visitor(Kind.PERSON, "binh")))
     assert house.fill(x="11").status_code == 422
     assert house.fill(x="11", vi_sao="cộng nhầm một xã").status_code == 303
     page = house.get("/nhap-so-lieu/d?ky=2026-10")

@@ -10,10 +10,10 @@ import pytest
 from dash import dcc, html
 from flask.testing import FlaskClient
 
-from components.markup import to_html
-from components.panel import Panel
+from components.ui.dash_to_html import to_html
+from components.ui.panel import Panel
+from ioc.web.live.ssr import age, counted
 from tests.web.fake import FakeReads, app_over
-from web.first_paint import age, counted
 
 
 def boot(page: str) -> dict[str, object]:

@@ -9,22 +9,25 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from domain.event import Event
-from domain.kpi import Formula, Op
-from domain.reading import Reading
-from domain.source import Series
-from domain.text import Text
-from security.identity import Kind, Role, Visitor
-from security.permission import Denied
-from storage import events, readings, trail
-from storage.store import Store, StoreError
+from ioc.auth.permissions import Denied
+from ioc.auth.principal import Kind, Role, Visitor
+from ioc.domain.base.localized_text import Text
+from ioc.domain.events.event import Event
+from ioc.domain.ingest.reading import Reading
+from ioc.domain.ingest.source import Series
+from ioc.domain.kpis.kpi import Formula, Op
+from ioc.storage.access import audit_log
+from ioc.storage.db.store import Store, StoreError
+from ioc.storage.events import events
+from ioc.storage.timeseries import readings
+from ioc.web.errors import audit
+from ioc.web.errors.audit import Refusal
+from ioc.web.live.page_registry import Routes
+from ioc.web.middleware import csrf
+from ioc.web.middleware.authentication import VISITOR
+from ioc.web.views import personal_data
+from ioc.web.views.personal_data import HERE
 from tests.city import NOW, full_city, kpi, source
-from web import form_token, refusals
-from web.doorman import VISITOR
-from web.forms import personal
-from web.forms.personal import HERE
-from web.refusals import Refusal
-from web.routes import Routes
 
 OPERATOR = Visitor(Kind.PERSON, "nguoi-truc", "Người trực", frozenset({Role.OPERATOR}), session=7)
 EVENT = Event("report", "pa-1", NOW, "Ngập nước", personal={"điện thoại": "0900 000 000", "ghi chú": "<b>nhà số 5</b>"})
@@ -54,18 +57,18 @@ def client(store: Store, visitor: Visitor = OPERATOR, heard: list[Refusal] | Non
     city = replace(city, figures={"sent": figure}, sources=(view,))
     server = Flask(__name__)
     office = SimpleNamespace(store=store, clock=lambda: NOW)
-    server.register_blueprint(personal.blueprint(office, lambda: city))  # type: ignore[arg-type]
-    server.config[form_token._KEY] = b"k" * 32
-    refusals.guard(server, Routes([]), heard.append)
+    server.register_blueprint(personal_data.blueprint(office, lambda: city))  # type: ignore[arg-type]
+    server.config[csrf._KEY] = b"k" * 32
+    audit.guard(server, Routes([]), heard.append)
     server.register_error_handler(Denied, lambda error: ("no", 403))
     made = server.test_client()
     made.environ_base[VISITOR] = visitor  # type: ignore[assignment]
     return made
 
 
-def lines(store: Store) -> list[trail.Line]:
+def lines(store: Store) -> list[audit_log.Line]:
     with store.read() as conn:
-        return trail.newest(conn, trail.Wanted(), 10)
+        return audit_log.newest(conn, audit_log.Wanted(), 10)
 
 
 def test_it_is_shown_once_it_is_said_what_for_and_that_is_written_down(store: Store) -> None:
@@ -101,7 +104,7 @@ def test_a_look_that_cannot_be_written_down_is_none(store: Store, monkeypatch: p
     def full(*_: object) -> None:
         raise StoreError("disk full")
 
-    monkeypatch.setattr("security.trail.write", full)
+    monkeypatch.setattr("ioc.auth.audit_log.write", full)
     answer = client(store).post(ABOUT, data=SAID)
     assert answer.status_code == 500 and "0900 000 000" not in answer.get_data(as_text=True)
 

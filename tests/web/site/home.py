@@ -6,9 +6,9 @@ import dash
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.panel import Panel
-from operations.view import Frame, View
-from security.permission import Action
+from components.ui.panel import Panel
+from ioc.auth.permissions import Action
+from ioc.snapshot.view import Frame, View
 
 
 def layout(**_params: str) -> Component:

@@ -4,8 +4,8 @@ import dash
 from dash import dcc
 from dash.development.base_component import Component
 
-from operations.view import Frame, View
-from security.permission import Action
+from ioc.auth.permissions import Action
+from ioc.snapshot.view import Frame, View
 
 
 def layout(**_params: str) -> Component:

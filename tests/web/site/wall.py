@@ -4,9 +4,9 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.panel import Panel
-from operations.view import Frame, View
-from security.permission import Action
+from components.ui.panel import Panel
+from ioc.auth.permissions import Action
+from ioc.snapshot.view import Frame, View
 
 
 def layout(**_params: str) -> Component:

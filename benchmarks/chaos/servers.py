@@ -1,0 +1,184 @@
+"""The five servers as processes that can be killed: each comes back on its own port with what it offered."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from asyncssh import generate_private_key
+
+from benchmarks import postgres
+from benchmarks.chaos.truth import SERIES
+from benchmarks.installation import ROOT, await_that, free_port
+from benchmarks.process import tree
+
+_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+_SSHD = """Port {port}
+ListenAddress 127.0.0.1
+HostKey {home}/host
+PidFile none
+AuthorizedKeysFile {home}/authorized
+StrictModes no
+UsePAM no
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+Subsystem sftp internal-sftp
+"""
+# What is kept is kept at once: a kill must not lose what the server has acknowledged.
+_MOSQUITTO = """listener {port} 127.0.0.1
+allow_anonymous true
+persistence true
+persistence_location {home}/
+autosave_on_changes true
+autosave_interval 1
+max_queued_messages 0
+log_type error
+"""
+_VIEW = f"""CREATE VIEW samples AS
+SELECT n, to_timestamp(s) AS at, (s * 7 + n * 13) % 97 + 0.5 AS value
+FROM generate_series({{begin}}::bigint, floor(extract(epoch FROM clock_timestamp()))::bigint) AS s,
+     generate_series(0, {SERIES - 1}) AS n"""
+
+
+@dataclass
+class Server:
+    """`row`: what a row of sources.yaml needs to read it. `step`: seconds between readings of a series."""
+
+    name: str
+    home: Path
+    begin: int
+    step: int = 1
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def words(self) -> list[str]:
+        """The command that serves."""
+        return [sys.executable, "-m", "benchmarks.chaos.serving", str(self.port), str(self.begin), self.name]
+
+    def prepare(self) -> None:
+        """Once, before the first start."""
+
+    def row(self) -> dict[str, Any]:
+        """Protocol, address and options."""
+        raise NotImplementedError
+
+    def start(self) -> None:
+        """Returns once it answers."""
+        with (self.home / "log").open("ab") as log:
+            self.process = subprocess.Popen(self.words(), cwd=ROOT, stdout=log, stderr=log)
+        await_that(self._answers, 60, f"{self.name} answers: {self.home / 'log'}")
+
+    def _answers(self) -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def kill(self) -> None:
+        """SIGKILL of the server and of all that it started, at once."""
+        if self.process is None:
+            return
+        for pid in reversed(tree(self.process.pid)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+
+class Json(Server):
+    """Any JSON."""
+
+    def row(self) -> dict[str, Any]:
+        options = {"series": "{id}", "value": "value", "time": "t", "time_format": "unix"}
+        return {"protocol": "http_json", "address": f"http://127.0.0.1:{self.port}/values", "options": options}
+
+
+class Things(Server):
+    """SensorThings 1.1."""
+
+    def row(self) -> dict[str, Any]:
+        options = {"newest": 1000}
+        return {"protocol": "sensorthings", "address": f"http://127.0.0.1:{self.port}/v1.1", "options": options}
+
+
+class Stations(Server):
+    """Files of TT 10/2021 behind an OpenSSH server; the stations write whether it runs or not (gateways.py)."""
+
+    @property
+    def folder(self) -> Path:
+        """Where the stations' files lie."""
+        return self.home / "files"
+
+    def prepare(self) -> None:
+        """Keys of the server and of the poller."""
+        self.folder.mkdir()
+        if os.geteuid() == 0:
+            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where it puts its unprivileged part
+        host, own = generate_private_key("ssh-ed25519"), generate_private_key("ssh-ed25519")
+        host.write_private_key(self.home / "host")
+        (self.home / "host").chmod(0o600)
+        own.write_public_key(self.home / "authorized")
+        self.secret, self._host_key = own.export_private_key().decode(), host.export_public_key().decode()
+        (self.home / "config").write_text(_SSHD.format(port=self.port, home=self.home), "utf-8")
+
+    def words(self) -> list[str]:
+        return [str(shutil.which("sshd", path=_PATH)), "-D", "-e", "-f", str(self.home / "config")]
+
+    def row(self) -> dict[str, Any]:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        options = {"host_key": self._host_key, "key": "${CHAOS_KEY}", "series": "{station}-{parameter}"}
+        address = f"sftp://{user}@127.0.0.1:{self.port}{self.folder}"
+        return {"protocol": "tt10", "address": address, "options": {**options, "stations": {"CHAOS": self.name}}}
+
+
+class Broker(Server):
+    """A Mosquitto; what is published to it, gateways.py."""
+
+    def prepare(self) -> None:
+        """Its configuration."""
+        root = "user root\n" if os.geteuid() == 0 else ""  # else it leaves for a user that may not write here
+        (self.home / "config").write_text(_MOSQUITTO.format(port=self.port, home=self.home) + root, "utf-8")
+
+    def words(self) -> list[str]:
+        return [str(shutil.which("mosquitto", path=_PATH)), "-c", str(self.home / "config")]
+
+    def row(self) -> dict[str, Any]:
+        options = {"topics": ["chaos/+"], "series": "{mqtt.levels[1]}", "value": "v", "time": "t"}
+        address = f"mqtt://127.0.0.1:{self.port}"
+        return {"protocol": "mqtt", "address": address, "options": {**options, "time_format": "unix"}}
+
+
+class Database(Server):
+    """A PostgreSQL with a view."""
+
+    def prepare(self) -> None:
+        """A cluster of its own, and the view."""
+        postgres.create(self.home)
+        self.start()
+        with psycopg.connect(postgres.address(self.port), autocommit=True) as conn:
+            conn.execute(_VIEW.format(begin=self.begin).encode())
+
+    def words(self) -> list[str]:
+        return postgres.serving(self.home, self.port)
+
+    def _answers(self) -> bool:
+        return postgres.answers(self.port)
+
+    def row(self) -> dict[str, Any]:
+        query = f"SELECT '{self.name}-' || n AS id, at, value FROM samples WHERE at >= :since"
+        options = {"query": query, "series": "{id}", "value": "value", "time": "at"}
+        return {"protocol": "sql_view", "address": postgres.address(self.port), "options": options}
+
+
+def lacking() -> list[str]:
+    """The programs that are not installed."""
+    lost = [name for name in ("sshd", "mosquitto") if shutil.which(name, path=_PATH) is None]
+    return lost if postgres.programs() else [*lost, "postgresql"]

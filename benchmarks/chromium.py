@@ -1,0 +1,71 @@
+"""A headless Chromium as a child of the bench: its pages by Playwright, its CPU from /proc, ended whatever happens."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
+
+from benchmarks.installation import await_that, end
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-extensions", "--no-proxy-server",
+    "--remote-debugging-port=0", "--window-size=1920,1080",
+)  # fmt: skip
+WALL = (1920, 1080)
+
+
+@dataclass(frozen=True, slots=True)
+class Chromium:
+    """`pid`: of the browser process, from which all others of it descend."""
+
+    pid: int
+    browser: Browser
+
+    @contextmanager
+    def screen(self, size: tuple[int, int] = WALL) -> Iterator[tuple[Page, CDPSession]]:
+        """A page in a context of its own, so that its cache is cold, and the way to its inside."""
+        context = self.browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="vi-VN")
+        try:
+            yield opened(context)
+        finally:
+            context.close()
+
+
+def opened(context: BrowserContext) -> tuple[Page, CDPSession]:
+    """Another page of `context`, which shares its cache."""
+    page = context.new_page()
+    return page, context.new_cdp_session(page)
+
+
+def executable() -> str | None:
+    """Where Chromium is; None when it is not installed."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+@contextmanager
+def chromium(path: str) -> Iterator[Chromium]:
+    """Started with an empty profile, which is removed at the end."""
+    profile = Path(tempfile.mkdtemp(prefix="ioc-bench-browser-"))
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []  # as root it cannot make its sandbox
+    words = [path, *FLAGS, *root, f"--user-data-dir={profile}", "about:blank"]
+    child = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        told = profile / "DevToolsActivePort"
+        await_that(lambda: told.exists() and bool(told.read_text().strip()), 30, "Chromium starts")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{told.read_text().split()[0]}")
+            try:
+                yield Chromium(child.pid, browser)
+            finally:
+                browser.close()
+    finally:
+        end([child])
+        shutil.rmtree(profile, ignore_errors=True)

@@ -1,0 +1,189 @@
+"""The house under measurement: workload W's server, poller, web process and worker as real children on a new store."""
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+from benchmarks.process import cpu, environment
+from ioc.domain.base.times import utc_now
+from ioc.domain.kpis.kpi import KpiValue, State
+from ioc.storage.db.store import Store
+from ioc.storage.timeseries import kpi_values
+from simulator.load import KPIS, write_config
+
+ROOT = Path(__file__).parent.parent
+SOURCES, READINGS, EVERY = 500, 4, 5.0
+QUICK = f"load-{SOURCES}"  # the source that is asked each second; the first KPI reads it alone
+HISTORY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """`pids` by role: load, poll, web, work. `started`: seconds from the start to the first frame."""
+
+    folder: Path
+    port: int
+    pids: dict[str, int]
+    started: float
+
+    @property
+    def store_url(self) -> str:
+        """Of the store that the house keeps."""
+        return store_url(self.folder)
+
+    def get(self, path: str, timeout: float = 60.0) -> bytes:
+        """The body of an answer of the web process. HTTPException unless it is 200."""
+        return fetch(self.port, path, timeout)
+
+
+@contextmanager
+def house() -> Iterator[House]:
+    """All of it, running and with every source live; ended and removed whatever happens."""
+    folder = Path(tempfile.mkdtemp(prefix="ioc-bench-"))
+    children: list[subprocess.Popen[bytes]] = []
+    try:
+        load, port = free_port(), free_port()
+        configure(folder / "config", load)
+        remember(store_url(folder))
+        own = environment(folder, PORT=str(port), HOST="127.0.0.1")
+        begun = time.monotonic()
+        pids = {}
+        for role, words in _commands(load).items():
+            with (folder / f"{role}.log").open("wb") as log:
+                child = subprocess.Popen(words, cwd=ROOT, env=own, stdout=log, stderr=log)
+            children.append(child)
+            pids[role] = child.pid
+        await_that(lambda: _answers(port), 120, "the web process answers")
+        built = House(folder, port, pids, time.monotonic() - begun)
+        await_that(lambda: _all_live(built), 120, "every source is live")
+        await_that(
+            lambda: _rests(folder / "data" / "static", pids["web"]), 120, "the web process has compressed its files"
+        )
+        yield built
+    finally:
+        end(children)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _commands(load: int) -> dict[str, list[str]]:
+    program = str(ROOT / "app.py")
+    return {
+        "load": [sys.executable, "-m", "benchmarks.load", str(load), str(SOURCES + 1)],
+        **{role: [sys.executable, program, role] for role in ("poll", "web", "work")},
+    }
+
+
+def configure(folder: Path, load: int) -> None:
+    """Workload W, one more source that is asked each second, and the city's own units, which the map draws."""
+    base = f"http://127.0.0.1:{load}"
+    write_config(folder, base, SOURCES, READINGS, EVERY)
+    shutil.copy(ROOT / "config" / "cantho" / "units.yaml", folder / "units.yaml")
+    sources, rows = _rows(folder / "sources.yaml"), _rows(folder / "kpis.yaml")
+    text = (
+        json.dumps(sources[-1])
+        .replace(f"load-{SOURCES - 1}", QUICK)
+        .replace(f"/load/{SOURCES - 1}", f"/load/{SOURCES}")
+    )
+    sources.append({**json.loads(text), "every": "1s"})
+    rows[0]["formula"] = {"op": "last", "inputs": [f"{QUICK}-0"]}
+    for name, body in (("sources", sources), ("kpis", rows)):
+        (folder / f"{name}.yaml").write_text(json.dumps(body, ensure_ascii=False), "utf-8")
+
+
+def _rows(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
+
+
+def remember(url: str) -> None:
+    """A day of each KPI by the minute, so that the lines on the screen are whole."""
+    store, now = Store(url), utc_now().replace(microsecond=0)
+    store.migrate()
+    minutes = range(int(HISTORY.total_seconds() / 60), 0, -1)
+    values = (
+        (KpiValue(f"load-{n}", State.OK, at, 50 + (minute * 7 + n) % 40 / 4, data_time=at), at)
+        for minute in minutes
+        for n in range(KPIS)
+        for at in (now - timedelta(minutes=minute),)
+    )
+    with store.write() as conn:
+        kpi_values.backfill(conn, values)
+    store.close()
+
+
+def store_url(folder: Path) -> str:
+    """The store of a house in `folder`."""
+    return f"sqlite:///{folder / 'data' / 'ioc.db'}"
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def fetch(port: int, path: str, timeout: float = 60.0) -> bytes:
+    """GET of our own port, without any proxy. HTTPException unless it answers 200."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=timeout)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise HTTPException(f"{path} answered {answer.status}")
+        return answer.read()
+    finally:
+        connection.close()
+
+
+def _answers(port: int) -> bool:
+    try:
+        return bool(fetch(port, "/live/overview"))
+    except (OSError, HTTPException):
+        return False
+
+
+def _all_live(built: House) -> bool:
+    rows = json.loads(built.get("/api/v1/sources"))["sources"]
+    live = [row for row in rows if row["health"] == "live"]
+    return len(live) == SOURCES + 1
+
+
+def _rests(folder: Path, pid: int) -> bool:
+    """Whether the web process has compressed its files and used less than a tenth of a core for two seconds."""
+    before, files = cpu(pid), set(folder.iterdir())
+    time.sleep(2.0)
+    largest = max((one for one in files if not one.suffix), key=lambda one: one.stat().st_size, default=None)
+    done = largest is not None and largest.with_name(f"{largest.name}.gzip") in files
+    return done and files == set(folder.iterdir()) and cpu(pid) - before < 0.2
+
+
+def await_that(true: Callable[[], bool], seconds: float, what: str) -> None:
+    """Returns once `true`; TimeoutError that names `what` when it does not come in time."""
+    until = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > until:
+            raise TimeoutError(f"not within {seconds:.0f} s: {what}")
+        time.sleep(0.1)
+
+
+def end(children: list[subprocess.Popen[bytes]]) -> None:
+    """Ends these processes and waits for them, the newest first."""
+    for child in reversed(children):
+        child.terminate()
+    for child in reversed(children):
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()

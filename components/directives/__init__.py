@@ -1,0 +1,1 @@
+"""Drawings of directives: register, charts, progress."""

@@ -1,0 +1,1 @@
+"""Drawings of administrative units: comparison table, unit card."""

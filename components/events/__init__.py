@@ -1,0 +1,1 @@
+"""Drawings of events, alerts and cameras."""

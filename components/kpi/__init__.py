@@ -1,0 +1,1 @@
+"""Drawings of KPIs: tile, card, list, chart, sparkline."""

@@ -1,0 +1,59 @@
+"""The line of the last 24 hours as inline SVG: one stroke that ends in a dot, gaps stay gaps, limits dashed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+
+import htpy as h
+from markupsafe import Markup
+
+from ioc.domain.snapshot import Line
+
+WIDTH, HEIGHT, MARGIN = 480, 100, 8
+# A limit further from the data than this many times its swing would flatten the line to nothing.
+_FAR = 4.0
+
+
+@lru_cache(maxsize=256)
+def spark(line: Line, limit: float | None = None) -> Markup | None:
+    """The drawing, stretched by CSS to its box; None when fewer than two values are known.
+
+    Remembered, for a line stays the same through many drawings of its tile.
+    """
+    known = [value for _, value in line if value is not None]
+    if len(known) < 2:
+        return None
+    low, high = _range(known, limit)
+    start, end = line[0][0], line[-1][0]
+    strokes = list(_strokes(line, start, end, low, high))
+    dashed = limit is not None and low <= limit <= high
+    drawing = h.svg(".spark", viewBox=f"0 0 {WIDTH} {HEIGHT}", preserveAspectRatio="none", aria_hidden="true")[
+        dashed and h.path(".spark-limit", d=f"M0 {_y(limit or 0.0, low, high)}H{WIDTH}"),
+        h.path(".spark-line", d="".join(strokes)),
+        h.path(".spark-last", d=f"{strokes[-1].split('h')[0].replace('L', 'M')}h0"),
+    ]
+    return Markup(drawing)  # htpy has escaped it # nosec B704
+
+
+def _range(known: list[float], limit: float | None) -> tuple[float, float]:
+    low, high = min(known), max(known)
+    swing = (high - low) or abs(high) * 0.1 or 1.0
+    if limit is not None and low - _FAR * swing <= limit <= high + _FAR * swing:
+        low, high = min(low, limit), max(high, limit)
+    return (low, high) if high > low else (low - swing, high + swing)
+
+
+def _y(value: float, low: float, high: float) -> int:
+    return round(HEIGHT - MARGIN - (value - low) / (high - low) * (HEIGHT - 2 * MARGIN))
+
+
+def _strokes(line: Line, start: datetime, end: datetime, low: float, high: float) -> Iterable[str]:
+    whole = (end - start).total_seconds() or 1.0
+    pen_down = False
+    for at, value in line:
+        if value is None:
+            pen_down = False
+            continue
+        x = round((at - start).total_seconds() / whole * WIDTH)
+        yield f"{'L' if pen_down else 'M'}{x} {_y(value, low, high)}{'' if pen_down else 'h0'}"
+        pen_down = True

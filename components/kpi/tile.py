@@ -1,0 +1,189 @@
+"""A KPI's tile: name, value, unit, target or limit, change, the line of 24 hours, and its age."""
+
+from datetime import datetime
+
+import htpy as h
+
+from components.kpi.redundancy import apart_badge, figure_words, stand_in_words
+from components.kpi.sparkline import spark
+from components.kpi.units import unit_word
+from components.sources.provenance import kpi_origin
+from components.ui.format import NONE, clock, moment, number, signed
+from components.ui.i18n import say
+from components.ui.icons import mark
+from components.ui.status_badges import marks, severity_mark, sight, source_word, state_mark, state_word
+from ioc.domain.base.times import CITY
+from ioc.domain.ingest.health import SourceState
+from ioc.domain.kpis.kpi import Kpi, KpiValue, Limit, Severity, State
+from ioc.domain.snapshot import Figure, Snapshot
+
+# em: a digit and a mark of a number; a letter of a unit, and what a unit of wide letters takes beyond its letters.
+_DIGIT, _MARK, _LETTER, _BESIDE = 0.65, 0.3, 0.57, 0.65
+
+
+def tile(figure: Figure, snapshot: Snapshot, lang: str, *, linked: bool = True) -> h.Element:
+    """The tile of `figure`, a link to its page where `linked`. Past its limit the screen turns it stale: `expired`."""
+    kpi, value = figure.kpi, figure.value
+    severity = value.severity if value.state is State.OK else Severity.NORMAL
+    return (h.a if linked else h.div)(
+        class_=["tile", f"is-{value.state.value}", f"sev-{severity.value}", _expired(value, snapshot) and "expired"],
+        **({"href": f"/chi-so/{kpi.key}"} if linked else {}),
+        **_age(value),
+    )[
+        h.span(".tile-name")[
+            severity_mark(severity),
+            h.span(".tile-mark-none")[state_mark(State.STALE if value.state is State.OK else value.state)],
+            h.span(".tile-title")[kpi.short.said(lang)],
+        ],
+        value.state is State.OK and _shown(figure, lang),
+        _missing(kpi, value, lang, snapshot),
+        h.span(".tile-foot")[
+            h.span(".tile-line")[spark(figure.line, shown_limit(kpi, value))],
+            _worn(figure, snapshot, lang),
+        ],
+        _data_time(value, lang),
+        kpi_origin(kpi, snapshot, lang),
+        h.span(".tile-age")[h.i],
+    ]
+
+
+def _worn(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element | None:
+    """Its badges: also that its sources disagree, and that a twin's figure is shown."""
+    value = figure.value
+    worn = [
+        _twin_badge(figure, snapshot, lang),
+        marks(lang, simulated=value.simulated, drill=figure.drill, short=True, phoned=value.phoned),
+    ]
+    return h.span(".tile-marks")[worn] if any(worn) else None
+
+
+def _twin_badge(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element | None:
+    """One sign for both, where a twin that stands in is disagreed with: a narrow tile has no room for two."""
+    apart = apart_badge(figure.pairs, snapshot, lang, short=True)
+    if not stand_in_words(figure.value, figure, snapshot, lang):
+        return apart
+    words = figure_words(figure, snapshot, lang)
+    return h.abbr(".badge.badge-apart.badge-stand-in", title=words)[apart and "≠ ", say("twins.stand_in", lang)]
+
+
+def _expired(value: KpiValue, snapshot: Snapshot) -> bool:
+    """Whether it is past its limit as drawn: where no script counts on, nothing else would say so."""
+    if value.state is not State.OK or value.data_time is None or not value.age_limit:
+        return False
+    return snapshot.at - value.data_time > value.age_limit
+
+
+def _age(value: KpiValue) -> dict[str, str]:
+    if value.data_time is None or not value.age_limit:
+        return {}
+    return {"data-since": value.data_time.isoformat(), "data-limit": str(round(value.age_limit.total_seconds()))}
+
+
+def _shown(figure: Figure, lang: str) -> h.Element:
+    kpi, value = figure.kpi, figure.value
+    shown, word = number(value.value, kpi.decimals), unit(kpi, lang, value.value)
+    return h.span(".tile-shown")[
+        h.span(".tile-value", style=_widths(shown, word))[h.b[shown], " ", h.span(".unit")[word]],
+        h.span(".tile-row")[
+            h.span(".tile-limit")[limit_text(kpi, value, lang)],
+            value.change is not None
+            and h.span(".tile-change", title=say("tile.change_over", lang, span=span_text(kpi, lang)))[
+                h.bdi[signed(value.change, kpi.decimals)]
+            ],
+        ],
+    ]
+
+
+def _widths(shown: str, word: str) -> str:
+    """How wide number and unit are, in em of each: CSS makes the number smaller where they would not fit."""
+    wide = sum(_MARK if one in ".," else _DIGIT for one in shown)
+    return f"--n:{wide:.2f};--u:{len(word) * _LETTER + _BESIDE:.2f}"
+
+
+def _missing(kpi: Kpi, value: KpiValue, lang: str, snapshot: Snapshot) -> h.Element:
+    """What stands in the value's place when there is none, or when the screen finds it past its limit."""
+    state = State.STALE if value.state is State.OK else value.state
+    word = _failed(kpi, snapshot, lang) if state is State.ERROR else state_word(state, lang)
+    return h.span(".tile-missing")[
+        h.span(".tile-value")[h.b[_sight(state, word)]],
+        state is not State.OFF and h.span(".tile-why")[word],
+        value.last_value is not None and h.span(".tile-last")[last_text(kpi, value, lang, snapshot.at)],
+    ]
+
+
+def _failed(kpi: Kpi, snapshot: Snapshot, lang: str) -> str:
+    """What failed of the sources that bring it; where they fail in several ways, only that they do."""
+    wanted = {*kpi.formula.inputs, *kpi.formula.to}
+    healths = (one.health for one in snapshot.sources if not wanted.isdisjoint(one.source.keys))
+    sights = {sight(one) for one in healths if one.state in (SourceState.DOWN, SourceState.REFUSED)}
+    return source_word(sights.pop(), lang) if len(sights) == 1 else state_word(State.ERROR, lang)
+
+
+def _sight(state: State, word: str) -> h.Node:
+    """What stands in the value's place."""
+    return mark("broken") if state is State.ERROR else word if state is State.OFF else NONE
+
+
+def last_text(kpi: Kpi, value: KpiValue, lang: str, now: datetime) -> str:
+    """The last known value with its time, for the small print of a figure that has none now."""
+    known = number(value.last_value, kpi.decimals)
+    if value.data_time is None:
+        return say("tile.last_value", lang, value=known)
+    return say("common.last_known", lang, value=known, time=moment(value.data_time, now))
+
+
+def _data_time(value: KpiValue, lang: str) -> h.Element | None:
+    if value.data_time is None:
+        return None
+    at = value.data_time
+    return h.span(".tile-time")[
+        say("tile.data_time", lang), " ", h.time(datetime=at.isoformat())[f"{clock(at)} {at.astimezone(CITY):%d/%m/%Y}"]
+    ]
+
+
+def unit(kpi: Kpi, lang: str, value: float | None = None) -> str:
+    """The unit as people read it, beside the number `value` where there is one."""
+    return kpi.unit_text.said(lang) or unit_word(kpi.unit, lang, value)
+
+
+def held_limit(kpi: Kpi, value: KpiValue) -> Limit | None:
+    """The limit that holds; where none does, the first one that would."""
+    return next((one for one in kpi.limits if one.key == value.level), kpi.limits[0] if kpi.limits else None)
+
+
+def shown_limit(kpi: Kpi, value: KpiValue) -> float | None:
+    """What the dashed line stands for: the limit that holds, else the target, else the first limit."""
+    limit = held_limit(kpi, value)
+    if limit is not None and (limit.key == value.level or kpi.target is None):
+        return limit.value
+    return kpi.target.value if kpi.target else None
+
+
+def limit_text(kpi: Kpi, value: KpiValue, lang: str) -> str:
+    """The same in words: "báo động I 1,80" or "≥ 95 %"."""
+    limit = held_limit(kpi, value)
+    if limit is not None and (limit.key == value.level or kpi.target is None):
+        return f"{limit.name.said(lang)} {number(limit.value, kpi.decimals)}"
+    return target_text(kpi) if kpi.target else ""
+
+
+def target_text(kpi: Kpi) -> str:
+    """ "≥ 95 %"; "" where the KPI has no target."""
+    if kpi.target is None:
+        return ""
+    sign = "≥" if kpi.target.op == ">=" else "≤"
+    decimals = 0 if kpi.target.value == int(kpi.target.value) else kpi.decimals
+    return f"{sign} {number(kpi.target.value, decimals)}{' %' if kpi.unit == '%' else ''}"
+
+
+def span_text(kpi: Kpi, lang: str) -> str:
+    """What a change is measured against: "1 giờ", "1 ngày"."""
+    return span_of(kpi.change_over.total_seconds(), lang)
+
+
+def span_of(seconds: float, lang: str) -> str:
+    """A span of time in its largest whole unit."""
+    for size, key in ((86400, "tile.days"), (3600, "tile.hours"), (60, "tile.minutes")):
+        if seconds >= size and seconds % size == 0:
+            return say(key, lang, n=number(seconds / size))
+    return say("tile.seconds", lang, n=number(seconds))

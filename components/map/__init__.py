@@ -1,0 +1,1 @@
+"""The map: figure, layers, side panel."""

@@ -1,0 +1,1 @@
+"""Frames around whole pages: shell, overview, public page."""

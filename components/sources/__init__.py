@@ -1,0 +1,1 @@
+"""Drawings of data sources: health, rejected items, host."""

@@ -1,0 +1,1 @@
+"""Drawings of submissions: compliance table, workbooks."""

@@ -1,0 +1,1 @@
+"""Basics of every drawing: catalogue, format, icons, status badges."""

@@ -1,0 +1,23 @@
+"""The one catalogue of what screens say: every file of messages/, key -> {vi, en}."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+LANGS = ("vi", "en")
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """All messages: "file.key" -> {"vi": …, "en": …}."""
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted((Path(__file__).parents[1] / "messages").glob("*.toml")):
+        for key, message in tomllib.loads(path.read_text("utf-8")).items():
+            found[f"{path.stem}.{key}"] = message
+    return found
+
+
+def say(key: str, lang: str, /, **parts: object) -> str:
+    """The message `key` in `lang` with its {parts} filled in. KeyError if it is not in the catalogue."""
+    message = catalogue()[key][lang]
+    return message.format(**parts) if parts else message

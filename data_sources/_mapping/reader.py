@@ -1,0 +1,139 @@
+"""The mapping of a document, and its reading: documents of plain data into readings and events."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from data_sources._mapping.events import EventOptions, read_events
+from data_sources._mapping.expressions import find, sample
+from data_sources._mapping.field_types import Expression, Template, UnitName
+from data_sources._mapping.items import items_of, place_of, time_of
+from data_sources._mapping.options import ItemOptions, NameOptions, NumberOptions, RowOptions
+from ioc.domain.events.event import Event
+from ioc.domain.ingest.parsing import moment
+from ioc.domain.ingest.protocol import SourceError
+from ioc.domain.ingest.reading import Batch, Reading, Refused
+
+
+class Value(RowOptions):
+    """One of several values of an item. Without a unit of its own it has the mapping's."""
+
+    path: Annotated[Expression, Field(min_length=1)]
+    unit: UnitName = ""
+    unit_path: Expression = ""
+
+
+def _value(given: object) -> object:
+    return {"path": given} if isinstance(given, str) else given
+
+
+class MappingOptions(ItemOptions, NumberOptions, NameOptions):
+    """Where readings lie in a document; `events`: where events lie in it, beside the readings or instead of them."""
+
+    series: Template = ""
+    value: Expression = ""
+    values: dict[Template, Annotated[Value, BeforeValidator(_value)]] = {}
+    unit: UnitName = ""
+    unit_path: Expression = ""
+    time: Expression = ""
+    page_time: Expression = ""
+    events: EventOptions | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        single, started = bool(self.series and self.value), bool(self.series or self.value)
+        if started and (self.values or not single):
+            raise ValueError("give either series and value, or values {series: path}")
+        if not (started or self.values or self.events):
+            raise ValueError("give either series and value, or values {series: path}, or events")
+        return self
+
+    @cached_property
+    def parts(self) -> tuple[tuple[str, Value], ...]:
+        """Each series template with its value; none where only events are read."""
+        several = self.values or ({self.series: Value(path=self.value)} if self.series else {})
+        own = {"unit": self.unit, "unit_path": self.unit_path}
+        return tuple(
+            (template, one if one.unit or one.unit_path else one.model_copy(update=own))
+            for template, one in several.items()
+        )
+
+
+def read(
+    mapping: MappingOptions, documents: Iterable[Any], now: datetime,
+    beside: Mapping[str, Any] | None = None, partial: bool = False,
+) -> Batch:  # fmt: skip
+    """Each item's values and events. An item that cannot be read is refused; the others go on.
+
+    `beside`: what expressions find in every item besides its own; an item that is no object is then their `value`.
+    `partial`: items tell what moved; a value that one does not tell is left as it was, instead of being none.
+    SourceError: nothing to read.
+    """
+    readings: list[Reading] = []
+    refused: list[Refused] = []
+    events: list[Event] = []
+    whole: frozenset[str] | None = None
+    for document in documents:
+        if mapping.parts:
+            fallback = _page_time(document, mapping, now)
+            for where, item in items_of(document, mapping, refused, beside):
+                _take(item, where, mapping, fallback, partial, readings, refused)
+        if mapping.events:
+            told = read_events(mapping.events, document, now, beside)
+            events += told.events
+            refused += told.refused
+            whole = told.whole if whole is None else whole & told.whole
+    return Batch(tuple(readings), tuple(refused), tuple(events), whole or frozenset())
+
+
+def _page_time(document: Any, mapping: MappingOptions, now: datetime) -> datetime | None:
+    """The time of items that have none; None when an item must have its own."""
+    if not mapping.page_time:
+        return None if mapping.time else now
+    try:
+        return moment(find(document, mapping.page_time), mapping.time_format, mapping.clock)
+    except ValueError as error:
+        raise SourceError(f"{mapping.page_time}: {error}") from None
+
+
+def _take(
+    item: Any, where: str, mapping: MappingOptions, fallback: datetime | None, partial: bool,
+    readings: list[Reading], refused: list[Refused],
+) -> None:  # fmt: skip
+    try:
+        observed = _observed(item, mapping, fallback)
+    except ValueError as error:
+        refused.append(Refused(where, str(error), sample(item)))
+        return
+    told = len(readings) + len(refused)
+    for template, value in mapping.parts:
+        try:
+            amount = find(item, value.path)
+            if amount is not None or not partial:
+                readings.append(_reading(item, mapping, template, value, amount, observed))
+        except ValueError as error:
+            refused.append(Refused(f"{where}.{value.path}", str(error), sample(item)))
+    if told == len(readings) + len(refused):
+        refused.append(Refused(where, "it tells none of the values that the row names", sample(item)))
+
+
+def _reading(
+    item: Any, mapping: MappingOptions, template: str, value: Value, amount: Any, observed: datetime
+) -> Reading:
+    series = mapping.named(template, lambda hole: _hole(item, mapping, hole))
+    unit = find(item, value.unit_path) if value.unit_path else value.unit
+    return Reading(series, observed, mapping.number(amount), unit.strip()[:40] if isinstance(unit, str) else "")
+
+
+def _hole(item: Any, mapping: MappingOptions, hole: str) -> Any:
+    return place_of(item, mapping) if hole == "place" and mapping.place else find(item, hole)
+
+
+def _observed(item: Any, mapping: MappingOptions, fallback: datetime | None) -> datetime:
+    found = time_of(item, mapping.time, mapping) or fallback
+    if found is None:
+        raise ValueError("time is missing")
+    return found

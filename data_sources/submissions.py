@@ -1,0 +1,47 @@
+"""What people hand in on our own forms: figures checked there, kept in the log of submissions, read like any letter."""
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+from data_sources._mapping.webhook import each, letters
+from ioc.domain.base.times import parse_time
+from ioc.domain.ingest.decoding import json_of
+from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
+from ioc.domain.ingest.reading import Batch, Reading
+from ioc.domain.ingest.source import Source
+
+
+class Options(BaseModel):
+    """None: the rows of duties.yaml say what is handed in, and the forms check it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+async def fetch(source: Source, world: World) -> Payload:
+    """The letters that wait. None is a good answer too: our own forms cannot be dead while we poll."""
+    found = await letters(source, world)
+    return Payload(found.pages, unchanged=found.unchanged, mail=found.mail)
+
+
+def parse(source: Source, payload: Payload, now: datetime) -> Batch:
+    """The figures of each letter, for the moment that it names; those told by telephone are marked so."""
+    return each(payload.pages, lambda page, _: Batch(_readings(page)), now)
+
+
+def _readings(page: Page) -> tuple[Reading, ...]:
+    told = json_of(page, orjson.loads)
+    try:
+        observed, quality = parse_time(told["observed"]), "phoned" if told["how"] == "phone" else "good"
+        values: dict[str, Any] = dict(told["values"])
+        return tuple(Reading(key, observed, _figure(value), "", quality) for key, value in values.items())
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise SourceError("the letter is none of our forms") from None
+
+
+def _figure(value: Any) -> float | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise ValueError
+    return None if value is None else float(value)

@@ -1,0 +1,102 @@
+"""What happens to a task, as rows: milestones, reports, extensions, submissions, transfers."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from ioc.config.schema.base import Row, TextRow, Words
+from ioc.config.schema.field_types import Finite, Id
+from ioc.domain.base.times import CITY
+from ioc.domain.directives.directive import Extension, Milestone, Report, Submission, Task, Transfer
+
+
+def _aware(moment: datetime) -> datetime:
+    """A time without a zone is the city's."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=CITY)).astimezone(UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_aware)]
+Percent = Annotated[Finite, Field(ge=0, le=100)]
+Weight = Annotated[Finite, Field(gt=0, le=1_000_000)]
+NOTHING = Words.model_construct(vi="", en="")
+
+
+class MilestoneRow(Row):
+    """A step of a task, its weight and the day by which it is due."""
+
+    name: TextRow
+    due: date
+    weight: Weight = 1.0
+
+
+class ReportRow(Row):
+    """What was reported, when."""
+
+    at: Moment
+    percent: Percent
+    note: TextRow = NOTHING
+    evidence: Annotated[str, Field(max_length=2000)] = ""
+
+
+class ExtensionRow(Row):
+    """The due date moved."""
+
+    on: date
+    old: date
+    new: date
+    basis: TextRow
+
+
+class SubmissionRow(Row):
+    """The product handed in, and what became of it."""
+
+    at: Moment
+    decided: Moment | None = None
+    accepted: bool = False
+
+
+class TransferRow(Row):
+    """The task passed on to another agency, by an act."""
+
+    on: date
+    to: Id
+    basis: TextRow
+
+
+class TaskRow(Row):
+    """A task of a document."""
+
+    key: Id
+    title: TextRow
+    lead: Id
+    assigned: date
+    due: date | None = None
+    weight: Weight = 1.0
+    coordinating: tuple[Id, ...] = ()
+    product: TextRow = NOTHING
+    leader: TextRow = NOTHING
+    follower: TextRow = NOTHING
+    horizon: Annotated[str, Field(pattern="^(short|long)?$")] = ""
+    kpis: tuple[Id, ...] = ()
+    withdrawn: Moment | None = None
+    milestones: tuple[MilestoneRow, ...] = ()
+    reports: tuple[ReportRow, ...] = ()
+    extensions: tuple[ExtensionRow, ...] = ()
+    submissions: tuple[SubmissionRow, ...] = ()
+    transfers: tuple[TransferRow, ...] = ()
+    parents: tuple[Id, ...] = ()
+    part_of: str = ""
+
+    def to_domain(self) -> Task:
+        """As the domain has it."""
+        return Task(
+            self.key, self.title.text(), self.lead, self.assigned, self.due, self.weight, self.coordinating,
+            self.product.text(), self.leader.text(), self.follower.text(), self.horizon, self.kpis, self.withdrawn,
+            tuple(Milestone(one.name.text(), one.due, one.weight) for one in self.milestones),
+            tuple(Report(one.at, one.percent, one.note.text(), one.evidence) for one in self.reports),
+            tuple(Extension(one.on, one.old, one.new, one.basis.text()) for one in self.extensions),
+            tuple(Submission(one.at, one.decided, one.accepted) for one in self.submissions),
+            tuple(Transfer(one.on, one.to, one.basis.text()) for one in self.transfers),
+            self.parents, self.part_of,
+        )  # fmt: skip

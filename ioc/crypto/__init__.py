@@ -1,0 +1,1 @@
+"""Encryption of values that leave the program."""

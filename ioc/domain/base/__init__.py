@@ -1,0 +1,1 @@
+"""What every part of the domain uses: text, time, units, severity."""

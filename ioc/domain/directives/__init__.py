@@ -1,0 +1,1 @@
+"""Directives, tasks, agencies and their arithmetic."""

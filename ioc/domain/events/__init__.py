@@ -1,0 +1,1 @@
+"""Events: validation, state, deduplication, masking."""

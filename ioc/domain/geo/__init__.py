@@ -1,0 +1,1 @@
+"""Places, areas and the index of units."""

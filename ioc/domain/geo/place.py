@@ -1,0 +1,30 @@
+"""Places: the commune-level units of the city and the points on its map."""
+
+from dataclasses import dataclass
+
+from ioc.domain.base.localized_text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A phường or xã. `lon`, `lat`: its centre, WGS 84. `former`: the province it belonged to before 01/07/2025."""
+
+    code: str
+    name: str
+    kind: str  # phường, xã
+    area_km2: float
+    lon: float
+    lat: float
+    former: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A point on the map that series belong to."""
+
+    key: str
+    name: Text
+    kind: str  # water, rain, salinity, air, traffic, hospital, ...
+    lon: float
+    lat: float
+    place: str = ""  # code of its unit

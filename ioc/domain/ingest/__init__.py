@@ -1,0 +1,1 @@
+"""Sources, readings, health and what a protocol promises."""

@@ -1,0 +1,103 @@
+"""How feeds write numbers, times and names. What cannot be read is a ValueError whose text is the reason."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from functools import lru_cache
+from math import isfinite
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ioc.domain.base.times import CITY, parse_time
+
+_PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.ASCII)
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
+_NOTHING = frozenset({"", "-", "--", "–", "nan", "null", "none", "n/a", "na", "inf", "-inf", "+inf"})
+_HOLE = re.compile(r"\{([^{}]+)\}")
+
+
+def number(value: Any, decimal: str = ".", missing: Collection[float | str] = ()) -> float | None:
+    """`value` as a finite number; None when it is missing, says so in words, or is one of `missing`.
+
+    `decimal` is the decimal sign of numbers written as text; the other of "." and "," may group thousands.
+    """
+    if value is None or value in missing:
+        return None
+    if isinstance(value, str):
+        value = _read(value, decimal, missing)
+    elif not isinstance(value, (int, float)):
+        raise ValueError(f"value is a {type(value).__name__}, not a number")
+    if value is None:
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        raise ValueError("value is too large") from None
+    if found in missing:
+        return None
+    if not isfinite(found):
+        raise ValueError("value is not a finite number")
+    return found
+
+
+def _read(text: str, decimal: str, missing: Collection[float | str]) -> float | None:
+    bare = re.sub(r"\s", "", text).replace("−", "-").casefold()
+    if bare in _NOTHING or text.strip() in missing:
+        return None
+    if decimal == ",":
+        bare = bare.translate({ord(","): ".", ord("."): ","})
+    if len(bare) > 40 or not (_PLAIN.fullmatch(bare) or _GROUPED.fullmatch(bare)):
+        raise ValueError(f"{text.strip()[:40]!r} is not a number")
+    return float(bare.replace(",", ""))
+
+
+def moment(value: Any, form: str = "iso", zone: ZoneInfo = CITY) -> datetime:
+    """`value` as an aware UTC time. `form`: iso, unix, unix_ms or a strptime pattern; `zone` of zone-less ones."""
+    if value is None or value == "":
+        raise ValueError("time is missing")
+    try:
+        return _epoch(value, form) if form in ("unix", "unix_ms") else _written(value, form, zone)
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(f"{str(value)[:40]!r} is not a time") from None
+
+
+def _epoch(value: Any, form: str) -> datetime:
+    seconds = number(value)
+    if not seconds or seconds < 0:  # 0 is how devices without a clock say "unknown"
+        raise ValueError
+    return datetime.fromtimestamp(seconds / 1000 if form == "unix_ms" else seconds, UTC)
+
+
+def _written(value: Any, form: str, zone: ZoneInfo) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError
+    if form == "iso":
+        return parse_time(value, zone)
+    found = datetime.strptime(value.strip(), form)  # noqa: DTZ007 — the pattern may carry a zone; if not, the next line
+    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+
+
+@lru_cache(8192)
+def slug(text: str) -> str:
+    """`text` as an id: "Mực nước (Đầm)" is muc-nuoc-dam."""
+    plain = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")
+    plain = "".join(one for one in plain if not unicodedata.combining(one))
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def holes(template: str) -> list[str]:
+    """What stands between braces in `template`: "pm25-{id}" has the hole id."""
+    return _HOLE.findall(template)
+
+
+def fill(template: str, find: Callable[[str], Any], longest: int = 200) -> str:
+    """`template` with each hole replaced by what `find` gives for it (cut). ValueError when that is nothing."""
+
+    def found(match: re.Match[str]) -> str:
+        value = find(match[1])
+        if value is None or value == "" or isinstance(value, (list, dict)):
+            raise ValueError(f"{match[1]} is missing: the series has no name")
+        return str(value)[:longest]
+
+    return _HOLE.sub(found, template)

@@ -1,0 +1,1 @@
+"""KPIs: definition, evaluation, suppression of small counts."""

@@ -1,0 +1,1 @@
+"""Reporting obligations and submissions."""

@@ -1,0 +1,1 @@
+"""SSRF guard, URL origins, TLS trust, certificates."""

@@ -1,0 +1,1 @@
+"""The read model: one immutable snapshot for all pages."""

@@ -1,0 +1,1 @@
+"""Accounts, sessions, displays, API keys, audit log."""

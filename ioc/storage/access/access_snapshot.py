@@ -1,0 +1,51 @@
+"""Who may come in, as a store has it: for a store that is to take another one's place."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from ioc.storage.access import audit_log
+from ioc.storage.access.audit_log import Head
+from ioc.storage.access.schema import account, program, recovery, screen
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`screens`, `programs`: hash of what each shows -> its key, of those that are not revoked; a screen's two hashes.
+
+    `people`: name -> what lets them in, and what they may. `codes`: name -> hashes of the recovery codes that are still
+    good. `disabled`: name of those who are not let in -> why. `head`: where the trail ends.
+    """
+
+    screens: dict[str, str]
+    programs: dict[str, str]
+    people: dict[str, tuple[str, ...]]
+    codes: dict[str, frozenset[str]]
+    disabled: dict[str, str]
+    head: Head
+
+
+def standing(conn: Connection) -> Standing:
+    """Of the store behind `conn`."""
+    walls = [row for row in conn.execute(select(screen)) if row.revoked_ms is None]
+    keys = [row for row in conn.execute(select(program)) if row.revoked_ms is None]
+    people, codes = list(conn.execute(select(account))), _codes(conn)
+    return Standing(
+        {digest: row.key for row in walls for digest in (row.digest, row.old_digest) if digest},
+        {row.digest: row.key for row in keys},
+        {row.name: (
+            row.password, str(row.once_used), row.factor, str(row.asks_factor), row.subject, row.roles, row.agency,
+        ) for row in people},
+        {row.name: frozenset(codes[row.id]) for row in people},
+        {row.name: row.disabled_why for row in people if row.disabled_ms is not None},
+        audit_log.head(conn),
+    )  # fmt: skip
+
+
+def _codes(conn: Connection) -> defaultdict[int, list[str]]:
+    """Hashes of the recovery codes that are still good, by account."""
+    found = defaultdict[int, list[str]](list)
+    for row in conn.execute(select(recovery).where(recovery.c.used_ms.is_(None))):
+        found[row.account_id].append(row.digest)
+    return found

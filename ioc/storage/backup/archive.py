@@ -1,0 +1,210 @@
+"""A backup's file: a zip of plain members with a manifest that tells what each must be. Whole or not there at all."""
+
+import fcntl
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from ioc.storage.db.errors import StoreError
+
+FORMAT = 1
+STORE, DUMP, SECRET = "store.db", "store.dump", "secret"
+FOLDERS = ("paper", "map")
+_MANIFEST = "manifest.json"
+_PIECE = 1 << 20
+_MOST_MEMBERS = 200_000
+_LARGEST_MANIFEST = 64 << 20
+
+
+class ArchiveError(StoreError):
+    """The backup cannot be made, or cannot be trusted. The reason is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What a member must be."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup is of: `at` the moment of the newest thing in its store.
+
+    `program`: the version that made it; `configuration`: the fingerprint of the one in force; `revision`: of its
+    tables. `trail`: number and hash of the trail's newest row.
+    """
+
+    at: str
+    made: str
+    program: str
+    configuration: str
+    revision: str
+    profile: str
+    trail: tuple[int, str] = (0, "")
+    members: Mapping[str, Member] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+@contextmanager
+def writing(path: Path) -> Iterator["Writing"]:
+    """Members are added one by one; the file has its name only when all of it is on the disk. ArchiveError.
+
+    What an end by force leaves behind has a name with a dot before it, and gives way to the next backup of that name.
+    """
+    if path.exists():
+        raise ArchiveError(f"{path} is there already: choose another name")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with open(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.truncate()
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+                yield Writing(packed)
+            file.flush()
+            os.fsync(file.fileno())
+            os.link(part, path)
+            part.unlink()
+        _settle(path.parent)
+    except BlockingIOError:
+        raise ArchiveError(f"another backup to {path} is being made") from None
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise ArchiveError(f"{path} cannot be written: {error.strerror}") from None
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
+class Writing:
+    """A backup that is being made."""
+
+    def __init__(self, packed: zipfile.ZipFile) -> None:
+        self._packed, self.members = packed, dict[str, Member]()
+
+    def add(self, name: str, path: Path) -> None:
+        """The file at `path`; one that has gone meanwhile is left out."""
+        try:
+            source = path.open("rb")
+        except FileNotFoundError:
+            return
+        with source, self._packed.open(zipfile.ZipInfo(name), "w", force_zip64=True) as into:
+            self.members[name] = _copied(source, into)
+
+    def finish(self, manifest: Manifest) -> None:
+        """The manifest, with the members that were added."""
+        told = asdict(manifest) | {"members": {name: asdict(one) for name, one in self.members.items()}}
+        self._packed.writestr(_MANIFEST, json.dumps(told, indent=1, sort_keys=True))
+
+
+def files(data: Path) -> Iterator[tuple[str, Path]]:
+    """The plain files of the folders that belong to a backup, by the name of their member."""
+    for folder in FOLDERS:
+        for path in sorted((data / folder).rglob("*")):
+            if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
+                yield path.relative_to(data).as_posix(), path
+
+
+def read(path: Path) -> Manifest:
+    """The manifest of the backup at `path`, which fits its members by name and size. ArchiveError."""
+    with _opened(path) as packed:
+        return _manifest(packed, path)
+
+
+def unpack(path: Path, folder: Path) -> Manifest:
+    """Each member below `folder`, to the byte as the manifest tells it, on the disk. ArchiveError: use none."""
+    with _opened(path) as packed:
+        manifest = _manifest(packed, path)
+        needed, free = sum(one.size for one in manifest.members.values()), shutil.disk_usage(folder).free
+        if needed > free:
+            raise ArchiveError(f"{path} needs {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free")
+        for name, member in manifest.members.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with packed.open(name) as source, open(_fresh(target), "wb") as into:
+                if _copied(source, into, member.size) != member:
+                    raise ArchiveError(f"{path} is damaged: {name} is not what was kept")
+                into.flush()
+                os.fsync(into.fileno())
+    return manifest
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return _copied(file, None).sha256
+
+
+def _fresh(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+
+def _copied(source: IO[bytes], into: IO[bytes] | None, most: int | None = None) -> Member:
+    """Copies, never more than a byte past `most`; what was copied."""
+    size, hashed = 0, sha256()
+    while piece := source.read(_PIECE):
+        size += len(piece)
+        hashed.update(piece)
+        if most is not None and size > most:
+            break
+        if into is not None:
+            into.write(piece)
+    return Member(size, hashed.hexdigest())
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as packed:
+            yield packed
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise ArchiveError(f"{path} is damaged or no backup of the centre: {error}") from None
+    except OSError as error:
+        raise ArchiveError(f"{path} cannot be unpacked: {error.strerror or 'it breaks off'}") from None
+
+
+def _manifest(packed: zipfile.ZipFile, path: Path) -> Manifest:
+    names = packed.namelist()
+    if _MANIFEST not in names or len(names) > _MOST_MEMBERS or packed.getinfo(_MANIFEST).file_size > _LARGEST_MANIFEST:
+        raise ArchiveError(f"{path} is no backup of the centre")
+    try:
+        told: dict[str, Any] = json.loads(packed.read(_MANIFEST))
+        members = {str(name): Member(**one) for name, one in told.pop("members").items()}
+        manifest = Manifest(**{**told, "trail": tuple(told.get("trail", (0, "")))}, members=members)
+        datetime.fromisoformat(manifest.at)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise ArchiveError(f"{path} is no backup of the centre: its manifest cannot be read") from None
+    if manifest.format != FORMAT:
+        raise ArchiveError(f"{path} was made by another version of the program (format {manifest.format})")
+    if sorted(names) != sorted((*members, _MANIFEST)) or not all(map(_belongs, members)):
+        raise ArchiveError(f"{path} holds what is not in its manifest, or does not belong into a backup")
+    if any(packed.getinfo(name).file_size != one.size for name, one in members.items()):
+        raise ArchiveError(f"{path} is damaged: a member has another size than was kept")
+    return manifest
+
+
+def _belongs(name: str) -> bool:
+    if name in (STORE, DUMP, SECRET):
+        return True
+    first, *rest = name.split("/")
+    plain = all(part not in ("", ".", "..") and "\\" not in part and part.isprintable() for part in rest)
+    return first in FOLDERS and bool(rest) and plain and str(PurePosixPath(name)) == name
+
+
+def _settle(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

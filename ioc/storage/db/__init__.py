@@ -1,0 +1,1 @@
+"""Schema, dialects, migrations, the store itself."""

@@ -1,0 +1,173 @@
+"""Where SQLite and PostgreSQL differ: opening, transactions, upserts, and many rows at once."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, and_, case, create_engine, event, insert, literal_column, or_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import make_url
+
+from ioc.storage.db.errors import StoreError
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "journal_size_limit=67108864",
+    "cache_size=-16000",
+)
+_COPY_FROM = 200  # rows from which COPY beats single statements
+
+
+def open_engine(url: str, busy_seconds: float) -> Engine:
+    """An engine whose transactions begin as the store wants them."""
+    where = make_url(url)
+    if where.get_backend_name() != "sqlite":
+        return create_engine(where, pool_pre_ping=True, pool_size=4, max_overflow=60)
+    if where.database:
+        _for_this_user(Path(where.database))
+    engine = create_engine(where, pool_size=4, max_overflow=60, connect_args={"timeout": busy_seconds})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _for_this_user(path: Path) -> None:
+    """The file is there, and no other user of this machine reads it: it holds hashes, sessions and personal data.
+
+    SQLite gives the files beside it the same rights when it makes them.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(0o600)
+    for one in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with suppress(OSError):  # it is another's, who has to see to it, or has gone meanwhile
+            if one.stat().st_mode & 0o077:
+                one.chmod(0o600)
+
+
+def _prepare(raw: Any, _record: object) -> None:
+    raw.isolation_level = None  # the driver begins nothing by itself
+    for pragma in _PRAGMAS:
+        raw.execute(f"PRAGMA {pragma}")
+
+
+def _begin(conn: Connection) -> None:
+    # A writer that begins as a reader fails at its first write when another one committed meanwhile.
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("writes") else "BEGIN")
+
+
+_POSITIONAL: dict[str, Callable[[], Any]] = {
+    "postgresql": partial(PGDialect_psycopg, paramstyle="format"),
+    "sqlite": SQLiteDialect_pysqlite,
+}
+
+
+def is_postgres(conn: Connection | Engine) -> bool:
+    """Whether PostgreSQL is below."""
+    return conn.dialect.name == "postgresql"
+
+
+def inserting(conn: Connection, table: Table) -> Any:
+    """An INSERT that knows `on_conflict_do_update`."""
+    return (postgresql.insert if is_postgres(conn) else sqlite.insert)(table)
+
+
+def put(conn: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Inserts rows, or replaces those with the same primary key."""
+    if rows:
+        conn.execute(_replacing(conn.dialect.name, table), list(rows))
+
+
+@cache
+def _replacing(name: str, table: Table) -> Any:
+    statement = (postgresql.insert if name == "postgresql" else sqlite.insert)(table)
+    keys = [one.name for one in table.primary_key]
+    others = {one.name: statement.excluded[one.name] for one in table.c if one.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+@cache
+def _merging(name: str, table: Table) -> Any:
+    """Adds a bucket to what stands in a roll-up, by the rules of buckets.merge."""
+    statement = (postgresql.insert if name == "postgresql" else sqlite.insert)(table)
+    new, old = statement.excluded, table.c
+    nothing: Any = literal_column("0")
+    some, none = new["count"] > nothing, old["count"] == nothing
+    low = and_(some, or_(none, new.low < old.low, and_(new.low == old.low, new.low_at < old.low_at)))
+    high = and_(some, or_(none, new.high > old.high, and_(new.high == old.high, new.high_at < old.high_at)))
+    first = and_(some, or_(none, new.first_at < old.first_at))
+    last = and_(some, or_(none, new.last_at > old.last_at))
+    chosen = {
+        name: case((when, new[name]), else_=old[name])
+        for when, names in (
+            (low, "low low_at"),
+            (high, "high high_at"),
+            (first, "first first_at"),
+            (last, "last last_at"),
+        )
+        for name in names.split()
+    }
+    received = case((new.received_ms > old.received_ms, new.received_ms), else_=old.received_ms)
+    sums = {"total": old.total + new.total, "count": old["count"] + new["count"], "received_ms": received}
+    return statement.on_conflict_do_update(index_elements=["series_id", "bucket"], set_=chosen | sums)
+
+
+@cache
+def _driver_text(name: str, table: Table, how: str) -> str:
+    make: dict[str, Callable[[], Any]] = {
+        "new": lambda: insert(table),
+        "put": lambda: _replacing(name, table),
+        "merge": lambda: _merging(name, table),
+    }
+    # A driver takes tuples by position; SQLAlchemy would go through a dict for each row.
+    dialect: Any = _POSITIONAL[name]()
+    compiled = make[how]().compile(dialect=dialect)
+    assert compiled.positiontup == [one.name for one in table.c]
+    return str(compiled)
+
+
+def many(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], how: str = "new") -> None:
+    """Many rows straight to the driver, as tuples in the table's order. `how`: new, put (replace), merge (buckets).
+
+    No two of them may have the same key.
+    """
+    if not rows:
+        return
+    if not is_postgres(conn) or len(rows) < _COPY_FROM:
+        conn.exec_driver_sql(_driver_text(conn.dialect.name, table, how), list(rows))
+    elif how == "new":
+        _copy(conn, table.name, table, rows)
+    else:
+        _copy_over(conn, table, rows, how)
+
+
+def _copy_over(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], how: str) -> None:
+    """By way of a table of this session: one statement over all rows costs a tenth of one for each."""
+    name = f"incoming_{table.name}"
+    conn.exec_driver_sql(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} (LIKE {table.name})")
+    _copy(conn, name, table, rows)
+    conn.exec_driver_sql(_from_incoming(table, how))
+    conn.exec_driver_sql(f"TRUNCATE {name}")
+
+
+@cache
+def _from_incoming(table: Table, how: str) -> str:
+    names = ", ".join(one.name for one in table.c)
+    into, _, conflict = _driver_text("postgresql", table, how).partition(" ON CONFLICT ")
+    return f"{into.partition(' VALUES ')[0]} SELECT {names} FROM incoming_{table.name} ON CONFLICT {conflict}"
+
+
+def _copy(conn: Connection, name: str, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    raw: Any = conn.connection.driver_connection
+    names = ", ".join(one.name for one in table.c)
+    try:
+        with raw.cursor() as cursor, cursor.copy(f"COPY {name} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    except raw.Error as error:
+        raise StoreError(f"the store could not write: {str(error).splitlines()[0]}") from error

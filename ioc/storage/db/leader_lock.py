@@ -1,0 +1,74 @@
+"""Who polls: one process at a time, by a lock that its death releases."""
+
+import fcntl
+import os
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from ioc.storage.db.dialect import is_postgres
+
+_KEY = 0x10C_1EAD
+
+
+class Leader:
+    """The right to poll. Ask `holds()` at each round: a server that was restarted has forgotten its locks."""
+
+    def __init__(self, file: int | None = None, conn: Connection | None = None) -> None:
+        self._file, self._conn = file, conn
+
+    def holds(self) -> bool:
+        """Whether it still stands."""
+        if self._file is not None:
+            return True
+        if self._conn is None:
+            return False
+        try:
+            self._conn.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return False
+        return True
+
+    def release(self) -> None:
+        """Gives it back."""
+        if self._file is not None:
+            os.close(self._file)
+        if self._conn is not None:
+            # The end of a session frees its locks, but only some time after: whoever waits shall have it now.
+            with suppress(SQLAlchemyError):
+                self._conn.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _KEY})
+            self._conn.invalidate()
+            self._conn.close()
+        self._file = self._conn = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.release()
+
+
+def lead(engine: Engine) -> Leader | None:
+    """Tries for the right to poll, without waiting."""
+    return _by_session(engine) if is_postgres(engine) else _by_file(f"{engine.url.database}.leader")
+
+
+def _by_file(path: str) -> Leader | None:
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        return None
+    return Leader(file=file)
+
+
+def _by_session(engine: Engine) -> Leader | None:
+    conn = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    if conn.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY}).scalar_one():
+        return Leader(conn=conn)
+    conn.close()
+    return None

@@ -1,0 +1,99 @@
+"""The store: opening, transactions, migration. Everything else is a function over a connection."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from ioc.storage.db.dialect import is_postgres, open_engine
+from ioc.storage.db.errors import StoreError
+from ioc.storage.db.leader_lock import Leader, lead
+from ioc.storage.timeseries.writer_cache import Memory
+
+__all__ = ["Conn", "Leader", "Store", "StoreError"]
+
+Conn = Connection
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 0x10C_C7  # names the migration's turn among the advisory locks of a PostgreSQL database
+
+
+class Store:
+    """One store, "sqlite:///…/ioc.db" or "postgresql+psycopg://…". One per process: open it after a fork."""
+
+    def __init__(self, url: str, *, busy_seconds: float = 10.0) -> None:
+        self._engine = open_engine(url, busy_seconds)
+        self._memory = Memory()
+        self._turn = Lock()
+        self._busy_seconds = busy_seconds
+
+    @contextmanager
+    def read(self) -> Iterator[Conn]:
+        """One consistent view: what commits meanwhile is not seen."""
+        with _typed(), self._engine.connect() as conn:
+            if is_postgres(conn):
+                conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            # The view is frozen by the first statement, not by BEGIN.
+            conn.exec_driver_sql("SELECT 1" if is_postgres(conn) else "PRAGMA schema_version")
+            yield conn
+
+    @contextmanager
+    def write(self) -> Iterator[Conn]:
+        """One transaction: all of it is committed, and on the disk, when this returns; otherwise nothing is."""
+        if not self._turn.acquire(timeout=self._busy_seconds):
+            raise StoreError("the store is busy: another transaction of this process does not end")
+        try:
+            with _typed(), self._engine.connect() as conn:
+                yield from self._transaction(conn.execution_options(writes=True))
+        finally:
+            self._turn.release()
+
+    def _transaction(self, conn: Conn) -> Iterator[Conn]:
+        try:
+            with conn.begin():
+                conn.info.update(memory=self._memory, confirmed=False)
+                yield conn
+        except BaseException:
+            self._memory.forget()
+            raise
+        finally:
+            if not conn.invalidated:
+                conn.info.pop("memory", None)
+
+    def migrate(self) -> None:
+        """Brings the tables to what this code needs; safe from several processes at once."""
+        from alembic import command
+        from alembic.config import Config
+        from alembic.util import CommandError
+
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        with self.write() as conn:
+            if is_postgres(conn):
+                conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            config.attributes["connection"] = conn
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                raise StoreError(f"the store does not fit this version of the program: {error}") from error
+
+    def leader(self) -> Leader | None:
+        """The right to poll, for one process at a time; None while another holds it."""
+        with _typed():
+            return lead(self._engine)
+
+    def close(self) -> None:
+        """Ends all connections."""
+        self._engine.dispose()
+
+
+@contextmanager
+def _typed() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(f"the store could not do it: {str(error.orig).splitlines()[0]}") from error
+    except SQLAlchemyError as error:
+        raise StoreError(f"the store could not do it: {type(error).__name__}") from error

@@ -1,0 +1,114 @@
+"""Jobs: slow and outward work, taken by one worker at a time. Changing one moves no version: bump "jobs" beside it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select, update
+
+from ioc.domain.base.times import from_ms, to_ms, when
+from ioc.storage.db.dialect import inserting
+from ioc.storage.db.errors import StoreError
+from ioc.storage.db.schema import job
+
+QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A piece of work. `key`: what makes it the same as another while either is open, "" for nothing."""
+
+    id: int
+    kind: str
+    body: Mapping[str, Any]
+    key: str
+    state: str
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+    result: Mapping[str, Any]
+    error: str
+    attempts: int
+
+
+def add(conn: Connection, kind: str, body: Mapping[str, Any], now: datetime, key: str = "") -> Job:
+    """Queues a job; when one with the same `key` is open, gives that one instead."""
+    row = {
+        "kind": kind, "body": _json(body), "key": key, "state": QUEUED, "created_ms": to_ms(now),
+        "result": "{}", "error": "", "attempts": 0,
+    }  # fmt: skip
+    added = conn.execute(inserting(conn, job).values(row).on_conflict_do_nothing().returning(job.c.id)).scalar()
+    if added is not None:
+        return _got(conn, added)
+    found = conn.execute(select(job).where(job.c.key == key, job.c.state.in_((QUEUED, RUNNING)))).first()
+    if found is None:
+        raise StoreError(f"job {key} ended at this very moment: ask again")
+    return _job(found)
+
+
+def take(
+    conn: Connection, kinds: Sequence[str], now: datetime, abandoned: timedelta = timedelta(minutes=10)
+) -> Job | None:
+    """The oldest job waiting, now running; one that runs for longer than `abandoned` waits again. None for nothing."""
+    lost = and_(job.c.state == RUNNING, job.c.started_ms < to_ms(now - abandoned))
+    # SKIP LOCKED: two workers on PostgreSQL never take the same one; on SQLite there is one writer anyway.
+    found = conn.execute(
+        select(job.c.id)
+        .where(job.c.kind.in_(list(kinds)), or_(job.c.state == QUEUED, lost))
+        .order_by(job.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).scalar()
+    if found is None:
+        return None
+    running = {"state": RUNNING, "started_ms": to_ms(now), "attempts": job.c.attempts + 1}
+    conn.execute(update(job).where(job.c.id == found).values(running))
+    return _got(conn, found)
+
+
+def finish(conn: Connection, number: int, result: Mapping[str, Any], now: datetime) -> Job:
+    """The job is done."""
+    return _end(conn, number, {"state": DONE, "result": _json(result), "error": "", "finished_ms": to_ms(now)})
+
+
+def fail(conn: Connection, number: int, error: str, now: datetime, *, again: bool = False) -> Job:
+    """The job failed, for good or to be tried `again`."""
+    if again:
+        return _end(conn, number, {"state": QUEUED, "error": error})
+    return _end(conn, number, {"state": FAILED, "error": error, "finished_ms": to_ms(now)})
+
+
+def get(conn: Connection, number: int) -> Job | None:
+    """The job of that number."""
+    found = conn.execute(select(job).where(job.c.id == number)).first()
+    return None if found is None else _job(found)
+
+
+def newest(conn: Connection, limit: int, kind: str = "") -> list[Job]:
+    """The newest jobs, newest first."""
+    asked = select(job).order_by(job.c.id.desc()).limit(limit)
+    return [_job(row) for row in conn.execute(asked.where(job.c.kind == kind) if kind else asked)]
+
+
+def _end(conn: Connection, number: int, values: dict[str, Any]) -> Job:
+    changed = conn.execute(update(job).where(job.c.id == number, job.c.state == RUNNING).values(values))
+    if not changed.rowcount:
+        raise StoreError(f"job {number} is not running")
+    return _got(conn, number)
+
+
+def _got(conn: Connection, number: int) -> Job:
+    return _job(conn.execute(select(job).where(job.c.id == number)).one())
+
+
+def _job(row: Row[Any]) -> Job:
+    return Job(
+        row.id, row.kind, json.loads(row.body), row.key, row.state, from_ms(row.created_ms),
+        when(row.started_ms), when(row.finished_ms), json.loads(row.result), row.error, row.attempts,
+    )  # fmt: skip
+
+
+def _json(body: Mapping[str, Any]) -> str:
+    return json.dumps(dict(body), ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,1 @@
+"""Readings, roll-ups, KPI values, source health."""

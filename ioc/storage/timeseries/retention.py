@@ -1,0 +1,84 @@
+"""Retention: raw readings and minute buckets grow old; hours, days and logs are kept for ever."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from sqlalchemy import Connection, and_, delete, func, select, update
+
+from ioc.domain.base.times import to_ms
+from ioc.storage.db.schema import reading, revision, rollups, series
+from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Level, floor
+from ioc.storage.timeseries.writer_cache import forget
+
+_BUDGET = 100_000  # rows that one transaction removes, so that the poller never waits long
+_HOUR = WIDTH[Level.HOUR]
+
+
+class Days(Protocol):
+    """For how long a class of series is kept raw and by minute."""
+
+    @property
+    def raw_days(self) -> int: ...
+
+    @property
+    def minute_days(self) -> int: ...
+
+
+class Swept(NamedTuple):
+    """What was removed. `more`: sweep again, the budget of one transaction was used up."""
+
+    readings: int
+    minutes: int
+    more: bool
+
+
+def sweep(conn: Connection, now: datetime, days_by_class: Mapping[str, Days]) -> Swept:
+    """Removes what is older than its class says; a class that is not named is kept whole.
+
+    A reading that comes later than its raw horizon is not kept any more: whether it came before cannot be told.
+    """
+    raw = minutes = 0
+    for name, days in days_by_class.items():
+        if raw + minutes < _BUDGET:
+            cut = floor(Level.HOUR, to_ms(now - timedelta(days=days.raw_days)))
+            raw += _sweep_raw(conn, name, cut, _BUDGET - raw - minutes)
+        if raw + minutes < _BUDGET:
+            # Hours are worked out again from minutes as long as raw readings may be corrected.
+            cut = floor(Level.HOUR, to_ms(now - timedelta(days=max(days.minute_days, days.raw_days))))
+            minutes += _sweep_minutes(conn, name, cut, _BUDGET - raw - minutes)
+    forget(conn)
+    return Swept(raw, minutes, raw + minutes >= _BUDGET)
+
+
+def _sweep_raw(conn: Connection, name: str, cut: int, budget: int) -> int:
+    """Hour by hour from the oldest, so that a part of the work leaves a true horizon."""
+    due = and_(series.c.keep == name, series.c.swept_ms < cut)
+    since = conn.execute(select(func.min(series.c.swept_ms)).where(due)).scalar()
+    if since is None:
+        return 0
+    oldest = conn.execute(select(func.min(reading.c.observed_ms))).scalar()
+    ids, gone, at = select(series.c.id).where(series.c.keep == name), 0, cut
+    if oldest is not None and oldest < cut:
+        at = floor(Level.HOUR, max(since, oldest))
+    while at < cut and gone < budget:
+        for table in (revision, reading):
+            old = delete(table).where(table.c.observed_ms.between(at, at + _HOUR - 1), table.c.series_id.in_(ids))
+            gone += conn.execute(old).rowcount
+        following = select(func.min(reading.c.observed_ms)).where(reading.c.observed_ms >= at + _HOUR)
+        following_ms = conn.execute(following).scalar()
+        at = min(cut, cut if following_ms is None else floor(Level.HOUR, following_ms))
+    conn.execute(update(series).where(series.c.keep == name, series.c.swept_ms < at).values(swept_ms=at))
+    return gone
+
+
+def _sweep_minutes(conn: Connection, name: str, cut: int, budget: int) -> int:
+    due = select(series.c.id).where(series.c.keep == name, series.c.thinned_ms < cut).order_by(series.c.id)
+    table, gone = rollups[Level.MINUTE], 0
+    for one in conn.execute(due).scalars().all():
+        if gone >= budget:
+            break
+        old = delete(table).where(table.c.series_id == one, table.c.bucket.between(NEVER, cut - 1))
+        gone += conn.execute(old).rowcount
+        conn.execute(update(series).where(series.c.id == one).values(thinned_ms=cut))
+    return gone

@@ -1,0 +1,44 @@
+"""A filled form that was uploaded: looked at by name, size and content before a reader is let near it."""
+
+from zipfile import BadZipFile, ZipFile
+
+from data_sources.spreadsheet.workbooks import sheets
+from ioc.domain.ingest.protocol import Page, SourceError
+from ioc.domain.submissions.form_workbook import SHEET, Rows
+from ioc.submissions.service import Refused
+
+LARGEST = 200 * 1024
+_OLE = b"\xd0\xcf\x11\xe0"
+
+
+def rows_of(name: str, body: bytes) -> Rows:
+    """The rows of the sheet. Refused when it is of another kind, too large, a bomb, or cannot be read."""
+    kind = name.casefold().rpartition(".")[2]
+    if not name or not body:
+        raise Refused("file_none")
+    if kind not in ("xlsx", "csv"):
+        raise Refused("file_kind")
+    if len(body) > LARGEST:
+        raise Refused("file_large")
+    if body.startswith(b"PK") is not (kind == "xlsx") or body.startswith((_OLE, b"<")):
+        raise Refused("file_other", kind=f".{kind}")
+    try:
+        if kind == "xlsx" and _macros(body):
+            raise Refused("file_macros")
+        found = sheets(Page(body), delimiter="")
+    except SourceError as error:
+        raise Refused("file_unread", why=error.reason) from None
+    named = [one.rows for one in found if one.name == SHEET] or [one.rows for one in found]
+    if not named:
+        raise Refused("file_unread", why="the file is empty")
+    return named[0]
+
+
+def _macros(body: bytes) -> bool:
+    from io import BytesIO
+
+    try:
+        with ZipFile(BytesIO(body)) as packed:
+            return any("vbaproject" in one.casefold() for one in packed.namelist())
+    except (BadZipFile, ValueError, NotImplementedError, OSError):
+        raise SourceError("the workbook is damaged or cut off") from None

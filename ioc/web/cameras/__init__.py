@@ -1,0 +1,1 @@
+"""Camera streams and last images through the server."""

@@ -1,0 +1,1 @@
+"""Answers to denied and failed requests, and their audit entries."""

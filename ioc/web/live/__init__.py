@@ -1,0 +1,1 @@
+"""Live frames: drawing, diff, delivery."""

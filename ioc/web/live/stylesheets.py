@@ -1,0 +1,32 @@
+"""Style sheets put together for pages that stand outside the shell's scripts: one file each, named by its content."""
+
+from functools import cache
+from hashlib import sha256
+
+from ioc.web.settings import ROOT
+
+FORMS = (
+    "assets/00-tokens.css", "assets/01-base.css", "assets/10-shell.css", "assets/22-pages.css",
+    "ioc/web/views/forms.css",
+)  # fmt: skip
+PUBLIC = (
+    "assets/00-tokens.css", "assets/01-base.css", "assets/20-tiles.css", "assets/30-directives.css",
+    "ioc/web/views/public.css",
+)  # fmt: skip
+
+
+@cache
+def sheet(name: str, files: tuple[str, ...]) -> tuple[str, bytes]:
+    """Address and content of `files` as one; the address changes with the content."""
+    body = "\n".join((ROOT / one).read_text("utf-8") for one in files).encode()
+    return f"/assets/{name}.v1m{sha256(body).hexdigest()[:12]}.css", body
+
+
+def forms() -> tuple[str, bytes]:
+    """The sheet of all forms."""
+    return sheet("forms", FORMS)
+
+
+def public() -> tuple[str, bytes]:
+    """The sheet of the public page."""
+    return sheet("public", PUBLIC)

@@ -1,0 +1,1 @@
+"""What every request passes: client address, limits, authentication, authorization."""

@@ -1,0 +1,67 @@
+"""gunicorn with threads, started from a program: one worker answers every screen of a house."""
+
+import resource
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
+
+from ioc.web.server.worker import MOST, Doors, Worker
+
+if TYPE_CHECKING:
+    from ioc.web.live.endpoint import Wsgi
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    cfg: Config
+
+    def __init__(self, factory: Callable[[], "Wsgi"], options: dict[str, Any]) -> None:
+        self._factory, self._options = factory, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for key, value in self._options.items():
+            self.cfg.set(key, value)
+
+    def load(self) -> "Wsgi":
+        return self._factory()
+
+
+def serve(
+    factory: Callable[[], "Wsgi"],
+    host: str,
+    port: int,
+    threads: int,
+    workers: int = 1,
+    proxies: Iterable[str] = (),
+) -> None:
+    """Serves until SIGTERM, which stops it within 3 s. `factory` is called in each worker, after the fork.
+
+    Keep-alive is longer than any screen's pause; the log holds faults only. `proxies`: ours, behind which many stand.
+    """
+    _allow_files(MOST + 200)
+    options = {
+        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "worker_class": type("Worker", (Worker,), {"doors": Doors(proxies)}),
+        "worker_connections": MOST,
+        "forwarded_allow_ips": "",  # who is a proxy of ours is known to ioc/web/middleware/client_ip.py alone
+        "secure_scheme_headers": {},
+        "workers": workers,
+        "threads": threads,
+        "keepalive": 75,
+        "graceful_timeout": 2,
+        "timeout": 60,
+        "accesslog": None,
+        "loglevel": "warning",
+        "control_socket_disable": True,
+    }
+    _Server(factory, options).run()
+
+
+def _allow_files(wanted: int) -> None:
+    """Each connection is an open file; where the system allows fewer than we take connections, as many as it does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -1,0 +1,1 @@
+"""The webhook endpoint and its group commit."""

@@ -1,0 +1,79 @@
+"""A warm Chromium: started when it is needed, started again when it died, closed when nobody prints."""
+
+import os
+import shutil
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
+
+from ioc.worker.jobs import NO_BROWSER, PrintError
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+IDLE_SECONDS = 600.0
+_FLAGS = (
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-extensions", "--no-proxy-server",
+    # Whatever a page says: names of other machines lead nowhere.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)  # fmt: skip
+
+
+def executable() -> str | None:
+    """Where Chromium is, None when it is not installed."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+class Browser:
+    """One context for all prints, so that scripts and fonts are loaded once. For one thread only."""
+
+    def __init__(self, find: Callable[[], str | None] = executable) -> None:
+        self._find = find
+        self._stack: Any = None
+        self._context: BrowserContext | None = None
+        self._used = monotonic()
+
+    def page(self) -> Page:
+        """A new page. PrintError when no browser is installed."""
+        self._used = monotonic()
+        if self._context is not None and not self._alive():
+            self.close()
+        if self._context is None:
+            self._context = self._start()
+        return self._context.new_page()
+
+    def _alive(self) -> bool:
+        browser = self._context.browser if self._context else None
+        return browser is not None and browser.is_connected()
+
+    def _start(self) -> BrowserContext:
+        path = self._find()
+        if path is None:
+            raise PrintError(NO_BROWSER)
+        self._stack = sync_playwright().start()
+        # As root Chromium cannot make its sandbox; as anyone else it keeps it.
+        root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        browser = self._stack.chromium.launch(executable_path=path, headless=True, args=[*_FLAGS, *root])
+        context: BrowserContext = browser.new_context(
+            bypass_csp=True, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", color_scheme="light"
+        )
+        return context
+
+    def rest(self) -> None:
+        """Closes the browser when nobody has printed for IDLE_SECONDS."""
+        if self._context is not None and monotonic() - self._used > IDLE_SECONDS:
+            self.close()
+
+    def close(self) -> None:
+        """Ends the browser; the next page starts another."""
+        stack, self._stack, context, self._context = self._stack, None, self._context, None
+        if stack is None:
+            return
+        try:
+            if context is not None and context.browser is not None:
+                context.browser.close()
+        except Error:
+            pass  # it is gone already
+        finally:
+            stack.stop()

@@ -1,0 +1,144 @@
+"""Programs: a key that is shown once, reads what it was made for, and is nothing the moment it is revoked."""
+
+from contextlib import AbstractContextManager
+
+import pytest
+
+from ioc.auth.api_keys import PREFIX, Programs
+from ioc.auth.errors import Refused
+from ioc.auth.permissions import Action, Denied, may
+from ioc.auth.principal import Gone, Kind, Role, Scope, Visitor
+from ioc.domain.base.access_policy import Access
+from ioc.storage.access import audit_log
+from ioc.storage.db.store import Conn, Store
+from tests.auth.people import ADMINISTRATOR, Clock, Seconds
+
+WATCH, ELSEWHERE = "10.20.30.5", "10.99.0.1"
+
+
+class Site:
+    """Programs of one process over a store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.clock, self.seconds = store, Clock(), Seconds()
+        self.programs = Programs(store, self.clock, Access(screen_days=100), self.seconds)
+
+    def made(self, *scopes: Scope, networks: str = "", name: str = "Prometheus") -> str:
+        return self.programs.make(name, scopes or [Scope.METRICS], networks, ADMINISTRATOR)
+
+    def seen(self, key: str, address: str = WATCH) -> Visitor | None:
+        found = self.asked(key, address)
+        return found if found.kind is Kind.PROGRAM else None
+
+    def asked(self, key: str, address: str = WATCH) -> Visitor:
+        self.seconds.at += 0.2
+        return self.programs.visitor(key, address)
+
+    def told(self, action: str) -> list[tuple[str, str, str]]:
+        with self.store.read() as conn:
+            return [
+                (one.who, one.about, one.why) for one in audit_log.newest(conn, audit_log.Wanted(action=action), 20)
+            ]
+
+
+@pytest.fixture
+def site(store: Store) -> Site:
+    return Site(store)
+
+
+def test_a_key_reads_what_it_was_made_for_and_nothing_else(site: Site) -> None:
+    found = site.seen(site.made(Scope.METRICS))
+    assert found is not None and (found.kind, found.name, found.roles) == (Kind.PROGRAM, "prometheus", frozenset())
+    assert {one for one in Action if may(found, one)} == {Action.PUBLIC, Action.METRICS}
+    other = site.seen(site.made(Scope.API, name="Báo cáo"))
+    assert other is not None and {one for one in Action if may(other, one)} == {Action.PUBLIC, Action.READ}
+    assert not Denied(found, Action.READ).must_sign_in
+
+
+def test_the_store_has_no_key_and_the_trail_says_who_made_it(site: Site) -> None:
+    key = site.made(Scope.METRICS, networks="10.20.30.0/24")
+    assert key.startswith(PREFIX) and len(key) > 40
+    with site.store.read() as conn:
+        assert key.removeprefix(PREFIX) not in str(conn.exec_driver_sql("SELECT * FROM program").all())
+        (made,) = audit_log.newest(conn, audit_log.Wanted(action="program-made"), 9)
+    assert (made.who, made.about, made.after) == ("quan-tri", "prometheus", "metrics 10.20.30.0/24")
+
+
+def test_revoked_it_is_nothing_at_once_and_its_name_is_free(site: Site) -> None:
+    key = site.made()
+    assert site.seen(key) is not None
+    site.programs.revoke("prometheus", ADMINISTRATOR)
+    found = site.asked(key)
+    assert (found.kind, found.name, found.gone) == (Kind.NOBODY, "prometheus", Gone.KEY_REVOKED)
+    assert site.told("program-revoked") == [("quan-tri", "prometheus", "")]
+    fresh = site.made()
+    assert site.seen(key) is None and site.seen(fresh) is not None
+    with pytest.raises(Refused, match="program_none"):
+        site.programs.revoke("nothing", ADMINISTRATOR)
+
+
+@pytest.mark.parametrize("key", ["", "ioc-", "ioc-" + "a" * 43, "a" * 43, "ioc-" + "é" * 43, "ioc-" + "a" * 9000])
+def test_a_made_up_key_is_nobodys(site: Site, key: str) -> None:
+    made = site.made()
+    for one in (key, made.removeprefix(PREFIX)):
+        assert site.asked(one) == Visitor(address=WATCH, gone=Gone.KEY_UNKNOWN)
+
+
+def test_it_comes_from_its_own_networks_only(site: Site) -> None:
+    key = site.made(networks="10.20.30.0/24, 2001:db8::/64")
+    assert site.seen(key) and site.seen(key, "2001:db8::7")
+    for address in (ELSEWHERE, "no address"):
+        found = site.asked(key, address)
+        assert (found.kind, found.name, found.gone) == (Kind.NOBODY, "prometheus", Gone.KEY_OUTSIDE)
+
+
+def test_when_it_was_last_here_is_known_to_the_minute_without_a_write_for_each_question(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, writes = site.made(), list[int]()
+    begin = site.store.write
+
+    def counted() -> AbstractContextManager[Conn]:
+        writes.append(1)
+        return begin()
+
+    monkeypatch.setattr(site.store, "write", counted)
+    assert site.programs.listed()[0].seen is None
+    for address in (WATCH, ELSEWHERE):
+        for _ in range(10):
+            assert site.seen(key, address)
+    assert len(writes) == 2 and site.programs.listed()[0].address == ELSEWHERE
+    site.clock.on(minutes=2)
+    site.seen(key, ELSEWHERE)
+    assert site.programs.listed()[0].seen == site.clock() and len(writes) == 3
+
+
+def test_one_that_nobody_uses_is_no_more(site: Site) -> None:
+    used, unused = site.made(), site.made(name="Cũ")
+    site.clock.on(days=60)
+    assert site.seen(used)
+    site.clock.on(days=60)
+    assert site.seen(used) and site.asked(unused).gone is Gone.KEY_UNUSED
+
+
+@pytest.mark.parametrize(
+    ("name", "scopes", "networks", "why"),
+    [
+        ("", [Scope.API], "", "unnamed"),
+        ("A", [], "", "scopes_none"),
+        ("A", [Scope.API], "10.0.0.0/99", "range_bad"),
+        ("A", [Scope.API], " ".join(["203.0.113.0/24"] * 26 + ["10.0.0.0/28"]), "range_long"),  # cut: 10.0.0.0/2
+        ("prometheus", [Scope.API], "", "program_name"),
+    ],
+)
+def test_what_is_wrong_is_said(site: Site, name: str, scopes: list[Scope], networks: str, why: str) -> None:
+    site.made()
+    with pytest.raises(Refused) as caught:
+        site.programs.make(name, scopes, networks, ADMINISTRATOR)
+    assert caught.value.key == why and len(site.programs.listed()) == 1
+
+
+def test_roles_and_scopes_do_not_mix() -> None:
+    program = Visitor(Kind.PROGRAM, "a", scopes=frozenset(Scope))
+    assert not any(may(program, one) for one in Action if one not in {Action.PUBLIC, Action.READ, Action.METRICS})
+    assert may(Visitor(Kind.PERSON, "b", roles=frozenset({Role.VIEWER})), Action.READ)

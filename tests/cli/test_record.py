@@ -1,0 +1,127 @@
+"""Recorded answers: what is masked in them, what stays, and that they read as they did."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ioc.cli.record import SIZE_LIMIT, Recording, cleaned, made, masks, read, written
+from ioc.domain.events.event import Event
+from ioc.domain.ingest.protocol import Page, Payload
+from ioc.domain.ingest.reading import Batch, Reading, Refused
+
+AT = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
+PLAIN = masks(lambda text: text.replace("geheim", "<KEY>"), ())
+
+
+def through(body: bytes, kind: str = "", charset: str = "", binary: bool = False) -> tuple[list[bytes], list[str]]:
+    """The pages that are left of `body` after cleaning, writing and reading."""
+    payload, left_out = cleaned(Payload((Page(body, kind, charset, "x?k=geheim"),)), PLAIN, binary=binary)
+    held = read(written(Recording("a", "http_json", AT, payload, {})))
+    assert held.payload == payload and (held.source, held.protocol, held.at) == ("a", "http_json", AT)
+    assert all(page.address == "x?k=<KEY>" for page in held.payload.pages)
+    return [page.body for page in held.payload.pages], left_out
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('{"tel": "0912 345 678", "n": 7}', '{"tel": "•••", "n": 7}'),
+        ('[{"id":84912345678,"cccd":079}]', '[{"id":0,"cccd":079}]'),
+        (
+            '{"id": 123456789, "at": 1795511865, "ms": 1795511865123}',
+            '{"id": 0, "at": 1795511865, "ms": 1795511865123}',
+        ),
+        ('{"lon": 105.034567891, "p": [-0.1234567890,10.123456789012]}', None),
+        ('{"v": "10.034567891", "t": "05-10-2026 12:00", "u": "2026-11-24T07:00:00.123456789Z"}', None),
+        ('{"a": "mail an.nguyen@example.vn, xe 65A-123.45"}', '{"a": "mail •••, xe •••"}'),
+        ('{"key": "geheim"}', '{"key": "<KEY>"}'),
+        ("id;ngay;gia_tri\n1;05/10/2026 07:30;1.034567891\n", None),
+        ("pH\t7.25\t-\t20261124160000\t00\r\n", None),
+        ("gọi 84.912345678 hay +84 91 234 56 78", "gọi ••• hay •••"),
+        ("<a>\r\n<tel>0292.3812345</tel></a>", "<a>\r\n<tel>•••</tel></a>"),
+    ],
+)
+def test_personal_numbers_go_and_all_else_stays(text: str, left: str | None) -> None:
+    assert through(text.encode()) == ([(left or text).encode()], [])
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        ("\ufeffsố 0912345678".encode(), ""),
+        ("\ufeffsố 0912345678".encode("utf-16-le"), ""),
+        ("so 0912345678 mot hai ba bon".encode("utf-16-be"), ""),
+        ("độ C 0912345678".encode("cp1258", "ignore"), "cp1258"),
+        (b"28\xb0C 0912345678", ""),
+        (b"28\xb0C 0912345678", "no-such-charset"),
+    ],
+)
+def test_other_charsets_are_masked_too(body: bytes, charset: str) -> None:
+    (page,), left_out = through(body, charset=charset)
+    assert not left_out and b"0912345678" not in page.replace(b"\0", b"")
+    assert page[:2] == body[:2] and page != body
+
+
+def test_what_is_no_text_is_kept_only_when_that_is_said() -> None:
+    body = b"PK\x03\x04\0\0\xff"
+    pages, left_out = through(body)
+    assert not pages and left_out == ["page 1 is no text and cannot be masked: --binary keeps it as it is"]
+    assert through(body, binary=True) == ([body], [])
+
+
+def test_a_recording_is_bounded() -> None:
+    pages = (Page(b"a" * (SIZE_LIMIT - 1)), Page(b"bb"), Page(b"c"))
+    payload, left_out = cleaned(Payload(pages), PLAIN, binary=False)
+    assert [len(page.body) for page in payload.pages] == [SIZE_LIMIT - 1, 1]
+    assert left_out == ["page 2 is too much: a recording holds 2 MiB"]
+
+
+def test_what_events_keep_apart_is_masked_in_every_form() -> None:
+    told = 'Nhà "ông Tư" <bên> sông'
+    event = Event("report", "1", AT, "Rác", personal={"text": told, "short": "ừ"})
+    mask = masks(lambda text: text, [event])
+    for form in (json.dumps({"d": told}), json.dumps({"d": told}, ensure_ascii=False)):
+        assert json.loads(mask(form)) == {"d": "•••"}
+    assert mask("<d>Nhà &quot;ông Tư&quot; &lt;bên&gt; sông</d>") == "<d>•••</d>"
+    assert mask('<d>Nhà "ông Tư" &lt;bên&gt; sông, ừ</d>') == "<d>•••, ừ</d>"
+
+
+def test_what_was_made_is_short_and_not_personal() -> None:
+    event = Event("report", "1", AT, "Rác", text="lời kể", personal={"phone": "0912345678"})
+    batch = Batch((Reading("a", AT, 1.5, "m"),) * 300, (Refused("items[3]", "no", "0912345678"),), (event,))
+    told = made(batch)
+    assert (told["kept"], told["refused"], len(told["readings"])) == (301, 1, 200)
+    assert told["readings"][0] == ["a", AT.isoformat(), 1.5, "m", "good"]
+    assert told["events"] == [["report", "1", "open", "Rác"]] and told["aside"] == [["items[3]", "no"]]
+    assert "0912345678" not in json.dumps(told) and "lời kể" not in json.dumps(told)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"pages": [{"text": 1}]}', b'{"pages": 7}', b"<html>"])
+def test_what_is_no_recording_is_said(body: bytes) -> None:
+    with pytest.raises(ValueError, match="no file that `record` wrote"):
+        read(body)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
+def test_any_page_comes_back_as_it_was_cleaned(body: bytes) -> None:
+    pages, left_out = through(body, binary=True)
+    assert len(pages) == 1 and not left_out
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text('ab0189.-+ @"\\', max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+@given(st.lists(JSON, max_size=4))
+def test_masked_json_is_json(document: list[object]) -> None:
+    json.loads(PLAIN(json.dumps(document)))

@@ -1,0 +1,86 @@
+"""Children live as long as their parent: restarted when they die, ended together, never left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+
+from ioc.cli.supervisor import Role, Supervisor
+
+ROOT = Path(__file__).parents[2]
+WAIT = "import signal; signal.pause()"
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait for a condition; fail when it does not come."""
+    pause, end = threading.Event(), monotonic() + seconds
+    while not condition():
+        assert monotonic() < end, "it never happened"
+        pause.wait(0.02)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+        return b"Z (" not in Path(f"/proc/{pid}/stat").read_bytes()
+    except (ProcessLookupError, FileNotFoundError):  # it may end while it is being looked at
+        return False
+
+
+def test_a_child_that_dies_is_started_again_and_all_end_together() -> None:
+    roles = [Role(name, [sys.executable, "-c", WAIT]) for name in ("a", "b")]
+    supervisor = Supervisor(roles, os.environ)
+    running = threading.Thread(target=supervisor.run)
+    running.start()
+    try:
+        until(lambda: len(supervisor.pids()) == 2)
+        first = supervisor.pids()["a"]
+        os.kill(first, signal.SIGKILL)
+        until(lambda: supervisor.pids().get("a", first) != first)
+        pids = supervisor.pids()
+    finally:
+        supervisor.stop()
+        running.join(20)
+    assert not any(alive(pid) for pid in pids.values())
+
+
+def test_who_serves_the_others_ends_after_them(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    say = "import signal, sys, threading\n"
+    say += f"def ended(*_): threading.Event().wait(0.3 * (NAME == 'asks')); open({str(told)!r}, 'a').write(NAME + ' ')"
+    say += (
+        f"; sys.exit()\nsignal.signal(signal.SIGTERM, ended); open({str(tmp_path)!r} + '/' + NAME, 'w'); signal.pause()"
+    )
+    roles = [
+        Role(name, [sys.executable, "-c", f"NAME = {name!r}\n{say}"], serves=name == "serves")
+        for name in ("serves", "asks")
+    ]
+    supervisor = Supervisor(roles, os.environ)
+    running = threading.Thread(target=supervisor.run)
+    running.start()
+    try:
+        until(lambda: (tmp_path / "serves").exists() and (tmp_path / "asks").exists())
+    finally:
+        supervisor.stop()
+        running.join(20)
+    assert told.read_text() == "asks serves "
+
+
+def test_children_end_when_the_parent_is_killed() -> None:
+    child = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from ioc.cli.supervisor import die_with_parent; "
+    child += "die_with_parent(); print('ready', flush=True); import signal; signal.pause()"
+    parent = (
+        "import subprocess, sys, signal\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {child!r}], stdout=subprocess.PIPE)\n"
+        "child.stdout.readline(); print(child.pid, flush=True); signal.pause()"
+    )
+    with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        assert alive(pid)
+        process.kill()
+        until(lambda: not alive(pid))

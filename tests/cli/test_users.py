@@ -1,0 +1,123 @@
+"""`account` and `trail` as they are typed: who is locked out gets in, and a witness outside gets every row."""
+
+import json
+import re
+import socket
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ioc.auth import audit_log as written
+from ioc.auth.principal import Kind, Visitor
+from ioc.cli.main import main
+from ioc.cli.syslog import message
+from ioc.storage.access import audit_log
+from ioc.storage.db.store import Store
+from tests.storage.truth import START
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    monkeypatch.setenv("IOC_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+    def typed(*words: str) -> tuple[int, str, str]:
+        code = main([*words, "--lang", "en"])
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return typed
+
+
+def test_an_account_from_the_command_line(run: Run) -> None:
+    code, out, _ = run("account", "add", "truc-1", "operator", "viewer")
+    assert code == 0 and re.search(r"truc-1: one-time password \w{4}-\w{4}-\w{4}-\w{4} ", out)
+    assert run("account", "add", "truc-1", "viewer")[0] == 1
+    assert run("account", "add", "x", "emperor")[0] == 2
+    first = out.split()[3]
+    code, again, _ = run("account", "reset", "truc-1")
+    assert code == 0 and first not in again
+    assert run("account", "disable", "truc-1")[:2] == (0, "truc-1: disabled, all sessions ended\n")
+    assert "operator, viewer" in run("account", "list")[1] and "disabled" in run("account", "list")[1]
+    assert run("account", "enable", "truc-1")[0] == 0
+    assert run("account", "reset", "nobody") == (1, "", "No account is called 'nobody', or it is disabled.\n")
+    assert run("account")[0] == run("account", "make", "it")[0] == run("account", "add", "x")[0] == 2
+    code, out, _ = run("trail", "export")
+    rows = [json.loads(one) for one in out.splitlines()]
+    assert [one["action"] for one in rows] == [
+        "account-added", "password-reset", "account-disabled", "account-enabled",
+    ]  # fmt: skip
+    assert all(one["kind"] == "local" for one in rows) and first not in out
+
+
+def test_the_trail_is_verified_and_a_touched_row_named(run: Run, tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        run("account", "add", name, "viewer")
+    code, out, _ = run("trail", "verify")
+    head = re.search(r"head (3:\w{64})", out)
+    assert code == 0 and head is not None
+    assert run("trail", "verify", head[1])[0] == 0 and run("trail", "verify", "3:" + "0" * 64)[0] == 1
+    assert run("trail", "verify", "nonsense")[0] == run("trail", "look")[0] == 2
+    with sqlite3.connect(tmp_path / "data" / "ioc.db") as conn:
+        conn.execute("UPDATE trail SET who = 'nobody' WHERE id = 2")
+    assert run("trail", "verify") == (1, "", "the trail is NOT whole: row 2: was changed, or moved\n")
+
+
+def test_it_is_sent_by_udp_and_by_tcp(run: Run) -> None:
+    for name in ("a", "b", "c"):
+        run("account", "add", name, "viewer")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.bind(("127.0.0.1", 0))
+        udp.settimeout(10)
+        code, out, _ = run("trail", "export", "1", "--syslog", f"127.0.0.1:{udp.getsockname()[1]}")
+        assert code == 0 and "up to row 3" in out
+        got = [udp.recv(4096) for _ in range(2)]
+    assert all(one.startswith(b"<110>1 2") and b" ioc - account-added [trail@32473 id=" in one for one in got)
+    assert json.loads(got[0].partition(b"\xef\xbb\xbf")[2])["about"] == "b"
+    with socket.create_server(("127.0.0.1", 0)) as tcp:
+        heard: list[bytes] = []
+
+        def listen() -> None:
+            with tcp.accept()[0] as one:
+                heard.append(b"".join(iter(lambda: one.recv(4096), b"")))
+
+        hearing = threading.Thread(target=listen)
+        hearing.start()
+        assert run("trail", "export", "--syslog", f"tcp://127.0.0.1:{tcp.getsockname()[1]}")[0] == 0
+        hearing.join(10)
+    body, sizes = heard[0], []
+    while body:
+        size, _, body = body.partition(b" ")
+        sizes.append(int(size))
+        body = body[int(size) :]
+    assert len(sizes) == 3
+    assert run("trail", "export", "--syslog", "nowhere")[0] == 1
+
+
+def test_what_may_be_erased_does_not_leave_the_house(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/ioc.db")
+    store.migrate()
+    with store.write() as conn:
+        who = Visitor(Kind.PERSON, "truc-1", address="10.0.0.9")
+        written.write(conn, written.by(who, "personal-opened", "tin-7", detail="gọi lại cho người báo"), START)
+    with store.read() as conn:
+        one = audit_log.oldest(conn, audit_log.Wanted(), 1)[0]
+    store.close()
+    assert one.detail and one.detail.encode() not in message(one, "ioc-1")
+
+
+def test_a_programs_key_from_the_command_line(run: Run) -> None:
+    code, out, _ = run("program", "add", "Prometheus 1", "metrics", "10.0.0.0/8")
+    key = out.split()[3]
+    assert code == 0 and key.startswith("ioc-")
+    assert run("program", "add", "prometheus-1", "api")[0] == 1 and run("program", "add", "A", "emperor")[0] == 1
+    code, out, _ = run("program", "list")
+    assert "prometheus-1 (Prometheus 1): figures of the system; from 10.0.0.0/8; last used –" in out and key not in out
+    assert run("program", "revoke", "Prometheus 1")[0] == 0
+    assert run("program", "revoke", "prometheus-1")[0] == 1 and "revoked" in run("program", "list")[1]
+    assert run("program")[0] == run("program", "list", "a")[0] == run("program", "add", "a")[0] == 2

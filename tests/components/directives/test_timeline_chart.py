@@ -1,0 +1,32 @@
+"""The course of a document: its labels stand where no line has been."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from components.directives.timeline_chart import course_figure
+from ioc.domain.directives.timeline import Course
+
+TODAY = date(2026, 11, 24)
+
+
+def label(days_ahead: int, done: float, plan: float, word: str) -> dict[str, Any]:
+    start = TODAY - timedelta(days=100)
+    course = Course(
+        TODAY, TODAY + timedelta(days=days_ahead), ((start, 0.0), (TODAY, done)), ((start, 0.0), (TODAY, plan)), None
+    )
+    said = course_figure(course, "mp-1", "vi", simulated=True)["layout"]["annotations"]
+    return next(one for one in said if one["text"].startswith(word))
+
+
+@pytest.mark.parametrize(("done", "plan", "upper", "lower"), [(62, 71, "kế hoạch", "thực"), (80, 71, "thực", "kế")])
+def test_the_lower_label_stands_right_of_today_below_its_line(done: float, plan: float, upper: str, lower: str) -> None:
+    above, below = label(100, done, plan, upper), label(100, done, plan, lower)
+    assert (above["xanchor"], above["yanchor"]) == ("right", "bottom")
+    assert (below["xanchor"], below["yanchor"]) == ("left", "top")
+
+
+def test_where_today_is_near_the_edge_the_lower_label_ends_at_the_edge() -> None:
+    below = label(5, 62, 71, "thực")
+    assert (below["xref"], below["x"], below["xanchor"], below["yanchor"]) == ("paper", 1, "right", "top")

@@ -1,0 +1,200 @@
+"""Units beside each other and one alone: order, medians, what is missing is said, nothing is invented."""
+
+from dataclasses import replace
+
+import pytest
+
+from components.districts.unit_card import events, figures, sources, tasks
+from components.districts.unit_table import _cells, ordered, unit_table
+from components.kpi.card import kpi_row, places
+from components.map.detail import unit_detail
+from components.ui.status_badges import state_word
+from ioc.domain.base.localized_text import Text
+from ioc.domain.ingest.health import SourceState
+from ioc.domain.kpis.kpi import SMALL, KpiValue, State
+from ioc.domain.snapshot import Figure, Snapshot
+from tests.city import NOW, UNITS, full_city, told
+
+
+def by_place(**values: float | None) -> tuple[Snapshot, Figure]:
+    """A city whose water level is worked out by unit, and that figure."""
+    city = full_city()
+    held = {
+        code: KpiValue(
+            "water-level", State.OK if value is not None else State.STALE, NOW, value, data_time=NOW, place=code
+        )
+        for code, value in ((f"31{key[1:]}", value) for key, value in values.items())
+    }
+    figure = replace(city.figures["water-level"], places=held)
+    return replace(city, figures={**city.figures, "water-level": figure}), figure
+
+
+def test_a_unit_is_a_row_and_a_former_province_a_group_with_its_median() -> None:
+    city, _ = by_place(u135=1.5, u207=1.9, u507=1.7)
+    said = str(unit_table(city, "vi", ""))
+    assert all(name in said for name in ("phường Ninh Kiều", "phường Thốt Nốt", "Sóc Trăng cũ", "2 đơn vị"))
+    assert "1,70" in said
+
+
+def test_the_worst_stand_first_and_those_without_a_value_last() -> None:
+    _, figure = by_place(u135=1.5, u207=1.9, u507=None)
+    assert [one.code for one in ordered(list(UNITS.values()), figure)] == ["31207", "31135", "31507"]
+
+
+def test_a_value_that_is_none_is_a_mark_and_no_number() -> None:
+    city, _ = by_place(u135=None)
+    assert "1,86" not in str(figures(city, "31135", "vi")).split("</td>")[1]
+
+
+def test_a_unit_shows_its_events_and_sources_and_says_what_it_has_not() -> None:
+    city = replace(full_city(), events=(told("here"), told("there")))
+    there = replace(city.events[1], event=replace(city.events[1].event, place="31507", title="Nơi khác"))
+    city = replace(city, events=(city.events[0], there))
+    said = str(events(city, "31135", "vi"))
+    assert "Ngập nước trên đường" in said and "Nơi khác" not in said
+    assert "Trạm thủy văn" in str(sources(city, "31135", "vi"))
+    assert "Chưa ghi nhận nhiệm vụ" in str(tasks(city, "31135", "vi"))
+    assert "No indicator is worked out" in str(figures(replace(city, figures={}), "31135", "en"))
+
+
+def test_a_task_of_the_units_own_committee_is_shown_with_its_time() -> None:
+    city = full_city()
+    lead = next(task.lead for document in city.register.documents for task in document.tasks if not task.withdrawn)
+    agencies = {**city.register.agencies, lead: replace(city.register.agencies[lead], place="31135")}
+    city = replace(city, register=replace(city.register, agencies=agencies))
+    assert "row-link" in str(tasks(city, "31135", "vi")) and "row-link" not in str(tasks(city, "31207", "vi"))
+
+
+def test_every_figure_of_a_unit_names_what_it_is_where_a_phone_shows_no_head_row() -> None:
+    city, _ = by_place(u135=1.5)
+    cells = str(figures(city, "31135", "vi")).split("<tbody>")[1].split("<td")[2:]
+    assert cells and all("data-label=" in cell.split(">")[0] for cell in cells)
+
+
+def test_a_count_of_too_few_is_said_so_everywhere_and_is_no_fault_of_a_source() -> None:
+    city, figure = by_place(u135=1.5)
+    few = KpiValue("water-level", State.NO_DATA, NOW, place="31135", reason=SMALL)
+    figure = replace(figure, places={"31135": few})
+    city = replace(city, figures={**city.figures, "water-level": figure})
+    table = str(unit_table(city, "vi", "")).partition("unit-legend")[0]
+    drawn = [table, str(figures(city, "31135", "vi")), str(places(figure, city, "vi"))]
+    detail = str(unit_detail(city, "vi", {"don-vi": "31135"})).partition("Trạm")[0]
+    assert all("dưới 5" in one and "chưa có số liệu" not in one for one in (*drawn, detail))
+
+
+@pytest.mark.parametrize("state", [one for one in State if one is not State.OK])
+def test_no_unit_stands_behind_a_word(state: State) -> None:
+    city, figure = by_place(u135=1.5)
+    none = KpiValue("water-level", state, NOW, place="31135")
+    figure = replace(figure, places={"31135": none}, value=replace(none, place="", last_value=2.0))
+    city = replace(city, figures={"water-level": figure})
+    for markup in (str(figures(city, "31135", "vi")), str(kpi_row(figure, city, "vi"))):
+        assert '<span class="quiet">m</span>' not in markup
+    sound = full_city()
+    assert '<span class="quiet">m</span>' in str(kpi_row(sound.figures["water-level"], sound, "vi"))
+
+
+def test_how_many_people_sent_of_a_unit_is_told_from_five_on() -> None:
+    city = full_city()
+    other = next(code for code, unit in UNITS.items() if unit.former == UNITS["31135"].former and code != "31135")
+
+    def row(n: int) -> str:
+        events = tuple(
+            replace(told(f"e{i}"), event=replace(told(f"e{i}").event, place="31135" if i < n else other))
+            for i in range(n + 9)
+        )
+        return str(unit_table(replace(city, events=events), "vi", "")).split("phường Ninh Kiều")[1].split("</tr>")[0]
+
+    assert "dưới 5" in row(1) and "dưới 5" in row(4) and "dưới 5" not in row(0) + row(5) and ">5<" in row(5)
+
+
+def test_a_phone_is_given_one_column_with_its_ages_and_a_way_to_each_other() -> None:
+    city, water = by_place(u135=1.5)
+    other = replace(water, kpi=replace(water.kpi, key="rain", short=Text("Mưa")))
+    city = replace(city, figures={**city.figures, "rain": other})
+    for order, chosen in (("", "water-level"), ("rain", "rain"), ("no-such", "water-level")):
+        said = str(unit_table(city, "vi", order))
+        assert f'href="?xep={chosen}" aria-current="true"' in said and said.count('aria-current="true"') == 1
+        row = said.split("phường Ninh Kiều")[1].split("</tr>")[0]
+        assert row.count("picked") == 1 and row.count("data-age=") == 1
+    bare = replace(city, figures={key: replace(one, places={}) for key, one in city.figures.items()})
+    assert "unit-pick" not in str(unit_table(bare, "vi", ""))
+
+
+def test_a_groups_total_of_what_people_sent_gives_no_small_count_away() -> None:
+    counts = {"a": 2, "b": 30, "c": 8, "d": 0, "e": 9}
+    drawn = {code: str(cell) for code, cell in _cells(counts, True, "vi").items()}
+    assert "dưới 5" in drawn["a"] and ">30<" in drawn["b"] and ">0<" in drawn["d"]
+    assert all("không nêu" in drawn[code] for code in "ce") and ">2<" in str(_cells(counts, False, "vi")["a"])
+    alone = _cells({"a": 2, "b": 0, "c": 0}, True, "vi")
+    assert all("không nêu" in str(cell) for cell in alone.values())
+
+
+def row_of(said: str, name: str) -> str:
+    return said.split(name)[1].split("</tr>")[0]
+
+
+def test_each_column_of_a_groups_first_row_says_what_it_is() -> None:
+    city, _ = by_place(u135=1.5, u207=1.9)
+    head = row_of(str(unit_table(city, "vi", "")), "Cần Thơ cũ")
+    median, *totals = head.split("<th ")[1:]
+    assert "1,70" in median and "trung vị" in median
+    assert totals and all("tổng" in one and "trung vị" not in one for one in totals)
+
+
+def test_none_unknown_and_not_kept_are_three_sights_and_the_legend_tells_them_apart() -> None:
+    city, _ = by_place(u135=1.5)
+    city = replace(city, events=(), sources=city.sources[:1])
+    known = row_of(str(unit_table(city, "vi", "")), "phường Thốt Nốt")
+    assert ">·<" in known and known.count(">0<") == 2 and "<td></td>" not in known
+    lost = replace(city.sources[0], health=replace(city.sources[0].health, state=SourceState.DOWN))
+    lost_word = state_word(State.ERROR, "vi")
+    table, legend = str(unit_table(replace(city, sources=(lost,)), "vi", "")).split("unit-legend")
+    unknown = row_of(table, "phường Thốt Nốt")
+    assert ">0<" not in unknown and unknown.count(f'title="{lost_word}"') == 2
+    assert ">0<" not in row_of(table, "Cần Thơ cũ") and table.split("</thead>")[0].count(lost_word) == 2
+    for word in (">0<", ">·<", "chưa có số liệu", lost_word, "dưới 5", "không nêu", "trung vị", "tổng"):
+        assert word in legend, word
+
+
+def test_an_event_of_several_units_stands_at_each_of_them_and_once_in_their_group() -> None:
+    view = told("alert")
+    several = replace(view, event=replace(view.event, kind="camera", place="", places=("31135", "31207"), title="Dông"))
+    city = replace(full_city(), events=(several,), sources=full_city().sources[:1])
+    table = str(unit_table(city, "vi", ""))
+    counts = {name: row_of(table, name).split("<td")[-1] for name in ("Ninh Kiều", "Thốt Nốt", "Phú Lợi")}
+    assert ">1<" in counts["Ninh Kiều"] and ">1<" in counts["Thốt Nốt"] and ">0<" in counts["Phú Lợi"]
+    assert ">1<small>tổng" in row_of(table, "Cần Thơ cũ")
+    assert all("Dông" in str(events(city, code, "vi")) for code in ("31135", "31207"))
+    assert "Dông" in str(unit_detail(city, "vi", {"don-vi": "31207"})) and "Dông" not in str(
+        events(city, "31507", "vi")
+    )
+    assert "phường Ninh Kiều, phường Thốt Nốt" in str(events(city, "31135", "vi"))
+
+
+def test_an_exercise_counts_in_no_unit_and_is_told_beside_what_is_real() -> None:
+    city = replace(full_city(), events=(told("drill", drill=True),), sources=full_city().sources[:1])
+    assert "dưới 5" not in row_of(str(unit_table(city, "vi", "")), "phường Ninh Kiều")
+    said = str(events(city, "31135", "vi"))
+    assert "0 đang có hiệu lực" in said and "badge-drill" in said
+
+
+def test_a_unit_does_not_say_that_nothing_stands_in_it_while_a_source_is_not_heard() -> None:
+    city = replace(full_city(), events=(), sources=full_city().sources[:1])
+    assert "Hiện không có sự việc nào" in str(events(city, "31135", "vi"))
+    lost = replace(city.sources[0], health=replace(city.sources[0].health, state=SourceState.DOWN))
+    said = str(events(replace(city, sources=(lost,)), "31135", "vi"))
+    assert "Hiện không có sự việc nào" not in said and "0 đang" not in said
+    assert "Không biết có hay không" in said and "mất kết nối" in said
+
+
+def test_none_is_not_zero_while_nobody_knows_where_some_events_are() -> None:
+    view = told("somewhere")
+    nowhere = replace(view, event=replace(view.event, kind="camera", place=""))
+    here = replace(view, event=replace(view.event, kind="camera"))
+    city = replace(full_city(), events=(nowhere, here), sources=full_city().sources[:1])
+    table = str(unit_table(city, "vi", ""))
+    counts = {name: row_of(table, name).split("<td")[-1] for name in ("Ninh Kiều", "Thốt Nốt")}
+    assert ">1<" in counts["Ninh Kiều"] and ">·<" in counts["Thốt Nốt"]
+    assert table.split("</thead>")[0].count("1 chưa rõ địa bàn") == 1
+    assert ">1<small>tổng" in row_of(table, "Cần Thơ cũ") and ">·<" in row_of(table, "Sóc Trăng cũ")

@@ -1,0 +1,56 @@
+"""The definition card, the values by place, the chart's table."""
+
+from dataclasses import replace
+
+from components.kpi.card import definition, history_table, places
+from components.kpi.list import field_name, kpi_list
+from ioc.domain.base.localized_text import Text
+from tests.city import full_city, line
+
+CITY = full_city()
+LEVEL = CITY.figures["water-level"]
+
+
+def test_a_card_says_everything() -> None:
+    markup = str(definition(LEVEL.kpi, CITY, "vi"))
+    for part in (
+        "Mực nước tức thời",
+        "giá trị mới nhất",
+        "Cơ quan A",
+        "Trạm thủy văn",
+        "báo động III 2,00",
+        "mỗi 1 phút",
+    ):
+        assert part in markup
+
+
+def test_what_is_not_given_is_said() -> None:
+    assert "chưa khai báo" in str(definition(replace(LEVEL.kpi, legal_basis=Text("")), CITY, "vi"))
+
+
+def test_places_are_sorted_and_those_without_a_value_come_last() -> None:
+    here = LEVEL.places["31135"]
+    figure = replace(
+        LEVEL, places={"31507": replace(here, value=None), "31207": replace(here, value=0.5), "31135": here}
+    )
+    markup = str(places(figure, CITY, "vi"))
+    assert markup.index("Ninh Kiều") < markup.index("Thốt Nốt") < markup.index("Phú Lợi")
+
+
+def test_the_table_has_the_extremes_and_says_where_there_was_nothing() -> None:
+    markup = str(history_table(LEVEL.kpi, line(1.2, 0.8), 48, "vi", simulated=True))
+    assert "2,00" in markup
+    assert "0,40" in markup
+    assert "chưa có số liệu" in markup
+    assert "mô phỏng" in markup
+
+
+def test_the_list_is_grouped_by_field() -> None:
+    assert "Môi trường, nước và thời tiết" in str(kpi_list(CITY, "vi"))
+    assert field_name("unheard-of", "vi") == "unheard-of"
+
+
+def test_a_row_of_the_list_names_its_cells_for_a_screen_without_heads() -> None:
+    markup = str(kpi_list(CITY, "vi"))
+    for word in ("Giá trị", "Mục tiêu", "Trạng thái", "Số liệu"):
+        assert f'data-label="{word}' in markup

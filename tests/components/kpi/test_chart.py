@@ -1,0 +1,80 @@
+"""The history chart: tokens instead of colours, the city's clock, limits labelled beside it."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from components.kpi.chart import apart, history
+from ioc.domain.kpis.kpi import Target
+from ioc.domain.snapshot import Line
+from tests.city import HOUR, NOW, kpi, line
+
+
+def drawn(points: Line = line(1.2, 0.8), **changes: Any) -> dict[str, object]:  # noqa: B008 (a constant)
+    return history(kpi(**changes), points, NOW - 24 * HOUR, NOW, "vi", simulated=True)
+
+
+def test_colours_are_tokens() -> None:
+    text = json.dumps(drawn())
+    assert "@data" in text
+    assert not re.search(r"#[0-9a-fA-F]{3,8}\b", text)
+
+
+def test_numbers_and_times_are_written_as_the_city_does() -> None:
+    text = json.dumps(drawn(), ensure_ascii=False)
+    assert '"separators": ",."' in text
+    assert "%{x|%H:%M %d/%m/%Y}" in text
+    assert '"2026-11-24T16:18:07"' in text
+
+
+def test_gaps_are_gaps_and_simulated_says_so() -> None:
+    text = json.dumps(drawn(), ensure_ascii=False)
+    assert '"connectgaps": false' in text
+    assert "null" in text
+    assert "DỮ LIỆU MÔ PHỎNG" in text
+
+
+def test_a_value_between_two_breaks_is_a_dot_and_others_are_none() -> None:
+    points: Line = tuple((NOW + n * HOUR, value) for n, value in enumerate((1.0, 2.0, None, 3.0, None, 4.0, 5.0)))
+    (trace,) = history(kpi(), points, NOW, NOW + 7 * HOUR, "vi", simulated=False)["data"]
+    assert trace["marker"]["size"] == [0, 0, 0, 6, 0, 0, 0]
+    (trace,) = history(kpi(), points[:2], NOW, NOW + 7 * HOUR, "vi", simulated=False)["data"]
+    assert trace["mode"] == "lines"
+
+
+def test_limits_are_dashed_and_named() -> None:
+    text = json.dumps(drawn(target=Target(">=", 1.5)), ensure_ascii=False)
+    assert text.count('"dash": "dash"') == 4
+    assert "báo động II 1,90" in text
+    assert "mục tiêu 1,50" in text
+
+
+def test_an_empty_history_is_still_a_figure() -> None:
+    assert json.dumps(drawn(()))
+    assert json.dumps(drawn((), limits=()))
+
+
+@pytest.mark.parametrize("days", [1, 7, 30, 365])
+def test_every_range_has_numeric_dates(days: int) -> None:
+    figure = history(kpi(), (), NOW - timedelta(days=days), NOW, "vi", simulated=False)
+    assert re.fullmatch(r"(%H:%M<br>)?(%d/)?%m(/%Y)?", figure["layout"]["xaxis"]["tickformat"])
+
+
+def test_labels_are_pushed_apart_and_stay_inside() -> None:
+    heights = apart([0.9, 0.93, 0.97], 0.075)
+    assert all(b - a >= 0.0749 for a, b in pairwise(heights))
+    assert heights[-1] <= 1.0
+    assert apart([0.1, 0.5]) == [0.1, 0.5]
+    assert apart([]) == []
+
+
+def test_a_flat_line_has_room_around_it() -> None:
+    flat = replace(kpi(), limits=())
+    figure = history(flat, ((NOW, 2.0), (NOW + HOUR, 2.0)), NOW, NOW + HOUR, "vi", simulated=False)
+    low, high = figure["layout"]["yaxis"]["range"]
+    assert low < 2.0 < high

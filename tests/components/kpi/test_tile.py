@@ -1,0 +1,130 @@
+"""A tile: the five sights of its state, the mark of severity, the simulated badge, what the screen counts."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from components.kpi.tile import limit_text, shown_limit, span_of, target_text, tile
+from ioc.domain.base.localized_text import Text
+from ioc.domain.kpis.kpi import Severity, State, Target
+from ioc.domain.snapshot import Figure
+from tests.city import NOW, full_city
+
+CITY = full_city()
+LEVEL = CITY.figures["water-level"]
+
+
+def drawn(figure: Figure, lang: str = "vi") -> str:
+    return str(tile(figure, CITY, lang))
+
+
+def with_value(**changes: object) -> Figure:
+    return replace(LEVEL, value=replace(LEVEL.value, **changes))  # type: ignore[arg-type]
+
+
+def test_its_source_is_named_for_paper() -> None:
+    assert '<span class="on-paper">Nguồn: Trạm thủy văn (mô phỏng)</span>' in drawn(LEVEL)
+    assert "Source: Gauge (simulated)" in drawn(LEVEL, "en")
+
+
+def test_a_value_stands_with_name_unit_limit_change_line_and_age() -> None:
+    markup = drawn(LEVEL)
+    for part in (
+        "Mực nước sông Hậu",
+        "<b>1,86</b>",
+        "m</span>",
+        "báo động I 1,80",
+        "+0,12",
+        "<svg",
+        'data-limit="600"',
+    ):
+        assert part in markup
+    assert LEVEL.value.data_time is not None
+    assert f'data-since="{LEVEL.value.data_time.isoformat()}"' in markup
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (State.NO_DATA, "chưa có số liệu"),
+        (State.STALE, "chưa cập nhật số liệu"),
+        (State.ERROR, "mất kết nối"),
+        (State.OFF, "tắt"),
+    ],
+)
+def test_every_state_without_a_value_has_its_own_sight_and_word(state: State, word: str) -> None:
+    markup = drawn(with_value(state=state, value=None))
+    assert f"is-{state.value}" in markup
+    assert word in markup
+    assert "<b>1,86</b>" not in markup
+
+
+def test_the_five_sights_differ() -> None:
+    sights = {drawn(with_value(state=state, value=1.86 if state is State.OK else None)) for state in State}
+    assert len(sights) == len(State)
+
+
+def test_zero_is_a_value() -> None:
+    assert "<b>0</b>" in drawn(CITY.figures["incidents"])
+
+
+def test_past_its_limit_the_last_value_is_small_print_with_its_time() -> None:
+    assert "gần nhất 1,86 lúc 16:16<" in drawn(with_value(state=State.STALE, value=None))
+    old = NOW - timedelta(days=2)
+    assert "gần nhất 1,86 lúc 16:18 22/11" in drawn(with_value(state=State.STALE, value=None, data_time=old))
+
+
+def test_a_live_tile_carries_what_the_screen_shows_when_it_expires() -> None:
+    markup = drawn(LEVEL)
+    assert "tile-missing" in markup
+    assert "chưa cập nhật số liệu" in markup
+
+
+def test_a_tile_without_a_reading_counts_no_age() -> None:
+    assert "data-since" not in drawn(with_value(data_time=None))
+
+
+@pytest.mark.parametrize("severity", [Severity.ATTENTION, Severity.CRITICAL])
+def test_severity_has_its_mark(severity: Severity) -> None:
+    assert f"mark-{severity.value}" in drawn(with_value(severity=severity))
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_simulated_is_a_badge_on_any_state(state: State) -> None:
+    value = None if state is not State.OK else 1.0
+    assert "badge" in drawn(with_value(state=state, value=value))
+    assert "badge" not in drawn(with_value(state=state, value=value, simulated=False))
+
+
+def test_the_dashed_line_is_the_limit_that_holds_else_the_target() -> None:
+    kpi = replace(LEVEL.kpi, target=Target("<=", 1.5))
+    assert shown_limit(kpi, LEVEL.value) == 1.8
+    assert shown_limit(kpi, replace(LEVEL.value, level="")) == 1.5
+    assert limit_text(kpi, replace(LEVEL.value, level=""), "vi") == "≤ 1,50"
+    assert shown_limit(replace(LEVEL.kpi, limits=()), LEVEL.value) is None
+
+
+def test_a_target_in_percent_says_so() -> None:
+    assert target_text(CITY.figures["dossiers-on-time"].kpi) == "≥ 95 %"
+
+
+def test_spans_are_said_in_their_largest_whole_unit() -> None:
+    assert [span_of(n, "vi") for n in (86400, 5400, 3600, 45)] == ["1 ngày", "90 phút", "1 giờ", "45 giây"]
+
+
+def test_what_is_not_known_asks_for_no_eyes() -> None:
+    assert "sev-attention" not in drawn(with_value(state=State.STALE, value=None))
+
+
+def test_names_are_escaped() -> None:
+    figure = replace(LEVEL, kpi=replace(LEVEL.kpi, short=Text("<b>x</b>")))
+    assert "<b>x</b>" not in drawn(figure)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "wide"), [(7, 0, 0.65), (22_523, 0, 5 * 0.65 + 0.3), (-1_234_567.8, 1, 9 * 0.65 + 0.9)]
+)
+def test_a_number_tells_css_how_wide_it_is(value: float, decimals: int, wide: float) -> None:
+    figure = replace(with_value(value=value), kpi=replace(LEVEL.kpi, decimals=decimals))
+    assert f"--n:{wide:.2f};" in drawn(figure)

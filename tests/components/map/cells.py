@@ -1,0 +1,99 @@
+"""What the tests of the map share: the 103 units, the layers of the schematic, a city of many points."""
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from ioc.config.layers import load
+from ioc.domain.base.localized_text import Text
+from ioc.domain.events.event import Area
+from ioc.domain.geo.map_layers import MapLayers
+from ioc.domain.geo.place import Station, Unit
+from ioc.domain.ingest.source import EventKind, Series
+from ioc.domain.kpis.kpi import Severity, State
+from ioc.domain.snapshot import EventView, MapPoint, SeriesView, Snapshot
+from tests.city import HOUR, NOW, full_city, told
+
+ROOT = Path(__file__).parents[3]
+
+
+@cache
+def units() -> dict[str, Unit]:
+    """units.yaml, as it is written."""
+    rows = yaml.safe_load((ROOT / "config/cantho/units.yaml").read_text("utf-8"))["units"]
+    return {row["code"]: Unit(**row) for row in rows}
+
+
+@cache
+def schematic() -> MapLayers:
+    """The layers that are shipped."""
+    return load(None, units())
+
+
+def crowded(count: int, values: int = 0) -> Snapshot:
+    """A city of `count` points; `values` seeds what they measure, and nothing else."""
+    where, measured, city = random.Random(1), random.Random(values), full_city()
+    made = []
+    for n in range(count):
+        unit = where.choice(list(units().values()))
+        fate = where.random()
+        state = State.STALE if fate < 0.1 else State.OK
+        severity = Severity.CRITICAL if fate > 0.95 else Severity.ATTENTION if fate > 0.9 else Severity.NORMAL
+        series = Series(f"level-{n}", Text(f"Mực nước {unit.name}"), "m", place=unit.code, station=f"s{n}")
+        value = round(measured.uniform(0.2, 2), 2) if state is State.OK else None
+        at = city.at - timedelta(seconds=4)
+        seen = SeriesView(series, state, value, 1.2, at, True, "sim-tide", 2, severity)
+        lon, lat = unit.lon + where.uniform(-0.03, 0.03), unit.lat + where.uniform(-0.02, 0.02)
+        station = Station(f"s{n}", Text(f"Trạm {unit.name} {n}"), "water", lon, lat, unit.code)
+        made.append(MapPoint(station, (seen,), state, severity, True))
+    return replace(city, units=units(), points=tuple(made))
+
+
+KINDS = ("report", "works", "incident", "alert", "closure", "vehicle", "camera", "press")
+
+
+def eventful(count: int = 40, step: int = 0) -> Snapshot:
+    """A crowded city with `count` events of every kind; `step` moves its vehicles."""
+    where, city = random.Random(5), crowded(60)
+    names = tuple(EventKind(key, Text(f"Loại {key}", f"Kind {key}")) for key in KINDS)
+    sources = tuple(replace(one, source=replace(one.source, events=names)) for one in city.sources)
+    views = [_event(n, where, step) for n in range(count)]
+    return replace(city, sources=sources, events=(alarm(), drilled(), closed_road(), *views))
+
+
+def _event(n: int, where: random.Random, step: int) -> EventView:
+    unit, kind = where.choice(list(units().values())), KINDS[n % len(KINDS)]
+    severity = where.choice([Severity.NORMAL] * 8 + [Severity.ATTENTION, Severity.CRITICAL])
+    lon, lat = unit.lon + where.uniform(-0.03, 0.03), unit.lat + where.uniform(-0.02, 0.02)
+    lon += 0.002 * step if kind == "vehicle" else 0
+    view = told(f"{kind}-{n}")
+    area = None if kind == "press" else Area(lon, lat)
+    return replace(view, event=replace(view.event, kind=kind, severity=severity, area=area, place=unit.code))
+
+
+def alarm() -> EventView:
+    """An alert over an outline and a circle of 12 km."""
+    view, ring = told("alarm"), ((105.9, 9.5), (106.1, 9.5), (106.1, 9.7), (105.9, 9.5))
+    area = Area(105.97, 9.6, (ring,), 12.0)
+    event = replace(view.event, kind="alert", title="Cảnh báo dông", severity=Severity.CRITICAL, area=area, due=None)
+    return replace(view, event=replace(event, expires=NOW + 3 * HOUR, place="31507"))
+
+
+def drilled() -> EventView:
+    """An incident of an exercise."""
+    view = told("drill", drill=True)
+    event = replace(
+        view.event, kind="incident", title="Diễn tập sự cố hóa chất", drill=True, area=Area(105.47, 9.78, (), 4)
+    )
+    return replace(view, event=event)
+
+
+def closed_road() -> EventView:
+    """A closure along a line, told by two sources that disagree."""
+    view, line = told("road"), ((105.75, 10.0), (105.78, 10.03), (105.8, 10.02))
+    event = replace(view.event, kind="closure", title="Cấm đường", area=Area(105.78, 10.03, (line,)))
+    return replace(view, event=event, sources=("sim-tide", "sim-beds"), apart=("due",))

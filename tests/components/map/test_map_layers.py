@@ -1,0 +1,154 @@
+"""The loader of the map's layers: our schematic, a city's own folder, and every way in which one can be wrong."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from components.map.style import credits
+from ioc.config.errors import Faults
+from ioc.config.layers import load
+from ioc.web.live.map_layers import blueprint
+from tests.components.map.cells import ROOT, schematic, units
+
+SQUARE = [[105.0, 9.0], [106.0, 9.0], [106.0, 10.0], [105.0, 10.0], [105.0, 9.0]]
+CODES = ("1", "2")
+SHARED = Path(os.environ.get("IOC_SHARED", ROOT.parent / "shared")) / "geo"
+
+
+def feature(kind: str, coordinates: Any, **properties: object) -> dict[str, Any]:
+    return {"type": "Feature", "properties": properties, "geometry": {"type": kind, "coordinates": coordinates}}
+
+
+def write(folder: Path, name: str, features: list[dict[str, Any]], **top: object) -> None:
+    body = {"type": "FeatureCollection", "features": features, **top}
+    (folder / f"{name}.geojson").write_text(json.dumps(body), "utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write(tmp_path, "communes", [feature("Polygon", [SQUARE], code=code, population=1) for code in CODES],
+          attribution="Sở A")  # fmt: skip
+    return tmp_path
+
+
+def told(folder: Path) -> str:
+    with pytest.raises(Faults) as caught:
+        load(folder, CODES)
+    return str(caught.value)
+
+
+def test_the_schematic_says_what_it_is() -> None:
+    layers = schematic()
+    assert layers.schematic
+    assert [one.role for one in layers.layers] == ["context", "units", "outline", "water"]
+    assert 8 <= len(layers.names) <= 12
+    assert sum(len(one.body) for one in layers.layers) < 40_000
+
+
+def test_a_city_replaces_it_by_unit_code(folder: Path) -> None:
+    write(folder, "water", [feature("Polygon", [SQUARE], name="Sông Hậu")], attribution="Sở B")
+    write(folder, "roads_1", [feature("LineString", SQUARE, name="QL1")], attribution="Sở C")
+    write(folder, "places_x", [feature("Point", [105.1, 9.1], name=f"Nơi {n}", rank=n) for n in range(30, 0, -1)])
+    (folder / "trạm.geojson").write_text("{", "utf-8")
+    layers = load(folder, CODES)
+    assert not layers.schematic
+    assert layers.unused == ("trạm.geojson",)
+    assert layers.bounds == (105.0, 9.0, 106.0, 10.0)
+    assert [one.name for one in layers.names] == [f"Nơi {n}" for n in range(1, 13)]
+    assert b"population" not in layers.of("units")[0].body
+    assert credits(layers, {"water"}) == ["Sở A", "Sở B"]
+    assert credits(layers, {"water", "roads"}) == ["Sở A", "Sở B", "Sở C"]
+
+
+def test_an_address_names_its_content(folder: Path) -> None:
+    first = load(folder, CODES).of("units")[0].href
+    assert load(folder, CODES).of("units")[0].href == first
+    write(folder, "communes", [feature("MultiPolygon", [[SQUARE]], code=code) for code in CODES])
+    assert load(folder, CODES).of("units")[0].href != first
+
+
+def _text(text: str) -> Callable[[Path], None]:
+    def spoil(path: Path) -> None:
+        (path / "water.geojson").write_text(text, "utf-8")
+
+    return spoil
+
+
+def _water(kind: str, coordinates: Any) -> Callable[[Path], None]:
+    return lambda path: write(path, "water", [feature(kind, coordinates)])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (_text("{"), "water.geojson: it cannot be read"),
+        (_text("[]"), "it is no FeatureCollection"),
+        (_text('{"type": "FeatureCollection", "features": []}'), "it has no features"),
+        (_text('{"type": "FeatureCollection", "features": [7]}'), "feature 1 is a None"),
+        (_text("[" * 100_000), "it cannot be read"),
+        (_water("Point", [105.0, 9.0]), "feature 1 is a Point → water are Polygon or MultiPolygon"),
+        (_water("Polygon", []), "has no coordinates"),
+        (_water("Polygon", [[["a", "b"]]]), "are no numbers"),
+        (_water("Polygon", [[[y, x] for x, y in SQUARE]]), "lies at 9, 105 → longitude, latitude"),
+        (_water("Polygon", [[[590_000, 1_100_000]] * 4]), "longitude, latitude in degrees"),
+        (_water("Polygon", [SQUARE[:4]]), "a ring that is not closed"),
+        (lambda path: (path / "water.geojson").write_bytes(b"\xff\xfe\x00"), "it cannot be read"),
+        (lambda path: write(path, "communes", [feature("Polygon", [SQUARE], code="1")]), "units without a shape: 2"),
+        (lambda path: write(path, "units", [feature("Polygon", [SQUARE], code="9")]), "shapes of no unit"),
+        (lambda path: write(path, "units", [feature("Polygon", [SQUARE], code="1")]), "units with several shapes: 1"),
+        (lambda path: (path / "communes.geojson").unlink(), "there is no layer of the units"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told(folder: Path, spoil: Callable[[Path], object], says: str) -> None:
+    spoil(folder)
+    assert says in told(folder)
+
+
+def test_all_faults_at_once(folder: Path) -> None:
+    write(folder, "roads", [feature("Point", [105.0, 9.0])])
+    write(folder, "rivers", [feature("Polygon", [SQUARE])])
+    assert told(folder).count("\n") == 1
+
+
+def test_the_frame_of_the_surroundings_is_pushed_out(folder: Path) -> None:
+    coast = [[105.0, 9.0], [106.0, 9.0], [106.0, 9.5], [105.5, 9.4], [105.0, 9.5], [105.0, 9.0]]
+    land = [[105.0, 9.5], [105.5, 9.4], [106.0, 9.5], [106.0, 10.0], [105.0, 10.0], [105.0, 9.5]]
+    write(folder, "context", [feature("Polygon", [coast], code="sea"), feature("Polygon", [land], code="1")])
+    sea = json.loads(load(folder, CODES).of("context")[0].body)["features"][0]["geometry"]["coordinates"][0]
+    assert [105.5, 9.4] in sea, "the coast stays"
+    assert [110.0, 9.5] in sea and [110.0, 5.0] in sea and [101.0, 5.0] in sea
+    assert [106.0, 9.0] not in sea
+    assert sea[0] == sea[-1]
+
+
+def test_the_route_serves_each_layer_for_ever() -> None:
+    app = Flask("geo")
+    app.register_blueprint(blueprint(schematic()))
+    client = app.test_client()
+    for layer in schematic().layers:
+        answer = client.get(layer.href)
+        assert (answer.status_code, answer.data) == (200, layer.body)
+        assert "immutable" in answer.headers["Cache-Control"]
+    assert client.get("/geo/units.v1m000000000000.geojson").status_code == 404
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the set of a city's layers is not here")
+def test_a_citys_own_set() -> None:
+    layers = load(SHARED, units())
+    assert not layers.schematic
+    assert {one.role for one in layers.layers} == {
+        "context",
+        "units",
+        "outline",
+        "water",
+        "rivers",
+        "roads",
+        "facilities",
+    }
+    assert {"bus_routes.geojson", "stations.geojson"} < set(layers.unused)
+    assert "© OpenStreetMap contributors" in credits(layers, {"water"})

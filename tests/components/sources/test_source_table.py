@@ -1,0 +1,106 @@
+"""The table of sources: state in mark and word, most serious first, a chip per state."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from components.sources.protocol_tests import passed, protocol_name
+from components.sources.source_table import chips, source_table
+from components.ui.i18n import LANGS
+from data_sources import protocols
+from ioc.domain.ingest.clock_skew import sentence
+from ioc.domain.ingest.health import SourceState
+from tests.city import NOW, full_city
+
+CITY = full_city()
+
+
+def test_most_serious_first() -> None:
+    markup = str(source_table(CITY, "vi", ""))
+    assert markup.index("source-sim-beds") < markup.index("source-sim-tide")
+
+
+@pytest.mark.parametrize("state", list(SourceState))
+def test_every_state_has_mark_and_word(state: SourceState) -> None:
+    view = CITY.sources[0]
+    city = replace(CITY, sources=(replace(view, health=replace(view.health, state=state)),))
+    markup = str(source_table(city, "vi", ""))
+    assert f"is-{state.value}" in markup
+    assert "<svg" in markup
+
+
+def test_a_row_says_counts_error_owner_licence_and_that_it_is_simulated() -> None:
+    markup = str(source_table(CITY, "vi", ""))
+    for part in (
+        "nhận 4",
+        "loại 1",
+        "không kết nối được",
+        "JSON qua HTTP",
+        "mô phỏng",
+        "trả lời trong 5 giây",
+        "chưa từng khác thường",
+        "1 phút",
+        "hạn 10 phút",
+    ):
+        assert part in markup
+
+
+@pytest.mark.parametrize(("state", "told"), [(SourceState.REFUSED, True), (SourceState.DOWN, False)])
+def test_what_to_do_is_told_of_a_source_that_refuses_us_alone(state: SourceState, told: bool) -> None:
+    view = CITY.sources[0]
+    city = replace(CITY, sources=(replace(view, health=replace(view.health, state=state)),))
+    for lang in ("vi", "en"):
+        assert (f"python app.py again {view.source.key}" in str(source_table(city, lang, ""))) is told
+
+
+def test_what_was_told_more_than_once_is_counted_beside_what_was_kept() -> None:
+    view = CITY.sources[0]
+    city = replace(CITY, sources=(replace(view, health=replace(view.health, kept=8, repeated=15_992)),))
+    assert "nhận 8" in str(source_table(city, "vi", "")) and "lặp 15.992" in str(source_table(city, "vi", ""))
+    assert "lặp" not in str(source_table(CITY, "vi", ""))
+
+
+def test_a_chip_filters() -> None:
+    markup = str(source_table(CITY, "vi", "down"))
+    assert "source-sim-beds" in markup
+    assert "source-sim-tide" not in markup
+    assert 'href="?trang-thai=down" aria-current="true"' in str(chips(CITY, "vi", "down"))
+    view = CITY.sources[0]
+    health = replace(view.health, state=SourceState.DOWN, last_error="the answer is HTML, not JSON")
+    city = replace(CITY, sources=(replace(view, health=health),))
+    assert "trả lời không hợp lệ" in str(source_table(city, "vi", "answer"))
+    assert "Không có nguồn nào" in str(source_table(city, "vi", "down"))
+
+
+def test_a_clock_that_is_off_stands_in_a_group_of_its_own_with_its_chip() -> None:
+    view = CITY.sources[0]
+    health = replace(view.health, state=SourceState.DOWN, last_error=sentence(timedelta(hours=7)))
+    city = replace(CITY, sources=(replace(view, health=health),))
+    markup = str(source_table(city, "vi", "clock"))
+    assert "đồng hồ nguồn sai giờ" in markup and "nhanh 7 giờ" in markup and "mất kết nối<" not in markup
+    assert 'href="?trang-thai=clock" aria-current="true"' in str(chips(city, "vi", "clock"))
+    assert "trang-thai=down" not in str(chips(city, "vi", ""))
+
+
+def test_a_filter_without_a_source_says_so() -> None:
+    assert "Không có nguồn nào" in str(source_table(CITY, "vi", "off"))
+    assert "source-sim-tide" in str(source_table(CITY, "vi", "nonsense"))
+
+
+def test_the_licence_speaks_the_language_of_the_screen() -> None:
+    assert 'class="quiet">simulated</small>' in str(source_table(CITY, "en", ""))
+    assert 'class="quiet">mô phỏng</small>' in str(source_table(CITY, "vi", ""))
+
+
+def test_the_trials_of_a_protocol_and_the_last_surprise_are_told() -> None:
+    view = CITY.sources[0]
+    markup = str(source_table(CITY, "vi", ""))
+    assert f"Đã thử {len(passed('http_json'))} loại lỗi" in markup and "nội dung phá hoại" in markup
+    calm = replace(view, health=replace(view.health, surprised=NOW - timedelta(hours=2), last_surprise="gone: b"))
+    assert "khác thường gần nhất: 14:18 (thiếu b)" in str(source_table(replace(CITY, sources=(calm,)), "vi", ""))
+
+
+def test_every_protocol_is_called_by_a_name() -> None:
+    for key in protocols():
+        assert all(protocol_name(key, lang) != key for lang in LANGS), key

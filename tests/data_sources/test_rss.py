@@ -1,0 +1,285 @@
+"""RSS and Atom: items as they are found in the wild, topics, feeds that are none."""
+
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from data_sources.rss import MOST_ITEMS, Options, fetch, parse
+from ioc.domain.events.event import Event
+from ioc.domain.events.validation import admit
+from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.reading import Batch
+from tests.data_sources.documented import documented
+from tests.data_sources.server import NOW, door, fixture, row, serving, shared
+
+TOPICS = {"flood": ["ngập", "triều cường"], "traffic": ["kẹt xe"]}
+
+
+def read(body: str | bytes, **options: Any) -> Batch:
+    page = Page(body if isinstance(body, bytes) else body.encode(), address="https://press.example.vn/rss")
+    return parse(row("https://press.example.vn/rss", options, protocol="rss"), Payload((page,)), NOW)
+
+
+def rss(*items: str) -> str:
+    return f'<rss version="2.0"><channel><title>Báo A</title>{"".join(items)}</channel></rss>'
+
+
+def item(title: str = "Tin", guid: str = "1", extra: str = "") -> str:
+    return f"<item><title>{title}</title><guid>{guid}</guid>{extra}</item>"
+
+
+def only(body: str | bytes, **options: Any) -> Event:
+    batch = read(body, **options)
+    assert not batch.refused, batch.refused
+    (event,) = batch.events
+    return event
+
+
+def test_items_of_a_paper() -> None:
+    batch = parse(row(options={"topics": TOPICS}), Payload((fixture("press.rss"),)), NOW)
+    first, second = batch.events
+    published = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
+    assert first == Event(
+        "press", "tin-1", published, "Triều cường gây NGẬP nhiều tuyến đường", text="Nước dâng 2,1 m.",
+        started=published, expires=published + timedelta(hours=72), link="https://press.example.vn/1?a=1&b=2",
+        facts={"publisher": "Báo A (mô phỏng)", "category": "Đời sống", "topic-flood": "1"},
+    )  # fmt: skip
+    assert (second.key, second.title) == ("https://press.example.vn/4", "Kẹt xe & ngập ở cầu")
+    assert second.observed == datetime(2026, 11, 24, 7, tzinfo=UTC)
+    assert {"topic-flood", "topic-traffic"} <= second.facts.keys()
+    assert [(one.where, one.reason) for one in batch.refused] == [
+        ("item[1]", "the item has neither an id nor a link"),
+        ("item[2]", "'sáng nay' is not a time"),
+    ]
+
+
+def test_atom() -> None:
+    event = only(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>A</title><entry><id>urn:1</id>'
+        '<title type="html">&lt;b>Mưa&lt;/b> lớn</title><link href="https://press.example.vn/1"/>'
+        "<updated>2026-11-24T08:00:00Z</updated><author><name>Phóng viên X</name></author></entry></feed>"
+    )
+    assert (event.key, event.title, event.link) == ("urn:1", "Mưa lớn", "https://press.example.vn/1")
+    assert event.observed == datetime(2026, 11, 24, 8, tzinfo=UTC)
+    assert "Phóng viên" not in repr(event)
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("Tue, 24 Nov 2026 15:30:00 +0700", 8),
+        ("Tue, 24 Nov 2026 15:30:00 GMT+7", 8),
+        ("Tue, 24 Nov 2026 15:30:00 UTC+07:00", 8),
+        ("Tue, 24 Nov 2026 08:30:00 GMT", 8),
+        ("Tue, 24 Nov 2026 15:30:00", 8),
+        ("2026-11-24T15:30:00", 8),
+        ("2026-11-24 15:30:00", 8),
+        ("2026-11-24T08:30:00Z", 8),
+    ],
+)
+def test_times_as_papers_write_them(text: str, hour: int) -> None:
+    event = only(rss(item(extra=f"<pubDate>{text}</pubDate>")))
+    assert event.observed == event.started == datetime(2026, 11, 24, hour, 30, tzinfo=UTC)
+
+
+def test_an_item_without_a_time_is_of_now_and_one_ahead_is_refused() -> None:
+    event = only(rss(item()))
+    assert (event.observed, event.started) == (NOW, None)
+    ahead = only(rss(item(extra="<pubDate>Wed, 25 Nov 2026 16:18:00 +0700</pubDate>")))
+    assert "time lies ahead" in admit([ahead], {"press"}, NOW)[1][0].reason
+
+
+@pytest.mark.parametrize(
+    ("title", "found"),
+    [
+        ("NGẬP sâu", True),
+        ("ngap sau", True),
+        (unicodedata.normalize("NFD", "Đường ngập"), True),
+        ("Triều  cường, gió", True),
+        ("ngậpúng", False),
+        ("Triều và cường", False),
+        ("Trời đẹp", False),
+    ],
+)
+def test_topics_match_whole_words_whatever_their_accents(title: str, found: bool) -> None:
+    assert ("topic-flood" in only(rss(item(title)), topics=TOPICS).facts) is found
+
+
+def test_a_cut_feed_gives_what_stands() -> None:
+    whole = rss(*(item(f"Tin số {n}", str(n)) for n in range(3))).encode()
+    for end in range(len(whole)):
+        try:
+            batch = read(whole[:end])
+        except SourceError:
+            continue
+        assert len(batch.events) <= 3 and {one.key for one in batch.events} <= {"0", "1", "2"}
+    assert [one.title for one in read(whole[: whole.index(b"<item><title>Tin s\xe1\xbb\x91 2")]).events] == [
+        "Tin số 0",
+        "Tin số 1",
+    ]
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_charsets_whatever_is_declared(charset: str) -> None:
+    for declared in ("utf-8", "iso-8859-1", "utf-16"):
+        body = f'<?xml version="1.0" encoding="{declared}"?>' + rss(item("Mưa lớn ở Ô Môn"))
+        assert only(body.encode(charset)).title == "Mưa lớn ở Ô Môn"
+
+
+def test_the_countrys_old_charset() -> None:
+    for head in ('<?xml version="1.0" encoding="windows-1258"?>', '<?xml version="1.0" encoding="utf-8"?>', ""):
+        body = (head + rss(item("Gió ở sông Hậu"))).replace("ậ", "â\u0323").replace("ở", "ơ\u0309")
+        assert only(body.replace("ó", "o\u0301").replace("Báo", "Ba\u0301o").encode("windows-1258")).title == (
+            "Gió ở sông Hậu"
+        )
+
+
+def test_raw_ampersands_and_html_are_words() -> None:
+    event = only(
+        rss(item("A & B <b>to</b> &lt;script&gt;x&lt;/script&gt;", extra="<link>https://x.vn/?a=1&b=2</link>"))
+    )
+    assert event.title == "A & B to <script>x</script>"  # written as text, so it is text
+    assert event.link == "https://x.vn/?a=1&b=2"
+
+
+def test_links_of_the_site_itself_are_made_whole_and_ids_left_alone() -> None:
+    for broken in ("", "&"):
+        event = only(rss(item(f"Tin{broken}", "7", "<link>/tin/7.html</link>")))
+        assert (event.key, event.link) == ("7", "https://press.example.vn/tin/7.html")
+    assert only(rss(item(guid="http://["))).link == ""
+
+
+def test_the_same_item_twice_is_one_and_a_long_id_is_bounded() -> None:
+    assert len(read(rss(item(), item("Khác"))).events) == 1
+    assert len(only(rss(item(guid="x" * 900))).key) == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "empty"),
+        (b"<html><title>x</title></html>", "HTML"),
+        (b'{"items": []}', "not XML"),
+        (b"<kml></kml>", "neither RSS nor Atom"),
+        (b"<a>" * 5_000, "neither RSS nor Atom"),
+        ('<!DOCTYPE r [<!ENTITY a "b">]>' + rss(item("&a;")), "entities"),
+        (b"\xd0\xcf\x11\xe0", "not XML|charset"),
+    ],
+)
+def test_answers_of_which_nothing_can_be_made(body: str | bytes, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        read(body)
+
+
+def test_a_doctype_alone_is_passed_over() -> None:
+    assert (
+        only('<!DOCTYPE rss PUBLIC "-//N//DTD RSS 0.91//EN" "http://127.0.0.1:1/x.dtd">' + rss(item())).title == "Tin"
+    )
+
+
+def test_floods_are_cut() -> None:
+    batch = read(rss(*(item(guid=str(n)) for n in range(MOST_ITEMS + 5))))
+    assert len(batch.events) == MOST_ITEMS and "left out" in batch.refused[-1].reason
+    batch = read(rss(*(item("x" * 9_000, str(n)) for n in range(200))))
+    assert 100 < len(batch.events) < 200 and "left out" in batch.refused[-1].reason
+
+
+def test_a_feed_without_items() -> None:
+    assert read(rss()) == Batch()
+    assert read('<feed xmlns="http://www.w3.org/2005/Atom"/>') == Batch()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"topics": {"a": []}}, {"topics": {"a": ["!"]}}, {"topics": {"Ngập": ["a"]}}, {"keep_hours": -1}, {"x": 1}],
+)
+def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Options.model_validate(options)
+
+
+def test_the_row_of_the_manual_is_one(tmp_path: Path) -> None:
+    source = documented("rss", tmp_path)
+    event = only(rss(item("Ngập úng")), **source.options)
+    for _, tally in source.tallies():
+        assert tally.kind == event.kind and set(tally.facts) <= set(event.facts.items())
+
+
+async def test_fetch_hears_that_nothing_moved() -> None:
+    async def handler(request: web.Request) -> web.Response:
+        if request.headers.get("If-None-Match"):
+            return web.Response(status=304)
+        return web.Response(text=rss(item()), content_type="application/rss+xml", headers={"ETag": "1"})
+
+    async with serving(handler) as base, door() as way:
+        source = row(f"{base}/rss")
+        assert len(parse(source, await fetch(source, way.to(source)), NOW).events) == 1
+        assert (await fetch(source, way.to(source))).unchanged
+
+
+def test_a_paper_that_was_cut() -> None:
+    event = only(shared("rss/vnexpress_the-gioi_truncated.rss").read_bytes())
+    assert event.title == "Israel nối gót Mỹ rời Hội đồng Nhân quyền LHQ"
+    assert event.text.startswith("Ngoại trưởng Israel cho biết") and "<" not in event.text
+    assert event.observed == datetime(2025, 2, 6, 13, 30, 48, tzinfo=UTC)
+    assert event.facts == {"publisher": "Thế giới - VnExpress RSS"}
+
+
+def test_odd_feeds_of_others() -> None:
+    for name in ("encoding_utf-16be-bom.xml", "encoding_utf-32le-bom.xml"):
+        assert read(shared(f"rss/{name}").read_bytes()) == Batch()
+    assert only(shared("rss/illformed_rdf_channel_empty_textinput.xml").read_bytes()).title == "crashes here"
+
+
+WORDS = st.sampled_from(["rss", "channel", "item", "title", "guid", "link", "pubDate", "description", "feed", "entry"])
+TREE = st.recursive(
+    st.text(max_size=12) | st.sampled_from(["<![CDATA[", "]]>", "<!--", "&amp;", "Tue, 24 Nov 2026", "</"]),
+    lambda inner: st.tuples(WORDS, st.lists(inner, max_size=4)).map(
+        lambda one: f"<{one[0]}>{''.join(one[1])}</{one[0]}>"
+    ),
+    max_leaves=25,
+)
+
+
+@given(st.binary() | TREE.map(lambda one: one.encode("utf-8", "replace")) | TREE.map(lambda one: rss(one).encode()))
+def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
+    try:
+        batch = read(body)
+    except SourceError as error:
+        assert 0 < len(error.reason) < 300
+    else:
+        assert all(one.reason for one in batch.refused)
+        assert all(one.observed.tzinfo and one.title and len(one.key) <= 200 for one in batch.events)
+
+
+def _encoded_twice(text: str) -> bool:
+    """What looks like UTF-8 read as Latin-1: it is repaired, on purpose."""
+    try:
+        return text.encode("iso-8859-1").decode() != text
+    except UnicodeError:
+        return False
+
+
+NAME = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=20).filter(
+    lambda one: not _encoded_twice(one)
+)
+
+
+def test_what_was_encoded_twice_is_repaired() -> None:
+    assert only(rss(item("Mưa lũ".encode().decode("iso-8859-1")))).title == "Mưa lũ"
+
+
+@given(st.dictionaries(NAME, NAME, min_size=1, max_size=8))
+def test_good_feeds_become_exactly_their_items(made: dict[str, str]) -> None:
+    batch = read(rss(*(item(escape(title), escape(guid)) for guid, title in made.items())))
+    plain = {unicodedata.normalize("NFC", guid): unicodedata.normalize("NFC", title) for guid, title in made.items()}
+    assert {one.key for one in batch.events} == plain.keys() and not batch.refused
+    assert {one.title for one in batch.events} <= {unicodedata.normalize("NFC", one) for one in made.values()}

@@ -1,0 +1,13 @@
+"""A source knows the keys of its series, whatever is changed about it."""
+
+from dataclasses import replace
+
+from ioc.domain.base.localized_text import Text
+from ioc.domain.ingest.source import Series
+from tests.city import source
+
+
+def test_the_keys_of_its_series_follow_a_change() -> None:
+    one = source()
+    assert one.keys == {"water-level-can-tho"}
+    assert replace(one, series=(Series("rain", Text("Mưa"), "mm"),)).keys == {"rain"}

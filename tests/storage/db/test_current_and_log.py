@@ -1,0 +1,115 @@
+"""Logs: what was shown at any past moment; versions that only grow; configurations; what was kept aside."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from ioc.domain.ingest.health import Health, SourceState
+from ioc.domain.ingest.reading import Refused
+from ioc.domain.kpis.kpi import KpiValue, Severity, State
+from ioc.storage import config_log
+from ioc.storage.db import change_counter
+from ioc.storage.db.schema import kpi_log, refused_item, source_log
+from ioc.storage.db.store import Store, StoreError
+from ioc.storage.timeseries import kpi_values, readings, rejected_items, source_health
+from tests.storage.truth import START
+
+MINUTE = timedelta(minutes=1)
+VALUE = KpiValue(
+    "pm25", State.OK, START, 12.5, "", "high", Severity.ATTENTION, True, START, 12.5, -0.5, timedelta(hours=1), ""
+)
+HEALTH = Health("s", SourceState.LIVE, START, START, START, START, "", 0, 3, 1, "f")
+
+
+def test_a_value_is_logged_when_anything_of_it_changes(store: Store) -> None:
+    with store.write() as conn:
+        assert kpi_values.record(conn, [VALUE, replace(VALUE, place="31135")], START) == 2
+        assert kpi_values.record(conn, [VALUE], START + MINUTE) == 0
+        assert kpi_values.record(conn, [replace(VALUE, data_time=START + MINUTE)], START + 2 * MINUTE) == 1
+        stale = replace(VALUE, state=State.STALE, value=None, reason="s", since=START + 3 * MINUTE)
+        assert kpi_values.record(conn, [stale], START + 3 * MINUTE) == 1
+    with store.read() as conn:
+        assert kpi_values.current(conn) == {("pm25", ""): stale, ("pm25", "31135"): replace(VALUE, place="31135")}
+        assert kpi_values.current(conn, START + MINUTE)["pm25", ""] == VALUE
+        assert kpi_values.current(conn, START + 3 * MINUTE)["pm25", ""] == stale
+        assert kpi_values.current(conn, START - MINUTE) == {}
+
+
+def test_a_kpi_is_a_series_that_breaks_where_it_ceased(store: Store) -> None:
+    with store.write() as conn:
+        for n, value in enumerate((1.0, 2.0, None, None, 4.0)):
+            state = State.OK if value is not None else State.STALE
+            known = START + n * MINUTE
+            kpi_values.record(conn, [replace(VALUE, value=value, state=state, data_time=known, place="A1")], known)
+        line = readings.points(conn, "kpi-pm25-a1", START, START + 10 * MINUTE, 100)
+    assert [value for _, value in line] == [1.0, 2.0, None, 4.0]
+    assert line[1][0] == START + MINUTE
+
+
+def test_known_moments_never_go_back_for_a_value(store: Store) -> None:
+    with store.write() as conn:
+        kpi_values.record(conn, [VALUE], START + MINUTE)
+        kpi_values.record(conn, [replace(VALUE, value=13.0)], START)
+    with store.read() as conn:
+        assert kpi_values.current(conn, START + MINUTE)["pm25", ""].value == 13.0
+        assert kpi_values.current(conn, START) == {}
+
+
+def test_history_is_filled_in_behind_what_stands(store: Store) -> None:
+    past = [(replace(VALUE, value=float(n), data_time=START + n * MINUTE), START + n * MINUTE) for n in range(50)]
+    with store.write() as conn:
+        kpi_values.record(conn, [VALUE], START + timedelta(days=1))
+        assert kpi_values.backfill(conn, past) == 50
+        assert kpi_values.current(conn)["pm25", ""] == VALUE
+        assert kpi_values.current(conn, START + 7 * MINUTE)["pm25", ""].value == 7.0
+        assert len(readings.points(conn, "kpi-pm25", START, START + 49 * MINUTE, 100)) == 50
+        assert conn.execute(select(func.count()).select_from(kpi_log)).scalar() == 51
+
+
+def test_the_health_log_takes_changes_and_times_by_the_minute(store: Store) -> None:
+    with store.write() as conn:
+        for second in range(0, 181, 5):
+            at = START + timedelta(seconds=second)
+            source_health.record(conn, [replace(HEALTH, last_try=at, last_good=at)], at)
+        down = replace(HEALTH, state=SourceState.DOWN, since=at, last_error="no answer", failures=1, last_try=at)
+        source_health.record(conn, [down], at)
+        assert conn.execute(select(func.count()).select_from(source_log)).scalar() == 5
+        assert source_health.current(conn) == {"s": down}
+        past = source_health.current(conn, START + timedelta(seconds=130))["s"]
+        assert past.state is SourceState.LIVE and past.last_try == START + timedelta(seconds=120)
+
+
+def test_versions_only_grow_whatever_the_clock_does(store: Store) -> None:
+    with store.write() as conn:
+        assert change_counter.read(conn).known_at is None
+        assert change_counter.bump(conn, {"readings", "kpis"}, START) == START
+        assert change_counter.bump(conn, {"kpis"}, START - MINUTE) == START
+        change_counter.beat(conn, START)
+        change_counter.beat(conn, START + MINUTE)
+        seen = change_counter.read(conn)
+    assert (seen.store, seen.topics["kpis"], seen.topics["readings"], seen.topics["jobs"]) == (2, 2, 1, 0)
+    assert (seen.known_at, seen.beat) == (START, START + MINUTE)
+    with pytest.raises(StoreError, match="nonsense"), store.write() as conn:
+        change_counter.bump(conn, {"nonsense"}, START)
+
+
+def test_configurations_are_remembered_once_while_in_force(store: Store) -> None:
+    with store.write() as conn:
+        assert config_log.current(conn) is None
+        assert [config_log.remember(conn, body, START + n * MINUTE) for n, body in enumerate("aabba")] == [
+            True, False, True, False, True,
+        ]  # fmt: skip
+        assert config_log.current(conn) == "a"
+        assert config_log.current(conn, START + 3 * MINUTE) == "b"
+
+
+def test_of_what_was_kept_aside_the_newest_stay(store: Store) -> None:
+    with store.write() as conn:
+        rejected_items.keep(conn, "t", [Refused("x", "y")], START)
+        for n in range(5):
+            rejected_items.keep(conn, "s", [Refused(f"{n}/{m}", "no\0 time", "\ud800") for m in range(90)], START)
+        assert [one.item.where for one in rejected_items.newest(conn, "s", 2)] == ["4/89", "4/88"]
+        assert rejected_items.newest(conn, "s", 1)[0].received == START
+        assert conn.execute(select(func.count()).select_from(refused_item)).scalar() == 201

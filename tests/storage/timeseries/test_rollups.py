@@ -1,0 +1,111 @@
+"""Whatever arrives, in whatever order: roll-ups are what the raw readings give."""
+
+from datetime import datetime, timedelta
+from importlib import import_module
+
+import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from ioc.storage.db.dialect import many
+from ioc.storage.db.schema import metadata, rollups
+from ioc.storage.db.store import Conn, Store
+from ioc.storage.timeseries import readings
+from ioc.storage.timeseries.rollup_math import Level
+from ioc.storage.timeseries.rollups import buckets
+from tests.storage.truth import START, check, made
+
+_moments = st.one_of(
+    st.integers(0, 300), st.sampled_from([0, 59, 60, 119, 120, 121, 3599, 3720, 7320, 86_400, 86_520, 172_920])
+)
+_values = st.one_of(st.none(), st.sampled_from([-2.5, 0.0, 1.0, 7.25]))
+_batches = st.lists(
+    st.tuples(st.booleans(), st.lists(st.tuples(st.sampled_from("ab"), _moments, _values), max_size=12)), max_size=6
+)
+
+
+@pytest.fixture(params=[200, 1])
+def emptied(store: Store, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """`store`, on PostgreSQL also with every row going the way that many rows go."""
+    monkeypatch.setattr("ioc.storage.db.dialect._COPY_FROM", request.param)
+    return store
+
+
+def _empty(store: Store) -> None:
+    with store.write() as conn:
+        for name in ("series", "reading", "revision", "latest", "filling"):
+            conn.execute(metadata.tables[name].delete())
+        for name in ("rollup_minute", "rollup_hour", "rollup_day"):
+            conn.execute(metadata.tables[name].delete())
+        conn.execute(metadata.tables["writer"].update().values(token=""))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batches=_batches)
+def test_rollups_equal_the_raw_readings(
+    emptied: Store, batches: list[tuple[bool, list[tuple[str, int, float | None]]]]
+) -> None:
+    _empty(emptied)
+    held: dict[tuple[str, int], float | None] = {}
+    for n, (backfill, rows) in enumerate(batches):
+        batch = [one for key, at, value in rows for one in made(key, [(at, value)])]
+        with emptied.write() as conn:
+            if backfill:
+                readings.backfill(conn, "s", batch)
+            else:
+                readings.append(conn, "s", batch, START + timedelta(days=3, minutes=n))
+        held.update({(key, at): value for key, at, value in rows})
+    with emptied.read() as conn:
+        check(conn)
+        _check_windows(conn, held)
+
+
+def _check_windows(conn: object, held: dict[tuple[str, int], float | None]) -> None:
+    for low, high in ((0, 60), (59, 121), (-1, 90_000), (120, 172_920), (30, 31)):
+        wanted = [value for (key, at), value in held.items() if key == "a" and low < at <= high and value is not None]
+        found = readings.window(conn, "a", _at(low), _at(high))  # type: ignore[arg-type]
+        assert (found.count if found else 0) == len(wanted)
+        if found:
+            assert (found.low, found.high) == (min(wanted), max(wanted))
+            assert found.total == pytest.approx(sum(wanted))
+    for moment in (0, 61, 4000, 200_000):
+        past = [(at, value) for (key, at), value in held.items() if key == "a" and moment - 172_800 <= at <= moment]
+        found = readings.before(conn, "a", _at(moment))  # type: ignore[arg-type,assignment]
+        assert (found and (found.observed, found.value)) == (  # type: ignore[attr-defined]
+            (_at(max(at for at, _ in past)), dict(past)[max(at for at, _ in past)]) if past else None
+        )
+
+
+def _at(seconds: int) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def test_a_store_whose_hours_held_what_the_minute_fills_counts_nothing_twice(store: Store) -> None:
+    said = [(0, 1.0), (30, 2.5), (60, 0.5), (3600, 7.0), (3665, -1.0), (3670, 4.0)]
+    with store.write() as conn:
+        readings.append(conn, "s", [*made("a", said), *made("b", [(5, 1.0)])], START)
+        _as_it_was(conn)
+        with Operations.context(MigrationContext.configure(conn)):
+            import_module("ioc.storage.db.migrations.versions.0008_filling").upgrade()
+    with store.write() as conn:
+        check(conn)
+        later = [(3672, 9.0), (3665, -2.0), (3601, 8.0), (90, 0.25), (3725, 5.0), (7300, 6.0)]
+        for n, one in enumerate(later):
+            readings.append(conn, "s", made("a", [one]), START + timedelta(hours=n))
+            check(conn)
+
+
+def _as_it_was(conn: Conn) -> None:
+    """The newest bucket of each level stands in `filling` alone, and holds all that it will be shown to hold."""
+    filling = metadata.tables["filling"]
+    for number in conn.execute(select(metadata.tables["series"].c.id)).scalars().all():
+        found = {level: buckets(conn, level, number, -(2**62), 2**62) for level in Level}
+        conn.execute(filling.delete().where(filling.c.series_id == number))
+        many(conn, filling, [(number, level, *some[-1]) for level, some in found.items()])
+        for level, some in found.items():
+            conn.execute(rollups[level].delete().where(rollups[level].c.series_id == number))
+            many(conn, rollups[level], [(number, *one) for one in some[:-1]])
+    conn.execute(metadata.tables["writer"].update().values(token=""))

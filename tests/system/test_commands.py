@@ -1,0 +1,213 @@
+"""`python app.py …` as a person types it: starting, ending, refusing, trying."""
+
+import json
+import re
+import signal
+import socket
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.system.program import Program, command, until
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_every_child(quick_config: Path, tmp_path: Path, by: signal.Signals) -> None:
+    program = Program(tmp_path / "data", IOC_CONFIG=str(quick_config))
+    try:
+        program.start()
+        assert all(program.child(role) for role in ("simulate", "poll", "web", "work"))
+        second = command(tmp_path / "data", "run", IOC_CONFIG=str(quick_config), PORT="18999")
+        assert second.returncode == 1 and "đã chạy trên thư mục" in second.stderr
+        assert program.stop(by) == 0
+        assert "Traceback" not in program.log and "is lost" not in program.log
+        with pytest.raises(OSError):
+            program.ask("/healthz")
+    finally:
+        program.kill_all()
+
+
+def test_a_supervisor_that_is_killed_leaves_nobody_behind(quick_config: Path, tmp_path: Path) -> None:
+    program = Program(tmp_path / "data", IOC_CONFIG=str(quick_config))
+    try:
+        program.start()
+        program.kill_parent()
+        until(lambda: not program.everyone(), 10, "every child has ended with its parent")
+    finally:
+        program.kill_all()
+
+
+def test_it_prints_its_addresses_and_needs_no_code_on_loopback(centre: Program) -> None:
+    assert f"{centre.base}/\n" in centre.log and f"{centre.base}/tuong\n" in centre.log
+    assert "Traceback" not in centre.log and "ERROR" not in centre.log
+
+
+def test_a_taken_port_is_named(quick_config: Path, tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        told = command(tmp_path / "data", "run", IOC_CONFIG=str(quick_config), PORT=port)
+    assert told.returncode == 1
+    assert port in told.stderr and "đang được dùng" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_an_address_of_another_machine_is_named_as_such(quick_config: Path, tmp_path: Path) -> None:
+    told = command(
+        tmp_path / "data", "run", "--lang", "en", IOC_CONFIG=str(quick_config), HOST="192.0.2.7", IOC_PLAIN_HTTP="x"
+    )
+    assert told.returncode == 1 and "192.0.2.7 is no address of this machine" in told.stderr, told.stderr
+
+
+SPOILT = {
+    "sources.yaml": [("protocol: open_meteo", "protocol: open_metoe"), ("every: 5s", "evry: 5s")],
+    "city.yaml": [("  - pm25", "  - pm52")],
+}
+
+
+@pytest.mark.parametrize("word", ["run", "check"])
+def test_wrong_configuration_is_told_all_at_once(copied: Path, tmp_path: Path, word: str) -> None:
+    wrong = []
+    for name, changes in SPOILT.items():
+        text = (copied / name).read_text("utf-8")
+        for sound, spoilt in changes:
+            assert sound in text
+            text = text.replace(sound, spoilt, 1)
+            wrong.append((name, text[: text.index(spoilt)].count("\n") + 1, spoilt.split()[-1]))
+        (copied / name).write_text(text, "utf-8")
+    told = command(tmp_path / "data", word, IOC_CONFIG=str(copied))
+    assert told.returncode == 2, told.stderr
+    for name, line, _ in wrong:
+        assert re.search(rf"{re.escape(name)}:{line}\b", told.stderr), (name, line, told.stderr)
+    assert "open_meteo" in told.stderr and "every" in told.stderr and "pm25" in told.stderr, told.stderr
+    assert "Traceback" not in told.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_wrong_settings_are_told_all_at_once(tmp_path: Path) -> None:
+    told = command(
+        tmp_path / "data", "run", PORT="80801", PROFILE="dmo", IOC_CONFIG=str(tmp_path / "none"), IOC_DATTA="x"
+    )
+    assert told.returncode == 2
+    for word in ("PORT=80801", "PROFILE=dmo", "IOC_CONFIG=", "IOC_DATTA", "IOC_DATA"):
+        assert word in told.stderr, told.stderr
+
+
+@pytest.mark.parametrize("words", [("fault", "sim-water"), ("check", "more")])
+def test_a_wrong_number_of_words_is_said(words: tuple[str, ...], tmp_path: Path) -> None:
+    told = command(tmp_path / "data", *words)
+    assert told.returncode == 2
+    assert words[0] in told.stderr and "Traceback" not in told.stderr
+
+
+def test_check_counts_what_is_configured(tmp_path: Path) -> None:
+    told = command(tmp_path / "data", "check", PROFILE="cantho")
+    assert told.returncode == 0, told.stderr
+    assert re.search(r"tốt\. \d+ nguồn \(\d+ đang bật\), \d+ chuỗi số liệu, \d+ chỉ số", told.stdout)
+    told = command(tmp_path / "data", "check", "--lang", "en", PROFILE="cantho")
+    assert re.search(r"good\. \d+ sources \(\d+ on\), \d+ series, \d+ KPIs", told.stdout)
+    assert not (tmp_path / "data").exists()
+
+
+def test_schema_writes_one_for_each_file(tmp_path: Path) -> None:
+    told = command(tmp_path / "data", "schema", str(tmp_path / "schemas"))
+    assert told.returncode == 0, told.stderr
+    written = sorted((tmp_path / "schemas").glob("*.json"))
+    assert {"sources.yaml.schema.json", "kpis.yaml.schema.json"} <= {path.name for path in written}
+    assert all("$defs" in json.loads(path.read_text("utf-8")) for path in written)
+
+
+def test_try_shows_what_would_be_kept_and_stores_nothing(centre: Program) -> None:
+    simulator = (centre.data / "simulator.address").read_text()
+    empty = centre.data.parent / "tried"
+    told = command(empty, "try", "sim-security", SIMULATOR=simulator)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("nhận 4, lặp 0, loại 0\n") and "security-open" in told.stdout
+    assert "+07:00" in told.stdout
+    assert not empty.exists()
+
+
+def test_try_shows_what_would_be_refused(centre: Program) -> None:
+    simulator = (centre.data / "simulator.address").read_text()
+    centre.fault("sim-tourism", "wrong-clock")
+    try:
+        told = command(centre.data.parent / "tried", "try", "sim-tourism", SIMULATOR=simulator)
+        assert re.search(r"^nhận 0, lặp 0, loại 1\n", told.stdout), told.stdout
+        assert re.search(r"loại .+: thời điểm nằm ở tương lai: .+", told.stdout.split("\n", 1)[1])
+        centre.fault("sim-tourism", "html")
+        told = command(centre.data.parent / "tried", "try", "sim-tourism", SIMULATOR=simulator)
+        assert told.returncode == 1
+        assert "sim-tourism: không lấy được gì: câu trả lời là trang web" in told.stdout
+    finally:
+        centre.fault("sim-tourism", "ok")
+
+
+def test_try_names_the_sources_there_are(tmp_path: Path) -> None:
+    told = command(tmp_path / "data", "try", "sim-watr")
+    assert told.returncode == 2 and "sim-water" in told.stderr
+
+
+def test_fault_says_what_it_does_or_why_not(centre: Program) -> None:
+    for words, part in (
+        (("sim-nothing", "dwn"), "sim-water"),
+        (("sim-water", "dwn"), "wrong-clock"),
+        (("sim-figures", "slow"), "garbage"),
+        (("sim-water", "down", "soon"), "soon"),
+        (("sim-water", "down", "-5"), "-5"),
+        (("sim-water", "down", "nan"), "nan"),
+        (("sim-water", "down", "1e9"), "86400"),
+    ):
+        told = command(centre.data, "fault", *words)
+        assert told.returncode == 1 and part in told.stderr and "Traceback" not in told.stderr, told
+
+
+def test_fault_gives_a_fault_or_says_who_does_not_answer(centre: Program, tmp_path: Path) -> None:
+    told = command(centre.data, "fault", "sim-press", "ok")
+    assert told.returncode == 0 and "sim-press: hết lỗi" in told.stdout
+    nowhere = command(tmp_path / "data", "fault", "sim-press", "ok", SIMULATOR="http://127.0.0.1:9")
+    assert nowhere.returncode == 1 and "không trả lời" in nowhere.stderr
+
+
+def test_a_source_that_refused_us_is_asked_again_once_the_other_side_has_mended(centre: Program) -> None:
+    source = "sim-press"
+    centre.fault(source, "401")
+    assert command(centre.data, "again", source).returncode == 0  # so that its interval need not be waited for
+    until(lambda: centre.sources()[source]["health"] == "refused", 30, "the source refuses us")
+    page = centre.ask("/live/sources")[2].decode()
+    assert f"python app.py again {source}" in page
+    centre.fault(source, "ok")
+    told = command(centre.data, "again", source)
+    assert told.returncode == 0 and "sẽ được hỏi lại" in told.stdout, told
+    assert command(centre.data, "again", source).returncode == 0
+    until(lambda: centre.sources()[source]["health"] == "live", 30, "the source is back")
+    told = command(centre.data, "again", source, "--lang", "en")
+    assert told.returncode == 0 and "is not stopped (state: live)" in told.stdout
+    unknown = command(centre.data, "again", "sim-pres")
+    assert unknown.returncode == 2 and "sim-press" in unknown.stderr
+
+
+def test_a_source_is_noted_to_be_asked_again_though_nobody_polls(tmp_path: Path) -> None:
+    told = command(tmp_path / "data", "again", "sim-press")
+    assert told.returncode == 1 and "make run" in told.stderr and not (tmp_path / "data").exists()
+
+
+def test_a_store_from_a_newer_program_is_not_touched(tmp_path: Path, quick_config: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    with sqlite3.connect(data / "ioc.db") as conn:
+        conn.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        conn.execute("INSERT INTO alembic_version VALUES ('9999')")
+    conn.close()
+    told = command(data, "run", IOC_CONFIG=str(quick_config))
+    assert told.returncode == 1
+    assert "phiên bản mới hơn" in told.stderr and "Traceback" not in told.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, quick_config: Path) -> None:
+    told = command(Path("/proc/ioc"), "run", IOC_CONFIG=str(quick_config), seconds=30)
+    assert told.returncode == 2
+    assert "/proc/ioc" in told.stderr and "Traceback" not in told.stderr

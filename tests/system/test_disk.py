@@ -1,0 +1,67 @@
+"""The disk of the store is full: the poller lives, its heart stands still, screens say so; with room it goes on."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.system.conftest import running
+from tests.system.program import Program, until
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A disk of 48 MB."""
+    place = tmp_path_factory.mktemp("disk")
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(place)], capture_output=True, text=True
+    )
+    if made.returncode:
+        pytest.skip(f"a small disk needs the right to mount: {made.stderr.strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.fixture(scope="module")
+def cramped(small: Path, quick_config: Path) -> Iterator[Program]:
+    """A centre whose store lies on it, and its log elsewhere."""
+    program = Program(small / "data", IOC_CONFIG=str(quick_config))
+    program.said = quick_config.parent / "cramped.log"
+    yield from running(program)
+
+
+def fill(path: Path) -> None:
+    """Take all room that is left."""
+    with path.open("wb", buffering=0) as ballast:
+        for size in (1 << 20, 4096, 1):
+            try:
+                while ballast.write(b"\0" * size) == size:
+                    pass
+            except OSError:
+                continue
+
+
+@pytest.mark.browser
+def test_a_full_disk_is_said_and_survived(cramped: Program, small: Path, page: Page) -> None:
+    page.goto(f"{cramped.base}/chi-so")
+    page.wait_for_function("() => window.iocReady === true", timeout=20_000)
+    pid, ballast = cramped.child("poll"), small / "ballast"
+    until(lambda: len(cramped.kpis()) and cramped.kpis()["bridge-flow"]["state"] == "ok", 20, "figures are shown")
+    fill(ballast)
+    until(lambda: "the store cannot be written" in cramped.log, 60, "the poller notices")
+    page.wait_for_function("() => document.documentElement.dataset.link === 'frozen'", timeout=15_000)
+    until(lambda: cramped.ask("/readyz")[0] == 503, 6, "it is not ready")
+    assert cramped.child("poll") == pid, "the poller lives"
+    ballast.unlink()
+    until(cramped.ready, 15, "the heart beats again")
+    page.wait_for_function("() => document.documentElement.dataset.link === 'ok'", timeout=6_000)
+    assert cramped.child("poll") == pid and os.path.exists(cramped.data / "ioc.db")
+    assert "the store can be written again" in cramped.log
+    assert "Traceback" not in cramped.log

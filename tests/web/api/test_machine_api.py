@@ -1,0 +1,38 @@
+"""The machine in the API and for Prometheus."""
+
+from dataclasses import replace
+
+from ioc.domain.base.host_health import Condition, Part
+from ioc.domain.kpis.kpi import Severity
+from ioc.web.api.views import BASE
+from ioc.web.health.endpoints import _machine
+from tests.city import NOW, full_city
+from tests.web.api.test_views import MadeUp, client_of
+
+DISK = Condition(Part.DISK, Severity.CRITICAL, NOW, 0.8, 1.0, why="low")
+TLS = Condition(Part.TLS, Severity.ATTENTION, NOW, 5.0, about="a", why="ends")
+BACKUP = Condition(Part.BACKUP, Severity.NORMAL, NOW, 3.0)
+CITY = replace(full_city(), machine=(BACKUP, DISK, TLS))
+
+
+def test_each_part_is_told_with_its_figure_and_unit() -> None:
+    given = client_of(MadeUp(CITY)).get(f"{BASE}/machine")
+    assert given.status_code == 200
+    backup, disk, tls = given.get_json()["conditions"]
+    assert (disk["severity"], disk["value"], disk["unit"], disk["share"], disk["why"]) == (
+        "critical",
+        0.8,
+        "GB",
+        1,
+        "low",
+    )
+    assert (tls["key"], tls["source"], tls["unit"]) == ("tls-a", "a", "d") and backup["why"] == ""
+
+
+def test_figures_for_prometheus() -> None:
+    found = {(one.name, *one.labels.values()): one.value for family in _machine(CITY) for one in family.samples}
+    assert found == {
+        ("ioc_machine_severity", "disk"): 2, ("ioc_machine_severity", "tls-a"): 1,
+        ("ioc_machine_severity", "backup"): 0,
+        ("ioc_disk_free_bytes",): 0.8e9, ("ioc_backup_age_seconds",): 10_800,
+    }  # fmt: skip

@@ -1,0 +1,53 @@
+"""GET /hinh/…: the last picture as it was taken, closed in, and never an old one."""
+
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from ioc.domain.ingest.camera_image import KEPT, Picture
+from ioc.storage.db.store import Store
+from ioc.storage.events import camera_images
+from ioc.web.cameras.snapshots import blueprint
+
+NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
+BODY = b"\xff\xd8\xff\xe0<script>alert(1)</script>"
+
+
+def client_of(store: Store, now: datetime = NOW) -> FlaskClient:
+    app = Flask(__name__)
+    app.register_blueprint(blueprint(store, lambda: now))
+    return app.test_client()
+
+
+def kept(store: Store, key: str) -> None:
+    with store.write() as conn:
+        camera_images.keep(conn, "cams", [Picture(key, NOW, "image/jpeg", BODY)])
+
+
+@pytest.mark.parametrize("key", ["cam-1", "cầu/Quang Trung"])
+def test_the_picture_comes_with_its_time_and_is_nothing_but_a_picture(store: Store, key: str) -> None:
+    kept(store, key)
+    answer = client_of(store).get(f"/hinh/cams/{key}")
+    assert (answer.status_code, answer.data) == (200, BODY)
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.headers["Last-Modified"] == "Tue, 24 Nov 2026 09:18:07 GMT"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+def test_there_is_none_of_an_unknown_camera_or_of_yesterday(store: Store) -> None:
+    kept(store, "cam-1")
+    assert client_of(store).get("/hinh/cams/cam-2").status_code == 404
+    assert client_of(store).get("/hinh/other/cam-1").status_code == 404
+    late = client_of(store, NOW + KEPT + timedelta(seconds=1)).get("/hinh/cams/cam-1")
+    assert (late.status_code, late.headers["Cache-Control"]) == (404, "no-store")
+
+
+def test_a_store_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    with closing(Store(f"sqlite:///{tmp_path / 'empty.db'}")) as empty:
+        assert client_of(empty).get("/hinh/cams/cam-1").status_code == 503

@@ -1,0 +1,226 @@
+"""Every route, page and callback names what it takes; what names nothing, and what is forged, is denied."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import dash
+import pytest
+from dash import Dash
+from flask import Blueprint
+from flask.testing import FlaskClient
+
+from ioc.auth.permissions import Action
+from ioc.auth.principal import Duty, Kind, Role, Visitor
+from ioc.cli.context import Context
+from ioc.cli.processes import application
+from ioc.config.settings import Settings
+from ioc.domain.base.times import utc_now
+from ioc.web.errors.audit import Refusal
+from ioc.web.errors.handlers import own
+from ioc.web.live.page_registry import _action
+from ioc.web.middleware import authorization
+from ioc.web.middleware.authentication import Doorman
+from ioc.web.middleware.client_ip import Proxies, Reach
+from ioc.web.middleware.csrf import COOKIE, HEADER
+from ioc.web.middleware.dash_guard import UPDATE
+from ioc.web.middleware.gate import Door
+from tests.web.fake import FORM, FakeReads, app_over, form_for
+
+FAR = {"REMOTE_ADDR": "10.0.0.7"}
+ROOT = Path(__file__).parents[3]
+
+
+class Known(Doorman):
+    """Whoever the test says stands before the door."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.visitor_now = Visitor()
+
+    def visitor(self, environ: object, reach: Reach) -> Visitor:
+        return replace(self.visitor_now, address=reach.address)
+
+
+@pytest.fixture
+def known() -> Known:
+    return Known()
+
+
+@pytest.fixture
+def heard() -> list[Refusal]:
+    return []
+
+
+@pytest.fixture
+def app(reads: FakeReads, tmp_path: Path, known: Known, heard: list[Refusal]) -> Iterator[Dash]:
+    with app_over(reads, tmp_path, Door(known, told=heard.append)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Dash:
+    """The program as it is served, over an empty store."""
+    data = tmp_path_factory.mktemp("data")
+    context = Context(Settings.read({"IOC_DATA": str(data)}, ROOT), {}, ROOT, utc_now)
+    context.store().migrate()
+    return application(context)
+
+
+def test_every_route_names_an_action(whole: Dash) -> None:
+    server = whole.server
+    rules = {one.endpoint for one in server.url_map.iter_rules()}
+    asked_elsewhere = {"/", "/<path:path>", UPDATE}  # by page, by callback
+    assert asked_elsewhere <= rules and len(rules) > 20
+    assert [one for one in sorted(rules - asked_elsewhere) if authorization.of_view(server, one) is None] == []
+
+
+def test_every_page_and_every_callback_names_an_action(whole: Dash) -> None:
+    assert dash.page_registry
+    for page in dash.page_registry.values():
+        assert isinstance(page.get("action"), Action), page["name"]
+    assert set(whole.callback_map) <= {authorization.PAGE_CALLBACK, *authorization.CALLBACKS}
+
+
+def test_a_route_that_names_nothing_is_denied_to_everybody(app: Dash, known: Known, heard: list[Refusal]) -> None:
+    forgotten = Blueprint("forgotten", __name__)
+    forgotten.add_url_rule("/quen", "view", lambda: "secret")
+    app.server._got_first_request = False
+    app.server.register_blueprint(forgotten)
+    for kind in Kind:
+        known.visitor_now = Visitor(kind, "an", roles=frozenset(Role))
+        assert "secret" not in app.server.test_client().get("/quen").text
+    assert {one.about for one in heard} == {"forgotten.view /quen"}
+
+
+def test_a_page_that_names_nothing_stops_the_start() -> None:
+    with pytest.raises(TypeError, match="names no action"):
+        _action({"name": "x"})
+
+
+def test_a_person_who_may_not_is_told_so_in_words_and_it_is_put_down(
+    app: Dash, known: Known, heard: list[Refusal]
+) -> None:
+    known.visitor_now = Visitor(Kind.PERSON, "an", shown="An")  # no role at all
+    page = app.server.test_client().get("/", headers={"Accept": "text/html"})
+    assert page.status_code == 403 and "không có quyền" in page.text and "does not" not in page.text
+    assert "Your account may not do this" in page.text
+    assert [(one.visitor.name, one.action) for one in heard] == [("an", Action.VIEW)]
+    assert app.server.test_client().get("/live/home").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("duty", "path"), [(Duty.PASSWORD, "/tai-khoan/mat-khau"), (Duty.FACTOR, "/tai-khoan/lop-hai")]
+)
+def test_who_has_a_duty_is_led_to_it(app: Dash, known: Known, duty: Duty, path: str) -> None:
+    known.visitor_now = Visitor(Kind.PERSON, "an", roles=frozenset({Role.ADMINISTRATOR}), duty=duty)
+    answer = app.server.test_client().get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, path)
+    told = app.server.test_client().get("/live/home")
+    assert told.status_code == 403 and told.get_json()["error"] == f"duty-{duty}"
+
+
+def test_the_callback_that_draws_a_page_takes_what_that_page_takes(app: Dash, known: Known) -> None:
+    client = app.server.test_client()
+    known.visitor_now = Visitor()
+    client.set_cookie(COOKIE, form_for(known.visitor_now))
+    asked = {
+        "output": authorization.PAGE_CALLBACK,
+        "inputs": [{"id": "_pages_location", "property": "pathname", "value": "/"}],
+    }
+    assert client.post(UPDATE, json=asked, headers={HEADER: form_for(known.visitor_now)}).status_code == 401
+    known.visitor_now = Visitor(Kind.SCREEN, "wall")
+    client.set_cookie(COOKIE, wall := form_for(known.visitor_now))
+    assert client.post(UPDATE, json=asked, headers={HEADER: wall}).status_code == 400  # allowed, but incomplete
+
+
+@pytest.mark.parametrize("headers", [{}, {HEADER: "x" * 24}, {HEADER: ""}, {HEADER: "é" * 12}])
+def test_a_question_without_the_token_is_refused(app: Dash, headers: dict[str, str], known: Known) -> None:
+    known.visitor_now = Visitor(Kind.LOCAL)
+    client = app.server.test_client()
+    assert client.post(UPDATE, json={}, headers=headers).status_code == 403
+    client.set_cookie(COOKIE, FORM)
+    assert client.post(UPDATE, json={}, headers=headers).status_code == 403
+    assert client.post(UPDATE, json={}, headers={HEADER: FORM}).status_code == 400
+
+
+PERSON = Visitor(Kind.PERSON, "an", roles=frozenset({Role.VIEWER}), session=7)
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "f" * 24, "f" * 89, "", ".", "é" * 30, "f" * 24 + "." + "0" * 64, FORM,
+        form_for(Visitor()), form_for(replace(PERSON, session=6)), form_for(replace(PERSON, name="binh")),
+    ],
+)  # fmt: skip
+def test_a_cookie_that_a_neighbour_has_planted_is_none_of_ours(app: Dash, known: Known, planted: str) -> None:
+    """Another port of this host, or a sibling under its domain, may set cookies that the browser sends to us."""
+    known.visitor_now = PERSON
+    client = app.server.test_client()
+    client.set_cookie(COOKIE, planted)
+    # The header too is as they like it: it is the cookie that must have been given to this very visitor.
+    answer = client.post(UPDATE, json={}, headers={HEADER: planted.encode().decode("latin-1")})
+    assert (
+        answer.status_code == 403 and "đã cũ" in answer.text.encode().decode("unicode_escape", "ignore") + answer.text
+    )
+    fresh = client.get("/").headers["Set-Cookie"].split(";")[0].removeprefix(f"{COOKIE}=")
+    assert fresh != planted and client.post(UPDATE, json={}, headers={HEADER: fresh}).status_code == 400
+
+
+def test_who_signs_in_or_out_gets_another_cookie_with_the_next_page(app: Dash, known: Known) -> None:
+    client = app.server.test_client()
+    held = []
+    for who in (Visitor(Kind.LOCAL), PERSON, replace(PERSON, session=8)):
+        known.visitor_now = who
+        held.append(client.get("/").headers["Set-Cookie"])
+        assert "Set-Cookie" not in client.get("/").headers
+    assert len(set(held)) == 3
+
+
+def test_the_token_comes_with_a_page_and_goes_to_no_other_site(client: FlaskClient) -> None:
+    bare = client.application.test_client()
+    cookie = bare.get("/").headers["Set-Cookie"]
+    assert cookie.startswith(f"{COOKIE}=") and "SameSite=Strict" in cookie
+    assert "Set-Cookie" not in bare.get("/").headers
+
+
+def test_headers_of_every_answer(client: FlaskClient) -> None:
+    far = {"REMOTE_ADDR": "10.0.0.7"}
+    for answer in (client.get("/"), client.get("/_dash-layout"), client.get("/", environ_overrides=far)):
+        told = answer.headers
+        assert told["X-Content-Type-Options"] == "nosniff" and told["Referrer-Policy"] == "same-origin"
+        assert told["Cross-Origin-Opener-Policy"] == "same-origin" and "camera=()" in told["Permissions-Policy"]
+        assert "Strict-Transport-Security" not in told
+    policy = client.get("/").headers["Content-Security-Policy"]
+    assert "unsafe-eval" not in policy and "frame-ancestors 'none'" in policy
+    scripts = next(one for one in policy.split("; ") if one.startswith("script-src"))
+    assert "unsafe" not in scripts
+
+
+def test_behind_tls_browsers_are_told_to_keep_to_it(reads: FakeReads, tmp_path: Path) -> None:
+    with app_over(reads, tmp_path, Door(proxies=Proxies(["10.1.0.4"]))) as app:
+        sent = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+        answer = app.server.test_client().get("/", environ_overrides={"REMOTE_ADDR": "10.1.0.4"}, headers=sent)
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_dashs_mcp_stays_off_whatever_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, reads: FakeReads, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DASH_MCP_ENABLED", "1")
+    with app_over(reads, tmp_path) as app:
+        assert not [one.rule for one in app.server.url_map.iter_rules() if "mcp" in one.rule]
+        assert app.server.test_client().get("/_mcp").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/chi-so/a?khoang=7d", "/chi-so/a?khoang=7d"), ("/", "/"), ("//evil.example", "/"), ("/\\evil.example", "/"),
+        ("https://evil.example", "/"), ("javascript:alert(1)", "/"), ("/a\r\nSet-Cookie: x=1", "/"), ("", "/"),
+        ("/\tevil", "/"), ("/dang-xuat", "/"), ("/" + "a" * 500, "/"), ("/\u2028", "/"), ("/đường", "/đường"),
+    ],
+)  # fmt: skip
+def test_the_way_on_stays_in_the_house(path: str, kept: str) -> None:
+    assert own(path) == kept

@@ -1,0 +1,95 @@
+"""Junk for Dash and addresses that there are not: 4xx, never a fault of ours."""
+
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ioc.web.middleware.dash_guard import UPDATE
+
+OUTPUT = "_pages_content.children"
+
+
+@pytest.fixture
+def question(client: FlaskClient) -> dict[str, Any]:
+    """What a screen asks when its address changed."""
+    known = client.get("/_dash-dependencies").get_json()
+    (one,) = [one for one in known if OUTPUT in one["output"]]
+    outputs = [part.rsplit(".", 1) for part in one["output"].strip(".").split("...")]
+    return {
+        "output": one["output"],
+        "outputs": [{"id": name, "property": prop} for name, prop in outputs],
+        "inputs": [{**part, "value": {"pathname": "/", "search": ""}[part["property"]]} for part in one["inputs"]],
+        "changedPropIds": ["_pages_location.pathname"],
+        "state": [],
+    }
+
+
+def test_what_a_screen_asks_is_answered(client: FlaskClient, question: dict[str, Any]) -> None:
+    answer = client.post(UPDATE, json=question)
+    assert answer.status_code == 200 and "_pages_content" in answer.get_json()["response"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"output": 1},
+        {"output": "x.children"},
+        {"output": ["a"]},
+        {"outputs": None},
+        {"outputs": [{"id": "a", "property": "b"}]},
+        {"outputs": [1]},
+        {"inputs": None},
+        {"inputs": []},
+        {"inputs": [1, 2]},
+        {"inputs": [{"id": "_pages_location", "property": "pathname", "value": 5}]},
+        {"state": {}},
+        {"changedPropIds": 5},
+        {"changedPropIds": [{}]},
+    ],
+    ids=str,
+)
+def test_a_question_of_another_shape_is_refused(
+    client: FlaskClient, question: dict[str, Any], change: dict[str, Any]
+) -> None:
+    assert client.post(UPDATE, json={**question, **change}).status_code == 400
+
+
+@pytest.mark.parametrize("value", [5, {}, [], True, 1e308])
+def test_an_address_that_is_no_text_is_refused(client: FlaskClient, question: dict[str, Any], value: object) -> None:
+    for n in range(2):
+        inputs = [{**one, "value": value} if n == k else one for k, one in enumerate(question["inputs"])]
+        assert client.post(UPDATE, json={**question, "inputs": inputs}).status_code == 400
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["output", "outputs", "inputs", "id", "property", "state"]), inner)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(JSON.map(lambda one: json.dumps(one).encode()) | st.binary(max_size=30))
+def test_any_junk_is_refused(client: FlaskClient, body: bytes) -> None:
+    for kind in ("application/json", "text/plain"):
+        assert 400 <= client.post(UPDATE, data=body, content_type=kind).status_code < 500
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/a/b/c", "/tuong/x", UPDATE, "/chi-so"])
+def test_a_page_that_is_not_there_has_that_status_and_says_so(client: FlaskClient, path: str) -> None:
+    for accepted in ("text/html", "*/*"):
+        answer = client.get(path, headers={"Accept": accepted})
+        assert answer.status_code == 404 and "Không có gì ở địa chỉ này" in answer.text
+
+
+def test_pages_that_are_there_and_files_that_are_not(client: FlaskClient) -> None:
+    assert [client.get(path).status_code for path in ("/", "/chi-so/muc-nuoc")] == [200, 200]
+    for path in ("/_dash-component-suites/x/y.js", "/_dash-component-suites/dash/none.js", "/assets/none.css"):
+        assert client.get(path).status_code == 404

@@ -1,0 +1,110 @@
+"""What answers to forms carry: a way to the other language, browsers by their names, agencies that owe something."""
+
+import re
+from html import unescape
+
+import pytest
+
+from ioc.auth import audit_log
+from ioc.auth.principal import Kind, Role
+from ioc.web.views.user_agents import browser, system
+from tests.auth.people import PASSWORD
+from tests.web.views.conftest import Centre
+
+PEOPLE = "/quan-tri/tai-khoan"
+_SPEAK = re.compile(r'href="([^"]+)" hreflang="en"')
+
+
+def speak(page: str) -> str:
+    """Where the page's link to the other language leads, "" where it has none."""
+    found = _SPEAK.search(page)
+    return found[1].replace("&amp;", "&") if found else ""
+
+
+def test_a_form_that_is_refused_can_be_read_in_the_other_language(centre: Centre) -> None:
+    centre.house.person()
+    visitor = centre.browser()
+    refused = visitor.post("/dang-nhap", {"ten": "an", "mat-khau": "x", "tiep": "/chi-so/a"})
+    assert refused.status_code == 403 and speak(refused.text) == "/dang-nhap?tiep=%2Fchi-so%2Fa&lang=en"
+    assert "Sign in" in visitor.get(speak(refused.text)).text
+
+
+def test_an_answer_at_an_address_that_is_only_written_to_leads_to_the_page_above_it(centre: Centre) -> None:
+    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
+    refused = admin.post(f"{PEOPLE}/truong/khoa", {}, page=PEOPLE)
+    assert refused.status_code == 403 and speak(refused.text) == f"{PEOPLE}/truong?lang=en"
+    mine = admin.post("/tai-khoan/phien", {"phien": "x"}, page="/tai-khoan")
+    assert mine.status_code == 403 and speak(mine.text) == "/tai-khoan?lang=en"
+
+
+def test_what_is_shown_once_is_lost_by_no_press(centre: Centre) -> None:
+    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
+    made = admin.post(PEOPLE, {"ten": "xem", "ho-ten": "X", "vai-tro": "viewer"})
+    assert made.status_code == 200 and 'class="secret"' in made.text and not speak(made.text)
+
+
+_WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        (f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {_WEBKIT} Chrome/130.0.0.0 Safari/537.36", "Chrome Windows"),
+        (f"Mozilla/5.0 (Windows NT 10.0) {_WEBKIT} Chrome/130.0 Safari/537.36 Edg/130.0", "Edge Windows"),
+        (f"Mozilla/5.0 (Windows NT 10.0) {_WEBKIT} coc_coc_browser/130 Chrome/124 Safari/537.36", "Cốc Cốc Windows"),
+        (f"Mozilla/5.0 (Linux; Android 14; SM-S911B) {_WEBKIT} SamsungBrowser/25.0 Chrome/121.0 Mobile Safari/537.36",
+         "Samsung Internet Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1 Version/17.5 Mobile Safari/604.1",
+         "Safari iPhone"),
+        ("Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1 CriOS/125 Mobile Safari/604", "Chrome iPad"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1 Version/17.5 Safari/605.1", "Safari macOS"),
+        ("Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "Firefox Linux"),
+        (f"Mozilla/5.0 (X11; CrOS x86_64 14541) {_WEBKIT} Chrome/130.0 Safari/537.36", "Chrome ChromeOS"),
+        ("curl/8.5", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_browser_goes_by_the_name_that_people_call_it(agent: str, words: str) -> None:
+    assert f"{browser(agent)} {system(agent)}".strip() == words
+
+
+def test_a_session_names_browser_and_system_in_the_language_of_the_page(centre: Centre) -> None:
+    centre.house.person()
+    visitor = centre.browser()
+    agent = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36"
+    visitor.post("/dang-nhap", {"ten": "an", "mat-khau": PASSWORD}, **{"User-Agent": agent})
+    assert "Chrome trên Windows" in visitor.get("/tai-khoan").text
+    assert "Chrome on Windows" in visitor.get("/tai-khoan?lang=en").text
+
+
+def options(page: str) -> list[str]:
+    return re.findall(r'<option value="(mp-[^"]*)"', page)
+
+
+def test_only_agencies_that_owe_figures_are_offered_and_the_one_that_an_account_has(centre: Centre) -> None:
+    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
+    assert options(admin.get(PEOPLE).text) == ["mp-b"]
+    admin.post(PEOPLE, {"ten": "cu", "ho-ten": "X", "co-quan": "mp-a", "vai-tro": "reporter"})
+    assert options(admin.get(f"{PEOPLE}/cu").text) == ["mp-a", "mp-b"]
+
+
+def test_the_pages_that_a_wall_may_show_are_called_as_in_the_rail_of_the_language(centre: Centre) -> None:
+    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
+    said = admin.get("/quan-tri/man-hinh?lang=en").text
+    assert "Wall – /tuong" in said and "Map – /ban-do" in said and "Overview – /<" in said
+    assert "Bản đồ – /ban-do" in admin.get("/quan-tri/man-hinh?lang=vi").text
+
+
+def test_the_trail_says_sessions_and_rights_in_words(centre: Centre) -> None:
+    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
+    admin.post(PEOPLE, {"ten": "xem", "ho-ten": "X", "vai-tro": "viewer"})
+    said = admin.get("/quan-tri/nhat-ky?lang=en").text
+    assert "session 1" in said and "Roles: Viewer" in said
+
+
+def test_of_what_else_the_trail_keeps_no_key_is_taken_for_a_word_of_the_forms(centre: Centre) -> None:
+    admin = centre.signed_in("truong", Role.ADMINISTRATOR)
+    after = '{"when": "x", "missed": ["viewer"], "roles": ["viewer", "gone"], "agency": ""}'
+    with centre.store.write() as conn:
+        audit_log.write(conn, audit_log.Entry("", Kind.LOCAL, "account-changed", "xem", after=after), centre.clock())
+    said = unescape(admin.get("/quan-tri/nhat-ky?lang=en").text)
+    assert "when: x; missed: ['viewer']; Roles: Viewer, gone<" in said

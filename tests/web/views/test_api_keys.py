@@ -1,0 +1,99 @@
+"""From the pages alone: a key is made, opens what it should and nothing else, is used up to its pace, and revoked."""
+
+import re
+
+import pytest
+
+from ioc.auth.principal import Kind, Role
+from ioc.storage.access import audit_log
+from ioc.web.middleware.rate_limit import IDENTITY
+from tests.web.views.conftest import FAR, Browser, Centre, answer_programs
+
+PROGRAMS = "/quan-tri/chuong-trinh"
+
+
+@pytest.fixture
+def admin(centre: Centre) -> Browser:
+    answer_programs(centre)
+    return centre.signed_in("truong", Role.ADMINISTRATOR)
+
+
+def made(admin: Browser, *scopes: str, **more: str) -> str:
+    answer = admin.post(
+        PROGRAMS, {"ten": "Prometheus phòng máy", "quyen": list(scopes) or ["metrics"], "dai": "", **more}
+    )
+    assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store", answer.text
+    found = re.search(r'<output class="secret">([^<]+)</output>', answer.text)
+    assert found
+    return found[1]
+
+
+def ask(centre: Centre, path: str, key: str, method: str = "GET", kind: str = "Bearer") -> tuple[int, str]:
+    answer = centre.browser().client.open(path, method=method, headers={"Authorization": f"{kind} {key}"})
+    return answer.status_code, answer.text
+
+
+def test_a_key_is_shown_once_opens_its_own_and_is_revoked_at_once(centre: Centre, admin: Browser) -> None:
+    key = made(admin)
+    listed = admin.get(PROGRAMS).text
+    assert key not in listed and "prometheus-phong-may" in listed and "chưa dùng lần nào" in listed
+    assert ask(centre, "/metrics", key) == ask(centre, "/metrics", key, kind="bearer") == (200, Kind.PROGRAM)
+    assert FAR in admin.get(PROGRAMS).text
+    status, text = ask(centre, "/api/v1/kpis", key)
+    assert status == 403 and "Khóa của chương trình này" in text
+    assert admin.post(f"{PROGRAMS}/prometheus-phong-may/thu-hoi", {}, page=PROGRAMS).status_code == 303
+    assert ask(centre, "/metrics", key)[0] == 401
+    assert "đã thu hồi" in admin.get(PROGRAMS).text
+    with centre.store.read() as conn:
+        told = [(one.who, one.action, one.why) for one in audit_log.newest(conn, audit_log.Wanted(), 4)]
+    assert told == [
+        ("prometheus-phong-may", "metrics", "key_revoked"), ("truong", "program-revoked", ""),
+        ("prometheus-phong-may", "read", "not_its_own"), ("truong", "program-made", ""),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/", "/live/home", "/tai-khoan", PROGRAMS, "/geo/x", "/pdf/home"])
+def test_a_key_opens_no_page_and_no_form(centre: Centre, admin: Browser, path: str) -> None:
+    assert ask(centre, path, made(admin, "metrics", "api"))[0] in {303, 401, 404}
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", ["/metrics", "/api/v1/kpis", "/tai-khoan/mat-khau", PROGRAMS, "/dang-xuat"])
+def test_a_key_writes_nothing(centre: Centre, admin: Browser, path: str, method: str) -> None:
+    assert ask(centre, path, made(admin, "metrics", "api"), method)[0] in {401, 403, 405}
+
+
+def test_a_wrong_key_is_nobodys_whatever_else_the_browser_holds(centre: Centre, admin: Browser) -> None:
+    answer = admin.get("/metrics", Authorization="Bearer ioc-" + "a" * 43)
+    assert answer.status_code == 401 and answer.headers["WWW-Authenticate"] == "Bearer"
+    assert "Khóa của chương trình không được nhận" in answer.get_json()["detail"]["vi"]
+    here = centre.browser("127.0.0.1").client
+    local = {"Host": "localhost"}
+    assert here.get("/metrics", headers=local).status_code == 200
+    assert here.get("/metrics", headers=local | {"Authorization": "Bearer x"}).status_code == 401
+    assert admin.get("/metrics", Authorization="Basic YTpi").text == Kind.PERSON
+
+
+def test_a_program_has_a_pace_of_its_own(centre: Centre, admin: Browser) -> None:
+    key, other = made(admin), made(admin, ten="Báo cáo")
+    answers = [ask(centre, "/metrics", key)[0] for _ in range(int(IDENTITY.burst) + 20)]
+    assert answers[0] == 200 and answers[-1] == 429
+    assert ask(centre, "/metrics", other)[0] == 200
+
+
+def test_what_is_wrong_is_said_and_only_administrators_make_keys(centre: Centre, admin: Browser) -> None:
+    for sent, why in (({"quyen": []}, "Chọn ít nhất một"), ({"dai": "abc"}, "không phải dải địa chỉ")):
+        answer = admin.post(PROGRAMS, {"ten": "Prometheus", "quyen": ["api"], **sent})
+        assert answer.status_code == 400 and why in answer.text and 'value="Prometheus"' in answer.text
+    made(admin)
+    assert "Đã có chương trình" in admin.post(PROGRAMS, {"ten": "prometheus PHÒNG máy", "quyen": ["api"]}).text
+    operator = centre.signed_in("truc", Role.OPERATOR)
+    assert operator.get(PROGRAMS).status_code == 403 and "Chương trình" not in operator.get("/quan-tri/man-hinh").text
+
+
+def test_networks_are_kept_whole_or_refused(centre: Centre, admin: Browser) -> None:
+    some = " ".join(f"203.0.113.{n}/32" for n in range(22))
+    made(admin, dai=some)
+    assert [one.range for one in centre.programs.listed()] == [some]
+    answer = admin.post(PROGRAMS, {"ten": "Khác", "quyen": ["api"], "dai": f"{some} {some}"})
+    assert "tối đa 400 ký tự" in answer.text and len(centre.programs.listed()) == 1

@@ -1,0 +1,140 @@
+"""What strangers send to the pages: foreign origins, stale and stolen forms, markup, long and crooked paths."""
+
+import re
+
+import pytest
+
+from ioc.auth.principal import Role
+from ioc.web.middleware.csrf import COOKIE
+from tests.auth.people import PASSWORD
+from tests.web.views.conftest import Browser, Centre
+
+MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+# Every address that a form is sent to, with what it would need.
+WRITES = (
+    "/dang-nhap", "/dang-nhap/ma", "/dang-xuat", "/tai-khoan/mat-khau", "/tai-khoan/phien",
+    "/tai-khoan/lop-hai/bat-dau",
+    "/tai-khoan/lop-hai/xac-nhan", "/tai-khoan/lop-hai/bo", "/tai-khoan/lop-hai/ma-du-phong", "/quan-tri/tai-khoan",
+    "/quan-tri/tai-khoan/binh", "/quan-tri/tai-khoan/binh/dat-lai", "/quan-tri/tai-khoan/binh/khoa",
+    "/quan-tri/tai-khoan/binh/mo-khoa",
+    "/quan-tri/man-hinh", "/quan-tri/man-hinh/x", "/quan-tri/man-hinh/x/thu-hoi", "/quan-tri/chuong-trinh",
+    "/quan-tri/chuong-trinh/x/thu-hoi", "/quan-tri/nhat-ky/kiem-tra",
+    "/quan-tri/nhat-ky/xuat", "/_dash-update-component",
+)  # fmt: skip
+
+
+@pytest.fixture
+def admin(centre: Centre) -> Browser:
+    return centre.signed_in("truong", Role.ADMINISTRATOR)
+
+
+def test_every_route_that_writes_is_in_the_list_above(centre: Centre) -> None:
+    rules = {one.rule for one in centre.app.server.url_map.iter_rules() if one.methods and "POST" in one.methods}
+    for rule in rules:
+        pattern = re.compile(re.sub(r"<[^>]+>", "[^/]+", rule))
+        assert any(pattern.fullmatch(path) for path in WRITES), rule
+
+
+@pytest.mark.parametrize("path", WRITES)
+def test_a_foreign_page_writes_nothing(admin: Browser, path: str) -> None:
+    token = admin.token("/tai-khoan")
+    for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
+        answer = admin.client.post(path, base_url=admin.base, data={"_form": token}, headers=headers)
+        assert answer.status_code == 403 and "trang khác" in answer.text
+
+
+@pytest.mark.parametrize("path", WRITES)
+def test_a_form_without_the_pages_token_writes_nothing(centre: Centre, admin: Browser, path: str) -> None:
+    centre.house.person("binh")
+    other = centre.browser().token("/dang-nhap")
+    admin.get("/tai-khoan")
+    for data in ({}, {"_form": ""}, {"_form": "0" * 64}, {"_form": "é"}, {"_form": other}):
+        answer = admin.client.post(path, base_url=admin.base, data=data)
+        assert answer.status_code == 403 and "đã cũ" in answer.text
+    assert not [one for one in centre.people.accounts() if one.disabled or one.once]
+
+
+def test_a_token_is_good_for_its_own_session_only(centre: Centre) -> None:
+    one, other = centre.signed_in("an", Role.VIEWER), centre.signed_in("binh", Role.VIEWER)
+    token = one.token("/tai-khoan")
+    other.client.set_cookie(COOKIE, one.cookie(COOKIE), domain="ioc.test")
+    answer = other.client.post("/dang-xuat", base_url=other.base, data={"_form": token})
+    assert answer.status_code == 403 and other.get("/tai-khoan").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["ioc-session", "ioc-screen"])
+def test_a_tampered_cookie_is_nobody(centre: Centre, name: str) -> None:
+    browser = centre.signed_in("an", Role.VIEWER)
+    good = browser.cookie("ioc-session")
+    for bad in (good[:-1] + ("A" if good[-1] != "A" else "B"), good + "A", good.lower(), "x" * 3000, "../../etc", ""):
+        other = centre.browser()
+        other.client.set_cookie(name, bad, domain="ioc.test")
+        assert other.get("/live/home").status_code == 401
+
+
+def test_markup_in_names_is_shown_as_text(centre: Centre, admin: Browser) -> None:
+    admin.post("/quan-tri/tai-khoan", {"ten": "binh", "ho-ten": MARKUP, "vai-tro": "viewer"})
+    centre.people.reset("binh", centre.people.visitor(admin.cookie("ioc-session"), "", active=False))  # type: ignore[arg-type]
+    wall = centre.browser("203.0.113.70")
+    wall.client.environ_base["HTTP_USER_AGENT"] = MARKUP
+    found = re.search(r"<output[^>]*>([a-z0-9-]{9})</output>", wall.get("/man-hinh").text)
+    assert found
+    shown = [admin.get("/quan-tri/man-hinh").text]
+    admin.post("/quan-tri/man-hinh", {"ma": found[1], "ten": MARKUP, "trang": MARKUP})
+    paths = ("/quan-tri/man-hinh", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/binh", "/quan-tri/nhat-ky")
+    shown += [admin.get(path).text for path in paths]
+    centre.house.person("chi")
+    guest = centre.browser()
+    guest.client.environ_base["HTTP_USER_AGENT"] = MARKUP
+    guest.post("/dang-nhap", {"ten": "chi", "mat-khau": PASSWORD})
+    shown += [guest.get("/tai-khoan").text, guest.post("/dang-nhap", {"ten": MARKUP, "mat-khau": "x"}).text]
+    assert any("&lt;script&gt;" in one for one in shown)
+    assert not any("<script>" in one or "<img src=x" in one for one in shown)
+
+
+CROOKED = ("../../etc/passwd", "..%2f..%2fetc", "%00", "a" * 3000, "é", "'; DROP TABLE account;--")
+
+
+@pytest.mark.parametrize("name", CROOKED)
+def test_crooked_names_in_paths_find_nothing(admin: Browser, name: str) -> None:
+    for path in (f"/quan-tri/tai-khoan/{name}", f"/quan-tri/man-hinh/{name}"):
+        answer = admin.get(path)
+        assert answer.status_code in (400, 404) and "root:" not in answer.text
+    sent = {"phien": name, "ten": name, "ma": name, "trang": name, "dai": name}
+    for path in (f"/quan-tri/tai-khoan/{name}/phien", f"/quan-tri/man-hinh/{name}/thu-hoi", "/quan-tri/man-hinh"):
+        assert admin.post(path, sent, page="/tai-khoan").status_code in (400, 404, 405)
+
+
+QUERIES = (
+    "truoc=x", "truoc=-1", "truoc=" + "9" * 40, "tu=31/02/2026", "den=x", "den=31/12/9999",
+    "ai=%00", "ai=" + "x" * 9000,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_crooked_questions_to_the_trail_are_answered(admin: Browser, query: str) -> None:
+    assert admin.get(f"/quan-tri/nhat-ky?{query}").status_code == 200
+
+
+def test_what_is_too_large_is_refused_in_words(admin: Browser, centre: Centre) -> None:
+    answer = admin.post("/quan-tri/tai-khoan", {"ten": "x" * 300_000})
+    assert answer.status_code == 413 and "quá lớn" in answer.text
+    many = admin.post("/quan-tri/tai-khoan", {f"f{n}": "x" for n in range(2000)})
+    assert many.status_code in (400, 413)
+    assert len(centre.people.accounts()) == 1
+
+
+def test_no_header_is_made_of_what_was_sent(admin: Browser) -> None:
+    for way in ("%0d%0aSet-Cookie:%20a=b", "/%0d%0aX-Evil:%201", "%E2%80%A8x"):
+        answer = admin.get(f"/dang-nhap?tiep={way}")
+        assert answer.status_code == 303 and answer.headers["Location"] == "/" and "X-Evil" not in answer.headers
+
+
+def test_pages_of_forms_run_no_script_and_are_kept_nowhere(admin: Browser) -> None:
+    for path in ("/dang-nhap/ma", "/tai-khoan", "/quan-tri/tai-khoan", "/quan-tri/man-hinh", "/quan-tri/nhat-ky"):
+        answer = admin.get(path)
+        if answer.status_code == 200:
+            policy = answer.headers["Content-Security-Policy"]
+            assert policy.startswith("default-src 'none'") and "unsafe" not in policy
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert "<script" not in answer.text and " style=" not in answer.text

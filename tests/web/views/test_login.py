@@ -1,0 +1,182 @@
+"""Signing in by the pages: the second step, duties, cookies that begin anew, the way on."""
+
+import pyotp
+import pytest
+
+from ioc.auth.principal import Role
+from tests.auth.people import PASSWORD
+from tests.web.views.conftest import Centre
+
+WRONG = {"ten": "an", "mat-khau": "sai bét nhè"}
+RIGHT = {"ten": "an", "mat-khau": PASSWORD}
+
+
+def test_who_signs_in_goes_on_to_where_they_were_going(centre: Centre) -> None:
+    centre.house.person()
+    browser = centre.browser()
+    assert browser.get("/ban-do").headers["Location"] == "/dang-nhap?tiep=%2Fban-do"
+    answer = browser.post("/dang-nhap", {**RIGHT, "tiep": "/ban-do"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/ban-do")
+    assert browser.get("/ban-do").status_code == 200 and browser.get("/live/home").status_code == 200
+
+
+def test_the_session_begins_with_a_cookie_that_nobody_knew_before(centre: Centre) -> None:
+    centre.house.person()
+    browser = centre.browser()
+    planted = "A" * 43
+    browser.client.set_cookie("ioc-session", planted, domain="ioc.test")
+    browser.post("/dang-nhap", RIGHT)
+    first = browser.cookie("ioc-session")
+    assert len(first) == 43 and first != planted
+    browser.post("/tai-khoan/mat-khau", {"cu": PASSWORD, "moi": PASSWORD + " xanh", "lai": PASSWORD + " xanh"})
+    second = browser.cookie("ioc-session")
+    assert second not in (first, planted) and browser.get("/tai-khoan").status_code == 200
+    thief = centre.browser()
+    thief.client.set_cookie("ioc-session", first, domain="ioc.test")
+    assert thief.get("/tai-khoan").status_code == 303
+
+
+def test_cookies_are_out_of_reach_and_behind_tls_bound_to_the_host(centre: Centre) -> None:
+    centre.house.person()
+    plain = centre.browser().post("/dang-nhap", RIGHT).headers["Set-Cookie"]
+    assert plain.startswith("ioc-session=") and "HttpOnly" in plain and "SameSite=Lax" in plain
+    assert "Max-Age" not in plain and "Domain" not in plain
+    behind = centre.browser(tls=True).post("/dang-nhap", RIGHT, Origin="https://ioc.test")
+    cookie = behind.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-ioc-session=") and "Secure" in cookie and "Path=/" in cookie
+    assert behind.headers["Strict-Transport-Security"]
+
+
+@pytest.mark.parametrize("typed", [WRONG, {"ten": "nobody-at-all", "mat-khau": PASSWORD}, {"ten": "", "mat-khau": ""}])
+def test_whoever_is_refused_reads_the_same(centre: Centre, typed: dict[str, str]) -> None:
+    centre.house.person()
+    browser = centre.browser()
+    answer = browser.post("/dang-nhap", dict(typed))
+    assert answer.status_code == 403 and "Không đăng nhập được" in answer.text
+    assert not browser.cookie("ioc-session") and PASSWORD not in answer.text
+
+
+def test_the_second_step(centre: Centre) -> None:
+    totp = centre.house.with_factor("an", Role.ADMINISTRATOR)
+    browser = centre.browser()
+    answer = browser.post("/dang-nhap", {**RIGHT, "tiep": "/quan-tri/tai-khoan"})
+    assert answer.headers["Location"] == "/dang-nhap/ma?tiep=%2Fquan-tri%2Ftai-khoan"
+    assert browser.get("/tai-khoan").status_code == 303  # not in yet
+    wrong = browser.post("/dang-nhap/ma", {"ma": "000000"})
+    assert wrong.status_code == 403 and "Mã không đúng" in wrong.text
+    centre.later(minutes=2)
+    right = browser.post("/dang-nhap/ma", {"ma": centre.code(totp), "tiep": "/quan-tri/tai-khoan"})
+    assert right.headers["Location"] == "/quan-tri/tai-khoan"
+    assert browser.get("/quan-tri/tai-khoan").status_code == 200
+    centre.later(minutes=6)
+    assert browser.get("/quan-tri/tai-khoan").status_code == 303  # an administrator's five minutes
+
+
+def test_a_lent_password_and_a_missing_factor_come_first(centre: Centre) -> None:
+    once = centre.people.first_administrator()
+    browser = centre.browser()
+    browser.post("/dang-nhap", {"ten": "quan-tri", "mat-khau": once})
+    for path in ("/", "/quan-tri/tai-khoan", "/tai-khoan"):
+        assert browser.get(path).headers["Location"] == "/tai-khoan/mat-khau"
+    assert browser.post("/quan-tri/tai-khoan", {"ten": "x"}, page="/tai-khoan/mat-khau").status_code == 403
+    differs = browser.post("/tai-khoan/mat-khau", {"moi": PASSWORD, "lai": PASSWORD + "x"})
+    assert differs.status_code == 400 and "không giống nhau" in differs.text
+    assert browser.post("/tai-khoan/mat-khau", {"moi": PASSWORD, "lai": PASSWORD}).status_code == 303
+    assert browser.get("/tai-khoan").headers["Location"] == "/tai-khoan/lop-hai"
+    drawn = browser.post("/tai-khoan/lop-hai/bat-dau", {"mat-khau": PASSWORD}, page="/tai-khoan/lop-hai").text
+    secret = drawn.split('name="bi-mat" value="')[1].split('"')[0]
+    assert "viewBox" in drawn and "<svg" in drawn
+    sent = {"bi-mat": secret, "ma": "123"}
+    again = browser.post("/tai-khoan/lop-hai/xac-nhan", dict(sent), page="/tai-khoan/lop-hai")
+    assert again.status_code == 403 and secret in again.text
+    sent["ma"] = centre.code(pyotp.TOTP(secret))
+    shown = browser.post("/tai-khoan/lop-hai/xac-nhan", dict(sent), page="/tai-khoan/lop-hai")
+    assert shown.text.count("<li>") == 10 and shown.headers["Cache-Control"] == "no-store"
+    assert "Xác thực hai bước đã bật. Mọi phiên khác đã kết thúc." in shown.text
+    assert browser.get("/quan-tri/tai-khoan").status_code == 200
+
+
+def test_new_recovery_codes_say_what_they_did_and_keep_who_asked(centre: Centre) -> None:
+    browser, before = centre.signed_in("truong", Role.ADMINISTRATOR), centre.people.sessions("truong")
+    answer = browser.post("/tai-khoan/lop-hai/ma-du-phong", {"mat-khau": PASSWORD}, page="/tai-khoan/lop-hai")
+    assert "Đã tạo mã khôi phục mới" in answer.text and "Xác thực hai bước đã bật" not in answer.text
+    assert answer.text.count("<li>") == 10 and browser.get("/quan-tri/tai-khoan").status_code == 200
+    assert not {one.id for one in before} & {one.id for one in centre.people.sessions("truong")}
+
+
+@pytest.mark.parametrize(
+    "way",
+    ["//evil.example", "/\\evil.example", "https://evil.example/", "/\r\nSet-Cookie: a=b", "javascript:x", "/%0d"],
+)
+def test_the_way_on_never_leaves_the_house(centre: Centre, way: str) -> None:
+    centre.house.person()
+    answer = centre.browser().post("/dang-nhap", {**RIGHT, "tiep": way})
+    to = answer.headers["Location"]
+    assert to in ("/", "/%0d") and "a" not in {one.split("=")[0] for one in answer.headers.getlist("Set-Cookie")}
+
+
+def test_signing_out_ends_it_here_and_in_the_store(centre: Centre) -> None:
+    browser = centre.signed_in("an", Role.VIEWER)
+    stolen = browser.cookie("ioc-session")
+    assert browser.post("/dang-xuat", {}, page="/tai-khoan").headers["Location"] == "/dang-nhap?xong=out"
+    assert "Đã đăng xuất" in browser.get("/dang-nhap?xong=out").text
+    thief = centre.browser()
+    thief.client.set_cookie("ioc-session", stolen, domain="ioc.test")
+    assert thief.get("/").status_code == 303
+
+
+def test_a_screen_that_asks_by_itself_keeps_nobody_signed_in(centre: Centre) -> None:
+    browser = centre.signed_in("an", Role.VIEWER)
+    for _ in range(14):
+        centre.later(minutes=1)
+        assert browser.get("/live/home").status_code == 200
+    centre.later(minutes=1, seconds=1)
+    assert browser.get("/live/home").status_code == 401
+    other = centre.signed_in("binh", Role.VIEWER)
+    for _ in range(30):
+        centre.later(minutes=1)
+        assert other.get("/live/home", **{"X-Ioc-Active": "1"}).status_code == 200
+
+
+def test_toi_tells_who_looks_and_frames_do_not(centre: Centre) -> None:
+    browser = centre.signed_in("an-nguyen", Role.VIEWER)
+    told = browser.get("/toi").get_json()
+    assert told.pop("before")["vi"].startswith("Đây là lần đăng nhập đầu tiên") and told.pop("doubt") is False
+    assert told == {
+        "kind": "person",
+        "shown": "an-nguyen",
+        "idle": 900,
+        "can": ["public", "view", "read", "metrics", "own"],
+    }
+    assert "an-nguyen" not in browser.get("/").text and "an-nguyen" not in browser.get("/live/home").text
+    assert centre.browser().get("/toi").get_json()["kind"] == "nobody"
+
+
+def test_the_account_page_tells_of_the_sign_in_before_and_of_a_new_place(centre: Centre) -> None:
+    centre.house.person()
+    first = centre.browser()
+    first.post("/dang-nhap", dict(RIGHT))
+    assert "Đây là lần đăng nhập đầu tiên" in first.get("/tai-khoan").text
+    centre.browser("203.0.113.66").post("/dang-nhap", {**RIGHT, "mat-khau": "không phải"})
+    centre.later(minutes=2)
+    second = centre.browser("203.0.113.77")
+    second.post("/dang-nhap", dict(RIGHT))
+    page = second.get("/tai-khoan").text
+    assert "từ 203.0.113.9. Từ đó có 1 lần thử đăng nhập không thành." in page
+    assert "địa chỉ mới" in page and "đổi mật khẩu và báo người quản trị" in page
+    told = second.get("/toi").get_json()
+    assert told["doubt"] is True and "Tries since then that failed: 1." in told["before"]["en"]
+    centre.later(minutes=11)
+    assert "before" not in second.get("/toi").get_json()
+    assert "before" not in centre.browser().get("/toi").get_json()
+
+
+def test_who_found_a_screen_unlocked_binds_no_telephone(centre: Centre) -> None:
+    browser = centre.signed_in("an", Role.VIEWER)
+    for act, status in (("bat-dau", 403), ("ma-du-phong", 400), ("bo", 403)):  # there are no codes to renew yet
+        answer = browser.post(f"/tai-khoan/lop-hai/{act}", {"mat-khau": "không phải"}, page="/tai-khoan/lop-hai")
+        assert answer.status_code == status and "bi-mat" not in answer.text
+    bare = browser.post("/tai-khoan/lop-hai/bat-dau", {}, page="/tai-khoan/lop-hai")
+    assert bare.status_code == 403 and "Mật khẩu hiện tại không đúng" in bare.text
+    right = browser.post("/tai-khoan/lop-hai/bat-dau", {"mat-khau": PASSWORD}, page="/tai-khoan/lop-hai")
+    assert right.status_code == 200 and "bi-mat" in right.text

@@ -1,0 +1,69 @@
+"""Through a provider of identities, as a browser goes: out, back, and in; or not in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ioc.domain.base.access_policy import OpenId
+from ioc.storage.db.store import Store
+from tests.auth.people import Clock
+from tests.auth.provider import CLIENT, Provider, running
+from tests.web.views.conftest import Browser, Centre
+
+OUT, BACK = "/dang-nhap/oidc", "/dang-nhap/oidc/ve"
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with running(Clock()) as made:
+        yield made
+
+
+@pytest.fixture
+def outside(tmp_path: Path, provider: Provider) -> Iterator[Centre]:
+    store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
+    store.migrate()
+    rules = OpenId(provider.issuer, CLIENT, "SSO_SECRET", roles={"truc-ban": ("operator", "viewer")})
+    yield Centre(store, tmp_path, rules)
+    store.close()
+
+
+def back(browser: Browser, given: dict[str, str]) -> str:
+    """Where the answer with which the provider sent the browser back leads, "" when it stays."""
+    return browser.get(f"{BACK}?code={given['code']}&state={given['state']}").headers.get("Location", "")
+
+
+def test_who_the_provider_knows_comes_in_and_goes_on(outside: Centre, provider: Provider) -> None:
+    browser = outside.browser()
+    assert f"{OUT}?tiep=%2Fban-do" in browser.get("/dang-nhap?tiep=/ban-do").text
+    left = browser.get(f"{OUT}?tiep=%2Fban-do%3Fa%3D1")
+    cookie = left.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and left.headers["Location"].startswith(provider.issuer)
+    assert back(browser, provider.agree(left.headers["Location"])) == "/ban-do?a=1"
+    assert browser.get("/ban-do").status_code == 200 and not browser.cookie("ioc-left")
+    assert "Người trực" in browser.get("/tai-khoan").text
+
+
+def test_an_answer_without_its_beginning_or_of_another_is_none(outside: Centre, provider: Provider) -> None:
+    one, other = outside.browser(), outside.browser()
+    given = provider.agree(one.get(OUT).headers["Location"])
+    assert back(other, given) == "/dang-nhap"  # this browser never left
+    other.get(OUT)
+    refused = other.get(f"{BACK}?code={given['code']}&state={given['state']}")
+    assert refused.status_code == 403 and not other.cookie("ioc-session")
+    assert other.get(BACK).headers["Location"] == "/dang-nhap"
+    assert back(one, given) == "/"
+    assert back(one, given) == "/dang-nhap"  # once
+
+
+def test_the_way_on_stays_in_the_house(outside: Centre, provider: Provider) -> None:
+    browser = outside.browser()
+    left = browser.get(f"{OUT}?tiep=https%3A%2F%2Fevil.example")
+    assert back(browser, provider.agree(left.headers["Location"])) == "/"
+
+
+def test_without_a_provider_there_is_the_password(centre: Centre) -> None:
+    browser = centre.browser()
+    assert browser.get(OUT).headers["Location"] == browser.get(BACK).headers["Location"] == "/dang-nhap"
+    assert OUT not in browser.get("/dang-nhap").text

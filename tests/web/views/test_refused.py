@@ -1,0 +1,259 @@
+"""Refusals of acts, one by one: the sentence that is read, and the line of the trail with who, what, why."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from werkzeug.test import TestResponse
+
+from components.ui.i18n import catalogue
+from ioc.auth.principal import Role, Scope
+from ioc.storage.access import audit_log
+from ioc.storage.access.audit_log import Line
+from ioc.storage.db.store import StoreError
+from ioc.web.middleware.rate_limit import Limits
+from tests.auth.people import PASSWORD, WRONG
+from tests.web.views.conftest import ADMIN, FAR, Browser, Centre, answer_programs
+
+PEOPLE, SCREENS, FACTOR = "/quan-tri/tai-khoan", "/quan-tri/man-hinh", "/tai-khoan/lop-hai"
+HTML = {"Accept": "text/html"}
+
+
+@pytest.fixture
+def admin(centre: Centre) -> Browser:
+    return centre.signed_in("truong", Role.ADMINISTRATOR)
+
+
+def lines(centre: Centre) -> list[Line]:
+    """What was refused, the newest first; each in words of the page of the trail."""
+    with centre.store.read() as conn:
+        found = audit_log.newest(conn, audit_log.Wanted(result="refused"), 99)
+    for one in found:
+        assert f"forms.did_{one.action}" in catalogue() and f"forms.why_{one.why}" in catalogue(), one
+    return found
+
+
+def told(centre: Centre, answer: TestResponse, status: int, said: str, *line: str) -> None:
+    """`line`: who, action, about, why of the one refusal that there is."""
+    assert answer.status_code == status and said in answer.text, (answer.status_code, answer.text)
+    found = [(one.who, one.action, one.about, one.why) for one in lines(centre)]
+    assert found == [line]
+
+
+def test_nobody_acts_on_their_own_rights(centre: Centre, admin: Browser) -> None:
+    refused = admin.post(f"{PEOPLE}/truong/khoa", {}, page=PEOPLE)
+    told(centre, refused, 403, "Không ai tự đổi quyền", "truong", "administer", f"{PEOPLE}/truong/khoa", "own_account")
+    for path, data in (("/dat-lai", {}), ("", {"vai-tro": "viewer"})):
+        assert admin.post(f"{PEOPLE}/truong{path}", data, page=PEOPLE).status_code == 403
+    assert [one.about for one in lines(centre)[:2]] == [f"{PEOPLE}/truong", f"{PEOPLE}/truong/dat-lai"]
+
+
+def test_the_last_administrator_stays(centre: Centre, admin: Browser) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        # Two take the rights of each other at once: the second is told that there is nobody else.
+        patch.setattr("ioc.storage.access.accounts.others_with", lambda *_: False)
+        centre.house.person("khac", Role.ADMINISTRATOR)
+        refused = admin.post(f"{PEOPLE}/khac/khoa", {}, page=PEOPLE)
+    told(centre, refused, 409, "quản trị viên cuối cùng", "truong", "administer", f"{PEOPLE}/khac/khoa",
+         "last_administrator")  # fmt: skip
+
+
+def test_a_wrong_code_of_a_wall_and_a_wall_elsewhere(centre: Centre, admin: Browser) -> None:
+    refused = admin.post(SCREENS, {"ma": "abcd-efgh", "ten": "Tường", "trang": "/tuong"})
+    told(centre, refused, 403, "Không có màn hình nào đang chờ với mã này", "truong", "wall", SCREENS, "screen_code")
+
+
+@pytest.mark.parametrize("act", ["bat-dau", "bo", "ma-du-phong"])
+def test_a_second_factor_is_touched_with_the_password_only(centre: Centre, act: str) -> None:
+    phone = centre.house.with_factor("an", Role.VIEWER)
+    browser = centre.browser()
+    browser.post("/dang-nhap", {"ten": "an", "mat-khau": PASSWORD})
+    browser.post("/dang-nhap/ma", {"ma": centre.code(phone)})
+    refused = browser.post(f"{FACTOR}/{act}", {"mat-khau": WRONG}, page=FACTOR)
+    told(centre, refused, 403, "Mật khẩu hiện tại không đúng", "an", "password", "an", "password")
+
+
+def test_an_administrators_factor_stays_and_a_wrong_code_sets_none(centre: Centre, admin: Browser) -> None:
+    refused = admin.post(f"{FACTOR}/bo", {"mat-khau": PASSWORD}, page=FACTOR)
+    told(centre, refused, 403, "phải có xác thực hai bước", "truong", "own", f"{FACTOR}/bo", "factor_needed")
+    admin.post(f"{FACTOR}/bat-dau", {"mat-khau": PASSWORD}, page=FACTOR)
+    wrong = admin.post(f"{FACTOR}/xac-nhan", {"ma": "000000"}, page=FACTOR)
+    assert wrong.status_code == 403 and "Mã không đúng" in wrong.text
+    assert (lines(centre)[0].about, lines(centre)[0].why) == (f"{FACTOR}/xac-nhan", "code_wrong")
+
+
+def second(centre: Centre, code: str) -> TestResponse:
+    browser = centre.browser()
+    assert browser.post("/dang-nhap", {"ten": "an", "mat-khau": PASSWORD}).status_code == 303
+    return browser.post("/dang-nhap/ma", {"ma": code})
+
+
+def test_a_code_that_was_used_is_refused(centre: Centre) -> None:
+    phone = centre.house.with_factor("an", Role.VIEWER)
+    recovery = centre.house.codes(phone)[0]
+    code = centre.code(phone)
+    for good in (code, recovery):
+        assert second(centre, good).status_code == 303
+        replayed = second(centre, good)
+        assert replayed.status_code == 403 and "đã dùng rồi" in replayed.text
+    assert [(one.action, one.about, one.why) for one in lines(centre)] == [("sign-in", "an", "factor")] * 2
+
+
+def test_a_second_step_that_comes_too_late(centre: Centre) -> None:
+    phone = centre.house.with_factor("an", Role.VIEWER)
+    browser = centre.browser()
+    browser.post("/dang-nhap", {"ten": "an", "mat-khau": PASSWORD})
+    token = browser.token("/dang-nhap/ma")
+    centre.later(minutes=6)
+    late = browser.client.post(
+        "/dang-nhap/ma", base_url=browser.base, data={"_form": token, "ma": centre.code(phone)}
+    )  # fmt: skip
+    told(centre, late, 403, "Đã quá năm phút", "", "sign-in", "an", "waited")
+
+
+def test_somebody_elses_session_is_not_ended(centre: Centre, admin: Browser) -> None:
+    stranger = centre.signed_in("la", Role.VIEWER)
+    (theirs,) = centre.people.sessions("truong")
+    refused = stranger.post("/tai-khoan/phien", {"phien": theirs.id}, page="/tai-khoan")
+    told(centre, refused, 403, "Phiên đăng nhập này không còn", "la", "own", "/tai-khoan/phien", "no_session")
+
+
+def test_who_filled_in_a_form_for_too_long_is_told_that_it_is_over_and_where_to_go_on(centre: Centre) -> None:
+    reporter = centre.signed_in("an", Role.VIEWER)
+    token = reporter.token("/tai-khoan")
+    centre.people.disable("an", ADMIN)
+    data = {"_form": token, "ten": "x"}
+    late = reporter.client.post("/tai-khoan/phien", base_url=reporter.base, data=data, headers=HTML)
+    assert 'href="/dang-nhap"' in late.text
+    told(
+        centre, late, 401, "Phiên đăng nhập đã hết hạn hoặc đã bị kết thúc", "an", "own", "/tai-khoan/phien", "session"
+    )
+    led = reporter.get("/tai-khoan", **HTML)
+    assert led.status_code == 303 and [one.why for one in lines(centre)] == ["session", "session"]
+
+
+def test_what_was_only_mistyped_is_no_line(centre: Centre, admin: Browser) -> None:
+    for data in ({"ten": "Ấn"}, {"ten": "an"}, {"ten": "truong", "vai-tro": "viewer"}):
+        assert admin.post(PEOPLE, data).status_code == 400
+    assert admin.post("/tai-khoan/mat-khau", {"cu": PASSWORD, "moi": "a", "lai": "b"}).status_code == 400
+    assert lines(centre) == []
+
+
+@pytest.fixture
+def wall(centre: Centre) -> Iterator[Browser]:
+    one = centre.browser("203.0.113.70")
+    code = re.search(r"<output[^>]*>([a-z0-9-]{9})<", one.get("/man-hinh").text)
+    assert code
+    centre.screens.enrol(code[1], "Tường trái", "/ban-do", "203.0.113.64/26", ADMIN)
+    one.get("/man-hinh")
+    yield one
+
+
+def test_a_wall_that_was_revoked_is_told_so_by_its_name(centre: Centre, wall: Browser) -> None:
+    assert wall.get("/live/home").status_code == 200
+    centre.screens.revoke("tuong-trai", ADMIN)
+    refused = wall.get("/live/home")
+    told(centre, refused, 401, "đã bị thu hồi", "tuong-trai", "view", "/live/home", "screen_revoked")
+    waiting = wall.get("/man-hinh").text
+    assert "Tường trái" in waiting and "đã bị thu hồi" in waiting
+    led = wall.get("/ban-do", **HTML)  # switched on again, with the page that it was given
+    assert led.headers["Location"].startswith("/man-hinh") and lines(centre)[0].about == "/ban-do"
+
+
+def test_a_walls_cookie_is_good_on_no_other_network(centre: Centre, wall: Browser) -> None:
+    thief = centre.browser("198.51.100.9")
+    thief.client.set_cookie("ioc-screen", wall.cookie("ioc-screen"), domain="ioc.test")
+    refused = thief.get("/live/home")
+    told(centre, refused, 401, "không còn hiệu lực", "tuong-trai", "view", "/live/home", "screen_outside")
+
+
+def test_a_session_that_ran_out_says_so(centre: Centre) -> None:
+    browser = centre.signed_in("an", Role.VIEWER)
+    assert browser.get("/live/home").status_code == 200
+    centre.later(minutes=16)
+    assert "đã hết hạn hoặc đã bị kết thúc" in browser.get("/live/home").get_json()["detail"]["vi"]
+    line = lines(centre)[0]
+    assert (line.who, line.kind, line.about, line.why) == ("an", "person", "/live/home", "session")
+    led = browser.get("/", **HTML)
+    assert led.status_code == 303 and "đã hết hạn hoặc đã bị kết thúc" in browser.get(led.headers["Location"]).text
+
+
+KEYS = [
+    ("/metrics", "GET", 401, "Khóa của chương trình không được nhận", "", "metrics", "key_unknown"),
+    ("/tai-khoan", "GET", 401, "chỉ dùng được ở /metrics", "", "own", "key_elsewhere"),
+]
+
+
+@pytest.mark.parametrize(("path", "method", "status", "said", "who", "action", "why"), KEYS)
+def test_a_wrong_key(
+    centre: Centre, path: str, method: str, status: int, said: str, who: str, action: str, why: str
+) -> None:
+    answer_programs(centre)
+    answer = centre.browser().client.open(path, method=method, headers={"Authorization": "Bearer ioc-" + "a" * 43})
+    told(centre, answer, status, said, who, action, path, why)
+
+
+def test_a_key_that_is_good_elsewhere_or_was(centre: Centre) -> None:
+    answer_programs(centre)
+    key = centre.programs.make("Prometheus", [Scope.METRICS], "203.0.113.0/24", ADMIN)
+    asked = {"Authorization": f"Bearer {key}"}
+    client, far = centre.browser(FAR).client, centre.browser("198.51.100.9").client
+    for browser, method, path, why in (
+        (client, "GET", "/api/v1/kpis", "not_its_own"),
+        (client, "POST", "/metrics", "read_only"),
+        (far, "GET", "/api/v1/kpis", "key_outside"),
+    ):
+        answer = browser.open(path, method=method, headers=asked)
+        assert answer.status_code >= 400 and lines(centre)[0].why == why
+        assert (lines(centre)[0].who, answer.get_json()["detail"]["vi"][-1]) == ("prometheus", ".")
+
+
+def test_who_signs_in_too_fast_reads_a_page_and_a_program_gets_json(centre: Centre) -> None:
+    browser = centre.browser()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Limits, "wait", lambda *_: 2.5)
+        page = browser.client.post("/dang-nhap", base_url=browser.base, data={"ten": "an"}, headers=HTML)
+        english = browser.client.get("/dang-nhap?lang=en", base_url=browser.base, headers=HTML)
+        program = browser.client.post("/dang-nhap", base_url=browser.base, data={"ten": "an"})
+    assert page.mimetype == english.mimetype == "text/html" and 'lang="en"' in english.text
+    for answer in (page, english, program):
+        assert answer.status_code == 429 and answer.headers["Retry-After"] == "3"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Bạn gửi yêu cầu quá nhanh" in page.text and "quá nhanh" in program.get_json()["detail"]["vi"]
+    assert [(one.action, one.about, one.why) for one in lines(centre)] == [("too-fast", "/dang-nhap", "too_fast")] * 3
+
+
+def test_two_thousand_refusals_are_few_rows_and_all_of_them_counted(centre: Centre) -> None:
+    client = centre.browser().client
+    writes = 0
+    write = centre.store.write
+
+    def counted() -> object:
+        nonlocal writes
+        writes += 1
+        return write()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Limits, "wait", lambda *_: 0.0)
+        patch.setattr(centre.store, "write", counted)
+        for n in range(2000):
+            assert client.post(f"/dang-xuat?{n}", headers={"Origin": "https://elsewhere.example"}).status_code == 403
+    assert (writes, len(lines(centre))) == (5, 5)
+    centre.later(minutes=1)
+    centre.browser().get("/healthz")
+    (rest,) = [one for one in lines(centre) if one.why == "counted"]
+    assert (rest.after, rest.about, rest.address) == ("1995", "/dang-xuat", FAR)
+
+
+def test_a_store_that_is_away_is_told_to_whoever_cannot_be_known(centre: Centre) -> None:
+    browser = centre.signed_in("an", Role.VIEWER)
+
+    def away(*_: object) -> None:
+        raise StoreError("the store cannot be opened")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(centre.store, "read", away)
+        page, program = browser.get("/tai-khoan", **HTML), browser.get("/live/home")
+    for answer in (page, program):
+        assert answer.status_code == 503 and answer.headers["Retry-After"] and "Kho dữ liệu" in answer.text
+    assert page.mimetype == "text/html" and lines(centre) == []
