@@ -9,26 +9,28 @@ from contextlib import contextmanager
 
 from benchmarks import browsing, delivery, hanging, lines, mqtt, paper, polling, pouring, serving
 from benchmarks.chaos import figures as chaos
-from benchmarks.chromium import chromium, executable
-from benchmarks.figures import Figure, machine, spare, summary, table
-from benchmarks.installation import House, house
+from benchmarks.chromium import find_chromium, run_chromium
+from benchmarks.figures import BenchmarkFigure, available_cpu_share, machine_description, summary, table
+from benchmarks.installation import Installation, run_installation
 
-HOUSE = ("serving", "delivery", "browser", "paper")
-PARTS = (*HOUSE, "lines", "polling", "hanging", "pouring", "mqtt", "chaos")
+INSTALLATION_PARTS = ("serving", "delivery", "browser", "paper")
+PARTS = (*INSTALLATION_PARTS, "lines", "polling", "hanging", "pouring", "mqtt", "chaos")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print, return 0."""
     asked = _asked(arguments)
     begun = time.monotonic()
-    what = machine()
-    say(what)
-    bench = Bench(asked)
+    what = machine_description()
+    print_progress(what)
+    bench = BenchmarkRun(asked)
     try:
         bench.run()
     except KeyboardInterrupt:
-        say("stopped: what was measured until then")
-    sys.stdout.write(f"\n{what}, {spare():.0%} at the end\n\n{table(bench.figures)}\n\n{summary(bench.figures)}, ")
+        print_progress("stopped: what was measured until then")
+    sys.stdout.write(
+        f"\n{what}, {available_cpu_share():.0%} at the end\n\n{table(bench.figures)}\n\n{summary(bench.figures)}, "
+    )
     sys.stdout.write(f"{time.monotonic() - begun:.0f} s\n")
     return 0
 
@@ -41,59 +43,65 @@ def _asked(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def say(text: str) -> None:
+def print_progress(text: str) -> None:
     """Progress, apart from the figures."""
     sys.stderr.write(f"bench: {text}\n")
 
 
-class Bench:
+class BenchmarkRun:
     """Collects the figures; a part that fails is told and leaves the others alone."""
 
     def __init__(self, asked: argparse.Namespace) -> None:
         self._asked = asked
         self._parts = asked.only or PARTS
-        self.figures: list[Figure] = []
+        self.figures: list[BenchmarkFigure] = []
 
     def run(self) -> None:
         """All parts that were asked for."""
-        if set(self._parts) & set(HOUSE):
-            with self._told("house"), house() as built:
-                self._in(built)
+        if set(self._parts) & set(INSTALLATION_PARTS):
+            with self._record_failure("house"), run_installation() as built:
+                self._measure_installation(built)
         self._part("lines", "lines: filling a month by the second and a year by the minute", lines.figures)
         self._part("polling", "polls alone", lambda: polling.figures(max(30.0, self._asked.seconds)))
         self._part("hanging", "1,000 sources of which 50 hang, for two minutes", hanging.figures)
         self._part("pouring", "readings alone: SQLite, PostgreSQL, a minute each", pouring.figures)
         self._part("mqtt", "MQTT: 10,000 messages a second for a minute, then a flood", mqtt.figures)
-        self._part("chaos", "five servers that die and come back, for ten minutes", lambda: chaos.figures(say=say))
+        self._part(
+            "chaos",
+            "five servers that die and come back, for ten minutes",
+            lambda: chaos.figures(print_progress=print_progress),
+        )
 
-    def _in(self, built: House) -> None:
+    def _measure_installation(self, built: Installation) -> None:
         seconds = self._asked.seconds
-        self._part("serving", f"server: no, one and {serving.MANY} screens", lambda: serving.figures(built, seconds))
+        self._part(
+            "serving", f"server: no, one and {serving.MANY_SCREENS} screens", lambda: serving.figures(built, seconds)
+        )
         self._part("delivery", "source to screen", lambda: delivery.figures(built, max(45.0, seconds)))
         self._part("browser", "browser", lambda: self._browser(built))
         self._part("paper", "paper", lambda: paper.figures(built))
 
-    def _browser(self, built: House) -> list[Figure]:
-        path = executable()
+    def _browser(self, built: Installation) -> list[BenchmarkFigure]:
+        path = find_chromium()
         if path is None:
-            say("no Chromium is installed: the browser's figures are left out")
+            print_progress("no Chromium is installed: the browser's figures are left out")
             return []
-        with chromium(path) as browser:
-            return browsing.figures(built, browser, 10.0 if self._asked.long else 3.0, say)
+        with run_chromium(path) as browser:
+            return browsing.figures(built, browser, 10.0 if self._asked.long else 3.0, print_progress)
 
-    def _part(self, name: str, text: str, measure: Callable[[], list[Figure]]) -> None:
+    def _part(self, name: str, text: str, measure: Callable[[], list[BenchmarkFigure]]) -> None:
         if name in self._parts:
-            say(text)
-            with self._told(name):
+            print_progress(text)
+            with self._record_failure(name):
                 self.figures += measure()
 
     @contextmanager
-    def _told(self, name: str) -> Iterator[None]:
+    def _record_failure(self, name: str) -> Iterator[None]:
         try:
             yield
         except Exception as error:  # noqa: BLE001 (a bench tells what it could not measure and goes on)
             traceback.print_exc()
-            self.figures.append(Figure(name, None, None, "", f"{type(error).__name__}: {error}"))
+            self.figures.append(BenchmarkFigure(name, None, None, "", f"{type(error).__name__}: {error}"))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.installation import ROOT, await_that, end, fetch, free_port, store_url
-from benchmarks.process import cpu, environment
+from benchmarks.installation import ROOT, fetch, free_port, store_url, terminate_all, wait_until
+from benchmarks.process import cpu_seconds, process_environment
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import source_health
 from simulator.load import write_config
@@ -21,23 +21,23 @@ READINGS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class PollerRun:
     """`asked`: when each source was asked, on the monotonic clock. `used`: cores that the poller took. `begun`, s."""
 
-    asked: dict[str, list[float]]
-    used: float
-    begun: float
-    taken: float
+    poll_times: dict[str, list[float]]
+    cpu_cores: float
+    started_at: float
+    duration: float
 
 
-def watch(count: int, hanging: int, every: float, seconds: float, *, kpis: bool = True) -> Watched:
+def run_poller(count: int, hanging: int, every: float, seconds: float, *, kpis: bool = True) -> PollerRun:
     """So many sources, each asked once in `every` seconds, watched for `seconds` once all that answer are live."""
     with _running(count, hanging, every, kpis) as (port, poller):
-        begun, used = time.monotonic(), cpu(poller)
+        begun, used = time.monotonic(), cpu_seconds(poller)
         time.sleep(seconds)
         taken = time.monotonic() - begun
-        used = (cpu(poller) - used) / taken
-        return Watched(json.loads(fetch(port, "/asked")), used, begun, taken)
+        used = (cpu_seconds(poller) - used) / taken
+        return PollerRun(json.loads(fetch(port, "/asked")), used, begun, taken)
 
 
 @contextmanager
@@ -53,11 +53,13 @@ def _running(count: int, hanging: int, every: float, kpis: bool) -> Iterator[tup
         store.migrate()
         for words in (server, [sys.executable, str(ROOT / "app.py"), "poll"]):
             with (folder / "log").open("ab") as log:
-                children.append(subprocess.Popen(words, cwd=ROOT, env=environment(folder), stdout=log, stderr=log))
-        await_that(lambda: _live(store) >= count - hanging, 120, "every healthy source is live")
+                children.append(
+                    subprocess.Popen(words, cwd=ROOT, env=process_environment(folder), stdout=log, stderr=log)
+                )
+        wait_until(lambda: _live(store) >= count - hanging, 120, "every healthy source is live")
         yield port, children[-1].pid
     finally:
-        end(children)
+        terminate_all(children)
         store.close()
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -7,17 +7,17 @@ from typing import Any
 
 from playwright.sync_api import CDPSession, Page
 
-from benchmarks.chromium import Chromium, opened
-from benchmarks.figures import Figure
-from benchmarks.installation import House
-from benchmarks.process import cpu
+from benchmarks.chromium import Chromium, new_page
+from benchmarks.figures import BenchmarkFigure
+from benchmarks.installation import Installation
+from benchmarks.process import cpu_seconds
 
 NETWORK = {"offline": False, "latency": 5, "downloadThroughput": 20e6 / 8, "uploadThroughput": 20e6 / 8}
-SLOWER = 4
+CPU_SLOWDOWN = 4
 SETTLE, MINUTE = 10.0, 60.0
-_PATIENCE = 150_000  # ms: a busy machine that is made 4× slower still gets there
+_TIMEOUT_MS = 150_000  # ms: a busy machine that is made 4× slower still gets there
 # Keeps what the page itself can tell: when it was ready, what moved, when the largest part was painted.
-_WATCH = """(() => {
+_OBSERVER_JS = """(() => {
   const told = window.iocBench = { ready: null, shift: 0, moved: [], largest: null };
   let ready;
   Object.defineProperty(window, 'iocReady', {
@@ -34,17 +34,17 @@ _WATCH = """(() => {
   new PerformanceObserver((list) => { for (const one of list.getEntries()) told.largest = one.startTime; })
     .observe({ type: 'largest-contentful-paint', buffered: true });
 })()"""
-_TOLD = """() => ({ ...window.iocBench, tiles: document.querySelectorAll('.tile').length,
+_METRICS_JS = """() => ({ ...window.iocBench, tiles: document.querySelectorAll('.tile').length,
   map: document.querySelectorAll('.maplibregl-map').length,
   first: (performance.getEntriesByName('first-contentful-paint')[0] || {}).startTime ?? null })"""
 
 
 @dataclass  # without slots: Playwright hangs a mark of its own on whatever listens
-class _Wire:
+class _NetworkCounter:
     """Bytes that came over the wire, by request, as the browser's network counts them; what its cache gave is 0."""
 
     bytes: float = 0.0
-    kept: int = 0
+    cached: int = 0
     paths: dict[str, str] = field(default_factory=dict)
 
     def listen(self, cdp: CDPSession) -> None:
@@ -56,88 +56,92 @@ class _Wire:
     def _finished(self, told: dict[str, Any]) -> None:
         if "/live/" not in self.paths.get(told["requestId"], ""):
             self.bytes += told["encodedDataLength"]
-            self.kept += told["encodedDataLength"] == 0
+            self.cached += told["encodedDataLength"] == 0
 
 
-def figures(house: House, browser: Chromium, minutes: float, say: Callable[[str], None]) -> list[Figure]:
+def figures(
+    installation: Installation, browser: Chromium, minutes: float, print_progress: Callable[[str], None]
+) -> list[BenchmarkFigure]:
     """Loads first; then one screen that is watched for `minutes`."""
-    say("browser: first loads")
-    loads, paints = _loads(house, browser), _paints(house, browser)
-    say(f"browser: one screen for {minutes:g} minutes")
-    return [*loads, *paints, *_steady(house, browser, minutes)]
+    print_progress("browser: first loads")
+    loads, paints = _load_figures(installation, browser), _paint_figures(installation, browser)
+    print_progress(f"browser: one screen for {minutes:g} minutes")
+    return [*loads, *paints, *_steady_figures(installation, browser, minutes)]
 
 
-def _open(page: Page, house: House) -> dict[str, Any]:
+def _open(page: Page, house: Installation) -> dict[str, Any]:
     """The overview, ready."""
-    page.add_init_script(_WATCH)
-    page.goto(f"http://127.0.0.1:{house.port}/", wait_until="commit", timeout=_PATIENCE)
-    page.wait_for_function("() => window.iocReady === true", timeout=_PATIENCE)
+    page.add_init_script(_OBSERVER_JS)
+    page.goto(f"http://127.0.0.1:{house.port}/", wait_until="commit", timeout=_TIMEOUT_MS)
+    page.wait_for_function("() => window.iocReady === true", timeout=_TIMEOUT_MS)
     page.wait_for_timeout(500)
-    told: dict[str, Any] = page.evaluate(_TOLD)
+    told: dict[str, Any] = page.evaluate(_METRICS_JS)
     return told
 
 
-def _loads(house: House, browser: Chromium) -> list[Figure]:
+def _load_figures(house: Installation, browser: Chromium) -> list[BenchmarkFigure]:
     with browser.screen() as (page, cdp):
-        first, second = _Wire(), _Wire()
+        first, second = _NetworkCounter(), _NetworkCounter()
         first.listen(cdp)
         told = _open(page, house)
-        again, its_cdp = opened(page.context)
+        again, its_cdp = new_page(page.context)
         second.listen(its_cdp)
         _open(again, house)
     what = f"{told['tiles']} tiles, {'with' if told['map'] else 'WITHOUT'} the map"
     return [
-        Figure("first load", first.bytes / 1000, 1000, "kB", f"{what}, {len(first.paths)} requests"),
-        Figure("second load", second.bytes / 1000, None, "kB", f"{second.kept} answers from the cache"),
+        BenchmarkFigure("first load", first.bytes / 1000, 1000, "kB", f"{what}, {len(first.paths)} requests"),
+        BenchmarkFigure("second load", second.bytes / 1000, None, "kB", f"{second.cached} answers from the cache"),
     ]
 
 
-def _paints(house: House, browser: Chromium) -> list[Figure]:
+def _paint_figures(house: Installation, browser: Chromium) -> list[BenchmarkFigure]:
     runs = [_slow_load(house, browser) for _ in range(3)]
     middle = sorted(runs, key=lambda told: told["first"])[1]
     ready = sorted(told["ready"] for told in runs)[1]
     with_map = "ready: every graph drawn" if middle["map"] else "no map on this page: ready without one"
-    how = f"20 Mbit/s, 5 ms, CPU {SLOWER}× slower, cold cache; middle of {len(runs)}"
+    how = f"20 Mbit/s, 5 ms, CPU {CPU_SLOWDOWN}× slower, cold cache; middle of {len(runs)}"
     return [
-        Figure("first paint of the tiles", middle["first"] / 1000, 1.5, "s", how),
-        Figure(
+        BenchmarkFigure("first paint of the tiles", middle["first"] / 1000, 1.5, "s", how),
+        BenchmarkFigure(
             "largest part painted", middle["largest"] / 1000, None, "s", "largest contentful paint of the same load"
         ),
-        Figure("map ready", ready / 1000, 4, "s", with_map),
+        BenchmarkFigure("map ready", ready / 1000, 4, "s", with_map),
     ]
 
 
-def _slow_load(house: House, browser: Chromium) -> dict[str, Any]:
+def _slow_load(house: Installation, browser: Chromium) -> dict[str, Any]:
     with browser.screen() as (page, cdp):
         cdp.send("Network.enable")
         cdp.send("Network.emulateNetworkConditions", NETWORK)
-        cdp.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+        cdp.send("Emulation.setCPUThrottlingRate", {"rate": CPU_SLOWDOWN})
         return _open(page, house)
 
 
-def _steady(house: House, browser: Chromium, minutes: float) -> list[Figure]:
+def _steady_figures(house: Installation, browser: Chromium, minutes: float) -> list[BenchmarkFigure]:
     with browser.screen() as (page, cdp):
         _open(page, house)
         begun = monotonic()
         page.wait_for_timeout(SETTLE * 1000)
-        before, used, at = page.evaluate(_TOLD), cpu(browser.pid), monotonic()
+        before, used, at = page.evaluate(_METRICS_JS), cpu_seconds(browser.pid), monotonic()
         page.wait_for_timeout(max(1.0, MINUTE - (monotonic() - begun)) * 1000)
-        seconds = (cpu(browser.pid) - used) / (monotonic() - at) * 60
+        seconds = (cpu_seconds(browser.pid) - used) / (monotonic() - at) * 60
         early = _heap(cdp)
         page.wait_for_timeout(max(0.0, minutes * 60 - (monotonic() - begun)) * 1000)
-        late, after = _heap(cdp), page.evaluate(_TOLD)
+        late, after = _heap(cdp), page.evaluate(_METRICS_JS)
     moved = sorted({str(one) for one in after["moved"][len(before["moved"]) :]})
     hint = "" if minutes >= 10 else "; --long for 10 minutes"
     growth = (late / early - 1) * 100
     return [
-        Figure("browser CPU per screen-minute", seconds, 4, "s", "all of Chromium, software GL, 1920 × 1080"),
-        Figure("layout shift on update", after["shift"] - before["shift"], 0, "", _moved(minutes, moved)),
-        Figure("heap after 1 minute", early / 1e6, None, "MB", "after a collection"),
-        Figure(f"heap's growth by minute {minutes:g}", growth, 10, "%", f"{late / 1e6:.1f} MB{hint}"),
+        BenchmarkFigure("browser CPU per screen-minute", seconds, 4, "s", "all of Chromium, software GL, 1920 × 1080"),
+        BenchmarkFigure(
+            "layout shift on update", after["shift"] - before["shift"], 0, "", _layout_shift_note(minutes, moved)
+        ),
+        BenchmarkFigure("heap after 1 minute", early / 1e6, None, "MB", "after a collection"),
+        BenchmarkFigure(f"heap's growth by minute {minutes:g}", growth, 10, "%", f"{late / 1e6:.1f} MB{hint}"),
     ]
 
 
-def _moved(minutes: float, names: list[str]) -> str:
+def _layout_shift_note(minutes: float, names: list[str]) -> str:
     said = f"over {minutes - SETTLE / 60:.1f} minutes"
     return f"{said}; moved: {', '.join(names[:6])}" if names else said
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
-from benchmarks.installation import await_that, end
+from benchmarks.installation import terminate_all, wait_until
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -34,24 +34,24 @@ class Chromium:
         """A page in a context of its own, so that its cache is cold, and the way to its inside."""
         context = self.browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="vi-VN")
         try:
-            yield opened(context)
+            yield new_page(context)
         finally:
             context.close()
 
 
-def opened(context: BrowserContext) -> tuple[Page, CDPSession]:
+def new_page(context: BrowserContext) -> tuple[Page, CDPSession]:
     """Another page of `context`, which shares its cache."""
     page = context.new_page()
     return page, context.new_cdp_session(page)
 
 
-def executable() -> str | None:
+def find_chromium() -> str | None:
     """Where Chromium is; None when it is not installed."""
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
 @contextmanager
-def chromium(path: str) -> Iterator[Chromium]:
+def run_chromium(path: str) -> Iterator[Chromium]:
     """Started with an empty profile, which is removed at the end."""
     profile = Path(tempfile.mkdtemp(prefix="ioc-bench-browser-"))
     root = ["--no-sandbox"] if os.geteuid() == 0 else []  # as root it cannot make its sandbox
@@ -59,7 +59,7 @@ def chromium(path: str) -> Iterator[Chromium]:
     child = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         told = profile / "DevToolsActivePort"
-        await_that(lambda: told.exists() and bool(told.read_text().strip()), 30, "Chromium starts")
+        wait_until(lambda: told.exists() and bool(told.read_text().strip()), 30, "Chromium starts")
         with sync_playwright() as playwright:
             browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{told.read_text().split()[0]}")
             try:
@@ -67,5 +67,5 @@ def chromium(path: str) -> Iterator[Chromium]:
             finally:
                 browser.close()
     finally:
-        end([child])
+        terminate_all([child])
         shutil.rmtree(profile, ignore_errors=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class BenchmarkFigure:
     """`measured` None: it could not be measured, `note` says why. `goal` None: printed for comparison, without a goal.
 
     A goal is an upper bound, with `least` a lower one.
@@ -21,7 +21,7 @@ class Figure:
     goal: float | None
     unit: str
     note: str = ""
-    least: bool = False
+    is_minimum: bool = False
 
     @property
     def verdict(self) -> str:
@@ -30,7 +30,7 @@ class Figure:
             return "none"
         if self.goal is None:
             return ""
-        met = self.measured >= self.goal if self.least else self.measured <= self.goal
+        met = self.measured >= self.goal if self.is_minimum else self.measured <= self.goal
         return "ok" if met else "MISSED"
 
 
@@ -41,7 +41,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[max(0, ceil(share * len(values)) - 1)]
 
 
-def shown(value: float | None) -> str:
+def format_value(value: float | None) -> str:
     """Three digits, no exponent: 0.0123, 4.56, 123, 12,345."""
     if value is None:
         return "–"
@@ -51,18 +51,18 @@ def shown(value: float | None) -> str:
     return f"{value:.{digits}f}".rstrip("0").rstrip(".") or "0"
 
 
-HEAD = ("figure", "measured", "goal", "unit", "", "how, what with")
+TABLE_HEAD = ("figure", "measured", "goal", "unit", "", "how, what with")
 
 
-def table(figures: Iterable[Figure]) -> str:
+def table(figures: Iterable[BenchmarkFigure]) -> str:
     """The figures in columns, numbers at the right."""
-    rows = [(one.name, shown(one.measured), _bound(one), one.unit, one.verdict, one.note) for one in figures]
-    widths = [max(len(row[n]) for row in (HEAD, *rows)) for n in range(len(HEAD))]
-    return "\n".join(_line(row, widths) for row in (HEAD, *rows))
+    rows = [(one.name, format_value(one.measured), _goal_text(one), one.unit, one.verdict, one.note) for one in figures]
+    widths = [max(len(row[n]) for row in (TABLE_HEAD, *rows)) for n in range(len(TABLE_HEAD))]
+    return "\n".join(_line(row, widths) for row in (TABLE_HEAD, *rows))
 
 
-def _bound(one: Figure) -> str:
-    return "" if one.goal is None else f"{'≥' if one.least else '≤'} {shown(one.goal)}"
+def _goal_text(one: BenchmarkFigure) -> str:
+    return "" if one.goal is None else f"{'≥' if one.is_minimum else '≤'} {format_value(one.goal)}"
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
@@ -73,22 +73,22 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cells).rstrip()
 
 
-def summary(figures: Sequence[Figure]) -> str:
+def summary(figures: Sequence[BenchmarkFigure]) -> str:
     """How many goals were met."""
     with_goal = [one for one in figures if one.goal is not None]
     met = sum(one.verdict == "ok" for one in with_goal)
     return f"{met} of {len(with_goal)} goals met"
 
 
-def machine() -> str:
+def machine_description() -> str:
     """The machine in one line: what the figures came from."""
-    model = next((text for key, text in _pairs("/proc/cpuinfo") if key == "model name"), platform.machine())
-    memory = next((int(text.split()[0]) / 1e6 for key, text in _pairs("/proc/meminfo") if key == "MemTotal"), 0.0)
-    ours = f"of one core {spare():.0%} was ours"
+    model = next((text for key, text in _read_pairs("/proc/cpuinfo") if key == "model name"), platform.machine())
+    memory = next((int(text.split()[0]) / 1e6 for key, text in _read_pairs("/proc/meminfo") if key == "MemTotal"), 0.0)
+    ours = f"of one core {available_cpu_share():.0%} was ours"
     return f"{os.cpu_count()} × {model}, {memory:.0f} GB, Python {platform.python_version()}; {ours}"
 
 
-def spare(seconds: float = 1.0) -> float:
+def available_cpu_share(seconds: float = 1.0) -> float:
     """The share of one core that a busy program gets now: times under less than all of it are too long."""
     begun, used = time.perf_counter(), time.process_time()
     while time.perf_counter() - begun < seconds:
@@ -96,7 +96,7 @@ def spare(seconds: float = 1.0) -> float:
     return min(1.0, (time.process_time() - used) / (time.perf_counter() - begun))
 
 
-def _pairs(path: str) -> list[tuple[str, str]]:
+def _read_pairs(path: str) -> list[tuple[str, str]]:
     if not Path(path).exists():
         return []
     lines = (line.partition(":") for line in Path(path).read_text().splitlines())

@@ -12,9 +12,9 @@ import time
 
 from ioc.cli.supervisor import die_with_parent
 
-_AHEAD = 50_000  # messages that may wait for their acknowledgement; there are 65,535 ids
-_AT_ONCE = 2_000
-_PATIENCE = 60.0  # seconds without any acknowledgement, after which no more is hoped for
+_MAX_UNACKNOWLEDGED = 50_000  # messages that may wait for their acknowledgement; there are 65,535 ids
+_MAX_BURST = 2_000
+_ACK_TIMEOUT = 60.0  # seconds without any acknowledgement, after which no more is hoped for
 
 
 def flood(port: int, rate: float, seconds: float, series: int, pad: int) -> int:
@@ -23,15 +23,15 @@ def flood(port: int, rate: float, seconds: float, series: int, pad: int) -> int:
         wire.sendall(_packet(0x10, _text("MQTT") + bytes([4, 2]) + struct.pack(">H", 0) + _text("bench-flood")))
         wire.recv(4)
         wire.setblocking(False)
-        return _flooded(wire, rate, int(rate * seconds), series, b"-" * pad)
+        return _send_all(wire, rate, int(rate * seconds), series, b"-" * pad)
 
 
-def _flooded(wire: socket.socket, rate: float, total: int, series: int, pad: bytes) -> int:
+def _send_all(wire: socket.socket, rate: float, total: int, series: int, pad: bytes) -> int:
     sent = acknowledged = 0
     begun, heard, first = time.monotonic(), time.monotonic(), int(time.time() * 1000)
     unsent, got = b"", 0
-    while acknowledged < total and time.monotonic() - heard < _PATIENCE:
-        due = min(total, int((time.monotonic() - begun) * rate), acknowledged + _AHEAD, sent + _AT_ONCE)
+    while acknowledged < total and time.monotonic() - heard < _ACK_TIMEOUT:
+        due = min(total, int((time.monotonic() - begun) * rate), acknowledged + _MAX_UNACKNOWLEDGED, sent + _MAX_BURST)
         if len(unsent) < 1_000_000:
             unsent += b"".join(_message(n, first, series, pad) for n in range(sent, due))
             sent = max(sent, due)

@@ -15,9 +15,9 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-from benchmarks.process import cpu, environment
+from benchmarks.process import cpu_seconds, process_environment
 from ioc.domain.base.times import utc_now
-from ioc.domain.kpis.kpi import KpiValue, State
+from ioc.domain.kpis.kpi import FigureState, KpiValue
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import kpi_values
 from simulator.load import KPIS, write_config
@@ -29,13 +29,13 @@ HISTORY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Installation:
     """`pids` by role: load, poll, web, work. `started`: seconds from the start to the first frame."""
 
     folder: Path
     port: int
     pids: dict[str, int]
-    started: float
+    startup_seconds: float
 
     @property
     def store_url(self) -> str:
@@ -48,15 +48,15 @@ class House:
 
 
 @contextmanager
-def house() -> Iterator[House]:
+def run_installation() -> Iterator[Installation]:
     """All of it, running and with every source live; ended and removed whatever happens."""
     folder = Path(tempfile.mkdtemp(prefix="ioc-bench-"))
     children: list[subprocess.Popen[bytes]] = []
     try:
         load, port = free_port(), free_port()
         configure(folder / "config", load)
-        remember(store_url(folder))
-        own = environment(folder, PORT=str(port), HOST="127.0.0.1")
+        fill_history(store_url(folder))
+        own = process_environment(folder, PORT=str(port), HOST="127.0.0.1")
         begun = time.monotonic()
         pids = {}
         for role, words in _commands(load).items():
@@ -64,15 +64,15 @@ def house() -> Iterator[House]:
                 child = subprocess.Popen(words, cwd=ROOT, env=own, stdout=log, stderr=log)
             children.append(child)
             pids[role] = child.pid
-        await_that(lambda: _answers(port), 120, "the web process answers")
-        built = House(folder, port, pids, time.monotonic() - begun)
-        await_that(lambda: _all_live(built), 120, "every source is live")
-        await_that(
-            lambda: _rests(folder / "data" / "static", pids["web"]), 120, "the web process has compressed its files"
+        wait_until(lambda: _answers(port), 120, "the web process answers")
+        built = Installation(folder, port, pids, time.monotonic() - begun)
+        wait_until(lambda: _all_live(built), 120, "every source is live")
+        wait_until(
+            lambda: _is_idle(folder / "data" / "static", pids["web"]), 120, "the web process has compressed its files"
         )
         yield built
     finally:
-        end(children)
+        terminate_all(children)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -105,13 +105,13 @@ def _rows(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
-def remember(url: str) -> None:
+def fill_history(url: str) -> None:
     """A day of each KPI by the minute, so that the lines on the screen are whole."""
     store, now = Store(url), utc_now().replace(microsecond=0)
     store.migrate()
     minutes = range(int(HISTORY.total_seconds() / 60), 0, -1)
     values = (
-        (KpiValue(f"load-{n}", State.OK, at, 50 + (minute * 7 + n) % 40 / 4, data_time=at), at)
+        (KpiValue(f"load-{n}", FigureState.OK, at, 50 + (minute * 7 + n) % 40 / 4, data_time=at), at)
         for minute in minutes
         for n in range(KPIS)
         for at in (now - timedelta(minutes=minute),)
@@ -153,31 +153,31 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _all_live(built: House) -> bool:
+def _all_live(built: Installation) -> bool:
     rows = json.loads(built.get("/api/v1/sources"))["sources"]
     live = [row for row in rows if row["health"] == "live"]
     return len(live) == SOURCES + 1
 
 
-def _rests(folder: Path, pid: int) -> bool:
+def _is_idle(folder: Path, pid: int) -> bool:
     """Whether the web process has compressed its files and used less than a tenth of a core for two seconds."""
-    before, files = cpu(pid), set(folder.iterdir())
+    before, files = cpu_seconds(pid), set(folder.iterdir())
     time.sleep(2.0)
     largest = max((one for one in files if not one.suffix), key=lambda one: one.stat().st_size, default=None)
     done = largest is not None and largest.with_name(f"{largest.name}.gzip") in files
-    return done and files == set(folder.iterdir()) and cpu(pid) - before < 0.2
+    return done and files == set(folder.iterdir()) and cpu_seconds(pid) - before < 0.2
 
 
-def await_that(true: Callable[[], bool], seconds: float, what: str) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float, description: str) -> None:
     """Returns once `true`; TimeoutError that names `what` when it does not come in time."""
     until = time.monotonic() + seconds
-    while not true():
+    while not condition():
         if time.monotonic() > until:
-            raise TimeoutError(f"not within {seconds:.0f} s: {what}")
+            raise TimeoutError(f"not within {seconds:.0f} s: {description}")
         time.sleep(0.1)
 
 
-def end(children: list[subprocess.Popen[bytes]]) -> None:
+def terminate_all(children: list[subprocess.Popen[bytes]]) -> None:
     """Ends these processes and waits for them, the newest first."""
     for child in reversed(children):
         child.terminate()

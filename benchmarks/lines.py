@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from math import sin
 from pathlib import Path
 
-from benchmarks.figures import Figure, percentile
+from benchmarks.figures import BenchmarkFigure, percentile
 from ioc.domain.base.times import utc_now
 from ioc.domain.ingest.reading import Reading
 from ioc.domain.snapshot import Line
@@ -20,28 +20,30 @@ POINTS, TIMES = 1000, 15
 MONTH, YEAR = timedelta(days=30), timedelta(days=365)
 
 
-def figures(share: float = 1.0) -> list[Figure]:
+def figures(share: float = 1.0) -> list[BenchmarkFigure]:
     """On a store of its own. `share` < 1 fills shorter spans, for a look at whether it works."""
     folder = Path(tempfile.mkdtemp(prefix="ioc-bench-lines-"))
     try:
-        return _measured(Store(f"sqlite:///{folder / 'ioc.db'}"), share)
+        return _measure(Store(f"sqlite:///{folder / 'ioc.db'}"), share)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _measured(store: Store, share: float) -> list[Figure]:
+def _measure(store: Store, share: float) -> list[BenchmarkFigure]:
     store.migrate()
     end = utc_now().replace(microsecond=0)
     try:
         return [
-            _line(store, "month", end, MONTH * share, timedelta(seconds=1), 20),
-            _line(store, "year", end, YEAR * share, timedelta(minutes=1), 50),
+            _measure_chart(store, "month", end, MONTH * share, timedelta(seconds=1), 20),
+            _measure_chart(store, "year", end, YEAR * share, timedelta(minutes=1), 50),
         ]
     finally:
         store.close()
 
 
-def _line(store: Store, key: str, end: datetime, span: timedelta, step: timedelta, goal: float) -> Figure:
+def _measure_chart(
+    store: Store, key: str, end: datetime, span: timedelta, step: timedelta, goal: float
+) -> BenchmarkFigure:
     begun = time.monotonic()
     count = 0
     for batch in _batches(key, end - span, end, step):
@@ -58,7 +60,7 @@ def _line(store: Store, key: str, end: datetime, span: timedelta, step: timedelt
         taken.append(time.perf_counter() - begun)
     name = f"{span.days} days at one per {step.total_seconds():g} s, as {len(line)} points"
     note = f"median of {TIMES}, worst {max(taken) * 1000:.1f} ms; {count:,} readings filled at {count / filled:,.0f}/s"
-    return Figure(name, percentile(taken, 0.5) * 1000, goal, "ms", note)
+    return BenchmarkFigure(name, percentile(taken, 0.5) * 1000, goal, "ms", note)
 
 
 def _batches(key: str, start: datetime, end: datetime, step: timedelta) -> Iterator[list[Reading]]:

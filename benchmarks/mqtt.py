@@ -14,9 +14,9 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from benchmarks.figures import Figure
-from benchmarks.installation import ROOT, await_that, end, free_port, store_url
-from benchmarks.process import cpu, environment, memory
+from benchmarks.figures import BenchmarkFigure
+from benchmarks.installation import ROOT, free_port, store_url, terminate_all, wait_until
+from benchmarks.process import cpu_seconds, memory_mb, process_environment
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import rejected_items, source_health
 from simulator.load import write_config
@@ -25,86 +25,96 @@ RATE, SECONDS, SERIES = 10_000.0, 60.0, 200
 FLOOD, FLOOD_SECONDS = 60_000.0, 10.0
 # Ever more than a source may hold between two polls, so that some must give way.
 SHED, SHED_SECONDS, PAD = 5_000.0, 20.0, 20_000
-_QUIET = 10.0  # seconds in which nothing more came into the store: nothing more will
+_QUIET_SECONDS = 10.0  # seconds in which nothing more came into the store: nothing more will
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class FloodRun:
     """A flood: messages that the server took and that the store kept, CPU in seconds, seconds behind at its end."""
 
     sent: int
-    kept: int
+    stored: int
     seconds: float
-    used: float
-    behind: float
+    cpu_seconds: float
+    lag_seconds: float
 
 
-def figures(share: float = 1.0) -> list[Figure]:
+def figures(share: float = 1.0) -> list[BenchmarkFigure]:
     """On a store of its own. `share` < 1 floods for a shorter time, for a look at whether it works."""
     broker = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if broker is None:
-        return [Figure("MQTT messages lost", None, 0, "", "Mosquitto is not installed")]
+        return [BenchmarkFigure("MQTT messages lost", None, 0, "", "Mosquitto is not installed")]
     with _running(broker) as (port, poller, store):
-        steady = _run(port, poller, store, RATE, SECONDS * share)
-        held = memory([poller])[0]
-        flood = _run(port, poller, store, FLOOD, FLOOD_SECONDS * share)
-        beyond = _beyond(flood, memory([poller])[0])
-        before = _counted(store)
-        shed = _run(port, poller, store, SHED, SHED_SECONDS * share, PAD)
-        return [*_steady(steady, held), *beyond, *_shed(shed, _counted(store) - before, memory([poller])[0])]
+        steady = _run_flood(port, poller, store, RATE, SECONDS * share)
+        held = memory_mb([poller])[0]
+        flood = _run_flood(port, poller, store, FLOOD, FLOOD_SECONDS * share)
+        beyond = _flood_figures(flood, memory_mb([poller])[0])
+        before = _count_dropped(store)
+        shed = _run_flood(port, poller, store, SHED, SHED_SECONDS * share, PAD)
+        return [
+            *_steady_figures(steady, held),
+            *beyond,
+            *_overload_figures(shed, _count_dropped(store) - before, memory_mb([poller])[0]),
+        ]
 
 
-def _steady(run: Run, held: float) -> list[Figure]:
+def _steady_figures(run: FloodRun, held: float) -> list[BenchmarkFigure]:
     rate = run.sent / run.seconds
-    note = f"{run.sent:,} sent at {rate:,.0f}/s, QoS 1, {SERIES} series, {run.kept:,} kept"
+    note = f"{run.sent:,} sent at {rate:,.0f}/s, QoS 1, {SERIES} series, {run.stored:,} kept"
     return [
-        Figure("MQTT messages lost", run.sent - run.kept, 0, "", note),
-        Figure("MQTT: the last one kept after", run.behind, 5, "s", "after the last one was sent"),
-        Figure("MQTT: CPU of the poller", 100 * run.used / run.seconds, 100, "%", "of one core; receive, parse, store"),
-        Figure("MQTT: memory of the poller", held, None, "MB", "PSS after it"),
+        BenchmarkFigure("MQTT messages lost", run.sent - run.stored, 0, "", note),
+        BenchmarkFigure("MQTT: the last one kept after", run.lag_seconds, 5, "s", "after the last one was sent"),
+        BenchmarkFigure(
+            "MQTT: CPU of the poller",
+            100 * run.cpu_seconds / run.seconds,
+            100,
+            "%",
+            "of one core; receive, parse, store",
+        ),
+        BenchmarkFigure("MQTT: memory of the poller", held, None, "MB", "PSS after it"),
     ]
 
 
-def _beyond(run: Run, held: float) -> list[Figure]:
+def _flood_figures(run: FloodRun, held: float) -> list[BenchmarkFigure]:
     rate = run.sent / run.seconds
-    note = f"{run.sent:,} in {run.seconds:.0f} s ({rate:,.0f}/s), {run.kept:,} kept {run.behind:.0f} s after"
+    note = f"{run.sent:,} in {run.seconds:.0f} s ({rate:,.0f}/s), {run.stored:,} kept {run.lag_seconds:.0f} s after"
     return [
-        Figure("MQTT flood: share kept", 100 * run.kept / max(run.sent, 1), None, "%", note),
-        Figure("MQTT flood: memory of the poller", held, None, "MB", "PSS after it"),
+        BenchmarkFigure("MQTT flood: share kept", 100 * run.stored / max(run.sent, 1), None, "%", note),
+        BenchmarkFigure("MQTT flood: memory of the poller", held, None, "MB", "PSS after it"),
     ]
 
 
-def _shed(run: Run, counted: int, held: float) -> list[Figure]:
-    note = (
-        f"{run.sent:,} of {PAD / 1000:g} kB in {run.seconds:.0f} s, {run.kept:,} kept, {counted:,} counted as given up"
-    )
+def _overload_figures(run: FloodRun, counted: int, held: float) -> list[BenchmarkFigure]:
+    note = f"{run.sent:,} of {PAD / 1000:g} kB in {run.seconds:.0f} s, {run.stored:,} stored, {counted:,} dropped"
     return [
-        Figure("MQTT, too much: neither kept nor counted", abs(run.sent - run.kept - counted), 0, "", note),
-        Figure("MQTT, too much: memory of the poller", held, None, "MB", "PSS after it; a source holds 32 MiB at most"),
+        BenchmarkFigure("MQTT, too much: neither kept nor counted", abs(run.sent - run.stored - counted), 0, "", note),
+        BenchmarkFigure(
+            "MQTT, too much: memory of the poller", held, None, "MB", "PSS after it; a source holds 32 MiB at most"
+        ),
     ]
 
 
-def _counted(store: Store) -> int:
+def _count_dropped(store: Store) -> int:
     """Messages that were given up, as the lines among the refused tell it."""
     with store.read() as conn:
-        said = [one.item.reason for one in rejected_items.newest(conn, "load-0", rejected_items.KEEP)]
+        said = [one.item.reason for one in rejected_items.newest(conn, "load-0", rejected_items.MAX_STORED)]
     return sum(int(one.split()[0]) for one in said if "given up" in one)
 
 
-def _run(port: int, poller: int, store: Store, rate: float, seconds: float, pad: int = 0) -> Run:
-    before, used, begun = _kept(store), cpu(poller), time.monotonic()
+def _run_flood(port: int, poller: int, store: Store, rate: float, seconds: float, pad: int = 0) -> FloodRun:
+    before, used, begun = _count_stored(store), cpu_seconds(poller), time.monotonic()
     words = [sys.executable, "-m", "benchmarks.flood", str(port), str(rate), str(seconds), str(SERIES), str(pad)]
     found = subprocess.run(words, cwd=ROOT, capture_output=True, check=True, timeout=seconds * 5 + 120)
     taken, sent = time.monotonic() - begun, int(found.stdout)
-    kept, last = _kept(store), time.monotonic()
-    while kept - before < sent and time.monotonic() - last < _QUIET:
+    kept, last = _count_stored(store), time.monotonic()
+    while kept - before < sent and time.monotonic() - last < _QUIET_SECONDS:
         time.sleep(0.25)
-        if (now := _kept(store)) > kept:
+        if (now := _count_stored(store)) > kept:
             kept, last = now, time.monotonic()
-    return Run(sent, kept - before, taken, cpu(poller) - used, max(0.0, last - begun - taken))
+    return FloodRun(sent, kept - before, taken, cpu_seconds(poller) - used, max(0.0, last - begun - taken))
 
 
-def _kept(store: Store) -> int:
+def _count_stored(store: Store) -> int:
     """Readings of the source; those that the KPIs leave behind stand in the same table."""
     asked = text("SELECT count(*) FROM reading JOIN series ON series.id = series_id WHERE series.key LIKE 'load-0-%'")
     with store.read() as conn:
@@ -122,19 +132,21 @@ def _running(broker: str) -> Iterator[tuple[int, int, Store]]:
         _configure(folder, port)
         for words in ([broker, "-c", str(folder / "mosquitto.conf")], [sys.executable, str(ROOT / "app.py"), "poll"]):
             with (folder / "log").open("ab") as log:
-                children.append(subprocess.Popen(words, cwd=ROOT, env=environment(folder), stdout=log, stderr=log))
+                children.append(
+                    subprocess.Popen(words, cwd=ROOT, env=process_environment(folder), stdout=log, stderr=log)
+                )
         store.migrate()
-        await_that(lambda: _live(store), 120, "the source is live")
+        wait_until(lambda: _live(store), 120, "the source is live")
         yield port, children[-1].pid, store
     finally:
-        end(children)
+        terminate_all(children)
         store.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _live(store: Store) -> bool:
     with store.read() as conn:
-        return [one.last_good is not None for one in source_health.current(conn).values()] == [True]
+        return [one.last_success is not None for one in source_health.current(conn).values()] == [True]
 
 
 def _configure(folder: Path, port: int) -> None:

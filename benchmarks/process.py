@@ -8,7 +8,7 @@ _TICK = os.sysconf("SC_CLK_TCK")
 _PROC = Path("/proc")
 
 
-def tree(pid: int) -> list[int]:
+def process_tree(pid: int) -> list[int]:
     """`pid` and all that descend from it."""
     parents: dict[int, list[int]] = {}
     for path in _PROC.iterdir():
@@ -20,17 +20,17 @@ def tree(pid: int) -> list[int]:
     return found
 
 
-def cpu(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """Seconds of CPU that `pid` and its living descendants have used."""
-    return sum(_used(one) for one in tree(pid))
+    return sum(_cpu_of(one) for one in process_tree(pid))
 
 
-def spent(pid: int) -> float:
+def cpu_seconds_with_children(pid: int) -> float:
     """The same with the descendants that have ended and were waited for."""
-    return sum(_used(one, 4) for one in tree(pid))
+    return sum(_cpu_of(one, 4) for one in process_tree(pid))
 
 
-def _used(pid: int, kinds: int = 2) -> float:
+def _cpu_of(pid: int, kinds: int = 2) -> float:
     """In user mode and in the kernel; with `kinds` 4 also of children that have ended."""
     fields = _stat(pid)
     return sum(map(int, fields[11 : 11 + kinds])) / _TICK if fields else 0.0
@@ -44,10 +44,10 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
-def memory(pids: Iterable[int]) -> tuple[float, float]:
+def memory_mb(pids: Iterable[int]) -> tuple[float, float]:
     """(PSS, RSS) in MB of these processes and their descendants. PSS shares out what several hold."""
     pss = rss = 0
-    for pid in (one for root in pids for one in tree(root)):
+    for pid in (one for root in pids for one in process_tree(root)):
         try:
             text = (_PROC / str(pid) / "smaps_rollup").read_text()
         except (FileNotFoundError, ProcessLookupError, PermissionError):
@@ -58,9 +58,9 @@ def memory(pids: Iterable[int]) -> tuple[float, float]:
     return pss / 1024, rss / 1024
 
 
-def environment(folder: Path, **more: str) -> dict[str, str]:
+def process_environment(folder: Path, **settings: str) -> dict[str, str]:
     """Of a program over the configuration and the store in `folder`: no setting of whoever measures is in it."""
     kept = {key: one for key, one in os.environ.items() if not key.startswith("IOC_") and key != "DATABASE_URL"}
     return kept | {
-        "IOC_CONFIG": str(folder / "config"), "IOC_DATA": str(folder / "data"), "NO_PROXY": "127.0.0.1", **more,
+        "IOC_CONFIG": str(folder / "config"), "IOC_DATA": str(folder / "data"), "NO_PROXY": "127.0.0.1", **settings,
     }  # fmt: skip

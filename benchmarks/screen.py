@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-EVERY = 1.0
+INTERVAL = 1.0
 
 
 @dataclass(slots=True)
-class Screen:
+class ScreenClient:
     """`received`: bytes of each answer, headers included; `waits`: seconds each took; `frames`: what each brought.
 
     `offset`: seconds into the second at which it asks. `heard` is told of every new frame.
@@ -20,11 +20,11 @@ class Screen:
 
     port: int
     page: str = "overview"
-    every: float = EVERY
-    heard: Callable[[dict[str, str], dict[str, Any]], None] | None = None
-    received: list[tuple[int, int]] = field(default_factory=list)  # (status, bytes)
-    waits: list[float] = field(default_factory=list)
-    _held: dict[str, str] = field(default_factory=dict)
+    interval: float = INTERVAL
+    on_frame: Callable[[dict[str, str], dict[str, Any]], None] | None = None
+    responses: list[tuple[int, int]] = field(default_factory=list)  # (status, bytes)
+    latencies: list[float] = field(default_factory=list)
+    _panel_hashes: dict[str, str] = field(default_factory=dict)
     _panels: dict[str, Any] = field(default_factory=dict)
     _etag: str = ""
 
@@ -35,19 +35,19 @@ class Screen:
         try:
             until = time.monotonic() + seconds
             while (begun := time.monotonic()) < until:
-                writer.write(self._question())
+                writer.write(self._request())
                 status, body, headers = await self._answer(reader)
-                self.waits.append(time.monotonic() - begun)
-                self._take(status, body, headers)
-                await asyncio.sleep(max(0.0, self.every - (time.monotonic() - begun)))
+                self.latencies.append(time.monotonic() - begun)
+                self._apply(status, body, headers)
+                await asyncio.sleep(max(0.0, self.interval - (time.monotonic() - begun)))
         finally:
             writer.close()
 
-    def _question(self) -> bytes:
+    def _request(self) -> bytes:
         lines = [f"GET /live/{self.page}?lang=vi HTTP/1.1", "Host: 127.0.0.1", "Accept-Encoding: gzip, deflate"]
         if self._etag:
             lines.append(f"If-None-Match: {self._etag}")
-        held = "".join(self._held.values())
+        held = "".join(self._panel_hashes.values())
         lines += [f"X-Ioc-Have: {held}", f"X-Ioc-Base: {held}", "", ""]
         return "\r\n".join(lines).encode()
 
@@ -57,24 +57,24 @@ class Screen:
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in rest)}
         status = int(first.split()[1])
         body = await reader.readexactly(int(headers.get("content-length", 0))) if status != 304 else b""
-        self.received.append((status, len(head) + len(body)))
+        self.responses.append((status, len(head) + len(body)))
         return status, body, headers
 
-    def _take(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+    def _apply(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         if status != 200:
             return
         told = json.loads(gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body)
         self._panels |= told["panels"]
         for key, (mark, *steps) in told["patches"].items():
-            self._panels[key] = {"markup": patched(self._panels[key]["markup"], steps)}
-            self._held[key] = mark
-        self._held |= told["hashes"]
+            self._panels[key] = {"markup": apply_patch(self._panels[key]["markup"], steps)}
+            self._panel_hashes[key] = mark
+        self._panel_hashes |= told["hashes"]
         self._etag = headers["etag"]
-        if self.heard:
-            self.heard(headers, self._panels)
+        if self.on_frame:
+            self.on_frame(headers, self._panels)
 
 
-def patched(old: str, steps: list[Any]) -> str:
+def apply_patch(old: str, steps: list[Any]) -> str:
     """`old` after `steps` (keep, drop, put, …), as assets/22-live.js does it."""
     made, at = [], 0
     for keep, drop, put in zip(steps[::3], steps[1::3], steps[2::3], strict=True):
@@ -83,8 +83,8 @@ def patched(old: str, steps: list[Any]) -> str:
     return "".join(made) + old[at:]
 
 
-async def watched(screens: list[Screen], seconds: float) -> None:
+async def watch_all(screens: list[ScreenClient], seconds: float) -> None:
     """All of them at once, spread over the second."""
     async with asyncio.TaskGroup() as group:
         for n, one in enumerate(screens):
-            group.create_task(one.watch(seconds, n / len(screens) * one.every))
+            group.create_task(one.watch(seconds, n / len(screens) * one.interval))

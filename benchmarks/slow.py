@@ -16,7 +16,7 @@ from ioc.domain.base.times import utc_now
 from simulator.load import application
 
 
-def serving(sources: int, hanging: int) -> web.Application:
+def hanging_application(sources: int, hanging: int) -> web.Application:
     """The workload's server that notes and, for some sources, hangs."""
     asked: dict[str, list[float]] = defaultdict(list)
 
@@ -42,5 +42,5 @@ def serving(sources: int, hanging: int) -> web.Application:
 if __name__ == "__main__":
     die_with_parent()
     port, sources, hanging = map(int, sys.argv[1:4])
-    app = serving(sources, hanging)
+    app = hanging_application(sources, hanging)
     web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None, shutdown_timeout=1.0)

@@ -21,20 +21,20 @@ from data_sources._mapping import (
     text_at,
 )
 from ioc.domain.events.event import Event
-from ioc.domain.ingest.camera_image import LOST, Picture, kind_of
-from ioc.domain.ingest.decoding import json_of
-from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
-from ioc.domain.ingest.reading import Batch, Refused
+from ioc.domain.ingest.camera_image import CONNECTION_LOST, CameraImage, detect_media_type
+from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
 
-MOST_CAMERAS = 300
-_MOST_BYTES = 16 * 1_048_576  # of one poll's pictures
-_AT_ONCE = 4
-_SHARE = 0.8  # of the row's deadline: what has been taken by then is kept
-_PICTURE, _FAILED = "picture", "failed"  # kinds of the pages after the list; their address is the camera's key
+MAX_CAMERAS = 300
+_MAX_IMAGE_BYTES = 16 * 1_048_576  # of one poll's pictures
+_CONCURRENCY = 4
+_DEADLINE_SHARE = 0.8  # of the row's deadline: what has been taken by then is kept
+_IMAGE, _FAILED = "picture", "failed"  # kinds of the pages after the list; their address is the camera's key
 
 
-class Camera(RowOptions):
+class CameraOptions(RowOptions):
     """One camera of the row. Its addresses may begin at the row's own: /cam/1.jpg."""
 
     key: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,100}$")]
@@ -54,7 +54,7 @@ class CameraEvents(EventOptions):
     hls: Expression = ""
 
 
-_ROWS = CameraEvents(
+_CONFIGURED_CAMERAS = CameraEvents(
     key="{key}", title="{name}", lon="lon", lat="lat", place="place", snapshot="snapshot", hls="hls", whole=True
 )
 
@@ -65,31 +65,31 @@ class Options(RequestOptions):
     `wait`: seconds that one camera may take.
     """
 
-    cameras: tuple[Camera, ...] = Field((), max_length=MOST_CAMERAS)
+    cameras: tuple[CameraOptions, ...] = Field((), max_length=MAX_CAMERAS)
     events: CameraEvents | None = None
     wait: float = Field(5, gt=0, le=60)
 
     @model_validator(mode="after")
-    def _one(self) -> Self:
+    def _validate_list(self) -> Self:
         if bool(self.cameras) == (self.events is not None):
             raise ValueError("give either cameras, or events that say how the list tells them")
         return self
 
     @property
-    def told(self) -> CameraEvents:
+    def list_mapping(self) -> CameraEvents:
         """How the list is read."""
-        return self.events or _ROWS
+        return self.events or _CONFIGURED_CAMERAS
 
 
-async def fetch(source: Source, world: World) -> Payload:
+async def fetch(source: Source, world: FetchContext) -> Payload:
     """The list, then each picture, a few at once; a camera that fails costs no other. SourceError: none gave any."""
     options, loop = options_of(source, Options), asyncio.get_running_loop()
-    until = loop.time() + source.deadline.total_seconds() * _SHARE
-    listed = await _listed(source, world, options)
-    gate = asyncio.Semaphore(_AT_ONCE)
+    until = loop.time() + source.deadline.total_seconds() * _DEADLINE_SHARE
+    listed = await _fetch_list(source, world, options)
+    gate = asyncio.Semaphore(_CONCURRENCY)
     tasks = {
-        key: asyncio.create_task(_taken(source, world, options, gate, key, address))
-        for key, address in _snapshots(options, listed, world.now()).items()
+        key: asyncio.create_task(_fetch_image(source, world, options, gate, key, address))
+        for key, address in _snapshot_urls(options, listed, world.now()).items()
     }
     try:
         if tasks:
@@ -100,48 +100,48 @@ async def fetch(source: Source, world: World) -> Payload:
     outcomes = await asyncio.gather(*tasks.values(), return_exceptions=True)
     # The door notes a mark for each picture; one that did not move is asked for all the same.
     world.memory.clear()
-    return Payload((listed, *_bounded(_settled(tuple(tasks), outcomes))))
+    return Payload((listed, *_limit_size(_image_pages(tuple(tasks), outcomes))))
 
 
-async def _listed(source: Source, world: World, options: Options) -> Page:
+async def _fetch_list(source: Source, world: FetchContext, options: Options) -> ResponsePage:
     if options.cameras:
-        return Page(orjson.dumps([one.model_dump() for one in options.cameras]))
+        return ResponsePage(orjson.dumps([one.model_dump() for one in options.cameras]))
     page = await world.get(source, source.address, params=options.params, headers=options.headers)
     if page is None:
         raise SourceError("the list is said to be unchanged, but none is held")
     return page
 
 
-def _snapshots(options: Options, listed: Page, now: datetime) -> dict[str, str]:
+def _snapshot_urls(options: Options, listed: ResponsePage, now: datetime) -> dict[str, str]:
     """The address of each camera's picture, by its key. Empty when the list cannot be read: parse says why."""
     try:
-        cameras = list(_cameras(options, json_of(listed, orjson.loads), now, []))
+        cameras = list(_cameras(options, decode_json(listed, orjson.loads), now, []))
     except SourceError:
         return {}
-    return dict([(event.key, snapshot) for event, snapshot, _ in cameras if snapshot][:MOST_CAMERAS])
+    return dict([(event.key, snapshot) for event, snapshot, _ in cameras if snapshot][:MAX_CAMERAS])
 
 
-async def _taken(
-    source: Source, world: World, options: Options, gate: asyncio.Semaphore, key: str, address: str
-) -> Page:
+async def _fetch_image(
+    source: Source, world: FetchContext, options: Options, gate: asyncio.Semaphore, key: str, address: str
+) -> ResponsePage:
     url = urljoin(source.address, address)
     own = urlsplit(url)[:2] == urlsplit(source.address)[:2]  # the row's headers may carry its key
     async with gate, asyncio.timeout(options.wait):
         page = await world.get(source, url, headers=options.headers if own else {})
     if page is None:
         raise SourceError("the camera says that nothing moved, but nothing is held")
-    kind_of(page.body)
-    return replace(page, kind=_PICTURE, address=key)
+    detect_media_type(page.body)
+    return replace(page, media_type=_IMAGE, address=key)
 
 
-def _settled(keys: tuple[str, ...], outcomes: list[Page | BaseException]) -> Iterator[Page]:
+def _image_pages(keys: tuple[str, ...], outcomes: list[ResponsePage | BaseException]) -> Iterator[ResponsePage]:
     """A page for each camera: its picture, or why there is none. SourceError when none gave any."""
-    failed = [one for one in outcomes if not isinstance(one, Page)]
+    failed = [one for one in outcomes if not isinstance(one, ResponsePage)]
     if failed and len(failed) == len(outcomes):
-        refused = all(isinstance(one, SourceError) and one.refused for one in failed)
-        raise SourceError(_reason(failed[0]), refused=refused)
+        refused = all(isinstance(one, SourceError) and one.is_refused for one in failed)
+        raise SourceError(_reason(failed[0]), is_refused=refused)
     for key, one in zip(keys, outcomes, strict=True):
-        yield one if isinstance(one, Page) else Page(_reason(one).encode(), _FAILED, "", key)
+        yield one if isinstance(one, ResponsePage) else ResponsePage(_reason(one).encode(), _FAILED, "", key)
 
 
 def _reason(error: BaseException) -> str:
@@ -152,12 +152,14 @@ def _reason(error: BaseException) -> str:
     return "the camera gave no picture in time"
 
 
-def _bounded(pages: Iterable[Page]) -> Iterator[Page]:
+def _limit_size(pages: Iterable[ResponsePage]) -> Iterator[ResponsePage]:
     size = 0
     for page in pages:
         size += len(page.body)
         yield (
-            page if size <= _MOST_BYTES else Page(b"the pictures of one poll are too large", _FAILED, "", page.address)
+            page
+            if size <= _MAX_IMAGE_BYTES
+            else ResponsePage(b"the pictures of one poll are too large", _FAILED, "", page.address)
         )
 
 
@@ -165,44 +167,46 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """Each camera as an event, and its picture. A camera that gave none has the word LOST; why, is told aside."""
     if not payload.pages:
         return Batch()
-    options, refused = options_of(source, Options), list[Refused]()
-    cameras = list(_cameras(options, json_of(payload.pages[0], orjson.loads), now, refused))
-    whole = frozenset({options.told.kind} if options.told.whole and not refused else ())
-    pictures: dict[str, Picture] = {}
+    options, refused = options_of(source, Options), list[RejectedItem]()
+    cameras = list(_cameras(options, decode_json(payload.pages[0], orjson.loads), now, refused))
+    whole = frozenset({options.list_mapping.kind} if options.list_mapping.whole and not refused else ())
+    pictures: dict[str, CameraImage] = {}
     for page in payload.pages[1:]:
         try:
-            if page.kind != _PICTURE:
+            if page.media_type != _IMAGE:
                 raise ValueError(page.body.decode("utf-8", "replace")[:200])
-            pictures[page.address] = Picture(page.address, now, kind_of(page.body), page.body)
+            pictures[page.address] = CameraImage(page.address, now, detect_media_type(page.body), page.body)
         except ValueError as error:
-            refused.append(Refused(page.address[:120], str(error)))
+            refused.append(RejectedItem(page.address[:120], str(error)))
     asked = {page.address for page in payload.pages[1:]}
     events = tuple(
-        _seen(event, _shown(source.address, hls), event.key in asked, pictures.get(event.key))
+        _camera_event(event, _public_url(source.address, hls), event.key in asked, pictures.get(event.key))
         for event, _, hls in cameras
     )
     return Batch((), tuple(refused), events, whole, tuple(pictures.values()))
 
 
 def _cameras(
-    options: Options, document: Any, now: datetime, refused: list[Refused]
+    options: Options, document: Any, now: datetime, refused: list[RejectedItem]
 ) -> Iterator[tuple[Event, str, str]]:
     """Each camera with the addresses of its picture and of its stream."""
-    told = options.told
+    told = options.list_mapping
     for where, item in items_of(document, told, refused):
         try:
             yield event_of(told, item, now), text_at(item, told.snapshot), text_at(item, told.hls)
         except ValueError as error:
-            refused.append(Refused(where, str(error)))
+            refused.append(RejectedItem(where, str(error)))
 
 
-def _seen(event: Event, hls: str, asked: bool, picture: Picture | None) -> Event:
-    facts = {"picture": picture.kind if picture else "", "hls": hls}
-    word = LOST if asked and picture is None else event.word
-    return replace(event, word=word, facts={**event.facts, **{name: one for name, one in facts.items() if one}})
+def _camera_event(event: Event, hls: str, asked: bool, picture: CameraImage | None) -> Event:
+    facts = {"picture": picture.media_type if picture else "", "hls": hls}
+    word = CONNECTION_LOST if asked and picture is None else event.source_status
+    return replace(
+        event, source_status=word, facts={**event.facts, **{name: one for name, one in facts.items() if one}}
+    )
 
 
-def _shown(home: str, address: str) -> str:
+def _public_url(home: str, address: str) -> str:
     """A stream's address as text: without the password and the key that it may carry."""
     try:
         url = urlsplit(urljoin(home, address) if address else "")

@@ -9,7 +9,7 @@ import orjson
 from pydantic import BeforeValidator, Field, model_validator
 
 from data_sources._mapping import (
-    MOST_ITEMS,
+    MAX_ITEMS,
     NameOptions,
     NumberOptions,
     RequestOptions,
@@ -20,23 +20,23 @@ from data_sources._mapping import (
     options_of,
     sample,
 )
-from ioc.domain.ingest.decoding import json_of
-from ioc.domain.ingest.parsing import moment, number
-from ioc.domain.ingest.protocol import Payload, SourceError, World
-from ioc.domain.ingest.reading import Batch, Reading, Refused
+from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.parsing import parse_number, parse_timestamp
+from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
 _UNKNOWN_ZERO = (9999.0, -9999.0, -999999.0)
 _METADATA = "ts_id,ts_name,station_no,station_name,stationparameter_name,parametertype_name,ts_unitsymbol"
-_OF_HEIGHTS = "ts_unitsymbol_abs,ca_sta"
+_HEIGHT_METADATA = "ts_unitsymbol_abs,ca_sta"
 
 
-def _word(given: object) -> object:
+def _as_text(given: object) -> object:
     """yaml and servers write codes and ids as numbers or as text."""
     return str(given) if isinstance(given, int) and not isinstance(given, bool) else given
 
 
-Code = Annotated[str, BeforeValidator(_word), Field(pattern=r"^[^,\s]{1,60}$")]
+Code = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[^,\s]{1,60}$")]
 
 
 class Options(NumberOptions, NameOptions, RequestOptions):
@@ -49,7 +49,7 @@ class Options(NumberOptions, NameOptions, RequestOptions):
     """
 
     ts: tuple[Code, ...] = ()
-    group: Annotated[str, BeforeValidator(_word), Field(max_length=60)] = ""
+    group: Annotated[str, BeforeValidator(_as_text), Field(max_length=60)] = ""
     period: Annotated[str, Field(pattern=r"^(P[0-9A-Z]{2,20})?$")] = ""
     series: Template = "{ts_id}"
     missing: tuple[float | str, ...] = (-999999.0,)
@@ -61,13 +61,13 @@ class Options(NumberOptions, NameOptions, RequestOptions):
     zone: Zone = "Asia/Ho_Chi_Minh"
 
     @model_validator(mode="after")
-    def _asks(self) -> Self:
+    def _validate_ids(self) -> Self:
         if self.ts and self.group:
             raise ValueError("give either ts, the ids of time series, or group, that of a group of them")
         return self
 
     @cached_property
-    def clock(self) -> ZoneInfo:
+    def zone_info(self) -> ZoneInfo:
         """The zone of times without one."""
         return ZoneInfo(self.zone)
 
@@ -83,12 +83,12 @@ class Options(NumberOptions, NameOptions, RequestOptions):
         return {
             "service": "kisters", "type": "queryServices", "request": "getTimeseriesValues", "datasource": "0",
             "format": "json", "metadata": "true",
-            "md_returnfields": f"{_METADATA},{_OF_HEIGHTS}" if self.height else _METADATA,
+            "md_returnfields": f"{_METADATA},{_HEIGHT_METADATA}" if self.height else _METADATA,
             "returnfields": f"Timestamp,{'Absolute ' if self.height else ''}Value,Quality Code", **chosen,
         }  # fmt: skip
 
 
-async def fetch(source: Source, world: World) -> Payload:
+async def fetch(source: Source, world: FetchContext) -> Payload:
     """One GET of the values of all time series of the row."""
     options = options_of(source, Options)
     return await options.get(source, world, params=options.query())
@@ -97,22 +97,22 @@ async def fetch(source: Source, world: World) -> Payload:
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The values of each time series, read by the names of its columns. One that cannot be read is refused."""
     options = options_of(source, Options)
-    readings, refused = list[Reading](), list[Refused]()
+    readings, refused = list[Reading](), list[RejectedItem]()
     for page in payload.pages:
-        for n, one in enumerate(_series(json_of(page, orjson.loads))):
+        for n, one in enumerate(_series_list(decode_json(page, orjson.loads))):
             try:
-                _take(one, f"[{n}]", options, now, readings, refused)
+                _read_series(one, f"[{n}]", options, now, readings, refused)
             except ValueError as error:
-                refused.append(Refused(f"[{n}]", str(error), sample(one)))
-            if len(readings) + len(refused) >= MOST_ITEMS:
-                refused.append(Refused(f"[{n}]", f"more than {MOST_ITEMS} values: the rest was left out"))
+                refused.append(RejectedItem(f"[{n}]", str(error), sample(one)))
+            if len(readings) + len(refused) >= MAX_ITEMS:
+                refused.append(RejectedItem(f"[{n}]", f"more than {MAX_ITEMS} values: the rest was left out"))
                 break
     return Batch(tuple(readings), tuple(refused))
 
 
-def _series(document: Any) -> list[Any]:
+def _series_list(document: Any) -> list[Any]:
     if isinstance(document, dict) and "data" not in document:
-        raise SourceError(_said(document))
+        raise SourceError(_service_message(document))
     found = [document] if isinstance(document, dict) else document
     if not isinstance(found, list):
         raise SourceError("the answer is no list of time series")
@@ -121,27 +121,27 @@ def _series(document: Any) -> list[Any]:
     return found
 
 
-def _said(error: dict[str, Any]) -> str:
+def _service_message(error: dict[str, Any]) -> str:
     words = error.get("message") or error.get("code") or error.get("type")
     return f"the service says: {str(words)[:120]}"
 
 
-def _take(
-    one: Any, where: str, options: Options, now: datetime, readings: list[Reading], refused: list[Refused]
+def _read_series(
+    one: Any, where: str, options: Options, now: datetime, readings: list[Reading], refused: list[RejectedItem]
 ) -> None:
     column = "absolute value" if options.height else "value"
-    names, rows = _table(one, column)
-    series = options.named(options.series, partial(find, one))
+    names, rows = _columns_and_rows(one, column)
+    series = options.series_key(options.series, partial(find, one))
     unit = _unit(one, options)
-    if options.height and number(one.get(options.zero)) in _UNKNOWN_ZERO:
+    if options.height and parse_number(one.get(options.zero)) in _UNKNOWN_ZERO:
         raise ValueError("the height of the gauge's zero is not known")
-    for k, row in enumerate(rows[:MOST_ITEMS]):
+    for k, row in enumerate(rows[:MAX_ITEMS]):
         try:
             told = _reading(names, row, column, series, unit, options)
             if told.value is not None or told.observed <= now:  # aggregates hold an empty place for the step to come
                 readings.append(told)
         except ValueError as error:
-            refused.append(Refused(f"{where}.data[{k}]", str(error), sample(row)))
+            refused.append(RejectedItem(f"{where}.data[{k}]", str(error), sample(row)))
 
 
 def _reading(names: list[str], row: Any, column: str, series: str, unit: str, options: Options) -> Reading:
@@ -149,15 +149,15 @@ def _reading(names: list[str], row: Any, column: str, series: str, unit: str, op
         raise ValueError("the row does not fit the columns")
     cells = dict(zip(names, row, strict=True))
     quality = "suspect" if str(cells.get("quality code")) in options.suspect else "good"
-    observed = moment(cells["timestamp"], "iso", options.clock)
+    observed = parse_timestamp(cells["timestamp"], "iso", options.zone_info)
     return Reading(series, observed, options.number(cells[column]), unit, quality)
 
 
-def _table(one: Any, column: str) -> tuple[list[str], list[Any]]:
+def _columns_and_rows(one: Any, column: str) -> tuple[list[str], list[Any]]:
     """The names of the columns, in small letters, and the rows."""
     columns = one.get("columns") if isinstance(one, dict) else None
     if isinstance(one, dict) and one.get("type") == "error":
-        raise ValueError(_said(one))
+        raise ValueError(_service_message(one))
     if not isinstance(columns, str):
         raise ValueError("the time series does not name its columns")
     names = [part.strip().casefold() for part in columns.split(",")]

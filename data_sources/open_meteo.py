@@ -9,10 +9,10 @@ import orjson
 from pydantic import Field, model_validator
 
 from data_sources._mapping import RequestOptions, RowOptions, options_of
-from ioc.domain.ingest.decoding import json_of
-from ioc.domain.ingest.parsing import holes, moment, number
-from ioc.domain.ingest.protocol import Payload, SourceError, World
-from ioc.domain.ingest.reading import Batch, Reading, Refused
+from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.parsing import parse_number, parse_timestamp, placeholders
+from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
 # Their licence asks for both wherever the figures are shown.
@@ -22,7 +22,7 @@ _BLOCKS = ("current", "hourly", "daily")
 _RIVER = "river_discharge"
 
 
-class Point(RowOptions):
+class ForecastPoint(RowOptions):
     """A place that is asked for; `key` fills {point} in the series templates."""
 
     key: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -34,7 +34,7 @@ class Options(RequestOptions):
     """`variables` are asked in the product's usual block: current, for flood daily. Sums go under `hourly`."""
 
     product: Literal["weather", "air_quality", "flood"]
-    points: tuple[Point, ...] = Field(min_length=1, max_length=100)
+    points: tuple[ForecastPoint, ...] = Field(min_length=1, max_length=100)
     variables: dict[str, str] = {}
     current: dict[str, str] = {}
     hourly: dict[str, str] = {}
@@ -43,12 +43,12 @@ class Options(RequestOptions):
     timezone: str = "Asia/Ho_Chi_Minh"
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _validate_templates(self) -> Self:
         templates = [one for block in self.blocks().values() for one in block.values()]
         if not templates:
             raise ValueError("no variable is asked for: give variables {temperature_2m: temperature-{point}}")
         for template in templates:
-            if set(holes(template)) - {"point"} or (len(self.points) > 1 and not holes(template)):
+            if set(placeholders(template)) - {"point"} or (len(self.points) > 1 and not placeholders(template)):
                 raise ValueError(f"{template!r}: several points need {{point}} in the series, and only that")
         return self
 
@@ -59,7 +59,7 @@ class Options(RequestOptions):
         return {name: ({**self.variables, **one} if name == usual else one) for name, one in given.items()}
 
 
-async def fetch(source: Source, world: World) -> Payload:
+async def fetch(source: Source, world: FetchContext) -> Payload:
     """One GET for all points. An address without a path gets the product's."""
     options = options_of(source, Options)
     address = source.address
@@ -81,9 +81,9 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The values of each point up to now. A point that cannot be read is refused; the others go on."""
     options = options_of(source, Options)
     readings: list[Reading] = []
-    refused: list[Refused] = []
+    refused: list[RejectedItem] = []
     for page in payload.pages:
-        document = json_of(page, orjson.loads)
+        document = decode_json(page, orjson.loads)
         if isinstance(document, dict) and document.get("error"):
             raise SourceError(f"Open-Meteo says: {str(document.get('reason'))[:120]}")
         answers = document if isinstance(document, list) else [document]
@@ -92,18 +92,18 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         for point, answer in zip(options.points, answers, strict=True):
             for name, variables in options.blocks().items():
                 if variables:
-                    _block(answer, name, variables, point.key, now, readings, refused)
+                    _read_block(answer, name, variables, point.key, now, readings, refused)
     return Batch(tuple(readings), tuple(refused))
 
 
-def _block(
+def _read_block(
     answer: Any, name: str, variables: Mapping[str, str], point: str, now: datetime,
-    readings: list[Reading], refused: list[Refused],
+    readings: list[Reading], refused: list[RejectedItem],
 ) -> None:  # fmt: skip
     block = answer.get(name) if isinstance(answer, dict) else None
     times = block.get("time") if isinstance(block, dict) else None
     if not isinstance(block, dict) or times is None:
-        refused.append(Refused(f"{point}.{name}", "the block or its times are missing"))
+        refused.append(RejectedItem(f"{point}.{name}", "the block or its times are missing"))
         return
     units = answer.get(f"{name}_units")
     for variable, template in variables.items():
@@ -112,28 +112,30 @@ def _block(
         unit = unit[:40] if isinstance(unit, str) else ""
         series = template.replace("{point}", point)
         try:
-            steps = _steps(times, block.get(variable), variable, _shift(answer))
+            steps = _steps(times, block.get(variable), variable, _utc_offset(answer))
         except ValueError as error:
-            refused.append(Refused(where, str(error)))
+            refused.append(RejectedItem(where, str(error)))
             continue
         for n, (time, value) in enumerate(steps):
-            _keep(Refused(f"{where}[{n}]", "", str(value)[:120]), series, time, value, unit, now, readings, refused)
+            _read_step(
+                RejectedItem(f"{where}[{n}]", "", str(value)[:120]), series, time, value, unit, now, readings, refused
+            )
 
 
-def _keep(
-    at: Refused, series: str, time: datetime | str, value: Any, unit: str, now: datetime,
-    readings: list[Reading], refused: list[Refused],
+def _read_step(
+    at: RejectedItem, series: str, time: datetime | str, value: Any, unit: str, now: datetime,
+    readings: list[Reading], refused: list[RejectedItem],
 ) -> None:  # fmt: skip
     try:
         if isinstance(time, str):
             raise ValueError(time)
         if time <= now:
-            readings.append(Reading(series, time, number(value), unit))
+            readings.append(Reading(series, time, parse_number(value), unit))
     except ValueError as error:
-        refused.append(Refused(at.where, str(error), at.sample))
+        refused.append(RejectedItem(at.location, str(error), at.sample))
 
 
-def _shift(answer: Mapping[str, Any]) -> timedelta:
+def _utc_offset(answer: Mapping[str, Any]) -> timedelta:
     """How far the answer's bare times are from UTC."""
     offset = answer.get("utc_offset_seconds", 0)
     if isinstance(offset, bool) or not isinstance(offset, int) or abs(offset) > 64_800:
@@ -155,7 +157,7 @@ def _steps(times: Any, values: Any, variable: str, shift: timedelta) -> Iterator
 
 def _time(text: Any, shift: timedelta) -> datetime | str:
     try:
-        local = moment(text, "iso", ZoneInfo("UTC"))
+        local = parse_timestamp(text, "iso", ZoneInfo("UTC"))
         return (local - shift).astimezone(UTC)
     except (ValueError, OverflowError):
         return f"{str(text)[:40]!r} is not a time"

@@ -10,17 +10,17 @@ import orjson
 from pydantic import AfterValidator, Field, model_validator
 
 from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, Template, find, options_of
-from ioc.domain.ingest.decoding import json_of
-from ioc.domain.ingest.parsing import moment
-from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
-from ioc.domain.ingest.reading import Batch, Reading, Refused
+from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.parsing import parse_timestamp
+from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
-_FOUND, _SOUGHT = "stations", "sought"
-_SEEK = timedelta(days=1)
+_STATIONS_KEY, _SEARCHED_KEY = "stations", "sought"
+_SEARCH_INTERVAL = timedelta(days=1)
 
 
-def _box(text: str) -> str:
+def _validate_bbox(text: str) -> str:
     west, south, east, north = (float(one) for one in text.split(",")) if text.count(",") == 3 else (0, 0, 0, 0)
     if text and not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise ValueError(f"{text[:60]!r} is no box: right would be west,south,east,north: 105.2,9.4,106.3,10.4")
@@ -34,13 +34,13 @@ class Options(RequestOptions, NumberOptions, NameOptions):
     """
 
     stations: list[Annotated[int, Field(ge=1)]] = []
-    bbox: Annotated[str, AfterValidator(_box)] = ""
+    bbox: Annotated[str, AfterValidator(_validate_bbox)] = ""
     parameters: list[str] = []
     series: Template = "{parameter}-{station}"
     most: int = Field(20, ge=1, le=50)
 
     @model_validator(mode="after")
-    def _one_way(self) -> Self:
+    def _validate_stations(self) -> Self:
         if bool(self.stations) == bool(self.bbox):
             raise ValueError("give either stations or bbox")
         if len(self.stations) > self.most:
@@ -48,35 +48,35 @@ class Options(RequestOptions, NumberOptions, NameOptions):
         return self
 
 
-async def fetch(source: Source, world: World) -> Payload:
+async def fetch(source: Source, world: FetchContext) -> Payload:
     """The sensors of each station; one that has not moved brings no page. A page's `address` is its station."""
     options = options_of(source, Options)
     base = source.address.rstrip("/")
-    pages: list[Page] = []
-    for station in options.stations or await _within(source, world, options, base):
+    pages: list[ResponsePage] = []
+    for station in options.stations or await _stations_in_bbox(source, world, options, base):
         page = await world.get(source, f"{base}/v3/locations/{station}/sensors", headers=options.headers)
         if page is not None:
             pages.append(replace(page, address=str(station)))
-    return Payload(tuple(pages)) if pages else Payload(unchanged=True)
+    return Payload(tuple(pages)) if pages else Payload(is_unchanged=True)
 
 
-async def _within(source: Source, world: World, options: Options, base: str) -> list[int]:
+async def _stations_in_bbox(source: Source, world: FetchContext, options: Options, base: str) -> list[int]:
     """The stations in the box, looked for once a day: they seldom move."""
-    now, sought = world.now(), world.memory.get(_SOUGHT)
-    if sought is None or not timedelta(0) <= now - sought < _SEEK:
+    now, sought = world.now(), world.memory.get(_SEARCHED_KEY)
+    if sought is None or not timedelta(0) <= now - sought < _SEARCH_INTERVAL:
         params = {"bbox": options.bbox, "limit": str(options.most), "page": "1"}
         page = await world.get(source, f"{base}/v3/locations", params=params, headers=options.headers)
         if page is not None:
-            world.memory[_FOUND] = [one["id"] for one in _results(page) if isinstance(one.get("id"), int)]
-        world.memory[_SOUGHT] = now
-    found: list[int] = world.memory.get(_FOUND, [])[: options.most]
+            world.memory[_STATIONS_KEY] = [one["id"] for one in _results(page) if isinstance(one.get("id"), int)]
+        world.memory[_SEARCHED_KEY] = now
+    found: list[int] = world.memory.get(_STATIONS_KEY, [])[: options.most]
     if not found:
         raise SourceError("there is no station in the box")
     return found
 
 
-def _results(page: Page) -> list[dict[str, Any]]:
-    document = json_of(page, orjson.loads)
+def _results(page: ResponsePage) -> list[dict[str, Any]]:
+    document = decode_json(page, orjson.loads)
     results = document.get("results") if isinstance(document, dict) else None
     if not isinstance(results, list):
         said = document.get("detail") if isinstance(document, dict) else None
@@ -88,17 +88,17 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The newest value of each sensor. One that cannot be read is refused; the others go on."""
     options = options_of(source, Options)
     readings: list[Reading] = []
-    refused: list[Refused] = []
+    refused: list[RejectedItem] = []
     for page in payload.pages:
         for n, sensor in enumerate(_results(page)):
             try:
-                readings += _read(sensor, page.address, options)
+                readings += _sensor_readings(sensor, page.address, options)
             except ValueError as error:
-                refused.append(Refused(f"station {page.address[:40]}, results[{n}]", str(error), _name(sensor)))
+                refused.append(RejectedItem(f"station {page.address[:40]}, results[{n}]", str(error), _name(sensor)))
     return Batch(tuple(readings), tuple(refused))
 
 
-def _read(sensor: dict[str, Any], station: str, options: Options) -> Iterator[Reading]:
+def _sensor_readings(sensor: dict[str, Any], station: str, options: Options) -> Iterator[Reading]:
     parameter = sensor.get("parameter")
     if not isinstance(parameter, dict) or "latest" not in sensor:
         raise ValueError("this is no sensor with a newest value")
@@ -106,9 +106,9 @@ def _read(sensor: dict[str, Any], station: str, options: Options) -> Iterator[Re
     if latest is None or (options.parameters and name not in options.parameters):
         return  # it has not measured yet, or is not wanted
     item = {"station": station, "sensor": sensor.get("id"), "parameter": name, "name": sensor.get("name")}
-    series = options.named(options.series, partial(find, item))
+    series = options.series_key(options.series, partial(find, item))
     # What `local` says depends on what a station's operator takes for its zone.
-    observed = moment(find(latest, "datetime.utc"))
+    observed = parse_timestamp(find(latest, "datetime.utc"))
     amount = options.number(find(latest, "value"))
     yield Reading(series, observed, amount, unit[:40] if isinstance(unit, str) else "")
 

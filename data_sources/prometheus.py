@@ -9,14 +9,14 @@ from typing import Any, Self
 import orjson
 from pydantic import Field, model_validator
 
-from data_sources._mapping import MOST_ITEMS, NameOptions, RequestOptions, Template, UnitName, find, options_of, sample
-from ioc.domain.ingest.decoding import json_of
-from ioc.domain.ingest.parsing import moment, number
-from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
-from ioc.domain.ingest.reading import Batch, Reading, Refused
+from data_sources._mapping import MAX_ITEMS, NameOptions, RequestOptions, Template, UnitName, find, options_of, sample
+from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.parsing import parse_number, parse_timestamp
+from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
-_MOST_STEPS = 11_000  # what Prometheus itself gives of one line at most
+_MAX_STEPS = 11_000  # what Prometheus itself gives of one line at most
 
 
 class Options(RequestOptions, NameOptions):
@@ -32,15 +32,15 @@ class Options(RequestOptions, NameOptions):
     step: int = Field(60, ge=1, le=86_400)
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _validate_queries(self) -> Self:
         if unknown := sorted(set(self.units) - set(self.queries)):
             raise ValueError(f"units: {unknown[0]!r} is no series of queries")
-        if self.minutes * 60 > self.step * _MOST_STEPS:
-            raise ValueError(f"minutes and step make more than {_MOST_STEPS} values: take a longer step")
+        if self.minutes * 60 > self.step * _MAX_STEPS:
+            raise ValueError(f"minutes and step make more than {_MAX_STEPS} values: take a longer step")
         return self
 
 
-async def fetch(source: Source, world: World) -> Payload:
+async def fetch(source: Source, world: FetchContext) -> Payload:
     """One page for each query, whose `address` is the template that it is for."""
     options = options_of(source, Options)
     way, over = "query", dict[str, str]()
@@ -49,47 +49,49 @@ async def fetch(source: Source, world: World) -> Payload:
         over = {"start": str(now - options.minutes * 60), "end": str(now), "step": str(options.step)}
         way = "query_range"
     address = f"{source.address.rstrip('/')}/api/v1/{way}"
-    pages: list[Page] = []
+    pages: list[ResponsePage] = []
     for template, query in options.queries.items():
         payload = await options.get(source, world, address, {"query": query, **over})
         pages += [replace(page, address=template) for page in payload.pages]
     if options.minutes:
         world.memory.clear()  # each poll asks for another range: a proxy's marks of the old ones would only pile up
-    return Payload(tuple(pages), unchanged=not pages)
+    return Payload(tuple(pages), is_unchanged=not pages)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """Each sample a reading. A sample that is no number, or a query without an answer, is refused; others go on."""
     options = options_of(source, Options)
     readings: list[Reading] = []
-    refused: list[Refused] = []
+    refused: list[RejectedItem] = []
     errors: list[SourceError] = []
     for page in payload.pages:
         template = page.address if page.address in options.queries else next(iter(options.queries))
         try:
-            _page(page, template, options, readings, refused)
+            _read_page(page, template, options, readings, refused)
         except SourceError as error:
             errors.append(error)
-            refused.append(Refused(template[:120], error.reason))
+            refused.append(RejectedItem(template[:120], error.reason))
     if errors and len(errors) == len(payload.pages):
         raise errors[0]
     return Batch(tuple(readings), tuple(refused))
 
 
-def _page(page: Page, template: str, options: Options, readings: list[Reading], refused: list[Refused]) -> None:
+def _read_page(
+    page: ResponsePage, template: str, options: Options, readings: list[Reading], refused: list[RejectedItem]
+) -> None:
     samples = _samples(_data(page))
-    for where, labels, pair in islice(samples, MOST_ITEMS):
+    for where, labels, pair in islice(samples, MAX_ITEMS):
         try:
             readings.append(_reading(labels, pair, template, options))
         except ValueError as error:
-            refused.append(Refused(f"{template}: {where}"[:120], str(error), sample(labels)))
+            refused.append(RejectedItem(f"{template}: {where}"[:120], str(error), sample(labels)))
     if next(samples, None):
-        refused.append(Refused(template[:120], f"more than {MOST_ITEMS} values: the rest was left out"))
+        refused.append(RejectedItem(template[:120], f"more than {MAX_ITEMS} values: the rest was left out"))
 
 
-def _data(page: Page) -> dict[str, Any]:
+def _data(page: ResponsePage) -> dict[str, Any]:
     """The answer's data. SourceError, with Prometheus' own words, when it has none."""
-    answer = json_of(page, orjson.loads)
+    answer = decode_json(page, orjson.loads)
     data = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(data, dict) or answer.get("status") != "success":
         said = answer.get("error") if isinstance(answer, dict) else None
@@ -116,5 +118,7 @@ def _reading(labels: Any, pair: Any, template: str, options: Options) -> Reading
     """ValueError says why it is none. Values are text; NaN and the infinities are no values."""
     if not isinstance(pair, list) or len(pair) != 2:
         raise ValueError("there is no plain value: histograms are read by a query that makes one of them")
-    series = options.named(template, lambda hole: find(labels, hole))
-    return Reading(series, moment(pair[0], "unix"), number(pair[1]), options.units.get(template, options.unit))
+    series = options.series_key(template, lambda hole: find(labels, hole))
+    return Reading(
+        series, parse_timestamp(pair[0], "unix"), parse_number(pair[1]), options.units.get(template, options.unit)
+    )

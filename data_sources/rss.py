@@ -15,22 +15,22 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 
 from data_sources._mapping import RequestOptions, Zone, options_of
-from data_sources._mapping.xml import key_of, markup_of, plain
+from data_sources._mapping.xml import decode_markup, event_key, html_to_text
 from ioc.domain.base.times import parse_time
 from ioc.domain.events.event import Event
-from ioc.domain.ingest.parsing import slug
-from ioc.domain.ingest.protocol import Payload, SourceError, World
-from ioc.domain.ingest.reading import Batch, Refused
+from ioc.domain.ingest.parsing import slugify
+from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
+from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
 
-MOST_ITEMS = 1_000
+MAX_ITEMS = 1_000
 # The library takes seconds for more, of which no press feed has need.
-_LONGEST, _MOST_TAGS = 1_048_576, 30_000
-_SUMMARY = 600
+_MAX_LENGTH, _MAX_TAGS = 1_048_576, 30_000
+_MAX_SUMMARY = 600
 # "GMT+7" is how some Vietnamese sites write +0700.
-_GMT = re.compile(r"(?:GMT|UTC)\s*([+-])\s*(\d{1,2})(?::?(\d{2}))?\s*$", re.ASCII)
+_GMT_OFFSET = re.compile(r"(?:GMT|UTC)\s*([+-])\s*(\d{1,2})(?::?(\d{2}))?\s*$", re.ASCII)
 # What feedparser is known to raise over feeds that are none.
-_BROKEN = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, RecursionError)
+_PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, RecursionError)
 
 
 class Options(RequestOptions):
@@ -44,24 +44,24 @@ class Options(RequestOptions):
 
     @field_validator("topics")
     @classmethod
-    def _words(cls, topics: dict[str, list[str]]) -> dict[str, list[str]]:
+    def _validate_topics(cls, topics: dict[str, list[str]]) -> dict[str, list[str]]:
         for name, words in topics.items():
-            if not words or not all(map(slug, words)):
+            if not words or not all(map(slugify, words)):
                 raise ValueError(f"topic {name} has no words, or one without letters")
         return topics
 
     @cached_property
-    def clock(self) -> ZoneInfo:
+    def zone_info(self) -> ZoneInfo:
         """The zone of times without one."""
         return ZoneInfo(self.zone)
 
     @cached_property
-    def sought(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def topic_patterns(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Each topic with its words as they are compared."""
-        return tuple((name, tuple(f"-{slug(one)}-" for one in words)) for name, words in self.topics.items())
+        return tuple((name, tuple(f"-{slugify(one)}-" for one in words)) for name, words in self.topics.items())
 
 
-async def fetch(source: Source, world: World) -> Payload:
+async def fetch(source: Source, world: FetchContext) -> Payload:
     """One GET of the feed."""
     return await options_of(source, Options).get(source, world)
 
@@ -69,24 +69,24 @@ async def fetch(source: Source, world: World) -> Payload:
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The items as events. Of a feed that was cut, what stands is read."""
     options = options_of(source, Options)
-    events, refused = dict[str, Event](), list[Refused]()
+    events, refused = dict[str, Event](), list[RejectedItem]()
     for page in payload.pages:
-        text = markup_of(page)
-        start = _beginning(text)
-        found = _read(start)
-        publisher = plain(_text(found.feed, "title"))
-        for n, item in enumerate(found.entries[:MOST_ITEMS]):
+        text = decode_markup(page)
+        start = _truncate(text)
+        found = _parse_feed(start)
+        publisher = html_to_text(_text(found.feed, "title"))
+        for n, item in enumerate(found.entries[:MAX_ITEMS]):
             try:
                 event = _event(item, options, publisher, page.address, now)
                 events.setdefault(event.key, event)
             except ValueError as error:
-                refused.append(Refused(f"item[{n}]", str(error), plain(_text(item, "title"))[:120]))
-        if len(found.entries) > MOST_ITEMS or len(start) < len(text):
-            refused.append(Refused("feed", f"it is longer than {MOST_ITEMS} items or 1 MiB: the rest was left out"))
-    return Batch(refused=tuple(refused), events=tuple(events.values()))
+                refused.append(RejectedItem(f"item[{n}]", str(error), html_to_text(_text(item, "title"))[:120]))
+        if len(found.entries) > MAX_ITEMS or len(start) < len(text):
+            refused.append(RejectedItem("feed", f"it is longer than {MAX_ITEMS} items or 1 MiB: the rest was left out"))
+    return Batch(rejected_items=tuple(refused), events=tuple(events.values()))
 
 
-def _read(text: str) -> Any:
+def _parse_feed(text: str) -> Any:
     if "<!ENTITY" in text.upper():
         raise SourceError("the XML declares entities, which are not read")
     import feedparser  # here, so that only a process with such a source loads it
@@ -96,17 +96,17 @@ def _read(text: str) -> Any:
     body = BytesIO(text.encode("utf-8", "replace"))
     try:
         found = feedparser.parse(body, response_headers=said, sanitize_html=False, resolve_relative_uris=False)
-    except _BROKEN as error:
+    except _PARSER_ERRORS as error:
         raise SourceError(f"the feed cannot be read: {type(error).__name__}") from None
     if not found.entries and not found.get("version") and not re.match(r"<(\w+:)?(rss|feed|rdf)\b", text, re.I):
         raise SourceError("the answer is neither RSS nor Atom")
     return found
 
 
-def _beginning(text: str) -> str:
+def _truncate(text: str) -> str:
     """As much of a feed as is read; the newest items stand first."""
-    text = text[:_LONGEST]
-    beyond = next(islice(re.finditer("<", text), _MOST_TAGS, None), None)
+    text = text[:_MAX_LENGTH]
+    beyond = next(islice(re.finditer("<", text), _MAX_TAGS, None), None)
     return text[: beyond.start()] if beyond else text
 
 
@@ -118,7 +118,7 @@ def _text(item: Any, name: str) -> str:
 
 def _event(item: Any, options: Options, publisher: str, address: str, now: datetime) -> Event:
     guid, link = _text(item, "id"), _text(item, "link")
-    title, summary = plain(_text(item, "title")), plain(_text(item, "summary"))[:_SUMMARY]
+    title, summary = html_to_text(_text(item, "title")), html_to_text(_text(item, "summary"))[:_MAX_SUMMARY]
     if not guid and not link:
         raise ValueError("the item has neither an id nor a link")
     if not title and not summary:
@@ -126,18 +126,18 @@ def _event(item: Any, options: Options, publisher: str, address: str, now: datet
     told = _published(item, options)
     return Event(
         kind=options.kind,
-        key=key_of(guid or link),
+        key=event_key(guid or link),
         observed=told or now,
         title=title or summary,
         text=summary,
         started=told,
         expires=(told or now) + timedelta(hours=options.keep_hours),
-        link=_full(address, link or guid),
+        link=_absolute_link(address, link or guid),
         facts=_facts(item, publisher) | _topics(f"{title} {summary}", options),
     )
 
 
-def _full(address: str, link: str) -> str:
+def _absolute_link(address: str, link: str) -> str:
     try:
         return urljoin(address, link)
     except ValueError:
@@ -148,14 +148,14 @@ def _published(item: Any, options: Options) -> datetime | None:
     """When the item was published, else changed; None when it does not say. ValueError when that is no time."""
     for name in ("published", "updated"):
         if text := _text(item, name):
-            return _moment(text, dict.get(item, f"{name}_parsed"), options.clock)
+            return _parse_time(text, dict.get(item, f"{name}_parsed"), options.zone_info)
     return None
 
 
-def _moment(text: str, guessed: Any, zone: ZoneInfo) -> datetime:
+def _parse_time(text: str, guessed: Any, zone: ZoneInfo) -> datetime:
     """Both standards first, with the row's zone where they name none; then what the library makes of it."""
-    text = _GMT.sub(lambda found: f"{found[1]}{int(found[2]):02}{found[3] or '00'}", text)
-    for read in (parse_time, _mailed):
+    text = _GMT_OFFSET.sub(lambda found: f"{found[1]}{int(found[2]):02}{found[3] or '00'}", text)
+    for read in (parse_time, _parse_rfc2822):
         try:
             return read(text, zone)
         except (ValueError, TypeError, OverflowError, IndexError):
@@ -166,22 +166,22 @@ def _moment(text: str, guessed: Any, zone: ZoneInfo) -> datetime:
         raise ValueError(f"{text[:40]!r} is not a time") from None
 
 
-def _mailed(text: str, zone: ZoneInfo) -> datetime:
+def _parse_rfc2822(text: str, zone: ZoneInfo) -> datetime:
     found = parsedate_to_datetime(text)
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _facts(item: Any, publisher: str) -> dict[str, str]:
     tags = dict.get(item, "tags")
-    terms = [plain(_text(one, "term")) for one in tags] if isinstance(tags, list) else []
-    found = {"publisher": publisher, "category": ", ".join(_once(terms))}
+    terms = [html_to_text(_text(one, "term")) for one in tags] if isinstance(tags, list) else []
+    found = {"publisher": publisher, "category": ", ".join(_unique_terms(terms))}
     return {name: value for name, value in found.items() if value}
 
 
-def _once(terms: Iterable[str]) -> list[str]:
+def _unique_terms(terms: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(filter(None, terms)))[:5]
 
 
 def _topics(text: str, options: Options) -> dict[str, str]:
-    words = f"-{slug(text)}-"
-    return {f"topic-{name}": "1" for name, sought in options.sought if any(one in words for one in sought)}
+    words = f"-{slugify(text)}-"
+    return {f"topic-{name}": "1" for name, sought in options.topic_patterns if any(one in words for one in sought)}

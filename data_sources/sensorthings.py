@@ -21,13 +21,13 @@ from data_sources._mapping import (
     options_of,
     sample,
 )
-from ioc.domain.ingest.decoding import json_of, text_of
-from ioc.domain.ingest.parsing import moment
-from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
-from ioc.domain.ingest.reading import Batch, Reading, Refused
+from ioc.domain.ingest.decoding import decode_json, decode_text
+from ioc.domain.ingest.parsing import parse_timestamp
+from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
-_NEXT = "@iot.nextLink"
+_NEXT_LINK = "@iot.nextLink"
 
 
 class Options(NumberOptions, NameOptions, RequestOptions):
@@ -56,41 +56,41 @@ class Options(NumberOptions, NameOptions, RequestOptions):
         return {"$expand": f"Observations({inner})", "$count": "true", **chosen, **self.params}
 
 
-async def fetch(source: Source, world: World) -> Payload:
+async def fetch(source: Source, world: FetchContext) -> Payload:
     """All pages, up to the row's bound. A page that says 304 keeps the next-link that it had."""
     options = options_of(source, Options)
     address: str | None = f"{source.address.rstrip('/')}/{options.path.strip('/')}"
     params = options.query()
-    pages: list[Page] = []
+    pages: list[ResponsePage] = []
     seen: set[str] = set()
     while address and address not in seen and len(seen) < options.pages:
         seen.add(address)
         page = await world.get(source, address, params=params, headers=options.headers)
         if page is not None:
             pages.append(page)
-            world.memory[f"next {address}"] = _next(source, page)
+            world.memory[f"next {address}"] = _next_url(source, page)
         address = world.memory.get(f"next {address}")
         params = {}  # a next-link is opaque and complete
-    return Payload(tuple(pages)) if pages else Payload(unchanged=True)
+    return Payload(tuple(pages)) if pages else Payload(is_unchanged=True)
 
 
-def _next(source: Source, page: Page) -> str | None:
+def _next_url(source: Source, page: ResponsePage) -> str | None:
     """The next page's address, None at the end or where it must not be followed (parse says so)."""
     try:
-        document = json_of(page, orjson.loads)
-        link = document.get(_NEXT) if isinstance(document, dict) else None
-        return None if link is None else _followable(source, page, link)
+        document = decode_json(page, orjson.loads)
+        link = document.get(_NEXT_LINK) if isinstance(document, dict) else None
+        return None if link is None else _checked_link(source, page, link)
     except (SourceError, ValueError):
         return None
 
 
-def _followable(source: Source, page: Page, link: Any) -> str:
+def _checked_link(source: Source, page: ResponsePage, link: Any) -> str:
     """`link` in full. ValueError when it is not one of this source's own."""
     if not isinstance(link, str):
         raise ValueError("the next-link is no text")
     target = urlsplit(urljoin(page.address or source.address, link))
     home = urlsplit(source.address)
-    if (target.scheme, target.netloc) != (home.scheme, home.netloc) and target.hostname not in source.hosts:
+    if (target.scheme, target.netloc) != (home.scheme, home.netloc) and target.hostname not in source.allowed_hosts:
         raise ValueError("the next-link leads to another origin")
     return target.geturl()
 
@@ -100,25 +100,25 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     options = options_of(source, Options)
     zone = ZoneInfo(options.zone)
     readings: list[Reading] = []
-    refused: list[Refused] = []
+    refused: list[RejectedItem] = []
     for n, page in enumerate(payload.pages):
         document = _document(page)
         if n == len(payload.pages) - 1:
-            refused += _left_out(source, page, document, n + 1 >= options.pages)
+            refused += _truncation_notices(source, page, document, n + 1 >= options.pages)
         for where, stream, observation in _observations(document, f"page {n + 1}"):
             try:
                 readings.append(_reading(options, zone, stream, observation))
             except ValueError as error:
-                refused.append(Refused(where, str(error), sample(observation)))
+                refused.append(RejectedItem(where, str(error), sample(observation)))
     return Batch(tuple(readings), tuple(refused))
 
 
-def _document(page: Page) -> Any:
+def _document(page: ResponsePage) -> Any:
     """The page's JSON; several lines of it, as some servers stream, count as a list."""
     try:
-        document = json_of(page, orjson.loads)
+        document = decode_json(page, orjson.loads)
     except SourceError as error:
-        lines = text_of(page).splitlines() if b"\n" in page.body else []
+        lines = decode_text(page).splitlines() if b"\n" in page.body else []
         try:
             document = [orjson.loads(line) for line in lines if line.strip()]
         except ValueError:
@@ -131,16 +131,16 @@ def _document(page: Page) -> Any:
     return document
 
 
-def _left_out(source: Source, page: Page, document: Any, full: bool) -> Iterator[Refused]:
-    link = document.get(_NEXT) if isinstance(document, dict) else None
+def _truncation_notices(source: Source, page: ResponsePage, document: Any, full: bool) -> Iterator[RejectedItem]:
+    link = document.get(_NEXT_LINK) if isinstance(document, dict) else None
     if link is None:
         return
     try:
-        _followable(source, page, link)
+        _checked_link(source, page, link)
         if full:
-            yield Refused(_NEXT, "there are more pages than the row allows: the rest was left out")
+            yield RejectedItem(_NEXT_LINK, "there are more pages than the row allows: the rest was left out")
     except ValueError as error:
-        yield Refused(_NEXT, str(error), str(link).partition("?")[0][:120])
+        yield RejectedItem(_NEXT_LINK, str(error), str(link).partition("?")[0][:120])
 
 
 def _observations(document: Any, page: str) -> Iterator[tuple[str, Any, Any]]:
@@ -169,7 +169,9 @@ def _is_observation(entity: dict[str, Any]) -> bool:
 def _reading(options: Options, zone: ZoneInfo, stream: dict[str, Any], observation: Any) -> Reading:
     if not isinstance(observation, dict):
         raise ValueError("the observation is no object")
-    series = options.named(options.series, partial(find, {**stream, "id": stream.get("@iot.id", stream.get("id"))}))
+    series = options.series_key(
+        options.series, partial(find, {**stream, "id": stream.get("@iot.id", stream.get("id"))})
+    )
     observed = _time(observation.get("phenomenonTime") or observation.get("resultTime"), zone)
     return Reading(series, observed, options.number(observation.get("result")), _unit(options, stream))
 
@@ -179,7 +181,7 @@ def _time(value: Any, zone: ZoneInfo) -> datetime:
     if not isinstance(value, str):
         raise ValueError("phenomenonTime is missing")
     start, _, end = value.partition("/")
-    return moment(end if end.strip(" .") else start, "iso", zone)
+    return parse_timestamp(end if end.strip(" .") else start, "iso", zone)
 
 
 def _unit(options: Options, stream: dict[str, Any]) -> str:

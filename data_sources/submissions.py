@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from data_sources._mapping.webhook import each, letters
+from data_sources._mapping.webhook import fetch_messages, parse_messages
 from ioc.domain.base.times import parse_time
-from ioc.domain.ingest.decoding import json_of
-from ioc.domain.ingest.protocol import Page, Payload, SourceError, World
+from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
 
@@ -20,28 +20,28 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-async def fetch(source: Source, world: World) -> Payload:
+async def fetch(source: Source, world: FetchContext) -> Payload:
     """The letters that wait. None is a good answer too: our own forms cannot be dead while we poll."""
-    found = await letters(source, world)
-    return Payload(found.pages, unchanged=found.unchanged, mail=found.mail)
+    found = await fetch_messages(source, world)
+    return Payload(found.pages, is_unchanged=found.is_unchanged, message_ids=found.message_ids)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The figures of each letter, for the moment that it names; those told by telephone are marked so."""
-    return each(payload.pages, lambda page, _: Batch(_readings(page)), now)
+    return parse_messages(payload.pages, lambda page, _: Batch(_readings(page)), now)
 
 
-def _readings(page: Page) -> tuple[Reading, ...]:
-    told = json_of(page, orjson.loads)
+def _readings(page: ResponsePage) -> tuple[Reading, ...]:
+    told = decode_json(page, orjson.loads)
     try:
         observed, quality = parse_time(told["observed"]), "phoned" if told["how"] == "phone" else "good"
         values: dict[str, Any] = dict(told["values"])
-        return tuple(Reading(key, observed, _figure(value), "", quality) for key, value in values.items())
+        return tuple(Reading(key, observed, _number(value), "", quality) for key, value in values.items())
     except (ValueError, LookupError, TypeError, AttributeError):
         raise SourceError("the letter is none of our forms") from None
 
 
-def _figure(value: Any) -> float | None:
+def _number(value: Any) -> float | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise ValueError
     return None if value is None else float(value)

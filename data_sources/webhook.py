@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from data_sources._mapping import MappingOptions, options_of, read
-from data_sources._mapping.webhook import TokenName, each, letters, plain_of
-from ioc.domain.ingest.protocol import Payload, World
+from data_sources._mapping import MappingOptions, options_of, read_documents
+from data_sources._mapping.webhook import TokenName, decode_message, fetch_messages, parse_messages
+from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
 
@@ -15,12 +15,12 @@ class Options(MappingOptions):
     push_token: TokenName
 
 
-async def fetch(source: Source, world: World) -> Payload:
+async def fetch(source: Source, world: FetchContext) -> Payload:
     """The letters that wait."""
-    return await letters(source, world)
+    return await fetch_messages(source, world)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """Each letter's values and events. A letter or an item that cannot be read is refused; the others go on."""
     options = options_of(source, Options)
-    return each(payload.pages, lambda page, at: read(options, [plain_of(page)], at), now)
+    return parse_messages(payload.pages, lambda page, at: read_documents(options, [decode_message(page)], at), now)

@@ -4,8 +4,8 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.events.alerts import notices
-from components.sources.host_health import conditions
+from components.events.alerts import attention_list
+from components.sources.host_health import host_health_section
 from components.ui.panel import Panel
 from ioc.auth.permissions import Action
 from ioc.snapshot.view import Frame, View
@@ -19,8 +19,8 @@ def layout(**params: str) -> Component:
 def frame(view: View) -> Frame:
     """What it holds now."""
     return {
-        "attention-list": {"markup": str(notices(view.snapshot, view.lang))},
-        "attention-machine": {"markup": str(conditions(view.snapshot, view.lang))},
+        "attention-list": {"markup": str(attention_list(view.snapshot, view.lang))},
+        "attention-machine": {"markup": str(host_health_section(view.snapshot, view.lang))},
     }
 
 

@@ -5,9 +5,9 @@ import htpy as h
 from dash import html
 from dash.development.base_component import Component
 
-from components.events.camera import wall
-from components.screens.shell import title
-from components.ui.i18n import say
+from components.events.camera import camera_grid
+from components.screens.shell import header_title
+from components.ui.i18n import t
 from components.ui.panel import Panel
 from ioc.auth.permissions import Action
 from ioc.snapshot.view import Frame, View
@@ -21,11 +21,11 @@ def layout(**params: str) -> Component:
 def frame(view: View) -> Frame:
     """What it holds now. Of a past moment there are no pictures, for none is recorded."""
     snapshot, lang = view.snapshot, view.lang
-    past = "" if snapshot.live else str(h.p(".nothing")[say("camera.past", lang)])
+    past = "" if snapshot.is_live else str(h.p(".nothing")[t("camera.past", lang)])
     return {
-        "shell-title": {"markup": title(snapshot, lang, say("camera.title", lang))},
+        "shell-title": {"markup": header_title(snapshot, lang, t("camera.title", lang))},
         "cameras-past": {"markup": past},
-        "cameras-wall": {"markup": str(wall(snapshot, lang))},
+        "cameras-wall": {"markup": str(camera_grid(snapshot, lang))},
     }
 
 

@@ -8,15 +8,15 @@ import htpy as h
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.directives.directive_card import about, counters, task_table
-from components.directives.timeline_chart import course_figure, course_table
-from components.screens.shell import title
-from components.ui.i18n import say
+from components.directives.directive_card import document_counters, document_facts, task_table
+from components.directives.timeline_chart import timeline_figure, timeline_table
+from components.screens.shell import header_title
+from components.ui.i18n import t
 from components.ui.panel import Panel
-from components.ui.status_badges import badge
+from components.ui.status_badges import simulated_badge
 from ioc.auth.permissions import Action
-from ioc.domain.directives.progress import Assessment, DocumentView, assess
-from ioc.domain.directives.timeline import Course, course
+from ioc.domain.directives.progress import DocumentView, RegisterAssessment, assess_register
+from ioc.domain.directives.timeline import ProgressTimeline, progress_timeline
 from ioc.snapshot.view import Frame, View
 
 EMPTY: dict[str, object] = {"data": [], "layout": {}}
@@ -47,22 +47,22 @@ def layout(key: str = "", **params: str) -> Component:
 def frame(view: View) -> Frame:
     """What it holds now; a key that no document has is said in words."""
     key, lang, snapshot = view.params.get("key", ""), view.lang, view.snapshot
-    found = assess(snapshot.register, snapshot.at)
+    found = assess_register(snapshot.register, snapshot.at)
     shown = next((one for one in found.documents if one.document.key == key), None)
     if shown is None:
         return _missing(view, key)
-    way, parts = _drawn(found, shown.document.key, lang, _At(snapshot.at))
-    figure = course_figure(way, key, lang, simulated=shown.document.simulated)
+    way, parts = _render_panels(found, shown.document.key, lang, _CacheNeutralTime(snapshot.at))
+    figure = timeline_figure(way, key, lang, simulated=shown.document.is_simulated)
     short = shown.document.short if shown.document.short.vi else None
-    name = f"{shown.document.number} · {short.said(lang)}" if short else shown.document.number
+    name = f"{shown.document.number} · {short.get(lang)}" if short else shown.document.number
     return {
-        "shell-title": {"markup": title(snapshot, lang, name)},
+        "shell-title": {"markup": header_title(snapshot, lang, name)},
         **{f"directives-{part}": {"markup": markup} for part, markup in zip(PARTS, parts, strict=True)},
         "directive-progress": {"figure": figure},
     }
 
 
-class _At:
+class _CacheNeutralTime:
     """The moment of a drawing; the assessment tells whether anything happened since, so all moments are alike."""
 
     def __init__(self, at: datetime) -> None:
@@ -72,41 +72,49 @@ class _At:
         return 0
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _At)
+        return isinstance(other, _CacheNeutralTime)
 
 
 @lru_cache(maxsize=64)
-def _drawn(found: Assessment, key: str, lang: str, now: _At) -> tuple[Course, tuple[str, ...]]:
-    view = next(one for one in found.documents if one.document.key == key)
-    way = course(found, view, now.at)
-    tasks = task_table(view, found, lang) if view.tasks else h.p(".nothing")[say("directives.no_task_yet", lang)]
-    parts = (counters(view, lang), _head(view, way, lang), _foot(way, lang), about(view.document, found, lang), tasks)
+def _render_panels(
+    assessment: RegisterAssessment, key: str, lang: str, now: _CacheNeutralTime
+) -> tuple[ProgressTimeline, tuple[str, ...]]:
+    view = next(one for one in assessment.documents if one.document.key == key)
+    way = progress_timeline(assessment, view, now.at)
+    tasks = task_table(view, assessment, lang) if view.tasks else h.p(".nothing")[t("directives.no_task_yet", lang)]
+    parts = (
+        document_counters(view, lang),
+        _head(view, way, lang),
+        _foot(way, lang),
+        document_facts(view.document, assessment, lang),
+        tasks,
+    )
     return way, tuple(str(part) for part in parts)
 
 
-def _head(view: DocumentView, way: Course, lang: str) -> h.Element:
-    empty = not way.done
+def _head(view: DocumentView, timeline: ProgressTimeline, lang: str) -> h.Element:
+    empty = not timeline.actual
     return h.div(class_="course-none" if empty else None)[
         h.h2(".box-title")[
-            say("directives.course", lang),
-            not empty and h.small[say("directives.course_line", lang)],
-            view.document.simulated and badge(lang),
+            t("directives.course", lang),
+            not empty and h.small[t("directives.course_line", lang)],
+            view.document.is_simulated and simulated_badge(lang),
         ],
-        empty and h.p(".nothing")[say("directives.course_none", lang)],
+        empty and h.p(".nothing")[t("directives.course_none", lang)],
     ]
 
 
-def _foot(way: Course, lang: str) -> h.Node:
-    if not way.done:
+def _foot(timeline: ProgressTimeline, lang: str) -> h.Node:
+    if not timeline.actual:
         return ""
-    words = say("directives.forecast_basis" if way.forecast else "directives.forecast_few", lang)
-    return h.fragment[h.p(".about-note")[words], course_table(way, lang)]
+    words = t("directives.forecast_basis" if timeline.forecast else "directives.forecast_few", lang)
+    return h.fragment[h.p(".about-note")[words], timeline_table(timeline, lang)]
 
 
 def _missing(view: View, key: str) -> Frame:
     words = h.div(".nothing")[
-        h.p[say("directives.no_such", view.lang, name=key)],
-        h.p[h.a(".link", href="/chi-dao")[say("directives.back", view.lang)]],
+        h.p[t("directives.no_such", view.lang, name=key)],
+        h.p[h.a(".link", href="/chi-dao")[t("directives.back", view.lang)]],
     ]
     empty: Frame = {f"directives-{name}": {"markup": ""} for name in PARTS}
     return {**empty, "directives-about": {"markup": str(words)}, "directive-progress": {"figure": EMPTY}}

@@ -7,12 +7,12 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.directives.register import panels
+from components.directives.register import register_panels
 from components.directives.stacked_bar import document_stack
 from components.ui.panel import Panel
 from ioc.auth.permissions import Action
-from ioc.domain.directives.filters import STATES, Choice, select
-from ioc.domain.directives.progress import Assessment, assess
+from ioc.domain.directives.filters import STATE_FILTERS, RegisterFilter, apply_filter
+from ioc.domain.directives.progress import RegisterAssessment, assess_register
 from ioc.snapshot.view import Frame, View
 
 COLUMNS = (("stack", "agencies"), ("ages", "todo", "queue"))
@@ -39,24 +39,24 @@ def _box(name: str) -> Component:
 
 def frame(view: View) -> Frame:
     """What it holds now; drawn anew only when something happened, at midnight, or for another choice."""
-    whole = assess(view.snapshot.register, view.snapshot.at)
-    return {key: {"markup": markup} for key, markup in _drawn(whole, _choice(view.params), view.lang)}
+    whole = assess_register(view.snapshot.register, view.snapshot.at)
+    return {key: {"markup": markup} for key, markup in _render_panels(whole, _choice(view.params), view.lang)}
 
 
-def _choice(params: Mapping[str, str]) -> Choice:
+def _choice(params: Mapping[str, str]) -> RegisterFilter:
     state = params.get("trang-thai", "")
-    return Choice(
+    return RegisterFilter(
         params.get("nam", ""),
         params.get("co-quan", ""),
-        state if state in STATES else "",
+        state if state in STATE_FILTERS else "",
         params.get("theo", "") != "duoc-giao",
     )
 
 
 @lru_cache(maxsize=64)
-def _drawn(whole: Assessment, choice: Choice, lang: str) -> tuple[tuple[str, str], ...]:
-    found = select(whole, choice)
-    drawn = (("stack", document_stack(found, lang)), *panels(whole, found, choice, lang))
+def _render_panels(assessment: RegisterAssessment, choice: RegisterFilter, lang: str) -> tuple[tuple[str, str], ...]:
+    found = apply_filter(assessment, choice)
+    drawn = (("stack", document_stack(found, lang)), *register_panels(assessment, found, choice, lang))
     return tuple((f"directives-{name}", str(markup) if markup is not None else "") for name, markup in drawn)
 
 

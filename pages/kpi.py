@@ -7,21 +7,21 @@ import htpy as h
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.kpi.card import definition, history_table, places
-from components.kpi.chart import Ended, history
-from components.kpi.tile import last_text, tile
-from components.screens.shell import title
-from components.ui.i18n import say
+from components.kpi.card import definition, history_table, values_by_unit
+from components.kpi.chart import LastKnown, history
+from components.kpi.tile import last_value_text, tile
+from components.screens.shell import header_title
+from components.ui.i18n import t
 from components.ui.icons import icon
 from components.ui.panel import Panel
-from components.ui.status_badges import state_word
+from components.ui.status_badges import state_label
 from ioc.auth.permissions import Action
-from ioc.domain.kpis.kpi import State
-from ioc.domain.snapshot import Figure, Line
+from ioc.domain.kpis.kpi import FigureState
+from ioc.domain.snapshot import KpiFigure, Line
 from ioc.snapshot.view import Frame, View
 
-POINTS = 600
-PACE = {"kpi-history": 5.0, "kpi-empty": 5.0, "kpi-table": 5.0}
+MAX_POINTS = 600
+MIN_INTERVALS = {"kpi-history": 5.0, "kpi-empty": 5.0, "kpi-table": 5.0}
 # Range: how far back, how exactly its end is told (so that the chart moves only when it must), rows of its table.
 RANGES = {
     "24h": (timedelta(hours=24), timedelta(minutes=1), 24),
@@ -54,57 +54,59 @@ def frame(view: View) -> Frame:
     if figure is None:
         return _missing(view, key)
     return {
-        "shell-title": {"markup": title(view.snapshot, lang, figure.kpi.name.said(lang))},
+        "shell-title": {"markup": header_title(view.snapshot, lang, figure.kpi.name.get(lang))},
         "kpi-tile": {"markup": str(tile(figure, view.snapshot, lang))},
         "kpi-card": {"markup": str(definition(figure.kpi, view.snapshot, lang))},
-        "kpi-places": {"markup": str(places(figure, view.snapshot, lang)) if figure.places else ""},
+        "kpi-places": {"markup": str(values_by_unit(figure, view.snapshot, lang)) if figure.values_by_place else ""},
         **_history(view, figure),
     }
 
 
-def _history(view: View, figure: Figure) -> Frame:
+def _history(view: View, figure: KpiFigure) -> Frame:
     kpi, lang = figure.kpi, view.lang
     chosen = view.params.get("khoang", "")
-    chosen = chosen if chosen in RANGES else usual(kpi.cadence)
+    chosen = chosen if chosen in RANGES else default_range(kpi.cadence)
     ranges: Frame = {"kpi-ranges": {"markup": str(_ranges(chosen, kpi.key, lang))}}
-    if PACE.keys() <= set(view.held):
+    if MIN_INTERVALS.keys() <= set(view.unchanged):
         return ranges
     span, step, rows = RANGES[chosen]
     end = _rounded_up(view.snapshot.at, step)
-    start, line, ended = _known(view, figure, end - span, end)
-    simulated = figure.value.simulated
-    drawn = history(kpi, line, start, end, lang, simulated=simulated, drill=figure.drill, ended=ended)
+    start, line, ended = _known_line(view, figure, end - span, end)
+    simulated = figure.value.is_simulated
+    drawn = history(kpi, line, start, end, lang, simulated=simulated, drill=figure.is_drill, last_known=ended)
     empty = not any(value is not None for _, value in line)
     return {
         **ranges,
         "kpi-history": {"figure": drawn},
-        "kpi-empty": {"markup": str(h.p(".nothing")[say("kpi.no_history", lang)]) if empty else ""},
-        "kpi-table": {"markup": str(history_table(kpi, line, rows, lang, simulated=simulated, drill=figure.drill))},
+        "kpi-empty": {"markup": str(h.p(".nothing")[t("kpi.no_history", lang)]) if empty else ""},
+        "kpi-table": {"markup": str(history_table(kpi, line, rows, lang, simulated=simulated, drill=figure.is_drill))},
     }
 
 
-def usual(cadence: timedelta) -> str:
+def default_range(cadence: timedelta) -> str:
     """The shortest range that a figure of this cadence draws a line in: a weekly one has none in a day."""
     return next((key for key, (span, _, _) in RANGES.items() if span >= 4 * cadence), "1y")
 
 
-def _known(view: View, figure: Figure, start: datetime, end: datetime) -> tuple[datetime, Line, Ended | None]:
+def _known_line(
+    view: View, figure: KpiFigure, start: datetime, end: datetime
+) -> tuple[datetime, Line, LastKnown | None]:
     """The line and where it begins. Of a figure without a value: as it was last known, and where knowledge ends.
 
     A range in which nothing was known any more reaches back to what was known before.
     """
     kpi, value, lang = figure.kpi, figure.value, view.lang
-    line = view.history(f"kpi-{kpi.key}", start, end, POINTS)
-    if value.state is State.OK or value.data_time is None or value.last_value is None:
+    line = view.history(f"kpi-{kpi.key}", start, end, MAX_POINTS)
+    if value.state is FigureState.OK or value.data_time is None or value.last_value is None:
         return start, line, None
     if value.data_time < start:
         start = value.data_time - (end - start)
-        line = view.history(f"kpi-{kpi.key}", start, end, POINTS)
+        line = view.history(f"kpi-{kpi.key}", start, end, MAX_POINTS)
     known = tuple(point for point in line if point[1] is not None)
     if not known or known[-1][0] < value.data_time:
         line = known = (*line, (value.data_time, value.last_value))
-    words = (last_text(kpi, value, lang, view.snapshot.at), state_word(value.state, lang))
-    return start, line, Ended(known[-1][0], words)
+    words = (last_value_text(kpi, value, lang, view.snapshot.at), state_label(value.state, lang))
+    return start, line, LastKnown(known[-1][0], words)
 
 
 def _rounded_up(at: datetime, step: timedelta) -> datetime:
@@ -114,22 +116,22 @@ def _rounded_up(at: datetime, step: timedelta) -> datetime:
 
 def _ranges(chosen: str, key: str, lang: str) -> h.Element:
     return h.div(".box-head")[
-        h.h2(".box-title")[say("kpi.history", lang)],
+        h.h2(".box-title")[t("kpi.history", lang)],
         h.nav(".chips")[
             (
                 h.a(".chip", href=f"?khoang={span}", aria_current="true" if span == chosen else None)[
-                    say(f"kpi.range_{span}", lang)
+                    t(f"kpi.range_{span}", lang)
                 ]
                 for span in RANGES
             ),
-            h.a(".chip", href=f"/ban-do?chi-so={key}")[icon("map"), say("map.of_kpi", lang)],
+            h.a(".chip", href=f"/ban-do?chi-so={key}")[icon("map"), t("map.of_kpi", lang)],
         ],
     ]
 
 
 def _missing(view: View, key: str) -> Frame:
     words = h.div(".nothing")[
-        h.p[say("kpi.no_such", view.lang, name=key)], h.p[h.a(".link", href="/chi-so")[say("kpi.all", view.lang)]]
+        h.p[t("kpi.no_such", view.lang, name=key)], h.p[h.a(".link", href="/chi-so")[t("kpi.all", view.lang)]]
     ]
     empty: Frame = {name: {"markup": ""} for name in ("kpi-ranges", "kpi-empty", "kpi-table", "kpi-places", "kpi-tile")}
     return {**empty, "kpi-card": {"markup": str(words)}, "kpi-history": {"figure": {"data": [], "layout": {}}}}
@@ -144,5 +146,5 @@ dash.register_page(  # type: ignore[no-untyped-call]
     frame=frame,
     action=Action.VIEW,
     params=("khoang",),
-    pace=PACE,
+    pace=MIN_INTERVALS,
 )

@@ -6,10 +6,10 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.events.detail import event_detail
-from components.kpi.card import places
+from components.kpi.card import values_by_unit
 from components.map.detail import station_table, switch_row, unit_detail, zoom_buttons
-from components.map.figure import chosen_kpi, city_map, map_frame, pace
-from components.map.kpi_layer import told
+from components.map.figure import chosen_kpi, city_map, map_frame, min_intervals
+from components.map.kpi_layer import kpi_detail
 from components.ui.panel import Panel
 from ioc.auth.permissions import Action
 from ioc.domain.snapshot import Snapshot
@@ -23,7 +23,7 @@ def layout(**params: str) -> Component:
     return html.Div(
         [
             Panel("map-switches", className="map-switches"),
-            html.Section(city_map("map", "here", inside=[zoom]), className="box map-main"),
+            html.Section(city_map("map", "here", overlays=[zoom]), className="box map-main"),
             html.Aside(side, className="map-side"),
             Panel("map-table", className="box map-table", tag="section"),
         ],
@@ -45,14 +45,14 @@ def frame(view: View) -> Frame:
         "map-switches": {"markup": str(switch_row(snapshot, lang, params))},
         "map-zoom": {"markup": str(zoom_buttons("map", lang))},
         "map-detail": {"markup": str(detail(snapshot, lang, params))},
-        "map-places": {"markup": str(_kpi_told(snapshot, kpi, lang)) if kpi else ""},
+        "map-places": {"markup": str(_kpi_places(snapshot, kpi, lang)) if kpi else ""},
         "map-table": {"markup": str(station_table(snapshot, lang, params)) if table else ""},
     }
 
 
-def _kpi_told(snapshot: Snapshot, kpi: str, lang: str) -> h.Element:
+def _kpi_places(snapshot: Snapshot, kpi: str, lang: str) -> h.Element:
     figure = snapshot.figures[kpi]
-    return places(figure, snapshot, lang) if figure.places else told(snapshot, lang, kpi)
+    return values_by_unit(figure, snapshot, lang) if figure.values_by_place else kpi_detail(snapshot, lang, kpi)
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
@@ -63,6 +63,6 @@ dash.register_page(  # type: ignore[no-untyped-call]
     order=10,
     frame=frame,
     action=Action.VIEW,
-    pace=pace("map"),
+    pace=min_intervals("map"),
     params=("lop", "chi-so", "don-vi", "su-kien", "bang"),
 )

@@ -4,8 +4,8 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.sources.rejected_table import refused_table
-from components.sources.source_table import chips, chosen_of, source_table
+from components.sources.rejected_table import rejected_table
+from components.sources.source_table import chips, filter_by_status, source_table
 from components.ui.panel import Panel
 from ioc.auth.permissions import Action
 from ioc.snapshot.view import Frame, View
@@ -21,7 +21,7 @@ def layout(**params: str) -> Component:
 def frame(view: View) -> Frame:
     """What it holds now."""
     chosen = view.params.get("trang-thai", "")
-    aside = refused_table(view.snapshot, chosen_of(view.snapshot, chosen), view.lang)
+    aside = rejected_table(view.snapshot, filter_by_status(view.snapshot, chosen), view.lang)
     return {
         "sources-refused": {"markup": str(aside or "")},
         "sources-chips": {"markup": str(chips(view.snapshot, view.lang, chosen))},

@@ -5,15 +5,15 @@ import htpy as h
 from dash import html
 from dash.development.base_component import Component
 
-from components.districts.unit_card import events, figures, name, sources, tasks
-from components.screens.shell import title
-from components.ui.format import number
-from components.ui.i18n import say
+from components.districts.unit_card import event_section, kpi_section, source_section, task_section, unit_name
+from components.screens.shell import header_title
+from components.ui.format import format_number
+from components.ui.i18n import t
 from components.ui.panel import Panel
 from ioc.auth.permissions import Action
 from ioc.snapshot.view import Frame, View
 
-_PARTS = {"figures": figures, "events": events, "tasks": tasks, "sources": sources}
+_PARTS = {"figures": kpi_section, "events": event_section, "tasks": task_section, "sources": source_section}
 
 
 def layout(key: str = "", **params: str) -> Component:
@@ -27,11 +27,11 @@ def frame(view: View) -> Frame:
     unit = snapshot.units.get(code)
     if unit is None:
         return _missing(code[:40], lang)
-    called = name(unit)
-    said = say("communes.line", lang, former=unit.former, area=number(unit.area_km2, 2), code=code)
-    back = h.a(".link", href="/don-vi")[say("communes.all", lang)]
+    called = unit_name(unit)
+    said = t("communes.line", lang, former=unit.former_province, area=format_number(unit.area_km2, 2), code=code)
+    back = h.a(".link", href="/don-vi")[t("communes.all", lang)]
     return {
-        "shell-title": {"markup": title(snapshot, lang, called[:1].upper() + called[1:])},
+        "shell-title": {"markup": header_title(snapshot, lang, called[:1].upper() + called[1:])},
         "unit-head": {"markup": str(h.p(".quiet")[said, " · ", back])},
         **{f"unit-{part}": {"markup": str(draw(snapshot, code, lang))} for part, draw in _PARTS.items()},
     }
@@ -39,7 +39,7 @@ def frame(view: View) -> Frame:
 
 def _missing(code: str, lang: str) -> Frame:
     said = h.div(".nothing")[
-        h.p[say("communes.no_such", lang, code=code)], h.p[h.a(".link", href="/don-vi")[say("communes.all", lang)]]
+        h.p[t("communes.no_such", lang, code=code)], h.p[h.a(".link", href="/don-vi")[t("communes.all", lang)]]
     ]
     return {"unit-head": {"markup": str(said)}, **{f"unit-{part}": {"markup": ""} for part in _PARTS}}
 

@@ -5,8 +5,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.districts.unit_table import unit_table
-from components.screens.shell import title
-from components.ui.i18n import say
+from components.screens.shell import header_title
+from components.ui.i18n import t
 from components.ui.panel import Panel
 from ioc.auth.permissions import Action
 from ioc.snapshot.view import Frame, View
@@ -21,7 +21,7 @@ def frame(view: View) -> Frame:
     """What it holds now; `xep` is the KPI by whose value the units stand."""
     snapshot, lang = view.snapshot, view.lang
     return {
-        "shell-title": {"markup": title(snapshot, lang, say("communes.compare", lang))},
+        "shell-title": {"markup": header_title(snapshot, lang, t("communes.compare", lang))},
         "units-table": {"markup": str(unit_table(snapshot, lang, view.params.get("xep", "")))},
     }
 

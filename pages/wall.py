@@ -3,20 +3,20 @@
 import dash
 from dash.development.base_component import Component
 
-from components.map.figure import city_map, overview_map_frame, pace
-from components.screens.overview import scene, scene_frame
+from components.map.figure import city_map, min_intervals, overview_map_frame
+from components.screens.overview import overview_frame, overview_layout
 from ioc.auth.permissions import Action
 from ioc.snapshot.view import Frame, View
 
 
 def layout(**params: str) -> Component:
     """The scene, empty."""
-    return scene("wall", [city_map("wall-map", "", hover=False)], wall=True)
+    return overview_layout("wall", [city_map("wall-map", "", hover=False)], wall=True)
 
 
 def frame(view: View) -> Frame:
     """What it holds now."""
-    return {**scene_frame(view, "wall"), **overview_map_frame(view, "wall-map", hover=False)}
+    return {**overview_frame(view, "wall"), **overview_map_frame(view, "wall-map", hover=False)}
 
 
 dash.register_page(  # type: ignore[no-untyped-call]
@@ -28,5 +28,5 @@ dash.register_page(  # type: ignore[no-untyped-call]
     kiosk=True,
     frame=frame,
     action=Action.VIEW,
-    pace=pace("wall-map"),
+    pace=min_intervals("wall-map"),
 )

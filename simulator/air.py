@@ -4,9 +4,9 @@ from functools import partial
 from itertools import pairwise
 from math import cos, pi
 
-from simulator.chance import DAY, bump, drift, hour_of, year_part
-from simulator.line import Line
-from simulator.water import cloud, rain_within
+from simulator.chance import DAY, bump, hour_of, smooth_noise, year_part
+from simulator.line import SeriesModel
+from simulator.water import cloud_cover, rain_within
 
 # Station: how much dustier than the city's mean.
 STATIONS = {
@@ -22,7 +22,7 @@ STATIONS = {
 # Point: its gauge's number in water.RAIN, degrees warmer than Ninh Kiều.
 WEATHER = {"ninh-kieu": (0, 0.0), "thot-not": (1, 0.2), "vi-thanh": (5, -0.2), "soc-trang": (8, -0.4)}
 # Break points of PM2.5 (µg/m³) for VN_AQI 0, 50, 100, 150, 200, 300, 400, 500 (QĐ 1459/QĐ-TCMT).
-_BREAKS = ((0, 0), (25, 50), (50, 100), (80, 150), (150, 200), (250, 300), (350, 400), (500, 500))
+_AQI_BREAKPOINTS = ((0, 0), (25, 50), (50, 100), (80, 150), (150, 200), (250, 300), (350, 400), (500, 500))
 
 
 def pm25(name: str, seed: int, t: float) -> float:
@@ -30,16 +30,16 @@ def pm25(name: str, seed: int, t: float) -> float:
     hour = hour_of(t)
     season = 22 + 9 * cos(2 * pi * (year_part(t) - 0.06))
     rhythm = 0.88 + 0.26 * bump(hour, 7, 2.2) + 0.20 * bump(hour, 20, 2.8)
-    haze = 1 + 0.28 * drift(seed, "haze", t, 1.7 * DAY)
-    return STATIONS[name] * season * rhythm * haze * (1 + 0.10 * drift(seed, name, t, 5400)) + 0.4 * drift(
-        seed, name + "/fast", t, 420
-    )
+    haze = 1 + 0.28 * smooth_noise(seed, "haze", t, 1.7 * DAY)
+    return STATIONS[name] * season * rhythm * haze * (
+        1 + 0.10 * smooth_noise(seed, name, t, 5400)
+    ) + 0.4 * smooth_noise(seed, name + "/fast", t, 420)
 
 
 def aqi(name: str, seed: int, t: float) -> float:
     """VN_AQI from the mean dust of the last twelve hours."""
     dust = sum(pm25(name, seed, t - back * 3600) for back in (0, 3, 6, 9)) / 4
-    for (low, index), (high, above) in pairwise(_BREAKS):
+    for (low, index), (high, above) in pairwise(_AQI_BREAKPOINTS):
         if dust <= high:
             return index + (dust - low) / (high - low) * (above - index)
     return 500.0
@@ -50,18 +50,20 @@ def temperature(point: str, seed: int, t: float) -> float:
     _, warmer = WEATHER[point]
     season = 27.4 + 1.3 * cos(2 * pi * (year_part(t) - 0.31))
     day = 3.2 * cos(2 * pi * (hour_of(t) - 14) / 24)
-    return season + warmer + day * (1.15 - 0.4 * cloud(seed, t)) + 0.5 * drift(seed, "warm" + point, t, 9000)
+    return (
+        season + warmer + day * (1.15 - 0.4 * cloud_cover(seed, t)) + 0.5 * smooth_noise(seed, "warm" + point, t, 9000)
+    )
 
 
 def humidity(point: str, seed: int, t: float) -> float:
     """Percent, high when it is cool."""
-    damp = 82 - 3.6 * (temperature(point, seed, t) - 27.5) + 3 * drift(seed, "damp" + point, t, 14_000)
+    damp = 82 - 3.6 * (temperature(point, seed, t) - 27.5) + 3 * smooth_noise(seed, "damp" + point, t, 14_000)
     return max(38.0, min(99.0, damp))
 
 
 def wind(point: str, seed: int, t: float) -> float:
     """Kilometres an hour, stronger in the afternoon."""
-    return max(0.5, 8 + 4 * bump(hour_of(t), 15, 4) + 4 * drift(seed, "wind" + point, t, 5000))
+    return max(0.5, 8 + 4 * bump(hour_of(t), 15, 4) + 4 * smooth_noise(seed, "wind" + point, t, 5000))
 
 
 def precipitation(point: str, seed: int, t: float) -> float:
@@ -78,11 +80,11 @@ VARIABLES = {
 }
 
 
-def lines() -> dict[str, Line]:
+def series_models() -> dict[str, SeriesModel]:
     """Every line of the air."""
-    found = {f"{name}-pm25": Line(partial(pm25, name), 1, "µg/m³") for name in STATIONS}
-    found |= {f"{name}-aqi": Line(partial(aqi, name), 0, "chỉ số") for name in STATIONS}
+    found = {f"{name}-pm25": SeriesModel(partial(pm25, name), 1, "µg/m³") for name in STATIONS}
+    found |= {f"{name}-aqi": SeriesModel(partial(aqi, name), 0, "chỉ số") for name in STATIONS}
     for point in WEATHER:
         for word, model, decimals, unit in VARIABLES.values():
-            found[f"weather-{point}-{word}"] = Line(partial(model, point), decimals, unit)
+            found[f"weather-{point}-{word}"] = SeriesModel(partial(model, point), decimals, unit)
     return found

@@ -6,15 +6,15 @@ from functools import lru_cache
 from math import floor
 from typing import NamedTuple
 
-from ioc.domain.base.times import CITY
+from ioc.domain.base.times import CITY_ZONE
 from simulator import tide
-from simulator.chance import dice, fixed
-from simulator.line import Line
-from simulator.places import CENTRES, metres
+from simulator.chance import random_for, stable_random
+from simulator.line import SeriesModel
+from simulator.places import CENTRES, distance_metres
 
 Point = tuple[float, float]
 SENDER, AGENCY = "canh-bao@mo-phong.example", "Cơ quan D (mô phỏng)"
-SHOWN_FOR = 24 * 3600.0  # seconds for which an index still names what has ended
+INDEX_TTL = 24 * 3600.0  # seconds for which an index still names what has ended
 _HOUR = 3600.0
 _YEAR = tuple(range(1, 13))
 
@@ -27,25 +27,25 @@ class Hazard(NamedTuple):
     event: str
     headline: str
     text: str
-    advice: str
+    instruction: str
     place: str
     period: float
-    lasting: float
+    duration: float
     months: tuple[int, ...] = _YEAR
-    odds: float = 1.0
-    tide: float = 0.0
+    probability: float = 1.0
+    min_tide: float = 0.0
     severity: str = "Moderate"
     category: str = "Met"
     ring: tuple[Point, ...] = ()
     circle: tuple[Point, float] | None = None
-    units: tuple[str, ...] = ()  # codes of those that it names; left out: those whose middle lies in the circle
+    unit_codes: tuple[str, ...] = ()  # codes of those that it names; left out: those whose middle lies in the circle
 
-    def codes(self) -> tuple[str, ...]:
+    def affected_units(self) -> tuple[str, ...]:
         """The units that it is about."""
-        if self.units or self.circle is None:
-            return self.units
+        if self.unit_codes or self.circle is None:
+            return self.unit_codes
         middle, reach = self.circle
-        return tuple(code for code, at in CENTRES.items() if metres(middle, at) <= reach * 1000)
+        return tuple(code for code, at in CENTRES.items() if distance_metres(middle, at) <= reach * 1000)
 
 
 HAZARDS = {
@@ -53,28 +53,28 @@ HAZARDS = {
         "Triều cường", "Cảnh báo triều cường trên sông Hậu tại Cần Thơ",
         "Đỉnh triều hôm nay và ngày mai ở mức {top} m, có thể gây ngập các tuyến đường thấp ven sông.",
         "Kê cao đồ đạc, hạn chế đi lại qua đoạn ngập vào giờ triều lên.", "Ninh Kiều, Cái Khế, Cái Răng", 12, 14,
-        tide=1.5, ring=((105.755, 10.075), (105.80, 10.055), (105.80, 10.005), (105.745, 9.985), (105.755, 10.075)),
-        units=("31135", "31120", "31186"),
+        min_tide=1.5, ring=((105.755, 10.075), (105.80, 10.055), (105.80, 10.005), (105.745, 9.985), (105.755, 10.075)),
+        unit_codes=("31135", "31120", "31186"),
     ),
     "trieu-dai-ngai": Hazard(
         "Triều cường", "Cảnh báo triều cường vùng cửa sông Hậu",
         "Mực nước đỉnh triều lên nhanh trong hai ngày tới, đê bao thấp có nguy cơ tràn.",
-        "Kiểm tra, gia cố đê bao; theo dõi mực nước tại trạm Đại Ngãi.", "Đại Ngãi, Long Phú", 24, 26, tide=1.6,
+        "Kiểm tra, gia cố đê bao; theo dõi mực nước tại trạm Đại Ngãi.", "Đại Ngãi, Long Phú", 24, 26, min_tide=1.6,
         circle=((106.075, 9.735), 9.0),
-        units=("31645", "31639"),
+        unit_codes=("31645", "31639"),
     ),
     "dong-trung-tam": Hazard(
         "Mưa dông", "Cảnh báo mưa dông, sét, gió giật mạnh",
         "Mây dông phát triển gây mưa rào, đề phòng lốc, sét và gió giật mạnh trong vài giờ tới.",
         "Không trú dưới cây to; cắt điện thiết bị ngoài trời.", "khu vực trung tâm thành phố", 6, 5.5,
-        months=(5, 6, 7, 8, 9, 10, 11), odds=0.7, circle=((105.77, 10.03), 12.0),
+        months=(5, 6, 7, 8, 9, 10, 11), probability=0.7, circle=((105.77, 10.03), 12.0),
     ),
     "dong-vi-thanh": Hazard(
         "Mưa dông", "Cảnh báo mưa dông khu vực Vị Thanh, Long Mỹ",
         "Mưa dông kèm gió giật, lượng mưa có nơi trên 30 mm.", "Chằng chống nhà cửa, thu hoạch sớm nơi có thể.",
-        "Vị Thanh, Long Mỹ", 8, 7, months=(5, 6, 7, 8, 9, 10, 11), odds=0.6, severity="Minor",
+        "Vị Thanh, Long Mỹ", 8, 7, months=(5, 6, 7, 8, 9, 10, 11), probability=0.6, severity="Minor",
         circle=((105.52, 9.73), 15.0),
-        units=("31321", "31471"),
+        unit_codes=("31321", "31471"),
     ),
     "man-tran-de": Hazard(
         "Xâm nhập mặn", "Cảnh báo xâm nhập mặn vùng cửa sông",
@@ -82,13 +82,13 @@ HAZARDS = {
         "Lấy nước khi triều rút, đóng cống khi mặn vượt 1 ‰.",
         "Trần Đề, Long Phú, Đại Ngãi", 48, 52, months=(12, 1, 2, 3, 4, 5),
         ring=((106.04, 9.76), (106.12, 9.74), (106.22, 9.54), (106.14, 9.50), (106.04, 9.76)),
-        units=("31673", "31639", "31645"),
+        unit_codes=("31673", "31639", "31645"),
     ),
     "man-cai-con": Hazard(
         "Xâm nhập mặn", "Cảnh báo mặn lên tới khu vực Cái Côn", "Nước sông có lúc trên 2 ‰ vào đỉnh triều.",
         "Trữ nước ngọt, đo độ mặn trước khi tưới.", "Cái Côn, An Lạc Thôn", 48, 50, months=(2, 3, 4),
         circle=((105.897, 9.918), 7.0),
-        units=("31531",),
+        unit_codes=("31531",),
     ),
     "nang-nong": Hazard(
         "Nắng nóng", "Cảnh báo nắng nóng", "Nhiệt độ cao nhất trong ngày 35–37 °C, độ ẩm thấp.",
@@ -105,13 +105,13 @@ HAZARDS = {
         "Quan trắc thấy vết nứt dọc bờ dài khoảng 40 m, có thể sạt lở khi triều rút.",
         "Không neo đậu, không tập kết vật nặng sát bờ.", "Thới An Đông, Bình Thủy", 48, 50, category="Geo",
         circle=((105.708, 10.088), 2.0),
-        units=("31174", "31168"),
+        unit_codes=("31174", "31168"),
     ),
     "sat-lo-o-mon": Hazard(
         "Sạt lở bờ sông", "Cảnh báo nguy cơ sạt lở bờ kênh tại Ô Môn", "Bờ kênh lún, dòng chảy xiết khi triều rút.",
         "Di dời đồ đạc khỏi mép bờ, cắm biển cảnh báo.", "Ô Môn", 72, 74, category="Geo", severity="Minor",
         circle=((105.63, 10.118), 2.5),
-        units=("31153",),
+        unit_codes=("31153",),
     ),
     "gio-vinh-chau": Hazard(
         "Gió mạnh trên biển", "Cảnh báo gió mạnh, sóng lớn ven biển",
@@ -119,12 +119,12 @@ HAZARDS = {
         "Tàu nhỏ không ra khơi; kiểm tra neo đậu.", "Vĩnh Châu, Trần Đề", 24, 26,
         months=(11, 12, 1, 2, 7, 8),
         ring=((105.85, 9.33), (106.22, 9.52), (106.36, 9.40), (105.95, 9.18), (105.85, 9.33)),
-        units=("31783", "31673"),
+        unit_codes=("31783", "31673"),
     ),
 }  # fmt: skip
 
 
-class Message(NamedTuple):
+class CapMessage(NamedTuple):
     """One CAP message. `before`: the messages of the same bulletin that it ends."""
 
     hazard: str
@@ -132,56 +132,56 @@ class Message(NamedTuple):
     kind: str
     sent: float
     expires: float
-    top: float  # metres of the high water ahead
-    before: tuple["Message", ...] = ()
+    peak_level: float  # metres of the high water ahead
+    supersedes: tuple["CapMessage", ...] = ()
 
 
 def _month(t: float) -> int:
-    return datetime.fromtimestamp(t, CITY).month
+    return datetime.fromtimestamp(t, CITY_ZONE).month
 
 
 @lru_cache(maxsize=4096)
-def _top(hour: int) -> float:
+def _peak_level(hour: int) -> float:
     """The highest tide within a day of an hour."""
     return max(tide.harmonic(hour * _HOUR + n * 1200) for n in range(73))
 
 
 @lru_cache(maxsize=4096)
-def _bulletin(seed: int, key: str, number: int) -> tuple[Message, ...]:
+def _bulletin(seed: int, key: str, number: int) -> tuple[CapMessage, ...]:
     """The messages of a hazard's bulletin, in order; none when there is no such hazard then."""
-    one, draw = HAZARDS[key], dice(seed, "alert", key, number)
-    start = floor((number + 0.5 * fixed(seed, "alerts", key)) * one.period * _HOUR + draw.uniform(0, 600))
-    top = _top(floor(start / _HOUR))
-    if _month(start) not in one.months or draw.random() >= one.odds or top < one.tide:
+    one, draw = HAZARDS[key], random_for(seed, "alert", key, number)
+    start = floor((number + 0.5 * stable_random(seed, "alerts", key)) * one.period * _HOUR + draw.uniform(0, 600))
+    top = _peak_level(floor(start / _HOUR))
+    if _month(start) not in one.months or draw.random() >= one.probability or top < one.min_tide:
         return ()
-    lasting, name = one.lasting * _HOUR, f"MP-{key}-{number}"
-    end, told = floor(start + lasting), [Message(key, f"{name}-1", "Alert", start, floor(start + lasting), top)]
+    lasting, name = one.duration * _HOUR, f"MP-{key}-{number}"
+    end, told = floor(start + lasting), [CapMessage(key, f"{name}-1", "Alert", start, floor(start + lasting), top)]
     if draw.random() < 0.5:
         sent, end = floor(start + lasting * draw.uniform(0.2, 0.5)), floor(start + lasting * 1.1)
-        told.append(Message(key, f"{name}-2", "Update", sent, end, top, tuple(told)))
+        told.append(CapMessage(key, f"{name}-2", "Update", sent, end, top, tuple(told)))
     if draw.random() < 0.25:
         sent = floor(start + lasting * draw.uniform(0.55, 0.9))
-        told.append(Message(key, f"{name}-3", "Cancel", sent, end, top, tuple(told)))
+        told.append(CapMessage(key, f"{name}-3", "Cancel", sent, end, top, tuple(told)))
     return tuple(told)
 
 
-def bulletins(seed: int, t: float) -> Iterator[tuple[Message, ...]]:
+def bulletins(seed: int, t: float) -> Iterator[tuple[CapMessage, ...]]:
     """What has been sent by `t` of each bulletin that stands or ended within a day, oldest first."""
     for key, one in HAZARDS.items():
         newest = floor(t / _HOUR / one.period)
-        back = floor((one.lasting * 1.1 + SHOWN_FOR / _HOUR) / one.period) + 2
+        back = floor((one.duration * 1.1 + INDEX_TTL / _HOUR) / one.period) + 2
         for number in range(newest - back, newest + 1):
             told = tuple(message for message in _bulletin(seed, key, number) if message.sent <= t)
-            if told and max(message.expires for message in told) > t - SHOWN_FOR:
+            if told and max(message.expires for message in told) > t - INDEX_TTL:
                 yield told
 
 
-def standing(seed: int, t: float) -> float:
+def in_force_count(seed: int, t: float) -> float:
     """How many bulletins are in force."""
     return sum(told[-1].kind != "Cancel" and told[-1].expires > t for told in bulletins(seed, t))
 
 
-def lines() -> dict[str, Line]:
+def series_models() -> dict[str, SeriesModel]:
     """Every line that is counted over the alerts."""
-    models: dict[str, Callable[[int, float], float]] = {"alerts-in-force": standing}
-    return {key: Line(model, 0, "") for key, model in models.items()}
+    models: dict[str, Callable[[int, float], float]] = {"alerts-in-force": in_force_count}
+    return {key: SeriesModel(model, 0, "") for key, model in models.items()}

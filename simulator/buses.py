@@ -6,42 +6,42 @@ from itertools import pairwise
 from math import floor
 from typing import NamedTuple
 
-from simulator.chance import fixed, hour_of
-from simulator.line import Line
-from simulator.places import metres
-from simulator.traffic import rush
+from simulator.chance import hour_of, stable_random
+from simulator.line import SeriesModel
+from simulator.places import distance_metres
+from simulator.traffic import congestion
 
 Point = tuple[float, float]
 DAY_BUSES, NIGHT_BUSES = 4, 1  # of each line
-FIRST, LAST = 5.0, 22.0  # local hours between which the day's buses run
-EACH = 15.0  # seconds between two positions of a bus
-LASTING = 90.0  # seconds for which a position is shown, as the row says
-_SILENT_FOR, _SILENT = 600.0, 0.05
-_PACE = 5.2  # metres a second, stops included
+DAY_START, DAY_END = 5.0, 22.0  # local hours between which the day's buses run
+POSITION_INTERVAL = 15.0  # seconds between two positions of a bus
+POSITION_TTL = 90.0  # seconds for which a position is shown, as the row says
+_SILENT_FOR, _SILENT_PROBABILITY = 600.0, 0.05
+_SPEED = 5.2  # metres a second, stops included
 
 
-class Stop(NamedTuple):
+class BusStop(NamedTuple):
     """A stop of a line."""
 
     name: str
     point: Point
 
 
-class Route(NamedTuple):
+class BusRoute(NamedTuple):
     """A line from its first stop to its last."""
 
     name: str
-    stops: tuple[Stop, ...]
+    stops: tuple[BusStop, ...]
 
 
-_QUAY, _MARKET = Stop("Bến Ninh Kiều", (105.7885, 10.0335)), Stop("Chợ Cái Khế", (105.7835, 10.0470))
-_PARK, _STATION = Stop("Công viên trung tâm", (105.7795, 10.0360)), Stop("Bến xe trung tâm", (105.7560, 9.9905))
-_CROSS, _SCHOOL = Stop("Ngã tư Ba Tháng Hai", (105.7640, 10.0205)), Stop("Khu đại học", (105.7680, 10.0300))
-_NORTH, _PORT = Stop("Bình Thủy", (105.7450, 10.0700)), Stop("Khu công nghiệp Trà Nóc", (105.7100, 10.0930))
-_SOUTH, _BRIDGE = Stop("Cái Răng", (105.7480, 10.0020)), Stop("Cầu Quang Trung", (105.7850, 10.0190))
-_WEST, _EAST = Stop("An Bình", (105.7250, 10.0080)), Stop("Hưng Phú", (105.7950, 10.0090))
+_QUAY, _MARKET = BusStop("Bến Ninh Kiều", (105.7885, 10.0335)), BusStop("Chợ Cái Khế", (105.7835, 10.0470))
+_PARK, _STATION = BusStop("Công viên trung tâm", (105.7795, 10.0360)), BusStop("Bến xe trung tâm", (105.7560, 9.9905))
+_CROSS, _SCHOOL = BusStop("Ngã tư Ba Tháng Hai", (105.7640, 10.0205)), BusStop("Khu đại học", (105.7680, 10.0300))
+_NORTH, _PORT = BusStop("Bình Thủy", (105.7450, 10.0700)), BusStop("Khu công nghiệp Trà Nóc", (105.7100, 10.0930))
+_SOUTH, _BRIDGE = BusStop("Cái Răng", (105.7480, 10.0020)), BusStop("Cầu Quang Trung", (105.7850, 10.0190))
+_WEST, _EAST = BusStop("An Bình", (105.7250, 10.0080)), BusStop("Hưng Phú", (105.7950, 10.0090))
 ROUTES = {
-    f"mp{n}": Route(f"MP{n}", stops)
+    f"mp{n}": BusRoute(f"MP{n}", stops)
     for n, stops in enumerate(
         (
             (_QUAY, _PARK, _MARKET, _NORTH, _PORT),
@@ -64,44 +64,44 @@ class Bus(NamedTuple):
     key: str
     route: str
     point: Point
-    seen: float
-    stop: Stop
+    reported_at: float
+    stop: BusStop
     delay: int
 
 
 @cache
 def _lengths(route: str) -> tuple[float, ...]:
     """Metres between the stops of a line."""
-    return tuple(metres(one.point, other.point) for one, other in pairwise(ROUTES[route].stops))
+    return tuple(distance_metres(one.point, other.point) for one, other in pairwise(ROUTES[route].stops))
 
 
 @lru_cache(maxsize=64)
-def running(seed: int, t: float) -> tuple[Bus, ...]:
+def running_buses(seed: int, t: float) -> tuple[Bus, ...]:
     """The buses that are out at `t`: the day's, or the few of the night."""
-    return tuple(_running(seed, t))
+    return tuple(_iter_running(seed, t))
 
 
-def _running(seed: int, t: float) -> Iterator[Bus]:
-    by_day = FIRST <= hour_of(t) < LAST
+def _iter_running(seed: int, t: float) -> Iterator[Bus]:
+    by_day = DAY_START <= hour_of(t) < DAY_END
     for route in ROUTES:
         for n in range(DAY_BUSES if by_day else NIGHT_BUSES):
             yield _bus(seed, route, n, f"{route}-{'xe' if by_day else 'dem'}-{n + 1}", t)
 
 
 def _bus(seed: int, route: str, n: int, key: str, t: float) -> Bus:
-    offset = fixed(seed, "bus", key)
+    offset = stable_random(seed, "bus", key)
     slot = floor(t / _SILENT_FOR + offset)
-    if fixed(seed, "silent", key, slot) < _SILENT:
+    if stable_random(seed, "silent", key, slot) < _SILENT_PROBABILITY:
         t = (slot - offset) * _SILENT_FOR  # what it told before it fell silent is all there is
-    ahead = round(offset * EACH)
-    seen = floor((t + ahead) / EACH) * EACH - ahead
+    ahead = round(offset * POSITION_INTERVAL)
+    seen = floor((t + ahead) / POSITION_INTERVAL) * POSITION_INTERVAL - ahead
     total = sum(_lengths(route))
-    gone = (seen * _PACE + (n + offset) * 2 * total / DAY_BUSES) % (2 * total)
-    point, stop = _at(route, gone, total)
-    return Bus(key, route, point, seen, stop, _late(seed, key, seen))
+    gone = (seen * _SPEED + (n + offset) * 2 * total / DAY_BUSES) % (2 * total)
+    point, stop = _locate(route, gone, total)
+    return Bus(key, route, point, seen, stop, _current_delay(seed, key, seen))
 
 
-def _at(route: str, gone: float, total: float) -> tuple[Point, Stop]:
+def _locate(route: str, gone: float, total: float) -> tuple[Point, BusStop]:
     """Where a bus is that has gone so many metres there and back, and the stop that it goes to."""
     back, stops, left = gone > total, ROUTES[route].stops, min(gone, 2 * total - gone)
     for n, length in enumerate(_lengths(route)):
@@ -113,21 +113,21 @@ def _at(route: str, gone: float, total: float) -> tuple[Point, Stop]:
     raise AssertionError("a line has two stops")
 
 
-def _late(seed: int, key: str, t: float) -> int:
-    return round(420 * rush(t) * fixed(seed, "late", key, floor(t / 1800)) - 30)
+def _current_delay(seed: int, key: str, t: float) -> int:
+    return round(420 * congestion(t) * stable_random(seed, "late", key, floor(t / 1800)) - 30)
 
 
-def _shown(seed: int, t: float) -> float:
-    return sum(one.seen + LASTING > t for one in running(seed, t))
+def _visible_count(seed: int, t: float) -> float:
+    return sum(one.reported_at + POSITION_TTL > t for one in running_buses(seed, t))
 
 
-def _delay(route: str, seed: int, t: float) -> float:
-    found = [one.delay for one in running(seed, t) if one.route == route]
+def _mean_delay(route: str, seed: int, t: float) -> float:
+    found = [one.delay for one in running_buses(seed, t) if one.route == route]
     return sum(found) / len(found) / 60
 
 
-def lines() -> dict[str, Line]:
+def series_models() -> dict[str, SeriesModel]:
     """Every line of the buses."""
-    models: dict[str, Callable[[int, float], float]] = {f"bus-delay-{key}": partial(_delay, key) for key in ROUTES}
-    found = {key: Line(model, 3, "min") for key, model in models.items()}
-    return found | {"buses-running": Line(_shown, 0, "phương tiện")}
+    models: dict[str, Callable[[int, float], float]] = {f"bus-delay-{key}": partial(_mean_delay, key) for key in ROUTES}
+    found = {key: SeriesModel(model, 3, "min") for key, model in models.items()}
+    return found | {"buses-running": SeriesModel(_visible_count, 0, "phương tiện")}

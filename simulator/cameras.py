@@ -2,8 +2,8 @@
 
 from math import floor
 
-from simulator.chance import fixed
-from simulator.line import Line
+from simulator.chance import stable_random
+from simulator.line import SeriesModel
 
 CAMERAS: dict[str, tuple[str, tuple[float, float]]] = {
     "cam-ben-ninh-kieu": ("Bến Ninh Kiều", (105.7885, 10.0335)),
@@ -19,18 +19,20 @@ CAMERAS: dict[str, tuple[str, tuple[float, float]]] = {
     "cam-vi-thanh": ("Trung tâm Vị Thanh", (105.4700, 9.7840)),
     "cam-soc-trang": ("Trung tâm Phú Lợi", (105.9740, 9.6030)),
 }
-_SLOT, _LOST = 1_800.0, 0.04  # for so long a camera may give no picture
+_SLOT, _OFFLINE_PROBABILITY = 1_800.0, 0.04  # for so long a camera may give no picture
 
 
-def lost(key: str, seed: int, t: float) -> bool:
+def is_offline(key: str, seed: int, t: float) -> bool:
     """Whether a camera gives no picture now."""
-    return fixed(seed, "camera", key, floor(t / _SLOT + fixed(seed, "camera", key))) < _LOST
+    return (
+        stable_random(seed, "camera", key, floor(t / _SLOT + stable_random(seed, "camera", key))) < _OFFLINE_PROBABILITY
+    )
 
 
-def _count_lost(seed: int, t: float) -> float:
-    return sum(lost(key, seed, t) for key in CAMERAS)
+def _count_offline(seed: int, t: float) -> float:
+    return sum(is_offline(key, seed, t) for key in CAMERAS)
 
 
-def lines() -> dict[str, Line]:
+def series_models() -> dict[str, SeriesModel]:
     """Every line that is counted over the cameras."""
-    return {"cameras-lost": Line(_count_lost, 0, "")}
+    return {"cameras-lost": SeriesModel(_count_offline, 0, "")}

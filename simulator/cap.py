@@ -2,39 +2,39 @@
 
 from xml.sax.saxutils import escape
 
-from simulator.alerts import AGENCY, HAZARDS, SENDER, Hazard, Message, bulletins
+from simulator.alerts import AGENCY, HAZARDS, SENDER, CapMessage, Hazard, bulletins
 from simulator.payloads import iso
-from simulator.speech import Asked, NotHere, Said
+from simulator.speech import PathNotFoundError, SimulatedRequest, SimulatedResponse
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _CAP, _ATOM = "urn:oasis:names:tc:emergency:cap:1.2", "http://www.w3.org/2005/Atom"
 
 
-def answer(asked: Asked) -> Said:
+def answer(asked: SimulatedRequest) -> SimulatedResponse:
     """index.atom, or <identifier>.xml."""
     messages = [one for told in bulletins(asked.seed, asked.now) for one in told]
     if asked.path == "index.atom":
-        return Said(_index(messages, asked).encode(), "application/atom+xml")
+        return SimulatedResponse(_index(messages, asked).encode(), "application/atom+xml")
     for one in messages:
         if asked.path == f"{one.identifier}.xml":
-            return Said(_alert(one, asked.shift).encode(), "application/cap+xml")
-    raise NotHere(asked.path)
+            return SimulatedResponse(_alert(one, asked.shift).encode(), "application/cap+xml")
+    raise PathNotFoundError(asked.path)
 
 
-def _index(messages: list[Message], asked: Asked) -> str:
+def _index(messages: list[CapMessage], asked: SimulatedRequest) -> str:
     entries = "".join(_entry(one, asked) for one in sorted(messages, key=lambda one: -one.sent)) * asked.copies
     told = f"<title>Cảnh báo (mô phỏng)</title><id>{asked.base}/</id><updated>{iso(asked.now + asked.shift)}</updated>"
     return f'{_HEAD}<feed xmlns="{_ATOM}">{told}{entries}</feed>'
 
 
-def _entry(one: Message, asked: Asked) -> str:
+def _entry(one: CapMessage, asked: SimulatedRequest) -> str:
     title, when = escape(HAZARDS[one.hazard].headline), iso(one.sent + asked.shift)
     link = f'<link type="application/cap+xml" href="{asked.base}/{one.identifier}.xml"/>'
     return f"<entry><id>{one.identifier}</id><title>{title}</title><updated>{when}</updated>{link}</entry>"
 
 
-def _alert(one: Message, shift: float) -> str:
-    named = " ".join(f"{SENDER},{past.identifier},{iso(past.sent + shift)}" for past in one.before)
+def _alert(one: CapMessage, shift: float) -> str:
+    named = " ".join(f"{SENDER},{past.identifier},{iso(past.sent + shift)}" for past in one.supersedes)
     parts = {
         "identifier": one.identifier, "sender": SENDER, "sent": iso(one.sent + shift), "status": "Actual",
         "msgType": one.kind, "scope": "Public", "references": named,
@@ -42,17 +42,19 @@ def _alert(one: Message, shift: float) -> str:
     return f'{_HEAD}<alert xmlns="{_CAP}">{_elements(parts)}{_info(one, HAZARDS[one.hazard], shift)}</alert>'
 
 
-def _info(one: Message, hazard: Hazard, shift: float) -> str:
-    severe = one.top >= 1.9 and hazard.tide > 0
+def _info(one: CapMessage, hazard: Hazard, shift: float) -> str:
+    severe = one.peak_level >= 1.9 and hazard.min_tide > 0
     parts = {
         "language": "vi-VN", "category": hazard.category, "event": hazard.event, "urgency": "Expected",
         "severity": "Severe" if severe else hazard.severity, "certainty": "Likely",
         "effective": iso(one.sent + shift), "expires": iso(one.expires + shift), "senderName": AGENCY,
         "headline": f"{hazard.headline} (mô phỏng)",
-        "description": hazard.text.replace("{top}", f"{one.top:.2f}".replace(".", ",")),
-        "instruction": hazard.advice,
+        "description": hazard.text.replace("{top}", f"{one.peak_level:.2f}".replace(".", ",")),
+        "instruction": hazard.instruction,
     }  # fmt: skip
-    codes = "".join(f"<geocode><valueName>DVHC</valueName><value>{one}</value></geocode>" for one in hazard.codes())
+    codes = "".join(
+        f"<geocode><valueName>DVHC</valueName><value>{one}</value></geocode>" for one in hazard.affected_units()
+    )
     area = f"<areaDesc>{escape(hazard.place)}</areaDesc>{_shape(hazard)}{codes}"
     return f"<info>{_elements(parts)}<area>{area}</area></info>"
 

@@ -10,18 +10,18 @@ DAY = 86_400
 ZONE = 7 * 3600  # Asia/Ho_Chi_Minh has no summer time
 
 
-def dice(seed: int, *name: object) -> Random:
+def random_for(seed: int, *name: object) -> Random:
     """A generator of its own for `name`: the same draws whenever it is asked."""
     return Random("/".join(map(str, (seed, *name))))
 
 
 @cache
 def _table(seed: int, name: str) -> "array[float]":
-    draw = dice(seed, "table", name)
+    draw = random_for(seed, "table", name)
     return array("d", (draw.uniform(-1, 1) for _ in range(_SIZE)))
 
 
-def drift(seed: int, name: str, t: float, period: float) -> float:
+def smooth_noise(seed: int, name: str, t: float, period: float) -> float:
     """A smooth wander within −1..1 that turns about once per `period` seconds."""
     table = _table(seed, name)
     x = t / period
@@ -33,9 +33,9 @@ def drift(seed: int, name: str, t: float, period: float) -> float:
 
 
 @lru_cache(maxsize=65_536)
-def fixed(seed: int, *name: object) -> float:
+def stable_random(seed: int, *name: object) -> float:
     """A number within 0..1 that belongs to `name` for ever."""
-    return dice(seed, *name).random()
+    return random_for(seed, *name).random()
 
 
 def day_of(t: float) -> int:

@@ -24,101 +24,109 @@ from simulator import (
     works,
 )
 from simulator.chance import DAY, ZONE
-from simulator.grid import Every, Grid, Monthly, SchoolDays
-from simulator.line import Line
+from simulator.grid import FixedInterval, Monthly, ObservationTimes, SchoolDays
+from simulator.line import SeriesModel
 
-_FINE_FOR, _MIDDLE_FOR = 2 * DAY, 30 * DAY
-_MIDNIGHT = Every(DAY, -ZONE)
-Ladder = tuple[float, float, float]
+_FINE_AGE, _MIDDLE_AGE = 2 * DAY, 30 * DAY
+_MIDNIGHT = FixedInterval(DAY, -ZONE)
+HistorySteps = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class SimulatedFeed:
     """A source. `shape`: how its answers look (payloads.py). `ladder`: seconds between values of its history."""
 
     key: str
-    shape: str
-    grid: Grid
-    lines: Mapping[str, Line]
-    ladder: Ladder
+    payload_format: str
+    observation_times: ObservationTimes
+    series_models: Mapping[str, SeriesModel]
+    history_steps: HistorySteps
 
-    def moments(self, start: float, end: float, now: float, step: float | None) -> Iterator[float]:
+    def history_times(self, start: float, end: float, now: float, step: float | None) -> Iterator[float]:
         """The times of its history within start ≤ t < end: by `step`, else fine, middle, coarse by age at `now`."""
         if step is not None:
-            yield from self.grid.between(start, end, step)
+            yield from self.observation_times.between(start, end, step)
             return
-        edges = (start, max(start, now - _MIDDLE_FOR), max(start, now - _FINE_FOR), end)
-        for n, one in enumerate(reversed(self.ladder)):
-            yield from self.grid.between(edges[n], min(end, edges[n + 1]), one)
+        edges = (start, max(start, now - _MIDDLE_AGE), max(start, now - _FINE_AGE), end)
+        for n, one in enumerate(reversed(self.history_steps)):
+            yield from self.observation_times.between(edges[n], min(end, edges[n + 1]), one)
 
 
-_QUICK: Ladder = (60, 900, 3600)
-_STEADY: Ladder = (600, 1800, 3600)
-_SLOW: Ladder = (900, 3600, 3 * 3600)
-_DAILY: Ladder = (DAY, DAY, DAY)
-_COUNTED: Ladder = (3600, 3 * 3600, 6 * 3600)
+_FAST_STEPS: HistorySteps = (60, 900, 3600)
+_MEDIUM_STEPS: HistorySteps = (600, 1800, 3600)
+_SLOW_STEPS: HistorySteps = (900, 3600, 3 * 3600)
+_DAILY_STEPS: HistorySteps = (DAY, DAY, DAY)
+_COUNT_STEPS: HistorySteps = (3600, 3 * 3600, 6 * 3600)
 
 
-def _some(lines: Mapping[str, Line], *starts: str) -> dict[str, Line]:
+def _with_prefix(lines: Mapping[str, SeriesModel], *starts: str) -> dict[str, SeriesModel]:
     return {key: line for key, line in lines.items() if key.startswith(starts)}
 
 
 @cache
-def feeds() -> Mapping[str, Feed]:
+def feeds() -> Mapping[str, SimulatedFeed]:
     """Every source of the city by its key."""
-    wet, dusty, roads, served, safe = water.lines(), air.lines(), traffic.lines(), services.lines(), safety.lines()
-    lost = _some(served, "service-lost-")
+    wet, dusty, roads, served, safe = (
+        water.series_models(),
+        air.series_models(),
+        traffic.series_models(),
+        services.series_models(),
+        safety.series_models(),
+    )
+    lost = _with_prefix(served, "service-lost-")
     aqi = {key: line for key, line in dusty.items() if key.endswith("-aqi")}
     pm25 = {key: line for key, line in dusty.items() if key.endswith("-pm25")}
-    score = {key: line for key, line in _some(served, "service-").items() if key not in lost}
+    score = {key: line for key, line in _with_prefix(served, "service-").items() if key not in lost}
     made = (
-        Feed("sim-water", "sensorthings", Every(5), _some(wet, "water-"), _QUICK),
-        Feed("sim-rain", "sensorthings", Every(60), _some(wet, "rain-"), _STEADY),
-        Feed("sim-salt", "sensorthings", Every(300), _some(wet, "salt-"), _STEADY),
-        Feed("sim-air", "sensorthings", Every(60), pm25, _STEADY),
-        Feed("sim-aqi", "rows", Every(3600), aqi, (3600, 3600, 3600)),
-        Feed("sim-weather", "weather", Every(900), _some(dusty, "weather-"), (900, 3600, 3600)),
-        Feed("sim-river", "flood", _MIDNIGHT, river.lines(), _DAILY),
-        Feed("sim-traffic", "roads", Every(5), _some(roads, "road-"), _QUICK),
-        Feed("sim-bridge", "rows", Every(1), _some(roads, "bridge-"), _QUICK),
-        Feed("sim-incidents", "rows", Every(10), _some(roads, "traffic-"), (300, 900, 3600)),
-        Feed("sim-dossiers", "local", Every(10), _some(served, "dossiers-"), _SLOW),
-        Feed("sim-service", "rows", _MIDNIGHT, score, _DAILY),
-        Feed("sim-service-units", "rows", _MIDNIGHT, lost, _DAILY),
-        Feed("sim-beds", "rows", Every(60), _some(safe, "hospital-"), _SLOW),
-        Feed("sim-investment", "local", _MIDNIGHT, _some(served, "investment-"), _DAILY),
-        Feed("sim-pupils", "local", SchoolDays(), _some(served, "pupils-"), _DAILY),
-        Feed("sim-security", "rows", Every(10), _some(safe, "security-"), _SLOW),
-        Feed("sim-tourism", "rows", Every(900), _some(served, "tourism-"), _SLOW),
-        Feed("sim-press", "rows", Every(300), _some(served, "press-"), _SLOW),
-        Feed("sim-figures", "sheet", Monthly(), _some(safe, "figures-"), _DAILY),
+        SimulatedFeed("sim-water", "sensorthings", FixedInterval(5), _with_prefix(wet, "water-"), _FAST_STEPS),
+        SimulatedFeed("sim-rain", "sensorthings", FixedInterval(60), _with_prefix(wet, "rain-"), _MEDIUM_STEPS),
+        SimulatedFeed("sim-salt", "sensorthings", FixedInterval(300), _with_prefix(wet, "salt-"), _MEDIUM_STEPS),
+        SimulatedFeed("sim-air", "sensorthings", FixedInterval(60), pm25, _MEDIUM_STEPS),
+        SimulatedFeed("sim-aqi", "rows", FixedInterval(3600), aqi, (3600, 3600, 3600)),
+        SimulatedFeed("sim-weather", "weather", FixedInterval(900), _with_prefix(dusty, "weather-"), (900, 3600, 3600)),
+        SimulatedFeed("sim-river", "flood", _MIDNIGHT, river.series_models(), _DAILY_STEPS),
+        SimulatedFeed("sim-traffic", "roads", FixedInterval(5), _with_prefix(roads, "road-"), _FAST_STEPS),
+        SimulatedFeed("sim-bridge", "rows", FixedInterval(1), _with_prefix(roads, "bridge-"), _FAST_STEPS),
+        SimulatedFeed("sim-incidents", "rows", FixedInterval(10), _with_prefix(roads, "traffic-"), (300, 900, 3600)),
+        SimulatedFeed("sim-dossiers", "local", FixedInterval(10), _with_prefix(served, "dossiers-"), _SLOW_STEPS),
+        SimulatedFeed("sim-service", "rows", _MIDNIGHT, score, _DAILY_STEPS),
+        SimulatedFeed("sim-service-units", "rows", _MIDNIGHT, lost, _DAILY_STEPS),
+        SimulatedFeed("sim-beds", "rows", FixedInterval(60), _with_prefix(safe, "hospital-"), _SLOW_STEPS),
+        SimulatedFeed("sim-investment", "local", _MIDNIGHT, _with_prefix(served, "investment-"), _DAILY_STEPS),
+        SimulatedFeed("sim-pupils", "local", SchoolDays(), _with_prefix(served, "pupils-"), _DAILY_STEPS),
+        SimulatedFeed("sim-security", "rows", FixedInterval(10), _with_prefix(safe, "security-"), _SLOW_STEPS),
+        SimulatedFeed("sim-tourism", "rows", FixedInterval(900), _with_prefix(served, "tourism-"), _SLOW_STEPS),
+        SimulatedFeed("sim-press", "rows", FixedInterval(300), _with_prefix(served, "press-"), _SLOW_STEPS),
+        SimulatedFeed("sim-figures", "sheet", Monthly(), _with_prefix(safe, "figures-"), _DAILY_STEPS),
     )
-    return {feed.key: feed for feed in (*made, *_eventful())}
+    return {feed.key: feed for feed in (*made, *_event_feeds())}
 
 
-def _eventful() -> tuple[Feed, ...]:
+def _event_feeds() -> tuple[SimulatedFeed, ...]:
     """The sources of events, the exercise, and those that tell what others tell or that send by themselves."""
     return (
-        Feed("sim-reports", "open311", Every(1), reports.lines(reports.CITY), _COUNTED),
-        Feed("sim-reports-old", "inherited", Every(1), reports.lines(reports.OLD), _COUNTED),
-        Feed("sim-alerts", "cap", Every(1), alerts.lines(), _SLOW),
-        Feed("sim-bus", "gtfs", Every(5), buses.lines(), _SLOW),
-        Feed("sim-roadworks", "geojson", Every(1), works.lines(), _SLOW),
-        Feed("sim-news", "rss", Every(1), news.lines(), _SLOW),
-        Feed("sim-cameras", "cameras", Every(1), cameras.lines(), _SLOW),
-        Feed("sim-drill", "drill", Every(10), drill.lines(), _STEADY),
-        Feed("sim-gauge", "rows", Every(60), second_gauge.lines(), _STEADY),
-        Feed("sim-station", "tt10", Every(300), station.lines(), _SLOW),
-        Feed("sim-flood", "push", Every(20), flood.lines(), _STEADY),
+        SimulatedFeed("sim-reports", "open311", FixedInterval(1), reports.series_models(reports.CITY), _COUNT_STEPS),
+        SimulatedFeed(
+            "sim-reports-old", "inherited", FixedInterval(1), reports.series_models(reports.OLD), _COUNT_STEPS
+        ),
+        SimulatedFeed("sim-alerts", "cap", FixedInterval(1), alerts.series_models(), _SLOW_STEPS),
+        SimulatedFeed("sim-bus", "gtfs", FixedInterval(5), buses.series_models(), _SLOW_STEPS),
+        SimulatedFeed("sim-roadworks", "geojson", FixedInterval(1), works.series_models(), _SLOW_STEPS),
+        SimulatedFeed("sim-news", "rss", FixedInterval(1), news.series_models(), _SLOW_STEPS),
+        SimulatedFeed("sim-cameras", "cameras", FixedInterval(1), cameras.series_models(), _SLOW_STEPS),
+        SimulatedFeed("sim-drill", "drill", FixedInterval(10), drill.series_models(), _MEDIUM_STEPS),
+        SimulatedFeed("sim-gauge", "rows", FixedInterval(60), second_gauge.series_models(), _MEDIUM_STEPS),
+        SimulatedFeed("sim-station", "tt10", FixedInterval(300), station.series_models(), _SLOW_STEPS),
+        SimulatedFeed("sim-flood", "push", FixedInterval(20), flood.series_models(), _MEDIUM_STEPS),
     )
 
 
 @cache
-def lines() -> Mapping[str, Line]:
+def series_models() -> Mapping[str, SeriesModel]:
     """Every line of the city by the key of its series."""
-    return {key: line for feed in feeds().values() for key, line in feed.lines.items()}
+    return {key: line for feed in feeds().values() for key, line in feed.series_models.items()}
 
 
 def value(series: str, moment: datetime, seed: int) -> float:
     """What `series` comes to at `moment`. KeyError if the city has no such series."""
-    return lines()[series].at(seed, moment.timestamp())
+    return series_models()[series].value_at(seed, moment.timestamp())

@@ -6,40 +6,47 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
-from ioc.domain.base.localized_text import Text
-from ioc.domain.base.times import CITY
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.directives.directive import Milestone, Task
-from ioc.domain.directives.plan import planned
-from simulator.chance import dice
-from simulator.directive_plans import AGES, DO, LEADS, PLANS, WHAT, Plan
+from ioc.domain.directives.plan import planned_percent
+from simulator.chance import random_for
+from simulator.directive_plans import (
+    DIRECTIVE_PLANS,
+    LEAD_AGENCIES,
+    OVERDUE_DAYS,
+    TASK_SUBJECTS,
+    TASK_VERBS,
+    DirectivePlan,
+)
 
 Row = dict[str, Any]
 DAY = timedelta(days=1)
-BASIS = {"vi": "Văn bản gia hạn mô phỏng", "en": "Simulated extension"}
-ACT = {"vi": "Văn bản chuyển giao mô phỏng", "en": "Simulated transfer"}
+EXTENSION_BASIS = {"vi": "Văn bản gia hạn mô phỏng", "en": "Simulated extension"}
+TRANSFER_BASIS = {"vi": "Văn bản chuyển giao mô phỏng", "en": "Simulated transfer"}
 # Who was given the tasks without a due date, before the simulated reorganisation; mp-k has two successors.
-FORMER = ("mp-a-cu", "mp-h", "mp-k", "mp-a-cu", "mp-h", "mp-k")
-STEPS = ((0.4, 30.0), (0.7, 35.0), (1.0, 35.0))
+FORMER_AGENCIES = ("mp-a-cu", "mp-h", "mp-k", "mp-a-cu", "mp-h", "mp-k")
+MILESTONE_STEPS = ((0.4, 30.0), (0.7, 35.0), (1.0, 35.0))
 
 
-def directives(seed: int, day: date) -> list[Row]:
+def make_directives(seed: int, day: date) -> list[Row]:
     """Rows of documents, the same for the same `seed` and `day`."""
-    ages, numbers = iter(AGES), iter(range(len(WHAT) * len(DO)))
-    made = [(plan, _tasks(plan, _Maker(seed, day, plan, numbers, ages))) for plan in PLANS]
-    keys = {plan.number: _key(plan, tasks) for plan, tasks in made}
+    ages, numbers = iter(OVERDUE_DAYS), iter(range(len(TASK_SUBJECTS) * len(TASK_VERBS)))
+    made = [(plan, _tasks(plan, _TaskFactory(seed, day, plan, numbers, ages))) for plan in DIRECTIVE_PLANS]
+    keys = {plan.number: _document_key(plan, tasks) for plan, tasks in made}
     return [_document(plan, tasks, keys) for plan, tasks in made]
 
 
-def _issued(tasks: list[Row]) -> date:
+def _issue_date(tasks: list[Row]) -> date:
     first: date = min(one["assigned"] for one in tasks)
     return first - 2 * DAY
 
 
-def _key(plan: Plan, tasks: list[Row]) -> str:
-    return f"mp-{plan.number.split('/')[0]}-{_issued(tasks).year}"
+def _document_key(plan: DirectivePlan, tasks: list[Row]) -> str:
+    return f"mp-{plan.number.split('/')[0]}-{_issue_date(tasks).year}"
 
 
-def _document(plan: Plan, tasks: list[Row], keys: dict[str, str]) -> Row:
+def _document(plan: DirectivePlan, tasks: list[Row], keys: dict[str, str]) -> Row:
     vi, en = plan.title
     return {
         "key": keys[plan.number],
@@ -48,105 +55,107 @@ def _document(plan: Plan, tasks: list[Row], keys: dict[str, str]) -> Row:
         "short": {"vi": vi, "en": en},
         "kind": plan.kind,
         "issuer": "mp-tp",
-        "issued": _issued(tasks),
-        "published": _issued(tasks) + DAY,
+        "issued": _issue_date(tasks),
+        "published": _issue_date(tasks) + DAY,
         "simulated": True,
         "parents": [keys[number] for number in plan.parents],
         "tasks": tasks,
     }
 
 
-def _tasks(plan: Plan, maker: "_Maker") -> list[Row]:
-    rows = [maker.done(0) for _ in range(plan.on_time)]
-    rows += [maker.done(1) for _ in range(plan.late)]
-    rows += [maker.running(n) for n in range(plan.in_time)]
-    rows += [maker.overdue() for _ in range(plan.overdue)]
-    rows += [maker.free(n) for n in range(plan.free)]
-    rows += [maker.silent(n) for n in range(plan.silent)]
+def _tasks(plan: DirectivePlan, maker: "_TaskFactory") -> list[Row]:
+    rows = [maker.done_task(0) for _ in range(plan.done_on_time)]
+    rows += [maker.done_task(1) for _ in range(plan.done_late)]
+    rows += [maker.running_task(n) for n in range(plan.running)]
+    rows += [maker.overdue_task() for _ in range(plan.overdue)]
+    rows += [maker.undated_task(n) for n in range(plan.without_due_date)]
+    rows += [maker.unreported_task(n) for n in range(plan.never_reported)]
     if plan.number == "40/MP-KH":
-        rows += _order(rows, maker)
+        rows += _joint_order(rows, maker)
     if plan.number == "21/MP-QĐ":
-        rows.append(maker.withdrawn())
+        rows.append(maker.withdrawn_task())
     return rows
 
 
-def _order(rows: list[Row], maker: "_Maker") -> list[Row]:
+def _joint_order(rows: list[Row], maker: "_TaskFactory") -> list[Row]:
     """One order to five addressees: the first five running tasks carry it out."""
-    order = maker.silent(0)
+    order = maker.unreported_task(0)
     for child in [one for one in rows if one.get("milestones") and not one.get("submissions")][:5]:
         child["part_of"] = order["key"]
     return [{**order, "assigned": min(one["assigned"] for one in rows)}]
 
 
-class _Maker:
+class _TaskFactory:
     """Makes the tasks of one document."""
 
-    def __init__(self, seed: int, day: date, plan: Plan, numbers: Iterator[int], ages: Iterator[int]) -> None:
-        self.day, self.plan, self.numbers, self.ages = day, plan, numbers, ages
-        self.chance: Random = dice(seed, "directives", plan.number)
+    def __init__(self, seed: int, day: date, plan: DirectivePlan, numbers: Iterator[int], ages: Iterator[int]) -> None:
+        self.day, self.plan, self.numbers, self.overdue_days = day, plan, numbers, ages
+        self.random: Random = random_for(seed, "directives", plan.number)
 
-    def done(self, late: int) -> Row:
+    def done_task(self, late: int) -> Row:
         """Finished: asked for acceptance before its due date, or after it."""
-        due = self.day - self.chance.randint(25, 160) * DAY
-        asked = due + self.chance.randint(2, 14) * DAY if late else due - self.chance.randint(0, 18) * DAY
-        row = self._row(due - self.chance.randint(70, 240) * DAY, due)
+        due = self.day - self.random.randint(25, 160) * DAY
+        asked = due + self.random.randint(2, 14) * DAY if late else due - self.random.randint(0, 18) * DAY
+        row = self._row(due - self.random.randint(70, 240) * DAY, due)
         row["reports"] = self._reports(row["assigned"], asked, 100.0)
-        row["submissions"] = [self._handed(asked, asked + self.chance.randint(2, 6) * DAY, True)]
-        if self.chance.random() < 0.15:
-            row["submissions"].insert(0, self._handed(asked - 12 * DAY, asked - 9 * DAY, False))
+        row["submissions"] = [self._submission(asked, asked + self.random.randint(2, 6) * DAY, True)]
+        if self.random.random() < 0.15:
+            row["submissions"].insert(0, self._submission(asked - 12 * DAY, asked - 9 * DAY, False))
         return row
 
-    def running(self, n: int) -> Row:
+    def running_task(self, n: int) -> Row:
         """In time; every fifth one is soon due, one in a while waits for acceptance."""
-        due = self.day + (1 + n % 7 if n % 5 == 1 else self.chance.randint(12, 260)) * DAY
-        row = self._row(self.day - self.chance.randint(90, 230) * DAY, due)
+        due = self.day + (1 + n % 7 if n % 5 == 1 else self.random.randint(12, 260)) * DAY
+        row = self._row(self.day - self.random.randint(90, 230) * DAY, due)
         row["milestones"] = self._milestones(row["assigned"], due)
         waits = n % 7 == 4
         row["reports"] = self._reports(row["assigned"], self.day, 96.0 if waits else self._percent(row, self.plan.lag))
         if waits:
-            row["submissions"] = [self._handed(self.day - self.chance.randint(1, 6) * DAY, None, False)]
+            row["submissions"] = [self._submission(self.day - self.random.randint(1, 6) * DAY, None, False)]
         return row
 
-    def overdue(self) -> Row:
+    def overdue_task(self) -> Row:
         """Past its due date; some after an extension or two, some sent back."""
-        age = next(self.ages)
+        age = next(self.overdue_days)
         due = self.day - age * DAY
-        row = self._row(due - self.chance.randint(110, 220) * DAY, due)
+        row = self._row(due - self.random.randint(110, 220) * DAY, due)
         last = self.day - (age // 3) * DAY
-        row["reports"] = self._reports(row["assigned"], last, self._percent(row, self.plan.late_lag))
+        row["reports"] = self._reports(row["assigned"], last, self._percent(row, self.plan.overdue_lag))
         if age % 3 == 0:
-            self._extend(row, due, 1 + age % 2)
+            self._add_extensions(row, due, 1 + age % 2)
         if age % 4 == 1:
-            row["submissions"] = [self._handed(due - 2 * DAY, due - DAY, False)]
+            row["submissions"] = [self._submission(due - 2 * DAY, due - DAY, False)]
         return row
 
-    def free(self, n: int) -> Row:
+    def undated_task(self, n: int) -> Row:
         """Without a due date, given to an agency that has since been merged."""
         row = self._row(min(date(2025, 1, 10), self.day - 300 * DAY) + n * DAY, None)
-        row["lead"] = FORMER[n % len(FORMER)]
-        row["reports"] = self._reports(row["assigned"], self.day - 6 * n * DAY, self.chance.uniform(45, 80))
+        row["lead"] = FORMER_AGENCIES[n % len(FORMER_AGENCIES)]
+        row["reports"] = self._reports(row["assigned"], self.day - 6 * n * DAY, self.random.uniform(45, 80))
         if row["lead"] == "mp-k" and n < 5:
-            row["transfers"] = [{"on": date(2025, 7, 15), "to": "mp-d", "basis": ACT}]
+            row["transfers"] = [{"on": date(2025, 7, 15), "to": "mp-d", "basis": TRANSFER_BASIS}]
         return row
 
-    def silent(self, n: int) -> Row:
+    def unreported_task(self, n: int) -> Row:
         """Never reported."""
-        due = None if n % 3 == 2 else self.day + self.chance.randint(20, 150) * DAY
-        return self._row(self.day - self.chance.randint(15, 45) * DAY, due)
+        due = None if n % 3 == 2 else self.day + self.random.randint(20, 150) * DAY
+        return self._row(self.day - self.random.randint(15, 45) * DAY, due)
 
-    def withdrawn(self) -> Row:
+    def withdrawn_task(self) -> Row:
         """Taken back by the assigner."""
         row = self._row(self.day - 120 * DAY, self.day - 30 * DAY)
-        return {**row, "withdrawn": _at(self.day - 60 * DAY, 9)}
+        return {**row, "withdrawn": _local_time(self.day - 60 * DAY, 9)}
 
     def _row(self, assigned: date, due: date | None) -> Row:
         n = next(self.numbers)
-        do, what = DO[(n + n // len(WHAT)) % len(DO)], WHAT[n % len(WHAT)]
+        do, what = TASK_VERBS[(n + n // len(TASK_SUBJECTS)) % len(TASK_VERBS)], TASK_SUBJECTS[n % len(TASK_SUBJECTS)]
         return {
             "key": f"nv-{n + 1}",
             "title": {"vi": f"{do[0]} {what[0]}", "en": f"{do[1]} {what[1]}"},
-            "lead": f"mp-{LEADS[n % len(LEADS)]}",
-            "coordinating": sorted({f"mp-{LEADS[(n + 3) % len(LEADS)]}"} - {f"mp-{LEADS[n % len(LEADS)]}"}),
+            "lead": f"mp-{LEAD_AGENCIES[n % len(LEAD_AGENCIES)]}",
+            "coordinating": sorted(
+                {f"mp-{LEAD_AGENCIES[(n + 3) % len(LEAD_AGENCIES)]}"} - {f"mp-{LEAD_AGENCIES[n % len(LEAD_AGENCIES)]}"}
+            ),
             "assigned": assigned,
             "due": due,
         }
@@ -155,40 +164,44 @@ class _Maker:
         span = (due - assigned).days
         return [
             {"name": f"Bước {n}", "due": assigned + round(part * span) * DAY, "weight": weight}
-            for n, (part, weight) in enumerate(STEPS, 1)
+            for n, (part, weight) in enumerate(MILESTONE_STEPS, 1)
         ]
 
     def _percent(self, row: Row, lag: float) -> float:
         """So many points behind the plan of today."""
-        steps = tuple(Milestone(Text(""), one["due"], one["weight"]) for one in row.get("milestones", ()))
-        task = Task("t", Text(""), "mp-a", row["assigned"], row["due"], milestones=steps)
-        plan = planned(task, row["due"], self.day) or 0.0
-        return min(max(plan - lag + self.chance.uniform(-3, 3), 2.0), 97.0)
+        steps = tuple(Milestone(LocalizedText(""), one["due"], one["weight"]) for one in row.get("milestones", ()))
+        task = Task("t", LocalizedText(""), "mp-a", row["assigned"], row["due"], milestones=steps)
+        plan = planned_percent(task, row["due"], self.day) or 0.0
+        return min(max(plan - lag + self.random.uniform(-3, 3), 2.0), 97.0)
 
     def _reports(self, start: date, end: date, percent: float) -> list[Row]:
         """Every three weeks or so up to a few days before `end`, rising to `percent`."""
-        last = end - self.chance.randint(1, 9) * DAY
+        last = end - self.random.randint(1, 9) * DAY
         many = min(max((last - start).days // 24, 1), 12)
-        bend = self.chance.uniform(0.9, 1.3)
+        bend = self.random.uniform(0.9, 1.3)
         return [
             {
-                "at": _at(start + ((last - start) / many) * n, 9 + n % 8),
+                "at": _local_time(start + ((last - start) / many) * n, 9 + n % 8),
                 "percent": round(percent * (n / many) ** bend, 1),
             }
             for n in range(1, many + 1)
         ]
 
-    def _handed(self, day: date, decided: date | None, accepted: bool) -> Row:
-        return {"at": _at(day, 15), "decided": _at(decided, 10) if decided else None, "accepted": accepted}
+    def _submission(self, day: date, decided: date | None, accepted: bool) -> Row:
+        return {
+            "at": _local_time(day, 15),
+            "decided": _local_time(decided, 10) if decided else None,
+            "accepted": accepted,
+        }
 
-    def _extend(self, row: Row, due: date, times: int) -> None:
+    def _add_extensions(self, row: Row, due: date, times: int) -> None:
         """The due date came to stand at `due` by so many extensions of 30 days."""
         dues = [due - 30 * n * DAY for n in range(times, -1, -1)]
         row["due"] = dues[0]
         row["extensions"] = [
-            {"on": old - 3 * DAY, "old": old, "new": new, "basis": BASIS} for old, new in pairwise(dues)
+            {"on": old - 3 * DAY, "old": old, "new": new, "basis": EXTENSION_BASIS} for old, new in pairwise(dues)
         ]
 
 
-def _at(day: date, hour: int) -> datetime:
-    return datetime.combine(day, time(hour), CITY)
+def _local_time(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour), CITY_ZONE)

@@ -4,7 +4,7 @@ import struct
 import zlib
 
 WIDTH, HEIGHT = 320, 180
-_SKY, _GROUND, _ROAD, _MARK, _TEXT, _BACK, _CAR, _HOUSE = range(8)
+_SKY, _GROUND, _ROAD, _MARK, _TEXT, _PLATE, _CAR, _HOUSE = range(8)
 _DAY = ((150, 190, 215), (120, 150, 110), (95, 98, 104), (230, 230, 225), (255, 255, 255), (20, 28, 38),
         (200, 110, 50), (170, 165, 155))  # fmt: skip
 _NIGHT = ((24, 32, 52), (34, 44, 40), (48, 50, 56), (150, 150, 140), (255, 255, 255), (8, 12, 18), (220, 190, 90),
@@ -23,8 +23,8 @@ _GLYPHS = {
     "N": "10001 11001 10101 10011 10001 10001 10001", "G": "01110 10001 10000 10111 10001 10001 01110",
     " ": "00000 00000 00000 00000 00000 00000 00000",
 }  # fmt: skip
-_MARKED = {"Ô": ("O", "00100 01010 10001"), "Ỏ": ("O", "01100 00010 00100")}
-_ABOVE = 3  # rows that marks take
+_ACCENTED = {"Ô": ("O", "00100 01010 10001"), "Ỏ": ("O", "01100 00010 00100")}
+_ACCENT_ROWS = 3  # rows that marks take
 
 
 class Canvas:
@@ -36,23 +36,23 @@ class Canvas:
         for n in range(6):
             self._box(8 + n * 54, _HORIZON - 14 - (n * 7) % 19, 36, 40, _HOUSE)
         for y in range(_HORIZON, HEIGHT):
-            half = self._half(y)
+            half = self._road_half_width(y)
             self._box(WIDTH // 2 - half, y, 2 * half, 1, _ROAD)
             if y % 14 < 7:
                 self._box(WIDTH // 2 - 1, y, 3, 1, _MARK)
 
-    def vehicle(self, lane: int, where: float, length: int) -> None:
+    def draw_vehicle(self, lane: int, where: float, length: int) -> None:
         """A block in the left (0) or right lane, `where` from the horizon (0) to the front (1)."""
         y = _HORIZON + round(where**1.6 * (HEIGHT - _HORIZON - 34)) + 4
-        wide = max(4, self._half(y) // 3)
-        middle = WIDTH // 2 + (self._half(y) // 2) * (1 if lane else -1)
+        wide = max(4, self._road_half_width(y) // 3)
+        middle = WIDTH // 2 + (self._road_half_width(y) // 2) * (1 if lane else -1)
         self._box(middle - wide // 2, y, wide, max(3, wide * length // 2), _CAR)
 
-    def write(self, x: int, y: int, text: str) -> None:
+    def draw_text(self, x: int, y: int, text: str) -> None:
         """`text` on a dark plate, its upper left corner at x, y. KeyError: a letter that there is not."""
-        self._box(x - 4, y - 4, len(text) * 6 * _SCALE + 6, (7 + _ABOVE) * _SCALE + 6, _BACK)
+        self._box(x - 4, y - 4, len(text) * 6 * _SCALE + 6, (7 + _ACCENT_ROWS) * _SCALE + 6, _PLATE)
         for n, letter in enumerate(text):
-            plain, above = _MARKED.get(letter, (letter, " ".join(["00000"] * _ABOVE)))
+            plain, above = _ACCENTED.get(letter, (letter, " ".join(["00000"] * _ACCENT_ROWS)))
             for row, dots in enumerate(f"{above} {_GLYPHS[plain]}".split()):
                 for column, dot in enumerate(dots):
                     if dot == "1":
@@ -67,7 +67,7 @@ class Canvas:
         return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, body) for name, body in parts)
 
     @staticmethod
-    def _half(y: int) -> int:
+    def _road_half_width(y: int) -> int:
         """Half the road's width at a row: it narrows towards the horizon."""
         return 8 + (y - _HORIZON) * 110 // (HEIGHT - _HORIZON)
 

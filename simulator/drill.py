@@ -7,9 +7,9 @@ the simulated city.
 from collections.abc import Callable
 from math import floor, pi, sin
 
-from simulator.line import Line
+from simulator.line import SeriesModel
 
-ROUND = 6 * 3600.0
+CYCLE_SECONDS = 6 * 3600.0
 # What is told, and from when to when of a round, in hours: title, text, severity, where, its stage while it stands.
 SCRIPT = (
     ("Diễn tập: nước lên nhanh tại điểm diễn tập", "Tình huống 1: mực nước vượt báo động I giả định.", "vừa", 0.2, 5.0,
@@ -23,13 +23,13 @@ SCRIPT = (
 )  # fmt: skip
 
 
-def start(t: float) -> float:
-    return floor(t / ROUND) * ROUND
+def cycle_start(t: float) -> float:
+    return floor(t / CYCLE_SECONDS) * CYCLE_SECONDS
 
 
 def level(seed: int, t: float) -> float:
     """Metres at the exercise's gauge: up and down within a round."""
-    return 1.2 + 1.1 * sin(pi * (t - start(t)) / ROUND) ** 2
+    return 1.2 + 1.1 * sin(pi * (t - cycle_start(t)) / CYCLE_SECONDS) ** 2
 
 
 def pumps(seed: int, t: float) -> float:
@@ -37,15 +37,15 @@ def pumps(seed: int, t: float) -> float:
     return max(0.0, 6 * (level(seed, t) - 1.6))
 
 
-def _open(seed: int, t: float) -> float:
-    gone = (t - start(t)) / 3600
+def _open_situations(seed: int, t: float) -> float:
+    gone = (t - cycle_start(t)) / 3600
     return sum(begins <= gone < ends for _, _, _, begins, ends, _ in SCRIPT)
 
 
-COUNTED: dict[str, Callable[[int, float], float]] = {"drill-situations": _open}
+EVENT_COUNTS: dict[str, Callable[[int, float], float]] = {"drill-situations": _open_situations}
 
 
-def lines() -> dict[str, Line]:
+def series_models() -> dict[str, SeriesModel]:
     """Every line of the exercise."""
-    found = {"drill-level": Line(level, 2, "m"), "drill-pumps": Line(pumps, 1, "m³/s")}
-    return found | {key: Line(model, 0, "") for key, model in COUNTED.items()}
+    found = {"drill-level": SeriesModel(level, 2, "m"), "drill-pumps": SeriesModel(pumps, 1, "m³/s")}
+    return found | {key: SeriesModel(model, 0, "") for key, model in EVENT_COUNTS.items()}

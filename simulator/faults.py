@@ -19,70 +19,72 @@ KINDS = {
     "flood": "tells everything two thousand times over",
     "html": "answers 200 with a log-in page",
 }
-CLEAR = "ok"
-USUAL = 120.0  # seconds
-LONGEST = 86_400
+NO_FAULT = "ok"
+DEFAULT_SECONDS = 120.0  # seconds
+MAX_SECONDS = 86_400
 FILE_KINDS = frozenset({"half", "garbage", "html"})  # what can happen to a file in a folder
 PUSH_KINDS = frozenset({"down", "half", "garbage", "html", "wrong-clock", "duplicates"})  # to what is sent to others
-KINDS_OF = {"sheet": FILE_KINDS, "tt10": FILE_KINDS, "push": PUSH_KINDS}
-AHEAD = 3 * 3600.0
+KINDS_BY_FORMAT = {"sheet": FILE_KINDS, "tt10": FILE_KINDS, "push": PUSH_KINDS}
+CLOCK_SHIFT = 3 * 3600.0
 RETRY_AFTER = 30
 COPIES = {"duplicates": 2, "flood": 2000}
-MOST_ITEMS = 40_000  # of a flood, so that one of long items stays within what a machine can hold
+MAX_ITEMS = 40_000  # of a flood, so that one of long items stays within what a machine can hold
 GARBAGE = bytes(range(128, 256)) * 8
 HTML = "<!doctype html><title>Đăng nhập</title><h1>Vui lòng đăng nhập</h1>".encode()
 
 
-_LISTS = {"data", "roads", "soLieu", "value", "Observations", "phanAnh", "features", "cameras", "soDo", "tinhHuong",
+_LIST_KEYS = {"data", "roads", "soLieu", "value", "Observations", "phanAnh", "features", "cameras", "soDo", "tinhHuong",
           "diemNgap"}  # fmt: skip
 
 
-class FaultRefused(Exception):
+class FaultRejectedError(Exception):
     """What the simulated city said when it did not take a fault."""
 
 
-class UnknownFault(ValueError):
+class UnknownFaultError(ValueError):
     """A kind that there is not, or not for this source."""
 
 
-def kinds_of(shape: str) -> frozenset[str]:
+def allowed_kinds(payload_format: str) -> frozenset[str]:
     """What a source may be given, by the shape of its feed."""
-    return KINDS_OF.get(shape, frozenset(KINDS)) | {CLEAR}
+    return KINDS_BY_FORMAT.get(payload_format, frozenset(KINDS)) | {NO_FAULT}
 
 
-def lasting(seconds: object) -> float | None:
+def parse_duration(seconds: object) -> float | None:
     """For how long a fault holds; None for what is no such time."""
     try:
         found = float(seconds) if isinstance(seconds, str | int | float) else 0.0
     except (ValueError, OverflowError):
         return None
-    return found if 0 < found <= LONGEST else None
+    return found if 0 < found <= MAX_SECONDS else None
 
 
 @dataclass(slots=True)
-class Board:
+class FaultRegistry:
     """The faults that are set: source -> kind and the time at which it ends."""
 
-    set_: dict[str, tuple[str, float]] = field(default_factory=dict)
+    faults: dict[str, tuple[str, float]] = field(default_factory=dict)
 
-    def put(self, source: str, kind: str, until: float, shape: str = "") -> None:
+    def set_fault(self, source: str, kind: str, until: float, payload_format: str = "") -> None:
         """Sets a fault, or clears it with "ok"."""
-        if kind not in kinds_of(shape):
-            raise UnknownFault(f"fault {kind!r} is not known here; known are: {', '.join(sorted(kinds_of(shape)))}")
-        self.set_.pop(source, None)
-        if kind != CLEAR:
-            self.set_[source] = (kind, until)
+        if kind not in allowed_kinds(payload_format):
+            raise UnknownFaultError(
+                f"fault {kind!r} is not known here; known are: {', '.join(sorted(allowed_kinds(payload_format)))}"
+            )
+        self.faults.pop(source, None)
+        if kind != NO_FAULT:
+            self.faults[source] = (kind, until)
 
-    def of(self, source: str, now: float) -> str:
+    def fault_of(self, source: str, now: float) -> str:
         """The fault of `source` at `now`, "" for none."""
-        kind, until = self.set_.get(source, ("", 0.0))
+        kind, until = self.faults.get(source, ("", 0.0))
         return kind if now < until else ""
 
-    def told(self, now: float) -> list[dict[str, Any]]:
+    def active_faults(self, now: float) -> list[dict[str, Any]]:
         """Every fault that holds, with the seconds that it has left."""
         return [
             {"source": source, "fault": kind, "left": round(until - now, 1)}
-            for source, (kind, until) in sorted(self.set_.items())
+            for source, (kind, until) in sorted(self.faults.items())
             if now < until
         ]
 
@@ -90,13 +92,13 @@ class Board:
 def multiplied(document: Any, copies: int) -> Any:
     """`document` with every list of items in it repeated."""
     if isinstance(document, list):
-        return document * max(2, min(copies, MOST_ITEMS // max(1, len(document))))
+        return document * max(2, min(copies, MAX_ITEMS // max(1, len(document))))
     if isinstance(document, dict):
-        return {key: multiplied(one, copies) if key in _LISTS else one for key, one in document.items()}
+        return {key: multiplied(one, copies) if key in _LIST_KEYS else one for key, one in document.items()}
     return document
 
 
-def command(base_url: str, source: str, kind: str, seconds: float = USUAL) -> None:
+def send_fault(base_url: str, source: str, kind: str, seconds: float = DEFAULT_SECONDS) -> None:
     """Sets a fault at the simulated city. FaultRefused when it does not take it, OSError when it does not answer."""
     body = json.dumps({"source": source, "fault": kind, "for": seconds}).encode()
     request = Request(f"{base_url.rstrip('/')}/faults", body, {"Content-Type": "application/json"})
@@ -104,4 +106,4 @@ def command(base_url: str, source: str, kind: str, seconds: float = USUAL) -> No
         with urlopen(request, timeout=5) as answer:  # our own simulated city # nosec B310
             answer.read()
     except HTTPError as error:
-        raise FaultRefused(error.read().decode(errors="replace")[:400]) from None
+        raise FaultRejectedError(error.read().decode(errors="replace")[:400]) from None

@@ -6,13 +6,13 @@ from datetime import datetime
 from math import ceil, floor
 from typing import Protocol
 
-from ioc.domain.base.times import CITY
+from ioc.domain.base.times import CITY_ZONE
 from simulator.chance import DAY, ZONE, weekday_of
 
 SCHOOL_HOUR = 8
 
 
-class Grid(Protocol):
+class ObservationTimes(Protocol):
     """The moments of a source's observations."""
 
     def last(self, t: float) -> float:
@@ -23,7 +23,7 @@ class Grid(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Every:
+class FixedInterval:
     """Each `step` seconds, shifted by `offset`."""
 
     step: float
@@ -49,18 +49,18 @@ class SchoolDays:
     def last(self, t: float) -> float:
         """See Grid."""
         day = floor((t + ZONE - SCHOOL_HOUR * 3600) / DAY)
-        return _morning(day - 1 if weekday_of(day) == 6 else day)
+        return _school_morning(day - 1 if weekday_of(day) == 6 else day)
 
     def between(self, start: float, end: float, step: float) -> Iterator[float]:
         """See Grid."""
         day = ceil((start + ZONE - SCHOOL_HOUR * 3600) / DAY)
-        while (t := _morning(day)) < end:
+        while (t := _school_morning(day)) < end:
             if weekday_of(day) != 6:
                 yield t
             day += 1
 
 
-def _morning(day: int) -> float:
+def _school_morning(day: int) -> float:
     return day * DAY - ZONE + SCHOOL_HOUR * 3600.0
 
 
@@ -70,7 +70,7 @@ class Monthly:
 
     def last(self, t: float) -> float:
         """See Grid."""
-        return _first(datetime.fromtimestamp(t, CITY))
+        return _month_start(datetime.fromtimestamp(t, CITY_ZONE))
 
     def between(self, start: float, end: float, step: float) -> Iterator[float]:
         """See Grid."""
@@ -81,5 +81,5 @@ class Monthly:
             t = self.last(t + 32 * DAY)
 
 
-def _first(moment: datetime) -> float:
+def _month_start(moment: datetime) -> float:
     return moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()

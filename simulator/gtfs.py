@@ -5,30 +5,30 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from simulator.buses import ROUTES, Bus, Stop, running
-from simulator.speech import Asked, NotHere, Said
+from simulator.buses import ROUTES, Bus, BusStop, running_buses
+from simulator.speech import PathNotFoundError, SimulatedRequest, SimulatedResponse
 
 AGENCY = "Cơ quan B (mô phỏng)"
 
 
-def answer(asked: Asked) -> Said:
+def answer(asked: SimulatedRequest) -> SimulatedResponse:
     """realtime.pb or static.zip."""
     if asked.path == "static.zip":
-        return Said(timetable(), "application/zip")
+        return SimulatedResponse(timetable(), "application/zip")
     if asked.path == "realtime.pb":
-        return Said(_feed(asked), "application/x-protobuf")
-    raise NotHere(asked.path)
+        return SimulatedResponse(_feed(asked), "application/x-protobuf")
+    raise PathNotFoundError(asked.path)
 
 
-def _feed(asked: Asked) -> bytes:
+def _feed(asked: SimulatedRequest) -> bytes:
     """Protobuf's messages add up when they are written one after the other: so copies cost no building."""
     from google.transit.gtfs_realtime_pb2 import FeedMessage
 
-    t = asked.feed.grid.last(asked.now)
+    t = asked.feed.observation_times.last(asked.now)
     head, entities = FeedMessage(), FeedMessage()
     head.header.gtfs_realtime_version = "2.0"
     head.header.timestamp = round(t + asked.shift)
-    for bus in running(asked.seed, t):
+    for bus in running_buses(asked.seed, t):
         _vehicle(entities.entity.add(), bus, asked.shift)
         _trip(entities.entity.add(), bus)
     told: bytes = entities.SerializePartialToString()
@@ -41,7 +41,7 @@ def _vehicle(entity: Any, bus: Bus, shift: float) -> None:
     one.vehicle.id, one.vehicle.label = bus.key, f"xe {bus.key.rpartition('-')[2]}"
     one.trip.route_id, one.trip.trip_id, one.stop_id = bus.route, f"t-{bus.key}", stop_id(bus.stop)
     one.position.longitude, one.position.latitude = bus.point
-    one.timestamp = round(bus.seen + shift)
+    one.timestamp = round(bus.reported_at + shift)
 
 
 def _trip(entity: Any, bus: Bus) -> None:
@@ -51,11 +51,11 @@ def _trip(entity: Any, bus: Bus) -> None:
 
 
 @cache
-def _stops() -> tuple[Stop, ...]:
+def _stops() -> tuple[BusStop, ...]:
     return tuple(dict.fromkeys(stop for route in ROUTES.values() for stop in route.stops))
 
 
-def stop_id(stop: Stop) -> str:
+def stop_id(stop: BusStop) -> str:
     """The id of a stop in the timetable."""
     return f"s{_stops().index(stop) + 1}"
 

@@ -6,20 +6,22 @@ since 1970 or ISO 8601; `step` is in seconds: without it the last two days are f
 coarsest.
 """
 
-from simulator.city import Feed
+from simulator.city import SimulatedFeed
 
-Past = dict[str, list[list[float]]]
-MOST = 1_500_000  # values in one answer
+HistoryValues = dict[str, list[list[float]]]
+MAX_VALUES = 1_500_000  # values in one answer
 
 
-def past(feed: Feed, seed: int, start: float, end: float, now: float, step: float | None = None) -> Past:
+def history_values(
+    feed: SimulatedFeed, seed: int, start: float, end: float, now: float, step: float | None = None
+) -> HistoryValues:
     """The values of every series of `feed` within start ≤ t < end, none later than `now`."""
-    moments = list(feed.moments(start, min(end, now + 0.001), now, step))
-    if len(moments) * len(feed.lines) > MOST:
-        raise ValueError(f"more than {MOST} values: ask for a shorter time or a longer step")
-    found: Past = {key: [] for key in feed.lines}
+    moments = list(feed.history_times(start, min(end, now + 0.001), now, step))
+    if len(moments) * len(feed.series_models) > MAX_VALUES:
+        raise ValueError(f"more than {MAX_VALUES} values: ask for a shorter time or a longer step")
+    found: HistoryValues = {key: [] for key in feed.series_models}
     # Moment by moment: lines that share a tally of one moment find it still warm.
-    pairs = [(found[key], line.model, line.decimals) for key, line in feed.lines.items()]
+    pairs = [(found[key], line.model, line.decimals) for key, line in feed.series_models.items()]
     for t in moments:
         ms = round(t * 1000)
         for values, model, decimals in pairs:

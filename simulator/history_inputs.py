@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 
 from ioc.domain.base.times import from_ms, to_ms
-from ioc.domain.ingest.health import Health, SourceState
+from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.source import Series, Source
 from ioc.domain.kpis.evaluation import evaluate
 from ioc.domain.kpis.kpi import Aggregate, Kpi, KpiValue, Latest
@@ -55,9 +55,9 @@ class HistoryInputs:
         """The source that brings a series."""
         return self._sources[series][0]
 
-    def health(self, source: str) -> Health:
+    def health(self, source: str) -> SourceHealth:
         """Live since long before."""
-        return Health(source, SourceState.LIVE, from_ms(0))
+        return SourceHealth(source, SourceState.LIVE, from_ms(0))
 
 
 def kpi_history(

@@ -5,45 +5,45 @@ from collections.abc import Callable
 from pathlib import Path
 
 from simulator import sheet, station_files
-from simulator.city import Feed, feeds
-from simulator.faults import GARBAGE, HTML, Board
+from simulator.city import SimulatedFeed, feeds
+from simulator.faults import GARBAGE, HTML, FaultRegistry
 
-_LOOK = 5.0  # seconds between two looks whether there is something to write
+_CHECK_SECONDS = 5.0  # seconds between two looks whether there is something to write
 FIGURES, STATION = "sim-figures", "sim-station"
 
 
-class Inbox:
+class FileDropper:
     """`folder`: the watched one; the station's files lie in a folder inside it."""
 
-    def __init__(self, folder: Path, seed: int, now: Callable[[], float], board: Board) -> None:
-        self._folder, self._seed, self._now, self._board = folder, seed, now, board
-        self._written: dict[str, tuple[float, str]] = {}
+    def __init__(self, folder: Path, seed: int, now: Callable[[], float], fault_registry: FaultRegistry) -> None:
+        self._folder, self._seed, self._now, self._fault_registry = folder, seed, now, fault_registry
+        self._last_written: dict[str, tuple[float, str]] = {}
 
-    def fill(self) -> None:
+    def write_due(self) -> None:
         """Writes what is due now."""
         for key in (FIGURES, STATION):
-            due = (feeds()[key].grid.last(self._now()), self._board.of(key, self._now()))
-            if self._written.get(key) != due:
-                self.drop(key)
-                self._written[key] = due
+            due = (feeds()[key].observation_times.last(self._now()), self._fault_registry.fault_of(key, self._now()))
+            if self._last_written.get(key) != due:
+                self.write_newest(key)
+                self._last_written[key] = due
 
-    def drop(self, key: str) -> None:
+    def write_newest(self, key: str) -> None:
         """Writes the newest file of a source, as its fault, if any, leaves it; other sources write none."""
         feed, now = feeds()[key], self._now()
         if key == FIGURES:
-            sound = sheet.workbook(feed, self._seed, feed.grid.last(now))
-            sheet.drop(self._folder, feed, self._seed, now, self._broken(feed, sound))
+            sound = sheet.workbook(feed, self._seed, feed.observation_times.last(now))
+            sheet.write_report(self._folder, feed, self._seed, now, self._faulty_body(feed, sound))
         elif key == STATION:
-            sound = station_files.body(feed, self._seed, feed.grid.last(now))
+            sound = station_files.body(feed, self._seed, feed.observation_times.last(now))
             folder = self._folder / station_files.FOLDER
-            station_files.drop(folder, feed, self._seed, now, self._broken(feed, sound))
+            station_files.write_files(folder, feed, self._seed, now, self._faulty_body(feed, sound))
 
-    def _broken(self, feed: Feed, sound: bytes) -> bytes | None:
+    def _faulty_body(self, feed: SimulatedFeed, sound: bytes) -> bytes | None:
         bodies = {"half": sound[: len(sound) // 2 - 3], "garbage": GARBAGE, "html": HTML}
-        return bodies.get(self._board.of(feed.key, self._now()))
+        return bodies.get(self._fault_registry.fault_of(feed.key, self._now()))
 
     async def run(self) -> None:
         """Writes what becomes due, for ever."""
         while True:
-            self.fill()
-            await asyncio.sleep(_LOOK)
+            self.write_due()
+            await asyncio.sleep(_CHECK_SECONDS)

@@ -6,13 +6,13 @@ from typing import NamedTuple
 Model = Callable[[int, float], float]  # seed, seconds since 1970
 
 
-class Line(NamedTuple):
+class SeriesModel(NamedTuple):
     """`unit` as the source tells it."""
 
     model: Model
     decimals: int
     unit: str
 
-    def at(self, seed: int, t: float) -> float:
+    def value_at(self, seed: int, t: float) -> float:
         """The value told at `t`."""
         return round(self.model(seed, t), self.decimals) + 0.0

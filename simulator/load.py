@@ -12,10 +12,10 @@ from ioc.domain.base.times import Clock
 
 KPIS = 12
 KPI_SOURCES = 40  # sources that one KPI's mean goes over
-_MIDDLE, _WIDTH = (105.72, 9.85), (0.9, 1.0)  # of the points on the map, degrees
+_CENTRE, _WIDTH = (105.72, 9.85), (0.9, 1.0)  # of the points on the map, degrees
 
 
-def reading(source: int, number: int, t: float, every: float) -> float:
+def reading_value(source: int, number: int, t: float, every: float) -> float:
     """The reading of a source: another value each `every` seconds."""
     return round(50 + 20 * sin(t // every * 0.37 + source * 1.7 + number * 0.9) + number, 3)
 
@@ -28,7 +28,9 @@ def application(clock: Clock, sources: int = 500, readings: int = 4, every: floa
         if source >= sources:
             raise web.HTTPNotFound
         moment = clock().timestamp()
-        items = [{"id": f"load-{source}-{k}", "value": reading(source, k, moment, every)} for k in range(readings)]
+        items = [
+            {"id": f"load-{source}-{k}", "value": reading_value(source, k, moment, every)} for k in range(readings)
+        ]
         body = orjson.dumps({"time": round(moment // every * every * 1000), "values": items})
         return web.Response(body=body, content_type="application/json")
 
@@ -79,8 +81,8 @@ def _station(n: int, sources: int) -> dict[str, Any]:
         "key": f"point-{n}",
         "name": {"vi": f"Điểm đo {n}", "en": f"Point {n}"},
         "kind": "load",
-        "lon": round(_MIDDLE[0] + _WIDTH[0] * (column / across - 0.5), 4),
-        "lat": round(_MIDDLE[1] + _WIDTH[1] * (row / across - 0.5), 4),
+        "lon": round(_CENTRE[0] + _WIDTH[0] * (column / across - 0.5), 4),
+        "lat": round(_CENTRE[1] + _WIDTH[1] * (row / across - 0.5), 4),
     }
 
 

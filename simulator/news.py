@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from simulator.chance import DAY, ZONE, day_of, dice
-from simulator.line import Line
+from simulator.chance import DAY, ZONE, day_of, random_for
+from simulator.line import SeriesModel
 
-SHOWN = 30  # items of the feed
-STANDS_FOR = 72 * 3600.0  # seconds for which an item is shown, as the row says
-PAPER, SITE = "Báo điện tử mô phỏng", "https://bao.mo-phong.example"
+FEED_LENGTH = 30  # items of the feed
+ITEM_TTL = 72 * 3600.0  # seconds for which an item is shown, as the row says
+PUBLISHER, SITE = "Báo điện tử mô phỏng", "https://bao.mo-phong.example"
 _TOPICS: dict[str, tuple[str, ...]] = {
     "ngap": (
         "Triều cường gây ngập nhiều tuyến đường ven sông trong giờ tan tầm",
@@ -40,7 +40,7 @@ _TOPICS: dict[str, tuple[str, ...]] = {
 _WEIGHTS = (2, 3, 3, 3, 4)
 
 
-class Item(NamedTuple):
+class NewsItem(NamedTuple):
     """A news item; `number` within its day."""
 
     day: int
@@ -51,35 +51,35 @@ class Item(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def _of_day(seed: int, day: int) -> tuple[Item, ...]:
-    draw = dice(seed, "news", day)
+def _items_of_day(seed: int, day: int) -> tuple[NewsItem, ...]:
+    draw = random_for(seed, "news", day)
     found = []
     for n in range(draw.randint(8, 12)):
         topic = draw.choices(tuple(_TOPICS), _WEIGHTS)[0]
         sent = day * DAY - ZONE + draw.randint(330, 1350) * 60
-        found.append(Item(day, n, sent, topic, draw.choice(_TOPICS[topic])))
+        found.append(NewsItem(day, n, sent, topic, draw.choice(_TOPICS[topic])))
     return tuple(found)
 
 
-def _published(seed: int, t: float, within: float) -> Iterator[Item]:
+def _published(seed: int, t: float, within: float) -> Iterator[NewsItem]:
     for day in range(day_of(t - within), day_of(t) + 1):
-        yield from (one for one in _of_day(seed, day) if t - within < one.sent <= t)
+        yield from (one for one in _items_of_day(seed, day) if t - within < one.sent <= t)
 
 
-def items(seed: int, t: float) -> list[Item]:
+def items(seed: int, t: float) -> list[NewsItem]:
     """What the feed names at `t`, the newest first."""
-    return sorted(_published(seed, t, 5 * DAY), key=lambda one: -one.sent)[:SHOWN]
+    return sorted(_published(seed, t, 5 * DAY), key=lambda one: -one.sent)[:FEED_LENGTH]
 
 
-def _day_about(topic: str, seed: int, t: float) -> float:
+def _count_of_day(topic: str, seed: int, t: float) -> float:
     return sum(one.topic == topic or not topic for one in _published(seed, t, DAY))
 
 
-def lines() -> dict[str, Line]:
+def series_models() -> dict[str, SeriesModel]:
     """Every line that is counted over the items."""
     models: dict[str, Callable[[int, float], float]] = {
-        "news-day": partial(_day_about, ""),
-        "news-flood-day": partial(_day_about, "ngap"),
-        "news-traffic-day": partial(_day_about, "giao-thong"),
+        "news-day": partial(_count_of_day, ""),
+        "news-flood-day": partial(_count_of_day, "ngap"),
+        "news-traffic-day": partial(_count_of_day, "giao-thong"),
     }
-    return {key: Line(model, 0, "tin") for key, model in models.items()}
+    return {key: SeriesModel(model, 0, "tin") for key, model in models.items()}

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ioc.domain.submissions.obligation import Cadence, Cell, Duty, Period, due
-from ioc.domain.submissions.submission import Did, How, Step
-from simulator.chance import dice, drift, fixed
+from ioc.domain.submissions.obligation import FormCell, Obligation, ReportingCadence, ReportingPeriod, due_at
+from ioc.domain.submissions.submission import SimulatedStep, SubmissionChannel, SubmissionEventType
+from simulator.chance import random_for, smooth_noise, stable_random
 
-CLERK, HEAD, WATCH = "mp-can-bo", "mp-lanh-dao", "mp-truc-ban"
+CLERK, AGENCY_HEAD, DUTY_OFFICER = "mp-can-bo", "mp-lanh-dao", "mp-truc-ban"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -16,57 +16,72 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 class _Habit:
     """How often an agency is late; each how-manieth week it forgets (0: none), and for how many days."""
 
-    late: float
-    forgets: int = 0
-    days: float = 0.0
+    late_probability: float
+    forgets_every: int = 0
+    days_late: float = 0.0
 
 
 _HABITS = (_Habit(0.02), _Habit(0.05), _Habit(0.1))
 # A city in which everybody is in time shows nothing: one commune is always behind with something, one now and then.
-_SLOW = {"mp-xa-d": _Habit(0.2, 4, 25), "mp-xa-b": _Habit(0.1, 9, 17)}
+_LATE_AGENCIES = {"mp-xa-d": _Habit(0.2, 4, 25), "mp-xa-b": _Habit(0.1, 9, 17)}
 
 
-def course(seed: int, duty: Duty, period: Period) -> tuple[Step, ...]:
+def submission_steps(seed: int, duty: Obligation, period: ReportingPeriod) -> tuple[SimulatedStep, ...]:
     """What is done about the period, by time: reminders, submissions, verdicts."""
-    if duty.cadence is Cadence.ANY:
-        told = {cell.series.key: figure(seed, duty, cell, period) for cell in duty.cells}
-        return (Step(period.end + 3 * HOUR / 60, Did.SENT, WATCH, told, "Trực ban ghi lại (mô phỏng)", How.PHONE),)
+    if duty.cadence is ReportingCadence.AD_HOC:
+        told = {cell.series.key: simulated_value(seed, duty, cell, period) for cell in duty.cells}
+        return (
+            SimulatedStep(
+                period.end + 3 * HOUR / 60,
+                SubmissionEventType.SUBMITTED,
+                DUTY_OFFICER,
+                told,
+                "Trực ban ghi lại (mô phỏng)",
+                SubmissionChannel.PHONE,
+            ),
+        )
     return tuple(sorted(_steps(seed, duty, period), key=lambda one: one.at))
 
 
-def _steps(seed: int, duty: Duty, period: Period) -> Iterator[Step]:
-    draw, by = dice(seed, "duty", duty.key, period.key), due(duty, period)
-    habit = _SLOW.get(duty.agency) or _HABITS[int(fixed(seed, "habit", duty.agency) * len(_HABITS))]
+def _steps(seed: int, duty: Obligation, period: ReportingPeriod) -> Iterator[SimulatedStep]:
+    draw, by = random_for(seed, "duty", duty.key, period.key), due_at(duty, period)
+    habit = _LATE_AGENCIES.get(duty.agency) or _HABITS[int(stable_random(seed, "habit", duty.agency) * len(_HABITS))]
     room = by - period.end
     sent = period.end + room * draw.uniform(0.3, 0.95)
-    if draw.random() < habit.late:
+    if draw.random() < habit.late_probability:
         sent = by + HOUR * draw.uniform(1, 30)
     week = period.end.toordinal() // 7
-    if habit.forgets and week % habit.forgets == 0 and duty.cadence is Cadence.WEEKLY:
-        sent = by + DAY * habit.days
-        if week // habit.forgets % 2 == 0:
-            yield Step(by + DAY + HOUR * draw.uniform(0, 6), None, WATCH, why="Đôn đốc gửi số liệu (mô phỏng)")
-    values: dict[str, float | None] = {one.series.key: figure(seed, duty, one, period) for one in duty.cells}
-    yield Step(sent, Did.SENT, CLERK, values)
-    if duty.release:
-        yield from _verdicts(draw.random(), sent, values, draw.uniform(0.5, 30))
+    if habit.forgets_every and week % habit.forgets_every == 0 and duty.cadence is ReportingCadence.WEEKLY:
+        sent = by + DAY * habit.days_late
+        if week // habit.forgets_every % 2 == 0:
+            yield SimulatedStep(
+                by + DAY + HOUR * draw.uniform(0, 6), None, DUTY_OFFICER, reason="Đôn đốc gửi số liệu (mô phỏng)"
+            )
+    values: dict[str, float | None] = {one.series.key: simulated_value(seed, duty, one, period) for one in duty.cells}
+    yield SimulatedStep(sent, SubmissionEventType.SUBMITTED, CLERK, values)
+    if duty.requires_approval:
+        yield from _review_steps(draw.random(), sent, values, draw.uniform(0.5, 30))
 
 
-def _verdicts(chance: float, sent: datetime, values: dict[str, float | None], hours: float) -> Iterator[Step]:
+def _review_steps(
+    chance: float, sent: datetime, values: dict[str, float | None], hours: float
+) -> Iterator[SimulatedStep]:
     decided = sent + HOUR * hours
     if chance < 0.06:
-        yield Step(decided, Did.RETURNED, HEAD, why="Số liệu chưa khớp kỳ trước (mô phỏng)")
+        yield SimulatedStep(
+            decided, SubmissionEventType.REJECTED, AGENCY_HEAD, reason="Số liệu chưa khớp kỳ trước (mô phỏng)"
+        )
         again = decided + HOUR * hours
-        yield Step(again, Did.SENT, CLERK, values)
+        yield SimulatedStep(again, SubmissionEventType.SUBMITTED, CLERK, values)
         decided = again + HOUR * hours
-    yield Step(decided, Did.RELEASED, HEAD)
+    yield SimulatedStep(decided, SubmissionEventType.APPROVED, AGENCY_HEAD)
 
 
-def figure(seed: int, duty: Duty, cell: Cell, period: Period) -> float:
+def simulated_value(seed: int, duty: Obligation, cell: FormCell, period: ReportingPeriod) -> float:
     """A figure that wanders within the middle of its range from period to period."""
     series = cell.series
     t, width = period.end.timestamp(), series.high - series.low
-    level = 0.35 + 0.3 * fixed(seed, "level", series.key)
-    value = series.low + width * (level + 0.12 * drift(seed, series.key, t, 90 * 86_400))
-    value *= 1 + 0.02 * drift(seed, f"{series.key}/{duty.key}", t, 7 * 86_400)
-    return float(round(value)) if cell.whole else round(value, 1)
+    level = 0.35 + 0.3 * stable_random(seed, "level", series.key)
+    value = series.low + width * (level + 0.12 * smooth_noise(seed, series.key, t, 90 * 86_400))
+    value *= 1 + 0.02 * smooth_noise(seed, f"{series.key}/{duty.key}", t, 7 * 86_400)
+    return float(round(value)) if cell.is_integer else round(value, 1)

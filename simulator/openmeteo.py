@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from ioc.domain.base.times import CITY
+from ioc.domain.base.times import CITY_ZONE
 from simulator import air
 from simulator.chance import DAY, ZONE
-from simulator.city import Feed
+from simulator.city import SimulatedFeed
 from simulator.payloads import Json
 
 # Point: latitude, longitude of the simulated weather.
@@ -16,12 +16,12 @@ POINTS = {
     "vi-thanh": (9.78, 105.47),
     "soc-trang": (9.60, 105.97),
 }
-_LONGEST = 92  # days
+_MAX_DAYS = 92  # days
 
-Value = Callable[[str, float], tuple[float | None, str]]  # variable, time -> value, unit
+ValueSource = Callable[[str, float], tuple[float | None, str]]  # variable, time -> value, unit
 
 
-def answer(feed: Feed, seed: int, now: float, shift: float, query: Mapping[str, str]) -> Json | list[Json]:
+def answer(feed: SimulatedFeed, seed: int, now: float, shift: float, query: Mapping[str, str]) -> Json | list[Json]:
     """What the forecast or the flood service brings. ValueError, with the reason, for a query that it refuses."""
     points = list(zip(_floats(query, "latitude"), _floats(query, "longitude"), strict=True))
     if not points:
@@ -34,23 +34,25 @@ def _floats(query: Mapping[str, str], name: str) -> list[float]:
     return [float(one) for one in query.get(name, "").split(",") if one.strip()]
 
 
-def _point(feed: Feed, seed: int, now: float, shift: float, query: Mapping[str, str], lat: float, lon: float) -> Json:
-    zone = UTC if query.get("timezone", "GMT") in ("GMT", "UTC") else CITY
+def _point(
+    feed: SimulatedFeed, seed: int, now: float, shift: float, query: Mapping[str, str], lat: float, lon: float
+) -> Json:
+    zone = UTC if query.get("timezone", "GMT") in ("GMT", "UTC") else CITY_ZONE
     offset = 0 if zone is UTC else ZONE
     found: Json = {
         "latitude": round(lat, 3), "longitude": round(lon, 3), "generationtime_ms": 0.1, "utc_offset_seconds": offset,
-        "timezone": "GMT" if not offset else str(CITY), "timezone_abbreviation": "GMT" if not offset else "GMT+7",
+        "timezone": "GMT" if not offset else str(CITY_ZONE), "timezone_abbreviation": "GMT" if not offset else "GMT+7",
         "elevation": 3.0,
     }  # fmt: skip
-    value = _river(feed, seed) if feed.shape == "flood" else _weather(feed, seed, lat, lon)
-    start, end = _span(query, now, offset)
+    value = _river(feed, seed) if feed.payload_format == "flood" else _weather(feed, seed, lat, lon)
+    start, end = _time_range(query, now, offset)
     blocks = {"hourly": (3600, start, end), "minutely_15": (900, start, end), "daily": (DAY, start, end)}
     for block, (step, first, last) in blocks.items():
         if names := _names(query, block):
             times = [first + n * step for n in range(round((last - first) / step))]
             found |= _series(block, names, times, value, shift, offset, daily=block == "daily")
     if names := _names(query, "current"):
-        found |= _current(names, feed.grid.last(now), value, shift, offset)
+        found |= _current(names, feed.observation_times.last(now), value, shift, offset)
     return found
 
 
@@ -58,17 +60,17 @@ def _names(query: Mapping[str, str], block: str) -> list[str]:
     return [one for one in query.get(block, "").split(",") if one]
 
 
-def _span(query: Mapping[str, str], now: float, offset: int) -> tuple[float, float]:
+def _time_range(query: Mapping[str, str], now: float, offset: int) -> tuple[float, float]:
     """From the first asked midnight to the last, in the answer's zone."""
     midnight = (now + offset) // DAY * DAY - offset
     past, ahead = (
-        min(_LONGEST, int(query.get(name, usual))) for name, usual in (("past_days", 0), ("forecast_days", 7))
+        min(_MAX_DAYS, int(query.get(name, usual))) for name, usual in (("past_days", 0), ("forecast_days", 7))
     )
     return midnight - past * DAY, midnight + ahead * DAY
 
 
 def _series(
-    block: str, names: list[str], times: list[float], value: Value, shift: float, offset: int, *, daily: bool
+    block: str, names: list[str], times: list[float], value: ValueSource, shift: float, offset: int, *, daily: bool
 ) -> Json:
     told = [[value(name, t) for t in times] for name in names]
     units = {name: one[0][1] if one else "" for name, one in zip(names, told, strict=True)}
@@ -81,7 +83,7 @@ def _series(
     }
 
 
-def _current(names: list[str], t: float, value: Value, shift: float, offset: int) -> Json:
+def _current(names: list[str], t: float, value: ValueSource, shift: float, offset: int) -> Json:
     told = {name: value(name, t) for name in names}
     units, values = {name: one[1] for name, one in told.items()}, {name: one[0] for name, one in told.items()}
     return {
@@ -95,22 +97,22 @@ def _time(t: float, offset: int, *, daily: bool) -> str:
     return local.strftime("%Y-%m-%d" if daily else "%Y-%m-%dT%H:%M")
 
 
-def _weather(feed: Feed, seed: int, lat: float, lon: float) -> Value:
+def _weather(feed: SimulatedFeed, seed: int, lat: float, lon: float) -> ValueSource:
     point = min(POINTS, key=lambda one: abs(POINTS[one][0] - lat) + abs(POINTS[one][1] - lon))
 
     def value(name: str, t: float) -> tuple[float | None, str]:
         if name not in air.VARIABLES:
             raise ValueError(f"Data corrupted at path ''. Cannot initialize {name} from invalid String value {name}.")
-        line = feed.lines[f"weather-{point}-{air.VARIABLES[name][0]}"]
-        return line.at(seed, t), line.unit
+        line = feed.series_models[f"weather-{point}-{air.VARIABLES[name][0]}"]
+        return line.value_at(seed, t), line.unit
 
     return value
 
 
-def _river(feed: Feed, seed: int) -> Value:
-    line = feed.lines["river-hau-discharge"]
+def _river(feed: SimulatedFeed, seed: int) -> ValueSource:
+    line = feed.series_models["river-hau-discharge"]
 
     def value(name: str, t: float) -> tuple[float | None, str]:
-        return (line.at(seed, t) if name.startswith("river_discharge") else None), line.unit
+        return (line.value_at(seed, t) if name.startswith("river_discharge") else None), line.unit
 
     return value

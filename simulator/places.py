@@ -44,36 +44,38 @@ def _points(table: str) -> dict[str, tuple[float, float]]:
 CENTRES = _points(_PHUONG) | _points(_XA)
 PHUONG = tuple(_points(_PHUONG))
 UNITS = tuple(CENTRES)
-_WIDEST = 1_500.0  # metres
-DEGREE = 111_195.0  # metres in a degree of latitude
+_MAX_RADIUS = 1_500.0  # metres
+METRES_PER_DEGREE = 111_195.0  # metres in a degree of latitude
 
 
 @cache
-def _reach(code: str) -> float:
+def _safe_radius(code: str) -> float:
     """How far from a centre its unit surely reaches: nearer to it than to any other centre by a good deal."""
     here = CENTRES[code]
-    return min(_WIDEST, 0.3 * min(metres(here, there) for other, there in CENTRES.items() if other != code))
+    return min(
+        _MAX_RADIUS, 0.3 * min(distance_metres(here, there) for other, there in CENTRES.items() if other != code)
+    )
 
 
-def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
+def distance_metres(one: tuple[float, float], other: tuple[float, float]) -> float:
     """The distance between two points (lon, lat) of the city, on flat ground."""
     across = (one[0] - other[0]) * cos(radians(one[1]))
-    return hypot(across, one[1] - other[1]) * DEGREE
+    return hypot(across, one[1] - other[1]) * METRES_PER_DEGREE
 
 
 @cache
 def unit_at(point: tuple[float, float]) -> str:
     """The code of the unit whose centre is nearest: in which the schematic map has the point."""
-    return min(CENTRES, key=lambda code: metres(point, CENTRES[code]))
+    return min(CENTRES, key=lambda code: distance_metres(point, CENTRES[code]))
 
 
-def moved(point: tuple[float, float], distance: float, turn: float) -> tuple[float, float]:
+def offset_point(point: tuple[float, float], distance: float, turn: float) -> tuple[float, float]:
     """The point (lon, lat) `distance` metres from `point` in the direction `turn`, in radians from the east."""
     lon, lat = point
-    across = distance * cos(turn) / DEGREE / cos(radians(lat))
-    return round(lon + across, 5), round(lat + distance * sin(turn) / DEGREE, 5)
+    across = distance * cos(turn) / METRES_PER_DEGREE / cos(radians(lat))
+    return round(lon + across, 5), round(lat + distance * sin(turn) / METRES_PER_DEGREE, 5)
 
 
-def somewhere(code: str, draw: Random) -> tuple[float, float]:
+def random_point_in(code: str, draw: Random) -> tuple[float, float]:
     """A point (lon, lat) within a unit."""
-    return moved(CENTRES[code], _reach(code) * sqrt(draw.random()), draw.uniform(0, 2 * pi))
+    return offset_point(CENTRES[code], _safe_radius(code) * sqrt(draw.random()), draw.uniform(0, 2 * pi))

@@ -9,60 +9,63 @@ from typing import NamedTuple
 import aiohttp
 import orjson
 
-from simulator.city import Feed
-from simulator.faults import AHEAD, GARBAGE, HTML
-from simulator.flood import DEEP, STREETS, under_water
+from simulator.city import SimulatedFeed
+from simulator.faults import CLOCK_SHIFT, GARBAGE, HTML
+from simulator.flood import DEEP_CM, STREETS, flooded_streets
 from simulator.payloads import Json, iso
 
 log = logging.getLogger("ioc.simulator")
 
 _DEADLINE = aiohttp.ClientTimeout(total=5)
-_EVERY = 20.0  # seconds
-_AGAIN, _PATIENCE = 2.0, 10  # the centre may still be starting: tried sooner again, and so often before it is told
+_INTERVAL = 20.0  # seconds
+_RETRY_SECONDS, _MAX_RETRIES = (
+    2.0,
+    10,
+)  # the centre may still be starting: tried sooner again, and so often before it is told
 
 
-class Door(NamedTuple):
+class WebhookTarget(NamedTuple):
     """Where the centre takes letters in, without the source; and the token that it wants to see."""
 
     address: str
     token: str
 
 
-def letter(feed: Feed, seed: int, now: float, shift: float = 0.0) -> Json:
+def flood_message(feed: SimulatedFeed, seed: int, now: float, shift: float = 0.0) -> Json:
     """{"luc", "diemDo": [{"ma", "doSau"}], "diemNgap": [{"ma", "ten", "doSau", …}]}: what stands under water."""
-    t = feed.grid.last(now)
-    depths = [{"ma": key, "doSau": feed.lines[f"flood-{key}-depth"].at(seed, t)} for key in STREETS]
+    t = feed.observation_times.last(now)
+    depths = [{"ma": key, "doSau": feed.series_models[f"flood-{key}-depth"].value_at(seed, t)} for key in STREETS]
     flooded = [
-        {"ma": key, "ten": STREETS[key].name, "doSau": depth, "mucDo": "sâu" if depth >= DEEP else "vừa",
+        {"ma": key, "ten": STREETS[key].name, "doSau": depth, "mucDo": "sâu" if depth >= DEEP_CM else "vừa",
          "kinhDo": STREETS[key].point[0], "viDo": STREETS[key].point[1], "maXa": STREETS[key].unit}
-        for key, depth in under_water(seed, t)
+        for key, depth in flooded_streets(seed, t)
     ]  # fmt: skip
     return {"luc": iso(t + shift), "diemDo": depths, "diemNgap": flooded}
 
 
-def letters(feed: Feed, seed: int, now: float, fault: str) -> list[bytes]:
+def messages(feed: SimulatedFeed, seed: int, now: float, fault: str) -> list[bytes]:
     """What is sent now, as the fault of the source leaves it."""
-    body = orjson.dumps(letter(feed, seed, now, AHEAD if fault == "wrong-clock" else 0.0))
+    body = orjson.dumps(flood_message(feed, seed, now, CLOCK_SHIFT if fault == "wrong-clock" else 0.0))
     broken = {"half": [body[: len(body) // 2]], "garbage": [GARBAGE], "html": [HTML], "duplicates": [body, body]}
     return [] if fault == "down" else broken.get(fault, [body])
 
 
-async def run(feed: Feed, door: Door, made: Callable[[], list[bytes]]) -> None:
+async def run(feed: SimulatedFeed, target: WebhookTarget, next_messages: Callable[[], list[bytes]]) -> None:
     """Sends what `made` gives, for ever. What the centre does not take is told once and forgotten: news comes soon."""
-    headers = {"Authorization": f"Bearer {door.token}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {target.token}", "Content-Type": "application/json"}
     failed = 0
     async with aiohttp.ClientSession(headers=headers, timeout=_DEADLINE) as session:
         while True:
             refused = ""
-            for body in made():
-                refused = refused or await _sent(session, f"{door.address}/{feed.key}", body)
+            for body in next_messages():
+                refused = refused or await _post(session, f"{target.address}/{feed.key}", body)
             failed = failed + 1 if refused else 0
-            if failed == _PATIENCE:
+            if failed == _MAX_RETRIES:
                 log.warning("%s cannot be sent: %s", feed.key, refused)
-            await asyncio.sleep(_AGAIN if 0 < failed < _PATIENCE else _EVERY)
+            await asyncio.sleep(_RETRY_SECONDS if 0 < failed < _MAX_RETRIES else _INTERVAL)
 
 
-async def _sent(session: aiohttp.ClientSession, address: str, body: bytes) -> str:
+async def _post(session: aiohttp.ClientSession, address: str, body: bytes) -> str:
     """Why it was not taken, "" when it was."""
     with suppress(aiohttp.ClientError, TimeoutError):
         async with session.post(address, data=body) as answer:

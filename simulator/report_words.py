@@ -7,52 +7,52 @@ province's plate.
 from typing import NamedTuple
 
 
-class Service(NamedTuple):
+class ReportService(NamedTuple):
     """`often`: its weight among all; `agency`: who answers for it; `texts`: what is written."""
 
     name: str
     group: str
     agency: str
-    often: int
+    weight: int
     texts: tuple[str, ...]
 
 
 _B, _D, _G = "Cơ quan B (mô phỏng)", "Cơ quan D (mô phỏng)", "Cơ quan G (mô phỏng)"
 SERVICES = {
-    "rac-thai": Service("Rác thải, vệ sinh môi trường", "Môi trường", _D, 5, (
+    "rac-thai": ReportService("Rác thải, vệ sinh môi trường", "Môi trường", _D, 5, (
         "Rác sinh hoạt tồn đọng ba ngày chưa được thu gom, bốc mùi hôi.",
         "Có người đổ trộm xà bần xuống mương cạnh hẻm.",
         "Thùng rác công cộng bị vỡ nắp, nước rỉ rác chảy ra vỉa hè.",
     )),
-    "den-duong": Service("Đèn đường, chiếu sáng công cộng", "Hạ tầng", _B, 4, (
+    "den-duong": ReportService("Đèn đường, chiếu sáng công cộng", "Hạ tầng", _B, 4, (
         "Đèn đường không sáng suốt đoạn hẻm, ban đêm đi lại nguy hiểm.",
         "Bốn bóng đèn liền nhau bị hỏng từ đầu tuần.",
         "Đèn chiếu sáng bật cả ban ngày, đề nghị kiểm tra bộ hẹn giờ.",
     )),
-    "ngap": Service("Ngập nước, thoát nước", "Hạ tầng", _B, 3, (
+    "ngap": ReportService("Ngập nước, thoát nước", "Hạ tầng", _B, 3, (
         "Đường ngập khoảng 20 cm mỗi khi triều lên, nước rút rất chậm.",
         "Miệng cống bị rác bịt kín, mưa nhỏ cũng ngập.",
         "Nắp hố ga bị mất, đã cắm cành cây cảnh báo tạm.",
     )),
-    "o-ga": Service("Mặt đường hư hỏng, ổ gà", "Hạ tầng", _B, 4, (
+    "o-ga": ReportService("Mặt đường hư hỏng, ổ gà", "Hạ tầng", _B, 4, (
         "Ổ gà sâu giữa làn xe máy, đã có người té ngã.",
         "Mặt đường lún sụt sau khi tái lập rãnh đào cáp.",
         "Gạch vỉa hè bong tróc, người lớn tuổi đi lại khó khăn.",
     )),
-    "trat-tu": Service("Trật tự đô thị, lấn chiếm vỉa hè", "Đô thị", _G, 4, (
+    "trat-tu": ReportService("Trật tự đô thị, lấn chiếm vỉa hè", "Đô thị", _G, 4, (
         "Hàng quán bày bàn ghế kín vỉa hè, người đi bộ phải xuống lòng đường.",
         "Xe tải đỗ qua đêm trước cổng trường học.",
         "Loa kéo hát đến khuya, nhiều lần nhắc nhở không giảm.",
     )),
-    "cay-xanh": Service("Cây xanh, công viên", "Đô thị", _B, 2, (
+    "cay-xanh": ReportService("Cây xanh, công viên", "Đô thị", _B, 2, (
         "Cành cây lớn gãy treo trên dây điện sau trận dông.",
         "Cây nghiêng về phía nhà dân, gốc bị mục.",
     )),
-    "cap-nuoc": Service("Cấp nước sinh hoạt", "Hạ tầng", _B, 2, (
+    "cap-nuoc": ReportService("Cấp nước sinh hoạt", "Hạ tầng", _B, 2, (
         "Ống nước vỡ, nước chảy tràn ra đường từ sáng sớm.",
         "Nước sinh hoạt có màu đục và mùi lạ.",
     )),
-    "day-cap": Service("Dây điện, cáp viễn thông", "Hạ tầng", _B, 1, (
+    "day-cap": ReportService("Dây điện, cáp viễn thông", "Hạ tầng", _B, 1, (
         "Bó cáp viễn thông sà thấp ngang đầu người đi xe máy.",
         "Trụ cáp nghiêng, dây chùng qua mặt đường.",
     )),
@@ -77,7 +77,7 @@ def description(service: str, wording: float) -> str:
     return texts[int(wording * len(texts))]
 
 
-def note(service: str, word: str, trace: float) -> str:
+def progress_note(service: str, word: str, trace: float) -> str:
     """What the desk says of a report; in a quarter of them stands a number that a person left."""
     said = _PROGRESS[word].format(agency=SERVICES[service].agency)
     if trace >= 0.25:

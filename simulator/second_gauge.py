@@ -2,24 +2,24 @@
 
 from math import floor
 
-from simulator.chance import drift, fixed
-from simulator.line import Line
+from simulator.chance import smooth_noise, stable_random
+from simulator.line import SeriesModel
 from simulator.water import gauge
 
-STUCK_FOR, _STUCK, _OFF = 7_200.0, 0.15, 0.13
+STUCK_SECONDS, _STUCK_PROBABILITY, _STUCK_OFFSET = 7_200.0, 0.15, 0.13
 
 
-def stuck(seed: int, t: float) -> bool:
+def is_stuck(seed: int, t: float) -> bool:
     """Whether the float sticks."""
-    return fixed(seed, "stuck", floor(t / STUCK_FOR)) < _STUCK
+    return stable_random(seed, "stuck", floor(t / STUCK_SECONDS)) < _STUCK_PROBABILITY
 
 
 def second_gauge(seed: int, t: float) -> float:
     """The level in metres as the second gauge shows it."""
-    off = _OFF if stuck(seed, t) else 0.01 * drift(seed, "second-gauge", t, 900)
+    off = _STUCK_OFFSET if is_stuck(seed, t) else 0.01 * smooth_noise(seed, "second-gauge", t, 900)
     return gauge("water-can-tho", seed, t) + off
 
 
-def lines() -> dict[str, Line]:
+def series_models() -> dict[str, SeriesModel]:
     """Every line that another source tells too."""
-    return {"gauge-can-tho-level": Line(second_gauge, 3, "m")}
+    return {"gauge-can-tho-level": SeriesModel(second_gauge, 3, "m")}

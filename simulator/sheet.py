@@ -11,11 +11,11 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from ioc.domain.base.times import CITY
-from simulator.city import Feed
+from ioc.domain.base.times import CITY_ZONE
+from simulator.city import SimulatedFeed
 
 TITLE = "BÁO CÁO CẬP NHẬT CHỈ SỐ CỦA CÁC CƠ QUAN (MÔ PHỎNG)"
-HEADS = ("Mã cơ quan", "Cơ quan", "Ngày báo cáo", "Số chỉ số phải cập nhật", "Số chỉ số cập nhật đúng hạn")
+HEADINGS = ("Mã cơ quan", "Cơ quan", "Ngày báo cáo", "Số chỉ số phải cập nhật", "Số chỉ số cập nhật đúng hạn")
 SHEET = "Báo cáo"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -36,16 +36,16 @@ _PARTS = {
 Cells = tuple[str | int, ...]
 
 
-def name(t: float) -> str:
+def file_name(t: float) -> str:
     """The file of the month that `t` begins."""
-    return f"bao-cao-cap-nhat-{datetime.fromtimestamp(t, CITY):%Y-%m}.xlsx"
+    return f"bao-cao-cap-nhat-{datetime.fromtimestamp(t, CITY_ZONE):%Y-%m}.xlsx"
 
 
-def workbook(feed: Feed, seed: int, t: float) -> bytes:
+def workbook(feed: SimulatedFeed, seed: int, t: float) -> bytes:
     """The report as of `t`, the first of a month."""
-    values = {key: line.at(seed, t) for key, line in feed.lines.items()}
+    values = {key: line.value_at(seed, t) for key, line in feed.series_models.items()}
     agencies = [key.removeprefix("figures-due-") for key in values if key.startswith("figures-due-")]
-    table: list[Cells] = [(TITLE,), (), HEADS, *(_row(agency, values, t) for agency in agencies)]
+    table: list[Cells] = [(TITLE,), (), HEADINGS, *(_row(agency, values, t) for agency in agencies)]
     body = "".join(f'<row r="{n}">{_cells(n, cells)}</row>' for n, cells in enumerate(table, 1))
     sheet = f'<worksheet xmlns="{_MAIN}"><sheetData>{body}</sheetData>'
     sheet += '<mergeCells count="1"><mergeCell ref="A1:E1"/></mergeCells></worksheet>'
@@ -54,7 +54,7 @@ def workbook(feed: Feed, seed: int, t: float) -> bytes:
 
 def _row(agency: str, values: Mapping[str, float], t: float) -> Cells:
     title = f"Cơ quan {agency[-1].upper()} (mô phỏng)"
-    day = datetime.fromtimestamp(t, CITY).strftime("%d/%m/%Y")
+    day = datetime.fromtimestamp(t, CITY_ZONE).strftime("%d/%m/%Y")
     return agency, title, day, int(values[f"figures-due-{agency}"]), int(values[f"figures-updated-{agency}"])
 
 
@@ -78,11 +78,11 @@ def _zipped(parts: Mapping[str, str]) -> bytes:
     return out.getvalue()
 
 
-def drop(folder: Path, feed: Feed, seed: int, now: float, body: bytes | None = None) -> Path:
+def write_report(folder: Path, feed: SimulatedFeed, seed: int, now: float, body: bytes | None = None) -> Path:
     """Puts the newest report, or `body` in its place, into the watched folder: whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    t = feed.grid.last(now)
-    path, half = folder / name(t), folder / f".{name(t)}.part"
+    t = feed.observation_times.last(now)
+    path, half = folder / file_name(t), folder / f".{file_name(t)}.part"
     half.write_bytes(workbook(feed, seed, t) if body is None else body)
     half.replace(path)
     return path

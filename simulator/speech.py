@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from simulator.city import Feed
+from simulator.city import SimulatedFeed
 
 
-class Asked(NamedTuple):
+class SimulatedRequest(NamedTuple):
     """A question: times are told `shift` seconds too late, everything `copies` times; `base` is the feed's address."""
 
-    feed: Feed
+    feed: SimulatedFeed
     seed: int
     now: float
     shift: float
@@ -19,12 +19,12 @@ class Asked(NamedTuple):
     query: Mapping[str, str]
 
 
-class Said(NamedTuple):
+class SimulatedResponse(NamedTuple):
     """An answer as it goes out."""
 
     body: bytes
-    kind: str  # its content type
+    content_type: str  # its content type
 
 
-class NotHere(LookupError):
+class PathNotFoundError(LookupError):
     """Nothing lies at the path."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import cos, radians
 
-from simulator.chance import drift
+from simulator.chance import smooth_noise
 
 # At this moment the spring tide of late November 2026 stands highest: every phase is told from it.
 EPOCH = datetime(2026, 11, 25, 10, 20, tzinfo=UTC).timestamp()
@@ -48,4 +48,4 @@ def swing(t: float) -> float:
 
 def level(seed: int, t: float) -> float:
     """What the gauge at Cần Thơ shows: the tide, a slow surge of wind and river, and small waves."""
-    return harmonic(t) + 0.05 * drift(seed, "surge", t, 130_000) + 0.004 * drift(seed, "waves", t, 47)
+    return harmonic(t) + 0.05 * smooth_noise(seed, "surge", t, 130_000) + 0.004 * smooth_noise(seed, "waves", t, 47)

@@ -2,8 +2,8 @@
 
 from functools import lru_cache, partial
 
-from simulator.chance import DAY, ZONE, bump, day_of, dice, drift, fixed, hour_of, weekday_of
-from simulator.line import Line
+from simulator.chance import DAY, ZONE, bump, day_of, hour_of, random_for, smooth_noise, stable_random, weekday_of
+from simulator.line import SeriesModel
 
 # Road: km/h when it is free, vehicles an hour at its busiest, how much the rush slows it.
 ROADS = {
@@ -22,7 +22,7 @@ ROADS = {
 }
 
 
-def rush(t: float) -> float:
+def congestion(t: float) -> float:
     """How full the roads are, 0..1: two rush hours on working days, milder on Saturday, an outing on Sunday."""
     hour, day = hour_of(t), weekday_of(day_of(t))
     if day == 6:
@@ -35,7 +35,7 @@ def rush(t: float) -> float:
 @lru_cache(maxsize=4096)
 def _jams(seed: int, day: int) -> tuple[tuple[str, float, float, float], ...]:
     """The jams of a local day: road, start, length, share of the speed that they take."""
-    draw = dice(seed, "jams", day)
+    draw = random_for(seed, "jams", day)
     start = day * DAY - ZONE
     return tuple(
         (
@@ -51,9 +51,11 @@ def _jams(seed: int, day: int) -> tuple[tuple[str, float, float, float], ...]:
 def speed(road: str, seed: int, t: float) -> float:
     """Mean km/h on a road now."""
     free, _, slowed = ROADS[road]
-    slowed *= 0.92 + 0.40 * fixed(seed, "busy", day_of(t))
+    slowed *= 0.92 + 0.40 * stable_random(seed, "busy", day_of(t))
     pace = (
-        free * (1 - slowed * rush(t)) * (1 + 0.06 * drift(seed, road, t, 1100) + 0.02 * drift(seed, road + "/s", t, 40))
+        free
+        * (1 - slowed * congestion(t))
+        * (1 + 0.06 * smooth_noise(seed, road, t, 1100) + 0.02 * smooth_noise(seed, road + "/s", t, 40))
     )
     for jammed, start, length, taken in _jams(seed, day_of(t)):
         if jammed == road:
@@ -64,19 +66,19 @@ def speed(road: str, seed: int, t: float) -> float:
 def flow(road: str, seed: int, t: float) -> float:
     """Vehicles an hour on a road now."""
     _, most, _ = ROADS[road]
-    return most * (0.10 + 0.85 * rush(t)) * (1 + 0.07 * drift(seed, road + "/flow", t, 400))
+    return most * (0.10 + 0.85 * congestion(t)) * (1 + 0.07 * smooth_noise(seed, road + "/flow", t, 400))
 
 
 def bridge(seed: int, t: float) -> float:
     """Vehicles an hour over the Cần Thơ bridge, told each second."""
-    busy = 1500 + 2600 * rush(t)
-    return busy * (1 + 0.05 * drift(seed, "bridge", t, 300) + 0.012 * drift(seed, "bridge/s", t, 5))
+    busy = 1500 + 2600 * congestion(t)
+    return busy * (1 + 0.05 * smooth_noise(seed, "bridge", t, 300) + 0.012 * smooth_noise(seed, "bridge/s", t, 5))
 
 
 @lru_cache(maxsize=4096)
 def _incidents(seed: int, day: int) -> tuple[tuple[float, float], ...]:
     """When the incidents of a local day are opened and closed."""
-    draw = dice(seed, "incidents", day)
+    draw = random_for(seed, "incidents", day)
     found = []
     for _ in range(draw.randint(18, 30)):
         opened = day * DAY - ZONE + draw.triangular(5.5, 23, 17) * 3600
@@ -90,10 +92,10 @@ def incidents(seed: int, t: float) -> float:
     return sum(opened <= t < closed for day in (today - 1, today) for opened, closed in _incidents(seed, day))
 
 
-def lines() -> dict[str, Line]:
+def series_models() -> dict[str, SeriesModel]:
     """Every line of the roads."""
-    found = {f"{road}-speed": Line(partial(speed, road), 1, "km/h") for road in ROADS}
-    found |= {f"{road}-flow": Line(partial(flow, road), 0, "phương tiện/h") for road in ROADS}
-    found["bridge-flow"] = Line(bridge, 0, "phương tiện/h")
-    found["traffic-incidents-open"] = Line(incidents, 0, "sự cố")
+    found = {f"{road}-speed": SeriesModel(partial(speed, road), 1, "km/h") for road in ROADS}
+    found |= {f"{road}-flow": SeriesModel(partial(flow, road), 0, "phương tiện/h") for road in ROADS}
+    found["bridge-flow"] = SeriesModel(bridge, 0, "phương tiện/h")
+    found["traffic-incidents-open"] = SeriesModel(incidents, 0, "sự cố")
     return found

@@ -4,8 +4,8 @@ from functools import lru_cache, partial
 from math import cos, exp, pi
 
 from simulator import tide
-from simulator.chance import DAY, ZONE, day_of, dice, drift, hour_of, year_part
-from simulator.line import Line
+from simulator.chance import DAY, ZONE, day_of, hour_of, random_for, smooth_noise, year_part
+from simulator.line import SeriesModel
 
 # Gauge: how much of Cần Thơ's tide it feels, how many hours later, its own datum.
 GAUGES = {
@@ -39,13 +39,13 @@ SALT = {
 def gauge(name: str, seed: int, t: float) -> float:
     """The level at a gauge: the tide of Cần Thơ, weaker or stronger, sooner or later."""
     part, late, datum = GAUGES[name]
-    return part * tide.level(seed, t - late * 3600) + datum + 0.003 * drift(seed, name, t, 53)
+    return part * tide.level(seed, t - late * 3600) + datum + 0.003 * smooth_noise(seed, name, t, 53)
 
 
 @lru_cache(maxsize=4096)
 def _storms(seed: int, day: int) -> tuple[tuple[float, float, float, int], ...]:
     """The showers of a local day: start, length in seconds, millimetres, and the number of their favourite gauge."""
-    draw = dice(seed, "storms", day)
+    draw = random_for(seed, "storms", day)
     wet = 0.5 - 0.5 * cos(2 * pi * (year_part(day * DAY) - 0.20))  # driest in March, wettest in September
     count = sum(draw.random() < 0.08 + 0.60 * wet for _ in range(2))
     return tuple(
@@ -83,13 +83,13 @@ def rain_within(span: float, number: int, seed: int, t: float) -> float:
     """Millimetres fallen at a gauge within the last `span` seconds, a day at most."""
     today = day_of(t)
     return sum(
-        _share(number, favourite) * amount * (_fallen(t, start, length) - _fallen(t - span, start, length))
+        _share(number, favourite) * amount * (_fallen_share(t, start, length) - _fallen_share(t - span, start, length))
         for day in (today - 2, today - 1, today)
         for start, length, amount, favourite in _storms(seed, day)
     )
 
 
-def _fallen(t: float, start: float, length: float) -> float:
+def _fallen_share(t: float, start: float, length: float) -> float:
     """The part of a shower that has fallen by `t`."""
     return min(1.0, max(0.0, (t - start) / length))
 
@@ -98,7 +98,7 @@ def salt_line(seed: int, t: float) -> float:
     """Kilometres from the mouth at which the Hậu holds 4 g/l: farthest in March, moved by the tide."""
     season = 0.5 + 0.5 * cos(2 * pi * (year_part(t) - 0.21))
     far: float = 19 + 31 * season**1.6
-    return far + 4.0 * tide.swing(t - 2 * 3600) + 2.0 * drift(seed, "salt-line", t, 3 * DAY)
+    return far + 4.0 * tide.swing(t - 2 * 3600) + 2.0 * smooth_noise(seed, "salt-line", t, 3 * DAY)
 
 
 def salt(name: str, seed: int, t: float) -> float:
@@ -106,21 +106,21 @@ def salt(name: str, seed: int, t: float) -> float:
     line = salt_line(seed, t)
     sea, steep = 27.0, 14.0
     height = sea / (1 + (sea / 4 - 1) * exp((SALT[name] - line) / steep))
-    return height + 0.12 + 0.04 * drift(seed, name, t, 5 * 3600)
+    return height + 0.12 + 0.04 * smooth_noise(seed, name, t, 5 * 3600)
 
 
-def lines() -> dict[str, Line]:
+def series_models() -> dict[str, SeriesModel]:
     """Every line of the waters."""
-    found = {f"{name}-level": Line(partial(gauge, name), 3, "m") for name in GAUGES}
+    found = {f"{name}-level": SeriesModel(partial(gauge, name), 3, "m") for name in GAUGES}
     for number, name in enumerate(RAIN):
-        found[f"{name}-rate"] = Line(partial(rain_rate, number), 1, "mm/h")
-        found[f"{name}-day"] = Line(partial(rain_day, number), 1, "mm")
-    found |= {f"{name}-gl": Line(partial(salt, name), 2, "g/l") for name in SALT}
-    found["salt-line-km"] = Line(salt_line, 1, "km")
+        found[f"{name}-rate"] = SeriesModel(partial(rain_rate, number), 1, "mm/h")
+        found[f"{name}-day"] = SeriesModel(partial(rain_day, number), 1, "mm")
+    found |= {f"{name}-gl": SeriesModel(partial(salt, name), 2, "g/l") for name in SALT}
+    found["salt-line-km"] = SeriesModel(salt_line, 1, "km")
     return found
 
 
-def cloud(seed: int, t: float) -> float:
+def cloud_cover(seed: int, t: float) -> float:
     """How grey the sky is, 0..1: showers come out of it."""
     rainy = max((rain_rate(n, seed, t) for n in (0, 6)), default=0.0)
-    return min(1.0, 0.45 + 0.35 * drift(seed, "cloud", t, 6 * 3600) + rainy / 12 + 0.05 * (12 < hour_of(t) < 18))
+    return min(1.0, 0.45 + 0.35 * smooth_noise(seed, "cloud", t, 6 * 3600) + rainy / 12 + 0.05 * (12 < hour_of(t) < 18))

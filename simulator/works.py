@@ -5,11 +5,11 @@ from functools import lru_cache
 from math import floor
 from typing import NamedTuple
 
-from simulator.chance import DAY, ZONE, day_of, dice
-from simulator.line import Line
+from simulator.chance import DAY, ZONE, day_of, random_for
+from simulator.line import SeriesModel
 
 Point = tuple[float, float]
-UNDER_WAY, RESTING = "đang thi công", "tạm dừng thi công"
+ACTIVE, PAUSED = "đang thi công", "tạm dừng thi công"
 # Road: its name, where its works lie, and which way it runs (radians from the east).
 ROADS: dict[str, tuple[str, Point, float]] = {
     "nguyen-van-cu": ("Đường Nguyễn Văn Cừ", (105.749, 10.030), 2.6),
@@ -23,62 +23,62 @@ ROADS: dict[str, tuple[str, Point, float]] = {
     "tran-hung-dao": ("Đường Trần Hưng Đạo", (105.7755, 10.035), 0.8),
     "le-hong-phong": ("Đường Lê Hồng Phong", (105.728, 10.084), 2.5),
 }
-_WHAT = (
+_ACTIVITIES = (
     "sửa mặt đường", "nâng cấp cống thoát nước", "đào đặt cáp ngầm", "tái lập vỉa hè",
     "cấm xe tải giờ cao điểm", "phân luồng phục vụ lễ hội", "lắp đặt đèn tín hiệu",
 )  # fmt: skip
-_LONGEST = 20  # days
+_MAX_DAYS = 20  # days
 
 
-class Work(NamedTuple):
+class RoadWork(NamedTuple):
     """`rests`: between which times nothing moves there."""
 
     key: str
     road: str
-    what: str
+    activity: str
     start: float
     end: float
-    rests: tuple[float, float]
-    form: str
-    metres: float
+    pause: tuple[float, float]
+    geometry_type: str
+    length_metres: float
     lanes: int
 
-    def resting(self, t: float) -> bool:
+    def is_paused(self, t: float) -> bool:
         """Whether the work rests at `t`."""
-        return self.rests[0] <= t < self.rests[1]
+        return self.pause[0] <= t < self.pause[1]
 
 
 @lru_cache(maxsize=4096)
-def _of_day(seed: int, day: int) -> tuple[Work, ...]:
+def _works_of_day(seed: int, day: int) -> tuple[RoadWork, ...]:
     """The works that begin on a local day."""
-    draw = dice(seed, "works", day)
+    draw = random_for(seed, "works", day)
     found = []
     for n in range(draw.choice((0, 1, 1, 2))):
         start = day * DAY - ZONE + draw.choice((6, 8, 21, 22)) * 3600
-        lasting = draw.randint(4, _LONGEST) * DAY
+        lasting = draw.randint(4, _MAX_DAYS) * DAY
         rest = floor(start + lasting * draw.uniform(0.3, 0.6))
         rests = (rest, rest + (draw.randint(12, 48) * 3600 if draw.random() < 0.4 else 0))
         form = draw.choices(("LineString", "Point", "Polygon"), (6, 2, 2))[0]
-        road, what = draw.choice(tuple(ROADS)), draw.choice(_WHAT)
-        found.append(Work(f"MP-CT-{day}-{n}", road, what, start, start + lasting, rests, form,
+        road, what = draw.choice(tuple(ROADS)), draw.choice(_ACTIVITIES)
+        found.append(RoadWork(f"MP-CT-{day}-{n}", road, what, start, start + lasting, rests, form,
                           draw.uniform(150, 600), draw.choice((1, 1, 2))))  # fmt: skip
     return tuple(found)
 
 
-def standing(seed: int, t: float) -> Iterator[Work]:
+def open_works(seed: int, t: float) -> Iterator[RoadWork]:
     """The works that have begun and not ended."""
-    for day in range(day_of(t) - _LONGEST - 1, day_of(t) + 1):
-        yield from (one for one in _of_day(seed, day) if one.start <= t < one.end)
+    for day in range(day_of(t) - _MAX_DAYS - 1, day_of(t) + 1):
+        yield from (one for one in _works_of_day(seed, day) if one.start <= t < one.end)
 
 
-def _open(seed: int, t: float) -> float:
-    return sum(1 for _ in standing(seed, t))
+def _count_open(seed: int, t: float) -> float:
+    return sum(1 for _ in open_works(seed, t))
 
 
-def _resting(seed: int, t: float) -> float:
-    return sum(one.resting(t) for one in standing(seed, t))
+def _count_paused(seed: int, t: float) -> float:
+    return sum(one.is_paused(t) for one in open_works(seed, t))
 
 
-def lines() -> dict[str, Line]:
+def series_models() -> dict[str, SeriesModel]:
     """Every line that is counted over the works."""
-    return {"roadworks-open": Line(_open, 0, ""), "roadworks-resting": Line(_resting, 0, "")}
+    return {"roadworks-open": SeriesModel(_count_open, 0, ""), "roadworks-resting": SeriesModel(_count_paused, 0, "")}

@@ -4,17 +4,33 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from math import sin
 
-from ioc.domain.base.localized_text import Text
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agency
-from ioc.domain.directives.directive import Document, Register, Report, Task
+from ioc.domain.directives.directive import Document, ProgressReport, Register, Task
 from ioc.domain.events.event import Area, Event
-from ioc.domain.geo.place import Station, Unit
-from ioc.domain.ingest.health import Health, SourceState
+from ioc.domain.geo.place import AdminUnit, Station
+from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.source import EventKind, Series, Source
-from ioc.domain.kpis.kpi import Formula, Kpi, KpiValue, Limit, Op, Severity, State, Target
-from ioc.domain.snapshot import Attention, EventView, Figure, Identity, MapPoint, SeriesView, Snapshot, SourceView
-from ioc.domain.submissions.obligation import Cadence, Cell, Duty
-from ioc.domain.submissions.submission import Act, Did, HandedIn, Lateness, Reminder, Threshold
+from ioc.domain.kpis.kpi import FigureState, Formula, FormulaOp, Kpi, KpiValue, Limit, Severity, Target
+from ioc.domain.snapshot import (
+    AttentionItem,
+    CentreIdentity,
+    EventView,
+    KpiFigure,
+    MapPoint,
+    SeriesView,
+    Snapshot,
+    SourceView,
+)
+from ioc.domain.submissions.obligation import FormCell, Obligation, ReportingCadence
+from ioc.domain.submissions.submission import (
+    ComplianceRules,
+    ComplianceThreshold,
+    Reminder,
+    SubmissionData,
+    SubmissionEvent,
+    SubmissionEventType,
+)
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -23,9 +39,9 @@ DAY = timedelta(days=1)
 UNITS = {
     one.code: one
     for one in (
-        Unit("31135", "Ninh Kiều", "phường", 9.0, 105.785, 10.03, "Cần Thơ"),
-        Unit("31207", "Thốt Nốt", "phường", 40.0, 105.53, 10.27, "Cần Thơ"),
-        Unit("31507", "Phú Lợi", "phường", 20.0, 105.97, 9.6, "Sóc Trăng"),
+        AdminUnit("31135", "Ninh Kiều", "phường", 9.0, 105.785, 10.03, "Cần Thơ"),
+        AdminUnit("31207", "Thốt Nốt", "phường", 40.0, 105.53, 10.27, "Cần Thơ"),
+        AdminUnit("31507", "Phú Lợi", "phường", 20.0, 105.97, 9.6, "Sóc Trăng"),
     )
 }
 
@@ -33,10 +49,10 @@ UNITS = {
 def told(key: str, **changes: object) -> EventView:
     """A report on the ground, as its source tells it."""
     event = Event(
-        "report", key, NOW - HOUR / 2, "Ngập nước trên đường", word="đang xử lý", severity=Severity.ATTENTION,
+        "report", key, NOW - HOUR / 2, "Ngập nước trên đường", source_status="đang xử lý", severity=Severity.ATTENTION,
         started=NOW - HOUR, due=NOW + HOUR, place="31135", area=Area(105.785, 10.032), facts={"lĩnh vực": "hạ tầng"},
     )  # fmt: skip
-    view = EventView(event, ("sim-tide",), NOW - HOUR / 2, True, False, id=f"sim-tide/{key}", heard=NOW)
+    view = EventView(event, ("sim-tide",), NOW - HOUR / 2, True, False, id=f"sim-tide/{key}", last_heard=NOW)
     return replace(view, **changes)  # type: ignore[arg-type]
 
 
@@ -44,29 +60,31 @@ def camera(now: datetime = NOW) -> EventView:
     """A camera on a bridge."""
     area = Area(105.79, 10.02)
     event = Event("camera", "cam-1", now, "Cầu Quang Trung", place="31135", area=area, facts={"picture": "image/jpeg"})
-    return EventView(event, ("sim-tide",), now, True, False, id="sim-tide/cam-1", heard=now)
+    return EventView(event, ("sim-tide",), now, True, False, id="sim-tide/cam-1", last_heard=now)
 
 
 def source(key: str = "sim-tide", **changes: object) -> Source:
     """A simulated source with one series of water level."""
-    series = (Series("water-level-can-tho", Text("Mực nước Cần Thơ", "Water level"), "m", -3, 4, "31135", "can-tho"),)
+    series = (
+        Series("water-level-can-tho", LocalizedText("Mực nước Cần Thơ", "Water level"), "m", -3, 4, "31135", "can-tho"),
+    )
     base = Source(
         key,
-        Text("Trạm thủy văn (mô phỏng)", "Gauge (simulated)"),
+        LocalizedText("Trạm thủy văn (mô phỏng)", "Gauge (simulated)"),
         "http_json",
         "http://127.0.0.1:9/tide",
         timedelta(seconds=60),
         timedelta(seconds=5),
         timedelta(minutes=10),
         "mp-a",
-        Text("mô phỏng", "simulated"),
+        LocalizedText("mô phỏng", "simulated"),
         True,
         True,
         "f1",
         series=series,
         events=(
-            EventKind("report", Text("Phản ánh hiện trường", "Citizen reports"), people=True),
-            EventKind("camera", Text("Camera", "Cameras")),
+            EventKind("report", LocalizedText("Phản ánh hiện trường", "Citizen reports"), is_from_people=True),
+            EventKind("camera", LocalizedText("Camera", "Cameras")),
         ),
     )
     return replace(base, **changes)  # type: ignore[arg-type]
@@ -75,21 +93,21 @@ def source(key: str = "sim-tide", **changes: object) -> Source:
 def kpi(key: str = "water-level", **changes: object) -> Kpi:
     """The water level with its three official levels."""
     limits = (
-        Limit("bd1", Text("báo động I", "alarm I"), 1.8, True, Severity.ATTENTION, 0.02),
-        Limit("bd2", Text("báo động II", "alarm II"), 1.9, True, Severity.ATTENTION, 0.02),
-        Limit("bd3", Text("báo động III", "alarm III"), 2.0, True, Severity.CRITICAL, 0.02),
+        Limit("bd1", LocalizedText("báo động I", "alarm I"), 1.8, True, Severity.ATTENTION, 0.02),
+        Limit("bd2", LocalizedText("báo động II", "alarm II"), 1.9, True, Severity.ATTENTION, 0.02),
+        Limit("bd3", LocalizedText("báo động III", "alarm III"), 2.0, True, Severity.CRITICAL, 0.02),
     )
     base = Kpi(
         key,
-        Text("Mực nước sông Hậu tại Cần Thơ", "Hậu river at Cần Thơ"),
-        Text("Mực nước sông Hậu", "Hậu river"),
+        LocalizedText("Mực nước sông Hậu tại Cần Thơ", "Hậu river at Cần Thơ"),
+        LocalizedText("Mực nước sông Hậu", "Hậu river"),
         "m",
         2,
-        Formula(Op.LAST, ("water-level-can-tho",)),
+        Formula(FormulaOp.LAST, ("water-level-can-tho",)),
         "environment",
         "mp-a",
-        Text("Mực nước tức thời tại trạm Cần Thơ", "Water level at the station"),
-        Text("Quyết định mô phỏng", "simulated"),
+        LocalizedText("Mực nước tức thời tại trạm Cần Thơ", "Water level at the station"),
+        LocalizedText("Quyết định mô phỏng", "simulated"),
         "1",
         timedelta(minutes=1),
         None,
@@ -111,67 +129,99 @@ def register(now: datetime = NOW) -> Register:
     true = Document(
         "ubnd-2322-2023",
         "2322/UBND-KGVX",
-        Text("Triển khai ICT phát triển đô thị thông minh"),
+        LocalizedText("Triển khai ICT phát triển đô thị thông minh"),
         "công văn",
         "ubnd",
         None,
         date(2023, 6, 30),
-        (Task("t1", Text("Tham mưu triển khai"), "mp-a", date(2023, 6, 30)),),
+        (Task("t1", LocalizedText("Tham mưu triển khai"), "mp-a", date(2023, 6, 30)),),
     )
-    done = Report(now - timedelta(days=3), 62.0, Text("đã họp"))
+    done = ProgressReport(now - timedelta(days=3), 62.0, LocalizedText("đã họp"))
     tasks = (
         Task(
-            "m1", Text("Kết nối dữ liệu camera với IOC"), "mp-a", date(2026, 1, 5), date(2026, 10, 31), reports=(done,)
+            "m1",
+            LocalizedText("Kết nối dữ liệu camera với IOC"),
+            "mp-a",
+            date(2026, 1, 5),
+            date(2026, 10, 31),
+            reports=(done,),
         ),
-        Task("m2", Text("Số hóa quy hoạch ngầm đô thị"), "mp-b", date(2026, 1, 5), date(2026, 12, 31)),
+        Task("m2", LocalizedText("Số hóa quy hoạch ngầm đô thị"), "mp-b", date(2026, 1, 5), date(2026, 12, 31)),
     )
     made = Document(
         "mp-15-2026",
         "15/MP-UBND",
-        Text("Triển khai ICT đô thị thông minh và IOC"),
+        LocalizedText("Triển khai ICT đô thị thông minh và IOC"),
         "công văn",
         "mp-a",
         date(2026, 1, 5),
         date(2026, 1, 6),
         tasks,
-        simulated=True,
+        is_simulated=True,
     )
     agencies = {
-        key: Agency(key, Text(f"Cơ quan {name} (mô phỏng)"), Text(f"Cơ quan {name}"), simulated=True)
+        key: Agency(
+            key, LocalizedText(f"Cơ quan {name} (mô phỏng)"), LocalizedText(f"Cơ quan {name}"), is_simulated=True
+        )
         for key, name in (("mp-a", "A"), ("mp-b", "B"))
     }
-    agencies["ubnd"] = Agency("ubnd", Text("Ủy ban nhân dân thành phố Cần Thơ"), Text("UBND thành phố"))
+    agencies["ubnd"] = Agency(
+        "ubnd", LocalizedText("Ủy ban nhân dân thành phố Cần Thơ"), LocalizedText("UBND thành phố")
+    )
     return Register((true, made), agencies)
 
 
-def handed(now: datetime = NOW) -> HandedIn:
+def handed(now: datetime = NOW) -> SubmissionData:
     """A duty of agency A: sent in time, late and reminded three times, one of agency B that waits for its release."""
-    cell = Cell(Series("waste", Text("Rác thải"), "tấn", 0, 1000), Text("Rác thải"), Text("Giá trị"))
-    monthly = Duty(
-        "sim-tide", Text("Thu gom rác thải", "Waste collected"), "mp-a", Cadence.MONTHLY, date(2026, 8, 1), (cell,), 5,
-        simulated=True, phone=True,
-    )  # fmt: skip
+    cell = FormCell(
+        Series("waste", LocalizedText("Rác thải"), "tấn", 0, 1000), LocalizedText("Rác thải"), LocalizedText("Giá trị")
+    )
+    monthly = Obligation(
+        "sim-tide",
+        LocalizedText("Thu gom rác thải", "Waste collected"),
+        "mp-a",
+        ReportingCadence.MONTHLY,
+        date(2026, 8, 1),
+        (cell,),
+        5,
+        is_simulated=True,
+        may_phone=True,
+    )
     daily = replace(
-        monthly, key="sim-beds", agency="mp-b", cadence=Cadence.DAILY, since=date(2026, 11, 23), day=1, release=True
+        monthly,
+        key="sim-beds",
+        agency="mp-b",
+        cadence=ReportingCadence.DAILY,
+        since=date(2026, 11, 23),
+        due_day=1,
+        requires_approval=True,
     )
     acts = (
-        Act(1, "sim-tide", "2026-08", Did.SENT, datetime(2026, 9, 2, tzinfo=UTC), "an", "mp-a"),
-        Act(2, "sim-tide", "2026-09", Did.SENT, datetime(2026, 10, 9, tzinfo=UTC), "an", "mp-a"),
-        Act(3, "sim-beds", "2026-11-23", Did.SENT, now - HOUR, "binh", "mp-b", open=True),
+        SubmissionEvent(
+            1, "sim-tide", "2026-08", SubmissionEventType.SUBMITTED, datetime(2026, 9, 2, tzinfo=UTC), "an", "mp-a"
+        ),
+        SubmissionEvent(
+            2, "sim-tide", "2026-09", SubmissionEventType.SUBMITTED, datetime(2026, 10, 9, tzinfo=UTC), "an", "mp-a"
+        ),
+        SubmissionEvent(
+            3, "sim-beds", "2026-11-23", SubmissionEventType.SUBMITTED, now - HOUR, "binh", "mp-b", awaits_approval=True
+        ),
     )
     urged = tuple(Reminder(n, "sim-tide", "2026-10", now - n * DAY, "truc", "mp-a") for n in (3, 2, 1))
     limits = (
-        Threshold("review", Text("xem xét trách nhiệm người đứng đầu", "the head is reviewed"), 3, Severity.ATTENTION),
-        Threshold("discipline", Text("xử lý kỷ luật", "discipline"), 6, Severity.CRITICAL),
+        ComplianceThreshold(
+            "review", LocalizedText("xem xét trách nhiệm người đứng đầu", "the head is reviewed"), 3, Severity.ATTENTION
+        ),
+        ComplianceThreshold("discipline", LocalizedText("xử lý kỷ luật", "discipline"), 6, Severity.CRITICAL),
     )
-    return HandedIn((monthly, daily), acts, urged, Lateness("reminders", limits))
+    return SubmissionData((monthly, daily), acts, urged, ComplianceRules("reminders", limits))
 
 
-def _figures(now: datetime) -> dict[str, Figure]:
+def _figures(now: datetime) -> dict[str, KpiFigure]:
     since = now - 2 * HOUR
     level = KpiValue(
         "water-level",
-        State.OK,
+        FigureState.OK,
         since,
         1.86,
         "",
@@ -188,18 +238,18 @@ def _figures(now: datetime) -> dict[str, Figure]:
     )
     zero = replace(share, key="incidents", value=0.0, last_value=0.0, change=0.0)
     states = (
-        ("none", State.NO_DATA, None),
-        ("stale", State.STALE, 412.0),
-        ("error", State.ERROR, 412.0),
-        ("off", State.OFF, None),
+        ("none", FigureState.NO_DATA, None),
+        ("stale", FigureState.STALE, 412.0),
+        ("error", FigureState.ERROR, 412.0),
+        ("off", FigureState.OFF, None),
     )
     figures = {
-        "water-level": Figure(kpi(), level, line(1.2, 0.8, now), {"31135": replace(level, place="31135")}),
-        "dossiers-on-time": Figure(
+        "water-level": KpiFigure(kpi(), level, line(1.2, 0.8, now), {"31135": replace(level, place="31135")}),
+        "dossiers-on-time": KpiFigure(
             kpi(
                 "dossiers-on-time",
-                name=Text("Hồ sơ đúng hạn", "Dossiers on time"),
-                short=Text("Hồ sơ đúng hạn", "On time"),
+                name=LocalizedText("Hồ sơ đúng hạn", "Dossiers on time"),
+                short_name=LocalizedText("Hồ sơ đúng hạn", "On time"),
                 unit="%",
                 decimals=1,
                 target=Target(">=", 95),
@@ -208,11 +258,11 @@ def _figures(now: datetime) -> dict[str, Figure]:
             share,
             line(97, 1, now),
         ),
-        "incidents": Figure(
+        "incidents": KpiFigure(
             kpi(
                 "incidents",
-                name=Text("Sự cố an toàn thông tin", "Security incidents"),
-                short=Text("Sự cố an toàn TT", "Incidents"),
+                name=LocalizedText("Sự cố an toàn thông tin", "Security incidents"),
+                short_name=LocalizedText("Sự cố an toàn TT", "Incidents"),
                 unit="sự cố",
                 decimals=0,
                 limits=(),
@@ -226,16 +276,30 @@ def _figures(now: datetime) -> dict[str, Figure]:
             zero, key=f"beds-{key}", state=state, value=None, last_value=last, change=None, reason="sim-tide"
         )
         row = kpi(
-            f"beds-{key}", short=Text(f"Giường bệnh {state}", f"Beds {state}"), unit="giường", decimals=0, limits=()
+            f"beds-{key}",
+            short_name=LocalizedText(f"Giường bệnh {state}", f"Beds {state}"),
+            unit="giường",
+            decimals=0,
+            limits=(),
         )
-        figures[row.key] = Figure(row, value, () if last is None else line(400, 20, now))
+        figures[row.key] = KpiFigure(row, value, () if last is None else line(400, 20, now))
     return figures
 
 
 def full_city(now: datetime = NOW) -> Snapshot:
     """Every state once."""
-    good = Health("sim-tide", SourceState.LIVE, now - 9 * HOUR, now, now, now, kept=4, refused=1, fingerprint="f1")
-    lost = Health(
+    good = SourceHealth(
+        "sim-tide",
+        SourceState.LIVE,
+        now - 9 * HOUR,
+        now,
+        now,
+        now,
+        accepted_count=4,
+        rejected_count=1,
+        fingerprint="f1",
+    )
+    lost = SourceHealth(
         "sim-beds",
         SourceState.DOWN,
         now - HOUR,
@@ -249,43 +313,43 @@ def full_city(now: datetime = NOW) -> Snapshot:
         "f2",
     )
     sources = (SourceView(source(), good), SourceView(source("sim-beds", fingerprint="f2"), lost))
-    station = Station("can-tho", Text("Trạm Cần Thơ", "Cần Thơ gauge"), "water", 105.79, 10.04, "31135")
-    seen = SeriesView(source().series[0], State.OK, 1.86, 1.86, now, True, "sim-tide", 2, Severity.ATTENTION)
+    station = Station("can-tho", LocalizedText("Trạm Cần Thơ", "Cần Thơ gauge"), "water", 105.79, 10.04, "31135")
+    seen = SeriesView(source().series[0], FigureState.OK, 1.86, 1.86, now, True, "sim-tide", 2, Severity.ATTENTION)
     points = (
-        MapPoint(station, (seen,), State.OK, Severity.ATTENTION, True),
+        MapPoint(station, (seen,), FigureState.OK, Severity.ATTENTION, True),
         MapPoint(
             replace(station, key="thot-not", lon=105.53, lat=10.27, place="31207"),
-            (replace(seen, state=State.STALE, value=None, severity=Severity.NORMAL),),
-            State.STALE,
+            (replace(seen, state=FigureState.STALE, value=None, severity=Severity.NORMAL),),
+            FigureState.STALE,
             Severity.NORMAL,
             True,
         ),
     )
     attention = (
-        Attention(
+        AttentionItem(
             "kpi",
             "water-level",
             Severity.ATTENTION,
-            Text("Mực nước sông Hậu vượt báo động I", "Hậu above alarm I"),
-            Text("1,86 m, ngưỡng 1,80 m", "1,86 m, limit 1,80 m"),
+            LocalizedText("Mực nước sông Hậu vượt báo động I", "Hậu above alarm I"),
+            LocalizedText("1,86 m, ngưỡng 1,80 m", "1,86 m, limit 1,80 m"),
             now - 2 * HOUR,
             "/chi-so/water-level",
             True,
         ),
-        Attention(
+        AttentionItem(
             "source",
             "sim-beds",
             Severity.ATTENTION,
-            Text("Mất kết nối giường bệnh", "Beds lost"),
-            Text("không kết nối được", "no connection"),
+            LocalizedText("Mất kết nối giường bệnh", "Beds lost"),
+            LocalizedText("không kết nối được", "no connection"),
             now - HOUR,
             "/nguon",
             True,
         ),
     )
-    identity = Identity(
-        Text("Trung tâm giám sát, điều hành thông minh", "Intelligent operations centre"),
-        Text("Thành phố Cần Thơ", "Cần Thơ City"),
+    identity = CentreIdentity(
+        LocalizedText("Trung tâm giám sát, điều hành thông minh", "Intelligent operations centre"),
+        LocalizedText("Thành phố Cần Thơ", "Cần Thơ City"),
     )
     names = {key: agency.name for key, agency in register(now).agencies.items()}
     return Snapshot(
@@ -300,24 +364,26 @@ def full_city(now: datetime = NOW) -> Snapshot:
         register(now),
         attention,
         names,
-        events=(told("r-1", known=now), camera(now)),
-        pictures={"sim-tide/cam-1": now - timedelta(seconds=40)},
-        overview=tuple(_figures(now)),
-        handed=handed(now),
+        events=(told("r-1", recorded_at=now), camera(now)),
+        camera_image_times={"sim-tide/cam-1": now - timedelta(seconds=40)},
+        overview_kpis=tuple(_figures(now)),
+        submissions=handed(now),
     )
 
 
 def drill_city(now: datetime = NOW) -> Snapshot:
     """The full city, all of it of an exercise."""
     full = full_city(now)
-    points = tuple(replace(one, series=tuple(replace(seen, drill=True) for seen in one.series)) for one in full.points)
+    points = tuple(
+        replace(one, series=tuple(replace(seen, is_drill=True) for seen in one.series)) for one in full.map_points
+    )
     return replace(
         full,
-        figures={key: replace(one, drill=True) for key, one in full.figures.items()},
-        sources=tuple(replace(one, source=replace(one.source, drill=True)) for one in full.sources),
-        points=points,
-        events=tuple(replace(one, drill=True) for one in full.events),
-        attention=tuple(replace(one, drill=True) for one in full.attention),
+        figures={key: replace(one, is_drill=True) for key, one in full.figures.items()},
+        sources=tuple(replace(one, source=replace(one.source, is_drill=True)) for one in full.sources),
+        map_points=points,
+        events=tuple(replace(one, is_drill=True) for one in full.events),
+        attention=tuple(replace(one, is_drill=True) for one in full.attention),
     )
 
 
@@ -325,21 +391,21 @@ def empty_city(now: datetime = NOW) -> Snapshot:
     """Just started: rows but no reading, no document."""
     full = full_city(now)
     figures = {
-        key: replace(one, value=KpiValue(key, State.NO_DATA, now), line=(), places={})
+        key: replace(one, value=KpiValue(key, FigureState.NO_DATA, now), line=(), values_by_place={})
         for key, one in full.figures.items()
     }
-    sources = tuple(replace(one, health=Health(one.source.key, SourceState.LATE, now)) for one in full.sources)
+    sources = tuple(replace(one, health=SourceHealth(one.source.key, SourceState.LATE, now)) for one in full.sources)
     return replace(
         full,
         figures=figures,
         sources=sources,
-        points=(),
+        map_points=(),
         register=Register(),
         attention=(),
         version=0,
         events=(),
-        pictures={},
-        handed=HandedIn(),
+        camera_image_times={},
+        submissions=SubmissionData(),
     )
 
 
@@ -347,6 +413,7 @@ def old_city(now: datetime = NOW) -> Snapshot:
     """The poller has been dead for two days: every value is past its limit."""
     full = full_city(now - timedelta(days=2))
     figures = {
-        key: replace(one, value=replace(one.value, state=State.STALE, value=None)) for key, one in full.figures.items()
+        key: replace(one, value=replace(one.value, state=FigureState.STALE, value=None))
+        for key, one in full.figures.items()
     }
     return replace(full, at=now, figures=figures)

@@ -7,21 +7,23 @@ from datetime import UTC, datetime, timedelta
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from benchmarks.chaos.servers import Broker, Stations
-from benchmarks.chaos.truth import SERIES, key, value
+from benchmarks.chaos.servers import MqttServer, StationFileServer
+from benchmarks.chaos.truth import SERIES, series_key, value_at
 
 _LOCAL = timedelta(hours=7)
-_AGAIN = 5  # seconds before a broken connection of which a gateway sends everything once more
-_PATIENCE = 2.0
+_RESEND_SECONDS = 5  # seconds before a broken connection of which a gateway sends everything once more
+_TIMEOUT = 2.0
 
 
 class Gateways:
     """Both of them, in threads, until the end of the block."""
 
-    def __init__(self, stations: Stations, broker: Broker) -> None:
+    def __init__(self, stations: StationFileServer, broker: MqttServer) -> None:
         self._stations, self._broker = stations, broker
         self._stop = threading.Event()
-        self._threads = [threading.Thread(target=one, daemon=True) for one in (self._write, self._publish)]
+        self._threads = [
+            threading.Thread(target=one, daemon=True) for one in (self._write_files, self._publish_messages)
+        ]
 
     def __enter__(self) -> None:
         for one in self._threads:
@@ -32,29 +34,29 @@ class Gateways:
         for one in self._threads:
             one.join()
 
-    def _write(self) -> None:
+    def _write_files(self) -> None:
         step = self._stations.step
         second = -(-self._stations.begin // step) * step
         while not self._stop.wait(0.2):
             while second <= time.time():
-                self._file(second)
+                self._write_file(second)
                 second += step
 
-    def _file(self, second: int) -> None:
+    def _write_file(self, second: int) -> None:
         stamp = f"{datetime.fromtimestamp(second, UTC) + _LOCAL:%Y%m%d%H%M%S}"
-        rows = "".join(f"{number}\t{value(number, second)}\tm\t{stamp}\t00\r\n" for number in range(SERIES))
+        rows = "".join(f"{number}\t{value_at(number, second)}\tm\t{stamp}\t00\r\n" for number in range(SERIES))
         half = self._stations.folder / f".CHAOS_{stamp}.part"
         half.write_text(rows, "utf-8")
         half.rename(self._stations.folder / f"CHAOS_{stamp}.txt")
 
-    def _publish(self) -> None:
+    def _publish_messages(self) -> None:
         second, client = self._broker.begin, self._client()
         while not self._stop.wait(0.1):
             if not client.is_connected():
-                second = max(self._broker.begin, second - _AGAIN)
+                second = max(self._broker.begin, second - _RESEND_SECONDS)
                 client.loop_stop()
                 client = self._client()
-            while second <= time.time() and client.is_connected() and self._sent(client, second):
+            while second <= time.time() and client.is_connected() and self._publish_second(client, second):
                 second += 1
         client.disconnect()
         client.loop_stop()
@@ -67,17 +69,17 @@ class Gateways:
         except OSError:
             return client
         client.loop_start()
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + _TIMEOUT
         while not client.is_connected() and time.monotonic() < until:
             self._stop.wait(0.05)
         return client
 
-    def _sent(self, client: paho.Client, second: int) -> bool:
+    def _publish_second(self, client: paho.Client, second: int) -> bool:
         """Acknowledged by the server; if not, it is sent again by the next connection."""
         for number in range(SERIES):
-            body = f'{{"t": {second}, "v": {value(number, second)}}}'
-            told = client.publish(f"chaos/{key(self._broker.name, number)}", body, qos=1)
-            until = time.monotonic() + _PATIENCE
+            body = f'{{"t": {second}, "v": {value_at(number, second)}}}'
+            told = client.publish(f"chaos/{series_key(self._broker.name, number)}", body, qos=1)
+            until = time.monotonic() + _TIMEOUT
             while told.rc != paho.MQTT_ERR_SUCCESS or not told.is_published():
                 if time.monotonic() > until or not client.is_connected() or self._stop.wait(0.01):
                     return False

@@ -2,64 +2,64 @@
 
 from dataclasses import dataclass
 
-EVERY, DEADLINE, AGE = 2.0, 3.0, 30.0  # seconds, of every row
-LONGEST_BACK_OFF = 60.0  # a source that failed is asked after as long as it was lost, at most after this
-ROUND = 3.0  # a round of the writer, a snapshot, a second between two looks
+EVERY, DEADLINE, AGE_LIMIT = 2.0, 3.0, 30.0  # seconds, of every row
+MAX_BACK_OFF = 60.0  # a source that failed is asked after as long as it was lost, at most after this
+TOLERANCE = 3.0  # a round of the writer, a snapshot, a second between two looks
 
 
 @dataclass(slots=True)
-class Life:
+class ServerLife:
     """Of one server. `fresh`: seconds after which its newest reading is stored, while all is well."""
 
-    fresh: float
-    up: bool = True
+    storage_delay: float
+    is_up: bool = True
     since: float = 0.0  # when it was killed, or answered again
-    gone: float = 0.0  # when it was killed first, of the deaths that it has not recovered from
+    down_since: float = 0.0  # when it was killed first, of the deaths that it has not recovered from
 
-    def killed(self, now: float) -> None:
+    def record_kill(self, now: float) -> None:
         """From now on it is dead."""
-        if now > self.recovered or not self.gone:
-            self.gone = now
-        self.up, self.since = False, now
+        if now > self.recovered_by or not self.down_since:
+            self.down_since = now
+        self.is_up, self.since = False, now
 
-    def back(self, now: float) -> None:
+    def record_return(self, now: float) -> None:
         """It answers again."""
-        self.up, self.since = True, now
+        self.is_up, self.since = True, now
 
     @property
-    def recovered(self) -> float:
+    def recovered_by(self) -> float:
         """The latest moment at which it must be live again, once it is up."""
-        lost = min(LONGEST_BACK_OFF, self.since - self.gone) if self.gone else 0.0
-        return self.since + lost + EVERY + DEADLINE + self.fresh + ROUND
+        lost = min(MAX_BACK_OFF, self.since - self.down_since) if self.down_since else 0.0
+        return self.since + lost + EVERY + DEADLINE + self.storage_delay + TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DisplayedState:
     """A source and its figure, by an answer that was asked for and came at these moments; `data`: the figure's time."""
 
     health: str
     kpi: str
-    data: float
-    asked: float
-    told: float
+    data_time: float
+    requested_at: float
+    answered_at: float
 
 
-def faults(life: Life, shown: Shown) -> list[str]:
+def violations(life: ServerLife, shown: DisplayedState) -> list[str]:
     """What is wrong with a source that is shown so."""
-    young = shown.told - shown.data < AGE - ROUND
+    young = shown.answered_at - shown.data_time < AGE_LIMIT - TOLERANCE
     wrong = (
-        [f"its figure is {shown.kpi}, its data {shown.told - shown.data:.1f} s old"]
+        [f"its figure is {shown.kpi}, its data {shown.answered_at - shown.data_time:.1f} s old"]
         if young and shown.kpi != "ok"
         else []
     )
-    passed = shown.asked - life.since
-    if life.up and shown.asked > life.recovered:
+    passed = shown.requested_at - life.since
+    if life.is_up and shown.requested_at > life.recovered_by:
         states = (("it", shown.health, "live"), ("its figure", shown.kpi, "ok"))
         wrong += [
             f"{what} is {now} {passed:.1f} s after its server was back" for what, now, due in states if now != due
         ]
-    if not life.up and passed > EVERY + DEADLINE + ROUND and shown.health == "live":
+    if not life.is_up and passed > EVERY + DEADLINE + TOLERANCE and shown.health == "live":
         wrong.append(f"it is live {passed:.1f} s after its server died")
-    if not life.up and passed > AGE + EVERY + ROUND and shown.kpi == "ok":
+    if not life.is_up and passed > AGE_LIMIT + EVERY + TOLERANCE and shown.kpi == "ok":
         wrong.append(f"its figure is ok {passed:.1f} s after its server died")
     return wrong

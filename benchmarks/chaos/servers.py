@@ -17,8 +17,8 @@ from asyncssh import generate_private_key
 
 from benchmarks import postgres
 from benchmarks.chaos.truth import SERIES
-from benchmarks.installation import ROOT, await_that, free_port
-from benchmarks.process import tree
+from benchmarks.installation import ROOT, free_port, wait_until
+from benchmarks.process import process_tree
 
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 _SSHD = """Port {port}
@@ -50,7 +50,7 @@ FROM generate_series({{begin}}::bigint, floor(extract(epoch FROM clock_timestamp
 
 
 @dataclass
-class Server:
+class ChaosServer:
     """`row`: what a row of sources.yaml needs to read it. `step`: seconds between readings of a series."""
 
     name: str
@@ -60,24 +60,24 @@ class Server:
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
 
-    def words(self) -> list[str]:
+    def command(self) -> list[str]:
         """The command that serves."""
         return [sys.executable, "-m", "benchmarks.chaos.serving", str(self.port), str(self.begin), self.name]
 
     def prepare(self) -> None:
         """Once, before the first start."""
 
-    def row(self) -> dict[str, Any]:
+    def source_row(self) -> dict[str, Any]:
         """Protocol, address and options."""
         raise NotImplementedError
 
     def start(self) -> None:
         """Returns once it answers."""
         with (self.home / "log").open("ab") as log:
-            self.process = subprocess.Popen(self.words(), cwd=ROOT, stdout=log, stderr=log)
-        await_that(self._answers, 60, f"{self.name} answers: {self.home / 'log'}")
+            self.process = subprocess.Popen(self.command(), cwd=ROOT, stdout=log, stderr=log)
+        wait_until(self._is_ready, 60, f"{self.name} answers: {self.home / 'log'}")
 
-    def _answers(self) -> bool:
+    def _is_ready(self) -> bool:
         with socket.socket() as probe:
             probe.settimeout(1)
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
@@ -86,30 +86,30 @@ class Server:
         """SIGKILL of the server and of all that it started, at once."""
         if self.process is None:
             return
-        for pid in reversed(tree(self.process.pid)):
+        for pid in reversed(process_tree(self.process.pid)):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait()
         self.process = None
 
 
-class Json(Server):
+class JsonServer(ChaosServer):
     """Any JSON."""
 
-    def row(self) -> dict[str, Any]:
+    def source_row(self) -> dict[str, Any]:
         options = {"series": "{id}", "value": "value", "time": "t", "time_format": "unix"}
         return {"protocol": "http_json", "address": f"http://127.0.0.1:{self.port}/values", "options": options}
 
 
-class Things(Server):
+class SensorThingsServer(ChaosServer):
     """SensorThings 1.1."""
 
-    def row(self) -> dict[str, Any]:
+    def source_row(self) -> dict[str, Any]:
         options = {"newest": 1000}
         return {"protocol": "sensorthings", "address": f"http://127.0.0.1:{self.port}/v1.1", "options": options}
 
 
-class Stations(Server):
+class StationFileServer(ChaosServer):
     """Files of TT 10/2021 behind an OpenSSH server; the stations write whether it runs or not (gateways.py)."""
 
     @property
@@ -129,17 +129,17 @@ class Stations(Server):
         self.secret, self._host_key = own.export_private_key().decode(), host.export_public_key().decode()
         (self.home / "config").write_text(_SSHD.format(port=self.port, home=self.home), "utf-8")
 
-    def words(self) -> list[str]:
+    def command(self) -> list[str]:
         return [str(shutil.which("sshd", path=_PATH)), "-D", "-e", "-f", str(self.home / "config")]
 
-    def row(self) -> dict[str, Any]:
+    def source_row(self) -> dict[str, Any]:
         user = pwd.getpwuid(os.geteuid()).pw_name
         options = {"host_key": self._host_key, "key": "${CHAOS_KEY}", "series": "{station}-{parameter}"}
         address = f"sftp://{user}@127.0.0.1:{self.port}{self.folder}"
         return {"protocol": "tt10", "address": address, "options": {**options, "stations": {"CHAOS": self.name}}}
 
 
-class Broker(Server):
+class MqttServer(ChaosServer):
     """A Mosquitto; what is published to it, gateways.py."""
 
     def prepare(self) -> None:
@@ -147,38 +147,38 @@ class Broker(Server):
         root = "user root\n" if os.geteuid() == 0 else ""  # else it leaves for a user that may not write here
         (self.home / "config").write_text(_MOSQUITTO.format(port=self.port, home=self.home) + root, "utf-8")
 
-    def words(self) -> list[str]:
+    def command(self) -> list[str]:
         return [str(shutil.which("mosquitto", path=_PATH)), "-c", str(self.home / "config")]
 
-    def row(self) -> dict[str, Any]:
+    def source_row(self) -> dict[str, Any]:
         options = {"topics": ["chaos/+"], "series": "{mqtt.levels[1]}", "value": "v", "time": "t"}
         address = f"mqtt://127.0.0.1:{self.port}"
         return {"protocol": "mqtt", "address": address, "options": {**options, "time_format": "unix"}}
 
 
-class Database(Server):
+class DatabaseServer(ChaosServer):
     """A PostgreSQL with a view."""
 
     def prepare(self) -> None:
         """A cluster of its own, and the view."""
-        postgres.create(self.home)
+        postgres.create_cluster(self.home)
         self.start()
-        with psycopg.connect(postgres.address(self.port), autocommit=True) as conn:
+        with psycopg.connect(postgres.database_url(self.port), autocommit=True) as conn:
             conn.execute(_VIEW.format(begin=self.begin).encode())
 
-    def words(self) -> list[str]:
-        return postgres.serving(self.home, self.port)
+    def command(self) -> list[str]:
+        return postgres.server_command(self.home, self.port)
 
-    def _answers(self) -> bool:
-        return postgres.answers(self.port)
+    def _is_ready(self) -> bool:
+        return postgres.is_ready(self.port)
 
-    def row(self) -> dict[str, Any]:
+    def source_row(self) -> dict[str, Any]:
         query = f"SELECT '{self.name}-' || n AS id, at, value FROM samples WHERE at >= :since"
         options = {"query": query, "series": "{id}", "value": "value", "time": "at"}
-        return {"protocol": "sql_view", "address": postgres.address(self.port), "options": options}
+        return {"protocol": "sql_view", "address": postgres.database_url(self.port), "options": options}
 
 
-def lacking() -> list[str]:
+def missing_programs() -> list[str]:
     """The programs that are not installed."""
     lost = [name for name in ("sshd", "mosquitto") if shutil.which(name, path=_PATH) is None]
-    return lost if postgres.programs() else [*lost, "postgresql"]
+    return lost if postgres.find_programs() else [*lost, "postgresql"]

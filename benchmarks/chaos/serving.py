@@ -8,7 +8,7 @@ import time
 
 from aiohttp import web
 
-from benchmarks.chaos.truth import SERIES, key, moment, served, value
+from benchmarks.chaos.truth import SERIES, offered_values, series_key, time_of, value_at
 from ioc.cli.supervisor import die_with_parent
 
 
@@ -16,16 +16,16 @@ def application(source: str, begin: int) -> web.Application:
     """GET /values as any JSON; /v1.1/Datastreams in pages of one Datastream."""
 
     async def values(_: web.Request) -> web.Response:
-        rows = served(source, begin, int(time.time()), 1)
+        rows = offered_values(source, begin, int(time.time()), 1)
         return web.json_response([{"id": name, "t": second, "value": number} for name, second, number in rows])
 
     async def streams(request: web.Request) -> web.Response:
         number, now = int(request.query.get("$skip", 0)), int(time.time())
         found = [
-            {"phenomenonTime": moment(second).isoformat(), "result": value(number, second)}
+            {"phenomenonTime": time_of(second).isoformat(), "result": value_at(number, second)}
             for second in range(now, begin - 1, -1)
         ]
-        stream = {"@iot.id": number, "name": key(source, number), "Observations": found}
+        stream = {"@iot.id": number, "name": series_key(source, number), "Observations": found}
         onward = {} if number + 1 == SERIES else {"@iot.nextLink": f"{request.url.with_query({'$skip': number + 1})}"}
         return web.json_response({"value": [stream], **onward})
 

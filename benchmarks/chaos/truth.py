@@ -6,23 +6,23 @@ from datetime import UTC, datetime
 SERIES = 2  # of each source
 
 
-def value(number: int, second: int) -> float:
+def value_at(number: int, second: int) -> float:
     """The reading of a source's series at a whole second since 1970."""
     return (second * 7 + number * 13) % 97 + 0.5
 
 
-def key(source: str, number: int) -> str:
+def series_key(source: str, number: int) -> str:
     """The series of a source."""
     return f"{source}-{number}"
 
 
-def moment(second: int) -> datetime:
+def time_of(second: int) -> datetime:
     """The second as a time."""
     return datetime.fromtimestamp(second, UTC)
 
 
-def served(source: str, begin: int, end: int, step: int) -> Iterator[tuple[str, int, float]]:
+def offered_values(source: str, begin: int, end: int, step: int) -> Iterator[tuple[str, int, float]]:
     """(series, second, value) of all that a source offers from `begin` to `end`, both included."""
     for second in range(-(-begin // step) * step, end + 1, step):
         for number in range(SERIES):
-            yield key(source, number), second, value(number, second)
+            yield series_key(source, number), second, value_at(number, second)

@@ -5,195 +5,230 @@ from datetime import date
 
 import htpy as h
 
-from components.directives.register import reason
-from components.directives.task_widgets import agency_name, plan_bar, state_of
-from components.sources.provenance import register_origin
-from components.ui.format import NONE, day, number
-from components.ui.i18n import catalogue, say
+from components.directives.register import unassigned_reason
+from components.directives.task_widgets import agency_name, plan_bar, task_state
+from components.sources.provenance import register_provenance
+from components.ui.format import NO_VALUE, format_date, format_number
+from components.ui.i18n import catalogue, t
 from components.ui.icons import mark
-from components.ui.status_badges import badge, severity_mark
-from ioc.domain.directives.assignment import Step
+from components.ui.status_badges import severity_mark, simulated_badge
+from ioc.domain.directives.assignment import AssignmentStep
 from ioc.domain.directives.directive import Document
-from ioc.domain.directives.progress import Assessment, DocumentView, Order, children, parents
+from ioc.domain.directives.progress import (
+    DocumentView,
+    MultiAgencyOrder,
+    RegisterAssessment,
+    child_documents,
+    parent_keys,
+)
 from ioc.domain.directives.rollup import TaskView
-from ioc.domain.directives.task_status import Work
-from ioc.domain.ingest.parsing import slug
+from ioc.domain.directives.task_status import WorkState
+from ioc.domain.ingest.parsing import slugify
 from ioc.domain.kpis.kpi import Severity
 
 
-def counters(view: DocumentView, lang: str) -> h.Element:
+def document_counters(view: DocumentView, lang: str) -> h.Element:
     """Five numbers of one document."""
     one, rollup = view.counts, view.rollup
-    last = max((task.status.reported for task in view.tasks if task.status.reported), default=None)
-    withdrawn = say("directives.count_withdrawn", lang, n=one.withdrawn) if one.withdrawn else ""
+    last = max((task.status.last_reported for task in view.tasks if task.status.last_reported), default=None)
+    withdrawn = t("directives.count_withdrawn", lang, n=one.withdrawn) if one.withdrawn else ""
     return h.div(".counters.counters-5")[
-        _counter(str(one.total), say("directives.tasks_word", lang), withdrawn),
-        _counter(str(one.done), say("directives.count_done", lang, n=one.on_time)),
-        _counter(str(one.open), say("directives.count_active", lang, n=one.free)),
-        _counter(str(one.overdue), _overdue_words(view, lang), bad=one.overdue > 0),
+        _counter(str(one.total), t("directives.tasks_word", lang), withdrawn),
+        _counter(str(one.done), t("directives.count_done", lang, n=one.on_time)),
+        _counter(str(one.open), t("directives.count_active", lang, n=one.no_deadline)),
+        _counter(str(one.overdue), _overdue_label(view, lang), is_bad=one.overdue > 0),
         _counter(
-            day(last)[:5] if last else NONE,
-            say("directives.count_reported", lang, k=rollup.reported, n=rollup.total)
+            format_date(last)[:5] if last else NO_VALUE,
+            t("directives.count_reported", lang, k=rollup.reported_count, n=rollup.total)
             if last
-            else say("directives.no_report", lang),
+            else t("directives.no_report", lang),
         ),
-        register_origin(lang),
+        register_provenance(lang),
     ]
 
 
-def _overdue_words(view: DocumentView, lang: str) -> str:
+def _overdue_label(view: DocumentView, lang: str) -> str:
     one = view.counts
-    if one.overdue_of_due is None:
-        return say("directives.of_total_none", lang)
-    return say("directives.of_total", lang, a=number(one.overdue_of_all, 1), b=number(one.overdue_of_due, 1))
+    if one.overdue_percent_of_due is None:
+        return t("directives.of_total_none", lang)
+    return t(
+        "directives.of_total",
+        lang,
+        a=format_number(one.overdue_percent, 1),
+        b=format_number(one.overdue_percent_of_due, 1),
+    )
 
 
-def _counter(value: str, words: str, small: str = "", *, bad: bool = False) -> h.Element:
-    return h.div(class_=["box", "counter", "counter-bad" if bad else None])[
+def _counter(value: str, words: str, note: str = "", *, is_bad: bool = False) -> h.Element:
+    return h.div(class_=["box", "counter", "counter-bad" if is_bad else None])[
         h.span(".counter-value")[h.b[value]],
-        h.span(".counter-words")[bad and mark("critical"), bad and " ", words],
-        small and h.span(".counter-small")[small],
+        h.span(".counter-words")[is_bad and mark("critical"), is_bad and " ", words],
+        note and h.span(".counter-small")[note],
     ]
 
 
-def about(document: Document, found: Assessment, lang: str) -> h.Element:
+def document_facts(document: Document, assessment: RegisterAssessment, lang: str) -> h.Element:
     """What the document is, and what it stands under and over; what is not known is said."""
     return h.div[
-        h.h2(".box-title")[document.number, document.simulated and badge(lang)],
-        h.p[document.title.said(lang)],
-        bool(document.summary.vi) and h.p(".quiet")[document.summary.said(lang)],
+        h.h2(".box-title")[document.number, document.is_simulated and simulated_badge(lang)],
+        h.p[document.title.get(lang)],
+        bool(document.summary.vi) and h.p(".quiet")[document.summary.get(lang)],
         h.dl(".about-list")[
             _fact("kind", _kind(document.kind, lang), lang),
-            _fact("issuer", agency_name(found.register, document.issuer, lang), lang),
-            _fact("issued", _day(document.issued, lang), lang),
-            _fact("published", _day(document.published, lang), lang),
-            _fact("parents", _links(parents(document), found, lang), lang),
-            _fact("children", _links([one.key for one in children(found, document.key)], found, lang), lang),
+            _fact("issuer", agency_name(assessment.register, document.issuer, lang), lang),
+            _fact("issued", _date_or_unknown(document.issued_on, lang), lang),
+            _fact("published", _date_or_unknown(document.published_on, lang), lang),
+            _fact("parents", _links(parent_keys(document), assessment, lang), lang),
+            _fact(
+                "children",
+                _links([one.key for one in child_documents(assessment, document.key)], assessment, lang),
+                lang,
+            ),
         ],
-        not document.simulated and h.p(".about-note")[say("directives.true_note", lang)],
+        not document.is_simulated and h.p(".about-note")[t("directives.true_note", lang)],
     ]
 
 
 def _kind(kind: str, lang: str) -> str:
     """A kind of document by its word; one without a word of ours as it is told."""
-    key = f"directives.kind_{slug(kind)}"
-    return say(key, lang) if key in catalogue() else kind
+    key = f"directives.kind_{slugify(kind)}"
+    return t(key, lang) if key in catalogue() else kind
 
 
 def _fact(name: str, value: h.Node, lang: str) -> h.Fragment:
-    return h.fragment[h.dt[say(f"directives.{name}", lang)], h.dd[value]]
+    return h.fragment[h.dt[t(f"directives.{name}", lang)], h.dd[value]]
 
 
-def _day(when: date | None, lang: str) -> str:
-    return day(when) if when else say("directives.unknown", lang)
+def _date_or_unknown(when: date | None, lang: str) -> str:
+    return format_date(when) if when else t("directives.unknown", lang)
 
 
-def _number(key: str, found: Assessment) -> str:
-    return next((one.document.number for one in found.documents if one.document.key == key), key)
+def _number(key: str, assessment: RegisterAssessment) -> str:
+    return next((one.document.number for one in assessment.documents if one.document.key == key), key)
 
 
-def _links(keys: Sequence[str], found: Assessment, lang: str) -> h.Node:
+def _links(keys: Sequence[str], assessment: RegisterAssessment, lang: str) -> h.Node:
     if not keys:
-        return h.span(".quiet")[NONE]
-    return h.fragment[(h.a(".link", href=f"/chi-dao/{key}")[_number(key, found)] for key in keys)]
+        return h.span(".quiet")[NO_VALUE]
+    return h.fragment[(h.a(".link", href=f"/chi-dao/{key}")[_number(key, assessment)] for key in keys)]
 
 
-def task_table(view: DocumentView, found: Assessment, lang: str) -> h.Element:
+def task_table(view: DocumentView, assessment: RegisterAssessment, lang: str) -> h.Element:
     """The tasks: overdue and due first; an order stands above the tasks that carry it out."""
     heads = ("task_table", "task_due", "task_percent", "task_state")
     own = [one for one in view.tasks if one.task.part_of not in {order.task.key for order in view.orders}]
     return h.div(".register-box")[
         h.h2(".box-title")[
-            say("directives.task_table", lang),
-            h.small[say("directives.task_line", lang)],
-            view.document.simulated and badge(lang),
+            t("directives.task_table", lang),
+            h.small[t("directives.task_line", lang)],
+            view.document.is_simulated and simulated_badge(lang),
         ],
         h.table(".task-table")[
-            h.thead[h.tr[(h.th[say(f"directives.{name}", lang)] for name in heads)]],
+            h.thead[h.tr[(h.th[t(f"directives.{name}", lang)] for name in heads)]],
             h.tbody[
-                (_task(one, found, lang) for one in sorted(own, key=_first)),
-                ([_order(order, lang), *(_task(one, found, lang) for one in sorted(order.children, key=_first))]
-                 for order in view.orders),
+                (_task(one, assessment, lang) for one in sorted(own, key=_task_sort_key)),
+                (
+                    [
+                        _order(order, lang),
+                        *(_task(one, assessment, lang) for one in sorted(order.tasks, key=_task_sort_key)),
+                    ]
+                    for order in view.orders
+                ),
             ],
         ],
-    ]  # fmt: skip
+    ]
 
 
-def _first(one: TaskView) -> tuple[bool, bool, int, date, str]:
-    due = one.status.due or date.max
-    return one.status.work is Work.WITHDRAWN, one.status.work is Work.DONE, -one.status.days_over, due, one.task.key
+def _task_sort_key(task: TaskView) -> tuple[bool, bool, int, date, str]:
+    due = task.status.due or date.max
+    return (
+        task.status.work_state is WorkState.WITHDRAWN,
+        task.status.work_state is WorkState.DONE,
+        -task.status.days_overdue,
+        due,
+        task.task.key,
+    )
 
 
-def _task(one: TaskView, found: Assessment, lang: str) -> h.Element:
-    classes = ["task-part" if one.task.part_of else None, "task-withdrawn" if one.status.time is None else None]
+def _task(task: TaskView, assessment: RegisterAssessment, lang: str) -> h.Element:
+    classes = [
+        "task-part" if task.task.part_of else None,
+        "task-withdrawn" if task.status.deadline_state is None else None,
+    ]
     return h.tr(class_=classes)[
         h.td[
-            h.span(".task-title")[one.task.title.said(lang)], h.small[_who(one, found, lang)], _extra(one, found, lang)
+            h.span(".task-title")[task.task.title.get(lang)],
+            h.small[_agencies_line(task, assessment, lang)],
+            _assignment_lines(task, assessment, lang),
         ],
-        h.td[_due(one, lang)],
-        h.td[_progress(one, lang)],
-        h.td[state_of(one, lang)],
+        h.td[_due(task, lang)],
+        h.td[_progress(task, lang)],
+        h.td[task_state(task, lang)],
     ]
 
 
-def _order(order: Order, lang: str) -> h.Element:
-    rollup, done = order.rollup, sum(one.status.work is Work.DONE for one in order.children)
-    line = say("directives.order_line", lang, n=rollup.total, done=done, k=rollup.reported)
+def _order(order: MultiAgencyOrder, lang: str) -> h.Element:
+    rollup, done = order.rollup, sum(one.status.work_state is WorkState.DONE for one in order.tasks)
+    line = t("directives.order_line", lang, n=rollup.total, done=done, k=rollup.reported_count)
     return h.tr[
-        h.td[h.span(".task-title")[order.task.title.said(lang)], h.small[line]],
+        h.td[h.span(".task-title")[order.task.title.get(lang)], h.small[line]],
         h.td,
-        h.td[_bar(rollup.percent, rollup.planned, rollup.severity, lang)],
+        h.td[_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang)],
         h.td,
     ]
 
 
-def _who(one: TaskView, found: Assessment, lang: str) -> str:
-    held = one.holding
-    said = [agency_name(found.register, held.holder, lang)]
-    if held.holder != held.original:
-        said.append(say("directives.given_to", lang, agency=agency_name(found.register, held.original, lang)))
-    if one.task.coordinating:
-        names = ", ".join(agency_name(found.register, key, lang) for key in one.task.coordinating)
-        said.append(say("directives.with", lang, agencies=names))
-    if one.task.parents:
-        said.append(say("directives.carries_out", lang, numbers=", ".join(_number(k, found) for k in one.task.parents)))
+def _agencies_line(task: TaskView, assessment: RegisterAssessment, lang: str) -> str:
+    held = task.assignment
+    said = [agency_name(assessment.register, held.holder, lang)]
+    if held.holder != held.original_agency:
+        said.append(t("directives.given_to", lang, agency=agency_name(assessment.register, held.original_agency, lang)))
+    if task.task.coordinating:
+        names = ", ".join(agency_name(assessment.register, key, lang) for key in task.task.coordinating)
+        said.append(t("directives.with", lang, agencies=names))
+    if task.task.parents:
+        said.append(
+            t("directives.carries_out", lang, numbers=", ".join(_number(k, assessment) for k in task.task.parents))
+        )
     return " · ".join(said)
 
 
-def _extra(one: TaskView, found: Assessment, lang: str) -> h.Node:
+def _assignment_lines(task: TaskView, assessment: RegisterAssessment, lang: str) -> h.Node:
     """How it came to its holder, with the legal basis; or why it has none."""
-    lines = [_step(step, found, lang) for step in one.holding.steps]
-    if one.holding.holder is None:
-        lines.append(reason(one, found, lang))
+    lines = [_assignment_line(step, assessment, lang) for step in task.assignment.steps]
+    if task.assignment.holder is None:
+        lines.append(unassigned_reason(task, assessment, lang))
     return h.fragment[(h.small[line] for line in lines)]
 
 
-def _step(step: Step, found: Assessment, lang: str) -> str:
-    name = agency_name(found.register, step.agency, lang)
-    return say("directives.moved", lang, agency=name, day=day(step.on), basis=step.basis.said(lang))
+def _assignment_line(step: AssignmentStep, assessment: RegisterAssessment, lang: str) -> str:
+    name = agency_name(assessment.register, step.agency, lang)
+    return t("directives.moved", lang, agency=name, day=format_date(step.effective_on), basis=step.basis.get(lang))
 
 
-def _due(one: TaskView, lang: str) -> h.Node:
-    found = one.status
+def _due(task: TaskView, lang: str) -> h.Node:
+    found = task.status
     if found.due is None:
-        return h.span(".quiet")[say("directives.no-deadline", lang)]
-    if not found.extensions or found.first_due is None:
-        return day(found.due)
-    moved = say("directives.due_moved", lang, n=found.extensions, day=day(found.first_due))
-    return h.fragment[day(found.due), h.small[moved]]
+        return h.span(".quiet")[t("directives.no-deadline", lang)]
+    if not found.extensions or found.original_due is None:
+        return format_date(found.due)
+    moved = t("directives.due_moved", lang, n=found.extensions, day=format_date(found.original_due))
+    return h.fragment[format_date(found.due), h.small[moved]]
 
 
-def _progress(one: TaskView, lang: str) -> h.Node:
-    if one.status.time is None:
+def _progress(task: TaskView, lang: str) -> h.Node:
+    if task.status.deadline_state is None:
         return None
-    tick = None if one.status.work is Work.DONE else one.planned
-    return _bar(one.status.percent, tick, one.severity, lang)
+    tick = None if task.status.work_state is WorkState.DONE else task.planned_percent
+    return _bar(task.status.percent, tick, task.severity, lang)
 
 
 def _bar(percent: float | None, planned: float | None, severity: Severity | None, lang: str) -> h.Element:
     drawn = plan_bar(percent, planned, severity, lang)
     if percent is None:
         return h.span(".task-progress")[drawn]
-    title = say("directives.plan", lang, n=number(planned)) if planned is not None else say("directives.no_plan", lang)
+    title = (
+        t("directives.plan", lang, n=format_number(planned)) if planned is not None else t("directives.no_plan", lang)
+    )
     seen = severity_mark(severity) if severity else None
-    return h.span(".task-progress", title=title)[drawn, h.span[seen, " ", f"{number(percent)} %"]]
+    return h.span(".task-progress", title=title)[drawn, h.span[seen, " ", f"{format_number(percent)} %"]]

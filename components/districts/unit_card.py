@@ -4,141 +4,166 @@ from collections.abc import Sequence
 
 import htpy as h
 
-from components.events.kinds import kinds, silent
-from components.events.list import personal_link, rows
-from components.kpi.tile import unit as unit_text
-from components.ui.format import NONE, day, moment, number
-from components.ui.i18n import say
-from components.ui.status_badges import badge, drill_badge, judged, marks, sight, source_state, state_mark, without
+from components.events.kinds import kind_names, unavailable_sources
+from components.events.list import event_table, personal_data_link
+from components.kpi.tile import unit_text as unit_text
+from components.ui.format import NO_VALUE, format_date, format_datetime, format_number
+from components.ui.i18n import t
+from components.ui.status_badges import (
+    badges,
+    drill_badge,
+    missing_value_text,
+    simulated_badge,
+    source_status,
+    source_status_badge,
+    state_mark,
+    value_status,
+)
 from ioc.domain.directives.directive import Task
-from ioc.domain.directives.task_status import status
+from ioc.domain.directives.task_status import task_status
 from ioc.domain.events.state import kind_state
-from ioc.domain.geo.place import Unit
+from ioc.domain.geo.place import AdminUnit
 from ioc.domain.ingest.health import SourceState
-from ioc.domain.kpis.kpi import KpiValue, State
-from ioc.domain.snapshot import Figure, Snapshot, SourceView
+from ioc.domain.kpis.kpi import FigureState, KpiValue
+from ioc.domain.snapshot import KpiFigure, Snapshot, SourceView
 
-LATE = (SourceState.LATE, SourceState.STALE, SourceState.DOWN, SourceState.REFUSED)
+LATE_STATES = (SourceState.LATE, SourceState.STALE, SourceState.DOWN, SourceState.REFUSED)
 
 
-def name(unit: Unit) -> str:
+def unit_name(unit: AdminUnit) -> str:
     """As it is called: phường Ninh Kiều."""
     return f"{unit.kind} {unit.name}"
 
 
-def figures(snapshot: Snapshot, code: str, lang: str) -> h.Element:
+def kpi_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
     """Every KPI that is worked out by unit, with the city's own value beside it."""
-    found = [(one, one.places[code]) for one in snapshot.figures.values() if code in one.places]
+    found = [(one, one.values_by_place[code]) for one in snapshot.figures.values() if code in one.values_by_place]
     return h.section(".box")[
         h.h2(".box-title")[
-            say("communes.figures", lang), _worn(found, lang),
-            any(one.kpi.small_cells for one, _ in found) and personal_link(f"don-vi/{code}", "counts_link", lang),
+            t("communes.figures", lang),
+            _badges(found, lang),
+            any(one.kpi.has_small_cells for one, _ in found)
+            and personal_data_link(f"don-vi/{code}", "counts_link", lang),
         ],
         h.div(".wide")[
             h.table(".kpis")[
                 h.thead[
                     h.tr[
-                        h.th[say("kpi.name", lang)], h.th(".n")[say("kpi.value", lang)],
-                        h.th(".n")[say("communes.city", lang)], h.th[say("kpi.state", lang)],
-                        h.th(".n")[say("kpi.age", lang)],
+                        h.th[t("kpi.name", lang)],
+                        h.th(".n")[t("kpi.value", lang)],
+                        h.th(".n")[t("communes.city", lang)],
+                        h.th[t("kpi.state", lang)],
+                        h.th(".n")[t("kpi.age", lang)],
                     ]
                 ],
                 h.tbody[(_figure(one, value, snapshot, lang) for one, value in found)],
             ]
         ]
         if found
-        else h.p(".nothing")[say("communes.no_figures", lang)],
-    ]  # fmt: skip
-
-
-def _figure(figure: Figure, value: KpiValue, snapshot: Snapshot, lang: str) -> h.Element:
-    kpi = figure.kpi
-    return h.tr(class_=f"sev-row-{value.severity.value}")[
-        h.td[h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)], figure.drill and drill_badge(lang)],
-        h.td(".n.row-value", data_label=say("kpi.value", lang))[
-            shown(figure, value, lang),
-            value.state is State.OK and h.fragment[" ", h.span(".quiet")[unit_text(kpi, lang, value.value)]],
-        ],
-        h.td(".n", data_label=say("communes.city", lang))[shown(figure, figure.value, lang)],
-        h.td(".row-state", data_label=say("kpi.state", lang))[judged(value, lang)],
-        h.td(".n", data_label=say("kpi.age", lang))[moment(value.data_time, snapshot.at) if value.data_time else NONE],
+        else h.p(".nothing")[t("communes.no_figures", lang)],
     ]
 
 
-def shown(figure: Figure, value: KpiValue, lang: str) -> h.Node:
+def _figure(figure: KpiFigure, value: KpiValue, snapshot: Snapshot, lang: str) -> h.Element:
+    kpi = figure.kpi
+    return h.tr(class_=f"sev-row-{value.severity.value}")[
+        h.td[h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.get(lang)], figure.is_drill and drill_badge(lang)],
+        h.td(".n.row-value", data_label=t("kpi.value", lang))[
+            value_or_reason(figure, value, lang),
+            value.state is FigureState.OK and h.fragment[" ", h.span(".quiet")[unit_text(kpi, lang, value.value)]],
+        ],
+        h.td(".n", data_label=t("communes.city", lang))[value_or_reason(figure, figure.value, lang)],
+        h.td(".row-state", data_label=t("kpi.state", lang))[value_status(value, lang)],
+        h.td(".n", data_label=t("kpi.age", lang))[
+            format_datetime(value.data_time, snapshot.at) if value.data_time else NO_VALUE
+        ],
+    ]
+
+
+def value_or_reason(figure: KpiFigure, value: KpiValue, lang: str) -> h.Node:
     """The value as a number, or why there is none."""
-    return number(value.value, figure.kpi.decimals) if value.state is State.OK else without(value, lang)
+    return (
+        format_number(value.value, figure.kpi.decimals)
+        if value.state is FigureState.OK
+        else missing_value_text(value, lang)
+    )
 
 
-def events(snapshot: Snapshot, code: str, lang: str) -> h.Element:
+def event_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
     """What stands in it now."""
-    found = [one for one in snapshot.events if code in one.event.units]
-    unknown = {kind: name for kind, name in kinds(snapshot, lang).items() if kind_state(snapshot, kind) is not State.OK}
-    real = sum(not one.drill for one in found)
+    found = [one for one in snapshot.events if code in one.event.unit_codes]
+    unknown = {
+        kind: name
+        for kind, name in kind_names(snapshot, lang).items()
+        if kind_state(snapshot, kind) is not FigureState.OK
+    }
+    real = sum(not one.is_drill for one in found)
     return h.section(".box")[
         h.h2(".box-title")[
-            say("communes.events", lang),
-            bool(found or not unknown) and h.small[say("events.count", lang, n=number(real))],
-            real < len(found) and h.small[drill_badge(lang), " ", number(len(found) - real)],
+            t("communes.events", lang),
+            bool(found or not unknown) and h.small[t("events.count", lang, n=format_number(real))],
+            real < len(found) and h.small[drill_badge(lang), " ", format_number(len(found) - real)],
         ],
-        bool(found) and h.div(".wide")[rows(found, snapshot, lang)],
-        not found and not unknown and h.p(".nothing")[say("communes.no_events", lang)],
-        (_unknown(kind, name, snapshot, lang) for kind, name in unknown.items()),
+        bool(found) and h.div(".wide")[event_table(found, snapshot, lang)],
+        not found and not unknown and h.p(".nothing")[t("communes.no_events", lang)],
+        (_unknown_events(kind, name, snapshot, lang) for kind, name in unknown.items()),
     ]  # fmt: skip
 
 
-def _unknown(kind: str, name: str, snapshot: Snapshot, lang: str) -> h.Element:
+def _unknown_events(kind: str, name: str, snapshot: Snapshot, lang: str) -> h.Element:
     """That more of a kind may stand than is known, and by whose silence."""
     return h.p(".quiet.unheard")[
-        state_mark(kind_state(snapshot, kind)), " ", name, " – ", say("communes.unheard", lang),
-        silent(snapshot, kind, lang),
+        state_mark(kind_state(snapshot, kind)), " ", name, " – ", t("communes.unheard", lang),
+        unavailable_sources(snapshot, kind, lang),
     ]  # fmt: skip
 
 
-def tasks(snapshot: Snapshot, code: str, lang: str) -> h.Element:
+def task_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
     """The tasks of its own committee, with their status."""
     agencies = {key for key, one in snapshot.register.agencies.items() if one.place == code}
     found = [
         (document, task)
         for document in snapshot.register.documents
         for task in document.tasks
-        if task.lead in agencies and task.withdrawn is None
+        if task.lead in agencies and task.withdrawn_at is None
     ]
     return h.section(".box")[
-        h.h2(".box-title")[say("communes.tasks", lang), h.small[say("communes.tasks_count", lang, n=len(found))]],
+        h.h2(".box-title")[t("communes.tasks", lang), h.small[t("communes.tasks_count", lang, n=len(found))]],
         h.ul(".rows")[
             (
                 h.li[
-                    h.a(".row-link", href=f"/chi-dao/{document.key}")[task.title.said(lang)],
+                    h.a(".row-link", href=f"/chi-dao/{document.key}")[task.title.get(lang)],
                     h.small(".quiet")[
                         f" {document.number} · ", _time(task, snapshot, lang),
                     ],
-                    document.simulated and badge(lang),
+                    document.is_simulated and simulated_badge(lang),
                 ]
                 for document, task in found
             )
         ]
         if found
-        else h.p(".nothing")[say("communes.no_tasks", lang)],
+        else h.p(".nothing")[t("communes.no_tasks", lang)],
     ]  # fmt: skip
 
 
 def _time(task: Task, snapshot: Snapshot, lang: str) -> str:
-    found = status(task, snapshot.at, snapshot.register.soon_days)
-    due = say("communes.due", lang, day=day(found.due)) if found.due else ""
-    return " · ".join(filter(None, (say(f"directives.{found.time.value}", lang) if found.time else "", due)))
+    found = task_status(task, snapshot.at, snapshot.register.due_soon_days)
+    due = t("communes.due", lang, day=format_date(found.due)) if found.due else ""
+    return " · ".join(
+        filter(None, (t(f"directives.{found.deadline_state.value}", lang) if found.deadline_state else "", due))
+    )
 
 
-def sources(snapshot: Snapshot, code: str, lang: str) -> h.Element:
+def source_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
     """The sources that bring its series, those that are late first."""
     found = [view for view in snapshot.sources if any(one.place == code for one in view.source.series)]
-    found.sort(key=lambda one: (one.health.state not in LATE, one.source.name.said(lang)))
-    late = sum(one.health.state in LATE for one in found)
+    found.sort(key=lambda one: (one.health.state not in LATE_STATES, one.source.name.get(lang)))
+    late = sum(one.health.state in LATE_STATES for one in found)
     return h.section(".box")[
-        h.h2(".box-title")[say("communes.sources", lang), h.small[say("communes.late", lang, n=late, all=len(found))]],
+        h.h2(".box-title")[t("communes.sources", lang), h.small[t("communes.late", lang, n=late, all=len(found))]],
         h.ul(".rows")[(_source(view, code, snapshot, lang) for view in found)]
         if found
-        else h.p(".nothing")[say("communes.no_sources", lang)],
+        else h.p(".nothing")[t("communes.no_sources", lang)],
     ]
 
 
@@ -146,16 +171,16 @@ def _source(view: SourceView, code: str, snapshot: Snapshot, lang: str) -> h.Ele
     count = sum(one.place == code for one in view.source.series)
     data = view.health.data_time
     return h.li[
-        source_state(sight(view.health), lang), " · ", view.source.name.said(lang), " ",
-        marks(lang, simulated=view.source.simulated, drill=view.source.drill),
+        source_status_badge(source_status(view.health), lang), " · ", view.source.name.get(lang), " ",
+        badges(lang, simulated=view.source.is_simulated, drill=view.source.is_drill),
         h.small(".quiet")[
-            " ", say("communes.series", lang, n=count), " · ",
-            say("events.heard", lang, time=moment(data, snapshot.at)) if data else say("common.no_value", lang),
+            " ", t("communes.series", lang, n=count), " · ",
+            t("events.heard", lang, time=format_datetime(data, snapshot.at)) if data else t("common.no_value", lang),
         ],
     ]  # fmt: skip
 
 
-def _worn(found: Sequence[tuple[Figure, KpiValue]], lang: str) -> h.Node:
+def _badges(rows: Sequence[tuple[KpiFigure, KpiValue]], lang: str) -> h.Node:
     """Made up, where any is; of an exercise only where all are: one alone wears it in its own row."""
-    drill = bool(found) and all(one.drill for one, _ in found)
-    return marks(lang, simulated=any(value.simulated for _, value in found), drill=drill)
+    drill = bool(rows) and all(one.is_drill for one, _ in rows)
+    return badges(lang, simulated=any(value.is_simulated for _, value in rows), drill=drill)

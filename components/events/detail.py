@@ -4,18 +4,26 @@ from collections.abc import Mapping
 
 import htpy as h
 
-from components.events.camera import KIND, picture
-from components.events.descriptions import apart_words, counted, place_name, stage_word, told_by, told_facts, worn
-from components.events.kinds import kinds
-from components.map.link import go
-from components.ui.format import moment, number
-from components.ui.i18n import say
-from components.ui.icons import glyph
-from components.ui.status_badges import marks, severity_mark
+from components.events.camera import CAMERA_KIND, camera_image
+from components.events.descriptions import (
+    age_attributes,
+    display_facts,
+    event_disagreement_text,
+    place_name,
+    reporting_sources,
+    stage_label,
+    state_class,
+)
+from components.events.kinds import kind_names
+from components.map.link import map_link
+from components.ui.format import format_datetime, format_number
+from components.ui.i18n import t
+from components.ui.icons import event_icon
+from components.ui.status_badges import badges, severity_mark
 from ioc.domain.snapshot import EventView, Snapshot
 
 
-def found(snapshot: Snapshot, params: Mapping[str, str]) -> EventView | None:
+def selected_event(snapshot: Snapshot, params: Mapping[str, str]) -> EventView | None:
     """The event that `su-kien` names, None where none stands that is called so."""
     wanted = params.get("su-kien", "")
     return next((one for one in snapshot.events if wanted and one.id == wanted), None)
@@ -23,56 +31,56 @@ def found(snapshot: Snapshot, params: Mapping[str, str]) -> EventView | None:
 
 def event_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
     """Its title, marks, and everything that is known of it; that it stands no more, where it does not."""
-    view = found(snapshot, params)
-    close = go("su-kien", "", params, class_="chip")[say("map.close", lang)]
+    view = selected_event(snapshot, params)
+    close = map_link("su-kien", "", params, class_="chip")[t("map.close", lang)]
     if view is None:
-        return h.div[h.div(".detail-head")[h.p(".nothing")[say("map.no_event", lang)], close]]
+        return h.div[h.div(".detail-head")[h.p(".nothing")[t("map.no_event", lang)], close]]
     one = view.event
-    return h.div(class_=["event-detail", worn(view)], **counted(view))[
+    return h.div(class_=["event-detail", state_class(view)], **age_attributes(view))[
         h.div(".detail-head")[
             h.div[
-                h.p(".quiet")[glyph(one.kind), " ", kinds(snapshot, lang).get(one.kind, one.kind)],
+                h.p(".quiet")[event_icon(one.kind), " ", kind_names(snapshot, lang).get(one.kind, one.kind)],
                 h.h2(".box-title")[severity_mark(one.severity), one.title],
-                h.p(".detail-marks")[marks(lang, simulated=view.simulated, drill=view.drill)],
+                h.p(".detail-marks")[badges(lang, simulated=view.is_simulated, drill=view.is_drill)],
             ],
             close,
         ],
-        one.kind == KIND and picture(view, snapshot, lang),
+        one.kind == CAMERA_KIND and camera_image(view, snapshot, lang),
         one.text and h.p(".detail-text")[one.text],
         h.dl(".card")[
-            ((h.dt[say(key, lang)], h.dd[text]) for key, text in _rows(view, snapshot, lang) if text),
-            ((h.dt[name], h.dd[value]) for name, value in told_facts(one, lang)),
+            ((h.dt[t(key, lang)], h.dd[text]) for key, text in _rows(view, snapshot, lang) if text),
+            ((h.dt[name], h.dd[value]) for name, value in display_facts(one, lang)),
         ],
         h.p(".detail-links")[
-            one.kind == KIND and h.a(".link", href="/camera")[say("camera.all", lang)],
-            h.a(".link", href=f"/su-kien?loai={one.kind}")[say("map.more", lang)],
-            one.link and h.a(".link", href=one.link, target="_blank", rel="noopener noreferrer")[say("map.link", lang)],
+            one.kind == CAMERA_KIND and h.a(".link", href="/camera")[t("camera.all", lang)],
+            h.a(".link", href=f"/su-kien?loai={one.kind}")[t("map.more", lang)],
+            one.link and h.a(".link", href=one.link, target="_blank", rel="noopener noreferrer")[t("map.link", lang)],
         ],
     ]
 
 
 def _rows(view: EventView, snapshot: Snapshot, lang: str) -> list[tuple[str, h.Node]]:
     one, now = view.event, snapshot.at
-    begun = view.begun
+    begun = view.began_at
     return [
-        ("events.severity", say(f"common.{one.severity.value}", lang)),
-        ("events.stage", stage_word(view, lang)),
-        ("events.apart_what", apart_words(view, lang)),
+        ("events.severity", t(f"common.{one.severity.value}", lang)),
+        ("events.stage", stage_label(view, lang)),
+        ("events.apart_what", event_disagreement_text(view, lang)),
         ("events.where", place_name(view, snapshot, lang)),
-        ("map.cover", _reach(view, lang)),
-        ("events.started", h.fragment[moment(begun, now), " · ", h.time(".age", data_age=begun.isoformat())]),
+        ("map.cover", _radius_text(view, lang)),
+        ("events.started", h.fragment[format_datetime(begun, now), " · ", h.time(".age", data_age=begun.isoformat())]),
         ("events.due", _due(view, snapshot, lang)),
-        ("events.source", told_by(view, snapshot, lang)),
+        ("events.source", reporting_sources(view, snapshot, lang)),
     ]  # fmt: skip
 
 
-def _reach(view: EventView, lang: str) -> str:
+def _radius_text(view: EventView, lang: str) -> str:
     area = view.event.area
-    return say("map.radius", lang, n=number(area.radius_km, 1)) if area and area.radius_km else ""
+    return t("map.radius", lang, n=format_number(area.radius_km, 1)) if area and area.radius_km else ""
 
 
 def _due(view: EventView, snapshot: Snapshot, lang: str) -> h.Node:
     one, now = view.event, snapshot.at
     if one.due:
-        return h.fragment[moment(one.due, now), one.late(now) and h.strong[" ", say("events.late", lang)]]
-    return say("events.until", lang, time=moment(one.expires, now)) if one.expires else ""
+        return h.fragment[format_datetime(one.due, now), one.is_late(now) and h.strong[" ", t("events.late", lang)]]
+    return t("events.until", lang, time=format_datetime(one.expires, now)) if one.expires else ""

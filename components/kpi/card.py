@@ -6,61 +6,63 @@ from itertools import groupby
 
 import htpy as h
 
-from components.kpi.redundancy import apart_badge, figure_words
-from components.kpi.tile import last_text, limit_text, span_of, target_text, unit
-from components.sources.provenance import kpi_origin, source_names
-from components.ui.format import NONE, clock, moment, number
-from components.ui.i18n import say
-from components.ui.status_badges import judged, marks, severity_mark, without
-from ioc.domain.base.times import CITY
-from ioc.domain.kpis.kpi import Kpi, KpiValue, Limit, State
-from ioc.domain.snapshot import Figure, Line, Snapshot
+from components.kpi.redundancy import disagreement_badge, redundancy_text
+from components.kpi.tile import duration_text, last_value_text, limit_text, target_text, unit_text
+from components.sources.provenance import kpi_provenance, kpi_source_names
+from components.ui.format import NO_VALUE, format_datetime, format_number, format_time
+from components.ui.i18n import t
+from components.ui.status_badges import badges, missing_value_text, severity_mark, value_status
+from ioc.domain.base.times import CITY_ZONE
+from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue, Limit
+from ioc.domain.snapshot import KpiFigure, Line, Snapshot
 
 
 def definition(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
     """Everything that a definition card says; a field that the configuration leaves empty says so."""
     names = snapshot.agency_names
-    told = figure_words(snapshot.figures[kpi.key], snapshot, lang) if kpi.key in snapshot.figures else ""
-    owner = names[kpi.owner].said(lang) if kpi.owner in names else kpi.owner
+    told = redundancy_text(snapshot.figures[kpi.key], snapshot, lang) if kpi.key in snapshot.figures else ""
+    owner = names[kpi.owner].get(lang) if kpi.owner in names else kpi.owner
     rows = (
-        ("kpi.definition", kpi.definition.said(lang)),
+        ("kpi.definition", kpi.definition.get(lang)),
         ("kpi.formula", _formula(kpi, lang)),
-        ("kpi.unit", unit(kpi, lang)),
+        ("kpi.unit", unit_text(kpi, lang)),
         ("kpi.owner", owner),
-        ("kpi.source", ", ".join(source_names(kpi, snapshot, lang))),
+        ("kpi.source", ", ".join(kpi_source_names(kpi, snapshot, lang))),
         *((("twins.told", told),) if told else ()),
         ("kpi.target", f"{target_text(kpi)}" or " · ".join(_limit(one, kpi, lang) for one in kpi.limits)),
-        ("kpi.legal_basis", kpi.legal_basis.said(lang)),
+        ("kpi.legal_basis", kpi.legal_basis.get(lang)),
         ("kpi.version", kpi.version),
-        ("kpi.cadence", say("kpi.every", lang, span=span_of(kpi.cadence.total_seconds(), lang))),
+        ("kpi.cadence", t("kpi.every", lang, span=duration_text(kpi.cadence.total_seconds(), lang))),
     )
     return h.div[
-        h.h2(".box-title")[say("kpi.card", lang)],
-        h.dl(".card")[((h.dt[say(key, lang)], h.dd[text or say("kpi.unknown", lang)]) for key, text in rows)],
+        h.h2(".box-title")[t("kpi.card", lang)],
+        h.dl(".card")[((h.dt[t(key, lang)], h.dd[text or t("kpi.unknown", lang)]) for key, text in rows)],
     ]
 
 
 def _limit(limit: Limit, kpi: Kpi, lang: str) -> str:
-    return f"{limit.name.said(lang)} {number(limit.value, kpi.decimals)}"
+    return f"{limit.name.get(lang)} {format_number(limit.value, kpi.decimals)}"
 
 
 def _formula(kpi: Kpi, lang: str) -> str:
     formula = kpi.formula
-    text = say(f"kpi.op_{formula.op.value}", lang, n=len(formula.inputs), m=len(formula.to))
+    text = t(f"kpi.op_{formula.op.value}", lang, n=len(formula.inputs), m=len(formula.denominator))
     if formula.window is not None:
-        text += say("kpi.over", lang, span=span_of(formula.window.total_seconds(), lang))
+        text += t("kpi.over", lang, span=duration_text(formula.window.total_seconds(), lang))
     return text
 
 
-def places(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
+def values_by_unit(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element:
     """Its values by unit, highest first, those without one last; a bar beside each."""
-    rows = sorted(figure.places.items(), key=lambda pair: (pair[1].value is None, -(pair[1].value or 0), pair[0]))
+    rows = sorted(
+        figure.values_by_place.items(), key=lambda pair: (pair[1].value is None, -(pair[1].value or 0), pair[0])
+    )
     top = max((abs(value.value) for _, value in rows if value.value), default=1.0)
     return h.div[
         h.h2(".box-title")[
-            say("kpi.places", lang),
-            h.small[say("kpi.places_note", lang, unit=unit(figure.kpi, lang), n=len(rows))],
-            marks(lang, simulated=any(value.simulated for _, value in rows), drill=figure.drill),
+            t("kpi.places", lang),
+            h.small[t("kpi.places_note", lang, unit=unit_text(figure.kpi, lang), n=len(rows))],
+            badges(lang, simulated=any(value.is_simulated for _, value in rows), drill=figure.is_drill),
         ],
         h.table(".places")[h.tbody[(_place(code, value, figure.kpi, snapshot, top, lang) for code, value in rows)]],
     ]
@@ -74,9 +76,13 @@ def _place(code: str, value: KpiValue, kpi: Kpi, snapshot: Snapshot, top: float,
             severity_mark(value.severity),
             " ",
             f"{place.kind} {place.name}" if place else code,
-            marks(lang, simulated=False, drill=False, phoned=value.phoned),
+            badges(lang, simulated=False, drill=False, phoned=value.is_phoned),
         ],
-        h.td(".n")[number(value.value, kpi.decimals) if value.state is State.OK else without(value, lang)],
+        h.td(".n")[
+            format_number(value.value, kpi.decimals)
+            if value.state is FigureState.OK
+            else missing_value_text(value, lang)
+        ],
         h.td(".places-bar")[h.span(class_=["bar", f"bar-{value.severity.value}"])[h.i(style=f"width:{share:.0f}%")]],
     ]
 
@@ -84,14 +90,14 @@ def _place(code: str, value: KpiValue, kpi: Kpi, snapshot: Snapshot, top: float,
 def history_table(kpi: Kpi, line: Line, rows: int, lang: str, *, simulated: bool, drill: bool = False) -> h.Element:
     """The chart's table: `rows` spans of equal length with lowest, highest and last value. Newest first."""
     return h.details(".chart-table")[
-        h.summary[say("kpi.table", lang)],
+        h.summary[t("kpi.table", lang)],
         h.div(".wide")[
             h.table[
                 h.thead[
                     h.tr[
-                        h.th[say("kpi.until", lang)],
-                        (h.th(".n")[say(key, lang)] for key in ("kpi.lowest", "kpi.highest", "kpi.last")),
-                        h.th[unit(kpi, lang), marks(lang, simulated=simulated, drill=drill)],
+                        h.th[t("kpi.until", lang)],
+                        (h.th(".n")[t(key, lang)] for key in ("kpi.lowest", "kpi.highest", "kpi.last")),
+                        h.th[unit_text(kpi, lang), badges(lang, simulated=simulated, drill=drill)],
                     ]
                 ],
                 h.tbody[(_span_row(kpi, part, lang) for part in reversed(_spans(line, rows)))],
@@ -116,38 +122,38 @@ def _span_row(kpi: Kpi, part: Line, lang: str) -> h.Element:
     at = part[-1][0]
     pick: Sequence[Callable[[list[float]], float]] = (min, max, lambda known: known[-1])
     return h.tr[
-        h.td[f"{clock(at)} {at.astimezone(CITY):%d/%m/%Y}"],
-        (h.td(".n")[number(one(values), kpi.decimals) if values else NONE] for one in pick),
-        h.td[None if values else say("common.no_value", lang)],
+        h.td[f"{format_time(at)} {at.astimezone(CITY_ZONE):%d/%m/%Y}"],
+        (h.td(".n")[format_number(one(values), kpi.decimals) if values else NO_VALUE] for one in pick),
+        h.td[None if values else t("common.no_value", lang)],
     ]
 
 
-def kpi_row(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element:
+def kpi_row(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element:
     """One KPI in the list: name, value, target, state, data time; with labels for where no heads have room."""
     kpi, value = figure.kpi, figure.value
-    shown = h.b[number(value.value, kpi.decimals)] if value.state is State.OK else NONE
-    last = value.state is not State.OK and value.last_value is not None
+    shown = h.b[format_number(value.value, kpi.decimals)] if value.state is FigureState.OK else NO_VALUE
+    last = value.state is not FigureState.OK and value.last_value is not None
     return h.tr(class_=f"sev-row-{value.severity.value}")[
         h.td[
-            h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.said(lang)],
-            marks(lang, simulated=value.simulated, drill=figure.drill, phoned=value.phoned),
+            h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.get(lang)],
+            badges(lang, simulated=value.is_simulated, drill=figure.is_drill, phoned=value.is_phoned),
             " ",
-            apart_badge(figure.pairs, snapshot, lang),
-            kpi_origin(kpi, snapshot, lang),
+            disagreement_badge(figure.redundant_series, snapshot, lang),
+            kpi_provenance(kpi, snapshot, lang),
         ],
-        h.td(".n.row-value", data_label=say("kpi.value", lang))[
+        h.td(".n.row-value", data_label=t("kpi.value", lang))[
             shown,
             " ",
-            value.state is State.OK and h.span(".quiet")[unit(kpi, lang, value.value)],
-            last and h.small(".quiet")[last_text(kpi, value, lang, snapshot.at)],
+            value.state is FigureState.OK and h.span(".quiet")[unit_text(kpi, lang, value.value)],
+            last and h.small(".quiet")[last_value_text(kpi, value, lang, snapshot.at)],
         ],
-        h.td(data_label=say("kpi.target", lang))[limit_text(kpi, value, lang) or NONE],
-        h.td(".row-state", data_label=say("kpi.state", lang))[judged(value, lang)],
-        h.td(".n", data_label=say("kpi.age", lang))[_age(value.data_time, snapshot.at)],
+        h.td(data_label=t("kpi.target", lang))[limit_text(kpi, value, lang) or NO_VALUE],
+        h.td(".row-state", data_label=t("kpi.state", lang))[value_status(value, lang)],
+        h.td(".n", data_label=t("kpi.age", lang))[_age(value.data_time, snapshot.at)],
     ]
 
 
 def _age(at: datetime | None, now: datetime) -> h.Fragment | str:
     if at is None:
-        return NONE
-    return h.fragment[h.time(".age", data_age=at.isoformat()), h.span(".age-at")[moment(at, now)]]
+        return NO_VALUE
+    return h.fragment[h.time(".age", data_age=at.isoformat()), h.span(".age-at")[format_datetime(at, now)]]

@@ -4,23 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from components.kpi.tile import unit
-from components.ui.format import number
-from components.ui.i18n import say
+from components.kpi.tile import unit_text
+from components.ui.format import format_number
+from components.ui.i18n import t
 from components.ui.theme import token
-from ioc.domain.base.times import CITY
+from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.kpis.kpi import Kpi, Severity
 from ioc.domain.snapshot import Line
 
 # What one label takes of the drawing's height; nearer ones are pushed apart.
-_LABEL = 0.075
-_FAR = 4.0
+_LABEL_HEIGHT = 0.075
+_MAX_LIMIT_DISTANCE = 4.0
 _TICKS = 5
 
-Figure = dict[str, Any]
+PlotlyFigure = dict[str, Any]
 
 
-class Ended(NamedTuple):
+class LastKnown(NamedTuple):
     """Up to when a figure is known, and what is said of it: its last value, and why there is none now."""
 
     at: datetime
@@ -36,8 +36,8 @@ def history(
     *,
     simulated: bool,
     drill: bool = False,
-    ended: Ended | None = None,
-) -> Figure:
+    last_known: LastKnown | None = None,
+) -> PlotlyFigure:
     """The figure of `line` between `start` and `end`, the same in dark, light and print.
 
     `ended`: where knowledge ends, for a figure that has no value now; what lies behind is shaded.
@@ -59,11 +59,14 @@ def history(
             "hoverlabel": {"bgcolor": token("panel"), "bordercolor": token("line"), "font": {"color": token("ink")}},
             "xaxis": _time_axis(start, end),
             "yaxis": _value_axis(kpi, low, high),
-            "shapes": [*(_dash(value, colour) for value, _, colour in shown), *(_unknown(ended, end) if ended else [])],
+            "shapes": [
+                *(_limit_shape(value, colour) for value, _, colour in shown),
+                *(_unknown_shapes(last_known, end) if last_known else []),
+            ],
             "annotations": [
                 *_labels(shown, low, high),
-                *([_origin(lang, simulated=simulated, drill=drill)] if simulated or drill else []),
-                *([_ended(ended, start, end)] if ended else []),
+                *([_badge_annotation(lang, simulated=simulated, drill=drill)] if simulated or drill else []),
+                *([_last_known_annotation(last_known, start, end)] if last_known else []),
             ],
         },
     }
@@ -72,16 +75,18 @@ def history(
 def _trace(kpi: Kpi, line: Line, lang: str) -> dict[str, Any]:
     return {
         "type": "scatter",
-        **_marks(line),
-        "x": [_local(at) for at, _ in line],
+        **_line_mode(line),
+        "x": [_city_time(at) for at, _ in line],
         "y": [value for _, value in line],
         "connectgaps": False,
         "line": {"color": token("data"), "width": 2},
-        "hovertemplate": f"%{{x|%H:%M %d/%m/%Y}}<br><b>%{{y:,.{kpi.decimals}f}} {unit(kpi, lang)}</b><extra></extra>",
+        "hovertemplate": (
+            f"%{{x|%H:%M %d/%m/%Y}}<br><b>%{{y:,.{kpi.decimals}f}} {unit_text(kpi, lang)}</b><extra></extra>"
+        ),
     }
 
 
-def _marks(line: Line) -> dict[str, Any]:
+def _line_mode(line: Line) -> dict[str, Any]:
     """A dot for each value that stands alone between two breaks: no line would show it."""
     values = (None, *(value for _, value in line), None)
     alone = [b is not None and a is None and c is None for a, b, c in zip(values, values[1:], values[2:], strict=False)]
@@ -90,9 +95,9 @@ def _marks(line: Line) -> dict[str, Any]:
     return {"mode": "lines+markers", "marker": {"size": [6 if one else 0 for one in alone], "color": token("data")}}
 
 
-def _local(at: datetime) -> str:
+def _city_time(at: datetime) -> str:
     """Charts know no zones: the city's own wall clock."""
-    return at.astimezone(CITY).strftime("%Y-%m-%dT%H:%M:%S")
+    return at.astimezone(CITY_ZONE).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _time_axis(start: datetime, end: datetime) -> dict[str, Any]:
@@ -100,7 +105,7 @@ def _time_axis(start: datetime, end: datetime) -> dict[str, Any]:
     form = "%H:%M<br>%d/%m" if span <= timedelta(days=2) else "%d/%m" if span <= timedelta(days=62) else "%m/%Y"
     return {
         "type": "date",
-        "range": [_local(start), _local(end)],
+        "range": [_city_time(start), _city_time(end)],
         "tickformat": form,
         "tickangle": 0,
         "gridcolor": token("line"),
@@ -128,12 +133,12 @@ def _value_axis(kpi: Kpi, low: float, high: float) -> dict[str, Any]:
 def _limits(kpi: Kpi, lang: str) -> list[tuple[float, str, str]]:
     """Value, words and colour of target and limits, lowest first."""
     found = [
-        (one.value, f"{one.name.said(lang)} {number(one.value, kpi.decimals)}", _colour(one.severity))
+        (one.value, f"{one.name.get(lang)} {format_number(one.value, kpi.decimals)}", _colour(one.severity))
         for one in kpi.limits
     ]
     if kpi.target is not None:
         found.append(
-            (kpi.target.value, say("kpi.target_line", lang, value=number(kpi.target.value, kpi.decimals)), "muted")
+            (kpi.target.value, t("kpi.target_line", lang, value=format_number(kpi.target.value, kpi.decimals)), "muted")
         )
     return sorted(found)
 
@@ -148,69 +153,69 @@ def _range(values: Sequence[float], limits: Sequence[float]) -> tuple[float, flo
         return (min(limits), max(limits) + 1.0) if limits else (0.0, 1.0)
     low, high = min(values), max(values)
     swing = (high - low) or abs(high) * 0.1 or 1.0
-    near = [one for one in limits if low - _FAR * swing <= one <= high + _FAR * swing]
+    near = [one for one in limits if low - _MAX_LIMIT_DISTANCE * swing <= one <= high + _MAX_LIMIT_DISTANCE * swing]
     low, high = min([low, *near]), max([high, *near])
     return (low, high) if high > low else (low - swing / 2, high + swing / 2)
 
 
-def _dash(value: float, colour: str) -> dict[str, Any]:
+def _limit_shape(value: float, colour: str) -> dict[str, Any]:
     line = {"color": token(colour), "width": 1.5, "dash": "dash"}
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": value, "y1": value, "line": line}
 
 
-def _unknown(ended: Ended, end: datetime) -> list[dict[str, Any]]:
+def _unknown_shapes(last_known: LastKnown, end: datetime) -> list[dict[str, Any]]:
     """A stroke where knowledge ends, and shade from there to now."""
-    here = {"xref": "x", "x0": _local(ended.at), "yref": "paper", "y0": 0, "y1": 1}
+    here = {"xref": "x", "x0": _city_time(last_known.at), "yref": "paper", "y0": 0, "y1": 1}
     shade = {"fillcolor": token("faint"), "opacity": 0.16, "line": {"width": 0}, "layer": "below"}
     stroke = {"color": token("muted"), "width": 2}
     return [
-        {"type": "rect", **here, "x1": _local(max(end, ended.at)), **shade},
-        {"type": "line", **here, "x1": _local(ended.at), "line": stroke},
+        {"type": "rect", **here, "x1": _city_time(max(end, last_known.at)), **shade},
+        {"type": "line", **here, "x1": _city_time(last_known.at), "line": stroke},
     ]
 
 
-def _ended(ended: Ended, start: datetime, end: datetime) -> dict[str, Any]:
+def _last_known_annotation(last_known: LastKnown, start: datetime, end: datetime) -> dict[str, Any]:
     """Its words stand on the side of the stroke that has more room."""
-    right = ended.at - start > end - ended.at
+    right = last_known.at - start > end - last_known.at
     return {
-        "x": _local(ended.at), "yref": "paper", "y": 0.03, "yanchor": "bottom", "showarrow": False,
+        "x": _city_time(last_known.at), "yref": "paper", "y": 0.03, "yanchor": "bottom", "showarrow": False,
         "xanchor": "right" if right else "left", "xshift": -8 if right else 8, "align": "right" if right else "left",
-        "text": "<br>".join(ended.words), "bgcolor": token("panel"), "font": {"color": token("ink"), "size": 14},
+        "text": "<br>".join(last_known.words), "bgcolor": token("panel"), "font": {"color": token("ink"), "size": 14},
     }  # fmt: skip
 
 
-def _labels(shown: Sequence[tuple[float, str, str]], low: float, high: float) -> list[dict[str, Any]]:
+def _labels(limits: Sequence[tuple[float, str, str]], low: float, high: float) -> list[dict[str, Any]]:
     """Beside the drawing, never over it; pushed apart where limits lie close."""
     pad = (high - low) * 0.06
-    wanted = [(value - low + pad) / (high - low + 2 * pad) for value, _, _ in shown]
+    wanted = [(value - low + pad) / (high - low + 2 * pad) for value, _, _ in limits]
     return [
         {
             "xref": "paper", "yref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "y": y, "yanchor": "middle",
             "text": text, "showarrow": False, "align": "left", "font": {"color": token(colour), "size": 14},
             "bgcolor": token("panel"),  # on a narrow screen it lies inside, where limits would strike it through
         }
-        for y, (_, text, colour) in zip(apart(wanted), shown, strict=True)
+        for y, (_, text, colour) in zip(spread_labels(wanted), limits, strict=True)
     ]  # fmt: skip
 
 
-def apart(wanted: Sequence[float], least: float = _LABEL) -> list[float]:
+def spread_labels(positions: Sequence[float], min_gap: float = _LABEL_HEIGHT) -> list[float]:
     """Heights 0..1 (rising) moved as little as it takes to lie `least` apart and inside."""
     placed: list[float] = []
-    for height in wanted:
-        placed.append(max(height, placed[-1] + least) if placed else max(height, 0.0))
+    for height in positions:
+        placed.append(max(height, placed[-1] + min_gap) if placed else max(height, 0.0))
     over = max(0.0, placed[-1] - 1.0) if placed else 0.0
     for n in range(len(placed) - 1, -1, -1):
-        ceiling = 1.0 - (len(placed) - 1 - n) * least
+        ceiling = 1.0 - (len(placed) - 1 - n) * min_gap
         if over and placed[n] > ceiling:
             placed[n] = ceiling
     return placed
 
 
-def _origin(lang: str, *, simulated: bool, drill: bool) -> dict[str, Any]:
+def _badge_annotation(lang: str, *, simulated: bool, drill: bool) -> dict[str, Any]:
     """That the line is of an exercise, or made up; an exercise is written on a plate of ink, as its badge is."""
     words = [
-        f"<b> {say('common.drill', lang)} </b>" if drill else "",
-        say("common.simulated", lang) if simulated else "",
+        f"<b> {t('common.drill', lang)} </b>" if drill else "",
+        t("common.simulated", lang) if simulated else "",
     ]
     plate = {"bgcolor": token("ink"), "font": {"color": token("ground"), "size": 14}}
     return {

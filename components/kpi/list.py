@@ -3,36 +3,34 @@
 import htpy as h
 
 from components.kpi.card import kpi_row
-from components.ui.i18n import catalogue, say
-from ioc.domain.kpis.kpi import RANK, State
-from ioc.domain.snapshot import Figure, Snapshot
+from components.ui.i18n import catalogue, t
+from ioc.domain.kpis.kpi import RANK, FigureState
+from ioc.domain.snapshot import KpiFigure, Snapshot
 
 _COLUMNS = ("kpi.name", "kpi.value", "kpi.target", "kpi.state", "kpi.age")
 
 
 def kpi_list(snapshot: Snapshot, lang: str) -> h.Element:
     """A table per field; fields in the order of the configuration."""
-    fields: dict[str, list[Figure]] = {}
+    fields: dict[str, list[KpiFigure]] = {}
     for figure in snapshot.figures.values():
         fields.setdefault(figure.kpi.domain, []).append(figure)
     return h.div(".fields")[
         (_field(name, figures, snapshot, lang) for name, figures in fields.items()),
-        not fields and h.p(".nothing")[say("kpi.none", lang)],
+        not fields and h.p(".nothing")[t("kpi.none", lang)],
     ]
 
 
-def _field(name: str, figures: list[Figure], snapshot: Snapshot, lang: str) -> h.Element:
+def _field(name: str, figures: list[KpiFigure], snapshot: Snapshot, lang: str) -> h.Element:
     beyond = sum(RANK[one.value.severity] > 0 for one in figures)
-    without = sum(one.value.state is not State.OK for one in figures)
+    without = sum(one.value.state is not FigureState.OK for one in figures)
     return h.section(".box")[
         h.h2(".box-title")[
-            field_name(name, lang), h.small[say("kpi.field_note", lang, n=len(figures), beyond=beyond, without=without)]
+            field_name(name, lang), h.small[t("kpi.field_note", lang, n=len(figures), beyond=beyond, without=without)]
         ],
         h.div(".wide")[
             h.table(".kpis")[
-                h.thead[
-                    h.tr[(h.th(class_={"n": key in ("kpi.value", "kpi.age")})[say(key, lang)] for key in _COLUMNS)]
-                ],
+                h.thead[h.tr[(h.th(class_={"n": key in ("kpi.value", "kpi.age")})[t(key, lang)] for key in _COLUMNS)]],
                 h.tbody[(kpi_row(one, snapshot, lang) for one in figures)],
             ]
         ],
@@ -42,4 +40,4 @@ def _field(name: str, figures: list[Figure], snapshot: Snapshot, lang: str) -> h
 def field_name(name: str, lang: str) -> str:
     """The field as people call it; a field that the catalogue does not know keeps its own name."""
     key = f"kpi.field_{name}"
-    return say(key, lang) if key in catalogue() else name
+    return t(key, lang) if key in catalogue() else name

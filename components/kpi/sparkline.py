@@ -11,11 +11,11 @@ from ioc.domain.snapshot import Line
 
 WIDTH, HEIGHT, MARGIN = 480, 100, 8
 # A limit further from the data than this many times its swing would flatten the line to nothing.
-_FAR = 4.0
+_MAX_LIMIT_DISTANCE = 4.0
 
 
 @lru_cache(maxsize=256)
-def spark(line: Line, limit: float | None = None) -> Markup | None:
+def sparkline(line: Line, limit: float | None = None) -> Markup | None:
     """The drawing, stretched by CSS to its box; None when fewer than two values are known.
 
     Remembered, for a line stays the same through many drawings of its tile.
@@ -25,7 +25,7 @@ def spark(line: Line, limit: float | None = None) -> Markup | None:
         return None
     low, high = _range(known, limit)
     start, end = line[0][0], line[-1][0]
-    strokes = list(_strokes(line, start, end, low, high))
+    strokes = list(_path_segments(line, start, end, low, high))
     dashed = limit is not None and low <= limit <= high
     drawing = h.svg(".spark", viewBox=f"0 0 {WIDTH} {HEIGHT}", preserveAspectRatio="none", aria_hidden="true")[
         dashed and h.path(".spark-limit", d=f"M0 {_y(limit or 0.0, low, high)}H{WIDTH}"),
@@ -35,10 +35,10 @@ def spark(line: Line, limit: float | None = None) -> Markup | None:
     return Markup(drawing)  # htpy has escaped it # nosec B704
 
 
-def _range(known: list[float], limit: float | None) -> tuple[float, float]:
-    low, high = min(known), max(known)
+def _range(values: list[float], limit: float | None) -> tuple[float, float]:
+    low, high = min(values), max(values)
     swing = (high - low) or abs(high) * 0.1 or 1.0
-    if limit is not None and low - _FAR * swing <= limit <= high + _FAR * swing:
+    if limit is not None and low - _MAX_LIMIT_DISTANCE * swing <= limit <= high + _MAX_LIMIT_DISTANCE * swing:
         low, high = min(low, limit), max(high, limit)
     return (low, high) if high > low else (low - swing, high + swing)
 
@@ -47,7 +47,7 @@ def _y(value: float, low: float, high: float) -> int:
     return round(HEIGHT - MARGIN - (value - low) / (high - low) * (HEIGHT - 2 * MARGIN))
 
 
-def _strokes(line: Line, start: datetime, end: datetime, low: float, high: float) -> Iterable[str]:
+def _path_segments(line: Line, start: datetime, end: datetime, low: float, high: float) -> Iterable[str]:
     whole = (end - start).total_seconds() or 1.0
     pen_down = False
     for at, value in line:

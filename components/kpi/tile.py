@@ -4,71 +4,78 @@ from datetime import datetime
 
 import htpy as h
 
-from components.kpi.redundancy import apart_badge, figure_words, stand_in_words
-from components.kpi.sparkline import spark
-from components.kpi.units import unit_word
-from components.sources.provenance import kpi_origin
-from components.ui.format import NONE, clock, moment, number, signed
-from components.ui.i18n import say
+from components.kpi.redundancy import disagreement_badge, failover_text, redundancy_text
+from components.kpi.sparkline import sparkline
+from components.kpi.units import unit_label
+from components.sources.provenance import kpi_provenance
+from components.ui.format import NO_VALUE, format_datetime, format_number, format_signed, format_time
+from components.ui.i18n import t
 from components.ui.icons import mark
-from components.ui.status_badges import marks, severity_mark, sight, source_word, state_mark, state_word
-from ioc.domain.base.times import CITY
+from components.ui.status_badges import (
+    badges,
+    severity_mark,
+    source_status,
+    source_status_label,
+    state_label,
+    state_mark,
+)
+from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.ingest.health import SourceState
-from ioc.domain.kpis.kpi import Kpi, KpiValue, Limit, Severity, State
-from ioc.domain.snapshot import Figure, Snapshot
+from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue, Limit, Severity
+from ioc.domain.snapshot import KpiFigure, Snapshot
 
 # em: a digit and a mark of a number; a letter of a unit, and what a unit of wide letters takes beyond its letters.
-_DIGIT, _MARK, _LETTER, _BESIDE = 0.65, 0.3, 0.57, 0.65
+_DIGIT, _MARK, _LETTER, _UNIT_PADDING = 0.65, 0.3, 0.57, 0.65
 
 
-def tile(figure: Figure, snapshot: Snapshot, lang: str, *, linked: bool = True) -> h.Element:
+def tile(figure: KpiFigure, snapshot: Snapshot, lang: str, *, linked: bool = True) -> h.Element:
     """The tile of `figure`, a link to its page where `linked`. Past its limit the screen turns it stale: `expired`."""
     kpi, value = figure.kpi, figure.value
-    severity = value.severity if value.state is State.OK else Severity.NORMAL
+    severity = value.severity if value.state is FigureState.OK else Severity.NORMAL
     return (h.a if linked else h.div)(
-        class_=["tile", f"is-{value.state.value}", f"sev-{severity.value}", _expired(value, snapshot) and "expired"],
+        class_=["tile", f"is-{value.state.value}", f"sev-{severity.value}", _is_expired(value, snapshot) and "expired"],
         **({"href": f"/chi-so/{kpi.key}"} if linked else {}),
         **_age(value),
     )[
         h.span(".tile-name")[
             severity_mark(severity),
-            h.span(".tile-mark-none")[state_mark(State.STALE if value.state is State.OK else value.state)],
-            h.span(".tile-title")[kpi.short.said(lang)],
+            h.span(".tile-mark-none")[state_mark(FigureState.STALE if value.state is FigureState.OK else value.state)],
+            h.span(".tile-title")[kpi.short_name.get(lang)],
         ],
-        value.state is State.OK and _shown(figure, lang),
-        _missing(kpi, value, lang, snapshot),
+        value.state is FigureState.OK and _value_block(figure, lang),
+        _missing_block(kpi, value, lang, snapshot),
         h.span(".tile-foot")[
-            h.span(".tile-line")[spark(figure.line, shown_limit(kpi, value))],
-            _worn(figure, snapshot, lang),
+            h.span(".tile-line")[sparkline(figure.line, limit_line_value(kpi, value))],
+            _badges(figure, snapshot, lang),
         ],
         _data_time(value, lang),
-        kpi_origin(kpi, snapshot, lang),
+        kpi_provenance(kpi, snapshot, lang),
         h.span(".tile-age")[h.i],
     ]
 
 
-def _worn(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element | None:
+def _badges(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element | None:
     """Its badges: also that its sources disagree, and that a twin's figure is shown."""
     value = figure.value
     worn = [
-        _twin_badge(figure, snapshot, lang),
-        marks(lang, simulated=value.simulated, drill=figure.drill, short=True, phoned=value.phoned),
+        _redundancy_badge(figure, snapshot, lang),
+        badges(lang, simulated=value.is_simulated, drill=figure.is_drill, short=True, phoned=value.is_phoned),
     ]
     return h.span(".tile-marks")[worn] if any(worn) else None
 
 
-def _twin_badge(figure: Figure, snapshot: Snapshot, lang: str) -> h.Element | None:
+def _redundancy_badge(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element | None:
     """One sign for both, where a twin that stands in is disagreed with: a narrow tile has no room for two."""
-    apart = apart_badge(figure.pairs, snapshot, lang, short=True)
-    if not stand_in_words(figure.value, figure, snapshot, lang):
+    apart = disagreement_badge(figure.redundant_series, snapshot, lang, short=True)
+    if not failover_text(figure.value, figure, snapshot, lang):
         return apart
-    words = figure_words(figure, snapshot, lang)
-    return h.abbr(".badge.badge-apart.badge-stand-in", title=words)[apart and "≠ ", say("twins.stand_in", lang)]
+    words = redundancy_text(figure, snapshot, lang)
+    return h.abbr(".badge.badge-apart.badge-stand-in", title=words)[apart and "≠ ", t("twins.stand_in", lang)]
 
 
-def _expired(value: KpiValue, snapshot: Snapshot) -> bool:
+def _is_expired(value: KpiValue, snapshot: Snapshot) -> bool:
     """Whether it is past its limit as drawn: where no script counts on, nothing else would say so."""
-    if value.state is not State.OK or value.data_time is None or not value.age_limit:
+    if value.state is not FigureState.OK or value.data_time is None or not value.age_limit:
         return False
     return snapshot.at - value.data_time > value.age_limit
 
@@ -79,16 +86,16 @@ def _age(value: KpiValue) -> dict[str, str]:
     return {"data-since": value.data_time.isoformat(), "data-limit": str(round(value.age_limit.total_seconds()))}
 
 
-def _shown(figure: Figure, lang: str) -> h.Element:
+def _value_block(figure: KpiFigure, lang: str) -> h.Element:
     kpi, value = figure.kpi, figure.value
-    shown, word = number(value.value, kpi.decimals), unit(kpi, lang, value.value)
+    shown, word = format_number(value.value, kpi.decimals), unit_text(kpi, lang, value.value)
     return h.span(".tile-shown")[
         h.span(".tile-value", style=_widths(shown, word))[h.b[shown], " ", h.span(".unit")[word]],
         h.span(".tile-row")[
             h.span(".tile-limit")[limit_text(kpi, value, lang)],
             value.change is not None
-            and h.span(".tile-change", title=say("tile.change_over", lang, span=span_text(kpi, lang)))[
-                h.bdi[signed(value.change, kpi.decimals)]
+            and h.span(".tile-change", title=t("tile.change_over", lang, span=change_window_text(kpi, lang)))[
+                h.bdi[format_signed(value.change, kpi.decimals)]
             ],
         ],
     ]
@@ -97,39 +104,39 @@ def _shown(figure: Figure, lang: str) -> h.Element:
 def _widths(shown: str, word: str) -> str:
     """How wide number and unit are, in em of each: CSS makes the number smaller where they would not fit."""
     wide = sum(_MARK if one in ".," else _DIGIT for one in shown)
-    return f"--n:{wide:.2f};--u:{len(word) * _LETTER + _BESIDE:.2f}"
+    return f"--n:{wide:.2f};--u:{len(word) * _LETTER + _UNIT_PADDING:.2f}"
 
 
-def _missing(kpi: Kpi, value: KpiValue, lang: str, snapshot: Snapshot) -> h.Element:
+def _missing_block(kpi: Kpi, value: KpiValue, lang: str, snapshot: Snapshot) -> h.Element:
     """What stands in the value's place when there is none, or when the screen finds it past its limit."""
-    state = State.STALE if value.state is State.OK else value.state
-    word = _failed(kpi, snapshot, lang) if state is State.ERROR else state_word(state, lang)
+    state = FigureState.STALE if value.state is FigureState.OK else value.state
+    word = _failure_label(kpi, snapshot, lang) if state is FigureState.ERROR else state_label(state, lang)
     return h.span(".tile-missing")[
-        h.span(".tile-value")[h.b[_sight(state, word)]],
-        state is not State.OFF and h.span(".tile-why")[word],
-        value.last_value is not None and h.span(".tile-last")[last_text(kpi, value, lang, snapshot.at)],
+        h.span(".tile-value")[h.b[_placeholder(state, word)]],
+        state is not FigureState.OFF and h.span(".tile-why")[word],
+        value.last_value is not None and h.span(".tile-last")[last_value_text(kpi, value, lang, snapshot.at)],
     ]
 
 
-def _failed(kpi: Kpi, snapshot: Snapshot, lang: str) -> str:
+def _failure_label(kpi: Kpi, snapshot: Snapshot, lang: str) -> str:
     """What failed of the sources that bring it; where they fail in several ways, only that they do."""
-    wanted = {*kpi.formula.inputs, *kpi.formula.to}
-    healths = (one.health for one in snapshot.sources if not wanted.isdisjoint(one.source.keys))
-    sights = {sight(one) for one in healths if one.state in (SourceState.DOWN, SourceState.REFUSED)}
-    return source_word(sights.pop(), lang) if len(sights) == 1 else state_word(State.ERROR, lang)
+    wanted = {*kpi.formula.inputs, *kpi.formula.denominator}
+    healths = (one.health for one in snapshot.sources if not wanted.isdisjoint(one.source.series_keys))
+    sights = {source_status(one) for one in healths if one.state in (SourceState.DOWN, SourceState.REFUSED)}
+    return source_status_label(sights.pop(), lang) if len(sights) == 1 else state_label(FigureState.ERROR, lang)
 
 
-def _sight(state: State, word: str) -> h.Node:
+def _placeholder(state: FigureState, word: str) -> h.Node:
     """What stands in the value's place."""
-    return mark("broken") if state is State.ERROR else word if state is State.OFF else NONE
+    return mark("broken") if state is FigureState.ERROR else word if state is FigureState.OFF else NO_VALUE
 
 
-def last_text(kpi: Kpi, value: KpiValue, lang: str, now: datetime) -> str:
+def last_value_text(kpi: Kpi, value: KpiValue, lang: str, now: datetime) -> str:
     """The last known value with its time, for the small print of a figure that has none now."""
-    known = number(value.last_value, kpi.decimals)
+    known = format_number(value.last_value, kpi.decimals)
     if value.data_time is None:
-        return say("tile.last_value", lang, value=known)
-    return say("common.last_known", lang, value=known, time=moment(value.data_time, now))
+        return t("tile.last_value", lang, value=known)
+    return t("common.last_known", lang, value=known, time=format_datetime(value.data_time, now))
 
 
 def _data_time(value: KpiValue, lang: str) -> h.Element | None:
@@ -137,23 +144,25 @@ def _data_time(value: KpiValue, lang: str) -> h.Element | None:
         return None
     at = value.data_time
     return h.span(".tile-time")[
-        say("tile.data_time", lang), " ", h.time(datetime=at.isoformat())[f"{clock(at)} {at.astimezone(CITY):%d/%m/%Y}"]
+        t("tile.data_time", lang),
+        " ",
+        h.time(datetime=at.isoformat())[f"{format_time(at)} {at.astimezone(CITY_ZONE):%d/%m/%Y}"],
     ]
 
 
-def unit(kpi: Kpi, lang: str, value: float | None = None) -> str:
+def unit_text(kpi: Kpi, lang: str, value: float | None = None) -> str:
     """The unit as people read it, beside the number `value` where there is one."""
-    return kpi.unit_text.said(lang) or unit_word(kpi.unit, lang, value)
+    return kpi.unit_label.get(lang) or unit_label(kpi.unit, lang, value)
 
 
-def held_limit(kpi: Kpi, value: KpiValue) -> Limit | None:
+def active_limit(kpi: Kpi, value: KpiValue) -> Limit | None:
     """The limit that holds; where none does, the first one that would."""
     return next((one for one in kpi.limits if one.key == value.level), kpi.limits[0] if kpi.limits else None)
 
 
-def shown_limit(kpi: Kpi, value: KpiValue) -> float | None:
+def limit_line_value(kpi: Kpi, value: KpiValue) -> float | None:
     """What the dashed line stands for: the limit that holds, else the target, else the first limit."""
-    limit = held_limit(kpi, value)
+    limit = active_limit(kpi, value)
     if limit is not None and (limit.key == value.level or kpi.target is None):
         return limit.value
     return kpi.target.value if kpi.target else None
@@ -161,9 +170,9 @@ def shown_limit(kpi: Kpi, value: KpiValue) -> float | None:
 
 def limit_text(kpi: Kpi, value: KpiValue, lang: str) -> str:
     """The same in words: "báo động I 1,80" or "≥ 95 %"."""
-    limit = held_limit(kpi, value)
+    limit = active_limit(kpi, value)
     if limit is not None and (limit.key == value.level or kpi.target is None):
-        return f"{limit.name.said(lang)} {number(limit.value, kpi.decimals)}"
+        return f"{limit.name.get(lang)} {format_number(limit.value, kpi.decimals)}"
     return target_text(kpi) if kpi.target else ""
 
 
@@ -173,17 +182,17 @@ def target_text(kpi: Kpi) -> str:
         return ""
     sign = "≥" if kpi.target.op == ">=" else "≤"
     decimals = 0 if kpi.target.value == int(kpi.target.value) else kpi.decimals
-    return f"{sign} {number(kpi.target.value, decimals)}{' %' if kpi.unit == '%' else ''}"
+    return f"{sign} {format_number(kpi.target.value, decimals)}{' %' if kpi.unit == '%' else ''}"
 
 
-def span_text(kpi: Kpi, lang: str) -> str:
+def change_window_text(kpi: Kpi, lang: str) -> str:
     """What a change is measured against: "1 giờ", "1 ngày"."""
-    return span_of(kpi.change_over.total_seconds(), lang)
+    return duration_text(kpi.change_window.total_seconds(), lang)
 
 
-def span_of(seconds: float, lang: str) -> str:
+def duration_text(seconds: float, lang: str) -> str:
     """A span of time in its largest whole unit."""
     for size, key in ((86400, "tile.days"), (3600, "tile.hours"), (60, "tile.minutes")):
         if seconds >= size and seconds % size == 0:
-            return say(key, lang, n=number(seconds / size))
-    return say("tile.seconds", lang, n=number(seconds))
+            return t(key, lang, n=format_number(seconds / size))
+    return t("tile.seconds", lang, n=format_number(seconds))

@@ -3,7 +3,7 @@
 from components.ui.i18n import catalogue
 
 
-def unit_word(unit: str, lang: str, value: float | None = None) -> str:
+def unit_label(unit: str, lang: str, value: float | None = None) -> str:
     """`unit` in `lang`, beside the number `value` where there is one: "3 incidents", "1 incident"."""
     message = catalogue().get(f"units.{unit}")
     if message is None:

@@ -7,66 +7,66 @@ import htpy as h
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.events.kinds import kinds as event_kinds
-from components.kpi.tile import unit
+from components.events.kinds import kind_names as event_kinds
+from components.kpi.tile import unit_text
 from components.map.events import (
-    PREFIX,
+    SWITCH_PREFIX,
     event_legend,
+    event_mark_counts,
     event_switches,
-    heard,
-    marked,
-    moving,
-    on_map,
-    standing,
-    tips,
+    events_on_map,
+    moving_events_json,
+    source_contacts_json,
+    static_events_json,
+    tooltips_json,
 )
-from components.map.kpi_layer import kpi_points, numbers
+from components.map.kpi_layer import kpi_points, station_values_json
 from components.map.points import (
-    STEPS,
+    OPACITY_STEPS,
     chosen_trace,
-    counts,
+    is_suppressed,
     kinds,
-    kpi_span,
+    kpi_range,
+    point_mark_counts,
     point_traces,
     tip_names,
     tip_values,
     unit_severities,
     unit_trace,
-    untold,
 )
-from components.map.style import credits, style
-from components.screens.shell import Shown
-from components.ui.format import number
-from components.ui.i18n import catalogue, say
+from components.map.style import attributions, style
+from components.screens.shell import HeaderView
+from components.ui.format import format_number
+from components.ui.i18n import catalogue, t
 from components.ui.icons import mark
 from components.ui.panel import Panel
-from components.ui.status_badges import marks, state_mark, state_word
+from components.ui.status_badges import badges, state_label, state_mark
 from ioc.domain.geo.map_layers import MapLayers
-from ioc.domain.kpis.kpi import State
+from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import Snapshot
 
 Json = dict[str, Any]
 Frame = dict[str, dict[str, object]]
-GROUND = ("water", "roads", "facilities")  # switches of the ground; each kind of station has one of its own
-OFF_AT_FIRST = frozenset({"roads", "facilities", "event-press"})
-QUIET = OFF_AT_FIRST | {
+BASE_SWITCHES = ("water", "roads", "facilities")  # switches of the ground; each kind of station has one of its own
+OFF_BY_DEFAULT = frozenset({"roads", "facilities", "event-press"})
+OFF_ON_OVERVIEW = OFF_BY_DEFAULT | {
     "event-vehicle",
     "event-camera",
 }  # off where nothing can be switched: on the overview and the wall
-PACE = 5.0  # seconds: no map moves more often
-TIPS_PACE = 15.0  # values of tips come with their own time, and seldom does anyone look
+MIN_INTERVAL = 5.0  # seconds: no map moves more often
+TOOLTIP_MIN_INTERVAL = 15.0  # values of tips come with their own time, and seldom does anyone look
 
 
-class Seen(Shown, Protocol):
+class MapView(HeaderView, Protocol):
     """What a map needs of a view."""
 
     @property
     def layers(self) -> MapLayers: ...
     @property
-    def held(self) -> Collection[str]: ...
+    def unchanged(self) -> Collection[str]: ...
 
 
-def city_map(id: str, tap: str = "page", *, hover: bool = True, inside: Sequence[Component] = ()) -> Component:
+def city_map(id: str, tap: str = "page", *, hover: bool = True, overlays: Sequence[Component] = ()) -> Component:
     """The map, empty: heading, picture, legend. Its frame is `map_frame(view, id)`.
 
     `tap`: "page" opens the tapped unit on the map's page, "here" puts it into this page's address, "" does nothing.
@@ -84,41 +84,47 @@ def city_map(id: str, tap: str = "page", *, hover: bool = True, inside: Sequence
     return html.Div(
         [
             Panel(f"{id}-head", className="map-head"),
-            html.Div([graph, *carried, *inside], className="map-canvas", **data),
+            html.Div([graph, *carried, *overlays], className="map-canvas", **data),
             Panel(f"{id}-legend", className="map-foot"),
         ],
         className="map",
     )
 
 
-def pace(id: str) -> dict[str, float]:
+def min_intervals(id: str) -> dict[str, float]:
     """For `dash.register_page(pace=…)`: how often a map's parts are drawn anew at most."""
-    slow = {f"{id}-{part}": TIPS_PACE for part in ("names", "values", "told", "heard")}
-    return {id: PACE, **{f"{id}-{part}": PACE for part in ("head", "legend", "events", "moving", "numbers")}, **slow}
+    slow = {f"{id}-{part}": TOOLTIP_MIN_INTERVAL for part in ("names", "values", "told", "heard")}
+    return {
+        id: MIN_INTERVAL,
+        **{f"{id}-{part}": MIN_INTERVAL for part in ("head", "legend", "events", "moving", "numbers")},
+        **slow,
+    }
 
 
 def switches(snapshot: Snapshot) -> tuple[str, ...]:
     """Everything that can be shown or hidden."""
-    return (*GROUND, *(f"kind-{kind}" for kind in kinds(snapshot)), *event_switches(snapshot))
+    return (*BASE_SWITCHES, *(f"kind-{kind}" for kind in kinds(snapshot)), *event_switches(snapshot))
 
 
-def shown(snapshot: Snapshot, params: Mapping[str, str], off: Collection[str] = OFF_AT_FIRST) -> frozenset[str]:
+def visible_switches(
+    snapshot: Snapshot, params: Mapping[str, str], off: Collection[str] = OFF_BY_DEFAULT
+) -> frozenset[str]:
     """The switches that are on: `lop` names those that were turned the other way from how they stand at first."""
     turned = set(params.get("lop", "").split("."))
     return frozenset(one for one in switches(snapshot) if (one not in off) != (one in turned))
 
 
-def switch_word(switch: str, snapshot: Snapshot, lang: str) -> str:
+def switch_label(switch: str, snapshot: Snapshot, lang: str) -> str:
     """What a switch is called: a kind of events as its source names it."""
-    if switch.startswith(PREFIX):
-        return event_kinds(snapshot, lang).get(switch.removeprefix(PREFIX), switch)
-    return kinds_word(switch, lang)
+    if switch.startswith(SWITCH_PREFIX):
+        return event_kinds(snapshot, lang).get(switch.removeprefix(SWITCH_PREFIX), switch)
+    return layer_label(switch, lang)
 
 
-def kinds_word(switch: str, lang: str) -> str:
+def layer_label(switch: str, lang: str) -> str:
     """What a switch is called; a kind of station without a word of ours by its own name."""
     key = f"map.{switch.replace('kind-', 'kind_')}"
-    return say(key, lang) if key in catalogue() else switch.removeprefix("kind-")
+    return t(key, lang) if key in catalogue() else switch.removeprefix("kind-")
 
 
 def map_figure(
@@ -133,7 +139,7 @@ def map_figure(
 
     Geometry is fetched by address, once. `layout.meta` tells the screen what to fit: assets/40-map.js.
     """
-    on = shown(snapshot, {}) if visible is None else visible
+    on = visible_switches(snapshot, {}) if visible is None else visible
     west, south, east, north = layers.bounds
     data = [
         unit_trace(snapshot, layers, kpi_key),
@@ -156,36 +162,38 @@ def map_figure(
     return {"data": data, "layout": layout}
 
 
-def map_frame(view: Seen, id: str, *, hover: bool = True, off: Collection[str] = OFF_AT_FIRST) -> Frame:
+def map_frame(view: MapView, id: str, *, hover: bool = True, off: Collection[str] = OFF_BY_DEFAULT) -> Frame:
     """What the map `id` holds now, by the parameters `lop` (layers), `chi-so` (KPI) and `don-vi` (unit)."""
     snapshot, lang, layers, params = view.snapshot, view.lang, view.layers, view.params
     kpi_key = chosen_kpi(snapshot, params)
-    on = shown(snapshot, params, off)
+    on = visible_switches(snapshot, params, off)
     chosen = params.get("don-vi", "")
     parts: dict[str, Callable[[], dict[str, object]]] = {
         id: lambda: {"figure": map_figure(snapshot, lang, layers, kpi_key, on, chosen)},
         f"{id}-head": lambda: {"markup": str(_head(snapshot, lang, on))},
         f"{id}-legend": lambda: {"markup": str(_legend(snapshot, lang, layers, kpi_key, on))},
-        f"{id}-events": lambda: {"markup": standing(snapshot, lang, on, taps=hover)},
-        f"{id}-moving": lambda: {"markup": moving(snapshot, lang, on, taps=hover)},
-        f"{id}-numbers": lambda: {"markup": numbers(snapshot, lang, kpi_key)},
+        f"{id}-events": lambda: {"markup": static_events_json(snapshot, lang, on, has_ids=hover)},
+        f"{id}-moving": lambda: {"markup": moving_events_json(snapshot, lang, on, has_ids=hover)},
+        f"{id}-numbers": lambda: {"markup": station_values_json(snapshot, lang, kpi_key)},
     }
     if hover:
-        parts[f"{id}-told"] = lambda: {"markup": tips(snapshot, lang, on)}
-        parts[f"{id}-heard"] = lambda: {"markup": heard(snapshot, lang)}
+        parts[f"{id}-told"] = lambda: {"markup": tooltips_json(snapshot, lang, on)}
+        parts[f"{id}-heard"] = lambda: {"markup": source_contacts_json(snapshot, lang)}
         parts[f"{id}-names"] = lambda: {"markup": str(tip_names(snapshot, lang))}
         parts[f"{id}-values"] = lambda: {"markup": str(tip_values(snapshot, lang))}
-    return {key: draw() for key, draw in parts.items() if key not in view.held}
+    return {key: draw() for key, draw in parts.items() if key not in view.unchanged}
 
 
-def overview_map_frame(view: Seen, id: str = "overview-map", *, hover: bool = True) -> Frame:
+def overview_map_frame(view: MapView, id: str = "overview-map", *, hover: bool = True) -> Frame:
     """The same for the overview and the wall, whose addresses choose nothing on their map."""
-    return map_frame(_Plain(view.snapshot, view.lang, view.layers, view.held), id, hover=hover, off=QUIET)
+    return map_frame(
+        _OverviewMapView(view.snapshot, view.lang, view.layers, view.unchanged), id, hover=hover, off=OFF_ON_OVERVIEW
+    )
 
 
-class _Plain:
-    def __init__(self, snapshot: Snapshot, lang: str, layers: MapLayers, held: Collection[str]) -> None:
-        self.snapshot, self.lang, self.layers, self.held = snapshot, lang, layers, held
+class _OverviewMapView:
+    def __init__(self, snapshot: Snapshot, lang: str, layers: MapLayers, unchanged: Collection[str]) -> None:
+        self.snapshot, self.lang, self.layers, self.unchanged = snapshot, lang, layers, unchanged
         self.params: Mapping[str, str] = {}
 
 
@@ -196,78 +204,85 @@ def chosen_kpi(snapshot: Snapshot, params: Mapping[str, str]) -> str | None:
 
 
 def _head(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragment:
-    beyond, views = len(unit_severities(snapshot)), on_map(snapshot, on)
-    real = sum(not one.drill for one in views)
-    made_up = any(one.simulated for one in snapshot.points) or any(one.simulated for one in views)
-    drill = any(one.drill for one in views) or any(seen.drill for one in snapshot.points for seen in one.series)
+    beyond, views = len(unit_severities(snapshot)), events_on_map(snapshot, on)
+    real = sum(not one.is_drill for one in views)
+    made_up = any(one.is_simulated for one in snapshot.map_points) or any(one.is_simulated for one in views)
+    drill = any(one.is_drill for one in views) or any(
+        seen.is_drill for one in snapshot.map_points for seen in one.series
+    )
     return h.fragment[
-        h.h2[say("map.title", lang)],
+        h.h2[t("map.title", lang)],
         h.p[
-            say("map.units", lang, n=number(len(snapshot.units))),
+            t("map.units", lang, n=format_number(len(snapshot.units))),
             " · ",
-            say("map.points", lang, n=number(len(snapshot.points))),
-            bool(views) and f" · {say('map.events_count', lang, n=number(real))}",
-            bool(beyond) and f" · {say('map.beyond', lang, n=number(beyond))}",
+            t("map.points", lang, n=format_number(len(snapshot.map_points))),
+            bool(views) and f" · {t('map.events_count', lang, n=format_number(real))}",
+            bool(beyond) and f" · {t('map.beyond', lang, n=format_number(beyond))}",
         ],
-        h.span(".map-marks")[marks(lang, simulated=made_up, drill=drill)],
+        h.span(".map-marks")[badges(lang, simulated=made_up, drill=drill)],
     ]
 
 
 def _legend(snapshot: Snapshot, lang: str, layers: MapLayers, kpi_key: str | None, on: Collection[str]) -> h.Fragment:
     only = kpi_points(snapshot, kpi_key)
-    n = counts(snapshot.points if only is None else only.values()) + marked(snapshot, on)
+    n = point_mark_counts(snapshot.map_points if only is None else only.values()) + event_mark_counts(snapshot, on)
     keys = (("normal", "map.key_normal"), ("attention", "common.attention"), ("critical", "common.critical"))
-    without = [one for one in (State.NO_DATA, State.STALE, State.ERROR, State.OFF) if n[one.value]]
+    without = [
+        one for one in (FigureState.NO_DATA, FigureState.STALE, FigureState.ERROR, FigureState.OFF) if n[one.value]
+    ]
     return h.fragment[
         h.ul(".map-legend")[
             (
-                h.li(class_=f"map-key-{name}")[mark(name), " ", say(word, lang), " ", h.b[number(n[name])]]
+                h.li(class_=f"map-key-{name}")[mark(name), " ", t(word, lang), " ", h.b[format_number(n[name])]]
                 for name, word in keys
             ),
-            (h.li[state_mark(one), " ", state_word(one, lang), " ", h.b[number(n[one.value])]] for one in without),
-            kpi_key is None and h.li[h.i(".map-tint"), " ", say("map.key_tint", lang)],
+            (
+                h.li[state_mark(one), " ", state_label(one, lang), " ", h.b[format_number(n[one.value])]]
+                for one in without
+            ),
+            kpi_key is None and h.li[h.i(".map-tint"), " ", t("map.key_tint", lang)],
             event_legend(snapshot, lang, on),
         ],
-        kpi_key is not None and _key_of(snapshot, lang, kpi_key),
+        kpi_key is not None and _kpi_legend(snapshot, lang, kpi_key),
         h.p(".map-note")[
-            h.strong[say("common.schematic", lang)] if layers.schematic else " · ".join(credits(layers, on)),
+            h.strong[t("common.schematic", lang)] if layers.is_schematic else " · ".join(attributions(layers, on)),
         ],
     ]
 
 
-def _key_of(snapshot: Snapshot, lang: str, kpi_key: str) -> h.Element:
+def _kpi_legend(snapshot: Snapshot, lang: str, kpi_key: str) -> h.Element:
     """How the map tells this KPI: by hue, by numbers, or not at all."""
     figure = snapshot.figures[kpi_key]
-    if figure.places:
+    if figure.values_by_place:
         return _scale(snapshot, lang, kpi_key)
     told = "map.city_only" if kpi_points(snapshot, kpi_key) is None else "map.at_stations"
-    return h.p(".map-scale")[h.span[figure.kpi.short.said(lang), ": ", say(told, lang)]]
+    return h.p(".map-scale")[h.span[figure.kpi.short_name.get(lang), ": ", t(told, lang)]]
 
 
 def _scale(snapshot: Snapshot, lang: str, kpi_key: str) -> h.Element:
     """One hue from the lowest to the highest value."""
-    figure, span = snapshot.figures[kpi_key], kpi_span(snapshot, kpi_key)
+    figure, span = snapshot.figures[kpi_key], kpi_range(snapshot, kpi_key)
     kpi = figure.kpi
-    values = [figure.places.get(code) for code in snapshot.units]
-    hidden = sum(map(untold, values))
+    values = [figure.values_by_place.get(code) for code in snapshot.units]
+    hidden = sum(map(is_suppressed, values))
     without = sum(one is None or one.value is None for one in values) - hidden
-    ends = [number(one, kpi.decimals) for one in span] if span else ["", ""]
+    ends = [format_number(one, kpi.decimals) for one in span] if span else ["", ""]
     return h.p(".map-scale")[
-        h.span[kpi.short.said(lang)],
+        h.span[kpi.short_name.get(lang)],
         span is not None
         and h.span[
             ends[0],
             " ",
-            h.span(".map-hues")[(h.i(style=f"opacity:{step}") for step in STEPS)],
+            h.span(".map-hues")[(h.i(style=f"opacity:{step}") for step in OPACITY_STEPS)],
             " ",
             ends[1],
             " ",
-            unit(kpi, lang),
+            unit_text(kpi, lang),
         ],
-        hidden > 0 and _key("map-hidden", say("map.key_few", lang), hidden),
-        without > 0 and _key("map-empty", say("map.key_without", lang), without),
+        hidden > 0 and _key("map-hidden", t("map.key_few", lang), hidden),
+        without > 0 and _key("map-empty", t("map.key_without", lang), without),
     ]
 
 
 def _key(look: str, word: str, count: int) -> h.Element:
-    return h.span[h.i(class_=["map-tint", look]), " ", word, " ", h.b[number(count)]]
+    return h.span[h.i(class_=["map-tint", look]), " ", word, " ", h.b[format_number(count)]]

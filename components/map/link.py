@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import htpy as h
 
 
-def go(key: str, value: str, params: Mapping[str, str], **attributes: str) -> h.Element:
+def map_link(key: str, value: str, params: Mapping[str, str], **attributes: str) -> h.Element:
     """A link to the map's page with one parameter changed; "" takes it away."""
     query = {**params, key: value}
     href = "?" + urlencode({name: text for name, text in query.items() if text})

@@ -7,37 +7,37 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.charts import agency_bars, directive_bars
-from components.events.alerts import strip
+from components.events.alerts import attention_strip
 from components.kpi.tile import tile
-from components.screens.shell import Frame, Shown
+from components.screens.shell import Frame, HeaderView
 from components.ui.panel import Panel
 
-TILES = 8
+TILE_COUNT = 8
 
 
-def scene(prefix: str, middle: Sequence[Any], *, wall: bool = False) -> Component:
+def overview_layout(prefix: str, map_children: Sequence[Any], *, wall: bool = False) -> Component:
     """The composition, empty. `prefix` keeps its ids apart from the same scene on another page.
 
     `middle`: what stands in the map's box.
     """
-    tiles = [Panel(id=f"{prefix}-tile-{n}", className="scene-tile") for n in range(1, TILES + 1)]
+    tiles = [Panel(id=f"{prefix}-tile-{n}", className="scene-tile") for n in range(1, TILE_COUNT + 1)]
     duties = [Panel(id=f"{prefix}-{one}", className="box", tag="section") for one in ("directives", "agencies")]
     parts: list[Component] = [
         html.Div(tiles, className="scene-tiles"),
-        html.Div(list(middle), className="box scene-map"),
+        html.Div(list(map_children), className="box scene-map"),
         html.Div(duties, className="scene-duties"),
         Panel(id=f"{prefix}-strip", className="scene-strip", tag="section"),
     ]
     return html.Div(parts, className="scene wall" if wall else "scene")
 
 
-def scene_frame(view: Shown, prefix: str) -> Frame:
+def overview_frame(view: HeaderView, prefix: str) -> Frame:
     """What the scene's tiles and strip hold; a place without a KPI is empty and takes no room."""
     snapshot, lang = view.snapshot, view.lang
-    keys = [key for key in snapshot.overview if key in snapshot.figures][:TILES]
-    marks = [str(tile(snapshot.figures[key], snapshot, lang)) for key in keys] + [""] * (TILES - len(keys))
+    keys = [key for key in snapshot.overview_kpis if key in snapshot.figures][:TILE_COUNT]
+    marks = [str(tile(snapshot.figures[key], snapshot, lang)) for key in keys] + [""] * (TILE_COUNT - len(keys))
     frame: Frame = {f"{prefix}-tile-{n}": {"markup": markup} for n, markup in enumerate(marks, 1)}
     frame[f"{prefix}-directives"] = {"markup": str(directive_bars(snapshot, lang))}
     frame[f"{prefix}-agencies"] = {"markup": str(agency_bars(snapshot, lang))}
-    frame[f"{prefix}-strip"] = {"markup": str(strip(snapshot, lang))}
+    frame[f"{prefix}-strip"] = {"markup": str(attention_strip(snapshot, lang))}
     return frame

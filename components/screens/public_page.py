@@ -7,11 +7,11 @@ from markupsafe import Markup
 
 from components.directives.task_widgets import plan_bar
 from components.kpi.tile import tile
-from components.ui.format import number
-from components.ui.i18n import LANGS, say
-from components.ui.status_badges import badge, severity_mark
-from ioc.domain.base.times import CITY
-from ioc.domain.directives.progress import DocumentView, assess
+from components.ui.format import format_number
+from components.ui.i18n import LANGS, t
+from components.ui.status_badges import severity_mark, simulated_badge
+from ioc.domain.base.times import CITY_ZONE
+from ioc.domain.directives.progress import DocumentView, assess_register
 from ioc.domain.snapshot import Snapshot
 
 
@@ -19,12 +19,12 @@ def public_page(
     snapshot: Snapshot, kpis: Sequence[str], directives: bool, lang: str, *, style: str, icon: str
 ) -> str:  # fmt: skip
     """The whole document. `kpis`: keys of those shown, in order; `style`: address of its sheet; `icon`: its element."""
-    title = say("public.title", lang, city=snapshot.identity.city.said(lang))
+    title = t("public.title", lang, city=snapshot.identity.city.get(lang))
     body = [
         _head(snapshot, title, lang),
         _figures(snapshot, kpis, lang),
         directives and _directives(snapshot, lang),
-        h.footer(".public-foot.quiet")[h.p[say("public.about", lang)], h.p[say("public.personal", lang)]],
+        h.footer(".public-foot.quiet")[h.p[t("public.about", lang)], h.p[t("public.personal", lang)]],
     ]
     return str(
         h.html(lang=lang, data_theme="light")[
@@ -42,43 +42,43 @@ def public_page(
 
 def _head(snapshot: Snapshot, title: str, lang: str) -> h.Element:
     other = next(one for one in LANGS if one != lang)
-    at = snapshot.at.astimezone(CITY)
+    at = snapshot.at.astimezone(CITY_ZONE)
     return h.header(".public-head")[
         h.div[
-            h.p(".quiet")[snapshot.identity.centre.said(lang)],
+            h.p(".quiet")[snapshot.identity.centre.get(lang)],
             h.h1[title],
-            h.p(".quiet")[say("public.at", lang, time=f"{at:%H:%M}", day=f"{at:%d/%m/%Y}")],
+            h.p(".quiet")[t("public.at", lang, time=f"{at:%H:%M}", day=f"{at:%d/%m/%Y}")],
         ],
         h.div(".public-tools")[
-            snapshot.simulated and h.strong(".badge.badge-loud")[say("common.simulated", lang)],
-            h.a(".link", href=f"?lang={other}", hreflang=other)[say("shell.other_language", lang)],
+            snapshot.is_simulated and h.strong(".badge.badge-loud")[t("common.simulated", lang)],
+            h.a(".link", href=f"?lang={other}", hreflang=other)[t("shell.other_language", lang)],
         ],
     ]
 
 
 def _figures(snapshot: Snapshot, kpis: Sequence[str], lang: str) -> h.Element:
     shown = [snapshot.figures[key] for key in kpis if key in snapshot.figures]
-    return h.section(aria_label=say("shell.kpis", lang))[
+    return h.section(aria_label=t("shell.kpis", lang))[
         h.div(".public-tiles")[(tile(one, snapshot, lang, linked=False) for one in shown)]
         if shown
-        else h.p(".nothing")[say("public.none", lang)]
+        else h.p(".nothing")[t("public.none", lang)]
     ]
 
 
 def _directives(snapshot: Snapshot, lang: str) -> h.Element:
     """Each document with its measured progress; no agency is named, since a bar here has no room for why."""
-    found = assess(snapshot.register, snapshot.at)
+    found = assess_register(snapshot.register, snapshot.at)
     heads = ("document", "tasks", "done", "overdue", "progress")
     return h.section(".box")[
-        h.h2(".box-title")[say("directives.progress", lang)],
+        h.h2(".box-title")[t("directives.progress", lang)],
         h.div(".wide")[
             h.table(".public-directives")[
-                h.thead[h.tr[(h.th(class_=None if n in (0, 4) else "n")[say(f"public.{one}", lang)]
+                h.thead[h.tr[(h.th(class_=None if n in (0, 4) else "n")[t(f"public.{one}", lang)]
                               for n, one in enumerate(heads))]],
                 h.tbody[(_document(one, lang) for one in found.documents)],
             ]
         ],
-        not found.documents and h.p(".nothing")[say("directives.none", lang)],
+        not found.documents and h.p(".nothing")[t("directives.none", lang)],
     ]  # fmt: skip
 
 
@@ -88,16 +88,16 @@ def _document(view: DocumentView, lang: str) -> h.Element:
     return h.tr[
         h.td[
             h.b[document.number],
-            document.simulated and h.fragment[" ", badge(lang, short=True)],
-            h.small(".quiet")[(document.short if document.short.vi else document.title).said(lang)],
+            document.is_simulated and h.fragment[" ", simulated_badge(lang, short=True)],
+            h.small(".quiet")[(document.short if document.short.vi else document.title).get(lang)],
         ],
         (
-            h.td(".n", data_label=say(f"public.{name}", lang))[number(one)]
+            h.td(".n", data_label=t(f"public.{name}", lang))[format_number(one)]
             for name, one in (("tasks", counts.total), ("done", counts.done), ("overdue", counts.overdue))
         ),
         h.td(".public-progress")[
             judged and rollup.severity and h.fragment[severity_mark(rollup.severity), " "],
-            f"{number(rollup.percent)} %" if judged else say("directives.not_judged", lang),
-            judged and plan_bar(rollup.percent, rollup.planned, rollup.severity, lang),
+            f"{format_number(rollup.percent)} %" if judged else t("directives.not_judged", lang),
+            judged and plan_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang),
         ],
     ]

@@ -9,20 +9,20 @@ import htpy as h
 from dash import html
 from dash.development.base_component import Component
 
-from components.ui.format import day
-from components.ui.i18n import LANGS, say
+from components.ui.format import format_date
+from components.ui.i18n import LANGS, t
 from components.ui.icons import icon
 from components.ui.panel import Panel
-from components.ui.status_badges import drill_badge, marked, marked_drill
-from ioc.domain.base.times import CITY
+from components.ui.status_badges import drill_badge, has_drill_badge, has_simulated_badge
+from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import RANK
-from ioc.domain.snapshot import Attention, Snapshot
+from ioc.domain.snapshot import AttentionItem, Snapshot
 
 Frame = dict[str, dict[str, object]]
 
 
-class Shown(Protocol):
+class HeaderView(Protocol):
     """What a header needs of a view."""
 
     @property
@@ -38,8 +38,8 @@ class Destination(NamedTuple):
 
     name: str
     path: str
-    word: str
-    below: tuple[str, ...] = ()
+    label_key: str
+    child_pages: tuple[str, ...] = ()
 
 
 DESTINATIONS = (
@@ -55,7 +55,7 @@ DESTINATIONS = (
 
 
 # What only some may enter: the style shows each to those who may (assets/10-shell.css).
-OWN = (
+RESTRICTED_DESTINATIONS = (
     Destination("report", "/nhap-so-lieu", "handed.desk_short"),
     Destination("release", "/duyet-so-lieu", "handed.release_short"),
     Destination("phone", "/bao-qua-dien-thoai", "handed.call_short"),
@@ -84,7 +84,7 @@ def shell(children: Any, pages: Iterable[Mapping[str, Any]] = (), kiosk: bool = 
     return html.Div([aside, stage], className="shell kiosk" if kiosk else "shell")
 
 
-def status_frame(view: Shown, page: str = "", drawn: Frame | None = None) -> Frame:
+def header_frame(view: HeaderView, page: str = "", page_frame: Frame | None = None) -> Frame:
     """What the header's panels hold: `page` is the registered name of the page shown, `drawn` what it holds.
 
     The badges of made-up data and of an exercise stand at the head of a page on which a figure carries them, no other.
@@ -94,16 +94,16 @@ def status_frame(view: Shown, page: str = "", drawn: Frame | None = None) -> Fra
     lang = view.lang
     return {
         "shell-rail": {"markup": str(rail(lang, page, {}, view.snapshot.attention))},
-        "shell-title": {"markup": title(view.snapshot, lang, _word(page, lang))},
-        "shell-trust": {"markup": str(_trust(view.snapshot, drawn or {}, lang))},
+        "shell-title": {"markup": header_title(view.snapshot, lang, _page_label(page, lang))},
+        "shell-trust": {"markup": str(_data_status(view.snapshot, page_frame or {}, lang))},
         "shell-clock": {"markup": str(_clock(view.snapshot))},
         "shell-tools": {"markup": str(_tools(view, page))},
     }
 
 
-def title(snapshot: Snapshot, lang: str, name: str) -> str:
+def header_title(snapshot: Snapshot, lang: str, name: str) -> str:
     """The markup of the header's left side: the centre, the city and the page's name."""
-    centre, city = snapshot.identity.centre.said(lang), snapshot.identity.city.said(lang)
+    centre, city = snapshot.identity.centre.get(lang), snapshot.identity.city.get(lang)
     return str(
         h.fragment[
             h.span(".head-centre")[centre],
@@ -112,13 +112,13 @@ def title(snapshot: Snapshot, lang: str, name: str) -> str:
     )
 
 
-def _word(page: str, lang: str) -> str:
-    found = next((one for one in DESTINATIONS if page == one.name or page in one.below), None)
-    return say(found.word if found else "common.overview", lang) if page else ""
+def _page_label(page: str, lang: str) -> str:
+    found = next((one for one in DESTINATIONS if page == one.name or page in one.child_pages), None)
+    return t(found.label_key if found else "common.overview", lang) if page else ""
 
 
 def rail(
-    lang: str, page: str, paths: Mapping[str, str] = MappingProxyType({}), items: Sequence[Attention] = ()
+    lang: str, page: str, paths: Mapping[str, str] = MappingProxyType({}), items: Sequence[AttentionItem] = ()
 ) -> h.Element:
     """The destinations; `page` is the one shown. What only some may enter is hidden from the others by the style."""
     return h.div(".rail-items")[
@@ -126,8 +126,8 @@ def rail(
             h.a(
                 ".rail-item",
                 href=paths.get(one.name, one.path),
-                aria_current="page" if page == one.name else "true" if page in one.below else None,
-            )[icon(one.name), h.span[say(one.word, lang)], one.name == "attention" and _count(items, lang)]
+                aria_current="page" if page == one.name else "true" if page in one.child_pages else None,
+            )[icon(one.name), h.span[t(one.label_key, lang)], one.name == "attention" and _count(items, lang)]
             for one in DESTINATIONS
         ),
         (
@@ -135,65 +135,65 @@ def rail(
                 class_=["rail-item", f"rail-{one.name}"],
                 href=one.path,
                 aria_current="true" if page == one.name else None,
-            )[icon("admin" if one.name == "admin" else "desk"), h.span[say(one.word, lang)]]
-            for one in OWN
+            )[icon("admin" if one.name == "admin" else "desk"), h.span[t(one.label_key, lang)]]
+            for one in RESTRICTED_DESTINATIONS
         ),
     ]
 
 
-def _count(items: Sequence[Attention], lang: str) -> h.Element | None:
+def _count(items: Sequence[AttentionItem], lang: str) -> h.Element | None:
     """How many need eyes, coloured by the most serious of them; what is of an exercise needs none."""
-    items = [one for one in items if not one.drill]
+    items = [one for one in items if not one.is_drill]
     if not items:
         return None
     worst = max((one.severity for one in items), key=RANK.__getitem__)
-    return h.b(class_=["rail-count", f"is-{worst.value}"], title=say("shell.items", lang, n=len(items)))[len(items)]
+    return h.b(class_=["rail-count", f"is-{worst.value}"], title=t("shell.items", lang, n=len(items)))[len(items)]
 
 
-def _trust(snapshot: Snapshot, drawn: Frame, lang: str) -> h.Fragment:
+def _data_status(snapshot: Snapshot, page_frame: Frame, lang: str) -> h.Fragment:
     """The badges of an exercise and of made-up data, how many sources are live, and the age of the newest data."""
-    markups = [str(props.get("markup", "")) for props in drawn.values()]
+    markups = [str(props.get("markup", "")) for props in page_frame.values()]
     states = [one.health.state for one in snapshot.sources]
     live, asked = states.count(SourceState.LIVE), len(states) - states.count(SourceState.OFF)
     newest = max((one.health.data_time for one in snapshot.sources if one.health.data_time), default=None)
     return h.fragment[
-        not snapshot.live and h.strong(".badge.head-past")[say("shell.past", lang)],
-        marked_drill(markups) and drill_badge(lang),
-        marked(markups) and h.strong(".badge.badge-loud")[say("common.simulated", lang)],
+        not snapshot.is_live and h.strong(".badge.head-past")[t("shell.past", lang)],
+        has_drill_badge(markups) and drill_badge(lang),
+        has_simulated_badge(markups) and h.strong(".badge.badge-loud")[t("common.simulated", lang)],
         h.a(".head-sources", href="/nguon")[
-            say("shell.sources", lang, live=live, asked=asked),
+            t("shell.sources", lang, live=live, asked=asked),
             newest is not None
-            and h.span(".head-newest")[" · ", say("shell.newest", lang), " ", h.time(data_age=newest.isoformat())],
+            and h.span(".head-newest")[" · ", t("shell.newest", lang), " ", h.time(data_age=newest.isoformat())],
         ],
     ]
 
 
 def _clock(snapshot: Snapshot) -> h.Fragment:
     """Date and time: the screen counts the server's own while live; else the moment that the page shows."""
-    at = snapshot.at.astimezone(CITY)
-    live = snapshot.live
+    at = snapshot.at.astimezone(CITY_ZONE)
+    live = snapshot.is_live
     return h.fragment[
         h.time(".head-date", datetime=at.date().isoformat(), data_clock="date" if live else None)[
-            None if live else day(at)
+            None if live else format_date(at)
         ],
         h.time(".head-time", data_clock="time" if live else None)[None if live else f"{at:%H:%M}"],
     ]
 
 
-def _tools(view: Shown, page: str) -> h.Fragment:
+def _tools(view: HeaderView, page: str) -> h.Fragment:
     lang, other = view.lang, next(one for one in LANGS if one != view.lang)
     query = {key: value for key, value in view.params.items() if key != "lang"}
-    speak, printed = say("shell.other_language", lang), say("common.print_pdf", lang)
+    speak, printed = t("shell.other_language", lang), t("common.print_pdf", lang)
     return h.fragment[
         h.a(".tool", href="?" + urlencode({**query, "lang": other}), hreflang=other, data_lang=other, title=speak)[
             icon("language"), h.span[speak]
         ],
-        h.button(".tool", type="button", data_theme_switch="", title=say("shell.theme", lang))[
-            icon("theme"), h.span(".tool-word")[say("shell.theme", lang)]
+        h.button(".tool", type="button", data_theme_switch="", title=t("shell.theme", lang))[
+            icon("theme"), h.span(".tool-word")[t("shell.theme", lang)]
         ],
         # The same for all; the screen puts the name of whoever is signed in there (assets/21-who.js).
-        h.a(".tool.tool-me", href="/dang-nhap", data_me="", title=say("shell.sign_in", lang))[
-            icon("person"), h.span[say("shell.sign_in", lang)]
+        h.a(".tool.tool-me", href="/dang-nhap", data_me="", title=t("shell.sign_in", lang))[
+            icon("person"), h.span[t("shell.sign_in", lang)]
         ],
         page
         and h.a(".tool.tool-main", href=f"/pdf/{page}?" + urlencode({**query, "lang": lang}), title=printed)[

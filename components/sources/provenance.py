@@ -2,38 +2,40 @@
 
 import htpy as h
 
-from components.ui.i18n import say
+from components.ui.i18n import t
 from ioc.domain.kpis.kpi import Kpi
 from ioc.domain.snapshot import Snapshot
 
-_NAMED = 2  # more sources than these are counted, not named
+_MAX_NAMED = 2  # more sources than these are counted, not named
 
 
-def source_names(kpi: Kpi, snapshot: Snapshot, lang: str) -> list[str]:
+def kpi_source_names(kpi: Kpi, snapshot: Snapshot, lang: str) -> list[str]:
     """Names of the sources that bring its inputs, twins too, each once, in the snapshot's order."""
-    wanted, figure = {*kpi.formula.inputs, *kpi.formula.to}, snapshot.figures.get(kpi.key)
-    twins = {key for one in figure.pairs for key in (one.source, *one.also)} if figure else set()
+    wanted, figure = {*kpi.formula.inputs, *kpi.formula.denominator}, snapshot.figures.get(kpi.key)
+    twins = (
+        {key for one in figure.redundant_series for key in (one.source, *one.redundant_sources)} if figure else set()
+    )
     found = [
-        one.source.name.said(lang)
+        one.source.name.get(lang)
         for one in snapshot.sources
-        if one.source.key in twins or not wanted.isdisjoint(one.source.keys)
+        if one.source.key in twins or not wanted.isdisjoint(one.source.series_keys)
     ]
     return list(dict.fromkeys(found))
 
 
-def kpi_origin(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
+def kpi_provenance(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
     """The sources of a KPI, for paper only."""
-    names = source_names(kpi, snapshot, lang)
-    told = ", ".join(names[:_NAMED]) or say("kpi.unknown", lang)
-    if len(names) > _NAMED:
-        told = say("paper.sources_more", lang, names=told, n=len(names) - _NAMED)
-    return _told(told, lang)
+    names = kpi_source_names(kpi, snapshot, lang)
+    told = ", ".join(names[:_MAX_NAMED]) or t("kpi.unknown", lang)
+    if len(names) > _MAX_NAMED:
+        told = t("paper.sources_more", lang, names=told, n=len(names) - _MAX_NAMED)
+    return _source_note(told, lang)
 
 
-def register_origin(lang: str) -> h.Element:
+def register_provenance(lang: str) -> h.Element:
     """The register of directives as the source of what is counted from it, for paper only."""
-    return _told(say("directives.back", lang), lang)
+    return _source_note(t("directives.back", lang), lang)
 
 
-def _told(name: str, lang: str) -> h.Element:
-    return h.span(".on-paper")[say("paper.source", lang, name=name)]
+def _source_note(name: str, lang: str) -> h.Element:
+    return h.span(".on-paper")[t("paper.source", lang, name=name)]

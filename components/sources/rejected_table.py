@@ -4,56 +4,57 @@ from collections.abc import Sequence
 
 import htpy as h
 
-from components.ui.error_messages import kind, refusal
-from components.ui.format import moment, number
-from components.ui.i18n import say
-from ioc.domain.ingest.dropped import Way
-from ioc.domain.ingest.reading import Aside
+from components.ui.error_messages import rejection_kind, rejection_text
+from components.ui.format import format_datetime, format_number
+from components.ui.i18n import t
+from ioc.domain.ingest.dropped import DropReason
+from ioc.domain.ingest.reading import StoredRejection
 from ioc.domain.snapshot import Snapshot, SourceView
 
-SHOWN = 40
-_LONGEST = 120
+MAX_ROWS = 40
+_MAX_TEXT = 120
 _COLUMNS = ("source", "why", "times", "last", "example")
 
 
-def refused_table(snapshot: Snapshot, views: Sequence[SourceView], lang: str) -> h.Element | None:
+def rejected_table(snapshot: Snapshot, views: Sequence[SourceView], lang: str) -> h.Element | None:
     """A row for each reason of each of the sources in `views`, the newest first; None when nothing was refused."""
-    names = {one.source.key: one.source.name.said(lang) for one in views}
-    groups: dict[tuple[str, str], list[Aside]] = {}
-    for one in snapshot.refused:
+    names = {one.source.key: one.source.name.get(lang) for one in views}
+    groups: dict[tuple[str, str], list[StoredRejection]] = {}
+    for one in snapshot.rejections:
         if one.source in names:
-            groups.setdefault((one.source, kind(one.item.reason)), []).append(one)
+            groups.setdefault((one.source, rejection_kind(one.item.reason)), []).append(one)
     if not groups:
         return None
     rows = list(groups.values())
     return h.section(".box.wide.refused-box", id="loai")[
-        h.h2(".box-title")[say("refused.title", lang), h.small[say("refused.line", lang)]],
+        h.h2(".box-title")[t("refused.title", lang), h.small[t("refused.line", lang)]],
         h.table(".refused")[
-            h.thead[h.tr[(h.th[say(f"refused.{one}", lang)] for one in _COLUMNS)]],
-            h.tbody[(_row(some, names, snapshot, lang) for some in rows[:SHOWN])],
+            h.thead[h.tr[(h.th[t(f"refused.{one}", lang)] for one in _COLUMNS)]],
+            h.tbody[(_row(some, names, snapshot, lang) for some in rows[:MAX_ROWS])],
         ],
-        len(rows) > SHOWN and h.p(".quiet")[say("refused.more", lang, n=number(len(rows) - SHOWN))],
+        len(rows) > MAX_ROWS and h.p(".quiet")[t("refused.more", lang, n=format_number(len(rows) - MAX_ROWS))],
     ]
 
 
-def _row(some: Sequence[Aside], names: dict[str, str], snapshot: Snapshot, lang: str) -> h.Element:
-    newest = some[0]
-    counted = snapshot.given_up.get(Way.REFUSED, {}).get(newest.source)
+def _row(items: Sequence[StoredRejection], names: dict[str, str], snapshot: Snapshot, lang: str) -> h.Element:
+    newest = items[0]
+    counted = snapshot.drop_counters.get(DropReason.REJECTED, {}).get(newest.source)
 
     def cell(column: str) -> h.Element:
-        return h.td(data_label=say(f"refused.{column}", lang))
+        return h.td(data_label=t(f"refused.{column}", lang))
 
     return h.tr[
         cell("source")[
             h.a(".link", href=f"#source-{newest.source}")[names[newest.source]],
-            _small(say("refused.total", lang, n=number(counted.total)) if counted else ""),
+            _small(t("refused.total", lang, n=format_number(counted.total)) if counted else ""),
         ],
-        cell("why")[refusal(newest.item.reason, lang)],
-        cell("times")[number(len(some))],
+        cell("why")[rejection_text(newest.item.reason, lang)],
+        cell("times")[format_number(len(items))],
         cell("last")[
-            h.time(".age", data_age=newest.received.isoformat()), _small(moment(newest.received, snapshot.at))
+            h.time(".age", data_age=newest.received_at.isoformat()),
+            _small(format_datetime(newest.received_at, snapshot.at)),
         ],
-        cell("example")[_cut(newest.item.where), _small(_cut(newest.item.sample))],
+        cell("example")[_truncate(newest.item.location), _small(_truncate(newest.item.sample))],
     ]
 
 
@@ -61,5 +62,5 @@ def _small(text: str) -> h.Element | None:
     return h.small(".quiet")[text] if text else None
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+def _truncate(text: str) -> str:
+    return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"

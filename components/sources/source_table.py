@@ -4,23 +4,23 @@ from datetime import datetime
 
 import htpy as h
 
-from components.kpi.tile import span_of
-from components.sources.protocol_tests import passed, protocol_name
-from components.ui.error_messages import reason, surprise
-from components.ui.format import NONE, moment, number
-from components.ui.i18n import say
+from components.kpi.tile import duration_text
+from components.sources.protocol_tests import covered_faults, protocol_name
+from components.ui.error_messages import drift_text, source_error_text
+from components.ui.format import NO_VALUE, format_datetime, format_number
+from components.ui.i18n import t
 from components.ui.icons import mark
-from components.ui.status_badges import CLOCK, FAILS, marks, sight, source_state
-from ioc.domain.ingest.health import Health, SourceState
-from ioc.domain.ingest.maintenance import current
+from components.ui.status_badges import CLOCK_SKEW, FAILURE_KINDS, badges, source_status, source_status_badge
+from ioc.domain.ingest.health import SourceHealth, SourceState
+from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.snapshot import Snapshot, SourceView
 
 # Most serious first.
-ORDER: tuple[str, ...] = (
+STATUS_ORDER: tuple[str, ...] = (
     SourceState.REFUSED,
     SourceState.DOWN,
-    *FAILS,
-    CLOCK,
+    *FAILURE_KINDS,
+    CLOCK_SKEW,
     SourceState.STALE,
     SourceState.LATE,
     SourceState.LIVE,
@@ -31,47 +31,48 @@ _COLUMNS = ("name", "since", "data", "last_good", "counts", "every", "owner")
 
 def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
     """A link per state with how many sources are in it."""
-    counts = {shown: sum(sight(one.health) == shown for one in snapshot.sources) for shown in ORDER}
+    counts = {shown: sum(source_status(one.health) == shown for one in snapshot.sources) for shown in STATUS_ORDER}
     whole = h.a(".chip", href="?", aria_current=None if chosen in counts else "true")[
-        say("sources.all", lang), " ", h.b[len(snapshot.sources)]
+        t("sources.all", lang), " ", h.b[len(snapshot.sources)]
     ]
     return h.nav(".chips")[
         whole,
         (
             h.a(".chip", href=f"?trang-thai={shown}", aria_current="true" if chosen == shown else None)[
-                source_state(shown, lang), " ", h.b[count]
+                source_status_badge(shown, lang), " ", h.b[count]
             ]
             for shown, count in counts.items()
             if count or chosen == shown
         ),
-        bool(snapshot.handed.duties) and h.a(".chip", href="/cham-so-lieu")[mark("late"), say("handed.page", lang)],
+        bool(snapshot.submissions.obligations)
+        and h.a(".chip", href="/cham-so-lieu")[mark("late"), t("handed.page", lang)],
     ]
 
 
-def chosen_of(snapshot: Snapshot, chosen: str) -> list[SourceView]:
+def filter_by_status(snapshot: Snapshot, chosen: str) -> list[SourceView]:
     """The sources that are shown as `chosen`, all where it is none."""
-    return [one for one in snapshot.sources if chosen not in ORDER or sight(one.health) == chosen]
+    return [one for one in snapshot.sources if chosen not in STATUS_ORDER or source_status(one.health) == chosen]
 
 
 def source_table(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
     """The sources that are shown as `chosen` (all where it is none), a group per state."""
-    found = chosen_of(snapshot, chosen)
-    groups = [(shown, [one for one in found if sight(one.health) == shown]) for shown in ORDER]
+    found = filter_by_status(snapshot, chosen)
+    groups = [(shown, [one for one in found if source_status(one.health) == shown]) for shown in STATUS_ORDER]
     if not any(views for _, views in groups):
-        return h.p(".nothing")[say("sources.none", lang)]
+        return h.p(".nothing")[t("sources.none", lang)]
     return h.div(".box.wide")[
         h.table(".sources")[
-            h.thead[h.tr[(h.th[say(f"sources.{key}", lang)] for key in _COLUMNS)]],
+            h.thead[h.tr[(h.th[t(f"sources.{key}", lang)] for key in _COLUMNS)]],
             (_group(shown, views, snapshot, lang) for shown, views in groups if views),
         ]
     ]
 
 
-def _group(shown: str, views: list[SourceView], snapshot: Snapshot, lang: str) -> h.Element:
+def _group(status: str, views: list[SourceView], snapshot: Snapshot, lang: str) -> h.Element:
     return h.tbody[
         h.tr(".group")[
             h.th(colspan=len(_COLUMNS), scope="rowgroup")[
-                source_state(shown, lang), " ", h.small[say("sources.count", lang, n=len(views))]
+                source_status_badge(status, lang), " ", h.small[t("sources.count", lang, n=len(views))]
             ]
         ],
         (_row(one, snapshot, lang) for one in views),
@@ -84,50 +85,50 @@ def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
 
     def said(column: str) -> str:
         """The column's name, for a screen that has no room for a head row."""
-        return say(f"sources.{column}", lang)
+        return t(f"sources.{column}", lang)
 
     return h.tr(id=f"source-{source.key}")[
         h.td(".source-name")[
             h.span(".source-title")[
-                source.name.said(lang), marks(lang, simulated=source.simulated, drill=source.drill)
+                source.name.get(lang), badges(lang, simulated=source.is_simulated, drill=source.is_drill)
             ],
             h.small(".quiet")[protocol_name(source.protocol, lang), " · ", source.key],
             health.last_error and _error(health.last_error, lang),
-            health.surprise and _surprise(health, now, lang),
-            _maintained(view, now, lang),
-            health.state is SourceState.REFUSED and _mend(source.key, lang),
-            _trials(view, now, lang),
+            health.drift and _drift_line(health, now, lang),
+            _maintenance_line(view, now, lang),
+            health.state is SourceState.REFUSED and _repoll_hint(source.key, lang),
+            _protocol_tests(view, now, lang),
         ],
         h.td(data_label=said("since"))[_when(health.since, now)],
         h.td(data_label=said("data"))[_data(view, now, lang)],
-        h.td(data_label=said("last_good"))[_when(health.last_good, now)],
+        h.td(data_label=said("last_good"))[_when(health.last_success, now)],
         h.td(data_label=said("counts"))[_counts(view, lang)],
         h.td(data_label=said("every"))[
-            span_of(source.every.total_seconds(), lang),
-            h.small(".quiet")[say("sources.deadline", lang, span=span_of(source.deadline.total_seconds(), lang))],
+            duration_text(source.poll_interval.total_seconds(), lang),
+            h.small(".quiet")[t("sources.deadline", lang, span=duration_text(source.deadline.total_seconds(), lang))],
         ],
         h.td(data_label=said("owner"))[
-            names[source.owner].said(lang) if source.owner in names else source.owner,
-            h.small(".quiet")[source.licence.said(lang)],
+            names[source.owner].get(lang) if source.owner in names else source.owner,
+            h.small(".quiet")[source.licence.get(lang)],
         ],
     ]
 
 
 def _when(at: datetime | None, now: datetime) -> h.Element | str:
     if at is None:
-        return NONE
-    return h.span(".when")[h.time(".age", data_age=at.isoformat()), h.small(".quiet")[moment(at, now)]]
+        return NO_VALUE
+    return h.span(".when")[h.time(".age", data_age=at.isoformat()), h.small(".quiet")[format_datetime(at, now)]]
 
 
 def _data(view: SourceView, now: datetime, lang: str) -> h.Element | str:
     """The age of its data, with the bar that is empty at its limit."""
     at, limit = view.health.data_time, view.source.age_limit
     if at is None:
-        return say("common.no_value", lang)
+        return t("common.no_value", lang)
     return h.span(".when", data_since=at.isoformat(), data_limit=str(round(limit.total_seconds())))[
         h.time(".age", data_age=at.isoformat()),
         h.small(".quiet")[
-            moment(at, now), " · ", say("sources.limit", lang, span=span_of(limit.total_seconds(), lang))
+            format_datetime(at, now), " · ", t("sources.limit", lang, span=duration_text(limit.total_seconds(), lang))
         ],
         h.span(".age-bar")[h.i],
     ]
@@ -135,52 +136,55 @@ def _data(view: SourceView, now: datetime, lang: str) -> h.Element | str:
 
 def _counts(view: SourceView, lang: str) -> h.Element:
     health = view.health
-    refused = say("sources.refused", lang, n=number(health.refused))
+    refused = t("sources.refused", lang, n=format_number(health.rejected_count))
     return h.span(".when")[
-        h.span[say("sources.kept", lang, n=number(health.kept))],
+        h.span[t("sources.kept", lang, n=format_number(health.accepted_count))],
         h.small(".source-refused")[h.a(".link", href="#loai")[refused]]
-        if health.refused
+        if health.rejected_count
         else h.small(".quiet")[refused],
-        health.repeated > 0 and h.small(".quiet")[say("sources.repeated", lang, n=number(health.repeated))],
+        health.duplicate_count > 0
+        and h.small(".quiet")[t("sources.repeated", lang, n=format_number(health.duplicate_count))],
     ]
 
 
-def _mend(key: str, lang: str) -> h.Element:
+def _repoll_hint(key: str, lang: str) -> h.Element:
     """What to do about a source that refuses us."""
-    before, _, after = say("sources.mend", lang).partition("…")
+    before, _, after = t("sources.mend", lang).partition("…")
     return h.small(".quiet")[before, h.code(".nowrap")[f"python app.py again {key}"], after]
 
 
-def _error(kept: str, lang: str) -> h.Element:
+def _error(message: str, lang: str) -> h.Element:
     """The error in the screen's words; the technical sentence stands behind it for whoever mends the source."""
-    return h.small(".source-error", title=kept)[say("sources.last_error", lang, text=reason(kept, lang))]
+    return h.small(".source-error", title=message)[t("sources.last_error", lang, text=source_error_text(message, lang))]
 
 
-def _trials(view: SourceView, now: datetime, lang: str) -> h.Element:
+def _protocol_tests(view: SourceView, now: datetime, lang: str) -> h.Element:
     """The kinds of faults that its protocol was tried with, and when its own answers last had an unusual shape."""
-    faults, last = passed(view.source.protocol), view.health.surprised
-    how = surprise(view.health.last_surprise, lang)
+    faults, last = covered_faults(view.source.protocol), view.health.drift_since
+    how = drift_text(view.health.last_drift, lang)
     return h.details(".trials")[
-        h.summary[say("trials.count", lang, n=number(len(faults)))],
-        h.small(".quiet")[", ".join(say(f"trials.{one}", lang) for one in faults)],
+        h.summary[t("trials.count", lang, n=format_number(len(faults)))],
+        h.small(".quiet")[", ".join(t(f"trials.{one}", lang) for one in faults)],
         h.small(".quiet")[
-            say("sources.surprised", lang, time=moment(last, now), text=how or NONE)
+            t("sources.surprised", lang, time=format_datetime(last, now), text=how or NO_VALUE)
             if last
-            else say("sources.never_surprised", lang)
+            else t("sources.never_surprised", lang)
         ],
     ]
 
 
-def _surprise(health: Health, now: datetime, lang: str) -> h.Element:
+def _drift_line(health: SourceHealth, now: datetime, lang: str) -> h.Element:
     """How the answers differ from what is believed of them, and what is to be done about it."""
-    told = surprise(health.surprise, lang)
-    since = moment(health.surprised, now) if health.surprised else NONE
-    return h.small(".source-error", title=health.surprise)[say("sources.surprise", lang, text=told, time=since)]
+    told = drift_text(health.drift, lang)
+    since = format_datetime(health.drift_since, now) if health.drift_since else NO_VALUE
+    return h.small(".source-error", title=health.drift)[t("sources.surprise", lang, text=told, time=since)]
 
 
-def _maintained(view: SourceView, now: datetime, lang: str) -> h.Element | None:
-    found = current(view.source.maintenance, now)
+def _maintenance_line(view: SourceView, now: datetime, lang: str) -> h.Element | None:
+    found = active_window(view.source.maintenance, now)
     if found is None:
         return None
     window, end = found
-    return h.small(".quiet")[say("sources.maintained", lang, time=moment(end, now), reason=window.reason or NONE)]
+    return h.small(".quiet")[
+        t("sources.maintained", lang, time=format_datetime(end, now), reason=window.reason or NO_VALUE)
+    ]

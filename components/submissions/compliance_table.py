@@ -4,190 +4,208 @@ from collections.abc import Sequence
 
 import htpy as h
 
-from components.submissions.submission_words import agency_name, moment_of, period_name, span, status_mark
-from components.ui.format import NONE, moment, number
-from components.ui.i18n import say
+from components.submissions.submission_words import (
+    agency_name,
+    elapsed_text,
+    format_full_datetime,
+    period_name,
+    status_mark,
+)
+from components.ui.format import NO_VALUE, format_datetime, format_number
+from components.ui.i18n import t
 from components.ui.icons import mark
-from components.ui.status_badges import marks, severity_mark
+from components.ui.status_badges import badges, severity_mark
 from ioc.domain.base.times import city_date
 from ioc.domain.snapshot import Snapshot
-from ioc.domain.submissions.compliance import Record
-from ioc.domain.submissions.submission import Owed, Reminder, Status
+from ioc.domain.submissions.compliance import ComplianceRecord
+from ioc.domain.submissions.submission import ObligationPeriod, Reminder, SubmissionState
 
-SHOWN = 200
-_MISSING = ("agency", "duty", "period", "due", "over", "reminders")
-_COMING = ("agency", "duty", "period", "due", "status")
-_YEAR = ("agency", "owed", "late_n", "open_n", "on_time", "reminders", "acted")
+MAX_ROWS = 200
+_OVERDUE_COLUMNS = ("agency", "duty", "period", "due", "over", "reminders")
+_UPCOMING_COLUMNS = ("agency", "duty", "period", "due", "status")
+_YEAR_COLUMNS = ("agency", "owed", "late_n", "open_n", "on_time", "reminders", "acted")
 
 
-def missing(snapshot: Snapshot, late: Sequence[Owed], lang: str) -> h.Element:
+def overdue_section(snapshot: Snapshot, late: Sequence[ObligationPeriod], lang: str) -> h.Element:
     """A row for every period that is late, the longest overdue first."""
     return h.section(".box.late-box")[
         h.div(".box-head")[
-            h.h2(".box-title")[say("handed.missing", lang), h.small[say("handed.page_line", lang)]],
-            h.a(".link", href="/cham-so-lieu.csv")[say("handed.export", lang)],
+            h.h2(".box-title")[t("handed.missing", lang), h.small[t("handed.page_line", lang)]],
+            h.a(".link", href="/cham-so-lieu.csv")[t("handed.export", lang)],
         ],
-        _table(_MISSING, [_missing_row(snapshot, one, lang) for one in late[:SHOWN]], lang)
+        _table(_OVERDUE_COLUMNS, [_overdue_row(snapshot, one, lang) for one in late[:MAX_ROWS]], lang)
         if late
-        else h.p(".nothing")[say("handed.none_missing" if snapshot.handed.duties else "handed.no_duties", lang)],
-        len(late) > SHOWN and h.p(".quiet")[say("handed.more", lang, n=number(len(late) - SHOWN))],
+        else h.p(".nothing")[
+            t("handed.none_missing" if snapshot.submissions.obligations else "handed.no_duties", lang)
+        ],
+        len(late) > MAX_ROWS and h.p(".quiet")[t("handed.more", lang, n=format_number(len(late) - MAX_ROWS))],
     ]
 
 
-def _missing_row(snapshot: Snapshot, one: Owed, lang: str) -> h.Element:
+def _overdue_row(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Element:
     return h.tr[
-        _who(snapshot, one, lang),
-        _what(snapshot, one, lang),
-        h.td(data_label=say("handed.period", lang))[period_name(one.duty, one.period, lang)],
-        h.td(".nowrap", data_label=say("handed.due", lang))[moment_of(one.standing.due)],
-        h.td(".n.nowrap", data_label=say("handed.over", lang))[
-            mark("critical"), " ", h.b[span(snapshot.at - one.standing.due, lang)]
+        _agency_cell(snapshot, item, lang),
+        _obligation_cell(snapshot, item, lang),
+        h.td(data_label=t("handed.period", lang))[period_name(item.obligation, item.period, lang)],
+        h.td(".nowrap", data_label=t("handed.due", lang))[format_full_datetime(item.status.due)],
+        h.td(".n.nowrap", data_label=t("handed.over", lang))[
+            mark("critical"), " ", h.b[elapsed_text(snapshot.at - item.status.due, lang)]
         ],
-        h.td(data_label=say("handed.reminders", lang))[
-            reminded(one.reminders, snapshot, lang),
-            h.a(".act-urge", href=f"/don-doc/{one.duty.key}/{one.period.key}")[say("handed.urge", lang)],
+        h.td(data_label=t("handed.reminders", lang))[
+            reminder_text(item.reminders, snapshot, lang),
+            h.a(".act-urge", href=f"/don-doc/{item.obligation.key}/{item.period.key}")[t("handed.urge", lang)],
         ],
     ]
 
 
-def reminded(reminders: Sequence[Reminder], snapshot: Snapshot, lang: str) -> str:
+def reminder_text(reminders: Sequence[Reminder], snapshot: Snapshot, lang: str) -> str:
     """How often, and when last."""
     if not reminders:
-        return say("handed.never", lang)
-    return say("handed.reminded", lang, n=len(reminders), time=moment(reminders[-1].at, snapshot.at))
+        return t("handed.never", lang)
+    return t("handed.reminded", lang, n=len(reminders), time=format_datetime(reminders[-1].at, snapshot.at))
 
 
-def coming(snapshot: Snapshot, soon: Sequence[Owed], lang: str) -> h.Element:
+def upcoming_section(snapshot: Snapshot, soon: Sequence[ObligationPeriod], lang: str) -> h.Element:
     """What is due soon, was returned, or waits for a release."""
     return h.section(".box.late-box")[
-        h.h2(".box-title")[say("handed.coming", lang)],
-        _table(_COMING, [_coming_row(snapshot, one, lang) for one in soon[:SHOWN]], lang)
+        h.h2(".box-title")[t("handed.coming", lang)],
+        _table(_UPCOMING_COLUMNS, [_upcoming_row(snapshot, one, lang) for one in soon[:MAX_ROWS]], lang)
         if soon
-        else h.p(".nothing")[say("handed.none_coming", lang)],
+        else h.p(".nothing")[t("handed.none_coming", lang)],
     ]
 
 
-def _coming_row(snapshot: Snapshot, one: Owed, lang: str) -> h.Element:
+def _upcoming_row(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Element:
     return h.tr[
-        _who(snapshot, one, lang),
-        _what(snapshot, one, lang),
-        h.td(data_label=say("handed.period", lang))[period_name(one.duty, one.period, lang)],
-        h.td(".nowrap", data_label=say("handed.due", lang))[moment_of(one.standing.due)],
-        h.td(data_label=say("handed.status", lang))[status_mark(one.standing.status, lang)],
+        _agency_cell(snapshot, item, lang),
+        _obligation_cell(snapshot, item, lang),
+        h.td(data_label=t("handed.period", lang))[period_name(item.obligation, item.period, lang)],
+        h.td(".nowrap", data_label=t("handed.due", lang))[format_full_datetime(item.status.due)],
+        h.td(data_label=t("handed.status", lang))[status_mark(item.status.state, lang)],
     ]
 
 
-def _who(snapshot: Snapshot, one: Owed, lang: str) -> h.Element:
-    return h.td(".late-who")[h.b[agency_name(snapshot, one.agency, lang)]]
+def _agency_cell(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Element:
+    return h.td(".late-who")[h.b[agency_name(snapshot, item.agency, lang)]]
 
 
-def _what(snapshot: Snapshot, one: Owed, lang: str) -> h.Element:
-    return h.td(data_label=say("handed.duty", lang))[
-        one.duty.name.said(lang),
-        marks(lang, simulated=one.duty.simulated, drill=one.duty.key in drills(snapshot)),
-        one.duty.basis.vi and h.small(".quiet")[one.duty.basis.said(lang)],
+def _obligation_cell(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Element:
+    return h.td(data_label=t("handed.duty", lang))[
+        item.obligation.name.get(lang),
+        badges(
+            lang, simulated=item.obligation.is_simulated, drill=item.obligation.key in drill_obligation_keys(snapshot)
+        ),
+        item.obligation.basis.vi and h.small(".quiet")[item.obligation.basis.get(lang)],
     ]
 
 
-def drills(snapshot: Snapshot) -> set[str]:
+def drill_obligation_keys(snapshot: Snapshot) -> set[str]:
     """The duties whose figures are of an exercise."""
-    return {one.source.key for one in snapshot.sources if one.source.drill}
+    return {one.source.key for one in snapshot.sources if one.source.is_drill}
 
 
-def year(snapshot: Snapshot, found: Sequence[Record], lang: str) -> h.Element:
+def year_section(snapshot: Snapshot, records: Sequence[ComplianceRecord], lang: str) -> h.Element:
     """A row for each agency, the one nearest to what the city does about it first."""
-    counted = say(f"handed.year_line_{snapshot.handed.lateness.counts}", lang)
-    limited = bool(snapshot.handed.lateness.limits)
+    counted = t(f"handed.year_line_{snapshot.submissions.compliance_rules.metric}", lang)
+    limited = bool(snapshot.submissions.compliance_rules.thresholds)
     return h.section(".box.late-box")[
         h.h2(".box-title")[
-            say("handed.year", lang),
+            t("handed.year", lang),
             limited and h.small[counted],
-            marks(lang, simulated=any(one.simulated for one in snapshot.handed.duties), drill=False),
+            badges(lang, simulated=any(one.is_simulated for one in snapshot.submissions.obligations), drill=False),
         ],
-        _table(_YEAR, [_year_row(snapshot, one, lang) for one in found], lang)
-        if found
-        else h.p(".nothing")[say("handed.none_year", lang)],
+        _table(_YEAR_COLUMNS, [_year_row(snapshot, one, lang) for one in records], lang)
+        if records
+        else h.p(".nothing")[t("handed.none_year", lang)],
     ]
 
 
-def _year_row(snapshot: Snapshot, one: Record, lang: str) -> h.Element:
-    by_reminders = snapshot.handed.lateness.counts == "reminders"
-    agency = snapshot.register.agencies.get(one.agency)
+def _year_row(snapshot: Snapshot, record: ComplianceRecord, lang: str) -> h.Element:
+    by_reminders = snapshot.submissions.compliance_rules.metric == "reminders"
+    agency = snapshot.register.agencies.get(record.agency)
     ended = agency is not None and agency.until is not None and agency.until < city_date(snapshot.at)
     cells = (
-        ("owed", number(one.owed), False),
-        ("late_n", number(one.late), not by_reminders),
-        ("open_n", number(one.open), False),
-        ("on_time", NONE if one.on_time is None else f"{number(one.on_time * 100, 1)} %", False),
-        ("reminders", number(one.reminders), by_reminders),
+        ("owed", format_number(record.due_count), False),
+        ("late_n", format_number(record.late_count), not by_reminders),
+        ("open_n", format_number(record.open_count), False),
+        (
+            "on_time",
+            NO_VALUE if record.on_time_share is None else f"{format_number(record.on_time_share * 100, 1)} %",
+            False,
+        ),
+        ("reminders", format_number(record.reminder_count), by_reminders),
     )
     return h.tr[
         h.td(".late-who")[
-            h.b[agency_name(snapshot, one.agency, lang)],
-            ended and h.small(".quiet")[say("handed.ended", lang)],
+            h.b[agency_name(snapshot, record.agency, lang)],
+            ended and h.small(".quiet")[t("handed.ended", lang)],
         ],
         (
-            h.td(".n", data_label=say(f"handed.{key}", lang))[h.b[text] if counted else text]
+            h.td(".n", data_label=t(f"handed.{key}", lang))[h.b[text] if counted else text]
             for key, text, counted in cells
         ),
-        h.td(data_label=say("handed.acted", lang))[_reached(one, by_reminders, lang)],
+        h.td(data_label=t("handed.acted", lang))[_consequence_cell(record, by_reminders, lang)],
     ]
 
 
-def _reached(one: Record, by_reminders: bool, lang: str) -> h.Fragment:
-    count = one.reminders if by_reminders else one.late
-    left = one.coming and say("handed.next", lang, n=one.coming.at - count, name=one.coming.name.said(lang))
+def _consequence_cell(record: ComplianceRecord, by_reminders: bool, lang: str) -> h.Fragment:
+    count = record.reminder_count if by_reminders else record.late_count
+    left = record.next_threshold and t(
+        "handed.next", lang, n=record.next_threshold.count - count, name=record.next_threshold.name.get(lang)
+    )
     return h.fragment[
-        h.span(".late-reached")[severity_mark(one.reached.severity), " ", one.reached.name.said(lang)]
-        if one.reached
+        h.span(".late-reached")[severity_mark(record.threshold.severity), " ", record.threshold.name.get(lang)]
+        if record.threshold
         else None,
         h.small(".quiet")[left] if left else None,
-        NONE if not one.reached and not left else None,
+        NO_VALUE if not record.threshold and not left else None,
     ]
 
 
 def _table(columns: Sequence[str], rows: Sequence[h.Element], lang: str) -> h.Element:
-    numbers = {"owed", "late_n", "open_n", "on_time", "over"} | ({"reminders"} if columns is _YEAR else set())
-    heads = (h.th(class_="n" if key in numbers else None)[say(f"handed.{key}", lang)] for key in columns)
+    numbers = {"owed", "late_n", "open_n", "on_time", "over"} | ({"reminders"} if columns is _YEAR_COLUMNS else set())
+    heads = (h.th(class_="n" if key in numbers else None)[t(f"handed.{key}", lang)] for key in columns)
     return h.div(".wide")[h.table(".late")[h.thead[h.tr[heads]], h.tbody[rows]]]
 
 
-def summary(snapshot: Snapshot, every: Sequence[Owed], found: Sequence[Record], lang: str) -> h.Fragment:
+def compliance_summary(
+    snapshot: Snapshot, items: Sequence[ObligationPeriod], records: Sequence[ComplianceRecord], lang: str
+) -> h.Fragment:
     """Five numbers over the whole."""
-    status = [one.standing.status for one in every]
-    owed, late = sum(one.owed for one in found), sum(one.late for one in found)
-    rate = NONE if not owed else number((owed - late) / owed * 100, 1)
-    agencies = {one.agency for one in every if one.standing.status is Status.LATE}
+    status = [one.status.state for one in items]
+    owed, late = sum(one.due_count for one in records), sum(one.late_count for one in records)
+    rate = NO_VALUE if not owed else format_number((owed - late) / owed * 100, 1)
+    agencies = {one.agency for one in items if one.status.state is SubmissionState.OVERDUE}
     numbers = (
-        ("count_late", number(status.count(Status.LATE)), Status.LATE in status),
-        ("count_agencies", number(len(agencies)), bool(agencies)),
-        ("count_soon", number(status.count(Status.SOON)), False),
-        ("count_waiting", number(status.count(Status.WAITING)), False),
+        ("count_late", format_number(status.count(SubmissionState.OVERDUE)), SubmissionState.OVERDUE in status),
+        ("count_agencies", format_number(len(agencies)), bool(agencies)),
+        ("count_soon", format_number(status.count(SubmissionState.DUE_SOON)), False),
+        ("count_waiting", format_number(status.count(SubmissionState.AWAITING_APPROVAL)), False),
         ("rate_on_time", rate, False),
     )
-    return h.fragment[_ways(lang), _numbers(snapshot, numbers, lang)]
+    return h.fragment[_form_links(lang), _numbers(snapshot, numbers, lang)]
 
 
-def _ways(lang: str) -> h.Element:
+def _form_links(lang: str) -> h.Element:
     """To the forms, for the screens of those who may use them."""
     ways = (("report", "/nhap-so-lieu", "desk"), ("release", "/duyet-so-lieu", "release"))
     return h.nav(".chips.late-ways")[
         (
-            h.a(class_=["chip", f"may-{may}"], href=path)[say(f"handed.{key}", lang)]
+            h.a(class_=["chip", f"may-{may}"], href=path)[t(f"handed.{key}", lang)]
             for may, path, key in (*ways, ("phone", "/bao-qua-dien-thoai", "call"))
         )
     ]
 
 
 def _numbers(snapshot: Snapshot, numbers: Sequence[tuple[str, str, bool]], lang: str) -> h.Element:
-    simulated = any(one.simulated for one in snapshot.handed.duties)
-    drill = any(one.key in drills(snapshot) for one in snapshot.handed.duties)
+    simulated = any(one.is_simulated for one in snapshot.submissions.obligations)
+    drill = any(one.key in drill_obligation_keys(snapshot) for one in snapshot.submissions.obligations)
     return h.div(".counters.counters-5")[
         (
             h.div(class_=["box", "counter", "counter-bad" if bad else None])[
-                h.span(".counter-value")[h.b[value], key == "rate_on_time" and value != NONE and h.small["%"]],
-                h.span(".counter-words")[bad and mark("critical"), bad and " ", say(f"handed.{key}", lang)],
-                marks(lang, simulated=simulated, drill=drill, short=True),
+                h.span(".counter-value")[h.b[value], key == "rate_on_time" and value != NO_VALUE and h.small["%"]],
+                h.span(".counter-words")[bad and mark("critical"), bad and " ", t(f"handed.{key}", lang)],
+                badges(lang, simulated=simulated, drill=drill, short=True),
             ]
             for key, value, bad in numbers
         )

@@ -13,10 +13,10 @@ _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 )
 # Components without a face of their own.
-_UNSEEN = frozenset({"Location", "Store", "Interval", "Download", "ConfirmDialog", "Geolocation"})
+_INVISIBLE = frozenset({"Location", "Store", "Interval", "Download", "ConfirmDialog", "Geolocation"})
 _TAGS = {"ObjectEl": "object", "MapEl": "map"}
 _ATTRIBUTES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex", "srcSet": "srcset"}
-_PLAIN = frozenset({
+_HTML_ATTRIBUTES = frozenset({
     "id", "title", "role", "lang", "dir", "href", "src", "alt", "type", "name", "value", "open", "width", "height",
     "colSpan", "rowSpan", "hidden", "disabled", "target", "rel", "placeholder",
 })  # fmt: skip
@@ -37,7 +37,7 @@ def to_html(component: Any, frame: Mapping[str, Props]) -> str:
         return "".join(to_html(one, frame) for one in component)
     props: dict[str, Any] = {**component.to_plotly_json()["props"]}
     props.update(frame.get(str(props.get("id", "")), {}))
-    if component._type in _UNSEEN:
+    if component._type in _INVISIBLE:
         return ""
     return _element(component, props, frame)
 
@@ -66,7 +66,7 @@ def _attributes(props: Props) -> Iterable[str]:
             continue
         if key == "style" and isinstance(value, Mapping):
             yield f' style="{escape(_style(value))}"'
-        elif key in _ATTRIBUTES or key in _PLAIN or key.startswith(("data-", "aria-")):
+        elif key in _ATTRIBUTES or key in _HTML_ATTRIBUTES or key.startswith(("data-", "aria-")):
             name = _ATTRIBUTES.get(key, key.lower())
             yield f" {name}" if value is True else f' {name}="{escape(str(value))}"'
 

@@ -5,59 +5,59 @@ from contextlib import suppress
 from datetime import datetime
 from functools import cache
 
-from components.ui.format import number
-from components.ui.i18n import catalogue, say
-from ioc.domain.base.times import CITY
+from components.ui.format import format_number
+from components.ui.i18n import catalogue, t
+from ioc.domain.base.times import CITY_ZONE
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\S+[+-]\d\d:\d\d")
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\S+[+-]\d\d:\d\d")
 _NUMBER = re.compile(r"-?\d+\.\d+")
 
 
 # Where a sentence is looked for, in this order: an item may fail as a whole answer does, and the other way round.
-_REASONS, _REFUSALS, _FAULTS = (
+_SOURCE_AREAS, _REJECTION_AREAS, _CONFIG_AREAS = (
     ("reasons", "refusals", "faults"),
     ("refusals", "reasons", "faults"),
     ("faults", "reasons"),
 )
 _COUNTS = {"n", "m", "count"}
 # What a source is shown as whose reason stands among those of items, or of rows.
-_HEADS = {"refusals": "answer", "faults": "setup"}
+_AREA_FAILURES = {"refusals": "answer", "faults": "setup"}
 
 
-def reason(kept: str, lang: str) -> str:
+def source_error_text(message: str, lang: str) -> str:
     """Why a source brought nothing; a sentence that the catalogue does not know is shown as it is."""
-    return _said(_REASONS, kept, lang, decimal="," if lang == "vi" else ".")
+    return _translate(_SOURCE_AREAS, message, lang, decimal="," if lang == "vi" else ".")
 
 
-def surprise(kept: str, lang: str) -> str:
+def drift_text(message: str, lang: str) -> str:
     """How the answers of a source differ from what is believed of them, each lack and change."""
-    return "; ".join(reason(one, lang) for one in kept.split("; "))
+    return "; ".join(source_error_text(one, lang) for one in message.split("; "))
 
 
-def refusal(kept: str, lang: str) -> str:
+def rejection_text(message: str, lang: str) -> str:
     """Why an item was kept aside."""
-    return _said(_REFUSALS, kept, lang)
+    return _translate(_REJECTION_AREAS, message, lang)
 
 
-def failing(kept: str) -> str:
+def failure_kind(message: str) -> str:
     """What failed, by the reason that is kept: a key of status_badges.py; "" for one that nothing is known of."""
-    key = _found(_REASONS, kept)[0]
-    return catalogue()[key].get("head") or _HEADS.get(key.partition(".")[0], "") if key else ""
+    key = _match(_SOURCE_AREAS, message)[0]
+    return catalogue()[key].get("head") or _AREA_FAILURES.get(key.partition(".")[0], "") if key else ""
 
 
-def kind(kept: str) -> str:
+def rejection_kind(message: str) -> str:
     """What refusals that differ in their figures only have in common: a key; one that is not known is its own."""
-    return _found(_REFUSALS, kept)[0] or kept
+    return _match(_REJECTION_AREAS, message)[0] or message
 
 
-def fault(kept: str, lang: str) -> str:
+def config_error_text(message: str, lang: str) -> str:
     """What is wrong in a configuration, or what would be right."""
-    return _said(_FAULTS, kept, lang)
+    return _translate(_CONFIG_AREAS, message, lang)
 
 
-def asked_wrongly(kept: str, lang: str) -> str:
+def argument_error_text(message: str, lang: str) -> str:
     """What argparse says of a command that it cannot read."""
-    return _said(("asking",), kept, lang)
+    return _translate(("asking",), message, lang)
 
 
 @cache
@@ -69,32 +69,34 @@ def _patterns(area: str) -> list[tuple[str, re.Pattern[str]]]:
     ]
 
 
-def _found(areas: tuple[str, ...], kept: str) -> tuple[str, dict[str, str]]:
+def _match(areas: tuple[str, ...], message: str) -> tuple[str, dict[str, str]]:
     """The key of the first sentence that fits, "" for none, and what stands in its holes."""
     for area in areas:
         for key, pattern in _patterns(area):
-            if found := pattern.fullmatch(kept):
+            if found := pattern.fullmatch(message):
                 return key, {name: part or "" for name, part in found.groupdict().items()}
     return "", {}
 
 
-def _said(areas: tuple[str, ...], kept: str, lang: str, decimal: str = ".") -> str:
-    key, parts = _found(areas, kept)
+def _translate(areas: tuple[str, ...], message: str, lang: str, decimal: str = ".") -> str:
+    key, parts = _match(areas, message)
     if not key:
-        return kept
+        return message
     told = {
-        name: _said(areas, part, lang, decimal) if name == "inner" else _written(part, decimal)
+        name: _translate(areas, part, lang, decimal) if name == "inner" else _format_part(part, decimal)
         for name, part in parts.items()
     }
     told |= {
-        name: number(int(parts[name])) for name in _COUNTS & parts.keys() if re.fullmatch(r"[0-9]{1,15}", parts[name])
+        name: format_number(int(parts[name]))
+        for name in _COUNTS & parts.keys()
+        if re.fullmatch(r"[0-9]{1,15}", parts[name])
     }
-    return say(key, lang, **told, whole=kept).strip()
+    return t(key, lang, **told, whole=message).strip()
 
 
-def _written(part: str, decimal: str) -> str:
+def _format_part(part: str, decimal: str) -> str:
     """A number or a moment as the reader writes it; a path, a host, an address stay as they are."""
-    if _MOMENT.fullmatch(part):
+    if _TIMESTAMP.fullmatch(part):
         with suppress(ValueError):
-            return datetime.fromisoformat(part).astimezone(CITY).strftime("%H:%M %d/%m/%Y")
+            return datetime.fromisoformat(part).astimezone(CITY_ZONE).strftime("%H:%M %d/%m/%Y")
     return part.replace(".", decimal) if _NUMBER.fullmatch(part) else part

@@ -2,39 +2,39 @@
 
 from datetime import date, datetime
 
-from ioc.domain.base.times import CITY
+from ioc.domain.base.times import CITY_ZONE
 
 MINUS = "−"
-NONE = "—"
+NO_VALUE = "—"
 
 
-def number(value: float | None, decimals: int = 0) -> str:
+def format_number(value: float | None, decimals: int = 0) -> str:
     """`value` with `decimals`, dot for thousands, comma for the decimals; an em dash for none."""
     if value is None:
-        return NONE
+        return NO_VALUE
     text = f"{abs(value):,.{decimals}f}".translate(str.maketrans(",.", ".,"))
     return (MINUS if value < 0 and text.strip("0,.") else "") + text
 
 
-def signed(value: float | None, decimals: int = 0) -> str:
+def format_signed(value: float | None, decimals: int = 0) -> str:
     """A change: always with its sign; zero has none."""
-    text = number(value, decimals)
+    text = format_number(value, decimals)
     return f"+{text}" if value is not None and value > 0 and text.strip("0,.") else text
 
 
-def day(moment: datetime | date) -> str:
+def format_date(value: datetime | date) -> str:
     """24/11/2026, in the city."""
-    return (moment.astimezone(CITY) if isinstance(moment, datetime) else moment).strftime("%d/%m/%Y")
+    return (value.astimezone(CITY_ZONE) if isinstance(value, datetime) else value).strftime("%d/%m/%Y")
 
 
-def clock(moment: datetime) -> str:
+def format_time(at: datetime) -> str:
     """14:32, in the city."""
-    return moment.astimezone(CITY).strftime("%H:%M")
+    return at.astimezone(CITY_ZONE).strftime("%H:%M")
 
 
-def moment(at: datetime, now: datetime) -> str:
+def format_datetime(at: datetime, now: datetime) -> str:
     """14:32 today; 14:32 23/11 otherwise; with the year when it is another one."""
-    here, today = at.astimezone(CITY), now.astimezone(CITY)
+    here, today = at.astimezone(CITY_ZONE), now.astimezone(CITY_ZONE)
     if here.date() == today.date():
         return here.strftime("%H:%M")
     return here.strftime("%H:%M %d/%m" if here.year == today.year else "%H:%M %d/%m/%Y")

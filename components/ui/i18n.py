@@ -17,7 +17,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     return found
 
 
-def say(key: str, lang: str, /, **parts: object) -> str:
+def t(key: str, lang: str, /, **parts: object) -> str:
     """The message `key` in `lang` with its {parts} filled in. KeyError if it is not in the catalogue."""
     message = catalogue()[key][lang]
     return message.format(**parts) if parts else message

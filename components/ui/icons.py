@@ -3,7 +3,7 @@
 import htpy as h
 
 # Each on a field of 24 × 24, drawn as lines.
-_LINES = {
+_LINE_ICONS = {
     "overview": "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z",
     "map": "M9 4 4 6.5v13.5l5-2.5 6 2.5 5-2.5V4l-5 2.5zM9 4v13.5M15 6.5V20",
     "events": "M12 21s-6.5-6.2-6.5-11a6.5 6.5 0 0 1 13 0c0 4.8-6.5 11-6.5 11zM12 7v4M12 13.3v.2",
@@ -29,7 +29,7 @@ _LINES = {
 }
 
 # Kinds of events, drawn the same in lists, legends and on the map.
-_KINDS = {
+_EVENT_ICONS = {
     "report": "M4 5h16v11h-9l-4.5 4v-4H4zM8 9h8M8 12h5",
     "works": "M12 4 6 20h12zM9 12h6M7.7 16h8.6M4 20h16",
     "roadwork": "M12 4 6 20h12zM9 12h6M7.7 16h8.6M4 20h16",
@@ -54,17 +54,17 @@ _SHAPES = {
 
 def icon(name: str) -> h.Element:
     """The line drawing `name`; decoration only, its word stands beside it."""
-    return h.svg(".icon", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=_LINES[name])]
+    return h.svg(".icon", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=_LINE_ICONS[name])]
 
 
-def path_of(kind: str) -> str:
+def event_icon_path(kind: str) -> str:
     """The drawing of a kind of events, on a field of 24 × 24; a pin for a kind without one of its own."""
-    return _KINDS.get(kind, _KINDS[""])
+    return _EVENT_ICONS.get(kind, _EVENT_ICONS[""])
 
 
-def glyph(kind: str) -> h.Element:
+def event_icon(kind: str) -> h.Element:
     """The same as an element; its word stands beside it."""
-    return h.svg(".mark.mark-line.mark-kind", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=path_of(kind))]
+    return h.svg(".mark.mark-line.mark-kind", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=event_icon_path(kind))]
 
 
 def mark(name: str) -> h.Element:
@@ -73,6 +73,6 @@ def mark(name: str) -> h.Element:
         return h.svg(class_=["mark", f"mark-{name}"], viewBox="0 0 12 12", aria_hidden="true")[h.path(d=_SHAPES[name])]
     if name == "done":
         return h.svg(".mark.mark-done", viewBox="0 0 12 12", aria_hidden="true")[h.path(d="M1.5 6.5 4.5 9.5 10.5 2.5")]
-    if name in _LINES:
-        return h.svg(".mark.mark-line", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=_LINES[name])]
+    if name in _LINE_ICONS:
+        return h.svg(".mark.mark-line", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=_LINE_ICONS[name])]
     return h.svg(".mark.mark-none", viewBox="0 0 12 12", aria_hidden="true")[h.circle(cx="6", cy="6", r="4.4")]

@@ -6,20 +6,20 @@ import aiohttp
 
 from ioc.domain.ingest.protocol import SourceError
 
-_PIECE = 65_536
+_CHUNK_SIZE = 65_536
 
 
-async def read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
     """The unpacked body. SourceError when it is, or will be, larger than `limit`, or is badly packed."""
     if (response.content_length or 0) > limit:
         raise _too_large(limit)
     packed = response.headers.get("Content-Encoding", "identity").strip().lower()
     if packed not in ("identity", "", "gzip", "x-gzip", "deflate"):
         raise SourceError(f"the answer is packed as {packed[:20]!r}, which was not asked for")
-    unpacker = Unpacker(limit) if packed not in ("identity", "") else None
+    unpacker = Decompressor(limit) if packed not in ("identity", "") else None
     body = bytearray()
-    async for piece in response.content.iter_chunked(_PIECE):
-        body += unpacker.take(piece, limit - len(body)) if unpacker else piece
+    async for piece in response.content.iter_chunked(_CHUNK_SIZE):
+        body += unpacker.decompress(piece, limit - len(body)) if unpacker else piece
         if len(body) > limit:
             raise _too_large(limit)
     if unpacker:
@@ -31,14 +31,14 @@ def _too_large(limit: int) -> SourceError:
     return SourceError(f"the answer is larger than {limit / 1_048_576:g} MiB")
 
 
-class Unpacker:
+class Decompressor:
     """gzip (of several members too) or deflate, never unpacking beyond what is left of the limit."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._stream = zlib.decompressobj(47)  # 32 + 15: gzip or zlib, by its head
 
-    def take(self, piece: bytes, left: int) -> bytes:
+    def decompress(self, piece: bytes, left: int) -> bytes:
         """The bytes that `piece` brings; SourceError when they are more than `left`."""
         out = bytearray()
         try:

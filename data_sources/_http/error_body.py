@@ -6,25 +6,25 @@ from typing import Any
 import aiohttp
 import orjson
 
-from data_sources._http.body import read
+from data_sources._http.body import read_body
 from ioc.domain.ingest.protocol import SourceError
 
-_LIMIT, _SECONDS, _LETTERS = 8_192, 2.0, 160
-_WORDS = ("message", "reason", "detail", "description", "error")
-_DEEPEST = 8
+_MAX_BYTES, _TIMEOUT_SECONDS, _MAX_LENGTH = 8_192, 2.0, 160
+_MESSAGE_KEYS = ("message", "reason", "detail", "description", "error")
+_MAX_DEPTH = 8
 
 
-async def said(response: aiohttp.ClientResponse) -> str:
+async def read_error_message(response: aiohttp.ClientResponse) -> str:
     """Its words on one line; "" where it has none in JSON, or takes its time over them."""
     try:
-        async with asyncio.timeout(_SECONDS):
-            told = _words(orjson.loads(await read(response, _LIMIT)))
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
+            told = _find_message(orjson.loads(await read_body(response, _MAX_BYTES)))
     except (SourceError, ValueError, TimeoutError, aiohttp.ClientError):
         return ""
-    return " ".join("".join(one if one.isprintable() else " " for one in told).split())[:_LETTERS]
+    return " ".join("".join(one if one.isprintable() else " " for one in told).split())[:_MAX_LENGTH]
 
 
-def _words(document: Any, depth: int = 0) -> str:
-    if isinstance(document, dict) and depth < _DEEPEST:
-        return next((found for one in _WORDS if (found := _words(document.get(one), depth + 1))), "")
+def _find_message(document: Any, depth: int = 0) -> str:
+    if isinstance(document, dict) and depth < _MAX_DEPTH:
+        return next((found for one in _MESSAGE_KEYS if (found := _find_message(document.get(one), depth + 1))), "")
     return document if isinstance(document, str) else ""

@@ -9,49 +9,49 @@ import aiohttp
 from aiohttp.connector import Connection
 
 from ioc.domain.ingest.source import Source
-from ioc.net.ssrf import literal
+from ioc.net.ssrf import parse_ip_literal
 
-_LASTS = timedelta(minutes=15)
-_MOST = 2_000
-_OWN = ("127.", "::1")
+_OFFSET_TTL = timedelta(minutes=15)
+_MAX_HOSTS = 2_000
+_LOOPBACK_PREFIXES = ("127.", "::1")
 
 
-class Answer(aiohttp.ClientResponse):
+class CertificateAwareResponse(aiohttp.ClientResponse):
     """An answer that knows when its server's certificate ends: a short one lets its connection go once read."""
 
-    certificate: datetime | None = None
+    certificate_expiry: datetime | None = None
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
         """As the client does."""
-        self.certificate = _certificate(connection)
+        self.certificate_expiry = _certificate_expiry(connection)
         return await super().start(connection)
 
 
-class Observed:
+class PeerMonitor:
     """Of the newest answers: `certificates` by source; clocks by host, of other machines only."""
 
     def __init__(self) -> None:
-        self.certificates: dict[str, datetime] = {}
-        self._clocks: dict[str, tuple[datetime, float]] = {}
+        self.certificate_expiries: dict[str, datetime] = {}
+        self._clock_offsets: dict[str, tuple[datetime, float]] = {}
 
-    def note(self, source: Source, response: aiohttp.ClientResponse, now: datetime) -> None:
+    def record(self, source: Source, response: aiohttp.ClientResponse, now: datetime) -> None:
         """Take what `response`, which began `now`, tells."""
-        if isinstance(response, Answer) and response.certificate:
-            self.certificates[source.key] = response.certificate
+        if isinstance(response, CertificateAwareResponse) and response.certificate_expiry:
+            self.certificate_expiries[source.key] = response.certificate_expiry
         host = response.url.host or ""
-        if host == "localhost" or literal(host).startswith(_OWN):
+        if host == "localhost" or parse_ip_literal(host).startswith(_LOOPBACK_PREFIXES):
             return
-        if (ahead := _ahead(response.headers, now)) is not None:
-            self._clocks[host] = (now, ahead)
-            while len(self._clocks) > _MOST:
-                self._clocks.pop(next(iter(self._clocks)))
+        if (ahead := _clock_offset(response.headers, now)) is not None:
+            self._clock_offsets[host] = (now, ahead)
+            while len(self._clock_offsets) > _MAX_HOSTS:
+                self._clock_offsets.pop(next(iter(self._clock_offsets)))
 
-    def clocks(self, now: datetime) -> Mapping[str, float]:
+    def clock_offsets(self, now: datetime) -> Mapping[str, float]:
         """By host, by how many seconds our clock is ahead of its own, as heard within a quarter of an hour."""
-        return {host: ahead for host, (at, ahead) in self._clocks.items() if abs(now - at) <= _LASTS}
+        return {host: ahead for host, (at, ahead) in self._clock_offsets.items() if abs(now - at) <= _OFFSET_TTL}
 
 
-def _ahead(headers: Mapping[str, str], now: datetime) -> float | None:
+def _clock_offset(headers: Mapping[str, str], now: datetime) -> float | None:
     if headers.get("Age", "0").strip() != "0":  # a cache on the way: its Date is that of another time
         return None
     try:
@@ -62,7 +62,7 @@ def _ahead(headers: Mapping[str, str], now: datetime) -> float | None:
     return (now - told).total_seconds() - 0.5  # it tells whole seconds: half of one on the average
 
 
-def _certificate(connection: Connection) -> datetime | None:
+def _certificate_expiry(connection: Connection) -> datetime | None:
     secure = connection.transport.get_extra_info("ssl_object") if connection.transport else None
     ends = (secure.getpeercert() or {}).get("notAfter") if secure else None
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if isinstance(ends, str) else None

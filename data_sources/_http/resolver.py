@@ -8,10 +8,10 @@ from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from ioc.net.ssrf import demand, kept
+from ioc.net.ssrf import filter_addresses, require_public
 
 
-class Names(AbstractResolver):
+class ThreadedResolver(AbstractResolver):
     """getaddrinfo in up to `threads` threads, which are made only when needed."""
 
     def __init__(self, threads: int = 64) -> None:
@@ -42,17 +42,17 @@ class Names(AbstractResolver):
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def reachable(private: bool) -> Callable[[str, int], list[str]]:
+def address_resolver(private: bool) -> Callable[[str, int], list[str]]:
     """`World.reach` of rows that are `private`, or are not."""
 
     def addresses(host: str, port: int) -> list[str]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        return kept((str(one[4][0]) for one in found), private)
+        return filter_addresses((str(one[4][0]) for one in found), private)
 
     return addresses
 
 
-def opened(private: bool) -> Callable[[tuple[Any, ...]], socket.socket]:
+def guarded_socket_factory(private: bool) -> Callable[[tuple[Any, ...]], socket.socket]:
     """Makes the socket for one address that a name, or an address in any spelling, led to. Barred.
 
     It is asked at the last moment, with the very address that is connected to: no second answer of a resolver, no
@@ -61,7 +61,7 @@ def opened(private: bool) -> Callable[[tuple[Any, ...]], socket.socket]:
 
     def made(found: tuple[Any, ...]) -> socket.socket:
         family, kind, proto, _, address = found
-        demand(str(address[0]), private)
+        require_public(str(address[0]), private)
         return socket.socket(family, kind, proto)
 
     return made

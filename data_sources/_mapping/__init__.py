@@ -25,10 +25,10 @@ A protocol whose shape is fixed takes the groups that it needs (RequestOptions, 
 kinds of values (Zone, UnitName, Expression, Template, TimeForm): an option of one name means the same everywhere.
 """
 
-from data_sources._mapping.events import EventOptions, Word, event_of, read_events, text_at, word_of
+from data_sources._mapping.events import EventOptions, WordMeaning, event_of, expand_word, read_events, text_at
 from data_sources._mapping.expressions import find, sample
-from data_sources._mapping.field_types import Expression, Template, TimeForm, UnitName, Zone
-from data_sources._mapping.items import MOST_ITEMS, items_of
+from data_sources._mapping.field_types import Expression, Template, TimeFormat, UnitName, Zone
+from data_sources._mapping.items import MAX_ITEMS, items_of
 from data_sources._mapping.options import (
     ItemOptions,
     NameOptions,
@@ -37,10 +37,30 @@ from data_sources._mapping.options import (
     RowOptions,
     options_of,
 )
-from data_sources._mapping.reader import MappingOptions, read
+from data_sources._mapping.reader import MappingOptions, read_documents
 
 __all__ = [
-    "MOST_ITEMS", "EventOptions", "Expression", "ItemOptions", "MappingOptions", "NameOptions", "NumberOptions",
-    "RequestOptions", "RowOptions", "Template", "TimeForm", "UnitName", "Word", "Zone", "event_of", "find",
-    "items_of", "options_of", "read", "read_events", "sample", "text_at", "word_of",
+    "MAX_ITEMS",
+    "EventOptions",
+    "Expression",
+    "ItemOptions",
+    "MappingOptions",
+    "NameOptions",
+    "NumberOptions",
+    "RequestOptions",
+    "RowOptions",
+    "Template",
+    "TimeFormat",
+    "UnitName",
+    "WordMeaning",
+    "Zone",
+    "event_of",
+    "expand_word",
+    "find",
+    "items_of",
+    "options_of",
+    "read_documents",
+    "read_events",
+    "sample",
+    "text_at",
 ]  # fmt: skip

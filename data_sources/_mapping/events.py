@@ -40,29 +40,29 @@ from data_sources._mapping.geometry import SIMPLIFIED, area_of, point_of
 from data_sources._mapping.items import items_of, place_of, time_of
 from data_sources._mapping.options import ItemOptions, RowOptions
 from ioc.domain.base.severity import Severity
-from ioc.domain.events.event import Area, Event, Stage
-from ioc.domain.events.pii_masking import masked
-from ioc.domain.events.validation import MOST_UNITS
-from ioc.domain.ingest.parsing import fill
-from ioc.domain.ingest.reading import Batch, Refused
+from ioc.domain.events.event import Area, Event, EventStage
+from ioc.domain.events.pii_masking import mask_personal_data
+from ioc.domain.events.validation import MAX_UNITS
+from ioc.domain.ingest.parsing import fill_placeholders
+from ioc.domain.ingest.reading import Batch, RejectedItem
 
-_LONGEST = 2_000
-_REST = "*"
+_MAX_TEXT_LENGTH = 2_000
+_WILDCARD = "*"
 T = TypeVar("T")
 
 
-class Word(RowOptions):
+class WordMeaning(RowOptions):
     """What a word of the source means."""
 
-    stage: Stage = Stage.OPEN
+    stage: EventStage = EventStage.OPEN
     severity: Severity = Severity.NORMAL
 
 
-def word_of(given: object) -> object:
+def expand_word(given: object) -> object:
     """A stage or a severity alone as the Word that it is short for."""
     if not isinstance(given, str):
         return given
-    return {"stage": given} if given in list(Stage) else {"severity": given}
+    return {"stage": given} if given in list(EventStage) else {"severity": given}
 
 
 class EventOptions(ItemOptions):
@@ -73,7 +73,7 @@ class EventOptions(ItemOptions):
     title: Annotated[Template, Field(min_length=1)]
     text: Expression = ""
     word: Expression = ""
-    words: dict[str, Annotated[Word, BeforeValidator(word_of)]] = {}
+    words: dict[str, Annotated[WordMeaning, BeforeValidator(expand_word)]] = {}
     severity: Expression = ""
     severities: dict[str, Severity] = {}
     time: Expression = ""
@@ -91,7 +91,7 @@ class EventOptions(ItemOptions):
     whole: bool = False
 
     @model_validator(mode="after")
-    def _paired(self) -> Self:
+    def _validate_pairs(self) -> Self:
         if bool(self.lon) != bool(self.lat) or (self.lon and self.geometry):
             raise ValueError("give lon and lat, or geometry, or none of them")
         for table, path in (("words", "word"), ("severities", "severity")):
@@ -100,25 +100,25 @@ class EventOptions(ItemOptions):
         return self
 
 
-def read_events(options: EventOptions, document: Any, now: datetime, beside: Mapping[str, Any] | None = None) -> Batch:
+def read_events(options: EventOptions, document: Any, now: datetime, context: Mapping[str, Any] | None = None) -> Batch:
     """Each item's event. An item that cannot be read is refused; the others go on. SourceError: nothing to read.
 
     `beside`: what expressions find in every item besides its own.
     """
     events: list[Event] = []
-    refused: list[Refused] = []
-    for where, item in items_of(document, options, refused, beside):
+    refused: list[RejectedItem] = []
+    for where, item in items_of(document, options, refused, context):
         try:
             events.append(event_of(options, item, now))
         except ValueError as error:
-            refused.append(Refused(where, str(error), _sample(item, options)))
+            refused.append(RejectedItem(where, str(error), _sample(item, options)))
     whole = frozenset({options.kind} if options.whole and not refused else ())
     return Batch((), tuple(refused), tuple(events), whole)
 
 
 def event_of(options: EventOptions, item: Any, now: datetime) -> Event:
     """The event that `item` tells. ValueError says why it tells none."""
-    key, title = _filled(item, options.key), _filled(item, options.title)
+    key, title = _fill_template(item, options.key), _fill_template(item, options.title)
     started, due, closed, expires = (
         time_of(item, path, options) for path in (options.started, options.due, options.closed, options.expires)
     )
@@ -127,12 +127,12 @@ def event_of(options: EventOptions, item: Any, now: datetime) -> Event:
     area, facts = _area(options, item)
     return Event(
         kind=options.kind, key=key, observed=time_of(item, options.time, options) or now,
-        title=title, stage=meaning.stage, word=word, severity=_severity(options, item, meaning),
+        title=title, stage=meaning.stage, source_status=word, severity=_severity(options, item, meaning),
         text=text_at(item, options.text), started=started, due=due, closed=closed, expires=expires,
-        area=area, link=_filled_or_none(item, options.link),
-        same=_filled_or_none(item, options.same), facts=_texts(item, options.facts) | facts,
+        area=area, link=_fill_template_or_empty(item, options.link),
+        shared_id=_fill_template_or_empty(item, options.same), facts=_texts(item, options.facts) | facts,
         personal=_texts(item, options.personal),
-    ).within(_places(options, item))  # fmt: skip
+    ).with_units(_places(options, item))  # fmt: skip
 
 
 def text_at(item: Any, path: str) -> str:
@@ -142,13 +142,15 @@ def text_at(item: Any, path: str) -> str:
 
 def _text(found: Any) -> str:
     if isinstance(found, str):
-        return normalize("NFC", found[:_LONGEST]).strip()  # Windows-1258 writes tones as signs of their own
+        return normalize("NFC", found[:_MAX_TEXT_LENGTH]).strip()  # Windows-1258 writes tones as signs of their own
     if isinstance(found, bool):
         return str(found).lower()
     if isinstance(found, (int, float)):
-        return str(found)[:_LONGEST]
+        return str(found)[:_MAX_TEXT_LENGTH]
     if isinstance(found, list):
-        return ", ".join(filter(None, (_text(one) for one in found[:20] if not isinstance(one, list))))[:_LONGEST]
+        return ", ".join(filter(None, (_text(one) for one in found[:20] if not isinstance(one, list))))[
+            :_MAX_TEXT_LENGTH
+        ]
     return ""
 
 
@@ -157,38 +159,38 @@ def _texts(item: Any, paths: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in found.items() if text}
 
 
-def _filled(item: Any, template: str) -> str:
+def _fill_template(item: Any, template: str) -> str:
     def part(hole: str) -> str:
         found = text_at(item, hole)
         if not found:
             raise ValueError(f"{hole} is missing")
         return found
 
-    return fill(template, part, longest=_LONGEST)
+    return fill_placeholders(template, part, max_length=_MAX_TEXT_LENGTH)
 
 
-def _filled_or_none(item: Any, template: str) -> str:
+def _fill_template_or_empty(item: Any, template: str) -> str:
     try:
-        return _filled(item, template)
+        return _fill_template(item, template)
     except ValueError:
         return ""
 
 
 def meaning_of(table: Mapping[str, T], word: str, name: str) -> T:
     """What `table` has for `word`, else for "*". ValueError when it has neither."""
-    found = table.get(word, table.get(_REST))
+    found = table.get(word, table.get(_WILDCARD))
     if found is None:
-        raise ValueError(f"the {name} {masked(word)[:40]!r} is not in the row's table")
+        raise ValueError(f"the {name} {mask_personal_data(word)[:40]!r} is not in the row's table")
     return found
 
 
-def _meaning(options: EventOptions, word: str, closed: datetime | None, now: datetime) -> Word:
+def _meaning(options: EventOptions, word: str, closed: datetime | None, now: datetime) -> WordMeaning:
     if options.words:
         return meaning_of(options.words, word, "word")
-    return Word(stage=Stage.CLOSED if closed and closed <= now else Stage.OPEN)
+    return WordMeaning(stage=EventStage.CLOSED if closed and closed <= now else EventStage.OPEN)
 
 
-def _severity(options: EventOptions, item: Any, meaning: Word) -> Severity:
+def _severity(options: EventOptions, item: Any, meaning: WordMeaning) -> Severity:
     if not options.severity:
         return meaning.severity
     table = options.severities or {one.value: one for one in Severity}
@@ -198,7 +200,7 @@ def _severity(options: EventOptions, item: Any, meaning: Word) -> Severity:
 def _places(options: EventOptions, item: Any) -> tuple[str, ...]:
     """The codes of the units that it names, one or a list of them; a word without a code is none."""
     found = place_of(item, options) if options.place else []
-    codes = filter(None, map(_text, found[:MOST_UNITS] if isinstance(found, list) else [found]))
+    codes = filter(None, map(_text, found[:MAX_UNITS] if isinstance(found, list) else [found]))
     return tuple(one for one in codes if not options.places or one in options.places.values())
 
 
@@ -212,4 +214,4 @@ def _area(options: EventOptions, item: Any) -> tuple[Area | None, dict[str, str]
 
 
 def _sample(item: Any, options: EventOptions) -> str:
-    return masked(_filled_or_none(item, options.key))[:120]
+    return mask_personal_data(_fill_template_or_empty(item, options.key))[:120]

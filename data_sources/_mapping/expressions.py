@@ -7,10 +7,10 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 
 # What an expression of the row may raise over an answer of the wrong shape.
-_WRONG_SHAPE = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
+_SEARCH_ERRORS = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
 
 
-def compiles(text: str) -> str:
+def validate_expression(text: str) -> str:
     """`text`, which is JMESPath or empty. ValueError when it is neither."""
     try:
         if text:
@@ -21,7 +21,7 @@ def compiles(text: str) -> str:
 
 
 @lru_cache(4096)
-def _compiled(path: str) -> Any:
+def _compile(path: str) -> Any:
     return jmespath.compile(path)
 
 
@@ -33,8 +33,8 @@ def find(item: Any, path: str) -> Any:
     if type(item) is dict and path.isidentifier() and path.isascii():
         return item.get(path)
     try:
-        return _compiled(path).search(item)
-    except _WRONG_SHAPE as error:
+        return _compile(path).search(item)
+    except _SEARCH_ERRORS as error:
         raise ValueError(f"{path} cannot be read here: {str(error)[:80]}") from None
 
 

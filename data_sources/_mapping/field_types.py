@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
-from data_sources._mapping.expressions import compiles
-from ioc.domain.base.units import known
-from ioc.domain.ingest.parsing import holes
+from data_sources._mapping.expressions import validate_expression
+from ioc.domain.base.units import canonical_unit
+from ioc.domain.ingest.parsing import placeholders
 
 
-def _zone(text: str) -> str:
+def _validate_zone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (LookupError, ValueError, OSError):
@@ -18,24 +18,24 @@ def _zone(text: str) -> str:
     return text
 
 
-def _unit(text: str) -> str:
-    return known(text) if text else text
+def _validate_unit(text: str) -> str:
+    return canonical_unit(text) if text else text
 
 
-def _template(text: str) -> str:
-    for hole in holes(text):
-        compiles(hole)
+def _validate_template(text: str) -> str:
+    for hole in placeholders(text):
+        validate_expression(hole)
     return text
 
 
-def _time_form(text: str) -> str:
+def _validate_time_format(text: str) -> str:
     if text not in ("iso", "unix", "unix_ms") and "%" not in text:
         raise ValueError("time_format is iso, unix, unix_ms or a pattern such as %H:%M:%S %d/%m/%Y")
     return text
 
 
-Zone = Annotated[str, AfterValidator(_zone)]
-UnitName = Annotated[str, AfterValidator(_unit)]  # "": as the answer or the series says
-Expression = Annotated[str, AfterValidator(compiles)]  # JMESPath, "" for none
-Template = Annotated[str, AfterValidator(_template)]  # holes are JMESPath on the item: "speed-{code}"
-TimeForm = Annotated[str, AfterValidator(_time_form)]
+Zone = Annotated[str, AfterValidator(_validate_zone)]
+UnitName = Annotated[str, AfterValidator(_validate_unit)]  # "": as the answer or the series says
+Expression = Annotated[str, AfterValidator(validate_expression)]  # JMESPath, "" for none
+Template = Annotated[str, AfterValidator(_validate_template)]  # holes are JMESPath on the item: "speed-{code}"
+TimeFormat = Annotated[str, AfterValidator(_validate_time_format)]

@@ -6,26 +6,26 @@ from typing import Any
 
 from data_sources._mapping.expressions import find
 from data_sources._mapping.options import ItemOptions
-from ioc.domain.ingest.parsing import moment
+from ioc.domain.ingest.parsing import parse_timestamp
 from ioc.domain.ingest.protocol import SourceError
-from ioc.domain.ingest.reading import Refused
+from ioc.domain.ingest.reading import RejectedItem
 
-MOST_ITEMS = 20_000
+MAX_ITEMS = 20_000
 
 
 def items_of(
-    document: Any, options: ItemOptions, refused: list[Refused], beside: Mapping[str, Any] | None = None
+    document: Any, options: ItemOptions, refused: list[RejectedItem], context: Mapping[str, Any] | None = None
 ) -> Iterator[tuple[str, Any]]:
     """Each item with its place in the document; beyond MOST_ITEMS one line among the refused. SourceError: none lie.
 
     With `beside` every item holds that as well; one that is no object becomes one with it as its `value`.
     """
     for n, item in enumerate(_items(document, options)):
-        if n >= MOST_ITEMS:
-            refused.append(Refused(f"items[{n}]", f"more than {MOST_ITEMS} items: the rest was left out"))
+        if n >= MAX_ITEMS:
+            refused.append(RejectedItem(f"items[{n}]", f"more than {MAX_ITEMS} items: the rest was left out"))
             return
-        if beside is not None:
-            item = {**item, **beside} if isinstance(item, dict) else {"value": item, **beside}
+        if context is not None:
+            item = {**item, **context} if isinstance(item, dict) else {"value": item, **context}
         yield f"items[{n}]", item
 
 
@@ -37,10 +37,10 @@ def _items(document: Any, options: ItemOptions) -> Iterator[Any]:
     if found is None:
         raise SourceError(f"nothing lies at {options.items}")
     outer = found if isinstance(found, list) else [found]
-    return _inner(outer, options.each) if options.each else iter(outer)
+    return _child_items(outer, options.each) if options.each else iter(outer)
 
 
-def _inner(outer: list[Any], each: str) -> Iterator[Any]:
+def _child_items(outer: list[Any], each: str) -> Iterator[Any]:
     for parent in outer:
         try:
             children = find(parent, each)
@@ -53,14 +53,14 @@ def _inner(outer: list[Any], each: str) -> Iterator[Any]:
 def place_of(item: Any, options: ItemOptions) -> Any:
     """What the item says of its place: the code that `places` has for it, else its own word; of a list, each."""
     place = find(item, options.place)
-    return [_coded(one, options) for one in place] if isinstance(place, list) else _coded(place, options)
+    return [_place_code(one, options) for one in place] if isinstance(place, list) else _place_code(place, options)
 
 
-def _coded(place: Any, options: ItemOptions) -> Any:
+def _place_code(place: Any, options: ItemOptions) -> Any:
     return options.places.get(place.strip(), place) if isinstance(place, str) else place
 
 
 def time_of(item: Any, path: str, options: ItemOptions) -> datetime | None:
     """The time at `path`, None for none. ValueError when something else stands there."""
     found = find(item, path) if path else None
-    return None if found in (None, "") else moment(found, options.time_format, options.clock)
+    return None if found in (None, "") else parse_timestamp(found, options.time_format, options.zone_info)

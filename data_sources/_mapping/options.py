@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from data_sources._mapping.field_types import Expression, TimeForm, Zone
-from ioc.domain.ingest.parsing import fill, number, slug
-from ioc.domain.ingest.protocol import Payload, World
+from data_sources._mapping.field_types import Expression, TimeFormat, Zone
+from ioc.domain.ingest.parsing import fill_placeholders, parse_number, slugify
+from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.source import Source
 
 
@@ -26,12 +26,12 @@ class RequestOptions(RowOptions):
     params: dict[str, str] = {}
 
     async def get(
-        self, source: Source, world: World, address: str = "", params: Mapping[str, str] | None = None
+        self, source: Source, world: FetchContext, address: str = "", params: Mapping[str, str] | None = None
     ) -> Payload:
         """One GET of the row's address or of `address`; the row's params rule over `params`."""
         asked = {**(params or {}), **self.params}
         page = await world.get(source, address or source.address, params=asked, headers=self.headers)
-        return Payload(unchanged=True) if page is None else Payload((page,))
+        return Payload(is_unchanged=True) if page is None else Payload((page,))
 
 
 class NumberOptions(RowOptions):
@@ -42,7 +42,7 @@ class NumberOptions(RowOptions):
 
     def number(self, value: Any) -> float | None:
         """`value` as a finite number, None for none. ValueError says why it is neither."""
-        return number(value, self.decimal, self.missing)
+        return parse_number(value, self.decimal, self.missing)
 
 
 class NameOptions(RowOptions):
@@ -50,10 +50,10 @@ class NameOptions(RowOptions):
 
     names: dict[str, str] = {}
 
-    def named(self, template: str, found: Callable[[str], Any]) -> str:
+    def series_key(self, template: str, found: Callable[[str], Any]) -> str:
         """The series of `template` with what `found` gives in its holes. ValueError when that is nothing."""
-        raw = fill(template, found)
-        return self.names.get(raw) or slug(raw)
+        raw = fill_placeholders(template, found)
+        return self.names.get(raw) or slugify(raw)
 
 
 class ItemOptions(RowOptions):
@@ -65,33 +65,33 @@ class ItemOptions(RowOptions):
 
     items: Expression = "@"
     each: Expression = ""
-    time_format: TimeForm = "iso"
+    time_format: TimeFormat = "iso"
     zone: Zone = "Asia/Ho_Chi_Minh"
     place: Expression = ""
     places: dict[str, str] = {}
 
     @model_validator(mode="after")
-    def _placed(self) -> Self:
+    def _validate_places(self) -> Self:
         if self.places and not self.place:
             raise ValueError("places gives codes for what place finds: give place too")
         return self
 
     @cached_property
-    def clock(self) -> ZoneInfo:
+    def zone_info(self) -> ZoneInfo:
         """The zone of times without one."""
         return ZoneInfo(self.zone)
 
 
 M = TypeVar("M", bound=RowOptions)
-_held: dict[tuple[str, type[RowOptions]], tuple[Mapping[str, Any], RowOptions]] = {}
+_options_cache: dict[tuple[str, type[RowOptions]], tuple[Mapping[str, Any], RowOptions]] = {}
 
 
 def options_of(source: Source, model: type[M]) -> M:
     """The row's options as `model`, read once: doing so at each poll would cost more than the answer."""
     key = source.key, model
-    held = _held.get(key)
+    held = _options_cache.get(key)
     if held is None or held[0] is not source.options:
-        held = _held[key] = (source.options, model.model_validate(dict(source.options)))
+        held = _options_cache[key] = (source.options, model.model_validate(dict(source.options)))
     found = held[1]
     assert isinstance(found, model)
     return found

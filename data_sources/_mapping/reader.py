@@ -13,12 +13,12 @@ from data_sources._mapping.field_types import Expression, Template, UnitName
 from data_sources._mapping.items import items_of, place_of, time_of
 from data_sources._mapping.options import ItemOptions, NameOptions, NumberOptions, RowOptions
 from ioc.domain.events.event import Event
-from ioc.domain.ingest.parsing import moment
+from ioc.domain.ingest.parsing import parse_timestamp
 from ioc.domain.ingest.protocol import SourceError
-from ioc.domain.ingest.reading import Batch, Reading, Refused
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
 
-class Value(RowOptions):
+class ValueMapping(RowOptions):
     """One of several values of an item. Without a unit of its own it has the mapping's."""
 
     path: Annotated[Expression, Field(min_length=1)]
@@ -26,7 +26,7 @@ class Value(RowOptions):
     unit_path: Expression = ""
 
 
-def _value(given: object) -> object:
+def _expand_value(given: object) -> object:
     return {"path": given} if isinstance(given, str) else given
 
 
@@ -35,7 +35,7 @@ class MappingOptions(ItemOptions, NumberOptions, NameOptions):
 
     series: Template = ""
     value: Expression = ""
-    values: dict[Template, Annotated[Value, BeforeValidator(_value)]] = {}
+    values: dict[Template, Annotated[ValueMapping, BeforeValidator(_expand_value)]] = {}
     unit: UnitName = ""
     unit_path: Expression = ""
     time: Expression = ""
@@ -43,7 +43,7 @@ class MappingOptions(ItemOptions, NumberOptions, NameOptions):
     events: EventOptions | None = None
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _validate_values(self) -> Self:
         single, started = bool(self.series and self.value), bool(self.series or self.value)
         if started and (self.values or not single):
             raise ValueError("give either series and value, or values {series: path}")
@@ -52,9 +52,9 @@ class MappingOptions(ItemOptions, NumberOptions, NameOptions):
         return self
 
     @cached_property
-    def parts(self) -> tuple[tuple[str, Value], ...]:
+    def value_mappings(self) -> tuple[tuple[str, ValueMapping], ...]:
         """Each series template with its value; none where only events are read."""
-        several = self.values or ({self.series: Value(path=self.value)} if self.series else {})
+        several = self.values or ({self.series: ValueMapping(path=self.value)} if self.series else {})
         own = {"unit": self.unit, "unit_path": self.unit_path}
         return tuple(
             (template, one if one.unit or one.unit_path else one.model_copy(update=own))
@@ -62,9 +62,9 @@ class MappingOptions(ItemOptions, NumberOptions, NameOptions):
         )
 
 
-def read(
+def read_documents(
     mapping: MappingOptions, documents: Iterable[Any], now: datetime,
-    beside: Mapping[str, Any] | None = None, partial: bool = False,
+    context: Mapping[str, Any] | None = None, partial: bool = False,
 ) -> Batch:  # fmt: skip
     """Each item's values and events. An item that cannot be read is refused; the others go on.
 
@@ -73,19 +73,19 @@ def read(
     SourceError: nothing to read.
     """
     readings: list[Reading] = []
-    refused: list[Refused] = []
+    refused: list[RejectedItem] = []
     events: list[Event] = []
     whole: frozenset[str] | None = None
     for document in documents:
-        if mapping.parts:
+        if mapping.value_mappings:
             fallback = _page_time(document, mapping, now)
-            for where, item in items_of(document, mapping, refused, beside):
-                _take(item, where, mapping, fallback, partial, readings, refused)
+            for where, item in items_of(document, mapping, refused, context):
+                _read_item(item, where, mapping, fallback, partial, readings, refused)
         if mapping.events:
-            told = read_events(mapping.events, document, now, beside)
+            told = read_events(mapping.events, document, now, context)
             events += told.events
-            refused += told.refused
-            whole = told.whole if whole is None else whole & told.whole
+            refused += told.rejected_items
+            whole = told.complete_kinds if whole is None else whole & told.complete_kinds
     return Batch(tuple(readings), tuple(refused), tuple(events), whole or frozenset())
 
 
@@ -94,45 +94,45 @@ def _page_time(document: Any, mapping: MappingOptions, now: datetime) -> datetim
     if not mapping.page_time:
         return None if mapping.time else now
     try:
-        return moment(find(document, mapping.page_time), mapping.time_format, mapping.clock)
+        return parse_timestamp(find(document, mapping.page_time), mapping.time_format, mapping.zone_info)
     except ValueError as error:
         raise SourceError(f"{mapping.page_time}: {error}") from None
 
 
-def _take(
+def _read_item(
     item: Any, where: str, mapping: MappingOptions, fallback: datetime | None, partial: bool,
-    readings: list[Reading], refused: list[Refused],
+    readings: list[Reading], refused: list[RejectedItem],
 ) -> None:  # fmt: skip
     try:
-        observed = _observed(item, mapping, fallback)
+        observed = _observed_time(item, mapping, fallback)
     except ValueError as error:
-        refused.append(Refused(where, str(error), sample(item)))
+        refused.append(RejectedItem(where, str(error), sample(item)))
         return
     told = len(readings) + len(refused)
-    for template, value in mapping.parts:
+    for template, value in mapping.value_mappings:
         try:
             amount = find(item, value.path)
             if amount is not None or not partial:
                 readings.append(_reading(item, mapping, template, value, amount, observed))
         except ValueError as error:
-            refused.append(Refused(f"{where}.{value.path}", str(error), sample(item)))
+            refused.append(RejectedItem(f"{where}.{value.path}", str(error), sample(item)))
     if told == len(readings) + len(refused):
-        refused.append(Refused(where, "it tells none of the values that the row names", sample(item)))
+        refused.append(RejectedItem(where, "it tells none of the values that the row names", sample(item)))
 
 
 def _reading(
-    item: Any, mapping: MappingOptions, template: str, value: Value, amount: Any, observed: datetime
+    item: Any, mapping: MappingOptions, template: str, value: ValueMapping, amount: Any, observed: datetime
 ) -> Reading:
-    series = mapping.named(template, lambda hole: _hole(item, mapping, hole))
+    series = mapping.series_key(template, lambda hole: _placeholder_value(item, mapping, hole))
     unit = find(item, value.unit_path) if value.unit_path else value.unit
     return Reading(series, observed, mapping.number(amount), unit.strip()[:40] if isinstance(unit, str) else "")
 
 
-def _hole(item: Any, mapping: MappingOptions, hole: str) -> Any:
+def _placeholder_value(item: Any, mapping: MappingOptions, hole: str) -> Any:
     return place_of(item, mapping) if hole == "place" and mapping.place else find(item, hole)
 
 
-def _observed(item: Any, mapping: MappingOptions, fallback: datetime | None) -> datetime:
+def _observed_time(item: Any, mapping: MappingOptions, fallback: datetime | None) -> datetime:
     found = time_of(item, mapping.time, mapping) or fallback
     if found is None:
         raise ValueError("time is missing")

@@ -8,31 +8,31 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, ParseError  # the types alone: defusedxml does the reading
 
-from ioc.domain.ingest.decoding import CHARSET, wide
-from ioc.domain.ingest.protocol import Page, SourceError
+from ioc.domain.ingest.decoding import CHARSET, detect_utf16
+from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
-MOST_TAGS, MOST_ATTRIBUTES = 200_000, 400_000
-LONGEST_KEY = 200  # of an event that is kept
-_LONGEST_HTML = 20_000
-_MARKS = (
+MAX_TAGS, MAX_ATTRIBUTES = 200_000, 400_000
+MAX_KEY_LENGTH = 200  # of an event that is kept
+_MAX_HTML_LENGTH = 20_000
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.ASCII)
+_DECLARED_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.ASCII)
 _PROLOG = re.compile(r"^<\?xml\s[^>]{0,400}?\?>")
-_LEGACY = "windows-1258"  # what Vietnamese programs wrote before Unicode
+_LEGACY_CHARSET = "windows-1258"  # what Vietnamese programs wrote before Unicode
 _HTML = ("<!doctype html", "<html", "<head", "<body")
 
 
-def markup_of(page: Page) -> str:
+def decode_markup(page: ResponsePage) -> str:
     """The markup of `page` without its declaration, composed (NFC). SourceError when it is none.
 
     What the bytes themselves show comes before what is declared, for declarations are often wrong: marks, zero bytes,
     UTF-8 (even cut, or with a few broken letters), then the declared charset, the server's, the country's old one.
     """
-    text = unicodedata.normalize("NFC", _letters(page)).lstrip("\ufeff \t\r\n")
+    text = unicodedata.normalize("NFC", _decode(page)).lstrip("\ufeff \t\r\n")
     text = _PROLOG.sub("", text).lstrip()
     if not text.strip("\0 \t\r\n"):
         raise SourceError("the answer is empty")
@@ -43,37 +43,37 @@ def markup_of(page: Page) -> str:
     return text
 
 
-def _letters(page: Page) -> str:
-    for mark, charset in _MARKS:
+def _decode(page: ResponsePage) -> str:
+    for mark, charset in _BYTE_ORDER_MARKS:
         if page.body.startswith(mark):
-            return _cut(page.body, charset, "replace")
-    if charset := wide(page.body[: len(page.body) & ~1]):
-        return _cut(page.body, charset, "replace")
+            return _decode_partial(page.body, charset, "replace")
+    if charset := detect_utf16(page.body[: len(page.body) & ~1]):
+        return _decode_partial(page.body, charset, "replace")
     body = page.body.removeprefix(codecs.BOM_UTF8)
-    text = _cut(body, "utf-8", "replace")
+    text = _decode_partial(body, "utf-8", "replace")
     foreign = len(text) - len(text.encode("ascii", "ignore"))
     if text.count("\ufffd") * 10 <= foreign:
         return text
-    declared = _DECLARED.search(body[:400])
-    for charset in (declared[1].decode() if declared else "", page.charset, _LEGACY):
+    declared = _DECLARED_ENCODING.search(body[:400])
+    for charset in (declared[1].decode() if declared else "", page.charset, _LEGACY_CHARSET):
         if CHARSET.fullmatch(charset):
             try:
-                return _cut(body, charset, "strict")
+                return _decode_partial(body, charset, "strict")
             except (UnicodeError, LookupError):
                 continue
     raise SourceError("the answer is in no charset that can be read")
 
 
-def _cut(body: bytes, charset: str, errors: str) -> str:
+def _decode_partial(body: bytes, charset: str, errors: str) -> str:
     """`body` decoded; the half letter at the end of a cut answer is left out."""
     return codecs.getincrementaldecoder(charset)(errors).decode(body)
 
 
-def tree_of(page: Page) -> Element:
+def parse_xml(page: ResponsePage) -> Element:
     """The root of the XML of `page`. SourceError when it is none, is cut, declares a DTD or is a flood."""
-    text = markup_of(page)
-    if text.count("<") > MOST_TAGS or text.count("=") > MOST_ATTRIBUTES:
-        raise SourceError(f"the XML has more than {MOST_TAGS} tags or {MOST_ATTRIBUTES} attributes")
+    text = decode_markup(page)
+    if text.count("<") > MAX_TAGS or text.count("=") > MAX_ATTRIBUTES:
+        raise SourceError(f"the XML has more than {MAX_TAGS} tags or {MAX_ATTRIBUTES} attributes")
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
@@ -86,7 +86,7 @@ def tree_of(page: Page) -> Element:
     return root
 
 
-def name_of(element: Element) -> str:
+def local_name(element: Element) -> str:
     """The name of `element` without its namespace: writers disagree about those."""
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
@@ -99,53 +99,55 @@ def attribute(element: Element, name: str) -> str:
 
 def children(element: Element, name: str) -> Iterator[Element]:
     """The direct children of that name."""
-    return (one for one in element if name_of(one) == name)
+    return (one for one in element if local_name(one) == name)
 
 
-def within(element: Element, *names: str) -> Iterator[Element]:
+def descendants(element: Element, *names: str) -> Iterator[Element]:
     """`element` and all below it that have one of the names."""
-    return (one for one in element.iter() if name_of(one) in names)
+    return (one for one in element.iter() if local_name(one) in names)
 
 
-def said(element: Element, name: str) -> str:
+def child_text(element: Element, name: str) -> str:
     """The text of the first child of that name, as one line; "" for none."""
-    return line_of(next(children(element, name), None))
+    return element_text(next(children(element, name), None))
 
 
-def line_of(element: Element | None) -> str:
+def element_text(element: Element | None) -> str:
     """All text in `element` as one line."""
     return "" if element is None else " ".join("".join(element.itertext()).split())
 
 
-def key_of(*parts: str) -> str:
+def event_key(*parts: str) -> str:
     """The id of an event from its parts; one that is too long to be kept ends in its own digest."""
     key = ",".join(" ".join(one.split()) for one in parts)
-    return key if len(key) <= LONGEST_KEY else f"{key[: LONGEST_KEY - 41]}~{sha256(key.encode()).hexdigest()[:40]}"
+    return (
+        key if len(key) <= MAX_KEY_LENGTH else f"{key[: MAX_KEY_LENGTH - 41]}~{sha256(key.encode()).hexdigest()[:40]}"
+    )
 
 
-def plain(html: str) -> str:
+def html_to_text(html: str) -> str:
     """The words of a piece of HTML as one line; text without tags stays as it is."""
-    words = _Words()
-    words.feed(html[:_LONGEST_HTML])
+    words = _TextExtractor()
+    words.feed(html[:_MAX_HTML_LENGTH])
     words.close()
-    return " ".join("".join(words.found).split())
+    return " ".join("".join(words.parts).split())
 
 
-class _Words(HTMLParser):
+class _TextExtractor(HTMLParser):
     """Collects text; what scripts and styles hold is none, and a tag parts words only where a reader sees a gap."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
+        self.parts: list[str] = []
         self._hidden = False
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
         self._hidden = tag in ("script", "style")
-        self._part(tag)
+        self._add_gap(tag)
 
     def handle_endtag(self, tag: str) -> None:
         self._hidden = False
-        self._part(tag)
+        self._add_gap(tag)
 
     def parse_marked_section(self, i: int, report: bool = True) -> int:
         """Passes over "<![…>"; the library would give up at kinds that it does not know."""
@@ -154,8 +156,8 @@ class _Words(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._hidden:
-            self.found.append(data)
+            self.parts.append(data)
 
-    def _part(self, tag: str) -> None:
+    def _add_gap(self, tag: str) -> None:
         if tag not in ("b", "i", "em", "strong", "u", "span", "a", "font", "sup", "sub"):
-            self.found.append(" ")
+            self.parts.append(" ")

@@ -6,19 +6,19 @@ from math import cos, pi, radians, sin
 from data_sources._mapping.geometry import area_of as area_of_geometry
 from data_sources._mapping.geometry import point_of
 from ioc.domain.events.event import Area
-from ioc.domain.ingest.parsing import number
+from ioc.domain.ingest.parsing import parse_number
 
-_KM_A_DEGREE = 111.195
-_WIDEST_KM = 2_000
+_KM_PER_DEGREE = 111.195
+_MAX_RADIUS_KM = 2_000
 _SIDES = 36  # of a circle that stands beside other shapes
-Corner = tuple[float, float]
-Ring = tuple[Corner, ...]
-Circle = tuple[Corner, float]
+Vertex = tuple[float, float]
+Ring = tuple[Vertex, ...]
+Circle = tuple[Vertex, float]
 
 
 def ring_of(text: str) -> Ring:
     """A polygon as (lon, lat), closed where the writer forgot to. ValueError says what is wrong with it."""
-    corners = tuple(_corner(one) for one in text.split())
+    corners = tuple(_vertex(one) for one in text.split())
     if len(set(corners)) < 3:
         raise ValueError("a polygon has less than three corners")
     return corners if corners[0] == corners[-1] else (*corners, corners[0])
@@ -27,13 +27,13 @@ def ring_of(text: str) -> Ring:
 def circle_of(text: str) -> Circle:
     """A circle as its middle and radius in km; 0 is a point. ValueError says what is wrong with it."""
     middle, _, width = text.partition(" ")
-    radius = number(width)
-    if radius is None or not 0 <= radius <= _WIDEST_KM:
+    radius = parse_number(width)
+    if radius is None or not 0 <= radius <= _MAX_RADIUS_KM:
         raise ValueError(f"{text[:40]!r} is not a circle as lat,lon km")
-    return _corner(middle), radius
+    return _vertex(middle), radius
 
 
-def _corner(text: str) -> Corner:
+def _vertex(text: str) -> Vertex:
     lat, _, lon = text.partition(",")
     found = point_of(lon, lat)
     if found is None:
@@ -47,21 +47,21 @@ def area_of(rings: Sequence[Ring], circles: Sequence[Circle]) -> Area | None:
     if len(circles) == 1 and not rings:
         (lon, lat), radius = circles[0]
         return Area(lon, lat, radius_km=radius)
-    outlines = [*rings, *(_outline(one) for one in circles if one[1] > 0)]
+    outlines = [*rings, *(_circle_ring(one) for one in circles if one[1] > 0)]
     if circles and not outlines:
         return Area(*circles[0][0])
     rings_alone = [[[list(corner) for corner in ring]] for ring in outlines]
     return area_of_geometry({"type": "MultiPolygon", "coordinates": rings_alone})[0]
 
 
-def _outline(circle: Circle) -> Ring:
+def _circle_ring(circle: Circle) -> Ring:
     (lon, lat), radius = circle
-    up = radius / _KM_A_DEGREE
+    up = radius / _KM_PER_DEGREE
     across = up / max(cos(radians(lat)), 0.01)
     turns = (2 * pi * n / _SIDES for n in range(_SIDES))
-    corners = [(_held(lon + across * cos(turn), 180), _held(lat + up * sin(turn), 90)) for turn in turns]
+    corners = [(_clamp(lon + across * cos(turn), 180), _clamp(lat + up * sin(turn), 90)) for turn in turns]
     return (*corners, corners[0])
 
 
-def _held(degrees: float, most: float) -> float:
+def _clamp(degrees: float, most: float) -> float:
     return round(min(max(degrees, -most), most), 6)

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from data_sources._mapping import RequestOptions, Zone
 
 
-def _listed(given: object) -> object:
+def _as_list(given: object) -> object:
     """One code as the list that it is short for."""
     return [given] if isinstance(given, str) else given
 
@@ -28,11 +28,11 @@ class Options(RequestOptions):
     keep_hours: Annotated[float, Field(gt=0, le=8784)] = 24
     alerts: Annotated[int, Field(ge=1, le=500)] = 100
     whole: bool = False
-    places: dict[str, Annotated[tuple[str, ...], BeforeValidator(_listed)]] = {}
+    places: dict[str, Annotated[tuple[str, ...], BeforeValidator(_as_list)]] = {}
     codes: tuple[str, ...] = ()
     zone: Zone = "Asia/Ho_Chi_Minh"
 
     @cached_property
-    def clock(self) -> ZoneInfo:
+    def zone_info(self) -> ZoneInfo:
         """The zone of times without one."""
         return ZoneInfo(self.zone)

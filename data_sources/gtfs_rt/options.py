@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from data_sources._mapping import NameOptions, RequestOptions, Template, Zone
-from ioc.domain.ingest.parsing import holes
+from ioc.domain.ingest.parsing import placeholders
 
 
 class Options(RequestOptions, NameOptions):
@@ -26,12 +26,12 @@ class Options(RequestOptions, NameOptions):
     zone: Zone = "Asia/Ho_Chi_Minh"
 
     @model_validator(mode="after")
-    def _holes(self) -> Self:
-        if unknown := set(holes(self.delay)) - {"route"}:
+    def _validate_delay(self) -> Self:
+        if unknown := set(placeholders(self.delay)) - {"route"}:
             raise ValueError(f"delay has the hole {min(unknown)!r}: right would be route")
         return self
 
     @cached_property
-    def clock(self) -> ZoneInfo:
+    def zone_info(self) -> ZoneInfo:
         """The zone of the timetable."""
         return ZoneInfo(self.zone)

@@ -6,36 +6,36 @@ from math import isfinite
 from typing import Any
 
 from data_sources.gtfs_rt.options import Options
-from data_sources.gtfs_rt.text import text
+from data_sources.gtfs_rt.text import to_text
 from ioc.domain.events.event import Area, Event
 
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
 
 
-def vehicle_of(entity: Any, feed: datetime, options: Options, names: dict[str, dict[str, str]]) -> Event:
+def vehicle_event(entity: Any, feed_time: datetime, options: Options, names: dict[str, dict[str, str]]) -> Event:
     """ValueError when it is nowhere."""
     vehicle = entity.vehicle
-    observed = datetime.fromtimestamp(vehicle.timestamp, UTC) if vehicle.timestamp else feed
-    line = text(vehicle.trip.route_id)
+    observed = datetime.fromtimestamp(vehicle.timestamp, UTC) if vehicle.timestamp else feed_time
+    line = to_text(vehicle.trip.route_id)
     route = names["routes"].get(line, line)
-    key = text(vehicle.vehicle.id or entity.id)
-    title = " · ".join(filter(None, (route, text(vehicle.vehicle.label) or key)))
+    key = to_text(vehicle.vehicle.id or entity.id)
+    title = " · ".join(filter(None, (route, to_text(vehicle.vehicle.label) or key)))
     return Event(
-        options.vehicles, key, observed, title, started=started(vehicle.trip, options),
+        options.vehicles, key, observed, title, started=trip_start(vehicle.trip, options),
         expires=observed + timedelta(seconds=options.lasting), area=_area(vehicle),
         facts=_facts(vehicle, route, names["stops"]),
     )  # fmt: skip
 
 
-def started(trip: Any, options: Options) -> datetime | None:
+def trip_start(trip: Any, options: Options) -> datetime | None:
     """When the trip began by the timetable: hours go on past 24 for what runs after midnight. None: not said."""
-    clock = _CLOCK.fullmatch(text(trip.start_time).strip())
-    day = text(trip.start_date)
+    clock = _CLOCK.fullmatch(to_text(trip.start_time).strip())
+    day = to_text(trip.start_date)
     if clock is None or not re.fullmatch(r"\d{8}", day, re.ASCII):
         return None
     hours, minutes, seconds = (int(one) for one in clock.groups())
     # The standard counts from noon minus twelve hours, which is not midnight on days when clocks are changed.
-    noon = datetime.strptime(day + " 12", "%Y%m%d %H").replace(tzinfo=options.clock)
+    noon = datetime.strptime(day + " 12", "%Y%m%d %H").replace(tzinfo=options.zone_info)
     return noon.astimezone(UTC) + timedelta(hours=hours - 12, minutes=minutes, seconds=seconds)
 
 
@@ -51,8 +51,8 @@ def _area(vehicle: Any) -> Area | None:
 
 def _facts(vehicle: Any, route: str, stops: dict[str, str]) -> dict[str, str]:
     """The plate is left out: it is told of persons."""
-    stop = text(vehicle.stop_id)
-    facts = {"route": route, "stop": stops.get(stop, stop), "trip": text(vehicle.trip.trip_id)}
+    stop = to_text(vehicle.stop_id)
+    facts = {"route": route, "stop": stops.get(stop, stop), "trip": to_text(vehicle.trip.trip_id)}
     speed = vehicle.position.speed if vehicle.position.HasField("speed") else None
     if speed is not None and isfinite(speed):
         facts["speed"] = f"{speed * 3.6:.0f} km/h"

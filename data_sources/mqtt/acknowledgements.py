@@ -2,10 +2,10 @@
 
 from collections import deque
 
-_REMEMBERED = 65_535  # as many as there are message ids
+_MAX_REMEMBERED = 65_535  # as many as there are message ids
 
 
-class Receipts:
+class AckTracker:
     """Acknowledgements in the order of arrival, as the protocol demands, each when its message is safe.
 
     The newest `held` messages stay unacknowledged until the poll after the one that took them, by when they are
@@ -14,38 +14,42 @@ class Receipts:
     who asks only once takes nothing away.
     """
 
-    def __init__(self, held: int) -> None:
-        self._held = held
+    def __init__(self, max_unacknowledged: int) -> None:
+        self._max_unacknowledged = max_unacknowledged
         self._open: deque[tuple[int, int]] = deque()  # number and id
         self._seen: dict[int, tuple[int, int]] = {}  # id -> number and what it was
 
-    def again(self, mid: int, what: int) -> bool:
+    def is_duplicate(self, mid: int, content_hash: int) -> bool:
         """Whether a message that is marked as sent again has come before; it is then acknowledged in its turn."""
         number, known = self._seen.get(mid, (0, 0))
-        if not number or known != what:
+        if not number or known != content_hash:
             return False
         self._open.append((number, mid))
         return True
 
-    def add(self, number: int, mid: int, what: int) -> None:
+    def add(self, number: int, mid: int, content_hash: int) -> None:
         """A message that came for the first time. `what`: the hash by which it is known again."""
         self._open.append((number, mid))
-        self._seen[mid] = (number, what)
-        if len(self._seen) > _REMEMBERED:
+        self._seen[mid] = (number, content_hash)
+        if len(self._seen) > _MAX_REMEMBERED:
             self._seen.pop(next(iter(self._seen)))
 
-    def due(self, taken: int | None) -> list[int]:
+    def due_acks(self, committed: int | None) -> list[int]:
         """Ids to acknowledge now, when all messages up to number `taken` are safe."""
         found = []
-        while taken is not None and self._open and (self._open[0][0] <= taken or len(self._open) > self._held):
+        while (
+            committed is not None
+            and self._open
+            and (self._open[0][0] <= committed or len(self._open) > self._max_unacknowledged)
+        ):
             found.append(self._open.popleft()[1])
         return found
 
-    def broken(self) -> None:
+    def connection_lost(self) -> None:
         """The connection is gone: what was not acknowledged will come again."""
         self._open.clear()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """The server knows nothing of us: its ids begin anew."""
         self._open.clear()
         self._seen.clear()

@@ -4,8 +4,8 @@ import ssl
 from contextlib import suppress
 from typing import Protocol
 
-_PIECE = 65_536
-LARGEST_PACKET = 16 * 1_048_576
+_CHUNK_SIZE = 65_536
+MAX_PACKET_SIZE = 16 * 1_048_576
 
 
 class Socket(Protocol):
@@ -18,7 +18,7 @@ class Socket(Protocol):
     def setblocking(self, flag: bool) -> None: ...
 
 
-class Buffered:
+class BufferedSocket:
     """`inner` with a buffer for each direction; `pending` and `flush` are for the loop that drives it."""
 
     def __init__(self, inner: Socket) -> None:
@@ -27,10 +27,10 @@ class Buffered:
 
     def recv(self, buffer_size: int) -> bytes:
         """Up to so many bytes. OSError for a packet larger than any that is believed."""
-        if buffer_size > LARGEST_PACKET:
+        if buffer_size > MAX_PACKET_SIZE:
             raise OSError("a packet that large is not read")
         if self._at >= len(self._read):
-            self._read, self._at = self._inner.recv(_PIECE), 0
+            self._read, self._at = self._inner.recv(_CHUNK_SIZE), 0
         found = self._read[self._at : self._at + buffer_size]
         self._at += len(found)
         return found

@@ -6,84 +6,84 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from ioc.domain.ingest.protocol import Page
+from ioc.domain.ingest.protocol import ResponsePage
 
-LIMIT = 32 * 1_048_576  # bytes that a source may hold here
-MOST_TAKEN = 20_000  # messages of one poll: more would not be read within a deadline
-_EACH = 400  # bytes that a message takes beside its body and topic
+MAX_BYTES = 32 * 1_048_576  # bytes that a source may hold here
+MAX_MESSAGES_PER_POLL = 20_000  # messages of one poll: more would not be read within a deadline
+_MESSAGE_OVERHEAD = 400  # bytes that a message takes beside its body and topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message(Page):
+class MqttMessage(ResponsePage):
     """A page whose address is its topic. `role`: what it is for, where it brings no readings by its body.
 
     birth: the names that later messages mean, known already; gone: the last will of what `address` names.
     """
 
-    received: datetime
-    retained: bool = False
+    received_at: datetime
+    is_retained: bool = False
     role: Literal["", "birth", "gone"] = ""
 
-    def of(self, role: Literal["birth", "gone"]) -> "Message":
+    def with_role(self, role: Literal["birth", "gone"]) -> "MqttMessage":
         """The same, for that."""
         return replace(self, role=role)
 
 
-class Inbox:
+class MessageBuffer:
     """Of bounded size: beyond it the oldest messages of this source give way, and are counted."""
 
-    def __init__(self, limit: int = LIMIT) -> None:
-        self._limit, self._held, self._lost = limit, 0, 0
-        self._waiting: deque[Message] = deque()
+    def __init__(self, limit: int = MAX_BYTES) -> None:
+        self._limit, self._buffered_bytes, self._dropped = limit, 0, 0
+        self._waiting: deque[MqttMessage] = deque()
         self._lock = threading.Lock()
-        self._handed: list[Message] = []
-        self._put = self._taken = 0  # messages ever put, and ever taken or shed
+        self._last_taken: list[MqttMessage] = []
+        self._put_count = self._taken_count = 0  # messages ever put, and ever taken or shed
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, message: Message) -> int:
+    def put(self, message: MqttMessage) -> int:
         """Keeps `message`; its number, counted from 1."""
         with self._lock:
             self._waiting.append(message)
-            self._put += 1
-            self._held += _size(message)
-            while self._held > self._limit:
-                self._held -= _size(self._waiting.popleft())
-                self._taken += 1
-                self._lost += 1
-            return self._put
+            self._put_count += 1
+            self._buffered_bytes += _size(message)
+            while self._buffered_bytes > self._limit:
+                self._buffered_bytes -= _size(self._waiting.popleft())
+                self._taken_count += 1
+                self._dropped += 1
+            return self._put_count
 
-    def lose(self) -> int:
+    def count_dropped(self) -> int:
         """Count a message that cannot be put; the number of the one before it."""
         with self._lock:
-            self._lost += 1
-            return self._put
+            self._dropped += 1
+            return self._put_count
 
-    def take(self, most: int = MOST_TAKEN) -> tuple[list[Message], int, int]:
+    def take(self, most: int = MAX_MESSAGES_PER_POLL) -> tuple[list[MqttMessage], int, int]:
         """What waits, the oldest first; how many were lost since the last time; the number of the last one taken."""
         with self._lock:
             count = min(most, len(self._waiting))
             taken = [self._waiting.popleft() for _ in range(count)]
-            self._held -= sum(map(_size, taken))
-            self._taken += count
-            self._handed = taken
-            lost, self._lost = self._lost, 0
-            return taken, lost, self._taken
+            self._buffered_bytes -= sum(map(_size, taken))
+            self._taken_count += count
+            self._last_taken = taken
+            lost, self._dropped = self._dropped, 0
+            return taken, lost, self._taken_count
 
     @property
-    def handed(self) -> int:
+    def last_taken_count(self) -> int:
         """How many were taken last."""
-        return len(self._handed)
+        return len(self._last_taken)
 
-    def back(self) -> None:
+    def put_back(self) -> None:
         """Puts back what was taken last, for nobody could read it."""
         with self._lock:
-            handed, self._handed = self._handed, []
+            handed, self._last_taken = self._last_taken, []
             self._waiting.extendleft(reversed(handed))
-            self._held += sum(map(_size, handed))
-            self._taken -= len(handed)
+            self._buffered_bytes += sum(map(_size, handed))
+            self._taken_count -= len(handed)
 
 
-def _size(message: Message) -> int:
-    return len(message.body) + len(message.address) + _EACH
+def _size(message: MqttMessage) -> int:
+    return len(message.body) + len(message.address) + _MESSAGE_OVERHEAD

@@ -7,37 +7,37 @@ from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from data_sources.mqtt.acknowledgements import Receipts
-from data_sources.mqtt.connection import LARGEST, Connection, Ears, Plan
-from data_sources.mqtt.inbox import MOST_TAKEN, Inbox, Message
-from data_sources.mqtt.topics import LONGEST
+from data_sources.mqtt.acknowledgements import AckTracker
+from data_sources.mqtt.connection import MAX_MESSAGE_SIZE, ConnectionCallbacks, ConnectionSettings, MqttConnection
+from data_sources.mqtt.inbox import MAX_MESSAGES_PER_POLL, MessageBuffer, MqttMessage
+from data_sources.mqtt.topics import MAX_TOPIC_LENGTH
 from ioc.domain.ingest.protocol import SourceError
 
 if TYPE_CHECKING:
     from paho.mqtt.client import MQTTMessage
 
-_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before the first, second, … further try; the last from then on
+_RETRY_DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before the first, second, … further try; the last from then on
 
-_FEWEST = 500  # messages that a poll takes even after many that came to nothing
+_MIN_BATCH = 500  # messages that a poll takes even after many that came to nothing
 
 
-class Listener:
+class TopicListener:
     """`ready`: every topic is listened to; `fault`: why not. Ends when stopped, refused, or unasked for `patience`."""
 
-    def __init__(self, plan: Plan, now: Callable[[], datetime], patience: float) -> None:
-        self._plan, self._now, self._patience = plan, now, patience
-        self._inbox, self._receipts = Inbox(), Receipts(plan.held)
-        self._version, self._proven = plan.version, False
-        self._stop, self._again = threading.Event(), False
-        self._asked, self._polls, self._most = monotonic(), 0, MOST_TAKEN
-        self._given: int | None = None  # number of the last message that the poll before this one took
-        self._safe: int | None = None  # all up to this number may be acknowledged
+    def __init__(self, settings: ConnectionSettings, now: Callable[[], datetime], idle_timeout: float) -> None:
+        self._settings, self._now, self._idle_timeout = settings, now, idle_timeout
+        self._buffer, self._acks = MessageBuffer(), AckTracker(settings.max_unacknowledged)
+        self._version, self._is_version_proven = settings.version, False
+        self._stop, self._is_retrying = threading.Event(), False
+        self._last_poll, self._poll_count, self._batch_limit = monotonic(), 0, MAX_MESSAGES_PER_POLL
+        self._last_taken_number: int | None = None  # number of the last message that the poll before this one took
+        self._committed_number: int | None = None  # all up to this number may be acknowledged
         self._outgoing: deque[tuple[str, bytes]] = deque(maxlen=100)
-        self.ready = False
-        self.fault: SourceError | None = None
-        self._thread = threading.Thread(target=self._run, name=f"mqtt {plan.client}", daemon=True)
+        self.is_ready = False
+        self.error: SourceError | None = None
+        self._thread = threading.Thread(target=self._run, name=f"mqtt {settings.client_id}", daemon=True)
 
-    def start(self) -> "Listener":
+    def start(self) -> "TopicListener":
         """Begin to listen."""
         self._thread.start()
         return self
@@ -51,44 +51,48 @@ class Listener:
         self._thread.join()
 
     @property
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether it still listens or tries to."""
         return self._thread.is_alive()
 
     @property
-    def waiting(self) -> bool:
+    def has_messages(self) -> bool:
         """Whether something is there to take."""
-        return len(self._inbox) > 0
+        return len(self._buffer) > 0
 
     @property
-    def first(self) -> bool:
+    def is_first_poll(self) -> bool:
         """Whether it was never asked before."""
-        return self._polls == 0
+        return self._poll_count == 0
 
-    def again(self) -> bool:
+    def retry_smaller(self) -> bool:
         """Gives out at the next `take` what the last one brought, half as many at a time; False when that is no use.
 
         A poll that came to nothing may have been too slow. A few messages that fail a second time can never be read.
         """
-        handed = self._inbox.handed
-        if not handed or (self._again and handed <= _FEWEST):
+        handed = self._buffer.last_taken_count
+        if not handed or (self._is_retrying and handed <= _MIN_BATCH):
             return False
-        self._inbox.back()
-        self._again, self._most, self._given = True, max(_FEWEST, handed // 2), self._safe
+        self._buffer.put_back()
+        self._is_retrying, self._batch_limit, self._last_taken_number = (
+            True,
+            max(_MIN_BATCH, handed // 2),
+            self._committed_number,
+        )
         return True
 
-    def take(self) -> tuple[list[Message], int]:
+    def take(self) -> tuple[list[MqttMessage], int]:
         """What came since the last time, the oldest first, and how many had to be given up."""
-        self._asked = monotonic()
-        self._polls += 1
+        self._last_poll = monotonic()
+        self._poll_count += 1
         # What the last poll took has been committed by now.
-        self._safe = self._given
-        taken, lost, self._given = self._inbox.take(self._most)
+        self._committed_number = self._last_taken_number
+        taken, lost, self._last_taken_number = self._buffer.take(self._batch_limit)
         return taken, lost
 
-    def well(self) -> None:
+    def confirm_read(self) -> None:
         """The last poll was read: twice as many may come the next time."""
-        self._again, self._most = False, min(MOST_TAKEN, self._most * 2)
+        self._is_retrying, self._batch_limit = False, min(MAX_MESSAGES_PER_POLL, self._batch_limit * 2)
 
     def publish(self, topic: str, body: bytes) -> None:
         """Send this when connected."""
@@ -96,63 +100,67 @@ class Listener:
 
     def _run(self) -> None:
         tries = 0
-        while not self._over():
-            connection = Connection(self._plan, self._version, self._ears())
+        while not self._should_stop():
+            connection = MqttConnection(self._settings, self._version, self._callbacks())
             fault = connection.run()
-            tries = 0 if self.ready else tries + 1
-            self.ready = False
-            self._receipts.broken()
+            tries = 0 if self.is_ready else tries + 1
+            self.is_ready = False
+            self._acks.connection_lost()
             if fault is None:
                 return
-            if self._changed_version(connection):
+            if self._fall_back_version(connection):
                 continue
-            self.fault = fault
-            if fault.refused:
+            self.error = fault
+            if fault.is_refused:
                 return
-            self._stop.wait(_WAITS[min(tries, len(_WAITS) - 1)])
+            self._stop.wait(_RETRY_DELAYS[min(tries, len(_RETRY_DELAYS) - 1)])
 
-    def _changed_version(self, connection: Connection) -> bool:
+    def _fall_back_version(self, connection: MqttConnection) -> bool:
         """Whether to try at once with MQTT 3.1.1. Once a server has answered in a version, that one stays."""
-        if self._plan.version != "5" or self._proven:
+        if self._settings.version != "5" or self._is_version_proven:
             return False
-        older = self._version == "5" and connection.other_version
+        older = self._version == "5" and connection.is_version_rejected
         self._version = "3.1.1" if older else "5"
         return older
 
-    def _over(self) -> bool:
-        return self._stop.is_set() or monotonic() - self._asked > self._patience
+    def _should_stop(self) -> bool:
+        return self._stop.is_set() or monotonic() - self._last_poll > self._idle_timeout
 
-    def _ears(self) -> Ears:
-        return Ears(
-            message=self._came, opened=self._opened, ready=self._listening, stopped=self._over,
-            acknowledge=lambda: self._receipts.due(self._safe), outgoing=self._to_send,
-        )  # fmt: skip
+    def _callbacks(self) -> ConnectionCallbacks:
+        return ConnectionCallbacks(
+            on_message=self._on_message,
+            on_connected=self._on_connected,
+            on_subscribed=self._on_subscribed,
+            should_stop=self._should_stop,
+            due_acks=lambda: self._acks.due_acks(self._committed_number),
+            take_outgoing=self._take_outgoing,
+        )
 
-    def _opened(self, kept: bool) -> None:
-        self._proven = True
+    def _on_connected(self, kept: bool) -> None:
+        self._is_version_proven = True
         if not kept:
-            self._receipts.forget()
+            self._acks.reset()
 
-    def _listening(self) -> None:
-        self.ready = True
+    def _on_subscribed(self) -> None:
+        self.is_ready = True
 
-    def _to_send(self) -> list[tuple[str, bytes]]:
-        return [self._outgoing.popleft() for _ in range(len(self._outgoing))] if self.ready else []
+    def _take_outgoing(self) -> list[tuple[str, bytes]]:
+        return [self._outgoing.popleft() for _ in range(len(self._outgoing))] if self.is_ready else []
 
-    def _came(self, message: "MQTTMessage") -> None:
+    def _on_message(self, message: "MQTTMessage") -> None:
         body = bytes(message.payload)
         try:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""
         what = hash((topic, body)) if message.qos else 0
-        if message.qos and message.dup and self._receipts.again(message.mid, what):
+        if message.qos and message.dup and self._acks.is_duplicate(message.mid, what):
             return
-        number = self._keep(topic, body, message.retain)
+        number = self._store(topic, body, message.retain)
         if message.qos:
-            self._receipts.add(number, message.mid, what)
+            self._acks.add(number, message.mid, what)
 
-    def _keep(self, topic: str, body: bytes, retained: bool) -> int:
-        if not topic or len(topic) > LONGEST or len(body) > LARGEST:
-            return self._inbox.lose()
-        return self._inbox.put(Message(body, address=topic, received=self._now(), retained=retained))
+    def _store(self, topic: str, body: bytes, retained: bool) -> int:
+        if not topic or len(topic) > MAX_TOPIC_LENGTH or len(body) > MAX_MESSAGE_SIZE:
+            return self._buffer.count_dropped()
+        return self._buffer.put(MqttMessage(body, address=topic, received_at=self._now(), is_retained=retained))

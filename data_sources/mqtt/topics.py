@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-LONGEST = 1000  # characters of a topic; the protocol allows 65,535 bytes
+MAX_TOPIC_LENGTH = 1000  # characters of a topic; the protocol allows 65,535 bytes
 
 
-def _filter(text: str) -> str:
+def _validate_filter(text: str) -> str:
     levels = text.split("/")
-    if not text or len(text) > LONGEST or "\0" in text:
+    if not text or len(text) > MAX_TOPIC_LENGTH or "\0" in text:
         raise ValueError("a topic is missing or too long: right would be tram/+/so-lieu")
     if "#" in "".join(levels[:-1]) or any(one != "+" and "+" in one for one in levels):
         raise ValueError(f"{text!r}: + stands for a whole level, # for the last ones: right would be tram/+/so-lieu")
@@ -18,17 +18,17 @@ def _filter(text: str) -> str:
     return text
 
 
-Filter = Annotated[str, AfterValidator(_filter)]
+TopicFilter = Annotated[str, AfterValidator(_validate_filter)]
 
 
-def wild(pattern: str) -> bool:
+def has_wildcard(pattern: str) -> bool:
     """Whether `pattern` may fit several topics."""
     return "+" in pattern or pattern.endswith("#")
 
 
-def fits(pattern: str, topic: str) -> bool:
+def matches(pattern: str, topic: str) -> bool:
     """Whether `topic` is one of those that `pattern` chooses."""
-    if not wild(pattern):
+    if not has_wildcard(pattern):
         return pattern == topic
     asked, given = pattern.split("/"), topic.split("/")
     if topic.startswith("$") and asked[0] in ("+", "#"):
@@ -39,6 +39,6 @@ def fits(pattern: str, topic: str) -> bool:
     return len(asked) == len(given) and all(one in ("+", level) for one, level in zip(asked, given, strict=True))
 
 
-def told(topic: str) -> dict[str, Any]:
+def topic_context(topic: str) -> dict[str, Any]:
     """What expressions of the row find under `mqtt`."""
     return {"topic": topic, "levels": topic.split("/")}

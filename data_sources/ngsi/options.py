@@ -8,7 +8,7 @@ from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, Ro
 from data_sources._mapping.webhook import TokenName
 
 
-class Attribute(RowOptions):
+class AttributeOptions(RowOptions):
     """Which attribute is meant; dots go into a structured value. `unit` rules over what the broker says.
 
     `dataset`: the datasetId, where an attribute has several values at once.
@@ -19,7 +19,7 @@ class Attribute(RowOptions):
     dataset: str = ""
 
 
-def _attribute(given: object) -> object:
+def _expand_attribute(given: object) -> object:
     return {"attribute": given} if isinstance(given, str) else given
 
 
@@ -32,7 +32,9 @@ class Options(RequestOptions, NumberOptions, NameOptions):
 
     version: Literal["ld", "v2"] = "ld"
     type: str = ""
-    values: dict[Template, Annotated[Attribute, BeforeValidator(_attribute)]] = Field(min_length=1, max_length=200)
+    values: dict[Template, Annotated[AttributeOptions, BeforeValidator(_expand_attribute)]] = Field(
+        min_length=1, max_length=200
+    )
     time: str = "dateObserved"
     zone: Zone = "Asia/Ho_Chi_Minh"
     limit: int = Field(100, ge=1, le=1000)
@@ -41,7 +43,7 @@ class Options(RequestOptions, NumberOptions, NameOptions):
     push_token: TokenName | None = None
 
     @model_validator(mode="after")
-    def _guarded(self) -> Self:
+    def _validate_push(self) -> Self:
         if self.push != (self.push_token is not None):
             raise ValueError('push and push_token go together: push: true, push_token: "${NAME}"')
         return self

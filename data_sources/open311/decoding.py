@@ -4,22 +4,22 @@ from typing import Any
 
 import orjson
 
-from data_sources._mapping.xml import name_of, tree_of
-from ioc.domain.ingest.decoding import json_of
-from ioc.domain.ingest.protocol import Page, SourceError
+from data_sources._mapping.xml import local_name, parse_xml
+from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
-_LISTS = ("service_requests", "services", "errors", "requests")
-MOST = 20_000
+_LIST_KEYS = ("service_requests", "services", "errors", "requests")
+MAX_ITEMS = 20_000
 
 
-def items_of(page: Page) -> list[Any]:
+def items_of(page: ResponsePage) -> list[Any]:
     """The items of an answer, whatever was asked for. SourceError when it is no list of them."""
     if page.body[:400].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<"):
         found = _xml(page)
     else:
-        found = _json(json_of(page, orjson.loads))
-    if len(found) > MOST:
-        raise SourceError(f"the answer has more than {MOST} items")
+        found = _json(decode_json(page, orjson.loads))
+    if len(found) > MAX_ITEMS:
+        raise SourceError(f"the answer has more than {MAX_ITEMS} items")
     return found
 
 
@@ -29,14 +29,14 @@ def _json(document: Any) -> list[Any]:
     if isinstance(document, dict):
         if "code" in document and "description" in document:
             return [document]
-        for name in _LISTS:
+        for name in _LIST_KEYS:
             if isinstance(document.get(name), list):
                 return list(document[name])
     raise SourceError("the answer is no GeoReport list")
 
 
-def _xml(page: Page) -> list[Any]:
-    root = tree_of(page)
-    if name_of(root) not in _LISTS:
+def _xml(page: ResponsePage) -> list[Any]:
+    root = parse_xml(page)
+    if local_name(root) not in _LIST_KEYS:
         raise SourceError("the answer is no GeoReport list")
-    return [{name_of(part): (part.text or "").strip() for part in item} for item in root]
+    return [{local_name(part): (part.text or "").strip() for part in item} for item in root]

@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from data_sources._mapping import Expression, RequestOptions, Word, Zone, word_of
-from ioc.domain.events.event import Stage
+from data_sources._mapping import Expression, RequestOptions, WordMeaning, Zone, expand_word
+from ioc.domain.events.event import EventStage
 
 
 class Options(RequestOptions):
@@ -28,14 +28,14 @@ class Options(RequestOptions):
     zone: Zone = "Asia/Ho_Chi_Minh"
     place: Expression = ""
     places: dict[str, str] = {}
-    words: dict[str, Annotated[Word, BeforeValidator(word_of)]] = {}
+    words: dict[str, Annotated[WordMeaning, BeforeValidator(expand_word)]] = {}
 
     @model_validator(mode="after")
-    def _placed(self) -> Self:
+    def _validate_places(self) -> Self:
         if self.places and not self.place:
             raise ValueError("places gives codes for what place finds: give place too")
         return self
 
-    def meanings(self) -> dict[str, Word]:
+    def meanings(self) -> dict[str, WordMeaning]:
         """What each state means."""
-        return {"open": Word(), "closed": Word(stage=Stage.CLOSED), **self.words}
+        return {"open": WordMeaning(), "closed": WordMeaning(stage=EventStage.CLOSED), **self.words}

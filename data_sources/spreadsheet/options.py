@@ -6,7 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from data_sources._files import WatchOptions
 from data_sources._mapping import NameOptions, NumberOptions, UnitName, Zone
-from ioc.domain.ingest.parsing import holes
+from ioc.domain.ingest.parsing import placeholders
 
 Heading = str | tuple[str, ...]  # of several rows of headings: from the upper one down
 
@@ -36,7 +36,7 @@ class Options(WatchOptions, NumberOptions, NameOptions):
 
     @field_validator("encoding")
     @classmethod
-    def _encoding(cls, text: str) -> str:
+    def _validate_encoding(cls, text: str) -> str:
         if text not in ("", "tcvn3", "vni"):
             try:
                 "".encode(text)
@@ -45,20 +45,20 @@ class Options(WatchOptions, NumberOptions, NameOptions):
         return text
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _validate_columns(self) -> Self:
         if bool(self.time) == bool(self.name_time):
             raise ValueError("give either time (a heading) or name_time (a pattern over the file's name)")
         for template in self.columns:
-            if set(holes(template)) != ({"name"} if self.name else set()):
+            if set(placeholders(template)) != ({"name"} if self.name else set()):
                 raise ValueError(f"{template!r}: {{name}} stands in the series exactly when rows have a name column")
         return self
 
-    def wanted(self) -> list[tuple[str, ...]]:
+    def required_headings(self) -> list[tuple[str, ...]]:
         """Every heading that a table must have."""
         every = [*self.columns.values(), self.name, self.time, self.clock]
-        return [levels(one) for one in every if one]
+        return [heading_levels(one) for one in every if one]
 
 
-def levels(heading: Heading) -> tuple[str, ...]:
+def heading_levels(heading: Heading) -> tuple[str, ...]:
     """A heading as its levels, from the upper one down."""
     return (heading,) if isinstance(heading, str) else heading

@@ -8,41 +8,41 @@ from io import BytesIO
 
 from ioc.domain.ingest.protocol import SourceError
 
-MOST_MEMBERS = 2_000
-MOST_DIRECTORY = 256 * 1024  # bytes: reading one costs time for each entry, whatever their number is said to be
-_PIECE = 262_144
+MAX_MEMBERS = 2_000
+MAX_DIRECTORY = 256 * 1024  # bytes: reading one costs time for each entry, whatever their number is said to be
+_CHUNK_SIZE = 262_144
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
-_END_SIZE, _LONGEST_NOTE = 22, 65_535
-_LOCKED = 0x1
-_SMALL = 1_024  # bytes that a member may declare beyond what its packed ones can hold
-_DENSEST = 1_032  # deflate makes at most so many bytes of one
+_END_SIZE, _MAX_COMMENT = 22, 65_535
+_ENCRYPTED_FLAG = 0x1
+_RATIO_SLACK = 1_024  # bytes that a member may declare beyond what its packed ones can hold
+_MAX_RATIO = 1_032  # deflate makes at most so many bytes of one
 
 
-def declared(body: bytes, limit: int) -> list[zipfile.ZipInfo]:
+def list_members(body: bytes, limit: int) -> list[zipfile.ZipInfo]:
     """The members, told by the directory alone. SourceError when they are too many, too large or locked.
 
     zipfile.BadZipFile and its like when there is no directory that can be read.
     """
-    if _directory(body) > MOST_DIRECTORY:
-        raise SourceError(f"the workbook has more than {MOST_MEMBERS} parts")
+    if _directory_size(body) > MAX_DIRECTORY:
+        raise SourceError(f"the workbook has more than {MAX_MEMBERS} parts")
     with zipfile.ZipFile(BytesIO(body)) as book:
         members = book.infolist()
-    if len(members) > MOST_MEMBERS:
-        raise SourceError(f"the workbook has more than {MOST_MEMBERS} parts")
-    if any(one.flag_bits & _LOCKED for one in members):
+    if len(members) > MAX_MEMBERS:
+        raise SourceError(f"the workbook has more than {MAX_MEMBERS} parts")
+    if any(one.flag_bits & _ENCRYPTED_FLAG for one in members):
         raise SourceError("the workbook is locked with a password")
     if sum(one.file_size for one in members) > limit:
         raise SourceError("the workbook unpacks to more than it may")
     if sum(one.compress_size for one in members) > len(body):
         raise SourceError("the workbook's parts lie over one another")
-    if any(one.file_size > _SMALL + _DENSEST * one.compress_size for one in members):
+    if any(one.file_size > _RATIO_SLACK + _MAX_RATIO * one.compress_size for one in members):
         raise SourceError("the workbook declares more than it can hold")
     return members
 
 
-def _directory(body: bytes) -> int:
+def _directory_size(body: bytes) -> int:
     """How long the directory says it is: from the record at the end, or from the large one that it points to."""
-    at = body.rfind(_END, max(0, len(body) - _END_SIZE - _LONGEST_NOTE))
+    at = body.rfind(_END, max(0, len(body) - _END_SIZE - _MAX_COMMENT))
     if at < 0 or len(body) - at < _END_SIZE:
         raise zipfile.BadZipFile
     size = int(struct.unpack_from("<L", body, at + 12)[0])
@@ -53,20 +53,20 @@ def _directory(body: bytes) -> int:
     return size
 
 
-def unpacked(body: bytes, info: zipfile.ZipInfo) -> Iterator[bytes]:
+def unpack(body: bytes, info: zipfile.ZipInfo) -> Iterator[bytes]:
     """The member's bytes, piece by piece, exactly as many as it declares. SourceError when it holds another number."""
-    packed = _packed(body, info)
+    packed = _compressed_bytes(body, info)
     if info.compress_type == zipfile.ZIP_STORED:
         if len(packed) != info.file_size:
             raise SourceError("a part of the workbook is not as long as it declares")
-        yield from (bytes(packed[at : at + _PIECE]) for at in range(0, len(packed), _PIECE))
+        yield from (bytes(packed[at : at + _CHUNK_SIZE]) for at in range(0, len(packed), _CHUNK_SIZE))
     elif info.compress_type == zipfile.ZIP_DEFLATED:
-        yield from _inflated(packed, info.file_size)
+        yield from _inflate(packed, info.file_size)
     else:
         raise SourceError("a part of the workbook is packed in another way than workbooks are")
 
 
-def _packed(body: bytes, info: zipfile.ZipInfo) -> memoryview:
+def _compressed_bytes(body: bytes, info: zipfile.ZipInfo) -> memoryview:
     """The member's packed bytes, behind its own header."""
     at = info.header_offset
     if body[at : at + 4] != b"PK\x03\x04":
@@ -78,10 +78,10 @@ def _packed(body: bytes, info: zipfile.ZipInfo) -> memoryview:
     return memoryview(body)[start : start + info.compress_size]
 
 
-def _inflated(packed: memoryview, size: int) -> Iterator[bytes]:
+def _inflate(packed: memoryview, size: int) -> Iterator[bytes]:
     stream, left = zlib.decompressobj(-zlib.MAX_WBITS), size
     waiting: bytes | memoryview = packed
-    while not stream.eof and (piece := stream.decompress(waiting, _PIECE)):
+    while not stream.eof and (piece := stream.decompress(waiting, _CHUNK_SIZE)):
         left -= len(piece)
         if left < 0:
             raise SourceError("a part of the workbook is longer than it declares")

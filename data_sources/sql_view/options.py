@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from data_sources._mapping import MappingOptions
-from data_sources.sql_view.statement import checked, names
+from data_sources.sql_view.statement import parameter_names, validate_select
 
 SINCE = "since"
 
@@ -17,14 +17,14 @@ class Options(MappingOptions):
     first `first_hours` ago.
     """
 
-    query: Annotated[str, Field(max_length=20_000), AfterValidator(checked)]
+    query: Annotated[str, Field(max_length=20_000), AfterValidator(validate_select)]
     parameters: dict[str, str | int | float] = {}
     overlap_minutes: int = Field(60, ge=0, le=100_000)
     first_hours: int = Field(24, ge=1, le=10_000)
 
     @model_validator(mode="after")
-    def _named(self) -> Self:
-        named = set(names(self.query))
+    def _validate_parameters(self) -> Self:
+        named = set(parameter_names(self.query))
         if lacking := sorted(named - set(self.parameters) - {SINCE}):
             raise ValueError(f"query names :{lacking[0]}, which parameters does not give")
         if idle := sorted(set(self.parameters) - named):
@@ -32,6 +32,6 @@ class Options(MappingOptions):
         return self
 
     @property
-    def follows(self) -> bool:
+    def is_incremental(self) -> bool:
         """Whether the query asks for what is new."""
-        return SINCE in names(self.query)
+        return SINCE in parameter_names(self.query)

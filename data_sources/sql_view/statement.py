@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 # What may hold a colon or a semicolon without meaning one; then casts, parameters and the end of a statement.
-_PARTS = re.compile(
+_TOKENS = re.compile(
     r"""
     [eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | "(?:[^"]|"")*" | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$
     | --[^\n]* | /\*.*?\*/
@@ -16,36 +16,36 @@ _PARTS = re.compile(
 _COMMENT = re.compile(r"\s+|--[^\n]*(?:\n|$)|/\*.*?\*/", re.DOTALL)
 
 
-def checked(text: str) -> str:
+def validate_select(text: str) -> str:
     """`text`, which is one SELECT, without a semicolon at its end. ValueError when it is not."""
-    for match in _PARTS.finditer(text):
+    for match in _TOKENS.finditer(text):
         if match["end"]:
-            if _bare(text[match.end() :]):
+            if _skip_comments(text[match.end() :]):
                 raise ValueError("query is more than one statement: right would be one SELECT")
             text = text[: match.start()]
             break
-    if not re.match(r"(select|with)\b", _bare(text), re.IGNORECASE):
+    if not re.match(r"(select|with)\b", _skip_comments(text), re.IGNORECASE):
         raise ValueError("query is no SELECT: right would be SELECT … FROM … WHERE …")
     return text
 
 
-def _bare(text: str) -> str:
+def _skip_comments(text: str) -> str:
     """`text` from where its first word stands."""
     while match := _COMMENT.match(text):
         text = text[match.end() :]
     return text
 
 
-def names(query: str) -> Iterator[str]:
+def parameter_names(query: str) -> Iterator[str]:
     """The parameters that it names, in the order in which they stand."""
-    return (match["name"] for match in _PARTS.finditer(query) if match["name"])
+    return (match["name"] for match in _TOKENS.finditer(query) if match["name"])
 
 
-def numbered(query: str) -> tuple[str, list[str]]:
+def with_numbered_parameters(query: str) -> tuple[str, list[str]]:
     """The query with $1, $2, … in the place of its parameters, and their names by number."""
-    order = list(dict.fromkeys(names(query)))
+    order = list(dict.fromkeys(parameter_names(query)))
 
     def number(match: re.Match[str]) -> str:
         return f"${order.index(match['name']) + 1}" if match["name"] else match[0]
 
-    return _PARTS.sub(number, query), order
+    return _TOKENS.sub(number, query), order

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 
 from data_sources._files import Glob, SftpOptions, WatchOptions
 from data_sources._mapping import UnitName, Zone
-from ioc.domain.ingest.parsing import holes
+from ioc.domain.ingest.parsing import placeholders
 
 
 class Options(WatchOptions, SftpOptions):
@@ -28,19 +28,19 @@ class Options(WatchOptions, SftpOptions):
 
     @field_validator("series")
     @classmethod
-    def _holes(cls, text: str) -> str:
-        if set(holes(text)) - {"station", "parameter"} or "{parameter}" not in text:
+    def _validate_series(cls, text: str) -> str:
+        if set(placeholders(text)) - {"station", "parameter"} or "{parameter}" not in text:
             raise ValueError("series has {parameter} and may have {station}; right would be {station}-{parameter}")
         return text
 
     @field_validator("folders")
     @classmethod
-    def _inside(cls, text: str) -> str:
+    def _validate_folders(cls, text: str) -> str:
         if text.startswith(("/", "~")) or ".." in text:
             raise ValueError("folders lie inside the address; right would be %Y/%m/%d")
         return text
 
     @cached_property
-    def clock(self) -> ZoneInfo:
+    def zone_info(self) -> ZoneInfo:
         """The zone of the times in the files and in their names."""
         return ZoneInfo(self.zone)

@@ -5,41 +5,41 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from data_sources._files import check_size
-from data_sources._mapping import MOST_ITEMS
+from data_sources._mapping import MAX_ITEMS
 from data_sources.tt10.options import Options
-from ioc.domain.ingest.decoding import text_of
-from ioc.domain.ingest.parsing import moment, number, slug
-from ioc.domain.ingest.protocol import Page, SourceError
-from ioc.domain.ingest.reading import Reading, Refused
+from ioc.domain.ingest.decoding import decode_text
+from ioc.domain.ingest.parsing import parse_number, parse_timestamp, slugify
+from ioc.domain.ingest.protocol import ResponsePage, SourceError
+from ioc.domain.ingest.reading import Reading, RejectedItem
 
-FILE = re.compile(r"(?P<station>.{1,100})_(?P<time>[0-9]{14})\.txt", re.IGNORECASE)
+FILE_NAME = re.compile(r"(?P<station>.{1,100})_(?P<time>[0-9]{14})\.txt", re.IGNORECASE)
 _COLUMNS = 5
 _OK, _CALIBRATING, _FAULT = "00", "01", "02"
 
 
-def file(options: Options, page: Page, readings: list[Reading], refused: list[Refused]) -> None:
+def read_file(options: Options, page: ResponsePage, readings: list[Reading], refused: list[RejectedItem]) -> None:
     """Its rows into `readings`, those that cannot be read into `refused`. SourceError when it is no station file."""
-    match = FILE.fullmatch(PurePosixPath(page.address).name)
+    match = FILE_NAME.fullmatch(PurePosixPath(page.address).name)
     if match is None:
         raise SourceError(f"the name {page.address[:80]!r} is not STATION_yyyyMMddHHmmss.txt")
-    rows = [(n, one) for n, one in enumerate(_text(page).splitlines(), 1) if one.strip()]
+    rows = [(n, one) for n, one in enumerate(_read_text(page).splitlines(), 1) if one.strip()]
     if not any("\t" in row for _, row in rows):
         raise SourceError("no row has name, value, unit, time and status with tabs between them")
-    for n, row in rows[:MOST_ITEMS]:
+    for n, row in rows[:MAX_ITEMS]:
         try:
             readings.append(_reading(row, match["station"], options))
         except ValueError as error:
-            refused.append(Refused(f"{page.address[-90:]}:{n}", str(error), row[:120]))
-    if len(rows) > MOST_ITEMS:
-        refused.append(Refused(page.address[:120], f"more than {MOST_ITEMS} rows: the rest was left out"))
+            refused.append(RejectedItem(f"{page.address[-90:]}:{n}", str(error), row[:120]))
+    if len(rows) > MAX_ITEMS:
+        refused.append(RejectedItem(page.address[:120], f"more than {MAX_ITEMS} rows: the rest was left out"))
 
 
-def _text(page: Page) -> str:
+def _read_text(page: ResponsePage) -> str:
     check_size(page)
     if not page.body.strip():
         raise SourceError("the file is empty")
     # A file names no charset: what is no Unicode comes from some Windows, and ° µ ³ are the same in its Western ones.
-    text = text_of(page if page.charset else replace(page, charset="cp1258"))
+    text = decode_text(page if page.charset else replace(page, charset="cp1258"))
     if text.lstrip()[:1] == "<":
         raise SourceError("the file is HTML or XML, not rows of a station")
     return text
@@ -59,12 +59,12 @@ def _reading(row: str, station: str, options: Options) -> Reading:
         raise ValueError(f"status {status[:20]!r} is not 00, 01 or 02")
     if len(time) not in (0, 14):  # strptime would make some time of fewer digits
         raise ValueError(f"{time[:40]!r} is not a time")
-    observed = moment(time, "%Y%m%d%H%M%S", options.clock)
+    observed = parse_timestamp(time, "%Y%m%d%H%M%S", options.zone_info)
     words = {
         "{station}": options.stations.get(station, station),
         "{parameter}": options.parameters.get(name, name),
     }
-    series = slug(re.sub("|".join(map(re.escape, words)), lambda hole: words[hole[0]], options.series))[:200]
+    series = slugify(re.sub("|".join(map(re.escape, words)), lambda hole: words[hole[0]], options.series))[:200]
     found = _number(value) if status == _OK else None
     unit = options.units.get(unit, "" if unit == "-" else unit[:40])
     return Reading(series, observed, found, unit, "good" if status == _OK else "suspect")
@@ -74,4 +74,4 @@ def _number(text: str) -> float | None:
     """Comma and point both occur as the decimal sign, in one file; thousands are not grouped."""
     if len(re.findall("[.,]", text)) > 1:
         raise ValueError(f"{text[:40]!r} is not a number: it has more than one decimal sign")
-    return number(text.replace(",", "."))
+    return parse_number(text.replace(",", "."))

@@ -9,19 +9,19 @@ from io import BytesIO
 from ioc.auth.passwords import ALPHABET
 
 ISSUER = "IOC Can Tho"
-_STEP, _DIGITS, _CODES = 30, 6, 10
+_STEP_SECONDS, _DIGITS, _RECOVERY_CODE_COUNT = 30, 6, 10
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolment:
+class TotpEnrolment:
     """What an authenticator needs, shown once: an address, a picture of it, the secret to be typed."""
 
     uri: str
-    svg: str
+    qr_svg: str
     secret: str
 
 
-class Cipher:
+class SecretBox:
     """Second factors as they are kept: whoever has the store alone has none of them."""
 
     def __init__(self, key: bytes) -> None:
@@ -31,16 +31,16 @@ class Cipher:
 
         self._fernet = Fernet(urlsafe_b64encode(key))
 
-    def close(self, secret: str) -> str:
+    def encrypt(self, secret: str) -> str:
         """Enciphered."""
         return self._fernet.encrypt(secret.encode()).decode()
 
-    def open(self, kept: str) -> str | None:
+    def decrypt(self, ciphertext: str) -> str | None:
         """Deciphered; None when it was kept under another secret of the centre."""
         from cryptography.fernet import InvalidToken
 
         try:
-            return self._fernet.decrypt(kept.encode()).decode()
+            return self._fernet.decrypt(ciphertext.encode()).decode()
         except InvalidToken:
             return None
 
@@ -52,7 +52,7 @@ def new_secret() -> str:
     return pyotp.random_base32()
 
 
-def enrolment(name: str, secret: str) -> Enrolment:
+def enrolment(name: str, secret: str) -> TotpEnrolment:
     """What is shown of `secret` to the person called `name`."""
     import pyotp
     import segno
@@ -63,10 +63,10 @@ def enrolment(name: str, secret: str) -> Enrolment:
     segno.make(uri, error="m").save(
         drawn, kind="svg", scale=5, border=4, dark="#000", light="#fff", xmldecl=False, svgns=True, omitsize=False
     )
-    return Enrolment(uri, drawn.getvalue().decode().strip(), secret)
+    return TotpEnrolment(uri, drawn.getvalue().decode().strip(), secret)
 
 
-def step_of(secret: str, code: str, now: datetime) -> int | None:
+def matching_step(secret: str, code: str, now: datetime) -> int | None:
     """The step that `code` belongs to, of this one and its neighbours; None for none of them."""
     import hmac
 
@@ -75,19 +75,22 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
     code = "".join(code.split())
     if not (len(code) == _DIGITS and code.isascii() and code.isdigit()):
         return None
-    this = int(now.timestamp()) // _STEP
+    this = int(now.timestamp()) // _STEP_SECONDS
     made = pyotp.TOTP(secret)
     # All three are looked at, whichever it is.
     good = [step for step in (this - 1, this, this + 1) if hmac.compare_digest(made.generate_otp(step), code)]
     return good[-1] if good else None
 
 
-def recovery_codes() -> tuple[str, ...]:
+def generate_recovery_codes() -> tuple[str, ...]:
     """Ten codes of 59 bits, in three groups each."""
-    return tuple("-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3)) for _ in range(_CODES))
+    return tuple(
+        "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
+        for _ in range(_RECOVERY_CODE_COUNT)
+    )
 
 
-def recovery_digest(account: int, code: str) -> str:
+def recovery_digest(account_id: int, code: str) -> str:
     """Under what the store keeps a code of an account; spaces, capitals and dashes of a hurried thumb are forgiven."""
     plain = "".join(one for one in code.casefold() if one.isalnum())
-    return sha256(f"ioc-recovery:{account}:{plain}".encode("utf-8", "replace")).hexdigest()
+    return sha256(f"ioc-recovery:{account_id}:{plain}".encode("utf-8", "replace")).hexdigest()

@@ -7,7 +7,7 @@ import re
 from functools import cache
 from unicodedata import combining, normalize
 
-_LEFT = 4  # characters that must be left
+_MIN_REMAINING = 4  # characters that must be left
 _WORDS = """
 matkhau matma mk khau passcode password passw0rd passwort pass pwd pw parola senha motdepasse secret bimat khongbiet
 cantho tpcantho thanhphocantho ninhkieu cairang binhthuy omon thotnot phongdien codo thoilai vinhthanh haugiang vithanh
@@ -36,31 +36,31 @@ hacker killer ninja shadow matrix trustno1 whatever nothing freedom peace happy 
 chienthang vodich sieunhan money tien dollar business office company congty security secure safe private
 abc abcd xyz aaa qwe qaz wsx edc zaq asd zxc qwerty azerty asdf zxcv poiu
 """
-_LIKE = {"a": "a4@", "b": "b8", "e": "e3", "g": "g9", "i": "i1!l", "l": "l1!i", "o": "o0", "s": "s5$", "t": "t7+"}
-_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol", "abcdefghijklmnopqrstuvwxyz",
+_LOOKALIKES = {"a": "a4@", "b": "b8", "e": "e3", "g": "g9", "i": "i1!l", "l": "l1!i", "o": "o0", "s": "s5$", "t": "t7+"}
+_SEQUENCES = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol", "abcdefghijklmnopqrstuvwxyz",
          "01234567890", "!@#$%^&*()")  # fmt: skip
 _YEAR = re.compile(r"(?:0?[1-9]|[12]\d|3[01])?(?:0?[1-9]|1[0-2])?(?:19|20)\d\d|\d{1,4}$")
-_RUN = 3
+_MIN_RUN = 3
 
 
-def common(password: str, names: tuple[str, ...] = ()) -> bool:
+def is_common(password: str, names: tuple[str, ...] = ()) -> bool:
     """Whether nearly all of it is what many would choose, or one of `names`."""
-    text = _YEAR.sub(" ", _without_runs(_YEAR.sub(" ", _taken_out(_folded(password), names))))
-    return sum(one.isalnum() for one in text) < _LEFT
+    text = _YEAR.sub(" ", _without_runs(_YEAR.sub(" ", _without_words(_fold(password), names))))
+    return sum(one.isalnum() for one in text) < _MIN_REMAINING
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     """Small letters without accents, and nothing between them."""
     letters = "".join(one for one in normalize("NFD", text.casefold()) if not combining(one)).replace("đ", "d")
     return re.sub(r"[\s\-_.,;:/\\'\"]", "", letters)
 
 
-def _taken_out(text: str, names: tuple[str, ...]) -> str:
+def _without_words(text: str, names: tuple[str, ...]) -> str:
     own = {
         word
         for name in names
-        for word in (_folded(name), *map(_folded, re.split(r"[\s-]+", name)))
-        if len(word) >= _RUN
+        for word in (_fold(name), *map(_fold, re.split(r"[\s-]+", name)))
+        if len(word) >= _MIN_RUN
     }
     text = _pattern(frozenset(own)).sub(" ", text) if own else text
     return _pattern(_words()).sub(" ", text)
@@ -72,29 +72,29 @@ def _words() -> frozenset[str]:
 
 
 @cache
-def _letters(word: str) -> str:
-    return "".join(f"[{re.escape(_LIKE[one])}]" if one in _LIKE else re.escape(one) for one in word)
+def _lookalike_pattern(word: str) -> str:
+    return "".join(f"[{re.escape(_LOOKALIKES[one])}]" if one in _LOOKALIKES else re.escape(one) for one in word)
 
 
 def _pattern(words: frozenset[str]) -> re.Pattern[str]:
     """Any of them, the longest first."""
-    return re.compile("|".join(map(_letters, sorted(words, key=lambda one: (-len(one), one)))))
+    return re.compile("|".join(map(_lookalike_pattern, sorted(words, key=lambda one: (-len(one), one)))))
 
 
 def _without_runs(text: str) -> str:
     """Without counting, keyboard rows and one sign again and again."""
     kept, at = [], 0
     while at < len(text):
-        size = max(_run(text, at), _same(text, at))
-        kept.append(text[at : at + 1] if size < _RUN else " ")
-        at += 1 if size < _RUN else size
+        size = max(_sequence_length(text, at), _repeat_length(text, at))
+        kept.append(text[at : at + 1] if size < _MIN_RUN else " ")
+        at += 1 if size < _MIN_RUN else size
     return "".join(kept)
 
 
-def _run(text: str, at: int) -> int:
+def _sequence_length(text: str, at: int) -> int:
     """How many signs from `at` on stand beside each other in a row, forwards or backwards."""
     longest = 0
-    for row in _ROWS:
+    for row in _SEQUENCES:
         for line in (row, row[::-1]):
             size = 0
             while at + size < len(text) and text[at : at + size + 1] in line:
@@ -103,7 +103,7 @@ def _run(text: str, at: int) -> int:
     return longest
 
 
-def _same(text: str, at: int) -> int:
+def _repeat_length(text: str, at: int) -> int:
     """How many signs from `at` on are the same one, or the same two or three again and again."""
     longest = 0
     for width in (1, 2, 3):

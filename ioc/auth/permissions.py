@@ -3,86 +3,89 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from ioc.auth.principal import Duty, Kind, Role, Scope, Visitor
+from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, Role, Scope
 
 
 class Action(StrEnum):
     """What can be done. An object narrows it where `may` says so."""
 
-    PUBLIC = "public"  # the public page, files of the program, signing in
+    VIEW_PUBLIC = "public"  # the public page, files of the program, signing in
     VIEW = "view"  # every page, paper
-    READ = "read"  # the API
-    METRICS = "metrics"  # figures of the program itself, for Prometheus
-    OWN = "own"  # one's own account: password, second factor, sessions
-    PERSONAL = "personal"  # open a reporter's personal detail, for a purpose that is recorded
-    STAR = "star"  # mark a directive, ask for an explanation
-    ACCEPT = "accept"  # accept or send back what was submitted
-    ALARM = "alarm"  # acknowledge, shelve
-    WALL = "wall"  # send pages to walls; enrol and revoke screens
-    PHONE = "phone"  # put down a reading that was told by telephone
+    READ_API = "read"  # the API
+    READ_METRICS = "metrics"  # figures of the program itself, for Prometheus
+    MANAGE_OWN_ACCOUNT = "own"  # one's own account: password, second factor, sessions
+    VIEW_PERSONAL = "personal"  # open a reporter's personal detail, for a purpose that is recorded
+    FLAG = "star"  # mark a directive, ask for an explanation
+    APPROVE = "accept"  # accept or send back what was submitted
+    ACK_ALARM = "alarm"  # acknowledge, shelve
+    MANAGE_DISPLAYS = "wall"  # send pages to walls; enrol and revoke screens
+    ENTER_PHONE_REPORT = "phone"  # put down a reading that was told by telephone
     REMIND = "remind"  # urge an agency whose figures or tasks are late
-    REPORT = "report"  # hand in figures and reports of one's own agency
-    RELEASE = "release"  # release what an agency handed in; never one's own
+    SUBMIT = "report"  # hand in figures and reports of one's own agency
+    APPROVE_SUBMISSION = "release"  # release what an agency handed in; never one's own
     EDIT = "edit"  # directives and agencies
     ADMINISTER = "administer"  # accounts, roles, sessions of others
-    TRAIL = "trail"  # read and export the audit trail
+    READ_AUDIT_LOG = "trail"  # read and export the audit trail
 
 
-_LOOKS = frozenset({Action.PUBLIC, Action.VIEW, Action.READ})
-_VIEWER = _LOOKS | {Action.METRICS, Action.OWN}
-GRANTS: Mapping[Role, frozenset[Action]] = {
+_READ_ONLY = frozenset({Action.VIEW_PUBLIC, Action.VIEW, Action.READ_API})
+_VIEWER = _READ_ONLY | {Action.READ_METRICS, Action.MANAGE_OWN_ACCOUNT}
+ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
     Role.VIEWER: _VIEWER,
-    Role.LEADER: _VIEWER | {Action.REMIND, Action.STAR, Action.ACCEPT, Action.RELEASE},
-    Role.OPERATOR: _VIEWER | {Action.ALARM, Action.REMIND, Action.WALL, Action.PHONE, Action.PERSONAL},
-    Role.REPORTER: _VIEWER | {Action.REPORT},
-    Role.EDITOR: _VIEWER | {Action.EDIT, Action.RELEASE},
+    Role.LEADER: _VIEWER | {Action.REMIND, Action.FLAG, Action.APPROVE, Action.APPROVE_SUBMISSION},
+    Role.OPERATOR: _VIEWER
+    | {Action.ACK_ALARM, Action.REMIND, Action.MANAGE_DISPLAYS, Action.ENTER_PHONE_REPORT, Action.VIEW_PERSONAL},
+    Role.REPORTER: _VIEWER | {Action.SUBMIT},
+    Role.EDITOR: _VIEWER | {Action.EDIT, Action.APPROVE_SUBMISSION},
     # An administrator runs the house and decides nothing in it: figures and directives are others' work.
-    Role.ADMINISTRATOR: _VIEWER | {Action.ADMINISTER, Action.TRAIL, Action.WALL},
+    Role.ADMINISTRATOR: _VIEWER | {Action.ADMINISTER, Action.READ_AUDIT_LOG, Action.MANAGE_DISPLAYS},
 }
-KINDS: Mapping[Kind, frozenset[Action]] = {
-    Kind.NOBODY: frozenset({Action.PUBLIC}),
-    Kind.LOCAL: _LOOKS | {Action.METRICS},
-    Kind.PERSON: frozenset(),  # as their roles say
-    Kind.SCREEN: _LOOKS,
-    Kind.PRINTER: frozenset({Action.PUBLIC, Action.VIEW}),
-    Kind.PROGRAM: frozenset({Action.PUBLIC}),  # and what its key is good for
+KIND_ACTIONS: Mapping[PrincipalKind, frozenset[Action]] = {
+    PrincipalKind.ANONYMOUS: frozenset({Action.VIEW_PUBLIC}),
+    PrincipalKind.LOCAL: _READ_ONLY | {Action.READ_METRICS},
+    PrincipalKind.USER: frozenset(),  # as their roles say
+    PrincipalKind.DISPLAY: _READ_ONLY,
+    PrincipalKind.PRINT_WORKER: frozenset({Action.VIEW_PUBLIC, Action.VIEW}),
+    PrincipalKind.API_KEY: frozenset({Action.VIEW_PUBLIC}),  # and what its key is good for
 }
-SCOPES: Mapping[Scope, frozenset[Action]] = {
-    Scope.METRICS: frozenset({Action.METRICS}),
-    Scope.API: frozenset({Action.READ}),
+SCOPE_ACTIONS: Mapping[Scope, frozenset[Action]] = {
+    Scope.METRICS: frozenset({Action.READ_METRICS}),
+    Scope.API: frozenset({Action.READ_API}),
 }
-_BEFORE_DUTY = frozenset({Action.PUBLIC, Action.OWN})
-_OF_AN_AGENCY = frozenset({Action.REPORT, Action.RELEASE})
+_ALLOWED_BEFORE_REQUIRED_ACTION = frozenset({Action.VIEW_PUBLIC, Action.MANAGE_OWN_ACCOUNT})
+_AGENCY_ACTIONS = frozenset({Action.SUBMIT, Action.APPROVE_SUBMISSION})
 
 
-class Denied(Exception):
+class PermissionDeniedError(Exception):
     """`visitor` may not do `action`. `must_sign_in`: nobody has been asked yet who they are."""
 
-    def __init__(self, visitor: Visitor, action: Action, about: str = "") -> None:
-        super().__init__(f"{visitor.name or visitor.kind} may not {action} {about}".strip())
-        self.visitor, self.action, self.about = visitor, action, about
+    def __init__(self, principal: Principal, action: Action, about: str = "") -> None:
+        super().__init__(f"{principal.name or principal.kind} may not {action} {about}".strip())
+        self.principal, self.action, self.about = principal, action, about
 
     @property
     def must_sign_in(self) -> bool:
         """Whether signing in could help."""
-        return self.visitor.kind not in {Kind.PERSON, Kind.PROGRAM}
+        return self.principal.kind not in {PrincipalKind.USER, PrincipalKind.API_KEY}
 
 
-def may(visitor: Visitor, action: Action, *, agency: str = "") -> bool:
+def is_allowed(principal: Principal, action: Action, *, agency: str = "") -> bool:
     """Whether `visitor` may do `action`; `agency`: whose figures it is about.
 
     A person who belongs to an agency acts for that one only; whoever has a duty to see to does nothing before it.
     """
-    held = (*(GRANTS[one] for one in visitor.roles), *(SCOPES[one] for one in visitor.scopes))
-    granted = KINDS[visitor.kind].union(*held)
-    if action not in granted or (visitor.duty is not Duty.NONE and action not in _BEFORE_DUTY):
+    held = (*(ROLE_ACTIONS[one] for one in principal.roles), *(SCOPE_ACTIONS[one] for one in principal.scopes))
+    granted = KIND_ACTIONS[principal.kind].union(*held)
+    if action not in granted or (
+        principal.required_action is not RequiredAction.NONE and action not in _ALLOWED_BEFORE_REQUIRED_ACTION
+    ):
         return False
-    if action in _OF_AN_AGENCY and agency:
-        return visitor.agency == agency or (action is Action.RELEASE and not visitor.agency)
+    if action in _AGENCY_ACTIONS and agency:
+        return principal.agency == agency or (action is Action.APPROVE_SUBMISSION and not principal.agency)
     return True
 
 
-def demand(visitor: Visitor, action: Action, *, agency: str = "") -> None:
+def require(principal: Principal, action: Action, *, agency: str = "") -> None:
     """Denied unless `visitor` may."""
-    if not may(visitor, action, agency=agency):
-        raise Denied(visitor, action, agency)
+    if not is_allowed(principal, action, agency=agency):
+        raise PermissionDeniedError(principal, action, agency)

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class PrincipalKind(StrEnum):
     """How somebody is known."""
 
-    NOBODY = "nobody"
+    ANONYMOUS = "nobody"
     LOCAL = "local"  # a request from this machine to itself, through no proxy
-    PERSON = "person"
-    SCREEN = "screen"
-    PRINTER = "printer"
-    PROGRAM = "program"  # of another machine, by a key of its own
+    USER = "person"
+    DISPLAY = "screen"
+    PRINT_WORKER = "printer"
+    API_KEY = "program"  # of another machine, by a key of its own
 
 
 class Role(StrEnum):
@@ -33,31 +33,31 @@ class Scope(StrEnum):
     API = "api"
 
 
-class Duty(StrEnum):
+class RequiredAction(StrEnum):
     """What a person must do before anything else."""
 
     NONE = ""
-    PASSWORD = "password"  # choose one of their own
-    FACTOR = "factor"  # set up the second factor
+    CHANGE_PASSWORD = "password"  # choose one of their own
+    ENROL_MFA = "factor"  # set up the second factor
 
 
-class Gone(StrEnum):
+class RevokedReason(StrEnum):
     """What somebody who is nobody has brought, and what opens nothing any more."""
 
     NONE = ""
-    SESSION = "session"  # it has ended, or never was
-    SCREEN_UNKNOWN = "screen_unknown"
-    SCREEN_REVOKED = "screen_revoked"
-    SCREEN_UNUSED = "screen_unused"
-    SCREEN_OUTSIDE = "screen_outside"  # of the networks that it may come from
+    SESSION_ENDED = "session"  # it has ended, or never was
+    DISPLAY_UNKNOWN = "screen_unknown"
+    DISPLAY_REVOKED = "screen_revoked"
+    DISPLAY_UNUSED = "screen_unused"
+    DISPLAY_OUTSIDE_NETWORK = "screen_outside"  # of the networks that it may come from
     KEY_UNKNOWN = "key_unknown"  # of a program
     KEY_REVOKED = "key_revoked"
     KEY_UNUSED = "key_unused"
-    KEY_OUTSIDE = "key_outside"
+    KEY_OUTSIDE_NETWORK = "key_outside"
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class Principal:
     """`name`: key of the account, screen or program, as the trail tells it. `agency`: whose figures they hand in.
 
     `session`: the number of the session, never its secret. `address`: where from, behind a proxy of ours too.
@@ -65,16 +65,16 @@ class Visitor:
     `shown` is the account, where it is known.
     """
 
-    kind: Kind = Kind.NOBODY
+    kind: PrincipalKind = PrincipalKind.ANONYMOUS
     name: str = ""
-    shown: str = ""
+    display_name: str = ""
     roles: frozenset[Role] = frozenset()
     agency: str = ""
-    session: int = 0
+    session_id: int = 0
     address: str = ""
-    duty: Duty = Duty.NONE
+    required_action: RequiredAction = RequiredAction.NONE
     scopes: frozenset[Scope] = frozenset()
-    gone: Gone = Gone.NONE
+    revoked_reason: RevokedReason = RevokedReason.NONE
 
 
-NOBODY = Visitor()
+ANONYMOUS = Principal()

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-NAME = "IOC_SECRET"
-FILE = "secret"
-SHORTEST = 32
-_FEWEST = 8  # different characters: fewer are a pattern, not a secret
+ENV_VARIABLE = "IOC_SECRET"
+FILE_NAME = "secret"
+MIN_LENGTH = 32
+_MIN_DISTINCT_CHARACTERS = 8  # different characters: fewer are a pattern, not a secret
 _PLACEHOLDERS = (
     "changeme", "change-me", "change_me", "replaceme", "placeholder", "example", "yoursecret", "your-secret",
     "your_secret", "insecure", "secretsecret", "matkhau", "mat-khau", "12345678", "abcdefgh",
@@ -20,16 +20,16 @@ _PLACEHOLDERS = (
 log = logging.getLogger("ioc.secret")
 
 
-class SecretRefused(ValueError):
+class SecretKeyError(ValueError):
     """The secret cannot be used. `why`: short, placeholder, unreadable, unwritable; never a word of the secret."""
 
-    def __init__(self, why: str, where: str) -> None:
-        super().__init__(f"{where}: {_WHY[why]}")
-        self.why, self.where = why, where
+    def __init__(self, reason: str, location: str) -> None:
+        super().__init__(f"{location}: {_MESSAGES[reason]}")
+        self.reason, self.location = reason, location
 
 
-_WHY = {
-    "short": f"the secret is shorter than {SHORTEST} characters",
+_MESSAGES = {
+    "short": f"the secret is shorter than {MIN_LENGTH} characters",
     "placeholder": "the secret is one that anybody would guess",
     "unreadable": "the secret cannot be read",
     "unwritable": "the secret cannot be kept",
@@ -37,7 +37,7 @@ _WHY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
+class SecretKey:
     """The same in every process of a centre. Who loses it loses what was made with it: second factors, sessions."""
 
     _material: bytes = field(repr=False)
@@ -45,10 +45,10 @@ class Secret:
     @classmethod
     def read(cls, environment: Mapping[str, str], data: Path) -> Self:
         """IOC_SECRET of the environment, else the file `secret` in `data`, made at first use. SecretRefused."""
-        given = environment.get(NAME, "").strip()
-        return cls(_good(given, NAME).encode() if given else _kept(data / FILE))
+        given = environment.get(ENV_VARIABLE, "").strip()
+        return cls(_validated(given, ENV_VARIABLE).encode() if given else _read_or_create(data / FILE_NAME))
 
-    def key(self, label: str) -> bytes:
+    def derive(self, label: str) -> bytes:
         """32 bytes for one use; who knows those of one label knows nothing of another's."""
         # Loaded where it is used: the poller reads no key.
         from cryptography.hazmat.primitives.hashes import SHA256
@@ -57,29 +57,29 @@ class Secret:
         return HKDF(SHA256(), 32, salt=b"ioc-can-tho", info=label.encode()).derive(self._material)
 
 
-def _good(secret: str, where: str) -> str:
-    if len(secret) < SHORTEST:
-        raise SecretRefused("short", where)
+def _validated(secret: str, location: str) -> str:
+    if len(secret) < MIN_LENGTH:
+        raise SecretKeyError("short", location)
     plain = secret.casefold()
-    if len(set(plain)) < _FEWEST or any(one in plain for one in _PLACEHOLDERS):
-        raise SecretRefused("placeholder", where)
+    if len(set(plain)) < _MIN_DISTINCT_CHARACTERS or any(one in plain for one in _PLACEHOLDERS):
+        raise SecretKeyError("placeholder", location)
     return secret
 
 
-def _kept(path: Path) -> bytes:
+def _read_or_create(path: Path) -> bytes:
     try:
         if not path.exists():
-            _make(path)
+            _create(path)
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             log.warning("%s can be read by others: chmod 600 it, and make a new one if they did", path)
-        return _good(path.read_text("ascii").strip(), str(path)).encode()
+        return _validated(path.read_text("ascii").strip(), str(path)).encode()
     except (OSError, UnicodeDecodeError):
-        raise SecretRefused("unreadable", str(path)) from None
+        raise SecretKeyError("unreadable", str(path)) from None
 
 
-def _make(path: Path) -> None:
+def _create(path: Path) -> None:
     """Whole or not at all, and by one process only: the others find it made."""
-    fresh = path.with_name(f".{FILE}.{os.getpid()}.{secrets.token_hex(4)}")
+    fresh = path.with_name(f".{FILE_NAME}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -93,4 +93,4 @@ def _make(path: Path) -> None:
         finally:
             fresh.unlink()
     except OSError:
-        raise SecretRefused("unwritable", str(path)) from None
+        raise SecretKeyError("unwritable", str(path)) from None

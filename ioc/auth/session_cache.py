@@ -8,50 +8,50 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store
 
 T = TypeVar("T")
-_LOOK = 0.2  # seconds between two looks
-_MOST = 4_096
+_CHECK_SECONDS = 0.2  # seconds between two looks
+_MAX_ENTRIES = 4_096
 
 
-class Held(Generic[T]):
+class CredentialCache(Generic[T]):
     """Identities by the hash of their cookie. `monotonic` paces the looks."""
 
     def __init__(self, store: Store, monotonic: Callable[[], float], read: Callable[[Conn, str], T | None]) -> None:
         self._store, self._monotonic, self._read = store, monotonic, read
-        self._held: dict[str, T] = {}
-        self._turn = Lock()
-        self._looked, self._number = float("-inf"), -1
+        self._entries: dict[str, T] = {}
+        self._lock = Lock()
+        self._checked_at, self._version = float("-inf"), -1
 
-    def get(self, digest: str, *, sure: bool = False) -> T | None:
+    def get(self, digest: str, *, refresh: bool = False) -> T | None:
         """Whom it stands for, as of a moment ago; `sure`: as of now, for who is about to change something."""
-        if sure:
-            return self.fresh(digest)
-        self._look()
-        return self._held.get(digest) or self.fresh(digest)
+        if refresh:
+            return self.reload(digest)
+        self._clear_if_access_changed()
+        return self._entries.get(digest) or self.reload(digest)
 
-    def fresh(self, digest: str) -> T | None:
+    def reload(self, digest: str) -> T | None:
         """Whom it stands for, as the store knows it now."""
         with self._store.read() as conn:
-            number, found = change_counter.topic(conn, "access"), self._read(conn, digest)
-        with self._turn:
+            number, found = change_counter.topic_version(conn, "access"), self._read(conn, digest)
+        with self._lock:
             if found is None:
-                self._held.pop(digest, None)
-            elif number == self._number and (digest in self._held or len(self._held) < _MOST):
-                self._held[digest] = found
+                self._entries.pop(digest, None)
+            elif number == self._version and (digest in self._entries or len(self._entries) < _MAX_ENTRIES):
+                self._entries[digest] = found
         return found
 
-    def drop(self, digest: str) -> None:
+    def evict(self, digest: str) -> None:
         """It is read again when it is asked for."""
-        with self._turn:
-            self._held.pop(digest, None)
+        with self._lock:
+            self._entries.pop(digest, None)
 
-    def _look(self) -> None:
+    def _clear_if_access_changed(self) -> None:
         """Forgets everybody when anybody's rights moved."""
         at = self._monotonic()
-        if 0 <= at - self._looked < _LOOK:
+        if 0 <= at - self._checked_at < _CHECK_SECONDS:
             return
         with self._store.read() as conn:
-            number = change_counter.topic(conn, "access")
-        with self._turn:
-            if number != self._number:
-                self._held.clear()
-            self._number, self._looked = number, at
+            number = change_counter.topic_version(conn, "access")
+        with self._lock:
+            if number != self._version:
+                self._entries.clear()
+            self._version, self._checked_at = number, at

@@ -6,151 +6,157 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ioc.auth import audit_log, tokens
-from ioc.auth.account_service import House, visitor_of
-from ioc.auth.errors import Refused
-from ioc.auth.principal import Role, Visitor
-from ioc.auth.session_cache import Held
+from ioc.auth.account_service import AccountServiceBase, principal_of
+from ioc.auth.errors import AuthError
+from ioc.auth.principal import Principal, Role
+from ioc.auth.session_cache import CredentialCache
 from ioc.storage.access import accounts, sessions
-from ioc.storage.access.sessions import UNTOLD, Entered, Session
+from ioc.storage.access.sessions import NO_LOGIN_HISTORY, LoginHistory, Session
 from ioc.storage.db.store import Conn, StoreError
 
-_WRITE = timedelta(seconds=15)  # between two notes of somebody's acts
-_NEW = timedelta(minutes=10)  # for how long a page tells of the sign-in before
-_MOST = 4_096
-_SLIP = timedelta(seconds=60)  # by which clocks of machines may differ; one that went further back is not trusted
+_TOUCH_INTERVAL = timedelta(seconds=15)  # between two notes of somebody's acts
+_NOTICE_WINDOW = timedelta(minutes=10)  # for how long a page tells of the sign-in before
+_MAX_OWNERS = 4_096
+_CLOCK_TOLERANCE = timedelta(
+    seconds=60
+)  # by which clocks of machines may differ; one that went further back is not trusted
 log = logging.getLogger("ioc.access")
 
 
 @dataclass(slots=True)
-class _Known:
+class _CachedSession:
     session: Session
-    visitor: Visitor
-    active: datetime  # of the newest act
-    written: datetime  # of the newest one that the store knows
+    principal: Principal
+    last_active: datetime  # of the newest act
+    last_saved: datetime  # of the newest one that the store knows
 
 
-class Sessions(House):
+class SessionService(AccountServiceBase):
     """The part of `People` that every request asks."""
 
-    def __init__(self, *ground: Any, **more: Any) -> None:
-        super().__init__(*ground, **more)
-        self._held = Held[_Known](self.store, self.monotonic, self._read)
-        self._was: dict[str, str] = {}  # whose a cookie is, or was
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._cache = CredentialCache[_CachedSession](self.store, self.monotonic, self._load)
+        self._owners: dict[str, str] = {}  # whose a cookie is, or was
 
-    def visitor(self, cookie: str, address: str, *, active: bool, sure: bool = False) -> Visitor | None:
-        """Who holds the cookie; None: nobody, or no more. `active`: the person did something, not the screen alone.
+    def authenticate(self, cookie: str, address: str, *, is_active: bool, refresh: bool = False) -> Principal | None:
+        """Who holds the cookie; None: nobody, or no more. `is_active`: the person did something, not the screen alone.
 
-        `sure`: as the store knows it now, though it was looked at a moment ago.
+        `refresh`: as the store knows it now, though it was looked at a moment ago.
         """
         digest = tokens.digest(cookie)
-        held = self._held.get(digest, sure=sure) if digest else None
+        held = self._cache.get(digest, refresh=refresh) if digest else None
         if digest is None or held is None:
             return None
         now = self.clock()
-        if self._over(held, now):
-            held = self._held.fresh(digest)  # another process may have seen the person
+        if self._expiry_reason(held, now):
+            held = self._cache.reload(digest)  # another process may have seen the person
             if held is None:
                 return None
-            if why := self._over(held, now):
-                self._run_out(digest, held, why)
+            if why := self._expiry_reason(held, now):
+                self._expire(digest, held, why)
                 return None
-        if active:
+        if is_active:
             self._touch(held, now)
-        if len(self._was) > _MOST:
-            self._was.clear()
-        self._was[digest] = held.visitor.name
-        return held.visitor if held.visitor.address == address else replace(held.visitor, address=address)
+        if len(self._owners) > _MAX_OWNERS:
+            self._owners.clear()
+        self._owners[digest] = held.principal.name
+        return held.principal if held.principal.address == address else replace(held.principal, address=address)
 
-    def was(self, cookie: str) -> str:
+    def name_of_ended(self, cookie: str) -> str:
         """Whose session that was, of those that this process has seen lately; "" otherwise."""
-        return self._was.get(tokens.digest(cookie) or "", "")
+        return self._owners.get(tokens.digest(cookie) or "", "")
 
-    def _over(self, held: _Known, now: datetime) -> str:
+    def _expiry_reason(self, cached: _CachedSession, now: datetime) -> str:
         """Why it is over, "" if it is not. Of a clock that went back nobody knows how long it was: then it is over."""
         rules = self.rules
-        idle = rules.idle_administrator if Role.ADMINISTRATOR in held.visitor.roles else rules.idle
-        if now < held.active - _SLIP:
+        idle = rules.administrator_idle_timeout if Role.ADMINISTRATOR in cached.principal.roles else rules.idle_timeout
+        if now < cached.last_active - _CLOCK_TOLERANCE:
             return "clock"
-        if now - held.session.created >= rules.absolute:
+        if now - cached.session.created_at >= rules.absolute_timeout:
             return "absolute"
-        return "idle" if now - held.active >= idle else ""
+        return "idle" if now - cached.last_active >= idle else ""
 
     @staticmethod
-    def _read(conn: Conn, digest: str) -> _Known | None:
-        found = sessions.found(conn, digest)
-        if found is None or found[1].disabled:
+    def _load(conn: Conn, digest: str) -> _CachedSession | None:
+        found = sessions.get_by_digest(conn, digest)
+        if found is None or found[1].disabled_at:
             return None
         session, account = found
-        return _Known(session, visitor_of(session, account), session.active, session.active)
+        return _CachedSession(session, principal_of(session, account), session.last_active, session.last_active)
 
-    def _touch(self, held: _Known, now: datetime) -> None:
-        held.active = max(held.active, now)
-        if now - held.written < _WRITE:
+    def _touch(self, cached: _CachedSession, now: datetime) -> None:
+        cached.last_active = max(cached.last_active, now)
+        if now - cached.last_saved < _TOUCH_INTERVAL:
             return
-        held.written = now
+        cached.last_saved = now
         try:
             with self.store.write() as conn:
-                sessions.touch(conn, held.session.id, now)
+                sessions.touch(conn, cached.session.id, now)
         except StoreError as error:  # a full disk must not send away who is looking at it
-            log.warning("an act of %s could not be noted: %s", held.visitor.name, error.reason)
+            log.warning("an act of %s could not be noted: %s", cached.principal.name, error.reason)
 
-    def _run_out(self, digest: str, held: _Known, why: str) -> None:
-        self._held.drop(digest)
+    def _expire(self, digest: str, cached: _CachedSession, reason: str) -> None:
+        self._cache.evict(digest)
         try:
             with self.store.write() as conn:  # no rights move: every process finds the same end by itself
-                if sessions.end(conn, [held.session.id]):
-                    entry = audit_log.by(held.visitor, "session-over", str(held.session.id), why=why)
+                if sessions.end(conn, [cached.session.id]):
+                    entry = audit_log.entry_by(cached.principal, "session-over", str(cached.session.id), why=reason)
                     audit_log.write(conn, entry, self.clock())
         except StoreError as error:
-            log.warning("the session of %s is over, which could not be noted: %s", held.visitor.name, error.reason)
+            log.warning("the session of %s is over, which could not be noted: %s", cached.principal.name, error.reason)
 
-    def sign_out(self, visitor: Visitor) -> None:
+    def sign_out(self, principal: Principal) -> None:
         """Ends the visitor's session."""
-        with self.changing() as (conn, now):
-            if sessions.end(conn, [visitor.session]):
-                audit_log.write(conn, audit_log.by(visitor, "signed-out"), now)
+        with self.access_transaction() as (conn, now):
+            if sessions.end(conn, [principal.session_id]):
+                audit_log.write(conn, audit_log.entry_by(principal, "signed-out"), now)
 
-    def entered(self, visitor: Visitor) -> Entered:
+    def login_history(self, principal: Principal) -> LoginHistory:
         """What was known of the visitor's account when their session began."""
         with self.store.read() as conn:
-            found = sessions.get(conn, visitor.session)
-        return found.entered if found else UNTOLD
+            found = sessions.get(conn, principal.session_id)
+        return found.login_history if found else NO_LOGIN_HISTORY
 
-    def news(self, visitor: Visitor) -> Entered | None:
+    def recent_login_history(self, principal: Principal) -> LoginHistory | None:
         """The same for the first minutes; None for whoever is no person, or has been here for longer."""
         with self.store.read() as conn:
-            found = sessions.get(conn, visitor.session) if visitor.session else None
-        return found.entered if found and abs(self.clock() - found.created) < _NEW else None
+            found = sessions.get(conn, principal.session_id) if principal.session_id else None
+        return found.login_history if found and abs(self.clock() - found.created_at) < _NOTICE_WINDOW else None
 
-    def sessions(self, name: str) -> list[Session]:
+    def list_sessions(self, name: str) -> list[Session]:
         """The sessions of a person, the newest first; those that are over but not swept yet are left out."""
         now = self.clock()
         with self.store.read() as conn:
-            account = accounts.named(conn, name)
-            found = sessions.listed(conn, account.id) if account else []
+            account = accounts.get_by_name(conn, name)
+            found = sessions.list_all(conn, account.id) if account else []
         if account is None:
             return []
         return [
-            one for one in found if not self._over(_Known(one, visitor_of(one, account), one.active, one.active), now)
+            one
+            for one in found
+            if not self._expiry_reason(
+                _CachedSession(one, principal_of(one, account), one.last_active, one.last_active), now
+            )
         ]
 
-    def end(self, session: int, by: Visitor, *, owner: str = "") -> None:
+    def end_session(self, session_id: int, by: Principal, *, owner: str = "") -> None:
         """Ends one session; `owner`: only if it is this person's. Refused("no_session")."""
-        with self.changing() as (conn, now):
-            found = sessions.get(conn, session)
-            account = accounts.numbered(conn, found.account_id) if found else None
+        with self.access_transaction() as (conn, now):
+            found = sessions.get(conn, session_id)
+            account = accounts.get(conn, found.account_id) if found else None
             if account is None or (owner and account.name != owner):
-                raise Refused("no_session")
-            sessions.end(conn, [session])
-            audit_log.write(conn, audit_log.by(by, "session-ended", account.name, before=str(session)), now)
+                raise AuthError("no_session")
+            sessions.end(conn, [session_id])
+            audit_log.write(conn, audit_log.entry_by(by, "session-ended", account.name, before=str(session_id)), now)
 
-    def end_all(self, name: str, by: Visitor, *, but: int = 0) -> int:
+    def end_all_sessions(self, name: str, by: Principal, *, except_session: int = 0) -> int:
         """Ends all sessions of a person, `but` one; how many."""
-        with self.changing() as (conn, now):
-            account = accounts.named(conn, name)
+        with self.access_transaction() as (conn, now):
+            account = accounts.get_by_name(conn, name)
             if account is None:
-                raise Refused("no_account", name=name)
-            some = [one.id for one in sessions.listed(conn, account.id) if one.id != but]
+                raise AuthError("no_account", name=name)
+            some = [one.id for one in sessions.list_all(conn, account.id) if one.id != except_session]
             if ended := sessions.end(conn, some):
-                audit_log.write(conn, audit_log.by(by, "sessions-ended", name, after=str(ended)), now)
+                audit_log.write(conn, audit_log.entry_by(by, "sessions-ended", name, after=str(ended)), now)
             return ended

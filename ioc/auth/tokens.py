@@ -4,14 +4,14 @@ import re
 import secrets
 from hashlib import sha256
 
-_SHAPE = re.compile(r"[A-Za-z0-9_-]{43}")
+_TOKEN_PATTERN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
-def new() -> str:
+def generate() -> str:
     """A fresh one."""
     return secrets.token_urlsafe(32)
 
 
-def digest(given: str) -> str | None:
+def digest(token: str) -> str | None:
     """Under what the store keeps it; None when it can be none of ours."""
-    return sha256(given.encode()).hexdigest() if _SHAPE.fullmatch(given) else None
+    return sha256(token.encode()).hexdigest() if _TOKEN_PATTERN.fullmatch(token) else None

@@ -10,20 +10,20 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
-from components.ui.error_messages import reason
-from components.ui.format import clock, day, number
+from components.ui.error_messages import source_error_text
+from components.ui.format import format_date, format_number, format_time
 from ioc.auth import audit_log
-from ioc.auth.principal import Kind
-from ioc.auth.secret_key import FILE as SECRET_FILE
+from ioc.auth.principal import PrincipalKind
+from ioc.auth.secret_key import FILE_NAME as SECRET_FILE
 from ioc.cli.context import Context
-from ioc.cli.restore_revocations import Since, before, close_again, told
+from ioc.cli.restore_revocations import RestoreRevocations, print_report, read_replaced_access, revoke_again
 from ioc.storage.access import audit_log as rows
 from ioc.storage.access import sessions
 from ioc.storage.backup import archive, online
-from ioc.storage.backup.archive import ArchiveError, Manifest
-from ioc.storage.backup.atomic_swap import replace
+from ioc.storage.backup.archive import ArchiveError, BackupManifest
+from ioc.storage.backup.atomic_swap import swap_directory
 from ioc.storage.db import change_counter
-from ioc.storage.db.data_dir_lock import alone
+from ioc.storage.db.data_dir_lock import exclusive
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import host_health
 
@@ -32,100 +32,111 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
     """Everything that is kept, as it is now, in FILE. The program may run."""
     path, data = Path(file).absolute(), context.settings.data
     if not data.is_dir():
-        context.complain("backup_nowhere", folder=data)
+        context.print_error("backup_nowhere", folder=data)
         return 1
-    with _told(context), closing(context.store()) as store:
+    with _reporting_errors(context), closing(context.store()) as store:
         copied = path.with_name(f".{path.name}.store")
         try:
-            with archive.writing(path) as into:
-                told = online.copy(store, context.settings.database_url, copied)
-                into.add(told.name, copied)
-                for name, one in archive.files(data):
+            with archive.open_writer(path) as into:
+                told = online.copy_store(store, context.settings.database_url, copied)
+                into.add(told.member_name, copied)
+                for name, one in archive.member_files(data):
                     into.add(name, one)
                 if with_secret:
                     into.add(archive.SECRET, data / SECRET_FILE)
                 into.finish(_manifest(context, told))
         finally:
             copied.unlink(missing_ok=True)
-        members, size = archive.read(path).members, path.stat().st_size
-        digest = archive.digest(path)
-        context.say(
+        members, size = archive.read_manifest(path).members, path.stat().st_size
+        digest = archive.file_sha256(path)
+        context.print_message(
             "backup_made",
             path=path,
-            size=number(size / 1e6, 1),
+            size=format_number(size / 1e6, 1),
             members=len(members),
-            at=_moment(told.at),
+            at=_format_moment(told.data_time),
             digest=digest,
         )
         if archive.SECRET not in members:
-            context.say("backup_secretless")
-        _note(context, store, path, told, size, digest)
+            context.print_message("backup_secretless")
+        _record_backup(context, store, path, told, size, digest)
         return 0
     return 1
 
 
-def _moment(at: datetime) -> str:
-    return f"{clock(at)} {day(at)}"
+def _format_moment(at: datetime) -> str:
+    return f"{format_time(at)} {format_date(at)}"
 
 
-def _manifest(context: Context, told: online.Copied) -> Manifest:
+def _manifest(context: Context, copied: online.StoreCopy) -> BackupManifest:
     with (context.root / "pyproject.toml").open("rb") as file:
         program = tomllib.load(file)["project"]["version"]
-    return Manifest(
-        at=told.at.isoformat(), made=context.clock().isoformat(), program=program, configuration=told.configuration,
-        revision=told.revision, profile=context.settings.profile, trail=told.trail,
-    )  # fmt: skip
+    return BackupManifest(
+        at=copied.data_time.isoformat(),
+        made=context.clock().isoformat(),
+        program=program,
+        configuration=copied.config_fingerprint,
+        revision=copied.schema_revision,
+        profile=context.settings.profile,
+        trail=copied.audit_head,
+    )
 
 
-def _note(context: Context, store: Store, path: Path, told: online.Copied, size: int, digest: str) -> None:
+def _record_backup(
+    context: Context, store: Store, path: Path, copied: online.StoreCopy, size: int, digest: str
+) -> None:
     """Into the store that was copied. One of an older program, before its upgrade, has no place for it."""
     now = context.clock()
     try:
         with store.write() as conn:
-            host_health.note_backup(conn, told.at, size, digest)
-            audit_log.write(conn, audit_log.Entry("", Kind.LOCAL, "backup", path.name, after=f"sha256 {digest}"), now)
+            host_health.record_backup(conn, copied.data_time, size, digest)
+            audit_log.write(
+                conn,
+                audit_log.NewAuditEntry("", PrincipalKind.LOCAL, "backup", path.name, after=f"sha256 {digest}"),
+                now,
+            )
     except StoreError:
-        context.complain("backup_unnoted")
+        context.print_error("backup_unnoted")
 
 
 def restore(context: Context, file: str, *, overwrite: bool = False) -> int:
     """Put what is in FILE in the place of IOC_DATA, once all of it is known to be good."""
     path, data = Path(file).absolute(), context.settings.data
     if context.settings.database_url != f"sqlite:///{data / 'ioc.db'}":
-        context.complain("restore_elsewhere")
+        context.print_error("restore_elsewhere")
         return 1
     data.mkdir(parents=True, exist_ok=True)
-    with alone(data) as free, _told(context):
+    with exclusive(data) as free, _reporting_errors(context):
         if not free:
-            context.complain("restore_running", folder=data)
+            context.print_error("restore_running", folder=data)
             return 1
         if not overwrite and {one.name for one in data.iterdir()} - {"running", "ioc.db.leader"}:
-            context.complain("restore_full", folder=data)
+            context.print_error("restore_full", folder=data)
             return 1
-        done = _restored(context, path)
-        context.say(
+        done = _replace_data(context, path)
+        context.print_message(
             "restore_made",
             folder=data,
-            at=_moment(datetime.fromisoformat(done.manifest.at)),
+            at=_format_moment(datetime.fromisoformat(done.manifest.at)),
             members=len(done.manifest.members),
         )
-        if done.aside:
-            context.say("restore_aside", folder=done.aside)
-        told(context, done.since)
+        if done.replaced_folder:
+            context.print_message("restore_aside", folder=done.replaced_folder)
+        print_report(context, done.revocations)
         if not (data / SECRET_FILE).exists():
-            context.say("restore_secretless")
+            context.print_message("restore_secretless")
         return 0
     return 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
-    manifest: Manifest
-    aside: Path | None
-    since: Since
+class _RestoreResult:
+    manifest: BackupManifest
+    replaced_folder: Path | None
+    revocations: RestoreRevocations
 
 
-def _restored(context: Context, path: Path) -> _Done:
+def _replace_data(context: Context, path: Path) -> _RestoreResult:
     data = context.settings.data
     was_there = any(one.name not in ("running", "ioc.db.leader") for one in data.iterdir())
     fresh = Path(mkdtemp(prefix=f".{data.name}.", dir=data.parent))
@@ -134,22 +145,22 @@ def _restored(context: Context, path: Path) -> _Done:
         if archive.STORE not in manifest.members:
             raise ArchiveError(f"{path} holds no SQLite store: pg_restore takes {archive.DUMP} out of it")
         (fresh / archive.STORE).rename(fresh / "ioc.db")
-        online.sound(fresh / "ioc.db")
-        since = _settled(context, fresh, path)
+        online.check_integrity(fresh / "ioc.db")
+        since = _prepare_store(context, fresh, path)
         if archive.SECRET not in manifest.members and (data / SECRET_FILE).is_file():
             shutil.copy2(data / SECRET_FILE, fresh / SECRET_FILE)
         aside = data.with_name(f"{data.name}.before-{context.clock():%Y%m%d-%H%M%S}")
-        replace(fresh, data, aside)
+        swap_directory(fresh, data, aside)
     except OSError as error:
         raise ArchiveError(f"{data} cannot be replaced: {error.strerror}") from None
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     if not was_there:
         shutil.rmtree(aside, ignore_errors=True)
-    return _Done(manifest, aside if was_there else None, since)
+    return _RestoreResult(manifest, aside if was_there else None, since)
 
 
-def _settled(context: Context, fresh: Path, path: Path) -> Since:
+def _prepare_store(context: Context, fresh: Path, path: Path) -> RestoreRevocations:
     """The store is brought to this program's tables, its trail looked through; who was signed in then is so no more.
 
     What was closed since then is closed again, where the store that gives way tells of it.
@@ -159,25 +170,29 @@ def _settled(context: Context, fresh: Path, path: Path) -> Since:
         with store.read() as conn:
             found = rows.verify(conn)
         if found.fault:
-            raise ArchiveError(f"the trail in the backup is broken at row {found.broken}: {found.fault}")
-        now, replaced = context.clock(), before(context.settings.data / "ioc.db")
+            raise ArchiveError(f"the trail in the backup is broken at row {found.first_bad_id}: {found.fault}")
+        now, replaced = context.clock(), read_replaced_access(context.settings.data / "ioc.db")
         with store.write() as conn:
             change_counter.bump(conn, {"access", "machine"}, now)
-            sessions.end(conn, [one.id for one in sessions.listed(conn)])
-            digest = f"sha256 {archive.digest(path)}"
-            done = close_again(conn, replaced, now)
-            back = f"back: {' '.join(done.back)}" if done.back else ""
-            why = "what was closed since is not known" if done.unknown else back
-            head = rows.told(done.head) if done.head else ""  # numbers after the backup are given again
-            entry = audit_log.Entry("", Kind.LOCAL, "restore", path.name, before=head, after=digest, why=why)
+            sessions.end(conn, [one.id for one in sessions.list_all(conn)])
+            digest = f"sha256 {archive.file_sha256(path)}"
+            done = revoke_again(conn, replaced, now)
+            back = f"back: {' '.join(done.reverted_accounts)}" if done.reverted_accounts else ""
+            why = "what was closed since is not known" if done.failure else back
+            head = (
+                rows.encode_head(done.replaced_head) if done.replaced_head else ""
+            )  # numbers after the backup are given again
+            entry = audit_log.NewAuditEntry(
+                "", PrincipalKind.LOCAL, "restore", path.name, before=head, after=digest, why=why
+            )
             audit_log.write(conn, entry, now)
         return done
 
 
 @contextmanager
-def _told(context: Context) -> Iterator[None]:
+def _reporting_errors(context: Context) -> Iterator[None]:
     """What went wrong is said in the reader's words; the command that it happened in goes on to its end."""
     try:
         yield
     except StoreError as error:
-        sys.stderr.write(reason(error.reason, context.lang) + "\n")
+        sys.stderr.write(source_error_text(error.reason, context.lang) + "\n")

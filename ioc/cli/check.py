@@ -5,26 +5,26 @@ from pathlib import Path
 
 import orjson
 
-from components.ui.i18n import say
+from components.ui.i18n import t
 from ioc.cli.context import Context
-from ioc.config.schema.json_schema import schemas
+from ioc.config.schema.json_schema import json_schemas
 
 
 def check(context: Context) -> int:
     """Say what is configured; every fault was told on the way here."""
-    made, layers = context.checked()
+    made, layers = context.checked_configuration()
     counted = {
-        "sources": len(made.sources), "on": sum(one.enabled for one in made.sources),
+        "sources": len(made.sources), "on": sum(one.is_enabled for one in made.sources),
         "series": sum(len(one.series) for one in made.sources), "kpis": len(made.kpis),
         "documents": len(made.register.documents), "agencies": len(made.agencies), "units": len(made.units),
     }  # fmt: skip
     lang = context.lang
-    map_ = context.map or say("commands.schematic", lang)
-    key = "commands.layers_unused" if layers.unused else "commands.layers"
+    map_ = context.map_folder or t("commands.schematic", lang)
+    key = "commands.layers_unused" if layers.unused_files else "commands.layers"
     sys.stdout.write(
-        say("commands.good", lang, folder=context.settings.config, **counted)
+        t("commands.good", lang, folder=context.settings.config, **counted)
         + "\n"
-        + say(key, lang, map=map_, layers=len(layers.layers), unused=", ".join(layers.unused))
+        + t(key, lang, map=map_, layers=len(layers.layers), unused=", ".join(layers.unused_files))
         + "\n"
     )
     return 0
@@ -34,7 +34,7 @@ def schema(context: Context, folder: str) -> int:
     """Write a JSON Schema for each yaml file, for editors."""
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
-    for name, body in schemas().items():
+    for name, body in json_schemas().items():
         (place / f"{name}.schema.json").write_bytes(orjson.dumps(body, option=orjson.OPT_INDENT_2))
         sys.stdout.write(f"{place / name}.schema.json\n")
     return 0

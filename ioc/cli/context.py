@@ -7,24 +7,24 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.ui.error_messages import fault
-from components.ui.i18n import say
-from ioc.config.errors import Fault, Faults
-from ioc.config.map_import import current
-from ioc.config.settings import Settings
+from components.ui.error_messages import config_error_text
+from components.ui.i18n import t
+from ioc.config.errors import ConfigError, ConfigFault
+from ioc.config.map_import import current_folder
+from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.times import Clock, city_date
-from ioc.domain.ingest.protocol import Letter
+from ioc.domain.ingest.protocol import WebhookMessage
 
 if TYPE_CHECKING:
-    from data_sources._http import Door
-    from ioc.auth.print_token import Pass
-    from ioc.auth.secret_key import Secret
+    from data_sources._http import HttpClientFactory
+    from ioc.auth.print_token import PrintToken
+    from ioc.auth.secret_key import SecretKey
     from ioc.config.configuration import Configuration
     from ioc.domain.geo.map_layers import MapLayers
     from ioc.domain.ingest.source import Source
     from ioc.storage.db.store import Store
-    from ioc.web.cameras.upstream import Way
-    from ioc.web.views.services import Office
+    from ioc.web.cameras.upstream import OutboundTransport
+    from ioc.web.views.services import Services
 
 # The address of the simulated city, which the supervisor hands to its children.
 SIMULATOR = "SIMULATOR"
@@ -37,18 +37,20 @@ _NO_TOKEN = "-"  # too short to open anything: a centre without the simulated ci
 class Context:
     """`environment` is read nowhere else. Rooms are imported where they are used: each process loads only its own."""
 
-    settings: Settings
+    settings: EnvironmentSettings
     environment: Mapping[str, str]
     root: Path
     clock: Clock
     lang: str = "vi"  # of what is said
-    given: Mapping[str, str] = field(default_factory=dict)  # `environment` before secrets were read from files
+    raw_environment: Mapping[str, str] = field(
+        default_factory=dict
+    )  # `environment` before secrets were read from files
 
     def configuration(self) -> "Configuration":
         """The configuration of this profile. Faults, all at once."""
         from data_sources import protocols
         from ioc.config.loading import load
-        from simulator.directives import directives
+        from simulator.directives import make_directives
 
         known = {"DATA": str(self.settings.data), SIMULATOR: self.simulator(), PUSH_TOKEN: _NO_TOKEN}
         known |= self.environment
@@ -58,24 +60,24 @@ class Context:
             known,
             protocols(),
             today=today,
-            generate=partial(directives, self.settings.seed),
+            generate=partial(make_directives, self.settings.seed),
         )
 
-    def checked(self) -> "tuple[Configuration, MapLayers]":
+    def checked_configuration(self) -> "tuple[Configuration, MapLayers]":
         """The configuration and the map's layers. Faults of both, all at once."""
         from ioc.config.layers import load
 
-        made, faults = None, list[Fault]()
+        made, faults = None, list[ConfigFault]()
         try:
             made = self.configuration()
-        except Faults as wrong:
+        except ConfigError as wrong:
             faults += wrong.faults
         try:
-            layers = load(self.map, made.units if made else None)
-        except Faults as wrong:
+            layers = load(self.map_folder, made.units if made else None)
+        except ConfigError as wrong:
             faults += wrong.faults
         if made is None or faults:
-            raise Faults(faults)
+            raise ConfigError(faults)
         return made, layers
 
     def simulator(self) -> str:
@@ -93,127 +95,141 @@ class Context:
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             what = f"IOC_DATA={data} cannot be made: {error.strerror}"
-            raise Faults([Fault("environment", 0, what, "a folder that this user may write to")]) from None
+            raise ConfigError([ConfigFault("environment", 0, what, "a folder that this user may write to")]) from None
         return Store(self.settings.database_url)
 
-    def secret(self) -> "Secret":
+    def secret(self) -> "SecretKey":
         """The centre's secret. Faults when it cannot be used."""
-        from ioc.auth.secret_key import NAME, Secret, SecretRefused
+        from ioc.auth.secret_key import ENV_VARIABLE, SecretKey, SecretKeyError
 
         try:
-            return Secret.read(self.environment, self.settings.data)
-        except SecretRefused as refused:
-            raise Faults([Fault("environment", 0, str(refused), f"{NAME} of 32 characters or more")]) from None
+            return SecretKey.read(self.environment, self.settings.data)
+        except SecretKeyError as refused:
+            raise ConfigError(
+                [ConfigFault("environment", 0, str(refused), f"{ENV_VARIABLE} of 32 characters or more")]
+            ) from None
 
-    def office(self, made: "Configuration", store: "Store") -> "Office":
+    def services(self, configuration: "Configuration", store: "Store") -> "Services":
         """What the pages of forms work with: people, screens, and whose they may be."""
-        from ioc.auth.api_keys import Programs
-        from ioc.auth.displays import Screens
-        from ioc.auth.oidc import Door as Provider
-        from ioc.auth.users import People
-        from ioc.domain.submissions.submission import holder
-        from ioc.web.live.page_registry import titles
-        from ioc.web.views.services import Office
+        from ioc.auth.api_keys import ApiKeyService
+        from ioc.auth.displays import DisplayService
+        from ioc.auth.oidc import OidcClient as Provider
+        from ioc.auth.users import AccountService
+        from ioc.domain.submissions.submission import obligation_holder
+        from ioc.web.live.page_registry import titles_by_path
+        from ioc.web.views.services import Services
 
-        rules = made.access
-        people = People(store, self.clock, rules, self.secret())
-        named = {key: one.name for key, one in made.agencies.items()}
+        rules = configuration.access
+        people = AccountService(store, self.clock, rules, self.secret())
+        named = {key: one.name for key, one in configuration.agencies.items()}
 
         def owing() -> set[str]:
-            held = (holder(one, made.register.agencies, self.clock()) for one in made.duties if one.enabled)
+            held = (
+                obligation_holder(one, configuration.register.agencies, self.clock())
+                for one in configuration.obligations
+                if one.is_enabled
+            )
             return {key for key in held if key}
 
-        screens, programs = Screens(store, self.clock, rules), Programs(store, self.clock, rules)
-        openid = rules.openid
-        client = self.environment.get(openid.secret, "") if openid else ""
-        provider = Provider(openid, people, self.secret(), self.clock, client, self.ca) if openid else None
-        return Office(store, people, screens, programs, self.clock, rules, lambda: named, titles, provider, owing)
+        screens, programs = DisplayService(store, self.clock, rules), ApiKeyService(store, self.clock, rules)
+        openid = rules.oidc
+        client = self.environment.get(openid.secret_env, "") if openid else ""
+        provider = Provider(openid, people, self.secret(), self.clock, client, self.ca_file) if openid else None
+        return Services(
+            store, people, screens, programs, self.clock, rules, lambda: named, titles_by_path, provider, owing
+        )
 
-    def printer(self) -> "Pass":
+    def print_token(self) -> "PrintToken":
         """What our own printer shows, and the web process knows it by."""
-        from ioc.auth.print_token import LABEL, Pass
+        from ioc.auth.print_token import KEY_LABEL, PrintToken
 
-        return Pass(self.secret().key(LABEL), lambda: self.clock().timestamp())
+        return PrintToken(self.secret().derive(KEY_LABEL), lambda: self.clock().timestamp())
 
-    def occupy(self) -> None:
+    def lock_data_dir(self) -> None:
         """Work on the folder of data until this process ends. Faults while it is being replaced by a backup."""
-        from ioc.storage.db.data_dir_lock import share
+        from ioc.storage.db.data_dir_lock import acquire_shared
 
         try:
-            held = share(self.settings.data)
+            held = acquire_shared(self.settings.data)
         except OSError:  # who may not write there cannot be in the way of a restore by who may
             return
         if not held:
             what = f"IOC_DATA={self.settings.data} is being restored"
-            raise Faults([Fault("environment", 0, what, "start again when that is done")])
+            raise ConfigError([ConfigFault("environment", 0, what, "start again when that is done")])
 
     @property
-    def maps(self) -> Path:
+    def map_sets_folder(self) -> Path:
         """Where sets of the city's own map layers are kept."""
         return self.settings.data / "map"
 
     @property
-    def map(self) -> Path | None:
+    def map_folder(self) -> Path | None:
         """The folder of layers in use: the one that IOC_MAP names, else the set that was laid; None: the schematic."""
-        return self.settings.map or current(self.maps)
+        return self.settings.map or current_folder(self.map_sets_folder)
 
     def source(self, key: str) -> "Source | None":
         """The source called so; None, and those that there are were named."""
         sources = {one.key: one for one in self.configuration().sources}
         if key not in sources:
-            self.complain("no_source", source=key, known=", ".join(sorted(sources)))
+            self.print_error("no_source", source=key, known=", ".join(sorted(sources)))
         return sources.get(key)
 
-    def say(self, key: str, **parts: object) -> None:
+    def print_message(self, key: str, **parts: object) -> None:
         """Print the sentence `commands.<key>`."""
-        sys.stdout.write(say(f"commands.{key}", self.lang, **parts) + "\n")
+        sys.stdout.write(t(f"commands.{key}", self.lang, **parts) + "\n")
 
-    def complain(self, key: str, **parts: object) -> None:
+    def print_error(self, key: str, **parts: object) -> None:
         """Print it where faults are told."""
-        sys.stderr.write(say(f"commands.{key}", self.lang, **parts) + "\n")
+        sys.stderr.write(t(f"commands.{key}", self.lang, **parts) + "\n")
 
-    def door(self, mailbox: Callable[[str], list[Letter]] = lambda _: []) -> "Door":
+    def http_client_factory(
+        self, pending_webhooks: Callable[[str], list[WebhookMessage]] = lambda _: []
+    ) -> "HttpClientFactory":
         """The way out for fetches: proxy and private CA as the environment says; `mailbox`: what was pushed to us."""
-        from data_sources._http import Door
+        from data_sources._http import HttpClientFactory
 
-        return Door(
+        return HttpClientFactory(
             self.clock,
             self.environment,
-            ca=self.ca,
-            proxy=self.proxy,
-            direct=self.direct,
-            mailbox=mailbox,
+            ca=self.ca_file,
+            proxy=self.proxy_url,
+            direct=self.no_proxy_hosts,
+            pending_messages=pending_webhooks,
         )
 
     @property
-    def ca(self) -> Path | None:
+    def ca_file(self) -> Path | None:
         """Certificates that are believed beside the system's."""
         given = self.environment.get("SSL_CERT_FILE")
         return Path(given) if given else None
 
     @property
-    def proxy(self) -> str | None:
+    def proxy_url(self) -> str | None:
         """The proxy for all hosts but loopback and the direct ones."""
         return self.environment.get("HTTPS_PROXY") or self.environment.get("HTTP_PROXY") or None
 
     @property
-    def direct(self) -> tuple[str, ...]:
+    def no_proxy_hosts(self) -> tuple[str, ...]:
         """The hosts that are asked without the proxy."""
         return tuple(filter(None, self.environment.get("NO_PROXY", "").split(",")))
 
-    def way(self) -> "Way":
+    def camera_transport(self) -> "OutboundTransport":
         """The way out for streams of cameras: as that of fetches."""
-        from ioc.net.tls import trusting
-        from ioc.web.cameras.upstream import Way
+        from ioc.net.tls import tls_context
+        from ioc.web.cameras.upstream import OutboundTransport
 
-        near = {*self.direct, "localhost", "127.0.0.1", "::1"}
-        return Way(trusting(self.ca), lambda host: None if host in near else self.proxy)
+        near = {*self.no_proxy_hosts, "localhost", "127.0.0.1", "::1"}
+        return OutboundTransport(tls_context(self.ca_file), lambda host: None if host in near else self.proxy_url)
 
 
-def told(faults: Faults, lang: str) -> str:
+def format_faults(faults: ConfigError, lang: str) -> str:
     """Every fault in a line of its own, in the words of the catalogue."""
     lines = []
     for one in faults.faults:
-        said = replace(one, what=fault(one.what, lang), instead=one.instead and fault(one.instead, lang))
+        said = replace(
+            one,
+            message=config_error_text(one.message, lang),
+            suggestion=one.suggestion and config_error_text(one.suggestion, lang),
+        )
         lines.append(f"{said}\n")
     return "".join(lines)

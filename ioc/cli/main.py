@@ -9,13 +9,13 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from components.ui.error_messages import reason
-from components.ui.i18n import say
-from ioc.cli.arguments import OPTIONS, PROGRAM, lang_of, parser
-from ioc.cli.context import Context, told
-from ioc.config.environment import filled
-from ioc.config.errors import Faults
-from ioc.config.settings import Settings
+from components.ui.error_messages import source_error_text
+from components.ui.i18n import t
+from ioc.cli.arguments import API_KEY_USAGE, OPTION_NAMES, build_parser, language_of
+from ioc.cli.context import Context, format_faults
+from ioc.config.environment import resolve_secret_files
+from ioc.config.errors import ConfigError
+from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.times import utc_now
 from ioc.storage.db.errors import StoreError
 
@@ -27,14 +27,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "web": ("", "processes.web"),
     "work": ("", "processes.work"),
     "simulate": ("", "processes.simulate"),
-    "believe": ("SOURCE", "control.believe"),
-    "again": ("SOURCE", "control.again"),
+    "believe": ("SOURCE", "control.accept_schema"),
+    "again": ("SOURCE", "control.repoll"),
     "account": ("list|add|reset|disable|enable …", "users.account"),
-    "program": (PROGRAM, "api_keys.program"),
-    "trail": ("verify|export …", "users.trail"),
+    "program": (API_KEY_USAGE, "api_keys.api_key"),
+    "trail": ("verify|export …", "users.audit"),
     "check": ("", "check.check"),
     "schema": ("FOLDER", "check.schema"),
-    "map": ("[FILE…|undo]", "maps.lay_map"),
+    "map": ("[FILE…|undo]", "maps.install_map"),
     "try": ("SOURCE [--from FILE]", "sources.try_source"),
     "record": ("SOURCE [--out FILE]", "sources.record"),
     "backup": ("FILE [--with-secret]", "backup.backup"),
@@ -47,36 +47,38 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit code: 0 good, 1 it did not work, 2 it was asked wrongly."""
     arguments = sys.argv[1:] if arguments is None else arguments
     words_of = {name: words for name, (words, _) in COMMANDS.items()}
-    asked = parser(words_of, lang_of(arguments)).parse_intermixed_args(arguments)
+    asked = build_parser(words_of, language_of(arguments)).parse_intermixed_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     for name in ("apscheduler", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        read, wrong = filled(os.environ)
-        context = Context(Settings.read(read, ROOT, wrong), read, ROOT, utc_now, asked.lang, os.environ)
-        run_it, words = command(asked.command), asked.words
-        options = {name: value for name in OPTIONS if (value := getattr(asked, name))}
-        if not _fits(run_it, words, options):
+        read, wrong = resolve_secret_files(os.environ)
+        context = Context(
+            EnvironmentSettings.from_environment(read, ROOT, wrong), read, ROOT, utc_now, asked.lang, os.environ
+        )
+        run_it, words = load_command(asked.command), asked.words
+        options = {name: value for name in OPTION_NAMES if (value := getattr(asked, name))}
+        if not _accepts_arguments(run_it, words, options):
             parts = {"command": asked.command, "words": words_of[asked.command]}
-            sys.stderr.write(say("commands.wrong_words", asked.lang, **parts) + "\n")
+            sys.stderr.write(t("commands.wrong_words", asked.lang, **parts) + "\n")
             return 2
         return run_it(context, *words, **options)
-    except Faults as faults:
-        sys.stderr.write(told(faults, asked.lang))
+    except ConfigError as faults:
+        sys.stderr.write(format_faults(faults, asked.lang))
     except StoreError as error:
-        sys.stderr.write(f"{reason(error.reason, asked.lang)}\n")
+        sys.stderr.write(f"{source_error_text(error.reason, asked.lang)}\n")
         return 1
     return 2
 
 
-def command(name: str) -> Callable[..., int]:
+def load_command(name: str) -> Callable[..., int]:
     """What runs the command `name`."""
     module, _, function = COMMANDS[name][1].partition(".")
     found: Callable[..., int] = getattr(import_module(f"ioc.cli.{module}"), function)
     return found
 
 
-def _fits(run_it: Callable[..., int], words: list[str], options: dict[str, Any]) -> bool:
+def _accepts_arguments(run_it: Callable[..., int], words: list[str], options: dict[str, Any]) -> bool:
     try:
         signature(run_it).bind(None, *words, **options)
     except TypeError:

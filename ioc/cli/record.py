@@ -16,16 +16,16 @@ import orjson
 
 from ioc.domain.base.times import parse_time
 from ioc.domain.events.event import Event
-from ioc.domain.events.pii_masking import MASK, masked
-from ioc.domain.ingest.decoding import wide
-from ioc.domain.ingest.protocol import Page, Payload
+from ioc.domain.events.pii_masking import MASK, mask_personal_data
+from ioc.domain.ingest.decoding import detect_utf16
+from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 
 SIZE_LIMIT = 2 * 1_048_576
-_MADE = 200  # readings, events and refused items that are written down of each
+_MAX_SUMMARY_ITEMS = 200  # readings, events and refused items that are written down of each
 Mask = Callable[[str], str]
 # What looks like a personal number and is none: a decimal number, a date, a second's fraction.
-_HARMLESS = re.compile(
+_HARMLESS_NUMBER = re.compile(
     r"(?<![\w.+-])-?(?!84\.)(?:0|[1-9]\d{0,2})\.\d+(?![\w.])"
     r"|(?<!\d)\d{1,2}[-./]\d{1,2}[-./]\d{4}(?!\d)(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
     r"|\d{2}:\d{2}:\d{2}[.,]\d+"
@@ -41,10 +41,10 @@ class Recording:
     protocol: str
     at: datetime
     payload: Payload
-    made: dict[str, Any]
+    summary: dict[str, Any]
 
 
-def masks(secrets: Mask, events: Iterable[Event]) -> Mask:
+def build_mask(secrets: Mask, events: Iterable[Event]) -> Mask:
     """What takes out of a text the secrets, what `events` keep apart as personal, and personal numbers."""
     personal = {value for event in events for value in event.personal.values() if len(value.strip()) > 2}
     forms = {form for value in personal for form in (value, dumps(value)[1:-1], dumps(value, ensure_ascii=False)[1:-1],
@@ -55,35 +55,35 @@ def masks(secrets: Mask, events: Iterable[Event]) -> Mask:
         text = secrets(text)
         for form in longest_first:
             text = text.replace(form, MASK)
-        return _in_json(text) if text.lstrip("\ufeff \r\n\t")[:1] in ("{", "[") else _numbers(text)
+        return _mask_json(text) if text.lstrip("\ufeff \r\n\t")[:1] in ("{", "[") else _mask_numbers(text)
 
     return mask
 
 
-def _in_json(text: str) -> str:
+def _mask_json(text: str) -> str:
     """Inside texts as everywhere; a bare number becomes 0, so that it stays JSON."""
 
     def part(match: re.Match[str]) -> str:
         found = match[0]
-        return _numbers(found) if found[0] == '"' else found if masked(found) == found else "0"
+        return _mask_numbers(found) if found[0] == '"' else found if mask_personal_data(found) == found else "0"
 
     return _JSON_PART.sub(part, text)
 
 
-def _numbers(text: str) -> str:
+def _mask_numbers(text: str) -> str:
     done, parts = 0, []
-    for match in _HARMLESS.finditer(text):
-        parts += [masked(text[done : match.start()]), match[0]]
+    for match in _HARMLESS_NUMBER.finditer(text):
+        parts += [mask_personal_data(text[done : match.start()]), match[0]]
         done = match.end()
-    return "".join([*parts, masked(text[done:])])
+    return "".join([*parts, mask_personal_data(text[done:])])
 
 
-def cleaned(payload: Payload, mask: Mask, *, binary: bool) -> tuple[Payload, list[str]]:
+def mask_payload(payload: Payload, mask: Mask, *, binary: bool) -> tuple[Payload, list[str]]:
     """The payload with its pages masked, at most SIZE_LIMIT of them, and what was left out and why.
 
     What is no text cannot be masked: it is kept, as it is, only where `binary` allows it.
     """
-    pages: list[Page] = []
+    pages: list[ResponsePage] = []
     left_out: list[str] = []
     size = 0
     for n, page in enumerate(payload.pages, 1):
@@ -95,14 +95,14 @@ def cleaned(payload: Payload, mask: Mask, *, binary: bool) -> tuple[Payload, lis
         else:
             size += len(page.body)
             body = mask(page.body.decode(charset)).encode(charset, "replace") if charset else page.body
-            pages.append(Page(body, page.kind, page.charset, mask(page.address)))
-    return Payload(tuple(pages), unchanged=payload.unchanged), left_out
+            pages.append(ResponsePage(body, page.media_type, page.charset, mask(page.address)))
+    return Payload(tuple(pages), is_unchanged=payload.is_unchanged), left_out
 
 
-def _charset(page: Page) -> str:
+def _charset(page: ResponsePage) -> str:
     """The charset in which the page's text can be written again byte for byte; "" when it is no text."""
     marked = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(page.body[:2], "")
-    for charset in (marked, wide(page.body), "utf-8", page.charset, "latin-1"):
+    for charset in (marked, detect_utf16(page.body), "utf-8", page.charset, "latin-1"):
         try:
             text = page.body.decode(charset) if charset else "\0"
         except (UnicodeError, LookupError):
@@ -112,43 +112,44 @@ def _charset(page: Page) -> str:
     return ""
 
 
-def made(batch: Batch) -> dict[str, Any]:
+def summarize(batch: Batch) -> dict[str, Any]:
     """The batch, short enough to be read by people; nothing personal."""
     return {
         "kept": len(batch.readings) + len(batch.events),
-        "refused": len(batch.refused),
+        "refused": len(batch.rejected_items),
         "readings": [
-            [one.series, one.observed.isoformat(), one.value, one.unit, one.quality] for one in batch.readings[:_MADE]
+            [one.series, one.observed.isoformat(), one.value, one.unit, one.quality]
+            for one in batch.readings[:_MAX_SUMMARY_ITEMS]
         ],
-        "events": [[one.kind, one.key, one.stage.value, one.title] for one in batch.events[:_MADE]],
-        "aside": [[one.where, one.reason] for one in batch.refused[:_MADE]],
+        "events": [[one.kind, one.key, one.stage.value, one.title] for one in batch.events[:_MAX_SUMMARY_ITEMS]],
+        "aside": [[one.location, one.reason] for one in batch.rejected_items[:_MAX_SUMMARY_ITEMS]],
     }
 
 
-def written(recording: Recording) -> bytes:
+def serialize(recording: Recording) -> bytes:
     """As a file: JSON whose pages people can read and search."""
     body = {
         "source": recording.source,
         "protocol": recording.protocol,
         "at": recording.at.isoformat(),
-        "pages": [_page(page) for page in recording.payload.pages],
-        "made": recording.made,
+        "pages": [_page_json(page) for page in recording.payload.pages],
+        "made": recording.summary,
     }
     return orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def _page(page: Page) -> dict[str, str]:
+def _page_json(page: ResponsePage) -> dict[str, str]:
     charset = _charset(page)
     body = {"in": charset, "text": page.body.decode(charset)} if charset else {"base64": b64encode(page.body).decode()}
-    return {"address": page.address, "kind": page.kind, "charset": page.charset, **body}
+    return {"address": page.address, "kind": page.media_type, "charset": page.charset, **body}
 
 
-def read(body: bytes) -> Recording:
+def parse_recording(body: bytes) -> Recording:
     """The recording in a file. ValueError when it is none."""
     try:
         held = orjson.loads(body)
         pages = tuple(
-            Page(
+            ResponsePage(
                 b64decode(one["base64"]) if "base64" in one else one["text"].encode(one["in"]),
                 one["kind"], one["charset"], one["address"],
             )

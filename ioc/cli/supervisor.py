@@ -21,20 +21,20 @@ _PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class ProcessRole:
     """One child: its name and its command line. `serves`: the others ask it, so it is ended after them."""
 
     name: str
     command: Sequence[str]
-    serves: bool = False
+    is_server: bool = False
 
 
 @dataclass(slots=True)
 class _Child:
-    role: Role
+    role: ProcessRole
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
-    again_at: float = 0.0
+    restart_at: float = 0.0
     deaths: int = field(default=0)
 
 
@@ -51,7 +51,7 @@ class Supervisor:
     """Starts `roles` as children and keeps them alive until `stop`."""
 
     def __init__(
-        self, roles: Sequence[Role], environment: Mapping[str, str], *, now: Callable[[], float] = monotonic
+        self, roles: Sequence[ProcessRole], environment: Mapping[str, str], *, now: Callable[[], float] = monotonic
     ) -> None:
         self._children = [_Child(one) for one in roles]
         self._environment = dict(environment)
@@ -67,7 +67,7 @@ class Supervisor:
         try:
             while not self._stop.is_set():
                 for child in self._children:
-                    self._tend(child)
+                    self._restart_if_ended(child)
                 self._stop.wait(0.2)
         finally:
             self._end_all()
@@ -76,16 +76,16 @@ class Supervisor:
         """The processes that run now, by role."""
         return {one.role.name: one.process.pid for one in self._children if one.process and one.process.poll() is None}
 
-    def _tend(self, child: _Child) -> None:
+    def _restart_if_ended(self, child: _Child) -> None:
         now = self._now()
         if child.process is None:
-            if now >= child.again_at:
+            if now >= child.restart_at:
                 self._start(child, now)
         elif (code := child.process.poll()) is not None:
             child.deaths = 0 if now - child.started > STEADY_SECONDS else child.deaths + 1
             wait = min(0.5 * 2.0 ** max(child.deaths - 1, 0), LONGEST_WAIT_SECONDS)
             log.error("%s ended (%s): starting it again in %.1f s", child.role.name, code, wait)
-            child.process, child.again_at = None, now + wait
+            child.process, child.restart_at = None, now + wait
 
     def _start(self, child: _Child, now: float) -> None:
         # A session of its own: Ctrl-C reaches the supervisor alone, and it ends the children in order.
@@ -96,7 +96,7 @@ class Supervisor:
         alive = [one for one in self._children if one.process and one.process.poll() is None]
         deadline = self._now() + GRACE_SECONDS
         for serves in (False, True):
-            processes = [one.process for one in alive if one.process and one.role.serves is serves]
+            processes = [one.process for one in alive if one.process and one.role.is_server is serves]
             for process in processes:
                 process.terminate()
             for process in processes:

@@ -10,16 +10,16 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ioc.config import cross_checks
-from ioc.config.errors import Fault
-from ioc.config.located_rows import At, Names, Rows
+from ioc.config.errors import ConfigFault
+from ioc.config.located_rows import KnownNames, LocatedRow, RowList
 from ioc.config.schema.base import Row, TextRow
 from ioc.config.schema.field_types import Id, Word
-from ioc.config.schema.task import NOTHING, TaskRow
-from ioc.config.unreadable import READABLE, SECRET, UNREAD, UNTOLD, otherwise
+from ioc.config.schema.task import EMPTY_TEXT, TaskRow
+from ioc.config.unreadable import FOLLOW_UP, SECRET, SKIP_UNREADABLE, UNREAD, value_or
 from ioc.domain.directives.agency import Agency
 from ioc.domain.directives.directive import Document
 
-OPEN = ("", "thường")  # everything else is a degree of secrecy
+NOT_SECRET = ("", "thường")  # everything else is a degree of secrecy
 
 
 class DocumentRow(Row):
@@ -38,15 +38,15 @@ class DocumentRow(Row):
     parents: tuple[Id, ...] = ()
     simulated: bool = False
     secrecy: Annotated[str, Field(max_length=40)] = ""
-    summary: TextRow = NOTHING
-    short: TextRow = NOTHING
+    summary: TextRow = EMPTY_TEXT
+    short: TextRow = EMPTY_TEXT
 
     @model_validator(mode="before")
     @classmethod
-    def _no_secrets(cls, given: Any) -> Any:
-        if isinstance(given, Mapping) and str(given.get("secrecy") or "").strip().casefold() not in OPEN:
+    def _refuse_secret(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and str(given.get("secrecy") or "").strip().casefold() not in NOT_SECRET:
             if given.get("secrecy") is UNREAD:
-                raise PydanticCustomError(UNTOLD, "the degree of secrecy cannot be read")
+                raise PydanticCustomError(FOLLOW_UP, "the degree of secrecy cannot be read")
             said = "a document of a degree of secrecy (Mật, Tối mật, Tuyệt mật) is never kept here: remove it"
             raise PydanticCustomError(SECRET, said)
         return given
@@ -60,89 +60,89 @@ class DocumentRow(Row):
         )  # fmt: skip
 
 
-def faults(rows: Rows[DocumentRow], agencies: Mapping[str, Agency], names: Names) -> list[Fault]:
+def check_rows(rows: RowList[DocumentRow], agencies: Mapping[str, Agency], names: KnownNames) -> list[ConfigFault]:
     """Everything named exists, histories run forward, nothing simulated hangs on a real agency."""
-    documents, found = rows.names(), cross_checks.unique(rows)
+    documents, found = rows.names(), cross_checks.check_unique(rows)
     for at in rows:
-        with READABLE:
+        with SKIP_UNREADABLE:
             for n, key in enumerate(at.row.parents):
-                found += cross_checks.named(at, "document", key, documents, "parents", n)
-        with READABLE:
-            found += cross_checks.named(at, "agency", at.row.issuer, names, "issuer")
-        with READABLE:
-            siblings = _siblings(at)
+                found += cross_checks.check_exists(at, "document", key, documents, "parents", n)
+        with SKIP_UNREADABLE:
+            found += cross_checks.check_exists(at, "agency", at.row.issuer, names, "issuer")
+        with SKIP_UNREADABLE:
+            siblings = _task_keys(at)
             for n, task in enumerate(at.row.tasks):
-                found += _task(at, n, task, _There(agencies, names, documents, siblings))
+                found += _check_task(at, n, task, _TaskReferences(agencies, names, documents, siblings))
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class _There:
+class _TaskReferences:
     """What a task may name."""
 
     agencies: Mapping[str, Agency]
-    names: Names
-    documents: Names
+    names: KnownNames
+    documents: KnownNames
     siblings: Sequence[str]
 
 
-def _siblings(at: At[DocumentRow]) -> list[str]:
+def _task_keys(at: LocatedRow[DocumentRow]) -> list[str]:
     def key(task: TaskRow) -> str:
-        found: str = otherwise(lambda: task.key, UNREAD)
+        found: str = value_or(lambda: task.key, UNREAD)
         return found
 
     return [key(one) for one in at.row.tasks]
 
 
-def _task(at: At[DocumentRow], n: int, task: TaskRow, there: _There) -> list[Fault]:
-    found: list[Fault] = []
-    with READABLE:
-        if task.key in there.siblings[:n]:
+def _check_task(at: LocatedRow[DocumentRow], n: int, task: TaskRow, references: _TaskReferences) -> list[ConfigFault]:
+    found: list[ConfigFault] = []
+    with SKIP_UNREADABLE:
+        if task.key in references.siblings[:n]:
             what = f"task {task.key!r} stands twice in its document"
             found.append(at.fault(what, "choose another key", "tasks", n))
-    for key in _agencies(task):
-        found += _agency(at, n, key, there)
-    with READABLE:
+    for key in _agency_keys(task):
+        found += _check_agency(at, n, key, references)
+    with SKIP_UNREADABLE:
         for key in task.parents:
-            found += cross_checks.named(at, "document", key, there.documents, "tasks", n)
-    with READABLE:
+            found += cross_checks.check_exists(at, "document", key, references.documents, "tasks", n)
+    with SKIP_UNREADABLE:
         if task.part_of:
-            found += cross_checks.named(at, "task", task.part_of, Names.of(there.siblings), "tasks", n)
-    with READABLE:
-        found += [at.fault(f"task {task.key!r}: {what}", right, "tasks", n) for what, right in _history(task)]
+            found += cross_checks.check_exists(at, "task", task.part_of, KnownNames.of(references.siblings), "tasks", n)
+    with SKIP_UNREADABLE:
+        found += [at.fault(f"task {task.key!r}: {what}", right, "tasks", n) for what, right in _check_history(task)]
     return found
 
 
-def _agencies(task: TaskRow) -> list[str]:
+def _agency_keys(task: TaskRow) -> list[str]:
     """Every agency that the task names."""
     named: list[str] = []
-    with READABLE:
+    with SKIP_UNREADABLE:
         named.append(task.lead)
-    with READABLE:
+    with SKIP_UNREADABLE:
         named += task.coordinating
-    with READABLE:
+    with SKIP_UNREADABLE:
         named += [one.to for one in task.transfers]
     return named
 
 
-def _agency(at: At[DocumentRow], n: int, key: str, there: _There) -> list[Fault]:
-    found = cross_checks.named(at, "agency", key, there.names, "tasks", n)
-    with READABLE:
-        if at.row.simulated and key in there.agencies and not there.agencies[key].simulated:
+def _check_agency(at: LocatedRow[DocumentRow], n: int, key: str, references: _TaskReferences) -> list[ConfigFault]:
+    found = cross_checks.check_exists(at, "agency", key, references.names, "tasks", n)
+    with SKIP_UNREADABLE:
+        if at.row.simulated and key in references.agencies and not references.agencies[key].is_simulated:
             found.append(at.fault(f"agency {key!r} is real, its task is simulated", "a simulated agency", "tasks", n))
     return found
 
 
-def _history(task: TaskRow) -> list[tuple[str, str]]:
+def _check_history(task: TaskRow) -> list[tuple[str, str]]:
     """What is wrong with a task's own history, and what would be right."""
     found: list[tuple[str, str]] = []
-    for judged in (_dates, _submissions):
-        with READABLE:
+    for judged in (_check_dates, _check_submissions):
+        with SKIP_UNREADABLE:
             found += judged(task)
     return found
 
 
-def _dates(task: TaskRow) -> list[tuple[str, str]]:
+def _check_dates(task: TaskRow) -> list[tuple[str, str]]:
     found = []
     if task.due is not None and task.due < task.assigned:
         found.append(("due lies before assigned", "a later due date"))
@@ -154,7 +154,7 @@ def _dates(task: TaskRow) -> list[tuple[str, str]]:
     return found
 
 
-def _submissions(task: TaskRow) -> list[tuple[str, str]]:
+def _check_submissions(task: TaskRow) -> list[tuple[str, str]]:
     found = []
     if any((one.decided or one.at) < one.at or (one.accepted and one.decided is None) for one in task.submissions):
         found.append(("a submission is decided before it was made", "decided on or after at"))

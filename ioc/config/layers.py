@@ -7,44 +7,44 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ioc.config.errors import Fault, Faults
-from ioc.config.layer_edges import Box, box_of, widened
-from ioc.domain.geo.map_layers import BARE, MapLayer, MapLayers, PlaceName
+from ioc.config.errors import ConfigError, ConfigFault
+from ioc.config.layer_edges import BoundingBox, bounding_box, push_edges_out
+from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayer, MapLayers, PlaceName
 
 SCHEMATIC = Path(__file__).parents[2] / "config" / "cantho" / "map"
-ADDRESS = "/geo/"
+URL_PREFIX = "/geo/"
 MAX_BYTES = 20_000_000
-MOST_TOLD = 20  # features of a file that are wrong; of more it is said how many
+MAX_REPORTED = 20  # features of a file that are wrong; of more it is said how many
 # Where a map of a city of Vietnam may reach; outside, longitude and latitude were swapped or are metres.
 _WEST, _SOUTH, _EAST, _NORTH = 100.0, 4.0, 118.0, 24.0
 
 _AREAS, _LINES, _POINTS = ("Polygon", "MultiPolygon"), ("LineString", "MultiLineString"), ("Point",)
 
 
-class Role(NamedTuple):
+class LayerRole(NamedTuple):
     """What a file is, by how its name begins, and which geometries it may hold. `keep`: properties that are served."""
 
     name: str
-    begins: tuple[str, ...]
-    shapes: Mapping[str, tuple[str, ...]]
-    keep: tuple[str, ...] = ("name",)
+    prefixes: tuple[str, ...]
+    geometry_types: Mapping[str, tuple[str, ...]]
+    properties: tuple[str, ...] = ("name",)
 
 
 _AREA = {"area": _AREAS}
 # In the order in which they are drawn, the deepest first.
 ROLES = (
-    Role("context", ("context",), _AREA, ("code", "name")),
-    Role("units", ("units", "communes"), _AREA, ("code", "name")),
-    Role("outline", ("outline", "province"), _AREA),
-    Role("water", ("water",), _AREA),
-    Role("rivers", ("rivers",), {"line": _LINES}),
-    Role("roads", ("roads",), {"line": _LINES}, ("name", "ref")),
-    Role("facilities", ("facilities",), {"point": _POINTS}, ("name", "kind")),
-    Role("places", ("places",), {"point": _POINTS}, ("name", "rank")),
+    LayerRole("context", ("context",), _AREA, ("code", "name")),
+    LayerRole("units", ("units", "communes"), _AREA, ("code", "name")),
+    LayerRole("outline", ("outline", "province"), _AREA),
+    LayerRole("water", ("water",), _AREA),
+    LayerRole("rivers", ("rivers",), {"line": _LINES}),
+    LayerRole("roads", ("roads",), {"line": _LINES}, ("name", "ref")),
+    LayerRole("facilities", ("facilities",), {"point": _POINTS}, ("name", "kind")),
+    LayerRole("places", ("places",), {"point": _POINTS}, ("name", "rank")),
 )
 NO_COLLECTION = ("it is no FeatureCollection", '{"type": "FeatureCollection", "features": […]}')
 NO_UNITS = "there is no layer of the units"
-NAMED = 12  # place names: enough to find one's way, few enough never to collide
+MAX_PLACE_NAMES = 12  # place names: enough to find one's way, few enough never to collide
 
 
 def load(folder: Path | None, codes: Collection[str] | None) -> MapLayers:
@@ -52,130 +52,140 @@ def load(folder: Path | None, codes: Collection[str] | None) -> MapLayers:
 
     `codes` are those of units.yaml, None where that could not be read: nothing is said about them then.
     """
-    where, faults = folder or SCHEMATIC, list[Fault]()
+    where, faults = folder or SCHEMATIC, list[ConfigFault]()
     found, unused = [], []
     for path in sorted(where.glob("*.geojson")):
-        role = next((one for one in ROLES if path.stem.startswith(one.begins)), None)
+        role = next((one for one in ROLES if path.stem.startswith(one.prefixes)), None)
         if role is None:
             unused.append(path.name)
             continue
-        read = _File(path, role, faults)
+        read = _LayerFile(path, role, faults)
         if read.features:
             found.append(read)
     if codes is not None:
         _check_units(where, found, codes, faults)
     if faults:
-        raise Faults(faults)
-    return _made(found, tuple(unused))
+        raise ConfigError(faults)
+    return _build_layers(found, tuple(unused))
 
 
-class _File:
+class _LayerFile:
     """A file that was read, with what is wrong with it told to `faults`; `features` is empty then."""
 
-    def __init__(self, path: Path, role: Role, faults: list[Fault]) -> None:
+    def __init__(self, path: Path, role: LayerRole, faults: list[ConfigFault]) -> None:
         self.path, self.role, self.faults = path, role, faults
-        self.top: dict[str, Any] = {}
+        self.document: dict[str, Any] = {}
         self.features: list[dict[str, Any]] = []
         try:
             self._read()
-        except (_Wrong, OSError, ValueError, RecursionError) as error:
+        except (_LayerError, OSError, ValueError, RecursionError) as error:
             self.features = []
             what, right = (
-                error.args if isinstance(error, _Wrong) else (f"it cannot be read: {error}", "GeoJSON in UTF-8")
+                error.args if isinstance(error, _LayerError) else (f"it cannot be read: {error}", "GeoJSON in UTF-8")
             )
-            faults.append(Fault(path.name, 0, what, right))
+            faults.append(ConfigFault(path.name, 0, what, right))
 
     def _read(self) -> None:
         if self.path.stat().st_size > MAX_BYTES:
-            raise _Wrong(f"it is larger than {MAX_BYTES // 1_000_000} MB", "a layer simplified for a map of the city")
-        self.top = json.loads(self.path.read_text("utf-8-sig"))
-        if not isinstance(self.top, dict) or self.top.get("type") != "FeatureCollection":
-            raise _Wrong(*NO_COLLECTION)
-        features = self.top.get("features")
+            raise _LayerError(
+                f"it is larger than {MAX_BYTES // 1_000_000} MB", "a layer simplified for a map of the city"
+            )
+        self.document = json.loads(self.path.read_text("utf-8-sig"))
+        if not isinstance(self.document, dict) or self.document.get("type") != "FeatureCollection":
+            raise _LayerError(*NO_COLLECTION)
+        features = self.document.get("features")
         if not isinstance(features, list) or not features:
-            raise _Wrong("it has no features", "at least one feature")
-        wrong = [one for n, feature in enumerate(features) for one in _wrong(n, feature, self.role)]
+            raise _LayerError("it has no features", "at least one feature")
+        wrong = [one for n, feature in enumerate(features) for one in _feature_errors(n, feature, self.role)]
         if not wrong:
             self.features = features
-        self.faults += (Fault(self.path.name, 0, *one) for one in wrong[:MOST_TOLD])
-        if len(wrong) > MOST_TOLD:
-            what = f"{len(wrong)} features are wrong: the first {MOST_TOLD} are told"
-            self.faults.append(Fault(self.path.name, 0, what))
+        self.faults += (ConfigFault(self.path.name, 0, *one) for one in wrong[:MAX_REPORTED])
+        if len(wrong) > MAX_REPORTED:
+            what = f"{len(wrong)} features are wrong: the first {MAX_REPORTED} are told"
+            self.faults.append(ConfigFault(self.path.name, 0, what))
 
     @property
     def shape(self) -> str:
         kind = self.features[0]["geometry"]["type"]
-        return next(shape for shape, kinds in self.role.shapes.items() if kind in kinds)
+        return next(shape for shape, kinds in self.role.geometry_types.items() if kind in kinds)
 
     @property
     def credit(self) -> str:
-        return str(self.top.get("attribution") or "").strip()
+        return str(self.document.get("attribution") or "").strip()
 
-    def pairs(self) -> list[tuple[float, float]]:
-        return [pair for one in self.features for pair in _pairs(one["geometry"]["coordinates"], 0)]
+    def points(self) -> list[tuple[float, float]]:
+        return [pair for one in self.features for pair in _points(one["geometry"]["coordinates"], 0)]
 
-    def layer(self) -> MapLayer:
+    def to_layer(self) -> MapLayer:
         """As the screens fetch it: without what no map shows, coordinates to a metre."""
-        box = box_of(self.pairs()) if self.role.name == "context" else None
+        box = bounding_box(self.points()) if self.role.name == "context" else None
         kept = [
             {
                 "type": "Feature",
-                "properties": {key: value for key in self.role.keep if (value := _property(one, key)) is not None},
-                "geometry": {"type": one["geometry"]["type"], "coordinates": _served(one, box)},
+                "properties": {
+                    key: value for key in self.role.properties if (value := _property(one, key)) is not None
+                },
+                "geometry": {"type": one["geometry"]["type"], "coordinates": _served_coordinates(one, box)},
             }
             for one in self.features
         ]
         text = json.dumps({"type": "FeatureCollection", "features": kept}, ensure_ascii=False, separators=(",", ":"))
         body = text.encode()
-        href = f"{ADDRESS}{self.path.stem}.v1m{sha256(body).hexdigest()[:12]}.geojson"
+        href = f"{URL_PREFIX}{self.path.stem}.v1m{sha256(body).hexdigest()[:12]}.geojson"
         return MapLayer(self.path.stem, self.role.name, self.shape, href, body, self.credit)
 
 
-class _Wrong(Exception):
+class _LayerError(Exception):
     """What is wrong, and what would be right."""
 
 
-def _wrong(n: int, feature: Any, role: Role) -> list[tuple[str, str]]:
+def _feature_errors(n: int, feature: Any, role: LayerRole) -> list[tuple[str, str]]:
     """The first thing that is wrong with a feature, and what would be right; nothing where all is well."""
     try:
-        _check(n, feature, role)
-    except _Wrong as wrong:
+        _check_feature(n, feature, role)
+    except _LayerError as wrong:
         return [wrong.args]
     return []
 
 
-def _check(n: int, feature: Any, role: Role) -> None:
+def _check_feature(n: int, feature: Any, role: LayerRole) -> None:
     geometry = feature.get("geometry") if isinstance(feature, dict) else None
-    kinds = [kind for shape in role.shapes.values() for kind in shape]
+    kinds = [kind for shape in role.geometry_types.values() for kind in shape]
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind not in kinds:
-        raise _Wrong(f"feature {n + 1} is a {kind}", f"{role.name} are " + " or ".join(kinds))
+        raise _LayerError(f"feature {n + 1} is a {kind}", f"{role.name} are " + " or ".join(kinds))
     assert isinstance(geometry, dict)
-    for pair in _pairs(geometry.get("coordinates"), n):
+    for pair in _points(geometry.get("coordinates"), n):
         if not (_WEST <= pair[0] <= _EAST and _SOUTH <= pair[1] <= _NORTH):
-            raise _Wrong(f"feature {n + 1} lies at {pair[0]:g}, {pair[1]:g}", "longitude, latitude in degrees (WGS 84)")
+            raise _LayerError(
+                f"feature {n + 1} lies at {pair[0]:g}, {pair[1]:g}", "longitude, latitude in degrees (WGS 84)"
+            )
     if kind in _AREAS:
         polygons = geometry["coordinates"] if kind == "MultiPolygon" else [geometry["coordinates"]]
         for ring in (ring for polygon in polygons for ring in polygon):
             if len(ring) < 4 or ring[0] != ring[-1]:
-                raise _Wrong(f"feature {n + 1} has a ring that is not closed", "the first point once more at the end")
+                raise _LayerError(
+                    f"feature {n + 1} has a ring that is not closed", "the first point once more at the end"
+                )
 
 
-def _pairs(coordinates: Any, n: int) -> Iterator[tuple[float, float]]:
+def _points(coordinates: Any, n: int) -> Iterator[tuple[float, float]]:
     if not isinstance(coordinates, list) or not coordinates:
-        raise _Wrong(f"feature {n + 1} has no coordinates", "lists of longitude, latitude")
+        raise _LayerError(f"feature {n + 1} has no coordinates", "lists of longitude, latitude")
     if isinstance(coordinates[0], list):
         for one in coordinates:
-            yield from _pairs(one, n)
+            yield from _points(one, n)
         return
     if len(coordinates) < 2 or not all(type(one) in (int, float) and isfinite(one) for one in coordinates):
-        raise _Wrong(f"feature {n + 1} has coordinates that are no numbers", "longitude, latitude in degrees (WGS 84)")
+        raise _LayerError(
+            f"feature {n + 1} has coordinates that are no numbers", "longitude, latitude in degrees (WGS 84)"
+        )
     yield coordinates[0], coordinates[1]
 
 
-def _served(feature: dict[str, Any], box: Box | None) -> Any:
+def _served_coordinates(feature: dict[str, Any], box: BoundingBox | None) -> Any:
     coordinates = feature["geometry"]["coordinates"]
-    return _rounded(widened(coordinates, box) if box else coordinates)
+    return _rounded(push_edges_out(coordinates, box) if box else coordinates)
 
 
 def _rounded(coordinates: Any) -> Any:
@@ -189,13 +199,13 @@ def _property(feature: dict[str, Any], key: str) -> Any:
     return properties.get(key) if isinstance(properties, dict) else None
 
 
-def _check_units(where: Path, files: Iterable[_File], codes: Collection[str], faults: list[Fault]) -> None:
+def _check_units(where: Path, files: Iterable[_LayerFile], codes: Collection[str], faults: list[ConfigFault]) -> None:
     """Every unit has exactly one shape: a layer of another set of units would leave figures without a place."""
     given = [str(_property(one, "code")) for file in files if file.role.name == "units" for one in file.features]
     if not given:
         if not faults:
             right = "units*.geojson or communes*.geojson with the property code"
-            faults.append(Fault(str(where), 0, NO_UNITS, right))
+            faults.append(ConfigFault(str(where), 0, NO_UNITS, right))
         return
     told = (
         ("units without a shape", sorted(set(codes) - set(given))),
@@ -205,23 +215,23 @@ def _check_units(where: Path, files: Iterable[_File], codes: Collection[str], fa
     for what, which in told:
         if which:
             shown = ", ".join(which[:5]) + (f", … ({len(which)} in all)" if len(which) > 5 else "")
-            faults.append(Fault(str(where), 0, f"{what}: {shown}", "one feature for each code of units.yaml"))
+            faults.append(ConfigFault(str(where), 0, f"{what}: {shown}", "one feature for each code of units.yaml"))
 
 
-def _made(files: list[_File], unused: tuple[str, ...]) -> MapLayers:
+def _build_layers(files: list[_LayerFile], unused: tuple[str, ...]) -> MapLayers:
     order = [role.name for role in ROLES]
     files.sort(key=lambda one: (order.index(one.role.name), one.path.name))
-    around = [pair for one in files if one.role.name == "units" for pair in one.pairs()]
+    around = [pair for one in files if one.role.name == "units" for pair in one.points()]
     return MapLayers(
-        tuple(one.layer() for one in files if one.role.name != "places"),
-        _names(files),
-        box_of(around) if around else BARE.bounds,
-        any(one.top.get("schematic") is True for one in files),
+        tuple(one.to_layer() for one in files if one.role.name != "places"),
+        _place_names(files),
+        bounding_box(around) if around else EMPTY_MAP_LAYERS.bounds,
+        any(one.document.get("schematic") is True for one in files),
         unused,
     )
 
 
-def _names(files: Iterable[_File]) -> tuple[PlaceName, ...]:
+def _place_names(files: Iterable[_LayerFile]) -> tuple[PlaceName, ...]:
     """The most important places of the city, by their rank."""
     places = [(one, file.credit) for file in files if file.role.name == "places" for one in file.features]
     inside = [one for one in places if _property(one[0], "inside") is not False and _property(one[0], "name")]
@@ -230,5 +240,5 @@ def _names(files: Iterable[_File]) -> tuple[PlaceName, ...]:
         PlaceName(
             str(_property(one, "name")), one["geometry"]["coordinates"][0], one["geometry"]["coordinates"][1], credit
         )
-        for one, credit in inside[:NAMED]
+        for one, credit in inside[:MAX_PLACE_NAMES]
     )

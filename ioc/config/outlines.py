@@ -2,16 +2,16 @@
 
 import json
 
-from ioc.domain.geo.district_index import NOWHERE, Ground
+from ioc.domain.geo.district_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.geo.map_layers import MapLayers
 
 
-def ground(layers: MapLayers) -> Ground:
+def unit_index(layers: MapLayers) -> UnitIndex:
     """The units of `layers`. A schematic says nowhere: its outlines are not where the units end."""
-    if layers.schematic:
-        return NOWHERE
-    features = [one for layer in layers.of("units") for one in json.loads(layer.body)["features"]]
-    return Ground((str(one["properties"]["code"]), _polygons(one["geometry"])) for one in features)
+    if layers.is_schematic:
+        return EMPTY_UNIT_INDEX
+    features = [one for layer in layers.by_role("units") for one in json.loads(layer.body)["features"]]
+    return UnitIndex((str(one["properties"]["code"]), _polygons(one["geometry"])) for one in features)
 
 
 def _polygons(geometry: dict[str, object]) -> list[list[list[list[float]]]]:

@@ -7,28 +7,28 @@ from typing import Any, Final, TypeVar
 T = TypeVar("T")
 
 
-class Unread(Exception):
+class UnreadableFieldError(Exception):
     """A field was asked for that could not be read: what needs it cannot be judged."""
 
 
-class _Mark:
+class _UnreadMarker:
     """Stands in a file's values where nothing could be read."""
 
     def __repr__(self) -> str:
         return "unread"
 
 
-UNREAD: Final[Any] = _Mark()
+UNREAD: Final[Any] = _UnreadMarker()
 # Types of errors after which nothing of a row is read; an untold one follows from another that was told.
 SECRET: Final = "secret"
-UNTOLD: Final = "unread"
+FOLLOW_UP: Final = "unread"
 # `with READABLE: faults += check(row)`: a check that needs an unread field is left out, the others are made.
-READABLE: Final = suppress(Unread)
+SKIP_UNREADABLE: Final = suppress(UnreadableFieldError)
 
 
-def otherwise(get: Callable[[], T], stand_in: T) -> T:
+def value_or(get: Callable[[], T], default: T) -> T:
     """What `get` gives, or `stand_in` where it could not be read and nothing hangs on it."""
     try:
         return get()
-    except Unread:
-        return stand_in
+    except UnreadableFieldError:
+        return default

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ioc.config.errors import Fault
+from ioc.config.errors import ConfigFault
 from ioc.config.unreadable import UNREAD
-from ioc.config.yaml_reader import Broken, Found, Reader, Where
-from ioc.config.yaml_recovery import Piece, pieces
+from ioc.config.yaml_reader import ReadState, YamlPath, YamlReader, YamlSyntaxError
+from ioc.config.yaml_recovery import YamlPiece, split_pieces
 
 MAX_BYTES = 2_000_000
 
@@ -22,20 +22,24 @@ class YamlFile:
 
     name: str
     value: Any = None
-    lines: dict[Where, int] = field(default_factory=dict)
-    faults: tuple[Fault, ...] = ()
-    parts: Mapping[str | int, "YamlFile"] = field(default_factory=dict)
+    lines: dict[YamlPath, int] = field(default_factory=dict)
+    faults: tuple[ConfigFault, ...] = ()
+    key_origins: Mapping[str | int, "YamlFile"] = field(default_factory=dict)
 
-    def line(self, where: Where) -> int:
+    def line(self, path: YamlPath) -> int:
         """The line of `where`, or of the nearest thing that holds it."""
-        while where and where not in self.lines:
-            where = where[:-1]
-        return self.lines.get(where, 1)
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
 
-    def fault(self, where: Where, what: str, right: str = "") -> Fault:
+    def fault(self, path: YamlPath, message: str, suggestion: str = "") -> ConfigFault:
         """A fault at `where` in this file."""
-        part = self.parts.get(where[0]) if where else None
-        return part.fault(where, what, right) if part else Fault(self.name, self.line(where), what, right)
+        part = self.key_origins.get(path[0]) if path else None
+        return (
+            part.fault(path, message, suggestion)
+            if part
+            else ConfigFault(self.name, self.line(path), message, suggestion)
+        )
 
 
 def read(path: Path) -> YamlFile:
@@ -45,9 +49,11 @@ def read(path: Path) -> YamlFile:
         with path.open("rb") as file:
             body = file.read(MAX_BYTES + 1)
     except OSError as error:
-        return _nothing(Fault(name, 0, f"cannot be read: {error.strerror}"))
+        return _unreadable_file(ConfigFault(name, 0, f"cannot be read: {error.strerror}"))
     if len(body) > MAX_BYTES:
-        return _nothing(Fault(name, 0, f"is larger than {MAX_BYTES:,} bytes", "split it, or move data into the store"))
+        return _unreadable_file(
+            ConfigFault(name, 0, f"is larger than {MAX_BYTES:,} bytes", "split it, or move data into the store")
+        )
     return parse(name, body)
 
 
@@ -56,39 +62,39 @@ def parse(name: str, body: bytes) -> YamlFile:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return _nothing(Fault(name, 0, "is not UTF-8 text", "save it as UTF-8"))
-    found = Found()
+        return _unreadable_file(ConfigFault(name, 0, "is not UTF-8 text", "save it as UTF-8"))
+    found = ReadState()
     try:
-        value = Reader(name, text, found).value()
-    except Broken as broken:
-        return _recovered(name, text, broken.fault)
+        value = YamlReader(name, text, found).read()
+    except YamlSyntaxError as broken:
+        return _recover(name, text, broken.fault)
     return YamlFile(name, value, found.lines, tuple(found.faults))
 
 
-def _nothing(*faults: Fault) -> YamlFile:
+def _unreadable_file(*faults: ConfigFault) -> YamlFile:
     return YamlFile(faults[0].file, UNREAD, {}, faults)
 
 
-def _recovered(name: str, text: str, fault: Fault) -> YamlFile:
+def _recover(name: str, text: str, fault: ConfigFault) -> YamlFile:
     """What is left when each row is read for itself: one that is not yaml must not hide the faults of the others."""
-    found = Found(lost=True)
+    found = ReadState(is_partial=True)
     under: dict[str, Any] = {}
     rows: list[Any] = []
     broken = []
-    for piece in pieces(text):
-        inside: Where = () if piece.key is None or piece.row is None else (piece.key,)
+    for piece in split_pieces(text):
+        inside: YamlPath = () if piece.key is None or piece.row is None else (piece.key,)
         try:
-            one = Reader(name, piece.text, found, piece.above, inside, piece.row or 0).value()
-        except Broken as wrong:
+            one = YamlReader(name, piece.text, found, piece.lines_before, inside, piece.row or 0).read()
+        except YamlSyntaxError as wrong:
             one = UNREAD
             broken.append(wrong.fault)
-        _put(under, rows, piece, one)
+        _put_piece(under, rows, piece, one)
     if not broken or (under and rows):  # each piece is yaml, only not all together
-        return _nothing(fault)
+        return _unreadable_file(fault)
     return YamlFile(name, rows or under, found.lines, (*broken, *found.faults))
 
 
-def _put(under: dict[str, Any], rows: list[Any], piece: Piece, one: Any) -> None:
+def _put_piece(under: dict[str, Any], rows: list[Any], piece: YamlPiece, one: Any) -> None:
     """Puts what a piece holds to where it belongs: a row into its list, what stands under a key under it."""
     if piece.row is None:
         under[str(piece.key)] = one.get(piece.key, UNREAD) if isinstance(one, dict) else UNREAD

@@ -10,16 +10,16 @@ _KEY = re.compile(r"([A-Za-z_][\w-]*):(?: |$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class YamlPiece:
     """Lines of a file: row number `row` of the list at the top or under `key`, or all that stands under `key`."""
 
     text: str
-    above: int  # lines of the file before it
+    lines_before: int  # lines of the file before it
     key: str | None
     row: int | None
 
 
-def pieces(text: str) -> Iterator[Piece]:
+def split_pieces(text: str) -> Iterator[YamlPiece]:
     """The rows of a list, or the keys of a mapping with the rows of the lists under them."""
     lines = text.split("\n")
     begun = [n for n, line in enumerate(lines) if line.startswith(("- ", "-\r")) or line == "-" or _KEY.match(line)]
@@ -27,18 +27,18 @@ def pieces(text: str) -> Iterator[Piece]:
     for start, end in pairwise([*begun, len(lines)]):
         key = _KEY.match(lines[start])
         if key is None:
-            yield Piece("\n".join(lines[start:end]), start, None, rows)
+            yield YamlPiece("\n".join(lines[start:end]), start, None, rows)
             rows += 1
         else:
-            yield from _under(key[1], lines, start, end)
+            yield from _split_under_key(key[1], lines, start, end)
 
 
-def _under(key: str, lines: list[str], start: int, end: int) -> Iterator[Piece]:
+def _split_under_key(key: str, lines: list[str], start: int, end: int) -> Iterator[YamlPiece]:
     inner = [n for n in range(start + 1, end) if lines[n].strip() and not lines[n].lstrip().startswith("#")]
     first = _ROW.match(lines[inner[0]]) if inner else None
     if first is None:
-        yield Piece("\n".join(lines[start:end]), start, key, None)
+        yield YamlPiece("\n".join(lines[start:end]), start, key, None)
         return
     begun = [n for n in inner if (row := _ROW.match(lines[n])) is not None and row[1] == first[1]]
     for count, (one, other) in enumerate(pairwise([*begun, end])):
-        yield Piece("\n".join(lines[one:other]), one, key, count)
+        yield YamlPiece("\n".join(lines[one:other]), one, key, count)

@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ioc.domain.base.host_health import Condition
-from ioc.domain.base.localized_text import Text
+from ioc.domain.base.host_health import HostCondition
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.directive import Register
 from ioc.domain.events.event import Event
-from ioc.domain.geo.place import Station, Unit
-from ioc.domain.ingest.dropped import GivenUp, Way
-from ioc.domain.ingest.health import Health, SourceState
-from ioc.domain.ingest.reading import Aside
+from ioc.domain.geo.place import AdminUnit, Station
+from ioc.domain.ingest.dropped import DropCounter, DropReason
+from ioc.domain.ingest.health import SourceHealth, SourceState
+from ioc.domain.ingest.reading import StoredRejection
 from ioc.domain.ingest.source import Series, Source
-from ioc.domain.kpis.kpi import Kpi, KpiValue, Severity, State
-from ioc.domain.submissions.submission import NOTHING_HANDED, HandedIn
+from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue, Severity
+from ioc.domain.submissions.submission import NO_SUBMISSIONS, SubmissionData
 
 # A line of a chart: times rising, value None where the line breaks.
 Line = tuple[tuple[datetime, float | None], ...]
@@ -25,11 +25,11 @@ class SourceView:
     """A source and how it is."""
 
     source: Source
-    health: Health
+    health: SourceHealth
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
+class Disagreement:
     """Another telling of a quantity, which is `gap` away from the one shown; both in the unit of its main series."""
 
     gap: float
@@ -46,23 +46,23 @@ class SeriesView:
     """
 
     series: Series
-    state: State
+    state: FigureState
     value: float | None
     last_value: float | None
     data_time: datetime | None
-    simulated: bool
+    is_simulated: bool
     source: str
     decimals: int = 1
     severity: Severity = Severity.NORMAL
-    drill: bool = False
-    also: tuple[str, ...] = ()  # other sources that bring the same quantity
-    apart: Apart | None = None  # the farthest of them; None when all are within the tolerance
-    phoned: bool = False  # whether it was told by telephone
-    stands_in_for: str = ""  # key of the main source, where that one is not good
+    is_drill: bool = False
+    redundant_sources: tuple[str, ...] = ()  # other sources that bring the same quantity
+    disagreement: Disagreement | None = None  # the farthest of them; None when all are within the tolerance
+    is_phoned: bool = False  # whether it was told by telephone
+    failover_for: str = ""  # key of the main source, where that one is not good
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class KpiFigure:
     """A KPI with its value, its line of the last 24 hours and its values by unit code.
 
     `drill`: all its inputs are of an exercise; the configuration lets none be of both.
@@ -71,9 +71,9 @@ class Figure:
     kpi: Kpi
     value: KpiValue
     line: Line = ()
-    places: Mapping[str, KpiValue] = field(default_factory=dict)
-    drill: bool = False
-    pairs: tuple[SeriesView, ...] = ()  # those of its inputs that several sources tell
+    values_by_place: Mapping[str, KpiValue] = field(default_factory=dict)
+    is_drill: bool = False
+    redundant_series: tuple[SeriesView, ...] = ()  # those of its inputs that several sources tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,26 +87,26 @@ class EventView:
 
     event: Event
     sources: tuple[str, ...]
-    known: datetime
-    simulated: bool
-    drill: bool
-    apart: tuple[str, ...] = ()
+    recorded_at: datetime
+    is_simulated: bool
+    is_drill: bool
+    disagreements: tuple[str, ...] = ()
     id: str = ""
-    state: State = State.OK
-    health: SourceState = SourceState.LIVE
-    heard: datetime | None = None
+    state: FigureState = FigureState.OK
+    source_state: SourceState = SourceState.LIVE
+    last_heard: datetime | None = None
     age_limit: timedelta = timedelta(0)
     revision: int = 1
-    first: datetime | None = None
+    first_reported: datetime | None = None
 
     @property
-    def begun(self) -> datetime:
+    def began_at(self) -> datetime:
         """When it began or, where nobody tells that, when it was told first. It may lie ahead."""
-        return self.event.started or self.first or self.known
+        return self.event.started or self.first_reported or self.recorded_at
 
-    def since(self, at: datetime) -> datetime:
+    def visible_since(self, at: datetime) -> datetime:
         """Since when there is something to see at `at`: it began, or was told to come."""
-        return self.begun if self.begun <= at else self.first or self.known
+        return self.began_at if self.began_at <= at else self.first_reported or self.recorded_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,32 +115,32 @@ class MapPoint:
 
     station: Station
     series: tuple[SeriesView, ...]
-    state: State
+    state: FigureState
     severity: Severity
-    simulated: bool
+    is_simulated: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Attention:
+class AttentionItem:
     """One thing that needs eyes now. `link`: the page that tells more. `severity` is never NORMAL."""
 
     kind: str  # event, kpi, source, answers, apart, machine, task, figures
     key: str
     severity: Severity
-    title: Text
-    detail: Text
+    title: LocalizedText
+    detail: LocalizedText
     since: datetime
     link: str
-    simulated: bool = False
-    drill: bool = False
+    is_simulated: bool = False
+    is_drill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class CentreIdentity:
     """Who the centre is: configuration, never code."""
 
-    centre: Text
-    city: Text
+    centre: LocalizedText
+    city: LocalizedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,24 +152,28 @@ class Snapshot:
 
     at: datetime
     version: int
-    live: bool
-    identity: Identity
-    figures: Mapping[str, Figure]
+    is_live: bool
+    identity: CentreIdentity
+    figures: Mapping[str, KpiFigure]
     sources: tuple[SourceView, ...]
-    points: tuple[MapPoint, ...]
-    units: Mapping[str, Unit]
+    map_points: tuple[MapPoint, ...]
+    units: Mapping[str, AdminUnit]
     register: Register
-    attention: tuple[Attention, ...] = ()
-    agency_names: Mapping[str, Text] = field(default_factory=dict)
+    attention: tuple[AttentionItem, ...] = ()
+    agency_names: Mapping[str, LocalizedText] = field(default_factory=dict)
     events: tuple[EventView, ...] = ()  # the newest first
-    pictures: Mapping[str, datetime] = field(default_factory=dict)  # when the last one of a camera was taken, by its id
-    machine: tuple[Condition, ...] = ()  # how the machine under the centre is
-    refused: Sequence[Aside] = ()  # the newest first, of each source some
-    given_up: Mapping[Way, Mapping[str, GivenUp]] = field(default_factory=dict)  # by source; of the present alone
-    overview: tuple[str, ...] = ()  # keys of the KPIs that the overview shows, in order
-    handed: HandedIn = NOTHING_HANDED
+    camera_image_times: Mapping[str, datetime] = field(
+        default_factory=dict
+    )  # when the last one of a camera was taken, by its id
+    host_conditions: tuple[HostCondition, ...] = ()  # how the machine under the centre is
+    rejections: Sequence[StoredRejection] = ()  # the newest first, of each source some
+    drop_counters: Mapping[DropReason, Mapping[str, DropCounter]] = field(
+        default_factory=dict
+    )  # by source; of the present alone
+    overview_kpis: tuple[str, ...] = ()  # keys of the KPIs that the overview shows, in order
+    submissions: SubmissionData = NO_SUBMISSIONS
 
     @property
-    def simulated(self) -> bool:
+    def is_simulated(self) -> bool:
         """Whether anything here is simulated: then the screen says so."""
-        return any(one.source.simulated for one in self.sources) or self.register.simulated
+        return any(one.source.is_simulated for one in self.sources) or self.register.is_simulated

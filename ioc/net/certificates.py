@@ -6,7 +6,7 @@ from pathlib import Path
 from cryptography import x509
 
 
-def ends(path: Path) -> datetime | None:
+def expires_at(path: Path) -> datetime | None:
     """When the first certificate in the file (PEM or DER) ends; None when there is none that can be read."""
     try:
         body = path.read_bytes()

@@ -12,7 +12,7 @@ class Origin(NamedTuple):
     port: int
 
 
-def origin_of(address: str) -> Origin:
+def parse_origin(address: str) -> Origin:
     """ValueError when `address` is no web address."""
     url = urlsplit(address)
     if url.scheme not in ("http", "https") or not url.hostname:
@@ -20,10 +20,12 @@ def origin_of(address: str) -> Origin:
     return Origin(url.scheme, url.hostname, url.port or (443 if url.scheme == "https" else 80))
 
 
-def reachable(there: Origin, home: Origin, hosts: tuple[str, ...]) -> bool:
+def is_allowed_origin(target: Origin, source_origin: Origin, hosts: tuple[str, ...]) -> bool:
     """Whether `there` is at `home` (or its https) or at one of `hosts`, and not less secret than `home`."""
-    if there.scheme not in ("http", "https") or (home.scheme == "https" and there.scheme != "https"):
+    if target.scheme not in ("http", "https") or (source_origin.scheme == "https" and target.scheme != "https"):
         return False
-    if there.host == home.host and (there.port == home.port or (home.port, there.port) == (80, 443)):
+    if target.host == source_origin.host and (
+        target.port == source_origin.port or (source_origin.port, target.port) == (80, 443)
+    ):
         return True
-    return there.host in hosts or f"{there.host}:{there.port}" in hosts
+    return target.host in hosts or f"{target.host}:{target.port}" in hosts

@@ -14,20 +14,20 @@ from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.storage.jobs import Job
 
 KIND = "again"
-LOOK_SECONDS = 1
+CHECK_SECONDS = 1
 
 
-def note(conn: Conn, source: str, now: datetime, *, believe: bool = False) -> None:
+def request_repoll(conn: Conn, source: str, now: datetime, *, accept_schema: bool = False) -> None:
     """Notes that `source` is to be asked; noted twice it is still asked once.
 
     `believe`: whatever its next answer looks like is its shape from then on.
     """
-    how = "believe" if believe else KIND
-    jobs.add(conn, KIND, {"source": source, "believe": believe}, now, key=f"{how} {source}")
+    how = "believe" if accept_schema else KIND
+    jobs.enqueue(conn, KIND, {"source": source, "believe": accept_schema}, now, key=f"{how} {source}")
     change_counter.bump(conn, {"jobs"}, now)
 
 
-class Again:
+class RepollQueue:
     """Looks for what was noted, and asks. One that was being asked when its process ended is asked by the next."""
 
     def __init__(
@@ -35,34 +35,34 @@ class Again:
     ) -> None:
         self._store, self._writer, self._poller = store, writer, poller
         self._sources, self._clock = sources, clock
-        self._seen = -1
+        self._seen_version = -1
 
-    async def look(self) -> None:
+    async def run_pending(self) -> None:
         """Everything that was noted since the last look."""
         try:
-            await asyncio.gather(*map(self._ask, await self._writer.do(self._taken)))
+            await asyncio.gather(*map(self._run_job, await self._writer.run_in_writer(self._take_jobs)))
         except StoreError:
-            self._seen = -1  # the next look finds it
+            self._seen_version = -1  # the next look finds it
 
-    def _taken(self) -> list[Job]:
+    def _take_jobs(self) -> list[Job]:
         with self._store.read() as conn:
             seen = change_counter.read(conn).topics["jobs"]
-        if seen == self._seen:
+        if seen == self._seen_version:
             return []
         taken, now = [], self._clock()
         with self._store.write() as conn:
-            while job := jobs.take(conn, [KIND], now, timedelta(0)):
+            while job := jobs.claim(conn, [KIND], now, timedelta(0)):
                 taken.append(job)
-        self._seen = seen
+        self._seen_version = seen
         return taken
 
-    async def _ask(self, job: Job) -> None:
+    async def _run_job(self, job: Job) -> None:
         source = self._sources.get(str(job.body.get("source")))
         if source is not None:
             if job.body.get("believe"):
-                self._poller.shapes.pop(source.key, None)
-            await self._poller.poll(source, again=True)
-        await self._writer.do(self._finish, job)
+                self._poller.schemas.pop(source.key, None)
+            await self._poller.poll(source, force=True)
+        await self._writer.run_in_writer(self._finish, job)
 
     def _finish(self, job: Job) -> None:
         with self._store.write() as conn:

@@ -12,7 +12,7 @@ STEP_SECONDS = 0.1
 _SET_BACK = timedelta(seconds=1)
 
 
-class Cadence(BaseTrigger):  # type: ignore[misc]  # it has no types
+class JitteredIntervalTrigger(BaseTrigger):  # type: ignore[misc]  # it has no types
     """Once in every `every` from `start` on, by chance up to `jitter` seconds into it.
 
     Each time is counted from the start, not from the time before: what one run came late by makes none after it late,
@@ -35,7 +35,7 @@ class Scheduler(AsyncIOScheduler):  # type: ignore[misc]  # it has no types
     """Starts a job at most a step after its time. To be used in its event loop only."""
 
     def __init__(self) -> None:
-        self._seen = datetime.min.replace(tzinfo=UTC)
+        self._last_now = datetime.min.replace(tzinfo=UTC)
         super().__init__(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
@@ -43,13 +43,13 @@ class Scheduler(AsyncIOScheduler):  # type: ignore[misc]  # it has no types
     def wakeup(self) -> None:
         """Start what is due. Without the way over the loop's pipe that APScheduler takes for other threads."""
         self._stop_timer()
-        self._follow(datetime.now(UTC))
+        self._handle_clock_set_back(datetime.now(UTC))
         wait = self._process_jobs()
         self._start_timer(None if wait is None else max(wait, STEP_SECONDS))
 
-    def _follow(self, now: datetime) -> None:
+    def _handle_clock_set_back(self, now: datetime) -> None:
         """After the clock was set back: nothing waits until it has come again to where it was."""
-        before, self._seen = self._seen, now
+        before, self._last_now = self._last_now, now
         if before - now > _SET_BACK:
             for job in self.get_jobs():
                 job.modify(next_run_time=job.trigger.get_next_fire_time(None, now))

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from ioc.domain.ingest.health import Health
+from ioc.domain.ingest.health import SourceHealth
 from ioc.domain.ingest.reading import Reading
 from ioc.domain.ingest.source import Series, Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
 
 
-class Past(Protocol):
+class HistoryReader(Protocol):
     """The two questions that need stored readings."""
 
     def window(self, series: str, start: datetime, end: datetime) -> Aggregate | None: ...
@@ -18,30 +18,32 @@ class Past(Protocol):
     def before(self, series: str, moment: datetime) -> Latest | None: ...
 
 
-class Board:
+class LatestValues:
     """The newest reading of every series and the health of every source, as the poller holds them.
 
     It is a ioc.domain.kpis.kpi.Inputs once `past` is set: inside a transaction that is the transaction itself.
     """
 
-    def __init__(self, sources: Iterable[Source], latest: Mapping[str, Latest], healths: Mapping[str, Health]) -> None:
+    def __init__(
+        self, sources: Iterable[Source], latest: Mapping[str, Latest], healths: Mapping[str, SourceHealth]
+    ) -> None:
         self.sources = {one.key: one for one in sources}
         self._by_series = {series.key: (one, series) for one in self.sources.values() for series in one.series}
         self._latest = dict(latest)
-        self.twins = self._told_again()
+        self.redundant_series = self._find_redundant_series()
         self.healths = dict(healths)
-        self.past: Past | None = None
+        self.history: HistoryReader | None = None
 
-    def _told_again(self) -> dict[str, tuple[str, ...]]:
+    def _find_redundant_series(self) -> dict[str, tuple[str, ...]]:
         """Main series -> its twins, in the order of the sources; an exercise is no twin of what is real."""
         found: dict[str, tuple[str, ...]] = {}
         for key, (source, series) in self._by_series.items():
-            main = self._by_series.get(series.same_as)
-            if main is not None and main[0].drill is source.drill:
-                found[series.same_as] = (*found.get(series.same_as, ()), key)
+            main = self._by_series.get(series.redundant_with)
+            if main is not None and main[0].is_drill is source.is_drill:
+                found[series.redundant_with] = (*found.get(series.redundant_with, ()), key)
         return found
 
-    def take(self, readings: Iterable[Reading]) -> None:
+    def update(self, readings: Iterable[Reading]) -> None:
         """Readings that are being committed: the newest by observed time stands; an equal time is a correction."""
         for one in readings:
             held = self._latest.get(one.series)
@@ -54,11 +56,11 @@ class Board:
 
     def window(self, series: str, start: datetime, end: datetime) -> Aggregate | None:
         """What was observed in (start, end]."""
-        return self.past.window(series, start, end) if self.past else None
+        return self.history.window(series, start, end) if self.history else None
 
     def before(self, series: str, moment: datetime) -> Latest | None:
         """The newest reading at or before `moment`."""
-        return self.past.before(series, moment) if self.past else None
+        return self.history.before(series, moment) if self.history else None
 
     def series(self, key: str) -> Series:
         """The declaration of a series."""
@@ -68,6 +70,6 @@ class Board:
         """The source that brings a series."""
         return self._by_series[series][0]
 
-    def health(self, source: str) -> Health:
+    def health(self, source: str) -> SourceHealth:
         """How a source is now."""
         return self.healths[source]

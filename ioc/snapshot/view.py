@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ioc.domain.geo.map_layers import BARE, MapLayers
+from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
 from ioc.domain.snapshot import Line, Snapshot
 
 # (series key, start, end, at most this many points) -> the line, its extremes kept. KPI histories are the
@@ -26,5 +26,5 @@ class View:
     params: Mapping[str, str]
     lang: str
     history: History
-    layers: MapLayers = BARE
-    held: Collection[str] = frozenset()
+    layers: MapLayers = EMPTY_MAP_LAYERS
+    unchanged: Collection[str] = frozenset()

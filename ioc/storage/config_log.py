@@ -6,11 +6,11 @@ from hashlib import sha256
 from sqlalchemy import Connection, select
 
 from ioc.domain.base.times import to_ms
-from ioc.storage.db.dialect import inserting
+from ioc.storage.db.dialect import insert_statement
 from ioc.storage.db.schema import config_body, config_log
 
 
-def remember(conn: Connection, body: str, known_at: datetime) -> bool:
+def record(conn: Connection, body: str, known_at: datetime) -> bool:
     """Logs `body` as in force from `known_at`; False when it already is."""
     digest = sha256(body.encode()).hexdigest()
     newest = conn.execute(
@@ -18,7 +18,7 @@ def remember(conn: Connection, body: str, known_at: datetime) -> bool:
     ).first()
     if newest is not None and newest.hash == digest:
         return False
-    conn.execute(inserting(conn, config_body).on_conflict_do_nothing(), {"hash": digest, "body": body})
+    conn.execute(insert_statement(conn, config_body).on_conflict_do_nothing(), {"hash": digest, "body": body})
     known = max(to_ms(known_at), newest.known_ms if newest else 0)
     conn.execute(config_log.insert(), {"hash": digest, "known_ms": known})
     return True

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select, update
 
-from ioc.domain.base.times import from_ms, to_ms, when
-from ioc.storage.db.dialect import inserting
+from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
+from ioc.storage.db.dialect import insert_statement
 from ioc.storage.db.errors import StoreError
 from ioc.storage.db.schema import job
 
@@ -25,34 +25,34 @@ class Job:
     body: Mapping[str, Any]
     key: str
     state: str
-    created: datetime
-    started: datetime | None
-    finished: datetime | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
     result: Mapping[str, Any]
     error: str
     attempts: int
 
 
-def add(conn: Connection, kind: str, body: Mapping[str, Any], now: datetime, key: str = "") -> Job:
+def enqueue(conn: Connection, kind: str, body: Mapping[str, Any], now: datetime, key: str = "") -> Job:
     """Queues a job; when one with the same `key` is open, gives that one instead."""
     row = {
         "kind": kind, "body": _json(body), "key": key, "state": QUEUED, "created_ms": to_ms(now),
         "result": "{}", "error": "", "attempts": 0,
     }  # fmt: skip
-    added = conn.execute(inserting(conn, job).values(row).on_conflict_do_nothing().returning(job.c.id)).scalar()
+    added = conn.execute(insert_statement(conn, job).values(row).on_conflict_do_nothing().returning(job.c.id)).scalar()
     if added is not None:
-        return _got(conn, added)
+        return _get_existing(conn, added)
     found = conn.execute(select(job).where(job.c.key == key, job.c.state.in_((QUEUED, RUNNING)))).first()
     if found is None:
         raise StoreError(f"job {key} ended at this very moment: ask again")
     return _job(found)
 
 
-def take(
-    conn: Connection, kinds: Sequence[str], now: datetime, abandoned: timedelta = timedelta(minutes=10)
+def claim(
+    conn: Connection, kinds: Sequence[str], now: datetime, abandoned_after: timedelta = timedelta(minutes=10)
 ) -> Job | None:
     """The oldest job waiting, now running; one that runs for longer than `abandoned` waits again. None for nothing."""
-    lost = and_(job.c.state == RUNNING, job.c.started_ms < to_ms(now - abandoned))
+    lost = and_(job.c.state == RUNNING, job.c.started_ms < to_ms(now - abandoned_after))
     # SKIP LOCKED: two workers on PostgreSQL never take the same one; on SQLite there is one writer anyway.
     found = conn.execute(
         select(job.c.id)
@@ -65,24 +65,26 @@ def take(
         return None
     running = {"state": RUNNING, "started_ms": to_ms(now), "attempts": job.c.attempts + 1}
     conn.execute(update(job).where(job.c.id == found).values(running))
-    return _got(conn, found)
+    return _get_existing(conn, found)
 
 
-def finish(conn: Connection, number: int, result: Mapping[str, Any], now: datetime) -> Job:
+def finish(conn: Connection, job_id: int, result: Mapping[str, Any], now: datetime) -> Job:
     """The job is done."""
-    return _end(conn, number, {"state": DONE, "result": _json(result), "error": "", "finished_ms": to_ms(now)})
+    return _update_running(
+        conn, job_id, {"state": DONE, "result": _json(result), "error": "", "finished_ms": to_ms(now)}
+    )
 
 
-def fail(conn: Connection, number: int, error: str, now: datetime, *, again: bool = False) -> Job:
+def fail(conn: Connection, job_id: int, error: str, now: datetime, *, retry: bool = False) -> Job:
     """The job failed, for good or to be tried `again`."""
-    if again:
-        return _end(conn, number, {"state": QUEUED, "error": error})
-    return _end(conn, number, {"state": FAILED, "error": error, "finished_ms": to_ms(now)})
+    if retry:
+        return _update_running(conn, job_id, {"state": QUEUED, "error": error})
+    return _update_running(conn, job_id, {"state": FAILED, "error": error, "finished_ms": to_ms(now)})
 
 
-def get(conn: Connection, number: int) -> Job | None:
+def get(conn: Connection, job_id: int) -> Job | None:
     """The job of that number."""
-    found = conn.execute(select(job).where(job.c.id == number)).first()
+    found = conn.execute(select(job).where(job.c.id == job_id)).first()
     return None if found is None else _job(found)
 
 
@@ -92,22 +94,31 @@ def newest(conn: Connection, limit: int, kind: str = "") -> list[Job]:
     return [_job(row) for row in conn.execute(asked.where(job.c.kind == kind) if kind else asked)]
 
 
-def _end(conn: Connection, number: int, values: dict[str, Any]) -> Job:
-    changed = conn.execute(update(job).where(job.c.id == number, job.c.state == RUNNING).values(values))
+def _update_running(conn: Connection, job_id: int, values: dict[str, Any]) -> Job:
+    changed = conn.execute(update(job).where(job.c.id == job_id, job.c.state == RUNNING).values(values))
     if not changed.rowcount:
-        raise StoreError(f"job {number} is not running")
-    return _got(conn, number)
+        raise StoreError(f"job {job_id} is not running")
+    return _get_existing(conn, job_id)
 
 
-def _got(conn: Connection, number: int) -> Job:
-    return _job(conn.execute(select(job).where(job.c.id == number)).one())
+def _get_existing(conn: Connection, job_id: int) -> Job:
+    return _job(conn.execute(select(job).where(job.c.id == job_id)).one())
 
 
 def _job(row: Row[Any]) -> Job:
     return Job(
-        row.id, row.kind, json.loads(row.body), row.key, row.state, from_ms(row.created_ms),
-        when(row.started_ms), when(row.finished_ms), json.loads(row.result), row.error, row.attempts,
-    )  # fmt: skip
+        row.id,
+        row.kind,
+        json.loads(row.body),
+        row.key,
+        row.state,
+        from_ms(row.created_ms),
+        from_optional_ms(row.started_ms),
+        from_optional_ms(row.finished_ms),
+        json.loads(row.result),
+        row.error,
+        row.attempts,
+    )
 
 
 def _json(body: Mapping[str, Any]) -> str:

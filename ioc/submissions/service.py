@@ -10,29 +10,46 @@ from datetime import datetime, timedelta
 import orjson
 
 from ioc.config.configuration import Configuration
-from ioc.domain.base.times import CITY, Clock, city_date
-from ioc.domain.ingest.protocol import Page
+from ioc.domain.base.times import CITY_ZONE, Clock, city_date
+from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.submissions.compliance import YEAR
-from ioc.domain.submissions.obligation import Cadence, Duty, Period, called, named, owed, period_of
-from ioc.domain.submissions.submission import Act, Did, How, Reminder, Standing, Status, holder, standing
+from ioc.domain.submissions.obligation import (
+    Obligation,
+    ReportingCadence,
+    ReportingPeriod,
+    ended_periods,
+    parse_period,
+    parse_phone_period,
+    period_containing,
+)
+from ioc.domain.submissions.submission import (
+    Reminder,
+    SubmissionChannel,
+    SubmissionEvent,
+    SubmissionEventType,
+    SubmissionState,
+    SubmissionStatus,
+    obligation_holder,
+    submission_status,
+)
 from ioc.storage import webhook_queue
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.submissions import submissions
-from ioc.storage.webhook_queue import Posted
+from ioc.storage.webhook_queue import IncomingWebhook
 
-SHORTEST_REASON = 5  # characters; a correction or a return that says less says nothing
-LONGEST_REASON = 1_000
+MIN_REASON_LENGTH = 5  # characters; a correction or a return that says less says nothing
+MAX_REASON_LENGTH = 1_000
 # Told by telephone is a moment of today or yesterday; older ones belong to a period.
-OLDEST_CALL = timedelta(days=2)
-LONGEST_PERIOD = timedelta(days=200)
-LONGEST_WAIT = timedelta(days=400)
+MAX_CALL_AGE = timedelta(days=2)
+MAX_PERIOD = timedelta(days=200)
+MAX_WAIT = timedelta(days=400)
 
 # Writes beside the act, in its transaction: conn, what was done, about what, what it changed, why, when.
-Beside = Callable[[Conn, str, str, str, str, datetime], object]
+TransactionHook = Callable[[Conn, str, str, str, str, datetime], object]
 
 
-class Refused(Exception):
+class SubmissionError(Exception):
     """It cannot be done; `key` names the message handed.<key>, `parts` fill it."""
 
     def __init__(self, key: str, **parts: str) -> None:
@@ -41,211 +58,260 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Actor:
     """Who does it; the right to was asked before."""
 
     name: str
-    beside: Beside
+    in_transaction: TransactionHook
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class NewSubmission:
     """What is handed in. `moment`: of a call about a duty without periods. `why`: of a correction."""
 
-    duty: Duty
-    period: Period
+    obligation: Obligation
+    period: ReportingPeriod
     values: Mapping[str, float | None]
-    how: How
-    why: str = ""
+    channel: SubmissionChannel
+    reason: str = ""
 
 
-class Desk:
+class SubmissionService:
     """Where figures are handed in, released and returned. Thread-safe: the store's transactions are its order."""
 
     def __init__(self, store: Store, configuration: Configuration, clock: Clock) -> None:
         self._store, self._clock = store, clock
-        self._agencies, self._lateness = configuration.agencies, configuration.lateness
-        self.duties = {one.key: one for one in configuration.duties if one.enabled}
+        self._agencies, self._lateness = configuration.agencies, configuration.compliance
+        self.obligations = {one.key: one for one in configuration.obligations if one.is_enabled}
 
-    def holder(self, duty: Duty) -> str | None:
+    def responsible_agency(self, obligation: Obligation) -> str | None:
         """The agency that owes the duty now."""
-        return holder(duty, self._agencies, self._clock())
+        return obligation_holder(obligation, self._agencies, self._clock())
 
-    def period(self, duty: Duty, key: str) -> Period:
+    def open_period(self, obligation: Obligation, key: str) -> ReportingPeriod:
         """The period called so, of which figures may be handed in. Refused when it is none, or has not ended yet."""
         now = self._clock()
-        if duty.cadence is Cadence.ANY:
-            return _recent(_called(key), now)
-        found = named(duty, key)
-        if found is None or found.days[0] < duty.since or (duty.until and found.days[1] > duty.until):
-            raise Refused("no_period", period=key[:20])
+        if obligation.cadence is ReportingCadence.AD_HOC:
+            return _check_recent(_call_period(key), now)
+        found = parse_period(obligation, key)
+        if found is None or found.days[0] < obligation.since or (obligation.until and found.days[1] > obligation.until):
+            raise SubmissionError("no_period", period=key[:20])
         if found.end > now:
-            raise Refused("not_ended", period=found.key, day=f"{found.days[1]:%d/%m/%Y}")
+            raise SubmissionError("not_ended", period=found.key, day=f"{found.days[1]:%d/%m/%Y}")
         return found
 
-    def minute(self) -> str:
+    def current_call_key(self) -> str:
         """This minute, as the period of a call."""
-        return f"{self._clock().astimezone(CITY):%Y-%m-%dt%H-%M}"
+        return f"{self._clock().astimezone(CITY_ZONE):%Y-%m-%dt%H-%M}"
 
-    def newest(self, duty: Duty) -> str:
+    def last_ended_period(self, obligation: Obligation) -> str:
         """The period that ended last."""
         now = self._clock()
-        ended = [one.key for one in owed(duty, now - LONGEST_PERIOD, now)]
+        ended = [one.key for one in ended_periods(obligation, now - MAX_PERIOD, now)]
         return ended[-1] if ended else ""
 
-    def named(self, duty: Duty, key: str) -> Period:
+    def find_period(self, obligation: Obligation, key: str) -> ReportingPeriod:
         """The period of something that was sent, whenever that was."""
-        return named(duty, key) or _called(key)
+        return parse_period(obligation, key) or _call_period(key)
 
-    def before(self, duty: Duty, period: Period) -> Period:
+    def previous_period(self, obligation: Obligation, period: ReportingPeriod) -> ReportingPeriod:
         """The period before; of a call itself."""
-        return period if duty.cadence is Cadence.ANY else period_of(duty, city_date(period.start - timedelta(days=1)))
+        return (
+            period
+            if obligation.cadence is ReportingCadence.AD_HOC
+            else period_containing(obligation, city_date(period.start - timedelta(days=1)))
+        )
 
-    def waiting(self) -> list[Act]:
+    def awaiting_approval(self) -> list[SubmissionEvent]:
         """What waits for somebody to release it, the oldest first."""
-        courses: dict[tuple[str, str], list[Act]] = {}
+        courses: dict[tuple[str, str], list[SubmissionEvent]] = {}
         with self._store.read() as conn:
             now = self._clock()
-            for one in submissions.acts(conn, since=now - LONGEST_WAIT):
-                courses.setdefault((one.duty, one.period), []).append(one)
+            for one in submissions.list_events(conn, since=now - MAX_WAIT):
+                courses.setdefault((one.obligation, one.period), []).append(one)
         found = []
         for (key, period), acts in courses.items():
-            if duty := self.duties.get(key):
-                waits = standing(duty, self.named(duty, period), acts, now, self._lateness.rest).waiting
+            if duty := self.obligations.get(key):
+                waits = submission_status(
+                    duty, self.find_period(duty, period), acts, now, self._lateness.holidays
+                ).pending
                 found += [waits] if waits else []
         return sorted(found, key=lambda one: one.id)
 
-    def urged(self) -> list[Reminder]:
+    def recent_reminders(self) -> list[Reminder]:
         """Every reminder of the past year, by whose number the city acts."""
         start = self._clock() - YEAR
         with self._store.read() as conn:
             return [one for one in submissions.reminders(conn) if one.at > start]
 
-    def standing(self, duty: Duty, period: Period) -> Standing:
+    def status(self, obligation: Obligation, period: ReportingPeriod) -> SubmissionStatus:
         """How the period stands now."""
         with self._store.read() as conn:
-            return self._standing(conn, duty, period, self._clock())
+            return self._status(conn, obligation, period, self._clock())
 
-    def course(self, duty: Duty, period: Period) -> list[Act]:
+    def history(self, obligation: Obligation, period: ReportingPeriod) -> list[SubmissionEvent]:
         """All that was done about it."""
         with self._store.read() as conn:
-            return submissions.course(conn, duty.key, period.key)
+            return submissions.period_events(conn, obligation.key, period.key)
 
-    def values(self, number: int) -> dict[str, float | None]:
+    def values(self, submission_id: int) -> dict[str, float | None]:
         """The figures of a submission."""
         with self._store.read() as conn:
-            return submissions.values(conn, number)
+            return submissions.get_values(conn, submission_id)
 
-    def hand_in(self, given: Given, by: Person) -> Act:
+    def submit(self, submission: NewSubmission, actor: Actor) -> SubmissionEvent:
         """Keeps what is handed in; posts it where no release is asked. Refused."""
-        duty, period, why = given.duty, given.period, _reason(given.why)
+        duty, period, why = submission.obligation, submission.period, _normalized_reason(submission.reason)
         with self._store.write() as conn:
             now = change_counter.bump(conn, {"handed"}, self._clock())
-            before = self._standing(conn, duty, period, now)
-            self._may_send(conn, given, before, why)
-            agency = self._holder(duty, now)
-            corrected = before.newest.id if before.newest else 0
+            before = self._status(conn, duty, period, now)
+            self._check_may_submit(conn, submission, before, why)
+            agency = self._require_agency(duty, now)
+            corrected = before.latest.id if before.latest else 0
             act = submissions.add(
                 conn,
-                Act(0, duty.key, period.key, Did.SENT, now, by.name, agency, given.how, corrected, why, duty.release),
-                given.values,
+                SubmissionEvent(
+                    0,
+                    duty.key,
+                    period.key,
+                    SubmissionEventType.SUBMITTED,
+                    now,
+                    actor.name,
+                    agency,
+                    submission.channel,
+                    corrected,
+                    why,
+                    duty.requires_approval,
+                ),
+                submission.values,
             )
-            if not duty.release:
-                self._post(conn, act, period, given.values, now)
-            told = orjson.dumps(dict(given.values), option=orjson.OPT_SORT_KEYS).decode()
-            by.beside(conn, f"{'phoned' if given.how is How.PHONE else 'handed'}-in", _about(act), told, why, now)
+            if not duty.requires_approval:
+                self._enqueue(conn, act, period, submission.values, now)
+            told = orjson.dumps(dict(submission.values), option=orjson.OPT_SORT_KEYS).decode()
+            actor.in_transaction(
+                conn,
+                f"{'phoned' if submission.channel is SubmissionChannel.PHONE else 'handed'}-in",
+                _audit_object(act),
+                told,
+                why,
+                now,
+            )
         return act
 
-    def _may_send(self, conn: Conn, given: Given, before: Standing, why: str) -> None:
-        if before.waiting:
-            raise Refused("waits_already")
-        if before.good is None:
+    def _check_may_submit(self, conn: Conn, submission: NewSubmission, before: SubmissionStatus, reason: str) -> None:
+        if before.pending:
+            raise SubmissionError("waits_already")
+        if before.effective is None:
             return
-        if len(why) < SHORTEST_REASON:
-            raise Refused("why_correct")
-        if submissions.values(conn, before.good.id) == dict(given.values) and before.good.how == given.how:
-            raise Refused("nothing_new")
+        if len(reason) < MIN_REASON_LENGTH:
+            raise SubmissionError("why_correct")
+        if (
+            submissions.get_values(conn, before.effective.id) == dict(submission.values)
+            and before.effective.channel == submission.channel
+        ):
+            raise SubmissionError("nothing_new")
 
-    def release(self, number: int, by: Person) -> Act:
+    def approve(self, submission_id: int, actor: Actor) -> SubmissionEvent:
         """Lets what waits count. Refused; never one's own."""
-        return self._decide(number, by, Did.RELEASED, "")
+        return self._decide(submission_id, actor, SubmissionEventType.APPROVED, "")
 
-    def send_back(self, number: int, by: Person, why: str) -> Act:
+    def reject(self, submission_id: int, actor: Actor, reason: str) -> SubmissionEvent:
         """Returns what waits, with a reason. Refused."""
-        if len(_reason(why)) < SHORTEST_REASON:
-            raise Refused("why_return")
-        return self._decide(number, by, Did.RETURNED, _reason(why))
+        if len(_normalized_reason(reason)) < MIN_REASON_LENGTH:
+            raise SubmissionError("why_return")
+        return self._decide(submission_id, actor, SubmissionEventType.REJECTED, _normalized_reason(reason))
 
-    def _decide(self, number: int, by: Person, did: Did, why: str) -> Act:
+    def _decide(
+        self, submission_id: int, actor: Actor, event_type: SubmissionEventType, reason: str
+    ) -> SubmissionEvent:
         with self._store.write() as conn:
             now = change_counter.bump(conn, {"handed"}, self._clock())
-            sent = submissions.get(conn, number)
-            duty = self.duties.get(sent.duty) if sent else None
+            sent = submissions.get(conn, submission_id)
+            duty = self.obligations.get(sent.obligation) if sent else None
             if sent is None or duty is None:
-                raise Refused("not_waiting")
-            period = self.named(duty, sent.period)
-            if self._standing(conn, duty, period, now).waiting != sent:
-                raise Refused("not_waiting")
-            if sent.who == by.name:
-                raise Refused("four_eyes")
-            verdict = Act(0, duty.key, sent.period, did, now, by.name, sent.agency, sent.how, sent.id, why)
+                raise SubmissionError("not_waiting")
+            period = self.find_period(duty, sent.period)
+            if self._status(conn, duty, period, now).pending != sent:
+                raise SubmissionError("not_waiting")
+            if sent.actor == actor.name:
+                raise SubmissionError("four_eyes")
+            verdict = SubmissionEvent(
+                0, duty.key, sent.period, event_type, now, actor.name, sent.agency, sent.channel, sent.id, reason
+            )
             act = submissions.add(conn, verdict)
-            if did is Did.RELEASED:
-                self._post(conn, sent, period, submissions.values(conn, sent.id), now)
-            by.beside(conn, f"figures-{did.value}", _about(sent), "", why, now)
+            if event_type is SubmissionEventType.APPROVED:
+                self._enqueue(conn, sent, period, submissions.get_values(conn, sent.id), now)
+            actor.in_transaction(conn, f"figures-{event_type.value}", _audit_object(sent), "", reason, now)
         return act
 
-    def urge(self, duty: Duty, period: Period, by: Person, why: str) -> Reminder:
+    def remind(self, obligation: Obligation, period: ReportingPeriod, actor: Actor, reason: str) -> Reminder:
         """Reminds whoever owes a period that is late; once a day, for reminders are counted. Refused."""
         with self._store.write() as conn:
             now = change_counter.bump(conn, {"handed"}, self._clock())
-            if self._standing(conn, duty, period, now).status is not Status.LATE:
-                raise Refused("not_late")
-            earlier = [one for one in submissions.reminders(conn, duty=duty.key) if one.period == period.key]
+            if self._status(conn, obligation, period, now).state is not SubmissionState.OVERDUE:
+                raise SubmissionError("not_late")
+            earlier = [one for one in submissions.reminders(conn, duty=obligation.key) if one.period == period.key]
             if any(city_date(one.at) == city_date(now) for one in earlier):
-                raise Refused("urged_today")
-            made = Reminder(0, duty.key, period.key, now, by.name, self._holder(duty, now), _reason(why))
-            submissions.urge(conn, made)
-            by.beside(conn, "urged", f"{duty.key} {period.key}", made.agency, made.why, now)
+                raise SubmissionError("urged_today")
+            made = Reminder(
+                0,
+                obligation.key,
+                period.key,
+                now,
+                actor.name,
+                self._require_agency(obligation, now),
+                _normalized_reason(reason),
+            )
+            submissions.add_reminder(conn, made)
+            actor.in_transaction(conn, "urged", f"{obligation.key} {period.key}", made.agency, made.reason, now)
         return made
 
-    def _standing(self, conn: Conn, duty: Duty, period: Period, now: datetime) -> Standing:
-        return standing(duty, period, submissions.course(conn, duty.key, period.key), now, self._lateness.rest)
+    def _status(self, conn: Conn, duty: Obligation, period: ReportingPeriod, now: datetime) -> SubmissionStatus:
+        return submission_status(
+            duty, period, submissions.period_events(conn, duty.key, period.key), now, self._lateness.holidays
+        )
 
-    def _holder(self, duty: Duty, now: datetime) -> str:
-        found = holder(duty, self._agencies, now)
+    def _require_agency(self, duty: Obligation, now: datetime) -> str:
+        found = obligation_holder(duty, self._agencies, now)
         if found is None:
-            raise Refused("no_holder")
+            raise SubmissionError("no_holder")
         return found
 
-    def _post(
-        self, conn: Conn, act: Act, period: Period, values: Mapping[str, float | None], now: datetime
-    ) -> None:  # fmt: skip
-        if not all(webhook_queue.post(conn, [letter(act, period, values, now)])):
-            raise Refused("mail_full")
+    def _enqueue(
+        self,
+        conn: Conn,
+        submission_event: SubmissionEvent,
+        period: ReportingPeriod,
+        values: Mapping[str, float | None],
+        now: datetime,
+    ) -> None:
+        if not all(webhook_queue.enqueue(conn, [webhook_message(submission_event, period, values, now)])):
+            raise SubmissionError("mail_full")
 
 
-def letter(act: Act, period: Period, values: Mapping[str, float | None], now: datetime) -> Posted:
+def webhook_message(
+    submission_event: SubmissionEvent, period: ReportingPeriod, values: Mapping[str, float | None], now: datetime
+) -> IncomingWebhook:
     """What was handed in, as the poller reads it."""
-    told = {"how": act.how.value, "observed": period.observed.isoformat(), "values": dict(values)}
-    return Posted(act.duty, Page(orjson.dumps(told), "application/json"), now)
+    told = {"how": submission_event.channel.value, "observed": period.observed_at.isoformat(), "values": dict(values)}
+    return IncomingWebhook(submission_event.obligation, ResponsePage(orjson.dumps(told), "application/json"), now)
 
 
-def _called(key: str) -> Period:
-    if (found := called(key)) is None:
-        raise Refused("no_period", period=key[:20])
+def _call_period(key: str) -> ReportingPeriod:
+    if (found := parse_phone_period(key)) is None:
+        raise SubmissionError("no_period", period=key[:20])
     return found
 
 
-def _recent(period: Period, now: datetime) -> Period:
-    if not timedelta(0) <= now - period.start <= OLDEST_CALL:
-        raise Refused("call_moment")
+def _check_recent(period: ReportingPeriod, now: datetime) -> ReportingPeriod:
+    if not timedelta(0) <= now - period.start <= MAX_CALL_AGE:
+        raise SubmissionError("call_moment")
     return period
 
 
-def _about(act: Act) -> str:
-    return f"{act.duty} {act.period} {act.id}"
+def _audit_object(submission_event: SubmissionEvent) -> str:
+    return f"{submission_event.obligation} {submission_event.period} {submission_event.id}"
 
 
-def _reason(given: str) -> str:
-    return " ".join(given.split())[:LONGEST_REASON]
+def _normalized_reason(text: str) -> str:
+    return " ".join(text.split())[:MAX_REASON_LENGTH]

@@ -2,39 +2,39 @@
 
 from zipfile import BadZipFile, ZipFile
 
-from data_sources.spreadsheet.workbooks import sheets
-from ioc.domain.ingest.protocol import Page, SourceError
-from ioc.domain.submissions.form_workbook import SHEET, Rows
-from ioc.submissions.service import Refused
+from data_sources.spreadsheet.workbooks import read_sheets
+from ioc.domain.ingest.protocol import ResponsePage, SourceError
+from ioc.domain.submissions.form_workbook import SHEET_NAME, SheetRows
+from ioc.submissions.service import SubmissionError
 
-LARGEST = 200 * 1024
+MAX_BYTES = 200 * 1024
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
-def rows_of(name: str, body: bytes) -> Rows:
+def read_rows(name: str, body: bytes) -> SheetRows:
     """The rows of the sheet. Refused when it is of another kind, too large, a bomb, or cannot be read."""
     kind = name.casefold().rpartition(".")[2]
     if not name or not body:
-        raise Refused("file_none")
+        raise SubmissionError("file_none")
     if kind not in ("xlsx", "csv"):
-        raise Refused("file_kind")
-    if len(body) > LARGEST:
-        raise Refused("file_large")
+        raise SubmissionError("file_kind")
+    if len(body) > MAX_BYTES:
+        raise SubmissionError("file_large")
     if body.startswith(b"PK") is not (kind == "xlsx") or body.startswith((_OLE, b"<")):
-        raise Refused("file_other", kind=f".{kind}")
+        raise SubmissionError("file_other", kind=f".{kind}")
     try:
-        if kind == "xlsx" and _macros(body):
-            raise Refused("file_macros")
-        found = sheets(Page(body), delimiter="")
+        if kind == "xlsx" and _has_macros(body):
+            raise SubmissionError("file_macros")
+        found = read_sheets(ResponsePage(body), delimiter="")
     except SourceError as error:
-        raise Refused("file_unread", why=error.reason) from None
-    named = [one.rows for one in found if one.name == SHEET] or [one.rows for one in found]
+        raise SubmissionError("file_unread", why=error.reason) from None
+    named = [one.rows for one in found if one.name == SHEET_NAME] or [one.rows for one in found]
     if not named:
-        raise Refused("file_unread", why="the file is empty")
+        raise SubmissionError("file_unread", why="the file is empty")
     return named[0]
 
 
-def _macros(body: bytes) -> bool:
+def _has_macros(body: bytes) -> bool:
     from io import BytesIO
 
     try:

@@ -2,53 +2,53 @@
 
 from flask import Blueprint, Response
 
-from components.submissions.submission_words import agency_name, moment_of, period_name
-from components.submissions.workbook_files import CSV, Table, as_csv
-from components.ui.i18n import say
+from components.submissions.submission_words import agency_name, format_full_datetime, period_name
+from components.submissions.workbook_files import CSV_TYPE, Table, as_csv
+from components.ui.i18n import t
 from ioc.auth.permissions import Action
 from ioc.domain.snapshot import Snapshot
-from ioc.domain.submissions.submission import Status, everything
-from ioc.web.live.read_model import Reads
-from ioc.web.middleware.authorization import names
+from ioc.domain.submissions.submission import SubmissionState, obligation_periods
+from ioc.web.live.read_model import ReadModel
+from ioc.web.middleware.authorization import requires
 
 _COLUMNS = ("agency", "duty", "period", "due", "over", "reminders")
 
 
-def blueprint(reads: Reads) -> Blueprint:
+def blueprint(reads: ReadModel) -> Blueprint:
     """The one address."""
     files = Blueprint("late_file", __name__)
 
     @files.get("/cham-so-lieu.csv")
-    @names(Action.VIEW)
+    @requires(Action.VIEW)
     def late() -> Response:
         snapshot = reads.snapshot()
         headers = {
             "Content-Disposition": f'attachment; filename="cham-so-lieu-{snapshot.at:%Y%m%d}.csv"',
             "Cache-Control": "no-store",
         }
-        return Response(as_csv(table(snapshot, "vi")), mimetype=CSV, headers=headers)
+        return Response(as_csv(overdue_table(snapshot, "vi")), mimetype=CSV_TYPE, headers=headers)
 
     return files
 
 
-def table(snapshot: Snapshot, lang: str) -> Table:
+def overdue_table(snapshot: Snapshot, lang: str) -> Table:
     """A row for every period that is late; days overdue as a number."""
-    every = everything(snapshot.handed, snapshot.register.agencies, snapshot.at)
-    heads: list[str | float | None] = [say(f"handed.{one}", lang) for one in _COLUMNS]
-    heads += [say("common.simulated_short", lang)]
+    every = obligation_periods(snapshot.submissions, snapshot.register.agencies, snapshot.at)
+    heads: list[str | float | None] = [t(f"handed.{one}", lang) for one in _COLUMNS]
+    heads += [t("common.simulated_short", lang)]
     return [
         heads,
         *(
             [
                 agency_name(snapshot, one.agency, lang),
-                one.duty.name.said(lang),
-                period_name(one.duty, one.period, lang),
-                moment_of(one.standing.due),
-                float((snapshot.at - one.standing.due).days),
+                one.obligation.name.get(lang),
+                period_name(one.obligation, one.period, lang),
+                format_full_datetime(one.status.due),
+                float((snapshot.at - one.status.due).days),
                 float(len(one.reminders)),
-                "x" if one.duty.simulated else None,
+                "x" if one.obligation.is_simulated else None,
             ]
             for one in every
-            if one.standing.status is Status.LATE
+            if one.status.state is SubmissionState.OVERDUE
         ),
     ]

@@ -7,7 +7,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class WebSettings:
     """`build`: changes with every new program or configuration. `form_key`: signs the forms' hidden fields.
 
     `cache`: folder of the files compressed ahead. `plotly`: a bundle that replaces plotly's own, where it exists.
@@ -16,9 +16,9 @@ class Settings:
 
     build: str
     form_key: bytes = field(repr=False)
-    cache: Path
-    plotly: Path = ROOT / ".build" / "plotly.min.js"
-    assets: Path = ROOT / "assets"
-    pages: str = "pages"
-    ahead: bool = True
+    cache_dir: Path
+    plotly_bundle: Path = ROOT / ".build" / "plotly.min.js"
+    assets_dir: Path = ROOT / "assets"
+    pages_package: str = "pages"
+    compress_ahead: bool = True
     title: str = "IOC Cần Thơ"

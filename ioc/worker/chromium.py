@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 
 from ioc.worker.jobs import NO_BROWSER, PrintError
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+EXECUTABLE_NAMES = ("chromium", "chromium-browser", "google-chrome")
 IDLE_SECONDS = 600.0
 _FLAGS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -20,30 +20,30 @@ _FLAGS = (
 )  # fmt: skip
 
 
-def executable() -> str | None:
+def find_executable() -> str | None:
     """Where Chromium is, None when it is not installed."""
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
+    return next((found for name in EXECUTABLE_NAMES if (found := shutil.which(name))), None)
 
 
-class Browser:
+class WarmChromium:
     """One context for all prints, so that scripts and fonts are loaded once. For one thread only."""
 
-    def __init__(self, find: Callable[[], str | None] = executable) -> None:
+    def __init__(self, find: Callable[[], str | None] = find_executable) -> None:
         self._find = find
-        self._stack: Any = None
+        self._playwright: Any = None
         self._context: BrowserContext | None = None
-        self._used = monotonic()
+        self._last_used = monotonic()
 
-    def page(self) -> Page:
+    def new_page(self) -> Page:
         """A new page. PrintError when no browser is installed."""
-        self._used = monotonic()
-        if self._context is not None and not self._alive():
+        self._last_used = monotonic()
+        if self._context is not None and not self._is_alive():
             self.close()
         if self._context is None:
             self._context = self._start()
         return self._context.new_page()
 
-    def _alive(self) -> bool:
+    def _is_alive(self) -> bool:
         browser = self._context.browser if self._context else None
         return browser is not None and browser.is_connected()
 
@@ -51,23 +51,23 @@ class Browser:
         path = self._find()
         if path is None:
             raise PrintError(NO_BROWSER)
-        self._stack = sync_playwright().start()
+        self._playwright = sync_playwright().start()
         # As root Chromium cannot make its sandbox; as anyone else it keeps it.
         root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        browser = self._stack.chromium.launch(executable_path=path, headless=True, args=[*_FLAGS, *root])
+        browser = self._playwright.chromium.launch(executable_path=path, headless=True, args=[*_FLAGS, *root])
         context: BrowserContext = browser.new_context(
             bypass_csp=True, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", color_scheme="light"
         )
         return context
 
-    def rest(self) -> None:
+    def close_if_idle(self) -> None:
         """Closes the browser when nobody has printed for IDLE_SECONDS."""
-        if self._context is not None and monotonic() - self._used > IDLE_SECONDS:
+        if self._context is not None and monotonic() - self._last_used > IDLE_SECONDS:
             self.close()
 
     def close(self) -> None:
         """Ends the browser; the next page starts another."""
-        stack, self._stack, context, self._context = self._stack, None, self._context, None
+        stack, self._playwright, context, self._context = self._playwright, None, self._context, None
         if stack is None:
             return
         try:

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ioc.domain.base.times import CITY, Clock
+from ioc.domain.base.times import CITY_ZONE, Clock
 
-KIND = "print"
-FOLDER = "paper"  # of the data folder: where the worker puts what the web hands out
+JOB_KIND = "print"
+PDF_FOLDER = "paper"  # of the data folder: where the worker puts what the web hands out
 
 # Why there is no paper; each is a message paper.<reason>. Of these, the first two may pass: they are tried again once.
 NOT_READY, BROWSER_DIED = "not_ready", "browser_died"
 NO_BROWSER, PAGE_FAILED, CANNOT_WRITE = "no_browser", "page_failed", "cannot_write"
 REASONS = frozenset({NOT_READY, BROWSER_DIED, NO_BROWSER, PAGE_FAILED, CANNOT_WRITE})
-PASSING = frozenset({NOT_READY, BROWSER_DIED})
+TRANSIENT_REASONS = frozenset({NOT_READY, BROWSER_DIED})
 
 
 class PrintError(Exception):
@@ -25,7 +25,7 @@ class PrintError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PrintJob:
     """A page of ours: its path, its parameters, the language. `name` begins the file's name."""
 
     path: str
@@ -39,7 +39,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
+class PrintResult:
     """A file of IOC_DATA/paper. `content_hash`: of what the page showed, `file_sha256`: of the file's bytes."""
 
     file: str
@@ -48,6 +48,6 @@ class Printed:
     size: int
 
 
-def stamp(clock: Clock) -> str:
+def file_timestamp(clock: Clock) -> str:
     """20261124-1432, as file names carry it."""
-    return clock().astimezone(CITY).strftime("%Y%m%d-%H%M")
+    return clock().astimezone(CITY_ZONE).strftime("%Y%m%d-%H%M")

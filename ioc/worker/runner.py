@@ -10,42 +10,42 @@ from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
-from ioc.auth.print_token import Pass
-from ioc.config.settings import Settings
+from ioc.auth.print_token import PrintToken
+from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.times import Clock
 from ioc.storage import jobs
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.jobs import QUEUED, RUNNING, Job
-from ioc.worker.jobs import BROWSER_DIED, FOLDER, KIND, PASSING, Order, Printed, PrintError
-from ioc.worker.pdf import Printer, Site
+from ioc.worker.jobs import BROWSER_DIED, JOB_KIND, PDF_FOLDER, TRANSIENT_REASONS, PrintError, PrintJob, PrintResult
+from ioc.worker.pdf import PdfRenderer, PrintSite
 
 log = logging.getLogger("ioc.jobs")
 
-LOOK_SECONDS = 0.25
-ATTEMPTS = 2
+POLL_SECONDS = 0.25
+MAX_ATTEMPTS = 2
 # A print takes half a minute at the very most: a job that runs for longer lost its worker.
-ABANDONED = timedelta(seconds=90)
-KEPT_DAYS = 7
+ABANDONED_AFTER = timedelta(seconds=90)
+KEEP_DAYS = 7
 SWEEP_SECONDS = 3600.0
 
 
-class Press(Protocol):
+class Renderer(Protocol):
     """What prints: ioc.worker.pdf.Printer."""
 
-    def print(self, order: Order, number: int) -> Printed: ...
+    def render(self, print_job: PrintJob, job_id: int) -> PrintResult: ...
 
-    def rest(self) -> None: ...
+    def close_if_idle(self) -> None: ...
 
     def close(self) -> None: ...
 
 
 def run(
     store: Store,
-    settings: Settings,
+    settings: EnvironmentSettings,
     clock: Clock,
     stop: threading.Event | None = None,
-    entry: Pass | None = None,
-    also: Callable[[], object] = lambda: None,
+    print_token: PrintToken | None = None,
+    hourly: Callable[[], object] = lambda: None,
 ) -> None:
     """Until `stop`, or SIGTERM or SIGINT in the main thread. A store that is away is waited for.
 
@@ -55,72 +55,72 @@ def run(
     if threading.current_thread() is threading.main_thread():
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, lambda *_: stop.set())
-    press = Printer(Site.of(settings, entry), settings.data, clock)
+    press = PdfRenderer(PrintSite.from_settings(settings, print_token), settings.data, clock)
     lost, sweep_at = False, 0.0
     try:
         while not stop.is_set():
             try:
-                busy, lost = turn(store, press, clock), False
+                busy, lost = run_next(store, press, clock), False
             except StoreError as error:
                 if not lost:
                     log.warning("the store is away: %s", error)
                 busy, lost = False, True
             if not busy:
-                press.rest()
+                press.close_if_idle()
                 if monotonic() >= sweep_at:
                     sweep_at = monotonic() + SWEEP_SECONDS
-                    sweep(settings.data / FOLDER, clock)
-                    _cleared(also)
-                stop.wait(LOOK_SECONDS)
+                    sweep_files(settings.data / PDF_FOLDER, clock)
+                    _run_hourly(hourly)
+                stop.wait(POLL_SECONDS)
     finally:
         press.close()
 
 
-def _cleared(also: Callable[[], object]) -> None:
+def _run_hourly(hourly: Callable[[], object]) -> None:
     try:
-        also()
+        hourly()
     except StoreError as error:
         log.warning("old sessions and rows stay for another hour: %s", error)
 
 
-def turn(store: Store, press: Press, clock: Clock) -> bool:
+def run_next(store: Store, renderer: Renderer, clock: Clock) -> bool:
     """One job, if one waits. Whether there was one."""
-    job = _take(store, clock)
+    job = _claim(store, clock)
     if job is None:
         return False
     try:
-        if job.attempts > ATTEMPTS:
+        if job.attempts > MAX_ATTEMPTS:
             raise PrintError(BROWSER_DIED, "the worker ended on it, again and again")
-        printed = press.print(Order(**job.body), job.id)
+        printed = renderer.render(PrintJob(**job.body), job.id)
     except PrintError as error:
         log.warning("job %d: %s", job.id, error)
-        again = error.reason in PASSING and job.attempts < ATTEMPTS
+        again = error.reason in TRANSIENT_REASONS and job.attempts < MAX_ATTEMPTS
         with store.write() as conn:
-            jobs.fail(conn, job.id, error.reason, clock(), again=again)
+            jobs.fail(conn, job.id, error.reason, clock(), retry=again)
     else:
         with store.write() as conn:
             jobs.finish(conn, job.id, asdict(printed), clock())
     return True
 
 
-def _take(store: Store, clock: Clock) -> Job | None:
+def _claim(store: Store, clock: Clock) -> Job | None:
     """Looks before it takes, so that an idle worker never asks for the store's write lock."""
     now = clock()
     with store.read() as conn:
-        waiting = [one for one in jobs.newest(conn, 200, KIND) if _is_due(one, now - ABANDONED)]
+        waiting = [one for one in jobs.newest(conn, 200, JOB_KIND) if _is_due(one, now - ABANDONED_AFTER)]
     if not waiting:
         return None
     with store.write() as conn:
-        return jobs.take(conn, [KIND], now, ABANDONED)
+        return jobs.claim(conn, [JOB_KIND], now, ABANDONED_AFTER)
 
 
 def _is_due(job: Job, before: datetime) -> bool:
-    return job.state == QUEUED or (job.state == RUNNING and job.started is not None and job.started < before)
+    return job.state == QUEUED or (job.state == RUNNING and job.started_at is not None and job.started_at < before)
 
 
-def sweep(folder: Path, clock: Clock) -> None:
+def sweep_files(folder: Path, clock: Clock) -> None:
     """Files older than KEPT_DAYS go; the ledger keeps their hashes."""
-    oldest = clock().timestamp() - KEPT_DAYS * 86400
+    oldest = clock().timestamp() - KEEP_DAYS * 86400
     for path in folder.glob("*.pdf*") if folder.is_dir() else ():
         try:
             if path.stat().st_mtime < oldest:

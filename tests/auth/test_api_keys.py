@@ -4,11 +4,11 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from ioc.auth.api_keys import PREFIX, Programs
-from ioc.auth.errors import Refused
-from ioc.auth.permissions import Action, Denied, may
-from ioc.auth.principal import Gone, Kind, Role, Scope, Visitor
-from ioc.domain.base.access_policy import Access
+from ioc.auth.api_keys import KEY_PREFIX, ApiKeyService
+from ioc.auth.errors import AuthError
+from ioc.auth.permissions import Action, PermissionDeniedError, is_allowed
+from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Role, Scope
+from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Conn, Store
 from tests.auth.people import ADMINISTRATOR, Clock, Seconds
@@ -21,23 +21,24 @@ class Site:
 
     def __init__(self, store: Store) -> None:
         self.store, self.clock, self.seconds = store, Clock(), Seconds()
-        self.programs = Programs(store, self.clock, Access(screen_days=100), self.seconds)
+        self.programs = ApiKeyService(store, self.clock, AccessPolicy(display_days=100), self.seconds)
 
     def made(self, *scopes: Scope, networks: str = "", name: str = "Prometheus") -> str:
-        return self.programs.make(name, scopes or [Scope.METRICS], networks, ADMINISTRATOR)
+        return self.programs.create(name, scopes or [Scope.METRICS], networks, ADMINISTRATOR)
 
-    def seen(self, key: str, address: str = WATCH) -> Visitor | None:
+    def seen(self, key: str, address: str = WATCH) -> Principal | None:
         found = self.asked(key, address)
-        return found if found.kind is Kind.PROGRAM else None
+        return found if found.kind is PrincipalKind.API_KEY else None
 
-    def asked(self, key: str, address: str = WATCH) -> Visitor:
+    def asked(self, key: str, address: str = WATCH) -> Principal:
         self.seconds.at += 0.2
-        return self.programs.visitor(key, address)
+        return self.programs.authenticate(key, address)
 
     def told(self, action: str) -> list[tuple[str, str, str]]:
         with self.store.read() as conn:
             return [
-                (one.who, one.about, one.why) for one in audit_log.newest(conn, audit_log.Wanted(action=action), 20)
+                (one.who, one.about, one.why)
+                for one in audit_log.newest(conn, audit_log.AuditFilter(action=action), 20)
             ]
 
 
@@ -48,19 +49,26 @@ def site(store: Store) -> Site:
 
 def test_a_key_reads_what_it_was_made_for_and_nothing_else(site: Site) -> None:
     found = site.seen(site.made(Scope.METRICS))
-    assert found is not None and (found.kind, found.name, found.roles) == (Kind.PROGRAM, "prometheus", frozenset())
-    assert {one for one in Action if may(found, one)} == {Action.PUBLIC, Action.METRICS}
+    assert found is not None and (found.kind, found.name, found.roles) == (
+        PrincipalKind.API_KEY,
+        "prometheus",
+        frozenset(),
+    )
+    assert {one for one in Action if is_allowed(found, one)} == {Action.VIEW_PUBLIC, Action.READ_METRICS}
     other = site.seen(site.made(Scope.API, name="Báo cáo"))
-    assert other is not None and {one for one in Action if may(other, one)} == {Action.PUBLIC, Action.READ}
-    assert not Denied(found, Action.READ).must_sign_in
+    assert other is not None and {one for one in Action if is_allowed(other, one)} == {
+        Action.VIEW_PUBLIC,
+        Action.READ_API,
+    }
+    assert not PermissionDeniedError(found, Action.READ_API).must_sign_in
 
 
 def test_the_store_has_no_key_and_the_trail_says_who_made_it(site: Site) -> None:
     key = site.made(Scope.METRICS, networks="10.20.30.0/24")
-    assert key.startswith(PREFIX) and len(key) > 40
+    assert key.startswith(KEY_PREFIX) and len(key) > 40
     with site.store.read() as conn:
-        assert key.removeprefix(PREFIX) not in str(conn.exec_driver_sql("SELECT * FROM program").all())
-        (made,) = audit_log.newest(conn, audit_log.Wanted(action="program-made"), 9)
+        assert key.removeprefix(KEY_PREFIX) not in str(conn.exec_driver_sql("SELECT * FROM program").all())
+        (made,) = audit_log.newest(conn, audit_log.AuditFilter(action="program-made"), 9)
     assert (made.who, made.about, made.after) == ("quan-tri", "prometheus", "metrics 10.20.30.0/24")
 
 
@@ -69,19 +77,23 @@ def test_revoked_it_is_nothing_at_once_and_its_name_is_free(site: Site) -> None:
     assert site.seen(key) is not None
     site.programs.revoke("prometheus", ADMINISTRATOR)
     found = site.asked(key)
-    assert (found.kind, found.name, found.gone) == (Kind.NOBODY, "prometheus", Gone.KEY_REVOKED)
+    assert (found.kind, found.name, found.revoked_reason) == (
+        PrincipalKind.ANONYMOUS,
+        "prometheus",
+        RevokedReason.KEY_REVOKED,
+    )
     assert site.told("program-revoked") == [("quan-tri", "prometheus", "")]
     fresh = site.made()
     assert site.seen(key) is None and site.seen(fresh) is not None
-    with pytest.raises(Refused, match="program_none"):
+    with pytest.raises(AuthError, match="program_none"):
         site.programs.revoke("nothing", ADMINISTRATOR)
 
 
 @pytest.mark.parametrize("key", ["", "ioc-", "ioc-" + "a" * 43, "a" * 43, "ioc-" + "é" * 43, "ioc-" + "a" * 9000])
 def test_a_made_up_key_is_nobodys(site: Site, key: str) -> None:
     made = site.made()
-    for one in (key, made.removeprefix(PREFIX)):
-        assert site.asked(one) == Visitor(address=WATCH, gone=Gone.KEY_UNKNOWN)
+    for one in (key, made.removeprefix(KEY_PREFIX)):
+        assert site.asked(one) == Principal(address=WATCH, revoked_reason=RevokedReason.KEY_UNKNOWN)
 
 
 def test_it_comes_from_its_own_networks_only(site: Site) -> None:
@@ -89,7 +101,11 @@ def test_it_comes_from_its_own_networks_only(site: Site) -> None:
     assert site.seen(key) and site.seen(key, "2001:db8::7")
     for address in (ELSEWHERE, "no address"):
         found = site.asked(key, address)
-        assert (found.kind, found.name, found.gone) == (Kind.NOBODY, "prometheus", Gone.KEY_OUTSIDE)
+        assert (found.kind, found.name, found.revoked_reason) == (
+            PrincipalKind.ANONYMOUS,
+            "prometheus",
+            RevokedReason.KEY_OUTSIDE_NETWORK,
+        )
 
 
 def test_when_it_was_last_here_is_known_to_the_minute_without_a_write_for_each_question(
@@ -103,14 +119,14 @@ def test_when_it_was_last_here_is_known_to_the_minute_without_a_write_for_each_q
         return begin()
 
     monkeypatch.setattr(site.store, "write", counted)
-    assert site.programs.listed()[0].seen is None
+    assert site.programs.list_all()[0].last_seen is None
     for address in (WATCH, ELSEWHERE):
         for _ in range(10):
             assert site.seen(key, address)
-    assert len(writes) == 2 and site.programs.listed()[0].address == ELSEWHERE
+    assert len(writes) == 2 and site.programs.list_all()[0].last_address == ELSEWHERE
     site.clock.on(minutes=2)
     site.seen(key, ELSEWHERE)
-    assert site.programs.listed()[0].seen == site.clock() and len(writes) == 3
+    assert site.programs.list_all()[0].last_seen == site.clock() and len(writes) == 3
 
 
 def test_one_that_nobody_uses_is_no_more(site: Site) -> None:
@@ -118,7 +134,7 @@ def test_one_that_nobody_uses_is_no_more(site: Site) -> None:
     site.clock.on(days=60)
     assert site.seen(used)
     site.clock.on(days=60)
-    assert site.seen(used) and site.asked(unused).gone is Gone.KEY_UNUSED
+    assert site.seen(used) and site.asked(unused).revoked_reason is RevokedReason.KEY_UNUSED
 
 
 @pytest.mark.parametrize(
@@ -133,12 +149,16 @@ def test_one_that_nobody_uses_is_no_more(site: Site) -> None:
 )
 def test_what_is_wrong_is_said(site: Site, name: str, scopes: list[Scope], networks: str, why: str) -> None:
     site.made()
-    with pytest.raises(Refused) as caught:
-        site.programs.make(name, scopes, networks, ADMINISTRATOR)
-    assert caught.value.key == why and len(site.programs.listed()) == 1
+    with pytest.raises(AuthError) as caught:
+        site.programs.create(name, scopes, networks, ADMINISTRATOR)
+    assert caught.value.key == why and len(site.programs.list_all()) == 1
 
 
 def test_roles_and_scopes_do_not_mix() -> None:
-    program = Visitor(Kind.PROGRAM, "a", scopes=frozenset(Scope))
-    assert not any(may(program, one) for one in Action if one not in {Action.PUBLIC, Action.READ, Action.METRICS})
-    assert may(Visitor(Kind.PERSON, "b", roles=frozenset({Role.VIEWER})), Action.READ)
+    program = Principal(PrincipalKind.API_KEY, "a", scopes=frozenset(Scope))
+    assert not any(
+        is_allowed(program, one)
+        for one in Action
+        if one not in {Action.VIEW_PUBLIC, Action.READ_API, Action.READ_METRICS}
+    )
+    assert is_allowed(Principal(PrincipalKind.USER, "b", roles=frozenset({Role.VIEWER})), Action.READ_API)

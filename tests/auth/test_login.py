@@ -9,9 +9,9 @@ import pytest
 from argon2 import PasswordHasher
 
 from ioc.auth import audit_log
-from ioc.auth.lockout import Doors, delay, reserve
-from ioc.auth.principal import Duty, Role
-from ioc.domain.base.access_policy import Access
+from ioc.auth.lockout import LockoutKeys, delay, reserve_attempt
+from ioc.auth.principal import RequiredAction, Role
+from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import accounts
 from ioc.storage.db.store import Store
 from tests.auth.people import ADMINISTRATOR, AWAY, HOME, PASSWORD, WRONG, Site, causes, refused
@@ -25,7 +25,7 @@ def test_whoever_is_refused_hears_the_same_after_the_same_work(store: Store) -> 
     site.people.disable("binh", ADMINISTRATOR)
     with store.write() as conn:
         for _ in range(9):
-            reserve(conn, Doors.of("chi", "10.9.9.9"), 5, site.clock())
+            reserve_attempt(conn, LockoutKeys.for_attempt("chi", "10.9.9.9"), 5, site.clock())
     site.clock.on(seconds=10)
     heard, checked = [], []
     for n, name in enumerate(("an", "khong-co-ai", "binh", "moi", "\x00", "Đ" * 5000)):
@@ -125,9 +125,9 @@ def test_the_count_holds_over_processes_and_tries_at_once(store: Store, url: str
 def test_a_one_time_password_is_good_once_and_for_a_day(store: Store) -> None:
     site = Site(store)
     given = site.people.add("an", "Người trực", [Role.OPERATOR], "", ADMINISTRATOR)
-    assert site.enter("an", given).visitor.duty is Duty.PASSWORD
+    assert site.enter("an", given).principal.required_action is RequiredAction.CHANGE_PASSWORD
     assert refused(site, "an", given).key == "sign_in"
-    given = site.people.reset("an", ADMINISTRATOR)
+    given = site.people.reset_password("an", ADMINISTRATOR)
     site.clock.on(hours=24, seconds=1)
     assert refused(site, "an", given).key == "sign_in" and "once" in causes(store)
 
@@ -140,13 +140,13 @@ def test_an_account_that_nobody_uses_is_disabled(store: Store) -> None:
     assert site.enter("an")
     site.clock.on(seconds=1)
     assert refused(site, "binh", PASSWORD).key == "sign_in"
-    found = {one.name: one for one in site.people.accounts()}
-    assert found["binh"].why == "unused" and not found["an"].disabled
+    found = {one.name: one for one in site.people.list_accounts()}
+    assert found["binh"].disabled_reason == "unused" and not found["an"].disabled_at
     site.people.enable("binh", ADMINISTRATOR)
     assert site.enter("binh")
     site.clock.on(days=46)
     site.people.sweep()
-    assert all(one.disabled for one in site.people.accounts())
+    assert all(one.disabled_at for one in site.people.list_accounts())
 
 
 def test_a_clock_that_leapt_ahead_leaves_one_administrator(store: Store) -> None:
@@ -155,8 +155,8 @@ def test_a_clock_that_leapt_ahead_leaves_one_administrator(store: Store) -> None
     site.person("binh", Role.ADMINISTRATOR)
     site.clock.on(days=4000)
     site.people.sweep()
-    assert [one.name for one in site.people.accounts() if not one.disabled] == ["binh"]
-    assert site.enter("binh").visitor.duty is Duty.FACTOR
+    assert [one.name for one in site.people.list_accounts() if not one.disabled_at] == ["binh"]
+    assert site.enter("binh").principal.required_action is RequiredAction.ENROL_MFA
 
 
 def test_a_password_hashed_with_older_parameters_is_hashed_again(store: Store) -> None:
@@ -166,13 +166,15 @@ def test_a_password_hashed_with_older_parameters_is_hashed_again(store: Store) -
         accounts.change(conn, number, password=PasswordHasher(1, 8192, 1).hash(PASSWORD))
     assert site.enter()
     with store.read() as conn:
-        now = accounts.named(conn, "an")
-    assert now is not None and not site.hasher.outdated(now.password) and "m=19456,t=2,p=1" in now.password
+        now = accounts.get_by_name(conn, "an")
+    assert (
+        now is not None and not site.hasher.needs_rehash(now.password_hash) and "m=19456,t=2,p=1" in now.password_hash
+    )
     assert site.enter()
 
 
 def test_the_rules_may_be_set(store: Store) -> None:
-    site = Site(store, rules=Access(lock_after=2))
+    site = Site(store, rules=AccessPolicy(lock_after=2))
     site.person()
     assert [refused(site, address=f"10.0.9.{n}").parts["seconds"] for n in range(2)] == [0, 60]
-    assert audit_log.REFUSED == "refused"
+    assert audit_log.DENIED == "refused"

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from argon2 import PasswordHasher
 
-from ioc.auth.errors import Refused
-from ioc.auth.passwords import Places
+from ioc.auth.errors import AuthError
+from ioc.auth.passwords import HashingSlots
 from ioc.storage.db.store import Store
 from tests.auth.people import AWAY, HOME, WRONG, Site, causes, refused
 
@@ -47,13 +47,13 @@ def test_a_flood_is_told_to_come_again_and_takes_no_memory(store: Store) -> None
 
 
 def test_one_address_takes_one_place() -> None:
-    places = Places(seconds=0.02)
-    with places.place(HOME):
-        with pytest.raises(Refused, match="busy"), places.place(HOME):
+    places = HashingSlots(seconds=0.02)
+    with places.acquire(HOME):
+        with pytest.raises(AuthError, match="busy"), places.acquire(HOME):
             pass
-        with places.place(AWAY), places.place("10.0.0.3"), pytest.raises(Refused), places.place("10.0.0.4"):
+        with places.acquire(AWAY), places.acquire("10.0.0.3"), pytest.raises(AuthError), places.acquire("10.0.0.4"):
             pass
-    with places.place(HOME):
+    with places.acquire(HOME):
         pass
 
 
@@ -65,25 +65,29 @@ def test_one_network_of_ipv6_takes_one_place() -> None:
         asked.append(whose)
         return True
 
-    places = Places(known, seconds=0.02)
-    with places.place("2001:db8:0:7::1"):
-        with pytest.raises(Refused, match="busy"), places.place("2001:db8:0:7:ffff::2"):
+    places = HashingSlots(known, seconds=0.02)
+    with places.acquire("2001:db8:0:7::1"):
+        with pytest.raises(AuthError, match="busy"), places.acquire("2001:db8:0:7:ffff::2"):
             pass
-        with places.place("2001:db8:0:8::1"):
+        with places.acquire("2001:db8:0:8::1"):
             pass
-    assert set(asked) == {"2001:db8:0:7::/64", "2001:db8:0:8::/64"} and not places._in
+    assert set(asked) == {"2001:db8:0:7::/64", "2001:db8:0:8::/64"} and not places._active
 
 
 def test_whoever_waits_is_let_in_by_turns_and_strangers_never_take_the_last_place() -> None:
-    places, order, gate = Places(lambda address: address.startswith("10."), seconds=20), list[str](), threading.Event()
+    places, order, gate = (
+        HashingSlots(lambda address: address.startswith("10."), seconds=20),
+        list[str](),
+        threading.Event(),
+    )
 
     def enter(address: str) -> None:
-        with places.place(address):
+        with places.acquire(address):
             order.append(address)
             gate.wait(20)
 
     def waiting(n: int) -> None:
-        while len(places._queue) + len(places._in) < n:
+        while len(places._queue) + len(places._active) < n:
             gate.wait(0.005)
 
     with ThreadPoolExecutor(8) as pool:
@@ -92,12 +96,12 @@ def test_whoever_waits_is_let_in_by_turns_and_strangers_never_take_the_last_plac
             some.append(pool.submit(enter, address))
             waiting(n)
         for address in ("192.0.2.5", "192.0.2.3"):  # the queue is full for strangers, and nobody stands in it twice
-            with pytest.raises(Refused, match="busy"), places.place(address):
+            with pytest.raises(AuthError, match="busy"), places.acquire(address):
                 pass
         assert order == ["192.0.2.1", "192.0.2.2", "10.0.0.1"]
         gate.set()
         assert [one.result(20) for one in some] == [None] * 6
-    assert order.index("192.0.2.3") < order.index("192.0.2.4") and not places._in and not places._queue
+    assert order.index("192.0.2.3") < order.index("192.0.2.4") and not places._active and not places._queue
 
 
 def test_a_flood_of_strangers_shuts_nobody_out_who_was_here_before(store: Store) -> None:
@@ -109,7 +113,7 @@ def test_a_flood_of_strangers_shuts_nobody_out_who_was_here_before(store: Store)
     def strange(n: int) -> int:
         tries = 0
         while not over.wait(0.02) and tries < 500:
-            with pytest.raises(Refused):
+            with pytest.raises(AuthError):
                 site.people.sign_in(f"x-{n}", WRONG, f"192.0.2.{n}")
             tries += 1
         return tries

@@ -6,11 +6,11 @@ from unicodedata import normalize
 import pyotp
 import pytest
 
-from ioc.auth.errors import Refused
-from ioc.auth.password_strength import common
-from ioc.auth.passwords import demand_good
-from ioc.auth.principal import Duty, Kind, Role, Visitor
-from ioc.auth.users import People
+from ioc.auth.errors import AuthError
+from ioc.auth.password_strength import is_common
+from ioc.auth.passwords import require_strong
+from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, Role
+from ioc.auth.users import AccountService
 from ioc.domain.base.times import from_ms
 from ioc.storage.access import accounts, audit_log
 from ioc.storage.db import change_counter
@@ -21,7 +21,7 @@ NEW = "đàn cò trắng bay qua cánh đồng"
 
 
 def refusal(call: object, *words: object, **more: object) -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(AuthError) as caught:
         call(*words, **more)  # type: ignore[operator]
     return caught.value.key
 
@@ -31,18 +31,18 @@ def test_a_new_password_ends_every_session_and_begins_one(store: Store) -> None:
     site.person()
     one, other = site.enter(), site.enter()
     site.clock.on(minutes=10)
-    made = site.people.change_password(one.visitor, normalize("NFD", PASSWORD), NEW)
+    made = site.people.change_password(one.principal, normalize("NFD", PASSWORD), NEW)
     assert site.seen(one.cookie) is None and site.seen(other.cookie) is None
     found = site.seen(made.cookie)
-    assert found is not None and found.session not in (one.visitor.session, other.visitor.session)
+    assert found is not None and found.session_id not in (one.principal.session_id, other.principal.session_id)
     assert refusal(site.people.sign_in, "an", PASSWORD, HOME) == "sign_in" and site.enter("an", NEW)
-    assert site.people.sessions("an")[-1].created == from_ms(1000 * int(site.clock().timestamp()) - 600_000)
+    assert site.people.list_sessions("an")[-1].created_at == from_ms(1000 * int(site.clock().timestamp()) - 600_000)
 
 
 def test_a_new_password_is_looked_at(store: Store) -> None:
     site = Site(store)
     site.person("nguyen-lan")
-    me = site.enter("nguyen-lan").visitor
+    me = site.enter("nguyen-lan").principal
     change = site.people.change_password
     assert refusal(change, me, "không phải", NEW) == "password_wrong"
     assert refusal(change, me, PASSWORD, PASSWORD) == "password_same"
@@ -55,7 +55,7 @@ def test_a_new_password_is_looked_at(store: Store) -> None:
 def test_who_guesses_the_old_password_is_locked_out(store: Store) -> None:
     site = Site(store)
     site.person()
-    me = site.enter().visitor
+    me = site.enter().principal
     for _ in range(5):
         assert refusal(site.people.change_password, me, "đoán mò một câu", NEW) == "password_wrong"
     assert refusal(site.people.change_password, me, PASSWORD, NEW) == "password_wrong"
@@ -66,7 +66,7 @@ def test_who_guesses_the_old_password_is_locked_out(store: Store) -> None:
 def test_failures_of_a_neighbour_do_not_concern_who_is_signed_in(store: Store) -> None:
     site = Site(store)
     site.person()
-    me = site.enter().visitor
+    me = site.enter().principal
     for _ in range(5):
         refused(site, "ai-do")
     assert refused(site, "an", PASSWORD).key == "sign_in"  # the address is locked to who is not
@@ -85,49 +85,49 @@ def test_nobody_unlocks_themselves_and_a_lock_after_a_clock_that_went_back_is_to
         site.clock.on(minutes=5)
         refused(site, "quan-tri", address=f"10.7.0.{n}")
     site.clock.on(hours=-2)
-    (one,) = site.people.accounts()
-    assert one.locked == site.clock() + timedelta(minutes=4)
+    (one,) = site.people.list_accounts()
+    assert one.locked_until == site.clock() + timedelta(minutes=4)
     site.clock.on(hours=3)
-    assert [one.locked for one in site.people.accounts()] == [None]
+    assert [one.locked_until for one in site.people.list_accounts()] == [None]
 
 
 def test_a_one_time_password_must_be_changed_then_an_administrator_sets_up_a_factor(store: Store) -> None:
     site = Site(store)
-    given = site.people.first_administrator()
-    assert given is not None and site.people.first_administrator() is None
+    given = site.people.create_first_administrator()
+    assert given is not None and site.people.create_first_administrator() is None
     first = site.enter("quan-tri", given)
-    assert first.visitor.duty is Duty.PASSWORD
-    assert refusal(site.people.change_password, first.visitor, "", given) == "password_same"
-    second = site.people.change_password(first.visitor, "", NEW)
-    assert second.visitor.duty is Duty.FACTOR
-    assert refusal(site.people.begin_factor, second.visitor, "") == "password_wrong"
-    shown = site.people.begin_factor(second.visitor, NEW)
-    assert shown.uri.startswith("otpauth://totp/") and shown.svg.startswith("<svg") and shown.secret in shown.uri
+    assert first.principal.required_action is RequiredAction.CHANGE_PASSWORD
+    assert refusal(site.people.change_password, first.principal, "", given) == "password_same"
+    second = site.people.change_password(first.principal, "", NEW)
+    assert second.principal.required_action is RequiredAction.ENROL_MFA
+    assert refusal(site.people.begin_mfa, second.principal, "") == "password_wrong"
+    shown = site.people.begin_mfa(second.principal, NEW)
+    assert shown.uri.startswith("otpauth://totp/") and shown.qr_svg.startswith("<svg") and shown.secret in shown.uri
     phone = pyotp.TOTP(shown.secret)
-    assert refusal(site.people.confirm_factor, second.visitor, "000000") == "code_wrong"
-    done = site.people.confirm_factor(second.visitor, phone.at(site.clock()))
-    assert done.signed.visitor.duty is Duty.NONE and len(done.codes) == 10
-    assert site.seen(second.cookie) is None and site.seen(done.signed.cookie) is not None
-    assert refusal(site.people.drop_factor, done.signed.visitor, NEW) == "factor_needed"
+    assert refusal(site.people.confirm_mfa, second.principal, "000000") == "code_wrong"
+    done = site.people.confirm_mfa(second.principal, phone.at(site.clock()))
+    assert done.session.principal.required_action is RequiredAction.NONE and len(done.recovery_codes) == 10
+    assert site.seen(second.cookie) is None and site.seen(done.session.cookie) is not None
+    assert refusal(site.people.remove_mfa, done.session.principal, NEW) == "factor_needed"
     token = site.begin("quan-tri", NEW)
-    assert refusal(site.people.second, token, phone.at(site.clock()), HOME) == "second"  # used to confirm it
-    assert site.people.second(token, done.codes[0], HOME)
+    assert refusal(site.people.verify_mfa, token, phone.at(site.clock()), HOME) == "second"  # used to confirm it
+    assert site.people.verify_mfa(token, done.recovery_codes[0], HOME)
     with store.read() as conn:
-        kept = accounts.named(conn, "quan-tri")
-    assert kept is not None and kept.factor and shown.secret not in kept.factor
+        kept = accounts.get_by_name(conn, "quan-tri")
+    assert kept is not None and kept.totp_secret and shown.secret not in kept.totp_secret
 
 
 def test_a_factor_allows_a_shorter_password_which_cannot_stand_alone(store: Store) -> None:
     site = Site(store)
     phone = site.with_factor()
-    me = site.people.second(site.begin(), phone.at(site.clock()), HOME).visitor
-    me = site.people.change_password(me, PASSWORD, "kX9v-2qLm").visitor
-    assert refusal(site.people.drop_factor, me, "kX9v-2qLm") == "password_short"
-    me = site.people.change_password(me, "kX9v-2qLm", NEW).visitor
-    assert refusal(site.people.begin_factor, me, "") == "password_wrong"
-    assert site.people.begin_factor(me, NEW) and site.people.has_factor(me)
-    me = site.people.drop_factor(me, NEW).visitor
-    assert not site.people.has_factor(me) and site.enter("an", NEW)
+    me = site.people.verify_mfa(site.begin(), phone.at(site.clock()), HOME).principal
+    me = site.people.change_password(me, PASSWORD, "kX9v-2qLm").principal
+    assert refusal(site.people.remove_mfa, me, "kX9v-2qLm") == "password_short"
+    me = site.people.change_password(me, "kX9v-2qLm", NEW).principal
+    assert refusal(site.people.begin_mfa, me, "") == "password_wrong"
+    assert site.people.begin_mfa(me, NEW) and site.people.has_mfa(me)
+    me = site.people.remove_mfa(me, NEW).principal
+    assert not site.people.has_mfa(me) and site.enter("an", NEW)
 
 
 def test_rights_move_at_once_and_only_by_others(store: Store) -> None:
@@ -138,27 +138,27 @@ def test_rights_move_at_once_and_only_by_others(store: Store) -> None:
     assert site.seen(cookie) is not None
     site.people.change("an", ADMINISTRATOR, roles=[Role.REPORTER], agency="so-y-te")
     assert site.seen(cookie) is None
-    found = site.enter("an").visitor
+    found = site.enter("an").principal
     assert (found.roles, found.agency) == (frozenset({Role.REPORTER}), "so-y-te")
     cookie = site.enter("an").cookie
-    site.people.change("an", ADMINISTRATOR, shown="Chuyên viên An")
+    site.people.change("an", ADMINISTRATOR, display_name="Chuyên viên An")
     again = site.seen(cookie)
-    assert again is not None and again.shown == "Chuyên viên An"  # how one is called is no right
+    assert again is not None and again.display_name == "Chuyên viên An"  # how one is called is no right
     change = site.people.change
     assert refusal(change, "quan-tri", ADMINISTRATOR, roles=[Role.LEADER, Role.ADMINISTRATOR]) == "own_account"
-    assert refusal(site.people.reset, "quan-tri", ADMINISTRATOR, factor=True) == "own_account"
+    assert refusal(site.people.reset_password, "quan-tri", ADMINISTRATOR, factor=True) == "own_account"
     assert refusal(change, "an", ADMINISTRATOR, agency="") == "agency_needed"
     assert refusal(change, "an", ADMINISTRATOR, roles=[]) == "roles_none"
     assert refusal(change, "khong-co", ADMINISTRATOR, roles=[Role.VIEWER]) == "no_account"
     with store.read() as conn:
-        told = audit_log.newest(conn, audit_log.Wanted(action="account-changed", about="an"), 9)[-1]
+        told = audit_log.newest(conn, audit_log.AuditFilter(action="account-changed", about="an"), 9)[-1]
         assert '"viewer"' in told.before and '"reporter"' in told.after and "so-y-te" in told.after
-        assert audit_log.verify(conn).broken is None
+        assert audit_log.verify(conn).first_bad_id is None
 
 
 def test_one_administrator_stays(store: Store) -> None:
     site = Site(store)
-    here = Visitor(Kind.LOCAL, "command")
+    here = Principal(PrincipalKind.LOCAL, "command")
     site.person("quan-tri", Role.ADMINISTRATOR)
     assert refusal(site.people.disable, "quan-tri", here) == "last_administrator"
     assert refusal(site.people.change, "quan-tri", here, roles=[Role.VIEWER]) == "last_administrator"
@@ -180,8 +180,8 @@ def test_disabled_and_enabled(store: Store) -> None:
 def test_a_lost_telephone(store: Store) -> None:
     site = Site(store)
     site.with_factor()
-    given = site.people.reset("an", ADMINISTRATOR, factor=True)
-    assert site.enter("an", given).visitor.duty is Duty.PASSWORD
+    given = site.people.reset_password("an", ADMINISTRATOR, with_mfa=True)
+    assert site.enter("an", given).principal.required_action is RequiredAction.CHANGE_PASSWORD
 
 
 def test_names_are_ids(store: Store) -> None:
@@ -194,13 +194,15 @@ def test_names_are_ids(store: Store) -> None:
 
 
 def test_a_factor_kept_under_another_secret_opens_nothing(store: Store) -> None:
-    from ioc.auth.secret_key import Secret
-    from ioc.domain.base.access_policy import Access
+    from ioc.auth.secret_key import SecretKey
+    from ioc.domain.base.access_policy import AccessPolicy
 
     site = Site(store)
     phone = site.with_factor()
-    other = People(store, site.clock, Access(), Secret(b"another-secret-of-a-centre-0123456789"), hasher=site.hasher)
-    assert refusal(other.second, site.begin(), phone.at(site.clock()), HOME) == "second"
+    other = AccountService(
+        store, site.clock, AccessPolicy(), SecretKey(b"another-secret-of-a-centre-0123456789"), hasher=site.hasher
+    )
+    assert refusal(other.verify_mfa, site.begin(), phone.at(site.clock()), HOME) == "second"
 
 
 def test_signing_in_moves_no_frame_but_a_right_does(store: Store) -> None:
@@ -222,7 +224,7 @@ def test_the_sweep_of_a_day(store: Store) -> None:
     site = Site(store)
     site.person()
     cookie = site.enter().cookie
-    with pytest.raises(Refused):
+    with pytest.raises(AuthError):
         site.people.sign_in("an", "sai rồi", HOME)
     site.clock.on(days=401)
     site.people.sweep()
@@ -230,8 +232,8 @@ def test_the_sweep_of_a_day(store: Store) -> None:
     with store.read() as conn:
         left = [conn.exec_driver_sql(f"SELECT count(*) FROM {one}").scalar() for one in ("session", "attempt")]
         found = audit_log.verify(conn)
-        assert left == [0, 0] and found.broken is None
-        assert [one.action for one in audit_log.oldest(conn, audit_log.Wanted(), 9)][-1] == "trail-swept"
+        assert left == [0, 0] and found.first_bad_id is None
+        assert [one.action for one in audit_log.oldest(conn, audit_log.AuditFilter(), 9)][-1] == "trail-swept"
 
 
 @pytest.mark.parametrize("password", [
@@ -241,8 +243,8 @@ def test_the_sweep_of_a_day(store: Store) -> None:
     "Người trực ban 0001", "P@55w0rd P@55w0rd",
 ])  # fmt: skip
 def test_what_many_choose_is_refused(password: str) -> None:
-    with pytest.raises(Refused, match="password_common"):
-        demand_good(password, (), factor=False)
+    with pytest.raises(AuthError, match="password_common"):
+        require_strong(password, (), has_mfa=False)
 
 
 @pytest.mark.parametrize("password", [
@@ -250,10 +252,10 @@ def test_what_many_choose_is_refused(password: str) -> None:
     "mưa rào đầu mùa trên bến phà", "🌾🛶🌊🐟🌧️🌴🥭🍍🦆🌞🌙⭐🐃🏞️ lúa chín vàng",
 ])  # fmt: skip
 def test_a_sentence_is_good(password: str) -> None:
-    demand_good(password, ("an", "Sở Y tế"), factor=False)
-    demand_good(normalize("NFD", password), (), factor=False)
+    require_strong(password, ("an", "Sở Y tế"), has_mfa=False)
+    require_strong(normalize("NFD", password), (), has_mfa=False)
 
 
 def test_names_of_the_person_and_the_agency_are_no_password() -> None:
     names = ("le-quoc-khanh", "Lê Quốc Khánh", "so-nong-nghiep")
-    assert common("LeQuocKhanh@so-nong-nghiep", names) and not common("LeQuocKhanh@so-nong-nghiep", ())
+    assert is_common("LeQuocKhanh@so-nong-nghiep", names) and not is_common("LeQuocKhanh@so-nong-nghiep", ())

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from ioc.auth.errors import Refused
-from ioc.auth.principal import Duty, Kind, Role
+from ioc.auth.errors import AuthError
+from ioc.auth.principal import PrincipalKind, RequiredAction, Role
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Store
 from tests.auth.people import ADMINISTRATOR, AWAY, HOME, Clock, Site
@@ -16,13 +16,17 @@ def test_a_cookie_stands_for_who_signed_in(store: Store) -> None:
     site = Site(store)
     site.person("an", Role.OPERATOR)
     made = site.enter()
-    found = site.people.visitor(made.cookie, AWAY, active=False)
+    found = site.people.authenticate(made.cookie, AWAY, is_active=False)
     assert found is not None and (found.kind, found.name, found.roles) == (
-        Kind.PERSON,
+        PrincipalKind.USER,
         "an",
         frozenset({Role.OPERATOR}),
     )
-    assert (found.address, found.session, found.duty) == (AWAY, made.visitor.session, Duty.NONE)
+    assert (found.address, found.session_id, found.required_action) == (
+        AWAY,
+        made.principal.session_id,
+        RequiredAction.NONE,
+    )
 
 
 @pytest.mark.parametrize("change", [
@@ -41,7 +45,7 @@ def test_no_session_is_fixed_from_outside(store: Store) -> None:
     planted = "A" * 43
     first, second = site.enter(), site.enter()
     assert len({planted, first.cookie, second.cookie}) == 3 and site.seen(planted) is None
-    assert first.visitor.session != second.visitor.session
+    assert first.principal.session_id != second.principal.session_id
 
 
 def test_the_store_has_no_cookie(store: Store) -> None:
@@ -65,7 +69,7 @@ def test_idle_by_role(store: Store, role: Role, minutes: int) -> None:
     site.clock.on(seconds=1)
     assert site.seen(cookie) is None and site.seen(cookie, active=True) is None
     with store.read() as conn:
-        last = audit_log.newest(conn, audit_log.Wanted(), 1)[0]
+        last = audit_log.newest(conn, audit_log.AuditFilter(), 1)[0]
         assert (last.action, last.who, last.why) == ("session-over", "an", "idle")
 
 
@@ -75,8 +79,8 @@ def test_who_was_disabled_changes_nothing_more_though_the_process_has_not_looked
     cookie = one.enter().cookie
     assert other.seen(cookie) is not None
     one.people.disable("an", ADMINISTRATOR)
-    assert other.people.visitor(cookie, HOME, active=True) is not None  # as of a moment ago
-    assert other.people.visitor(cookie, HOME, active=True, sure=True) is None
+    assert other.people.authenticate(cookie, HOME, is_active=True) is not None  # as of a moment ago
+    assert other.people.authenticate(cookie, HOME, is_active=True, refresh=True) is None
 
 
 def test_an_act_in_one_process_keeps_the_session_in_another(store: Store) -> None:
@@ -131,12 +135,12 @@ def test_what_is_ended_in_one_process_is_over_in_another_at_once(store: Store, u
         one.person("an", Role.LEADER)
         cookies = [one.enter().cookie for _ in range(3)]
         seen = [other.seen(cookie) for cookie in cookies]
-        assert all(seen) and len(one.people.sessions("an")) == 3
+        assert all(seen) and len(one.people.list_sessions("an")) == 3
         first = seen[0]
         assert first is not None
-        one.people.end(first.session, ADMINISTRATOR)
+        one.people.end_session(first.session_id, ADMINISTRATOR)
         assert [other.seen(cookie) is not None for cookie in cookies] == [False, True, True]
-        one.people.end_all("an", ADMINISTRATOR, but=0)
+        one.people.end_all_sessions("an", ADMINISTRATOR, except_session=0)
         assert not [other.seen(cookie) for cookie in cookies if other.seen(cookie)]
 
 
@@ -149,7 +153,7 @@ def test_between_two_looks_the_store_is_not_asked(store: Store) -> None:
     read = store.read
     store.read = lambda: asked.append(1) or read()  # type: ignore[method-assign, func-returns-value]
     for _ in range(50):
-        assert site.people.visitor(cookie, HOME, active=True) is not None
+        assert site.people.authenticate(cookie, HOME, is_active=True) is not None
     assert len(asked) <= 1
 
 
@@ -157,8 +161,8 @@ def test_signing_out_ends_it(store: Store) -> None:
     site = Site(store)
     site.person()
     made = site.enter()
-    site.people.sign_out(made.visitor)
-    assert site.seen(made.cookie) is None and site.people.sessions("an") == []
+    site.people.sign_out(made.principal)
+    assert site.seen(made.cookie) is None and site.people.list_sessions("an") == []
 
 
 def test_nobody_ends_the_session_of_somebody_else(store: Store) -> None:
@@ -166,6 +170,6 @@ def test_nobody_ends_the_session_of_somebody_else(store: Store) -> None:
     site.person("an")
     site.person("binh")
     made = site.enter("an")
-    with pytest.raises(Refused) as refused:
-        site.people.end(made.visitor.session, site.enter("binh").visitor, owner="binh")
+    with pytest.raises(AuthError) as refused:
+        site.people.end_session(made.principal.session_id, site.enter("binh").principal, owner="binh")
     assert refused.value.key == "no_session" and site.seen(made.cookie) is not None

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.figures import Figure, percentile, shown, spare, summary, table
+from benchmarks.figures import BenchmarkFigure, available_cpu_share, format_value, percentile, summary, table
 from benchmarks.installation import QUICK, SOURCES, configure
-from benchmarks.process import cpu, memory, tree
+from benchmarks.process import cpu_seconds, memory_mb, process_tree
 
 
 def test_a_percentile_is_the_smallest_value_that_the_share_does_not_exceed() -> None:
@@ -24,19 +24,20 @@ def test_a_percentile_is_the_smallest_value_that_the_share_does_not_exceed() -> 
     [(None, "–"), (0.0, "0"), (0.01234, "0.0123"), (4.5, "4.5"), (12345.6, "12,346"), (99.996, "100")],
 )
 def test_numbers_are_short(value: float | None, text: str) -> None:
-    assert shown(value) == text
+    assert format_value(value) == text
 
 
 def test_verdicts_tell_met_missed_and_unmeasured() -> None:
     verdicts = [
-        Figure("x", value, goal, "s").verdict for value, goal in ((1.0, 1.0), (1.1, 1.0), (None, 1.0), (1, None))
+        BenchmarkFigure("x", value, goal, "s").verdict
+        for value, goal in ((1.0, 1.0), (1.1, 1.0), (None, 1.0), (1, None))
     ]
     assert verdicts == ["ok", "MISSED", "none", ""]
-    assert [Figure("x", value, 2.0, "/s", least=True).verdict for value in (2.0, 1.9)] == ["ok", "MISSED"]
+    assert [BenchmarkFigure("x", value, 2.0, "/s", is_minimum=True).verdict for value in (2.0, 1.9)] == ["ok", "MISSED"]
 
 
 def test_the_table_stands_in_columns() -> None:
-    figures = [Figure("a", 1.0, 2.0, "s", "how"), Figure("longer name", None, 50.0, "kB", "why not")]
+    figures = [BenchmarkFigure("a", 1.0, 2.0, "s", "how"), BenchmarkFigure("longer name", None, 50.0, "kB", "why not")]
     head, *rows = table(figures).splitlines()
     assert len(rows) == 2
     assert all(row.index(word) == head.index("unit") for row, word in zip(rows, ("s ", "kB"), strict=True))
@@ -53,21 +54,21 @@ def test_the_workload_has_its_quick_source(tmp_path: Path) -> None:
 
 
 def test_the_share_of_a_core_is_a_share() -> None:
-    assert 0.0 < spare(0.01) <= 1.0
+    assert 0.0 < available_cpu_share(0.01) <= 1.0
 
 
 def test_proc_tells_of_this_process() -> None:
     import os
 
-    assert os.getpid() in tree(os.getppid())
-    assert cpu(os.getpid()) > 0
-    assert memory([os.getpid()])[0] > 1
+    assert os.getpid() in process_tree(os.getppid())
+    assert cpu_seconds(os.getpid()) > 0
+    assert memory_mb([os.getpid()])[0] > 1
 
 
 def test_a_part_that_fails_is_told_and_the_bench_still_ends_well(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken() -> list[Figure]:
+    def broken() -> list[BenchmarkFigure]:
         raise RuntimeError("no room on the disk")
 
     monkeypatch.setattr("benchmarks.lines.figures", broken)

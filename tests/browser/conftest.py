@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from ioc.web.app_factory import create
+from ioc.web.app_factory import create_app
 from tests.conftest import Told
 from tests.web.fake import FakeReads, settings
 
@@ -33,7 +33,7 @@ class Site:
         self._server: BaseWSGIServer | None = None
 
     def start(self) -> None:
-        app = create(self.reads, settings(self.folder, build=self.build, pages=self.pages))
+        app = create_app(self.reads, settings(self.folder, build=self.build, pages_package=self.pages))
         self._server = make_server("127.0.0.1", self.port, app.server, threaded=True)
         self.port = self._server.server_port
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()

@@ -11,19 +11,19 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from ioc.auth.api_keys import Programs
-from ioc.auth.displays import Screens
-from ioc.auth.principal import Kind, Role, Visitor
-from ioc.auth.users import People
-from ioc.domain.base.access_policy import Access
+from ioc.auth.api_keys import ApiKeyService
+from ioc.auth.displays import DisplayService
+from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.auth.users import AccountService
+from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.times import utc_now
 from ioc.storage.access import accounts
 from ioc.storage.db.store import Store
-from ioc.web.app_factory import create
-from ioc.web.middleware.authentication import Doorman
-from ioc.web.middleware.gate import Door
+from ioc.web.app_factory import create_app
+from ioc.web.middleware.authentication import Authenticator
+from ioc.web.middleware.gate import GateConfig
 from ioc.web.views.blueprints import blueprints
-from ioc.web.views.services import Office
+from ioc.web.views.services import Services
 from tests.auth.people import PASSWORD, SECRET
 from tests.browser.conftest import LiveReads
 from tests.web.fake import settings
@@ -31,28 +31,31 @@ from tests.web.views.conftest import AGENCIES, PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 READY = "html[data-ready]"
-BY = Visitor(Kind.PERSON, "test")
+BY = Principal(PrincipalKind.USER, "test")
 
 
 class Centre:
     """A served application over a real store, by a name that is not this machine's own."""
 
     def __init__(self, folder: Path) -> None:
-        self.store, rules = Store(f"sqlite:///{folder / 'ioc.db'}"), Access()
+        self.store, rules = Store(f"sqlite:///{folder / 'ioc.db'}"), AccessPolicy()
         self.store.migrate()
-        self.people, self.screens = People(self.store, utc_now, rules, SECRET), Screens(self.store, utc_now, rules)
-        office = Office(
+        self.people, self.screens = (
+            AccountService(self.store, utc_now, rules, SECRET),
+            DisplayService(self.store, utc_now, rules),
+        )
+        office = Services(
             self.store,
             self.people,
             self.screens,
-            Programs(self.store, utc_now, rules),
+            ApiKeyService(self.store, utc_now, rules),
             utc_now,
             rules,
             lambda: AGENCIES,
             lambda: PAGES,
         )
-        door = Door(Doorman(self.people, self.screens), rules=rules)
-        app = create(LiveReads(), settings(folder), blueprints=blueprints(office), door=door)
+        door = GateConfig(Authenticator(self.people, self.screens), access_policy=rules)
+        app = create_app(LiveReads(), settings(folder), blueprints=blueprints(office), gate_config=door)
         self.server = make_server("127.0.0.1", 0, app.server, threaded=True)
         Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -65,7 +68,7 @@ class Centre:
         with self.store.write() as conn:
             made = accounts.add(conn, name, utc_now(), roles=roles, password=self.people.hasher.hash(PASSWORD))
             assert made is not None
-            accounts.change(conn, made.id, factor=self.people.cipher.close(secret))
+            accounts.change(conn, made.id, factor=self.people.cipher.encrypt(secret))
         return secret
 
     def close(self) -> None:
@@ -135,6 +138,6 @@ def test_a_session_that_is_ended_elsewhere_leads_to_signing_in_and_back(page: Pa
     secret = centre.person("truc", Role.OPERATOR)
     sign_in(page, centre, "truc", secret, "/chi-so/a")
     page.wait_for_selector(READY, state="attached", timeout=20_000)
-    centre.people.end_all("truc", BY)
+    centre.people.end_all_sessions("truc", BY)
     page.wait_for_url(re.compile(r"/dang-nhap\?tiep=%2Fchi-so%2Fa$"), timeout=6_000)
     expect(page.get_by_label("Tên đăng nhập")).to_be_visible()

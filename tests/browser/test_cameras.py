@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
-from ioc.domain.ingest.camera_image import Picture
+from ioc.domain.ingest.camera_image import CameraImage
 from ioc.storage.db.store import Store
 from ioc.storage.events import camera_images
-from ioc.web.app_factory import create
+from ioc.web.app_factory import create_app
 from ioc.web.cameras.snapshots import blueprint
 from tests.browser.conftest import LiveReads, Told
 from tests.city import full_city
@@ -30,8 +30,8 @@ LOADED = (
 def taken(store: Store, reads: LiveReads, at: datetime, body: bytes) -> None:
     """What a poll does."""
     with store.write() as conn:
-        camera_images.keep(conn, "sim-tide", [Picture("cam-1", at, "image/png", body)])
-    reads.city = replace(full_city(at), version=reads.city.version, pictures={"sim-tide/cam-1": at})
+        camera_images.save(conn, "sim-tide", [CameraImage("cam-1", at, "image/png", body)])
+    reads.city = replace(full_city(at), version=reads.city.version, camera_image_times={"sim-tide/cam-1": at})
     reads.move()
 
 
@@ -43,7 +43,9 @@ def test_a_picture_comes_and_its_successor_moves_nothing(page: Page, tmp_path: P
         store.migrate()
         reads, now = LiveReads(), datetime.now(UTC)
         taken(store, reads, now - timedelta(seconds=30), red)
-        app = create(reads, settings(tmp_path, pages="pages"), blueprints=[blueprint(store, lambda: datetime.now(UTC))])
+        app = create_app(
+            reads, settings(tmp_path, pages_package="pages"), blueprints=[blueprint(store, lambda: datetime.now(UTC))]
+        )
         server = make_server("127.0.0.1", 0, app.server, threaded=True)
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         try:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ioc.auth.principal import Role
-from ioc.domain.kpis.kpi import KpiValue, State
+from ioc.domain.kpis.kpi import FigureState, KpiValue
 from tests.browser.conftest import Site
 from tests.browser.test_access import READY, Centre, centre, sign_in
 from tests.city import told
@@ -51,8 +51,8 @@ def city(tmp_path: Path) -> Iterator[Site]:
     """The pages that people see, over a city whose units have figures."""
     made = Site(tmp_path, "pages")
     city = made.reads.city
-    places = {code: KpiValue("", State.OK, city.at, 1.5, data_time=city.at, place=code) for code in city.units}
-    figures = {key: replace(one, places=places) for key, one in city.figures.items()}
+    places = {code: KpiValue("", FigureState.OK, city.at, 1.5, data_time=city.at, place=code) for code in city.units}
+    figures = {key: replace(one, values_by_place=places) for key, one in city.figures.items()}
     made.reads.city = replace(city, figures=figures, events=(told("a"), told("b")))
     made.start()
     yield made
@@ -126,7 +126,7 @@ def test_a_table_that_is_wider_than_a_tablet_shows_that_there_is_more_and_keeps_
 @pytest.mark.parametrize("width", [1280, 1366, 1600, 1920])
 def test_the_date_stays_beside_an_exercise(city: Site, page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
-    figures = {key: replace(one, drill=True) for key, one in city.reads.city.figures.items()}
+    figures = {key: replace(one, is_drill=True) for key, one in city.reads.city.figures.items()}
     city.reads.city = replace(city.reads.city, figures=figures)
     page.goto(city.address("/chi-so"))
     page.wait_for_selector(READY, state="attached", timeout=20_000)

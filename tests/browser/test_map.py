@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
-from ioc.web.app_factory import create
+from ioc.web.app_factory import create_app
 from tests.browser.conftest import LiveReads, Told
 from tests.components.map.cells import crowded, schematic
 from tests.web.fake import settings
@@ -30,7 +30,7 @@ class City:
     def __init__(self, folder: Path) -> None:
         self.reads = LiveReads()
         self.reads.city = crowded(120)
-        app = create(self.reads, settings(folder, pages="pages"), layers=schematic())
+        app = create_app(self.reads, settings(folder, pages_package="pages"), layers=schematic())
         self.server = make_server("127.0.0.1", 0, app.server, threaded=True)
         Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ioc.domain.ingest.health import SourceState
-from ioc.domain.kpis.kpi import State
+from ioc.domain.kpis.kpi import FigureState
 from tests.browser.conftest import Told
 from tests.browser.test_map import REACT, VIEW, City, opened
 from tests.components.map.cells import eventful
@@ -110,7 +110,7 @@ def test_the_pointer_is_told_and_a_tap_opens(page: Page, city: City) -> None:
 def test_what_is_not_heard_is_drawn_in_its_own_way_and_says_why(page: Page, city: City) -> None:
     held = city.reads.city
     lost = tuple(replace(one, health=replace(one.health, state=SourceState.DOWN)) for one in held.sources)
-    silent = tuple(replace(one, state=State.ERROR, health=SourceState.DOWN) for one in held.events)
+    silent = tuple(replace(one, state=FigureState.ERROR, source_state=SourceState.DOWN) for one in held.events)
     city.reads.city = replace(held, sources=lost, events=silent)
     opened(page, city)
     drawn(page, "ioc-edge-lost", 2)

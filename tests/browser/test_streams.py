@@ -12,12 +12,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from ioc.crypto.sealed_url import Seal
+from ioc.crypto.sealed_url import UrlCipher
 from ioc.domain.base.times import utc_now
 from ioc.storage.db.store import Store
-from ioc.web.app_factory import create
+from ioc.web.app_factory import create_app
 from ioc.web.cameras import hls_proxy
-from ioc.web.cameras.quotas import OF_ONE, Viewers
+from ioc.web.cameras.quotas import MAX_VIEWERS_PER_CAMERA, StreamQuotas
 from tests.browser.conftest import LiveReads, Told
 from tests.browser.film import Film, filmed
 from tests.city import full_city
@@ -54,12 +54,12 @@ def vms() -> Iterator[Host]:
 
 
 @pytest.fixture
-def viewers() -> Viewers:
-    return Viewers(time.monotonic)
+def viewers() -> StreamQuotas:
+    return StreamQuotas(time.monotonic)
 
 
 @pytest.fixture
-def place(tmp_path: Path, vms: Host, viewers: Viewers) -> Iterator[str]:
+def place(tmp_path: Path, vms: Host, viewers: StreamQuotas) -> Iterator[str]:
     """The address of a centre with one camera, whose stream `vms` gives."""
     source = row(
         vms.address, {"cameras": [{"key": "cam-1", "name": "Cầu", "hls": "/c1/index.m3u8"}]},
@@ -67,11 +67,11 @@ def place(tmp_path: Path, vms: Host, viewers: Viewers) -> Iterator[str]:
     )  # fmt: skip
     reads, view = LiveReads(), event("cam-1")
     camera = replace(view, event=replace(view.event, kind="camera", facts={"hls": "x"}))
-    reads.city = replace(full_city(utc_now()), version=reads.city.version, events=(camera,), pictures={})
+    reads.city = replace(full_city(utc_now()), version=reads.city.version, events=(camera,), camera_image_times={})
     with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as store:
         store.migrate()
-        served = hls_proxy.blueprint(hls_proxy.Cameras([source], {}, store), Seal("s"), viewers)
-        app = create(reads, settings(tmp_path, pages="pages"), blueprints=[served])
+        served = hls_proxy.blueprint(hls_proxy.CameraStreams([source], {}, store), UrlCipher("s"), viewers)
+        app = create_app(reads, settings(tmp_path, pages_package="pages"), blueprints=[served])
         server = make_server("127.0.0.1", 0, app.server, threaded=True)
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -172,9 +172,9 @@ def test_a_stream_that_ends_is_live_no_more(page: Page, place: str, vms: Host, f
     expect(page.locator(f"{LIVE} .camera-lost [data-why]:visible")).to_have_text(LOST, timeout=20_000)
 
 
-def test_who_comes_when_as_many_watch_as_may_is_told_to_wait(page: Page, place: str, viewers: Viewers) -> None:
-    for n in range(OF_ONE):
-        with viewers.asking("sim-tide/cam-1", f"somebody {n}"):
+def test_who_comes_when_as_many_watch_as_may_is_told_to_wait(page: Page, place: str, viewers: StreamQuotas) -> None:
+    for n in range(MAX_VIEWERS_PER_CAMERA):
+        with viewers.request_slot("sim-tide/cam-1", f"somebody {n}"):
             pass
     opened(page, place)
     expect(page.locator(f"{LIVE} .camera-lost [data-why]:visible")).to_have_text(FULL, timeout=20_000)

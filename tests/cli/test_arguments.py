@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from components.ui.error_messages import fault
+from components.ui.error_messages import config_error_text
 from ioc.cli import main as app
-from ioc.cli.arguments import lang_of
-from ioc.config.yaml_reader import Broken, Found, Reader
+from ioc.cli.arguments import language_of
+from ioc.config.yaml_reader import ReadState, YamlReader, YamlSyntaxError
 
 _ACCENTED = re.compile(r"[\u00c0-\u1ef9]")
 
@@ -54,7 +54,7 @@ def test_what_was_asked_wrongly_is_said_in_the_readers_language(
     [([], "vi"), (["--lang", "en"], "en"), (["--lang=en"], "en"), (["--lang"], "vi"), (["--lang", "xx"], "vi")],
 )
 def test_the_language_is_known_before_anything_else(words: list[str], lang: str) -> None:
-    assert lang_of(words) == lang
+    assert language_of(words) == lang
 
 
 @pytest.mark.parametrize(
@@ -65,16 +65,16 @@ def test_the_language_is_known_before_anything_else(words: list[str], lang: str)
     ],
 )  # fmt: skip
 def test_a_fault_of_yaml_is_told_in_vietnamese(text: str) -> None:
-    with pytest.raises(Broken) as broken:
-        Reader("a.yaml", text, Found()).value()
+    with pytest.raises(YamlSyntaxError) as broken:
+        YamlReader("a.yaml", text, ReadState()).read()
     found = broken.value.fault
-    assert fault(found.what, "en") == found.what
-    told = fault(found.what, "vi")
+    assert config_error_text(found.message, "en") == found.message
+    told = config_error_text(found.message, "vi")
     assert told.startswith("không đúng yaml: ") and _ACCENTED.search(told.removeprefix("không đúng yaml: "))
 
 
 def test_a_sign_that_yaml_does_not_know_is_told_as_it_was_typed() -> None:
-    told = fault("is not yaml: found unknown escape character 'q'", "vi")
+    told = config_error_text("is not yaml: found unknown escape character 'q'", "vi")
     assert told == "không đúng yaml: trong dấu nháy kép không có ký hiệu 'q' sau dấu \\; dùng dấu nháy đơn"
 
 

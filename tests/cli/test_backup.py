@@ -18,15 +18,15 @@ import pytest
 from ioc.cli import main as app
 from ioc.cli.backup import backup, restore
 from ioc.cli.context import Context
-from ioc.config.settings import Settings
+from ioc.config.settings import EnvironmentSettings
 from ioc.domain.ingest.reading import Reading
 from ioc.storage import config_log
 from ioc.storage.access import audit_log as rows
 from ioc.storage.access import sessions
 from ioc.storage.backup import archive
-from ioc.storage.backup.archive import Manifest
+from ioc.storage.backup.archive import BackupManifest
 from ioc.storage.db import change_counter
-from ioc.storage.db.data_dir_lock import alone, share
+from ioc.storage.db.data_dir_lock import acquire_shared, exclusive
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import host_health, readings
 from tests.city import source
@@ -39,7 +39,9 @@ KEY = "water-level-can-tho"
 def centre(folder: Path, name: str = "data", lang: str = "en", **more: str) -> Context:
     """A centre over `folder`/`name`, at a standing clock."""
     environment = {"IOC_DATA": str(folder / name), **more}
-    return Context(Settings.read(environment, app.ROOT), environment, app.ROOT, lambda: NOW, lang)
+    return Context(
+        EnvironmentSettings.from_environment(environment, app.ROOT), environment, app.ROOT, lambda: NOW, lang
+    )
 
 
 def filled(context: Context, readings_kept: int = 100) -> None:
@@ -48,10 +50,10 @@ def filled(context: Context, readings_kept: int = 100) -> None:
     with closing(context.store()) as store:
         store.migrate()
         with store.write() as conn:
-            readings.declare(conn, [source()])
+            readings.declare_series(conn, [source()])
             moments = [NOW - timedelta(minutes=n) for n in range(readings_kept)]
             readings.append(conn, "sim-tide", [Reading(KEY, at, 1.0) for at in moments], NOW)
-            config_log.remember(conn, "{}", change_counter.bump(conn, {"readings", "config"}, NOW))
+            config_log.record(conn, "{}", change_counter.bump(conn, {"readings", "config"}, NOW))
     for name, body in (("paper/job-1.pdf", b"%PDF-1"), ("map/one/water.geojson", b"{}"), ("secret", b"s" * 64)):
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         (data / name).write_bytes(body)
@@ -86,7 +88,7 @@ def test_what_was_kept_comes_back(made: tuple[Context, Path], tmp_path: Path) ->
 
 
 def test_the_manifest_tells_what_it_is_of(made: tuple[Context, Path]) -> None:
-    found = archive.read(made[1])
+    found = archive.read_manifest(made[1])
     assert (
         found.configuration == sha256(b"{}").hexdigest()[:16] and found.profile == "demo" and found.revision >= "0010"
     )
@@ -101,18 +103,18 @@ def test_it_is_noted_in_store_and_trail_and_who_was_signed_in_is_out(
     context, _file = made
     with closing(context.store()) as store, store.read() as conn:
         assert host_health.newest_backup(conn) == NOW
-        assert [one.action for one in rows.newest(conn, rows.Wanted(), 5)] == ["backup"]
+        assert [one.action for one in rows.newest(conn, rows.AuditFilter(), 5)] == ["backup"]
     with closing(context.store()) as store, store.write() as conn:
-        sessions.open_(conn, 1, "d" * 64, "::1", "", True, NOW)
+        sessions.create(conn, 1, "d" * 64, "::1", "", True, NOW)
     assert backup(context, str(tmp_path / "c.ioc")) == 0
     there = centre(tmp_path, "other")
     assert restore(there, str(tmp_path / "c.ioc")) == 0
     with closing(there.store()) as store, store.read() as conn:
-        newest = rows.newest(conn, rows.Wanted(), 5)[0]
-        assert (newest.action, newest.about) == ("restore", "c.ioc") and archive.digest(
+        newest = rows.newest(conn, rows.AuditFilter(), 5)[0]
+        assert (newest.action, newest.about) == ("restore", "c.ioc") and archive.file_sha256(
             tmp_path / "c.ioc"
         ) in newest.after
-        assert not rows.verify(conn).fault and not sessions.listed(conn)
+        assert not rows.verify(conn).fault and not sessions.list_all(conn)
 
 
 def test_the_secret_only_when_it_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,9 +139,9 @@ def test_what_is_there_is_never_lost(made: tuple[Context, Path], tmp_path: Path)
 
 def test_not_while_the_program_runs_and_not_over_a_backup(made: tuple[Context, Path], tmp_path: Path) -> None:
     context, file = made
-    with alone(context.settings.data):
+    with exclusive(context.settings.data):
         assert restore(context, str(file), overwrite=True) == 1
-        assert not share(context.settings.data)
+        assert not acquire_shared(context.settings.data)
     before = file.read_bytes()
     assert backup(context, str(file)) == 1 and file.read_bytes() == before
 
@@ -256,7 +258,7 @@ def test_a_full_disk_leaves_nothing_behind(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(*{"copy": (os, "fsync"), "pack": (archive, "_copied"), "link": (os, "link")}[at], full)
+    monkeypatch.setattr(*{"copy": (os, "fsync"), "pack": (archive, "_copy_bytes"), "link": (os, "link")}[at], full)
     assert backup(made[0], str(tmp_path / "c.ioc")) == 1
     assert not [one.name for one in tmp_path.iterdir() if "c.ioc" in one.name]
 
@@ -265,7 +267,7 @@ def test_leftovers_of_an_end_by_force_give_way(made: tuple[Context, Path], tmp_p
     for name in (".c.ioc.part", ".c.ioc.store"):
         (tmp_path / name).write_bytes(b"half" * 1_000_000)
     assert backup(made[0], str(tmp_path / "c.ioc")) == 0
-    assert isinstance(archive.read(tmp_path / "c.ioc"), Manifest) and not list(tmp_path.glob(".c.ioc*"))
+    assert isinstance(archive.read_manifest(tmp_path / "c.ioc"), BackupManifest) and not list(tmp_path.glob(".c.ioc*"))
 
 
 def test_a_store_before_an_upgrade_is_copied_as_it_is_and_comes_back_upgraded(tmp_path: Path) -> None:
@@ -274,7 +276,9 @@ def test_a_store_before_an_upgrade_is_copied_as_it_is_and_comes_back_upgraded(tm
     back_to(context.settings.data / "ioc.db", "0009")
     with closing(sqlite3.connect(context.settings.data / "ioc.db")) as store, store:
         store.execute("DELETE FROM version WHERE topic = 'machine'")
-    assert backup(context, str(tmp_path / "b.ioc")) == 0 and archive.read(tmp_path / "b.ioc").revision == "0009"
+    assert (
+        backup(context, str(tmp_path / "b.ioc")) == 0 and archive.read_manifest(tmp_path / "b.ioc").revision == "0009"
+    )
     there = centre(tmp_path, "other")
     assert restore(there, str(tmp_path / "b.ioc")) == 0 and kept(there.settings.data) == 100
     with closing(Store(there.settings.database_url)) as upgraded, upgraded.read() as conn:

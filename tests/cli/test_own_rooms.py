@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("name", app.COMMANDS)
 def test_each_command_is_there(name: str) -> None:
-    assert callable(app.command(name))
+    assert callable(app.load_command(name))
 
 
 @pytest.mark.parametrize(

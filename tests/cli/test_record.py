@@ -7,19 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.cli.record import SIZE_LIMIT, Recording, cleaned, made, masks, read, written
+from ioc.cli.record import SIZE_LIMIT, Recording, build_mask, mask_payload, parse_recording, serialize, summarize
 from ioc.domain.events.event import Event
-from ioc.domain.ingest.protocol import Page, Payload
-from ioc.domain.ingest.reading import Batch, Reading, Refused
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
 AT = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
-PLAIN = masks(lambda text: text.replace("geheim", "<KEY>"), ())
+PLAIN = build_mask(lambda text: text.replace("geheim", "<KEY>"), ())
 
 
 def through(body: bytes, kind: str = "", charset: str = "", binary: bool = False) -> tuple[list[bytes], list[str]]:
     """The pages that are left of `body` after cleaning, writing and reading."""
-    payload, left_out = cleaned(Payload((Page(body, kind, charset, "x?k=geheim"),)), PLAIN, binary=binary)
-    held = read(written(Recording("a", "http_json", AT, payload, {})))
+    payload, left_out = mask_payload(Payload((ResponsePage(body, kind, charset, "x?k=geheim"),)), PLAIN, binary=binary)
+    held = parse_recording(serialize(Recording("a", "http_json", AT, payload, {})))
     assert held.payload == payload and (held.source, held.protocol, held.at) == ("a", "http_json", AT)
     assert all(page.address == "x?k=<KEY>" for page in held.payload.pages)
     return [page.body for page in held.payload.pages], left_out
@@ -73,8 +73,8 @@ def test_what_is_no_text_is_kept_only_when_that_is_said() -> None:
 
 
 def test_a_recording_is_bounded() -> None:
-    pages = (Page(b"a" * (SIZE_LIMIT - 1)), Page(b"bb"), Page(b"c"))
-    payload, left_out = cleaned(Payload(pages), PLAIN, binary=False)
+    pages = (ResponsePage(b"a" * (SIZE_LIMIT - 1)), ResponsePage(b"bb"), ResponsePage(b"c"))
+    payload, left_out = mask_payload(Payload(pages), PLAIN, binary=False)
     assert [len(page.body) for page in payload.pages] == [SIZE_LIMIT - 1, 1]
     assert left_out == ["page 2 is too much: a recording holds 2 MiB"]
 
@@ -82,7 +82,7 @@ def test_a_recording_is_bounded() -> None:
 def test_what_events_keep_apart_is_masked_in_every_form() -> None:
     told = 'Nhà "ông Tư" <bên> sông'
     event = Event("report", "1", AT, "Rác", personal={"text": told, "short": "ừ"})
-    mask = masks(lambda text: text, [event])
+    mask = build_mask(lambda text: text, [event])
     for form in (json.dumps({"d": told}), json.dumps({"d": told}, ensure_ascii=False)):
         assert json.loads(mask(form)) == {"d": "•••"}
     assert mask("<d>Nhà &quot;ông Tư&quot; &lt;bên&gt; sông</d>") == "<d>•••</d>"
@@ -91,8 +91,8 @@ def test_what_events_keep_apart_is_masked_in_every_form() -> None:
 
 def test_what_was_made_is_short_and_not_personal() -> None:
     event = Event("report", "1", AT, "Rác", text="lời kể", personal={"phone": "0912345678"})
-    batch = Batch((Reading("a", AT, 1.5, "m"),) * 300, (Refused("items[3]", "no", "0912345678"),), (event,))
-    told = made(batch)
+    batch = Batch((Reading("a", AT, 1.5, "m"),) * 300, (RejectedItem("items[3]", "no", "0912345678"),), (event,))
+    told = summarize(batch)
     assert (told["kept"], told["refused"], len(told["readings"])) == (301, 1, 200)
     assert told["readings"][0] == ["a", AT.isoformat(), 1.5, "m", "good"]
     assert told["events"] == [["report", "1", "open", "Rác"]] and told["aside"] == [["items[3]", "no"]]
@@ -102,7 +102,7 @@ def test_what_was_made_is_short_and_not_personal() -> None:
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"pages": [{"text": 1}]}', b'{"pages": 7}', b"<html>"])
 def test_what_is_no_recording_is_said(body: bytes) -> None:
     with pytest.raises(ValueError, match="no file that `record` wrote"):
-        read(body)
+        parse_recording(body)
 
 
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))

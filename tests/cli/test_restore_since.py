@@ -6,35 +6,35 @@ from pathlib import Path
 
 import pytest
 
-from ioc.auth.api_keys import Programs
-from ioc.auth.displays import Screens
-from ioc.auth.principal import Kind, Role, Scope, Visitor
-from ioc.auth.users import People
+from ioc.auth.api_keys import ApiKeyService
+from ioc.auth.displays import DisplayService
+from ioc.auth.principal import Principal, PrincipalKind, Role, Scope
+from ioc.auth.users import AccountService
 from ioc.cli.backup import backup, restore
 from ioc.cli.context import Context
-from ioc.cli.users import trail as told_trail
-from ioc.domain.base.access_policy import Access
+from ioc.cli.users import audit as told_trail
+from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import accounts, audit_log
 from ioc.storage.db.store import Store
 from tests.auth.people import SECRET
 from tests.cli.test_backup import NOW, centre, filled
 from tests.storage.older import back_to
 
-BY, WALL = Visitor(Kind.PERSON, "truong"), "10.0.0.9"
+BY, WALL = Principal(PrincipalKind.USER, "truong"), "10.0.0.9"
 
 
 class Desk:
     """Whoever keeps people, screens and programs of a centre."""
 
     def __init__(self, store: Store) -> None:
-        self.people = People(store, lambda: NOW, Access(), SECRET)
-        self.screens = Screens(store, lambda: NOW, Access())
-        self.programs = Programs(store, lambda: NOW, Access())
+        self.people = AccountService(store, lambda: NOW, AccessPolicy(), SECRET)
+        self.screens = DisplayService(store, lambda: NOW, AccessPolicy())
+        self.programs = ApiKeyService(store, lambda: NOW, AccessPolicy())
 
     def wall(self, name: str) -> str:
-        asked = self.screens.ask(WALL)
+        asked = self.screens.request_code(WALL)
         self.screens.enrol(asked.code, name, "/", "", BY)
-        cookie = self.screens.collect(asked.secret)
+        cookie = self.screens.collect_cookie(asked.secret)
         assert cookie
         return cookie
 
@@ -53,7 +53,7 @@ def test_what_was_revoked_after_the_backup_stays_revoked(
     with closing(context.store()) as store:
         desk = Desk(store)
         walls = {name: desk.wall(name) for name in ("left", "right", "again")}
-        keys = {name: desk.programs.make(name, [Scope.API], "", BY) for name in ("kept", "gone")}
+        keys = {name: desk.programs.create(name, [Scope.API], "", BY) for name in ("kept", "gone")}
         for name in ("an", "binh", "chi"):
             desk.people.add(name, "", [Role.VIEWER], "", BY)
         assert backup(context, file) == 0
@@ -72,18 +72,20 @@ def test_what_was_revoked_after_the_backup_stays_revoked(
     assert "Accounts disabled after the backup, and so again: an\n" in told and "look at them: binh\n" in told
     with closing(context.store()) as store:
         desk = Desk(store)
-        assert desk.screens.visitor(walls["right"], WALL).kind is Kind.SCREEN
-        assert desk.programs.visitor(keys["kept"], WALL).kind is Kind.PROGRAM
+        assert desk.screens.authenticate(walls["right"], WALL).kind is PrincipalKind.DISPLAY
+        assert desk.programs.authenticate(keys["kept"], WALL).kind is PrincipalKind.API_KEY
         assert not any(
-            desk.screens.visitor(one, WALL).kind is Kind.SCREEN for one in (walls["left"], walls["again"], anew)
+            desk.screens.authenticate(one, WALL).kind is PrincipalKind.DISPLAY
+            for one in (walls["left"], walls["again"], anew)
         )
-        assert desk.programs.visitor(keys["gone"], WALL).kind is Kind.NOBODY
-        assert {one.name for one in desk.people.accounts() if one.disabled} == {"an"}
+        assert desk.programs.authenticate(keys["gone"], WALL).kind is PrincipalKind.ANONYMOUS
+        assert {one.name for one in desk.people.list_accounts() if one.disabled_at} == {"an"}
         with store.read() as conn:
             found = [
-                (one.action, one.about, one.why) for one in audit_log.newest(conn, audit_log.Wanted(who="restore"), 9)
+                (one.action, one.about, one.why)
+                for one in audit_log.newest(conn, audit_log.AuditFilter(who="restore"), 9)
             ]
-            (whole,) = audit_log.newest(conn, audit_log.Wanted(action="restore"), 9)
+            (whole,) = audit_log.newest(conn, audit_log.AuditFilter(action="restore"), 9)
             assert not audit_log.verify(conn).fault
     assert found == [
         ("account-disabled", "an", "restore"), ("program-revoked", "gone", "restore"),
@@ -101,14 +103,14 @@ def test_recovery_codes_that_were_spent_or_replaced_stay_void_and_why_somebody_w
         for name in ("an", "binh", "chi", "dung", "giang"):
             desk.people.add(name, "", [Role.VIEWER], "", BY)
         with store.write() as conn:
-            number = {one.name: one.id for one in accounts.listed(conn)}
-            accounts.set_recovery(conn, number["an"], ["1" * 64, "2" * 64])
-            accounts.set_recovery(conn, number["dung"], ["3" * 64])
-            accounts.set_recovery(conn, number["binh"], ["4" * 64, "5" * 64])
+            number = {one.name: one.id for one in accounts.list_all(conn)}
+            accounts.set_recovery_codes(conn, number["an"], ["1" * 64, "2" * 64])
+            accounts.set_recovery_codes(conn, number["dung"], ["3" * 64])
+            accounts.set_recovery_codes(conn, number["binh"], ["4" * 64, "5" * 64])
         assert backup(context, file) == 0
         with store.write() as conn:
-            assert accounts.use_recovery(conn, number["an"], "1" * 64, NOW)
-            accounts.set_recovery(conn, number["binh"], ["6" * 64])
+            assert accounts.use_recovery_code(conn, number["an"], "1" * 64, NOW)
+            accounts.set_recovery_codes(conn, number["binh"], ["6" * 64])
             accounts.change(conn, number["binh"], asks_factor=True)
             accounts.change(conn, number["chi"], disabled=NOW, disabled_why="unused")
             accounts.change(conn, number["giang"], subject="https://id|7")
@@ -119,11 +121,13 @@ def test_recovery_codes_that_were_spent_or_replaced_stay_void_and_why_somebody_w
     with closing(context.store()) as store:
         with store.write() as conn:
             good = [(name, digit) for digit, name in enumerate(("an", "an", "dung", "binh", "binh", "binh"), 1)
-                    if accounts.use_recovery(conn, number[name], str(digit) * 64, NOW)]  # fmt: skip
-            rows = audit_log.newest(conn, audit_log.Wanted(action="codes-voided"), 9)
+                    if accounts.use_recovery_code(conn, number[name], str(digit) * 64, NOW)]  # fmt: skip
+            rows = audit_log.newest(conn, audit_log.AuditFilter(action="codes-voided"), 9)
         assert good == [("an", 2), ("dung", 3)]
         assert [(one.about, one.after, one.why) for one in rows] == [("binh", "2", "restore"), ("an", "1", "restore")]
-        assert {one.name: one.why for one in Desk(store).people.accounts() if one.disabled} == {"chi": "unused"}
+        assert {one.name: one.disabled_reason for one in Desk(store).people.list_accounts() if one.disabled_at} == {
+            "chi": "unused"
+        }
 
 
 def test_the_head_of_the_trail_that_goes_is_kept_and_told(
@@ -138,8 +142,8 @@ def test_the_head_of_the_trail_that_goes_is_kept_and_told(
     assert restore(context, file, overwrite=True) == 0
     assert f"ends with row {gone.id}, hash {gone.hash}" in capsys.readouterr().out
     with closing(context.store()) as store, store.read() as conn:
-        (whole,) = audit_log.newest(conn, audit_log.Wanted(action="restore"), 9)
-        assert whole.before == audit_log.told(gone) and not audit_log.verify(conn).fault
+        (whole,) = audit_log.newest(conn, audit_log.AuditFilter(action="restore"), 9)
+        assert whole.before == audit_log.encode_head(gone) and not audit_log.verify(conn).fault
     assert told_trail(context, "verify") == 0
     assert f"row {whole.id}: restored from b.ioc; the trail that gave way ended with {gone.id}:{gone.hash}" in (
         capsys.readouterr().out
@@ -159,7 +163,7 @@ def test_the_last_administrator_stays_and_is_named(
     assert restore(context, file, overwrite=True) == 0
     assert "look at them: an" in capsys.readouterr().out
     with closing(context.store()) as store:
-        assert [one.disabled for one in Desk(store).people.accounts()] == [None]
+        assert [one.disabled_at for one in Desk(store).people.list_accounts()] == [None]
 
 
 def test_a_store_of_an_older_program_tells_too_and_is_left_as_it_is(
@@ -178,7 +182,7 @@ def test_a_store_of_an_older_program_tells_too_and_is_left_as_it_is(
     told = capsys.readouterr().out
     assert "so again: left\n" in told and "so again: an\n" in told and "compare" not in told
     with closing(context.store()) as store:
-        assert Desk(store).screens.visitor(wall, WALL).kind is Kind.NOBODY
+        assert Desk(store).screens.authenticate(wall, WALL).kind is PrincipalKind.ANONYMOUS
     (aside,) = tmp_path.glob("*.before-*")
     with closing(sqlite3.connect(aside / "ioc.db")) as old:
         assert old.execute("SELECT version_num FROM alembic_version").fetchone() == ("0010",)
@@ -198,5 +202,5 @@ def test_without_a_store_to_compare_with_it_is_said_and_put_down(
     said = {"nothing": "There was no store to compare with", "broken": "The store before could not be compared with"}
     assert said[kind] in capsys.readouterr().out
     with closing(there.store()) as store, store.read() as conn:
-        (whole,) = audit_log.newest(conn, audit_log.Wanted(action="restore"), 9)
+        (whole,) = audit_log.newest(conn, audit_log.AuditFilter(action="restore"), 9)
     assert whole.why == "what was closed since is not known"

@@ -16,7 +16,7 @@ from aiohttp import web
 from ioc.cli import main as app
 from ioc.cli import sources
 from ioc.cli.context import Context
-from ioc.config.settings import Settings
+from ioc.config.settings import EnvironmentSettings
 from tests.config import folders
 from tests.data_sources.server import Handler, serving
 
@@ -67,7 +67,7 @@ def context(folder: Path, address: str, at: datetime = NOW, series: str = "phan-
     rows = ROW.format(address=address, series=series)
     folders.write(folder / "config", sources=rows, kpis="[]", directives="[]", city=CITY)
     environment = {"IOC_CONFIG": str(folder / "config"), "IOC_DATA": str(folder / "data"), "REPORTS_KEY": "geheim"}
-    return Context(Settings.read(environment, app.ROOT), environment, app.ROOT, lambda: at, "en")
+    return Context(EnvironmentSettings.from_environment(environment, app.ROOT), environment, app.ROOT, lambda: at, "en")
 
 
 def answering(body: bytes | None = None, status: int = 200) -> Handler:

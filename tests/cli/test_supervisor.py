@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
-from ioc.cli.supervisor import Role, Supervisor
+from ioc.cli.supervisor import ProcessRole, Supervisor
 
 ROOT = Path(__file__).parents[2]
 WAIT = "import signal; signal.pause()"
@@ -32,7 +32,7 @@ def alive(pid: int) -> bool:
 
 
 def test_a_child_that_dies_is_started_again_and_all_end_together() -> None:
-    roles = [Role(name, [sys.executable, "-c", WAIT]) for name in ("a", "b")]
+    roles = [ProcessRole(name, [sys.executable, "-c", WAIT]) for name in ("a", "b")]
     supervisor = Supervisor(roles, os.environ)
     running = threading.Thread(target=supervisor.run)
     running.start()
@@ -56,7 +56,7 @@ def test_who_serves_the_others_ends_after_them(tmp_path: Path) -> None:
         f"; sys.exit()\nsignal.signal(signal.SIGTERM, ended); open({str(tmp_path)!r} + '/' + NAME, 'w'); signal.pause()"
     )
     roles = [
-        Role(name, [sys.executable, "-c", f"NAME = {name!r}\n{say}"], serves=name == "serves")
+        ProcessRole(name, [sys.executable, "-c", f"NAME = {name!r}\n{say}"], is_server=name == "serves")
         for name in ("serves", "asks")
     ]
     supervisor = Supervisor(roles, os.environ)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from ioc.auth import audit_log as written
-from ioc.auth.principal import Kind, Visitor
+from ioc.auth.principal import Principal, PrincipalKind
 from ioc.cli.main import main
-from ioc.cli.syslog import message
+from ioc.cli.syslog import syslog_message
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Store
 from tests.storage.truth import START
@@ -103,12 +103,12 @@ def test_what_may_be_erased_does_not_leave_the_house(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/ioc.db")
     store.migrate()
     with store.write() as conn:
-        who = Visitor(Kind.PERSON, "truc-1", address="10.0.0.9")
-        written.write(conn, written.by(who, "personal-opened", "tin-7", detail="gọi lại cho người báo"), START)
+        who = Principal(PrincipalKind.USER, "truc-1", address="10.0.0.9")
+        written.write(conn, written.entry_by(who, "personal-opened", "tin-7", detail="gọi lại cho người báo"), START)
     with store.read() as conn:
-        one = audit_log.oldest(conn, audit_log.Wanted(), 1)[0]
+        one = audit_log.oldest(conn, audit_log.AuditFilter(), 1)[0]
     store.close()
-    assert one.detail and one.detail.encode() not in message(one, "ioc-1")
+    assert one.detail and one.detail.encode() not in syslog_message(one, "ioc-1")
 
 
 def test_a_programs_key_from_the_command_line(run: Run) -> None:

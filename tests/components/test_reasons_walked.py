@@ -9,17 +9,18 @@ from typing import NamedTuple
 
 import pytest
 
-from components.ui.error_messages import fault, reason, refusal
+from components.ui.error_messages import config_error_text, rejection_text, source_error_text
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(
     [
         *(ROOT / "data_sources").rglob("*.py"),
-        *(ROOT / "domain").glob("*.py"),
-        *(ROOT / "config").glob("*.py"),
-        *(ROOT / "commands").glob("*.py"),
-        ROOT / "operations" / "polling.py",
-        ROOT / "operations" / "unread.py",
+        *(ROOT / "ioc" / "domain").rglob("*.py"),
+        *(ROOT / "ioc" / "net").glob("*.py"),
+        *(ROOT / "ioc" / "config").rglob("*.py"),
+        *(ROOT / "ioc" / "cli").glob("*.py"),
+        ROOT / "ioc" / "poller" / "poller.py",
+        ROOT / "ioc" / "poller" / "retry_split.py",
     ]
 )
 _SENTENCE = re.compile(r"[a-z]{2,}:? [a-z]{2,}")
@@ -124,7 +125,11 @@ def filled(kept: Kept) -> Iterator[str]:
 
 def known(kept: Kept) -> bool:
     """Whether it is said in Vietnamese and in nothing else."""
-    told = [(text, say(text, "vi")) for text in filled(kept) for say in (refusal, reason, fault)]
+    told = [
+        (text, say(text, "vi"))
+        for text in filled(kept)
+        for say in (rejection_text, source_error_text, config_error_text)
+    ]
     return any(said != text and _ACCENTED.search(said) and not _ENGLISH.search(said) for text, said in told)
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from data_sources import protocols
-from ioc.config.errors import Fault, Faults
+from ioc.config.errors import ConfigError, ConfigFault
 from ioc.config.loading import load
 from tests.config.folders import ENVIRONMENT, FILES, PROTOCOLS, write
 
@@ -88,11 +88,11 @@ SPOILS = [
 ]  # fmt: skip
 
 
-def spoilt(folder: Path, spoils: list[Spoil]) -> tuple[Fault, ...]:
+def spoilt(folder: Path, spoils: list[Spoil]) -> tuple[ConfigFault, ...]:
     files = dict(FILES)
     for one in spoils:
         files[one.stem] = files[one.stem].replace(one.old, one.new)
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ConfigError) as caught:
         load(write(folder, **files), ENVIRONMENT, PROTOCOLS, today=TODAY)
     return caught.value.faults
 
@@ -102,7 +102,7 @@ def test_one_wrong_place_is_one_fault_at_its_line(tmp_path: Path, one: Spoil) ->
     found = spoilt(tmp_path, [one])
     assert len(found) == 1, "\n".join(map(str, found))
     line = one.line[1] + (2 if "\n" in one.new else 1)
-    assert one.said in found[0].what and found[0].file.endswith(f"{one.stem}.yaml")
+    assert one.said in found[0].message and found[0].file.endswith(f"{one.stem}.yaml")
     assert found[0].line in (line, row_of(one)), found
 
 
@@ -113,14 +113,14 @@ def row_of(one: Spoil) -> int:
 
 
 @cache
-def alone(folder: Path, one: Spoil) -> tuple[Fault, ...]:
+def alone(folder: Path, one: Spoil) -> tuple[ConfigFault, ...]:
     return spoilt(folder, [one])
 
 
-def moved(fault: Fault, spoils: list[Spoil]) -> Fault:
+def moved(fault: ConfigFault, spoils: list[Spoil]) -> ConfigFault:
     """`fault` below lines that other spoils added."""
     above = sum("\n" in one.new and one.stem in fault.file and one.line[1] + 2 < fault.line for one in spoils)
-    return Fault(fault.file, fault.line + above, fault.what, fault.instead)
+    return ConfigFault(fault.file, fault.line + above, fault.message, fault.suggestion)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -150,9 +150,9 @@ def test_faults_of_every_file_of_the_true_configuration_are_told_together(tmp_pa
         assert old in text
         path.write_text(text.replace(old, new, 1), "utf-8")
     environment = {"SIMULATOR": "http://127.0.0.1:9", "DATA": "/nowhere"}
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ConfigError) as caught:
         load(tmp_path / "cantho", environment, protocols(), today=TODAY)
-    told = [(Path(one.file).stem, one.what) for one in caught.value.faults]
+    told = [(Path(one.file).stem, one.message) for one in caught.value.faults]
     assert told == sorted((stem, f"key '{new[:-1]}' is unknown") for stem, (_, new) in changes.items())
 
 
@@ -161,9 +161,9 @@ def test_rows_are_read_for_themselves_where_a_file_is_no_yaml(tmp_path: Path) ->
         "legal_basis: Quyết định mô phỏng\n    version: 1.0", "legal_basis: [\n    version: 1.0"
     )
     body = body.replace("unit: m\n", "unit: mét\n").replace("need: 0.5", "need: 2")
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ConfigError) as caught:
         load(write(tmp_path, kpis=body), ENVIRONMENT, PROTOCOLS, today=TODAY)
-    assert [one.what.split(":")[0] for one in caught.value.faults] == [
+    assert [one.message.split(":")[0] for one in caught.value.faults] == [
         "unit 'mét' is not known", "is not yaml", "formula.need",
     ]  # fmt: skip
 
@@ -174,7 +174,7 @@ def test_a_secret_document_is_told_without_a_word_of_it(tmp_path: Path) -> None:
         .replace("    kind: công văn", "    secrecy: Mật\n    kind: 7.5e-")
         .replace("ubnd\n", "ubx\n")
     )
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ConfigError) as caught:
         load(write(tmp_path, directives=body), ENVIRONMENT, PROTOCOLS, today=TODAY)
-    assert ["degree of secrecy" in one.what for one in caught.value.faults] == [True]
+    assert ["degree of secrecy" in one.message for one in caught.value.faults] == [True]
     assert "2322" not in str(caught.value)

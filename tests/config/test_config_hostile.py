@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ioc.config.configuration import Configuration
-from ioc.config.errors import Faults
+from ioc.config.errors import ConfigError
 from ioc.config.loading import load
 from ioc.config.yaml_file import MAX_BYTES, parse
 from tests.config.folders import ENVIRONMENT, FILES, PROTOCOLS, write
@@ -43,13 +43,13 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_yaml_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ConfigError) as caught:
         load(write(tmp_path, sources=HOSTILE[name]), ENVIRONMENT, PROTOCOLS, today=date(2026, 11, 24))
     assert "sources.yaml" in str(caught.value)
 
 
 def test_not_utf8_is_told() -> None:
-    assert ["UTF-8" in one.what for one in parse("x", b"a: \xff").faults] == [True]
+    assert ["UTF-8" in one.message for one in parse("x", b"a: \xff").faults] == [True]
 
 
 def test_keys_stay_text_and_empty_files_are_nothing() -> None:
@@ -93,7 +93,7 @@ def test_any_mutation_is_a_configuration_or_faults(tmp_path: Path, files: dict[s
         for stem, body in {**FILES, **files}.items():
             (tmp_path / f"{stem}.yaml").write_bytes(body.encode("utf-8", "surrogatepass"))
         made = load(tmp_path, ENVIRONMENT, PROTOCOLS, today=date(2026, 11, 24))
-    except Faults as faults:
-        assert faults.faults and all(one.what for one in faults.faults)
+    except ConfigError as faults:
+        assert faults.faults and all(one.message for one in faults.faults)
     else:
         assert isinstance(made, Configuration) and made.body

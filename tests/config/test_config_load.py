@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ioc.config.configuration import Configuration, restore
-from ioc.config.errors import Fault, Faults
+from ioc.config.configuration import Configuration, configuration_from_body
+from ioc.config.errors import ConfigError, ConfigFault
 from ioc.config.loading import load
-from ioc.config.schema.json_schema import schemas
-from ioc.domain.base.localized_text import Text
+from ioc.config.schema.json_schema import json_schemas
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.kpis.kpi import Target
 from tests.config.folders import (
     AGENCIES,
@@ -32,13 +32,13 @@ def loaded(folder: Path, environment: dict[str, str] = ENVIRONMENT) -> Configura
     return load(folder, environment, PROTOCOLS, today=TODAY)
 
 
-def faults(folder: Path, environment: dict[str, str] = ENVIRONMENT) -> tuple[Fault, ...]:
-    with pytest.raises(Faults) as caught:
+def faults(folder: Path, environment: dict[str, str] = ENVIRONMENT) -> tuple[ConfigFault, ...]:
+    with pytest.raises(ConfigError) as caught:
         loaded(folder, environment)
     return caught.value.faults
 
 
-def only(folder: Path) -> Fault:
+def only(folder: Path) -> ConfigFault:
     found = faults(folder)
     assert len(found) == 1, found
     return found[0]
@@ -52,9 +52,9 @@ def test_a_valid_folder_becomes_a_configuration(tmp_path: Path) -> None:
         "level-can-tho", "dossiers-31135", "dossiers-31207", "due-total", "done-total",
     ]  # fmt: skip
     level = tide.series[0]
-    assert (level.name, level.place, level.station) == (Text("Mực nước Trạm Cần Thơ"), "31135", "can-tho")
-    assert not real.enabled and real.address == "" and real.every == timedelta(minutes=10)
-    assert made.simulated and made.register.soon_days == 5 and made.retention["normal"].raw_days == 30
+    assert (level.name, level.place, level.station) == (LocalizedText("Mực nước Trạm Cần Thơ"), "31135", "can-tho")
+    assert not real.is_enabled and real.address == "" and real.poll_interval == timedelta(minutes=10)
+    assert made.is_simulated and made.register.due_soon_days == 5 and made.retention["normal"].raw_days == 30
     assert made.kpis[0].owner == "mp-a" and made.kpis[1].target == Target(">=", 95)
     assert made.kpis[1].version == "1.0"
     assert made.kpis[2].formula.inputs == ("dossiers-31135", "dossiers-31207")
@@ -63,7 +63,7 @@ def test_a_valid_folder_becomes_a_configuration(tmp_path: Path) -> None:
 def test_body_restores_the_configuration_without_the_environment(tmp_path: Path) -> None:
     made = loaded(write(tmp_path))
     assert "8051" not in made.body and "${SIMULATOR}" in made.body
-    past = restore(made.body)
+    past = configuration_from_body(made.body)
     assert past.kpis == made.kpis and past.units == made.units and past.register == made.register
     assert past.fingerprint == made.fingerprint
     assert [replace(one, address="", fingerprint="") for one in past.sources] == [
@@ -139,7 +139,7 @@ BROKEN = {
 def test_a_fault_says_file_line_what_and_what_would_be_right(tmp_path: Path, name: str) -> None:
     stem, body, line, what, right = BROKEN[name]
     found = faults(write(tmp_path, **{stem: body}))
-    fitting = [one for one in found if what in one.what and right in one.instead]
+    fitting = [one for one in found if what in one.message and right in one.suggestion]
     assert fitting, found
     assert fitting[0].file.endswith(f"{stem}.yaml") and fitting[0].line == line, fitting
 
@@ -154,17 +154,17 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_there_is_told(tmp_path: Path) -> None:
-    assert "no such folder" in only(tmp_path / "nowhere").what
+    assert "no such folder" in only(tmp_path / "nowhere").message
     folder = write(tmp_path / "city", city=None)
-    assert "cannot be read" in only(folder).what
+    assert "cannot be read" in only(folder).message
     (folder / "city.yaml").write_text(CITY + "extends: ../elsewhere\n", "utf-8")
     assert only(folder).line == 8
     (folder / "city.yaml").write_text(CITY + "extends: .\n", "utf-8")
-    assert "circle" in only(folder).what
+    assert "circle" in only(folder).message
 
 
 def test_schemas_know_every_file() -> None:
-    known = schemas()
+    known = json_schemas()
     assert {f"{stem}.yaml" for stem in FILES} <= set(known)
     assert "protocol" in str(known["sources.yaml"])
 
@@ -186,13 +186,13 @@ def test_simulated_documents_are_made_as_of_the_day_and_judged_like_written_ones
 
     folder = write(tmp_path)
     both = load(folder, ENVIRONMENT, PROTOCOLS, today=TODAY, generate=lambda day: made("mp-a")).register
-    assert [one.key for one in both.documents] == ["ubnd-2322-2023", "mp-1-2026"] and both.simulated
-    with pytest.raises(Faults, match="is real, its task is simulated"):
+    assert [one.key for one in both.documents] == ["ubnd-2322-2023", "mp-1-2026"] and both.is_simulated
+    with pytest.raises(ConfigError, match="is real, its task is simulated"):
         load(folder, ENVIRONMENT, PROTOCOLS, today=TODAY, generate=lambda day: made("ubnd"))
     sources = SOURCES.replace("enabled: false", "address: http://x.example").replace(
         "simulated: true", "enabled: false"
     )
-    with pytest.raises(Faults, match="is simulated, but real sources are on"):
+    with pytest.raises(ConfigError, match="is simulated, but real sources are on"):
         write(
             folder,
             sources=sources,

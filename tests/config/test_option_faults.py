@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from components.ui.error_messages import fault
+from components.ui.error_messages import config_error_text
 from data_sources import protocols
-from ioc.config.errors import Faults
+from ioc.config.errors import ConfigError
 from ioc.config.loading import load
 
 _ROOT = Path(__file__).parents[2]
@@ -51,11 +51,11 @@ def write(folder: Path, protocol: str, options: dict[str, Any], address: str = "
 @pytest.mark.parametrize(("protocol", "options"), WRONG, ids=[f"{one}-{n}" for n, (one, _) in enumerate(WRONG)])
 def test_a_wrong_option_is_said_in_vietnamese_too(tmp_path: Path, protocol: str, options: dict[str, Any]) -> None:
     write(tmp_path, protocol, options)
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ConfigError) as caught:
         load(tmp_path, {}, protocols(), today=date(2026, 11, 24))
     for one in caught.value.faults:
-        for kept in filter(None, (one.what, one.instead)):
-            assert fault(kept, "vi") != kept and fault(kept, "en") == kept, kept
+        for kept in filter(None, (one.message, one.suggestion)):
+            assert config_error_text(kept, "vi") != kept and config_error_text(kept, "en") == kept, kept
 
 
 ADDRESSED = [
@@ -76,7 +76,10 @@ def test_an_address_of_another_kind_or_with_a_password_is_said(
     if good:
         load(tmp_path, {"HIS_PASSWORD": "x"}, protocols(), today=date(2026, 11, 24))
         return
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ConfigError) as caught:
         load(tmp_path, {}, protocols(), today=date(2026, 11, 24))
     (one,) = caught.value.faults
-    assert fault(one.what, "vi") != one.what and fault(one.instead, "vi") != one.instead
+    assert (
+        config_error_text(one.message, "vi") != one.message
+        and config_error_text(one.suggestion, "vi") != one.suggestion
+    )

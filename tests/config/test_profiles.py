@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from components.kpi.tile import unit
-from components.kpi.units import unit_word
+from components.kpi.tile import unit_text
+from components.kpi.units import unit_label
 from components.ui.i18n import catalogue
 from data_sources import protocols
 from data_sources.open_meteo import Options as OpenMeteo
-from ioc.config.configuration import restore
+from ioc.config.configuration import configuration_from_body
 from ioc.config.loading import load
 
 ROOT = Path(__file__).parents[2]
@@ -23,10 +23,13 @@ ENVIRONMENT = {"SIMULATOR": "http://127.0.0.1:8051", "DATA": "/nowhere", "SIM_PU
 @pytest.mark.parametrize("profile", ["demo", "cantho"])
 def test_a_shipped_profile_is_good(profile: str) -> None:
     made = load(ROOT / "config" / profile, ENVIRONMENT, protocols(), today=date(2026, 11, 24))
-    assert made.simulated is (profile == "demo")
+    assert made.is_simulated is (profile == "demo")
     assert len(made.units) == 103 and made.overview and {"ubnd-2322-2023"} <= {o.key for o in made.register.documents}
-    assert restore(made.body).kpis == made.kpis and restore(made.body).register == made.register
-    real = [one.key for one in made.sources if one.enabled and not one.simulated]
+    assert (
+        configuration_from_body(made.body).kpis == made.kpis
+        and configuration_from_body(made.body).register == made.register
+    )
+    real = [one.key for one in made.sources if one.is_enabled and not one.is_simulated]
     assert not real if profile == "demo" else real
 
 
@@ -49,8 +52,8 @@ def test_rain_that_is_summed_is_asked_by_the_hour_and_called_so(profile: str) ->
 @pytest.mark.parametrize("profile", ["demo", "cantho"])
 def test_every_unit_that_a_screen_shows_is_said_in_english(profile: str) -> None:
     made = load(ROOT / "config" / profile, ENVIRONMENT, protocols(), today=date(2026, 11, 24))
-    shown = {unit(one, "en") for one in made.kpis}
-    shown |= {unit_word(one.unit, "en") for source in made.sources for one in source.series}
+    shown = {unit_text(one, "en") for one in made.kpis}
+    shown |= {unit_label(one.unit, "en") for source in made.sources for one in source.series}
     assert not {one for one in shown if VIETNAMESE.search(one)}
-    assert {unit(one, "vi") for one in made.kpis if one.unit == "h"} == {"giờ"}
-    assert next(unit(one, "vi") for one in made.kpis if one.key == "visitors-today") == "lượt"
+    assert {unit_text(one, "vi") for one in made.kpis if one.unit == "h"} == {"giờ"}
+    assert next(unit_text(one, "vi") for one in made.kpis if one.key == "visitors-today") == "lượt"

@@ -8,21 +8,21 @@ import pytest
 from pydantic import ValidationError
 
 from data_sources import protocols
-from ioc.config.directive_checks import DocumentRow, faults
+from ioc.config.directive_checks import DocumentRow, check_rows
 from ioc.config.loading import load
-from ioc.config.located_rows import At, Names, Rows
+from ioc.config.located_rows import KnownNames, LocatedRow, RowList
 from ioc.config.yaml_file import YamlFile
-from ioc.domain.base.localized_text import Text
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agency
-from ioc.domain.directives.assignment import Reason
+from ioc.domain.directives.assignment import NoHolderReason
 from ioc.domain.directives.directive import Register
-from ioc.domain.directives.progress import assess, parents
+from ioc.domain.directives.progress import assess_register, parent_keys
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 AGENCIES = {
-    "real": Agency("real", Text("r"), Text("r")),
-    "mp-a": Agency("mp-a", Text("a"), Text("a"), simulated=True),
+    "real": Agency("real", LocalizedText("r"), LocalizedText("r")),
+    "mp-a": Agency("mp-a", LocalizedText("a"), LocalizedText("a"), is_simulated=True),
 }
 TASK: dict[str, Any] = {"key": "t", "title": "Việc", "lead": "real", "assigned": "2026-01-01", "due": "2026-03-01"}
 
@@ -33,8 +33,8 @@ def row(*tasks: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def wrong(*tasks: dict[str, Any], **more: Any) -> list[str]:
-    at = At(DocumentRow.model_validate(row(*tasks, **more)), YamlFile("directives.yaml"), (0,))
-    return [one.what for one in faults(Rows((at,)), AGENCIES, Names.of(AGENCIES))]
+    at = LocatedRow(DocumentRow.model_validate(row(*tasks, **more)), YamlFile("directives.yaml"), (0,))
+    return [one.message for one in check_rows(RowList((at,)), AGENCIES, KnownNames.of(AGENCIES))]
 
 
 @pytest.fixture(scope="module")
@@ -44,25 +44,29 @@ def true() -> Register:
 
 
 def test_the_true_register_claims_nothing(true: Register) -> None:
-    assert not true.simulated
-    for view in assess(true, NOW).documents:
+    assert not true.is_simulated
+    for view in assess_register(true, NOW).documents:
         assert view.rollup.percent is None and view.counts.done == view.counts.overdue == 0
         assert all(one.task.due is None and not one.task.reports for one in view.tasks)
 
 
 def test_2322_has_its_two_tasks_and_their_parents(true: Register) -> None:
     seed = next(one for one in true.documents if one.number == "2322/UBND-KGVX")
-    assert (seed.issued, seed.published) == (None, date(2023, 6, 30))
+    assert (seed.issued_on, seed.published_on) == (None, date(2023, 6, 30))
     assert [one.parents for one in seed.tasks] == [("btttt-2333-2023",), ("ttg-950-2018",)]
-    dates = {one.number: one.issued for one in true.documents}
+    dates = {one.number: one.issued_on for one in true.documents}
     assert dates["2333/BTTTT-CĐSQG"] == date(2023, 6, 20) and dates["950/QĐ-TTg"] == date(2018, 8, 1)
-    assert set(parents(seed)) == {"btttt-2333-2023", "ttg-950-2018"}
+    assert set(parent_keys(seed)) == {"btttt-2333-2023", "ttg-950-2018"}
 
 
 def test_its_first_task_waits_for_a_transfer_and_its_second_followed(true: Register) -> None:
-    first, second = (one.holding for one in assess(true, NOW).tasks)
-    assert (first.original, first.holder, first.stuck) == ("so-tttt-ct", None, Reason.MANY)
-    assert (second.original, second.holder) == ("so-xay-dung-ct", "so-xay-dung")
+    first, second = (one.assignment for one in assess_register(true, NOW).tasks)
+    assert (first.original_agency, first.holder, first.no_holder_reason) == (
+        "so-tttt-ct",
+        None,
+        NoHolderReason.MULTIPLE_SUCCESSORS,
+    )
+    assert (second.original_agency, second.holder) == ("so-xay-dung-ct", "so-xay-dung")
 
 
 def test_a_good_row_has_no_fault() -> None:
@@ -95,8 +99,8 @@ def test_a_wrong_task_is_told(changes: dict[str, Any], said: str) -> None:
 
 def test_keys_stand_once_and_simulated_work_never_hangs_on_a_real_agency() -> None:
     assert any("stands twice" in one for one in wrong(TASK, TASK))
-    assert any("is real, its task is simulated" in one for one in wrong(TASK, simulated=True))
-    assert wrong({**TASK, "lead": "mp-a"}, simulated=True, issuer="mp-a") == []
+    assert any("is real, its task is simulated" in one for one in wrong(TASK, is_simulated=True))
+    assert wrong({**TASK, "lead": "mp-a"}, is_simulated=True, issuer="mp-a") == []
 
 
 @pytest.mark.parametrize("degree", ["Mật", "Tối mật", "TUYỆT MẬT", "anything"])

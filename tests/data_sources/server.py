@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from data_sources._http import Door
-from ioc.domain.base.localized_text import Text
-from ioc.domain.ingest.protocol import Page
+from data_sources._http import HttpClientFactory
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.source import Series, Source
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
@@ -26,12 +26,25 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def row(address: str = "http://127.0.0.1:9/x", options: dict[str, Any] | None = None, **changes: Any) -> Source:
     """A source with the series `keys` (unit m unless `units` says otherwise)."""
     keys, units = changes.pop("keys", ("level",)), changes.pop("units", {})
-    series = tuple(Series(key, Text(key), units.get(key, "m")) for key in keys)
+    series = tuple(Series(key, LocalizedText(key), units.get(key, "m")) for key in keys)
     second = timedelta(seconds=1)
     base = Source(
-        "a", Text("A"), "http_json", address, 5 * second, 5 * second, 60 * second, "mp-a", Text("mô phỏng"), True, True,
-        "f", series=series, options=options or {}, private=True,
-    )  # fmt: skip
+        "a",
+        LocalizedText("A"),
+        "http_json",
+        address,
+        5 * second,
+        5 * second,
+        60 * second,
+        "mp-a",
+        LocalizedText("mô phỏng"),
+        True,
+        True,
+        "f",
+        series=series,
+        options=options or {},
+        may_be_private=True,
+    )
     return replace(base, **changes)
 
 
@@ -43,9 +56,9 @@ def shared(path: str) -> Path:
     return found
 
 
-def fixture(name: str, kind: str = "application/json") -> Page:
+def fixture(name: str, kind: str = "application/json") -> ResponsePage:
     """A page of this room's own fixtures."""
-    return Page((FIXTURES / name).read_bytes(), kind, "", name)
+    return ResponsePage((FIXTURES / name).read_bytes(), kind, "", name)
 
 
 def free_port() -> int:
@@ -70,6 +83,6 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-def door(**changes: Any) -> Door:
+def door(**changes: Any) -> HttpClientFactory:
     """A door with a standing clock and no secrets."""
-    return Door(**{"clock": lambda: NOW, "secrets": {}, **changes})
+    return HttpClientFactory(**{"clock": lambda: NOW, "secrets": {}, **changes})

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ioc.domain.ingest.protocol import Page
+from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.source import Source
 from tests.data_sources.bad import SOURCES, stands
 from tests.data_sources.server import NOW, fixture, shared
@@ -28,8 +28,8 @@ ENTITIES = (
 quick = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
-def page(case: Case, body: bytes, charset: str = "") -> Page:
-    return Page(body, "", charset, case.fixture)
+def page(case: Case, body: bytes, charset: str = "") -> ResponsePage:
+    return ResponsePage(body, "", charset, case.fixture)
 
 
 @EACH
@@ -135,7 +135,7 @@ def test_every_file_that_others_wrote_whatever_its_form(case: Case, source: Sour
     for path in sorted(one for one in shared("").rglob("*") if one.is_file()):
         body = path.read_bytes()
         for name in {path.name, case.fixture}:
-            stands(source, Page(body, path.suffix.lower().lstrip("."), "", name))
+            stands(source, ResponsePage(body, path.suffix.lower().lstrip("."), "", name))
 
 
 @EACH
@@ -145,7 +145,7 @@ def test_files_that_others_wrote_broken(case: Case, source: Source) -> None:
     for path in _own(case.protocol):
         body = path.read_bytes()
         for _ in range(8):
-            stands(source, Page(broken(body, dice), "", "", path.name))
+            stands(source, ResponsePage(broken(body, dice), "", "", path.name))
 
 
 _FOLDERS = {

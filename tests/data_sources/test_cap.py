@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from data_sources.cap import Options, parse
 from ioc.domain.base.severity import Severity
-from ioc.domain.events.event import Area, Event, Stage
-from ioc.domain.events.validation import admit
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.events.event import Area, Event, EventStage
+from ioc.domain.events.validation import validate_events
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, fixture, row, shared
@@ -33,12 +33,14 @@ def alert(identifier: str = "A", extra: str = "", info: str = INFO.format(""), *
 
 def read(*bodies: str | bytes, **options: Any) -> Batch:
     pages = [one if isinstance(one, bytes) else one.encode() for one in bodies]
-    return parse(row(BASE, options, protocol="cap"), Payload(tuple(Page(one, address=BASE) for one in pages)), NOW)
+    return parse(
+        row(BASE, options, protocol="cap"), Payload(tuple(ResponsePage(one, address=BASE) for one in pages)), NOW
+    )
 
 
 def only(*bodies: str | bytes, **options: Any) -> Event:
     batch = read(*bodies, **options)
-    assert not batch.refused, batch.refused
+    assert not batch.rejected_items, batch.rejected_items
     (event,) = batch.events
     return event
 
@@ -54,7 +56,7 @@ def test_an_index_with_an_alert_in_vietnamese_and_two_that_cannot_be_had() -> No
     assert (event.title, event.text) == (
         "Triều cường tại Ninh Kiều", "Mực nước < 2,1 m. Ngập đường thấp. Tránh bến Ninh Kiều.",
     )  # fmt: skip
-    assert (event.severity, event.stage, event.place) == (Severity.CRITICAL, Stage.OPEN, "31135")
+    assert (event.severity, event.stage, event.place) == (Severity.CRITICAL, EventStage.OPEN, "31135")
     assert event.observed == datetime(2026, 11, 24, 8, tzinfo=UTC)
     assert event.started == datetime(2026, 11, 24, 10, tzinfo=UTC)
     assert event.expires == datetime(2026, 11, 24, 14, tzinfo=UTC)
@@ -65,7 +67,7 @@ def test_an_index_with_an_alert_in_vietnamese_and_two_that_cannot_be_had() -> No
         "status": "Actual", "sender": "Đài A (mô phỏng)", "area": "Phường Ninh Kiều",
     }  # fmt: skip
     assert (event.link, event.personal) == ("https://example.vn/a1", {"contact": "Trực ban A"})
-    assert [(one.where, one.reason) for one in batch.refused] == [
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [
         ("alert[1]", "the alert has no identifier or no sender"),
         ("entry[2]", "the entry leads to no alert at a host of this source"),
     ]
@@ -92,27 +94,27 @@ def area_of(*words: str, codes: str = "", name: str = "DVHC") -> str:
 def test_an_alert_concerns_every_unit_that_its_areas_name(areas: str, units: tuple[str, ...]) -> None:
     places = {"Ninh Kiều": "31135", "Thốt Nốt": "31207", "Trung tâm": ["31135", "31120"], "092013": "31507"}
     event = only(alert(info=INFO.format(areas)), places=places, codes=["DVHC"])
-    assert event.units == units
+    assert event.unit_codes == units
     assert (event.place, event.places) == ((units[0], ()) if len(units) == 1 else ("", units))
 
 
 def test_what_stands_in_a_parameter_is_no_place() -> None:
     told = "<parameter><valueName>DVHC</valueName><value>31135</value></parameter><area><areaDesc>x</areaDesc></area>"
-    assert only(alert(info=INFO.format(told)), places={"31135": "31135"}, codes=["DVHC"]).units == ()
+    assert only(alert(info=INFO.format(told)), places={"31135": "31135"}, codes=["DVHC"]).unit_codes == ()
 
 
 def test_an_update_and_a_cancel_end_what_they_name() -> None:
     update = only(alert("B", f"<references>s,A,{SENT}  s,A0,2026-11-24T14:00:00+07:00</references>", msgType="Update"))
-    assert update.stage is Stage.OPEN and update.word == "Update"
+    assert update.stage is EventStage.OPEN and update.source_status == "Update"
     assert update.replaces == (key("A"), key("A0", "2026-11-24T07:00:00+00:00"))
     cancel = only(alert("C", "<note>Hết mưa</note>", "", msgType="Cancel", references=f"s,B,{SENT}"))
-    assert (cancel.stage, cancel.title, cancel.replaces) == (Stage.CANCELLED, "Hết mưa", (key("B"),))
+    assert (cancel.stage, cancel.title, cancel.replaces) == (EventStage.CANCELLED, "Hết mưa", (key("B"),))
 
 
 def test_what_another_of_the_same_answer_replaces_is_not_in_force() -> None:
     body = alert("A") + alert("B", msgType="Update", references=f"s,A,{SENT}")
     events = {one.key: one.stage for one in read(f"<feed>{body}</feed>").events}
-    assert events == {key("A"): Stage.CANCELLED, key("B"): Stage.OPEN}
+    assert events == {key("A"): EventStage.CANCELLED, key("B"): EventStage.OPEN}
 
 
 def test_the_same_moment_written_otherwise_is_the_same_alert() -> None:
@@ -122,7 +124,7 @@ def test_the_same_moment_written_otherwise_is_the_same_alert() -> None:
 def test_a_reference_that_is_none_is_told_and_the_alert_stands() -> None:
     batch = read(alert("B", references=f"nothing s,A,{SENT}", msgType="Update"))
     assert batch.events[0].replaces == (key("A"),)
-    assert batch.refused[0].reason == "references: 'nothing' is not sender,identifier,sent"
+    assert batch.rejected_items[0].reason == "references: 'nothing' is not sender,identifier,sent"
 
 
 @pytest.mark.parametrize("status", ["Exercise", "System", "Test", "Draft", "exercise", "Other"])
@@ -130,13 +132,13 @@ def test_what_is_not_actual_is_marked_and_never_ends_an_actual_alert(status: str
     event = only(alert("X", status=status, msgType="Update", references=f"s,A,{SENT}"))
     assert event.facts["status"] == status and event.severity is Severity.NORMAL
     assert event.key.startswith(f"{status.casefold()}:") and event.replaces == (f"{status.casefold()}:{key('A')}",)
-    assert event.drill
+    assert event.is_drill
     both = read(f"<feed>{alert('A')}{alert('X', status=status, msgType='Cancel', references=f's,A,{SENT}')}</feed>")
-    assert {one.key: one.stage for one in both.events}[key("A")] is Stage.OPEN
+    assert {one.key: one.stage for one in both.events}[key("A")] is EventStage.OPEN
 
 
 def test_an_actual_alert_is_no_drill() -> None:
-    assert not only(alert()).drill
+    assert not only(alert()).is_drill
 
 
 @pytest.mark.parametrize(
@@ -221,13 +223,13 @@ def test_circles_and_polygons() -> None:
 def test_a_shape_that_is_none_is_told_and_the_alert_stands(shape: str, reason: str) -> None:
     batch = shaped(shape, "<circle>10,105 5</circle>")
     assert batch.events[0].area == Area(105, 10, radius_km=5)
-    assert reason in batch.refused[0].reason and batch.refused[0].sample == "A"
+    assert reason in batch.rejected_items[0].reason and batch.rejected_items[0].sample == "A"
 
 
 def test_an_outline_of_very_many_corners_is_drawn_coarser_and_kept() -> None:
     ring = " ".join(f"10.{n:05},{105 + n / 10_000}" for n in range(9_000))
     event = shaped(*[f"<polygon>{ring} 11,105</polygon>"] * 1).events[0]
-    kept, refused = admit([event], {"alert"}, NOW)
+    kept, refused = validate_events([event], {"alert"}, NOW)
     assert not refused and kept[0].area and 3 < len(kept[0].area.rings[0]) <= 1_000
 
 
@@ -235,12 +237,12 @@ def test_more_corners_than_can_be_read_are_told_and_the_alert_stands() -> None:
     ring = "<polygon>" + "10,105 10.1,105 10.1,105.1 " * 20_000 + "10,105</polygon>"
     batch = shaped(*[ring] * 4, ring.replace("10,105 ", "10,105.01 "), ring.replace("10.1,", "10.2,"),
                    ring.replace("105.1 ", "105.2 "), ring.replace("10,", "10.01,"))  # fmt: skip
-    assert batch.events[0].area is None and "more than" in batch.refused[0].reason
+    assert batch.events[0].area is None and "more than" in batch.rejected_items[0].reason
 
 
 def test_many_small_outlines_are_bounded() -> None:
     many = [f"<polygon>10,{100 + n / 100} 10.1,{100 + n / 100} 10.1,{100 + n / 99}</polygon>" for n in range(1, 3_000)]
-    kept, refused = admit([shaped(*many).events[0]], {"alert"}, NOW)
+    kept, refused = validate_events([shaped(*many).events[0]], {"alert"}, NOW)
     assert not refused and kept
 
 
@@ -261,7 +263,7 @@ def test_bad_alerts_beside_good_ones(changes: dict[str, str], reason: str) -> No
     bad = alert(**{"identifier": "bad", **changes})
     batch = read(f"<feed>{bad}{alert('good')}</feed>")
     assert [one.key for one in batch.events] == [key("good")]
-    assert reason in batch.refused[0].reason
+    assert reason in batch.rejected_items[0].reason
 
 
 def test_scopes_of_the_row_and_messages_between_systems() -> None:
@@ -271,7 +273,7 @@ def test_scopes_of_the_row_and_messages_between_systems() -> None:
 
 def test_a_clock_a_day_ahead_is_refused_and_a_day_behind_is_not() -> None:
     ahead, behind = only(alert(sent="2026-11-25T16:18:00+07:00")), only(alert(sent="2026-11-23T16:18:00+07:00"))
-    kept, refused = admit([ahead, behind], {"alert"}, NOW)
+    kept, refused = validate_events([ahead, behind], {"alert"}, NOW)
     assert [one.key for one in kept] == [behind.key] and "time lies ahead" in refused[0].reason
 
 
@@ -284,10 +286,10 @@ def test_a_key_too_long_to_be_kept_is_the_same_each_time() -> None:
 
 def test_the_answer_names_all_only_when_the_row_says_so_and_nothing_was_lost() -> None:
     good, bad = alert("A"), alert("B", sent="?")
-    assert read(f"<feed>{good}</feed>", whole=True).whole == {"alert"}
-    assert read("<feed/>", whole=True).whole == {"alert"}
-    assert not read(f"<feed>{good}{bad}</feed>", whole=True).whole
-    assert not read(good, whole=True).whole and not read(f"<feed>{good}</feed>").whole
+    assert read(f"<feed>{good}</feed>", whole=True).complete_kinds == {"alert"}
+    assert read("<feed/>", whole=True).complete_kinds == {"alert"}
+    assert not read(f"<feed>{good}{bad}</feed>", whole=True).complete_kinds
+    assert not read(good, whole=True).complete_kinds and not read(f"<feed>{good}</feed>").complete_kinds
 
 
 def test_text_is_data() -> None:
@@ -328,7 +330,7 @@ def test_a_deep_alert_is_read_or_refused_and_ends() -> None:
 
 def test_a_flood_of_alerts_is_cut() -> None:
     batch = read("<feed>" + "".join(alert(str(n)) for n in range(5)) + "</feed>", alerts=3)
-    assert len(batch.events) == 3 and "left out" in batch.refused[-1].reason
+    assert len(batch.events) == 3 and "left out" in batch.rejected_items[-1].reason
 
 
 @pytest.mark.parametrize("options", [{"kind": "Cảnh báo"}, {"keep_hours": 0}, {"alerts": 0}, {"zone": "X/Y"}, {"a": 1}])
@@ -340,19 +342,19 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 def test_the_row_of_the_manual_is_one(tmp_path: Path) -> None:
     source = documented("cap", tmp_path)
     assert [one.key for one in source.events] == [Options.model_validate(dict(source.options)).kind]
-    assert source.tallies()
+    assert source.counted_series()
 
 
 # What stands in each file that others wrote: severity, stage, corners or km, replaced alerts.
 SHARED = {
-    "australia.cap": (Severity.NORMAL, Stage.OPEN, [], 25.0, 0),
-    "canada.cap": (Severity.NORMAL, Stage.OPEN, [17, 38], 0.0, 2),
-    "earthquake-iso8859-1.cap": (Severity.NORMAL, Stage.OPEN, [], 0.0, 0),
-    "mexico.xml": (Severity.ATTENTION, Stage.OPEN, [29], 0.0, 1),
-    "no_info_tag.cap": (Severity.NORMAL, Stage.CANCELLED, None, None, 1),
-    "taiwan.cap": (Severity.ATTENTION, Stage.OPEN, None, None, 0),
-    "weather.atom": (Severity.ATTENTION, Stage.OPEN, None, None, 0),
-    "weather.cap": (Severity.NORMAL, Stage.OPEN, None, None, 0),
+    "australia.cap": (Severity.NORMAL, EventStage.OPEN, [], 25.0, 0),
+    "canada.cap": (Severity.NORMAL, EventStage.OPEN, [17, 38], 0.0, 2),
+    "earthquake-iso8859-1.cap": (Severity.NORMAL, EventStage.OPEN, [], 0.0, 0),
+    "mexico.xml": (Severity.ATTENTION, EventStage.OPEN, [29], 0.0, 1),
+    "no_info_tag.cap": (Severity.NORMAL, EventStage.CANCELLED, None, None, 1),
+    "taiwan.cap": (Severity.ATTENTION, EventStage.OPEN, None, None, 0),
+    "weather.atom": (Severity.ATTENTION, EventStage.OPEN, None, None, 0),
+    "weather.cap": (Severity.NORMAL, EventStage.OPEN, None, None, 0),
 }
 
 
@@ -362,7 +364,7 @@ def test_alerts_that_others_wrote(name: str) -> None:
     area = event.area
     corners, radius = ([len(one) for one in area.rings], area.radius_km) if area else (None, None)
     assert (event.severity, event.stage, corners, radius, len(event.replaces)) == SHARED[name]
-    assert event.title and admit([event], {"alert"}, NOW)[0]
+    assert event.title and validate_events([event], {"alert"}, NOW)[0]
 
 
 def test_details_of_alerts_that_others_wrote() -> None:
@@ -376,7 +378,7 @@ def test_details_of_alerts_that_others_wrote() -> None:
 def test_files_that_hold_no_alert() -> None:
     assert read(shared("cap/empty_weather_index.atom").read_bytes()) == Batch()
     linked = read(shared("cap/us_nws_weather.atom").read_bytes())
-    assert not linked.events and [one.where for one in linked.refused] == ["entry[0]", "entry[1]"]
+    assert not linked.events and [one.location for one in linked.rejected_items] == ["entry[0]", "entry[1]"]
     for name, reason in (("xee.cap", "DTD"), ("CAP-v1.2.xsd", "neither")):
         with pytest.raises(SourceError, match=reason):
             read(shared(f"cap/{name}").read_bytes())
@@ -399,7 +401,7 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     except SourceError as error:
         assert 0 < len(error.reason) < 300
     else:
-        assert all(one.reason for one in batch.refused)
+        assert all(one.reason for one in batch.rejected_items)
         assert all(one.observed.tzinfo and one.title and len(one.key) <= 200 for one in batch.events)
 
 
@@ -419,7 +421,7 @@ def test_good_alerts_become_exactly_their_events(made: dict[str, tuple[str, int]
         for name, (title, s) in made.items()
     ]
     batch = read(f"<feed>{''.join(bodies)}</feed>")
-    assert not batch.refused
+    assert not batch.rejected_items
     assert {(one.title, one.observed) for one in batch.events} == {
         (text(title), start + timedelta(seconds=s)) for title, s in made.values()
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from data_sources._http import Door
+from data_sources._http import HttpClientFactory
 from data_sources.cap import fetch, parse
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
@@ -57,8 +57,8 @@ class Service:
         return f'<feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>'
 
 
-async def poll(way: Door, source: Source) -> Batch:
-    return parse(source, await fetch(source, way.to(source)), NOW)
+async def poll(way: HttpClientFactory, source: Source) -> Batch:
+    return parse(source, await fetch(source, way.context_for(source)), NOW)
 
 
 def at(base: str, options: dict[str, Any] | None = None, **changes: Any) -> Source:
@@ -73,7 +73,7 @@ async def test_linked_alerts_are_asked_for_once_and_stand_in_every_answer() -> N
         source = at(base)
         assert {one.key for one in (await poll(way, source)).events} == {key("A"), key("B")}
         assert service.asked == ["/index", "/A.cap?x=A", "/B.cap?x=B"]
-        assert (await fetch(source, way.to(source))).unchanged
+        assert (await fetch(source, way.context_for(source))).is_unchanged
         service.add("C")
         assert {one.key for one in (await poll(way, source)).events} == {key("A"), key("B"), key("C")}
         assert service.asked[3:] == ["/index", "/index", "/C.cap?x=C"]
@@ -109,9 +109,9 @@ async def test_what_left_the_index_is_forgotten_and_has_ended_where_the_row_says
         await poll(way, source)
         del service.entries["/A.cap?x=A"]
         service.tag = "other"
-        world = way.to(source)
+        world = way.context_for(source)
         batch = parse(source, await fetch(source, world), NOW)
-        assert [one.key for one in batch.events] == [key("B")] and batch.whole == {"alert"}
+        assert [one.key for one in batch.events] == [key("B")] and batch.complete_kinds == {"alert"}
         assert not [one for one in world.memory if "A.cap" in one]
         assert list(world.memory["alerts"]) == [f"{base}/B.cap?x=B"]
 
@@ -124,8 +124,8 @@ async def test_an_alert_that_fails_is_told_and_asked_for_at_the_next_poll() -> N
     async with serving(service.answer) as base, door() as way:
         source = at(base, {"whole": True})
         batch = await poll(way, source)
-        assert [one.key for one in batch.events] == [key("B")] and not batch.whole
-        assert batch.refused[0].reason == "the alert behind the entry did not come"
+        assert [one.key for one in batch.events] == [key("B")] and not batch.complete_kinds
+        assert batch.rejected_items[0].reason == "the alert behind the entry did not come"
         service.failing.clear()
         assert {one.key for one in (await poll(way, source)).events} == {key("A"), key("B")}
 
@@ -138,7 +138,7 @@ async def test_what_lies_behind_a_link_may_be_no_alert() -> None:
     async with serving(service.answer) as base, door() as way:
         batch = await poll(way, at(base))
     assert [one.key for one in batch.events] == [key("C")]
-    assert [one.reason for one in batch.refused] == [
+    assert [one.reason for one in batch.rejected_items] == [
         "the answer is HTML, not XML",
         "what lies behind the entry is no alert",
     ]
@@ -181,7 +181,7 @@ async def test_alerts_are_bounded_and_other_origins_refused() -> None:
     async with serving(service.answer) as base, door() as way:
         batch = await poll(way, at(base, {"alerts": 3}))
     assert len(service.asked) == 3 and len(batch.events) == 2
-    assert [one.reason for one in batch.refused] == [
+    assert [one.reason for one in batch.rejected_items] == [
         "the entry leads to no alert at a host of this source",
         "more than 3 entries: the rest was left out",
     ]
@@ -194,7 +194,7 @@ async def test_the_rows_headers_go_to_its_own_host_only() -> None:
         index.add("B")
         index.entries[f"{elsewhere}/A.cap?x=A"] = "1"
         host = elsewhere.removeprefix("http://")
-        source = at(base, {"headers": {"X-Key": "${K}"}}, hosts=(host,))
+        source = at(base, {"headers": {"X-Key": "${K}"}}, allowed_hosts=(host,))
         batch = await poll(way, source)
     assert {one.key for one in batch.events} == {key("A"), key("B")}
     assert (set(index.keys), other.keys) == ({"secret"}, [""])

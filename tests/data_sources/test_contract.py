@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from data_sources import protocols
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, admit
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, validate_batch
 from ioc.domain.ingest.source import Source
 from tests.data_sources.server import NOW, fixture, row
 
@@ -37,7 +37,7 @@ class Case:
     source: Source = field(init=False)
 
     def __post_init__(self) -> None:
-        made = row(options=self.options, protocol=self.protocol, keys=tuple(self.units), units=self.units)
+        made = row(options=self.options, protocol=self.protocol, series_keys=tuple(self.units), units=self.units)
         object.__setattr__(self, "source", made)
 
 
@@ -122,8 +122,8 @@ def test_every_protocol_has_a_case() -> None:
 def test_a_fixture_yields_what_its_specification_says(case: Case) -> None:
     module = protocols()[case.protocol]
     batch = module.parse(case.source, Payload((fixture(case.fixture),)), NOW)
-    admitted = admit(batch, case.source.wanted(), NOW)
-    assert (len(admitted.readings), len(admitted.refused)) == (case.kept, case.refused), admitted.refused
+    admitted = validate_batch(batch, case.source.polled_series(), NOW)
+    assert (len(admitted.readings), len(admitted.rejected_items)) == (case.kept, case.refused), admitted.rejected_items
     assert all(one.observed.tzinfo for one in batch.readings)
     assert {one.series for one in admitted.readings} == set(case.units)
 
@@ -141,16 +141,16 @@ def test_options_read_themselves_back(case: Case) -> None:
 def test_hostile_bytes_end_in_a_reason_or_in_nothing_kept(case: Case, body: bytes) -> None:
     module = protocols()[case.protocol]
     try:
-        batch = module.parse(case.source, Payload((Page(body, address="a"),)), NOW)
+        batch = module.parse(case.source, Payload((ResponsePage(body, address="a"),)), NOW)
     except SourceError as error:
         assert 0 < len(error.reason) < 300
     else:
-        assert not admit(batch, case.source.wanted(), NOW).readings
+        assert not validate_batch(batch, case.source.polled_series(), NOW).readings
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda one: one.fixture)
 def test_an_unchanged_answer_is_an_empty_batch(case: Case) -> None:
-    assert protocols()[case.protocol].parse(case.source, Payload(unchanged=True), NOW) == Batch()
+    assert protocols()[case.protocol].parse(case.source, Payload(is_unchanged=True), NOW) == Batch()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda one: one.fixture)
@@ -159,7 +159,7 @@ def test_half_a_fixture_never_brings_what_the_whole_does_not(case: Case) -> None
     everything = set(module.parse(case.source, Payload((whole,)), NOW).readings)
     for part in range(0, len(whole.body), max(1, len(whole.body) // 40)):
         try:
-            batch = module.parse(case.source, Payload((Page(whole.body[:part], address=whole.address),)), NOW)
+            batch = module.parse(case.source, Payload((ResponsePage(whole.body[:part], address=whole.address),)), NOW)
         except SourceError:
             continue
         cut = len(set(batch.readings) - everything)

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from data_sources._mapping import EventOptions, read_events
 from data_sources.http_json import Options, parse
 from ioc.domain.base.severity import Severity
-from ioc.domain.events.event import Area, Event, Stage
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.events.event import Area, Event, EventStage
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, row
 
@@ -58,31 +58,40 @@ def told(*items: Any, **changes: Any) -> Batch:
 def test_every_part_of_an_event_is_read() -> None:
     assert told(ITEM).events == (
         Event(
-            "roadwork", "7", datetime(2026, 11, 24, 8, tzinfo=UTC), "Đường 30/4: đào đường", word="Đang thi công",
-            text="<b>cấm</b> xe", started=datetime(2026, 11, 19, 17, tzinfo=UTC),
-            due=datetime(2026, 11, 30, 10, tzinfo=UTC), place="31135", area=Area(105.78, 10.03),
-            link="https://example.org/7", same="Đường 30/4", facts={"lanes": "2", "sides": "trái, phải"},
+            "roadwork",
+            "7",
+            datetime(2026, 11, 24, 8, tzinfo=UTC),
+            "Đường 30/4: đào đường",
+            source_status="Đang thi công",
+            text="<b>cấm</b> xe",
+            started=datetime(2026, 11, 19, 17, tzinfo=UTC),
+            due=datetime(2026, 11, 30, 10, tzinfo=UTC),
+            place="31135",
+            area=Area(105.78, 10.03),
+            link="https://example.org/7",
+            shared_id="Đường 30/4",
+            facts={"lanes": "2", "sides": "trái, phải"},
             personal={"phone": "0912 345 678"},
         ),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
     ("word", "stage", "severity"),
     [
-        ("Hoàn thành", Stage.CLOSED, Severity.NORMAL),
-        ("Sự cố", Stage.OPEN, Severity.CRITICAL),
-        (" Hủy ", Stage.CANCELLED, Severity.NORMAL),
+        ("Hoàn thành", EventStage.CLOSED, Severity.NORMAL),
+        ("Sự cố", EventStage.OPEN, Severity.CRITICAL),
+        (" Hủy ", EventStage.CANCELLED, Severity.NORMAL),
     ],
 )
-def test_a_word_is_a_stage_and_a_severity(word: str, stage: Stage, severity: Severity) -> None:
+def test_a_word_is_a_stage_and_a_severity(word: str, stage: EventStage, severity: Severity) -> None:
     (event,) = told({**ITEM, "status": word}).events
-    assert (event.stage, event.severity, event.word) == (stage, severity, word.strip())
+    assert (event.stage, event.severity, event.source_status) == (stage, severity, word.strip())
 
 
 def test_a_word_that_is_not_in_the_table_is_refused_unless_a_star_takes_it() -> None:
     odd = {**ITEM, "status": "Tạm dừng"}
-    assert told(odd).refused[0].reason == "the word 'Tạm dừng' is not in the row's table"
+    assert told(odd).rejected_items[0].reason == "the word 'Tạm dừng' is not in the row's table"
     assert told(odd, words={"*": "attention"}).events[0].severity is Severity.ATTENTION
 
 
@@ -90,13 +99,13 @@ def test_a_severity_may_have_a_field_of_its_own() -> None:
     item = {**ITEM, "impact": "lớn", "level": "critical"}
     assert told(item, severity="impact", severities={"lớn": "critical"}).events[0].severity is Severity.CRITICAL
     assert told(item, severity="level").events[0].severity is Severity.CRITICAL
-    assert "severity 'lớn' is not" in told(item, severity="impact").refused[0].reason
+    assert "severity 'lớn' is not" in told(item, severity="impact").rejected_items[0].reason
 
 
 def test_without_words_a_closed_time_that_has_come_closes() -> None:
     plain = {"words": {}, "word": ""}
-    assert told({**ITEM, "done": "2026-11-24"}, **plain).events[0].stage is Stage.CLOSED
-    assert told({**ITEM, "done": "2026-12-24"}, **plain).events[0].stage is Stage.OPEN
+    assert told({**ITEM, "done": "2026-11-24"}, **plain).events[0].stage is EventStage.CLOSED
+    assert told({**ITEM, "done": "2026-12-24"}, **plain).events[0].stage is EventStage.OPEN
 
 
 @pytest.mark.parametrize(
@@ -114,9 +123,9 @@ def test_without_words_a_closed_time_that_has_come_closes() -> None:
 def test_an_item_that_cannot_be_read_is_refused_beside_good_ones(change: dict[str, Any], reason: str) -> None:
     batch = told({**ITEM, **change}, ITEM, 5)
     assert [one.key for one in batch.events] == ["7"]
-    assert [one.where for one in batch.refused] == ["items[0]", "items[2]"]
-    assert reason in batch.refused[0].reason
-    assert not any("0912" in one.sample for one in batch.refused)
+    assert [one.location for one in batch.rejected_items] == ["items[0]", "items[2]"]
+    assert reason in batch.rejected_items[0].reason
+    assert not any("0912" in one.sample for one in batch.rejected_items)
 
 
 def test_an_event_may_be_nowhere_but_a_place_that_is_no_code_is_none() -> None:
@@ -130,12 +139,12 @@ def test_an_event_may_concern_several_places() -> None:
     (one,) = told({**ITEM, "ward": ["P. Ninh Kiều", "P. Khác", 31135]}).events
     assert (one.place, one.places) == ("31135", ())
     several = told({**ITEM, "ward": ["a", "b", "c"]}, places={"a": "31135", "b": "31207"}).events[0]
-    assert (several.place, several.places, several.units) == ("", ("31135", "31207"), ("31135", "31207"))
+    assert (several.place, several.places, several.unit_codes) == ("", ("31135", "31207"), ("31135", "31207"))
 
 
 def test_the_whole_is_claimed_only_where_nothing_was_refused() -> None:
-    assert told().whole == told(ITEM).whole == {"roadwork"}
-    assert told(ITEM, 5).whole == told(ITEM, whole=False).whole == frozenset()
+    assert told().complete_kinds == told(ITEM).complete_kinds == {"roadwork"}
+    assert told(ITEM, 5).complete_kinds == told(ITEM, whole=False).complete_kinds == frozenset()
 
 
 def test_lists_inside_items_and_no_list_at_all() -> None:
@@ -147,14 +156,14 @@ def test_lists_inside_items_and_no_list_at_all() -> None:
 
 
 def test_http_json_brings_events_beside_readings_or_alone() -> None:
-    page = Page(json.dumps({"data": [ITEM], "level": 1.5}).encode())
+    page = ResponsePage(json.dumps({"data": [ITEM], "level": 1.5}).encode())
     both = parse(row(options={"series": "level", "value": "level", "events": WORKS}), Payload((page,)), NOW)
-    assert (len(both.readings), len(both.events), both.whole) == (1, 1, frozenset({"roadwork"}))
+    assert (len(both.readings), len(both.events), both.complete_kinds) == (1, 1, frozenset({"roadwork"}))
     alone = parse(row(options={"events": WORKS}), Payload((page,)), NOW)
     assert (alone.readings, alone.events) == ((), both.events)
-    assert parse(row(options={"events": WORKS}), Payload((page, page)), NOW).whole == {"roadwork"}
+    assert parse(row(options={"events": WORKS}), Payload((page, page)), NOW).complete_kinds == {"roadwork"}
     with pytest.raises(SourceError, match="nothing lies at data"):
-        parse(row(options={"events": WORKS}), Payload((page, Page(b"{}"))), NOW)
+        parse(row(options={"events": WORKS}), Payload((page, ResponsePage(b"{}"))), NOW)
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from data_sources.geojson import Options, fetch, parse
 from ioc.domain.base.severity import Severity
-from ioc.domain.events.event import Stage
-from ioc.domain.events.validation import admit as admit_events
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.events.event import EventStage
+from ioc.domain.events.validation import validate_events as admit_events
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
@@ -43,7 +43,7 @@ def collection(*features: Any, **more: Any) -> dict[str, Any]:
 
 
 def parsed(body: Any, charset: str = "", **options: Any) -> Batch:
-    page = Page(body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode(), "", charset)
+    page = ResponsePage(body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode(), "", charset)
     return parse(row(options=options or {"events": EVENTS}), Payload((page,)), NOW)
 
 
@@ -53,16 +53,16 @@ def test_the_fixture_of_works_closures_and_flooded_places() -> None:
     assert list(found) == ["w-1", "w-2", "w-3", "w-4"]
     assert (found["w-1"].title, found["w-1"].facts) == ("Đường 3/2: lắp cống", {"lanes": "1"})
     assert found["w-2"].area is not None and len(found["w-2"].area.rings[0]) == 3
-    assert (found["w-2"].stage, found["w-3"].severity) == (Stage.CLOSED, Severity.ATTENTION)
+    assert (found["w-2"].stage, found["w-3"].severity) == (EventStage.CLOSED, Severity.ATTENTION)
     assert found["w-3"].expires == datetime(2026, 11, 24, 14, tzinfo=UTC)
     assert found["w-4"].area is None
-    assert [(one.where, one.reason) for one in batch.refused] == [
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [
         ("features[7]", "this is no Feature but 'Featre'"),
         ("items[4]", "longitude and latitude are swapped: 10.03, 105.78"),
         ("items[5]", "a ring is not closed: its last corner is not its first"),
         ("items[6]", "coordinates are not two numbers: [105.7, '10.0']"),
     ]
-    assert batch.whole == frozenset()
+    assert batch.complete_kinds == frozenset()
 
 
 POINT = {"type": "Point", "coordinates": [105.78, 10.03]}
@@ -74,7 +74,7 @@ def test_a_feature_that_a_file_holds_twice_is_one_event(geometry: Any) -> None:
     one = feature("a", geometry)
     other_order = dict(reversed(one.items()))
     batch = parsed(collection(one, other_order, feature("b", geometry, road="QL91")))
-    assert [event.key for event in batch.events] == ["a", "b"] and batch.repeated == 1
+    assert [event.key for event in batch.events] == ["a", "b"] and batch.duplicate_count == 1
 
 
 def test_of_two_features_with_one_id_the_newer_holds_and_of_equally_new_ones_the_last() -> None:
@@ -82,7 +82,7 @@ def test_of_two_features_with_one_id_the_newer_holds_and_of_equally_new_ones_the
     moved = {"type": "Point", "coordinates": [105.7800001, 10.03]}
     for told, lanes in (((feature("a", POINT, lanes="2"), older), "2"), ((older, feature("a", POINT, lanes="2")), "2")):
         batch = parsed(collection(*told))
-        assert [event.facts for event in batch.events] == [{"lanes": lanes}] and batch.repeated == 1
+        assert [event.facts for event in batch.events] == [{"lanes": lanes}] and batch.duplicate_count == 1
     batch = parsed(collection(feature("a", POINT), feature("a", moved)))
     assert [event.area.lon for event in batch.events if event.area] == [105.7800001]
 
@@ -91,7 +91,7 @@ def test_an_outline_that_a_portal_lists_again_under_another_number_is_one_event_
     outline = {"type": "LineString", "coordinates": FIELD[:3]}
     for told in ((feature(7, outline), feature(6, outline)), (feature(6, outline), feature(7, outline))):
         batch = parsed(collection(*told))
-        assert [event.key for event in batch.events] == ["6"] and batch.repeated == 1
+        assert [event.key for event in batch.events] == ["6"] and batch.duplicate_count == 1
     assert len(parsed(collection(feature(6, outline), feature(7, outline, lanes="1"))).events) == 2
     assert len(parsed(collection(feature(6, POINT), feature(7, POINT))).events) == 2
 
@@ -110,17 +110,17 @@ def test_features_may_bring_readings() -> None:
     }  # fmt: skip
     batch = parsed(collection(gauge, feature(code="B", level="x")), **options)
     assert [(one.series, one.value, one.unit) for one in batch.readings] == [("level-can-tho", 1.85, "m")]
-    assert [one.where for one in batch.refused] == ["items[1].properties.level"]
+    assert [one.location for one in batch.rejected_items] == ["items[1].properties.level"]
 
 
 def test_a_single_feature_and_a_bare_geometry_are_documents_too() -> None:
     assert [one.key for one in parsed(feature("a")).events] == ["a"]
-    assert parsed({"type": "Point", "coordinates": [105, 10]}).refused[0].reason == "id is missing"
+    assert parsed({"type": "Point", "coordinates": [105, 10]}).rejected_items[0].reason == "id is missing"
 
 
 def test_nothing_to_tell_is_an_answer_and_ends_what_stood() -> None:
     batch = parsed(collection())
-    assert batch == Batch(whole=frozenset({"roadwork"}))
+    assert batch == Batch(complete_kinds=frozenset({"roadwork"}))
 
 
 def test_what_the_server_left_out_is_said_and_ends_nothing() -> None:
@@ -130,7 +130,7 @@ def test_what_the_server_left_out_is_said_and_ends_nothing() -> None:
         {"links": [{"rel": "next", "href": "?page=2"}]},
     ):
         batch = parsed(collection(feature(), **more))
-        assert (len(batch.events), len(batch.refused), batch.whole) == (1, 1, frozenset())
+        assert (len(batch.events), len(batch.rejected_items), batch.complete_kinds) == (1, 1, frozenset())
 
 
 def test_html_in_a_text_stays_text() -> None:
@@ -208,12 +208,15 @@ async def test_pages_are_followed_and_a_page_that_did_not_move_is_the_one_held()
 
     async with serving(handler) as base, door() as way:
         source = row(f"{base}/works", {"events": EVENTS, "params": {"f": "json"}})
-        first = await fetch(source, way.to(source))
+        first = await fetch(source, way.context_for(source))
         assert [one.key for one in parse(source, first, NOW).events] == ["1", "2"]
-        assert parse(source, first, NOW).whole == {"roadwork"}
-        assert (await fetch(source, way.to(source))).unchanged
+        assert parse(source, first, NOW).complete_kinds == {"roadwork"}
+        assert (await fetch(source, way.context_for(source))).is_unchanged
         second = collection(feature(3))
-        assert [one.key for one in parse(source, await fetch(source, way.to(source)), NOW).events] == ["1", "3"]
+        assert [one.key for one in parse(source, await fetch(source, way.context_for(source)), NOW).events] == [
+            "1",
+            "3",
+        ]
     assert asked == ["f=json", "page=2"] * 3
 
 
@@ -224,11 +227,11 @@ async def test_pages_end_at_the_rows_bound_and_go_in_no_circle() -> None:
 
     async with serving(handler) as base, door() as way:
         bounded = row(base, {"events": EVENTS, "pages": 3})
-        batch = parse(bounded, await fetch(bounded, way.to(bounded)), NOW)
-        assert (len(batch.events), batch.whole) == (3, frozenset())
-        assert "more pages than the row allows" in batch.refused[-1].reason
+        batch = parse(bounded, await fetch(bounded, way.context_for(bounded)), NOW)
+        assert (len(batch.events), batch.complete_kinds) == (3, frozenset())
+        assert "more pages than the row allows" in batch.rejected_items[-1].reason
         circle = row(f"{base}/?n=0", {"events": EVENTS}, key="b")
-        assert len((await fetch(circle, way.to(circle))).pages) == 5
+        assert len((await fetch(circle, way.context_for(circle))).pages) == 5
 
 
 async def test_a_next_link_to_another_origin_is_refused() -> None:
@@ -238,7 +241,7 @@ async def test_a_next_link_to_another_origin_is_refused() -> None:
     async with serving(handler) as base, door() as way:
         source = row(base, {"events": EVENTS})
         with pytest.raises(SourceError, match=r"169\.254\.169\.254 is not a host of this source"):
-            await fetch(source, way.to(source))
+            await fetch(source, way.context_for(source))
 
 
 @pytest.mark.parametrize(
@@ -253,11 +256,14 @@ async def test_a_next_link_to_another_origin_is_refused() -> None:
     ],
 )
 def test_the_shared_files(name: str, events: int, refused: list[str]) -> None:
-    page = Page(shared(f"geojson/{name}.geojson").read_bytes())
+    page = ResponsePage(shared(f"geojson/{name}.geojson").read_bytes())
     options = {"events": {"kind": "place", "key": "{type}", "title": "{type}"}}
     batch = parse(row(options=options), Payload((page,)), NOW)
     # None of them has a number: by this key all are one.
-    assert (len(batch.events) + batch.repeated, [one.reason for one in batch.refused]) == (events, refused)
+    assert (len(batch.events) + batch.duplicate_count, [one.reason for one in batch.rejected_items]) == (
+        events,
+        refused,
+    )
     assert all(one.area is not None for one in batch.events)
 
 
@@ -290,7 +296,7 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     except SourceError as error:
         assert 0 < len(error.reason) < 300
     else:
-        assert all(one.reason for one in batch.refused)
+        assert all(one.reason for one in batch.rejected_items)
 
 
 @given(
@@ -302,15 +308,15 @@ def test_good_documents_give_exactly_their_events(places: dict[str, tuple[float,
     features = [feature(key, {"type": "Point", "coordinates": list(at)}) for key, at in places.items()]
     batch = parsed(collection(*features))
     assert {one.key: (one.area.lon, one.area.lat) for one in batch.events if one.area} == places
-    assert batch.refused == ()
+    assert batch.rejected_items == ()
 
 
 def test_the_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:
     source = documented("geojson", tmp_path)
     told = {"until": "2026-12-01T17:00:00+07:00", "lanes": 2}
-    batch = parse(source, Payload((Page(json.dumps(collection(feature(**told))).encode()),)), NOW)
+    batch = parse(source, Payload((ResponsePage(json.dumps(collection(feature(**told))).encode()),)), NOW)
     good, refused = admit_events(batch.events, {one.key for one in source.events}, NOW)
     assert [(one.title, one.facts, one.expires) for one in good] == [
         ("QL1: sửa mặt đường", {"lanes": "2"}, datetime(2026, 12, 1, 10, tzinfo=UTC))
     ]
-    assert (refused, batch.refused) == ((), ())
+    assert (refused, batch.rejected_items) == ((), ())

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources.gtfs_rt import Options, fetch, parse
-from data_sources.gtfs_rt.names import NAMES, names_of
-from ioc.domain.base.localized_text import Text
+from data_sources.gtfs_rt.names import NAMES_PAGE, read_names
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Area, Event
-from ioc.domain.events.validation import admit
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.events.validation import validate_events
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import EventKind, Source
 from tests.data_sources.documented import documented
@@ -33,13 +33,13 @@ LINES = timetable(
 
 
 def source(address: str = "http://127.0.0.1:9/x", **options: Any) -> Source:
-    kinds = EventKind("vehicle", Text("Xe buýt")), EventKind("alert", Text("Thông báo"))
+    kinds = EventKind("vehicle", LocalizedText("Xe buýt")), EventKind("alert", LocalizedText("Thông báo"))
     return replace(row(address, options), events=kinds)
 
 
 def parsed(body: bytes, names: dict[str, Any] | None = None, **options: Any) -> Batch:
-    held = [Page(json.dumps(names).encode(), NAMES)] if names else []
-    return parse(source(**options), Payload((Page(body), *held)), NOW)
+    held = [ResponsePage(json.dumps(names).encode(), NAMES_PAGE)] if names else []
+    return parse(source(**options), Payload((ResponsePage(body), *held)), NOW)
 
 
 def test_a_vehicle_lasts_ninety_seconds() -> None:
@@ -48,7 +48,7 @@ def test_a_vehicle_lasts_ninety_seconds() -> None:
         "vehicle": {"id": "65", "label": "Xe 12", "licensePlate": "65B-012.34"}, "stopId": "s1",
         "position": {"latitude": 10.03, "longitude": 105.78, "speed": 10},
     }  # fmt: skip
-    batch = parsed(feed(vehicle("65", **told)), names_of(Page(LINES)))
+    batch = parsed(feed(vehicle("65", **told)), read_names(ResponsePage(LINES)))
     assert batch.events == (
         Event(
             "vehicle", "65", TIME - timedelta(seconds=20), "44 · Xe 12",
@@ -57,7 +57,7 @@ def test_a_vehicle_lasts_ninety_seconds() -> None:
             facts={"route": "44", "stop": "Bến Ninh Kiều", "trip": "t", "speed": "36 km/h"},
         ),
     )  # fmt: skip
-    assert batch.whole == {"vehicle", "alert"}
+    assert batch.complete_kinds == {"vehicle", "alert"}
     assert "012.34" not in repr(batch)
 
 
@@ -70,13 +70,13 @@ def test_a_time_of_zero_is_the_headers_and_a_header_without_one_is_refused() -> 
 def test_a_vehicle_that_is_nowhere_is_refused_and_the_others_go_on() -> None:
     batch = parsed(feed(vehicle("1", position={"latitude": 95, "longitude": 1}), vehicle("2")))
     assert [one.key for one in batch.events] == ["2"]
-    assert [one.where for one in batch.refused] == ["entity v1"]
-    assert batch.whole == frozenset()
+    assert [one.location for one in batch.rejected_items] == ["entity v1"]
+    assert batch.complete_kinds == frozenset()
 
 
 def test_a_time_beyond_all_calendars_is_refused() -> None:
     batch = parsed(feed(vehicle("1", timestamp=2**63), vehicle("2")))
-    assert (len(batch.events), len(batch.refused)) == (1, 1)
+    assert (len(batch.events), len(batch.rejected_items)) == (1, 1)
     with pytest.raises(SourceError, match="time of the feed's header"):
         parsed(feed(at=2**63))
 
@@ -84,15 +84,15 @@ def test_a_time_beyond_all_calendars_is_refused() -> None:
 def test_changes_alone_end_nothing() -> None:
     body = feed(vehicle("1"), {"id": "v2", "isDeleted": True}, incrementality="DIFFERENTIAL")
     batch = parsed(body)
-    assert ([one.key for one in batch.events], batch.whole) == (["1"], frozenset())
+    assert ([one.key for one in batch.events], batch.complete_kinds) == (["1"], frozenset())
 
 
 def test_what_the_row_does_not_declare_is_left_out() -> None:
-    assert parse(row(), Payload((Page(feed(vehicle())),)), NOW) == Batch()
+    assert parse(row(), Payload((ResponsePage(feed(vehicle())),)), NOW) == Batch()
 
 
 def test_a_clock_a_day_ahead_is_not_admitted() -> None:
-    good, refused = admit(parsed(feed(vehicle(timestamp=AT + 86_400), vehicle("2"))).events, {"vehicle"}, NOW)
+    good, refused = validate_events(parsed(feed(vehicle(timestamp=AT + 86_400), vehicle("2"))).events, {"vehicle"}, NOW)
     assert [one.key for one in good] == ["2"] and "lies ahead" in refused[0].reason
 
 
@@ -103,7 +103,7 @@ def test_the_mean_delay_of_the_trips_that_tell_one() -> None:
         trip("3", "r2", stopTimeUpdate=[{"departure": {"time": AT}}]),
         trip("4", "r3", delay=-30),
     )
-    lines = names_of(Page(LINES))
+    lines = read_names(ResponsePage(LINES))
     found = {
         one.series: (one.value, one.unit, one.observed) for one in parsed(body, lines, delay="late-{route}").readings
     }
@@ -114,7 +114,7 @@ def test_the_mean_delay_of_the_trips_that_tell_one() -> None:
 
 def test_a_trip_without_a_line_is_refused_where_lines_are_asked() -> None:
     batch = parsed(feed(trip("1", "", delay=1)), delay="late-{route}")
-    assert (batch.readings, batch.refused[0].where) == ((), "entity t1")
+    assert (batch.readings, batch.rejected_items[0].location) == ((), "entity t1")
 
 
 def test_an_alert_with_its_period_language_and_lines() -> None:
@@ -128,7 +128,7 @@ def test_an_alert_with_its_period_language_and_lines() -> None:
         "informedEntity": [{"routeId": "r1"}, {"routeId": "r1"}, {"routeId": "r9"}], "effect": "DETOUR",
         "severityLevel": "SEVERE",
     }  # fmt: skip
-    (event,) = parsed(feed({"id": "a1", "alert": told}), names_of(Page(LINES))).events
+    (event,) = parsed(feed({"id": "a1", "alert": told}), read_names(ResponsePage(LINES))).events
     assert event == Event(
         "alert", "a1", TIME, "Đổi lộ trình", text="<b>Cầu đóng</b>", started=TIME - timedelta(seconds=60),
         expires=TIME + timedelta(seconds=60), severity=Severity.CRITICAL, link="https://bus.example/1",
@@ -161,18 +161,18 @@ def test_answers_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
 )  # fmt: skip
 def test_timetables_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
     with pytest.raises(SourceError, match=reason):
-        names_of(Page(body))
+        read_names(ResponsePage(body))
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16"])
 def test_a_timetable_in_another_charset(charset: str) -> None:
     body = timetable(stops="stop_id,stop_name\n1,Bến đò\n".encode(charset))
-    assert names_of(Page(body))["stops"] == {"1": "Bến đò"}
+    assert read_names(ResponsePage(body))["stops"] == {"1": "Bến đò"}
 
 
 def test_a_timetable_with_one_table_and_headings_as_people_write_them() -> None:
     body = timetable(**{"feed/routes": ' Route_ID , "route_long_name"\n1,"Bến xe, chợ"\n'})
-    assert names_of(Page(body)) == {"routes": {"1": "Bến xe, chợ"}, "stops": {}}
+    assert read_names(ResponsePage(body)) == {"routes": {"1": "Bến xe, chợ"}, "stops": {}}
 
 
 async def test_an_empty_timetable_takes_no_name_away() -> None:
@@ -183,11 +183,11 @@ async def test_an_empty_timetable_takes_no_name_away() -> None:
 
     async with serving(answer) as base, door(clock=lambda: now) as way:
         one = source(f"{base}/rt", static=f"{base}/gtfs.zip")
-        await fetch(one, way.to(one))
+        await fetch(one, way.context_for(one))
         body, now = timetable(routes=""), NOW + timedelta(hours=25)
-        batch = parse(one, await fetch(one, way.to(one)), NOW)
+        batch = parse(one, await fetch(one, way.context_for(one)), NOW)
     assert batch.events[0].title == "44 · 1"
-    assert "names no line and no stop" in batch.refused[0].reason
+    assert "names no line and no stop" in batch.rejected_items[0].reason
 
 
 async def test_the_timetable_is_asked_once_a_day_and_may_be_away() -> None:
@@ -202,14 +202,14 @@ async def test_the_timetable_is_asked_once_a_day_and_may_be_away() -> None:
 
     async with serving(answer) as base, door(clock=lambda: now) as way:
         one = source(f"{base}/rt", static=f"{base}/gtfs.zip")
-        batch = parse(one, await fetch(one, way.to(one)), now)
-        assert batch.events[0].title == "r1 · 1" and "answered 503" in batch.refused[0].reason
+        batch = parse(one, await fetch(one, way.context_for(one)), now)
+        assert batch.events[0].title == "r1 · 1" and "answered 503" in batch.rejected_items[0].reason
         zip_status = 200
         for hours in (0, 1, 25):
             now = NOW + timedelta(hours=hours)
-            assert parse(one, await fetch(one, way.to(one)), now).events[0].title == "44 · 1"
+            assert parse(one, await fetch(one, way.context_for(one)), now).events[0].title == "44 · 1"
         elsewhere = replace(source(f"{base}/rt", static="http://127.0.0.2:1/gtfs.zip"), fingerprint="other")
-        refused = parse(elsewhere, await fetch(elsewhere, way.to(elsewhere)), now).refused
+        refused = parse(elsewhere, await fetch(elsewhere, way.context_for(elsewhere)), now).rejected_items
     assert asked.count("/gtfs.zip") == 3
     assert "is not a host of this source" in refused[0].reason
 
@@ -220,7 +220,7 @@ async def test_the_timetable_is_asked_once_a_day_and_may_be_away() -> None:
 def test_the_shared_feeds(name: str, events: int, readings: dict[str, float]) -> None:
     batch = parsed(shared(f"gtfs/{name}").read_bytes(), delay="late")
     assert (len(batch.events), {one.series: one.value for one in batch.readings}) == (events, readings)
-    assert batch.refused == ()
+    assert batch.rejected_items == ()
 
 
 def test_the_shared_feed_without_any_time() -> None:
@@ -233,7 +233,7 @@ def test_the_shared_feed_without_any_time() -> None:
     [("sample-feed-1.zip", 5, 9), ("bullrunner-gtfs-no-shapes.zip", 6, 125), ("empty_feed.zip", 5, 9)],
 )
 def test_the_shared_timetables(name: str, routes: int, stops: int) -> None:
-    found = names_of(Page(shared(f"gtfs/{name}").read_bytes()))
+    found = read_names(ResponsePage(shared(f"gtfs/{name}").read_bytes()))
     assert (len(found["routes"]), len(found["stops"])) == (routes, stops)
 
 
@@ -250,7 +250,7 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     except SourceError as error:
         assert 0 < len(error.reason) < 300
     else:
-        assert all(one.reason for one in batch.refused)
+        assert all(one.reason for one in batch.rejected_items)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), st.integers(-60, 0)))
@@ -263,9 +263,9 @@ def test_good_feeds_give_exactly_their_vehicles(given: dict[str, int]) -> None:
 
 def test_the_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:
     made = documented("gtfs_rt", tmp_path)
-    batch = parse(made, Payload((Page(feed(vehicle(), trip("1", "44", delay=60))),)), NOW)
+    batch = parse(made, Payload((ResponsePage(feed(vehicle(), trip("1", "44", delay=60))),)), NOW)
     assert len(batch.events) == 1
-    assert {one.series for one in batch.readings} <= set(made.wanted())
+    assert {one.series for one in batch.readings} <= set(made.polled_series())
 
 
 def test_text_that_is_not_utf_8_is_marked_and_costs_nothing_else() -> None:
@@ -273,7 +273,9 @@ def test_text_that_is_not_utf_8_is_marked_and_costs_nothing_else() -> None:
     body = feed(vehicle("AAAA", trip={"tripId": "BBBB", "routeId": "CCCC"}), trip("DDDD", "EEEE", delay=60))
     for word in (b"AAAA", b"BBBB", b"CCCC", b"EEEE"):
         body = body.replace(word, b"\xff\xfe\xfd" + word[:1])
-    one = row(options={"delay": "delay-{route}"}, protocol="gtfs_rt", events=(EventKind("vehicle", Text("Xe")),))
-    batch = parse(one, Payload((Page(body),)), NOW)
+    one = row(
+        options={"delay": "delay-{route}"}, protocol="gtfs_rt", events=(EventKind("vehicle", LocalizedText("Xe")),)
+    )
+    batch = parse(one, Payload((ResponsePage(body),)), NOW)
     assert [(event.key, event.facts["trip"]) for event in batch.events] == [("���A", "���B")]
-    assert [reading.series for reading in batch.readings] == ["delay-e"] and not batch.refused
+    assert [reading.series for reading in batch.readings] == ["delay-e"] and not batch.rejected_items

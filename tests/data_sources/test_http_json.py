@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources._mapping import MOST_ITEMS
+from data_sources._mapping import MAX_ITEMS
 from data_sources.http_json import Options, fetch, parse
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, admit
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
 
 SIMPLE = {"items": "data", "series": "{id}", "time": "time", "value": "value", "unit_path": "unit"}
@@ -21,7 +21,7 @@ SIMPLE = {"items": "data", "series": "{id}", "time": "time", "value": "value", "
 
 def read(body: Any, options: dict[str, Any]) -> Batch:
     """What `parse` makes of `body` (bytes, or something to write as JSON)."""
-    page = Page(body if isinstance(body, bytes) else json.dumps(body).encode())
+    page = ResponsePage(body if isinstance(body, bytes) else json.dumps(body).encode())
     return parse(row(options=options), Payload((page,)), NOW)
 
 
@@ -32,7 +32,7 @@ def test_a_list_of_rows() -> None:
         ("muc-nuoc-can-tho", None, "m"),
         ("bui-1", 12.5, "µg/m3"),
     ]
-    assert [(one.where, one.reason) for one in batch.refused] == [
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [
         ("items[3]", "time is missing"),
         ("items[4].value", "'high' is not a number"),
         ("items[5]", "'hôm qua' is not a time"),
@@ -72,7 +72,7 @@ def test_names_rule_over_the_template() -> None:
 def test_sentinels_are_no_values() -> None:
     body = [{"v": one} for one in (-999999, "-999999", 9999.0, "NaN", None, "--")]
     batch = read(body, {"series": "a", "value": "v", "missing": [-999999, 9999]})
-    assert [one.value for one in batch.readings] == [None] * 6 and not batch.refused
+    assert [one.value for one in batch.readings] == [None] * 6 and not batch.rejected_items
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,9 @@ def test_answers_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
 def test_one_absurd_number_costs_its_value_and_not_the_answer(absurd: str) -> None:
     body = b'[{"id": "a", "v": %b}, {"id": "b", "v": 2.5}, {"id": "c", "v": NaN}]' % absurd.encode()
     batch = read(body, {"series": "{id}", "value": "v"})
-    admitted = admit(batch, row(keys=("a", "b", "c")).wanted(), NOW)
+    admitted = validate_batch(batch, row(series_keys=("a", "b", "c")).polled_series(), NOW)
     assert [(one.series, one.value) for one in admitted.readings] == [("b", 2.5), ("c", None)]
-    assert len(admitted.refused) == 1 and len(admitted.refused[0].reason) < 80
+    assert len(admitted.rejected_items) == 1 and len(admitted.rejected_items[0].reason) < 80
 
 
 def test_a_page_time_that_is_none_is_a_fault_of_the_answer() -> None:
@@ -107,24 +107,24 @@ def test_a_page_time_that_is_none_is_a_fault_of_the_answer() -> None:
 
 def test_expressions_over_the_wrong_shape_refuse_the_item() -> None:
     batch = read({"a": "text"}, {"series": "a", "value": "sum(a)"})
-    assert "cannot be read here" in batch.refused[0].reason
+    assert "cannot be read here" in batch.rejected_items[0].reason
 
 
 def test_a_deep_item_is_refused_with_an_empty_sample() -> None:
     deep = b'{"a": ' * 900 + b"1" + b"}" * 900
     batch = read(b'[{"v": %b}]' % deep, {"series": "a", "value": "v"})
-    assert batch.refused[0].reason == "value is a dict, not a number"
+    assert batch.rejected_items[0].reason == "value is a dict, not a number"
 
 
 def test_a_flood_of_items_is_cut() -> None:
-    batch = read(b"[" + b"1," * MOST_ITEMS + b"1]", {"series": "a", "value": "@"})
-    assert len(batch.readings) == MOST_ITEMS
-    assert "left out" in batch.refused[-1].reason
+    batch = read(b"[" + b"1," * MAX_ITEMS + b"1]", {"series": "a", "value": "@"})
+    assert len(batch.readings) == MAX_ITEMS
+    assert "left out" in batch.rejected_items[-1].reason
 
 
 def test_the_real_wells_of_camau() -> None:
     """Numbers as text, UTC beside local time in one record, names with accents, units in the item."""
-    page = Page(shared("mqtt/camau_data_mqtt.json").read_bytes())
+    page = ResponsePage(shared("mqtt/camau_data_mqtt.json").read_bytes())
     options = {
         "items": "stations",
         "each": "data",
@@ -135,13 +135,13 @@ def test_the_real_wells_of_camau() -> None:
         "unit_path": "unit",
     }
     source = row(
-        options=options, keys=("g30a-muc-nuoc", "qt2-nm2-nhiet-do-nuoc"), units={"qt2-nm2-nhiet-do-nuoc": "°C"}
+        options=options, series_keys=("g30a-muc-nuoc", "qt2-nm2-nhiet-do-nuoc"), units={"qt2-nm2-nhiet-do-nuoc": "°C"}
     )
-    batch = admit(parse(source, Payload((page,)), NOW), source.wanted(), NOW)
+    batch = validate_batch(parse(source, Payload((page,)), NOW), source.polled_series(), NOW)
     kept = {one.series: (one.value, one.observed) for one in batch.readings}
     assert kept["g30a-muc-nuoc"] == (32.19, datetime(2026, 2, 14, 23, 32, 34, tzinfo=UTC))
     assert kept["qt2-nm2-nhiet-do-nuoc"] == (27.52, datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC))
-    assert all(one.reason for one in batch.refused)
+    assert all(one.reason for one in batch.rejected_items)
 
 
 @pytest.mark.parametrize(
@@ -173,9 +173,9 @@ async def test_fetch_sends_the_rows_headers_and_hears_that_nothing_moved() -> No
 
     async with serving(handler) as base, door(secrets={"K": "secret"}) as way:
         source = row(base, {"series": "a", "value": "b", "headers": {"X-Key": "${K}"}, "params": {"q": "1"}})
-        payload = await fetch(source, way.to(source))
+        payload = await fetch(source, way.context_for(source))
         assert orjson.loads(payload.pages[0].body) == {"key": "secret", "q": "1"}
-        assert (await fetch(source, way.to(source))).unchanged
+        assert (await fetch(source, way.context_for(source))).is_unchanged
 
 
 JSON = st.recursive(
@@ -194,5 +194,5 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     except SourceError as error:
         assert error.reason
     else:
-        assert all(one.reason and len(one.sample) <= 120 for one in batch.refused)
-        assert isinstance(admit(batch, {}, NOW), Batch)
+        assert all(one.reason and len(one.sample) <= 120 for one in batch.rejected_items)
+        assert isinstance(validate_batch(batch, {}, NOW), Batch)

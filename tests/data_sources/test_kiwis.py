@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources._mapping import MOST_ITEMS
+from data_sources._mapping import MAX_ITEMS
 from data_sources.kiwis import Options, fetch, parse
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, admit
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving
 
@@ -22,7 +22,7 @@ TIME = "2026-11-24T16:00:00.000+07:00"
 
 
 def read(body: Any, **options: Any) -> Batch:
-    page = Page(body if isinstance(body, bytes) else json.dumps(body).encode())
+    page = ResponsePage(body if isinstance(body, bytes) else json.dumps(body).encode())
     return parse(row(options=options, protocol="kiwis"), Payload((page,)), NOW)
 
 
@@ -42,7 +42,7 @@ def test_values_by_the_names_of_their_columns() -> None:
         ("level", "09:15", None, "m", "good"),
         ("7", "09:00", 0.5, "", "good"),
     ]
-    assert [(one.where, one.reason) for one in batch.refused] == [
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [
         ("[0].data[4]", "'cao' is not a number"),
         ("[0].data[5]", "the row does not fit the columns"),
         ("[2]", "the time series does not name its columns"),
@@ -53,7 +53,7 @@ def test_series_from_what_the_service_says() -> None:
     body = series([TIME, 1, 40], station_no="L08_098", stationparameter_name="H")
     (reading,) = read(body, series="{station_no}-{stationparameter_name}").readings
     assert reading.series == "l08-098-h"
-    assert "station_no is missing" in read(series([TIME, 1, 40]), series="{station_no}").refused[0].reason
+    assert "station_no is missing" in read(series([TIME, 1, 40]), series="{station_no}").rejected_items[0].reason
 
 
 def test_heights_are_the_absolute_column_and_an_unknown_zero_gives_none() -> None:
@@ -65,14 +65,14 @@ def test_heights_are_the_absolute_column_and_an_unknown_zero_gives_none() -> Non
     assert (reading.value, reading.unit) == (27.396, "m")
     for zero in (9999.0, "9999.0", -999999):
         batch = read(series([TIME, 10_000.9, 110], columns=columns, station_gauge_datum=zero), height=True)
-        assert not batch.readings and batch.refused[0].reason == "the height of the gauge's zero is not known"
+        assert not batch.readings and batch.rejected_items[0].reason == "the height of the gauge's zero is not known"
     assert [one.value for one in read(series([TIME, None, 1], columns=columns), height=True).readings] == [None]
-    assert "absolute value" in read(series([TIME, 1, 1]), height=True).refused[0].reason
+    assert "absolute value" in read(series([TIME, 1, 1]), height=True).rejected_items[0].reason
 
 
 def test_the_zero_may_have_another_name() -> None:
     body = series([TIME, 5, 110], columns="Timestamp,Absolute Value,Quality Code", GAUGE_DATUM="9999.0")
-    assert "zero is not known" in read(body, height=True, zero="GAUGE_DATUM").refused[0].reason
+    assert "zero is not known" in read(body, height=True, zero="GAUGE_DATUM").rejected_items[0].reason
     assert len(read(body, height=True).readings) == 1
 
 
@@ -90,12 +90,14 @@ async def test_what_the_service_says_of_a_wrong_question_is_told() -> None:
     async with serving(handler) as base, door() as way:
         source = row(f"{base}/KiWIS", {"ts": ["7"]})
         with pytest.raises(SourceError, match=r"answered 500: .*; it says: Parameter 'returnfields' is wrong.$"):
-            await fetch(source, way.to(source))
+            await fetch(source, way.context_for(source))
 
 
 def test_a_list_of_stations_is_not_taken_for_values() -> None:
     batch = read([["station_no", "station_name"], ["410730", "Cotter R."]])
-    assert not batch.readings and {one.reason for one in batch.refused} == {"the time series does not name its columns"}
+    assert not batch.readings and {one.reason for one in batch.rejected_items} == {
+        "the time series does not name its columns"
+    }
 
 
 def test_9999_is_a_value_unless_the_row_says_otherwise() -> None:
@@ -111,8 +113,10 @@ def test_units_of_the_row_and_of_the_service() -> None:
 
 
 def test_a_clock_a_day_ahead() -> None:
-    batch = admit(read(series(["2026-11-25T16:18:00+07:00", 1, 1])), row(keys=("1",)).wanted(), NOW)
-    assert not batch.readings and "time lies ahead" in batch.refused[0].reason
+    batch = validate_batch(
+        read(series(["2026-11-25T16:18:00+07:00", 1, 1])), row(series_keys=("1",)).polled_series(), NOW
+    )
+    assert not batch.readings and "time lies ahead" in batch.rejected_items[0].reason
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-16-le"])
@@ -154,7 +158,7 @@ def test_answers_of_which_nothing_can_be_made(body: Any, reason: str) -> None:
 )
 def test_bad_time_series_beside_good_ones(one: Any, reason: str) -> None:
     batch = read([one, *series([TIME, 1, 1])])
-    assert len(batch.readings) == 1 and reason in batch.refused[0].reason
+    assert len(batch.readings) == 1 and reason in batch.rejected_items[0].reason
 
 
 def test_nothing_asked_for_is_an_answer() -> None:
@@ -162,8 +166,8 @@ def test_nothing_asked_for_is_an_answer() -> None:
 
 
 def test_a_flood_is_cut() -> None:
-    batch = read(series(*[[TIME, 1, 1]] * (MOST_ITEMS + 9)) + series([TIME, 1, 1]))
-    assert len(batch.readings) == MOST_ITEMS and "left out" in batch.refused[-1].reason
+    batch = read(series(*[[TIME, 1, 1]] * (MAX_ITEMS + 9)) + series([TIME, 1, 1]))
+    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].reason
 
 
 async def test_what_is_asked() -> None:
@@ -179,7 +183,9 @@ async def test_what_is_asked() -> None:
             {},
         ):
             source = row(f"{base}/KiWIS", options, fingerprint=str(options))
-            assert len(parse(source, await fetch(source, way.to(source)), NOW).readings) == 1 or options.get("height")
+            assert len(parse(source, await fetch(source, way.context_for(source)), NOW).readings) == 1 or options.get(
+                "height"
+            )
     first, second, third = asked
     assert (first["request"], first["ts_id"], first["period"], first["datasource"]) == (
         "getTimeseriesValues", "54512010,7", "PT3H", "1",
@@ -203,7 +209,7 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 def test_the_row_of_the_manual_is_one(tmp_path: Path) -> None:
     source = documented("kiwis", tmp_path)
     batch = parse(source, Payload((fixture("kiwis.json"),)), NOW)
-    assert admit(batch, source.wanted(), NOW).readings[0].series == source.series[0].key
+    assert validate_batch(batch, source.polled_series(), NOW).readings[0].series == source.series[0].key
 
 
 WORDS = st.sampled_from(["ts_id", "columns", "data", "station_no", "ts_unitsymbol", "message"])
@@ -227,7 +233,7 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
         except SourceError as error:
             assert 0 < len(error.reason) < 300
         else:
-            assert all(one.reason and len(one.sample) <= 120 for one in batch.refused)
+            assert all(one.reason and len(one.sample) <= 120 for one in batch.rejected_items)
 
 
 @given(
@@ -240,5 +246,5 @@ def test_good_answers_become_exactly_their_readings(points: list[tuple[int, floa
         cells = {"Timestamp": datetime.fromtimestamp(second, UTC).isoformat(), "Value": value, "Quality Code": 40}
         rows.append([cells[name] for name in columns])
     batch = read(series(*rows, columns=",".join(columns)), missing=[])
-    assert not batch.refused
+    assert not batch.rejected_items
     assert [(int(one.observed.timestamp()), one.value) for one in batch.readings] == points

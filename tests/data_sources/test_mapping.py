@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from data_sources._mapping import MappingOptions, NameOptions, NumberOptions, RequestOptions, options_of, read
+from data_sources._mapping import MappingOptions, NameOptions, NumberOptions, RequestOptions, options_of, read_documents
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, row
 
@@ -15,13 +15,13 @@ WARDS = [{"ward": " P. Ninh Kiều ", "open": 3}, {"ward": "31207", "open": 4}, 
 
 
 def mapped(document: Any, **options: Any) -> Batch:
-    return read(MappingOptions.model_validate(options), [document], NOW)
+    return read_documents(MappingOptions.model_validate(options), [document], NOW)
 
 
 def test_an_items_place_names_its_series() -> None:
     batch = mapped(WARDS, series="reports-{place}", value="open", place="ward", places={"P. Ninh Kiều": "31135"})
     assert [(one.series, one.value) for one in batch.readings] == [("reports-31135", 3), ("reports-31207", 4)]
-    assert [(one.where, one.reason) for one in batch.refused] == [
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [
         ("items[2].open", "place is missing: the series has no name")
     ]
 
@@ -37,7 +37,7 @@ def test_values_have_the_mappings_unit_unless_they_have_their_own() -> None:
 
 def test_several_documents_make_one_batch_each_with_its_own_time() -> None:
     options = MappingOptions(series="{topic}", value="v", page_time="t", time_format="unix")
-    batch = read(options, [{"topic": "a/1", "v": 1, "t": 1_790_000_000}, {"topic": "b", "v": 2, "t": 1}], NOW)
+    batch = read_documents(options, [{"topic": "a/1", "v": 1, "t": 1_790_000_000}, {"topic": "b", "v": 2, "t": 1}], NOW)
     assert [(one.series, one.observed) for one in batch.readings] == [
         ("a-1", datetime.fromtimestamp(1_790_000_000, UTC)),
         ("b", datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)),
@@ -70,7 +70,7 @@ def test_groups_go_together_and_refuse_what_is_not_theirs() -> None:
         """As a protocol has them."""
 
     made = Options.model_validate({"decimal": ",", "missing": ["x"], "names": {"A": "b"}, "headers": {"k": "v"}})
-    assert (made.number("1.234,5"), made.number("x"), made.named("{n}", {"n": "A"}.get)) == (1234.5, None, "b")
+    assert (made.number("1.234,5"), made.number("x"), made.series_key("{n}", {"n": "A"}.get)) == (1234.5, None, "b")
     with pytest.raises(ValidationError, match="itens"):
         Options.model_validate({"itens": "data"})
 

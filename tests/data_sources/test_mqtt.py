@@ -12,25 +12,25 @@ from pydantic import ValidationError
 
 from data_sources import mqtt
 from data_sources.mqtt import Options
-from data_sources.mqtt.acknowledgements import Receipts
-from data_sources.mqtt.inbox import Inbox, Message
-from data_sources.mqtt.last_will import Lives
-from data_sources.mqtt.topics import fits
-from ioc.domain.ingest.parsing import slug
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, admit
+from data_sources.mqtt.acknowledgements import AckTracker
+from data_sources.mqtt.inbox import MessageBuffer, MqttMessage
+from data_sources.mqtt.last_will import GatewayLiveness
+from data_sources.mqtt.topics import matches
+from ioc.domain.ingest.parsing import slugify
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.server import NOW, row, shared
 
 T = 1_790_000_000
 JSON = {"topics": ["tram/#"], "series": "{mqtt.levels[1]}-{mqtt.levels[2]}", "value": "v"}
 
 
-def message(body: bytes | str, topic: str = "tram/a/muc-nuoc", **more: Any) -> Message:
+def message(body: bytes | str, topic: str = "tram/a/muc-nuoc", **more: Any) -> MqttMessage:
     raw = body.encode() if isinstance(body, str) else body
-    return Message(raw, address=topic, received=more.pop("received", NOW), **more)
+    return MqttMessage(raw, address=topic, received_at=more.pop("received", NOW), **more)
 
 
-def parsed(*pages: Page, options: dict[str, Any] = JSON) -> Batch:
+def parsed(*pages: ResponsePage, options: dict[str, Any] = JSON) -> Batch:
     return mqtt.parse(row(options=options, protocol="mqtt"), Payload(pages), NOW)
 
 
@@ -40,7 +40,7 @@ def values(batch: Batch) -> list[tuple[str, float | None]]:
 
 def test_a_message_is_read_by_its_topic_and_as_of_its_receipt() -> None:
     early = datetime(2026, 11, 24, 9, 18, 1, tzinfo=UTC)
-    batch = parsed(message('{"v": "3,587,552.00"}', received=early), message("21.5", "tram/b/nhiet-do"), options={
+    batch = parsed(message('{"v": "3,587,552.00"}', received_at=early), message("21.5", "tram/b/nhiet-do"), options={
         **JSON, "value": "v || value", "unit": "oC",
     })  # fmt: skip
     assert values(batch) == [("a-muc-nuoc", 3587552.0), ("b-nhiet-do", 21.5)]
@@ -55,7 +55,7 @@ def test_what_a_message_does_not_tell_stays_as_it_was() -> None:
         ("temp", None),
         ("battery", 98),
     ]
-    (refused,) = parsed(message('{"linkquality": 7}'), options=options).refused
+    (refused,) = parsed(message('{"linkquality": 7}'), options=options).rejected_items
     assert refused.reason == "it tells none of the values that the row names"
 
 
@@ -63,7 +63,7 @@ def test_a_list_in_a_message_knows_the_topic_in_each_item() -> None:
     body = '{"data": [{"n": "x", "v": 1}, {"n": "y", "v": 2}, 3]}'
     batch = parsed(message(body), options={**JSON, "items": "data", "series": "{mqtt.levels[1]}-{n}"})
     assert values(batch) == [("a-x", 1), ("a-y", 2)]
-    assert batch.refused[0].where == "tram/a/muc-nuoc: items[2]"
+    assert batch.rejected_items[0].location == "tram/a/muc-nuoc: items[2]"
 
 
 def test_events_come_by_topic_too_and_what_persons_wrote_is_in_no_sample() -> None:
@@ -74,8 +74,8 @@ def test_events_come_by_topic_too_and_what_persons_wrote_is_in_no_sample() -> No
     (event,) = batch.events
     assert (event.key, event.title, event.observed) == ("web-7", "<b>Ngập</b>", NOW)
     assert event.personal == {"phone": "0900000000"}
-    assert "0900" not in str(batch.refused) and len(batch.refused) == 1
-    old = message(good.body, "phan-anh/web", retained=True)
+    assert "0900" not in str(batch.rejected_items) and len(batch.rejected_items) == 1
+    old = message(good.body, "phan-anh/web", is_retained=True)
     assert not parsed(old, options=options).events
 
 
@@ -92,21 +92,21 @@ def test_bad_messages_stand_beside_good_ones() -> None:
     ]
     batch = parsed(*map(message, broken), *map(message, good))
     assert values(batch) == [("a-muc-nuoc", value) for value in (1, 2, 3, None)]
-    assert len(batch.refused) == len(broken) - 1  # an empty list tells of nothing
-    assert all(one.where.startswith("tram/a/muc-nuoc") and one.reason for one in batch.refused)
+    assert len(batch.rejected_items) == len(broken) - 1  # an empty list tells of nothing
+    assert all(one.location.startswith("tram/a/muc-nuoc") and one.reason for one in batch.rejected_items)
 
 
 def test_text_of_the_wrong_charset_spoils_no_number() -> None:
     body = '{"v": 4, "n": "Mực nước"}'.encode().replace("ự".encode(), "\xe2".encode("latin-1"))
-    batch = parsed(Page(body, charset="windows-1258", address="tram/a/muc-nuoc"))
+    batch = parsed(ResponsePage(body, charset="windows-1258", address="tram/a/muc-nuoc"))
     assert values(batch) == [("a-muc-nuoc", 4)]
 
 
 @pytest.mark.parametrize("days", [-1, 1])
 def test_a_clock_a_day_off_is_refused_ahead_and_kept_behind(days: int) -> None:
-    asked = row(options={**JSON, "time": "t", "time_format": "unix"}, keys=("a-muc-nuoc",))
+    asked = row(options={**JSON, "time": "t", "time_format": "unix"}, series_keys=("a-muc-nuoc",))
     body = f'{{"v": 1, "t": {int(NOW.timestamp()) + days * 86_400}}}'
-    batch = admit(mqtt.parse(asked, Payload((message(body),)), NOW), asked.wanted(), NOW)
+    batch = validate_batch(mqtt.parse(asked, Payload((message(body),)), NOW), asked.polled_series(), NOW)
     assert len(batch.readings) == (1 if days < 0 else 0)
 
 
@@ -144,7 +144,7 @@ def test_senml_resolves_its_base_fields() -> None:
         ("tram-t", 21.5, "Cel", 0), ("tram-t", 22, "Cel", 60), ("tram-rh", 55, "%", 0), ("tram-on", 1, "1", 0),
         ("other-t", 20, "Cel", 0), ("other-sum", None, "Cel", 0),
     ]  # fmt: skip
-    assert [one.reason for one in batch.refused] == [
+    assert [one.reason for one in batch.rejected_items] == [
         "must_ must be understood and is not",
         "a number of the record is none",
     ]
@@ -160,8 +160,8 @@ def test_senml_in_cbor_says_the_same() -> None:
 def test_senml_times_may_be_relative_but_not_to_a_retained_messages_receipt() -> None:
     body = orjson.dumps([{"n": "x", "t": -10, "v": 1}])
     assert (NOW - parsed(message(body), options=SENML).readings[0].observed).total_seconds() == 10
-    assert parsed(message(body, retained=True), options=SENML).refused[0].reason == "time is missing"
-    assert parsed(message(body, retained=True), options={**SENML, "retained": True}).readings
+    assert parsed(message(body, is_retained=True), options=SENML).rejected_items[0].reason == "time is missing"
+    assert parsed(message(body, is_retained=True), options={**SENML, "retained": True}).readings
 
 
 @pytest.mark.parametrize(
@@ -169,18 +169,18 @@ def test_senml_times_may_be_relative_but_not_to_a_retained_messages_receipt() ->
 )
 def test_what_is_no_senml_is_refused(body: bytes) -> None:
     batch = parsed(message(body), options=SENML)
-    assert not batch.readings and len(batch.refused) == 1
+    assert not batch.readings and len(batch.rejected_items) == 1
 
 
 @pytest.mark.parametrize(("name", "count"), [("ex3", 7), ("ex5", 13)])
 def test_the_shared_senml_files_give_what_their_resolved_ones_say(name: str, count: int) -> None:
-    packed = Page(shared(f"mqtt/senml_{name}.json").read_bytes())
+    packed = ResponsePage(shared(f"mqtt/senml_{name}.json").read_bytes())
     resolved = orjson.loads(shared(f"mqtt/senml_{name}.gen.resolved.json").read_bytes())
     batch = parsed(packed, options={**SENML, "series": "{name}"})
     found = [(one.series, one.value, one.unit, one.observed.timestamp()) for one in batch.readings]
     spelt = {"%RH": "%", "%EL": "%"}
-    expected = [(slug(one["n"]), one["v"], spelt.get(one["u"], one["u"]), one["t"]) for one in resolved]
-    assert sorted(found) == sorted(expected) and len(found) == count and not batch.refused
+    expected = [(slugify(one["n"]), one["v"], spelt.get(one["u"], one["u"]), one["t"]) for one in resolved]
+    assert sorted(found) == sorted(expected) and len(found) == count and not batch.rejected_items
 
 
 UPLINK = {
@@ -203,11 +203,14 @@ def test_an_uplink_brings_its_numbers_once_however_many_ways_it_came() -> None:
 def test_other_events_of_chirpstack_are_no_uplinks() -> None:
     join = {key: value for key, value in UPLINK.items() if key not in ("object", "fCnt")}
     assert parsed(message(orjson.dumps(join)), options=CHIRPSTACK) == Batch()
-    assert parsed(message(b'{"x": 1}'), options=CHIRPSTACK).refused[0].reason == "the message is no event of ChirpStack"
+    assert (
+        parsed(message(b'{"x": 1}'), options=CHIRPSTACK).rejected_items[0].reason
+        == "the message is no event of ChirpStack"
+    )
 
 
 def test_the_shared_uplink_gives_its_numbers() -> None:
-    page = Page(shared("mqtt/chirpstack_v4_up_lht65n.json").read_bytes())
+    page = ResponsePage(shared("mqtt/chirpstack_v4_up_lht65n.json").read_bytes())
     batch = parsed(page, options=CHIRPSTACK)
     assert dict(values(batch)) == {
         "a840419edb62011c-batv": 3.297, "a840419edb62011c-tempc-sht": 24.73, "a840419edb62011c-bat-status": 3,
@@ -216,19 +219,19 @@ def test_the_shared_uplink_gives_its_numbers() -> None:
 
 
 def test_the_shared_stations_are_read_by_mapping() -> None:
-    page = Page(shared("mqtt/camau_data_mqtt.json").read_bytes())
+    page = ResponsePage(shared("mqtt/camau_data_mqtt.json").read_bytes())
     options = {"topics": ["x"], "items": "stations", "each": "data", "series": "{parent.deviceName}-{name}",
                "value": "value", "unit_path": "unit", "time": "time", "time_format": "%H:%M:%S %d/%m/%Y"}  # fmt: skip
     batch = parsed(page, options=options)
     document = orjson.loads(page.body)
-    assert len(batch.readings) + len(batch.refused) == sum(len(one["data"]) for one in document["stations"])
-    assert not batch.refused, batch.refused
+    assert len(batch.readings) + len(batch.rejected_items) == sum(len(one["data"]) for one in document["stations"])
+    assert not batch.rejected_items, batch.rejected_items
     assert ("g30a-muc-nuoc", 32.19) in values(batch)
 
 
 def test_the_shared_schema_of_sparkplug_is_no_message() -> None:
-    assert parsed(Page(shared("mqtt/sparkplug_b.json").read_bytes(), address="spBv1.0/g/NDATA/n"),
-                  options={"topics": ["spBv1.0/#"], "format": "sparkplug"}).refused  # fmt: skip
+    assert parsed(ResponsePage(shared("mqtt/sparkplug_b.json").read_bytes(), address="spBv1.0/g/NDATA/n"),
+                  options={"topics": ["spBv1.0/#"], "format": "sparkplug"}).rejected_items  # fmt: skip
 
 
 @pytest.mark.parametrize(("pattern", "topic", "expected"), [
@@ -237,7 +240,7 @@ def test_the_shared_schema_of_sparkplug_is_no_message() -> None:
     ("a/+/c", "a//c", True), ("$SYS/#", "$SYS/x", True), ("a/#", "ab", False),
 ])  # fmt: skip
 def test_filters_choose_as_the_protocol_says(pattern: str, topic: str, expected: bool) -> None:
-    assert fits(pattern, topic) is expected
+    assert matches(pattern, topic) is expected
 
 
 @pytest.mark.parametrize("changes", [
@@ -252,37 +255,40 @@ def test_rows_that_cannot_work_are_faults(changes: dict[str, Any]) -> None:
 
 
 def test_beyond_its_bound_the_oldest_give_way_and_are_counted() -> None:
-    inbox = Inbox(limit=10 * (400 + 1 + 1))
+    inbox = MessageBuffer(limit=10 * (400 + 1 + 1))
     numbers = [inbox.put(message(b"x", "t")) for _ in range(25)]
     assert numbers == list(range(1, 26)) and len(inbox) == 10
-    inbox.lose()
+    inbox.count_dropped()
     taken, lost, last = inbox.take(4)
     assert (len(taken), lost, last) == (4, 16, 19)
-    inbox.back()
+    inbox.put_back()
     assert inbox.take(3) == (taken[:1] * 3, 0, 18)
     assert inbox.take() == (taken[:1] * 7, 0, 25)
 
 
 def test_messages_are_acknowledged_in_order_and_when_they_are_safe() -> None:
-    receipts = Receipts(held=2)
+    receipts = AckTracker(max_unacknowledged=2)
     for number in range(1, 6):
         receipts.add(number, 100 + number, number)
-    assert receipts.due(None) == []
-    assert receipts.due(0) == [101, 102, 103]  # no more than two may wait
-    assert receipts.due(4) == [104]
-    receipts.broken()
-    assert receipts.again(105, 5) and not receipts.again(105, 6) and not receipts.again(9, 0)
-    assert receipts.due(4) == [] and receipts.due(5) == [105]
-    receipts.forget()
-    assert not receipts.again(105, 5)
+    assert receipts.due_acks(None) == []
+    assert receipts.due_acks(0) == [101, 102, 103]  # no more than two may wait
+    assert receipts.due_acks(4) == [104]
+    receipts.connection_lost()
+    assert receipts.is_duplicate(105, 5) and not receipts.is_duplicate(105, 6) and not receipts.is_duplicate(9, 0)
+    assert receipts.due_acks(4) == [] and receipts.due_acks(5) == [105]
+    receipts.reset()
+    assert not receipts.is_duplicate(105, 5)
 
 
 def test_a_will_is_told_once_until_the_gateway_is_back() -> None:
-    lives = Lives(Options.model_validate({**JSON, "will": {"topic": "w", "offline": ["off"]}}))
-    assert lives.gone() == ""
-    (gone,) = lives.pages([message(" off\n", "w"), message("off", "w")])
-    assert (gone.role, gone.address, lives.gone()) == ("gone", "w", "w")
-    assert lives.pages([message("on", "w"), message("1", "a")])[0].address == "a" and lives.gone() == ""
+    lives = GatewayLiveness(Options.model_validate({**JSON, "will": {"topic": "w", "offline": ["off"]}}))
+    assert lives.offline_gateway() == ""
+    (gone,) = lives.relevant_messages([message(" off\n", "w"), message("off", "w")])
+    assert (gone.role, gone.address, lives.offline_gateway()) == ("gone", "w", "w")
+    assert (
+        lives.relevant_messages([message("on", "w"), message("1", "a")])[0].address == "a"
+        and lives.offline_gateway() == ""
+    )
 
 
 TOPIC = st.sampled_from(["tram/a/b", "spBv1.0/g/NBIRTH/n", "spBv1.0/g/DDATA/n/d", "spBv1.0/g/NDEATH/n", "", "x"])
@@ -326,4 +332,4 @@ def test_good_senml_gives_exactly_its_records(records: list[tuple[str, float, in
     pack = [{"n": name, "v": value, "t": T + at} for name, value, at in records]
     batch = parsed(message(orjson.dumps(pack)), options=SENML)
     assert [(one.series, one.value, one.observed.timestamp() - T) for one in batch.readings] == records
-    assert not batch.refused
+    assert not batch.rejected_items

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from data_sources import mqtt
-from data_sources._http import Door
+from data_sources._http import HttpClientFactory
 from data_sources.mqtt import subscriptions
-from data_sources.mqtt.inbox import Inbox
+from data_sources.mqtt.inbox import MessageBuffer
 from ioc.domain.base.times import utc_now
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.source import Source
@@ -35,7 +35,7 @@ LEVEL: dict[str, Any] = {
 def broker(tmp_path: Path) -> Iterator[Broker]:
     one = Broker(tmp_path)
     yield one
-    subscriptions.end()
+    subscriptions.stop_all()
     one.end()
 
 
@@ -43,26 +43,26 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 def _ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(mqtt, "_FIRST_WAIT", 0.3)
     yield
-    subscriptions.end()
+    subscriptions.stop_all()
 
 
 def source(address: str, options: dict[str, Any] | None = None, **changes: Any) -> Source:
-    changes = {"keys": ("level-a", "level-b"), "deadline": timedelta(seconds=8), **changes}
+    changes = {"series_keys": ("level-a", "level-b"), "deadline": timedelta(seconds=8), **changes}
     return row(address, options or LEVEL, protocol="mqtt", **changes)
 
 
 class Poll:
     """Polls of one source through a door, as the poller does them."""
 
-    def __init__(self, asked: Source, door: Door | None = None) -> None:
-        self.source, self.door = asked, door or Door(utc_now, {})
+    def __init__(self, asked: Source, door: HttpClientFactory | None = None) -> None:
+        self.source, self.door = asked, door or HttpClientFactory(utc_now, {})
 
     async def once(self) -> Payload:
-        return await mqtt.fetch(self.source, self.door.to(self.source))
+        return await mqtt.fetch(self.source, self.door.context_for(self.source))
 
     async def values(self) -> list[tuple[str, float | None]]:
         batch = mqtt.parse(self.source, await self.once(), utc_now())
-        assert not batch.refused, batch.refused
+        assert not batch.rejected_items, batch.rejected_items
         return [(one.series, one.value) for one in batch.readings]
 
     async def fails(self) -> SourceError:
@@ -79,7 +79,7 @@ class Poll:
             try:
                 got += await self.values()
             except SourceError as error:
-                assert not error.refused, error.reason
+                assert not error.is_refused, error.reason
             await asyncio.sleep(0.02)
         return got
 
@@ -91,7 +91,7 @@ def body(value: float) -> str:
 async def test_wildcards_choose_and_each_poll_brings_what_came_since(broker: Broker) -> None:
     poll = Poll(source(broker.start().address))
     with gateway(broker.port) as client:
-        assert (await poll.once()).unchanged
+        assert (await poll.once()).is_unchanged
         send(client, "tram/a/so-lieu", body(1))
         send(client, "tram/b/so-lieu", body(2))
         send(client, "tram/a/anh", body(3))
@@ -99,7 +99,7 @@ async def test_wildcards_choose_and_each_poll_brings_what_came_since(broker: Bro
         send(client, "tram/a/so-lieu", body(5))
         got = await poll.gather(lambda got: len(got) > 2)
         assert got == [("level-a", 1), ("level-b", 2), ("level-a", 5)]
-        assert (await poll.once()).unchanged
+        assert (await poll.once()).is_unchanged
 
 
 async def test_a_wrong_password_is_a_refusal_and_nobody_knocks_again(broker: Broker) -> None:
@@ -109,26 +109,28 @@ async def test_a_wrong_password_is_a_refusal_and_nobody_knocks_again(broker: Bro
     broker.lines = ("allow_anonymous false", f"password_file {passwords}")
     broker.start()
     options = {**LEVEL, "user": "ioc", "password": "${MQTT_PASSWORD}"}
-    wrong = Poll(source(broker.address, options), Door(utc_now, {"MQTT_PASSWORD": "wrong-one"}))
+    wrong = Poll(source(broker.address, options), HttpClientFactory(utc_now, {"MQTT_PASSWORD": "wrong-one"}))
     error = await wrong.fails()
-    assert error.refused and error.reason.startswith(f"127.0.0.1:{broker.port} refuses us: ")
+    assert error.is_refused and error.reason.startswith(f"127.0.0.1:{broker.port} refuses us: ")
     assert "wrong-one" not in error.reason
-    assert not subscriptions._held["a"].listener.alive
-    right = Poll(source(broker.address, options, fingerprint="g"), Door(utc_now, {"MQTT_PASSWORD": "right"}))
-    assert (await right.once()).unchanged
+    assert not subscriptions._listeners["a"].listener.is_alive
+    right = Poll(
+        source(broker.address, options, fingerprint="g"), HttpClientFactory(utc_now, {"MQTT_PASSWORD": "right"})
+    )
+    assert (await right.once()).is_unchanged
 
 
 async def test_a_killed_server_loses_nothing_and_brings_nothing_twice(broker: Broker) -> None:
     poll = Poll(source(broker.start().address))
     got: list[Any] = []
     with gateway(broker.port) as client:
-        assert (await poll.once()).unchanged
+        assert (await poll.once()).is_unchanged
         for n in range(40):
             send(client, "tram/a/so-lieu", body(n))
             if n in (10, 25):
                 broker.end(signal.SIGKILL)
                 error = await _down(poll, got)
-                assert str(broker.port) in error.reason and not error.refused
+                assert str(broker.port) in error.reason and not error.is_refused
                 broker.start()
         got += await poll.gather(lambda more: len(got) + len(more) >= 40, 30)
         send(client, "tram/b/so-lieu", body(99))
@@ -150,9 +152,9 @@ async def _down(poll: Poll, got: list[Any]) -> SourceError:
 async def test_what_was_sent_while_we_were_away_comes_when_we_are_back(broker: Broker) -> None:
     poll = Poll(source(broker.start().address))
     with gateway(broker.port) as client:
-        assert (await poll.once()).unchanged
-        assert (await poll.once()).unchanged
-        subscriptions.end()
+        assert (await poll.once()).is_unchanged
+        assert (await poll.once()).is_unchanged
+        subscriptions.stop_all()
         for n in range(30):
             send(client, "tram/a/so-lieu", body(n))
         got = await poll.gather(lambda got: len(got) >= 30)
@@ -162,14 +164,14 @@ async def test_what_was_sent_while_we_were_away_comes_when_we_are_back(broker: B
 async def test_who_asks_once_takes_nothing_away(broker: Broker) -> None:
     poll = Poll(source(broker.start().address))
     with gateway(broker.port) as client:
-        assert (await poll.once()).unchanged
+        assert (await poll.once()).is_unchanged
         send(client, "tram/a/so-lieu", body(1))
         got = await poll.gather(lambda got: bool(got))
-        subscriptions.end()  # dies before the poll after the one that took it
+        subscriptions.stop_all()  # dies before the poll after the one that took it
         again = await poll.gather(lambda got: bool(got))
-        subscriptions.end()
+        subscriptions.stop_all()
         await poll.gather(lambda got: bool(got))
-        assert (await poll.once()).unchanged  # from here on it counts as kept
+        assert (await poll.once()).is_unchanged  # from here on it counts as kept
         send(client, "tram/a/so-lieu", body(2))
         assert await poll.gather(lambda got: bool(got)) == [("level-a", 2)]
     assert got == again == [("level-a", 1)]
@@ -178,13 +180,15 @@ async def test_who_asks_once_takes_nothing_away(broker: Broker) -> None:
 async def test_what_a_poll_could_not_read_comes_again_with_the_next_but_not_for_ever(broker: Broker) -> None:
     poll = Poll(source(broker.start().address))
     with gateway(broker.port) as client:
-        assert (await poll.once()).unchanged
+        assert (await poll.once()).is_unchanged
         send(client, "tram/a/so-lieu", body(1))
         assert await poll.gather(lambda got: bool(got)) == [("level-a", 1)]
-        poll.door.to(poll.source).memory.clear()  # as the poller does when an answer came too late or was no good
+        poll.door.context_for(
+            poll.source
+        ).memory.clear()  # as the poller does when an answer came too late or was no good
         assert await poll.values() == [("level-a", 1)]
-        poll.door.to(poll.source).memory.clear()
-        assert (await poll.once()).unchanged
+        poll.door.context_for(poll.source).memory.clear()
+        assert (await poll.once()).is_unchanged
         send(client, "tram/a/so-lieu", body(2))
         assert await poll.gather(lambda got: bool(got)) == [("level-a", 2)]
 
@@ -192,25 +196,25 @@ async def test_what_a_poll_could_not_read_comes_again_with_the_next_but_not_for_
 async def test_a_flood_costs_its_oldest_messages_and_says_how_many(
     broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("data_sources.mqtt.listener.Inbox", lambda: Inbox(limit=20 * 450))
+    monkeypatch.setattr("data_sources.mqtt.listener.MessageBuffer", lambda: MessageBuffer(limit=20 * 450))
     poll = Poll(source(broker.start().address))
     with gateway(broker.port) as client:
-        assert (await poll.once()).unchanged
-        assert (await poll.once()).unchanged
+        assert (await poll.once()).is_unchanged
+        assert (await poll.once()).is_unchanged
         for n in range(60):
             send(client, "tram/a/so-lieu", body(n))
-        inbox = subscriptions._held["a"].listener._inbox
-        until(lambda: inbox._put == 60, "all have come")
+        inbox = subscriptions._listeners["a"].listener._buffer
+        until(lambda: inbox._put_count == 60, "all have come")
         payload = await poll.once()
-        assert len(payload.pages) + payload.lost == 60 and 18 <= len(payload.pages) <= 21
+        assert len(payload.pages) + payload.dropped == 60 and 18 <= len(payload.pages) <= 21
         assert payload.pages[-1].body == body(59).encode()
-        assert (await poll.once()).unchanged
+        assert (await poll.once()).is_unchanged
 
 
 async def test_a_last_will_takes_the_values_away_at_once(broker: Broker) -> None:
     will = {"topic": "tram/a/tinh-trang", "offline": ["offline", "mất điện"]}
     poll = Poll(source(broker.start().address, {**LEVEL, "will": will}))
-    assert (await poll.once()).unchanged
+    assert (await poll.once()).is_unchanged
     with gateway(broker.port, will=("tram/a/tinh-trang", "mất điện")) as client:
         send(client, "tram/a/so-lieu", body(1))
         assert await poll.gather(lambda got: bool(got)) == [("level-a", 1)]
@@ -218,24 +222,24 @@ async def test_a_last_will_takes_the_values_away_at_once(broker: Broker) -> None
         assert await poll.gather(lambda got: bool(got)) == [("level-a", None), ("level-b", None)]
     error = await poll.fails()
     assert error.reason == "the gateway said that it is offline: tram/a/tinh-trang"
-    subscriptions.end()  # a process that begins anew hears it again: the will is retained
+    subscriptions.stop_all()  # a process that begins anew hears it again: the will is retained
     assert await Poll(poll.source).gather(lambda got: bool(got)) == [("level-a", None), ("level-b", None)]
     with gateway(broker.port) as client:
         send(client, "tram/a/tinh-trang", "online", retain=True)
         send(client, "tram/a/so-lieu", body(2))
         assert await poll.gather(lambda got: bool(got)) == [("level-a", 2)]
-        assert (await poll.once()).unchanged
+        assert (await poll.once()).is_unchanged
 
 
 async def test_one_of_several_gateways_takes_its_own_series_only(broker: Broker) -> None:
     will = {"topic": "tram/+/tinh-trang", "offline": ["offline"], "series": ["*-{mqtt.levels[1]}"]}
     poll = Poll(source(broker.start().address, {**LEVEL, "will": will}))
-    assert (await poll.once()).unchanged
+    assert (await poll.once()).is_unchanged
     with gateway(broker.port) as client:
         send(client, "tram/a/tinh-trang", "online")
         send(client, "tram/b/tinh-trang", "offline")
         assert await poll.gather(lambda got: bool(got)) == [("level-b", None)]
-        assert (await poll.once()).unchanged
+        assert (await poll.once()).is_unchanged
         send(client, "tram/a/tinh-trang", "offline")
         assert await poll.gather(lambda got: bool(got)) == [("level-a", None)]
         assert "offline" in (await poll.fails()).reason
@@ -251,7 +255,7 @@ async def test_a_retained_message_without_a_time_is_not_taken_as_new(broker: Bro
         payload = await poll.once()
         batch = mqtt.parse(poll.source, payload, utc_now())
         assert len(batch.readings) == kept
-        assert [one.reason for one in batch.refused] == (
+        assert [one.reason for one in batch.rejected_items] == (
             [] if kept else ["a retained message without a time of its own: nobody knows how old it is"]
         )
         send(client, "tram/a/so-lieu", '{"v": 8}')
@@ -273,10 +277,10 @@ async def test_tls_is_checked_against_the_houses_own_authority(broker: Broker) -
     broker.lines = ("allow_anonymous true", f"certfile {folder}/server.pem", f"keyfile {folder}/server.key")
     broker.start()
     untrusted = await Poll(source(broker.address)).fails()
-    assert "is not trusted" in untrusted.reason and not untrusted.refused
-    subscriptions.end()
-    trusted = Poll(source(broker.address), Door(utc_now, {}, ca=folder / "ca.pem"))
-    assert (await trusted.once()).unchanged
+    assert "is not trusted" in untrusted.reason and not untrusted.is_refused
+    subscriptions.stop_all()
+    trusted = Poll(source(broker.address), HttpClientFactory(utc_now, {}, ca=folder / "ca.pem"))
+    assert (await trusted.once()).is_unchanged
     plain = Poll(source(broker.address.replace("mqtts", "mqtt"), fingerprint="g", key="b"))
     assert "connection" in (await plain.fails()).reason
 
@@ -291,7 +295,7 @@ def _old_server(granted: int) -> Iterator[tuple[str, list[int]]]:
         try:
             yield f"mqtt://127.0.0.1:{server.getsockname()[1]}", seen
         finally:
-            subscriptions.end()
+            subscriptions.stop_all()
             thread.join()
 
 
@@ -311,14 +315,14 @@ def _answer(server: socket.socket, granted: int, seen: list[int]) -> None:
 
 async def test_a_server_without_mqtt_5_is_spoken_to_in_the_older_version() -> None:
     with _old_server(granted=1) as (address, seen):
-        assert (await Poll(source(address)).once()).unchanged
+        assert (await Poll(source(address)).once()).is_unchanged
     assert seen == [5, 4]
 
 
 async def test_a_topic_that_is_not_ours_is_a_refusal() -> None:
     with _old_server(granted=0x80) as (address, _):
         error = await Poll(source(address)).fails()
-    assert error.refused and "refuses the topic 'tram/+/so-lieu': not authorised" in error.reason
+    assert error.is_refused and "refuses the topic 'tram/+/so-lieu': not authorised" in error.reason
 
 
 async def test_nobody_there_and_silence_are_told_apart_within_the_deadline() -> None:
@@ -329,7 +333,7 @@ async def test_nobody_there_and_silence_are_told_apart_within_the_deadline() -> 
         error = await silent.fails()
         assert time.monotonic() - begun < 1.0
         assert "gives no answer" in error.reason or error.reason == "the server has not answered yet"
-        subscriptions.end()
+        subscriptions.stop_all()
     error = await Poll(source(address)).fails()
     assert error.reason.startswith("cannot connect to 127.0.0.1:") and error.retry_after == 0
 
@@ -344,11 +348,11 @@ async def test_an_address_that_is_none_is_told(address: str) -> None:
 
 async def test_a_row_that_changed_has_a_connection_of_its_own(broker: Broker) -> None:
     poll = Poll(source(broker.start().address))
-    assert (await poll.once()).unchanged
-    first = subscriptions._held["a"].listener
+    assert (await poll.once()).is_unchanged
+    first = subscriptions._listeners["a"].listener
     changed = {**LEVEL, "topics": ["other/#"], "series": "level-a"}
     poll.source = replace(poll.source, fingerprint="g", options=changed)
-    assert (await poll.once()).unchanged
+    assert (await poll.once()).is_unchanged
     with gateway(broker.port) as client:
         send(client, "tram/a/so-lieu", body(1))
         send(client, "other/x", body(2))
@@ -359,5 +363,5 @@ async def test_a_row_that_changed_has_a_connection_of_its_own(broker: Broker) ->
 async def test_a_row_that_nobody_asks_for_any_more_is_let_go(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscriptions, "_BACK_OFF", -36.0)
     poll = Poll(source(broker.start().address))
-    assert (await poll.once()).unchanged
-    await asyncio.to_thread(subscriptions._held["a"].listener.join)
+    assert (await poll.once()).is_unchanged
+    await asyncio.to_thread(subscriptions._listeners["a"].listener.join)

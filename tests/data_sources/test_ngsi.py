@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources.ngsi import Options, fetch, parse
-from ioc.domain.ingest.protocol import Letter, Page, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, admit
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError, WebhookMessage
+from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
 
@@ -27,7 +27,7 @@ def entity(key: str = "urn:ngsi-ld:Air:CT1", **attributes: Any) -> dict[str, Any
 
 
 def parsed(*bodies: Any, charset: str = "", **options: Any) -> Batch:
-    pages = [Page(one if isinstance(one, bytes) else json.dumps(one).encode(), "", charset) for one in bodies]
+    pages = [ResponsePage(one if isinstance(one, bytes) else json.dumps(one).encode(), "", charset) for one in bodies]
     return parse(row(options={**SIMPLE, **options}), Payload(tuple(pages)), NOW)
 
 
@@ -63,14 +63,14 @@ def test_properties_that_hold_their_value_under_another_word() -> None:
         {"type": []},
     )
     for held in others:
-        assert "not a number" in parsed([entity(NO2=held)]).refused[0].reason
+        assert "not a number" in parsed([entity(NO2=held)]).rejected_items[0].reason
 
 
 def test_a_dataset_is_named_where_there_are_several() -> None:
     several = [{"type": "Property", "value": n, "datasetId": f"urn:{n}"} for n in (1, 2)]
     one: dict[str, Any] = {"values": {"a": {"attribute": "NO2", "dataset": "urn:2"}}}
     assert parsed([entity(NO2=several)], **one).readings[0].value == 2
-    assert "datasets are urn:1, urn:2" in parsed([entity(NO2=several)]).refused[0].reason
+    assert "datasets are urn:1, urn:2" in parsed([entity(NO2=several)]).rejected_items[0].reason
 
 
 def test_a_values_own_time_goes_before_the_entitys() -> None:
@@ -87,13 +87,13 @@ def test_times_of_intervals_and_without_a_zone() -> None:
     assert parsed([span]).readings[0].observed == AT
     assert parsed([entity(NO2=1)], zone="UTC").readings[0].observed == AT + timedelta(hours=7)
     bare = {"id": "a:1", "type": "x", "NO2": 1}
-    assert "dateObserved is missing" in parsed([bare]).refused[0].reason
+    assert "dateObserved is missing" in parsed([bare]).rejected_items[0].reason
     assert parsed([bare], time="").readings[0].observed == NOW
 
 
 def test_the_fixture_says_what_is_refused() -> None:
     batch = parse(row(options=SIMPLE), Payload((fixture("ngsi.json"),)), NOW)
-    assert [(one.where, one.reason) for one in batch.refused] == [
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [
         ("[2].NO2", "'high' is not a number"),
         ("[3].NO2", "dateObserved is missing: the value has no time"),
         ("[4]", "this is no entity but a int"),
@@ -102,10 +102,10 @@ def test_the_fixture_says_what_is_refused() -> None:
 
 def test_a_fraction_where_percent_is_meant() -> None:
     options = {"values": {"humidity": {"attribute": "relativeHumidity", "unit": "ratio"}}}
-    source = row(options=options, keys=("humidity",), units={"humidity": "%"})
+    source = row(options=options, series_keys=("humidity",), units={"humidity": "%"})
     given = {"type": "Property", "value": 0.54, "unitCode": "P1"}
     body = json.dumps([entity(relativeHumidity=given)]).encode()
-    batch = admit(parse(source, Payload((Page(body),)), NOW), source.wanted(), NOW)
+    batch = validate_batch(parse(source, Payload((ResponsePage(body),)), NOW), source.polled_series(), NOW)
     assert [one.value for one in batch.readings] == [54]
 
 
@@ -121,7 +121,7 @@ def test_structured_values_expanded_names_and_the_null_of_ld() -> None:
 
 
 def test_an_entity_with_nothing_of_the_row_is_told() -> None:
-    assert "none of the row's attributes" in parsed([entity(SO2=1)]).refused[0].reason
+    assert "none of the row's attributes" in parsed([entity(SO2=1)]).rejected_items[0].reason
 
 
 @pytest.mark.parametrize(
@@ -144,10 +144,12 @@ def test_other_charsets(charset: str) -> None:
 
 def test_a_deep_value_and_a_clock_a_day_ahead_cost_only_themselves() -> None:
     deep = b'[{"id": "a:1", "dateObserved": "2026-11-24T16:00:00", "NO2": ' + b'{"value": ' * 900 + b"1" + b"}" * 901
-    assert "not a number" in parsed(deep + b"]").refused[0].reason
+    assert "not a number" in parsed(deep + b"]").rejected_items[0].reason
     ahead = entity(NO2=1, dateObserved=(NOW + timedelta(days=1)).isoformat())
-    batch = admit(parsed([ahead, entity("a:ct2", NO2=2)]), row(keys=("no2-ct1", "no2-ct2")).wanted(), NOW)
-    assert [one.value for one in batch.readings] == [2] and "lies ahead" in batch.refused[0].reason
+    batch = validate_batch(
+        parsed([ahead, entity("a:ct2", NO2=2)]), row(series_keys=("no2-ct1", "no2-ct2")).polled_series(), NOW
+    )
+    assert [one.value for one in batch.readings] == [2] and "lies ahead" in batch.rejected_items[0].reason
 
 
 class Broker:
@@ -168,7 +170,7 @@ class Broker:
 async def asked(broker: Broker, **options: Any) -> Batch:
     async with serving(broker.answer) as base, door() as way:
         source = row(base, {**SIMPLE, "limit": 10, **options})
-        return parse(source, await fetch(source, way.to(source)), NOW)
+        return parse(source, await fetch(source, way.context_for(source)), NOW)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +180,7 @@ async def asked(broker: Broker, **options: Any) -> Batch:
 async def test_all_pages_by_the_count_or_until_one_is_not_full(version: str, header: str, requests: int) -> None:
     broker = Broker(20, header)
     batch = await asked(broker, version=version, type="Air", headers={"Fiware-Service": "cantho"})
-    assert len(batch.readings) == 20 and not batch.refused
+    assert len(batch.readings) == 20 and not batch.rejected_items
     path, count = (
         ("/ngsi-ld/v1/entities", {"count": "true"}) if version == "ld" else ("/v2/entities", {"options": "count"})
     )
@@ -189,7 +191,7 @@ async def test_all_pages_by_the_count_or_until_one_is_not_full(version: str, hea
 @pytest.mark.parametrize("header", ["NGSILD-Results-Count", ""])
 async def test_what_the_bound_left_out_is_said(header: str) -> None:
     batch = await asked(Broker(50, header), pages=2)
-    assert len(batch.readings) == 20 and batch.refused[0].where == "[20]"
+    assert len(batch.readings) == 20 and batch.rejected_items[0].location == "[20]"
 
 
 async def test_a_page_that_is_unchanged_stands_for_the_one_that_is_held() -> None:
@@ -204,10 +206,10 @@ async def test_a_page_that_is_unchanged_stands_for_the_one_that_is_held() -> Non
 
     async with serving(answer) as base, door() as way:
         source = row(base, {**SIMPLE, "limit": 10})
-        assert len((await fetch(source, way.to(source))).pages) == 2
-        assert (await fetch(source, way.to(source))).unchanged
+        assert len((await fetch(source, way.context_for(source))).pages) == 2
+        assert (await fetch(source, way.context_for(source))).is_unchanged
         moved = True
-        again = parse(source, await fetch(source, way.to(source)), NOW)
+        again = parse(source, await fetch(source, way.context_for(source)), NOW)
         assert [one.value for one in again.readings if one.series in ("no2-0", "no2-14")] == [0, 15]
 
 
@@ -215,17 +217,17 @@ async def test_notifications_of_both_forms_come_by_mail() -> None:
     ld = {"id": "urn:n", "type": "Notification", "subscriptionId": "urn:s", "data": [entity(NO2=1)]}
     v2 = {"subscriptionId": "5", "data": [entity("Air:CT2", NO2={"type": "Number", "value": 2, "metadata": {}})]}
     bodies = [json.dumps(ld).encode(), b"<html>", json.dumps(v2).encode()]
-    box = [Letter(n, Page(body, "application/json")) for n, body in enumerate(bodies)]
-    async with door(mailbox=lambda _: box) as way:
+    box = [WebhookMessage(n, ResponsePage(body, "application/json")) for n, body in enumerate(bodies)]
+    async with door(pending_messages=lambda _: box) as way:
         source = row("/vao/a", PUSH)
-        payload = await fetch(source, way.to(source))
+        payload = await fetch(source, way.context_for(source))
         batch = parse(source, payload, NOW)
-        assert (payload.mail, payload.heard) == ((0, 1, 2), True)
+        assert (payload.message_ids, payload.has_data) == ((0, 1, 2), True)
         assert [(one.series, one.value) for one in batch.readings] == [("no2-ct1", 1), ("no2-ct2", 2)]
-        assert batch.refused[0].where == "letter 2"
+        assert batch.rejected_items[0].location == "letter 2"
         box.clear()
-        silent = await fetch(source, way.to(source))
-        assert (silent.heard, silent.unchanged) == (False, True)
+        silent = await fetch(source, way.context_for(source))
+        assert (silent.has_data, silent.is_unchanged) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +257,7 @@ def test_the_shared_files(name: str, values: list[str], time: str, expected: lis
     named = {f"s{n}": one for n, one in enumerate(values)}
     batch = parsed(shared(f"ngsi/{name}").read_bytes(), values=named, time=time, zone="Europe/Madrid")
     assert [(one.value, one.unit) for one in batch.readings] == expected
-    assert not batch.refused
+    assert not batch.rejected_items
 
 
 JSON = st.recursive(
@@ -275,7 +277,7 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     except SourceError as error:
         assert 0 < len(error.reason) < 300
     else:
-        assert all(one.reason for one in batch.refused)
+        assert all(one.reason for one in batch.rejected_items)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), st.floats(-1e6, 1e6)))
@@ -287,5 +289,7 @@ def test_good_documents_give_exactly_their_readings(given: dict[str, float]) -> 
 def test_the_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:
     made = documented("ngsi", tmp_path)
     body = [entity("urn:ngsi-ld:AirQualityObserved:CT01", pm25=12, relativeHumidity=0.5)]
-    batch = admit(parse(made, Payload((Page(json.dumps(body).encode()),)), NOW), made.wanted(), NOW)
-    assert len(batch.readings) == 2 and not batch.refused
+    batch = validate_batch(
+        parse(made, Payload((ResponsePage(json.dumps(body).encode()),)), NOW), made.polled_series(), NOW
+    )
+    assert len(batch.readings) == 2 and not batch.rejected_items

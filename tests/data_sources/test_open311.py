@@ -14,18 +14,20 @@ from pydantic import ValidationError
 
 from data_sources.open311 import Options, fetch, parse
 from ioc.domain.base.times import Clock
-from ioc.domain.events.event import Area, Event, Stage
-from ioc.domain.events.validation import admit as admit_events
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.events.event import Area, Event, EventStage
+from ioc.domain.events.validation import validate_events as admit_events
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
 
-SERVICES = Page(b'[{"service_code": "RAC", "service_name": "R\xc3\xa1c th\xe1\xba\xa3i", "group": "M\xc3\xb4i tr"}]')
+SERVICES = ResponsePage(
+    b'[{"service_code": "RAC", "service_name": "R\xc3\xa1c th\xe1\xba\xa3i", "group": "M\xc3\xb4i tr"}]'
+)
 
 
 def parsed(*bodies: Any, charset: str = "", **options: Any) -> Batch:
-    pages = [Page(one if isinstance(one, bytes) else json.dumps(one).encode(), "", charset) for one in bodies]
+    pages = [ResponsePage(one if isinstance(one, bytes) else json.dumps(one).encode(), "", charset) for one in bodies]
     return parse(row(options=options), Payload(tuple(pages)), NOW)
 
 
@@ -47,7 +49,7 @@ def test_the_life_of_a_report_and_what_is_personal() -> None:
     batch = parse(row(), Payload((SERVICES, fixture("open311.json"))), NOW)
     first, second, third = batch.events
     assert first == Event(
-        "report", "1001", datetime(2026, 11, 24, 8, tzinfo=UTC), "Hố ga mất nắp", word="open",
+        "report", "1001", datetime(2026, 11, 24, 8, tzinfo=UTC), "Hố ga mất nắp", source_status="open",
         text="Đã chuyển Sở Xây dựng", started=datetime(2026, 11, 24, tzinfo=UTC),
         due=datetime(2026, 11, 27, tzinfo=UTC), area=Area(105.78, 10.03), replaces=("token-t-1",),
         facts={
@@ -58,11 +60,11 @@ def test_the_life_of_a_report_and_what_is_personal() -> None:
             "phone": "0912345678", "email": "a@example.org", "media": "http://img.example.org/1.jpg",
         },
     )  # fmt: skip
-    assert (second.title, second.stage, second.area) == ("Rác thải", Stage.CLOSED, None)
-    assert (second.closed, second.late(NOW)) == (datetime(2026, 11, 22, 1, tzinfo=UTC), True)
+    assert (second.title, second.stage, second.area) == ("Rác thải", EventStage.CLOSED, None)
+    assert (second.closed, second.is_late(NOW)) == (datetime(2026, 11, 22, 1, tzinfo=UTC), True)
     assert second.facts == {"service": "RAC", "service-name": "Rác thải", "group": "Môi tr"}
     assert (third.key, third.title, third.replaces) == ("token-t-9", "Rác thải", ())
-    assert [(one.where, one.reason) for one in batch.refused] == [
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [
         ("[6]", "this is no report but a int"),
         ("items[2]", "'hôm qua' is not a time"),
         ("items[3]", "the word 'đang xác minh' is not in the row's table"),
@@ -76,9 +78,9 @@ def test_nothing_personal_is_shown_or_kept_as_a_sample() -> None:
         "email": "mau@example.org", "media_url": "http://img.example.org/mau.jpg",
     }  # fmt: skip
     batch = parsed([report(**secret), report("2", status="?", **secret), {"description": secret["description"]}])
-    shown = repr([(one.title, one.text, one.word, one.link, dict(one.facts)) for one in batch.events])
+    shown = repr([(one.title, one.text, one.source_status, one.link, dict(one.facts)) for one in batch.events])
     for word in secret.values():
-        assert word not in shown + repr(batch.refused)
+        assert word not in shown + repr(batch.rejected_items)
 
 
 def test_states_of_its_own_are_told_by_the_row() -> None:
@@ -87,7 +89,7 @@ def test_states_of_its_own_are_told_by_the_row() -> None:
         [report("1", status="Đã xử lý"), report("2", status="khẩn"), report("3", status="Open")], words=words
     )
     assert [(one.stage, one.severity.value) for one in found.events] == [
-        (Stage.CLOSED, "normal"), (Stage.OPEN, "critical"), (Stage.OPEN, "normal"),
+        (EventStage.CLOSED, "normal"), (EventStage.OPEN, "critical"), (EventStage.OPEN, "normal"),
     ]  # fmt: skip
 
 
@@ -106,7 +108,7 @@ def test_times_without_a_zone_are_the_rows() -> None:
 def test_a_token_alone_is_no_report_yet() -> None:
     batch = parsed([{"token": "t-1"}, {"service_request_id": 5, "token": "t-2"}])
     assert batch.events == ()
-    assert [one.reason for one in batch.refused] == ["title is missing"] * 2
+    assert [one.reason for one in batch.rejected_items] == ["title is missing"] * 2
 
 
 def test_both_forms_tell_the_same() -> None:
@@ -183,14 +185,14 @@ class City:
 async def polled(city: City, clock: Clock = lambda: NOW, **options: Any) -> Batch:
     async with serving(city.answer) as base, door(clock=clock) as way:
         source = row(f"{base}/v2", options)
-        return parse(source, await fetch(source, way.to(source)), NOW)
+        return parse(source, await fetch(source, way.context_for(source)), NOW)
 
 
 async def test_a_month_is_asked_in_halves_until_each_is_whole() -> None:
     city = City(count=300, most=50)
     batch = await polled(city, most=50)
     assert {one.key for one in batch.events} == {str(n) for n in range(300)}
-    assert batch.refused == ()
+    assert batch.rejected_items == ()
     assert 6 < len(city.asked) < 60
 
 
@@ -207,8 +209,8 @@ async def test_pages_are_asked_where_the_server_knows_them(paging: str) -> None:
 async def test_what_the_bound_left_out_is_said(paging: str) -> None:
     batch = await polled(City(count=300, most=20), most=20, asks=4, paging=paging)
     assert batch.events
-    assert all("left out" in one.reason for one in batch.refused)
-    assert batch.refused
+    assert all("left out" in one.reason for one in batch.rejected_items)
+    assert batch.rejected_items
 
 
 async def test_the_next_poll_overlaps_the_last_and_a_sweep_asks_all_again() -> None:
@@ -217,10 +219,10 @@ async def test_the_next_poll_overlaps_the_last_and_a_sweep_asks_all_again() -> N
         source = row(base, {"overlap": 30, "sweep": 60, "params": {"jurisdiction_id": "ct"}})
         for minutes in (0, 10, 60):
             now = NOW + timedelta(minutes=minutes)
-            payload = await fetch(source, way.to(source))
+            payload = await fetch(source, way.context_for(source))
             assert parse(source, payload, now).events
-            assert payload.parts is (minutes == 10)
-        memory = way.to(source).memory
+            assert payload.is_partial is (minutes == 10)
+        memory = way.context_for(source).memory
     starts = [one["start_date"] for one in city.asked if "start_date" in one]
     assert starts == ["2026-10-25T09:18:07Z", "2026-11-24T08:48:07Z", "2026-10-25T10:18:07Z"]
     assert [one["path"] for one in city.asked].count("/services.json") == 2
@@ -241,7 +243,7 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 )  # fmt: skip
 def test_the_shared_files(name: str, events: int, refused: int) -> None:
     batch = parsed(shared(f"open311/open311{name}").read_bytes())
-    assert (len(batch.events), len(batch.refused)) == (events, refused)
+    assert (len(batch.events), len(batch.rejected_items)) == (events, refused)
     assert all(one.area and one.personal["address"] and one.facts["agency"] for one in batch.events)
 
 
@@ -253,7 +255,7 @@ def test_shared_files_that_are_no_georeport(name: str) -> None:
 
 def test_the_shared_xml_says_what_it_means() -> None:
     first = parsed(shared("open311/open311status_requests_many.xml").read_bytes()).events[0]
-    assert (first.key, first.title, first.stage) == ("101005420892", "Road - Pot hole", Stage.OPEN)
+    assert (first.key, first.title, first.stage) == ("101005420892", "Road - Pot hole", EventStage.OPEN)
     assert first.due == datetime(2018, 8, 3, 4, 1, tzinfo=UTC)
     assert first.text == "In progress - The request has been scheduled."
 
@@ -275,15 +277,15 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     except SourceError as error:
         assert 0 < len(error.reason) < 300
     else:
-        assert all(one.reason for one in batch.refused)
+        assert all(one.reason for one in batch.rejected_items)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z0-9-]{1,12}", fullmatch=True), st.sampled_from(["open", "closed"])))
 def test_good_documents_give_exactly_their_events(given: dict[str, str]) -> None:
     items = [report(key, status=status) for key, status in given.items()]
     for batch in (parsed(items), parsed(written(*items))):
-        assert {one.key: one.word for one in batch.events} == given
-        assert batch.refused == ()
+        assert {one.key: one.source_status for one in batch.events} == given
+        assert batch.rejected_items == ()
 
 
 def test_the_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:

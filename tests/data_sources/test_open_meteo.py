@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources.open_meteo import ATTRIBUTION, Options, fetch, parse
-from ioc.domain.base.units import known
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, admit
+from ioc.domain.base.units import canonical_unit
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
 
 POINTS = [{"key": "ninh-kieu", "lat": 10.03, "lon": 105.78}, {"key": "tran-de", "lat": 9.5, "lon": 106.0}]
@@ -27,7 +27,7 @@ WEATHER = {
 FLOOD = {"product": "flood", "points": POINTS, "variables": {"river_discharge": "discharge-{point}"}}
 
 
-def read(page: Page, options: dict[str, Any], now: datetime = NOW) -> Batch:
+def read(page: ResponsePage, options: dict[str, Any], now: datetime = NOW) -> Batch:
     return parse(row(options=options), Payload((page,)), now)
 
 
@@ -41,7 +41,7 @@ def test_only_what_is_past_is_a_reading() -> None:
         ("rain-ninh-kieu", "09:00", 1.2, "mm"),
         ("rain-tran-de", "07:00", 0.1, "mm"),
     ]
-    assert [(one.where, one.reason) for one in batch.refused] == [
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [
         ("tran-de.current.temperature_2m[0]", "'warm' is not a number"),
         ("tran-de.hourly.precipitation[1]", "'soon' is not a time"),
     ]
@@ -54,36 +54,38 @@ def test_a_point_beside_the_river_is_refused() -> None:
         ("discharge-ninh-kieu", 9044.25, "m³/s"),
     ]
     assert batch.readings[1].observed == datetime(2026, 11, 23, 17, tzinfo=UTC)
-    assert [one.where for one in batch.refused] == ["tran-de.daily.river_discharge"]
-    assert "beside the river" in batch.refused[0].reason
+    assert [one.location for one in batch.rejected_items] == ["tran-de.daily.river_discharge"]
+    assert "beside the river" in batch.rejected_items[0].reason
 
 
 def test_the_real_river_of_two_points() -> None:
-    page = Page(shared("openmeteo/flood_two_locations.json").read_bytes())
+    page = ResponsePage(shared("openmeteo/flood_two_locations.json").read_bytes())
     batch = read(page, FLOOD, datetime(2026, 10, 9, 1, tzinfo=UTC))
     assert [one.value for one in batch.readings] == [3482.37, 3410.93, 858.01, 823.14]
 
 
 def test_the_real_centroid_beside_its_river() -> None:
-    page = Page(shared("openmeteo/flood_sukkur_centroid.json").read_bytes())
+    page = ResponsePage(shared("openmeteo/flood_sukkur_centroid.json").read_bytes())
     batch = read(page, {**FLOOD, "points": POINTS[:1]})
-    assert not batch.readings and "beside the river" in batch.refused[0].reason
+    assert not batch.readings and "beside the river" in batch.rejected_items[0].reason
 
 
 def test_the_real_air_with_its_greek_mu() -> None:
-    page = Page(shared("openmeteo/ha_air_quality.json").read_bytes())
+    page = ResponsePage(shared("openmeteo/ha_air_quality.json").read_bytes())
     options = {
         "product": "air_quality",
         "points": POINTS[:1],
         "variables": {"ozone": "ozone-{point}", "uv_index": "uv"},
     }
-    source = row(options=options, keys=("ozone-ninh-kieu", "uv"), units={"ozone-ninh-kieu": "mg/m³", "uv": "chỉ số"})
-    batch = admit(parse(source, Payload((page,)), NOW), source.wanted(), NOW)
+    source = row(
+        options=options, series_keys=("ozone-ninh-kieu", "uv"), units={"ozone-ninh-kieu": "mg/m³", "uv": "chỉ số"}
+    )
+    batch = validate_batch(parse(source, Payload((page,)), NOW), source.polled_series(), NOW)
     assert [(one.series, one.value, one.unit) for one in batch.readings] == [
         ("ozone-ninh-kieu", 0.082, "mg/m³"),
         ("uv", 1.85, "chỉ số"),
     ]
-    assert known("μg/m³") == known("µg/m³")
+    assert canonical_unit("μg/m³") == canonical_unit("µg/m³")
 
 
 async def test_the_question_names_zone_days_points_and_variables() -> None:
@@ -94,7 +96,7 @@ async def test_the_question_names_zone_days_points_and_variables() -> None:
     asked: list[tuple[str, dict[str, str]]] = []
     async with serving(handler) as base, door() as way:
         for source in (row(base, WEATHER), row(f"{base}/", FLOOD), row(f"{base}/own/path", WEATHER)):
-            payload = await fetch(source, way.to(source))
+            payload = await fetch(source, way.context_for(source))
             assert len(payload.pages) == 1
     assert [path for path, _ in asked] == ["/v1/forecast", "/v1/flood", "/own/path"]
     assert asked[0][1] == {
@@ -117,7 +119,7 @@ async def test_the_question_names_zone_days_points_and_variables() -> None:
 )
 def test_answers_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
     with pytest.raises(SourceError, match=reason):
-        read(Page(body), WEATHER)
+        read(ResponsePage(body), WEATHER)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +135,8 @@ def test_answers_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
 )
 def test_a_block_of_the_wrong_shape_is_refused(answer: Any, reason: str) -> None:
     options = {"product": "weather", "points": POINTS[:1], "variables": {"temperature_2m": "temperature-{point}"}}
-    batch = read(Page(json.dumps([answer]).encode()), options)
-    assert reason in batch.refused[0].reason and not batch.readings
+    batch = read(ResponsePage(json.dumps([answer]).encode()), options)
+    assert reason in batch.rejected_items[0].reason and not batch.readings
 
 
 @pytest.mark.parametrize(
@@ -172,9 +174,9 @@ JSON = st.recursive(
 def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     source = replace(row(options=WEATHER))
     try:
-        batch = parse(source, Payload((Page(body),)), NOW)
+        batch = parse(source, Payload((ResponsePage(body),)), NOW)
     except SourceError as error:
         assert error.reason
     else:
-        assert all(one.reason for one in batch.refused)
+        assert all(one.reason for one in batch.rejected_items)
         assert all(one.observed <= NOW for one in batch.readings)

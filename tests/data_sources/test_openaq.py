@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources.openaq import Options, fetch, parse
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, admit
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
 
@@ -25,7 +25,7 @@ def sensor(value: Any = 12.5, name: str = "pm25", units: str = "µg/m³", utc: s
 
 def parsed(body: Any, charset: str = "", **options: Any) -> Batch:
     text = body if isinstance(body, bytes) else json.dumps({"results": body}).encode()
-    return parse(row(options={"stations": [7], **options}), Payload((Page(text, "", charset, "7"),)), NOW)
+    return parse(row(options={"stations": [7], **options}), Payload((ResponsePage(text, "", charset, "7"),)), NOW)
 
 
 def test_the_newest_of_each_sensor_in_universal_time() -> None:
@@ -34,26 +34,31 @@ def test_the_newest_of_each_sensor_in_universal_time() -> None:
         ("pm25-openaq-json", 12.5, "µg/m³"), ("no2-openaq-json", 0.02, "ppm"),
     ]  # fmt: skip
     assert {one.observed for one in batch.readings} == {datetime(2026, 11, 24, 9, tzinfo=UTC)}
-    assert [one.reason for one in batch.refused] == ["'x' is not a number", "this is no sensor with a newest value"]
+    assert [one.reason for one in batch.rejected_items] == [
+        "'x' is not a number",
+        "this is no sensor with a newest value",
+    ]
 
 
 def test_ppm_is_never_taken_for_a_weight() -> None:
-    one = row(options={"stations": [7]}, keys=("no2-7",), units={"no2-7": "µg/m³"})
-    batch = admit(parsed([sensor(0.02, "no2", "ppm")]), one.wanted(), NOW)
-    assert batch.readings == () and "'ppm' is not known" in batch.refused[0].reason
-    milli = admit(parsed([sensor(0.02, "no2", "mg/m³")]), one.wanted(), NOW)
+    one = row(options={"stations": [7]}, series_keys=("no2-7",), units={"no2-7": "µg/m³"})
+    batch = validate_batch(parsed([sensor(0.02, "no2", "ppm")]), one.polled_series(), NOW)
+    assert batch.readings == () and "'ppm' is not known" in batch.rejected_items[0].reason
+    milli = validate_batch(parsed([sensor(0.02, "no2", "mg/m³")]), one.polled_series(), NOW)
     assert [reading.value for reading in milli.readings] == [20]
 
 
 def test_only_the_parameters_that_are_asked_for() -> None:
     batch = parsed([sensor(), sensor(1, "o3")], parameters=["o3"], series="{parameter}", names={"o3": "ozone"})
-    assert [(one.series, one.value) for one in batch.readings] == [("ozone", 1)] and not batch.refused
+    assert [(one.series, one.value) for one in batch.readings] == [("ozone", 1)] and not batch.rejected_items
 
 
 def test_a_clock_a_day_ahead_is_not_admitted() -> None:
     ahead = sensor(1, utc=(NOW + timedelta(days=1)).isoformat())
-    batch = admit(parsed([ahead, sensor()]), row(keys=("pm25-7",), units={"pm25-7": "µg/m³"}).wanted(), NOW)
-    assert [one.value for one in batch.readings] == [12.5] and "lies ahead" in batch.refused[0].reason
+    batch = validate_batch(
+        parsed([ahead, sensor()]), row(series_keys=("pm25-7",), units={"pm25-7": "µg/m³"}).polled_series(), NOW
+    )
+    assert [one.value for one in batch.readings] == [12.5] and "lies ahead" in batch.rejected_items[0].reason
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16"])
@@ -103,12 +108,12 @@ async def test_the_stations_of_a_box_are_looked_for_once_a_day() -> None:
         one = row(base, {"bbox": "105.2,9.4,106.3,10.4", "headers": HEADERS})
         for hours in (0, 1, 25):
             now = NOW + timedelta(hours=hours)
-            batch = parse(one, await fetch(one, way.to(one)), now)
+            batch = parse(one, await fetch(one, way.context_for(one)), now)
             assert {reading.series: reading.value for reading in batch.readings} == {"pm25-7": 7, "pm25-8": 8}
         assert len([path for path in service.asked if "bbox" in path]) == 2
         service.full = True
         with pytest.raises(SourceError, match="answered 429") as told:
-            await fetch(one, way.to(one))
+            await fetch(one, way.context_for(one))
         assert told.value.retry_after == 37
 
 
@@ -118,11 +123,11 @@ async def test_a_box_without_stations_and_a_missing_key_are_said() -> None:
     async with serving(service.answer) as base, door(secrets={"OPENAQ_KEY": "secret"}) as way:
         one = row(base, {"bbox": "105.2,9.4,106.3,10.4", "headers": HEADERS})
         with pytest.raises(SourceError, match="no station in the box"):
-            await fetch(one, way.to(one))
+            await fetch(one, way.context_for(one))
         bare = row(base, {"stations": [7]}, fingerprint="other")
         with pytest.raises(SourceError) as told:
-            await fetch(bare, way.to(bare))
-        assert told.value.refused
+            await fetch(bare, way.context_for(bare))
+        assert told.value.is_refused
 
 
 @pytest.mark.parametrize(
@@ -141,7 +146,7 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 )
 def test_the_shared_files(name: str, readings: int, refused: int) -> None:
     batch = parsed(shared(f"openaq/{name}").read_bytes())
-    assert (len(batch.readings), len(batch.refused)) == (readings, refused)
+    assert (len(batch.readings), len(batch.rejected_items)) == (readings, refused)
     if readings:
         found = {one.series: (one.value, one.unit) for one in batch.readings}
         assert (found["pm25-7"], found["o3-7"]) == ((4.1, "µg/m³"), (0.059, "ppm"))
@@ -164,7 +169,7 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     except SourceError as error:
         assert 0 < len(error.reason) < 300
     else:
-        assert all(one.reason for one in batch.refused)
+        assert all(one.reason for one in batch.rejected_items)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), st.floats(-1e6, 1e6)))
@@ -175,6 +180,6 @@ def test_good_documents_give_exactly_their_readings(given: dict[str, float]) -> 
 
 def test_the_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:
     made = documented("openaq", tmp_path, OPENAQ_KEY="secret")
-    page = Page(json.dumps({"results": [sensor()]}).encode(), address="2178")
-    batch = admit(parse(made, Payload((page,)), NOW), made.wanted(), NOW)
-    assert len(batch.readings) == 1 and not batch.refused
+    page = ResponsePage(json.dumps({"results": [sensor()]}).encode(), address="2178")
+    batch = validate_batch(parse(made, Payload((page,)), NOW), made.polled_series(), NOW)
+    assert len(batch.readings) == 1 and not batch.rejected_items

@@ -95,32 +95,32 @@ async def reason(source: Source, address: str = "") -> str:
     """Why one get brought nothing."""
     async with door() as way:
         with pytest.raises(SourceError) as caught:
-            await way.to(source).get(source, address or source.address)
+            await way.context_for(source).get(source, address or source.address)
     return caught.value.reason
 
 
 def outward(address: str, options: dict[str, Any] | None = None, **changes: Any) -> Source:
     """A row that does not say `private`."""
-    return row(address, options, private=False, **changes)
+    return row(address, options, may_be_private=False, **changes)
 
 
 async def test_a_row_may_lead_outside_and_not_into_the_house_unless_it_says_so() -> None:
     async with two() as servers, door() as way:
         source = outward(f"http://{OUTSIDE}:{servers.port}/")
-        assert await way.to(source).get(source, source.address)
+        assert await way.context_for(source).get(source, source.address)
         home = f"http://{INSIDE}:{servers.port}/"
         assert await reason(outward(home)) == f"{INSIDE} {BARRED}" and not servers.inside
-        allowed = row(home, private=True)
-        assert await way.to(allowed).get(allowed, home) and servers.inside == ["/"]
+        allowed = row(home, may_be_private=True)
+        assert await way.context_for(allowed).get(allowed, home) and servers.inside == ["/"]
 
 
 async def test_a_connection_of_one_that_may_is_not_handed_to_one_that_may_not() -> None:
     async with two() as servers, door() as way:
         home = f"http://{INSIDE}:{servers.port}/"
         allowed = row(home, key="b")
-        assert await way.to(allowed).get(allowed, home)  # and the connection stays open
+        assert await way.context_for(allowed).get(allowed, home)  # and the connection stays open
         with pytest.raises(SourceError, match=BARRED):
-            await way.to(outward(home)).get(outward(home), home)
+            await way.context_for(outward(home)).get(outward(home), home)
         assert servers.inside == ["/"]
 
 
@@ -139,7 +139,7 @@ async def test_no_spelling_leads_inside(host: str) -> None:
 async def test_a_redirect_leads_nowhere_inside_even_when_the_row_lists_the_host(host: str) -> None:
     async with two() as servers:
         base, to = f"http://{OUTSIDE}:{servers.port}", f"http://{host}:{servers.port}/latest"
-        listed = outward(f"{base}/?to={to}", hosts=(INSIDE, host.strip("[]"), "::ffff:7f00:1"))
+        listed = outward(f"{base}/?to={to}", allowed_hosts=(INSIDE, host.strip("[]"), "::ffff:7f00:1"))
         assert BARRED in await reason(listed)
         assert "not allowed" in await reason(outward(f"{base}/?to={to}"))
         assert not servers.inside
@@ -147,7 +147,7 @@ async def test_a_redirect_leads_nowhere_inside_even_when_the_row_lists_the_host(
 
 async def test_a_next_link_leads_nowhere_inside() -> None:
     async with two() as servers:
-        source = outward(f"http://{OUTSIDE}:{servers.port}/", hosts=(INSIDE,))
+        source = outward(f"http://{OUTSIDE}:{servers.port}/", allowed_hosts=(INSIDE,))
         assert BARRED in await reason(source, f"http://{INSIDE}:{servers.port}/next")
         assert not servers.inside
 
@@ -157,7 +157,7 @@ async def test_a_name_that_moves_inside_is_not_followed(monkeypatch: pytest.Monk
         source = outward(f"http://moves.example:{servers.port}/")
         with names(monkeypatch, [OUTSIDE], [INSIDE]) as asked:
             async with door() as way:
-                assert await way.to(source).get(source, source.address)
+                assert await way.context_for(source).get(source, source.address)
             assert await reason(source) == f"moves.example {BARRED}"
             assert len(asked) == 2 and not servers.inside
 
@@ -167,7 +167,7 @@ async def test_of_a_names_addresses_only_those_outside_are_connected_to(monkeypa
         source = outward(f"http://moves.example:{servers.port}/")
         with names(monkeypatch, [INSIDE, OUTSIDE]):
             async with door() as way:
-                assert await way.to(source).get(source, source.address)
+                assert await way.context_for(source).get(source, source.address)
         assert servers.asked and not servers.inside
 
 
@@ -176,19 +176,19 @@ async def test_behind_a_proxy_an_address_of_the_house_is_not_asked_for() -> None
         for host in ("10.1.2.3", "0x0a010203", "[fd00::1]"):
             source = outward(f"http://{host}/")
             with pytest.raises(SourceError, match=BARRED):
-                await way.to(source).get(source, source.address)
+                await way.context_for(source).get(source, source.address)
         assert not servers.asked
         source = outward("http://somewhere.invalid/")
-        assert await way.to(source).get(source, source.address)
+        assert await way.context_for(source).get(source, source.address)
 
 
 def test_other_protocols_get_addresses_by_the_same_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = door().to(outward("x")).reach(outward("x"))
+    found = door().context_for(outward("x")).address_resolver(outward("x"))
     with names(monkeypatch, [INSIDE, "10.0.0.1", OUTSIDE], [INSIDE]):
         assert found("moves.example", 1883) == [OUTSIDE]
-        with pytest.raises(ssrf.Barred):
+        with pytest.raises(ssrf.PrivateAddressError):
             found("moves.example", 1883)
-        assert door().to(row()).reach(row())("moves.example", 1883) == [INSIDE]
+        assert door().context_for(row()).address_resolver(row())("moves.example", 1883) == [INSIDE]
 
 
 KEY = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
@@ -212,7 +212,7 @@ async def test_each_protocol_that_connects_by_itself_keeps_the_rule(protocol: st
     address, options = ROWS[protocol]
     async with server, door(secrets={"SFTP_PASSWORD": "x"}) as way:
         source = outward(address.format(port=port), options, protocol=protocol, key=f"barred-{protocol}")
-        said = await _until_told(source, way.to(source))
+        said = await _until_told(source, way.context_for(source))
     assert BARRED in said and not touched
 
 

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources._http import Door
-from data_sources._mapping import MOST_ITEMS
+from data_sources._http import HttpClientFactory
+from data_sources._mapping import MAX_ITEMS
 from data_sources.prometheus import Options, fetch, parse
 from ioc.domain.base.times import utc_now
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, admit
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.documented import documented
 from tests.data_sources.prometheus_server import prometheus
 from tests.data_sources.server import NOW, door, fixture, row, serving
@@ -29,7 +29,7 @@ AT = 1795511865
 
 
 def read(body: Any, options: dict[str, Any] | None = None) -> Batch:
-    page = Page(body if isinstance(body, bytes) else json.dumps(body).encode())
+    page = ResponsePage(body if isinstance(body, bytes) else json.dumps(body).encode())
     return parse(row(options=options or LOAD), Payload((page,)), NOW)
 
 
@@ -47,7 +47,7 @@ def test_lines_over_time() -> None:
         ("load-may-1-9100", 0.52, 0), ("load-may-1-9100", None, 15), ("load-may-1-9100", None, 30),
         ("load-may-2-9100", 0.1, 1), ("load-may-2-9100", 2, 16),
     ]  # fmt: skip
-    assert [(one.where, one.reason) for one in batch.refused] == [
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [
         ("load-{instance}: result[0]", "'high' is not a number"),
         ("load-{instance}: result[2]", "instance is missing: the series has no name"),
         (
@@ -111,23 +111,23 @@ def test_answers_of_which_nothing_can_be_made(body: Any, reason: str) -> None:
 def test_a_bad_line_goes_aside_and_the_others_stay(bad: Any, reason: str) -> None:
     batch = read(answer("vector", [bad, line("1")]))
     assert [one.series for one in batch.readings] == ["load-a"]
-    assert [reason in one.reason for one in batch.refused] == [True]
+    assert [reason in one.reason for one in batch.rejected_items] == [True]
 
 
 def test_a_query_without_an_answer_leaves_the_others() -> None:
     options = {"queries": {"a": "x", "b-{instance}": "y"}, "units": {"b-{instance}": "km"}}
     pages = (
-        Page(b"<html>", address="a"),
-        Page(json.dumps(answer("vector", [line("1")])).encode(), address="b-{instance}"),
+        ResponsePage(b"<html>", address="a"),
+        ResponsePage(json.dumps(answer("vector", [line("1")])).encode(), address="b-{instance}"),
     )
     batch = parse(row(options=options), Payload(pages), NOW)
     assert [(one.series, one.unit) for one in batch.readings] == [("b-a", "km")]
-    assert [(one.where, one.reason) for one in batch.refused] == [("a", "the answer is HTML, not JSON")]
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [("a", "the answer is HTML, not JSON")]
 
 
 def test_a_flood_of_values_is_cut() -> None:
-    batch = read(answer("matrix", [{"metric": {"instance": "a"}, "values": [[AT, "1"]] * (MOST_ITEMS + 1)}]))
-    assert len(batch.readings) == MOST_ITEMS and "left out" in batch.refused[-1].reason
+    batch = read(answer("matrix", [{"metric": {"instance": "a"}, "values": [[AT, "1"]] * (MAX_ITEMS + 1)}]))
+    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].reason
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-16-le"])
@@ -138,10 +138,10 @@ def test_other_charsets(charset: str) -> None:
 
 @pytest.mark.parametrize(("seconds", "kept"), [(86_400, 0), (-86_400, 1)])
 def test_a_clock_a_day_off(seconds: int, kept: int) -> None:
-    source = row(options=LOAD, keys=("load-a",), units={"load-a": ""})
+    source = row(options=LOAD, series_keys=("load-a",), units={"load-a": ""})
     body = json.dumps(answer("vector", [{"metric": {"instance": "a"}, "value": [NOW.timestamp() + seconds, "1"]}]))
-    admitted = admit(parse(source, Payload((Page(body.encode()),)), NOW), source.wanted(), NOW)
-    assert (len(admitted.readings), len(admitted.refused)) == (kept, 1 - kept)
+    admitted = validate_batch(parse(source, Payload((ResponsePage(body.encode()),)), NOW), source.polled_series(), NOW)
+    assert (len(admitted.readings), len(admitted.rejected_items)) == (kept, 1 - kept)
 
 
 JSON = st.recursive(
@@ -159,7 +159,7 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     except SourceError as error:
         assert error.reason
     else:
-        assert all(one.reason and len(one.sample) <= 120 for one in batch.refused)
+        assert all(one.reason and len(one.sample) <= 120 for one in batch.rejected_items)
 
 
 @given(st.lists(st.tuples(st.integers(1, 4_000_000_000), st.floats(allow_nan=True)), max_size=20))
@@ -168,7 +168,7 @@ def test_a_good_answer_gives_exactly_its_samples(samples: list[tuple[int, float]
     lines = [{"metric": {"instance": "a"}, "values": values}] if values else []
     batch = read(answer("matrix", lines))
     finite = [value if abs(value) < float("inf") else None for _, value in samples]
-    assert not batch.refused and [one.value for one in batch.readings] == finite
+    assert not batch.rejected_items and [one.value for one in batch.readings] == finite
     assert [one.observed.timestamp() for one in batch.readings] == [at for at, _ in samples]
 
 
@@ -203,8 +203,8 @@ async def test_a_range_is_asked_up_to_now() -> None:
     }
     async with serving(handler) as base, door(secrets={"T": "geheim"}) as way:
         source = row(f"{base}/", options)
-        payload = await fetch(source, way.to(source))
-        assert [one.address for one in payload.pages] == ["a", "b"] and not way.to(source).memory
+        payload = await fetch(source, way.context_for(source))
+        assert [one.address for one in payload.pages] == ["a", "b"] and not way.context_for(source).memory
     now = int(NOW.timestamp())
     over = {"start": str(now - 300), "end": str(now), "step": "30"}
     assert heard == [
@@ -217,11 +217,11 @@ async def test_the_row_of_the_page_works(tmp_path: Path) -> None:
     source = documented("prometheus", tmp_path, PROMETHEUS_TOKEN="x")
     load, up = source.options["queries"]
     pages = (
-        Page(json.dumps(answer("vector", [line("1", instance="10.10.0.31:9100")])).encode(), address=load),
-        Page(json.dumps(answer("vector", [line("1", job="cong-dich-vu")])).encode(), address=up),
+        ResponsePage(json.dumps(answer("vector", [line("1", instance="10.10.0.31:9100")])).encode(), address=load),
+        ResponsePage(json.dumps(answer("vector", [line("1", job="cong-dich-vu")])).encode(), address=up),
     )
-    admitted = admit(parse(source, Payload(pages), NOW), source.wanted(), NOW)
-    assert {one.series for one in admitted.readings} == set(source.wanted())
+    admitted = validate_batch(parse(source, Payload(pages), NOW), source.polled_series(), NOW)
+    assert {one.series for one in admitted.readings} == set(source.polled_series())
 
 
 @pytest.fixture
@@ -231,12 +231,12 @@ def server(tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-async def asked(base: str, options: dict[str, Any], way: Door) -> Batch:
+async def asked(base: str, options: dict[str, Any], way: HttpClientFactory) -> Batch:
     source = row(base, options)
-    return parse(source, await fetch(source, way.to(source)), utc_now())
+    return parse(source, await fetch(source, way.context_for(source)), utc_now())
 
 
-async def scraped(base: str, options: dict[str, Any], way: Door, series: str) -> Batch:
+async def scraped(base: str, options: dict[str, Any], way: HttpClientFactory, series: str) -> Batch:
     """What the server brings once it is up and has scraped what `series` needs."""
     async with asyncio.timeout(30):
         while True:
@@ -258,7 +258,7 @@ async def test_a_real_prometheus_that_scrapes_itself(server: str) -> None:
     async with door(clock=utc_now) as way:
         batch = await scraped(server, {"queries": queries}, way, "up-self")
         found = {one.series: one for one in batch.readings}
-        assert not batch.refused
+        assert not batch.rejected_items
         assert {key: one.value for key, one in found.items()} == {"up-self": 1, "nan": None, "endless": None, "two": 2}
         assert abs(found["up-self"].observed - utc_now()) < timedelta(seconds=30)
         over = {"queries": {"asked-{code}": counter}, "minutes": 1, "step": 1}

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources.rss import MOST_ITEMS, Options, fetch, parse
+from data_sources.rss import MAX_ITEMS, Options, fetch, parse
 from ioc.domain.events.event import Event
-from ioc.domain.events.validation import admit
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.events.validation import validate_events
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
@@ -24,7 +24,7 @@ TOPICS = {"flood": ["ngập", "triều cường"], "traffic": ["kẹt xe"]}
 
 
 def read(body: str | bytes, **options: Any) -> Batch:
-    page = Page(body if isinstance(body, bytes) else body.encode(), address="https://press.example.vn/rss")
+    page = ResponsePage(body if isinstance(body, bytes) else body.encode(), address="https://press.example.vn/rss")
     return parse(row("https://press.example.vn/rss", options, protocol="rss"), Payload((page,)), NOW)
 
 
@@ -38,7 +38,7 @@ def item(title: str = "Tin", guid: str = "1", extra: str = "") -> str:
 
 def only(body: str | bytes, **options: Any) -> Event:
     batch = read(body, **options)
-    assert not batch.refused, batch.refused
+    assert not batch.rejected_items, batch.rejected_items
     (event,) = batch.events
     return event
 
@@ -55,7 +55,7 @@ def test_items_of_a_paper() -> None:
     assert (second.key, second.title) == ("https://press.example.vn/4", "Kẹt xe & ngập ở cầu")
     assert second.observed == datetime(2026, 11, 24, 7, tzinfo=UTC)
     assert {"topic-flood", "topic-traffic"} <= second.facts.keys()
-    assert [(one.where, one.reason) for one in batch.refused] == [
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [
         ("item[1]", "the item has neither an id nor a link"),
         ("item[2]", "'sáng nay' is not a time"),
     ]
@@ -94,7 +94,7 @@ def test_an_item_without_a_time_is_of_now_and_one_ahead_is_refused() -> None:
     event = only(rss(item()))
     assert (event.observed, event.started) == (NOW, None)
     ahead = only(rss(item(extra="<pubDate>Wed, 25 Nov 2026 16:18:00 +0700</pubDate>")))
-    assert "time lies ahead" in admit([ahead], {"press"}, NOW)[1][0].reason
+    assert "time lies ahead" in validate_events([ahead], {"press"}, NOW)[1][0].reason
 
 
 @pytest.mark.parametrize(
@@ -186,10 +186,10 @@ def test_a_doctype_alone_is_passed_over() -> None:
 
 
 def test_floods_are_cut() -> None:
-    batch = read(rss(*(item(guid=str(n)) for n in range(MOST_ITEMS + 5))))
-    assert len(batch.events) == MOST_ITEMS and "left out" in batch.refused[-1].reason
+    batch = read(rss(*(item(guid=str(n)) for n in range(MAX_ITEMS + 5))))
+    assert len(batch.events) == MAX_ITEMS and "left out" in batch.rejected_items[-1].reason
     batch = read(rss(*(item("x" * 9_000, str(n)) for n in range(200))))
-    assert 100 < len(batch.events) < 200 and "left out" in batch.refused[-1].reason
+    assert 100 < len(batch.events) < 200 and "left out" in batch.rejected_items[-1].reason
 
 
 def test_a_feed_without_items() -> None:
@@ -209,7 +209,7 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 def test_the_row_of_the_manual_is_one(tmp_path: Path) -> None:
     source = documented("rss", tmp_path)
     event = only(rss(item("Ngập úng")), **source.options)
-    for _, tally in source.tallies():
+    for _, tally in source.counted_series():
         assert tally.kind == event.kind and set(tally.facts) <= set(event.facts.items())
 
 
@@ -221,8 +221,8 @@ async def test_fetch_hears_that_nothing_moved() -> None:
 
     async with serving(handler) as base, door() as way:
         source = row(f"{base}/rss")
-        assert len(parse(source, await fetch(source, way.to(source)), NOW).events) == 1
-        assert (await fetch(source, way.to(source))).unchanged
+        assert len(parse(source, await fetch(source, way.context_for(source)), NOW).events) == 1
+        assert (await fetch(source, way.context_for(source))).is_unchanged
 
 
 def test_a_paper_that_was_cut() -> None:
@@ -256,7 +256,7 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     except SourceError as error:
         assert 0 < len(error.reason) < 300
     else:
-        assert all(one.reason for one in batch.refused)
+        assert all(one.reason for one in batch.rejected_items)
         assert all(one.observed.tzinfo and one.title and len(one.key) <= 200 for one in batch.events)
 
 
@@ -281,5 +281,5 @@ def test_what_was_encoded_twice_is_repaired() -> None:
 def test_good_feeds_become_exactly_their_items(made: dict[str, str]) -> None:
     batch = read(rss(*(item(escape(title), escape(guid)) for guid, title in made.items())))
     plain = {unicodedata.normalize("NFC", guid): unicodedata.normalize("NFC", title) for guid, title in made.items()}
-    assert {one.key for one in batch.events} == plain.keys() and not batch.refused
+    assert {one.key for one in batch.events} == plain.keys() and not batch.rejected_items
     assert {one.title for one in batch.events} <= {unicodedata.normalize("NFC", one) for one in made.values()}

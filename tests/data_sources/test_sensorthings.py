@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources.sensorthings import Options, fetch, parse
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
 
@@ -18,7 +18,7 @@ BASE = "http://127.0.0.1:9/v1.1"
 
 
 def read(*bodies: bytes, **options: Any) -> Batch:
-    return parse(row(BASE, options), Payload(tuple(Page(one, address=BASE) for one in bodies)), NOW)
+    return parse(row(BASE, options), Payload(tuple(ResponsePage(one, address=BASE) for one in bodies)), NOW)
 
 
 def test_datastreams_with_their_newest_observations() -> None:
@@ -30,13 +30,13 @@ def test_datastreams_with_their_newest_observations() -> None:
         ("mua", "07:00", None, "mm"),
         ("mua", "06:00", 0.0, "mm"),
     ]
-    assert [one.reason for one in batch.refused] == [
+    assert [one.reason for one in batch.rejected_items] == [
         "value is a dict, not a number",
         "'yesterday' is not a time",
         "phenomenonTime is missing",
         "the observation is no object",
     ]
-    assert batch.refused[0].where == "page 1, value[2].Observations[0]"
+    assert batch.rejected_items[0].location == "page 1, value[2].Observations[0]"
 
 
 def test_series_by_id_by_property_and_by_name() -> None:
@@ -50,9 +50,9 @@ def test_series_by_id_by_property_and_by_name() -> None:
 
 
 def test_lines_of_json_as_some_servers_stream_them() -> None:
-    page = Page(shared("sensorthings/geonovum_observations1.json").read_bytes())
+    page = ResponsePage(shared("sensorthings/geonovum_observations1.json").read_bytes())
     batch = parse(row(BASE, {"series": "ground-water", "unit": "m"}), Payload((page,)), NOW)
-    assert len(batch.readings) > 3000 and not batch.refused
+    assert len(batch.readings) > 3000 and not batch.rejected_items
     assert batch.readings[0].value == 10.906
 
 
@@ -60,9 +60,9 @@ def test_lines_of_json_as_some_servers_stream_them() -> None:
     "name", ["indoor_Thing_top5things.json", "indoor_Location_locations.json", "frost_entitiesDefault.json"]
 )
 def test_real_answers_about_other_entities_bring_nothing_and_break_nothing(name: str) -> None:
-    batch = parse(row(BASE), Payload((Page(shared(f"sensorthings/{name}").read_bytes()),)), NOW)
+    batch = parse(row(BASE), Payload((ResponsePage(shared(f"sensorthings/{name}").read_bytes()),)), NOW)
     assert not batch.readings
-    assert name.startswith("frost") or "another origin" in batch.refused[0].reason
+    assert name.startswith("frost") or "another origin" in batch.rejected_items[0].reason
 
 
 async def paged(count: int, link: str = "/v1.1/Datastreams?page={n}", **options: Any) -> tuple[list[str], Batch]:
@@ -84,25 +84,25 @@ async def paged(count: int, link: str = "/v1.1/Datastreams?page={n}", **options:
     asked: list[str] = []
     async with serving(handler) as base, door() as way:
         source = row(f"{base}/v1.1", options)
-        return asked, parse(source, await fetch(source, way.to(source)), NOW)
+        return asked, parse(source, await fetch(source, way.context_for(source)), NOW)
 
 
 async def test_pages_are_followed_by_their_next_link() -> None:
     asked, batch = await paged(3, filter="properties/city eq 'Cần Thơ'")
-    assert [one.value for one in batch.readings] == [1, 2, 3] and not batch.refused
+    assert [one.value for one in batch.readings] == [1, 2, 3] and not batch.rejected_items
     assert asked[0].startswith("/v1.1/Datastreams?$expand=Observations($top") and "$filter=properties" in asked[0]
     assert asked[1:] == ["/v1.1/Datastreams?page=2", "/v1.1/Datastreams?page=3"]
 
 
 async def test_pages_are_bounded_and_the_rest_is_told() -> None:
     asked, batch = await paged(9, pages=2)
-    assert len(asked) == 2 and "more pages" in batch.refused[0].reason
+    assert len(asked) == 2 and "more pages" in batch.rejected_items[0].reason
 
 
 async def test_a_next_link_to_another_origin_is_not_followed() -> None:
     asked, batch = await paged(2, link="http://169.254.169.254/v1.1/Datastreams?page={n}")
     assert len(asked) == 1 and len(batch.readings) == 1
-    assert (batch.refused[0].reason, batch.refused[0].sample) == (
+    assert (batch.rejected_items[0].reason, batch.rejected_items[0].sample) == (
         "the next-link leads to another origin",
         "http://169.254.169.254/v1.1/Datastreams",
     )
@@ -128,10 +128,10 @@ async def test_unchanged_pages_still_lead_to_the_next() -> None:
     version = 1
     async with serving(handler) as base, door() as way:
         source = row(f"{base}/v1.1")
-        assert len((await fetch(source, way.to(source))).pages) == 2
-        assert (await fetch(source, way.to(source))).unchanged
+        assert len((await fetch(source, way.context_for(source))).pages) == 2
+        assert (await fetch(source, way.context_for(source))).is_unchanged
         version = 2
-        payload = await fetch(source, way.to(source))
+        payload = await fetch(source, way.context_for(source))
     assert asked == [1, 2] * 3
     assert [one.series for one in parse(source, payload, NOW).readings] == ["s2"]
 
@@ -146,7 +146,7 @@ async def test_one_streams_observations() -> None:
     asked: list[dict[str, str]] = []
     async with serving(handler) as base, door() as way:
         source = row(f"{base}/v1.1/", {"path": "Datastreams(5)/Observations", "series": "level", "newest": 3})
-        batch = parse(source, await fetch(source, way.to(source)), NOW)
+        batch = parse(source, await fetch(source, way.context_for(source)), NOW)
     assert asked == [{"$top": "3", "$orderby": "phenomenonTime desc"}]
     assert [(one.series, one.value) for one in batch.readings] == [("level", 4)]
 
@@ -201,4 +201,4 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     except SourceError as error:
         assert error.reason
     else:
-        assert all(one.reason for one in batch.refused)
+        assert all(one.reason for one in batch.rejected_items)

@@ -10,7 +10,7 @@ import pytest
 from data_sources import protocols
 from ioc.config.loading import load
 from ioc.domain.base.severity import Severity
-from ioc.domain.ingest.protocol import Page, Payload
+from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.source import Source
 
 _ROOT = Path(__file__).parents[2]
@@ -38,9 +38,9 @@ def test_the_row_of_events_reads_a_list_of_them(sources: dict[str, Source]) -> N
          "status": "Mất điện", "level": "cao", "x": 105.77, "y": 10.03, "ward": "P. Ninh Kiều", "households": 120},
         {"id": 8, "street": "Mậu Thân", "updated": "2026-11-24T15:50:00+07:00", "status": "chưa rõ", "level": "cao"},
     ]  # fmt: skip
-    page = Page(json.dumps({"data": items}).encode(), "application/json")
+    page = ResponsePage(json.dumps({"data": items}).encode(), "application/json")
     batch = protocols()["http_json"].parse(sources["mat-dien"], Payload((page,)), NOW)
-    (event,), (aside,) = batch.events, batch.refused
+    (event,), (aside,) = batch.events, batch.rejected_items
     assert (event.kind, event.key, event.title, event.severity) == ("outage", "7", "30 Tháng 4", Severity.CRITICAL)
     assert (event.place, dict(event.facts), event.area is not None) == ("31135", {"số hộ": "120"}, True)
-    assert "chưa rõ" in aside.reason and not batch.whole  # of which one was refused: the answer names not all
+    assert "chưa rõ" in aside.reason and not batch.complete_kinds  # of which one was refused: the answer names not all

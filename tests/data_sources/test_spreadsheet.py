@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources.spreadsheet import Options, address, parse
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, admit
+from data_sources.spreadsheet import Options, cell_address, parse
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.server import NOW, row, shared
 from tests.data_sources.sheets import Rows, ods, repacked, xls, xlsx
 
@@ -38,7 +38,7 @@ FOUND = [
 
 
 def read(body: bytes, options: dict[str, Any], name: str = "a.xlsx") -> Batch:
-    return parse(row("/in", options), Payload((Page(body, address=name),)), NOW)
+    return parse(row("/in", options), Payload((ResponsePage(body, address=name),)), NOW)
 
 
 def told(batch: Batch) -> list[tuple[str, str, float | None]]:
@@ -52,7 +52,7 @@ def csv(rows: Sequence[Sequence[Any]], sign: str = ";") -> str:
 def test_a_workbook_with_title_marks_and_bad_rows() -> None:
     batch = read(xlsx({"Biểu 1": ROWS}), LEVELS)
     assert told(batch) == FOUND
-    assert [(one.where, one.reason, one.sample) for one in batch.refused] == [
+    assert [(one.location, one.reason, one.sample) for one in batch.rejected_items] == [
         ("a.xlsx: Biểu 1!B6", "'hôm qua' is not a time", "hôm qua"),
         ("a.xlsx: Biểu 1!C7", "'cao' is not a number", "cao"),
     ]
@@ -62,7 +62,7 @@ def test_a_workbook_with_title_marks_and_bad_rows() -> None:
 def test_an_open_document() -> None:
     batch = read(ods(ROWS), LEVELS, "a.ods")
     assert told(batch) == FOUND
-    assert [one.where for one in batch.refused] == ["a.ods: Biểu 1!B6", "a.ods: Biểu 1!C7"]
+    assert [one.location for one in batch.rejected_items] == ["a.ods: Biểu 1!B6", "a.ods: Biểu 1!C7"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
@@ -72,7 +72,7 @@ def test_text_of_any_encoding_and_sign(encoding: str, sign: str) -> None:
     rows = [[f'"{str(cell).replace(".", ",")}"' if isinstance(cell, float) else cell for cell in one] for one in rows]
     batch = read(csv(rows, sign).encode(encoding), LEVELS, "a.csv")
     assert told(batch) == FOUND
-    assert [one.where for one in batch.refused] == ["a.csv: B6", "a.csv: C7"]
+    assert [one.location for one in batch.rejected_items] == ["a.csv: B6", "a.csv: C7"]
 
 
 def windows_1258(text: str) -> bytes:
@@ -129,7 +129,9 @@ def test_headings_of_two_rows_merged_both_ways_and_a_row_of_column_numbers() -> 
         ("min-ct", "05/10 17:00", -0.4),
         ("max-dai-ngai", "05/10 00:30", 1.1),
     ]
-    assert [(one.where, one.reason) for one in batch.refused] == [("a.xlsx: S!A7", "the name of the row is missing")]
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+        ("a.xlsx: S!A7", "the name of the row is missing")
+    ]
 
 
 def test_two_rows_of_headings_in_text() -> None:
@@ -145,7 +147,7 @@ def test_several_sheets_of_which_some_are_asked_for() -> None:
     assert len(read(body, LEVELS).readings) == 7
     batch = read(body, {**LEVELS, "sheets": ["B", "Ghi chú", "C"]})
     assert len(batch.readings) == 2
-    assert [one.where for one in batch.refused] == ["a.xlsx: C", "a.xlsx: Ghi chú"]
+    assert [one.location for one in batch.rejected_items] == ["a.xlsx: C", "a.xlsx: Ghi chú"]
 
 
 def test_day_and_time_in_separate_columns_and_a_moment_in_the_files_name() -> None:
@@ -156,7 +158,7 @@ def test_day_and_time_in_separate_columns_and_a_moment_in_the_files_name() -> No
     options = {"name_time": "bao-cao-%Y-%m.xlsx", "columns": {"level": "Mực nước (m)"}}
     batch = read(xlsx({"S": rows}), options, "2026/bao-cao-2026-10.xlsx")
     assert {one.observed for one in batch.readings} == {datetime(2026, 9, 30, 17, tzinfo=UTC)}
-    assert "is not a time" in read(xlsx({"S": rows}), options, "other.xlsx").refused[0].reason
+    assert "is not a time" in read(xlsx({"S": rows}), options, "other.xlsx").rejected_items[0].reason
 
 
 @pytest.mark.parametrize(
@@ -185,7 +187,7 @@ def test_days_that_are_none(text: str) -> None:
     batch = read(
         f"Ngày;Mực nước (m)\n{text};1".encode(), {"time": "Ngày", "columns": {"level": "Mực nước (m)"}}, "a.csv"
     )
-    assert not batch.readings and "is not a time" in batch.refused[0].reason
+    assert not batch.readings and "is not a time" in batch.rejected_items[0].reason
 
 
 SHEET = xlsx({"S": ROWS})
@@ -228,22 +230,22 @@ def test_pictures_and_broken_drawings_beside_a_sheet_do_no_harm() -> None:
 
 
 def test_a_bad_file_does_not_spoil_a_good_one() -> None:
-    pages = (Page(b"PK", address="bad.xlsx"), Page(SHEET, address="good.xlsx"))
+    pages = (ResponsePage(b"PK", address="bad.xlsx"), ResponsePage(SHEET, address="good.xlsx"))
     batch = parse(row("/in", LEVELS), Payload(pages), NOW)
-    assert told(batch) == FOUND and batch.refused[0].where == "bad.xlsx"
+    assert told(batch) == FOUND and batch.rejected_items[0].location == "bad.xlsx"
 
 
 def test_shared_text_files() -> None:
-    page = Page(shared("csv_xls/obs.csv").read_bytes(), address="obs.csv")
+    page = ResponsePage(shared("csv_xls/obs.csv").read_bytes(), address="obs.csv")
     options = {"time": "datetime", "name": "stn_id", "columns": {"obs-{name}": "value"}, "decimal": "."}
-    source = row("/in", options, keys=("obs-35", "obs-604"))
-    batch = admit(parse(source, Payload((page,)), NOW), source.wanted(), NOW)
+    source = row("/in", options, series_keys=("obs-35", "obs-604"))
+    batch = validate_batch(parse(source, Payload((page,)), NOW), source.polled_series(), NOW)
     assert [(one.series, one.value) for one in batch.readings] == [
         ("obs-35", 89.9),
         ("obs-35", 93.9),
         ("obs-604", 99.9),
     ]
-    broken = Page(shared("csv_xls/obs_malformatted.csv").read_bytes(), address="b.csv")
+    broken = ResponsePage(shared("csv_xls/obs_malformatted.csv").read_bytes(), address="b.csv")
     assert len(parse(source, Payload((broken,)), NOW).readings) == 5
     semicolon = shared("csv_xls/issue-1009-semicolon.csv").read_bytes()
     batch = read(semicolon, {"name_time": "a-%Y.csv", "columns": {"a": "fieldNameA"}}, "a-2026.csv")
@@ -259,7 +261,9 @@ def test_shared_headings_over_five_rows() -> None:
     body = shared("csv_xls/multiline-headers.xlsx").read_bytes()
     quarter = ["Cumulative impact of changes on cost of food basket", "from previous quarter"]
     batch = read(body, {"name_time": "a-%Y.xlsx", "name": "Region", "columns": {"q-{name}": quarter}}, "a-2026.xlsx")
-    assert [(one.where, one.reason) for one in batch.refused] == [("a-2026.xlsx: Лист1!C6", "'C' is not a number")]
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+        ("a-2026.xlsx: Лист1!C6", "'C' is not a number")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -273,9 +277,19 @@ def test_wrong_options_are_refused(change: dict[str, Any]) -> None:
 
 
 def test_cells_are_named_as_spreadsheets_name_them() -> None:
-    assert [address(6, 2), address(0, 25), address(0, 26), address(0, 701), address(0, 702)] == [
-        "C7", "Z1", "AA1", "ZZ1", "AAA1",
-    ]  # fmt: skip
+    assert [
+        cell_address(6, 2),
+        cell_address(0, 25),
+        cell_address(0, 26),
+        cell_address(0, 701),
+        cell_address(0, 702),
+    ] == [
+        "C7",
+        "Z1",
+        "AA1",
+        "ZZ1",
+        "AAA1",
+    ]
 
 
 OLD = xls([[("Ngµy", ".VnTime"), ("Mùc n\u00adíc (m)", ".VnTime")], [("05/10/2026", "Arial"), (1.5, "Arial")]])
@@ -300,7 +314,7 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     except SourceError as error:
         assert error.reason
     else:
-        assert all(one.reason for one in batch.refused)
+        assert all(one.reason for one in batch.rejected_items)
 
 
 @given(
@@ -314,4 +328,4 @@ def test_any_table_gives_a_batch_or_a_reason(rows: list[list[str]]) -> None:
     except SourceError as error:
         assert error.reason
     else:
-        assert all(one.reason for one in batch.refused)
+        assert all(one.reason for one in batch.rejected_items)

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from data_sources._mapping import MOST_ITEMS
+from data_sources._mapping import MAX_ITEMS
 from data_sources.sql_view import fetch, parse
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import Batch
@@ -56,7 +56,7 @@ async def look(base: str, query: str, way: Any = None, **changes: Any) -> Batch:
     if way is not None:
         return parse(source, await fetch(source, way.to(source)), NOW)
     async with door(secrets=SECRETS) as own:
-        return parse(source, await fetch(source, own.to(source)), NOW)
+        return parse(source, await fetch(source, own.context_for(source)), NOW)
 
 
 @pytest.mark.parametrize("time", ["at", "written", "join(' ', [ngay, gio])"])
@@ -67,7 +67,7 @@ async def test_times_with_and_without_a_zone_and_in_two_columns(base: str, time:
         ("beds-noi", None, datetime(2026, 11, 24, 7, tzinfo=UTC)),
         ("beds-noi", 1.5, datetime(2026, 11, 24, 8, tzinfo=UTC)),
     ]
-    assert not batch.refused
+    assert not batch.rejected_items
 
 
 @pytest.mark.parametrize("where", ["at >= :since", "written >= :since", "ngay >= CAST(:since AS date)"])
@@ -95,28 +95,28 @@ async def test_only_what_is_new_comes(base: str, where: str) -> None:
 async def test_nothing_is_written_and_no_value_is_told(base: str, query: str, reason: str) -> None:
     with pytest.raises(SourceError, match=reason) as caught:
         await look(base, query)
-    assert not caught.value.refused and "noi" not in caught.value.reason
+    assert not caught.value.is_refused and "noi" not in caught.value.reason
     assert len((await look(base, "SELECT * FROM beds")).readings) == 3
 
 
 async def test_what_our_role_may_not_read_stops_the_source(base: str) -> None:
     with pytest.raises(SourceError, match="may not read that: permission denied for table secret") as caught:
         await look(base, "SELECT * FROM secret")
-    assert caught.value.refused
+    assert caught.value.is_refused
 
 
 async def test_a_wrong_password_stops_the_source_and_is_not_told(base: str) -> None:
     for address in (base.replace("HIS_", "FALSE_"), base.replace(":${HIS_PASSWORD}", "")):
         with pytest.raises(SourceError, match="refuses our user or password") as caught:
             await look(address, "SELECT 1")
-        assert caught.value.refused and "sai" not in caught.value.reason
+        assert caught.value.is_refused and "sai" not in caught.value.reason
 
 
 async def test_a_server_that_is_not_there(base: str) -> None:
     address = f"postgresql://a@127.0.0.1:{free_port()}/b"
     with pytest.raises(SourceError, match=r"cannot connect to 127.0.0.1:[0-9]+: Connection refused") as caught:
         await look(address, "SELECT 1")
-    assert not caught.value.refused
+    assert not caught.value.is_refused
     with pytest.raises(SourceError, match=r'cannot connect .*database "none" does not exist'):
         await look(base.replace("/postgres", "/none"), "SELECT 1")
 
@@ -156,4 +156,4 @@ async def test_a_server_that_says_nothing_ends_at_the_deadline() -> None:
 async def test_rows_without_end_are_cut(base: str) -> None:
     query = "SELECT generate_series(1, 1000000000) AS free, 'a' AS \"maKhoa\""
     batch = await look(base, query, options={"time": ""}, deadline=timedelta(seconds=30))
-    assert len(batch.readings) == MOST_ITEMS and "left out" in batch.refused[-1].reason
+    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].reason

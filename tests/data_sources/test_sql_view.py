@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources._mapping import MOST_ITEMS
+from data_sources._mapping import MAX_ITEMS
 from data_sources.sql_view import Options, fetch, parse
-from data_sources.sql_view.rows import SIZE_LIMIT, Gathered
-from data_sources.sql_view.statement import checked, names, numbered
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, admit
+from data_sources.sql_view.rows import SIZE_LIMIT, RowBuffer
+from data_sources.sql_view.statement import parameter_names, validate_select, with_numbered_parameters
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row
 
@@ -28,7 +28,7 @@ BEDS = {"query": "SELECT 1", "series": "beds-{maKhoa}", "value": "so_giuong_tron
 
 
 def read(body: Any, options: dict[str, Any] | None = None) -> Batch:
-    page = Page(body if isinstance(body, bytes) else json.dumps(body).encode())
+    page = ResponsePage(body if isinstance(body, bytes) else json.dumps(body).encode())
     return parse(row(options=options or BEDS), Payload((page,)), NOW)
 
 
@@ -39,7 +39,11 @@ def test_day_and_time_in_columns_of_their_own() -> None:
         ("beds-cap-cuu", 11, datetime(2026, 11, 24, 8, 45, tzinfo=UTC)),
         ("beds-noi", None, datetime(2026, 11, 24, 8, 45, tzinfo=UTC)),
     ]
-    assert [one.where for one in batch.refused] == ["items[3]", "items[4].so_giuong_trong", "items[5].so_giuong_trong"]
+    assert [one.location for one in batch.rejected_items] == [
+        "items[3]",
+        "items[4].so_giuong_trong",
+        "items[5].so_giuong_trong",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +56,7 @@ def test_day_and_time_in_columns_of_their_own() -> None:
     ],
 )
 def test_one_select_is_one(query: str) -> None:
-    assert checked(query).strip().rstrip(";") in query
+    assert validate_select(query).strip().rstrip(";") in query
 
 
 @pytest.mark.parametrize(
@@ -65,13 +69,13 @@ def test_one_select_is_one(query: str) -> None:
 )  # fmt: skip
 def test_anything_else_is_refused(query: str) -> None:
     with pytest.raises(ValueError, match="query is"):
-        checked(query)
+        validate_select(query)
 
 
 def test_parameters_are_found_and_numbered() -> None:
     query = "SELECT a::date, ':no', \"b:no\", c[1:2] /* :no */ FROM d WHERE e > :since AND f = :x AND g < :since -- :no"
-    assert list(names(query)) == ["since", "x", "since"]
-    assert numbered(query) == (
+    assert list(parameter_names(query)) == ["since", "x", "since"]
+    assert with_numbered_parameters(query) == (
         query.replace("> :since", "> $1").replace("= :x", "= $2").replace("< :since", "< $1"), ["since", "x"]
     )  # fmt: skip
 
@@ -80,20 +84,20 @@ def test_parameters_are_found_and_numbered() -> None:
 def test_no_text_with_a_second_statement_passes(text: str) -> None:
     """What passes holds no semicolon outside of texts, names and comments: SQLite itself sees one statement."""
     try:
-        query = checked(f"SELECT {text}")
+        query = validate_select(f"SELECT {text}")
     except ValueError:
         return
     with closing(sqlite3.connect(":memory:")) as connection:
         try:
-            connection.execute(query, dict.fromkeys(names(query), 1))
+            connection.execute(query, dict.fromkeys(parameter_names(query), 1))
         except sqlite3.Error as error:
             # Dollar quotes and E'' are PostgreSQL's: where SQLite reads them otherwise it says nothing about ours.
             assert "one statement" not in str(error) or "$" in text or "E'" in text or "e'" in text
 
 
 def test_values_of_every_kind_are_plain() -> None:
-    gathered = Gathered()
-    gathered.take([{
+    gathered = RowBuffer()
+    gathered.add([{
         "a": Decimal("1.50"), "b": Decimal("NaN"), "c": date(2026, 11, 24), "d": time(7, 30), "e": timedelta(minutes=2),
         "f": b"\xff", "g": UUID(int=1), "h": datetime(2026, 11, 24, 7, tzinfo=UTC), "i": {"j": [True, None]},
         "k": datetime(2026, 11, 24, 7), "l": float("inf"), "m": "<b>",
@@ -105,13 +109,13 @@ def test_values_of_every_kind_are_plain() -> None:
 
 
 def test_rows_are_bounded_in_number_and_size() -> None:
-    many = Gathered()
-    assert many.take([{"v": 1}] * MOST_ITEMS) and not many.take([{"v": 1}] * 10)
-    assert len(json.loads(many.page("x").body)) == MOST_ITEMS + 1
+    many = RowBuffer()
+    assert many.add([{"v": 1}] * MAX_ITEMS) and not many.add([{"v": 1}] * 10)
+    assert len(json.loads(many.page("x").body)) == MAX_ITEMS + 1
     with pytest.raises(SourceError, match="larger than 16 MiB"):
-        Gathered().take([{"v": "x" * SIZE_LIMIT}])
+        RowBuffer().add([{"v": "x" * SIZE_LIMIT}])
     with pytest.raises(SourceError, match="a row holds what cannot be read"):
-        Gathered().take([{"v": 2**70}])
+        RowBuffer().add([{"v": 2**70}])
 
 
 @pytest.mark.parametrize(
@@ -145,16 +149,18 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     except SourceError as error:
         assert error.reason
     else:
-        assert all(one.reason and len(one.sample) <= 120 for one in batch.refused)
+        assert all(one.reason and len(one.sample) <= 120 for one in batch.rejected_items)
 
 
 @given(st.lists(st.tuples(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)), st.floats(-1e9, 1e9)), max_size=20))
 def test_good_rows_give_exactly_their_readings(rows: list[tuple[datetime, float]]) -> None:
-    gathered = Gathered()
-    gathered.take([{"ngay": at.date(), "gio": at.time(), "v": value} for at, value in rows])
+    gathered = RowBuffer()
+    gathered.add([{"ngay": at.date(), "gio": at.time(), "v": value} for at, value in rows])
     options = {"query": "SELECT 1", "series": "a", "value": "v", "time": "join('T', [ngay, gio])", "zone": "UTC"}
     batch = parse(row(options=options), Payload((gathered.page("x"),)), NOW)
-    assert [(one.observed.replace(tzinfo=None), one.value) for one in batch.readings] == rows and not batch.refused
+    assert [
+        (one.observed.replace(tzinfo=None), one.value) for one in batch.readings
+    ] == rows and not batch.rejected_items
 
 
 @pytest.mark.parametrize(
@@ -190,7 +196,7 @@ async def test_a_wrong_address_is_said(address: str, reason: str) -> None:
     async with door() as way:
         source = row(address, BEDS)
         with pytest.raises(SourceError, match=reason) as caught:
-            await fetch(source, way.to(source))
+            await fetch(source, way.context_for(source))
     assert "geheim" not in caught.value.reason
 
 
@@ -229,15 +235,15 @@ async def test_events_too_say_where_the_next_poll_begins(beds: Path) -> None:
     events = {"kind": "bed", "key": "{id}", "title": "{maKhoa}", "time": "at"}
     source = row(f"sqlite:///{quote(str(beds))}", {"query": query, "events": events, "overlap_minutes": 0})
     async with door() as way:
-        found = [parse(source, await fetch(source, way.to(source)), NOW).events for _ in range(2)]
+        found = [parse(source, await fetch(source, way.context_for(source)), NOW).events for _ in range(2)]
     assert [len(one) for one in found] == [2, 1]
 
 
 async def test_a_row_that_lies_ahead_is_refused(beds: Path) -> None:
-    source = row(f"sqlite:///{quote(str(beds))}", {**BEDS}, keys=("beds-noi",))
+    source = row(f"sqlite:///{quote(str(beds))}", {**BEDS}, series_keys=("beds-noi",))
     body = json.dumps([{"ngay": "2026-11-25", "gio": "16:20", "maKhoa": "noi", "so_giuong_trong": 1}]).encode()
-    admitted = admit(parse(source, Payload((Page(body),)), NOW), source.wanted(), NOW)
-    assert not admitted.readings and admitted.refused[0].reason.startswith("time lies ahead")
+    admitted = validate_batch(parse(source, Payload((ResponsePage(body),)), NOW), source.polled_series(), NOW)
+    assert not admitted.readings and admitted.rejected_items[0].reason.startswith("time lies ahead")
 
 
 @pytest.mark.parametrize(
@@ -272,13 +278,13 @@ async def test_text_that_is_no_unicode_and_rows_without_end(beds: Path) -> None:
     async with door() as way:
         assert "beds-n-i" in {one.series for one in (await look(beds, "SELECT * FROM beds", way)).readings}
         batch = await look(beds, many, way, options={"time": ""}, deadline=timedelta(seconds=20))
-    assert len(batch.readings) == MOST_ITEMS and "left out" in batch.refused[-1].reason
+    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].reason
 
 
 async def test_the_row_of_the_page_works(tmp_path: Path) -> None:
     source = documented("sql_view", tmp_path, HIS_PASSWORD="x")
     assert "${HIS_PASSWORD}" in source.address
-    batch = admit(parse(source, Payload((fixture("sql_view.json"),)), NOW), source.wanted(), NOW)
+    batch = validate_batch(parse(source, Payload((fixture("sql_view.json"),)), NOW), source.polled_series(), NOW)
     assert [(one.series, one.value) for one in batch.readings] == [
         ("giuong-trong-cap-cuu", 12),
         ("giuong-trong-cap-cuu", 11),

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources._files import FILE_LIMIT
-from data_sources._mapping import MOST_ITEMS
+from data_sources._mapping import MAX_ITEMS
 from data_sources.tt10 import Options, fetch, parse
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, admit
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources._files.test_folder import names, put
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, shared
@@ -24,7 +24,7 @@ GOOD = "pH\t7.25\t-\t20261124160000\t00\r\n"
 
 
 def read(body: bytes | str, name: str = NAME, **options: Any) -> Batch:
-    page = Page(body if isinstance(body, bytes) else body.encode(), address=name)
+    page = ResponsePage(body if isinstance(body, bytes) else body.encode(), address=name)
     return parse(row("/in", options), Payload((page,)), NOW)
 
 
@@ -42,7 +42,7 @@ def test_a_file_of_a_station() -> None:
         ("ct-ninhkieu-pm2-5", 35.6, "ug/m3", "good"),
     ]
     assert {one.observed for one in batch.readings} == {AT}
-    assert [(one.where, one.reason) for one in batch.refused] == [
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [
         (f"{NAME}:6", "'1.035,6' is not a number: it has more than one decimal sign"),
         (f"{NAME}:7", "status '07' is not 00, 01 or 02"),
         (f"{NAME}:8", "the row has 2 columns, not name, value, unit, time, status"),
@@ -65,13 +65,13 @@ def test_the_words_of_the_row_name_the_series() -> None:
 
 def test_the_sample_of_the_circular() -> None:
     path = shared("tt10/SYNTHETIC_WYND_STATION_01_20261008091500.txt")
-    batch = parse(row("/in"), Payload((Page(path.read_bytes(), address=path.name),)), NOW)
+    batch = parse(row("/in"), Payload((ResponsePage(path.read_bytes(), address=path.name),)), NOW)
     station = "synthetic-wynd-station-01-"
     assert [(one.removeprefix(station), value, quality) for one, value, _, quality in told(batch)] == [
         ("ph", 7.25, "good"), ("temp", 28.4, "good"), ("tss", None, "suspect"),
         ("cod", None, "suspect"), ("pm2-5", 35.6, "good"),
     ]  # fmt: skip
-    assert not batch.refused and batch.readings[0].observed == datetime(2026, 10, 8, 2, 15, tzinfo=UTC)
+    assert not batch.rejected_items and batch.readings[0].observed == datetime(2026, 10, 8, 2, 15, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1258", "cp1252"])
@@ -99,7 +99,9 @@ def test_units_with_signs_in_every_charset(charset: str) -> None:
 def test_a_bad_row_goes_aside_and_the_others_stay(bad: str, reason: str) -> None:
     batch = read(f"{bad}\n{GOOD}")
     assert [one.series for one in batch.readings] == ["ct-ninhkieu-ph"]
-    assert [reason in one.reason for one in batch.refused] == [True] and batch.refused[0].where == f"{NAME}:1"
+    assert [reason in one.reason for one in batch.rejected_items] == [True] and batch.rejected_items[
+        0
+    ].location == f"{NAME}:1"
 
 
 @pytest.mark.parametrize(
@@ -123,15 +125,15 @@ def test_files_of_which_nothing_can_be_made(body: bytes, name: str, reason: str)
 
 
 def test_a_bad_file_goes_aside_and_the_others_stay() -> None:
-    pages = (Page(b"", address=NAME), Page(GOOD.encode(), address="2026/11/24/CT_20261124160500.txt"))
+    pages = (ResponsePage(b"", address=NAME), ResponsePage(GOOD.encode(), address="2026/11/24/CT_20261124160500.txt"))
     batch = parse(row("/in"), Payload(pages), NOW)
     assert [one.series for one in batch.readings] == ["ct-ph"]
-    assert [(one.where, one.reason) for one in batch.refused] == [(NAME, "the file is empty")]
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [(NAME, "the file is empty")]
 
 
 def test_a_flood_of_rows_is_cut() -> None:
-    batch = read(GOOD * (MOST_ITEMS + 1))
-    assert len(batch.readings) == MOST_ITEMS and "left out" in batch.refused[-1].reason
+    batch = read(GOOD * (MAX_ITEMS + 1))
+    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].reason
 
 
 def test_markup_and_long_names_stay_text() -> None:
@@ -146,11 +148,11 @@ def test_markup_and_long_names_stay_text() -> None:
 @pytest.mark.parametrize(("hours", "kept"), [(24, 0), (-24, 1)])
 def test_a_clock_a_day_off(hours: int, kept: int) -> None:
     time = (NOW + timedelta(hours=7 + hours)).strftime("%Y%m%d%H%M%S")
-    source = row("/in", {"series": "{parameter}"}, keys=("ph",), units={"ph": ""})
-    batch = parse(source, Payload((Page(f"pH\t7\t-\t{time}\t00".encode(), address=NAME),)), NOW)
-    admitted = admit(batch, source.wanted(), NOW)
+    source = row("/in", {"series": "{parameter}"}, series_keys=("ph",), units={"ph": ""})
+    batch = parse(source, Payload((ResponsePage(f"pH\t7\t-\t{time}\t00".encode(), address=NAME),)), NOW)
+    admitted = validate_batch(batch, source.polled_series(), NOW)
     assert len(admitted.readings) == kept
-    assert [one.reason.startswith("time lies ahead") for one in admitted.refused] == [True] * (1 - kept)
+    assert [one.reason.startswith("time lies ahead") for one in admitted.rejected_items] == [True] * (1 - kept)
 
 
 @given(st.binary() | st.text(alphabet="pH27.,\t\r\n0126-<é\0").map(str.encode), st.text(max_size=40))
@@ -161,7 +163,7 @@ def test_any_bytes_and_names_give_a_batch_or_a_reason(body: bytes, name: str) ->
         except SourceError as error:
             assert error.reason
         else:
-            assert all(bad.reason and len(bad.sample) <= 120 for bad in batch.refused)
+            assert all(bad.reason and len(bad.sample) <= 120 for bad in batch.rejected_items)
 
 
 WORD = st.text("abcDEF123 _", min_size=1, max_size=12).filter(lambda one: one.strip(" _"))
@@ -176,7 +178,7 @@ def test_a_good_file_gives_exactly_its_rows(rows: list[tuple[str, float, str, da
         for name, value, status, at, sign in rows
     ]
     batch = read("\r\n".join(lines), series="{parameter}", zone="UTC")
-    assert not batch.refused
+    assert not batch.rejected_items
     assert [(one.value, one.observed) for one in batch.readings] == [
         (value if status == "00" else None, at.replace(microsecond=0, tzinfo=UTC)) for _, value, status, at, _ in rows
     ]
@@ -210,19 +212,19 @@ async def test_new_late_and_old_files_of_a_folder(tmp_path: Path) -> None:
     put(tmp_path / "CT_20261124161500.txt.part", GOOD)
     source = row(str(tmp_path))
     async with door() as way:
-        assert names(await fetch(source, way.to(source))) == [NAME, "CT_20261123170000.txt"]
-        assert (await fetch(source, way.to(source))).unchanged
+        assert names(await fetch(source, way.context_for(source))) == [NAME, "CT_20261123170000.txt"]
+        assert (await fetch(source, way.context_for(source))).is_unchanged
 
 
 async def test_a_half_written_file_waits_and_is_read_again(tmp_path: Path) -> None:
     put(tmp_path / NAME, GOOD, age=1)
     source = row(str(tmp_path), {"settle": 20})
     async with door() as way:
-        assert (await fetch(source, way.to(source))).unchanged
+        assert (await fetch(source, way.context_for(source))).is_unchanged
         put(tmp_path / NAME, GOOD, age=30)
-        assert names(await fetch(source, way.to(source))) == [NAME]
+        assert names(await fetch(source, way.context_for(source))) == [NAME]
         put(tmp_path / NAME, GOOD * 2, age=25)
-        assert names(await fetch(source, way.to(source))) == [NAME]
+        assert names(await fetch(source, way.context_for(source))) == [NAME]
 
 
 async def test_folders_of_days(tmp_path: Path) -> None:
@@ -230,7 +232,7 @@ async def test_folders_of_days(tmp_path: Path) -> None:
         put(tmp_path / "2026" / "11" / day / f"CT_202611{day}{hour}0000.txt", GOOD)
     source = row(str(tmp_path), {"folders": "%Y/%m/%d"})
     async with door() as way:
-        payload = await fetch(source, way.to(source))
+        payload = await fetch(source, way.context_for(source))
     assert sorted(names(payload)) == ["2026/11/23/CT_20261123230000.txt", "2026/11/24/CT_20261124010000.txt"]
 
 
@@ -239,11 +241,11 @@ async def test_a_folder_without_new_files_says_what_it_looked_for(tmp_path: Path
     source = row(str(tmp_path))
     async with door() as way:
         with pytest.raises(SourceError, match=r"no file \*\.txt named STATION_yyyyMMddHHmmss.txt of the last 24 h"):
-            await fetch(source, way.to(source))
+            await fetch(source, way.context_for(source))
 
 
 async def test_the_row_of_the_page_works(tmp_path: Path) -> None:
     source = documented("tt10", tmp_path)
     batch = parse(source, Payload((fixture(NAME, "txt"),)), NOW)
-    kept = {one.series: (one.value, one.unit) for one in admit(batch, source.wanted(), NOW).readings}
+    kept = {one.series: (one.value, one.unit) for one in validate_batch(batch, source.polled_series(), NOW).readings}
     assert kept == {"khi-ninh-kieu-pm25": (35.6, "µg/m³"), "khi-ninh-kieu-temp": (28.4, "°C")}

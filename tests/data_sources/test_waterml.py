@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources._mapping import MOST_ITEMS
+from data_sources._mapping import MAX_ITEMS
 from data_sources.waterml import Options, fetch, parse
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, admit
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, fixture, row, serving, shared
 
 
 def read(body: str | bytes, **options: Any) -> Batch:
-    page = Page(body if isinstance(body, bytes) else body.encode())
+    page = ResponsePage(body if isinstance(body, bytes) else body.encode())
     return parse(row(options=options, protocol="waterml"), Payload((page,)), NOW)
 
 
@@ -63,7 +63,7 @@ def test_the_first_version() -> None:
         ("ct01-00065", "09:15", None, "ft", "good"),
         ("ct01-00065", "09:16", None, "ft", "good"),
     ]
-    assert [(one.where, one.reason) for one in batch.refused] == [
+    assert [(one.location, one.reason) for one in batch.rejected_items] == [
         ("series[0].value[5]", "'cao' is not a number"),
         ("series[0].value[6]", "time is missing"),
         ("series[1]", "site is missing: the series has no name"),
@@ -97,9 +97,11 @@ def test_units_of_the_first_versions(unit: str, found: str) -> None:
 
 
 def test_cubic_feet_become_cubic_metres() -> None:
-    source = row(keys=("a-b",), units={"a-b": "m³/s"})
+    source = row(series_keys=("a-b",), units={"a-b": "m³/s"})
     body = first('<value dateTime="2026-11-24T09:00:00Z">1000</value>', "<unit><unitCode>ft3/s</unitCode></unit>")
-    (reading,) = admit(parse(source, Payload((Page(body.encode()),)), NOW), source.wanted(), NOW).readings
+    (reading,) = validate_batch(
+        parse(source, Payload((ResponsePage(body.encode()),)), NOW), source.polled_series(), NOW
+    ).readings
     assert reading.value == pytest.approx(28.316846592)
 
 
@@ -121,7 +123,7 @@ def test_the_second_version() -> None:
         ("24 09:00", 1.87, "suspect"), ("24 09:00", 1.87, "good"), ("24 09:06", None, "good"),
     ]  # fmt: skip
     assert {(one.series, one.unit) for one in batch.readings} == {("can-tho-level", "m")}
-    assert [one.reason for one in batch.refused] == ["time is missing"]
+    assert [one.reason for one in batch.rejected_items] == ["time is missing"]
 
 
 def test_doubt_of_all_points_and_of_one() -> None:
@@ -160,16 +162,16 @@ def test_json() -> None:
         ("ct01-00060", None, "m3/s", "good"),
         ("ct01-00060", 980, "m3/s", "suspect"),
     ]
-    assert [one.reason for one in batch.refused] == ["time is missing", "time is missing"]
+    assert [one.reason for one in batch.rejected_items] == ["time is missing", "time is missing"]
 
 
 def test_a_clock_a_day_ahead() -> None:
-    source = row(keys=("a-b",))
+    source = row(series_keys=("a-b",))
     body = first(
         '<value dateTime="2026-11-25T16:18:00+07:00">1</value><value dateTime="2026-11-23T16:18:00+07:00">2</value>'
     )
-    batch = admit(parse(source, Payload((Page(body.encode()),)), NOW), source.wanted(), NOW)
-    assert [one.value for one in batch.readings] == [2] and "time lies ahead" in batch.refused[0].reason
+    batch = validate_batch(parse(source, Payload((ResponsePage(body.encode()),)), NOW), source.polled_series(), NOW)
+    assert [one.value for one in batch.readings] == [2] and "time lies ahead" in batch.rejected_items[0].reason
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-16-be", "windows-1258"])
@@ -199,8 +201,8 @@ def test_answers_of_which_nothing_can_be_made(body: str, reason: str) -> None:
 
 
 def test_a_flood_is_cut() -> None:
-    batch = read(first('<value dateTime="2026-11-24">1</value>' * (MOST_ITEMS + 9)))
-    assert len(batch.readings) == MOST_ITEMS and "left out" in batch.refused[-1].reason
+    batch = read(first('<value dateTime="2026-11-24">1</value>' * (MAX_ITEMS + 9)))
+    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].reason
 
 
 @pytest.mark.parametrize("options", [{"unit": "furlong"}, {"zone": "X/Y"}, {"series": "{[}"}, {"x": 1}])
@@ -221,15 +223,24 @@ async def test_fetch_sends_the_rows_params() -> None:
 
     async with serving(handler) as base, door() as way:
         source = row(base, {"params": {"n": "7"}})
-        assert [one.value for one in parse(source, await fetch(source, way.to(source)), NOW).readings] == [7]
+        assert [one.value for one in parse(source, await fetch(source, way.context_for(source)), NOW).readings] == [7]
 
 
 def test_answers_of_usgs() -> None:
     xml = read(shared("hydro/usgsR_WaterML2Example.xml").read_bytes())
-    assert [one.value for one in xml.readings] == [2690, 2750, 2990, 3180, 2940, 3100, 2620, 2300] and not xml.refused
+    assert [one.value for one in xml.readings] == [
+        2690,
+        2750,
+        2990,
+        3180,
+        2940,
+        3100,
+        2620,
+        2300,
+    ] and not xml.rejected_items
     assert xml.readings[0].observed == datetime(2014, 8, 31, 17, tzinfo=UTC) and xml.readings[0].unit == "ft3/s"
     found = read(shared("hydro/usgs_waterservices_iv.txt").read_bytes())
-    assert len(found.readings) == 20 and not found.refused
+    assert len(found.readings) == 20 and not found.rejected_items
     assert {(one.series, one.unit) for one in found.readings} == {
         ("01491000-00060", "ft3/s"), ("01491000-00065", "ft"), ("01645000-00060", "ft3/s"), ("01645000-00065", "ft"),
     }  # fmt: skip
@@ -268,7 +279,7 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     except SourceError as error:
         assert 0 < len(error.reason) < 300
     else:
-        assert all(one.reason and len(one.sample) <= 120 for one in batch.refused)
+        assert all(one.reason and len(one.sample) <= 120 for one in batch.rejected_items)
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.floats(-1e6, 1e6)), max_size=20))
@@ -280,5 +291,5 @@ def test_good_answers_become_exactly_their_readings(points: list[tuple[int, floa
     of_second = second("".join(point(time, repr(value)) for time, (_, value) in zip(times, points, strict=True)))
     for body in (of_first, of_second):
         batch = read(body, missing=[])
-        assert not batch.refused
+        assert not batch.rejected_items
         assert [(int(one.observed.timestamp()), one.value) for one in batch.readings] == points

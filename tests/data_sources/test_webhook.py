@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources.webhook import Options, fetch, parse
-from ioc.domain.ingest.protocol import Letter, Page, Payload
-from ioc.domain.ingest.reading import Batch, admit
+from ioc.domain.ingest.protocol import Payload, ResponsePage, WebhookMessage
+from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.documented import documented
 from tests.data_sources.server import NOW, door, row, shared
 
@@ -22,17 +22,17 @@ TOKEN = {"push_token": "${GAUGE_TOKEN}"}
 SIMPLE = {"series": "{id}", "value": "v", **TOKEN}
 
 
-def letter(body: Any, kind: str = "application/json", **more: Any) -> Page:
-    return Page(body if isinstance(body, bytes) else json.dumps(body).encode(), kind, **more)
+def letter(body: Any, kind: str = "application/json", **more: Any) -> ResponsePage:
+    return ResponsePage(body if isinstance(body, bytes) else json.dumps(body).encode(), kind, **more)
 
 
-def parsed(*pages: Page, **options: Any) -> Batch:
+def parsed(*pages: ResponsePage, **options: Any) -> Batch:
     return parse(row(options=options or SIMPLE), Payload(pages), NOW)
 
 
 def test_each_letter_is_of_the_moment_it_came() -> None:
     early = NOW - timedelta(minutes=9)
-    batch = parsed(letter({"id": "a", "v": 1}, received=early), letter([{"id": "a", "v": "2.5"}]))
+    batch = parsed(letter({"id": "a", "v": 1}, received_at=early), letter([{"id": "a", "v": "2.5"}]))
     assert [(one.series, one.value, one.observed) for one in batch.readings] == [("a", 1, early), ("a", 2.5, NOW)]
 
 
@@ -46,10 +46,10 @@ def test_each_letter_is_of_the_moment_it_came() -> None:
         (letter({"id": "x", "v": "high"}), "not a number"), (letter({"v": 3}), "id is missing"),
     ],
 )  # fmt: skip
-def test_garbage_costs_only_itself(page: Page, reason: str) -> None:
+def test_garbage_costs_only_itself(page: ResponsePage, reason: str) -> None:
     batch = parsed(letter({"id": "a", "v": 1}), page, letter({"id": "b", "v": 2}))
     assert [one.series for one in batch.readings] == ["a", "b"]
-    assert len(batch.refused) == 1 and reason in batch.refused[0].reason
+    assert len(batch.rejected_items) == 1 and reason in batch.rejected_items[0].reason
 
 
 def test_cbor_is_read_as_plain_data() -> None:
@@ -69,25 +69,25 @@ def test_the_last_letter_that_names_all_has_the_last_word() -> None:
     events = {"kind": "work", "key": "{id}", "title": "{id}", "whole": True}
     batch = parsed(letter([{"id": "1"}, {"id": "2"}]), letter([{"id": "2"}, {"id": "3"}]), events=events, **TOKEN)
     assert {one.key for one in batch.events} == {"2", "3"}
-    assert batch.whole == {"work"}
+    assert batch.complete_kinds == {"work"}
     cut = parsed(letter([{"id": "1"}]), letter(b"garbage"), events=events, **TOKEN)
-    assert (len(cut.events), cut.whole) == (1, frozenset())
+    assert (len(cut.events), cut.complete_kinds) == (1, frozenset())
 
 
 async def test_silence_is_no_answer() -> None:
-    box = [Letter(5, letter({"id": "a", "v": 1}))]
-    async with door(mailbox=lambda _: box) as way:
+    box = [WebhookMessage(5, letter({"id": "a", "v": 1}))]
+    async with door(pending_messages=lambda _: box) as way:
         source = row("/vao/a", SIMPLE)
-        found = await fetch(source, way.to(source))
-        assert (len(found.pages), found.mail, found.heard, found.unchanged) == (1, (5,), True, False)
+        found = await fetch(source, way.context_for(source))
+        assert (len(found.pages), found.message_ids, found.has_data, found.is_unchanged) == (1, (5,), True, False)
         box.clear()
-        assert await fetch(source, way.to(source)) == Payload(unchanged=True, heard=False)
+        assert await fetch(source, way.context_for(source)) == Payload(is_unchanged=True, has_data=False)
 
 
 def test_a_clock_a_day_ahead_is_not_admitted() -> None:
     ahead = {"id": "level", "v": 1, "at": (NOW + timedelta(days=1)).isoformat()}
-    batch = admit(parsed(letter(ahead), **{**SIMPLE, "time": "at"}), row().wanted(), NOW)
-    assert batch.readings == () and "lies ahead" in batch.refused[0].reason
+    batch = validate_batch(parsed(letter(ahead), **{**SIMPLE, "time": "at"}), row().polled_series(), NOW)
+    assert batch.readings == () and "lies ahead" in batch.rejected_items[0].reason
 
 
 def test_a_message_of_the_wells_pushed_instead_of_asked() -> None:
@@ -107,8 +107,8 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 
 @given(st.lists(st.tuples(st.binary(), st.sampled_from(["application/json", "text/plain", "application/cbor"]))))
 def test_any_bytes_are_refused_one_by_one(given: list[tuple[bytes, str]]) -> None:
-    batch = parsed(*(Page(body, kind) for body, kind in given))
-    assert all(one.reason for one in batch.refused)
+    batch = parsed(*(ResponsePage(body, kind) for body, kind in given))
+    assert all(one.reason for one in batch.rejected_items)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), st.floats(-1e6, 1e6)), st.booleans())
@@ -121,5 +121,5 @@ def test_good_letters_give_exactly_their_readings(given: dict[str, float], packe
 def test_the_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:
     made = documented("webhook", tmp_path, RAIN_PUSH_TOKEN="a-token-of-sixteen")
     page = letter({"station": "ninh-kieu", "rain_mm": 1.5, "at": NOW.isoformat()})
-    batch = admit(parse(replace(made), Payload((page,)), NOW), made.wanted(), NOW)
-    assert len(batch.readings) == 1 and not batch.refused
+    batch = validate_batch(parse(replace(made), Payload((page,)), NOW), made.polled_series(), NOW)
+    assert len(batch.readings) == 1 and not batch.rejected_items

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from data_sources._http import Door
-from ioc.domain.ingest.protocol import Page, SourceError
+from data_sources._http import HttpClientFactory
+from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from tests.data_sources.server import Handler, door, row, serving
 
 
@@ -26,15 +26,19 @@ def says(body: bytes = b"{}", status: int = 200, **headers: str) -> Handler:
     return handler
 
 
-async def ask(handler: Handler, path: str = "/x", opened: Door | None = None, **changes: Any) -> Page | None:
+async def ask(
+    handler: Handler, path: str = "/x", opened: HttpClientFactory | None = None, **changes: Any
+) -> ResponsePage | None:
     """What one get through the door brings."""
     sent = {name: changes.pop(name) for name in ("params", "headers") if name in changes}
     async with serving(handler) as base, opened or door() as way:
         source = row(base + path, **changes)
-        return await way.to(source).get(source, source.address, **sent)
+        return await way.context_for(source).get(source, source.address, **sent)
 
 
-async def fails(handler: Handler, path: str = "/x", opened: Door | None = None, **changes: Any) -> SourceError:
+async def fails(
+    handler: Handler, path: str = "/x", opened: HttpClientFactory | None = None, **changes: Any
+) -> SourceError:
     """The error that one get ends in."""
     with pytest.raises(SourceError) as caught:
         await ask(handler, path, opened, **changes)
@@ -43,7 +47,7 @@ async def fails(handler: Handler, path: str = "/x", opened: Door | None = None, 
 
 async def test_a_page_has_bytes_kind_charset_and_a_bare_address() -> None:
     page = await ask(says(b"abc", Content_Type="text/plain; charset=utf-16"), "/x?key=1")
-    assert page and (page.body, page.kind, page.charset) == (b"abc", "text/plain", "utf-16")
+    assert page and (page.body, page.media_type, page.charset) == (b"abc", "text/plain", "utf-16")
     assert page.address.endswith("/x")
 
 
@@ -122,7 +126,7 @@ async def test_cancelling_a_fetch_cancels_it() -> None:
     asked = asyncio.Event()
     async with serving(handler) as base, door() as way:
         source = row(base)
-        task = asyncio.create_task(way.to(source).get(source, base))
+        task = asyncio.create_task(way.context_for(source).get(source, base))
         await asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -145,7 +149,7 @@ async def test_cancelling_a_fetch_cancels_it() -> None:
 )
 async def test_statuses(status: int, headers: dict[str, str], refused: bool, wait: float | None) -> None:
     error = await fails(says(b"no", status, **headers))
-    assert (error.refused, error.retry_after) == (refused, wait)
+    assert (error.is_refused, error.retry_after) == (refused, wait)
     assert str(status) in error.reason
 
 
@@ -159,12 +163,12 @@ async def test_what_did_not_change_is_not_sent_again() -> None:
     marks: list[tuple[str | None, str | None]] = []
     async with serving(handler) as base, door() as way:
         source = row(base)
-        assert await way.to(source).get(source, base) is not None
-        assert await way.to(source).get(source, base) is None
-        way.to(source).memory.clear()
-        assert await way.to(source).get(source, base) is not None
+        assert await way.context_for(source).get(source, base) is not None
+        assert await way.context_for(source).get(source, base) is None
+        way.context_for(source).memory.clear()
+        assert await way.context_for(source).get(source, base) is not None
         changed = row(base, fingerprint="other")
-        assert await way.to(changed).get(changed, base) is not None
+        assert await way.context_for(changed).get(changed, base) is not None
     assert marks[1] == ('"1"', "Tue, 24 Nov 2026 09:00:00 GMT")
     assert marks[0] == marks[2] == marks[3] == (None, None)
 
@@ -201,7 +205,7 @@ async def test_redirects_elsewhere_are_refused(to: str, reason: str) -> None:
 
 async def test_a_redirect_to_an_allowed_host_does_not_carry_the_key_there() -> None:
     async with serving(moved("/end")) as other:
-        page = await ask(moved(f"{other}/end"), headers={"X-Api-Key": "k"}, hosts=("127.0.0.1",))
+        page = await ask(moved(f"{other}/end"), headers={"X-Api-Key": "k"}, allowed_hosts=("127.0.0.1",))
     assert page and page.body == b"none"
 
 
@@ -240,9 +244,9 @@ async def test_what_a_server_says_of_its_refusal_is_told(body: bytes, words: str
 async def test_what_a_source_echoes_is_masked_in_every_form() -> None:
     async with serving(says()) as base, door(secrets={"MY_KEY": "S3cret Key&1"}) as way:
         source = row(f"{base}/a")
-        world = way.to(source)
+        world = way.context_for(source)
         await world.get(source, source.address, headers={"X-Key": "${MY_KEY}"})
-    told = world.masked("key S3cret Key&1, s3cret key&1, S3cret%20Key%261, level-s3cret-key-1, MY_KEY")
+    told = world.mask_secrets("key S3cret Key&1, s3cret key&1, S3cret%20Key%261, level-s3cret-key-1, MY_KEY")
     assert told == "key <MY_KEY>, <MY_KEY>, <MY_KEY>, level-<MY_KEY>, MY_KEY"
 
 
@@ -256,7 +260,7 @@ async def test_an_answer_cannot_ask_for_a_secret() -> None:
 
     async with serving(handler) as base, door(secrets={"MY_KEY": "s3cret"}) as way:
         source = row(f"{base}/a")
-        page = await way.to(source).get(source, f"{base}/b?x=${{MY_KEY}}")
+        page = await way.context_for(source).get(source, f"{base}/b?x=${{MY_KEY}}")
         assert page and b"s3cret" not in page.body
 
 
@@ -275,7 +279,7 @@ async def test_addresses_that_lead_nowhere(address: str, reason: str) -> None:
     source = row(address)
     async with door() as way:
         with pytest.raises(SourceError) as caught:
-            await way.to(source).get(source, address)
+            await way.context_for(source).get(source, address)
     assert reason in caught.value.reason and "hidden" not in caught.value.reason
 
 
@@ -293,13 +297,13 @@ async def test_something_that_is_not_http() -> None:
     source = row(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
     async with server, door() as way:
         with pytest.raises(SourceError, match="does not answer in HTTP"):
-            await way.to(source).get(source, source.address)
+            await way.context_for(source).get(source, source.address)
 
 
 async def test_the_proxy_is_asked_for_other_hosts_only() -> None:
     async with serving(says(b"by proxy")) as proxy, door(proxy=proxy) as way:
         source = row("http://somewhere.invalid/x")
-        page = await way.to(source).get(source, source.address)
+        page = await way.context_for(source).get(source, source.address)
         assert page and page.body == b"by proxy"
     page = await ask(says(b"direct"), opened=door(proxy="http://127.0.0.1:1"))
     assert page and page.body == b"direct"
@@ -321,9 +325,9 @@ async def test_many_that_hang_hold_up_nobody() -> None:
 
     async with serving(handler) as base, door() as way:
         slow = [row(f"{base}/hang", key=f"slow{n}", deadline=timedelta(seconds=1)) for n in range(30)]
-        hanging = [asyncio.create_task(way.to(one).get(one, one.address)) for one in slow]
+        hanging = [asyncio.create_task(way.context_for(one).get(one, one.address)) for one in slow]
         quick = row(f"{base}/quick", deadline=timedelta(seconds=0.9))
-        page = await way.to(quick).get(quick, quick.address)
+        page = await way.context_for(quick).get(quick, quick.address)
         assert page and page.body == b"quick"
         outcomes = await asyncio.gather(*hanging, return_exceptions=True)
     assert all(isinstance(one, SourceError) for one in outcomes)

@@ -19,14 +19,14 @@ def test_from_four_reports_on() -> None:
 
 def test_a_straight_line_has_no_width() -> None:
     found = forecast([(float(n), 2.0 * n) for n in range(10)])
-    assert found is not None and found.low == found.middle == found.high == 2.0
-    assert found.at(19.0) == (38.0, 38.0, 38.0)
-    assert found.at(500.0) == (100.0, 100.0, 100.0)
+    assert found is not None and found.low_slope == found.median_slope == found.high_slope == 2.0
+    assert found.percent_on(19.0) == (38.0, 38.0, 38.0)
+    assert found.percent_on(500.0) == (100.0, 100.0, 100.0)
 
 
 def test_one_outlier_does_not_turn_it() -> None:
     found = forecast([(float(n), 90.0 if n == 3 else float(n)) for n in range(12)])
-    assert found is not None and found.middle == pytest.approx(1.0)
+    assert found is not None and found.median_slope == pytest.approx(1.0)
 
 
 def test_the_interval_by_hand() -> None:
@@ -35,7 +35,7 @@ def test_the_interval_by_hand() -> None:
     slopes = sorted((b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(points, 2))
     found = forecast(points)
     assert found is not None
-    assert (found.low, found.middle, found.high) == (slopes[5], median(slopes), slopes[15])
+    assert (found.low_slope, found.median_slope, found.high_slope) == (slopes[5], median(slopes), slopes[15])
 
 
 @given(st.lists(st.tuples(st.integers(0, 400), st.floats(0, 100)), min_size=4, max_size=15))
@@ -44,6 +44,6 @@ def test_the_band_holds_its_middle_and_stays_within_the_scale(rows: list[tuple[i
     if found is None:
         assert len({day for day, _ in rows}) == 1
         return
-    assert found.low <= found.middle <= found.high
-    low, middle, high = found.at(found.day + 30)
+    assert found.low_slope <= found.median_slope <= found.high_slope
+    low, middle, high = found.percent_on(found.day + 30)
     assert 0 <= low <= middle <= high <= 100

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.base.localized_text import Text
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agency, Succession
-from ioc.domain.directives.assignment import Reason, holding
+from ioc.domain.directives.assignment import NoHolderReason, task_assignment
 from ioc.domain.directives.directive import Register, Task, Transfer
-from ioc.domain.directives.progress import assess, by_agency, exceptions, tally
+from ioc.domain.directives.progress import assess_register, count_tasks, group_by_agency, tasks_without_holder
 from tests.domain.cases import BASIS, GIVEN, at, document, task
 
 DAY = timedelta(days=1)
@@ -20,7 +20,7 @@ NEXT = LAST + DAY
 
 def agency(key: str, *heirs: str, until: date | None = None) -> Agency:
     successors = tuple(Succession(one, NEXT, BASIS) for one in heirs)
-    return Agency(key, Text(key), Text(key), None, until, successors)
+    return Agency(key, LocalizedText(key), LocalizedText(key), None, until, successors)
 
 
 AGENCIES = {
@@ -39,9 +39,9 @@ AGENCIES = {
 }
 
 
-def held(lead: str, day: date = NEXT, **more: object) -> tuple[str | None, Reason | None]:
-    found = holding(task(None, lead=lead, **more), AGENCIES, day)
-    return found.holder, found.stuck
+def held(lead: str, day: date = NEXT, **more: object) -> tuple[str | None, NoHolderReason | None]:
+    found = task_assignment(task(None, lead=lead, **more), AGENCIES, day)
+    return found.holder, found.no_holder_reason
 
 
 def test_the_last_day_still_belongs_to_the_old_agency() -> None:
@@ -53,22 +53,27 @@ def test_many_to_one_follows_by_itself() -> None:
 
 
 def test_one_to_many_waits_for_a_transfer() -> None:
-    assert held("f") == (None, Reason.MANY)
+    assert held("f") == (None, NoHolderReason.MULTIPLE_SUCCESSORS)
     moved = (Transfer(NEXT + 5 * DAY, "d", BASIS),)
-    assert held("f", NEXT + 4 * DAY, transfers=moved) == (None, Reason.MANY)
-    found = holding(task(lead="f", transfers=moved), AGENCIES, NEXT + 5 * DAY)
-    assert (found.original, found.holder, found.steps[0].transfer, found.steps[0].basis) == ("f", "d", True, BASIS)
+    assert held("f", NEXT + 4 * DAY, transfers=moved) == (None, NoHolderReason.MULTIPLE_SUCCESSORS)
+    found = task_assignment(task(lead="f", transfers=moved), AGENCIES, NEXT + 5 * DAY)
+    assert (found.original_agency, found.holder, found.steps[0].is_transfer, found.steps[0].basis) == (
+        "f",
+        "d",
+        True,
+        BASIS,
+    )
 
 
 def test_the_other_ways_to_stand_in_the_queue() -> None:
-    assert held("g") == (None, Reason.NONE)
-    assert held("x") == (None, Reason.CIRCLE)
-    assert held("nobody") == (None, Reason.UNKNOWN)
+    assert held("g") == (None, NoHolderReason.NO_SUCCESSOR)
+    assert held("x") == (None, NoHolderReason.CIRCULAR)
+    assert held("nobody") == (None, NoHolderReason.UNKNOWN_AGENCY)
 
 
 def test_the_last_transfer_wins_and_successions_lead_on() -> None:
     moves = (Transfer(GIVEN + 9 * DAY, "c", BASIS), Transfer(GIVEN + 2 * DAY, "b", BASIS))
-    found = holding(task(lead="a", transfers=moves), AGENCIES, NEXT)
+    found = task_assignment(task(lead="a", transfers=moves), AGENCIES, NEXT)
     assert (found.holder, [one.agency for one in found.steps]) == ("d", ["b", "c", "d"])
 
 
@@ -77,24 +82,24 @@ def test_a_transfer_never_moves_a_deadline() -> None:
     plain = task(due, lead="f")
     moved = replace(plain, transfers=(Transfer(NEXT, "d", BASIS),))
     now = at(NEXT + 3 * DAY)
-    one, other = (assess(Register((document(each),), AGENCIES), now).tasks[0] for each in (plain, moved))
-    assert (one.status, one.planned) == (other.status, other.planned)
+    one, other = (assess_register(Register((document(each),), AGENCIES), now).tasks[0] for each in (plain, moved))
+    assert (one.status, one.planned_percent) == (other.status, other.planned_percent)
 
 
 def test_counts_as_assigned_and_as_held() -> None:
     tasks = [task(key=str(n), lead=lead) for n, lead in enumerate("aacefg")]
-    views = assess(Register((document(*tasks),), AGENCIES), at(NEXT)).tasks
-    assigned, now = (by_agency(views, held=held) for held in (False, True))
+    views = assess_register(Register((document(*tasks),), AGENCIES), at(NEXT)).tasks
+    assigned, now = (group_by_agency(views, by_holder=held) for held in (False, True))
     assert {key: len(own) for key, own in assigned.items()} == {"a": 2, "c": 1, "e": 1, "f": 1, "g": 1}
     assert {key: len(own) for key, own in now.items()} == {"b": 2, "d": 2, None: 2}
-    assert [one.task.lead for one in exceptions(views)] == ["f", "g"]
+    assert [one.task.lead for one in tasks_without_holder(views)] == ["f", "g"]
 
 
 @given(st.lists(st.sampled_from("abcdefgxy"), max_size=12), st.integers(0, 120))
 def test_both_ways_of_counting_add_up(leads: list[str], days: int) -> None:
     tasks: list[Task] = [task(GIVEN + 40 * DAY, key=str(n), lead=lead) for n, lead in enumerate(leads)]
-    views = assess(Register((document(*tasks),), AGENCIES), at(GIVEN + days * DAY)).tasks
+    views = assess_register(Register((document(*tasks),), AGENCIES), at(GIVEN + days * DAY)).tasks
     for way in (False, True):
-        parts = [tally(own) for own in by_agency(views, held=way).values()]
+        parts = [count_tasks(own) for own in group_by_agency(views, by_holder=way).values()]
         assert sum(one.total for one in parts) == len(leads)
-        assert sum(one.overdue for one in parts) == tally(views).overdue
+        assert sum(one.overdue for one in parts) == count_tasks(views).overdue

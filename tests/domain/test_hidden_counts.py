@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.kpis.evaluation import few
-from ioc.domain.kpis.suppression import kept
+from ioc.domain.kpis.evaluation import is_small_cell
+from ioc.domain.kpis.suppression import suppressed_units
 
 Counts = tuple[int, ...]
 # Cities of which every unit has the same count, and no other city of that total has nothing told: docs/security.md.
@@ -17,9 +17,9 @@ ALIKE = {(4, 4), (4, 4, 4), (1, 1, 1, 1, 1)}
 
 def published(counts: Sequence[int]) -> tuple[int | str, ...]:
     """What is told of each unit, beside the total."""
-    small = {str(n) for n, count in enumerate(counts) if few(count)}
-    told = {str(n): float(count) for n, count in enumerate(counts) if not few(count)}
-    words = {**dict.fromkeys(small, "few"), **dict.fromkeys(kept(sum(counts), told, small), "kept")}
+    small = {str(n) for n, count in enumerate(counts) if is_small_cell(count)}
+    told = {str(n): float(count) for n, count in enumerate(counts) if not is_small_cell(count)}
+    words = {**dict.fromkeys(small, "few"), **dict.fromkeys(suppressed_units(sum(counts), told, small), "kept")}
     return tuple(words.get(str(n), count) for n, count in enumerate(counts))
 
 
@@ -39,7 +39,7 @@ def test_no_small_city_is_the_only_one_that_would_publish_what_it_does(units: in
         given_away = {
             all_such[0]
             for all_such in alike.values()
-            if any(few(at[0]) and len(set(at)) == 1 for at in zip(*all_such, strict=True))
+            if any(is_small_cell(at[0]) and len(set(at)) == 1 for at in zip(*all_such, strict=True))
         }
         assert given_away == {one for one in ALIKE if (len(one), sum(one)) == (units, total)}
 
@@ -79,4 +79,4 @@ def test_the_smallest_that_are_told_are_kept_back_or_all(counts: list[int], also
 
 def test_a_total_that_holds_more_than_its_units_leaves_the_others_told() -> None:
     told = {"b": 6.0, "c": 7.0, "d": 8.0}
-    assert kept(3 + 21 + 500, told, {"a"}) == {"b", "c"}
+    assert suppressed_units(3 + 21 + 500, told, {"a"}) == {"b", "c"}

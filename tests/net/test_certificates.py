@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ioc.net.certificates import ends
+from ioc.net.certificates import expires_at
 from tests.data_sources import certificates
 
 
 def test_a_certificate_tells_until_when_it_is_good(tmp_path: Path) -> None:
     certificates.make(tmp_path)
     (tmp_path / "no.pem").write_text("-----BEGIN CERTIFICATE-----\nnonsense")
-    until = ends(tmp_path / "server.pem")
+    until = expires_at(tmp_path / "server.pem")
     assert until is not None and timedelta(hours=23) < until - datetime.now(UTC) <= timedelta(days=1)
-    assert ends(tmp_path / "no.pem") is None and ends(tmp_path / "none") is None
+    assert expires_at(tmp_path / "no.pem") is None and expires_at(tmp_path / "none") is None

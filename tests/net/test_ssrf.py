@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ioc.net.ssrf import Barred, demand, is_public, literal
+from ioc.net.ssrf import PrivateAddressError, is_public, parse_ip_literal, require_public
 
 _HOUSES = [
     IPv4Network(one)
@@ -31,9 +31,9 @@ _HOUSES = [
 )  # fmt: skip
 def test_what_leads_into_a_house_is_not_public(address: str) -> None:
     assert not is_public(address)
-    with pytest.raises(Barred):
-        demand(address, private=False)
-    demand(address, private=True)
+    with pytest.raises(PrivateAddressError):
+        require_public(address, allow_private=False)
+    require_public(address, allow_private=True)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,9 @@ def test_every_spelling_is_the_address_that_the_resolver_reads(number: int) -> N
         f"0{first:o}.{rest}",
     ):
         assert (
-            literal(text) == socket.getaddrinfo(text, 80, type=socket.SOCK_STREAM)[0][4][0] == str(IPv4Address(number))
+            parse_ip_literal(text)
+            == socket.getaddrinfo(text, 80, type=socket.SOCK_STREAM)[0][4][0]
+            == str(IPv4Address(number))
         )
 
 
@@ -91,4 +93,4 @@ def test_every_spelling_is_the_address_that_the_resolver_reads(number: int) -> N
     ],
 )  # fmt: skip
 def test_names_are_no_addresses(host: str, address: str) -> None:
-    assert literal(host) == address
+    assert parse_ip_literal(host) == address

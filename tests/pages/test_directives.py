@@ -11,12 +11,12 @@ import dash
 import pytest
 
 from components.directives.charts import agency_bars, directive_bars
-from components.directives.directive_card import about
+from components.directives.directive_card import document_facts
 from components.directives.stacked_bar import segments
-from ioc.domain.base.localized_text import Text
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agency
 from ioc.domain.directives.directive import Extension, Register, Transfer
-from ioc.domain.directives.progress import assess, tally
+from ioc.domain.directives.progress import assess_register, count_tasks
 from ioc.domain.snapshot import Line, Snapshot
 from ioc.snapshot.view import Frame, View
 from tests.city import NOW, full_city
@@ -45,22 +45,27 @@ def shown(register: Register, lang: str = "vi", **params: str) -> View:
 
 def city() -> Register:
     agencies = {
-        key: Agency(key, Text(f"Cơ quan {key.upper()} (mô phỏng)"), Text(f"Cơ quan {key.upper()}"), simulated=True)
+        key: Agency(
+            key,
+            LocalizedText(f"Cơ quan {key.upper()} (mô phỏng)"),
+            LocalizedText(f"Cơ quan {key.upper()}"),
+            is_simulated=True,
+        )
         for key in "abc"
     }
     moved = Extension(date(2026, 9, 1), date(2026, 9, 30), DUE, BASIS)
     late = task(
-        date(2026, 9, 30), key="late", title=Text("Kết nối camera"), reports=(said(date(2026, 10, 20), 40),),
+        date(2026, 9, 30), key="late", title=LocalizedText("Kết nối camera"), reports=(said(date(2026, 10, 20), 40),),
         extensions=(moved,), transfers=(Transfer(date(2026, 5, 5), "b", BASIS),), coordinating=("c",),
     )  # fmt: skip
     steady = tuple(said(date(2026, 3 + n, 10), 10.0 * n) for n in range(1, 7))
     tasks = (
         late, finished(DUE, DUE, key="done"), task(key="free", reports=steady), task(date(2027, 3, 1), key="silent"),
-        task(DUE, key="gone", withdrawn=NOW),
+        task(DUE, key="gone", withdrawn_at=NOW),
     )  # fmt: skip
-    made = document(*tasks, simulated=True, parents=("p",))
-    parent = document(key="p", number="9/MP-QĐ", simulated=True)
-    true = document(task(key="nv"), key="t", number="7/UBND-X", issued=None)
+    made = document(*tasks, is_simulated=True, parents=("p",))
+    parent = document(key="p", number="9/MP-QĐ", is_simulated=True)
+    true = document(task(key="nv"), key="t", number="7/UBND-X", issued_on=None)
     return Register((made, parent, true), agencies)
 
 
@@ -90,7 +95,7 @@ def test_no_number_counts_true_and_simulated_documents_together(frames: dict[str
 
 
 def test_lists_of_the_register_keep_them_apart_too(frames: dict[str, Any]) -> None:
-    late = task(date(2026, 9, 1), key="nv", lead="a", title=Text("Việc thật"))
+    late = task(date(2026, 9, 1), key="nv", lead="a", title=LocalizedText("Việc thật"))
     both = city()
     documents = tuple(replace(one, tasks=(late,)) if one.key == "t" else one for one in both.documents)
     frame = frames["directives"](shown(replace(both, documents=documents)))
@@ -133,12 +138,12 @@ def test_filters_narrow_every_number(frames: dict[str, Any], params: dict[str, s
 
 
 def test_segments_add_up_to_the_total() -> None:
-    for view in assess(city(), NOW).documents:
-        assert sum(segments(view.counts).values()) == view.counts.total == tally(view.tasks).total
+    for view in assess_register(city(), NOW).documents:
+        assert sum(segments(view.counts).values()) == view.counts.total == count_tasks(view.tasks).total
 
 
 def test_the_queue_says_why(frames: dict[str, Any]) -> None:
-    lost = Register((document(task(lead="z"), simulated=True),), city().agencies)
+    lost = Register((document(task(lead="z"), is_simulated=True),), city().agencies)
     frame = frames["directives"](shown(lost))
     assert "Không có z trong danh mục" in markup(frame, "directives-queue")
     assert frames["directives"](shown(city()))["directives-queue"]["markup"] == ""
@@ -187,6 +192,8 @@ def test_a_document_s_kind_is_said_in_the_language_of_the_screen() -> None:
     city = full_city()
     document = replace(city.register.documents[0], kind="công văn")
     other = replace(document, kind="thư ngỏ")
-    found = assess(replace(city.register, documents=(document, other)), city.at)
-    assert "official letter" in str(about(document, found, "en")) and "công văn" in str(about(document, found, "vi"))
-    assert "thư ngỏ" in str(about(other, found, "en"))
+    found = assess_register(replace(city.register, documents=(document, other)), city.at)
+    assert "official letter" in str(document_facts(document, found, "en")) and "công văn" in str(
+        document_facts(document, found, "vi")
+    )
+    assert "thư ngỏ" in str(document_facts(other, found, "en"))

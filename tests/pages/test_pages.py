@@ -13,12 +13,12 @@ import dash
 import pytest
 
 import pages
-from components.screens.shell import shell, status_frame
-from components.ui.i18n import LANGS, say
+from components.screens.shell import header_frame, shell
+from components.ui.i18n import LANGS, t
 from components.ui.panel import Panel
-from components.ui.status_badges import state_word
-from ioc.domain.base.times import CITY
-from ioc.domain.kpis.kpi import Severity, State
+from components.ui.status_badges import state_label
+from ioc.domain.base.times import CITY_ZONE
+from ioc.domain.kpis.kpi import FigureState, Severity
 from ioc.domain.snapshot import Line, Snapshot
 from ioc.snapshot.view import Frame, View
 from tests.city import NOW, drill_city, empty_city, full_city, line, old_city
@@ -79,7 +79,7 @@ def text(markup: object) -> str:
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_page_draws(registry: dict[str, dict[str, Any]], name: str, city: str, lang: str) -> None:
     page, seen = registry[name], view(CITIES[city](), name, lang)
-    frame: Frame = {**status_frame(seen, page["name"]), **page["frame"](seen)}
+    frame: Frame = {**header_frame(seen, page["name"]), **page["frame"](seen)}
     known = held(page["module"].layout()) | held(shell(None))
     assert set(frame) <= set(known), "a frame sets what the layout does not hold"
     assert json.dumps(frame)
@@ -105,7 +105,7 @@ def test_every_panel_is_set(registry: dict[str, dict[str, Any]], name: str) -> N
 def test_simulated_is_marked(registry: dict[str, dict[str, Any]], name: str, city: str) -> None:
     page, seen = registry[name], view(CITIES[city](), name, "vi")
     drawn = page["frame"](seen)
-    assert "DỮ LIỆU MÔ PHỎNG" in str(status_frame(seen, page["name"], drawn)["shell-trust"]["markup"])
+    assert "DỮ LIỆU MÔ PHỎNG" in str(header_frame(seen, page["name"], drawn)["shell-trust"]["markup"])
     assert re.search("mô phỏng|MÔ PHỎNG", json.dumps(drawn, ensure_ascii=False)), name
 
 
@@ -114,22 +114,26 @@ def real_city() -> Snapshot:
     city = full_city()
 
     def true(one: Any) -> Any:
-        return replace(one, simulated=False)
+        return replace(one, is_simulated=False)
 
     figures = {
-        key: replace(one, value=true(one.value), places={place: true(held) for place, held in one.places.items()})
+        key: replace(
+            one,
+            value=true(one.value),
+            values_by_place={place: true(held) for place, held in one.values_by_place.items()},
+        )
         for key, one in city.figures.items()
     }
-    points = tuple(true(replace(one, series=tuple(true(seen) for seen in one.series))) for one in city.points)
+    points = tuple(true(replace(one, series=tuple(true(seen) for seen in one.series))) for one in city.map_points)
     sources = tuple(replace(one, source=true(one.source)) for one in city.sources)
     register = replace(city.register, documents=tuple(true(one) for one in city.register.documents))
-    handed = replace(city.handed, duties=tuple(true(one) for one in city.handed.duties))
+    handed = replace(city.submissions, obligations=tuple(true(one) for one in city.submissions.obligations))
     agencies = {key: true(one) for key, one in register.agencies.items()}
-    city = replace(city, handed=handed)
+    city = replace(city, submissions=handed)
     register = replace(register, agencies=agencies)
     notices, events = (tuple(true(one) for one in many) for many in (city.attention, city.events))
     return replace(
-        city, figures=figures, points=points, sources=sources, register=register, attention=notices, events=events
+        city, figures=figures, map_points=points, sources=sources, register=register, attention=notices, events=events
     )
 
 
@@ -137,7 +141,7 @@ def real_city() -> Snapshot:
 def test_what_is_real_carries_no_mark(registry: dict[str, dict[str, Any]], name: str) -> None:
     page, seen = registry[name], view(real_city(), name, "vi")
     drawn = page["frame"](seen)
-    assert "badge" not in str(status_frame(seen, page["name"], drawn)["shell-trust"]["markup"])
+    assert "badge" not in str(header_frame(seen, page["name"], drawn)["shell-trust"]["markup"])
     assert "badge-simulated" not in str(drawn)
 
 
@@ -146,8 +150,8 @@ def test_what_is_real_carries_no_mark(registry: dict[str, dict[str, Any]], name:
 def test_an_exercise_is_marked_wherever_it_is_drawn(registry: dict[str, dict[str, Any]], name: str, lang: str) -> None:
     page, seen = registry[name], view(drill_city(), name, lang)
     drawn, real = page["frame"](seen), page["frame"](view(full_city(), name, lang))
-    assert "badge-drill" in str(status_frame(seen, page["name"], drawn)["shell-trust"]["markup"])
-    assert say("common.drill", lang) in json.dumps(drawn, ensure_ascii=False)
+    assert "badge-drill" in str(header_frame(seen, page["name"], drawn)["shell-trust"]["markup"])
+    assert t("common.drill", lang) in json.dumps(drawn, ensure_ascii=False)
     assert "badge-drill" not in str(real), "what is real wears the mark of an exercise"
 
 
@@ -164,11 +168,11 @@ def test_a_real_document_is_not_called_simulated_by_its_neighbours(registry: dic
     page = registry["directive"]
     for key, badge in (("ubnd-2322-2023", False), ("mp-15-2026", True)):
         seen = view(full_city(), "directive", "vi", {"key": key})
-        trust = str(status_frame(seen, "directive", page["frame"](seen))["shell-trust"]["markup"])
+        trust = str(header_frame(seen, "directive", page["frame"](seen))["shell-trust"]["markup"])
         assert ("DỮ LIỆU MÔ PHỎNG" in trust) is badge, key
 
 
-def unheard(state: State, last: datetime) -> Snapshot:
+def unheard(state: FigureState, last: datetime) -> Snapshot:
     """The full city with a water level that was last known at `last`."""
     city = full_city()
     level = city.figures["water-level"]
@@ -176,10 +180,10 @@ def unheard(state: State, last: datetime) -> Snapshot:
     return replace(city, figures={**city.figures, "water-level": replace(level, value=value)})
 
 
-@pytest.mark.parametrize("state", [State.NO_DATA, State.STALE, State.ERROR, State.OFF])
+@pytest.mark.parametrize("state", [FigureState.NO_DATA, FigureState.STALE, FigureState.ERROR, FigureState.OFF])
 @pytest.mark.parametrize("hours", [2, 70])
 def test_a_chart_keeps_its_last_known_line_and_marks_its_end(
-    registry: dict[str, dict[str, Any]], state: State, hours: int
+    registry: dict[str, dict[str, Any]], state: FigureState, hours: int
 ) -> None:
     last = NOW - timedelta(hours=hours)
 
@@ -187,13 +191,13 @@ def test_a_chart_keeps_its_last_known_line_and_marks_its_end(
         return tuple(point for point in line(1.2, 0.8, last) if start <= point[0] <= end)
 
     frame = registry["kpi"]["frame"](View(unheard(state, last), PATHS["kpi"], "vi", known))
-    figure, begins = frame["kpi-history"]["figure"], f"{last.astimezone(CITY):%Y-%m-%dT%H:%M:%S}"
+    figure, begins = frame["kpi-history"]["figure"], f"{last.astimezone(CITY_ZONE):%Y-%m-%dT%H:%M:%S}"
     assert frame["kpi-empty"]["markup"] == ""
     assert any(one is not None for one in figure["data"][0]["y"])
     assert figure["layout"]["xaxis"]["range"][0] < begins < figure["layout"]["xaxis"]["range"][1]
     assert [one["x0"] for one in figure["layout"]["shapes"] if one.get("xref") == "x"] == [begins, begins]
     words = " ".join(one["text"] for one in figure["layout"]["annotations"])
-    assert "gần nhất 1,86" in words and state_word(state, "vi") in words
+    assert "gần nhất 1,86" in words and state_label(state, "vi") in words
 
 
 def test_a_figure_that_was_never_known_says_so(registry: dict[str, dict[str, Any]]) -> None:
@@ -207,8 +211,8 @@ def test_the_map_tells_something_before_a_tap(registry: dict[str, dict[str, Any]
     assert "Trạm Cần Thơ" in beside and "1,86 m" in beside and "chưa cập nhật số liệu 1" in beside
     city = full_city()
     figure = city.figures["water-level"]
-    over = {"31207": replace(figure.places["31135"], severity=Severity.CRITICAL)}
-    seen = view(replace(city, figures={"water-level": replace(figure, places=over)}), "map", "vi")
+    over = {"31207": replace(figure.values_by_place["31135"], severity=Severity.CRITICAL)}
+    seen = view(replace(city, figures={"water-level": replace(figure, values_by_place=over)}), "map", "vi")
     markup = str(registry["map"]["frame"](seen)["map-detail"]["markup"])
     assert markup.index("don-vi=31207") < markup.index("Trạm Cần Thơ") and "mark-critical" in markup
     drawn = str(registry["map"]["frame"](view(city, "map", "vi"))["map-detail"]["markup"])
@@ -216,7 +220,7 @@ def test_the_map_tells_something_before_a_tap(registry: dict[str, dict[str, Any]
         all(f"/chi-so/{one.key}" in drawn for one in city.attention if one.kind == "kpi")
         and "báo động I · toàn" in drawn
     )
-    calm = replace(city, figures={}, points=())
+    calm = replace(city, figures={}, map_points=())
     assert "Không có chỉ số, đơn vị hay điểm đo nào vượt ngưỡng" in str(
         registry["map"]["frame"](view(calm, "map", "vi"))["map-detail"]["markup"]
     )

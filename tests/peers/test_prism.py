@@ -13,8 +13,8 @@ import orjson
 import pytest
 
 from data_sources import protocols
-from ioc.domain.ingest.protocol import Page, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, admit
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, validate_batch
 from ioc.domain.ingest.source import Source
 from tests.data_sources.bad import stands
 from tests.data_sources.server import NOW, door, fixture, row
@@ -48,8 +48,8 @@ async def read(source: Source) -> Batch:
     """What a poll of `source` would keep, by a clock that has seen its answer."""
     protocol = protocols()[source.protocol]
     async with door() as open_door:
-        payload = await protocol.fetch(source, open_door.to(source))
-    return admit(protocol.parse(source, payload, NOW), source.wanted(), NOW)
+        payload = await protocol.fetch(source, open_door.context_for(source))
+    return validate_batch(protocol.parse(source, payload, NOW), source.polled_series(), NOW)
 
 
 async def test_openaq_as_its_own_library_recorded_it(start: Start, tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ async def test_openaq_as_its_own_library_recorded_it(start: Start, tmp_path: Pat
     base = served(start, tmp_path, {"/v3/locations/{id}/sensors": operation(sensors, (), "X-API-Key", "id")})
     units = {f"{name}-7": one["parameter"]["units"] for name, one in held.items()}
     options = {"stations": [7], "headers": {"X-API-Key": "k"}}
-    batch = await read(row(base, options, protocol="openaq", keys=tuple(units), units=units))
+    batch = await read(row(base, options, protocol="openaq", series_keys=tuple(units), units=units))
     assert {one.series: one.value for one in batch.readings} == {
         f"{name}-7": one["latest"]["value"] for name, one in held.items()
     }
@@ -75,7 +75,7 @@ async def test_entities_as_a_library_of_the_broker_writes_them(start: Start, tmp
     paths = {"/ngsi-ld/v1/entities": operation([orjson.loads(one) for one in written], ("type", "limit", "offset"))}
     options = {"type": "AirQualityObserved", "values": {"no2-{tail}": "NO2", "t-{tail}": "temperature"}}
     units = {"no2-ct01": "mg/m³", "no2-ct02": "µg/m³", "t-ct01": "°C"}
-    source = row(served(start, tmp_path, paths), options, protocol="ngsi", keys=tuple(units), units=units)
+    source = row(served(start, tmp_path, paths), options, protocol="ngsi", series_keys=tuple(units), units=units)
     batch = await read(source)
     values = {one.series: one.value for one in batch.readings}
     assert values == {"no2-ct01": pytest.approx(0.022), "no2-ct02": 31.5, "t-ct01": 31.5}
@@ -86,7 +86,7 @@ async def test_kiwis_is_asked_with_what_its_words_are(start: Start, tmp_path: Pa
     query = ("service", "type", "request", "format", "ts_id", "metadata", "returnfields")
     answer = orjson.loads(fixture("kiwis.json").body)
     base = served(start, tmp_path, {"/KiWIS": operation(answer, query)})
-    source = row(f"{base}/KiWIS", {"ts": ["7"]}, protocol="kiwis", keys=("7", "54512010"))
+    source = row(f"{base}/KiWIS", {"ts": ["7"]}, protocol="kiwis", series_keys=("7", "54512010"))
     assert len((await read(source)).readings) > 3
 
 
@@ -100,8 +100,8 @@ def test_another_reader_of_kiwis_finds_the_same_in_our_recording(start: Start, t
         "print([[at.timestamp(), value] for at, value in found['Value'].items()])"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60).stdout
-    ours = row(options={}, protocol="kiwis", keys=("7",))
-    batch = protocols()["kiwis"].parse(ours, Payload((Page(orjson.dumps([series])),)), NOW)
+    ours = row(options={}, protocol="kiwis", series_keys=("7",))
+    batch = protocols()["kiwis"].parse(ours, Payload((ResponsePage(orjson.dumps([series])),)), NOW)
     assert [[one.observed.timestamp(), one.value] for one in batch.readings] == orjson.loads(told)
 
 
@@ -121,7 +121,7 @@ async def test_anything_that_fits_a_document_is_read_or_refused(start: Start, tm
     for n in range(40):
         one = row(f"{base}/traffic", options, key=f"k{n}")
         async with door() as open_door:
-            payload = await protocols()["http_json"].fetch(one, open_door.to(one))
+            payload = await protocols()["http_json"].fetch(one, open_door.context_for(one))
         batch = stands(source, payload.pages[0], NOW + timedelta(days=40_000))
-        seen += len(batch.readings) + len(batch.refused) if batch else 0
+        seen += len(batch.readings) + len(batch.rejected_items) if batch else 0
     assert seen > 40

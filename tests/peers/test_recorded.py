@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from data_sources import protocols
-from ioc.domain.ingest.protocol import Page, Payload
+from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, row
 from tests.peers.conftest import carried
@@ -18,7 +18,7 @@ _FORMS = {"ngsiv2": "v2", "ngsi-ld": "ld"}
 
 def read(protocol: str, told: Any, **options: Any) -> Batch:
     source = row(options=options, protocol=protocol)
-    return protocols()[protocol].parse(source, Payload((Page(orjson.dumps(told)),)), NOW)
+    return protocols()[protocol].parse(source, Payload((ResponsePage(orjson.dumps(told)),)), NOW)
 
 
 def outputs() -> list[str]:
@@ -35,7 +35,7 @@ def test_kiwis_as_the_makers_own_library_recorded_its_server() -> None:
     points = ast.literal_eval(data.removeprefix("array([list(").partition(")],")[0])
     series = {"ts_id": "7411042", "rows": "48", "columns": "Timestamp,Value", "data": points}
     batch = read("kiwis", [series], unit="mm")
-    assert not batch.refused and len(batch.readings) == 48
+    assert not batch.rejected_items and len(batch.readings) == 48
     assert [one.value for one in batch.readings] == [value for _, value in points] and batch.readings[24].value == 1.0
     assert [one.observed for one in batch.readings] == [datetime.fromisoformat(at) for at, _ in points]
     assert {later.observed - one.observed for one, later in zip(batch.readings, batch.readings[1:], strict=False)} == {
@@ -47,8 +47,8 @@ def test_a_list_that_a_kiwis_service_answered_is_refused_with_its_reason() -> No
     (told,) = carried("kiwis_pie", "test_data/bom_parameter_list.request").values()
     listed = orjson.loads(told)
     batch = read("kiwis", listed)
-    assert not batch.readings and len(batch.refused) == len(listed) > 3
-    assert {one.reason for one in batch.refused} == {"the time series does not name its columns"}
+    assert not batch.readings and len(batch.rejected_items) == len(listed) > 3
+    assert {one.reason for one in batch.rejected_items} == {"the time series does not name its columns"}
 
 
 def numbers(entity: dict[str, Any]) -> dict[str, float]:
@@ -73,7 +73,7 @@ def test_entities_as_the_agents_of_the_brokers_makers_send_them(folder: str) -> 
             if wanted:
                 values = {f"s-{n}": {"attribute": name} for n, name in enumerate(wanted)}
                 batch = read("ngsi", [entity], version=_FORMS[folder], time="", values=values)
-                assert [one.value for one in batch.readings] == list(wanted.values()) and not batch.refused, path
+                assert [one.value for one in batch.readings] == list(wanted.values()) and not batch.rejected_items, path
                 seen += len(wanted)
     assert seen > 20
 

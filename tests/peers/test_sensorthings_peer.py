@@ -10,7 +10,7 @@ import pytest
 
 from data_sources.sensorthings import fetch, parse
 from ioc.domain.ingest.protocol import SourceError
-from ioc.domain.ingest.reading import admit
+from ioc.domain.ingest.reading import validate_batch
 from tests.data_sources.server import NOW, door, row
 from tests.peers.conftest import HERE, PYTHON, Start, needed
 
@@ -46,14 +46,14 @@ async def test_datastreams_of_several_pages_with_their_newest_observation(start:
             assert answer.status == 201
     keys = tuple(f"ct-{n}" for n in range(1, 6))
     options = {"series": "{properties.code}", "order": "resultTime desc", "params": {"$top": "2"}}
-    source = row(base, options, protocol="sensorthings", keys=keys)
+    source = row(base, options, protocol="sensorthings", series_keys=keys)
     async with door() as open_door:
-        payload = await fetch(source, open_door.to(source))
+        payload = await fetch(source, open_door.context_for(source))
         assert len(payload.pages) == 3
-        admitted = admit(parse(source, payload, NOW), source.wanted(), NOW)
+        admitted = validate_batch(parse(source, payload, NOW), source.polled_series(), NOW)
         assert {(one.series, one.value, one.unit) for one in admitted.readings} == {
             (f"ct-{n}", n + 0.5, "m") for n in range(1, 6)
         }
         assert {one.observed for one in admitted.readings} == {datetime(2026, 11, 24, 9, 10, tzinfo=UTC)}
         with pytest.raises(SourceError, match="500"):  # which this server cannot order by
-            await fetch(row(base, {}, protocol="sensorthings"), open_door.to(row(base, key="b")))
+            await fetch(row(base, {}, protocol="sensorthings"), open_door.context_for(row(base, key="b")))

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from data_sources.cap import parse
-from ioc.domain.ingest.protocol import Page, Payload
+from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.storage.db.store import Store
 from ioc.storage.events import events
 from tests.data_sources.server import NOW, row
@@ -60,12 +60,12 @@ def test_what_an_alert_has_ended_never_stands_again(
     source, seen = row("https://a.example/index", {}, protocol="cap", key=f"cap-{next(_fresh)}"), set[int]()
     for n, told in enumerate(polls):
         at = NOW + timedelta(minutes=n)
-        batch = parse(source, Payload((Page(said(messages, told)),)), at)
-        assert not batch.refused and len(batch.events) == len(told)
+        batch = parse(source, Payload((ResponsePage(said(messages, told)),)), at)
+        assert not batch.rejected_items and len(batch.events) == len(told)
         with one_store.write() as conn:
             events.record(conn, source.key, batch.events, at)
         seen |= set(told)
         ended = {other for one in seen for other in messages[one].ends - {one}}
         with one_store.read() as conn:
-            standing = {one.event.title for one in events.standing(conn, at) if one.source == source.key}
+            standing = {one.event.title for one in events.open_events(conn, at) if one.source == source.key}
         assert standing == {f"m{one}" for one in seen - ended if messages[one].kind != "Cancel"}

@@ -7,12 +7,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
-from ioc.domain.ingest.health import Health, SourceState, first
+from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.reading import Batch, Reading
-from ioc.domain.kpis.kpi import Formula, Op, State
-from ioc.poller.kpi_engine import Evaluator
-from ioc.poller.poller import Arrival
-from ioc.poller.state import Board
+from ioc.domain.kpis.kpi import FigureState, Formula, FormulaOp
+from ioc.poller.kpi_engine import KpiEngine
+from ioc.poller.poller import PollResult
+from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.storage.timeseries import kpi_values, readings
@@ -27,7 +27,7 @@ async def test_a_figure_of_a_refused_commit_is_told_with_the_next(tmp_path: Path
     store.migrate()
     one = row("a")
     with store.write() as conn:
-        readings.declare(conn, [one])
+        readings.declare_series(conn, [one])
 
     @contextmanager
     def write() -> Iterator[Conn]:
@@ -36,15 +36,15 @@ async def test_a_figure_of_a_refused_commit_is_told_with_the_next(tmp_path: Path
             if full:  # as a disk that is full at the commit
                 raise StoreError("the disk is full")
 
-    board = Board([one], {}, {one.key: first(one, NOW)})
-    level = kpi("level", formula=Formula(Op.LAST, ("a-level",)))
-    evaluator, now = Evaluator([level], board, {}), NOW
+    board = LatestValues([one], {}, {one.key: initial_health(one, NOW)})
+    level = kpi("level", formula=Formula(FormulaOp.LAST, ("a-level",)))
+    evaluator, now = KpiEngine([level], board, {}), NOW
     writer = Writer(cast(Store, SimpleNamespace(write=write)), board, evaluator, lambda: now)
 
     def deliver(value: float) -> None:
         reading = Reading("a-level", now, value, "m")
-        health = Health(one.key, SourceState.LIVE, NOW, last_good=now, data_time=now, kept=1)
-        writer.deliver(Arrival(one, Batch((reading,)), now, health, good=True))
+        health = SourceHealth(one.key, SourceState.LIVE, NOW, last_success=now, data_time=now, accepted_count=1)
+        writer.enqueue(PollResult(one, Batch((reading,)), now, health, is_countable=True))
 
     def told() -> float | None:
         with store.read() as conn:
@@ -59,6 +59,6 @@ async def test_a_figure_of_a_refused_commit_is_told_with_the_next(tmp_path: Path
     assert told() == 1.0 and writer.broken_since
     now, full = now + SECOND, False
     await writer.commit()
-    assert told() == 2.0 and evaluator.current["level", ""].state is State.OK
+    assert told() == 2.0 and evaluator.current["level", ""].state is FigureState.OK
     writer.close()
     store.close()

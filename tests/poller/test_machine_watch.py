@@ -11,10 +11,10 @@ from typing import Any, cast
 
 import pytest
 
-from ioc.domain.base.host_health import Condition
+from ioc.domain.base.host_health import HostCondition
 from ioc.domain.kpis.kpi import Severity
-from ioc.poller.host_monitor import Machine, Place
-from ioc.snapshot.cache import Reads
+from ioc.poller.host_monitor import HostMonitor, HostProbes
+from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import host_health as kept
@@ -36,16 +36,16 @@ class World:
         self.configuration = configured(replace(source(), key="a"))
         self.folder = folder
 
-    def machine(self, certificate: Callable[[], datetime | None] | None = None) -> Machine:
-        place = Place(self.folder, certificate, lambda _: self.usage, lambda: self.steady)
+    def machine(self, certificate: Callable[[], datetime | None] | None = None) -> HostMonitor:
+        place = HostProbes(self.folder, certificate, lambda _: self.usage, lambda: self.steady)
         observed = SimpleNamespace(certificates=self.certificates, clocks=lambda _: self.clocks)
-        return Machine(self.store, self.configuration, lambda: self.now, place, cast(Any, observed))
+        return HostMonitor(self.store, self.configuration, lambda: self.now, place, cast(Any, observed))
 
     def passes(self, seconds: float, leap: float = 0) -> None:
         self.now += timedelta(seconds=seconds + leap)
         self.steady += seconds
 
-    def found(self) -> dict[str, Condition]:
+    def found(self) -> dict[str, HostCondition]:
         with self.store.read() as conn:
             return {one.key: one for one in kept.current(conn)}
 
@@ -76,7 +76,7 @@ def test_a_filling_disk_is_told_and_the_past_still_shows_it(world: World) -> Non
     world.usage = Usage(10**11, 0, 6 * 10**10)
     world.passes(60)
     looked.record()
-    reads = Reads(world.store, world.configuration, lambda: world.now)
+    reads = SnapshotCache(world.store, world.configuration, lambda: world.now)
     assert not [one for one in reads.snapshot().attention if one.kind == "machine"]
     (one,) = [one for one in reads.at(full).attention if one.kind == "machine"]
     assert (one.key, one.severity, one.since) == ("disk", Severity.CRITICAL, full)
@@ -88,34 +88,34 @@ def test_a_leap_of_the_clock_is_told_for_an_hour(world: World, leap: float) -> N
     looked.record()
     world.passes(60, leap)
     looked.record()
-    assert world.found()["clock"].why == ("jumped" if leap > 0 else "behind")
+    assert world.found()["clock"].reason == ("jumped" if leap > 0 else "behind")
     world.passes(3700 if leap > 0 else 3601)
     looked.record()
-    assert world.found()["clock"].why == ""
+    assert world.found()["clock"].reason == ""
 
 
 def test_a_clock_that_went_back_while_nobody_looked_is_told(world: World) -> None:
     with world.store.write() as conn:
         change_counter.bump(conn, {"readings"}, NOW + timedelta(hours=2))
     world.machine().record()
-    assert (world.found()["clock"].why, world.found()["clock"].value) == ("behind", -7200)
+    assert (world.found()["clock"].reason, world.found()["clock"].value) == ("behind", -7200)
 
 
 def test_the_sources_clocks_are_compared(world: World) -> None:
     world.clocks.update({"a.example": 61.0, "b.example": 58.0, "c.example": 60.0})
     world.machine().record()
-    assert (world.found()["clock"].why, world.found()["clock"].value) == ("off", 60)
+    assert (world.found()["clock"].reason, world.found()["clock"].value) == ("off", 60)
 
 
 def test_certificates_are_read_and_let_go_with_their_source(world: World) -> None:
     world.certificates["a"] = NOW + timedelta(days=3)
     world.machine(lambda: None).record()
-    assert world.found()["tls-a"].why == "ends" and world.found()["certificate"].why == "unreadable"
+    assert world.found()["tls-a"].reason == "ends" and world.found()["certificate"].reason == "unreadable"
     world.certificates.clear()  # as after a new start: it stands until it is seen again
     world.machine().record()
-    assert world.found()["tls-a"].why == "ends" and world.found()["certificate"].gone
+    assert world.found()["tls-a"].reason == "ends" and world.found()["certificate"].is_retired
     world.configuration = configured(replace(source(), key="b"))
-    assert world.machine().record() == 1 and world.found()["tls-a"].gone
+    assert world.machine().record() == 1 and world.found()["tls-a"].is_retired
     assert world.machine().record() == 0
 
 
@@ -123,16 +123,16 @@ def test_a_backup_that_does_not_come_is_told(world: World) -> None:
     world.configuration = replace(world.configuration, backup_every=timedelta(hours=1))
     looked = world.machine()
     with world.store.write() as conn:
-        kept.note_backup(conn, NOW - timedelta(hours=3), 10, "ab")
+        kept.record_backup(conn, NOW - timedelta(hours=3), 10, "ab")
     looked.record()
-    assert world.found()["backup"].why == "old"
+    assert world.found()["backup"].reason == "old"
     with world.store.write() as conn:
-        kept.note_backup(conn, NOW, 10, "ab")
+        kept.record_backup(conn, NOW, 10, "ab")
     looked.record()
-    assert world.found()["backup"].why == ""
+    assert world.found()["backup"].reason == ""
 
 
 def test_a_disk_that_cannot_be_measured_hides_nothing_else(world: World) -> None:
-    place = Place(world.folder / "gone", None, lambda path: path.stat(), lambda: 0.0)
+    place = HostProbes(world.folder / "gone", None, lambda path: path.stat(), lambda: 0.0)
     observed = cast(Any, SimpleNamespace(certificates={}, clocks=lambda _: {}))
-    assert Machine(world.store, world.configuration, lambda: NOW, place, observed).record() == 3
+    assert HostMonitor(world.store, world.configuration, lambda: NOW, place, observed).record() == 3

@@ -8,15 +8,15 @@ from typing import Any, ClassVar, cast
 
 import pytest
 
-from components.ui.error_messages import reason, surprise
-from ioc.domain.base.localized_text import Text
-from ioc.domain.ingest.clock_skew import skewed
-from ioc.domain.ingest.health import SourceState, first
+from components.ui.error_messages import drift_text, source_error_text
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.ingest.clock_skew import is_skew_reason
+from ioc.domain.ingest.health import SourceState, initial_health
 from ioc.domain.ingest.protocol import Connector, Payload, SourceError
-from ioc.domain.ingest.reading import Batch, Reading, Refused
-from ioc.domain.ingest.schema_drift import STEADY
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
+from ioc.domain.ingest.schema_drift import STABLE_AFTER
 from ioc.domain.ingest.source import Series, Source
-from ioc.poller.poller import Arrival, Poller, back_off
+from ioc.poller.poller import Poller, PollResult, back_off
 from tests.city import NOW, source
 
 SECOND = timedelta(seconds=1)
@@ -51,7 +51,7 @@ class Scripted:
                 await self.hang.wait()
         finally:
             self.busy -= 1
-        return Payload(lost=self.lost, unchanged=self.silent, heard=not self.silent)
+        return Payload(dropped=self.lost, is_unchanged=self.silent, has_data=not self.silent)
 
     def parse(self, row: Source, payload: Payload, now: datetime) -> Batch:
         if self.silent:
@@ -64,7 +64,7 @@ class World:
 
     memory: ClassVar[dict[str, object]] = {}
 
-    def masked(self, text: str) -> str:
+    def mask_secrets(self, text: str) -> str:
         return text.replace("s3cret", "<KEY>")
 
 
@@ -72,9 +72,9 @@ class Bench:
     """A poller of one source over a scripted protocol."""
 
     def __init__(self, protocol: Scripted, row: Source | None = None) -> None:
-        self.row, self.clock, self.arrivals = row or source(), Clock(), list[Arrival]()
+        self.row, self.clock, self.arrivals = row or source(), Clock(), list[PollResult]()
         connectors = {"http_json": cast(Connector, protocol)}
-        healths = {self.row.key: first(self.row, NOW)}
+        healths = {self.row.key: initial_health(self.row, NOW)}
         self.poller = Poller(connectors, cast(Any, lambda one: World()), self.clock, healths, self.arrivals.append)
 
     async def poll(self, times: int = 1) -> SourceState:
@@ -95,7 +95,7 @@ async def test_a_good_poll_delivers_readings_and_health() -> None:
     assert await bench.poll() is SourceState.LIVE
     (arrival,) = bench.arrivals
     assert [one.value for one in arrival.batch.readings] == [1.5]
-    assert (arrival.health.kept, arrival.health.refused, arrival.health.data_time) == (1, 0, NOW)
+    assert (arrival.health.accepted_count, arrival.health.rejected_count, arrival.health.data_time) == (1, 0, NOW)
 
 
 async def test_what_a_listener_had_to_give_up_is_counted_told_and_kept_among_the_refused() -> None:
@@ -106,17 +106,17 @@ async def test_what_a_listener_had_to_give_up_is_counted_told_and_kept_among_the
     await bench.poll()
     flooded, after = bench.arrivals
     told = "8081 messages were given up: more came than can be held"
-    assert (flooded.health.refused, flooded.health.surprise) == (8081, told)
-    assert [one.reason for one in flooded.batch.refused] == [told]
-    assert reason(told, "vi") == "bỏ 8.081 bản tin vì đến nhiều hơn mức giữ được"
-    assert (after.health.refused, after.health.surprise, after.batch.refused) == (0, "", ())
+    assert (flooded.health.rejected_count, flooded.health.drift) == (8081, told)
+    assert [one.reason for one in flooded.batch.rejected_items] == [told]
+    assert source_error_text(told, "vi") == "bỏ 8.081 bản tin vì đến nhiều hơn mức giữ được"
+    assert (after.health.rejected_count, after.health.drift, after.batch.rejected_items) == (0, "", ())
 
 
 @pytest.mark.parametrize(
     ("error", "state", "reason"),
     [
         (SourceError("no connection"), SourceState.DOWN, "no connection"),
-        (SourceError("not let in", refused=True), SourceState.REFUSED, "not let in"),
+        (SourceError("not let in", is_refused=True), SourceState.REFUSED, "not let in"),
         (ZeroDivisionError("a fault of ours"), SourceState.DOWN, "internal fault: ZeroDivisionError"),
         (RecursionError(), SourceState.DOWN, "internal fault: RecursionError"),
     ],
@@ -131,16 +131,16 @@ async def test_whatever_a_source_does_becomes_a_state_and_a_reason(
 
 async def test_an_answer_of_which_nothing_can_be_kept_is_a_failure() -> None:
     bench = Bench(
-        Scripted(lambda row: Batch((Reading("water-level-can-tho", NOW, 99.0),), (Refused("row 2", "no time"),)))
+        Scripted(lambda row: Batch((Reading("water-level-can-tho", NOW, 99.0),), (RejectedItem("row 2", "no time"),)))
     )
     assert await bench.poll() is SourceState.DOWN
     health = bench.arrivals[0].health
     assert health.last_error.startswith("nothing could be kept: row 2: no time")
-    assert (health.kept, health.refused, len(bench.arrivals[0].batch.refused)) == (0, 2, 2)
+    assert (health.accepted_count, health.rejected_count, len(bench.arrivals[0].batch.rejected_items)) == (0, 2, 2)
 
 
 async def test_401_stops_the_source_until_its_row_changes() -> None:
-    protocol = failing(SourceError("not let in", refused=True))
+    protocol = failing(SourceError("not let in", is_refused=True))
     bench = Bench(protocol)
     await bench.poll(3)
     assert protocol.asked == 1
@@ -151,7 +151,7 @@ async def test_401_stops_the_source_until_its_row_changes() -> None:
 
 async def test_an_off_source_is_never_asked() -> None:
     protocol = Scripted()
-    await Bench(protocol, source(enabled=False)).poll()
+    await Bench(protocol, source(is_enabled=False)).poll()
     assert protocol.asked == 0
 
 
@@ -171,7 +171,7 @@ async def test_retry_after_is_honoured_and_a_clock_set_back_does_not_silence_for
 
 
 def test_back_off_doubles_up_to_a_minute_and_never_slows_a_slow_source() -> None:
-    quick, slow = source(every=5 * SECOND), source(every=timedelta(minutes=15))
+    quick, slow = source(poll_interval=5 * SECOND), source(poll_interval=timedelta(minutes=15))
     assert [back_off(quick, n, None).total_seconds() for n in (1, 2, 3, 4, 5, 9)] == [0, 5, 10, 20, 40, 55]
     assert back_off(slow, 9, None) == timedelta(0)
     assert back_off(quick, 1, 1e9) == timedelta(hours=1)
@@ -217,7 +217,7 @@ async def test_one_log_line_when_lost_and_one_when_back(caplog: pytest.LogCaptur
             raise SourceError("no connection")
         return Batch((Reading("water-level-can-tho", NOW, 1.5),))
 
-    bench = Bench(Scripted(act), source(every=SECOND))
+    bench = Bench(Scripted(act), source(poll_interval=SECOND))
     for step in range(5):
         bench.clock.now = NOW + step * timedelta(minutes=2)
         await bench.poll()
@@ -235,7 +235,7 @@ async def test_a_secret_that_the_source_echoes_is_neither_kept_nor_told() -> Non
     bench = Bench(failing(SourceError("key s3cret is over its quota")))
     await bench.poll()
     assert bench.arrivals[0].health.last_error == "key <KEY> is over its quota"
-    echo = Refused("items[0].s3cret", "'s3cret' is not a number", "s3cret")
+    echo = RejectedItem("items[0].s3cret", "'s3cret' is not a number", "s3cret")
     bench = Bench(Scripted(lambda row: Batch((Reading("level-s3cret", NOW, 1.0),), (echo,))))
     await bench.poll()
     assert "s3cret" not in str(bench.arrivals[0])
@@ -251,7 +251,7 @@ async def test_a_clock_a_day_ahead_is_named_and_forgotten_when_it_is_right_again
     assert await bench.poll() is SourceState.DOWN
     (arrival,) = bench.arrivals
     assert arrival.health.last_error == "the source's clock is 24 h ahead: what it tells lies in the future"
-    assert arrival.health.refused == 1 and not arrival.batch.readings
+    assert arrival.health.rejected_count == 1 and not arrival.batch.readings
     off = timedelta(0)
     assert await bench.poll() is SourceState.LIVE
     assert bench.poller.healths[bench.row.key].last_error == ""
@@ -269,7 +269,7 @@ async def test_a_listener_whose_last_word_was_of_no_use_is_not_well_because_it_i
     bench.clock.now += 10 * SECOND
     assert await bench.poll(2) is SourceState.DOWN
     health = bench.poller.healths[bench.row.key]
-    assert skewed(health.last_error) and (health.failures, health.last_try) == (1, bench.clock.now)
+    assert is_skew_reason(health.last_error) and (health.failures, health.last_attempt) == (1, bench.clock.now)
     protocol.silent, off = False, timedelta(0)
     assert await bench.poll() is SourceState.LIVE
 
@@ -282,8 +282,8 @@ async def test_a_history_partly_in_the_future_is_kept_and_the_clock_told() -> No
     bench = Bench(Scripted(act))
     assert await bench.poll() is SourceState.LIVE
     health = bench.poller.healths[bench.row.key]
-    assert (health.kept, health.refused) == (17, 7)
-    assert "UTC" in reason(health.surprise, "vi") and health.surprise.startswith("the source's clock is 7 h")
+    assert (health.accepted_count, health.rejected_count) == (17, 7)
+    assert "UTC" in source_error_text(health.drift, "vi") and health.drift.startswith("the source's clock is 7 h")
 
 
 async def test_an_answer_of_another_shape_is_told_and_a_changed_unit_is_not_used() -> None:
@@ -293,12 +293,12 @@ async def test_an_answer_of_another_shape_is_told_and_a_changed_unit_is_not_used
         return Batch((Reading("water-level-can-tho", bench.clock.now, 1.5, unit),))
 
     bench = Bench(Scripted(act))
-    await bench.poll(STEADY + 2)
-    assert bench.poller.healths[bench.row.key].surprise == ""
+    await bench.poll(STABLE_AFTER + 2)
+    assert bench.poller.healths[bench.row.key].drift == ""
     unit = "cm"
     assert await bench.poll() is SourceState.DOWN  # nothing of it could be used
-    assert "not believed" in bench.arrivals[-1].batch.refused[0].reason
-    assert "m, now cm" in bench.arrivals[-1].health.surprise
+    assert "not believed" in bench.arrivals[-1].batch.rejected_items[0].reason
+    assert "m, now cm" in bench.arrivals[-1].health.drift
     unit = "m"
     assert await bench.poll() is SourceState.LIVE
 
@@ -309,19 +309,19 @@ async def test_a_field_that_is_gone_makes_nothing_new_and_is_told() -> None:
     def act(row: Source) -> Batch:
         return Batch(tuple(Reading(key, bench.clock.now, value) for key in ("a", "b")))
 
-    many = tuple(Series(key, Text(key), "m", -3, 4) for key in "ab")
+    many = tuple(Series(key, LocalizedText(key), "m", -3, 4) for key in "ab")
     bench = Bench(Scripted(act), source(series=many, events=()))
-    await bench.poll(STEADY + 2)
+    await bench.poll(STABLE_AFTER + 2)
     before, value = bench.clock.now, None
     bench.clock.now += 2 * bench.row.age_limit
     assert await bench.poll() is SourceState.STALE
     health = bench.poller.healths[bench.row.key]
-    assert (health.data_time, health.surprise) == (before, "empty: a, b")
-    assert "không còn giá trị ở a, b" in surprise(health.surprise, "vi")
+    assert (health.data_time, health.drift) == (before, "empty: a, b")
+    assert "không còn giá trị ở a, b" in drift_text(health.drift, "vi")
     value = 1.6
     assert await bench.poll() is SourceState.LIVE
     health = bench.poller.healths[bench.row.key]
-    assert (health.surprise, health.last_surprise) == ("", "empty: a, b")
+    assert (health.drift, health.last_drift) == ("", "empty: a, b")
 
 
 async def test_a_count_far_off_is_told_from_when_on_it_was() -> None:
@@ -330,15 +330,15 @@ async def test_a_count_far_off_is_told_from_when_on_it_was() -> None:
     def act(row: Source) -> Batch:
         return Batch(tuple(Reading(key, bench.clock.now, 1.5) for key in keys))
 
-    many = tuple(Series(key, Text(key), "m", -3, 4) for key in keys)
+    many = tuple(Series(key, LocalizedText(key), "m", -3, 4) for key in keys)
     bench = Bench(Scripted(act), source(series=many))
-    await bench.poll(STEADY + 2)
-    assert bench.arrivals[-1].shape is None  # what is known is not written again
+    await bench.poll(STABLE_AFTER + 2)
+    assert bench.arrivals[-1].schema is None  # what is known is not written again
     del keys[5:]
     await bench.poll()
     health = bench.poller.healths[bench.row.key]
-    assert "count: 30, now 5" in health.surprise and "gone: level-10, level-11, level-12 and 22 more" in health.surprise
-    assert health.surprised == bench.clock.now
+    assert "count: 30, now 5" in health.drift and "gone: level-10, level-11, level-12 and 22 more" in health.drift
+    assert health.drift_since == bench.clock.now
     keys += [f"level-{n}" for n in range(5, 30)]
     await bench.poll()
-    assert bench.poller.healths[bench.row.key].surprise == ""
+    assert bench.poller.healths[bench.row.key].drift == ""

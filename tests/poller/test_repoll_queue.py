@@ -6,8 +6,8 @@ from ioc.domain.base.times import utc_now
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import Batch, Reading
-from ioc.poller.repoll_queue import KIND, note
-from ioc.snapshot.cache import Reads
+from ioc.poller.repoll_queue import KIND, request_repoll
+from ioc.snapshot.cache import SnapshotCache
 from ioc.storage import jobs
 from ioc.storage.db.store import Store
 from tests.poller.test_service import City, Running, row, state
@@ -16,7 +16,7 @@ from tests.poller.test_service import City, Running, row, state
 def noted(store: Store, *keys: str) -> None:
     with store.write() as conn:
         for key in keys:
-            note(conn, key, utc_now())
+            request_repoll(conn, key, utc_now())
 
 
 def open_jobs(store: Store) -> list[str]:
@@ -26,7 +26,7 @@ def open_jobs(store: Store) -> list[str]:
 
 async def test_it_is_asked_once_for_all_that_was_noted_and_goes_on_if_it_answers(store: Store) -> None:
     city = City()
-    city.acts["a"] = SourceError("h refuses us (401)", refused=True)
+    city.acts["a"] = SourceError("h refuses us (401)", is_refused=True)
     async with Running(store, city, row("a"), row("b")) as centre:
         await centre.until(lambda reads: state(reads, "a") is SourceState.REFUSED)
         asked = len(city.asked["a"])
@@ -41,12 +41,12 @@ async def test_it_is_asked_once_for_all_that_was_noted_and_goes_on_if_it_answers
 
 async def test_what_was_noted_before_anybody_polled_or_by_one_that_died_is_not_lost(store: Store) -> None:
     city = City()
-    city.acts["a"] = SourceError("h refuses us (403)", refused=True)
+    city.acts["a"] = SourceError("h refuses us (403)", is_refused=True)
     async with Running(store, city, row("a")) as centre:
         await centre.until(lambda reads: state(reads, "a") is SourceState.REFUSED)
     noted(store, "a")
     with store.write() as conn:  # as if its process had ended while it asked
-        assert jobs.take(conn, [KIND], utc_now() - timedelta(seconds=1))
+        assert jobs.claim(conn, [KIND], utc_now() - timedelta(seconds=1))
     city.acts["a"] = 1.5
     async with Running(store, city, row("a")) as centre:
         await centre.until(lambda reads: state(reads, "a") is SourceState.LIVE)
@@ -61,10 +61,10 @@ async def test_a_shape_that_changed_for_good_is_believed_when_somebody_says_so(s
         city.acts["a"] = Batch((Reading("a-level", utc_now(), 150.0, "cm"),))
         await centre.until(lambda reads: "now cm" in surprise(reads, "a"))
         with store.write() as conn:
-            note(conn, "a", utc_now(), believe=True)
+            request_repoll(conn, "a", utc_now(), accept_schema=True)
         await centre.until(lambda reads: surprise(reads, "a") == "" and state(reads, "a") is SourceState.LIVE)
-        assert centre.reads.snapshot().points[0].series[0].value == 1.5
+        assert centre.reads.snapshot().map_points[0].series[0].value == 1.5
 
 
-def surprise(reads: Reads, key: str) -> str:
-    return next(one.health.surprise for one in reads.snapshot().sources if one.source.key == key)
+def surprise(reads: SnapshotCache, key: str) -> str:
+    return next(one.health.drift for one in reads.snapshot().sources if one.source.key == key)

@@ -6,11 +6,11 @@ from typing import Any, ClassVar, cast
 
 import pytest
 
-from ioc.domain.ingest.health import SourceState, first
-from ioc.domain.ingest.protocol import Connector, Page, Payload
+from ioc.domain.ingest.health import SourceState, initial_health
+from ioc.domain.ingest.protocol import Connector, Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
-from ioc.poller.poller import LARGE, Arrival, Poller
+from ioc.poller.poller import LARGE_BODY_BYTES, Poller, PollResult
 from tests.city import NOW, source
 
 ROW = source(deadline=timedelta(seconds=0.2))
@@ -27,9 +27,9 @@ class Folder:
         self.end = threading.Event()
 
     async def fetch(self, row: Source, world: Any) -> Payload:
-        new = [Page(body, address=name) for name, body in self.files.items() if world.memory.get(name) != body]
+        new = [ResponsePage(body, address=name) for name, body in self.files.items() if world.memory.get(name) != body]
         world.memory.update(self.files)
-        return Payload(tuple(new), unchanged=not new, at_rest=True)
+        return Payload(tuple(new), is_unchanged=not new, is_file_batch=True)
 
     def parse(self, row: Source, payload: Payload, now: Any) -> Batch:
         found = []
@@ -46,7 +46,7 @@ class World:
 
     memory: ClassVar[dict[str, Any]] = {}
 
-    def masked(self, text: str) -> str:
+    def mask_secrets(self, text: str) -> str:
         return text
 
 
@@ -56,43 +56,43 @@ def folder() -> Folder:
     return Folder()
 
 
-def poller(folder: Folder, arrivals: list[Arrival]) -> Poller:
+def poller(folder: Folder, arrivals: list[PollResult]) -> Poller:
     connectors = {"http_json": cast(Connector, folder)}
-    healths = {ROW.key: first(ROW, NOW)}
+    healths = {ROW.key: initial_health(ROW, NOW)}
     return Poller(connectors, cast(Any, lambda one: World()), lambda: NOW, healths, arrivals.append)
 
 
 def body(text: str) -> bytes:
-    return text.encode() + b" " * LARGE
+    return text.encode() + b" " * LARGE_BODY_BYTES
 
 
 async def test_a_file_that_was_cut_off_is_not_read_again_until_it_changes(folder: Folder) -> None:
-    arrivals: list[Arrival] = []
+    arrivals: list[PollResult] = []
     polling = poller(folder, arrivals)
     folder.files["a.xlsx"] = body("slow")
     for _ in range(3):
-        await polling.poll(ROW, again=True)
+        await polling.poll(ROW, force=True)
         health = polling.healths[ROW.key]
         assert health.state is SourceState.DOWN and "left until it changes" in health.last_error
     assert folder.read == ["a.xlsx"] and health.failures == 3
-    assert [one.where for one in arrivals[0].batch.refused] == ["a.xlsx"]
+    assert [one.location for one in arrivals[0].batch.rejected_items] == ["a.xlsx"]
     folder.files["a.xlsx"] = body("quick")
-    await polling.poll(ROW, again=True)
+    await polling.poll(ROW, force=True)
     assert polling.healths[ROW.key].state is SourceState.LIVE
-    await polling.poll(ROW, again=True)
+    await polling.poll(ROW, force=True)
     assert polling.healths[ROW.key].state is SourceState.LIVE
     folder.end.set()
 
 
 async def test_the_other_files_of_the_same_poll_are_read_all_the_same(folder: Folder) -> None:
-    arrivals: list[Arrival] = []
+    arrivals: list[PollResult] = []
     polling = poller(folder, arrivals)
     folder.files = {f"{n}.xlsx": body("slow" if n == 2 else f"quick {n}") for n in range(5)}
     for _ in range(7):
-        await polling.poll(ROW, again=True)
+        await polling.poll(ROW, force=True)
     assert sum(len(one.batch.readings) for one in arrivals) == 4
-    assert [one.where for arrival in arrivals for one in arrival.batch.refused] == ["2.xlsx"]
+    assert [one.location for arrival in arrivals for one in arrival.batch.rejected_items] == ["2.xlsx"]
     before = len(folder.read)
-    await polling.poll(ROW, again=True)
+    await polling.poll(ROW, force=True)
     assert len(folder.read) == before
     folder.end.set()

@@ -9,7 +9,7 @@ from apscheduler.schedulers import base
 
 from ioc.domain.base.times import utc_now
 from ioc.poller import scheduler as poller_scheduler
-from ioc.poller.scheduler import STEP_SECONDS, Cadence, Scheduler
+from ioc.poller.scheduler import STEP_SECONDS, JitteredIntervalTrigger, Scheduler
 from tests.city import NOW
 
 
@@ -45,7 +45,7 @@ async def test_what_falls_due_within_a_step_is_started_together_and_nothing_too_
 @pytest.mark.parametrize("seconds", [1, 5, 60, 3600])
 def test_a_row_is_asked_as_often_as_it_says_whatever_each_poll_is_late_by(seconds: int) -> None:
     every, now, chance = timedelta(seconds=seconds), NOW, random.Random(7)
-    cadence = Cadence(NOW, every, jitter := seconds * 0.05)
+    cadence = JitteredIntervalTrigger(NOW, every, jitter := seconds * 0.05)
     fired = [NOW]
     for _ in range(2_000):
         fired.append(cadence.get_next_fire_time(fired[-1], now))
@@ -56,7 +56,7 @@ def test_a_row_is_asked_as_often_as_it_says_whatever_each_poll_is_late_by(second
 
 
 def test_after_a_long_sleep_the_next_time_is_on_the_cadence_and_not_before_now() -> None:
-    cadence = Cadence(NOW, timedelta(seconds=5))
+    cadence = JitteredIntervalTrigger(NOW, timedelta(seconds=5))
     woken = NOW + timedelta(hours=8, seconds=1)
     for before in (None, NOW, woken):
         assert cadence.get_next_fire_time(before, woken) == NOW + timedelta(hours=8, seconds=5)
@@ -86,7 +86,7 @@ async def test_a_clock_that_is_set_back_by_hours_silences_nothing(monkeypatch: p
         if runs[0] == 5:
             again.set()
 
-    scheduler.add_job(job, Cadence(utc_now(), timedelta(seconds=0.2)))
+    scheduler.add_job(job, JitteredIntervalTrigger(utc_now(), timedelta(seconds=0.2)))
     scheduler.start()
     await asyncio.wait_for(again.wait(), 20)
     scheduler.shutdown(wait=False)

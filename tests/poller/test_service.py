@@ -9,20 +9,20 @@ from typing import Any, ClassVar, cast
 
 import pytest
 
-from ioc.config.configuration import Configuration, sealed
-from ioc.domain.base.localized_text import Text
+from ioc.config.configuration import Configuration, with_fingerprint
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import utc_now
 from ioc.domain.directives.directive import Register
-from ioc.domain.geo.district_index import Ground
+from ioc.domain.geo.district_index import UnitIndex
 from ioc.domain.geo.place import Station
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.ingest.protocol import Payload, SourceError
-from ioc.domain.ingest.reading import Batch, Reading, Refused
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Series, Source
-from ioc.domain.kpis.kpi import Formula, Op, State
-from ioc.domain.snapshot import Identity
+from ioc.domain.kpis.kpi import FigureState, Formula, FormulaOp
+from ioc.domain.snapshot import CentreIdentity
 from ioc.poller.service import run
-from ioc.snapshot.cache import Reads
+from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import readings, rejected_items
 from tests.city import UNITS, kpi, source
@@ -31,18 +31,24 @@ SECOND = timedelta(seconds=1)
 
 
 def row(key: str, **changes: Any) -> Source:
-    series = (Series(f"{key}-level", Text(key), "m", -3, 4, "31135", key),)
+    series = (Series(f"{key}-level", LocalizedText(key), "m", -3, 4, "31135", key),)
     return source(
-        key, every=0.2 * SECOND, deadline=SECOND, age_limit=3 * SECOND, series=series, fingerprint=key, **changes
+        key,
+        poll_interval=0.2 * SECOND,
+        deadline=SECOND,
+        age_limit=3 * SECOND,
+        series=series,
+        fingerprint=key,
+        **changes,
     )
 
 
 def configured(*rows: Source) -> Configuration:
-    kpis = tuple(kpi(f"{one.key}-kpi", formula=Formula(Op.LAST, (f"{one.key}-level",))) for one in rows)
-    stations = {one.key: Station(one.key, Text(one.key), "water", 105.7, 10.0, "31135") for one in rows}
-    identity = Identity(Text("Trung tâm"), Text("Cần Thơ"))
+    kpis = tuple(kpi(f"{one.key}-kpi", formula=Formula(FormulaOp.LAST, (f"{one.key}-level",))) for one in rows)
+    stations = {one.key: Station(one.key, LocalizedText(one.key), "water", 105.7, 10.0, "31135") for one in rows}
+    identity = CentreIdentity(LocalizedText("Trung tâm"), LocalizedText("Cần Thơ"))
     made = Configuration(identity, (), rows, kpis, Register(), {}, stations, UNITS, {})
-    return sealed(made, {})
+    return with_fingerprint(made, {})
 
 
 class City:
@@ -68,7 +74,7 @@ class City:
             return act
         if isinstance(act, tuple):
             return Batch(events=act)
-        return Batch((Reading(f"{one.key}-level", now, cast(float, act)),), (Refused("row 2", "no time"),))
+        return Batch((Reading(f"{one.key}-level", now, cast(float, act)),), (RejectedItem("row 2", "no time"),))
 
 
 class Door:
@@ -81,27 +87,35 @@ class Door:
 
     memory: ClassVar[dict[str, object]] = {}
 
-    def masked(self, text: str) -> str:
+    def mask_secrets(self, text: str) -> str:
         return text
 
-    def to(self, one: Source) -> "Door":
+    def context_for(self, one: Source) -> "Door":
         return self
 
 
 class Running:
     """A polling process as a task; `until` waits for a condition on what a screen would read."""
 
-    def __init__(self, store: Store, city: City, *rows: Source, ground: Ground | None = None) -> None:
-        self.ground = ground or Ground()
+    def __init__(self, store: Store, city: City, *rows: Source, ground: UnitIndex | None = None) -> None:
+        self.ground = ground or UnitIndex()
         self.city, self.store, self.configuration = city, store, configured(*rows)
-        self.reads = Reads(store, self.configuration, utc_now)
+        self.reads = SnapshotCache(store, self.configuration, utc_now)
         self._stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "Running":
         connectors = {"http_json": cast(Any, self.city)}
         self._task = asyncio.create_task(
-            run(self.store, self.configuration, connectors, cast(Any, Door()), utc_now, self._stop, ground=self.ground)
+            run(
+                self.store,
+                self.configuration,
+                connectors,
+                cast(Any, Door()),
+                utc_now,
+                self._stop,
+                unit_index=self.ground,
+            )
         )
         return self
 
@@ -110,7 +124,7 @@ class Running:
         if self._task:
             await self._task
 
-    async def until(self, condition: Callable[[Reads], bool], seconds: float = 15) -> None:
+    async def until(self, condition: Callable[[SnapshotCache], bool], seconds: float = 15) -> None:
         async with asyncio.timeout(seconds):
             while True:
                 with suppress(StoreError):
@@ -119,19 +133,19 @@ class Running:
                 await asyncio.sleep(0.05)
 
 
-def state(reads: Reads, key: str) -> SourceState:
+def state(reads: SnapshotCache, key: str) -> SourceState:
     return next(one.health.state for one in reads.snapshot().sources if one.source.key == key)
 
 
 async def test_a_reading_becomes_a_figure_a_point_and_a_line(store: Store) -> None:
     city = City()
     async with Running(store, city, row("a")) as centre:
-        await centre.until(lambda reads: reads.snapshot().figures["a-kpi"].value.state is State.OK)
+        await centre.until(lambda reads: reads.snapshot().figures["a-kpi"].value.state is FigureState.OK)
         shown = centre.reads.snapshot()
         assert shown.figures["a-kpi"].value.value == 1.5
         assert shown.figures["a-kpi"].line
-        assert [point.series[0].value for point in shown.points] == [1.5]
-        assert shown.live and shown.version > 0
+        assert [point.series[0].value for point in shown.map_points] == [1.5]
+        assert shown.is_live and shown.version > 0
         with store.read() as conn:
             assert rejected_items.newest(conn, "a", 1)[0].item.reason == "no time"
         await centre.until(lambda reads: all(reads.versions()))
@@ -145,11 +159,11 @@ async def test_each_fault_is_told_and_the_figure_turns_within_its_limit(store: S
         )
         city.acts["a"] = SourceError("no connection")
         await centre.until(lambda reads: state(reads, "a") is SourceState.DOWN)
-        assert centre.reads.snapshot().figures["a-kpi"].value.state is State.OK
-        await centre.until(lambda reads: reads.snapshot().figures["a-kpi"].value.state is State.ERROR)
+        assert centre.reads.snapshot().figures["a-kpi"].value.state is FigureState.OK
+        await centre.until(lambda reads: reads.snapshot().figures["a-kpi"].value.state is FigureState.ERROR)
         attention = centre.reads.snapshot().attention
         assert [(one.kind, one.key) for one in attention] == [("source", "a")]
-        assert centre.reads.snapshot().figures["b-kpi"].value.state is State.OK
+        assert centre.reads.snapshot().figures["b-kpi"].value.state is FigureState.OK
         city.acts["a"] = 1.86
         await centre.until(lambda reads: reads.snapshot().figures["a-kpi"].value.level == "bd1")
         assert [one.kind for one in centre.reads.snapshot().attention] == ["kpi"]
@@ -164,7 +178,7 @@ async def test_the_past_is_what_was_shown(store: Store) -> None:
         await centre.until(lambda reads: reads.snapshot().figures["a-kpi"].value.value == 1.95)
         then = centre.reads.at(moment)
         assert then.figures["a-kpi"].value == seen.figures["a-kpi"].value
-        assert not then.live
+        assert not then.is_live
 
 
 async def test_ten_sources_that_hang_delay_nobody(store: Store) -> None:
@@ -231,7 +245,7 @@ async def test_a_second_poller_stands_by_and_takes_over(store: Store) -> None:
 
 async def test_a_row_that_was_refused_is_asked_again_once_it_changes(store: Store) -> None:
     city = City()
-    city.acts["a"] = SourceError("not let in", refused=True)
+    city.acts["a"] = SourceError("not let in", is_refused=True)
     async with Running(store, city, row("a")) as centre:
         await centre.until(lambda reads: state(reads, "a") is SourceState.REFUSED)
     city.acts["a"] = 1.5
@@ -259,5 +273,5 @@ async def test_an_arrival_that_cannot_be_written_costs_nobody_else(
     monkeypatch.setattr(readings, "append_all", poisoned)
     async with Running(store, City(), row("a"), row("b")) as centre:
         await centre.until(lambda reads: "given up: an arrival of b" in caplog.text)
-        await centre.until(lambda reads: reads.snapshot().figures["a-kpi"].value.state is State.OK)
-        assert centre.reads.snapshot().figures["b-kpi"].value.state is State.NO_DATA
+        await centre.until(lambda reads: reads.snapshot().figures["a-kpi"].value.state is FigureState.OK)
+        assert centre.reads.snapshot().figures["b-kpi"].value.state is FigureState.NO_DATA

@@ -6,30 +6,32 @@ from typing import Any
 
 import pytest
 
-from ioc.config.configuration import Configuration, sealed
-from ioc.domain.base.localized_text import Text
+from ioc.config.configuration import Configuration, with_fingerprint
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.directive import Register
-from ioc.domain.ingest.health import Health, SourceState
+from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.reading import Reading
 from ioc.domain.ingest.source import Series
-from ioc.domain.kpis.kpi import KEPT, SMALL, Formula, Latest, Op
-from ioc.domain.kpis.suppression import kept
-from ioc.domain.snapshot import Identity
+from ioc.domain.kpis.kpi import PRIMARY_SUPPRESSION, SECONDARY_SUPPRESSION, Formula, FormulaOp, Latest
+from ioc.domain.kpis.suppression import suppressed_units
+from ioc.domain.snapshot import CentreIdentity
 from ioc.poller import kpi_engine
-from ioc.poller.kpi_engine import Evaluator
-from ioc.poller.state import Board
-from ioc.snapshot.cache import Reads
+from ioc.poller.kpi_engine import KpiEngine
+from ioc.poller.state import LatestValues
+from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings
 from tests.city import NOW, UNITS, kpi, source
 
-IDENTITY = Identity(Text("Trung tâm"), Text("Cần Thơ"))
-ROW = source(series=(Series("sent-a", Text("a"), "phản ánh", 0, 1e6, "31135"), Series("level", Text("b"), "m")))
+IDENTITY = CentreIdentity(LocalizedText("Trung tâm"), LocalizedText("Cần Thơ"))
+ROW = source(
+    series=(Series("sent-a", LocalizedText("a"), "phản ánh", 0, 1e6, "31135"), Series("level", LocalizedText("b"), "m"))
+)
 
 
 def test_a_line_leaves_out_what_counts_too_few(tmp_path: Path) -> None:
-    row = kpi("sent", formula=Formula(Op.MAX, ("sent-a",)), by_place=True, small_cells=True)
-    made = sealed(Configuration(IDENTITY, (), (ROW,), (row,), Register(), {}, {}, UNITS, {}), {})
+    row = kpi("sent", formula=Formula(FormulaOp.MAX, ("sent-a",)), has_places=True, has_small_cells=True)
+    made = with_fingerprint(Configuration(IDENTITY, (), (ROW,), (row,), Register(), {}, {}, UNITS, {}), {})
     store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
     store.migrate()
     counts = [0.0, 1.0, 4.0, 5.0, 12.0]
@@ -39,7 +41,7 @@ def test_a_line_leaves_out_what_counts_too_few(tmp_path: Path) -> None:
             units = "phản ánh" if key == "sent-a" else "m"
             batch = [Reading(key, at, value, units) for at, value in zip(times, counts, strict=True)]
             readings.append(conn, ROW.key, batch, NOW)
-    reads = Reads(store, made, lambda: NOW)
+    reads = SnapshotCache(store, made, lambda: NOW)
     line = reads.history("sent-a", times[0], NOW, 100)
     assert [value for _, value in line if value is not None] == [0.0, 5.0, 12.0]
     assert {1.0, 4.0} <= {value for _, value in reads.history("level", times[0], NOW, 100)}
@@ -47,18 +49,23 @@ def test_a_line_leaves_out_what_counts_too_few(tmp_path: Path) -> None:
 
 
 PLACES = ("31135", "31207", "31507", "31519", "31528")
-SENT = source(series=tuple(Series(f"sent-{code}", Text(code), "phản ánh", 0, 1e6, code) for code in PLACES))
-COUNT = kpi("sent", formula=Formula(Op.SUM, tuple(f"sent-{code}" for code in PLACES)), by_place=True, small_cells=True)
+SENT = source(series=tuple(Series(f"sent-{code}", LocalizedText(code), "phản ánh", 0, 1e6, code) for code in PLACES))
+COUNT = kpi(
+    "sent",
+    formula=Formula(FormulaOp.SUM, tuple(f"sent-{code}" for code in PLACES)),
+    has_places=True,
+    has_small_cells=True,
+)
 SERIES = tuple(f"sent-{code}" for code in PLACES)
 
 
-def board(*counts: float) -> Board:
-    health = Health(SENT.key, SourceState.LIVE, NOW - timedelta(days=1), data_time=NOW)
+def board(*counts: float) -> LatestValues:
+    health = SourceHealth(SENT.key, SourceState.LIVE, NOW - timedelta(days=1), data_time=NOW)
     held = {key: Latest(NOW, count) for key, count in zip(SERIES, counts, strict=True)}
-    return Board([SENT], held, {SENT.key: health})
+    return LatestValues([SENT], held, {SENT.key: health})
 
 
-def told(evaluator: Evaluator) -> list[float | str | None]:
+def told(evaluator: KpiEngine) -> list[float | str | None]:
     """The city's value, then by unit the value or why there is none."""
     found = [evaluator.current["sent", place] for place in ("", *PLACES)]
     return [one.reason or one.value for one in found]
@@ -66,31 +73,36 @@ def told(evaluator: Evaluator) -> list[float | str | None]:
 
 def test_a_total_minus_its_other_units_gives_no_hidden_count_away() -> None:
     made = board(3, 20, 9, 30, 7)
-    evaluator = Evaluator([COUNT], made, {})
-    evaluator.work(NOW)
-    assert told(evaluator) == [69, SMALL, 20, KEPT, 30, KEPT]
+    evaluator = KpiEngine([COUNT], made, {})
+    evaluator.evaluate_due(NOW)
+    assert told(evaluator) == [69, PRIMARY_SUPPRESSION, 20, SECONDARY_SUPPRESSION, 30, SECONDARY_SUPPRESSION]
     now = NOW + timedelta(seconds=1)
-    made.take([Reading(SERIES[0], now, 8)])  # nothing is small any more: the others are told at once
-    evaluator.touch(SERIES[:1])
-    moved = {one.place: one.value for one in evaluator.work(now)}
+    made.update([Reading(SERIES[0], now, 8)])  # nothing is small any more: the others are told at once
+    evaluator.mark_changed(SERIES[:1])
+    moved = {one.place: one.value for one in evaluator.evaluate_due(now)}
     assert moved == {"": 74, PLACES[0]: 8, PLACES[2]: 9, PLACES[4]: 7} and told(evaluator) == [74, 8, 20, 9, 30, 7]
     now += timedelta(seconds=1)
-    made.take([Reading(SERIES[1], now, 1)])
-    evaluator.touch(SERIES[1:2])
-    reasons = {one.place: one.reason for one in evaluator.work(now)}
-    assert reasons == {"": "", PLACES[0]: KEPT, PLACES[1]: SMALL, PLACES[4]: KEPT}
+    made.update([Reading(SERIES[1], now, 1)])
+    evaluator.mark_changed(SERIES[1:2])
+    reasons = {one.place: one.reason for one in evaluator.evaluate_due(now)}
+    assert reasons == {
+        "": "",
+        PLACES[0]: SECONDARY_SUPPRESSION,
+        PLACES[1]: PRIMARY_SUPPRESSION,
+        PLACES[4]: SECONDARY_SUPPRESSION,
+    }
 
 
 def test_where_no_choice_leaves_a_count_open_no_unit_is_told_and_the_city_is() -> None:
     made = board(3, 0, 0, 0, 0)
-    evaluator = Evaluator([COUNT], made, {})
-    evaluator.work(NOW)
-    assert told(evaluator) == [3, *[KEPT] * 5]
+    evaluator = KpiEngine([COUNT], made, {})
+    evaluator.evaluate_due(NOW)
+    assert told(evaluator) == [3, *[SECONDARY_SUPPRESSION] * 5]
     now = NOW + timedelta(seconds=1)
-    made.take([Reading(one, now, 9) for one in SERIES[2:]])
-    evaluator.touch(SERIES[2:])
-    evaluator.work(now)
-    assert told(evaluator) == [30, SMALL, 0, KEPT, KEPT, 9]
+    made.update([Reading(one, now, 9) for one in SERIES[2:]])
+    evaluator.mark_changed(SERIES[2:])
+    evaluator.evaluate_due(now)
+    assert told(evaluator) == [30, PRIMARY_SUPPRESSION, 0, SECONDARY_SUPPRESSION, SECONDARY_SUPPRESSION, 9]
 
 
 def test_what_is_kept_back_is_found_once_for_all_units(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,26 +110,33 @@ def test_what_is_kept_back_is_found_once_for_all_units(monkeypatch: pytest.Monke
 
     def counted(total: float, *rest: Any) -> frozenset[str]:
         asked.append(total)
-        return kept(total, *rest)
+        return suppressed_units(total, *rest)
 
-    monkeypatch.setattr(kpi_engine, "kept", counted)
-    Evaluator([COUNT], board(3, 20, 9, 30, 7), {}).work(NOW)
+    monkeypatch.setattr(kpi_engine, "suppressed_units", counted)
+    KpiEngine([COUNT], board(3, 20, 9, 30, 7), {}).evaluate_due(NOW)
     assert asked == [69]
 
 
 def test_who_starts_anew_keeps_back_the_same() -> None:
-    first = Evaluator([COUNT], board(3, 20, 9, 30, 7), {})
-    first.work(NOW)
-    again = Evaluator([COUNT], board(3, 20, 9, 30, 7), first.current)
-    assert again.work(NOW + timedelta(seconds=1)) == [] and told(again) == [69, SMALL, 20, KEPT, 30, KEPT]
+    first = KpiEngine([COUNT], board(3, 20, 9, 30, 7), {})
+    first.evaluate_due(NOW)
+    again = KpiEngine([COUNT], board(3, 20, 9, 30, 7), first.current)
+    assert again.evaluate_due(NOW + timedelta(seconds=1)) == [] and told(again) == [
+        69,
+        PRIMARY_SUPPRESSION,
+        20,
+        SECONDARY_SUPPRESSION,
+        30,
+        SECONDARY_SUPPRESSION,
+    ]
 
 
 def test_a_series_that_makes_up_a_total_has_no_line_of_its_own(tmp_path: Path) -> None:
-    made = sealed(Configuration(IDENTITY, (), (SENT,), (COUNT,), Register(), {}, {}, UNITS, {}), {})
+    made = with_fingerprint(Configuration(IDENTITY, (), (SENT,), (COUNT,), Register(), {}, {}, UNITS, {}), {})
     store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
     store.migrate()
     with store.write() as conn:
         readings.append(conn, SENT.key, [Reading(SERIES[1], NOW, 20.0, "phản ánh")], NOW)
-    line = Reads(store, made, lambda: NOW).history(SERIES[1], NOW - timedelta(hours=1), NOW, 100)
+    line = SnapshotCache(store, made, lambda: NOW).history(SERIES[1], NOW - timedelta(hours=1), NOW, 100)
     assert [value for _, value in line] == [None]
     store.close()

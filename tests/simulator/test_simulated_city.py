@@ -9,7 +9,7 @@ import pytest
 
 from simulator import tide
 from simulator.chance import DAY, ZONE, hour_of
-from simulator.city import feeds, lines, value
+from simulator.city import feeds, series_models, value
 from simulator.places import PHUONG, UNITS
 
 SEED = 2322
@@ -25,19 +25,19 @@ def peaks(start: float, days: float) -> list[float]:
 
 
 def test_the_same_seed_and_moment_give_the_same_value() -> None:
-    first = {key: value(key, NOON, SEED) for key in lines()}
-    assert first == {key: value(key, NOON, SEED) for key in reversed(list(lines()))}
+    first = {key: value(key, NOON, SEED) for key in series_models()}
+    assert first == {key: value(key, NOON, SEED) for key in reversed(list(series_models()))}
 
 
 def test_another_seed_is_another_city() -> None:
-    same = [key for key in lines() if value(key, NOON, SEED) == value(key, NOON, SEED + 1)]
-    assert len(same) < len(lines()) * 0.6  # counts of few and plans may agree
+    same = [key for key in series_models() if value(key, NOON, SEED) == value(key, NOON, SEED + 1)]
+    assert len(same) < len(series_models()) * 0.6  # counts of few and plans may agree
 
 
 def test_every_series_has_one_source_and_a_finite_value() -> None:
-    assert sum(len(feed.lines) for feed in feeds().values()) == len(lines())
-    assert 250 <= len(lines()) <= 500
-    assert all(isfinite(value(key, NOON, SEED)) for key in lines())
+    assert sum(len(feed.series_models) for feed in feeds().values()) == len(series_models())
+    assert 250 <= len(series_models()) <= 500
+    assert all(isfinite(value(key, NOON, SEED)) for key in series_models())
 
 
 def test_the_codes_are_those_of_103_units() -> None:
@@ -89,7 +89,7 @@ def test_the_salt_line_is_where_the_salt_is_four() -> None:
 
 
 def _mean_speed(moment: datetime) -> float:
-    return fmean(value(key, moment, SEED) for key in lines() if key.endswith("-speed"))
+    return fmean(value(key, moment, SEED) for key in series_models() if key.endswith("-speed"))
 
 
 def test_roads_are_slow_in_the_rush_and_free_at_night() -> None:
@@ -118,8 +118,8 @@ def test_rates_of_the_centre_lie_where_a_wall_expects_them() -> None:
 
     assert 95 <= ratio("dossiers-on-time-week", "dossiers-done-week") <= 100
     assert 85 <= ratio("reports-on-time-count", "reports-under") <= 100
-    assert 10 <= sum(value(key, NOON, SEED) for key in lines() if key.startswith("reports-pending-")) <= 70
-    assert 300 <= sum(value(key, NOON, SEED) for key in lines() if key.endswith("-free")) <= 600
+    assert 10 <= sum(value(key, NOON, SEED) for key in series_models() if key.startswith("reports-pending-")) <= 70
+    assert 300 <= sum(value(key, NOON, SEED) for key in series_models() if key.endswith("-free")) <= 600
 
 
 def test_service_score_is_what_the_communes_have_not_lost() -> None:
@@ -131,5 +131,5 @@ def test_service_score_is_what_the_communes_have_not_lost() -> None:
 
 def test_dossiers_of_the_day_only_grow_until_midnight() -> None:
     start = NOON.timestamp() // DAY * DAY - ZONE
-    done = [lines()["dossiers-done-today"].at(SEED, start + n * 1800) for n in range(48)]
+    done = [series_models()["dossiers-done-today"].value_at(SEED, start + n * 1800) for n in range(48)]
     assert done[0] == 0 and done == sorted(done) and done[-1] > 1000

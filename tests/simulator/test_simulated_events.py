@@ -7,22 +7,22 @@ from pathlib import Path
 import pytest
 
 from ioc.domain.base.severity import Severity
-from ioc.domain.events.deduplication import Twins
-from ioc.domain.events.event import Event, Stage
-from ioc.domain.events.pii_masking import MASK, masked
-from ioc.domain.events.validation import admit
+from ioc.domain.events.deduplication import DeduplicationRule
+from ioc.domain.events.event import Event, EventStage
+from ioc.domain.events.pii_masking import MASK, mask_personal_data
+from ioc.domain.events.validation import validate_events
 from ioc.domain.ingest.source import Source
-from ioc.poller.event_counts import counted
+from ioc.poller.event_counts import count_events
 from ioc.storage.db.store import Store
 from ioc.storage.events import events
 from simulator import alerts, buses, drill, report_words, reports, second_gauge
-from simulator.city import feeds, lines
+from simulator.city import feeds, series_models
 from simulator.places import UNITS
 from tests.simulator.wire import NOW, SEED, asked, rows, running
 
-RULES = (Twins("report", 150, timedelta(hours=1), ("service",)),)
+RULES = (DeduplicationRule("report", 150, timedelta(hours=1), ("service",)),)
 ROWS = {one.key: one for one in rows()}
-COUNTING = [key for key, one in ROWS.items() if one.tallies()]
+COUNTING = [key for key, one in ROWS.items() if one.counted_series()]
 MOMENTS = [NOW, NOW + timedelta(hours=9, seconds=11), datetime(2027, 4, 3, 20, 5, 3, tzinfo=UTC)]
 
 
@@ -33,17 +33,17 @@ async def told(tmp_path: Path, at: datetime, *sources: str) -> dict[str, tuple[E
         city.clock.now = at
         for key in sources:
             batch = await asked(city, ROWS[key])
-            found[key], aside = admit(batch.events, {one.key for one in ROWS[key].events}, at)
+            found[key], aside = validate_events(batch.events, {one.key for one in ROWS[key].events}, at)
             assert not aside
     return found
 
 
 def taken(store: Store, source: Source, given: tuple[Event, ...], at: datetime) -> dict[str, float | None]:
     """What the row's tallies come to once the events are kept."""
-    shown = [replace(one, drill=source.drill) for one in given]
+    shown = [replace(one, is_drill=source.is_drill) for one in given]
     with store.write() as conn:
         events.record(conn, source.key, shown, at, rules=RULES)
-        return {one.series: one.value for one in counted(conn, source, at)}
+        return {one.series: one.value for one in count_events(conn, source, at)}
 
 
 @pytest.mark.parametrize("at", MOMENTS, ids=str)
@@ -52,8 +52,8 @@ async def test_what_is_counted_live_is_what_the_past_tells(
     key: str, at: datetime, tmp_path: Path, store: Store
 ) -> None:
     found = taken(store, ROWS[key], (await told(tmp_path, at, key))[key], at)
-    t = feeds()[key].grid.last(at.timestamp())
-    assert found == {name: lines()[name].at(SEED, t) for name in found} and found
+    t = feeds()[key].observation_times.last(at.timestamp())
+    assert found == {name: series_models()[name].value_at(SEED, t) for name in found} and found
 
 
 @pytest.mark.parametrize("at", MOMENTS, ids=str)
@@ -63,12 +63,12 @@ async def test_reports_of_two_systems_are_counted_once_and_carry_both_names(
     both = await told(tmp_path, at, "sim-reports", "sim-reports-old")
     sums = {key: taken(store, ROWS[key], given, at) for key, given in both.items()}
     for key, found in sums.items():
-        assert found == {name: lines()[name].at(SEED, at.timestamp()) for name in found}, key
+        assert found == {name: series_models()[name].value_at(SEED, at.timestamp()) for name in found}, key
     with store.read() as conn:
-        standing = events.standing(conn, at)
-    twins = [one for one in standing if one.twin]
+        standing = events.open_events(conn, at)
+    twins = [one for one in standing if one.duplicate_of]
     assert 2 <= len(twins) < len(standing) / 2
-    assert all(one.source == "sim-reports-old" and one.twin.startswith("sim-reports/") for one in twins)
+    assert all(one.source == "sim-reports-old" and one.duplicate_of.startswith("sim-reports/") for one in twins)
 
 
 @pytest.mark.parametrize("at", MOMENTS, ids=str)
@@ -77,7 +77,11 @@ async def test_whichever_system_is_heard_first_the_sum_is_the_same(at: datetime,
     total = 0.0
     for key in ("sim-reports-old", "sim-reports"):
         total += sum(v or 0 for name, v in taken(store, ROWS[key], both[key], at).items() if "pending" in name)
-    assert total == sum(lines()[name].at(SEED, at.timestamp()) for name in lines() if name.startswith("reports-pend"))
+    assert total == sum(
+        series_models()[name].value_at(SEED, at.timestamp())
+        for name in series_models()
+        if name.startswith("reports-pend")
+    )
 
 
 @pytest.mark.parametrize("at", MOMENTS, ids=str)
@@ -90,28 +94,30 @@ async def test_reports_carry_nobodys_number_and_the_masks_have_work(at: datetime
 
 def test_every_note_that_tells_a_number_is_masked() -> None:
     for n in range(90):
-        told = report_words.note("o-ga", reports.IN_HAND, (n + 0.5) / 360)
-        assert MASK in masked(told) and not any(letter.isdigit() for letter in masked(told))
-    assert MASK not in masked(report_words.note("o-ga", reports.IN_HAND, 0.3))
+        told = report_words.progress_note("o-ga", reports.IN_PROGRESS, (n + 0.5) / 360)
+        assert MASK in mask_personal_data(told) and not any(letter.isdigit() for letter in mask_personal_data(told))
+    assert MASK not in mask_personal_data(report_words.progress_note("o-ga", reports.IN_PROGRESS, 0.3))
 
 
 async def test_alerts_have_ground_updates_and_ends(tmp_path: Path) -> None:
     given = (await told(tmp_path, NOW, "sim-alerts"))["sim-alerts"]
-    in_force = [one for one in given if one.current(NOW)]
-    assert len(in_force) == alerts.standing(SEED, NOW.timestamp()) and 3 <= len(in_force) <= 10
+    in_force = [one for one in given if one.is_current(NOW)]
+    assert len(in_force) == alerts.in_force_count(SEED, NOW.timestamp()) and 3 <= len(in_force) <= 10
     assert any(one.area and one.area.rings for one in given) and any(one.area and one.area.radius_km for one in given)
-    assert {one.word for one in given} == {"Alert", "Update", "Cancel"}
-    assert all(one.units and set(one.units) <= set(UNITS) for one in given) and any(one.places for one in given)
-    assert any(one.stage is Stage.CANCELLED for one in given) and any(not one.current(NOW) for one in given)
+    assert {one.source_status for one in given} == {"Alert", "Update", "Cancel"}
+    assert all(one.unit_codes and set(one.unit_codes) <= set(UNITS) for one in given) and any(
+        one.places for one in given
+    )
+    assert any(one.stage is EventStage.CANCELLED for one in given) and any(not one.is_current(NOW) for one in given)
     assert all("mô phỏng" in one.facts["sender"] and "mô phỏng" in one.title for one in given)
 
 
 async def test_the_exercise_is_one_and_counts_nowhere_else(tmp_path: Path) -> None:
-    at = datetime.fromtimestamp(drill.start(NOW.timestamp()) + 2.7 * 3600, UTC)
+    at = datetime.fromtimestamp(drill.cycle_start(NOW.timestamp()) + 2.7 * 3600, UTC)
     given = (await told(tmp_path, at, "sim-drill"))["sim-drill"]
-    assert len([one for one in given if one.current(at)]) == 4
+    assert len([one for one in given if one.is_current(at)]) == 4
     assert {one.severity for one in given} == {Severity.ATTENTION, Severity.CRITICAL}
-    assert ROWS["sim-drill"].drill and [one.key for one in ROWS.values() if one.drill] == ["sim-drill"]
+    assert ROWS["sim-drill"].is_drill and [one.key for one in ROWS.values() if one.is_drill] == ["sim-drill"]
 
 
 async def test_buses_move_have_names_and_the_silent_ones_expire(tmp_path: Path) -> None:
@@ -121,7 +127,7 @@ async def test_buses_move_have_names_and_the_silent_ones_expire(tmp_path: Path) 
     assert len(before) == 32 and all(one.title.startswith("MP") for one in before)
     assert sum(where[one.key] != one.area for one in after) > 20
     moments = [(NOW + timedelta(minutes=7 * n)).timestamp() for n in range(60)]
-    assert any(one.seen + buses.LASTING <= t for t in moments for one in buses.running(SEED, t))
+    assert any(one.reported_at + buses.POSITION_TTL <= t for t in moments for one in buses.running_buses(SEED, t))
 
 
 async def test_the_second_gauge_mostly_agrees_and_sometimes_does_not() -> None:
@@ -129,10 +135,13 @@ async def test_the_second_gauge_mostly_agrees_and_sometimes_does_not() -> None:
     gaps = []
     for n in range(24 * 30):
         t = NOW.timestamp() + n * 3600
-        gap = abs(lines()["gauge-can-tho-level"].at(SEED, t) - lines()["water-can-tho-level"].at(SEED, t))
-        assert (gap > series.tolerance) is second_gauge.stuck(SEED, t)
+        gap = abs(
+            series_models()["gauge-can-tho-level"].value_at(SEED, t)
+            - series_models()["water-can-tho-level"].value_at(SEED, t)
+        )
+        assert (gap > series.tolerance) is second_gauge.is_stuck(SEED, t)
         gaps.append(gap > series.tolerance)
-    assert series.same_as == "water-can-tho-level" and 0.05 < sum(gaps) / len(gaps) < 0.3
+    assert series.redundant_with == "water-can-tho-level" and 0.05 < sum(gaps) / len(gaps) < 0.3
 
 
 async def test_news_is_about_what_its_words_say(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import aiohttp
 import orjson
 import pytest
 
-from components.ui.i18n import say
+from components.ui.i18n import t
 from simulator import faults, load
 from tests.simulator.wire import Hand, Place, running, served
 
@@ -116,28 +116,28 @@ async def test_a_file_can_be_broken_and_whole_again(tmp_path: Path) -> None:
 
 async def test_the_command_says_what_it_did_and_what_was_wrong(tmp_path: Path) -> None:
     async with running(tmp_path) as city:
-        await asyncio.to_thread(faults.command, city.base, "sim-traffic", "401", 30)
+        await asyncio.to_thread(faults.send_fault, city.base, "sim-traffic", "401", 30)
         async with city.session.get(f"{city.base}/json/sim-traffic") as answer:
             assert answer.status == 401
         for source, kind in (("sim-traffic", "meteor"), ("no-such", "down")):
-            with pytest.raises(faults.FaultRefused, match="known"):
-                await asyncio.to_thread(faults.command, city.base, source, kind, 30)
+            with pytest.raises(faults.FaultRejectedError, match="known"):
+                await asyncio.to_thread(faults.send_fault, city.base, source, kind, 30)
         for seconds in (0, -5, float("nan"), float("inf"), 1e9):
-            with pytest.raises(faults.FaultRefused, match="number of seconds"):
-                await asyncio.to_thread(faults.command, city.base, "sim-traffic", "401", seconds)
+            with pytest.raises(faults.FaultRejectedError, match="number of seconds"):
+                await asyncio.to_thread(faults.send_fault, city.base, "sim-traffic", "401", seconds)
     with pytest.raises(OSError):
-        await asyncio.to_thread(faults.command, city.base, "sim-traffic", "ok", 30)
+        await asyncio.to_thread(faults.send_fault, city.base, "sim-traffic", "ok", 30)
 
 
 def test_every_kind_of_fault_has_words_for_the_command() -> None:
-    for kind in (*faults.KINDS, faults.CLEAR):
-        assert say(f"commands.fault_{kind}", "vi", source="s") != say(f"commands.fault_{kind}", "en", source="s")
+    for kind in (*faults.KINDS, faults.NO_FAULT):
+        assert t(f"commands.fault_{kind}", "vi", source="s") != t(f"commands.fault_{kind}", "en", source="s")
 
 
 @pytest.mark.parametrize("given", ["x", "nan", "-1", "0", "inf", "86401", None, [], "1e400"])
 def test_a_fault_lasts_for_a_number_of_seconds(given: object) -> None:
-    assert faults.lasting(given) is None
-    assert (faults.lasting("90"), faults.lasting(0.5)) == (90, 0.5)
+    assert faults.parse_duration(given) is None
+    assert (faults.parse_duration("90"), faults.parse_duration(0.5)) == (90, 0.5)
 
 
 async def test_the_workload_moves_and_its_configuration_asks_all_of_it(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import orjson
 import pytest
 from aiohttp import web
 
-from ioc.domain.ingest.camera_image import kind_of
-from ioc.domain.ingest.protocol import Letter, Page, Payload, SourceError
+from ioc.domain.ingest.camera_image import detect_media_type
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError, WebhookMessage
 from simulator import push, server, station_files
-from simulator.cameras import CAMERAS, lost
+from simulator.cameras import CAMERAS, is_offline
 from simulator.city import feeds
 from tests.simulator.wire import NOW, SEED, Hand, Place, Wire, asked, newest_last, protocol, rows, running, served
 
@@ -27,10 +27,10 @@ async def test_an_hour_of_station_files_lies_there_and_old_ones_go(tmp_path: Pat
     feed = feeds()["sim-station"]
     folder = tmp_path / "tram"
     for n in range(100):
-        station_files.drop(folder, feed, SEED, NOW.timestamp() + n * 300)
+        station_files.write_files(folder, feed, SEED, NOW.timestamp() + n * 300)
     names = [one.name for one in sorted(folder.iterdir())]
-    assert len(names) == station_files.KEPT and names[-1] == station_files.name(
-        feed.grid.last(NOW.timestamp() + 99 * 300)
+    assert len(names) == station_files.MAX_FILES and names[-1] == station_files.file_name(
+        feed.observation_times.last(NOW.timestamp() + 99 * 300)
     )
 
 
@@ -48,10 +48,10 @@ async def test_a_station_file_can_be_broken_and_is_refused(kind: str, tmp_path: 
     async with running(tmp_path / "inbox") as city:
         assert await city.fault("sim-station", kind) == 200
         batch = await asked(city, ROWS["sim-station"])
-        assert batch.refused and batch.readings  # the hour before is sound
+        assert batch.rejected_items and batch.readings  # the hour before is sound
         assert await city.fault("sim-station", "429") == 400
         await city.fault("sim-station", "ok")
-        assert not (await asked(city, ROWS["sim-station"])).refused
+        assert not (await asked(city, ROWS["sim-station"])).rejected_items
 
 
 async def test_the_gauges_send_to_the_centre_with_their_token(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ async def test_the_gauges_send_to_the_centre_with_their_token(tmp_path: Path) ->
     centre = web.Application()
     centre.add_routes([web.post("/vao/sim-flood", take)])
     async with served(centre) as base:
-        door = push.Door(f"{base}/vao", TOKEN)
+        door = push.WebhookTarget(f"{base}/vao", TOKEN)
         async with served(server.application(SEED, Hand(), tmp_path, door)):
             shown, body = await asyncio.wait_for(came.get(), 10)
     assert shown == f"Bearer {TOKEN}"
@@ -73,13 +73,15 @@ async def test_the_gauges_send_to_the_centre_with_their_token(tmp_path: Path) ->
 
 
 async def _post(*bodies: bytes) -> object:
-    letters = [Letter(n, Page(body, "application/json", received=NOW)) for n, body in enumerate(bodies)]
+    letters = [
+        WebhookMessage(n, ResponsePage(body, "application/json", received_at=NOW)) for n, body in enumerate(bodies)
+    ]
     return await protocol("webhook").fetch(ROWS["sim-flood"], Wire(None, Hand(), letters=letters))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("fault", "count"), [("", 1), ("down", 0), ("duplicates", 2), ("half", 1), ("html", 1)])
 async def test_letters_fail_as_their_fault_says(fault: str, count: int) -> None:
-    sent = push.letters(feeds()["sim-flood"], SEED, NOW.timestamp(), fault)
+    sent = push.messages(feeds()["sim-flood"], SEED, NOW.timestamp(), fault)
     batch = protocol("webhook").parse(ROWS["sim-flood"], await _post(*sent), NOW)
     assert len(sent) == count
     assert bool(batch.refused) is (fault in ("half", "html"))
@@ -89,19 +91,21 @@ async def test_streets_under_water_are_events_while_the_tide_stands_high(tmp_pat
     moments = (NOW + timedelta(minutes=10 * n) for n in range(144))
     found = set()
     for at in moments:
-        letter = push.letter(feeds()["sim-flood"], SEED, at.timestamp())
+        letter = push.flood_message(feeds()["sim-flood"], SEED, at.timestamp())
         found |= {(one["ma"], one["mucDo"]) for one in letter["diemNgap"]}
     assert len({key for key, _ in found}) >= 3 and {word for _, word in found} == {"vừa", "sâu"}
 
 
 async def test_a_camera_that_gives_no_picture_costs_no_other(tmp_path: Path) -> None:
-    at = next(at for n in range(500) if sum(lost(key, SEED, (at := NOW + timedelta(hours=n)).timestamp())
+    at = next(at for n in range(500) if sum(is_offline(key, SEED, (at := NOW + timedelta(hours=n)).timestamp())
                                             for key in CAMERAS) == 1)  # fmt: skip
     async with running(tmp_path) as city:
         city.clock.now = at
         batch = await asked(city, ROWS["sim-cameras"])
-    assert len(batch.pictures) == 11 and {kind_of(one.body) for one in batch.pictures} == {"image/png"}
-    assert [one.word for one in batch.events if one.word] == ["mất kết nối"]
+    assert len(batch.camera_images) == 11 and {detect_media_type(one.body) for one in batch.camera_images} == {
+        "image/png"
+    }
+    assert [one.source_status for one in batch.events if one.source_status] == ["mất kết nối"]
 
 
 @pytest.mark.parametrize("path", ["open311/sim-reports/v2/x.json", "cap/sim-alerts/x.xml", "gtfs/sim-bus/x",
@@ -122,4 +126,4 @@ async def test_a_time_that_is_none_is_refused_as_open311_does(tmp_path: Path) ->
 
 
 async def _payload(told: object) -> object:
-    return Payload((Page(orjson.dumps(told), "application/json"),))
+    return Payload((ResponsePage(orjson.dumps(told), "application/json"),))

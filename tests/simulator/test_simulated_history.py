@@ -6,8 +6,8 @@ import pytest
 
 from simulator.chance import DAY
 from simulator.city import feeds
-from simulator.grid import Every, Monthly, SchoolDays
-from simulator.history import past
+from simulator.grid import FixedInterval, Monthly, SchoolDays
+from simulator.history import history_values
 
 SEED = 7
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC).timestamp()
@@ -16,36 +16,37 @@ NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC).timestamp()
 @pytest.mark.parametrize("key", list(feeds()))
 def test_history_equals_what_was_told_live(key: str) -> None:
     feed = feeds()[key]
-    found = past(feed, SEED, NOW - 40 * DAY, NOW, NOW)
+    found = history_values(feed, SEED, NOW - 40 * DAY, NOW, NOW)
     times = [round(ms) / 1000 for ms, _ in next(iter(found.values()))]
     assert times and times == sorted(set(times)) and times[-1] <= NOW
     for t in (times[0], times[len(times) // 2], times[-1]):
-        assert feed.grid.last(t) == t
-        live = {name: line.at(SEED, t) for name, line in feed.lines.items()}
+        assert feed.observation_times.last(t) == t
+        live = {name: line.value_at(SEED, t) for name, line in feed.series_models.items()}
         assert live == {name: next(value for ms, value in found[name] if ms == t * 1000) for name in live}
 
 
 def test_two_halves_make_the_whole() -> None:
     feed, middle = feeds()["sim-water"], NOW - 12_345
-    whole = past(feed, SEED, NOW - DAY, NOW, NOW)
-    first, second = past(feed, SEED, NOW - DAY, middle, NOW), past(feed, SEED, middle, NOW, NOW)
+    whole = history_values(feed, SEED, NOW - DAY, NOW, NOW)
+    first, second = history_values(feed, SEED, NOW - DAY, middle, NOW), history_values(feed, SEED, middle, NOW, NOW)
     assert whole == {key: first[key] + second[key] for key in whole}
 
 
 def test_a_year_of_everything_fits() -> None:
     total = sum(
-        sum(1 for _ in feed.moments(NOW - 365 * DAY, NOW, NOW, None)) * len(feed.lines) for feed in feeds().values()
+        sum(1 for _ in feed.history_times(NOW - 365 * DAY, NOW, NOW, None)) * len(feed.series_models)
+        for feed in feeds().values()
     )
     assert 500_000 < total < 2_500_000
 
 
 def test_too_much_at_once_is_refused_with_a_reason() -> None:
     with pytest.raises(ValueError, match="shorter"):
-        past(feeds()["sim-traffic"], SEED, NOW - 365 * DAY, NOW, NOW, step=5)
+        history_values(feeds()["sim-traffic"], SEED, NOW - 365 * DAY, NOW, NOW, step=5)
 
 
 def test_even_times() -> None:
-    grid = Every(5)
+    grid = FixedInterval(5)
     assert grid.last(12.0) == 10 and list(grid.between(11, 30, 7)) == [15, 20, 25]
 
 

@@ -4,41 +4,41 @@ from pathlib import Path
 
 import pytest
 
-from ioc.domain.events.validation import admit as admit_events
-from ioc.domain.ingest.reading import admit
+from ioc.domain.events.validation import validate_events as admit_events
+from ioc.domain.ingest.reading import validate_batch
 from ioc.domain.ingest.source import Source
-from simulator.cameras import CAMERAS, lost
-from simulator.city import feeds, lines
-from simulator.history import past
+from simulator.cameras import CAMERAS, is_offline
+from simulator.city import feeds, series_models
+from simulator.history import history_values
 from tests.simulator.wire import NOW, SEED, asked, newest_last, rows, running
 
 
 def test_the_rows_ask_for_exactly_what_the_city_has() -> None:
-    assert {series.key for source in rows() for series in source.series} == set(lines())
+    assert {series.key for source in rows() for series in source.series} == set(series_models())
     assert {source.key for source in rows()} == set(feeds())
 
 
 def test_every_row_is_marked_simulated_and_belongs_to_a_simulated_agency() -> None:
-    assert all(source.simulated and source.owner.startswith("mp-") for source in rows())
+    assert all(source.is_simulated and source.owner.startswith("mp-") for source in rows())
 
 
 @pytest.mark.parametrize("source", rows(), ids=lambda one: one.key)
 async def test_its_protocol_brings_every_series_as_it_was_told(source: Source, tmp_path: Path) -> None:
     async with running(tmp_path / "inbox") as city:
         raw = await asked(city, source)
-    batch = admit(raw, source.wanted(), NOW)
+    batch = validate_batch(raw, source.polled_series(), NOW)
     events, aside = admit_events(raw.events, {one.key for one in source.events}, NOW)
-    silent = {key for key in CAMERAS if source.key == "sim-cameras" and lost(key, SEED, NOW.timestamp())}
-    assert {one.where for one in batch.refused} == silent and not aside
+    silent = {key for key in CAMERAS if source.key == "sim-cameras" and is_offline(key, SEED, NOW.timestamp())}
+    assert {one.location for one in batch.rejected_items} == silent and not aside
     assert bool(events) is bool(raw.events) and len(events) == len({one.key for one in events})
     told = {one.series: (one.observed.timestamp(), one.value) for one in newest_last(batch.readings)}
     feed = feeds()[source.key]
-    t = feed.grid.last(NOW.timestamp())
+    t = feed.observation_times.last(NOW.timestamp())
     # Open-Meteo tells rain by the hour over which it is summed.
-    times = {key: t - t % 3600 if key.endswith("-precipitation") else t for key in source.wanted()}
+    times = {key: t - t % 3600 if key.endswith("-precipitation") else t for key in source.polled_series()}
     assert {key: at for key, (at, _) in told.items()} == times
     for key, (at, value) in told.items():
-        assert value == pytest.approx(feed.lines[key].at(SEED, at), abs=0.0006), key
+        assert value == pytest.approx(feed.series_models[key].value_at(SEED, at), abs=0.0006), key
 
 
 async def test_history_over_the_wire_is_what_the_city_gives(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ async def test_history_over_the_wire_is_what_the_city_gives(tmp_path: Path) -> N
         coarse = await city.json("/history/sim-water", **{"from": str(round(now * 1000) - 86_400_000), "step": "3600"})
         wrong = await city.json("/history/sim-water", **{"from": "soon"})
     start = NOW.replace(day=22, hour=0, minute=0, second=0).timestamp()
-    assert whole == {"source": "sim-water", "series": past(feeds()["sim-water"], SEED, start, now, now)}
+    assert whole == {"source": "sim-water", "series": history_values(feeds()["sim-water"], SEED, start, now, now)}
     assert all(len(values) == 24 for values in coarse["series"].values())
     assert "error" in wrong
 
@@ -69,7 +69,7 @@ async def test_sensorthings_leads_through_all_streams_by_its_links(tmp_path: Pat
             page = await city.json(page["@iot.nextLink"].removeprefix(city.base))
             found, pages = found + [one["name"] for one in page["value"]], pages + 1
             assert all(one["Observations"] for one in page["value"])
-    assert found == list(feeds()["sim-rain"].lines) and pages > 1
+    assert found == list(feeds()["sim-rain"].series_models) and pages > 1
 
 
 async def test_sensorthings_tells_the_observations_before(tmp_path: Path) -> None:

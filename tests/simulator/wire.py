@@ -17,10 +17,10 @@ from aiohttp import web
 
 from ioc.config import row_templates
 from ioc.config.folder import open_folder
-from ioc.config.located_rows import Names
+from ioc.config.located_rows import KnownNames
 from ioc.config.schema.base import SourceRow, StationRow
-from ioc.domain.geo.place import Station, Unit
-from ioc.domain.ingest.protocol import Letter, Page, SourceError
+from ioc.domain.geo.place import AdminUnit, Station
+from ioc.domain.ingest.protocol import ResponsePage, SourceError, WebhookMessage
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
 from simulator import push, server
@@ -52,12 +52,12 @@ class Wire:
     session: aiohttp.ClientSession
     clock: Hand
     memory: MutableMapping[str, Any] = field(default_factory=dict)
-    letters: list[Letter] = field(default_factory=list)
+    letters: list[WebhookMessage] = field(default_factory=list)
 
-    async def mail(self, source: Source) -> list[Letter]:
+    async def pending_messages(self, source: Source) -> list[WebhookMessage]:
         return self.letters
 
-    def masked(self, text: str) -> str:
+    def mask_secrets(self, text: str) -> str:
         return text
 
     def now(self) -> datetime:
@@ -70,11 +70,11 @@ class Wire:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Page | None:
+    ) -> ResponsePage | None:
         async with self.session.get(address, params=params, headers=headers) as answer:
             if answer.status >= 400:
                 raise SourceError(f"answered {answer.status}")
-            return Page(await answer.read(), answer.content_type, answer.charset or "", str(answer.url))
+            return ResponsePage(await answer.read(), answer.content_type, answer.charset or "", str(answer.url))
 
 
 @dataclass
@@ -123,8 +123,10 @@ async def asked(city: Place, source: Source) -> Batch:
         os.utime(file, (NOW.timestamp() - 60,) * 2)
     address = source.address.replace("${SIMULATOR}", city.base).replace("${DATA}", str(city.folder.parent))
     row, module, now = replace(source, address=address), protocol(source.protocol), city.clock()
-    body = orjson.dumps(push.letter(feeds()["sim-flood"], SEED, now.timestamp()))
-    wire = Wire(city.session, city.clock, letters=[Letter(1, Page(body, "application/json", received=now))])
+    body = orjson.dumps(push.flood_message(feeds()["sim-flood"], SEED, now.timestamp()))
+    wire = Wire(
+        city.session, city.clock, letters=[WebhookMessage(1, ResponsePage(body, "application/json", received_at=now))]
+    )
     made: Batch = module.parse(row, await module.fetch(row, wire), now)
     return made
 
@@ -148,17 +150,17 @@ def rows() -> tuple[Source, ...]:
         at.row.key: Station(at.row.key, at.row.name.text(), at.row.kind, at.row.lon, at.row.lat, at.row.place)
         for at in folder.rows("stations", StationRow)
     }
-    units = {code: Unit(code, code, "xã", 1.0, 105.0, 10.0) for code in UNITS}
-    places = row_templates.Places(stations, units, Names.of(stations), Names.of(units))
+    units = {code: AdminUnit(code, code, "xã", 1.0, 105.0, 10.0) for code in UNITS}
+    places = row_templates.PlaceIndex(stations, units, KnownNames.of(stations), KnownNames.of(units))
     made = []
     for at in folder.rows("sources", SourceRow):
         row = at.row
-        series = tuple(one for each in row.series for one in row_templates.brought(each, places).series)
+        series = tuple(one for each in row.series for one in row_templates.expand_series(each, places).series)
         made.append(
             Source(
                 row.key, row.name.text(), row.protocol, row.address, row.every, row.deadline, row.age_limit, row.owner,
                 row.licence.text(), row.simulated, row.enabled, "", (), series, row.options,
-                tuple(one.made() for one in row.events), row.drill,
+                tuple(one.to_domain() for one in row.events), row.drill,
             )
         )  # fmt: skip
     assert not folder.faults

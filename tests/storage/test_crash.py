@@ -67,10 +67,10 @@ def test_the_right_to_poll_ends_with_its_holder(store: Store, url: str) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "True\n"
-        assert store.leader() is None
+        assert store.try_leader_lock() is None
         child.kill()
         child.wait()
     lead = None
     while lead is None:  # the server notices the end of a session when it next looks
-        lead = store.leader()
+        lead = store.try_leader_lock()
     lead.release()

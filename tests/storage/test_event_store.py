@@ -13,43 +13,43 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from ioc.domain.base.severity import Severity
-from ioc.domain.events.deduplication import Twins
-from ioc.domain.events.event import Area, Event, Stage
-from ioc.domain.ingest.event_count import Tally
-from ioc.storage.db.schema import event_ended
+from ioc.domain.events.deduplication import DeduplicationRule
+from ioc.domain.events.event import Area, Event, EventStage
+from ioc.domain.ingest.event_count import EventCountRule
+from ioc.storage.db.schema import event_tombstone
 from ioc.storage.db.store import Store
 from ioc.storage.events import events
 from tests.storage.truth import START
 
 HOUR = timedelta(hours=1)
 EVENT = Event(
-    "report", "r-1", START, "Hố ga mất nắp", Stage.OPEN, "đang xử lý", Severity.ATTENTION, "Trước số 12",
+    "report", "r-1", START, "Hố ga mất nắp", EventStage.OPEN, "đang xử lý", Severity.ATTENTION, "Trước số 12",
     START - HOUR, START + HOUR, None, None, "31135",
     Area(105.78, 10.03, (((105.0, 10.0), (105.1, 10.0), (105.1, 10.1)),)),
     "https://example.org/1", "s-1", (), {"loai": "hạ tầng", "muc": "2"}, {"người gửi": "một người"},
 )  # fmt: skip
 
 
-def kept(store: Store, *given: Event, at: datetime = START, whole: tuple[str, ...] = ()) -> events.Kept:
+def kept(store: Store, *given: Event, at: datetime = START, whole: tuple[str, ...] = ()) -> events.EventRecordResult:
     with store.write() as conn:
         return events.record(conn, "src", given, at, whole)
 
 
 def shown(store: Store, at: datetime, past: bool = False) -> list[Event]:
     with store.read() as conn:
-        return [one.event for one in events.standing(conn, at, past)]
+        return [one.event for one in events.open_events(conn, at, past)]
 
 
 def test_an_event_comes_back_as_it_was_told_without_what_is_personal(store: Store) -> None:
-    assert kept(store, EVENT).moved == 1
+    assert kept(store, EVENT).changed == 1
     assert shown(store, START) == [replace(EVENT, personal={})]
     with store.read() as conn:
-        assert events.personal(conn, "src", "r-1") == EVENT.personal
+        assert events.personal_data(conn, "src", "r-1") == EVENT.personal
 
 
 def test_the_same_telling_moves_nothing_and_an_older_one_is_not_taken(store: Store) -> None:
     kept(store, EVENT)
-    assert kept(store, replace(EVENT, observed=START + HOUR), at=START + HOUR) == events.Kept(0, 1)
+    assert kept(store, replace(EVENT, observed=START + HOUR), at=START + HOUR) == events.EventRecordResult(0, 1)
     kept(store, replace(EVENT, title="cũ", observed=START - HOUR), at=START + HOUR)
     assert [one.title for one in shown(store, START + HOUR)] == [EVENT.title]
     with store.read() as conn:
@@ -59,11 +59,11 @@ def test_the_same_telling_moves_nothing_and_an_older_one_is_not_taken(store: Sto
 def test_every_telling_that_moved_something_has_the_next_number(store: Store) -> None:
     kept(store, EVENT)
     kept(store, replace(EVENT, observed=START + HOUR / 2), at=START + HOUR / 2)  # the same, told again
-    kept(store, replace(EVENT, word="sắp xong", observed=START + HOUR), at=START + HOUR)
+    kept(store, replace(EVENT, source_status="sắp xong", observed=START + HOUR), at=START + HOUR)
     with store.read() as conn:
-        assert [one.revision for one in events.standing(conn, START + HOUR)] == [2]
-        assert [one.revision for one in events.standing(conn, START + HOUR / 2, past=True)] == [1]
-        assert [(one.revision, one.event.word) for one in events.revisions(conn, "src", "r-1")] == [
+        assert [one.revision for one in events.open_events(conn, START + HOUR)] == [2]
+        assert [one.revision for one in events.open_events(conn, START + HOUR / 2, as_known=True)] == [1]
+        assert [(one.revision, one.event.source_status) for one in events.revisions(conn, "src", "r-1")] == [
             (2, "sắp xong"), (1, "đang xử lý"),
         ]  # fmt: skip
     kept(store, at=START + 2 * HOUR, whole=("report",))  # named no more: closed, which is news too
@@ -73,14 +73,14 @@ def test_every_telling_that_moved_something_has_the_next_number(store: Store) ->
 
 def test_what_an_older_program_kept_is_numbered_by_its_log(store: Store) -> None:
     kept(store, EVENT, replace(EVENT, key="r-2"))
-    kept(store, replace(EVENT, word="sắp xong", observed=START + HOUR), at=START + HOUR)
+    kept(store, replace(EVENT, source_status="sắp xong", observed=START + HOUR), at=START + HOUR)
     with store.write() as conn:
         for table, column in product(("event_now", "event_log"), ("revision", "places")):
             conn.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         with Operations.context(MigrationContext.configure(conn)):
             import_module("ioc.storage.db.migrations.versions.0016_told").upgrade()
     with store.read() as conn:
-        assert {one.event.key: one.revision for one in events.standing(conn, START + HOUR)} == {"r-1": 2, "r-2": 1}
+        assert {one.event.key: one.revision for one in events.open_events(conn, START + HOUR)} == {"r-1": 2, "r-2": 1}
         assert [one.revision for one in events.revisions(conn, "src", "r-1")] == [2, 1]
 
 
@@ -89,27 +89,27 @@ def test_when_it_was_told_first_stays_however_often_it_is_told_anew_until_it_is_
         later = START + n * HOUR
         kept(store, replace(EVENT, observed=later, expires=later + HOUR), at=later)
         with store.read() as conn:
-            assert [(one.first, one.revision) for one in events.standing(conn, later)] == [(START, n + 1)]
+            assert [(one.first_known, one.revision) for one in events.open_events(conn, later)] == [(START, n + 1)]
     with store.read() as conn:
-        assert [one.first for one in events.standing(conn, START + HOUR, past=True)] == [START]
+        assert [one.first_known for one in events.open_events(conn, START + HOUR, as_known=True)] == [START]
     kept(store, at=START + 5 * HOUR, whole=("report",))
     kept(store, replace(EVENT, observed=START + 6 * HOUR), at=START + 7 * HOUR)
     with store.read() as conn:
-        assert [one.first for one in events.standing(conn, START + 7 * HOUR)] == [START + 6 * HOUR]
+        assert [one.first_known for one in events.open_events(conn, START + 7 * HOUR)] == [START + 6 * HOUR]
 
 
 def test_of_what_an_older_program_kept_the_log_knows_when_it_was_told_first(store: Store) -> None:
     kept(store, EVENT, replace(EVENT, key="r-2", observed=START - HOUR), at=START)
-    kept(store, replace(EVENT, word="sắp xong", observed=START + HOUR), at=START + HOUR)
+    kept(store, replace(EVENT, source_status="sắp xong", observed=START + HOUR), at=START + HOUR)
     with store.write() as conn:
         for table in ("event_now", "event_log"):
             conn.execute(text(f"ALTER TABLE {table} DROP COLUMN first_ms"))
         with Operations.context(MigrationContext.configure(conn)):
             import_module("ioc.storage.db.migrations.versions.0017_first_told").upgrade()
     with store.read() as conn:
-        found = {one.event.key: one.first for one in events.standing(conn, START + HOUR)}
+        found = {one.event.key: one.first_known for one in events.open_events(conn, START + HOUR)}
         assert found == {"r-1": START, "r-2": START - HOUR}
-        assert [one.first for one in events.revisions(conn, "src", "r-1")] == [START, START]
+        assert [one.first_known for one in events.revisions(conn, "src", "r-1")] == [START, START]
 
 
 def test_an_event_that_concerns_several_units_is_counted_in_each_and_once_in_all(store: Store) -> None:
@@ -117,16 +117,16 @@ def test_an_event_that_concerns_several_units_is_counted_in_each_and_once_in_all
     kept(store, EVENT, several, replace(EVENT, key="b", place=""))
     assert replace(several, personal={}) in shown(store, START)
     with store.read() as conn:
-        found = events.count(conn, "src", Tally("report"), START)
-    assert found == events.Counted(3, {"31135": 2, "31150": 1})
+        found = events.count(conn, "src", EventCountRule("report"), START)
+    assert found == events.EventCount(3, {"31135": 2, "31150": 1})
 
 
 def test_a_time_from_a_clock_that_was_ahead_holds_nothing_back(store: Store) -> None:
     day = 24 * HOUR
     with store.write() as conn:  # our own clock ran a day ahead, and was set back: what is known never goes back
         events.record(conn, "src", [replace(EVENT, observed=START + day)], START + day, now=START + day)
-        closed = replace(EVENT, stage=Stage.CLOSED, closed=START + HOUR, observed=START + HOUR)
-        assert events.record(conn, "src", [closed], START + day, now=START + HOUR).moved == 1
+        closed = replace(EVENT, stage=EventStage.CLOSED, closed=START + HOUR, observed=START + HOUR)
+        assert events.record(conn, "src", [closed], START + day, now=START + HOUR).changed == 1
     assert not shown(store, START + day)
     with store.write() as conn:  # and from now on the older telling is the older one again
         events.record(conn, "src", [replace(EVENT, observed=START)], START + day, now=START + 2 * HOUR)
@@ -135,9 +135,9 @@ def test_a_time_from_a_clock_that_was_ahead_holds_nothing_back(store: Store) -> 
 
 def test_a_past_list_shows_what_was_known_then(store: Store) -> None:
     kept(store, EVENT)
-    kept(store, replace(EVENT, stage=Stage.CLOSED, closed=START + HOUR, observed=START + HOUR), at=START + HOUR)
+    kept(store, replace(EVENT, stage=EventStage.CLOSED, closed=START + HOUR, observed=START + HOUR), at=START + HOUR)
     assert not shown(store, START + HOUR)
-    assert [one.stage for one in shown(store, START + HOUR / 2, past=True)] == [Stage.OPEN]
+    assert [one.stage for one in shown(store, START + HOUR / 2, past=True)] == [EventStage.OPEN]
     assert not shown(store, START - HOUR, past=True)
 
 
@@ -154,10 +154,10 @@ def test_what_expires_or_is_replaced_or_is_named_no_more_stands_no_more(store: S
 
 
 def test_what_has_ended_can_be_forgotten_whole(store: Store) -> None:
-    kept(store, EVENT, replace(EVENT, key="r-2", stage=Stage.CLOSED))
+    kept(store, EVENT, replace(EVENT, key="r-2", stage=EventStage.CLOSED))
     with store.write() as conn:
         assert events.sweep(conn, "src", "report", START + HOUR) == 1
-        assert events.personal(conn, "src", "r-2") == {} != events.personal(conn, "src", "r-1")
+        assert events.personal_data(conn, "src", "r-2") == {} != events.personal_data(conn, "src", "r-1")
     assert {one.key for one in shown(store, START)} == {"r-1"}
 
 
@@ -169,40 +169,44 @@ def test_what_was_replaced_stays_so_when_it_is_told_again_and_is_forgotten_with_
     assert {one.key for one in shown(store, START)} == {"new"}
     with store.write() as conn:
         events.sweep(conn, "src", "report", START + HOUR)
-        left = conn.execute(select(event_ended.c.key)).scalars().all()
+        left = conn.execute(select(event_tombstone.c.key)).scalars().all()
     assert left == ["old"]  # whose last telling is newer than what is forgotten
 
 
 hours = st.none() | st.integers(-72, 72).map(lambda n: START + n * HOUR)
 EVENTS = st.lists(
     st.builds(
-        replace, st.just(replace(EVENT, same="")), key=st.integers(0, 40).map(str),
+        replace, st.just(replace(EVENT, shared_id="")), key=st.integers(0, 40).map(str),
         kind=st.sampled_from(["report", "alert"]),
-        stage=st.sampled_from(Stage), word=st.sampled_from(["mới", "xong"]),
+        stage=st.sampled_from(EventStage), word=st.sampled_from(["mới", "xong"]),
         place=st.sampled_from(["", "31135", "31150"]),
         started=hours, due=hours, closed=hours, expires=hours, facts=st.sampled_from([{}, {"muc": "2"}, {"muc": "22"}]),
     ),
     unique_by=lambda one: one.key,
 )  # fmt: skip
 TALLIES = st.builds(
-    Tally, st.sampled_from(["report", "alert"]), st.none() | st.sampled_from(Stage), st.none() | st.booleans(),
-    st.none() | st.integers(1, 90).map(lambda n: n * HOUR), st.sampled_from([(), ("mới",)]),
+    EventCountRule,
+    st.sampled_from(["report", "alert"]),
+    st.none() | st.sampled_from(EventStage),
+    st.none() | st.booleans(),
+    st.none() | st.integers(1, 90).map(lambda n: n * HOUR),
+    st.sampled_from([(), ("mới",)]),
     st.sampled_from([(), (("muc", "2"),)]),
-)  # fmt: skip
+)
 
 
-def counts(tally: Tally, event: Event) -> bool:
+def counts(tally: EventCountRule, event: Event) -> bool:
     """The definition of a tally, said once more in plain Python."""
-    open_now = event.stage is Stage.OPEN and (event.expires is None or event.expires > START)
-    entered = event.started if event.stage is Stage.OPEN else event.closed
+    open_now = event.stage is EventStage.OPEN and (event.expires is None or event.expires > START)
+    entered = event.started if event.stage is EventStage.OPEN else event.closed
     late = event.due is not None and (event.closed or START) > event.due
-    staged = event.stage is not Stage.CANCELLED if tally.stage is None else event.stage is tally.stage
-    if tally.stage is Stage.OPEN:
+    staged = event.stage is not EventStage.CANCELLED if tally.stage is None else event.stage is tally.stage
+    if tally.stage is EventStage.OPEN:
         staged = open_now
     return (
-        event.kind == tally.kind and staged and (tally.late is None or late is tally.late)
-        and (tally.within is None or (entered or event.observed) > START - tally.within)
-        and (not tally.words or event.word in tally.words)
+        event.kind == tally.kind and staged and (tally.is_late is None or late is tally.is_late)
+        and (tally.max_age is None or (entered or event.observed) > START - tally.max_age)
+        and (not tally.source_statuses or event.source_status in tally.source_statuses)
         and all(event.facts.get(name) == value for name, value in tally.facts)
     )  # fmt: skip
 
@@ -213,7 +217,7 @@ numbers = iter(range(10**9))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(EVENTS, TALLIES)
 def test_a_tally_is_the_count_of_those_that_its_row_describes(
-    one_store: Store, given: list[Event], tally: Tally
+    one_store: Store, given: list[Event], tally: EventCountRule
 ) -> None:
     source = f"src-{next(numbers)}"
     with one_store.write() as conn:
@@ -225,30 +229,30 @@ def test_a_tally_is_the_count_of_those_that_its_row_describes(
         assert found.units.get(place, 0) == (len(wanted) if place else 0)
 
 
-RULES = (Twins("report", 150, HOUR, ("loai",)),)
-OTHER = replace(EVENT, key="x-9", same="", area=Area(105.7805, 10.0301), started=START - HOUR / 2)
+RULES = (DeduplicationRule("report", 150, HOUR, ("loai",)),)
+OTHER = replace(EVENT, key="x-9", shared_id="", area=Area(105.7805, 10.0301), started=START - HOUR / 2)
 
 
 @pytest.mark.parametrize(
     ("event", "one_thing"),
     [
         (OTHER, True),
-        (replace(OTHER, same="s-1", area=None), True),
-        (replace(OTHER, same="s-2"), False),
+        (replace(OTHER, shared_id="s-1", area=None), True),
+        (replace(OTHER, shared_id="s-2"), False),
         (replace(OTHER, area=Area(105.79, 10.03)), False),
         (replace(OTHER, started=START + HOUR), False),
         (replace(OTHER, facts={"loai": "môi trường"}), False),
         (replace(OTHER, facts={}), True),
         (replace(OTHER, kind="alert"), False),
-        (replace(OTHER, drill=True), False),
+        (replace(OTHER, is_drill=True), False),
     ],
 )
 def test_the_same_thing_from_another_source_is_counted_once(store: Store, event: Event, one_thing: bool) -> None:
-    given = EVENT if event.same else replace(EVENT, same="")
+    given = EVENT if event.shared_id else replace(EVENT, shared_id="")
     with store.write() as conn:
         events.record(conn, "first", [given], START, (), RULES)
         events.record(conn, "second", [event], START, (), RULES)
-        told = {one.source: one.twin for one in events.standing(conn, START)}
-        counted = events.count(conn, "second", Tally(event.kind), START, drill=event.drill)
+        told = {one.source: one.duplicate_of for one in events.open_events(conn, START)}
+        counted = events.count(conn, "second", EventCountRule(event.kind), START, drill=event.is_drill)
     assert told == {"first": "", "second": "first/r-1" if one_thing else ""}
     assert counted.total == (0 if one_thing else 1)

@@ -14,17 +14,17 @@ MINUTE = timedelta(minutes=1)
 
 def test_a_job_from_end_to_end(store: Store) -> None:
     with store.write() as conn:
-        one = jobs.add(conn, "print", {"page": "nguồn"}, START, "print-1")
-        assert jobs.add(conn, "print", {"page": "other"}, START, "print-1") == one
-        assert jobs.add(conn, "print", {}, START).id != jobs.add(conn, "print", {}, START).id
+        one = jobs.enqueue(conn, "print", {"page": "nguồn"}, START, "print-1")
+        assert jobs.enqueue(conn, "print", {"page": "other"}, START, "print-1") == one
+        assert jobs.enqueue(conn, "print", {}, START).id != jobs.enqueue(conn, "print", {}, START).id
     with store.write() as conn:
-        assert jobs.take(conn, ["mail"], START) is None
-        taken = jobs.take(conn, ["mail", "print"], START + MINUTE)
+        assert jobs.claim(conn, ["mail"], START) is None
+        taken = jobs.claim(conn, ["mail", "print"], START + MINUTE)
         assert taken is not None
-        assert (taken.id, taken.state, taken.attempts, taken.started) == (one.id, "running", 1, START + MINUTE)
+        assert (taken.id, taken.state, taken.attempts, taken.started_at) == (one.id, "running", 1, START + MINUTE)
         done = jobs.finish(conn, one.id, {"path": "a.pdf"}, START + 2 * MINUTE)
-        assert (done.state, done.result, done.finished) == ("done", {"path": "a.pdf"}, START + 2 * MINUTE)
-        newest = jobs.add(conn, "print", {}, START, "print-1")
+        assert (done.state, done.result, done.finished_at) == ("done", {"path": "a.pdf"}, START + 2 * MINUTE)
+        newest = jobs.enqueue(conn, "print", {}, START, "print-1")
         assert newest.id > one.id
     with store.read() as conn:
         assert jobs.get(conn, one.id) == done and jobs.get(conn, 99) is None
@@ -34,10 +34,10 @@ def test_a_job_from_end_to_end(store: Store) -> None:
 
 def test_a_failed_job_and_one_tried_again(store: Store) -> None:
     with store.write() as conn:
-        one = jobs.add(conn, "print", {}, START)
-        jobs.take(conn, ["print"], START)
-        assert jobs.fail(conn, one.id, "no browser", START, again=True).state == "queued"
-        again = jobs.take(conn, ["print"], START)
+        one = jobs.enqueue(conn, "print", {}, START)
+        jobs.claim(conn, ["print"], START)
+        assert jobs.fail(conn, one.id, "no browser", START, retry=True).state == "queued"
+        again = jobs.claim(conn, ["print"], START)
         assert again is not None and (again.attempts, again.error) == (2, "no browser")
         assert jobs.fail(conn, one.id, "no browser", START).state == "failed"
         with pytest.raises(StoreError, match="not running"):
@@ -46,24 +46,24 @@ def test_a_failed_job_and_one_tried_again(store: Store) -> None:
 
 def test_a_job_whose_worker_died_is_taken_again(store: Store) -> None:
     with store.write() as conn:
-        jobs.add(conn, "print", {}, START)
-        jobs.take(conn, ["print"], START)
-        assert jobs.take(conn, ["print"], START + 9 * MINUTE) is None
-        again = jobs.take(conn, ["print"], START + 11 * MINUTE)
+        jobs.enqueue(conn, "print", {}, START)
+        jobs.claim(conn, ["print"], START)
+        assert jobs.claim(conn, ["print"], START + 9 * MINUTE) is None
+        again = jobs.claim(conn, ["print"], START + 11 * MINUTE)
     assert again is not None and again.attempts == 2
 
 
 def test_workers_never_take_the_same_job(store: Store, url: str) -> None:
     with store.write() as conn:
         for _ in range(12):
-            jobs.add(conn, "print", {}, START)
+            jobs.enqueue(conn, "print", {}, START)
 
     def work(_: int) -> list[int]:
         mine: list[int] = []
         own = Store(url)
         while True:
             with own.write() as conn:
-                taken = jobs.take(conn, ["print"], START)
+                taken = jobs.claim(conn, ["print"], START)
             if taken is None:
                 own.close()
                 return mine

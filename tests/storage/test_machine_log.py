@@ -5,18 +5,18 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from ioc.domain.base.host_health import Condition, Part
+from ioc.domain.base.host_health import HostComponent, HostCondition
 from ioc.domain.kpis.kpi import Severity
 from ioc.storage import config_log
 from ioc.storage.db import change_counter
-from ioc.storage.db.schema import machine_log
+from ioc.storage.db.schema import host_health_log
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import host_health
 from tests.storage.truth import START
 
 MINUTE = timedelta(minutes=1)
-DISK = Condition(Part.DISK, Severity.NORMAL, START, 50.0, 40.0)
-TLS = Condition(Part.TLS, Severity.ATTENTION, START, 5.0, about="s", why="ends")
+DISK = HostCondition(HostComponent.DISK, Severity.NORMAL, START, 50.0, 40.0)
+TLS = HostCondition(HostComponent.TLS, Severity.ATTENTION, START, 5.0, subject="s", reason="ends")
 
 
 def test_only_what_moved_is_logged_and_moves_the_store(store: Store) -> None:
@@ -27,11 +27,11 @@ def test_only_what_moved_is_logged_and_moves_the_store(store: Store) -> None:
         assert change_counter.read(conn) == before
         assert host_health.record(conn, [replace(DISK, value=49.0, since=START + MINUTE)], START + MINUTE) == 1
         assert change_counter.read(conn).topics["machine"] == 2
-        assert conn.execute(select(func.count()).select_from(machine_log)).scalar() == 3
+        assert conn.execute(select(func.count()).select_from(host_health_log)).scalar() == 3
 
 
 def test_a_state_is_kept_since_it_began_and_the_past_knows_the_old_one(store: Store) -> None:
-    low = replace(DISK, severity=Severity.CRITICAL, value=0.4, share=1.0, why="low", since=START + MINUTE)
+    low = replace(DISK, severity=Severity.CRITICAL, value=0.4, free_percent=1.0, reason="low", since=START + MINUTE)
     with store.write() as conn:
         host_health.record(conn, [DISK], START)
         host_health.record(conn, [low], START + MINUTE)
@@ -44,8 +44,8 @@ def test_a_state_is_kept_since_it_began_and_the_past_knows_the_old_one(store: St
 
 def test_backups_and_the_stores_birth(store: Store) -> None:
     with store.write() as conn:
-        assert host_health.newest_backup(conn) is None and host_health.born(conn) is None
-        config_log.remember(conn, "{}", START)
+        assert host_health.newest_backup(conn) is None and host_health.store_created_at(conn) is None
+        config_log.record(conn, "{}", START)
         for n in (2, 1):
-            host_health.note_backup(conn, START + n * MINUTE, 10, "ab")
-        assert host_health.newest_backup(conn) == START + 2 * MINUTE and host_health.born(conn) == START
+            host_health.record_backup(conn, START + n * MINUTE, 10, "ab")
+        assert host_health.newest_backup(conn) == START + 2 * MINUTE and host_health.store_created_at(conn) == START

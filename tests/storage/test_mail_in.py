@@ -17,15 +17,15 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from data_sources import protocols
-from ioc.domain.ingest.health import Health, SourceState
-from ioc.domain.ingest.protocol import Letter, Page, Payload
+from ioc.domain.ingest.health import SourceHealth, SourceState
+from ioc.domain.ingest.protocol import Payload, ResponsePage, WebhookMessage
 from ioc.domain.ingest.source import Source
-from ioc.poller.poller import Arrival, Poller
+from ioc.poller.poller import Poller, PollResult
 from ioc.storage import webhook_queue
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import readings
-from ioc.storage.webhook_queue import Posted
-from ioc.web.middleware.rate_limit import SOURCE, Buckets
+from ioc.storage.webhook_queue import IncomingWebhook
+from ioc.web.middleware.rate_limit import WEBHOOK_SOURCE_RATE, TokenBuckets
 from ioc.web.webhooks import endpoint, group_commit
 from tests.data_sources.server import door, row
 
@@ -41,7 +41,7 @@ def gauge(**changes: Any) -> Source:
 
 def app_over(store: Store, **given: Any) -> Flask:
     app = Flask(__name__)
-    tokens = endpoint.doors([gauge()], {"GAUGE_TOKEN": TOKEN})
+    tokens = endpoint.push_tokens([gauge()], {"GAUGE_TOKEN": TOKEN})
     app.register_blueprint(endpoint.blueprint(store, tokens, lambda: NOW, **given))
     return app
 
@@ -58,16 +58,16 @@ def post(client: FlaskClient, body: Any = LETTER, path: str = "/vao/gauge", **he
     return client.post(path, data=body if isinstance(body, bytes) else json.dumps(body), headers=sent)
 
 
-def waiting(store: Store) -> list[Letter]:
+def waiting(store: Store) -> list[WebhookMessage]:
     with store.read() as conn:
-        return webhook_queue.waiting(conn, "gauge")
+        return webhook_queue.pending(conn, "gauge")
 
 
 def test_a_letter_is_kept_before_it_is_acknowledged(client: FlaskClient, store: Store) -> None:
     answer = post(client)
     assert (answer.status_code, answer.get_json()) == (202, {"accepted": True})
     (kept,) = waiting(store)
-    assert kept.page == Page(json.dumps(LETTER).encode(), "application/json", received=NOW)
+    assert kept.page == ResponsePage(json.dumps(LETTER).encode(), "application/json", received_at=NOW)
 
 
 def test_the_token_may_stand_in_a_header_of_its_own(client: FlaskClient) -> None:
@@ -105,19 +105,19 @@ def test_only_post(client: FlaskClient, method: str) -> None:
 
 
 def test_the_largest_letter_and_one_byte_more(client: FlaskClient, store: Store) -> None:
-    assert post(client, b" " * endpoint.LARGEST).status_code == 202
-    assert post(client, b" " * (endpoint.LARGEST + 1)).status_code == 413
+    assert post(client, b" " * endpoint.MAX_BODY_BYTES).status_code == 202
+    assert post(client, b" " * (endpoint.MAX_BODY_BYTES + 1)).status_code == 413
     assert len(waiting(store)) == 1
 
 
 @pytest.mark.parametrize(("more", "status"), [(0, 202), (1, 413)])
 def test_a_letter_that_does_not_say_its_length(client: FlaskClient, store: Store, more: int, status: int) -> None:
     answer = client.post(
-        "/vao/gauge", input_stream=BytesIO(b" " * (endpoint.LARGEST + more)), content_type="text/plain",
+        "/vao/gauge", input_stream=BytesIO(b" " * (endpoint.MAX_BODY_BYTES + more)), content_type="text/plain",
         headers={"X-Token": TOKEN}, environ_overrides={"wsgi.input_terminated": True},
     )  # fmt: skip
     assert (answer.status_code, [len(one.page.body) for one in waiting(store)]) == (
-        status, [endpoint.LARGEST] if status == 202 else [],
+        status, [endpoint.MAX_BODY_BYTES] if status == 202 else [],
     )  # fmt: skip
 
 
@@ -144,52 +144,52 @@ def test_no_word_of_a_letter_gets_into_the_log(client: FlaskClient, caplog: pyte
 
 
 def test_a_full_box_tells_when_to_come_again(client: FlaskClient, store: Store) -> None:
-    full = [Posted("gauge", Page(b"1"), NOW)] * webhook_queue.MOST
+    full = [IncomingWebhook("gauge", ResponsePage(b"1"), NOW)] * webhook_queue.MAX_PENDING
     with store.write() as conn:
-        assert all(webhook_queue.post(conn, full)) and webhook_queue.post(conn, full[:2]) == [False, False]
-        assert webhook_queue.post(conn, [Posted("other", Page(b"1"), NOW)]) == [True]
+        assert all(webhook_queue.enqueue(conn, full)) and webhook_queue.enqueue(conn, full[:2]) == [False, False]
+        assert webhook_queue.enqueue(conn, [IncomingWebhook("other", ResponsePage(b"1"), NOW)]) == [True]
     answer = post(client)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (429, str(endpoint.LATER))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, str(endpoint.RETRY_SECONDS))
     with store.write() as conn:
-        webhook_queue.read(conn, "gauge", [one.id for one in webhook_queue.waiting(conn, "gauge", limit=1)])
+        webhook_queue.acknowledge(conn, "gauge", [one.id for one in webhook_queue.pending(conn, "gauge", limit=1)])
     assert [post(client).status_code for _ in range(2)] == [202, 429]
 
 
 def test_a_source_that_sends_too_fast_waits_alone(store: Store) -> None:
     now = 0.0
-    pace = Buckets(SOURCE, lambda: now)
+    pace = TokenBuckets(WEBHOOK_SOURCE_RATE, lambda: now)
     client = app_over(store, pace=pace).test_client()
-    for _ in range(int(SOURCE.burst)):
+    for _ in range(int(WEBHOOK_SOURCE_RATE.burst)):
         assert not pace.take("gauge")
     assert post(client).status_code == 429
     assert not pace.take("other")
-    now = 1 / SOURCE.each_second
+    now = 1 / WEBHOOK_SOURCE_RATE.per_second
     assert [post(client).status_code for _ in range(2)] == [202, 429]
 
 
 def test_a_store_that_does_not_take_it_is_said(client: FlaskClient, store: Store, tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path / 'bare.db'}")) as bare:
         answer = post(app_over(bare).test_client())
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, str(endpoint.LATER))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, str(endpoint.RETRY_SECONDS))
 
 
 def test_letters_of_many_at_once_are_each_kept_once(store: Store) -> None:
-    box = group_commit.Postbox(store)
+    box = group_commit.GroupCommitQueue(store)
 
     def send(n: int) -> bool:
-        return box.put(Posted("gauge", Page(str(n).encode()), NOW))
+        return box.put(IncomingWebhook("gauge", ResponsePage(str(n).encode()), NOW))
 
-    with ThreadPoolExecutor(group_commit.AT_ONCE) as pool:
+    with ThreadPoolExecutor(group_commit.MAX_WAITING_SENDERS) as pool:
         assert all(pool.map(send, range(60)))
     assert sorted(int(one.page.body) for one in waiting(store)) == list(range(60))
 
 
 def test_a_fault_of_the_store_reaches_every_sender(tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path / 'bare.db'}")) as bare:
-        box = group_commit.Postbox(bare)
-        for _ in range(group_commit.AT_ONCE + 1):  # a place that is not given back would end this
+        box = group_commit.GroupCommitQueue(bare)
+        for _ in range(group_commit.MAX_WAITING_SENDERS + 1):  # a place that is not given back would end this
             with pytest.raises(StoreError):
-                box.put(Posted("gauge", Page(b"1"), NOW))
+                box.put(IncomingWebhook("gauge", ResponsePage(b"1"), NOW))
 
 
 @pytest.mark.parametrize(
@@ -203,22 +203,26 @@ def test_a_fault_of_the_store_reaches_every_sender(tmp_path: Path) -> None:
     ],
 )
 def test_no_door_without_a_good_token(options: dict[str, str], environment: dict[str, str], enabled: bool) -> None:
-    assert endpoint.doors([gauge(options=options, enabled=enabled)], environment) == {}
+    assert endpoint.push_tokens([gauge(options=options, is_enabled=enabled)], environment) == {}
 
 
-def poll(store: Store) -> Arrival:
+def poll(store: Store) -> PollResult:
     """One poll of the gauge over `store`; nothing of it is committed."""
 
-    def letters(source: str) -> list[Letter]:
+    def letters(source: str) -> list[WebhookMessage]:
         with store.read() as conn:
-            return webhook_queue.waiting(conn, source)
+            return webhook_queue.pending(conn, source)
 
-    async def asked() -> list[Arrival]:
-        arrivals: list[Arrival] = []
+    async def asked() -> list[PollResult]:
+        arrivals: list[PollResult] = []
         source = gauge()
-        async with door(mailbox=letters) as way:
+        async with door(pending_messages=letters) as way:
             poller = Poller(
-                protocols(), way.to, lambda: NOW, {"gauge": Health("gauge", SourceState.DOWN, NOW)}, arrivals.append
+                protocols(),
+                way.context_for,
+                lambda: NOW,
+                {"gauge": SourceHealth("gauge", SourceState.DOWN, NOW)},
+                arrivals.append,
             )
             await poller.poll(source)
         return arrivals
@@ -227,21 +231,21 @@ def poll(store: Store) -> Arrival:
     return arrival
 
 
-def commit(store: Store, arrival: Arrival) -> readings.Kept:
+def commit(store: Store, arrival: PollResult) -> readings.IngestResult:
     with store.write() as conn:
         kept = readings.append(conn, "gauge", arrival.batch.readings, NOW)
-        webhook_queue.read(conn, "gauge", arrival.mail)
+        webhook_queue.acknowledge(conn, "gauge", arrival.message_ids)
     return kept
 
 
 def test_a_poller_that_dies_before_its_commit_loses_nothing(client: FlaskClient, url: str, store: Store) -> None:
     post(client)
-    assert poll(store).mail
+    assert poll(store).message_ids
     with closing(Store(url)) as again:
         assert len(waiting(again)) == 1
         assert commit(again, poll(again)).new == 1
         assert waiting(again) == []
-        assert not poll(again).good
+        assert not poll(again).is_countable
 
 
 def test_what_is_posted_twice_is_one_reading(client: FlaskClient, store: Store) -> None:
@@ -257,7 +261,7 @@ def test_garbage_beside_a_good_letter_is_refused_and_forgotten(client: FlaskClie
     for body in (b"<html>", b"[" * 5000, LETTER, b'{"id": "level", "v": "high", "at": "x"}'):
         post(client, body)
     arrival = poll(store)
-    assert len(arrival.batch.readings) == 1 and len(arrival.batch.refused) == 3
+    assert len(arrival.batch.readings) == 1 and len(arrival.batch.rejected_items) == 3
     commit(store, arrival)
     assert waiting(store) == []
 
@@ -265,7 +269,7 @@ def test_garbage_beside_a_good_letter_is_refused_and_forgotten(client: FlaskClie
 def test_garbage_alone_is_a_fault_of_the_source_and_forgotten(client: FlaskClient, store: Store) -> None:
     post(client, b"<html>")
     arrival = poll(store)
-    assert arrival.health.failures == 1 and arrival.mail
+    assert arrival.health.failures == 1 and arrival.message_ids
     commit(store, arrival)
     assert waiting(store) == []
 
@@ -273,7 +277,9 @@ def test_garbage_alone_is_a_fault_of_the_source_and_forgotten(client: FlaskClien
 def test_a_letter_without_a_time_is_of_the_moment_it_came(client: FlaskClient, store: Store) -> None:
     early = NOW - timedelta(hours=1)
     with store.write() as conn:
-        webhook_queue.post(conn, [Posted("gauge", Page(b'{"id": "level", "v": 1}', "application/json"), early)])
+        webhook_queue.enqueue(
+            conn, [IncomingWebhook("gauge", ResponsePage(b'{"id": "level", "v": 1}', "application/json"), early)]
+        )
     options = {name: value for name, value in OPTIONS.items() if name != "time"}
     batch = protocols()["webhook"].parse(gauge(options=options), _payload(store), NOW)
     assert batch.readings[0].observed == early

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from ioc.domain.ingest.reading import Reading
 from ioc.storage.db.schema import latest, reading, series
 from ioc.storage.timeseries.range_query import FOREVER
-from ioc.storage.timeseries.rollup_math import Bucket, Level, floor
+from ioc.storage.timeseries.rollup_math import Bucket, Level, bucket_start
 from ioc.storage.timeseries.rollups import buckets
 
 START = datetime(2026, 11, 23, 16, 58, tzinfo=UTC)  # two minutes before midnight in the city
@@ -36,7 +36,7 @@ def _check_level(mine: list[tuple[int, float | None]], found: list[Bucket], leve
     wanted: dict[int, list[tuple[int, float]]] = {}
     for at, value in mine:
         if value is not None:
-            wanted.setdefault(floor(level, at), []).append((at, value))
+            wanted.setdefault(bucket_start(level, at), []).append((at, value))
     assert [one.start for one in found] == sorted(wanted)
     for one in found:
         held = wanted[one.start]

@@ -14,7 +14,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-from simulator.faults import command as set_fault
+from simulator.faults import send_fault as set_fault
 
 ROOT = Path(__file__).parents[2]
 LOOK = 0.05  # seconds between two looks at a condition

@@ -61,7 +61,7 @@ def test_every_acknowledged_reading_is_there_and_the_trail_holds(
     assert len(held) > 100 and held <= acknowledged(data)
     with closing(Store(f"sqlite:///{data / 'ioc.db'}")) as store, store.read() as conn:
         found = audit_log.verify(conn)
-    assert not found.fault and found.rows
+    assert not found.fault and found.row_count
     before = newest(quick.data)
     until(lambda: newest(quick.data) > before, 20, "the centre that was copied writes on")
 

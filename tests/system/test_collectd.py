@@ -77,7 +77,7 @@ class Centre:
         self.source: Source = row("/vao/may-chu", OPTIONS, key="may-chu", protocol="webhook")
         self.store, app, self.answers = store, Flask(__name__), list[int]()
         app.register_blueprint(
-            endpoint.blueprint(store, endpoint.doors([self.source], {"GAUGE_TOKEN": TOKEN}), utc_now)
+            endpoint.blueprint(store, endpoint.push_tokens([self.source], {"GAUGE_TOKEN": TOKEN}), utc_now)
         )
         app.after_request(self._noted)
         self.server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -89,9 +89,9 @@ class Centre:
 
     def readings(self) -> tuple[Reading, ...]:
         with self.store.read() as conn:
-            pages = tuple(one.page for one in webhook_queue.waiting(conn, "may-chu"))
+            pages = tuple(one.page for one in webhook_queue.pending(conn, "may-chu"))
         batch = protocols()["webhook"].parse(self.source, Payload(pages), utc_now())
-        assert not batch.refused, batch.refused
+        assert not batch.rejected_items, batch.rejected_items
         return batch.readings
 
 

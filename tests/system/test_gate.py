@@ -9,7 +9,7 @@ from ioc.domain.base.times import utc_now
 from ioc.storage import jobs
 from ioc.storage.db.store import Store
 from ioc.storage.jobs import DONE, FAILED
-from ioc.worker.jobs import KIND, Order
+from ioc.worker.jobs import JOB_KIND, PrintJob
 from tests.system.conftest import running
 from tests.system.program import Program, command, free_port, until
 
@@ -53,7 +53,7 @@ def test_its_own_printing_need_not_sign_in(wide: Program) -> None:
     assert wide.ask("/pdf/can-chu-y")[0] == 303
     store = Store(f"sqlite:///{wide.data / 'ioc.db'}")
     with store.write() as conn:
-        ordered = jobs.add(conn, KIND, Order("/can-chu-y", {}, "vi", "ioc-can-chu-y").body(), utc_now())
+        ordered = jobs.enqueue(conn, JOB_KIND, PrintJob("/can-chu-y", {}, "vi", "ioc-can-chu-y").body(), utc_now())
 
     def printed() -> bool:
         with store.read() as conn:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from ioc.worker.chromium import executable
+from ioc.worker.chromium import find_executable
 from tests.conftest import Told
 from tests.system.program import Program, until
 
@@ -131,7 +131,7 @@ COLOURS = """async ([bytes, x, y, width, height]) => {
 
 def test_a_map_that_the_rail_covers_in_part_is_painted_whole(full: Program, browser: Browser, page: Page) -> None:
     # As people start it, and alone: the flags of the other tests, or a second page, hide the fault.
-    plain = browser.browser_type.launch(executable_path=executable(), args=["--no-sandbox"])
+    plain = browser.browser_type.launch(executable_path=find_executable(), args=["--no-sandbox"])
     try:
         wide = plain.new_page(viewport={"width": 820, "height": 1180})
         opened(wide, full.base)

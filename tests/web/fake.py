@@ -8,25 +8,25 @@ from pathlib import Path
 
 import dash
 
-from ioc.auth.principal import Kind, Visitor
+from ioc.auth.principal import Principal, PrincipalKind
 from ioc.domain.base.times import to_ms
 from ioc.domain.snapshot import Line, Snapshot
-from ioc.web.app_factory import create
-from ioc.web.middleware.csrf import cookie_for
-from ioc.web.middleware.gate import Door
-from ioc.web.settings import Settings
+from ioc.web.app_factory import create_app
+from ioc.web.middleware.csrf import cookie_value
+from ioc.web.middleware.gate import GateConfig
+from ioc.web.settings import WebSettings
 from tests.city import full_city
 
 KEY = b"k" * 32
 NONCE = "f" * 24
 
 
-def form_for(visitor: Visitor) -> str:
+def form_for(visitor: Principal) -> str:
     """The cookie that forms and questions of that visitor show."""
-    return cookie_for(KEY, visitor, NONCE)
+    return cookie_value(KEY, visitor, NONCE)
 
 
-FORM = form_for(Visitor(Kind.LOCAL))
+FORM = form_for(Principal(PrincipalKind.LOCAL))
 
 
 class FakeReads:
@@ -53,19 +53,19 @@ class FakeReads:
 
     def at(self, moment: datetime) -> Snapshot:
         self.drawn += 1
-        return replace(self.city, at=moment, live=False)
+        return replace(self.city, at=moment, is_live=False)
 
     def history(self, key: str, start: datetime, end: datetime, limit: int) -> Line:
         return ()
 
 
-def settings(folder: Path, **changes: object) -> Settings:
+def settings(folder: Path, **changes: object) -> WebSettings:
     """Over the pages of tests/web/site."""
-    base = Settings("build-1", KEY, folder / "cache", pages="tests.web.site", ahead=False)
+    base = WebSettings("build-1", KEY, folder / "cache", pages_package="tests.web.site", compress_ahead=False)
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
 @contextmanager
-def app_over(reads: FakeReads, folder: Path, door: Door | None = None, **changes: object) -> Iterator[dash.Dash]:
+def app_over(reads: FakeReads, folder: Path, door: GateConfig | None = None, **changes: object) -> Iterator[dash.Dash]:
     """A fresh app."""
-    yield create(reads, settings(folder, **changes), lambda: reads.beat / 1000, door=door)
+    yield create_app(reads, settings(folder, **changes), lambda: reads.beat / 1000, gate_config=door)

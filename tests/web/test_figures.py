@@ -17,44 +17,51 @@ from dash import Dash
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ioc.auth.principal import Kind, Role, Visitor
-from ioc.domain.base.localized_text import Text
+from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.severity import Severity
 from ioc.domain.directives.agency import Agency
-from ioc.domain.submissions.obligation import Cadence
-from ioc.domain.submissions.submission import Lateness, Threshold
-from ioc.snapshot.cache import Reads
+from ioc.domain.submissions.obligation import ReportingCadence
+from ioc.domain.submissions.submission import ComplianceRules, ComplianceThreshold
+from ioc.snapshot.cache import SnapshotCache
 from ioc.storage import webhook_queue
 from ioc.storage.access import audit_log as trail
 from ioc.storage.db.store import Store
-from ioc.submissions.service import Desk
+from ioc.submissions.service import SubmissionService
 from ioc.web import exports
-from ioc.web.app_factory import create
-from ioc.web.errors.audit import Refusal
-from ioc.web.middleware.authentication import Doorman
-from ioc.web.middleware.client_ip import Reach
-from ioc.web.middleware.gate import Door
+from ioc.web.app_factory import create_app
+from ioc.web.errors.audit import DeniedRequest
+from ioc.web.middleware.authentication import Authenticator
+from ioc.web.middleware.client_ip import ClientInfo
+from ioc.web.middleware.gate import GateConfig
 from ioc.web.views import submissions
 from tests.domain.owing import cell, duty
 from tests.storage.city import configuration
 from tests.web.fake import settings
 
 NOW = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
-CELLS = (cell("x", "Hộ gia đình", "Được thu gom", whole=True), cell("y", "Hộ gia đình", "Tổng số"))
-MONTHLY = duty(cells=CELLS, release=True, since=date(2026, 8, 1), name=Text("Rác <b>thải</b>"), phone=True)
-CALLS = duty(Cadence.ANY, key="icu", cells=(cell("free", whole=True), cell("full", whole=True)), phone=True)
+CELLS = (cell("x", "Hộ gia đình", "Được thu gom", is_integer=True), cell("y", "Hộ gia đình", "Tổng số"))
+MONTHLY = duty(
+    cells=CELLS, requires_approval=True, since=date(2026, 8, 1), name=LocalizedText("Rác <b>thải</b>"), may_phone=True
+)
+CALLS = duty(
+    ReportingCadence.AD_HOC,
+    key="icu",
+    cells=(cell("free", is_integer=True), cell("full", is_integer=True)),
+    may_phone=True,
+)
 OTHER = duty(key="other", agency="b", since=date(2026, 10, 1), cells=(cell("z"),))
-LIMITS = (Threshold("review", Text("xem xét người đứng đầu"), 3, Severity.ATTENTION),)
+LIMITS = (ComplianceThreshold("review", LocalizedText("xem xét người đứng đầu"), 3, Severity.ATTENTION),)
 
 
-class Known(Doorman):
+class Known(Authenticator):
     """Whoever the test says stands before the door."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.now = Visitor()
+        self.now = Principal()
 
-    def visitor(self, environ: object, reach: Reach) -> Visitor:
+    def authenticate(self, environ: object, reach: ClientInfo) -> Principal:
         return replace(self.now, address=reach.address)
 
 
@@ -64,23 +71,26 @@ class House:
     def __init__(self, store: Store, folder: Path) -> None:
         self.store, self.known, self.now = store, Known(), NOW
         names = {"a": "Cơ quan A", "b": "Cơ quan B"}
-        agencies = {key: Agency(key, Text(name), Text(name)) for key, name in names.items()}
+        agencies = {key: Agency(key, LocalizedText(name), LocalizedText(name)) for key, name in names.items()}
         bare = configuration()
         made = replace(
-            bare, duties=(MONTHLY, CALLS, OTHER), agencies=agencies, lateness=Lateness("reminders", LIMITS),
+            bare,
+            obligations=(MONTHLY, CALLS, OTHER),
+            agencies=agencies,
+            compliance=ComplianceRules("reminders", LIMITS),
             register=replace(bare.register, agencies=agencies),
-        )  # fmt: skip
-        reads = Reads(store, made, lambda: self.now)
-        counter = submissions.Counter(Desk(store, made, lambda: self.now), reads)
+        )
+        reads = SnapshotCache(store, made, lambda: self.now)
+        counter = submissions.SubmissionViews(SubmissionService(store, made, lambda: self.now), reads)
         blueprints = [submissions.blueprint(counter), exports.blueprint(reads)]
-        self.desk = counter.desk
-        self.refused: list[Refusal] = []
-        door = Door(self.known, told=self.refused.append)
-        self.app: Dash = create(reads, settings(folder), blueprints=blueprints, door=door)
+        self.desk = counter.submissions
+        self.refused: list[DeniedRequest] = []
+        door = GateConfig(self.known, audit_sink=self.refused.append)
+        self.app: Dash = create_app(reads, settings(folder), blueprints=blueprints, gate_config=door)
         self.client: FlaskClient = self.app.server.test_client()
 
     def be(self, name: str, *roles: Role, agency: str = "") -> None:
-        self.known.now = Visitor(Kind.PERSON, name, name, frozenset(roles), agency)
+        self.known.now = Principal(PrincipalKind.USER, name, name, frozenset(roles), agency)
 
     def get(self, path: str, status: int = 200) -> str:
         answer = self.client.get(path)
@@ -103,11 +113,11 @@ class House:
 
     def letters(self, key: str = "d") -> list[bytes]:
         with self.store.read() as conn:
-            return [one.page.body for one in webhook_queue.waiting(conn, key)]
+            return [one.page.body for one in webhook_queue.pending(conn, key)]
 
     def trail(self) -> list[tuple[str, str]]:
         with self.store.read() as conn:
-            return [(one.who, one.action) for one in trail.oldest(conn, trail.Wanted(), 100)]
+            return [(one.who, one.action) for one in trail.oldest(conn, trail.AuditFilter(), 100)]
 
 
 @pytest.fixture
@@ -147,7 +157,7 @@ def test_the_one_who_sent_cannot_release_whatever_their_roles(house: House) -> N
     assert answer.status_code == 409 and "không tự duyệt" in answer.text
     assert house.letters() == []
     (line,) = house.refused
-    assert (line.visitor.name, *line[1:]) == ("an", "release", "/duyet-so-lieu/1", "four_eyes")
+    assert (line.principal.name, *line[1:]) == ("an", "release", "/duyet-so-lieu/1", "four_eyes")
 
 
 def test_what_is_returned_comes_back_with_its_reason(house: House) -> None:
@@ -165,7 +175,7 @@ def test_what_is_returned_comes_back_with_its_reason(house: House) -> None:
 def test_a_correction_needs_a_reason_and_shows_both(house: House) -> None:
     reporter(house)
     house.fill()
-    house.desk.release(1, submissions._person(Visitor(Kind.PERSON, "binh")))
+    house.desk.approve(1, submissions._actor(Principal(PrincipalKind.USER, "binh")))
     assert house.fill(x="11").status_code == 422
     assert house.fill(x="11", vi_sao="cộng nhầm một xã").status_code == 303
     page = house.get("/nhap-so-lieu/d?ky=2026-10")
@@ -260,7 +270,7 @@ def test_what_is_no_form_is_refused(house: House, name: str, body: bytes, status
     reporter(house)
     answer = house.send_file(name, body)
     assert answer.status_code == status and said in unescape(answer.text)
-    assert [(one.action, one.about) for one in house.refused] == [("report", "/nhap-so-lieu/d/tep")] * bool(name)
+    assert [(one.action, one.resource) for one in house.refused] == [("report", "/nhap-so-lieu/d/tep")] * bool(name)
 
 
 def test_bombs_and_macros_are_refused(house: House) -> None:
@@ -284,9 +294,9 @@ def test_a_file_beyond_what_is_read_is_refused(house: House) -> None:
 )  # fmt: skip
 def test_nobody_acts_without_the_right(house: House, path: str) -> None:
     for who in (
-        Visitor(Kind.LOCAL),
-        Visitor(Kind.SCREEN, "w"),
-        Visitor(Kind.PERSON, "v", "v", frozenset({Role.VIEWER})),
+        Principal(PrincipalKind.LOCAL),
+        Principal(PrincipalKind.DISPLAY, "w"),
+        Principal(PrincipalKind.USER, "v", "v", frozenset({Role.VIEWER})),
     ):
         house.known.now = who
         assert house.client.get(path).status_code in (302, 303, 403)
@@ -356,12 +366,12 @@ def test_a_reminder_is_logged_counted_and_shown(house: House) -> None:
 
 
 def test_the_list_of_who_is_late_goes_along_as_a_table_without_formulas(house: House) -> None:
-    house.known.now = Visitor(Kind.LOCAL)
+    house.known.now = Principal(PrincipalKind.LOCAL)
     answer = house.client.get("/cham-so-lieu.csv")
     lines = answer.data.decode("utf-8-sig").splitlines()
     assert lines[0].startswith("Cơ quan;Biểu số liệu;Kỳ số liệu;Hạn gửi")
     assert [line.split(";")[2] for line in lines[1:]] == ["tháng 08/2026", "tháng 09/2026"]
-    house.known.now = Visitor()
+    house.known.now = Principal()
     assert house.client.get("/cham-so-lieu.csv").status_code != 200
 
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from components.ui.dash_to_html import to_html
 from components.ui.panel import Panel
-from ioc.web.live.ssr import age, counted
+from ioc.web.live.ssr import fill_clocks, format_age
 from tests.web.fake import FakeReads, app_over
 
 
@@ -102,7 +102,7 @@ def test_files_without_one_are_asked_for_again(client: FlaskClient) -> None:
 
 
 def test_without_a_bundle_of_our_own_plotly_serves_its_full_one(reads: FakeReads, tmp_path: Path) -> None:
-    with app_over(reads, tmp_path, plotly=tmp_path / "none.js") as app:
+    with app_over(reads, tmp_path, plotly_bundle=tmp_path / "none.js") as app:
         client = app.server.test_client()
         assert len(client.get(boot(client.get("/").text)["plotly"]).data) > 3_000_000
 
@@ -135,13 +135,13 @@ def test_markup_walks_a_layout() -> None:
     ],
 )
 def test_ages_as_the_screen_counts_them(seconds: float, vi: str, en: str) -> None:
-    assert (age(seconds, "vi"), age(seconds, "en")) == (vi, en)
+    assert (format_age(seconds, "vi"), format_age(seconds, "en")) == (vi, en)
 
 
 def test_what_the_screen_counts_is_there_at_once(reads: FakeReads) -> None:
     at = reads.city.at
     markup = f'<time data-age="{(at - timedelta(minutes=12)).isoformat()}"></time><time data-clock="time"></time>'
-    text = counted(markup, at, "vi")
+    text = fill_clocks(markup, at, "vi")
     assert ">12 phút</time>" in text
     assert ">16:18:07</time>" in text
 

@@ -9,29 +9,29 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ioc.auth.permissions import Denied
-from ioc.auth.principal import Kind, Role, Visitor
-from ioc.domain.base.localized_text import Text
+from ioc.auth.permissions import PermissionDeniedError
+from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.reading import Reading
 from ioc.domain.ingest.source import Series
-from ioc.domain.kpis.kpi import Formula, Op
+from ioc.domain.kpis.kpi import Formula, FormulaOp
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.events import events
 from ioc.storage.timeseries import readings
 from ioc.web.errors import audit
-from ioc.web.errors.audit import Refusal
-from ioc.web.live.page_registry import Routes
+from ioc.web.errors.audit import DeniedRequest
+from ioc.web.live.page_registry import PageRegistry
 from ioc.web.middleware import csrf
-from ioc.web.middleware.authentication import VISITOR
+from ioc.web.middleware.authentication import PRINCIPAL_KEY
 from ioc.web.views import personal_data
-from ioc.web.views.personal_data import HERE
+from ioc.web.views.personal_data import BASE_PATH
 from tests.city import NOW, full_city, kpi, source
 
-OPERATOR = Visitor(Kind.PERSON, "nguoi-truc", "Người trực", frozenset({Role.OPERATOR}), session=7)
+OPERATOR = Principal(PrincipalKind.USER, "nguoi-truc", "Người trực", frozenset({Role.OPERATOR}), session_id=7)
 EVENT = Event("report", "pa-1", NOW, "Ngập nước", personal={"điện thoại": "0900 000 000", "ghi chú": "<b>nhà số 5</b>"})
-ABOUT = f"{HERE}/su-kien/sim-tide/pa-1"
+ABOUT = f"{BASE_PATH}/su-kien/sim-tide/pa-1"
 SAID = {"muc-dich": "handle", "ghi-chu": "gọi lại để xác minh địa điểm"}
 
 
@@ -39,7 +39,7 @@ SAID = {"muc-dich": "handle", "ghi-chu": "gọi lại để xác minh địa đi
 def store(tmp_path: Path) -> Iterator[Store]:
     made = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
     made.migrate()
-    row = source(series=(Series("sent-31135", Text("Phản ánh đang mở"), "phản ánh", 0, 1e6, "31135"),))
+    row = source(series=(Series("sent-31135", LocalizedText("Phản ánh đang mở"), "phản ánh", 0, 1e6, "31135"),))
     with made.write() as conn:
         events.record(conn, row.key, [EVENT, replace(EVENT, key="pa-2", personal={})], NOW)
         readings.append(conn, row.key, [Reading("sent-31135", NOW, 3.0, "phản ánh")], NOW)
@@ -47,28 +47,28 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-def client(store: Store, visitor: Visitor = OPERATOR, heard: list[Refusal] | None = None) -> FlaskClient:
+def client(store: Store, visitor: Principal = OPERATOR, heard: list[DeniedRequest] | None = None) -> FlaskClient:
     heard = [] if heard is None else heard
     city = full_city()
-    row = kpi("sent", formula=Formula(Op.SUM, ("sent-31135",)), by_place=True, small_cells=True)
-    series = (Series("sent-31135", Text("Phản ánh đang mở"), "phản ánh", 0, 1e6, "31135"),)
+    row = kpi("sent", formula=Formula(FormulaOp.SUM, ("sent-31135",)), has_places=True, has_small_cells=True)
+    series = (Series("sent-31135", LocalizedText("Phản ánh đang mở"), "phản ánh", 0, 1e6, "31135"),)
     figure = replace(city.figures["water-level"], kpi=row)
     view = replace(city.sources[0], source=replace(city.sources[0].source, series=series))
     city = replace(city, figures={"sent": figure}, sources=(view,))
     server = Flask(__name__)
     office = SimpleNamespace(store=store, clock=lambda: NOW)
     server.register_blueprint(personal_data.blueprint(office, lambda: city))  # type: ignore[arg-type]
-    server.config[csrf._KEY] = b"k" * 32
-    audit.guard(server, Routes([]), heard.append)
-    server.register_error_handler(Denied, lambda error: ("no", 403))
+    server.config[csrf._CONFIG_KEY] = b"k" * 32
+    audit.install(server, PageRegistry([]), heard.append)
+    server.register_error_handler(PermissionDeniedError, lambda error: ("no", 403))
     made = server.test_client()
-    made.environ_base[VISITOR] = visitor  # type: ignore[assignment]
+    made.environ_base[PRINCIPAL_KEY] = visitor  # type: ignore[assignment]
     return made
 
 
-def lines(store: Store) -> list[audit_log.Line]:
+def lines(store: Store) -> list[audit_log.StoredAuditEntry]:
     with store.read() as conn:
-        return audit_log.newest(conn, audit_log.Wanted(), 10)
+        return audit_log.newest(conn, audit_log.AuditFilter(), 10)
 
 
 def test_it_is_shown_once_it_is_said_what_for_and_that_is_written_down(store: Store) -> None:
@@ -89,10 +89,10 @@ def test_it_is_shown_once_it_is_said_what_for_and_that_is_written_down(store: St
     "said", [{}, {"muc-dich": "handle", "ghi-chu": "ngắn"}, {"muc-dich": "curious", "ghi-chu": SAID["ghi-chu"]}]
 )
 def test_without_a_purpose_nothing_is_shown(store: Store, said: dict[str, str]) -> None:
-    heard: list[Refusal] = []
+    heard: list[DeniedRequest] = []
     answer = client(store, heard=heard).post(ABOUT, data=said)
     assert answer.status_code == 400 and "0900 000 000" not in answer.get_data(as_text=True) and not lines(store)
-    assert heard == [Refusal(OPERATOR, "personal", ABOUT, "no_purpose")]
+    assert heard == [DeniedRequest(OPERATOR, "personal", ABOUT, "no_purpose")]
 
 
 def test_what_a_source_wrote_is_text(store: Store) -> None:
@@ -111,7 +111,7 @@ def test_a_look_that_cannot_be_written_down_is_none(store: Store, monkeypatch: p
 
 def test_counts_that_are_told_to_nobody_else(store: Store) -> None:
     browser = client(store)
-    address = f"{HERE}/don-vi/31135"
+    address = f"{BASE_PATH}/don-vi/31135"
     assert ">3 " not in browser.get(address).get_data(as_text=True)
     said = browser.post(address, data=SAID).get_data(as_text=True)
     assert "Phản ánh đang mở" in said and ">3 " in said
@@ -119,13 +119,13 @@ def test_counts_that_are_told_to_nobody_else(store: Store) -> None:
 
 
 def test_who_may_not_is_refused_even_where_no_door_stands_before_it(store: Store) -> None:
-    for visitor in (Visitor(Kind.LOCAL), replace(OPERATOR, roles=frozenset(Role) - {Role.OPERATOR})):
+    for visitor in (Principal(PrincipalKind.LOCAL), replace(OPERATOR, roles=frozenset(Role) - {Role.OPERATOR})):
         answer = client(store, visitor).post(ABOUT, data=SAID)
         assert answer.status_code == 403 and not lines(store)
 
 
 def test_what_is_not_there_is_said_so(store: Store) -> None:
     browser = client(store)
-    assert browser.get(f"{HERE}/su-kien/sim-tide/nowhere").status_code == 404
-    assert browser.get(f"{HERE}/don-vi/99999").status_code == 404
-    assert "Không lưu thông tin cá nhân" in browser.get(f"{HERE}/su-kien/sim-tide/pa-2").get_data(as_text=True)
+    assert browser.get(f"{BASE_PATH}/su-kien/sim-tide/nowhere").status_code == 404
+    assert browser.get(f"{BASE_PATH}/don-vi/99999").status_code == 404
+    assert "Không lưu thông tin cá nhân" in browser.get(f"{BASE_PATH}/su-kien/sim-tide/pa-2").get_data(as_text=True)

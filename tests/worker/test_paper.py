@@ -11,15 +11,15 @@ from flask.testing import FlaskClient
 
 from ioc.storage import jobs
 from ioc.storage.db.store import Store
-from ioc.web.pdf.endpoint import Desk, blueprint
-from ioc.web.pdf.page_lookup import Place, place
-from ioc.worker.jobs import NO_BROWSER, Order, Printed
+from ioc.web.pdf.endpoint import PdfService, blueprint
+from ioc.web.pdf.page_lookup import PageEntry, find_page
+from ioc.worker.jobs import NO_BROWSER, PrintJob, PrintResult
 from tests.city import NOW
 
 TABLE = [
-    Place("overview", "/", ("luc",)),
-    Place("map", "/ban-do", ("luc", "lop")),
-    Place("kpi", "/chi-so/<key>", ("luc", "khoang")),
+    PageEntry("overview", "/", ("luc",)),
+    PageEntry("map", "/ban-do", ("luc", "lop")),
+    PageEntry("kpi", "/chi-so/<key>", ("luc", "khoang")),
 ]
 HTML = {"Accept": "text/html,*/*;q=0.8"}
 
@@ -30,7 +30,7 @@ class Office:
     def __init__(self, store: Store, data: Path, wait: float = 0.0) -> None:
         self.store, self.data, self.version = store, data, 1
         self.app = Flask(__name__)
-        desk = Desk(store, data, lambda: NOW, lambda: self.version, wait=wait)
+        desk = PdfService(store, data, lambda: NOW, lambda: self.version, wait=wait)
         self.app.register_blueprint(blueprint(desk, lambda: TABLE))
 
     def client(self) -> FlaskClient:
@@ -48,12 +48,12 @@ class Office:
         (self.data / "paper").mkdir(exist_ok=True)
         (self.data / "paper" / "made.pdf").write_bytes(b"%PDF-1.7 made")
         with self.store.write() as conn:
-            job = jobs.take(conn, ["print"], NOW)
+            job = jobs.claim(conn, ["print"], NOW)
             assert job is not None
             if error:
                 jobs.fail(conn, job.id, error, NOW)
             else:
-                jobs.finish(conn, job.id, asdict(Printed("made.pdf", "f" * 64, "c" * 64, 13)), NOW)
+                jobs.finish(conn, job.id, asdict(PrintResult("made.pdf", "f" * 64, "c" * 64, 13)), NOW)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def office(store: Store, tmp_path: Path) -> Office:
 def test_asked_for_then_made_then_handed_out(office: Office) -> None:
     answer = office.client().get("/pdf/kpi?key=water-level&lang=en&khoang=7d&theme=dark")
     assert answer.status_code == 202 and answer.headers["Location"] == answer.get_json()["address"]
-    assert Order(**office.newest().body) == Order(
+    assert PrintJob(**office.newest().body) == PrintJob(
         "/chi-so/water-level", {"khoang": "7d"}, "en", "ioc-chi-so-water-level"
     )
     office.do()
@@ -155,15 +155,17 @@ def test_what_cannot_be_printed_is_refused_in_a_sentence(office: Office, path: s
 
 def test_other_jobs_are_none_of_ours(office: Office, store: Store) -> None:
     with store.write() as conn:
-        number = jobs.add(conn, "mail", {"to": "someone"}, NOW).id
+        number = jobs.enqueue(conn, "mail", {"to": "someone"}, NOW).id
     assert office.client().get(f"/pdf/job/{number}").status_code == 404
 
 
 def test_a_page_is_found_by_name_and_by_path() -> None:
-    assert place("overview", {"luc": "1", "a": ""}, TABLE) == place("", {"luc": "1"}, TABLE) == ("/", {"luc": "1"})
-    assert place("chi-so/x y", {}, TABLE) == ("/chi-so/x%20y", {})
-    assert place("kpi", {"key": "../a?b#c", "khoang": "7d"}, TABLE) == ("/chi-so/..%2Fa%3Fb%23c", {"khoang": "7d"})
-    assert place("kpi", {}, TABLE) is None and place("chi-so", {}, TABLE) is None
+    assert (
+        find_page("overview", {"luc": "1", "a": ""}, TABLE) == find_page("", {"luc": "1"}, TABLE) == ("/", {"luc": "1"})
+    )
+    assert find_page("chi-so/x y", {}, TABLE) == ("/chi-so/x%20y", {})
+    assert find_page("kpi", {"key": "../a?b#c", "khoang": "7d"}, TABLE) == ("/chi-so/..%2Fa%3Fb%23c", {"khoang": "7d"})
+    assert find_page("kpi", {}, TABLE) is None and find_page("chi-so", {}, TABLE) is None
 
 
 @pytest.mark.parametrize("number", ["9" * 18, "9" * 19, "9" * 5000, "-1", "1.5", "x", "１", "%00"])

@@ -10,27 +10,27 @@ import pytest
 from pypdf import PdfReader
 
 from ioc.worker import pdf
-from ioc.worker.chromium import Browser, executable
-from ioc.worker.jobs import BROWSER_DIED, NO_BROWSER, NOT_READY, PAGE_FAILED, Order, PrintError
-from ioc.worker.pdf import Printer, Site
+from ioc.worker.chromium import WarmChromium, find_executable
+from ioc.worker.jobs import BROWSER_DIED, NO_BROWSER, NOT_READY, PAGE_FAILED, PrintError, PrintJob
+from ioc.worker.pdf import PdfRenderer, PrintSite
 from tests.city import NOW
 from tests.worker.site import site
 
 # Not among the browser tests: the printer starts a browser of its own, beside which theirs cannot stay open.
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(executable() is None, reason="no Chromium here")]
-ORDER = Order("/", {"key": "a b"}, "vi", "ioc-tong-quan")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(find_executable() is None, reason="no Chromium here")]
+ORDER = PrintJob("/", {"key": "a b"}, "vi", "ioc-tong-quan")
 
 
 @pytest.fixture
-def printer(tmp_path: Path) -> Iterator[Printer]:
+def printer(tmp_path: Path) -> Iterator[PdfRenderer]:
     with site() as base:
-        made = Printer(Site(base), tmp_path, lambda: NOW)
+        made = PdfRenderer(PrintSite(base), tmp_path, lambda: NOW)
         yield made
         made.close()
 
 
-def test_a_page_becomes_searchable_vector_paper(printer: Printer, tmp_path: Path) -> None:
-    made = printer.print(ORDER, 7)
+def test_a_page_becomes_searchable_vector_paper(printer: PdfRenderer, tmp_path: Path) -> None:
+    made = printer.render(ORDER, 7)
     path = tmp_path / "paper" / made.file
     assert made.file == "ioc-tong-quan-7.pdf" and [one.name for one in path.parent.iterdir()] == [made.file]
     assert sha256(path.read_bytes()).hexdigest() == made.file_sha256
@@ -47,26 +47,26 @@ def test_a_page_becomes_searchable_vector_paper(printer: Printer, tmp_path: Path
     assert (round(width), round(height)) == (595, 842)
 
 
-def test_sheets_speak_as_ordered_and_the_content_hash_stands_still(printer: Printer, tmp_path: Path) -> None:
-    other = printer.print(Order("/", {}, "en", "a"), 1)
+def test_sheets_speak_as_ordered_and_the_content_hash_stands_still(printer: PdfRenderer, tmp_path: Path) -> None:
+    other = printer.render(PrintJob("/", {}, "en", "a"), 1)
     sheet = PdfReader(tmp_path / "paper" / other.file).pages[0]
     assert "not issued" in sheet.extract_text() and "Page 1/1" in sheet.extract_text()
-    assert printer.print(ORDER, 2).content_hash == printer.print(ORDER, 3).content_hash != other.content_hash
+    assert printer.render(ORDER, 2).content_hash == printer.render(ORDER, 3).content_hash != other.content_hash
 
 
-def test_a_moment_that_is_not_known_yet_is_waited_for(printer: Printer, tmp_path: Path) -> None:
-    made = printer.print(Order("/late", {"luc": "2026-11-24T16:18:05.250000+07:00"}, "vi", "a"), 1)
+def test_a_moment_that_is_not_known_yet_is_waited_for(printer: PdfRenderer, tmp_path: Path) -> None:
+    made = printer.render(PrintJob("/late", {"luc": "2026-11-24T16:18:05.250000+07:00"}, "vi", "a"), 1)
     text = " ".join(PdfReader(tmp_path / "paper" / made.file).pages[0].extract_text().split())
     assert "lần 3" in text and "luc=2026-11-24T16:18:05.250&lang=vi" in text
 
 
-def test_a_page_that_fails_or_never_shows_is_no_paper(printer: Printer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_fails_or_never_shows_is_no_paper(printer: PdfRenderer, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PrintError) as caught:
-        printer.print(Order("/broken", {}, "vi", "a"), 1)
+        printer.render(PrintJob("/broken", {}, "vi", "a"), 1)
     assert caught.value.reason == PAGE_FAILED
     monkeypatch.setattr(pdf, "READY_SECONDS", 0.5)
     with pytest.raises(PrintError) as caught:
-        printer.print(Order("/never", {}, "vi", "a"), 1)
+        printer.render(PrintJob("/never", {}, "vi", "a"), 1)
     assert caught.value.reason == NOT_READY
 
 
@@ -103,27 +103,27 @@ def test_a_browser_that_dies_on_the_way_is_told_and_another_one_started(tmp_path
                 os.kill(pid, signal.SIGKILL)
 
     with site(kill_once) as base:
-        printer = Printer(Site(base), tmp_path, lambda: NOW)
+        printer = PdfRenderer(PrintSite(base), tmp_path, lambda: NOW)
         try:
             with pytest.raises(PrintError) as caught:
-                printer.print(ORDER, 1)
+                printer.render(ORDER, 1)
             assert killed and caught.value.reason == BROWSER_DIED
-            assert printer.print(ORDER, 1).size > 1000
+            assert printer.render(ORDER, 1).size > 1000
         finally:
             printer.close()
 
 
-def test_an_idle_browser_is_closed(printer: Printer, monkeypatch: pytest.MonkeyPatch) -> None:
-    printer.print(ORDER, 1)
-    printer.rest()
+def test_an_idle_browser_is_closed(printer: PdfRenderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    printer.render(ORDER, 1)
+    printer.close_if_idle()
     assert chromium_of_this_process()
     monkeypatch.setattr("ioc.worker.chromium.IDLE_SECONDS", -1.0)
-    printer.rest()
+    printer.close_if_idle()
     assert not chromium_of_this_process()
 
 
 def test_without_a_browser_it_says_so(tmp_path: Path) -> None:
-    printer = Printer(Site("http://127.0.0.1:9"), tmp_path, lambda: NOW, Browser(lambda: None))
+    printer = PdfRenderer(PrintSite("http://127.0.0.1:9"), tmp_path, lambda: NOW, WarmChromium(lambda: None))
     with pytest.raises(PrintError) as caught:
-        printer.print(ORDER, 1)
+        printer.render(ORDER, 1)
     assert caught.value.reason == NO_BROWSER

@@ -5,15 +5,15 @@ import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ioc.config.settings import Settings
+from ioc.config.settings import EnvironmentSettings
 from ioc.storage import jobs
 from ioc.storage.db.store import Store
-from ioc.worker.jobs import BROWSER_DIED, NO_BROWSER, Order, Printed, PrintError
-from ioc.worker.pdf import Site
-from ioc.worker.runner import ABANDONED, run, sweep, turn
+from ioc.worker.jobs import BROWSER_DIED, NO_BROWSER, PrintError, PrintJob, PrintResult
+from ioc.worker.pdf import PrintSite
+from ioc.worker.runner import ABANDONED_AFTER, run, run_next, sweep_files
 from tests.city import NOW
 
-ORDER = Order("/", {}, "vi", "ioc")
+ORDER = PrintJob("/", {}, "vi", "ioc")
 
 
 class Press:
@@ -22,14 +22,14 @@ class Press:
     def __init__(self, *faults: str) -> None:
         self.faults, self.printed = list(faults), list[int]()
 
-    def print(self, order: Order, number: int) -> Printed:
-        assert order == ORDER
+    def render(self, print_job: PrintJob, job_id: int) -> PrintResult:
+        assert print_job == ORDER
         if self.faults:
             raise PrintError(self.faults.pop(0))
-        self.printed.append(number)
-        return Printed(f"ioc-{number}.pdf", "f", "c", 1)
+        self.printed.append(job_id)
+        return PrintResult(f"ioc-{job_id}.pdf", "f", "c", 1)
 
-    def rest(self) -> None:
+    def close_if_idle(self) -> None:
         """Nothing to rest."""
 
     def close(self) -> None:
@@ -38,7 +38,7 @@ class Press:
 
 def ordered(store: Store, key: str = "") -> int:
     with store.write() as conn:
-        return jobs.add(conn, "print", ORDER.body(), NOW, key).id
+        return jobs.enqueue(conn, "print", ORDER.body(), NOW, key).id
 
 
 def job(store: Store, number: int) -> jobs.Job:
@@ -50,7 +50,7 @@ def job(store: Store, number: int) -> jobs.Job:
 
 def test_a_job_is_done_and_written_down(store: Store) -> None:
     number = ordered(store)
-    assert turn(store, Press(), lambda: NOW) and not turn(store, Press(), lambda: NOW)
+    assert run_next(store, Press(), lambda: NOW) and not run_next(store, Press(), lambda: NOW)
     done = job(store, number)
     assert done.state == jobs.DONE and done.result["file_sha256"] == "f" and done.attempts == 1
 
@@ -63,7 +63,7 @@ def test_two_workers_never_do_the_same_job(store: Store, tmp_path: Path) -> None
     def work(press: Press) -> None:
         own = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
         start.wait()
-        while turn(own, press, lambda: NOW):
+        while run_next(own, press, lambda: NOW):
             pass
         own.close()
 
@@ -77,31 +77,31 @@ def test_two_workers_never_do_the_same_job(store: Store, tmp_path: Path) -> None
 
 def test_a_browser_that_died_is_tried_once_again(store: Store) -> None:
     number, press = ordered(store), Press(BROWSER_DIED)
-    assert turn(store, press, lambda: NOW) and job(store, number).state == jobs.QUEUED
-    assert turn(store, press, lambda: NOW) and job(store, number).state == jobs.DONE
+    assert run_next(store, press, lambda: NOW) and job(store, number).state == jobs.QUEUED
+    assert run_next(store, press, lambda: NOW) and job(store, number).state == jobs.DONE
     number, press = ordered(store), Press(BROWSER_DIED, BROWSER_DIED)
-    while turn(store, press, lambda: NOW):
+    while run_next(store, press, lambda: NOW):
         pass
     assert (job(store, number).state, job(store, number).error) == (jobs.FAILED, BROWSER_DIED)
 
 
 def test_what_does_not_pass_is_not_tried_again(store: Store) -> None:
     number = ordered(store)
-    turn(store, Press(NO_BROWSER), lambda: NOW)
+    run_next(store, Press(NO_BROWSER), lambda: NOW)
     assert (job(store, number).state, job(store, number).error) == (jobs.FAILED, NO_BROWSER)
 
 
 def test_the_job_of_a_worker_that_ended_is_taken_over_but_not_for_ever(store: Store) -> None:
     number, moment = ordered(store), NOW
     with store.write() as conn:
-        jobs.take(conn, ["print"], moment)
-    assert not turn(store, Press(), lambda: moment)
-    later: datetime = moment + ABANDONED + timedelta(seconds=1)
+        jobs.claim(conn, ["print"], moment)
+    assert not run_next(store, Press(), lambda: moment)
+    later: datetime = moment + ABANDONED_AFTER + timedelta(seconds=1)
     with store.write() as conn:
-        jobs.take(conn, ["print"], later, ABANDONED)
-    last = later + ABANDONED + timedelta(seconds=1)
+        jobs.claim(conn, ["print"], later, ABANDONED_AFTER)
+    last = later + ABANDONED_AFTER + timedelta(seconds=1)
     press = Press()
-    assert turn(store, press, lambda: last) and not press.printed and job(store, number).state == jobs.FAILED
+    assert run_next(store, press, lambda: last) and not press.printed and job(store, number).state == jobs.FAILED
 
 
 def test_old_files_go(tmp_path: Path) -> None:
@@ -109,14 +109,14 @@ def test_old_files_go(tmp_path: Path) -> None:
     for path, age in ((old, 8), (new, 6)):
         path.write_bytes(b"x")
         os.utime(path, times=(NOW.timestamp() - age * 86400,) * 2)
-    sweep(tmp_path, lambda: NOW)
+    sweep_files(tmp_path, lambda: NOW)
     assert not old.exists() and new.exists()
-    sweep(tmp_path / "none", lambda: NOW)
+    sweep_files(tmp_path / "none", lambda: NOW)
 
 
 def test_it_ends_when_asked(store: Store, tmp_path: Path) -> None:
     stop = threading.Event()
-    settings = Settings.read({"IOC_DATA": str(tmp_path)}, tmp_path)
+    settings = EnvironmentSettings.from_environment({"IOC_DATA": str(tmp_path)}, tmp_path)
     thread = threading.Thread(target=run, args=(store, settings, lambda: NOW, stop))
     thread.start()
     stop.set()
@@ -125,9 +125,9 @@ def test_it_ends_when_asked(store: Store, tmp_path: Path) -> None:
 
 
 def test_the_site_is_where_this_machine_reaches_it(tmp_path: Path) -> None:
-    def of(host: str) -> Site:
-        return Site.of(Settings.read({"HOST": host, "PORT": "8051"}, tmp_path))
+    def of(host: str) -> PrintSite:
+        return PrintSite.from_settings(EnvironmentSettings.from_environment({"HOST": host, "PORT": "8051"}, tmp_path))
 
-    assert of("0.0.0.0") == of("127.0.0.1") == Site("http://127.0.0.1:8051")
-    assert of("192.0.2.7") == Site("http://192.0.2.7:8051")
-    assert of("::1").base == "http://[::1]:8051"
+    assert of("0.0.0.0") == of("127.0.0.1") == PrintSite("http://127.0.0.1:8051")
+    assert of("192.0.2.7") == PrintSite("http://192.0.2.7:8051")
+    assert of("::1").base_url == "http://[::1]:8051"

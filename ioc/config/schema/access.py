@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from ioc.config import cross_checks
-from ioc.config.errors import Fault
-from ioc.config.folder import Folder, validated
-from ioc.config.located_rows import At, Names
+from ioc.config.errors import ConfigFault
+from ioc.config.folder import ConfigFolder, validate_row
+from ioc.config.located_rows import KnownNames, LocatedRow
 from ioc.config.schema.base import Row
 from ioc.config.schema.field_types import Duration, Id, Word
-from ioc.config.unreadable import READABLE
-from ioc.domain.base.access_policy import Access, OpenId
+from ioc.config.unreadable import SKIP_UNREADABLE
+from ioc.domain.base.access_policy import AccessPolicy, OidcProvider
 
 STEM = "access"
 _SECRET = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
@@ -22,13 +22,13 @@ _LOOPBACK = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
 RoleName = Literal["viewer", "leader", "operator", "reporter", "editor", "administrator"]
 
 
-def _issuer(given: str) -> str:
+def _check_issuer(given: str) -> str:
     if not given.startswith(("https://", *_LOOPBACK)):
         raise ValueError("a provider is reached by https")
     return given.rstrip("/")
 
 
-def _secret(given: str) -> str:
+def _secret_name(given: str) -> str:
     match = _SECRET.fullmatch(given)
     if given and match is None:
         raise ValueError("a secret never stands in a file: name it as ${NAME}")
@@ -38,9 +38,9 @@ def _secret(given: str) -> str:
 class OpenIdRow(Row):
     """A provider that people may come through; what it tells in `claim` gives roles and agency."""
 
-    issuer: Annotated[str, AfterValidator(_issuer)]
+    issuer: Annotated[str, AfterValidator(_check_issuer)]
     client: Word
-    secret: Annotated[str, AfterValidator(_secret)] = ""
+    secret: Annotated[str, AfterValidator(_secret_name)] = ""
     scopes: tuple[Word, ...] = ("openid", "profile")
     claim: Word = "groups"
     roles: dict[Word, tuple[RoleName, ...]]
@@ -48,9 +48,9 @@ class OpenIdRow(Row):
     mfa: tuple[Word, ...] = ("mfa", "otp", "hwk")
     asks_factor: bool = False
 
-    def to_domain(self) -> OpenId:
+    def to_domain(self) -> OidcProvider:
         """As the domain has it."""
-        return OpenId(
+        return OidcProvider(
             self.issuer, self.client, self.secret, self.scopes, self.claim, dict(self.roles), dict(self.agencies),
             self.mfa, self.asks_factor,
         )  # fmt: skip
@@ -70,34 +70,34 @@ class AccessRow(Row):
     openid: OpenIdRow | None = None
 
     @model_validator(mode="after")
-    def _agrees(self) -> "AccessRow":
+    def _check_order(self) -> "AccessRow":
         if not self.idle_administrator <= self.idle <= self.absolute <= timedelta(hours=24):
             raise ValueError("idle_administrator <= idle <= absolute <= 24h is wanted")
         return self
 
-    def to_domain(self) -> Access:
+    def to_domain(self) -> AccessPolicy:
         """As the domain has it."""
-        return Access(
+        return AccessPolicy(
             self.idle, self.idle_administrator, self.absolute, self.lock_after, self.unused_days, self.reset,
             self.screen_days, self.trail_days, self.openid.to_domain() if self.openid else None,
         )  # fmt: skip
 
 
-def read(folder: Folder) -> At[AccessRow] | None:
+def read_access_row(folder: ConfigFolder) -> LocatedRow[AccessRow] | None:
     """What the nearest access.yaml says; None where there is none."""
     files = folder.files(STEM)
     if not files:
         return None
     file = files[-1]
     folder.faults += file.faults
-    return At(validated(folder.faults, file, (), file.value, AccessRow), file, ())
+    return LocatedRow(validate_row(folder.faults, file, (), file.value, AccessRow), file, ())
 
 
-def check(at: At[AccessRow] | None, agencies: Names) -> list[Fault]:
+def check(at: LocatedRow[AccessRow] | None, agencies: KnownNames) -> list[ConfigFault]:
     """Every agency that is named exists."""
-    found: list[Fault] = []
+    found: list[ConfigFault] = []
     if at is not None:
-        with READABLE:
+        with SKIP_UNREADABLE:
             for group, key in (at.row.openid.agencies if at.row.openid else {}).items():
-                found += cross_checks.named(at, "agency", key, agencies, "openid", "agencies", group)
+                found += cross_checks.check_exists(at, "agency", key, agencies, "openid", "agencies", group)
     return found

@@ -8,12 +8,12 @@ from typing import Annotated
 from pydantic import Field
 
 from ioc.config import cross_checks
-from ioc.config.errors import Fault
-from ioc.config.located_rows import At, Names, R, Rows
+from ioc.config.errors import ConfigFault
+from ioc.config.located_rows import KnownNames, LocatedRow, R, RowList
 from ioc.config.schema.base import Row, TextRow
 from ioc.config.schema.field_types import Id, Word
-from ioc.config.unreadable import READABLE
-from ioc.domain.base.localized_text import Text
+from ioc.config.unreadable import SKIP_UNREADABLE
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agency, Succession
 
 
@@ -38,7 +38,7 @@ class AgencyRow(Row):
     simulated: bool = False
     place: Word = ""
 
-    def agency(self) -> Agency:
+    def to_domain(self) -> Agency:
         """As the domain has it."""
         heirs = tuple(Succession(one.agency, one.on, one.basis.text(), one.share) for one in self.successors)
         return Agency(
@@ -47,23 +47,23 @@ class AgencyRow(Row):
         )  # fmt: skip
 
 
-def check(rows: Rows[AgencyRow]) -> list[Fault]:
+def check(rows: RowList[AgencyRow]) -> list[ConfigFault]:
     """Successors exist, an agency does not end before it began."""
-    keys, found = rows.names(), cross_checks.unique(rows)
+    keys, found = rows.names(), cross_checks.check_unique(rows)
     for at in rows:
-        with READABLE:
-            found += _heirs(at, keys)
-        with READABLE:
+        with SKIP_UNREADABLE:
+            found += _check_successors(at, keys)
+        with SKIP_UNREADABLE:
             if at.row.since and at.row.until and at.row.until < at.row.since:
                 found.append(at.fault("until lies before since", "", "until"))
     return found
 
 
-def _heirs(at: At[AgencyRow], keys: Names) -> list[Fault]:
-    found: list[Fault] = []
+def _check_successors(at: LocatedRow[AgencyRow], keys: KnownNames) -> list[ConfigFault]:
+    found: list[ConfigFault] = []
     for n, heir in enumerate(at.row.successors):
-        with READABLE:
-            found += cross_checks.named(at, "agency", heir.agency, keys, "successors", n, "agency")
+        with SKIP_UNREADABLE:
+            found += cross_checks.check_exists(at, "agency", heir.agency, keys, "successors", n, "agency")
     return found
 
 
@@ -71,36 +71,44 @@ def _heirs(at: At[AgencyRow], keys: Names) -> list[Fault]:
 class Owners:
     """Who may own a source or a KPI; `alias`: what city.yaml says for whom, None where that could not be read."""
 
-    known: Mapping[str, Agency]
-    names: Names
-    alias: Mapping[str, str] | None
+    agencies: Mapping[str, Agency]
+    names: KnownNames
+    aliases: Mapping[str, str] | None
 
-    def of(self, given: str) -> str:
+    def resolve(self, key: str) -> str:
         """The agency that `given` stands for."""
-        return (self.alias or {}).get(given, given)
+        return (self.aliases or {}).get(key, key)
 
-    def faults(self, at: At[R], given: str) -> list[Fault]:
+    def check_exists(self, at: LocatedRow[R], key: str) -> list[ConfigFault]:
         """The owner exists."""
-        return [] if self.alias is None else cross_checks.named(at, "owner", self.of(given), self.names, "owner")
+        return (
+            []
+            if self.aliases is None
+            else cross_checks.check_exists(at, "owner", self.resolve(key), self.names, "owner")
+        )
 
-    def honest(self, at: At[R], given: str, simulated: bool) -> list[Fault]:
+    def check_owner_simulated(self, at: LocatedRow[R], key: str, simulated: bool) -> list[ConfigFault]:
         """Simulated performance never hangs on a real agency."""
-        return [] if self.alias is None else cross_checks.honest(at, self.of(given), simulated, self.known)
+        return (
+            []
+            if self.aliases is None
+            else cross_checks.check_owner_simulated(at, self.resolve(key), simulated, self.agencies)
+        )
 
 
-def called(rows: Rows[AgencyRow]) -> dict[str, Text]:
+def short_names(rows: RowList[AgencyRow]) -> dict[str, LocalizedText]:
     """The short names of the agencies, as far as they can be read."""
     found = {}
     for at in rows:
-        with READABLE:
+        with SKIP_UNREADABLE:
             found[at.row.key] = at.row.short.text()
     return found
 
 
-def readable(rows: Rows[AgencyRow]) -> dict[str, Agency]:
+def readable_agencies(rows: RowList[AgencyRow]) -> dict[str, Agency]:
     """The agencies of which it is known whether they are real, for the checks of others."""
     found = {}
     for at in rows:
-        with READABLE:
-            found[at.row.key] = Agency(at.row.key, Text(""), Text(""), simulated=at.row.simulated)
+        with SKIP_UNREADABLE:
+            found[at.row.key] = Agency(at.row.key, LocalizedText(""), LocalizedText(""), is_simulated=at.row.simulated)
     return found

@@ -12,15 +12,26 @@ from pydantic import (
     model_validator,
 )
 
-from ioc.config.schema.field_types import Day, Duration, Each, Finite, Id, Range, Template, Word, as_target, as_text
-from ioc.config.unreadable import Unread
-from ioc.domain.base.localized_text import Text
-from ioc.domain.base.times import CITY
-from ioc.domain.events.event import Stage
-from ioc.domain.ingest.event_count import Tally
-from ioc.domain.ingest.maintenance import Window
+from ioc.config.schema.field_types import (
+    Duration,
+    Finite,
+    Id,
+    Range,
+    RepeatOver,
+    Template,
+    Weekday,
+    Word,
+    as_bilingual,
+    parse_target,
+)
+from ioc.config.unreadable import UnreadableFieldError
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.times import CITY_ZONE
+from ioc.domain.events.event import EventStage
+from ioc.domain.ingest.event_count import EventCountRule
+from ioc.domain.ingest.maintenance import MaintenanceWindow
 from ioc.domain.ingest.source import EventKind
-from ioc.domain.kpis.kpi import Op, Severity, Target
+from ioc.domain.kpis.kpi import FormulaOp, Severity, Target
 
 
 class Row(BaseModel):
@@ -33,40 +44,42 @@ class Row(BaseModel):
         def __getattr__(self, name: str) -> Any:
             """A field that ioc.config.partial_models left out."""
             if name in type(self).model_fields:
-                raise Unread(name)
+                raise UnreadableFieldError(name)
             return super().__getattr__(name)
 
 
-class Words(Row):
+class BilingualText(Row):
     """A text in two languages."""
 
     vi: Annotated[str, Field(min_length=1, max_length=4000)]
     en: Annotated[str, Field(max_length=4000)] = ""
 
-    def text(self) -> Text:
+    def text(self) -> LocalizedText:
         """As the domain has it."""
-        return Text(self.vi, self.en)
+        return LocalizedText(self.vi, self.en)
 
 
-TextRow = Annotated[Words, BeforeValidator(as_text)]
+TextRow = Annotated[BilingualText, BeforeValidator(as_bilingual)]
 
 
-class TallyRow(Row):
+class EventCountRow(Row):
     """What a series counts over the events of its source."""
 
     kind: Id
-    stage: Stage | None = None
+    stage: EventStage | None = None
     late: bool | None = None
     within: Duration | None = None
     words: list[Word] = []
     facts: dict[str, Word] = {}
 
-    def tally(self) -> Tally:
+    def to_domain(self) -> EventCountRule:
         """As the domain has it."""
-        return Tally(self.kind, self.stage, self.late, self.within, tuple(self.words), tuple(self.facts.items()))
+        return EventCountRule(
+            self.kind, self.stage, self.late, self.within, tuple(self.words), tuple(self.facts.items())
+        )
 
 
-class EventRow(Row):
+class EventKindRow(Row):
     """A kind of events that a source brings."""
 
     kind: Id
@@ -74,7 +87,7 @@ class EventRow(Row):
     keep: Id = "normal"
     people: bool | None = None  # counts by unit under five are not told; left out: so for reports
 
-    def made(self) -> EventKind:
+    def to_domain(self) -> EventKind:
         """As the domain has it."""
         people = self.kind == "report" if self.people is None else self.people
         return EventKind(self.kind, self.name.text(), self.keep, people)
@@ -90,10 +103,10 @@ class SeriesRow(Row):
     place: Word = ""
     station: Word = ""
     keep: Id = "normal"
-    tally: TallyRow | None = None
+    tally: EventCountRow | None = None
     same_as: Template | None = None
     tolerance: Annotated[Finite, Field(ge=0)] = 0.0
-    each: Each = None
+    each: RepeatOver = None
 
 
 class MaintenanceRow(Row):
@@ -101,13 +114,13 @@ class MaintenanceRow(Row):
 
     start: Annotated[datetime | None, Field(alias="from")] = None
     end: Annotated[datetime | None, Field(alias="to")] = None
-    days: list[Day] = []
+    days: list[Weekday] = []
     at: time | None = None
     lasts: Duration | None = None
     reason: Word = ""
 
     @model_validator(mode="after")
-    def _whole(self) -> "MaintenanceRow":
+    def _check_times(self) -> "MaintenanceRow":
         once, weekly = self.start and self.end, self.at is not None and self.lasts
         if bool(once) == bool(weekly):
             raise ValueError("give either from and to, or at and lasts (and days)")
@@ -115,14 +128,16 @@ class MaintenanceRow(Row):
             raise ValueError("from must be before to")
         return self
 
-    def window(self) -> Window:
+    def to_domain(self) -> MaintenanceWindow:
         """As the domain has it; zone-less times are the city's."""
-        days = tuple(get_args(Day).index(one) for one in self.days)
-        return Window(_aware(self.start), _aware(self.end), days, self.at, self.lasts or timedelta(0), self.reason)
+        days = tuple(get_args(Weekday).index(one) for one in self.days)
+        return MaintenanceWindow(
+            _aware(self.start), _aware(self.end), days, self.at, self.lasts or timedelta(0), self.reason
+        )
 
 
 def _aware(given: datetime | None) -> datetime | None:
-    return given.replace(tzinfo=CITY) if given is not None and given.tzinfo is None else given
+    return given.replace(tzinfo=CITY_ZONE) if given is not None and given.tzinfo is None else given
 
 
 class SourceRow(Row):
@@ -141,14 +156,14 @@ class SourceRow(Row):
     enabled: bool = True
     hosts: list[str] = []
     series: Annotated[list[SeriesRow], Field(max_length=2000)] = []
-    events: Annotated[list[EventRow], Field(max_length=20)] = []
+    events: Annotated[list[EventKindRow], Field(max_length=20)] = []
     drill: bool = False
     private: bool = False
     maintenance: Annotated[list[MaintenanceRow], Field(max_length=50)] = []
     options: dict[str, Any] = {}
 
     @model_validator(mode="after")
-    def _brings(self) -> "SourceRow":
+    def _check_not_empty(self) -> "SourceRow":
         if not self.series and not self.events:
             raise ValueError("the row brings nothing: give series, events or both")
         return self
@@ -180,7 +195,7 @@ class UnitRow(Row):
 class FormulaRow(Row):
     """How a KPI follows from series. `inputs` and `to` are series keys or patterns with *."""
 
-    op: Op
+    op: FormulaOp
     inputs: Annotated[list[str], Field(min_length=1)]
     to: list[str] = []
     window: Duration | None = None
@@ -215,7 +230,7 @@ class KpiRow(Row):
     version: Word
     cadence: Duration
     target: Annotated[
-        Target | None, BeforeValidator(as_target), WithJsonSchema({"type": "string", "pattern": "^(>=|<=|≥|≤)"})
+        Target | None, BeforeValidator(parse_target), WithJsonSchema({"type": "string", "pattern": "^(>=|<=|≥|≤)"})
     ] = None
     limits: list[LimitRow] = []
     by_place: bool = False

@@ -7,12 +7,12 @@ from pydantic import Field, model_validator
 
 from ioc.config.schema.base import Row, TextRow
 from ioc.config.schema.field_types import Duration, Finite, Id, Word
-from ioc.domain.events.deduplication import Twins
+from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.kpis.kpi import Severity
-from ioc.domain.submissions.submission import Lateness, Threshold
+from ioc.domain.submissions.submission import ComplianceRules, ComplianceThreshold
 
 
-class TwinsRow(Row):
+class DeduplicationRow(Row):
     """How the same thing from two sources is recognised."""
 
     kind: Id
@@ -20,9 +20,9 @@ class TwinsRow(Row):
     within: Duration
     facts: list[Word] = []
 
-    def twins(self) -> Twins:
+    def to_domain(self) -> DeduplicationRule:
         """As the domain has it."""
-        return Twins(self.kind, self.metres, self.within, tuple(self.facts))
+        return DeduplicationRule(self.kind, self.metres, self.within, tuple(self.facts))
 
 
 class RetentionRow(Row):
@@ -32,7 +32,7 @@ class RetentionRow(Row):
     minute_days: Annotated[int, Field(ge=1, le=36500)] = 400
 
 
-class LimitsRow(Row):
+class TaskLimitsRow(Row):
     """When a task is soon due, behind, far behind."""
 
     soon_days: Annotated[int, Field(ge=0, le=365)] = 7
@@ -49,7 +49,7 @@ class ThresholdRow(Row):
     severity: Severity
 
 
-class LatenessRow(Row):
+class ComplianceRow(Row):
     """What is counted of an agency over a year, at which counts the city acts, days of rest."""
 
     counts: Literal["reminders", "late"] = "reminders"
@@ -57,15 +57,15 @@ class LatenessRow(Row):
     rest: list[date] = []
 
     @model_validator(mode="after")
-    def _rising(self) -> "LatenessRow":
+    def _check_rising(self) -> "ComplianceRow":
         if [one.at for one in self.limits] != sorted({one.at for one in self.limits}):
             raise ValueError("limits must rise")
         return self
 
-    def lateness(self) -> Lateness:
+    def to_domain(self) -> ComplianceRules:
         """As the domain has it."""
-        limits = (Threshold(one.key, one.name.text(), one.at, Severity(one.severity)) for one in self.limits)
-        return Lateness(self.counts, tuple(limits), tuple(sorted(self.rest)))
+        limits = (ComplianceThreshold(one.key, one.name.text(), one.at, Severity(one.severity)) for one in self.limits)
+        return ComplianceRules(self.counts, tuple(limits), tuple(sorted(self.rest)))
 
 
 class IdentityRow(Row):
@@ -75,7 +75,7 @@ class IdentityRow(Row):
     city: TextRow
 
 
-class PublicRow(Row):
+class PublicPageRow(Row):
     """What anyone may see at /cong-khai, without signing in."""
 
     kpis: list[Id] = []
@@ -90,8 +90,8 @@ class CityRow(Row):
     extends: str = ""
     owners: dict[Id, Id] = {}
     retention: dict[Id, RetentionRow] = {"normal": RetentionRow()}
-    limits: LimitsRow = LimitsRow()
-    twins: list[TwinsRow] = []
-    lateness: LatenessRow = LatenessRow()
-    public: PublicRow = PublicRow()
+    limits: TaskLimitsRow = TaskLimitsRow()
+    twins: list[DeduplicationRow] = []
+    lateness: ComplianceRow = ComplianceRow()
+    public: PublicPageRow = PublicPageRow()
     backup_every: Duration = timedelta(days=1)

@@ -9,22 +9,22 @@ from ioc.config.schema.access import AccessRow
 from ioc.config.schema.agency import AgencyRow
 from ioc.config.schema.base import KpiRow, SourceRow, StationRow, UnitRow
 from ioc.config.schema.city import CityRow
-from ioc.config.schema.obligation import DutyRow
+from ioc.config.schema.obligation import ObligationRow
 
-_ROWS: dict[str, type[BaseModel]] = {
+_ROW_MODELS: dict[str, type[BaseModel]] = {
     "sources": SourceRow, "stations": StationRow, "kpis": KpiRow, "agencies": AgencyRow, "units": UnitRow,
-    "documents": DocumentRow, "duties": DutyRow,
+    "documents": DocumentRow, "duties": ObligationRow,
 }  # fmt: skip
-_FILES = {"documents": "directives"}
+_FILE_STEMS = {"documents": "directives"}
 
 
-def schemas() -> dict[str, dict[str, Any]]:
+def json_schemas() -> dict[str, dict[str, Any]]:
     """What an editor needs to help with each file: a list of rows, alone or under the file's name."""
     made = {"city.yaml": CityRow.model_json_schema(), "access.yaml": AccessRow.model_json_schema()}
-    for stem, row in _ROWS.items():
+    for stem, row in _ROW_MODELS.items():
         schema = TypeAdapter(list[row]).json_schema()  # type: ignore[valid-type]
         shared = schema.pop("$defs", {})
         own = {"generated": {"const": "directives"}} if stem == "documents" else {}
         held = {"type": "object", "properties": {"extends": {"type": "boolean"}, stem: schema, **own}}
-        made[f"{_FILES.get(stem, stem)}.yaml"] = {"anyOf": [schema, held], "$defs": shared}
+        made[f"{_FILE_STEMS.get(stem, stem)}.yaml"] = {"anyOf": [schema, held], "$defs": shared}
     return made

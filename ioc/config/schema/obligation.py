@@ -7,20 +7,20 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ioc.config import cross_checks
-from ioc.config.errors import Fault
-from ioc.config.located_rows import At, Names, Rows
-from ioc.config.partial_models import partial
-from ioc.config.schema.base import Row, SourceRow, TextRow, Words
+from ioc.config.errors import ConfigFault
+from ioc.config.located_rows import KnownNames, LocatedRow, RowList
+from ioc.config.partial_models import build_partial
+from ioc.config.schema.base import BilingualText, Row, SourceRow, TextRow
 from ioc.config.schema.field_types import Duration, Finite, Id, Range, Template, Word
-from ioc.config.schema.task import NOTHING, TransferRow
-from ioc.config.unreadable import READABLE, Unread
-from ioc.domain.base.localized_text import Text
+from ioc.config.schema.task import EMPTY_TEXT, TransferRow
+from ioc.config.unreadable import SKIP_UNREADABLE, UnreadableFieldError
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.directive import Transfer
 from ioc.domain.ingest.source import Source
-from ioc.domain.submissions.obligation import Cadence, Cell, Duty
+from ioc.domain.submissions.obligation import FormCell, Obligation, ReportingCadence
 
 PROTOCOL = "submissions"
-_VALUE = Words(vi="Giá trị", en="Value")
+_VALUE_COLUMN = BilingualText(vi="Giá trị", en="Value")
 
 
 class DueRow(Row):
@@ -39,7 +39,7 @@ class CellRow(Row):
     unit: str
     range: Range
     row: TextRow | None = None
-    column: TextRow = _VALUE
+    column: TextRow = _VALUE_COLUMN
     whole: bool = False
     optional: bool = False
     place: Word = ""
@@ -49,7 +49,7 @@ class CellRow(Row):
     tolerance: Annotated[Finite, Field(ge=0)] = 0.0
 
 
-class DutyRow(Row):
+class ObligationRow(Row):
     """A row of duties.yaml; `each` repeats it over agencies."""
 
     key: Template
@@ -69,101 +69,103 @@ class DutyRow(Row):
     enabled: bool = True
     simulated: bool = False
     licence: TextRow
-    basis: TextRow = NOTHING
+    basis: TextRow = EMPTY_TEXT
     transfers: tuple[TransferRow, ...] = ()
     series: Annotated[list[CellRow], Field(min_length=1, max_length=500)]
 
 
-def expanded(rows: Rows[DutyRow], names: Mapping[str, Text]) -> Rows[DutyRow]:
+def expand_rows(rows: RowList[ObligationRow], agency_names: Mapping[str, LocalizedText]) -> RowList[ObligationRow]:
     """Each row once for every agency that it names."""
-    found: list[At[DutyRow]] = []
-    complete = rows.complete
+    found: list[LocatedRow[ObligationRow]] = []
+    complete = rows.is_complete
     for at in rows:
         try:
-            found += _copies(at, names)
-        except Unread:
+            found += _expand_row(at, agency_names)
+        except UnreadableFieldError:
             complete = False
-    return Rows(tuple(found), complete)
+    return RowList(tuple(found), complete)
 
 
-def _copies(at: At[DutyRow], names: Mapping[str, Text]) -> Iterator[At[DutyRow]]:
+def _expand_row(
+    at: LocatedRow[ObligationRow], names: Mapping[str, LocalizedText]
+) -> Iterator[LocatedRow[ObligationRow]]:
     if at.row.each is None:
         yield at
         return
     for agency in at.row.each:
-        name = names.get(agency, Text(agency))
-        made = {one: _filled(getattr(at.row, one), agency, name) for one in ("key", "name", "agency", "series")}
-        yield At(at.row.model_copy(update=made), at.file, at.where)
+        name = names.get(agency, LocalizedText(agency))
+        made = {one: _fill_template(getattr(at.row, one), agency, name) for one in ("key", "name", "agency", "series")}
+        yield LocatedRow(at.row.model_copy(update=made), at.file, at.path)
 
 
-def _filled(given: Any, agency: str, name: Text) -> Any:
+def _fill_template(given: Any, agency: str, name: LocalizedText) -> Any:
     if isinstance(given, str):
         return given.replace("{each}", agency)
-    if isinstance(given, Words):
-        said = {"vi": given.vi.replace("{name}", name.vi), "en": given.en.replace("{name}", name.said("en"))}
-        return Words(vi=said["vi"], en=said["en"])
+    if isinstance(given, BilingualText):
+        said = {"vi": given.vi.replace("{name}", name.vi), "en": given.en.replace("{name}", name.get("en"))}
+        return BilingualText(vi=said["vi"], en=said["en"])
     if isinstance(given, CellRow):
-        made = {one: _filled(getattr(given, one), agency, name) for one in ("key", "name", "row", "same_as")}
+        made = {one: _fill_template(getattr(given, one), agency, name) for one in ("key", "name", "row", "same_as")}
         return given.model_copy(update=made)
-    return None if given is None else [_filled(one, agency, name) for one in given]
+    return None if given is None else [_fill_template(one, agency, name) for one in given]
 
 
-def sources(rows: Rows[DutyRow]) -> Rows[SourceRow]:
+def to_source_rows(rows: RowList[ObligationRow]) -> RowList[SourceRow]:
     """The same rows as those of sources, with as much as can be read."""
-    return Rows(tuple(At(_source(at.row), at.file, at.where) for at in rows), rows.complete)
+    return RowList(tuple(LocatedRow(_to_source_row(at.row), at.file, at.path) for at in rows), rows.is_complete)
 
 
-def _source(row: DutyRow) -> SourceRow:
+def _to_source_row(row: ObligationRow) -> SourceRow:
     told: dict[str, Any] = {"protocol": PROTOCOL, "deadline": timedelta(seconds=5), "options": {}}
     for name in ("key", "name", "every", "age_limit", "licence", "simulated", "enabled"):
-        with READABLE:
+        with SKIP_UNREADABLE:
             told[name] = getattr(row, name)
-    with READABLE:
+    with SKIP_UNREADABLE:
         told["owner"] = row.agency
-    with READABLE:
+    with SKIP_UNREADABLE:
         told["address"] = f"/nhap-so-lieu/{row.key}"
-    with READABLE:
-        told["series"] = [_series(one) for one in row.series]
-    return partial(SourceRow, told)
+    with SKIP_UNREADABLE:
+        told["series"] = [_to_series_fields(one) for one in row.series]
+    return build_partial(SourceRow, told)
 
 
-def _series(row: CellRow) -> dict[str, Any]:
+def _to_series_fields(row: CellRow) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for name in ("key", "name", "unit", "range", "place", "station", "keep", "same_as", "tolerance"):
-        with READABLE:
+        with SKIP_UNREADABLE:
             told[name] = getattr(row, name)
     return told
 
 
-def check(rows: Rows[DutyRow], agencies: Names) -> list[Fault]:
+def check(rows: RowList[ObligationRow], agencies: KnownNames) -> list[ConfigFault]:
     """What is wrong with the rows beside what is wrong with them as sources."""
-    faults: list[Fault] = []
+    faults: list[ConfigFault] = []
     for at in rows:
-        for judged in (_repeated, _age, _dates, _cells):
-            with READABLE:
+        for judged in (_check_each, _check_age_limit, _check_dates, _check_cells):
+            with SKIP_UNREADABLE:
                 faults += judged(at)
-        with READABLE:
+        with SKIP_UNREADABLE:
             for n, one in enumerate(at.row.transfers):
-                faults += cross_checks.named(at, "agency", one.to, agencies, "transfers", n, "to")
+                faults += cross_checks.check_exists(at, "agency", one.to, agencies, "transfers", n, "to")
     return faults
 
 
-def _repeated(at: At[DutyRow]) -> list[Fault]:
+def _check_each(at: LocatedRow[ObligationRow]) -> list[ConfigFault]:
     if "{each}" not in at.row.key + at.row.agency + "".join(one.key for one in at.row.series):
         return []
     return [at.fault("key holds {each} exactly when the row has each", "", "key")]
 
 
-def _age(at: At[DutyRow]) -> list[Fault]:
+def _check_age_limit(at: LocatedRow[ObligationRow]) -> list[ConfigFault]:
     """Figures that were sent in time must not be too old before the next ones are due."""
-    days = Cadence(at.row.cadence).days + at.row.due.day
+    days = ReportingCadence(at.row.cadence).max_days + at.row.due.day
     if at.row.cadence == "any" or at.row.age_limit >= timedelta(days=days):
         return []
     what = "age_limit is shorter than a period and its time to hand in: good figures would be stale"
     return [at.fault(what, f"set age_limit to at least {days}d", "age_limit")]
 
 
-def _dates(at: At[DutyRow]) -> list[Fault]:
+def _check_dates(at: LocatedRow[ObligationRow]) -> list[ConfigFault]:
     found = []
     if at.row.until and at.row.until < at.row.since:
         found.append(at.fault("until lies before since", "", "until"))
@@ -172,7 +174,7 @@ def _dates(at: At[DutyRow]) -> list[Fault]:
     return found
 
 
-def _cells(at: At[DutyRow]) -> list[Fault]:
+def _check_cells(at: LocatedRow[ObligationRow]) -> list[ConfigFault]:
     seen: set[tuple[str, str]] = set()
     found = []
     for n, one in enumerate(at.row.series):
@@ -184,18 +186,33 @@ def _cells(at: At[DutyRow]) -> list[Fault]:
     return found
 
 
-def duties(rows: Rows[DutyRow], made: Mapping[str, Source]) -> tuple[Duty, ...]:
+def to_obligations(rows: RowList[ObligationRow], sources: Mapping[str, Source]) -> tuple[Obligation, ...]:
     """The duties of rows without faults; `made`: their sources."""
-    return tuple(_duty(at.row, made[at.row.key]) for at in rows)
+    return tuple(_to_obligation(at.row, sources[at.row.key]) for at in rows)
 
 
-def _duty(row: DutyRow, source: Source) -> Duty:
+def _to_obligation(row: ObligationRow, source: Source) -> Obligation:
     cells = tuple(
-        Cell(series, (one.row or one.name).text(), one.column.text(), one.whole, one.optional)
+        FormCell(series, (one.row or one.name).text(), one.column.text(), one.whole, one.optional)
         for one, series in zip(row.series, source.series, strict=True)
     )
-    return Duty(
-        row.key, row.name.text(), source.owner, Cadence(row.cadence), row.since, cells, row.due.day, row.due.at,
-        row.due.workday, row.closes, row.soon, row.release, row.phone, row.enabled, row.simulated, row.until,
-        tuple(Transfer(one.on, one.to, one.basis.text()) for one in row.transfers), row.basis.text(),
-    )  # fmt: skip
+    return Obligation(
+        row.key,
+        row.name.text(),
+        source.owner,
+        ReportingCadence(row.cadence),
+        row.since,
+        cells,
+        row.due.day,
+        row.due.at,
+        row.due.workday,
+        row.closes,
+        row.soon,
+        row.release,
+        row.phone,
+        row.enabled,
+        row.simulated,
+        row.until,
+        tuple(Transfer(one.on, one.to, one.basis.text()) for one in row.transfers),
+        row.basis.text(),
+    )

@@ -1,38 +1,38 @@
 """units.yaml and stations.yaml checked and turned into places."""
 
 from ioc.config import cross_checks
-from ioc.config.errors import Fault
-from ioc.config.located_rows import Names, Rows
-from ioc.config.row_templates import NAMELESS, Places
+from ioc.config.errors import ConfigFault
+from ioc.config.located_rows import KnownNames, RowList
+from ioc.config.row_templates import NO_NAME, PlaceIndex
 from ioc.config.schema.base import StationRow, UnitRow
-from ioc.config.unreadable import READABLE, otherwise
-from ioc.domain.geo.place import Station, Unit
+from ioc.config.unreadable import SKIP_UNREADABLE, value_or
+from ioc.domain.geo.place import AdminUnit, Station
 
 
-def places(units: Rows[UnitRow], stations: Rows[StationRow], faults: list[Fault]) -> Places:
+def build_place_index(units: RowList[UnitRow], stations: RowList[StationRow], faults: list[ConfigFault]) -> PlaceIndex:
     """All places whose code or key, and kind, can be read. `faults` grows by what is wrong."""
-    faults += [*cross_checks.unique(units, "code"), *cross_checks.unique(stations)]
+    faults += [*cross_checks.check_unique(units, "code"), *cross_checks.check_unique(stations)]
     codes = units.names("code")
     for at in stations:
-        with READABLE:
-            faults += cross_checks.named(at, "place", at.row.place, codes, "place") if at.row.place else []
+        with SKIP_UNREADABLE:
+            faults += cross_checks.check_exists(at, "place", at.row.place, codes, "place") if at.row.place else []
     known = {}
     for at in stations:
-        with READABLE:
-            known[at.row.key] = _station(at.row)
+        with SKIP_UNREADABLE:
+            known[at.row.key] = _to_station(at.row)
     names = stations.names()
-    there = Names(names.known, names.complete and len(known) == len(names.known))
-    return Places(known, {code: _unit(code, at.row) for code, at in units.named("code")}, there, codes)
+    there = KnownNames(names.names, names.is_complete and len(known) == len(names.names))
+    return PlaceIndex(known, {code: _to_unit(code, at.row) for code, at in units.items("code")}, there, codes)
 
 
-def _station(row: StationRow) -> Station:
-    name = otherwise(lambda: row.name.text(), NAMELESS)
-    lon, lat = otherwise(lambda: row.lon, 0.0), otherwise(lambda: row.lat, 0.0)
-    return Station(row.key, name, row.kind, lon, lat, otherwise(lambda: row.place, ""))
+def _to_station(row: StationRow) -> Station:
+    name = value_or(lambda: row.name.text(), NO_NAME)
+    lon, lat = value_or(lambda: row.lon, 0.0), value_or(lambda: row.lat, 0.0)
+    return Station(row.key, name, row.kind, lon, lat, value_or(lambda: row.place, ""))
 
 
-def _unit(code: str, row: UnitRow) -> Unit:
-    return Unit(
-        code, otherwise(lambda: row.name, ""), otherwise(lambda: row.kind, ""), otherwise(lambda: row.area_km2, 0.0),
-        otherwise(lambda: row.lon, 0.0), otherwise(lambda: row.lat, 0.0), otherwise(lambda: row.former, ""),
+def _to_unit(code: str, row: UnitRow) -> AdminUnit:
+    return AdminUnit(
+        code, value_or(lambda: row.name, ""), value_or(lambda: row.kind, ""), value_or(lambda: row.area_km2, 0.0),
+        value_or(lambda: row.lon, 0.0), value_or(lambda: row.lat, 0.0), value_or(lambda: row.former, ""),
     )  # fmt: skip

@@ -5,21 +5,21 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from ioc.config.schema.base import Row, TextRow, Words
+from ioc.config.schema.base import BilingualText, Row, TextRow
 from ioc.config.schema.field_types import Finite, Id
-from ioc.domain.base.times import CITY
-from ioc.domain.directives.directive import Extension, Milestone, Report, Submission, Task, Transfer
+from ioc.domain.base.times import CITY_ZONE
+from ioc.domain.directives.directive import CompletionRequest, Extension, Milestone, ProgressReport, Task, Transfer
 
 
 def _aware(moment: datetime) -> datetime:
     """A time without a zone is the city's."""
-    return (moment if moment.tzinfo else moment.replace(tzinfo=CITY)).astimezone(UTC)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=CITY_ZONE)).astimezone(UTC)
 
 
 Moment = Annotated[datetime, AfterValidator(_aware)]
 Percent = Annotated[Finite, Field(ge=0, le=100)]
 Weight = Annotated[Finite, Field(gt=0, le=1_000_000)]
-NOTHING = Words.model_construct(vi="", en="")
+EMPTY_TEXT = BilingualText.model_construct(vi="", en="")
 
 
 class MilestoneRow(Row):
@@ -35,7 +35,7 @@ class ReportRow(Row):
 
     at: Moment
     percent: Percent
-    note: TextRow = NOTHING
+    note: TextRow = EMPTY_TEXT
     evidence: Annotated[str, Field(max_length=2000)] = ""
 
 
@@ -74,9 +74,9 @@ class TaskRow(Row):
     due: date | None = None
     weight: Weight = 1.0
     coordinating: tuple[Id, ...] = ()
-    product: TextRow = NOTHING
-    leader: TextRow = NOTHING
-    follower: TextRow = NOTHING
+    product: TextRow = EMPTY_TEXT
+    leader: TextRow = EMPTY_TEXT
+    follower: TextRow = EMPTY_TEXT
     horizon: Annotated[str, Field(pattern="^(short|long)?$")] = ""
     kpis: tuple[Id, ...] = ()
     withdrawn: Moment | None = None
@@ -94,9 +94,9 @@ class TaskRow(Row):
             self.key, self.title.text(), self.lead, self.assigned, self.due, self.weight, self.coordinating,
             self.product.text(), self.leader.text(), self.follower.text(), self.horizon, self.kpis, self.withdrawn,
             tuple(Milestone(one.name.text(), one.due, one.weight) for one in self.milestones),
-            tuple(Report(one.at, one.percent, one.note.text(), one.evidence) for one in self.reports),
+            tuple(ProgressReport(one.at, one.percent, one.note.text(), one.evidence) for one in self.reports),
             tuple(Extension(one.on, one.old, one.new, one.basis.text()) for one in self.extensions),
-            tuple(Submission(one.at, one.decided, one.accepted) for one in self.submissions),
+            tuple(CompletionRequest(one.at, one.decided, one.accepted) for one in self.submissions),
             tuple(Transfer(one.on, one.to, one.basis.text()) for one in self.transfers),
             self.parents, self.part_of,
         )  # fmt: skip

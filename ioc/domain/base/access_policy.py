@@ -6,7 +6,7 @@ from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class OpenId:
+class OidcProvider:
     """A provider that people may come through. `secret`: name of the environment's value, "" for a public client.
 
     `claim`: what the provider tells of a person's groups; `roles`, `agencies`: group -> roles, agency. `mfa`: what it
@@ -14,26 +14,26 @@ class OpenId:
     """
 
     issuer: str
-    client: str
-    secret: str = ""
+    client_id: str
+    secret_env: str = ""
     scopes: tuple[str, ...] = ("openid", "profile")
-    claim: str = "groups"
-    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    agencies: Mapping[str, str] = field(default_factory=dict)
-    mfa: tuple[str, ...] = ("mfa", "otp", "hwk")
-    asks_factor: bool = False
+    groups_claim: str = "groups"
+    roles_by_group: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    agencies_by_group: Mapping[str, str] = field(default_factory=dict)
+    mfa_values: tuple[str, ...] = ("mfa", "otp", "hwk")
+    requires_mfa: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class AccessPolicy:
     """Idle and absolute ends of sessions, locks, unused accounts, one-time passwords, screens, the trail."""
 
-    idle: timedelta = timedelta(minutes=15)
-    idle_administrator: timedelta = timedelta(minutes=5)
-    absolute: timedelta = timedelta(hours=12)
+    idle_timeout: timedelta = timedelta(minutes=15)
+    administrator_idle_timeout: timedelta = timedelta(minutes=5)
+    absolute_timeout: timedelta = timedelta(hours=12)
     lock_after: int = 5
     unused_days: int = 45
-    reset: timedelta = timedelta(hours=24)
-    screen_days: int = 400
-    trail_days: int = 400
-    openid: OpenId | None = None
+    one_time_password_lifetime: timedelta = timedelta(hours=24)
+    display_days: int = 400
+    audit_log_days: int = 400
+    oidc: OidcProvider | None = None

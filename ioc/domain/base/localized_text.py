@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class LocalizedText:
     """Vietnamese first; English falls back to Vietnamese where it is missing."""
 
     vi: str
     en: str = ""
 
-    def said(self, lang: str) -> str:
+    def get(self, lang: str) -> str:
         """The text in `lang` ("vi" or "en")."""
         return (self.en or self.vi) if lang == "en" else self.vi

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-CITY = ZoneInfo("Asia/Ho_Chi_Minh")
+CITY_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 class Clock(Protocol):
@@ -18,7 +18,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def parse_time(text: str, zone: ZoneInfo = CITY) -> datetime:
+def parse_time(text: str, zone: ZoneInfo = CITY_ZONE) -> datetime:
     """ISO 8601 text as an aware UTC time; a zone-less one is in `zone`. ValueError if it is no time."""
     moment = datetime.fromisoformat(text.strip())
     if moment.tzinfo is None:
@@ -28,7 +28,7 @@ def parse_time(text: str, zone: ZoneInfo = CITY) -> datetime:
 
 def city_date(moment: datetime) -> date:
     """The calendar day in the city at `moment` (aware)."""
-    return moment.astimezone(CITY).date()
+    return moment.astimezone(CITY_ZONE).date()
 
 
 def to_ms(moment: datetime) -> int:
@@ -41,6 +41,6 @@ def from_ms(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
-def when(milliseconds: int | None) -> datetime | None:
+def from_optional_ms(milliseconds: int | None) -> datetime | None:
     """`from_ms` of what may never have happened."""
     return None if milliseconds is None else from_ms(milliseconds)

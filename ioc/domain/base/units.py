@@ -84,12 +84,12 @@ _SPELLINGS: dict[str, str] = {
 }  # fmt: skip
 
 
-class UnknownUnit(ValueError):
+class UnknownUnitError(ValueError):
     """A unit that the table does not hold, or two units of different things."""
 
 
 @cache
-def known(unit: str) -> str:
+def canonical_unit(unit: str) -> str:
     """The table's spelling of `unit`. UnknownUnit if it has none."""
     if unit in _UNITS:
         return unit
@@ -99,28 +99,28 @@ def known(unit: str) -> str:
             return spelt
     if folded in _SPELLINGS:
         return _SPELLINGS[folded]
-    raise UnknownUnit(f"unit {unit!r} is not known")
+    raise UnknownUnitError(f"unit {unit!r} is not known")
 
 
-def convert(value: float, given: str, wanted: str) -> float:
+def convert(value: float, from_unit: str, to_unit: str) -> float:
     """`value` in unit `given` as a value in unit `wanted`. UnknownUnit if they do not measure the same."""
-    if given == wanted:
+    if from_unit == to_unit:
         return value
-    here, there = known(given), known(wanted)
+    here, there = canonical_unit(from_unit), canonical_unit(to_unit)
     if here == there:
         return value
     dimension, factor, offset = _UNITS[here]
     other, other_factor, other_offset = _UNITS[there]
     if dimension != other:
-        raise UnknownUnit(f"unit {given!r} is not a {wanted!r}")
+        raise UnknownUnitError(f"unit {from_unit!r} is not a {to_unit!r}")
     return (value * factor + offset - other_offset) / other_factor
 
 
-def counted(unit: str) -> bool:
+def is_count_unit(unit: str) -> bool:
     """Whether `unit` counts whole things: beds, dossiers, or nothing named."""
     return unit in _COUNTED
 
 
-def names() -> tuple[str, ...]:
+def unit_names() -> tuple[str, ...]:
     """The units of the table, as they are spelt."""
     return tuple(_UNITS)

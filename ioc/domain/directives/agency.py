@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from ioc.domain.base.localized_text import Text
+from ioc.domain.base.localized_text import LocalizedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +12,8 @@ class Succession:
     """`agency` took over from its predecessor on `on`, by `basis`. `share` of a 1→n split, for information only."""
 
     agency: str
-    on: date
-    basis: Text
+    effective_on: date
+    basis: LocalizedText
     share: float = 1.0
 
 
@@ -22,12 +22,12 @@ class Agency:
     """A row of agencies.yaml. `until` None: it exists."""
 
     key: str
-    name: Text
-    short: Text
+    name: LocalizedText
+    short_name: LocalizedText
     since: date | None = None
     until: date | None = None
     successors: tuple[Succession, ...] = ()
-    simulated: bool = False
+    is_simulated: bool = False
     place: str = ""  # code of the unit whose committee it is, "" for none
 
 

@@ -5,61 +5,63 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from ioc.domain.base.localized_text import Text
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agency, holder, successions
 from ioc.domain.directives.directive import Task, Transfer
 
 
-class Reason(StrEnum):
+class NoHolderReason(StrEnum):
     """Why a task has no holder: it stands in the exception queue until someone transfers it."""
 
-    MANY = "many"  # the agency ended with several successors: only an explicit transfer may choose
-    NONE = "none"  # it ended with no successor
-    CIRCLE = "circle"  # the successions lead back to where they began
-    UNKNOWN = "unknown"  # no such agency in the register
+    MULTIPLE_SUCCESSORS = "many"  # the agency ended with several successors: only an explicit transfer may choose
+    NO_SUCCESSOR = "none"  # it ended with no successor
+    CIRCULAR = "circle"  # the successions lead back to where they began
+    UNKNOWN_AGENCY = "unknown"  # no such agency in the register
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AssignmentStep:
     """The task came to `agency` on the day `on`, by `basis`. `transfer`: by an explicit act on this very task."""
 
     agency: str
-    on: date
-    basis: Text
-    transfer: bool
+    effective_on: date
+    basis: LocalizedText
+    is_transfer: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class Assignment:
     """`original` was given it, `holder` has it now, through `steps`. No holder: `stuck` at `last` for a reason."""
 
-    original: str
+    original_agency: str
     holder: str | None
-    steps: tuple[Step, ...]
-    last: str
-    stuck: Reason | None = None
+    steps: tuple[AssignmentStep, ...]
+    last_agency: str
+    no_holder_reason: NoHolderReason | None = None
 
 
-def holding(task: Task, agencies: Mapping[str, Agency], day: date) -> Holding:
+def task_assignment(task: Task, agencies: Mapping[str, Agency], day: date) -> Assignment:
     """Who holds `task` on `day`."""
-    return passed(task.lead, task.transfers, agencies, day)
+    return resolve_assignment(task.lead, task.transfers, agencies, day)
 
 
-def passed(given: str, transfers: Iterable[Transfer], agencies: Mapping[str, Agency], day: date) -> Holding:
+def resolve_assignment(
+    assignee: str, transfers: Iterable[Transfer], agencies: Mapping[str, Agency], day: date
+) -> Assignment:
     """Who holds on `day` what was given to `given`: the last transfer by then wins, successions lead on from there."""
-    moves = sorted((one for one in transfers if one.on <= day), key=lambda one: one.on)
-    steps = [Step(one.to, one.on, one.basis, True) for one in moves]
-    start = moves[-1].to if moves else given
+    moves = sorted((one for one in transfers if one.effective_on <= day), key=lambda one: one.effective_on)
+    steps = [AssignmentStep(one.to_agency, one.effective_on, one.basis, True) for one in moves]
+    start = moves[-1].to_agency if moves else assignee
     if start not in agencies:
-        return Holding(given, None, tuple(steps), start, Reason.UNKNOWN)
+        return Assignment(assignee, None, tuple(steps), start, NoHolderReason.UNKNOWN_AGENCY)
     chain = successions(agencies, start, day)
-    steps += [Step(one.agency, one.on, one.basis, False) for one in chain]
+    steps += [AssignmentStep(one.agency, one.effective_on, one.basis, False) for one in chain]
     now = holder(agencies, start, day)
     last = chain[-1].agency if chain else start
-    return Holding(given, now, tuple(steps), last, None if now else _reason(agencies[last]))
+    return Assignment(assignee, now, tuple(steps), last, None if now else _no_holder_reason(agencies[last]))
 
 
-def _reason(agency: Agency) -> Reason:
+def _no_holder_reason(agency: Agency) -> NoHolderReason:
     if not agency.successors:
-        return Reason.NONE
-    return Reason.MANY if len(agency.successors) > 1 else Reason.CIRCLE
+        return NoHolderReason.NO_SUCCESSOR
+    return NoHolderReason.MULTIPLE_SUCCESSORS if len(agency.successors) > 1 else NoHolderReason.CIRCULAR

@@ -3,46 +3,46 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ioc.domain.directives.task_status import Status, Time, Work
+from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
 
-BUCKETS = ((1, 30), (31, 60), (61, 120), (121, None))  # days overdue
+OVERDUE_BUCKETS = ((1, 30), (31, 60), (61, 120), (121, None))  # days overdue
 
 
-def rate(part: int, whole: int) -> float | None:
+def percentage(part: int, whole: int) -> float | None:
     """`part` of `whole` in percent; None of nothing."""
     return 100.0 * part / whole if whole else None
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class TaskCounts:
     """Seven classes that add up to `total`. Beside them: `withdrawn` (in no total), and flags within the classes.
 
-    `in_time_unreported`, `soon_unreported`, `free_unreported`: those of the open classes that never reported.
+    `in_time_unreported`, `due_soon_unreported`, `no_deadline_unreported`: those of the open classes without a report.
     """
 
     on_time: int = 0
     late: int = 0
-    done_free: int = 0  # finished, had no due date
+    done_no_deadline: int = 0  # finished, had no due date
     in_time: int = 0
-    soon: int = 0
+    due_soon: int = 0
     overdue: int = 0
-    free: int = 0  # open, no due date
+    no_deadline: int = 0  # open, no due date
     withdrawn: int = 0
-    waiting: int = 0
+    awaiting_acceptance: int = 0
     not_started: int = 0
     in_time_unreported: int = 0
-    soon_unreported: int = 0
-    free_unreported: int = 0
+    due_soon_unreported: int = 0
+    no_deadline_unreported: int = 0
 
     @property
     def done(self) -> int:
         """Accepted by the assigner."""
-        return self.on_time + self.late + self.done_free
+        return self.on_time + self.late + self.done_no_deadline
 
     @property
     def open(self) -> int:
         """Still to be done."""
-        return self.in_time + self.soon + self.overdue + self.free
+        return self.in_time + self.due_soon + self.overdue + self.no_deadline
 
     @property
     def total(self) -> int:
@@ -52,66 +52,71 @@ class Counts:
     @property
     def with_due(self) -> int:
         """Those with a due date."""
-        return self.total - self.done_free - self.free
+        return self.total - self.done_no_deadline - self.no_deadline
 
     @property
-    def decided(self) -> int:
+    def with_deadline_outcome(self) -> int:
         """Those whose deadline has been decided: finished with a due date, or overdue."""
         return self.on_time + self.late + self.overdue
 
     @property
-    def unjudged(self) -> int:
+    def unreported(self) -> int:
         """Open, not overdue, never reported."""
-        return self.in_time_unreported + self.soon_unreported + self.free_unreported
+        return self.in_time_unreported + self.due_soon_unreported + self.no_deadline_unreported
 
     @property
-    def done_of_all(self) -> float | None:
+    def done_percent(self) -> float | None:
         """Finished, percent of all."""
-        return rate(self.done, self.total)
+        return percentage(self.done, self.total)
 
     @property
-    def overdue_of_all(self) -> float | None:
+    def overdue_percent(self) -> float | None:
         """Overdue, percent of all tasks."""
-        return rate(self.overdue, self.total)
+        return percentage(self.overdue, self.total)
 
     @property
-    def overdue_of_due(self) -> float | None:
+    def overdue_percent_of_due(self) -> float | None:
         """Overdue, percent of the tasks with a due date."""
-        return rate(self.overdue, self.with_due)
+        return percentage(self.overdue, self.with_due)
 
     @property
-    def overdue_of_decided(self) -> float | None:
+    def overdue_percent_of_outcomes(self) -> float | None:
         """Overdue, percent of the tasks whose deadline has been decided."""
-        return rate(self.overdue, self.decided)
+        return percentage(self.overdue, self.with_deadline_outcome)
 
 
-_OPEN = {Time.IN_TIME: "in_time", Time.SOON: "soon", Time.OVERDUE: "overdue", Time.NO_DEADLINE: "free"}
-_DONE = {Time.ON_TIME: "on_time", Time.LATE: "late", Time.NO_DEADLINE: "done_free"}
+_OPEN = {
+    DeadlineState.IN_TIME: "in_time",
+    DeadlineState.DUE_SOON: "due_soon",
+    DeadlineState.OVERDUE: "overdue",
+    DeadlineState.NO_DEADLINE: "no_deadline",
+}
+_DONE = {DeadlineState.ON_TIME: "on_time", DeadlineState.LATE: "late", DeadlineState.NO_DEADLINE: "done_no_deadline"}
 
 
-def count(statuses: Iterable[Status]) -> Counts:
+def count_statuses(statuses: Iterable[TaskStatus]) -> TaskCounts:
     """How many of each class."""
     found: dict[str, int] = {}
     for one in statuses:
-        for name in _classes(one):
+        for name in _count_fields(one):
             found[name] = found.get(name, 0) + 1
-    return Counts(**found)
+    return TaskCounts(**found)
 
 
-def _classes(one: Status) -> list[str]:
-    if one.time is None:
+def _count_fields(one: TaskStatus) -> list[str]:
+    if one.deadline_state is None:
         return ["withdrawn"]
-    if one.work is Work.DONE:
-        return [_DONE[one.time]]
-    names = [_OPEN[one.time]]
-    if one.percent is None and one.time is not Time.OVERDUE:
+    if one.work_state is WorkState.DONE:
+        return [_DONE[one.deadline_state]]
+    names = [_OPEN[one.deadline_state]]
+    if one.percent is None and one.deadline_state is not DeadlineState.OVERDUE:
         names.append(names[0] + "_unreported")
-    if one.work in (Work.WAITING, Work.NOT_STARTED):
-        names.append("waiting" if one.work is Work.WAITING else "not_started")
+    if one.work_state in (WorkState.AWAITING_ACCEPTANCE, WorkState.NOT_STARTED):
+        names.append("awaiting_acceptance" if one.work_state is WorkState.AWAITING_ACCEPTANCE else "not_started")
     return names
 
 
-def overdue_buckets(statuses: Iterable[Status]) -> tuple[int, ...]:
+def overdue_buckets(statuses: Iterable[TaskStatus]) -> tuple[int, ...]:
     """How many are overdue for 1–30, 31–60, 61–120 and over 120 days."""
-    ages = [one.days_over for one in statuses if one.time is Time.OVERDUE]
-    return tuple(sum(low <= age and (high is None or age <= high) for age in ages) for low, high in BUCKETS)
+    ages = [one.days_overdue for one in statuses if one.deadline_state is DeadlineState.OVERDUE]
+    return tuple(sum(low <= age and (high is None or age <= high) for age in ages) for low, high in OVERDUE_BUCKETS)

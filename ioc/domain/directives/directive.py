@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from ioc.domain.base.localized_text import Text
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agency
 
 
@@ -12,18 +12,18 @@ from ioc.domain.directives.agency import Agency
 class Milestone:
     """`weight`: its part of the whole task; planned progress rises to the cumulative weight by `due`."""
 
-    name: Text
+    name: LocalizedText
     due: date
     weight: float
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ProgressReport:
     """A progress report. `percent` of the whole task, 0..100. `at` aware."""
 
     at: datetime
     percent: float
-    note: Text = field(default_factory=lambda: Text(""))
+    note: LocalizedText = field(default_factory=lambda: LocalizedText(""))
     evidence: str = ""
 
 
@@ -31,28 +31,28 @@ class Report:
 class Extension:
     """The due date moved from `old` to `new` on the day `on`, by `basis`."""
 
-    on: date
-    old: date
-    new: date
-    basis: Text
+    effective_on: date
+    old_due: date
+    new_due: date
+    basis: LocalizedText
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
+class CompletionRequest:
     """The product handed in for acceptance at `at`. `decided` None: waiting. `accepted` False: sent back."""
 
     at: datetime
-    decided: datetime | None = None
-    accepted: bool = False
+    decided_at: datetime | None = None
+    is_accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
     """The task passed to `to` on the day `on`, by `basis`; a deadline never moves with it."""
 
-    on: date
-    to: str
-    basis: Text
+    effective_on: date
+    to_agency: str
+    basis: LocalizedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +60,22 @@ class Task:
     """A task of a document. `lead`: the agency it was given to. `due` None: no deadline was set (the first one)."""
 
     key: str
-    title: Text
+    title: LocalizedText
     lead: str
-    assigned: date
+    assigned_on: date
     due: date | None = None
     weight: float = 1.0
     coordinating: tuple[str, ...] = ()
-    product: Text = field(default_factory=lambda: Text(""))
-    leader: Text = field(default_factory=lambda: Text(""))  # a role, never a person's name
-    follower: Text = field(default_factory=lambda: Text(""))
+    product: LocalizedText = field(default_factory=lambda: LocalizedText(""))
+    leader: LocalizedText = field(default_factory=lambda: LocalizedText(""))  # a role, never a person's name
+    follower: LocalizedText = field(default_factory=lambda: LocalizedText(""))
     horizon: str = ""  # short, long
     kpis: tuple[str, ...] = ()
-    withdrawn: datetime | None = None
+    withdrawn_at: datetime | None = None
     milestones: tuple[Milestone, ...] = ()
-    reports: tuple[Report, ...] = ()
+    reports: tuple[ProgressReport, ...] = ()
     extensions: tuple[Extension, ...] = ()
-    submissions: tuple[Submission, ...] = ()
+    completion_requests: tuple[CompletionRequest, ...] = ()
     transfers: tuple[Transfer, ...] = ()
     parents: tuple[str, ...] = ()  # documents that this task carries out
     part_of: str = ""  # the order of the same document that this task carries out for one addressee
@@ -87,16 +87,16 @@ class Document:
 
     key: str
     number: str
-    title: Text
+    title: LocalizedText
     kind: str  # công văn, quyết định, kế hoạch, chỉ thị, thông báo kết luận
     issuer: str
-    issued: date | None
-    published: date | None
+    issued_on: date | None
+    published_on: date | None
     tasks: tuple[Task, ...]
     parents: tuple[str, ...] = ()
-    simulated: bool = False
-    summary: Text = field(default_factory=lambda: Text(""))
-    short: Text = field(default_factory=lambda: Text(""))  # one line, as a wall shows it
+    is_simulated: bool = False
+    summary: LocalizedText = field(default_factory=lambda: LocalizedText(""))
+    short: LocalizedText = field(default_factory=lambda: LocalizedText(""))  # one line, as a wall shows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +105,14 @@ class Register:
 
     documents: tuple[Document, ...] = ()
     agencies: Mapping[str, Agency] = field(default_factory=dict)
-    soon_days: int = 7
-    behind: float = 5.0  # points behind plan from which a bar asks for attention
-    far_behind: float = 15.0  # points from which it is critical
+    due_soon_days: int = 7
+    behind_points: float = 5.0  # points behind plan from which a bar asks for attention
+    far_behind_points: float = 15.0  # points from which it is critical
     silent_days: int = 31  # a task without a plan asks for attention when its last report is older
     long_silent_days: int = 92  # and is critical when it is older than this
-    new_days: int = 7  # how long a task counts as newly overdue
+    newly_overdue_days: int = 7  # how long a task counts as newly overdue
 
     @property
-    def simulated(self) -> bool:
+    def is_simulated(self) -> bool:
         """Whether any document here is simulated."""
-        return any(one.simulated for one in self.documents)
+        return any(one.is_simulated for one in self.documents)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ioc.domain.base.times import city_date
-from ioc.domain.directives.assignment import Holding, holding
+from ioc.domain.directives.assignment import Assignment, task_assignment
 from ioc.domain.directives.directive import Document, Register, Task
-from ioc.domain.directives.plan import Tolerance, planned
-from ioc.domain.directives.task_status import Status, Time, Work, status
+from ioc.domain.directives.plan import ProgressTolerance, planned_percent
+from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState, task_status
 from ioc.domain.kpis.kpi import RANK, Severity
 
 
@@ -21,12 +21,12 @@ class TaskView:
 
     document: Document
     task: Task
-    status: Status
-    holding: Holding
+    status: TaskStatus
+    assignment: Assignment
     weight: float
-    planned: float | None
+    planned_percent: float | None
     gap: float | None
-    silent: int
+    days_silent: int
     severity: Severity | None
 
 
@@ -39,31 +39,31 @@ class Rollup:
     """
 
     percent: float | None
-    reported: int
+    reported_count: int
     total: int
-    planned: float | None
+    planned_percent: float | None
     gap: float | None
-    dated: int
+    planned_count: int
     severity: Severity | None
 
 
-def judge(document: Document, task: Task, weight: float, register: Register, at: datetime) -> TaskView:
+def assess_task(document: Document, task: Task, weight: float, register: Register, at: datetime) -> TaskView:
     """`task` of `document` at `at` (aware)."""
-    found, day = status(task, at, register.soon_days), city_date(at)
-    plan = None if found.work is Work.WITHDRAWN else planned(task, found.due, day)
+    found, day = task_status(task, at, register.due_soon_days), city_date(at)
+    plan = None if found.work_state is WorkState.WITHDRAWN else planned_percent(task, found.due, day)
     gap = None if plan is None or found.percent is None else plan - found.percent
-    silent = (day - (city_date(found.reported) if found.reported else task.assigned)).days
-    severity = _severity(found, gap, silent, Tolerance.of(register))
-    held = holding(task, register.agencies, day)
+    silent = (day - (city_date(found.last_reported) if found.last_reported else task.assigned_on)).days
+    severity = _severity(found, gap, silent, ProgressTolerance.from_register(register))
+    held = task_assignment(task, register.agencies, day)
     return TaskView(document, task, found, held, weight, plan, gap, silent, severity)
 
 
-def _severity(found: Status, gap: float | None, silent: int, tolerance: Tolerance) -> Severity | None:
-    if found.work is Work.WITHDRAWN or found.percent is None:
+def _severity(found: TaskStatus, gap: float | None, silent: int, tolerance: ProgressTolerance) -> Severity | None:
+    if found.work_state is WorkState.WITHDRAWN or found.percent is None:
         return None
-    if found.work is Work.DONE:
+    if found.work_state is WorkState.DONE:
         return Severity.NORMAL
-    return tolerance.by_silence(silent) if gap is None else tolerance.by_gap(gap)
+    return tolerance.severity_by_silence(silent) if gap is None else tolerance.severity_by_gap(gap)
 
 
 def weights(tasks: Sequence[Task], at: datetime) -> dict[str, float]:
@@ -74,7 +74,7 @@ def weights(tasks: Sequence[Task], at: datetime) -> dict[str, float]:
     """
     by_key = {one.key: one for one in tasks}
     orders = {one.part_of for one in tasks} & set(by_key)
-    live = [one for one in tasks if one.withdrawn is None or one.withdrawn > at]
+    live = [one for one in tasks if one.withdrawn_at is None or one.withdrawn_at > at]
     shares = {key: sum(one.weight for one in live if one.part_of == key) for key in orders}
     found = {key: 0.0 for key in by_key if key not in orders}
     for one in live:
@@ -84,35 +84,35 @@ def weights(tasks: Sequence[Task], at: datetime) -> dict[str, float]:
     return found
 
 
-def roll_up(views: Sequence[TaskView], tolerance: Tolerance) -> Rollup:
+def roll_up(views: Sequence[TaskView], tolerance: ProgressTolerance) -> Rollup:
     """The bar of several tasks. Withdrawn tasks count nowhere; those that never reported are left out of the mean."""
-    live = [one for one in views if one.status.work is not Work.WITHDRAWN]
+    live = [one for one in views if one.status.work_state is not WorkState.WITHDRAWN]
     told = [one for one in live if one.status.percent is not None]
-    dated = sum(one.planned is not None for one in told)
-    percent = _mean([(one.weight, one.status.percent or 0.0) for one in told])
-    plan = _mean([(one.weight, _expected(one)) for one in told]) if dated else None
+    dated = sum(one.planned_percent is not None for one in told)
+    percent = _weighted_mean([(one.weight, one.status.percent or 0.0) for one in told])
+    plan = _weighted_mean([(one.weight, _planned_or_actual(one)) for one in told]) if dated else None
     gap = None if plan is None or percent is None else plan - percent
-    severity = None if percent is None else _state(told, gap, tolerance)
+    severity = None if percent is None else _rollup_severity(told, gap, tolerance)
     return Rollup(percent, len(told), len(live), plan, gap, dated, severity)
 
 
-def _expected(view: TaskView) -> float:
-    return (view.status.percent or 0.0) if view.planned is None else view.planned
+def _planned_or_actual(view: TaskView) -> float:
+    return (view.status.percent or 0.0) if view.planned_percent is None else view.planned_percent
 
 
-def _state(told: Sequence[TaskView], gap: float | None, tolerance: Tolerance) -> Severity:
+def _rollup_severity(told: Sequence[TaskView], gap: float | None, tolerance: ProgressTolerance) -> Severity:
     if gap is not None:
-        return tolerance.by_gap(gap)
-    working = [one.silent for one in told if one.status.open]
-    return tolerance.by_silence(min(working)) if working else Severity.NORMAL
+        return tolerance.severity_by_gap(gap)
+    working = [one.days_silent for one in told if one.status.is_open]
+    return tolerance.severity_by_silence(min(working)) if working else Severity.NORMAL
 
 
-def _mean(pairs: Sequence[tuple[float, float]]) -> float | None:
+def _weighted_mean(pairs: Sequence[tuple[float, float]]) -> float | None:
     whole = sum(weight for weight, _ in pairs)
     return sum(weight * value for weight, value in pairs) / whole if whole > 0 else None
 
 
-def urgency(view: TaskView) -> tuple[int, int]:
+def urgency_key(view: TaskView) -> tuple[int, int]:
     """Sort key: longest overdue first, then the worst bar."""
-    over = view.status.days_over if view.status.time is Time.OVERDUE else 0
+    over = view.status.days_overdue if view.status.deadline_state is DeadlineState.OVERDUE else 0
     return -over, -RANK[view.severity] if view.severity else 1

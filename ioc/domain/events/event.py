@@ -12,7 +12,7 @@ from enum import StrEnum
 from ioc.domain.base.severity import Severity
 
 
-class Stage(StrEnum):
+class EventStage(StrEnum):
     """Where an event is in its life. Expired is not a stage: it follows from `expires` and the moment shown."""
 
     OPEN = "open"
@@ -47,8 +47,8 @@ class Event:
     key: str
     observed: datetime
     title: str
-    stage: Stage = Stage.OPEN
-    word: str = ""
+    stage: EventStage = EventStage.OPEN
+    source_status: str = ""
     severity: Severity = Severity.NORMAL
     text: str = ""
     started: datetime | None = None
@@ -58,25 +58,25 @@ class Event:
     place: str = ""
     area: Area | None = None
     link: str = ""
-    same: str = ""
+    shared_id: str = ""
     replaces: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     personal: Mapping[str, str] = field(default_factory=dict)
     places: tuple[str, ...] = ()
-    drill: bool = False  # of an exercise: shown as such, never counted with what is real
+    is_drill: bool = False  # of an exercise: shown as such, never counted with what is real
 
     @property
-    def units(self) -> tuple[str, ...]:
+    def unit_codes(self) -> tuple[str, ...]:
         """Codes of all units that it concerns, one or several; empty where none is known."""
         return self.places or ((self.place,) if self.place else ())
 
-    def within(self, units: Iterable[str]) -> "Event":
+    def with_units(self, units: Iterable[str]) -> "Event":
         """Itself, concerning the units of these codes: one, several or none."""
         codes = tuple(dict.fromkeys(filter(None, units)))
         return replace(self, place=codes[0] if len(codes) == 1 else "", places=codes if len(codes) > 1 else ())
 
     @property
-    def grave(self) -> bool:
+    def is_severe(self) -> bool:
         """Whether it asks for eyes by itself: critical, or called severe or extreme by who issued it (CAP 1.2).
 
         The latter may be far ahead or only possible, and is then no more than attention.
@@ -86,10 +86,10 @@ class Event:
             self.severity is not Severity.NORMAL and issued in ("severe", "extreme")
         )
 
-    def current(self, at: datetime) -> bool:
+    def is_current(self, at: datetime) -> bool:
         """Whether it stands at `at`: open and not expired."""
-        return self.stage is Stage.OPEN and (self.expires is None or self.expires > at)
+        return self.stage is EventStage.OPEN and (self.expires is None or self.expires > at)
 
-    def late(self, at: datetime) -> bool:
+    def is_late(self, at: datetime) -> bool:
         """Whether it was, or still is, past its due time."""
         return self.due is not None and (self.closed or at) > self.due

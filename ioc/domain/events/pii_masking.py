@@ -12,7 +12,7 @@ _PATTERNS = (
 )
 
 
-def masked(text: str) -> str:
+def mask_personal_data(text: str) -> str:
     """`text` with mail addresses, telephone and identity numbers and plates replaced."""
     for pattern in _PATTERNS:
         text = pattern.sub(MASK, text)

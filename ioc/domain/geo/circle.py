@@ -6,9 +6,9 @@ _EARTH_KM = 6_371.0
 CORNERS = 48
 
 
-def ring(lon: float, lat: float, km: float) -> tuple[tuple[float, float], ...]:
+def circle_ring(lon: float, lat: float, radius_km: float) -> tuple[tuple[float, float], ...]:
     """The closed outline of the circle of `km` around the point, as (lon, lat)."""
-    east, up, far = radians(lon), radians(lat), km / _EARTH_KM
+    east, up, far = radians(lon), radians(lat), radius_km / _EARTH_KM
     corners = []
     for n in range(CORNERS + 1):
         towards = 2 * pi * (n % CORNERS) / CORNERS

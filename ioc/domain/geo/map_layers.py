@@ -35,12 +35,12 @@ class MapLayers:
     layers: tuple[MapLayer, ...] = ()
     names: tuple[PlaceName, ...] = ()
     bounds: tuple[float, float, float, float] = (105.2, 9.2, 106.35, 10.35)
-    schematic: bool = True
-    unused: tuple[str, ...] = ()  # names of files that are no layer of this map
+    is_schematic: bool = True
+    unused_files: tuple[str, ...] = ()  # names of files that are no layer of this map
 
-    def of(self, role: str) -> tuple[MapLayer, ...]:
+    def by_role(self, role: str) -> tuple[MapLayer, ...]:
         """The layers of that role."""
         return tuple(one for one in self.layers if one.role == role)
 
 
-BARE = MapLayers()  # a map of points alone
+EMPTY_MAP_LAYERS = MapLayers()  # a map of points alone

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from ioc.domain.base.localized_text import Text
+from ioc.domain.base.localized_text import LocalizedText
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class AdminUnit:
     """A phường or xã. `lon`, `lat`: its centre, WGS 84. `former`: the province it belonged to before 01/07/2025."""
 
     code: str
@@ -15,7 +15,7 @@ class Unit:
     area_km2: float
     lon: float
     lat: float
-    former: str = ""
+    former_province: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Station:
     """A point on the map that series belong to."""
 
     key: str
-    name: Text
+    name: LocalizedText
     kind: str  # water, rain, salinity, air, traffic, hospital, ...
     lon: float
     lat: float

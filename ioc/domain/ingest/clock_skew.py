@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from ioc.domain.ingest.reading import AHEAD, Batch
+from ioc.domain.ingest.reading import MAX_CLOCK_LEAD, Batch
 
-_SAID = "the source's clock is "
+_REASON_PREFIX = "the source's clock is "
 _HOURS, _DAYS = timedelta(hours=2), timedelta(days=3)
 
 
-def ahead(batch: Batch, now: datetime) -> timedelta | None:
+def clock_lead(batch: Batch, now: datetime) -> timedelta | None:
     """By how much; None when the newest time of any series, or any event, may be true: that is a fault of the others.
 
     Of a source whose clock is right some times are refused, if any; of one that runs ahead the newest always are.
@@ -20,17 +20,17 @@ def ahead(batch: Batch, now: datetime) -> timedelta | None:
         if at.tzinfo is not None:
             newest[name] = max(at, newest.get(name, at))
     leads = sorted(at - now for at in newest.values())
-    return leads[len(leads) // 2] if leads and leads[0] > AHEAD else None
+    return leads[len(leads) // 2] if leads and leads[0] > MAX_CLOCK_LEAD else None
 
 
-def sentence(lead: timedelta) -> str:
+def skew_reason(lead: timedelta) -> str:
     """As it is kept among the reasons; as coarse as a reader needs, so that it stands still."""
     for unit, word, least in ((timedelta(days=1), "d", _DAYS), (timedelta(hours=1), "h", _HOURS)):
         if lead >= least:
-            return f"{_SAID}{round(lead / unit)} {word} ahead: what it tells lies in the future"
-    return f"{_SAID}{round(lead / timedelta(minutes=1))} min ahead: what it tells lies in the future"
+            return f"{_REASON_PREFIX}{round(lead / unit)} {word} ahead: what it tells lies in the future"
+    return f"{_REASON_PREFIX}{round(lead / timedelta(minutes=1))} min ahead: what it tells lies in the future"
 
 
-def skewed(reason: str) -> bool:
+def is_skew_reason(reason: str) -> bool:
     """Whether a kept reason is that of a clock that is off."""
-    return reason.startswith(_SAID)
+    return reason.startswith(_REASON_PREFIX)

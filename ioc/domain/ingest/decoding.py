@@ -7,9 +7,9 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-from ioc.domain.ingest.protocol import Page, SourceError
+from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
-_MARKS = (
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -22,15 +22,15 @@ _MARKS = (
 CHARSET = re.compile(
     r"(utf|iso|latin|windows|cp|koi8|tis|gb|big5|shift|euc|us-ascii|ascii|mac)[\w.:-]{0,30}", re.ASCII | re.I
 )
-_LONGEST_NUMBER = 60  # digits; no number of a city has so many
+_MAX_NUMBER_DIGITS = 60  # digits; no number of a city has so many
 
 
-def text_of(page: Page) -> str:
+def decode_text(page: ResponsePage) -> str:
     """The text of `page`: by byte order mark, by its zero bytes, as UTF-8, by the claimed charset. SourceError."""
-    for mark, charset in _MARKS:
+    for mark, charset in _BYTE_ORDER_MARKS:
         if page.body.startswith(mark):
-            return _decoded(page.body[len(mark) :], charset)
-    for charset in (wide(page.body), "utf-8", page.charset):
+            return _decode_as(page.body[len(mark) :], charset)
+    for charset in (detect_utf16(page.body), "utf-8", page.charset):
         if CHARSET.fullmatch(charset):
             try:
                 return page.body.decode(charset)
@@ -39,7 +39,7 @@ def text_of(page: Page) -> str:
     raise SourceError("the answer is in no charset that can be read")
 
 
-def wide(body: bytes) -> str:
+def detect_utf16(body: bytes) -> str:
     """The UTF-16 charset of `body` without a mark, "" when it does not look like one."""
     head = body[:400]
     if len(head) < 4 or len(body) % 2:
@@ -50,24 +50,24 @@ def wide(body: bytes) -> str:
     return "utf-16-be" if even > len(head) // 4 and not odd else ""
 
 
-def _decoded(body: bytes, charset: str) -> str:
+def _decode_as(body: bytes, charset: str) -> str:
     try:
         return body.decode(charset)
     except UnicodeError:
         raise SourceError(f"the answer is marked as {charset} but is not") from None
 
 
-def json_of(page: Page, loads: Callable[[bytes], Any]) -> Any:
+def decode_json(page: ResponsePage, loads: Callable[[bytes], Any]) -> Any:
     """The JSON of `page`, read by `loads` (ValueError when it cannot). SourceError says what stands there instead."""
     if not page.body.strip():
         raise SourceError("the answer is empty")
     try:
         return loads(page.body)
     except ValueError as error:
-        return _second_look(text_of(page).strip(), loads, str(error))
+        return _retry_json(decode_text(page).strip(), loads, str(error))
 
 
-def _second_look(text: str, loads: Callable[[bytes], Any], fault: str) -> Any:
+def _retry_json(text: str, loads: Callable[[bytes], Any], fault: str) -> Any:
     if text[:200].lstrip().lower().startswith(("<!doctype html", "<html", "<head", "<body")):
         raise SourceError("the answer is HTML, not JSON")
     if text.startswith("<"):
@@ -79,27 +79,27 @@ def _second_look(text: str, loads: Callable[[bytes], Any], fault: str) -> Any:
     if "depth" in fault or "recursion" in fault.lower():
         raise SourceError("the JSON is nested too deep")
     if "NaN" in text or "Infinity" in text or "number" in fault:
-        return _leniently(text)
+        return _parse_lenient(text)
     raise SourceError(f"the answer is not JSON: {fault[:120]}")
 
 
-def _leniently(text: str) -> Any:
+def _parse_lenient(text: str) -> Any:
     """JSON with the bare NaN and Infinity that some writers leave in it: read as null.
 
     A number that is too large for any stays a text, so that it costs its own value and not the whole answer.
     """
     try:
-        return json.loads(text, parse_constant=lambda _: None, parse_int=_whole, parse_float=_decimal)
+        return json.loads(text, parse_constant=lambda _: None, parse_int=_int_or_text, parse_float=_float_or_text)
     except RecursionError:
         raise SourceError("the JSON is nested too deep") from None
     except ValueError as error:
         raise SourceError(f"the answer is not JSON: {str(error)[:120]}") from None
 
 
-def _whole(digits: str) -> int | str:
-    return int(digits) if len(digits) <= _LONGEST_NUMBER else digits[:_LONGEST_NUMBER]
+def _int_or_text(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _MAX_NUMBER_DIGITS else digits[:_MAX_NUMBER_DIGITS]
 
 
-def _decimal(digits: str) -> float | str:
+def _float_or_text(digits: str) -> float | str:
     found = float(digits)
-    return found if isfinite(found) else digits[:_LONGEST_NUMBER]
+    return found if isfinite(found) else digits[:_MAX_NUMBER_DIGITS]

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ioc.domain.events.event import Stage
+from ioc.domain.events.event import EventStage
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class EventCountRule:
     """Which events count; an empty condition holds for all, and cancelled events count only when asked for.
 
     `stage` open: not expired either. `late` True: past due when closed, or now; False: not. `within`: started (closed
@@ -15,8 +15,8 @@ class Tally:
     """
 
     kind: str
-    stage: Stage | None = None
-    late: bool | None = None
-    within: timedelta | None = None
-    words: tuple[str, ...] = ()
+    stage: EventStage | None = None
+    is_late: bool | None = None
+    max_age: timedelta | None = None
+    source_statuses: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()

@@ -9,15 +9,15 @@ from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ioc.domain.base.times import CITY, parse_time
+from ioc.domain.base.times import CITY_ZONE, parse_time
 
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
-_NOTHING = frozenset({"", "-", "--", "–", "nan", "null", "none", "n/a", "na", "inf", "-inf", "+inf"})
-_HOLE = re.compile(r"\{([^{}]+)\}")
+_MISSING_WORDS = frozenset({"", "-", "--", "–", "nan", "null", "none", "n/a", "na", "inf", "-inf", "+inf"})
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
-def number(value: Any, decimal: str = ".", missing: Collection[float | str] = ()) -> float | None:
+def parse_number(value: Any, decimal: str = ".", missing: Collection[float | str] = ()) -> float | None:
     """`value` as a finite number; None when it is missing, says so in words, or is one of `missing`.
 
     `decimal` is the decimal sign of numbers written as text; the other of "." and "," may group thousands.
@@ -25,7 +25,7 @@ def number(value: Any, decimal: str = ".", missing: Collection[float | str] = ()
     if value is None or value in missing:
         return None
     if isinstance(value, str):
-        value = _read(value, decimal, missing)
+        value = _parse_number_text(value, decimal, missing)
     elif not isinstance(value, (int, float)):
         raise ValueError(f"value is a {type(value).__name__}, not a number")
     if value is None:
@@ -41,9 +41,9 @@ def number(value: Any, decimal: str = ".", missing: Collection[float | str] = ()
     return found
 
 
-def _read(text: str, decimal: str, missing: Collection[float | str]) -> float | None:
+def _parse_number_text(text: str, decimal: str, missing: Collection[float | str]) -> float | None:
     bare = re.sub(r"\s", "", text).replace("−", "-").casefold()
-    if bare in _NOTHING or text.strip() in missing:
+    if bare in _MISSING_WORDS or text.strip() in missing:
         return None
     if decimal == ",":
         bare = bare.translate({ord(","): ".", ord("."): ","})
@@ -52,24 +52,28 @@ def _read(text: str, decimal: str, missing: Collection[float | str]) -> float | 
     return float(bare.replace(",", ""))
 
 
-def moment(value: Any, form: str = "iso", zone: ZoneInfo = CITY) -> datetime:
+def parse_timestamp(value: Any, time_format: str = "iso", zone: ZoneInfo = CITY_ZONE) -> datetime:
     """`value` as an aware UTC time. `form`: iso, unix, unix_ms or a strptime pattern; `zone` of zone-less ones."""
     if value is None or value == "":
         raise ValueError("time is missing")
     try:
-        return _epoch(value, form) if form in ("unix", "unix_ms") else _written(value, form, zone)
+        return (
+            _parse_epoch(value, time_format)
+            if time_format in ("unix", "unix_ms")
+            else _parse_time_text(value, time_format, zone)
+        )
     except (ValueError, OverflowError, OSError):
         raise ValueError(f"{str(value)[:40]!r} is not a time") from None
 
 
-def _epoch(value: Any, form: str) -> datetime:
-    seconds = number(value)
+def _parse_epoch(value: Any, form: str) -> datetime:
+    seconds = parse_number(value)
     if not seconds or seconds < 0:  # 0 is how devices without a clock say "unknown"
         raise ValueError
     return datetime.fromtimestamp(seconds / 1000 if form == "unix_ms" else seconds, UTC)
 
 
-def _written(value: Any, form: str, zone: ZoneInfo) -> datetime:
+def _parse_time_text(value: Any, form: str, zone: ZoneInfo) -> datetime:
     if not isinstance(value, str):
         raise ValueError
     if form == "iso":
@@ -79,25 +83,25 @@ def _written(value: Any, form: str, zone: ZoneInfo) -> datetime:
 
 
 @lru_cache(8192)
-def slug(text: str) -> str:
+def slugify(text: str) -> str:
     """`text` as an id: "Mực nước (Đầm)" is muc-nuoc-dam."""
     plain = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")
     plain = "".join(one for one in plain if not unicodedata.combining(one))
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
-def holes(template: str) -> list[str]:
+def placeholders(template: str) -> list[str]:
     """What stands between braces in `template`: "pm25-{id}" has the hole id."""
-    return _HOLE.findall(template)
+    return _PLACEHOLDER.findall(template)
 
 
-def fill(template: str, find: Callable[[str], Any], longest: int = 200) -> str:
+def fill_placeholders(template: str, lookup: Callable[[str], Any], max_length: int = 200) -> str:
     """`template` with each hole replaced by what `find` gives for it (cut). ValueError when that is nothing."""
 
     def found(match: re.Match[str]) -> str:
-        value = find(match[1])
+        value = lookup(match[1])
         if value is None or value == "" or isinstance(value, (list, dict)):
             raise ValueError(f"{match[1]} is missing: the series has no name")
-        return str(value)[:longest]
+        return str(value)[:max_length]
 
-    return _HOLE.sub(found, template)
+    return _PLACEHOLDER.sub(found, template)

@@ -26,34 +26,34 @@ class SourceError(Exception):
     `refused`: 401 or 403, ask no more until the row changes. `retry_after`: seconds the server asked for.
     """
 
-    def __init__(self, reason: str, *, refused: bool = False, retry_after: float | None = None) -> None:
+    def __init__(self, reason: str, *, is_refused: bool = False, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.refused = refused
+        self.is_refused = is_refused
         self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ResponsePage:
     """One answer: its bytes, the type and charset that the server or the file name claimed, where it came from.
 
     `total`: how many items there are on all pages, where a header says so. `received`: when a letter came; None: now.
     """
 
     body: bytes
-    kind: str = ""
+    media_type: str = ""
     charset: str = ""
     address: str = ""
-    total: int | None = None
-    received: datetime | None = None
+    total_items: int | None = None
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class WebhookMessage:
     """One thing that was pushed to us."""
 
     id: int
-    page: Page
+    page: ResponsePage
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +67,16 @@ class Payload:
     some stations only, of others at the next poll.
     """
 
-    pages: tuple[Page, ...] = ()
-    unchanged: bool = False
-    heard: bool = True
-    lost: int = 0
-    mail: tuple[int, ...] = ()
-    at_rest: bool = False
-    parts: bool = False
+    pages: tuple[ResponsePage, ...] = ()
+    is_unchanged: bool = False
+    has_data: bool = True
+    dropped: int = 0
+    message_ids: tuple[int, ...] = ()
+    is_file_batch: bool = False
+    is_partial: bool = False
 
 
-class World(Protocol):
+class FetchContext(Protocol):
     """The only door to the outside that a protocol is given."""
 
     memory: MutableMapping[str, Any]  # per source, lost on restart: ETags, file marks
@@ -91,26 +91,26 @@ class World(Protocol):
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Page | None:
+    ) -> ResponsePage | None:
         """GET within the source's deadline, size limit and hosts; None when unchanged (304). SourceError."""
 
-    def reveal(self, text: str) -> str:
+    def expand_secrets(self, text: str) -> str:
         """`text` of the row with its ${NAME}s filled in from the environment. SourceError when one is not set."""
 
-    def trust(self) -> SSLContext:
+    def tls_context(self) -> SSLContext:
         """Whose certificates are believed: the system's and those of the house's own CA. There is no other way."""
 
-    def reach(self, source: Source) -> Callable[[str, int], list[str]]:
+    def address_resolver(self, source: Source) -> Callable[[str, int], list[str]]:
         """(host, port) -> the addresses that `source` may connect to; for a thread, at each connection anew.
 
         Who connects takes one of these and not the name, which may lead elsewhere a moment later. OSError: `Barred`
         when there are none but private ones and the row is not `private`, gaierror when there are none at all.
         """
 
-    async def mail(self, source: Source) -> list[Letter]:
+    async def pending_messages(self, source: Source) -> list[WebhookMessage]:
         """What was pushed to us for this source and no committed poll has taken yet, the oldest first."""
 
-    def masked(self, text: str) -> str:
+    def mask_secrets(self, text: str) -> str:
         """`text` with every secret that was filled in for this poll replaced by its name: a source may echo them."""
 
 
@@ -119,6 +119,6 @@ class Connector(Protocol):
 
     Options: type[Any]
 
-    async def fetch(self, source: Source, world: World) -> Payload: ...
+    async def fetch(self, source: Source, world: FetchContext) -> Payload: ...
 
     def parse(self, source: Source, payload: Payload, now: datetime) -> Batch: ...

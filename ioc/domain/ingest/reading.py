@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 
-from ioc.domain.base.units import UnknownUnit, convert
+from ioc.domain.base.units import UnknownUnitError, convert
 from ioc.domain.events.event import Event
-from ioc.domain.ingest.camera_image import Picture
+from ioc.domain.ingest.camera_image import CameraImage
 from ioc.domain.ingest.source import Series
 
 # A clock that runs ahead by more than this makes its readings unbelievable.
-AHEAD = timedelta(minutes=5)
+MAX_CLOCK_LEAD = timedelta(minutes=5)
 # Nothing that a city measures is older or larger; beyond, sums overflow and lines lose their scale.
-EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
-LARGEST = 1e15
+EARLIEST_TIME = datetime(1900, 1, 1, tzinfo=UTC)
+MAX_VALUE = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +29,22 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RejectedItem:
     """An item that was kept aside: where it stood (path, sheet and cell), why, and a short sample of it."""
 
-    where: str
+    location: str
     reason: str
     sample: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
+class StoredRejection:
     """A refused item as it is kept: of which source, and when it came. `id` grows."""
 
     id: int
     source: str
-    received: datetime
-    item: Refused
+    received_at: datetime
+    item: RejectedItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,65 +52,65 @@ class Batch:
     """What one answer yielded."""
 
     readings: tuple[Reading, ...] = ()
-    refused: tuple[Refused, ...] = ()
+    rejected_items: tuple[RejectedItem, ...] = ()
     events: tuple[Event, ...] = ()
-    whole: frozenset[str] = frozenset()  # kinds of which the answer names all that stand: others have ended
-    pictures: tuple[Picture, ...] = ()
-    repeated: int = 0  # what the answer told more than once
+    complete_kinds: frozenset[str] = frozenset()  # kinds of which the answer names all that stand: others have ended
+    camera_images: tuple[CameraImage, ...] = ()
+    duplicate_count: int = 0  # what the answer told more than once
 
 
-def admit(batch: Batch, wanted: Mapping[str, Series], now: datetime) -> Batch:
+def validate_batch(batch: Batch, series_by_key: Mapping[str, Series], now: datetime) -> Batch:
     """The readings that may be shown, in their series' units, each once; all others among the refused."""
     good: list[Reading] = []
-    refused = list(batch.refused)
+    refused = list(batch.rejected_items)
     for reading in batch.readings:
-        fault, value = _judged(reading, wanted, now)
+        fault, value = _check_reading(reading, series_by_key, now)
         if fault:
-            refused.append(Refused(reading.series[:120], fault, _told(reading)))
+            refused.append(RejectedItem(reading.series[:120], fault, _sample_text(reading)))
         else:
-            unit = wanted[reading.series].unit
+            unit = series_by_key[reading.series].unit
             good.append(Reading(reading.series, reading.observed, value, unit, reading.quality))
-    once = _once(good)
-    return replace(batch, readings=once, refused=tuple(refused), repeated=len(good) - len(once))
+    once = _deduplicate(good)
+    return replace(batch, readings=once, rejected_items=tuple(refused), duplicate_count=len(good) - len(once))
 
 
-def _told(reading: Reading) -> str:
+def _sample_text(reading: Reading) -> str:
     value = "" if reading.value is None else f"{reading.value:g}"
     return f"{value} {reading.unit}".strip()[:120]
 
 
-def _once(readings: Sequence[Reading]) -> tuple[Reading, ...]:
+def _deduplicate(readings: Sequence[Reading]) -> tuple[Reading, ...]:
     """Each once. What is told last stands last: it may take back a value told in between."""
     if len({one.series for one in readings}) == len(readings):
         return tuple(readings)
     return tuple(reversed(dict.fromkeys(reversed(readings))))
 
 
-def _judged(reading: Reading, wanted: Mapping[str, Series], now: datetime) -> tuple[str, float | None]:
+def _check_reading(reading: Reading, wanted: Mapping[str, Series], now: datetime) -> tuple[str, float | None]:
     series = wanted.get(reading.series)
     if series is None:
         return "series is not in the row", None
     if reading.observed.tzinfo is None:
         return "time has no zone", None
-    if reading.observed > now + AHEAD:
+    if reading.observed > now + MAX_CLOCK_LEAD:
         return f"time lies ahead: {reading.observed.isoformat()}", None
-    if reading.observed < EARLIEST:
-        return f"time lies before {EARLIEST.year}: {reading.observed.isoformat()}", None
+    if reading.observed < EARLIEST_TIME:
+        return f"time lies before {EARLIEST_TIME.year}: {reading.observed.isoformat()}", None
     if reading.value is None:
         return "", None
     if not isfinite(reading.value):
         return "value is not a finite number", None
     try:
         value = convert(reading.value, reading.unit or series.unit, series.unit)
-    except UnknownUnit as error:
+    except UnknownUnitError as error:
         return str(error), None
-    if abs(value) > LARGEST:
+    if abs(value) > MAX_VALUE:
         return f"value {value:g} is too large to be one", None
     if not series.low <= value <= series.high:
         return f"value {value:g} is outside {series.low:g}..{series.high:g} {series.unit}", None
     return "", value
 
 
-def newest(readings: Iterable[Reading]) -> datetime | None:
+def latest_value_time(readings: Iterable[Reading]) -> datetime | None:
     """The latest observed time of a value, None when there are none: a lack is nothing new."""
     return max((one.observed for one in readings if one.value is not None), default=None)

@@ -5,19 +5,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from ioc.domain.base.localized_text import Text
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.severity import RANK as RANK
 from ioc.domain.base.severity import Severity as Severity
-from ioc.domain.ingest.health import Health
+from ioc.domain.ingest.health import SourceHealth
 from ioc.domain.ingest.source import Series, Source
 
-FEW = 5  # of fewer people than this a statistic by unit would tell who they are
-SMALL = "small"  # the reason of a value that is not told for that
-KEPT = "kept"  # of one that is not told because it would give such a value away
-UNTOLD = frozenset({SMALL, KEPT})
+SMALL_CELL_LIMIT = 5  # of fewer people than this a statistic by unit would tell who they are
+PRIMARY_SUPPRESSION = "small"  # the reason of a value that is not told for that
+SECONDARY_SUPPRESSION = "kept"  # of one that is not told because it would give such a value away
+SUPPRESSION_REASONS = frozenset({PRIMARY_SUPPRESSION, SECONDARY_SUPPRESSION})
 
 
-class State(StrEnum):
+class FigureState(StrEnum):
     """What kind of thing a figure is at a moment. A value of zero is OK. `simulated` is a mark beside it."""
 
     OK = "ok"
@@ -34,7 +34,7 @@ class Target:
     op: str
     value: float
 
-    def met(self, value: float) -> bool:
+    def is_met(self, value: float) -> bool:
         """Whether `value` reaches the target."""
         return value >= self.value if self.op == ">=" else value <= self.value
 
@@ -44,21 +44,27 @@ class Limit:
     """A named level. Entered at `value`, left only `deadband` beyond it on the calm side."""
 
     key: str
-    name: Text
+    name: LocalizedText
     value: float
-    above: bool  # True: entered at or above; False: entered at or below
+    is_upper: bool  # True: entered at or above; False: entered at or below
     severity: Severity
     deadband: float = 0.0
 
-    def holds(self, value: float, held: bool) -> bool:
+    def is_active(self, value: float, was_active: bool) -> bool:
         """Whether the level holds at `value`, given that it `held` before."""
-        edge = self.value if not held else self.value - self.deadband if self.above else self.value + self.deadband
-        if held and self.deadband:
-            return value > edge if self.above else value < edge
-        return value >= edge if self.above else value <= edge
+        edge = (
+            self.value
+            if not was_active
+            else self.value - self.deadband
+            if self.is_upper
+            else self.value + self.deadband
+        )
+        if was_active and self.deadband:
+            return value > edge if self.is_upper else value < edge
+        return value >= edge if self.is_upper else value <= edge
 
 
-class Op(StrEnum):
+class FormulaOp(StrEnum):
     """What a formula does with its inputs."""
 
     LAST = "last"
@@ -79,12 +85,12 @@ class Formula:
     `need`: the share of inputs that must be usable, 1 = all.
     """
 
-    op: Op
+    op: FormulaOp
     inputs: tuple[str, ...]
-    to: tuple[str, ...] = ()
+    denominator: tuple[str, ...] = ()
     window: timedelta | None = None
     scale: float = 1.0
-    need: float = 1.0
+    min_usable_share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +98,25 @@ class Kpi:
     """A row of kpis.yaml, checked: everything that a definition card says."""
 
     key: str
-    name: Text
-    short: Text  # as a tile shows it
+    name: LocalizedText
+    short_name: LocalizedText  # as a tile shows it
     unit: str
     decimals: int
     formula: Formula
     domain: str  # one of the eleven fields of domain.md
     owner: str  # agency key
-    definition: Text
-    legal_basis: Text
+    definition: LocalizedText
+    legal_basis: LocalizedText
     version: str
     cadence: timedelta
     target: Target | None = None
     limits: tuple[Limit, ...] = ()  # least serious first
-    by_place: bool = False
-    change_over: timedelta = timedelta(hours=1)  # what the tile's change is measured against
-    unit_text: Text = field(default_factory=lambda: Text(""))  # the unit as it is read, where it differs from `unit`
-    small_cells: bool = False  # it counts people or what they sent: by unit, fewer than FEW of them are not told
+    has_places: bool = False
+    change_window: timedelta = timedelta(hours=1)  # what the tile's change is measured against
+    unit_label: LocalizedText = field(
+        default_factory=lambda: LocalizedText("")
+    )  # the unit as it is read, where it differs from `unit`
+    has_small_cells: bool = False  # it counts people or what they sent: by unit, fewer than FEW of them are not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,25 +128,25 @@ class KpiValue:
     """
 
     key: str
-    state: State
+    state: FigureState
     since: datetime
     value: float | None = None
     place: str = ""
     level: str = ""  # key of the limit that holds, "" for none
     severity: Severity = Severity.NORMAL
-    simulated: bool = False
+    is_simulated: bool = False
     data_time: datetime | None = None
     last_value: float | None = None
     change: float | None = None
     age_limit: timedelta = timedelta(0)
     # Of a state that is not OK: key of a source, or a short word such as SMALL; of one that is: see `stand_in`.
     reason: str = ""
-    phoned: bool = False  # whether an input that it rests on was told by telephone
+    is_phoned: bool = False  # whether an input that it rests on was told by telephone
 
     @property
-    def stand_in(self) -> str:
+    def failover_source(self) -> str:
         """Key of the source whose series stands in for a main one that is not good; "" where none does."""
-        return self.reason if self.state is State.OK else ""
+        return self.reason if self.state is FigureState.OK else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +170,7 @@ class Aggregate:
     last: float
 
 
-class Inputs(Protocol):
+class KpiInputs(Protocol):
     """What the arithmetic may ask of the store."""
 
     def latest(self, series: str) -> Latest | None: ...
@@ -178,4 +186,4 @@ class Inputs(Protocol):
     def source(self, series: str) -> Source:
         """The source that brings `series`."""
 
-    def health(self, source: str) -> Health: ...
+    def health(self, source: str) -> SourceHealth: ...

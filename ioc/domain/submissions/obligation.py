@@ -6,45 +6,50 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from ioc.domain.base.localized_text import Text
-from ioc.domain.base.times import CITY, city_date
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.times import CITY_ZONE, city_date
 from ioc.domain.directives.directive import Transfer
 from ioc.domain.ingest.source import Series
 
 DAY = timedelta(days=1)
 
 
-class Cadence(StrEnum):
+class ReportingCadence(StrEnum):
     """How often figures are owed. ANY: whenever somebody tells one; there are no periods and nothing is late."""
 
     DAILY = "daily"
     WEEKLY = "weekly"
     MONTHLY = "monthly"
     QUARTERLY = "quarterly"
-    ANY = "any"
+    AD_HOC = "any"
 
     @property
-    def days(self) -> int:
+    def max_days(self) -> int:
         """The longest period's length, 0 where there are no periods."""
         return _DAYS.get(self, 0)
 
 
-_DAYS = {Cadence.DAILY: 1, Cadence.WEEKLY: 7, Cadence.MONTHLY: 31, Cadence.QUARTERLY: 92}
+_DAYS = {
+    ReportingCadence.DAILY: 1,
+    ReportingCadence.WEEKLY: 7,
+    ReportingCadence.MONTHLY: 31,
+    ReportingCadence.QUARTERLY: 92,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class FormCell:
     """Where a series stands in its duty's form. `whole`: no decimals; `optional`: it may be left empty."""
 
     series: Series
-    row: Text
-    column: Text
-    whole: bool = False
-    optional: bool = False
+    row: LocalizedText
+    column: LocalizedText
+    is_integer: bool = False
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
+class Obligation:
     """A row of duties.yaml, checked; the source of the same key brings what is handed in.
 
     Due on the `day`-th day after a period's last one (1: the very next) at `at`; with `workday` moved off days of
@@ -53,27 +58,27 @@ class Duty:
     """
 
     key: str
-    name: Text
+    name: LocalizedText
     agency: str
-    cadence: Cadence
+    cadence: ReportingCadence
     since: date
-    cells: tuple[Cell, ...]
-    day: int = 1
-    at: time = time(17)
-    workday: bool = False
-    closes: int = 0
-    soon: timedelta = timedelta(days=2)
-    release: bool = False
-    phone: bool = False  # an operator may put down what is told by telephone
-    enabled: bool = True
-    simulated: bool = False
+    cells: tuple[FormCell, ...]
+    due_day: int = 1
+    due_time: time = time(17)
+    is_due_on_workday: bool = False
+    closing_day: int = 0
+    due_soon: timedelta = timedelta(days=2)
+    requires_approval: bool = False
+    may_phone: bool = False  # an operator may put down what is told by telephone
+    is_enabled: bool = True
+    is_simulated: bool = False
     until: date | None = None  # the last day for which it is owed
     transfers: tuple[Transfer, ...] = ()
-    basis: Text = field(default_factory=lambda: Text(""))
+    basis: LocalizedText = field(default_factory=lambda: LocalizedText(""))
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class ReportingPeriod:
     """What figures are for: start ≤ t < end, aware. `key`: 2026-11-24, 2026-w48, 2026-10, 2026-q3."""
 
     key: str
@@ -81,100 +86,100 @@ class Period:
     end: datetime
 
     @property
-    def observed(self) -> datetime:
+    def observed_at(self) -> datetime:
         """The moment for which its figures stand: its last second, so that a month's figure lies in its month."""
         return self.end - timedelta(seconds=1)
 
     @property
     def days(self) -> tuple[date, date]:
         """The first and the last day."""
-        return city_date(self.start), city_date(self.observed)
+        return city_date(self.start), city_date(self.observed_at)
 
 
-def period_of(duty: Duty, day: date) -> Period:
+def period_containing(obligation: Obligation, day: date) -> ReportingPeriod:
     """The period in which `day` lies."""
-    n = _index(duty.cadence, day)
-    while _end(duty.cadence, duty.closes, n) <= day:
+    n = _period_index(obligation.cadence, day)
+    while _period_end(obligation.cadence, obligation.closing_day, n) <= day:
         n += 1
-    return _period(duty.cadence, duty.closes, n)
+    return _nth_period(obligation.cadence, obligation.closing_day, n)
 
 
-def named(duty: Duty, key: str) -> Period | None:
+def parse_period(obligation: Obligation, key: str) -> ReportingPeriod | None:
     """The period called `key`, None where the duty has none of that name."""
     try:
         year, _, rest = key.partition("-")
-        number = int(rest.lstrip("wq")) if duty.cadence is not Cadence.DAILY else 0
+        number = int(rest.lstrip("wq")) if obligation.cadence is not ReportingCadence.DAILY else 0
         day = {
-            Cadence.DAILY: lambda: date.fromisoformat(key),
-            Cadence.WEEKLY: lambda: date.fromisocalendar(int(year), number, 1),
-            Cadence.MONTHLY: lambda: date(int(year), number, 1),
-            Cadence.QUARTERLY: lambda: date(int(year), 3 * number, 1),
-        }[duty.cadence]()
+            ReportingCadence.DAILY: lambda: date.fromisoformat(key),
+            ReportingCadence.WEEKLY: lambda: date.fromisocalendar(int(year), number, 1),
+            ReportingCadence.MONTHLY: lambda: date(int(year), number, 1),
+            ReportingCadence.QUARTERLY: lambda: date(int(year), 3 * number, 1),
+        }[obligation.cadence]()
     except (ValueError, KeyError, OverflowError):
         return None
     found = (
-        _period(duty.cadence, duty.closes, _index(duty.cadence, day))
+        _nth_period(obligation.cadence, obligation.closing_day, _period_index(obligation.cadence, day))
         if date.min + 100 * DAY < day < date.max - 100 * DAY
         else None
     )
     return found if found and found.key == key else None
 
 
-def called(key: str) -> Period | None:
+def parse_phone_period(key: str) -> ReportingPeriod | None:
     """The minute that a call was about, as a period of its own: 2026-11-24t14-30; None where it is none."""
     try:
-        start = datetime.strptime(key, "%Y-%m-%dt%H-%M").replace(tzinfo=CITY)
+        start = datetime.strptime(key, "%Y-%m-%dt%H-%M").replace(tzinfo=CITY_ZONE)
     except ValueError:
         return None
-    return Period(key, start, start + timedelta(seconds=1))
+    return ReportingPeriod(key, start, start + timedelta(seconds=1))
 
 
-def owed(duty: Duty, after: datetime, by: datetime) -> Iterator[Period]:
+def ended_periods(obligation: Obligation, after: datetime, by: datetime) -> Iterator[ReportingPeriod]:
     """The periods of the duty that ended within after < end ≤ by, the oldest first."""
-    if duty.cadence is Cadence.ANY or not duty.enabled:
+    if obligation.cadence is ReportingCadence.AD_HOC or not obligation.is_enabled:
         return
-    first = max(duty.since, city_date(after) - DAY)
-    n = _index(duty.cadence, first) - 1
-    while (one := _period(duty.cadence, duty.closes, n)).end <= by:
+    first = max(obligation.since, city_date(after) - DAY)
+    n = _period_index(obligation.cadence, first) - 1
+    while (one := _nth_period(obligation.cadence, obligation.closing_day, n)).end <= by:
         begins, ends = one.days
-        if one.end > after and begins >= duty.since and (duty.until is None or ends <= duty.until):
+        if one.end > after and begins >= obligation.since and (obligation.until is None or ends <= obligation.until):
             yield one
         n += 1
 
 
-def due(duty: Duty, period: Period, rest: Collection[date] = ()) -> datetime:
+def due_at(obligation: Obligation, period: ReportingPeriod, holidays: Collection[date] = ()) -> datetime:
     """When the figures of `period` are due. `rest`: days of rest besides Saturdays and Sundays."""
-    return _due(period.end, duty.day, duty.at, duty.workday, tuple(rest))
+    return _due_at(period.end, obligation.due_day, obligation.due_time, obligation.is_due_on_workday, tuple(holidays))
 
 
 @lru_cache(maxsize=8192)
-def _due(end: datetime, days: int, at: time, workday: bool, rest: tuple[date, ...]) -> datetime:
+def _due_at(end: datetime, days: int, at: time, workday: bool, rest: tuple[date, ...]) -> datetime:
     day = city_date(end - timedelta(seconds=1)) + days * DAY
     while workday and (day.weekday() > 4 or day in rest):
         day += DAY
-    return datetime.combine(day, at, CITY)
+    return datetime.combine(day, at, CITY_ZONE)
 
 
-def _index(cadence: Cadence, day: date) -> int:
+def _period_index(cadence: ReportingCadence, day: date) -> int:
     match cadence:
-        case Cadence.DAILY:
+        case ReportingCadence.DAILY:
             return day.toordinal()
-        case Cadence.WEEKLY:
+        case ReportingCadence.WEEKLY:
             return (day.toordinal() - 1) // 7
-        case Cadence.QUARTERLY:
+        case ReportingCadence.QUARTERLY:
             return day.year * 4 + (day.month - 1) // 3
         case _:
             return day.year * 12 + day.month - 1
 
 
-def _end(cadence: Cadence, closes: int, n: int) -> date:
+def _period_end(cadence: ReportingCadence, closes: int, n: int) -> date:
     """The first day after the n-th period."""
     match cadence:
-        case Cadence.DAILY:
+        case ReportingCadence.DAILY:
             return date.fromordinal(n + 1)
-        case Cadence.WEEKLY:
+        case ReportingCadence.WEEKLY:
             return date.fromordinal((n + 1) * 7 + 1)
-        case Cadence.QUARTERLY:
+        case ReportingCadence.QUARTERLY:
             last = 3 * n + 2
         case _:
             last = n
@@ -184,23 +189,23 @@ def _end(cadence: Cadence, closes: int, n: int) -> date:
 
 
 @lru_cache(maxsize=8192)  # all duties of a cadence have the same ones
-def _period(cadence: Cadence, closes: int, n: int) -> Period:
-    start, end = _end(cadence, closes, n - 1), _end(cadence, closes, n)
-    return Period(_key(cadence, n, start), _midnight(start), _midnight(end))
+def _nth_period(cadence: ReportingCadence, closes: int, n: int) -> ReportingPeriod:
+    start, end = _period_end(cadence, closes, n - 1), _period_end(cadence, closes, n)
+    return ReportingPeriod(_period_key(cadence, n, start), _midnight(start), _midnight(end))
 
 
-def _key(cadence: Cadence, n: int, start: date) -> str:
+def _period_key(cadence: ReportingCadence, n: int, start: date) -> str:
     match cadence:
-        case Cadence.DAILY:
+        case ReportingCadence.DAILY:
             return start.isoformat()
-        case Cadence.WEEKLY:
+        case ReportingCadence.WEEKLY:
             year, week, _ = start.isocalendar()
             return f"{year}-w{week:02}"
-        case Cadence.QUARTERLY:
+        case ReportingCadence.QUARTERLY:
             return f"{n // 4}-q{n % 4 + 1}"
         case _:
             return f"{n // 12}-{n % 12 + 1:02}"
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), CITY)
+    return datetime.combine(day, time(), CITY_ZONE)

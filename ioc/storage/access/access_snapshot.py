@@ -6,32 +6,32 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from ioc.storage.access import audit_log
-from ioc.storage.access.audit_log import Head
-from ioc.storage.access.schema import account, program, recovery, screen
+from ioc.storage.access.audit_log import ChainHead
+from ioc.storage.access.schema import account, api_key, display, recovery_code
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AccessSnapshot:
     """`screens`, `programs`: hash of what each shows -> its key, of those that are not revoked; a screen's two hashes.
 
     `people`: name -> what lets them in, and what they may. `codes`: name -> hashes of the recovery codes that are still
     good. `disabled`: name of those who are not let in -> why. `head`: where the trail ends.
     """
 
-    screens: dict[str, str]
-    programs: dict[str, str]
-    people: dict[str, tuple[str, ...]]
-    codes: dict[str, frozenset[str]]
-    disabled: dict[str, str]
-    head: Head
+    displays: dict[str, str]
+    api_keys: dict[str, str]
+    accounts: dict[str, tuple[str, ...]]
+    recovery_codes: dict[str, frozenset[str]]
+    disabled_reasons: dict[str, str]
+    audit_head: ChainHead
 
 
-def standing(conn: Connection) -> Standing:
+def current(conn: Connection) -> AccessSnapshot:
     """Of the store behind `conn`."""
-    walls = [row for row in conn.execute(select(screen)) if row.revoked_ms is None]
-    keys = [row for row in conn.execute(select(program)) if row.revoked_ms is None]
+    walls = [row for row in conn.execute(select(display)) if row.revoked_ms is None]
+    keys = [row for row in conn.execute(select(api_key)) if row.revoked_ms is None]
     people, codes = list(conn.execute(select(account))), _codes(conn)
-    return Standing(
+    return AccessSnapshot(
         {digest: row.key for row in walls for digest in (row.digest, row.old_digest) if digest},
         {row.digest: row.key for row in keys},
         {row.name: (
@@ -46,6 +46,6 @@ def standing(conn: Connection) -> Standing:
 def _codes(conn: Connection) -> defaultdict[int, list[str]]:
     """Hashes of the recovery codes that are still good, by account."""
     found = defaultdict[int, list[str]](list)
-    for row in conn.execute(select(recovery).where(recovery.c.used_ms.is_(None))):
+    for row in conn.execute(select(recovery_code).where(recovery_code.c.used_ms.is_(None))):
         found[row.account_id].append(row.digest)
     return found

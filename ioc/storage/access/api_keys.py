@@ -6,62 +6,62 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from ioc.domain.base.times import from_ms, to_ms, when
-from ioc.storage.access.schema import program
-from ioc.storage.db.dialect import inserting
+from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
+from ioc.storage.access.schema import api_key
+from ioc.storage.db.dialect import insert_statement
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class ApiKey:
     """`scopes`: what its key is good for. `range`: networks that it may come from, separated by spaces, "" for any.
 
     `seen`: when it last came, None for never.
     """
 
     key: str
-    shown: str
+    display_name: str
     scopes: frozenset[str]
-    range: str
-    made: datetime
-    made_by: str
-    seen: datetime | None
-    address: str
-    revoked: datetime | None
+    allowed_networks: str
+    created_at: datetime
+    created_by: str
+    last_seen: datetime | None
+    last_address: str
+    revoked_at: datetime | None
 
 
-def add(conn: Connection, key: str, digest: str, now: datetime, by: str, **fields: str) -> bool:
+def add(conn: Connection, key: str, digest: str, now: datetime, created_by: str, **fields: str) -> bool:
     """A new program, in the place of a revoked one of that key if there is one; False when the key is in use."""
-    conn.execute(delete(program).where(program.c.key == key, program.c.revoked_ms.is_not(None)))
-    row = {"key": key, "digest": digest, "made_ms": to_ms(now), "made_by": by[:60], "address": "", **fields}
-    added = inserting(conn, program).values(row).on_conflict_do_nothing().returning(program.c.key)
+    conn.execute(delete(api_key).where(api_key.c.key == key, api_key.c.revoked_ms.is_not(None)))
+    row = {"key": key, "digest": digest, "made_ms": to_ms(now), "made_by": created_by[:60], "address": "", **fields}
+    added = insert_statement(conn, api_key).values(row).on_conflict_do_nothing().returning(api_key.c.key)
     return conn.execute(added).first() is not None
 
 
-def found(conn: Connection, digest: str) -> Program | None:
+def get_by_digest(conn: Connection, digest: str) -> ApiKey | None:
     """The program whose key has that hash."""
-    row = conn.execute(select(program).where(program.c.digest == digest)).first()
-    return None if row is None else _program(row)
+    row = conn.execute(select(api_key).where(api_key.c.digest == digest)).first()
+    return None if row is None else _api_key(row)
 
 
-def listed(conn: Connection) -> list[Program]:
+def list_all(conn: Connection) -> list[ApiKey]:
     """All programs, the revoked ones last."""
-    order = (func.coalesce(program.c.revoked_ms, 0), program.c.shown)
-    return [_program(row) for row in conn.execute(select(program).order_by(*order))]
+    order = (func.coalesce(api_key.c.revoked_ms, 0), api_key.c.shown)
+    return [_api_key(row) for row in conn.execute(select(api_key).order_by(*order))]
 
 
-def seen(conn: Connection, key: str, address: str, now: datetime) -> None:
+def record_use(conn: Connection, key: str, address: str, now: datetime) -> None:
     """It was here."""
-    conn.execute(update(program).where(program.c.key == key).values(seen_ms=to_ms(now), address=address[:60]))
+    conn.execute(update(api_key).where(api_key.c.key == key).values(seen_ms=to_ms(now), address=address[:60]))
 
 
 def revoke(conn: Connection, key: str, now: datetime) -> bool:
     """Whether it was not revoked yet; now it is."""
-    stands = update(program).where(program.c.key == key, program.c.revoked_ms.is_(None))
+    stands = update(api_key).where(api_key.c.key == key, api_key.c.revoked_ms.is_(None))
     return conn.execute(stands.values(revoked_ms=to_ms(now))).rowcount == 1
 
 
-def _program(row: Row[Any]) -> Program:
-    return Program(
+def _api_key(row: Row[Any]) -> ApiKey:
+    return ApiKey(
         row.key, row.shown, frozenset(row.scopes.split()), row.range, from_ms(row.made_ms), row.made_by,
-        when(row.seen_ms), row.address, when(row.revoked_ms),
+        from_optional_ms(row.seen_ms), row.address, from_optional_ms(row.revoked_ms),
     )  # fmt: skip

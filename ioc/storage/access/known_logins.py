@@ -5,30 +5,30 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from ioc.domain.base.times import to_ms
-from ioc.storage.access.schema import familiar
-from ioc.storage.db.dialect import inserting
+from ioc.storage.access.schema import known_login
+from ioc.storage.db.dialect import insert_statement
 
 
-def known(conn: Connection, number: int, kind: str) -> set[str]:
+def known_values(conn: Connection, account_id: int, kind: str) -> set[str]:
     """Those of the account `number`."""
-    mine = select(familiar.c.value).where(familiar.c.account_id == number, familiar.c.kind == kind)
+    mine = select(known_login.c.value).where(known_login.c.account_id == account_id, known_login.c.kind == kind)
     return set(conn.execute(mine).scalars())
 
 
-def anybodys(conn: Connection, kind: str, value: str) -> bool:
+def is_known_to_any(conn: Connection, kind: str, value: str) -> bool:
     """Whether any account has come from there."""
-    asked = select(familiar.c.account_id).where(familiar.c.value == value, familiar.c.kind == kind)
+    asked = select(known_login.c.account_id).where(known_login.c.value == value, known_login.c.kind == kind)
     return conn.execute(asked.limit(1)).first() is not None
 
 
-def note(conn: Connection, number: int, kind: str, value: str, now: datetime) -> None:
+def record(conn: Connection, account_id: int, kind: str, value: str, now: datetime) -> None:
     """The account `number` has come from there."""
-    row = {"account_id": number, "kind": kind, "value": value, "seen_ms": to_ms(now)}
+    row = {"account_id": account_id, "kind": kind, "value": value, "seen_ms": to_ms(now)}
     again = {"seen_ms": to_ms(now)}
     keys = ["account_id", "kind", "value"]
-    conn.execute(inserting(conn, familiar).values(row).on_conflict_do_update(index_elements=keys, set_=again))
+    conn.execute(insert_statement(conn, known_login).values(row).on_conflict_do_update(index_elements=keys, set_=again))
 
 
 def sweep(conn: Connection, before: datetime) -> None:
     """Forgets where nobody has come from since then."""
-    conn.execute(delete(familiar).where(familiar.c.seen_ms < to_ms(before)))
+    conn.execute(delete(known_login).where(known_login.c.seen_ms < to_ms(before)))

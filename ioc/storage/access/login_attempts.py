@@ -6,57 +6,67 @@ from datetime import datetime
 from sqlalchemy import Connection, case, delete, or_, select, update
 
 from ioc.domain.base.times import from_ms, to_ms
-from ioc.storage.access.schema import attempt
-from ioc.storage.db.dialect import inserting
+from ioc.storage.access.schema import login_attempt
+from ioc.storage.db.dialect import insert_statement
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class LoginFailures:
     """`until`: nothing is looked at before."""
 
     failures: int
-    last: datetime
-    until: datetime
+    last_at: datetime
+    locked_until: datetime
 
 
-def get(conn: Connection, kind: str, key: str) -> Attempt | None:
+def get(conn: Connection, kind: str, key: str) -> LoginFailures | None:
     """What is known of it."""
-    row = conn.execute(select(attempt).where(attempt.c.kind == kind, attempt.c.key == key)).first()
-    return None if row is None else Attempt(row.failures, from_ms(row.last_ms), from_ms(row.until_ms))
+    row = conn.execute(select(login_attempt).where(login_attempt.c.kind == kind, login_attempt.c.key == key)).first()
+    return None if row is None else LoginFailures(row.failures, from_ms(row.last_ms), from_ms(row.until_ms))
 
 
-def held(conn: Connection, kind: str, now: datetime) -> dict[str, Attempt]:
+def list_locked(conn: Connection, kind: str, now: datetime) -> dict[str, LoginFailures]:
     """Those of which nothing is looked at now, by key."""
-    rows = conn.execute(select(attempt).where(attempt.c.kind == kind, attempt.c.until_ms > to_ms(now)))
-    return {row.key: Attempt(row.failures, from_ms(row.last_ms), from_ms(row.until_ms)) for row in rows}
+    rows = conn.execute(
+        select(login_attempt).where(login_attempt.c.kind == kind, login_attempt.c.until_ms > to_ms(now))
+    )
+    return {row.key: LoginFailures(row.failures, from_ms(row.last_ms), from_ms(row.until_ms)) for row in rows}
 
 
-def failed(conn: Connection, kind: str, key: str, now: datetime, forgotten: datetime) -> int:
+def record_failure(conn: Connection, kind: str, key: str, now: datetime, forget_before: datetime) -> int:
     """One more failure; how many in a row now. What failed before `forgotten` counts no more."""
-    begun_anew = attempt.c.last_ms < to_ms(forgotten)
+    begun_anew = login_attempt.c.last_ms < to_ms(forget_before)
     row = {"kind": kind, "key": key, "failures": 1, "last_ms": to_ms(now), "until_ms": to_ms(now)}
-    counted = {"failures": case((begun_anew, 1), else_=attempt.c.failures + 1), "last_ms": to_ms(now)}
-    asked = inserting(conn, attempt).values(row).on_conflict_do_update(index_elements=["kind", "key"], set_=counted)
-    return int(conn.execute(asked.returning(attempt.c.failures)).scalar_one())
+    counted = {"failures": case((begun_anew, 1), else_=login_attempt.c.failures + 1), "last_ms": to_ms(now)}
+    asked = (
+        insert_statement(conn, login_attempt)
+        .values(row)
+        .on_conflict_do_update(index_elements=["kind", "key"], set_=counted)
+    )
+    return int(conn.execute(asked.returning(login_attempt.c.failures)).scalar_one())
 
 
-def hold(conn: Connection, kind: str, key: str, last: datetime, until: datetime) -> None:
+def lock(conn: Connection, kind: str, key: str, last: datetime, until: datetime) -> None:
     """Nothing is looked at before `until`."""
-    mine = update(attempt).where(attempt.c.kind == kind, attempt.c.key == key)
+    mine = update(login_attempt).where(login_attempt.c.kind == kind, login_attempt.c.key == key)
     conn.execute(mine.values(last_ms=to_ms(last), until_ms=to_ms(until)))
 
 
-def give_back(conn: Connection, kind: str, key: str, now: datetime) -> None:
+def undo_failure(conn: Connection, kind: str, key: str, now: datetime) -> None:
     """The newest failure was none."""
-    mine = update(attempt).where(attempt.c.kind == kind, attempt.c.key == key, attempt.c.failures > 0)
-    conn.execute(mine.values(failures=attempt.c.failures - 1, until_ms=to_ms(now)))
+    mine = update(login_attempt).where(
+        login_attempt.c.kind == kind, login_attempt.c.key == key, login_attempt.c.failures > 0
+    )
+    conn.execute(mine.values(failures=login_attempt.c.failures - 1, until_ms=to_ms(now)))
 
 
 def clear(conn: Connection, kind: str, key: str) -> None:
     """Forgets all failures."""
-    conn.execute(delete(attempt).where(attempt.c.kind == kind, attempt.c.key == key))
+    conn.execute(delete(login_attempt).where(login_attempt.c.kind == kind, login_attempt.c.key == key))
 
 
 def sweep(conn: Connection, before: datetime) -> None:
     """Forgets what failed before that moment, and what has no failures."""
-    conn.execute(delete(attempt).where(or_(attempt.c.last_ms < to_ms(before), attempt.c.failures < 1)))
+    conn.execute(
+        delete(login_attempt).where(or_(login_attempt.c.last_ms < to_ms(before), login_attempt.c.failures < 1))
+    )

@@ -2,11 +2,11 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, text
 
-from ioc.storage.db.schema import metadata, serial
+from ioc.storage.db.schema import big_serial, metadata
 
 account = Table(
     "account", metadata,
-    Column("id", serial(), primary_key=True), Column("name", String(60), nullable=False, unique=True),
+    Column("id", big_serial(), primary_key=True), Column("name", String(60), nullable=False, unique=True),
     Column("shown", String(200), nullable=False), Column("roles", String(200), nullable=False),
     Column("agency", String(120), nullable=False),
     Column("password", Text, nullable=False),  # argon2id, "" for none
@@ -22,10 +22,10 @@ account = Table(
     Column("signed_ms", BigInteger), Column("signed_address", String(60), nullable=False, server_default=""),
     Column("missed", Integer, nullable=False, server_default="0"),  # tries since then that came to nothing
 )  # fmt: skip
-_OUTSIDE = text("subject <> ''")
-Index("account_subject", account.c.subject, unique=True, sqlite_where=_OUTSIDE, postgresql_where=_OUTSIDE)
+_HAS_SUBJECT = text("subject <> ''")
+Index("account_subject", account.c.subject, unique=True, sqlite_where=_HAS_SUBJECT, postgresql_where=_HAS_SUBJECT)
 
-recovery = Table(
+recovery_code = Table(
     "recovery", metadata,
     Column("account_id", BigInteger, primary_key=True, autoincrement=False),
     Column("digest", String(64), primary_key=True), Column("used_ms", BigInteger),
@@ -33,7 +33,7 @@ recovery = Table(
 
 session = Table(
     "session", metadata,
-    Column("id", serial(), primary_key=True), Column("digest", String(64), nullable=False, unique=True),
+    Column("id", big_serial(), primary_key=True), Column("digest", String(64), nullable=False, unique=True),
     Column("account_id", BigInteger, nullable=False),
     Column("created_ms", BigInteger, nullable=False), Column("active_ms", BigInteger, nullable=False),
     Column("address", String(60), nullable=False), Column("agent", String(200), nullable=False),
@@ -45,7 +45,7 @@ session = Table(
     Index("session_account", "account_id"),
 )  # fmt: skip
 
-familiar = Table(  # addresses and browsers that somebody has come from
+known_login = Table(  # addresses and browsers that somebody has come from
     "familiar", metadata,
     Column("account_id", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", String(20), primary_key=True), Column("value", String(200), primary_key=True),
@@ -53,21 +53,21 @@ familiar = Table(  # addresses and browsers that somebody has come from
     Index("familiar_value", "value", "kind"),
 )  # fmt: skip
 
-waiting = Table(  # a password was right, the second factor is still to be shown
+pending_login = Table(  # a password was right, the second factor is still to be shown
     "waiting", metadata,
     Column("digest", String(64), primary_key=True), Column("account_id", BigInteger, nullable=False),
     Column("address", String(60), nullable=False), Column("agent", String(200), nullable=False),
     Column("made_ms", BigInteger, nullable=False),
 )  # fmt: skip
 
-attempt = Table(  # failures in a row, by account (a hash of what was typed) and by address
+login_attempt = Table(  # failures in a row, by account (a hash of what was typed) and by address
     "attempt", metadata,
     Column("kind", String(20), primary_key=True), Column("key", String(64), primary_key=True),
     Column("failures", Integer, nullable=False), Column("last_ms", BigInteger, nullable=False),
     Column("until_ms", BigInteger, nullable=False),
 )  # fmt: skip
 
-screen = Table(
+display = Table(
     "screen", metadata,
     Column("key", String(60), primary_key=True), Column("shown", String(200), nullable=False),
     Column("page", String(200), nullable=False),
@@ -80,14 +80,14 @@ screen = Table(
     Index("screen_old", "old_digest"),
 )  # fmt: skip
 
-screen_ask = Table(
+display_enrolment = Table(
     "screen_ask", metadata,
     Column("code", String(12), primary_key=True), Column("digest", String(64), nullable=False, unique=True),
     Column("address", String(60), nullable=False), Column("agent", String(200), nullable=False),
     Column("asked_ms", BigInteger, nullable=False), Column("screen", String(60), nullable=False),
 )  # fmt: skip
 
-program = Table(
+api_key = Table(
     "program", metadata,
     Column("key", String(60), primary_key=True), Column("shown", String(200), nullable=False),
     Column("scopes", String(200), nullable=False), Column("range", String(400), nullable=False),
@@ -96,7 +96,7 @@ program = Table(
     Column("seen_ms", BigInteger), Column("address", String(60), nullable=False), Column("revoked_ms", BigInteger),
 )  # fmt: skip
 
-trail = Table(
+audit_entry = Table(
     "trail", metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),  # without a gap
     Column("at_ms", BigInteger, nullable=False),
@@ -110,13 +110,13 @@ trail = Table(
     Index("trail_at", "at_ms"), Index("trail_who", "who", "id"), Index("trail_action", "action", "id"),
 )  # fmt: skip
 
-trail_detail = Table(  # what must be erasable; the salt keeps its hash from being guessed once it is gone
+audit_detail = Table(  # what must be erasable; the salt keeps its hash from being guessed once it is gone
     "trail_detail", metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("salt", String(32), nullable=False), Column("body", Text, nullable=False),
 )  # fmt: skip
 
-trail_end = Table(  # both ends of the chain: "first", the last row that was swept away; "last", the newest
+audit_chain_end = Table(  # both ends of the chain: "first", the last row that was swept away; "last", the newest
     "trail_end", metadata,
     Column("which", String(10), primary_key=True), Column("id", BigInteger, nullable=False),
     Column("hash", String(64), nullable=False),

@@ -19,9 +19,9 @@ FORMAT = 1
 STORE, DUMP, SECRET = "store.db", "store.dump", "secret"
 FOLDERS = ("paper", "map")
 _MANIFEST = "manifest.json"
-_PIECE = 1 << 20
-_MOST_MEMBERS = 200_000
-_LARGEST_MANIFEST = 64 << 20
+_CHUNK_SIZE = 1 << 20
+_MAX_MEMBERS = 200_000
+_MAX_MANIFEST_SIZE = 64 << 20
 
 
 class ArchiveError(StoreError):
@@ -29,7 +29,7 @@ class ArchiveError(StoreError):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ArchiveMember:
     """What a member must be."""
 
     size: int
@@ -37,7 +37,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class BackupManifest:
     """What a backup is of: `at` the moment of the newest thing in its store.
 
     `program`: the version that made it; `configuration`: the fingerprint of the one in force; `revision`: of its
@@ -51,12 +51,12 @@ class Manifest:
     revision: str
     profile: str
     trail: tuple[int, str] = (0, "")
-    members: Mapping[str, Member] = field(default_factory=dict)
+    members: Mapping[str, ArchiveMember] = field(default_factory=dict)
     format: int = FORMAT
 
 
 @contextmanager
-def writing(path: Path) -> Iterator["Writing"]:
+def open_writer(path: Path) -> Iterator["ArchiveWriter"]:
     """Members are added one by one; the file has its name only when all of it is on the disk. ArchiveError.
 
     What an end by force leaves behind has a name with a dot before it, and gives way to the next backup of that name.
@@ -69,12 +69,12 @@ def writing(path: Path) -> Iterator["Writing"]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             file.truncate()
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
-                yield Writing(packed)
+                yield ArchiveWriter(packed)
             file.flush()
             os.fsync(file.fileno())
             os.link(part, path)
             part.unlink()
-        _settle(path.parent)
+        _fsync_directory(path.parent)
     except BlockingIOError:
         raise ArchiveError(f"another backup to {path} is being made") from None
     except OSError as error:
@@ -87,11 +87,11 @@ def writing(path: Path) -> Iterator["Writing"]:
         raise
 
 
-class Writing:
+class ArchiveWriter:
     """A backup that is being made."""
 
     def __init__(self, packed: zipfile.ZipFile) -> None:
-        self._packed, self.members = packed, dict[str, Member]()
+        self._zip, self.members = packed, dict[str, ArchiveMember]()
 
     def add(self, name: str, path: Path) -> None:
         """The file at `path`; one that has gone meanwhile is left out."""
@@ -99,16 +99,16 @@ class Writing:
             source = path.open("rb")
         except FileNotFoundError:
             return
-        with source, self._packed.open(zipfile.ZipInfo(name), "w", force_zip64=True) as into:
-            self.members[name] = _copied(source, into)
+        with source, self._zip.open(zipfile.ZipInfo(name), "w", force_zip64=True) as into:
+            self.members[name] = _copy_bytes(source, into)
 
-    def finish(self, manifest: Manifest) -> None:
+    def finish(self, manifest: BackupManifest) -> None:
         """The manifest, with the members that were added."""
         told = asdict(manifest) | {"members": {name: asdict(one) for name, one in self.members.items()}}
-        self._packed.writestr(_MANIFEST, json.dumps(told, indent=1, sort_keys=True))
+        self._zip.writestr(_MANIFEST, json.dumps(told, indent=1, sort_keys=True))
 
 
-def files(data: Path) -> Iterator[tuple[str, Path]]:
+def member_files(data: Path) -> Iterator[tuple[str, Path]]:
     """The plain files of the folders that belong to a backup, by the name of their member."""
     for folder in FOLDERS:
         for path in sorted((data / folder).rglob("*")):
@@ -116,55 +116,55 @@ def files(data: Path) -> Iterator[tuple[str, Path]]:
                 yield path.relative_to(data).as_posix(), path
 
 
-def read(path: Path) -> Manifest:
+def read_manifest(path: Path) -> BackupManifest:
     """The manifest of the backup at `path`, which fits its members by name and size. ArchiveError."""
-    with _opened(path) as packed:
-        return _manifest(packed, path)
+    with _open_zip(path) as packed:
+        return _load_manifest(packed, path)
 
 
-def unpack(path: Path, folder: Path) -> Manifest:
+def unpack(path: Path, folder: Path) -> BackupManifest:
     """Each member below `folder`, to the byte as the manifest tells it, on the disk. ArchiveError: use none."""
-    with _opened(path) as packed:
-        manifest = _manifest(packed, path)
+    with _open_zip(path) as packed:
+        manifest = _load_manifest(packed, path)
         needed, free = sum(one.size for one in manifest.members.values()), shutil.disk_usage(folder).free
         if needed > free:
             raise ArchiveError(f"{path} needs {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free")
         for name, member in manifest.members.items():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            with packed.open(name) as source, open(_fresh(target), "wb") as into:
-                if _copied(source, into, member.size) != member:
+            with packed.open(name) as source, open(_create_exclusive(target), "wb") as into:
+                if _copy_bytes(source, into, member.size) != member:
                     raise ArchiveError(f"{path} is damaged: {name} is not what was kept")
                 into.flush()
                 os.fsync(into.fileno())
     return manifest
 
 
-def digest(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as file:
-        return _copied(file, None).sha256
+        return _copy_bytes(file, None).sha256
 
 
-def _fresh(path: Path) -> int:
+def _create_exclusive(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 
 
-def _copied(source: IO[bytes], into: IO[bytes] | None, most: int | None = None) -> Member:
+def _copy_bytes(source: IO[bytes], destination: IO[bytes] | None, max_size: int | None = None) -> ArchiveMember:
     """Copies, never more than a byte past `most`; what was copied."""
     size, hashed = 0, sha256()
-    while piece := source.read(_PIECE):
+    while piece := source.read(_CHUNK_SIZE):
         size += len(piece)
         hashed.update(piece)
-        if most is not None and size > most:
+        if max_size is not None and size > max_size:
             break
-        if into is not None:
-            into.write(piece)
-    return Member(size, hashed.hexdigest())
+        if destination is not None:
+            destination.write(piece)
+    return ArchiveMember(size, hashed.hexdigest())
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as packed:
             yield packed
@@ -174,27 +174,27 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         raise ArchiveError(f"{path} cannot be unpacked: {error.strerror or 'it breaks off'}") from None
 
 
-def _manifest(packed: zipfile.ZipFile, path: Path) -> Manifest:
+def _load_manifest(packed: zipfile.ZipFile, path: Path) -> BackupManifest:
     names = packed.namelist()
-    if _MANIFEST not in names or len(names) > _MOST_MEMBERS or packed.getinfo(_MANIFEST).file_size > _LARGEST_MANIFEST:
+    if _MANIFEST not in names or len(names) > _MAX_MEMBERS or packed.getinfo(_MANIFEST).file_size > _MAX_MANIFEST_SIZE:
         raise ArchiveError(f"{path} is no backup of the centre")
     try:
         told: dict[str, Any] = json.loads(packed.read(_MANIFEST))
-        members = {str(name): Member(**one) for name, one in told.pop("members").items()}
-        manifest = Manifest(**{**told, "trail": tuple(told.get("trail", (0, "")))}, members=members)
+        members = {str(name): ArchiveMember(**one) for name, one in told.pop("members").items()}
+        manifest = BackupManifest(**{**told, "trail": tuple(told.get("trail", (0, "")))}, members=members)
         datetime.fromisoformat(manifest.at)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ArchiveError(f"{path} is no backup of the centre: its manifest cannot be read") from None
     if manifest.format != FORMAT:
         raise ArchiveError(f"{path} was made by another version of the program (format {manifest.format})")
-    if sorted(names) != sorted((*members, _MANIFEST)) or not all(map(_belongs, members)):
+    if sorted(names) != sorted((*members, _MANIFEST)) or not all(map(_is_member_name, members)):
         raise ArchiveError(f"{path} holds what is not in its manifest, or does not belong into a backup")
     if any(packed.getinfo(name).file_size != one.size for name, one in members.items()):
         raise ArchiveError(f"{path} is damaged: a member has another size than was kept")
     return manifest
 
 
-def _belongs(name: str) -> bool:
+def _is_member_name(name: str) -> bool:
     if name in (STORE, DUMP, SECRET):
         return True
     first, *rest = name.split("/")
@@ -202,7 +202,7 @@ def _belongs(name: str) -> bool:
     return first in FOLDERS and bool(rest) and plain and str(PurePosixPath(name)) == name
 
 
-def _settle(folder: Path) -> None:
+def _fsync_directory(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -18,41 +18,43 @@ from ioc.storage.db.store import Conn, Store
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class StoreCopy:
     """`name`: of its member. `at`: of the newest thing in it. `configuration`: fingerprint of the one in force.
 
     `trail`: number and hash of the trail's newest row.
     """
 
-    name: str
-    at: datetime
-    revision: str
-    configuration: str
-    trail: tuple[int, str]
+    member_name: str
+    data_time: datetime
+    schema_revision: str
+    config_fingerprint: str
+    audit_head: tuple[int, str]
 
 
-_REVISION = "SELECT version_num FROM alembic_version"
-_KNOWN = "SELECT known_ms FROM version WHERE topic = ''"
-_TRAIL = "SELECT id, hash FROM trail ORDER BY id DESC LIMIT 1"
-_CONFIGURATION = "SELECT substr(hash, 1, 16) FROM config_log ORDER BY known_ms DESC, id DESC LIMIT 1"
+_SCHEMA_REVISION = "SELECT version_num FROM alembic_version"
+_LAST_CHANGE = "SELECT known_ms FROM version WHERE topic = ''"
+_AUDIT_HEAD = "SELECT id, hash FROM trail ORDER BY id DESC LIMIT 1"
+_CONFIG_FINGERPRINT = "SELECT substr(hash, 1, 16) FROM config_log ORDER BY known_ms DESC, id DESC LIMIT 1"
 
 
-def copy(store: Store, url: str, target: Path) -> Copied:
+def copy_store(store: Store, url: str, destination: Path) -> StoreCopy:
     """Writes it to `target`. All that was committed when this began is in it. ArchiveError."""
     where = make_url(url)
-    target.unlink(missing_ok=True)
+    destination.unlink(missing_ok=True)
     if where.get_backend_name() == "sqlite":
-        return _vacuumed(Path(where.database or ""), target)
+        return _vacuum_into(Path(where.database or ""), destination)
     with store.read() as conn:
-        _dumped(where, conn, target)
-        trail = conn.execute(text(_TRAIL)).first()
-        known, revision, made = (conn.execute(text(one)).scalar() for one in (_KNOWN, _REVISION, _CONFIGURATION))
-        return Copied(
+        _run_pg_dump(where, conn, destination)
+        trail = conn.execute(text(_AUDIT_HEAD)).first()
+        known, revision, made = (
+            conn.execute(text(one)).scalar() for one in (_LAST_CHANGE, _SCHEMA_REVISION, _CONFIG_FINGERPRINT)
+        )
+        return StoreCopy(
             DUMP, from_ms(known or 0), revision or "", made or "", (trail.id, trail.hash) if trail else (0, "")
         )
 
 
-def _vacuumed(path: Path, target: Path) -> Copied:
+def _vacuum_into(path: Path, target: Path) -> StoreCopy:
     if not path.is_file():
         raise ArchiveError(f"there is no store at {path}")
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -63,22 +65,22 @@ def _vacuumed(path: Path, target: Path) -> Copied:
         with target.open("rb") as file:
             os.fsync(file.fileno())
         with closing(sqlite3.connect(f"file:{target}?mode=ro", uri=True)) as made:
-            known, revision = (made.execute(one).fetchone()[0] for one in (_KNOWN, _REVISION))
-            (force,) = made.execute(_CONFIGURATION).fetchone() or ("",)
-            return Copied(STORE, from_ms(known), revision, force, made.execute(_TRAIL).fetchone() or (0, ""))
+            known, revision = (made.execute(one).fetchone()[0] for one in (_LAST_CHANGE, _SCHEMA_REVISION))
+            (force,) = made.execute(_CONFIG_FINGERPRINT).fetchone() or ("",)
+            return StoreCopy(STORE, from_ms(known), revision, force, made.execute(_AUDIT_HEAD).fetchone() or (0, ""))
     except sqlite3.Error as error:
         raise ArchiveError(f"the store cannot be copied: {error}") from None
 
 
-def _dumped(where: URL, conn: Conn, target: Path) -> None:
+def _run_pg_dump(url: URL, conn: Conn, target: Path) -> None:
     """By pg_dump, of what `conn` sees. The password travels in the environment, never in what `ps` shows."""
     if shutil.which("pg_dump") is None:
         raise ArchiveError("pg_dump is not installed: without it a PostgreSQL store cannot be backed up from here")
     snapshot = conn.execute(text("SELECT pg_export_snapshot()")).scalar_one()
     given = {
-        "PGHOST": where.host or str(where.query.get("host", "")),
-        "PGPORT": str(where.port or where.query.get("port", 5432)),
-        "PGUSER": where.username or "", "PGPASSWORD": where.password or "", "PGDATABASE": where.database or "",
+        "PGHOST": url.host or str(url.query.get("host", "")),
+        "PGPORT": str(url.port or url.query.get("port", 5432)),
+        "PGUSER": url.username or "", "PGPASSWORD": url.password or "", "PGDATABASE": url.database or "",
     }  # fmt: skip
     done = subprocess.run(
         ["pg_dump", "-Fc", "--no-owner", f"--snapshot={snapshot}", f"--file={target}"],
@@ -91,12 +93,12 @@ def _dumped(where: URL, conn: Conn, target: Path) -> None:
     target.chmod(0o600)
 
 
-def sound(path: Path) -> None:
+def check_integrity(path: Path) -> None:
     """ArchiveError unless every page of the SQLite file is in order."""
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as store:
             (found,) = store.execute("PRAGMA integrity_check(1)").fetchone()
-            store.execute(_REVISION).fetchone()
+            store.execute(_SCHEMA_REVISION).fetchone()
     except (sqlite3.Error, TypeError) as error:
         raise ArchiveError(f"the store in the backup is damaged: {error}") from None
     if found != "ok":

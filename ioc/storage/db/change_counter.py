@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from ioc.domain.base.times import from_ms, to_ms, when
-from ioc.storage.db.dialect import put
+from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
+from ioc.storage.db.dialect import upsert
 from ioc.storage.db.errors import StoreError
-from ioc.storage.db.schema import heartbeat, version
+from ioc.storage.db.schema import change_counter, heartbeat
 
 TOPICS = ("readings", "kpis", "sources", "events", "config", "jobs", "access", "handed", "machine")
 
@@ -21,7 +21,7 @@ class Versions:
     store: int
     topics: dict[str, int]
     known_at: datetime | None
-    beat: datetime | None
+    heartbeat_at: datetime | None
 
 
 def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
@@ -34,33 +34,35 @@ def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
     if unknown := moved - set(TOPICS):
         raise StoreError(f"no such topic: {', '.join(sorted(unknown))}")
     # The row is changed before it is read, so that two writers on PostgreSQL take turns here.
-    conn.execute(update(version).where(version.c.topic == "").values(number=version.c.number + 1))
-    last = conn.execute(select(version.c.known_ms).where(version.c.topic == "")).scalar_one()
+    conn.execute(update(change_counter).where(change_counter.c.topic == "").values(number=change_counter.c.number + 1))
+    last = conn.execute(select(change_counter.c.known_ms).where(change_counter.c.topic == "")).scalar_one()
     known = max(to_ms(now), last)
-    conn.execute(update(version).where(version.c.topic == "").values(known_ms=known))
+    conn.execute(update(change_counter).where(change_counter.c.topic == "").values(known_ms=known))
     for topic in sorted(moved):
         conn.execute(
-            update(version).where(version.c.topic == topic).values(number=version.c.number + 1, known_ms=known)
+            update(change_counter)
+            .where(change_counter.c.topic == topic)
+            .values(number=change_counter.c.number + 1, known_ms=known)
         )
     return from_ms(known)
 
 
 def read(conn: Connection) -> Versions:
     """The versions as this view sees them."""
-    rows = {topic: (number, known) for topic, number, known in conn.execute(select(version))}
+    rows = {topic: (number, known) for topic, number, known in conn.execute(select(change_counter))}
     number, known = rows.pop("")
     beat = conn.execute(select(heartbeat.c.at_ms)).scalar()
     return Versions(
         number, {topic: one for topic, (one, _) in rows.items()},
-        from_ms(known) if number else None, when(beat),
+        from_ms(known) if number else None, from_optional_ms(beat),
     )  # fmt: skip
 
 
-def topic(conn: Connection, name: str) -> int:
+def topic_version(conn: Connection, topic_name: str) -> int:
     """The number of one topic."""
-    return int(conn.execute(select(version.c.number).where(version.c.topic == name)).scalar_one())
+    return int(conn.execute(select(change_counter.c.number).where(change_counter.c.topic == topic_name)).scalar_one())
 
 
-def beat(conn: Connection, now: datetime) -> None:
+def record_heartbeat(conn: Connection, now: datetime) -> None:
     """The poller is alive; no version moves."""
-    put(conn, heartbeat, [{"id": 1, "at_ms": to_ms(now)}])
+    upsert(conn, heartbeat, [{"id": 1, "at_ms": to_ms(now)}])

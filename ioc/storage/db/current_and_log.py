@@ -5,43 +5,45 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, and_, select
 
-from ioc.storage.db.dialect import put
+from ioc.storage.db.dialect import upsert
 from ioc.storage.timeseries.writer_cache import CHUNK
 
-Row = dict[str, Any]
+LogRow = dict[str, Any]
 
 
-def standing(conn: Connection, now: Table, wanted: Iterable[str] | None = None) -> dict[tuple[Any, ...], Row]:
+def current_rows(
+    conn: Connection, current: Table, first_keys: Iterable[str] | None = None
+) -> dict[tuple[Any, ...], LogRow]:
     """The newest row of each subject, by primary key; of all, or of those whose key begins with one `wanted`."""
-    keys = [one.name for one in now.primary_key]
-    if wanted is None:
-        rows = list(conn.execute(select(now)))
+    keys = [one.name for one in current.primary_key]
+    if first_keys is None:
+        rows = list(conn.execute(select(current)))
     else:
-        asked = sorted(set(wanted))
+        asked = sorted(set(first_keys))
         parts = (asked[n : n + CHUNK] for n in range(0, len(asked), CHUNK))
-        rows = [row for part in parts for row in conn.execute(select(now).where(now.c[keys[0]].in_(part)))]
-    names, size = list(now.c.keys()), len(keys)  # the key's columns come first
+        rows = [row for part in parts for row in conn.execute(select(current).where(current.c[keys[0]].in_(part)))]
+    names, size = list(current.c.keys()), len(keys)  # the key's columns come first
     return {tuple(row[:size]): dict(zip(names, row, strict=True)) for row in rows}
 
 
-def append(conn: Connection, now: Table, log: Table, rows: Sequence[Row]) -> None:
+def append(conn: Connection, current: Table, log: Table, rows: Sequence[LogRow]) -> None:
     """Adds rows to the log; the last one of each subject stands."""
     if rows:
         conn.execute(log.insert(), list(rows))
-        keys = [one.name for one in now.primary_key]
-        put(conn, now, list({tuple(row[key] for key in keys): row for row in rows}.values()))
+        keys = [one.name for one in current.primary_key]
+        upsert(conn, current, list({tuple(row[key] for key in keys): row for row in rows}.values()))
 
 
-def as_known(conn: Connection, now: Table, log: Table, at_ms: int) -> list[Row]:
+def rows_known_at(conn: Connection, current: Table, log: Table, at_ms: int) -> list[LogRow]:
     """The row of each subject that was the newest by `at_ms`: one look into the index per subject."""
-    keys = [one.name for one in now.primary_key]
+    keys = [one.name for one in current.primary_key]
     inner = log.alias()
     newest = (
         select(inner.c.id)
-        .where(and_(*(inner.c[key] == now.c[key] for key in keys)), inner.c.known_ms <= at_ms)
+        .where(and_(*(inner.c[key] == current.c[key] for key in keys)), inner.c.known_ms <= at_ms)
         .order_by(inner.c.known_ms.desc(), inner.c.id.desc())
         .limit(1)
-        .correlate(now)
+        .correlate(current)
         .scalar_subquery()
     )
-    return [dict(row) for row in conn.execute(select(log).join_from(now, log, log.c.id == newest)).mappings()]
+    return [dict(row) for row in conn.execute(select(log).join_from(current, log, log.c.id == newest)).mappings()]

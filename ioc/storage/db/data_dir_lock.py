@@ -6,23 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_FILE = "running"
+_LOCK_FILE = "running"
 
 
-def share(data: Path) -> bool:
+def acquire_shared(data: Path) -> bool:
     """Hold a share until this process ends; False while the folder is being replaced."""
-    return _locked(data, fcntl.LOCK_SH) is not None
+    return _try_lock(data, fcntl.LOCK_SH) is not None
 
 
-def first(data: Path) -> bool:
+def acquire_supervisor(data: Path) -> bool:
     """Be the one supervisor on it until this process ends; False while there is another."""
-    return _locked(data, fcntl.LOCK_EX, "supervised") is not None
+    return _try_lock(data, fcntl.LOCK_EX, "supervised") is not None
 
 
 @contextmanager
-def alone(data: Path) -> Iterator[bool]:
+def exclusive(data: Path) -> Iterator[bool]:
     """Whether nobody else works on it; then nobody begins to before this ends."""
-    file = _locked(data, fcntl.LOCK_EX)
+    file = _try_lock(data, fcntl.LOCK_EX)
     try:
         yield file is not None
     finally:
@@ -30,11 +30,11 @@ def alone(data: Path) -> Iterator[bool]:
             os.close(file)
 
 
-def _locked(data: Path, how: int, name: str = _FILE) -> int | None:
+def _try_lock(data: Path, operation: int, name: str = _LOCK_FILE) -> int | None:
     data.mkdir(parents=True, exist_ok=True)
     file = os.open(data / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(file, how | fcntl.LOCK_NB)
+        fcntl.flock(file, operation | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(file)
         return None

@@ -21,7 +21,7 @@ _PRAGMAS = (
     "journal_size_limit=67108864",
     "cache_size=-16000",
 )
-_COPY_FROM = 200  # rows from which COPY beats single statements
+_COPY_MIN_ROWS = 200  # rows from which COPY beats single statements
 
 
 def open_engine(url: str, busy_seconds: float) -> Engine:
@@ -30,14 +30,14 @@ def open_engine(url: str, busy_seconds: float) -> Engine:
     if where.get_backend_name() != "sqlite":
         return create_engine(where, pool_pre_ping=True, pool_size=4, max_overflow=60)
     if where.database:
-        _for_this_user(Path(where.database))
+        _restrict_to_owner(Path(where.database))
     engine = create_engine(where, pool_size=4, max_overflow=60, connect_args={"timeout": busy_seconds})
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _for_this_user(path: Path) -> None:
+def _restrict_to_owner(path: Path) -> None:
     """The file is there, and no other user of this machine reads it: it holds hashes, sessions and personal data.
 
     SQLite gives the files beside it the same rights when it makes them.
@@ -50,7 +50,7 @@ def _for_this_user(path: Path) -> None:
                 one.chmod(0o600)
 
 
-def _prepare(raw: Any, _record: object) -> None:
+def _set_pragmas(raw: Any, _record: object) -> None:
     raw.isolation_level = None  # the driver begins nothing by itself
     for pragma in _PRAGMAS:
         raw.execute(f"PRAGMA {pragma}")
@@ -61,7 +61,7 @@ def _begin(conn: Connection) -> None:
     conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("writes") else "BEGIN")
 
 
-_POSITIONAL: dict[str, Callable[[], Any]] = {
+_POSITIONAL_DIALECTS: dict[str, Callable[[], Any]] = {
     "postgresql": partial(PGDialect_psycopg, paramstyle="format"),
     "sqlite": SQLiteDialect_pysqlite,
 }
@@ -72,19 +72,19 @@ def is_postgres(conn: Connection | Engine) -> bool:
     return conn.dialect.name == "postgresql"
 
 
-def inserting(conn: Connection, table: Table) -> Any:
+def insert_statement(conn: Connection, table: Table) -> Any:
     """An INSERT that knows `on_conflict_do_update`."""
     return (postgresql.insert if is_postgres(conn) else sqlite.insert)(table)
 
 
-def put(conn: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+def upsert(conn: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Inserts rows, or replaces those with the same primary key."""
     if rows:
-        conn.execute(_replacing(conn.dialect.name, table), list(rows))
+        conn.execute(_upsert_statement(conn.dialect.name, table), list(rows))
 
 
 @cache
-def _replacing(name: str, table: Table) -> Any:
+def _upsert_statement(name: str, table: Table) -> Any:
     statement = (postgresql.insert if name == "postgresql" else sqlite.insert)(table)
     keys = [one.name for one in table.primary_key]
     others = {one.name: statement.excluded[one.name] for one in table.c if one.name not in keys}
@@ -92,7 +92,7 @@ def _replacing(name: str, table: Table) -> Any:
 
 
 @cache
-def _merging(name: str, table: Table) -> Any:
+def _merge_statement(name: str, table: Table) -> Any:
     """Adds a bucket to what stands in a roll-up, by the rules of buckets.merge."""
     statement = (postgresql.insert if name == "postgresql" else sqlite.insert)(table)
     new, old = statement.excluded, table.c
@@ -118,47 +118,47 @@ def _merging(name: str, table: Table) -> Any:
 
 
 @cache
-def _driver_text(name: str, table: Table, how: str) -> str:
+def _driver_sql(name: str, table: Table, mode: str) -> str:
     make: dict[str, Callable[[], Any]] = {
         "new": lambda: insert(table),
-        "put": lambda: _replacing(name, table),
-        "merge": lambda: _merging(name, table),
+        "put": lambda: _upsert_statement(name, table),
+        "merge": lambda: _merge_statement(name, table),
     }
     # A driver takes tuples by position; SQLAlchemy would go through a dict for each row.
-    dialect: Any = _POSITIONAL[name]()
-    compiled = make[how]().compile(dialect=dialect)
+    dialect: Any = _POSITIONAL_DIALECTS[name]()
+    compiled = make[mode]().compile(dialect=dialect)
     assert compiled.positiontup == [one.name for one in table.c]
     return str(compiled)
 
 
-def many(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], how: str = "new") -> None:
+def bulk_write(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], mode: str = "new") -> None:
     """Many rows straight to the driver, as tuples in the table's order. `how`: new, put (replace), merge (buckets).
 
     No two of them may have the same key.
     """
     if not rows:
         return
-    if not is_postgres(conn) or len(rows) < _COPY_FROM:
-        conn.exec_driver_sql(_driver_text(conn.dialect.name, table, how), list(rows))
-    elif how == "new":
+    if not is_postgres(conn) or len(rows) < _COPY_MIN_ROWS:
+        conn.exec_driver_sql(_driver_sql(conn.dialect.name, table, mode), list(rows))
+    elif mode == "new":
         _copy(conn, table.name, table, rows)
     else:
-        _copy_over(conn, table, rows, how)
+        _copy_and_upsert(conn, table, rows, mode)
 
 
-def _copy_over(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], how: str) -> None:
+def _copy_and_upsert(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], mode: str) -> None:
     """By way of a table of this session: one statement over all rows costs a tenth of one for each."""
     name = f"incoming_{table.name}"
     conn.exec_driver_sql(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} (LIKE {table.name})")
     _copy(conn, name, table, rows)
-    conn.exec_driver_sql(_from_incoming(table, how))
+    conn.exec_driver_sql(_insert_from_staging(table, mode))
     conn.exec_driver_sql(f"TRUNCATE {name}")
 
 
 @cache
-def _from_incoming(table: Table, how: str) -> str:
+def _insert_from_staging(table: Table, mode: str) -> str:
     names = ", ".join(one.name for one in table.c)
-    into, _, conflict = _driver_text("postgresql", table, how).partition(" ON CONFLICT ")
+    into, _, conflict = _driver_sql("postgresql", table, mode).partition(" ON CONFLICT ")
     return f"{into.partition(' VALUES ')[0]} SELECT {names} FROM incoming_{table.name} ON CONFLICT {conflict}"
 
 

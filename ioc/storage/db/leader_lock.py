@@ -11,16 +11,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ioc.storage.db.dialect import is_postgres
 
-_KEY = 0x10C_1EAD
+_LOCK_KEY = 0x10C_1EAD
 
 
-class Leader:
+class LeaderLock:
     """The right to poll. Ask `holds()` at each round: a server that was restarted has forgotten its locks."""
 
     def __init__(self, file: int | None = None, conn: Connection | None = None) -> None:
         self._file, self._conn = file, conn
 
-    def holds(self) -> bool:
+    def is_held(self) -> bool:
         """Whether it still stands."""
         if self._file is not None:
             return True
@@ -39,7 +39,7 @@ class Leader:
         if self._conn is not None:
             # The end of a session frees its locks, but only some time after: whoever waits shall have it now.
             with suppress(SQLAlchemyError):
-                self._conn.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _KEY})
+                self._conn.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK_KEY})
             self._conn.invalidate()
             self._conn.close()
         self._file = self._conn = None
@@ -51,24 +51,24 @@ class Leader:
         self.release()
 
 
-def lead(engine: Engine) -> Leader | None:
+def try_acquire(engine: Engine) -> LeaderLock | None:
     """Tries for the right to poll, without waiting."""
-    return _by_session(engine) if is_postgres(engine) else _by_file(f"{engine.url.database}.leader")
+    return _lock_session(engine) if is_postgres(engine) else _lock_file(f"{engine.url.database}.leader")
 
 
-def _by_file(path: str) -> Leader | None:
+def _lock_file(path: str) -> LeaderLock | None:
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(file)
         return None
-    return Leader(file=file)
+    return LeaderLock(file=file)
 
 
-def _by_session(engine: Engine) -> Leader | None:
+def _lock_session(engine: Engine) -> LeaderLock | None:
     conn = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    if conn.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY}).scalar_one():
-        return Leader(conn=conn)
+    if conn.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK_KEY}).scalar_one():
+        return LeaderLock(conn=conn)
     conn.close()
     return None

@@ -21,10 +21,10 @@ from sqlalchemy.types import TypeEngine
 from ioc.storage.timeseries.rollup_math import Level
 
 metadata = MetaData()
-_HOT = {"fillfactor": 60}  # rows that change at every poll find room on their own page
+_HOT_ROWS = {"fillfactor": 60}  # rows that change at every poll find room on their own page
 
 
-def serial() -> TypeEngine[int]:
+def big_serial() -> TypeEngine[int]:
     """A growing number."""
     return BigInteger().with_variant(Integer(), "sqlite")
 
@@ -56,7 +56,7 @@ Index(
 
 revision = Table(
     "revision", metadata,
-    Column("id", serial(), primary_key=True),
+    Column("id", big_serial(), primary_key=True),
     Column("series_id", Integer, nullable=False),
     Column("observed_ms", BigInteger, nullable=False),
     Column("value", Double),
@@ -73,7 +73,7 @@ latest = Table(
     Column("value", Double),
     Column("quality", SmallInteger, nullable=False),
     Column("received_ms", BigInteger, nullable=False),
-    sqlite_with_rowid=False, postgresql_with=_HOT,
+    sqlite_with_rowid=False, postgresql_with=_HOT_ROWS,
 )  # fmt: skip
 
 
@@ -100,12 +100,12 @@ def _rollup(name: str) -> Table:
 # The newest bucket of each series and level stands in `filling`, without what the finer levels still fill; all older
 # ones in their roll-up (rollups.py).
 rollups = {level: _rollup(f"rollup_{level.name.lower()}") for level in Level}
-filling = Table(
+open_bucket = Table(
     "filling", metadata,
     Column("series_id", Integer, primary_key=True, autoincrement=False),
     Column("level", SmallInteger, primary_key=True, autoincrement=False),
     Column("bucket", BigInteger, nullable=False),
-    *_bucket_columns(), sqlite_with_rowid=False, postgresql_with=_HOT,
+    *_bucket_columns(), sqlite_with_rowid=False, postgresql_with=_HOT_ROWS,
 )  # fmt: skip
 
 writer = Table(
@@ -126,20 +126,20 @@ def _kpi_columns() -> tuple[Column[int] | Column[float] | Column[str] | Column[b
     )  # fmt: skip
 
 
-kpi_now = Table(
+kpi_current = Table(
     "kpi_now", metadata,
     Column("key", String(120), primary_key=True), Column("place", String(40), primary_key=True), *_kpi_columns(),
-    postgresql_with=_HOT,
+    postgresql_with=_HOT_ROWS,
 )  # fmt: skip
 kpi_log = Table(
     "kpi_log", metadata,
-    Column("id", serial(), primary_key=True),
+    Column("id", big_serial(), primary_key=True),
     Column("key", String(120), nullable=False), Column("place", String(40), nullable=False), *_kpi_columns(),
     Index("kpi_log_known", "key", "place", "known_ms", "id"),
 )  # fmt: skip
 
 
-def _health_columns() -> tuple[Column[int] | Column[str], ...]:
+def _source_columns() -> tuple[Column[int] | Column[str], ...]:
     return (
         Column("known_ms", BigInteger, nullable=False), Column("state", String(20), nullable=False),
         Column("since_ms", BigInteger, nullable=False), Column("last_try_ms", BigInteger),
@@ -153,12 +153,16 @@ def _health_columns() -> tuple[Column[int] | Column[str], ...]:
     )  # fmt: skip
 
 
-source_now = Table(
-    "source_now", metadata, Column("source", String(120), primary_key=True), *_health_columns(), postgresql_with=_HOT
+source_current = Table(
+    "source_now",
+    metadata,
+    Column("source", String(120), primary_key=True),
+    *_source_columns(),
+    postgresql_with=_HOT_ROWS,
 )
 source_log = Table(
     "source_log", metadata,
-    Column("id", serial(), primary_key=True), Column("source", String(120), nullable=False), *_health_columns(),
+    Column("id", big_serial(), primary_key=True), Column("source", String(120), nullable=False), *_source_columns(),
     Index("source_log_known", "source", "known_ms", "id"),
 )  # fmt: skip
 
@@ -178,16 +182,16 @@ def _event_columns() -> tuple[Column[int] | Column[str] | Column[bool], ...]:
     )  # fmt: skip
 
 
-event_now = Table(
+event_current = Table(
     "event_now", metadata,
     Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True), *_event_columns(),
     Index("event_now_kind", "source", "kind", "stage"), Index("event_now_seen", "stage", "observed_ms"),
     Index("event_now_same", "kind", "same"),
-    postgresql_with=_HOT,
+    postgresql_with=_HOT_ROWS,
 )  # fmt: skip
 event_log = Table(
     "event_log", metadata,
-    Column("id", serial(), primary_key=True),
+    Column("id", big_serial(), primary_key=True),
     Column("source", String(120), nullable=False), Column("key", String(200), nullable=False), *_event_columns(),
     Index("event_log_known", "source", "key", "known_ms", "id"),
 )  # fmt: skip
@@ -196,34 +200,34 @@ event_personal = Table(
     Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True),
     Column("body", Text, nullable=False), Column("known_ms", BigInteger, nullable=False),
 )  # fmt: skip
-event_ended = Table(  # events that others have replaced, told or not
+event_tombstone = Table(  # events that others have replaced, told or not
     "event_ended", metadata,
     Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True),
     Column("known_ms", BigInteger, nullable=False),
 )  # fmt: skip
-source_shape = Table(  # what the answers of a source look like, as it is believed
+schema_profile = Table(  # what the answers of a source look like, as it is believed
     "source_shape", metadata,
     Column("source", String(120), primary_key=True), Column("body", Text, nullable=False),
 )  # fmt: skip
-mail = Table(  # what was pushed to us and waits for its source's next poll
+webhook_message = Table(  # what was pushed to us and waits for its source's next poll
     "mail", metadata,
-    Column("id", serial(), primary_key=True), Column("source", String(120), nullable=False),
+    Column("id", big_serial(), primary_key=True), Column("source", String(120), nullable=False),
     Column("received_ms", BigInteger, nullable=False), Column("kind", String(120), nullable=False),
     Column("charset", String(40), nullable=False), Column("body", LargeBinary, nullable=False),
     Index("mail_source", "source", "id"),
 )  # fmt: skip
-picture = Table(  # the last of each camera; the digest tells whether the next one differs
+camera_image = Table(  # the last of each camera; the digest tells whether the next one differs
     "picture", metadata,
     Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True),
     Column("taken_ms", BigInteger, nullable=False), Column("kind", String(40), nullable=False),
     Column("digest", String(64), nullable=False), Column("body", LargeBinary, nullable=False),
 )  # fmt: skip
 
-version = Table(
+change_counter = Table(
     "version", metadata,
     Column("topic", String(40), primary_key=True),  # "" is the store's own
     Column("number", BigInteger, nullable=False), Column("known_ms", BigInteger, nullable=False),
-    postgresql_with=_HOT,
+    postgresql_with=_HOT_ROWS,
 )  # fmt: skip
 heartbeat = Table(
     "heartbeat", metadata,
@@ -235,18 +239,18 @@ config_body = Table(
 )
 config_log = Table(
     "config_log", metadata,
-    Column("id", serial(), primary_key=True), Column("hash", String(64), nullable=False),
+    Column("id", big_serial(), primary_key=True), Column("hash", String(64), nullable=False),
     Column("known_ms", BigInteger, nullable=False), Index("config_log_known", "known_ms", "id"),
 )  # fmt: skip
 
-refused_item = Table(
+rejected_item = Table(
     "refused_item", metadata,
-    Column("id", serial(), primary_key=True), Column("source", String(120), nullable=False),
+    Column("id", big_serial(), primary_key=True), Column("source", String(120), nullable=False),
     Column("received_ms", BigInteger, nullable=False), Column("place", Text, nullable=False),
     Column("reason", Text, nullable=False), Column("sample", Text, nullable=False),
     Index("refused_item_source", "source", "id"),
 )  # fmt: skip
-given_up = Table(
+drop_counter = Table(
     "given_up", metadata, Column("way", String(20), primary_key=True), Column("source", String(120), primary_key=True),
     Column("total", BigInteger, nullable=False), Column("recent", BigInteger, nullable=False),
     Column("began_ms", BigInteger, nullable=False), Column("last_ms", BigInteger, nullable=False),
@@ -254,7 +258,7 @@ given_up = Table(
 
 job = Table(
     "job", metadata,
-    Column("id", serial(), primary_key=True), Column("kind", String(40), nullable=False),
+    Column("id", big_serial(), primary_key=True), Column("kind", String(40), nullable=False),
     Column("body", Text, nullable=False), Column("key", String(200), nullable=False),
     Column("state", String(20), nullable=False), Column("created_ms", BigInteger, nullable=False),
     Column("started_ms", BigInteger), Column("finished_ms", BigInteger),
@@ -266,7 +270,7 @@ Index("job_open", job.c.key, unique=True, sqlite_where=_OPEN, postgresql_where=_
 Index("job_state", job.c.state, job.c.id)
 
 
-def _machine_columns() -> tuple[Column[int] | Column[float] | Column[str], ...]:
+def _host_health_columns() -> tuple[Column[int] | Column[float] | Column[str], ...]:
     return (
         Column("known_ms", BigInteger, nullable=False), Column("part", String(20), nullable=False),
         Column("severity", String(20), nullable=False), Column("since_ms", BigInteger, nullable=False),
@@ -275,14 +279,16 @@ def _machine_columns() -> tuple[Column[int] | Column[float] | Column[str], ...]:
     )  # fmt: skip
 
 
-machine_now = Table("machine_now", metadata, Column("key", String(140), primary_key=True), *_machine_columns())
-machine_log = Table(
+host_health_current = Table(
+    "machine_now", metadata, Column("key", String(140), primary_key=True), *_host_health_columns()
+)
+host_health_log = Table(
     "machine_log", metadata,
-    Column("id", serial(), primary_key=True), Column("key", String(140), nullable=False), *_machine_columns(),
+    Column("id", big_serial(), primary_key=True), Column("key", String(140), nullable=False), *_host_health_columns(),
     Index("machine_log_known", "key", "known_ms", "id"),
 )  # fmt: skip
-backup_made = Table(
+backup_log = Table(
     "backup_made", metadata,
-    Column("id", serial(), primary_key=True), Column("at_ms", BigInteger, nullable=False),
+    Column("id", big_serial(), primary_key=True), Column("at_ms", BigInteger, nullable=False),
     Column("size", BigInteger, nullable=False), Column("digest", String(64), nullable=False),
 )  # fmt: skip

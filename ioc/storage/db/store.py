@@ -10,14 +10,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ioc.storage.db.dialect import is_postgres, open_engine
 from ioc.storage.db.errors import StoreError
-from ioc.storage.db.leader_lock import Leader, lead
-from ioc.storage.timeseries.writer_cache import Memory
+from ioc.storage.db.leader_lock import LeaderLock, try_acquire
+from ioc.storage.timeseries.writer_cache import WriterCache
 
-__all__ = ["Conn", "Leader", "Store", "StoreError"]
+__all__ = ["Conn", "LeaderLock", "Store", "StoreError"]
 
 Conn = Connection
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_LOCK = 0x10C_C7  # names the migration's turn among the advisory locks of a PostgreSQL database
+_MIGRATION_LOCK = 0x10C_C7  # names the migration's turn among the advisory locks of a PostgreSQL database
 
 
 class Store:
@@ -25,14 +25,14 @@ class Store:
 
     def __init__(self, url: str, *, busy_seconds: float = 10.0) -> None:
         self._engine = open_engine(url, busy_seconds)
-        self._memory = Memory()
-        self._turn = Lock()
+        self._writer_cache = WriterCache()
+        self._write_lock = Lock()
         self._busy_seconds = busy_seconds
 
     @contextmanager
     def read(self) -> Iterator[Conn]:
         """One consistent view: what commits meanwhile is not seen."""
-        with _typed(), self._engine.connect() as conn:
+        with _as_store_errors(), self._engine.connect() as conn:
             if is_postgres(conn):
                 conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             # The view is frozen by the first statement, not by BEGIN.
@@ -42,21 +42,21 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Conn]:
         """One transaction: all of it is committed, and on the disk, when this returns; otherwise nothing is."""
-        if not self._turn.acquire(timeout=self._busy_seconds):
+        if not self._write_lock.acquire(timeout=self._busy_seconds):
             raise StoreError("the store is busy: another transaction of this process does not end")
         try:
-            with _typed(), self._engine.connect() as conn:
+            with _as_store_errors(), self._engine.connect() as conn:
                 yield from self._transaction(conn.execution_options(writes=True))
         finally:
-            self._turn.release()
+            self._write_lock.release()
 
     def _transaction(self, conn: Conn) -> Iterator[Conn]:
         try:
             with conn.begin():
-                conn.info.update(memory=self._memory, confirmed=False)
+                conn.info.update(memory=self._writer_cache, confirmed=False)
                 yield conn
         except BaseException:
-            self._memory.forget()
+            self._writer_cache.clear()
             raise
         finally:
             if not conn.invalidated:
@@ -72,17 +72,17 @@ class Store:
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         with self.write() as conn:
             if is_postgres(conn):
-                conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+                conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             config.attributes["connection"] = conn
             try:
                 command.upgrade(config, "head")
             except CommandError as error:
                 raise StoreError(f"the store does not fit this version of the program: {error}") from error
 
-    def leader(self) -> Leader | None:
+    def try_leader_lock(self) -> LeaderLock | None:
         """The right to poll, for one process at a time; None while another holds it."""
-        with _typed():
-            return lead(self._engine)
+        with _as_store_errors():
+            return try_acquire(self._engine)
 
     def close(self) -> None:
         """Ends all connections."""
@@ -90,7 +90,7 @@ class Store:
 
 
 @contextmanager
-def _typed() -> Iterator[None]:
+def _as_store_errors() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:

@@ -12,22 +12,22 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, delete, false, func, or_, select
 
 from ioc.domain.base.times import from_ms, to_ms
-from ioc.domain.events.deduplication import Twins, alike
-from ioc.domain.events.event import Event, Stage
-from ioc.domain.ingest.event_count import Tally
+from ioc.domain.events.deduplication import DeduplicationRule, is_duplicate
+from ioc.domain.events.event import Event, EventStage
+from ioc.domain.ingest.event_count import EventCountRule
 from ioc.storage.db import current_and_log
-from ioc.storage.db.dialect import put
-from ioc.storage.db.schema import event_log, event_now, event_personal
+from ioc.storage.db.dialect import upsert
+from ioc.storage.db.schema import event_current, event_log, event_personal
 from ioc.storage.events import tombstones
-from ioc.storage.events.rows import event_of, packed, text_of, units_of
+from ioc.storage.events.rows import event_from_row, event_to_row, json_text, parse_units
 from ioc.storage.timeseries.writer_cache import CHUNK
 
-MOST = 5_000  # events that one view shows
+MAX_EVENTS = 5_000  # events that one view shows
 # What moves with every telling, or counts them.
-_NO_NEWS = frozenset({"observed_ms", "known_ms", "revision", "first_ms"})
+_UNLOGGED_COLUMNS = frozenset({"observed_ms", "known_ms", "revision", "first_ms"})
 
 
-class Told(NamedTuple):
+class EventRecord(NamedTuple):
     """An event and the source that told it, since when it is known so, and of which "source/key" it is the twin.
 
     `revision`: which telling of it this is, 1 for the first. `first_told`: when it was told first, None: as known.
@@ -35,29 +35,29 @@ class Told(NamedTuple):
 
     source: str
     event: Event
-    known: datetime
-    twin: str = ""
+    known_at: datetime
+    duplicate_of: str = ""
     revision: int = 1
-    first_told: datetime | None = None
+    first_reported: datetime | None = None
 
     @property
-    def first(self) -> datetime:
+    def first_known(self) -> datetime:
         """When it was told first, by its source's time or ours if that is earlier; anew once it was opened again."""
-        return self.first_told or self.known
+        return self.first_reported or self.known_at
 
 
-class Counted(NamedTuple):
+class EventCount(NamedTuple):
     """How many there are, each once; and how many concern each unit, by its code. Units without any are absent."""
 
     total: int
     units: Mapping[str, int]
 
 
-class Kept(NamedTuple):
+class EventRecordResult(NamedTuple):
     """What became of the events of one answer."""
 
-    moved: int
-    same: int
+    changed: int
+    unchanged: int
 
 
 def record(
@@ -65,10 +65,10 @@ def record(
     source: str,
     events: Sequence[Event],
     known_at: datetime,
-    whole: Iterable[str] = (),
-    rules: Sequence[Twins] = (),
+    complete_kinds: Iterable[str] = (),
+    rules: Sequence[DeduplicationRule] = (),
     now: datetime | None = None,
-) -> Kept:
+) -> EventRecordResult:
     """Keeps events as they stand now. An older telling of the same event is not taken, but where what stands lies ahead
     of `now`: a clock was wrong then, and must not hold back what is told with a right one. `now` None: as known.
 
@@ -76,44 +76,51 @@ def record(
     `whole`: kinds of which `events` are all that stand; those that are not among them are closed. `rules`: how the same
     thing from another source is recognised.
     """  # fmt: skip
-    told = tombstones.settled(conn, source, events, known_at)
+    told = tombstones.cancel_replaced(conn, source, events, known_at)
     given = {one.key: one for one in sorted(told, key=lambda one: one.observed)}
-    held = _held(conn, source, [*given, *(key for one in given.values() for key in one.replaces)])
+    held = _current_rows(conn, source, [*given, *(key for one in given.values() for key in one.replaces)])
     rows = [
         _row(source, one, known_at, held.get(one.key))
         for one in given.values()
         if one.key not in held or not to_ms(one.observed) < held[one.key]["observed_ms"] <= to_ms(now or known_at)
     ]
-    _pair(conn, source, given, rows, held, rules)
-    rows += _replaced(held, given.values(), known_at)
-    rows += _gone(conn, source, given, frozenset(whole), known_at)
+    _mark_duplicates(conn, source, given, rows, held, rules)
+    rows += _cancelled_rows(held, given.values(), known_at)
+    rows += _closed_rows(conn, source, given, frozenset(complete_kinds), known_at)
     moved = [row for row in rows if _differs(held.get(row["key"]), row)]
-    put(conn, event_now, [row | {"known_ms": held[row["key"]]["known_ms"]} for row in rows if row not in moved])
-    current_and_log.append(conn, event_now, event_log, [row | {"revision": row["revision"] + 1} for row in moved])
-    _keep_personal(conn, source, given.values(), known_at)
-    return Kept(len(moved), len(given) - min(len(given), len(moved)))
+    upsert(conn, event_current, [row | {"known_ms": held[row["key"]]["known_ms"]} for row in rows if row not in moved])
+    current_and_log.append(conn, event_current, event_log, [row | {"revision": row["revision"] + 1} for row in moved])
+    _save_personal(conn, source, given.values(), known_at)
+    return EventRecordResult(len(moved), len(given) - min(len(given), len(moved)))
 
 
-def standing(conn: Connection, at: datetime, past: bool = False, limit: int = MOST) -> list[Told]:
+def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: int = MAX_EVENTS) -> list[EventRecord]:
     """The open, unexpired events at `at`, the newest first; `past`: as they were known by then."""
-    if past:
+    if as_known:
         rows = [
-            row for row in current_and_log.as_known(conn, event_now, event_log, to_ms(at)) if _stands(row, to_ms(at))
+            row
+            for row in current_and_log.rows_known_at(conn, event_current, event_log, to_ms(at))
+            if _is_open(row, to_ms(at))
         ]
         rows.sort(key=lambda row: row["observed_ms"], reverse=True)
     else:
-        query = select(event_now).where(_open(to_ms(at))).order_by(event_now.c.observed_ms.desc()).limit(limit)
+        query = (
+            select(event_current)
+            .where(_is_open_clause(to_ms(at)))
+            .order_by(event_current.c.observed_ms.desc())
+            .limit(limit)
+        )
         rows = [dict(row) for row in conn.execute(query).mappings()]
-    return [_told(row) for row in rows[:limit]]
+    return [_event_record(row) for row in rows[:limit]]
 
 
-def last(conn: Connection, source: str, key: str) -> Event | None:
+def latest(conn: Connection, source: str, key: str) -> Event | None:
     """One event as it was told last, whatever its stage."""
-    row = _held(conn, source, [key]).get(key)
-    return None if row is None else event_of(row)
+    row = _current_rows(conn, source, [key]).get(key)
+    return None if row is None else event_from_row(row)
 
 
-def revisions(conn: Connection, source: str, key: str, limit: int = MOST) -> list[Told]:
+def revisions(conn: Connection, source: str, key: str, limit: int = MAX_EVENTS) -> list[EventRecord]:
     """All that was told of one event, the newest first."""
     query = (
         select(event_log)
@@ -121,10 +128,10 @@ def revisions(conn: Connection, source: str, key: str, limit: int = MOST) -> lis
         .order_by(event_log.c.id.desc())
         .limit(limit)
     )
-    return [_told(dict(row)) for row in conn.execute(query).mappings()]
+    return [_event_record(dict(row)) for row in conn.execute(query).mappings()]
 
 
-def personal(conn: Connection, source: str, key: str) -> Mapping[str, str]:
+def personal_data(conn: Connection, source: str, key: str) -> Mapping[str, str]:
     """What was kept apart of an event; empty once erased. For those who may see it only."""
     body = conn.execute(
         select(event_personal.c.body).where(event_personal.c.source == source, event_personal.c.key == key)
@@ -132,168 +139,180 @@ def personal(conn: Connection, source: str, key: str) -> Mapping[str, str]:
     return json.loads(body) if body else {}
 
 
-def count(conn: Connection, source: str, tally: Tally, now: datetime, *, drill: bool = False) -> Counted:
+def count(conn: Connection, source: str, tally: EventCountRule, now: datetime, *, drill: bool = False) -> EventCount:
     """How many events of a source a tally counts.
 
     What another source told before is counted there; an exercise is counted by itself only (`drill`).
     """
     query = (
-        select(event_now.c.place, event_now.c.places, func.count())
+        select(event_current.c.place, event_current.c.places, func.count())
         .where(
-            event_now.c.source == source,
-            event_now.c.kind == tally.kind,
-            event_now.c.twin == "",
-            event_now.c.drill == drill,
+            event_current.c.source == source,
+            event_current.c.kind == tally.kind,
+            event_current.c.twin == "",
+            event_current.c.drill == drill,
             *_conditions(tally, now),
         )
-        .group_by(event_now.c.place, event_now.c.places)
+        .group_by(event_current.c.place, event_current.c.places)
     )
     total, units = 0, Counter[str]()
     for place, places, number in conn.execute(query):
         total += number
-        units.update(dict.fromkeys(units_of(places) or filter(None, (place,)), number))
-    return Counted(total, units)
+        units.update(dict.fromkeys(parse_units(places) or filter(None, (place,)), number))
+    return EventCount(total, units)
 
 
 def sweep(conn: Connection, source: str, kind: str, before: datetime, budget: int = 20_000) -> int:
     """Forgets what ended before `before`, and all that was told of it; how many events."""
-    gone = or_(event_now.c.stage != Stage.OPEN, event_now.c.expires_ms < to_ms(before))
-    query = select(event_now.c.key).where(
-        event_now.c.source == source, event_now.c.kind == kind, event_now.c.observed_ms < to_ms(before), gone
+    gone = or_(event_current.c.stage != EventStage.OPEN, event_current.c.expires_ms < to_ms(before))
+    query = select(event_current.c.key).where(
+        event_current.c.source == source,
+        event_current.c.kind == kind,
+        event_current.c.observed_ms < to_ms(before),
+        gone,
     )
     keys = list(conn.execute(query.limit(budget)).scalars())
     for start in range(0, len(keys), CHUNK):
-        for table in (event_log, event_personal, event_now):
+        for table in (event_log, event_personal, event_current):
             some = keys[start : start + CHUNK]
             conn.execute(delete(table).where(table.c.source == source, table.c.key.in_(some)))
-    tombstones.forget(conn, source, before)
+    tombstones.sweep(conn, source, before)
     return len(keys)
 
 
-def _open(at_ms: int) -> ColumnElement[bool]:
-    unexpired = or_(event_now.c.expires_ms.is_(None), event_now.c.expires_ms > at_ms)
-    return and_(event_now.c.stage == Stage.OPEN, unexpired)
+def _is_open_clause(at_ms: int) -> ColumnElement[bool]:
+    unexpired = or_(event_current.c.expires_ms.is_(None), event_current.c.expires_ms > at_ms)
+    return and_(event_current.c.stage == EventStage.OPEN, unexpired)
 
 
-def _stands(row: current_and_log.Row, at_ms: int) -> bool:
-    return row["stage"] == Stage.OPEN and (row["expires_ms"] is None or row["expires_ms"] > at_ms)
+def _is_open(row: current_and_log.LogRow, at_ms: int) -> bool:
+    return row["stage"] == EventStage.OPEN and (row["expires_ms"] is None or row["expires_ms"] > at_ms)
 
 
-def _conditions(tally: Tally, now: datetime) -> list[ColumnElement[bool]]:
-    table, at = event_now.c, to_ms(now)
+def _conditions(tally: EventCountRule, now: datetime) -> list[ColumnElement[bool]]:
+    table, at = event_current.c, to_ms(now)
     closed = func.coalesce(table.closed_ms, table.observed_ms)
     if tally.stage is None:
-        found = [table.stage != Stage.CANCELLED]
+        found = [table.stage != EventStage.CANCELLED]
     else:
-        found = [_open(at) if tally.stage is Stage.OPEN else table.stage == tally.stage]
-    if tally.late is not None:
+        found = [_is_open_clause(at) if tally.stage is EventStage.OPEN else table.stage == tally.stage]
+    if tally.is_late is not None:
         late = and_(table.due_ms.is_not(None), func.coalesce(table.closed_ms, at) > table.due_ms)
-        found.append(late if tally.late else ~late)
-    if tally.within is not None:
-        since = at - round(tally.within / timedelta(milliseconds=1))
+        found.append(late if tally.is_late else ~late)
+    if tally.max_age is not None:
+        since = at - round(tally.max_age / timedelta(milliseconds=1))
         begun = func.coalesce(table.started_ms, table.observed_ms)
         found.append(
-            or_(and_(table.stage == Stage.OPEN, begun > since), and_(table.stage != Stage.OPEN, closed > since))
+            or_(
+                and_(table.stage == EventStage.OPEN, begun > since),
+                and_(table.stage != EventStage.OPEN, closed > since),
+            )
         )
-    if tally.words:
-        found.append(table.word.in_(tally.words))
+    if tally.source_statuses:
+        found.append(table.word.in_(tally.source_statuses))
     found += [table.facts.contains(f"\n{name}\t{value}\n", autoescape=True) for name, value in tally.facts]
     return found
 
 
-def _held(conn: Connection, source: str, keys: Sequence[str]) -> dict[str, current_and_log.Row]:
-    found: dict[str, current_and_log.Row] = {}
+def _current_rows(conn: Connection, source: str, keys: Sequence[str]) -> dict[str, current_and_log.LogRow]:
+    found: dict[str, current_and_log.LogRow] = {}
     for start in range(0, len(keys), CHUNK):
-        query = select(event_now).where(event_now.c.source == source, event_now.c.key.in_(keys[start : start + CHUNK]))
+        query = select(event_current).where(
+            event_current.c.source == source, event_current.c.key.in_(keys[start : start + CHUNK])
+        )
         found |= {row["key"]: dict(row) for row in conn.execute(query).mappings()}
     return found
 
 
-def _pair(
-    conn: Connection, source: str, given: Mapping[str, Event], rows: Sequence[current_and_log.Row],
-    held: Mapping[str, current_and_log.Row], rules: Sequence[Twins],
+def _mark_duplicates(
+    conn: Connection, source: str, events: Mapping[str, Event], rows: Sequence[current_and_log.LogRow],
+    previous_rows: Mapping[str, current_and_log.LogRow], rules: Sequence[DeduplicationRule],
 ) -> None:  # fmt: skip
     """Names in each row the event of another source that is the same thing; what was once paired stays so."""
     open_kinds = {rule.kind for rule in rules}
     for row in rows:
-        before = held.get(row["key"])
+        before = previous_rows.get(row["key"])
         if before is not None and (before["twin"] or before["body"] == row["body"]):
             row["twin"] = before["twin"]
         elif row["same"] or row["kind"] in open_kinds:
-            row["twin"] = _twin(conn, source, given[row["key"]], rules)
+            row["twin"] = _find_duplicate(conn, source, events[row["key"]], rules)
 
 
-def _twin(conn: Connection, source: str, event: Event, rules: Sequence[Twins]) -> str:
-    table = event_now.c
+def _find_duplicate(conn: Connection, source: str, event: Event, rules: Sequence[DeduplicationRule]) -> str:
+    table = event_current.c
     begun = func.coalesce(table.started_ms, table.observed_ms)
     at = to_ms(event.started or event.observed)
-    reach = max((rule.within for rule in rules if rule.kind == event.kind), default=timedelta(0))
+    reach = max((rule.max_time_apart for rule in rules if rule.kind == event.kind), default=timedelta(0))
     span = round(reach / timedelta(milliseconds=1))
     near = begun.between(at - span, at + span) if span else false()
-    same = table.same == event.same if event.same else false()
+    same = table.same == event.shared_id if event.shared_id else false()
     query = (
-        select(event_now)
+        select(event_current)
         .where(table.kind == event.kind, table.source != source, table.twin == "", or_(same, near))
         .order_by(table.known_ms)
-        .limit(MOST)
+        .limit(MAX_EVENTS)
     )
     for row in conn.execute(query).mappings():
-        if alike(event, event_of(dict(row)), rules):
+        if is_duplicate(event, event_from_row(dict(row)), rules):
             return f"{row['source']}/{row['key']}"
     return ""
 
 
-def _row(source: str, event: Event, known_at: datetime, before: current_and_log.Row | None) -> current_and_log.Row:
+def _row(
+    source: str, event: Event, known_at: datetime, before: current_and_log.LogRow | None
+) -> current_and_log.LogRow:
     known = max(to_ms(known_at), before["known_ms"] if before else 0)
     told = before["revision"] if before else 0
-    opened_again = before and before["stage"] != Stage.OPEN and event.stage is Stage.OPEN
+    opened_again = before and before["stage"] != EventStage.OPEN and event.stage is EventStage.OPEN
     first = before["first_ms"] if before and not opened_again else min(known, to_ms(event.observed))
-    return {"source": source, "known_ms": known, "twin": "", "revision": told, "first_ms": first, **packed(event)}
+    return {"source": source, "known_ms": known, "twin": "", "revision": told, "first_ms": first, **event_to_row(event)}
 
 
-def _replaced(
-    held: Mapping[str, current_and_log.Row], given: Iterable[Event], known_at: datetime
-) -> list[current_and_log.Row]:
+def _cancelled_rows(
+    previous_rows: Mapping[str, current_and_log.LogRow], events: Iterable[Event], known_at: datetime
+) -> list[current_and_log.LogRow]:
     """The events that others say they end, cancelled."""
-    named = {key for one in given for key in one.replaces}
-    fresh = {one.key for one in given}
+    named = {key for one in events for key in one.replaces}
+    fresh = {one.key for one in events}
     return [
-        row | {"stage": Stage.CANCELLED.value, "known_ms": max(to_ms(known_at), row["known_ms"])}
-        for key, row in held.items()
+        row | {"stage": EventStage.CANCELLED.value, "known_ms": max(to_ms(known_at), row["known_ms"])}
+        for key, row in previous_rows.items()
         if key in named - fresh
     ]
 
 
-def _gone(
-    conn: Connection, source: str, given: Mapping[str, Event], whole: frozenset[str], known_at: datetime
-) -> list[current_and_log.Row]:
+def _closed_rows(
+    conn: Connection, source: str, events: Mapping[str, Event], complete_kinds: frozenset[str], known_at: datetime
+) -> list[current_and_log.LogRow]:
     """The standing events of the `whole` kinds that the source names no more, closed."""
-    if not whole:
+    if not complete_kinds:
         return []
-    query = select(event_now).where(
-        event_now.c.source == source, event_now.c.kind.in_(whole), event_now.c.stage == Stage.OPEN
+    query = select(event_current).where(
+        event_current.c.source == source,
+        event_current.c.kind.in_(complete_kinds),
+        event_current.c.stage == EventStage.OPEN,
     )
     known = to_ms(known_at)
     return [
-        dict(row) | {"stage": Stage.CLOSED.value, "closed_ms": known, "known_ms": max(known, row["known_ms"])}
+        dict(row) | {"stage": EventStage.CLOSED.value, "closed_ms": known, "known_ms": max(known, row["known_ms"])}
         for row in conn.execute(query).mappings()
-        if row["key"] not in given
+        if row["key"] not in events
     ]
 
 
-def _differs(before: current_and_log.Row | None, row: current_and_log.Row) -> bool:
-    return before is None or any(before[name] != row[name] for name in row if name not in _NO_NEWS)
+def _differs(before: current_and_log.LogRow | None, row: current_and_log.LogRow) -> bool:
+    return before is None or any(before[name] != row[name] for name in row if name not in _UNLOGGED_COLUMNS)
 
 
-def _keep_personal(conn: Connection, source: str, events: Iterable[Event], known_at: datetime) -> None:
+def _save_personal(conn: Connection, source: str, events: Iterable[Event], known_at: datetime) -> None:
     rows: list[dict[str, Any]] = [
-        {"source": source, "key": one.key, "body": text_of(dict(one.personal)), "known_ms": to_ms(known_at)}
+        {"source": source, "key": one.key, "body": json_text(dict(one.personal)), "known_ms": to_ms(known_at)}
         for one in events
         if one.personal
     ]
-    put(conn, event_personal, rows)
+    upsert(conn, event_personal, rows)
 
 
-def _told(row: current_and_log.Row) -> Told:
+def _event_record(row: current_and_log.LogRow) -> EventRecord:
     known, first = from_ms(row["known_ms"]), from_ms(row["first_ms"])
-    return Told(row["source"], event_of(row), known, row["twin"], row["revision"], first)
+    return EventRecord(row["source"], event_from_row(row), known, row["twin"], row["revision"], first)

@@ -6,52 +6,52 @@ from datetime import datetime
 from typing import Any
 
 from ioc.domain.base.severity import Severity
-from ioc.domain.base.times import from_ms, to_ms, when
-from ioc.domain.events.event import Area, Event, Stage
+from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
+from ioc.domain.events.event import Area, Event, EventStage
 
 _TIMES = ("started", "due", "closed", "expires")
 
 
-def packed(event: Event) -> dict[str, Any]:
+def event_to_row(event: Event) -> dict[str, Any]:
     """The columns of `event`, without its source, its known time and what is personal."""
     row = {f"{name}_ms": _ms(getattr(event, name)) for name in _TIMES}
     return row | {
         "kind": event.kind,
-        "key": cleaned(event.key),
+        "key": sanitize(event.key),
         "observed_ms": to_ms(event.observed),
         "stage": event.stage.value,
-        "word": cleaned(event.word),
+        "word": sanitize(event.source_status),
         "place": event.place,
-        "places": cleaned("\n".join(event.places)),
+        "places": sanitize("\n".join(event.places)),
         # Between line ends and tabs, so that a name with its value is found whole.
-        "facts": cleaned("".join(f"\n{name}\t{value}\n" for name, value in sorted(event.facts.items()))),
-        "body": text_of(_body(event)),
-        "same": cleaned(event.same),
-        "drill": event.drill,
+        "facts": sanitize("".join(f"\n{name}\t{value}\n" for name, value in sorted(event.facts.items()))),
+        "body": json_text(_body(event)),
+        "same": sanitize(event.shared_id),
+        "drill": event.is_drill,
     }
 
 
-def event_of(row: Mapping[str, Any]) -> Event:
+def event_from_row(row: Mapping[str, Any]) -> Event:
     """The event of a row."""
     body = json.loads(row["body"])
-    started, due, closed, expires = (when(row[f"{name}_ms"]) for name in _TIMES)
+    started, due, closed, expires = (from_optional_ms(row[f"{name}_ms"]) for name in _TIMES)
     return Event(
-        row["kind"], row["key"], from_ms(row["observed_ms"]), body["title"], Stage(row["stage"]), row["word"],
+        row["kind"], row["key"], from_ms(row["observed_ms"]), body["title"], EventStage(row["stage"]), row["word"],
         Severity(body["severity"]), body["text"], started, due, closed, expires, row["place"], _area(body["area"]),
-        body["link"], row["same"], tuple(body["replaces"]), _facts(row["facts"]), {}, units_of(row["places"]),
+        body["link"], row["same"], tuple(body["replaces"]), _facts(row["facts"]), {}, parse_units(row["places"]),
         row["drill"],
     )  # fmt: skip
 
 
-def units_of(places: str) -> tuple[str, ...]:
+def parse_units(column: str) -> tuple[str, ...]:
     """The codes of the units that a column names."""
-    return tuple(places.split("\n")) if places else ()
+    return tuple(column.split("\n")) if column else ()
 
 
-def _area(held: list[Any] | None) -> Area | None:
-    if held is None:
+def _area(encoded: list[Any] | None) -> Area | None:
+    if encoded is None:
         return None
-    lon, lat, rings, radius = held
+    lon, lat, rings, radius = encoded
     return Area(lon, lat, tuple(tuple((x, y) for x, y in ring) for ring in rings), radius)
 
 
@@ -60,9 +60,9 @@ def _facts(text: str) -> dict[str, str]:
     return {name: value for name, value in pairs}  # noqa: C416 — a list of two is no tuple to a type checker
 
 
-def text_of(value: Any) -> str:
+def json_text(value: Any) -> str:
     """JSON that both databases keep."""
-    return cleaned(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+    return sanitize(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
 
 
 def _body(event: Event) -> dict[str, Any]:
@@ -79,6 +79,6 @@ def _ms(time: datetime | None) -> int | None:
     return None if time is None else to_ms(time)
 
 
-def cleaned(given: str) -> str:
+def sanitize(text: str) -> str:
     """`given` as it may be kept. Texts come from strangers: PostgreSQL takes neither NUL nor half a surrogate pair."""
-    return given.replace("\0", "�").encode("utf-8", "replace").decode()
+    return text.replace("\0", "�").encode("utf-8", "replace").decode()

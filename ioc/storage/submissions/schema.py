@@ -2,11 +2,11 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table, Text
 
-from ioc.storage.db.schema import metadata, serial
+from ioc.storage.db.schema import big_serial, metadata
 
-submission = Table(
+submission_event = Table(
     "submission", metadata,
-    Column("id", serial(), primary_key=True), Column("known_ms", BigInteger, nullable=False),
+    Column("id", big_serial(), primary_key=True), Column("known_ms", BigInteger, nullable=False),
     Column("duty", String(120), nullable=False), Column("period", String(40), nullable=False),
     Column("did", String(20), nullable=False), Column("who", String(120), nullable=False),
     Column("agency", String(120), nullable=False), Column("how", String(20), nullable=False),
@@ -16,7 +16,7 @@ submission = Table(
 )  # fmt: skip
 reminder = Table(
     "reminder", metadata,
-    Column("id", serial(), primary_key=True), Column("known_ms", BigInteger, nullable=False),
+    Column("id", big_serial(), primary_key=True), Column("known_ms", BigInteger, nullable=False),
     Column("duty", String(120), nullable=False), Column("period", String(40), nullable=False),
     Column("who", String(120), nullable=False), Column("agency", String(120), nullable=False),
     Column("why", Text, nullable=False),

@@ -11,103 +11,138 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, select
 
 from ioc.domain.base.times import from_ms, to_ms
-from ioc.domain.submissions.submission import Act, Did, How, Reminder
-from ioc.storage.submissions.schema import reminder, submission
+from ioc.domain.submissions.submission import Reminder, SubmissionChannel, SubmissionEvent, SubmissionEventType
+from ioc.storage.submissions.schema import reminder, submission_event
 
-Values = Mapping[str, float | None]
+SubmissionValues = Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SubmissionEventRow:
     """A line to be added; `act.id` is not looked at. `values`: of what was sent."""
 
-    act: Act
-    values: Values
+    event: SubmissionEvent
+    values: SubmissionValues
 
 
-def add(conn: Connection, act: Act, values: Values | None = None) -> Act:
+def add(conn: Connection, event: SubmissionEvent, values: SubmissionValues | None = None) -> SubmissionEvent:
     """Adds a line; the act with its number."""
-    made = conn.execute(submission.insert().returning(submission.c.id), _row(act, values or {})).scalar_one()
-    return _numbered(act, made)
+    made = conn.execute(
+        submission_event.insert().returning(submission_event.c.id), _row(event, values or {})
+    ).scalar_one()
+    return _with_id(event, made)
 
 
-def add_all(conn: Connection, lines: Sequence[Line]) -> None:
+def add_all(conn: Connection, rows: Sequence[SubmissionEventRow]) -> None:
     """The same for many lines whose numbers nobody needs."""
-    if lines:
-        conn.execute(submission.insert(), [_row(one.act, one.values) for one in lines])
+    if rows:
+        conn.execute(submission_event.insert(), [_row(one.event, one.values) for one in rows])
 
 
-def urge(conn: Connection, one: Reminder) -> None:
+def add_reminder(conn: Connection, item: Reminder) -> None:
     """Adds a reminder; `one.id` is not looked at."""
     conn.execute(
         reminder.insert(),
         {
-            "known_ms": to_ms(one.at), "duty": one.duty, "period": one.period, "who": one.who, "agency": one.agency,
-            "why": one.why,
+            "known_ms": to_ms(item.at),
+            "duty": item.obligation,
+            "period": item.period,
+            "who": item.actor,
+            "agency": item.agency,
+            "why": item.reason,
         },
-    )  # fmt: skip
+    )
 
 
-def acts(
-    conn: Connection, after: int = 0, by: datetime | None = None, since: datetime | None = None
-) -> list[Act]:  # fmt: skip
+def list_events(
+    conn: Connection, after: int = 0, known_by: datetime | None = None, since: datetime | None = None
+) -> list[SubmissionEvent]:  # fmt: skip
     """The lines beyond number `after`, in their order; those known `by` a moment, `since` one."""
-    asked = select(*_SHORT).where(submission.c.id > after).order_by(submission.c.id)
+    asked = select(*_EVENT_COLUMNS).where(submission_event.c.id > after).order_by(submission_event.c.id)
     if since is not None:
-        asked = asked.where(submission.c.known_ms >= to_ms(since))
-    if by is not None:
-        asked = asked.where(submission.c.known_ms <= to_ms(by))
-    return [_act(row) for row in conn.execute(asked)]
+        asked = asked.where(submission_event.c.known_ms >= to_ms(since))
+    if known_by is not None:
+        asked = asked.where(submission_event.c.known_ms <= to_ms(known_by))
+    return [_event(row) for row in conn.execute(asked)]
 
 
-def course(conn: Connection, duty: str, period: str) -> list[Act]:
+def period_events(conn: Connection, duty: str, period: str) -> list[SubmissionEvent]:
     """The lines of one period of a duty."""
-    asked = select(*_SHORT).where(submission.c.duty == duty, submission.c.period == period)
-    return [_act(row) for row in conn.execute(asked.order_by(submission.c.id))]
+    asked = select(*_EVENT_COLUMNS).where(submission_event.c.duty == duty, submission_event.c.period == period)
+    return [_event(row) for row in conn.execute(asked.order_by(submission_event.c.id))]
 
 
-def values(conn: Connection, number: int) -> dict[str, float | None]:
+def get_values(conn: Connection, event_id: int) -> dict[str, float | None]:
     """The figures of the submission of that number; none where there is no such one."""
-    found = conn.execute(select(submission.c.body).where(submission.c.id == number)).scalar()
+    found = conn.execute(select(submission_event.c.body).where(submission_event.c.id == event_id)).scalar()
     return {} if found is None else dict(json.loads(found))
 
 
-def get(conn: Connection, number: int) -> Act | None:
+def get(conn: Connection, event_id: int) -> SubmissionEvent | None:
     """The line of that number."""
-    found = conn.execute(select(*_SHORT).where(submission.c.id == number)).first()
-    return None if found is None else _act(found)
+    found = conn.execute(select(*_EVENT_COLUMNS).where(submission_event.c.id == event_id)).first()
+    return None if found is None else _event(found)
 
 
-def reminders(conn: Connection, after: int = 0, by: datetime | None = None, duty: str = "") -> list[Reminder]:
+def reminders(conn: Connection, after: int = 0, known_by: datetime | None = None, duty: str = "") -> list[Reminder]:
     """Who was urged, beyond number `after`; those known `by` a moment, those over one `duty`."""
     asked = select(reminder).where(reminder.c.id > after).order_by(reminder.c.id)
     if duty:
         asked = asked.where(reminder.c.duty == duty)
-    if by is not None:
-        asked = asked.where(reminder.c.known_ms <= to_ms(by))
+    if known_by is not None:
+        asked = asked.where(reminder.c.known_ms <= to_ms(known_by))
     return [
         Reminder(row.id, row.duty, row.period, from_ms(row.known_ms), row.who, row.agency, row.why)
         for row in conn.execute(asked)
     ]
 
 
-_SHORT = [one for one in submission.c if one.name != "body"]
+_EVENT_COLUMNS = [one for one in submission_event.c if one.name != "body"]
 
 
-def _row(act: Act, given: Values) -> dict[str, object]:
+def _row(event: SubmissionEvent, figures: SubmissionValues) -> dict[str, object]:
     return {
-        "known_ms": to_ms(act.at), "duty": act.duty, "period": act.period, "did": act.did.value, "who": act.who,
-        "agency": act.agency, "how": act.how.value, "of_id": act.of, "open": act.open, "why": act.why,
-        "body": json.dumps(dict(given), sort_keys=True),
-    }  # fmt: skip
+        "known_ms": to_ms(event.at),
+        "duty": event.obligation,
+        "period": event.period,
+        "did": event.event_type.value,
+        "who": event.actor,
+        "agency": event.agency,
+        "how": event.channel.value,
+        "of_id": event.refers_to,
+        "open": event.awaits_approval,
+        "why": event.reason,
+        "body": json.dumps(dict(figures), sort_keys=True),
+    }
 
 
-def _act(row: Row[tuple[object, ...]]) -> Act:
-    return Act(
-        row.id, row.duty, row.period, Did(row.did), from_ms(row.known_ms), row.who, row.agency, How(row.how),
-        row.of_id, row.why, bool(row.open),
-    )  # fmt: skip
+def _event(row: Row[tuple[object, ...]]) -> SubmissionEvent:
+    return SubmissionEvent(
+        row.id,
+        row.duty,
+        row.period,
+        SubmissionEventType(row.did),
+        from_ms(row.known_ms),
+        row.who,
+        row.agency,
+        SubmissionChannel(row.how),
+        row.of_id,
+        row.why,
+        bool(row.open),
+    )
 
 
-def _numbered(act: Act, number: int) -> Act:
-    return Act(number, act.duty, act.period, act.did, act.at, act.who, act.agency, act.how, act.of, act.why, act.open)
+def _with_id(event: SubmissionEvent, number: int) -> SubmissionEvent:
+    return SubmissionEvent(
+        number,
+        event.obligation,
+        event.period,
+        event.event_type,
+        event.at,
+        event.actor,
+        event.agency,
+        event.channel,
+        event.refers_to,
+        event.reason,
+        event.awaits_approval,
+    )

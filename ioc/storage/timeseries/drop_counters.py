@@ -5,34 +5,34 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, select
 
 from ioc.domain.base.times import from_ms, to_ms
-from ioc.domain.ingest.dropped import GivenUp, Way
-from ioc.storage.db.dialect import put
-from ioc.storage.db.schema import given_up
+from ioc.domain.ingest.dropped import DropCounter, DropReason
+from ioc.storage.db.dialect import upsert
+from ioc.storage.db.schema import drop_counter
 
 
-def add(conn: Connection, way: Way, some: Iterable[GivenUp]) -> None:
+def add(conn: Connection, reason: DropReason, drops: Iterable[DropCounter]) -> None:
     """Counts `some`, by time, on top of what stands."""
-    fresh = list(some)
+    fresh = list(drops)
     if not fresh:
         return
-    held, moved = current(conn, way), dict[str, GivenUp]()
+    held, moved = current(conn, reason), dict[str, DropCounter]()
     for one in fresh:
         before = moved.get(one.source) or held.get(one.source)
-        moved[one.source] = before.then(one) if before else one
-    put(conn, given_up, [_row(way, one) for one in moved.values()])
+        moved[one.source] = before.merge(one) if before else one
+    upsert(conn, drop_counter, [_row(reason, one) for one in moved.values()])
 
 
-def current(conn: Connection, way: Way) -> dict[str, GivenUp]:
+def current(conn: Connection, reason: DropReason) -> dict[str, DropCounter]:
     """By source; those of which nothing was given up are absent."""
-    found = conn.execute(select(given_up).where(given_up.c.way == way.value))
+    found = conn.execute(select(drop_counter).where(drop_counter.c.way == reason.value))
     return {
-        row.source: GivenUp(row.source, row.total, row.recent, from_ms(row.began_ms), from_ms(row.last_ms))
+        row.source: DropCounter(row.source, row.total, row.recent, from_ms(row.began_ms), from_ms(row.last_ms))
         for row in found
     }
 
 
-def _row(way: Way, one: GivenUp) -> dict[str, object]:
+def _row(reason: DropReason, drop: DropCounter) -> dict[str, object]:
     return {
-        "way": way.value, "source": one.source, "total": one.total, "recent": one.recent,
-        "began_ms": to_ms(one.began), "last_ms": to_ms(one.last),
+        "way": reason.value, "source": drop.source, "total": drop.total, "recent": drop.recent,
+        "began_ms": to_ms(drop.began_at), "last_ms": to_ms(drop.last_at),
     }  # fmt: skip

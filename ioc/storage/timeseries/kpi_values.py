@@ -9,19 +9,19 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from ioc.domain.base.times import from_ms, to_ms, when
+from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.ingest.reading import Reading
-from ioc.domain.kpis.kpi import KpiValue, Severity, State
+from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity
 from ioc.storage.db import current_and_log
-from ioc.storage.db.dialect import put
-from ioc.storage.db.schema import kpi_log, kpi_now
+from ioc.storage.db.dialect import upsert
+from ioc.storage.db.schema import kpi_current, kpi_log
 from ioc.storage.timeseries.ingest import ingest
 
-SOURCE = "kpi"  # what derived series are of
-Key = tuple[str, str]
+DERIVED_SOURCE = "kpi"  # what derived series are of
+KpiKey = tuple[str, str]
 
 
-def series_of(key: str, place: str = "") -> str:
+def series_key(key: str, place: str = "") -> str:
     """The series in which a KPI's history stands."""
     return (f"kpi-{key}-{place}" if place else f"kpi-{key}").lower()
 
@@ -29,7 +29,7 @@ def series_of(key: str, place: str = "") -> str:
 def record(conn: Connection, values: Iterable[KpiValue], known_at: datetime) -> int:
     """Appends each value that differs in anything from the one that stands; how many did."""
     given = list(values)
-    held, rows, readings = current_and_log.standing(conn, kpi_now, [one.key for one in given]), [], []
+    held, rows, readings = current_and_log.current_rows(conn, kpi_current, [one.key for one in given]), [], []
     for value in given:
         before = held.get((value.key, value.place))
         known = max(to_ms(known_at), before["known_ms"] if before else 0)
@@ -38,16 +38,16 @@ def record(conn: Connection, values: Iterable[KpiValue], known_at: datetime) -> 
             continue
         rows.append(row)
         held[value.key, value.place] = row
-        if reading := _derived(value, known, before):
+        if reading := _derived_reading(value, known, before):
             readings.append(reading)
-    current_and_log.append(conn, kpi_now, kpi_log, rows)
-    ingest(conn, [(SOURCE, readings, to_ms(known_at))])
+    current_and_log.append(conn, kpi_current, kpi_log, rows)
+    ingest(conn, [(DERIVED_SOURCE, readings, to_ms(known_at))])
     return len(rows)
 
 
 def backfill(conn: Connection, history: Iterable[tuple[KpiValue, datetime]]) -> int:
     """Appends values with the moments at which they were known, by time, before or after what stands; how many."""
-    held, rows, current, readings = current_and_log.standing(conn, kpi_now), [], [], []
+    held, rows, current, readings = current_and_log.current_rows(conn, kpi_current), [], [], []
     for value, known_at in history:
         row = _row(value, to_ms(known_at))
         before = held.get((value.key, value.place))
@@ -55,33 +55,36 @@ def backfill(conn: Connection, history: Iterable[tuple[KpiValue, datetime]]) -> 
         if before is None or before["known_ms"] <= row["known_ms"]:
             held[value.key, value.place] = row
             current.append(row)
-        if reading := _derived(value, row["known_ms"], None):
+        if reading := _derived_reading(value, row["known_ms"], None):
             readings.append(reading)
     if rows:
         conn.execute(kpi_log.insert(), rows)
-        put(conn, kpi_now, list({(row["key"], row["place"]): row for row in current}.values()))
-    ingest(conn, [(SOURCE, readings, None)])
+        upsert(conn, kpi_current, list({(row["key"], row["place"]): row for row in current}.values()))
+    ingest(conn, [(DERIVED_SOURCE, readings, None)])
     return len(rows)
 
 
-def current(conn: Connection, at: datetime | None = None) -> dict[Key, KpiValue]:
+def current(conn: Connection, at: datetime | None = None) -> dict[KpiKey, KpiValue]:
     """The values by (KPI key, place) as known now, or as they were known at `at`."""
     if at is None:
-        return {(row["key"], row["place"]): _value(row) for row in current_and_log.standing(conn, kpi_now).values()}
+        return {
+            (row["key"], row["place"]): _value(row) for row in current_and_log.current_rows(conn, kpi_current).values()
+        }
     return {
-        (row["key"], row["place"]): _value(row) for row in current_and_log.as_known(conn, kpi_now, kpi_log, to_ms(at))
+        (row["key"], row["place"]): _value(row)
+        for row in current_and_log.rows_known_at(conn, kpi_current, kpi_log, to_ms(at))
     }
 
 
-def _derived(value: KpiValue, known: int, before: Mapping[str, object] | None) -> Reading | None:
-    series = series_of(value.key, value.place)
-    if value.state is State.OK and value.value is not None:
+def _derived_reading(value: KpiValue, known: int, before: Mapping[str, object] | None) -> Reading | None:
+    series = series_key(value.key, value.place)
+    if value.state is FigureState.OK and value.value is not None:
         return Reading(series, from_ms(known), value.value)
-    ceased = before is not None and before["state"] == State.OK
+    ceased = before is not None and before["state"] == FigureState.OK
     return Reading(series, from_ms(known), None) if ceased else None
 
 
-def _row(value: KpiValue, known: int) -> current_and_log.Row:
+def _row(value: KpiValue, known: int) -> current_and_log.LogRow:
     return {
         "key": value.key,
         "place": value.place,
@@ -91,30 +94,30 @@ def _row(value: KpiValue, known: int) -> current_and_log.Row:
         "value": value.value,
         "level": value.level,
         "severity": value.severity.value,
-        "simulated": value.simulated,
+        "simulated": value.is_simulated,
         "data_ms": None if value.data_time is None else to_ms(value.data_time),
         "last_value": value.last_value,
         "change": value.change,
         "age_limit_ms": round(value.age_limit.total_seconds() * 1000),
         "reason": value.reason,
-        "phoned": value.phoned,
+        "phoned": value.is_phoned,
     }
 
 
-def _value(row: current_and_log.Row) -> KpiValue:
+def _value(row: current_and_log.LogRow) -> KpiValue:
     return KpiValue(
         key=row["key"],
-        state=State(row["state"]),
+        state=FigureState(row["state"]),
         since=from_ms(row["since_ms"]),
         value=row["value"],
         place=row["place"],
         level=row["level"],
         severity=Severity(row["severity"]),
-        simulated=row["simulated"],
-        data_time=when(row["data_ms"]),
+        is_simulated=row["simulated"],
+        data_time=from_optional_ms(row["data_ms"]),
         last_value=row["last_value"],
         change=row["change"],
         age_limit=timedelta(milliseconds=row["age_limit_ms"]),
         reason=row["reason"],
-        phoned=bool(row["phoned"]),
+        is_phoned=bool(row["phoned"]),
     )

@@ -9,78 +9,85 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from ioc.storage.db.schema import reading, revision, series
-from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Bucket, Item, Level, floor, minutes
-from ioc.storage.timeseries.rollups import buckets, raw
+from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Bucket, Level, RawPoint, bucket_start, minute_buckets
+from ioc.storage.timeseries.rollups import buckets, raw_readings
 
 FOREVER = 2**62
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class RangeQuery:
     """A series from `low` to `high`, both included, as known at `known`; before `swept` its raw readings are gone."""
 
-    id: int
-    swept: int
-    thinned: int
+    series_id: int
+    raw_since: int
+    minutes_since: int
     low: int
     high: int
-    known: int = FOREVER
+    known_by: int = FOREVER
 
 
-def span(conn: Connection, key: str, low: int, high: int, known: int = FOREVER) -> Span | None:
+def resolve(conn: Connection, key: str, low: int, high: int, known_by: int = FOREVER) -> RangeQuery | None:
     """None when the store knows no such series, or nothing can lie between."""
     row = conn.execute(select(series.c.id, series.c.swept_ms, series.c.thinned_ms).where(series.c.key == key)).first()
-    return None if row is None or low > high else Span(*row, low, min(high, known), known)
+    return None if row is None or low > high else RangeQuery(*row, low, min(high, known_by), known_by)
 
 
-def inside(conn: Connection, asked: Span, level: Level, low: int = NEVER, high: int = FOREVER) -> list[Bucket]:
+def buckets_in(
+    conn: Connection, query: RangeQuery, level: Level, low: int = NEVER, high: int = FOREVER
+) -> list[Bucket]:
     """Its buckets of `level` where whole ones fit, of finer levels where not, by time."""
-    low, high = max(low, asked.low), min(high, asked.high)
+    low, high = max(low, query.low), min(high, query.high)
     found: list[Bucket] = []
-    for one in buckets(conn, level, asked.id, floor(level, low), high):
-        touched = one.received > asked.known
+    for one in buckets(conn, level, query.series_id, bucket_start(level, low), high):
+        touched = one.received > query.known_by
         if not touched and (not one.size or one.last_at < low or one.first_at > high):
             continue
         if not touched and low <= one.first_at and one.last_at <= high:
             found.append(one)
-        elif one.start < (asked.swept if level is Level.MINUTE else asked.thinned if level is Level.HOUR else NEVER):
+        elif one.start < (
+            query.raw_since if level is Level.MINUTE else query.minutes_since if level is Level.HOUR else NEVER
+        ):
             found += [one] if low <= one.start and one.size else []  # what would tell more is thinned
         else:
             stop = min(high, one.start + WIDTH[level] - 1)
-            found += finer(conn, asked, level, max(low, one.start), stop)
+            found += finer_buckets(conn, query, level, max(low, one.start), stop)
     return found
 
 
-def finer(conn: Connection, asked: Span, level: Level, low: int, high: int) -> list[Bucket]:
+def finer_buckets(conn: Connection, query: RangeQuery, level: Level, low: int, high: int) -> list[Bucket]:
     """The same taken one level finer; below minutes, raw readings gathered by minute."""
     if level is not Level.MINUTE:
-        return inside(conn, asked, Level(level - 1), low, high)
-    return minutes(readings(conn, asked, low, high))
+        return buckets_in(conn, query, Level(level - 1), low, high)
+    return minute_buckets(readings_in(conn, query, low, high))
 
 
-def readings(conn: Connection, asked: Span, low: int, high: int) -> list[Item]:
+def readings_in(conn: Connection, query: RangeQuery, low: int, high: int) -> list[RawPoint]:
     """The raw readings with a value, as they were known then."""
-    if asked.known == FOREVER:
-        return raw(conn, asked.id, low, high)
+    if query.known_by == FOREVER:
+        return raw_readings(conn, query.series_id, low, high)
     now = select(reading.c.observed_ms, reading.c.value, reading.c.received_ms).where(
-        reading.c.observed_ms.between(low, high), reading.c.series_id == asked.id,
-        reading.c.received_ms <= asked.known, reading.c.value.is_not(None),
+        reading.c.observed_ms.between(low, high), reading.c.series_id == query.series_id,
+        reading.c.received_ms <= query.known_by, reading.c.value.is_not(None),
     )  # fmt: skip
     earlier = select(revision.c.observed_ms, revision.c.value, revision.c.received_ms).where(
-        revision.c.series_id == asked.id, revision.c.observed_ms.between(low, high),
-        revision.c.received_ms <= asked.known, revision.c.replaced_ms > asked.known, revision.c.value.is_not(None),
-    )  # fmt: skip
+        revision.c.series_id == query.series_id,
+        revision.c.observed_ms.between(low, high),
+        revision.c.received_ms <= query.known_by,
+        revision.c.replaced_ms > query.known_by,
+        revision.c.value.is_not(None),
+    )
     found = conn.execute(now.union_all(earlier))
     return sorted((at, value, received) for at, value, received in found)
 
 
-def absent(conn: Connection, asked: Span, limit: int) -> list[int]:
+def no_value_moments(conn: Connection, query: RangeQuery, limit: int) -> list[int]:
     """The newest moments at which the source said that it had none, by time."""
     found = conn.execute(
         select(reading.c.observed_ms)
         .where(
-            reading.c.series_id == asked.id, reading.c.value.is_(None),
-            reading.c.observed_ms.between(asked.low, asked.high), reading.c.received_ms <= asked.known,
+            reading.c.series_id == query.series_id, reading.c.value.is_(None),
+            reading.c.observed_ms.between(query.low, query.high), reading.c.received_ms <= query.known_by,
         )
         .order_by(reading.c.observed_ms.desc())
         .limit(limit)

@@ -15,19 +15,30 @@ from ioc.domain.snapshot import Line
 from ioc.storage.db.errors import StoreError
 from ioc.storage.db.schema import latest as newest
 from ioc.storage.db.schema import reading, series
-from ioc.storage.timeseries.downsample import line
-from ioc.storage.timeseries.ingest import QUALITIES, QUALITY, Kept, ingest
-from ioc.storage.timeseries.range_query import FOREVER, Span, inside, readings, span
-from ioc.storage.timeseries.rollup_math import WIDTH, Level, aggregate, floor
+from ioc.storage.timeseries.downsample import downsample
+from ioc.storage.timeseries.ingest import QUALITIES, QUALITY, IngestResult, ingest
+from ioc.storage.timeseries.range_query import FOREVER, RangeQuery, buckets_in, readings_in, resolve
+from ioc.storage.timeseries.rollup_math import WIDTH, Level, aggregate, bucket_start
 from ioc.storage.timeseries.rollups import buckets
-from ioc.storage.timeseries.writer_cache import CHUNK, forget, new_series
+from ioc.storage.timeseries.writer_cache import CHUNK, invalidate, new_series_row
 
-__all__ = ["Kept", "append", "append_all", "backfill", "before", "declare", "latest", "phoned", "points", "window"]
+__all__ = [
+    "IngestResult",
+    "aggregate_window",
+    "append",
+    "append_all",
+    "backfill",
+    "declare_series",
+    "latest",
+    "latest_before",
+    "phoned_moments",
+    "points",
+]
 
-_BACK = timedelta(days=2)
+_LOOKBACK = timedelta(days=2)
 
 
-def declare(conn: Connection, sources: Iterable[Source]) -> None:
+def declare_series(conn: Connection, sources: Iterable[Source]) -> None:
     """Records which source brings a series, its unit and its retention class.
 
     StoreError when a series is kept in another unit: its history would mean something else.
@@ -37,28 +48,28 @@ def declare(conn: Connection, sources: Iterable[Source]) -> None:
         for one in source.series:
             held = known.get(one.key)
             if held is None:
-                conn.execute(series.insert(), [new_series(one.key, source.key, one.unit, one.keep)])
+                conn.execute(series.insert(), [new_series_row(one.key, source.key, one.unit, one.retention_class)])
             elif held.unit != one.unit:
                 raise StoreError(f"series {one.key} is kept in {held.unit!r}, not {one.unit!r}: give it a new key")
-            elif (held.source, held.keep) != (source.key, one.keep):
+            elif (held.source, held.keep) != (source.key, one.retention_class):
                 changed = update(series).where(series.c.id == held.id)
-                conn.execute(changed.values(source=source.key, keep=one.keep))
-    forget(conn)
+                conn.execute(changed.values(source=source.key, keep=one.retention_class))
+    invalidate(conn)
 
 
-def append(conn: Connection, source: str, given: Iterable[Reading], received: datetime) -> Kept:
+def append(conn: Connection, source: str, batch: Iterable[Reading], received: datetime) -> IngestResult:
     """Keeps what a poll of `source` brought at `received`. The same reading again changes nothing."""
-    return ingest(conn, [(source, given, to_ms(received))])
+    return ingest(conn, [(source, batch, to_ms(received))])
 
 
-def append_all(conn: Connection, polls: Iterable[tuple[str, Iterable[Reading], datetime]]) -> Kept:
+def append_all(conn: Connection, polls: Iterable[tuple[str, Iterable[Reading], datetime]]) -> IngestResult:
     """The same for many polls (source, readings, received) in order of arrival: far cheaper than one by one."""
     return ingest(conn, [(source, given, to_ms(received)) for source, given, received in polls])
 
 
-def backfill(conn: Connection, source: str, given: Iterable[Reading]) -> Kept:
+def backfill(conn: Connection, source: str, batch: Iterable[Reading]) -> IngestResult:
     """Keeps history as if each reading had come when it was observed; best in tens of thousands at a time."""
-    return ingest(conn, [(source, given, None)])
+    return ingest(conn, [(source, batch, None)])
 
 
 def latest(conn: Connection, keys: Iterable[str] | None = None) -> dict[str, Latest]:
@@ -80,19 +91,21 @@ def _latest(at_ms: int, value: float | None, quality: int) -> Latest:
     return Latest(from_ms(at_ms), value, QUALITIES[quality])
 
 
-def window(conn: Connection, key: str, start: datetime, end: datetime) -> Aggregate | None:
+def aggregate_window(conn: Connection, key: str, start: datetime, end: datetime) -> Aggregate | None:
     """What was observed in (start, end], exact while the raw readings at its ends are kept; None for nothing."""
-    asked = span(conn, key, to_ms(start) + 1, to_ms(end))
+    asked = resolve(conn, key, to_ms(start) + 1, to_ms(end))
     if asked is None:
         return None
     length = asked.high - asked.low
     levels = (level for level in (Level.DAY, Level.HOUR) if length >= 2 * WIDTH[level])
-    return aggregate(inside(conn, asked, next(levels, Level.MINUTE if asked.low >= asked.thinned else Level.HOUR)))
+    return aggregate(
+        buckets_in(conn, asked, next(levels, Level.MINUTE if asked.low >= asked.minutes_since else Level.HOUR))
+    )
 
 
-def before(conn: Connection, key: str, moment: datetime) -> Latest | None:
+def latest_before(conn: Connection, key: str, moment: datetime) -> Latest | None:
     """The newest reading at or before `moment`, none of it older than two days."""
-    asked = span(conn, key, to_ms(moment - _BACK), to_ms(moment))
+    asked = resolve(conn, key, to_ms(moment - _LOOKBACK), to_ms(moment))
     if asked is None:
         return None
     valued = _newest_value(conn, asked)
@@ -100,14 +113,16 @@ def before(conn: Connection, key: str, moment: datetime) -> Latest | None:
     none = conn.execute(
         select(reading.c.observed_ms)
         .where(
-            reading.c.series_id == asked.id, reading.c.value.is_(None), reading.c.observed_ms.between(since, asked.high)
+            reading.c.series_id == asked.series_id,
+            reading.c.value.is_(None),
+            reading.c.observed_ms.between(since, asked.high),
         )
         .order_by(reading.c.observed_ms.desc())
         .limit(1)
     ).scalar()
     if none is not None:
         return Latest(from_ms(none), None)
-    return None if valued is None else replace(valued, quality=_quality(conn, asked.id, valued.observed))
+    return None if valued is None else replace(valued, quality=_quality(conn, asked.series_id, valued.observed))
 
 
 def _quality(conn: Connection, series_id: int, observed: datetime) -> str:
@@ -117,24 +132,24 @@ def _quality(conn: Connection, series_id: int, observed: datetime) -> str:
     return QUALITIES[found or 0]
 
 
-def _newest_value(conn: Connection, asked: Span) -> Latest | None:
-    level = Level.MINUTE if asked.low >= asked.thinned else Level.HOUR
+def _newest_value(conn: Connection, query: RangeQuery) -> Latest | None:
+    level = Level.MINUTE if query.low >= query.minutes_since else Level.HOUR
     for reach in (WIDTH[Level.HOUR], FOREVER):  # most series have a reading within the hour
-        low = floor(level, max(asked.low, asked.high - reach))
+        low = bucket_start(level, max(query.low, query.high - reach))
         held: Sequence[tuple[int, float]] = []
-        for one in reversed(buckets(conn, level, asked.id, low, asked.high)):
-            if not one.size or one.first_at > asked.high:
+        for one in reversed(buckets(conn, level, query.series_id, low, query.high)):
+            if not one.size or one.first_at > query.high:
                 continue
             held = [(one.last_at, one.last)]
-            if one.last_at > asked.high:
-                held = [(at, value) for at, value, _ in readings(conn, asked, one.first_at, asked.high)]
+            if one.last_at > query.high:
+                held = [(at, value) for at, value, _ in readings_in(conn, query, one.first_at, query.high)]
             break
-        if held and held[-1][0] >= asked.low:
+        if held and held[-1][0] >= query.low:
             return Latest(from_ms(held[-1][0]), held[-1][1])
     return None
 
 
-def phoned(conn: Connection, key: str, start: datetime, end: datetime, limit: int = 2_000) -> list[datetime]:
+def phoned_moments(conn: Connection, key: str, start: datetime, end: datetime, limit: int = 2_000) -> list[datetime]:
     """The moments within [start, end] whose readings were told by telephone, while raw ones are kept."""
     asked = (
         select(reading.c.observed_ms)
@@ -159,5 +174,5 @@ def points(
     `cadence`: how often a figure is expected; from a day on it tells where one is missing.
     """
     known = FOREVER if received_by is None else to_ms(received_by)
-    asked = span(conn, key, to_ms(start), to_ms(end), known)
-    return () if asked is None else line(conn, asked, max(4, limit), cadence // timedelta(milliseconds=1))
+    asked = resolve(conn, key, to_ms(start), to_ms(end), known)
+    return () if asked is None else downsample(conn, asked, max(4, limit), cadence // timedelta(milliseconds=1))

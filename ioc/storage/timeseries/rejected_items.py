@@ -7,71 +7,71 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, select
 
 from ioc.domain.base.times import from_ms, to_ms
-from ioc.domain.ingest.reading import Aside, Refused
-from ioc.storage.db.schema import refused_item
+from ioc.domain.ingest.reading import RejectedItem, StoredRejection
+from ioc.storage.db.schema import rejected_item
 
-KEEP = 200
-SHOWN = 50  # of each source, on a screen
+MAX_STORED = 200
+MAX_SHOWN = 50  # of each source, on a screen
 
 
-def keep(conn: Connection, source: str, items: Iterable[Refused], received: datetime) -> None:
+def add(conn: Connection, source: str, items: Iterable[RejectedItem], received: datetime) -> None:
     """Keeps items aside; of each source the newest 200 stay."""
     at = to_ms(received)
     rows = [
-        {"source": source, "received_ms": at, "place": _clean(one.where), "reason": _clean(one.reason),
-         "sample": _clean(one.sample)}
-        for one in list(items)[-KEEP:]
+        {"source": source, "received_ms": at, "place": _sanitize(one.location), "reason": _sanitize(one.reason),
+         "sample": _sanitize(one.sample)}
+        for one in list(items)[-MAX_STORED:]
     ]  # fmt: skip
     if not rows:
         return
-    conn.execute(refused_item.insert(), rows)
+    conn.execute(rejected_item.insert(), rows)
     oldest = (
-        select(refused_item.c.id)
-        .where(refused_item.c.source == source)
-        .order_by(refused_item.c.id.desc())
-        .offset(KEEP)
+        select(rejected_item.c.id)
+        .where(rejected_item.c.source == source)
+        .order_by(rejected_item.c.id.desc())
+        .offset(MAX_STORED)
         .limit(1)
         .scalar_subquery()
     )
-    conn.execute(delete(refused_item).where(refused_item.c.source == source, refused_item.c.id <= oldest))
+    conn.execute(delete(rejected_item).where(rejected_item.c.source == source, rejected_item.c.id <= oldest))
 
 
-def newest(conn: Connection, source: str, limit: int) -> list[Aside]:
+def newest(conn: Connection, source: str, limit: int) -> list[StoredRejection]:
     """The newest items of a source, newest first."""
     found = conn.execute(
-        select(refused_item).where(refused_item.c.source == source).order_by(refused_item.c.id.desc()).limit(limit)
+        select(rejected_item).where(rejected_item.c.source == source).order_by(rejected_item.c.id.desc()).limit(limit)
     )
-    return [_aside(*row) for row in found]
+    return [_stored_rejection(*row) for row in found]
 
 
-def recent(conn: Connection, after: int = 0, at: datetime | None = None) -> tuple[Aside, ...]:
+def recent(conn: Connection, after: int = 0, at: datetime | None = None) -> tuple[StoredRejection, ...]:
     """Of each source the newest `SHOWN` that have an id above `after` and came by `at`, the newest first."""
-    rank = func.row_number().over(partition_by=refused_item.c.source, order_by=refused_item.c.id.desc())
-    found = select(refused_item, rank.label("rank")).where(refused_item.c.id > after)
+    rank = func.row_number().over(partition_by=rejected_item.c.source, order_by=rejected_item.c.id.desc())
+    found = select(rejected_item, rank.label("rank")).where(rejected_item.c.id > after)
     if at is not None:
-        found = found.where(refused_item.c.received_ms <= to_ms(at))
+        found = found.where(rejected_item.c.received_ms <= to_ms(at))
     ranked = found.subquery()
-    shown = select(*[ranked.c[one.name] for one in refused_item.c]).where(ranked.c.rank <= SHOWN)
-    return tuple(_aside(*row) for row in conn.execute(shown.order_by(ranked.c.id.desc())))
+    shown = select(*[ranked.c[one.name] for one in rejected_item.c]).where(ranked.c.rank <= MAX_SHOWN)
+    return tuple(_stored_rejection(*row) for row in conn.execute(shown.order_by(ranked.c.id.desc())))
 
 
-def with_news(conn: Connection, held: Sequence[Aside]) -> Sequence[Aside]:
+def with_new_items(conn: Connection, items: Sequence[StoredRejection]) -> Sequence[StoredRejection]:
     """`held` and what came since, as `recent` tells it; the same object when there is nothing new."""
-    fresh = recent(conn, held[0].id if held else 0)
+    fresh = recent(conn, items[0].id if items else 0)
     if not fresh:
-        return held
+        return items
     counts, kept = Counter[str](), []
-    for one in (*fresh, *held):
+    for one in (*fresh, *items):
         counts[one.source] += 1
-        if counts[one.source] <= SHOWN:
+        if counts[one.source] <= MAX_SHOWN:
             kept.append(one)
     return tuple(kept)
 
 
-def _aside(key: int, source: str, received_ms: int, place: str, reason: str, sample: str) -> Aside:
-    return Aside(key, source, from_ms(received_ms), Refused(place, reason, sample))
+def _stored_rejection(key: int, source: str, received_ms: int, place: str, reason: str, sample: str) -> StoredRejection:
+    return StoredRejection(key, source, from_ms(received_ms), RejectedItem(place, reason, sample))
 
 
-def _clean(given: str) -> str:
+def _sanitize(text: str) -> str:
     """Samples come from strangers: PostgreSQL takes neither NUL nor half a surrogate pair."""
-    return given.replace("\0", "�").encode("utf-8", "replace").decode()
+    return text.replace("\0", "�").encode("utf-8", "replace").decode()

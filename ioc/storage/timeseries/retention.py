@@ -8,14 +8,14 @@ from sqlalchemy import Connection, and_, delete, func, select, update
 
 from ioc.domain.base.times import to_ms
 from ioc.storage.db.schema import reading, revision, rollups, series
-from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Level, floor
-from ioc.storage.timeseries.writer_cache import forget
+from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Level, bucket_start
+from ioc.storage.timeseries.writer_cache import invalidate
 
 _BUDGET = 100_000  # rows that one transaction removes, so that the poller never waits long
 _HOUR = WIDTH[Level.HOUR]
 
 
-class Days(Protocol):
+class RetentionDays(Protocol):
     """For how long a class of series is kept raw and by minute."""
 
     @property
@@ -25,15 +25,15 @@ class Days(Protocol):
     def minute_days(self) -> int: ...
 
 
-class Swept(NamedTuple):
+class SweepResult(NamedTuple):
     """What was removed. `more`: sweep again, the budget of one transaction was used up."""
 
     readings: int
     minutes: int
-    more: bool
+    has_more: bool
 
 
-def sweep(conn: Connection, now: datetime, days_by_class: Mapping[str, Days]) -> Swept:
+def sweep(conn: Connection, now: datetime, days_by_class: Mapping[str, RetentionDays]) -> SweepResult:
     """Removes what is older than its class says; a class that is not named is kept whole.
 
     A reading that comes later than its raw horizon is not kept any more: whether it came before cannot be told.
@@ -41,14 +41,14 @@ def sweep(conn: Connection, now: datetime, days_by_class: Mapping[str, Days]) ->
     raw = minutes = 0
     for name, days in days_by_class.items():
         if raw + minutes < _BUDGET:
-            cut = floor(Level.HOUR, to_ms(now - timedelta(days=days.raw_days)))
+            cut = bucket_start(Level.HOUR, to_ms(now - timedelta(days=days.raw_days)))
             raw += _sweep_raw(conn, name, cut, _BUDGET - raw - minutes)
         if raw + minutes < _BUDGET:
             # Hours are worked out again from minutes as long as raw readings may be corrected.
-            cut = floor(Level.HOUR, to_ms(now - timedelta(days=max(days.minute_days, days.raw_days))))
+            cut = bucket_start(Level.HOUR, to_ms(now - timedelta(days=max(days.minute_days, days.raw_days))))
             minutes += _sweep_minutes(conn, name, cut, _BUDGET - raw - minutes)
-    forget(conn)
-    return Swept(raw, minutes, raw + minutes >= _BUDGET)
+    invalidate(conn)
+    return SweepResult(raw, minutes, raw + minutes >= _BUDGET)
 
 
 def _sweep_raw(conn: Connection, name: str, cut: int, budget: int) -> int:
@@ -60,14 +60,14 @@ def _sweep_raw(conn: Connection, name: str, cut: int, budget: int) -> int:
     oldest = conn.execute(select(func.min(reading.c.observed_ms))).scalar()
     ids, gone, at = select(series.c.id).where(series.c.keep == name), 0, cut
     if oldest is not None and oldest < cut:
-        at = floor(Level.HOUR, max(since, oldest))
+        at = bucket_start(Level.HOUR, max(since, oldest))
     while at < cut and gone < budget:
         for table in (revision, reading):
             old = delete(table).where(table.c.observed_ms.between(at, at + _HOUR - 1), table.c.series_id.in_(ids))
             gone += conn.execute(old).rowcount
         following = select(func.min(reading.c.observed_ms)).where(reading.c.observed_ms >= at + _HOUR)
         following_ms = conn.execute(following).scalar()
-        at = min(cut, cut if following_ms is None else floor(Level.HOUR, following_ms))
+        at = min(cut, cut if following_ms is None else bucket_start(Level.HOUR, following_ms))
     conn.execute(update(series).where(series.c.keep == name, series.c.swept_ms < at).values(swept_ms=at))
     return gone
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from ioc.domain.kpis.kpi import Aggregate
 
 NEVER = -(2**62)  # a time before all times
-_ZONE = 7 * 3_600_000  # Asia/Ho_Chi_Minh keeps +07:00 all year; days end at its midnight
+_ZONE_OFFSET_MS = 7 * 3_600_000  # Asia/Ho_Chi_Minh keeps +07:00 all year; days end at its midnight
 
-Item = tuple[int, float, int]  # observed, value, received
+RawPoint = tuple[int, float, int]  # observed, value, received
 
 
 class Level(IntEnum):
@@ -48,25 +48,25 @@ class Bucket(NamedTuple):
     received: int
 
 
-def floor(level: Level, moment: int) -> int:
+def bucket_start(level: Level, moment: int) -> int:
     """Where the bucket that holds `moment` starts."""
     if level is Level.DAY:
-        return moment - (moment + _ZONE) % 86_400_000
+        return moment - (moment + _ZONE_OFFSET_MS) % 86_400_000
     return moment - moment % WIDTH[level]
 
 
-def empty(start: int, received: int) -> Bucket:
+def empty_bucket(start: int, received: int) -> Bucket:
     """A bucket whose readings were taken back at `received`."""
     return Bucket(start, 0.0, start, 0.0, start, 0.0, 0, 0.0, start, 0.0, start, received)
 
 
-def single(start: int, item: Item) -> Bucket:
+def single_bucket(start: int, item: RawPoint) -> Bucket:
     """The bucket of one reading."""
     at, value, received = item
     return Bucket(start, value, at, value, at, value, 1, value, at, value, at, received)
 
 
-def minutes(items: Sequence[Item]) -> list[Bucket]:
+def minute_buckets(items: Sequence[RawPoint]) -> list[Bucket]:
     """Readings of one series, by time and without repeats, as buckets of a minute."""
     found, here, count = [], 0, len(items)
     while here < count:
@@ -74,12 +74,12 @@ def minutes(items: Sequence[Item]) -> list[Bucket]:
         stop, after = start + 60_000, here + 1
         while after < count and items[after][0] < stop:
             after += 1
-        found.append(single(start, items[here]) if after == here + 1 else _gather(start, items[here:after]))
+        found.append(single_bucket(start, items[here]) if after == here + 1 else _bucket_of(start, items[here:after]))
         here = after
     return found
 
 
-def _gather(start: int, items: Sequence[Item]) -> Bucket:
+def _bucket_of(start: int, items: Sequence[RawPoint]) -> Bucket:
     times, values, received = zip(*items, strict=True)
     low, high = min(values), max(values)
     return Bucket(
@@ -88,22 +88,22 @@ def _gather(start: int, items: Sequence[Item]) -> Bucket:
     )  # fmt: skip
 
 
-def merge(one: Bucket, two: Bucket) -> Bucket:
+def merge(left: Bucket, right: Bucket) -> Bucket:
     """Both together, under the earlier start. They share no reading."""
-    start, received = min(one.start, two.start), max(one.received, two.received)
-    if not one.size or not two.size:
-        return (one if one.size else two)._replace(start=start, received=received)
-    low = one if (one.low, one.low_at) <= (two.low, two.low_at) else two
-    high = one if (-one.high, one.high_at) <= (-two.high, two.high_at) else two
-    first = one if one.first_at <= two.first_at else two
-    last = one if one.last_at >= two.last_at else two
+    start, received = min(left.start, right.start), max(left.received, right.received)
+    if not left.size or not right.size:
+        return (left if left.size else right)._replace(start=start, received=received)
+    low = left if (left.low, left.low_at) <= (right.low, right.low_at) else right
+    high = left if (-left.high, left.high_at) <= (-right.high, right.high_at) else right
+    first = left if left.first_at <= right.first_at else right
+    last = left if left.last_at >= right.last_at else right
     return Bucket(
-        start, low.low, low.low_at, high.high, high.high_at, one.total + two.total, one.size + two.size,
+        start, low.low, low.low_at, high.high, high.high_at, left.total + right.total, left.size + right.size,
         first.first, first.first_at, last.last, last.last_at, received,
     )  # fmt: skip
 
 
-def together(buckets: Sequence[Bucket]) -> Bucket:
+def merge_all(buckets: Sequence[Bucket]) -> Bucket:
     """Buckets of one series, by time and apart from each other, as one that starts with the first; at least one."""
     full = [one for one in buckets if one.size]
     if len(full) < 2:
@@ -119,20 +119,20 @@ def together(buckets: Sequence[Bucket]) -> Bucket:
     )  # fmt: skip
 
 
-def grouped(buckets: Iterable[Bucket], cell: Callable[[Bucket], int]) -> list[Bucket]:
+def merge_groups(buckets: Iterable[Bucket], cell: Callable[[Bucket], int]) -> list[Bucket]:
     """Buckets by time, those of one `cell` put together."""
-    return [together(list(group)) for _, group in groupby(buckets, cell)]
+    return [merge_all(list(group)) for _, group in groupby(buckets, cell)]
 
 
-def coarser(level: Level, buckets: Iterable[Bucket]) -> list[Bucket]:
+def coarsen(level: Level, buckets: Iterable[Bucket]) -> list[Bucket]:
     """Finer buckets, by time, as buckets of `level`."""
-    found = grouped(buckets, lambda one: floor(level, one.start))
-    return [one._replace(start=floor(level, one.start)) for one in found]
+    found = merge_groups(buckets, lambda one: bucket_start(level, one.start))
+    return [one._replace(start=bucket_start(level, one.start)) for one in found]
 
 
 def aggregate(buckets: Sequence[Bucket]) -> Aggregate | None:
     """What buckets, by time, hold together; None when they hold nothing."""
-    whole = together(buckets) if buckets else None
+    whole = merge_all(buckets) if buckets else None
     if whole is None or not whole.size:
         return None
     return Aggregate(whole.size, whole.total, whole.low, whole.high, whole.first, whole.last)

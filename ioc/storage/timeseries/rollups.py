@@ -8,27 +8,37 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, select
 
-from ioc.storage.db.dialect import many
-from ioc.storage.db.schema import filling, reading, rollups
-from ioc.storage.timeseries.rollup_math import WIDTH, Bucket, Item, Level, coarser, empty, floor, merge, minutes
-from ioc.storage.timeseries.writer_cache import Standing, bucket
+from ioc.storage.db.dialect import bulk_write
+from ioc.storage.db.schema import open_bucket, reading, rollups
+from ioc.storage.timeseries.rollup_math import (
+    WIDTH,
+    Bucket,
+    Level,
+    RawPoint,
+    bucket_start,
+    coarsen,
+    empty_bucket,
+    merge,
+    minute_buckets,
+)
+from ioc.storage.timeseries.writer_cache import SeriesCacheEntry, bucket_from_row
 
 
-class Rolling:
+class RollupWriter:
     """What one transaction does to the roll-ups; `flush` writes it. Each series is added once before a flush."""
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
-        self._older: dict[Level, list[tuple[int | float, ...]]] = {level: [] for level in Level}
-        self._moved: dict[tuple[int, Level], Bucket] = {}
+        self._closed: dict[Level, list[tuple[int | float, ...]]] = {level: [] for level in Level}
+        self._changed_open: dict[tuple[int, Level], Bucket] = {}
 
-    def add(self, standing: Standing, items: Sequence[Item]) -> None:
+    def add(self, entry: SeriesCacheEntry, items: Sequence[RawPoint]) -> None:
         """Readings that the store did not hold, by time."""
-        self._place(standing, Level.MINUTE, minutes(items))
+        self._add_to_level(entry, Level.MINUTE, minute_buckets(items))
 
-    def _place(self, standing: Standing, level: Level, buckets: Sequence[Bucket]) -> None:
+    def _add_to_level(self, entry: SeriesCacheEntry, level: Level, buckets: Sequence[Bucket]) -> None:
         """What is not the newest bucket of `level` any more goes to its roll-up, and to the next level."""
-        held, older = standing.filling.get(level), []
+        held, older = entry.open_buckets.get(level), []
         for one in buckets:
             if held is None:
                 held = one
@@ -40,49 +50,51 @@ class Rolling:
                 older.append(held)
                 held = one
         if held is not None:
-            standing.filling[level] = self._moved[standing.id, level] = held
+            entry.open_buckets[level] = self._changed_open[entry.series_id, level] = held
         if older:
-            self._older[level] += [(standing.id, *one) for one in older]
+            self._closed[level] += [(entry.series_id, *one) for one in older]
             if level is not Level.DAY:
-                self._place(standing, Level(level + 1), coarser(Level(level + 1), older))
+                self._add_to_level(entry, Level(level + 1), coarsen(Level(level + 1), older))
 
     def flush(self) -> None:
         """Writes what was added."""
-        for level, rows in self._older.items():
-            many(self._conn, rollups[level], rows, "merge")
+        for level, rows in self._closed.items():
+            bulk_write(self._conn, rollups[level], rows, "merge")
             rows.clear()
-        many(self._conn, filling, [(*key, *held) for key, held in self._moved.items()], "put")
-        self._moved.clear()
+        bulk_write(self._conn, open_bucket, [(*key, *held) for key, held in self._changed_open.items()], "put")
+        self._changed_open.clear()
 
-    def correct(self, standing: Standing, moments: Sequence[int], received: int) -> None:
+    def correct(self, entry: SeriesCacheEntry, moments: Sequence[int], received: int) -> None:
         """Works out again every bucket that holds one of `moments`, whose readings changed at `received`."""
         for level in Level:
             self.flush()
-            for start in sorted({floor(level, moment) for moment in moments}):
-                self._replace(standing, level, self._again(standing, level, start, received))
+            for start in sorted({bucket_start(level, moment) for moment in moments}):
+                self._replace(entry, level, self._recompute(entry, level, start, received))
         self.flush()
 
-    def _again(self, standing: Standing, level: Level, start: int, received: int) -> Bucket:
+    def _recompute(self, entry: SeriesCacheEntry, level: Level, start: int, received: int) -> Bucket:
         stop = start + WIDTH[level] - 1
         if level is Level.MINUTE:
-            found = minutes(raw(self._conn, standing.id, start, stop))
+            found = minute_buckets(raw_readings(self._conn, entry.series_id, start, stop))
         else:
-            found = coarser(level, stored(self._conn, Level(level - 1), standing.id, start, stop))
-        return merge(found[0], empty(start, received)) if found else empty(start, received)
+            found = coarsen(level, closed_buckets(self._conn, Level(level - 1), entry.series_id, start, stop))
+        return merge(found[0], empty_bucket(start, received)) if found else empty_bucket(start, received)
 
-    def _replace(self, standing: Standing, level: Level, one: Bucket) -> None:
-        held, table = standing.filling.get(level), rollups[level]
-        if held is None or one.start > held.start:
+    def _replace(self, entry: SeriesCacheEntry, level: Level, bucket_: Bucket) -> None:
+        held, table = entry.open_buckets.get(level), rollups[level]
+        if held is None or bucket_.start > held.start:
             # A reading corrected from none to a value may open a newer bucket than the one being filled.
-            self._place(standing, level, [one])
-        elif one.start < held.start:
-            many(self._conn, table, [(standing.id, *one)], "put")
+            self._add_to_level(entry, level, [bucket_])
+        elif bucket_.start < held.start:
+            bulk_write(self._conn, table, [(entry.series_id, *bucket_)], "put")
         else:
-            standing.filling[level] = self._moved[standing.id, level] = one
-            self._conn.execute(delete(table).where(table.c.series_id == standing.id, table.c.bucket == one.start))
+            entry.open_buckets[level] = self._changed_open[entry.series_id, level] = bucket_
+            self._conn.execute(
+                delete(table).where(table.c.series_id == entry.series_id, table.c.bucket == bucket_.start)
+            )
 
 
-def stored(conn: Connection, level: Level, series_id: int, low: int, high: int) -> list[Bucket]:
+def closed_buckets(conn: Connection, level: Level, series_id: int, low: int, high: int) -> list[Bucket]:
     """The older buckets that start in low..high, by time."""
     table = rollups[level]
     columns = list(table.c)[1:]
@@ -91,19 +103,19 @@ def stored(conn: Connection, level: Level, series_id: int, low: int, high: int) 
         .where(table.c.series_id == series_id, table.c.bucket.between(low, high))
         .order_by(table.c.bucket)
     )
-    return list(map(bucket, found.all()))
+    return list(map(bucket_from_row, found.all()))
 
 
 def buckets(conn: Connection, level: Level, series_id: int, low: int, high: int) -> list[Bucket]:
     """All buckets that start in low..high, by time; the empty ones too."""
-    found = stored(conn, level, series_id, low, high)
+    found = closed_buckets(conn, level, series_id, low, high)
     newer = conn.execute(
-        select(*list(filling.c)[2:])
-        .where(filling.c.series_id == series_id, filling.c.level <= level)
-        .order_by(filling.c.level.desc())  # the finer, the newer
+        select(*list(open_bucket.c)[2:])
+        .where(open_bucket.c.series_id == series_id, open_bucket.c.level <= level)
+        .order_by(open_bucket.c.level.desc())  # the finer, the newer
     )
-    for one in map(bucket, newer):
-        start = floor(level, one.start)
+    for one in map(bucket_from_row, newer):
+        start = bucket_start(level, one.start)
         if found and found[-1].start == start:
             found[-1] = merge(found[-1], one)
         elif low <= start <= high:
@@ -111,7 +123,7 @@ def buckets(conn: Connection, level: Level, series_id: int, low: int, high: int)
     return found
 
 
-def raw(conn: Connection, series_id: int, low: int, high: int) -> list[Item]:
+def raw_readings(conn: Connection, series_id: int, low: int, high: int) -> list[RawPoint]:
     """The readings with a value observed in low..high, by time. Keep the range short: it reads all series' rows."""
     found = conn.execute(
         select(reading.c.observed_ms, reading.c.value, reading.c.received_ms)

@@ -5,33 +5,40 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, delete, select
 
-from ioc.domain.ingest.schema_drift import Shape
-from ioc.storage.db.dialect import put
-from ioc.storage.db.schema import source_shape
+from ioc.domain.ingest.schema_drift import SchemaProfile
+from ioc.storage.db.dialect import upsert
+from ioc.storage.db.schema import schema_profile
 
 
-def put_all(conn: Connection, shapes: Iterable[tuple[str, Shape]]) -> None:
+def save_all(conn: Connection, profiles: Iterable[tuple[str, SchemaProfile]]) -> None:
     """Keeps the shapes of sources as they are now."""
-    put(conn, source_shape, [{"source": source, "body": _text(shape)} for source, shape in shapes])
+    upsert(conn, schema_profile, [{"source": source, "body": _encode(shape)} for source, shape in profiles])
 
 
-def current(conn: Connection) -> dict[str, Shape]:
+def current(conn: Connection) -> dict[str, SchemaProfile]:
     """All shapes by source."""
-    return {row.source: _shape(row.body) for row in conn.execute(select(source_shape))}
+    return {row.source: _decode(row.body) for row in conn.execute(select(schema_profile))}
 
 
 def forget(conn: Connection, source: str) -> bool:
     """Believes the next answer of a source whatever it looks like; False when nothing was held."""
-    return conn.execute(delete(source_shape).where(source_shape.c.source == source)).rowcount > 0
+    return conn.execute(delete(schema_profile).where(schema_profile.c.source == source)).rowcount > 0
 
 
-def _text(shape: Shape) -> str:
+def _encode(shape: SchemaProfile) -> str:
     return json.dumps(
-        [sorted(shape.series), dict(shape.units), shape.count, shape.steady, shape.row, sorted(shape.valued)],
+        [
+            sorted(shape.series),
+            dict(shape.units),
+            shape.count,
+            shape.stable_count,
+            shape.row_fingerprint,
+            sorted(shape.series_with_values),
+        ],
         ensure_ascii=False,
     )
 
 
-def _shape(text: str) -> Shape:
+def _decode(text: str) -> SchemaProfile:
     series, units, count, steady, row, *valued = json.loads(text)  # an older program kept no values
-    return Shape(frozenset(series), tuple(sorted(units.items())), count, steady, row, frozenset(*valued))
+    return SchemaProfile(frozenset(series), tuple(sorted(units.items())), count, steady, row, frozenset(*valued))

@@ -12,97 +12,97 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from ioc.storage.db.errors import StoreError
-from ioc.storage.db.schema import filling, latest, series, writer
+from ioc.storage.db.schema import latest, open_bucket, series, writer
 from ioc.storage.timeseries.rollup_math import NEVER, Bucket, Level
 
 CHUNK = 500
 
-Origin = tuple[str, str]  # source, unit
+SeriesOrigin = tuple[str, str]  # source, unit
 
 
 @dataclass(slots=True)
-class Standing:
+class SeriesCacheEntry:
     """A series as its writer knows it: the newest reading, and the buckets that it is filling."""
 
-    id: int
-    swept: int
-    newest: int = NEVER
+    series_id: int
+    raw_since: int
+    newest_at: int = NEVER
     value: float | None = None
     quality: int = 0
     received: int = NEVER
-    filling: dict[Level, Bucket] = field(default_factory=dict)
+    open_buckets: dict[Level, Bucket] = field(default_factory=dict)
 
 
-class Memory:
+class WriterCache:
     """The standings of one process, by series key."""
 
     def __init__(self) -> None:
         self.token = token_hex(16)
-        self.standings: dict[str, Standing] = {}
+        self.entries: dict[str, SeriesCacheEntry] = {}
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """After a transaction that did not commit, or when someone else wrote."""
-        self.standings.clear()
+        self.entries.clear()
 
 
-def standings(conn: Connection, origins: Mapping[str, Origin]) -> dict[str, Standing]:
+def load_entries(conn: Connection, origins: Mapping[str, SeriesOrigin]) -> dict[str, SeriesCacheEntry]:
     """The standing of each series; unknown ones are created by their origin. Only inside `Store.write()`."""
-    memory = _confirmed(conn)
-    missing = [key for key in origins if key not in memory.standings]
+    memory = _confirmed_cache(conn)
+    missing = [key for key in origins if key not in memory.entries]
     for start in range(0, len(missing), CHUNK):
         _load(conn, memory, missing[start : start + CHUNK])
-    fresh = [key for key in missing if key not in memory.standings]
+    fresh = [key for key in missing if key not in memory.entries]
     if fresh:
-        rows = [new_series(key, *origins[key], "normal") for key in fresh]
+        rows = [new_series_row(key, *origins[key], "normal") for key in fresh]
         conn.execute(series.insert(), rows)
         _load(conn, memory, fresh)
-    return memory.standings
+    return memory.entries
 
 
-def new_series(key: str, source: str, unit: str, keep: str) -> dict[str, Any]:
+def new_series_row(key: str, source: str, unit: str, keep: str) -> dict[str, Any]:
     """The row of a series that nothing is known of yet."""
     return {"key": key, "source": source, "unit": unit, "keep": keep, "swept_ms": NEVER, "thinned_ms": NEVER}
 
 
-def forget(conn: Connection) -> None:
+def invalidate(conn: Connection) -> None:
     """Makes this process read its standings again: after a change that went past them."""
     memory = conn.info.get("memory")
-    if isinstance(memory, Memory):
-        memory.forget()
+    if isinstance(memory, WriterCache):
+        memory.clear()
 
 
-def _confirmed(conn: Connection) -> Memory:
+def _confirmed_cache(conn: Connection) -> WriterCache:
     memory = conn.info.get("memory")
-    if not isinstance(memory, Memory):
+    if not isinstance(memory, WriterCache):
         raise StoreError("readings are written inside Store.write()")
     if conn.info.get("confirmed"):
         return memory
     # FOR UPDATE lets writers of readings through one at a time on PostgreSQL; SQLite has one writer anyway.
     token = conn.execute(select(writer.c.token).with_for_update()).scalar_one()
     if token != memory.token:
-        memory.forget()
+        memory.clear()
         conn.execute(update(writer).values(token=memory.token))
     conn.info["confirmed"] = True
     return memory
 
 
-def _load(conn: Connection, memory: Memory, keys: list[str]) -> None:
+def _load(conn: Connection, cache: WriterCache, keys: list[str]) -> None:
     found = conn.execute(
         select(series.c.key, series.c.id, series.c.swept_ms, latest)
         .join_from(series, latest, latest.c.series_id == series.c.id, isouter=True)
         .where(series.c.key.in_(keys))
     ).all()
-    by_id: dict[int, Standing] = {}
+    by_id: dict[int, SeriesCacheEntry] = {}
     for row in found:
-        standing = Standing(row.id, row.swept_ms)
+        standing = SeriesCacheEntry(row.id, row.swept_ms)
         if row.observed_ms is not None:
-            standing.newest, standing.value = row.observed_ms, row.value
+            standing.newest_at, standing.value = row.observed_ms, row.value
             standing.quality, standing.received = row.quality, row.received_ms
-        by_id[row.id] = memory.standings[row.key] = standing
-    for row in conn.execute(select(filling).where(filling.c.series_id.in_(list(by_id)))):
-        by_id[row.series_id].filling[Level(row.level)] = bucket(row[2:])
+        by_id[row.id] = cache.entries[row.key] = standing
+    for row in conn.execute(select(open_bucket).where(open_bucket.c.series_id.in_(list(by_id)))):
+        by_id[row.series_id].open_buckets[Level(row.level)] = bucket_from_row(row[2:])
 
 
-def bucket(row: Row[Any] | tuple[Any, ...]) -> Bucket:
+def bucket_from_row(row: Row[Any] | tuple[Any, ...]) -> Bucket:
     """The columns from `bucket` on as a Bucket."""
     return Bucket._make(row)

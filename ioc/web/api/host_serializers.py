@@ -2,15 +2,22 @@
 
 from pydantic import Field
 
-from ioc.domain.base.host_health import Part
+from ioc.domain.base.host_health import HostComponent
 from ioc.domain.snapshot import Snapshot
-from ioc.web.api.schemas import Head, Moment, Shape
-from ioc.web.api.serializers import head
+from ioc.web.api.schemas import ApiModel, Moment, SnapshotEnvelope
+from ioc.web.api.serializers import envelope
 
-_UNITS = {Part.DISK: "GB", Part.CLOCK: "s", Part.CERTIFICATE: "d", Part.TLS: "d", Part.BACKUP: "h", Part.WRITING: ""}
+_UNITS = {
+    HostComponent.DISK: "GB",
+    HostComponent.CLOCK: "s",
+    HostComponent.CERTIFICATE: "d",
+    HostComponent.TLS: "d",
+    HostComponent.BACKUP: "h",
+    HostComponent.WRITING: "",
+}
 
 
-class Condition(Shape):
+class HostCondition(ApiModel):
     """One part of it."""
 
     key: str
@@ -26,19 +33,26 @@ class Condition(Shape):
     why: str = Field(description="What ails it, empty when all is well.")
 
 
-class Machine(Head):
+class HostHealth(SnapshotEnvelope):
     """How the machine under the centre is."""
 
-    conditions: list[Condition]
+    conditions: list[HostCondition]
 
 
-def machine(snapshot: Snapshot) -> Machine:
+def host_health(snapshot: Snapshot) -> HostHealth:
     """All its parts."""
     rows = [
-        Condition(
-            key=one.key, part=one.part, source=one.about, severity=one.severity, since=one.since, value=one.value,
-            unit=_UNITS[one.part], share=one.share, why=one.why,
+        HostCondition(
+            key=one.key,
+            part=one.component,
+            source=one.subject,
+            severity=one.severity,
+            since=one.since,
+            value=one.value,
+            unit=_UNITS[one.component],
+            share=one.free_percent,
+            why=one.reason,
         )
-        for one in snapshot.machine
-    ]  # fmt: skip
-    return Machine(**head(snapshot), conditions=rows)
+        for one in snapshot.host_conditions
+    ]
+    return HostHealth(**envelope(snapshot), conditions=rows)

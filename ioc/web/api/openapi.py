@@ -7,8 +7,8 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from ioc.web.api import schemas as api_schemas
-from ioc.web.api.host_serializers import Machine
-from ioc.web.api.params import POINTS
+from ioc.web.api.host_serializers import HostHealth
+from ioc.web.api.params import POINTS_RANGE
 
 _REF = "#/components/schemas/{model}"
 _TIME = {"type": "string", "format": "date-time"}
@@ -25,41 +25,53 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
     "to": {"description": "Đến / to; now by default", "schema": _TIME},
     "points": {
         "description": "Số điểm tối đa / at most this many points, extremes kept",
-        "schema": {"type": "integer", "minimum": POINTS[0], "maximum": POINTS[1], "default": 500},
+        "schema": {"type": "integer", "minimum": POINTS_RANGE[0], "maximum": POINTS_RANGE[1], "default": 500},
     },
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class ApiPath:
     """One address of the API: what it is, the shape it answers with, the query parameters that it takes."""
 
     path: str
     summary: str
-    shape: type[api_schemas.Shape]
+    response_model: type[api_schemas.ApiModel]
     query: tuple[str, ...] = ("luc",)
 
 
 PATHS = (
-    Path("/kpis", "Các chỉ số / all KPIs", api_schemas.Kpis),
-    Path("/kpis/{key}", "Một chỉ số, thẻ định nghĩa / one KPI, its definition card", api_schemas.KpiCard),
-    Path("/readings", "Số liệu của một chuỗi / readings of one series", api_schemas.Readings,
-         ("series", "from", "to", "points")),
-    Path("/sources", "Nguồn dữ liệu và tình trạng / sources and their health", api_schemas.Sources),
-    Path("/events", "Sự việc: phản ánh, cảnh báo, phương tiện, tin, và nguồn còn cập nhật không / events, and how "
-         "those are who tell them", api_schemas.Events),
-    Path("/events/revisions", "Các lần báo của một sự việc / all that was told of one event", api_schemas.Revisions,
-         ("source", "key")),
-    Path("/directives", "Văn bản chỉ đạo / directives", api_schemas.Directives),
-    Path("/directives/{key}", "Một văn bản và nhiệm vụ / one directive, its tasks", api_schemas.DirectiveCard),
-    Path("/machine", "Máy chủ: đĩa, đồng hồ, chứng thư, sao lưu / the machine under the centre", Machine),
-    Path("/units", "Phường, xã / commune-level units", api_schemas.Units),
-)  # fmt: skip
+    ApiPath("/kpis", "Các chỉ số / all KPIs", api_schemas.Kpis),
+    ApiPath("/kpis/{key}", "Một chỉ số, thẻ định nghĩa / one KPI, its definition card", api_schemas.KpiDetail),
+    ApiPath(
+        "/readings",
+        "Số liệu của một chuỗi / readings of one series",
+        api_schemas.Readings,
+        ("series", "from", "to", "points"),
+    ),
+    ApiPath("/sources", "Nguồn dữ liệu và tình trạng / sources and their health", api_schemas.Sources),
+    ApiPath(
+        "/events",
+        "Sự việc: phản ánh, cảnh báo, phương tiện, tin, và nguồn còn cập nhật không / events, and how "
+        "those are who tell them",
+        api_schemas.Events,
+    ),
+    ApiPath(
+        "/events/revisions",
+        "Các lần báo của một sự việc / all that was told of one event",
+        api_schemas.EventRevisions,
+        ("source", "key"),
+    ),
+    ApiPath("/directives", "Văn bản chỉ đạo / directives", api_schemas.Directives),
+    ApiPath("/directives/{key}", "Một văn bản và nhiệm vụ / one directive, its tasks", api_schemas.DirectiveDetail),
+    ApiPath("/machine", "Máy chủ: đĩa, đồng hồ, chứng thư, sao lưu / the machine under the centre", HostHealth),
+    ApiPath("/units", "Phường, xã / commune-level units", api_schemas.AdminUnits),
+)
 
 
 def document(base: str) -> dict[str, Any]:
     """The OpenAPI document; `base` is where the API stands."""
-    models = [(one.shape, "serialization") for one in PATHS] + [(api_schemas.Fault, "serialization")]
+    models = [(one.response_model, "serialization") for one in PATHS] + [(api_schemas.ErrorBody, "serialization")]
     _, schemas = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]
     return {
         "openapi": "3.1.0",
@@ -69,17 +81,17 @@ def document(base: str) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": base}],
-        "paths": {**{one.path: {"get": _operation(one)} for one in PATHS}, "/vao/{key}": _MAIL},
-        "components": {"schemas": schemas["$defs"], "securitySchemes": _TOKENS},
+        "paths": {**{one.path: {"get": _operation(one)} for one in PATHS}, "/vao/{key}": _WEBHOOK_PATH},
+        "components": {"schemas": schemas["$defs"], "securitySchemes": _SECURITY_SCHEMES},
     }
 
 
-_TOKENS = {
+_SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "header": {"type": "apiKey", "in": "header", "name": "X-Token"},
 }
 _ANYTHING: dict[str, Any] = {"schema": {}}
-_MAIL: dict[str, Any] = {
+_WEBHOOK_PATH: dict[str, Any] = {
     "servers": [{"url": "/"}],
     "post": {
         "operationId": "post-letter",
@@ -105,20 +117,23 @@ _MAIL: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _operation(one: Path) -> dict[str, Any]:
+def _operation(one: ApiPath) -> dict[str, Any]:
     parameters = [{"name": name, "in": "query", "required": False, **PARAMETERS[name]} for name in one.query]
     if "{key}" in one.path:
         parameters.append({"name": "key", "in": "path", "required": True, "schema": {"type": "string"}})
     answers = {
-        "200": {"description": "OK", "content": _content(one.shape)},
+        "200": {"description": "OK", "content": _content(one.response_model)},
         "304": {"description": "Không đổi / unchanged since the ETag that was sent"},
     }
-    answers |= {code: {"description": said, "content": _content(api_schemas.Fault)} for code, said in _FAULTS.items()}
+    answers |= {
+        code: {"description": said, "content": _content(api_schemas.ErrorBody)}
+        for code, said in _ERROR_DESCRIPTIONS.items()
+    }
     name = one.path.strip("/").replace("/{key}", "-one")
     return {"operationId": name, "summary": one.summary, "parameters": parameters, "responses": answers}
 
 
-_FAULTS = {
+_ERROR_DESCRIPTIONS = {
     "400": "Tham số sai / a wrong parameter",
     "401": "Thiếu khóa, hoặc khóa không được nhận / no key, or one that is not accepted",
     "403": "Khóa không có quyền này / the key is not good for that",
@@ -128,5 +143,5 @@ _FAULTS = {
 }
 
 
-def _content(shape: type[api_schemas.Shape]) -> dict[str, Any]:
-    return {"application/json": {"schema": {"$ref": _REF.format(model=shape.__name__)}}}
+def _content(model: type[api_schemas.ApiModel]) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": _REF.format(model=model.__name__)}}}

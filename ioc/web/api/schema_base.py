@@ -5,30 +5,30 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from ioc.domain.base.localized_text import Text
-from ioc.domain.base.times import CITY
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.times import CITY_ZONE
 
 
-def _here(moment: object) -> object:
-    return moment.astimezone(CITY) if isinstance(moment, datetime) else moment
+def _in_city_time(moment: object) -> object:
+    return moment.astimezone(CITY_ZONE) if isinstance(moment, datetime) else moment
 
 
-Moment = Annotated[datetime, BeforeValidator(_here)]
+Moment = Annotated[datetime, BeforeValidator(_in_city_time)]
 
 
-class Shape(BaseModel):
+class ApiModel(BaseModel):
     """What every shape keeps to."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Said(Shape):
+class TranslatedText(ApiModel):
     """A text in both languages; `en` falls back to Vietnamese."""
 
     vi: str
     en: str
 
     @classmethod
-    def of(cls, text: Text) -> "Said":
+    def from_text(cls, text: LocalizedText) -> "TranslatedText":
         """From the domain's text."""
-        return cls(vi=text.vi, en=text.said("en"))
+        return cls(vi=text.vi, en=text.get("en"))

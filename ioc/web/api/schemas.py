@@ -4,19 +4,19 @@ from datetime import date
 
 from pydantic import Field
 
+from ioc.web.api.schema_base import ApiModel as ApiModel
 from ioc.web.api.schema_base import Moment as Moment
-from ioc.web.api.schema_base import Said as Said
-from ioc.web.api.schema_base import Shape as Shape
+from ioc.web.api.schema_base import TranslatedText as TranslatedText
 
 
-class Fault(Shape):
+class ErrorBody(ApiModel):
     """Why there is no answer. `error` is a short word for programs, `detail` a sentence for people."""
 
     error: str
-    detail: Said
+    detail: TranslatedText
 
 
-class Head(Shape):
+class SnapshotEnvelope(ApiModel):
     """`at`: the moment shown; `live` false for a past one; `version`: of the store."""
 
     at: Moment
@@ -25,7 +25,7 @@ class Head(Shape):
     simulated: bool = Field(description="Whether anything here is simulated.")
 
 
-class Value(Shape):
+class KpiValue(ApiModel):
     """A figure. `value` only when `state` is ok; `last_value` is the last one known."""
 
     state: str = Field(description="ok, no_data, stale, error or off. A value of 0 is ok.")
@@ -41,7 +41,7 @@ class Value(Shape):
     phoned: bool = Field(description="Rests on a reading that was told by telephone.")
 
 
-class Apart(Shape):
+class Disagreement(ApiModel):
     """Two sources that tell one quantity differently, by more than the tolerance; both values in `unit`."""
 
     series: str = Field(description="Key of the main series.")
@@ -55,68 +55,68 @@ class Apart(Shape):
     gap: float
 
 
-class Kpi(Value):
+class Kpi(KpiValue):
     """A KPI with its value for the whole city."""
 
     also: list[str] = Field(description="Keys of all sources that tell those inputs that several sources tell.")
     stand_in: str = Field(description="Key of the source that stands in for a main one that is not good, else empty.")
-    apart: list[Apart] = Field(description="Where those sources disagree by more than the tolerance.")
+    apart: list[Disagreement] = Field(description="Where those sources disagree by more than the tolerance.")
 
     key: str
-    name: Said
+    name: TranslatedText
     unit: str
     decimals: int
     domain: str
     owner: str
-    owner_name: Said
+    owner_name: TranslatedText
 
 
-class Kpis(Head):
+class Kpis(SnapshotEnvelope):
     """All KPIs; `overview`: the keys of those on the overview, in order."""
 
     overview: list[str]
     kpis: list[Kpi]
 
 
-class Limit(Shape):
+class Limit(ApiModel):
     """A named level, entered at `at`."""
 
     key: str
-    name: Said
+    name: TranslatedText
     at: float
     when: str
     severity: str
     deadband: float
 
 
-class Place(Value):
+class KpiUnitValue(KpiValue):
     """A KPI's value for one commune-level unit."""
 
     place: str
     place_name: str
 
 
-class KpiCard(Head):
+class KpiDetail(SnapshotEnvelope):
     """One KPI: its value, its definition card, its values by place. Its history is the series `kpi-<key>`."""
 
     kpi: Kpi
-    definition: Said
-    legal_basis: Said
+    definition: TranslatedText
+    legal_basis: TranslatedText
     formula: str
     inputs: list[str]
     version_of_definition: str
     cadence_seconds: float
     target: str
     limits: list[Limit]
-    places: list[Place]
+    places: list[KpiUnitValue]
     series: str
 
 
-class Readings(Head):
+class Readings(SnapshotEnvelope):
     """One series, thinned to at most `points`, its extremes kept; a value of null is where the line breaks."""
 
     series: str
-    name: Said
+    name: TranslatedText
     unit: str
     source: str = Field(description="Key of the source, empty for the history of a KPI.")
     start: Moment = Field(serialization_alias="from", validation_alias="from")
@@ -125,7 +125,7 @@ class Readings(Head):
     phoned: list[Moment] = Field(description="Which readings of the time asked for were told by telephone.")
 
 
-class Area(Shape):
+class Area(ApiModel):
     """Where an event is, WGS 84."""
 
     lon: float
@@ -134,7 +134,7 @@ class Area(Shape):
     radius_km: float
 
 
-class Telling(Shape):
+class EventRevision(ApiModel):
     """What a source told of an event at a moment. Without what is personal."""
 
     kind: str
@@ -160,7 +160,7 @@ class Telling(Shape):
     drill: bool = Field(description="Of an exercise.")
 
 
-class Event(Telling):
+class Event(EventRevision):
     """Something with a life: a report, an alert, a vehicle, an item; how it stands, and how those are who tell it."""
 
     sources: list[str] = Field(description="Keys of the sources that tell of it, the first one first.")
@@ -171,24 +171,24 @@ class Event(Telling):
     heard: Moment | None = Field(description="When that source last answered.")
 
 
-class Events(Head):
+class Events(SnapshotEnvelope):
     """The events that stand, the newest first, at most 5,000."""
 
     events: list[Event]
 
 
-class Revisions(Head):
+class EventRevisions(SnapshotEnvelope):
     """What one source told of one event, the newest first, at most 500."""
 
     source: str
-    revisions: list[Telling]
+    revisions: list[EventRevision]
 
 
-class Source(Shape):
+class Source(ApiModel):
     """A source and its health; counts are those of its newest good poll."""
 
     key: str
-    name: Said
+    name: TranslatedText
     protocol: str
     health: str = Field(description="live, late, stale, down, refused or off.")
     simulated: bool
@@ -208,26 +208,26 @@ class Source(Shape):
     every_seconds: float
     age_limit_seconds: float
     owner: str
-    owner_name: Said
+    owner_name: TranslatedText
     licence: str
     series: list[str]
 
 
-class Sources(Head):
+class Sources(SnapshotEnvelope):
     """All sources."""
 
     sources: list[Source]
 
 
-class Directive(Shape):
+class Directive(ApiModel):
     """A document. `number` as it is printed."""
 
     key: str
     number: str
-    title: Said
+    title: TranslatedText
     kind: str
     issuer: str
-    issuer_name: Said
+    issuer_name: TranslatedText
     issued: date | None
     published: date | None
     simulated: bool
@@ -236,21 +236,21 @@ class Directive(Shape):
     overdue: int
 
 
-class Directives(Head):
+class Directives(SnapshotEnvelope):
     """The register."""
 
     directives: list[Directive]
 
 
-class Task(Shape):
+class Task(ApiModel):
     """A task; its status is derived at `at`. `percent` null: nobody has reported."""
 
     key: str
-    title: Said
+    title: TranslatedText
     lead: str = Field(description="The agency that it was given to.")
-    lead_name: Said
+    lead_name: TranslatedText
     holder: str = Field(description="The agency that leads it now, empty for none.")
-    holder_name: Said | None
+    holder_name: TranslatedText | None
     assigned: date
     due: date | None
     first_due: date | None
@@ -261,16 +261,16 @@ class Task(Shape):
     reported: Moment | None
 
 
-class DirectiveCard(Head):
+class DirectiveDetail(SnapshotEnvelope):
     """One document with its tasks."""
 
     directive: Directive
-    summary: Said
+    summary: TranslatedText
     parents: list[str]
     tasks: list[Task]
 
 
-class Unit(Shape):
+class AdminUnit(ApiModel):
     """A commune-level unit; the point is its centre, for illustration, not an official boundary."""
 
     code: str
@@ -282,7 +282,7 @@ class Unit(Shape):
     former: str
 
 
-class Units(Head):
+class AdminUnits(SnapshotEnvelope):
     """All units of the city."""
 
-    units: list[Unit]
+    units: list[AdminUnit]

@@ -11,61 +11,61 @@ import orjson
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
-from components.ui.i18n import say
+from components.ui.i18n import t
 from ioc.auth.permissions import Action
 from ioc.domain.base.times import to_ms
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import History
 from ioc.storage.db.store import StoreError
-from ioc.storage.events.events import Told
+from ioc.storage.events.events import EventRecord
 from ioc.web.api import params, serializers
 from ioc.web.api.event_serializers import events, revisions
-from ioc.web.api.host_serializers import machine
+from ioc.web.api.host_serializers import host_health
 from ioc.web.api.openapi import PATHS, document
-from ioc.web.api.params import Refusal
-from ioc.web.api.schemas import Shape
+from ioc.web.api.params import ApiError
+from ioc.web.api.schemas import ApiModel
 from ioc.web.errors import json_errors
-from ioc.web.middleware.authorization import names
+from ioc.web.middleware.authorization import requires
 
 log = logging.getLogger("ioc.api")
 
 BASE = "/api/v1"
-_WHOLE: Mapping[str, Callable[[Snapshot], Shape | None]] = {
+_COLLECTIONS: Mapping[str, Callable[[Snapshot], ApiModel | None]] = {
     "kpis": serializers.kpis, "sources": serializers.sources,
     "directives": serializers.directives, "units": serializers.units,
-    "events": events, "machine": machine,
+    "events": events, "machine": host_health,
 }  # fmt: skip
 
 
-class Reads(Protocol):
+class ApiReadModel(Protocol):
     """What the API reads from: ioc.snapshot.cache."""
 
     @property
     def history(self) -> History: ...
 
-    def phoned(self, series: str, start: datetime, end: datetime) -> list[datetime]: ...
+    def phoned_moments(self, series: str, start: datetime, end: datetime) -> list[datetime]: ...
 
-    def revisions(self, source: str, key: str) -> list[Told]: ...
+    def revisions(self, source: str, key: str) -> list[EventRecord]: ...
 
     def snapshot(self) -> Snapshot: ...
 
     def at(self, moment: datetime) -> Snapshot: ...
 
 
-def blueprint(reads: Reads) -> Blueprint:
+def blueprint(reads: ApiReadModel) -> Blueprint:
     """The API over `reads`."""
     api = Blueprint("api", __name__, url_prefix=BASE)
-    seen = names(Action.READ)
+    seen = requires(Action.READ_API)
     described = orjson.dumps(document(BASE))
 
-    def shown(answer: Callable[[Snapshot], Shape | None], missing: str = "", key: str = "") -> Response:
-        given = _given("luc")
+    def shown(answer: Callable[[Snapshot], ApiModel | None], missing: str = "", key: str = "") -> Response:
+        given = _query_params("luc")
         now = reads.snapshot()
-        at = params.past(given, now.at)
+        at = params.as_of(given, now.at)
         snapshot = now if at is None else reads.at(at)
-        return _answer(snapshot, lambda: _found(answer(snapshot), missing, key))
+        return _conditional_response(snapshot, lambda: _or_not_found(answer(snapshot), missing, key))
 
-    for name, answer in _WHOLE.items():
+    for name, answer in _COLLECTIONS.items():
         api.add_url_rule(f"/{name}", name, seen(partial(shown, answer)))
 
     api.add_url_rule("/readings", "readings", seen(partial(_readings, reads)))
@@ -95,24 +95,24 @@ def blueprint(reads: Reads) -> Blueprint:
     @seen
     def nothing(rest: str) -> Response:
         if request.method != "GET":
-            raise Refusal(405, "read-only", "read_only")
-        raise Refusal(404, "not-found", "unknown_path")
+            raise ApiError(405, "read-only", "read_only")
+        raise ApiError(404, "not-found", "unknown_path")
 
-    api.register_error_handler(Refusal, _refused)
-    api.register_error_handler(HTTPException, _refused_by_flask)
-    api.register_error_handler(Exception, _failed)
+    api.register_error_handler(ApiError, _error_response)
+    api.register_error_handler(HTTPException, _http_error_response)
+    api.register_error_handler(Exception, _unexpected_error_response)
     return api
 
 
-def _readings(reads: Reads) -> Response:
-    given = _given("series", "from", "to", "points")
+def _readings(reads: ApiReadModel) -> Response:
+    given = _query_params("series", "from", "to", "points")
     snapshot = reads.snapshot()
-    key = _needed(given, "series")
-    span = params.span(given, snapshot.at)
-    found = serializers.series_named(snapshot, key)
+    key = _required_param(given, "series")
+    span = params.readings_range(given, snapshot.at)
+    found = serializers.find_series(snapshot, key)
     if found is None:
-        raise Refusal(404, "not-found", "unknown_series", name=key)
-    return _answer(
+        raise ApiError(404, "not-found", "unknown_series", name=key)
+    return _conditional_response(
         snapshot,
         lambda: serializers.readings(
             snapshot,
@@ -120,38 +120,38 @@ def _readings(reads: Reads) -> Response:
             span.start,
             span.end,
             reads.history(key, span.start, span.end, span.points),
-            reads.phoned(key, span.start, span.end),
+            reads.phoned_moments(key, span.start, span.end),
         ),
     )
 
 
-def _revisions(reads: Reads) -> Response:
-    given, snapshot = _given("source", "key"), reads.snapshot()
-    source, key = _needed(given, "source"), _needed(given, "key")
-    return _answer(
-        snapshot, lambda: _found(revisions(snapshot, source, reads.revisions(source, key)), "unknown_event", key)
+def _revisions(reads: ApiReadModel) -> Response:
+    given, snapshot = _query_params("source", "key"), reads.snapshot()
+    source, key = _required_param(given, "source"), _required_param(given, "key")
+    return _conditional_response(
+        snapshot, lambda: _or_not_found(revisions(snapshot, source, reads.revisions(source, key)), "unknown_event", key)
     )
 
 
-def _needed(given: Mapping[str, str], name: str) -> str:
+def _required_param(given: Mapping[str, str], name: str) -> str:
     if not given.get(name):
-        raise Refusal(400, "bad-parameter", "missing_parameter", name=name)
+        raise ApiError(400, "bad-parameter", "missing_parameter", name=name)
     return given[name]
 
 
-def _given(*names: str) -> Mapping[str, str]:
+def _query_params(*names: str) -> Mapping[str, str]:
     given = request.args.to_dict()
-    params.known(given, *names)
+    params.reject_unknown(given, *names)
     return given
 
 
-def _found(shape: Shape | None, missing: str, key: str) -> Shape:
+def _or_not_found(shape: ApiModel | None, missing: str, key: str) -> ApiModel:
     if shape is None:
-        raise Refusal(404, "not-found", missing, name=key[:60])
+        raise ApiError(404, "not-found", missing, name=key[:60])
     return shape
 
 
-def _answer(snapshot: Snapshot, make: Callable[[], Shape]) -> Response:
+def _conditional_response(snapshot: Snapshot, make: Callable[[], ApiModel]) -> Response:
     """Made only when the caller does not hold it: an address's answer is its snapshot's."""
     etag = f"{snapshot.version}-{to_ms(snapshot.at):x}"
     if request.if_none_match.contains(etag):
@@ -163,26 +163,28 @@ def _answer(snapshot: Snapshot, make: Callable[[], Shape]) -> Response:
     return answer
 
 
-def _refused(error: Refusal) -> Response:
-    return json_errors.answer(error.status, error.error, error.detail)
+def _error_response(error: ApiError) -> Response:
+    return json_errors.json_error(error.status, error.error, error.detail)
 
 
-def _refused_by_flask(error: HTTPException) -> Response:
+def _http_error_response(error: HTTPException) -> Response:
     if error.code == 405:
-        return _refused(Refusal(405, "read-only", "read_only"))
-    return _refused(Refusal(error.code or 400, "not-found" if error.code == 404 else "bad-request", "unknown_path"))
+        return _error_response(ApiError(405, "read-only", "read_only"))
+    return _error_response(
+        ApiError(error.code or 400, "not-found" if error.code == 404 else "bad-request", "unknown_path")
+    )
 
 
-def _failed(error: Exception) -> Response:
+def _unexpected_error_response(error: Exception) -> Response:
     if isinstance(error, StoreError):
         log.error("the API cannot read the store: %s", error)
-        return _refused(Refusal(503, "unavailable", "unavailable"))
+        return _error_response(ApiError(503, "unavailable", "unavailable"))
     log.error("the API failed to answer %s", request.path, exc_info=error)
-    return _refused(Refusal(500, "failed", "failed"))
+    return _error_response(ApiError(500, "failed", "failed"))
 
 
 def _listing() -> str:
-    title = f"{say('api.title', 'vi')} / {say('api.title', 'en')}"
+    title = f"{t('api.title', 'vi')} / {t('api.title', 'en')}"
     rows = [
         h.li[
             h.code[h.a(href=BASE + one.path)[BASE + one.path] if "{" not in one.path else BASE + one.path],

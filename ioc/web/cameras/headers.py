@@ -3,7 +3,7 @@
 from flask import Response
 
 
-def closed(answer: Response) -> Response:
+def with_camera_headers(answer: Response) -> Response:
     """`answer` with the headers that say so."""
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"

@@ -7,36 +7,36 @@ from typing import Any
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from ioc.net.ssrf import kept
+from ioc.net.ssrf import filter_addresses
 
 
-def _outward(connection: HTTPConnection, connect: Callable[[], socket.socket]) -> socket.socket:
+def _connect_public(connection: HTTPConnection, connect: Callable[[], socket.socket]) -> socket.socket:
     """`connect` to the first public address; the name stands again for TLS afterwards. OSError: there is none."""
     name = connection.host
     found = socket.getaddrinfo(name, connection.port, type=socket.SOCK_STREAM)
-    connection.host = kept((str(one[4][0]) for one in found), private=False)[0]
+    connection.host = filter_addresses((str(one[4][0]) for one in found), allow_private=False)[0]
     try:
         return connect()
     finally:
         connection.host = name
 
 
-class _Plain(HTTPConnection):
+class _PinnedHttpConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        return _outward(self, super()._new_conn)
+        return _connect_public(self, super()._new_conn)
 
 
-class _Secure(HTTPSConnection):
+class _PinnedHttpsConnection(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
-        return _outward(self, super()._new_conn)
+        return _connect_public(self, super()._new_conn)
 
 
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
+class _PinnedHttpPool(HTTPConnectionPool):
+    ConnectionCls = _PinnedHttpConnection
 
 
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _Secure
+class _PinnedHttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _PinnedHttpsConnection
 
 
-OUTWARD: dict[str, Any] = {"http": _PlainPool, "https": _SecurePool}
+PINNED_POOLS: dict[str, Any] = {"http": _PinnedHttpPool, "https": _PinnedHttpsPool}

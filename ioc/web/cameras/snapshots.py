@@ -6,12 +6,12 @@ from flask import Blueprint, Response
 
 from ioc.auth.permissions import Action
 from ioc.domain.base.times import Clock
-from ioc.domain.ingest.camera_image import KEPT
+from ioc.domain.ingest.camera_image import IMAGE_RETENTION
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.events import camera_images
-from ioc.web.cameras.headers import closed
-from ioc.web.errors.json_errors import answer, both
-from ioc.web.middleware.authorization import names
+from ioc.web.cameras.headers import with_camera_headers
+from ioc.web.errors.json_errors import bilingual, json_error
+from ioc.web.middleware.authorization import requires
 
 PREFIX = "/hinh"
 
@@ -21,18 +21,18 @@ def blueprint(store: Store, clock: Clock) -> Blueprint:
     served = Blueprint("pictures", __name__, url_prefix=PREFIX)
 
     @served.get("/<source>/<path:key>")
-    @names(Action.VIEW)
+    @requires(Action.VIEW)
     def picture(source: str, key: str) -> Response:
         with store.read() as conn:
-            found = camera_images.last(conn, source, key)
-        if found is None or clock() - found.taken > KEPT:
-            return closed(answer(404, "not_found", both("camera.no_picture_here")))
-        made = Response(found.body, mimetype=found.kind)
-        made.headers["Last-Modified"] = format_datetime(found.taken, usegmt=True)
-        return closed(made)
+            found = camera_images.latest(conn, source, key)
+        if found is None or clock() - found.taken_at > IMAGE_RETENTION:
+            return with_camera_headers(json_error(404, "not_found", bilingual("camera.no_picture_here")))
+        made = Response(found.body, mimetype=found.media_type)
+        made.headers["Last-Modified"] = format_datetime(found.taken_at, usegmt=True)
+        return with_camera_headers(made)
 
     @served.errorhandler(StoreError)
     def away(error: StoreError) -> Response:
-        return closed(answer(503, "away", both("api.unavailable")))
+        return with_camera_headers(json_error(503, "away", bilingual("api.unavailable")))
 
     return served

@@ -12,25 +12,25 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from ioc.auth.permissions import Action
-from ioc.domain.base.host_health import GIGA, Part
+from ioc.domain.base.host_health import BYTES_PER_GB, HostComponent
 from ioc.domain.base.times import Clock, to_ms
-from ioc.domain.ingest.dropped import Way
+from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import RANK
 from ioc.domain.snapshot import Snapshot, SourceView
-from ioc.web.errors.json_errors import KIND, body, both
-from ioc.web.middleware.authorization import names
+from ioc.web.errors.json_errors import CONTENT_TYPE, bilingual, json_error_body
+from ioc.web.middleware.authorization import requires
 
 log = logging.getLogger("ioc.probes")
 
-BEAT_SECONDS = 5.0
+MAX_HEARTBEAT_AGE_SECONDS = 5.0
 Environ = dict[str, Any]
-Start = Callable[..., Any]
-Wsgi = Callable[[Environ, Start], Iterable[bytes]]
-_COUNTED = frozenset({"live", "api", "pdf", "assets", "_dash-component-suites", "healthz", "readyz", "metrics"})
+StartResponse = Callable[..., Any]
+WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
+_COUNTED_ROUTES = frozenset({"live", "api", "pdf", "assets", "_dash-component-suites", "healthz", "readyz", "metrics"})
 
 
-class Reads(Protocol):
+class HealthReadModel(Protocol):
     """What the probes read from: ioc.snapshot.cache."""
 
     def versions(self) -> tuple[int, int, int]: ...
@@ -48,12 +48,12 @@ class Metrics:
         )  # fmt: skip
         self.frames = Counter("ioc_frames_drawn", "Frames drawn", ["page"], registry=self.registry)
 
-    def counted(self, inner: Wsgi) -> Wsgi:
+    def count_requests(self, inner: WsgiApp) -> WsgiApp:
         """`inner`, each of its answers counted by what was asked for and by status."""
 
-        def answer(environ: Environ, start: Start) -> Iterable[bytes]:
+        def answer(environ: Environ, start: StartResponse) -> Iterable[bytes]:
             route = environ.get("PATH_INFO", "").split("/", 2)[1:2]
-            name = route[0] if route and route[0] in _COUNTED else "page"
+            name = route[0] if route and route[0] in _COUNTED_ROUTES else "page"
 
             def begin(status: str, *rest: Any) -> Any:
                 self.requests.labels(name, status[:3]).inc()
@@ -64,34 +64,34 @@ class Metrics:
         return answer
 
 
-def blueprint(reads: Reads, metrics: Metrics, clock: Clock) -> Blueprint:
+def blueprint(reads: HealthReadModel, metrics: Metrics, clock: Clock) -> Blueprint:
     """The three addresses."""
     probes = Blueprint("probes", __name__)
-    metrics.registry.register(_Store(reads, clock))
+    metrics.registry.register(_StoreCollector(reads, clock))
 
     @probes.get("/healthz")
-    @names(Action.PUBLIC)
+    @requires(Action.VIEW_PUBLIC)
     def healthz() -> Response:
-        return _json({"status": "ok"})
+        return _json_response({"status": "ok"})
 
     @probes.get("/readyz")
-    @names(Action.PUBLIC)
+    @requires(Action.VIEW_PUBLIC)
     def readyz() -> Response:
-        reasons = not_ready(reads, clock)
+        reasons = unready_reasons(reads, clock)
         if reasons:
-            told = body("not_ready", both("gate.not_ready"), status="not ready", reasons=reasons)
-            return Response(told, 503, mimetype=KIND, headers={"Cache-Control": "no-store"})
-        return _json({"status": "ok", "reasons": reasons})
+            told = json_error_body("not_ready", bilingual("gate.not_ready"), status="not ready", reasons=reasons)
+            return Response(told, 503, mimetype=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+        return _json_response({"status": "ok", "reasons": reasons})
 
     @probes.get("/metrics")
-    @names(Action.METRICS)
+    @requires(Action.READ_METRICS)
     def shown() -> Response:
         return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
 
     return probes
 
 
-def not_ready(reads: Reads, clock: Clock) -> list[str]:
+def unready_reasons(reads: HealthReadModel, clock: Clock) -> list[str]:
     """Why nothing true can be shown now; empty when it can."""
     try:
         reads.snapshot()
@@ -102,17 +102,17 @@ def not_ready(reads: Reads, clock: Clock) -> list[str]:
     if not beat:
         return ["the poller has never been alive on this store"]
     age = to_ms(clock()) / 1000 - beat / 1000
-    return [f"the poller's heartbeat is {age:.0f} s old"] if age > BEAT_SECONDS else []
+    return [f"the poller's heartbeat is {age:.0f} s old"] if age > MAX_HEARTBEAT_AGE_SECONDS else []
 
 
-def _json(told: object) -> Response:
-    return Response(orjson.dumps(told), mimetype=KIND, headers={"Cache-Control": "no-store"})
+def _json_response(told: object) -> Response:
+    return Response(orjson.dumps(told), mimetype=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
 
-class _Store(Collector):
+class _StoreCollector(Collector):
     """What the store tells, read when Prometheus asks."""
 
-    def __init__(self, reads: Reads, clock: Clock) -> None:
+    def __init__(self, reads: HealthReadModel, clock: Clock) -> None:
         self._reads, self._clock = reads, clock
 
     def describe(self) -> Iterable[Metric]:
@@ -127,10 +127,14 @@ class _Store(Collector):
             up.add_metric([], 0)
             return [up]
         up.add_metric([], 1)
-        told = (*_sources(snapshot, to_ms(self._clock()) / 1000), *_given_up(snapshot), *_machine(snapshot))
-        return [up, *self._beats(versions), *told]
+        told = (
+            *_source_metrics(snapshot, to_ms(self._clock()) / 1000),
+            *_drop_metrics(snapshot),
+            *_host_metrics(snapshot),
+        )
+        return [up, *self._heartbeat_metrics(versions), *told]
 
-    def _beats(self, versions: tuple[int, int, int]) -> Iterable[Metric]:
+    def _heartbeat_metrics(self, versions: tuple[int, int, int]) -> Iterable[Metric]:
         version, beat, data = versions
         now = to_ms(self._clock()) / 1000
         yield GaugeMetricFamily("ioc_store_version", "Version of the store", value=version)
@@ -140,23 +144,27 @@ class _Store(Collector):
             yield GaugeMetricFamily("ioc_data_age_seconds", "Age of the newest reading", now - data / 1000)
 
 
-_EACH: tuple[tuple[str, str, Callable[[SourceView, float], float | None]], ...] = (
-    ("ioc_source_kept", "Readings kept of the newest good poll", lambda one, now: one.health.kept),
-    ("ioc_source_refused", "Items refused of the newest good poll", lambda one, now: one.health.refused),
+_SOURCE_GAUGES: tuple[tuple[str, str, Callable[[SourceView, float], float | None]], ...] = (
+    ("ioc_source_kept", "Readings kept of the newest good poll", lambda one, now: one.health.accepted_count),
+    ("ioc_source_refused", "Items refused of the newest good poll", lambda one, now: one.health.rejected_count),
     ("ioc_source_failures", "Failed polls in a row", lambda one, now: one.health.failures),
-    ("ioc_source_simulated", "Whether it is simulated", lambda one, now: float(one.source.simulated)),
-    ("ioc_source_poll_lag_seconds", "By how much its newest good poll is overdue", lambda one, now: _lag(one, now)),
+    ("ioc_source_simulated", "Whether it is simulated", lambda one, now: float(one.source.is_simulated)),
+    (
+        "ioc_source_poll_lag_seconds",
+        "By how much its newest good poll is overdue",
+        lambda one, now: _poll_lag(one, now),
+    ),
 )
 
 
-def _lag(one: SourceView, now: float) -> float | None:
-    if one.health.last_good is None or not one.source.enabled:
+def _poll_lag(one: SourceView, now: float) -> float | None:
+    if one.health.last_success is None or not one.source.is_enabled:
         return None
-    return max(0.0, now - one.health.last_good.timestamp() - one.source.every.total_seconds())
+    return max(0.0, now - one.health.last_success.timestamp() - one.source.poll_interval.total_seconds())
 
 
-def _sources(snapshot: Snapshot, now: float) -> Iterable[Metric]:
-    for name, text, value in _EACH:
+def _source_metrics(snapshot: Snapshot, now: float) -> Iterable[Metric]:
+    for name, text, value in _SOURCE_GAUGES:
         family = GaugeMetricFamily(name, text, labels=["source"])
         for one in snapshot.sources:
             if (found := value(one, now)) is not None:
@@ -169,37 +177,37 @@ def _sources(snapshot: Snapshot, now: float) -> Iterable[Metric]:
     yield states
 
 
-_WAYS = {
-    Way.REFUSED: ("ioc_items_refused", "Items that were refused since the store was begun"),
-    Way.SHED: ("ioc_readings_shed", "Readings and events lost while the store could not be written"),
+_DROP_COUNTERS = {
+    DropReason.REJECTED: ("ioc_items_refused", "Items that were refused since the store was begun"),
+    DropReason.SHED: ("ioc_readings_shed", "Readings and events lost while the store could not be written"),
 }
 
 
-def _given_up(snapshot: Snapshot) -> Iterable[Metric]:
-    for way, (name, text) in _WAYS.items():
-        family, counts = CounterMetricFamily(name, text, labels=["source"]), snapshot.given_up.get(way, {})
+def _drop_metrics(snapshot: Snapshot) -> Iterable[Metric]:
+    for way, (name, text) in _DROP_COUNTERS.items():
+        family, counts = CounterMetricFamily(name, text, labels=["source"]), snapshot.drop_counters.get(way, {})
         for one in snapshot.sources:
             found = counts.get(one.source.key)
             family.add_metric([one.source.key], found.total if found else 0)
         yield family
 
 
-_PARTS: tuple[tuple[Part, str, str, float], ...] = (
-    (Part.DISK, "ioc_disk_free_bytes", "Free on the disk of the data", GIGA),
-    (Part.CLOCK, "ioc_clock_ahead_seconds", "By how much the clock is ahead of what it is compared with", 1),
-    (Part.CERTIFICATE, "ioc_certificate_left_seconds", "Until the certificate of the way in ends", 86_400),
-    (Part.BACKUP, "ioc_backup_age_seconds", "Since the newest backup", 3_600),
+_HOST_GAUGES: tuple[tuple[HostComponent, str, str, float], ...] = (
+    (HostComponent.DISK, "ioc_disk_free_bytes", "Free on the disk of the data", BYTES_PER_GB),
+    (HostComponent.CLOCK, "ioc_clock_ahead_seconds", "By how much the clock is ahead of what it is compared with", 1),
+    (HostComponent.CERTIFICATE, "ioc_certificate_left_seconds", "Until the certificate of the way in ends", 86_400),
+    (HostComponent.BACKUP, "ioc_backup_age_seconds", "Since the newest backup", 3_600),
 )
 
 
-def _machine(snapshot: Snapshot) -> Iterable[Metric]:
+def _host_metrics(snapshot: Snapshot) -> Iterable[Metric]:
     severity = GaugeMetricFamily(
         "ioc_machine_severity", "0 normal, 1 attention, 2 critical, as looked at each minute", labels=["key"]
     )
-    for one in snapshot.machine:
+    for one in snapshot.host_conditions:
         severity.add_metric([one.key], RANK[one.severity])
     yield severity
-    values = {one.part: one.value for one in snapshot.machine if one.value is not None}
-    for part, name, text, factor in _PARTS:
+    values = {one.component: one.value for one in snapshot.host_conditions if one.value is not None}
+    for part, name, text, factor in _HOST_GAUGES:
         if part in values:
             yield GaugeMetricFamily(name, text, value=values[part] * factor)

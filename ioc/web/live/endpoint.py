@@ -10,32 +10,32 @@ import brotli  # type: ignore[import-untyped]
 import orjson
 
 from ioc.web.errors import json_errors
-from ioc.web.live.frames import HASH, Drawn, Frames
-from ioc.web.live.page_registry import Routes
-from ioc.web.live.query import Ask, ask
-from ioc.web.live.read_model import Reads
-from ioc.web.live.text_diff import patch
-from ioc.web.middleware.authentication import cookies
+from ioc.web.live.frames import HASH_LENGTH, FrameRenderer, RenderedFrame
+from ioc.web.live.page_registry import PageRegistry
+from ioc.web.live.query import FrameQuery, parse_query
+from ioc.web.live.read_model import ReadModel
+from ioc.web.live.text_diff import diff
+from ioc.web.middleware.authentication import parse_cookies
 
 log = logging.getLogger(__name__)
 
-Start = Callable[..., Any]
+StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
-Wsgi = Callable[[Environ, Start], Iterable[bytes]]
+WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 PREFIX = "/live/"
-PLAIN_UP_TO = 300  # bytes that are not worth compressing; the patches of a few tiles are
-_MOST_ANSWERS = 64
-_HELD = re.compile(r"[\w-]*", re.ASCII)
+MIN_COMPRESS_BYTES = 300  # bytes that are not worth compressing; the patches of a few tiles are
+_MAX_CACHED_RESPONSES = 64
+_HASH_LIST = re.compile(r"[\w-]*", re.ASCII)
 
 
-def language(environ: Environ) -> str:
+def requested_language(environ: Environ) -> str:
     """The language that this screen chose, from its cookie; "vi" otherwise."""
     text = environ.get("HTTP_COOKIE", "")
-    return cookies(text).get("lang", "vi") if "lang=" in text else "vi"
+    return parse_cookies(text).get("lang", "vi") if "lang=" in text else "vi"
 
 
-def accepted(environ: Environ) -> str:
+def accepted_encoding(environ: Environ) -> str:
     """The best encoding that the caller reads: "br", "gzip" or ""."""
     offered = environ.get("HTTP_ACCEPT_ENCODING", "")
     return "br" if "br" in offered else "gzip" if "gzip" in offered else ""
@@ -46,34 +46,42 @@ def compress(body: bytes, encoding: str) -> bytes:
     return brotli.compress(body, quality=5) if encoding == "br" else gzip.compress(body, 6, mtime=0)
 
 
-class Live:
+class LiveEndpoint:
     """Answers `/live/…`, hands everything else on to `inner`."""
 
     def __init__(
-        self, inner: Wsgi, reads: Reads, routes: Routes, frames: Frames, build: str, clock: Callable[[], float]
+        self,
+        inner: WsgiApp,
+        reads: ReadModel,
+        routes: PageRegistry,
+        frames: FrameRenderer,
+        build: str,
+        clock: Callable[[], float],
     ) -> None:
         self._inner, self._reads, self._routes, self._frames = inner, reads, routes, frames
-        self._build, self._clock, self._down = build, clock, False
+        self._build, self._clock, self._is_down = build, clock, False
 
-    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         path: str = environ.get("PATH_INFO", "")
         if not path.startswith(PREFIX):
             return self._inner(environ, start)
         page = path[len(PREFIX) :]
-        if self._routes.named(page) is None:
-            return _no(start, "404 Not Found", "not_found")
+        if self._routes.by_name(page) is None:
+            return _error_response(start, "404 Not Found", "not_found")
         try:
-            return self._answer(environ, start, ask(page, environ.get("QUERY_STRING", ""), language(environ)))
+            return self._respond(
+                environ, start, parse_query(page, environ.get("QUERY_STRING", ""), requested_language(environ))
+            )
         except Exception:  # without a store there is no frame: the screen keeps its picture and says so
-            if not self._down:
+            if not self._is_down:
                 log.exception("no frame can be read")
-            self._down = True
-            return _no(start, "503 Service Unavailable", "away")
+            self._is_down = True
+            return _error_response(start, "503 Service Unavailable", "away")
 
-    def _answer(self, environ: Environ, start: Start, asked: Ask) -> Iterable[bytes]:
+    def _respond(self, environ: Environ, start: StartResponse, asked: FrameQuery) -> Iterable[bytes]:
         version, beat, data = self._reads.versions()
-        drawn = self._frames.newest(asked, version)
-        self._down = False
+        drawn = self._frames.render(asked, version)
+        self._is_down = False
         headers = [
             ("ETag", drawn.etag),
             ("X-Ioc-Beat", str(beat)),
@@ -85,7 +93,7 @@ class Live:
             start("304 Not Modified", headers)
             return ()
         have, base = environ.get("HTTP_X_IOC_HAVE", ""), environ.get("HTTP_X_IOC_BASE", "")
-        body, encoding = answer(drawn, self._build, have, base, accepted(environ))
+        body, encoding = encode_response(drawn, self._build, have, base, accepted_encoding(environ))
         headers += [
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(body))),
@@ -97,29 +105,29 @@ class Live:
         return () if environ.get("REQUEST_METHOD") == "HEAD" else (body,)
 
 
-def answer(drawn: Drawn, build: str, have: str, base: str, encoding: str) -> tuple[bytes, str]:
+def encode_response(drawn: RenderedFrame, build: str, have: str, base: str, encoding: str) -> tuple[bytes, str]:
     """Body and encoding for a screen that holds `have`; made once for all screens that hold the same.
 
     `base`: of what it holds, that whose markup it can patch.
     """
-    known = drawn.answers.get((have, base, encoding))
+    known = drawn.response_cache.get((have, base, encoding))
     if known is None:
-        if len(drawn.answers) >= _MOST_ANSWERS:
-            drawn.answers.clear()
-        body = _body(drawn, build, _marks(have), _marks(base))
-        known = (compress(body, encoding), encoding) if encoding and len(body) > PLAIN_UP_TO else (body, "")
-        drawn.answers[(have, base, encoding)] = known
+        if len(drawn.response_cache) >= _MAX_CACHED_RESPONSES:
+            drawn.response_cache.clear()
+        body = _response_body(drawn, build, _split_hashes(have), _split_hashes(base))
+        known = (compress(body, encoding), encoding) if encoding and len(body) > MIN_COMPRESS_BYTES else (body, "")
+        drawn.response_cache[(have, base, encoding)] = known
     return known
 
 
-def _marks(text: str) -> list[str]:
+def _split_hashes(text: str) -> list[str]:
     """The hashes that a header names."""
-    if not _HELD.fullmatch(text) or len(text) % HASH:
+    if not _HASH_LIST.fullmatch(text) or len(text) % HASH_LENGTH:
         return []
-    return [text[at : at + HASH] for at in range(0, len(text), HASH)]
+    return [text[at : at + HASH_LENGTH] for at in range(0, len(text), HASH_LENGTH)]
 
 
-def _body(drawn: Drawn, build: str, have: Iterable[str], base: Iterable[str]) -> bytes:
+def _response_body(drawn: RenderedFrame, build: str, have: Iterable[str], base: Iterable[str]) -> bytes:
     held, patchable = set(have), set(base)
     new = [key for key, mark in drawn.hashes.items() if mark not in held]
     patches = {key: found for key in new if (found := _patch(drawn, key, patchable))}
@@ -129,13 +137,13 @@ def _body(drawn: Drawn, build: str, have: Iterable[str], base: Iterable[str]) ->
     return b'{"build":%b,"at":%b,"panels":{%b},"patches":%b,"hashes":%b}' % told
 
 
-def _patch(drawn: Drawn, key: str, base: set[str]) -> list[int | str] | None:
+def _patch(drawn: RenderedFrame, key: str, base: set[str]) -> list[int | str] | None:
     """[hash of what it leads to, then ioc.web.live.text_diff's steps]; None where the whole panel is to be sent."""
-    found = next((body for mark, body in drawn.older.get(key, {}).items() if mark in base), None)
+    found = next((body for mark, body in drawn.previous_bodies.get(key, {}).items() if mark in base), None)
     if found is None:
         return None
     old, new = (_markup(body) for body in (found, drawn.panels[key]))
-    steps = patch(old, new) if old and new else None
+    steps = diff(old, new) if old and new else None
     return [drawn.hashes[key], *steps] if steps else None
 
 
@@ -147,8 +155,12 @@ def _markup(body: bytes) -> str | None:
     return str(props["markup"]) if props.keys() == {"markup"} else None
 
 
-def _no(start: Start, status: str, key: str) -> Iterable[bytes]:
-    told = json_errors.body(key, json_errors.both(f"gate.{key}"))
-    headers = [("Content-Type", json_errors.KIND), ("Content-Length", str(len(told))), ("Cache-Control", "no-store")]
+def _error_response(start: StartResponse, status: str, key: str) -> Iterable[bytes]:
+    told = json_errors.json_error_body(key, json_errors.bilingual(f"gate.{key}"))
+    headers = [
+        ("Content-Type", json_errors.CONTENT_TYPE),
+        ("Content-Length", str(len(told))),
+        ("Cache-Control", "no-store"),
+    ]
     start(status, headers)
     return (told,)

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort
 
 from ioc.auth.permissions import Action
 from ioc.domain.geo.map_layers import MapLayers
-from ioc.web.middleware.authorization import names
+from ioc.web.middleware.authorization import requires
 
 PREFIX = "/geo/"
 
@@ -15,7 +15,7 @@ def blueprint(layers: MapLayers) -> Blueprint:
     made = Blueprint("geo", __name__)
 
     @made.get(f"{PREFIX}<name>")
-    @names(Action.VIEW)
+    @requires(Action.VIEW)
     def layer(name: str) -> Response:
         body = bodies.get(name)
         if body is None:

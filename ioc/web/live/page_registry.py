@@ -13,13 +13,13 @@ from dash.development.base_component import Component
 
 from ioc.auth.permissions import Action
 from ioc.snapshot.view import Frame, View
-from ioc.web.pdf.page_lookup import Place
+from ioc.web.pdf.page_lookup import PageEntry
 
-NOWHERE = "-"  # the name under which a screen that shows no page asks for what every page has
+NO_PAGE = "-"  # the name under which a screen that shows no page asks for what every page has
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class PageRoute:
     """`pace`: for ids that are drawn anew at most each so many seconds. `action`: what it takes to see it."""
 
     name: str
@@ -28,20 +28,20 @@ class Route:
     layout: Callable[..., Component] | Component | None
     frame: Callable[[View], Frame]
     title: str = ""
-    kiosk: bool = False
+    is_kiosk: bool = False
     action: Action = Action.VIEW
-    pace: Mapping[str, float] = field(default_factory=dict)
+    min_intervals: Mapping[str, float] = field(default_factory=dict)
 
-    def draw(self, params: Mapping[str, str]) -> Component | None:
+    def render_layout(self, params: Mapping[str, str]) -> Component | None:
         """The page's empty layout."""
         return self.layout(**params) if callable(self.layout) else self.layout
 
 
-def _nothing(_view: View) -> Frame:
+def _empty_frame(_view: View) -> Frame:
     return {}
 
 
-EMPTY = Route(NOWHERE, "", re.compile(r"(?!)"), None, _nothing)
+EMPTY_ROUTE = PageRoute(NO_PAGE, "", re.compile(r"(?!)"), None, _empty_frame)
 
 
 def _pattern(path: str) -> re.Pattern[str]:
@@ -50,25 +50,25 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(f"/?{text}/?")
 
 
-def _route(page: Mapping[str, object]) -> Route:
+def _route(page: Mapping[str, object]) -> PageRoute:
     path, title, frame = str(page["path_template"] or page["path"]), page.get("title"), page.get("frame")
     shown = title if isinstance(title, str) else ""
     pace = page.get("pace") or {}
     assert isinstance(pace, Mapping)
-    return Route(
+    return PageRoute(
         str(page["name"]),
         path,
         _pattern(path),
         page.get("layout"),  # type: ignore[arg-type]
-        frame if callable(frame) else _nothing,
+        frame if callable(frame) else _empty_frame,
         shown,
         bool(page.get("kiosk")),
-        _action(page),
+        _required_action(page),
         dict(pace),
     )
 
 
-def _action(page: Mapping[str, object]) -> Action:
+def _required_action(page: Mapping[str, object]) -> Action:
     """Every page says who may see it: one that forgot must not be open by accident."""
     found = page.get("action")
     if not isinstance(found, Action):
@@ -76,31 +76,31 @@ def _action(page: Mapping[str, object]) -> Action:
     return found
 
 
-class Routes:
+class PageRegistry:
     """All pages, in the order of the registry."""
 
-    def __init__(self, routes: list[Route]) -> None:
-        self.all = routes
-        self._named = {one.name: one for one in (*routes, EMPTY)}
+    def __init__(self, routes: list[PageRoute]) -> None:
+        self.routes = routes
+        self._by_name = {one.name: one for one in (*routes, EMPTY_ROUTE)}
 
-    def named(self, name: str) -> Route | None:
+    def by_name(self, name: str) -> PageRoute | None:
         """The page called `name`."""
-        return self._named.get(name)
+        return self._by_name.get(name)
 
-    def at(self, path: str) -> tuple[Route, dict[str, str]]:
+    def match(self, path: str) -> tuple[PageRoute, dict[str, str]]:
         """The page at `path` with the variables of the path; the empty one where no page stands."""
-        for one in self.all:
+        for one in self.routes:
             found = one.pattern.fullmatch(path)
             if found:
                 return one, {key: unquote(value) for key, value in found.groupdict().items()}
-        return EMPTY, {}
+        return EMPTY_ROUTE, {}
 
-    def table(self) -> list[list[str]]:
+    def name_path_pairs(self) -> list[list[str]]:
         """[name, path] of all pages, for the screen."""
-        return [[one.name, one.path] for one in self.all]
+        return [[one.name, one.path] for one in self.routes]
 
 
-def load(package: str) -> Routes:
+def load_pages(package: str) -> PageRegistry:
     """Imports every page of `package` for the newest Dash app. Sorted and once each, unlike Dash's own walk.
 
     A page that is already imported is executed again: its callbacks belong to one app only.
@@ -115,18 +115,19 @@ def load(package: str) -> Routes:
         module = importlib.reload(known) if known else importlib.import_module(name)
         if name in dash.page_registry:
             dash.page_registry[name].setdefault("layout", getattr(module, "layout", None))
-    return Routes([_route(page) for page in dash.page_registry.values()])
+    return PageRegistry([_route(page) for page in dash.page_registry.values()])
 
 
-def table() -> list[Place]:
+def page_entries() -> list[PageEntry]:
     """Every page there is. Each knows the moment `luc` besides the parameters that it names when it registers."""
     pages = dash.page_registry.values()
     return [
-        Place(one["name"], one.get("path_template") or one["path"], ("luc", *one.get("params", ()))) for one in pages
+        PageEntry(one["name"], one.get("path_template") or one["path"], ("luc", *one.get("params", ())))
+        for one in pages
     ]
 
 
-def titles() -> dict[str, str]:
+def titles_by_path() -> dict[str, str]:
     """path -> title of every page without variables: what a screen can be told to show."""
     pages = dash.page_registry.values()
     return {one["path"]: one["title"] for one in pages if not one.get("path_template")}

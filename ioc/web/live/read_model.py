@@ -7,7 +7,7 @@ from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import History
 
 
-class Reads(Protocol):
+class ReadModel(Protocol):
     """The store as screens see it."""
 
     @property

@@ -14,16 +14,16 @@ from dash.development.base_component import Component
 from flask import request
 
 from components.ui.dash_to_html import to_html
-from components.ui.i18n import LANGS, catalogue, say
-from ioc.domain.base.times import CITY, from_ms, parse_time
-from ioc.web.live.favicon import ICON
-from ioc.web.live.frames import NONE, Drawn, Frames
-from ioc.web.live.page_registry import Route, Routes
-from ioc.web.live.query import Ask, ask
+from components.ui.i18n import LANGS, catalogue, t
+from ioc.domain.base.times import CITY_ZONE, from_ms, parse_time
+from ioc.web.live.favicon import ICON_LINK
+from ioc.web.live.frames import EMPTY_FRAME, FrameRenderer, RenderedFrame
+from ioc.web.live.page_registry import PageRegistry, PageRoute
+from ioc.web.live.query import FrameQuery, parse_query
 
 log = logging.getLogger(__name__)
 
-_PAGE = """<!DOCTYPE html>
+_INDEX_TEMPLATE = """<!DOCTYPE html>
 <html lang="{lang}" data-theme="{theme}" data-link="ok"{kiosk}>
 <head>{metas}<title>{title}</title>{icon}{fonts}{css}
 <style>#first-paint+#react-entry-point{{position:absolute;inset:0;visibility:hidden;overflow:hidden}}
@@ -33,14 +33,14 @@ _PAGE = """<!DOCTYPE html>
 </body></html>"""
 
 # What the screen says by itself.
-_WORDS = ("lost", "frozen", "revoked", "ends", "seconds", "minutes", "hours", "days")
+_CLIENT_MESSAGES = ("lost", "frozen", "revoked", "ends", "seconds", "minutes", "hours", "days")
 _THEMES = ("dark", "light")
 
 
-def words() -> dict[str, dict[str, str]]:
+def client_messages() -> dict[str, dict[str, str]]:
     """The sentences of assets/, by language."""
     said = catalogue()
-    return {lang: {key: said[f"link.{key}"][lang] for key in _WORDS} for lang in LANGS}
+    return {lang: {key: said[f"link.{key}"][lang] for key in _CLIENT_MESSAGES} for lang in LANGS}
 
 
 Panels = dict[str, dict[str, object]]
@@ -48,36 +48,36 @@ Panels = dict[str, dict[str, object]]
 
 _AGE = re.compile(r'(<time[^>]* data-age="([^"]+)"[^>]*>)(?=</time>)')
 _CLOCK = re.compile(r'(<[^>]* data-clock="(date|time)"[^>]*>)(?=</)')
-_DAYS = {
+_WEEKDAYS = {
     "vi": ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
 
 
-def age(seconds: float, lang: str) -> str:
+def format_age(seconds: float, lang: str) -> str:
     """4 s, 12 phút, 3 giờ, 2 ngày: as assets/21-screen.js counts it on."""
     steps = (("seconds", 60, 1), ("minutes", 3600, 60), ("hours", 86400, 3600), ("days", float("inf"), 86400))
     word, _, size = next(step for step in steps if seconds < step[1])
-    return say(f"link.{word}", lang, n=max(0, int(seconds // size)))
+    return t(f"link.{word}", lang, n=max(0, int(seconds // size)))
 
 
-def counted(html: str, at: datetime, lang: str) -> str:
+def fill_clocks(html: str, at: datetime, lang: str) -> str:
     """`html` with what the screen will count filled in as of `at`, so that nothing moves when its scripts take over."""
-    here = at.astimezone(CITY)
-    clocks = {"time": f"{here:%H:%M:%S}", "date": f"{_DAYS[lang][here.weekday()]}, {here:%d/%m/%Y}"}
+    here = at.astimezone(CITY_ZONE)
+    clocks = {"time": f"{here:%H:%M:%S}", "date": f"{_WEEKDAYS[lang][here.weekday()]}, {here:%d/%m/%Y}"}
     html = _CLOCK.sub(lambda found: found[1] + clocks[found[2]], html)
-    return _AGE.sub(lambda found: found[1] + age((at - parse_time(found[2])).total_seconds(), lang), html)
+    return _AGE.sub(lambda found: found[1] + format_age((at - parse_time(found[2])).total_seconds(), lang), html)
 
 
-class FirstPaint:
+class IndexRenderer:
     """Fills Dash's index. `layout(route, children)` is the shell around a page's content, as HTML will show it."""
 
     def __init__(
         self,
-        frames: Frames,
-        routes: Routes,
+        frames: FrameRenderer,
+        routes: PageRegistry,
         versions: Callable[[], tuple[int, int, int]],
-        layout: Callable[[Route, Component | None], Component],
+        layout: Callable[[PageRoute, Component | None], Component],
         build: str,
         plotly: str,
         clock: Callable[[], float],
@@ -90,30 +90,30 @@ class FirstPaint:
             f'<link rel="preload" as="font" type="font/woff2" href="{one}" crossorigin>' for one in fonts
         )
 
-    def index(self, parts: dict[str, str]) -> str:
+    def render(self, parts: dict[str, str]) -> str:
         """The whole page for the request at hand; `parts` are Dash's pieces of it."""
-        route, variables = self._routes.at(request.path)
-        asked = self._asked(route, variables)
-        drawn = self._drawn(asked)
-        panels = _panels(drawn)
+        route, variables = self._routes.match(request.path)
+        asked = self._query(route, variables)
+        drawn = self._frame(asked)
+        panels = _markup_panels(drawn)
         at = from_ms(drawn.past_ms or round(self._clock() * 1000))
-        paint = counted(self._paint(route, dict(asked.params), panels), at, asked.lang)
+        paint = fill_clocks(self._markup(route, dict(asked.params), panels), at, asked.lang)
         boot = {
             "build": self._build,
             "plotly": self._plotly,
-            "pages": self._routes.table(),
-            "words": words(),
+            "pages": self._routes.name_path_pairs(),
+            "words": client_messages(),
             "etag": drawn.etag if len(panels) == len(drawn.panels) and paint else "",
             "hashes": {key: drawn.hashes[key] for key in panels} if paint else {},
             "at": drawn.past_ms,
-            "kiosk": route.kiosk,
+            "kiosk": route.is_kiosk,
         }
-        return _PAGE.format(
+        return _INDEX_TEMPLATE.format(
             **{**parts, "title": escape(route.title or parts["title"])},
             lang=asked.lang,
             theme=_theme(),
-            kiosk=" data-kiosk" if route.kiosk else "",
-            icon=ICON,
+            kiosk=" data-kiosk" if route.is_kiosk else "",
+            icon=ICON_LINK,
             fonts=self._fonts,
             # dcc.Graph asks for plotly only once React stands: the bundle is on its way by then.
             plotly=f'<link rel="preload" as="script" href="{self._plotly}" fetchpriority="low">'
@@ -122,27 +122,27 @@ class FirstPaint:
             boot=orjson.dumps(boot).replace(b"<", b"\\u003c").decode(),
         )
 
-    def _asked(self, route: Route, variables: dict[str, str]) -> Ask:
-        asked = ask(route.name, request.query_string.decode("latin-1"), request.cookies.get("lang", "vi"))
+    def _query(self, route: PageRoute, variables: dict[str, str]) -> FrameQuery:
+        asked = parse_query(route.name, request.query_string.decode("latin-1"), request.cookies.get("lang", "vi"))
         params = tuple(sorted({**dict(asked.params), **variables}.items()))
-        return Ask(asked.page, params, asked.lang, asked.moment, asked.fault)
+        return FrameQuery(asked.page, params, asked.lang, asked.moment, asked.error_key)
 
-    def _drawn(self, asked: Ask) -> Drawn:
+    def _frame(self, asked: FrameQuery) -> RenderedFrame:
         try:
-            return self._frames.newest(asked, self._versions()[0])
+            return self._frames.render(asked, self._versions()[0])
         except Exception:  # without a store the screen starts empty and says so by itself
             log.warning("no frame for the first paint of %s", asked.page, exc_info=True)
-            return NONE
+            return EMPTY_FRAME
 
-    def _paint(self, route: Route, params: dict[str, str], panels: Panels) -> str:
+    def _markup(self, route: PageRoute, params: dict[str, str], panels: Panels) -> str:
         try:
-            return to_html(self._layout(route, route.draw(params)), panels)
+            return to_html(self._layout(route, route.render_layout(params)), panels)
         except Exception:  # the screen draws the page once its scripts run
             log.warning("no first paint of %s", route.name, exc_info=True)
             return ""
 
 
-def _panels(drawn: Drawn) -> Panels:
+def _markup_panels(drawn: RenderedFrame) -> Panels:
     """What the screen takes over from the first paint: panels of markup and nothing else."""
     props = ((key, body) for key, body in drawn.panels.items() if body.startswith(b'{"markup":'))
     return {key: held for key, body in props if (held := orjson.loads(body)).keys() == {"markup"}}

@@ -5,28 +5,28 @@ from hashlib import sha256
 
 from ioc.web.settings import ROOT
 
-FORMS = (
+FORM_FILES = (
     "assets/00-tokens.css", "assets/01-base.css", "assets/10-shell.css", "assets/22-pages.css",
     "ioc/web/views/forms.css",
 )  # fmt: skip
-PUBLIC = (
+PUBLIC_FILES = (
     "assets/00-tokens.css", "assets/01-base.css", "assets/20-tiles.css", "assets/30-directives.css",
     "ioc/web/views/public.css",
 )  # fmt: skip
 
 
 @cache
-def sheet(name: str, files: tuple[str, ...]) -> tuple[str, bytes]:
+def bundle_css(name: str, files: tuple[str, ...]) -> tuple[str, bytes]:
     """Address and content of `files` as one; the address changes with the content."""
     body = "\n".join((ROOT / one).read_text("utf-8") for one in files).encode()
     return f"/assets/{name}.v1m{sha256(body).hexdigest()[:12]}.css", body
 
 
-def forms() -> tuple[str, bytes]:
+def form_stylesheet() -> tuple[str, bytes]:
     """The sheet of all forms."""
-    return sheet("forms", FORMS)
+    return bundle_css("forms", FORM_FILES)
 
 
-def public() -> tuple[str, bytes]:
+def public_stylesheet() -> tuple[str, bytes]:
     """The sheet of the public page."""
-    return sheet("public", PUBLIC)
+    return bundle_css("public", PUBLIC_FILES)

@@ -3,110 +3,122 @@
 from dataclasses import replace
 from typing import Any, Protocol
 
-from ioc.auth.principal import NOBODY, Gone, Kind, Visitor
-from ioc.auth.print_token import HEADER, Pass
-from ioc.web.middleware.client_ip import Reach
+from ioc.auth.principal import ANONYMOUS, Principal, PrincipalKind, RevokedReason
+from ioc.auth.print_token import HEADER, PrintToken
+from ioc.web.middleware.client_ip import ClientInfo
 
 Environ = dict[str, Any]
-SESSION, SCREEN = "ioc-session", "ioc-screen"
-VISITOR = "ioc.visitor"  # of the environ: what the gate found
-REACH = "ioc.reach"
-_PASS = "HTTP_" + HEADER.upper().replace("-", "_")
+SESSION_COOKIE, DISPLAY_COOKIE = "ioc-session", "ioc-screen"
+PRINCIPAL_KEY = "ioc.visitor"  # of the environ: what the gate found
+CLIENT_INFO_KEY = "ioc.reach"
+_PRINT_TOKEN_HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
 # What a screen asks by itself, however long nobody has touched it; its script says when somebody has.
-_BY_ITSELF = ("/live/", "/assets/", "/geo/", "/_dash", "/toi", "/hinh/")
+_BACKGROUND_PREFIXES = ("/live/", "/assets/", "/geo/", "/_dash", "/toi", "/hinh/")
 # Where programs ask. Elsewhere their key is not looked at: it opens no page and no form.
-FOR_PROGRAMS = ("/api/", "/metrics")
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that change nothing
-_LONGEST = 8192  # of a header; what stands beyond is not looked at
+API_KEY_PREFIXES = ("/api/", "/metrics")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that change nothing
+_MAX_HEADER_LENGTH = 8192  # of a header; what stands beyond is not looked at
 
 
-class People(Protocol):
+class SessionLookup(Protocol):
     """ioc.auth.users: who is signed in."""
 
-    def visitor(self, cookie: str, address: str, *, active: bool, sure: bool = False) -> Visitor | None: ...
+    def authenticate(
+        self, cookie: str, address: str, *, is_active: bool, refresh: bool = False
+    ) -> Principal | None: ...
 
-    def was(self, cookie: str) -> str: ...
+    def name_of_ended(self, cookie: str) -> str: ...
 
 
-class Screens(Protocol):
+class DisplayLookup(Protocol):
     """ioc.auth.displays: which screens are enrolled."""
 
-    def visitor(self, cookie: str, address: str) -> Visitor: ...
+    def authenticate(self, cookie: str, address: str) -> Principal: ...
 
 
-class Programs(Protocol):
+class ApiKeyLookup(Protocol):
     """ioc.auth.api_keys: whose keys are good."""
 
-    def visitor(self, given: str, address: str) -> Visitor: ...
+    def authenticate(self, token: str, address: str) -> Principal: ...
 
 
-class Doorman:
+class Authenticator:
     """Asked of every request, so it reads the store no more often than people and screens do."""
 
     def __init__(
-        self, people: People | None = None, screens: Screens | None = None, printer: Pass | None = None,
-        programs: Programs | None = None,
-    ) -> None:  # fmt: skip
-        self._people, self._screens, self._printer, self._programs = people, screens, printer, programs
+        self,
+        sessions: SessionLookup | None = None,
+        displays: DisplayLookup | None = None,
+        print_token: PrintToken | None = None,
+        api_keys: ApiKeyLookup | None = None,
+    ) -> None:
+        self._sessions, self._displays, self._print_token, self._api_keys = sessions, displays, print_token, api_keys
 
-    def visitor(self, environ: Environ, reach: Reach) -> Visitor:
+    def authenticate(self, environ: Environ, client: ClientInfo) -> Principal:
         """The visitor; of this machine when nothing else is known and the request never left it."""
-        if self._printer and self._printer.opens(environ.get(_PASS, "")):
-            return Visitor(Kind.PRINTER, address=reach.address)
-        if (given := key_given(environ)) and self._programs:
+        if self._print_token and self._print_token.is_valid(environ.get(_PRINT_TOKEN_HEADER, "")):
+            return Principal(PrincipalKind.PRINT_WORKER, address=client.address)
+        if (given := bearer_key(environ)) and self._api_keys:
             # A key that opens nothing makes nobody of its bearer, on this machine too: it must not seem to be good.
-            return self._programs.visitor(given, reach.address)
-        return self._by_cookie(environ, reach)
+            return self._api_keys.authenticate(given, client.address)
+        return self._from_cookies(environ, client)
 
-    def _by_cookie(self, environ: Environ, reach: Reach) -> Visitor:
-        otherwise = Visitor(Kind.LOCAL if reach.local else Kind.NOBODY, address=reach.address)
+    def _from_cookies(self, environ: Environ, reach: ClientInfo) -> Principal:
+        otherwise = Principal(PrincipalKind.LOCAL if reach.is_local else PrincipalKind.ANONYMOUS, address=reach.address)
         text = environ.get("HTTP_COOKIE", "")
         if "ioc-s" not in text:
             return otherwise
-        held = cookies(text)
-        session, screen = held.get(named(SESSION, reach.secure), ""), held.get(named(SCREEN, reach.secure), "")
-        if session and self._people:
-            writes = environ.get("REQUEST_METHOD") not in SAFE
-            found = self._people.visitor(session, reach.address, active=touched(environ), sure=writes)
+        held = parse_cookies(text)
+        session, screen = (
+            held.get(cookie_name(SESSION_COOKIE, reach.is_secure), ""),
+            held.get(cookie_name(DISPLAY_COOKIE, reach.is_secure), ""),
+        )
+        if session and self._sessions:
+            writes = environ.get("REQUEST_METHOD") not in SAFE_METHODS
+            found = self._sessions.authenticate(
+                session, reach.address, is_active=is_user_activity(environ), refresh=writes
+            )
             if found:
                 return found
-        if screen and self._screens:
+        if screen and self._displays:
             # A screen that was revoked is nobody, on this machine too: its wall must not go on as before.
-            return self._screens.visitor(screen, reach.address)
-        if not (session and self._people):
+            return self._displays.authenticate(screen, reach.address)
+        if not (session and self._sessions):
             return otherwise
         # As `shown` alone: forms are signed for the name, and another process may not know whose it was.
-        return replace(otherwise, gone=Gone.SESSION, shown=self._people.was(session))
+        return replace(
+            otherwise, revoked_reason=RevokedReason.SESSION_ENDED, display_name=self._sessions.name_of_ended(session)
+        )
 
 
-def touched(environ: Environ) -> bool:
+def is_user_activity(environ: Environ) -> bool:
     """Whether this request is an act of the person, not of the screen alone."""
-    return "HTTP_X_IOC_ACTIVE" in environ or not environ.get("PATH_INFO", "").startswith(_BY_ITSELF)
+    return "HTTP_X_IOC_ACTIVE" in environ or not environ.get("PATH_INFO", "").startswith(_BACKGROUND_PREFIXES)
 
 
-def key_given(environ: Environ) -> str:
+def bearer_key(environ: Environ) -> str:
     """The key that a program shows where programs ask, "" for none."""
-    kind, _, given = environ.get("HTTP_AUTHORIZATION", "")[:_LONGEST].partition(" ")
-    shown = kind.casefold() == "bearer" and environ.get("PATH_INFO", "").startswith(FOR_PROGRAMS)
+    kind, _, given = environ.get("HTTP_AUTHORIZATION", "")[:_MAX_HEADER_LENGTH].partition(" ")
+    shown = kind.casefold() == "bearer" and environ.get("PATH_INFO", "").startswith(API_KEY_PREFIXES)
     return given.strip() if shown else ""
 
 
-def named(cookie: str, secure: bool) -> str:
+def cookie_name(cookie: str, secure: bool) -> str:
     """The cookie's name: behind TLS one that no other host of the domain can set."""
     return f"__Host-{cookie}" if secure else cookie
 
 
-def cookies(text: str) -> dict[str, str]:
+def parse_cookies(text: str) -> dict[str, str]:
     """What a Cookie header holds, the first of a name that stands twice. Ours need no quotes, and it is asked often.
 
     Only what a browser takes off is taken off: with more, a name that another host may set would become a __Host- one.
     """
-    parts = (one.partition("=") for one in reversed(text[:_LONGEST].split(";")))
+    parts = (one.partition("=") for one in reversed(text[:_MAX_HEADER_LENGTH].split(";")))
     return {key.strip(" \t"): value.strip(" \t") for key, _, value in parts}
 
 
-def who(environ: Environ) -> Visitor:
+def principal_of(environ: Environ) -> Principal:
     """The visitor that the gate found; nobody where no gate stands in front."""
-    found = environ.get(VISITOR, NOBODY)
-    assert isinstance(found, Visitor)
+    found = environ.get(PRINCIPAL_KEY, ANONYMOUS)
+    assert isinstance(found, Principal)
     return found

@@ -6,65 +6,75 @@ from typing import Any
 from dash.exceptions import DependencyException
 from flask import Flask, Response, request
 
-from ioc.web.live.page_registry import EMPTY, Routes
+from ioc.web.live.page_registry import EMPTY_ROUTE, PageRegistry
 
-UPDATE = "/_dash-update-component"
-_INDEX = frozenset({"/", "/<path:path>"})  # Dash's endpoints for every path that nobody else answers
-_LOCATION = "_pages_location"
+UPDATE_PATH = "/_dash-update-component"
+_PAGE_ENDPOINTS = frozenset({"/", "/<path:path>"})  # Dash's endpoints for every path that nobody else answers
+_LOCATION_ID = "_pages_location"
 
-No = Callable[[str, int], Response]  # a message of gate, a status
+ErrorResponder = Callable[[str, int], Response]  # a message of gate, a status
 Callbacks = Mapping[str, Mapping[str, Any]]  # Dash's callback_map
 
 
-def guard(server: Flask, callbacks: Callable[[], Callbacks], pages: Routes, no: No) -> None:
+def install(
+    server: Flask, callbacks: Callable[[], Callbacks], pages: PageRegistry, respond_error: ErrorResponder
+) -> None:
     """Refuses questions that no screen asks, and pages that there are not. `no`: says it."""
 
     @server.before_request
     def asked() -> Response | None:
-        if request.path != UPDATE or request.method != "POST" or fits(request.get_json(silent=True), callbacks()):
+        if (
+            request.path != UPDATE_PATH
+            or request.method != "POST"
+            or is_valid_request(request.get_json(silent=True), callbacks())
+        ):
             return None
-        return no("unread", 400)
+        return respond_error("unread", 400)
 
     @server.errorhandler(DependencyException)
     def unknown_file(error: DependencyException) -> Response:
-        return no("not_found", 404)
+        return respond_error("not_found", 404)
 
     @server.before_request
     def absent() -> Response | None:
-        return no("not_found", 404) if request.endpoint in _INDEX and pages.at(request.path)[0] is EMPTY else None
+        return (
+            respond_error("not_found", 404)
+            if request.endpoint in _PAGE_ENDPOINTS and pages.match(request.path)[0] is EMPTY_ROUTE
+            else None
+        )
 
 
-def fits(asked: object, callbacks: Callbacks) -> bool:
+def is_valid_request(payload: object, callbacks: Callbacks) -> bool:
     """Whether `asked` has the shape in which a screen asks for one of the callbacks."""
-    if not isinstance(asked, dict) or not isinstance(asked.get("output"), str):
+    if not isinstance(payload, dict) or not isinstance(payload.get("output"), str):
         return False
-    callback = callbacks.get(asked["output"])
+    callback = callbacks.get(payload["output"])
     if callback is None:
         return False
-    changed = asked.get("changedPropIds", [])
+    changed = payload.get("changedPropIds", [])
     return (
-        _are(asked.get("inputs"), callback["inputs"])
-        and _are(asked.get("state", []), callback["state"])
-        and _named(asked.get("outputs")) == asked["output"]
+        _match_properties(payload.get("inputs"), callback["inputs"])
+        and _match_properties(payload.get("state", []), callback["state"])
+        and _output_name(payload.get("outputs")) == payload["output"]
         and isinstance(changed, list)
         and all(isinstance(one, str) for one in changed)
     )
 
 
-def _are(given: object, wanted: list[dict[str, Any]]) -> bool:
+def _match_properties(given: object, wanted: list[dict[str, Any]]) -> bool:
     """Whether `given` are values for the properties `wanted`."""
     if not isinstance(given, list) or len(given) != len(wanted):
         return False
-    return all(_is(one, other) for one, other in zip(given, wanted, strict=True))
+    return all(_matches_property(one, other) for one, other in zip(given, wanted, strict=True))
 
 
-def _is(given: object, wanted: dict[str, Any]) -> bool:
+def _matches_property(given: object, wanted: dict[str, Any]) -> bool:
     if not isinstance(given, dict) or (given.get("id"), given.get("property")) != (wanted["id"], wanted["property"]):
         return False
-    return wanted["id"] != _LOCATION or isinstance(given.get("value"), str | None)
+    return wanted["id"] != _LOCATION_ID or isinstance(given.get("value"), str | None)
 
 
-def _named(outputs: object) -> str:
+def _output_name(outputs: object) -> str:
     """The name that Dash gives to these outputs, "" for what are none."""
     every: list[Any] = outputs if isinstance(outputs, list) else [outputs]
     if not all(isinstance(one, dict) and {"id", "property"} <= one.keys() for one in every):

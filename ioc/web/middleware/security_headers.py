@@ -4,18 +4,18 @@ from collections.abc import Callable
 
 from flask import Flask, Response, request
 
-from ioc.web.live.endpoint import PLAIN_UP_TO, accepted, compress
+from ioc.web.live.endpoint import MIN_COMPRESS_BYTES, accepted_encoding, compress
 
-_TEXT = frozenset({"text/html", "application/json"})
+_COMPRESSIBLE_TYPES = frozenset({"text/html", "application/json"})
 
-_POLICY = (
+_CSP = (
     "default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; child-src blob:; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 
 _UNUSED = ("accelerometer", "camera", "geolocation", "gyroscope", "microphone", "payment", "usb")
-_ALWAYS = (
+_SECURITY_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),  # Dash's layout asks for the address of its page
     ("Cross-Origin-Opener-Policy", "same-origin"),
@@ -24,10 +24,10 @@ _ALWAYS = (
         "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
     ),
 )
-_ONLY_TLS = "max-age=31536000"
+_HSTS = "max-age=31536000"
 
 
-def guard(server: Flask, hashes: Callable[[], list[str]]) -> None:
+def install(server: Flask, hashes: Callable[[], list[str]]) -> None:
     """Adds the headers to every answer of `server`.
 
     `hashes`: of the inline scripts, asked at each page since callbacks add to them.
@@ -36,11 +36,13 @@ def guard(server: Flask, hashes: Callable[[], list[str]]) -> None:
     @server.after_request
     def squeeze(response: Response) -> Response:
         """Pages and JSON are made per request: quickly compressed. Files are compressed ahead (static.py)."""
-        encoding = accepted(request.environ)
-        body_is_text = response.mimetype in _TEXT and not response.is_streamed and not response.direct_passthrough
+        encoding = accepted_encoding(request.environ)
+        body_is_text = (
+            response.mimetype in _COMPRESSIBLE_TYPES and not response.is_streamed and not response.direct_passthrough
+        )
         if not encoding or not body_is_text or "Content-Encoding" in response.headers or response.status_code != 200:
             return response
-        if (response.content_length or 0) > PLAIN_UP_TO:
+        if (response.content_length or 0) > MIN_COMPRESS_BYTES:
             response.set_data(compress(response.get_data(), encoding))
             response.headers["Content-Encoding"] = encoding
             response.vary.add("Accept-Encoding")
@@ -48,12 +50,12 @@ def guard(server: Flask, hashes: Callable[[], list[str]]) -> None:
 
     @server.after_request
     def add(response: Response) -> Response:
-        for name, value in _ALWAYS:
+        for name, value in _SECURITY_HEADERS:
             response.headers.setdefault(name, value)
         if request.is_secure:
-            response.headers.setdefault("Strict-Transport-Security", _ONLY_TLS)
+            response.headers.setdefault("Strict-Transport-Security", _HSTS)
         if response.mimetype == "text/html":
             if "Content-Security-Policy" not in response.headers:  # the hashes are worked out each time
-                response.headers["Content-Security-Policy"] = _POLICY.format(hashes=" ".join(hashes()))
+                response.headers["Content-Security-Policy"] = _CSP.format(hashes=" ".join(hashes()))
             response.headers.setdefault("Cache-Control", "no-cache")
         return response

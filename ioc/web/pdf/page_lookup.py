@@ -8,7 +8,7 @@ from urllib.parse import quote
 _VARIABLE = re.compile(r"<([a-z_]+)>")
 
 
-class Place(NamedTuple):
+class PageEntry(NamedTuple):
     """A page: its name, its path or the template of it, and the parameters that it knows."""
 
     name: str
@@ -16,25 +16,27 @@ class Place(NamedTuple):
     params: Collection[str] = ()
 
 
-def place(asked: str, params: Mapping[str, str], table: Iterable[Place]) -> tuple[str, dict[str, str]] | None:
+def find_page(
+    name_or_path: str, params: Mapping[str, str], entries: Iterable[PageEntry]
+) -> tuple[str, dict[str, str]] | None:
     """(path, the parameters that the page knows) of the page called `asked` or standing at it; None when there is none.
 
     The path is put together from the table's own, never taken from outside as it is.
     """
-    rows = list(table)
+    rows = list(entries)
     for one in rows:
         wanted = _VARIABLE.findall(one.path)
-        if one.name == asked and all(params.get(key) for key in wanted):
-            return _VARIABLE.sub(lambda match: quote(params[match[1]], safe=""), one.path), _known(one, params)
+        if one.name == name_or_path and all(params.get(key) for key in wanted):
+            return _VARIABLE.sub(lambda match: quote(params[match[1]], safe=""), one.path), _known_params(one, params)
     for one in rows:
-        found = _pattern(one.path).fullmatch("/" + asked.strip("/"))
+        found = _pattern(one.path).fullmatch("/" + name_or_path.strip("/"))
         if found:
             filled = _VARIABLE.sub(lambda match, found=found: quote(found[match[1]], safe=""), one.path)  # type: ignore[misc]
-            return filled, _known(one, params)
+            return filled, _known_params(one, params)
     return None
 
 
-def _known(one: Place, params: Mapping[str, str]) -> dict[str, str]:
+def _known_params(one: PageEntry, params: Mapping[str, str]) -> dict[str, str]:
     """In one order and without empty ones, so that the same page has one address."""
     return {key: params[key] for key in sorted(one.params) if params.get(key)}
 

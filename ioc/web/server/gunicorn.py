@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 
-from ioc.web.server.worker import MOST, Doors, Worker
+from ioc.web.server.worker import MAX_CONNECTIONS, ConnectionLimiter, SlowClientWorker
 
 if TYPE_CHECKING:
-    from ioc.web.live.endpoint import Wsgi
+    from ioc.web.live.endpoint import WsgiApp
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
+class _GunicornApp(BaseApplication):  # type: ignore[misc]
     cfg: Config
 
-    def __init__(self, factory: Callable[[], "Wsgi"], options: dict[str, Any]) -> None:
+    def __init__(self, factory: Callable[[], "WsgiApp"], options: dict[str, Any]) -> None:
         self._factory, self._options = factory, options
         super().__init__()
 
@@ -24,12 +24,12 @@ class _Server(BaseApplication):  # type: ignore[misc]
         for key, value in self._options.items():
             self.cfg.set(key, value)
 
-    def load(self) -> "Wsgi":
+    def load(self) -> "WsgiApp":
         return self._factory()
 
 
 def serve(
-    factory: Callable[[], "Wsgi"],
+    factory: Callable[[], "WsgiApp"],
     host: str,
     port: int,
     threads: int,
@@ -40,11 +40,11 @@ def serve(
 
     Keep-alive is longer than any screen's pause; the log holds faults only. `proxies`: ours, behind which many stand.
     """
-    _allow_files(MOST + 200)
+    _raise_file_limit(MAX_CONNECTIONS + 200)
     options = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-        "worker_class": type("Worker", (Worker,), {"doors": Doors(proxies)}),
-        "worker_connections": MOST,
+        "worker_class": type("Worker", (SlowClientWorker,), {"doors": ConnectionLimiter(proxies)}),
+        "worker_connections": MAX_CONNECTIONS,
         "forwarded_allow_ips": "",  # who is a proxy of ours is known to ioc/web/middleware/client_ip.py alone
         "secure_scheme_headers": {},
         "workers": workers,
@@ -56,10 +56,10 @@ def serve(
         "loglevel": "warning",
         "control_socket_disable": True,
     }
-    _Server(factory, options).run()
+    _GunicornApp(factory, options).run()
 
 
-def _allow_files(wanted: int) -> None:
+def _raise_file_limit(wanted: int) -> None:
     """Each connection is an open file; where the system allows fewer than we take connections, as many as it does."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < wanted:

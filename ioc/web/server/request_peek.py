@@ -4,43 +4,43 @@ import re
 import socket
 from dataclasses import dataclass
 
-MOST = 32_768  # bytes for which no thread waits; of what is larger the rest is read by one
-_CHUNKS = 64  # of a body in chunks that are looked at each time more has come
+MAX_PEEK_BYTES = 32_768  # bytes for which no thread waits; of what is larger the rest is read by one
+_MAX_CHUNKS = 64  # of a body in chunks that are looked at each time more has come
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*\r\n", re.IGNORECASE)
 # The other side waits to be told to go on; one that speaks HTTP/1.0 does not.
 _EXPECT = re.compile(rb"[^\r\n]* HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*?expect:[ \t]*100-continue", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
-_END = b"\r\n\r\n"
+_BLANK_LINE = b"\r\n\r\n"
 
 
-def wanting(seen: bytes) -> bool:
+def is_incomplete(seen: bytes) -> bool:
     """Whether what has come is too little of a request."""
-    head, end, body = seen.partition(_END)
-    if not end or len(seen) >= MOST:
-        return len(seen) < MOST
+    head, end, body = seen.partition(_BLANK_LINE)
+    if not end or len(seen) >= MAX_PEEK_BYTES:
+        return len(seen) < MAX_PEEK_BYTES
     if _CHUNKED.search(head):
-        return _ended(body) is False
-    return len(body) < min(_length(head), MOST - len(head) - len(_END))
+        return _is_chunked_body_complete(body) is False
+    return len(body) < min(_content_length(head), MAX_PEEK_BYTES - len(head) - len(_BLANK_LINE))
 
 
-def larger(seen: bytes) -> bool:
+def is_larger_than_peek(seen: bytes) -> bool:
     """Whether more than we look at is to come: a thread will have to wait for it."""
-    head, end, body = seen.partition(_END)
+    head, end, body = seen.partition(_BLANK_LINE)
     if end and _CHUNKED.search(head):
-        return not _ended(body)
-    return len(seen) >= MOST and (not end or len(body) < _length(head))
+        return not _is_chunked_body_complete(body)
+    return len(seen) >= MAX_PEEK_BYTES and (not end or len(body) < _content_length(head))
 
 
-def _length(head: bytes) -> float:
+def _content_length(head: bytes) -> float:
     """Bytes of the body that the head tells of, however many digits it takes for them."""
     found = _LENGTH.search(head + b"\r\n")
     return float(found[1]) if found else 0
 
 
-def _ended(body: bytes) -> bool | None:
+def _is_chunked_body_complete(body: bytes) -> bool | None:
     """Whether a body in chunks has come, or is none that anybody would wait for; None: that is too much to look at."""
     at = 0
-    for _ in range(_CHUNKS):
+    for _ in range(_MAX_CHUNKS):
         end = body.find(b"\r\n", at)
         if end < 0:
             return False
@@ -49,37 +49,37 @@ def _ended(body: bytes) -> bool | None:
         except ValueError:
             return True
         if size == 0:
-            return _END in body[end:]
+            return _BLANK_LINE in body[end:]
         at = end + size + 4
     return None
 
 
-def expects(seen: bytes) -> bool:
+def is_continue_expected(seen: bytes) -> bool:
     """Whether the head has come, and its body only comes once we say so."""
-    return _END in seen and _EXPECT.match(seen) is not None
+    return _BLANK_LINE in seen and _EXPECT.match(seen) is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PeekResult:
     """`waits`: more has to come first. `large`: much is still to come. `expects`: it wants to be told to go on.
 
     While it waits a poller finds the socket readable once more has come, or the other side is gone.
     """
 
-    waits: bool = False
-    large: bool = False
-    expects: bool = False
+    is_incomplete: bool = False
+    is_large: bool = False
+    is_continue_expected: bool = False
 
 
-def look(sock: socket.socket) -> Look:
+def peek_request(sock: socket.socket) -> PeekResult:
     """What lies at `sock`."""
     try:
-        seen = sock.recv(MOST, socket.MSG_PEEK)
+        seen = sock.recv(MAX_PEEK_BYTES, socket.MSG_PEEK)
         gone = len(seen) < sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT)
-        more = not gone and wanting(seen)
+        more = not gone and is_incomplete(seen)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, len(seen) + 1 if more else 1)
     except BlockingIOError:
-        return Look(waits=True)
+        return PeekResult(is_incomplete=True)
     except OSError:
-        return Look()
-    return Look(more, larger(seen), more and expects(seen))
+        return PeekResult()
+    return PeekResult(more, is_larger_than_peek(seen), more and is_continue_expected(seen))

@@ -15,65 +15,65 @@ from threading import Lock, Thread, get_ident, get_native_id
 import brotli  # type: ignore[import-untyped]
 from werkzeug.test import EnvironBuilder
 
-from ioc.auth.principal import Kind, Visitor
-from ioc.web.live.endpoint import Environ, Start, Wsgi, accepted, compress
-from ioc.web.middleware.authentication import VISITOR
+from ioc.auth.principal import Principal, PrincipalKind
+from ioc.web.live.endpoint import Environ, StartResponse, WsgiApp, accepted_encoding, compress
+from ioc.web.middleware.authentication import PRINCIPAL_KEY
 
 log = logging.getLogger(__name__)
 
-_FOREVER = "public, max-age=31536000, immutable"
-_CHECKED = "public, no-cache"
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_REVALIDATE = "public, no-cache"
 _FINGERPRINT = re.compile(r"\.v[\w-]+m[0-9a-f]+\.")
 _MODIFIED = re.compile(r"m=[\w.]{1,24}")
-_SQUEEZABLE = re.compile(r"text/|javascript|json|svg|font/(ttf|otf)|wasm|xml")
-_SMALL = 300
+_COMPRESSIBLE = re.compile(r"text/|javascript|json|svg|font/(ttf|otf)|wasm|xml")
+_MIN_COMPRESS_BYTES = 300
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class _StaticFile:
     """A file as its owner answered it. `tag` is the hash of `body`'s content, which lies in the cache folder."""
 
-    kind: str
+    content_type: str
     tag: str
     length: int
-    squeezable: bool
+    is_compressible: bool
 
 
-class Static:
+class StaticFiles:
     """Takes what the app answers to `/assets/` and `/_dash-component-suites/` once, and serves it from then on."""
 
-    def __init__(self, inner: Wsgi, folder: Path, prefixes: tuple[str, ...]) -> None:
+    def __init__(self, inner: WsgiApp, folder: Path, prefixes: tuple[str, ...]) -> None:
         self._inner, self._folder, self._prefixes = inner, folder, prefixes
         # By the name without what changes with the content: whatever is asked for, no more than there are files.
-        self._files: dict[str, tuple[str, _File]] = {}
+        self._files: dict[str, tuple[str, _StaticFile]] = {}
         self._lock = Lock()
-        self._waiting: SimpleQueue[str] = SimpleQueue()
+        self._uncompressed: SimpleQueue[str] = SimpleQueue()
         folder.mkdir(parents=True, exist_ok=True)
 
     def compress_ahead(self, paths: Iterable[str]) -> Thread:
         """Compresses what a first load asks for, then what comes up later, in a thread of its own."""
-        thread = Thread(target=self._squeeze_all, args=(tuple(paths),), name="compress", daemon=True)
+        thread = Thread(target=self._compress_all, args=(tuple(paths),), name="compress", daemon=True)
         thread.start()
         return thread
 
-    def add(self, address: str, body: bytes, kind: str) -> None:
+    def add(self, address: str, body: bytes, content_type: str) -> None:
         """A file that no one else answers."""
-        self._keep(address, body, kind)
+        self._store_file(address, body, content_type)
 
-    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if not path.startswith(self._prefixes) or environ.get("REQUEST_METHOD") not in {"GET", "HEAD"}:
             return self._inner(environ, start)
-        address = _address(path, environ.get("QUERY_STRING", ""))
+        address = _normalised_address(path, environ.get("QUERY_STRING", ""))
         try:
-            held, kept = self._files.get(_name(address), ("", None))
+            held, kept = self._files.get(_unversioned_name(address), ("", None))
             file = kept if held == address and kept else self._fetch(address, environ)
             return self._send(file, environ, start) if file else self._inner(environ, start)
         except OSError as error:  # a full disk, say: what the app itself answers is right, too
             log.warning("%s is served without the cache: %s", path, error.strerror)
             return self._inner(environ, start)
 
-    def _fetch(self, address: str, environ: Environ) -> _File | None:
+    def _fetch(self, address: str, environ: Environ) -> _StaticFile | None:
         """Asks the app, without conditions; kept only under a name that changes with its content."""
         plain = {key: value for key, value in environ.items() if not key.startswith("HTTP_IF_")}
         answer: list[tuple[str, list[tuple[str, str]]]] = []
@@ -86,38 +86,38 @@ class Static:
         if not status.startswith("200"):
             return None
         kind = next((value for key, value in headers if key.lower() == "content-type"), "application/octet-stream")
-        return self._keep(address, body, kind)
+        return self._store_file(address, body, kind)
 
-    def _keep(self, address: str, body: bytes, kind: str) -> _File:
+    def _store_file(self, address: str, body: bytes, content_type: str) -> _StaticFile:
         tag = hashlib.sha256(body).hexdigest()[:20]
-        squeezable = len(body) > _SMALL and bool(_SQUEEZABLE.search(kind))
-        file = _File(kind, tag, len(body), squeezable)
+        squeezable = len(body) > _MIN_COMPRESS_BYTES and bool(_COMPRESSIBLE.search(content_type))
+        file = _StaticFile(content_type, tag, len(body), squeezable)
         _write(self._folder / tag, body)
-        if _lasting(address):
-            self._files[_name(address)] = (address, file)
+        if _is_immutable(address):
+            self._files[_unversioned_name(address)] = (address, file)
         if squeezable:
-            self._waiting.put(tag)
+            self._uncompressed.put(tag)
         return file
 
-    def _send(self, file: _File, environ: Environ, start: Start) -> Iterable[bytes]:
-        address = _address(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
+    def _send(self, file: _StaticFile, environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        address = _normalised_address(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
         headers = [
             ("ETag", f'"{file.tag}"'),
-            ("Cache-Control", _FOREVER if _lasting(address) else _CHECKED),
+            ("Cache-Control", _IMMUTABLE if _is_immutable(address) else _REVALIDATE),
             ("Vary", "Accept-Encoding"),
             ("X-Content-Type-Options", "nosniff"),
         ]
         if file.tag in environ.get("HTTP_IF_NONE_MATCH", ""):
             start("304 Not Modified", headers)
             return ()
-        encoding = accepted(environ) if file.squeezable else ""
+        encoding = accepted_encoding(environ) if file.is_compressible else ""
         body = self._body(file, encoding)
         if encoding:
             headers.append(("Content-Encoding", encoding))
-        start("200 OK", [*headers, ("Content-Type", file.kind), ("Content-Length", str(len(body)))])
+        start("200 OK", [*headers, ("Content-Type", file.content_type), ("Content-Length", str(len(body)))])
         return () if environ["REQUEST_METHOD"] == "HEAD" else (body,)
 
-    def _body(self, file: _File, encoding: str) -> bytes:
+    def _body(self, file: _StaticFile, encoding: str) -> bytes:
         """The bytes as compressed ahead; quickly compressed when that has not come to this file yet."""
         path = self._folder / (f"{file.tag}.{encoding}" if encoding else file.tag)
         if path.exists():
@@ -125,25 +125,25 @@ class Static:
         with self._lock:
             return compress((self._folder / file.tag).read_bytes(), encoding)
 
-    def _squeeze_all(self, paths: tuple[str, ...]) -> None:
+    def _compress_all(self, paths: tuple[str, ...]) -> None:
         if sys.platform == "linux":  # there a thread has a niceness of its own; screens come first
             os.setpriority(os.PRIO_PROCESS, get_native_id(), 10)
         for path in paths:
             try:
                 name, _, query = path.partition("?")
-                self._fetch(path, _request(name, query))
+                self._fetch(path, _local_request(name, query))
             except Exception:  # the file is then compressed when it is asked for
                 log.exception("%s was not compressed ahead", path)
         said = False
         while True:
             try:
-                self._squeeze(self._waiting.get())
+                self._compress(self._uncompressed.get())
             except OSError as error:
                 if not said:
                     log.warning("files cannot be compressed ahead: %s", error.strerror)
                 said = True
 
-    def _squeeze(self, tag: str) -> None:
+    def _compress(self, tag: str) -> None:
         body = (self._folder / tag).read_bytes()
         for ending, squeezed in (("br", brotli.compress), ("gzip", lambda raw: gzip.compress(raw, 9, mtime=0))):
             path = self._folder / f"{tag}.{ending}"
@@ -151,16 +151,16 @@ class Static:
                 _write(path, squeezed(body))
 
 
-def _address(path: str, query: str) -> str:
+def _normalised_address(path: str, query: str) -> str:
     return f"{path}?{query}" if _MODIFIED.fullmatch(query) else path
 
 
-def _name(address: str) -> str:
+def _unversioned_name(address: str) -> str:
     """`address` without the part that changes with its content."""
     return _FINGERPRINT.sub(".", address.partition("?")[0])
 
 
-def _lasting(address: str) -> bool:
+def _is_immutable(address: str) -> bool:
     """Whether the name changes with the content. A font's does: a new cut of a font comes under a new name."""
     return bool(_FINGERPRINT.search(address) or "?m=" in address or address.endswith(".woff2"))
 
@@ -177,6 +177,9 @@ def _write(path: Path, body: bytes) -> None:
         raise
 
 
-def _request(path: str, query: str) -> Environ:
+def _local_request(path: str, query: str) -> Environ:
     """Of this program itself: what only those may have who look is compressed ahead, too."""
-    return {**EnvironBuilder(path=path, query_string=query).get_environ(), VISITOR: Visitor(Kind.LOCAL)}
+    return {
+        **EnvironBuilder(path=path, query_string=query).get_environ(),
+        PRINCIPAL_KEY: Principal(PrincipalKind.LOCAL),
+    }

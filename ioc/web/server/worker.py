@@ -18,14 +18,14 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from ioc.web.server.request_peek import look
+from ioc.web.server.request_peek import peek_request
 
 READ_SECONDS = 5.0  # from when a thread takes the connection until its request is whole
 SEND_SECONDS = 20.0  # without a byte of the answer being taken
 # A hundred walls behind one address open six each when they start anew.
-MOST_EACH, MOST = 800, 2000
-LARGE_EACH = 2  # of one address, of the requests that are not whole when a thread takes them
-_GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+MAX_PER_ADDRESS, MAX_CONNECTIONS = 800, 2000
+MAX_LARGE_PER_ADDRESS = 2  # of one address, of the requests that are not whole when a thread takes them
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2"
 _REST = (
     b"Content-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\nCache-Control: no-store\r\n\r\n%b"
@@ -33,37 +33,37 @@ _REST = (
 
 
 @cache
-def _no(head: bytes, key: str) -> bytes:
+def _error_response(head: bytes, key: str) -> bytes:
     """An answer in words. Its modules are a worker's alone: what gunicorn's own process loads is held twice."""
-    from ioc.web.errors.json_errors import body, both
+    from ioc.web.errors.json_errors import bilingual, json_error_body
 
-    told = body(key, both(f"gate.{key}"))
+    told = json_error_body(key, bilingual(f"gate.{key}"))
     return head + b"\r\n" + _REST % (len(told), told)
 
 
-def large(threads: int) -> int:
+def max_large_requests(threads: int) -> int:
     """How many requests may take a thread each before they are whole; the other threads answer screens."""
     return max(1, threads * 3 // 8)
 
 
-class Doors:
+class ConnectionLimiter:
     """How many connections each address holds. `trusted`: proxies, behind which everybody stands."""
 
-    def __init__(self, trusted: Iterable[str] = (), most: int = MOST_EACH) -> None:
-        self._trusted, self._most = tuple(ip_network(one, strict=False) for one in trusted), most
+    def __init__(self, trusted: Iterable[str] = (), max_per_address: int = MAX_PER_ADDRESS) -> None:
+        self._trusted, self._max_per_address = tuple(ip_network(one, strict=False) for one in trusted), max_per_address
         self._open: dict[str, int] = {}
         self._lock = threading.Lock()
 
-    def enter(self, address: str) -> bool:
+    def acquire(self, address: str) -> bool:
         """Whether one more may be opened from there."""
         with self._lock:
             held = self._open.get(address, 0)
-            if held >= self._most and not self.free(address):
+            if held >= self._max_per_address and not self.is_unlimited(address):
                 return False
             self._open[address] = held + 1
         return True
 
-    def leave(self, address: str) -> None:
+    def release(self, address: str) -> None:
         """One of its connections is closed."""
         with self._lock:
             left = self._open.get(address, 1) - 1
@@ -72,7 +72,7 @@ class Doors:
             else:
                 self._open.pop(address, None)
 
-    def free(self, address: str) -> bool:
+    def is_unlimited(self, address: str) -> bool:
         """Whether many may stand behind it: a proxy of ours, this machine."""
         try:
             found = ip_address(address)
@@ -81,7 +81,7 @@ class Doors:
         return found.is_loopback or any(found in one for one in self._trusted)
 
 
-class _Hurried:
+class _DeadlineSocket:
     """A socket whose reads end at a deadline; all else is the socket's own. `closed` hears of its end, once."""
 
     def __init__(self, inner: socket.socket, closed: Callable[[], None]) -> None:
@@ -127,7 +127,7 @@ class _Hurried:
         return getattr(self._inner, name)
 
 
-class _InWords:
+class _LocalisedErrorSocket:
     """A socket by which gunicorn tells of a request that it cannot read: with its status, and in our words."""
 
     def __init__(self, inner: socket.socket) -> None:
@@ -135,16 +135,16 @@ class _InWords:
 
     def sendall(self, told: bytes) -> None:
         status = told.partition(b"\r\n")[0]
-        self._inner.sendall(_no(status, "failed" if status.split()[1:2] == [b"500"] else "unread"))
+        self._inner.sendall(_error_response(status, "failed" if status.split()[1:2] == [b"500"] else "unread"))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
+class SlowClientWorker(ThreadWorker):  # type: ignore[misc]
     """gthread, with patience."""
 
-    doors = Doors()
+    doors = ConnectionLimiter()
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -152,55 +152,55 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._turn = threading.Lock()
 
     def enqueue_req(self, conn: TConn) -> None:
-        if not isinstance(conn.sock, _Hurried):
-            address = _address(conn)
-            if not self.doors.enter(address):
+        if not isinstance(conn.sock, _DeadlineSocket):
+            address = _peer_address(conn)
+            if not self.doors.acquire(address):
                 self.nr_conns -= 1
                 conn.close()
                 return
-            conn.sock = _Hurried(conn.sock, partial(self.doors.leave, address))
-            if self._waits(conn):
+            conn.sock = _DeadlineSocket(conn.sock, partial(self.doors.release, address))
+            if self._is_incomplete(conn):
                 self._park(conn)
                 return
-        if conn.sock.large and not self._enter(conn):
-            self._turn_away(conn)
+        if conn.sock.large and not self._admit_large(conn):
+            self._reject(conn)
             return
         conn.data_ready = True
         super().enqueue_req(conn)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
-        super().handle_error(req, _InWords(client), addr, exc)
+        super().handle_error(req, _LocalisedErrorSocket(client), addr, exc)
 
-    def _waits(self, conn: TConn) -> bool:
+    def _is_incomplete(self, conn: TConn) -> bool:
         """Whether it is worth no thread yet. Who waits to be told to go on is told, once."""
-        found = look(conn.sock)
-        conn.sock.large = found.large
-        if found.expects and not conn.sock.told:
+        found = peek_request(conn.sock)
+        conn.sock.large = found.is_large
+        if found.is_continue_expected and not conn.sock.told:
             conn.sock.told = True
             with suppress(OSError):
-                conn.sock.send(_GO_ON, socket.MSG_DONTWAIT)
-        return found.waits
+                conn.sock.send(_CONTINUE, socket.MSG_DONTWAIT)
+        return found.is_incomplete
 
-    def _enter(self, conn: TConn) -> bool:
-        address = _address(conn)
+    def _admit_large(self, conn: TConn) -> bool:
+        address = _peer_address(conn)
         with self._turn:
-            most = large(self.cfg.threads)
-            mine = most if self.doors.free(address) else min(LARGE_EACH, most)
+            most = max_large_requests(self.cfg.threads)
+            mine = most if self.doors.is_unlimited(address) else min(MAX_LARGE_PER_ADDRESS, most)
             fits = len(self._large) < most and self._large.count(address) < mine
             if fits:
                 self._large.append(address)
         return fits
 
-    def _turn_away(self, conn: TConn) -> None:
+    def _reject(self, conn: TConn) -> None:
         """Nothing is read of it: whoever sends much at once comes again."""
         self.nr_conns -= 1
         with suppress(OSError):
-            conn.sock.send(_no(_FULL, "crowded"), socket.MSG_DONTWAIT)
+            conn.sock.send(_error_response(_FULL, "crowded"), socket.MSG_DONTWAIT)
             conn.sock.shutdown(socket.SHUT_WR)
         conn.close()
 
     def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
-        if not self._waits(conn):
+        if not self._is_incomplete(conn):
             super().on_client_socket_readable(conn, client)
             return
         self.poller.unregister(client)
@@ -208,7 +208,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._park(conn)
 
     def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
-        if not self._waits(conn):
+        if not self._is_incomplete(conn):
             super().on_pending_socket_readable(conn, client)
 
     def _park(self, conn: TConn) -> None:
@@ -228,9 +228,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             if conn.sock.large:
                 conn.sock.large = False
                 with self._turn:
-                    self._large.remove(_address(conn))
+                    self._large.remove(_peer_address(conn))
 
 
-def _address(conn: TConn) -> str:
+def _peer_address(conn: TConn) -> str:
     """Who is at the other end; "" for a socket of this machine's own."""
     return str(conn.client[0]) if isinstance(conn.client, tuple) else ""

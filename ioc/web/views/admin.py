@@ -3,16 +3,16 @@
 import htpy as h
 from flask import Blueprint, Response
 
-from ioc.auth.permissions import Action, Denied, may
-from ioc.web.middleware.authorization import names, visitor
-from ioc.web.views.layout import Words, page
-from ioc.web.views.services import to
+from ioc.auth.permissions import Action, PermissionDeniedError, is_allowed
+from ioc.web.middleware.authorization import current_principal, requires
+from ioc.web.views.layout import PageContext, render_page
+from ioc.web.views.services import redirect_to
 
 TABS = (
     ("/quan-tri/tai-khoan", "forms.accounts", Action.ADMINISTER),
-    ("/quan-tri/man-hinh", "forms.screens", Action.WALL),
+    ("/quan-tri/man-hinh", "forms.screens", Action.MANAGE_DISPLAYS),
     ("/quan-tri/chuong-trinh", "forms.programs", Action.ADMINISTER),
-    ("/quan-tri/nhat-ky", "forms.trail", Action.TRAIL),
+    ("/quan-tri/nhat-ky", "forms.trail", Action.READ_AUDIT_LOG),
 )
 
 
@@ -21,21 +21,23 @@ def blueprint() -> Blueprint:
     pages = Blueprint("admin", __name__)
 
     @pages.get("/quan-tri")
-    @names(Action.OWN)
+    @requires(Action.MANAGE_OWN_ACCOUNT)
     def first() -> Response:
         for path, _, action in TABS:
-            if may(visitor(), action):
-                return to(path)
-        raise Denied(visitor(), Action.ADMINISTER)
+            if is_allowed(current_principal(), action):
+                return redirect_to(path)
+        raise PermissionDeniedError(current_principal(), Action.ADMINISTER)
 
     return pages
 
 
-def admin_page(said: Words, title: str, path: str, *body: h.Node, status: int = 200) -> Response:
+def admin_page(context: PageContext, title: str, active_path: str, *body: h.Node, status: int = 200) -> Response:
     """A page of the administration, its tabs on top. `path`: of the tab that it belongs to."""
     tabs = (
-        h.a(".chip", href=one, aria_current="page" if one == path else None)[said.say(key)]
+        h.a(".chip", href=one, aria_current="page" if one == active_path else None)[context.t(key)]
         for one, key, action in TABS
-        if may(said.visitor, action)
+        if is_allowed(context.principal, action)
     )
-    return page(title, h.nav(".tabs", aria_label=said.say("shell.admin"))[tabs], *body, status=status, here="admin")
+    return render_page(
+        title, h.nav(".tabs", aria_label=context.t("shell.admin"))[tabs], *body, status=status, nav_key="admin"
+    )

@@ -7,174 +7,208 @@ from flask import Blueprint, Response, request
 
 from components.screens.shell import DESTINATIONS
 from components.ui.icons import mark
-from ioc.auth.errors import Refused
+from ioc.auth.errors import AuthError
 from ioc.auth.permissions import Action
-from ioc.storage.access.displays import Ask, Screen
-from ioc.web.middleware.authorization import demand, names
-from ioc.web.views.account import agent
+from ioc.storage.access.displays import Display, EnrolmentRequest
+from ioc.web.middleware.authorization import require, requires
+from ioc.web.views.account import user_agent_label
 from ioc.web.views.admin import admin_page
-from ioc.web.views.layout import Words, words
-from ioc.web.views.services import Office, to
+from ioc.web.views.layout import PageContext, page_context
+from ioc.web.views.services import Services, redirect_to
 from ioc.web.views.widgets import (
-    act,
+    action_button,
     button,
     choice,
-    done,
+    clean_text,
+    done_notice,
+    error_notice,
     field,
     form,
-    given,
-    networks,
+    form_value,
+    format_moment,
+    http_status,
     networks_field,
-    status,
+    submitted_networks,
     table,
-    text,
-    when,
-    wrong,
 )
 
-HERE, WALL = "/quan-tri/man-hinh", "/tuong"
-_WORDS = {one.path: one.word for one in DESTINATIONS} | {WALL: "forms.wall_page", "/cham-so-lieu": "handed.page"}
-_WALL = names(Action.WALL)
+BASE_PATH, WALL_PATH = "/quan-tri/man-hinh", "/tuong"
+_PAGE_TITLE_KEYS = {one.path: one.label_key for one in DESTINATIONS} | {
+    WALL_PATH: "forms.wall_page",
+    "/cham-so-lieu": "handed.page",
+}
+_requires_manage_displays = requires(Action.MANAGE_DISPLAYS)
 
 
-def blueprint(office: Office) -> Blueprint:
+def blueprint(services: Services) -> Blueprint:
     """The list, enrolling, revoking, renaming."""
-    pages = Blueprint("screens", __name__, url_prefix=HERE)
+    pages = Blueprint("screens", __name__, url_prefix=BASE_PATH)
 
     @pages.get("")
-    @_WALL
+    @_requires_manage_displays
     def listed() -> Response:
-        return _list(office, None)
+        return _list_page(services, None)
 
     @pages.post("")
-    @_WALL
+    @_requires_manage_displays
     def enrolled() -> Response:
-        by = demand(Action.WALL)
+        by = require(Action.MANAGE_DISPLAYS)
         try:
-            office.screens.enrol(given("ma"), given("ten"), _page(office), networks(), by)
-        except Refused as refused:
-            return _list(office, refused)
-        return to(f"{HERE}?xong=enrolled")
+            services.displays.enrol(
+                form_value("ma"), form_value("ten"), _submitted_page(services), submitted_networks(), by
+            )
+        except AuthError as refused:
+            return _list_page(services, refused)
+        return redirect_to(f"{BASE_PATH}?xong=enrolled")
 
     @pages.get("/<key>")
-    @_WALL
+    @_requires_manage_displays
     def one(key: str) -> Response:
-        return _one(office, key, None)
+        return _display_page(services, key, None)
 
     @pages.post("/<key>")
-    @_WALL
+    @_requires_manage_displays
     def changed(key: str) -> Response:
-        by, key = demand(Action.WALL), text(key, 60)
+        by, key = require(Action.MANAGE_DISPLAYS), clean_text(key, 60)
         try:
-            office.screens.change(key, given("ten"), _page(office), networks(), by)
-        except Refused as refused:
-            return _one(office, key, refused)
-        return to(f"{HERE}?xong=saved")
+            services.displays.change(key, form_value("ten"), _submitted_page(services), submitted_networks(), by)
+        except AuthError as refused:
+            return _display_page(services, key, refused)
+        return redirect_to(f"{BASE_PATH}?xong=saved")
 
     @pages.post("/<key>/thu-hoi")
-    @_WALL
+    @_requires_manage_displays
     def revoked(key: str) -> Response:
-        by, key = demand(Action.WALL), text(key, 60)
+        by, key = require(Action.MANAGE_DISPLAYS), clean_text(key, 60)
         try:
-            office.screens.revoke(key, by)
-        except Refused as refused:
-            return _list(office, refused)
-        return to(f"{HERE}?xong=revoked")
+            services.displays.revoke(key, by)
+        except AuthError as refused:
+            return _list_page(services, refused)
+        return redirect_to(f"{BASE_PATH}?xong=revoked")
 
     return pages
 
 
-def _page(office: Office) -> str:
+def _submitted_page(services: Services) -> str:
     """The path of one of our pages, the wall's where something else was sent."""
-    return given("trang") if given("trang") in office.pages() else WALL
+    return form_value("trang") if form_value("trang") in services.display_pages() else WALL_PATH
 
 
-def _pages(office: Office, said: Words) -> list[tuple[str, str]]:
+def _page_options(services: Services, context: PageContext) -> list[tuple[str, str]]:
     """What a screen may show, the wall's own page first; a page without a word of ours by its title."""
-    named = ((path, said.say(_WORDS[path]) if path in _WORDS else title) for path, title in office.pages().items())
-    some = sorted(named, key=lambda pair: (pair[0] != WALL, pair[1]))
+    named = (
+        (path, context.t(_PAGE_TITLE_KEYS[path]) if path in _PAGE_TITLE_KEYS else title)
+        for path, title in services.display_pages().items()
+    )
+    some = sorted(named, key=lambda pair: (pair[0] != WALL_PATH, pair[1]))
     return [(path, f"{title} – {path}") for path, title in some]
 
 
-def _list(office: Office, refused: Refused | None) -> Response:
-    said = words()
-    some = office.screens.listed()
+def _list_page(services: Services, error: AuthError | None) -> Response:
+    said = page_context()
+    some = services.displays.list_all()
     names_ = ("screen_name", "screen_page", "address", "last_seen", "state")
     rows = h.section(".box.form-box")[
-        h.h2(".box-title")[said.say("forms.screens")],
-        h.p(".quiet")[said.say("forms.screens_why")],
-        table([said.say(f"forms.{one}") for one in names_] + [""], (_row(said, one) for one in some))
+        h.h2(".box-title")[said.t("forms.screens")],
+        h.p(".quiet")[said.t("forms.screens_why")],
+        table([said.t(f"forms.{one}") for one in names_] + [""], (_display_row(said, one) for one in some))
         if some
-        else h.p(".nothing")[said.say("forms.screens_none")],
+        else h.p(".nothing")[said.t("forms.screens_none")],
     ]
     return admin_page(
-        said, said.say("forms.screens"), HERE, wrong(said, refused), done(said), _adding(office, said), rows,
-        status=status(refused),
-    )  # fmt: skip
-
-
-def _row(said: Words, one: Screen) -> list[h.Node]:
-    off = one.revoked is not None
-    state = h.span(class_=["state", "is-off" if off else ""])[
-        mark("power" if off else "normal"), said.say("forms.screen_off" if off else "forms.screen_on")
-    ]
-    here = f"{HERE}/{one.key}"
-    acts = h.fragment[
-        h.a(".tool", href=here)[said.say("forms.open")],
-        act(f"{here}/thu-hoi", said.say("forms.screen_revoke"), danger=True),
-    ]
-    return [
-        h.fragment[h.b[one.shown], h.small(".quiet")[one.key]], one.page,
-        h.fragment[one.address or "–", one.range and h.small(".quiet")[one.range]],
-        when(one.seen) if one.seen.timestamp() > 0 else said.say("forms.screen_never"), state, None if off else acts,
-    ]  # fmt: skip
-
-
-def _adding(office: Office, said: Words) -> h.Element:
-    steps = h.ol(".steps")[
-        h.li[said.say("forms.screen_how_1", address=f"{request.host_url.rstrip('/')}/man-hinh")],
-        h.li[said.say("forms.screen_how_2")],
-        h.li[said.say("forms.screen_how_3")],
-    ]
-    code = field(said.say("forms.screen_code"), "ma", given("ma", 12), longest=12)
-    inside = form(
-        HERE, h.div(".form-fields")[code, _fields(office, said, given("ten"), given("trang") or WALL, networks())],
-        h.div(".form-row")[button(said.say("forms.screen_enrol"), main=True)],
-    )  # fmt: skip
-    asking = office.screens.asking()
-    waiting = _waiting(said, asking) if asking else None
-    return h.section(".box.form-box")[h.h2(".box-title")[said.say("forms.screen_add")], steps, inside, waiting]
-
-
-def _fields(office: Office, said: Words, name: str, page: str, within: str) -> list[h.Node]:
-    return [
-        field(said.say("forms.screen_name"), "ten", name, hint=said.say("forms.screen_name_hint"), longest=60),
-        choice(said.say("forms.screen_page"), "trang", _pages(office, said), page),
-        networks_field(said.say("forms.screen_range"), within, said.say("forms.screen_range_hint")),
-    ]
-
-
-def _waiting(said: Words, some: Iterable[Ask]) -> h.Element:
-    """Screens that ask now: a code that stands on no screen of ours is somebody else's."""
-    heads = [said.say(f"forms.{one}") for one in ("screen_waiting", "address", "browser")]
-    rows: Iterable[list[h.Node]] = (
-        [h.span(".waiting-code")[f"{one.code[:4]}-{one.code[4:]}"], one.address, agent(said, one.agent)] for one in some
+        said,
+        said.t("forms.screens"),
+        BASE_PATH,
+        error_notice(said, error),
+        done_notice(said),
+        _enrol_form(services, said),
+        rows,
+        status=http_status(error),
     )
-    return table(heads, rows, last_acts=False)
 
 
-def _one(office: Office, key: str, refused: Refused | None) -> Response:
-    said = words()
-    found = next((one for one in office.screens.listed() if one.key == key and not one.revoked), None)
-    if found is None:
-        return _list(office, refused or Refused("screen_none"))
+def _display_row(context: PageContext, display: Display) -> list[h.Node]:
+    off = display.revoked_at is not None
+    state = h.span(class_=["state", "is-off" if off else ""])[
+        mark("power" if off else "normal"), context.t("forms.screen_off" if off else "forms.screen_on")
+    ]
+    here = f"{BASE_PATH}/{display.key}"
+    acts = h.fragment[
+        h.a(".tool", href=here)[context.t("forms.open")],
+        action_button(f"{here}/thu-hoi", context.t("forms.screen_revoke"), is_danger=True),
+    ]
+    return [
+        h.fragment[h.b[display.display_name], h.small(".quiet")[display.key]],
+        display.page,
+        h.fragment[
+            display.last_address or "–", display.allowed_networks and h.small(".quiet")[display.allowed_networks]
+        ],
+        format_moment(display.last_seen) if display.last_seen.timestamp() > 0 else context.t("forms.screen_never"),
+        state,
+        None if off else acts,
+    ]
+
+
+def _enrol_form(services: Services, context: PageContext) -> h.Element:
+    steps = h.ol(".steps")[
+        h.li[context.t("forms.screen_how_1", address=f"{request.host_url.rstrip('/')}/man-hinh")],
+        h.li[context.t("forms.screen_how_2")],
+        h.li[context.t("forms.screen_how_3")],
+    ]
+    code = field(context.t("forms.screen_code"), "ma", form_value("ma", 12), max_length=12)
     inside = form(
-        f"{HERE}/{key}", h.div(".form-fields")[_fields(office, said, found.shown, found.page, found.range)],
-        h.div(".form-row")[button(said.say("forms.save"), main=True)],
-    )  # fmt: skip
-    facts = (("enrolled", f"{when(found.enrolled)} · {found.enrolled_by}"), ("last_seen", when(found.seen)),
-             ("address", found.address or "–"))  # fmt: skip
-    told = h.dl(".facts")[((h.dt[said.say(f"forms.{name}")], h.dd[value]) for name, value in facts)]
-    revoke = act(f"{HERE}/{key}/thu-hoi", said.say("forms.screen_revoke"), danger=True)
+        BASE_PATH,
+        h.div(".form-fields")[
+            code,
+            _display_fields(
+                services, context, form_value("ten"), form_value("trang") or WALL_PATH, submitted_networks()
+            ),
+        ],
+        h.div(".form-row")[button(context.t("forms.screen_enrol"), is_primary=True)],
+    )
+    asking = services.displays.pending_requests()
+    waiting = _pending_table(context, asking) if asking else None
+    return h.section(".box.form-box")[h.h2(".box-title")[context.t("forms.screen_add")], steps, inside, waiting]
+
+
+def _display_fields(services: Services, context: PageContext, name: str, page: str, networks_text: str) -> list[h.Node]:
+    return [
+        field(context.t("forms.screen_name"), "ten", name, hint=context.t("forms.screen_name_hint"), max_length=60),
+        choice(context.t("forms.screen_page"), "trang", _page_options(services, context), page),
+        networks_field(context.t("forms.screen_range"), networks_text, context.t("forms.screen_range_hint")),
+    ]
+
+
+def _pending_table(context: PageContext, requests: Iterable[EnrolmentRequest]) -> h.Element:
+    """Screens that ask now: a code that stands on no screen of ours is somebody else's."""
+    heads = [context.t(f"forms.{one}") for one in ("screen_waiting", "address", "browser")]
+    rows: Iterable[list[h.Node]] = (
+        [
+            h.span(".waiting-code")[f"{one.code[:4]}-{one.code[4:]}"],
+            one.address,
+            user_agent_label(context, one.user_agent),
+        ]
+        for one in requests
+    )
+    return table(heads, rows, has_actions=False)
+
+
+def _display_page(services: Services, key: str, error: AuthError | None) -> Response:
+    said = page_context()
+    found = next((one for one in services.displays.list_all() if one.key == key and not one.revoked_at), None)
+    if found is None:
+        return _list_page(services, error or AuthError("screen_none"))
+    inside = form(
+        f"{BASE_PATH}/{key}",
+        h.div(".form-fields")[_display_fields(services, said, found.display_name, found.page, found.allowed_networks)],
+        h.div(".form-row")[button(said.t("forms.save"), is_primary=True)],
+    )
+    facts = (
+        ("enrolled", f"{format_moment(found.enrolled_at)} · {found.enrolled_by}"),
+        ("last_seen", format_moment(found.last_seen)),
+        ("address", found.last_address or "–"),
+    )
+    told = h.dl(".facts")[((h.dt[said.t(f"forms.{name}")], h.dd[value]) for name, value in facts)]
+    revoke = action_button(f"{BASE_PATH}/{key}/thu-hoi", said.t("forms.screen_revoke"), is_danger=True)
     box = h.section(".box.form-box")[told, inside, h.div(".form-row")[revoke]]
-    return admin_page(said, found.shown, HERE, wrong(said, refused), box, status=status(refused))
+    return admin_page(said, found.display_name, BASE_PATH, error_notice(said, error), box, status=http_status(error))

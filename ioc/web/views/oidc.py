@@ -4,57 +4,59 @@ from urllib.parse import quote, unquote, urlencode
 
 from flask import Blueprint, Response, request
 
-from ioc.auth.errors import Refused
-from ioc.auth.oidc import SECONDS
+from ioc.auth.errors import AuthError
+from ioc.auth.oidc import STATE_SECONDS
 from ioc.auth.permissions import Action
-from ioc.auth.users import SignedIn
-from ioc.web.errors.handlers import own
-from ioc.web.middleware.authorization import names, visitor
-from ioc.web.middleware.cookies import give, held, take
-from ioc.web.views.login import STEP, STEP_SECONDS, password_page
-from ioc.web.views.services import Office, agent, signed, to
+from ioc.auth.users import NewSession
+from ioc.web.errors.handlers import safe_return_path
+from ioc.web.middleware.authorization import current_principal, requires
+from ioc.web.middleware.cookies import delete_cookie, get_cookie, set_cookie
+from ioc.web.views.login import MFA_COOKIE, MFA_COOKIE_SECONDS, login_page
+from ioc.web.views.services import Services, redirect_to, user_agent, with_session_cookie
 
-LEFT = "ioc-left"  # the cookie of who has left for the provider: what it must come back with, and the way on
+STATE_COOKIE = "ioc-left"  # the cookie of who has left for the provider: what it must come back with, and the way on
 
 
-def blueprint(office: Office) -> Blueprint:
+def blueprint(services: Services) -> Blueprint:
     """Both ways; where access.yaml names no provider they lead to the password."""
     pages = Blueprint("provider", __name__, url_prefix="/dang-nhap/oidc")
 
     @pages.get("")
-    @names(Action.PUBLIC)
+    @requires(Action.VIEW_PUBLIC)
     def left() -> Response:
-        if office.provider is None:
-            return to("/dang-nhap")
-        way = own(request.args.get("tiep", ""))
+        if services.oidc_client is None:
+            return redirect_to("/dang-nhap")
+        way = safe_return_path(request.args.get("tiep", ""))
         try:
-            begun = office.provider.begin(f"{request.host_url}dang-nhap/oidc/ve")
-        except Refused as refused:
-            return password_page(office, refused)
-        answer = to(begun.url)
+            begun = services.oidc_client.begin_login(f"{request.host_url}dang-nhap/oidc/ve")
+        except AuthError as refused:
+            return login_page(services, refused)
+        answer = redirect_to(begun.url)
         # Lax: the provider's answer comes from another site, and must find it.
-        give(answer, LEFT, f"{begun.held}~{quote(way, safe='')}", seconds=SECONDS)
+        set_cookie(answer, STATE_COOKIE, f"{begun.state_cookie}~{quote(way, safe='')}", seconds=STATE_SECONDS)
         return answer
 
     @pages.get("/ve")
-    @names(Action.PUBLIC)
+    @requires(Action.VIEW_PUBLIC)
     def back() -> Response:
-        kept, _, way = held(LEFT).rpartition("~")
-        if office.provider is None or not kept:
-            return to("/dang-nhap")
+        kept, _, way = get_cookie(STATE_COOKIE).rpartition("~")
+        if services.oidc_client is None or not kept:
+            return redirect_to("/dang-nhap")
         given = {key: request.args.get(key, "")[:2048] for key in ("code", "state")}
         try:
-            made = office.provider.finish(kept, given, visitor().address, agent=agent())
-        except Refused as refused:
-            answer = password_page(office, refused)
+            made = services.oidc_client.complete_login(
+                kept, given, current_principal().address, user_agent=user_agent()
+            )
+        except AuthError as refused:
+            answer = login_page(services, refused)
         else:
-            on = own(unquote(way))
-            if isinstance(made, SignedIn):
-                answer = signed(to(on), made)
+            on = safe_return_path(unquote(way))
+            if isinstance(made, NewSession):
+                answer = with_session_cookie(redirect_to(on), made)
             else:
-                answer = to(f"/dang-nhap/ma?{urlencode({'tiep': on})}")
-                give(answer, STEP, made.token, seconds=STEP_SECONDS)
-        take(answer, LEFT)
+                answer = redirect_to(f"/dang-nhap/ma?{urlencode({'tiep': on})}")
+                set_cookie(answer, MFA_COOKIE, made.token, seconds=MFA_COOKIE_SECONDS)
+        delete_cookie(answer, STATE_COOKIE)
         return answer
 
     return pages

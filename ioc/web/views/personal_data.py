@@ -9,9 +9,9 @@ from urllib.parse import quote
 import htpy as h
 from flask import Blueprint, Response, request
 
-from components.kpi.units import unit_word
-from components.ui.format import number
-from components.ui.i18n import say
+from components.kpi.units import unit_label
+from components.ui.format import format_number
+from components.ui.i18n import t
 from ioc.auth import audit_log
 from ioc.auth.permissions import Action
 from ioc.domain.events.event import Event
@@ -20,123 +20,137 @@ from ioc.domain.kpis.kpi import Latest
 from ioc.domain.snapshot import Snapshot
 from ioc.storage.events import events
 from ioc.storage.timeseries import readings
-from ioc.web.errors.audit import note
-from ioc.web.middleware.authorization import demand, names
-from ioc.web.views.layout import Words, page, words
-from ioc.web.views.services import Office
-from ioc.web.views.widgets import button, choice, field, form, given, when
+from ioc.web.errors.audit import mark_denied
+from ioc.web.middleware.authorization import require, requires
+from ioc.web.views.layout import PageContext, page_context, render_page
+from ioc.web.views.services import Services
+from ioc.web.views.widgets import button, choice, field, form, form_value, format_moment
 
-HERE = "/chi-tiet"
+BASE_PATH = "/chi-tiet"
 PURPOSES = ("handle", "check", "answer", "other")
-_LEAST, _MOST = 10, 300  # characters of what it is for
-_MAY = names(Action.PERSONAL)
+_MIN_PURPOSE_LENGTH, _MAX_PURPOSE_LENGTH = 10, 300  # characters of what it is for
+_requires_view_personal = requires(Action.VIEW_PERSONAL)
 
 
-def blueprint(office: Office, snapshot: Callable[[], Snapshot]) -> Blueprint:
+def blueprint(services: Services, snapshot: Callable[[], Snapshot]) -> Blueprint:
     """Asking what for, writing it down, and showing it once."""
-    pages = Blueprint("personal", __name__, url_prefix=HERE)
+    pages = Blueprint("personal", __name__, url_prefix=BASE_PATH)
 
     @pages.route("/su-kien/<source>/<path:key>", methods=["GET", "POST"])
-    @_MAY
+    @_requires_view_personal
     def event(source: str, key: str) -> Response:
-        with office.store.read() as conn:
-            found, kept = events.last(conn, source, key), events.personal(conn, source, key)
+        with services.store.read() as conn:
+            found, kept = events.latest(conn, source, key), events.personal_data(conn, source, key)
         if found is None:
-            return _nothing("no_event")
+            return _not_found("no_event")
         about = f"{source}/{key}"
-        address = f"{HERE}/su-kien/{quote(source)}/{quote(key, safe='/')}"
-        return _answer(office, about, address, lambda said, opened: _event(said, found, kept, opened))
+        address = f"{BASE_PATH}/su-kien/{quote(source)}/{quote(key, safe='/')}"
+        return _ask_or_disclose(services, about, address, lambda said, opened: _event_view(said, found, kept, opened))
 
     @pages.route("/don-vi/<code>", methods=["GET", "POST"])
-    @_MAY
+    @_requires_view_personal
     def counts(code: str) -> Response:
         seen = snapshot()
-        unit, series = seen.units.get(code), _few(seen, code)
+        unit, series = seen.units.get(code), _people_series(seen, code)
         if unit is None:
-            return _nothing("no_unit")
-        with office.store.read() as conn:
+            return _not_found("no_unit")
+        with services.store.read() as conn:
             latest = readings.latest(conn, [one.key for one in series])
         title = f"{unit.kind.capitalize()} {unit.name}"
-        return _answer(
-            office, f"don-vi/{code}", f"{HERE}/don-vi/{code}",
-            lambda said, opened: _counts(said, title, series, latest if opened else None),
+        return _ask_or_disclose(
+            services, f"don-vi/{code}", f"{BASE_PATH}/don-vi/{code}",
+            lambda said, opened: _counts_view(said, title, series, latest if opened else None),
         )  # fmt: skip
 
     return pages
 
 
-def _answer(office: Office, about: str, address: str, draw: Callable[[Words, bool], h.Node]) -> Response:
+def _ask_or_disclose(
+    services: Services, about: str, address: str, render: Callable[[PageContext, bool], h.Node]
+) -> Response:
     """The question what for; what is personal (`draw` opened) in the answer to it only, once that is in the trail."""
-    said = words()
+    said = page_context()
     if request.method == "GET":
-        return _page(said, draw(said, False), _question(said, address, ""))
-    purpose, words_ = given("muc-dich"), given("ghi-chu", _MOST)
-    if purpose not in PURPOSES or len(words_) < _LEAST:
-        note("no_purpose")
-        wrong = said.say("personal.too_short", n=_LEAST)
-        return _page(said, draw(said, False), _question(said, address, wrong), status=400)
-    line = audit_log.by(demand(Action.PERSONAL), "personal-opened", about, why=purpose, detail=words_)
-    with office.store.write() as conn:
-        audit_log.write(conn, line, office.clock())
-    return _page(said, draw(said, True), h.p(".quiet")[said.say("personal.written", time=when(office.clock()))])
-
-
-def _page(said: Words, *body: h.Node, status: int = 200) -> Response:
-    return page(said.say("personal.title"), h.section(".box.form-box")[list(body)], status=status)
-
-
-def _nothing(key: str) -> Response:
-    said = words()
-    return _page(said, h.p(".form-lead")[said.say(f"personal.{key}")], status=404)
-
-
-def _question(said: Words, address: str, wrong: str) -> h.Element:
-    options = [(one, said.say(f"personal.for_{one}")) for one in PURPOSES]
-    return form(
-        address,
-        wrong and h.p(".said.said-wrong", role="alert")[wrong],
-        h.p[said.say("personal.asked")],
-        choice(said.say("personal.purpose"), "muc-dich", options),
-        field(said.say("personal.note"), "ghi-chu", hint=said.say("personal.note_hint", n=_LEAST), longest=_MOST),
-        h.div(".form-row")[button(said.say("personal.open"), main=True)],
+        return _page(said, render(said, False), _purpose_form(said, address, ""))
+    purpose, words_ = form_value("muc-dich"), form_value("ghi-chu", _MAX_PURPOSE_LENGTH)
+    if purpose not in PURPOSES or len(words_) < _MIN_PURPOSE_LENGTH:
+        mark_denied("no_purpose")
+        wrong = said.t("personal.too_short", n=_MIN_PURPOSE_LENGTH)
+        return _page(said, render(said, False), _purpose_form(said, address, wrong), status=400)
+    line = audit_log.entry_by(require(Action.VIEW_PERSONAL), "personal-opened", about, why=purpose, detail=words_)
+    with services.store.write() as conn:
+        audit_log.write(conn, line, services.clock())
+    return _page(
+        said, render(said, True), h.p(".quiet")[said.t("personal.written", time=format_moment(services.clock()))]
     )
 
 
-def _event(said: Words, event: Event, kept: Mapping[str, str], opened: bool) -> h.Fragment:
+def _page(context: PageContext, *body: h.Node, status: int = 200) -> Response:
+    return render_page(context.t("personal.title"), h.section(".box.form-box")[list(body)], status=status)
+
+
+def _not_found(key: str) -> Response:
+    said = page_context()
+    return _page(said, h.p(".form-lead")[said.t(f"personal.{key}")], status=404)
+
+
+def _purpose_form(context: PageContext, address: str, wrong: str) -> h.Element:
+    options = [(one, context.t(f"personal.for_{one}")) for one in PURPOSES]
+    return form(
+        address,
+        wrong and h.p(".said.said-wrong", role="alert")[wrong],
+        h.p[context.t("personal.asked")],
+        choice(context.t("personal.purpose"), "muc-dich", options),
+        field(
+            context.t("personal.note"),
+            "ghi-chu",
+            hint=context.t("personal.note_hint", n=_MIN_PURPOSE_LENGTH),
+            max_length=_MAX_PURPOSE_LENGTH,
+        ),
+        h.div(".form-row")[button(context.t("personal.open"), is_primary=True)],
+    )
+
+
+def _event_view(context: PageContext, event: Event, personal: Mapping[str, str], is_disclosed: bool) -> h.Fragment:
     return h.fragment[
-        h.h2(".box-title")[event.title, h.small[when(event.started or event.observed)]],
+        h.h2(".box-title")[event.title, h.small[format_moment(event.started or event.observed)]],
         event.text and h.p[event.text],
-        not kept and h.p(".nothing")[said.say("personal.none_kept")],
-        opened and bool(kept) and h.dl(".facts")[((h.dt[name], h.dd[value]) for name, value in kept.items())],
+        not personal and h.p(".nothing")[context.t("personal.none_kept")],
+        is_disclosed
+        and bool(personal)
+        and h.dl(".facts")[((h.dt[name], h.dd[value]) for name, value in personal.items())],
     ]
 
 
-def _few(snapshot: Snapshot, code: str) -> list[Series]:
+def _people_series(snapshot: Snapshot, code: str) -> list[Series]:
     """The series of a unit that count people."""
     named = {
         key
         for one in snapshot.figures.values()
-        if one.kpi.small_cells
-        for key in (*one.kpi.formula.inputs, *one.kpi.formula.to)
+        if one.kpi.has_small_cells
+        for key in (*one.kpi.formula.inputs, *one.kpi.formula.denominator)
     }
     return [
         one for view in snapshot.sources for one in view.source.series if one.place == code and one.key in named
     ]  # fmt: skip
 
 
-def _counts(said: Words, title: str, series: list[Series], latest: Mapping[str, Latest] | None) -> h.Fragment:
+def _counts_view(
+    context: PageContext, title: str, series: list[Series], latest: Mapping[str, Latest] | None
+) -> h.Fragment:
     if not series:
-        return h.fragment[h.h2(".box-title")[title], h.p(".nothing")[said.say("personal.no_counts")]]
+        return h.fragment[h.h2(".box-title")[title], h.p(".nothing")[context.t("personal.no_counts")]]
     return h.fragment[
         h.h2(".box-title")[title],
         latest is not None
         and h.dl(".facts")[
-            ((h.dt[one.name.said(said.lang)], h.dd[_count(said, one, latest.get(one.key))]) for one in series)
+            ((h.dt[one.name.get(context.lang)], h.dd[_count_text(context, one, latest.get(one.key))]) for one in series)
         ],
     ]
 
 
-def _count(said: Words, series: Series, found: Latest | None) -> str:
-    if found is None or found.value is None:
-        return say("common.no_value", said.lang)
-    return f"{number(found.value)} {unit_word(series.unit, said.lang, found.value)} · {when(found.observed)}"
+def _count_text(context: PageContext, series: Series, latest: Latest | None) -> str:
+    if latest is None or latest.value is None:
+        return t("common.no_value", context.lang)
+    unit = unit_label(series.unit, context.lang, latest.value)
+    return f"{format_number(latest.value)} {unit} · {format_moment(latest.observed)}"

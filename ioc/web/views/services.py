@@ -5,38 +5,38 @@ from dataclasses import dataclass
 
 from flask import Response, redirect, request
 
-from ioc.auth.api_keys import Programs
-from ioc.auth.displays import Screens
-from ioc.auth.oidc import Door
-from ioc.auth.users import People, SignedIn
-from ioc.domain.base.access_policy import Access
-from ioc.domain.base.localized_text import Text
+from ioc.auth.api_keys import ApiKeyService
+from ioc.auth.displays import DisplayService
+from ioc.auth.oidc import OidcClient
+from ioc.auth.users import AccountService, NewSession
+from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import Clock
 from ioc.storage.db.store import Store
-from ioc.web.middleware.authentication import SESSION
-from ioc.web.middleware.cookies import give
+from ioc.web.middleware.authentication import SESSION_COOKIE
+from ioc.web.middleware.cookies import set_cookie
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class Services:
     """`agencies`: all, by key; `owing`: those that owe figures now, so that somebody may act for them.
 
     `pages`: path -> title of those that a screen may show.
     """
 
     store: Store
-    people: People
-    screens: Screens
-    programs: Programs
+    accounts: AccountService
+    displays: DisplayService
+    api_keys: ApiKeyService
     clock: Clock
-    rules: Access
-    agencies: Callable[[], Mapping[str, Text]]
-    pages: Callable[[], Mapping[str, str]]
-    provider: Door | None = None
-    owing: Callable[[], Collection[str]] = frozenset
+    rules: AccessPolicy
+    agency_names: Callable[[], Mapping[str, LocalizedText]]
+    display_pages: Callable[[], Mapping[str, str]]
+    oidc_client: OidcClient | None = None
+    reporting_agencies: Callable[[], Collection[str]] = frozenset
 
 
-def to(path: str) -> Response:
+def redirect_to(path: str) -> Response:
     """On to another page of ours, once the form is done: loading it again sends nothing twice."""
     answer = redirect(path, 303)
     answer.headers["Cache-Control"] = "no-store"
@@ -44,12 +44,12 @@ def to(path: str) -> Response:
     return answer
 
 
-def signed(answer: Response, made: SignedIn) -> Response:
+def with_session_cookie(answer: Response, session: NewSession) -> Response:
     """`answer` with the new session's cookie, whatever cookie came before it."""
-    give(answer, SESSION, made.cookie)
+    set_cookie(answer, SESSION_COOKIE, session.cookie)
     return answer
 
 
-def agent() -> str:
+def user_agent() -> str:
     """The browser, as it calls itself."""
     return request.user_agent.string[:200]

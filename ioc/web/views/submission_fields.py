@@ -4,86 +4,105 @@ from collections.abc import Mapping, Sequence
 
 import htpy as h
 
-from components.kpi.units import unit_word
-from components.ui.format import NONE
+from components.kpi.units import unit_label
+from components.ui.format import NO_VALUE
 from components.ui.icons import mark
-from ioc.domain.submissions.form_workbook import Wrong, grid, written
-from ioc.domain.submissions.obligation import Cell, Duty
-from ioc.domain.submissions.submission import Standing
-from ioc.web.views.layout import Words
+from ioc.domain.submissions.form_workbook import FormFault, form_grid, format_city_number
+from ioc.domain.submissions.obligation import FormCell, Obligation
+from ioc.domain.submissions.submission import SubmissionStatus
+from ioc.web.views.layout import PageContext
 
-_MOST = 30  # faults that are told; beyond, how many there are
+_MAX_ERRORS = 30  # faults that are told; beyond, how many there are
 
 
-def name(cell: Cell, lang: str) -> str:
+def cell_label(cell: FormCell, lang: str) -> str:
     """What the figure is called on its form."""
-    row, column = cell.row.said(lang), cell.column.said(lang)
+    row, column = cell.row.get(lang), cell.column.get(lang)
     return f"{row} – {column}" if column not in ("Giá trị", "Value") else row
 
 
-def number(values: Mapping[str, float | None], cell: Cell) -> str:
+def cell_value(values: Mapping[str, float | None], cell: FormCell) -> str:
     """The figure as it is read, a dash for none."""
     value = values.get(cell.series.key)
-    return NONE if value is None else written(value)
+    return NO_VALUE if value is None else format_city_number(value)
 
 
-def shown(
-    values: Mapping[int, Mapping[str, float | None]], how: Standing, typed: Mapping[str, str]
+def field_values(
+    values: Mapping[int, Mapping[str, float | None]], submission_status: SubmissionStatus, typed: Mapping[str, str]
 ) -> dict[str, str]:  # fmt: skip
     """What stands in the fields: what was just typed, else what was sent last."""
-    last = values.get(how.newest.id, {}) if how.newest else {}
-    held = {key: "" if value is None else written(value) for key, value in last.items()}
+    last = values.get(submission_status.latest.id, {}) if submission_status.latest else {}
+    held = {key: "" if value is None else format_city_number(value) for key, value in last.items()}
     return held | {key.removeprefix("v-"): text[:60] for key, text in typed.items() if key.startswith("v-")}
 
 
-def fields(
-    said: Words, duty: Duty, given: Mapping[str, str], wrong: Sequence[Wrong], *, partly: bool = False
-) -> h.Element:  # fmt: skip
+def cell_fields(
+    context: PageContext,
+    duty: Obligation,
+    texts: Mapping[str, str],
+    errors: Sequence[FormFault],
+    *,
+    is_partial: bool = False,
+) -> h.Element:
     """A field for every figure, by rows."""
-    made = grid(duty)
-    bad = {one.cell for one in wrong}
+    made = form_grid(duty)
+    bad = {one.cell for one in errors}
     rows = []
     for r in range(len(made.rows)):
         line = [made.cells[r, c] for c in range(len(made.columns)) if (r, c) in made.cells]
-        title = line[0].row.said(said.lang)
-        inside = (_field(said, one, given, bad, alone=len(made.columns) == 1, partly=partly) for one in line)
+        title = line[0].row.get(context.lang)
+        inside = (
+            _cell_field(context, one, texts, bad, is_only_column=len(made.columns) == 1, is_partial=is_partial)
+            for one in line
+        )
         rows.append(h.fieldset(".field.figure-row")[h.legend[title], h.div(".form-fields")[inside]])
-    return h.div(".figure-rows")[rows, h.p(".quiet")[said.say("handed.write_so")]]
+    return h.div(".figure-rows")[rows, h.p(".quiet")[context.t("handed.write_so")]]
 
 
-def _field(
-    said: Words, cell: Cell, given: Mapping[str, str], bad: set[str], *, alone: bool, partly: bool
-) -> h.Element:  # fmt: skip
+def _cell_field(
+    context: PageContext,
+    cell: FormCell,
+    texts: Mapping[str, str],
+    invalid_keys: set[str],
+    *,
+    is_only_column: bool,
+    is_partial: bool,
+) -> h.Element:
     series = cell.series
-    limits = {"low": written(series.low), "high": written(series.high)}
-    hint = said.say("handed.range_whole" if cell.whole else "handed.range", **limits)
-    optional = cell.optional or partly
-    column, word = "" if alone else cell.column.said(said.lang), unit_word(series.unit, said.lang)
+    limits = {"low": format_city_number(series.low), "high": format_city_number(series.high)}
+    hint = context.t("handed.range_whole" if cell.is_integer else "handed.range", **limits)
+    optional = cell.is_optional or is_partial
+    column, word = "" if is_only_column else cell.column.get(context.lang), unit_label(series.unit, context.lang)
     return h.label(".field")[
-        h.span[f"{column} ({word})" if column and word else column or word or name(cell, said.lang)],
+        h.span[f"{column} ({word})" if column and word else column or word or cell_label(cell, context.lang)],
         h.input(
-            name=f"v-{series.key}", value=given.get(series.key, ""), inputmode="decimal", autocomplete="off",
-            maxlength="40", required=not optional, aria_invalid="true" if series.key in bad else None,
-            aria_label=name(cell, said.lang),
+            name=f"v-{series.key}", value=texts.get(series.key, ""), inputmode="decimal", autocomplete="off",
+            maxlength="40", required=not optional, aria_invalid="true" if series.key in invalid_keys else None,
+            aria_label=cell_label(cell, context.lang),
         ),
-        h.small[hint, optional and f" · {said.say('handed.may_be_empty')}"],
+        h.small[hint, optional and f" · {context.t('handed.may_be_empty')}"],
     ]  # fmt: skip
 
 
-def faults(said: Words, duty: Duty, wrong: Sequence[Wrong]) -> h.Element | None:
+def error_list(context: PageContext, duty: Obligation, errors: Sequence[FormFault]) -> h.Element | None:
     """Everything that is wrong, each with its cell; said that nothing was kept."""
-    if not wrong:
+    if not errors:
         return None
-    names = {one.series.key: name(one, said.lang) for one in duty.cells}
+    names = {one.series.key: cell_label(one, context.lang) for one in duty.cells}
     return h.div(".said.said-wrong.figure-faults", role="alert")[
         mark("attention"),
         h.div[
-            h.p[said.say("handed.nothing_kept", n=len(wrong))],
-            h.ul[(h.li[h.b[names.get(one.cell, one.cell)], ": ", _fault(said, one)] for one in wrong[:_MOST])],
-            len(wrong) > _MOST and h.p["…"],
+            h.p[context.t("handed.nothing_kept", n=len(errors))],
+            h.ul[
+                (
+                    h.li[h.b[names.get(one.cell, one.cell)], ": ", _error_text(context, one)]
+                    for one in errors[:_MAX_ERRORS]
+                )
+            ],
+            len(errors) > _MAX_ERRORS and h.p["…"],
         ],
     ]
 
 
-def _fault(said: Words, one: Wrong) -> str:
-    return said.say(f"handed.{one.key}", **dict(one.parts))
+def _error_text(context: PageContext, error: FormFault) -> str:
+    return context.t(f"handed.{error.code}", **dict(error.params))

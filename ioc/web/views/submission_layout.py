@@ -6,154 +6,179 @@ from dataclasses import dataclass
 import htpy as h
 from flask import Response, request
 
-from components.submissions.submission_words import agency_name, moment_of, period_name, status_mark
-from components.ui.error_messages import reason
-from components.ui.format import NONE
+from components.submissions.submission_words import agency_name, format_full_datetime, period_name, status_mark
+from components.ui.error_messages import source_error_text
+from components.ui.format import NO_VALUE
 from components.ui.i18n import catalogue
 from components.ui.icons import mark
-from components.ui.status_badges import marks
-from ioc.auth.permissions import Action, may
+from components.ui.status_badges import badges
+from ioc.auth.permissions import Action, is_allowed
 from ioc.domain.snapshot import Snapshot
-from ioc.domain.submissions.form_workbook import written
-from ioc.domain.submissions.obligation import Cadence, Duty, Period
-from ioc.domain.submissions.submission import Act, Did, How, Standing
-from ioc.submissions.service import Refused
-from ioc.web.errors.audit import CODES, note
+from ioc.domain.submissions.form_workbook import format_city_number
+from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
+from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEvent, SubmissionEventType, SubmissionStatus
+from ioc.submissions.service import SubmissionError
+from ioc.web.errors.audit import DENIAL_REASONS, mark_denied
 from ioc.web.views import submission_fields as cells
-from ioc.web.views.layout import Words, page, words
+from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.widgets import table
 
-DESKS = (
-    (Action.REPORT, "/nhap-so-lieu", "handed.desk"),
-    (Action.RELEASE, "/duyet-so-lieu", "handed.release"),
-    (Action.PHONE, "/bao-qua-dien-thoai", "handed.call"),
+SUBMISSION_PAGES = (
+    (Action.SUBMIT, "/nhap-so-lieu", "handed.desk"),
+    (Action.APPROVE_SUBMISSION, "/duyet-so-lieu", "handed.release"),
+    (Action.ENTER_PHONE_REPORT, "/bao-qua-dien-thoai", "handed.call"),
 )
-_UNREAD = "file_unread"  # it may have been made to do harm
+_UNREADABLE_FILE = "file_unread"  # it may have been made to do harm
 # Only written wrongly, or not written: 422. All others are refused as things stand: 409.
-_STATUS = {
+_HTTP_STATUS = {
     "why_correct": 422, "why_return": 422, "nothing_new": 422, "call_empty": 422, "call_moment": 422, "file_none": 422,
     "file_unread": 422, "file_kind": 415, "file_other": 415, "file_macros": 415, "file_large": 413, "mail_full": 503,
 }  # fmt: skip
-_TABS = (*DESKS, (Action.VIEW, "/cham-so-lieu", "handed.page"))
+_TABS = (*SUBMISSION_PAGES, (Action.VIEW, "/cham-so-lieu", "handed.page"))
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class PeriodView:
     """One period of a duty. `values`: of each submission of its course."""
 
     snapshot: Snapshot
-    duty: Duty
-    period: Period
+    duty: Obligation
+    period: ReportingPeriod
     agency: str | None
-    standing: Standing
-    course: Sequence[Act]
+    submission_status: SubmissionStatus
+    history: Sequence[SubmissionEvent]
     values: Mapping[int, Mapping[str, float | None]]
 
 
-def figure_page(title: str, *body: h.Node, status: int = 200) -> Response:
+def submission_page(title: str, *body: h.Node, status: int = 200) -> Response:
     """A page with ways to the other forms that the visitor may use, and what the form before it has done."""
-    said = words()
+    said = page_context()
     here = request.path
     tabs = (
-        h.a(".chip", href=path, aria_current="true" if here.startswith(path) else None)[said.say(key)]
+        h.a(".chip", href=path, aria_current="true" if here.startswith(path) else None)[said.t(key)]
         for action, path, key in _TABS
-        if may(said.visitor, action)
+        if is_allowed(said.principal, action)
     )
-    desk = next((action.value for action, path, _ in DESKS if here.startswith(path)), "sources")
-    return page(said.say(title), h.nav(".chips")[tabs], _done(said), *body, status=status, here=desk)
+    desk = next((action.value for action, path, _ in SUBMISSION_PAGES if here.startswith(path)), "sources")
+    return render_page(said.t(title), h.nav(".chips")[tabs], _done_notice(said), *body, status=status, nav_key=desk)
 
 
-def _done(said: Words) -> h.Element | None:
+def _done_notice(context: PageContext) -> h.Element | None:
     key = f"handed.done_{request.args.get('xong', '')}"
     if key not in catalogue():
         return None
-    return h.div(".said.said-done", role="status")[mark("done"), h.p[said.say(key)]]
+    return h.div(".said.said-done", role="status")[mark("done"), h.p[context.t(key)]]
 
 
-def told(said: Words, error: Refused) -> str:
+def error_text(context: PageContext, error: SubmissionError) -> str:
     """The sentence of a refusal."""
     parts = dict(error.parts)
     if "why" in parts:
-        parts["why"] = reason(parts["why"], said.lang)
-    return said.say(f"handed.{error.key}", **parts)
+        parts["why"] = source_error_text(parts["why"], context.lang)
+    return context.t(f"handed.{error.key}", **parts)
 
 
-def wrong(said: Words, error: Refused | None) -> h.Element | None:
+def error_notice(context: PageContext, error: SubmissionError | None) -> h.Element | None:
     """Why it was refused; it is noted for the trail."""
     if error is None:
         return None
-    if status(error) in CODES or error.key == _UNREAD:
-        note(error.key)
-    return h.div(".said.said-wrong", role="alert")[mark("attention"), h.p[told(said, error)]]
+    if http_status(error) in DENIAL_REASONS or error.key == _UNREADABLE_FILE:
+        mark_denied(error.key)
+    return h.div(".said.said-wrong", role="alert")[mark("attention"), h.p[error_text(context, error)]]
 
 
-def status(error: Refused | None) -> int:
+def http_status(error: SubmissionError | None) -> int:
     """Of a form that comes back, and of what is refused by itself."""
     if error is None:
         return 200
-    return 404 if error.key.startswith("no_") else _STATUS.get(error.key, 409)
+    return 404 if error.key.startswith("no_") else _HTTP_STATUS.get(error.key, 409)
 
 
-def refused(error: Refused) -> Response:
+def error_page(error: SubmissionError) -> Response:
     """What cannot be done, by itself on a page."""
-    return figure_page("handed.desk", wrong(words(), error), status=status(error))
+    return submission_page("handed.desk", error_notice(page_context(), error), status=http_status(error))
 
 
-def duty_head(said: Words, snapshot: Snapshot, duty: Duty) -> h.Element:
+def obligation_header(context: PageContext, snapshot: Snapshot, duty: Obligation) -> h.Element:
     """What the figures are called, and by which act they are owed."""
-    drill = any(one.source.drill for one in snapshot.sources if one.source.key == duty.key)
+    drill = any(one.source.is_drill for one in snapshot.sources if one.source.key == duty.key)
     return h.div(".box-head")[
-        h.h2(".box-title")[duty.name.said(said.lang), marks(said.lang, simulated=duty.simulated, drill=drill)],
-        duty.basis.vi and h.small(".quiet")[duty.basis.said(said.lang)],
+        h.h2(".box-title")[duty.name.get(context.lang), badges(context.lang, simulated=duty.is_simulated, drill=drill)],
+        duty.basis.vi and h.small(".quiet")[duty.basis.get(context.lang)],
     ]
 
 
-def head(said: Words, about: About) -> h.Element:
+def period_header(context: PageContext, view: PeriodView) -> h.Element:
     """Whose, for when, by when, how it stands; and why it came back."""
-    duty, how = about.duty, about.standing
-    if duty.cadence is Cadence.ANY:
-        return h.section(".box.form-box")[duty_head(said, about.snapshot, duty)]
+    duty, how = view.duty, view.submission_status
+    if duty.cadence is ReportingCadence.AD_HOC:
+        return h.section(".box.form-box")[obligation_header(context, view.snapshot, duty)]
     facts = (
-        ("agency", agency_name(about.snapshot, about.agency, said.lang)),
-        ("period", period_name(duty, about.period, said.lang)),
-        ("due", moment_of(how.due)),
-        ("status", status_mark(how.status, said.lang)),
+        ("agency", agency_name(view.snapshot, view.agency, context.lang)),
+        ("period", period_name(duty, view.period, context.lang)),
+        ("due", format_full_datetime(how.due)),
+        ("status", status_mark(how.state, context.lang)),
     )
-    verdict = how.verdict
+    verdict = how.decision
     return h.section(".box.form-box")[
-        duty_head(said, about.snapshot, duty),
-        h.dl(".facts")[((h.dt[said.say(f"handed.{key}")], h.dd[value]) for key, value in facts)],
-        verdict is not None and verdict.did is Did.RETURNED and _returned(said, verdict),
+        obligation_header(context, view.snapshot, duty),
+        h.dl(".facts")[((h.dt[context.t(f"handed.{key}")], h.dd[value]) for key, value in facts)],
+        verdict is not None
+        and verdict.event_type is SubmissionEventType.REJECTED
+        and _rejection_notice(context, verdict),
     ]
 
 
-def _returned(said: Words, verdict: Act) -> h.Element:
+def _rejection_notice(context: PageContext, verdict: SubmissionEvent) -> h.Element:
     return h.div(".said.said-wrong")[
         mark("attention"),
-        h.p[said.say("handed.status_returned"), ": ", verdict.why, " ", h.small(".quiet")[moment_of(verdict.at)]],
+        h.p[
+            context.t("handed.status_returned"),
+            ": ",
+            verdict.reason,
+            " ",
+            h.small(".quiet")[format_full_datetime(verdict.at)],
+        ],
     ]
 
 
-def course(said: Words, about: About) -> h.Element:
+def history_box(context: PageContext, view: PeriodView) -> h.Element:
     """Everything that was done about the period."""
-    heads = [said.say(f"handed.{one}") for one in ("when", "who", "what", "values", "why")]
-    rows = ([moment_of(act.at), act.who, _did(said, act), _values(said, about, act), act.why] for act in about.course)
+    heads = [context.t(f"handed.{one}") for one in ("when", "who", "what", "values", "why")]
+    rows = (
+        [
+            format_full_datetime(act.at),
+            act.actor,
+            _event_label(context, act),
+            _event_values(context, view, act),
+            act.reason,
+        ]
+        for act in view.history
+    )
     return h.section(".box.form-box")[
-        h.h2(".box-title")[said.say("handed.course")],
-        table(heads, rows, last_acts=False) if about.course else h.p(".nothing")[said.say("handed.course_none")],
+        h.h2(".box-title")[context.t("handed.course")],
+        table(heads, rows, has_actions=False) if view.history else h.p(".nothing")[context.t("handed.course_none")],
     ]
 
 
-def _did(said: Words, act: Act) -> str:
-    if act.did is Did.SENT and act.how is How.PHONE:
-        return said.say("handed.did_phone")
-    return said.say("handed.did_corrected" if act.did is Did.SENT and act.of else f"handed.did_{act.did.value}")
+def _event_label(context: PageContext, event: SubmissionEvent) -> str:
+    if event.event_type is SubmissionEventType.SUBMITTED and event.channel is SubmissionChannel.PHONE:
+        return context.t("handed.did_phone")
+    return context.t(
+        "handed.did_corrected"
+        if event.event_type is SubmissionEventType.SUBMITTED and event.refers_to
+        else f"handed.did_{event.event_type.value}"
+    )
 
 
-def _values(said: Words, about: About, act: Act) -> str:
-    given = about.values.get(act.id, {})
+def _event_values(context: PageContext, view: PeriodView, event: SubmissionEvent) -> str:
+    given = view.values.get(event.id, {})
     return " · ".join(
-        f"{cells.name(one, said.lang)}: {NONE if (value := given[one.series.key]) is None else written(value)}"
-        for one in about.duty.cells
+        f"{cells.cell_label(one, context.lang)}: {_format_value(given[one.series.key])}"
+        for one in view.duty.cells
         if one.series.key in given
     )
+
+
+def _format_value(value: float | None) -> str:
+    return NO_VALUE if value is None else format_city_number(value)

@@ -6,110 +6,126 @@ from urllib.parse import quote
 import htpy as h
 from flask import Response
 
-from components.submissions.submission_words import agency_name, moment_of, period_name, status_mark
+from components.submissions.submission_words import agency_name, format_full_datetime, period_name, status_mark
 from components.ui.icons import mark
-from ioc.auth.principal import Visitor
+from ioc.auth.principal import Principal
 from ioc.domain.snapshot import Snapshot
-from ioc.domain.submissions.form_workbook import Wrong
-from ioc.domain.submissions.obligation import Cadence, Duty, Period
-from ioc.domain.submissions.submission import Standing, Status, everything
-from ioc.submissions.service import Refused
+from ioc.domain.submissions.form_workbook import FormFault
+from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
+from ioc.domain.submissions.submission import SubmissionState, SubmissionStatus, obligation_periods
+from ioc.submissions.service import SubmissionError
 from ioc.web.middleware.csrf import FIELD, token
 from ioc.web.views import submission_fields as cells
-from ioc.web.views.layout import Words, words
-from ioc.web.views.submission_layout import About, course, duty_head, figure_page, head, status, wrong
+from ioc.web.views.layout import PageContext, page_context
+from ioc.web.views.submission_layout import (
+    PeriodView,
+    error_notice,
+    history_box,
+    http_status,
+    obligation_header,
+    period_header,
+    submission_page,
+)
 from ioc.web.views.widgets import button, field, table
 from ioc.web.views.widgets import form as posting
 
-_OPEN = (Status.LATE, Status.RETURNED, Status.SOON, Status.NOT_YET)
-_RECENT = 3  # periods of each duty that the desk shows even when nothing is to be done
+_OPEN_STATUSES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
+_RECENT_PERIODS = 3  # periods of each duty that the desk shows even when nothing is to be done
 
 
-def desk(snapshot: Snapshot, mine: Sequence[Duty], who: Visitor) -> Response:
+def obligations_page(snapshot: Snapshot, obligations: Sequence[Obligation], principal: Principal) -> Response:
     """What the visitor's agency owes: what is to be done first, then what was sent lately."""
-    said = words()
-    if not mine:
-        key = "handed.desk_none" if who.agency else "handed.desk_no_agency"
-        return figure_page("handed.desk", h.section(".box.form-box")[h.p(".form-lead")[said.say(key)]])
-    every = everything(snapshot.handed, snapshot.register.agencies, snapshot.at)
+    said = page_context()
+    if not obligations:
+        key = "handed.desk_none" if principal.agency else "handed.desk_no_agency"
+        return submission_page("handed.desk", h.section(".box.form-box")[h.p(".form-lead")[said.t(key)]])
+    every = obligation_periods(snapshot.submissions, snapshot.register.agencies, snapshot.at)
     boxes = []
-    for duty in mine:
-        periods = [one for one in every if one.duty.key == duty.key]
-        shown = [one for one in periods[:-_RECENT] if one.standing.status in _OPEN] + periods[-_RECENT:]
-        rows = [_desk_row(said, duty, one.period, one.standing) for one in reversed(shown)]
-        heads = [said.say(f"handed.{one}") for one in ("period", "due", "status")]
-        boxes.append(h.section(".box.form-box")[duty_head(said, snapshot, duty), table([*heads, ""], rows)])
-    lead = said.say("handed.desk_line", agency=agency_name(snapshot, who.agency, said.lang))
-    return figure_page("handed.desk", h.p(".form-lead")[lead], *boxes)
+    for duty in obligations:
+        periods = [one for one in every if one.obligation.key == duty.key]
+        shown = [one for one in periods[:-_RECENT_PERIODS] if one.status.state in _OPEN_STATUSES] + periods[
+            -_RECENT_PERIODS:
+        ]
+        rows = [_period_row(said, duty, one.period, one.status) for one in reversed(shown)]
+        heads = [said.t(f"handed.{one}") for one in ("period", "due", "status")]
+        boxes.append(h.section(".box.form-box")[obligation_header(said, snapshot, duty), table([*heads, ""], rows)])
+    lead = said.t("handed.desk_line", agency=agency_name(snapshot, principal.agency, said.lang))
+    return submission_page("handed.desk", h.p(".form-lead")[lead], *boxes)
 
 
-def _desk_row(said: Words, duty: Duty, period: Period, how: Standing) -> list[h.Node]:
-    word = "see_form" if how.newest and how.status is not Status.RETURNED else "open_form"
-    main = how.status in _OPEN
+def _period_row(
+    context: PageContext, duty: Obligation, period: ReportingPeriod, submission_status: SubmissionStatus
+) -> list[h.Node]:
+    word = (
+        "see_form"
+        if submission_status.latest and submission_status.state is not SubmissionState.REJECTED
+        else "open_form"
+    )
+    main = submission_status.state in _OPEN_STATUSES
     return [
-        h.b[period_name(duty, period, said.lang)],
-        moment_of(how.due),
-        status_mark(how.status, said.lang),
-        h.a(class_=["tool", "tool-main" if main else ""], href=_at(duty, period))[said.say(f"handed.{word}")],
+        h.b[period_name(duty, period, context.lang)],
+        format_full_datetime(submission_status.due),
+        status_mark(submission_status.state, context.lang),
+        h.a(class_=["tool", "tool-main" if main else ""], href=_form_path(duty, period))[context.t(f"handed.{word}")],
     ]
 
 
-def _at(duty: Duty, period: Period) -> str:
+def _form_path(duty: Obligation, period: ReportingPeriod) -> str:
     return f"/nhap-so-lieu/{duty.key}?ky={quote(period.key)}"
 
 
-def form(
-    about: About, typed: Mapping[str, str], faults: Sequence[Wrong], error: Refused | None = None
+def submission_form_page(
+    view: PeriodView, typed: Mapping[str, str], errors: Sequence[FormFault], error: SubmissionError | None = None
 ) -> Response:  # fmt: skip
     """The form of one period: its cells, a file instead, and what was done so far."""
-    said, duty, how = words(), about.duty, about.standing
+    said, duty, how = page_context(), view.duty, view.submission_status
     action = f"/nhap-so-lieu/{duty.key}"
-    correcting, blocked = how.good is not None, how.waiting is not None
+    correcting, blocked = how.effective is not None, how.pending is not None
     filling = posting(
         action,
-        h.input(type="hidden", name="ky", value=about.period.key),
-        cells.fields(said, duty, cells.shown(about.values, how, typed), faults),
-        correcting and _why(said, typed),
-        h.div(".form-row")[button(said.say("handed.send_correction" if correcting else "handed.send"), main=True)],
+        h.input(type="hidden", name="ky", value=view.period.key),
+        cells.cell_fields(said, duty, cells.field_values(view.values, how, typed), errors),
+        correcting and _reason_field(said, typed),
+        h.div(".form-row")[button(said.t("handed.send_correction" if correcting else "handed.send"), is_primary=True)],
     )
     body = [
-        head(said, about),
-        wrong(said, error),
-        cells.faults(said, duty, faults),
-        blocked and h.div(".said")[mark("late"), h.p[said.say("handed.waits_already")]],
-        not blocked and h.section(".box.form-box")[h.h2(".box-title")[said.say("handed.values")], filling],
-        not blocked and _upload(said, about, correcting),
-        course(said, about),
+        period_header(said, view),
+        error_notice(said, error),
+        cells.error_list(said, duty, errors),
+        blocked and h.div(".said")[mark("late"), h.p[said.t("handed.waits_already")]],
+        not blocked and h.section(".box.form-box")[h.h2(".box-title")[said.t("handed.values")], filling],
+        not blocked and _upload_box(said, view, correcting),
+        history_box(said, view),
     ]
-    return figure_page("handed.desk", *body, status=422 if faults else status(error))
+    return submission_page("handed.desk", *body, status=422 if errors else http_status(error))
 
 
-def _why(said: Words, typed: Mapping[str, str]) -> h.Element:
+def _reason_field(context: PageContext, typed: Mapping[str, str]) -> h.Element:
     return field(
-        said.say("handed.why_field"), "vi-sao", typed.get("vi-sao", "")[:1000], hint=said.say("handed.why_hint"),
-        longest=1000,
+        context.t("handed.why_field"), "vi-sao", typed.get("vi-sao", "")[:1000], hint=context.t("handed.why_hint"),
+        max_length=1000,
     )  # fmt: skip
 
 
-def _upload(said: Words, about: About, correcting: bool) -> h.Element:
-    path = f"/nhap-so-lieu/{about.duty.key}"
-    query = f"?ky={quote(about.period.key)}"
+def _upload_box(context: PageContext, view: PeriodView, is_correction: bool) -> h.Element:
+    path = f"/nhap-so-lieu/{view.duty.key}"
+    query = f"?ky={quote(view.period.key)}"
     inside = h.form(".form", method="post", action=f"{path}/tep", enctype="multipart/form-data")[
         h.input(type="hidden", name=FIELD, value=token()),
-        h.input(type="hidden", name="ky", value=about.period.key),
+        h.input(type="hidden", name="ky", value=view.period.key),
         h.label(".field")[
-            h.span[said.say("handed.upload_field")],
+            h.span[context.t("handed.upload_field")],
             h.input(type="file", name="tep", required=True, accept=".xlsx,.csv"),
         ],
-        correcting and _why(said, {}),
-        h.div(".form-row")[button(said.say("handed.upload_send"), main=True)],
+        is_correction and _reason_field(context, {}),
+        h.div(".form-row")[button(context.t("handed.upload_send"), is_primary=True)],
     ]
     return h.section(".box.form-box")[
-        h.h2(".box-title")[said.say("handed.upload")],
-        h.p(".quiet")[said.say("handed.upload_line")],
+        h.h2(".box-title")[context.t("handed.upload")],
+        h.p(".quiet")[context.t("handed.upload_line")],
         h.div(".form-row")[
             (
-                h.a(".tool", href=f"{path}/mau.{kind}{query}")[said.say(f"handed.template_{kind}")]
+                h.a(".tool", href=f"{path}/mau.{kind}{query}")[context.t(f"handed.template_{kind}")]
                 for kind in ("xlsx", "csv")
             )
         ],
@@ -117,30 +133,34 @@ def _upload(said: Words, about: About, correcting: bool) -> h.Element:
     ]
 
 
-def call(
-    about: About, typed: Mapping[str, str], faults: Sequence[Wrong], error: Refused | None = None
+def phone_report_page(
+    view: PeriodView, typed: Mapping[str, str], errors: Sequence[FormFault], error: SubmissionError | None = None
 ) -> Response:  # fmt: skip
     """The form for a call."""
-    said, duty = words(), about.duty
-    minute = f"{about.period.key[:10]}T{about.period.key[11:].replace('-', ':')}"
+    said, duty = page_context(), view.duty
+    minute = f"{view.period.key[:10]}T{view.period.key[11:].replace('-', ':')}"
     moment = (
-        field(said.say("handed.call_at"), "ky", typed.get("ky", minute)[:20], kind="datetime-local")
-        if duty.cadence is Cadence.ANY
-        else h.input(type="hidden", name="ky", value=about.period.key)
+        field(said.t("handed.call_at"), "ky", typed.get("ky", minute)[:20], kind="datetime-local")
+        if duty.cadence is ReportingCadence.AD_HOC
+        else h.input(type="hidden", name="ky", value=view.period.key)
     )
     filling = posting(
         f"/bao-qua-dien-thoai/{duty.key}",
         moment,
-        cells.fields(
-            said, duty, cells.shown(about.values, about.standing, typed), faults, partly=duty.cadence is Cadence.ANY
+        cells.cell_fields(
+            said,
+            duty,
+            cells.field_values(view.values, view.submission_status, typed),
+            errors,
+            is_partial=duty.cadence is ReportingCadence.AD_HOC,
         ),
-        field(said.say("handed.call_who"), "vi-sao", typed.get("vi-sao", "")[:1000], longest=1000),
-        h.div(".form-row")[button(said.say("handed.call_send"), main=True)],
+        field(said.t("handed.call_who"), "vi-sao", typed.get("vi-sao", "")[:1000], max_length=1000),
+        h.div(".form-row")[button(said.t("handed.call_send"), is_primary=True)],
     )
     body = (
-        head(said, about),
-        wrong(said, error),
-        cells.faults(said, duty, faults),
+        period_header(said, view),
+        error_notice(said, error),
+        cells.error_list(said, duty, errors),
         h.section(".box.form-box")[filling],
     )
-    return figure_page("handed.call", *body, status=422 if faults else status(error))
+    return submission_page("handed.call", *body, status=422 if errors else http_status(error))

@@ -6,122 +6,136 @@ from dataclasses import dataclass
 import htpy as h
 from flask import Response, request
 
-from components.submissions.submission_words import agency_name, moment_of, period_name
-from components.ui.status_badges import marks
-from ioc.auth.principal import Visitor
+from components.submissions.submission_words import agency_name, format_full_datetime, period_name
+from components.ui.status_badges import badges
+from ioc.auth.principal import Principal
 from ioc.domain.snapshot import Snapshot
-from ioc.domain.submissions.obligation import Cadence, Duty, Period
-from ioc.domain.submissions.submission import Act, How, Reminder, Status
-from ioc.submissions.service import Refused
+from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
+from ioc.domain.submissions.submission import Reminder, SubmissionChannel, SubmissionEvent, SubmissionState
+from ioc.submissions.service import SubmissionError
 from ioc.web.views import submission_fields as cells
-from ioc.web.views.layout import Words, words
-from ioc.web.views.submission_layout import About, duty_head, figure_page, status, wrong
+from ioc.web.views.layout import PageContext, page_context
+from ioc.web.views.submission_layout import PeriodView, error_notice, http_status, obligation_header, submission_page
 from ioc.web.views.widgets import button, field, table
 from ioc.web.views.widgets import form as posting
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingSubmission:
     """Something that waits, and the figures in use, of the period before where it is the first."""
 
-    duty: Duty
-    period: Period
-    sent: Act
+    duty: Obligation
+    period: ReportingPeriod
+    submission: SubmissionEvent
     values: Mapping[str, float | None]
-    before: Mapping[str, float | None]
-    corrects: bool
+    values_in_use: Mapping[str, float | None]
+    is_correction: bool
 
 
-def releases(
-    snapshot: Snapshot, waiting: Sequence[Waiting], who: Visitor, error: Refused | None = None
+def review_page(
+    snapshot: Snapshot, pending: Sequence[PendingSubmission], principal: Principal, error: SubmissionError | None = None
 ) -> Response:  # fmt: skip
     """What waits: the figures sent beside those in use."""
-    said = words()
-    lead = h.p(".form-lead")[said.say("handed.release_line" if waiting else "handed.release_none")]
-    boxes = [_release(said, snapshot, one, who) for one in waiting]
-    return figure_page("handed.release", lead, wrong(said, error), *boxes, status=status(error))
+    said = page_context()
+    lead = h.p(".form-lead")[said.t("handed.release_line" if pending else "handed.release_none")]
+    boxes = [_review_box(said, snapshot, one, principal) for one in pending]
+    return submission_page("handed.release", lead, error_notice(said, error), *boxes, status=http_status(error))
 
 
-def _release(said: Words, snapshot: Snapshot, one: Waiting, who: Visitor) -> h.Element:
-    action = f"/duyet-so-lieu/{one.sent.id}"
-    keys = ("figure", "value_new", "value_before" if one.corrects else "value_last")
-    heads = [said.say(f"handed.{key}") for key in keys]
+def _review_box(
+    context: PageContext, snapshot: Snapshot, pending: PendingSubmission, principal: Principal
+) -> h.Element:
+    action = f"/duyet-so-lieu/{pending.submission.id}"
+    keys = ("figure", "value_new", "value_before" if pending.is_correction else "value_last")
+    heads = [context.t(f"handed.{key}") for key in keys]
     rows = [
-        [cells.name(each, said.lang), h.b[cells.number(one.values, each)], cells.number(one.before, each)]
-        for each in one.duty.cells
+        [
+            cells.cell_label(each, context.lang),
+            h.b[cells.cell_value(pending.values, each)],
+            cells.cell_value(pending.values_in_use, each),
+        ]
+        for each in pending.duty.cells
     ]
-    mine = one.sent.who == who.name
+    mine = pending.submission.actor == principal.name
     return h.section(".box.form-box")[
-        duty_head(said, snapshot, one.duty),
+        obligation_header(context, snapshot, pending.duty),
         h.p[
-            h.b[agency_name(snapshot, one.sent.agency, said.lang)], " · ",
-            period_name(one.duty, one.period, said.lang), " · ",
-            said.say("handed.sent_by", who=one.sent.who, time=moment_of(one.sent.at)),
-            one.sent.how is How.PHONE and marks(said.lang, simulated=False, drill=False, phoned=True),
+            h.b[agency_name(snapshot, pending.submission.agency, context.lang)],
+            " · ",
+            period_name(pending.duty, pending.period, context.lang),
+            " · ",
+            context.t("handed.sent_by", who=pending.submission.actor, time=format_full_datetime(pending.submission.at)),
+            pending.submission.channel is SubmissionChannel.PHONE
+            and badges(context.lang, simulated=False, drill=False, phoned=True),
         ],
-        one.sent.why and h.p(".quiet")[said.say("handed.why_field"), ": ", one.sent.why],
-        table(heads, rows, last_acts=False),
-        h.p(".quiet")[said.say("handed.own")] if mine else [
-            posting(action, _row(button(said.say("handed.release_do"), main=True, name="viec", value="duyet"))),
+        pending.submission.reason and h.p(".quiet")[context.t("handed.why_field"), ": ", pending.submission.reason],
+        table(heads, rows, has_actions=False),
+        h.p(".quiet")[context.t("handed.own")]
+        if mine
+        else [
             posting(
-                action, field(said.say("handed.return_field"), "vi-sao", longest=1000),
-                _row(button(said.say("handed.return_do"), danger=True, name="viec", value="tra-lai")),
+                action, _button_row(button(context.t("handed.release_do"), is_primary=True, name="viec", value="duyet"))
+            ),
+            posting(
+                action,
+                field(context.t("handed.return_field"), "vi-sao", max_length=1000),
+                _button_row(button(context.t("handed.return_do"), is_danger=True, name="viec", value="tra-lai")),
             ),
         ],
-    ]  # fmt: skip
+    ]
 
 
-def _row(inside: h.Element) -> h.Element:
+def _button_row(inside: h.Element) -> h.Element:
     return h.div(".form-row")[inside]
 
 
-def calls(snapshot: Snapshot, duties: Sequence[Duty]) -> Response:
+def phone_reports_page(snapshot: Snapshot, duties: Sequence[Obligation]) -> Response:
     """The figures that may be told by telephone."""
-    said = words()
+    said = page_context()
     rows: list[list[h.Node]] = [
         [
-            h.b[duty.name.said(said.lang)],
+            h.b[duty.name.get(said.lang)],
             agency_name(snapshot, duty.agency, said.lang),
-            h.a(".tool.tool-main", href=f"/bao-qua-dien-thoai/{duty.key}")[said.say("handed.open_form")],
+            h.a(".tool.tool-main", href=f"/bao-qua-dien-thoai/{duty.key}")[said.t("handed.open_form")],
         ]
-        for duty in sorted(duties, key=lambda one: one.cadence is not Cadence.ANY)
+        for duty in sorted(duties, key=lambda one: one.cadence is not ReportingCadence.AD_HOC)
     ]
-    heads = [said.say("handed.duty"), said.say("handed.agency"), ""]
-    body = table(heads, rows) if rows else h.p(".nothing")[said.say("handed.call_none")]
-    return figure_page("handed.call", h.section(".box.form-box")[h.p(".quiet")[said.say("handed.call_line")], body])
+    heads = [said.t("handed.duty"), said.t("handed.agency"), ""]
+    body = table(heads, rows) if rows else h.p(".nothing")[said.t("handed.call_none")]
+    return submission_page("handed.call", h.section(".box.form-box")[h.p(".quiet")[said.t("handed.call_line")], body])
 
 
-def urge(about: About, before: Sequence[Reminder], error: Refused | None = None) -> Response:
+def reminder_page(view: PeriodView, reminders: Sequence[Reminder], error: SubmissionError | None = None) -> Response:
     """The form for a reminder, with those before it."""
-    said, duty = words(), about.duty
+    said, duty = page_context(), view.duty
     parts = {
-        "agency": agency_name(about.snapshot, about.agency, said.lang), "duty": duty.name.said(said.lang),
-        "period": period_name(duty, about.period, said.lang), "due": moment_of(about.standing.due),
+        "agency": agency_name(view.snapshot, view.agency, said.lang), "duty": duty.name.get(said.lang),
+        "period": period_name(duty, view.period, said.lang), "due": format_full_datetime(view.submission_status.due),
     }  # fmt: skip
-    mine = [one for one in before if (one.duty, one.period) == (duty.key, about.period.key)]
-    late = about.standing.status is Status.LATE
+    mine = [one for one in reminders if (one.obligation, one.period) == (duty.key, view.period.key)]
+    late = view.submission_status.state is SubmissionState.OVERDUE
     filling = posting(
         request.path,
-        h.label(".field")[h.span[said.say("handed.urge_why")], h.textarea(name="noi-dung", maxlength="1000")],
-        h.div(".form-row")[button(said.say("handed.urge_do"), main=True)],
+        h.label(".field")[h.span[said.t("handed.urge_why")], h.textarea(name="noi-dung", maxlength="1000")],
+        h.div(".form-row")[button(said.t("handed.urge_do"), is_primary=True)],
     )
-    rows = ([moment_of(one.at), one.who, one.why] for one in mine)
-    heads = [said.say(f"handed.{one}") for one in ("when", "who", "urge_why")]
-    return figure_page(
+    rows = ([format_full_datetime(one.at), one.actor, one.reason] for one in mine)
+    heads = [said.t(f"handed.{one}") for one in ("when", "who", "urge_why")]
+    return submission_page(
         "handed.urge_title",
-        wrong(said, error),
+        error_notice(said, error),
         h.section(".box.form-box")[
-            duty_head(said, about.snapshot, duty),
-            h.p(".form-lead")[said.say("handed.urge_line", **parts) if late else said.say("handed.not_late")],
-            late and h.p(".quiet")[said.say("handed.urge_counts", n=_counted(about, before))],
+            obligation_header(said, view.snapshot, duty),
+            h.p(".form-lead")[said.t("handed.urge_line", **parts) if late else said.t("handed.not_late")],
+            late and h.p(".quiet")[said.t("handed.urge_counts", n=_agency_reminder_count(view, reminders))],
             late and filling,
         ],
         bool(mine) and h.section(".box.form-box")[
-            h.h2(".box-title")[said.say("handed.urge_before")], table(heads, rows, last_acts=False)
+            h.h2(".box-title")[said.t("handed.urge_before")], table(heads, rows, has_actions=False)
         ],
-        status=status(error),
+        status=http_status(error),
     )  # fmt: skip
 
 
-def _counted(about: About, before: Sequence[Reminder]) -> int:
-    return sum(one.agency == about.agency for one in before)
+def _agency_reminder_count(view: PeriodView, reminders: Sequence[Reminder]) -> int:
+    return sum(one.agency == view.agency for one in reminders)

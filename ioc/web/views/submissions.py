@@ -6,276 +6,299 @@ from datetime import datetime
 
 from flask import Blueprint, Response, redirect, request
 
-from components.submissions.workbook_files import CSV, XLSX, as_csv, as_xlsx
-from components.ui.i18n import say
+from components.submissions.workbook_files import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
+from components.ui.i18n import t
 from ioc.auth import audit_log
-from ioc.auth.permissions import Action, may
-from ioc.auth.principal import Visitor
-from ioc.domain.submissions.form_workbook import HEAD_ROW, SHEET, Filled, Wrong, blank, figure, read
-from ioc.domain.submissions.obligation import Cadence, Duty, Period
-from ioc.domain.submissions.submission import How
+from ioc.auth.permissions import Action, is_allowed
+from ioc.auth.principal import Principal
+from ioc.domain.submissions.form_workbook import (
+    HEAD_ROW,
+    SHEET_NAME,
+    FormFault,
+    ParsedForm,
+    blank_sheet,
+    parse_figure,
+    parse_sheet,
+)
+from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
+from ioc.domain.submissions.submission import SubmissionChannel
 from ioc.storage.db.store import Conn
-from ioc.submissions.service import Desk, Given, Person, Refused
-from ioc.submissions.uploads import rows_of
-from ioc.web.live.read_model import Reads
-from ioc.web.middleware.authorization import demand, names, visitor
+from ioc.submissions.service import Actor, NewSubmission, SubmissionError, SubmissionService
+from ioc.submissions.uploads import read_rows
+from ioc.web.live.read_model import ReadModel
+from ioc.web.middleware.authorization import current_principal, require, requires
 from ioc.web.views import submission_pages as pages
-from ioc.web.views.submission_layout import About, refused
-from ioc.web.views.submission_review import Waiting, releases, urge
-from ioc.web.views.submission_review import calls as call_list
+from ioc.web.views.submission_layout import PeriodView, error_page
+from ioc.web.views.submission_review import PendingSubmission, reminder_page, review_page
+from ioc.web.views.submission_review import phone_reports_page as call_list
 
-HAND_IN, RELEASE, CALL, URGE = "/nhap-so-lieu", "/duyet-so-lieu", "/bao-qua-dien-thoai", "/don-doc"
-_KINDS: dict[str, tuple[str, Callable[[list[list[str | float | None]]], bytes]]] = {
-    "csv": (CSV, as_csv),
-    "xlsx": (XLSX, lambda table: as_xlsx(table, SHEET, HEAD_ROW)),
+SUBMIT_PATH, REVIEW_PATH, PHONE_PATH, REMIND_PATH = "/nhap-so-lieu", "/duyet-so-lieu", "/bao-qua-dien-thoai", "/don-doc"
+_FILE_TYPES: dict[str, tuple[str, Callable[[list[list[str | float | None]]], bytes]]] = {
+    "csv": (CSV_TYPE, as_csv),
+    "xlsx": (XLSX_TYPE, lambda table: as_xlsx(table, SHEET_NAME, HEAD_ROW)),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
+class SubmissionViews:
     """What all the forms work with."""
 
-    desk: Desk
-    reads: Reads
+    submissions: SubmissionService
+    reads: ReadModel
 
 
-def blueprint(counter: Counter) -> Blueprint:
+def blueprint(views: SubmissionViews) -> Blueprint:
     """All of them."""
     forms = Blueprint("figures", __name__)
-    _reporting(forms, counter)
-    _releasing(forms, counter)
-    _calling(forms, counter)
-    _urging(forms, counter)
-    forms.register_error_handler(Refused, refused)
+    _add_submit_routes(forms, views)
+    _add_review_routes(forms, views)
+    _add_phone_routes(forms, views)
+    _add_reminder_routes(forms, views)
+    forms.register_error_handler(SubmissionError, error_page)
     return forms
 
 
-def _reporting(forms: Blueprint, counter: Counter) -> None:
-    @forms.get(HAND_IN)
-    @names(Action.REPORT)
+def _add_submit_routes(forms: Blueprint, views: SubmissionViews) -> None:
+    @forms.get(SUBMIT_PATH)
+    @requires(Action.SUBMIT)
     def desk() -> Response:
-        return pages.desk(counter.reads.snapshot(), _mine(counter, visitor()), visitor())
+        return pages.obligations_page(
+            views.reads.snapshot(), _own_obligations(views, current_principal()), current_principal()
+        )
 
-    @forms.get(f"{HAND_IN}/<key>")
-    @names(Action.REPORT)
+    @forms.get(f"{SUBMIT_PATH}/<key>")
+    @requires(Action.SUBMIT)
     def form(key: str) -> Response:
-        duty, period = _asked(counter, key, Action.REPORT, request.args.get("ky", ""))
-        return pages.form(_about(counter, duty, period), {}, ())
+        duty, period = _require_obligation(views, key, Action.SUBMIT, request.args.get("ky", ""))
+        return pages.submission_form_page(_period_view(views, duty, period), {}, ())
 
-    @forms.post(f"{HAND_IN}/<key>")
-    @names(Action.REPORT)
+    @forms.post(f"{SUBMIT_PATH}/<key>")
+    @requires(Action.SUBMIT)
     def typed(key: str) -> Response:
-        duty, period = _asked(counter, key, Action.REPORT, request.form.get("ky", ""))
-        return _taken(counter, duty, period, _typed(duty), How.FORM)
+        duty, period = _require_obligation(views, key, Action.SUBMIT, request.form.get("ky", ""))
+        return _submit(views, duty, period, _read_form(duty), SubmissionChannel.FORM)
 
-    @forms.post(f"{HAND_IN}/<key>/tep")
-    @names(Action.REPORT)
+    @forms.post(f"{SUBMIT_PATH}/<key>/tep")
+    @requires(Action.SUBMIT)
     def uploaded(key: str) -> Response:
-        duty, period = _asked(counter, key, Action.REPORT, request.form.get("ky", ""))
+        duty, period = _require_obligation(views, key, Action.SUBMIT, request.form.get("ky", ""))
         file = request.files.get("tep")
         try:
-            rows = rows_of(file.filename or "", file.read()) if file else rows_of("", b"")
-        except Refused as error:
-            return pages.form(_about(counter, duty, period), {}, (), error)
-        return _taken(counter, duty, period, read(duty, period, rows), How.FILE)
+            rows = read_rows(file.filename or "", file.read()) if file else read_rows("", b"")
+        except SubmissionError as error:
+            return pages.submission_form_page(_period_view(views, duty, period), {}, (), error)
+        return _submit(views, duty, period, parse_sheet(duty, period, rows), SubmissionChannel.FILE)
 
-    @forms.get(f"{HAND_IN}/<key>/mau.<kind>")
-    @names(Action.REPORT)
+    @forms.get(f"{SUBMIT_PATH}/<key>/mau.<kind>")
+    @requires(Action.SUBMIT)
     def template(key: str, kind: str) -> Response:
-        duty, period = _asked(counter, key, Action.REPORT, request.args.get("ky", ""))
-        if kind not in _KINDS:
-            raise Refused("file_kind")
-        agency = counter.reads.snapshot().agency_names[counter.desk.holder(duty) or duty.agency].vi
-        mime, make = _KINDS[kind]
-        table = blank(duty, period, agency, say("handed.template_advice", "vi"))
-        return file_of(make(table), mime, f"{duty.key}-{period.key}.{kind}")
+        duty, period = _require_obligation(views, key, Action.SUBMIT, request.args.get("ky", ""))
+        if kind not in _FILE_TYPES:
+            raise SubmissionError("file_kind")
+        agency = views.reads.snapshot().agency_names[views.submissions.responsible_agency(duty) or duty.agency].vi
+        mime, make = _FILE_TYPES[kind]
+        table = blank_sheet(duty, period, agency, t("handed.template_advice", "vi"))
+        return file_response(make(table), mime, f"{duty.key}-{period.key}.{kind}")
 
 
-def _taken(
-    counter: Counter, duty: Duty, period: Period, filled: Filled, how: How
+def _submit(
+    views: SubmissionViews, duty: Obligation, period: ReportingPeriod, filled: ParsedForm, channel: SubmissionChannel
 ) -> Response:  # fmt: skip
     """What was filled in is kept, or the form comes back with what is wrong."""
-    about, typed = _about(counter, duty, period), request.form.to_dict()
-    if filled.wrong:
-        return pages.form(about, typed, filled.wrong)
+    about, typed = _period_view(views, duty, period), request.form.to_dict()
+    if filled.faults:
+        return pages.submission_form_page(about, typed, filled.faults)
     try:
-        counter.desk.hand_in(
-            Given(duty, period, filled.values, how, request.form.get("vi-sao", "")), _person(visitor())
+        views.submissions.submit(
+            NewSubmission(duty, period, filled.values, channel, request.form.get("vi-sao", "")),
+            _actor(current_principal()),
         )
-    except Refused as error:
-        return pages.form(about, typed, (), error)
-    return _on(f"{HAND_IN}/{duty.key}?ky={period.key}", "waiting" if duty.release else "sent")
+    except SubmissionError as error:
+        return pages.submission_form_page(about, typed, (), error)
+    return _redirect_done(f"{SUBMIT_PATH}/{duty.key}?ky={period.key}", "waiting" if duty.requires_approval else "sent")
 
 
-def _typed(duty: Duty, *, partly: bool = False) -> Filled:
+def _read_form(duty: Obligation, *, is_partial: bool = False) -> ParsedForm:
     """What was typed; `partly`: empty fields are left out."""
-    values, wrong = dict[str, float | None](), list[Wrong]()
+    values, wrong = dict[str, float | None](), list[FormFault]()
     for cell in duty.cells:
         text = request.form.get(f"v-{cell.series.key}", "")[:60]
-        if partly and not text.strip():
+        if is_partial and not text.strip():
             continue
-        found = figure(text, cell)
-        if isinstance(found, Wrong):
+        found = parse_figure(text, cell)
+        if isinstance(found, FormFault):
             wrong.append(found)
         else:
             values[cell.series.key] = found
-    return Filled(values, tuple(wrong))
+    return ParsedForm(values, tuple(wrong))
 
 
-def _releasing(forms: Blueprint, counter: Counter) -> None:
-    @forms.get(RELEASE)
-    @names(Action.RELEASE)
+def _add_review_routes(forms: Blueprint, views: SubmissionViews) -> None:
+    @forms.get(REVIEW_PATH)
+    @requires(Action.APPROVE_SUBMISSION)
     def waiting() -> Response:
-        return _waiting(counter)
+        return _review_page(views)
 
-    @forms.post(f"{RELEASE}/<int:number>")
-    @names(Action.RELEASE)
+    @forms.post(f"{REVIEW_PATH}/<int:number>")
+    @requires(Action.APPROVE_SUBMISSION)
     def decided(number: int) -> Response:
-        sent = next((one for one in _waits(counter) if one.sent.id == number), None)
+        sent = next((one for one in _pending_submissions(views) if one.submission.id == number), None)
         if sent is None:
-            return _waiting(counter, Refused("not_waiting"))
-        who = demand(Action.RELEASE, agency=sent.sent.agency)
+            return _review_page(views, SubmissionError("not_waiting"))
+        who = require(Action.APPROVE_SUBMISSION, agency=sent.submission.agency)
         released = request.form.get("viec") == "duyet"
         try:
             if released:
-                counter.desk.release(number, _person(who))
+                views.submissions.approve(number, _actor(who))
             else:
-                counter.desk.send_back(number, _person(who), request.form.get("vi-sao", ""))
-        except Refused as error:
-            return _waiting(counter, error)
-        return _on(RELEASE, "released" if released else "returned")
+                views.submissions.reject(number, _actor(who), request.form.get("vi-sao", ""))
+        except SubmissionError as error:
+            return _review_page(views, error)
+        return _redirect_done(REVIEW_PATH, "released" if released else "returned")
 
 
-def _waits(counter: Counter) -> list[Waiting]:
+def _pending_submissions(views: SubmissionViews) -> list[PendingSubmission]:
     """What waits and the visitor may decide on."""
-    desk = counter.desk
+    desk = views.submissions
     found = []
-    for sent in desk.waiting():
-        duty = desk.duties[sent.duty]
-        if may(visitor(), Action.RELEASE, agency=sent.agency):
-            period = desk.named(duty, sent.period)
-            good = desk.standing(duty, period).good
-            before = good or desk.standing(duty, desk.before(duty, period)).good
+    for sent in desk.awaiting_approval():
+        duty = desk.obligations[sent.obligation]
+        if is_allowed(current_principal(), Action.APPROVE_SUBMISSION, agency=sent.agency):
+            period = desk.find_period(duty, sent.period)
+            good = desk.status(duty, period).effective
+            before = good or desk.status(duty, desk.previous_period(duty, period)).effective
             values = desk.values(before.id) if before else {}
-            found.append(Waiting(duty, period, sent, desk.values(sent.id), values, good is not None))
+            found.append(PendingSubmission(duty, period, sent, desk.values(sent.id), values, good is not None))
     return found
 
 
-def _waiting(counter: Counter, error: Refused | None = None) -> Response:
-    return releases(counter.reads.snapshot(), _waits(counter), visitor(), error)
+def _review_page(views: SubmissionViews, error: SubmissionError | None = None) -> Response:
+    return review_page(views.reads.snapshot(), _pending_submissions(views), current_principal(), error)
 
 
-def _calling(forms: Blueprint, counter: Counter) -> None:
-    @forms.get(CALL)
-    @names(Action.PHONE)
+def _add_phone_routes(forms: Blueprint, views: SubmissionViews) -> None:
+    @forms.get(PHONE_PATH)
+    @requires(Action.ENTER_PHONE_REPORT)
     def calls() -> Response:
-        return call_list(counter.reads.snapshot(), [one for one in counter.desk.duties.values() if one.phone])
+        return call_list(
+            views.reads.snapshot(), [one for one in views.submissions.obligations.values() if one.may_phone]
+        )
 
-    @forms.get(f"{CALL}/<key>")
-    @names(Action.PHONE)
+    @forms.get(f"{PHONE_PATH}/<key>")
+    @requires(Action.ENTER_PHONE_REPORT)
     def call(key: str) -> Response:
-        duty, period = _called(counter, key, request.args.get("ky", ""))
-        return pages.call(_about(counter, duty, period), {}, ())
+        duty, period = _phone_obligation(views, key, request.args.get("ky", ""))
+        return pages.phone_report_page(_period_view(views, duty, period), {}, ())
 
-    @forms.post(f"{CALL}/<key>")
-    @names(Action.PHONE)
+    @forms.post(f"{PHONE_PATH}/<key>")
+    @requires(Action.ENTER_PHONE_REPORT)
     def put_down(key: str) -> Response:
-        duty, period = _called(counter, key, request.form.get("ky", ""))
-        about, typed = _about(counter, duty, period), request.form.to_dict()
-        filled = _typed(duty, partly=duty.cadence is Cadence.ANY)
-        if filled.wrong:
-            return pages.call(about, typed, filled.wrong)
+        duty, period = _phone_obligation(views, key, request.form.get("ky", ""))
+        about, typed = _period_view(views, duty, period), request.form.to_dict()
+        filled = _read_form(duty, is_partial=duty.cadence is ReportingCadence.AD_HOC)
+        if filled.faults:
+            return pages.phone_report_page(about, typed, filled.faults)
         try:
             if not filled.values:
-                raise Refused("call_empty")
-            given = Given(duty, period, filled.values, How.PHONE, request.form.get("vi-sao", ""))
-            counter.desk.hand_in(given, _person(visitor()))
-        except Refused as error:
-            return pages.call(about, typed, (), error)
-        return _on(CALL, "phoned")
+                raise SubmissionError("call_empty")
+            given = NewSubmission(duty, period, filled.values, SubmissionChannel.PHONE, request.form.get("vi-sao", ""))
+            views.submissions.submit(given, _actor(current_principal()))
+        except SubmissionError as error:
+            return pages.phone_report_page(about, typed, (), error)
+        return _redirect_done(PHONE_PATH, "phoned")
 
 
-def _called(counter: Counter, key: str, period: str) -> tuple[Duty, Period]:
+def _phone_obligation(views: SubmissionViews, key: str, period: str) -> tuple[Obligation, ReportingPeriod]:
     """The duty that a call is about, with its period; of one without periods the minute, this one if none is told."""
-    duty = _duty(counter, key)
-    if not duty.phone:
-        raise Refused("no_duty")
-    if duty.cadence is Cadence.ANY:
+    duty = _find_obligation(views, key)
+    if not duty.may_phone:
+        raise SubmissionError("no_duty")
+    if duty.cadence is ReportingCadence.AD_HOC:
         told = period.casefold().replace(":", "-")[:16]
-        return duty, counter.desk.period(duty, told or counter.desk.minute())
-    return duty, counter.desk.period(duty, period or counter.desk.newest(duty))
+        return duty, views.submissions.open_period(duty, told or views.submissions.current_call_key())
+    return duty, views.submissions.open_period(duty, period or views.submissions.last_ended_period(duty))
 
 
-def _urging(forms: Blueprint, counter: Counter) -> None:
-    @forms.get(f"{URGE}/<key>/<period>")
-    @names(Action.REMIND)
+def _add_reminder_routes(forms: Blueprint, views: SubmissionViews) -> None:
+    @forms.get(f"{REMIND_PATH}/<key>/<period>")
+    @requires(Action.REMIND)
     def about(key: str, period: str) -> Response:
-        return _urge_page(counter, key, period)
+        return _reminder_page(views, key, period)
 
-    @forms.post(f"{URGE}/<key>/<period>")
-    @names(Action.REMIND)
+    @forms.post(f"{REMIND_PATH}/<key>/<period>")
+    @requires(Action.REMIND)
     def urged(key: str, period: str) -> Response:
-        duty = _duty(counter, key)
+        duty = _find_obligation(views, key)
         try:
-            which = counter.desk.period(duty, period)
-            counter.desk.urge(duty, which, _person(visitor()), request.form.get("noi-dung", ""))
-        except Refused as error:
-            return _urge_page(counter, key, period, error)
-        return _on(f"{URGE}/{key}/{period}", "urged")
+            which = views.submissions.open_period(duty, period)
+            views.submissions.remind(duty, which, _actor(current_principal()), request.form.get("noi-dung", ""))
+        except SubmissionError as error:
+            return _reminder_page(views, key, period, error)
+        return _redirect_done(f"{REMIND_PATH}/{key}/{period}", "urged")
 
 
-def _urge_page(counter: Counter, key: str, period: str, error: Refused | None = None) -> Response:
-    duty = _duty(counter, key)
-    return urge(_about(counter, duty, counter.desk.period(duty, period)), counter.desk.urged(), error)
+def _reminder_page(views: SubmissionViews, key: str, period: str, error: SubmissionError | None = None) -> Response:
+    duty = _find_obligation(views, key)
+    return reminder_page(
+        _period_view(views, duty, views.submissions.open_period(duty, period)),
+        views.submissions.recent_reminders(),
+        error,
+    )
 
 
-def _duty(counter: Counter, key: str) -> Duty:
-    found = counter.desk.duties.get(key)
+def _find_obligation(views: SubmissionViews, key: str) -> Obligation:
+    found = views.submissions.obligations.get(key)
     if found is None:
-        raise Refused("no_duty")
+        raise SubmissionError("no_duty")
     return found
 
 
-def _asked(counter: Counter, key: str, action: Action, period: str) -> tuple[Duty, Period]:
+def _require_obligation(
+    views: SubmissionViews, key: str, action: Action, period: str
+) -> tuple[Obligation, ReportingPeriod]:
     """The duty and the period that are asked for, if the visitor acts for the agency that owes them."""
-    duty = _duty(counter, key)
-    demand(action, agency=counter.desk.holder(duty) or "-")
-    if duty.cadence is Cadence.ANY:
-        raise Refused("no_duty")
-    return duty, counter.desk.period(duty, period or counter.desk.newest(duty))
+    duty = _find_obligation(views, key)
+    require(action, agency=views.submissions.responsible_agency(duty) or "-")
+    if duty.cadence is ReportingCadence.AD_HOC:
+        raise SubmissionError("no_duty")
+    return duty, views.submissions.open_period(duty, period or views.submissions.last_ended_period(duty))
 
 
-def _mine(counter: Counter, who: Visitor) -> list[Duty]:
+def _own_obligations(views: SubmissionViews, principal: Principal) -> list[Obligation]:
     """The duties for which `who` may hand in."""
-    periodic = (one for one in counter.desk.duties.values() if one.cadence is not Cadence.ANY)
-    return [one for one in periodic if may(who, Action.REPORT, agency=counter.desk.holder(one) or "-")]
+    periodic = (one for one in views.submissions.obligations.values() if one.cadence is not ReportingCadence.AD_HOC)
+    return [
+        one
+        for one in periodic
+        if is_allowed(principal, Action.SUBMIT, agency=views.submissions.responsible_agency(one) or "-")
+    ]
 
 
-def _about(counter: Counter, duty: Duty, period: Period) -> About:
-    desk = counter.desk
-    how = desk.standing(duty, period)
-    course = desk.course(duty, period)
-    values = {one.id: desk.values(one.id) for one in course if one.did.value == "sent"}
-    return About(counter.reads.snapshot(), duty, period, desk.holder(duty), how, course, values)
+def _period_view(views: SubmissionViews, duty: Obligation, period: ReportingPeriod) -> PeriodView:
+    desk = views.submissions
+    how = desk.status(duty, period)
+    course = desk.history(duty, period)
+    values = {one.id: desk.values(one.id) for one in course if one.event_type.value == "sent"}
+    return PeriodView(views.reads.snapshot(), duty, period, desk.responsible_agency(duty), how, course, values)
 
 
-def _person(who: Visitor) -> Person:
+def _actor(principal: Principal) -> Actor:
     """Who acts, with the line of the trail that stands beside each act."""
 
     def beside(conn: Conn, action: str, about: str, after: str, why: str, now: datetime) -> None:
-        audit_log.write(conn, audit_log.by(who, action, about, after=after, why=why), now)
+        audit_log.write(conn, audit_log.entry_by(principal, action, about, after=after, why=why), now)
 
-    return Person(who.name, beside)
+    return Actor(principal.name, beside)
 
 
-def _on(path: str, done: str) -> Response:
+def _redirect_done(path: str, done: str) -> Response:
     """On to a page, once the form is done: loading it again sends nothing twice."""
     answer = redirect(f"{path}{'&' if '?' in path else '?'}xong={done}", 303)
     assert isinstance(answer, Response)
     return answer
 
 
-def file_of(body: bytes, mime: str, name: str) -> Response:
+def file_response(body: bytes, mime: str, name: str) -> Response:
     """A file to keep."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(body, mimetype=mime, headers=headers)

@@ -13,15 +13,15 @@ _SYSTEMS = (
 )  # fmt: skip
 
 
-def browser(agent: str) -> str:
+def browser_name(user_agent: str) -> str:
     """ "Chrome"; "" for one that is unknown."""
-    return _first(_BROWSERS, agent)
+    return _first_match(_BROWSERS, user_agent)
 
 
-def system(agent: str) -> str:
+def os_name(user_agent: str) -> str:
     """ "Windows"; "" for one that is unknown."""
-    return _first(_SYSTEMS, agent)
+    return _first_match(_SYSTEMS, user_agent)
 
 
-def _first(known: tuple[tuple[str, str], ...], agent: str) -> str:
-    return next((name for pattern, name in known if re.search(pattern, agent)), "")
+def _first_match(patterns: tuple[tuple[str, str], ...], user_agent: str) -> str:
+    return next((name for pattern, name in patterns if re.search(pattern, user_agent)), "")

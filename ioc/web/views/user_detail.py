@@ -6,119 +6,169 @@ from urllib.parse import quote
 import htpy as h
 from flask import Response, request
 
-from components.ui.format import clock
+from components.ui.format import format_time
 from components.ui.icons import mark
-from ioc.auth.errors import Refused
+from ioc.auth.errors import AuthError
 from ioc.auth.principal import Role
-from ioc.auth.user_admin import Person
-from ioc.web.middleware.authorization import visitor
+from ioc.auth.user_admin import UserAccount
+from ioc.web.middleware.authorization import current_principal
 from ioc.web.views.account import sessions_table
 from ioc.web.views.admin import admin_page
-from ioc.web.views.layout import Words, words
-from ioc.web.views.services import Office
-from ioc.web.views.widgets import act, button, checks, choice, done, field, form, given, status, when, wrong
+from ioc.web.views.layout import PageContext, page_context
+from ioc.web.views.services import Services
+from ioc.web.views.widgets import (
+    action_button,
+    button,
+    checkboxes,
+    choice,
+    done_notice,
+    error_notice,
+    field,
+    form,
+    form_value,
+    format_moment,
+    http_status,
+)
 
-HERE = "/quan-tri/tai-khoan"
+BASE_PATH = "/quan-tri/tai-khoan"
 
 
-def person_page(office: Office, name: str, refused: Refused | None) -> Response:
+def user_page(services: Services, name: str, error: AuthError | None) -> Response:
     """The account `name`; the list where there is none."""
-    said = words()
-    one = next((person for person in office.people.accounts() if person.name == name), None)
+    said = page_context()
+    one = next((person for person in services.accounts.list_accounts() if person.name == name), None)
     if one is None:
-        missing = Refused("no_account", name=name[:60])
-        return admin_page(said, said.say("forms.accounts"), HERE, wrong(said, missing), _back(said), status=404)
-    boxes = (_facts(said, one), _rights(office, said, one), _way_in(said, one), _sessions(office, said, one))
-    title = one.shown or one.name
-    return admin_page(said, title, HERE, wrong(said, refused), done(said), *boxes, _back(said), status=status(refused))
+        missing = AuthError("no_account", name=name[:60])
+        return admin_page(
+            said, said.t("forms.accounts"), BASE_PATH, error_notice(said, missing), _back_link(said), status=404
+        )
+    boxes = (
+        _facts_box(said, one),
+        _rights_form(services, said, one),
+        _login_box(said, one),
+        _sessions_box(services, said, one),
+    )
+    title = one.display_name or one.name
+    return admin_page(
+        said,
+        title,
+        BASE_PATH,
+        error_notice(said, error),
+        done_notice(said),
+        *boxes,
+        _back_link(said),
+        status=http_status(error),
+    )
 
 
-def _back(said: Words) -> h.Element:
-    return h.p[h.a(".link", href=HERE)[said.say("forms.all_accounts")]]
+def _back_link(context: PageContext) -> h.Element:
+    return h.p[h.a(".link", href=BASE_PATH)[context.t("forms.all_accounts")]]
 
 
-def _facts(said: Words, one: Person) -> h.Element:
-    factor = said.say("forms.factor_on" if one.factor else "forms.factor_off")
+def _facts_box(context: PageContext, account: UserAccount) -> h.Element:
+    factor = context.t("forms.factor_on" if account.has_mfa else "forms.factor_off")
     facts: tuple[tuple[str, h.Node], ...] = (
-        ("forms.name", one.name), ("forms.state", state(said, one)), ("forms.factor", factor),
-        ("forms.created", when(one.created)), ("forms.last_used", last_used(one)),
+        ("forms.name", account.name), ("forms.state", account_badge(context, account)), ("forms.factor", factor),
+        ("forms.created", format_moment(account.created_at)), ("forms.last_used", last_used_text(account)),
     )  # fmt: skip
-    return h.section(".box.form-box")[h.dl(".facts")[((h.dt[said.say(key)], h.dd[value]) for key, value in facts)]]
+    return h.section(".box.form-box")[h.dl(".facts")[((h.dt[context.t(key)], h.dd[value]) for key, value in facts)]]
 
 
-def _rights(office: Office, said: Words, one: Person) -> h.Element:
+def _rights_form(services: Services, context: PageContext, account: UserAccount) -> h.Element:
     tried = "ho-ten" in request.form  # what was typed stands again when it was refused
-    roles = request.form.getlist("vai-tro") if tried else one.roles
+    roles = request.form.getlist("vai-tro") if tried else account.roles
     return h.section(".box.form-box")[
-        h.h2(".box-title")[said.say("forms.rights")],
+        h.h2(".box-title")[context.t("forms.rights")],
         form(
-            f"{HERE}/{quote(one.name)}",
+            f"{BASE_PATH}/{quote(account.name)}",
             h.div(".form-fields")[
-                field(said.say("forms.shown"), "ho-ten", given("ho-ten") if tried else one.shown, need=False),
-                choice(said.say("forms.agency"), "co-quan", agency_options(office, said, one.agency),
-                       given("co-quan") if tried else one.agency),
+                field(
+                    context.t("forms.shown"),
+                    "ho-ten",
+                    form_value("ho-ten") if tried else account.display_name,
+                    is_required=False,
+                ),
+                choice(
+                    context.t("forms.agency"),
+                    "co-quan",
+                    agency_options(services, context, account.agency),
+                    form_value("co-quan") if tried else account.agency,
+                ),
             ],
-            checks(said.say("forms.roles"), "vai-tro", role_options(said), roles, hint=said.say("forms.roles_hint")),
-            h.div(".form-row")[button(said.say("forms.save"), main=True)],
+            checkboxes(
+                context.t("forms.roles"), "vai-tro", role_options(context), roles, hint=context.t("forms.roles_hint")
+            ),
+            h.div(".form-row")[button(context.t("forms.save"), is_primary=True)],
         ),
-    ]  # fmt: skip
+    ]
 
 
-def _way_in(said: Words, one: Person) -> h.Element:
-    here = f"{HERE}/{quote(one.name)}"
+def _login_box(context: PageContext, account: UserAccount) -> h.Element:
+    here = f"{BASE_PATH}/{quote(account.name)}"
     reset = form(
         f"{here}/dat-lai",
-        one.factor and checks("", "lop-hai", [("1", said.say("forms.reset_factor"))]),
-        h.div(".form-row")[button(said.say("forms.reset"))],
+        account.has_mfa and checkboxes("", "lop-hai", [("1", context.t("forms.reset_factor"))]),
+        h.div(".form-row")[button(context.t("forms.reset"))],
     )
     lock = (
-        act(f"{here}/mo", said.say("forms.enable"))
-        if one.disabled
-        else act(f"{here}/khoa", said.say("forms.disable"), danger=True)
+        action_button(f"{here}/mo", context.t("forms.enable"))
+        if account.disabled_at
+        else action_button(f"{here}/khoa", context.t("forms.disable"), is_danger=True)
     )
-    mine = visitor().name == one.name
-    unlock = one.locked is not None and h.div(".form-row")[act(f"{here}/mo-khoa", said.say("forms.unlock"))]
+    mine = current_principal().name == account.name
+    unlock = (
+        account.locked_until is not None
+        and h.div(".form-row")[action_button(f"{here}/mo-khoa", context.t("forms.unlock"))]
+    )
     return h.section(".box.form-box")[
-        h.h2(".box-title")[said.say("forms.way_in")],
-        mine and h.p[h.a(".tool", href="/tai-khoan")[said.say("forms.account")]],
-        not mine and h.p(".quiet")[said.say("forms.outside" if one.outside else "forms.reset_why")],
+        h.h2(".box-title")[context.t("forms.way_in")],
+        mine and h.p[h.a(".tool", href="/tai-khoan")[context.t("forms.account")]],
+        not mine and h.p(".quiet")[context.t("forms.outside" if account.is_external else "forms.reset_why")],
         not mine and unlock,
-        not mine and not one.outside and reset,
+        not mine and not account.is_external and reset,
         not mine and h.div(".form-row")[lock],
     ]
 
 
-def _sessions(office: Office, said: Words, one: Person) -> h.Element:
-    rows = office.people.sessions(one.name)
-    here = f"{HERE}/{quote(one.name)}/phien"
+def _sessions_box(services: Services, context: PageContext, account: UserAccount) -> h.Element:
+    rows = services.accounts.list_sessions(account.name)
+    here = f"{BASE_PATH}/{quote(account.name)}/phien"
     return h.section(".box.form-box")[
-        h.h2(".box-title")[said.say("forms.sessions")],
-        sessions_table(said, rows, here) if rows else h.p(".nothing")[said.say("forms.sessions_none")],
-        len(rows) > 1 and h.div(".form-row")[act(here, said.say("forms.end_all"), hidden={"phien": "*"})],
+        h.h2(".box-title")[context.t("forms.sessions")],
+        sessions_table(context, rows, here) if rows else h.p(".nothing")[context.t("forms.sessions_none")],
+        len(rows) > 1 and h.div(".form-row")[action_button(here, context.t("forms.end_all"), hidden={"phien": "*"})],
     ]
 
 
-def last_used(one: Person) -> str:
+def last_used_text(account: UserAccount) -> str:
     """When somebody signed in to it, "–" for never."""
-    return "–" if one.used == one.created else when(one.used)
+    return "–" if account.last_used == account.created_at else format_moment(account.last_used)
 
 
-def state(said: Words, one: Person) -> h.Element:
+def account_badge(context: PageContext, account: UserAccount) -> h.Element:
     """How an account stands: its mark and its word."""
-    key = "off" if one.disabled else "locked" if one.locked else "once" if one.once else "on"
+    key = (
+        "off"
+        if account.disabled_at
+        else "locked"
+        if account.locked_until
+        else "once"
+        if account.has_one_time_password
+        else "on"
+    )
     sign = {"off": "power", "locked": "attention", "once": "late", "on": "normal"}[key]
-    until = clock(one.locked) if one.locked else ""
-    return h.span(class_=["state", f"is-{key}"])[mark(sign), said.say(f"forms.account_{key}", until=until)]
+    until = format_time(account.locked_until) if account.locked_until else ""
+    return h.span(class_=["state", f"is-{key}"])[mark(sign), context.t(f"forms.account_{key}", until=until)]
 
 
-def agency_options(office: Office, said: Words, held: str) -> list[tuple[str, str]]:
+def agency_options(services: Services, context: PageContext, current: str) -> list[tuple[str, str]]:
     """None, then by their words those that owe figures, and the one that the account has."""
-    owing = {*office.owing(), held}
-    named = ((key, one.said(said.lang)) for key, one in office.agencies().items() if key in owing)
+    owing = {*services.reporting_agencies(), current}
+    named = ((key, one.get(context.lang)) for key, one in services.agency_names().items() if key in owing)
     some = sorted(named, key=lambda pair: pair[1])
-    return [("", said.say("forms.agency_none")), *some]
+    return [("", context.t("forms.agency_none")), *some]
 
 
-def role_options(said: Words) -> Iterable[tuple[str, str]]:
+def role_options(context: PageContext) -> Iterable[tuple[str, str]]:
     """All roles with their words."""
-    return [(one.value, said.say(f"forms.role_{one}")) for one in Role]
+    return [(one.value, context.t(f"forms.role_{one}")) for one in Role]

@@ -6,61 +6,61 @@ from dataclasses import dataclass
 
 from ioc.storage import webhook_queue
 from ioc.storage.db.store import Store, StoreError
-from ioc.storage.webhook_queue import Posted
+from ioc.storage.webhook_queue import IncomingWebhook
 
 # Senders that may wait for a commit at once: the threads that they hold are those that answer the screens.
-AT_ONCE = 6
+MAX_WAITING_SENDERS = 6
 
 
 @dataclass(eq=False, slots=True)
-class _Waiting:
-    letter: Posted
-    kept: bool = False
-    done: bool = False
-    fault: StoreError | None = None
+class _PendingMessage:
+    message: IncomingWebhook
+    is_accepted: bool = False
+    is_done: bool = False
+    error: StoreError | None = None
 
 
-class Postbox:
+class GroupCommitQueue:
     """Thread-safe. Whoever finds the slot free commits what all have brought until then."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._places = threading.BoundedSemaphore(AT_ONCE)
-        self._slot, self._list = threading.Lock(), threading.Lock()
-        self._queue: list[_Waiting] = []
+        self._sender_slots = threading.BoundedSemaphore(MAX_WAITING_SENDERS)
+        self._commit_lock, self._queue_lock = threading.Lock(), threading.Lock()
+        self._queue: list[_PendingMessage] = []
 
-    def put(self, letter: Posted) -> bool:
+    def put(self, message: IncomingWebhook) -> bool:
         """Whether it is kept, and on the disk; False when the sender must come later. StoreError."""
-        if not self._places.acquire(blocking=False):
+        if not self._sender_slots.acquire(blocking=False):
             return False
         try:
-            mine = _Waiting(letter)
-            with self._list:
+            mine = _PendingMessage(message)
+            with self._queue_lock:
                 self._queue.append(mine)
-            with self._slot:
-                if not mine.done:
-                    self._commit(self._taken())
+            with self._commit_lock:
+                if not mine.is_done:
+                    self._commit(self._drain())
         finally:
-            self._places.release()
-        if mine.fault:
-            raise mine.fault
-        return mine.kept
+            self._sender_slots.release()
+        if mine.error:
+            raise mine.error
+        return mine.is_accepted
 
-    def _taken(self) -> list[_Waiting]:
-        with self._list:
+    def _drain(self) -> list[_PendingMessage]:
+        with self._queue_lock:
             taken, self._queue = self._queue, []
         return taken
 
-    def _commit(self, some: Sequence[_Waiting]) -> None:
+    def _commit(self, batch: Sequence[_PendingMessage]) -> None:
         try:
             with self._store.write() as conn:
-                kept = webhook_queue.post(conn, [one.letter for one in some])
+                kept = webhook_queue.enqueue(conn, [one.message for one in batch])
         except StoreError as error:
-            for one in some:
-                one.fault = error
+            for one in batch:
+                one.error = error
         else:
-            for one, fits in zip(some, kept, strict=True):
-                one.kept = fits
+            for one, fits in zip(batch, kept, strict=True):
+                one.is_accepted = fits
         finally:
-            for one in some:
-                one.done = True
+            for one in batch:
+                one.is_done = True

@@ -5,18 +5,18 @@ from typing import Any
 
 import pytest
 
-from components.directives.timeline_chart import course_figure
-from ioc.domain.directives.timeline import Course
+from components.directives.timeline_chart import timeline_figure
+from ioc.domain.directives.timeline import ProgressTimeline
 
 TODAY = date(2026, 11, 24)
 
 
 def label(days_ahead: int, done: float, plan: float, word: str) -> dict[str, Any]:
     start = TODAY - timedelta(days=100)
-    course = Course(
+    course = ProgressTimeline(
         TODAY, TODAY + timedelta(days=days_ahead), ((start, 0.0), (TODAY, done)), ((start, 0.0), (TODAY, plan)), None
     )
-    said = course_figure(course, "mp-1", "vi", simulated=True)["layout"]["annotations"]
+    said = timeline_figure(course, "mp-1", "vi", simulated=True)["layout"]["annotations"]
     return next(one for one in said if one["text"].startswith(word))
 
 

@@ -4,28 +4,33 @@ from dataclasses import replace
 
 import pytest
 
-from components.districts.unit_card import events, figures, sources, tasks
-from components.districts.unit_table import _cells, ordered, unit_table
-from components.kpi.card import kpi_row, places
+from components.districts.unit_card import event_section, kpi_section, source_section, task_section
+from components.districts.unit_table import _cells, sort_units, unit_table
+from components.kpi.card import kpi_row, values_by_unit
 from components.map.detail import unit_detail
-from components.ui.status_badges import state_word
-from ioc.domain.base.localized_text import Text
+from components.ui.status_badges import state_label
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.health import SourceState
-from ioc.domain.kpis.kpi import SMALL, KpiValue, State
-from ioc.domain.snapshot import Figure, Snapshot
+from ioc.domain.kpis.kpi import PRIMARY_SUPPRESSION, FigureState, KpiValue
+from ioc.domain.snapshot import KpiFigure, Snapshot
 from tests.city import NOW, UNITS, full_city, told
 
 
-def by_place(**values: float | None) -> tuple[Snapshot, Figure]:
+def by_place(**values: float | None) -> tuple[Snapshot, KpiFigure]:
     """A city whose water level is worked out by unit, and that figure."""
     city = full_city()
     held = {
         code: KpiValue(
-            "water-level", State.OK if value is not None else State.STALE, NOW, value, data_time=NOW, place=code
+            "water-level",
+            FigureState.OK if value is not None else FigureState.STALE,
+            NOW,
+            value,
+            data_time=NOW,
+            place=code,
         )
         for code, value in ((f"31{key[1:]}", value) for key, value in values.items())
     }
-    figure = replace(city.figures["water-level"], places=held)
+    figure = replace(city.figures["water-level"], values_by_place=held)
     return replace(city, figures={**city.figures, "water-level": figure}), figure
 
 
@@ -38,57 +43,59 @@ def test_a_unit_is_a_row_and_a_former_province_a_group_with_its_median() -> None
 
 def test_the_worst_stand_first_and_those_without_a_value_last() -> None:
     _, figure = by_place(u135=1.5, u207=1.9, u507=None)
-    assert [one.code for one in ordered(list(UNITS.values()), figure)] == ["31207", "31135", "31507"]
+    assert [one.code for one in sort_units(list(UNITS.values()), figure)] == ["31207", "31135", "31507"]
 
 
 def test_a_value_that_is_none_is_a_mark_and_no_number() -> None:
     city, _ = by_place(u135=None)
-    assert "1,86" not in str(figures(city, "31135", "vi")).split("</td>")[1]
+    assert "1,86" not in str(kpi_section(city, "31135", "vi")).split("</td>")[1]
 
 
 def test_a_unit_shows_its_events_and_sources_and_says_what_it_has_not() -> None:
     city = replace(full_city(), events=(told("here"), told("there")))
     there = replace(city.events[1], event=replace(city.events[1].event, place="31507", title="Nơi khác"))
     city = replace(city, events=(city.events[0], there))
-    said = str(events(city, "31135", "vi"))
+    said = str(event_section(city, "31135", "vi"))
     assert "Ngập nước trên đường" in said and "Nơi khác" not in said
-    assert "Trạm thủy văn" in str(sources(city, "31135", "vi"))
-    assert "Chưa ghi nhận nhiệm vụ" in str(tasks(city, "31135", "vi"))
-    assert "No indicator is worked out" in str(figures(replace(city, figures={}), "31135", "en"))
+    assert "Trạm thủy văn" in str(source_section(city, "31135", "vi"))
+    assert "Chưa ghi nhận nhiệm vụ" in str(task_section(city, "31135", "vi"))
+    assert "No indicator is worked out" in str(kpi_section(replace(city, figures={}), "31135", "en"))
 
 
 def test_a_task_of_the_units_own_committee_is_shown_with_its_time() -> None:
     city = full_city()
-    lead = next(task.lead for document in city.register.documents for task in document.tasks if not task.withdrawn)
+    lead = next(task.lead for document in city.register.documents for task in document.tasks if not task.withdrawn_at)
     agencies = {**city.register.agencies, lead: replace(city.register.agencies[lead], place="31135")}
     city = replace(city, register=replace(city.register, agencies=agencies))
-    assert "row-link" in str(tasks(city, "31135", "vi")) and "row-link" not in str(tasks(city, "31207", "vi"))
+    assert "row-link" in str(task_section(city, "31135", "vi")) and "row-link" not in str(
+        task_section(city, "31207", "vi")
+    )
 
 
 def test_every_figure_of_a_unit_names_what_it_is_where_a_phone_shows_no_head_row() -> None:
     city, _ = by_place(u135=1.5)
-    cells = str(figures(city, "31135", "vi")).split("<tbody>")[1].split("<td")[2:]
+    cells = str(kpi_section(city, "31135", "vi")).split("<tbody>")[1].split("<td")[2:]
     assert cells and all("data-label=" in cell.split(">")[0] for cell in cells)
 
 
 def test_a_count_of_too_few_is_said_so_everywhere_and_is_no_fault_of_a_source() -> None:
     city, figure = by_place(u135=1.5)
-    few = KpiValue("water-level", State.NO_DATA, NOW, place="31135", reason=SMALL)
-    figure = replace(figure, places={"31135": few})
+    few = KpiValue("water-level", FigureState.NO_DATA, NOW, place="31135", reason=PRIMARY_SUPPRESSION)
+    figure = replace(figure, values_by_place={"31135": few})
     city = replace(city, figures={**city.figures, "water-level": figure})
     table = str(unit_table(city, "vi", "")).partition("unit-legend")[0]
-    drawn = [table, str(figures(city, "31135", "vi")), str(places(figure, city, "vi"))]
+    drawn = [table, str(kpi_section(city, "31135", "vi")), str(values_by_unit(figure, city, "vi"))]
     detail = str(unit_detail(city, "vi", {"don-vi": "31135"})).partition("Trạm")[0]
     assert all("dưới 5" in one and "chưa có số liệu" not in one for one in (*drawn, detail))
 
 
-@pytest.mark.parametrize("state", [one for one in State if one is not State.OK])
-def test_no_unit_stands_behind_a_word(state: State) -> None:
+@pytest.mark.parametrize("state", [one for one in FigureState if one is not FigureState.OK])
+def test_no_unit_stands_behind_a_word(state: FigureState) -> None:
     city, figure = by_place(u135=1.5)
     none = KpiValue("water-level", state, NOW, place="31135")
-    figure = replace(figure, places={"31135": none}, value=replace(none, place="", last_value=2.0))
+    figure = replace(figure, values_by_place={"31135": none}, value=replace(none, place="", last_value=2.0))
     city = replace(city, figures={"water-level": figure})
-    for markup in (str(figures(city, "31135", "vi")), str(kpi_row(figure, city, "vi"))):
+    for markup in (str(kpi_section(city, "31135", "vi")), str(kpi_row(figure, city, "vi"))):
         assert '<span class="quiet">m</span>' not in markup
     sound = full_city()
     assert '<span class="quiet">m</span>' in str(kpi_row(sound.figures["water-level"], sound, "vi"))
@@ -96,7 +103,11 @@ def test_no_unit_stands_behind_a_word(state: State) -> None:
 
 def test_how_many_people_sent_of_a_unit_is_told_from_five_on() -> None:
     city = full_city()
-    other = next(code for code, unit in UNITS.items() if unit.former == UNITS["31135"].former and code != "31135")
+    other = next(
+        code
+        for code, unit in UNITS.items()
+        if unit.former_province == UNITS["31135"].former_province and code != "31135"
+    )
 
     def row(n: int) -> str:
         events = tuple(
@@ -110,14 +121,14 @@ def test_how_many_people_sent_of_a_unit_is_told_from_five_on() -> None:
 
 def test_a_phone_is_given_one_column_with_its_ages_and_a_way_to_each_other() -> None:
     city, water = by_place(u135=1.5)
-    other = replace(water, kpi=replace(water.kpi, key="rain", short=Text("Mưa")))
+    other = replace(water, kpi=replace(water.kpi, key="rain", short_name=LocalizedText("Mưa")))
     city = replace(city, figures={**city.figures, "rain": other})
     for order, chosen in (("", "water-level"), ("rain", "rain"), ("no-such", "water-level")):
         said = str(unit_table(city, "vi", order))
         assert f'href="?xep={chosen}" aria-current="true"' in said and said.count('aria-current="true"') == 1
         row = said.split("phường Ninh Kiều")[1].split("</tr>")[0]
         assert row.count("picked") == 1 and row.count("data-age=") == 1
-    bare = replace(city, figures={key: replace(one, places={}) for key, one in city.figures.items()})
+    bare = replace(city, figures={key: replace(one, values_by_place={}) for key, one in city.figures.items()})
     assert "unit-pick" not in str(unit_table(bare, "vi", ""))
 
 
@@ -148,7 +159,7 @@ def test_none_unknown_and_not_kept_are_three_sights_and_the_legend_tells_them_ap
     known = row_of(str(unit_table(city, "vi", "")), "phường Thốt Nốt")
     assert ">·<" in known and known.count(">0<") == 2 and "<td></td>" not in known
     lost = replace(city.sources[0], health=replace(city.sources[0].health, state=SourceState.DOWN))
-    lost_word = state_word(State.ERROR, "vi")
+    lost_word = state_label(FigureState.ERROR, "vi")
     table, legend = str(unit_table(replace(city, sources=(lost,)), "vi", "")).split("unit-legend")
     unknown = row_of(table, "phường Thốt Nốt")
     assert ">0<" not in unknown and unknown.count(f'title="{lost_word}"') == 2
@@ -165,25 +176,25 @@ def test_an_event_of_several_units_stands_at_each_of_them_and_once_in_their_grou
     counts = {name: row_of(table, name).split("<td")[-1] for name in ("Ninh Kiều", "Thốt Nốt", "Phú Lợi")}
     assert ">1<" in counts["Ninh Kiều"] and ">1<" in counts["Thốt Nốt"] and ">0<" in counts["Phú Lợi"]
     assert ">1<small>tổng" in row_of(table, "Cần Thơ cũ")
-    assert all("Dông" in str(events(city, code, "vi")) for code in ("31135", "31207"))
+    assert all("Dông" in str(event_section(city, code, "vi")) for code in ("31135", "31207"))
     assert "Dông" in str(unit_detail(city, "vi", {"don-vi": "31207"})) and "Dông" not in str(
-        events(city, "31507", "vi")
+        event_section(city, "31507", "vi")
     )
-    assert "phường Ninh Kiều, phường Thốt Nốt" in str(events(city, "31135", "vi"))
+    assert "phường Ninh Kiều, phường Thốt Nốt" in str(event_section(city, "31135", "vi"))
 
 
 def test_an_exercise_counts_in_no_unit_and_is_told_beside_what_is_real() -> None:
-    city = replace(full_city(), events=(told("drill", drill=True),), sources=full_city().sources[:1])
+    city = replace(full_city(), events=(told("drill", is_drill=True),), sources=full_city().sources[:1])
     assert "dưới 5" not in row_of(str(unit_table(city, "vi", "")), "phường Ninh Kiều")
-    said = str(events(city, "31135", "vi"))
+    said = str(event_section(city, "31135", "vi"))
     assert "0 đang có hiệu lực" in said and "badge-drill" in said
 
 
 def test_a_unit_does_not_say_that_nothing_stands_in_it_while_a_source_is_not_heard() -> None:
     city = replace(full_city(), events=(), sources=full_city().sources[:1])
-    assert "Hiện không có sự việc nào" in str(events(city, "31135", "vi"))
+    assert "Hiện không có sự việc nào" in str(event_section(city, "31135", "vi"))
     lost = replace(city.sources[0], health=replace(city.sources[0].health, state=SourceState.DOWN))
-    said = str(events(replace(city, sources=(lost,)), "31135", "vi"))
+    said = str(event_section(replace(city, sources=(lost,)), "31135", "vi"))
     assert "Hiện không có sự việc nào" not in said and "0 đang" not in said
     assert "Không biết có hay không" in said and "mất kết nối" in said
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from components.events.descriptions import stage_word, told_facts
+from components.events.descriptions import display_facts, stage_label
 from components.events.kinds import chips
-from components.events.list import SHOWN, event_list, ordered
+from components.events.list import MAX_ROWS, event_list, sort_events
 from ioc.domain.base.severity import Severity
-from ioc.domain.ingest.health import Health, SourceState
-from ioc.domain.kpis.kpi import State
+from ioc.domain.ingest.health import SourceHealth, SourceState
+from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import Snapshot
 from tests.city import HOUR, NOW, full_city, told
 
@@ -35,7 +35,7 @@ def test_text_of_a_stranger_stays_text() -> None:
 
 
 def test_an_exercise_disagreement_and_lateness_are_said_in_both_languages() -> None:
-    view = told("x", drill=True, apart=("due", "stage"), sources=("sim-tide", "sim-beds"))
+    view = told("x", is_drill=True, disagreements=("due", "stage"), sources=("sim-tide", "sim-beds"))
     city = replace(full_city(), events=(replace(view, event=replace(view.event, due=NOW - HOUR)),))
     for lang, words in (("vi", ("DIỄN TẬP", "quá hạn", "hạn xử lý")), ("en", ("EXERCISE", "overdue", "due time"))):
         assert all(word in str(event_list(city, lang, "")) for word in words)
@@ -44,10 +44,10 @@ def test_an_exercise_disagreement_and_lateness_are_said_in_both_languages() -> N
 def test_the_most_serious_stand_first_and_a_long_list_says_how_long_it_is() -> None:
     calm = told("calm")
     calm = replace(calm, event=replace(calm.event, severity=Severity.NORMAL, observed=NOW))
-    assert [one.event.key for one in ordered([calm, told("x")])] == ["x", "calm"]
-    many = replace(full_city(), events=tuple(told(f"k{n}") for n in range(SHOWN + 5)))
+    assert [one.event.key for one in sort_events([calm, told("x")])] == ["x", "calm"]
+    many = replace(full_city(), events=tuple(told(f"k{n}") for n in range(MAX_ROWS + 5)))
     said = str(event_list(many, "vi", ""))
-    assert f"{SHOWN} mục đầu trong {SHOWN + 5}" in said and said.count('<tr class="sev-') == SHOWN
+    assert f"{MAX_ROWS} mục đầu trong {MAX_ROWS + 5}" in said and said.count('<tr class="sev-') == MAX_ROWS
 
 
 def test_chips_count_what_stands_and_mark_the_chosen_kind() -> None:
@@ -58,34 +58,34 @@ def test_chips_count_what_stands_and_mark_the_chosen_kind() -> None:
 def test_facts_wear_words_of_the_screen_and_what_the_program_reads_is_none() -> None:
     facts = {"agency": "Cơ quan B", "topic-flood": "1", "hls": "http://x.example", "depth": "3"}
     event = replace(told("x").event, facts=facts)
-    assert told_facts(event, "vi") == [("cơ quan xử lý", "Cơ quan B"), ("depth", "3")]
-    assert told_facts(event, "en")[0] == ("agency", "Cơ quan B")
+    assert display_facts(event, "vi") == [("cơ quan xử lý", "Cơ quan B"), ("depth", "3")]
+    assert display_facts(event, "en")[0] == ("agency", "Cơ quan B")
 
 
 def test_a_field_is_shown_by_its_name_and_by_its_code_only_where_nothing_tells_its_name() -> None:
     event = replace(told("x").event, facts={"service": "den-duong", "service-name": "Đèn đường"})
-    assert told_facts(event, "vi") == [("lĩnh vực", "Đèn đường")]
-    assert told_facts(replace(event, facts={"service": "den-duong"}), "vi") == [("lĩnh vực", "den-duong")]
+    assert display_facts(event, "vi") == [("lĩnh vực", "Đèn đường")]
+    assert display_facts(replace(event, facts={"service": "den-duong"}), "vi") == [("lĩnh vực", "den-duong")]
 
 
 def test_the_words_of_an_alert_are_said_in_the_language_of_the_screen() -> None:
     view = told("x")
     facts = {"severity": "Severe", "urgency": "Expected", "certainty": "Likely", "category": "Met", "area": "Past"}
-    view = replace(view, event=replace(view.event, word="Update", facts=facts))
-    said = dict(told_facts(view.event, "vi"))
+    view = replace(view, event=replace(view.event, source_status="Update", facts=facts))
+    said = dict(display_facts(view.event, "vi"))
     assert said["mức độ nơi phát nêu"] == "nghiêm trọng" and said["nhóm"] == "khí tượng"
     assert said["tính cấp bách"] == "sắp xảy ra" and said["độ chắc chắn"] == "nhiều khả năng"
     assert said["khu vực"] == "Past"  # what people wrote stays what they wrote
-    assert (stage_word(view, "vi"), stage_word(view, "en")) == ("cập nhật", "updated")
-    own = replace(view, event=replace(view.event, word="đang xử lý"))
-    assert stage_word(own, "en") == "đang xử lý"
+    assert (stage_label(view, "vi"), stage_label(view, "en")) == ("cập nhật", "updated")
+    own = replace(view, event=replace(view.event, source_status="đang xử lý"))
+    assert stage_label(own, "en") == "đang xử lý"
 
 
 def heard(state: SourceState, *, answered: bool = True, enabled: bool = True) -> Snapshot:
     """A city without any event, whose only source of reports is in that state."""
     city = full_city()
-    row = replace(city.sources[0].source, enabled=enabled)
-    health = Health(row.key, state, NOW - HOUR, data_time=NOW if answered else None)
+    row = replace(city.sources[0].source, is_enabled=enabled)
+    health = SourceHealth(row.key, state, NOW - HOUR, data_time=NOW if answered else None)
     return replace(city, sources=(replace(city.sources[0], source=row, health=health),), events=())
 
 
@@ -118,7 +118,7 @@ def test_a_source_that_is_off_by_configuration_or_of_an_exercise_does_not_speak_
     live = city.sources[0]
     lost = replace(live, health=replace(live.health, state=SourceState.DOWN))
     other = replace(live.source, key="other")
-    for idle in (replace(other, drill=True), replace(other, enabled=False)):
+    for idle in (replace(other, is_drill=True), replace(other, is_enabled=False)):
         beside = replace(lost, source=idle)
         assert "Hiện không có" in str(event_list(replace(city, sources=(live, beside)), "vi", "report"))
     both = replace(city, sources=(live, replace(lost, source=other)))
@@ -128,17 +128,17 @@ def test_a_source_that_is_off_by_configuration_or_of_an_exercise_does_not_speak_
 @pytest.mark.parametrize(
     ("state", "health", "word"),
     [
-        (State.STALE, SourceState.STALE, "chưa cập nhật số liệu"),
-        (State.ERROR, SourceState.DOWN, "mất kết nối"),
-        (State.OFF, SourceState.OFF, "tắt"),
-        (State.NO_DATA, SourceState.LATE, "chưa có số liệu"),
+        (FigureState.STALE, SourceState.STALE, "chưa cập nhật số liệu"),
+        (FigureState.ERROR, SourceState.DOWN, "mất kết nối"),
+        (FigureState.OFF, SourceState.OFF, "tắt"),
+        (FigureState.NO_DATA, SourceState.LATE, "chưa có số liệu"),
     ],
 )
-def test_an_event_wears_the_state_of_its_source_and_its_age(state: State, health: SourceState, word: str) -> None:
+def test_an_event_wears_the_state_of_its_source_and_its_age(state: FigureState, health: SourceState, word: str) -> None:
     city = full_city()
     tide = replace(city.sources[0], health=replace(city.sources[0].health, state=health))
-    gone = None if state is State.NO_DATA else NOW - timedelta(minutes=12)
-    view = replace(told("x"), state=state, health=health, heard=gone, age_limit=timedelta(minutes=10))
+    gone = None if state is FigureState.NO_DATA else NOW - timedelta(minutes=12)
+    view = replace(told("x"), state=state, source_state=health, last_heard=gone, age_limit=timedelta(minutes=10))
     row = str(event_list(replace(city, sources=(tide,), events=(view,)), "vi", "report")).split("<tr")[-1]
     assert f"is-{state.value}" in row and word in row
     assert (f'data-age="{gone.isoformat()}"' in row) if gone else True
@@ -152,7 +152,7 @@ def test_a_screen_counts_on_by_itself_until_an_event_that_is_heard_is_too_old() 
 
 
 def test_an_exercise_stands_in_a_group_of_its_own_and_in_no_count_of_what_is_real() -> None:
-    city = replace(full_city(), events=(told("real"), told("drill", drill=True)))
+    city = replace(full_city(), events=(told("real"), told("drill", is_drill=True)))
     said = str(event_list(city, "vi", "report"))
     assert "1 đang có hiệu lực" in said and said.index("1 đang có hiệu lực") < said.index("exercise")
     assert said.split("exercise")[0].count('<tr class="sev-') == said.split("exercise")[1].count('<tr class="sev-') == 1
@@ -164,5 +164,5 @@ def test_an_exercise_stands_in_a_group_of_its_own_and_in_no_count_of_what_is_rea
 )
 def test_words_and_effects_of_a_standard_are_said_in_the_readers_language(lang: str, word: str, effect: str) -> None:
     late = told("late")
-    late = replace(late, event=replace(late.event, word="open", facts={"effect": "significant delays"}))
-    assert stage_word(late, lang) == word and [one[1] for one in told_facts(late.event, lang)] == [effect]
+    late = replace(late, event=replace(late.event, source_status="open", facts={"effect": "significant delays"}))
+    assert stage_label(late, lang) == word and [one[1] for one in display_facts(late.event, lang)] == [effect]

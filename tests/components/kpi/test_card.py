@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from components.kpi.card import definition, history_table, places
+from components.kpi.card import definition, history_table, values_by_unit
 from components.kpi.list import field_name, kpi_list
-from ioc.domain.base.localized_text import Text
+from ioc.domain.base.localized_text import LocalizedText
 from tests.city import full_city, line
 
 CITY = full_city()
@@ -25,15 +25,15 @@ def test_a_card_says_everything() -> None:
 
 
 def test_what_is_not_given_is_said() -> None:
-    assert "chưa khai báo" in str(definition(replace(LEVEL.kpi, legal_basis=Text("")), CITY, "vi"))
+    assert "chưa khai báo" in str(definition(replace(LEVEL.kpi, legal_basis=LocalizedText("")), CITY, "vi"))
 
 
 def test_places_are_sorted_and_those_without_a_value_come_last() -> None:
-    here = LEVEL.places["31135"]
+    here = LEVEL.values_by_place["31135"]
     figure = replace(
-        LEVEL, places={"31507": replace(here, value=None), "31207": replace(here, value=0.5), "31135": here}
+        LEVEL, values_by_place={"31507": replace(here, value=None), "31207": replace(here, value=0.5), "31135": here}
     )
-    markup = str(places(figure, CITY, "vi"))
+    markup = str(values_by_unit(figure, CITY, "vi"))
     assert markup.index("Ninh Kiều") < markup.index("Thốt Nốt") < markup.index("Phú Lợi")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.kpi.chart import apart, history
+from components.kpi.chart import history, spread_labels
 from ioc.domain.kpis.kpi import Target
 from ioc.domain.snapshot import Line
 from tests.city import HOUR, NOW, kpi, line
@@ -66,11 +66,11 @@ def test_every_range_has_numeric_dates(days: int) -> None:
 
 
 def test_labels_are_pushed_apart_and_stay_inside() -> None:
-    heights = apart([0.9, 0.93, 0.97], 0.075)
+    heights = spread_labels([0.9, 0.93, 0.97], 0.075)
     assert all(b - a >= 0.0749 for a, b in pairwise(heights))
     assert heights[-1] <= 1.0
-    assert apart([0.1, 0.5]) == [0.1, 0.5]
-    assert apart([]) == []
+    assert spread_labels([0.1, 0.5]) == [0.1, 0.5]
+    assert spread_labels([]) == []
 
 
 def test_a_flat_line_has_room_around_it() -> None:

@@ -5,21 +5,21 @@ from datetime import timedelta
 
 import pytest
 
-from components.kpi.tile import limit_text, shown_limit, span_of, target_text, tile
-from ioc.domain.base.localized_text import Text
-from ioc.domain.kpis.kpi import Severity, State, Target
-from ioc.domain.snapshot import Figure
+from components.kpi.tile import duration_text, limit_line_value, limit_text, target_text, tile
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.kpis.kpi import FigureState, Severity, Target
+from ioc.domain.snapshot import KpiFigure
 from tests.city import NOW, full_city
 
 CITY = full_city()
 LEVEL = CITY.figures["water-level"]
 
 
-def drawn(figure: Figure, lang: str = "vi") -> str:
+def drawn(figure: KpiFigure, lang: str = "vi") -> str:
     return str(tile(figure, CITY, lang))
 
 
-def with_value(**changes: object) -> Figure:
+def with_value(**changes: object) -> KpiFigure:
     return replace(LEVEL, value=replace(LEVEL.value, **changes))  # type: ignore[arg-type]
 
 
@@ -47,13 +47,13 @@ def test_a_value_stands_with_name_unit_limit_change_line_and_age() -> None:
 @pytest.mark.parametrize(
     ("state", "word"),
     [
-        (State.NO_DATA, "chưa có số liệu"),
-        (State.STALE, "chưa cập nhật số liệu"),
-        (State.ERROR, "mất kết nối"),
-        (State.OFF, "tắt"),
+        (FigureState.NO_DATA, "chưa có số liệu"),
+        (FigureState.STALE, "chưa cập nhật số liệu"),
+        (FigureState.ERROR, "mất kết nối"),
+        (FigureState.OFF, "tắt"),
     ],
 )
-def test_every_state_without_a_value_has_its_own_sight_and_word(state: State, word: str) -> None:
+def test_every_state_without_a_value_has_its_own_sight_and_word(state: FigureState, word: str) -> None:
     markup = drawn(with_value(state=state, value=None))
     assert f"is-{state.value}" in markup
     assert word in markup
@@ -61,8 +61,8 @@ def test_every_state_without_a_value_has_its_own_sight_and_word(state: State, wo
 
 
 def test_the_five_sights_differ() -> None:
-    sights = {drawn(with_value(state=state, value=1.86 if state is State.OK else None)) for state in State}
-    assert len(sights) == len(State)
+    sights = {drawn(with_value(state=state, value=1.86 if state is FigureState.OK else None)) for state in FigureState}
+    assert len(sights) == len(FigureState)
 
 
 def test_zero_is_a_value() -> None:
@@ -70,9 +70,9 @@ def test_zero_is_a_value() -> None:
 
 
 def test_past_its_limit_the_last_value_is_small_print_with_its_time() -> None:
-    assert "gần nhất 1,86 lúc 16:16<" in drawn(with_value(state=State.STALE, value=None))
+    assert "gần nhất 1,86 lúc 16:16<" in drawn(with_value(state=FigureState.STALE, value=None))
     old = NOW - timedelta(days=2)
-    assert "gần nhất 1,86 lúc 16:18 22/11" in drawn(with_value(state=State.STALE, value=None, data_time=old))
+    assert "gần nhất 1,86 lúc 16:18 22/11" in drawn(with_value(state=FigureState.STALE, value=None, data_time=old))
 
 
 def test_a_live_tile_carries_what_the_screen_shows_when_it_expires() -> None:
@@ -90,19 +90,19 @@ def test_severity_has_its_mark(severity: Severity) -> None:
     assert f"mark-{severity.value}" in drawn(with_value(severity=severity))
 
 
-@pytest.mark.parametrize("state", list(State))
-def test_simulated_is_a_badge_on_any_state(state: State) -> None:
-    value = None if state is not State.OK else 1.0
+@pytest.mark.parametrize("state", list(FigureState))
+def test_simulated_is_a_badge_on_any_state(state: FigureState) -> None:
+    value = None if state is not FigureState.OK else 1.0
     assert "badge" in drawn(with_value(state=state, value=value))
     assert "badge" not in drawn(with_value(state=state, value=value, simulated=False))
 
 
 def test_the_dashed_line_is_the_limit_that_holds_else_the_target() -> None:
     kpi = replace(LEVEL.kpi, target=Target("<=", 1.5))
-    assert shown_limit(kpi, LEVEL.value) == 1.8
-    assert shown_limit(kpi, replace(LEVEL.value, level="")) == 1.5
+    assert limit_line_value(kpi, LEVEL.value) == 1.8
+    assert limit_line_value(kpi, replace(LEVEL.value, level="")) == 1.5
     assert limit_text(kpi, replace(LEVEL.value, level=""), "vi") == "≤ 1,50"
-    assert shown_limit(replace(LEVEL.kpi, limits=()), LEVEL.value) is None
+    assert limit_line_value(replace(LEVEL.kpi, limits=()), LEVEL.value) is None
 
 
 def test_a_target_in_percent_says_so() -> None:
@@ -110,15 +110,15 @@ def test_a_target_in_percent_says_so() -> None:
 
 
 def test_spans_are_said_in_their_largest_whole_unit() -> None:
-    assert [span_of(n, "vi") for n in (86400, 5400, 3600, 45)] == ["1 ngày", "90 phút", "1 giờ", "45 giây"]
+    assert [duration_text(n, "vi") for n in (86400, 5400, 3600, 45)] == ["1 ngày", "90 phút", "1 giờ", "45 giây"]
 
 
 def test_what_is_not_known_asks_for_no_eyes() -> None:
-    assert "sev-attention" not in drawn(with_value(state=State.STALE, value=None))
+    assert "sev-attention" not in drawn(with_value(state=FigureState.STALE, value=None))
 
 
 def test_names_are_escaped() -> None:
-    figure = replace(LEVEL, kpi=replace(LEVEL.kpi, short=Text("<b>x</b>")))
+    figure = replace(LEVEL, kpi=replace(LEVEL.kpi, short_name=LocalizedText("<b>x</b>")))
     assert "<b>x</b>" not in drawn(figure)
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import yaml
 
 from ioc.config.layers import load
-from ioc.domain.base.localized_text import Text
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.event import Area
 from ioc.domain.geo.map_layers import MapLayers
-from ioc.domain.geo.place import Station, Unit
+from ioc.domain.geo.place import AdminUnit, Station
 from ioc.domain.ingest.source import EventKind, Series
-from ioc.domain.kpis.kpi import Severity, State
+from ioc.domain.kpis.kpi import FigureState, Severity
 from ioc.domain.snapshot import EventView, MapPoint, SeriesView, Snapshot
 from tests.city import HOUR, NOW, full_city, told
 
@@ -22,10 +22,13 @@ ROOT = Path(__file__).parents[3]
 
 
 @cache
-def units() -> dict[str, Unit]:
+def units() -> dict[str, AdminUnit]:
     """units.yaml, as it is written."""
     rows = yaml.safe_load((ROOT / "config/cantho/units.yaml").read_text("utf-8"))["units"]
-    return {row["code"]: Unit(**row) for row in rows}
+    return {
+        row["code"]: AdminUnit(row["code"], row["kind"], row["name"], row["former"], row["lon"], row["lat"])
+        for row in rows
+    }
 
 
 @cache
@@ -41,16 +44,16 @@ def crowded(count: int, values: int = 0) -> Snapshot:
     for n in range(count):
         unit = where.choice(list(units().values()))
         fate = where.random()
-        state = State.STALE if fate < 0.1 else State.OK
+        state = FigureState.STALE if fate < 0.1 else FigureState.OK
         severity = Severity.CRITICAL if fate > 0.95 else Severity.ATTENTION if fate > 0.9 else Severity.NORMAL
-        series = Series(f"level-{n}", Text(f"Mực nước {unit.name}"), "m", place=unit.code, station=f"s{n}")
-        value = round(measured.uniform(0.2, 2), 2) if state is State.OK else None
+        series = Series(f"level-{n}", LocalizedText(f"Mực nước {unit.name}"), "m", place=unit.code, station=f"s{n}")
+        value = round(measured.uniform(0.2, 2), 2) if state is FigureState.OK else None
         at = city.at - timedelta(seconds=4)
         seen = SeriesView(series, state, value, 1.2, at, True, "sim-tide", 2, severity)
         lon, lat = unit.lon + where.uniform(-0.03, 0.03), unit.lat + where.uniform(-0.02, 0.02)
-        station = Station(f"s{n}", Text(f"Trạm {unit.name} {n}"), "water", lon, lat, unit.code)
+        station = Station(f"s{n}", LocalizedText(f"Trạm {unit.name} {n}"), "water", lon, lat, unit.code)
         made.append(MapPoint(station, (seen,), state, severity, True))
-    return replace(city, units=units(), points=tuple(made))
+    return replace(city, units=units(), map_points=tuple(made))
 
 
 KINDS = ("report", "works", "incident", "alert", "closure", "vehicle", "camera", "press")
@@ -59,7 +62,7 @@ KINDS = ("report", "works", "incident", "alert", "closure", "vehicle", "camera",
 def eventful(count: int = 40, step: int = 0) -> Snapshot:
     """A crowded city with `count` events of every kind; `step` moves its vehicles."""
     where, city = random.Random(5), crowded(60)
-    names = tuple(EventKind(key, Text(f"Loại {key}", f"Kind {key}")) for key in KINDS)
+    names = tuple(EventKind(key, LocalizedText(f"Loại {key}", f"Kind {key}")) for key in KINDS)
     sources = tuple(replace(one, source=replace(one.source, events=names)) for one in city.sources)
     views = [_event(n, where, step) for n in range(count)]
     return replace(city, sources=sources, events=(alarm(), drilled(), closed_road(), *views))
@@ -85,9 +88,9 @@ def alarm() -> EventView:
 
 def drilled() -> EventView:
     """An incident of an exercise."""
-    view = told("drill", drill=True)
+    view = told("drill", is_drill=True)
     event = replace(
-        view.event, kind="incident", title="Diễn tập sự cố hóa chất", drill=True, area=Area(105.47, 9.78, (), 4)
+        view.event, kind="incident", title="Diễn tập sự cố hóa chất", is_drill=True, area=Area(105.47, 9.78, (), 4)
     )
     return replace(view, event=event)
 
@@ -96,4 +99,4 @@ def closed_road() -> EventView:
     """A closure along a line, told by two sources that disagree."""
     view, line = told("road"), ((105.75, 10.0), (105.78, 10.03), (105.8, 10.02))
     event = replace(view.event, kind="closure", title="Cấm đường", area=Area(105.78, 10.03, (line,)))
-    return replace(view, event=event, sources=("sim-tide", "sim-beds"), apart=("due",))
+    return replace(view, event=event, sources=("sim-tide", "sim-beds"), disagreements=("due",))

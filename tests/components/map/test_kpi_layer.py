@@ -8,9 +8,16 @@ from typing import Any
 
 from components.map.detail import switch_row
 from components.map.figure import map_frame
-from components.map.kpi_layer import Reach, kpi_points, numbers, reach, stationed, told
-from ioc.domain.kpis.kpi import Formula, Op, Severity
-from ioc.domain.snapshot import Figure, Snapshot
+from components.map.kpi_layer import (
+    MapCoverage,
+    kpi_detail,
+    kpi_points,
+    map_coverage,
+    series_on_map,
+    station_values_json,
+)
+from ioc.domain.kpis.kpi import Formula, FormulaOp, Severity
+from ioc.domain.snapshot import KpiFigure, Snapshot
 from tests.city import full_city
 from tests.components.map.cells import crowded, schematic
 
@@ -20,7 +27,7 @@ LEVEL = full_city().figures["water-level"]
 def with_kpi(city: Snapshot, formula: Formula, **changes: Any) -> Snapshot:
     """`city` with one KPI of that formula, without values by unit."""
     kpi = replace(LEVEL.kpi, formula=formula, **changes)
-    return replace(city, figures={"water-level": Figure(kpi, LEVEL.value)})
+    return replace(city, figures={"water-level": KpiFigure(kpi, LEVEL.value)})
 
 
 def frame(city: Snapshot, key: str) -> dict[str, Any]:
@@ -33,15 +40,18 @@ def test_every_kpi_is_offered_by_what_a_map_can_show_of_it() -> None:
     row = str(switch_row(city, "vi", {"chi-so": "incidents"}))
     assert all(f'value="{key}"' in row for key in city.figures)
     assert "Theo xã, phường" in row and '<option value="incidents" selected' in row
-    assert {reach(one, stationed(city)) for one in city.figures.values()} == {Reach.UNITS, Reach.STATIONS}
-    bare = with_kpi(city, Formula(Op.LAST, ("elsewhere",)))
-    assert reach(bare.figures["water-level"], stationed(bare)) is Reach.CITY
+    assert {map_coverage(one, series_on_map(city)) for one in city.figures.values()} == {
+        MapCoverage.UNITS,
+        MapCoverage.STATIONS,
+    }
+    bare = with_kpi(city, Formula(FormulaOp.LAST, ("elsewhere",)))
+    assert map_coverage(bare.figures["water-level"], series_on_map(bare)) is MapCoverage.CITY
 
 
 def test_stations_tell_their_values_in_the_limits_of_the_kpi() -> None:
     city = crowded(12)
-    keys = tuple(one.series[0].series.key for one in city.points[:6])
-    city = with_kpi(city, Formula(Op.MEAN, keys))
+    keys = tuple(one.series[0].series.key for one in city.map_points[:6])
+    city = with_kpi(city, Formula(FormulaOp.MEAN, keys))
     points = kpi_points(city, "water-level")
     assert points is not None and set(points) == set(range(6))
     for one in points.values():
@@ -55,20 +65,20 @@ def test_stations_tell_their_values_in_the_limits_of_the_kpi() -> None:
     sent = json.loads(re.sub(r"</?data[^>]*>", "", drawn["map-numbers"]["markup"]))["numbers"]
     assert len(sent) == 6 and any(" m" in one[2] for one in sent)
     assert "giá trị tại từng điểm đo" in drawn["map-legend"]["markup"]
-    assert "Trạm" in str(told(city, "vi", "water-level"))
+    assert "Trạm" in str(kpi_detail(city, "vi", "water-level"))
 
 
 def test_limits_of_a_sum_are_not_those_of_its_parts() -> None:
     city = crowded(6)
-    city = with_kpi(city, Formula(Op.SUM, tuple(one.series[0].series.key for one in city.points)))
+    city = with_kpi(city, Formula(FormulaOp.SUM, tuple(one.series[0].series.key for one in city.map_points)))
     points = kpi_points(city, "water-level")
     assert points and {one.severity for one in points.values()} == {Severity.NORMAL}
 
 
 def test_a_kpi_of_the_city_alone_says_so_and_draws_no_number() -> None:
-    city = with_kpi(full_city(), Formula(Op.LAST, ("elsewhere",)))
+    city = with_kpi(full_city(), Formula(FormulaOp.LAST, ("elsewhere",)))
     drawn = frame(city, "water-level")
-    assert drawn["map-numbers"]["markup"] == "" == numbers(city, "vi", None)
+    assert drawn["map-numbers"]["markup"] == "" == station_values_json(city, "vi", None)
     assert "chỉ số này chỉ có giá trị toàn thành phố" in drawn["map-legend"]["markup"]
-    assert "chỉ số này chỉ có giá trị toàn thành phố" in str(told(city, "vi", "water-level"))
-    assert "1,86 m" in str(told(city, "vi", "water-level"))
+    assert "chỉ số này chỉ có giá trị toàn thành phố" in str(kpi_detail(city, "vi", "water-level"))
+    assert "1,86 m" in str(kpi_detail(city, "vi", "water-level"))

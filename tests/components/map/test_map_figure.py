@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from components.map.detail import station_table, switch_row, unit_detail
-from components.map.figure import city_map, map_figure, map_frame, overview_map_frame, shown, switches
-from components.map.points import STEPS, hue, tip_names, tip_values
+from components.map.figure import city_map, map_figure, map_frame, overview_map_frame, switches, visible_switches
+from components.map.points import OPACITY_STEPS, tip_names, tip_values, value_opacity
 from components.ui.theme import TOKENS
-from ioc.domain.geo.map_layers import BARE
-from ioc.domain.kpis.kpi import SMALL, Severity, State
+from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS
+from ioc.domain.kpis.kpi import PRIMARY_SUPPRESSION, FigureState, Severity
 from ioc.domain.snapshot import Snapshot
 from tests.city import empty_city, full_city, old_city
 from tests.components.map.cells import crowded, schematic
@@ -45,7 +45,7 @@ def carried(markup: object) -> Any:
 
 
 @pytest.mark.parametrize("city", CITIES.values(), ids=CITIES)
-@pytest.mark.parametrize("layers", [schematic(), BARE], ids=["schematic", "bare"])
+@pytest.mark.parametrize("layers", [schematic(), EMPTY_MAP_LAYERS], ids=["schematic", "bare"])
 def test_a_figure_of_every_city(city: Callable[[], Snapshot], layers: Any) -> None:
     figure = map_figure(city(), "vi", layers)
     assert set(traces(figure)) == {"units", "chosen", *GROUPS}
@@ -77,35 +77,35 @@ def test_a_unit_beyond_a_limit_is_tinted() -> None:
     levels = dict(zip(tinted["locations"], tinted["z"], strict=True))
     assert levels == {"31135": 1, "31207": 0, "31507": 0}
     assert [one > 0 for one in tinted["marker"]["opacity"]] == [True, False, False]
-    assert tinted["geojson"] == schematic().of("units")[0].href
+    assert tinted["geojson"] == schematic().by_role("units")[0].href
 
 
 def test_a_kpi_colours_the_units_by_one_hue() -> None:
     city = full_city()
     level = city.figures["water-level"]
     places = {code: replace(level.value, place=code, value=value) for code, value in (("31135", 1.0), ("31207", 2.0))}
-    city = replace(city, figures={**city.figures, "water-level": replace(level, places=places)})
+    city = replace(city, figures={**city.figures, "water-level": replace(level, values_by_place=places)})
     coloured = traces(map_figure(city, "vi", schematic(), "water-level"))["units"]
-    assert coloured["marker"]["opacity"] == [STEPS[0], STEPS[-1], 0.0]
+    assert coloured["marker"]["opacity"] == [OPACITY_STEPS[0], OPACITY_STEPS[-1], 0.0]
     assert "1,00" in map_frame(view(city, chi_so="water-level"), "map")["map-legend"]["markup"]  # type: ignore[operator]
-    assert hue(1.0, (1.0, 1.0)) == STEPS[-1] and hue(0.0, (0.0, 0.0)) == STEPS[0]
+    assert value_opacity(1.0, (1.0, 1.0)) == OPACITY_STEPS[-1] and value_opacity(0.0, (0.0, 0.0)) == OPACITY_STEPS[0]
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_a_count_that_is_kept_back_looks_like_no_value_and_like_none_missing(lang: str) -> None:
     city = full_city()
     level = city.figures["water-level"]
-    value = replace(level.places["31135"], value=3.0)
-    kept = replace(value, place="31207", value=None, state=State.NO_DATA, reason=SMALL)
+    value = replace(level.values_by_place["31135"], value=3.0)
+    kept = replace(value, place="31207", value=None, state=FigureState.NO_DATA, reason=PRIMARY_SUPPRESSION)
     units = {**city.units, "31999": replace(city.units["31207"], code="31999")}
-    figure = replace(level, places={"31135": value, "31207": kept})
+    figure = replace(level, values_by_place={"31135": value, "31207": kept})
     city = replace(city, units=units, figures={**city.figures, "water-level": figure})
     drawn = traces(map_figure(city, lang, schematic(), "water-level"))["units"]
     look = {code: (drawn["z"][n], drawn["marker"]["opacity"][n]) for n, code in enumerate(drawn["locations"])}
     assert len({look["31135"], look["31207"], look["31999"]}) == 3
     legend = str(map_frame(view(city, lang, chi_so="water-level"), "map")["map-legend"]["markup"])
     assert "map-hidden" in legend and "map-empty" in legend
-    plain = replace(figure, places={"31135": value, "31207": replace(value, place="31207"), "31999": value})
+    plain = replace(figure, values_by_place={"31135": value, "31207": replace(value, place="31207"), "31999": value})
     whole = replace(city, figures={**city.figures, "water-level": plain}, units={"31135": city.units["31135"]})
     legend = str(map_frame(view(whole, lang, chi_so="water-level"), "map")["map-legend"]["markup"])
     assert "map-hidden" not in legend and "map-empty" not in legend
@@ -150,8 +150,13 @@ def test_a_name_cannot_become_markup() -> None:
 def test_layers_are_switched_by_the_address() -> None:
     city = full_city()
     assert set(switches(city)) == {"water", "roads", "facilities", "kind-water", "event-report", "event-camera"}
-    assert shown(city, {}) == {"water", "kind-water", "event-report", "event-camera"}
-    assert shown(city, {"lop": "roads.kind-water.nonsense"}) == {"water", "roads", "event-report", "event-camera"}
+    assert visible_switches(city, {}) == {"water", "kind-water", "event-report", "event-camera"}
+    assert visible_switches(city, {"lop": "roads.kind-water.nonsense"}) == {
+        "water",
+        "roads",
+        "event-report",
+        "event-camera",
+    }
     figure = map_frame(view(city, lop="water.kind-water"), "map")["map"]["figure"]
     assert isinstance(figure, dict)
     assert "water" not in figure["layout"]["map"]["style"]["sources"]
@@ -192,13 +197,13 @@ def test_the_table_holds_every_series_of_what_is_shown() -> None:
     city = crowded(40)
     table = str(station_table(city, "vi", {}))
     assert table.count("<tr") == 41
-    kind = city.points[0].station.kind
-    left = sum(one.station.kind != kind for one in city.points)
+    kind = city.map_points[0].station.kind
+    left = sum(one.station.kind != kind for one in city.map_points)
     assert str(station_table(city, "vi", {"lop": f"kind-{kind}"})).count("<tr") == (left + 1 if left else 0)
     assert "Chưa có điểm đo nào." in str(station_table(empty_city(), "vi", {}))
 
 
 def test_severity_words_stand_beside_marks() -> None:
     city = crowded(60)
-    assert {one.severity for one in city.points} == set(Severity)
+    assert {one.severity for one in city.map_points} == set(Severity)
     assert "nghiêm trọng" in str(station_table(city, "vi", {}))

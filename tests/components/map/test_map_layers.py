@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from components.map.style import credits
-from ioc.config.errors import Faults
+from components.map.style import attributions
+from ioc.config.errors import ConfigError
 from ioc.config.layers import load
 from ioc.web.live.map_layers import blueprint
 from tests.components.map.cells import ROOT, schematic, units
@@ -37,14 +37,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def told(folder: Path) -> str:
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ConfigError) as caught:
         load(folder, CODES)
     return str(caught.value)
 
 
 def test_the_schematic_says_what_it_is() -> None:
     layers = schematic()
-    assert layers.schematic
+    assert layers.is_schematic
     assert [one.role for one in layers.layers] == ["context", "units", "outline", "water"]
     assert 8 <= len(layers.names) <= 12
     assert sum(len(one.body) for one in layers.layers) < 40_000
@@ -56,20 +56,20 @@ def test_a_city_replaces_it_by_unit_code(folder: Path) -> None:
     write(folder, "places_x", [feature("Point", [105.1, 9.1], name=f"Nơi {n}", rank=n) for n in range(30, 0, -1)])
     (folder / "trạm.geojson").write_text("{", "utf-8")
     layers = load(folder, CODES)
-    assert not layers.schematic
-    assert layers.unused == ("trạm.geojson",)
+    assert not layers.is_schematic
+    assert layers.unused_files == ("trạm.geojson",)
     assert layers.bounds == (105.0, 9.0, 106.0, 10.0)
     assert [one.name for one in layers.names] == [f"Nơi {n}" for n in range(1, 13)]
-    assert b"population" not in layers.of("units")[0].body
-    assert credits(layers, {"water"}) == ["Sở A", "Sở B"]
-    assert credits(layers, {"water", "roads"}) == ["Sở A", "Sở B", "Sở C"]
+    assert b"population" not in layers.by_role("units")[0].body
+    assert attributions(layers, {"water"}) == ["Sở A", "Sở B"]
+    assert attributions(layers, {"water", "roads"}) == ["Sở A", "Sở B", "Sở C"]
 
 
 def test_an_address_names_its_content(folder: Path) -> None:
-    first = load(folder, CODES).of("units")[0].href
-    assert load(folder, CODES).of("units")[0].href == first
+    first = load(folder, CODES).by_role("units")[0].href
+    assert load(folder, CODES).by_role("units")[0].href == first
     write(folder, "communes", [feature("MultiPolygon", [[SQUARE]], code=code) for code in CODES])
-    assert load(folder, CODES).of("units")[0].href != first
+    assert load(folder, CODES).by_role("units")[0].href != first
 
 
 def _text(text: str) -> Callable[[Path], None]:
@@ -119,7 +119,7 @@ def test_the_frame_of_the_surroundings_is_pushed_out(folder: Path) -> None:
     coast = [[105.0, 9.0], [106.0, 9.0], [106.0, 9.5], [105.5, 9.4], [105.0, 9.5], [105.0, 9.0]]
     land = [[105.0, 9.5], [105.5, 9.4], [106.0, 9.5], [106.0, 10.0], [105.0, 10.0], [105.0, 9.5]]
     write(folder, "context", [feature("Polygon", [coast], code="sea"), feature("Polygon", [land], code="1")])
-    sea = json.loads(load(folder, CODES).of("context")[0].body)["features"][0]["geometry"]["coordinates"][0]
+    sea = json.loads(load(folder, CODES).by_role("context")[0].body)["features"][0]["geometry"]["coordinates"][0]
     assert [105.5, 9.4] in sea, "the coast stays"
     assert [110.0, 9.5] in sea and [110.0, 5.0] in sea and [101.0, 5.0] in sea
     assert [106.0, 9.0] not in sea
@@ -140,7 +140,7 @@ def test_the_route_serves_each_layer_for_ever() -> None:
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the set of a city's layers is not here")
 def test_a_citys_own_set() -> None:
     layers = load(SHARED, units())
-    assert not layers.schematic
+    assert not layers.is_schematic
     assert {one.role for one in layers.layers} == {
         "context",
         "units",
@@ -150,5 +150,5 @@ def test_a_citys_own_set() -> None:
         "roads",
         "facilities",
     }
-    assert {"bus_routes.geojson", "stations.geojson"} < set(layers.unused)
-    assert "© OpenStreetMap contributors" in credits(layers, {"water"})
+    assert {"bus_routes.geojson", "stations.geojson"} < set(layers.unused_files)
+    assert "© OpenStreetMap contributors" in attributions(layers, {"water"})

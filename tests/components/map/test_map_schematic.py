@@ -38,7 +38,7 @@ def test_units_are_those_of_the_resolution() -> None:
     assert (len(kinds), kinds.count("phường"), kinds.count("xã")) == (103, 31, 72)
     assert len({(one.kind, one.name) for one in units().values()}) == 103
     assert sum(one.area_km2 for one in units().values()) == pytest.approx(6360.8, abs=1)
-    former = [one.former for one in units().values()]
+    former = [one.former_province for one in units().values()]
     assert {name: former.count(name) for name in former} == {"Cần Thơ": 32, "Hậu Giang": 28, "Sóc Trăng": 43}
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from dash import html
 
-from components.screens.shell import shell, status_frame
-from components.ui.status_badges import badge
+from components.screens.shell import header_frame, shell
+from components.ui.status_badges import simulated_badge
 from ioc.domain.kpis.kpi import Severity
 from ioc.snapshot.view import Frame, View
 from tests.city import empty_city, full_city
@@ -17,14 +17,14 @@ def view(lang: str = "vi", **params: str) -> View:
 
 
 def markup(panel: str, page: str = "overview", lang: str = "vi", **params: str) -> str:
-    drawn: Frame = {"tile": {"markup": str(badge(lang))}}
-    return str(status_frame(view(lang, **params), page, drawn)[panel]["markup"])
+    drawn: Frame = {"tile": {"markup": str(simulated_badge(lang))}}
+    return str(header_frame(view(lang, **params), page, drawn)[panel]["markup"])
 
 
 def test_every_panel_of_the_frame_stands_in_the_shell() -> None:
     inside = shell(html.Div())._traverse()  # type: ignore[no-untyped-call]
     ids = {getattr(one, "id", None) for one in inside}
-    assert set(status_frame(view(), "overview")) <= ids
+    assert set(header_frame(view(), "overview")) <= ids
     assert "link-banner" in ids
 
 
@@ -45,7 +45,7 @@ def test_a_page_on_which_nothing_is_simulated_carries_no_badge() -> None:
     """Whatever else the city holds."""
     frames: list[Frame] = [{}, {"a": {"markup": "<p>mô phỏng</p>"}, "b": {"figure": {"data": []}}}]
     for drawn in frames:
-        frame = status_frame(view(), "directive", drawn)
+        frame = header_frame(view(), "directive", drawn)
         assert "badge" not in str(frame["shell-trust"]["markup"])
 
 
@@ -55,9 +55,9 @@ def test_the_rail_leads_to_what_needs_attention_and_counts_it() -> None:
     assert 'class="rail-count is-attention" title="2 mục cần chú ý">2<' in rail
     grave = replace(full_city().attention[0], severity=Severity.CRITICAL)
     city = replace(full_city(), attention=(grave, *full_city().attention))
-    assert "is-critical" in str(status_frame(View(city, {}, "vi", lambda *_: ()))["shell-rail"]["markup"])
+    assert "is-critical" in str(header_frame(View(city, {}, "vi", lambda *_: ()))["shell-rail"]["markup"])
     calm = View(replace(full_city(), attention=()), {}, "vi", lambda *_: ())
-    assert "rail-count" not in str(status_frame(calm)["shell-rail"]["markup"])
+    assert "rail-count" not in str(header_frame(calm)["shell-rail"]["markup"])
 
 
 def test_the_banner_stands_in_the_header_beside_badge_and_clock() -> None:
@@ -68,7 +68,7 @@ def test_the_banner_stands_in_the_header_beside_badge_and_clock() -> None:
 
 def test_the_screen_counts_the_clock_while_live_and_a_past_moment_stands_still() -> None:
     assert 'data-clock="time"' in markup("shell-clock")
-    past = status_frame(View(replace(full_city(), live=False), {}, "vi", lambda *_: ()))
+    past = header_frame(View(replace(full_city(), is_live=False), {}, "vi", lambda *_: ()))
     assert "data-clock" not in str(past["shell-clock"]["markup"])
     assert "24/11/2026" in str(past["shell-clock"]["markup"])
     assert "XEM LẠI THỜI ĐIỂM" in str(past["shell-trust"]["markup"]) and "XEM LẠI" not in markup("shell-trust")
@@ -87,4 +87,4 @@ def test_it_speaks_the_language_of_the_view(lang: str, word: str) -> None:
 
 
 def test_a_city_that_has_just_started_has_a_header() -> None:
-    assert status_frame(View(empty_city(), {}, "vi", lambda *_: ()), "overview")
+    assert header_frame(View(empty_city(), {}, "vi", lambda *_: ()), "overview")

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from components.sources.protocol_tests import passed, protocol_name
+from components.sources.protocol_tests import covered_faults, protocol_name
 from components.sources.source_table import chips, source_table
 from components.ui.i18n import LANGS
 from data_sources import protocols
-from ioc.domain.ingest.clock_skew import sentence
+from ioc.domain.ingest.clock_skew import skew_reason
 from ioc.domain.ingest.health import SourceState
 from tests.city import NOW, full_city
 
@@ -56,7 +56,9 @@ def test_what_to_do_is_told_of_a_source_that_refuses_us_alone(state: SourceState
 
 def test_what_was_told_more_than_once_is_counted_beside_what_was_kept() -> None:
     view = CITY.sources[0]
-    city = replace(CITY, sources=(replace(view, health=replace(view.health, kept=8, repeated=15_992)),))
+    city = replace(
+        CITY, sources=(replace(view, health=replace(view.health, accepted_count=8, duplicate_count=15_992)),)
+    )
     assert "nhận 8" in str(source_table(city, "vi", "")) and "lặp 15.992" in str(source_table(city, "vi", ""))
     assert "lặp" not in str(source_table(CITY, "vi", ""))
 
@@ -75,7 +77,7 @@ def test_a_chip_filters() -> None:
 
 def test_a_clock_that_is_off_stands_in_a_group_of_its_own_with_its_chip() -> None:
     view = CITY.sources[0]
-    health = replace(view.health, state=SourceState.DOWN, last_error=sentence(timedelta(hours=7)))
+    health = replace(view.health, state=SourceState.DOWN, last_error=skew_reason(timedelta(hours=7)))
     city = replace(CITY, sources=(replace(view, health=health),))
     markup = str(source_table(city, "vi", "clock"))
     assert "đồng hồ nguồn sai giờ" in markup and "nhanh 7 giờ" in markup and "mất kết nối<" not in markup
@@ -96,8 +98,8 @@ def test_the_licence_speaks_the_language_of_the_screen() -> None:
 def test_the_trials_of_a_protocol_and_the_last_surprise_are_told() -> None:
     view = CITY.sources[0]
     markup = str(source_table(CITY, "vi", ""))
-    assert f"Đã thử {len(passed('http_json'))} loại lỗi" in markup and "nội dung phá hoại" in markup
-    calm = replace(view, health=replace(view.health, surprised=NOW - timedelta(hours=2), last_surprise="gone: b"))
+    assert f"Đã thử {len(covered_faults('http_json'))} loại lỗi" in markup and "nội dung phá hoại" in markup
+    calm = replace(view, health=replace(view.health, drift_since=NOW - timedelta(hours=2), last_drift="gone: b"))
     assert "khác thường gần nhất: 14:18 (thiếu b)" in str(source_table(replace(CITY, sources=(calm,)), "vi", ""))
 
 

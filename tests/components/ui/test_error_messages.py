@@ -6,9 +6,9 @@ import os
 import pytest
 from yarl import URL
 
-from components.ui.error_messages import fault, reason, refusal
+from components.ui.error_messages import config_error_text, rejection_text, source_error_text
 from components.ui.i18n import LANGS, catalogue
-from data_sources._http.errors import refusal as refused
+from data_sources._http.errors import status_error as refused
 from tests.city import NOW
 
 KEPT = {
@@ -41,18 +41,20 @@ KEPT = {
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 429, 500, 503])
 def test_what_a_server_says_of_its_refusal_is_shown_in_both_languages(status: int, lang: str) -> None:
     told = refused(URL("http://h:80/"), status, None, NOW, "key 7; it says: gone").reason
-    assert reason(told, lang).endswith("“key 7; it says: gone”") and str(status) in reason(told, lang)
+    assert source_error_text(told, lang).endswith("“key 7; it says: gone”") and str(status) in source_error_text(
+        told, lang
+    )
 
 
 @pytest.mark.parametrize(("kept", "said"), KEPT.items())
 def test_a_known_reason_is_said_in_vietnamese(kept: str, said: str) -> None:
-    assert reason(kept, "vi") == said
-    assert reason(kept, "en") != said
+    assert source_error_text(kept, "vi") == said
+    assert source_error_text(kept, "en") != said
 
 
 def test_a_moment_in_it_is_written_as_the_city_writes_it() -> None:
-    assert refusal("time lies ahead: 2026-11-25T06:30:00+00:00", "vi").endswith("tương lai: 13:30 25/11/2026")
-    assert refusal("time lies ahead: 2026-99-25T06:30:00+00:00", "en").endswith("2026-99-25T06:30:00+00:00")
+    assert rejection_text("time lies ahead: 2026-11-25T06:30:00+00:00", "vi").endswith("tương lai: 13:30 25/11/2026")
+    assert rejection_text("time lies ahead: 2026-99-25T06:30:00+00:00", "en").endswith("2026-99-25T06:30:00+00:00")
 
 
 @pytest.mark.parametrize(
@@ -61,27 +63,28 @@ def test_a_moment_in_it_is_written_as_the_city_writes_it() -> None:
 def test_what_the_machine_says_is_said_in_vietnamese(number: int) -> None:
     said = os.strerror(number)
     for kept, tell in (
-        (said, reason),
-        (f"it cannot be read: {said}", fault),
-        (f"/a.zip cannot be written: {said}", reason),
+        (said, source_error_text),
+        (f"it cannot be read: {said}", config_error_text),
+        (f"/a.zip cannot be written: {said}", source_error_text),
     ):
         assert said not in tell(kept, "vi") and said in tell(kept, "en"), kept
 
 
 def test_a_file_that_is_no_json_says_where() -> None:
-    told = fault("it cannot be read: Expecting value: line 3 column 7 (char 40)", "vi")
+    told = config_error_text("it cannot be read: Expecting value: line 3 column 7 (char 40)", "vi")
     assert told == "không đọc được: không đúng JSON ở dòng 3, cột 7"
 
 
 def test_a_large_count_is_written_as_the_city_writes_it() -> None:
-    assert refusal("more than 20000 items: the rest was left out", "vi") == "quá 20.000 mục: phần còn lại bị bỏ"
+    assert rejection_text("more than 20000 items: the rest was left out", "vi") == "quá 20.000 mục: phần còn lại bị bỏ"
     assert (
-        refusal("more than 20000 items: the rest was left out", "en") == "more than 20000 items: the rest was left out"
+        rejection_text("more than 20000 items: the rest was left out", "en")
+        == "more than 20000 items: the rest was left out"
     )
 
 
 def test_an_unknown_one_is_shown_as_it_is() -> None:
-    assert reason("something new", "vi") == "something new"
+    assert source_error_text("something new", "vi") == "something new"
 
 
 def test_every_reason_is_in_both_languages() -> None:

@@ -4,19 +4,27 @@ from dataclasses import replace
 
 import pytest
 
-from components.events.alerts import notices
+from components.events.alerts import attention_list
 from components.kpi.tile import tile
-from components.sources.source_table import ORDER, source_table
+from components.sources.source_table import STATUS_ORDER, source_table
 from components.ui.i18n import LANGS, catalogue
-from components.ui.status_badges import CLOCK, FAILING, FAILS, source_state, source_word, state_mark, state_word
+from components.ui.status_badges import (
+    CLOCK_SKEW,
+    FAILING,
+    FAILURE_KINDS,
+    source_status_badge,
+    source_status_label,
+    state_label,
+    state_mark,
+)
 from ioc.domain.ingest.health import SourceState
-from ioc.domain.kpis.kpi import State
+from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import Snapshot
 from tests.city import full_city
 
 CITY = full_city()
-SHOWN = (*SourceState, CLOCK, *FAILS)
-SAME = {State.STALE: SourceState.STALE, State.ERROR: FAILING, State.OFF: SourceState.OFF}
+SHOWN = (*SourceState, CLOCK_SKEW, *FAILURE_KINDS)
+SAME = {FigureState.STALE: SourceState.STALE, FigureState.ERROR: FAILING, FigureState.OFF: SourceState.OFF}
 # What a poll keeps of a failure -> what the source is headed by.
 FAILED = {
     "127.0.0.1:80 closed the connection without an answer": "mất kết nối",
@@ -41,9 +49,9 @@ FAILED = {
 
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize(("figure", "source"), SAME.items())
-def test_a_figure_and_its_source_are_told_alike(figure: State, source: SourceState, lang: str) -> None:
-    assert state_word(figure, lang) == source_word(source, lang)
-    assert str(state_mark(figure)) in str(source_state(source, lang))
+def test_a_figure_and_its_source_are_told_alike(figure: FigureState, source: SourceState, lang: str) -> None:
+    assert state_label(figure, lang) == source_status_label(source, lang)
+    assert str(state_mark(figure)) in str(source_status_badge(source, lang))
 
 
 def failed(kept: str) -> Snapshot:
@@ -57,10 +65,10 @@ def failed(kept: str) -> Snapshot:
 @pytest.mark.parametrize(("kept", "word"), FAILED.items())
 def test_a_source_that_fails_is_headed_by_what_failed_on_tile_table_and_strip(kept: str, word: str) -> None:
     city = failed(kept)
-    drawn = [tile(city.figures["beds-error"], city, "vi"), source_table(city, "vi", ""), notices(city, "vi")]
+    drawn = [tile(city.figures["beds-error"], city, "vi"), source_table(city, "vi", ""), attention_list(city, "vi")]
     assert all(word in str(one).casefold() for one in drawn)
     others = {*FAILED.values()} - {word}
-    head = str(notices(city, "vi")).casefold()
+    head = str(attention_list(city, "vi")).casefold()
     assert not any(f"<span>{one}: " in head for one in others) and f"<span>{word}: " in head
 
 
@@ -74,7 +82,7 @@ def test_a_figure_whose_sources_fail_in_several_ways_says_only_that_they_do() ->
 
 def test_every_reason_of_a_failure_has_a_head_that_can_be_shown() -> None:
     heads = {one["head"] for key, one in catalogue().items() if key.startswith("reasons.") and "head" in one}
-    assert heads == {*FAILS, CLOCK, SourceState.DOWN, SourceState.REFUSED} - {FAILING}
+    assert heads == {*FAILURE_KINDS, CLOCK_SKEW, SourceState.DOWN, SourceState.REFUSED} - {FAILING}
     without = {
         key.split("_")[0] for key, one in catalogue().items() if key.startswith("reasons.") and "head" not in one
     }
@@ -92,14 +100,14 @@ def test_every_reason_of_a_failure_has_a_head_that_can_be_shown() -> None:
 
 def test_each_state_has_a_word_of_its_own() -> None:
     for lang in LANGS:
-        assert len({source_word(one, lang) for one in SHOWN}) == len(SHOWN)
-        assert len({state_word(one, lang) for one in State}) == len(State)
+        assert len({source_status_label(one, lang) for one in SHOWN}) == len(SHOWN)
+        assert len({state_label(one, lang) for one in FigureState}) == len(FigureState)
 
 
 def test_each_of_them_can_be_filtered() -> None:
-    assert {*ORDER} == {*SHOWN} and len(ORDER) == len(SHOWN)
+    assert {*STATUS_ORDER} == {*SHOWN} and len(STATUS_ORDER) == len(SHOWN)
 
 
 def test_a_word_stands_in_the_catalogue_once() -> None:
-    for word in {source_word(one, "vi") for one in SHOWN} - {"tắt"}:
+    for word in {source_status_label(one, "vi") for one in SHOWN} - {"tắt"}:
         assert sum(message["vi"] == word for message in catalogue().values()) == 1, word

@@ -7,10 +7,10 @@ from typing import Any, get_args
 import pytest
 
 from ioc.auth.principal import Role
-from ioc.config.errors import Faults
+from ioc.config.errors import ConfigError
 from ioc.config.loading import load
 from ioc.config.schema.access import RoleName
-from ioc.domain.base.access_policy import Access
+from ioc.domain.base.access_policy import AccessPolicy
 from tests.config.folders import ENVIRONMENT, PROTOCOLS, write
 
 GOOD = """\
@@ -33,7 +33,7 @@ def read(folder: Path, text: str | None) -> Any:
 
 
 def test_without_the_file_the_rules_stand(tmp_path: Path) -> None:
-    assert read(tmp_path, None) == Access() == read(tmp_path, "{}\n")
+    assert read(tmp_path, None) == AccessPolicy() == read(tmp_path, "{}\n")
 
 
 def test_what_it_says_holds(tmp_path: Path) -> None:
@@ -55,10 +55,10 @@ def test_what_it_says_holds(tmp_path: Path) -> None:
     ("- a list\n", 1, ""),
 ])  # fmt: skip
 def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, line: int, said: str) -> None:
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ConfigError) as caught:
         read(tmp_path, text)
     told = [one for one in caught.value.faults if one.file.endswith("access.yaml")]
-    assert told and told[0].line == line and said in f"{told[0].what} {told[0].instead}"
+    assert told and told[0].line == line and said in f"{told[0].message} {told[0].suggestion}"
 
 
 def test_the_roles_are_those_of_the_program() -> None:

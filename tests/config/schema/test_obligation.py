@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from components.ui.error_messages import fault
-from ioc.config.configuration import Configuration, restore
-from ioc.config.errors import Faults
+from components.ui.error_messages import config_error_text
+from ioc.config.configuration import Configuration, configuration_from_body
+from ioc.config.errors import ConfigError
 from ioc.config.loading import load
-from ioc.domain.submissions.obligation import Cadence
-from ioc.domain.submissions.submission import Lateness
+from ioc.domain.submissions.obligation import ReportingCadence
+from ioc.domain.submissions.submission import ComplianceRules
 from tests.config.folders import CITY, ENVIRONMENT, KPIS, PROTOCOLS, write
 
 DUTIES = """\
@@ -57,32 +57,42 @@ def loaded(folder: Path, duties: str = DUTIES, city: str = CITY + LIMITS, **more
 
 def test_a_duty_is_a_form_and_a_source(tmp_path: Path) -> None:
     made = loaded(tmp_path)
-    one, other = made.duties
+    one, other = made.obligations
     assert (one.key, one.name.vi, one.agency, one.cadence) == ("waste-mp-a", "Rác thải Cơ quan A", "mp-a",
-                                                                Cadence.MONTHLY)  # fmt: skip
-    assert (one.day, one.at, one.workday, one.closes, one.release) == (5, time(17), True, 14, True)
-    assert [(cell.series.key, cell.row.vi, cell.column.vi, cell.whole) for cell in one.cells] == [
+                                                                ReportingCadence.MONTHLY)  # fmt: skip
+    assert (one.due_day, one.due_time, one.is_due_on_workday, one.closing_day, one.requires_approval) == (
+        5,
+        time(17),
+        True,
+        14,
+        True,
+    )
+    assert [(cell.series.key, cell.row.vi, cell.column.vi, cell.is_integer) for cell in one.cells] == [
         ("waste-mp-a-tonnes", "Khối lượng Cơ quan A", "Giá trị", False), ("waste-mp-a-homes", "Hộ", "Số lượng", True),
     ]  # fmt: skip
-    assert other.agency == "mp-b" and other.transfers[0].to == "mp-b"
+    assert other.agency == "mp-b" and other.transfers[0].to_agency == "mp-b"
     source = next(row for row in made.sources if row.key == "waste-mp-a")
-    assert (source.protocol, source.owner, source.simulated) == ("submissions", "mp-a", True)
+    assert (source.protocol, source.owner, source.is_simulated) == ("submissions", "mp-a", True)
     assert source.age_limit == timedelta(days=60) and source.series == tuple(cell.series for cell in one.cells)
-    assert made.lateness.counts == "late" and [limit.at for limit in made.lateness.limits] == [3, 6]
+    assert made.compliance.metric == "late" and [limit.count for limit in made.compliance.thresholds] == [3, 6]
 
 
 def test_what_was_owed_is_part_of_the_past(tmp_path: Path) -> None:
     made = loaded(tmp_path)
-    then = restore(made.body)
-    assert (then.duties, then.lateness, then.fingerprint) == (made.duties, made.lateness, made.fingerprint)
+    then = configuration_from_body(made.body)
+    assert (then.obligations, then.compliance, then.fingerprint) == (
+        made.obligations,
+        made.compliance,
+        made.fingerprint,
+    )
     assert loaded(tmp_path, DUTIES + "\n", CITY + LIMITS).body == made.body
 
 
 def test_a_body_of_before_there_were_duties_is_restored(tmp_path: Path) -> None:
     told = json.loads(loaded(tmp_path).body)
     del told["duties"], told["lateness"]
-    older = restore(json.dumps(told))
-    assert (older.duties, older.lateness) == ((), Lateness())
+    older = configuration_from_body(json.dumps(told))
+    assert (older.obligations, older.compliance) == ((), ComplianceRules())
 
 
 def test_an_indicator_may_rest_on_what_is_handed_in(tmp_path: Path) -> None:
@@ -112,20 +122,20 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, name: str) -> None:
     old, new, told, line = WRONG[name]
-    with pytest.raises(Faults) as caught:
+    with pytest.raises(ConfigError) as caught:
         loaded(tmp_path, DUTIES.replace(old, new))
-    found = [one for one in caught.value.faults if told in one.what]
+    found = [one for one in caught.value.faults if told in one.message]
     assert found and found[0].file.endswith("duties.yaml")
     assert found[0].line == line
     for one in caught.value.faults:
-        assert fault(one.what, "vi") != one.what
+        assert config_error_text(one.message, "vi") != one.message
 
 
 def test_a_series_belongs_to_one_source(tmp_path: Path) -> None:
-    with pytest.raises(Faults, match="is brought already by the source at"):
+    with pytest.raises(ConfigError, match="is brought already by the source at"):
         loaded(tmp_path, DUTIES.replace("waste-{each}-homes", "due-total").replace("[mp-a, mp-b]", "[mp-a]"))
 
 
 def test_thresholds_rise(tmp_path: Path) -> None:
-    with pytest.raises(Faults, match="limits must rise"):
+    with pytest.raises(ConfigError, match="limits must rise"):
         loaded(tmp_path, city=CITY + LIMITS.replace("at: 6", "at: 2"))

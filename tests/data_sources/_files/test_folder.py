@@ -13,7 +13,7 @@ import pytest
 import data_sources.spreadsheet as spreadsheet
 from data_sources import _files
 from data_sources._files import FILE_LIMIT
-from data_sources._files.folder import changed
+from data_sources._files.folder import scan_folder
 from data_sources.spreadsheet import fetch
 from ioc.domain.ingest.protocol import Payload, SourceError
 from tests.data_sources.server import NOW, door, row
@@ -43,10 +43,10 @@ async def test_only_what_changed_is_read_again(tmp_path: Path) -> None:
     put(tmp_path / "2026" / "b.csv", age=90)
     async with door() as way:
         first = await look(tmp_path.as_uri(), way)
-        assert names(first) == ["2026/b.csv", "a.csv"] and first.pages[0].kind == "csv"
-        assert (await look(tmp_path.as_uri(), way)).unchanged
+        assert names(first) == ["2026/b.csv", "a.csv"] and first.pages[0].media_type == "csv"
+        assert (await look(tmp_path.as_uri(), way)).is_unchanged
         put(tmp_path / "a.csv", age=30)  # touched, but the same content
-        assert (await look(tmp_path.as_uri(), way)).unchanged
+        assert (await look(tmp_path.as_uri(), way)).is_unchanged
         put(tmp_path / "a.csv", "Ngày;Mức\n06/10/2026;2", age=20)
         assert names(await look(tmp_path.as_uri(), way)) == ["a.csv"]
 
@@ -54,7 +54,7 @@ async def test_only_what_changed_is_read_again(tmp_path: Path) -> None:
 async def test_a_file_that_still_moves_waits(tmp_path: Path) -> None:
     put(tmp_path / "a.csv", age=0.5)
     async with door() as way:
-        assert (await look(tmp_path, way)).unchanged
+        assert (await look(tmp_path, way)).is_unchanged
         put(tmp_path / "a.csv", age=3)
         assert names(await look(tmp_path, way)) == ["a.csv"]
 
@@ -63,8 +63,8 @@ async def test_a_folder_whose_clock_is_ahead_brings_what_we_saw_at_rest(tmp_path
     put(tmp_path / "a.csv", age=-86_400)
     times = iter([NOW, NOW + timedelta(seconds=30), NOW + timedelta(seconds=60)])
     async with door(clock=lambda: next(times)) as way:
-        assert (await look(tmp_path, way, settle=40)).unchanged
-        assert (await look(tmp_path, way, settle=40)).unchanged
+        assert (await look(tmp_path, way, settle=40)).is_unchanged
+        assert (await look(tmp_path, way, settle=40)).is_unchanged
         assert names(await look(tmp_path, way, settle=40)) == ["a.csv"]
 
 
@@ -73,9 +73,9 @@ async def test_a_file_that_was_touched_and_moves_is_not_taken_for_another(tmp_pa
     async with door() as way:
         assert names(await look(tmp_path, way)) == ["a.csv"]
         put(tmp_path / "a.csv", age=0.5)
-        assert (await look(tmp_path, way, settle=5)).unchanged
+        assert (await look(tmp_path, way, settle=5)).is_unchanged
         put(tmp_path / "a.csv", age=30)
-        assert (await look(tmp_path, way)).unchanged
+        assert (await look(tmp_path, way)).is_unchanged
 
 
 async def test_files_that_are_gone_are_forgotten(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ async def test_files_that_are_gone_are_forgotten(tmp_path: Path) -> None:
         await look(tmp_path, way)
         (tmp_path / "a.csv").unlink()
         await look(tmp_path, way)
-        assert list(way.to(row(str(tmp_path), OPTIONS)).memory) == ["b.csv"]
+        assert list(way.context_for(row(str(tmp_path), OPTIONS)).memory) == ["b.csv"]
 
 
 async def test_a_file_that_comes_to_rest_within_the_deadline_is_waited_for(tmp_path: Path) -> None:
@@ -134,13 +134,13 @@ async def test_a_file_that_is_too_large_is_cut_and_told(tmp_path: Path) -> None:
 @pytest.fixture
 def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
     """A folder whose listing hangs until the event is set."""
-    release, real = Event(), changed
+    release, real = Event(), scan_folder
 
     def slow(*args: Any) -> Any:
         release.wait(5)
         return real(*args)
 
-    monkeypatch.setattr(_files, "changed", slow)
+    monkeypatch.setattr(_files, "scan_folder", slow)
     yield release
     release.set()
 
@@ -150,9 +150,9 @@ async def test_a_folder_that_hangs_ends_at_the_deadline_and_loses_nothing(tmp_pa
     source = row(str(tmp_path), OPTIONS, deadline=timedelta(seconds=0.1))
     async with door() as way:
         with pytest.raises(SourceError, match=r"no answer within 0.1 s"):
-            await fetch(source, way.to(source))
+            await fetch(source, way.context_for(source))
         hanging.set()
-        assert names(await fetch(source, way.to(source))) == ["a.csv"]
+        assert names(await fetch(source, way.context_for(source))) == ["a.csv"]
 
 
 async def test_cancelling_a_look_cancels_it(tmp_path: Path, hanging: Event) -> None:

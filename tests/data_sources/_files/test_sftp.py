@@ -43,8 +43,8 @@ async def test_only_new_files_come(server: sshd.Server, tmp_path: Path) -> None:
     async with door(secrets={"STATIONS_KEY": server.key}) as way:
         first = await look(server, tmp_path, way)
         assert names(first) == ["CT_20261124155500.txt", NAME]
-        assert (first.pages[0].body, first.pages[0].kind) == (GOOD.encode(), "txt")
-        assert (await look(server, tmp_path, way)).unchanged
+        assert (first.pages[0].body, first.pages[0].media_type) == (GOOD.encode(), "txt")
+        assert (await look(server, tmp_path, way)).is_unchanged
         put(tmp_path / NAME, GOOD * 2, age=30)
         put(tmp_path / "CT_20261124160500.txt", GOOD, age=0.5)  # still moves
         assert names(await look(server, tmp_path, way)) == [NAME]
@@ -65,7 +65,7 @@ async def test_a_backlog_comes_in_pieces_the_newest_first(
     monkeypatch.setattr(sftp, "POLL_LIMIT", len(GOOD) * 8)
     async with door(secrets={"STATIONS_KEY": server.key}) as way:
         pieces = [names(await look(server, tmp_path, way)) for _ in range(2)]
-        assert (await look(server, tmp_path, way)).unchanged
+        assert (await look(server, tmp_path, way)).is_unchanged
     assert [len(one) for one in pieces] == [16, 4]
     assert pieces[0][-1] == "CT_20261124150019.txt" and pieces[1][0] == "CT_20261124150000.txt"
 
@@ -75,7 +75,7 @@ async def test_another_host_key_ends_before_any_secret_is_sent(server: sshd.Serv
     async with door(secrets={"STATIONS_KEY": server.key}) as way:
         with pytest.raises(SourceError, match="does not have the host key of the row") as caught:
             await look(server, tmp_path, way, options={"host_key": other})
-    assert not caught.value.refused
+    assert not caught.value.is_refused
 
 
 async def test_a_key_that_is_not_known_stops_the_source(server: sshd.Server, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ async def test_a_key_that_is_not_known_stops_the_source(server: sshd.Server, tmp
     async with door(secrets={"STATIONS_KEY": other}) as way:
         with pytest.raises(SourceError, match="refuses our user") as caught:
             await look(server, tmp_path, way)
-    assert caught.value.refused
+    assert caught.value.is_refused
 
 
 @pytest.mark.parametrize(
@@ -148,11 +148,11 @@ async def test_a_password_lets_in_or_is_refused(tmp_path: Path, password: str) -
         options = {"host_key": host.export_public_key().decode(), "password": "${STATIONS_PASSWORD}"}
         source = row(f"sftp://ioc@127.0.0.1:{made.get_port()}{tmp_path}", options)
         if password == "geheim":
-            assert names(await fetch(source, way.to(source))) == [NAME]
+            assert names(await fetch(source, way.context_for(source))) == [NAME]
             return
         with pytest.raises(SourceError, match="refuses our user") as caught:
-            await fetch(source, way.to(source))
-        assert caught.value.refused and "falsch" not in caught.value.reason
+            await fetch(source, way.context_for(source))
+        assert caught.value.is_refused and "falsch" not in caught.value.reason
 
 
 async def test_a_server_that_says_nothing_ends_at_the_deadline(server: sshd.Server) -> None:
@@ -164,4 +164,4 @@ async def test_a_server_that_says_nothing_ends_at_the_deadline(server: sshd.Serv
         source = row(address, options, deadline=timedelta(seconds=0.3))
         async with door(secrets={"STATIONS_KEY": server.key}) as way:
             with pytest.raises(SourceError, match=r"no answer within 0.3 s"):
-                await fetch(source, way.to(source))
+                await fetch(source, way.context_for(source))

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from data_sources._http.peer_clock import Observed
+from data_sources._http.peer_clock import PeerMonitor
 from tests.data_sources import certificates
 from tests.data_sources.server import NOW, door, row
 
@@ -22,10 +22,10 @@ def answer(host: str, **headers: str) -> Any:
 
 
 def clocks(*answers: Any, at: datetime = NOW) -> dict[str, float]:
-    seen = Observed()
+    seen = PeerMonitor()
     for one in answers:
-        seen.note(row(), one, NOW)
-    return dict(seen.clocks(at))
+        seen.record(row(), one, NOW)
+    return dict(seen.clock_offsets(at))
 
 
 def test_another_machines_clock_is_heard_for_a_quarter_of_an_hour() -> None:
@@ -62,8 +62,8 @@ async def test_the_end_of_a_certificate_is_seen_when_a_source_is_asked(tmp_path:
     source = row(f"https://127.0.0.1:{runner.addresses[0][1]}/")
     try:
         async with door(ca=tmp_path / "ca.pem") as way:
-            assert await way.to(source).get(source, source.address)
+            assert await way.context_for(source).get(source, source.address)
     finally:
         await runner.cleanup()
-    left = way.observed.certificates[source.key] - datetime.now(UTC)
+    left = way.peer_monitor.certificate_expiries[source.key] - datetime.now(UTC)
     assert timedelta(hours=23) < left <= timedelta(days=1)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_sources._mapping.geometry import MOST_CORNERS, area_of, middle, point_of
+from data_sources._mapping.geometry import MAX_VERTICES, area_of, point_of, representative_point
 from ioc.domain.events.event import Area
 
 SQUARE = [[105.0, 10.0], [106.0, 10.0], [106.0, 11.0], [105.0, 11.0], [105.0, 10.0]]
@@ -101,7 +101,7 @@ def test_too_many_corners_are_simplified_and_it_is_said() -> None:
     assert area is not None
     (outline,) = area.rings
     assert outline[0] == outline[-1]
-    assert 100 < len(outline) <= MOST_CORNERS
+    assert 100 < len(outline) <= MAX_VERTICES
     assert simplified == f"10000 → {len(outline)}"
     assert (area.lon, area.lat) == pytest.approx((105.7, 10.0), abs=1e-3)
 
@@ -112,7 +112,7 @@ def test_outlines_made_to_take_for_ever_do_not() -> None:
     around = [[105, 10], [105, 12], [107, 12]] * 30_000
     for corners in (comb, around):
         area, simplified = area_of(shape("Polygon", [[*corners, corners[0]]]))
-        assert area is not None and 3 < len(area.rings[0]) <= MOST_CORNERS
+        assert area is not None and 3 < len(area.rings[0]) <= MAX_VERTICES
         assert area.rings[0][0] == area.rings[0][-1] and simplified
 
 
@@ -120,7 +120,7 @@ def test_of_too_many_outlines_the_largest_stay() -> None:
     small = [[ring(8, lon=104 + n / 1000, size=1e-4)] for n in range(400)]
     area, simplified = area_of(shape("MultiPolygon", [*small, [ring(500)]]))
     assert area is not None
-    assert sum(map(len, area.rings)) <= MOST_CORNERS
+    assert sum(map(len, area.rings)) <= MAX_VERTICES
     assert area.lon == pytest.approx(105.7, abs=1e-3)
     assert simplified.startswith("4101 → ")
 
@@ -132,14 +132,14 @@ def test_a_flood_of_corners_is_refused() -> None:
 
 def test_the_middle_of_a_horseshoe_lies_inside_it() -> None:
     horseshoe = ((0, 0), (9, 0), (9, 9), (8, 9), (8, 1), (1, 1), (1, 9), (0, 9), (0, 0))
-    lon, lat = middle(tuple((float(x), float(y)) for x, y in horseshoe))
+    lon, lat = representative_point(tuple((float(x), float(y)) for x, y in horseshoe))
     assert 0 < lat < 9
     assert 0 < lon < 1 or 8 < lon < 9
 
 
 def test_a_ring_without_ground_is_a_line() -> None:
-    assert middle(((0, 0), (4, 0), (0, 0))) == (4, 0)
-    assert middle(((3, 3), (3, 3))) == (3, 3)
+    assert representative_point(((0, 0), (4, 0), (0, 0))) == (4, 0)
+    assert representative_point(((3, 3), (3, 3))) == (3, 3)
 
 
 def test_two_fields_are_a_point() -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_sources._mapping.xml import key_of, line_of, markup_of, plain, tree_of
-from ioc.domain.ingest.protocol import Page, SourceError
+from data_sources._mapping.xml import decode_markup, element_text, event_key, html_to_text, parse_xml
+from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 TEXT = "<a>Mưa lớn – độ ẩm 90 % ở Ninh Kiều</a>"
 DECLARED = ["", "UTF-8", "ISO-8859-1", "windows-1258", "utf-16", "nothing-known", "punycode"]
@@ -24,15 +24,15 @@ def head(charset: str) -> str:
 @pytest.mark.parametrize("claimed", ["", "iso-8859-1"])
 def test_the_bytes_rule_over_what_is_declared(charset: str, declared: str, claimed: str) -> None:
     mark = "\ufeff" if charset in ("utf-32-be", "utf-32-le") else ""
-    page = Page((mark + head(declared) + TEXT).encode(charset), charset=claimed)
-    assert line_of(tree_of(page)) == "Mưa lớn – độ ẩm 90 % ở Ninh Kiều"
+    page = ResponsePage((mark + head(declared) + TEXT).encode(charset), charset=claimed)
+    assert element_text(parse_xml(page)) == "Mưa lớn – độ ẩm 90 % ở Ninh Kiều"
 
 
 @pytest.mark.parametrize("declared", sorted({*DECLARED} - {"ISO-8859-1"}))  # these bytes are that charset too
 def test_the_countrys_old_charset(declared: str) -> None:
     """It has the letters with their marks, but the five tones as signs of their own."""
     old = "".join(one if len(one.encode("windows-1258", "ignore")) == 1 else _apart(one) for one in TEXT)
-    assert line_of(tree_of(Page((head(declared) + old).encode("windows-1258")))) == TEXT[3:-4]
+    assert element_text(parse_xml(ResponsePage((head(declared) + old).encode("windows-1258")))) == TEXT[3:-4]
 
 
 def _apart(letter: str) -> str:
@@ -42,24 +42,29 @@ def _apart(letter: str) -> str:
 
 
 def test_a_declared_charset_of_one_byte() -> None:
-    page = Page((head("ISO-8859-1") + "<a>Usulután, Usulután</a>").encode("iso-8859-1"))
-    assert line_of(tree_of(page)) == "Usulután, Usulután"
-    assert line_of(tree_of(Page("<a>Usulután</a>".encode("iso-8859-1"), charset="iso-8859-1"))) == "Usulután"
+    page = ResponsePage((head("ISO-8859-1") + "<a>Usulután, Usulután</a>").encode("iso-8859-1"))
+    assert element_text(parse_xml(page)) == "Usulután, Usulután"
+    assert (
+        element_text(parse_xml(ResponsePage("<a>Usulután</a>".encode("iso-8859-1"), charset="iso-8859-1")))
+        == "Usulután"
+    )
 
 
 def test_one_broken_letter_does_not_make_another_charset_of_all_others() -> None:
     body = ("<a>" + "Cần Thơ " * 20).encode() + b"\xff</a>"
-    assert line_of(tree_of(Page(body))).startswith("Cần Thơ Cần Thơ") and "\ufffd" in line_of(tree_of(Page(body)))
+    assert element_text(parse_xml(ResponsePage(body))).startswith("Cần Thơ Cần Thơ") and "\ufffd" in element_text(
+        parse_xml(ResponsePage(body))
+    )
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "utf-16", "utf-32"])
 def test_half_a_letter_at_the_end_of_a_cut_answer_is_left_out(charset: str) -> None:
     body = "<a>Ninh Kiề".encode(charset)
-    assert markup_of(Page(body[:-1])) == "<a>Ninh Ki"
+    assert decode_markup(ResponsePage(body[:-1])) == "<a>Ninh Ki"
 
 
 def test_letters_are_composed() -> None:
-    assert line_of(tree_of(Page(unicodedata.normalize("NFD", TEXT).encode()))) == TEXT[3:-4]
+    assert element_text(parse_xml(ResponsePage(unicodedata.normalize("NFD", TEXT).encode()))) == TEXT[3:-4]
 
 
 @pytest.mark.parametrize(
@@ -75,17 +80,17 @@ def test_letters_are_composed() -> None:
 def test_no_dtd_and_no_entities(body: str) -> None:
     for charset in ("utf-8", "utf-16"):
         with pytest.raises(SourceError, match="DTD or entities"):
-            tree_of(Page(body.encode(charset)))
+            parse_xml(ResponsePage(body.encode(charset)))
 
 
 def test_floods_are_refused_before_they_are_read() -> None:
     for body in (b"<a>" + b"<b/>" * 200_000 + b"</a>", b"<a " + b"b='' " * 400_001 + b"/>"):
         with pytest.raises(SourceError, match="more than"):
-            tree_of(Page(body))
+            parse_xml(ResponsePage(body))
 
 
 def test_depth_ends() -> None:
-    assert line_of(tree_of(Page(b"<a>" * 90_000 + b"x" + b"</a>" * 90_000))) == "x"
+    assert element_text(parse_xml(ResponsePage(b"<a>" * 90_000 + b"x" + b"</a>" * 90_000))) == "x"
 
 
 @pytest.mark.parametrize(
@@ -104,22 +109,22 @@ def test_depth_ends() -> None:
     ],
 )
 def test_words_without_tags(html: str, words: str) -> None:
-    assert plain(html) == words
+    assert html_to_text(html) == words
 
 
 @given(st.text())
 def test_any_text_has_words(html: str) -> None:
-    assert plain(html) == " ".join(plain(html).split())
+    assert html_to_text(html) == " ".join(html_to_text(html).split())
 
 
 def test_keys_are_bounded_and_stay_apart() -> None:
-    assert key_of("a", " b  c ") == "a,b c"
-    one, other = key_of("x" * 500), key_of("x" * 501)
-    assert len(one) == len(other) == 200 and one != other and one == key_of("x" * 500)
+    assert event_key("a", " b  c ") == "a,b c"
+    one, other = event_key("x" * 500), event_key("x" * 501)
+    assert len(one) == len(other) == 200 and one != other and one == event_key("x" * 500)
 
 
 @pytest.mark.parametrize(
     "html", ["a<![CDA[x]]>b", "a<![if x]>b", "a<![ b", "a<!", "a<![endif]-->b", "<![CDATA[x]]>a b"]
 )
 def test_marked_sections_of_any_kind_are_passed_over(html: str) -> None:
-    assert "a" in plain(html)
+    assert "a" in html_to_text(html)

@@ -27,7 +27,7 @@ def rewritten(change: Callable[[zipfile.ZipFile], None], body: bytes = SOUND) ->
 
 
 def crowd(book: zipfile.ZipFile) -> None:
-    for n in range(zip_guard.MOST_MEMBERS):
+    for n in range(zip_guard.MAX_MEMBERS):
         book.writestr(f"xl/{n}.xml", b"<a/>")
 
 
@@ -86,7 +86,7 @@ def test_a_bomb_is_refused_by_what_it_declares(
 def test_a_directory_is_not_read_when_it_is_longer_than_any_workbook_has(monkeypatch: pytest.MonkeyPatch) -> None:
     body = bytearray(rewritten(crowd))
     end = body.rfind(b"PK\x05\x06")
-    struct.pack_into("<L", body, end + 12, zip_guard.MOST_DIRECTORY + 1)
+    struct.pack_into("<L", body, end + 12, zip_guard.MAX_DIRECTORY + 1)
     struct.pack_into("<HH", body, end + 8, 1, 1)  # it says that it holds one member
 
     def never(*_: Any) -> None:
@@ -103,9 +103,9 @@ def test_a_part_that_unpacks_to_more_than_it_declares_is_cut_there() -> None:
         book.getinfo("xl/big.xml").file_size = 5_000
 
     body = rewritten(change)
-    (info,) = [one for one in zip_guard.declared(body, 10**9) if one.filename == "xl/big.xml"]
+    (info,) = [one for one in zip_guard.list_members(body, 10**9) if one.filename == "xl/big.xml"]
     with pytest.raises(SourceError, match="longer than it declares"):
-        next(zip_guard.unpacked(body, info))
+        next(zip_guard.unpack(body, info))
     with pytest.raises(SourceError, match="longer than it declares"):
         guard.check(body)
 

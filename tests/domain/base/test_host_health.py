@@ -4,7 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ioc.domain.base.host_health import GIGA, backup, certificate, clock, disk, gone, tls
+from ioc.domain.base.host_health import (
+    BYTES_PER_GB,
+    backup_condition,
+    certificate_condition,
+    clock_condition,
+    disk_condition,
+    retire,
+    tls_condition,
+)
 from ioc.domain.kpis.kpi import Severity
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
@@ -20,8 +28,8 @@ NORMAL, ATTENTION, CRITICAL = Severity.NORMAL, Severity.ATTENTION, Severity.CRIT
     ],
 )  # fmt: skip
 def test_a_disk(free: float, total: float, severity: Severity, value: float) -> None:
-    found = disk(free * GIGA, total * GIGA, NOW)
-    assert (found.severity, found.value, found.why) == (severity, value, "" if severity is NORMAL else "low")
+    found = disk_condition(free * BYTES_PER_GB, total * BYTES_PER_GB, NOW)
+    assert (found.severity, found.value, found.reason) == (severity, value, "" if severity is NORMAL else "low")
 
 
 @pytest.mark.parametrize(
@@ -42,8 +50,8 @@ def test_a_disk(free: float, total: float, severity: Severity, value: float) -> 
 def test_a_clock(
     offsets: dict[str, float], jumped: float, behind: float, severity: Severity, value: float | None, why: str
 ) -> None:
-    found = clock(offsets, jumped, behind, NOW)
-    assert (found.severity, found.value, found.why) == (severity, value, why)
+    found = clock_condition(offsets, jumped, behind, NOW)
+    assert (found.severity, found.value, found.reason) == (severity, value, why)
 
 
 @pytest.mark.parametrize(
@@ -53,20 +61,23 @@ def test_a_clock(
 )  # fmt: skip
 def test_certificates(days: float, of_ours: Severity, of_a_source: Severity) -> None:
     ends = NOW + days * DAY
-    ours, theirs = certificate(ends, NOW), tls("s", ends, NOW)
+    ours, theirs = certificate_condition(ends, NOW), tls_condition("s", ends, NOW)
     assert (ours.severity, theirs.severity, theirs.key) == (of_ours, of_a_source, "tls-s")
-    assert ours.why == ("" if of_ours is NORMAL else "ended" if days < 0 else "ends")
-    assert certificate(None, NOW).why == "unreadable"
+    assert ours.reason == ("" if of_ours is NORMAL else "ended" if days < 0 else "ends")
+    assert certificate_condition(None, NOW).reason == "unreadable"
 
 
 def test_a_backup_may_be_twice_as_old_as_it_should_be() -> None:
-    assert backup(NOW - 2 * DAY, None, DAY, NOW).severity is NORMAL
-    old = backup(NOW - 2 * DAY - timedelta(seconds=1), None, DAY, NOW)
-    assert (old.severity, old.value, old.why) == (ATTENTION, 48, "old")
-    assert backup(None, NOW - 3 * DAY, DAY, NOW).why == "never"
-    assert backup(None, NOW - DAY, DAY, NOW).why == "" and backup(None, None, DAY, NOW).severity is NORMAL
+    assert backup_condition(NOW - 2 * DAY, None, DAY, NOW).severity is NORMAL
+    old = backup_condition(NOW - 2 * DAY - timedelta(seconds=1), None, DAY, NOW)
+    assert (old.severity, old.value, old.reason) == (ATTENTION, 48, "old")
+    assert backup_condition(None, NOW - 3 * DAY, DAY, NOW).reason == "never"
+    assert (
+        backup_condition(None, NOW - DAY, DAY, NOW).reason == ""
+        and backup_condition(None, None, DAY, NOW).severity is NORMAL
+    )
 
 
 def test_what_is_gone_is_calm_and_keeps_its_key() -> None:
-    one = gone(tls("s", NOW, NOW), NOW)
-    assert one.gone and one.key == "tls-s" and one.severity is NORMAL
+    one = retire(tls_condition("s", NOW, NOW), NOW)
+    assert one.is_retired and one.key == "tls-s" and one.severity is NORMAL

@@ -7,20 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.events.event import Area, Event, Stage
-from ioc.domain.events.pii_masking import MASK, masked
-from ioc.domain.events.validation import TEXT, TITLE, admit
+from ioc.domain.events.event import Area, Event, EventStage
+from ioc.domain.events.pii_masking import MASK, mask_personal_data
+from ioc.domain.events.validation import MAX_TEXT, MAX_TITLE, validate_events
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 EVENT = Event("report", "1", NOW, "Đèn đường hỏng")
 
 
 def test_a_good_event_stays_as_it_is() -> None:
-    assert admit([EVENT], {"report"}, NOW) == ((EVENT,), ())
+    assert validate_events([EVENT], {"report"}, NOW) == ((EVENT,), ())
 
 
 def test_a_time_a_little_ahead_becomes_that_at_which_it_was_known() -> None:
-    ((event,), refused) = admit([replace(EVENT, observed=NOW + timedelta(minutes=4))], {"report"}, NOW)
+    ((event,), refused) = validate_events([replace(EVENT, observed=NOW + timedelta(minutes=4))], {"report"}, NOW)
     assert event.observed == NOW and not refused
 
 
@@ -28,11 +28,11 @@ def test_what_ended_in_the_future_ended_when_that_was_told() -> None:
     minute = timedelta(minutes=1)
     seen = {-60: [1440, 4, -59, -61], 3: [1440, 10, 4, 2, -1]}  # told at -> ended at, in minutes from now
     events = [
-        replace(EVENT, stage=Stage.CLOSED, observed=NOW + told * minute, closed=NOW + ended * minute)
+        replace(EVENT, stage=EventStage.CLOSED, observed=NOW + told * minute, closed=NOW + ended * minute)
         for told, all_ended in seen.items()
         for ended in all_ended
     ]
-    found, _ = admit(events, {"report"}, NOW)
+    found, _ = validate_events(events, {"report"}, NOW)
     ends = [(one.closed - NOW) / minute for one in found if one.closed]
     assert ends == [-60, -60, -59, -61, 0, 0, 0, 0, -1]
     assert all(one.observed <= NOW for one in found)
@@ -54,12 +54,12 @@ def test_what_ended_in_the_future_ended_when_that_was_told() -> None:
     ],
 )
 def test_an_event_that_cannot_be_so_is_kept_aside(event: Event, reason: str) -> None:
-    good, refused = admit([event], {"report"}, NOW)
+    good, refused = validate_events([event], {"report"}, NOW)
     assert not good and reason in refused[0].reason
 
 
 def test_no_place_at_zero_and_no_link_but_to_the_web() -> None:
-    ((event,), _) = admit([replace(EVENT, area=Area(0.0, 0.0), link="javascript:alert(1)")], {"report"}, NOW)
+    ((event,), _) = validate_events([replace(EVENT, area=Area(0.0, 0.0), link="javascript:alert(1)")], {"report"}, NOW)
     assert event.area is None and event.link == ""
 
 
@@ -68,17 +68,19 @@ def test_no_place_at_zero_and_no_link_but_to_the_web() -> None:
     ["gọi 0912 345 678", "+84 912.345.678", "ai@example.org", "CCCD 092123456789", "xe 65A-123.45", "CMND 361234567"],
 )
 def test_numbers_of_persons_are_masked(text: str) -> None:
-    assert MASK in masked(text) and not any(len(part) > 4 and part.isdigit() for part in masked(text).split())
+    assert MASK in mask_personal_data(text) and not any(
+        len(part) > 4 and part.isdigit() for part in mask_personal_data(text).split()
+    )
 
 
 @pytest.mark.parametrize("text", ["Quốc lộ 1, km 2065", "mực nước 1,95 m lúc 14:30 24/11/2026", "số 30/4"])
 def test_other_numbers_stay(text: str) -> None:
-    assert masked(text) == text
+    assert mask_personal_data(text) == text
 
 
 @given(st.text(max_size=5_000), st.text(min_size=1, max_size=500))
 def test_any_text_is_bounded_and_on_one_line(text: str, title: str) -> None:
-    good, refused = admit([replace(EVENT, text=text, title=title)], {"report"}, NOW)
+    good, refused = validate_events([replace(EVENT, text=text, title=title)], {"report"}, NOW)
     assert len(good) + len(refused) == 1
     for one in good:
-        assert len(one.text) <= TEXT and len(one.title) <= TITLE and "\n" not in one.text + one.title
+        assert len(one.text) <= MAX_TEXT and len(one.title) <= MAX_TITLE and "\n" not in one.text + one.title

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ioc.domain.events.event import Event
-from ioc.domain.ingest.clock_skew import ahead, sentence, skewed
+from ioc.domain.ingest.clock_skew import clock_lead, is_skew_reason, skew_reason
 from ioc.domain.ingest.reading import Batch, Reading
 from tests.city import NOW
 
@@ -17,26 +17,26 @@ def told(**observed: timedelta) -> Batch:
 
 
 def test_every_series_ahead_is_the_clock_and_one_alone_is_not() -> None:
-    assert ahead(told(a=DAY, b=DAY), NOW) == DAY
-    assert ahead(told(a=DAY, b=-HOUR), NOW) is None
-    assert ahead(told(), NOW) is None
+    assert clock_lead(told(a=DAY, b=DAY), NOW) == DAY
+    assert clock_lead(told(a=DAY, b=-HOUR), NOW) is None
+    assert clock_lead(told(), NOW) is None
 
 
 def test_a_history_that_reaches_into_the_future_is_judged_by_its_newest_times() -> None:
     past = tuple(Reading("a", NOW + DAY - n * HOUR, 1.0) for n in range(48))
-    assert ahead(Batch(past), NOW) == DAY
+    assert clock_lead(Batch(past), NOW) == DAY
 
 
 def test_a_little_ahead_is_admitted_and_no_fault() -> None:
-    assert ahead(told(a=timedelta(minutes=4)), NOW) is None
+    assert clock_lead(told(a=timedelta(minutes=4)), NOW) is None
 
 
 def test_one_event_in_the_future_is_no_clock() -> None:
     events = [
         Event(kind="report", key=key, title="x", observed=NOW + after) for key, after in (("1", DAY), ("2", -DAY))
     ]
-    assert ahead(Batch(events=(events[0],)), NOW) == DAY
-    assert ahead(Batch(events=tuple(events)), NOW) is None
+    assert clock_lead(Batch(events=(events[0],)), NOW) == DAY
+    assert clock_lead(Batch(events=tuple(events)), NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -44,5 +44,5 @@ def test_one_event_in_the_future_is_no_clock() -> None:
     [(timedelta(minutes=35), "35 min"), (HOUR * 7, "7 h"), (DAY - HOUR / 9, "24 h"), (DAY * 400, "400 d")],
 )
 def test_it_is_told_as_coarsely_as_it_is_read(lead: timedelta, said: str) -> None:
-    assert sentence(lead) == f"the source's clock is {said} ahead: what it tells lies in the future"
-    assert skewed(sentence(lead)) and not skewed("no answer within 5 s")
+    assert skew_reason(lead) == f"the source's clock is {said} ahead: what it tells lies in the future"
+    assert is_skew_reason(skew_reason(lead)) and not is_skew_reason("no answer within 5 s")

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ioc.domain.ingest.health import SourceState, after_failure, after_good, first, judge
+from ioc.domain.ingest.health import SourceState, after_failure, after_success, assess_health, initial_health
 from tests.city import NOW, source
 
 SECOND = timedelta(seconds=1)
@@ -10,44 +10,49 @@ ROW = source()  # every 60 s, deadline 5 s, age limit 10 min
 
 
 def test_a_new_source_waits_and_an_off_one_is_off() -> None:
-    assert first(ROW, NOW).state is SourceState.LATE
-    assert first(source(enabled=False), NOW).state is SourceState.OFF
+    assert initial_health(ROW, NOW).state is SourceState.LATE
+    assert initial_health(source(is_enabled=False), NOW).state is SourceState.OFF
 
 
 def test_a_good_poll_makes_it_live_since_then() -> None:
-    health = judge(after_good(first(ROW, NOW), NOW, NOW, 4, 1), ROW, NOW, stopped=False)
-    assert (health.state, health.since, health.kept, health.refused) == (SourceState.LIVE, NOW, 4, 1)
+    health = assess_health(after_success(initial_health(ROW, NOW), NOW, NOW, 4, 1), ROW, NOW, is_refused=False)
+    assert (health.state, health.since, health.accepted_count, health.rejected_count) == (SourceState.LIVE, NOW, 4, 1)
 
 
 def test_since_moves_only_when_the_state_does() -> None:
-    health = judge(after_good(first(ROW, NOW), NOW, NOW, 4, 0), ROW, NOW, stopped=False)
+    health = assess_health(after_success(initial_health(ROW, NOW), NOW, NOW, 4, 0), ROW, NOW, is_refused=False)
     later = NOW + 30 * SECOND
-    again = judge(after_good(health, later, later, 4, 0), ROW, later, stopped=False)
-    assert again.since == NOW and again.last_good == later
+    again = assess_health(after_success(health, later, later, 4, 0), ROW, later, is_refused=False)
+    assert again.since == NOW and again.last_success == later
 
 
 def test_late_is_past_interval_and_deadline_stale_is_past_the_age_limit() -> None:
-    health = judge(after_good(first(ROW, NOW), NOW, NOW, 4, 0), ROW, NOW, stopped=False)
-    assert judge(health, ROW, NOW + 65 * SECOND, stopped=False).state is SourceState.LIVE
-    assert judge(health, ROW, NOW + 66 * SECOND, stopped=False).state is SourceState.LATE
-    assert judge(health, ROW, NOW + 601 * SECOND, stopped=False).state is SourceState.STALE
+    health = assess_health(after_success(initial_health(ROW, NOW), NOW, NOW, 4, 0), ROW, NOW, is_refused=False)
+    assert assess_health(health, ROW, NOW + 65 * SECOND, is_refused=False).state is SourceState.LIVE
+    assert assess_health(health, ROW, NOW + 66 * SECOND, is_refused=False).state is SourceState.LATE
+    assert assess_health(health, ROW, NOW + 601 * SECOND, is_refused=False).state is SourceState.STALE
 
 
 def test_an_answer_with_old_data_is_stale_although_the_poll_was_good() -> None:
-    health = after_good(first(ROW, NOW), NOW, NOW - timedelta(hours=1), 4, 0)
-    assert judge(health, ROW, NOW, stopped=False).state is SourceState.STALE
+    health = after_success(initial_health(ROW, NOW), NOW, NOW - timedelta(hours=1), 4, 0)
+    assert assess_health(health, ROW, NOW, is_refused=False).state is SourceState.STALE
 
 
 def test_down_after_a_failure_refused_after_401_and_live_again() -> None:
-    health = judge(after_good(first(ROW, NOW), NOW, NOW, 4, 0), ROW, NOW, stopped=False)
-    down = judge(after_failure(health, NOW + SECOND, "no connection"), ROW, NOW + SECOND, stopped=False)
-    assert (down.state, down.failures, down.last_error, down.kept) == (SourceState.DOWN, 1, "no connection", 4)
-    assert judge(down, ROW, NOW + SECOND, stopped=True).state is SourceState.REFUSED
-    back = judge(after_good(down, NOW + 2 * SECOND, NOW, 4, 0), ROW, NOW + 2 * SECOND, stopped=False)
+    health = assess_health(after_success(initial_health(ROW, NOW), NOW, NOW, 4, 0), ROW, NOW, is_refused=False)
+    down = assess_health(after_failure(health, NOW + SECOND, "no connection"), ROW, NOW + SECOND, is_refused=False)
+    assert (down.state, down.failures, down.last_error, down.accepted_count) == (
+        SourceState.DOWN,
+        1,
+        "no connection",
+        4,
+    )
+    assert assess_health(down, ROW, NOW + SECOND, is_refused=True).state is SourceState.REFUSED
+    back = assess_health(after_success(down, NOW + 2 * SECOND, NOW, 4, 0), ROW, NOW + 2 * SECOND, is_refused=False)
     assert (back.state, back.failures, back.last_error) == (SourceState.LIVE, 0, "")
 
 
 def test_the_data_time_never_goes_back() -> None:
-    health = after_good(first(ROW, NOW), NOW, NOW, 1, 0)
-    assert after_good(health, NOW, NOW - timedelta(hours=2), 1, 0).data_time == NOW
-    assert after_good(health, NOW, None, 0, 0).data_time == NOW
+    health = after_success(initial_health(ROW, NOW), NOW, NOW, 1, 0)
+    assert after_success(health, NOW, NOW - timedelta(hours=2), 1, 0).data_time == NOW
+    assert after_success(health, NOW, None, 0, 0).data_time == NOW

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.ingest.decoding import json_of, text_of
-from ioc.domain.ingest.parsing import fill, holes, moment, number, slug
-from ioc.domain.ingest.protocol import Page, SourceError
+from ioc.domain.ingest.decoding import decode_json, decode_text
+from ioc.domain.ingest.parsing import fill_placeholders, parse_number, parse_timestamp, placeholders, slugify
+from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ from ioc.domain.ingest.protocol import Page, SourceError
     ],
 )
 def test_numbers(value: Any, decimal: str, found: float | None) -> None:
-    assert number(value, decimal, (-999999, "x")) == found
+    assert parse_number(value, decimal, (-999999, "x")) == found
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_numbers(value: Any, decimal: str, found: float | None) -> None:
 )  # fmt: skip
 def test_what_is_no_number_says_so(value: Any, decimal: str) -> None:
     with pytest.raises(ValueError, match=r"value|number"):
-        number(value, decimal)
+        parse_number(value, decimal)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_is_no_number_says_so(value: Any, decimal: str) -> None:
     ],
 )
 def test_times(value: Any, form: str, found: datetime) -> None:
-    assert moment(value, form) == found
+    assert parse_timestamp(value, form) == found
 
 
 @pytest.mark.parametrize(
@@ -71,16 +71,16 @@ def test_times(value: Any, form: str, found: datetime) -> None:
 )  # fmt: skip
 def test_what_is_no_time_says_so(value: Any, form: str) -> None:
     with pytest.raises(ValueError, match="time"):
-        moment(value, form)
+        parse_timestamp(value, form)
 
 
 def test_names() -> None:
-    assert slug("Mực nước (Đầm Dơi) ") == "muc-nuoc-dam-doi"
-    assert slug("QT2_NM2") == "qt2-nm2"
-    assert holes("pm25-{id}-{a.b}") == ["id", "a.b"]
-    assert fill("pm25-{id}", {"id": 7}.get) == "pm25-7"
+    assert slugify("Mực nước (Đầm Dơi) ") == "muc-nuoc-dam-doi"
+    assert slugify("QT2_NM2") == "qt2-nm2"
+    assert placeholders("pm25-{id}-{a.b}") == ["id", "a.b"]
+    assert fill_placeholders("pm25-{id}", {"id": 7}.get) == "pm25-7"
     with pytest.raises(ValueError, match="id is missing"):
-        fill("pm25-{id}", lambda _: None)
+        fill_placeholders("pm25-{id}", lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -94,15 +94,15 @@ def test_names() -> None:
     ],
 )
 def test_text_whatever_the_charset(body: bytes) -> None:
-    assert text_of(Page(body)) == "é ư"
+    assert decode_text(ResponsePage(body)) == "é ư"
 
 
 def test_the_claimed_charset_is_believed_last() -> None:
-    assert text_of(Page("é".encode("latin-1"), charset="iso-8859-1")) == "é"
-    assert text_of(Page("é".encode(), charset="iso-8859-1")) == "é"
-    assert text_of(Page('{"a": "b"}'.encode("utf-16-le"))) == '{"a": "b"}'
+    assert decode_text(ResponsePage("é".encode("latin-1"), charset="iso-8859-1")) == "é"
+    assert decode_text(ResponsePage("é".encode(), charset="iso-8859-1")) == "é"
+    assert decode_text(ResponsePage('{"a": "b"}'.encode("utf-16-le"))) == '{"a": "b"}'
     with pytest.raises(SourceError, match="no charset"):
-        text_of(Page(b"\xff\xe9", charset="no-such"))
+        decode_text(ResponsePage(b"\xff\xe9", charset="no-such"))
 
 
 @pytest.mark.parametrize(
@@ -122,28 +122,28 @@ def test_the_claimed_charset_is_believed_last() -> None:
 )
 def test_what_is_no_json_says_what_it_is(body: bytes, reason: str) -> None:
     with pytest.raises(SourceError, match=reason):
-        json_of(Page(body), orjson.loads)
+        decode_json(ResponsePage(body), orjson.loads)
 
 
 def test_json_in_other_wrappings() -> None:
-    assert json_of(Page('{"a": "ư"}'.encode("utf-16")), orjson.loads) == {"a": "ư"}
-    assert json_of(Page(codecs.BOM_UTF8 + b"[1]"), orjson.loads) == [1]
-    assert json_of(Page(b'{"a": NaN, "b": -Infinity, "a": 2}'), orjson.loads) == {"a": 2, "b": None}
+    assert decode_json(ResponsePage('{"a": "ư"}'.encode("utf-16")), orjson.loads) == {"a": "ư"}
+    assert decode_json(ResponsePage(codecs.BOM_UTF8 + b"[1]"), orjson.loads) == [1]
+    assert decode_json(ResponsePage(b'{"a": NaN, "b": -Infinity, "a": 2}'), orjson.loads) == {"a": 2, "b": None}
 
 
 @given(st.binary() | st.text().map(str.encode))
 def test_any_bytes_are_json_or_a_clear_reason(body: bytes) -> None:
     try:
-        json_of(Page(body), orjson.loads)
+        decode_json(ResponsePage(body), orjson.loads)
     except SourceError as error:
         assert error.reason
 
 
 @given(st.text(max_size=60), st.sampled_from(["iso", "unix", "unix_ms", "%d/%m/%Y", "%H:%M %d/%m/%y%z"]))
 def test_any_text_is_a_number_and_a_time_or_a_reason(text: str, form: str) -> None:
-    for read in (number, lambda one: moment(one, form)):
+    for read in (parse_number, lambda one: parse_timestamp(one, form)):
         try:
             read(text)
         except ValueError as error:
             assert str(error)
-    assert slug(text) == slug(slug(text))
+    assert slugify(text) == slugify(slugify(text))

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.base.localized_text import Text
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import city_date, from_ms, parse_time, to_ms
-from ioc.domain.base.units import _SPELLINGS, _UNITS, UnknownUnit, convert, known
-from ioc.domain.ingest.reading import AHEAD, Batch, Reading, Refused, admit, newest
+from ioc.domain.base.units import _SPELLINGS, _UNITS, UnknownUnitError, canonical_unit, convert
+from ioc.domain.ingest.reading import MAX_CLOCK_LEAD, Batch, Reading, RejectedItem, latest_value_time, validate_batch
 from ioc.domain.ingest.source import Series
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-LEVEL = Series("level", Text("mực nước"), "m", -3, 4)
+LEVEL = Series("level", LocalizedText("mực nước"), "m", -3, 4)
 WANTED = {"level": LEVEL}
 
 
@@ -38,7 +38,7 @@ def test_feeds_units_become_the_series_unit(value: float, given: str, wanted: st
 
 def test_beds_never_become_dossiers_and_ppm_is_not_mass() -> None:
     for here, there in (("giường", "hồ sơ"), ("m", "°C"), ("ppm", "µg/m³"), ("", "giường")):
-        with pytest.raises(UnknownUnit):
+        with pytest.raises(UnknownUnitError):
             convert(1, here, there)
 
 
@@ -46,13 +46,13 @@ def test_beds_never_become_dossiers_and_ppm_is_not_mass() -> None:
 def test_conversion_there_and_back_is_the_same(here: str, there: str, value: float) -> None:
     try:
         across = convert(value, here, there)
-    except UnknownUnit:
+    except UnknownUnitError:
         return
     assert isclose(convert(across, there, here), value, rel_tol=1e-9, abs_tol=1e-6)
 
 
 def test_every_spelling_leads_to_a_unit() -> None:
-    assert {known(spelt) for spelt in _SPELLINGS} <= set(_UNITS)
+    assert {canonical_unit(spelt) for spelt in _SPELLINGS} <= set(_UNITS)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_every_spelling_leads_to_a_unit() -> None:
     [
         (Reading("other", NOW, 1.0), "not in the row"),
         (Reading("level", NOW.replace(tzinfo=None), 1.0), "no zone"),
-        (Reading("level", NOW + AHEAD + timedelta(seconds=1), 1.0), "ahead"),
+        (Reading("level", NOW + MAX_CLOCK_LEAD + timedelta(seconds=1), 1.0), "ahead"),
         (Reading("level", NOW, nan), "finite"),
         (Reading("level", NOW, inf), "finite"),
         (Reading("level", NOW, 4.1), "outside"),
@@ -70,22 +70,22 @@ def test_every_spelling_leads_to_a_unit() -> None:
     ],
 )
 def test_what_is_not_admitted_is_kept_aside_with_its_reason(reading: Reading, reason: str) -> None:
-    kept = admit(Batch((reading, Reading("level", NOW, 186, "cm"))), WANTED, NOW)
+    kept = validate_batch(Batch((reading, Reading("level", NOW, 186, "cm"))), WANTED, NOW)
     assert [one.value for one in kept.readings] == [1.86]
-    assert len(kept.refused) == 1 and reason in kept.refused[0].reason
+    assert len(kept.rejected_items) == 1 and reason in kept.rejected_items[0].reason
 
 
 def test_a_source_may_say_that_it_has_no_value() -> None:
-    kept = admit(Batch((Reading("level", NOW, None),), (Refused("row 3", "no time"),)), WANTED, NOW)
+    kept = validate_batch(Batch((Reading("level", NOW, None),), (RejectedItem("row 3", "no time"),)), WANTED, NOW)
     assert kept.readings[0].value is None
-    assert len(kept.refused) == 1
+    assert len(kept.rejected_items) == 1
 
 
 @given(st.lists(st.tuples(st.floats(allow_nan=True), st.sampled_from(["", "m", "cm", "g/l", "?"])), max_size=20))
 def test_nothing_is_lost_between_kept_and_refused(items: list[tuple[float, str]]) -> None:
     batch = Batch(tuple(Reading("level", NOW, value, unit) for value, unit in items))
-    kept = admit(batch, WANTED, NOW)
-    assert len(kept.readings) + len(kept.refused) + kept.repeated == len(items)
+    kept = validate_batch(batch, WANTED, NOW)
+    assert len(kept.readings) + len(kept.rejected_items) + kept.duplicate_count == len(items)
     assert all(one.value is not None and LEVEL.low <= one.value <= LEVEL.high for one in kept.readings)
 
 
@@ -93,7 +93,7 @@ def test_times_without_a_zone_are_the_citys_and_its_day_ends_at_its_midnight() -
     assert parse_time("2026-11-24T16:18:00") == datetime(2026, 11, 24, 9, 18, tzinfo=UTC)
     assert parse_time("2026-11-24T16:18:00Z") == datetime(2026, 11, 24, 16, 18, tzinfo=UTC)
     assert city_date(datetime(2026, 11, 24, 17, 0, tzinfo=UTC)).isoformat() == "2026-11-25"
-    assert newest(()) is None
+    assert latest_value_time(()) is None
 
 
 @given(st.integers(0, 4_102_444_800_000))
@@ -103,10 +103,10 @@ def test_milliseconds_there_and_back(moment: int) -> None:
 
 def test_what_an_answer_says_again_is_counted_as_repeated_and_kept_once() -> None:
     flood = Batch(tuple(Reading("level", NOW - timedelta(minutes=n % 2), 1.0) for n in range(4000)))
-    kept = admit(flood, WANTED, NOW)
-    assert (len(kept.readings), kept.repeated, len(kept.refused)) == (2, 3998, 0)
+    kept = validate_batch(flood, WANTED, NOW)
+    assert (len(kept.readings), kept.duplicate_count, len(kept.rejected_items)) == (2, 3998, 0)
 
 
 def test_a_value_that_is_told_last_stands_last_though_it_was_told_before() -> None:
     told = Batch(tuple(Reading("level", NOW, value) for value in (1.0, 2.0, 1.0)))
-    assert [one.value for one in admit(told, WANTED, NOW).readings] == [2.0, 1.0]
+    assert [one.value for one in validate_batch(told, WANTED, NOW).readings] == [2.0, 1.0]

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from ioc.domain.base.localized_text import Text
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.source import Series
 from tests.city import source
 
 
 def test_the_keys_of_its_series_follow_a_change() -> None:
     one = source()
-    assert one.keys == {"water-level-can-tho"}
-    assert replace(one, series=(Series("rain", Text("Mưa"), "mm"),)).keys == {"rain"}
+    assert one.series_keys == {"water-level-can-tho"}
+    assert replace(one, series=(Series("rain", LocalizedText("Mưa"), "mm"),)).series_keys == {"rain"}

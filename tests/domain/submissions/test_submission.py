@@ -7,85 +7,93 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.base.localized_text import Text
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.severity import Severity
 from ioc.domain.directives.agency import Agency, Succession
 from ioc.domain.directives.directive import Transfer
-from ioc.domain.submissions.compliance import records
-from ioc.domain.submissions.obligation import named
+from ioc.domain.submissions.compliance import compliance_records
+from ioc.domain.submissions.obligation import parse_period
 from ioc.domain.submissions.submission import (
-    Act,
-    Did,
-    HandedIn,
-    Lateness,
+    ComplianceRules,
+    ComplianceThreshold,
     Reminder,
-    Standing,
-    Status,
-    Threshold,
-    everything,
-    standing,
+    SubmissionData,
+    SubmissionEvent,
+    SubmissionEventType,
+    SubmissionState,
+    SubmissionStatus,
+    obligation_periods,
+    submission_status,
 )
 from tests.domain.owing import act, at, duty
 
-OCTOBER = named(duty(), "2026-10")
+OCTOBER = parse_period(duty(), "2026-10")
 assert OCTOBER is not None
-SENT, RELEASED, RETURNED = Did.SENT, Did.RELEASED, Did.RETURNED
+SENT, RELEASED, RETURNED = SubmissionEventType.SUBMITTED, SubmissionEventType.APPROVED, SubmissionEventType.REJECTED
 LIMITS = (
-    Threshold("review", Text("xem xét"), 3, Severity.ATTENTION),
-    Threshold("discipline", Text("kỷ luật"), 6, Severity.CRITICAL),
+    ComplianceThreshold("review", LocalizedText("xem xét"), 3, Severity.ATTENTION),
+    ComplianceThreshold("discipline", LocalizedText("kỷ luật"), 6, Severity.CRITICAL),
 )
 
 
-def stands(now: str, *acts: Act, release: bool = False) -> Standing:
+def stands(now: str, *acts: SubmissionEvent, release: bool = False) -> SubmissionStatus:
     assert OCTOBER is not None
-    return standing(duty(release=release), OCTOBER, acts, at(now))
+    return submission_status(duty(requires_approval=release), OCTOBER, acts, at(now))
 
 
 @pytest.mark.parametrize(
     ("now", "status", "late"),
     [
-        ("2026-11-01 00:00", Status.NOT_YET, False),
-        ("2026-11-03 17:00", Status.SOON, False),
-        ("2026-11-05 17:00", Status.SOON, False),
-        ("2026-11-05 17:01", Status.LATE, True),
+        ("2026-11-01 00:00", SubmissionState.NOT_DUE, False),
+        ("2026-11-03 17:00", SubmissionState.DUE_SOON, False),
+        ("2026-11-05 17:00", SubmissionState.DUE_SOON, False),
+        ("2026-11-05 17:01", SubmissionState.OVERDUE, True),
     ],
 )
-def test_before_anything_is_sent(now: str, status: Status, late: bool) -> None:
+def test_before_anything_is_sent(now: str, status: SubmissionState, late: bool) -> None:
     found = stands(now)
-    assert (found.status, found.late) == (status, late)
+    assert (found.state, found.is_late) == (status, late)
 
 
 def test_sent_in_time_and_sent_late() -> None:
-    assert stands("2026-12-01 00:00", act(1, "2026-11-05 17:00")).status is Status.SENT
+    assert stands("2026-12-01 00:00", act(1, "2026-11-05 17:00")).state is SubmissionState.SUBMITTED
     late = stands("2026-12-01 00:00", act(1, "2026-11-05 17:00:01"))
-    assert (late.status, late.late) == (Status.SENT_LATE, True)
+    assert (late.state, late.is_late) == (SubmissionState.SUBMITTED_LATE, True)
 
 
 def test_the_clock_stops_when_it_is_sent_and_resumes_when_it_is_returned() -> None:
-    sent, back = act(1, "2026-11-05 09:00", open=True), act(2, "2026-11-06 09:00", RETURNED, of=1, why="thiếu")
+    sent, back = (
+        act(1, "2026-11-05 09:00", awaits_approval=True),
+        act(2, "2026-11-06 09:00", RETURNED, refers_to=1, reason="thiếu"),
+    )
     waiting = stands("2026-11-06 08:00", sent)
-    assert (waiting.status, waiting.late, waiting.waiting) == (Status.WAITING, False, sent)
-    assert stands("2026-11-07 00:00", sent, replace(back, did=RELEASED)).status is Status.SENT
+    assert (waiting.state, waiting.is_late, waiting.pending) == (SubmissionState.AWAITING_APPROVAL, False, sent)
+    assert stands("2026-11-07 00:00", sent, replace(back, event_type=RELEASED)).state is SubmissionState.SUBMITTED
     again = stands("2026-11-07 00:00", sent, back)
-    assert (again.status, again.late, again.verdict) == (Status.LATE, True, back)
-    resent = stands("2026-11-08 00:00", sent, back, act(3, "2026-11-07 09:00", open=True))
-    assert (resent.status, resent.late) == (Status.WAITING, True)
+    assert (again.state, again.is_late, again.decision) == (SubmissionState.OVERDUE, True, back)
+    resent = stands("2026-11-08 00:00", sent, back, act(3, "2026-11-07 09:00", awaits_approval=True))
+    assert (resent.state, resent.is_late) == (SubmissionState.AWAITING_APPROVAL, True)
 
 
 def test_returned_within_its_time_is_not_late_yet() -> None:
-    sent, back = act(1, "2026-11-02 09:00", open=True), act(2, "2026-11-02 10:00", RETURNED, of=1)
-    assert stands("2026-11-03 00:00", sent, back).status is Status.RETURNED
+    sent, back = act(1, "2026-11-02 09:00", awaits_approval=True), act(2, "2026-11-02 10:00", RETURNED, refers_to=1)
+    assert stands("2026-11-03 00:00", sent, back).state is SubmissionState.REJECTED
 
 
 def test_a_correction_changes_neither_when_it_was_sent_nor_what_counts_until_it_is_released() -> None:
-    first, yes = act(1, "2026-11-04 09:00", open=True), act(2, "2026-11-04 10:00", RELEASED, of=1)
-    better = act(3, "2026-11-20 09:00", open=True, of=1, why="cộng nhầm")
+    first, yes = act(1, "2026-11-04 09:00", awaits_approval=True), act(2, "2026-11-04 10:00", RELEASED, refers_to=1)
+    better = act(3, "2026-11-20 09:00", awaits_approval=True, refers_to=1, reason="cộng nhầm")
     waiting = stands("2026-11-21 00:00", first, yes, better)
-    assert (waiting.status, waiting.late, waiting.good, waiting.waiting) == (Status.WAITING, False, first, better)
-    done = stands("2026-11-22 00:00", first, yes, better, act(4, "2026-11-21 09:00", RELEASED, of=3))
-    assert (done.status, done.late, done.good) == (Status.SENT, False, better)
-    kept = stands("2026-11-22 00:00", first, yes, better, act(4, "2026-11-21 09:00", RETURNED, of=3))
-    assert (kept.status, kept.good) == (Status.SENT, first)
+    assert (waiting.state, waiting.is_late, waiting.effective, waiting.pending) == (
+        SubmissionState.AWAITING_APPROVAL,
+        False,
+        first,
+        better,
+    )
+    done = stands("2026-11-22 00:00", first, yes, better, act(4, "2026-11-21 09:00", RELEASED, refers_to=3))
+    assert (done.state, done.is_late, done.effective) == (SubmissionState.SUBMITTED, False, better)
+    kept = stands("2026-11-22 00:00", first, yes, better, act(4, "2026-11-21 09:00", RETURNED, refers_to=3))
+    assert (kept.state, kept.effective) == (SubmissionState.SUBMITTED, first)
 
 
 MOMENTS = [f"2026-11-{day:02} {hour:02}:00" for day in range(1, 12) for hour in (9, 18)]
@@ -94,45 +102,51 @@ COURSES = st.lists(st.tuples(st.sampled_from(MOMENTS), st.sampled_from([None, RE
 
 @given(COURSES, st.sampled_from(MOMENTS), st.sampled_from(MOMENTS))
 def test_what_was_known_at_a_moment_does_not_move_with_what_came_later(
-    given: list[tuple[str, Did | None]], now: str, later: str
+    given: list[tuple[str, SubmissionEventType | None]], now: str, later: str
 ) -> None:
-    acts: list[Act] = []
+    acts: list[SubmissionEvent] = []
     for moment, verdict in sorted(given, key=lambda one: one[0]):
-        acts.append(act(len(acts) + 1, moment, open=True))
+        acts.append(act(len(acts) + 1, moment, awaits_approval=True))
         if verdict:
-            acts.append(act(len(acts) + 1, moment, verdict, of=len(acts)))
+            acts.append(act(len(acts) + 1, moment, verdict, refers_to=len(acts)))
     whole, known = stands(now, *acts), stands(now, *(one for one in acts if one.at <= at(now)))
     assert whole == known
-    if whole.late and now <= later:
-        assert stands(later, *acts).late or any(one.did is SENT and one.at <= whole.due for one in acts)
+    if whole.is_late and now <= later:
+        assert stands(later, *acts).is_late or any(one.event_type is SENT and one.at <= whole.due for one in acts)
 
 
 def agencies() -> dict[str, Agency]:
-    july = Succession("b", date(2026, 7, 1), Text("sáp nhập"))
+    july = Succession("b", date(2026, 7, 1), LocalizedText("sáp nhập"))
     return {
-        "a": Agency("a", Text("A"), Text("A"), until=date(2026, 6, 30), successors=(july,)),
-        "b": Agency("b", Text("B"), Text("B")),
-        "c": Agency("c", Text("C"), Text("C")),
+        "a": Agency("a", LocalizedText("A"), LocalizedText("A"), until=date(2026, 6, 30), successors=(july,)),
+        "b": Agency("b", LocalizedText("B"), LocalizedText("B")),
+        "c": Agency("c", LocalizedText("C"), LocalizedText("C")),
     }
 
 
 def test_who_takes_a_duty_over_answers_for_what_falls_due_from_then_on() -> None:
     now = at("2026-11-24 09:00")
-    found = records(HandedIn((duty(since=date(2026, 1, 1)),)), everything(HandedIn((duty(since=date(2026, 1, 1)),)),
-                    agencies(), now), now)  # fmt: skip
-    assert {one.agency: (one.owed, one.late, one.open) for one in found} == {"a": (5, 5, 5), "b": (5, 5, 5)}
-    moved = duty(since=date(2026, 1, 1), transfers=(Transfer(date(2026, 9, 1), "c", Text("chuyển giao")),))
-    every = everything(HandedIn((moved,)), agencies(), now)
+    found = compliance_records(
+        SubmissionData((duty(since=date(2026, 1, 1)),)),
+        obligation_periods(SubmissionData((duty(since=date(2026, 1, 1)),)), agencies(), now),
+        now,
+    )
+    assert {one.agency: (one.due_count, one.late_count, one.open_count) for one in found} == {
+        "a": (5, 5, 5),
+        "b": (5, 5, 5),
+    }
+    moved = duty(since=date(2026, 1, 1), transfers=(Transfer(date(2026, 9, 1), "c", LocalizedText("chuyển giao")),))
+    every = obligation_periods(SubmissionData((moved,)), agencies(), now)
     assert {one.agency for one in every} == {"c"}
-    assert [one.blamed for one in every] == ["a"] * 5 + ["b"] * 2 + ["c"] * 3
+    assert [one.agency_when_due for one in every] == ["a"] * 5 + ["b"] * 2 + ["c"] * 3
 
 
 def test_a_duty_without_a_holder_is_nobodys_fault() -> None:
-    lost = {"a": Agency("a", Text("A"), Text("A"), until=date(2026, 6, 30))}
-    now, handed = at("2026-11-24 09:00"), HandedIn((duty(since=date(2026, 9, 1)),))
-    every = everything(handed, lost, now)
-    assert [(one.agency, one.blamed) for one in every] == [(None, None)] * 2
-    assert records(handed, every, now) == []
+    lost = {"a": Agency("a", LocalizedText("A"), LocalizedText("A"), until=date(2026, 6, 30))}
+    now, handed = at("2026-11-24 09:00"), SubmissionData((duty(since=date(2026, 9, 1)),))
+    every = obligation_periods(handed, lost, now)
+    assert [(one.agency, one.agency_when_due) for one in every] == [(None, None)] * 2
+    assert compliance_records(handed, every, now) == []
 
 
 @given(st.integers(0, 9), st.integers(0, 9))
@@ -140,18 +154,25 @@ def test_thresholds_count_the_reminders_of_a_rolling_year(old: int, new: int) ->
     now = at("2026-11-24 09:00")
     urged = [Reminder(n, "d", "2026-10", now - timedelta(days=366), "vp", "b") for n in range(old)]
     urged += [Reminder(n, "d", "2026-10", now - timedelta(days=364), "vp", "b") for n in range(new)]
-    handed = HandedIn((), (), urged, Lateness("reminders", LIMITS))
-    found = records(handed, [], now)
+    handed = SubmissionData((), (), urged, ComplianceRules("reminders", LIMITS))
+    found = compliance_records(handed, [], now)
     if not new:
         assert found == []
         return
     (record,) = found
-    assert record.reminders == new
-    assert (record.reached.key if record.reached else "") == ("discipline" if new > 5 else "review" if new > 2 else "")
-    assert (record.coming.at if record.coming else None) == (None if new > 5 else 6 if new > 2 else 3)
+    assert record.reminder_count == new
+    assert (record.threshold.key if record.threshold else "") == (
+        "discipline" if new > 5 else "review" if new > 2 else ""
+    )
+    assert (record.next_threshold.count if record.next_threshold else None) == (
+        None if new > 5 else 6 if new > 2 else 3
+    )
 
 
 def test_where_late_periods_are_counted_they_are_what_reaches_a_threshold() -> None:
-    now, handed = at("2026-11-24 09:00"), HandedIn((duty(since=date(2026, 7, 1)),), (), (), Lateness("late", LIMITS))
-    (record,) = records(handed, everything(handed, agencies(), now), now)
-    assert (record.late, record.on_time, record.reached) == (4, 0.0, LIMITS[0])
+    now, handed = (
+        at("2026-11-24 09:00"),
+        SubmissionData((duty(since=date(2026, 7, 1)),), (), (), ComplianceRules("late", LIMITS)),
+    )
+    (record,) = compliance_records(handed, obligation_periods(handed, agencies(), now), now)
+    assert (record.late_count, record.on_time_share, record.threshold) == (4, 0.0, LIMITS[0])

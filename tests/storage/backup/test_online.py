@@ -19,16 +19,20 @@ def test_a_copy_tells_what_it_is_of_and_waits_for_no_writer(store: Store, url: s
     if url.startswith("postgresql") and shutil.which("pg_dump") is None:
         pytest.skip("pg_dump is not on the path")
     with store.write() as conn:
-        config_log.remember(conn, "{}", change_counter.bump(conn, {"config"}, START))
+        config_log.record(conn, "{}", change_counter.bump(conn, {"config"}, START))
     with store.write() as conn:  # not committed yet: it is not in the copy
         change_counter.bump(conn, {"config"}, START.replace(year=2027))
-        found = online.copy(store, url, tmp_path / "copy")
-    assert (found.at, found.trail) == (START, (0, "")) and found.revision >= "0010" and len(found.configuration) == 16
+        found = online.copy_store(store, url, tmp_path / "copy")
+    assert (
+        (found.data_time, found.audit_head) == (START, (0, ""))
+        and found.schema_revision >= "0010"
+        and len(found.config_fingerprint) == 16
+    )
     assert oct((tmp_path / "copy").stat().st_mode & 0o777) == "0o600"
-    if found.name == STORE:
-        online.sound(tmp_path / "copy")
+    if found.member_name == STORE:
+        online.check_integrity(tmp_path / "copy")
     else:
-        assert found.name == DUMP
+        assert found.member_name == DUMP
         listed = subprocess.run(
             ["pg_restore", "--list", str(tmp_path / "copy")], capture_output=True, text=True, check=True
         )
@@ -39,10 +43,10 @@ def test_a_copy_tells_what_it_is_of_and_waits_for_no_writer(store: Store, url: s
 def test_without_pg_dump_it_is_said(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with closing(Store(postgres)) as store, pytest.raises(ArchiveError, match="pg_dump is not installed"):
-        online.copy(store, postgres, tmp_path / "copy")
+        online.copy_store(store, postgres, tmp_path / "copy")
 
 
 def test_what_is_no_store_is_not_sound(tmp_path: Path) -> None:
     (tmp_path / "none").write_bytes(b"none")
     with pytest.raises(ArchiveError, match="damaged"):
-        online.sound(tmp_path / "none")
+        online.check_integrity(tmp_path / "none")

@@ -6,21 +6,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from ioc.domain.ingest.health import Health, SourceState
-from ioc.domain.ingest.reading import Refused
-from ioc.domain.kpis.kpi import KpiValue, Severity, State
+from ioc.domain.ingest.health import SourceHealth, SourceState
+from ioc.domain.ingest.reading import RejectedItem
+from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity
 from ioc.storage import config_log
 from ioc.storage.db import change_counter
-from ioc.storage.db.schema import kpi_log, refused_item, source_log
+from ioc.storage.db.schema import kpi_log, rejected_item, source_log
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import kpi_values, readings, rejected_items, source_health
 from tests.storage.truth import START
 
 MINUTE = timedelta(minutes=1)
 VALUE = KpiValue(
-    "pm25", State.OK, START, 12.5, "", "high", Severity.ATTENTION, True, START, 12.5, -0.5, timedelta(hours=1), ""
+    "pm25", FigureState.OK, START, 12.5, "", "high", Severity.ATTENTION, True, START, 12.5, -0.5, timedelta(hours=1), ""
 )
-HEALTH = Health("s", SourceState.LIVE, START, START, START, START, "", 0, 3, 1, "f")
+HEALTH = SourceHealth("s", SourceState.LIVE, START, START, START, START, "", 0, 3, 1, "f")
 
 
 def test_a_value_is_logged_when_anything_of_it_changes(store: Store) -> None:
@@ -28,7 +28,7 @@ def test_a_value_is_logged_when_anything_of_it_changes(store: Store) -> None:
         assert kpi_values.record(conn, [VALUE, replace(VALUE, place="31135")], START) == 2
         assert kpi_values.record(conn, [VALUE], START + MINUTE) == 0
         assert kpi_values.record(conn, [replace(VALUE, data_time=START + MINUTE)], START + 2 * MINUTE) == 1
-        stale = replace(VALUE, state=State.STALE, value=None, reason="s", since=START + 3 * MINUTE)
+        stale = replace(VALUE, state=FigureState.STALE, value=None, reason="s", since=START + 3 * MINUTE)
         assert kpi_values.record(conn, [stale], START + 3 * MINUTE) == 1
     with store.read() as conn:
         assert kpi_values.current(conn) == {("pm25", ""): stale, ("pm25", "31135"): replace(VALUE, place="31135")}
@@ -40,7 +40,7 @@ def test_a_value_is_logged_when_anything_of_it_changes(store: Store) -> None:
 def test_a_kpi_is_a_series_that_breaks_where_it_ceased(store: Store) -> None:
     with store.write() as conn:
         for n, value in enumerate((1.0, 2.0, None, None, 4.0)):
-            state = State.OK if value is not None else State.STALE
+            state = FigureState.OK if value is not None else FigureState.STALE
             known = START + n * MINUTE
             kpi_values.record(conn, [replace(VALUE, value=value, state=state, data_time=known, place="A1")], known)
         line = readings.points(conn, "kpi-pm25-a1", START, START + 10 * MINUTE, 100)
@@ -72,13 +72,13 @@ def test_the_health_log_takes_changes_and_times_by_the_minute(store: Store) -> N
     with store.write() as conn:
         for second in range(0, 181, 5):
             at = START + timedelta(seconds=second)
-            source_health.record(conn, [replace(HEALTH, last_try=at, last_good=at)], at)
-        down = replace(HEALTH, state=SourceState.DOWN, since=at, last_error="no answer", failures=1, last_try=at)
+            source_health.record(conn, [replace(HEALTH, last_attempt=at, last_success=at)], at)
+        down = replace(HEALTH, state=SourceState.DOWN, since=at, last_error="no answer", failures=1, last_attempt=at)
         source_health.record(conn, [down], at)
         assert conn.execute(select(func.count()).select_from(source_log)).scalar() == 5
         assert source_health.current(conn) == {"s": down}
         past = source_health.current(conn, START + timedelta(seconds=130))["s"]
-        assert past.state is SourceState.LIVE and past.last_try == START + timedelta(seconds=120)
+        assert past.state is SourceState.LIVE and past.last_attempt == START + timedelta(seconds=120)
 
 
 def test_versions_only_grow_whatever_the_clock_does(store: Store) -> None:
@@ -86,11 +86,11 @@ def test_versions_only_grow_whatever_the_clock_does(store: Store) -> None:
         assert change_counter.read(conn).known_at is None
         assert change_counter.bump(conn, {"readings", "kpis"}, START) == START
         assert change_counter.bump(conn, {"kpis"}, START - MINUTE) == START
-        change_counter.beat(conn, START)
-        change_counter.beat(conn, START + MINUTE)
+        change_counter.record_heartbeat(conn, START)
+        change_counter.record_heartbeat(conn, START + MINUTE)
         seen = change_counter.read(conn)
     assert (seen.store, seen.topics["kpis"], seen.topics["readings"], seen.topics["jobs"]) == (2, 2, 1, 0)
-    assert (seen.known_at, seen.beat) == (START, START + MINUTE)
+    assert (seen.known_at, seen.heartbeat_at) == (START, START + MINUTE)
     with pytest.raises(StoreError, match="nonsense"), store.write() as conn:
         change_counter.bump(conn, {"nonsense"}, START)
 
@@ -98,7 +98,7 @@ def test_versions_only_grow_whatever_the_clock_does(store: Store) -> None:
 def test_configurations_are_remembered_once_while_in_force(store: Store) -> None:
     with store.write() as conn:
         assert config_log.current(conn) is None
-        assert [config_log.remember(conn, body, START + n * MINUTE) for n, body in enumerate("aabba")] == [
+        assert [config_log.record(conn, body, START + n * MINUTE) for n, body in enumerate("aabba")] == [
             True, False, True, False, True,
         ]  # fmt: skip
         assert config_log.current(conn) == "a"
@@ -107,9 +107,9 @@ def test_configurations_are_remembered_once_while_in_force(store: Store) -> None
 
 def test_of_what_was_kept_aside_the_newest_stay(store: Store) -> None:
     with store.write() as conn:
-        rejected_items.keep(conn, "t", [Refused("x", "y")], START)
+        rejected_items.add(conn, "t", [RejectedItem("x", "y")], START)
         for n in range(5):
-            rejected_items.keep(conn, "s", [Refused(f"{n}/{m}", "no\0 time", "\ud800") for m in range(90)], START)
-        assert [one.item.where for one in rejected_items.newest(conn, "s", 2)] == ["4/89", "4/88"]
-        assert rejected_items.newest(conn, "s", 1)[0].received == START
-        assert conn.execute(select(func.count()).select_from(refused_item)).scalar() == 201
+            rejected_items.add(conn, "s", [RejectedItem(f"{n}/{m}", "no\0 time", "\ud800") for m in range(90)], START)
+        assert [one.item.location for one in rejected_items.newest(conn, "s", 2)] == ["4/89", "4/88"]
+        assert rejected_items.newest(conn, "s", 1)[0].received_at == START
+        assert conn.execute(select(func.count()).select_from(rejected_item)).scalar() == 201

@@ -19,7 +19,7 @@ from tests.storage.truth import START, check, made
 
 
 def test_the_migrations_make_the_tables_of_the_code(store: Store) -> None:
-    assert {schema.trail.name, submissions_schema.submission.name} <= metadata.tables.keys()
+    assert {schema.audit_entry.name, submissions_schema.submission_event.name} <= metadata.tables.keys()
     store.migrate()
     with store.read() as conn:
         assert compare_metadata(MigrationContext.configure(conn), metadata) == []
@@ -46,14 +46,14 @@ def test_a_reader_sees_one_frozen_view_while_a_writer_commits(store: Store) -> N
 
 def test_one_leads_at_a_time(store: Store, url: str) -> None:
     other = Store(url)
-    lead = store.leader()
-    assert lead is not None and lead.holds()
-    assert other.leader() is None and store.leader() is None
+    lead = store.try_leader_lock()
+    assert lead is not None and lead.is_held()
+    assert other.try_leader_lock() is None and store.try_leader_lock() is None
     with lead:
         pass
-    assert not lead.holds()
-    with other.leader() or pytest.fail("the right to poll was not given back"):
-        assert store.leader() is None
+    assert not lead.is_held()
+    with other.try_leader_lock() or pytest.fail("the right to poll was not given back"):
+        assert store.try_leader_lock() is None
     other.close()
 
 
@@ -107,5 +107,5 @@ def test_a_full_disk_loses_nothing_and_later_writes_work(tmp_path: Path) -> None
         assert conn.execute(select(func.count()).select_from(reading)).scalar() == 39_000
         assert conn.execute(text("PRAGMA integrity_check")).scalar() == "ok"
         check(conn)
-        assert readings.before(conn, "a", START + timedelta(seconds=20_500)) is not None
+        assert readings.latest_before(conn, "a", START + timedelta(seconds=20_500)) is not None
     store.close()

@@ -84,10 +84,10 @@ def test_the_past_is_drawn_as_it_was_known(store: Store) -> None:
 def test_a_window_is_open_at_its_start_and_closed_at_its_end(store: Store) -> None:
     _filled(store, 3 * 86_400, 30)
     with store.read() as conn:
-        found = readings.window(conn, "a", START, START + timedelta(seconds=60))
-        whole = readings.window(conn, "a", START - DAY, START + 5 * DAY)
-        assert readings.window(conn, "a", START - DAY, START - timedelta(seconds=1)) is None
-        assert readings.window(conn, "nothing", START, START + DAY) is None
+        found = readings.aggregate_window(conn, "a", START, START + timedelta(seconds=60))
+        whole = readings.aggregate_window(conn, "a", START - DAY, START + 5 * DAY)
+        assert readings.aggregate_window(conn, "a", START - DAY, START - timedelta(seconds=1)) is None
+        assert readings.aggregate_window(conn, "nothing", START, START + DAY) is None
     assert found == Aggregate(2, sin(1 / 300) + sin(2 / 300), sin(1 / 300), sin(2 / 300), sin(1 / 300), sin(2 / 300))
     assert whole is not None and whole.count == 8640
 
@@ -98,13 +98,13 @@ def test_before_looks_two_days_back(store: Store) -> None:
     with store.read() as conn:
 
         def seen(after: timedelta) -> float | str | None:
-            found = readings.before(conn, "a", START + after)
+            found = readings.latest_before(conn, "a", START + after)
             return "nothing" if found is None else found.value
 
         assert [seen(timedelta(seconds=n)) for n in (-1, 0, 9, 10, 19, 20)] == ["nothing", 1.0, 1.0, 2.0, 2.0, None]
         assert seen(2 * DAY + timedelta(seconds=20)) is None
         assert seen(2 * DAY + timedelta(seconds=21)) == "nothing"
-        assert readings.before(conn, "nothing", START) is None
+        assert readings.latest_before(conn, "nothing", START) is None
 
 
 def test_sparse_history_beside_dense_readings_stays_a_line(store: Store) -> None:

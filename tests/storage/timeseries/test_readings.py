@@ -11,7 +11,7 @@ from ioc.domain.kpis.kpi import Latest
 from ioc.storage.db.schema import reading, revision
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import readings
-from ioc.storage.timeseries.readings import Kept
+from ioc.storage.timeseries.readings import IngestResult
 from tests.city import source
 from tests.storage.truth import START, check, made
 
@@ -21,9 +21,9 @@ LATER = START + timedelta(minutes=30)
 def test_readings_are_kept_once(store: Store) -> None:
     batch = made("a", [(0, 1.0), (1, 2.0), (90, 3.0)])
     with store.write() as conn:
-        assert readings.append(conn, "s", batch, LATER) == Kept(3, 0, 0)
+        assert readings.append(conn, "s", batch, LATER) == IngestResult(3, 0, 0)
     with store.write() as conn:
-        assert readings.append(conn, "s", batch, LATER) == Kept(0, 3, 0)
+        assert readings.append(conn, "s", batch, LATER) == IngestResult(0, 3, 0)
         assert readings.latest(conn) == {"a": Latest(START + timedelta(seconds=90), 3.0)}
         assert readings.latest(conn, ["b"]) == {}
         check(conn)
@@ -36,7 +36,7 @@ def test_many_polls_at_once_are_kept_in_order_of_arrival(store: Store) -> None:
         ("s", made("a", [(5, 2.0), (0, 1.5)]), LATER),
     ]
     with store.write() as conn:
-        assert readings.append_all(conn, polls) == Kept(3, 0, 1)
+        assert readings.append_all(conn, polls) == IngestResult(3, 0, 1)
         check(conn)
         line = readings.points(conn, "a", START, LATER, 10)
     assert [value for _, value in line] == [1.5, 2.0]
@@ -46,7 +46,7 @@ def test_a_correction_keeps_the_earlier_value_with_both_times(store: Store) -> N
     with store.write() as conn:
         readings.append(conn, "s", made("a", [(0, 1.0), (1, 9.0)]), START)
     with store.write() as conn:
-        assert readings.append(conn, "s", made("a", [(0, 1.0), (1, 2.0)]), LATER) == Kept(0, 1, 1)
+        assert readings.append(conn, "s", made("a", [(0, 1.0), (1, 2.0)]), LATER) == IngestResult(0, 1, 1)
         check(conn)
         (row,) = conn.execute(select(revision)).all()
     assert row.value == 9.0
@@ -63,8 +63,8 @@ def test_a_changed_quality_is_a_correction(store: Store) -> None:
 def test_a_source_that_contradicts_itself_is_corrected_once(store: Store) -> None:
     batch = made("a", [(0, 1.0), (0, 2.0), (5, 3.0), (5, 3.0)])
     with store.write() as conn:
-        assert readings.append(conn, "s", batch, START) == Kept(2, 1, 1)
-        assert readings.append(conn, "s", batch, LATER) == Kept(0, 4, 0)
+        assert readings.append(conn, "s", batch, START) == IngestResult(2, 1, 1)
+        assert readings.append(conn, "s", batch, LATER) == IngestResult(0, 4, 0)
         check(conn)
         assert conn.execute(select(func.count()).select_from(revision)).scalar() == 1
 
@@ -75,7 +75,7 @@ def test_a_reading_without_a_value_is_the_newest_and_in_no_roll_up(store: Store)
         assert readings.latest(conn)["a"] == Latest(START + timedelta(seconds=10), None)
         readings.append(conn, "s", made("a", [(0, None)]), LATER)
         check(conn)
-        assert readings.window(conn, "a", START - timedelta(hours=1), LATER) is None
+        assert readings.aggregate_window(conn, "a", START - timedelta(hours=1), LATER) is None
 
 
 def test_a_rolled_back_transaction_leaves_nothing_behind(store: Store) -> None:
@@ -107,19 +107,19 @@ def test_readings_are_written_only_in_a_write(store: Store) -> None:
 def test_declaring_a_series_in_another_unit_is_refused(store: Store) -> None:
     one = source()
     with store.write() as conn:
-        readings.declare(conn, [one])
-        readings.declare(conn, [one, replace(one, key="other")])
+        readings.declare_series(conn, [one])
+        readings.declare_series(conn, [one, replace(one, key="other")])
     (level,) = one.series
     with pytest.raises(StoreError, match="water-level-can-tho"), store.write() as conn:
-        readings.declare(conn, [replace(one, series=(replace(level, unit="cm"),))])
+        readings.declare_series(conn, [replace(one, series=(replace(level, unit="cm"),))])
 
 
 def test_a_backfill_before_and_around_what_is_held(store: Store) -> None:
     with store.write() as conn:
         readings.append(conn, "s", made("a", [(7200, 1.0)]), LATER)
         history = made("a", [(n * 30, n % 17 - 5.0) for n in range(1000)])
-        assert readings.backfill(conn, "s", history) == Kept(999, 0, 1)
-        assert readings.backfill(conn, "s", history) == Kept(0, 1000, 0)
+        assert readings.backfill(conn, "s", history) == IngestResult(999, 0, 1)
+        assert readings.backfill(conn, "s", history) == IngestResult(0, 1000, 0)
         check(conn)
         received = select(func.max(reading.c.received_ms - reading.c.observed_ms))
         assert conn.execute(received).scalar() == 0

@@ -32,7 +32,7 @@ def test_old_readings_and_minutes_go_and_hours_stay(store: Store) -> None:
     with store.write() as conn:
         assert retention.sweep(conn, now, {"other": Keep(0, 0)}) == (0, 0, False)
         swept = retention.sweep(conn, now, {"normal": Keep(3, 5)})
-        assert not swept.more
+        assert not swept.has_more
         assert (
             swept.readings == 7 * 144 + 1 - 5 and conn.execute(select(func.count()).select_from(revision)).scalar() == 0
         )
@@ -40,10 +40,10 @@ def test_old_readings_and_minutes_go_and_hours_stay(store: Store) -> None:
         minutes = select(func.count()).select_from(rollups[min(rollups)])
         assert abs((conn.execute(minutes).scalar() or 0) - 5 * 144) < 10
     with store.read() as conn:
-        whole = readings.window(conn, "a", START - DAY, now)
+        whole = readings.aggregate_window(conn, "a", START - DAY, now)
         assert whole is not None and whole.count == 1440
         assert len(readings.points(conn, "a", START, now, 500)) > 200
-        found = readings.before(conn, "a", START + DAY + timedelta(hours=1, minutes=5))
+        found = readings.latest_before(conn, "a", START + DAY + timedelta(hours=1, minutes=5))
         assert found is not None and found.value is not None
 
 
@@ -53,8 +53,8 @@ def test_what_comes_after_its_horizon_is_not_counted_twice(store: Store) -> None
     with store.write() as conn:
         retention.sweep(conn, now, {"normal": Keep(3, 5)})
     with store.write() as conn:
-        assert readings.append(conn, "s", made("a", [(600, 1.0), (1200, 77.0)]), now).same == 2
-        whole = readings.window(conn, "a", START - DAY, now)
+        assert readings.append(conn, "s", made("a", [(600, 1.0), (1200, 77.0)]), now).unchanged == 2
+        whole = readings.aggregate_window(conn, "a", START - DAY, now)
         assert whole is not None and whole.count == 1440
         late = made("a", [(9 * 86_400 + 1, 5.0)])
         assert readings.append(conn, "s", late, now).new == 1
@@ -66,7 +66,7 @@ def test_a_sweep_ends_at_its_budget_and_goes_on(store: Store, monkeypatch) -> No
     rounds = more = 1
     while more:
         with store.write() as conn:
-            more = retention.sweep(conn, START + 10 * DAY, {"normal": Keep(3, 5)}).more
+            more = retention.sweep(conn, START + 10 * DAY, {"normal": Keep(3, 5)}).has_more
         rounds += 1
     assert rounds > 5
     with store.read() as conn:

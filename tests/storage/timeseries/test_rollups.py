@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from ioc.storage.db.dialect import many
+from ioc.storage.db.dialect import bulk_write
 from ioc.storage.db.schema import metadata, rollups
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.timeseries import readings
@@ -66,14 +66,14 @@ def test_rollups_equal_the_raw_readings(
 def _check_windows(conn: object, held: dict[tuple[str, int], float | None]) -> None:
     for low, high in ((0, 60), (59, 121), (-1, 90_000), (120, 172_920), (30, 31)):
         wanted = [value for (key, at), value in held.items() if key == "a" and low < at <= high and value is not None]
-        found = readings.window(conn, "a", _at(low), _at(high))  # type: ignore[arg-type]
+        found = readings.aggregate_window(conn, "a", _at(low), _at(high))  # type: ignore[arg-type]
         assert (found.count if found else 0) == len(wanted)
         if found:
             assert (found.low, found.high) == (min(wanted), max(wanted))
             assert found.total == pytest.approx(sum(wanted))
     for moment in (0, 61, 4000, 200_000):
         past = [(at, value) for (key, at), value in held.items() if key == "a" and moment - 172_800 <= at <= moment]
-        found = readings.before(conn, "a", _at(moment))  # type: ignore[arg-type,assignment]
+        found = readings.latest_before(conn, "a", _at(moment))  # type: ignore[arg-type,assignment]
         assert (found and (found.observed, found.value)) == (  # type: ignore[attr-defined]
             (_at(max(at for at, _ in past)), dict(past)[max(at for at, _ in past)]) if past else None
         )
@@ -104,8 +104,8 @@ def _as_it_was(conn: Conn) -> None:
     for number in conn.execute(select(metadata.tables["series"].c.id)).scalars().all():
         found = {level: buckets(conn, level, number, -(2**62), 2**62) for level in Level}
         conn.execute(filling.delete().where(filling.c.series_id == number))
-        many(conn, filling, [(number, level, *some[-1]) for level, some in found.items()])
+        bulk_write(conn, filling, [(number, level, *some[-1]) for level, some in found.items()])
         for level, some in found.items():
             conn.execute(rollups[level].delete().where(rollups[level].c.series_id == number))
-            many(conn, rollups[level], [(number, *one) for one in some[:-1]])
+            bulk_write(conn, rollups[level], [(number, *one) for one in some[:-1]])
     conn.execute(metadata.tables["writer"].update().values(token=""))

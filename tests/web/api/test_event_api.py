@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ioc.domain.ingest.health import SourceState
-from ioc.domain.kpis.kpi import State
+from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import Snapshot
 from ioc.web.api.openapi import document
 from ioc.web.api.views import BASE
@@ -20,7 +20,7 @@ def answer(snapshot: Snapshot) -> list[dict[str, object]]:
 
 
 def test_an_event_is_told_with_its_sources_and_without_what_is_personal() -> None:
-    view = told("r-1", sources=("a", "b"), apart=("due",))
+    view = told("r-1", sources=("a", "b"), disagreements=("due",))
     view = replace(view, event=replace(view.event, personal={"phone": "0912345678"}))
     (one,) = answer(replace(full_city(), events=(view,)))
     assert (one["key"], one["sources"], one["apart"], one["late"]) == ("r-1", ["a", "b"], ["due"], False)
@@ -29,7 +29,7 @@ def test_an_event_is_told_with_its_sources_and_without_what_is_personal() -> Non
 
 
 def test_an_event_tells_how_its_source_is_and_which_telling_it_is() -> None:
-    seen = replace(told("r-1"), health=SourceState.DOWN, state=State.ERROR, heard=NOW, revision=3)
+    seen = replace(told("r-1"), source_state=SourceState.DOWN, state=FigureState.ERROR, last_heard=NOW, revision=3)
     several = replace(told("r-2"), event=replace(told("r-2").event, place="", places=("31135", "31207")))
     one, two = answer(replace(full_city(), events=(seen, several)))
     assert (one["health"], one["state"], one["revision"]) == ("down", "error", 3)

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from ioc.domain.base.host_health import Condition, Part
+from ioc.domain.base.host_health import HostComponent, HostCondition
 from ioc.domain.kpis.kpi import Severity
 from ioc.web.api.views import BASE
-from ioc.web.health.endpoints import _machine
+from ioc.web.health.endpoints import _host_metrics
 from tests.city import NOW, full_city
 from tests.web.api.test_views import MadeUp, client_of
 
-DISK = Condition(Part.DISK, Severity.CRITICAL, NOW, 0.8, 1.0, why="low")
-TLS = Condition(Part.TLS, Severity.ATTENTION, NOW, 5.0, about="a", why="ends")
-BACKUP = Condition(Part.BACKUP, Severity.NORMAL, NOW, 3.0)
-CITY = replace(full_city(), machine=(BACKUP, DISK, TLS))
+DISK = HostCondition(HostComponent.DISK, Severity.CRITICAL, NOW, 0.8, 1.0, reason="low")
+TLS = HostCondition(HostComponent.TLS, Severity.ATTENTION, NOW, 5.0, subject="a", reason="ends")
+BACKUP = HostCondition(HostComponent.BACKUP, Severity.NORMAL, NOW, 3.0)
+CITY = replace(full_city(), host_conditions=(BACKUP, DISK, TLS))
 
 
 def test_each_part_is_told_with_its_figure_and_unit() -> None:
@@ -30,7 +30,7 @@ def test_each_part_is_told_with_its_figure_and_unit() -> None:
 
 
 def test_figures_for_prometheus() -> None:
-    found = {(one.name, *one.labels.values()): one.value for family in _machine(CITY) for one in family.samples}
+    found = {(one.name, *one.labels.values()): one.value for family in _host_metrics(CITY) for one in family.samples}
     assert found == {
         ("ioc_machine_severity", "disk"): 2, ("ioc_machine_severity", "tls-a"): 1,
         ("ioc_machine_severity", "backup"): 0,

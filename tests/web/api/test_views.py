@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.snapshot import Apart, Line, Snapshot
+from ioc.domain.snapshot import Disagreement, Line, Snapshot
 from ioc.storage.db.store import StoreError
-from ioc.storage.events.events import Told
+from ioc.storage.events.events import EventRecord
 from ioc.web.api.openapi import PATHS, document
 from ioc.web.api.serializers import kpis
 from ioc.web.api.views import BASE, blueprint
@@ -34,13 +34,13 @@ class MadeUp:
         return self.now
 
     def at(self, moment: datetime) -> Snapshot:
-        return replace(old_city(), at=moment, live=False)
+        return replace(old_city(), at=moment, is_live=False)
 
-    def revisions(self, source: str, key: str) -> list[Told]:
+    def revisions(self, source: str, key: str) -> list[EventRecord]:
         seen = told(key)
-        return [Told(source, seen.event, seen.known, revision=n) for n in (2, 1)] if key == "r-1" else []
+        return [EventRecord(source, seen.event, seen.recorded_at, revision=n) for n in (2, 1)] if key == "r-1" else []
 
-    def phoned(self, series: str, start: datetime, end: datetime) -> list[datetime]:
+    def phoned_moments(self, series: str, start: datetime, end: datetime) -> list[datetime]:
         return [NOW]
 
     def history(self, series: str, start: datetime, end: datetime, points: int) -> Line:
@@ -217,9 +217,9 @@ def test_the_listing_needs_nothing_from_outside(client: FlaskClient) -> None:
 def test_what_several_sources_tell_names_them_all_who_stands_in_and_how_far_apart_they_are() -> None:
     city = full_city()
     level = city.figures["water-level"]
-    seen = replace(city.points[0].series[0], value=1.86, source="b", also=("a", "c"), stands_in_for="a")
-    seen = replace(seen, apart=Apart(0.56, 1.3, "c", NOW))
-    figure = replace(level, value=replace(level.value, reason="b"), pairs=(seen,))
+    seen = replace(city.map_points[0].series[0], value=1.86, source="b", redundant_sources=("a", "c"), failover_for="a")
+    seen = replace(seen, disagreement=Disagreement(0.56, 1.3, "c", NOW))
+    figure = replace(level, value=replace(level.value, reason="b"), redundant_series=(seen,))
     shown = kpis(replace(city, figures={"water-level": figure})).kpis[0]
     assert (shown.also, shown.stand_in, shown.reason) == (["b", "a", "c"], "b", "")
     (apart,) = shown.apart

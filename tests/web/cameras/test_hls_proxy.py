@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 
 from ioc.cli import main as app
 from ioc.cli.context import Context
-from ioc.cli.processes import camera_streams
-from ioc.config.settings import Settings
-from ioc.crypto.sealed_url import Seal
+from ioc.cli.processes import camera_blueprints
+from ioc.config.settings import EnvironmentSettings
+from ioc.crypto.sealed_url import UrlCipher
 from ioc.domain.base.times import utc_now
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.source import Source
@@ -23,7 +23,7 @@ from ioc.net import ssrf
 from ioc.storage.db.store import Store
 from ioc.storage.events import events
 from ioc.web.cameras import hls_proxy, upstream
-from ioc.web.cameras.quotas import OF_ONE, STAYS, Viewers
+from ioc.web.cameras.quotas import MAX_VIEWERS_PER_CAMERA, VIEWER_TTL_SECONDS, StreamQuotas
 from tests.data_sources.server import NOW, row
 from tests.web.camera import Host, host
 
@@ -52,8 +52,8 @@ def source(vms: Host, hls: str = "/c1/index.m3u8?key=${CAM_KEY}", **changes: Any
 
 def client(store: Store, *sources: Source, clock: Clock | None = None, seal: str = "s") -> FlaskClient:
     app = Flask(__name__)
-    cameras = hls_proxy.Cameras(sources, {"CAM_KEY": "geheim/1"}, store)
-    app.register_blueprint(hls_proxy.blueprint(cameras, Seal(seal), Viewers(clock or Clock())))
+    cameras = hls_proxy.CameraStreams(sources, {"CAM_KEY": "geheim/1"}, store)
+    app.register_blueprint(hls_proxy.blueprint(cameras, UrlCipher(seal), StreamQuotas(clock or Clock())))
     return app.test_client()
 
 
@@ -133,7 +133,7 @@ def test_a_redirect_to_a_named_host_is_followed_without_the_headers_of_the_row(s
     with host() as other:
         other.lay("/live.m3u8", PLAIN)
         vms.lay("/c1/index.m3u8", b"", 302, Location=f"{other.address}/live.m3u8")
-        screen = client(store, source(vms, "/c1/index.m3u8", hosts=(other.address.removeprefix("http://"),)))
+        screen = client(store, source(vms, "/c1/index.m3u8", allowed_hosts=(other.address.removeprefix("http://"),)))
         assert screen.get("/hinh/cams/c1/hls/index.m3u8").status_code == 200
         assert "X-Key" not in other.asked[0][1] and "X-Key" in vms.asked[0][1]
 
@@ -142,9 +142,9 @@ def test_a_large_or_a_slow_answer_is_cut_off(store: Store, vms: Host, monkeypatc
     vms.lay("/c1/index.m3u8", b"#EXTM3U\n" + b"#" * 1000)
     screen = client(store, source(vms, "/c1/index.m3u8"))
     with monkeypatch.context() as patched:
-        patched.setattr(upstream, "SECONDS", -1.0)
+        patched.setattr(upstream, "TOTAL_TIMEOUT_SECONDS", -1.0)
         slow = screen.get("/hinh/cams/c1/hls/index.m3u8")
-    monkeypatch.setattr(upstream, "LARGEST", 900)
+    monkeypatch.setattr(upstream, "MAX_BODY_BYTES", 900)
     large = screen.get("/hinh/cams/c1/hls/index.m3u8")
     assert (slow.status_code, large.status_code) == (502, 502)
     assert b"longer" in slow.data and b"larger" in large.data
@@ -158,12 +158,12 @@ def test_only_a_few_watch_one_camera_and_each_at_a_pace(store: Store, vms: Host)
     def watched(who: int) -> int:
         return screen.get("/hinh/cams/c1/hls/index.m3u8", headers={"User-Agent": f"wall {who}"}).status_code
 
-    assert [watched(one) for one in range(OF_ONE + 1)] == [200] * OF_ONE + [503]
+    assert [watched(one) for one in range(MAX_VIEWERS_PER_CAMERA + 1)] == [200] * MAX_VIEWERS_PER_CAMERA + [503]
     assert watched(0) == 200
     codes = [watched(1) for _ in range(60)]
     assert codes[0] == 200 and codes[-1] == 429
-    clock.now += STAYS + 1
-    assert watched(OF_ONE + 1) == 200
+    clock.now += VIEWER_TTL_SECONDS + 1
+    assert watched(MAX_VIEWERS_PER_CAMERA + 1) == 200
 
 
 def test_a_camera_of_a_list_is_found_by_what_the_list_told(store: Store, vms: Host) -> None:
@@ -179,7 +179,7 @@ def test_a_camera_of_a_list_is_found_by_what_the_list_told(store: Store, vms: Ho
     assert screen.get("/hinh/cams/c8/hls/index.m3u8").status_code == 502
     screen.get("/hinh/cams/c7/hls/index.m3u8")  # a list that names a secret is not told it
     assert vms.asked[1:] and all("geheim" not in path for path, _ in vms.asked)
-    assert client(store, replace(listed, enabled=False)).get("/hinh/cams/bến/9/hls/index.m3u8").status_code == 404
+    assert client(store, replace(listed, is_enabled=False)).get("/hinh/cams/bến/9/hls/index.m3u8").status_code == 404
 
 
 def led(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +197,7 @@ def test_a_stream_leads_into_no_house_unless_its_row_says_so(
     vms.lay("/c1/index.m3u8?key=geheim/1", PLAIN)
     port = vms.address.rpartition(":")[2]
     led(monkeypatch)
-    moved = replace(source(vms), address=f"http://{host}:{port}", private=False)
+    moved = replace(source(vms), address=f"http://{host}:{port}", may_be_private=False)
     assert client(store, moved).get("/hinh/cams/c1/hls/index.m3u8").status_code == 502 and not vms.asked
     monkeypatch.setattr(ssrf, "is_public", lambda address: address == "127.0.0.1")
     if host == "moves.example":  # what is public is asked under its own name, at the address that was looked up
@@ -206,6 +206,8 @@ def test_a_stream_leads_into_no_house_unless_its_row_says_so(
 
 
 def test_only_a_city_with_cameras_pays_for_their_streams(store: Store, vms: Host, tmp_path: Path) -> None:
-    context = Context(Settings.read({"IOC_DATA": str(tmp_path)}, app.ROOT), {}, app.ROOT, utc_now)
-    assert len(camera_streams(context, [source(vms)], store)) == 1
-    assert camera_streams(context, [row(vms.address), replace(source(vms), enabled=False)], store) == []
+    context = Context(
+        EnvironmentSettings.from_environment({"IOC_DATA": str(tmp_path)}, app.ROOT), {}, app.ROOT, utc_now
+    )
+    assert len(camera_blueprints(context, [source(vms)], store)) == 1
+    assert camera_blueprints(context, [row(vms.address), replace(source(vms), is_enabled=False)], store) == []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.web.cameras.playlists import MOST_LINES, is_playlist, led
+from ioc.web.cameras.playlists import MAX_LINES, is_playlist, rewrite_playlist
 
 AT = "https://vms.example/cam/3/index.m3u8"
 
@@ -23,7 +23,7 @@ def test_lines_and_attributes_are_led_and_the_rest_stands() -> None:
         '#EXT-X-PART:DURATION=1,URI="p.mp4"\r\n#EXT-X-PRELOAD-HINT:TYPE=PART,URI="q.mp4"\r\n'
         "#EXTINF:4.0,\r\nseg 1.ts\r\n".replace("seg 1", "seg-1")
     )
-    assert led(body.encode(), AT, lead).splitlines() == [
+    assert rewrite_playlist(body.encode(), AT, lead).splitlines() == [
         "\ufeff#EXTM3U".lstrip("\ufeff"), "#EXT-X-VERSION:7",
         '#EXT-X-KEY:METHOD=AES-128,URI="<https://vms.example/cam/key?t=1>",IV=0x1',
         '#EXT-X-MAP:URI="<https://vms.example/cam/3/init.mp4>",BYTERANGE="10@0"',
@@ -43,14 +43,14 @@ def test_lines_and_attributes_are_led_and_the_rest_stands() -> None:
 )  # fmt: skip
 def test_a_playlist_that_leads_elsewhere_or_cannot_be_read_is_refused(line: str) -> None:
     with pytest.raises(ValueError):
-        led(f"#EXTM3U\n{line}\n".encode(), AT, lead)
+        rewrite_playlist(f"#EXTM3U\n{line}\n".encode(), AT, lead)
 
 
 def test_floods_and_other_bytes_are_refused() -> None:
     with pytest.raises(ValueError):
-        led(b"#EXTM3U\n" + b"\n" * MOST_LINES, AT, lead)
+        rewrite_playlist(b"#EXTM3U\n" + b"\n" * MAX_LINES, AT, lead)
     with pytest.raises(ValueError):
-        led(b"#EXTM3U\n\xff\xfe", AT, lead)
+        rewrite_playlist(b"#EXTM3U\n\xff\xfe", AT, lead)
 
 
 @given(st.lists(st.one_of(st.text(max_size=40), st.sampled_from(["#EXT-X-KEY:", 'URI="', '"', "//e/", "#EXTM3U"]))))
@@ -58,7 +58,7 @@ def test_whatever_it_says_no_address_gets_through_that_was_not_led(parts: list[s
     body = ("#EXTM3U\n" + "".join(parts)).encode("utf-8", "replace")
     assert is_playlist(body)
     try:
-        shown = led(body, AT, lambda _: "<LED>")
+        shown = rewrite_playlist(body, AT, lambda _: "<LED>")
     except ValueError:
         return
     assert all(line.startswith("#EXT") or line == "<LED>" for line in shown.split("\n") if line)

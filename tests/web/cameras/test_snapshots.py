@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ioc.domain.ingest.camera_image import KEPT, Picture
+from ioc.domain.ingest.camera_image import IMAGE_RETENTION, CameraImage
 from ioc.storage.db.store import Store
 from ioc.storage.events import camera_images
 from ioc.web.cameras.snapshots import blueprint
@@ -25,7 +25,7 @@ def client_of(store: Store, now: datetime = NOW) -> FlaskClient:
 
 def kept(store: Store, key: str) -> None:
     with store.write() as conn:
-        camera_images.keep(conn, "cams", [Picture(key, NOW, "image/jpeg", BODY)])
+        camera_images.save(conn, "cams", [CameraImage(key, NOW, "image/jpeg", BODY)])
 
 
 @pytest.mark.parametrize("key", ["cam-1", "cầu/Quang Trung"])
@@ -44,7 +44,7 @@ def test_there_is_none_of_an_unknown_camera_or_of_yesterday(store: Store) -> Non
     kept(store, "cam-1")
     assert client_of(store).get("/hinh/cams/cam-2").status_code == 404
     assert client_of(store).get("/hinh/other/cam-1").status_code == 404
-    late = client_of(store, NOW + KEPT + timedelta(seconds=1)).get("/hinh/cams/cam-1")
+    late = client_of(store, NOW + IMAGE_RETENTION + timedelta(seconds=1)).get("/hinh/cams/cam-1")
     assert (late.status_code, late.headers["Cache-Control"]) == (404, "no-store")
 
 

@@ -12,27 +12,27 @@ from werkzeug.test import TestResponse
 
 from components.ui.i18n import catalogue
 from ioc.auth import audit_log
-from ioc.auth.errors import MISTAKES
+from ioc.auth.errors import INPUT_ERROR_KEYS
 from ioc.auth.permissions import Action
-from ioc.auth.principal import Gone, Kind, Role, Scope, Visitor
-from ioc.auth.users import SignedIn
+from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Role, Scope
+from ioc.auth.users import NewSession
 from ioc.cli.context import Context
-from ioc.cli.processes import application
-from ioc.config.settings import Settings
+from ioc.cli.processes import create_application
+from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.times import utc_now
 from ioc.storage.access import accounts
 from ioc.storage.db.store import Store
-from ioc.web.errors.audit import CODES
+from ioc.web.errors.audit import DENIAL_REASONS
 from ioc.web.middleware.csrf import COOKIE, HEADER
-from ioc.web.middleware.dash_guard import UPDATE
-from ioc.web.middleware.rate_limit import Buckets, Limits
-from ioc.web.views.services import Office
+from ioc.web.middleware.dash_guard import UPDATE_PATH
+from ioc.web.middleware.rate_limit import RateLimiter, TokenBuckets
+from ioc.web.views.services import Services
 from tests.auth.people import PASSWORD
 
 ROOT = Path(__file__).parents[3]
 FAR = "203.0.113.9"
 OWN = ("/dang-nhap", "/dang-xuat", "/tai-khoan")  # may be written to by whoever it is about
-OPERATOR = Visitor(Kind.PERSON, "truc-ban", roles=frozenset({Role.OPERATOR}))
+OPERATOR = Principal(PrincipalKind.USER, "truc-ban", roles=frozenset({Role.OPERATOR}))
 _VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹáàãéèíìóòõúùý]")
 _FORM = re.compile(r'name="_form" value="([0-9a-f]{64})"')
 _PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -46,7 +46,7 @@ class Whole:
     clients: dict[str, Callable[[], FlaskClient]]
     rules: list[Rule]
     store: Store
-    office: Office
+    office: Services
     heard: list[Line] = field(default_factory=list)
 
     def ask(self, who: str, method: str, path: str, **more: object) -> tuple[TestResponse, list[Line]]:
@@ -61,11 +61,16 @@ class Whole:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     data = tmp_path_factory.mktemp("data")
     environment = {"SIM_PUSH_TOKEN": "t" * 32}
-    context = Context(Settings.read({"IOC_DATA": str(data), "IOC_PROXY": "10.9.9.9"}, ROOT), environment, ROOT, utc_now)
+    context = Context(
+        EnvironmentSettings.from_environment({"IOC_DATA": str(data), "IOC_PROXY": "10.9.9.9"}, ROOT),
+        environment,
+        ROOT,
+        utc_now,
+    )
     store = context.store()
     store.migrate()
-    app = application(context).server
-    office = context.office(context.checked()[0], store)
+    app = create_application(context).server
+    office = context.services(context.checked_configuration()[0], store)
 
     def client(**carried: str) -> Callable[[], FlaskClient]:
         def made() -> FlaskClient:
@@ -84,10 +89,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         "nobody": client(),
         "viewer": client(session=_session(office, "xem", Role.VIEWER)),
         "wall": client(screen=_screen(office, "Tường trái")),
-        "program": client(key=office.programs.make("Prometheus", [Scope.METRICS], "", OPERATOR)),
+        "program": client(key=office.api_keys.create("Prometheus", [Scope.METRICS], "", OPERATOR)),
     }
     patch = pytest.MonkeyPatch()
-    patch.setattr(Limits, "wait", lambda *_: 0.0)
+    patch.setattr(RateLimiter, "retry_after", lambda *_: 0.0)
     made = Whole(clients, list(app.url_map.iter_rules()), store, office)
     _listen(patch, made.heard)
     yield made
@@ -96,27 +101,27 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 
 
 def _listen(patch: pytest.MonkeyPatch, heard: list[Line]) -> None:
-    refused = audit_log.refused
+    refused = audit_log.record_denial
 
-    def hears(store: Store, who: Visitor, action: str, about: str, now: object, why: str = "") -> None:
+    def hears(store: Store, who: Principal, action: str, about: str, now: object, why: str = "") -> None:
         heard.append((who.name, who.kind, action, about, why))
         refused(store, who, action, about, now, why)  # type: ignore[arg-type]
 
-    patch.setattr(audit_log, "refused", hears)
+    patch.setattr(audit_log, "record_denial", hears)
 
 
-def _session(office: Office, name: str, role: Role) -> str:
+def _session(office: Services, name: str, role: Role) -> str:
     with office.store.write() as conn:
-        accounts.add(conn, name, office.clock(), roles=[role], password=office.people.hasher.hash(PASSWORD))
-    made = office.people.sign_in(name, PASSWORD, FAR)
-    assert isinstance(made, SignedIn)
+        accounts.add(conn, name, office.clock(), roles=[role], password=office.accounts.hasher.hash(PASSWORD))
+    made = office.accounts.sign_in(name, PASSWORD, FAR)
+    assert isinstance(made, NewSession)
     return made.cookie
 
 
-def _screen(office: Office, name: str) -> str:
-    asked = office.screens.ask(FAR)
-    office.screens.enrol(asked.code, name, "/tuong", "", OPERATOR)
-    cookie = office.screens.collect(asked.secret)
+def _screen(office: Services, name: str) -> str:
+    asked = office.displays.request_code(FAR)
+    office.displays.enrol(asked.code, name, "/tuong", "", OPERATOR)
+    cookie = office.displays.collect_cookie(asked.secret)
     assert cookie
     return cookie
 
@@ -141,7 +146,7 @@ def judge(answer: TestResponse, lines: list[Line], what: str) -> None:
     """What is asserted of every answer."""
     if answer.status_code >= 400 and answer.request.method != "HEAD":
         assert _VIETNAMESE.search(said(answer)), f"{what}: {answer.status_code} {answer.text[:300]}"
-    if answer.status_code in CODES:
+    if answer.status_code in DENIAL_REASONS:
         assert len(lines) == 1, f"{what}: {answer.status_code} {lines}"
     for _, _, action, about, why in lines:
         assert about and f"forms.did_{action}" in catalogue() and f"forms.why_{why}" in catalogue(), f"{what}: {lines}"
@@ -226,14 +231,14 @@ def test_what_is_pushed_and_not_taken(
 
 
 def test_too_much_that_is_pushed(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Buckets, "take", lambda *_: 1.0)
+    monkeypatch.setattr(TokenBuckets, "take", lambda *_: 1.0)
     answer, lines = whole.ask("nobody", "POST", PUSHED, headers=RIGHT, json={})
     judge(answer, lines, PUSHED)
     assert answer.status_code == 429 and lines[0][2:] == ("push", PUSHED, "too_fast")
 
 
 def test_a_body_that_is_too_large_is_refused_wherever_it_is_sent(whole: Whole) -> None:
-    for path in ("/dang-nhap", UPDATE):
+    for path in ("/dang-nhap", UPDATE_PATH):
         answer, lines = whole.ask("viewer", "POST", path, data=b"x" * 300_000, content_type="application/json")
         judge(answer, lines, path)
         assert answer.status_code in {403, 413}
@@ -243,8 +248,12 @@ def test_every_reason_of_a_refusal_has_a_word(whole: Whole) -> None:
     """Whatever key a sentence has by which something is refused, the page of the trail knows it."""
     known = catalogue()
     keys = {one.partition(".")[2] for one in known if one.startswith("access.")}
-    refused = {one for one in keys - MISTAKES if not one.startswith(("role_", "scope_", "state_"))}
+    refused = {one for one in keys - INPUT_ERROR_KEYS if not one.startswith(("role_", "scope_", "state_"))}
     # Said with another why: the trail tells the true one.
     refused -= {"sign_in", "second", "wait", "password_wrong"}
-    assert {one for one in refused | set(Gone) - {""} | set(CODES.values()) if f"forms.why_{one}" not in known} == set()
+    assert {
+        one
+        for one in refused | set(RevokedReason) - {""} | set(DENIAL_REASONS.values())
+        if f"forms.why_{one}" not in known
+    } == set()
     assert {one for one in Action if f"forms.did_{one}" not in known} == set()

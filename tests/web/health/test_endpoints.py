@@ -87,7 +87,7 @@ def test_metrics_without_a_store_say_so(client: FlaskClient, reads: MadeUp) -> N
 
 def test_answers_are_counted_by_what_was_asked_for(client: FlaskClient, metrics: Metrics) -> None:
     app = client.application
-    app.wsgi_app = metrics.counted(app.wsgi_app)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = metrics.count_requests(app.wsgi_app)  # type: ignore[assignment, method-assign]
     for path in ("/healthz", "/healthz", "/nowhere/x", "/"):
         client.get(path)
     told = figures(client)

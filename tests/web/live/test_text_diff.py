@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.web.live.endpoint import answer
-from ioc.web.live.frames import Drawn, short_hash
-from ioc.web.live.text_diff import patch
+from ioc.web.live.endpoint import encode_response
+from ioc.web.live.frames import RenderedFrame, short_hash
+from ioc.web.live.text_diff import diff
 
 TILE = '<a class="tile" data-since="2026-11-24T17:25:35Z"><b>{value}</b> <i>số liệu lúc {at}</i><svg>{line}</svg></a>'
 LINE = "".join(f"L{n} {n * 7 % 90}" for n in range(96))
@@ -24,7 +24,7 @@ def applied(old: str, steps: list[int | str]) -> str:
 
 def test_where_a_value_moved_only_the_value_travels() -> None:
     old, new = (TILE.format(value=value, at=at, line=LINE) for value, at in (("49,9", "00:25"), ("50,1", "00:26")))
-    steps = patch(old, new)
+    steps = diff(old, new)
     assert steps is not None
     assert [one for one in steps if isinstance(one, str)] == ["50,1", "26"]
     assert applied(old, steps) == new
@@ -32,12 +32,12 @@ def test_where_a_value_moved_only_the_value_travels() -> None:
 
 def test_what_came_between_is_sent_when_the_words_are_more() -> None:
     old, new = (TILE.format(value=value, at="00:25", line=LINE) for value in ("49,9", "49,9 <u>MP</u>"))
-    assert applied(old, patch(old, new) or []) == new
+    assert applied(old, diff(old, new) or []) == new
 
 
 def test_where_one_text_has_more_words_than_before_only_that_text_is_sent() -> None:
     old, new = (TILE.format(value=value, at=at, line=LINE) for value, at in (("49,9", "00:25"), ("1.050,1", "00:26")))
-    steps = patch(old, new)
+    steps = diff(old, new)
     assert steps is not None
     assert [one for one in steps if isinstance(one, str)] == ["1.050,1", "26"]
     assert applied(old, steps) == new
@@ -46,31 +46,31 @@ def test_where_one_text_has_more_words_than_before_only_that_text_is_sent() -> N
 @given(st.text(alphabet="ab <>,1", max_size=60), st.text(alphabet="ab <>,1", max_size=60), st.text("xy ", max_size=200))
 def test_a_patch_always_leads_to_the_new(one: str, other: str, same: str) -> None:
     for old, new in ((same + one + same, same + other + same), (one + same, same + other)):
-        steps = patch(old, new)
+        steps = diff(old, new)
         assert steps is None or applied(old, steps) == new
 
 
 @pytest.mark.parametrize(("old", "new"), [("abc", "xyz"), ("", "new"), ("a" * 50, "a" * 49 + "😀")])
 def test_the_whole_goes_where_a_patch_is_no_shorter_or_counted_otherwise(old: str, new: str) -> None:
-    assert patch(old, new) is None
+    assert diff(old, new) is None
 
 
-def drawn(markup: str, older: dict[str, dict[str, bytes]]) -> Drawn:
+def drawn(markup: str, older: dict[str, dict[str, bytes]]) -> RenderedFrame:
     body = orjson.dumps({"markup": markup})
-    return Drawn(1, '"e"', {"tile": body}, {"tile": short_hash(body)}, older=older)
+    return RenderedFrame(1, '"e"', {"tile": body}, {"tile": short_hash(body)}, previous_bodies=older)
 
 
 def test_a_screen_gets_a_patch_of_what_it_says_that_it_can_patch_and_the_whole_otherwise() -> None:
     old, new = (TILE.format(value=value, at="00:25", line=LINE) for value in ("49,9", "50,1"))
     frame = drawn(new, {"tile": {"AAAAAAAA": orjson.dumps({"markup": old})}})
-    patched = orjson.loads(answer(frame, "b", "AAAAAAAA", "AAAAAAAA", "")[0])
+    patched = orjson.loads(encode_response(frame, "b", "AAAAAAAA", "AAAAAAAA", "")[0])
     assert patched["panels"] == {}
     mark, *steps = patched["patches"]["tile"]
     assert mark == frame.hashes["tile"]
     assert applied(old, steps) == new
     assert patched["hashes"] == {}
     for have, base in (("AAAAAAAA", ""), ("BBBBBBBB", "BBBBBBBB"), ("", "nonsense!")):
-        whole = orjson.loads(answer(frame, "b", have, base, "")[0])
+        whole = orjson.loads(encode_response(frame, "b", have, base, "")[0])
         assert whole["panels"]["tile"] == {"markup": new}
         assert whole["patches"] == {}
 
@@ -80,11 +80,11 @@ def test_the_patches_of_a_second_are_compressed_where_that_saves_anything(tiles:
     old, new = (TILE.format(value=value, at="00:25", line=LINE) for value in ("49,9", "50,1"))
     held = {f"tile-{n}": f"AAAAAAA{n}" for n in range(tiles)}
     body, before = (orjson.dumps({"markup": markup}) for markup in (new, old))
-    frame = Drawn(
+    frame = RenderedFrame(
         1, '"e"', dict.fromkeys(held, body), {key: short_hash(key.encode(), body) for key in held},
-        older={key: {mark: before} for key, mark in held.items()},
+        previous_bodies={key: {mark: before} for key, mark in held.items()},
     )  # fmt: skip
     marks = "".join(held.values())
-    sent, how = answer(frame, "b", marks, marks, "gzip")
+    sent, how = encode_response(frame, "b", marks, marks, "gzip")
     assert how == encoding
     assert len(sent) < 300

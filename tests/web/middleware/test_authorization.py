@@ -11,34 +11,34 @@ from flask import Blueprint
 from flask.testing import FlaskClient
 
 from ioc.auth.permissions import Action
-from ioc.auth.principal import Duty, Kind, Role, Visitor
+from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, Role
 from ioc.cli.context import Context
-from ioc.cli.processes import application
-from ioc.config.settings import Settings
+from ioc.cli.processes import create_application
+from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.times import utc_now
-from ioc.web.errors.audit import Refusal
-from ioc.web.errors.handlers import own
-from ioc.web.live.page_registry import _action
+from ioc.web.errors.audit import DeniedRequest
+from ioc.web.errors.handlers import safe_return_path
+from ioc.web.live.page_registry import _required_action
 from ioc.web.middleware import authorization
-from ioc.web.middleware.authentication import Doorman
-from ioc.web.middleware.client_ip import Proxies, Reach
+from ioc.web.middleware.authentication import Authenticator
+from ioc.web.middleware.client_ip import ClientInfo, TrustedProxies
 from ioc.web.middleware.csrf import COOKIE, HEADER
-from ioc.web.middleware.dash_guard import UPDATE
-from ioc.web.middleware.gate import Door
+from ioc.web.middleware.dash_guard import UPDATE_PATH
+from ioc.web.middleware.gate import GateConfig
 from tests.web.fake import FORM, FakeReads, app_over, form_for
 
 FAR = {"REMOTE_ADDR": "10.0.0.7"}
 ROOT = Path(__file__).parents[3]
 
 
-class Known(Doorman):
+class Known(Authenticator):
     """Whoever the test says stands before the door."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.visitor_now = Visitor()
+        self.visitor_now = Principal()
 
-    def visitor(self, environ: object, reach: Reach) -> Visitor:
+    def authenticate(self, environ: object, reach: ClientInfo) -> Principal:
         return replace(self.visitor_now, address=reach.address)
 
 
@@ -48,13 +48,13 @@ def known() -> Known:
 
 
 @pytest.fixture
-def heard() -> list[Refusal]:
+def heard() -> list[DeniedRequest]:
     return []
 
 
 @pytest.fixture
-def app(reads: FakeReads, tmp_path: Path, known: Known, heard: list[Refusal]) -> Iterator[Dash]:
-    with app_over(reads, tmp_path, Door(known, told=heard.append)) as made:
+def app(reads: FakeReads, tmp_path: Path, known: Known, heard: list[DeniedRequest]) -> Iterator[Dash]:
+    with app_over(reads, tmp_path, GateConfig(known, audit_sink=heard.append)) as made:
         yield made
 
 
@@ -62,58 +62,59 @@ def app(reads: FakeReads, tmp_path: Path, known: Known, heard: list[Refusal]) ->
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Dash:
     """The program as it is served, over an empty store."""
     data = tmp_path_factory.mktemp("data")
-    context = Context(Settings.read({"IOC_DATA": str(data)}, ROOT), {}, ROOT, utc_now)
+    context = Context(EnvironmentSettings.from_environment({"IOC_DATA": str(data)}, ROOT), {}, ROOT, utc_now)
     context.store().migrate()
-    return application(context)
+    return create_application(context)
 
 
 def test_every_route_names_an_action(whole: Dash) -> None:
     server = whole.server
     rules = {one.endpoint for one in server.url_map.iter_rules()}
-    asked_elsewhere = {"/", "/<path:path>", UPDATE}  # by page, by callback
+    asked_elsewhere = {"/", "/<path:path>", UPDATE_PATH}  # by page, by callback
     assert asked_elsewhere <= rules and len(rules) > 20
-    assert [one for one in sorted(rules - asked_elsewhere) if authorization.of_view(server, one) is None] == []
+    assert [one for one in sorted(rules - asked_elsewhere) if authorization.view_action(server, one) is None] == []
 
 
 def test_every_page_and_every_callback_names_an_action(whole: Dash) -> None:
     assert dash.page_registry
     for page in dash.page_registry.values():
         assert isinstance(page.get("action"), Action), page["name"]
-    assert set(whole.callback_map) <= {authorization.PAGE_CALLBACK, *authorization.CALLBACKS}
+    assert set(whole.callback_map) <= {authorization.PAGE_CALLBACK, *authorization.CALLBACK_ACTIONS}
 
 
-def test_a_route_that_names_nothing_is_denied_to_everybody(app: Dash, known: Known, heard: list[Refusal]) -> None:
+def test_a_route_that_names_nothing_is_denied_to_everybody(app: Dash, known: Known, heard: list[DeniedRequest]) -> None:
     forgotten = Blueprint("forgotten", __name__)
     forgotten.add_url_rule("/quen", "view", lambda: "secret")
     app.server._got_first_request = False
     app.server.register_blueprint(forgotten)
-    for kind in Kind:
-        known.visitor_now = Visitor(kind, "an", roles=frozenset(Role))
+    for kind in PrincipalKind:
+        known.visitor_now = Principal(kind, "an", roles=frozenset(Role))
         assert "secret" not in app.server.test_client().get("/quen").text
-    assert {one.about for one in heard} == {"forgotten.view /quen"}
+    assert {one.resource for one in heard} == {"forgotten.view /quen"}
 
 
 def test_a_page_that_names_nothing_stops_the_start() -> None:
     with pytest.raises(TypeError, match="names no action"):
-        _action({"name": "x"})
+        _required_action({"name": "x"})
 
 
 def test_a_person_who_may_not_is_told_so_in_words_and_it_is_put_down(
-    app: Dash, known: Known, heard: list[Refusal]
+    app: Dash, known: Known, heard: list[DeniedRequest]
 ) -> None:
-    known.visitor_now = Visitor(Kind.PERSON, "an", shown="An")  # no role at all
+    known.visitor_now = Principal(PrincipalKind.USER, "an", display_name="An")  # no role at all
     page = app.server.test_client().get("/", headers={"Accept": "text/html"})
     assert page.status_code == 403 and "không có quyền" in page.text and "does not" not in page.text
     assert "Your account may not do this" in page.text
-    assert [(one.visitor.name, one.action) for one in heard] == [("an", Action.VIEW)]
+    assert [(one.principal.name, one.action) for one in heard] == [("an", Action.VIEW)]
     assert app.server.test_client().get("/live/home").status_code == 403
 
 
 @pytest.mark.parametrize(
-    ("duty", "path"), [(Duty.PASSWORD, "/tai-khoan/mat-khau"), (Duty.FACTOR, "/tai-khoan/lop-hai")]
+    ("duty", "path"),
+    [(RequiredAction.CHANGE_PASSWORD, "/tai-khoan/mat-khau"), (RequiredAction.ENROL_MFA, "/tai-khoan/lop-hai")],
 )
-def test_who_has_a_duty_is_led_to_it(app: Dash, known: Known, duty: Duty, path: str) -> None:
-    known.visitor_now = Visitor(Kind.PERSON, "an", roles=frozenset({Role.ADMINISTRATOR}), duty=duty)
+def test_who_has_a_duty_is_led_to_it(app: Dash, known: Known, duty: RequiredAction, path: str) -> None:
+    known.visitor_now = Principal(PrincipalKind.USER, "an", roles=frozenset({Role.ADMINISTRATOR}), required_action=duty)
     answer = app.server.test_client().get("/")
     assert (answer.status_code, answer.headers["Location"]) == (303, path)
     told = app.server.test_client().get("/live/home")
@@ -122,36 +123,36 @@ def test_who_has_a_duty_is_led_to_it(app: Dash, known: Known, duty: Duty, path: 
 
 def test_the_callback_that_draws_a_page_takes_what_that_page_takes(app: Dash, known: Known) -> None:
     client = app.server.test_client()
-    known.visitor_now = Visitor()
+    known.visitor_now = Principal()
     client.set_cookie(COOKIE, form_for(known.visitor_now))
     asked = {
         "output": authorization.PAGE_CALLBACK,
         "inputs": [{"id": "_pages_location", "property": "pathname", "value": "/"}],
     }
-    assert client.post(UPDATE, json=asked, headers={HEADER: form_for(known.visitor_now)}).status_code == 401
-    known.visitor_now = Visitor(Kind.SCREEN, "wall")
+    assert client.post(UPDATE_PATH, json=asked, headers={HEADER: form_for(known.visitor_now)}).status_code == 401
+    known.visitor_now = Principal(PrincipalKind.DISPLAY, "wall")
     client.set_cookie(COOKIE, wall := form_for(known.visitor_now))
-    assert client.post(UPDATE, json=asked, headers={HEADER: wall}).status_code == 400  # allowed, but incomplete
+    assert client.post(UPDATE_PATH, json=asked, headers={HEADER: wall}).status_code == 400  # allowed, but incomplete
 
 
 @pytest.mark.parametrize("headers", [{}, {HEADER: "x" * 24}, {HEADER: ""}, {HEADER: "é" * 12}])
 def test_a_question_without_the_token_is_refused(app: Dash, headers: dict[str, str], known: Known) -> None:
-    known.visitor_now = Visitor(Kind.LOCAL)
+    known.visitor_now = Principal(PrincipalKind.LOCAL)
     client = app.server.test_client()
-    assert client.post(UPDATE, json={}, headers=headers).status_code == 403
+    assert client.post(UPDATE_PATH, json={}, headers=headers).status_code == 403
     client.set_cookie(COOKIE, FORM)
-    assert client.post(UPDATE, json={}, headers=headers).status_code == 403
-    assert client.post(UPDATE, json={}, headers={HEADER: FORM}).status_code == 400
+    assert client.post(UPDATE_PATH, json={}, headers=headers).status_code == 403
+    assert client.post(UPDATE_PATH, json={}, headers={HEADER: FORM}).status_code == 400
 
 
-PERSON = Visitor(Kind.PERSON, "an", roles=frozenset({Role.VIEWER}), session=7)
+PERSON = Principal(PrincipalKind.USER, "an", roles=frozenset({Role.VIEWER}), session_id=7)
 
 
 @pytest.mark.parametrize(
     "planted",
     [
         "f" * 24, "f" * 89, "", ".", "é" * 30, "f" * 24 + "." + "0" * 64, FORM,
-        form_for(Visitor()), form_for(replace(PERSON, session=6)), form_for(replace(PERSON, name="binh")),
+        form_for(Principal()), form_for(replace(PERSON, session_id=6)), form_for(replace(PERSON, name="binh")),
     ],
 )  # fmt: skip
 def test_a_cookie_that_a_neighbour_has_planted_is_none_of_ours(app: Dash, known: Known, planted: str) -> None:
@@ -160,18 +161,18 @@ def test_a_cookie_that_a_neighbour_has_planted_is_none_of_ours(app: Dash, known:
     client = app.server.test_client()
     client.set_cookie(COOKIE, planted)
     # The header too is as they like it: it is the cookie that must have been given to this very visitor.
-    answer = client.post(UPDATE, json={}, headers={HEADER: planted.encode().decode("latin-1")})
+    answer = client.post(UPDATE_PATH, json={}, headers={HEADER: planted.encode().decode("latin-1")})
     assert (
         answer.status_code == 403 and "đã cũ" in answer.text.encode().decode("unicode_escape", "ignore") + answer.text
     )
     fresh = client.get("/").headers["Set-Cookie"].split(";")[0].removeprefix(f"{COOKIE}=")
-    assert fresh != planted and client.post(UPDATE, json={}, headers={HEADER: fresh}).status_code == 400
+    assert fresh != planted and client.post(UPDATE_PATH, json={}, headers={HEADER: fresh}).status_code == 400
 
 
 def test_who_signs_in_or_out_gets_another_cookie_with_the_next_page(app: Dash, known: Known) -> None:
     client = app.server.test_client()
     held = []
-    for who in (Visitor(Kind.LOCAL), PERSON, replace(PERSON, session=8)):
+    for who in (Principal(PrincipalKind.LOCAL), PERSON, replace(PERSON, session_id=8)):
         known.visitor_now = who
         held.append(client.get("/").headers["Set-Cookie"])
         assert "Set-Cookie" not in client.get("/").headers
@@ -199,7 +200,7 @@ def test_headers_of_every_answer(client: FlaskClient) -> None:
 
 
 def test_behind_tls_browsers_are_told_to_keep_to_it(reads: FakeReads, tmp_path: Path) -> None:
-    with app_over(reads, tmp_path, Door(proxies=Proxies(["10.1.0.4"]))) as app:
+    with app_over(reads, tmp_path, GateConfig(trusted_proxies=TrustedProxies(["10.1.0.4"]))) as app:
         sent = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
         answer = app.server.test_client().get("/", environ_overrides={"REMOTE_ADDR": "10.1.0.4"}, headers=sent)
         assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
@@ -223,4 +224,4 @@ def test_dashs_mcp_stays_off_whatever_the_environment_says(
     ],
 )  # fmt: skip
 def test_the_way_on_stays_in_the_house(path: str, kept: str) -> None:
-    assert own(path) == kept
+    assert safe_return_path(path) == kept

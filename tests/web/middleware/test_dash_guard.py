@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ioc.web.middleware.dash_guard import UPDATE
+from ioc.web.middleware.dash_guard import UPDATE_PATH
 
 OUTPUT = "_pages_content.children"
 
@@ -29,7 +29,7 @@ def question(client: FlaskClient) -> dict[str, Any]:
 
 
 def test_what_a_screen_asks_is_answered(client: FlaskClient, question: dict[str, Any]) -> None:
-    answer = client.post(UPDATE, json=question)
+    answer = client.post(UPDATE_PATH, json=question)
     assert answer.status_code == 200 and "_pages_content" in answer.get_json()["response"]
 
 
@@ -55,14 +55,14 @@ def test_what_a_screen_asks_is_answered(client: FlaskClient, question: dict[str,
 def test_a_question_of_another_shape_is_refused(
     client: FlaskClient, question: dict[str, Any], change: dict[str, Any]
 ) -> None:
-    assert client.post(UPDATE, json={**question, **change}).status_code == 400
+    assert client.post(UPDATE_PATH, json={**question, **change}).status_code == 400
 
 
 @pytest.mark.parametrize("value", [5, {}, [], True, 1e308])
 def test_an_address_that_is_no_text_is_refused(client: FlaskClient, question: dict[str, Any], value: object) -> None:
     for n in range(2):
         inputs = [{**one, "value": value} if n == k else one for k, one in enumerate(question["inputs"])]
-        assert client.post(UPDATE, json={**question, "inputs": inputs}).status_code == 400
+        assert client.post(UPDATE_PATH, json={**question, "inputs": inputs}).status_code == 400
 
 
 JSON = st.recursive(
@@ -79,10 +79,10 @@ JSON = st.recursive(
 @given(JSON.map(lambda one: json.dumps(one).encode()) | st.binary(max_size=30))
 def test_any_junk_is_refused(client: FlaskClient, body: bytes) -> None:
     for kind in ("application/json", "text/plain"):
-        assert 400 <= client.post(UPDATE, data=body, content_type=kind).status_code < 500
+        assert 400 <= client.post(UPDATE_PATH, data=body, content_type=kind).status_code < 500
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/a/b/c", "/tuong/x", UPDATE, "/chi-so"])
+@pytest.mark.parametrize("path", ["/nowhere", "/a/b/c", "/tuong/x", UPDATE_PATH, "/chi-so"])
 def test_a_page_that_is_not_there_has_that_status_and_says_so(client: FlaskClient, path: str) -> None:
     for accepted in ("text/html", "*/*"):
         answer = client.get(path, headers={"Accept": accepted})

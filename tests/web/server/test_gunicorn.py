@@ -12,9 +12,9 @@ from threading import Event
 import orjson
 import pytest
 
-from ioc.config.settings import Settings
-from ioc.web.server.request_peek import MOST, expects, larger, wanting
-from ioc.web.server.worker import Doors, large
+from ioc.config.settings import EnvironmentSettings
+from ioc.web.server.request_peek import MAX_PEEK_BYTES, is_continue_expected, is_incomplete, is_larger_than_peek
+from ioc.web.server.worker import ConnectionLimiter, max_large_requests
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
@@ -25,7 +25,7 @@ from ioc.web.app_factory import create
 from ioc.web.server.gunicorn import serve
 folder, port = Path(sys.argv[1]), int(sys.argv[2])
 serve(lambda: create(FakeReads(), settings(folder, build="0123456789abcdef")).server, "127.0.0.1", port, THREADS)
-""".replace("THREADS", str(Settings.read({}, ROOT).threads))
+""".replace("THREADS", str(EnvironmentSettings.from_environment({}, ROOT).threads))
 
 pytestmark = pytest.mark.slow
 
@@ -139,7 +139,7 @@ def test_a_request_that_cannot_be_read_is_told_so_in_words(
     assert "Không đọc được yêu cầu này" in orjson.loads(body)["detail"]["vi"]
 
 
-HUGE = b"POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900000\r\n\r\n" + b"x" * (MOST + 1)
+HUGE = b"POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900000\r\n\r\n" + b"x" * (MAX_PEEK_BYTES + 1)
 TOLD = b"POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
 
 
@@ -191,8 +191,8 @@ def test_what_comes_behind_a_whole_request_holds_up_nobody(server: tuple[subproc
 
 
 def test_large_bodies_leave_threads_to_screens_however_many_there_are() -> None:
-    assert [large(threads) for threads in (1, 2, 4, 8, 16, 256)] == [1, 1, 1, 3, 6, 96]
-    assert all(threads - large(threads) > threads / 2 for threads in range(3, 257))
+    assert [max_large_requests(threads) for threads in (1, 2, 4, 8, 16, 256)] == [1, 1, 1, 3, 6, 96]
+    assert all(threads - max_large_requests(threads) > threads / 2 for threads in range(3, 257))
 
 
 def test_who_waits_to_be_told_is_told_and_answered(server: tuple[subprocess.Popen[bytes], int]) -> None:
@@ -233,21 +233,34 @@ def test_what_comes_in_pieces_is_answered(server: tuple[subprocess.Popen[bytes],
 
 def test_when_a_request_is_worth_a_thread() -> None:
     posted = b"POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\n"
-    assert all(map(wanting, (b"", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\n\r", posted, posted + b"ab")))
-    assert not wanting(b"GET / HTTP/1.1\r\n\r\n") and not wanting(posted + b"abc")
+    assert all(map(is_incomplete, (b"", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\n\r", posted, posted + b"ab")))
+    assert not is_incomplete(b"GET / HTTP/1.1\r\n\r\n") and not is_incomplete(posted + b"abc")
     waiting = posted.replace(b"3\r\n", b"3\r\nExpect: 100-continue\r\n")
-    assert wanting(waiting) and expects(waiting) and not expects(posted) and not expects(waiting[:-4])
-    assert not expects(waiting.replace(b"1.1", b"1.0")) and not wanting(waiting + b"abc")
+    assert (
+        is_incomplete(waiting)
+        and is_continue_expected(waiting)
+        and not is_continue_expected(posted)
+        and not is_continue_expected(waiting[:-4])
+    )
+    assert not is_continue_expected(waiting.replace(b"1.1", b"1.0")) and not is_incomplete(waiting + b"abc")
     chunked = posted.replace(b"content-length: 3", b"Transfer-Encoding: chunked")
-    assert all(map(wanting, (chunked, chunked + b"2\r\nab\r\n"))) and not wanting(chunked + b"0\r\n\r\n")
-    assert not wanting(chunked + b"2\r\nab\r\n00;x=y\r\n\r\n") and not wanting(chunked + b"no size\r\n")
-    assert all(map(wanting, (chunked + b"0\r\n", chunked + b"64\r\n\r\n0\r\n\r\n", chunked + b"0\r\na: b\r\n")))
-    assert larger(chunked + b"1\r\na\r\n" * 99) and not wanting(chunked + b"1\r\na\r\n" * 99)
+    assert all(map(is_incomplete, (chunked, chunked + b"2\r\nab\r\n"))) and not is_incomplete(chunked + b"0\r\n\r\n")
+    assert not is_incomplete(chunked + b"2\r\nab\r\n00;x=y\r\n\r\n") and not is_incomplete(chunked + b"no size\r\n")
+    assert all(map(is_incomplete, (chunked + b"0\r\n", chunked + b"64\r\n\r\n0\r\n\r\n", chunked + b"0\r\na: b\r\n")))
+    assert is_larger_than_peek(chunked + b"1\r\na\r\n" * 99) and not is_incomplete(chunked + b"1\r\na\r\n" * 99)
     for length in (b" 000000000000000003", b" 3" + b"0" * 5000):
-        assert wanting(posted.replace(b" 3", length) + b"ab")
+        assert is_incomplete(posted.replace(b" 3", length) + b"ab")
     large = posted.replace(b" 3", b" 900000")
-    assert wanting(large + b"a" * 9000) and not wanting(large + b"a" * MOST) and not wanting(b"a" * MOST)
-    assert larger(large + b"a" * MOST) and not larger(large) and not larger(b"GET / HTTP/1.1\r\n\r\n" * MOST)
+    assert (
+        is_incomplete(large + b"a" * 9000)
+        and not is_incomplete(large + b"a" * MAX_PEEK_BYTES)
+        and not is_incomplete(b"a" * MAX_PEEK_BYTES)
+    )
+    assert (
+        is_larger_than_peek(large + b"a" * MAX_PEEK_BYTES)
+        and not is_larger_than_peek(large)
+        and not is_larger_than_peek(b"GET / HTTP/1.1\r\n\r\n" * MAX_PEEK_BYTES)
+    )
 
 
 def test_who_does_not_close_an_answered_connection_holds_up_nobody(server: tuple[subprocess.Popen[bytes], int]) -> None:
@@ -266,12 +279,12 @@ def test_who_does_not_close_an_answered_connection_holds_up_nobody(server: tuple
 
 
 def test_no_address_holds_every_connection_but_a_proxy_stands_for_many() -> None:
-    doors = Doors(["10.1.0.4"], most=2)
-    assert [doors.enter("203.0.113.9") for _ in range(3)] == [True, True, False]
-    assert doors.enter("203.0.113.10")
-    assert all(doors.enter(one) for one in ("10.1.0.4", "127.0.0.1", "") for _ in range(5))
-    doors.leave("203.0.113.9")
-    assert doors.enter("203.0.113.9") and not doors.enter("203.0.113.9")
+    doors = ConnectionLimiter(["10.1.0.4"], max_per_address=2)
+    assert [doors.acquire("203.0.113.9") for _ in range(3)] == [True, True, False]
+    assert doors.acquire("203.0.113.10")
+    assert all(doors.acquire(one) for one in ("10.1.0.4", "127.0.0.1", "") for _ in range(5))
+    doors.release("203.0.113.9")
+    assert doors.acquire("203.0.113.9") and not doors.acquire("203.0.113.9")
 
 
 LIMITED = f"""

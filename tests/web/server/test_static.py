@@ -8,8 +8,8 @@ from threading import Event
 import brotli  # type: ignore[import-untyped]
 from werkzeug.test import Client
 
-from ioc.web.live.endpoint import Environ, Start
-from ioc.web.server.static import Static
+from ioc.web.live.endpoint import Environ, StartResponse
+from ioc.web.server.static import StaticFiles
 
 NAME = "/assets/big.v1m0.js"
 BODY = b"let x = 1; " * 500
@@ -21,7 +21,7 @@ class Files:
     def __init__(self) -> None:
         self.asked = 0
 
-    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         self.asked += 1
         if "none" in environ["PATH_INFO"]:
             start("404 Not Found", [("Content-Type", "text/plain")])
@@ -40,7 +40,7 @@ def waited_for(path: Path) -> bool:
 
 def test_what_is_compressed_ahead_is_sent_as_it_lies_there(tmp_path: Path) -> None:
     inner = Files()
-    static = Static(inner, tmp_path, ("/assets/",))
+    static = StaticFiles(inner, tmp_path, ("/assets/",))
     static.compress_ahead([NAME, "/assets/none.js"])
     client = Client(static)
     answer = client.get(NAME, headers={"Accept-Encoding": "gzip, br"})
@@ -53,14 +53,14 @@ def test_what_is_compressed_ahead_is_sent_as_it_lies_there(tmp_path: Path) -> No
 
 def test_the_app_is_asked_once_for_a_lasting_name(tmp_path: Path) -> None:
     inner = Files()
-    client = Client(Static(inner, tmp_path, ("/assets/",)))
+    client = Client(StaticFiles(inner, tmp_path, ("/assets/",)))
     for _ in range(3):
         assert client.get(NAME).data == BODY
     assert inner.asked == 1
 
 
 def test_made_up_versions_of_a_file_take_no_room(tmp_path: Path) -> None:
-    static = Static(Files(), tmp_path, ("/assets/",))
+    static = StaticFiles(Files(), tmp_path, ("/assets/",))
     client = Client(static)
     for n in range(50):
         for address in (f"/assets/big.v1m{n:x}.js", f"/assets/a.css?m={n}.0", f"/assets/a.css?m={'9' * 99}{n}"):
@@ -69,7 +69,7 @@ def test_made_up_versions_of_a_file_take_no_room(tmp_path: Path) -> None:
 
 
 def test_other_paths_and_methods_go_through(tmp_path: Path) -> None:
-    client = Client(Static(Files(), tmp_path, ("/assets/",)))
+    client = Client(StaticFiles(Files(), tmp_path, ("/assets/",)))
     assert client.post(NAME).data == client.get("/else").data == BODY
     assert client.head(NAME).headers["Content-Length"] == str(len(BODY))
     assert client.get("/assets/none.js").status_code == 404
@@ -77,7 +77,7 @@ def test_other_paths_and_methods_go_through(tmp_path: Path) -> None:
 
 def test_without_room_for_the_cache_the_app_answers(tmp_path: Path) -> None:
     files = Files()
-    static = Static(files, tmp_path / "cache", ("/assets/",))
+    static = StaticFiles(files, tmp_path / "cache", ("/assets/",))
     (tmp_path / "cache").rmdir()
     for _ in range(2):
         answer = Client(static).get(NAME, headers={"Accept-Encoding": "br"})

@@ -10,30 +10,30 @@ from flask import Blueprint
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ioc.auth.api_keys import Programs
-from ioc.auth.displays import Screens
-from ioc.auth.oidc import Door as Provider
+from ioc.auth.api_keys import ApiKeyService
+from ioc.auth.displays import DisplayService
+from ioc.auth.oidc import OidcClient as Provider
 from ioc.auth.permissions import Action
-from ioc.auth.principal import Kind, Role, Visitor
-from ioc.auth.users import SignedIn, Waiting
-from ioc.domain.base.access_policy import Access, OpenId
-from ioc.domain.base.localized_text import Text
+from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.auth.users import MfaChallenge, NewSession
+from ioc.domain.base.access_policy import AccessPolicy, OidcProvider
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.storage.db.store import Store
-from ioc.web.app_factory import create
+from ioc.web.app_factory import create_app
 from ioc.web.errors import audit_writer
-from ioc.web.middleware.authentication import SESSION, Doorman
-from ioc.web.middleware.authorization import names, visitor
-from ioc.web.middleware.client_ip import Proxies
-from ioc.web.middleware.gate import Door
+from ioc.web.middleware.authentication import SESSION_COOKIE, Authenticator
+from ioc.web.middleware.authorization import current_principal, requires
+from ioc.web.middleware.client_ip import TrustedProxies
+from ioc.web.middleware.gate import GateConfig
 from ioc.web.views.blueprints import blueprints
-from ioc.web.views.services import Office
+from ioc.web.views.services import Services
 from tests.auth.people import PASSWORD, SECRET, Clock
 from tests.auth.people import Site as People
 from tests.auth.provider import SECRET as CLIENT_SECRET
 from tests.web.fake import FakeReads, settings
 
 FAR, PROXY = "203.0.113.9", "10.1.0.4"
-AGENCIES = {"mp-a": Text("Cơ quan A (mô phỏng)"), "mp-b": Text("Cơ quan B (mô phỏng)")}
+AGENCIES = {"mp-a": LocalizedText("Cơ quan A (mô phỏng)"), "mp-b": LocalizedText("Cơ quan B (mô phỏng)")}
 PAGES = {"/tuong": "Tổng quan", "/": "Trang đầu", "/ban-do": "Bản đồ"}
 _FORM = re.compile(r'name="_form" value="([0-9a-f]{64})"')
 
@@ -41,24 +41,29 @@ _FORM = re.compile(r'name="_form" value="([0-9a-f]{64})"')
 class Centre:
     """One application, and a browser for whoever comes."""
 
-    def __init__(self, store: Store, folder: Path, openid: OpenId | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self, store: Store, folder: Path, openid: OidcProvider | None = None, clock: Clock | None = None
+    ) -> None:
         self.store, self.clock, self.reads = store, clock or Clock(), FakeReads()
         self.house = People(store, self.clock)
-        self.people, rules = self.house.people, Access(openid=openid)
+        self.people, rules = self.house.people, AccessPolicy(oidc=openid)
         provider = Provider(openid, self.people, SECRET, self.clock, CLIENT_SECRET) if openid else None
-        self.screens = Screens(store, self.clock, rules, self.house.seconds)
-        self.programs = Programs(store, self.clock, rules, self.house.seconds)
+        self.screens = DisplayService(store, self.clock, rules, self.house.seconds)
+        self.programs = ApiKeyService(store, self.clock, rules, self.house.seconds)
         desk = (self.people, self.screens, self.programs)
         owing = {"mp-b"}
-        office = Office(
+        office = Services(
             store, *desk, self.clock, rules, lambda: AGENCIES, lambda: PAGES, provider, lambda: owing
         )  # fmt: skip
-        door = Door(
-            Doorman(self.people, self.screens, programs=self.programs), Proxies([PROXY]), rules=rules,
-            told=audit_writer.into(store, self.clock), settled=audit_writer.settling(store, self.clock),
-            news=self.people.news,
-        )  # fmt: skip
-        self.app = create(self.reads, settings(folder), blueprints=blueprints(office), door=door)
+        door = GateConfig(
+            Authenticator(self.people, self.screens, api_keys=self.programs),
+            TrustedProxies([PROXY]),
+            access_policy=rules,
+            audit_sink=audit_writer.audit_sink(store, self.clock),
+            flush_denials=audit_writer.denial_flusher(store, self.clock),
+            login_history=self.people.recent_login_history,
+        )
+        self.app = create_app(self.reads, settings(folder), blueprints=blueprints(office), gate_config=door)
 
     def browser(self, address: str = FAR, *, tls: bool = False) -> "Browser":
         """Somebody elsewhere; `tls`: through our proxy."""
@@ -80,15 +85,15 @@ class Centre:
         if Role.ADMINISTRATOR in roles:
             totp = self.house.with_factor(name, *roles)
             waiting = self.people.sign_in(name, PASSWORD, address)
-            assert isinstance(waiting, Waiting)
-            made = self.people.second(waiting.token, self.code(totp), address)
+            assert isinstance(waiting, MfaChallenge)
+            made = self.people.verify_mfa(waiting.token, self.code(totp), address)
         else:
             self.house.person(name, *roles)
             entered = self.people.sign_in(name, PASSWORD, address)
-            assert isinstance(entered, SignedIn)
+            assert isinstance(entered, NewSession)
             made = entered
         browser = self.browser(address)
-        browser.client.set_cookie(SESSION, made.cookie, domain="ioc.test")
+        browser.client.set_cookie(SESSION_COOKIE, made.cookie, domain="ioc.test")
         return browser
 
     def code(self, totp: pyotp.TOTP) -> str:
@@ -126,13 +131,13 @@ class Browser:
 def answer_programs(centre: Centre) -> None:
     """What programs ask answers, with who it thinks is there."""
     answers = Blueprint("answers", __name__)
-    for path, action in (("/metrics", Action.METRICS), ("/api/v1/kpis", Action.READ)):
-        answers.add_url_rule(path, path[1:4], names(action)(lambda: visitor().kind.value))
+    for path, action in (("/metrics", Action.READ_METRICS), ("/api/v1/kpis", Action.READ_API)):
+        answers.add_url_rule(path, path[1:4], requires(action)(lambda: current_principal().kind.value))
     centre.app.server._got_first_request = False
     centre.app.server.register_blueprint(answers)
 
 
-ADMIN = Visitor(Kind.PERSON, "truong", roles=frozenset({Role.ADMINISTRATOR}))
+ADMIN = Principal(PrincipalKind.USER, "truong", roles=frozenset({Role.ADMINISTRATOR}))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from components.ui.format import clock
+from components.ui.format import format_time
 from ioc.auth.principal import Role
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Conn, Store
@@ -52,11 +52,11 @@ def test_pressed_twice_it_is_done_once(centre: Centre, admin: Browser) -> None:
     again = admin.post(PEOPLE, dict(REPORTER))
     assert first.status_code == 200 and again.status_code == 400 and "Đã có tài khoản" in again.text
     assert 'value="Người báo cáo A"' in again.text  # what was typed is not lost
-    assert [one.name for one in centre.people.accounts()] == ["bao-cao", "truong"]
+    assert [one.name for one in centre.people.list_accounts()] == ["bao-cao", "truong"]
     for _ in range(2):
         admin.post(f"{PEOPLE}/bao-cao/khoa", {}, page=f"{PEOPLE}/bao-cao")
     with centre.store.read() as conn:
-        told = audit_log.newest(conn, audit_log.Wanted(action="account-disabled"), 9)
+        told = audit_log.newest(conn, audit_log.AuditFilter(action="account-disabled"), 9)
     assert len(told) == 1
 
 
@@ -64,8 +64,8 @@ def test_rights_are_changed_and_a_lost_way_in_is_mended(centre: Centre, admin: B
     reporter = centre.signed_in("binh", Role.VIEWER)
     sent = {"ho-ten": "Bình", "co-quan": "mp-b", "vai-tro": ["reporter", "viewer"]}
     assert admin.post(f"{PEOPLE}/binh", sent).headers["Location"] == f"{PEOPLE}/binh?xong=saved"
-    (one,) = [one for one in centre.people.accounts() if one.name == "binh"]
-    assert (one.shown, one.agency, one.roles) == ("Bình", "mp-b", frozenset({Role.REPORTER, Role.VIEWER}))
+    (one,) = [one for one in centre.people.list_accounts() if one.name == "binh"]
+    assert (one.display_name, one.agency, one.roles) == ("Bình", "mp-b", frozenset({Role.REPORTER, Role.VIEWER}))
     assert reporter.get("/live/home").status_code == 401  # what one may has changed: signed in anew
     reset = admin.post(f"{PEOPLE}/binh/dat-lai", {"lop-hai": "1"}, page=f"{PEOPLE}/binh")
     assert len(given_out(reset.text)) > 12
@@ -77,7 +77,7 @@ def test_a_locked_account_says_until_when_and_is_unlocked(centre: Centre, admin:
     assert "Mở khóa" not in admin.get("/quan-tri/tai-khoan/an").text
     for n in range(5):
         refused(centre.house, address=f"10.7.0.{n}")
-    until = f"tạm khóa đến {clock(centre.clock() + timedelta(minutes=1))}"
+    until = f"tạm khóa đến {format_time(centre.clock() + timedelta(minutes=1))}"
     assert until in admin.get("/quan-tri/tai-khoan").text
     page = admin.get("/quan-tri/tai-khoan/an").text
     assert until in page and "Mở khóa" in page
@@ -85,13 +85,13 @@ def test_a_locked_account_says_until_when_and_is_unlocked(centre: Centre, admin:
     assert done.headers["Location"] == "/quan-tri/tai-khoan/an?xong=unlocked"
     assert "tạm khóa" not in admin.get("/quan-tri/tai-khoan").text and centre.house.enter("an", address="10.7.0.9")
     with centre.store.read() as conn:
-        (told,) = audit_log.newest(conn, audit_log.Wanted(action="account-unlocked"), 9)
+        (told,) = audit_log.newest(conn, audit_log.AuditFilter(action="account-unlocked"), 9)
     assert (told.who, told.about) == ("truong", "an")
 
 
 def test_sessions_of_another_are_ended(centre: Centre, admin: Browser) -> None:
     other = centre.signed_in("binh", Role.VIEWER)
-    (session,) = centre.people.sessions("binh")
+    (session,) = centre.people.list_sessions("binh")
     assert admin.post(f"{PEOPLE}/truong/phien", {"phien": session.id}, page=PEOPLE).status_code == 403  # not theirs
     assert other.get("/").status_code == 200
     assert admin.post(f"{PEOPLE}/binh/phien", {"phien": session.id}, page=f"{PEOPLE}/binh").status_code == 303
@@ -106,7 +106,7 @@ def test_one_ends_ones_own_other_sessions(centre: Centre) -> None:
     assert here.post("/tai-khoan/phien", {"phien": "*"}, page="/tai-khoan").status_code == 303
     assert (here.get("/").status_code, there.get("/").status_code) == (200, 303)
     stranger = centre.signed_in("chi", Role.VIEWER)
-    (session,) = centre.people.sessions("binh")
+    (session,) = centre.people.list_sessions("binh")
     assert stranger.post("/tai-khoan/phien", {"phien": session.id}, page="/tai-khoan").status_code == 403
     assert here.get("/").status_code == 200
 
@@ -212,7 +212,7 @@ def test_what_was_denied_stands_in_the_trail(centre: Centre) -> None:
     viewer = centre.signed_in("xem", Role.VIEWER)
     viewer.get(PEOPLE)
     with centre.store.read() as conn:
-        (told,) = audit_log.newest(conn, audit_log.Wanted(who="xem", result="refused"), 9)
+        (told,) = audit_log.newest(conn, audit_log.AuditFilter(who="xem", result="refused"), 9)
     assert (told.action, told.kind, told.address) == ("administer", "person", FAR)
 
 

@@ -6,8 +6,8 @@ from html import unescape
 import pytest
 
 from ioc.auth import audit_log
-from ioc.auth.principal import Kind, Role
-from ioc.web.views.user_agents import browser, system
+from ioc.auth.principal import PrincipalKind, Role
+from ioc.web.views.user_agents import browser_name, os_name
 from tests.auth.people import PASSWORD
 from tests.web.views.conftest import Centre
 
@@ -64,7 +64,7 @@ _WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
     ],
 )  # fmt: skip
 def test_a_browser_goes_by_the_name_that_people_call_it(agent: str, words: str) -> None:
-    assert f"{browser(agent)} {system(agent)}".strip() == words
+    assert f"{browser_name(agent)} {os_name(agent)}".strip() == words
 
 
 def test_a_session_names_browser_and_system_in_the_language_of_the_page(centre: Centre) -> None:
@@ -105,6 +105,10 @@ def test_of_what_else_the_trail_keeps_no_key_is_taken_for_a_word_of_the_forms(ce
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
     after = '{"when": "x", "missed": ["viewer"], "roles": ["viewer", "gone"], "agency": ""}'
     with centre.store.write() as conn:
-        audit_log.write(conn, audit_log.Entry("", Kind.LOCAL, "account-changed", "xem", after=after), centre.clock())
+        audit_log.write(
+            conn,
+            audit_log.NewAuditEntry("", PrincipalKind.LOCAL, "account-changed", "xem", after=after),
+            centre.clock(),
+        )
     said = unescape(admin.get("/quan-tri/nhat-ky?lang=en").text)
     assert "when: x; missed: ['viewer']; Roles: Viewer, gone<" in said

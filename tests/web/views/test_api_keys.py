@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from ioc.auth.principal import Kind, Role
+from ioc.auth.principal import PrincipalKind, Role
 from ioc.storage.access import audit_log
-from ioc.web.middleware.rate_limit import IDENTITY
+from ioc.web.middleware.rate_limit import PRINCIPAL_RATE
 from tests.web.views.conftest import FAR, Browser, Centre, answer_programs
 
 PROGRAMS = "/quan-tri/chuong-trinh"
@@ -37,7 +37,7 @@ def test_a_key_is_shown_once_opens_its_own_and_is_revoked_at_once(centre: Centre
     key = made(admin)
     listed = admin.get(PROGRAMS).text
     assert key not in listed and "prometheus-phong-may" in listed and "chưa dùng lần nào" in listed
-    assert ask(centre, "/metrics", key) == ask(centre, "/metrics", key, kind="bearer") == (200, Kind.PROGRAM)
+    assert ask(centre, "/metrics", key) == ask(centre, "/metrics", key, kind="bearer") == (200, PrincipalKind.API_KEY)
     assert FAR in admin.get(PROGRAMS).text
     status, text = ask(centre, "/api/v1/kpis", key)
     assert status == 403 and "Khóa của chương trình này" in text
@@ -45,7 +45,7 @@ def test_a_key_is_shown_once_opens_its_own_and_is_revoked_at_once(centre: Centre
     assert ask(centre, "/metrics", key)[0] == 401
     assert "đã thu hồi" in admin.get(PROGRAMS).text
     with centre.store.read() as conn:
-        told = [(one.who, one.action, one.why) for one in audit_log.newest(conn, audit_log.Wanted(), 4)]
+        told = [(one.who, one.action, one.why) for one in audit_log.newest(conn, audit_log.AuditFilter(), 4)]
     assert told == [
         ("prometheus-phong-may", "metrics", "key_revoked"), ("truong", "program-revoked", ""),
         ("prometheus-phong-may", "read", "not_its_own"), ("truong", "program-made", ""),
@@ -71,12 +71,12 @@ def test_a_wrong_key_is_nobodys_whatever_else_the_browser_holds(centre: Centre, 
     local = {"Host": "localhost"}
     assert here.get("/metrics", headers=local).status_code == 200
     assert here.get("/metrics", headers=local | {"Authorization": "Bearer x"}).status_code == 401
-    assert admin.get("/metrics", Authorization="Basic YTpi").text == Kind.PERSON
+    assert admin.get("/metrics", Authorization="Basic YTpi").text == PrincipalKind.USER
 
 
 def test_a_program_has_a_pace_of_its_own(centre: Centre, admin: Browser) -> None:
     key, other = made(admin), made(admin, ten="Báo cáo")
-    answers = [ask(centre, "/metrics", key)[0] for _ in range(int(IDENTITY.burst) + 20)]
+    answers = [ask(centre, "/metrics", key)[0] for _ in range(int(PRINCIPAL_RATE.burst) + 20)]
     assert answers[0] == 200 and answers[-1] == 429
     assert ask(centre, "/metrics", other)[0] == 200
 
@@ -94,6 +94,6 @@ def test_what_is_wrong_is_said_and_only_administrators_make_keys(centre: Centre,
 def test_networks_are_kept_whole_or_refused(centre: Centre, admin: Browser) -> None:
     some = " ".join(f"203.0.113.{n}/32" for n in range(22))
     made(admin, dai=some)
-    assert [one.range for one in centre.programs.listed()] == [some]
+    assert [one.allowed_networks for one in centre.programs.list_all()] == [some]
     answer = admin.post(PROGRAMS, {"ten": "Khác", "quyen": ["api"], "dai": f"{some} {some}"})
-    assert "tối đa 400 ký tự" in answer.text and len(centre.programs.listed()) == 1
+    assert "tối đa 400 ký tự" in answer.text and len(centre.programs.list_all()) == 1

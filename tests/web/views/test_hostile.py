@@ -51,7 +51,7 @@ def test_a_form_without_the_pages_token_writes_nothing(centre: Centre, admin: Br
     for data in ({}, {"_form": ""}, {"_form": "0" * 64}, {"_form": "é"}, {"_form": other}):
         answer = admin.client.post(path, base_url=admin.base, data=data)
         assert answer.status_code == 403 and "đã cũ" in answer.text
-    assert not [one for one in centre.people.accounts() if one.disabled or one.once]
+    assert not [one for one in centre.people.list_accounts() if one.disabled_at or one.has_one_time_password]
 
 
 def test_a_token_is_good_for_its_own_session_only(centre: Centre) -> None:
@@ -74,7 +74,7 @@ def test_a_tampered_cookie_is_nobody(centre: Centre, name: str) -> None:
 
 def test_markup_in_names_is_shown_as_text(centre: Centre, admin: Browser) -> None:
     admin.post("/quan-tri/tai-khoan", {"ten": "binh", "ho-ten": MARKUP, "vai-tro": "viewer"})
-    centre.people.reset("binh", centre.people.visitor(admin.cookie("ioc-session"), "", active=False))  # type: ignore[arg-type]
+    centre.people.reset_password("binh", centre.people.authenticate(admin.cookie("ioc-session"), "", is_active=False))  # type: ignore[arg-type]
     wall = centre.browser("203.0.113.70")
     wall.client.environ_base["HTTP_USER_AGENT"] = MARKUP
     found = re.search(r"<output[^>]*>([a-z0-9-]{9})</output>", wall.get("/man-hinh").text)
@@ -121,7 +121,7 @@ def test_what_is_too_large_is_refused_in_words(admin: Browser, centre: Centre) -
     assert answer.status_code == 413 and "quá lớn" in answer.text
     many = admin.post("/quan-tri/tai-khoan", {f"f{n}": "x" for n in range(2000)})
     assert many.status_code in (400, 413)
-    assert len(centre.people.accounts()) == 1
+    assert len(centre.people.list_accounts()) == 1
 
 
 def test_no_header_is_made_of_what_was_sent(admin: Browser) -> None:

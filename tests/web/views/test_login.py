@@ -73,7 +73,7 @@ def test_the_second_step(centre: Centre) -> None:
 
 
 def test_a_lent_password_and_a_missing_factor_come_first(centre: Centre) -> None:
-    once = centre.people.first_administrator()
+    once = centre.people.create_first_administrator()
     browser = centre.browser()
     browser.post("/dang-nhap", {"ten": "quan-tri", "mat-khau": once})
     for path in ("/", "/quan-tri/tai-khoan", "/tai-khoan"):
@@ -97,11 +97,11 @@ def test_a_lent_password_and_a_missing_factor_come_first(centre: Centre) -> None
 
 
 def test_new_recovery_codes_say_what_they_did_and_keep_who_asked(centre: Centre) -> None:
-    browser, before = centre.signed_in("truong", Role.ADMINISTRATOR), centre.people.sessions("truong")
+    browser, before = centre.signed_in("truong", Role.ADMINISTRATOR), centre.people.list_sessions("truong")
     answer = browser.post("/tai-khoan/lop-hai/ma-du-phong", {"mat-khau": PASSWORD}, page="/tai-khoan/lop-hai")
     assert "Đã tạo mã khôi phục mới" in answer.text and "Xác thực hai bước đã bật" not in answer.text
     assert answer.text.count("<li>") == 10 and browser.get("/quan-tri/tai-khoan").status_code == 200
-    assert not {one.id for one in before} & {one.id for one in centre.people.sessions("truong")}
+    assert not {one.id for one in before} & {one.id for one in centre.people.list_sessions("truong")}
 
 
 @pytest.mark.parametrize(

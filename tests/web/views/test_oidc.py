@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ioc.domain.base.access_policy import OpenId
+from ioc.domain.base.access_policy import OidcProvider
 from ioc.storage.db.store import Store
 from tests.auth.people import Clock
 from tests.auth.provider import CLIENT, Provider, running
@@ -24,7 +24,7 @@ def provider() -> Iterator[Provider]:
 def outside(tmp_path: Path, provider: Provider) -> Iterator[Centre]:
     store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
     store.migrate()
-    rules = OpenId(provider.issuer, CLIENT, "SSO_SECRET", roles={"truc-ban": ("operator", "viewer")})
+    rules = OidcProvider(provider.issuer, CLIENT, "SSO_SECRET", roles_by_group={"truc-ban": ("operator", "viewer")})
     yield Centre(store, tmp_path, rules)
     store.close()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ioc.config.configuration import Public
+from ioc.config.configuration import PublicPage
 from ioc.domain.snapshot import Snapshot
 from ioc.storage.db.store import StoreError
 from ioc.web.live import stylesheets
@@ -25,10 +25,10 @@ class Drawn:
         return self.city
 
 
-SHOWN = Public(("water-level", "gone"), True)
+SHOWN = PublicPage(("water-level", "gone"), True)
 
 
-def client(snapshot: object, shown: Public = SHOWN) -> FlaskClient:
+def client(snapshot: object, shown: PublicPage = SHOWN) -> FlaskClient:
     server = Flask(__name__)
     server.register_blueprint(public_page.blueprint(snapshot, shown))  # type: ignore[arg-type]
     return server.test_client()
@@ -45,7 +45,7 @@ def test_it_needs_no_script_and_leads_nowhere_further_in() -> None:
     said = answer.get_data(as_text=True)
     ways = set(re.findall(r'href="([^"]+)"', said))
     icon = {one for one in ways if one.startswith("data:")}  # in the page, so that no browser asks for a file of it
-    assert "<script" not in said and len(icon) == 1 and ways - icon == {stylesheets.public()[0], "?lang=en"}
+    assert "<script" not in said and len(icon) == 1 and ways - icon == {stylesheets.public_stylesheet()[0], "?lang=en"}
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
@@ -75,7 +75,7 @@ def test_what_is_past_its_limit_is_drawn_so_without_a_script() -> None:
 
 
 def test_without_a_choice_it_says_so_and_without_a_store_too() -> None:
-    assert "Chưa công bố" in client(full_city, Public()).get("/cong-khai").get_data(as_text=True)
+    assert "Chưa công bố" in client(full_city, PublicPage()).get("/cong-khai").get_data(as_text=True)
 
     def away() -> Snapshot:
         raise StoreError("gone")

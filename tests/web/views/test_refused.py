@@ -9,9 +9,9 @@ from werkzeug.test import TestResponse
 from components.ui.i18n import catalogue
 from ioc.auth.principal import Role, Scope
 from ioc.storage.access import audit_log
-from ioc.storage.access.audit_log import Line
+from ioc.storage.access.audit_log import StoredAuditEntry
 from ioc.storage.db.store import StoreError
-from ioc.web.middleware.rate_limit import Limits
+from ioc.web.middleware.rate_limit import RateLimiter
 from tests.auth.people import PASSWORD, WRONG
 from tests.web.views.conftest import ADMIN, FAR, Browser, Centre, answer_programs
 
@@ -24,10 +24,10 @@ def admin(centre: Centre) -> Browser:
     return centre.signed_in("truong", Role.ADMINISTRATOR)
 
 
-def lines(centre: Centre) -> list[Line]:
+def lines(centre: Centre) -> list[StoredAuditEntry]:
     """What was refused, the newest first; each in words of the page of the trail."""
     with centre.store.read() as conn:
-        found = audit_log.newest(conn, audit_log.Wanted(result="refused"), 99)
+        found = audit_log.newest(conn, audit_log.AuditFilter(result="refused"), 99)
     for one in found:
         assert f"forms.did_{one.action}" in catalogue() and f"forms.why_{one.why}" in catalogue(), one
     return found
@@ -51,7 +51,7 @@ def test_nobody_acts_on_their_own_rights(centre: Centre, admin: Browser) -> None
 def test_the_last_administrator_stays(centre: Centre, admin: Browser) -> None:
     with pytest.MonkeyPatch.context() as patch:
         # Two take the rights of each other at once: the second is told that there is nobody else.
-        patch.setattr("ioc.storage.access.accounts.others_with", lambda *_: False)
+        patch.setattr("ioc.storage.access.accounts.count_others_with_role", lambda *_: False)
         centre.house.person("khac", Role.ADMINISTRATOR)
         refused = admin.post(f"{PEOPLE}/khac/khoa", {}, page=PEOPLE)
     told(centre, refused, 409, "quản trị viên cuối cùng", "truong", "administer", f"{PEOPLE}/khac/khoa",
@@ -113,7 +113,7 @@ def test_a_second_step_that_comes_too_late(centre: Centre) -> None:
 
 def test_somebody_elses_session_is_not_ended(centre: Centre, admin: Browser) -> None:
     stranger = centre.signed_in("la", Role.VIEWER)
-    (theirs,) = centre.people.sessions("truong")
+    (theirs,) = centre.people.list_sessions("truong")
     refused = stranger.post("/tai-khoan/phien", {"phien": theirs.id}, page="/tai-khoan")
     told(centre, refused, 403, "Phiên đăng nhập này không còn", "la", "own", "/tai-khoan/phien", "no_session")
 
@@ -195,7 +195,7 @@ def test_a_wrong_key(
 
 def test_a_key_that_is_good_elsewhere_or_was(centre: Centre) -> None:
     answer_programs(centre)
-    key = centre.programs.make("Prometheus", [Scope.METRICS], "203.0.113.0/24", ADMIN)
+    key = centre.programs.create("Prometheus", [Scope.METRICS], "203.0.113.0/24", ADMIN)
     asked = {"Authorization": f"Bearer {key}"}
     client, far = centre.browser(FAR).client, centre.browser("198.51.100.9").client
     for browser, method, path, why in (
@@ -211,7 +211,7 @@ def test_a_key_that_is_good_elsewhere_or_was(centre: Centre) -> None:
 def test_who_signs_in_too_fast_reads_a_page_and_a_program_gets_json(centre: Centre) -> None:
     browser = centre.browser()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Limits, "wait", lambda *_: 2.5)
+        patch.setattr(RateLimiter, "retry_after", lambda *_: 2.5)
         page = browser.client.post("/dang-nhap", base_url=browser.base, data={"ten": "an"}, headers=HTML)
         english = browser.client.get("/dang-nhap?lang=en", base_url=browser.base, headers=HTML)
         program = browser.client.post("/dang-nhap", base_url=browser.base, data={"ten": "an"})
@@ -234,7 +234,7 @@ def test_two_thousand_refusals_are_few_rows_and_all_of_them_counted(centre: Cent
         return write()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Limits, "wait", lambda *_: 0.0)
+        patch.setattr(RateLimiter, "retry_after", lambda *_: 0.0)
         patch.setattr(centre.store, "write", counted)
         for n in range(2000):
             assert client.post(f"/dang-xuat?{n}", headers={"Origin": "https://elsewhere.example"}).status_code == 403
