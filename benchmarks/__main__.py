@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from benchmarks import browsing, delivery, hanging, lines, mqtt, paper, polling, pouring, serving
+from benchmarks import browsing, freshness, hanging, lines, mqtt, pdf, polling, serving, write_rate
 from benchmarks.chaos import figures as chaos
 from benchmarks.chromium import find_chromium, run_chromium
 from benchmarks.figures import BenchmarkFigure, available_cpu_share, machine_description, summary, table
@@ -64,7 +64,7 @@ class BenchmarkRun:
         self._part("lines", "lines: filling a month by the second and a year by the minute", lines.figures)
         self._part("polling", "polls alone", lambda: polling.figures(max(30.0, self._asked.seconds)))
         self._part("hanging", "1,000 sources of which 50 hang, for two minutes", hanging.figures)
-        self._part("pouring", "readings alone: SQLite, PostgreSQL, a minute each", pouring.figures)
+        self._part("pouring", "readings alone: SQLite, PostgreSQL, a minute each", write_rate.figures)
         self._part("mqtt", "MQTT: 10,000 messages a second for a minute, then a flood", mqtt.figures)
         self._part(
             "chaos",
@@ -77,9 +77,9 @@ class BenchmarkRun:
         self._part(
             "serving", f"server: no, one and {serving.MANY_SCREENS} screens", lambda: serving.figures(built, seconds)
         )
-        self._part("delivery", "source to screen", lambda: delivery.figures(built, max(45.0, seconds)))
+        self._part("delivery", "source to screen", lambda: freshness.figures(built, max(45.0, seconds)))
         self._part("browser", "browser", lambda: self._browser(built))
-        self._part("paper", "paper", lambda: paper.figures(built))
+        self._part("paper", "paper", lambda: pdf.figures(built))
 
     def _browser(self, built: Installation) -> list[BenchmarkFigure]:
         path = find_chromium()

@@ -2,8 +2,8 @@
 
 from itertools import pairwise
 
-from benchmarks.alone import PollerRun, run_poller
 from benchmarks.figures import BenchmarkFigure, available_cpu_share, percentile
+from benchmarks.poller_run import PollerRun, run_poller
 
 SOURCES, HANGING, EVERY = 1_000, 50, 10.0
 SECONDS = 120.0

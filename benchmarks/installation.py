@@ -79,7 +79,7 @@ def run_installation() -> Iterator[Installation]:
 def _commands(load: int) -> dict[str, list[str]]:
     program = str(ROOT / "app.py")
     return {
-        "load": [sys.executable, "-m", "benchmarks.load", str(load), str(SOURCES + 1)],
+        "load": [sys.executable, "-m", "benchmarks.load_server", str(load), str(SOURCES + 1)],
         **{role: [sys.executable, program, role] for role in ("poll", "web", "work")},
     }
 

@@ -103,7 +103,7 @@ def _count_dropped(store: Store) -> int:
 
 def _run_flood(port: int, poller: int, store: Store, rate: float, seconds: float, pad: int = 0) -> FloodRun:
     before, used, begun = _count_stored(store), cpu_seconds(poller), time.monotonic()
-    words = [sys.executable, "-m", "benchmarks.flood", str(port), str(rate), str(seconds), str(SERIES), str(pad)]
+    words = [sys.executable, "-m", "benchmarks.mqtt_flood", str(port), str(rate), str(seconds), str(SERIES), str(pad)]
     found = subprocess.run(words, cwd=ROOT, capture_output=True, check=True, timeout=seconds * 5 + 120)
     taken, sent = time.monotonic() - begun, int(found.stdout)
     kept, last = _count_stored(store), time.monotonic()

@@ -1,7 +1,7 @@
 """What a poll costs by itself: fetch, parse, store with roll-ups; no KPI, no screen."""
 
-from benchmarks.alone import READINGS, run_poller
 from benchmarks.figures import BenchmarkFigure
+from benchmarks.poller_run import READINGS, run_poller
 
 SOURCES, EVERY = 500, 5.0
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from benchmarks.figures import BenchmarkFigure, percentile
 from benchmarks.installation import EVERY, SOURCES, Installation
 from benchmarks.process import cpu_seconds, memory_mb
-from benchmarks.screen import ScreenClient, watch_all
+from benchmarks.screen_client import ScreenClient, watch_all
 
 MANY_SCREENS = 100
 

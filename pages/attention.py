@@ -4,7 +4,7 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.events.alerts import attention_list
+from components.events.attention_list import attention_list
 from components.sources.host_health import host_health_section
 from components.ui.panel import Panel
 from ioc.auth.permissions import Action

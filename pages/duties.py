@@ -38,7 +38,7 @@ def frame(view: View) -> Frame:
         year_section(snapshot, found, lang),
     )
     return {
-        "shell-title": {"markup": header_title(snapshot, lang, t("handed.page", lang))},
+        "shell-title": {"markup": header_title(snapshot, lang, t("submissions.page", lang))},
         **{key: {"markup": str(one)} for key, one in zip(_IDS, drawn, strict=True)},
     }
 

@@ -4,7 +4,7 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
-from components.kpi.list import kpi_list
+from components.kpi.kpi_list import kpi_list
 from components.ui.panel import Panel
 from ioc.auth.permissions import Action
 from ioc.snapshot.view import Frame, View

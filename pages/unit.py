@@ -28,8 +28,8 @@ def frame(view: View) -> Frame:
     if unit is None:
         return _missing(code[:40], lang)
     called = unit_name(unit)
-    said = t("communes.line", lang, former=unit.former_province, area=format_number(unit.area_km2, 2), code=code)
-    back = h.a(".link", href="/don-vi")[t("communes.all", lang)]
+    said = t("admin_units.line", lang, former=unit.former_province, area=format_number(unit.area_km2, 2), code=code)
+    back = h.a(".link", href="/don-vi")[t("admin_units.all", lang)]
     return {
         "shell-title": {"markup": header_title(snapshot, lang, called[:1].upper() + called[1:])},
         "unit-head": {"markup": str(h.p(".quiet")[said, " · ", back])},
@@ -39,7 +39,7 @@ def frame(view: View) -> Frame:
 
 def _missing(code: str, lang: str) -> Frame:
     said = h.div(".nothing")[
-        h.p[t("communes.no_such", lang, code=code)], h.p[h.a(".link", href="/don-vi")[t("communes.all", lang)]]
+        h.p[t("admin_units.no_such", lang, code=code)], h.p[h.a(".link", href="/don-vi")[t("admin_units.all", lang)]]
     ]
     return {"unit-head": {"markup": str(said)}, **{f"unit-{part}": {"markup": ""} for part in _PARTS}}
 

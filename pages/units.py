@@ -21,7 +21,7 @@ def frame(view: View) -> Frame:
     """What it holds now; `xep` is the KPI by whose value the units stand."""
     snapshot, lang = view.snapshot, view.lang
     return {
-        "shell-title": {"markup": header_title(snapshot, lang, t("communes.compare", lang))},
+        "shell-title": {"markup": header_title(snapshot, lang, t("admin_units.compare", lang))},
         "units-table": {"markup": str(unit_table(snapshot, lang, view.params.get("xep", "")))},
     }
 

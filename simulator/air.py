@@ -4,8 +4,8 @@ from functools import partial
 from itertools import pairwise
 from math import cos, pi
 
-from simulator.chance import DAY, bump, hour_of, smooth_noise, year_part
-from simulator.line import SeriesModel
+from simulator.noise import DAY, bump, hour_of, smooth_noise, year_part
+from simulator.series_model import SeriesModel
 from simulator.water import cloud_cover, rain_within
 
 # Station: how much dustier than the city's mean.

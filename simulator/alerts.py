@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from ioc.domain.base.times import CITY_ZONE
 from simulator import tide
-from simulator.chance import random_for, stable_random
-from simulator.line import SeriesModel
+from simulator.noise import random_for, stable_random
 from simulator.places import CENTRES, distance_metres
+from simulator.series_model import SeriesModel
 
 Point = tuple[float, float]
 SENDER, AGENCY = "canh-bao@mo-phong.example", "Cơ quan D (mô phỏng)"

@@ -6,9 +6,9 @@ from itertools import pairwise
 from math import floor
 from typing import NamedTuple
 
-from simulator.chance import hour_of, stable_random
-from simulator.line import SeriesModel
+from simulator.noise import hour_of, stable_random
 from simulator.places import distance_metres
+from simulator.series_model import SeriesModel
 from simulator.traffic import congestion
 
 Point = tuple[float, float]

@@ -2,8 +2,8 @@
 
 from math import floor
 
-from simulator.chance import stable_random
-from simulator.line import SeriesModel
+from simulator.noise import stable_random
+from simulator.series_model import SeriesModel
 
 CAMERAS: dict[str, tuple[str, tuple[float, float]]] = {
     "cam-ben-ninh-kieu": ("Bến Ninh Kiều", (105.7885, 10.0335)),

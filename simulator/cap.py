@@ -4,7 +4,7 @@ from xml.sax.saxutils import escape
 
 from simulator.alerts import AGENCY, HAZARDS, SENDER, CapMessage, Hazard, bulletins
 from simulator.payloads import iso
-from simulator.speech import PathNotFoundError, SimulatedRequest, SimulatedResponse
+from simulator.request import PathNotFoundError, SimulatedRequest, SimulatedResponse
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _CAP, _ATOM = "urn:oasis:names:tc:emergency:cap:1.2", "http://www.w3.org/2005/Atom"

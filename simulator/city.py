@@ -23,9 +23,9 @@ from simulator import (
     water,
     works,
 )
-from simulator.chance import DAY, ZONE
-from simulator.grid import FixedInterval, Monthly, ObservationTimes, SchoolDays
-from simulator.line import SeriesModel
+from simulator.noise import DAY, ZONE
+from simulator.observation_times import FixedInterval, Monthly, ObservationTimes, SchoolDays
+from simulator.series_model import SeriesModel
 
 _FINE_AGE, _MIDDLE_AGE = 2 * DAY, 30 * DAY
 _MIDNIGHT = FixedInterval(DAY, -ZONE)

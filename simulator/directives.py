@@ -10,7 +10,6 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.directives.directive import Milestone, Task
 from ioc.domain.directives.plan import planned_percent
-from simulator.chance import random_for
 from simulator.directive_plans import (
     DIRECTIVE_PLANS,
     LEAD_AGENCIES,
@@ -19,6 +18,7 @@ from simulator.directive_plans import (
     TASK_VERBS,
     DirectivePlan,
 )
+from simulator.noise import random_for
 
 Row = dict[str, Any]
 DAY = timedelta(days=1)

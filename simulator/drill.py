@@ -7,7 +7,7 @@ the simulated city.
 from collections.abc import Callable
 from math import floor, pi, sin
 
-from simulator.line import SeriesModel
+from simulator.series_model import SeriesModel
 
 CYCLE_SECONDS = 6 * 3600.0
 # What is told, and from when to when of a round, in hours: title, text, severity, where, its stage while it stands.

@@ -5,8 +5,8 @@ from functools import partial
 from typing import NamedTuple
 
 from simulator import tide
-from simulator.chance import smooth_noise
-from simulator.line import SeriesModel
+from simulator.noise import smooth_noise
+from simulator.series_model import SeriesModel
 from simulator.water import rain_rate
 
 FLOODED_CM = 10.0  # centimetres from which a street is called so

@@ -5,7 +5,7 @@ from typing import Any
 
 from simulator.payloads import Json, iso
 from simulator.places import offset_point, unit_at
-from simulator.speech import PathNotFoundError, SimulatedRequest
+from simulator.request import PathNotFoundError, SimulatedRequest
 from simulator.works import ACTIVE, PAUSED, ROADS, RoadWork, open_works
 
 

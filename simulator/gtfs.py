@@ -6,7 +6,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from simulator.buses import ROUTES, Bus, BusStop, running_buses
-from simulator.speech import PathNotFoundError, SimulatedRequest, SimulatedResponse
+from simulator.request import PathNotFoundError, SimulatedRequest, SimulatedResponse
 
 AGENCY = "Cơ quan B (mô phỏng)"
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from simulator.chance import DAY, ZONE, day_of, random_for
-from simulator.line import SeriesModel
+from simulator.noise import DAY, ZONE, day_of, random_for
+from simulator.series_model import SeriesModel
 
 FEED_LENGTH = 30  # items of the feed
 ITEM_TTL = 72 * 3600.0  # seconds for which an item is shown, as the row says

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from ioc.domain.submissions.obligation import FormCell, Obligation, ReportingCadence, ReportingPeriod, due_at
 from ioc.domain.submissions.submission import SimulatedStep, SubmissionChannel, SubmissionEventType
-from simulator.chance import random_for, smooth_noise, stable_random
+from simulator.noise import random_for, smooth_noise, stable_random
 
 CLERK, AGENCY_HEAD, DUTY_OFFICER = "mp-can-bo", "mp-lanh-dao", "mp-truc-ban"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

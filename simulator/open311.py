@@ -6,9 +6,9 @@ from ioc.domain.base.times import parse_time
 from simulator import reports
 from simulator.city import SimulatedFeed
 from simulator.payloads import Json, iso
-from simulator.report_words import SERVICES, description, progress_note
+from simulator.report_texts import SERVICES, description, progress_note
 from simulator.reports import CitizenReport
-from simulator.speech import PathNotFoundError, SimulatedRequest
+from simulator.request import PathNotFoundError, SimulatedRequest
 
 
 def answer(asked: SimulatedRequest) -> list[Json]:

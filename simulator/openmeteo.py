@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from ioc.domain.base.times import CITY_ZONE
 from simulator import air
-from simulator.chance import DAY, ZONE
 from simulator.city import SimulatedFeed
+from simulator.noise import DAY, ZONE
 from simulator.payloads import Json
 
 # Point: latitude, longitude of the simulated weather.

@@ -11,10 +11,10 @@ from math import floor
 from random import Random
 from typing import NamedTuple
 
-from simulator.chance import DAY, ZONE, day_of, random_for, weekday_of
-from simulator.line import SeriesModel
+from simulator.noise import DAY, ZONE, day_of, random_for, weekday_of
 from simulator.places import PHUONG, UNITS, offset_point, random_point_in
-from simulator.report_words import SERVICES
+from simulator.report_texts import SERVICES
+from simulator.series_model import SeriesModel
 
 CITY, OLD = "city", "old"  # the two systems
 INHERITED = ("31321", "31333", "31340", "31411", "31471", "31473", "31480")  # the phường of the second one

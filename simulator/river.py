@@ -2,8 +2,8 @@
 
 from math import cos, pi
 
-from simulator.chance import DAY, smooth_noise, year_part
-from simulator.line import SeriesModel
+from simulator.noise import DAY, smooth_noise, year_part
+from simulator.series_model import SeriesModel
 
 
 def discharge(seed: int, t: float) -> float:

@@ -5,7 +5,7 @@ from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
 from simulator.news import PUBLISHER, SITE, NewsItem, items
-from simulator.speech import PathNotFoundError, SimulatedRequest, SimulatedResponse
+from simulator.request import PathNotFoundError, SimulatedRequest, SimulatedResponse
 
 
 def answer(asked: SimulatedRequest) -> SimulatedResponse:

@@ -3,8 +3,8 @@
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from simulator.chance import DAY, ZONE, bump, day_of, hour_of, random_for, smooth_noise, stable_random
-from simulator.line import SeriesModel
+from simulator.noise import DAY, ZONE, bump, day_of, hour_of, random_for, smooth_noise, stable_random
+from simulator.series_model import SeriesModel
 
 HOSPITALS = {f"hospital-{n}": beds for n, beds in enumerate((820, 640, 520, 450, 380, 320, 260, 210), 1)}
 AGENCIES = tuple(f"mp-{letter}" for letter in "abcdefg")

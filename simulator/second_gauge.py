@@ -2,8 +2,8 @@
 
 from math import floor
 
-from simulator.chance import smooth_noise, stable_random
-from simulator.line import SeriesModel
+from simulator.noise import smooth_noise, stable_random
+from simulator.series_model import SeriesModel
 from simulator.water import gauge
 
 STUCK_SECONDS, _STUCK_PROBABILITY, _STUCK_OFFSET = 7_200.0, 0.15, 0.13

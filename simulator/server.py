@@ -17,19 +17,31 @@ from typing import Any
 from aiohttp import web
 
 from ioc.domain.base.times import Clock, parse_time
-from simulator import cap, exercise, faults, geojson, gtfs, open311, openmeteo, payloads, push, rss, snapshots
-from simulator.broken import AnswerFactory, json_answer, respond
+from simulator import (
+    camera_images,
+    cap,
+    exercise,
+    faults,
+    geojson,
+    gtfs,
+    open311,
+    openmeteo,
+    payloads,
+    rss,
+    webhook_sender,
+)
 from simulator.city import SimulatedFeed, feeds
+from simulator.fault_responses import AnswerFactory, json_answer, respond
+from simulator.file_dropper import FileDropper
 from simulator.history import history_values
-from simulator.inbox import FileDropper
+from simulator.request import PathNotFoundError, SimulatedRequest
 from simulator.sensorthings import EntityNotFoundError, SensorThingsService
-from simulator.speech import PathNotFoundError, SimulatedRequest
 
 ProtocolHandler = Callable[[SimulatedRequest], Any]
 # What is asked under /<name>/, of feeds of that shape.
 PROTOCOLS: dict[str, ProtocolHandler] = {
     "open311": open311.answer, "cap": cap.answer, "gtfs": gtfs.answer, "geojson": geojson.answer, "rss": rss.answer,
-    "cameras": snapshots.answer,
+    "cameras": camera_images.answer,
 }  # fmt: skip
 JSON_DOCUMENTS = {**payloads.JSON_FORMATS, "inherited": open311.inherited_reports, "drill": exercise.answer}
 
@@ -150,7 +162,7 @@ class CityServer:
     def webhook_messages(self) -> list[bytes]:
         """What the street gauges send now."""
         feed, now = feeds()["sim-flood"], self.now()
-        return push.messages(feed, self.seed, now, self.fault_registry.fault_of(feed.key, now))
+        return webhook_sender.messages(feed, self.seed, now, self.fault_registry.fault_of(feed.key, now))
 
     async def _respond(self, request: web.Request, feed: SimulatedFeed, made: AnswerFactory) -> web.StreamResponse:
         return await respond(request, made, lambda: self.fault_registry.fault_of(feed.key, self.now()))
@@ -168,7 +180,7 @@ def _parse_time(text: str) -> float:
 
 
 def application(
-    seed: int, clock: Clock, folder: Path, webhook_target: push.WebhookTarget | None = None
+    seed: int, clock: Clock, folder: Path, webhook_target: webhook_sender.WebhookTarget | None = None
 ) -> web.Application:
     """The city as an aiohttp application. Its files lie in `folder` before the first answer; `door` takes letters."""
     city = CityServer(seed, clock, folder)
@@ -177,7 +189,9 @@ def application(
         city.file_dropper.write_due()
         tasks = [asyncio.create_task(city.file_dropper.run())]
         if webhook_target is not None:
-            tasks.append(asyncio.create_task(push.run(feeds()["sim-flood"], webhook_target, city.webhook_messages)))
+            tasks.append(
+                asyncio.create_task(webhook_sender.run(feeds()["sim-flood"], webhook_target, city.webhook_messages))
+            )
         yield
         for task in tasks:
             task.cancel()
@@ -189,7 +203,9 @@ def application(
     return app
 
 
-def serve(port: int, seed: int, clock: Clock, folder: Path, webhook_target: push.WebhookTarget | None = None) -> None:
+def serve(
+    port: int, seed: int, clock: Clock, folder: Path, webhook_target: webhook_sender.WebhookTarget | None = None
+) -> None:
     """Serves the city on loopback until SIGTERM or SIGINT; returns after a clean end."""
     app = application(seed, clock, folder, webhook_target)
     web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None, shutdown_timeout=1.0)

@@ -2,9 +2,9 @@
 
 from functools import lru_cache, partial
 
-from simulator.chance import DAY, bump, day_of, hour_of, random_for, smooth_noise, stable_random, weekday_of, year_part
-from simulator.line import SeriesModel
+from simulator.noise import DAY, bump, day_of, hour_of, random_for, smooth_noise, stable_random, weekday_of, year_part
 from simulator.places import PHUONG, UNITS
+from simulator.series_model import SeriesModel
 
 WEEK_DAYS = 7
 INVESTMENT_PLAN = 30_000.0  # tỷ đồng of public investment in a year

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 
 from simulator.air import pm25
-from simulator.chance import bump, hour_of, smooth_noise
-from simulator.line import SeriesModel
+from simulator.noise import bump, hour_of, smooth_noise
+from simulator.series_model import SeriesModel
 from simulator.traffic import congestion
 
 

@@ -4,8 +4,8 @@ from datetime import datetime
 from pathlib import Path
 
 from ioc.domain.base.times import CITY_ZONE
-from simulator.chance import hour_of
 from simulator.city import SimulatedFeed
+from simulator.noise import hour_of
 
 STATION, FOLDER = "MP_TRANOC", "tram"
 INITIAL_FILES, MAX_FILES = 12, 72  # files that lie there at the start, and at most

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import cos, radians
 
-from simulator.chance import smooth_noise
+from simulator.noise import smooth_noise
 
 # At this moment the spring tide of late November 2026 stands highest: every phase is told from it.
 EPOCH = datetime(2026, 11, 25, 10, 20, tzinfo=UTC).timestamp()

@@ -2,8 +2,8 @@
 
 from functools import lru_cache, partial
 
-from simulator.chance import DAY, ZONE, bump, day_of, hour_of, random_for, smooth_noise, stable_random, weekday_of
-from simulator.line import SeriesModel
+from simulator.noise import DAY, ZONE, bump, day_of, hour_of, random_for, smooth_noise, stable_random, weekday_of
+from simulator.series_model import SeriesModel
 
 # Road: km/h when it is free, vehicles an hour at its busiest, how much the rush slows it.
 ROADS = {

@@ -4,8 +4,8 @@ from functools import lru_cache, partial
 from math import cos, exp, pi
 
 from simulator import tide
-from simulator.chance import DAY, ZONE, day_of, hour_of, random_for, smooth_noise, year_part
-from simulator.line import SeriesModel
+from simulator.noise import DAY, ZONE, day_of, hour_of, random_for, smooth_noise, year_part
+from simulator.series_model import SeriesModel
 
 # Gauge: how much of Cần Thơ's tide it feels, how many hours later, its own datum.
 GAUGES = {

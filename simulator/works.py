@@ -5,8 +5,8 @@ from functools import lru_cache
 from math import floor
 from typing import NamedTuple
 
-from simulator.chance import DAY, ZONE, day_of, random_for
-from simulator.line import SeriesModel
+from simulator.noise import DAY, ZONE, day_of, random_for
+from simulator.series_model import SeriesModel
 
 Point = tuple[float, float]
 ACTIVE, PAUSED = "đang thi công", "tạm dừng thi công"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from benchmarks.chaos.play import ChaosOutcome, run_chaos
+from benchmarks.chaos.run import ChaosOutcome, run_chaos
 from benchmarks.chaos.servers import missing_programs
 from benchmarks.figures import BenchmarkFigure
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from benchmarks.chaos.readings import SERIES, series_key, value_at
 from benchmarks.chaos.servers import MqttServer, StationFileServer
-from benchmarks.chaos.truth import SERIES, series_key, value_at
 
 _LOCAL = timedelta(hours=7)
 _RESEND_SECONDS = 5  # seconds before a broken connection of which a gateway sends everything once more

@@ -16,7 +16,7 @@ import psycopg
 from asyncssh import generate_private_key
 
 from benchmarks import postgres
-from benchmarks.chaos.truth import SERIES
+from benchmarks.chaos.readings import SERIES
 from benchmarks.installation import ROOT, free_port, wait_until
 from benchmarks.process import process_tree
 

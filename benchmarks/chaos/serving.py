@@ -8,7 +8,7 @@ import time
 
 from aiohttp import web
 
-from benchmarks.chaos.truth import SERIES, offered_values, series_key, time_of, value_at
+from benchmarks.chaos.readings import SERIES, offered_values, series_key, time_of, value_at
 from ioc.cli.supervisor import die_with_parent
 
 

@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 import htpy as h
 
-from components.directives.charts import agency_rows
 from components.directives.counters import register_counters
+from components.directives.progress_bars import agency_rows
 from components.directives.task_widgets import agency_name
 from components.ui.format import format_date
 from components.ui.i18n import t

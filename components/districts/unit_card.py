@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import htpy as h
 
-from components.events.kinds import kind_names, unavailable_sources
-from components.events.list import event_table, personal_data_link
+from components.events.event_kinds import kind_names, unavailable_sources
+from components.events.event_table import event_table, personal_data_link
 from components.kpi.tile import unit_text as unit_text
 from components.ui.format import NO_VALUE, format_date, format_datetime, format_number
 from components.ui.i18n import t
@@ -40,7 +40,7 @@ def kpi_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
     found = [(one, one.values_by_place[code]) for one in snapshot.figures.values() if code in one.values_by_place]
     return h.section(".box")[
         h.h2(".box-title")[
-            t("communes.figures", lang),
+            t("admin_units.figures", lang),
             _badges(found, lang),
             any(one.kpi.has_small_cells for one, _ in found)
             and personal_data_link(f"don-vi/{code}", "counts_link", lang),
@@ -51,7 +51,7 @@ def kpi_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
                     h.tr[
                         h.th[t("kpi.name", lang)],
                         h.th(".n")[t("kpi.value", lang)],
-                        h.th(".n")[t("communes.city", lang)],
+                        h.th(".n")[t("admin_units.city", lang)],
                         h.th[t("kpi.state", lang)],
                         h.th(".n")[t("kpi.age", lang)],
                     ]
@@ -60,7 +60,7 @@ def kpi_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
             ]
         ]
         if found
-        else h.p(".nothing")[t("communes.no_figures", lang)],
+        else h.p(".nothing")[t("admin_units.no_figures", lang)],
     ]
 
 
@@ -72,7 +72,7 @@ def _figure(figure: KpiFigure, value: KpiValue, snapshot: Snapshot, lang: str) -
             value_or_reason(figure, value, lang),
             value.state is FigureState.OK and h.fragment[" ", h.span(".quiet")[unit_text(kpi, lang, value.value)]],
         ],
-        h.td(".n", data_label=t("communes.city", lang))[value_or_reason(figure, figure.value, lang)],
+        h.td(".n", data_label=t("admin_units.city", lang))[value_or_reason(figure, figure.value, lang)],
         h.td(".row-state", data_label=t("kpi.state", lang))[value_status(value, lang)],
         h.td(".n", data_label=t("kpi.age", lang))[
             format_datetime(value.data_time, snapshot.at) if value.data_time else NO_VALUE
@@ -100,12 +100,12 @@ def event_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
     real = sum(not one.is_drill for one in found)
     return h.section(".box")[
         h.h2(".box-title")[
-            t("communes.events", lang),
+            t("admin_units.events", lang),
             bool(found or not unknown) and h.small[t("events.count", lang, n=format_number(real))],
             real < len(found) and h.small[drill_badge(lang), " ", format_number(len(found) - real)],
         ],
         bool(found) and h.div(".wide")[event_table(found, snapshot, lang)],
-        not found and not unknown and h.p(".nothing")[t("communes.no_events", lang)],
+        not found and not unknown and h.p(".nothing")[t("admin_units.no_events", lang)],
         (_unknown_events(kind, name, snapshot, lang) for kind, name in unknown.items()),
     ]  # fmt: skip
 
@@ -113,7 +113,7 @@ def event_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
 def _unknown_events(kind: str, name: str, snapshot: Snapshot, lang: str) -> h.Element:
     """That more of a kind may stand than is known, and by whose silence."""
     return h.p(".quiet.unheard")[
-        state_mark(kind_state(snapshot, kind)), " ", name, " – ", t("communes.unheard", lang),
+        state_mark(kind_state(snapshot, kind)), " ", name, " – ", t("admin_units.unheard", lang),
         unavailable_sources(snapshot, kind, lang),
     ]  # fmt: skip
 
@@ -128,7 +128,7 @@ def task_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
         if task.lead in agencies and task.withdrawn_at is None
     ]
     return h.section(".box")[
-        h.h2(".box-title")[t("communes.tasks", lang), h.small[t("communes.tasks_count", lang, n=len(found))]],
+        h.h2(".box-title")[t("admin_units.tasks", lang), h.small[t("admin_units.tasks_count", lang, n=len(found))]],
         h.ul(".rows")[
             (
                 h.li[
@@ -142,13 +142,13 @@ def task_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
             )
         ]
         if found
-        else h.p(".nothing")[t("communes.no_tasks", lang)],
+        else h.p(".nothing")[t("admin_units.no_tasks", lang)],
     ]  # fmt: skip
 
 
 def _time(task: Task, snapshot: Snapshot, lang: str) -> str:
     found = task_status(task, snapshot.at, snapshot.register.due_soon_days)
-    due = t("communes.due", lang, day=format_date(found.due)) if found.due else ""
+    due = t("admin_units.due", lang, day=format_date(found.due)) if found.due else ""
     return " · ".join(
         filter(None, (t(f"directives.{found.deadline_state.value}", lang) if found.deadline_state else "", due))
     )
@@ -160,10 +160,12 @@ def source_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
     found.sort(key=lambda one: (one.health.state not in LATE_STATES, one.source.name.get(lang)))
     late = sum(one.health.state in LATE_STATES for one in found)
     return h.section(".box")[
-        h.h2(".box-title")[t("communes.sources", lang), h.small[t("communes.late", lang, n=late, all=len(found))]],
+        h.h2(".box-title")[
+            t("admin_units.sources", lang), h.small[t("admin_units.late", lang, n=late, all=len(found))]
+        ],
         h.ul(".rows")[(_source(view, code, snapshot, lang) for view in found)]
         if found
-        else h.p(".nothing")[t("communes.no_sources", lang)],
+        else h.p(".nothing")[t("admin_units.no_sources", lang)],
     ]
 
 
@@ -174,7 +176,7 @@ def _source(view: SourceView, code: str, snapshot: Snapshot, lang: str) -> h.Ele
         source_status_badge(source_status(view.health), lang), " · ", view.source.name.get(lang), " ",
         badges(lang, simulated=view.source.is_simulated, drill=view.source.is_drill),
         h.small(".quiet")[
-            " ", t("communes.series", lang, n=count), " · ",
+            " ", t("admin_units.series", lang, n=count), " · ",
             t("events.heard", lang, time=format_datetime(data, snapshot.at)) if data else t("common.no_value", lang),
         ],
     ]  # fmt: skip

@@ -7,7 +7,7 @@ from statistics import median
 import htpy as h
 
 from components.districts.unit_card import unit_name
-from components.events.kinds import kind_names
+from components.events.event_kinds import kind_names
 from components.kpi.tile import unit_text as unit_text
 from components.ui.format import format_number
 from components.ui.i18n import t
@@ -44,9 +44,11 @@ def unit_table(snapshot: Snapshot, lang: str, order: str) -> h.Element:
     simulated = any(value.is_simulated for one in figures for value in one.values_by_place.values())
     return h.section(".box")[
         h.h2(".box-title")[
-            t("communes.compare", lang), h.small[t("communes.compare_line", lang)], simulated and simulated_badge(lang)
+            t("admin_units.compare", lang),
+            h.small[t("admin_units.compare_line", lang)],
+            simulated and simulated_badge(lang),
         ],
-        not snapshot.units and h.p(".nothing")[t("communes.none", lang)],
+        not snapshot.units and h.p(".nothing")[t("admin_units.none", lang)],
         picked is not None and _column_picker(figures, picked, lang),
         h.div(".wide")[
             h.table(".units")[
@@ -100,7 +102,7 @@ def _head(
 ) -> h.Element:  # fmt: skip
     return h.thead[
         h.tr[
-            h.th[h.a(".row-link", href="?")[t("communes.unit", lang)]],
+            h.th[h.a(".row-link", href="?")[t("admin_units.unit", lang)]],
             (
                 h.th(class_=_number_class(one is picked), aria_sort="descending" if one is sort_figure else None)[
                     h.a(".row-link", href=f"?xep={one.kpi.key}")[one.kpi.short_name.get(lang)],
@@ -115,7 +117,7 @@ def _head(
                     name,
                     (state := kind_state(snapshot, kind)) is not FigureState.OK and _state_note(state, lang),
                     (n := _unplaced_count(kind, snapshot)) > 0
-                    and h.small(".quiet")[t("communes.unplaced", lang, n=format_number(n))],
+                    and h.small(".quiet")[t("admin_units.unplaced", lang, n=format_number(n))],
                 ]
                 for kind, name in kind_names(snapshot, lang).items()
             ),
@@ -154,8 +156,8 @@ def _group(
     return h.tbody[
         h.tr(".group")[
             h.th(scope="rowgroup")[
-                t("communes.former", lang, name=former) if former else t("communes.former_none", lang),
-                h.small[" ", t("communes.middle", lang, n=len(units))],
+                t("admin_units.former", lang, name=former) if former else t("admin_units.former_none", lang),
+                h.small[" ", t("admin_units.middle", lang, n=len(units))],
             ],
             (h.th(class_=_number_class(one is picked))[_median_cell(one, units, lang)] for one in figures),
             (h.th(".n")[total] for total, _ in columns),
@@ -170,7 +172,7 @@ def _median_cell(figure: KpiFigure, units: Sequence[AdminUnit], lang: str) -> h.
     values = [one.value for one in held if one.state is FigureState.OK and one.value is not None]
     if not values:
         return h.span(".quiet")["·"] if not held else None
-    return h.fragment[format_number(median(values), figure.kpi.decimals), h.small[t("communes.median", lang)]]
+    return h.fragment[format_number(median(values), figure.kpi.decimals), h.small[t("admin_units.median", lang)]]
 
 
 def _event_column(
@@ -192,7 +194,7 @@ def _event_column(
     cells = _cells(counts, kind in _citizen_kinds(snapshot), lang, none)
     if not here and none != "0":
         return _state_note(state, lang) if isinstance(none, FigureState) else h.span(".quiet")[none], cells
-    return h.fragment[format_number(len(here)), h.small[t("communes.total", lang)]], cells
+    return h.fragment[format_number(len(here)), h.small[t("admin_units.total", lang)]], cells
 
 
 def _row(
@@ -252,12 +254,12 @@ def _cell(figure: KpiFigure, code: str, lang: str, *, picked: bool) -> h.Element
 def _legend(lang: str) -> h.Element:
     """What stands in a cell that is no number, and what the first row of a group is."""
     lost = (FigureState.NO_DATA, FigureState.STALE, FigureState.ERROR, FigureState.OFF)
-    words = (("0", "communes.key_zero"), ("·", "communes.key_dot"))
-    hidden = (("common.few", "communes.key_few"), ("common.kept", "communes.key_kept"))
+    words = (("0", "admin_units.key_zero"), ("·", "admin_units.key_dot"))
+    hidden = (("common.few", "admin_units.key_few"), ("common.kept", "admin_units.key_kept"))
     return h.div(".legend.unit-legend")[
         (h.span[h.b[sign], " ", t(key, lang)] for sign, key in words),
         (h.span[state_mark(one), " ", state_label(one, lang)] for one in lost),
         (h.span[h.b[t(word, lang)], " ", t(why, lang)] for word, why in hidden),
-        h.span[h.b[t("communes.median", lang)], " ", t("communes.key_median", lang)],
-        h.span[h.b[t("communes.total", lang)], " ", t("communes.key_total", lang)],
+        h.span[h.b[t("admin_units.median", lang)], " ", t("admin_units.key_median", lang)],
+        h.span[h.b[t("admin_units.total", lang)], " ", t("admin_units.key_total", lang)],
     ]

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import htpy as h
 
 from components.events.descriptions import place_name, source_names
-from components.events.kinds import kind_names, unavailable_sources
+from components.events.event_kinds import kind_names, unavailable_sources
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t
 from components.ui.status_badges import badges, state_label, state_mark

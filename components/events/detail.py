@@ -14,7 +14,7 @@ from components.events.descriptions import (
     stage_label,
     state_class,
 )
-from components.events.kinds import kind_names
+from components.events.event_kinds import kind_names
 from components.map.link import map_link
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t

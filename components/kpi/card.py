@@ -28,7 +28,7 @@ def definition(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
         ("kpi.unit", unit_text(kpi, lang)),
         ("kpi.owner", owner),
         ("kpi.source", ", ".join(kpi_source_names(kpi, snapshot, lang))),
-        *((("twins.told", told),) if told else ()),
+        *((("redundancy.told", told),) if told else ()),
         ("kpi.target", f"{target_text(kpi)}" or " · ".join(_limit(one, kpi, lang) for one in kpi.limits)),
         ("kpi.legal_basis", kpi.legal_basis.get(lang)),
         ("kpi.version", kpi.version),

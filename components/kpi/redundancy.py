@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import htpy as h
 
-from components.kpi.units import unit_label
+from components.kpi.measurement_units import unit_label
 from components.ui.format import format_number
 from components.ui.i18n import t
 from ioc.domain.base.units import is_count_unit
@@ -21,12 +21,12 @@ def value_sources(view: SeriesView, snapshot: Snapshot, lang: str) -> str:
     if not others:
         return name
     also = ", ".join(source_name(one, snapshot, lang) for one in others)
-    return f"{name} · {t('twins.also', lang, names=also)}"
+    return f"{name} · {t('redundancy.also', lang, names=also)}"
 
 
 def gap_text(view: SeriesView, lang: str) -> str:
     """ "lệch 0,35 m"; "" where all agree."""
-    return t("twins.apart", lang, gap=_value_text(view.disagreement.gap, view, lang)) if view.disagreement else ""
+    return t("redundancy.apart", lang, gap=_value_text(view.disagreement.gap, view, lang)) if view.disagreement else ""
 
 
 def disagreement_text(view: SeriesView, snapshot: Snapshot, lang: str) -> str:
@@ -53,7 +53,7 @@ def disagreement_badge(
     if found is None:
         return None
     return h.abbr(".badge.badge-apart", title=disagreement_text(found, snapshot, lang))[
-        "≠ ", t("twins.apart_mark", lang) if short else gap_text(found, lang)
+        "≠ ", t("redundancy.apart_mark", lang) if short else gap_text(found, lang)
     ]
 
 
@@ -86,7 +86,7 @@ def source_name(key: str, snapshot: Snapshot, lang: str) -> str:
 
 def _failover_label(standby: str, main: str, snapshot: Snapshot, lang: str) -> str:
     names = (source_name(one, snapshot, lang) for one in (standby, main))
-    return t("twins.stands_in", lang, **dict(zip(("twin", "main"), names, strict=True)))
+    return t("redundancy.stands_in", lang, **dict(zip(("twin", "main"), names, strict=True)))
 
 
 def _value_text(value: float, view: SeriesView, lang: str) -> str:

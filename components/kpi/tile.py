@@ -4,9 +4,9 @@ from datetime import datetime
 
 import htpy as h
 
+from components.kpi.measurement_units import unit_label
 from components.kpi.redundancy import disagreement_badge, failover_text, redundancy_text
 from components.kpi.sparkline import sparkline
-from components.kpi.units import unit_label
 from components.sources.provenance import kpi_provenance
 from components.ui.format import NO_VALUE, format_datetime, format_number, format_signed, format_time
 from components.ui.i18n import t
@@ -70,7 +70,7 @@ def _redundancy_badge(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Ele
     if not failover_text(figure.value, figure, snapshot, lang):
         return apart
     words = redundancy_text(figure, snapshot, lang)
-    return h.abbr(".badge.badge-apart.badge-stand-in", title=words)[apart and "≠ ", t("twins.stand_in", lang)]
+    return h.abbr(".badge.badge-apart.badge-stand-in", title=words)[apart and "≠ ", t("redundancy.stand_in", lang)]
 
 
 def _is_expired(value: KpiValue, snapshot: Snapshot) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import htpy as h
 
 from components.events.descriptions import place_name, source_names, status_line
-from components.events.kinds import kind_names
+from components.events.event_kinds import kind_names
 from components.map.points import json_element
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t

@@ -7,7 +7,7 @@ import htpy as h
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.events.kinds import kind_names as event_kinds
+from components.events.event_kinds import kind_names as event_kinds
 from components.kpi.tile import unit_text
 from components.map.events import (
     SWITCH_PREFIX,

@@ -8,8 +8,8 @@ from typing import Any
 import htpy as h
 from markupsafe import Markup
 
+from components.kpi.measurement_units import unit_label
 from components.kpi.redundancy import disagreement_text, value_sources
-from components.kpi.units import unit_label
 from components.map.style import NAME_LAYER, UNIT_BORDER_LAYER
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t

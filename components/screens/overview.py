@@ -6,8 +6,8 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from components.directives.charts import agency_bars, directive_bars
-from components.events.alerts import attention_strip
+from components.directives.progress_bars import agency_bars, directive_bars
+from components.events.attention_list import attention_strip
 from components.kpi.tile import tile
 from components.screens.shell import Frame, HeaderView
 from components.ui.panel import Panel

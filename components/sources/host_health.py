@@ -24,9 +24,9 @@ def condition_text(condition: HostCondition, lang: str) -> str:
     ending = "certificate" if condition.component is HostComponent.TLS else condition.component.value
     value, share = condition.value, condition.free_percent
     if condition.component is HostComponent.CLOCK and value is None and not condition.reason:
-        return t("machine.clock_alone", lang)
+        return t("host_health.clock_alone", lang)
     if value is None and not condition.reason:
-        return t(f"machine.{ending}_none", lang)
+        return t(f"host_health.{ending}_none", lang)
     shown = (
         ""
         if value is None
@@ -34,13 +34,13 @@ def condition_text(condition: HostCondition, lang: str) -> str:
     )
     slow = "_slow" if condition.reason in ("off", "jumped") and value is not None and value < 0 else ""
     part = "" if share is None else format_number(share)
-    return t(f"machine.{ending}_{condition.reason or 'good'}{slow}", lang, n=shown, share=part)
+    return t(f"host_health.{ending}_{condition.reason or 'good'}{slow}", lang, n=shown, share=part)
 
 
 def host_health_section(snapshot: Snapshot, lang: str) -> h.Element:
     """All parts with their figures, the calm ones too."""
     return h.section(".machine", id="may")[
-        h.h2[t("machine.title", lang)],
+        h.h2[t("host_health.title", lang)],
         h.dl[
             (
                 h.div(class_=["machine-part", f"sev-{one.severity.value}"])[
@@ -53,5 +53,5 @@ def host_health_section(snapshot: Snapshot, lang: str) -> h.Element:
                 for one in snapshot.host_conditions
             )
         ],
-        not snapshot.host_conditions and h.p(".nothing")[t("machine.unseen", lang)],
+        not snapshot.host_conditions and h.p(".nothing")[t("host_health.unseen", lang)],
     ]

@@ -22,5 +22,5 @@ def covered_faults(protocol: str) -> tuple[str, ...]:
 
 def protocol_name(protocol: str, lang: str) -> str:
     """As people call it; one that the catalogue does not know by its own name."""
-    key = f"trials.protocol_{protocol}"
+    key = f"protocol_tests.protocol_{protocol}"
     return t(key, lang) if key in catalogue() else protocol

@@ -28,7 +28,7 @@ def kpi_provenance(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
     names = kpi_source_names(kpi, snapshot, lang)
     told = ", ".join(names[:_MAX_NAMED]) or t("kpi.unknown", lang)
     if len(names) > _MAX_NAMED:
-        told = t("paper.sources_more", lang, names=told, n=len(names) - _MAX_NAMED)
+        told = t("pdf.sources_more", lang, names=told, n=len(names) - _MAX_NAMED)
     return _source_note(told, lang)
 
 
@@ -38,4 +38,4 @@ def register_provenance(lang: str) -> h.Element:
 
 
 def _source_note(name: str, lang: str) -> h.Element:
-    return h.span(".on-paper")[t("paper.source", lang, name=name)]
+    return h.span(".on-paper")[t("pdf.source", lang, name=name)]

@@ -27,12 +27,12 @@ def rejected_table(snapshot: Snapshot, views: Sequence[SourceView], lang: str) -
         return None
     rows = list(groups.values())
     return h.section(".box.wide.refused-box", id="loai")[
-        h.h2(".box-title")[t("refused.title", lang), h.small[t("refused.line", lang)]],
+        h.h2(".box-title")[t("rejected_items.title", lang), h.small[t("rejected_items.line", lang)]],
         h.table(".refused")[
-            h.thead[h.tr[(h.th[t(f"refused.{one}", lang)] for one in _COLUMNS)]],
+            h.thead[h.tr[(h.th[t(f"rejected_items.{one}", lang)] for one in _COLUMNS)]],
             h.tbody[(_row(some, names, snapshot, lang) for some in rows[:MAX_ROWS])],
         ],
-        len(rows) > MAX_ROWS and h.p(".quiet")[t("refused.more", lang, n=format_number(len(rows) - MAX_ROWS))],
+        len(rows) > MAX_ROWS and h.p(".quiet")[t("rejected_items.more", lang, n=format_number(len(rows) - MAX_ROWS))],
     ]
 
 
@@ -41,12 +41,12 @@ def _row(items: Sequence[StoredRejection], names: dict[str, str], snapshot: Snap
     counted = snapshot.drop_counters.get(DropReason.REJECTED, {}).get(newest.source)
 
     def cell(column: str) -> h.Element:
-        return h.td(data_label=t(f"refused.{column}", lang))
+        return h.td(data_label=t(f"rejected_items.{column}", lang))
 
     return h.tr[
         cell("source")[
             h.a(".link", href=f"#source-{newest.source}")[names[newest.source]],
-            _small(t("refused.total", lang, n=format_number(counted.total)) if counted else ""),
+            _small(t("rejected_items.total", lang, n=format_number(counted.total)) if counted else ""),
         ],
         cell("why")[rejection_text(newest.item.reason, lang)],
         cell("times")[format_number(len(items))],

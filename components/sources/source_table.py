@@ -45,7 +45,7 @@ def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
             if count or chosen == shown
         ),
         bool(snapshot.submissions.obligations)
-        and h.a(".chip", href="/cham-so-lieu")[mark("late"), t("handed.page", lang)],
+        and h.a(".chip", href="/cham-so-lieu")[mark("late"), t("submissions.page", lang)],
     ]
 
 
@@ -163,8 +163,8 @@ def _protocol_tests(view: SourceView, now: datetime, lang: str) -> h.Element:
     faults, last = covered_faults(view.source.protocol), view.health.drift_since
     how = drift_text(view.health.last_drift, lang)
     return h.details(".trials")[
-        h.summary[t("trials.count", lang, n=format_number(len(faults)))],
-        h.small(".quiet")[", ".join(t(f"trials.{one}", lang) for one in faults)],
+        h.summary[t("protocol_tests.count", lang, n=format_number(len(faults)))],
+        h.small(".quiet")[", ".join(t(f"protocol_tests.{one}", lang) for one in faults)],
         h.small(".quiet")[
             t("sources.surprised", lang, time=format_datetime(last, now), text=how or NO_VALUE)
             if last

@@ -4,13 +4,7 @@ from collections.abc import Sequence
 
 import htpy as h
 
-from components.submissions.submission_words import (
-    agency_name,
-    elapsed_text,
-    format_full_datetime,
-    period_name,
-    status_mark,
-)
+from components.submissions.labels import agency_name, elapsed_text, format_full_datetime, period_name, status_mark
 from components.ui.format import NO_VALUE, format_datetime, format_number
 from components.ui.i18n import t
 from components.ui.icons import mark
@@ -30,15 +24,15 @@ def overdue_section(snapshot: Snapshot, late: Sequence[ObligationPeriod], lang: 
     """A row for every period that is late, the longest overdue first."""
     return h.section(".box.late-box")[
         h.div(".box-head")[
-            h.h2(".box-title")[t("handed.missing", lang), h.small[t("handed.page_line", lang)]],
-            h.a(".link", href="/cham-so-lieu.csv")[t("handed.export", lang)],
+            h.h2(".box-title")[t("submissions.missing", lang), h.small[t("submissions.page_line", lang)]],
+            h.a(".link", href="/cham-so-lieu.csv")[t("submissions.export", lang)],
         ],
         _table(_OVERDUE_COLUMNS, [_overdue_row(snapshot, one, lang) for one in late[:MAX_ROWS]], lang)
         if late
         else h.p(".nothing")[
-            t("handed.none_missing" if snapshot.submissions.obligations else "handed.no_duties", lang)
+            t("submissions.none_missing" if snapshot.submissions.obligations else "submissions.no_duties", lang)
         ],
-        len(late) > MAX_ROWS and h.p(".quiet")[t("handed.more", lang, n=format_number(len(late) - MAX_ROWS))],
+        len(late) > MAX_ROWS and h.p(".quiet")[t("submissions.more", lang, n=format_number(len(late) - MAX_ROWS))],
     ]
 
 
@@ -46,14 +40,14 @@ def _overdue_row(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Ele
     return h.tr[
         _agency_cell(snapshot, item, lang),
         _obligation_cell(snapshot, item, lang),
-        h.td(data_label=t("handed.period", lang))[period_name(item.obligation, item.period, lang)],
-        h.td(".nowrap", data_label=t("handed.due", lang))[format_full_datetime(item.status.due)],
-        h.td(".n.nowrap", data_label=t("handed.over", lang))[
+        h.td(data_label=t("submissions.period", lang))[period_name(item.obligation, item.period, lang)],
+        h.td(".nowrap", data_label=t("submissions.due", lang))[format_full_datetime(item.status.due)],
+        h.td(".n.nowrap", data_label=t("submissions.over", lang))[
             mark("critical"), " ", h.b[elapsed_text(snapshot.at - item.status.due, lang)]
         ],
-        h.td(data_label=t("handed.reminders", lang))[
+        h.td(data_label=t("submissions.reminders", lang))[
             reminder_text(item.reminders, snapshot, lang),
-            h.a(".act-urge", href=f"/don-doc/{item.obligation.key}/{item.period.key}")[t("handed.urge", lang)],
+            h.a(".act-urge", href=f"/don-doc/{item.obligation.key}/{item.period.key}")[t("submissions.urge", lang)],
         ],
     ]
 
@@ -61,17 +55,17 @@ def _overdue_row(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Ele
 def reminder_text(reminders: Sequence[Reminder], snapshot: Snapshot, lang: str) -> str:
     """How often, and when last."""
     if not reminders:
-        return t("handed.never", lang)
-    return t("handed.reminded", lang, n=len(reminders), time=format_datetime(reminders[-1].at, snapshot.at))
+        return t("submissions.never", lang)
+    return t("submissions.reminded", lang, n=len(reminders), time=format_datetime(reminders[-1].at, snapshot.at))
 
 
 def upcoming_section(snapshot: Snapshot, soon: Sequence[ObligationPeriod], lang: str) -> h.Element:
     """What is due soon, was returned, or waits for a release."""
     return h.section(".box.late-box")[
-        h.h2(".box-title")[t("handed.coming", lang)],
+        h.h2(".box-title")[t("submissions.coming", lang)],
         _table(_UPCOMING_COLUMNS, [_upcoming_row(snapshot, one, lang) for one in soon[:MAX_ROWS]], lang)
         if soon
-        else h.p(".nothing")[t("handed.none_coming", lang)],
+        else h.p(".nothing")[t("submissions.none_coming", lang)],
     ]
 
 
@@ -79,9 +73,9 @@ def _upcoming_row(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.El
     return h.tr[
         _agency_cell(snapshot, item, lang),
         _obligation_cell(snapshot, item, lang),
-        h.td(data_label=t("handed.period", lang))[period_name(item.obligation, item.period, lang)],
-        h.td(".nowrap", data_label=t("handed.due", lang))[format_full_datetime(item.status.due)],
-        h.td(data_label=t("handed.status", lang))[status_mark(item.status.state, lang)],
+        h.td(data_label=t("submissions.period", lang))[period_name(item.obligation, item.period, lang)],
+        h.td(".nowrap", data_label=t("submissions.due", lang))[format_full_datetime(item.status.due)],
+        h.td(data_label=t("submissions.status", lang))[status_mark(item.status.state, lang)],
     ]
 
 
@@ -90,7 +84,7 @@ def _agency_cell(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Ele
 
 
 def _obligation_cell(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Element:
-    return h.td(data_label=t("handed.duty", lang))[
+    return h.td(data_label=t("submissions.duty", lang))[
         item.obligation.name.get(lang),
         badges(
             lang, simulated=item.obligation.is_simulated, drill=item.obligation.key in drill_obligation_keys(snapshot)
@@ -106,17 +100,17 @@ def drill_obligation_keys(snapshot: Snapshot) -> set[str]:
 
 def year_section(snapshot: Snapshot, records: Sequence[ComplianceRecord], lang: str) -> h.Element:
     """A row for each agency, the one nearest to what the city does about it first."""
-    counted = t(f"handed.year_line_{snapshot.submissions.compliance_rules.metric}", lang)
+    counted = t(f"submissions.year_line_{snapshot.submissions.compliance_rules.metric}", lang)
     limited = bool(snapshot.submissions.compliance_rules.thresholds)
     return h.section(".box.late-box")[
         h.h2(".box-title")[
-            t("handed.year", lang),
+            t("submissions.year", lang),
             limited and h.small[counted],
             badges(lang, simulated=any(one.is_simulated for one in snapshot.submissions.obligations), drill=False),
         ],
         _table(_YEAR_COLUMNS, [_year_row(snapshot, one, lang) for one in records], lang)
         if records
-        else h.p(".nothing")[t("handed.none_year", lang)],
+        else h.p(".nothing")[t("submissions.none_year", lang)],
     ]
 
 
@@ -138,20 +132,20 @@ def _year_row(snapshot: Snapshot, record: ComplianceRecord, lang: str) -> h.Elem
     return h.tr[
         h.td(".late-who")[
             h.b[agency_name(snapshot, record.agency, lang)],
-            ended and h.small(".quiet")[t("handed.ended", lang)],
+            ended and h.small(".quiet")[t("submissions.ended", lang)],
         ],
         (
-            h.td(".n", data_label=t(f"handed.{key}", lang))[h.b[text] if counted else text]
+            h.td(".n", data_label=t(f"submissions.{key}", lang))[h.b[text] if counted else text]
             for key, text, counted in cells
         ),
-        h.td(data_label=t("handed.acted", lang))[_consequence_cell(record, by_reminders, lang)],
+        h.td(data_label=t("submissions.acted", lang))[_consequence_cell(record, by_reminders, lang)],
     ]
 
 
 def _consequence_cell(record: ComplianceRecord, by_reminders: bool, lang: str) -> h.Fragment:
     count = record.reminder_count if by_reminders else record.late_count
     left = record.next_threshold and t(
-        "handed.next", lang, n=record.next_threshold.count - count, name=record.next_threshold.name.get(lang)
+        "submissions.next", lang, n=record.next_threshold.count - count, name=record.next_threshold.name.get(lang)
     )
     return h.fragment[
         h.span(".late-reached")[severity_mark(record.threshold.severity), " ", record.threshold.name.get(lang)]
@@ -164,7 +158,7 @@ def _consequence_cell(record: ComplianceRecord, by_reminders: bool, lang: str) -
 
 def _table(columns: Sequence[str], rows: Sequence[h.Element], lang: str) -> h.Element:
     numbers = {"owed", "late_n", "open_n", "on_time", "over"} | ({"reminders"} if columns is _YEAR_COLUMNS else set())
-    heads = (h.th(class_="n" if key in numbers else None)[t(f"handed.{key}", lang)] for key in columns)
+    heads = (h.th(class_="n" if key in numbers else None)[t(f"submissions.{key}", lang)] for key in columns)
     return h.div(".wide")[h.table(".late")[h.thead[h.tr[heads]], h.tbody[rows]]]
 
 
@@ -191,7 +185,7 @@ def _form_links(lang: str) -> h.Element:
     ways = (("report", "/nhap-so-lieu", "desk"), ("release", "/duyet-so-lieu", "release"))
     return h.nav(".chips.late-ways")[
         (
-            h.a(class_=["chip", f"may-{may}"], href=path)[t(f"handed.{key}", lang)]
+            h.a(class_=["chip", f"may-{may}"], href=path)[t(f"submissions.{key}", lang)]
             for may, path, key in (*ways, ("phone", "/bao-qua-dien-thoai", "call"))
         )
     ]
@@ -204,7 +198,7 @@ def _numbers(snapshot: Snapshot, numbers: Sequence[tuple[str, str, bool]], lang:
         (
             h.div(class_=["box", "counter", "counter-bad" if bad else None])[
                 h.span(".counter-value")[h.b[value], key == "rate_on_time" and value != NO_VALUE and h.small["%"]],
-                h.span(".counter-words")[bad and mark("critical"), bad and " ", t(f"handed.{key}", lang)],
+                h.span(".counter-words")[bad and mark("critical"), bad and " ", t(f"submissions.{key}", lang)],
                 badges(lang, simulated=simulated, drill=drill, short=True),
             ]
             for key, value, bad in numbers

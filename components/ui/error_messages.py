@@ -15,13 +15,13 @@ _NUMBER = re.compile(r"-?\d+\.\d+")
 
 # Where a sentence is looked for, in this order: an item may fail as a whole answer does, and the other way round.
 _SOURCE_AREAS, _REJECTION_AREAS, _CONFIG_AREAS = (
-    ("reasons", "refusals", "faults"),
-    ("refusals", "reasons", "faults"),
-    ("faults", "reasons"),
+    ("source_errors", "rejections", "config_errors"),
+    ("rejections", "source_errors", "config_errors"),
+    ("config_errors", "source_errors"),
 )
 _COUNTS = {"n", "m", "count"}
 # What a source is shown as whose reason stands among those of items, or of rows.
-_AREA_FAILURES = {"refusals": "answer", "faults": "setup"}
+_AREA_FAILURES = {"rejections": "answer", "config_errors": "setup"}
 
 
 def source_error_text(message: str, lang: str) -> str:
@@ -57,7 +57,7 @@ def config_error_text(message: str, lang: str) -> str:
 
 def argument_error_text(message: str, lang: str) -> str:
     """What argparse says of a command that it cannot read."""
-    return _translate(("asking",), message, lang)
+    return _translate(("arguments",), message, lang)
 
 
 @cache

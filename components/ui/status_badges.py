@@ -128,9 +128,9 @@ def badges(lang: str, *, simulated: bool, drill: bool, short: bool = False, phon
 
 def phoned_badge(lang: str, short: bool) -> h.Element:
     """The mark of a figure that was told by telephone and not yet confirmed by who owes it."""
-    word = t("handed.phoned", lang)
+    word = t("submissions.phoned", lang)
     if short:
-        return h.abbr(".badge.badge-phoned.badge-short", title=word)[t("handed.phoned_short", lang)]
+        return h.abbr(".badge.badge-phoned.badge-short", title=word)[t("submissions.phoned_short", lang)]
     return h.span(".badge.badge-phoned")[word]
 
 

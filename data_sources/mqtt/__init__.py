@@ -8,11 +8,11 @@ from time import monotonic
 from typing import Any
 
 from data_sources._mapping import find, options_of, read_documents
-from data_sources.mqtt import subscriptions
-from data_sources.mqtt.inbox import MqttMessage
+from data_sources.mqtt import listeners
+from data_sources.mqtt.formats import DocumentReader, document_reader
 from data_sources.mqtt.listener import TopicListener
+from data_sources.mqtt.message_buffer import MqttMessage
 from data_sources.mqtt.options import Options
-from data_sources.mqtt.payloads import DocumentReader, document_reader
 from data_sources.mqtt.sparkplug import rebirth_command
 from data_sources.mqtt.topics import topic_context
 from ioc.domain.events.event import Event
@@ -32,7 +32,7 @@ _FIRST_WAIT = 2.0  # seconds in which the first poll waits for something to come
 
 async def fetch(source: Source, world: FetchContext) -> Payload:
     """What has come since the last poll. SourceError while there is no connection, or when the gateways have gone."""
-    held = subscriptions.listener_for(source, options_of(source, Options), world)
+    held = listeners.listener_for(source, options_of(source, Options), world)
     if held.listener.is_first_poll:
         await _await_first_messages(held.listener, source.deadline.total_seconds() * 0.8)
     elif world.memory.pop(_READ_KEY, None):
@@ -61,7 +61,7 @@ async def _await_first_messages(listener: TopicListener, seconds: float) -> None
         await asyncio.sleep(_POLL_INTERVAL)
 
 
-def _request_rebirths(held: subscriptions.SourceListener, messages: list[MqttMessage], now: datetime) -> None:
+def _request_rebirths(held: listeners.SourceListener, messages: list[MqttMessage], now: datetime) -> None:
     for node in held.liveness.nodes_without_birth(messages, monotonic()):
         group, name = node.split("/")
         held.listener.publish(f"spBv1.0/{group}/NCMD/{name}", rebirth_command(int(now.timestamp() * 1000)))

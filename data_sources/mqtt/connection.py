@@ -10,7 +10,7 @@ from functools import cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from data_sources.mqtt.buffer import BufferedSocket
+from data_sources.mqtt.buffered_socket import BufferedSocket
 from data_sources.mqtt.errors import UNSUPPORTED_VERSION, connection_error, reason_code_error, subscription_error
 from ioc.domain.ingest.protocol import SourceError
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from data_sources.mqtt.acknowledgements import AckTracker
+from data_sources.mqtt.acks import AckTracker
 from data_sources.mqtt.connection import MAX_MESSAGE_SIZE, ConnectionCallbacks, ConnectionSettings, MqttConnection
-from data_sources.mqtt.inbox import MAX_MESSAGES_PER_POLL, MessageBuffer, MqttMessage
+from data_sources.mqtt.message_buffer import MAX_MESSAGES_PER_POLL, MessageBuffer, MqttMessage
 from data_sources.mqtt.topics import MAX_TOPIC_LENGTH
 from ioc.domain.ingest.protocol import SourceError
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-from data_sources.mqtt.inbox import MqttMessage
+from data_sources.mqtt.message_buffer import MqttMessage
 from ioc.domain.ingest.protocol import SourceError
 
 _SIGNED_BITS = {1: 8, 2: 16, 3: 32, 4: 64}  # data types that are whole numbers with a sign, and their bits

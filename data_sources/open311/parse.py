@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from data_sources._mapping import EventOptions, options_of, read_events
-from data_sources.open311.decoding import items_of
 from data_sources.open311.fetch import OMITTED_SPAN
+from data_sources.open311.items import items_of
 from data_sources.open311.options import Options
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.protocol import Payload, SourceError

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from data_sources import _files
 from data_sources._mapping import options_of
-from data_sources.spreadsheet.dates import cell_time
-from data_sources.spreadsheet.headings import TableHeader, find_header, normalize_heading
+from data_sources.spreadsheet.cell_time import cell_time
 from data_sources.spreadsheet.options import Options, heading_levels
-from data_sources.spreadsheet.workbooks import Cell, Sheet, read_sheets
+from data_sources.spreadsheet.table_header import TableHeader, find_header, normalize_heading
+from data_sources.spreadsheet.workbook import Cell, Sheet, read_sheets
 from ioc.domain.ingest.parsing import parse_timestamp, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem

@@ -1,94 +1,12 @@
-"""What all that is done about people shares: the store, the clock, the rules, the secret, and a place to hash at."""
+"""Everything about people: one `People` per process, safe to share between threads. No web in it."""
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from functools import cached_property
+from ioc.auth.login import MfaChallenge, NewSession
+from ioc.auth.oidc_accounts import OidcProvisioning
 
-from ioc.auth import audit_log
-from ioc.auth.mfa import SecretBox
-from ioc.auth.passwords import Hasher, HashingSlots
-from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, Role
-from ioc.auth.secret_key import SecretKey
-from ioc.domain.base.access_policy import AccessPolicy
-from ioc.domain.base.times import Clock
-from ioc.storage.access import known_logins, sessions
-from ioc.storage.access.accounts import Account
-from ioc.storage.access.sessions import Session
-from ioc.storage.db import change_counter
-from ioc.storage.db.store import Conn, Store
-
-MonotonicClock = Callable[[], float]
+__all__ = ["AccountService", "MfaChallenge", "NewSession"]
 
 
-class AccountServiceBase:
-    """The ground of `People`. `monotonic` only paces how often the store is looked at."""
-
-    def __init__(
-        self, store: Store, clock: Clock, rules: AccessPolicy, secret: SecretKey, *,
-        hasher: Hasher | None = None, monotonic: MonotonicClock = time.monotonic,
-    ) -> None:  # fmt: skip
-        self.store, self.clock, self.rules = store, clock, rules
-        self.hasher, self.hashing_slots, self.monotonic = (
-            hasher or Hasher(),
-            HashingSlots(self._is_known_network),
-            monotonic,
-        )
-        self._secret = secret
-
-    def _is_known_network(self, network: str) -> bool:
-        """Whether anybody has signed in from that address, or network, before."""
-        with self.store.read() as conn:
-            return known_logins.is_known_to_any(conn, "address", network)
-
-    @cached_property
-    def cipher(self) -> SecretBox:
-        """What second factors are kept with."""
-        return SecretBox(self._secret.derive("totp"))
-
-    @contextmanager
-    def access_transaction(self) -> Iterator[tuple[Conn, datetime]]:
-        """A transaction that changes what somebody may do: every process looks again at who is who."""
-        now = self.clock()
-        with self.store.write() as conn:
-            change_counter.bump(conn, {"access"}, now)
-            yield conn, now
-
-    def end_sessions(self, conn: Conn, account: Account, by: Principal, reason: str, now: datetime) -> None:
-        """Ends all sessions of an account, each told."""
-        if count := sessions.end_all(conn, account.id):
-            audit_log.write(
-                conn, audit_log.entry_by(by, "sessions-ended", account.name, after=str(count), why=reason), now
-            )
-
-
-def principal_of(session: Session, account: Account) -> Principal:
-    """Who a session stands for."""
-    return Principal(
-        PrincipalKind.USER,
-        account.name,
-        account.display_name or account.name,
-        roles_of(account),
-        account.agency,
-        session.id,
-        session.address,
-        required_action_of(session, account),
-    )
-
-
-def roles_of(account: Account) -> frozenset[Role]:
-    """The roles that this program knows."""
-    return frozenset(one for one in Role if one in account.roles)
-
-
-def required_action_of(session: Session, account: Account) -> RequiredAction:
-    """An administrator has a second factor, here or at the provider."""
-    if account.one_time_until is not None:
-        return RequiredAction.CHANGE_PASSWORD
-    asked = Role.ADMINISTRATOR in account.roles or account.is_mfa_required
-    return (
-        RequiredAction.ENROL_MFA
-        if asked and not (account.totp_secret or session.has_second_factor)
-        else RequiredAction.NONE
-    )
+class AccountService(OidcProvisioning):
+    """Sessions (security/sessions), signing in (sign_in), one's own account (own_account), everybody's (roster),
+    whom a provider knows (vouched).
+    """

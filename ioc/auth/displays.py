@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ioc.auth import audit_log, tokens
+from ioc.auth.credential_cache import CredentialCache
 from ioc.auth.errors import AuthError
 from ioc.auth.ip_allowlist import Networks, format_networks, is_address_allowed, parse_networks, slugify
 from ioc.auth.lockout import client_network
 from ioc.auth.passwords import ALPHABET
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason
-from ioc.auth.session_cache import CredentialCache
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.times import Clock
 from ioc.storage.access import displays

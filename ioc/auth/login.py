@@ -9,7 +9,7 @@ from typing import NoReturn
 from unicodedata import normalize
 
 from ioc.auth import audit_log, lockout, mfa, tokens
-from ioc.auth.account_service import principal_of
+from ioc.auth.account_base import principal_of
 from ioc.auth.errors import AuthError
 from ioc.auth.lockout import LockoutKeys
 from ioc.auth.login_history import record_login

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ioc.auth.account_service import AccountService
 from ioc.auth.errors import AuthError
 from ioc.auth.login import MfaChallenge, NewSession
 from ioc.auth.oidc_accounts import OidcIdentity
 from ioc.auth.principal import Role
 from ioc.auth.secret_key import SecretKey
-from ioc.auth.users import AccountService
 from ioc.domain.base.access_policy import OidcProvider
 from ioc.domain.base.times import Clock
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from unicodedata import combining, normalize
 
 from ioc.auth import audit_log, tokens
-from ioc.auth.account_service import roles_of
+from ioc.auth.account_base import roles_of
 from ioc.auth.errors import AuthError
 from ioc.auth.login import MfaChallenge, NewSession
 from ioc.auth.login_history import record_login

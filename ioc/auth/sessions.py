@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ioc.auth import audit_log, tokens
-from ioc.auth.account_service import AccountServiceBase, principal_of
+from ioc.auth.account_base import AccountServiceBase, principal_of
+from ioc.auth.credential_cache import CredentialCache
 from ioc.auth.errors import AuthError
 from ioc.auth.principal import Principal, Role
-from ioc.auth.session_cache import CredentialCache
 from ioc.storage.access import accounts, sessions
 from ioc.storage.access.sessions import NO_LOGIN_HISTORY, LoginHistory, Session
 from ioc.storage.db.store import Conn, StoreError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ioc.auth import audit_log, lockout, passwords
-from ioc.auth.account_service import roles_of
+from ioc.auth.account_base import roles_of
 from ioc.auth.errors import AuthError
 from ioc.auth.login import MFA_TIMEOUT, NAME_PATTERN
 from ioc.auth.login_history import RETENTION

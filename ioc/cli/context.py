@@ -111,10 +111,10 @@ class Context:
 
     def services(self, configuration: "Configuration", store: "Store") -> "Services":
         """What the pages of forms work with: people, screens, and whose they may be."""
+        from ioc.auth.account_service import AccountService
         from ioc.auth.api_keys import ApiKeyService
         from ioc.auth.displays import DisplayService
         from ioc.auth.oidc import OidcClient as Provider
-        from ioc.auth.users import AccountService
         from ioc.domain.submissions.submission import obligation_holder
         from ioc.web.live.page_registry import titles_by_path
         from ioc.web.views.services import Services

@@ -141,7 +141,7 @@ def create_application(context: Context) -> "Dash":
     from ioc.web.api import views
     from ioc.web.app_factory import create_app
     from ioc.web.cameras import snapshots
-    from ioc.web.errors import audit_writer
+    from ioc.web.errors import denial_log
     from ioc.web.health import endpoints
     from ioc.web.live import page_registry
     from ioc.web.middleware.authentication import Authenticator
@@ -183,8 +183,8 @@ def create_application(context: Context) -> "Dash":
     door = GateConfig(
         Authenticator(office.accounts, office.displays, context.print_token(), office.api_keys),
         TrustedProxies(settings.proxies, is_loopback_only=settings.is_loopback),
-        audit_sink=audit_writer.audit_sink(store, context.clock),
-        flush_denials=audit_writer.denial_flusher(store, context.clock),
+        audit_sink=denial_log.audit_sink(store, context.clock),
+        flush_denials=denial_log.denial_flusher(store, context.clock),
         access_policy=made.access,
         login_history=office.accounts.recent_login_history,
     )
@@ -207,7 +207,7 @@ def work(context: Context) -> int:
 
 def _sweep_accounts(context: Context, store: "Store") -> None:
     """Accounts that nobody uses, sessions that are over, a trail older than it is kept; by the rules of this hour."""
-    from ioc.auth.users import AccountService
+    from ioc.auth.account_service import AccountService
 
     try:
         rules = context.configuration().access
@@ -219,8 +219,8 @@ def _sweep_accounts(context: Context, store: "Store") -> None:
 
 def simulate(context: Context) -> int:
     """The simulated city, on the port that SIMULATOR names; with a token, its gauges send to this machine's centre."""
-    from simulator.push import WebhookTarget
     from simulator.server import serve
+    from simulator.webhook_sender import WebhookTarget
 
     die_with_parent()
     settings, token = context.settings, context.environment.get(PUSH_TOKEN, "")

@@ -12,8 +12,8 @@ from components.ui.i18n import t
 from ioc.cli.context import Context
 
 if TYPE_CHECKING:
+    from ioc.auth.account_service import AccountService
     from ioc.auth.principal import Principal
-    from ioc.auth.users import AccountService
     from ioc.domain.base.access_policy import AccessPolicy
     from ioc.storage.access.audit_log import ChainHead
     from ioc.storage.db.store import Store
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def _account_service(context: Context) -> "Iterator[AccountService]":
-    from ioc.auth.users import AccountService
+    from ioc.auth.account_service import AccountService
 
     rules, secret = context.configuration().access, context.secret()
     with closing(context.store()) as store:
@@ -123,8 +123,8 @@ def _print_one_time_password(context: Context, name: str, password: str) -> None
 
 def first_administrator_notice(context: Context, store: "Store", rules: "AccessPolicy") -> str:
     """What `run` says once where there is no account yet: whoever reads it is the first administrator. "" otherwise."""
+    from ioc.auth.account_service import AccountService
     from ioc.auth.user_admin import FIRST_ADMINISTRATOR
-    from ioc.auth.users import AccountService
 
     password = AccountService(store, context.clock, rules, context.secret()).create_first_administrator()
     return (

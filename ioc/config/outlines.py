@@ -2,8 +2,8 @@
 
 import json
 
-from ioc.domain.geo.district_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.geo.map_layers import MapLayers
+from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 
 
 def unit_index(layers: MapLayers) -> UnitIndex:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from ioc.domain.base.times import Clock
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import validate_events as admit_events
-from ioc.domain.geo.district_index import EMPTY_UNIT_INDEX, UnitIndex
+from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.ingest.clock_skew import clock_lead, is_skew_reason, skew_reason
 from ioc.domain.ingest.health import LOST_STATES, SourceHealth, after_failure, after_success, assess_health
 from ioc.domain.ingest.maintenance import active_window

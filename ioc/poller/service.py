@@ -12,7 +12,7 @@ from functools import partial
 from data_sources._http import HttpClientFactory
 from ioc.config.configuration import Configuration
 from ioc.domain.base.times import Clock
-from ioc.domain.geo.district_index import EMPTY_UNIT_INDEX, UnitIndex
+from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.ingest.health import initial_health
 from ioc.domain.ingest.protocol import Connector
 from ioc.domain.ingest.source import Source

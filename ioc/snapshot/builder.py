@@ -12,7 +12,7 @@ from ioc.domain.ingest.reading import StoredRejection
 from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue, Latest
 from ioc.domain.snapshot import KpiFigure, Line, SeriesView, Snapshot, SourceView
 from ioc.domain.submissions.submission import Reminder, SubmissionData, SubmissionEvent
-from ioc.snapshot.alerts import attention_items
+from ioc.snapshot.attention import attention_items
 from ioc.snapshot.events import event_views
 from ioc.snapshot.map_points import MapPointCache
 from ioc.storage.db.store import Conn

@@ -2,7 +2,7 @@
 
 from zipfile import BadZipFile, ZipFile
 
-from data_sources.spreadsheet.workbooks import read_sheets
+from data_sources.spreadsheet.workbook import read_sheets
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from ioc.domain.submissions.form_workbook import SHEET_NAME, SheetRows
 from ioc.submissions.service import SubmissionError

@@ -18,7 +18,7 @@ from flask import Blueprint, Flask, Response, has_request_context, request
 from components.screens.shell import header_frame, shell
 from components.ui.panel import Panel
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
-from ioc.web.errors import audit, handlers
+from ioc.web.errors import denials, handlers
 from ioc.web.live import map_layers, page_registry, stylesheets
 from ioc.web.live.endpoint import Environ, LiveEndpoint
 from ioc.web.live.frames import FAULT_PANEL, FrameRenderer
@@ -99,7 +99,7 @@ def create_app(
     csrf.install(app.server, settings.form_key)
     handlers.install_error_handlers(app.server)
     authorization.install(app.server, pages, handlers.denied_handler(lambda path: pages.match(path)[0].is_kiosk))
-    audit.install(app.server, pages, gate_config.audit_sink)
+    denials.install(app.server, pages, gate_config.audit_sink)
     dash_guard.install(app.server, lambda: app.callback_map, pages, handlers.error_response)
     static = StaticFiles(app.server.wsgi_app, settings.cache_dir, (_SUITES, _ASSETS, map_layers.PREFIX))
     static.add(address, bundle, "text/javascript")
@@ -125,7 +125,7 @@ def _error_page_factory(server: Flask) -> Callable[[Environ, str, int], Response
         with server.request_context(environ):
             answer = handlers.error_response(key, status)
             if status == 429:
-                audit.mark_denied(key, RATE_LIMITED)  # which action it was nobody has looked at
+                denials.mark_denied(key, RATE_LIMITED)  # which action it was nobody has looked at
             return server.process_response(answer)
 
     return page

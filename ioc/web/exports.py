@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from components.submissions.submission_words import agency_name, format_full_datetime, period_name
+from components.submissions.labels import agency_name, format_full_datetime, period_name
 from components.submissions.workbook_files import CSV_TYPE, Table, as_csv
 from components.ui.i18n import t
 from ioc.auth.permissions import Action
@@ -34,7 +34,7 @@ def blueprint(reads: ReadModel) -> Blueprint:
 def overdue_table(snapshot: Snapshot, lang: str) -> Table:
     """A row for every period that is late; days overdue as a number."""
     every = obligation_periods(snapshot.submissions, snapshot.register.agencies, snapshot.at)
-    heads: list[str | float | None] = [t(f"handed.{one}", lang) for one in _COLUMNS]
+    heads: list[str | float | None] = [t(f"submissions.{one}", lang) for one in _COLUMNS]
     heads += [t("common.simulated_short", lang)]
     return [
         heads,

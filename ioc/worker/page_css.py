@@ -41,8 +41,8 @@ def page_css(
         "shown": f"{shown_moment.astimezone(CITY_ZONE):%H:%M:%S} {format_date(shown_moment)}",
         "time": f"{now.astimezone(CITY_ZONE):%H:%M} {format_date(now)}",
     }
-    said = t("paper.footer", lang, hash=content[:16], **parts)
-    again = t("paper.again", lang, number=job_id, address=page_address(print_job, shown_moment), **parts)
+    said = t("pdf.footer", lang, hash=content[:16], **parts)
+    again = t("pdf.again", lang, number=job_id, address=page_address(print_job, shown_moment), **parts)
     above = " · ".join(filter(None, (heading.centre, heading.title)))
     return f"""
 @page {{ size: A4 portrait; margin: {TOP_LATER}mm {SIDE}mm {BOTTOM}mm; font: 8pt/1.35 {_FONT}; color: {_TEXT_COLOR};
@@ -52,7 +52,7 @@ def page_css(
   @top-center {{ content: none; }} @bottom-center {{ content: none; }}
   @bottom-left {{ content: {css_string(said)} "\\A" {css_string(again)}; white-space: pre-wrap; overflow-wrap: anywhere;
     width: 90%; text-align: left; vertical-align: top; padding-top: 2.5mm; font-size: 7.5pt; }}
-  @bottom-right {{ content: {css_string(t("paper.pages", lang) + " ")} counter(page) "/" counter(pages);
+  @bottom-right {{ content: {css_string(t("pdf.pages", lang) + " ")} counter(page) "/" counter(pages);
     white-space: nowrap; vertical-align: top; padding-top: 2.5mm; }}
 }}
 @page :first {{ margin-top: {TOP}mm; @top-left {{ content: none; }} @top-right {{ content: none; }} }}

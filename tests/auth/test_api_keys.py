@@ -11,7 +11,7 @@ from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Role, Sc
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Conn, Store
-from tests.auth.people import ADMINISTRATOR, Clock, Seconds
+from tests.auth.site import ADMINISTRATOR, Clock, Seconds
 
 WATCH, ELSEWHERE = "10.20.30.5", "10.99.0.1"
 

@@ -12,7 +12,7 @@ from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Store
-from tests.auth.people import Clock, Seconds
+from tests.auth.site import Clock, Seconds
 
 OPERATOR = Principal(PrincipalKind.USER, "truc-ban", roles=frozenset({Role.OPERATOR}))
 WALL, ELSEWHERE = "10.20.30.7", "10.99.0.1"

@@ -14,7 +14,7 @@ from ioc.auth.principal import RequiredAction, Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import accounts
 from ioc.storage.db.store import Store
-from tests.auth.people import ADMINISTRATOR, AWAY, HOME, PASSWORD, WRONG, Site, causes, refused
+from tests.auth.site import ADMINISTRATOR, AWAY, HOME, PASSWORD, WRONG, Site, causes, refused
 
 
 def test_whoever_is_refused_hears_the_same_after_the_same_work(store: Store) -> None:

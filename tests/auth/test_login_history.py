@@ -6,15 +6,15 @@ import pyotp
 import pytest
 
 from ioc.auth import mfa
+from ioc.auth.account_service import MfaChallenge, NewSession
 from ioc.auth.errors import AuthError
 from ioc.auth.login_history import browser_family
 from ioc.auth.oidc_accounts import OidcIdentity
 from ioc.auth.principal import Role
-from ioc.auth.users import MfaChallenge, NewSession
 from ioc.storage.access import accounts, audit_log
 from ioc.storage.access.sessions import LoginHistory
 from ioc.storage.db.store import Store
-from tests.auth.people import AWAY, HOME, PASSWORD, Site
+from tests.auth.site import AWAY, HOME, PASSWORD, Site
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:{0}.0) Gecko/20100101 Firefox/{0}.0"
 

@@ -16,9 +16,9 @@ from ioc.auth.principal import RequiredAction, Role
 from ioc.domain.base.access_policy import OidcProvider
 from ioc.storage.access import accounts, audit_log
 from ioc.storage.db.store import Store
-from tests.auth.people import ADMINISTRATOR, HOME, SECRET, Site
-from tests.auth.provider import CLIENT, Provider, running
-from tests.auth.provider import SECRET as CLIENT_SECRET
+from tests.auth.oidc_provider import CLIENT, Provider, running
+from tests.auth.oidc_provider import SECRET as CLIENT_SECRET
+from tests.auth.site import ADMINISTRATOR, HOME, SECRET, Site
 from tests.data_sources import certificates
 
 BACK = "https://ioc.example.test/dang-nhap/ve"

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from ioc.auth.errors import AuthError
 from ioc.auth.passwords import HashingSlots
 from ioc.storage.db.store import Store
-from tests.auth.people import AWAY, HOME, WRONG, Site, causes, refused
+from tests.auth.site import AWAY, HOME, WRONG, Site, causes, refused
 
 
 class Slow:

@@ -6,16 +6,16 @@ from unicodedata import normalize
 import pyotp
 import pytest
 
+from ioc.auth.account_service import AccountService
 from ioc.auth.errors import AuthError
 from ioc.auth.password_strength import is_common
 from ioc.auth.passwords import require_strong
 from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, Role
-from ioc.auth.users import AccountService
 from ioc.domain.base.times import from_ms
 from ioc.storage.access import accounts, audit_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
-from tests.auth.people import ADMINISTRATOR, HOME, PASSWORD, Site, refused
+from tests.auth.site import ADMINISTRATOR, HOME, PASSWORD, Site, refused
 
 NEW = "đàn cò trắng bay qua cánh đồng"
 

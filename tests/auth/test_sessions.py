@@ -9,7 +9,7 @@ from ioc.auth.errors import AuthError
 from ioc.auth.principal import PrincipalKind, RequiredAction, Role
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Store
-from tests.auth.people import ADMINISTRATOR, AWAY, HOME, Clock, Site
+from tests.auth.site import ADMINISTRATOR, AWAY, HOME, Clock, Site
 
 
 def test_a_cookie_stands_for_who_signed_in(store: Store) -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from benchmarks.chaos.figures import outcome_figures
 from benchmarks.chaos.oracle import AGE_LIMIT, DEADLINE, EVERY, TOLERANCE, DisplayedState, ServerLife, violations
-from benchmarks.chaos.play import ChaosOutcome, run_chaos
+from benchmarks.chaos.readings import offered_values, value_at
+from benchmarks.chaos.run import ChaosOutcome, run_chaos
 from benchmarks.chaos.servers import missing_programs
-from benchmarks.chaos.truth import offered_values, value_at
 
 NOW = 1_000.0
 WELL = ("live", "ok", 1.0)

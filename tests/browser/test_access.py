@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
+from ioc.auth.account_service import AccountService
 from ioc.auth.api_keys import ApiKeyService
 from ioc.auth.displays import DisplayService
 from ioc.auth.principal import Principal, PrincipalKind, Role
-from ioc.auth.users import AccountService
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.times import utc_now
 from ioc.storage.access import accounts
@@ -24,7 +24,7 @@ from ioc.web.middleware.authentication import Authenticator
 from ioc.web.middleware.gate import GateConfig
 from ioc.web.views.blueprints import blueprints
 from ioc.web.views.services import Services
-from tests.auth.people import PASSWORD, SECRET
+from tests.auth.site import PASSWORD, SECRET
 from tests.browser.conftest import LiveReads
 from tests.web.fake import settings
 from tests.web.views.conftest import AGENCIES, PAGES

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from components.kpi.measurement_units import unit_label
 from components.kpi.tile import unit_text
-from components.kpi.units import unit_label
 from components.ui.i18n import catalogue
 from data_sources import protocols
 from data_sources.open_meteo import Options as OpenMeteo

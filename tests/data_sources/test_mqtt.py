@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from data_sources import mqtt
 from data_sources.mqtt import Options
-from data_sources.mqtt.acknowledgements import AckTracker
-from data_sources.mqtt.inbox import MessageBuffer, MqttMessage
-from data_sources.mqtt.last_will import GatewayLiveness
+from data_sources.mqtt.acks import AckTracker
+from data_sources.mqtt.liveness import GatewayLiveness
+from data_sources.mqtt.message_buffer import MessageBuffer, MqttMessage
 from data_sources.mqtt.topics import matches
 from ioc.domain.ingest.parsing import slugify
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError

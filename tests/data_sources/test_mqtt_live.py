@@ -17,8 +17,8 @@ import pytest
 
 from data_sources import mqtt
 from data_sources._http import HttpClientFactory
-from data_sources.mqtt import subscriptions
-from data_sources.mqtt.inbox import MessageBuffer
+from data_sources.mqtt import listeners
+from data_sources.mqtt.message_buffer import MessageBuffer
 from ioc.domain.base.times import utc_now
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.source import Source
@@ -35,7 +35,7 @@ LEVEL: dict[str, Any] = {
 def broker(tmp_path: Path) -> Iterator[Broker]:
     one = Broker(tmp_path)
     yield one
-    subscriptions.stop_all()
+    listeners.stop_all()
     one.end()
 
 
@@ -43,7 +43,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 def _ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(mqtt, "_FIRST_WAIT", 0.3)
     yield
-    subscriptions.stop_all()
+    listeners.stop_all()
 
 
 def source(address: str, options: dict[str, Any] | None = None, **changes: Any) -> Source:
@@ -113,7 +113,7 @@ async def test_a_wrong_password_is_a_refusal_and_nobody_knocks_again(broker: Bro
     error = await wrong.fails()
     assert error.is_refused and error.reason.startswith(f"127.0.0.1:{broker.port} refuses us: ")
     assert "wrong-one" not in error.reason
-    assert not subscriptions._listeners["a"].listener.is_alive
+    assert not listeners._listeners["a"].listener.is_alive
     right = Poll(
         source(broker.address, options, fingerprint="g"), HttpClientFactory(utc_now, {"MQTT_PASSWORD": "right"})
     )
@@ -154,7 +154,7 @@ async def test_what_was_sent_while_we_were_away_comes_when_we_are_back(broker: B
     with gateway(broker.port) as client:
         assert (await poll.once()).is_unchanged
         assert (await poll.once()).is_unchanged
-        subscriptions.stop_all()
+        listeners.stop_all()
         for n in range(30):
             send(client, "tram/a/so-lieu", body(n))
         got = await poll.gather(lambda got: len(got) >= 30)
@@ -167,9 +167,9 @@ async def test_who_asks_once_takes_nothing_away(broker: Broker) -> None:
         assert (await poll.once()).is_unchanged
         send(client, "tram/a/so-lieu", body(1))
         got = await poll.gather(lambda got: bool(got))
-        subscriptions.stop_all()  # dies before the poll after the one that took it
+        listeners.stop_all()  # dies before the poll after the one that took it
         again = await poll.gather(lambda got: bool(got))
-        subscriptions.stop_all()
+        listeners.stop_all()
         await poll.gather(lambda got: bool(got))
         assert (await poll.once()).is_unchanged  # from here on it counts as kept
         send(client, "tram/a/so-lieu", body(2))
@@ -203,7 +203,7 @@ async def test_a_flood_costs_its_oldest_messages_and_says_how_many(
         assert (await poll.once()).is_unchanged
         for n in range(60):
             send(client, "tram/a/so-lieu", body(n))
-        inbox = subscriptions._listeners["a"].listener._buffer
+        inbox = listeners._listeners["a"].listener._buffer
         until(lambda: inbox._put_count == 60, "all have come")
         payload = await poll.once()
         assert len(payload.pages) + payload.dropped == 60 and 18 <= len(payload.pages) <= 21
@@ -222,7 +222,7 @@ async def test_a_last_will_takes_the_values_away_at_once(broker: Broker) -> None
         assert await poll.gather(lambda got: bool(got)) == [("level-a", None), ("level-b", None)]
     error = await poll.fails()
     assert error.reason == "the gateway said that it is offline: tram/a/tinh-trang"
-    subscriptions.stop_all()  # a process that begins anew hears it again: the will is retained
+    listeners.stop_all()  # a process that begins anew hears it again: the will is retained
     assert await Poll(poll.source).gather(lambda got: bool(got)) == [("level-a", None), ("level-b", None)]
     with gateway(broker.port) as client:
         send(client, "tram/a/tinh-trang", "online", retain=True)
@@ -278,7 +278,7 @@ async def test_tls_is_checked_against_the_houses_own_authority(broker: Broker) -
     broker.start()
     untrusted = await Poll(source(broker.address)).fails()
     assert "is not trusted" in untrusted.reason and not untrusted.is_refused
-    subscriptions.stop_all()
+    listeners.stop_all()
     trusted = Poll(source(broker.address), HttpClientFactory(utc_now, {}, ca=folder / "ca.pem"))
     assert (await trusted.once()).is_unchanged
     plain = Poll(source(broker.address.replace("mqtts", "mqtt"), fingerprint="g", key="b"))
@@ -295,7 +295,7 @@ def _old_server(granted: int) -> Iterator[tuple[str, list[int]]]:
         try:
             yield f"mqtt://127.0.0.1:{server.getsockname()[1]}", seen
         finally:
-            subscriptions.stop_all()
+            listeners.stop_all()
             thread.join()
 
 
@@ -333,7 +333,7 @@ async def test_nobody_there_and_silence_are_told_apart_within_the_deadline() -> 
         error = await silent.fails()
         assert time.monotonic() - begun < 1.0
         assert "gives no answer" in error.reason or error.reason == "the server has not answered yet"
-        subscriptions.stop_all()
+        listeners.stop_all()
     error = await Poll(source(address)).fails()
     assert error.reason.startswith("cannot connect to 127.0.0.1:") and error.retry_after == 0
 
@@ -349,7 +349,7 @@ async def test_an_address_that_is_none_is_told(address: str) -> None:
 async def test_a_row_that_changed_has_a_connection_of_its_own(broker: Broker) -> None:
     poll = Poll(source(broker.start().address))
     assert (await poll.once()).is_unchanged
-    first = subscriptions._listeners["a"].listener
+    first = listeners._listeners["a"].listener
     changed = {**LEVEL, "topics": ["other/#"], "series": "level-a"}
     poll.source = replace(poll.source, fingerprint="g", options=changed)
     assert (await poll.once()).is_unchanged
@@ -361,7 +361,7 @@ async def test_a_row_that_changed_has_a_connection_of_its_own(broker: Broker) ->
 
 
 async def test_a_row_that_nobody_asks_for_any_more_is_let_go(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subscriptions, "_BACK_OFF", -36.0)
+    monkeypatch.setattr(listeners, "_BACK_OFF", -36.0)
     poll = Poll(source(broker.start().address))
     assert (await poll.once()).is_unchanged
-    await asyncio.to_thread(subscriptions._listeners["a"].listener.join)
+    await asyncio.to_thread(listeners._listeners["a"].listener.join)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from data_sources import mqtt
 from data_sources.mqtt import Options, sparkplug
-from data_sources.mqtt.inbox import MqttMessage
-from data_sources.mqtt.last_will import GatewayLiveness
+from data_sources.mqtt.liveness import GatewayLiveness
+from data_sources.mqtt.message_buffer import MqttMessage
 from ioc.domain.ingest.protocol import Payload
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, row
@@ -187,7 +187,7 @@ def test_other_topics_commands_and_garbage_bring_nothing(lives: GatewayLiveness)
 def test_births_that_take_too_much_are_forgotten_oldest_first(
     lives: GatewayLiveness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("data_sources.mqtt.last_will._MAX_BIRTH_BYTES", 2 * len(BIRTH.body))
+    monkeypatch.setattr("data_sources.mqtt.liveness._MAX_BIRTH_BYTES", 2 * len(BIRTH.body))
     for node in ("a", "b", "c"):
         polled(lives, sent("NBIRTH", BIRTH.body, node=node))
     assert polled(lives, sent("NDATA", DATA.body, node="a")).rejected_items

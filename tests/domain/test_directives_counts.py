@@ -17,7 +17,7 @@ from ioc.domain.directives.progress import (
     tasks_without_holder,
 )
 from ioc.domain.directives.task_status import task_status
-from tests.domain.cases import GIVEN, at, finished, handed, register, said, task
+from tests.domain.directive_cases import GIVEN, at, finished, handed, register, said, task
 
 TODAY = date(2026, 9, 1)
 NOW = at(TODAY)
@@ -96,7 +96,7 @@ def test_overdue_buckets_at_their_edges() -> None:
 
 def test_an_extended_task_is_counted_against_its_current_due_date() -> None:
     from ioc.domain.directives.directive import Extension
-    from tests.domain.cases import BASIS
+    from tests.domain.directive_cases import BASIS
 
     moved = replace(task(TODAY - 100 * DAY), extensions=(Extension(PAST, PAST, TODAY - 10 * DAY, BASIS),))
     assert count_overdue_buckets(assess_register(register(moved), NOW).tasks) == (1, 0, 0, 0)

@@ -11,7 +11,7 @@ from ioc.domain.directives.agency import Agency, Succession
 from ioc.domain.directives.assignment import NoHolderReason, task_assignment
 from ioc.domain.directives.directive import Register, Task, Transfer
 from ioc.domain.directives.progress import assess_register, count_tasks, group_by_agency, tasks_without_holder
-from tests.domain.cases import BASIS, GIVEN, at, document, task
+from tests.domain.directive_cases import BASIS, GIVEN, at, document, task
 
 DAY = timedelta(days=1)
 LAST = date(2026, 2, 28)

@@ -14,7 +14,7 @@ from ioc.domain.directives.progress import assess_register, overdue_task_attenti
 from ioc.domain.directives.rollup import Rollup, roll_up
 from ioc.domain.directives.timeline import progress_timeline
 from ioc.domain.kpis.kpi import Severity
-from tests.domain.cases import BASIS, GIVEN, at, document, finished, register, said, task
+from tests.domain.directive_cases import BASIS, GIVEN, at, document, finished, register, said, task
 
 DAY = timedelta(days=1)
 DUE = GIVEN + 100 * DAY

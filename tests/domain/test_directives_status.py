@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.directives.directive import CompletionRequest, Extension, Task
 from ioc.domain.directives.task_status import DeadlineState, WorkState, current_due, task_status
-from tests.domain.cases import BASIS, GIVEN, at, finished, handed, said, task
+from tests.domain.directive_cases import BASIS, GIVEN, at, finished, handed, said, task
 
 DUE = date(2026, 3, 10)
 DAY = timedelta(days=1)

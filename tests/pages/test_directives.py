@@ -10,8 +10,8 @@ from typing import Any
 import dash
 import pytest
 
-from components.directives.charts import agency_bars, directive_bars
 from components.directives.directive_card import document_facts
+from components.directives.progress_bars import agency_bars, directive_bars
 from components.directives.stacked_bar import segments
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agency
@@ -20,7 +20,7 @@ from ioc.domain.directives.progress import assess_register, count_tasks
 from ioc.domain.snapshot import Line, Snapshot
 from ioc.snapshot.view import Frame, View
 from tests.city import NOW, full_city
-from tests.domain.cases import BASIS, document, finished, said, task
+from tests.domain.directive_cases import BASIS, document, finished, said, task
 
 DUE = date(2026, 10, 31)
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from data_sources import mqtt
-from data_sources.mqtt import subscriptions
+from data_sources.mqtt import listeners
 from tests.data_sources.broker import gateway, send, until, vanish
 from tests.data_sources.server import free_port
 from tests.data_sources.test_mqtt_live import LEVEL, Poll, body, source
 from tests.peers.conftest import HERE, PEERS, needed
-from tests.system.test_mqtt_trial import listens
+from tests.system.test_mqtt_try import listens
 
 pytestmark = pytest.mark.slow
 NAME, PASSWORD = "ioc", "right"
@@ -32,7 +32,7 @@ def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
             until(lambda: listens(str(made)) or server.poll() is not None, "the server answers", 30)
             yield made
         finally:
-            subscriptions.stop_all()
+            listeners.stop_all()
             server.terminate()
 
 

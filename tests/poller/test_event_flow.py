@@ -11,7 +11,7 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import utc_now
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.events.event import Area, Event, EventStage
-from ioc.domain.geo.district_index import UnitIndex
+from ioc.domain.geo.unit_index import UnitIndex
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.ingest.maintenance import MaintenanceWindow

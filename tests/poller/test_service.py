@@ -13,8 +13,8 @@ from ioc.config.configuration import Configuration, with_fingerprint
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import utc_now
 from ioc.domain.directives.directive import Register
-from ioc.domain.geo.district_index import UnitIndex
 from ioc.domain.geo.place import Station
+from ioc.domain.geo.unit_index import UnitIndex
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem

@@ -8,8 +8,8 @@ from statistics import fmean
 import pytest
 
 from simulator import tide
-from simulator.chance import DAY, ZONE, hour_of
 from simulator.city import feeds, series_models, value
+from simulator.noise import DAY, ZONE, hour_of
 from simulator.places import PHUONG, UNITS
 
 SEED = 2322

@@ -15,7 +15,7 @@ from ioc.domain.ingest.source import Source
 from ioc.poller.event_counts import count_events
 from ioc.storage.db.store import Store
 from ioc.storage.events import events
-from simulator import alerts, buses, drill, report_words, reports, second_gauge
+from simulator import alerts, buses, drill, report_texts, reports, second_gauge
 from simulator.city import feeds, series_models
 from simulator.places import UNITS
 from tests.simulator.wire import NOW, SEED, asked, rows, running
@@ -94,9 +94,9 @@ async def test_reports_carry_nobodys_number_and_the_masks_have_work(at: datetime
 
 def test_every_note_that_tells_a_number_is_masked() -> None:
     for n in range(90):
-        told = report_words.progress_note("o-ga", reports.IN_PROGRESS, (n + 0.5) / 360)
+        told = report_texts.progress_note("o-ga", reports.IN_PROGRESS, (n + 0.5) / 360)
         assert MASK in mask_personal_data(told) and not any(letter.isdigit() for letter in mask_personal_data(told))
-    assert MASK not in mask_personal_data(report_words.progress_note("o-ga", reports.IN_PROGRESS, 0.3))
+    assert MASK not in mask_personal_data(report_texts.progress_note("o-ga", reports.IN_PROGRESS, 0.3))
 
 
 async def test_alerts_have_ground_updates_and_ends(tmp_path: Path) -> None:

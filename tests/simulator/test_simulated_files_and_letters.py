@@ -10,7 +10,7 @@ from aiohttp import web
 
 from ioc.domain.ingest.camera_image import detect_media_type
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError, WebhookMessage
-from simulator import push, server, station_files
+from simulator import server, station_files, webhook_sender
 from simulator.cameras import CAMERAS, is_offline
 from simulator.city import feeds
 from tests.simulator.wire import NOW, SEED, Hand, Place, Wire, asked, newest_last, protocol, rows, running, served
@@ -64,7 +64,7 @@ async def test_the_gauges_send_to_the_centre_with_their_token(tmp_path: Path) ->
     centre = web.Application()
     centre.add_routes([web.post("/vao/sim-flood", take)])
     async with served(centre) as base:
-        door = push.WebhookTarget(f"{base}/vao", TOKEN)
+        door = webhook_sender.WebhookTarget(f"{base}/vao", TOKEN)
         async with served(server.application(SEED, Hand(), tmp_path, door)):
             shown, body = await asyncio.wait_for(came.get(), 10)
     assert shown == f"Bearer {TOKEN}"
@@ -81,7 +81,7 @@ async def _post(*bodies: bytes) -> object:
 
 @pytest.mark.parametrize(("fault", "count"), [("", 1), ("down", 0), ("duplicates", 2), ("half", 1), ("html", 1)])
 async def test_letters_fail_as_their_fault_says(fault: str, count: int) -> None:
-    sent = push.messages(feeds()["sim-flood"], SEED, NOW.timestamp(), fault)
+    sent = webhook_sender.messages(feeds()["sim-flood"], SEED, NOW.timestamp(), fault)
     batch = protocol("webhook").parse(ROWS["sim-flood"], await _post(*sent), NOW)
     assert len(sent) == count
     assert bool(batch.refused) is (fault in ("half", "html"))
@@ -91,7 +91,7 @@ async def test_streets_under_water_are_events_while_the_tide_stands_high(tmp_pat
     moments = (NOW + timedelta(minutes=10 * n) for n in range(144))
     found = set()
     for at in moments:
-        letter = push.flood_message(feeds()["sim-flood"], SEED, at.timestamp())
+        letter = webhook_sender.flood_message(feeds()["sim-flood"], SEED, at.timestamp())
         found |= {(one["ma"], one["mucDo"]) for one in letter["diemNgap"]}
     assert len({key for key, _ in found}) >= 3 and {word for _, word in found} == {"vừa", "sâu"}
 

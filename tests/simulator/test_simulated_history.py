@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from simulator.chance import DAY
 from simulator.city import feeds
-from simulator.grid import FixedInterval, Monthly, SchoolDays
 from simulator.history import history_values
+from simulator.noise import DAY
+from simulator.observation_times import FixedInterval, Monthly, SchoolDays
 
 SEED = 7
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC).timestamp()

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ioc.domain.ingest.camera_image import detect_media_type
-from simulator import alerts, buses, cameras, flood, reports, snapshots, works
-from simulator.chance import DAY
-from simulator.drawing import HEIGHT, WIDTH
+from simulator import alerts, buses, camera_images, cameras, flood, reports, works
+from simulator.canvas import HEIGHT, WIDTH
+from simulator.noise import DAY
 from simulator.places import CENTRES, UNITS, distance_metres, offset_point, random_point_in
 
 ROOT = Path(__file__).parents[2]
@@ -111,7 +111,10 @@ def test_a_street_is_under_water_when_its_depth_says_so(seed: int, t: float) -> 
 
 @given(seeds, moments, st.sampled_from(sorted(cameras.CAMERAS)))
 def test_a_picture_is_one_and_another_ten_seconds_later(seed: int, t: float, key: str) -> None:
-    one, other = snapshots.camera_image(key, seed, t), snapshots.camera_image(key, seed, t + snapshots.IMAGE_INTERVAL)
+    one, other = (
+        camera_images.camera_image(key, seed, t),
+        camera_images.camera_image(key, seed, t + camera_images.IMAGE_INTERVAL),
+    )
     assert detect_media_type(one) == "image/png" and one != other and len(one) < 8_000
     assert struct.unpack(">II", one[16:24]) == (WIDTH, HEIGHT)
     start = one.index(b"IDAT")

@@ -23,7 +23,7 @@ from ioc.domain.geo.place import AdminUnit, Station
 from ioc.domain.ingest.protocol import ResponsePage, SourceError, WebhookMessage
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
-from simulator import push, server
+from simulator import server, webhook_sender
 from simulator.city import feeds
 from simulator.places import UNITS
 
@@ -123,7 +123,7 @@ async def asked(city: Place, source: Source) -> Batch:
         os.utime(file, (NOW.timestamp() - 60,) * 2)
     address = source.address.replace("${SIMULATOR}", city.base).replace("${DATA}", str(city.folder.parent))
     row, module, now = replace(source, address=address), protocol(source.protocol), city.clock()
-    body = orjson.dumps(push.flood_message(feeds()["sim-flood"], SEED, now.timestamp()))
+    body = orjson.dumps(webhook_sender.flood_message(feeds()["sim-flood"], SEED, now.timestamp()))
     wire = Wire(
         city.session, city.clock, letters=[WebhookMessage(1, ResponsePage(body, "application/json", received_at=now))]
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system import short
+from tests.system import quick_config as system_quick_config
 from tests.system.program import ROOT, Program, none_left
 
 
@@ -34,7 +34,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory, quick_config: Path) -> Itera
 @pytest.fixture(scope="session")
 def quick_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The configuration of `quick`."""
-    return short.write(tmp_path_factory.mktemp("short") / "config")
+    return system_quick_config.write(tmp_path_factory.mktemp("short") / "config")
 
 
 def running(program: Program) -> Iterator[Program]:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 
-from tests.system import short
+from tests.system import quick_config
 from tests.system.program import Program, until
 from tests.system.sheets import sheets
 
@@ -77,7 +77,7 @@ def echo() -> Iterator[int]:
 def telling(tmp_path_factory: pytest.TempPathFactory, echo: int) -> Iterator[Program]:
     """A centre whose sources echo what they are told; two of its secrets stand in files."""
     folder = tmp_path_factory.mktemp("secrets")
-    config = short.write(folder / "config")
+    config = quick_config.write(folder / "config")
     rows = yaml.safe_load((config / "sources.yaml").read_text("utf-8"))["sources"]
     like = {name: rows[0][name] for name in ("every", "deadline", "owner", "licence", "simulated")}
     for name in PATHS:

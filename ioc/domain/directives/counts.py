@@ -17,7 +17,7 @@ def percentage(part: int, whole: int) -> float | None:
 class TaskCounts:
     """Seven classes that add up to `total`. Beside them: `withdrawn` (in no total), and flags within the classes.
 
-    `in_time_unreported`, `due_soon_unreported`, `no_deadline_unreported`: those of the open classes without a report.
+    `in_time_unreported`, `due_soon_unreported`, `no_deadline_unreported`: open ones of each class without a report.
     """
 
     on_time: int = 0

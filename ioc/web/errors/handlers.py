@@ -13,7 +13,7 @@ from components.ui.i18n import t
 from ioc.auth.permissions import PermissionDeniedError
 from ioc.auth.principal import Principal, PrincipalKind, RequiredAction
 from ioc.storage.db.store import StoreError
-from ioc.web.errors.audit import DENIAL_REASONS, mark_denied
+from ioc.web.errors.denials import DENIAL_REASONS, mark_denied
 from ioc.web.errors.json_errors import bilingual, json_error
 from ioc.web.middleware.authentication import API_KEY_PREFIXES
 from ioc.web.middleware.gate import JSON_PREFIXES, denial_key, revoked_key, wants_json
@@ -95,20 +95,26 @@ def error_response(key: str, status: int = 403, headers: Iterable[tuple[str, str
     if status in DENIAL_REASONS:
         mark_denied(key)
     programs = wants_json(request.path, request.headers.get("Accept", ""))
-    made = json_error(status, key, bilingual(f"gate.{key}")) if programs else _error_page(key, status)
+    made = json_error(status, key, bilingual(f"requests.{key}")) if programs else _error_page(key, status)
     made.headers.extend(dict(headers))
     return made
 
 
 def _error_page(key: str, status: int) -> Response:
     said = page_context()
-    other = h.a(".tool", href=LOGIN_PATH)[t("gate.other_account", said.lang)]
+    other = h.a(".tool", href=LOGIN_PATH)[t("requests.other_account", said.lang)]
     body = h.section(".box.form-box")[
-        h.p(".form-lead", role="alert")[t(f"gate.{key}", said.lang)],
-        h.div(".form-row")[h.a(".tool.tool-main", href="/")[t("gate.back", said.lang)], status == 401 and other],
+        h.p(".form-lead", role="alert")[t(f"requests.{key}", said.lang)],
+        h.div(".form-row")[h.a(".tool.tool-main", href="/")[t("requests.back", said.lang)], status == 401 and other],
         _english_message(said, key),
     ]
-    title = "gate.title" if status in DENIAL_REASONS else "gate.title_none" if status == 404 else "gate.title_fault"
+    title = (
+        "requests.title"
+        if status in DENIAL_REASONS
+        else "requests.title_none"
+        if status == 404
+        else "requests.title_fault"
+    )
     # Nobody stands before a wall to press a key: it looks again by itself.
     looks = said.principal.kind is PrincipalKind.DISPLAY and request.method == "GET"
     return render_page(t(title, said.lang), body, status=status, refresh=_DISPLAY_REFRESH_SECONDS if looks else "")
@@ -116,7 +122,7 @@ def _error_page(key: str, status: int) -> Response:
 
 def _english_message(said: PageContext, key: str) -> h.Element | None:
     """Who was turned away may read either language."""
-    return h.p(".quiet", lang="en")[t(f"gate.{key}", "en")] if said.lang != "en" else None
+    return h.p(".quiet", lang="en")[t(f"requests.{key}", "en")] if said.lang != "en" else None
 
 
 def safe_return_path(path: str) -> str:

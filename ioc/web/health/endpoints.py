@@ -79,7 +79,7 @@ def blueprint(reads: HealthReadModel, metrics: Metrics, clock: Clock) -> Bluepri
     def readyz() -> Response:
         reasons = unready_reasons(reads, clock)
         if reasons:
-            told = json_error_body("not_ready", bilingual("gate.not_ready"), status="not ready", reasons=reasons)
+            told = json_error_body("not_ready", bilingual("requests.not_ready"), status="not ready", reasons=reasons)
             return Response(told, 503, mimetype=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
         return _json_response({"status": "ok", "reasons": reasons})
 

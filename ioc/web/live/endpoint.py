@@ -156,7 +156,7 @@ def _markup(body: bytes) -> str | None:
 
 
 def _error_response(start: StartResponse, status: str, key: str) -> Iterable[bytes]:
-    told = json_errors.json_error_body(key, json_errors.bilingual(f"gate.{key}"))
+    told = json_errors.json_error_body(key, json_errors.bilingual(f"requests.{key}"))
     headers = [
         ("Content-Type", json_errors.CONTENT_TYPE),
         ("Content-Length", str(len(told))),

@@ -162,7 +162,7 @@ class FrameRenderer:
         before, now = slot.frame, self._clock()
         newest = self._reads.snapshot()
         if ask.moment and ask.moment > newest.at:  # nobody knows it yet, so nothing is drawn as if it had been
-            ask = replace(ask, moment=None, error_key="link.future")
+            ask = replace(ask, moment=None, error_key="connection.future")
         snapshot = self._reads.at(ask.moment) if ask.moment else newest
         if snapshot is before.snapshot and before.render_due > now:
             return before
@@ -194,7 +194,7 @@ class FrameRenderer:
             if route.name not in self._broken:
                 self._broken.add(route.name)
                 log.exception("page %s could not be drawn", route.name)
-            panels, fault = {}, t("link.fault", ask.lang)
+            panels, fault = {}, t("connection.fault", ask.lang)
         panels[FAULT_PANEL] = encode({"markup": str(h.p[fault]) if fault else ""})
         return panels
 

@@ -41,14 +41,14 @@ def parse_query(page: str, query: str, lang: str = "vi") -> FrameQuery:
     try:
         pairs = dict(parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_PARAMS))
     except ValueError:
-        return FrameQuery(page, (), lang, None, "link.too_many")
+        return FrameQuery(page, (), lang, None, "connection.too_many")
     named = pairs.get("lang", lang)
     lang = named if named in LANGS else "vi"
     own = tuple(sorted((key, value) for key, value in pairs.items() if key not in _CLIENT_ONLY_PARAMS))
     if any(len(key) + len(value) > _MAX_PARAM_LENGTH for key, value in own):
-        return FrameQuery(page, (), lang, None, "link.too_many")
+        return FrameQuery(page, (), lang, None, "connection.too_many")
     try:
         moment = parse_moment(pairs["luc"]) if pairs.get("luc") else None
     except (ValueError, OverflowError):
-        return FrameQuery(page, tuple(pair for pair in own if pair[0] != "luc"), lang, None, "link.bad_moment")
+        return FrameQuery(page, tuple(pair for pair in own if pair[0] != "luc"), lang, None, "connection.bad_moment")
     return FrameQuery(page, own, lang, moment)

@@ -40,7 +40,7 @@ _THEMES = ("dark", "light")
 def client_messages() -> dict[str, dict[str, str]]:
     """The sentences of assets/, by language."""
     said = catalogue()
-    return {lang: {key: said[f"link.{key}"][lang] for key in _CLIENT_MESSAGES} for lang in LANGS}
+    return {lang: {key: said[f"connection.{key}"][lang] for key in _CLIENT_MESSAGES} for lang in LANGS}
 
 
 Panels = dict[str, dict[str, object]]
@@ -58,7 +58,7 @@ def format_age(seconds: float, lang: str) -> str:
     """4 s, 12 phút, 3 giờ, 2 ngày: as assets/21-screen.js counts it on."""
     steps = (("seconds", 60, 1), ("minutes", 3600, 60), ("hours", 86400, 3600), ("days", float("inf"), 86400))
     word, _, size = next(step for step in steps if seconds < step[1])
-    return t(f"link.{word}", lang, n=max(0, int(seconds // size)))
+    return t(f"connection.{word}", lang, n=max(0, int(seconds // size)))
 
 
 def fill_clocks(html: str, at: datetime, lang: str) -> str:

@@ -21,7 +21,7 @@ _MAX_HEADER_LENGTH = 8192  # of a header; what stands beyond is not looked at
 
 
 class SessionLookup(Protocol):
-    """ioc.auth.users: who is signed in."""
+    """ioc.auth.account_service: who is signed in."""
 
     def authenticate(
         self, cookie: str, address: str, *, is_active: bool, refresh: bool = False

@@ -11,7 +11,7 @@ from ioc.auth.principal import Principal, PrincipalKind, RevokedReason
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access.sessions import LoginHistory
 from ioc.storage.db.store import StoreError
-from ioc.web.errors.audit import AuditSink, DeniedRequest, audit_resource
+from ioc.web.errors.denials import AuditSink, DeniedRequest, audit_resource
 from ioc.web.errors.json_errors import CONTENT_TYPE, bilingual, json_error_body
 from ioc.web.live.endpoint import Environ, StartResponse, WsgiApp
 from ioc.web.middleware.authentication import CLIENT_INFO_KEY, PRINCIPAL_KEY, Authenticator
@@ -128,7 +128,7 @@ def json_denial(
     start: StartResponse, status: int, key: str, extra_headers: Iterable[tuple[str, str]] = ()
 ) -> Iterable[bytes]:
     """An answer of JSON that says no."""
-    told = json_error_body(key, bilingual(f"gate.{key}"))
+    told = json_error_body(key, bilingual(f"requests.{key}"))
     headers = [("Content-Type", CONTENT_TYPE), ("Content-Length", str(len(told))), ("Cache-Control", "no-store")]
     if status == 401:
         headers.append(("WWW-Authenticate", "Bearer"))

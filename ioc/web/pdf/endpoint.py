@@ -38,7 +38,7 @@ class PdfError(Exception):
     def __init__(self, status: int, key: str, name: str = "") -> None:
         super().__init__(key)
         self.status, self.key = status, key
-        self.detail = bilingual(f"paper.{key}", name=name[:60])
+        self.detail = bilingual(f"pdf.{key}", name=name[:60])
 
 
 class PdfService:
@@ -180,7 +180,7 @@ def _with_normalised_moment(params: dict[str, str], now: datetime) -> dict[str, 
 
 def _pending_response(job: Job) -> Response:
     address = f"/pdf/job/{job.id}"
-    detail = bilingual("paper.waiting")
+    detail = bilingual("pdf.waiting")
     answer = _message_response(202, "waiting", detail, address)
     answer.headers["Location"] = address
     answer.headers["Retry-After"] = "2"

@@ -37,7 +37,7 @@ def _error_response(head: bytes, key: str) -> bytes:
     """An answer in words. Its modules are a worker's alone: what gunicorn's own process loads is held twice."""
     from ioc.web.errors.json_errors import bilingual, json_error_body
 
-    told = json_error_body(key, bilingual(f"gate.{key}"))
+    told = json_error_body(key, bilingual(f"requests.{key}"))
     return head + b"\r\n" + _REST % (len(told), told)
 
 

@@ -197,7 +197,7 @@ def _password_page(error: AuthError | None) -> Response:
         button(said.t("forms.save"), is_primary=True),
     )
     box = h.section(".box.form-box.form-wide")[
-        lent and h.p(".form-lead")[said.t("gate.duty_password")], error_notice(said, error), inside,
+        lent and h.p(".form-lead")[said.t("requests.duty_password")], error_notice(said, error), inside,
         lent and action_button("/dang-xuat", said.t("forms.sign_out")),
     ]  # fmt: skip
     return render_page(said.t("forms.change_password"), box, is_bare=True, status=http_status(error))

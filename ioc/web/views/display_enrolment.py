@@ -7,7 +7,7 @@ from ioc.auth.displays import DisplayService
 from ioc.auth.errors import AuthError
 from ioc.auth.permissions import Action
 from ioc.auth.principal import PrincipalKind
-from ioc.web.errors.audit import mark_form_denied
+from ioc.web.errors.denials import mark_form_denied
 from ioc.web.middleware.authentication import DISPLAY_COOKIE
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.cookies import delete_cookie, get_cookie, set_cookie
@@ -87,7 +87,7 @@ def _former_display_notice(context: PageContext) -> h.Element | None:
     was = context.principal
     if not was.revoked_reason.startswith("screen"):
         return None
-    text = context.t(f"gate.{revoked_key(was)}")
+    text = context.t(f"requests.{revoked_key(was)}")
     return h.p(role="status")[h.b[f"{was.display_name}: "] if was.display_name else None, text]
 
 

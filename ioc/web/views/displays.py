@@ -35,7 +35,7 @@ from ioc.web.views.widgets import (
 BASE_PATH, WALL_PATH = "/quan-tri/man-hinh", "/tuong"
 _PAGE_TITLE_KEYS = {one.path: one.label_key for one in DESTINATIONS} | {
     WALL_PATH: "forms.wall_page",
-    "/cham-so-lieu": "handed.page",
+    "/cham-so-lieu": "submissions.page",
 }
 _requires_manage_displays = requires(Action.MANAGE_DISPLAYS)
 

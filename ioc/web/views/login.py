@@ -6,10 +6,10 @@ import htpy as h
 from flask import Blueprint, Response, request
 
 from components.ui.icons import mark
+from ioc.auth.account_service import NewSession
 from ioc.auth.errors import AuthError
 from ioc.auth.permissions import Action
 from ioc.auth.principal import PrincipalKind, RevokedReason
-from ioc.auth.users import NewSession
 from ioc.web.errors.handlers import safe_return_path
 from ioc.web.middleware.authentication import SESSION_COOKIE
 from ioc.web.middleware.authorization import current_principal, requires
@@ -132,7 +132,7 @@ def _session_ended_notice(context: PageContext, error: AuthError | None) -> h.El
         or request.args.get("xong")
     ):
         return None
-    return h.div(".said.said-wrong", role="status")[mark("late"), h.p[context.t("gate.gone_session")]]
+    return h.div(".said.said-wrong", role="status")[mark("late"), h.p[context.t("requests.gone_session")]]
 
 
 def _mfa_code_page(error: AuthError | None) -> Response:

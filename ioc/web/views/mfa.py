@@ -85,7 +85,7 @@ def _mfa_page(services: Services, error: AuthError | None) -> Response:
     said, mine = page_context(), current_principal()
     stands, ask = services.accounts.has_mfa(mine), services.accounts.has_password(mine) and _password_input(said)
     box = h.section(".box.form-box.form-wide")[
-        mine.required_action is RequiredAction.ENROL_MFA and h.p(".form-lead")[said.t("gate.duty_factor")],
+        mine.required_action is RequiredAction.ENROL_MFA and h.p(".form-lead")[said.t("requests.duty_factor")],
         error_notice(said, error),
         done_notice(said),
         h.p[said.t("forms.factor_why")],

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import htpy as h
 from flask import Blueprint, Response, request
 
-from components.kpi.units import unit_label
+from components.kpi.measurement_units import unit_label
 from components.ui.format import format_number
 from components.ui.i18n import t
 from ioc.auth import audit_log
@@ -20,7 +20,7 @@ from ioc.domain.kpis.kpi import Latest
 from ioc.domain.snapshot import Snapshot
 from ioc.storage.events import events
 from ioc.storage.timeseries import readings
-from ioc.web.errors.audit import mark_denied
+from ioc.web.errors.denials import mark_denied
 from ioc.web.middleware.authorization import require, requires
 from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.services import Services
@@ -75,39 +75,39 @@ def _ask_or_disclose(
     purpose, words_ = form_value("muc-dich"), form_value("ghi-chu", _MAX_PURPOSE_LENGTH)
     if purpose not in PURPOSES or len(words_) < _MIN_PURPOSE_LENGTH:
         mark_denied("no_purpose")
-        wrong = said.t("personal.too_short", n=_MIN_PURPOSE_LENGTH)
+        wrong = said.t("personal_data.too_short", n=_MIN_PURPOSE_LENGTH)
         return _page(said, render(said, False), _purpose_form(said, address, wrong), status=400)
     line = audit_log.entry_by(require(Action.VIEW_PERSONAL), "personal-opened", about, why=purpose, detail=words_)
     with services.store.write() as conn:
         audit_log.write(conn, line, services.clock())
     return _page(
-        said, render(said, True), h.p(".quiet")[said.t("personal.written", time=format_moment(services.clock()))]
+        said, render(said, True), h.p(".quiet")[said.t("personal_data.written", time=format_moment(services.clock()))]
     )
 
 
 def _page(context: PageContext, *body: h.Node, status: int = 200) -> Response:
-    return render_page(context.t("personal.title"), h.section(".box.form-box")[list(body)], status=status)
+    return render_page(context.t("personal_data.title"), h.section(".box.form-box")[list(body)], status=status)
 
 
 def _not_found(key: str) -> Response:
     said = page_context()
-    return _page(said, h.p(".form-lead")[said.t(f"personal.{key}")], status=404)
+    return _page(said, h.p(".form-lead")[said.t(f"personal_data.{key}")], status=404)
 
 
 def _purpose_form(context: PageContext, address: str, wrong: str) -> h.Element:
-    options = [(one, context.t(f"personal.for_{one}")) for one in PURPOSES]
+    options = [(one, context.t(f"personal_data.for_{one}")) for one in PURPOSES]
     return form(
         address,
         wrong and h.p(".said.said-wrong", role="alert")[wrong],
-        h.p[context.t("personal.asked")],
-        choice(context.t("personal.purpose"), "muc-dich", options),
+        h.p[context.t("personal_data.asked")],
+        choice(context.t("personal_data.purpose"), "muc-dich", options),
         field(
-            context.t("personal.note"),
+            context.t("personal_data.note"),
             "ghi-chu",
-            hint=context.t("personal.note_hint", n=_MIN_PURPOSE_LENGTH),
+            hint=context.t("personal_data.note_hint", n=_MIN_PURPOSE_LENGTH),
             max_length=_MAX_PURPOSE_LENGTH,
         ),
-        h.div(".form-row")[button(context.t("personal.open"), is_primary=True)],
+        h.div(".form-row")[button(context.t("personal_data.open"), is_primary=True)],
     )
 
 
@@ -115,7 +115,7 @@ def _event_view(context: PageContext, event: Event, personal: Mapping[str, str],
     return h.fragment[
         h.h2(".box-title")[event.title, h.small[format_moment(event.started or event.observed)]],
         event.text and h.p[event.text],
-        not personal and h.p(".nothing")[context.t("personal.none_kept")],
+        not personal and h.p(".nothing")[context.t("personal_data.none_kept")],
         is_disclosed
         and bool(personal)
         and h.dl(".facts")[((h.dt[name], h.dd[value]) for name, value in personal.items())],
@@ -139,7 +139,7 @@ def _counts_view(
     context: PageContext, title: str, series: list[Series], latest: Mapping[str, Latest] | None
 ) -> h.Fragment:
     if not series:
-        return h.fragment[h.h2(".box-title")[title], h.p(".nothing")[context.t("personal.no_counts")]]
+        return h.fragment[h.h2(".box-title")[title], h.p(".nothing")[context.t("personal_data.no_counts")]]
     return h.fragment[
         h.h2(".box-title")[title],
         latest is not None

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from flask import Response, redirect, request
 
+from ioc.auth.account_service import AccountService, NewSession
 from ioc.auth.api_keys import ApiKeyService
 from ioc.auth.displays import DisplayService
 from ioc.auth.oidc import OidcClient
-from ioc.auth.users import AccountService, NewSession
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import Clock

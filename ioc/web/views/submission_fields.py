@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import htpy as h
 
-from components.kpi.units import unit_label
+from components.kpi.measurement_units import unit_label
 from components.ui.format import NO_VALUE
 from components.ui.icons import mark
 from ioc.domain.submissions.form_workbook import FormFault, form_grid, format_city_number
@@ -56,7 +56,7 @@ def cell_fields(
             for one in line
         )
         rows.append(h.fieldset(".field.figure-row")[h.legend[title], h.div(".form-fields")[inside]])
-    return h.div(".figure-rows")[rows, h.p(".quiet")[context.t("handed.write_so")]]
+    return h.div(".figure-rows")[rows, h.p(".quiet")[context.t("submissions.write_so")]]
 
 
 def _cell_field(
@@ -70,7 +70,7 @@ def _cell_field(
 ) -> h.Element:
     series = cell.series
     limits = {"low": format_city_number(series.low), "high": format_city_number(series.high)}
-    hint = context.t("handed.range_whole" if cell.is_integer else "handed.range", **limits)
+    hint = context.t("submissions.range_whole" if cell.is_integer else "submissions.range", **limits)
     optional = cell.is_optional or is_partial
     column, word = "" if is_only_column else cell.column.get(context.lang), unit_label(series.unit, context.lang)
     return h.label(".field")[
@@ -80,7 +80,7 @@ def _cell_field(
             maxlength="40", required=not optional, aria_invalid="true" if series.key in invalid_keys else None,
             aria_label=cell_label(cell, context.lang),
         ),
-        h.small[hint, optional and f" · {context.t('handed.may_be_empty')}"],
+        h.small[hint, optional and f" · {context.t('submissions.may_be_empty')}"],
     ]  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def error_list(context: PageContext, duty: Obligation, errors: Sequence[FormFaul
     return h.div(".said.said-wrong.figure-faults", role="alert")[
         mark("attention"),
         h.div[
-            h.p[context.t("handed.nothing_kept", n=len(errors))],
+            h.p[context.t("submissions.nothing_kept", n=len(errors))],
             h.ul[
                 (
                     h.li[h.b[names.get(one.cell, one.cell)], ": ", _error_text(context, one)]
@@ -105,4 +105,4 @@ def error_list(context: PageContext, duty: Obligation, errors: Sequence[FormFaul
 
 
 def _error_text(context: PageContext, error: FormFault) -> str:
-    return context.t(f"handed.{error.code}", **dict(error.params))
+    return context.t(f"submissions.{error.code}", **dict(error.params))

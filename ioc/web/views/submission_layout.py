@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import htpy as h
 from flask import Response, request
 
-from components.submissions.submission_words import agency_name, format_full_datetime, period_name, status_mark
+from components.submissions.labels import agency_name, format_full_datetime, period_name, status_mark
 from components.ui.error_messages import source_error_text
 from components.ui.format import NO_VALUE
 from components.ui.i18n import catalogue
@@ -18,15 +18,15 @@ from ioc.domain.submissions.form_workbook import format_city_number
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEvent, SubmissionEventType, SubmissionStatus
 from ioc.submissions.service import SubmissionError
-from ioc.web.errors.audit import DENIAL_REASONS, mark_denied
+from ioc.web.errors.denials import DENIAL_REASONS, mark_denied
 from ioc.web.views import submission_fields as cells
 from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.widgets import table
 
 SUBMISSION_PAGES = (
-    (Action.SUBMIT, "/nhap-so-lieu", "handed.desk"),
-    (Action.APPROVE_SUBMISSION, "/duyet-so-lieu", "handed.release"),
-    (Action.ENTER_PHONE_REPORT, "/bao-qua-dien-thoai", "handed.call"),
+    (Action.SUBMIT, "/nhap-so-lieu", "submissions.desk"),
+    (Action.APPROVE_SUBMISSION, "/duyet-so-lieu", "submissions.release"),
+    (Action.ENTER_PHONE_REPORT, "/bao-qua-dien-thoai", "submissions.call"),
 )
 _UNREADABLE_FILE = "file_unread"  # it may have been made to do harm
 # Only written wrongly, or not written: 422. All others are refused as things stand: 409.
@@ -34,7 +34,7 @@ _HTTP_STATUS = {
     "why_correct": 422, "why_return": 422, "nothing_new": 422, "call_empty": 422, "call_moment": 422, "file_none": 422,
     "file_unread": 422, "file_kind": 415, "file_other": 415, "file_macros": 415, "file_large": 413, "mail_full": 503,
 }  # fmt: skip
-_TABS = (*SUBMISSION_PAGES, (Action.VIEW, "/cham-so-lieu", "handed.page"))
+_TABS = (*SUBMISSION_PAGES, (Action.VIEW, "/cham-so-lieu", "submissions.page"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def submission_page(title: str, *body: h.Node, status: int = 200) -> Response:
 
 
 def _done_notice(context: PageContext) -> h.Element | None:
-    key = f"handed.done_{request.args.get('xong', '')}"
+    key = f"submissions.done_{request.args.get('xong', '')}"
     if key not in catalogue():
         return None
     return h.div(".said.said-done", role="status")[mark("done"), h.p[context.t(key)]]
@@ -75,7 +75,7 @@ def error_text(context: PageContext, error: SubmissionError) -> str:
     parts = dict(error.parts)
     if "why" in parts:
         parts["why"] = source_error_text(parts["why"], context.lang)
-    return context.t(f"handed.{error.key}", **parts)
+    return context.t(f"submissions.{error.key}", **parts)
 
 
 def error_notice(context: PageContext, error: SubmissionError | None) -> h.Element | None:
@@ -96,7 +96,7 @@ def http_status(error: SubmissionError | None) -> int:
 
 def error_page(error: SubmissionError) -> Response:
     """What cannot be done, by itself on a page."""
-    return submission_page("handed.desk", error_notice(page_context(), error), status=http_status(error))
+    return submission_page("submissions.desk", error_notice(page_context(), error), status=http_status(error))
 
 
 def obligation_header(context: PageContext, snapshot: Snapshot, duty: Obligation) -> h.Element:
@@ -122,7 +122,7 @@ def period_header(context: PageContext, view: PeriodView) -> h.Element:
     verdict = how.decision
     return h.section(".box.form-box")[
         obligation_header(context, view.snapshot, duty),
-        h.dl(".facts")[((h.dt[context.t(f"handed.{key}")], h.dd[value]) for key, value in facts)],
+        h.dl(".facts")[((h.dt[context.t(f"submissions.{key}")], h.dd[value]) for key, value in facts)],
         verdict is not None
         and verdict.event_type is SubmissionEventType.REJECTED
         and _rejection_notice(context, verdict),
@@ -133,7 +133,7 @@ def _rejection_notice(context: PageContext, verdict: SubmissionEvent) -> h.Eleme
     return h.div(".said.said-wrong")[
         mark("attention"),
         h.p[
-            context.t("handed.status_returned"),
+            context.t("submissions.status_returned"),
             ": ",
             verdict.reason,
             " ",
@@ -144,7 +144,7 @@ def _rejection_notice(context: PageContext, verdict: SubmissionEvent) -> h.Eleme
 
 def history_box(context: PageContext, view: PeriodView) -> h.Element:
     """Everything that was done about the period."""
-    heads = [context.t(f"handed.{one}") for one in ("when", "who", "what", "values", "why")]
+    heads = [context.t(f"submissions.{one}") for one in ("when", "who", "what", "values", "why")]
     rows = (
         [
             format_full_datetime(act.at),
@@ -156,18 +156,20 @@ def history_box(context: PageContext, view: PeriodView) -> h.Element:
         for act in view.history
     )
     return h.section(".box.form-box")[
-        h.h2(".box-title")[context.t("handed.course")],
-        table(heads, rows, has_actions=False) if view.history else h.p(".nothing")[context.t("handed.course_none")],
+        h.h2(".box-title")[context.t("submissions.course")],
+        table(heads, rows, has_actions=False)
+        if view.history
+        else h.p(".nothing")[context.t("submissions.course_none")],
     ]
 
 
 def _event_label(context: PageContext, event: SubmissionEvent) -> str:
     if event.event_type is SubmissionEventType.SUBMITTED and event.channel is SubmissionChannel.PHONE:
-        return context.t("handed.did_phone")
+        return context.t("submissions.did_phone")
     return context.t(
-        "handed.did_corrected"
+        "submissions.did_corrected"
         if event.event_type is SubmissionEventType.SUBMITTED and event.refers_to
-        else f"handed.did_{event.event_type.value}"
+        else f"submissions.did_{event.event_type.value}"
     )
 
 

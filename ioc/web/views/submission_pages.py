@@ -6,7 +6,7 @@ from urllib.parse import quote
 import htpy as h
 from flask import Response
 
-from components.submissions.submission_words import agency_name, format_full_datetime, period_name, status_mark
+from components.submissions.labels import agency_name, format_full_datetime, period_name, status_mark
 from components.ui.icons import mark
 from ioc.auth.principal import Principal
 from ioc.domain.snapshot import Snapshot
@@ -37,8 +37,8 @@ def obligations_page(snapshot: Snapshot, obligations: Sequence[Obligation], prin
     """What the visitor's agency owes: what is to be done first, then what was sent lately."""
     said = page_context()
     if not obligations:
-        key = "handed.desk_none" if principal.agency else "handed.desk_no_agency"
-        return submission_page("handed.desk", h.section(".box.form-box")[h.p(".form-lead")[said.t(key)]])
+        key = "submissions.desk_none" if principal.agency else "submissions.desk_no_agency"
+        return submission_page("submissions.desk", h.section(".box.form-box")[h.p(".form-lead")[said.t(key)]])
     every = obligation_periods(snapshot.submissions, snapshot.register.agencies, snapshot.at)
     boxes = []
     for duty in obligations:
@@ -47,10 +47,10 @@ def obligations_page(snapshot: Snapshot, obligations: Sequence[Obligation], prin
             -_RECENT_PERIODS:
         ]
         rows = [_period_row(said, duty, one.period, one.status) for one in reversed(shown)]
-        heads = [said.t(f"handed.{one}") for one in ("period", "due", "status")]
+        heads = [said.t(f"submissions.{one}") for one in ("period", "due", "status")]
         boxes.append(h.section(".box.form-box")[obligation_header(said, snapshot, duty), table([*heads, ""], rows)])
-    lead = said.t("handed.desk_line", agency=agency_name(snapshot, principal.agency, said.lang))
-    return submission_page("handed.desk", h.p(".form-lead")[lead], *boxes)
+    lead = said.t("submissions.desk_line", agency=agency_name(snapshot, principal.agency, said.lang))
+    return submission_page("submissions.desk", h.p(".form-lead")[lead], *boxes)
 
 
 def _period_row(
@@ -66,7 +66,9 @@ def _period_row(
         h.b[period_name(duty, period, context.lang)],
         format_full_datetime(submission_status.due),
         status_mark(submission_status.state, context.lang),
-        h.a(class_=["tool", "tool-main" if main else ""], href=_form_path(duty, period))[context.t(f"handed.{word}")],
+        h.a(class_=["tool", "tool-main" if main else ""], href=_form_path(duty, period))[
+            context.t(f"submissions.{word}")
+        ],
     ]
 
 
@@ -86,23 +88,25 @@ def submission_form_page(
         h.input(type="hidden", name="ky", value=view.period.key),
         cells.cell_fields(said, duty, cells.field_values(view.values, how, typed), errors),
         correcting and _reason_field(said, typed),
-        h.div(".form-row")[button(said.t("handed.send_correction" if correcting else "handed.send"), is_primary=True)],
+        h.div(".form-row")[
+            button(said.t("submissions.send_correction" if correcting else "submissions.send"), is_primary=True)
+        ],
     )
     body = [
         period_header(said, view),
         error_notice(said, error),
         cells.error_list(said, duty, errors),
-        blocked and h.div(".said")[mark("late"), h.p[said.t("handed.waits_already")]],
-        not blocked and h.section(".box.form-box")[h.h2(".box-title")[said.t("handed.values")], filling],
+        blocked and h.div(".said")[mark("late"), h.p[said.t("submissions.waits_already")]],
+        not blocked and h.section(".box.form-box")[h.h2(".box-title")[said.t("submissions.values")], filling],
         not blocked and _upload_box(said, view, correcting),
         history_box(said, view),
     ]
-    return submission_page("handed.desk", *body, status=422 if errors else http_status(error))
+    return submission_page("submissions.desk", *body, status=422 if errors else http_status(error))
 
 
 def _reason_field(context: PageContext, typed: Mapping[str, str]) -> h.Element:
     return field(
-        context.t("handed.why_field"), "vi-sao", typed.get("vi-sao", "")[:1000], hint=context.t("handed.why_hint"),
+        context.t("submissions.why_field"), "vi-sao", typed.get("vi-sao", "")[:1000], hint=context.t("submissions.why_hint"),
         max_length=1000,
     )  # fmt: skip
 
@@ -114,18 +118,18 @@ def _upload_box(context: PageContext, view: PeriodView, is_correction: bool) -> 
         h.input(type="hidden", name=FIELD, value=token()),
         h.input(type="hidden", name="ky", value=view.period.key),
         h.label(".field")[
-            h.span[context.t("handed.upload_field")],
+            h.span[context.t("submissions.upload_field")],
             h.input(type="file", name="tep", required=True, accept=".xlsx,.csv"),
         ],
         is_correction and _reason_field(context, {}),
-        h.div(".form-row")[button(context.t("handed.upload_send"), is_primary=True)],
+        h.div(".form-row")[button(context.t("submissions.upload_send"), is_primary=True)],
     ]
     return h.section(".box.form-box")[
-        h.h2(".box-title")[context.t("handed.upload")],
-        h.p(".quiet")[context.t("handed.upload_line")],
+        h.h2(".box-title")[context.t("submissions.upload")],
+        h.p(".quiet")[context.t("submissions.upload_line")],
         h.div(".form-row")[
             (
-                h.a(".tool", href=f"{path}/mau.{kind}{query}")[context.t(f"handed.template_{kind}")]
+                h.a(".tool", href=f"{path}/mau.{kind}{query}")[context.t(f"submissions.template_{kind}")]
                 for kind in ("xlsx", "csv")
             )
         ],
@@ -140,7 +144,7 @@ def phone_report_page(
     said, duty = page_context(), view.duty
     minute = f"{view.period.key[:10]}T{view.period.key[11:].replace('-', ':')}"
     moment = (
-        field(said.t("handed.call_at"), "ky", typed.get("ky", minute)[:20], kind="datetime-local")
+        field(said.t("submissions.call_at"), "ky", typed.get("ky", minute)[:20], kind="datetime-local")
         if duty.cadence is ReportingCadence.AD_HOC
         else h.input(type="hidden", name="ky", value=view.period.key)
     )
@@ -154,8 +158,8 @@ def phone_report_page(
             errors,
             is_partial=duty.cadence is ReportingCadence.AD_HOC,
         ),
-        field(said.t("handed.call_who"), "vi-sao", typed.get("vi-sao", "")[:1000], max_length=1000),
-        h.div(".form-row")[button(said.t("handed.call_send"), is_primary=True)],
+        field(said.t("submissions.call_who"), "vi-sao", typed.get("vi-sao", "")[:1000], max_length=1000),
+        h.div(".form-row")[button(said.t("submissions.call_send"), is_primary=True)],
     )
     body = (
         period_header(said, view),
@@ -163,4 +167,4 @@ def phone_report_page(
         cells.error_list(said, duty, errors),
         h.section(".box.form-box")[filling],
     )
-    return submission_page("handed.call", *body, status=422 if errors else http_status(error))
+    return submission_page("submissions.call", *body, status=422 if errors else http_status(error))

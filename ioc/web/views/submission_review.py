@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import htpy as h
 from flask import Response, request
 
-from components.submissions.submission_words import agency_name, format_full_datetime, period_name
+from components.submissions.labels import agency_name, format_full_datetime, period_name
 from components.ui.status_badges import badges
 from ioc.auth.principal import Principal
 from ioc.domain.snapshot import Snapshot
@@ -37,9 +37,9 @@ def review_page(
 ) -> Response:  # fmt: skip
     """What waits: the figures sent beside those in use."""
     said = page_context()
-    lead = h.p(".form-lead")[said.t("handed.release_line" if pending else "handed.release_none")]
+    lead = h.p(".form-lead")[said.t("submissions.release_line" if pending else "submissions.release_none")]
     boxes = [_review_box(said, snapshot, one, principal) for one in pending]
-    return submission_page("handed.release", lead, error_notice(said, error), *boxes, status=http_status(error))
+    return submission_page("submissions.release", lead, error_notice(said, error), *boxes, status=http_status(error))
 
 
 def _review_box(
@@ -47,7 +47,7 @@ def _review_box(
 ) -> h.Element:
     action = f"/duyet-so-lieu/{pending.submission.id}"
     keys = ("figure", "value_new", "value_before" if pending.is_correction else "value_last")
-    heads = [context.t(f"handed.{key}") for key in keys]
+    heads = [context.t(f"submissions.{key}") for key in keys]
     rows = [
         [
             cells.cell_label(each, context.lang),
@@ -64,22 +64,26 @@ def _review_box(
             " · ",
             period_name(pending.duty, pending.period, context.lang),
             " · ",
-            context.t("handed.sent_by", who=pending.submission.actor, time=format_full_datetime(pending.submission.at)),
+            context.t(
+                "submissions.sent_by", who=pending.submission.actor, time=format_full_datetime(pending.submission.at)
+            ),
             pending.submission.channel is SubmissionChannel.PHONE
             and badges(context.lang, simulated=False, drill=False, phoned=True),
         ],
-        pending.submission.reason and h.p(".quiet")[context.t("handed.why_field"), ": ", pending.submission.reason],
+        pending.submission.reason
+        and h.p(".quiet")[context.t("submissions.why_field"), ": ", pending.submission.reason],
         table(heads, rows, has_actions=False),
-        h.p(".quiet")[context.t("handed.own")]
+        h.p(".quiet")[context.t("submissions.own")]
         if mine
         else [
             posting(
-                action, _button_row(button(context.t("handed.release_do"), is_primary=True, name="viec", value="duyet"))
+                action,
+                _button_row(button(context.t("submissions.release_do"), is_primary=True, name="viec", value="duyet")),
             ),
             posting(
                 action,
-                field(context.t("handed.return_field"), "vi-sao", max_length=1000),
-                _button_row(button(context.t("handed.return_do"), is_danger=True, name="viec", value="tra-lai")),
+                field(context.t("submissions.return_field"), "vi-sao", max_length=1000),
+                _button_row(button(context.t("submissions.return_do"), is_danger=True, name="viec", value="tra-lai")),
             ),
         ],
     ]
@@ -96,13 +100,15 @@ def phone_reports_page(snapshot: Snapshot, duties: Sequence[Obligation]) -> Resp
         [
             h.b[duty.name.get(said.lang)],
             agency_name(snapshot, duty.agency, said.lang),
-            h.a(".tool.tool-main", href=f"/bao-qua-dien-thoai/{duty.key}")[said.t("handed.open_form")],
+            h.a(".tool.tool-main", href=f"/bao-qua-dien-thoai/{duty.key}")[said.t("submissions.open_form")],
         ]
         for duty in sorted(duties, key=lambda one: one.cadence is not ReportingCadence.AD_HOC)
     ]
-    heads = [said.t("handed.duty"), said.t("handed.agency"), ""]
-    body = table(heads, rows) if rows else h.p(".nothing")[said.t("handed.call_none")]
-    return submission_page("handed.call", h.section(".box.form-box")[h.p(".quiet")[said.t("handed.call_line")], body])
+    heads = [said.t("submissions.duty"), said.t("submissions.agency"), ""]
+    body = table(heads, rows) if rows else h.p(".nothing")[said.t("submissions.call_none")]
+    return submission_page(
+        "submissions.call", h.section(".box.form-box")[h.p(".quiet")[said.t("submissions.call_line")], body]
+    )
 
 
 def reminder_page(view: PeriodView, reminders: Sequence[Reminder], error: SubmissionError | None = None) -> Response:
@@ -116,22 +122,22 @@ def reminder_page(view: PeriodView, reminders: Sequence[Reminder], error: Submis
     late = view.submission_status.state is SubmissionState.OVERDUE
     filling = posting(
         request.path,
-        h.label(".field")[h.span[said.t("handed.urge_why")], h.textarea(name="noi-dung", maxlength="1000")],
-        h.div(".form-row")[button(said.t("handed.urge_do"), is_primary=True)],
+        h.label(".field")[h.span[said.t("submissions.urge_why")], h.textarea(name="noi-dung", maxlength="1000")],
+        h.div(".form-row")[button(said.t("submissions.urge_do"), is_primary=True)],
     )
     rows = ([format_full_datetime(one.at), one.actor, one.reason] for one in mine)
-    heads = [said.t(f"handed.{one}") for one in ("when", "who", "urge_why")]
+    heads = [said.t(f"submissions.{one}") for one in ("when", "who", "urge_why")]
     return submission_page(
-        "handed.urge_title",
+        "submissions.urge_title",
         error_notice(said, error),
         h.section(".box.form-box")[
             obligation_header(said, view.snapshot, duty),
-            h.p(".form-lead")[said.t("handed.urge_line", **parts) if late else said.t("handed.not_late")],
-            late and h.p(".quiet")[said.t("handed.urge_counts", n=_agency_reminder_count(view, reminders))],
+            h.p(".form-lead")[said.t("submissions.urge_line", **parts) if late else said.t("submissions.not_late")],
+            late and h.p(".quiet")[said.t("submissions.urge_counts", n=_agency_reminder_count(view, reminders))],
             late and filling,
         ],
         bool(mine) and h.section(".box.form-box")[
-            h.h2(".box-title")[said.t("handed.urge_before")], table(heads, rows, has_actions=False)
+            h.h2(".box-title")[said.t("submissions.urge_before")], table(heads, rows, has_actions=False)
         ],
         status=http_status(error),
     )  # fmt: skip

@@ -97,7 +97,7 @@ def _add_submit_routes(forms: Blueprint, views: SubmissionViews) -> None:
             raise SubmissionError("file_kind")
         agency = views.reads.snapshot().agency_names[views.submissions.responsible_agency(duty) or duty.agency].vi
         mime, make = _FILE_TYPES[kind]
-        table = blank_sheet(duty, period, agency, t("handed.template_advice", "vi"))
+        table = blank_sheet(duty, period, agency, t("submissions.template_advice", "vi"))
         return file_response(make(table), mime, f"{duty.key}-{period.key}.{kind}")
 
 

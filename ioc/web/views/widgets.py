@@ -12,7 +12,7 @@ from components.ui.i18n import catalogue
 from components.ui.icons import mark
 from ioc.auth.errors import INPUT_ERROR_KEYS, AuthError
 from ioc.domain.base.times import CITY_ZONE
-from ioc.web.errors.audit import mark_form_denied
+from ioc.web.errors.denials import mark_form_denied
 from ioc.web.middleware.csrf import FIELD, token
 from ioc.web.views.layout import PageContext
 

@@ -14,7 +14,7 @@ from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.source import Source
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.webhook_queue import IncomingWebhook
-from ioc.web.errors.audit import DENIAL_REASONS, mark_denied
+from ioc.web.errors.denials import DENIAL_REASONS, mark_denied
 from ioc.web.errors.json_errors import CONTENT_TYPE, bilingual, json_error
 from ioc.web.middleware.authorization import requires
 from ioc.web.middleware.rate_limit import WEBHOOK_SOURCE_RATE, TokenBuckets
@@ -114,7 +114,7 @@ def _store_error_response(error: StoreError) -> Response:
 def _error_response(status: int, key: str) -> Response:
     if status in DENIAL_REASONS:
         mark_denied(key)
-    made = json_error(status, key, bilingual(f"mail.{key}"))
+    made = json_error(status, key, bilingual(f"webhooks.{key}"))
     if status in (429, 503):
         made.headers["Retry-After"] = str(RETRY_SECONDS)
     elif status == 405:

@@ -8,7 +8,7 @@ import pytest
 
 from components.events.camera import camera_grid, camera_image, cameras, image_state
 from components.events.detail import event_detail
-from components.events.list import event_list
+from components.events.event_table import event_list
 from ioc.domain.ingest.camera_image import CONNECTION_LOST
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import FigureState

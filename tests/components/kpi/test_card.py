@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from components.kpi.card import definition, history_table, values_by_unit
-from components.kpi.list import field_name, kpi_list
+from components.kpi.kpi_list import field_name, kpi_list
 from ioc.domain.base.localized_text import LocalizedText
 from tests.city import full_city, line
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from components.events.alerts import attention_list
+from components.events.attention_list import attention_list
 from components.kpi.card import definition, kpi_row
 from components.kpi.tile import tile
 from components.map.detail import station_table, unit_detail

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from components.events.alerts import attention_list
+from components.events.attention_list import attention_list
 from components.kpi.tile import tile
 from components.sources.source_table import STATUS_ORDER, source_table
 from components.ui.i18n import LANGS, catalogue
@@ -87,13 +87,13 @@ def test_every_reason_of_a_failure_has_a_head_that_can_be_shown() -> None:
         key.split("_")[0] for key, one in catalogue().items() if key.startswith("reasons.") and "head" not in one
     }
     parts = {
-        "reasons.part",
-        "reasons.archive",
-        "reasons.store",
-        "reasons.surprise",
-        "reasons.no",
-        "reasons.not",
-        "reasons.given",
+        "source_errors.part",
+        "source_errors.archive",
+        "source_errors.store",
+        "source_errors.surprise",
+        "source_errors.no",
+        "source_errors.not",
+        "source_errors.given",
     }
     assert without == parts
 

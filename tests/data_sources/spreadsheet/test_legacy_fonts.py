@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 
 from data_sources.spreadsheet.legacy_fonts import decode_font, decode_runs, decode_tcvn3, decode_vni
-from data_sources.spreadsheet.workbooks import read_sheets
+from data_sources.spreadsheet.workbook import read_sheets
 from ioc.domain.ingest.protocol import ResponsePage
 from tests.data_sources.server import shared
 

@@ -19,7 +19,7 @@ from ioc.domain.submissions.form_workbook import (
 )
 from ioc.domain.submissions.formula_escape import escape_formula
 from ioc.domain.submissions.obligation import parse_period
-from tests.domain.owing import cell, duty
+from tests.domain.obligation_cases import cell, duty
 
 CELLS = (
     cell("a-free", "Bệnh viện A", "Trống"),

@@ -16,7 +16,7 @@ from ioc.domain.submissions.obligation import (
     parse_period,
     period_containing,
 )
-from tests.domain.owing import at, duty
+from tests.domain.obligation_cases import at, duty
 
 DAYS = st.dates(date(1980, 1, 1), date(2100, 12, 31))
 PERIODIC = st.sampled_from([one for one in ReportingCadence if one is not ReportingCadence.AD_HOC])

@@ -16,7 +16,7 @@ from ioc.domain.submissions.submission import (
     SubmissionData,
     SubmissionEvent,
 )
-from tests.domain.owing import act, at, duty
+from tests.domain.obligation_cases import act, at, duty
 
 LIMITS = (
     ComplianceThreshold("review", LocalizedText("xem xét trách nhiệm", "reviewed"), 1, Severity.ATTENTION),

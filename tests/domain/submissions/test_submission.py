@@ -25,7 +25,7 @@ from ioc.domain.submissions.submission import (
     obligation_periods,
     submission_status,
 )
-from tests.domain.owing import act, at, duty
+from tests.domain.obligation_cases import act, at, duty
 
 OCTOBER = parse_period(duty(), "2026-10")
 assert OCTOBER is not None

@@ -16,7 +16,7 @@ from ioc.cli.context import Context
 from ioc.cli.processes import create_application
 from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.times import utc_now
-from ioc.web.errors.audit import DeniedRequest
+from ioc.web.errors.denials import DeniedRequest
 from ioc.web.errors.handlers import safe_return_path
 from ioc.web.live.page_registry import _required_action
 from ioc.web.middleware import authorization

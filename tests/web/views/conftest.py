@@ -10,26 +10,26 @@ from flask import Blueprint
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from ioc.auth.account_service import MfaChallenge, NewSession
 from ioc.auth.api_keys import ApiKeyService
 from ioc.auth.displays import DisplayService
 from ioc.auth.oidc import OidcClient as Provider
 from ioc.auth.permissions import Action
 from ioc.auth.principal import Principal, PrincipalKind, Role
-from ioc.auth.users import MfaChallenge, NewSession
 from ioc.domain.base.access_policy import AccessPolicy, OidcProvider
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.storage.db.store import Store
 from ioc.web.app_factory import create_app
-from ioc.web.errors import audit_writer
+from ioc.web.errors import denial_log
 from ioc.web.middleware.authentication import SESSION_COOKIE, Authenticator
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.client_ip import TrustedProxies
 from ioc.web.middleware.gate import GateConfig
 from ioc.web.views.blueprints import blueprints
 from ioc.web.views.services import Services
-from tests.auth.people import PASSWORD, SECRET, Clock
-from tests.auth.people import Site as People
-from tests.auth.provider import SECRET as CLIENT_SECRET
+from tests.auth.oidc_provider import SECRET as CLIENT_SECRET
+from tests.auth.site import PASSWORD, SECRET, Clock
+from tests.auth.site import Site as People
 from tests.web.fake import FakeReads, settings
 
 FAR, PROXY = "203.0.113.9", "10.1.0.4"
@@ -59,8 +59,8 @@ class Centre:
             Authenticator(self.people, self.screens, api_keys=self.programs),
             TrustedProxies([PROXY]),
             access_policy=rules,
-            audit_sink=audit_writer.audit_sink(store, self.clock),
-            flush_denials=audit_writer.denial_flusher(store, self.clock),
+            audit_sink=denial_log.audit_sink(store, self.clock),
+            flush_denials=denial_log.denial_flusher(store, self.clock),
             login_history=self.people.recent_login_history,
         )
         self.app = create_app(self.reads, settings(folder), blueprints=blueprints(office), gate_config=door)

@@ -13,7 +13,7 @@ from components.ui.format import format_time
 from ioc.auth.principal import Role
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Conn, Store
-from tests.auth.people import PASSWORD, refused
+from tests.auth.site import PASSWORD, refused
 from tests.web.views.conftest import FAR, Browser, Centre
 
 PEOPLE, SCREENS, TRAIL = "/quan-tri/tai-khoan", "/quan-tri/man-hinh", "/quan-tri/nhat-ky"

@@ -8,7 +8,7 @@ import pytest
 from ioc.auth import audit_log
 from ioc.auth.principal import PrincipalKind, Role
 from ioc.web.views.user_agents import browser_name, os_name
-from tests.auth.people import PASSWORD
+from tests.auth.site import PASSWORD
 from tests.web.views.conftest import Centre
 
 PEOPLE = "/quan-tri/tai-khoan"

@@ -6,7 +6,7 @@ import pytest
 
 from ioc.auth.principal import Role
 from ioc.web.middleware.csrf import COOKIE
-from tests.auth.people import PASSWORD
+from tests.auth.site import PASSWORD
 from tests.web.views.conftest import Browser, Centre
 
 MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"

@@ -4,7 +4,7 @@ import pyotp
 import pytest
 
 from ioc.auth.principal import Role
-from tests.auth.people import PASSWORD
+from tests.auth.site import PASSWORD
 from tests.web.views.conftest import Centre
 
 WRONG = {"ten": "an", "mat-khau": "sai bét nhè"}

@@ -7,8 +7,8 @@ import pytest
 
 from ioc.domain.base.access_policy import OidcProvider
 from ioc.storage.db.store import Store
-from tests.auth.people import Clock
-from tests.auth.provider import CLIENT, Provider, running
+from tests.auth.oidc_provider import CLIENT, Provider, running
+from tests.auth.site import Clock
 from tests.web.views.conftest import Browser, Centre
 
 OUT, BACK = "/dang-nhap/oidc", "/dang-nhap/oidc/ve"

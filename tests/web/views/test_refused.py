@@ -12,7 +12,7 @@ from ioc.storage.access import audit_log
 from ioc.storage.access.audit_log import StoredAuditEntry
 from ioc.storage.db.store import StoreError
 from ioc.web.middleware.rate_limit import RateLimiter
-from tests.auth.people import PASSWORD, WRONG
+from tests.auth.site import PASSWORD, WRONG
 from tests.web.views.conftest import ADMIN, FAR, Browser, Centre, answer_programs
 
 PEOPLE, SCREENS, FACTOR = "/quan-tri/tai-khoan", "/quan-tri/man-hinh", "/tai-khoan/lop-hai"

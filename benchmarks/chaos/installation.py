@@ -1,0 +1,114 @@
+"""The centre that polls the five: its configuration, its poller and its web process, and what it shows."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+from benchmarks.chaos.oracle import AGE_LIMIT, DEADLINE, EVERY, DisplayedState
+from benchmarks.chaos.readings import SERIES, series_key
+from benchmarks.chaos.servers import ChaosServer, StationFileServer
+from benchmarks.installation import ROOT, fetch, free_port, store_url, terminate_all, wait_until
+from benchmarks.process import process_environment
+from ioc.domain.base.times import parse_time
+from simulator.load import write_config
+
+
+@dataclass(frozen=True, slots=True)
+class ChaosInstallation:
+    """`pids` of the poller and the web process."""
+
+    folder: Path
+    port: int
+    pids: tuple[int, int]
+
+    def displayed_states(self) -> tuple[bool, dict[str, DisplayedState]]:
+        """Whether the poller is alive; each source with its figure."""
+        asked = time.time()
+        sources, kpis = (json.loads(fetch(self.port, f"/api/v1/{one}", 10)) for one in ("sources", "kpis"))
+        told, figures = time.time(), {row["key"]: row for row in kpis["kpis"]}
+        return bool(sources["live"]), {
+            row["key"]: DisplayedState(row["health"], figure["state"], _time(figure["data_time"]), asked, told)
+            for row in sources["sources"]
+            for figure in (figures[row["key"]],)
+        }
+
+
+def _time(text: str | None) -> float:
+    return parse_time(text).timestamp() if text else 0.0
+
+
+@contextmanager
+def run_installation(folder: Path, servers: Sequence[ChaosServer]) -> Iterator[ChaosInstallation]:
+    """Both processes, with every source live; ended whatever happens."""
+    port = free_port()
+    _configure(folder / "config", servers)
+    (stations,) = (one for one in servers if isinstance(one, StationFileServer))
+    own = process_environment(folder, PORT=str(port), HOST="127.0.0.1", CHAOS_KEY=stations.secret)
+    children: list[subprocess.Popen[bytes]] = []
+    try:
+        for role in ("poll", "web"):
+            with (folder / f"{role}.log").open("wb") as log:
+                words = [sys.executable, str(ROOT / "app.py"), role]
+                children.append(subprocess.Popen(words, cwd=ROOT, env=own, stdout=log, stderr=log))
+        built = ChaosInstallation(folder, port, (children[0].pid, children[1].pid))
+        _wait_until_healthy(built)
+        yield built
+    finally:
+        terminate_all(children)
+
+
+def _wait_until_healthy(centre: ChaosInstallation) -> None:
+    try:
+        wait_until(lambda: _is_healthy(centre), 60, "every source is live")
+    except TimeoutError as error:
+        for role in ("poll", "web"):
+            error.add_note((centre.folder / f"{role}.log").read_text("utf-8", "replace")[-2000:])
+        raise
+
+
+def _is_healthy(centre: ChaosInstallation) -> bool:
+    try:
+        alive, shown = centre.displayed_states()
+    except (OSError, HTTPException):
+        return False
+    return alive and all((one.health, one.kpi) == ("live", "ok") for one in shown.values())
+
+
+def store_url_of(folder: Path) -> str:
+    """The address of the centre's store."""
+    return store_url(folder)
+
+
+def _configure(folder: Path, servers: Sequence[ChaosServer]) -> None:
+    write_config(folder, "http://127.0.0.1:9", len(servers), SERIES, EVERY)
+    shutil.copy(ROOT / "config" / "cantho" / "units.yaml", folder / "units.yaml")
+    rows, kpis = (json.loads((folder / f"{name}.yaml").read_text("utf-8")) for name in ("sources", "kpis"))
+    city = json.loads((folder / "city.yaml").read_text("utf-8"))
+    made = {
+        "sources": [_row(row, server) for row, server in zip(rows, servers, strict=True)],
+        "kpis": [_kpi(kpi, server) for kpi, server in zip(kpis, servers, strict=False)],
+        "city": city | {"overview": [one.name for one in servers]},
+    }
+    for name, body in made.items():
+        (folder / f"{name}.yaml").write_text(json.dumps(body, ensure_ascii=False), "utf-8")
+
+
+def _row(row: dict[str, Any], server: ChaosServer) -> dict[str, Any]:
+    series = [
+        {**one, "key": series_key(server.name, number), "unit": "m", "range": [0, 100]}
+        for number, one in enumerate(row["series"])
+    ]
+    times = {"every": f"{EVERY:g}s", "deadline": f"{DEADLINE:g}s", "age_limit": f"{AGE_LIMIT:g}s"}
+    return {**row, "key": server.name, "series": series, **times, **server.source_row()}
+
+
+def _kpi(kpi: dict[str, Any], server: ChaosServer) -> dict[str, Any]:
+    return {**kpi, "key": server.name, "unit": "m", "formula": {"op": "last", "inputs": [series_key(server.name, 0)]}}

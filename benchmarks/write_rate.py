@@ -1,0 +1,123 @@
+"""Figures of the store under readings alone: by the poller's writer, with roll-ups and latest values, committed."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+from benchmarks import postgres
+from benchmarks.figures import BenchmarkFigure, available_cpu_share
+from benchmarks.installation import ROOT, free_port, terminate_all, wait_until
+from benchmarks.process import cpu_seconds_with_children
+
+SERIES, MANY = 2_000, 10_000  # as many as workload W has; so many that a commit has but one reading of each
+SQLITE, POSTGRES = 20_000.0, 50_000.0
+SECONDS, SHORT = 60.0, 15.0
+_OVERLOAD = 1.05  # of the goal's rate is offered: a store that keeps up is then above it
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRun:
+    """Readings kept in seconds; CPU seconds of the writing, of making the readings, of the database server."""
+
+    stored: int
+    seconds: float
+    cpu_seconds: float
+    generator_cpu_seconds: float
+    server_cpu_seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Readings a second."""
+        return self.stored / self.seconds
+
+    @property
+    def cpu_us_per_reading(self) -> float:
+        """Microseconds of the poller's CPU for a reading."""
+        return self.cpu_seconds / max(self.stored, 1) * 1e6
+
+
+def figures(share: float = 1.0) -> list[BenchmarkFigure]:
+    """A minute a little above the goal, then shortly as fast as it goes. `share` < 1 for a look at whether it works."""
+    with _folder() as folder:
+        numbers = count()
+        found = _store_figures("SQLite", SQLITE, lambda: f"sqlite:///{folder}/{next(numbers)}.db", share, None)
+    if postgres.find_programs() is None:
+        return [
+            *found,
+            BenchmarkFigure(
+                "PostgreSQL: readings", None, POSTGRES, "/s", "PostgreSQL is not installed", is_minimum=True
+            ),
+        ]
+    with _folder() as folder, _server(folder) as (port, pid):
+        numbers = count()
+        return found + _store_figures("PostgreSQL", POSTGRES, lambda: _database(port, next(numbers)), share, pid)
+
+
+def _store_figures(
+    name: str, goal: float, anew: Callable[[], str], share: float, pid: int | None
+) -> list[BenchmarkFigure]:
+    """`anew`: the address of an empty store. `pid`: of its server, if it has one."""
+    paced = _run_writer(anew(), SERIES, goal * _OVERLOAD, SECONDS * share, pid)
+    most, many = (_run_writer(anew(), series, 0, SHORT * share, pid) for series in (SERIES, MANY))
+    ours = f"of one core {available_cpu_share():.0%} was ours"
+    rates = f"as fast as it goes {most.rate:,.0f}/s, with {MANY:,} series {many.rate:,.0f}/s; {ours}"
+    costs = f"as fast as it goes {most.cpu_us_per_reading:.1f}, with {MANY:,} series {many.cpu_us_per_reading:.1f}"
+    server = f"; its server {paced.server_cpu_seconds / max(paced.stored, 1) * 1e6:.1f}" if pid else ""
+    return [
+        BenchmarkFigure(
+            f"{name}: readings kept", paced.rate, goal, "/s", f"{SERIES:,} series; {rates}", is_minimum=True
+        ),
+        BenchmarkFigure(
+            f"{name}: CPU of the poller", 100 * paced.cpu_seconds / paced.seconds, 100, "%", "of one core, at that rate"
+        ),
+        BenchmarkFigure(f"{name}: CPU for a reading", paced.cpu_us_per_reading, 1e6 / goal, "µs", f"{costs}{server}"),
+    ]
+
+
+def _run_writer(url: str, series: int, rate: float, seconds: float, pid: int | None) -> WriteRun:
+    before = cpu_seconds_with_children(pid) if pid else 0.0
+    words = [sys.executable, "-m", "benchmarks.write_load", url, str(series), str(rate), str(seconds)]
+    child = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        said, _ = child.communicate(timeout=seconds * 5 + 120)
+    finally:
+        terminate_all([child])  # type: ignore[list-item]
+    kept, taken, used, made = map(float, said.split())
+    return WriteRun(int(kept), taken, used, made, cpu_seconds_with_children(pid) - before if pid else 0.0)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="ioc-bench-pour-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _server(home: Path) -> Iterator[tuple[int, int]]:
+    """Its port and its pid."""
+    postgres.create_cluster(home)
+    port = free_port()
+    with (home / "log").open("wb") as log:
+        child = subprocess.Popen(postgres.server_command(home, port), cwd="/", stdout=log, stderr=log)
+    try:
+        wait_until(lambda: postgres.is_ready(port), 60, "PostgreSQL answers")
+        yield port, child.pid
+    finally:
+        terminate_all([child])
+
+
+def _database(port: int, number: int) -> str:
+    with psycopg.connect(postgres.database_url(port), autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE pour{number}".encode())
+    return postgres.database_url(port, "+psycopg").removesuffix("postgres") + f"pour{number}"

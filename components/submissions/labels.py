@@ -1,0 +1,71 @@
+"""The words of handing in: a period, how it stands, how long it is overdue; the same on pages, forms and in tables."""
+
+from datetime import datetime, timedelta
+
+import htpy as h
+
+from components.ui.format import format_date, format_number, format_time
+from components.ui.i18n import t
+from components.ui.icons import mark
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.times import CITY_ZONE
+from ioc.domain.snapshot import Snapshot
+from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
+from ioc.domain.submissions.submission import SubmissionState
+
+_STATUS_MARKS = {
+    SubmissionState.NOT_DUE: "none",
+    SubmissionState.DUE_SOON: "late",
+    SubmissionState.SUBMITTED: "done",
+    SubmissionState.AWAITING_APPROVAL: "late",
+    SubmissionState.REJECTED: "attention",
+    SubmissionState.OVERDUE: "critical",
+    SubmissionState.SUBMITTED_LATE: "attention",
+}
+
+
+def period_name(duty: Obligation, period: ReportingPeriod, lang: str) -> str:
+    """ "tháng 10/2026"; of a period that does not end with the calendar's also its days."""
+    first, last = period.days
+    year, _, rest = period.key.partition("-")
+    if duty.cadence is ReportingCadence.AD_HOC:
+        return t("submissions.period_any", lang, time=f"{format_time(period.start)} {format_date(period.start)}")
+    parts = {
+        "from": format_date(first),
+        "to": format_date(last),
+        "month": rest,
+        "quarter": rest.lstrip("q"),
+        "year": year,
+    }
+    name = t(f"submissions.period_{duty.cadence.value}", lang, **parts)
+    return (
+        t("submissions.period_of", lang, name=name, **{"from": format_date(first), "to": format_date(last)})
+        if duty.closing_day
+        else name
+    )
+
+
+def status_mark(status: SubmissionState, lang: str) -> h.Element:
+    """Mark and word of a period's status."""
+    return h.span(class_=["state", f"is-{status.value}"])[
+        mark(_STATUS_MARKS[status]), " ", t(f"submissions.status_{status.value}", lang)
+    ]
+
+
+def format_full_datetime(at: datetime) -> str:
+    """17:00 05/11/2026: a due moment is told whole."""
+    return f"{format_time(at)} {at.astimezone(CITY_ZONE):%d/%m/%Y}"
+
+
+def elapsed_text(length: timedelta, lang: str) -> str:
+    """How long ago: whole days, of the first day hours."""
+    if length < timedelta(days=1):
+        return t("submissions.hours", lang, n=format_number(length // timedelta(hours=1)))
+    return t("submissions.days", lang, n=format_number(length.days))
+
+
+def agency_name(snapshot: Snapshot, key: str | None, lang: str) -> str:
+    """The agency as it is called, or that nobody is known to have taken over."""
+    if key is None:
+        return t("submissions.nobody", lang)
+    return snapshot.agency_names.get(key, LocalizedText(key)).get(lang)

@@ -1,0 +1,98 @@
+"""A failure: a code with parameters. It is put into words where it is shown, by the catalogue."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self, Union
+
+Parameter = Union[str, int, float, datetime, "Failure"]
+_TIME = "$time"  # how a datetime is marked in JSON
+_FAILURE = "code"
+UNTYPED = "untyped"
+
+
+class ErrorCode(StrEnum):
+    """Base of the codes of one subject; a value is "subject.reason", the key of its text in the catalogue.
+
+    The text stands in components/messages/errors/<subject>.toml under <reason>, in both languages.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What failed. `params` fill the holes of the code's text; a parameter may be a failure itself, as a cause.
+
+    `external`: words of somebody else, of a server or a driver, quoted as they came; never translated.
+    """
+
+    code: str
+    params: Mapping[str, Parameter] = field(default_factory=dict)
+    external: str = ""
+
+    def __post_init__(self) -> None:
+        # The plain string, so that a failure equals itself after it was stored.
+        object.__setattr__(self, "code", str(self.code))
+
+    def __str__(self) -> str:
+        """For logs: the code, its parameters, the quoted words."""
+        parts = [self.code, *(f"{name}={value}" for name, value in self.params.items())]
+        return " ".join(parts) + (f": {self.external!r}" if self.external else "")
+
+    def __hash__(self) -> int:
+        return hash(
+            (self.code, tuple(sorted((name, str(value)) for name, value in self.params.items())), self.external)
+        )
+
+    def map_text(self, change: Callable[[str], str]) -> "Failure":
+        """The same failure with `change` applied to every text from outside: secrets masked, lengths bounded."""
+        params = {name: _map_parameter(value, change) for name, value in self.params.items()}
+        return Failure(self.code, params, change(self.external))
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object from which `from_json` makes the same failure."""
+        body: dict[str, Any] = {_FAILURE: self.code}
+        if self.params:
+            body["params"] = {name: _parameter_to_json(value) for name, value in self.params.items()}
+        if self.external:
+            body["external"] = self.external
+        return body
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """The failure that `to_json` wrote. KeyError or ValueError when it is none."""
+        params = {name: _parameter_from_json(value) for name, value in body.get("params", {}).items()}
+        return cls(body[_FAILURE], params, body.get("external", ""))
+
+
+class FailureError(Exception):
+    """Base of the errors that carry a failure."""
+
+    def __init__(self, code: str | Failure, /, *, external: str = "", **params: Parameter) -> None:
+        self.failure = code if isinstance(code, Failure) else Failure(code, params, external)
+        super().__init__(str(self.failure))
+
+
+def _map_parameter(value: Parameter, change: Callable[[str], str]) -> Parameter:
+    if isinstance(value, Failure):
+        return value.map_text(change)
+    return change(value) if isinstance(value, str) else value
+
+
+def _parameter_to_json(value: Parameter) -> Any:
+    if isinstance(value, Failure):
+        return value.to_json()
+    return {_TIME: value.isoformat()} if isinstance(value, datetime) else value
+
+
+def _parameter_from_json(value: Any) -> Parameter:
+    if isinstance(value, dict):
+        return datetime.fromisoformat(value[_TIME]) if _TIME in value else Failure.from_json(value)
+    if not isinstance(value, str | int | float):
+        raise ValueError(f"a parameter of a failure is a {type(value).__name__}")
+    return value
+
+
+def untyped(sentence: str) -> Failure:
+    """A failure that has no code of its own yet: its sentence. Goes with the last caller."""
+    return Failure(UNTYPED, external=sentence)

@@ -1,0 +1,259 @@
+"""Every refusal is a sentence and a line of the trail: all routes are asked by whoever may not, in all wrong ways."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from components.ui.i18n import catalogue
+from ioc.auth import audit_log
+from ioc.auth.account_service import NewSession
+from ioc.auth.errors import INPUT_ERROR_KEYS
+from ioc.auth.permissions import Action
+from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Role, Scope
+from ioc.cli.context import Context
+from ioc.cli.processes import create_application
+from ioc.config.settings import EnvironmentSettings
+from ioc.domain.base.times import utc_now
+from ioc.storage.access import accounts
+from ioc.storage.db.store import Store
+from ioc.web.errors.denials import DENIAL_REASONS
+from ioc.web.middleware.csrf import COOKIE, HEADER
+from ioc.web.middleware.dash_guard import UPDATE_PATH
+from ioc.web.middleware.rate_limit import RateLimiter, TokenBuckets
+from ioc.web.views.services import Services
+from tests.auth.site import PASSWORD
+
+ROOT = Path(__file__).parents[3]
+FAR = "203.0.113.9"
+OWN = ("/dang-nhap", "/dang-xuat", "/tai-khoan")  # may be written to by whoever it is about
+OPERATOR = Principal(PrincipalKind.USER, "truc-ban", roles=frozenset({Role.OPERATOR}))
+_VIETNAMESE = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹáàãéèíìóòõúùý]")
+_FORM = re.compile(r'name="_form" value="([0-9a-f]{64})"')
+_PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+Line = tuple[str, str, str, str, str]  # who, kind, action, about, why
+
+
+@dataclass
+class Whole:
+    """The program as it is served, over a store with one of everybody in it."""
+
+    clients: dict[str, Callable[[], FlaskClient]]
+    rules: list[Rule]
+    store: Store
+    office: Services
+    heard: list[Line] = field(default_factory=list)
+
+    def ask(self, who: str, method: str, path: str, **more: object) -> tuple[TestResponse, list[Line]]:
+        """The answer, and what was put down with it."""
+        self.heard.clear()
+        headers = {**_PAGE, **more.pop("headers", {})}  # type: ignore[dict-item]
+        answer = self.clients[who]().open(path, method=method, headers=headers, **more)  # type: ignore[arg-type]
+        return answer, list(self.heard)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    data = tmp_path_factory.mktemp("data")
+    environment = {"SIM_PUSH_TOKEN": "t" * 32}
+    context = Context(
+        EnvironmentSettings.from_environment({"IOC_DATA": str(data), "IOC_PROXY": "10.9.9.9"}, ROOT),
+        environment,
+        ROOT,
+        utc_now,
+    )
+    store = context.store()
+    store.migrate()
+    app = create_application(context).server
+    office = context.services(context.checked_configuration()[0], store)
+
+    def client(**carried: str) -> Callable[[], FlaskClient]:
+        def made() -> FlaskClient:
+            one: FlaskClient = app.test_client()
+            one.environ_base["REMOTE_ADDR"] = FAR
+            for name, value in carried.items():
+                if name == "key":
+                    one.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {value}"
+                else:
+                    one.set_cookie(f"ioc-{name}", value)
+            return one
+
+        return made
+
+    clients = {
+        "nobody": client(),
+        "viewer": client(session=_session(office, "xem", Role.VIEWER)),
+        "wall": client(screen=_screen(office, "Tường trái")),
+        "program": client(key=office.api_keys.create("Prometheus", [Scope.METRICS], "", OPERATOR)),
+    }
+    patch = pytest.MonkeyPatch()
+    patch.setattr(RateLimiter, "retry_after", lambda *_: 0.0)
+    made = Whole(clients, list(app.url_map.iter_rules()), store, office)
+    _listen(patch, made.heard)
+    yield made
+    patch.undo()
+    store.close()
+
+
+def _listen(patch: pytest.MonkeyPatch, heard: list[Line]) -> None:
+    refused = audit_log.record_denial
+
+    def hears(store: Store, who: Principal, action: str, about: str, now: object, why: str = "") -> None:
+        heard.append((who.name, who.kind, action, about, why))
+        refused(store, who, action, about, now, why)  # type: ignore[arg-type]
+
+    patch.setattr(audit_log, "record_denial", hears)
+
+
+def _session(office: Services, name: str, role: Role) -> str:
+    with office.store.write() as conn:
+        accounts.add(conn, name, office.clock(), roles=[role], password=office.accounts.hasher.hash(PASSWORD))
+    made = office.accounts.sign_in(name, PASSWORD, FAR)
+    assert isinstance(made, NewSession)
+    return made.cookie
+
+
+def _screen(office: Services, name: str) -> str:
+    asked = office.displays.request_code(FAR)
+    office.displays.enrol(asked.code, name, "/tuong", "", OPERATOR)
+    cookie = office.displays.collect_cookie(asked.secret)
+    assert cookie
+    return cookie
+
+
+def addresses(whole: Whole) -> list[tuple[str, set[str]]]:
+    """Each route with something put into its variables, and how it may be asked."""
+    some = {re.sub(r"<[^>]*>", "1", one.rule): set(one.methods or ()) for one in whole.rules}
+    some["/live/home"] = some["/live/nowhere"] = {"GET"}
+    return sorted(some.items())
+
+
+def said(answer: TestResponse) -> str:
+    """The sentence, of JSON or of a page."""
+    if answer.mimetype == "application/json":
+        return str(answer.get_json()["detail"]["vi"])
+    assert answer.mimetype == "text/html", answer.mimetype
+    found = re.search(r'role="alert"[^>]*>(.*?)</p>|form-lead[^>]*>(.*?)</p>|<main><p>(.*?)</p>', answer.text, re.S)
+    return next((one for one in found.groups() if one), "") if found else ""
+
+
+def judge(answer: TestResponse, lines: list[Line], what: str) -> None:
+    """What is asserted of every answer."""
+    if answer.status_code >= 400 and answer.request.method != "HEAD":
+        assert _VIETNAMESE.search(said(answer)), f"{what}: {answer.status_code} {answer.text[:300]}"
+    if answer.status_code in DENIAL_REASONS:
+        assert len(lines) == 1, f"{what}: {answer.status_code} {lines}"
+    for _, _, action, about, why in lines:
+        assert about and f"forms.did_{action}" in catalogue() and f"forms.why_{why}" in catalogue(), f"{what}: {lines}"
+
+
+@pytest.mark.parametrize("who", ["nobody", "viewer", "wall", "program"])
+def test_whoever_may_not_hears_why_and_it_is_put_down(whole: Whole, who: str) -> None:
+    codes = set()
+    for path, methods in addresses(whole):
+        for method in sorted({"GET", "POST"} & methods):
+            answer, lines = whole.ask(who, method, path)
+            judge(answer, lines, f"{who} {method} {path}")
+            codes.add(answer.status_code)
+            if who in ("wall", "program") and method == "POST" and not path.startswith("/vao"):
+                assert answer.status_code >= 400
+    assert codes & {401, 403}
+
+
+@pytest.mark.parametrize("who", ["nobody", "viewer", "wall"])
+def test_a_form_of_ours_gives_nobody_a_right(whole: Whole, who: str) -> None:
+    """With the token of our own pages it is the right that is asked for."""
+    page = whole.ask(who, "GET", "/dang-nhap" if who == "nobody" else "/")[0]
+    token = page.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
+    codes = set()
+    for path, methods in addresses(whole):
+        if "POST" not in methods or path.startswith(OWN):
+            continue
+        client = whole.clients[who]()
+        client.set_cookie(COOKIE, token)
+        whole.heard.clear()
+        answer = client.post(path, headers={**_PAGE, HEADER: token})
+        judge(answer, whole.heard, f"{who} {path}")
+        codes.add(answer.status_code)
+        assert "stale_form" not in {one[4] for one in whole.heard}
+    assert codes & {401, 403} and not codes & {200, 303}
+
+
+@pytest.mark.parametrize("who", ["nobody", "viewer", "wall", "program"])
+def test_what_comes_from_another_site_is_refused_and_put_down(whole: Whole, who: str) -> None:
+    for path, methods in addresses(whole):
+        if "POST" not in methods:
+            continue
+        for headers in ({"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            answer, lines = whole.ask(who, "POST", path, headers=headers)
+            judge(answer, lines, f"{who} {path} {headers}")
+            assert answer.status_code in {401, 403} and lines
+            if lines[0][4] == "foreign":
+                assert "từ một trang khác" in said(answer)
+
+
+@pytest.mark.parametrize("who", ["nobody", "viewer", "wall", "program"])
+def test_a_method_that_there_is_not_is_said_in_words(whole: Whole, who: str) -> None:
+    for path, methods in addresses(whole):
+        for method in sorted({"PUT", "DELETE", "POST"} - methods):
+            answer, lines = whole.ask(who, method, path)
+            judge(answer, lines, f"{who} {method} {path}")
+            if answer.status_code == 405:
+                reads = who == "wall" or (who == "program" and path.startswith(("/api", "/metrics")))
+                assert [one[4] for one in lines] == ["read_only"] * reads, (path, method, lines)
+
+
+PUSHED = "/vao/sim-flood"
+RIGHT = {"Authorization": "Bearer " + "t" * 32}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "sent", "status", "why"),
+    [
+        (PUSHED, {}, {"json": {}}, 401, "no_token"),
+        (PUSHED, {"X-Token": "t" * 31}, {"json": {}}, 401, "no_token"),
+        ("/vao/nowhere", RIGHT, {"json": {}}, 401, "no_token"),
+        (PUSHED, RIGHT, {"data": b"<x/>", "content_type": "text/xml"}, 415, "wrong_kind"),
+        (PUSHED, RIGHT, {"data": b"x" * 1_048_577, "content_type": "text/plain"}, 413, "too_large"),
+    ],
+)
+def test_what_is_pushed_and_not_taken(
+    whole: Whole, path: str, headers: dict[str, str], sent: dict[str, object], status: int, why: str
+) -> None:
+    answer, lines = whole.ask("nobody", "POST", path, headers=headers, **sent)
+    judge(answer, lines, path)
+    assert answer.status_code == status and [one[2:] for one in lines] == [("push", path, why)]
+
+
+def test_too_much_that_is_pushed(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TokenBuckets, "take", lambda *_: 1.0)
+    answer, lines = whole.ask("nobody", "POST", PUSHED, headers=RIGHT, json={})
+    judge(answer, lines, PUSHED)
+    assert answer.status_code == 429 and lines[0][2:] == ("push", PUSHED, "too_fast")
+
+
+def test_a_body_that_is_too_large_is_refused_wherever_it_is_sent(whole: Whole) -> None:
+    for path in ("/dang-nhap", UPDATE_PATH):
+        answer, lines = whole.ask("viewer", "POST", path, data=b"x" * 300_000, content_type="application/json")
+        judge(answer, lines, path)
+        assert answer.status_code in {403, 413}
+
+
+def test_every_reason_of_a_refusal_has_a_word(whole: Whole) -> None:
+    """Whatever key a sentence has by which something is refused, the page of the trail knows it."""
+    known = catalogue()
+    keys = {one.partition(".")[2] for one in known if one.startswith("access.")}
+    refused = {one for one in keys - INPUT_ERROR_KEYS if not one.startswith(("role_", "scope_", "state_"))}
+    # Said with another why: the trail tells the true one.
+    refused -= {"sign_in", "second", "wait", "password_wrong"}
+    assert {
+        one
+        for one in refused | set(RevokedReason) - {""} | set(DENIAL_REASONS.values())
+        if f"forms.why_{one}" not in known
+    } == set()
+    assert {one for one in Action if f"forms.did_{one}" not in known} == set()

@@ -1,0 +1,131 @@
+"""What is personal: asked what for, written down, shown once; for nobody else, and never before it is written down."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from ioc.auth.permissions import PermissionDeniedError
+from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.events.event import Event
+from ioc.domain.ingest.reading import Reading
+from ioc.domain.ingest.source import Series
+from ioc.domain.kpis.kpi import Formula, FormulaOp
+from ioc.storage.access import audit_log
+from ioc.storage.db.store import Store, StoreError
+from ioc.storage.events import events
+from ioc.storage.timeseries import readings
+from ioc.web.errors import denials
+from ioc.web.errors.denials import DeniedRequest
+from ioc.web.live.page_registry import PageRegistry
+from ioc.web.middleware import csrf
+from ioc.web.middleware.authentication import PRINCIPAL_KEY
+from ioc.web.views import personal_data
+from ioc.web.views.personal_data import BASE_PATH
+from tests.city import NOW, full_city, kpi, source
+
+OPERATOR = Principal(PrincipalKind.USER, "nguoi-truc", "Người trực", frozenset({Role.OPERATOR}), session_id=7)
+EVENT = Event("report", "pa-1", NOW, "Ngập nước", personal={"điện thoại": "0900 000 000", "ghi chú": "<b>nhà số 5</b>"})
+ABOUT = f"{BASE_PATH}/su-kien/sim-tide/pa-1"
+SAID = {"muc-dich": "handle", "ghi-chu": "gọi lại để xác minh địa điểm"}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
+    made.migrate()
+    row = source(series=(Series("sent-31135", LocalizedText("Phản ánh đang mở"), "phản ánh", 0, 1e6, "31135"),))
+    with made.write() as conn:
+        events.record(conn, row.key, [EVENT, replace(EVENT, key="pa-2", personal={})], NOW)
+        readings.append(conn, row.key, [Reading("sent-31135", NOW, 3.0, "phản ánh")], NOW)
+    yield made
+    made.close()
+
+
+def client(store: Store, visitor: Principal = OPERATOR, heard: list[DeniedRequest] | None = None) -> FlaskClient:
+    heard = [] if heard is None else heard
+    city = full_city()
+    row = kpi("sent", formula=Formula(FormulaOp.SUM, ("sent-31135",)), has_places=True, has_small_cells=True)
+    series = (Series("sent-31135", LocalizedText("Phản ánh đang mở"), "phản ánh", 0, 1e6, "31135"),)
+    figure = replace(city.figures["water-level"], kpi=row)
+    view = replace(city.sources[0], source=replace(city.sources[0].source, series=series))
+    city = replace(city, figures={"sent": figure}, sources=(view,))
+    server = Flask(__name__)
+    office = SimpleNamespace(store=store, clock=lambda: NOW)
+    server.register_blueprint(personal_data.blueprint(office, lambda: city))  # type: ignore[arg-type]
+    server.config[csrf._CONFIG_KEY] = b"k" * 32
+    denials.install(server, PageRegistry([]), heard.append)
+    server.register_error_handler(PermissionDeniedError, lambda error: ("no", 403))
+    made = server.test_client()
+    made.environ_base[PRINCIPAL_KEY] = visitor  # type: ignore[assignment]
+    return made
+
+
+def lines(store: Store) -> list[audit_log.StoredAuditEntry]:
+    with store.read() as conn:
+        return audit_log.newest(conn, audit_log.AuditFilter(), 10)
+
+
+def test_it_is_shown_once_it_is_said_what_for_and_that_is_written_down(store: Store) -> None:
+    browser = client(store)
+    asked = browser.get(ABOUT).get_data(as_text=True)
+    assert "Ngập nước" in asked and "0900 000 000" not in asked and not lines(store)
+    answer = browser.post(ABOUT, data=SAID)
+    assert "0900 000 000" in answer.get_data(as_text=True) and answer.headers["Cache-Control"] == "no-store"
+    (line,) = lines(store)
+    assert (line.who, line.action, line.about, line.why) == (
+        "nguoi-truc", "personal-opened", "sim-tide/pa-1", "handle",
+    )  # fmt: skip
+    assert line.detail == SAID["ghi-chu"]
+    assert "0900 000 000" not in browser.get(ABOUT).get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"muc-dich": "handle", "ghi-chu": "ngắn"}, {"muc-dich": "curious", "ghi-chu": SAID["ghi-chu"]}]
+)
+def test_without_a_purpose_nothing_is_shown(store: Store, said: dict[str, str]) -> None:
+    heard: list[DeniedRequest] = []
+    answer = client(store, heard=heard).post(ABOUT, data=said)
+    assert answer.status_code == 400 and "0900 000 000" not in answer.get_data(as_text=True) and not lines(store)
+    assert heard == [DeniedRequest(OPERATOR, "personal", ABOUT, "no_purpose")]
+
+
+def test_what_a_source_wrote_is_text(store: Store) -> None:
+    said = client(store).post(ABOUT, data=SAID).get_data(as_text=True)
+    assert "&lt;b&gt;nhà số 5&lt;/b&gt;" in said and "<b>nhà" not in said
+
+
+def test_a_look_that_cannot_be_written_down_is_none(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("disk full")
+
+    monkeypatch.setattr("ioc.auth.audit_log.write", full)
+    answer = client(store).post(ABOUT, data=SAID)
+    assert answer.status_code == 500 and "0900 000 000" not in answer.get_data(as_text=True)
+
+
+def test_counts_that_are_told_to_nobody_else(store: Store) -> None:
+    browser = client(store)
+    address = f"{BASE_PATH}/don-vi/31135"
+    assert ">3 " not in browser.get(address).get_data(as_text=True)
+    said = browser.post(address, data=SAID).get_data(as_text=True)
+    assert "Phản ánh đang mở" in said and ">3 " in said
+    assert lines(store)[0].about == "don-vi/31135"
+
+
+def test_who_may_not_is_refused_even_where_no_door_stands_before_it(store: Store) -> None:
+    for visitor in (Principal(PrincipalKind.LOCAL), replace(OPERATOR, roles=frozenset(Role) - {Role.OPERATOR})):
+        answer = client(store, visitor).post(ABOUT, data=SAID)
+        assert answer.status_code == 403 and not lines(store)
+
+
+def test_what_is_not_there_is_said_so(store: Store) -> None:
+    browser = client(store)
+    assert browser.get(f"{BASE_PATH}/su-kien/sim-tide/nowhere").status_code == 404
+    assert browser.get(f"{BASE_PATH}/don-vi/99999").status_code == 404
+    assert "Không lưu thông tin cá nhân" in browser.get(f"{BASE_PATH}/su-kien/sim-tide/pa-2").get_data(as_text=True)
