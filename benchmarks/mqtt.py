@@ -17,6 +17,7 @@ from sqlalchemy import text
 from benchmarks.figures import BenchmarkFigure
 from benchmarks.installation import ROOT, free_port, store_url, terminate_all, wait_until
 from benchmarks.process import cpu_seconds, memory_mb, process_environment
+from ioc.domain.ingest.errors import IngestCode
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import rejected_items, source_health
 from simulator.load import write_config
@@ -97,8 +98,8 @@ def _overload_figures(run: FloodRun, counted: int, held: float) -> list[Benchmar
 def _count_dropped(store: Store) -> int:
     """Messages that were given up, as the lines among the refused tell it."""
     with store.read() as conn:
-        said = [one.item.reason for one in rejected_items.newest(conn, "load-0", rejected_items.MAX_STORED)]
-    return sum(int(one.split()[0]) for one in said if "given up" in one)
+        said = [one.item.failure for one in rejected_items.newest(conn, "load-0", rejected_items.MAX_STORED)]
+    return sum(int(str(one.params["n"])) for one in said if one.code == IngestCode.MESSAGES_DROPPED)
 
 
 def _run_flood(port: int, poller: int, store: Store, rate: float, seconds: float, pad: int = 0) -> FloodRun:

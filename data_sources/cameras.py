@@ -20,6 +20,7 @@ from data_sources._mapping import (
     options_of,
     text_at,
 )
+from ioc.domain.base.failure import untyped
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.camera_image import CONNECTION_LOST, CameraImage, detect_media_type
 from ioc.domain.ingest.decoding import decode_json
@@ -108,7 +109,7 @@ async def _fetch_list(source: Source, world: FetchContext, options: Options) -> 
         return ResponsePage(orjson.dumps([one.model_dump() for one in options.cameras]))
     page = await world.get(source, source.address, params=options.params, headers=options.headers)
     if page is None:
-        raise SourceError("the list is said to be unchanged, but none is held")
+        raise SourceError(untyped("the list is said to be unchanged, but none is held"))
     return page
 
 
@@ -129,7 +130,7 @@ async def _fetch_image(
     async with gate, asyncio.timeout(options.wait):
         page = await world.get(source, url, headers=options.headers if own else {})
     if page is None:
-        raise SourceError("the camera says that nothing moved, but nothing is held")
+        raise SourceError(untyped("the camera says that nothing moved, but nothing is held"))
     detect_media_type(page.body)
     return replace(page, media_type=_IMAGE, address=key)
 
@@ -139,14 +140,14 @@ def _image_pages(keys: tuple[str, ...], outcomes: list[ResponsePage | BaseExcept
     failed = [one for one in outcomes if not isinstance(one, ResponsePage)]
     if failed and len(failed) == len(outcomes):
         refused = all(isinstance(one, SourceError) and one.is_refused for one in failed)
-        raise SourceError(_reason(failed[0]), is_refused=refused)
+        raise SourceError(untyped(_reason(failed[0])), is_refused=refused)
     for key, one in zip(keys, outcomes, strict=True):
         yield one if isinstance(one, ResponsePage) else ResponsePage(_reason(one).encode(), _FAILED, "", key)
 
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, SourceError):
-        return error.reason
+        return str(error.failure)
     if isinstance(error, ValueError):
         return str(error)[:200]
     return "the camera gave no picture in time"
@@ -177,7 +178,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
                 raise ValueError(page.body.decode("utf-8", "replace")[:200])
             pictures[page.address] = CameraImage(page.address, now, detect_media_type(page.body), page.body)
         except ValueError as error:
-            refused.append(RejectedItem(page.address[:120], str(error)))
+            refused.append(RejectedItem(page.address[:120], untyped(str(error))))
     asked = {page.address for page in payload.pages[1:]}
     events = tuple(
         _camera_event(event, _public_url(source.address, hls), event.key in asked, pictures.get(event.key))
@@ -195,7 +196,7 @@ def _cameras(
         try:
             yield event_of(told, item, now), text_at(item, told.snapshot), text_at(item, told.hls)
         except ValueError as error:
-            refused.append(RejectedItem(where, str(error)))
+            refused.append(RejectedItem(where, untyped(str(error))))
 
 
 def _camera_event(event: Event, hls: str, asked: bool, picture: CameraImage | None) -> Event:

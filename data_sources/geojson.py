@@ -10,6 +10,7 @@ import orjson
 from pydantic import Field
 
 from data_sources._mapping import EventOptions, Expression, MappingOptions, RequestOptions, options_of, read_documents
+from ioc.domain.base.failure import untyped
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -48,7 +49,7 @@ async def fetch(source: Source, world: FetchContext) -> Payload:
         moved = moved or page is not None
         page = page or held.get(address)
         if page is None:
-            raise SourceError("a page is unchanged but not held any more")
+            raise SourceError(untyped("a page is unchanged but not held any more"))
         pages[address] = page
         address, params = _next_url(page), {}  # a next-link is opaque and complete
     world.memory[_CACHED_PAGES] = pages if len(pages) > 1 else {}
@@ -115,16 +116,18 @@ def _features(document: Any, refused: list[RejectedItem]) -> Iterator[dict[str, 
         given = [{"type": "Feature", "properties": {}, "geometry": document}]
     else:
         esri = isinstance(document, dict) and "spatialReference" in document
-        raise SourceError("the answer is Esri JSON: ask with f=geojson" if esri else "the answer has no GeoJSON type")
+        raise SourceError(
+            untyped("the answer is Esri JSON: ask with f=geojson" if esri else "the answer has no GeoJSON type")
+        )
     if not isinstance(given, list):
-        raise SourceError("features is not a list")
+        raise SourceError(untyped("features is not a list"))
     _check_crs(document)
     for n, one in enumerate(given):
         if isinstance(one, dict) and one.get("type") == "Feature":
             yield one
         else:
             said = one.get("type") if isinstance(one, dict) else type(one).__name__
-            refused.append(RejectedItem(f"features[{n}]", f"this is no Feature but {str(said)[:40]!r}"))
+            refused.append(RejectedItem(f"features[{n}]", untyped(f"this is no Feature but {str(said)[:40]!r}")))
 
 
 def _check_crs(document: dict[str, Any]) -> None:
@@ -133,14 +136,16 @@ def _check_crs(document: dict[str, Any]) -> None:
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
     if isinstance(name, str) and not any(known in name.upper() for known in ("CRS84", "EPSG::4326", "EPSG:4326")):
-        raise SourceError(f"the coordinates are in {name[:60]}: right would be WGS 84")
+        raise SourceError(untyped(f"the coordinates are in {name[:60]}: right would be WGS 84"))
 
 
 def _truncation_notices(document: Any) -> Iterator[RejectedItem]:
     """What the last page says that it, or our bound, left out."""
     if _next_link(document):
-        yield RejectedItem("links", "there are more pages than the row allows: the rest was left out")
+        yield RejectedItem("links", untyped("there are more pages than the row allows: the rest was left out"))
     properties = document.get("properties") if isinstance(document, dict) else None
     told = properties if isinstance(properties, dict) else {}
     if document.get("exceededTransferLimit") is True or told.get("exceededTransferLimit") is True:
-        yield RejectedItem("exceededTransferLimit", "the server left features out: ask for less, or page by page")
+        yield RejectedItem(
+            "exceededTransferLimit", untyped("the server left features out: ask for less, or page by page")
+        )

@@ -20,6 +20,7 @@ from data_sources._mapping import (
     options_of,
     sample,
 )
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.parsing import parse_number, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
@@ -103,21 +104,21 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             try:
                 _read_series(one, f"[{n}]", options, now, readings, refused)
             except ValueError as error:
-                refused.append(RejectedItem(f"[{n}]", str(error), sample(one)))
+                refused.append(RejectedItem(f"[{n}]", untyped(str(error)), sample(one)))
             if len(readings) + len(refused) >= MAX_ITEMS:
-                refused.append(RejectedItem(f"[{n}]", f"more than {MAX_ITEMS} values: the rest was left out"))
+                refused.append(RejectedItem(f"[{n}]", untyped(f"more than {MAX_ITEMS} values: the rest was left out")))
                 break
     return Batch(tuple(readings), tuple(refused))
 
 
 def _series_list(document: Any) -> list[Any]:
     if isinstance(document, dict) and "data" not in document:
-        raise SourceError(_service_message(document))
+        raise SourceError(untyped(_service_message(document)))
     found = [document] if isinstance(document, dict) else document
     if not isinstance(found, list):
-        raise SourceError("the answer is no list of time series")
+        raise SourceError(untyped("the answer is no list of time series"))
     if found and isinstance(found[0], str):
-        raise SourceError(f"the service says: {found[0][:120]}")
+        raise SourceError(untyped(f"the service says: {found[0][:120]}"))
     return found
 
 
@@ -141,7 +142,7 @@ def _read_series(
             if told.value is not None or told.observed <= now:  # aggregates hold an empty place for the step to come
                 readings.append(told)
         except ValueError as error:
-            refused.append(RejectedItem(f"{where}.data[{k}]", str(error), sample(row)))
+            refused.append(RejectedItem(f"{where}.data[{k}]", untyped(str(error)), sample(row)))
 
 
 def _reading(names: list[str], row: Any, column: str, series: str, unit: str, options: Options) -> Reading:

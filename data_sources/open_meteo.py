@@ -9,6 +9,7 @@ import orjson
 from pydantic import Field, model_validator
 
 from data_sources._mapping import RequestOptions, RowOptions, options_of
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.parsing import parse_number, parse_timestamp, placeholders
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
@@ -85,10 +86,10 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     for page in payload.pages:
         document = decode_json(page, orjson.loads)
         if isinstance(document, dict) and document.get("error"):
-            raise SourceError(f"Open-Meteo says: {str(document.get('reason'))[:120]}")
+            raise SourceError(untyped(f"Open-Meteo says: {str(document.get('reason'))[:120]}"))
         answers = document if isinstance(document, list) else [document]
         if len(answers) != len(options.points):
-            raise SourceError(f"{len(options.points)} points were asked for, {len(answers)} answered")
+            raise SourceError(untyped(f"{len(options.points)} points were asked for, {len(answers)} answered"))
         for point, answer in zip(options.points, answers, strict=True):
             for name, variables in options.blocks().items():
                 if variables:
@@ -103,7 +104,7 @@ def _read_block(
     block = answer.get(name) if isinstance(answer, dict) else None
     times = block.get("time") if isinstance(block, dict) else None
     if not isinstance(block, dict) or times is None:
-        refused.append(RejectedItem(f"{point}.{name}", "the block or its times are missing"))
+        refused.append(RejectedItem(f"{point}.{name}", untyped("the block or its times are missing")))
         return
     units = answer.get(f"{name}_units")
     for variable, template in variables.items():
@@ -114,11 +115,18 @@ def _read_block(
         try:
             steps = _steps(times, block.get(variable), variable, _utc_offset(answer))
         except ValueError as error:
-            refused.append(RejectedItem(where, str(error)))
+            refused.append(RejectedItem(where, untyped(str(error))))
             continue
         for n, (time, value) in enumerate(steps):
             _read_step(
-                RejectedItem(f"{where}[{n}]", "", str(value)[:120]), series, time, value, unit, now, readings, refused
+                RejectedItem(f"{where}[{n}]", untyped(""), str(value)[:120]),
+                series,
+                time,
+                value,
+                unit,
+                now,
+                readings,
+                refused,
             )
 
 
@@ -132,7 +140,7 @@ def _read_step(
         if time <= now:
             readings.append(Reading(series, time, parse_number(value), unit))
     except ValueError as error:
-        refused.append(RejectedItem(at.location, str(error), at.sample))
+        refused.append(RejectedItem(at.location, untyped(str(error)), at.sample))
 
 
 def _utc_offset(answer: Mapping[str, Any]) -> timedelta:

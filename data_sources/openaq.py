@@ -10,6 +10,7 @@ import orjson
 from pydantic import AfterValidator, Field, model_validator
 
 from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, Template, find, options_of
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.parsing import parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -71,7 +72,7 @@ async def _stations_in_bbox(source: Source, world: FetchContext, options: Option
         world.memory[_SEARCHED_KEY] = now
     found: list[int] = world.memory.get(_STATIONS_KEY, [])[: options.most]
     if not found:
-        raise SourceError("there is no station in the box")
+        raise SourceError(untyped("there is no station in the box"))
     return found
 
 
@@ -80,7 +81,9 @@ def _results(page: ResponsePage) -> list[dict[str, Any]]:
     results = document.get("results") if isinstance(document, dict) else None
     if not isinstance(results, list):
         said = document.get("detail") if isinstance(document, dict) else None
-        raise SourceError(f"the service says: {str(said)[:120]}" if said else "the answer is not one of OpenAQ")
+        raise SourceError(
+            untyped(f"the service says: {str(said)[:120]}" if said else "the answer is not one of OpenAQ")
+        )
     return [one if isinstance(one, dict) else {} for one in results]
 
 
@@ -94,7 +97,9 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             try:
                 readings += _sensor_readings(sensor, page.address, options)
             except ValueError as error:
-                refused.append(RejectedItem(f"station {page.address[:40]}, results[{n}]", str(error), _name(sensor)))
+                refused.append(
+                    RejectedItem(f"station {page.address[:40]}, results[{n}]", untyped(str(error)), _name(sensor))
+                )
     return Batch(tuple(readings), tuple(refused))
 
 

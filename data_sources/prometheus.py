@@ -10,6 +10,7 @@ import orjson
 from pydantic import Field, model_validator
 
 from data_sources._mapping import MAX_ITEMS, NameOptions, RequestOptions, Template, UnitName, find, options_of, sample
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.parsing import parse_number, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -70,7 +71,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             _read_page(page, template, options, readings, refused)
         except SourceError as error:
             errors.append(error)
-            refused.append(RejectedItem(template[:120], error.reason))
+            refused.append(RejectedItem(template[:120], error.failure))
     if errors and len(errors) == len(payload.pages):
         raise errors[0]
     return Batch(tuple(readings), tuple(refused))
@@ -84,9 +85,9 @@ def _read_page(
         try:
             readings.append(_reading(labels, pair, template, options))
         except ValueError as error:
-            refused.append(RejectedItem(f"{template}: {where}"[:120], str(error), sample(labels)))
+            refused.append(RejectedItem(f"{template}: {where}"[:120], untyped(str(error)), sample(labels)))
     if next(samples, None):
-        refused.append(RejectedItem(template[:120], f"more than {MAX_ITEMS} values: the rest was left out"))
+        refused.append(RejectedItem(template[:120], untyped(f"more than {MAX_ITEMS} values: the rest was left out")))
 
 
 def _data(page: ResponsePage) -> dict[str, Any]:
@@ -95,7 +96,9 @@ def _data(page: ResponsePage) -> dict[str, Any]:
     data = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(data, dict) or answer.get("status") != "success":
         said = answer.get("error") if isinstance(answer, dict) else None
-        raise SourceError(f"the query failed: {str(said)[:200]}" if said else "the answer is not one of Prometheus")
+        raise SourceError(
+            untyped(f"the query failed: {str(said)[:200]}" if said else "the answer is not one of Prometheus")
+        )
     return data
 
 
@@ -106,7 +109,7 @@ def _samples(data: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         yield "scalar", {}, result
         return
     if data.get("resultType") not in ("vector", "matrix") or not isinstance(result, list):
-        raise SourceError(f"the query brings a {str(data.get('resultType'))[:20]}, not values over time")
+        raise SourceError(untyped(f"the query brings a {str(data.get('resultType'))[:20]}, not values over time"))
     for n, line in enumerate(result):
         line = line if isinstance(line, dict) else {}
         labels, values = line.get("metric"), line.get("values")

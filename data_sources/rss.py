@@ -16,6 +16,7 @@ from pydantic import Field, field_validator
 
 from data_sources._mapping import RequestOptions, Zone, options_of
 from data_sources._mapping.xml import decode_markup, event_key, html_to_text
+from ioc.domain.base.failure import untyped
 from ioc.domain.base.times import parse_time
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.parsing import slugify
@@ -80,15 +81,19 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
                 event = _event(item, options, publisher, page.address, now)
                 events.setdefault(event.key, event)
             except ValueError as error:
-                refused.append(RejectedItem(f"item[{n}]", str(error), html_to_text(_text(item, "title"))[:120]))
+                refused.append(
+                    RejectedItem(f"item[{n}]", untyped(str(error)), html_to_text(_text(item, "title"))[:120])
+                )
         if len(found.entries) > MAX_ITEMS or len(start) < len(text):
-            refused.append(RejectedItem("feed", f"it is longer than {MAX_ITEMS} items or 1 MiB: the rest was left out"))
+            refused.append(
+                RejectedItem("feed", untyped(f"it is longer than {MAX_ITEMS} items or 1 MiB: the rest was left out"))
+            )
     return Batch(rejected_items=tuple(refused), events=tuple(events.values()))
 
 
 def _parse_feed(text: str) -> Any:
     if "<!ENTITY" in text.upper():
-        raise SourceError("the XML declares entities, which are not read")
+        raise SourceError(untyped("the XML declares entities, which are not read"))
     import feedparser  # here, so that only a process with such a source loads it
 
     # No address to resolve against: the library would make one of an id, and only in feeds that are ill-formed.
@@ -97,9 +102,9 @@ def _parse_feed(text: str) -> Any:
     try:
         found = feedparser.parse(body, response_headers=said, sanitize_html=False, resolve_relative_uris=False)
     except _PARSER_ERRORS as error:
-        raise SourceError(f"the feed cannot be read: {type(error).__name__}") from None
+        raise SourceError(untyped(f"the feed cannot be read: {type(error).__name__}")) from None
     if not found.entries and not found.get("version") and not re.match(r"<(\w+:)?(rss|feed|rdf)\b", text, re.I):
-        raise SourceError("the answer is neither RSS nor Atom")
+        raise SourceError(untyped("the answer is neither RSS nor Atom"))
     return found
 
 

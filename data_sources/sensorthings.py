@@ -21,6 +21,7 @@ from data_sources._mapping import (
     options_of,
     sample,
 )
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_json, decode_text
 from ioc.domain.ingest.parsing import parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -109,7 +110,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             try:
                 readings.append(_reading(options, zone, stream, observation))
             except ValueError as error:
-                refused.append(RejectedItem(where, str(error), sample(observation)))
+                refused.append(RejectedItem(where, untyped(str(error)), sample(observation)))
     return Batch(tuple(readings), tuple(refused))
 
 
@@ -127,7 +128,7 @@ def _document(page: ResponsePage) -> Any:
             raise
     if isinstance(document, dict) and "value" not in document and ("error" in document or "code" in document):
         said = document.get("message") or document.get("error")
-        raise SourceError(f"the service says: {str(said)[:120]}")
+        raise SourceError(untyped(f"the service says: {str(said)[:120]}"))
     return document
 
 
@@ -138,16 +139,16 @@ def _truncation_notices(source: Source, page: ResponsePage, document: Any, full:
     try:
         _checked_link(source, page, link)
         if full:
-            yield RejectedItem(_NEXT_LINK, "there are more pages than the row allows: the rest was left out")
+            yield RejectedItem(_NEXT_LINK, untyped("there are more pages than the row allows: the rest was left out"))
     except ValueError as error:
-        yield RejectedItem(_NEXT_LINK, str(error), str(link).partition("?")[0][:120])
+        yield RejectedItem(_NEXT_LINK, untyped(str(error)), str(link).partition("?")[0][:120])
 
 
 def _observations(document: Any, page: str) -> Iterator[tuple[str, Any, Any]]:
     """Where each observation stands, its Datastream, itself."""
     entities = document.get("value", [document]) if isinstance(document, dict) else document
     if not isinstance(entities, list):
-        raise SourceError("value is not a list of entities")
+        raise SourceError(untyped("value is not a list of entities"))
     for n, entity in enumerate(entities):
         where = f"{page}, value[{n}]"
         if not isinstance(entity, dict):

@@ -7,6 +7,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from data_sources._mapping.webhook import fetch_messages, parse_messages
+from ioc.domain.base.failure import untyped
 from ioc.domain.base.times import parse_time
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -38,7 +39,7 @@ def _readings(page: ResponsePage) -> tuple[Reading, ...]:
         values: dict[str, Any] = dict(told["values"])
         return tuple(Reading(key, observed, _number(value), "", quality) for key, value in values.items())
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise SourceError("the letter is none of our forms") from None
+        raise SourceError(untyped("the letter is none of our forms")) from None
 
 
 def _number(value: Any) -> float | None:

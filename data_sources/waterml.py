@@ -24,6 +24,7 @@ from data_sources._mapping import (
     sample,
 )
 from data_sources._mapping.xml import attribute, child_text, children, descendants, local_name, parse_xml
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.parsing import parse_number, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -87,7 +88,9 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         for n, line in enumerate(_time_series(page)):
             _read_series(line, f"series[{n}]", options, readings, refused)
             if len(readings) + len(refused) >= MAX_ITEMS:
-                refused.append(RejectedItem(f"series[{n}]", f"more than {MAX_ITEMS} values: the rest was left out"))
+                refused.append(
+                    RejectedItem(f"series[{n}]", untyped(f"more than {MAX_ITEMS} values: the rest was left out"))
+                )
                 break
     return Batch(tuple(readings), tuple(refused))
 
@@ -99,7 +102,7 @@ def _read_series(
         series = options.series_key(options.series, lambda hole: find(line.names, hole))
         none = parse_number(line.no_data_value)
     except ValueError as error:
-        refused.append(RejectedItem(where, str(error), sample(dict(line.names))))
+        refused.append(RejectedItem(where, untyped(str(error)), sample(dict(line.names))))
         return
     unit = options.unit or options.units.get(line.unit, line.unit)[:40]
     for k, point in enumerate(line.points[:MAX_ITEMS]):
@@ -109,7 +112,9 @@ def _read_series(
             observed = parse_timestamp(point.time, "iso", options.zone_info)
             readings.append(Reading(series, observed, None if value == none else value, unit, quality))
         except ValueError as error:
-            refused.append(RejectedItem(f"{where}.value[{k}]", str(error), f"{point.time} {point.value}"[:120]))
+            refused.append(
+                RejectedItem(f"{where}.value[{k}]", untyped(str(error)), f"{point.time} {point.value}"[:120])
+            )
 
 
 def _time_series(page: ResponsePage) -> Iterator[TimeSeries]:
@@ -121,7 +126,7 @@ def _time_series(page: ResponsePage) -> Iterator[TimeSeries]:
         return (line for one in descendants(root, "timeSeries") for line in _series_v1(one))
     if next(descendants(root, "OM_Observation", "Collection"), None) is not None:
         return (line for one in descendants(root, "OM_Observation") for line in _series_v2(one))
-    raise SourceError(f"the answer is {local_name(root)[:40]!r}, not WaterML 1 or 2")
+    raise SourceError(untyped(f"the answer is {local_name(root)[:40]!r}, not WaterML 1 or 2"))
 
 
 def _codes(*texts: str) -> frozenset[str]:
@@ -214,7 +219,7 @@ def _from_json(document: Any) -> list[TimeSeries]:
     """WaterML 1.1 as JSON."""
     found = find(document, "value.timeSeries") if isinstance(document, dict) else None
     if not isinstance(found, list):
-        raise SourceError("the answer is JSON, but has no value.timeSeries")
+        raise SourceError(untyped("the answer is JSON, but has no value.timeSeries"))
     return [line for one in found for line in _json_series(one)]
 
 

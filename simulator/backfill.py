@@ -67,7 +67,7 @@ class Backfill:
                 if not await asyncio.to_thread(self._is_filled, stretch):
                     await self._fill(stretch)
         except SourceError as error:
-            log.warning("the simulated past could not be filled: %s", error.reason)
+            log.warning("the simulated past could not be filled: %s", error.failure)
         else:
             log.info("the simulated past is filled, after %.1f s", (self._service.clock() - started).total_seconds())
 
@@ -84,7 +84,7 @@ class Backfill:
             try:
                 columns |= await self._fetch_history(source, stretch)
             except SourceError as error:  # a simulated source that this city does not know has no past to fill
-                log.warning("%s has no simulated past: %s", source.key, error.reason)
+                log.warning("%s has no simulated past: %s", source.key, error.failure)
                 self._sources.remove(source)
         for source in self._sources:
             await self._store_readings(source, columns, stretch)

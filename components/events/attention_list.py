@@ -7,7 +7,7 @@ from components.kpi.redundancy import disagreement_text
 from components.kpi.tile import unit_text
 from components.sources.host_health import condition_name, condition_text
 from components.sources.provenance import kpi_provenance, register_provenance
-from components.ui.error_messages import drift_text, source_error_text
+from components.ui.error_messages import describe, describe_all
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t
 from components.ui.icons import mark
@@ -118,14 +118,17 @@ def _detail(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
         return _event_extent(event, snapshot, lang)
     if view := _source(item, snapshot):
         owner = snapshot.agency_names.get(view.source.owner)
-        said = drift_text(view.health.drift, lang) if item.kind == "answers" else _source_failure(view, snapshot, lang)
+        said = (
+            describe_all(view.health.drift, lang) if item.kind == "answers" else _source_failure(view, snapshot, lang)
+        )
         return " · ".join(filter(None, (said, owner.get(lang) if owner else "")))
     return item.detail.get(lang)
 
 
 def _source_failure(view: SourceView, snapshot: Snapshot, lang: str) -> str:
     """Why it fails, and when it last did not."""
-    why = source_error_text(view.health.last_error, lang) if view.health.state in _FAILED_STATES else ""
+    error = view.health.last_error
+    why = describe(error, lang) if error and view.health.state in _FAILED_STATES else ""
     heard = view.health.last_success
     last = t("overview.last_heard", lang, time=format_datetime(heard, snapshot.at)) if heard else ""
     return " · ".join(filter(None, (why, last)))

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import htpy as h
 
-from components.ui.error_messages import rejection_kind, rejection_text
+from components.ui.error_messages import describe
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t
+from ioc.domain.base.failure import UNTYPED
 from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.reading import StoredRejection
 from ioc.domain.snapshot import Snapshot, SourceView
@@ -22,7 +23,10 @@ def rejected_table(snapshot: Snapshot, views: Sequence[SourceView], lang: str) -
     groups: dict[tuple[str, str], list[StoredRejection]] = {}
     for one in snapshot.rejections:
         if one.source in names:
-            groups.setdefault((one.source, rejection_kind(one.item.reason)), []).append(one)
+            groups.setdefault(
+                (one.source, one.item.failure.code if one.item.failure.code != UNTYPED else one.item.failure.external),
+                [],
+            ).append(one)
     if not groups:
         return None
     rows = list(groups.values())
@@ -48,7 +52,7 @@ def _row(items: Sequence[StoredRejection], names: dict[str, str], snapshot: Snap
             h.a(".link", href=f"#source-{newest.source}")[names[newest.source]],
             _small(t("rejected_items.total", lang, n=format_number(counted.total)) if counted else ""),
         ],
-        cell("why")[rejection_text(newest.item.reason, lang)],
+        cell("why")[describe(newest.item.failure, lang)],
         cell("times")[format_number(len(items))],
         cell("last")[
             h.time(".age", data_age=newest.received_at.isoformat()),

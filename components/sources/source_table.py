@@ -6,11 +6,12 @@ import htpy as h
 
 from components.kpi.tile import duration_text
 from components.sources.protocol_tests import covered_faults, protocol_name
-from components.ui.error_messages import drift_text, source_error_text
+from components.ui.error_messages import describe, describe_all
 from components.ui.format import NO_VALUE, format_datetime, format_number
 from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.status_badges import CLOCK_SKEW, FAILURE_KINDS, badges, source_status, source_status_badge
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.snapshot import Snapshot, SourceView
@@ -93,8 +94,8 @@ def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
                 source.name.get(lang), badges(lang, simulated=source.is_simulated, drill=source.is_drill)
             ],
             h.small(".quiet")[protocol_name(source.protocol, lang), " · ", source.key],
-            health.last_error and _error(health.last_error, lang),
-            health.drift and _drift_line(health, now, lang),
+            health.last_error is not None and _error(health.last_error, lang),
+            bool(health.drift) and _drift_line(health, now, lang),
             _maintenance_line(view, now, lang),
             health.state is SourceState.REFUSED and _repoll_hint(source.key, lang),
             _protocol_tests(view, now, lang),
@@ -153,15 +154,15 @@ def _repoll_hint(key: str, lang: str) -> h.Element:
     return h.small(".quiet")[before, h.code(".nowrap")[f"python app.py again {key}"], after]
 
 
-def _error(message: str, lang: str) -> h.Element:
+def _error(failure: Failure, lang: str) -> h.Element:
     """The error in the screen's words; the technical sentence stands behind it for whoever mends the source."""
-    return h.small(".source-error", title=message)[t("sources.last_error", lang, text=source_error_text(message, lang))]
+    return h.small(".source-error", title=str(failure))[t("sources.last_error", lang, text=describe(failure, lang))]
 
 
 def _protocol_tests(view: SourceView, now: datetime, lang: str) -> h.Element:
     """The kinds of faults that its protocol was tried with, and when its own answers last had an unusual shape."""
     faults, last = covered_faults(view.source.protocol), view.health.drift_since
-    how = drift_text(view.health.last_drift, lang)
+    how = describe_all(view.health.last_drift, lang)
     return h.details(".trials")[
         h.summary[t("protocol_tests.count", lang, n=format_number(len(faults)))],
         h.small(".quiet")[", ".join(t(f"protocol_tests.{one}", lang) for one in faults)],
@@ -175,9 +176,11 @@ def _protocol_tests(view: SourceView, now: datetime, lang: str) -> h.Element:
 
 def _drift_line(health: SourceHealth, now: datetime, lang: str) -> h.Element:
     """How the answers differ from what is believed of them, and what is to be done about it."""
-    told = drift_text(health.drift, lang)
+    told = describe_all(health.drift, lang)
     since = format_datetime(health.drift_since, now) if health.drift_since else NO_VALUE
-    return h.small(".source-error", title=health.drift)[t("sources.surprise", lang, text=told, time=since)]
+    return h.small(".source-error", title="; ".join(map(str, health.drift)))[
+        t("sources.surprise", lang, text=told, time=since)
+    ]
 
 
 def _maintenance_line(view: SourceView, now: datetime, lang: str) -> h.Element | None:

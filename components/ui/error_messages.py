@@ -1,12 +1,14 @@
 """Why something brought nothing, in the reader's words; what is kept is one technical sentence."""
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
 
 from components.ui.format import format_number
 from components.ui.i18n import catalogue, t
+from ioc.domain.base.failure import UNTYPED, Failure, Parameter, untyped
 from ioc.domain.base.times import CITY_ZONE
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\S+[+-]\d\d:\d\d")
@@ -24,30 +26,49 @@ _COUNTS = {"n", "m", "count"}
 _AREA_FAILURES = {"rejections": "answer", "config_errors": "setup"}
 
 
-def source_error_text(message: str, lang: str) -> str:
-    """Why a source brought nothing; a sentence that the catalogue does not know is shown as it is."""
-    return _translate(_SOURCE_AREAS, message, lang, decimal="," if lang == "vi" else ".")
+def describe(failure: Failure, lang: str) -> str:
+    """A failure in the reader's words: the catalogue's text of its code, then what somebody else said, quoted."""
+    if failure.code == UNTYPED:
+        return _translate(_SOURCE_AREAS, failure.external, lang, decimal="," if lang == "vi" else ".")
+    message = catalogue()[f"errors.{failure.code}"][lang]
+    params = {name: _format_parameter(value, lang) for name, value in failure.params.items()}
+    text = message.format(**params, external=failure.external)
+    return f"{text}: “{failure.external}”" if failure.external and "{external}" not in message else text
 
 
-def drift_text(message: str, lang: str) -> str:
-    """How the answers of a source differ from what is believed of them, each lack and change."""
-    return "; ".join(source_error_text(one, lang) for one in message.split("; "))
+def describe_all(failures: Iterable[Failure], lang: str) -> str:
+    """Several failures in one line."""
+    return "; ".join(describe(one, lang) for one in failures)
 
 
-def rejection_text(message: str, lang: str) -> str:
-    """Why an item was kept aside."""
-    return _translate(_REJECTION_AREAS, message, lang)
+def sentence_text(sentence: str, lang: str) -> str:
+    """A sentence that has no code yet, in the reader's words."""
+    return describe(untyped(sentence), lang)
 
 
-def failure_kind(message: str) -> str:
-    """What failed, by the reason that is kept: a key of status_badges.py; "" for one that nothing is known of."""
-    key = _match(_SOURCE_AREAS, message)[0]
+def failure_status(failure: Failure | None) -> str:
+    """What a source that fails so is shown as: a key of status_badges.py; "" when nothing particular."""
+    if failure is None:
+        return ""
+    if failure.code != UNTYPED:
+        return catalogue()[f"errors.{failure.code}"].get("status", "")
+    key = _match(_SOURCE_AREAS, failure.external)[0]
     return catalogue()[key].get("head") or _AREA_FAILURES.get(key.partition(".")[0], "") if key else ""
 
 
-def rejection_kind(message: str) -> str:
-    """What refusals that differ in their figures only have in common: a key; one that is not known is its own."""
-    return _match(_REJECTION_AREAS, message)[0] or message
+def _format_parameter(value: Parameter, lang: str) -> str:
+    """Numbers and moments as the reader writes them; paths, hosts and addresses as they are."""
+    match value:
+        case Failure():
+            return describe(value, lang)
+        case datetime():
+            return value.astimezone(CITY_ZONE).strftime("%H:%M %d/%m/%Y")
+        case bool() | str():
+            return str(value)
+        case int():
+            return format_number(value)
+        case _:
+            return f"{value:g}".replace(".", "," if lang == "vi" else ".")
 
 
 def config_error_text(message: str, lang: str) -> str:

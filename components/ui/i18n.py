@@ -1,4 +1,4 @@
-"""The one catalogue of what screens say: every file of messages/, key -> {vi, en}."""
+"""The one catalogue of what screens say: every file of messages/ and messages/errors/, key -> {vi, en}."""
 
 import tomllib
 from functools import cache
@@ -9,11 +9,13 @@ LANGS = ("vi", "en")
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """All messages: "file.key" -> {"vi": …, "en": …}."""
+    """All messages: "file.key" or "errors.file.key" -> {"vi": …, "en": …}."""
     found: dict[str, dict[str, str]] = {}
-    for path in sorted((Path(__file__).parents[1] / "messages").glob("*.toml")):
+    root = Path(__file__).parents[1] / "messages"
+    for path in sorted(root.rglob("*.toml")):
+        prefix = ".".join(path.relative_to(root).with_suffix("").parts)
         for key, message in tomllib.loads(path.read_text("utf-8")).items():
-            found[f"{path.stem}.{key}"] = message
+            found[f"{prefix}.{key}"] = message
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import htpy as h
 
-from components.ui.error_messages import failure_kind
+from components.ui.error_messages import failure_status
 from components.ui.i18n import t
 from components.ui.icons import mark
 from ioc.domain.ingest.health import SourceHealth, SourceState
@@ -83,7 +83,7 @@ def source_status(health: SourceHealth) -> str:
     """What a source is shown as: its state, or what failed where that is not the connection."""
     if health.state is not SourceState.DOWN or not health.last_error:
         return health.state.value
-    return failure_kind(health.last_error) or FAILING
+    return failure_status(health.last_error) or FAILING
 
 
 def source_status_badge(status: str, lang: str) -> h.Element:

@@ -20,6 +20,7 @@ from data_sources._files.change_tracker import FILE_LIMIT, ScanResult, WatchSpec
 from data_sources._files.folder import scan_folder
 from data_sources._files.sftp import SftpOptions
 from data_sources._mapping import RowOptions
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -80,7 +81,7 @@ async def fetch_scanned(
         async with asyncio.timeout(limit):
             found = await _scan_until_settled(world, scan, limit)
     except TimeoutError:
-        raise SourceError(f"the folder gave no answer within {limit:g} s") from None
+        raise SourceError(untyped(f"the folder gave no answer within {limit:g} s")) from None
     # Only here: what a late thread read nobody has seen. Files that are gone are forgotten with this.
     world.memory.clear()
     world.memory.update(found.file_states)
@@ -97,7 +98,7 @@ def parse_files(payload: Payload, read: Callable[[ResponsePage, list[Reading], l
             read(page, readings, refused)
         except SourceError as error:
             errors.append(error)
-            refused.append(RejectedItem(page.address[:120], error.reason))
+            refused.append(RejectedItem(page.address[:120], error.failure))
     if errors and len(errors) == len(payload.pages):
         raise errors[0]
     return Batch(tuple(readings), tuple(refused))
@@ -106,7 +107,7 @@ def parse_files(payload: Payload, read: Callable[[ResponsePage, list[Reading], l
 def check_size(page: ResponsePage) -> None:
     """SourceError when the file is larger than FILE_LIMIT."""
     if len(page.body) > FILE_LIMIT:
-        raise SourceError(f"the file is larger than {FILE_LIMIT // 1_048_576} MiB")
+        raise SourceError(untyped(f"the file is larger than {FILE_LIMIT // 1_048_576} MiB"))
 
 
 async def _scan_until_settled(

@@ -15,6 +15,7 @@ from data_sources._files.change_tracker import (
     ScanResult,
     WatchSpec,
 )
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 
@@ -38,7 +39,7 @@ def scan_folder(address: str, watch: WatchSpec, previous: Mapping[str, Any], now
         page = looking.record_read(name, ResponsePage(body, path.suffix.lower().lstrip("."), "", name))
         pages += [page] if page else []
     if not looking.file_states:
-        raise SourceError(f"no file {watch.glob}{watch.filter_description} lies in the folder")
+        raise SourceError(untyped(f"no file {watch.glob}{watch.filter_description} lies in the folder"))
     return looking.result(pages)
 
 
@@ -50,7 +51,7 @@ def _resolve_root(address: str) -> Path:
             return root
     except (OSError, RuntimeError, ValueError):
         pass
-    raise SourceError("the folder is not there or may not be entered")
+    raise SourceError(untyped("the folder is not there or may not be entered"))
 
 
 def _list_files(root: Path, watch: WatchSpec) -> Iterator[tuple[Path, os.stat_result]]:
@@ -68,10 +69,10 @@ def _list_files(root: Path, watch: WatchSpec) -> Iterator[tuple[Path, os.stat_re
                 continue
             count += 1
             if count > watch.max_files:
-                raise SourceError(f"the folder holds more than {watch.max_files} files: narrow the glob")
+                raise SourceError(untyped(f"the folder holds more than {watch.max_files} files: narrow the glob"))
             yield path, seen
     except OSError as error:
-        raise SourceError(f"the folder cannot be listed: {error.strerror or 'no answer'}") from None
+        raise SourceError(untyped(f"the folder cannot be listed: {error.strerror or 'no answer'}")) from None
 
 
 def _read_file(path: Path, seen: os.stat_result) -> bytes | None:

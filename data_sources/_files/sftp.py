@@ -20,6 +20,7 @@ from data_sources._files.change_tracker import (
     WatchSpec,
 )
 from data_sources._mapping import RowOptions
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import FetchContext, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
 from ioc.net.ssrf import PRIVATE_ADDRESS_REASON, PrivateAddressError
@@ -89,18 +90,18 @@ async def scan(
                 client, unquote(at.path) or "/", watch, ChangeTracker(watch, previous, now), ends
             ).run()
     except PrivateAddressError:
-        raise SourceError(PRIVATE_ADDRESS_REASON.format(where=where)) from None
+        raise SourceError(untyped(PRIVATE_ADDRESS_REASON.format(where=where))) from None
     except asyncssh.HostKeyNotVerifiable:
-        raise SourceError(f"{where} does not have the host key of the row") from None
+        raise SourceError(untyped(f"{where} does not have the host key of the row")) from None
     except asyncssh.PermissionDenied:
-        raise SourceError(f"{where} refuses our user, password or key", is_refused=True) from None
+        raise SourceError(untyped(f"{where} refuses our user, password or key"), is_refused=True) from None
     except asyncssh.SFTPError as error:
-        raise SourceError(f"the folder of {where} cannot be read: {_one_line(error.reason)}") from None
+        raise SourceError(untyped(f"the folder of {where} cannot be read: {_one_line(error.reason)}")) from None
     except (asyncssh.Error, OSError) as error:
         if isinstance(error, TimeoutError):
             raise
         why = error.strerror if isinstance(error, OSError) else error.reason
-        raise SourceError(f"no SFTP connection to {where}: {_one_line(why or 'no answer')}") from None
+        raise SourceError(untyped(f"no SFTP connection to {where}: {_one_line(why or 'no answer')}")) from None
     return looked
 
 
@@ -122,14 +123,16 @@ def _connection_options(at: SplitResult, world: FetchContext, access: SftpOption
     import asyncssh
 
     if at.password is not None:
-        raise SourceError("the address holds a password: right would be the option password: ${NAME}")
+        raise SourceError(untyped("the address holds a password: right would be the option password: ${NAME}"))
     if not (at.hostname and at.username and access.host_key and (access.password or access.key)):
-        raise SourceError("SFTP wants sftp://user@host/folder and the options host_key and password or key")
+        raise SourceError(untyped("SFTP wants sftp://user@host/folder and the options host_key and password or key"))
     try:
         host_key = asyncssh.import_public_key(access.host_key)
         own = [asyncssh.import_private_key(world.expand_secrets(access.key))] if access.key else None
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
-        raise SourceError("host_key or key is no key that can be read (a key with a passphrase cannot)") from None
+        raise SourceError(
+            untyped("host_key or key is no key that can be read (a key with a passphrase cannot)")
+        ) from None
     return asyncssh.SSHClientConnectionOptions(
         username=unquote(at.username),
         password=world.expand_secrets(access.password) if access.password else None,
@@ -173,7 +176,7 @@ class _SftpScan:
                 if not folder:  # the folder of a day may not be there yet
                     raise
         if not seen:
-            raise SourceError(f"no file {self._watch.glob}{self._watch.filter_description} lies in the folder")
+            raise SourceError(untyped(f"no file {self._watch.glob}{self._watch.filter_description} lies in the folder"))
         return sorted(seen, key=lambda one: one.mtime, reverse=True)
 
     async def _list_folder(self, folder: str) -> list[_ListedFile]:
@@ -182,7 +185,7 @@ class _SftpScan:
         async for entry in self._client.scandir(str(PurePosixPath(self._root, folder))):
             names += 1
             if names > _MAX_ENTRIES or len(found) > self._watch.max_files:
-                raise SourceError(f"the folder holds more than {self._watch.max_files} files: narrow the glob")
+                raise SourceError(untyped(f"the folder holds more than {self._watch.max_files} files: narrow the glob"))
             name, attrs = str(entry.filename), entry.attrs
             if self._is_watched(name) and stat.S_ISREG(attrs.permissions or 0) and attrs.size is not None:
                 found.append(_ListedFile(str(PurePosixPath(folder, name)), int(attrs.mtime or 0), attrs.size))

@@ -19,6 +19,7 @@ from data_sources._http.error_body import read_error_message
 from data_sources._http.errors import authority, describe_error, is_allowed_url, retry_after_header, status_error
 from data_sources._http.peer_clock import CertificateAwareResponse, PeerMonitor
 from data_sources._http.resolver import ThreadedResolver, address_resolver, guarded_socket_factory
+from ioc.domain.base.failure import untyped
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.parsing import slugify
 from ioc.domain.ingest.protocol import FetchContext, ResponsePage, SourceError, WebhookMessage
@@ -82,7 +83,7 @@ class HttpClientFactory:
             try:
                 require_public(address, source.may_be_private)
             except PrivateAddressError:
-                raise SourceError(PRIVATE_ADDRESS_REASON.format(where=url.host)) from None
+                raise SourceError(untyped(PRIVATE_ADDRESS_REASON.format(where=url.host))) from None
         # A proxy is in the house itself, and finds names by itself.
         return self._sessions[source.may_be_private or self.proxy_for(url) is not None]
 
@@ -115,7 +116,7 @@ class HttpClientFactory:
 
         def secret(match: re.Match[str]) -> str:
             if match[1] not in self._secrets:
-                raise SourceError(f"the secret {match[1]} is not set")
+                raise SourceError(untyped(f"the secret {match[1]} is not set"))
             found = used_secrets[match[1]] = self._secrets[match[1]]
             return quote(found, safe="") if quoted else found
 
@@ -203,7 +204,7 @@ class SourceHttpClient:
                 return await self._get_following_redirects(source, url, sent, mark)
         except TimeoutError:
             limit = source.deadline.total_seconds()
-            raise SourceError(f"{authority(url)} gave no whole answer within {limit:g} s") from None
+            raise SourceError(untyped(f"{authority(url)} gave no whole answer within {limit:g} s")) from None
 
     def _url(self, source: Source, address: str, params: Mapping[str, str]) -> URL:
         # Only what the row itself says may name a secret: a server's next-link could ask for one.
@@ -211,7 +212,7 @@ class SourceHttpClient:
         home = _parse_url(base)
         url = _parse_url(base + address.removeprefix(source.address) if address.startswith(source.address) else address)
         if not is_allowed_url(url, home, source.allowed_hosts):
-            raise SourceError(f"{authority(url)} is not a host of this source")
+            raise SourceError(untyped(f"{authority(url)} is not a host of this source"))
         return url.extend_query(
             {name: self._factory.expand_secrets(value, self._used_secrets) for name, value in params.items()}
         )
@@ -227,9 +228,9 @@ class SourceHttpClient:
             if not isinstance(answer, URL):
                 return answer
             if not is_allowed_url(answer, home, source.allowed_hosts):
-                raise SourceError(f"{authority(url)} redirects to {authority(answer)}, which is not allowed")
+                raise SourceError(untyped(f"{authority(url)} redirects to {authority(answer)}, which is not allowed"))
             url = answer
-        raise SourceError(f"{authority(home)} redirects more than {_MAX_REDIRECTS} times")
+        raise SourceError(untyped(f"{authority(home)} redirects more than {_MAX_REDIRECTS} times"))
 
     async def _request_once(
         self, source: Source, url: URL, headers: Mapping[str, str], mark: str
@@ -253,7 +254,7 @@ class SourceHttpClient:
         except (aiohttp.ClientError, ValueError, OSError) as error:
             if isinstance(error, TimeoutError):
                 raise
-            raise SourceError(describe_error(error, url)) from None
+            raise SourceError(untyped(describe_error(error, url))) from None
 
     def _conditional_headers(self, mark: str) -> dict[str, str]:
         etag, modified = self.memory.get(mark, ("", ""))
@@ -290,7 +291,7 @@ def _parse_url(address: str) -> URL:
     except ValueError:
         url = URL()
     if url.scheme not in ("http", "https") or not url.host:
-        raise SourceError("the address is not a web address: right would be https://host/path")
+        raise SourceError(untyped("the address is not a web address: right would be https://host/path"))
     return url
 
 
@@ -300,5 +301,5 @@ def _redirect_target(url: URL, location: str) -> URL:
     except ValueError:
         target = URL()
     if not target.host:
-        raise SourceError(f"{authority(url)} redirects without saying where to")
+        raise SourceError(untyped(f"{authority(url)} redirects without saying where to"))
     return target

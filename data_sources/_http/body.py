@@ -4,6 +4,7 @@ import zlib
 
 import aiohttp
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import SourceError
 
 _CHUNK_SIZE = 65_536
@@ -15,7 +16,7 @@ async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
         raise _too_large(limit)
     packed = response.headers.get("Content-Encoding", "identity").strip().lower()
     if packed not in ("identity", "", "gzip", "x-gzip", "deflate"):
-        raise SourceError(f"the answer is packed as {packed[:20]!r}, which was not asked for")
+        raise SourceError(untyped(f"the answer is packed as {packed[:20]!r}, which was not asked for"))
     unpacker = Decompressor(limit) if packed not in ("identity", "") else None
     body = bytearray()
     async for piece in response.content.iter_chunked(_CHUNK_SIZE):
@@ -28,7 +29,7 @@ async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> SourceError:
-    return SourceError(f"the answer is larger than {limit / 1_048_576:g} MiB")
+    return SourceError(untyped(f"the answer is larger than {limit / 1_048_576:g} MiB"))
 
 
 class Decompressor:
@@ -50,10 +51,10 @@ class Decompressor:
                     raise _too_large(self._limit)
                 piece = self._stream.unused_data or self._stream.unconsumed_tail
         except zlib.error:
-            raise SourceError("the answer claims to be gzip but is not") from None
+            raise SourceError(untyped("the answer claims to be gzip but is not")) from None
         return bytes(out)
 
     def finish(self) -> None:
         """SourceError when the packed answer stopped in its middle."""
         if not self._stream.eof:
-            raise SourceError("the answer broke off: its gzip has no end")
+            raise SourceError(untyped("the answer broke off: its gzip has no end"))

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from yarl import URL
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import SourceError
 from ioc.net.ssrf import PRIVATE_ADDRESS_REASON, PrivateAddressError
 from ioc.net.url_origin import Origin, is_allowed_origin
@@ -51,10 +52,10 @@ def status_error(
     where, own = authority(url), f"; it says: {server_message}" if server_message else ""
     if status in (401, 403):
         return SourceError(
-            f"{where} refuses us ({status}): credentials or permission are missing{own}", is_refused=True
+            untyped(f"{where} refuses us ({status}): credentials or permission are missing{own}"), is_refused=True
         )
     meaning = _STATUS_MEANINGS.get(status, "the server failed" if status >= 500 else "the request is refused")
-    return SourceError(f"{where} answered {status}: {meaning}{own}", retry_after=wait)
+    return SourceError(untyped(f"{where} answered {status}: {meaning}{own}"), retry_after=wait)
 
 
 def retry_after_header(headers: Mapping[str, str]) -> str | None:

@@ -39,6 +39,7 @@ from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import SIMPLIFIED, area_of, point_of
 from data_sources._mapping.items import items_of, place_of, time_of
 from data_sources._mapping.options import ItemOptions, RowOptions
+from ioc.domain.base.failure import untyped
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.events.pii_masking import mask_personal_data
@@ -111,7 +112,7 @@ def read_events(options: EventOptions, document: Any, now: datetime, context: Ma
         try:
             events.append(event_of(options, item, now))
         except ValueError as error:
-            refused.append(RejectedItem(where, str(error), _sample(item, options)))
+            refused.append(RejectedItem(where, untyped(str(error)), _sample(item, options)))
     whole = frozenset({options.kind} if options.whole and not refused else ())
     return Batch((), tuple(refused), tuple(events), whole)
 

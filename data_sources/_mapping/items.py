@@ -6,6 +6,7 @@ from typing import Any
 
 from data_sources._mapping.expressions import find
 from data_sources._mapping.options import ItemOptions
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.parsing import parse_timestamp
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import RejectedItem
@@ -22,7 +23,7 @@ def items_of(
     """
     for n, item in enumerate(_items(document, options)):
         if n >= MAX_ITEMS:
-            refused.append(RejectedItem(f"items[{n}]", f"more than {MAX_ITEMS} items: the rest was left out"))
+            refused.append(RejectedItem(f"items[{n}]", untyped(f"more than {MAX_ITEMS} items: the rest was left out")))
             return
         if context is not None:
             item = {**item, **context} if isinstance(item, dict) else {"value": item, **context}
@@ -33,9 +34,9 @@ def _items(document: Any, options: ItemOptions) -> Iterator[Any]:
     try:
         found = find(document, options.items)
     except ValueError as error:
-        raise SourceError(str(error)) from None
+        raise SourceError(untyped(str(error))) from None
     if found is None:
-        raise SourceError(f"nothing lies at {options.items}")
+        raise SourceError(untyped(f"nothing lies at {options.items}"))
     outer = found if isinstance(found, list) else [found]
     return _child_items(outer, options.each) if options.each else iter(outer)
 

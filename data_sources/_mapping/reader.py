@@ -12,6 +12,7 @@ from data_sources._mapping.expressions import find, sample
 from data_sources._mapping.field_types import Expression, Template, UnitName
 from data_sources._mapping.items import items_of, place_of, time_of
 from data_sources._mapping.options import ItemOptions, NameOptions, NumberOptions, RowOptions
+from ioc.domain.base.failure import untyped
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.parsing import parse_timestamp
 from ioc.domain.ingest.protocol import SourceError
@@ -96,7 +97,7 @@ def _page_time(document: Any, mapping: MappingOptions, now: datetime) -> datetim
     try:
         return parse_timestamp(find(document, mapping.page_time), mapping.time_format, mapping.zone_info)
     except ValueError as error:
-        raise SourceError(f"{mapping.page_time}: {error}") from None
+        raise SourceError(untyped(f"{mapping.page_time}: {error}")) from None
 
 
 def _read_item(
@@ -106,7 +107,7 @@ def _read_item(
     try:
         observed = _observed_time(item, mapping, fallback)
     except ValueError as error:
-        refused.append(RejectedItem(where, str(error), sample(item)))
+        refused.append(RejectedItem(where, untyped(str(error)), sample(item)))
         return
     told = len(readings) + len(refused)
     for template, value in mapping.value_mappings:
@@ -115,9 +116,9 @@ def _read_item(
             if amount is not None or not partial:
                 readings.append(_reading(item, mapping, template, value, amount, observed))
         except ValueError as error:
-            refused.append(RejectedItem(f"{where}.{value.path}", str(error), sample(item)))
+            refused.append(RejectedItem(f"{where}.{value.path}", untyped(str(error)), sample(item)))
     if told == len(readings) + len(refused):
-        refused.append(RejectedItem(where, "it tells none of the values that the row names", sample(item)))
+        refused.append(RejectedItem(where, untyped("it tells none of the values that the row names"), sample(item)))
 
 
 def _reading(

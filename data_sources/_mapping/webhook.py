@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import orjson
 from pydantic import Field
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -40,7 +41,7 @@ def parse_messages(
         try:
             batch = parse(page, page.received_at or now)
         except SourceError as error:
-            refused.append(RejectedItem(f"letter {n + 1}", error.reason))
+            refused.append(RejectedItem(f"letter {n + 1}", error.failure))
             whole = frozenset()
             continue
         whole = batch.complete_kinds
@@ -60,4 +61,4 @@ def decode_message(page: ResponsePage) -> Any:
         # Written out as JSON, nothing is left of CBOR's own kinds: tags, keys that are no text, shared values.
         return orjson.loads(orjson.dumps(cbor2.loads(page.body, max_depth=_MAX_DEPTH), option=orjson.OPT_NON_STR_KEYS))
     except (cbor2.CBORDecodeError, ValueError, TypeError, LookupError, OverflowError, RecursionError, MemoryError):
-        raise SourceError("the letter is no CBOR of plain data") from None
+        raise SourceError(untyped("the letter is no CBOR of plain data")) from None

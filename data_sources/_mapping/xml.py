@@ -8,6 +8,7 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, ParseError  # the types alone: defusedxml does the reading
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import CHARSET, detect_utf16
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -35,11 +36,11 @@ def decode_markup(page: ResponsePage) -> str:
     text = unicodedata.normalize("NFC", _decode(page)).lstrip("\ufeff \t\r\n")
     text = _PROLOG.sub("", text).lstrip()
     if not text.strip("\0 \t\r\n"):
-        raise SourceError("the answer is empty")
+        raise SourceError(untyped("the answer is empty"))
     if text[:200].lower().startswith(_HTML):
-        raise SourceError("the answer is HTML, not XML")
+        raise SourceError(untyped("the answer is HTML, not XML"))
     if not text.startswith("<"):
-        raise SourceError("the answer is not XML")
+        raise SourceError(untyped("the answer is not XML"))
     return text
 
 
@@ -61,7 +62,7 @@ def _decode(page: ResponsePage) -> str:
                 return _decode_partial(body, charset, "strict")
             except (UnicodeError, LookupError):
                 continue
-    raise SourceError("the answer is in no charset that can be read")
+    raise SourceError(untyped("the answer is in no charset that can be read"))
 
 
 def _decode_partial(body: bytes, charset: str, errors: str) -> str:
@@ -73,16 +74,16 @@ def parse_xml(page: ResponsePage) -> Element:
     """The root of the XML of `page`. SourceError when it is none, is cut, declares a DTD or is a flood."""
     text = decode_markup(page)
     if text.count("<") > MAX_TAGS or text.count("=") > MAX_ATTRIBUTES:
-        raise SourceError(f"the XML has more than {MAX_TAGS} tags or {MAX_ATTRIBUTES} attributes")
+        raise SourceError(untyped(f"the XML has more than {MAX_TAGS} tags or {MAX_ATTRIBUTES} attributes"))
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
     try:
         root: Element = fromstring(text, forbid_dtd=True, forbid_entities=True, forbid_external=True)
     except DefusedXmlException:
-        raise SourceError("the XML declares a DTD or entities, which are not read") from None
+        raise SourceError(untyped("the XML declares a DTD or entities, which are not read")) from None
     except (ParseError, ValueError, LookupError) as error:
-        raise SourceError(f"the answer is not whole XML: {str(error)[:100]}") from None
+        raise SourceError(untyped(f"the answer is not whole XML: {str(error)[:100]}")) from None
     return root
 
 

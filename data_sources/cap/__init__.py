@@ -12,6 +12,7 @@ from data_sources._mapping.xml import child_text, descendants, parse_xml
 from data_sources.cap.alert import event_of
 from data_sources.cap.index import AlertLink, has_more_entries, is_index, is_same_origin, links
 from data_sources.cap.options import Options
+from ioc.domain.base.failure import untyped
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
@@ -111,13 +112,13 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     index, *pages = payload.pages
     root = parse_xml(index)
     if next(descendants(root, "alert"), None) is None and not is_index(root):
-        raise SourceError("the answer is neither an alert nor an index of alerts")
+        raise SourceError(untyped("the answer is neither an alert nor an index of alerts"))
     reading.read_alerts(root, "alert")
     if is_index(root):
         reading.read_linked(links(root, source, reading.options.alerts), {one.address: one for one in pages})
         if has_more_entries(root, reading.options.alerts):
             reading.rejected.append(
-                RejectedItem("index", f"more than {reading.options.alerts} entries: the rest was left out")
+                RejectedItem("index", untyped(f"more than {reading.options.alerts} entries: the rest was left out"))
             )
     whole = reading.options.whole and is_index(root) and not reading.rejected
     kinds = frozenset({reading.options.kind} if whole else ())
@@ -141,7 +142,7 @@ class _AlertReader:
         """All alerts in `root`."""
         for n, alert in enumerate(descendants(root, "alert")):
             if n == self.options.alerts:
-                self.rejected.append(RejectedItem(where, f"more than {n} alerts: the rest was left out"))
+                self.rejected.append(RejectedItem(where, untyped(f"more than {n} alerts: the rest was left out")))
                 break
             self._read_alert(alert, f"{where}[{n}]")
 
@@ -149,12 +150,12 @@ class _AlertReader:
         sample = child_text(alert, "identifier")[:120]
 
         def note(reason: str) -> None:
-            self.warnings.append(RejectedItem(where, reason, sample))
+            self.warnings.append(RejectedItem(where, untyped(reason), sample))
 
         try:
             event = event_of(alert, self.options, note)
         except ValueError as error:
-            self.rejected.append(RejectedItem(where, str(error), sample))
+            self.rejected.append(RejectedItem(where, untyped(str(error)), sample))
         else:
             self.events += [event] if event else []
 
@@ -164,17 +165,17 @@ class _AlertReader:
             try:
                 self.read_alerts(_linked_alert(link, pages), link.where)
             except SourceError as error:
-                self.rejected.append(RejectedItem(link.where, error.reason, link.address[:120]))
+                self.rejected.append(RejectedItem(link.where, error.failure, link.address[:120]))
 
 
 def _linked_alert(link: AlertLink, pages: dict[str, ResponsePage]) -> Element:
     if not link.address:
-        raise SourceError("the entry leads to no alert at a host of this source")
+        raise SourceError(untyped("the entry leads to no alert at a host of this source"))
     if link.address not in pages:
-        raise SourceError("the alert behind the entry did not come")
+        raise SourceError(untyped("the alert behind the entry did not come"))
     root = parse_xml(pages[link.address])
     if next(descendants(root, "alert"), None) is None:
-        raise SourceError("what lies behind the entry is no alert")
+        raise SourceError(untyped("what lies behind the entry is no alert"))
     return root
 
 

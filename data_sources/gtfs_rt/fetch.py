@@ -34,7 +34,7 @@ async def _fetch_names(source: Source, world: FetchContext, options: Options) ->
     except SourceError as error:
         # Better an older name than an id.
         return ResponsePage(
-            orjson.dumps({**orjson.loads(_cached_names(world).body), "fault": world.mask_secrets(error.reason)}),
+            orjson.dumps({**orjson.loads(_cached_names(world).body), "fault": world.mask_secrets(str(error.failure))}),
             NAMES_PAGE,
         )
     if found:

@@ -6,6 +6,7 @@ from itertools import islice
 from zipfile import BadZipFile, ZipFile
 from zlib import error as BadStream
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_text
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -20,15 +21,15 @@ def read_names(page: ResponsePage) -> dict[str, dict[str, str]]:
     try:
         with ZipFile(io.BytesIO(page.body)) as archive:
             if len(archive.infolist()) > _MAX_MEMBERS:
-                raise SourceError(f"the timetable holds more than {_MAX_MEMBERS} files")
+                raise SourceError(untyped(f"the timetable holds more than {_MAX_MEMBERS} files"))
             routes = _read_table(archive, "routes.txt", "route_id", ("route_short_name", "route_long_name"))
             stops = _read_table(archive, "stops.txt", "stop_id", ("stop_name",))
     except _ZIP_ERRORS as error:
-        raise SourceError(f"the timetable is no whole zip: {str(error)[:80]}") from None
+        raise SourceError(untyped(f"the timetable is no whole zip: {str(error)[:80]}")) from None
     if routes is None and stops is None:
-        raise SourceError("the timetable has neither routes.txt nor stops.txt")
+        raise SourceError(untyped("the timetable has neither routes.txt nor stops.txt"))
     if not routes and not stops:
-        raise SourceError("the timetable names no line and no stop")
+        raise SourceError(untyped("the timetable names no line and no stop"))
     return {"routes": routes or {}, "stops": stops or {}}
 
 
@@ -39,7 +40,7 @@ def _read_table(archive: ZipFile, name: str, key: str, columns: tuple[str, ...])
     with archive.open(member) as stream:
         body = stream.read(_MAX_TABLE_BYTES + 1)  # what a member declares of its size is not believed
     if len(body) > _MAX_TABLE_BYTES:
-        raise SourceError(f"{name} of the timetable is larger than {_MAX_TABLE_BYTES // 1_048_576} MiB")
+        raise SourceError(untyped(f"{name} of the timetable is larger than {_MAX_TABLE_BYTES // 1_048_576} MiB"))
     rows = csv.DictReader(
         io.StringIO(decode_text(ResponsePage(body)) if body else "", newline=""), skipinitialspace=True
     )

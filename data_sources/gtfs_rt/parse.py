@@ -13,6 +13,7 @@ from data_sources.gtfs_rt.names import NAMES_PAGE
 from data_sources.gtfs_rt.options import Options
 from data_sources.gtfs_rt.text import to_text
 from data_sources.gtfs_rt.vehicles import vehicle_event
+from ioc.domain.base.failure import untyped
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
@@ -45,9 +46,9 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
                 events += _events(entity, feed, options, names, declared)
                 _collect_delay(entity, options, names, delays)
             except (ValueError, OverflowError, OSError) as error:
-                refused.append(RejectedItem(f"entity {to_text(entity.id)}"[:120], str(error)))
+                refused.append(RejectedItem(f"entity {to_text(entity.id)}"[:120], untyped(str(error))))
         if feed.is_truncated:
-            refused.append(RejectedItem("entity", f"more than {MAX_ITEMS} entities: the rest was left out"))
+            refused.append(RejectedItem("entity", untyped(f"more than {MAX_ITEMS} entities: the rest was left out")))
         if feed.is_full_dataset and len(refused) == found:
             whole = frozenset(declared & {options.vehicles, options.alerts})
         readings += [Reading(key, feed.time, sum(some) / len(some), "s") for key, some in delays.items()]
@@ -57,7 +58,9 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
 def _names_of_pages(pages: tuple[ResponsePage, ...], refused: list[RejectedItem]) -> dict[str, dict[str, str]]:
     found: dict[str, Any] = next((orjson.loads(one.body) for one in pages if one.media_type == NAMES_PAGE), {})
     if "fault" in found:
-        refused.append(RejectedItem("static", f"the names of lines and stops are missing: {found['fault']}"[:300]))
+        refused.append(
+            RejectedItem("static", untyped(f"the names of lines and stops are missing: {found['fault']}"[:300]))
+        )
     return {"routes": found.get("routes", {}), "stops": found.get("stops", {})}
 
 
@@ -67,20 +70,20 @@ def _feed(page: ResponsePage) -> _Feed:
     from google.transit.gtfs_realtime_pb2 import FeedHeader, FeedMessage
 
     if not page.body:
-        raise SourceError("the answer is empty")
+        raise SourceError(untyped("the answer is empty"))
     if page.body.lstrip()[:1] == b"<":
-        raise SourceError("the answer is HTML or XML, not a GTFS-Realtime feed")
+        raise SourceError(untyped("the answer is HTML or XML, not a GTFS-Realtime feed"))
     message = FeedMessage()
     try:
         message.ParseFromString(page.body)
     except (DecodeError, RecursionError):
-        raise SourceError("the answer is no whole GTFS-Realtime feed") from None
+        raise SourceError(untyped("the answer is no whole GTFS-Realtime feed")) from None
     if not message.header.timestamp:
-        raise SourceError("the feed does not say of when it is: its header has no time")
+        raise SourceError(untyped("the feed does not say of when it is: its header has no time"))
     try:
         time = datetime.fromtimestamp(message.header.timestamp, UTC)
     except (OverflowError, ValueError, OSError):
-        raise SourceError("the time of the feed's header is none") from None
+        raise SourceError(untyped("the time of the feed's header is none")) from None
     full = message.header.incrementality == FeedHeader.FULL_DATASET
     return _Feed(list(message.entity[:MAX_ITEMS]), time, full, len(message.entity) > MAX_ITEMS)
 

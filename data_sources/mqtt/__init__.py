@@ -15,6 +15,7 @@ from data_sources.mqtt.message_buffer import MqttMessage
 from data_sources.mqtt.options import Options
 from data_sources.mqtt.sparkplug import rebirth_command
 from data_sources.mqtt.topics import topic_context
+from ioc.domain.base.failure import untyped
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.parsing import fill_placeholders, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -41,13 +42,13 @@ async def fetch(source: Source, world: FetchContext) -> Payload:
         held.liveness = held.previous_liveness
     messages, lost = held.listener.take()
     if not messages and not lost and not held.listener.is_ready:
-        raise held.listener.error or SourceError("the server has not answered yet", retry_after=0)
+        raise held.listener.error or SourceError(untyped("the server has not answered yet"), retry_after=0)
     held.previous_liveness, pages = held.liveness.copy(), held.liveness.relevant_messages(messages)
     world.memory[_READ_KEY] = True  # the memory is emptied when nothing could be made of a poll
     if held.options.rebirth:
         _request_rebirths(held, messages, world.now())
     if not pages and (gone := held.liveness.offline_gateway()):
-        raise SourceError(f"the gateway said that it is offline: {gone[:100]}", retry_after=0)
+        raise SourceError(untyped(f"the gateway said that it is offline: {gone[:100]}"), retry_after=0)
     return Payload(tuple(pages), is_unchanged=not pages and not lost, dropped=lost)
 
 
@@ -82,7 +83,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         try:
             batch = _read(options, documents, message)
         except SourceError as error:
-            refused.append(RejectedItem(message.address[:120], error.reason, _sample(message, options)))
+            refused.append(RejectedItem(message.address[:120], error.failure, _sample(message, options)))
             continue
         readings += batch.readings
         events += batch.events
@@ -103,7 +104,7 @@ def _message(page: ResponsePage, now: datetime) -> MqttMessage:
 
 def _read(options: Options, documents: DocumentReader, message: MqttMessage) -> Batch:
     if message.is_retained and options.is_timeless and not options.retained:
-        raise SourceError("a retained message without a time of its own: nobody knows how old it is")
+        raise SourceError(untyped("a retained message without a time of its own: nobody knows how old it is"))
     faults: list[RejectedItem] = []
     made = [_without_faults(one, faults) for one in documents(message)]
     batch = read_documents(
@@ -119,7 +120,7 @@ def _without_faults(document: Any, faults: list[RejectedItem]) -> Any:
     kept = []
     for n, one in enumerate(document):
         if isinstance(one, dict) and len(one) == 1 and "fault" in one:
-            faults.append(RejectedItem(f"items[{n}]", one["fault"]))
+            faults.append(RejectedItem(f"items[{n}]", untyped(one["fault"])))
         else:
             kept.append(one)
     return kept

@@ -3,6 +3,7 @@
 import socket
 import ssl
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import SourceError
 from ioc.net.ssrf import PRIVATE_ADDRESS_REASON, PrivateAddressError
 
@@ -32,19 +33,21 @@ _REASONS = {
 def reason_code_error(where: str, code: int) -> SourceError:
     """The error for a reason code of the server at `where`. The server's own words are not repeated."""
     if code in _AUTH_REASONS:
-        return SourceError(f"{where} refuses us: {_AUTH_REASONS[code]}", is_refused=True)
-    return SourceError(f"{where} ended the connection: {_REASONS.get(code, f'reason {code:#04x}')}", retry_after=0)
+        return SourceError(untyped(f"{where} refuses us: {_AUTH_REASONS[code]}"), is_refused=True)
+    return SourceError(
+        untyped(f"{where} ended the connection: {_REASONS.get(code, f'reason {code:#04x}')}"), retry_after=0
+    )
 
 
 def subscription_error(where: str, topic: str, code: int) -> SourceError:
     """The error for a topic that may not be listened to."""
     why = "not authorised" if code in (0x80, 0x87) else f"reason {code:#04x}"
-    return SourceError(f"{where} refuses the topic {topic[:80]!r}: {why}", is_refused=True)
+    return SourceError(untyped(f"{where} refuses the topic {topic[:80]!r}: {why}"), is_refused=True)
 
 
 def connection_error(error: Exception, where: str) -> SourceError:
     """The error for a connection that did not come about or broke."""
-    return SourceError(_describe(error, where), retry_after=0)
+    return SourceError(untyped(_describe(error, where)), retry_after=0)
 
 
 def _describe(error: Exception, where: str) -> str:

@@ -8,6 +8,7 @@ import orjson
 
 from data_sources.mqtt import senml, sparkplug
 from data_sources.mqtt.message_buffer import MqttMessage
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import SourceError
 
@@ -41,7 +42,7 @@ class _UplinkReader:
         """The uplink with its single numbers as `measured`; nothing for one that was seen, or for another event."""
         document = decode_json(message, orjson.loads)
         if not isinstance(document, dict) or not isinstance(document.get("deviceInfo"), dict):
-            raise SourceError("the message is no event of ChirpStack")
+            raise SourceError(untyped("the message is no event of ChirpStack"))
         if "object" not in document and "fCnt" not in document:
             return []  # a join, an acknowledgement, a status
         number = document.get("deduplicationId")

@@ -8,6 +8,7 @@ from data_sources.mqtt.connection import ConnectionSettings
 from data_sources.mqtt.listener import TopicListener
 from data_sources.mqtt.liveness import GatewayLiveness
 from data_sources.mqtt.options import Options
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import FetchContext, SourceError
 from ioc.domain.ingest.source import Source
 
@@ -87,7 +88,7 @@ def _parse_address(address: str) -> tuple[str, int, bool]:
         parts, port = urlsplit(""), 0
     if not parts.hostname or parts.path.strip("/") or parts.query or parts.username is not None:
         raise SourceError(
-            "the address is none of MQTT: right would be mqtts://host:8883; user and password are options"
+            untyped("the address is none of MQTT: right would be mqtts://host:8883; user and password are options")
         )
     return parts.hostname, port, parts.scheme == "mqtts"
 

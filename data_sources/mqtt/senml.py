@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -27,13 +28,13 @@ def records(page: ResponsePage, received: datetime | None) -> Iterator[dict[str,
     """
     pack = _decode(page)
     if not isinstance(pack, list):
-        raise SourceError("the message is no SenML: right would be a list of records")
+        raise SourceError(untyped("the message is no SenML: right would be a list of records"))
     base: dict[str, Any] = {}
     for given in pack:
         record = _with_names(given)
         base.update({key: value for key, value in record.items() if key in ("bn", "bt", "bu", "bv", "bver")})
         if isinstance(base.get("bver"), _NUMBERS) and base["bver"] > _MAX_VERSION:
-            raise SourceError(f"SenML of version {base['bver']} is not known")
+            raise SourceError(untyped(f"SenML of version {base['bver']} is not known"))
         if record.keys() & {"n", "v", "vs", "vb", "vd", "s"} or "bv" in record:
             yield _resolve(record, base, received)
 
@@ -50,12 +51,12 @@ def _cbor(body: bytes) -> Any:
     try:
         return cbor2.loads(body, max_depth=_MAX_DEPTH)
     except (cbor2.CBORDecodeError, ValueError, TypeError, LookupError, OverflowError, RecursionError, MemoryError):
-        raise SourceError("the message is neither CBOR nor JSON") from None
+        raise SourceError(untyped("the message is neither CBOR nor JSON")) from None
 
 
 def _with_names(given: Any) -> dict[str, Any]:
     if not isinstance(given, Mapping):
-        raise SourceError("a record of SenML is no object")
+        raise SourceError(untyped("a record of SenML is no object"))
     return {_LABELS.get(key, "") if isinstance(key, int) else str(key): value for key, value in given.items()}
 
 

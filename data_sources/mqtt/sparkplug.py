@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from data_sources.mqtt.message_buffer import MqttMessage
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import SourceError
 
 _SIGNED_BITS = {1: 8, 2: 16, 3: 32, 4: 64}  # data types that are whole numbers with a sign, and their bits
@@ -81,7 +82,7 @@ def _decode(body: bytes) -> Any:
     try:
         return _payload_class().FromString(body)
     except (DecodeError, ValueError):
-        raise SourceError("the message is no Sparkplug B payload") from None
+        raise SourceError(untyped("the message is no Sparkplug B payload")) from None
 
 
 def session_number(body: bytes) -> int | None:
@@ -110,7 +111,7 @@ class MetricNames:
         """What `message` tells of measurements; it may teach names for those that follow. SourceError."""
         at = parse_topic(message.address)
         if at is None:
-            raise SourceError("the topic is none of Sparkplug B: right would be spBv1.0/group/NDATA/node")
+            raise SourceError(untyped("the topic is none of Sparkplug B: right would be spBv1.0/group/NDATA/node"))
         if at.message_type in ("NDEATH", "DDEATH"):
             return self._death_records(at, message)
         if at.message_type in ("NBIRTH", "DBIRTH", "NDATA", "DDATA"):

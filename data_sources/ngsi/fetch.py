@@ -5,6 +5,7 @@ import orjson
 from data_sources._mapping import options_of
 from data_sources._mapping.webhook import fetch_messages
 from data_sources.ngsi.options import Options
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
@@ -28,7 +29,7 @@ async def fetch(source: Source, world: FetchContext) -> Payload:
         moved = moved or page is not None
         page = page or held.get(offset)
         if page is None:
-            raise SourceError("a page is unchanged but not held any more")
+            raise SourceError(untyped("a page is unchanged but not held any more"))
         pages[offset] = page
         offset += options.limit
         more = _has_more(page, offset, options.limit)

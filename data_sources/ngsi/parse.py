@@ -12,6 +12,7 @@ from data_sources._mapping import MAX_ITEMS, find, options_of
 from data_sources._mapping.webhook import parse_messages
 from data_sources.ngsi.entity import AttributeValue, attributes, key_values
 from data_sources.ngsi.options import AttributeOptions, Options
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.parsing import parse_timestamp
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
@@ -37,7 +38,7 @@ def _read_page(page: ResponsePage, now: datetime, options: Options) -> Batch:
     refused: list[RejectedItem] = []
     for n, entity in enumerate(_entities(page)):
         if n >= MAX_ITEMS:
-            refused.append(RejectedItem(f"[{n}]", f"more than {MAX_ITEMS} entities: the rest was left out"))
+            refused.append(RejectedItem(f"[{n}]", untyped(f"more than {MAX_ITEMS} entities: the rest was left out")))
             break
         _read_entity(entity, f"[{n}]", now, options, readings, refused)
     return Batch(tuple(readings), tuple(refused))
@@ -50,7 +51,7 @@ def _entities(page: ResponsePage) -> list[Any]:
         data = document.get("data")
         document = data if isinstance(data, list) else [document] if document.keys() & {"id", "@id"} else None
     if not isinstance(document, list):
-        raise SourceError("the answer holds no entities")
+        raise SourceError(untyped("the answer holds no entities"))
     return document
 
 
@@ -58,7 +59,7 @@ def _read_entity(
     entity: Any, where: str, now: datetime, options: Options, readings: list[Reading], refused: list[RejectedItem]
 ) -> None:
     if not isinstance(entity, dict):
-        refused.append(RejectedItem(where, f"this is no entity but a {type(entity).__name__}"))
+        refused.append(RejectedItem(where, untyped(f"this is no entity but a {type(entity).__name__}")))
         return
     told = attributes(entity)
     item = key_values(entity, told)
@@ -70,9 +71,11 @@ def _read_entity(
                 readings.append(_reading(item, one, template, wanted, now, options, told))
         except ValueError as error:
             found = True
-            refused.append(RejectedItem(f"{where}.{wanted.attribute}"[:120], str(error), str(item["id"])[:120]))
+            refused.append(
+                RejectedItem(f"{where}.{wanted.attribute}"[:120], untyped(str(error)), str(item["id"])[:120])
+            )
     if not found:
-        refused.append(RejectedItem(where, "it has none of the row's attributes", str(item["id"])[:120]))
+        refused.append(RejectedItem(where, untyped("it has none of the row's attributes"), str(item["id"])[:120]))
 
 
 def _select_value(told: dict[str, list[AttributeValue]], wanted: AttributeOptions) -> Iterator[AttributeValue]:
@@ -116,6 +119,6 @@ def _truncation_notices(options: Options, pages: tuple[ResponsePage, ...]) -> It
     read = len(pages) * options.limit
     total = pages[-1].total_items if pages else None
     if total is not None and total > read:
-        yield RejectedItem(f"[{read}]", f"there are {total} entities: the row's pages end at {read}")
+        yield RejectedItem(f"[{read}]", untyped(f"there are {total} entities: the row's pages end at {read}"))
     elif total is None and len(pages) == options.pages and len(_entities(pages[-1])) >= options.limit:
-        yield RejectedItem(f"[{read}]", "the last page of the row is full: there may be more")
+        yield RejectedItem(f"[{read}]", untyped("the last page of the row is full: there may be more"))

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 
 from data_sources._mapping.xml import local_name, parse_xml
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -19,7 +20,7 @@ def items_of(page: ResponsePage) -> list[Any]:
     else:
         found = _json(decode_json(page, orjson.loads))
     if len(found) > MAX_ITEMS:
-        raise SourceError(f"the answer has more than {MAX_ITEMS} items")
+        raise SourceError(untyped(f"the answer has more than {MAX_ITEMS} items"))
     return found
 
 
@@ -32,11 +33,11 @@ def _json(document: Any) -> list[Any]:
         for name in _LIST_KEYS:
             if isinstance(document.get(name), list):
                 return list(document[name])
-    raise SourceError("the answer is no GeoReport list")
+    raise SourceError(untyped("the answer is no GeoReport list"))
 
 
 def _xml(page: ResponsePage) -> list[Any]:
     root = parse_xml(page)
     if local_name(root) not in _LIST_KEYS:
-        raise SourceError("the answer is no GeoReport list")
+        raise SourceError(untyped("the answer is no GeoReport list"))
     return [{local_name(part): (part.text or "").strip() for part in item} for item in root]

@@ -9,6 +9,7 @@ from data_sources._mapping import EventOptions, options_of, read_events
 from data_sources.open311.fetch import OMITTED_SPAN
 from data_sources.open311.items import items_of
 from data_sources.open311.options import Options
+from ioc.domain.base.failure import untyped
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
@@ -33,11 +34,13 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     reports: list[dict[str, Any]] = []
     for page in payload.pages:
         if page.media_type == OMITTED_SPAN:
-            refused.append(RejectedItem(page.address, "too many reports for the row's bounds: this time was left out"))
+            refused.append(
+                RejectedItem(page.address, untyped("too many reports for the row's bounds: this time was left out"))
+            )
             continue
         for n, item in enumerate(items_of(page)):
             if not isinstance(item, dict):
-                refused.append(RejectedItem(f"[{n}]", f"this is no report but a {type(item).__name__}"))
+                refused.append(RejectedItem(f"[{n}]", untyped(f"this is no report but a {type(item).__name__}")))
             elif any(_text(item, name) for name in _IDS) or _text(item, "requested_datetime"):
                 reports.append(item)
             elif _text(item, "service_code") and "status" not in item:
@@ -46,7 +49,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
                 refused.append(_rejection(n, item))
     batch = read_events(_mapping(options), [_normalize(one, services, options) for one in reports], now)
     if refused and not (batch.events or batch.rejected_items or services):
-        raise SourceError(refused[0].reason)
+        raise SourceError(refused[0].failure)
     return Batch((), (*refused, *batch.rejected_items), tuple(_replace_tokens(batch.events, reports)))
 
 
@@ -67,8 +70,8 @@ def _rejection(n: int, item: Mapping[str, Any]) -> RejectedItem:
     """A fault that the service tells, or an item of another kind."""
     if "code" in item:  # without it a description may be a person's words
         said = f"{_text(item, 'code')} {_text(item, 'description')[:120]}"
-        return RejectedItem(f"[{n}]", f"the service says: {said.strip()}")
-    return RejectedItem(f"[{n}]", "this is neither a report nor a service")
+        return RejectedItem(f"[{n}]", untyped(f"the service says: {said.strip()}"))
+    return RejectedItem(f"[{n}]", untyped("this is neither a report nor a service"))
 
 
 def _normalize(item: Mapping[str, Any], services: Mapping[str, Mapping[str, Any]], options: Options) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from data_sources.spreadsheet.cell_time import cell_time
 from data_sources.spreadsheet.options import Options, heading_levels
 from data_sources.spreadsheet.table_header import TableHeader, find_header, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet, read_sheets
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.parsing import parse_timestamp, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
@@ -37,17 +38,20 @@ def _read_file(options: Options, page: ResponsePage, readings: list[Reading], re
     wanted = options.required_headings()
     missing = set(options.sheets) - {one.name for one in book}
     refused += [
-        RejectedItem(f"{page.address[:80]}: {name}", "the sheet is not in the file") for name in sorted(missing)
+        RejectedItem(f"{page.address[:80]}: {name}", untyped("the sheet is not in the file"))
+        for name in sorted(missing)
     ]
     tables = [(one, find_header(one, wanted)) for one in book if not options.sheets or one.name in options.sheets]
     for sheet, table in tables:
         if table:
             _TableReader(page, sheet, table, options, readings, refused).read()
         elif options.sheets:
-            refused.append(RejectedItem(f"{page.address[:80]}: {sheet.name}", _missing_headings(sheet, wanted)))
+            refused.append(
+                RejectedItem(f"{page.address[:80]}: {sheet.name}", untyped(_missing_headings(sheet, wanted)))
+            )
     if not any(table for _, table in tables):
         raise SourceError(
-            _missing_headings(tables[0][0], wanted) if len(tables) == 1 else _missing_headings(None, wanted)
+            untyped(_missing_headings(tables[0][0], wanted) if len(tables) == 1 else _missing_headings(None, wanted))
         )
 
 
@@ -128,12 +132,14 @@ class _TableReader:
         try:
             self._readings.append(Reading(series, when, self._options.number(cell), unit))
         except ValueError as error:
-            self._refused.append(RejectedItem(self._location + cell_address(row, column), str(error), str(cell)[:120]))
+            self._refused.append(
+                RejectedItem(self._location + cell_address(row, column), untyped(str(error)), str(cell)[:120])
+            )
 
     def _reject(self, row: int, heading: str | tuple[str, ...], reason: str, cell: Cell) -> None:
         column = self._table.columns[heading_levels(heading)] if heading else min(self._columns.values())
         sample = "" if cell is None else str(cell)[:120]
-        self._refused.append(RejectedItem(self._location + cell_address(row, column), reason, sample))
+        self._refused.append(RejectedItem(self._location + cell_address(row, column), untyped(reason), sample))
 
 
 def _cell_text(cell: Cell) -> str:

@@ -8,6 +8,7 @@ from io import BytesIO, StringIO
 from typing import Any
 
 from data_sources.spreadsheet import legacy_fonts, zip_guard
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_text, detect_utf16
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -31,14 +32,14 @@ def read_sheets(page: ResponsePage, encoding: str = "", delimiter: str = "") -> 
     """The visible sheets of a workbook, the one table of a text file. SourceError when it is neither."""
     body = page.body
     if not body.strip():
-        raise SourceError("the file is empty")
+        raise SourceError(untyped("the file is empty"))
     if body.startswith(b"PK"):
         return _read_zipped(body)
     if body.startswith((_OLE_MAGIC, *_BIFF_MAGIC)):
         return _read_xls(body)
     head = body[:500].lstrip().lower()
     if head.startswith((b"<!doctype", b"<html", b"<table", b"<?xml")):
-        raise SourceError("the file is HTML or XML, not a spreadsheet: save it as xlsx")
+        raise SourceError(untyped("the file is HTML or XML, not a spreadsheet: save it as xlsx"))
     return [Sheet("", _read_csv(_decode(page, encoding), delimiter))]
 
 
@@ -56,7 +57,7 @@ def _read_zipped(body: bytes) -> list[Sheet]:
         return [_sheet_from_calamine(name, book.get_sheet_by_name(name)) for name in shown]
     except BaseException as error:  # a panic of the Rust reader is no Exception
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise SourceError(f"the workbook cannot be read: {str(error)[:80]}") from None
+            raise SourceError(untyped(f"the workbook cannot be read: {str(error)[:80]}")) from None
         raise
 
 
@@ -74,7 +75,7 @@ def _read_xls(body: bytes) -> list[Sheet]:
         return [_sheet_from_xlrd(book, sheet) for sheet in book.sheets() if sheet.visibility == 0]
     except Exception as error:  # noqa: BLE001 — the reader lets any error of a broken file through
         why = "it is locked with a password" if "encrypted" in str(error) else type(error).__name__
-        raise SourceError(f"the old workbook cannot be read: {why}") from None
+        raise SourceError(untyped(f"the old workbook cannot be read: {why}")) from None
 
 
 def _sheet_from_xlrd(book: Any, sheet: Any) -> Sheet:
@@ -110,11 +111,11 @@ def _decode(page: ResponsePage, encoding: str) -> str:
     try:
         text = page.body.decode(encoding) if encoding else decode_text(page)
     except (UnicodeError, LookupError):
-        raise SourceError(f"the file is not in {encoding}") from None
+        raise SourceError(untyped(f"the file is not in {encoding}")) from None
     except SourceError:
         text = _decode_guessing(page.body)
     if "\0" in text:
-        raise SourceError("the file is neither a workbook nor text")
+        raise SourceError(untyped("the file is neither a workbook nor text"))
     return unicodedata.normalize("NFC", text)
 
 
@@ -123,7 +124,7 @@ def _decode_guessing(body: bytes) -> str:
     from charset_normalizer import from_bytes
 
     if detect_utf16(body):
-        raise SourceError("the file's UTF-16 is broken")
+        raise SourceError(untyped("the file's UTF-16 is broken"))
     best = from_bytes(body[:200_000], cp_isolation=["cp1258", "cp1252"]).best()
     # Without a verdict Windows-1258 it is: what Vietnamese Excel writes as "CSV".
     return body.decode(best.encoding if best else "cp1258", errors="replace")
@@ -134,7 +135,7 @@ def _read_csv(text: str, delimiter: str) -> list[list[Cell]]:
         found = csv.reader(StringIO(text, newline=""), delimiter=delimiter or _detect_delimiter(text))
         return [[cell.strip() or None for cell in row] for row in found]
     except csv.Error as error:
-        raise SourceError(f"the file is no table of text: {str(error)[:80]}") from None
+        raise SourceError(untyped(f"the file is no table of text: {str(error)[:80]}")) from None
 
 
 def _detect_delimiter(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from xml.parsers import expat
 
 from data_sources.spreadsheet.zip_reader import list_members, unpack
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import SourceError
 
 MAX_CELLS = 500_000
@@ -23,22 +24,22 @@ def check(body: bytes) -> None:
     try:
         members = list_members(body, limit)
         if not {one.filename for one in members} & {"xl/workbook.xml", "content.xml"}:
-            raise SourceError("the zip file is no xlsx or ods workbook")
+            raise SourceError(untyped("the zip file is no xlsx or ods workbook"))
         texts = longest = 0
         for one in members:
             extent = _SheetExtent()
             _check_member(body, one, extent)
             texts, longest = texts + extent.shared_text_cells, max(longest, extent.longest_shared_text)
         if texts * longest > MAX_TEXT:
-            raise SourceError("the workbook repeats a long text too often")
+            raise SourceError(untyped("the workbook repeats a long text too often"))
     except expat.ExpatError as error:
-        raise SourceError(f"the workbook's XML is broken: {str(error)[:80]}") from None
+        raise SourceError(untyped(f"the workbook's XML is broken: {str(error)[:80]}")) from None
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, ValueError):
-        raise SourceError("the workbook is damaged or cut off") from None
+        raise SourceError(untyped("the workbook is damaged or cut off")) from None
     except SourceError:
         raise
     except Exception as error:  # noqa: BLE001 — zlib.error, struct.error and others: whatever a broken zip raises
-        raise SourceError(f"the workbook is damaged ({type(error).__name__})") from None
+        raise SourceError(untyped(f"the workbook is damaged ({type(error).__name__})")) from None
 
 
 def _check_member(body: bytes, info: zipfile.ZipInfo, extent: "_SheetExtent") -> None:
@@ -86,7 +87,7 @@ class _SheetExtent:
             self._parser.Parse(piece, last)
 
     def _doctype(self, *_: Any) -> None:
-        raise SourceError("the workbook declares XML entities: not read")
+        raise SourceError(untyped("the workbook declares XML entities: not read"))
 
     def _text(self, piece: str) -> None:
         if self._shared:
@@ -111,7 +112,7 @@ class _SheetExtent:
     def _extend_to(self, ref: str) -> None:
         match = _REF.fullmatch(ref)
         if match is None:
-            raise SourceError(f"the cell {ref[:20]!r} does not exist")
+            raise SourceError(untyped(f"the cell {ref[:20]!r} does not exist"))
         column = 0
         for letter in match[1]:
             column = column * 26 + ord(letter) - 64
@@ -131,7 +132,7 @@ class _SheetExtent:
     def _grow(self, bottom: int, right: int) -> None:
         self._bottom, self._right = max(self._bottom, bottom), max(self._right, right)
         if self._bottom * self._right > MAX_CELLS:
-            raise SourceError(f"a sheet reaches over more than {MAX_CELLS} cells")
+            raise SourceError(untyped(f"a sheet reaches over more than {MAX_CELLS} cells"))
 
 
 def _count(attributes: dict[str, str], what: str) -> int:

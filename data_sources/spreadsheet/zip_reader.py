@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator
 from io import BytesIO
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import SourceError
 
 MAX_MEMBERS = 2_000
@@ -24,19 +25,19 @@ def list_members(body: bytes, limit: int) -> list[zipfile.ZipInfo]:
     zipfile.BadZipFile and its like when there is no directory that can be read.
     """
     if _directory_size(body) > MAX_DIRECTORY:
-        raise SourceError(f"the workbook has more than {MAX_MEMBERS} parts")
+        raise SourceError(untyped(f"the workbook has more than {MAX_MEMBERS} parts"))
     with zipfile.ZipFile(BytesIO(body)) as book:
         members = book.infolist()
     if len(members) > MAX_MEMBERS:
-        raise SourceError(f"the workbook has more than {MAX_MEMBERS} parts")
+        raise SourceError(untyped(f"the workbook has more than {MAX_MEMBERS} parts"))
     if any(one.flag_bits & _ENCRYPTED_FLAG for one in members):
-        raise SourceError("the workbook is locked with a password")
+        raise SourceError(untyped("the workbook is locked with a password"))
     if sum(one.file_size for one in members) > limit:
-        raise SourceError("the workbook unpacks to more than it may")
+        raise SourceError(untyped("the workbook unpacks to more than it may"))
     if sum(one.compress_size for one in members) > len(body):
-        raise SourceError("the workbook's parts lie over one another")
+        raise SourceError(untyped("the workbook's parts lie over one another"))
     if any(one.file_size > _RATIO_SLACK + _MAX_RATIO * one.compress_size for one in members):
-        raise SourceError("the workbook declares more than it can hold")
+        raise SourceError(untyped("the workbook declares more than it can hold"))
     return members
 
 
@@ -58,12 +59,12 @@ def unpack(body: bytes, info: zipfile.ZipInfo) -> Iterator[bytes]:
     packed = _compressed_bytes(body, info)
     if info.compress_type == zipfile.ZIP_STORED:
         if len(packed) != info.file_size:
-            raise SourceError("a part of the workbook is not as long as it declares")
+            raise SourceError(untyped("a part of the workbook is not as long as it declares"))
         yield from (bytes(packed[at : at + _CHUNK_SIZE]) for at in range(0, len(packed), _CHUNK_SIZE))
     elif info.compress_type == zipfile.ZIP_DEFLATED:
         yield from _inflate(packed, info.file_size)
     else:
-        raise SourceError("a part of the workbook is packed in another way than workbooks are")
+        raise SourceError(untyped("a part of the workbook is packed in another way than workbooks are"))
 
 
 def _compressed_bytes(body: bytes, info: zipfile.ZipInfo) -> memoryview:
@@ -84,7 +85,7 @@ def _inflate(packed: memoryview, size: int) -> Iterator[bytes]:
     while not stream.eof and (piece := stream.decompress(waiting, _CHUNK_SIZE)):
         left -= len(piece)
         if left < 0:
-            raise SourceError("a part of the workbook is longer than it declares")
+            raise SourceError(untyped("a part of the workbook is longer than it declares"))
         waiting = stream.unconsumed_tail
         yield piece
     if left or not stream.eof:

@@ -11,6 +11,7 @@ import orjson
 from data_sources._mapping import options_of, read_documents
 from data_sources.sql_view import postgresql, sqlite
 from data_sources.sql_view.options import SINCE, Options
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
@@ -30,7 +31,7 @@ async def fetch(source: Source, world: FetchContext) -> Payload:
             if options.is_incremental:
                 await asyncio.to_thread(_remember_newest, options, world, page)
     except TimeoutError:
-        raise SourceError(f"the database gave no answer within {limit:g} s") from None
+        raise SourceError(untyped(f"the database gave no answer within {limit:g} s")) from None
     return Payload((page,), is_partial=options.is_incremental)
 
 
@@ -52,7 +53,7 @@ async def _fetch_page(source: Source, world: FetchContext, values: dict[str, Any
     elif scheme == "sqlite":
         found = await sqlite.select(source, values)
     else:
-        raise SourceError(f"the address is none of a database: right would be {' or '.join(ADDRESSES)}")
+        raise SourceError(untyped(f"the address is none of a database: right would be {' or '.join(ADDRESSES)}"))
     return found.page(scheme)
 
 

@@ -9,6 +9,7 @@ from data_sources._mapping import options_of
 from data_sources.sql_view.options import Options
 from data_sources.sql_view.rows import FETCH_SIZE, RowBuffer
 from data_sources.sql_view.statement import with_numbered_parameters
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import FetchContext, SourceError
 from ioc.domain.ingest.source import Source
 from ioc.net.ssrf import PRIVATE_ADDRESS_REASON, PrivateAddressError
@@ -42,9 +43,9 @@ async def select(source: Source, world: FetchContext, values: dict[str, Any]) ->
     except psycopg.Error as error:
         raise _to_source_error(error, where) from None
     except PrivateAddressError:
-        raise SourceError(PRIVATE_ADDRESS_REASON.format(where=where)) from None
+        raise SourceError(untyped(PRIVATE_ADDRESS_REASON.format(where=where))) from None
     except OSError:
-        raise SourceError(f"the name of {where} cannot be found") from None
+        raise SourceError(untyped(f"the name of {where} cannot be found")) from None
     return found
 
 
@@ -58,15 +59,19 @@ def _connection_parameters(source: Source, world: FetchContext) -> tuple[dict[st
     """What the connection is made with, and how a reason may name the server."""
     at = urlsplit(source.address)
     if at.password and not (at.password.startswith("${") and at.password.endswith("}")):
-        raise SourceError("the address holds a password: right would be postgresql://user:${NAME_PASSWORD}@host/name")
+        raise SourceError(
+            untyped("the address holds a password: right would be postgresql://user:${NAME_PASSWORD}@host/name")
+        )
     if not (at.hostname and at.username and at.path.strip("/")):
         raise SourceError(
-            "the address is none of a database: right would be postgresql://user:${NAME_PASSWORD}@host:5432/name"
+            untyped(
+                "the address is none of a database: right would be postgresql://user:${NAME_PASSWORD}@host:5432/name"
+            )
         )
     more = dict(parse_qsl(at.query))
     if unknown := sorted(set(more) - set(_ADDRESS_PARAMETERS)):
         raise SourceError(
-            f"{unknown[0][:40]!r} is not known in the address; known are {', '.join(_ADDRESS_PARAMETERS)}"
+            untyped(f"{unknown[0][:40]!r} is not known in the address; known are {', '.join(_ADDRESS_PARAMETERS)}")
         )
     given = {
         **more,
@@ -95,18 +100,18 @@ def _to_source_error(error: "Error", where: str) -> SourceError:
 
     state, said = error.sqlstate or "", error.diag.message_primary or ""
     if isinstance(error, errors.QueryCanceled):
-        return SourceError("the query took longer than the deadline allows")
+        return SourceError(untyped("the query took longer than the deadline allows"))
     if isinstance(error, errors.ReadOnlySqlTransaction):
-        return SourceError("the query would write: only reading is allowed")
+        return SourceError(untyped("the query would write: only reading is allowed"))
     if state.startswith("28") or "authentication failed" in str(error) or "no password supplied" in str(error):
-        return SourceError(f"{where} refuses our user or password", is_refused=True)
+        return SourceError(untyped(f"{where} refuses our user or password"), is_refused=True)
     if state == "42501":
-        return SourceError(f"our user may not read that: {_one_line(said)}", is_refused=True)
+        return SourceError(untyped(f"our user may not read that: {_one_line(said)}"), is_refused=True)
     if state.startswith(("42", "0A")):
-        return SourceError(f"the query does not fit the database: {_one_line(said)}")
+        return SourceError(untyped(f"the query does not fit the database: {_one_line(said)}"))
     if not state and isinstance(error, errors.OperationalError):
-        return SourceError(f"cannot connect to {where}: {_one_line(str(error).rpartition('failed: ')[2])}")
-    return SourceError(f"the query failed: {type(error).__name__}")
+        return SourceError(untyped(f"cannot connect to {where}: {_one_line(str(error).rpartition('failed: ')[2])}"))
+    return SourceError(untyped(f"the query failed: {type(error).__name__}"))
 
 
 def _one_line(text: str) -> str:

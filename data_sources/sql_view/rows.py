@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from data_sources._mapping import MAX_ITEMS
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 MAX_ROWS = MAX_ITEMS + 1  # one more than is read, so that the reader says that it left some out
@@ -30,11 +31,11 @@ class RowBuffer:
         try:
             part = orjson.dumps(rows[: MAX_ROWS - self._rows], default=_to_json_value, option=_JSON_OPTIONS)
         except orjson.JSONEncodeError as error:
-            raise SourceError(f"a row holds what cannot be read: {str(error)[:80]}") from None
+            raise SourceError(untyped(f"a row holds what cannot be read: {str(error)[:80]}")) from None
         self._parts.append(part[1:-1])
         self._rows, self._size = self._rows + len(rows), self._size + len(part)
         if self._size > SIZE_LIMIT:
-            raise SourceError(f"the rows are larger than {SIZE_LIMIT // 1_048_576} MiB: narrow the query")
+            raise SourceError(untyped(f"the rows are larger than {SIZE_LIMIT // 1_048_576} MiB: narrow the query"))
         return self._rows < MAX_ROWS
 
     def page(self, address: str) -> ResponsePage:

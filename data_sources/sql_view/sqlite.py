@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 from data_sources._mapping import options_of
 from data_sources.sql_view.options import Options
 from data_sources.sql_view.rows import FETCH_SIZE, SIZE_LIMIT, RowBuffer
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.source import Source
 
@@ -37,7 +38,7 @@ async def select(source: Source, values: dict[str, Any]) -> RowBuffer:
 def _select(source: Source, values: dict[str, Any], ends: float) -> RowBuffer:
     options, path = options_of(source, Options), unquote(urlsplit(source.address).path)[1:]
     if not path.startswith("/"):
-        raise SourceError("right would be sqlite:////folder/file.db: the whole path, after three slashes")
+        raise SourceError(untyped("right would be sqlite:////folder/file.db: the whole path, after three slashes"))
     bound = {
         name: one.astimezone(options.zone_info).strftime("%Y-%m-%d %H:%M:%S") if isinstance(one, datetime) else one
         for name, one in values.items()
@@ -55,7 +56,7 @@ def _select(source: Source, values: dict[str, Any], ends: float) -> RowBuffer:
             while found.add([dict(zip(columns, row, strict=True)) for row in cursor.fetchmany(FETCH_SIZE)]):
                 pass
     except (sqlite3.Error, ValueError) as error:
-        raise SourceError(_error_message(str(error))) from None
+        raise SourceError(untyped(_error_message(str(error)))) from None
     return found
 
 

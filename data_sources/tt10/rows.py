@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from data_sources._files import check_size
 from data_sources._mapping import MAX_ITEMS
 from data_sources.tt10.options import Options
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_text
 from ioc.domain.ingest.parsing import parse_number, parse_timestamp, slugify
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
@@ -21,27 +22,27 @@ def read_file(options: Options, page: ResponsePage, readings: list[Reading], ref
     """Its rows into `readings`, those that cannot be read into `refused`. SourceError when it is no station file."""
     match = FILE_NAME.fullmatch(PurePosixPath(page.address).name)
     if match is None:
-        raise SourceError(f"the name {page.address[:80]!r} is not STATION_yyyyMMddHHmmss.txt")
+        raise SourceError(untyped(f"the name {page.address[:80]!r} is not STATION_yyyyMMddHHmmss.txt"))
     rows = [(n, one) for n, one in enumerate(_read_text(page).splitlines(), 1) if one.strip()]
     if not any("\t" in row for _, row in rows):
-        raise SourceError("no row has name, value, unit, time and status with tabs between them")
+        raise SourceError(untyped("no row has name, value, unit, time and status with tabs between them"))
     for n, row in rows[:MAX_ITEMS]:
         try:
             readings.append(_reading(row, match["station"], options))
         except ValueError as error:
-            refused.append(RejectedItem(f"{page.address[-90:]}:{n}", str(error), row[:120]))
+            refused.append(RejectedItem(f"{page.address[-90:]}:{n}", untyped(str(error)), row[:120]))
     if len(rows) > MAX_ITEMS:
-        refused.append(RejectedItem(page.address[:120], f"more than {MAX_ITEMS} rows: the rest was left out"))
+        refused.append(RejectedItem(page.address[:120], untyped(f"more than {MAX_ITEMS} rows: the rest was left out")))
 
 
 def _read_text(page: ResponsePage) -> str:
     check_size(page)
     if not page.body.strip():
-        raise SourceError("the file is empty")
+        raise SourceError(untyped("the file is empty"))
     # A file names no charset: what is no Unicode comes from some Windows, and ° µ ³ are the same in its Western ones.
     text = decode_text(page if page.charset else replace(page, charset="cp1258"))
     if text.lstrip()[:1] == "<":
-        raise SourceError("the file is HTML or XML, not rows of a station")
+        raise SourceError(untyped("the file is HTML or XML, not rows of a station"))
     return text
 
 

@@ -110,4 +110,4 @@ class ApiKeyService:
             with self.store.write() as conn:
                 api_keys.record_use(conn, cached.api_key.key, address, now)
         except StoreError as error:
-            log.warning("that program %s was here could not be noted: %s", cached.api_key.key, error.reason)
+            log.warning("that program %s was here could not be noted: %s", cached.api_key.key, error.failure)

@@ -231,7 +231,7 @@ class DisplayService:
                     displays.confirm_cookie(conn, digest)
                 displays.record_use(conn, cached.display.key, address, now)
         except StoreError as error:
-            log.warning("that screen %s was here could not be noted: %s", cached.display.key, error.reason)
+            log.warning("that screen %s was here could not be noted: %s", cached.display.key, error.failure)
 
 
 def _make_room(conn: Conn, address: str) -> None:

@@ -94,7 +94,7 @@ class SessionService(AccountServiceBase):
             with self.store.write() as conn:
                 sessions.touch(conn, cached.session.id, now)
         except StoreError as error:  # a full disk must not send away who is looking at it
-            log.warning("an act of %s could not be noted: %s", cached.principal.name, error.reason)
+            log.warning("an act of %s could not be noted: %s", cached.principal.name, error.failure)
 
     def _expire(self, digest: str, cached: _CachedSession, reason: str) -> None:
         self._cache.evict(digest)
@@ -104,7 +104,7 @@ class SessionService(AccountServiceBase):
                     entry = audit_log.entry_by(cached.principal, "session-over", str(cached.session.id), why=reason)
                     audit_log.write(conn, entry, self.clock())
         except StoreError as error:
-            log.warning("the session of %s is over, which could not be noted: %s", cached.principal.name, error.reason)
+            log.warning("the session of %s is over, which could not be noted: %s", cached.principal.name, error.failure)
 
     def sign_out(self, principal: Principal) -> None:
         """Ends the visitor's session."""

@@ -10,13 +10,14 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
-from components.ui.error_messages import source_error_text
+from components.ui.error_messages import describe
 from components.ui.format import format_date, format_number, format_time
 from ioc.auth import audit_log
 from ioc.auth.principal import PrincipalKind
 from ioc.auth.secret_key import FILE_NAME as SECRET_FILE
 from ioc.cli.context import Context
 from ioc.cli.restore_revocations import RestoreRevocations, print_report, read_replaced_access, revoke_again
+from ioc.domain.base.failure import untyped
 from ioc.storage.access import audit_log as rows
 from ioc.storage.access import sessions
 from ioc.storage.backup import archive, online
@@ -143,7 +144,7 @@ def _replace_data(context: Context, path: Path) -> _RestoreResult:
     try:
         manifest = archive.unpack(path, fresh)
         if archive.STORE not in manifest.members:
-            raise ArchiveError(f"{path} holds no SQLite store: pg_restore takes {archive.DUMP} out of it")
+            raise ArchiveError(untyped(f"{path} holds no SQLite store: pg_restore takes {archive.DUMP} out of it"))
         (fresh / archive.STORE).rename(fresh / "ioc.db")
         online.check_integrity(fresh / "ioc.db")
         since = _prepare_store(context, fresh, path)
@@ -152,7 +153,7 @@ def _replace_data(context: Context, path: Path) -> _RestoreResult:
         aside = data.with_name(f"{data.name}.before-{context.clock():%Y%m%d-%H%M%S}")
         swap_directory(fresh, data, aside)
     except OSError as error:
-        raise ArchiveError(f"{data} cannot be replaced: {error.strerror}") from None
+        raise ArchiveError(untyped(f"{data} cannot be replaced: {error.strerror}")) from None
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     if not was_there:
@@ -170,7 +171,7 @@ def _prepare_store(context: Context, fresh: Path, path: Path) -> RestoreRevocati
         with store.read() as conn:
             found = rows.verify(conn)
         if found.fault:
-            raise ArchiveError(f"the trail in the backup is broken at row {found.first_bad_id}: {found.fault}")
+            raise ArchiveError(untyped(f"the trail in the backup is broken at row {found.first_bad_id}: {found.fault}"))
         now, replaced = context.clock(), read_replaced_access(context.settings.data / "ioc.db")
         with store.write() as conn:
             change_counter.bump(conn, {"access", "machine"}, now)
@@ -195,4 +196,4 @@ def _reporting_errors(context: Context) -> Iterator[None]:
     try:
         yield
     except StoreError as error:
-        sys.stderr.write(source_error_text(error.reason, context.lang) + "\n")
+        sys.stderr.write(describe(error.failure, context.lang) + "\n")

@@ -9,7 +9,7 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from components.ui.error_messages import source_error_text
+from components.ui.error_messages import describe
 from components.ui.i18n import t
 from ioc.cli.arguments import API_KEY_USAGE, OPTION_NAMES, build_parser, language_of
 from ioc.cli.context import Context, format_faults
@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ConfigError as faults:
         sys.stderr.write(format_faults(faults, asked.lang))
     except StoreError as error:
-        sys.stderr.write(f"{source_error_text(error.reason, asked.lang)}\n")
+        sys.stderr.write(f"{describe(error.failure, asked.lang)}\n")
         return 1
     return 2
 

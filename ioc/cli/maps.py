@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from components.ui.error_messages import config_error_text, source_error_text
+from components.ui.error_messages import config_error_text, sentence_text
 from components.ui.i18n import t
 from ioc.cli.context import Context
 from ioc.config import map_import
@@ -20,7 +20,7 @@ def install_map(context: Context, *words: str) -> int:
         context.print_message("map_now", map=_map_label(context, map_import.current_folder(home)))
         return 0
     laid = map_import.install(home, [Path(one) for one in words], context.configuration().units, context.clock())
-    sys.stdout.write("".join(f"  {source_error_text(one, context.lang)}\n" for one in laid.notes))
+    sys.stdout.write("".join(f"  {sentence_text(one, context.lang)}\n" for one in laid.notes))
     context.print_message("map_laid", map=laid.folder, undo=UNDO)
     return 0
 

@@ -122,7 +122,7 @@ def summarize(batch: Batch) -> dict[str, Any]:
             for one in batch.readings[:_MAX_SUMMARY_ITEMS]
         ],
         "events": [[one.kind, one.key, one.stage.value, one.title] for one in batch.events[:_MAX_SUMMARY_ITEMS]],
-        "aside": [[one.location, one.reason] for one in batch.rejected_items[:_MAX_SUMMARY_ITEMS]],
+        "aside": [[one.location, one.failure] for one in batch.rejected_items[:_MAX_SUMMARY_ITEMS]],
     }
 
 

@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 
-from components.ui.error_messages import source_error_text
+from components.ui.error_messages import sentence_text
 from components.ui.i18n import t
 from ioc.cli.context import PUSH_TOKEN, SIMULATOR, Context
 from ioc.cli.supervisor import ProcessRole, Supervisor
@@ -89,7 +89,7 @@ def bind_error(settings: EnvironmentSettings, lang: str) -> str:
                 lang,
                 host=host,
                 port=port,
-                why=source_error_text(error.strerror or type(error).__name__, lang),
+                why=sentence_text(error.strerror or type(error).__name__, lang),
             )
     return ""
 

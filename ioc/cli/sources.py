@@ -9,18 +9,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from components.ui.error_messages import config_error_text, rejection_text, source_error_text
+from components.ui.error_messages import config_error_text, describe, sentence_text
 from components.ui.i18n import t
 from data_sources import protocols
 from ioc.cli import record as cli_record
 from ioc.cli.context import Context
 from ioc.cli.record import Recording
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.events.event import Event, EventStage
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
-from ioc.poller.poller import admit_batch, clock_skew_message
+from ioc.poller.poller import admit_batch, clock_skew_failure
 
 if TYPE_CHECKING:
     from data_sources._http import HttpClientFactory
@@ -39,8 +41,7 @@ def try_source(context: Context, source_key: str, *, recorded: str = "") -> int:
         sys.stderr.write(f"{recorded}: {config_error_text(str(error), context.lang)}\n")
         return 2
     except (SourceError, TimeoutError) as error:
-        why = str(error) or f"no answer within {source.deadline.total_seconds():g} s"
-        context.print_message("nothing_came", source=source_key, reason=source_error_text(why, context.lang))
+        context.print_message("nothing_came", source=source_key, reason=describe(_failure(error, source), context.lang))
         return 1
     sys.stdout.write(format_batch(made.batch, context.lang, skew=made.skew))
     return 0
@@ -54,8 +55,7 @@ def record(context: Context, source_key: str, *, out: str = "", binary: bool = F
     try:
         kept, left_out = asyncio.run(_make_recording(context, source, binary))
     except (SourceError, TimeoutError) as error:
-        why = str(error) or f"no answer within {source.deadline.total_seconds():g} s"
-        context.print_message("nothing_came", source=source_key, reason=source_error_text(why, context.lang))
+        context.print_message("nothing_came", source=source_key, reason=describe(_failure(error, source), context.lang))
         return 1
     sys.stderr.writelines(f"{source_key}: {config_error_text(one, context.lang)}\n" for one in left_out)
     if not kept.payload.pages:
@@ -66,13 +66,13 @@ def record(context: Context, source_key: str, *, out: str = "", binary: bool = F
         _write_atomically(path, cli_record.serialize(kept))
     except OSError as error:
         context.print_error(
-            "not_written", path=path, why=source_error_text(error.strerror or type(error).__name__, context.lang)
+            "not_written", path=path, why=sentence_text(error.strerror or type(error).__name__, context.lang)
         )
         return 1
     made, pages = kept.summary, len(kept.payload.pages)
     if "error" in made:
         context.print_message(
-            "recorded_nothing", path=path, pages=pages, reason=source_error_text(str(made["error"]), context.lang)
+            "recorded_nothing", path=path, pages=pages, reason=describe(Failure.from_json(made["error"]), context.lang)
         )
     else:
         context.print_message("recorded", path=path, pages=pages, kept=made["kept"], refused=made["refused"])
@@ -85,23 +85,23 @@ async def _fetch(clients: "HttpClientFactory", source: Source) -> tuple[FetchCon
         async with asyncio.timeout(source.deadline.total_seconds()):
             return world, await protocols()[source.protocol].fetch(source, world)
     except SourceError as error:
-        raise SourceError(world.mask_secrets(error.reason)) from None
+        raise SourceError(error.failure.map_text(world.mask_secrets)) from None
 
 
 class _ParsedAnswer(NamedTuple):
     """What was made of an answer, and what it tells of the source's clock."""
 
     batch: Batch
-    skew: str
+    skew: Failure | None
 
 
 def _parse(context: Context, source: Source, world: FetchContext, payload: Payload) -> _ParsedAnswer:
     now = context.clock()
     try:
         raw = protocols()[source.protocol].parse(source, payload, now)
-        return _ParsedAnswer(admit_batch(raw, source, world, now), clock_skew_message(raw, now))
+        return _ParsedAnswer(admit_batch(raw, source, world, now), clock_skew_failure(raw, now))
     except SourceError as error:
-        raise SourceError(world.mask_secrets(error.reason)) from None
+        raise SourceError(error.failure.map_text(world.mask_secrets)) from None
 
 
 async def _fetch_and_parse(context: Context, source: Source) -> _ParsedAnswer:
@@ -134,8 +134,14 @@ async def _make_recording(context: Context, source: Source, binary: bool) -> tup
     try:
         made = cli_record.summarize(_parse(then, source, world, clean).batch)
     except SourceError as error:
-        made = {"error": error.reason}
+        made = {"error": error.failure.to_json()}
     return Recording(source.key, source.protocol, at, clean, made), left_out
+
+
+def _failure(error: SourceError | TimeoutError, source: Source) -> Failure:
+    if isinstance(error, SourceError):
+        return error.failure
+    return Failure(IngestCode.DEADLINE_EXCEEDED, {"seconds": source.deadline.total_seconds()})
 
 
 def _write_atomically(path: Path, body: bytes) -> None:
@@ -145,7 +151,7 @@ def _write_atomically(path: Path, body: bytes) -> None:
     os.replace(beside, path)
 
 
-def format_batch(batch: Batch, lang: str, *, skew: str = "") -> str:
+def format_batch(batch: Batch, lang: str, *, skew: Failure | None = None) -> str:
     """The batch in lines: a clock that is off, what would be kept, then what was refused and why."""
     kept = [f"  {one.series:40} {_format_time(one.observed)} {one.value} {one.unit}" for one in batch.readings]
     word = {one: t(f"events.stage_{one.value}", lang) for one in EventStage}
@@ -155,12 +161,12 @@ def format_batch(batch: Batch, lang: str, *, skew: str = "") -> str:
     ]
     aside = [
         "  "
-        + t("commands.refused_item", lang, where=bad.location, reason=rejection_text(bad.reason, lang))
+        + t("commands.refused_item", lang, where=bad.location, reason=describe(bad.failure, lang))
         + (f" ({bad.sample})" if bad.sample else "")
         for bad in batch.rejected_items
     ]
     lines = [t("commands.counts", lang, kept=len(kept), repeated=batch.duplicate_count, refused=len(aside))]
-    lines += [f"  {source_error_text(skew, lang)}"] if skew else []
+    lines += [f"  {describe(skew, lang)}"] if skew else []
     lines += [*kept[:_MAX_LINES], *aside[:_MAX_LINES]]
     hidden = max(0, len(kept) - _MAX_LINES) + max(0, len(aside) - _MAX_LINES)
     return "\n".join([*lines, *([f"  {t('commands.more', lang, n=hidden)}"] if hidden else []), ""])

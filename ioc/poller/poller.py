@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock
 from ioc.domain.events.event import Event
 from ioc.domain.events.validation import validate_events as admit_events
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
-from ioc.domain.ingest.clock_skew import clock_lead, is_skew_reason, skew_reason
+from ioc.domain.ingest.clock_skew import SKEW_CODES, clock_lead, skew_failure
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import LOST_STATES, SourceHealth, after_failure, after_success, assess_health
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.protocol import Connector, FetchContext, Payload, SourceError
@@ -24,7 +26,6 @@ log = logging.getLogger("ioc.poll")
 
 # Bodies from this size on are parsed beside the event loop, so that no other source waits for them.
 LARGE_BODY_BYTES = 32 * 1024
-_NOTHING_KEPT = "nothing could be kept: "
 MAX_BACK_OFF = timedelta(seconds=60)
 MAX_RETRY_AFTER = timedelta(hours=1)
 
@@ -98,7 +99,7 @@ class Poller:
                 batch = await _parse(connector, source, payload, self._clock())
         except SourceError as error:
             told = SourceError(
-                world.mask_secrets(error.reason), is_refused=error.is_refused, retry_after=error.retry_after
+                error.failure.map_text(world.mask_secrets), is_refused=error.is_refused, retry_after=error.retry_after
             )
             self._handle_failure(source, told, message_ids=payload.message_ids)
         except TimeoutError:
@@ -107,7 +108,9 @@ class Poller:
         except Exception as error:  # a fault of ours in one protocol must not end the poller
             log.exception("%s: the protocol %s failed", source.key, source.protocol)
             self._handle_failure(
-                source, SourceError(f"internal fault: {type(error).__name__}"), message_ids=payload.message_ids
+                source,
+                SourceError(IngestCode.INTERNAL_ERROR, kind=type(error).__name__),
+                message_ids=payload.message_ids,
             )
         else:
             if left := self._split_retry.pending_error(source.key, payload):
@@ -126,7 +129,7 @@ class Poller:
         message_ids: tuple[int, ...] = (),
     ) -> None:
         now = self._clock()
-        health = after_failure(self.healths[source.key], now, error.reason)
+        health = after_failure(self.healths[source.key], now, error.failure)
         if rejected:
             health = replace(health, accepted_count=0, duplicate_count=0, rejected_count=len(rejected))
         self._not_before[source.key] = now + back_off(source, health.failures, error.retry_after)
@@ -140,13 +143,16 @@ class Poller:
         now = self._clock()
         seen = self._check_schema(source, payload, raw)
         batch = admit_batch(seen.batch, source, context, now, self._unit_index)
-        kept, skew = len(batch.readings) + len(batch.events), clock_skew_message(raw, now)
+        kept, skew = len(batch.readings) + len(batch.events), clock_skew_failure(raw, now)
         if not payload.is_unchanged:
-            surprises = (context.mask_secrets(seen.drift), skew if kept else "", _dropped_message(payload.dropped))
-            self._record_drift(source, "; ".join(filter(None, surprises)), now)
+            drift = [one.map_text(context.mask_secrets) for one in seen.drift]
+            others = (skew if kept else None, _dropped_failure(payload.dropped))
+            self._record_drift(source, (*drift, *filter(None, others)), now)
         if batch.rejected_items and not kept:
             first = batch.rejected_items[0]
-            told = SourceError(skew or f"{_NOTHING_KEPT}{first.location}: {first.reason}")
+            told = SourceError(
+                skew or Failure(IngestCode.NOTHING_ACCEPTED, {"location": first.location, "cause": first.failure})
+            )
             self._handle_failure(source, told, batch.rejected_items, payload.message_ids)
             return
         if payload.is_unchanged and _is_unusable(self.healths[source.key]):
@@ -167,7 +173,7 @@ class Poller:
         good = payload.has_data and seen.is_count_trusted
         self._finish(source, PollResult(source, batch, now, health, payload.message_ids, shape, good), is_stopped=False)
 
-    def _record_drift(self, source: Source, drift: str, now: datetime) -> None:
+    def _record_drift(self, source: Source, drift: tuple[Failure, ...], now: datetime) -> None:
         held = self.healths[source.key]
         if drift != held.drift:
             began = now if drift and not held.drift else held.drift_since
@@ -208,26 +214,23 @@ class Poller:
 
 def _is_unusable(health: SourceHealth) -> bool:
     """Whether the last that came could not be used: until something comes, as a listener waits for, that stands."""
-    return is_skew_reason(health.last_error) or health.last_error.startswith(_NOTHING_KEPT)
+    return health.last_error is not None and health.last_error.code in {*SKEW_CODES, IngestCode.NOTHING_ACCEPTED}
 
 
-def clock_skew_message(raw: Batch, now: datetime) -> str:
-    """That the clock of the source runs ahead, and by how much; "" when it does not."""
+def clock_skew_failure(raw: Batch, now: datetime) -> Failure | None:
+    """That the clock of the source runs ahead, and by how much; None when it does not."""
     lead = clock_lead(raw, now)
-    return skew_reason(lead) if lead else ""
+    return skew_failure(lead) if lead else None
 
 
-def _dropped_message(dropped: int) -> str:
-    return f"{dropped} messages were given up: more came than can be held" if dropped else ""
+def _dropped_failure(dropped: int) -> Failure | None:
+    return Failure(IngestCode.MESSAGES_DROPPED, {"n": dropped}) if dropped else None
 
 
 def _with_dropped(batch: Batch, dropped: int) -> Batch:
     """With a line among the refused that tells what was given up, and stays when the count has gone."""
-    return (
-        replace(batch, rejected_items=(*batch.rejected_items, RejectedItem("", _dropped_message(dropped))))
-        if dropped
-        else batch
-    )
+    failure = _dropped_failure(dropped)
+    return replace(batch, rejected_items=(*batch.rejected_items, RejectedItem("", failure))) if failure else batch
 
 
 def _data_time(source: Source, payload: Payload, batch: Batch, now: datetime) -> datetime | None:
@@ -245,7 +248,7 @@ def admit_batch(
     events, aside = admit_events(raw.events, {one.key for one in source.events}, now)
     masked = context.mask_secrets
     refused = (
-        RejectedItem(masked(one.location), masked(one.reason), masked(one.sample))
+        RejectedItem(masked(one.location), one.failure.map_text(masked), masked(one.sample))
         for one in (*batch.rejected_items, *aside)
     )
     once = _without_repeats(events)

@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field, replace
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.reading import RejectedItem
 
@@ -28,7 +29,7 @@ class SplitRetry:
         self, source: str, payload: Payload, seconds: float
     ) -> tuple[SourceError, tuple[RejectedItem, ...]]:
         """Time ran out while `payload` was read: the error, and what is kept aside."""
-        error = SourceError(f"no answer within {seconds:g} s")
+        error = SourceError(untyped(f"no answer within {seconds:g} s"))
         pages = payload.pages
         if not payload.is_file_batch or not pages:
             return error, ()
@@ -37,8 +38,8 @@ class SplitRetry:
             halves = (replace(payload, pages=pages[:half]), replace(payload, pages=pages[half:]))
             self.pending_parts.setdefault(source, deque()).extendleft(reversed(halves))
             return error, ()
-        self.abandoned[source] = SourceError(f"not read within {seconds:g} s: left until it changes")
-        return self.abandoned[source], (RejectedItem(pages[0].address[:120], self.abandoned[source].reason),)
+        self.abandoned[source] = SourceError(untyped(f"not read within {seconds:g} s: left until it changes"))
+        return self.abandoned[source], (RejectedItem(pages[0].address[:120], self.abandoned[source].failure),)
 
     def pending_error(self, source: str, payload: Payload) -> SourceError | None:
         """Why an answer that says that nothing moved is no good: a file is left. Forgotten once something came."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select, update
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.db.dialect import insert_statement
 from ioc.storage.db.errors import StoreError
@@ -44,7 +45,7 @@ def enqueue(conn: Connection, kind: str, body: Mapping[str, Any], now: datetime,
         return _get_existing(conn, added)
     found = conn.execute(select(job).where(job.c.key == key, job.c.state.in_((QUEUED, RUNNING)))).first()
     if found is None:
-        raise StoreError(f"job {key} ended at this very moment: ask again")
+        raise StoreError(untyped(f"job {key} ended at this very moment: ask again"))
     return _job(found)
 
 
@@ -97,7 +98,7 @@ def newest(conn: Connection, limit: int, kind: str = "") -> list[Job]:
 def _update_running(conn: Connection, job_id: int, values: dict[str, Any]) -> Job:
     changed = conn.execute(update(job).where(job.c.id == job_id, job.c.state == RUNNING).values(values))
     if not changed.rowcount:
-        raise StoreError(f"job {job_id} is not running")
+        raise StoreError(untyped(f"job {job_id} is not running"))
     return _get_existing(conn, job_id)
 
 

@@ -3,6 +3,7 @@
 from zipfile import BadZipFile, ZipFile
 
 from data_sources.spreadsheet.workbook import read_sheets
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from ioc.domain.submissions.form_workbook import SHEET_NAME, SheetRows
 from ioc.submissions.service import SubmissionError
@@ -27,7 +28,7 @@ def read_rows(name: str, body: bytes) -> SheetRows:
             raise SubmissionError("file_macros")
         found = read_sheets(ResponsePage(body), delimiter="")
     except SourceError as error:
-        raise SubmissionError("file_unread", why=error.reason) from None
+        raise SubmissionError("file_unread", why=str(error.failure)) from None
     named = [one.rows for one in found if one.name == SHEET_NAME] or [one.rows for one in found]
     if not named:
         raise SubmissionError("file_unread", why="the file is empty")
@@ -41,4 +42,4 @@ def _has_macros(body: bytes) -> bool:
         with ZipFile(BytesIO(body)) as packed:
             return any("vbaproject" in one.casefold() for one in packed.namelist())
     except (BadZipFile, ValueError, NotImplementedError, OSError):
-        raise SourceError("the workbook is damaged or cut off") from None
+        raise SourceError(untyped("the workbook is damaged or cut off")) from None

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ioc.cli.record import SIZE_LIMIT, Recording, build_mask, mask_payload, parse_recording, serialize, summarize
+from ioc.domain.base.failure import untyped
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
@@ -91,7 +92,9 @@ def test_what_events_keep_apart_is_masked_in_every_form() -> None:
 
 def test_what_was_made_is_short_and_not_personal() -> None:
     event = Event("report", "1", AT, "Rác", text="lời kể", personal={"phone": "0912345678"})
-    batch = Batch((Reading("a", AT, 1.5, "m"),) * 300, (RejectedItem("items[3]", "no", "0912345678"),), (event,))
+    batch = Batch(
+        (Reading("a", AT, 1.5, "m"),) * 300, (RejectedItem("items[3]", untyped("no"), "0912345678"),), (event,)
+    )
     told = summarize(batch)
     assert (told["kept"], told["refused"], len(told["readings"])) == (301, 1, 200)
     assert told["readings"][0] == ["a", AT.isoformat(), 1.5, "m", "good"]

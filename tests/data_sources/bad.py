@@ -33,7 +33,7 @@ def stands(source: Source, page: ResponsePage, now: datetime = NOW) -> Batch | N
     try:
         batch = protocols()[source.protocol].parse(source, Payload((page,)), now)
     except SourceError as error:
-        assert 0 < len(error.reason) < 400
+        assert 0 < len(error.failure) < 400
         return None
     finally:
         assert process_time() - begun < SECONDS
@@ -54,4 +54,4 @@ def _sound(source: Source, batch: Batch, now: datetime) -> None:
         assert not event.link or event.link.startswith(("https://", "http://"))
         f"{event}".encode()  # no half surrogates: they could be neither kept nor sent
     for bad in (*admitted.rejected_items, *aside):
-        assert isinstance(bad.location, str) and isinstance(bad.reason, str) and len(bad.sample) <= 300
+        assert isinstance(bad.location, str) and isinstance(bad.failure, str) and len(bad.sample) <= 300

@@ -92,7 +92,7 @@ async def test_a_list_tells_its_cameras_and_streams_are_shown_without_their_keys
     assert [(one.key, one.facts.get("hls")) for one in batch.events] == [
         ("c-1", "https://cam.example.org:8443/1/index.m3u8"), ("c-2", None), ("c-3", "rtsp://10.0.0.3/live"),
     ]  # fmt: skip
-    assert [one.reason for one in batch.rejected_items] == [
+    assert [one.failure for one in batch.rejected_items] == [
         "longitude and latitude are swapped: 10, 105.7", "id is missing",
     ]  # fmt: skip
     assert set(street.keys) == {"list", "1", "2"}, "what is refused is not asked for"
@@ -115,7 +115,7 @@ async def test_a_camera_that_fails_is_lost_and_costs_no_other(given: Any, reason
     assert [(one.key, one.source_status) for one in batch.events] == [("cam-1", "mất kết nối"), ("cam-2", "")]
     assert [one.key for one in batch.camera_images] == ["cam-2"]
     assert batch.rejected_items[0].location == "cam-1"
-    assert reason in batch.rejected_items[0].reason
+    assert reason in batch.rejected_items[0].failure
     assert batch.complete_kinds == {"camera"}, "a lost camera still stands"
 
 
@@ -124,7 +124,7 @@ async def test_a_camera_that_hangs_is_left_and_what_has_been_taken_is_kept(wait:
     source = row("http://a", {"cameras": ROWS, "wait": wait}, deadline=timedelta(seconds=deadline))
     batch = parse(source, await fetch(source, cast(FetchContext, Hanging())), NOW)
     assert [one.key for one in batch.camera_images] == ["cam-2"]
-    assert "in time" in batch.rejected_items[0].reason
+    assert "in time" in batch.rejected_items[0].failure
 
 
 @pytest.mark.parametrize(("first", "second", "refused"), [(401, 403, True), (401, 500, False), (404, 404, False)])
@@ -137,7 +137,7 @@ async def test_no_picture_at_all_is_a_fault_of_the_source(first: int, second: in
 async def test_a_picture_from_a_foreign_host_is_not_asked_for() -> None:
     rows = [{**ROWS[0], "snapshot": "http://169.254.169.254/latest/meta-data"}, ROWS[1]]
     batch = await polled(Street({"2": JPEG}), {"cameras": rows})
-    assert "169.254.169.254 is not a host of this source" in batch.rejected_items[0].reason
+    assert "169.254.169.254 is not a host of this source" in batch.rejected_items[0].failure
 
 
 async def test_the_rows_headers_go_to_its_own_host_only() -> None:
@@ -163,7 +163,7 @@ async def test_pictures_of_one_poll_are_bounded(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(cameras, "_MAX_IMAGE_BYTES", 60)
     batch = await polled(Street({"1": JPEG, "2": JPEG}), {"cameras": ROWS})
     assert [one.key for one in batch.camera_images] == ["cam-1"]
-    assert "too large" in batch.rejected_items[0].reason
+    assert "too large" in batch.rejected_items[0].failure
 
 
 async def test_a_list_that_cannot_be_read_is_a_fault() -> None:
@@ -200,7 +200,7 @@ def test_any_bytes_give_a_batch_or_a_reason(listed: bytes, others: list[bytes]) 
         try:
             batch = parse(row(options={"events": LISTED}), Payload((ResponsePage(body), *pages)), NOW)
         except SourceError as error:
-            assert error.reason
+            assert error.failure
         else:
             assert len(batch.camera_images) + len(batch.rejected_items) >= len(others)
 

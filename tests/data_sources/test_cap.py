@@ -67,7 +67,7 @@ def test_an_index_with_an_alert_in_vietnamese_and_two_that_cannot_be_had() -> No
         "status": "Actual", "sender": "Đài A (mô phỏng)", "area": "Phường Ninh Kiều",
     }  # fmt: skip
     assert (event.link, event.personal) == ("https://example.vn/a1", {"contact": "Trực ban A"})
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [
         ("alert[1]", "the alert has no identifier or no sender"),
         ("entry[2]", "the entry leads to no alert at a host of this source"),
     ]
@@ -124,7 +124,7 @@ def test_the_same_moment_written_otherwise_is_the_same_alert() -> None:
 def test_a_reference_that_is_none_is_told_and_the_alert_stands() -> None:
     batch = read(alert("B", references=f"nothing s,A,{SENT}", msgType="Update"))
     assert batch.events[0].replaces == (key("A"),)
-    assert batch.rejected_items[0].reason == "references: 'nothing' is not sender,identifier,sent"
+    assert batch.rejected_items[0].failure == "references: 'nothing' is not sender,identifier,sent"
 
 
 @pytest.mark.parametrize("status", ["Exercise", "System", "Test", "Draft", "exercise", "Other"])
@@ -223,7 +223,7 @@ def test_circles_and_polygons() -> None:
 def test_a_shape_that_is_none_is_told_and_the_alert_stands(shape: str, reason: str) -> None:
     batch = shaped(shape, "<circle>10,105 5</circle>")
     assert batch.events[0].area == Area(105, 10, radius_km=5)
-    assert reason in batch.rejected_items[0].reason and batch.rejected_items[0].sample == "A"
+    assert reason in batch.rejected_items[0].failure and batch.rejected_items[0].sample == "A"
 
 
 def test_an_outline_of_very_many_corners_is_drawn_coarser_and_kept() -> None:
@@ -237,7 +237,7 @@ def test_more_corners_than_can_be_read_are_told_and_the_alert_stands() -> None:
     ring = "<polygon>" + "10,105 10.1,105 10.1,105.1 " * 20_000 + "10,105</polygon>"
     batch = shaped(*[ring] * 4, ring.replace("10,105 ", "10,105.01 "), ring.replace("10.1,", "10.2,"),
                    ring.replace("105.1 ", "105.2 "), ring.replace("10,", "10.01,"))  # fmt: skip
-    assert batch.events[0].area is None and "more than" in batch.rejected_items[0].reason
+    assert batch.events[0].area is None and "more than" in batch.rejected_items[0].failure
 
 
 def test_many_small_outlines_are_bounded() -> None:
@@ -263,7 +263,7 @@ def test_bad_alerts_beside_good_ones(changes: dict[str, str], reason: str) -> No
     bad = alert(**{"identifier": "bad", **changes})
     batch = read(f"<feed>{bad}{alert('good')}</feed>")
     assert [one.key for one in batch.events] == [key("good")]
-    assert reason in batch.rejected_items[0].reason
+    assert reason in batch.rejected_items[0].failure
 
 
 def test_scopes_of_the_row_and_messages_between_systems() -> None:
@@ -274,7 +274,7 @@ def test_scopes_of_the_row_and_messages_between_systems() -> None:
 def test_a_clock_a_day_ahead_is_refused_and_a_day_behind_is_not() -> None:
     ahead, behind = only(alert(sent="2026-11-25T16:18:00+07:00")), only(alert(sent="2026-11-23T16:18:00+07:00"))
     kept, refused = validate_events([ahead, behind], {"alert"}, NOW)
-    assert [one.key for one in kept] == [behind.key] and "time lies ahead" in refused[0].reason
+    assert [one.key for one in kept] == [behind.key] and "time lies ahead" in refused[0].failure
 
 
 def test_a_key_too_long_to_be_kept_is_the_same_each_time() -> None:
@@ -330,7 +330,7 @@ def test_a_deep_alert_is_read_or_refused_and_ends() -> None:
 
 def test_a_flood_of_alerts_is_cut() -> None:
     batch = read("<feed>" + "".join(alert(str(n)) for n in range(5)) + "</feed>", alerts=3)
-    assert len(batch.events) == 3 and "left out" in batch.rejected_items[-1].reason
+    assert len(batch.events) == 3 and "left out" in batch.rejected_items[-1].failure
 
 
 @pytest.mark.parametrize("options", [{"kind": "Cảnh báo"}, {"keep_hours": 0}, {"alerts": 0}, {"zone": "X/Y"}, {"a": 1}])
@@ -399,9 +399,9 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     try:
         batch = read(body)
     except SourceError as error:
-        assert 0 < len(error.reason) < 300
+        assert 0 < len(error.failure) < 300
     else:
-        assert all(one.reason for one in batch.rejected_items)
+        assert all(one.failure for one in batch.rejected_items)
         assert all(one.observed.tzinfo and one.title and len(one.key) <= 200 for one in batch.events)
 
 

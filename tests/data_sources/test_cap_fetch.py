@@ -125,7 +125,7 @@ async def test_an_alert_that_fails_is_told_and_asked_for_at_the_next_poll() -> N
         source = at(base, {"whole": True})
         batch = await poll(way, source)
         assert [one.key for one in batch.events] == [key("B")] and not batch.complete_kinds
-        assert batch.rejected_items[0].reason == "the alert behind the entry did not come"
+        assert batch.rejected_items[0].failure == "the alert behind the entry did not come"
         service.failing.clear()
         assert {one.key for one in (await poll(way, source)).events} == {key("A"), key("B")}
 
@@ -138,7 +138,7 @@ async def test_what_lies_behind_a_link_may_be_no_alert() -> None:
     async with serving(service.answer) as base, door() as way:
         batch = await poll(way, at(base))
     assert [one.key for one in batch.events] == [key("C")]
-    assert [one.reason for one in batch.rejected_items] == [
+    assert [one.failure for one in batch.rejected_items] == [
         "the answer is HTML, not XML",
         "what lies behind the entry is no alert",
     ]
@@ -181,7 +181,7 @@ async def test_alerts_are_bounded_and_other_origins_refused() -> None:
     async with serving(service.answer) as base, door() as way:
         batch = await poll(way, at(base, {"alerts": 3}))
     assert len(service.asked) == 3 and len(batch.events) == 2
-    assert [one.reason for one in batch.rejected_items] == [
+    assert [one.failure for one in batch.rejected_items] == [
         "the entry leads to no alert at a host of this source",
         "more than 3 entries: the rest was left out",
     ]

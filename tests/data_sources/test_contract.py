@@ -143,7 +143,7 @@ def test_hostile_bytes_end_in_a_reason_or_in_nothing_kept(case: Case, body: byte
     try:
         batch = module.parse(case.source, Payload((ResponsePage(body, address="a"),)), NOW)
     except SourceError as error:
-        assert 0 < len(error.reason) < 300
+        assert 0 < len(error.failure) < 300
     else:
         assert not validate_batch(batch, case.source.polled_series(), NOW).readings
 

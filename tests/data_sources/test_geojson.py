@@ -56,7 +56,7 @@ def test_the_fixture_of_works_closures_and_flooded_places() -> None:
     assert (found["w-2"].stage, found["w-3"].severity) == (EventStage.CLOSED, Severity.ATTENTION)
     assert found["w-3"].expires == datetime(2026, 11, 24, 14, tzinfo=UTC)
     assert found["w-4"].area is None
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [
         ("features[7]", "this is no Feature but 'Featre'"),
         ("items[4]", "longitude and latitude are swapped: 10.03, 105.78"),
         ("items[5]", "a ring is not closed: its last corner is not its first"),
@@ -115,7 +115,7 @@ def test_features_may_bring_readings() -> None:
 
 def test_a_single_feature_and_a_bare_geometry_are_documents_too() -> None:
     assert [one.key for one in parsed(feature("a")).events] == ["a"]
-    assert parsed({"type": "Point", "coordinates": [105, 10]}).rejected_items[0].reason == "id is missing"
+    assert parsed({"type": "Point", "coordinates": [105, 10]}).rejected_items[0].failure == "id is missing"
 
 
 def test_nothing_to_tell_is_an_answer_and_ends_what_stood() -> None:
@@ -143,7 +143,7 @@ def test_a_clock_a_day_ahead_is_not_admitted_a_day_behind_is() -> None:
     batch = parsed(collection(*(feature(n, updated=one) for n, one in enumerate(told))))
     good, refused = admit_events(batch.events, {"roadwork"}, NOW)
     assert [one.key for one in good] == ["1"]
-    assert "lies ahead" in refused[0].reason
+    assert "lies ahead" in refused[0].failure
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
@@ -229,7 +229,7 @@ async def test_pages_end_at_the_rows_bound_and_go_in_no_circle() -> None:
         bounded = row(base, {"events": EVENTS, "pages": 3})
         batch = parse(bounded, await fetch(bounded, way.context_for(bounded)), NOW)
         assert (len(batch.events), batch.complete_kinds) == (3, frozenset())
-        assert "more pages than the row allows" in batch.rejected_items[-1].reason
+        assert "more pages than the row allows" in batch.rejected_items[-1].failure
         circle = row(f"{base}/?n=0", {"events": EVENTS}, key="b")
         assert len((await fetch(circle, way.context_for(circle))).pages) == 5
 
@@ -260,7 +260,7 @@ def test_the_shared_files(name: str, events: int, refused: list[str]) -> None:
     options = {"events": {"kind": "place", "key": "{type}", "title": "{type}"}}
     batch = parse(row(options=options), Payload((page,)), NOW)
     # None of them has a number: by this key all are one.
-    assert (len(batch.events) + batch.duplicate_count, [one.reason for one in batch.rejected_items]) == (
+    assert (len(batch.events) + batch.duplicate_count, [one.failure for one in batch.rejected_items]) == (
         events,
         refused,
     )
@@ -294,9 +294,9 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     try:
         batch = parsed(body)
     except SourceError as error:
-        assert 0 < len(error.reason) < 300
+        assert 0 < len(error.failure) < 300
     else:
-        assert all(one.reason for one in batch.rejected_items)
+        assert all(one.failure for one in batch.rejected_items)
 
 
 @given(

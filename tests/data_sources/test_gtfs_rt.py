@@ -93,7 +93,7 @@ def test_what_the_row_does_not_declare_is_left_out() -> None:
 
 def test_a_clock_a_day_ahead_is_not_admitted() -> None:
     good, refused = validate_events(parsed(feed(vehicle(timestamp=AT + 86_400), vehicle("2"))).events, {"vehicle"}, NOW)
-    assert [one.key for one in good] == ["2"] and "lies ahead" in refused[0].reason
+    assert [one.key for one in good] == ["2"] and "lies ahead" in refused[0].failure
 
 
 def test_the_mean_delay_of_the_trips_that_tell_one() -> None:
@@ -187,7 +187,7 @@ async def test_an_empty_timetable_takes_no_name_away() -> None:
         body, now = timetable(routes=""), NOW + timedelta(hours=25)
         batch = parse(one, await fetch(one, way.context_for(one)), NOW)
     assert batch.events[0].title == "44 · 1"
-    assert "names no line and no stop" in batch.rejected_items[0].reason
+    assert "names no line and no stop" in batch.rejected_items[0].failure
 
 
 async def test_the_timetable_is_asked_once_a_day_and_may_be_away() -> None:
@@ -203,7 +203,7 @@ async def test_the_timetable_is_asked_once_a_day_and_may_be_away() -> None:
     async with serving(answer) as base, door(clock=lambda: now) as way:
         one = source(f"{base}/rt", static=f"{base}/gtfs.zip")
         batch = parse(one, await fetch(one, way.context_for(one)), now)
-        assert batch.events[0].title == "r1 · 1" and "answered 503" in batch.rejected_items[0].reason
+        assert batch.events[0].title == "r1 · 1" and "answered 503" in batch.rejected_items[0].failure
         zip_status = 200
         for hours in (0, 1, 25):
             now = NOW + timedelta(hours=hours)
@@ -211,7 +211,7 @@ async def test_the_timetable_is_asked_once_a_day_and_may_be_away() -> None:
         elsewhere = replace(source(f"{base}/rt", static="http://127.0.0.2:1/gtfs.zip"), fingerprint="other")
         refused = parse(elsewhere, await fetch(elsewhere, way.context_for(elsewhere)), now).rejected_items
     assert asked.count("/gtfs.zip") == 3
-    assert "is not a host of this source" in refused[0].reason
+    assert "is not a host of this source" in refused[0].failure
 
 
 @pytest.mark.parametrize(
@@ -248,9 +248,9 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     try:
         batch = parsed(body, delay="late")
     except SourceError as error:
-        assert 0 < len(error.reason) < 300
+        assert 0 < len(error.failure) < 300
     else:
-        assert all(one.reason for one in batch.rejected_items)
+        assert all(one.failure for one in batch.rejected_items)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), st.integers(-60, 0)))

@@ -32,7 +32,7 @@ def test_a_list_of_rows() -> None:
         ("muc-nuoc-can-tho", None, "m"),
         ("bui-1", 12.5, "µg/m3"),
     ]
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [
         ("items[3]", "time is missing"),
         ("items[4].value", "'high' is not a number"),
         ("items[5]", "'hôm qua' is not a time"),
@@ -97,7 +97,7 @@ def test_one_absurd_number_costs_its_value_and_not_the_answer(absurd: str) -> No
     batch = read(body, {"series": "{id}", "value": "v"})
     admitted = validate_batch(batch, row(series_keys=("a", "b", "c")).polled_series(), NOW)
     assert [(one.series, one.value) for one in admitted.readings] == [("b", 2.5), ("c", None)]
-    assert len(admitted.rejected_items) == 1 and len(admitted.rejected_items[0].reason) < 80
+    assert len(admitted.rejected_items) == 1 and len(admitted.rejected_items[0].failure) < 80
 
 
 def test_a_page_time_that_is_none_is_a_fault_of_the_answer() -> None:
@@ -107,19 +107,19 @@ def test_a_page_time_that_is_none_is_a_fault_of_the_answer() -> None:
 
 def test_expressions_over_the_wrong_shape_refuse_the_item() -> None:
     batch = read({"a": "text"}, {"series": "a", "value": "sum(a)"})
-    assert "cannot be read here" in batch.rejected_items[0].reason
+    assert "cannot be read here" in batch.rejected_items[0].failure
 
 
 def test_a_deep_item_is_refused_with_an_empty_sample() -> None:
     deep = b'{"a": ' * 900 + b"1" + b"}" * 900
     batch = read(b'[{"v": %b}]' % deep, {"series": "a", "value": "v"})
-    assert batch.rejected_items[0].reason == "value is a dict, not a number"
+    assert batch.rejected_items[0].failure == "value is a dict, not a number"
 
 
 def test_a_flood_of_items_is_cut() -> None:
     batch = read(b"[" + b"1," * MAX_ITEMS + b"1]", {"series": "a", "value": "@"})
     assert len(batch.readings) == MAX_ITEMS
-    assert "left out" in batch.rejected_items[-1].reason
+    assert "left out" in batch.rejected_items[-1].failure
 
 
 def test_the_real_wells_of_camau() -> None:
@@ -141,7 +141,7 @@ def test_the_real_wells_of_camau() -> None:
     kept = {one.series: (one.value, one.observed) for one in batch.readings}
     assert kept["g30a-muc-nuoc"] == (32.19, datetime(2026, 2, 14, 23, 32, 34, tzinfo=UTC))
     assert kept["qt2-nm2-nhiet-do-nuoc"] == (27.52, datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC))
-    assert all(one.reason for one in batch.rejected_items)
+    assert all(one.failure for one in batch.rejected_items)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     try:
         batch = read(body, SIMPLE)
     except SourceError as error:
-        assert error.reason
+        assert error.failure
     else:
-        assert all(one.reason and len(one.sample) <= 120 for one in batch.rejected_items)
+        assert all(one.failure and len(one.sample) <= 120 for one in batch.rejected_items)
         assert isinstance(validate_batch(batch, {}, NOW), Batch)

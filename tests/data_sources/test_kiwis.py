@@ -42,7 +42,7 @@ def test_values_by_the_names_of_their_columns() -> None:
         ("level", "09:15", None, "m", "good"),
         ("7", "09:00", 0.5, "", "good"),
     ]
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [
         ("[0].data[4]", "'cao' is not a number"),
         ("[0].data[5]", "the row does not fit the columns"),
         ("[2]", "the time series does not name its columns"),
@@ -53,7 +53,7 @@ def test_series_from_what_the_service_says() -> None:
     body = series([TIME, 1, 40], station_no="L08_098", stationparameter_name="H")
     (reading,) = read(body, series="{station_no}-{stationparameter_name}").readings
     assert reading.series == "l08-098-h"
-    assert "station_no is missing" in read(series([TIME, 1, 40]), series="{station_no}").rejected_items[0].reason
+    assert "station_no is missing" in read(series([TIME, 1, 40]), series="{station_no}").rejected_items[0].failure
 
 
 def test_heights_are_the_absolute_column_and_an_unknown_zero_gives_none() -> None:
@@ -65,14 +65,14 @@ def test_heights_are_the_absolute_column_and_an_unknown_zero_gives_none() -> Non
     assert (reading.value, reading.unit) == (27.396, "m")
     for zero in (9999.0, "9999.0", -999999):
         batch = read(series([TIME, 10_000.9, 110], columns=columns, station_gauge_datum=zero), height=True)
-        assert not batch.readings and batch.rejected_items[0].reason == "the height of the gauge's zero is not known"
+        assert not batch.readings and batch.rejected_items[0].failure == "the height of the gauge's zero is not known"
     assert [one.value for one in read(series([TIME, None, 1], columns=columns), height=True).readings] == [None]
-    assert "absolute value" in read(series([TIME, 1, 1]), height=True).rejected_items[0].reason
+    assert "absolute value" in read(series([TIME, 1, 1]), height=True).rejected_items[0].failure
 
 
 def test_the_zero_may_have_another_name() -> None:
     body = series([TIME, 5, 110], columns="Timestamp,Absolute Value,Quality Code", GAUGE_DATUM="9999.0")
-    assert "zero is not known" in read(body, height=True, zero="GAUGE_DATUM").rejected_items[0].reason
+    assert "zero is not known" in read(body, height=True, zero="GAUGE_DATUM").rejected_items[0].failure
     assert len(read(body, height=True).readings) == 1
 
 
@@ -95,7 +95,7 @@ async def test_what_the_service_says_of_a_wrong_question_is_told() -> None:
 
 def test_a_list_of_stations_is_not_taken_for_values() -> None:
     batch = read([["station_no", "station_name"], ["410730", "Cotter R."]])
-    assert not batch.readings and {one.reason for one in batch.rejected_items} == {
+    assert not batch.readings and {one.failure for one in batch.rejected_items} == {
         "the time series does not name its columns"
     }
 
@@ -116,7 +116,7 @@ def test_a_clock_a_day_ahead() -> None:
     batch = validate_batch(
         read(series(["2026-11-25T16:18:00+07:00", 1, 1])), row(series_keys=("1",)).polled_series(), NOW
     )
-    assert not batch.readings and "time lies ahead" in batch.rejected_items[0].reason
+    assert not batch.readings and "time lies ahead" in batch.rejected_items[0].failure
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-16-le"])
@@ -158,7 +158,7 @@ def test_answers_of_which_nothing_can_be_made(body: Any, reason: str) -> None:
 )
 def test_bad_time_series_beside_good_ones(one: Any, reason: str) -> None:
     batch = read([one, *series([TIME, 1, 1])])
-    assert len(batch.readings) == 1 and reason in batch.rejected_items[0].reason
+    assert len(batch.readings) == 1 and reason in batch.rejected_items[0].failure
 
 
 def test_nothing_asked_for_is_an_answer() -> None:
@@ -167,7 +167,7 @@ def test_nothing_asked_for_is_an_answer() -> None:
 
 def test_a_flood_is_cut() -> None:
     batch = read(series(*[[TIME, 1, 1]] * (MAX_ITEMS + 9)) + series([TIME, 1, 1]))
-    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].reason
+    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].failure
 
 
 async def test_what_is_asked() -> None:
@@ -231,9 +231,9 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
         try:
             batch = read(body, height=height)
         except SourceError as error:
-            assert 0 < len(error.reason) < 300
+            assert 0 < len(error.failure) < 300
         else:
-            assert all(one.reason and len(one.sample) <= 120 for one in batch.rejected_items)
+            assert all(one.failure and len(one.sample) <= 120 for one in batch.rejected_items)
 
 
 @given(

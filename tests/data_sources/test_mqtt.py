@@ -56,7 +56,7 @@ def test_what_a_message_does_not_tell_stays_as_it_was() -> None:
         ("battery", 98),
     ]
     (refused,) = parsed(message('{"linkquality": 7}'), options=options).rejected_items
-    assert refused.reason == "it tells none of the values that the row names"
+    assert refused.failure == "it tells none of the values that the row names"
 
 
 def test_a_list_in_a_message_knows_the_topic_in_each_item() -> None:
@@ -93,7 +93,7 @@ def test_bad_messages_stand_beside_good_ones() -> None:
     batch = parsed(*map(message, broken), *map(message, good))
     assert values(batch) == [("a-muc-nuoc", value) for value in (1, 2, 3, None)]
     assert len(batch.rejected_items) == len(broken) - 1  # an empty list tells of nothing
-    assert all(one.location.startswith("tram/a/muc-nuoc") and one.reason for one in batch.rejected_items)
+    assert all(one.location.startswith("tram/a/muc-nuoc") and one.failure for one in batch.rejected_items)
 
 
 def test_text_of_the_wrong_charset_spoils_no_number() -> None:
@@ -144,7 +144,7 @@ def test_senml_resolves_its_base_fields() -> None:
         ("tram-t", 21.5, "Cel", 0), ("tram-t", 22, "Cel", 60), ("tram-rh", 55, "%", 0), ("tram-on", 1, "1", 0),
         ("other-t", 20, "Cel", 0), ("other-sum", None, "Cel", 0),
     ]  # fmt: skip
-    assert [one.reason for one in batch.rejected_items] == [
+    assert [one.failure for one in batch.rejected_items] == [
         "must_ must be understood and is not",
         "a number of the record is none",
     ]
@@ -160,7 +160,7 @@ def test_senml_in_cbor_says_the_same() -> None:
 def test_senml_times_may_be_relative_but_not_to_a_retained_messages_receipt() -> None:
     body = orjson.dumps([{"n": "x", "t": -10, "v": 1}])
     assert (NOW - parsed(message(body), options=SENML).readings[0].observed).total_seconds() == 10
-    assert parsed(message(body, is_retained=True), options=SENML).rejected_items[0].reason == "time is missing"
+    assert parsed(message(body, is_retained=True), options=SENML).rejected_items[0].failure == "time is missing"
     assert parsed(message(body, is_retained=True), options={**SENML, "retained": True}).readings
 
 
@@ -204,7 +204,7 @@ def test_other_events_of_chirpstack_are_no_uplinks() -> None:
     join = {key: value for key, value in UPLINK.items() if key not in ("object", "fCnt")}
     assert parsed(message(orjson.dumps(join)), options=CHIRPSTACK) == Batch()
     assert (
-        parsed(message(b'{"x": 1}'), options=CHIRPSTACK).rejected_items[0].reason
+        parsed(message(b'{"x": 1}'), options=CHIRPSTACK).rejected_items[0].failure
         == "the message is no event of ChirpStack"
     )
 
@@ -304,7 +304,7 @@ def test_any_bytes_are_readings_or_refused(body: bytes, topic: str, options: dic
     try:
         parsed(message(body, topic), options=options)
     except SourceError as error:
-        assert error.reason
+        assert error.failure
 
 
 PLAIN = st.recursive(

@@ -79,7 +79,7 @@ class Poll:
             try:
                 got += await self.values()
             except SourceError as error:
-                assert not error.is_refused, error.reason
+                assert not error.is_refused, error.failure
             await asyncio.sleep(0.02)
         return got
 
@@ -111,8 +111,8 @@ async def test_a_wrong_password_is_a_refusal_and_nobody_knocks_again(broker: Bro
     options = {**LEVEL, "user": "ioc", "password": "${MQTT_PASSWORD}"}
     wrong = Poll(source(broker.address, options), HttpClientFactory(utc_now, {"MQTT_PASSWORD": "wrong-one"}))
     error = await wrong.fails()
-    assert error.is_refused and error.reason.startswith(f"127.0.0.1:{broker.port} refuses us: ")
-    assert "wrong-one" not in error.reason
+    assert error.is_refused and error.failure.startswith(f"127.0.0.1:{broker.port} refuses us: ")
+    assert "wrong-one" not in error.failure
     assert not listeners._listeners["a"].listener.is_alive
     right = Poll(
         source(broker.address, options, fingerprint="g"), HttpClientFactory(utc_now, {"MQTT_PASSWORD": "right"})
@@ -130,7 +130,7 @@ async def test_a_killed_server_loses_nothing_and_brings_nothing_twice(broker: Br
             if n in (10, 25):
                 broker.end(signal.SIGKILL)
                 error = await _down(poll, got)
-                assert str(broker.port) in error.reason and not error.is_refused
+                assert str(broker.port) in error.failure and not error.is_refused
                 broker.start()
         got += await poll.gather(lambda more: len(got) + len(more) >= 40, 30)
         send(client, "tram/b/so-lieu", body(99))
@@ -221,7 +221,7 @@ async def test_a_last_will_takes_the_values_away_at_once(broker: Broker) -> None
         vanish(client)
         assert await poll.gather(lambda got: bool(got)) == [("level-a", None), ("level-b", None)]
     error = await poll.fails()
-    assert error.reason == "the gateway said that it is offline: tram/a/tinh-trang"
+    assert error.failure == "the gateway said that it is offline: tram/a/tinh-trang"
     listeners.stop_all()  # a process that begins anew hears it again: the will is retained
     assert await Poll(poll.source).gather(lambda got: bool(got)) == [("level-a", None), ("level-b", None)]
     with gateway(broker.port) as client:
@@ -242,7 +242,7 @@ async def test_one_of_several_gateways_takes_its_own_series_only(broker: Broker)
         assert (await poll.once()).is_unchanged
         send(client, "tram/a/tinh-trang", "offline")
         assert await poll.gather(lambda got: bool(got)) == [("level-a", None)]
-        assert "offline" in (await poll.fails()).reason
+        assert "offline" in (await poll.fails()).failure
 
 
 @pytest.mark.parametrize(("option", "kept"), [(False, 0), (True, 1)])
@@ -255,7 +255,7 @@ async def test_a_retained_message_without_a_time_is_not_taken_as_new(broker: Bro
         payload = await poll.once()
         batch = mqtt.parse(poll.source, payload, utc_now())
         assert len(batch.readings) == kept
-        assert [one.reason for one in batch.rejected_items] == (
+        assert [one.failure for one in batch.rejected_items] == (
             [] if kept else ["a retained message without a time of its own: nobody knows how old it is"]
         )
         send(client, "tram/a/so-lieu", '{"v": 8}')
@@ -277,12 +277,12 @@ async def test_tls_is_checked_against_the_houses_own_authority(broker: Broker) -
     broker.lines = ("allow_anonymous true", f"certfile {folder}/server.pem", f"keyfile {folder}/server.key")
     broker.start()
     untrusted = await Poll(source(broker.address)).fails()
-    assert "is not trusted" in untrusted.reason and not untrusted.is_refused
+    assert "is not trusted" in untrusted.failure and not untrusted.is_refused
     listeners.stop_all()
     trusted = Poll(source(broker.address), HttpClientFactory(utc_now, {}, ca=folder / "ca.pem"))
     assert (await trusted.once()).is_unchanged
     plain = Poll(source(broker.address.replace("mqtts", "mqtt"), fingerprint="g", key="b"))
-    assert "connection" in (await plain.fails()).reason
+    assert "connection" in (await plain.fails()).failure
 
 
 @contextmanager
@@ -322,7 +322,7 @@ async def test_a_server_without_mqtt_5_is_spoken_to_in_the_older_version() -> No
 async def test_a_topic_that_is_not_ours_is_a_refusal() -> None:
     with _old_server(granted=0x80) as (address, _):
         error = await Poll(source(address)).fails()
-    assert error.is_refused and "refuses the topic 'tram/+/so-lieu': not authorised" in error.reason
+    assert error.is_refused and "refuses the topic 'tram/+/so-lieu': not authorised" in error.failure
 
 
 async def test_nobody_there_and_silence_are_told_apart_within_the_deadline() -> None:
@@ -332,10 +332,10 @@ async def test_nobody_there_and_silence_are_told_apart_within_the_deadline() -> 
         begun = time.monotonic()
         error = await silent.fails()
         assert time.monotonic() - begun < 1.0
-        assert "gives no answer" in error.reason or error.reason == "the server has not answered yet"
+        assert "gives no answer" in error.failure or error.failure == "the server has not answered yet"
         listeners.stop_all()
     error = await Poll(source(address)).fails()
-    assert error.reason.startswith("cannot connect to 127.0.0.1:") and error.retry_after == 0
+    assert error.failure.startswith("cannot connect to 127.0.0.1:") and error.retry_after == 0
 
 
 @pytest.mark.parametrize(
@@ -343,7 +343,7 @@ async def test_nobody_there_and_silence_are_told_apart_within_the_deadline() -> 
 )
 async def test_an_address_that_is_none_is_told(address: str) -> None:
     error = await Poll(source(address)).fails()
-    assert "right would be mqtts://host:8883" in error.reason
+    assert "right would be mqtts://host:8883" in error.failure
 
 
 async def test_a_row_that_changed_has_a_connection_of_its_own(broker: Broker) -> None:

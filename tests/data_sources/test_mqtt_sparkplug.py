@@ -112,7 +112,7 @@ def test_the_names_hold_in_later_polls_until_another_birth(lives: GatewayLivenes
 
 def test_without_a_birth_a_number_is_refused_and_the_node_is_asked_but_not_each_time(lives: GatewayLiveness) -> None:
     (refused,) = polled(lives, DATA).rejected_items
-    assert refused.reason.startswith("no birth told what alias 1 means")
+    assert refused.failure.startswith("no birth told what alias 1 means")
     assert lives.nodes_without_birth([DATA], 100.0) == ["can-tho/tram-1"]
     assert lives.nodes_without_birth([DATA], 110.0) == []
     assert lives.nodes_without_birth([DATA], 170.0) == ["can-tho/tram-1"]
@@ -170,7 +170,7 @@ def test_null_is_no_value_and_texts_must_be_numbers(lives: GatewayLiveness) -> N
 
 def test_a_time_of_zero_is_none(lives: GatewayLiveness) -> None:
     batch = polled(lives, sent("NDATA", payload(metric(name("x"), real(1)), ms=0)))
-    assert not batch.readings and "is not a time" in batch.rejected_items[0].reason
+    assert not batch.readings and "is not a time" in batch.rejected_items[0].failure
 
 
 def test_other_topics_commands_and_garbage_bring_nothing(lives: GatewayLiveness) -> None:
@@ -178,7 +178,7 @@ def test_other_topics_commands_and_garbage_bring_nothing(lives: GatewayLiveness)
     garbage = polled(
         lives, sent("NDATA", b"\xff\xff"), sent("NBIRTH", b"<html>"), MqttMessage(b"1", address="a", received_at=NOW)
     )
-    assert [one.reason for one in garbage.rejected_items] == [
+    assert [one.failure for one in garbage.rejected_items] == [
         "the message is no Sparkplug B payload", "the message is no Sparkplug B payload",
         "the topic is none of Sparkplug B: right would be spBv1.0/group/NDATA/node",
     ]  # fmt: skip

@@ -63,14 +63,14 @@ def test_properties_that_hold_their_value_under_another_word() -> None:
         {"type": []},
     )
     for held in others:
-        assert "not a number" in parsed([entity(NO2=held)]).rejected_items[0].reason
+        assert "not a number" in parsed([entity(NO2=held)]).rejected_items[0].failure
 
 
 def test_a_dataset_is_named_where_there_are_several() -> None:
     several = [{"type": "Property", "value": n, "datasetId": f"urn:{n}"} for n in (1, 2)]
     one: dict[str, Any] = {"values": {"a": {"attribute": "NO2", "dataset": "urn:2"}}}
     assert parsed([entity(NO2=several)], **one).readings[0].value == 2
-    assert "datasets are urn:1, urn:2" in parsed([entity(NO2=several)]).rejected_items[0].reason
+    assert "datasets are urn:1, urn:2" in parsed([entity(NO2=several)]).rejected_items[0].failure
 
 
 def test_a_values_own_time_goes_before_the_entitys() -> None:
@@ -87,13 +87,13 @@ def test_times_of_intervals_and_without_a_zone() -> None:
     assert parsed([span]).readings[0].observed == AT
     assert parsed([entity(NO2=1)], zone="UTC").readings[0].observed == AT + timedelta(hours=7)
     bare = {"id": "a:1", "type": "x", "NO2": 1}
-    assert "dateObserved is missing" in parsed([bare]).rejected_items[0].reason
+    assert "dateObserved is missing" in parsed([bare]).rejected_items[0].failure
     assert parsed([bare], time="").readings[0].observed == NOW
 
 
 def test_the_fixture_says_what_is_refused() -> None:
     batch = parse(row(options=SIMPLE), Payload((fixture("ngsi.json"),)), NOW)
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [
         ("[2].NO2", "'high' is not a number"),
         ("[3].NO2", "dateObserved is missing: the value has no time"),
         ("[4]", "this is no entity but a int"),
@@ -121,7 +121,7 @@ def test_structured_values_expanded_names_and_the_null_of_ld() -> None:
 
 
 def test_an_entity_with_nothing_of_the_row_is_told() -> None:
-    assert "none of the row's attributes" in parsed([entity(SO2=1)]).rejected_items[0].reason
+    assert "none of the row's attributes" in parsed([entity(SO2=1)]).rejected_items[0].failure
 
 
 @pytest.mark.parametrize(
@@ -144,12 +144,12 @@ def test_other_charsets(charset: str) -> None:
 
 def test_a_deep_value_and_a_clock_a_day_ahead_cost_only_themselves() -> None:
     deep = b'[{"id": "a:1", "dateObserved": "2026-11-24T16:00:00", "NO2": ' + b'{"value": ' * 900 + b"1" + b"}" * 901
-    assert "not a number" in parsed(deep + b"]").rejected_items[0].reason
+    assert "not a number" in parsed(deep + b"]").rejected_items[0].failure
     ahead = entity(NO2=1, dateObserved=(NOW + timedelta(days=1)).isoformat())
     batch = validate_batch(
         parsed([ahead, entity("a:ct2", NO2=2)]), row(series_keys=("no2-ct1", "no2-ct2")).polled_series(), NOW
     )
-    assert [one.value for one in batch.readings] == [2] and "lies ahead" in batch.rejected_items[0].reason
+    assert [one.value for one in batch.readings] == [2] and "lies ahead" in batch.rejected_items[0].failure
 
 
 class Broker:
@@ -275,9 +275,9 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     try:
         batch = parsed(body)
     except SourceError as error:
-        assert 0 < len(error.reason) < 300
+        assert 0 < len(error.failure) < 300
     else:
-        assert all(one.reason for one in batch.rejected_items)
+        assert all(one.failure for one in batch.rejected_items)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), st.floats(-1e6, 1e6)))

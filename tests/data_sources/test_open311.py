@@ -64,7 +64,7 @@ def test_the_life_of_a_report_and_what_is_personal() -> None:
     assert (second.closed, second.is_late(NOW)) == (datetime(2026, 11, 22, 1, tzinfo=UTC), True)
     assert second.facts == {"service": "RAC", "service-name": "Rác thải", "group": "Môi tr"}
     assert (third.key, third.title, third.replaces) == ("token-t-9", "Rác thải", ())
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [
         ("[6]", "this is no report but a int"),
         ("items[2]", "'hôm qua' is not a time"),
         ("items[3]", "the word 'đang xác minh' is not in the row's table"),
@@ -108,7 +108,7 @@ def test_times_without_a_zone_are_the_rows() -> None:
 def test_a_token_alone_is_no_report_yet() -> None:
     batch = parsed([{"token": "t-1"}, {"service_request_id": 5, "token": "t-2"}])
     assert batch.events == ()
-    assert [one.reason for one in batch.rejected_items] == ["title is missing"] * 2
+    assert [one.failure for one in batch.rejected_items] == ["title is missing"] * 2
 
 
 def test_both_forms_tell_the_same() -> None:
@@ -161,7 +161,7 @@ def test_a_clock_a_day_ahead_is_not_admitted() -> None:
     ahead = (NOW + timedelta(days=1)).isoformat()
     good, refused = admit_events(parsed([report("1", updated_datetime=ahead), report("2")]).events, {"report"}, NOW)
     assert [one.key for one in good] == ["2"]
-    assert "lies ahead" in refused[0].reason
+    assert "lies ahead" in refused[0].failure
 
 
 class City:
@@ -209,7 +209,7 @@ async def test_pages_are_asked_where_the_server_knows_them(paging: str) -> None:
 async def test_what_the_bound_left_out_is_said(paging: str) -> None:
     batch = await polled(City(count=300, most=20), most=20, asks=4, paging=paging)
     assert batch.events
-    assert all("left out" in one.reason for one in batch.rejected_items)
+    assert all("left out" in one.failure for one in batch.rejected_items)
     assert batch.rejected_items
 
 
@@ -275,9 +275,9 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     try:
         batch = parsed(body)
     except SourceError as error:
-        assert 0 < len(error.reason) < 300
+        assert 0 < len(error.failure) < 300
     else:
-        assert all(one.reason for one in batch.rejected_items)
+        assert all(one.failure for one in batch.rejected_items)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z0-9-]{1,12}", fullmatch=True), st.sampled_from(["open", "closed"])))

@@ -41,7 +41,7 @@ def test_only_what_is_past_is_a_reading() -> None:
         ("rain-ninh-kieu", "09:00", 1.2, "mm"),
         ("rain-tran-de", "07:00", 0.1, "mm"),
     ]
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [
         ("tran-de.current.temperature_2m[0]", "'warm' is not a number"),
         ("tran-de.hourly.precipitation[1]", "'soon' is not a time"),
     ]
@@ -55,7 +55,7 @@ def test_a_point_beside_the_river_is_refused() -> None:
     ]
     assert batch.readings[1].observed == datetime(2026, 11, 23, 17, tzinfo=UTC)
     assert [one.location for one in batch.rejected_items] == ["tran-de.daily.river_discharge"]
-    assert "beside the river" in batch.rejected_items[0].reason
+    assert "beside the river" in batch.rejected_items[0].failure
 
 
 def test_the_real_river_of_two_points() -> None:
@@ -67,7 +67,7 @@ def test_the_real_river_of_two_points() -> None:
 def test_the_real_centroid_beside_its_river() -> None:
     page = ResponsePage(shared("openmeteo/flood_sukkur_centroid.json").read_bytes())
     batch = read(page, {**FLOOD, "points": POINTS[:1]})
-    assert not batch.readings and "beside the river" in batch.rejected_items[0].reason
+    assert not batch.readings and "beside the river" in batch.rejected_items[0].failure
 
 
 def test_the_real_air_with_its_greek_mu() -> None:
@@ -136,7 +136,7 @@ def test_answers_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
 def test_a_block_of_the_wrong_shape_is_refused(answer: Any, reason: str) -> None:
     options = {"product": "weather", "points": POINTS[:1], "variables": {"temperature_2m": "temperature-{point}"}}
     batch = read(ResponsePage(json.dumps([answer]).encode()), options)
-    assert reason in batch.rejected_items[0].reason and not batch.readings
+    assert reason in batch.rejected_items[0].failure and not batch.readings
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     try:
         batch = parse(source, Payload((ResponsePage(body),)), NOW)
     except SourceError as error:
-        assert error.reason
+        assert error.failure
     else:
-        assert all(one.reason for one in batch.rejected_items)
+        assert all(one.failure for one in batch.rejected_items)
         assert all(one.observed <= NOW for one in batch.readings)

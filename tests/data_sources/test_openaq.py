@@ -34,7 +34,7 @@ def test_the_newest_of_each_sensor_in_universal_time() -> None:
         ("pm25-openaq-json", 12.5, "µg/m³"), ("no2-openaq-json", 0.02, "ppm"),
     ]  # fmt: skip
     assert {one.observed for one in batch.readings} == {datetime(2026, 11, 24, 9, tzinfo=UTC)}
-    assert [one.reason for one in batch.rejected_items] == [
+    assert [one.failure for one in batch.rejected_items] == [
         "'x' is not a number",
         "this is no sensor with a newest value",
     ]
@@ -43,7 +43,7 @@ def test_the_newest_of_each_sensor_in_universal_time() -> None:
 def test_ppm_is_never_taken_for_a_weight() -> None:
     one = row(options={"stations": [7]}, series_keys=("no2-7",), units={"no2-7": "µg/m³"})
     batch = validate_batch(parsed([sensor(0.02, "no2", "ppm")]), one.polled_series(), NOW)
-    assert batch.readings == () and "'ppm' is not known" in batch.rejected_items[0].reason
+    assert batch.readings == () and "'ppm' is not known" in batch.rejected_items[0].failure
     milli = validate_batch(parsed([sensor(0.02, "no2", "mg/m³")]), one.polled_series(), NOW)
     assert [reading.value for reading in milli.readings] == [20]
 
@@ -58,7 +58,7 @@ def test_a_clock_a_day_ahead_is_not_admitted() -> None:
     batch = validate_batch(
         parsed([ahead, sensor()]), row(series_keys=("pm25-7",), units={"pm25-7": "µg/m³"}).polled_series(), NOW
     )
-    assert [one.value for one in batch.readings] == [12.5] and "lies ahead" in batch.rejected_items[0].reason
+    assert [one.value for one in batch.readings] == [12.5] and "lies ahead" in batch.rejected_items[0].failure
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16"])
@@ -167,9 +167,9 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     try:
         batch = parsed(body)
     except SourceError as error:
-        assert 0 < len(error.reason) < 300
+        assert 0 < len(error.failure) < 300
     else:
-        assert all(one.reason for one in batch.rejected_items)
+        assert all(one.failure for one in batch.rejected_items)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), st.floats(-1e6, 1e6)))

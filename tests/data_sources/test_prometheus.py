@@ -47,7 +47,7 @@ def test_lines_over_time() -> None:
         ("load-may-1-9100", 0.52, 0), ("load-may-1-9100", None, 15), ("load-may-1-9100", None, 30),
         ("load-may-2-9100", 0.1, 1), ("load-may-2-9100", 2, 16),
     ]  # fmt: skip
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [
         ("load-{instance}: result[0]", "'high' is not a number"),
         ("load-{instance}: result[2]", "instance is missing: the series has no name"),
         (
@@ -111,7 +111,7 @@ def test_answers_of_which_nothing_can_be_made(body: Any, reason: str) -> None:
 def test_a_bad_line_goes_aside_and_the_others_stay(bad: Any, reason: str) -> None:
     batch = read(answer("vector", [bad, line("1")]))
     assert [one.series for one in batch.readings] == ["load-a"]
-    assert [reason in one.reason for one in batch.rejected_items] == [True]
+    assert [reason in one.failure for one in batch.rejected_items] == [True]
 
 
 def test_a_query_without_an_answer_leaves_the_others() -> None:
@@ -122,12 +122,12 @@ def test_a_query_without_an_answer_leaves_the_others() -> None:
     )
     batch = parse(row(options=options), Payload(pages), NOW)
     assert [(one.series, one.unit) for one in batch.readings] == [("b-a", "km")]
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [("a", "the answer is HTML, not JSON")]
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [("a", "the answer is HTML, not JSON")]
 
 
 def test_a_flood_of_values_is_cut() -> None:
     batch = read(answer("matrix", [{"metric": {"instance": "a"}, "values": [[AT, "1"]] * (MAX_ITEMS + 1)}]))
-    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].reason
+    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].failure
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-16-le"])
@@ -157,9 +157,9 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     try:
         batch = read(body)
     except SourceError as error:
-        assert error.reason
+        assert error.failure
     else:
-        assert all(one.reason and len(one.sample) <= 120 for one in batch.rejected_items)
+        assert all(one.failure and len(one.sample) <= 120 for one in batch.rejected_items)
 
 
 @given(st.lists(st.tuples(st.integers(1, 4_000_000_000), st.floats(allow_nan=True)), max_size=20))

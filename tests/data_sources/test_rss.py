@@ -55,7 +55,7 @@ def test_items_of_a_paper() -> None:
     assert (second.key, second.title) == ("https://press.example.vn/4", "Kẹt xe & ngập ở cầu")
     assert second.observed == datetime(2026, 11, 24, 7, tzinfo=UTC)
     assert {"topic-flood", "topic-traffic"} <= second.facts.keys()
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [
         ("item[1]", "the item has neither an id nor a link"),
         ("item[2]", "'sáng nay' is not a time"),
     ]
@@ -94,7 +94,7 @@ def test_an_item_without_a_time_is_of_now_and_one_ahead_is_refused() -> None:
     event = only(rss(item()))
     assert (event.observed, event.started) == (NOW, None)
     ahead = only(rss(item(extra="<pubDate>Wed, 25 Nov 2026 16:18:00 +0700</pubDate>")))
-    assert "time lies ahead" in validate_events([ahead], {"press"}, NOW)[1][0].reason
+    assert "time lies ahead" in validate_events([ahead], {"press"}, NOW)[1][0].failure
 
 
 @pytest.mark.parametrize(
@@ -187,9 +187,9 @@ def test_a_doctype_alone_is_passed_over() -> None:
 
 def test_floods_are_cut() -> None:
     batch = read(rss(*(item(guid=str(n)) for n in range(MAX_ITEMS + 5))))
-    assert len(batch.events) == MAX_ITEMS and "left out" in batch.rejected_items[-1].reason
+    assert len(batch.events) == MAX_ITEMS and "left out" in batch.rejected_items[-1].failure
     batch = read(rss(*(item("x" * 9_000, str(n)) for n in range(200))))
-    assert 100 < len(batch.events) < 200 and "left out" in batch.rejected_items[-1].reason
+    assert 100 < len(batch.events) < 200 and "left out" in batch.rejected_items[-1].failure
 
 
 def test_a_feed_without_items() -> None:
@@ -254,9 +254,9 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     try:
         batch = read(body)
     except SourceError as error:
-        assert 0 < len(error.reason) < 300
+        assert 0 < len(error.failure) < 300
     else:
-        assert all(one.reason for one in batch.rejected_items)
+        assert all(one.failure for one in batch.rejected_items)
         assert all(one.observed.tzinfo and one.title and len(one.key) <= 200 for one in batch.events)
 
 

@@ -30,7 +30,7 @@ def test_datastreams_with_their_newest_observations() -> None:
         ("mua", "07:00", None, "mm"),
         ("mua", "06:00", 0.0, "mm"),
     ]
-    assert [one.reason for one in batch.rejected_items] == [
+    assert [one.failure for one in batch.rejected_items] == [
         "value is a dict, not a number",
         "'yesterday' is not a time",
         "phenomenonTime is missing",
@@ -62,7 +62,7 @@ def test_lines_of_json_as_some_servers_stream_them() -> None:
 def test_real_answers_about_other_entities_bring_nothing_and_break_nothing(name: str) -> None:
     batch = parse(row(BASE), Payload((ResponsePage(shared(f"sensorthings/{name}").read_bytes()),)), NOW)
     assert not batch.readings
-    assert name.startswith("frost") or "another origin" in batch.rejected_items[0].reason
+    assert name.startswith("frost") or "another origin" in batch.rejected_items[0].failure
 
 
 async def paged(count: int, link: str = "/v1.1/Datastreams?page={n}", **options: Any) -> tuple[list[str], Batch]:
@@ -96,13 +96,13 @@ async def test_pages_are_followed_by_their_next_link() -> None:
 
 async def test_pages_are_bounded_and_the_rest_is_told() -> None:
     asked, batch = await paged(9, pages=2)
-    assert len(asked) == 2 and "more pages" in batch.rejected_items[0].reason
+    assert len(asked) == 2 and "more pages" in batch.rejected_items[0].failure
 
 
 async def test_a_next_link_to_another_origin_is_not_followed() -> None:
     asked, batch = await paged(2, link="http://169.254.169.254/v1.1/Datastreams?page={n}")
     assert len(asked) == 1 and len(batch.readings) == 1
-    assert (batch.rejected_items[0].reason, batch.rejected_items[0].sample) == (
+    assert (batch.rejected_items[0].failure, batch.rejected_items[0].sample) == (
         "the next-link leads to another origin",
         "http://169.254.169.254/v1.1/Datastreams",
     )
@@ -199,6 +199,6 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     try:
         batch = read(body)
     except SourceError as error:
-        assert error.reason
+        assert error.failure
     else:
-        assert all(one.reason for one in batch.rejected_items)
+        assert all(one.failure for one in batch.rejected_items)

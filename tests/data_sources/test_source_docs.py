@@ -43,4 +43,4 @@ def test_the_row_of_events_reads_a_list_of_them(sources: dict[str, Source]) -> N
     (event,), (aside,) = batch.events, batch.rejected_items
     assert (event.kind, event.key, event.title, event.severity) == ("outage", "7", "30 Tháng 4", Severity.CRITICAL)
     assert (event.place, dict(event.facts), event.area is not None) == ("31135", {"số hộ": "120"}, True)
-    assert "chưa rõ" in aside.reason and not batch.complete_kinds  # of which one was refused: the answer names not all
+    assert "chưa rõ" in aside.failure and not batch.complete_kinds  # of which one was refused: the answer names not all

@@ -52,7 +52,7 @@ def csv(rows: Sequence[Sequence[Any]], sign: str = ";") -> str:
 def test_a_workbook_with_title_marks_and_bad_rows() -> None:
     batch = read(xlsx({"Biểu 1": ROWS}), LEVELS)
     assert told(batch) == FOUND
-    assert [(one.location, one.reason, one.sample) for one in batch.rejected_items] == [
+    assert [(one.location, one.failure, one.sample) for one in batch.rejected_items] == [
         ("a.xlsx: Biểu 1!B6", "'hôm qua' is not a time", "hôm qua"),
         ("a.xlsx: Biểu 1!C7", "'cao' is not a number", "cao"),
     ]
@@ -129,7 +129,7 @@ def test_headings_of_two_rows_merged_both_ways_and_a_row_of_column_numbers() -> 
         ("min-ct", "05/10 17:00", -0.4),
         ("max-dai-ngai", "05/10 00:30", 1.1),
     ]
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [
         ("a.xlsx: S!A7", "the name of the row is missing")
     ]
 
@@ -158,7 +158,7 @@ def test_day_and_time_in_separate_columns_and_a_moment_in_the_files_name() -> No
     options = {"name_time": "bao-cao-%Y-%m.xlsx", "columns": {"level": "Mực nước (m)"}}
     batch = read(xlsx({"S": rows}), options, "2026/bao-cao-2026-10.xlsx")
     assert {one.observed for one in batch.readings} == {datetime(2026, 9, 30, 17, tzinfo=UTC)}
-    assert "is not a time" in read(xlsx({"S": rows}), options, "other.xlsx").rejected_items[0].reason
+    assert "is not a time" in read(xlsx({"S": rows}), options, "other.xlsx").rejected_items[0].failure
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_days_that_are_none(text: str) -> None:
     batch = read(
         f"Ngày;Mực nước (m)\n{text};1".encode(), {"time": "Ngày", "columns": {"level": "Mực nước (m)"}}, "a.csv"
     )
-    assert not batch.readings and "is not a time" in batch.rejected_items[0].reason
+    assert not batch.readings and "is not a time" in batch.rejected_items[0].failure
 
 
 SHEET = xlsx({"S": ROWS})
@@ -221,7 +221,7 @@ DTD = b'<!DOCTYPE a [<!ENTITY b "c">]><worksheet>&b;</worksheet>'
 def test_files_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
     with pytest.raises(SourceError) as caught:
         read(body, LEVELS)
-    assert reason in caught.value.reason
+    assert reason in caught.value.failure
 
 
 def test_pictures_and_broken_drawings_beside_a_sheet_do_no_harm() -> None:
@@ -261,7 +261,7 @@ def test_shared_headings_over_five_rows() -> None:
     body = shared("csv_xls/multiline-headers.xlsx").read_bytes()
     quarter = ["Cumulative impact of changes on cost of food basket", "from previous quarter"]
     batch = read(body, {"name_time": "a-%Y.xlsx", "name": "Region", "columns": {"q-{name}": quarter}}, "a-2026.xlsx")
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [
         ("a-2026.xlsx: Лист1!C6", "'C' is not a number")
     ]
 
@@ -312,9 +312,9 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     try:
         batch = read(body, LEVELS)
     except SourceError as error:
-        assert error.reason
+        assert error.failure
     else:
-        assert all(one.reason for one in batch.rejected_items)
+        assert all(one.failure for one in batch.rejected_items)
 
 
 @given(
@@ -326,6 +326,6 @@ def test_any_table_gives_a_batch_or_a_reason(rows: list[list[str]]) -> None:
     try:
         batch = read(csv(rows).encode(), LEVELS, "a.csv")
     except SourceError as error:
-        assert error.reason
+        assert error.failure
     else:
-        assert all(one.reason for one in batch.rejected_items)
+        assert all(one.failure for one in batch.rejected_items)

@@ -95,7 +95,7 @@ async def test_only_what_is_new_comes(base: str, where: str) -> None:
 async def test_nothing_is_written_and_no_value_is_told(base: str, query: str, reason: str) -> None:
     with pytest.raises(SourceError, match=reason) as caught:
         await look(base, query)
-    assert not caught.value.is_refused and "noi" not in caught.value.reason
+    assert not caught.value.is_refused and "noi" not in caught.value.failure
     assert len((await look(base, "SELECT * FROM beds")).readings) == 3
 
 
@@ -109,7 +109,7 @@ async def test_a_wrong_password_stops_the_source_and_is_not_told(base: str) -> N
     for address in (base.replace("HIS_", "FALSE_"), base.replace(":${HIS_PASSWORD}", "")):
         with pytest.raises(SourceError, match="refuses our user or password") as caught:
             await look(address, "SELECT 1")
-        assert caught.value.is_refused and "sai" not in caught.value.reason
+        assert caught.value.is_refused and "sai" not in caught.value.failure
 
 
 async def test_a_server_that_is_not_there(base: str) -> None:
@@ -156,4 +156,4 @@ async def test_a_server_that_says_nothing_ends_at_the_deadline() -> None:
 async def test_rows_without_end_are_cut(base: str) -> None:
     query = "SELECT generate_series(1, 1000000000) AS free, 'a' AS \"maKhoa\""
     batch = await look(base, query, options={"time": ""}, deadline=timedelta(seconds=30))
-    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].reason
+    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].failure

@@ -147,9 +147,9 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     try:
         batch = read(body)
     except SourceError as error:
-        assert error.reason
+        assert error.failure
     else:
-        assert all(one.reason and len(one.sample) <= 120 for one in batch.rejected_items)
+        assert all(one.failure and len(one.sample) <= 120 for one in batch.rejected_items)
 
 
 @given(st.lists(st.tuples(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)), st.floats(-1e9, 1e9)), max_size=20))
@@ -197,7 +197,7 @@ async def test_a_wrong_address_is_said(address: str, reason: str) -> None:
         source = row(address, BEDS)
         with pytest.raises(SourceError, match=reason) as caught:
             await fetch(source, way.context_for(source))
-    assert "geheim" not in caught.value.reason
+    assert "geheim" not in caught.value.failure
 
 
 @pytest.fixture
@@ -243,7 +243,7 @@ async def test_a_row_that_lies_ahead_is_refused(beds: Path) -> None:
     source = row(f"sqlite:///{quote(str(beds))}", {**BEDS}, series_keys=("beds-noi",))
     body = json.dumps([{"ngay": "2026-11-25", "gio": "16:20", "maKhoa": "noi", "so_giuong_trong": 1}]).encode()
     admitted = validate_batch(parse(source, Payload((ResponsePage(body),)), NOW), source.polled_series(), NOW)
-    assert not admitted.readings and admitted.rejected_items[0].reason.startswith("time lies ahead")
+    assert not admitted.readings and admitted.rejected_items[0].failure.startswith("time lies ahead")
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ async def test_text_that_is_no_unicode_and_rows_without_end(beds: Path) -> None:
     async with door() as way:
         assert "beds-n-i" in {one.series for one in (await look(beds, "SELECT * FROM beds", way)).readings}
         batch = await look(beds, many, way, options={"time": ""}, deadline=timedelta(seconds=20))
-    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].reason
+    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].failure
 
 
 async def test_the_row_of_the_page_works(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_a_file_of_a_station() -> None:
         ("ct-ninhkieu-pm2-5", 35.6, "ug/m3", "good"),
     ]
     assert {one.observed for one in batch.readings} == {AT}
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [
         (f"{NAME}:6", "'1.035,6' is not a number: it has more than one decimal sign"),
         (f"{NAME}:7", "status '07' is not 00, 01 or 02"),
         (f"{NAME}:8", "the row has 2 columns, not name, value, unit, time, status"),
@@ -99,7 +99,7 @@ def test_units_with_signs_in_every_charset(charset: str) -> None:
 def test_a_bad_row_goes_aside_and_the_others_stay(bad: str, reason: str) -> None:
     batch = read(f"{bad}\n{GOOD}")
     assert [one.series for one in batch.readings] == ["ct-ninhkieu-ph"]
-    assert [reason in one.reason for one in batch.rejected_items] == [True] and batch.rejected_items[
+    assert [reason in one.failure for one in batch.rejected_items] == [True] and batch.rejected_items[
         0
     ].location == f"{NAME}:1"
 
@@ -128,12 +128,12 @@ def test_a_bad_file_goes_aside_and_the_others_stay() -> None:
     pages = (ResponsePage(b"", address=NAME), ResponsePage(GOOD.encode(), address="2026/11/24/CT_20261124160500.txt"))
     batch = parse(row("/in"), Payload(pages), NOW)
     assert [one.series for one in batch.readings] == ["ct-ph"]
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [(NAME, "the file is empty")]
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [(NAME, "the file is empty")]
 
 
 def test_a_flood_of_rows_is_cut() -> None:
     batch = read(GOOD * (MAX_ITEMS + 1))
-    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].reason
+    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].failure
 
 
 def test_markup_and_long_names_stay_text() -> None:
@@ -152,7 +152,7 @@ def test_a_clock_a_day_off(hours: int, kept: int) -> None:
     batch = parse(source, Payload((ResponsePage(f"pH\t7\t-\t{time}\t00".encode(), address=NAME),)), NOW)
     admitted = validate_batch(batch, source.polled_series(), NOW)
     assert len(admitted.readings) == kept
-    assert [one.reason.startswith("time lies ahead") for one in admitted.rejected_items] == [True] * (1 - kept)
+    assert [one.failure.startswith("time lies ahead") for one in admitted.rejected_items] == [True] * (1 - kept)
 
 
 @given(st.binary() | st.text(alphabet="pH27.,\t\r\n0126-<é\0").map(str.encode), st.text(max_size=40))
@@ -161,9 +161,9 @@ def test_any_bytes_and_names_give_a_batch_or_a_reason(body: bytes, name: str) ->
         try:
             batch = read(body, one)
         except SourceError as error:
-            assert error.reason
+            assert error.failure
         else:
-            assert all(bad.reason and len(bad.sample) <= 120 for bad in batch.rejected_items)
+            assert all(bad.failure and len(bad.sample) <= 120 for bad in batch.rejected_items)
 
 
 WORD = st.text("abcDEF123 _", min_size=1, max_size=12).filter(lambda one: one.strip(" _"))

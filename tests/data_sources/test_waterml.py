@@ -63,7 +63,7 @@ def test_the_first_version() -> None:
         ("ct01-00065", "09:15", None, "ft", "good"),
         ("ct01-00065", "09:16", None, "ft", "good"),
     ]
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [
         ("series[0].value[5]", "'cao' is not a number"),
         ("series[0].value[6]", "time is missing"),
         ("series[1]", "site is missing: the series has no name"),
@@ -123,7 +123,7 @@ def test_the_second_version() -> None:
         ("24 09:00", 1.87, "suspect"), ("24 09:00", 1.87, "good"), ("24 09:06", None, "good"),
     ]  # fmt: skip
     assert {(one.series, one.unit) for one in batch.readings} == {("can-tho-level", "m")}
-    assert [one.reason for one in batch.rejected_items] == ["time is missing"]
+    assert [one.failure for one in batch.rejected_items] == ["time is missing"]
 
 
 def test_doubt_of_all_points_and_of_one() -> None:
@@ -162,7 +162,7 @@ def test_json() -> None:
         ("ct01-00060", None, "m3/s", "good"),
         ("ct01-00060", 980, "m3/s", "suspect"),
     ]
-    assert [one.reason for one in batch.rejected_items] == ["time is missing", "time is missing"]
+    assert [one.failure for one in batch.rejected_items] == ["time is missing", "time is missing"]
 
 
 def test_a_clock_a_day_ahead() -> None:
@@ -171,7 +171,7 @@ def test_a_clock_a_day_ahead() -> None:
         '<value dateTime="2026-11-25T16:18:00+07:00">1</value><value dateTime="2026-11-23T16:18:00+07:00">2</value>'
     )
     batch = validate_batch(parse(source, Payload((ResponsePage(body.encode()),)), NOW), source.polled_series(), NOW)
-    assert [one.value for one in batch.readings] == [2] and "time lies ahead" in batch.rejected_items[0].reason
+    assert [one.value for one in batch.readings] == [2] and "time lies ahead" in batch.rejected_items[0].failure
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-16-be", "windows-1258"])
@@ -202,7 +202,7 @@ def test_answers_of_which_nothing_can_be_made(body: str, reason: str) -> None:
 
 def test_a_flood_is_cut() -> None:
     batch = read(first('<value dateTime="2026-11-24">1</value>' * (MAX_ITEMS + 9)))
-    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].reason
+    assert len(batch.readings) == MAX_ITEMS and "left out" in batch.rejected_items[-1].failure
 
 
 @pytest.mark.parametrize("options", [{"unit": "furlong"}, {"zone": "X/Y"}, {"series": "{[}"}, {"x": 1}])
@@ -277,9 +277,9 @@ def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
     try:
         batch = read(body)
     except SourceError as error:
-        assert 0 < len(error.reason) < 300
+        assert 0 < len(error.failure) < 300
     else:
-        assert all(one.reason and len(one.sample) <= 120 for one in batch.rejected_items)
+        assert all(one.failure and len(one.sample) <= 120 for one in batch.rejected_items)
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.floats(-1e6, 1e6)), max_size=20))

@@ -49,7 +49,7 @@ def test_each_letter_is_of_the_moment_it_came() -> None:
 def test_garbage_costs_only_itself(page: ResponsePage, reason: str) -> None:
     batch = parsed(letter({"id": "a", "v": 1}), page, letter({"id": "b", "v": 2}))
     assert [one.series for one in batch.readings] == ["a", "b"]
-    assert len(batch.rejected_items) == 1 and reason in batch.rejected_items[0].reason
+    assert len(batch.rejected_items) == 1 and reason in batch.rejected_items[0].failure
 
 
 def test_cbor_is_read_as_plain_data() -> None:
@@ -87,7 +87,7 @@ async def test_silence_is_no_answer() -> None:
 def test_a_clock_a_day_ahead_is_not_admitted() -> None:
     ahead = {"id": "level", "v": 1, "at": (NOW + timedelta(days=1)).isoformat()}
     batch = validate_batch(parsed(letter(ahead), **{**SIMPLE, "time": "at"}), row().polled_series(), NOW)
-    assert batch.readings == () and "lies ahead" in batch.rejected_items[0].reason
+    assert batch.readings == () and "lies ahead" in batch.rejected_items[0].failure
 
 
 def test_a_message_of_the_wells_pushed_instead_of_asked() -> None:
@@ -108,7 +108,7 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 @given(st.lists(st.tuples(st.binary(), st.sampled_from(["application/json", "text/plain", "application/cbor"]))))
 def test_any_bytes_are_refused_one_by_one(given: list[tuple[bytes, str]]) -> None:
     batch = parsed(*(ResponsePage(body, kind) for body, kind in given))
-    assert all(one.reason for one in batch.rejected_items)
+    assert all(one.failure for one in batch.rejected_items)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), st.floats(-1e6, 1e6)), st.booleans())

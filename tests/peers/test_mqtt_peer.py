@@ -59,4 +59,4 @@ async def test_its_last_will_takes_the_value_away(port: int) -> None:
 
 async def test_its_refusal_is_one(port: int) -> None:
     error = await Poll(source(f"mqtt://127.0.0.1:{port}", {**LEVEL, "user": NAME, "password": "wrong"})).fails()
-    assert error.is_refused and error.reason.startswith(f"127.0.0.1:{port} refuses us: ")
+    assert error.is_refused and error.failure.startswith(f"127.0.0.1:{port} refuses us: ")

@@ -48,7 +48,7 @@ def test_a_list_that_a_kiwis_service_answered_is_refused_with_its_reason() -> No
     listed = orjson.loads(told)
     batch = read("kiwis", listed)
     assert not batch.readings and len(batch.rejected_items) == len(listed) > 3
-    assert {one.reason for one in batch.rejected_items} == {"the time series does not name its columns"}
+    assert {one.failure for one in batch.rejected_items} == {"the time series does not name its columns"}
 
 
 def numbers(entity: dict[str, Any]) -> dict[str, float]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.kpis.kpi import FigureState, Formula, FormulaOp
@@ -34,7 +35,7 @@ async def test_a_figure_of_a_refused_commit_is_told_with_the_next(tmp_path: Path
         with store.write() as conn:
             yield conn
             if full:  # as a disk that is full at the commit
-                raise StoreError("the disk is full")
+                raise StoreError(untyped("the disk is full"))
 
     board = LatestValues([one], {}, {one.key: initial_health(one, NOW)})
     level = kpi("level", formula=Formula(FormulaOp.LAST, ("a-level",)))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ioc.config.configuration import Configuration
+from ioc.domain.base.failure import untyped
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import utc_now
 from ioc.domain.events.deduplication import DeduplicationRule
@@ -89,7 +90,7 @@ def surprise(reads: SnapshotCache) -> str:
 
 async def test_what_never_answered_has_no_count_and_is_not_zero(store: Store) -> None:
     city = City()
-    city.acts = {"a": SourceError("no connection"), "b": ()}
+    city.acts = {"a": SourceError(untyped("no connection")), "b": ()}
     async with Running(store, city, teller("a"), teller("b")) as it:
         await it.until(lambda reads: figure(reads, "b") == 0 and state(reads, "a") is SourceState.DOWN)
         lost = it.reads.snapshot().figures["a-kpi"].value

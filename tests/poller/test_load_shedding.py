@@ -11,6 +11,7 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from components.sources.host_health import condition_text
+from ioc.domain.base.failure import untyped
 from ioc.domain.base.host_health import HostComponent, writing_condition
 from ioc.domain.ingest.dropped import QUIET_PERIOD, DropCounter, DropReason, single_drop
 from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
@@ -49,7 +50,7 @@ class Desk:
 
     def _write(self) -> Any:
         if self.away:
-            raise StoreError("the disk is full")
+            raise StoreError(untyped("the disk is full"))
         return self.store.write()
 
     def deliver(self, one: Source, count: int, *refused: RejectedItem, **more: Any) -> None:
@@ -116,7 +117,7 @@ async def test_what_is_refused_is_counted_with_its_reasons_and_read_on_where_it_
     assert reads.snapshot().rejections == ()
     held: Sequence[StoredRejection] = ()
     for n in range(3):
-        desk.deliver(a, 1, *(RejectedItem(f"row {n}/{m}", "time is missing", "<b>") for m in range(40)))
+        desk.deliver(a, 1, *(RejectedItem(f"row {n}/{m}", untyped("time is missing"), "<b>") for m in range(40)))
         await desk.writer.commit()
         with store.read() as conn:
             held = refused.with_new_items(conn, held)

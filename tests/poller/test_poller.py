@@ -9,6 +9,7 @@ from typing import Any, ClassVar, cast
 import pytest
 
 from components.ui.error_messages import drift_text, source_error_text
+from ioc.domain.base.failure import untyped
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.clock_skew import is_skew_reason
 from ioc.domain.ingest.health import SourceState, initial_health
@@ -107,7 +108,7 @@ async def test_what_a_listener_had_to_give_up_is_counted_told_and_kept_among_the
     flooded, after = bench.arrivals
     told = "8081 messages were given up: more came than can be held"
     assert (flooded.health.rejected_count, flooded.health.drift) == (8081, told)
-    assert [one.reason for one in flooded.batch.rejected_items] == [told]
+    assert [one.failure for one in flooded.batch.rejected_items] == [told]
     assert source_error_text(told, "vi") == "bỏ 8.081 bản tin vì đến nhiều hơn mức giữ được"
     assert (after.health.rejected_count, after.health.drift, after.batch.rejected_items) == (0, "", ())
 
@@ -115,8 +116,8 @@ async def test_what_a_listener_had_to_give_up_is_counted_told_and_kept_among_the
 @pytest.mark.parametrize(
     ("error", "state", "reason"),
     [
-        (SourceError("no connection"), SourceState.DOWN, "no connection"),
-        (SourceError("not let in", is_refused=True), SourceState.REFUSED, "not let in"),
+        (SourceError(untyped("no connection")), SourceState.DOWN, "no connection"),
+        (SourceError(untyped("not let in"), is_refused=True), SourceState.REFUSED, "not let in"),
         (ZeroDivisionError("a fault of ours"), SourceState.DOWN, "internal fault: ZeroDivisionError"),
         (RecursionError(), SourceState.DOWN, "internal fault: RecursionError"),
     ],
@@ -131,7 +132,11 @@ async def test_whatever_a_source_does_becomes_a_state_and_a_reason(
 
 async def test_an_answer_of_which_nothing_can_be_kept_is_a_failure() -> None:
     bench = Bench(
-        Scripted(lambda row: Batch((Reading("water-level-can-tho", NOW, 99.0),), (RejectedItem("row 2", "no time"),)))
+        Scripted(
+            lambda row: Batch(
+                (Reading("water-level-can-tho", NOW, 99.0),), (RejectedItem("row 2", untyped("no time")),)
+            )
+        )
     )
     assert await bench.poll() is SourceState.DOWN
     health = bench.arrivals[0].health
@@ -140,7 +145,7 @@ async def test_an_answer_of_which_nothing_can_be_kept_is_a_failure() -> None:
 
 
 async def test_401_stops_the_source_until_its_row_changes() -> None:
-    protocol = failing(SourceError("not let in", is_refused=True))
+    protocol = failing(SourceError(untyped("not let in"), is_refused=True))
     bench = Bench(protocol)
     await bench.poll(3)
     assert protocol.asked == 1
@@ -156,7 +161,7 @@ async def test_an_off_source_is_never_asked() -> None:
 
 
 async def test_retry_after_is_honoured_and_a_clock_set_back_does_not_silence_for_ever() -> None:
-    protocol = failing(SourceError("too many", retry_after=120))
+    protocol = failing(SourceError(untyped("too many"), retry_after=120))
     bench = Bench(protocol)
     await bench.poll()
     bench.clock.now = NOW + 119 * SECOND
@@ -214,7 +219,7 @@ async def test_one_log_line_when_lost_and_one_when_back(caplog: pytest.LogCaptur
 
     def act(row: Source) -> Batch:
         if trouble.pop(0):
-            raise SourceError("no connection")
+            raise SourceError(untyped("no connection"))
         return Batch((Reading("water-level-can-tho", NOW, 1.5),))
 
     bench = Bench(Scripted(act), source(poll_interval=SECOND))
@@ -225,17 +230,17 @@ async def test_one_log_line_when_lost_and_one_when_back(caplog: pytest.LogCaptur
 
 
 async def test_an_answer_that_was_no_good_is_not_remembered_as_seen() -> None:
-    bench = Bench(failing(SourceError("garbage")))
+    bench = Bench(failing(SourceError(untyped("garbage"))))
     World.memory["etag"] = "x"
     await bench.poll()
     assert not World.memory
 
 
 async def test_a_secret_that_the_source_echoes_is_neither_kept_nor_told() -> None:
-    bench = Bench(failing(SourceError("key s3cret is over its quota")))
+    bench = Bench(failing(SourceError(untyped("key s3cret is over its quota"))))
     await bench.poll()
     assert bench.arrivals[0].health.last_error == "key <KEY> is over its quota"
-    echo = RejectedItem("items[0].s3cret", "'s3cret' is not a number", "s3cret")
+    echo = RejectedItem("items[0].s3cret", untyped("'s3cret' is not a number"), "s3cret")
     bench = Bench(Scripted(lambda row: Batch((Reading("level-s3cret", NOW, 1.0),), (echo,))))
     await bench.poll()
     assert "s3cret" not in str(bench.arrivals[0])
@@ -297,7 +302,7 @@ async def test_an_answer_of_another_shape_is_told_and_a_changed_unit_is_not_used
     assert bench.poller.healths[bench.row.key].drift == ""
     unit = "cm"
     assert await bench.poll() is SourceState.DOWN  # nothing of it could be used
-    assert "not believed" in bench.arrivals[-1].batch.rejected_items[0].reason
+    assert "not believed" in bench.arrivals[-1].batch.rejected_items[0].failure
     assert "m, now cm" in bench.arrivals[-1].health.drift
     unit = "m"
     assert await bench.poll() is SourceState.LIVE

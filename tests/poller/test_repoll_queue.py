@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.base.times import utc_now
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.ingest.protocol import SourceError
@@ -26,7 +27,7 @@ def open_jobs(store: Store) -> list[str]:
 
 async def test_it_is_asked_once_for_all_that_was_noted_and_goes_on_if_it_answers(store: Store) -> None:
     city = City()
-    city.acts["a"] = SourceError("h refuses us (401)", is_refused=True)
+    city.acts["a"] = SourceError(untyped("h refuses us (401)"), is_refused=True)
     async with Running(store, city, row("a"), row("b")) as centre:
         await centre.until(lambda reads: state(reads, "a") is SourceState.REFUSED)
         asked = len(city.asked["a"])
@@ -41,7 +42,7 @@ async def test_it_is_asked_once_for_all_that_was_noted_and_goes_on_if_it_answers
 
 async def test_what_was_noted_before_anybody_polled_or_by_one_that_died_is_not_lost(store: Store) -> None:
     city = City()
-    city.acts["a"] = SourceError("h refuses us (403)", is_refused=True)
+    city.acts["a"] = SourceError(untyped("h refuses us (403)"), is_refused=True)
     async with Running(store, city, row("a")) as centre:
         await centre.until(lambda reads: state(reads, "a") is SourceState.REFUSED)
     noted(store, "a")

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, cast
 import pytest
 
 from ioc.config.configuration import Configuration, with_fingerprint
+from ioc.domain.base.failure import untyped
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import utc_now
 from ioc.domain.directives.directive import Register
@@ -74,7 +75,9 @@ class City:
             return act
         if isinstance(act, tuple):
             return Batch(events=act)
-        return Batch((Reading(f"{one.key}-level", now, cast(float, act)),), (RejectedItem("row 2", "no time"),))
+        return Batch(
+            (Reading(f"{one.key}-level", now, cast(float, act)),), (RejectedItem("row 2", untyped("no time")),)
+        )
 
 
 class Door:
@@ -147,7 +150,7 @@ async def test_a_reading_becomes_a_figure_a_point_and_a_line(store: Store) -> No
         assert [point.series[0].value for point in shown.map_points] == [1.5]
         assert shown.is_live and shown.version > 0
         with store.read() as conn:
-            assert rejected_items.newest(conn, "a", 1)[0].item.reason == "no time"
+            assert rejected_items.newest(conn, "a", 1)[0].item.failure == "no time"
         await centre.until(lambda reads: all(reads.versions()))
 
 
@@ -157,7 +160,7 @@ async def test_each_fault_is_told_and_the_figure_turns_within_its_limit(store: S
         await centre.until(
             lambda reads: state(reads, "a") is SourceState.LIVE and state(reads, "b") is SourceState.LIVE
         )
-        city.acts["a"] = SourceError("no connection")
+        city.acts["a"] = SourceError(untyped("no connection"))
         await centre.until(lambda reads: state(reads, "a") is SourceState.DOWN)
         assert centre.reads.snapshot().figures["a-kpi"].value.state is FigureState.OK
         await centre.until(lambda reads: reads.snapshot().figures["a-kpi"].value.state is FigureState.ERROR)
@@ -200,7 +203,7 @@ async def test_a_store_that_takes_nothing_loses_nothing(store: Store, monkeypatc
         write = store.write
 
         def full() -> Any:
-            raise StoreError("disk full")
+            raise StoreError(untyped("disk full"))
 
         monkeypatch.setattr(store, "write", full)
         city.acts["a"] = 1.95
@@ -219,7 +222,7 @@ async def test_a_store_with_room_for_a_heartbeat_alone_looks_dead(
         await centre.until(lambda reads: state(reads, "a") is SourceState.LIVE)
 
         def full(*given: Any) -> Any:
-            raise StoreError("disk full")
+            raise StoreError(untyped("disk full"))
 
         with monkeypatch.context() as patched:
             patched.setattr(readings, "append_all", full)
@@ -245,7 +248,7 @@ async def test_a_second_poller_stands_by_and_takes_over(store: Store) -> None:
 
 async def test_a_row_that_was_refused_is_asked_again_once_it_changes(store: Store) -> None:
     city = City()
-    city.acts["a"] = SourceError("not let in", is_refused=True)
+    city.acts["a"] = SourceError(untyped("not let in"), is_refused=True)
     async with Running(store, city, row("a")) as centre:
         await centre.until(lambda reads: state(reads, "a") is SourceState.REFUSED)
     city.acts["a"] = 1.5

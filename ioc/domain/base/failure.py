@@ -1,5 +1,6 @@
 """A failure: a code with parameters. It is put into words where it is shown, by the catalogue."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -58,6 +59,15 @@ class Failure:
             body["external"] = self.external
         return body
 
+    def to_text(self) -> str:
+        """`to_json` as one line of text, the same for equal failures."""
+        return json.dumps(self.to_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """The failure that `to_text` wrote."""
+        return cls.from_json(json.loads(text))
+
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
         """The failure that `to_json` wrote. KeyError or ValueError when it is none."""
@@ -68,7 +78,7 @@ class Failure:
 class FailureError(Exception):
     """Base of the errors that carry a failure."""
 
-    def __init__(self, code: str | Failure, /, *, external: str = "", **params: Parameter) -> None:
+    def __init__(self, code: ErrorCode | Failure, /, *, external: str = "", **params: Parameter) -> None:
         self.failure = code if isinstance(code, Failure) else Failure(code, params, external)
         super().__init__(str(self.failure))
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from math import isfinite
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.events.event import Area, Event
 from ioc.domain.events.pii_masking import mask_personal_data
 from ioc.domain.ingest.reading import EARLIEST_TIME, MAX_CLOCK_LEAD, RejectedItem
@@ -23,7 +24,7 @@ def validate_events(
     for event in events:
         if fault := _event_fault(event, kinds, now):
             refused.append(
-                RejectedItem(f"{event.kind}/{event.key}"[:120], fault, mask_personal_data(event.title)[:120])
+                RejectedItem(f"{event.kind}/{event.key}"[:120], untyped(fault), mask_personal_data(event.title)[:120])
             )
         else:
             good.append(_truncate_event(_clamp_times(event, now)))

@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.reading import MAX_CLOCK_LEAD, Batch
 
-_REASON_PREFIX = "the source's clock is "
+_CITY_OFFSET_HOURS = 7
 _HOURS, _DAYS = timedelta(hours=2), timedelta(days=3)
 
 
@@ -23,14 +25,18 @@ def clock_lead(batch: Batch, now: datetime) -> timedelta | None:
     return leads[len(leads) // 2] if leads and leads[0] > MAX_CLOCK_LEAD else None
 
 
-def skew_reason(lead: timedelta) -> str:
-    """As it is kept among the reasons; as coarse as a reader needs, so that it stands still."""
-    for unit, word, least in ((timedelta(days=1), "d", _DAYS), (timedelta(hours=1), "h", _HOURS)):
-        if lead >= least:
-            return f"{_REASON_PREFIX}{round(lead / unit)} {word} ahead: what it tells lies in the future"
-    return f"{_REASON_PREFIX}{round(lead / timedelta(minutes=1))} min ahead: what it tells lies in the future"
+def skew_failure(lead: timedelta) -> Failure:
+    """As coarse as a reader needs, so that it stands still."""
+    if lead >= _DAYS:
+        return Failure(IngestCode.CLOCK_AHEAD_DAYS, {"n": round(lead / timedelta(days=1))})
+    hours = round(lead / timedelta(hours=1))
+    if lead >= _HOURS:
+        zone = hours == _CITY_OFFSET_HOURS
+        return Failure(IngestCode.CLOCK_AHEAD_ZONE) if zone else Failure(IngestCode.CLOCK_AHEAD_HOURS, {"n": hours})
+    return Failure(IngestCode.CLOCK_AHEAD_MINUTES, {"n": round(lead / timedelta(minutes=1))})
 
 
-def is_skew_reason(reason: str) -> bool:
-    """Whether a kept reason is that of a clock that is off."""
-    return reason.startswith(_REASON_PREFIX)
+SKEW_CODES = frozenset({
+    IngestCode.CLOCK_AHEAD_DAYS, IngestCode.CLOCK_AHEAD_HOURS, IngestCode.CLOCK_AHEAD_ZONE,
+    IngestCode.CLOCK_AHEAD_MINUTES,
+})  # fmt: skip

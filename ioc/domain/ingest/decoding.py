@@ -7,6 +7,7 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 _BYTE_ORDER_MARKS = (
@@ -36,7 +37,7 @@ def decode_text(page: ResponsePage) -> str:
                 return page.body.decode(charset)
             except (UnicodeError, LookupError):
                 continue
-    raise SourceError("the answer is in no charset that can be read")
+    raise SourceError(untyped("the answer is in no charset that can be read"))
 
 
 def detect_utf16(body: bytes) -> str:
@@ -54,13 +55,13 @@ def _decode_as(body: bytes, charset: str) -> str:
     try:
         return body.decode(charset)
     except UnicodeError:
-        raise SourceError(f"the answer is marked as {charset} but is not") from None
+        raise SourceError(untyped(f"the answer is marked as {charset} but is not")) from None
 
 
 def decode_json(page: ResponsePage, loads: Callable[[bytes], Any]) -> Any:
     """The JSON of `page`, read by `loads` (ValueError when it cannot). SourceError says what stands there instead."""
     if not page.body.strip():
-        raise SourceError("the answer is empty")
+        raise SourceError(untyped("the answer is empty"))
     try:
         return loads(page.body)
     except ValueError as error:
@@ -69,18 +70,18 @@ def decode_json(page: ResponsePage, loads: Callable[[bytes], Any]) -> Any:
 
 def _retry_json(text: str, loads: Callable[[bytes], Any], fault: str) -> Any:
     if text[:200].lstrip().lower().startswith(("<!doctype html", "<html", "<head", "<body")):
-        raise SourceError("the answer is HTML, not JSON")
+        raise SourceError(untyped("the answer is HTML, not JSON"))
     if text.startswith("<"):
-        raise SourceError("the answer is XML, not JSON")
+        raise SourceError(untyped("the answer is XML, not JSON"))
     try:
         return loads(text.encode())
     except ValueError as error:
         fault = str(error)
     if "depth" in fault or "recursion" in fault.lower():
-        raise SourceError("the JSON is nested too deep")
+        raise SourceError(untyped("the JSON is nested too deep"))
     if "NaN" in text or "Infinity" in text or "number" in fault:
         return _parse_lenient(text)
-    raise SourceError(f"the answer is not JSON: {fault[:120]}")
+    raise SourceError(untyped(f"the answer is not JSON: {fault[:120]}"))
 
 
 def _parse_lenient(text: str) -> Any:
@@ -91,9 +92,9 @@ def _parse_lenient(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=lambda _: None, parse_int=_int_or_text, parse_float=_float_or_text)
     except RecursionError:
-        raise SourceError("the JSON is nested too deep") from None
+        raise SourceError(untyped("the JSON is nested too deep")) from None
     except ValueError as error:
-        raise SourceError(f"the answer is not JSON: {str(error)[:120]}") from None
+        raise SourceError(untyped(f"the answer is not JSON: {str(error)[:120]}")) from None
 
 
 def _int_or_text(digits: str) -> int | str:

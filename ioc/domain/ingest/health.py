@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.source import Source
 
@@ -32,15 +33,15 @@ class SourceHealth:
     last_attempt: datetime | None = None
     last_success: datetime | None = None
     data_time: datetime | None = None
-    last_error: str = ""  # of the newest failed poll, "" once a poll is good again
+    last_error: Failure | None = None  # of the newest failed poll, None once a poll is good again
     failures: int = 0  # in a row
     accepted_count: int = 0  # of the newest good poll, as are refused and repeated
     rejected_count: int = 0
     fingerprint: str = ""  # of the row that these polls used
-    drift: str = ""  # how the newest answer differs from the shape that is believed
+    drift: tuple[Failure, ...] = ()  # how the newest answer differs from the shape that is believed
     drift_since: datetime | None = None  # when an answer last began to differ
     duplicate_count: int = 0  # told more than once in the same answer
-    last_drift: str = ""  # the newest one, once it has passed too
+    last_drift: tuple[Failure, ...] = ()  # the newest one, once it has passed too
 
 
 def initial_health(source: Source, now: datetime) -> SourceHealth:
@@ -64,7 +65,7 @@ def after_success(
         last_attempt=now,
         last_success=now,
         data_time=max(known, default=None),
-        last_error="",
+        last_error=None,
         failures=0,
         accepted_count=accepted_count,
         rejected_count=rejected_count,
@@ -72,7 +73,7 @@ def after_success(
     )
 
 
-def after_failure(health: SourceHealth, now: datetime, reason: str) -> SourceHealth:
+def after_failure(health: SourceHealth, now: datetime, reason: Failure) -> SourceHealth:
     """After a poll that brought nothing."""
     return replace(health, last_attempt=now, last_error=reason, failures=health.failures + 1)
 

@@ -16,19 +16,22 @@ from datetime import datetime
 from ssl import SSLContext
 from typing import Any, Protocol
 
+from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
 
 
-class SourceError(Exception):
-    """A fetch or an answer that brought nothing. `reason` is one clear sentence without secrets.
+class SourceError(FailureError):
+    """A fetch or an answer that brought nothing. `failure` says why, without secrets.
 
     `refused`: 401 or 403, ask no more until the row changes. `retry_after`: seconds the server asked for.
     """
 
-    def __init__(self, reason: str, *, is_refused: bool = False, retry_after: float | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(
+        self, code: ErrorCode | Failure, /, *, is_refused: bool = False, retry_after: float | None = None,
+        external: str = "", **params: Parameter,
+    ) -> None:  # fmt: skip
+        super().__init__(code, external=external, **params)
         self.is_refused = is_refused
         self.retry_after = retry_after
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 
+from ioc.domain.base.failure import Failure, untyped
 from ioc.domain.base.units import UnknownUnitError, convert
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.camera_image import CameraImage
@@ -33,7 +34,7 @@ class RejectedItem:
     """An item that was kept aside: where it stood (path, sheet and cell), why, and a short sample of it."""
 
     location: str
-    reason: str
+    failure: Failure
     sample: str = ""
 
 
@@ -66,7 +67,7 @@ def validate_batch(batch: Batch, series_by_key: Mapping[str, Series], now: datet
     for reading in batch.readings:
         fault, value = _check_reading(reading, series_by_key, now)
         if fault:
-            refused.append(RejectedItem(reading.series[:120], fault, _sample_text(reading)))
+            refused.append(RejectedItem(reading.series[:120], untyped(fault), _sample_text(reading)))
         else:
             unit = series_by_key[reading.series].unit
             good.append(Reading(reading.series, reading.observed, value, unit, reading.quality))

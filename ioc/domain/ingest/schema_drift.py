@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from ioc.domain.base.failure import Failure, untyped
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
 STABLE_AFTER = 5  # answers alike before a lack is a surprise
@@ -44,7 +45,7 @@ class DriftCheck:
 
     profile: SchemaProfile
     batch: Batch
-    drift: str = ""
+    drift: tuple[Failure, ...] = ()
     is_count_trusted: bool = True
 
 
@@ -81,7 +82,10 @@ def check_drift(
     ]
     believed = _reject_changed_units(batch, changed, units)
     return DriftCheck(
-        shape, replace(believed, complete_kinds=frozenset()) if count else believed, "; ".join(said), not count
+        shape,
+        replace(believed, complete_kinds=frozenset()) if count else believed,
+        tuple(map(untyped, said)),
+        not count,
     )
 
 
@@ -158,7 +162,9 @@ def _reject_changed_units(batch: Batch, changed: dict[str, str], units: dict[str
         return batch
     aside = tuple(
         RejectedItem(
-            one.series, f"unit was {units[one.series]}, is {one.unit}: not believed yet", f"{one.value} {one.unit}"
+            one.series,
+            untyped(f"unit was {units[one.series]}, is {one.unit}: not believed yet"),
+            f"{one.value} {one.unit}",
         )
         for one in batch.readings
         if one.series in changed

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from ioc.domain.base.failure import untyped
 from ioc.storage.db.errors import StoreError
 
 FORMAT = 1
@@ -62,7 +63,7 @@ def open_writer(path: Path) -> Iterator["ArchiveWriter"]:
     What an end by force leaves behind has a name with a dot before it, and gives way to the next backup of that name.
     """
     if path.exists():
-        raise ArchiveError(f"{path} is there already: choose another name")
+        raise ArchiveError(untyped(f"{path} is there already: choose another name"))
     part = path.with_name(f".{path.name}.part")
     try:
         with open(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
@@ -76,11 +77,11 @@ def open_writer(path: Path) -> Iterator["ArchiveWriter"]:
             part.unlink()
         _fsync_directory(path.parent)
     except BlockingIOError:
-        raise ArchiveError(f"another backup to {path} is being made") from None
+        raise ArchiveError(untyped(f"another backup to {path} is being made")) from None
     except OSError as error:
         with suppress(OSError):
             part.unlink()
-        raise ArchiveError(f"{path} cannot be written: {error.strerror}") from None
+        raise ArchiveError(untyped(f"{path} cannot be written: {error.strerror}")) from None
     except BaseException:
         with suppress(OSError):
             part.unlink()
@@ -128,13 +129,13 @@ def unpack(path: Path, folder: Path) -> BackupManifest:
         manifest = _load_manifest(packed, path)
         needed, free = sum(one.size for one in manifest.members.values()), shutil.disk_usage(folder).free
         if needed > free:
-            raise ArchiveError(f"{path} needs {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free")
+            raise ArchiveError(untyped(f"{path} needs {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"))
         for name, member in manifest.members.items():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             with packed.open(name) as source, open(_create_exclusive(target), "wb") as into:
                 if _copy_bytes(source, into, member.size) != member:
-                    raise ArchiveError(f"{path} is damaged: {name} is not what was kept")
+                    raise ArchiveError(untyped(f"{path} is damaged: {name} is not what was kept"))
                 into.flush()
                 os.fsync(into.fileno())
     return manifest
@@ -169,28 +170,28 @@ def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as packed:
             yield packed
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise ArchiveError(f"{path} is damaged or no backup of the centre: {error}") from None
+        raise ArchiveError(untyped(f"{path} is damaged or no backup of the centre: {error}")) from None
     except OSError as error:
-        raise ArchiveError(f"{path} cannot be unpacked: {error.strerror or 'it breaks off'}") from None
+        raise ArchiveError(untyped(f"{path} cannot be unpacked: {error.strerror or 'it breaks off'}")) from None
 
 
 def _load_manifest(packed: zipfile.ZipFile, path: Path) -> BackupManifest:
     names = packed.namelist()
     if _MANIFEST not in names or len(names) > _MAX_MEMBERS or packed.getinfo(_MANIFEST).file_size > _MAX_MANIFEST_SIZE:
-        raise ArchiveError(f"{path} is no backup of the centre")
+        raise ArchiveError(untyped(f"{path} is no backup of the centre"))
     try:
         told: dict[str, Any] = json.loads(packed.read(_MANIFEST))
         members = {str(name): ArchiveMember(**one) for name, one in told.pop("members").items()}
         manifest = BackupManifest(**{**told, "trail": tuple(told.get("trail", (0, "")))}, members=members)
         datetime.fromisoformat(manifest.at)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise ArchiveError(f"{path} is no backup of the centre: its manifest cannot be read") from None
+        raise ArchiveError(untyped(f"{path} is no backup of the centre: its manifest cannot be read")) from None
     if manifest.format != FORMAT:
-        raise ArchiveError(f"{path} was made by another version of the program (format {manifest.format})")
+        raise ArchiveError(untyped(f"{path} was made by another version of the program (format {manifest.format})"))
     if sorted(names) != sorted((*members, _MANIFEST)) or not all(map(_is_member_name, members)):
-        raise ArchiveError(f"{path} holds what is not in its manifest, or does not belong into a backup")
+        raise ArchiveError(untyped(f"{path} holds what is not in its manifest, or does not belong into a backup"))
     if any(packed.getinfo(name).file_size != one.size for name, one in members.items()):
-        raise ArchiveError(f"{path} is damaged: a member has another size than was kept")
+        raise ArchiveError(untyped(f"{path} is damaged: a member has another size than was kept"))
     return manifest
 
 

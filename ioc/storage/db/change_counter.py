@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.db.dialect import upsert
 from ioc.storage.db.errors import StoreError
@@ -32,7 +33,7 @@ def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
     """
     moved = set(topics)
     if unknown := moved - set(TOPICS):
-        raise StoreError(f"no such topic: {', '.join(sorted(unknown))}")
+        raise StoreError(untyped(f"no such topic: {', '.join(sorted(unknown))}"))
     # The row is changed before it is read, so that two writers on PostgreSQL take turns here.
     conn.execute(update(change_counter).where(change_counter.c.topic == "").values(number=change_counter.c.number + 1))
     last = conn.execute(select(change_counter.c.known_ms).where(change_counter.c.topic == "")).scalar_one()

@@ -1,9 +1,7 @@
 """What the store raises: one typed error, whatever the database below."""
 
+from ioc.domain.base.failure import FailureError
 
-class StoreError(Exception):
+
+class StoreError(FailureError):
     """The store could not do it. `reason` is one clear sentence without secrets; nothing of the transaction is kept."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason

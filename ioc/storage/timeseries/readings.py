@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, select, update
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.ingest.reading import Reading
 from ioc.domain.ingest.source import Source
@@ -50,7 +51,9 @@ def declare_series(conn: Connection, sources: Iterable[Source]) -> None:
             if held is None:
                 conn.execute(series.insert(), [new_series_row(one.key, source.key, one.unit, one.retention_class)])
             elif held.unit != one.unit:
-                raise StoreError(f"series {one.key} is kept in {held.unit!r}, not {one.unit!r}: give it a new key")
+                raise StoreError(
+                    untyped(f"series {one.key} is kept in {held.unit!r}, not {one.unit!r}: give it a new key")
+                )
             elif (held.source, held.keep) != (source.key, one.retention_class):
                 changed = update(series).where(series.c.id == held.id)
                 conn.execute(changed.values(source=source.key, keep=one.retention_class))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select
 
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.ingest.reading import RejectedItem, StoredRejection
 from ioc.storage.db.schema import rejected_item
@@ -18,7 +19,7 @@ def add(conn: Connection, source: str, items: Iterable[RejectedItem], received: 
     """Keeps items aside; of each source the newest 200 stay."""
     at = to_ms(received)
     rows = [
-        {"source": source, "received_ms": at, "place": _sanitize(one.location), "reason": _sanitize(one.reason),
+        {"source": source, "received_ms": at, "place": _sanitize(one.location), "reason": one.failure.map_text(_sanitize).to_text(),
          "sample": _sanitize(one.sample)}
         for one in list(items)[-MAX_STORED:]
     ]  # fmt: skip
@@ -69,7 +70,7 @@ def with_new_items(conn: Connection, items: Sequence[StoredRejection]) -> Sequen
 
 
 def _stored_rejection(key: int, source: str, received_ms: int, place: str, reason: str, sample: str) -> StoredRejection:
-    return StoredRejection(key, source, from_ms(received_ms), RejectedItem(place, reason, sample))
+    return StoredRejection(key, source, from_ms(received_ms), RejectedItem(place, Failure.from_text(reason), sample))
 
 
 def _sanitize(text: str) -> str:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, select
 
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.storage.db import current_and_log
@@ -63,15 +64,15 @@ def _row(health: SourceHealth, known: int) -> current_and_log.LogRow:
         "last_try_ms": _ms(health.last_attempt),
         "last_good_ms": _ms(health.last_success),
         "data_ms": _ms(health.data_time),
-        "last_error": health.last_error,
+        "last_error": health.last_error.to_text() if health.last_error else "",
         "failures": health.failures,
         "kept": health.accepted_count,
         "refused": health.rejected_count,
         "fingerprint": health.fingerprint,
-        "surprise": health.drift,
+        "surprise": _failures_to_text(health.drift),
         "surprised_ms": _ms(health.drift_since),
         "repeated": health.duplicate_count,
-        "last_surprise": health.last_drift,
+        "last_surprise": _failures_to_text(health.last_drift),
     }
 
 
@@ -101,17 +102,25 @@ def _health(
         from_optional_ms(last_try),
         from_optional_ms(last_good),
         from_optional_ms(data),
-        last_error,
+        Failure.from_text(last_error) if last_error else None,
         failures,
         kept,
         refused,
         fingerprint,
-        surprise,
+        _failures_from_text(surprise),
         from_optional_ms(surprised),
         repeated,
-        last_surprise,
+        _failures_from_text(last_surprise),
     )
 
 
 def _ms(moment: datetime | None) -> int | None:
     return None if moment is None else to_ms(moment)
+
+
+def _failures_to_text(failures: Iterable[Failure]) -> str:
+    return "\n".join(failure.to_text() for failure in failures)
+
+
+def _failures_from_text(text: str) -> tuple[Failure, ...]:
+    return tuple(map(Failure.from_text, text.split("\n") if text else ()))

@@ -22,7 +22,7 @@ def audit_sink(store: Store, clock: Clock) -> AuditSink:
                 store, _former_principal(one.principal), one.action, one.resource, clock(), one.reason
             )
         except StoreError as error:
-            log.warning("that %s was refused could not be put down: %s", one.principal.name or "nobody", error.reason)
+            log.warning("that %s was refused could not be put down: %s", one.principal.name or "nobody", error.failure)
 
     return told
 
@@ -45,6 +45,6 @@ def denial_flusher(store: Store, clock: Clock) -> Callable[[], None]:
         try:
             audit_log.flush_denials(store, clock())
         except StoreError as error:
-            log.warning("how many were refused could not be put down: %s", error.reason)
+            log.warning("how many were refused could not be put down: %s", error.failure)
 
     return settled

@@ -146,7 +146,7 @@ def install_error_handlers(server: Flask) -> None:
 
     @server.errorhandler(StoreError)
     def away(error: StoreError) -> Response:
-        log.error("%s could not be answered: %s", request.path, error.reason)
+        log.error("%s could not be answered: %s", request.path, error.failure)
         return error_response("away", 503)
 
 

@@ -76,7 +76,7 @@ class GateMiddleware:
         try:
             environ[PRINCIPAL_KEY] = visitor = self._config.authenticator.authenticate(environ, reach)
         except StoreError as error:
-            log.error("nobody can be known: %s", error.reason)
+            log.error("nobody can be known: %s", error.failure)
             return self._deny(environ, start, 503, "away", _RETRY_SECONDS)
         path = environ.get("PATH_INFO", "")
         if wait := self._config.rate_limiter.retry_after(visitor, path, environ.get("REQUEST_METHOD", "")):

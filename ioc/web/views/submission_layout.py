@@ -7,7 +7,7 @@ import htpy as h
 from flask import Response, request
 
 from components.submissions.labels import agency_name, format_full_datetime, period_name, status_mark
-from components.ui.error_messages import source_error_text
+from components.ui.error_messages import sentence_text
 from components.ui.format import NO_VALUE
 from components.ui.i18n import catalogue
 from components.ui.icons import mark
@@ -74,7 +74,7 @@ def error_text(context: PageContext, error: SubmissionError) -> str:
     """The sentence of a refusal."""
     parts = dict(error.parts)
     if "why" in parts:
-        parts["why"] = source_error_text(parts["why"], context.lang)
+        parts["why"] = sentence_text(parts["why"], context.lang)
     return context.t(f"submissions.{error.key}", **parts)
 
 

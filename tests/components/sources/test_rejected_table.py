@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from components.sources.rejected_table import rejected_table
 from components.sources.source_table import filter_by_status
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.dropped import DropReason, single_drop
 from ioc.domain.ingest.reading import RejectedItem, StoredRejection
 from ioc.domain.snapshot import Snapshot
@@ -15,7 +16,9 @@ KEY = CITY.sources[0].source.key
 
 
 def aside(n: int, reason: str, sample: str = "", source: str = KEY) -> StoredRejection:
-    return StoredRejection(100 - n, source, NOW - n * timedelta(minutes=1), RejectedItem(f"rows[{n}]", reason, sample))
+    return StoredRejection(
+        100 - n, source, NOW - n * timedelta(minutes=1), RejectedItem(f"rows[{n}]", untyped(reason), sample)
+    )
 
 
 def drawn(city: Snapshot, lang: str = "vi") -> str:

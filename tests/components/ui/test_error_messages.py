@@ -40,7 +40,7 @@ KEPT = {
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 429, 500, 503])
 def test_what_a_server_says_of_its_refusal_is_shown_in_both_languages(status: int, lang: str) -> None:
-    told = refused(URL("http://h:80/"), status, None, NOW, "key 7; it says: gone").reason
+    told = refused(URL("http://h:80/"), status, None, NOW, "key 7; it says: gone").failure
     assert source_error_text(told, lang).endswith("“key 7; it says: gone”") and str(status) in source_error_text(
         told, lang
     )

@@ -105,7 +105,7 @@ async def test_what_a_row_lacks_is_said(
     async with door(secrets={"STATIONS_KEY": server.key, "PASSWORD": "geheim"}) as way:
         with pytest.raises(SourceError, match=reason) as caught:
             await look(server, tmp_path, way, **changes)
-    assert "geheim" not in caught.value.reason
+    assert "geheim" not in caught.value.failure
 
 
 async def test_a_folder_that_is_not_there_and_one_without_files(server: sshd.Server, tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ async def test_a_password_lets_in_or_is_refused(tmp_path: Path, password: str) -
             return
         with pytest.raises(SourceError, match="refuses our user") as caught:
             await fetch(source, way.context_for(source))
-        assert caught.value.is_refused and "falsch" not in caught.value.reason
+        assert caught.value.is_refused and "falsch" not in caught.value.failure
 
 
 async def test_a_server_that_says_nothing_ends_at_the_deadline(server: sshd.Server) -> None:

@@ -70,7 +70,7 @@ async def test_gzip_is_unpacked(packed: bytes) -> None:
 )
 async def test_badly_packed_answers_have_a_reason(packed: bytes, name: str, reason: str) -> None:
     error = await fails(says(packed, Content_Encoding=name), opened=door(size_limit=1_048_576))
-    assert reason in error.reason
+    assert reason in error.failure
 
 
 async def test_a_declared_gigabyte_is_refused_before_it_comes() -> None:
@@ -80,7 +80,7 @@ async def test_a_declared_gigabyte_is_refused_before_it_comes() -> None:
         await asyncio.sleep(60)
         return response
 
-    assert "larger than 16 MiB" in (await fails(handler)).reason
+    assert "larger than 16 MiB" in (await fails(handler)).failure
 
 
 async def test_an_endless_answer_stops_at_the_limit() -> None:
@@ -90,7 +90,7 @@ async def test_an_endless_answer_stops_at_the_limit() -> None:
         while True:
             await response.write(b"x" * 100_000)
 
-    assert "larger than 0.5 MiB" in (await fails(handler, opened=door(size_limit=524_288))).reason
+    assert "larger than 0.5 MiB" in (await fails(handler, opened=door(size_limit=524_288))).failure
 
 
 async def test_half_an_answer_broke_off() -> None:
@@ -102,7 +102,7 @@ async def test_half_an_answer_broke_off() -> None:
         request.transport.close()
         return response
 
-    assert "broke off" in (await fails(handler)).reason
+    assert "broke off" in (await fails(handler)).failure
 
 
 async def test_the_deadline_covers_slow_bodies() -> None:
@@ -114,7 +114,7 @@ async def test_the_deadline_covers_slow_bodies() -> None:
         return response
 
     error = await fails(handler, deadline=timedelta(seconds=0.2))
-    assert "within 0.2 s" in error.reason
+    assert "within 0.2 s" in error.failure
 
 
 async def test_cancelling_a_fetch_cancels_it() -> None:
@@ -150,7 +150,7 @@ async def test_cancelling_a_fetch_cancels_it() -> None:
 async def test_statuses(status: int, headers: dict[str, str], refused: bool, wait: float | None) -> None:
     error = await fails(says(b"no", status, **headers))
     assert (error.is_refused, error.retry_after) == (refused, wait)
-    assert str(status) in error.reason
+    assert str(status) in error.failure
 
 
 async def test_what_did_not_change_is_not_sent_again() -> None:
@@ -200,7 +200,7 @@ async def test_redirects_at_home_are_followed_with_the_rows_headers() -> None:
     ],
 )
 async def test_redirects_elsewhere_are_refused(to: str, reason: str) -> None:
-    assert reason in (await fails(moved(to))).reason
+    assert reason in (await fails(moved(to))).failure
 
 
 async def test_a_redirect_to_an_allowed_host_does_not_carry_the_key_there() -> None:
@@ -221,7 +221,7 @@ async def test_secrets_reach_the_server_and_no_reason() -> None:
     )
     assert seen["X-Key"] == "Bearer s3cret&1"
     assert seen["query"] == "token=s3cret%261&k=s3cret%261"
-    assert "s3cret" not in error.reason and "token" not in error.reason
+    assert "s3cret" not in error.failure and "token" not in error.failure
 
 
 @pytest.mark.parametrize(
@@ -237,8 +237,8 @@ async def test_secrets_reach_the_server_and_no_reason() -> None:
     ],
 )
 async def test_what_a_server_says_of_its_refusal_is_told(body: bytes, words: str) -> None:
-    assert (await fails(says(body, 400))).reason.endswith(f" answered 400: the request is not understood{words}")
-    assert (await fails(says(body, 403))).reason.endswith(f"credentials or permission are missing{words}")
+    assert (await fails(says(body, 400))).failure.endswith(f" answered 400: the request is not understood{words}")
+    assert (await fails(says(body, 403))).failure.endswith(f"credentials or permission are missing{words}")
 
 
 async def test_what_a_source_echoes_is_masked_in_every_form() -> None:
@@ -251,7 +251,7 @@ async def test_what_a_source_echoes_is_masked_in_every_form() -> None:
 
 
 async def test_a_secret_that_is_not_set_is_named() -> None:
-    assert (await fails(says(), headers={"X": "${NO_KEY}"})).reason == "the secret NO_KEY is not set"
+    assert (await fails(says(), headers={"X": "${NO_KEY}"})).failure == "the secret NO_KEY is not set"
 
 
 async def test_an_answer_cannot_ask_for_a_secret() -> None:
@@ -280,11 +280,11 @@ async def test_addresses_that_lead_nowhere(address: str, reason: str) -> None:
     async with door() as way:
         with pytest.raises(SourceError) as caught:
             await way.context_for(source).get(source, address)
-    assert reason in caught.value.reason and "hidden" not in caught.value.reason
+    assert reason in caught.value.failure and "hidden" not in caught.value.failure
 
 
 async def test_a_header_of_two_lines_is_malformed() -> None:
-    assert "malformed" in (await fails(says(), headers={"X": "a\r\nb: c"})).reason
+    assert "malformed" in (await fails(says(), headers={"X": "a\r\nb: c"})).failure
 
 
 async def test_something_that_is_not_http() -> None:

@@ -96,7 +96,7 @@ async def reason(source: Source, address: str = "") -> str:
     async with door() as way:
         with pytest.raises(SourceError) as caught:
             await way.context_for(source).get(source, address or source.address)
-    return caught.value.reason
+    return caught.value.failure
 
 
 def outward(address: str, options: dict[str, Any] | None = None, **changes: Any) -> Source:
@@ -223,7 +223,7 @@ async def _until_told(source: Source, world: Any) -> str:
             async with asyncio.timeout(5):
                 await protocols()[source.protocol].fetch(source, world)
         except SourceError as error:
-            if "not answered yet" not in error.reason:
-                return error.reason
+            if "not answered yet" not in error.failure:
+                return error.failure
         await asyncio.sleep(0.05)
     raise AssertionError("no reason was told")

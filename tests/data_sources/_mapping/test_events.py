@@ -91,7 +91,7 @@ def test_a_word_is_a_stage_and_a_severity(word: str, stage: EventStage, severity
 
 def test_a_word_that_is_not_in_the_table_is_refused_unless_a_star_takes_it() -> None:
     odd = {**ITEM, "status": "Tạm dừng"}
-    assert told(odd).rejected_items[0].reason == "the word 'Tạm dừng' is not in the row's table"
+    assert told(odd).rejected_items[0].failure == "the word 'Tạm dừng' is not in the row's table"
     assert told(odd, words={"*": "attention"}).events[0].severity is Severity.ATTENTION
 
 
@@ -99,7 +99,7 @@ def test_a_severity_may_have_a_field_of_its_own() -> None:
     item = {**ITEM, "impact": "lớn", "level": "critical"}
     assert told(item, severity="impact", severities={"lớn": "critical"}).events[0].severity is Severity.CRITICAL
     assert told(item, severity="level").events[0].severity is Severity.CRITICAL
-    assert "severity 'lớn' is not" in told(item, severity="impact").rejected_items[0].reason
+    assert "severity 'lớn' is not" in told(item, severity="impact").rejected_items[0].failure
 
 
 def test_without_words_a_closed_time_that_has_come_closes() -> None:
@@ -124,7 +124,7 @@ def test_an_item_that_cannot_be_read_is_refused_beside_good_ones(change: dict[st
     batch = told({**ITEM, **change}, ITEM, 5)
     assert [one.key for one in batch.events] == ["7"]
     assert [one.location for one in batch.rejected_items] == ["items[0]", "items[2]"]
-    assert reason in batch.rejected_items[0].reason
+    assert reason in batch.rejected_items[0].failure
     assert not any("0912" in one.sample for one in batch.rejected_items)
 
 

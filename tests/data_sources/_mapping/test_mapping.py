@@ -21,7 +21,7 @@ def mapped(document: Any, **options: Any) -> Batch:
 def test_an_items_place_names_its_series() -> None:
     batch = mapped(WARDS, series="reports-{place}", value="open", place="ward", places={"P. Ninh Kiều": "31135"})
     assert [(one.series, one.value) for one in batch.readings] == [("reports-31135", 3), ("reports-31207", 4)]
-    assert [(one.location, one.reason) for one in batch.rejected_items] == [
+    assert [(one.location, one.failure) for one in batch.rejected_items] == [
         ("items[2].open", "place is missing: the series has no name")
     ]
 

@@ -55,7 +55,7 @@ def test_what_ended_in_the_future_ended_when_that_was_told() -> None:
 )
 def test_an_event_that_cannot_be_so_is_kept_aside(event: Event, reason: str) -> None:
     good, refused = validate_events([event], {"report"}, NOW)
-    assert not good and reason in refused[0].reason
+    assert not good and reason in refused[0].failure
 
 
 def test_no_place_at_zero_and_no_link_but_to_the_web() -> None:

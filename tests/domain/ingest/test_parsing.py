@@ -136,7 +136,7 @@ def test_any_bytes_are_json_or_a_clear_reason(body: bytes) -> None:
     try:
         decode_json(ResponsePage(body), orjson.loads)
     except SourceError as error:
-        assert error.reason
+        assert error.failure
 
 
 @given(st.text(max_size=60), st.sampled_from(["iso", "unix", "unix_ms", "%d/%m/%Y", "%H:%M %d/%m/%y%z"]))

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import city_date, from_ms, parse_time, to_ms
 from ioc.domain.base.units import _SPELLINGS, _UNITS, UnknownUnitError, canonical_unit, convert
@@ -72,11 +73,13 @@ def test_every_spelling_leads_to_a_unit() -> None:
 def test_what_is_not_admitted_is_kept_aside_with_its_reason(reading: Reading, reason: str) -> None:
     kept = validate_batch(Batch((reading, Reading("level", NOW, 186, "cm"))), WANTED, NOW)
     assert [one.value for one in kept.readings] == [1.86]
-    assert len(kept.rejected_items) == 1 and reason in kept.rejected_items[0].reason
+    assert len(kept.rejected_items) == 1 and reason in kept.rejected_items[0].failure
 
 
 def test_a_source_may_say_that_it_has_no_value() -> None:
-    kept = validate_batch(Batch((Reading("level", NOW, None),), (RejectedItem("row 3", "no time"),)), WANTED, NOW)
+    kept = validate_batch(
+        Batch((Reading("level", NOW, None),), (RejectedItem("row 3", untyped("no time")),)), WANTED, NOW
+    )
     assert kept.readings[0].value is None
     assert len(kept.rejected_items) == 1
 

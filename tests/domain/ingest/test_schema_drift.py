@@ -55,7 +55,7 @@ def test_a_changed_unit_is_kept_aside_and_the_others_go_on() -> None:
     held = learnt(batch("a", "b", unit="m"))
     seen: DriftCheck = look(held, Batch((Reading("a", NOW, 150.0, "cm"), Reading("b", NOW, 1.5, "m"))))
     assert [one.series for one in seen.batch.readings] == ["b"]
-    assert "not believed" in seen.batch.rejected_items[0].reason and "unit of a: m, now cm" in seen.drift
+    assert "not believed" in seen.batch.rejected_items[0].failure and "unit of a: m, now cm" in seen.drift
     assert look(seen.profile, batch("a", "b", unit="m")).drift == ""
 
 

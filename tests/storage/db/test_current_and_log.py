@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.reading import RejectedItem
 from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity
@@ -107,9 +108,11 @@ def test_configurations_are_remembered_once_while_in_force(store: Store) -> None
 
 def test_of_what_was_kept_aside_the_newest_stay(store: Store) -> None:
     with store.write() as conn:
-        rejected_items.add(conn, "t", [RejectedItem("x", "y")], START)
+        rejected_items.add(conn, "t", [RejectedItem("x", untyped("y"))], START)
         for n in range(5):
-            rejected_items.add(conn, "s", [RejectedItem(f"{n}/{m}", "no\0 time", "\ud800") for m in range(90)], START)
+            rejected_items.add(
+                conn, "s", [RejectedItem(f"{n}/{m}", untyped("no\0 time"), "\ud800") for m in range(90)], START
+            )
         assert [one.item.location for one in rejected_items.newest(conn, "s", 2)] == ["4/89", "4/88"]
         assert rejected_items.newest(conn, "s", 1)[0].received_at == START
         assert conn.execute(select(func.count()).select_from(rejected_item)).scalar() == 201

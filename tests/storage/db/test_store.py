@@ -100,7 +100,7 @@ def test_a_full_disk_loses_nothing_and_later_writes_work(tmp_path: Path) -> None
                 batch = made("a", [(n * 1000 + m, float(m)) for m in range(1000)])
                 kept += readings.append(conn, "s", batch, START).new
         except StoreError as error:
-            assert "full" in error.reason
+            assert "full" in error.failure
             kept, full = n * 1000, True
     assert full
     with store.read() as conn:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ioc.domain.base.failure import untyped
 from ioc.domain.snapshot import Disagreement, Line, Snapshot
 from ioc.storage.db.store import StoreError
 from ioc.storage.events.events import EventRecord
@@ -161,7 +162,7 @@ def test_what_the_caller_holds_is_not_sent_again(client: FlaskClient, reads: Mad
 
 
 def test_without_a_store_it_says_so(client: FlaskClient, reads: MadeUp) -> None:
-    reads.fault = StoreError("gone")
+    reads.fault = StoreError(untyped("gone"))
     assert client.get(f"{BASE}/kpis").status_code == 503
     reads.fault = ValueError("a fault of ours")
     answer = client.get(f"{BASE}/kpis")

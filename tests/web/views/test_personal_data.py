@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from ioc.auth.permissions import PermissionDeniedError
 from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.domain.base.failure import untyped
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.reading import Reading
@@ -102,7 +103,7 @@ def test_what_a_source_wrote_is_text(store: Store) -> None:
 
 def test_a_look_that_cannot_be_written_down_is_none(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
-        raise StoreError("disk full")
+        raise StoreError(untyped("disk full"))
 
     monkeypatch.setattr("ioc.auth.audit_log.write", full)
     answer = client(store).post(ABOUT, data=SAID)

@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from components.ui.i18n import catalogue
 from ioc.auth.principal import Role, Scope
+from ioc.domain.base.failure import untyped
 from ioc.storage.access import audit_log
 from ioc.storage.access.audit_log import StoredAuditEntry
 from ioc.storage.db.store import StoreError
@@ -249,7 +250,7 @@ def test_a_store_that_is_away_is_told_to_whoever_cannot_be_known(centre: Centre)
     browser = centre.signed_in("an", Role.VIEWER)
 
     def away(*_: object) -> None:
-        raise StoreError("the store cannot be opened")
+        raise StoreError(untyped("the store cannot be opened"))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(centre.store, "read", away)
