@@ -48,7 +48,7 @@
   let leaving = 0;
   function refused() {
     const here = location.pathname + location.search;
-    if (!screen.boot.kiosk && me.kind !== 'screen') return void location.replace('/dang-nhap?tiep=' + encodeURIComponent(here));
+    if (!screen.boot.kiosk && me.kind !== 'display') return void location.replace('/dang-nhap?tiep=' + encodeURIComponent(here));
     screen.say(words().revoked);
     leaving = leaving || setTimeout(() => location.replace('/man-hinh?tiep=' + encodeURIComponent(here)), 8000);
   }

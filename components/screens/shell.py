@@ -56,9 +56,9 @@ DESTINATIONS = (
 
 # What only some may enter: the style shows each to those who may (assets/10-shell.css).
 RESTRICTED_DESTINATIONS = (
-    Destination("report", "/nhap-so-lieu", "submissions.desk_short"),
-    Destination("release", "/duyet-so-lieu", "submissions.release_short"),
-    Destination("phone", "/bao-qua-dien-thoai", "submissions.call_short"),
+    Destination("submit", "/nhap-so-lieu", "submissions.desk_short"),
+    Destination("approve_submission", "/duyet-so-lieu", "submissions.release_short"),
+    Destination("enter_phone_report", "/bao-qua-dien-thoai", "submissions.call_short"),
     Destination("admin", "/quan-tri", "shell.admin"),
 )
 

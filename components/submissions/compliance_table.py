@@ -182,11 +182,11 @@ def compliance_summary(
 
 def _form_links(lang: str) -> h.Element:
     """To the forms, for the screens of those who may use them."""
-    ways = (("report", "/nhap-so-lieu", "desk"), ("release", "/duyet-so-lieu", "release"))
+    ways = (("submit", "/nhap-so-lieu", "desk"), ("approve_submission", "/duyet-so-lieu", "release"))
     return h.nav(".chips.late-ways")[
         (
             h.a(class_=["chip", f"may-{may}"], href=path)[t(f"submissions.{key}", lang)]
-            for may, path, key in (*ways, ("phone", "/bao-qua-dien-thoai", "call"))
+            for may, path, key in (*ways, ("enter_phone_report", "/bao-qua-dien-thoai", "call"))
         )
     ]
 

@@ -108,9 +108,9 @@ class SnapshotCache:
             readings.latest(conn, self._station_series) if moved("readings") else held.latest,
             {**held.lines, **kpi_lines(conn, self._due_lines(held.lines), now)},
             events.open_events(conn, now) if moved("events") else held.events,
-            *(with_new_rows(conn, held) if moved("handed") else (held.submission_events, held.reminders)),
+            *(with_new_rows(conn, held) if moved("submissions") else (held.submission_events, held.reminders)),
             camera_images.taken_times(conn, now) if moved("events") else held.camera_images,
-            host_conditions=host_health.current(conn) if moved("machine") else held.host_conditions,
+            host_conditions=host_health.current(conn) if moved("host_health") else held.host_conditions,
             rejected_items=rejected_items.with_new_items(conn, held.rejected_items)
             if moved("sources")
             else held.rejected_items,

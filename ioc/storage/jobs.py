@@ -23,7 +23,7 @@ class Job:
 
     id: int
     kind: str
-    body: Mapping[str, Any]
+    params: Mapping[str, Any]
     key: str
     state: str
     created_at: datetime
@@ -34,10 +34,10 @@ class Job:
     attempts: int
 
 
-def enqueue(conn: Connection, kind: str, body: Mapping[str, Any], now: datetime, key: str = "") -> Job:
+def enqueue(conn: Connection, kind: str, params: Mapping[str, Any], now: datetime, key: str = "") -> Job:
     """Queues a job; when one with the same `key` is open, gives that one instead."""
     row = {
-        "kind": kind, "body": _json(body), "key": key, "state": QUEUED, "created_ms": to_ms(now),
+        "kind": kind, "params": _json(params), "key": key, "state": QUEUED, "created_ms": to_ms(now),
         "result": "{}", "error": "", "attempts": 0,
     }  # fmt: skip
     added = conn.execute(insert_statement(conn, job).values(row).on_conflict_do_nothing().returning(job.c.id)).scalar()
@@ -110,7 +110,7 @@ def _job(row: Row[Any]) -> Job:
     return Job(
         row.id,
         row.kind,
-        json.loads(row.body),
+        json.loads(row.params),
         row.key,
         row.state,
         from_ms(row.created_ms),

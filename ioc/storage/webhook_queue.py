@@ -43,7 +43,7 @@ def _count(conn: Connection, source: str) -> int:
 def _row(message: IncomingWebhook) -> dict[str, object]:
     page = message.page
     return {
-        "source": message.source, "received_ms": to_ms(message.received), "kind": page.media_type[:120],
+        "source": message.source, "received_ms": to_ms(message.received), "content_type": page.media_type[:120],
         "charset": page.charset[:40], "body": page.body,
     }  # fmt: skip
 
@@ -59,7 +59,7 @@ def pending(conn: Connection, source: str, limit: int = 1_000, max_bytes: int = 
         size += len(row.body)
         if found and size > max_bytes:
             break
-        page = ResponsePage(row.body, row.kind, row.charset, received_at=from_ms(row.received_ms))
+        page = ResponsePage(row.body, row.content_type, row.charset, received_at=from_ms(row.received_ms))
         found.append(WebhookMessage(row.id, page))
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 from ioc.domain.base.times import CITY_ZONE, Clock
 
 JOB_KIND = "print"
-PDF_FOLDER = "paper"  # of the data folder: where the worker puts what the web hands out
+PDF_FOLDER = "pdf"  # of the data folder: where the worker puts what the web hands out
 
 # Why there is no paper; each is a message paper.<reason>. Of these, the first two may pass: they are tried again once.
 NOT_READY, BROWSER_DIED = "not_ready", "browser_died"
@@ -40,7 +40,7 @@ class PrintJob:
 
 @dataclass(frozen=True, slots=True)
 class PrintResult:
-    """A file of IOC_DATA/paper. `content_hash`: of what the page showed, `file_sha256`: of the file's bytes."""
+    """A file of IOC_DATA/pdf. `content_hash`: of what the page showed, `file_sha256`: of the file's bytes."""
 
     file: str
     file_sha256: str

@@ -70,7 +70,7 @@ class PrintSite:
 
 
 class PdfRenderer:
-    """Makes files of `folder`/paper from pages of `site`. For one thread only."""
+    """Makes files of `folder`/pdf from pages of `site`. For one thread only."""
 
     def __init__(self, site: PrintSite, folder: Path, clock: Clock, browser: WarmChromium | None = None) -> None:
         self._site, self._folder, self._clock = site, folder / PDF_FOLDER, clock

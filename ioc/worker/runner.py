@@ -91,7 +91,7 @@ def run_next(store: Store, renderer: Renderer, clock: Clock) -> bool:
     try:
         if job.attempts > MAX_ATTEMPTS:
             raise PrintError(BROWSER_DIED, "the worker ended on it, again and again")
-        printed = renderer.render(PrintJob(**job.body), job.id)
+        printed = renderer.render(PrintJob(**job.params), job.id)
     except PrintError as error:
         log.warning("job %d: %s", job.id, error)
         again = error.reason in TRANSIENT_REASONS and job.attempts < MAX_ATTEMPTS

@@ -31,7 +31,7 @@ def printer(tmp_path: Path) -> Iterator[PdfRenderer]:
 
 def test_a_page_becomes_searchable_vector_paper(printer: PdfRenderer, tmp_path: Path) -> None:
     made = printer.render(ORDER, 7)
-    path = tmp_path / "paper" / made.file
+    path = tmp_path / "pdf" / made.file
     assert made.file == "ioc-tong-quan-7.pdf" and [one.name for one in path.parent.iterdir()] == [made.file]
     assert sha256(path.read_bytes()).hexdigest() == made.file_sha256
     sheet = PdfReader(path).pages[0]
@@ -49,14 +49,14 @@ def test_a_page_becomes_searchable_vector_paper(printer: PdfRenderer, tmp_path: 
 
 def test_sheets_speak_as_ordered_and_the_content_hash_stands_still(printer: PdfRenderer, tmp_path: Path) -> None:
     other = printer.render(PrintJob("/", {}, "en", "a"), 1)
-    sheet = PdfReader(tmp_path / "paper" / other.file).pages[0]
+    sheet = PdfReader(tmp_path / "pdf" / other.file).pages[0]
     assert "not issued" in sheet.extract_text() and "Page 1/1" in sheet.extract_text()
     assert printer.render(ORDER, 2).content_hash == printer.render(ORDER, 3).content_hash != other.content_hash
 
 
 def test_a_moment_that_is_not_known_yet_is_waited_for(printer: PdfRenderer, tmp_path: Path) -> None:
     made = printer.render(PrintJob("/late", {"luc": "2026-11-24T16:18:05.250000+07:00"}, "vi", "a"), 1)
-    text = " ".join(PdfReader(tmp_path / "paper" / made.file).pages[0].extract_text().split())
+    text = " ".join(PdfReader(tmp_path / "pdf" / made.file).pages[0].extract_text().split())
     assert "lần 3" in text and "luc=2026-11-24T16:18:05.250&lang=vi" in text
 
 

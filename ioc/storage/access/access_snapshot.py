@@ -32,13 +32,14 @@ def current(conn: Connection) -> AccessSnapshot:
     keys = [row for row in conn.execute(select(api_key)) if row.revoked_ms is None]
     people, codes = list(conn.execute(select(account))), _codes(conn)
     return AccessSnapshot(
-        {digest: row.key for row in walls for digest in (row.digest, row.old_digest) if digest},
+        {digest: row.key for row in walls for digest in (row.cookie_digest, row.old_cookie_digest) if digest},
         {row.digest: row.key for row in keys},
         {row.name: (
-            row.password, str(row.once_used), row.factor, str(row.asks_factor), row.subject, row.roles, row.agency,
+            row.password_hash, str(row.is_one_time_used), row.totp_secret, str(row.is_mfa_required), row.oidc_subject,
+            row.roles, row.agency,
         ) for row in people},
         {row.name: frozenset(codes[row.id]) for row in people},
-        {row.name: row.disabled_why for row in people if row.disabled_ms is not None},
+        {row.name: row.disabled_reason for row in people if row.disabled_ms is not None},
         audit_log.head(conn),
     )  # fmt: skip
 

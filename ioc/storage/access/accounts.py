@@ -11,6 +11,11 @@ from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.access.schema import account, recovery_code
 from ioc.storage.db.dialect import insert_statement
 
+_TIME_COLUMNS = {
+    "one_time_until": "one_time_until_ms", "last_used": "last_used_ms", "disabled_at": "disabled_ms",
+    "last_login": "last_login_ms",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -44,9 +49,10 @@ class Account:
 def add(conn: Connection, name: str, now: datetime, **fields: Any) -> Account | None:
     """A new account; None when the name, or the provider's subject, has one."""
     row = {
-        "name": name, "shown": "", "roles": "", "agency": "", "password": "", "once_used": False, "factor": "",
-        "factor_next": "", "factor_step": 0, "asks_factor": False, "subject": "", "created_ms": to_ms(now),
-        "used_ms": to_ms(now), "disabled_why": "", **_columns(fields),
+        "name": name, "display_name": "", "roles": "", "agency": "", "password_hash": "", "is_one_time_used": False,
+        "totp_secret": "", "pending_totp_secret": "", "last_totp_step": 0, "is_mfa_required": False, "oidc_subject": "",
+        "created_ms": to_ms(now), "last_used_ms": to_ms(now), "disabled_reason": "", "last_login_address": "",
+        "failed_logins": 0, **_columns(fields),
     }  # fmt: skip
     asked = insert_statement(conn, account).values(row).on_conflict_do_nothing().returning(account)
     made = conn.execute(asked).first()
@@ -70,7 +76,7 @@ def get(conn: Connection, account_id: int, *, lock: bool = False) -> Account | N
 
 def get_by_subject(conn: Connection, subject: str) -> Account | None:
     """The account of whom a provider calls so."""
-    return _get_where(conn, account.c.subject == subject, False) if subject else None
+    return _get_where(conn, account.c.oidc_subject == subject, False) if subject else None
 
 
 def _get_where(conn: Connection, condition: Any, lock: bool) -> Account | None:
@@ -91,19 +97,19 @@ def count(conn: Connection) -> int:
 
 def use_totp_step(conn: Connection, account_id: int, step: int) -> bool:
     """Whether that step of the second factor was not used yet; now it is."""
-    fresh = update(account).where(account.c.id == account_id, account.c.factor_step < step)
-    return conn.execute(fresh.values(factor_step=step)).rowcount == 1
+    fresh = update(account).where(account.c.id == account_id, account.c.last_totp_step < step)
+    return conn.execute(fresh.values(last_totp_step=step)).rowcount == 1
 
 
 def use_one_time_password(conn: Connection, account_id: int) -> bool:
     """Whether the one-time password was not used yet; now it is."""
-    fresh = update(account).where(account.c.id == account_id, account.c.once_used.is_(False))
-    return conn.execute(fresh.values(once_used=True)).rowcount == 1
+    fresh = update(account).where(account.c.id == account_id, account.c.is_one_time_used.is_(False))
+    return conn.execute(fresh.values(is_one_time_used=True)).rowcount == 1
 
 
 def count_failed_login(conn: Connection, name: str) -> None:
     """One more try that may come to nothing, at an account that may not be there: as much work in either case."""
-    conn.execute(update(account).where(account.c.name == name).values(missed=account.c.missed + 1))
+    conn.execute(update(account).where(account.c.name == name).values(failed_logins=account.c.failed_logins + 1))
 
 
 def set_recovery_codes(conn: Connection, account_id: int, digests: Iterable[str]) -> None:
@@ -135,13 +141,13 @@ def count_recovery_codes(conn: Connection, account_id: int) -> int:
 
 def list_unused(conn: Connection, since: datetime) -> list[Account]:
     """Enabled accounts that nobody signed in to since then."""
-    idle = select(account).where(account.c.disabled_ms.is_(None), account.c.used_ms < to_ms(since))
+    idle = select(account).where(account.c.disabled_ms.is_(None), account.c.last_used_ms < to_ms(since))
     return [account_from_row(row) for row in conn.execute(idle.order_by(account.c.id))]
 
 
 def count_others_with_role(conn: Connection, role: str, account_id: int) -> int:
     """How many other enabled accounts that somebody can sign in to have the role."""
-    theirs = or_(account.c.password != "", account.c.subject != "")
+    theirs = or_(account.c.password_hash != "", account.c.oidc_subject != "")
     rows = conn.execute(
         select(account.c.roles).where(account.c.disabled_ms.is_(None), account.c.id != account_id, theirs)
     )
@@ -153,24 +159,24 @@ def account_from_row(row: Row[Any]) -> Account:
     return Account(
         row.id,
         row.name,
-        row.shown,
+        row.display_name,
         frozenset(row.roles.split()),
         row.agency,
-        row.password,
-        from_optional_ms(row.once_ms),
-        row.once_used,
-        row.factor,
-        row.factor_next,
-        row.factor_step,
-        row.asks_factor,
-        row.subject,
+        row.password_hash,
+        from_optional_ms(row.one_time_until_ms),
+        row.is_one_time_used,
+        row.totp_secret,
+        row.pending_totp_secret,
+        row.last_totp_step,
+        row.is_mfa_required,
+        row.oidc_subject,
         from_ms(row.created_ms),
-        from_ms(row.used_ms),
+        from_ms(row.last_used_ms),
         from_optional_ms(row.disabled_ms),
-        row.disabled_why,
-        from_optional_ms(row.signed_ms),
-        row.signed_address,
-        row.missed,
+        row.disabled_reason,
+        from_optional_ms(row.last_login_ms),
+        row.last_login_address,
+        row.failed_logins,
     )
 
 
@@ -178,8 +184,8 @@ def _columns(fields: dict[str, Any]) -> dict[str, Any]:
     made = dict(fields)
     if "roles" in made:
         made["roles"] = " ".join(sorted(made["roles"]))
-    for name in ("once", "used", "disabled", "signed"):
+    for name, column in _TIME_COLUMNS.items():
         if name in made:
             moment = made.pop(name)
-            made[f"{name}_ms"] = None if moment is None else to_ms(moment)
+            made[column] = None if moment is None else to_ms(moment)
     return made

@@ -32,7 +32,13 @@ class ApiKey:
 def add(conn: Connection, key: str, digest: str, now: datetime, created_by: str, **fields: str) -> bool:
     """A new program, in the place of a revoked one of that key if there is one; False when the key is in use."""
     conn.execute(delete(api_key).where(api_key.c.key == key, api_key.c.revoked_ms.is_not(None)))
-    row = {"key": key, "digest": digest, "made_ms": to_ms(now), "made_by": created_by[:60], "address": "", **fields}
+    row = {
+        "key": key,
+        "digest": digest,
+        "created_ms": to_ms(now),
+        "created_by": created_by[:60],
+        "last_address": "",
+    } | fields
     added = insert_statement(conn, api_key).values(row).on_conflict_do_nothing().returning(api_key.c.key)
     return conn.execute(added).first() is not None
 
@@ -45,13 +51,13 @@ def get_by_digest(conn: Connection, digest: str) -> ApiKey | None:
 
 def list_all(conn: Connection) -> list[ApiKey]:
     """All programs, the revoked ones last."""
-    order = (func.coalesce(api_key.c.revoked_ms, 0), api_key.c.shown)
+    order = (func.coalesce(api_key.c.revoked_ms, 0), api_key.c.display_name)
     return [_api_key(row) for row in conn.execute(select(api_key).order_by(*order))]
 
 
 def record_use(conn: Connection, key: str, address: str, now: datetime) -> None:
     """It was here."""
-    conn.execute(update(api_key).where(api_key.c.key == key).values(seen_ms=to_ms(now), address=address[:60]))
+    conn.execute(update(api_key).where(api_key.c.key == key).values(last_seen_ms=to_ms(now), last_address=address[:60]))
 
 
 def revoke(conn: Connection, key: str, now: datetime) -> bool:
@@ -62,6 +68,6 @@ def revoke(conn: Connection, key: str, now: datetime) -> bool:
 
 def _api_key(row: Row[Any]) -> ApiKey:
     return ApiKey(
-        row.key, row.shown, frozenset(row.scopes.split()), row.range, from_ms(row.made_ms), row.made_by,
-        from_optional_ms(row.seen_ms), row.address, from_optional_ms(row.revoked_ms),
+        row.key, row.display_name, frozenset(row.scopes.split()), row.allowed_networks, from_ms(row.created_ms),
+        row.created_by, from_optional_ms(row.last_seen_ms), row.last_address, from_optional_ms(row.revoked_ms),
     )  # fmt: skip

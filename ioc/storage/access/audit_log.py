@@ -18,20 +18,20 @@ _LOCK = 0x10C_7A  # names the turn to append among the advisory locks of a Postg
 _HASHED_FIELDS = (
     "id",
     "at_ms",
-    "who",
-    "kind",
+    "actor",
+    "actor_kind",
     "action",
-    "about",
+    "target",
     "before",
     "after",
     "address",
     "result",
-    "why",
-    "detail",
+    "reason",
+    "detail_hash",
 )
 _ChainEnd = tuple[int, str]
 _CHAIN_START: _ChainEnd = (0, "")
-SWEEP_ACTION = "trail-swept"
+SWEEP_ACTION = "audit-purged"
 _SWEEP_BATCH = 20_000
 _READ_BATCH = 1_000
 
@@ -42,15 +42,15 @@ class StoredAuditEntry:
 
     id: int
     at: datetime
-    who: str
-    kind: str
+    actor: str
+    actor_kind: str
     action: str
-    about: str
+    target: str
     before: str
     after: str
     address: str
     result: str
-    why: str
+    reason: str
     hash: str
     detail: str | None = None
 
@@ -67,7 +67,7 @@ class ChainHead:
 class ChainVerification:
     """`rows` were looked at. `broken`: the first that is wrong, None for none; `fault`: changed, missing, inserted,
     detail (what stands outside was changed), swept (the beginning is not where the trail tells that it was cut),
-    noted (the row is not the one that was noted).
+    head_mismatch (the row is not the one that was noted).
     """
 
     row_count: int
@@ -81,20 +81,20 @@ def append(conn: Connection, fields: dict[str, str], detail: str, now: datetime)
     if is_postgres(conn):
         conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     number, before = _chain_end(conn, "last")
-    row: dict[str, Any] = {**fields, "id": number + 1, "at_ms": to_ms(now), "detail": ""}
+    row: dict[str, Any] = {**fields, "id": number + 1, "at_ms": to_ms(now), "detail_hash": ""}
     if detail:
         salt = secrets.token_hex(16)
-        row["detail"] = _detail_hash(salt, detail)
+        row["detail_hash"] = _detail_hash(salt, detail)
         conn.execute(audit_detail.insert(), {"id": row["id"], "salt": salt, "body": detail})
     row["hash"] = _entry_hash(before, row)
     conn.execute(audit_entry.insert(), row)
-    upsert(conn, audit_chain_end, [{"which": "last", "id": row["id"], "hash": row["hash"]}])
+    upsert(conn, audit_chain_end, [{"position": "last", "id": row["id"], "hash": row["hash"]}])
     return number + 1
 
 
 def _chain_end(conn: Connection, which: str) -> _ChainEnd:
     found = conn.execute(
-        select(audit_chain_end.c.id, audit_chain_end.c.hash).where(audit_chain_end.c.which == which)
+        select(audit_chain_end.c.id, audit_chain_end.c.hash).where(audit_chain_end.c.position == which)
     ).first()
     return (found.id, found.hash) if found else _CHAIN_START
 
@@ -127,7 +127,7 @@ def verify(conn: Connection, expected_head: ChainHead | None = None) -> ChainVer
     for row, kept in _rows_with_details(conn):
         fault = _row_fault(row, kept, number, before, last[0])
         if not fault and expected_head and row.id == expected_head.id and row.hash != expected_head.hash:
-            fault = "noted"
+            fault = "head_mismatch"
         if fault:
             return ChainVerification(rows, ChainHead(*last), row.id if fault != "missing" else number + 1, fault)
         if row.action == SWEEP_ACTION:
@@ -160,7 +160,7 @@ def _row_fault(row: Row[Any], detail: tuple[str, str] | None, number: int, befor
         return "missing"
     if row.hash != _entry_hash(before, dict(row._mapping)):
         return "changed"
-    return "detail" if detail and _detail_hash(*detail) != row.detail else ""
+    return "detail" if detail and _detail_hash(*detail) != row.detail_hash else ""
 
 
 def _end_faults(
@@ -195,7 +195,7 @@ def sweep(conn: Connection, before: datetime) -> ChainHead | None:
         return None
     for table in (audit_detail, audit_entry):
         conn.execute(delete(table).where(table.c.id <= until))
-    upsert(conn, audit_chain_end, [{"which": "first", "id": newest.id, "hash": newest.hash}])
+    upsert(conn, audit_chain_end, [{"position": "first", "id": newest.id, "hash": newest.hash}])
     return ChainHead(newest.id, newest.hash)
 
 
@@ -213,9 +213,9 @@ def erase_detail(conn: Connection, entry_id: int) -> bool:
 class AuditFilter:
     """Which rows: "" and None for any. `below`, `above`: numbers, to go on from."""
 
-    who: str = ""
+    actor: str = ""
     action: str = ""
-    about: str = ""
+    target: str = ""
     result: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -237,7 +237,7 @@ def _select_entries(conn: Connection, filters: AuditFilter, order: Any, limit: i
     asked = select(audit_entry, audit_detail.c.body).join(
         audit_detail, audit_detail.c.id == audit_entry.c.id, isouter=True
     )
-    for name in ("who", "action", "about", "result"):
+    for name in ("actor", "action", "target", "result"):
         if value := getattr(filters, name):
             asked = asked.where(audit_entry.c[name] == value)
     bounds = (
@@ -254,6 +254,6 @@ def _select_entries(conn: Connection, filters: AuditFilter, order: Any, limit: i
 
 def _stored_entry(row: Row[Any]) -> StoredAuditEntry:
     return StoredAuditEntry(
-        row.id, from_ms(row.at_ms), row.who, row.kind, row.action, row.about, row.before, row.after, row.address,
-        row.result, row.why, row.hash, row.body,
+        row.id, from_ms(row.at_ms), row.actor, row.actor_kind, row.action, row.target, row.before, row.after,
+        row.address, row.result, row.reason, row.hash, row.body,
     )  # fmt: skip

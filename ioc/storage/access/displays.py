@@ -45,8 +45,8 @@ class EnrolmentRequest:
 def request_enrolment(conn: Connection, code: str, digest: str, address: str, user_agent: str, now: datetime) -> bool:
     """Whether the code was free."""
     row = {
-        "code": code, "digest": digest, "address": address[:60], "agent": user_agent.replace("\x00", "")[:200],
-        "asked_ms": to_ms(now), "screen": "",
+        "code": code, "digest": digest, "address": address[:60], "user_agent": user_agent.replace("\x00", "")[:200],
+        "requested_ms": to_ms(now), "display_key": "",
     }  # fmt: skip
     asked = (
         insert_statement(conn, display_enrolment)
@@ -61,7 +61,7 @@ def list_requests(conn: Connection) -> list[EnrolmentRequest]:
     """Those that wait, the newest first."""
     return [
         _enrolment_request(row)
-        for row in conn.execute(select(display_enrolment).order_by(display_enrolment.c.asked_ms.desc()))
+        for row in conn.execute(select(display_enrolment).order_by(display_enrolment.c.requested_ms.desc()))
     ]
 
 
@@ -84,8 +84,8 @@ def delete_request(conn: Connection, code: str) -> None:
 
 def grant_request(conn: Connection, code: str, key: str) -> bool:
     """Whether it still waited; now it is the screen `key`."""
-    waits = update(display_enrolment).where(display_enrolment.c.code == code, display_enrolment.c.screen == "")
-    return conn.execute(waits.values(screen=key)).rowcount == 1
+    waits = update(display_enrolment).where(display_enrolment.c.code == code, display_enrolment.c.display_key == "")
+    return conn.execute(waits.values(display_key=key)).rowcount == 1
 
 
 def collect_request(conn: Connection, digest: str) -> bool:
@@ -95,7 +95,7 @@ def collect_request(conn: Connection, digest: str) -> bool:
 
 def sweep_requests(conn: Connection, before: datetime) -> None:
     """Forgets who asked before that moment."""
-    conn.execute(delete(display_enrolment).where(display_enrolment.c.asked_ms < to_ms(before)))
+    conn.execute(delete(display_enrolment).where(display_enrolment.c.requested_ms < to_ms(before)))
 
 
 def add(conn: Connection, key: str, digest: str, now: datetime, enrolled_by: str, **fields: str) -> bool:
@@ -103,8 +103,8 @@ def add(conn: Connection, key: str, digest: str, now: datetime, enrolled_by: str
     conn.execute(delete(display).where(display.c.key == key, display.c.revoked_ms.is_not(None)))
     ms = to_ms(now)
     row = {
-        "key": key, "digest": digest, "old_digest": "", "renewed_ms": ms, "enrolled_ms": ms, "seen_ms": ms,
-        "enrolled_by": enrolled_by[:60], **fields,
+        "key": key, "cookie_digest": digest, "old_cookie_digest": "", "cookie_renewed_ms": ms, "enrolled_ms": ms,
+        "last_seen_ms": ms, "enrolled_by": enrolled_by[:60], **fields,
     }  # fmt: skip
     added = insert_statement(conn, display).values(row).on_conflict_do_nothing().returning(display.c.key)
     return conn.execute(added).first() is not None
@@ -112,9 +112,9 @@ def add(conn: Connection, key: str, digest: str, now: datetime, enrolled_by: str
 
 def get_by_digest(conn: Connection, digest: str) -> tuple[Display, bool] | None:
     """The screen whose cookie has that hash, and whether that is its newest cookie."""
-    known = or_(display.c.digest == digest, display.c.old_digest == digest)
+    known = or_(display.c.cookie_digest == digest, display.c.old_cookie_digest == digest)
     row = conn.execute(select(display).where(known)).first()
-    return None if row is None else (_display(row), row.digest == digest)
+    return None if row is None else (_display(row), row.cookie_digest == digest)
 
 
 def get(conn: Connection, key: str) -> Display | None:
@@ -125,44 +125,44 @@ def get(conn: Connection, key: str) -> Display | None:
 
 def list_all(conn: Connection) -> list[Display]:
     """All screens, the revoked ones last."""
-    order = (func.coalesce(display.c.revoked_ms, 0), display.c.shown)
+    order = (func.coalesce(display.c.revoked_ms, 0), display.c.display_name)
     return [_display(row) for row in conn.execute(select(display).order_by(*order))]
 
 
 def renew_cookie(conn: Connection, key: str, digest: str, old_digest: str, now: datetime) -> None:
     """A new cookie; the `old` one is good until the new one is shown."""
-    fresh = {"digest": digest, "old_digest": old_digest, "renewed_ms": to_ms(now)}
+    fresh = {"cookie_digest": digest, "old_cookie_digest": old_digest, "cookie_renewed_ms": to_ms(now)}
     conn.execute(update(display).where(display.c.key == key).values(fresh))
 
 
 def confirm_cookie(conn: Connection, digest: str) -> None:
     """The screen has its new cookie: the old one is void."""
-    conn.execute(update(display).where(display.c.digest == digest).values(old_digest=""))
+    conn.execute(update(display).where(display.c.cookie_digest == digest).values(old_cookie_digest=""))
 
 
 def record_use(conn: Connection, key: str, address: str, now: datetime) -> None:
     """It was here."""
-    conn.execute(update(display).where(display.c.key == key).values(seen_ms=to_ms(now), address=address[:60]))
+    conn.execute(update(display).where(display.c.key == key).values(last_seen_ms=to_ms(now), last_address=address[:60]))
 
 
 def change(conn: Connection, key: str, **fields: str) -> None:
-    """Sets shown, page, range."""
+    """Sets display_name, page or allowed_networks."""
     conn.execute(update(display).where(display.c.key == key).values(fields))
 
 
 def revoke(conn: Connection, key: str, now: datetime) -> bool:
     """Whether it was not revoked yet; now it is."""
     stands = update(display).where(display.c.key == key, display.c.revoked_ms.is_(None))
-    return conn.execute(stands.values(revoked_ms=to_ms(now), old_digest="")).rowcount == 1
+    return conn.execute(stands.values(revoked_ms=to_ms(now), old_cookie_digest="")).rowcount == 1
 
 
 def _display(row: Row[Any]) -> Display:
     return Display(
-        row.key, row.shown, row.page, row.range, from_ms(row.renewed_ms), from_ms(row.enrolled_ms), row.enrolled_by,
-        from_ms(row.seen_ms), row.address, from_optional_ms(row.revoked_ms),
-        row.old_digest != "",
+        row.key, row.display_name, row.page, row.allowed_networks, from_ms(row.cookie_renewed_ms),
+        from_ms(row.enrolled_ms), row.enrolled_by, from_ms(row.last_seen_ms), row.last_address,
+        from_optional_ms(row.revoked_ms), row.old_cookie_digest != "",
     )  # fmt: skip
 
 
 def _enrolment_request(row: Row[Any]) -> EnrolmentRequest:
-    return EnrolmentRequest(row.code, row.address, row.agent, from_ms(row.asked_ms), row.screen)
+    return EnrolmentRequest(row.code, row.address, row.user_agent, from_ms(row.requested_ms), row.display_key)

@@ -23,12 +23,12 @@ def is_known_to_any(conn: Connection, kind: str, value: str) -> bool:
 
 def record(conn: Connection, account_id: int, kind: str, value: str, now: datetime) -> None:
     """The account `number` has come from there."""
-    row = {"account_id": account_id, "kind": kind, "value": value, "seen_ms": to_ms(now)}
-    again = {"seen_ms": to_ms(now)}
+    row = {"account_id": account_id, "kind": kind, "value": value, "last_seen_ms": to_ms(now)}
+    again = {"last_seen_ms": to_ms(now)}
     keys = ["account_id", "kind", "value"]
     conn.execute(insert_statement(conn, known_login).values(row).on_conflict_do_update(index_elements=keys, set_=again))
 
 
 def sweep(conn: Connection, before: datetime) -> None:
     """Forgets where nobody has come from since then."""
-    conn.execute(delete(known_login).where(known_login.c.seen_ms < to_ms(before)))
+    conn.execute(delete(known_login).where(known_login.c.last_seen_ms < to_ms(before)))

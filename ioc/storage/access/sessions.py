@@ -37,7 +37,7 @@ class Session:
     created_at: datetime
     last_active: datetime
     address: str
-    agent: str
+    user_agent: str
     has_second_factor: bool
     login_history: LoginHistory = NO_LOGIN_HISTORY
 
@@ -48,31 +48,31 @@ class PendingLogin:
 
     account_id: int
     address: str
-    agent: str
+    user_agent: str
     created_at: datetime
 
 
 def create(
-    conn: Connection, account_id: int, digest: str, address: str, agent: str, has_second_factor: bool, now: datetime,
-    created_at: datetime | None = None, login_history: LoginHistory = NO_LOGIN_HISTORY,
+    conn: Connection, account_id: int, digest: str, address: str, user_agent: str, has_second_factor: bool,
+    now: datetime, created_at: datetime | None = None, login_history: LoginHistory = NO_LOGIN_HISTORY,
 ) -> Session:  # fmt: skip
     """A new session of the account `number`; `since`: when the one began that it follows."""
-    created, address, agent = created_at or now, address[:60], agent.replace("\x00", "")[:200]
+    created, address, user_agent = created_at or now, address[:60], user_agent.replace("\x00", "")[:200]
     row = {
         "account_id": account_id,
         "digest": digest,
         "created_ms": to_ms(created),
-        "active_ms": to_ms(now),
+        "last_active_ms": to_ms(now),
         "address": address,
-        "agent": agent,
-        "factor": has_second_factor,
-        "before_ms": None if login_history.previous_login is None else to_ms(login_history.previous_login),
-        "before_address": login_history.previous_address,
-        "missed": login_history.failed_logins,
-        "strange": " ".join(sorted(login_history.unfamiliar)),
+        "user_agent": user_agent,
+        "has_second_factor": has_second_factor,
+        "previous_login_ms": None if login_history.previous_login is None else to_ms(login_history.previous_login),
+        "previous_address": login_history.previous_address,
+        "failed_logins": login_history.failed_logins,
+        "unfamiliar": " ".join(sorted(login_history.unfamiliar)),
     }
     made = conn.execute(session.insert().values(row).returning(session.c.id)).scalar_one()
-    return Session(made, account_id, created, now, address, agent, has_second_factor, login_history)
+    return Session(made, account_id, created, now, address, user_agent, has_second_factor, login_history)
 
 
 def get_by_digest(conn: Connection, digest: str) -> tuple[Session, Account] | None:
@@ -100,7 +100,7 @@ def get(conn: Connection, session_id: int) -> Session | None:
 
 def touch(conn: Connection, session_id: int, now: datetime) -> None:
     """The person has done something."""
-    conn.execute(update(session).where(session.c.id == session_id).values(active_ms=to_ms(now)))
+    conn.execute(update(session).where(session.c.id == session_id).values(last_active_ms=to_ms(now)))
 
 
 def end(conn: Connection, session_ids: Sequence[int]) -> int:
@@ -114,15 +114,17 @@ def end_all(conn: Connection, account_id: int) -> int:
     return conn.execute(delete(session).where(session.c.account_id == account_id)).rowcount
 
 
-def add_pending_login(conn: Connection, account_id: int, digest: str, address: str, agent: str, now: datetime) -> None:
+def add_pending_login(
+    conn: Connection, account_id: int, digest: str, address: str, user_agent: str, now: datetime
+) -> None:
     """The password was right."""
     conn.execute(
         pending_login.insert().values(
             account_id=account_id,
             digest=digest,
             address=address[:60],
-            agent=agent.replace("\x00", "")[:200],
-            made_ms=to_ms(now),
+            user_agent=user_agent.replace("\x00", "")[:200],
+            created_ms=to_ms(now),
         )
     )
 
@@ -130,7 +132,7 @@ def add_pending_login(conn: Connection, account_id: int, digest: str, address: s
 def get_pending_login(conn: Connection, digest: str) -> PendingLogin | None:
     """The sign-in that waits under that hash."""
     row = conn.execute(select(pending_login).where(pending_login.c.digest == digest)).first()
-    return None if row is None else PendingLogin(row.account_id, row.address, row.agent, from_ms(row.made_ms))
+    return None if row is None else PendingLogin(row.account_id, row.address, row.user_agent, from_ms(row.created_ms))
 
 
 def take_pending_login(conn: Connection, digest: str) -> bool:
@@ -140,14 +142,14 @@ def take_pending_login(conn: Connection, digest: str) -> bool:
 
 def sweep(conn: Connection, sessions_before: datetime, pending_before: datetime) -> int:
     """Forgets sessions and waiting sign-ins from before these moments; how many sessions."""
-    conn.execute(delete(pending_login).where(pending_login.c.made_ms < to_ms(pending_before)))
+    conn.execute(delete(pending_login).where(pending_login.c.created_ms < to_ms(pending_before)))
     return conn.execute(delete(session).where(session.c.created_ms < to_ms(sessions_before))).rowcount
 
 
 def _session(row: Row[Any]) -> Session:
-    before = from_optional_ms(row.before_ms)
-    entered = LoginHistory(before, row.before_address, row.missed, frozenset(row.strange.split()))
+    before = from_optional_ms(row.previous_login_ms)
+    entered = LoginHistory(before, row.previous_address, row.failed_logins, frozenset(row.unfamiliar.split()))
     return Session(
-        row.id, row.account_id, from_ms(row.created_ms), from_ms(row.active_ms), row.address, row.agent, row.factor,
-        entered,
+        row.id, row.account_id, from_ms(row.created_ms), from_ms(row.last_active_ms), row.address, row.user_agent,
+        row.has_second_factor, entered,
     )  # fmt: skip

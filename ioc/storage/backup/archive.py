@@ -18,7 +18,7 @@ from ioc.storage.db.errors import StoreError
 
 FORMAT = 1
 STORE, DUMP, SECRET = "store.db", "store.dump", "secret"
-FOLDERS = ("paper", "map")
+FOLDERS = ("pdf", "map")
 _MANIFEST = "manifest.json"
 _CHUNK_SIZE = 1 << 20
 _MAX_MEMBERS = 200_000
@@ -45,13 +45,13 @@ class BackupManifest:
     tables. `trail`: number and hash of the trail's newest row.
     """
 
-    at: str
-    made: str
-    program: str
-    configuration: str
-    revision: str
+    data_time: str
+    created_at: str
+    program_version: str
+    config_fingerprint: str
+    schema_revision: str
     profile: str
-    trail: tuple[int, str] = (0, "")
+    audit_head: tuple[int, str] = (0, "")
     members: Mapping[str, ArchiveMember] = field(default_factory=dict)
     format: int = FORMAT
 
@@ -182,8 +182,8 @@ def _load_manifest(packed: zipfile.ZipFile, path: Path) -> BackupManifest:
     try:
         told: dict[str, Any] = json.loads(packed.read(_MANIFEST))
         members = {str(name): ArchiveMember(**one) for name, one in told.pop("members").items()}
-        manifest = BackupManifest(**{**told, "trail": tuple(told.get("trail", (0, "")))}, members=members)
-        datetime.fromisoformat(manifest.at)
+        manifest = BackupManifest(**{**told, "audit_head": tuple(told["audit_head"])}, members=members)
+        datetime.fromisoformat(manifest.data_time)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ArchiveError(untyped(f"{path} is no backup of the centre: its manifest cannot be read")) from None
     if manifest.format != FORMAT:

@@ -33,9 +33,9 @@ class StoreCopy:
 
 
 _SCHEMA_REVISION = "SELECT version_num FROM alembic_version"
-_LAST_CHANGE = "SELECT known_ms FROM version WHERE topic = ''"
-_AUDIT_HEAD = "SELECT id, hash FROM trail ORDER BY id DESC LIMIT 1"
-_CONFIG_FINGERPRINT = "SELECT substr(hash, 1, 16) FROM config_log ORDER BY known_ms DESC, id DESC LIMIT 1"
+_LAST_CHANGE = "SELECT known_ms FROM change_counter WHERE topic = ''"
+_AUDIT_HEAD = "SELECT id, hash FROM audit_entry ORDER BY id DESC LIMIT 1"
+_CONFIG_FINGERPRINT = "SELECT substr(config_hash, 1, 16) FROM config_log ORDER BY known_ms DESC, id DESC LIMIT 1"
 
 
 def copy_store(store: Store, url: str, destination: Path) -> StoreCopy:

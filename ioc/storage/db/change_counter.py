@@ -12,7 +12,7 @@ from ioc.storage.db.dialect import upsert
 from ioc.storage.db.errors import StoreError
 from ioc.storage.db.schema import change_counter, heartbeat
 
-TOPICS = ("readings", "kpis", "sources", "events", "config", "jobs", "access", "handed", "machine")
+TOPICS = ("readings", "kpis", "sources", "events", "config", "jobs", "access", "submissions", "host_health")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
     if unknown := moved - set(TOPICS):
         raise StoreError(untyped(f"no such topic: {', '.join(sorted(unknown))}"))
     # The row is changed before it is read, so that two writers on PostgreSQL take turns here.
-    conn.execute(update(change_counter).where(change_counter.c.topic == "").values(number=change_counter.c.number + 1))
+    conn.execute(update(change_counter).where(change_counter.c.topic == "").values(value=change_counter.c.value + 1))
     last = conn.execute(select(change_counter.c.known_ms).where(change_counter.c.topic == "")).scalar_one()
     known = max(to_ms(now), last)
     conn.execute(update(change_counter).where(change_counter.c.topic == "").values(known_ms=known))
@@ -43,7 +43,7 @@ def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
         conn.execute(
             update(change_counter)
             .where(change_counter.c.topic == topic)
-            .values(number=change_counter.c.number + 1, known_ms=known)
+            .values(value=change_counter.c.value + 1, known_ms=known)
         )
     return from_ms(known)
 
@@ -61,7 +61,7 @@ def read(conn: Connection) -> Versions:
 
 def topic_version(conn: Connection, topic_name: str) -> int:
     """The number of one topic."""
-    return int(conn.execute(select(change_counter.c.number).where(change_counter.c.topic == topic_name)).scalar_one())
+    return int(conn.execute(select(change_counter.c.value).where(change_counter.c.topic == topic_name)).scalar_one())
 
 
 def record_heartbeat(conn: Connection, now: datetime) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_LOCK_FILE = "running"
+_LOCK_FILE = "data.lock"
 
 
 def acquire_shared(data: Path) -> bool:
@@ -16,7 +16,7 @@ def acquire_shared(data: Path) -> bool:
 
 def acquire_supervisor(data: Path) -> bool:
     """Be the one supervisor on it until this process ends; False while there is another."""
-    return _try_lock(data, fcntl.LOCK_EX, "supervised") is not None
+    return _try_lock(data, fcntl.LOCK_EX, "supervisor.lock") is not None
 
 
 @contextmanager

@@ -99,23 +99,23 @@ def _merge_statement(name: str, table: Table) -> Any:
     new, old = statement.excluded, table.c
     nothing: Any = literal_column("0")
     some, none = new["count"] > nothing, old["count"] == nothing
-    low = and_(some, or_(none, new.low < old.low, and_(new.low == old.low, new.low_at < old.low_at)))
-    high = and_(some, or_(none, new.high > old.high, and_(new.high == old.high, new.high_at < old.high_at)))
-    first = and_(some, or_(none, new.first_at < old.first_at))
-    last = and_(some, or_(none, new.last_at > old.last_at))
+    low = and_(some, or_(none, new.low < old.low, and_(new.low == old.low, new.low_ms < old.low_ms)))
+    high = and_(some, or_(none, new.high > old.high, and_(new.high == old.high, new.high_ms < old.high_ms)))
+    first = and_(some, or_(none, new.first_ms < old.first_ms))
+    last = and_(some, or_(none, new.last_ms > old.last_ms))
     chosen = {
         name: case((when, new[name]), else_=old[name])
         for when, names in (
-            (low, "low low_at"),
-            (high, "high high_at"),
-            (first, "first first_at"),
-            (last, "last last_at"),
+            (low, "low low_ms"),
+            (high, "high high_ms"),
+            (first, "first first_ms"),
+            (last, "last last_ms"),
         )
         for name in names.split()
     }
     received = case((new.received_ms > old.received_ms, new.received_ms), else_=old.received_ms)
     sums = {"total": old.total + new.total, "count": old["count"] + new["count"], "received_ms": received}
-    return statement.on_conflict_do_update(index_elements=["series_id", "bucket"], set_=chosen | sums)
+    return statement.on_conflict_do_update(index_elements=["series_id", "bucket_ms"], set_=chosen | sums)
 
 
 @cache
@@ -149,7 +149,7 @@ def bulk_write(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], 
 
 def _copy_and_upsert(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], mode: str) -> None:
     """By way of a table of this session: one statement over all rows costs a tenth of one for each."""
-    name = f"incoming_{table.name}"
+    name = f"staging_{table.name}"
     conn.exec_driver_sql(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} (LIKE {table.name})")
     _copy(conn, name, table, rows)
     conn.exec_driver_sql(_insert_from_staging(table, mode))
@@ -160,7 +160,7 @@ def _copy_and_upsert(conn: Connection, table: Table, rows: Sequence[tuple[Any, .
 def _insert_from_staging(table: Table, mode: str) -> str:
     names = ", ".join(one.name for one in table.c)
     into, _, conflict = _driver_sql("postgresql", table, mode).partition(" ON CONFLICT ")
-    return f"{into.partition(' VALUES ')[0]} SELECT {names} FROM incoming_{table.name} ON CONFLICT {conflict}"
+    return f"{into.partition(' VALUES ')[0]} SELECT {names} FROM staging_{table.name} ON CONFLICT {conflict}"
 
 
 def _copy(conn: Connection, name: str, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:

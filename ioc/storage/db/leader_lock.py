@@ -53,7 +53,7 @@ class LeaderLock:
 
 def try_acquire(engine: Engine) -> LeaderLock | None:
     """Tries for the right to poll, without waiting."""
-    return _lock_session(engine) if is_postgres(engine) else _lock_file(f"{engine.url.database}.leader")
+    return _lock_session(engine) if is_postgres(engine) else _lock_file(f"{engine.url.database}.leader.lock")
 
 
 def _lock_file(path: str) -> LeaderLock | None:

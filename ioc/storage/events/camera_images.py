@@ -20,7 +20,7 @@ def save(conn: Connection, source: str, images: Sequence[CameraImage]) -> None:
     held = {row.key: row.digest for row in conn.execute(marks)}
     rows = [
         {
-            "source": source, "key": one.key, "taken_ms": to_ms(one.taken_at), "kind": one.media_type,
+            "source": source, "key": one.key, "taken_ms": to_ms(one.taken_at), "content_type": one.media_type,
             "digest": sha256(one.body).hexdigest(), "body": one.body,
         }
         for one in {one.key: one for one in images}.values()
@@ -31,7 +31,7 @@ def save(conn: Connection, source: str, images: Sequence[CameraImage]) -> None:
 def latest(conn: Connection, source: str, key: str) -> CameraImage | None:
     """The picture of a camera, None when there is none."""
     row = conn.execute(select(camera_image).where(camera_image.c.source == source, camera_image.c.key == key)).first()
-    return CameraImage(row.key, from_ms(row.taken_ms), row.kind, row.body) if row and row.body else None
+    return CameraImage(row.key, from_ms(row.taken_ms), row.content_type, row.body) if row and row.body else None
 
 
 def taken_times(conn: Connection, now: datetime) -> dict[str, datetime]:

@@ -24,7 +24,7 @@ from ioc.storage.timeseries.writer_cache import CHUNK
 
 MAX_EVENTS = 5_000  # events that one view shows
 # What moves with every telling, or counts them.
-_UNLOGGED_COLUMNS = frozenset({"observed_ms", "known_ms", "revision", "first_ms"})
+_UNLOGGED_COLUMNS = frozenset({"observed_ms", "known_ms", "revision", "first_reported_ms"})
 
 
 class EventRecord(NamedTuple):
@@ -145,15 +145,15 @@ def count(conn: Connection, source: str, tally: EventCountRule, now: datetime, *
     What another source told before is counted there; an exercise is counted by itself only (`drill`).
     """
     query = (
-        select(event_current.c.place, event_current.c.places, func.count())
+        select(event_current.c.unit_code, event_current.c.unit_codes, func.count())
         .where(
             event_current.c.source == source,
             event_current.c.kind == tally.kind,
-            event_current.c.twin == "",
-            event_current.c.drill == drill,
+            event_current.c.duplicate_of == "",
+            event_current.c.is_drill == drill,
             *_conditions(tally, now),
         )
-        .group_by(event_current.c.place, event_current.c.places)
+        .group_by(event_current.c.unit_code, event_current.c.unit_codes)
     )
     total, units = 0, Counter[str]()
     for place, places, number in conn.execute(query):
@@ -209,7 +209,7 @@ def _conditions(tally: EventCountRule, now: datetime) -> list[ColumnElement[bool
             )
         )
     if tally.source_statuses:
-        found.append(table.word.in_(tally.source_statuses))
+        found.append(table.source_status.in_(tally.source_statuses))
     found += [table.facts.contains(f"\n{name}\t{value}\n", autoescape=True) for name, value in tally.facts]
     return found
 
@@ -232,10 +232,10 @@ def _mark_duplicates(
     open_kinds = {rule.kind for rule in rules}
     for row in rows:
         before = previous_rows.get(row["key"])
-        if before is not None and (before["twin"] or before["body"] == row["body"]):
-            row["twin"] = before["twin"]
-        elif row["same"] or row["kind"] in open_kinds:
-            row["twin"] = _find_duplicate(conn, source, events[row["key"]], rules)
+        if before is not None and (before["duplicate_of"] or before["body"] == row["body"]):
+            row["duplicate_of"] = before["duplicate_of"]
+        elif row["shared_id"] or row["kind"] in open_kinds:
+            row["duplicate_of"] = _find_duplicate(conn, source, events[row["key"]], rules)
 
 
 def _find_duplicate(conn: Connection, source: str, event: Event, rules: Sequence[DeduplicationRule]) -> str:
@@ -245,10 +245,10 @@ def _find_duplicate(conn: Connection, source: str, event: Event, rules: Sequence
     reach = max((rule.max_time_apart for rule in rules if rule.kind == event.kind), default=timedelta(0))
     span = round(reach / timedelta(milliseconds=1))
     near = begun.between(at - span, at + span) if span else false()
-    same = table.same == event.shared_id if event.shared_id else false()
+    same = table.shared_id == event.shared_id if event.shared_id else false()
     query = (
         select(event_current)
-        .where(table.kind == event.kind, table.source != source, table.twin == "", or_(same, near))
+        .where(table.kind == event.kind, table.source != source, table.duplicate_of == "", or_(same, near))
         .order_by(table.known_ms)
         .limit(MAX_EVENTS)
     )
@@ -264,8 +264,9 @@ def _row(
     known = max(to_ms(known_at), before["known_ms"] if before else 0)
     told = before["revision"] if before else 0
     opened_again = before and before["stage"] != EventStage.OPEN and event.stage is EventStage.OPEN
-    first = before["first_ms"] if before and not opened_again else min(known, to_ms(event.observed))
-    return {"source": source, "known_ms": known, "twin": "", "revision": told, "first_ms": first, **event_to_row(event)}
+    first = before["first_reported_ms"] if before and not opened_again else min(known, to_ms(event.observed))
+    row = {"source": source, "known_ms": known, "duplicate_of": "", "revision": told, "first_reported_ms": first}
+    return row | event_to_row(event)
 
 
 def _cancelled_rows(
@@ -314,5 +315,5 @@ def _save_personal(conn: Connection, source: str, events: Iterable[Event], known
 
 
 def _event_record(row: current_and_log.LogRow) -> EventRecord:
-    known, first = from_ms(row["known_ms"]), from_ms(row["first_ms"])
-    return EventRecord(row["source"], event_from_row(row), known, row["twin"], row["revision"], first)
+    known, first = from_ms(row["known_ms"]), from_ms(row["first_reported_ms"])
+    return EventRecord(row["source"], event_from_row(row), known, row["duplicate_of"], row["revision"], first)

@@ -20,14 +20,14 @@ def event_to_row(event: Event) -> dict[str, Any]:
         "key": sanitize(event.key),
         "observed_ms": to_ms(event.observed),
         "stage": event.stage.value,
-        "word": sanitize(event.source_status),
-        "place": event.place,
-        "places": sanitize("\n".join(event.places)),
+        "source_status": sanitize(event.source_status),
+        "unit_code": event.place,
+        "unit_codes": sanitize("\n".join(event.places)),
         # Between line ends and tabs, so that a name with its value is found whole.
         "facts": sanitize("".join(f"\n{name}\t{value}\n" for name, value in sorted(event.facts.items()))),
         "body": json_text(_body(event)),
-        "same": sanitize(event.shared_id),
-        "drill": event.is_drill,
+        "shared_id": sanitize(event.shared_id),
+        "is_drill": event.is_drill,
     }
 
 
@@ -36,10 +36,10 @@ def event_from_row(row: Mapping[str, Any]) -> Event:
     body = json.loads(row["body"])
     started, due, closed, expires = (from_optional_ms(row[f"{name}_ms"]) for name in _TIMES)
     return Event(
-        row["kind"], row["key"], from_ms(row["observed_ms"]), body["title"], EventStage(row["stage"]), row["word"],
-        Severity(body["severity"]), body["text"], started, due, closed, expires, row["place"], _area(body["area"]),
-        body["link"], row["same"], tuple(body["replaces"]), _facts(row["facts"]), {}, parse_units(row["places"]),
-        row["drill"],
+        row["kind"], row["key"], from_ms(row["observed_ms"]), body["title"], EventStage(row["stage"]),
+        row["source_status"], Severity(body["severity"]), body["text"], started, due, closed, expires, row["unit_code"],
+        _area(body["area"]), body["link"], row["shared_id"], tuple(body["replaces"]), _facts(row["facts"]), {},
+        parse_units(row["unit_codes"]), row["is_drill"],
     )  # fmt: skip
 
 

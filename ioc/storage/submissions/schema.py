@@ -5,19 +5,20 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table, Text
 from ioc.storage.db.schema import big_serial, metadata
 
 submission_event = Table(
-    "submission", metadata,
+    "submission_event", metadata,
     Column("id", big_serial(), primary_key=True), Column("known_ms", BigInteger, nullable=False),
-    Column("duty", String(120), nullable=False), Column("period", String(40), nullable=False),
-    Column("did", String(20), nullable=False), Column("who", String(120), nullable=False),
-    Column("agency", String(120), nullable=False), Column("how", String(20), nullable=False),
-    Column("of_id", BigInteger, nullable=False), Column("open", Boolean, nullable=False),
-    Column("why", Text, nullable=False), Column("body", Text, nullable=False),  # the figures; of a verdict nothing
-    Index("submission_period", "duty", "period", "id"),
+    Column("obligation", String(120), nullable=False), Column("period", String(40), nullable=False),
+    Column("event_type", String(20), nullable=False), Column("actor", String(120), nullable=False),
+    Column("agency", String(120), nullable=False), Column("channel", String(20), nullable=False),
+    Column("refers_to", BigInteger, nullable=False), Column("awaits_approval", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("reported_values", Text, nullable=False),  # JSON; of a verdict {}
+    Index("submission_event_period", "obligation", "period", "id"),
 )  # fmt: skip
 reminder = Table(
     "reminder", metadata,
     Column("id", big_serial(), primary_key=True), Column("known_ms", BigInteger, nullable=False),
-    Column("duty", String(120), nullable=False), Column("period", String(40), nullable=False),
-    Column("who", String(120), nullable=False), Column("agency", String(120), nullable=False),
-    Column("why", Text, nullable=False),
+    Column("obligation", String(120), nullable=False), Column("period", String(40), nullable=False),
+    Column("actor", String(120), nullable=False), Column("agency", String(120), nullable=False),
+    Column("reason", Text, nullable=False),
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """What agencies handed in, and who was urged: two logs, read from a line on, since no line ever changes.
 
-Whoever writes bumps the topic "handed" first: so writers take turns, and numbers rise in the order of commits.
+Whoever writes bumps the topic "submissions" first: so writers take turns, and numbers rise in the order of commits.
 """
 
 import json
@@ -45,11 +45,11 @@ def add_reminder(conn: Connection, item: Reminder) -> None:
         reminder.insert(),
         {
             "known_ms": to_ms(item.at),
-            "duty": item.obligation,
+            "obligation": item.obligation,
             "period": item.period,
-            "who": item.actor,
+            "actor": item.actor,
             "agency": item.agency,
-            "why": item.reason,
+            "reason": item.reason,
         },
     )
 
@@ -68,13 +68,13 @@ def list_events(
 
 def period_events(conn: Connection, duty: str, period: str) -> list[SubmissionEvent]:
     """The lines of one period of a duty."""
-    asked = select(*_EVENT_COLUMNS).where(submission_event.c.duty == duty, submission_event.c.period == period)
+    asked = select(*_EVENT_COLUMNS).where(submission_event.c.obligation == duty, submission_event.c.period == period)
     return [_event(row) for row in conn.execute(asked.order_by(submission_event.c.id))]
 
 
 def get_values(conn: Connection, event_id: int) -> dict[str, float | None]:
     """The figures of the submission of that number; none where there is no such one."""
-    found = conn.execute(select(submission_event.c.body).where(submission_event.c.id == event_id)).scalar()
+    found = conn.execute(select(submission_event.c.reported_values).where(submission_event.c.id == event_id)).scalar()
     return {} if found is None else dict(json.loads(found))
 
 
@@ -88,47 +88,47 @@ def reminders(conn: Connection, after: int = 0, known_by: datetime | None = None
     """Who was urged, beyond number `after`; those known `by` a moment, those over one `duty`."""
     asked = select(reminder).where(reminder.c.id > after).order_by(reminder.c.id)
     if duty:
-        asked = asked.where(reminder.c.duty == duty)
+        asked = asked.where(reminder.c.obligation == duty)
     if known_by is not None:
         asked = asked.where(reminder.c.known_ms <= to_ms(known_by))
     return [
-        Reminder(row.id, row.duty, row.period, from_ms(row.known_ms), row.who, row.agency, row.why)
+        Reminder(row.id, row.obligation, row.period, from_ms(row.known_ms), row.actor, row.agency, row.reason)
         for row in conn.execute(asked)
     ]
 
 
-_EVENT_COLUMNS = [one for one in submission_event.c if one.name != "body"]
+_EVENT_COLUMNS = [one for one in submission_event.c if one.name != "reported_values"]
 
 
 def _row(event: SubmissionEvent, figures: SubmissionValues) -> dict[str, object]:
     return {
         "known_ms": to_ms(event.at),
-        "duty": event.obligation,
+        "obligation": event.obligation,
         "period": event.period,
-        "did": event.event_type.value,
-        "who": event.actor,
+        "event_type": event.event_type.value,
+        "actor": event.actor,
         "agency": event.agency,
-        "how": event.channel.value,
-        "of_id": event.refers_to,
-        "open": event.awaits_approval,
-        "why": event.reason,
-        "body": json.dumps(dict(figures), sort_keys=True),
+        "channel": event.channel.value,
+        "refers_to": event.refers_to,
+        "awaits_approval": event.awaits_approval,
+        "reason": event.reason,
+        "reported_values": json.dumps(dict(figures), sort_keys=True),
     }
 
 
 def _event(row: Row[tuple[object, ...]]) -> SubmissionEvent:
     return SubmissionEvent(
         row.id,
-        row.duty,
+        row.obligation,
         row.period,
-        SubmissionEventType(row.did),
+        SubmissionEventType(row.event_type),
         from_ms(row.known_ms),
-        row.who,
+        row.actor,
         row.agency,
-        SubmissionChannel(row.how),
-        row.of_id,
-        row.why,
-        bool(row.open),
+        SubmissionChannel(row.channel),
+        row.refers_to,
+        row.reason,
+        bool(row.awaits_approval),
     )
 
 

@@ -24,15 +24,15 @@ def add(conn: Connection, reason: DropReason, drops: Iterable[DropCounter]) -> N
 
 def current(conn: Connection, reason: DropReason) -> dict[str, DropCounter]:
     """By source; those of which nothing was given up are absent."""
-    found = conn.execute(select(drop_counter).where(drop_counter.c.way == reason.value))
+    found = conn.execute(select(drop_counter).where(drop_counter.c.reason == reason.value))
     return {
-        row.source: DropCounter(row.source, row.total, row.recent, from_ms(row.began_ms), from_ms(row.last_ms))
+        row.source: DropCounter(row.source, row.total, row.recent, from_ms(row.recent_since_ms), from_ms(row.last_ms))
         for row in found
     }
 
 
 def _row(reason: DropReason, drop: DropCounter) -> dict[str, object]:
     return {
-        "way": reason.value, "source": drop.source, "total": drop.total, "recent": drop.recent,
-        "began_ms": to_ms(drop.began_at), "last_ms": to_ms(drop.last_at),
+        "reason": reason.value, "source": drop.source, "total": drop.total, "recent": drop.recent,
+        "recent_since_ms": to_ms(drop.began_at), "last_ms": to_ms(drop.last_at),
     }  # fmt: skip

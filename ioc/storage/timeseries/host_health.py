@@ -19,7 +19,7 @@ def record(conn: Connection, conditions: Iterable[HostCondition], now: datetime)
     found = [_with_since(one, held.get(one.key)) for one in conditions]
     moved = [one for one in found if held.get(one.key) != one]
     if moved:
-        known = to_ms(change_counter.bump(conn, {"machine"}, now))
+        known = to_ms(change_counter.bump(conn, {"host_health"}, now))
         current_and_log.append(conn, host_health_current, host_health_log, [_row(one, known) for one in moved])
     return len(moved)
 
@@ -58,18 +58,18 @@ def _row(condition: HostCondition, known: int) -> current_and_log.LogRow:
     return {
         "key": condition.key,
         "known_ms": known,
-        "part": condition.component.value,
+        "component": condition.component.value,
         "severity": condition.severity.value,
         "since_ms": to_ms(condition.since),
         "value": condition.value,
-        "share": condition.free_percent,
-        "about": condition.subject,
-        "why": condition.reason,
+        "free_percent": condition.free_percent,
+        "subject": condition.subject,
+        "reason": condition.reason,
     }
 
 
 def _condition(row: current_and_log.LogRow) -> HostCondition:
     return HostCondition(
-        HostComponent(row["part"]), Severity(row["severity"]), from_ms(row["since_ms"]), row["value"], row["share"],
-        row["about"], row["why"],
+        HostComponent(row["component"]), Severity(row["severity"]), from_ms(row["since_ms"]), row["value"],
+        row["free_percent"], row["subject"], row["reason"],
     )  # fmt: skip

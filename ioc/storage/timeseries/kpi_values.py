@@ -59,7 +59,7 @@ def backfill(conn: Connection, history: Iterable[tuple[KpiValue, datetime]]) -> 
             readings.append(reading)
     if rows:
         conn.execute(kpi_log.insert(), rows)
-        upsert(conn, kpi_current, list({(row["key"], row["place"]): row for row in current}.values()))
+        upsert(conn, kpi_current, list({(row["key"], row["unit_code"]): row for row in current}.values()))
     ingest(conn, [(DERIVED_SOURCE, readings, None)])
     return len(rows)
 
@@ -68,10 +68,11 @@ def current(conn: Connection, at: datetime | None = None) -> dict[KpiKey, KpiVal
     """The values by (KPI key, place) as known now, or as they were known at `at`."""
     if at is None:
         return {
-            (row["key"], row["place"]): _value(row) for row in current_and_log.current_rows(conn, kpi_current).values()
+            (row["key"], row["unit_code"]): _value(row)
+            for row in current_and_log.current_rows(conn, kpi_current).values()
         }
     return {
-        (row["key"], row["place"]): _value(row)
+        (row["key"], row["unit_code"]): _value(row)
         for row in current_and_log.rows_known_at(conn, kpi_current, kpi_log, to_ms(at))
     }
 
@@ -87,20 +88,20 @@ def _derived_reading(value: KpiValue, known: int, before: Mapping[str, object] |
 def _row(value: KpiValue, known: int) -> current_and_log.LogRow:
     return {
         "key": value.key,
-        "place": value.place,
+        "unit_code": value.place,
         "known_ms": known,
         "state": value.state.value,
         "since_ms": to_ms(value.since),
         "value": value.value,
         "level": value.level,
         "severity": value.severity.value,
-        "simulated": value.is_simulated,
-        "data_ms": None if value.data_time is None else to_ms(value.data_time),
+        "is_simulated": value.is_simulated,
+        "data_time_ms": None if value.data_time is None else to_ms(value.data_time),
         "last_value": value.last_value,
         "change": value.change,
         "age_limit_ms": round(value.age_limit.total_seconds() * 1000),
         "reason": value.reason,
-        "phoned": value.is_phoned,
+        "is_phoned": value.is_phoned,
     }
 
 
@@ -110,14 +111,14 @@ def _value(row: current_and_log.LogRow) -> KpiValue:
         state=FigureState(row["state"]),
         since=from_ms(row["since_ms"]),
         value=row["value"],
-        place=row["place"],
+        place=row["unit_code"],
         level=row["level"],
         severity=Severity(row["severity"]),
-        is_simulated=row["simulated"],
-        data_time=from_optional_ms(row["data_ms"]),
+        is_simulated=row["is_simulated"],
+        data_time=from_optional_ms(row["data_time_ms"]),
         last_value=row["last_value"],
         change=row["change"],
         age_limit=timedelta(milliseconds=row["age_limit_ms"]),
         reason=row["reason"],
-        is_phoned=bool(row["phoned"]),
+        is_phoned=bool(row["is_phoned"]),
     )

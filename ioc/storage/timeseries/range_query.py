@@ -29,7 +29,9 @@ class RangeQuery:
 
 def resolve(conn: Connection, key: str, low: int, high: int, known_by: int = FOREVER) -> RangeQuery | None:
     """None when the store knows no such series, or nothing can lie between."""
-    row = conn.execute(select(series.c.id, series.c.swept_ms, series.c.thinned_ms).where(series.c.key == key)).first()
+    row = conn.execute(
+        select(series.c.id, series.c.raw_since_ms, series.c.minutes_since_ms).where(series.c.key == key)
+    ).first()
     return None if row is None or low > high else RangeQuery(*row, low, min(high, known_by), known_by)
 
 

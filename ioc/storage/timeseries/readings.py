@@ -54,9 +54,9 @@ def declare_series(conn: Connection, sources: Iterable[Source]) -> None:
                 raise StoreError(
                     untyped(f"series {one.key} is kept in {held.unit!r}, not {one.unit!r}: give it a new key")
                 )
-            elif (held.source, held.keep) != (source.key, one.retention_class):
+            elif (held.source, held.retention_class) != (source.key, one.retention_class):
                 changed = update(series).where(series.c.id == held.id)
-                conn.execute(changed.values(source=source.key, keep=one.retention_class))
+                conn.execute(changed.values(source=source.key, retention_class=one.retention_class))
     invalidate(conn)
 
 

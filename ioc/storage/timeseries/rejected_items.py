@@ -1,10 +1,12 @@
 """What was kept aside: the newest items of each source, with their reasons."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Row, delete, func, select
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import from_ms, to_ms
@@ -18,11 +20,7 @@ MAX_SHOWN = 50  # of each source, on a screen
 def add(conn: Connection, source: str, items: Iterable[RejectedItem], received: datetime) -> None:
     """Keeps items aside; of each source the newest 200 stay."""
     at = to_ms(received)
-    rows = [
-        {"source": source, "received_ms": at, "place": _sanitize(one.location), "reason": one.failure.map_text(_sanitize).to_text(),
-         "sample": _sanitize(one.sample)}
-        for one in list(items)[-MAX_STORED:]
-    ]  # fmt: skip
+    rows = [_row(source, at, item) for item in list(items)[-MAX_STORED:]]
     if not rows:
         return
     conn.execute(rejected_item.insert(), rows)
@@ -42,7 +40,7 @@ def newest(conn: Connection, source: str, limit: int) -> list[StoredRejection]:
     found = conn.execute(
         select(rejected_item).where(rejected_item.c.source == source).order_by(rejected_item.c.id.desc()).limit(limit)
     )
-    return [_stored_rejection(*row) for row in found]
+    return [_stored_rejection(row) for row in found]
 
 
 def recent(conn: Connection, after: int = 0, at: datetime | None = None) -> tuple[StoredRejection, ...]:
@@ -53,7 +51,7 @@ def recent(conn: Connection, after: int = 0, at: datetime | None = None) -> tupl
         found = found.where(rejected_item.c.received_ms <= to_ms(at))
     ranked = found.subquery()
     shown = select(*[ranked.c[one.name] for one in rejected_item.c]).where(ranked.c.rank <= MAX_SHOWN)
-    return tuple(_stored_rejection(*row) for row in conn.execute(shown.order_by(ranked.c.id.desc())))
+    return tuple(_stored_rejection(row) for row in conn.execute(shown.order_by(ranked.c.id.desc())))
 
 
 def with_new_items(conn: Connection, items: Sequence[StoredRejection]) -> Sequence[StoredRejection]:
@@ -69,8 +67,24 @@ def with_new_items(conn: Connection, items: Sequence[StoredRejection]) -> Sequen
     return tuple(kept)
 
 
-def _stored_rejection(key: int, source: str, received_ms: int, place: str, reason: str, sample: str) -> StoredRejection:
-    return StoredRejection(key, source, from_ms(received_ms), RejectedItem(place, Failure.from_text(reason), sample))
+def _row(source: str, received_ms: int, item: RejectedItem) -> dict[str, object]:
+    failure = item.failure.map_text(_sanitize)
+    return {
+        "source": source,
+        "received_ms": received_ms,
+        "location": _sanitize(item.location),
+        "code": failure.code,
+        "params": json.dumps(failure.to_json().get("params", {}), ensure_ascii=False, sort_keys=True),
+        "external": failure.external,
+        "sample": _sanitize(item.sample),
+    }
+
+
+def _stored_rejection(row: Row[Any]) -> StoredRejection:
+    failure = Failure.from_json({"code": row.code, "params": json.loads(row.params), "external": row.external})
+    return StoredRejection(
+        row.id, row.source, from_ms(row.received_ms), RejectedItem(row.location, failure, row.sample)
+    )
 
 
 def _sanitize(text: str) -> str:

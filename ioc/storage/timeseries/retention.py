@@ -53,12 +53,12 @@ def sweep(conn: Connection, now: datetime, days_by_class: Mapping[str, Retention
 
 def _sweep_raw(conn: Connection, name: str, cut: int, budget: int) -> int:
     """Hour by hour from the oldest, so that a part of the work leaves a true horizon."""
-    due = and_(series.c.keep == name, series.c.swept_ms < cut)
-    since = conn.execute(select(func.min(series.c.swept_ms)).where(due)).scalar()
+    due = and_(series.c.retention_class == name, series.c.raw_since_ms < cut)
+    since = conn.execute(select(func.min(series.c.raw_since_ms)).where(due)).scalar()
     if since is None:
         return 0
     oldest = conn.execute(select(func.min(reading.c.observed_ms))).scalar()
-    ids, gone, at = select(series.c.id).where(series.c.keep == name), 0, cut
+    ids, gone, at = select(series.c.id).where(series.c.retention_class == name), 0, cut
     if oldest is not None and oldest < cut:
         at = bucket_start(Level.HOUR, max(since, oldest))
     while at < cut and gone < budget:
@@ -68,17 +68,23 @@ def _sweep_raw(conn: Connection, name: str, cut: int, budget: int) -> int:
         following = select(func.min(reading.c.observed_ms)).where(reading.c.observed_ms >= at + _HOUR)
         following_ms = conn.execute(following).scalar()
         at = min(cut, cut if following_ms is None else bucket_start(Level.HOUR, following_ms))
-    conn.execute(update(series).where(series.c.keep == name, series.c.swept_ms < at).values(swept_ms=at))
+    conn.execute(
+        update(series).where(series.c.retention_class == name, series.c.raw_since_ms < at).values(raw_since_ms=at)
+    )
     return gone
 
 
 def _sweep_minutes(conn: Connection, name: str, cut: int, budget: int) -> int:
-    due = select(series.c.id).where(series.c.keep == name, series.c.thinned_ms < cut).order_by(series.c.id)
+    due = (
+        select(series.c.id)
+        .where(series.c.retention_class == name, series.c.minutes_since_ms < cut)
+        .order_by(series.c.id)
+    )
     table, gone = rollups[Level.MINUTE], 0
     for one in conn.execute(due).scalars().all():
         if gone >= budget:
             break
-        old = delete(table).where(table.c.series_id == one, table.c.bucket.between(NEVER, cut - 1))
+        old = delete(table).where(table.c.series_id == one, table.c.bucket_ms.between(NEVER, cut - 1))
         gone += conn.execute(old).rowcount
-        conn.execute(update(series).where(series.c.id == one).values(thinned_ms=cut))
+        conn.execute(update(series).where(series.c.id == one).values(minutes_since_ms=cut))
     return gone

@@ -90,7 +90,7 @@ class RollupWriter:
         else:
             entry.open_buckets[level] = self._changed_open[entry.series_id, level] = bucket_
             self._conn.execute(
-                delete(table).where(table.c.series_id == entry.series_id, table.c.bucket == bucket_.start)
+                delete(table).where(table.c.series_id == entry.series_id, table.c.bucket_ms == bucket_.start)
             )
 
 
@@ -100,8 +100,8 @@ def closed_buckets(conn: Connection, level: Level, series_id: int, low: int, hig
     columns = list(table.c)[1:]
     found = conn.execute(
         select(*columns)
-        .where(table.c.series_id == series_id, table.c.bucket.between(low, high))
-        .order_by(table.c.bucket)
+        .where(table.c.series_id == series_id, table.c.bucket_ms.between(low, high))
+        .order_by(table.c.bucket_ms)
     )
     return list(map(bucket_from_row, found.all()))
 

@@ -17,7 +17,7 @@ from ioc.storage.db import current_and_log
 from ioc.storage.db.dialect import upsert
 from ioc.storage.db.schema import source_current, source_log
 
-_TIMES = ("last_try_ms", "last_good_ms", "data_ms")
+_TIMES = ("last_attempt_ms", "last_success_ms", "data_time_ms")
 _LOG_STEP_MS = 60_000
 _HEALTH_COLUMNS = [one for one in source_current.c if one.name != "known_ms"]
 
@@ -61,18 +61,18 @@ def _row(health: SourceHealth, known: int) -> current_and_log.LogRow:
         "known_ms": known,
         "state": health.state.value,
         "since_ms": to_ms(health.since),
-        "last_try_ms": _ms(health.last_attempt),
-        "last_good_ms": _ms(health.last_success),
-        "data_ms": _ms(health.data_time),
+        "last_attempt_ms": _ms(health.last_attempt),
+        "last_success_ms": _ms(health.last_success),
+        "data_time_ms": _ms(health.data_time),
         "last_error": health.last_error.to_text() if health.last_error else "",
-        "failures": health.failures,
-        "kept": health.accepted_count,
-        "refused": health.rejected_count,
-        "fingerprint": health.fingerprint,
-        "surprise": _failures_to_text(health.drift),
-        "surprised_ms": _ms(health.drift_since),
-        "repeated": health.duplicate_count,
-        "last_surprise": _failures_to_text(health.last_drift),
+        "consecutive_failures": health.failures,
+        "accepted_count": health.accepted_count,
+        "rejected_count": health.rejected_count,
+        "config_fingerprint": health.fingerprint,
+        "drift": _failures_to_text(health.drift),
+        "drift_since_ms": _ms(health.drift_since),
+        "duplicate_count": health.duplicate_count,
+        "last_drift": _failures_to_text(health.last_drift),
     }
 
 

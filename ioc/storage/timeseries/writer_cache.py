@@ -60,9 +60,16 @@ def load_entries(conn: Connection, origins: Mapping[str, SeriesOrigin]) -> dict[
     return memory.entries
 
 
-def new_series_row(key: str, source: str, unit: str, keep: str) -> dict[str, Any]:
+def new_series_row(key: str, source: str, unit: str, retention_class: str) -> dict[str, Any]:
     """The row of a series that nothing is known of yet."""
-    return {"key": key, "source": source, "unit": unit, "keep": keep, "swept_ms": NEVER, "thinned_ms": NEVER}
+    return {
+        "key": key,
+        "source": source,
+        "unit": unit,
+        "retention_class": retention_class,
+        "raw_since_ms": NEVER,
+        "minutes_since_ms": NEVER,
+    }
 
 
 def invalidate(conn: Connection) -> None:
@@ -89,13 +96,13 @@ def _confirmed_cache(conn: Connection) -> WriterCache:
 
 def _load(conn: Connection, cache: WriterCache, keys: list[str]) -> None:
     found = conn.execute(
-        select(series.c.key, series.c.id, series.c.swept_ms, latest)
+        select(series.c.key, series.c.id, series.c.raw_since_ms, latest)
         .join_from(series, latest, latest.c.series_id == series.c.id, isouter=True)
         .where(series.c.key.in_(keys))
     ).all()
     by_id: dict[int, SeriesCacheEntry] = {}
     for row in found:
-        standing = SeriesCacheEntry(row.id, row.swept_ms)
+        standing = SeriesCacheEntry(row.id, row.raw_since_ms)
         if row.observed_ms is not None:
             standing.newest_at, standing.value = row.observed_ms, row.value
             standing.quality, standing.received = row.quality, row.received_ms

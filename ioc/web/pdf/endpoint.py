@@ -112,7 +112,7 @@ class PdfService:
         if path is None:
             raise PdfError(410, "gone")
         answer = Response(path.read_bytes(), mimetype="application/pdf")
-        name = f"{job.body['name']}-{file_timestamp(lambda: job.created_at)}.pdf"
+        name = f"{job.params['name']}-{file_timestamp(lambda: job.created_at)}.pdf"
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         answer.headers["X-Content-Hash"] = str(job.result["content_hash"])
         answer.headers["Cache-Control"] = "no-store"

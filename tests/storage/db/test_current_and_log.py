@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import Failure, untyped
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.reading import RejectedItem
 from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity
@@ -21,7 +21,8 @@ MINUTE = timedelta(minutes=1)
 VALUE = KpiValue(
     "pm25", FigureState.OK, START, 12.5, "", "high", Severity.ATTENTION, True, START, 12.5, -0.5, timedelta(hours=1), ""
 )
-HEALTH = SourceHealth("s", SourceState.LIVE, START, START, START, START, "", 0, 3, 1, "f")
+FAILURE = Failure("source.no_answer", {"host": "a.example"})
+HEALTH = SourceHealth("s", SourceState.LIVE, START, START, START, START, None, 0, 3, 1, "f")
 
 
 def test_a_value_is_logged_when_anything_of_it_changes(store: Store) -> None:
@@ -74,7 +75,7 @@ def test_the_health_log_takes_changes_and_times_by_the_minute(store: Store) -> N
         for second in range(0, 181, 5):
             at = START + timedelta(seconds=second)
             source_health.record(conn, [replace(HEALTH, last_attempt=at, last_success=at)], at)
-        down = replace(HEALTH, state=SourceState.DOWN, since=at, last_error="no answer", failures=1, last_attempt=at)
+        down = replace(HEALTH, state=SourceState.DOWN, since=at, last_error=FAILURE, failures=1, last_attempt=at)
         source_health.record(conn, [down], at)
         assert conn.execute(select(func.count()).select_from(source_log)).scalar() == 5
         assert source_health.current(conn) == {"s": down}
