@@ -17,12 +17,13 @@ from ioc.auth.principal import PrincipalKind
 from ioc.auth.secret_key import FILE_NAME as SECRET_FILE
 from ioc.cli.context import Context
 from ioc.cli.restore_revocations import RestoreRevocations, print_report, read_replaced_access, revoke_again
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.system_errors import system_failure
 from ioc.storage.access import audit_log as rows
 from ioc.storage.access import sessions
 from ioc.storage.backup import archive, online
-from ioc.storage.backup.archive import ArchiveError, BackupManifest
+from ioc.storage.backup.archive import BackupManifest
 from ioc.storage.backup.atomic_swap import swap_directory
+from ioc.storage.backup.errors import ArchiveError, BackupCode
 from ioc.storage.db import change_counter
 from ioc.storage.db.data_dir_lock import exclusive
 from ioc.storage.db.store import Store, StoreError
@@ -146,7 +147,7 @@ def _replace_data(context: Context, path: Path) -> _RestoreResult:
     try:
         manifest = archive.unpack(path, fresh)
         if archive.STORE not in manifest.members:
-            raise ArchiveError(untyped(f"{path} holds no SQLite store: pg_restore takes {archive.DUMP} out of it"))
+            raise ArchiveError(BackupCode.NO_SQLITE_STORE, path=str(path), dump=archive.DUMP)
         (fresh / archive.STORE).rename(fresh / "ioc.db")
         online.check_integrity(fresh / "ioc.db")
         since = _prepare_store(context, fresh, path)
@@ -155,7 +156,7 @@ def _replace_data(context: Context, path: Path) -> _RestoreResult:
         aside = data.with_name(f"{data.name}.before-{context.clock():%Y%m%d-%H%M%S}")
         swap_directory(fresh, data, aside)
     except OSError as error:
-        raise ArchiveError(untyped(f"{data} cannot be replaced: {error.strerror}")) from None
+        raise ArchiveError(BackupCode.REPLACE_FAILED, path=str(data), cause=system_failure(error)) from None
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     if not was_there:
@@ -173,7 +174,7 @@ def _prepare_store(context: Context, fresh: Path, path: Path) -> RestoreRevocati
         with store.read() as conn:
             found = rows.verify(conn)
         if found.fault:
-            raise ArchiveError(untyped(f"the trail in the backup is broken at row {found.first_bad_id}: {found.fault}"))
+            raise ArchiveError(BackupCode.AUDIT_LOG_BROKEN, entry=found.first_bad_id or 0, fault=found.fault)
         now, replaced = context.clock(), read_replaced_access(context.settings.data / "ioc.db")
         with store.write() as conn:
             change_counter.bump(conn, {"access", "host_health"}, now)

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select, update
 
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.db.dialect import insert_statement
-from ioc.storage.db.errors import StoreError
+from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import job
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
@@ -30,7 +30,7 @@ class Job:
     started_at: datetime | None
     finished_at: datetime | None
     result: Mapping[str, Any]
-    error: str
+    failure: Failure | None
     attempts: int
 
 
@@ -45,7 +45,7 @@ def enqueue(conn: Connection, kind: str, params: Mapping[str, Any], now: datetim
         return _get_existing(conn, added)
     found = conn.execute(select(job).where(job.c.key == key, job.c.state.in_((QUEUED, RUNNING)))).first()
     if found is None:
-        raise StoreError(untyped(f"job {key} ended at this very moment: ask again"))
+        raise StoreError(StoreCode.JOB_ENDED, key=key)
     return _job(found)
 
 
@@ -76,11 +76,11 @@ def finish(conn: Connection, job_id: int, result: Mapping[str, Any], now: dateti
     )
 
 
-def fail(conn: Connection, job_id: int, error: str, now: datetime, *, retry: bool = False) -> Job:
+def fail(conn: Connection, job_id: int, failure: Failure, now: datetime, *, retry: bool = False) -> Job:
     """The job failed, for good or to be tried `again`."""
     if retry:
-        return _update_running(conn, job_id, {"state": QUEUED, "error": error})
-    return _update_running(conn, job_id, {"state": FAILED, "error": error, "finished_ms": to_ms(now)})
+        return _update_running(conn, job_id, {"state": QUEUED, "error": failure.to_text()})
+    return _update_running(conn, job_id, {"state": FAILED, "error": failure.to_text(), "finished_ms": to_ms(now)})
 
 
 def get(conn: Connection, job_id: int) -> Job | None:
@@ -98,7 +98,7 @@ def newest(conn: Connection, limit: int, kind: str = "") -> list[Job]:
 def _update_running(conn: Connection, job_id: int, values: dict[str, Any]) -> Job:
     changed = conn.execute(update(job).where(job.c.id == job_id, job.c.state == RUNNING).values(values))
     if not changed.rowcount:
-        raise StoreError(untyped(f"job {job_id} is not running"))
+        raise StoreError(StoreCode.JOB_NOT_RUNNING, job_id=str(job_id))
     return _get_existing(conn, job_id)
 
 
@@ -117,7 +117,7 @@ def _job(row: Row[Any]) -> Job:
         from_optional_ms(row.started_ms),
         from_optional_ms(row.finished_ms),
         json.loads(row.result),
-        row.error,
+        Failure.from_text(row.error) if row.error else None,
         row.attempts,
     )
 

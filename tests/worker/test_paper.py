@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from ioc.domain.base.failure import Failure
 from ioc.storage import jobs
 from ioc.storage.db.store import Store
 from ioc.web.pdf.endpoint import PdfService, blueprint
 from ioc.web.pdf.page_lookup import PageEntry, find_page
-from ioc.worker.jobs import NO_BROWSER, PrintJob, PrintResult
+from ioc.worker.jobs import PrintCode, PrintJob, PrintResult
 from tests.city import NOW
 
 TABLE = [
@@ -44,14 +45,14 @@ class Office:
         with self.store.read() as conn:
             return bool(jobs.newest(conn, 1))
 
-    def do(self, error: str = "") -> None:
+    def do(self, failure: Failure | None = None) -> None:
         (self.data / "pdf").mkdir(exist_ok=True)
         (self.data / "pdf" / "made.pdf").write_bytes(b"%PDF-1.7 made")
         with self.store.write() as conn:
             job = jobs.claim(conn, ["print"], NOW)
             assert job is not None
-            if error:
-                jobs.fail(conn, job.id, error, NOW)
+            if failure:
+                jobs.fail(conn, job.id, failure, NOW)
             else:
                 jobs.finish(conn, job.id, asdict(PrintResult("made.pdf", "f" * 64, "c" * 64, 13)), NOW)
 
@@ -121,7 +122,7 @@ def test_when_too_many_wait_the_next_is_asked_to_come_again(office: Office) -> N
 
 def test_without_a_browser_it_says_what_to_install(office: Office) -> None:
     address = office.client().get("/pdf/map").headers["Location"]
-    office.do(NO_BROWSER)
+    office.do(Failure(PrintCode.NO_BROWSER))
     answer = office.client().get(address)
     assert answer.status_code == 503 and answer.get_json()["error"] == "no-browser"
     assert all("apt install chromium" in answer.get_json()["detail"][lang] for lang in ("vi", "en"))

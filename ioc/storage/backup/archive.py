@@ -13,8 +13,8 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from ioc.domain.base.failure import untyped
-from ioc.storage.db.errors import StoreError
+from ioc.domain.base.system_errors import system_failure
+from ioc.storage.backup.errors import ArchiveError, BackupCode
 
 FORMAT = 1
 STORE, DUMP, SECRET = "store.db", "store.dump", "secret"
@@ -23,10 +23,6 @@ _MANIFEST = "manifest.json"
 _CHUNK_SIZE = 1 << 20
 _MAX_MEMBERS = 200_000
 _MAX_MANIFEST_SIZE = 64 << 20
-
-
-class ArchiveError(StoreError):
-    """The backup cannot be made, or cannot be trusted. The reason is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,7 @@ def open_writer(path: Path) -> Iterator["ArchiveWriter"]:
     What an end by force leaves behind has a name with a dot before it, and gives way to the next backup of that name.
     """
     if path.exists():
-        raise ArchiveError(untyped(f"{path} is there already: choose another name"))
+        raise ArchiveError(BackupCode.FILE_EXISTS, path=str(path))
     part = path.with_name(f".{path.name}.part")
     try:
         with open(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
@@ -77,11 +73,11 @@ def open_writer(path: Path) -> Iterator["ArchiveWriter"]:
             part.unlink()
         _fsync_directory(path.parent)
     except BlockingIOError:
-        raise ArchiveError(untyped(f"another backup to {path} is being made")) from None
+        raise ArchiveError(BackupCode.IN_PROGRESS, path=str(path)) from None
     except OSError as error:
         with suppress(OSError):
             part.unlink()
-        raise ArchiveError(untyped(f"{path} cannot be written: {error.strerror}")) from None
+        raise ArchiveError(BackupCode.WRITE_FAILED, path=str(path), cause=system_failure(error)) from None
     except BaseException:
         with suppress(OSError):
             part.unlink()
@@ -129,13 +125,15 @@ def unpack(path: Path, folder: Path) -> BackupManifest:
         manifest = _load_manifest(packed, path)
         needed, free = sum(one.size for one in manifest.members.values()), shutil.disk_usage(folder).free
         if needed > free:
-            raise ArchiveError(untyped(f"{path} needs {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"))
+            raise ArchiveError(
+                BackupCode.NO_SPACE, path=str(path), needed_gb=round(needed / 1e9, 1), free_gb=round(free / 1e9, 1)
+            )
         for name, member in manifest.members.items():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             with packed.open(name) as source, open(_create_exclusive(target), "wb") as into:
                 if _copy_bytes(source, into, member.size) != member:
-                    raise ArchiveError(untyped(f"{path} is damaged: {name} is not what was kept"))
+                    raise ArchiveError(BackupCode.MEMBER_DAMAGED, path=str(path), member=name)
                 into.flush()
                 os.fsync(into.fileno())
     return manifest
@@ -170,28 +168,31 @@ def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(path) as packed:
             yield packed
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise ArchiveError(untyped(f"{path} is damaged or no backup of the centre: {error}")) from None
+        raise ArchiveError(BackupCode.NOT_A_BACKUP, path=str(path), external=str(error)[:200]) from None
     except OSError as error:
-        raise ArchiveError(untyped(f"{path} cannot be unpacked: {error.strerror or 'it breaks off'}")) from None
+        if error.errno is None:  # of a decompressor, not of the operating system
+            raise ArchiveError(BackupCode.TRUNCATED, path=str(path)) from None
+        raise ArchiveError(BackupCode.READ_FAILED, path=str(path), cause=system_failure(error)) from None
 
 
 def _load_manifest(packed: zipfile.ZipFile, path: Path) -> BackupManifest:
     names = packed.namelist()
     if _MANIFEST not in names or len(names) > _MAX_MEMBERS or packed.getinfo(_MANIFEST).file_size > _MAX_MANIFEST_SIZE:
-        raise ArchiveError(untyped(f"{path} is no backup of the centre"))
+        raise ArchiveError(BackupCode.NOT_A_BACKUP, path=str(path))
     try:
         told: dict[str, Any] = json.loads(packed.read(_MANIFEST))
         members = {str(name): ArchiveMember(**one) for name, one in told.pop("members").items()}
         manifest = BackupManifest(**{**told, "audit_head": tuple(told["audit_head"])}, members=members)
         datetime.fromisoformat(manifest.data_time)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise ArchiveError(untyped(f"{path} is no backup of the centre: its manifest cannot be read")) from None
+        raise ArchiveError(BackupCode.MANIFEST_UNREADABLE, path=str(path)) from None
     if manifest.format != FORMAT:
-        raise ArchiveError(untyped(f"{path} was made by another version of the program (format {manifest.format})"))
+        raise ArchiveError(BackupCode.OTHER_FORMAT, path=str(path), format=str(manifest.format)[:20])
     if sorted(names) != sorted((*members, _MANIFEST)) or not all(map(_is_member_name, members)):
-        raise ArchiveError(untyped(f"{path} holds what is not in its manifest, or does not belong into a backup"))
-    if any(packed.getinfo(name).file_size != one.size for name, one in members.items()):
-        raise ArchiveError(untyped(f"{path} is damaged: a member has another size than was kept"))
+        raise ArchiveError(BackupCode.UNEXPECTED_MEMBERS, path=str(path))
+    for name, member in members.items():
+        if packed.getinfo(name).file_size != member.size:
+            raise ArchiveError(BackupCode.MEMBER_DAMAGED, path=str(path), member=name)
     return manifest
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 
-from ioc.domain.base.failure import untyped
 from ioc.domain.base.times import from_ms
-from ioc.storage.backup.archive import DUMP, STORE, ArchiveError
+from ioc.storage.backup.archive import DUMP, STORE
+from ioc.storage.backup.errors import ArchiveError, BackupCode
 from ioc.storage.db.store import Conn, Store
 
 
@@ -57,7 +57,7 @@ def copy_store(store: Store, url: str, destination: Path) -> StoreCopy:
 
 def _vacuum_into(path: Path, target: Path) -> StoreCopy:
     if not path.is_file():
-        raise ArchiveError(untyped(f"there is no store at {path}"))
+        raise ArchiveError(BackupCode.STORE_MISSING, path=str(path))
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         # Not the pages one by one: that begins anew with each commit of another process, and would never end.
@@ -70,15 +70,13 @@ def _vacuum_into(path: Path, target: Path) -> StoreCopy:
             (force,) = made.execute(_CONFIG_FINGERPRINT).fetchone() or ("",)
             return StoreCopy(STORE, from_ms(known), revision, force, made.execute(_AUDIT_HEAD).fetchone() or (0, ""))
     except sqlite3.Error as error:
-        raise ArchiveError(untyped(f"the store cannot be copied: {error}")) from None
+        raise ArchiveError(BackupCode.COPY_FAILED, external=str(error)) from None
 
 
 def _run_pg_dump(url: URL, conn: Conn, target: Path) -> None:
     """By pg_dump, of what `conn` sees. The password travels in the environment, never in what `ps` shows."""
     if shutil.which("pg_dump") is None:
-        raise ArchiveError(
-            untyped("pg_dump is not installed: without it a PostgreSQL store cannot be backed up from here")
-        )
+        raise ArchiveError(BackupCode.PG_DUMP_MISSING)
     snapshot = conn.execute(text("SELECT pg_export_snapshot()")).scalar_one()
     given = {
         "PGHOST": url.host or str(url.query.get("host", "")),
@@ -91,8 +89,8 @@ def _run_pg_dump(url: URL, conn: Conn, target: Path) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["no reason"]
-        raise ArchiveError(untyped(f"pg_dump failed: {lines[-1][:200]}"))
+        lines = done.stderr.strip().splitlines() or [""]
+        raise ArchiveError(BackupCode.PG_DUMP_FAILED, external=lines[-1][:200])
     target.chmod(0o600)
 
 
@@ -103,6 +101,6 @@ def check_integrity(path: Path) -> None:
             (found,) = store.execute("PRAGMA integrity_check(1)").fetchone()
             store.execute(_SCHEMA_REVISION).fetchone()
     except (sqlite3.Error, TypeError) as error:
-        raise ArchiveError(untyped(f"the store in the backup is damaged: {error}")) from None
+        raise ArchiveError(BackupCode.STORE_DAMAGED, external=str(error)) from None
     if found != "ok":
-        raise ArchiveError(untyped(f"the store in the backup is damaged: {found[:200]}"))
+        raise ArchiveError(BackupCode.STORE_DAMAGED, external=found[:200])

@@ -6,10 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from ioc.domain.base.failure import untyped
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.db.dialect import upsert
-from ioc.storage.db.errors import StoreError
 from ioc.storage.db.schema import change_counter, heartbeat
 
 TOPICS = ("readings", "kpis", "sources", "events", "config", "jobs", "access", "submissions", "host_health")
@@ -33,7 +31,7 @@ def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
     """
     moved = set(topics)
     if unknown := moved - set(TOPICS):
-        raise StoreError(untyped(f"no such topic: {', '.join(sorted(unknown))}"))
+        raise ValueError(f"no such topic: {', '.join(sorted(unknown))}")
     # The row is changed before it is read, so that two writers on PostgreSQL take turns here.
     conn.execute(update(change_counter).where(change_counter.c.topic == "").values(value=change_counter.c.value + 1))
     last = conn.execute(select(change_counter.c.known_ms).where(change_counter.c.topic == "")).scalar_one()

@@ -12,8 +12,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import make_url
 
-from ioc.domain.base.failure import untyped
-from ioc.storage.db.errors import StoreError
+from ioc.storage.db.errors import StoreCode, StoreError, first_line
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -171,4 +170,4 @@ def _copy(conn: Connection, name: str, table: Table, rows: Sequence[tuple[Any, .
             for row in rows:
                 copy.write_row(row)
     except raw.Error as error:
-        raise StoreError(untyped(f"the store could not write: {str(error).splitlines()[0]}")) from error
+        raise StoreError(StoreCode.WRITE_FAILED, external=first_line(error)) from error

@@ -8,9 +8,8 @@ from threading import Lock
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from ioc.domain.base.failure import untyped
 from ioc.storage.db.dialect import is_postgres, open_engine
-from ioc.storage.db.errors import StoreError
+from ioc.storage.db.errors import StoreCode, StoreError, first_line
 from ioc.storage.db.leader_lock import LeaderLock, try_acquire
 from ioc.storage.timeseries.writer_cache import WriterCache
 
@@ -44,7 +43,7 @@ class Store:
     def write(self) -> Iterator[Conn]:
         """One transaction: all of it is committed, and on the disk, when this returns; otherwise nothing is."""
         if not self._write_lock.acquire(timeout=self._busy_seconds):
-            raise StoreError(untyped("the store is busy: another transaction of this process does not end"))
+            raise StoreError(StoreCode.BUSY)
         try:
             with _as_store_errors(), self._engine.connect() as conn:
                 yield from self._transaction(conn.execution_options(writes=True))
@@ -78,7 +77,7 @@ class Store:
             try:
                 command.upgrade(config, "head")
             except CommandError as error:
-                raise StoreError(untyped(f"the store does not fit this version of the program: {error}")) from error
+                raise StoreError(StoreCode.UNKNOWN_REVISION, external=first_line(error)) from error
 
     def try_leader_lock(self) -> LeaderLock | None:
         """The right to poll, for one process at a time; None while another holds it."""
@@ -95,6 +94,6 @@ def _as_store_errors() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreError(untyped(f"the store could not do it: {str(error.orig).splitlines()[0]}")) from error
+        raise StoreError(StoreCode.DATABASE_ERROR, external=first_line(error.orig or error)) from error
     except SQLAlchemyError as error:
-        raise StoreError(untyped(f"the store could not do it: {type(error).__name__}")) from error
+        raise StoreError(StoreCode.DATABASE_ERROR, external=type(error).__name__) from error

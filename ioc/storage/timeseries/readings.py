@@ -7,13 +7,12 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, select, update
 
-from ioc.domain.base.failure import untyped
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.ingest.reading import Reading
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
 from ioc.domain.snapshot import Line
-from ioc.storage.db.errors import StoreError
+from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import latest as newest
 from ioc.storage.db.schema import reading, series
 from ioc.storage.timeseries.downsample import downsample
@@ -51,9 +50,7 @@ def declare_series(conn: Connection, sources: Iterable[Source]) -> None:
             if held is None:
                 conn.execute(series.insert(), [new_series_row(one.key, source.key, one.unit, one.retention_class)])
             elif held.unit != one.unit:
-                raise StoreError(
-                    untyped(f"series {one.key} is kept in {held.unit!r}, not {one.unit!r}: give it a new key")
-                )
+                raise StoreError(StoreCode.UNIT_CHANGED, series=one.key, stored=held.unit, unit=one.unit)
             elif (held.source, held.retention_class) != (source.key, one.retention_class):
                 changed = update(series).where(series.c.id == held.id)
                 conn.execute(changed.values(source=source.key, retention_class=one.retention_class))

@@ -11,8 +11,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from ioc.domain.base.failure import untyped
-from ioc.storage.db.errors import StoreError
 from ioc.storage.db.schema import latest, open_bucket, series, writer
 from ioc.storage.timeseries.rollup_math import NEVER, Bucket, Level
 
@@ -82,7 +80,7 @@ def invalidate(conn: Connection) -> None:
 def _confirmed_cache(conn: Connection) -> WriterCache:
     memory = conn.info.get("memory")
     if not isinstance(memory, WriterCache):
-        raise StoreError(untyped("readings are written inside Store.write()"))
+        raise RuntimeError("readings are written inside Store.write()")
     if conn.info.get("confirmed"):
         return memory
     # FOR UPDATE lets writers of readings through one at a time on PostgreSQL; SQLite has one writer anyway.

@@ -13,7 +13,7 @@ from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity
 from ioc.storage import config_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.schema import kpi_log, rejected_item, source_log
-from ioc.storage.db.store import Store, StoreError
+from ioc.storage.db.store import Store
 from ioc.storage.timeseries import kpi_values, readings, rejected_items, source_health
 from tests.storage.truth import START
 
@@ -93,7 +93,7 @@ def test_versions_only_grow_whatever_the_clock_does(store: Store) -> None:
         seen = change_counter.read(conn)
     assert (seen.store, seen.topics["kpis"], seen.topics["readings"], seen.topics["jobs"]) == (2, 2, 1, 0)
     assert (seen.known_at, seen.heartbeat_at) == (START, START + MINUTE)
-    with pytest.raises(StoreError, match="nonsense"), store.write() as conn:
+    with pytest.raises(ValueError, match="nonsense"), store.write() as conn:
         change_counter.bump(conn, {"nonsense"}, START)
 
 
