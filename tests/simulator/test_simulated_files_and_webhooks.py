@@ -69,7 +69,7 @@ async def test_the_gauges_send_to_the_centre_with_their_token(tmp_path: Path) ->
             shown, body = await asyncio.wait_for(came.get(), 10)
     assert shown == f"Bearer {TOKEN}"
     batch = protocol("webhook").parse(ROWS["sim-flood"], await _post(body), NOW)
-    assert len(batch.readings) == 4 and not batch.rejected_items and "flood" in batch.whole
+    assert len(batch.readings) == 4 and not batch.rejected_items and "flood" in batch.complete_kinds
 
 
 async def _post(*bodies: bytes) -> object:
