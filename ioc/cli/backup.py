@@ -25,11 +25,12 @@ from ioc.storage.backup.archive import BackupManifest
 from ioc.storage.backup.atomic_swap import swap_directory
 from ioc.storage.backup.errors import ArchiveError, BackupCode
 from ioc.storage.db import change_counter
-from ioc.storage.db.data_dir_lock import exclusive
+from ioc.storage.db.data_dir_lock import DATA_LOCK, SUPERVISOR_LOCK, exclusive
+from ioc.storage.db.leader_lock import LOCK_SUFFIX
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import host_health
 
-_LOCK_FILES = {"data.lock", "supervisor.lock", "ioc.db.leader.lock"}
+_LOCK_FILES = {DATA_LOCK, SUPERVISOR_LOCK, f"ioc.db{LOCK_SUFFIX}"}
 
 
 def backup(context: Context, file: str, *, with_secret: bool = False) -> int:

@@ -1,4 +1,4 @@
-"""The tables of who may see and do what. No secret stands in them: of each there is a hash, or its cipher."""
+"""The tables of access. No secret stands in them: of each there is a digest, or its cipher."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, text
 
@@ -10,13 +10,13 @@ account = Table(
     Column("display_name", String(200), nullable=False), Column("roles", String(200), nullable=False),
     Column("agency", String(120), nullable=False),
     Column("password_hash", Text, nullable=False),  # argon2id, "" for none
-    Column("one_time_until_ms", BigInteger),  # until when the password is good, if it is a one-time one
+    Column("one_time_until_ms", BigInteger),  # until when the password is valid, if it is a one-time password
     Column("is_one_time_used", Boolean, nullable=False),
-    Column("totp_secret", Text, nullable=False),  # the TOTP secret, enciphered; "" for none
-    Column("pending_totp_secret", Text, nullable=False),  # one that is not confirmed yet
+    Column("totp_secret", Text, nullable=False),  # enciphered; "" for none
+    Column("pending_totp_secret", Text, nullable=False),  # not confirmed by its owner yet
     Column("last_totp_step", BigInteger, nullable=False),  # the last one that was used
-    Column("is_mfa_required", Boolean, nullable=False),  # also of whom a provider vouches for
-    Column("oidc_subject", String(400), nullable=False),  # "issuer|subject" at a provider, "" for none
+    Column("is_mfa_required", Boolean, nullable=False),  # also of users who log in through OIDC
+    Column("oidc_subject", String(400), nullable=False),  # "issuer|subject", "" for none
     Column("created_ms", BigInteger, nullable=False), Column("last_used_ms", BigInteger, nullable=False),
     Column("disabled_ms", BigInteger), Column("disabled_reason", String(40), nullable=False),
     Column("last_login_ms", BigInteger), Column("last_login_address", String(60), nullable=False),
@@ -41,8 +41,8 @@ session = Table(
     Column("account_id", BigInteger, nullable=False),
     Column("created_ms", BigInteger, nullable=False), Column("last_active_ms", BigInteger, nullable=False),
     Column("address", String(60), nullable=False), Column("user_agent", String(200), nullable=False),
-    Column("has_second_factor", Boolean, nullable=False),  # a second factor was shown, here or to a provider
-    # What was known of the account when it began; `strange`: which of address, browser was new to it.
+    Column("has_second_factor", Boolean, nullable=False),  # given here or to the OIDC provider
+    # What was known of the account when it began; unfamiliar: which of address, browser were new to it.
     Column("previous_login_ms", BigInteger), Column("previous_address", String(60), nullable=False),
     Column("failed_logins", Integer, nullable=False),
     Column("unfamiliar", String(40), nullable=False),
@@ -50,7 +50,7 @@ session = Table(
     sqlite_autoincrement=True,
 )  # fmt: skip
 
-known_login = Table(  # addresses and browsers that somebody has come from
+known_login = Table(  # addresses and browsers of earlier logins
     "known_login", metadata,
     Column("account_id", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", String(20), primary_key=True), Column("value", String(200), primary_key=True),
@@ -58,14 +58,14 @@ known_login = Table(  # addresses and browsers that somebody has come from
     Index("known_login_value", "value", "kind"),
 )  # fmt: skip
 
-pending_login = Table(  # a password was right, the second factor is still to be shown
+pending_login = Table(  # the password was right, the second factor is outstanding
     "pending_login", metadata,
     Column("digest", String(64), primary_key=True), Column("account_id", BigInteger, nullable=False),
     Column("address", String(60), nullable=False), Column("user_agent", String(200), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
 )  # fmt: skip
 
-login_attempt = Table(  # failures in a row, by account (a hash of what was typed) and by address
+login_attempt = Table(  # failures in a row, by account (digest of the name as typed) and by address
     "login_attempt", metadata,
     Column("key_kind", String(20), primary_key=True), Column("key_digest", String(64), primary_key=True),
     Column("failures", Integer, nullable=False), Column("last_ms", BigInteger, nullable=False),
@@ -79,7 +79,7 @@ display = Table(
     Column("allowed_networks", String(400), nullable=False),  # CIDR, separated by spaces; "" for any
     Column("cookie_digest", String(64), nullable=False, unique=True),
     Column("cookie_renewed_ms", BigInteger, nullable=False),
-    Column("old_cookie_digest", String(64), nullable=False),  # good until the new one is shown
+    Column("old_cookie_digest", String(64), nullable=False),  # valid until the new one is shown
     Column("enrolled_ms", BigInteger, nullable=False), Column("enrolled_by", String(60), nullable=False),
     Column("last_seen_ms", BigInteger, nullable=False), Column("last_address", String(60), nullable=False),
     Column("revoked_ms", BigInteger),
@@ -112,19 +112,19 @@ audit_entry = Table(
     Column("before", Text, nullable=False), Column("after", Text, nullable=False),
     Column("address", String(60), nullable=False), Column("result", String(20), nullable=False),
     Column("reason", Text, nullable=False),
-    Column("detail_hash", String(64), nullable=False),  # hash of what stands in audit_detail, "" for nothing
+    Column("detail_hash", String(64), nullable=False),  # of the entry in audit_detail, "" for none
     Column("hash", String(64), nullable=False),
     Index("audit_entry_at", "at_ms"), Index("audit_entry_actor", "actor", "id"),
     Index("audit_entry_action", "action", "id"),
 )  # fmt: skip
 
-audit_detail = Table(  # what must be erasable; the salt keeps its hash from being guessed once it is gone
+audit_detail = Table(  # can be erased; the salt keeps an erased detail from being guessed by its hash
     "audit_detail", metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("salt", String(32), nullable=False), Column("body", Text, nullable=False),
 )  # fmt: skip
 
-audit_chain_end = Table(  # both ends of the chain: "first", the last row that was swept away; "last", the newest
+audit_chain_end = Table(  # "first": the last purged entry; "last": the newest entry
     "audit_chain_end", metadata,
     Column("position", String(10), primary_key=True), Column("id", BigInteger, nullable=False),
     Column("hash", String(64), nullable=False),

@@ -1,4 +1,4 @@
-"""The tables. Times are milliseconds since 1970 UTC; series have small integer ids. Why so: docs/adr/0001-store.md."""
+"""The tables. Times are milliseconds since 1970 UTC; series have small integer ids. Reasons: docs/adr/0001-store.md."""
 
 from sqlalchemy import (
     BigInteger,
@@ -24,7 +24,7 @@ _HOT_ROWS = {"fillfactor": 60}  # rows that change at every poll find room on th
 
 
 def big_serial() -> TypeEngine[int]:
-    """A growing number."""
+    """The type of a row number that only grows, on both databases."""
     return BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -35,8 +35,8 @@ series = Table(
     Column("source", String(120), nullable=False),
     Column("unit", String(40), nullable=False),
     Column("retention_class", String(40), nullable=False),
-    Column("raw_since_ms", BigInteger, nullable=False),  # raw readings before it are gone
-    Column("minutes_since_ms", BigInteger, nullable=False),  # minute buckets before it are gone
+    Column("raw_since_ms", BigInteger, nullable=False),  # raw readings before it are deleted
+    Column("minutes_since_ms", BigInteger, nullable=False),  # minute buckets before it are deleted
 )  # fmt: skip
 
 reading = Table(
@@ -175,8 +175,8 @@ def _event_columns() -> tuple[Column[int] | Column[str] | Column[bool], ...]:
         Column("expires_ms", BigInteger), Column("facts", Text, nullable=False), Column("body", Text, nullable=False),
         Column("shared_id", String(240), nullable=False), Column("is_drill", Boolean, nullable=False),
         Column("duplicate_of", String(330), nullable=False),  # "source/key" of the event reported first
-        Column("revision", Integer, nullable=False),  # 1 for the first telling
-        Column("unit_codes", Text, nullable=False),  # codes of several units, a line each
+        Column("revision", Integer, nullable=False),  # 1 for the first report
+        Column("unit_codes", Text, nullable=False),  # codes of several units, one a line
         Column("first_reported_ms", BigInteger, nullable=False),
     )  # fmt: skip
 
@@ -199,23 +199,23 @@ event_personal = Table(
     Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True),
     Column("body", Text, nullable=False), Column("known_ms", BigInteger, nullable=False),
 )  # fmt: skip
-event_tombstone = Table(  # events that others have replaced, told or not
+event_tombstone = Table(  # keys that another event has replaced, whether that event was ever reported or not
     "event_tombstone", metadata,
     Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True),
     Column("known_ms", BigInteger, nullable=False),
 )  # fmt: skip
-schema_profile = Table(  # what the answers of a source look like, as it is believed
+schema_profile = Table(  # the accepted structure of each source's answers
     "schema_profile", metadata,
     Column("source", String(120), primary_key=True), Column("body", Text, nullable=False),
 )  # fmt: skip
-webhook_message = Table(  # what was pushed to us and waits for its source's next poll
+webhook_message = Table(  # pushed to us, kept until the next poll of its source is committed
     "webhook_message", metadata,
     Column("id", big_serial(), primary_key=True), Column("source", String(120), nullable=False),
     Column("received_ms", BigInteger, nullable=False), Column("content_type", String(120), nullable=False),
     Column("charset", String(40), nullable=False), Column("body", LargeBinary, nullable=False),
     Index("webhook_message_source", "source", "id"),
 )  # fmt: skip
-camera_image = Table(  # the last of each camera; the digest tells whether the next one differs
+camera_image = Table(  # the last one of each camera; the digest shows whether the next one differs
     "camera_image", metadata,
     Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True),
     Column("taken_ms", BigInteger, nullable=False), Column("content_type", String(40), nullable=False),
@@ -224,7 +224,7 @@ camera_image = Table(  # the last of each camera; the digest tells whether the n
 
 change_counter = Table(
     "change_counter", metadata,
-    Column("topic", String(40), primary_key=True),  # "" is the store's own
+    Column("topic", String(40), primary_key=True),  # "" for the store as a whole
     Column("value", BigInteger, nullable=False), Column("known_ms", BigInteger, nullable=False),
     postgresql_with=_HOT_ROWS,
 )  # fmt: skip

@@ -16,11 +16,10 @@ from ioc.domain.events.deduplication import DeduplicationRule, is_duplicate
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.storage.db import current_and_log
-from ioc.storage.db.dialect import upsert
+from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
 from ioc.storage.db.schema import event_current, event_log, event_personal
 from ioc.storage.events import tombstones
 from ioc.storage.events.rows import event_from_row, event_to_row, json_text, parse_units
-from ioc.storage.timeseries.writer_cache import CHUNK
 
 MAX_EVENTS = 5_000  # events that one view shows
 # What moves with every telling, or counts them.
@@ -172,9 +171,9 @@ def sweep(conn: Connection, source: str, kind: str, before: datetime, budget: in
         gone,
     )
     keys = list(conn.execute(query.limit(budget)).scalars())
-    for start in range(0, len(keys), CHUNK):
+    for start in range(0, len(keys), KEYS_PER_QUERY):
         for table in (event_log, event_personal, event_current):
-            some = keys[start : start + CHUNK]
+            some = keys[start : start + KEYS_PER_QUERY]
             conn.execute(delete(table).where(table.c.source == source, table.c.key.in_(some)))
     tombstones.sweep(conn, source, before)
     return len(keys)
@@ -216,9 +215,9 @@ def _conditions(tally: EventCountRule, now: datetime) -> list[ColumnElement[bool
 
 def _current_rows(conn: Connection, source: str, keys: Sequence[str]) -> dict[str, current_and_log.LogRow]:
     found: dict[str, current_and_log.LogRow] = {}
-    for start in range(0, len(keys), CHUNK):
+    for start in range(0, len(keys), KEYS_PER_QUERY):
         query = select(event_current).where(
-            event_current.c.source == source, event_current.c.key.in_(keys[start : start + CHUNK])
+            event_current.c.source == source, event_current.c.key.in_(keys[start : start + KEYS_PER_QUERY])
         )
         found |= {row["key"]: dict(row) for row in conn.execute(query).mappings()}
     return found

@@ -8,10 +8,9 @@ from sqlalchemy import Connection, delete, select
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import Event, EventStage
-from ioc.storage.db.dialect import upsert
+from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
 from ioc.storage.db.schema import event_current, event_tombstone
 from ioc.storage.events.rows import sanitize
-from ioc.storage.timeseries.writer_cache import CHUNK
 
 _MAX_KEY_LENGTH = 200  # characters of a key: no event has a longer one
 
@@ -45,9 +44,9 @@ def sweep(conn: Connection, source: str, before: datetime) -> None:
 def _replaced_keys(conn: Connection, source: str, keys: Iterable[str]) -> set[str]:
     found: set[str] = set()
     asked = sorted(keys)
-    for start in range(0, len(asked), CHUNK):
+    for start in range(0, len(asked), KEYS_PER_QUERY):
         query = select(event_tombstone.c.key).where(
-            event_tombstone.c.source == source, event_tombstone.c.key.in_(asked[start : start + CHUNK])
+            event_tombstone.c.source == source, event_tombstone.c.key.in_(asked[start : start + KEYS_PER_QUERY])
         )
         found |= set(conn.execute(query).scalars())
     return found

@@ -13,11 +13,11 @@ from sqlalchemy import Connection, and_, bindparam, select, update
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.ingest.reading import Reading
-from ioc.storage.db.dialect import bulk_write
+from ioc.storage.db.dialect import KEYS_PER_QUERY, bulk_write
 from ioc.storage.db.schema import latest, reading, revision
 from ioc.storage.timeseries.rollup_math import Level, bucket_start
 from ioc.storage.timeseries.rollups import RollupWriter, buckets
-from ioc.storage.timeseries.writer_cache import CHUNK, SeriesCacheEntry, SeriesOrigin, load_entries
+from ioc.storage.timeseries.writer_cache import SeriesCacheEntry, SeriesOrigin, load_entries
 
 QUALITY = {"good": 0, "phoned": 2}  # anything else is 1, suspect
 QUALITIES = ("good", "suspect", "phoned")
@@ -109,10 +109,10 @@ def _stored_rows(conn: Connection, entry: SeriesCacheEntry, late: Sequence[Readi
     asked = [row[0] for row in late if row[0] not in held]
     if len(asked) > _HOUR_SCAN_FROM:
         asked = _maybe_stored(conn, entry.series_id, asked)
-    for start in range(0, len(asked), CHUNK):
+    for start in range(0, len(asked), KEYS_PER_QUERY):
         found = conn.execute(
             select(reading.c.observed_ms, reading.c.value, reading.c.quality, reading.c.received_ms).where(
-                reading.c.observed_ms.in_(asked[start : start + CHUNK]), reading.c.series_id == entry.series_id
+                reading.c.observed_ms.in_(asked[start : start + KEYS_PER_QUERY]), reading.c.series_id == entry.series_id
             )
         )
         held.update({row[0]: (row[0], row[1], row[2], row[3]) for row in found})

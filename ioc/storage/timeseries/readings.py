@@ -12,6 +12,7 @@ from ioc.domain.ingest.reading import Reading
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
 from ioc.domain.snapshot import Line
+from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import latest as newest
 from ioc.storage.db.schema import reading, series
@@ -20,7 +21,7 @@ from ioc.storage.timeseries.ingest import QUALITIES, QUALITY, IngestResult, inge
 from ioc.storage.timeseries.range_query import FOREVER, RangeQuery, buckets_in, readings_in, resolve
 from ioc.storage.timeseries.rollup_math import WIDTH, Level, aggregate, bucket_start
 from ioc.storage.timeseries.rollups import buckets
-from ioc.storage.timeseries.writer_cache import CHUNK, invalidate, new_series_row
+from ioc.storage.timeseries.writer_cache import invalidate, new_series_row
 
 __all__ = [
     "IngestResult",
@@ -78,7 +79,7 @@ def latest(conn: Connection, keys: Iterable[str] | None = None) -> dict[str, Lat
         newest, series, newest.c.series_id == series.c.id
     )
     wanted = None if keys is None else set(keys)
-    if wanted is not None and len(wanted) <= CHUNK:
+    if wanted is not None and len(wanted) <= KEYS_PER_QUERY:
         asked = asked.where(series.c.key.in_(sorted(wanted)))
     found = conn.execute(asked).fetchall()
     # Naming many series costs more than reading some too many.

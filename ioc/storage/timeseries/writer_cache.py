@@ -11,10 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import latest, open_bucket, series, writer
 from ioc.storage.timeseries.rollup_math import NEVER, Bucket, Level
-
-CHUNK = 500
 
 SeriesOrigin = tuple[str, str]  # source, unit
 
@@ -48,8 +47,8 @@ def load_entries(conn: Connection, origins: Mapping[str, SeriesOrigin]) -> dict[
     """The standing of each series; unknown ones are created by their origin. Only inside `Store.write()`."""
     memory = _confirmed_cache(conn)
     missing = [key for key in origins if key not in memory.entries]
-    for start in range(0, len(missing), CHUNK):
-        _load(conn, memory, missing[start : start + CHUNK])
+    for start in range(0, len(missing), KEYS_PER_QUERY):
+        _load(conn, memory, missing[start : start + KEYS_PER_QUERY])
     fresh = [key for key in missing if key not in memory.entries]
     if fresh:
         rows = [new_series_row(key, *origins[key], "normal") for key in fresh]
@@ -72,23 +71,23 @@ def new_series_row(key: str, source: str, unit: str, retention_class: str) -> di
 
 def invalidate(conn: Connection) -> None:
     """Makes this process read its standings again: after a change that went past them."""
-    memory = conn.info.get("memory")
+    memory = conn.info.get("writer_cache")
     if isinstance(memory, WriterCache):
         memory.clear()
 
 
 def _confirmed_cache(conn: Connection) -> WriterCache:
-    memory = conn.info.get("memory")
+    memory = conn.info.get("writer_cache")
     if not isinstance(memory, WriterCache):
         raise RuntimeError("readings are written inside Store.write()")
-    if conn.info.get("confirmed"):
+    if conn.info.get("is_writer_confirmed"):
         return memory
     # FOR UPDATE lets writers of readings through one at a time on PostgreSQL; SQLite has one writer anyway.
     token = conn.execute(select(writer.c.token).with_for_update()).scalar_one()
     if token != memory.token:
         memory.clear()
         conn.execute(update(writer).values(token=memory.token))
-    conn.info["confirmed"] = True
+    conn.info["is_writer_confirmed"] = True
     return memory
 
 
