@@ -1,4 +1,4 @@
-"""Jobs: slow and outward work, taken by one worker at a time. Changing one moves no version: bump "jobs" beside it."""
+"""Jobs: slow and outgoing work, each done by one worker. Changing a job bumps no counter: bump "jobs" beside it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A piece of work. `key`: what makes it the same as another while either is open, "" for nothing."""
+    """A job. `key`: of the open jobs no two have the same one, "" for no key. `failure`: of the newest attempt."""
 
     id: int
     kind: str
@@ -35,69 +35,72 @@ class Job:
 
 
 def enqueue(conn: Connection, kind: str, params: Mapping[str, Any], now: datetime, key: str = "") -> Job:
-    """Queues a job; when one with the same `key` is open, gives that one instead."""
+    """Queues a job; returns the open job with the same `key` instead when there is one. StoreError."""
     row = {
         "kind": kind, "params": _json(params), "key": key, "state": QUEUED, "created_ms": to_ms(now),
         "result": "{}", "error": "", "attempts": 0,
     }  # fmt: skip
-    added = conn.execute(insert_statement(conn, job).values(row).on_conflict_do_nothing().returning(job.c.id)).scalar()
-    if added is not None:
-        return _get_existing(conn, added)
-    found = conn.execute(select(job).where(job.c.key == key, job.c.state.in_((QUEUED, RUNNING)))).first()
-    if found is None:
+    job_id = conn.execute(insert_statement(conn, job).values(row).on_conflict_do_nothing().returning(job.c.id)).scalar()
+    if job_id is not None:
+        return _get_existing(conn, job_id)
+    row = conn.execute(select(job).where(job.c.key == key, job.c.state.in_((QUEUED, RUNNING)))).first()
+    if row is None:
         raise StoreError(StoreCode.JOB_ENDED, key=key)
-    return _job(found)
+    return _job(row)
 
 
 def claim(
     conn: Connection, kinds: Sequence[str], now: datetime, abandoned_after: timedelta = timedelta(minutes=10)
 ) -> Job | None:
-    """The oldest job waiting, now running; one that runs for longer than `abandoned` waits again. None for nothing."""
-    lost = and_(job.c.state == RUNNING, job.c.started_ms < to_ms(now - abandoned_after))
+    """Takes the oldest queued job of `kinds`; None when there is none.
+
+    A job that runs for longer than `abandoned_after` counts as queued: its worker has died.
+    """
+    is_abandoned = and_(job.c.state == RUNNING, job.c.started_ms < to_ms(now - abandoned_after))
     # SKIP LOCKED: two workers on PostgreSQL never take the same one; on SQLite there is one writer anyway.
-    found = conn.execute(
+    job_id = conn.execute(
         select(job.c.id)
-        .where(job.c.kind.in_(list(kinds)), or_(job.c.state == QUEUED, lost))
+        .where(job.c.kind.in_(list(kinds)), or_(job.c.state == QUEUED, is_abandoned))
         .order_by(job.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     ).scalar()
-    if found is None:
+    if job_id is None:
         return None
     running = {"state": RUNNING, "started_ms": to_ms(now), "attempts": job.c.attempts + 1}
-    conn.execute(update(job).where(job.c.id == found).values(running))
-    return _get_existing(conn, found)
+    conn.execute(update(job).where(job.c.id == job_id).values(running))
+    return _get_existing(conn, job_id)
 
 
 def finish(conn: Connection, job_id: int, result: Mapping[str, Any], now: datetime) -> Job:
-    """The job is done."""
+    """Marks the job as done. StoreError (JOB_NOT_RUNNING)."""
     return _update_running(
         conn, job_id, {"state": DONE, "result": _json(result), "error": "", "finished_ms": to_ms(now)}
     )
 
 
 def fail(conn: Connection, job_id: int, failure: Failure, now: datetime, *, retry: bool = False) -> Job:
-    """The job failed, for good or to be tried `again`."""
+    """Marks the job as failed, or as queued again with `retry`. StoreError (JOB_NOT_RUNNING)."""
     if retry:
         return _update_running(conn, job_id, {"state": QUEUED, "error": failure.to_text()})
     return _update_running(conn, job_id, {"state": FAILED, "error": failure.to_text(), "finished_ms": to_ms(now)})
 
 
 def get(conn: Connection, job_id: int) -> Job | None:
-    """The job of that number."""
-    found = conn.execute(select(job).where(job.c.id == job_id)).first()
-    return None if found is None else _job(found)
+    """The job of that id."""
+    row = conn.execute(select(job).where(job.c.id == job_id)).first()
+    return None if row is None else _job(row)
 
 
 def newest(conn: Connection, limit: int, kind: str = "") -> list[Job]:
-    """The newest jobs, newest first."""
-    asked = select(job).order_by(job.c.id.desc()).limit(limit)
-    return [_job(row) for row in conn.execute(asked.where(job.c.kind == kind) if kind else asked)]
+    """The newest jobs, newest first; of one `kind`, of all for ""."""
+    query = select(job).order_by(job.c.id.desc()).limit(limit)
+    return [_job(row) for row in conn.execute(query.where(job.c.kind == kind) if kind else query)]
 
 
 def _update_running(conn: Connection, job_id: int, values: dict[str, Any]) -> Job:
-    changed = conn.execute(update(job).where(job.c.id == job_id, job.c.state == RUNNING).values(values))
-    if not changed.rowcount:
+    updated = conn.execute(update(job).where(job.c.id == job_id, job.c.state == RUNNING).values(values))
+    if not updated.rowcount:
         raise StoreError(StoreCode.JOB_NOT_RUNNING, job_id=str(job_id))
     return _get_existing(conn, job_id)
 
