@@ -73,10 +73,13 @@ def validation_faults(
     misspelt = {
         (*loc[:-1], close) for loc in unknown if (close := closest_match(str(loc[-1]), fields_at(model, loc[:-1])))
     }
+    # A list is too short for pydantic, too, when its items are wrong.
+    holders = {tuple(details["loc"][:n]) for details in relevant for n in range(len(details["loc"]))}
+    consequences = {_MISSING_KEY: misspelt, "too_short": holders}
     return [
         _fault(file, path, details, model)
         for details in relevant
-        if not (details["type"] == _MISSING_KEY and details["loc"] in misspelt)
+        if tuple(details["loc"]) not in consequences.get(details["type"], ())
     ]
 
 
