@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from components.ui.error_messages import describe
 from components.ui.i18n import t
 from ioc.config.environment import ENVIRONMENT, SettingsCode
-from ioc.config.errors import ConfigError, ConfigFault, system_failure
+from ioc.config.errors import ConfigError, ConfigFault
 from ioc.config.map_import import current_folder
 from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.failure import Failure, Parameter
+from ioc.domain.base.system_errors import system_failure
 from ioc.domain.base.times import Clock, city_date
 from ioc.domain.ingest.protocol import WebhookMessage
 

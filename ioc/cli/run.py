@@ -10,8 +10,8 @@ from components.ui.i18n import t
 from ioc.cli.context import PUSH_TOKEN, SIMULATOR, Context
 from ioc.cli.supervisor import ProcessRole, Supervisor
 from ioc.cli.users import first_administrator_notice
-from ioc.config.errors import system_failure
 from ioc.config.settings import EnvironmentSettings
+from ioc.domain.base.system_errors import system_failure
 from ioc.storage.db.data_dir_lock import acquire_supervisor
 
 

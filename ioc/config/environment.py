@@ -6,9 +6,10 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from ioc.config.errors import ConfigFault, system_failure
+from ioc.config.errors import ConfigFault
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError
+from ioc.domain.base.system_errors import system_failure
 
 log = logging.getLogger("ioc.environment")
 

@@ -17,10 +17,6 @@ class ConfigCode(ErrorCode):
 
     # Files and folders.
     UNREADABLE = "config.unreadable"  # cause
-    FILE_MISSING = "config.file_missing"
-    ACCESS_DENIED = "config.access_denied"
-    IS_A_FOLDER = "config.is_a_folder"
-    SYSTEM_ERROR = "config.system_error"  # external: what the operating system says
     TOO_LARGE = "config.too_large"  # limit: bytes
     NOT_UTF8 = "config.not_utf8"
     FOLDER_MISSING = "config.folder_missing"
@@ -88,19 +84,6 @@ class ConfigError(Exception):
     def __init__(self, faults: Iterable[ConfigFault]) -> None:
         self.faults = tuple(sorted(set(faults), key=lambda fault: (fault.file, fault.line, str(fault))))
         super().__init__("\n".join(str(fault) for fault in self.faults))
-
-
-def system_failure(error: OSError) -> Failure:
-    """Why the operating system did not do what it was asked."""
-    match error:
-        case FileNotFoundError():
-            return Failure(ConfigCode.FILE_MISSING)
-        case PermissionError():
-            return Failure(ConfigCode.ACCESS_DENIED)
-        case IsADirectoryError():
-            return Failure(ConfigCode.IS_A_FOLDER)
-        case _:
-            return Failure(ConfigCode.SYSTEM_ERROR, external=error.strerror or type(error).__name__)
 
 
 def closest_match(value: object, known: Iterable[str]) -> str:

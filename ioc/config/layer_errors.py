@@ -2,8 +2,9 @@
 
 import json
 
-from ioc.config.errors import ConfigCode, system_failure
+from ioc.config.errors import ConfigCode
 from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.system_errors import system_failure
 
 
 class LayerCode(ErrorCode):

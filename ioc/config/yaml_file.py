@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ioc.config.errors import ConfigCode, ConfigFault, system_failure
+from ioc.config.errors import ConfigCode, ConfigFault
 from ioc.config.unreadable import UNREAD
 from ioc.config.yaml_reader import ReadState, YamlPath, YamlReader, YamlSyntaxError
 from ioc.config.yaml_recovery import YamlPiece, split_pieces
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.system_errors import system_failure
 
 MAX_BYTES = 2_000_000
 

@@ -14,6 +14,7 @@ from ioc.config.row_codes import DirectiveCode, RowCode
 from ioc.config.yaml_reader import YamlCode
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.system_errors import SystemCode
 from ioc.domain.kpis.kpi import Target
 from tests.config.folders import (
     AGENCIES,
@@ -116,8 +117,8 @@ MEANT = ConfigCode.DID_YOU_MEAN
 BROKEN = {
     "unknown key": sources("licence: mô", "license: mô", 9, ConfigCode.KEY_UNKNOWN, {"key": "license"}, MEANT,
                            "licence"),
-    "protocol": sources("http_json\n  add", "http_jsom\n  add", 3, RowCode.UNKNOWN_PROTOCOL, {"name": "http_jsom"}, MEANT,
-                        "http_json"),
+    "protocol": sources("http_json\n  add", "http_jsom\n  add", 3, RowCode.UNKNOWN_PROTOCOL, {"name": "http_jsom"},
+                        MEANT, "http_json"),
     "unit": sources("unit: m, range", "unit: mét, range", 12, RowCode.UNKNOWN_UNIT, {"unit": "mét"}),
     "options": sources("{items: data}", "{itens: data}", 15, ConfigCode.KEY_UNKNOWN, {"key": "itens"}, MEANT, "items"),
     "age limit": sources("age_limit: 10m", "age_limit: 10s", 1, RowCode.AGE_LIMIT_BELOW_INTERVAL, {},
@@ -140,14 +141,14 @@ BROKEN = {
                        RowCode.NAME_AN_OWNER),
     "series": kpis("[level-can-tho]", "[level-can-to]", 6, RowCode.UNKNOWN_SERIES, {"name": "level-can-to"}, MEANT,
                    "level-can-tho"),
-    "domain": kpis("domain: environment", "domain: enviroment", 7, RowCode.UNKNOWN_DOMAIN, {"name": "enviroment"}, MEANT,
-                   "environment"),
+    "domain": kpis("domain: environment", "domain: enviroment", 7, RowCode.UNKNOWN_DOMAIN, {"name": "enviroment"},
+                   MEANT, "environment"),
     "scale": kpis("unit: m\n", "unit: cm\n", 6, RowCode.UNIT_NEEDS_SCALE, {"unit": "cm", "series_unit": "m"},
                   RowCode.SET_SCALE),
     "dimension": kpis("unit: m\n", "unit: giường\n", 4, RowCode.UNIT_MISMATCH, {"unit": "giường"}),
     "order": kpis("at: 2.0", "at: 1.7", 15, RowCode.LIMIT_OUT_OF_ORDER, {"limit": "bd3"}, RowCode.RISING_LIMITS),
     "seriousness": Broken("kpis", KPIS.replace("severity: attention", "severity: critical")
-                          .replace("at: 2.0, when: above, severity: critical", "at: 2.0, when: above, severity: attention"),
+                          .replace("when: above, severity: critical}", "when: above, severity: attention}"),
                           15, RowCode.LIMIT_LESS_SERIOUS, {"limit": "bd3"}, RowCode.LEAST_SERIOUS_FIRST),
     "direction": kpis("at: 2.0, when: above", "at: 2.0, when: below", 15, RowCode.LIMIT_DIRECTION,
                       {"direction": "below", "previous": "above"}),
@@ -202,7 +203,7 @@ def test_a_folder_or_file_that_is_missing_is_a_fault(tmp_path: Path) -> None:
     folder = write(tmp_path / "city", city=None)
     (fault,) = load_faults(folder)
     assert fault.failure.code == ConfigCode.UNREADABLE
-    assert getattr(fault.failure.params["cause"], "code", "") == ConfigCode.FILE_MISSING
+    assert getattr(fault.failure.params["cause"], "code", "") == SystemCode.NOT_FOUND
     (folder / "city.yaml").write_text(CITY + "extends: ../elsewhere\n", "utf-8")
     (fault,) = load_faults(folder)
     assert (fault.failure.code, fault.line) == (ConfigCode.EXTENDED_FOLDER_MISSING, 8)
