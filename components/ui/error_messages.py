@@ -76,11 +76,6 @@ def config_error_text(message: str, lang: str) -> str:
     return _translate(_CONFIG_AREAS, message, lang)
 
 
-def argument_error_text(message: str, lang: str) -> str:
-    """What argparse says of a command that it cannot read."""
-    return _translate(("arguments",), message, lang)
-
-
 @cache
 def _patterns(area: str) -> list[tuple[str, re.Pattern[str]]]:
     return [
