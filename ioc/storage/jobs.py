@@ -43,10 +43,10 @@ def enqueue(conn: Connection, kind: str, params: Mapping[str, Any], now: datetim
     job_id = conn.execute(insert_statement(conn, job).values(row).on_conflict_do_nothing().returning(job.c.id)).scalar()
     if job_id is not None:
         return _get_existing(conn, job_id)
-    row = conn.execute(select(job).where(job.c.key == key, job.c.state.in_((QUEUED, RUNNING)))).first()
-    if row is None:
+    existing = conn.execute(select(job).where(job.c.key == key, job.c.state.in_((QUEUED, RUNNING)))).first()
+    if existing is None:
         raise StoreError(StoreCode.JOB_ENDED, key=key)
-    return _job(row)
+    return _job(existing)
 
 
 def claim(
