@@ -25,7 +25,7 @@ from ioc.domain.events.state import kind_state
 from ioc.domain.geo.place import AdminUnit
 from ioc.domain.ingest.parsing import slugify
 from ioc.domain.kpis.evaluation import is_small_cell
-from ioc.domain.kpis.kpi import SUPPRESSION_REASONS, FigureState
+from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.kpis.suppression import suppressed_units
 from ioc.domain.snapshot import KpiFigure, Snapshot
 
@@ -244,7 +244,7 @@ def _cell(figure: KpiFigure, code: str, lang: str, *, picked: bool) -> h.Element
     heard = value.data_time if picked else None
     age = heard is not None and h.small(".unit-age.quiet")[h.time(data_age=heard.isoformat())]
     if value.state is not FigureState.OK:
-        shown = missing_value_text(value, lang) if value.reason in SUPPRESSION_REASONS else state_mark(value.state)
+        shown = missing_value_text(value, lang) if value.suppression is not None else state_mark(value.state)
         return h.td(class_=_number_class(picked, "quiet"))[shown, age]
     return h.td(class_=_number_class(picked))[
         severity_mark(value.severity), " ", format_number(value.value, figure.kpi.decimals), age

@@ -19,7 +19,7 @@ from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.status_badges import badges, missing_value_text, severity_mark, state_label, state_mark
 from ioc.domain.geo.place import AdminUnit
-from ioc.domain.kpis.kpi import SUPPRESSION_REASONS, FigureState, KpiValue
+from ioc.domain.kpis.kpi import FigureState, KpiValue
 from ioc.domain.snapshot import KpiFigure, MapPoint, SeriesView, Snapshot
 
 
@@ -86,13 +86,7 @@ def _former_province(unit: AdminUnit, lang: str) -> str:
 def _figure_row(figure: KpiFigure, value: KpiValue, snapshot: Snapshot, lang: str) -> h.Element:
     kpi = figure.kpi
     ok = value.state is FigureState.OK
-    sight = (
-        severity_mark(value.severity)
-        if ok
-        else None
-        if value.reason in SUPPRESSION_REASONS
-        else state_mark(value.state)
-    )
+    sight = severity_mark(value.severity) if ok else None if value.suppression is not None else state_mark(value.state)
     text: h.Node = (
         f"{format_number(value.value, kpi.decimals)} {unit_of(kpi, lang, value.value)}"
         if ok

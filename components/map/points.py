@@ -17,7 +17,7 @@ from components.ui.status_badges import state_label
 from components.ui.theme import token
 from ioc.domain.base.units import is_count_unit
 from ioc.domain.geo.map_layers import MapLayers
-from ioc.domain.kpis.kpi import RANK, SUPPRESSION_REASONS, FigureState, KpiValue, Severity
+from ioc.domain.kpis.kpi import RANK, FigureState, KpiValue, Severity
 from ioc.domain.snapshot import MapPoint, SeriesView, Snapshot
 
 Json = dict[str, Any]
@@ -136,8 +136,8 @@ def _kpi_fill(snapshot: Snapshot, kpi_key: str, codes: Sequence[str]) -> tuple[l
 
 
 def is_suppressed(value: KpiValue | None) -> bool:
-    """Whether a count is kept back, for it is, or would give away, one of too few."""
-    return value is not None and value.state is not FigureState.OK and value.reason in SUPPRESSION_REASONS
+    """Whether a count is withheld because it is, or would disclose, a count of too few people."""
+    return value is not None and value.suppression is not None
 
 
 def value_opacity(value: float, value_range: tuple[float, float]) -> float:

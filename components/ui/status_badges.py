@@ -8,14 +8,7 @@ from components.ui.error_messages import failure_status
 from components.ui.i18n import t
 from components.ui.icons import mark
 from ioc.domain.ingest.health import SourceHealth, SourceState
-from ioc.domain.kpis.kpi import (
-    PRIMARY_SUPPRESSION,
-    SECONDARY_SUPPRESSION,
-    SUPPRESSION_REASONS,
-    FigureState,
-    KpiValue,
-    Severity,
-)
+from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity, SuppressionReason
 
 # Mark and word of a figure without a value, and of a source: what is the same has the same.
 _STATE_DISPLAY = {
@@ -51,8 +44,8 @@ def state_mark(state: FigureState) -> h.Element | None:
 
 
 _SUPPRESSED_KEYS = {
-    PRIMARY_SUPPRESSION: ("common.few", "common.few_why"),
-    SECONDARY_SUPPRESSION: ("common.kept", "common.kept_why"),
+    SuppressionReason.SMALL_COUNT: ("common.few", "common.few_why"),
+    SuppressionReason.SECONDARY: ("common.kept", "common.kept_why"),
 }
 
 
@@ -63,19 +56,17 @@ def state_label(state: FigureState, lang: str) -> str:
 
 def missing_value_text(value: KpiValue, lang: str) -> h.Node:
     """What stands where a figure of a unit has no number: why, or that it counts too few to be told."""
-    return (
-        t(_SUPPRESSED_KEYS[value.reason][0], lang)
-        if value.reason in SUPPRESSION_REASONS
-        else state_label(value.state, lang)
-    )
+    if value.suppression:
+        return t(_SUPPRESSED_KEYS[value.suppression][0], lang)
+    return state_label(value.state, lang)
 
 
 def value_status(value: KpiValue, lang: str) -> h.Node:
     """Mark and word of a value: normal, attention, critical, or why there is none."""
     if value.state is FigureState.OK:
         return h.fragment[mark(value.severity.value), " ", t(f"common.{value.severity.value}", lang)]
-    if value.reason in SUPPRESSION_REASONS:
-        return t(_SUPPRESSED_KEYS[value.reason][1], lang)
+    if value.suppression:
+        return t(_SUPPRESSED_KEYS[value.suppression][1], lang)
     return h.fragment[state_mark(value.state), " ", state_label(value.state, lang)]
 
 

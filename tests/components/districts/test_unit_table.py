@@ -11,7 +11,7 @@ from components.map.detail import unit_detail
 from components.ui.status_badges import state_label
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.health import SourceState
-from ioc.domain.kpis.kpi import PRIMARY_SUPPRESSION, FigureState, KpiValue
+from ioc.domain.kpis.kpi import FigureState, KpiValue, SuppressionReason
 from ioc.domain.snapshot import KpiFigure, Snapshot
 from tests.city import NOW, UNITS, full_city, told
 
@@ -80,7 +80,7 @@ def test_every_figure_of_a_unit_names_what_it_is_where_a_phone_shows_no_head_row
 
 def test_a_count_of_too_few_is_said_so_everywhere_and_is_no_fault_of_a_source() -> None:
     city, figure = by_place(u135=1.5)
-    few = KpiValue("water-level", FigureState.NO_DATA, NOW, place="31135", reason=PRIMARY_SUPPRESSION)
+    few = KpiValue("water-level", FigureState.NO_DATA, NOW, place="31135", reason=SuppressionReason.SMALL_COUNT)
     figure = replace(figure, values_by_place={"31135": few})
     city = replace(city, figures={**city.figures, "water-level": figure})
     table = str(unit_table(city, "vi", "")).partition("unit-legend")[0]

@@ -14,7 +14,7 @@ from components.map.figure import city_map, map_figure, map_frame, overview_map_
 from components.map.points import OPACITY_STEPS, tip_names, tip_values, value_opacity
 from components.ui.theme import TOKENS
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS
-from ioc.domain.kpis.kpi import PRIMARY_SUPPRESSION, FigureState, Severity
+from ioc.domain.kpis.kpi import FigureState, Severity, SuppressionReason
 from ioc.domain.snapshot import Snapshot
 from tests.city import empty_city, full_city, old_city
 from tests.components.map.cells import crowded, schematic
@@ -96,7 +96,7 @@ def test_a_count_that_is_kept_back_looks_like_no_value_and_like_none_missing(lan
     city = full_city()
     level = city.figures["water-level"]
     value = replace(level.values_by_place["31135"], value=3.0)
-    kept = replace(value, place="31207", value=None, state=FigureState.NO_DATA, reason=PRIMARY_SUPPRESSION)
+    kept = replace(value, place="31207", value=None, state=FigureState.NO_DATA, reason=SuppressionReason.SMALL_COUNT)
     units = {**city.units, "31999": replace(city.units["31207"], code="31999")}
     figure = replace(level, values_by_place={"31135": value, "31207": kept})
     city = replace(city, units=units, figures={**city.figures, "water-level": figure})
