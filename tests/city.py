@@ -14,6 +14,7 @@ from ioc.domain.ingest.source import EventKind, Series, Source
 from ioc.domain.kpis.kpi import FigureState, Formula, FormulaOp, Kpi, KpiValue, Limit, Severity, Target
 from ioc.domain.snapshot import (
     AttentionItem,
+    AttentionKind,
     CentreIdentity,
     EventView,
     KpiFigure,
@@ -327,23 +328,21 @@ def full_city(now: datetime = NOW) -> Snapshot:
     )
     attention = (
         AttentionItem(
-            "kpi",
+            AttentionKind.KPI,
             "water-level",
             Severity.ATTENTION,
-            LocalizedText("Mực nước sông Hậu vượt báo động I", "Hậu above alarm I"),
-            LocalizedText("1,86 m, ngưỡng 1,80 m", "1,86 m, limit 1,80 m"),
             now - 2 * HOUR,
             "/chi-so/water-level",
+            LocalizedText("Mực nước sông Hậu vượt báo động I", "Hậu above alarm I"),
             True,
         ),
         AttentionItem(
-            "source",
+            AttentionKind.SOURCE,
             "sim-beds",
             Severity.ATTENTION,
-            LocalizedText("Mất kết nối giường bệnh", "Beds lost"),
-            LocalizedText("không kết nối được", "no connection"),
             now - HOUR,
             "/nguon",
+            LocalizedText("Mất kết nối giường bệnh", "Beds lost"),
             True,
         ),
     )

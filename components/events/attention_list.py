@@ -3,6 +3,7 @@
 import htpy as h
 
 from components.events.descriptions import place_name, source_names, unavailable_badge
+from components.events.overdue_text import overdue_detail, overdue_title
 from components.kpi.redundancy import disagreement_text
 from components.kpi.tile import unit_text
 from components.sources.host_health import condition_name, condition_text
@@ -14,7 +15,7 @@ from components.ui.icons import mark
 from components.ui.status_badges import badges, drill_badge, source_status, source_status_label
 from ioc.domain.base.host_health import HostCondition
 from ioc.domain.ingest.health import SourceState
-from ioc.domain.snapshot import AttentionItem, EventView, Snapshot, SourceView
+from ioc.domain.snapshot import AttentionItem, AttentionKind, EventView, Snapshot, SourceView
 
 STRIP_SIZE = 3
 _FAILED_STATES = frozenset({SourceState.DOWN, SourceState.REFUSED})
@@ -55,7 +56,7 @@ def _notice(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Element:
         h.span(".notice-since")[
             h.span[
                 t(
-                    "redundancy.as_of" if item.kind == "apart" else "overview.since",
+                    "redundancy.as_of" if item.kind is AttentionKind.DISAGREEMENT else "overview.since",
                     lang,
                     time=format_datetime(item.since, snapshot.at),
                 )
@@ -77,9 +78,9 @@ def _event_sources(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Elem
 
 
 def _provenance(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Element | None:
-    if item.kind == "kpi" and (figure := snapshot.figures.get(item.key)):
+    if item.kind is AttentionKind.KPI and (figure := snapshot.figures.get(item.key)):
         return kpi_provenance(figure.kpi, snapshot, lang)
-    return register_provenance(lang) if item.kind == "task" else None
+    return register_provenance(lang) if item.kind is AttentionKind.TASK else None
 
 
 def _title(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
@@ -88,20 +89,22 @@ def _title(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
         return condition_name(condition, snapshot, lang)
     if event := _event(item, snapshot):
         return event.event.title
-    if item.kind == "apart":
-        return t("redundancy.disagree", lang, name=item.title.get(lang))
+    if item.facts:
+        return overdue_title(item.facts, item.name, lang)
+    if item.kind is AttentionKind.DISAGREEMENT:
+        return t("redundancy.disagree", lang, name=item.name.get(lang))
     view = _source(item, snapshot)
     if view is None:
-        return item.title.get(lang)
-    if item.kind == "answers":
-        return t("overview.unusual", lang, name=item.title.get(lang))
+        return item.name.get(lang)
+    if item.kind is AttentionKind.SCHEMA_DRIFT:
+        return t("overview.unusual", lang, name=item.name.get(lang))
     word = source_status_label(source_status(view.health), lang)
-    return f"{word[:1].upper()}{word[1:]}: {item.title.get(lang)}"
+    return f"{word[:1].upper()}{word[1:]}: {item.name.get(lang)}"
 
 
 def _detail(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
     """The figure that is beyond its limit, why a source fails, when it was last heard and whose it is, or the item."""
-    if item.kind == "kpi" and (figure := snapshot.figures.get(item.key)):
+    if item.kind is AttentionKind.KPI and (figure := snapshot.figures.get(item.key)):
         kpi, value = figure.kpi, figure.value
         shown = f"{format_number(value.value, kpi.decimals)} {unit_text(kpi, lang, value.value)}".strip()
         return (
@@ -109,7 +112,7 @@ def _detail(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
             if value.data_time
             else shown
         )
-    if item.kind == "apart":
+    if item.kind is AttentionKind.DISAGREEMENT:
         seen = (seen for point in snapshot.map_points for seen in point.series if seen.series.key == item.key)
         return disagreement_text(found, snapshot, lang) if (found := next(seen, None)) else ""
     if condition := _condition(item, snapshot):
@@ -118,11 +121,10 @@ def _detail(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
         return _event_extent(event, snapshot, lang)
     if view := _source(item, snapshot):
         owner = snapshot.agency_names.get(view.source.owner)
-        said = (
-            describe_all(view.health.drift, lang) if item.kind == "answers" else _source_failure(view, snapshot, lang)
-        )
-        return " · ".join(filter(None, (said, owner.get(lang) if owner else "")))
-    return item.detail.get(lang)
+        is_drift = item.kind is AttentionKind.SCHEMA_DRIFT
+        why = describe_all(view.health.drift, lang) if is_drift else _source_failure(view, snapshot, lang)
+        return " · ".join(filter(None, (why, owner.get(lang) if owner else "")))
+    return overdue_detail(item.facts, lang) if item.facts else ""
 
 
 def _source_failure(view: SourceView, snapshot: Snapshot, lang: str) -> str:
@@ -145,18 +147,18 @@ def _event_extent(view: EventView, snapshot: Snapshot, lang: str) -> str:
 
 
 def _event(item: AttentionItem, snapshot: Snapshot) -> EventView | None:
-    if item.kind != "event":
+    if item.kind is not AttentionKind.EVENT:
         return None
     return next((view for view in snapshot.events if view.id == item.key), None)
 
 
 def _condition(item: AttentionItem, snapshot: Snapshot) -> HostCondition | None:
-    if item.kind != "machine":
+    if item.kind is not AttentionKind.HOST:
         return None
     return next((found for found in snapshot.host_conditions if found.key == item.key), None)
 
 
 def _source(item: AttentionItem, snapshot: Snapshot) -> SourceView | None:
-    if item.kind not in ("source", "answers"):
+    if item.kind not in (AttentionKind.SOURCE, AttentionKind.SCHEMA_DRIFT):
         return None
     return next((view for view in snapshot.sources if view.source.key == item.key), None)

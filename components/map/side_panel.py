@@ -16,7 +16,7 @@ from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.status_badges import badges, severity_mark, state_label, state_mark
 from ioc.domain.kpis.kpi import RANK, FigureState, Severity
-from ioc.domain.snapshot import KpiFigure, MapPoint, Snapshot
+from ioc.domain.snapshot import AttentionKind, KpiFigure, MapPoint, Snapshot
 
 _MAX_ROWS = 12
 
@@ -45,7 +45,7 @@ def _highlights(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.E
     figures = [
         _figure(one.key, snapshot, lang)
         for one in snapshot.attention
-        if one.kind == "kpi" and one.key in snapshot.figures
+        if one.kind is AttentionKind.KPI and one.key in snapshot.figures
     ]
     units = [_unit(code, severity, snapshot, lang, params) for code, severity in unit_severities(snapshot).items()]
     points = [

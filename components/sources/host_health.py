@@ -5,7 +5,7 @@ import htpy as h
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t
 from components.ui.icons import mark
-from ioc.domain.base.host_health import COMPONENT_NAMES, HostComponent, HostCondition
+from ioc.domain.base.host_health import HostComponent, HostCondition
 from ioc.domain.snapshot import Snapshot
 
 
@@ -15,7 +15,7 @@ def condition_name(condition: HostCondition, snapshot: Snapshot, lang: str) -> s
         (view.source.name.get(lang) for view in snapshot.sources if view.source.key == condition.subject),
         condition.subject,
     )
-    name = COMPONENT_NAMES[condition.component].get(lang)
+    name = t(f"host_health.part_{condition.component.value}", lang)
     return f"{name} {found}" if found else name
 
 

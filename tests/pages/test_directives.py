@@ -20,7 +20,7 @@ from ioc.domain.directives.progress import assess_register, count_tasks
 from ioc.domain.snapshot import Line, Snapshot
 from ioc.snapshot.view import Frame, View
 from tests.city import NOW, full_city
-from tests.domain.directive_cases import BASIS, document, finished, said, task
+from tests.domain.directives.cases import BASIS, document, finished, progress_report, task
 
 DUE = date(2026, 10, 31)
 
@@ -55,10 +55,10 @@ def city() -> Register:
     }
     moved = Extension(date(2026, 9, 1), date(2026, 9, 30), DUE, BASIS)
     late = task(
-        date(2026, 9, 30), key="late", title=LocalizedText("Kết nối camera"), reports=(said(date(2026, 10, 20), 40),),
+        date(2026, 9, 30), key="late", title=LocalizedText("Kết nối camera"), reports=(progress_report(date(2026, 10, 20), 40),),
         extensions=(moved,), transfers=(Transfer(date(2026, 5, 5), "b", BASIS),), coordinating=("c",),
     )  # fmt: skip
-    steady = tuple(said(date(2026, 3 + n, 10), 10.0 * n) for n in range(1, 7))
+    steady = tuple(progress_report(date(2026, 3 + n, 10), 10.0 * n) for n in range(1, 7))
     tasks = (
         late, finished(DUE, DUE, key="done"), task(key="free", reports=steady), task(date(2027, 3, 1), key="silent"),
         task(DUE, key="gone", withdrawn_at=NOW),

@@ -21,6 +21,7 @@ from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.schema_drift import CONFIRMATIONS, STABLE_AFTER
 from ioc.domain.ingest.source import EventKind, Series, Source
 from ioc.domain.kpis.kpi import FigureState
+from ioc.domain.snapshot import AttentionKind
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings
@@ -76,9 +77,9 @@ async def test_a_list_that_shrinks_suddenly_ends_no_event_until_the_drift_is_con
             lambda reads: kpi_value(reads, "a") == 30 and len(protocol.polled_at["a"]) > STABLE_AFTER + 1
         )
         protocol.behaviours["a"], before = listing(3), len(protocol.polled_at["a"])
-        await service.wait_until(lambda reads: drift(reads) and kpi_value(reads, "a") == 30)
+        await service.wait_until(lambda reads: bool(drift(reads)) and kpi_value(reads, "a") == 30)
         assert len(service.reads.snapshot().events) == 30
-        assert "answers" in [one.kind for one in service.reads.snapshot().attention]
+        assert AttentionKind.SCHEMA_DRIFT in [one.kind for one in service.reads.snapshot().attention]
         await service.wait_until(lambda reads: kpi_value(reads, "a") == 3 and not drift(reads))
         assert len(service.reads.snapshot().events) == 3 and len(protocol.polled_at["a"]) - before >= CONFIRMATIONS
 

@@ -13,6 +13,7 @@ import pytest
 
 from ioc.domain.base.host_health import HostCondition
 from ioc.domain.kpis.kpi import Severity
+from ioc.domain.snapshot import AttentionKind
 from ioc.poller.host_monitor import HostMonitor, HostProbes
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db import change_counter
@@ -77,8 +78,8 @@ def test_a_full_disk_needs_attention_and_a_past_snapshot_still_shows_it(host: Ho
     host.passes(60)
     monitor.record()
     reads = SnapshotCache(host.store, host.configuration, lambda: host.now)
-    assert not [one for one in reads.snapshot().attention if one.kind == "machine"]
-    (one,) = [one for one in reads.at(full).attention if one.kind == "machine"]
+    assert not [one for one in reads.snapshot().attention if one.kind is AttentionKind.HOST]
+    (one,) = [one for one in reads.at(full).attention if one.kind is AttentionKind.HOST]
     assert (one.key, one.severity, one.since) == ("disk", Severity.CRITICAL, full)
 
 

@@ -26,7 +26,7 @@ from simulator.agencies import SimulatedAgencies
 from simulator.obligations import submission_steps
 from tests.city import kpi
 from tests.city import source as some
-from tests.domain.obligation_cases import cell, duty
+from tests.domain.submissions.cases import cell, duty
 from tests.storage.city import configuration
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
-from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.dropped import QUIET_PERIOD, DropCounter
 from ioc.domain.kpis.kpi import Severity
 
@@ -22,14 +21,6 @@ class HostComponent(StrEnum):
     WRITING = "writing"  # of what was polled
 
 
-COMPONENT_NAMES = {
-    HostComponent.DISK: LocalizedText("Ổ đĩa của trung tâm", "Disk of the centre"),
-    HostComponent.CLOCK: LocalizedText("Đồng hồ của máy chủ", "Clock of the server"),
-    HostComponent.CERTIFICATE: LocalizedText("Chứng thư của cổng truy cập", "Certificate of the way in"),
-    HostComponent.TLS: LocalizedText("Chứng thư của nguồn", "Certificate of a source"),
-    HostComponent.BACKUP: LocalizedText("Bản sao lưu", "Backup"),
-    HostComponent.WRITING: LocalizedText("Ghi số liệu vào kho", "Writing of data"),
-}
 BYTES_PER_GB = 1_000_000_000
 _RETIRED = "gone"
 _CLOCK_SECONDS = 30.0

@@ -29,7 +29,7 @@ def suppressed_units(total: float, counts: Mapping[str, float], small_units: Col
 
 
 def _is_ambiguous(small_units: int, least: float, most: float) -> bool:
-    """Whether each small count, 1 to SMALL_CELL_LIMIT - 1, may have several values, their sum being `least` to `most`."""
+    """Whether each small count, 1 to SMALL_CELL_LIMIT - 1, may have several values; their sum is `least` to `most`."""
     high = min(most, (SMALL_CELL_LIMIT - 1) * small_units)
     low = max(least, small_units) if least <= high else small_units  # more than they can be lies in no unit
     return low < high or (small_units > 1 and small_units < low == high < (SMALL_CELL_LIMIT - 1) * small_units)

@@ -10,10 +10,10 @@ from components.submissions.labels import agency_name, format_full_datetime, per
 from components.ui.icons import mark
 from ioc.auth.principal import Principal
 from ioc.domain.snapshot import Snapshot
+from ioc.domain.submissions.errors import SubmissionError
 from ioc.domain.submissions.form_workbook import FormFault
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionState, SubmissionStatus, obligation_periods
-from ioc.submissions.service import SubmissionError
 from ioc.web.middleware.csrf import FIELD, token
 from ioc.web.views import submission_fields as cells
 from ioc.web.views.layout import PageContext, page_context

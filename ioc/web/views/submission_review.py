@@ -10,9 +10,9 @@ from components.submissions.labels import agency_name, format_full_datetime, per
 from components.ui.status_badges import badges
 from ioc.auth.principal import Principal
 from ioc.domain.snapshot import Snapshot
+from ioc.domain.submissions.errors import SubmissionError
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import Reminder, SubmissionChannel, SubmissionEvent, SubmissionState
-from ioc.submissions.service import SubmissionError
 from ioc.web.views import submission_fields as cells
 from ioc.web.views.layout import PageContext, page_context
 from ioc.web.views.submission_layout import PeriodView, error_notice, http_status, obligation_header, submission_page

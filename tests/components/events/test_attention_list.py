@@ -13,11 +13,11 @@ from components.screens.shell import rail
 from ioc.domain.events.event import EventStage
 from ioc.domain.ingest.clock_skew import skew_reason
 from ioc.domain.kpis.kpi import FigureState, Severity
-from ioc.domain.snapshot import EventView, Snapshot
+from ioc.domain.snapshot import AttentionKind, EventView, Snapshot
 from ioc.domain.submissions.submission import SubmissionData
 from ioc.snapshot.attention import attention_items
 from tests.city import HOUR, NOW, full_city, told
-from tests.domain.obligation_cases import duty
+from tests.domain.submissions.cases import duty
 
 CITY = full_city()
 
@@ -52,7 +52,7 @@ def test_answers_that_are_not_what_they_were_are_told_once_and_not_of_a_source_t
         replace(one, health=replace(one.health, drift="count: 30, now 3", drift_since=CITY.at)) for one in CITY.sources
     )
     found = attention_items(replace(CITY, sources=odd))
-    keys = [one.key for one in found if one.kind == "answers"]
+    keys = [one.key for one in found if one.kind is AttentionKind.SCHEMA_DRIFT]
     assert len(keys) == len(set(keys)) > 0 and "sim-beds" not in keys
     markup = str(attention_list(replace(CITY, sources=odd, attention=found), "vi"))
     assert "Số liệu khác thường: " in markup and "số mục 30, nay 3: chưa dùng" in markup
@@ -104,7 +104,7 @@ def test_an_agency_that_has_not_sent_its_figures_stands_after_all_else_and_leads
     owing = replace(duty(), since=date(2026, 10, 1), agency=next(iter(CITY.register.agencies)))
     city = replace(CITY, submissions=SubmissionData((owing,)))
     city = replace(city, attention=attention_items(city))
-    assert [one.kind for one in city.attention][-1] == "figures"
+    assert [one.kind for one in city.attention][-1] is AttentionKind.SUBMISSIONS
     markup = str(attention_list(city, "vi"))
     assert "Chậm cập nhật số liệu: " in markup and 'href="/cham-so-lieu"' in markup and "1 kỳ chưa gửi" in markup
 

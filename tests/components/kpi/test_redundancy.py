@@ -13,7 +13,7 @@ from components.map.side_panel import whole_city
 from components.sources.provenance import kpi_source_names
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.kpis.kpi import Severity
-from ioc.domain.snapshot import AttentionItem, Disagreement, SeriesView, Snapshot
+from ioc.domain.snapshot import AttentionItem, AttentionKind, Disagreement, SeriesView, Snapshot
 from tests.city import NOW, full_city, source
 
 CITY = full_city()
@@ -42,7 +42,7 @@ def told(**changes: object) -> Snapshot:
     value = LEVEL.value if not seen.failover_for else replace(LEVEL.value, reason=seen.source)
     attention = (
         AttentionItem(
-            "apart", seen.series.key, Severity.ATTENTION, LocalizedText("Mực nước"), LocalizedText(""), NOW, "/ban-do"
+            AttentionKind.DISAGREEMENT, seen.series.key, Severity.ATTENTION, NOW, "/ban-do", LocalizedText("Mực nước")
         ),
     )
     return replace(

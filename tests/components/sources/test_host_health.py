@@ -10,6 +10,7 @@ from components.events.attention_list import attention_list
 from components.sources.host_health import condition_text, host_health_section
 from ioc.domain.base.host_health import HostComponent, HostCondition
 from ioc.domain.kpis.kpi import Severity
+from ioc.domain.snapshot import AttentionKind
 from ioc.snapshot.attention import attention_items
 from tests.city import NOW, full_city
 
@@ -51,8 +52,8 @@ def test_every_state_has_its_sentence_and_every_sentence_its_state() -> None:
 def test_what_ails_it_needs_eyes(lang: str, words: str) -> None:
     city = replace(CITY, host_conditions=(DISK, ALL[3], replace(ALL[11], subject="sim-tide")))
     city = replace(city, attention=attention_items(city))
-    assert city.attention[0].kind == "machine" and city.attention[0].severity is CRITICAL
-    assert [one.key for one in city.attention if one.kind == "machine"] == ["disk", "tls-sim-tide"]
+    assert city.attention[0].kind is AttentionKind.HOST and city.attention[0].severity is CRITICAL
+    assert [one.key for one in city.attention if one.kind is AttentionKind.HOST] == ["disk", "tls-sim-tide"]
     assert words in str(attention_list(city, lang))
 
 

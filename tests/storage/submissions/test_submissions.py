@@ -24,7 +24,7 @@ from ioc.storage.submissions import submissions
 from ioc.storage.timeseries import readings
 from ioc.submissions.service import Actor, NewSubmission, SubmissionError, SubmissionService
 from tests.data_sources.server import door, row
-from tests.domain.obligation_cases import duty
+from tests.domain.submissions.cases import duty
 from tests.storage.city import configuration
 
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=CITY_ZONE)

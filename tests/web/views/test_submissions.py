@@ -35,7 +35,7 @@ from ioc.web.middleware.authentication import Authenticator
 from ioc.web.middleware.client_ip import ClientInfo
 from ioc.web.middleware.gate import GateConfig
 from ioc.web.views import submissions
-from tests.domain.obligation_cases import cell, duty
+from tests.domain.submissions.cases import cell, duty
 from tests.storage.city import configuration
 from tests.web.fake import settings
 
