@@ -7,10 +7,12 @@ import htpy as h
 from flask import Response
 
 from components.submissions.labels import agency_name, format_full_datetime, period_name, status_mark
+from components.ui.error_messages import describe
 from components.ui.icons import mark
 from ioc.auth.principal import Principal
+from ioc.domain.base.failure import Failure
 from ioc.domain.snapshot import Snapshot
-from ioc.domain.submissions.errors import SubmissionError
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.form_workbook import FormFault
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionState, SubmissionStatus, obligation_periods
@@ -96,7 +98,8 @@ def submission_form_page(
         period_header(said, view),
         error_notice(said, error),
         cells.error_list(said, duty, errors),
-        blocked and h.div(".said")[mark("late"), h.p[said.t("submissions.waits_already")]],
+        blocked
+        and h.div(".said")[mark("late"), h.p[describe(Failure(SubmissionCode.ALREADY_AWAITING_APPROVAL), said.lang)]],
         not blocked and h.section(".box.form-box")[h.h2(".box-title")[said.t("submissions.values")], filling],
         not blocked and _upload_box(said, view, correcting),
         history_box(said, view),

@@ -50,11 +50,8 @@ def counts_of(**numbers: int) -> TaskCounts:
 
 
 def test_published_counts_of_hai_phong_in_august_2018() -> None:
-    counts = count_statuses(
-        task_status(one, NOW)
-        for one in tasks_of(
-            on_time=4071, late=3085, done_no_deadline=2986, in_time=1000, due_soon=260, no_deadline=500, overdue=258
-        )
+    counts = counts_of(
+        on_time=4071, late=3085, done_no_deadline=2986, in_time=1000, due_soon=260, no_deadline=500, overdue=258
     )
     assert (counts.total, counts.done, counts.open, counts.open - counts.overdue) == (12160, 10142, 2018, 1760)
     assert round(counts.done_percent or 0, 1) == 83.4
@@ -65,17 +62,12 @@ def test_published_counts_of_hai_phong_in_august_2018() -> None:
 
 
 def test_published_counts_of_quang_nam() -> None:
-    counts = count_statuses(
-        task_status(one, NOW) for one in tasks_of(on_time=500, late=85, overdue=181, in_time=60, due_soon=7)
-    )
+    counts = counts_of(on_time=500, late=85, overdue=181, in_time=60, due_soon=7)
     assert (counts.total, counts.done, counts.overdue, counts.in_time + counts.due_soon) == (833, 585, 181, 67)
 
 
 def test_overdue_rates_have_three_denominators() -> None:
-    counts = count_statuses(
-        task_status(one, NOW)
-        for one in tasks_of(on_time=3, late=1, done_no_deadline=2, in_time=5, overdue=4, no_deadline=5)
-    )
+    counts = counts_of(on_time=3, late=1, done_no_deadline=2, in_time=5, overdue=4, no_deadline=5)
     assert (counts.total, counts.with_due, counts.with_deadline_outcome) == (20, 13, 8)
     assert (counts.overdue_percent, counts.overdue_percent_of_outcomes) == (20.0, 50.0)
     nothing = count_statuses([])

@@ -157,7 +157,7 @@ def test_the_one_who_sent_cannot_release_whatever_their_roles(house: House) -> N
     assert answer.status_code == 409 and "không tự duyệt" in answer.text
     assert house.letters() == []
     (line,) = house.refused
-    assert (line.principal.name, *line[1:]) == ("an", "release", "/duyet-so-lieu/1", "four_eyes")
+    assert (line.principal.name, *line[1:]) == ("an", "release", "/duyet-so-lieu/1", "own_submission")
 
 
 def test_what_is_returned_comes_back_with_its_reason(house: House) -> None:
