@@ -32,6 +32,7 @@ from ioc.web.views.widgets import button, field, table
 from ioc.web.views.widgets import form as posting
 
 _OPEN_STATUSES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
+_AWAITING_APPROVAL = Failure(SubmissionCode.ALREADY_AWAITING_APPROVAL)
 _RECENT_PERIODS = 3  # periods of each duty that the desk shows even when nothing is to be done
 
 
@@ -98,8 +99,7 @@ def submission_form_page(
         period_header(said, view),
         error_notice(said, error),
         cells.error_list(said, duty, errors),
-        blocked
-        and h.div(".said")[mark("late"), h.p[describe(Failure(SubmissionCode.ALREADY_AWAITING_APPROVAL), said.lang)]],
+        blocked and h.div(".said")[mark("late"), h.p[describe(_AWAITING_APPROVAL, said.lang)]],
         not blocked and h.section(".box.form-box")[h.h2(".box-title")[said.t("submissions.values")], filling],
         not blocked and _upload_box(said, view, correcting),
         history_box(said, view),
