@@ -11,16 +11,9 @@ from components.ui.i18n import t
 from ioc.auth import audit_log
 from ioc.auth.permissions import Action, is_allowed
 from ioc.auth.principal import Principal
+from ioc.domain.submissions import form_workbook
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
-from ioc.domain.submissions.form_workbook import (
-    HEAD_ROW,
-    SHEET_NAME,
-    FormFault,
-    ParsedForm,
-    blank_sheet,
-    parse_figure,
-    parse_sheet,
-)
+from ioc.domain.submissions.form_workbook import FormFault, ParsedForm
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionChannel
 from ioc.storage.db.store import Conn
@@ -36,7 +29,7 @@ from ioc.web.views.submission_review import phone_reports_page as call_list
 SUBMIT_PATH, REVIEW_PATH, PHONE_PATH, REMIND_PATH = "/nhap-so-lieu", "/duyet-so-lieu", "/bao-qua-dien-thoai", "/don-doc"
 _FILE_TYPES: dict[str, tuple[str, Callable[[list[list[str | float | None]]], bytes]]] = {
     "csv": (CSV_TYPE, as_csv),
-    "xlsx": (XLSX_TYPE, lambda table: as_xlsx(table, SHEET_NAME, HEAD_ROW)),
+    "xlsx": (XLSX_TYPE, lambda table: as_xlsx(table, form_workbook.SHEET_NAME, form_workbook.HEAD_ROW)),
 }
 
 
@@ -88,7 +81,7 @@ def _add_submit_routes(forms: Blueprint, views: SubmissionViews) -> None:
             rows = read_rows(file.filename or "", file.read()) if file else read_rows("", b"")
         except SubmissionError as error:
             return pages.submission_form_page(_period_view(views, duty, period), {}, (), error)
-        return _submit(views, duty, period, parse_sheet(duty, period, rows), SubmissionChannel.FILE)
+        return _submit(views, duty, period, form_workbook.parse_sheet(duty, period, rows), SubmissionChannel.FILE)
 
     @forms.get(f"{SUBMIT_PATH}/<key>/mau.<kind>")
     @requires(Action.SUBMIT)
@@ -98,7 +91,7 @@ def _add_submit_routes(forms: Blueprint, views: SubmissionViews) -> None:
             raise SubmissionError(SubmissionCode.FILE_TYPE)
         agency = views.reads.snapshot().agency_names[views.submissions.responsible_agency(duty) or duty.agency].vi
         mime, make = _FILE_TYPES[kind]
-        table = blank_sheet(duty, period, agency, t("submissions.template_advice", "vi"))
+        table = form_workbook.blank_sheet(duty, period, agency, t("submissions.template_advice", "vi"))
         return file_response(make(table), mime, f"{duty.key}-{period.key}.{kind}")
 
 
@@ -126,7 +119,7 @@ def _read_form(duty: Obligation, *, is_partial: bool = False) -> ParsedForm:
         text = request.form.get(f"v-{cell.series.key}", "")[:60]
         if is_partial and not text.strip():
             continue
-        found = parse_figure(text, cell)
+        found = form_workbook.parse_figure(text, cell)
         if isinstance(found, FormFault):
             wrong.append(found)
         else:
