@@ -3,10 +3,16 @@
 from collections import deque
 from dataclasses import dataclass, field, replace
 
+from ioc.domain.base.failure import ErrorCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.reading import RejectedItem
-from ioc.poller.errors import PollerCode
+
+
+class PollerCode(ErrorCode):
+    """Failures that the poller itself finds, besides IngestCode. Texts: components/messages/errors/poller.toml."""
+
+    FILE_SKIPPED = "poller.file_skipped"  # seconds: the deadline within which the file could not be read
 
 
 @dataclass(slots=True)
