@@ -128,11 +128,11 @@ class AttentionKind(StrEnum):
     EVENT = "event"
     KPI = "kpi"
     SOURCE = "source"  # it is down, refused or stale
-    SCHEMA_DRIFT = "schema-drift"
+    SCHEMA_DRIFT = "drift"
     DISAGREEMENT = "disagreement"  # of redundant sources
     HOST = "host"
     TASK = "task"  # newly overdue
-    SUBMISSIONS = "submissions"  # overdue
+    SUBMISSIONS = "submission"  # overdue
 
 
 @dataclass(frozen=True, slots=True)
