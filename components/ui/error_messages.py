@@ -54,9 +54,9 @@ def _format_parameter(value: Parameter, lang: str) -> str:
             return f"{value:g}".replace(".", "," if lang == "vi" else ".")
 
 
-# LEGACY. Everything below translates sentences without a code by patterns (`like` in source_errors.toml, rejections.toml,
-# config_errors.toml, arguments.toml). It goes with the last caller of untyped(), sentence_text(), config_error_text(),
-# argument_error_text(), together with the branches on UNTYPED above and the imports re, suppress, cache, t and untyped.
+# Everything below translates sentences without a code by the patterns `like` in messages/source_errors.toml,
+# rejections.toml, config_errors.toml and arguments.toml. It goes with the last caller of untyped(), sentence_text(),
+# config_error_text() and argument_error_text(), with the branches on UNTYPED above and the imports that only it needs.
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\S+[+-]\d\d:\d\d")
 _NUMBER = re.compile(r"-?\d+\.\d+")
