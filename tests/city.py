@@ -4,7 +4,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from math import sin
 
+from data_sources._http.errors import HttpCode
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.system_errors import SystemCode
 from ioc.domain.directives.agency import Agency
 from ioc.domain.directives.directive import Document, ProgressReport, Register, Task
 from ioc.domain.events.event import Area, Event
@@ -306,7 +309,7 @@ def full_city(now: datetime = NOW) -> Snapshot:
         now,
         now - HOUR,
         now - HOUR,
-        "cannot connect to beds.example.org:443: Connection refused",
+        Failure(HttpCode.CONNECT_FAILED, {"cause": Failure(SystemCode.CONNECTION_REFUSED)}),
         12,
         3,
         0,

@@ -10,8 +10,10 @@ from components.events.attention_list import attention_list, attention_strip
 from components.events.detail import event_detail
 from components.events.event_table import event_list, event_table
 from components.screens.shell import rail
+from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import EventStage
-from ioc.domain.ingest.clock_skew import skew_reason
+from ioc.domain.ingest.clock_skew import skew_failure
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.kpis.kpi import FigureState, Severity
 from ioc.domain.snapshot import EventView, Snapshot
 from ioc.domain.submissions.submission import SubmissionData
@@ -20,6 +22,7 @@ from tests.city import HOUR, NOW, full_city, told
 from tests.domain.obligation_cases import duty
 
 CITY = full_city()
+DRIFT = Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": 30})
 
 
 def many(count: int) -> tuple[object, ...]:
@@ -36,7 +39,7 @@ def test_a_lost_source_is_told_as_lost_and_a_figure_with_its_value() -> None:
 
 def test_a_clock_that_is_off_is_named_as_that_and_not_as_a_lost_connection() -> None:
     views = tuple(
-        replace(one, health=replace(one.health, last_error=skew_reason(timedelta(days=1))))
+        replace(one, health=replace(one.health, last_error=skew_failure(timedelta(days=1))))
         if one.source.key == "sim-beds"
         else one
         for one in CITY.sources
@@ -48,14 +51,12 @@ def test_a_clock_that_is_off_is_named_as_that_and_not_as_a_lost_connection() -> 
 
 
 def test_answers_that_are_not_what_they_were_are_told_once_and_not_of_a_source_that_is_lost() -> None:
-    odd = tuple(
-        replace(one, health=replace(one.health, drift="count: 30, now 3", drift_since=CITY.at)) for one in CITY.sources
-    )
+    odd = tuple(replace(one, health=replace(one.health, drift=(DRIFT,), drift_since=CITY.at)) for one in CITY.sources)
     found = attention_items(replace(CITY, sources=odd))
     keys = [one.key for one in found if one.kind == "answers"]
     assert len(keys) == len(set(keys)) > 0 and "sim-beds" not in keys
     markup = str(attention_list(replace(CITY, sources=odd, attention=found), "vi"))
-    assert "Số liệu khác thường: " in markup and "số mục 30, nay 3: chưa dùng" in markup
+    assert "Số liệu khác thường: " in markup and "quá 30 mục" in markup
 
 
 def test_most_serious_first_then_figures_before_sources() -> None:
@@ -79,7 +80,7 @@ def test_three_are_shown_and_the_rest_is_counted() -> None:
 
 
 def test_what_is_of_an_exercise_is_counted_neither_there_nor_beside_the_menu() -> None:
-    items = (*many(5), *(replace(one, key=f"d{n}", drill=True) for n, one in enumerate(many(2))))  # type: ignore[type-var]
+    items = (*many(5), *(replace(one, key=f"d{n}", is_drill=True) for n, one in enumerate(many(2))))  # type: ignore[type-var]
     assert "và 2 mục khác" in str(attention_strip(replace(CITY, attention=items), "vi"))  # type: ignore[arg-type]
     assert ">5</b>" in str(rail("vi", "", items=items)).split("rail-count")[1]  # type: ignore[arg-type]
 

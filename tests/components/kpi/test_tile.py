@@ -94,7 +94,7 @@ def test_severity_has_its_mark(severity: Severity) -> None:
 def test_simulated_is_a_badge_on_any_state(state: FigureState) -> None:
     value = None if state is not FigureState.OK else 1.0
     assert "badge" in drawn(with_value(state=state, value=value))
-    assert "badge" not in drawn(with_value(state=state, value=value, simulated=False))
+    assert "badge" not in drawn(with_value(state=state, value=value, is_simulated=False))
 
 
 def test_the_dashed_line_is_the_limit_that_holds_else_the_target() -> None:

@@ -26,7 +26,9 @@ def units() -> dict[str, AdminUnit]:
     """units.yaml, as it is written."""
     rows = yaml.safe_load((ROOT / "config/cantho/units.yaml").read_text("utf-8"))["units"]
     return {
-        row["code"]: AdminUnit(row["code"], row["kind"], row["name"], row["former"], row["lon"], row["lat"])
+        row["code"]: AdminUnit(
+            row["code"], row["name"], row["kind"], row["area_km2"], row["lon"], row["lat"], row["former"]
+        )
         for row in rows
     }
 

@@ -34,7 +34,7 @@ EVERY = frozenset(f"event-{kind}" for kind in KINDS)
 
 def view(city: Snapshot, **params: str) -> Any:
     named = {key.replace("_", "-"): value for key, value in params.items()}
-    return SimpleNamespace(snapshot=city, lang="vi", params=named, layers=schematic(), held=())
+    return SimpleNamespace(snapshot=city, lang="vi", params=named, layers=schematic(), unchanged=())
 
 
 def said(markup: object) -> Any:

@@ -31,7 +31,7 @@ def with_kpi(city: Snapshot, formula: Formula, **changes: Any) -> Snapshot:
 
 
 def frame(city: Snapshot, key: str) -> dict[str, Any]:
-    view: Any = SimpleNamespace(snapshot=city, lang="vi", params={"chi-so": key}, layers=schematic(), held=())
+    view: Any = SimpleNamespace(snapshot=city, lang="vi", params={"chi-so": key}, layers=schematic(), unchanged=())
     return map_frame(view, "map")
 
 

@@ -37,7 +37,7 @@ def strings(value: Any) -> list[str]:
 
 def view(city: Snapshot, lang: str = "vi", **params: str) -> Any:
     named = {key.replace("_", "-"): value for key, value in params.items()}
-    return SimpleNamespace(snapshot=city, lang=lang, params=named, layers=schematic(), held=())
+    return SimpleNamespace(snapshot=city, lang=lang, params=named, layers=schematic(), unchanged=())
 
 
 def carried(markup: object) -> Any:

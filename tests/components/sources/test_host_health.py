@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from components.events.attention_list import attention_list
+from components.sources import host_health
 from components.sources.host_health import condition_text, host_health_section
 from ioc.domain.base.host_health import HostComponent, HostCondition
 from ioc.domain.kpis.kpi import Severity
@@ -42,9 +43,9 @@ ALL = (
 def test_every_state_has_its_sentence_and_every_sentence_its_state() -> None:
     said = {lang: {condition_text(one, lang) for one in ALL} for lang in ("vi", "en")}
     assert len(said["vi"]) == len(said["en"]) == len(ALL) and not said["vi"] & said["en"]
-    path = Path(__file__).parents[2] / "components" / "messages" / "machine.toml"
+    path = Path(host_health.__file__).parents[1] / "messages" / "host_health.toml"
     assert len(tomllib.loads(path.read_text("utf-8"))) == len(ALL) + 2  # title, unseen
-    assert not any("{" in one or "machine." in one for one in said["vi"] | said["en"])
+    assert not any("{" in one or "host_health." in one for one in said["vi"] | said["en"])
 
 
 @pytest.mark.parametrize(("lang", "words"), [("vi", "chỉ còn 0,8 GB (1 %)"), ("en", "only 0,8 GB left (1 %)")])

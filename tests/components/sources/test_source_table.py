@@ -9,7 +9,9 @@ from components.sources.protocol_tests import covered_faults, protocol_name
 from components.sources.source_table import chips, source_table
 from components.ui.i18n import LANGS
 from data_sources import protocols
-from ioc.domain.ingest.clock_skew import skew_reason
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.clock_skew import skew_failure
+from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.health import SourceState
 from tests.city import NOW, full_city
 
@@ -69,7 +71,7 @@ def test_a_chip_filters() -> None:
     assert "source-sim-tide" not in markup
     assert 'href="?trang-thai=down" aria-current="true"' in str(chips(CITY, "vi", "down"))
     view = CITY.sources[0]
-    health = replace(view.health, state=SourceState.DOWN, last_error="the answer is HTML, not JSON")
+    health = replace(view.health, state=SourceState.DOWN, last_error=Failure(DecodingCode.HTML))
     city = replace(CITY, sources=(replace(view, health=health),))
     assert "trả lời không hợp lệ" in str(source_table(city, "vi", "answer"))
     assert "Không có nguồn nào" in str(source_table(city, "vi", "down"))
@@ -77,7 +79,7 @@ def test_a_chip_filters() -> None:
 
 def test_a_clock_that_is_off_stands_in_a_group_of_its_own_with_its_chip() -> None:
     view = CITY.sources[0]
-    health = replace(view.health, state=SourceState.DOWN, last_error=skew_reason(timedelta(hours=7)))
+    health = replace(view.health, state=SourceState.DOWN, last_error=skew_failure(timedelta(hours=7)))
     city = replace(CITY, sources=(replace(view, health=health),))
     markup = str(source_table(city, "vi", "clock"))
     assert "đồng hồ nguồn sai giờ" in markup and "nhanh 7 giờ" in markup and "mất kết nối<" not in markup
@@ -99,8 +101,10 @@ def test_the_trials_of_a_protocol_and_the_last_surprise_are_told() -> None:
     view = CITY.sources[0]
     markup = str(source_table(CITY, "vi", ""))
     assert f"Đã thử {len(covered_faults('http_json'))} loại lỗi" in markup and "nội dung phá hoại" in markup
-    calm = replace(view, health=replace(view.health, drift_since=NOW - timedelta(hours=2), last_drift="gone: b"))
-    assert "khác thường gần nhất: 14:18 (thiếu b)" in str(source_table(replace(CITY, sources=(calm,)), "vi", ""))
+    drift = (Failure(DecodingCode.EMPTY),)
+    recovered = replace(view, health=replace(view.health, drift_since=NOW - timedelta(hours=2), last_drift=drift))
+    markup = str(source_table(replace(CITY, sources=(recovered,)), "vi", ""))
+    assert "khác thường gần nhất: 14:18 (câu trả lời rỗng)" in markup
 
 
 def test_every_protocol_is_called_by_a_name() -> None:
