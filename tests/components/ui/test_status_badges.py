@@ -1,4 +1,4 @@
-"""Words and marks of states: a tile, a map point and the table of sources say the same of the same thing."""
+"""Marks and labels of states are the same on tile, map, table and attention list."""
 
 from dataclasses import replace
 
@@ -29,8 +29,8 @@ from ioc.domain.snapshot import Snapshot
 from tests.city import full_city
 
 CITY = full_city()
-SHOWN = (*SourceState, CLOCK_SKEW, *FAILURE_KINDS)
-SAME = {FigureState.STALE: SourceState.STALE, FigureState.ERROR: FAILING, FigureState.OFF: SourceState.OFF}
+STATUSES = (*SourceState, CLOCK_SKEW, *FAILURE_KINDS)
+EQUIVALENT_STATES = {FigureState.STALE: SourceState.STALE, FigureState.ERROR: FAILING, FigureState.OFF: SourceState.OFF}
 SERVER_FAILED = Failure(HttpCode.ERROR_STATUS, {"status": 500})
 # The last error of a source that is down -> the label that heads it.
 LABELS: tuple[tuple[Failure | None, str], ...] = (
@@ -56,8 +56,8 @@ LABELS: tuple[tuple[Failure | None, str], ...] = (
 
 
 @pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize(("figure", "source"), SAME.items())
-def test_a_figure_and_its_source_are_told_alike(figure: FigureState, source: SourceState, lang: str) -> None:
+@pytest.mark.parametrize(("figure", "source"), EQUIVALENT_STATES.items())
+def test_kpi_and_source_share_mark_and_label_of_a_state(figure: FigureState, source: SourceState, lang: str) -> None:
     assert state_label(figure, lang) == source_status_label(source, lang)
     assert str(state_mark(figure)) in str(source_status_badge(source, lang))
 
@@ -96,16 +96,16 @@ def test_every_status_of_an_error_code_has_a_mark_and_a_label() -> None:
     assert statuses == {*FAILURE_KINDS, CLOCK_SKEW, SourceState.DOWN, SourceState.REFUSED} - {FAILING}
 
 
-def test_each_state_has_a_word_of_its_own() -> None:
+def test_labels_of_states_are_unique() -> None:
     for lang in LANGS:
-        assert len({source_status_label(one, lang) for one in SHOWN}) == len(SHOWN)
-        assert len({state_label(one, lang) for one in FigureState}) == len(FigureState)
+        assert len({source_status_label(status, lang) for status in STATUSES}) == len(STATUSES)
+        assert len({state_label(state, lang) for state in FigureState}) == len(FigureState)
 
 
-def test_each_of_them_can_be_filtered() -> None:
-    assert {*STATUS_ORDER} == {*SHOWN} and len(STATUS_ORDER) == len(SHOWN)
+def test_every_status_can_be_filtered() -> None:
+    assert {*STATUS_ORDER} == {*STATUSES} and len(STATUS_ORDER) == len(STATUSES)
 
 
-def test_a_word_stands_in_the_catalogue_once() -> None:
-    for word in {source_status_label(one, "vi") for one in SHOWN} - {"tắt"}:
+def test_status_labels_stand_in_the_catalogue_once() -> None:
+    for word in {source_status_label(status, "vi") for status in STATUSES} - {"tắt"}:
         assert sum(message["vi"] == word for message in catalogue().values()) == 1, word
