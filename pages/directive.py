@@ -20,7 +20,7 @@ from ioc.domain.directives.timeline import ProgressTimeline, progress_timeline
 from ioc.snapshot.view import Frame, View
 
 EMPTY: dict[str, object] = {"data": [], "layout": {}}
-PARTS = ("counters", "course-head", "course-table", "about", "tasks")
+PARTS = ("counters", "timeline-head", "timeline-table", "about", "tasks")
 
 
 def layout(key: str = "", **params: str) -> Component:
@@ -32,11 +32,11 @@ def layout(key: str = "", **params: str) -> Component:
     )
     # A responsive Graph fills its parent's height, so the parent must have one.
     holder = html.Div(graph, className="chart")
-    chart = [Panel(id="directives-course-head"), holder, Panel(id="directives-course-table")]
+    chart = [Panel(id="directives-timeline-head"), holder, Panel(id="directives-timeline-table")]
     return html.Div(
         [
             Panel(id="directives-counters", className="directive-counters"),
-            html.Section(chart, className="box directive-course"),
+            html.Section(chart, className="box directive-timeline"),
             Panel(id="directives-about", className="box directive-about", tag="section"),
             Panel(id="directives-tasks", className="box directive-tasks", tag="section"),
         ],
@@ -98,7 +98,7 @@ def _render_panels(
 
 def _head(view: DocumentView, timeline: ProgressTimeline, lang: str) -> h.Element:
     empty = not timeline.actual
-    return h.div(class_="course-none" if empty else None)[
+    return h.div(class_="timeline-empty" if empty else None)[
         h.h2(".box-title")[
             t("directives.course", lang),
             not empty and h.small[t("directives.course_line", lang)],

@@ -15,7 +15,7 @@ from ioc.domain.directives.filters import STATE_FILTERS, RegisterFilter, apply_f
 from ioc.domain.directives.progress import RegisterAssessment, assess_register
 from ioc.snapshot.view import Frame, View
 
-COLUMNS = (("stack", "agencies"), ("ages", "todo", "queue"))
+COLUMNS = (("stack", "agencies"), ("overdue-ages", "overdue", "exceptions"))
 
 
 def layout(**params: str) -> Component:

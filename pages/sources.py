@@ -14,7 +14,7 @@ from ioc.snapshot.view import Frame, View
 def layout(**params: str) -> Component:
     """Chips and tables, empty."""
     return html.Div(
-        [Panel(id="sources-chips"), Panel(id="sources-table"), Panel(id="sources-refused")], className="list"
+        [Panel(id="sources-chips"), Panel(id="sources-table"), Panel(id="sources-rejected")], className="list"
     )
 
 
@@ -23,7 +23,7 @@ def frame(view: View) -> Frame:
     chosen = view.params.get("trang-thai", "")
     rejected = rejected_table(view.snapshot, filter_by_status(view.snapshot, chosen), view.lang)
     return {
-        "sources-refused": {"markup": str(rejected or "")},
+        "sources-rejected": {"markup": str(rejected or "")},
         "sources-chips": {"markup": str(chips(view.snapshot, view.lang, chosen))},
         "sources-table": {"markup": str(source_table(view.snapshot, view.lang, chosen))},
     }

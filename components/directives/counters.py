@@ -24,7 +24,9 @@ class _Counter(NamedTuple):
 def register_counters(assessment: RegisterAssessment, lang: str) -> h.Element:
     """Six counters; if there are simulated documents, theirs, and a line above for the official ones."""
     parts = assessment.split_simulated() or (assessment,)
-    return h.div(".counted")[(_true_documents_line(part, lang) for part in parts[:-1]), _counter_row(parts[-1], lang)]
+    return h.div(".counter-groups")[
+        (_true_documents_line(part, lang) for part in parts[:-1]), _counter_row(parts[-1], lang)
+    ]
 
 
 def _true_documents_line(part: RegisterAssessment, lang: str) -> h.Element:
@@ -38,7 +40,7 @@ def _true_documents_line(part: RegisterAssessment, lang: str) -> h.Element:
         overdue=counts.overdue,
         dark=counts.unreported,
     )
-    return h.p(".box.counted-line")[h.b[t("directives.part_true", lang)], h.span[words]]
+    return h.p(".box.counter-line")[h.b[t("directives.part_true", lang)], h.span[words]]
 
 
 def _counter_row(assessment: RegisterAssessment, lang: str) -> h.Element:

@@ -29,7 +29,7 @@ def directive_bars(snapshot: Snapshot, lang: str, limit: int = 3) -> h.Element:
     tasked = sum(bool(view.tasks) for view in first)
     cut = len(first) if len(first) <= limit and tasked == len(first) else min(limit, tasked)
     mixed = len(parts) > 1
-    return h.div(".duties")[
+    return h.div(".progress-box")[
         h.h2(".box-title")[
             t("directives.progress", lang), assessment.is_simulated and not mixed and simulated_badge(lang)
         ],
@@ -49,7 +49,7 @@ def agency_bars(snapshot: Snapshot, lang: str, limit: int = 5) -> h.Element:
     rows = sorted(open_rows, key=lambda row: _overdue_key(row[0], row[1]))[: limit - (len(parts) > 1)]
     max_count = max((counts.in_time + counts.due_soon + counts.overdue for _, counts, _ in rows), default=0)
     all_simulated = bool(rows) and all(simulated for *_, simulated in rows)
-    return h.div(".duties")[
+    return h.div(".progress-box")[
         h.h2(".box-title")[t("directives.agencies_short", lang), all_simulated and simulated_badge(lang, short=True)],
         h.div(".agencies")[
             (
@@ -93,7 +93,7 @@ def _overdue_key(key: str | None, counts: TaskCounts) -> tuple[int, int, int, st
 def _document(view: DocumentView, mixed: bool, lang: str) -> h.Element:
     document, rollup = view.document, view.rollup
     short = document.short if document.short.vi else document.title
-    return h.a(".duty", href=f"/chi-dao/{document.key}")[
+    return h.a(".progress-row", href=f"/chi-dao/{document.key}")[
         _head(document.number, rollup, mixed and document.is_simulated, lang), _line(short.get(lang), rollup, lang),
         *_bar(rollup, view.counts, lang),
     ]  # fmt: skip
@@ -111,8 +111,8 @@ def _other_documents_bar(
     head = _head(_other_documents_title(part, len(rest), mixed, lang), rollup, mixed and part.is_simulated, lang)
     if rollup.percent is None:
         line = [t("directives.others_all", lang, n=len(rest)), *_task_summary(rollup, counts, lang)]
-        return h.a(".duty.duty-others", href="/chi-dao")[head, h.span(".duty-foot")[" · ".join(line)]]
-    return h.a(".duty.duty-others", href="/chi-dao")[
+        return h.a(".progress-row.progress-others", href="/chi-dao")[head, h.span(".progress-foot")[" · ".join(line)]]
+    return h.a(".progress-row.progress-others", href="/chi-dao")[
         head, _line(t("directives.others_all", lang, n=len(rest)), rollup, lang), *_bar(rollup, counts, lang),
     ]  # fmt: skip
 
@@ -129,17 +129,17 @@ def _head(name: str, rollup: Rollup, simulated: bool, lang: str) -> h.Element:
     if rollup.percent is not None:
         value = h.fragment[h.b[format_number(rollup.percent)], h.small["%"]]
     mark = severity_mark(rollup.severity) if rollup.severity else None
-    return h.span(".duty-head")[
-        mark, h.span(".duty-name")[name, simulated and simulated_badge(lang, short=True)],
-        h.span(class_=["duty-value", "duty-none" if rollup.percent is None else None])[value],
+    return h.span(".progress-head")[
+        mark, h.span(".progress-name")[name, simulated and simulated_badge(lang, short=True)],
+        h.span(class_=["progress-value", "progress-unknown" if rollup.percent is None else None])[value],
     ]  # fmt: skip
 
 
 def _line(words: str, rollup: Rollup, lang: str) -> h.Element:
     """The subject, and the number of reporting tasks where not all report."""
     part = rollup.percent is not None and rollup.reported_count < rollup.total
-    reported = part and h.span(".duty-part")[t("directives.k_of_n", lang, k=rollup.reported_count, n=rollup.total)]
-    return h.span(".duty-line")[h.span[words], reported]
+    reported = part and h.span(".progress-part")[t("directives.k_of_n", lang, k=rollup.reported_count, n=rollup.total)]
+    return h.span(".progress-line")[h.span[words], reported]
 
 
 def _task_summary(rollup: Rollup, counts: TaskCounts, lang: str) -> list[str]:
@@ -163,7 +163,7 @@ def _bar(rollup: Rollup, counts: TaskCounts, lang: str) -> tuple[h.Node, h.Eleme
     title = plan_gap_text(rollup, lang) if rollup.percent is not None else None
     return (
         counts.total > 0 and plan_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang),
-        h.span(".duty-foot", title=title)[h.span[" · ".join(_task_summary(rollup, counts, lang))], h.span[right]],
+        h.span(".progress-foot", title=title)[h.span[" · ".join(_task_summary(rollup, counts, lang))], h.span[right]],
     )
 
 

@@ -240,9 +240,9 @@ def register_panels(
             "agencies",
             _draw_parts(_parts_with(filtered, _has_due_tasks(choice)), lambda part: agency_table(part, choice, lang)),
         ),
-        ("todo", _draw_parts(late, lambda part: overdue_list(part, lang))),
-        ("ages", _draw_parts(late, lambda part: overdue_ages(part, lang))),
-        ("queue", _draw_parts(filtered.split_simulated(), lambda part: exception_queue(part, lang))),
+        ("overdue", _draw_parts(late, lambda part: overdue_list(part, lang))),
+        ("overdue-ages", _draw_parts(late, lambda part: overdue_ages(part, lang))),
+        ("exceptions", _draw_parts(filtered.split_simulated(), lambda part: exception_queue(part, lang))),
     )
 
 

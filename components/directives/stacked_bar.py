@@ -121,9 +121,9 @@ def _table(rows: Sequence[DocumentView], lang: str) -> h.Element:
 
 
 def _documents_without_tasks(rows: Sequence[DocumentView], lang: str) -> h.Element:
-    return h.div(".bare")[
+    return h.div(".documents-without-tasks")[
         h.h3[t("directives.untasked", lang)],
-        h.p(".bare-links")[
+        h.p(".document-links")[
             (h.a(".link", href=f"/chi-dao/{view.document.key}")[view.document.number] for view in rows)
         ],
     ]  # fmt: skip

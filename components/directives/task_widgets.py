@@ -42,7 +42,7 @@ def plan_gap_text(rollup: Rollup, lang: str) -> str:
 def task_state(view: TaskView, lang: str) -> h.Element:
     """Mark and label of a task's work and deadline states; the severity of its percent is shown by the bar."""
     name, tone = _state_mark(view)
-    return h.span(class_=["duty-state", f"is-{tone}"])[mark(name), h.span[_state_label(view, lang)]]
+    return h.span(class_=["task-state", f"is-{tone}"])[mark(name), h.span[_state_label(view, lang)]]
 
 
 def _state_mark(view: TaskView) -> tuple[str, str]:

@@ -114,7 +114,7 @@ def event_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
 
 def _unknown_events(kind: str, name: str, snapshot: Snapshot, lang: str) -> h.Element:
     """That more of a kind may stand than is known, and by whose silence."""
-    return h.p(".quiet.unheard")[
+    return h.p(".quiet.unknown-events")[
         state_mark(kind_state(snapshot, kind)), " ", name, " – ", t("admin_units.unheard", lang),
         unavailable_sources(snapshot, kind, lang),
     ]  # fmt: skip

@@ -27,7 +27,7 @@ def attention_strip(snapshot: Snapshot, lang: str) -> h.Element:
     return h.div(".strip")[
         (_notice(item, snapshot, lang) for item in items[:STRIP_SIZE]),
         rest > 0 and _more(rest, lang),
-        not items and h.p(".notice.notice-calm")[h.span[mark("normal"), " ", t("overview.calm", lang)]],
+        not items and h.p(".notice.notice-empty")[h.span[mark("normal"), " ", t("overview.calm", lang)]],
     ]
 
 
@@ -55,7 +55,7 @@ def _notice(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Element:
         h.span(".notice-since")[
             h.span[
                 t(
-                    "redundancy.as_of" if item.kind == "apart" else "overview.since",
+                    "redundancy.as_of" if item.kind == "disagreement" else "overview.since",
                     lang,
                     time=format_datetime(item.since, snapshot.at),
                 )
@@ -88,12 +88,12 @@ def _title(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
         return condition_name(condition, snapshot, lang)
     if event := _event(item, snapshot):
         return event.event.title
-    if item.kind == "apart":
+    if item.kind == "disagreement":
         return t("redundancy.disagree", lang, name=item.title.get(lang))
     view = _source(item, snapshot)
     if view is None:
         return item.title.get(lang)
-    if item.kind == "answers":
+    if item.kind == "drift":
         return t("overview.unusual", lang, name=item.title.get(lang))
     word = source_status_label(source_status(view.health), lang)
     return f"{word[:1].upper()}{word[1:]}: {item.title.get(lang)}"
@@ -109,7 +109,7 @@ def _detail(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
             if value.data_time
             else value_label
         )
-    if item.kind == "apart":
+    if item.kind == "disagreement":
         views = (view for point in snapshot.map_points for view in point.series if view.series.key == item.key)
         series_view = next(views, None)
         return disagreement_text(series_view, snapshot, lang) if series_view else ""
@@ -120,7 +120,7 @@ def _detail(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
     if view := _source(item, snapshot):
         owner = snapshot.agency_names.get(view.source.owner)
         explanation = (
-            describe_all(view.health.drift, lang) if item.kind == "answers" else _source_failure(view, snapshot, lang)
+            describe_all(view.health.drift, lang) if item.kind == "drift" else _source_failure(view, snapshot, lang)
         )
         return " · ".join(filter(None, (explanation, owner.get(lang) if owner else "")))
     return item.detail.get(lang)
@@ -154,12 +154,12 @@ def _event(item: AttentionItem, snapshot: Snapshot) -> EventView | None:
 
 
 def _condition(item: AttentionItem, snapshot: Snapshot) -> HostCondition | None:
-    if item.kind != "machine":
+    if item.kind != "host":
         return None
     return next((condition for condition in snapshot.host_conditions if condition.key == item.key), None)
 
 
 def _source(item: AttentionItem, snapshot: Snapshot) -> SourceView | None:
-    if item.kind not in ("source", "answers"):
+    if item.kind not in ("source", "drift"):
         return None
     return next((view for view in snapshot.sources if view.source.key == item.key), None)

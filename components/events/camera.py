@@ -116,7 +116,7 @@ def _live_player(view: EventView, lang: str) -> h.Element:
             h.video(
                 src=stream, controls=True, muted=True, playsinline=True, preload="none", aria_label=view.event.title
             ),
-            h.p(".camera-lost", role="status", hidden=True)[
+            h.p(".camera-message", role="status", hidden=True)[
                 why, " ", h.button(".tool", type="button", data_stream_again=True)[t("camera.live_again", lang)]
             ],
         ],
@@ -137,11 +137,11 @@ def camera_image(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
         h.span(".camera-frame")[
             h.img(src=image_url(view, to_ms(taken)), alt=view.event.title, loading="lazy", decoding="async")
             if taken and state is not FigureState.OFF
-            else h.span(".camera-none")[state_mark(state), h.span[_state_label(state, lang)]]
+            else h.span(".camera-placeholder")[state_mark(state), h.span[_state_label(state, lang)]]
         ],
         h.span(".camera-foot")[
             h.span(".camera-state")[state_mark(state), " ", _state_label(state, lang)],
-            h.span(".camera-late")[state_mark(FigureState.STALE), " ", state_label(FigureState.STALE, lang)],
+            h.span(".camera-stale")[state_mark(FigureState.STALE), " ", state_label(FigureState.STALE, lang)],
             taken is not None
             and h.span[
                 t("camera.taken", lang, time=format_datetime(taken, snapshot.at)),

@@ -78,7 +78,7 @@ def reporting_sources(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragm
     """All its sources, each with its status unless live; the time of the report; the last contact."""
     rows = {source_view.source.key: source_view for source_view in snapshot.sources}
     return h.fragment[
-        (h.span(".told-by")[_reporting_source(key, rows.get(key), snapshot, lang)] for key in view.sources),
+        (h.span(".event-source")[_reporting_source(key, rows.get(key), snapshot, lang)] for key in view.sources),
         h.small(".quiet")[t("events.heard", lang, time=format_datetime(view.event.observed, snapshot.at))],
         last_contact_line(view, snapshot, lang),
     ]

@@ -41,7 +41,7 @@ def event_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.
             h.div[
                 h.p(".quiet")[event_icon(event.kind), " ", kind_names(snapshot, lang).get(event.kind, event.kind)],
                 h.h2(".box-title")[severity_mark(event.severity), event.title],
-                h.p(".detail-marks")[badges(lang, simulated=view.is_simulated, drill=view.is_drill)],
+                h.p(".detail-badges")[badges(lang, simulated=view.is_simulated, drill=view.is_drill)],
             ],
             close,
         ],

@@ -42,7 +42,7 @@ def open_count_badge(open_count: OpenEventCount, lang: str) -> h.Element:
     """The open count; where no source is live and there is none, the mark and label of the reason."""
     if open_count.is_known:
         return h.b[format_number(open_count.real_count)]
-    return h.span(".no-count")[state_mark(open_count.state), " ", state_label(open_count.state, lang)]
+    return h.span(".count-unknown")[state_mark(open_count.state), " ", state_label(open_count.state, lang)]
 
 
 def drill_count_badge(open_count: OpenEventCount, lang: str) -> h.Fragment:
@@ -56,7 +56,7 @@ def unavailable_sources(snapshot: Snapshot, kind: str, lang: str, *, drill: bool
     views = [view for view in views if view.source.is_drill is drill]
     views = [view for view in views if event_figure_state(view.health, view.source, snapshot.at) is not FigureState.OK]
     return [
-        h.span(".silent")[
+        h.span(".unavailable-source")[
             view.source.name.get(lang),
             ": ",
             source_status_badge(source_status(effective_health(view, snapshot.at)), lang),

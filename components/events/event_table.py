@@ -133,7 +133,7 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
             format_datetime(event.due, now)
             if event.due
             else (t("events.until", lang, time=format_datetime(event.expires, now)) if event.expires else NO_VALUE),
-            late and h.strong(".source-refused")[" ", t("events.late", lang)],
+            late and h.strong(".source-rejected")[" ", t("events.late", lang)],
         ],
         h.td(data_label=t("events.source", lang))[_sources(view, snapshot, lang)],
     ]
@@ -144,5 +144,5 @@ def _sources(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragment:
     disagreement = event_disagreement_text(view, lang)
     return h.fragment[
         reporting_sources(view, snapshot, lang),
-        disagreement and h.strong(".source-refused")[" ", disagreement],
+        disagreement and h.strong(".source-rejected")[" ", disagreement],
     ]

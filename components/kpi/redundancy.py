@@ -52,7 +52,7 @@ def disagreement_badge(
     )
     if widest is None:
         return None
-    return h.abbr(".badge.badge-apart", title=disagreement_text(widest, snapshot, lang))[
+    return h.abbr(".badge.badge-disagreement", title=disagreement_text(widest, snapshot, lang))[
         "≠ ", t("redundancy.apart_mark", lang) if short else gap_text(widest, lang)
     ]
 

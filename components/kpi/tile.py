@@ -61,7 +61,7 @@ def _badges(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element | Non
         _redundancy_badge(figure, snapshot, lang),
         badges(lang, simulated=value.is_simulated, drill=figure.is_drill, short=True, phoned=value.is_phoned),
     ]
-    return h.span(".tile-marks")[marks] if any(marks) else None
+    return h.span(".tile-badges")[marks] if any(marks) else None
 
 
 def _redundancy_badge(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element | None:
@@ -70,7 +70,7 @@ def _redundancy_badge(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Ele
     if not failover_text(figure.value, figure, snapshot, lang):
         return disagreement
     words = redundancy_text(figure, snapshot, lang)
-    return h.abbr(".badge.badge-apart.badge-stand-in", title=words)[
+    return h.abbr(".badge.badge-disagreement.badge-failover", title=words)[
         disagreement and "≠ ", t("redundancy.stand_in", lang)
     ]
 
@@ -91,7 +91,7 @@ def _age(value: KpiValue) -> dict[str, str]:
 def _value_block(figure: KpiFigure, lang: str) -> h.Element:
     kpi, value = figure.kpi, figure.value
     number, word = format_number(value.value, kpi.decimals), unit_text(kpi, lang, value.value)
-    return h.span(".tile-shown")[
+    return h.span(".tile-current")[
         h.span(".tile-value", style=_widths(number, word))[h.b[number], " ", h.span(".unit")[word]],
         h.span(".tile-row")[
             h.span(".tile-limit")[limit_text(kpi, value, lang)],
@@ -115,7 +115,7 @@ def _missing_block(kpi: Kpi, value: KpiValue, lang: str, snapshot: Snapshot) -> 
     word = _failure_label(kpi, snapshot, lang) if state is FigureState.ERROR else state_label(state, lang)
     return h.span(".tile-missing")[
         h.span(".tile-value")[h.b[_placeholder(state, word)]],
-        state is not FigureState.OFF and h.span(".tile-why")[word],
+        state is not FigureState.OFF and h.span(".tile-reason")[word],
         value.last_value is not None and h.span(".tile-last")[last_value_text(kpi, value, lang, snapshot.at)],
     ]
 

@@ -124,7 +124,7 @@ def _series_row(point: MapPoint, view: SeriesView, snapshot: Snapshot, lang: str
             " · ",
             value_sources(view, snapshot, lang),
             badges(lang, simulated=view.is_simulated, drill=view.is_drill, phoned=view.is_phoned),
-            view.disagreement is not None and h.span(".apart")["≠ ", disagreement_text(view, snapshot, lang)],
+            view.disagreement is not None and h.span(".disagreement")["≠ ", disagreement_text(view, snapshot, lang)],
         ],
     ]
 
@@ -173,7 +173,7 @@ def _row(point: MapPoint, view: SeriesView, snapshot: Snapshot, lang: str) -> h.
         h.td[format_datetime(view.data_time, snapshot.at) if view.data_time else NO_VALUE],
         h.td[
             value_sources(view, snapshot, lang),
-            view.disagreement is not None and h.span(".apart")["≠ ", disagreement_text(view, snapshot, lang)],
+            view.disagreement is not None and h.span(".disagreement")["≠ ", disagreement_text(view, snapshot, lang)],
         ],
     ]
 

@@ -125,7 +125,7 @@ def tooltips_json(snapshot: Snapshot, lang: str, on: Collection[str]) -> str:
     keys = {"drill": "common.drill", "simulated": "common.simulated_short", "tap": "map.tap"}
     words = {name: t(key, lang) for name, key in keys.items()}
     return str(
-        json_element({"words": words, "told": {view.id: _encode_tooltip(view, snapshot, lang) for view in views}})
+        json_element({"labels": words, "events": {view.id: _encode_tooltip(view, snapshot, lang) for view in views}})
     )
 
 

@@ -52,6 +52,7 @@ OFF_BY_DEFAULT = frozenset({"roads", "facilities", "event-press"})
 OFF_ON_OVERVIEW = OFF_BY_DEFAULT | {"event-vehicle", "event-camera"}  # overview and wall have no switches
 MIN_INTERVAL = 5.0  # seconds between updates of a map
 TOOLTIP_MIN_INTERVAL = 15.0  # seconds; a tooltip shows the time of its value
+_TOOLTIP_PANELS = ("tooltip-texts", "tooltip-values", "event-tooltips", "source-contacts")
 
 
 class MapView(HeaderView, Protocol):
@@ -75,13 +76,13 @@ def city_map(id: str, tap: str = "page", *, hover: bool = True, overlays: Sequen
         figure={"data": [], "layout": {}},
         config={"displayModeBar": False, "responsive": True, "scrollZoom": tap == "here", "doubleClick": False},
     )
-    parts = ("events", "moving", "numbers", *(("names", "values", "told", "heard") if hover else ()))
-    carried = [Panel(f"{id}-{part}", className="map-carried") for part in parts]
+    parts = ("events", "moving", "station-values", *(_TOOLTIP_PANELS if hover else ()))
+    data_panels = [Panel(f"{id}-{part}", className="map-data") for part in parts]
     data: dict[str, Any] = {"data-map": id, "data-tap": tap}
     return html.Div(
         [
             Panel(f"{id}-head", className="map-head"),
-            html.Div([graph, *carried, *overlays], className="map-canvas", **data),
+            html.Div([graph, *data_panels, *overlays], className="map-canvas", **data),
             Panel(f"{id}-legend", className="map-foot"),
         ],
         className="map",
@@ -90,10 +91,10 @@ def city_map(id: str, tap: str = "page", *, hover: bool = True, overlays: Sequen
 
 def min_intervals(id: str) -> dict[str, float]:
     """For `dash.register_page(pace=…)`: seconds between two updates of each of the map's panels."""
-    slow = {f"{id}-{part}": TOOLTIP_MIN_INTERVAL for part in ("names", "values", "told", "heard")}
+    slow = {f"{id}-{part}": TOOLTIP_MIN_INTERVAL for part in _TOOLTIP_PANELS}
     return {
         id: MIN_INTERVAL,
-        **{f"{id}-{part}": MIN_INTERVAL for part in ("head", "legend", "events", "moving", "numbers")},
+        **{f"{id}-{part}": MIN_INTERVAL for part in ("head", "legend", "events", "moving", "station-values")},
         **slow,
     }
 
@@ -171,13 +172,13 @@ def map_frame(view: MapView, id: str, *, hover: bool = True, off: Collection[str
         f"{id}-legend": lambda: {"markup": str(_legend(snapshot, lang, layers, kpi_key, on))},
         f"{id}-events": lambda: {"markup": static_events_json(snapshot, lang, on, has_ids=hover)},
         f"{id}-moving": lambda: {"markup": moving_events_json(snapshot, lang, on, has_ids=hover)},
-        f"{id}-numbers": lambda: {"markup": station_values_json(snapshot, lang, kpi_key)},
+        f"{id}-station-values": lambda: {"markup": station_values_json(snapshot, lang, kpi_key)},
     }
     if hover:
-        parts[f"{id}-told"] = lambda: {"markup": tooltips_json(snapshot, lang, on)}
-        parts[f"{id}-heard"] = lambda: {"markup": source_contacts_json(snapshot, lang)}
-        parts[f"{id}-names"] = lambda: {"markup": str(tip_names(snapshot, lang))}
-        parts[f"{id}-values"] = lambda: {"markup": str(tip_values(snapshot, lang))}
+        parts[f"{id}-event-tooltips"] = lambda: {"markup": tooltips_json(snapshot, lang, on)}
+        parts[f"{id}-source-contacts"] = lambda: {"markup": source_contacts_json(snapshot, lang)}
+        parts[f"{id}-tooltip-texts"] = lambda: {"markup": str(tip_names(snapshot, lang))}
+        parts[f"{id}-tooltip-values"] = lambda: {"markup": str(tip_values(snapshot, lang))}
     return {key: draw() for key, draw in parts.items() if key not in view.unchanged}
 
 
@@ -216,7 +217,7 @@ def _head(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragment:
             bool(views) and f" · {t('map.events_count', lang, n=format_number(real))}",
             bool(beyond) and f" · {t('map.beyond', lang, n=format_number(beyond))}",
         ],
-        h.span(".map-marks")[badges(lang, simulated=made_up, drill=drill)],
+        h.span(".map-badges")[badges(lang, simulated=made_up, drill=drill)],
     ]
 
 

@@ -94,7 +94,7 @@ def station_values_json(snapshot: Snapshot, lang: str, key: str | None) -> str:
         for point in (kpi_points(snapshot, key) or {}).values()
         for series_view in [max(point.series, key=lambda each: (each.state is FigureState.OK, RANK[each.severity]))]
     ]
-    return str(json_element({"numbers": rows})) if rows else ""
+    return str(json_element({"values": rows})) if rows else ""
 
 
 def kpi_selector(snapshot: Snapshot, lang: str, chosen: str) -> h.Element | None:

@@ -187,7 +187,7 @@ def tip_names(snapshot: Snapshot, lang: str) -> h.Element:
     points = [_tooltip_row(point, snapshot, lang) for point in snapshot.map_points]
     units = {code: f"{unit.kind.capitalize()} {unit.name}" for code, unit in snapshot.units.items()}
     marks = {"simulated": t("common.simulated_short", lang), "drill": t("common.drill", lang)}
-    return json_element({"points": points, "units": units, "words": marks})
+    return json_element({"points": points, "units": units, "labels": marks})
 
 
 def _tooltip_row(point: MapPoint, snapshot: Snapshot, lang: str) -> list[object]:

@@ -108,7 +108,7 @@ def _station_row(point: MapPoint, snapshot: Snapshot, lang: str, params: Mapping
             main.series.name.get(lang),
             badges(lang, simulated=main.is_simulated, drill=main.is_drill, short=True, phoned=main.is_phoned),
             [
-                h.span(".apart")["≠ ", words]
+                h.span(".disagreement")["≠ ", words]
                 for series_view in point.series
                 if (words := disagreement_text(series_view, snapshot, lang))
             ],

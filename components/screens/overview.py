@@ -22,7 +22,7 @@ def overview_layout(prefix: str, map_children: Sequence[Any], *, wall: bool = Fa
     parts: list[Component] = [
         html.Div(tiles, className="scene-tiles"),
         html.Div(list(map_children), className="box scene-map"),
-        html.Div(duties, className="scene-duties"),
+        html.Div(duties, className="scene-directives"),
         Panel(id=f"{prefix}-strip", className="scene-strip", tag="section"),
     ]
     return html.Div(parts, className="scene wall" if wall else "scene")

@@ -74,7 +74,7 @@ def shell(children: Any, pages: Iterable[Mapping[str, Any]] = (), kiosk: bool = 
         children=[
             Panel(id="shell-title", className="head-title"),
             html.Div(id="link-banner", role="status"),
-            Panel(id="shell-trust", className="head-trust"),
+            Panel(id="shell-status", className="head-status"),
             Panel(id="shell-clock", className="head-clock"),
             Panel(id="shell-tools", className="head-tools"),
         ],
@@ -94,7 +94,7 @@ def header_frame(view: HeaderView, page: str = "", page_frame: Frame | None = No
     return {
         "shell-rail": {"markup": str(rail(lang, page, {}, view.snapshot.attention))},
         "shell-title": {"markup": header_title(view.snapshot, lang, _page_label(page, lang))},
-        "shell-trust": {"markup": str(_data_status(view.snapshot, page_frame or {}, lang))},
+        "shell-status": {"markup": str(_data_status(view.snapshot, page_frame or {}, lang))},
         "shell-clock": {"markup": str(_clock(view.snapshot))},
         "shell-tools": {"markup": str(_tools(view, page))},
     }

@@ -39,11 +39,11 @@ def condition_text(condition: HostCondition, lang: str) -> str:
 
 def host_health_section(snapshot: Snapshot, lang: str) -> h.Element:
     """All components with their values."""
-    return h.section(".machine", id="may")[
+    return h.section(".host-health", id="may")[
         h.h2[t("host_health.title", lang)],
         h.dl[
             (
-                h.div(class_=["machine-part", f"sev-{condition.severity.value}"])[
+                h.div(class_=["host-component", f"sev-{condition.severity.value}"])[
                     h.dt[mark(condition.severity.value), h.span[condition_name(condition, snapshot, lang)]],
                     h.dd[
                         condition_text(condition, lang),

@@ -27,9 +27,9 @@ def rejected_table(snapshot: Snapshot, views: Sequence[SourceView], lang: str) -
     if not groups:
         return None
     rows = list(groups.values())
-    return h.section(".box.wide.refused-box", id="loai")[
+    return h.section(".box.wide.rejected-box", id="loai")[
         h.h2(".box-title")[t("rejected_items.title", lang), h.small[t("rejected_items.line", lang)]],
-        h.table(".refused")[
+        h.table(".rejected")[
             h.thead[h.tr[(h.th[t(f"rejected_items.{column}", lang)] for column in _COLUMNS)]],
             h.tbody[(_row(group, names, snapshot, lang) for group in rows[:MAX_ROWS])],
         ],

@@ -140,7 +140,7 @@ def _counts(view: SourceView, lang: str) -> h.Element:
     refused = t("sources.refused", lang, n=format_number(health.rejected_count))
     return h.span(".when")[
         h.span[t("sources.kept", lang, n=format_number(health.accepted_count))],
-        h.small(".source-refused")[h.a(".link", href="#loai")[refused]]
+        h.small(".source-rejected")[h.a(".link", href="#loai")[refused]]
         if health.rejected_count
         else h.small(".quiet")[refused],
         health.duplicate_count > 0
@@ -163,7 +163,7 @@ def _protocol_tests(view: SourceView, now: datetime, lang: str) -> h.Element:
     """The kinds of faults that its protocol is tested with, and the last schema drift of its answers."""
     faults, last = covered_faults(view.source.protocol), view.health.drift_since
     how = describe_all(view.health.last_drift, lang)
-    return h.details(".trials")[
+    return h.details(".protocol-tests")[
         h.summary[t("protocol_tests.count", lang, n=format_number(len(faults)))],
         h.small(".quiet")[", ".join(t(f"protocol_tests.{fault}", lang) for fault in faults)],
         h.small(".quiet")[

@@ -22,7 +22,7 @@ _YEAR_COLUMNS = ("agency", "owed", "late_n", "open_n", "on_time", "reminders", "
 
 def overdue_section(snapshot: Snapshot, late: Sequence[ObligationPeriod], lang: str) -> h.Element:
     """A row for every overdue period, in the given order, and the export link."""
-    return h.section(".box.late-box")[
+    return h.section(".box.compliance-box")[
         h.div(".box-head")[
             h.h2(".box-title")[t("submissions.missing", lang), h.small[t("submissions.page_line", lang)]],
             h.a(".link", href="/cham-so-lieu.csv")[t("submissions.export", lang)],
@@ -47,7 +47,7 @@ def _overdue_row(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Ele
         ],
         h.td(data_label=t("submissions.reminders", lang))[
             reminder_text(item.reminders, snapshot, lang),
-            h.a(".act-urge", href=f"/don-doc/{item.obligation.key}/{item.period.key}")[t("submissions.urge", lang)],
+            h.a(".act-remind", href=f"/don-doc/{item.obligation.key}/{item.period.key}")[t("submissions.urge", lang)],
         ],
     ]
 
@@ -61,7 +61,7 @@ def reminder_text(reminders: Sequence[Reminder], snapshot: Snapshot, lang: str) 
 
 def upcoming_section(snapshot: Snapshot, soon: Sequence[ObligationPeriod], lang: str) -> h.Element:
     """Periods that are due soon, rejected, or awaiting approval."""
-    return h.section(".box.late-box")[
+    return h.section(".box.compliance-box")[
         h.h2(".box-title")[t("submissions.coming", lang)],
         _table(_UPCOMING_COLUMNS, [_upcoming_row(snapshot, item, lang) for item in soon[:MAX_ROWS]], lang)
         if soon
@@ -80,7 +80,7 @@ def _upcoming_row(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.El
 
 
 def _agency_cell(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Element:
-    return h.td(".late-who")[h.b[agency_name(snapshot, item.agency, lang)]]
+    return h.td(".compliance-agency")[h.b[agency_name(snapshot, item.agency, lang)]]
 
 
 def _obligation_cell(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Element:
@@ -102,7 +102,7 @@ def year_section(snapshot: Snapshot, records: Sequence[ComplianceRecord], lang: 
     """A row for each agency, in the given order."""
     counted = t(f"submissions.year_line_{snapshot.submissions.compliance_rules.metric}", lang)
     limited = bool(snapshot.submissions.compliance_rules.thresholds)
-    return h.section(".box.late-box")[
+    return h.section(".box.compliance-box")[
         h.h2(".box-title")[
             t("submissions.year", lang),
             limited and h.small[counted],
@@ -134,7 +134,7 @@ def _year_row(snapshot: Snapshot, record: ComplianceRecord, lang: str) -> h.Elem
         ("reminders", format_number(record.reminder_count), by_reminders),
     )
     return h.tr[
-        h.td(".late-who")[
+        h.td(".compliance-agency")[
             h.b[agency_name(snapshot, record.agency, lang)],
             ended and h.small(".quiet")[t("submissions.ended", lang)],
         ],
@@ -152,7 +152,7 @@ def _consequence_cell(record: ComplianceRecord, by_reminders: bool, lang: str) -
         "submissions.next", lang, n=record.next_threshold.count - count, name=record.next_threshold.name.get(lang)
     )
     return h.fragment[
-        h.span(".late-reached")[severity_mark(record.threshold.severity), " ", record.threshold.name.get(lang)]
+        h.span(".compliance-threshold")[severity_mark(record.threshold.severity), " ", record.threshold.name.get(lang)]
         if record.threshold
         else None,
         h.small(".quiet")[left] if left else None,
@@ -163,7 +163,7 @@ def _consequence_cell(record: ComplianceRecord, by_reminders: bool, lang: str) -
 def _table(columns: Sequence[str], rows: Sequence[h.Element], lang: str) -> h.Element:
     numbers = {"owed", "late_n", "open_n", "on_time", "over"} | ({"reminders"} if columns is _YEAR_COLUMNS else set())
     heads = (h.th(class_="n" if key in numbers else None)[t(f"submissions.{key}", lang)] for key in columns)
-    return h.div(".wide")[h.table(".late")[h.thead[h.tr[heads]], h.tbody[rows]]]
+    return h.div(".wide")[h.table(".compliance")[h.thead[h.tr[heads]], h.tbody[rows]]]
 
 
 def compliance_summary(
@@ -187,7 +187,7 @@ def compliance_summary(
 def _form_links(lang: str) -> h.Element:
     """Links to the forms; CSS shows each only to those with the permission."""
     form_links = (("report", "/nhap-so-lieu", "desk"), ("release", "/duyet-so-lieu", "release"))
-    return h.nav(".chips.late-ways")[
+    return h.nav(".chips.compliance-links")[
         (
             h.a(class_=["chip", f"may-{may}"], href=path)[t(f"submissions.{key}", lang)]
             for may, path, key in (*form_links, ("phone", "/bao-qua-dien-thoai", "call"))

@@ -124,7 +124,7 @@ class MapPoint:
 class AttentionItem:
     """One thing that needs eyes now. `link`: the page that tells more. `severity` is never NORMAL."""
 
-    kind: str  # event, kpi, source, answers, apart, machine, task, figures
+    kind: str  # event, kpi, source, drift, disagreement, host, task, submission
     key: str
     severity: Severity
     title: LocalizedText

@@ -15,7 +15,7 @@ from ioc.domain.snapshot import AttentionItem, Snapshot
 from ioc.domain.submissions.overdue_alerts import overdue_submission_attention
 
 # Order among items of one severity; within a kind the newest first.
-KINDS = ("event", "kpi", "source", "answers", "apart", "machine", "task", "figures")
+KINDS = ("event", "kpi", "source", "drift", "disagreement", "host", "task", "submission")
 
 
 def attention_items(snapshot: Snapshot) -> tuple[AttentionItem, ...]:
@@ -101,7 +101,7 @@ def _schema_drifts(snapshot: Snapshot) -> Iterator[AttentionItem]:
         if health.drift and health.state not in LOST_STATES | {SourceState.OFF}:
             since, link = health.drift_since or health.since, f"/nguon#source-{source.key}"
             yield AttentionItem(
-                "answers", source.key, Severity.ATTENTION, source.name, LocalizedText(""), since, link,
+                "drift", source.key, Severity.ATTENTION, source.name, LocalizedText(""), since, link,
                 source.is_simulated, source.is_drill,
             )  # fmt: skip
 
@@ -120,7 +120,7 @@ def _disagreements(snapshot: Snapshot) -> Iterator[AttentionItem]:
                 since = min(series_view.data_time or other_time, other_time)
                 link = pages.get(series.key, f"/ban-do?don-vi={point.station.place}")
                 yield AttentionItem(
-                    "apart", series.key, Severity.ATTENTION, series.name, LocalizedText(""), since, link,
+                    "disagreement", series.key, Severity.ATTENTION, series.name, LocalizedText(""), since, link,
                     series_view.is_simulated, series_view.is_drill,
                 )  # fmt: skip
 
@@ -129,7 +129,7 @@ def _host_conditions(snapshot: Snapshot) -> Iterator[AttentionItem]:
     for condition in snapshot.host_conditions:
         if condition.severity is not Severity.NORMAL:
             yield AttentionItem(
-                "machine",
+                "host",
                 condition.key,
                 condition.severity,
                 COMPONENT_NAMES[condition.component],

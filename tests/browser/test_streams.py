@@ -124,7 +124,7 @@ def test_live_stream_plays_through_the_proxy_route_only(
     assert all(url.startswith((place, "blob:", "data:")) for url in page_log.requests), "nobody else is asked"
     assert not any("part-" in url or urlsplit(vms.address).netloc in url for url in page_log.requests)
     assert {path for path, _ in vms.asked} >= {"/c1/index.m3u8", "/c1/head.mp4", "/c1/part-0.m4s"}
-    assert not page.locator(f"{LIVE} .camera-lost").is_visible() and not page_log.faults
+    assert not page.locator(f"{LIVE} .camera-message").is_visible() and not page_log.faults
     page.locator(f"{LIVE} summary").click()
     page.wait_for_function(f"() => document.querySelector('{LIVE} video').readyState === 0")
 
@@ -134,7 +134,7 @@ def test_stalled_stream_shows_a_message_until_it_continues(page: Page, place: st
     opened(page, place)
     plays(page, until=0.5)
     del vms.pages["/c1/index.m3u8"]
-    message, video = page.locator(f"{LIVE} .camera-lost"), page.locator(f"{LIVE} video")
+    message, video = page.locator(f"{LIVE} .camera-message"), page.locator(f"{LIVE} video")
     expect(message.locator("[data-why]:visible")).to_have_text(LOST, timeout=20_000)
     expect(video).to_have_class("is-still")
     stood = video.evaluate("one => one.currentTime")
@@ -154,7 +154,7 @@ def test_failing_stream_shows_a_message_and_can_be_retried(
     if broken == "parts":
         vms.lay("/c1/part-0.m4s", b"none", 404)
     opened(page, place)
-    message = page.locator(f"{LIVE} .camera-lost")
+    message = page.locator(f"{LIVE} .camera-message")
     expect(message).to_be_visible(timeout=20_000)
     expect(message.locator("[data-why]:visible")).to_have_text(LOST)
     assert not any("camera-9" in url for url in page_log.requests)
@@ -168,7 +168,7 @@ def test_ended_stream_shows_a_message(page: Page, place: str, vms: Host, film: F
     lay(vms, film, film.playlist())
     opened(page, place)
     plays(page, until=film.seconds[-1])
-    expect(page.locator(f"{LIVE} .camera-lost [data-why]:visible")).to_have_text(LOST, timeout=20_000)
+    expect(page.locator(f"{LIVE} .camera-message [data-why]:visible")).to_have_text(LOST, timeout=20_000)
 
 
 def test_viewer_beyond_the_quota_is_asked_to_wait(page: Page, place: str, viewers: StreamQuotas) -> None:
@@ -176,10 +176,10 @@ def test_viewer_beyond_the_quota_is_asked_to_wait(page: Page, place: str, viewer
         with viewers.request_slot("sim-tide/cam-1", f"somebody {n}"):
             pass
     opened(page, place)
-    expect(page.locator(f"{LIVE} .camera-lost [data-why]:visible")).to_have_text(FULL, timeout=20_000)
+    expect(page.locator(f"{LIVE} .camera-message [data-why]:visible")).to_have_text(FULL, timeout=20_000)
 
 
 def test_browser_without_hls_is_distinguished_from_a_lost_camera(page: Page, place: str) -> None:
     page.add_init_script("HTMLMediaElement.prototype.canPlayType = () => '';")
     opened(page, place)
-    expect(page.locator(f"{LIVE} .camera-lost [data-why]:visible")).to_have_text(UNREAD, timeout=20_000)
+    expect(page.locator(f"{LIVE} .camera-message [data-why]:visible")).to_have_text(UNREAD, timeout=20_000)

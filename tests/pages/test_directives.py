@@ -101,11 +101,11 @@ def test_lists_separate_official_and_simulated_documents(frames: dict[str, Any])
         replace(document, tasks=(late,)) if document.key == "t" else document for document in both.documents
     )
     frame = frames["directives"](view_of(replace(both, documents=documents)))
-    for panel in ("todo", "ages", "agencies"):
+    for panel in ("overdue", "overdue-ages", "agencies"):
         panel_markup = str(frame[f"directives-{panel}"]["markup"])
         assert panel_markup.count('class="box-title"') == 2 and panel_markup.count("badge-simulated") == 1, panel
-    todo = str(frame["directives-todo"]["markup"])
-    assert todo.index("Việc thật") < todo.index("badge") < todo.index("Kết nối camera")
+    overdue = str(frame["directives-overdue"]["markup"])
+    assert overdue.index("Việc thật") < overdue.index("badge") < overdue.index("Kết nối camera")
     bars = str(agency_bars(replace(full_city(), register=replace(both, documents=documents)), "vi"))
     assert bars.count('class="agency"') == 3 and bars.count("badge-short") == 2
 
@@ -151,8 +151,8 @@ def test_segments_add_up_to_the_total() -> None:
 def test_exception_queue_shows_the_reason(frames: dict[str, Any]) -> None:
     lost = Register((document(task(lead="z"), is_simulated=True),), city().agencies)
     frame = frames["directives"](view_of(lost))
-    assert "Không có z trong danh mục" in markup(frame, "directives-queue")
-    assert frames["directives"](view_of(city()))["directives-queue"]["markup"] == ""
+    assert "Không có z trong danh mục" in markup(frame, "directives-exceptions")
+    assert frames["directives"](view_of(city()))["directives-exceptions"]["markup"] == ""
 
 
 def test_a_directive_shows_holder_addressee_and_both_due_dates(frames: dict[str, Any]) -> None:
@@ -176,7 +176,7 @@ def test_chart_contains_plan_progress_and_forecast_in_tokens(frames: dict[str, A
 def test_official_document_without_reports_has_no_chart(frames: dict[str, Any]) -> None:
     frame = frames["directive"](view_of(city(), key="t"))
     assert frame["directive-progress"]["figure"]["data"] == []
-    assert "Chưa đánh giá được" in markup(frame, "directives-course-head")
+    assert "Chưa đánh giá được" in markup(frame, "directives-timeline-head")
     assert "chưa rõ" in markup(frame, "directives-about") and "mô phỏng" not in markup(frame, "directives-tasks")
 
 

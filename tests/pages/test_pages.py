@@ -109,7 +109,7 @@ def test_frame_sets_every_panel(registry: dict[str, dict[str, Any]], name: str) 
 def test_simulated_data_is_marked_on_every_page(registry: dict[str, dict[str, Any]], name: str, city: str) -> None:
     page, page_view = registry[name], view(CITIES[city](), name, "vi")
     page_frame = page["frame"](page_view)
-    assert "DỮ LIỆU MÔ PHỎNG" in str(header_frame(page_view, page["name"], page_frame)["shell-trust"]["markup"])
+    assert "DỮ LIỆU MÔ PHỎNG" in str(header_frame(page_view, page["name"], page_frame)["shell-status"]["markup"])
     assert re.search("mô phỏng|MÔ PHỎNG", json.dumps(page_frame, ensure_ascii=False)), name
 
 
@@ -150,7 +150,7 @@ def real_city() -> Snapshot:
 def test_real_data_has_no_simulated_badge(registry: dict[str, dict[str, Any]], name: str) -> None:
     page, page_view = registry[name], view(real_city(), name, "vi")
     page_frame = page["frame"](page_view)
-    assert "badge" not in str(header_frame(page_view, page["name"], page_frame)["shell-trust"]["markup"])
+    assert "badge" not in str(header_frame(page_view, page["name"], page_frame)["shell-status"]["markup"])
     assert "badge-simulated" not in str(page_frame)
 
 
@@ -159,7 +159,7 @@ def test_real_data_has_no_simulated_badge(registry: dict[str, dict[str, Any]], n
 def test_exercise_is_marked_on_every_page(registry: dict[str, dict[str, Any]], name: str, lang: str) -> None:
     page, page_view = registry[name], view(drill_city(), name, lang)
     page_frame, real = page["frame"](page_view), page["frame"](view(full_city(), name, lang))
-    assert "badge-drill" in str(header_frame(page_view, page["name"], page_frame)["shell-trust"]["markup"])
+    assert "badge-drill" in str(header_frame(page_view, page["name"], page_frame)["shell-status"]["markup"])
     assert t("common.drill", lang) in json.dumps(page_frame, ensure_ascii=False)
     assert "badge-drill" not in str(real), "what is real wears the mark of an exercise"
 
@@ -177,7 +177,7 @@ def test_official_document_has_no_badge_in_a_simulated_city(registry: dict[str, 
     page = registry["directive"]
     for key, badge in (("ubnd-2322-2023", False), ("mp-15-2026", True)):
         page_view = view(full_city(), "directive", "vi", {"key": key})
-        trust = str(header_frame(page_view, "directive", page["frame"](page_view))["shell-trust"]["markup"])
+        trust = str(header_frame(page_view, "directive", page["frame"](page_view))["shell-status"]["markup"])
         assert ("DỮ LIỆU MÔ PHỎNG" in trust) is badge, key
 
 

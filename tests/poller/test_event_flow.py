@@ -75,7 +75,7 @@ async def test_a_list_that_shrinks_at_once_ends_nothing_and_moves_no_count_befor
         city.acts["a"], before = listing(3), len(city.asked["a"])
         await it.until(lambda reads: "count: 30, now 3" in surprise(reads) and figure(reads, "a") == 30)
         assert len(it.reads.snapshot().events) == 30
-        assert "answers" in [one.kind for one in it.reads.snapshot().attention]
+        assert "drift" in [one.kind for one in it.reads.snapshot().attention]
         await it.until(lambda reads: figure(reads, "a") == 3 and not surprise(reads))
         assert len(it.reads.snapshot().events) == 3 and len(city.asked["a"]) - before >= CONFIRMATIONS
 

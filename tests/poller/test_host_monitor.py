@@ -77,8 +77,8 @@ def test_a_filling_disk_is_told_and_the_past_still_shows_it(world: World) -> Non
     world.passes(60)
     looked.record()
     reads = SnapshotCache(world.store, world.configuration, lambda: world.now)
-    assert not [one for one in reads.snapshot().attention if one.kind == "machine"]
-    (one,) = [one for one in reads.at(full).attention if one.kind == "machine"]
+    assert not [one for one in reads.snapshot().attention if one.kind == "host"]
+    (one,) = [one for one in reads.at(full).attention if one.kind == "host"]
     assert (one.key, one.severity, one.since) == ("disk", Severity.CRITICAL, full)
 
 

@@ -93,7 +93,7 @@ async def test_what_is_shed_while_the_store_is_away_is_told_when_it_is_back(
     (condition,) = (one for one in snapshot.host_conditions if one.component is HostComponent.WRITING)
     assert (condition.severity, condition.value, condition.since) == (Severity.ATTENTION, 14.0, began)
     assert "đã bỏ 14 số đo" in condition_text(condition, "vi")
-    assert [one.key for one in snapshot.attention if one.kind == "machine"] == ["writing"]
+    assert [one.key for one in snapshot.attention if one.kind == "host"] == ["writing"]
     assert figures(desk)["ioc_readings_shed_total", "a"] == 8 and figures(desk)["ioc_readings_shed_total", "b"] == 6
     desk.now += QUIET_PERIOD + timedelta(hours=1)
     desk.looked(tmp_path)

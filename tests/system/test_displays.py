@@ -35,7 +35,7 @@ PUSHED = """() => [...document.querySelectorAll('#react-entry-point .wide')]
     .filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.textContent.slice(0, 60))"""
 # A value as long as any, in the place of the one that the first tile has.
 LONG = """() => {
-    const values = [...document.querySelectorAll('#react-entry-point .tile-shown .tile-value')];
+    const values = [...document.querySelectorAll('#react-entry-point .tile-current .tile-value')];
     const value = values.find((one) => one.clientWidth);
     value.setAttribute('style', '--n:6.75;--u:9.20');
     value.querySelector('b').textContent = '−1.234.567,8';

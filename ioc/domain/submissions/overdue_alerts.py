@@ -120,4 +120,4 @@ def _attention_item(
 ) -> AttentionItem:
     title = LocalizedText(f"Chậm cập nhật số liệu: {who.vi}", f"Figures late: {who.get('en')}")
     since, simulated = min(one.status.due for one in late), any(one.obligation.is_simulated for one in late)
-    return AttentionItem("figures", key, severity, title, detail, since, LINK, simulated)
+    return AttentionItem("submission", key, severity, title, detail, since, LINK, simulated)

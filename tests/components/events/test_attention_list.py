@@ -55,7 +55,7 @@ def test_schema_drift_is_listed_once_and_not_for_lost_sources() -> None:
         replace(view, health=replace(view.health, drift=(DRIFT,), drift_since=CITY.at)) for view in CITY.sources
     )
     items = attention_items(replace(CITY, sources=odd))
-    keys = [item.key for item in items if item.kind == "answers"]
+    keys = [item.key for item in items if item.kind == "drift"]
     assert len(keys) == len(set(keys)) > 0 and "sim-beds" not in keys
     markup = str(attention_list(replace(CITY, sources=odd, attention=items), "vi"))
     assert "Số liệu khác thường: " in markup and "quá 30 mục" in markup
@@ -110,7 +110,7 @@ def test_overdue_submission_is_listed_last_and_links_to_compliance() -> None:
     owing = replace(duty(), since=date(2026, 10, 1), agency=next(iter(CITY.register.agencies)))
     city = replace(CITY, submissions=SubmissionData((owing,)))
     city = replace(city, attention=attention_items(city))
-    assert [item.kind for item in city.attention][-1] == "figures"
+    assert [item.kind for item in city.attention][-1] == "submission"
     markup = str(attention_list(city, "vi"))
     assert "Chậm cập nhật số liệu: " in markup and 'href="/cham-so-lieu"' in markup and "1 kỳ chưa gửi" in markup
 

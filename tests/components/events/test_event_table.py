@@ -103,7 +103,7 @@ def test_no_events_is_not_claimed_while_the_source_is_unavailable(city: Snapshot
     table, chip_markup = str(event_list(city, "vi", "report")), str(chips(city, "vi", "report"))
     assert "Không có số liệu" in table and word in table
     assert "Hiện không có" not in table and "0 đang có hiệu lực" not in table
-    assert chip_markup.count("<b>0</b>") == 1 and "no-count" in chip_markup, "only the sum of all is a number"
+    assert chip_markup.count("<b>0</b>") == 1 and "count-unknown" in chip_markup, "only the sum of all is a number"
 
 
 def test_no_events_is_stated_when_the_source_is_live() -> None:

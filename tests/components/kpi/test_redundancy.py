@@ -42,7 +42,7 @@ def city_with_second_gauge(**changes: object) -> Snapshot:
     value = LEVEL.value if not series_view.failover_for else replace(LEVEL.value, reason=series_view.source)
     attention = (
         AttentionItem(
-            "apart",
+            "disagreement",
             series_view.series.key,
             Severity.ATTENTION,
             LocalizedText("Mực nước"),
@@ -111,5 +111,5 @@ def test_tile_has_one_badge_for_failover_and_disagreement() -> None:
     markup = markups_by_place(
         city_with_second_gauge(source="gauge", redundant_sources=(MAIN.source.key,), failover_for=MAIN.source.key)
     )["tile"]
-    assert markup.count("badge-apart") == 1 and "≠ thay thế" in markup
+    assert markup.count("badge-disagreement") == 1 and "≠ thay thế" in markup
     assert "thay cho" in markup and "lệch 0,56 m" in markup

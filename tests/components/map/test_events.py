@@ -56,7 +56,11 @@ def test_each_kind_has_a_switch_and_is_not_sent_when_off() -> None:
     city = eventful()
     assert set(switches(city)) >= ALL_SWITCHES
     frame = map_frame(view(city, lop=".".join(sorted(ALL_SWITCHES - {"event-press"}))), "map")
-    assert (markup(frame, "map-events"), markup(frame, "map-moving"), markup(frame, "map-told")) == ("", "", "")
+    assert (markup(frame, "map-events"), markup(frame, "map-moving"), markup(frame, "map-event-tooltips")) == (
+        "",
+        "",
+        "",
+    )
     on = map_frame(view(city), "map")
     assert {entry[0] for entry in json_of(markup(on, "map-events"))["kinds"]} == set(KINDS) - {"vehicle", "press"}
     assert on["map"] == frame["map"], "the figure itself knows nothing of events"
@@ -66,7 +70,7 @@ def test_wall_omits_noisy_kinds_and_ids() -> None:
     frame = overview_map_frame(view(eventful()), "wall-map", hover=False)
     sent = json_of(markup(frame, "wall-map-events"))
     assert {entry[0] for entry in sent["kinds"]} == {"report", "works", "incident", "alert", "closure"}
-    assert markup(frame, "wall-map-moving") == "" and "wall-map-told" not in frame
+    assert markup(frame, "wall-map-moving") == "" and "wall-map-event-tooltips" not in frame
     assert all(len(entry) == 6 for entry in sent["points"]) and "sim-tide/" not in json.dumps(sent)
     assert "event-alert" in visible_switches(eventful(), {}, OFF_ON_OVERVIEW)
 
@@ -114,21 +118,24 @@ def test_5000_events_stay_within_size_limits() -> None:
     assert (
         len(json_of(markup(frame, "map-events"))["points"]) + len(json_of(markup(frame, "map-moving"))["points"]) > 4000
     )
-    assert len(json_of(markup(frame, "map-told"))["told"]) == MAX_TOOLTIPS
-    assert len(markup(frame, "map-events").encode()) < 220_000 and len(markup(frame, "map-told").encode()) < 160_000
+    assert len(json_of(markup(frame, "map-event-tooltips"))["events"]) == MAX_TOOLTIPS
+    assert (
+        len(markup(frame, "map-events").encode()) < 220_000
+        and len(markup(frame, "map-event-tooltips").encode()) < 160_000
+    )
 
 
 def test_tooltip_shows_sources_times_stage_and_disagreement() -> None:
-    told_of = json_of(tooltips_json(eventful(), "vi", ALL_SWITCHES))["told"]
-    lines, since, drill, simulated, sources = told_of["sim-tide/road"]
+    tooltips = json_of(tooltips_json(eventful(), "vi", ALL_SWITCHES))["events"]
+    lines, since, drill, simulated, sources = tooltips["sim-tide/road"]
     text = " ".join(lines)
     for word in ("Cấm đường", "Loại closure", "phường Ninh Kiều", "cần chú ý", "đang xử lý", "từ 15:18", "hạn 17:18"):
         assert word in text
     assert lines[-1].count("Trạm thủy văn") == 2 and "các nguồn nói khác nhau: hạn xử lý" in text
     assert (since, drill, simulated) == (round((NOW.timestamp()) - 3600), 0, 1)
     assert sources == ["sim-tide", "sim-beds"]
-    assert told_of["sim-tide/drill"][2] == 1
-    assert "hiệu lực đến 19:18" in " ".join(told_of["sim-tide/alarm"][0])
+    assert tooltips["sim-tide/drill"][2] == 1
+    assert "hiệu lực đến 19:18" in " ".join(tooltips["sim-tide/alarm"][0])
 
 
 def test_head_and_legend_count_events_and_mark_exercises() -> None:
@@ -171,9 +178,12 @@ def test_source_contacts_are_a_panel_separate_from_tooltips() -> None:
         at=NOW + HOUR,
     )
     before, after = (map_frame(view(snapshot), "map") for snapshot in (city, later))
-    assert before["map-told"] == after["map-told"] and before["map-heard"] != after["map-heard"]
-    told_of = json_of(markup(before, "map-heard"))["sources"]
-    assert told_of == {
+    assert (
+        before["map-event-tooltips"] == after["map-event-tooltips"]
+        and before["map-source-contacts"] != after["map-source-contacts"]
+    )
+    tooltips = json_of(markup(before, "map-source-contacts"))["sources"]
+    assert tooltips == {
         "sim-tide": ["", round(NOW.timestamp())],
         "sim-beds": ["mất kết nối", round(NOW.timestamp()) - 3600],
     }

@@ -62,7 +62,7 @@ def test_stations_are_judged_by_the_limits_of_the_kpi() -> None:
         assert point.severity is high
     panels = frame(city, "water-level")
     assert sum(len(trace["lon"]) for trace in panels["map"]["figure"]["data"] if trace["type"] == "scattermap") == 6
-    sent = json.loads(re.sub(r"</?data[^>]*>", "", panels["map-numbers"]["markup"]))["numbers"]
+    sent = json.loads(re.sub(r"</?data[^>]*>", "", panels["map-station-values"]["markup"]))["values"]
     assert len(sent) == 6 and any(" m" in entry[2] for entry in sent)
     assert "giá trị tại từng điểm đo" in panels["map-legend"]["markup"]
     assert "Trạm" in str(kpi_detail(city, "vi", "water-level"))
@@ -78,7 +78,7 @@ def test_limits_of_a_sum_do_not_apply_to_its_inputs() -> None:
 def test_city_wide_kpi_is_named_and_has_no_station_values() -> None:
     city = with_kpi(full_city(), Formula(FormulaOp.LAST, ("elsewhere",)))
     panels = frame(city, "water-level")
-    assert panels["map-numbers"]["markup"] == "" == station_values_json(city, "vi", None)
+    assert panels["map-station-values"]["markup"] == "" == station_values_json(city, "vi", None)
     assert "chỉ số này chỉ có giá trị toàn thành phố" in panels["map-legend"]["markup"]
     assert "chỉ số này chỉ có giá trị toàn thành phố" in str(kpi_detail(city, "vi", "water-level"))
     assert "1,86 m" in str(kpi_detail(city, "vi", "water-level"))

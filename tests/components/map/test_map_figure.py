@@ -138,7 +138,7 @@ def test_tooltips_contain_value_unit_time_source_and_simulated_mark() -> None:
     assert names["points"][0] == [
         "Trạm Cần Thơ", "Mực nước Cần Thơ", "Trạm thủy văn (mô phỏng)", 1, "", "31135"]  # fmt: skip
     assert values == {"values": ["1,86 m", "chưa cập nhật số liệu"], "times": ["16:18", "16:18"]}
-    assert names["words"]["simulated"] == "mô phỏng"
+    assert names["labels"]["simulated"] == "mô phỏng"
 
 
 def test_name_cannot_become_markup() -> None:

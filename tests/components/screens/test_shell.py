@@ -35,7 +35,7 @@ def test_rail_marks_the_current_page() -> None:
 
 
 def test_header_shows_badge_live_sources_and_age() -> None:
-    trust = markup("shell-trust")
+    trust = markup("shell-status")
     assert "DỮ LIỆU MÔ PHỎNG" in trust
     assert "1/2 nguồn" in trust
     assert "data-age" in trust
@@ -46,7 +46,7 @@ def test_page_without_simulated_data_has_no_badge() -> None:
     frames: list[Frame] = [{}, {"a": {"markup": "<p>mô phỏng</p>"}, "b": {"figure": {"data": []}}}]
     for page_frame in frames:
         frame = header_frame(view(), "directive", page_frame)
-        assert "badge" not in str(frame["shell-trust"]["markup"])
+        assert "badge" not in str(frame["shell-status"]["markup"])
 
 
 def test_rail_counts_attention_items_by_severity() -> None:
@@ -63,7 +63,7 @@ def test_rail_counts_attention_items_by_severity() -> None:
 def test_banner_is_between_title_and_clock() -> None:
     head = next(component for component in shell(html.Div())._traverse() if isinstance(component, html.Header))  # type: ignore[no-untyped-call]
     ids = [component.id for component in head.children]
-    assert ids.index("shell-title") < ids.index("link-banner") < ids.index("shell-trust") < ids.index("shell-clock")
+    assert ids.index("shell-title") < ids.index("link-banner") < ids.index("shell-status") < ids.index("shell-clock")
 
 
 def test_clock_runs_while_live_and_is_fixed_for_the_past() -> None:
@@ -71,7 +71,7 @@ def test_clock_runs_while_live_and_is_fixed_for_the_past() -> None:
     past = header_frame(View(replace(full_city(), is_live=False), {}, "vi", lambda *_: ()))
     assert "data-clock" not in str(past["shell-clock"]["markup"])
     assert "24/11/2026" in str(past["shell-clock"]["markup"])
-    assert "XEM LẠI THỜI ĐIỂM" in str(past["shell-trust"]["markup"]) and "XEM LẠI" not in markup("shell-trust")
+    assert "XEM LẠI THỜI ĐIỂM" in str(past["shell-status"]["markup"]) and "XEM LẠI" not in markup("shell-status")
 
 
 def test_pdf_and_language_links_keep_parameters() -> None:

@@ -52,8 +52,8 @@ def test_every_condition_has_its_own_sentence_and_none_is_unused() -> None:
 def test_conditions_beyond_normal_are_attention_items(lang: str, words: str) -> None:
     city = replace(CITY, host_conditions=(DISK, CONDITIONS[3], replace(CONDITIONS[11], subject="sim-tide")))
     city = replace(city, attention=attention_items(city))
-    assert city.attention[0].kind == "machine" and city.attention[0].severity is CRITICAL
-    assert [item.key for item in city.attention if item.kind == "machine"] == ["disk", "tls-sim-tide"]
+    assert city.attention[0].kind == "host" and city.attention[0].severity is CRITICAL
+    assert [item.key for item in city.attention if item.kind == "host"] == ["disk", "tls-sim-tide"]
     assert words in str(attention_list(city, lang))
 
 

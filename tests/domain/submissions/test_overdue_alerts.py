@@ -56,7 +56,7 @@ def test_who_has_reached_a_threshold_stands_by_itself_as_serious_as_the_threshol
     n: int, severity: str, word: str
 ) -> None:
     (found,) = overdue_submission_attention(city(other("b"), reminders=urged(n, "b")), AGENCIES, NOW)
-    assert (found.kind, found.key, found.severity.value, found.link) == ("figures", "b", severity, "/cham-so-lieu")
+    assert (found.kind, found.key, found.severity.value, found.link) == ("submission", "b", severity, "/cham-so-lieu")
     assert found.title.vi == "Chậm cập nhật số liệu: CQ b" and "Agency b" in found.title.get("en")
     assert found.detail.vi.endswith(" · quá hạn 1 ngày") and word in found.detail.vi
     assert found.detail.get("en").endswith(" · 1 day overdue")

@@ -16,7 +16,7 @@ from ioc.snapshot.view import Frame, View
 # A year of a daily obligation of each of 103 units takes 0.8 s to assess.
 MIN_INTERVAL = 15.0
 _UPCOMING = (SubmissionState.REJECTED, SubmissionState.AWAITING_APPROVAL, SubmissionState.DUE_SOON)
-_IDS = ("duties-summary", "duties-missing", "duties-coming", "duties-year")
+_IDS = ("compliance-summary", "compliance-overdue", "compliance-upcoming", "compliance-year")
 
 
 def layout(**params: str) -> Component:
