@@ -182,8 +182,8 @@ def test_source_contacts_are_a_panel_separate_from_tooltips() -> None:
         before["map-event-tooltips"] == after["map-event-tooltips"]
         and before["map-source-contacts"] != after["map-source-contacts"]
     )
-    tooltips = json_of(markup(before, "map-source-contacts"))["sources"]
-    assert tooltips == {
+    contacts = json_of(markup(before, "map-source-contacts"))["sources"]
+    assert contacts == {
         "sim-tide": ["", round(NOW.timestamp())],
         "sim-beds": ["mất kết nối", round(NOW.timestamp()) - 3600],
     }
