@@ -28,7 +28,7 @@
   // A media element does not tell why it failed: the route is requested once more for its status.
   async function reportFailure(video) {
     const player = playerOf(video);
-    if (!video.canPlayType(HLS)) return showMessage(player, 'unread');
+    if (!video.canPlayType(HLS)) return showMessage(player, 'unsupported');
     const status = await fetch(video.src, { cache: 'no-store' }).then((answer) => answer.status, () => 0);
     if (player.open && isStalled(video)) showMessage(player, BUSY_STATUSES.includes(status) ? 'full' : 'lost');
   }

@@ -100,11 +100,11 @@ def _head(view: DocumentView, timeline: ProgressTimeline, lang: str) -> h.Elemen
     empty = not timeline.actual
     return h.div(class_="timeline-empty" if empty else None)[
         h.h2(".box-title")[
-            t("directives.course", lang),
-            not empty and h.small[t("directives.course_line", lang)],
+            t("directives.timeline", lang),
+            not empty and h.small[t("directives.timeline_line", lang)],
             view.document.is_simulated and simulated_badge(lang),
         ],
-        empty and h.p(".nothing")[t("directives.course_none", lang)],
+        empty and h.p(".nothing")[t("directives.timeline_none", lang)],
     ]
 
 

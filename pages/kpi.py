@@ -124,7 +124,7 @@ def _ranges(chosen_range: str, key: str, lang: str) -> h.Element:
                 ]
                 for span in RANGES
             ),
-            h.a(".chip", href=f"/ban-do?chi-so={key}")[icon("map"), t("map.of_kpi", lang)],
+            h.a(".chip", href=f"/ban-do?chi-so={key}")[icon("map"), t("map.show_on_map", lang)],
         ],
     ]
 

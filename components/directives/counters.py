@@ -32,15 +32,15 @@ def register_counters(assessment: RegisterAssessment, lang: str) -> h.Element:
 def _true_documents_line(part: RegisterAssessment, lang: str) -> h.Element:
     counts = count_tasks(part.tasks)
     words = t(
-        "directives.part_line",
+        "directives.official_line",
         lang,
         n=len(part.documents),
         tasks=counts.total,
         done=counts.done,
         overdue=counts.overdue,
-        dark=counts.unreported,
+        unreported=counts.unreported,
     )
-    return h.p(".box.counter-line")[h.b[t("directives.part_true", lang)], h.span[words]]
+    return h.p(".box.counter-line")[h.b[t("directives.official", lang)], h.span[words]]
 
 
 def _counter_row(assessment: RegisterAssessment, lang: str) -> h.Element:

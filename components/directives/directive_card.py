@@ -85,7 +85,7 @@ def document_facts(document: Document, assessment: RegisterAssessment, lang: str
                 lang,
             ),
         ],
-        not document.is_simulated and h.p(".about-note")[t("directives.true_note", lang)],
+        not document.is_simulated and h.p(".about-note")[t("directives.official_note", lang)],
     ]
 
 
@@ -183,7 +183,7 @@ def _agencies_line(task: TaskView, assessment: RegisterAssessment, lang: str) ->
     parts = [agency_name(assessment.register, assignment.holder, lang)]
     if assignment.holder != assignment.original_agency:
         parts.append(
-            t("directives.given_to", lang, agency=agency_name(assessment.register, assignment.original_agency, lang))
+            t("directives.assigned_to", lang, agency=agency_name(assessment.register, assignment.original_agency, lang))
         )
     if task.task.coordinating:
         names = ", ".join(agency_name(assessment.register, key, lang) for key in task.task.coordinating)
@@ -205,7 +205,9 @@ def _assignment_lines(task: TaskView, assessment: RegisterAssessment, lang: str)
 
 def _assignment_line(step: AssignmentStep, assessment: RegisterAssessment, lang: str) -> str:
     name = agency_name(assessment.register, step.agency, lang)
-    return t("directives.moved", lang, agency=name, day=format_date(step.effective_on), basis=step.basis.get(lang))
+    return t(
+        "directives.transferred", lang, agency=name, day=format_date(step.effective_on), basis=step.basis.get(lang)
+    )
 
 
 def _due(task: TaskView, lang: str) -> h.Node:

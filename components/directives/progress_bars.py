@@ -120,8 +120,8 @@ def _other_documents_bar(
 def _other_documents_title(part: RegisterAssessment, count: int, mixed: bool, lang: str) -> str:
     if not mixed:
         return t("directives.others", lang)
-    kind = "made" if part.is_simulated else "true"
-    return t(f"directives.{'part' if count == len(part.documents) else 'others'}_{kind}", lang)
+    kind = "simulated" if part.is_simulated else "official"
+    return t(f"directives.{kind}" if count == len(part.documents) else f"directives.other_{kind}", lang)
 
 
 def _head(name: str, rollup: Rollup, simulated: bool, lang: str) -> h.Element:

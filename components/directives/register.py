@@ -141,17 +141,17 @@ def overdue_list(assessment: RegisterAssessment, lang: str, limit: int = 12) -> 
     rest = len(late) - limit
     return h.div(".register-box")[
         h.h2(".box-title")[
-            t("directives.todo", lang),
-            h.small[t("directives.todo_line", lang), ", ", t("directives.as_held", lang)],
+            t("directives.overdue_list", lang),
+            h.small[t("directives.overdue_list_line", lang), ", ", t("directives.as_held", lang)],
             bool(late) and assessment.is_simulated and simulated_badge(lang),
         ],
         h.div(".rows")[(_overdue_row(task, assessment, lang) for task in late[:limit])],
         rest > 0
         and h.details(".chart-table")[
-            h.summary[t("directives.todo_more", lang, n=rest)],
+            h.summary[t("directives.overdue_list_more", lang, n=rest)],
             h.div(".rows")[(_overdue_row(task, assessment, lang) for task in late[limit:])],
         ],
-        not late and h.p(".nothing")[mark("normal"), " ", t("directives.todo_none", lang)],
+        not late and h.p(".nothing")[mark("normal"), " ", t("directives.overdue_list_none", lang)],
     ]
 
 
@@ -181,8 +181,8 @@ def overdue_ages(assessment: RegisterAssessment, lang: str) -> h.Element:
     max_size = max(sizes) or 1
     return h.div(".register-box")[
         h.h2(".box-title")[
-            t("directives.ages", lang),
-            h.small[t("directives.ages_line", lang)],
+            t("directives.overdue_ages", lang),
+            h.small[t("directives.overdue_ages_line", lang)],
             any(sizes) and assessment.is_simulated and simulated_badge(lang),
         ],
         h.table(".buckets")[
@@ -207,7 +207,7 @@ def exception_queue(assessment: RegisterAssessment, lang: str) -> h.Element | No
         return None
     return h.div(".register-box")[
         h.h2(".box-title")[
-            t("directives.queue", lang), h.small[t("directives.queue_line", lang, n=len(stuck))],
+            t("directives.exceptions", lang), h.small[t("directives.exceptions_line", lang, n=len(stuck))],
             assessment.is_simulated and simulated_badge(lang),
         ],
         h.div(".rows")[(_exception_row(task, assessment, lang) for task in stuck)],
@@ -225,7 +225,7 @@ def _exception_row(task: TaskView, assessment: RegisterAssessment, lang: str) ->
 def unassigned_reason(task: TaskView, assessment: RegisterAssessment, lang: str) -> str:
     """Why the task has no holder."""
     last = agency_name(assessment.register, task.assignment.last_agency, lang)
-    return t(f"directives.queue_{task.assignment.no_holder_reason or 'none'}", lang, agency=last)
+    return t(f"directives.exceptions_{task.assignment.no_holder_reason or 'none'}", lang, agency=last)
 
 
 def register_panels(

@@ -10,7 +10,7 @@ from ioc.domain.directives.counts import TaskCounts
 from ioc.domain.directives.progress import DocumentView, RegisterAssessment
 
 # Names of CSS classes and catalogue keys, from left to right.
-SEGMENTS = ("on-time", "late", "done-free", "in-time", "overdue", "no-deadline", "not-judged")
+SEGMENTS = ("on-time", "late", "done-no-deadline", "in-time", "overdue", "no-deadline", "not-judged")
 _SEGMENT_KEYS = {"not-judged": "directives.not_judged"}
 
 
@@ -53,8 +53,8 @@ def document_stack(assessment: RegisterAssessment, lang: str) -> h.Element:
 
 
 def _part_title(part: RegisterAssessment, lang: str) -> h.Element:
-    kind = "made" if part.is_simulated else "true"
-    return h.h3(".part-title")[t(f"directives.part_{kind}", lang), part.is_simulated and simulated_badge(lang)]
+    kind = "simulated" if part.is_simulated else "official"
+    return h.h3(".part-title")[t(f"directives.{kind}", lang), part.is_simulated and simulated_badge(lang)]
 
 
 def _part(part: RegisterAssessment, max_total: int, lang: str) -> h.Fragment:
@@ -122,7 +122,7 @@ def _table(rows: Sequence[DocumentView], lang: str) -> h.Element:
 
 def _documents_without_tasks(rows: Sequence[DocumentView], lang: str) -> h.Element:
     return h.div(".documents-without-tasks")[
-        h.h3[t("directives.untasked", lang)],
+        h.h3[t("directives.documents_without_tasks", lang)],
         h.p(".document-links")[
             (h.a(".link", href=f"/chi-dao/{view.document.key}")[view.document.number] for view in rows)
         ],

@@ -81,6 +81,6 @@ def _done_label(view: TaskView, lang: str) -> str:
     return t(
         "directives.done_on_time"
         if view.status.deadline_state is DeadlineState.ON_TIME
-        else "directives.done_free_long",
+        else "directives.done_no_deadline_long",
         lang,
     )

@@ -115,7 +115,7 @@ def event_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
 def _unknown_events(kind: str, name: str, snapshot: Snapshot, lang: str) -> h.Element:
     """That more of a kind may stand than is known, and by whose silence."""
     return h.p(".quiet.unknown-events")[
-        state_mark(kind_state(snapshot, kind)), " ", name, " – ", t("admin_units.unheard", lang),
+        state_mark(kind_state(snapshot, kind)), " ", name, " – ", t("admin_units.unknown_events", lang),
         unavailable_sources(snapshot, kind, lang),
     ]  # fmt: skip
 
@@ -179,7 +179,7 @@ def _source(view: SourceView, code: str, snapshot: Snapshot, lang: str) -> h.Ele
         badges(lang, simulated=view.source.is_simulated, drill=view.source.is_drill),
         h.small(".quiet")[
             " ", t("admin_units.series", lang, n=count), " · ",
-            t("events.heard", lang, time=format_datetime(data, snapshot.at)) if data else t("common.no_value", lang),
+            t("events.data_time", lang, time=format_datetime(data, snapshot.at)) if data else t("common.no_value", lang),
         ],
     ]  # fmt: skip
 

@@ -117,7 +117,7 @@ def _head(
                     name,
                     (state := kind_state(snapshot, kind)) is not FigureState.OK and _state_note(state, lang),
                     (n := _unplaced_count(kind, snapshot)) > 0
-                    and h.small(".quiet")[t("admin_units.unplaced", lang, n=format_number(n))],
+                    and h.small(".quiet")[t("admin_units.events_without_unit", lang, n=format_number(n))],
                 ]
                 for kind, name in kind_names(snapshot, lang).items()
             ),
@@ -126,7 +126,7 @@ def _head(
 
 
 def _map_link(figure: KpiFigure, lang: str) -> h.Element:
-    label = f"{t('map.of_kpi', lang)}: {figure.kpi.short_name.get(lang)}"
+    label = f"{t('map.show_on_map', lang)}: {figure.kpi.short_name.get(lang)}"
     return h.a(".col-map", href=f"/ban-do?chi-so={figure.kpi.key}", title=label, aria_label=label)[icon("map")]
 
 
@@ -157,7 +157,7 @@ def _group(
         h.tr(".group")[
             h.th(scope="rowgroup")[
                 t("admin_units.former", lang, name=former) if former else t("admin_units.former_none", lang),
-                h.small[" ", t("admin_units.middle", lang, n=len(units))],
+                h.small[" ", t("admin_units.group_count", lang, n=len(units))],
             ],
             (h.th(class_=_number_class(figure is picked))[_median_cell(figure, units, lang)] for figure in figures),
             (h.th(".n")[total] for total, _ in columns),
@@ -222,7 +222,10 @@ def _cells(
     small = {code for code, count in counts.items() if is_citizen_data and is_small_cell(count)}
     visible = {code: count for code, count in counts.items() if code not in small}
     complementary = suppressed_units(sum(counts.values()), visible, small)
-    words = {**dict.fromkeys(small, t("common.few", lang)), **dict.fromkeys(complementary, t("common.kept", lang))}
+    words = {
+        **dict.fromkeys(small, t("common.suppressed_primary", lang)),
+        **dict.fromkeys(complementary, t("common.suppressed_secondary", lang)),
+    }
     return {
         code: h.td(".n.quiet")[words[code]] if code in words else _count_cell(count, zero_text, lang)
         for code, count in counts.items()
@@ -254,8 +257,11 @@ def _cell(figure: KpiFigure, code: str, lang: str, *, picked: bool) -> h.Element
 def _legend(lang: str) -> h.Element:
     """The legend: signs used in cells without a number, and the first row of a group."""
     lost = (FigureState.NO_DATA, FigureState.STALE, FigureState.ERROR, FigureState.OFF)
-    words = (("0", "admin_units.key_zero"), ("·", "admin_units.key_dot"))
-    hidden = (("common.few", "admin_units.key_few"), ("common.kept", "admin_units.key_kept"))
+    words = (("0", "admin_units.key_zero"), ("·", "admin_units.key_not_applicable"))
+    hidden = (
+        ("common.suppressed_primary", "admin_units.key_suppressed_primary"),
+        ("common.suppressed_secondary", "admin_units.key_suppressed_secondary"),
+    )
     return h.div(".legend.unit-legend")[
         (h.span[h.b[sign], " ", t(key, lang)] for sign, key in words),
         (h.span[state_mark(state), " ", state_label(state, lang)] for state in lost),

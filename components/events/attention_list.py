@@ -27,7 +27,7 @@ def attention_strip(snapshot: Snapshot, lang: str) -> h.Element:
     return h.div(".strip")[
         (_notice(item, snapshot, lang) for item in items[:STRIP_SIZE]),
         rest > 0 and _more(rest, lang),
-        not items and h.p(".notice.notice-empty")[h.span[mark("normal"), " ", t("overview.calm", lang)]],
+        not items and h.p(".notice.notice-empty")[h.span[mark("normal"), " ", t("overview.nothing", lang)]],
     ]
 
 
@@ -37,7 +37,7 @@ def attention_list(snapshot: Snapshot, lang: str) -> h.Element:
     drill = [item for item in snapshot.attention if item.is_drill]
     return h.div(".notices")[
         (_notice(view, snapshot, lang) for view in real),
-        not real and h.p(".nothing")[mark("normal"), " ", t("overview.calm", lang)],
+        not real and h.p(".nothing")[mark("normal"), " ", t("overview.nothing", lang)],
         bool(drill) and h.h2(".notices-drill")[drill_badge(lang), " ", t("overview.drill", lang)],
         (_notice(view, snapshot, lang) for view in drill),
     ]
@@ -55,7 +55,7 @@ def _notice(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Element:
         h.span(".notice-since")[
             h.span[
                 t(
-                    "redundancy.as_of" if item.kind == "disagreement" else "overview.since",
+                    "redundancy.data_of" if item.kind == "disagreement" else "overview.since",
                     lang,
                     time=format_datetime(item.since, snapshot.at),
                 )
@@ -89,12 +89,12 @@ def _title(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
     if event := _event(item, snapshot):
         return event.event.title
     if item.kind == "disagreement":
-        return t("redundancy.disagree", lang, name=item.title.get(lang))
+        return t("redundancy.sources_disagree", lang, name=item.title.get(lang))
     view = _source(item, snapshot)
     if view is None:
         return item.title.get(lang)
     if item.kind == "drift":
-        return t("overview.unusual", lang, name=item.title.get(lang))
+        return t("overview.drift", lang, name=item.title.get(lang))
     word = source_status_label(source_status(view.health), lang)
     return f"{word[:1].upper()}{word[1:]}: {item.title.get(lang)}"
 
@@ -105,7 +105,7 @@ def _detail(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
         kpi, value = figure.kpi, figure.value
         value_label = f"{format_number(value.value, kpi.decimals)} {unit_text(kpi, lang, value.value)}".strip()
         return (
-            t("overview.at", lang, value=value_label, time=format_datetime(value.data_time, snapshot.at))
+            t("overview.value_at", lang, value=value_label, time=format_datetime(value.data_time, snapshot.at))
             if value.data_time
             else value_label
         )
@@ -131,7 +131,7 @@ def _source_failure(view: SourceView, snapshot: Snapshot, lang: str) -> str:
     error = view.health.last_error
     why = describe(error, lang) if error and view.health.state in _FAILED_STATES else ""
     heard = view.health.last_success
-    last = t("overview.last_heard", lang, time=format_datetime(heard, snapshot.at)) if heard else ""
+    last = t("overview.last_contact", lang, time=format_datetime(heard, snapshot.at)) if heard else ""
     return " · ".join(filter(None, (why, last)))
 
 

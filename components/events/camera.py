@@ -78,16 +78,16 @@ def _counts(views: Sequence[EventView], snapshot: Snapshot, lang: str) -> h.Elem
             for state in _STATE_ORDER
             if counts[state]
         ),
-        h.span[t("camera.kept", lang)],
+        h.span[t("camera.not_recorded", lang)],
     ]
 
 
 def _state_label(state: FigureState, lang: str) -> str:
     if state is FigureState.OK:
-        return t("camera.seen", lang)
+        return t("camera.state_ok", lang)
     if state is FigureState.ERROR:
-        return t("camera.failing", lang)
-    return t("camera.no_picture", lang) if state is FigureState.NO_DATA else state_label(state, lang)
+        return t("camera.state_error", lang)
+    return t("camera.state_no_data", lang) if state is FigureState.NO_DATA else state_label(state, lang)
 
 
 def _card(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
@@ -107,7 +107,8 @@ def _live_player(view: EventView, lang: str) -> h.Element:
     """The HLS player, through our own route. It loads when opened, since the number of viewers is limited."""
     stream = f"/hinh/{quote(view.id)}/hls/index.m3u8"
     why = (
-        h.span(hidden=True, data_why=reason)[t(f"camera.live_{reason}", lang)] for reason in ("full", "lost", "unread")
+        h.span(hidden=True, data_why=reason)[t(f"camera.live_{reason}", lang)]
+        for reason in ("full", "lost", "unsupported")
     )
     # data-fixed: the client never patches the player and its messages.
     return h.details(".camera-live")[
@@ -117,7 +118,7 @@ def _live_player(view: EventView, lang: str) -> h.Element:
                 src=stream, controls=True, muted=True, playsinline=True, preload="none", aria_label=view.event.title
             ),
             h.p(".camera-message", role="status", hidden=True)[
-                why, " ", h.button(".tool", type="button", data_stream_again=True)[t("camera.live_again", lang)]
+                why, " ", h.button(".tool", type="button", data_stream_again=True)[t("camera.live_retry", lang)]
             ],
         ],
         h.small(".quiet")[t("camera.live_note", lang)],

@@ -15,7 +15,7 @@ from ioc.domain.snapshot import EventView, Snapshot, SourceView
 
 _INTERNAL_FACTS = frozenset({"picture", "hls"})
 _NAME_FACTS = {"service": "service-name"}  # fact with a code (used in deduplication) -> fact with its name
-_CODED_FACTS = frozenset({"category", "severity", "urgency", "certainty", "status", "word", "effect"})
+_CODED_FACTS = frozenset({"category", "severity", "urgency", "certainty", "status", "source_status", "effect"})
 
 
 def display_facts(event: Event, lang: str) -> list[tuple[str, str]]:
@@ -44,9 +44,9 @@ def place_name(view: EventView, snapshot: Snapshot, lang: str, max_names: int = 
     """The units that the event concerns, at most `max_names` by name; or what is known of its place."""
     units = [snapshot.units[code] for code in view.event.unit_codes if code in snapshot.units]
     if not units:
-        return t("events.somewhere" if view.event.area else "events.nowhere", lang)
+        return t("events.unit_unknown" if view.event.area else "events.place_unknown", lang)
     if len(units) == len(snapshot.units) > max_names:
-        return t("events.everywhere", lang)
+        return t("events.whole_city", lang)
     names = ", ".join(f"{unit.kind} {unit.name}" for unit in units[:max_names])
     return t("events.more_places", lang, names=names, n=len(units) - max_names) if len(units) > max_names else names
 
@@ -59,13 +59,15 @@ def source_names(view: EventView, snapshot: Snapshot, lang: str) -> str:
 
 def event_disagreement_text(view: EventView, lang: str) -> str:
     """The fields on which its sources disagree; "" if they agree."""
-    fields = ", ".join(t(f"events.apart_{field}", lang) for field in view.disagreements)
-    return t("events.apart", lang, what=fields) if fields else ""
+    fields = ", ".join(t(f"events.disagreement_{field}", lang) for field in view.disagreements)
+    return t("events.disagreement", lang, fields=fields) if fields else ""
 
 
 def stage_label(view: EventView, lang: str) -> str:
     """The source's own status, else the label of our stage."""
-    return _fact_value("word", view.event.source_status, lang) or t(f"events.stage_{view.event.stage.value}", lang)
+    return _fact_value("source_status", view.event.source_status, lang) or t(
+        f"events.stage_{view.event.stage.value}", lang
+    )
 
 
 def status_line(view: EventView, lang: str) -> str:
@@ -79,7 +81,7 @@ def reporting_sources(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragm
     rows = {source_view.source.key: source_view for source_view in snapshot.sources}
     return h.fragment[
         (h.span(".event-source")[_reporting_source(key, rows.get(key), snapshot, lang)] for key in view.sources),
-        h.small(".quiet")[t("events.heard", lang, time=format_datetime(view.event.observed, snapshot.at))],
+        h.small(".quiet")[t("events.data_time", lang, time=format_datetime(view.event.observed, snapshot.at))],
         last_contact_line(view, snapshot, lang),
     ]
 
@@ -96,7 +98,7 @@ def last_contact_line(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragm
     """The last contact with its sources, and the mark that the client shows once it is past the age limit."""
     if view.last_heard is None:
         return h.fragment[h.small(".quiet")[state_label(FigureState.NO_DATA, lang)]]
-    last = t("overview.last_heard", lang, time=format_datetime(view.last_heard, snapshot.at))
+    last = t("overview.last_contact", lang, time=format_datetime(view.last_heard, snapshot.at))
     return h.fragment[
         h.small(".quiet")[last, h.span(".age")[" · ", h.time(data_age=view.last_heard.isoformat())]],
         view.state is FigureState.OK

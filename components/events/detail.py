@@ -34,7 +34,7 @@ def event_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.
     view = selected_event(snapshot, params)
     close = map_link("su-kien", "", params, class_="chip")[t("map.close", lang)]
     if view is None:
-        return h.div[h.div(".detail-head")[h.p(".nothing")[t("map.no_event", lang)], close]]
+        return h.div[h.div(".detail-head")[h.p(".nothing")[t("map.event_ended", lang)], close]]
     event = view.event
     return h.div(class_=["event-detail", state_class(view)], **age_attributes(view))[
         h.div(".detail-head")[
@@ -66,9 +66,9 @@ def _rows(view: EventView, snapshot: Snapshot, lang: str) -> list[tuple[str, h.N
     return [
         ("events.severity", t(f"common.{event.severity.value}", lang)),
         ("events.stage", stage_label(view, lang)),
-        ("events.apart_what", event_disagreement_text(view, lang)),
-        ("events.where", place_name(view, snapshot, lang)),
-        ("map.cover", _radius_text(view, lang)),
+        ("events.disagreement_label", event_disagreement_text(view, lang)),
+        ("events.place", place_name(view, snapshot, lang)),
+        ("map.extent", _radius_text(view, lang)),
         ("events.started", h.fragment[format_datetime(begun, now), " · ", h.time(".age", data_age=begun.isoformat())]),
         ("events.due", _due(view, snapshot, lang)),
         ("events.source", reporting_sources(view, snapshot, lang)),

@@ -24,7 +24,7 @@ from ioc.domain.events.state import OpenEventCount, open_events
 from ioc.domain.snapshot import EventView, Snapshot
 
 MAX_ROWS = 200  # of one kind; a longer list says how many there are
-_COLUMNS = ("what", "where", "stage", "started", "due", "source")
+_COLUMNS = ("title", "place", "stage", "started", "due", "source")
 
 
 def event_list(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
@@ -89,7 +89,7 @@ def _group_count(open_count: OpenEventCount, count: int, lang: str) -> h.Element
     if not open_count.is_known:
         return None
     if count > MAX_ROWS:
-        return h.small[t("events.shown", lang, n=format_number(MAX_ROWS), all=format_number(count))]
+        return h.small[t("events.first_rows", lang, n=format_number(MAX_ROWS), all=format_number(count))]
     return h.small[t("events.count", lang, n=format_number(count))]
 
 
@@ -121,7 +121,7 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
             and h.small(".quiet")[" · ".join(f"{name}: {value}" for name, value in facts)],
             view.id and personal_data_link(f"su-kien/{view.id}", "link", lang),
         ],
-        h.td(data_label=t("events.where", lang))[place_name(view, snapshot, lang)],
+        h.td(data_label=t("events.place", lang))[place_name(view, snapshot, lang)],
         h.td(data_label=t("events.stage", lang))[stage_label(view, lang)],
         h.td(data_label=t("events.started", lang))[
             h.span(".when")[

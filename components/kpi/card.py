@@ -28,7 +28,7 @@ def definition(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
         ("kpi.unit", unit_text(kpi, lang)),
         ("kpi.owner", owner),
         ("kpi.source", ", ".join(kpi_source_names(kpi, snapshot, lang))),
-        *((("redundancy.told", redundancy),) if redundancy else ()),
+        *((("redundancy.comparison", redundancy),) if redundancy else ()),
         ("kpi.target", f"{target_text(kpi)}" or " · ".join(_limit(limit, kpi, lang) for limit in kpi.limits)),
         ("kpi.legal_basis", kpi.legal_basis.get(lang)),
         ("kpi.version", kpi.version),
@@ -48,7 +48,7 @@ def _formula(kpi: Kpi, lang: str) -> str:
     formula = kpi.formula
     text = t(f"kpi.op_{formula.op.value}", lang, n=len(formula.inputs), m=len(formula.denominator))
     if formula.window is not None:
-        text += t("kpi.over", lang, span=duration_text(formula.window.total_seconds(), lang))
+        text += t("kpi.window", lang, span=duration_text(formula.window.total_seconds(), lang))
     return text
 
 

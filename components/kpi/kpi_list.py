@@ -26,7 +26,7 @@ def _field(name: str, figures: list[KpiFigure], snapshot: Snapshot, lang: str) -
     without = sum(figure.value.state is not FigureState.OK for figure in figures)
     return h.section(".box")[
         h.h2(".box-title")[
-            field_name(name, lang), h.small[t("kpi.field_note", lang, n=len(figures), beyond=beyond, without=without)]
+            field_name(name, lang), h.small[t("kpi.domain_note", lang, n=len(figures), beyond=beyond, without=without)]
         ],
         h.div(".wide")[
             h.table(".kpis")[
@@ -39,5 +39,5 @@ def _field(name: str, figures: list[KpiFigure], snapshot: Snapshot, lang: str) -
 
 def field_name(name: str, lang: str) -> str:
     """The label of a domain; its own name if the catalogue has none."""
-    key = f"kpi.field_{name}"
+    key = f"kpi.domain_{name}"
     return t(key, lang) if key in catalogue() else name

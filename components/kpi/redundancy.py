@@ -21,12 +21,16 @@ def value_sources(view: SeriesView, snapshot: Snapshot, lang: str) -> str:
     if not others:
         return name
     other_names = ", ".join(source_name(key, snapshot, lang) for key in others)
-    return f"{name} · {t('redundancy.also', lang, names=other_names)}"
+    return f"{name} · {t('redundancy.also_reported_by', lang, names=other_names)}"
 
 
 def gap_text(view: SeriesView, lang: str) -> str:
     """ "lệch 0,35 m"; "" without a disagreement."""
-    return t("redundancy.apart", lang, gap=_value_text(view.disagreement.gap, view, lang)) if view.disagreement else ""
+    return (
+        t("redundancy.disagreement", lang, gap=_value_text(view.disagreement.gap, view, lang))
+        if view.disagreement
+        else ""
+    )
 
 
 def disagreement_text(view: SeriesView, snapshot: Snapshot, lang: str) -> str:
@@ -53,7 +57,7 @@ def disagreement_badge(
     if widest is None:
         return None
     return h.abbr(".badge.badge-disagreement", title=disagreement_text(widest, snapshot, lang))[
-        "≠ ", t("redundancy.apart_mark", lang) if short else gap_text(widest, lang)
+        "≠ ", t("redundancy.disagreement_badge", lang) if short else gap_text(widest, lang)
     ]
 
 
@@ -88,7 +92,7 @@ def source_name(key: str, snapshot: Snapshot, lang: str) -> str:
 
 def _failover_label(standby: str, main: str, snapshot: Snapshot, lang: str) -> str:
     names = (source_name(key, snapshot, lang) for key in (standby, main))
-    return t("redundancy.stands_in", lang, **dict(zip(("twin", "main"), names, strict=True)))
+    return t("redundancy.failover", lang, **dict(zip(("standby", "primary"), names, strict=True)))
 
 
 def _value_text(value: float, view: SeriesView, lang: str) -> str:

@@ -71,7 +71,7 @@ def _redundancy_badge(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Ele
         return disagreement
     words = redundancy_text(figure, snapshot, lang)
     return h.abbr(".badge.badge-disagreement.badge-failover", title=words)[
-        disagreement and "≠ ", t("redundancy.stand_in", lang)
+        disagreement and "≠ ", t("redundancy.failover_badge", lang)
     ]
 
 

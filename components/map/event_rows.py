@@ -21,10 +21,10 @@ def serious_events(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> 
     """Open events above normal severity, real ones first."""
     views = [view for view in snapshot.events if view.event.severity is not Severity.NORMAL]
     return h.fragment[
-        h.h3(".detail-part")[t("map.serious", lang)],
+        h.h3(".detail-part")[t("map.severe_events", lang)],
         _event_rows(views, _MAX_CITY_ROWS, "/su-kien", snapshot, lang, params)
         if views
-        else h.p(".nothing")[t("map.no_serious", lang)],
+        else h.p(".nothing")[t("map.no_severe_events", lang)],
     ]
 
 

@@ -122,7 +122,7 @@ def tooltips_json(snapshot: Snapshot, lang: str, on: Collection[str]) -> str:
     views = events_on_map(snapshot, on)[-MAX_TOOLTIPS:]
     if not views and not any(series_view.is_drill for point in snapshot.map_points for series_view in point.series):
         return ""
-    keys = {"drill": "common.drill", "simulated": "common.simulated_short", "tap": "map.tap"}
+    keys = {"drill": "common.drill", "simulated": "common.simulated_short", "tap": "map.tap_hint"}
     words = {name: t(key, lang) for name, key in keys.items()}
     return str(
         json_element({"labels": words, "events": {view.id: _encode_tooltip(view, snapshot, lang) for view in views}})
@@ -154,7 +154,7 @@ def source_contacts_json(snapshot: Snapshot, lang: str) -> str:
             now = effective_health(view, snapshot.at)
             word = "" if now.state is SourceState.LIVE else source_status_label(source_status(now), lang)
             contacts[view.source.key] = [word, round(to_ms(now.data_time) / 1000) if now.data_time else 0]
-    return str(json_element({"sources": contacts, "last": t("map.last_heard", lang)})) if contacts else ""
+    return str(json_element({"sources": contacts, "last": t("map.last_contact", lang)})) if contacts else ""
 
 
 def times_line(view: EventView, snapshot: Snapshot, lang: str) -> str:

@@ -279,7 +279,7 @@ def _scale(snapshot: Snapshot, lang: str, kpi_key: str) -> h.Element:
             " ",
             unit_text(kpi, lang),
         ],
-        hidden > 0 and _key("map-hidden", t("map.key_few", lang), hidden),
+        hidden > 0 and _key("map-hidden", t("map.key_suppressed", lang), hidden),
         without > 0 and _key("map-empty", t("map.key_without", lang), without),
     ]
 

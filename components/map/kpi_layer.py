@@ -110,7 +110,7 @@ def kpi_selector(snapshot: Snapshot, lang: str, chosen: str) -> h.Element | None
         h.select(data_map_select="chi-so")[
             h.option(value="", selected=not chosen)[t("map.colour_none", lang)],
             (
-                h.optgroup(label=t(f"map.reach_{name.value}", lang))[
+                h.optgroup(label=t(f"map.coverage_{name.value}", lang))[
                     (h.option(value=entry.kpi.key, selected=entry.kpi.key == chosen)[entry.kpi.short_name.get(lang)]
                      for entry in figures)
                 ]

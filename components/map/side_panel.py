@@ -24,8 +24,8 @@ _MAX_ROWS = 12
 def whole_city(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
     """A hint, the city's highlights, and the stations by kind."""
     return h.div[
-        h.p(".quiet.map-hint")[t("map.hint", lang)],
-        h.h3(".detail-part")[t("map.standing_out", lang)],
+        h.p(".quiet.map-hint")[t("map.selection_hint", lang)],
+        h.h3(".detail-part")[t("map.highlights", lang)],
         _highlights(snapshot, lang, params),
         serious_events(snapshot, lang, params),
         h.h3(".detail-part")[t("map.by_kind", lang), _badges(snapshot, lang)],
@@ -56,7 +56,7 @@ def _highlights(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.E
     ]
     rows = [row for _, row in sorted([*figures, *units, *points], key=lambda pair: -pair[0])]
     if not rows:
-        return h.p(".nothing")[mark("normal"), " ", t("map.calm", lang)]
+        return h.p(".nothing")[mark("normal"), " ", t("map.nothing_beyond", lang)]
     rest = len(rows) - _MAX_ROWS
     return h.ul(".detail-list")[
         rows[:_MAX_ROWS], rest > 0 and h.li[h.span(".quiet")[t("overview.others", lang, n=rest)]]

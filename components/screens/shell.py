@@ -56,9 +56,9 @@ DESTINATIONS = (
 
 # Hidden by CSS from users without the permission (assets/10-shell.css).
 RESTRICTED_DESTINATIONS = (
-    Destination("report", "/nhap-so-lieu", "submissions.desk_short"),
+    Destination("report", "/nhap-so-lieu", "submissions.entry_short"),
     Destination("release", "/duyet-so-lieu", "submissions.release_short"),
-    Destination("phone", "/bao-qua-dien-thoai", "submissions.call_short"),
+    Destination("phone", "/bao-qua-dien-thoai", "submissions.phone_short"),
     Destination("admin", "/quan-tri", "shell.admin"),
 )
 
@@ -157,7 +157,9 @@ def _count(items: Sequence[AttentionItem], lang: str) -> h.Element | None:
     if not items:
         return None
     worst = max((item.severity for item in items), key=RANK.__getitem__)
-    return h.b(class_=["rail-count", f"is-{worst.value}"], title=t("shell.items", lang, n=len(items)))[len(items)]
+    return h.b(class_=["rail-count", f"is-{worst.value}"], title=t("shell.attention_count", lang, n=len(items)))[
+        len(items)
+    ]
 
 
 def _data_status(snapshot: Snapshot, page_frame: Frame, lang: str) -> h.Fragment:
@@ -171,7 +173,7 @@ def _data_status(snapshot: Snapshot, page_frame: Frame, lang: str) -> h.Fragment
         has_drill_badge(markups) and drill_badge(lang),
         has_simulated_badge(markups) and h.strong(".badge.badge-loud")[t("common.simulated", lang)],
         h.a(".head-sources", href="/nguon")[
-            t("shell.sources", lang, live=live, asked=polled),
+            t("shell.sources", lang, live=live, polled=polled),
             newest is not None
             and h.span(".head-newest")[" · ", t("shell.newest", lang), " ", h.time(data_age=newest.isoformat())],
         ],

@@ -24,7 +24,7 @@ def condition_text(condition: HostCondition, lang: str) -> str:
     ending = "certificate" if condition.component is HostComponent.TLS else condition.component.value
     value, share = condition.value, condition.free_percent
     if condition.component is HostComponent.CLOCK and value is None and not condition.reason:
-        return t("host_health.clock_alone", lang)
+        return t("host_health.clock_no_comparison", lang)
     if value is None and not condition.reason:
         return t(f"host_health.{ending}_none", lang)
     number = (
@@ -34,7 +34,7 @@ def condition_text(condition: HostCondition, lang: str) -> str:
     )
     slow = "_slow" if condition.reason in ("off", "jumped") and value is not None and value < 0 else ""
     part = "" if share is None else format_number(share)
-    return t(f"host_health.{ending}_{condition.reason or 'good'}{slow}", lang, n=number, share=part)
+    return t(f"host_health.{ending}_{condition.reason or 'normal'}{slow}", lang, n=number, share=part)
 
 
 def host_health_section(snapshot: Snapshot, lang: str) -> h.Element:
@@ -54,5 +54,5 @@ def host_health_section(snapshot: Snapshot, lang: str) -> h.Element:
                 for condition in snapshot.host_conditions
             )
         ],
-        not snapshot.host_conditions and h.p(".nothing")[t("host_health.unseen", lang)],
+        not snapshot.host_conditions and h.p(".nothing")[t("host_health.not_checked", lang)],
     ]

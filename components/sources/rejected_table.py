@@ -14,7 +14,7 @@ from ioc.domain.snapshot import Snapshot, SourceView
 
 MAX_ROWS = 40
 _MAX_TEXT = 120
-_COLUMNS = ("source", "why", "times", "last", "example")
+_COLUMNS = ("source", "reason", "count", "last", "example")
 
 
 def rejected_table(snapshot: Snapshot, views: Sequence[SourceView], lang: str) -> h.Element | None:
@@ -49,8 +49,8 @@ def _row(items: Sequence[StoredRejection], names: dict[str, str], snapshot: Snap
             h.a(".link", href=f"#source-{newest.source}")[names[newest.source]],
             _small(t("rejected_items.total", lang, n=format_number(counted.total)) if counted else ""),
         ],
-        cell("why")[describe(newest.item.failure, lang)],
-        cell("times")[format_number(len(items))],
+        cell("reason")[describe(newest.item.failure, lang)],
+        cell("count")[format_number(len(items))],
         cell("last")[
             h.time(".age", data_age=newest.received_at.isoformat()),
             _small(format_datetime(newest.received_at, snapshot.at)),

@@ -137,20 +137,20 @@ def _data(view: SourceView, now: datetime, lang: str) -> h.Element | str:
 
 def _counts(view: SourceView, lang: str) -> h.Element:
     health = view.health
-    refused = t("sources.refused", lang, n=format_number(health.rejected_count))
+    refused = t("sources.rejected", lang, n=format_number(health.rejected_count))
     return h.span(".when")[
-        h.span[t("sources.kept", lang, n=format_number(health.accepted_count))],
+        h.span[t("sources.accepted", lang, n=format_number(health.accepted_count))],
         h.small(".source-rejected")[h.a(".link", href="#loai")[refused]]
         if health.rejected_count
         else h.small(".quiet")[refused],
         health.duplicate_count > 0
-        and h.small(".quiet")[t("sources.repeated", lang, n=format_number(health.duplicate_count))],
+        and h.small(".quiet")[t("sources.duplicates", lang, n=format_number(health.duplicate_count))],
     ]
 
 
 def _repoll_hint(key: str, lang: str) -> h.Element:
     """What to do about a source that refuses access."""
-    before, _, after = t("sources.mend", lang).partition("…")
+    before, _, after = t("sources.repoll_hint", lang).partition("…")
     return h.small(".quiet")[before, h.code(".nowrap")[f"python app.py again {key}"], after]
 
 
@@ -167,9 +167,9 @@ def _protocol_tests(view: SourceView, now: datetime, lang: str) -> h.Element:
         h.summary[t("protocol_tests.count", lang, n=format_number(len(faults)))],
         h.small(".quiet")[", ".join(t(f"protocol_tests.{fault}", lang) for fault in faults)],
         h.small(".quiet")[
-            t("sources.surprised", lang, time=format_datetime(last, now), text=how or NO_VALUE)
+            t("sources.last_drift", lang, time=format_datetime(last, now), text=how or NO_VALUE)
             if last
-            else t("sources.never_surprised", lang)
+            else t("sources.no_drift", lang)
         ],
     ]
 
@@ -179,7 +179,7 @@ def _drift_line(health: SourceHealth, now: datetime, lang: str) -> h.Element:
     drift_text = describe_all(health.drift, lang)
     since = format_datetime(health.drift_since, now) if health.drift_since else NO_VALUE
     return h.small(".source-error", title="; ".join(map(str, health.drift)))[
-        t("sources.surprise", lang, text=drift_text, time=since)
+        t("sources.drift", lang, text=drift_text, time=since)
     ]
 
 
@@ -189,5 +189,5 @@ def _maintenance_line(view: SourceView, now: datetime, lang: str) -> h.Element |
         return None
     window, end = active
     return h.small(".quiet")[
-        t("sources.maintained", lang, time=format_datetime(end, now), reason=window.reason or NO_VALUE)
+        t("sources.maintenance", lang, time=format_datetime(end, now), reason=window.reason or NO_VALUE)
     ]

@@ -17,20 +17,20 @@ from ioc.domain.submissions.submission import ObligationPeriod, Reminder, Submis
 MAX_ROWS = 200
 _OVERDUE_COLUMNS = ("agency", "duty", "period", "due", "over", "reminders")
 _UPCOMING_COLUMNS = ("agency", "duty", "period", "due", "status")
-_YEAR_COLUMNS = ("agency", "owed", "late_n", "open_n", "on_time", "reminders", "acted")
+_YEAR_COLUMNS = ("agency", "owed", "late_n", "open_n", "on_time", "reminders", "consequence")
 
 
 def overdue_section(snapshot: Snapshot, late: Sequence[ObligationPeriod], lang: str) -> h.Element:
     """A row for every overdue period, in the given order, and the export link."""
     return h.section(".box.compliance-box")[
         h.div(".box-head")[
-            h.h2(".box-title")[t("submissions.missing", lang), h.small[t("submissions.page_line", lang)]],
+            h.h2(".box-title")[t("submissions.overdue", lang), h.small[t("submissions.page_line", lang)]],
             h.a(".link", href="/cham-so-lieu.csv")[t("submissions.export", lang)],
         ],
         _table(_OVERDUE_COLUMNS, [_overdue_row(snapshot, task, lang) for task in late[:MAX_ROWS]], lang)
         if late
         else h.p(".nothing")[
-            t("submissions.none_missing" if snapshot.submissions.obligations else "submissions.no_duties", lang)
+            t("submissions.none_overdue" if snapshot.submissions.obligations else "submissions.no_obligations", lang)
         ],
         len(late) > MAX_ROWS and h.p(".quiet")[t("submissions.more", lang, n=format_number(len(late) - MAX_ROWS))],
     ]
@@ -47,7 +47,7 @@ def _overdue_row(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Ele
         ],
         h.td(data_label=t("submissions.reminders", lang))[
             reminder_text(item.reminders, snapshot, lang),
-            h.a(".act-remind", href=f"/don-doc/{item.obligation.key}/{item.period.key}")[t("submissions.urge", lang)],
+            h.a(".act-remind", href=f"/don-doc/{item.obligation.key}/{item.period.key}")[t("submissions.remind", lang)],
         ],
     ]
 
@@ -55,17 +55,17 @@ def _overdue_row(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Ele
 def reminder_text(reminders: Sequence[Reminder], snapshot: Snapshot, lang: str) -> str:
     """The number of reminders, and the time of the last."""
     if not reminders:
-        return t("submissions.never", lang)
-    return t("submissions.reminded", lang, n=len(reminders), time=format_datetime(reminders[-1].at, snapshot.at))
+        return t("submissions.never_reminded", lang)
+    return t("submissions.reminded_n", lang, n=len(reminders), time=format_datetime(reminders[-1].at, snapshot.at))
 
 
 def upcoming_section(snapshot: Snapshot, soon: Sequence[ObligationPeriod], lang: str) -> h.Element:
     """Periods that are due soon, rejected, or awaiting approval."""
     return h.section(".box.compliance-box")[
-        h.h2(".box-title")[t("submissions.coming", lang)],
+        h.h2(".box-title")[t("submissions.upcoming", lang)],
         _table(_UPCOMING_COLUMNS, [_upcoming_row(snapshot, item, lang) for item in soon[:MAX_ROWS]], lang)
         if soon
-        else h.p(".nothing")[t("submissions.none_coming", lang)],
+        else h.p(".nothing")[t("submissions.none_upcoming", lang)],
     ]
 
 
@@ -142,14 +142,17 @@ def _year_row(snapshot: Snapshot, record: ComplianceRecord, lang: str) -> h.Elem
             h.td(".n", data_label=t(f"submissions.{key}", lang))[h.b[text] if counted else text]
             for key, text, counted in cells
         ),
-        h.td(data_label=t("submissions.acted", lang))[_consequence_cell(record, by_reminders, lang)],
+        h.td(data_label=t("submissions.consequence", lang))[_consequence_cell(record, by_reminders, lang)],
     ]
 
 
 def _consequence_cell(record: ComplianceRecord, by_reminders: bool, lang: str) -> h.Fragment:
     count = record.reminder_count if by_reminders else record.late_count
     left = record.next_threshold and t(
-        "submissions.next", lang, n=record.next_threshold.count - count, name=record.next_threshold.name.get(lang)
+        "submissions.next_threshold",
+        lang,
+        n=record.next_threshold.count - count,
+        name=record.next_threshold.name.get(lang),
     )
     return h.fragment[
         h.span(".compliance-threshold")[severity_mark(record.threshold.severity), " ", record.threshold.name.get(lang)]

@@ -32,10 +32,10 @@ _SOURCE_DISPLAY: dict[str, tuple[str, str]] = {
     SourceState.LIVE: ("normal", "common.live"),
     SourceState.LATE: ("late", "common.late"),
     SourceState.STALE: _STATE_DISPLAY[FigureState.STALE],
-    SourceState.DOWN: ("broken", "common.lost"),
+    SourceState.DOWN: ("broken", "common.down"),
     SourceState.REFUSED: ("lock", "common.refused"),
     SourceState.OFF: _STATE_DISPLAY[FigureState.OFF],
-    CLOCK_SKEW: ("late", "common.clock_off"),
+    CLOCK_SKEW: ("late", "common.clock_skew"),
     **{kind: ("broken", f"common.{kind}") for kind in FAILURE_KINDS},
 }
 
@@ -51,8 +51,8 @@ def state_mark(state: FigureState) -> h.Element | None:
 
 
 _SUPPRESSED_KEYS = {
-    PRIMARY_SUPPRESSION: ("common.few", "common.few_why"),
-    SECONDARY_SUPPRESSION: ("common.kept", "common.kept_why"),
+    PRIMARY_SUPPRESSION: ("common.suppressed_primary", "common.suppressed_primary_reason"),
+    SECONDARY_SUPPRESSION: ("common.suppressed_secondary", "common.suppressed_secondary_reason"),
 }
 
 

@@ -92,7 +92,7 @@ def test_stream_uses_the_proxy_route_and_is_not_preloaded() -> None:
         and 'preload="none"' in markup
         and "10.9.8.7" not in markup
     )
-    assert re.findall(r'hidden data-why="(\w+)"', markup) == ["full", "lost", "unread"], (
+    assert re.findall(r'hidden data-why="(\w+)"', markup) == ["full", "lost", "unsupported"], (
         "nothing is said before it is so"
     )
     facts.pop("hls")
