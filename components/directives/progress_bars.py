@@ -102,7 +102,7 @@ def _document(view: DocumentView, mixed: bool, lang: str) -> h.Element:
 def _other_documents_bar(
     part: RegisterAssessment, remaining: Sequence[DocumentView], mixed: bool, lang: str
 ) -> h.Element | None:
-    """The documents of `part` among `remaining` as one row; without a bar where progress cannot be judged."""
+    """The documents of `part` among `remaining` as one row; without a bar if nothing was reported."""
     rest = [view for view in part.documents if view in remaining]
     if not rest:
         return None
@@ -125,7 +125,7 @@ def _other_documents_title(part: RegisterAssessment, count: int, mixed: bool, la
 
 
 def _head(name: str, rollup: Rollup, simulated: bool, lang: str) -> h.Element:
-    value: h.Node = t("directives.not_judged", lang)
+    value: h.Node = t("directives.no_report", lang)
     if rollup.percent is not None:
         value = h.fragment[h.b[format_number(rollup.percent)], h.small["%"]]
     mark = severity_mark(rollup.severity) if rollup.severity else None
@@ -149,8 +149,6 @@ def _task_summary(rollup: Rollup, counts: TaskCounts, lang: str) -> list[str]:
         parts.append(t("directives.overdue_n", lang, n=counts.overdue))
     elif rollup.gap is not None and rollup.severity is Severity.NORMAL:
         parts.append(t("directives.on_plan", lang))
-    elif rollup.percent is None and counts.total:
-        parts.append(t("directives.no_report", lang))
     return parts
 
 

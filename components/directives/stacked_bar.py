@@ -10,14 +10,14 @@ from ioc.domain.directives.counts import TaskCounts
 from ioc.domain.directives.progress import DocumentView, RegisterAssessment
 
 # Names of CSS classes and catalogue keys, from left to right.
-SEGMENTS = ("on-time", "late", "done-no-deadline", "in-time", "overdue", "no-deadline", "not-judged")
-_SEGMENT_KEYS = {"not-judged": "directives.not_judged"}
+SEGMENTS = ("on-time", "late", "done-no-deadline", "in-time", "overdue", "no-deadline", "unreported")
+_SEGMENT_KEYS = {"unreported": "directives.no_report"}
 
 
 def segments(counts: TaskCounts) -> dict[str, int]:
     """A document's tasks by segment; the sizes add up to the total.
 
-    Open tasks that are not overdue and never reported are "not-judged"; those due soon count as in time.
+    Open tasks that are not overdue and never reported are "unreported"; those due soon count as in time.
     """
     sizes = (
         counts.on_time,

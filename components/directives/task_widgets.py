@@ -14,7 +14,7 @@ from ioc.domain.kpis.kpi import Severity
 def plan_bar(percent: float | None, planned: float | None, severity: Severity | None, lang: str) -> h.Element:
     """A bar of `percent` (0 to 100) with a tick at `planned`; hatched and empty when `percent` is None."""
     if percent is None:
-        return h.span(".plan-bar.plan-bar-none", role="img", aria_label=t("directives.not_judged", lang))
+        return h.span(".plan-bar.plan-bar-none", role="img", aria_label=t("directives.no_report", lang))
     label = f"{format_number(percent)} %" + (
         f", {t('directives.plan', lang, n=format_number(planned))}" if planned else ""
     )

@@ -97,7 +97,7 @@ def _document(view: DocumentView, lang: str) -> h.Element:
         ),
         h.td(".public-progress")[
             judged and rollup.severity and h.fragment[severity_mark(rollup.severity), " "],
-            f"{format_number(rollup.percent)} %" if judged else t("directives.not_judged", lang),
+            f"{format_number(rollup.percent)} %" if judged else t("directives.no_report", lang),
             judged and plan_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang),
         ],
     ]

@@ -83,15 +83,15 @@ def test_every_rate_shows_its_denominator(frames: dict[str, Any]) -> None:
 def test_official_and_simulated_documents_are_never_counted_together(frames: dict[str, Any]) -> None:
     frame = frames["directives"](view_of(city()))
     counted = markup(frame, "directives-counters").strip()
-    assert counted.startswith("Văn bản có thật 1 văn bản · 1 nhiệm vụ · 0 hoàn thành · 0 quá hạn · 1 chưa đánh giá")
+    assert counted.startswith("Văn bản của thành phố 1 văn bản · 1 nhiệm vụ · 0 hoàn thành · 0 quá hạn · 1 chưa có báo cáo")
     assert "4 nhiệm vụ · 2 văn bản" in counted and counted.count("MP") == 6
     stack = str(frame["directives-stack"]["markup"])
     true, simulated = stack.split('<section class="part">')[1:]
     assert "7/UBND-X" in true and "MP" not in true and "badge" not in true
     assert "1/MP-UBND" in simulated and "badge" in simulated and "UBND-X" not in simulated
     bars = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", str(directive_bars(view_of(city()).snapshot, "vi", 1))))
-    assert "Văn bản mô phỏng khác MP chưa đánh giá được 1 văn bản · chưa ghi nhận nhiệm vụ" in bars
-    assert "Văn bản có thật chưa đánh giá được 1 văn bản · 1 nhiệm vụ · chưa có báo cáo" in bars
+    assert "Văn bản mô phỏng khác MP chưa có báo cáo 1 văn bản · chưa ghi nhận nhiệm vụ" in bars
+    assert "Văn bản của thành phố chưa có báo cáo 1 văn bản · 1 nhiệm vụ" in bars
 
 
 def test_lists_separate_official_and_simulated_documents(frames: dict[str, Any]) -> None:
@@ -113,12 +113,12 @@ def test_lists_separate_official_and_simulated_documents(frames: dict[str, Any])
 def test_unjudged_document_is_not_shown_as_zero() -> None:
     bars = str(directive_bars(replace(full_city(), register=city()), "vi", 5))
     true = bars[bars.index("7/UBND-X") :]
-    assert "chưa đánh giá được" in true and "chưa có báo cáo" in true and "0%" not in true.replace(" ", "")
+    assert "chưa có báo cáo" in true and "0%" not in true.replace(" ", "")
 
 
 def test_bars_show_the_worst_first_and_sum_up_the_rest() -> None:
     bars = str(directive_bars(replace(full_city(), register=city()), "vi", 1))
-    assert bars.index("1/MP-UBND") < bars.index("Văn bản mô phỏng khác") < bars.index("Văn bản có thật")
+    assert bars.index("1/MP-UBND") < bars.index("Văn bản mô phỏng khác") < bars.index("Văn bản của thành phố")
     assert "mô phỏng" in bars and "3/4 báo cáo" in bars
 
 
@@ -176,7 +176,7 @@ def test_chart_contains_plan_progress_and_forecast_in_tokens(frames: dict[str, A
 def test_official_document_without_reports_has_no_chart(frames: dict[str, Any]) -> None:
     frame = frames["directive"](view_of(city(), key="t"))
     assert frame["directive-progress"]["figure"]["data"] == []
-    assert "Chưa đánh giá được" in markup(frame, "directives-timeline-head")
+    assert "Chưa có báo cáo" in markup(frame, "directives-timeline-head")
     assert "chưa rõ" in markup(frame, "directives-about") and "mô phỏng" not in markup(frame, "directives-tasks")
 
 
