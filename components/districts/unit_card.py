@@ -179,7 +179,9 @@ def _source(view: SourceView, code: str, snapshot: Snapshot, lang: str) -> h.Ele
         badges(lang, simulated=view.source.is_simulated, drill=view.source.is_drill),
         h.small(".quiet")[
             " ", t("admin_units.series", lang, n=count), " · ",
-            t("events.data_time", lang, time=format_datetime(data, snapshot.at)) if data else t("common.no_value", lang),
+            t("events.data_time", lang, time=format_datetime(data, snapshot.at))
+            if data
+            else t("common.no_value", lang),
         ],
     ]  # fmt: skip
 

@@ -5,13 +5,13 @@ A kind that is switched off is not sent. Moving events (vehicles), static events
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 import htpy as h
 
 from components.events.descriptions import place_name, source_names, status_line
 from components.events.event_kinds import kind_names
 from components.map.points import json_element
+from components.map.style import Json
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t
 from components.ui.icons import event_icon, event_icon_path
@@ -25,7 +25,6 @@ from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import EventView, Snapshot
 
-Json = dict[str, Any]
 MOVING_KINDS = frozenset({"vehicle"})
 SWITCH_PREFIX = "event-"
 STATE_ORDER = tuple(FigureState)  # an event's state is sent as its index

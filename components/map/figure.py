@@ -34,8 +34,8 @@ from components.map.points import (
     unit_severities,
     unit_trace,
 )
-from components.map.style import attributions, style
-from components.screens.shell import HeaderView
+from components.map.style import Json, attributions, style
+from components.screens.shell import Frame, HeaderView
 from components.ui.format import format_number
 from components.ui.i18n import catalogue, t
 from components.ui.icons import mark
@@ -45,8 +45,6 @@ from ioc.domain.geo.map_layers import MapLayers
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import Snapshot
 
-Json = dict[str, Any]
-Frame = dict[str, dict[str, object]]
 BASE_SWITCHES = ("water", "roads", "facilities")  # besides one per kind of station and per kind of event
 OFF_BY_DEFAULT = frozenset({"roads", "facilities", "event-press"})
 OFF_ON_OVERVIEW = OFF_BY_DEFAULT | {"event-vehicle", "event-camera"}  # overview and wall have no switches

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from components.kpi.measurement_units import unit_label
 from components.kpi.redundancy import disagreement_text, value_sources
-from components.map.style import NAME_LAYER, UNIT_BORDER_LAYER
+from components.map.style import NAME_LAYER, UNIT_BORDER_LAYER, Json
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t
 from components.ui.status_badges import state_label
@@ -20,7 +20,6 @@ from ioc.domain.geo.map_layers import MapLayers
 from ioc.domain.kpis.kpi import RANK, SUPPRESSION_REASONS, FigureState, KpiValue, Severity
 from ioc.domain.snapshot import MapPoint, SeriesView, Snapshot
 
-Json = dict[str, Any]
 MARK_ORDER = ("off", "no_data", "stale", "error", "normal", "attention", "critical")  # later ones are drawn on top
 _MARKER_SIZES = {"normal": 7.5, "attention": 7.5, "critical": 10.0}
 _SEVERITY_OPACITY = {Severity.NORMAL: 0.0, Severity.ATTENTION: 0.2, Severity.CRITICAL: 0.34}

@@ -1,14 +1,16 @@
 """Every source: status and since when, age of its data, counts, interval, owner."""
 
+import tomllib
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 
 import htpy as h
 
 from components.kpi.tile import duration_text
-from components.sources.protocol_tests import covered_faults, protocol_name
 from components.ui.error_messages import describe, describe_all
 from components.ui.format import NO_VALUE, format_datetime, format_number
-from components.ui.i18n import t
+from components.ui.i18n import catalogue, t
 from components.ui.icons import mark
 from components.ui.status_badges import CLOCK_SKEW, FAILURE_KINDS, badges, source_status, source_status_badge
 from ioc.domain.base.failure import Failure
@@ -27,6 +29,7 @@ STATUS_ORDER: tuple[str, ...] = (
     SourceState.LIVE,
     SourceState.OFF,
 )
+ALL_PROTOCOLS = "every"  # key of the faults tested for all protocols
 _COLUMNS = ("name", "since", "data", "last_good", "counts", "every", "owner")
 
 
@@ -191,3 +194,20 @@ def _maintenance_line(view: SourceView, now: datetime, lang: str) -> h.Element |
     return h.small(".quiet")[
         t("sources.maintenance", lang, time=format_datetime(end, now), reason=window.reason or NO_VALUE)
     ]
+
+
+@cache
+def protocol_tests() -> dict[str, dict[str, list[str]]]:
+    """Protocol -> kind of fault -> tests that cover it: protocol_tests.toml, which a test compares with the tests."""
+    return tomllib.loads((Path(__file__).parent / "protocol_tests.toml").read_text("utf-8"))
+
+
+def covered_faults(protocol: str) -> tuple[str, ...]:
+    """Kinds of faults that the protocol is tested with, those of all protocols first."""
+    return tuple(dict.fromkeys((*protocol_tests()[ALL_PROTOCOLS], *protocol_tests().get(protocol, ()))))
+
+
+def protocol_name(protocol: str, lang: str) -> str:
+    """The protocol's label; its own name if the catalogue has none."""
+    key = f"protocol_tests.protocol_{protocol}"
+    return t(key, lang) if key in catalogue() else protocol

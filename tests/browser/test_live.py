@@ -69,7 +69,7 @@ def test_updates_cause_no_layout_shift(page: Page, site: Site) -> None:
     for _ in range(3):
         poll_once(page, site)
     assert page.evaluate("() => window.shifts") == []
-    # Text may poll_once by a hair when its font comes after the first paint.
+    # Text may move slightly when its font loads after the first paint.
     assert sum(value for value, _ in coming_up) < 0.01, coming_up
 
 
@@ -226,6 +226,6 @@ def test_ages_and_clock_are_counted_by_the_client(page: Page, site: Site) -> Non
 def test_print_page_stops_polling_once_ready(page: Page, site: Site, page_log: PageLog) -> None:
     open_page(page, site, "/?giay=1")
     live_requests = sum("/live/" in url for url in page_log.requests)
-    # Paper's clock stands still, so the browser's own timer tells that two further questions would have been due.
+    # Paper's clock stands still, so the browser's own timer tells that two further requests would have been due.
     page.evaluate("() => new Promise((done) => setTimeout(done, 2500))")
     assert sum("/live/" in url for url in page_log.requests) == live_requests

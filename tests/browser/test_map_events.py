@@ -35,7 +35,7 @@ def city(tmp_path: Path) -> Iterator[City]:
     map_city.server.server_close()
 
 
-# Once the figure has not been wait_for_features for a while.
+# Once the figure has not been redrawn for a while.
 AT_REST = """() => new Promise((done) => {
   let timer = 0;
   const again = () => { clearTimeout(timer); timer = setTimeout(done, 1000); };
@@ -97,7 +97,7 @@ def test_hovered_event_shows_a_tooltip_and_a_tap_opens_its_detail(page: Page, ci
     tip = page.locator(f"{REACT} .map-tip:not([hidden])")
     for words in ("Cảnh báo dông", "nghiêm trọng", "hiệu lực đến", "Trạm thủy văn", "mô phỏng", "bản tin cuối"):
         expect(tip).to_contain_text(words)
-    # Plotly tells late that the pointer has left a point: what an event says by then stands on.
+    # Plotly tells late that the pointer has left a point: the tooltip of an event shown by then must stay.
     page.evaluate("document.querySelector('#react-entry-point .js-plotly-plot').emit('plotly_unhover', {})")
     expect(tip).to_contain_text("Cảnh báo dông")
     page.mouse.move(5, 5)

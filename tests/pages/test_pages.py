@@ -244,7 +244,7 @@ def test_parameters_are_escaped(registry: dict[str, dict[str, Any]], name: str) 
 
 
 class RecordingParams(dict[str, str]):
-    """Parameters that remember which of them were read_keys for."""
+    """Parameters that record which keys were read."""
 
     def __init__(self, params: dict[str, str]) -> None:
         super().__init__(params)

@@ -80,4 +80,4 @@ def test_redundant_series_is_merged_into_the_primary_point() -> None:
         series_view.redundant_sources == ("b",)
         and series_view.disagreement is not None
         and series_view.disagreement.value == 1.6
-    )  # moved with the twin
+    )  # follows its redundant series

@@ -98,7 +98,7 @@ def drilled() -> EventView:
 
 
 def closed_road() -> EventView:
-    """A closure along a line, told by two sources that disagree."""
+    """A closure along a line, reported by two sources that disagree."""
     view, line = event_view("road"), ((105.75, 10.0), (105.78, 10.03), (105.8, 10.02))
     event = replace(view.event, kind="closure", title="Cấm đường", area=Area(105.78, 10.03, (line,)))
     return replace(view, event=event, sources=("sim-tide", "sim-beds"), disagreements=("due",))

@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from components.sources.protocol_tests import covered_faults, protocol_name
-from components.sources.source_table import chips, source_table
+from components.sources.source_table import chips, covered_faults, protocol_name, source_table
 from components.ui.i18n import LANGS
 from data_sources import protocols
 from ioc.domain.base.failure import Failure
