@@ -44,7 +44,7 @@ _WAIT_SETTLED_SCRIPT = """async () => {
 }"""
 _READ_PAGE_SCRIPT = """() => {
   const said = (name) => { const node = document.querySelector(name); return node ? node.textContent : ''; };
-  const badges = [...document.querySelectorAll('.head-trust .badge:not(.head-past)')];
+  const badges = [...document.querySelectorAll('.head-status .badge:not(.head-past)')];
   const marks = badges.map((node) => node.textContent).join(' · ');
   const lines = [said('.head-centre'), said('.head-page'), marks];
   return { held: window.iocShown || null, text: document.body.innerText, lines };

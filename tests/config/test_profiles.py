@@ -36,7 +36,7 @@ def test_a_shipped_profile_is_good(profile: str) -> None:
 @pytest.mark.parametrize("profile", ["demo", "cantho"])
 def test_every_field_of_the_indicators_has_words(profile: str) -> None:
     made = load(ROOT / "config" / profile, ENVIRONMENT, protocols(), today=date(2026, 11, 24))
-    assert not {one.domain for one in made.kpis if f"kpi.field_{one.domain}" not in catalogue()}
+    assert not {one.domain for one in made.kpis if f"kpi.domain_{one.domain}" not in catalogue()}
 
 
 @pytest.mark.parametrize("profile", ["demo", "cantho"])
