@@ -13,7 +13,8 @@ from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.directives.agency import Agency, Succession
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.protocol import WebhookMessage
-from ioc.domain.ingest.source import Series, Source
+from ioc.domain.ingest.source import Source
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEventType, SubmissionState
 from ioc.poller.poller import Poller, PollResult
@@ -22,9 +23,9 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.submissions import submissions
 from ioc.storage.timeseries import readings
-from ioc.submissions.service import Actor, NewSubmission, SubmissionError, SubmissionService
+from ioc.submissions.service import Actor, NewSubmission, SubmissionService
 from tests.data_sources.server import door, row
-from tests.domain.obligation_cases import duty
+from tests.domain.submissions.cases import duty
 from tests.storage.city import configuration
 
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=CITY_ZONE)
@@ -68,10 +69,10 @@ class House:
             return webhook_queue.pending(conn, "d")
 
 
-def refused(key: str, act: Any, *given: Any, **more: Any) -> None:
+def assert_refused(code: SubmissionCode, command: Any, *args: Any, **options: Any) -> None:
     with pytest.raises(SubmissionError) as caught:
-        act(*given, **more)
-    assert caught.value.key == key
+        command(*args, **options)
+    assert caught.value.failure.code == code
 
 
 def test_what_is_handed_in_counts_at_once_where_no_release_is_asked(store: Store) -> None:
@@ -88,20 +89,20 @@ def test_where_a_release_is_asked_it_waits_for_another_person(store: Store) -> N
     house = House(store, duty(requires_approval=True))
     number = house.hand_in()
     assert (house.status(), house.letters()) == (SubmissionState.AWAITING_APPROVAL, [])
-    refused("waits_already", house.hand_in)
-    refused("four_eyes", house.desk.approve, number, house.person("an"))
-    refused("four_eyes", house.desk.reject, number, house.person("an"), "sai số liệu")
+    assert_refused(SubmissionCode.ALREADY_AWAITING_APPROVAL, house.hand_in)
+    assert_refused(SubmissionCode.OWN_SUBMISSION, house.desk.approve, number, house.person("an"))
+    assert_refused(SubmissionCode.OWN_SUBMISSION, house.desk.reject, number, house.person("an"), "sai số liệu")
     house.desk.approve(number, house.person("binh"))
     assert (house.status(), len(house.letters())) == (SubmissionState.SUBMITTED, 1)
-    refused("not_waiting", house.desk.approve, number, house.person("binh"))
-    refused("not_waiting", house.desk.approve, 999, house.person("binh"))
-    assert [line[0] for line in house.beside] == ["submission-sent", "submission-approved"]
+    assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, house.desk.approve, number, house.person("binh"))
+    assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, house.desk.approve, 999, house.person("binh"))
+    assert [line[0] for line in house.beside] == ["handed-in", "figures-released"]
 
 
 def test_what_is_returned_says_why_and_may_be_sent_again(store: Store) -> None:
     house = House(store, duty(requires_approval=True))
     number = house.hand_in()
-    refused("why_return", house.desk.reject, number, house.person("binh"), " x ")
+    assert_refused(SubmissionCode.REJECTION_REASON_MISSING, house.desk.reject, number, house.person("binh"), " x ")
     house.desk.reject(number, house.person("binh"), "thiếu xã A")
     assert (house.status(), house.letters()) == (SubmissionState.REJECTED, [])
     house.now = NOW + timedelta(days=4)
@@ -119,9 +120,9 @@ def test_what_is_returned_says_why_and_may_be_sent_again(store: Store) -> None:
 def test_a_correction_names_its_reason_and_nothing_is_ever_changed(store: Store) -> None:
     house = House(store)
     first = house.hand_in()
-    refused("why_correct", house.hand_in, x=13.0)
-    refused("nothing_new", house.hand_in, reason="cộng nhầm một xã")
-    second = house.hand_in(reason="cộng nhầm một xã", x=13.0)
+    assert_refused(SubmissionCode.CORRECTION_REASON_MISSING, house.hand_in, x=13.0)
+    assert_refused(SubmissionCode.UNCHANGED, house.hand_in, why="cộng nhầm một xã")
+    second = house.hand_in(why="cộng nhầm một xã", x=13.0)
     assert (house.desk.values(first)["x"], house.desk.values(second)["x"]) == (12.0, 13.0)
     assert len(house.letters()) == 2 and house.status() is SubmissionState.SUBMITTED
 
@@ -141,19 +142,19 @@ def test_nothing_is_kept_when_what_stands_beside_fails(store: Store) -> None:
 
 def test_figures_are_for_periods_that_have_ended(store: Store) -> None:
     house = House(store, duty(since=date(2026, 9, 1), until=date(2026, 12, 31)))
-    refused("not_ended", house.period, "2026-11")
+    assert_refused(SubmissionCode.PERIOD_NOT_ENDED, house.period, "2026-11")
     for key in ("2026-08", "2027-01", "2026-13", "<script>", ""):
-        refused("no_period", house.period, key)
+        assert_refused(SubmissionCode.UNKNOWN_PERIOD, house.period, key)
 
 
 def test_a_reminder_is_one_a_day_and_only_over_what_is_late(store: Store) -> None:
     house = House(store)
     urge = house.desk.remind
-    refused("not_late", urge, house.duty, house.period(), house.person("vp"), "")
+    assert_refused(SubmissionCode.NOT_OVERDUE, urge, house.duty, house.period(), house.person("vp"), "")
     house.now = NOW + timedelta(days=4)
     made = urge(house.duty, house.period(), house.person("vp"), "chưa có số liệu tháng 10")
     assert (made.agency, made.actor) == ("a", "vp")
-    refused("urged_today", urge, house.duty, house.period(), house.person("khac"), "")
+    assert_refused(SubmissionCode.ALREADY_REMINDED, urge, house.duty, house.period(), house.person("khac"), "")
     house.now += timedelta(days=1)
     urge(house.duty, house.period(), house.person("vp"), "")
     with store.read() as conn:
@@ -169,7 +170,7 @@ def test_the_successor_of_a_merged_agency_owes_and_one_without_holder_is_told(st
     house.hand_in()
     assert house.desk.history(house.duty, house.period())[0].agency == "b"
     lost = House(store, agencies={"a": replace(ended, successors=())})
-    refused("no_holder", lost.hand_in, reason="sửa lại số liệu", x=1.0)
+    assert_refused(SubmissionCode.NO_RESPONSIBLE_AGENCY, lost.hand_in, why="sửa lại số liệu", x=1.0)
 
 
 def test_a_call_is_about_a_minute_of_today_or_yesterday(store: Store) -> None:
@@ -179,7 +180,7 @@ def test_a_call_is_about_a_minute_of_today_or_yesterday(store: Store) -> None:
     assert house.letters()[0].page.body.startswith(b'{"channel":"phone","observed":"2026-11-03T08:30:00')
     assert house.beside[0][0] == "phone-report-entered"
     for key in ("2026-11-03t10-30", "2026-10-30t08-30"):
-        refused("call_moment", house.desk.open_period, house.duty, key)
+        assert_refused(SubmissionCode.CALL_TIME_OUT_OF_RANGE, house.desk.open_period, house.duty, key)
 
 
 def test_the_logs_are_read_on_and_as_they_were_known(store: Store) -> None:
@@ -214,13 +215,11 @@ def polled(store: Store, source: Source) -> list[PollResult]:
 
 def test_the_poller_reads_what_was_handed_in_and_what_was_told_by_telephone_is_marked(store: Store) -> None:
     house = House(store)
-    values = tuple(Series(key, LocalizedText(key), "m") for key in ("x", "y"))
-    source = replace(
-        row("/nhap-so-lieu/d", {}, key="d", protocol="submissions"), series=values, age_limit=timedelta(days=60)
-    )
+    source = replace(row("/nhap-so-lieu/d", {}, key="d", protocol="submissions", series=tuple(cell.series for cell in house.duty.cells)),
+                     age_limit=timedelta(days=60))  # fmt: skip
     (silent,) = polled(store, source)
     assert (silent.health.state, silent.health.last_error, silent.batch.readings) == (SourceState.LIVE, None, ())
-    house.hand_in(channel=SubmissionChannel.PHONE)
+    house.hand_in(how=SubmissionChannel.PHONE)
     (arrival,) = polled(store, source)
     assert arrival.health.data_time == house.period().observed_at
     with store.write() as conn:
@@ -240,5 +239,5 @@ def test_the_poller_reads_what_was_handed_in_and_what_was_told_by_telephone_is_m
 
 def test_two_people_cannot_both_be_first(store: Store) -> None:
     house = House(store, duty(requires_approval=True))
-    house.hand_in(actor="an")
-    refused("waits_already", house.hand_in, actor="binh", x=99.0)
+    house.hand_in(who="an")
+    assert_refused(SubmissionCode.ALREADY_AWAITING_APPROVAL, house.hand_in, who="binh", x=99.0)

@@ -1,4 +1,4 @@
-"""The two axes of a task: work and time, each at a moment."""
+"""The status of a task at a moment: its work state and its deadline state."""
 
 from datetime import date, datetime, timedelta
 
@@ -8,15 +8,21 @@ from hypothesis import strategies as st
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.directives.directive import CompletionRequest, Extension, Task
 from ioc.domain.directives.task_status import DeadlineState, WorkState, current_due, task_status
-from tests.domain.directive_cases import BASIS, GIVEN, at, finished, handed, said, task
+from tests.domain.directives.cases import ASSIGNED, BASIS, at, completion_request, finished, progress_report, task
 
 DUE = date(2026, 3, 10)
 DAY = timedelta(days=1)
 
 
 def test_work_goes_from_not_started_to_done() -> None:
-    one = task(DUE, reports=(said(date(2026, 2, 1), 0), said(date(2026, 2, 5), 20)), completion_requests=(
-        handed(date(2026, 3, 1), date(2026, 3, 4)), handed(date(2026, 3, 8), date(2026, 3, 12), True)))  # fmt: skip
+    one = task(
+        DUE,
+        reports=(progress_report(date(2026, 2, 1), 0), progress_report(date(2026, 2, 5), 20)),
+        completion_requests=(
+            completion_request(date(2026, 3, 1), date(2026, 3, 4)),
+            completion_request(date(2026, 3, 8), date(2026, 3, 12), True),
+        ),
+    )
     days = [date(2026, 1, 5), date(2026, 2, 2), date(2026, 2, 6), date(2026, 3, 2), date(2026, 3, 5), date(2026, 3, 9)]
     works = [task_status(one, at(day)).work_state for day in [*days, date(2026, 3, 13)]]
     assert works == [
@@ -37,15 +43,15 @@ def test_overdue_from_midnight_in_the_city_after_the_due_date() -> None:
     assert (over.deadline_state, over.days_overdue) == (DeadlineState.OVERDUE, 1)
 
 
-def test_soon_is_seven_days_or_as_configured() -> None:
+def test_due_soon_is_within_seven_days_or_as_configured() -> None:
     assert task_status(task(DUE), at(date(2026, 3, 2))).deadline_state is DeadlineState.IN_TIME
     assert task_status(task(DUE), at(date(2026, 3, 3))).deadline_state is DeadlineState.DUE_SOON
     assert task_status(task(DUE), at(date(2026, 3, 3)), soon_days=6).deadline_state is DeadlineState.IN_TIME
     assert task_status(task(DUE), at(date(2026, 3, 3))).days_left == 7
 
 
-def test_the_clock_stops_at_submission_and_runs_again_when_sent_back() -> None:
-    one = task(DUE, completion_requests=(handed(DUE, date(2026, 4, 1)),))
+def test_a_completion_request_stops_the_clock_until_it_is_returned() -> None:
+    one = task(DUE, completion_requests=(completion_request(DUE, date(2026, 4, 1)),))
     waiting = task_status(one, at(date(2026, 3, 30)))
     assert (waiting.work_state, waiting.deadline_state, waiting.days_overdue) == (
         WorkState.AWAITING_ACCEPTANCE,
@@ -56,21 +62,27 @@ def test_the_clock_stops_at_submission_and_runs_again_when_sent_back() -> None:
     assert (back.work_state, back.deadline_state, back.days_overdue) == (WorkState.ACTIVE, DeadlineState.OVERDUE, 23)
 
 
-def test_handed_in_late_the_overdue_days_stand_still() -> None:
-    one = task(DUE, completion_requests=(handed(DUE + 5 * DAY),))
+def test_days_overdue_stop_at_a_late_completion_request() -> None:
+    one = task(DUE, completion_requests=(completion_request(DUE + 5 * DAY),))
     assert {task_status(one, at(DUE + n * DAY)).days_overdue for n in (5, 20, 200)} == {5}
 
 
-def test_on_time_is_by_the_request_that_was_accepted() -> None:
+def test_on_time_is_judged_by_the_accepted_request() -> None:
     assert task_status(finished(DUE, DUE), at(date(2026, 5, 1))).deadline_state is DeadlineState.ON_TIME
     late = task_status(finished(DUE, DUE + DAY), at(date(2026, 5, 1)))
     assert (late.deadline_state, late.days_overdue) == (DeadlineState.LATE, 1)
     assert task_status(finished(None, DUE), at(date(2026, 5, 1))).deadline_state is DeadlineState.NO_DEADLINE
-    sent_back = task(DUE, completion_requests=(handed(DUE, DUE + DAY), handed(DUE + 4 * DAY, DUE + 9 * DAY, True)))
+    sent_back = task(
+        DUE,
+        completion_requests=(
+            completion_request(DUE, DUE + DAY),
+            completion_request(DUE + 4 * DAY, DUE + 9 * DAY, True),
+        ),
+    )
     assert task_status(sent_back, at(date(2026, 5, 1))).deadline_state is DeadlineState.LATE
 
 
-def test_the_current_due_date_is_the_extended_one_beside_the_first() -> None:
+def test_the_current_due_date_is_the_extended_one_and_the_original_is_kept() -> None:
     moved = (
         Extension(date(2026, 3, 1), DUE, date(2026, 4, 10), BASIS),
         Extension(date(2026, 4, 5), date(2026, 4, 10), date(2026, 5, 10), BASIS),
@@ -91,7 +103,7 @@ def test_an_extension_after_acceptance_does_not_clear_a_late_task() -> None:
     assert task_status(one, at(date(2026, 8, 1))).deadline_state is DeadlineState.LATE
 
 
-def test_withdrawn_has_no_time() -> None:
+def test_a_withdrawn_task_has_no_deadline_state() -> None:
     one = task(DUE, withdrawn_at=at(date(2026, 2, 1)))
     assert task_status(one, at(date(2026, 1, 31))).work_state is WorkState.NOT_STARTED
     found = task_status(one, at(date(2026, 6, 1)))
@@ -103,8 +115,10 @@ def test_withdrawn_has_no_time() -> None:
     )
 
 
-def test_accepted_work_is_whole_whatever_was_reported() -> None:
-    assert task_status(finished(DUE, DUE, reports=(said(GIVEN, 90),)), at(date(2026, 5, 1))).percent == 100
+def test_accepted_work_is_complete_whatever_was_reported() -> None:
+    assert (
+        task_status(finished(DUE, DUE, reports=(progress_report(ASSIGNED, 90),)), at(date(2026, 5, 1))).percent == 100
+    )
 
 
 @st.composite
@@ -120,17 +134,18 @@ def histories(draw: st.DrawFn) -> Task:
             break
     due = draw(st.none() | st.integers(0, 120))
     return task(
-        None if due is None else GIVEN + due * DAY,
+        None if due is None else ASSIGNED + due * DAY,
         completion_requests=tuple(
-            CompletionRequest(at(GIVEN + a * DAY, 8), at(GIVEN + b * DAY, 20), accepted) for a, b, accepted in requests
+            CompletionRequest(at(ASSIGNED + a * DAY, 8), at(ASSIGNED + b * DAY, 20), accepted)
+            for a, b, accepted in requests
         ),
-        reports=tuple(said(GIVEN + n * DAY, n) for n in draw(st.lists(st.integers(0, 100), max_size=4))),
+        reports=tuple(progress_report(ASSIGNED + n * DAY, n) for n in draw(st.lists(st.integers(0, 100), max_size=4))),
     )
 
 
 @given(histories(), st.integers(0, 200))
-def test_whatever_happened_the_axes_agree(one: Task, days: int) -> None:
-    moment = at(GIVEN + days * DAY)
+def test_work_state_and_deadline_state_agree_for_any_history(one: Task, days: int) -> None:
+    moment = at(ASSIGNED + days * DAY)
     found = task_status(one, moment)
     assert (found.deadline_state in (DeadlineState.ON_TIME, DeadlineState.LATE)) == (
         found.work_state is WorkState.DONE and one.due is not None
@@ -144,9 +159,9 @@ def test_whatever_happened_the_axes_agree(one: Task, days: int) -> None:
 
 
 @given(histories(), st.integers(0, 100), st.integers(0, 100))
-def test_finished_stays_finished_and_its_verdict_stands(one: Task, days: int, more: int) -> None:
-    first = task_status(one, at(GIVEN + days * DAY))
-    later = task_status(one, at(GIVEN + (days + more) * DAY))
+def test_finished_work_stays_finished_with_the_same_deadline_state(one: Task, days: int, more: int) -> None:
+    first = task_status(one, at(ASSIGNED + days * DAY))
+    later = task_status(one, at(ASSIGNED + (days + more) * DAY))
     if first.work_state is WorkState.DONE:
         assert (later.work_state, later.deadline_state, later.days_overdue) == (
             first.work_state,
