@@ -1,4 +1,4 @@
-"""What the tests of this room share: a loopback server that answers what a test says, rows, the shared payloads."""
+"""Fixtures of the protocol tests: a loopback HTTP server, sources, recorded payloads."""
 
 import os
 import socket
@@ -24,48 +24,36 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def row(address: str = "http://127.0.0.1:9/x", options: dict[str, Any] | None = None, **changes: Any) -> Source:
-    """A source with the series `keys` (unit m unless `units` says otherwise)."""
-    keys, units = changes.pop("keys", ("level",)), changes.pop("units", {})
-    series = tuple(Series(key, LocalizedText(key), units.get(key, "m")) for key in keys)
+    """A source with the series of `series_keys` (unit m unless `units` says otherwise)."""
+    series_keys, units = changes.pop("series_keys", ("level",)), changes.pop("units", {})
+    series = tuple(Series(key, LocalizedText(key), units.get(key, "m")) for key in series_keys)
     second = timedelta(seconds=1)
     base = Source(
-        "a",
-        LocalizedText("A"),
-        "http_json",
-        address,
-        5 * second,
-        5 * second,
-        60 * second,
-        "mp-a",
-        LocalizedText("mô phỏng"),
-        True,
-        True,
-        "f",
-        series=series,
-        options=options or {},
-        may_be_private=True,
-    )
+        "a", LocalizedText("A"), "http_json", address, 5 * second, 5 * second, 60 * second,
+        "mp-a", LocalizedText("mô phỏng"), True, True, "f",
+        series=series, options=options or {}, may_be_private=True,
+    )  # fmt: skip
     return replace(base, **changes)
 
 
 def shared(path: str) -> Path:
     """A payload of the shared folder; the test is skipped where that is absent."""
-    found = _SHARED / "feeds" / path
-    if not found.exists():
+    payload = _SHARED / "feeds" / path
+    if not payload.exists():
         pytest.skip("the shared payloads are not here")
-    return found
+    return payload
 
 
 def fixture(name: str, kind: str = "application/json") -> ResponsePage:
-    """A page of this room's own fixtures."""
+    """A page of tests/data_sources/fixtures."""
     return ResponsePage((FIXTURES / name).read_bytes(), kind, "", name)
 
 
 def free_port() -> int:
     """A port of loopback that nobody listens on now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 @asynccontextmanager
@@ -84,5 +72,5 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
 
 
 def door(**changes: Any) -> HttpClientFactory:
-    """A door with a standing clock and no secrets."""
+    """An HTTP client factory with a standing clock and no secrets."""
     return HttpClientFactory(**{"clock": lambda: NOW, "secrets": {}, **changes})
