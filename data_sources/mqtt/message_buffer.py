@@ -61,7 +61,7 @@ class MessageBuffer:
             return self._put_count
 
     def take(self, limit: int = MAX_MESSAGES_PER_POLL) -> tuple[list[MqttMessage], int, int]:
-        """Up to `limit` messages, the oldest first; the dropped ones since the last take; the number of the last one."""
+        """Up to `limit` messages, the oldest first; how many were dropped since then; the last number."""
         with self._lock:
             count = min(limit, len(self._waiting))
             messages = [self._waiting.popleft() for _ in range(count)]
