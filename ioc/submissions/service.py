@@ -181,7 +181,7 @@ class SubmissionService(SubmissionQueries):
 
 def webhook_message(event: SubmissionEvent, period: ReportingPeriod, values: Values, now: datetime) -> IncomingWebhook:
     """The submission as the protocol "submissions" parses it."""
-    body = {"how": event.channel.value, "observed": period.observed_at.isoformat(), "values": dict(values)}
+    body = {"channel": event.channel.value, "observed": period.observed_at.isoformat(), "values": dict(values)}
     return IncomingWebhook(event.obligation, ResponsePage(orjson.dumps(body), "application/json"), now)
 
 
