@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.ui.error_messages import config_error_text
+from components.ui.error_messages import config_error_text, describe
 from components.ui.i18n import t
 from ioc.config.errors import ConfigError, ConfigFault
 from ioc.config.map_import import current_folder
@@ -105,8 +105,9 @@ class Context:
         try:
             return SecretKey.read(self.environment, self.settings.data)
         except SecretKeyError as refused:
+            what = describe(refused.failure, self.lang)
             raise ConfigError(
-                [ConfigFault("environment", 0, str(refused), f"{ENV_VARIABLE} of 32 characters or more")]
+                [ConfigFault("environment", 0, what, f"{ENV_VARIABLE} of 32 characters or more")]
             ) from None
 
     def services(self, configuration: "Configuration", store: "Store") -> "Services":
