@@ -1,13 +1,13 @@
 """Who stands behind a request, by what it carries: the printer's pass, a program's key, a cookie, or nothing."""
 
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from ioc.auth.principal import ANONYMOUS, Principal, PrincipalKind, RevokedReason
 from ioc.auth.print_token import HEADER, PrintToken
 from ioc.web.middleware.client_ip import ClientInfo
+from ioc.web.wsgi import Environ
 
-Environ = dict[str, Any]
 SESSION_COOKIE, DISPLAY_COOKIE = "ioc-session", "ioc-screen"
 PRINCIPAL_KEY = "ioc.visitor"  # of the environ: what the gate found
 CLIENT_INFO_KEY = "ioc.reach"

@@ -13,10 +13,10 @@ from ioc.storage.access.sessions import LoginHistory
 from ioc.storage.db.store import StoreError
 from ioc.web.errors.denials import AuditSink, DeniedRequest, audit_resource
 from ioc.web.errors.json_errors import CONTENT_TYPE, bilingual, json_error_body
-from ioc.web.live.endpoint import Environ, StartResponse, WsgiApp
 from ioc.web.middleware.authentication import CLIENT_INFO_KEY, PRINCIPAL_KEY, Authenticator
 from ioc.web.middleware.client_ip import TrustedProxies
 from ioc.web.middleware.rate_limit import RateLimiter
+from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
 log = logging.getLogger("ioc.access")
 

@@ -8,8 +8,8 @@ from threading import Event
 import brotli  # type: ignore[import-untyped]
 from werkzeug.test import Client
 
-from ioc.web.live.endpoint import Environ, StartResponse
 from ioc.web.server.static import StaticFiles
+from ioc.web.wsgi import Environ, StartResponse
 
 NAME = "/assets/big.v1m0.js"
 BODY = b"let x = 1; " * 500
