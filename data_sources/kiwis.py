@@ -21,6 +21,7 @@ from data_sources._mapping import (
     sample,
 )
 from ioc.domain.base.failure import untyped
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.parsing import parse_number, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
@@ -64,7 +65,7 @@ class Options(NumberOptions, NameOptions, RequestOptions):
     @model_validator(mode="after")
     def _validate_ids(self) -> Self:
         if self.ts and self.group:
-            raise ValueError("give either ts, the ids of time series, or group, that of a group of them")
+            raise ConfigValueError(OptionCode.TS_OR_GROUP)
         return self
 
     @cached_property

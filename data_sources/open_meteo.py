@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from data_sources._mapping import RequestOptions, RowOptions, options_of
 from ioc.domain.base.failure import untyped
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.parsing import parse_number, parse_timestamp, placeholders
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
@@ -47,10 +48,10 @@ class Options(RequestOptions):
     def _validate_templates(self) -> Self:
         templates = [one for block in self.blocks().values() for one in block.values()]
         if not templates:
-            raise ValueError("no variable is asked for: give variables {temperature_2m: temperature-{point}}")
+            raise ConfigValueError(OptionCode.NO_VARIABLES)
         for template in templates:
             if set(placeholders(template)) - {"point"} or (len(self.points) > 1 and not placeholders(template)):
-                raise ValueError(f"{template!r}: several points need {{point}} in the series, and only that")
+                raise ConfigValueError(OptionCode.POINT_PLACEHOLDER, series=template)
         return self
 
     def blocks(self) -> dict[str, Mapping[str, str]]:

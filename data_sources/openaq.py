@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, Template, find, options_of
 from ioc.domain.base.failure import untyped
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.parsing import parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -24,7 +25,7 @@ _SEARCH_INTERVAL = timedelta(days=1)
 def _validate_bbox(text: str) -> str:
     west, south, east, north = (float(one) for one in text.split(",")) if text.count(",") == 3 else (0, 0, 0, 0)
     if text and not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise ValueError(f"{text[:60]!r} is no box: right would be west,south,east,north: 105.2,9.4,106.3,10.4")
+        raise ConfigValueError(OptionCode.BBOX_FORM, value=text[:60])
     return text
 
 
@@ -43,9 +44,9 @@ class Options(RequestOptions, NumberOptions, NameOptions):
     @model_validator(mode="after")
     def _validate_stations(self) -> Self:
         if bool(self.stations) == bool(self.bbox):
-            raise ValueError("give either stations or bbox")
+            raise ConfigValueError(OptionCode.STATIONS_OR_BBOX)
         if len(self.stations) > self.most:
-            raise ValueError("there are more stations than most allows")
+            raise ConfigValueError(OptionCode.TOO_MANY_STATIONS)
         return self
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from data_sources._mapping import MAX_ITEMS, NameOptions, RequestOptions, Template, UnitName, find, options_of, sample
 from ioc.domain.base.failure import untyped
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.parsing import parse_number, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -35,9 +36,9 @@ class Options(RequestOptions, NameOptions):
     @model_validator(mode="after")
     def _validate_queries(self) -> Self:
         if unknown := sorted(set(self.units) - set(self.queries)):
-            raise ValueError(f"units: {unknown[0]!r} is no series of queries")
+            raise ConfigValueError(OptionCode.UNIT_WITHOUT_QUERY, series=unknown[0])
         if self.minutes * 60 > self.step * _MAX_STEPS:
-            raise ValueError(f"minutes and step make more than {_MAX_STEPS} values: take a longer step")
+            raise ConfigValueError(OptionCode.TOO_MANY_STEPS, limit=_MAX_STEPS)
         return self
 
 

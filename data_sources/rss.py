@@ -17,6 +17,7 @@ from pydantic import Field, field_validator
 from data_sources._mapping import RequestOptions, Zone, options_of
 from data_sources._mapping.xml import decode_markup, event_key, html_to_text
 from ioc.domain.base.failure import untyped
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.times import parse_time
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.parsing import slugify
@@ -48,7 +49,7 @@ class Options(RequestOptions):
     def _validate_topics(cls, topics: dict[str, list[str]]) -> dict[str, list[str]]:
         for name, words in topics.items():
             if not words or not all(map(slugify, words)):
-                raise ValueError(f"topic {name} has no words, or one without letters")
+                raise ConfigValueError(OptionCode.TOPIC_WITHOUT_WORDS, topic=name)
         return topics
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Chậm cập nhật số liệu: who has not sent the figures that are owed, and what the year adds up to."""
+"""Chậm cập nhật số liệu: overdue and upcoming submissions, and each agency's compliance over the year."""
 
 import dash
 from dash import html
@@ -13,7 +13,7 @@ from ioc.domain.submissions.compliance import compliance_records
 from ioc.domain.submissions.submission import SubmissionState, obligation_periods
 from ioc.snapshot.view import Frame, View
 
-# A year of a daily duty of each of 103 units takes 0.8 s to go through.
+# A year of a daily obligation of each of 103 units takes 0.8 s to assess.
 MIN_INTERVAL = 15.0
 _UPCOMING = (SubmissionState.REJECTED, SubmissionState.AWAITING_APPROVAL, SubmissionState.DUE_SOON)
 _IDS = ("duties-summary", "duties-missing", "duties-coming", "duties-year")
@@ -21,25 +21,25 @@ _IDS = ("duties-summary", "duties-missing", "duties-coming", "duties-year")
 
 def layout(**params: str) -> Component:
     """Numbers and tables, empty."""
-    return html.Div([Panel(id=one) for one in _IDS], className="list")
+    return html.Div([Panel(id=panel_id) for panel_id in _IDS], className="list")
 
 
 def frame(view: View) -> Frame:
-    """What it holds now, or at the moment that is looked back on: the logs tell it alike."""
+    """The panels' content at the snapshot's moment, present or past."""
     snapshot, lang = view.snapshot, view.lang
-    every = obligation_periods(snapshot.submissions, snapshot.register.agencies, snapshot.at)
-    late = [one for one in every if one.status.state is SubmissionState.OVERDUE]
-    soon = [one for one in every if one.status.state in _UPCOMING]
-    found = compliance_records(snapshot.submissions, every, snapshot.at)
-    drawn = (
-        compliance_summary(snapshot, every, found, lang),
-        overdue_section(snapshot, sorted(late, key=lambda one: (one.status.due, one.obligation.key)), lang),
-        upcoming_section(snapshot, sorted(soon, key=lambda one: (one.status.due, one.obligation.key)), lang),
-        year_section(snapshot, found, lang),
+    periods = obligation_periods(snapshot.submissions, snapshot.register.agencies, snapshot.at)
+    late = [period for period in periods if period.status.state is SubmissionState.OVERDUE]
+    soon = [period for period in periods if period.status.state in _UPCOMING]
+    records = compliance_records(snapshot.submissions, periods, snapshot.at)
+    sections = (
+        compliance_summary(snapshot, periods, records, lang),
+        overdue_section(snapshot, sorted(late, key=lambda period: (period.status.due, period.obligation.key)), lang),
+        upcoming_section(snapshot, sorted(soon, key=lambda period: (period.status.due, period.obligation.key)), lang),
+        year_section(snapshot, records, lang),
     )
     return {
         "shell-title": {"markup": header_title(snapshot, lang, t("submissions.page", lang))},
-        **{key: {"markup": str(one)} for key, one in zip(_IDS, drawn, strict=True)},
+        **{key: {"markup": str(section)} for key, section in zip(_IDS, sections, strict=True)},
     }
 
 

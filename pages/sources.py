@@ -1,4 +1,4 @@
-"""Nguồn dữ liệu: every source and how it is, most serious first."""
+"""Nguồn dữ liệu: every source with its health, most severe first, and the newest rejected items."""
 
 import dash
 from dash import html
@@ -19,11 +19,11 @@ def layout(**params: str) -> Component:
 
 
 def frame(view: View) -> Frame:
-    """What it holds now."""
+    """The panels' current content; parameter `trang-thai` selects a status."""
     chosen = view.params.get("trang-thai", "")
-    aside = rejected_table(view.snapshot, filter_by_status(view.snapshot, chosen), view.lang)
+    rejected = rejected_table(view.snapshot, filter_by_status(view.snapshot, chosen), view.lang)
     return {
-        "sources-refused": {"markup": str(aside or "")},
+        "sources-refused": {"markup": str(rejected or "")},
         "sources-chips": {"markup": str(chips(view.snapshot, view.lang, chosen))},
         "sources-table": {"markup": str(source_table(view.snapshot, view.lang, chosen))},
     }

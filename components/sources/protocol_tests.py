@@ -1,4 +1,4 @@
-"""What the protocols are known to withstand: protocol_tests.toml, which a test holds to the tests that there are."""
+"""Faults that each protocol is tested with: protocol_tests.toml; a test compares it with the existing tests."""
 
 import tomllib
 from functools import cache
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from components.ui.i18n import catalogue, t
 
-ALL_PROTOCOLS = "every"  # what holds for all of them
+ALL_PROTOCOLS = "every"  # key of the faults tested for all protocols
 
 
 @cache
@@ -16,11 +16,11 @@ def protocol_tests() -> dict[str, dict[str, list[str]]]:
 
 
 def covered_faults(protocol: str) -> tuple[str, ...]:
-    """Kinds of faults that the protocol was tried with, those of all protocols first."""
+    """Kinds of faults that the protocol is tested with, those of all protocols first."""
     return tuple(dict.fromkeys((*protocol_tests()[ALL_PROTOCOLS], *protocol_tests().get(protocol, ()))))
 
 
 def protocol_name(protocol: str, lang: str) -> str:
-    """As people call it; one that the catalogue does not know by its own name."""
+    """The protocol's label; its own name if the catalogue has none."""
     key = f"protocol_tests.protocol_{protocol}"
     return t(key, lang) if key in catalogue() else protocol

@@ -1,4 +1,4 @@
-"""Every source: how it is and since when, how old its data, what it brought, whose it is."""
+"""Every source: status and since when, age of its data, counts, interval, owner."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.snapshot import Snapshot, SourceView
 
-# Most serious first.
+# Most severe first.
 STATUS_ORDER: tuple[str, ...] = (
     SourceState.REFUSED,
     SourceState.DOWN,
@@ -31,19 +31,19 @@ _COLUMNS = ("name", "since", "data", "last_good", "counts", "every", "owner")
 
 
 def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
-    """A link per state with how many sources are in it."""
-    counts = {shown: sum(source_status(one.health) == shown for one in snapshot.sources) for shown in STATUS_ORDER}
-    whole = h.a(".chip", href="?", aria_current=None if chosen in counts else "true")[
+    """A link per status with its number of sources."""
+    counts = {status: sum(source_status(view.health) == status for view in snapshot.sources) for status in STATUS_ORDER}
+    all_sources = h.a(".chip", href="?", aria_current=None if chosen in counts else "true")[
         t("sources.all", lang), " ", h.b[len(snapshot.sources)]
     ]
     return h.nav(".chips")[
-        whole,
+        all_sources,
         (
-            h.a(".chip", href=f"?trang-thai={shown}", aria_current="true" if chosen == shown else None)[
-                source_status_badge(shown, lang), " ", h.b[count]
+            h.a(".chip", href=f"?trang-thai={status}", aria_current="true" if chosen == status else None)[
+                source_status_badge(status, lang), " ", h.b[count]
             ]
-            for shown, count in counts.items()
-            if count or chosen == shown
+            for status, count in counts.items()
+            if count or chosen == status
         ),
         bool(snapshot.submissions.obligations)
         and h.a(".chip", href="/cham-so-lieu")[mark("late"), t("submissions.page", lang)],
@@ -51,20 +51,20 @@ def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
 
 
 def filter_by_status(snapshot: Snapshot, chosen: str) -> list[SourceView]:
-    """The sources that are shown as `chosen`, all where it is none."""
-    return [one for one in snapshot.sources if chosen not in STATUS_ORDER or source_status(one.health) == chosen]
+    """The sources with the status `chosen`; all if it is unknown or empty."""
+    return [view for view in snapshot.sources if chosen not in STATUS_ORDER or source_status(view.health) == chosen]
 
 
 def source_table(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
-    """The sources that are shown as `chosen` (all where it is none), a group per state."""
-    found = filter_by_status(snapshot, chosen)
-    groups = [(shown, [one for one in found if source_status(one.health) == shown]) for shown in STATUS_ORDER]
+    """The sources with the status `chosen` (all if unknown or empty), a group per status."""
+    matching = filter_by_status(snapshot, chosen)
+    groups = [(status, [view for view in matching if source_status(view.health) == status]) for status in STATUS_ORDER]
     if not any(views for _, views in groups):
         return h.p(".nothing")[t("sources.none", lang)]
     return h.div(".box.wide")[
         h.table(".sources")[
             h.thead[h.tr[(h.th[t(f"sources.{key}", lang)] for key in _COLUMNS)]],
-            (_group(shown, views, snapshot, lang) for shown, views in groups if views),
+            (_group(status, views, snapshot, lang) for status, views in groups if views),
         ]
     ]
 
@@ -76,7 +76,7 @@ def _group(status: str, views: list[SourceView], snapshot: Snapshot, lang: str) 
                 source_status_badge(status, lang), " ", h.small[t("sources.count", lang, n=len(views))]
             ]
         ],
-        (_row(one, snapshot, lang) for one in views),
+        (_row(view, snapshot, lang) for view in views),
     ]
 
 
@@ -84,7 +84,7 @@ def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
     source, health, now = view.source, view.health, snapshot.at
     names = snapshot.agency_names
 
-    def said(column: str) -> str:
+    def column_label(column: str) -> str:
         """The column's name, for a screen that has no room for a head row."""
         return t(f"sources.{column}", lang)
 
@@ -100,15 +100,15 @@ def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
             health.state is SourceState.REFUSED and _repoll_hint(source.key, lang),
             _protocol_tests(view, now, lang),
         ],
-        h.td(data_label=said("since"))[_when(health.since, now)],
-        h.td(data_label=said("data"))[_data(view, now, lang)],
-        h.td(data_label=said("last_good"))[_when(health.last_success, now)],
-        h.td(data_label=said("counts"))[_counts(view, lang)],
-        h.td(data_label=said("every"))[
+        h.td(data_label=column_label("since"))[_when(health.since, now)],
+        h.td(data_label=column_label("data"))[_data(view, now, lang)],
+        h.td(data_label=column_label("last_good"))[_when(health.last_success, now)],
+        h.td(data_label=column_label("counts"))[_counts(view, lang)],
+        h.td(data_label=column_label("every"))[
             duration_text(source.poll_interval.total_seconds(), lang),
             h.small(".quiet")[t("sources.deadline", lang, span=duration_text(source.deadline.total_seconds(), lang))],
         ],
-        h.td(data_label=said("owner"))[
+        h.td(data_label=column_label("owner"))[
             names[source.owner].get(lang) if source.owner in names else source.owner,
             h.small(".quiet")[source.licence.get(lang)],
         ],
@@ -122,7 +122,7 @@ def _when(at: datetime | None, now: datetime) -> h.Element | str:
 
 
 def _data(view: SourceView, now: datetime, lang: str) -> h.Element | str:
-    """The age of its data, with the bar that is empty at its limit."""
+    """The age of its data, with a bar that is empty at the age limit."""
     at, limit = view.health.data_time, view.source.age_limit
     if at is None:
         return t("common.no_value", lang)
@@ -149,23 +149,23 @@ def _counts(view: SourceView, lang: str) -> h.Element:
 
 
 def _repoll_hint(key: str, lang: str) -> h.Element:
-    """What to do about a source that refuses us."""
+    """What to do about a source that refuses access."""
     before, _, after = t("sources.mend", lang).partition("…")
     return h.small(".quiet")[before, h.code(".nowrap")[f"python app.py again {key}"], after]
 
 
 def _error(failure: Failure, lang: str) -> h.Element:
-    """The error in the screen's words; the technical sentence stands behind it for whoever mends the source."""
+    """The failure as text; its code and parameters are the title."""
     return h.small(".source-error", title=str(failure))[t("sources.last_error", lang, text=describe(failure, lang))]
 
 
 def _protocol_tests(view: SourceView, now: datetime, lang: str) -> h.Element:
-    """The kinds of faults that its protocol was tried with, and when its own answers last had an unusual shape."""
+    """The kinds of faults that its protocol is tested with, and the last schema drift of its answers."""
     faults, last = covered_faults(view.source.protocol), view.health.drift_since
     how = describe_all(view.health.last_drift, lang)
     return h.details(".trials")[
         h.summary[t("protocol_tests.count", lang, n=format_number(len(faults)))],
-        h.small(".quiet")[", ".join(t(f"protocol_tests.{one}", lang) for one in faults)],
+        h.small(".quiet")[", ".join(t(f"protocol_tests.{fault}", lang) for fault in faults)],
         h.small(".quiet")[
             t("sources.surprised", lang, time=format_datetime(last, now), text=how or NO_VALUE)
             if last
@@ -175,19 +175,19 @@ def _protocol_tests(view: SourceView, now: datetime, lang: str) -> h.Element:
 
 
 def _drift_line(health: SourceHealth, now: datetime, lang: str) -> h.Element:
-    """How the answers differ from what is believed of them, and what is to be done about it."""
-    told = describe_all(health.drift, lang)
+    """How the answers differ from the learned profile, and since when."""
+    drift_text = describe_all(health.drift, lang)
     since = format_datetime(health.drift_since, now) if health.drift_since else NO_VALUE
     return h.small(".source-error", title="; ".join(map(str, health.drift)))[
-        t("sources.surprise", lang, text=told, time=since)
+        t("sources.surprise", lang, text=drift_text, time=since)
     ]
 
 
 def _maintenance_line(view: SourceView, now: datetime, lang: str) -> h.Element | None:
-    found = active_window(view.source.maintenance, now)
-    if found is None:
+    active = active_window(view.source.maintenance, now)
+    if active is None:
         return None
-    window, end = found
+    window, end = active
     return h.small(".quiet")[
         t("sources.maintained", lang, time=format_datetime(end, now), reason=window.reason or NO_VALUE)
     ]

@@ -1,4 +1,4 @@
-"""Who has not sent its figures, what is due soon, and what an agency's year adds up to."""
+"""Overdue and upcoming submissions, and each agency's compliance over the year."""
 
 from collections.abc import Sequence
 
@@ -21,13 +21,13 @@ _YEAR_COLUMNS = ("agency", "owed", "late_n", "open_n", "on_time", "reminders", "
 
 
 def overdue_section(snapshot: Snapshot, late: Sequence[ObligationPeriod], lang: str) -> h.Element:
-    """A row for every period that is late, the longest overdue first."""
+    """A row for every overdue period, in the given order, and the export link."""
     return h.section(".box.late-box")[
         h.div(".box-head")[
             h.h2(".box-title")[t("submissions.missing", lang), h.small[t("submissions.page_line", lang)]],
             h.a(".link", href="/cham-so-lieu.csv")[t("submissions.export", lang)],
         ],
-        _table(_OVERDUE_COLUMNS, [_overdue_row(snapshot, one, lang) for one in late[:MAX_ROWS]], lang)
+        _table(_OVERDUE_COLUMNS, [_overdue_row(snapshot, task, lang) for task in late[:MAX_ROWS]], lang)
         if late
         else h.p(".nothing")[
             t("submissions.none_missing" if snapshot.submissions.obligations else "submissions.no_duties", lang)
@@ -53,17 +53,17 @@ def _overdue_row(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Ele
 
 
 def reminder_text(reminders: Sequence[Reminder], snapshot: Snapshot, lang: str) -> str:
-    """How often, and when last."""
+    """The number of reminders, and the time of the last."""
     if not reminders:
         return t("submissions.never", lang)
     return t("submissions.reminded", lang, n=len(reminders), time=format_datetime(reminders[-1].at, snapshot.at))
 
 
 def upcoming_section(snapshot: Snapshot, soon: Sequence[ObligationPeriod], lang: str) -> h.Element:
-    """What is due soon, was returned, or waits for a release."""
+    """Periods that are due soon, rejected, or awaiting approval."""
     return h.section(".box.late-box")[
         h.h2(".box-title")[t("submissions.coming", lang)],
-        _table(_UPCOMING_COLUMNS, [_upcoming_row(snapshot, one, lang) for one in soon[:MAX_ROWS]], lang)
+        _table(_UPCOMING_COLUMNS, [_upcoming_row(snapshot, item, lang) for item in soon[:MAX_ROWS]], lang)
         if soon
         else h.p(".nothing")[t("submissions.none_coming", lang)],
     ]
@@ -94,21 +94,25 @@ def _obligation_cell(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h
 
 
 def drill_obligation_keys(snapshot: Snapshot) -> set[str]:
-    """The duties whose figures are of an exercise."""
-    return {one.source.key for one in snapshot.sources if one.source.is_drill}
+    """Keys of the obligations that belong to an exercise."""
+    return {view.source.key for view in snapshot.sources if view.source.is_drill}
 
 
 def year_section(snapshot: Snapshot, records: Sequence[ComplianceRecord], lang: str) -> h.Element:
-    """A row for each agency, the one nearest to what the city does about it first."""
+    """A row for each agency, in the given order."""
     counted = t(f"submissions.year_line_{snapshot.submissions.compliance_rules.metric}", lang)
     limited = bool(snapshot.submissions.compliance_rules.thresholds)
     return h.section(".box.late-box")[
         h.h2(".box-title")[
             t("submissions.year", lang),
             limited and h.small[counted],
-            badges(lang, simulated=any(one.is_simulated for one in snapshot.submissions.obligations), drill=False),
+            badges(
+                lang,
+                simulated=any(obligation.is_simulated for obligation in snapshot.submissions.obligations),
+                drill=False,
+            ),
         ],
-        _table(_YEAR_COLUMNS, [_year_row(snapshot, one, lang) for one in records], lang)
+        _table(_YEAR_COLUMNS, [_year_row(snapshot, view, lang) for view in records], lang)
         if records
         else h.p(".nothing")[t("submissions.none_year", lang)],
     ]
@@ -165,11 +169,11 @@ def _table(columns: Sequence[str], rows: Sequence[h.Element], lang: str) -> h.El
 def compliance_summary(
     snapshot: Snapshot, items: Sequence[ObligationPeriod], records: Sequence[ComplianceRecord], lang: str
 ) -> h.Fragment:
-    """Five numbers over the whole."""
-    status = [one.status.state for one in items]
-    owed, late = sum(one.due_count for one in records), sum(one.late_count for one in records)
-    rate = NO_VALUE if not owed else format_number((owed - late) / owed * 100, 1)
-    agencies = {one.agency for one in items if one.status.state is SubmissionState.OVERDUE}
+    """Links to the forms, and five counters."""
+    status = [item.status.state for item in items]
+    due, late = sum(view.due_count for view in records), sum(view.late_count for view in records)
+    rate = NO_VALUE if not due else format_number((due - late) / due * 100, 1)
+    agencies = {item.agency for item in items if item.status.state is SubmissionState.OVERDUE}
     numbers = (
         ("count_late", format_number(status.count(SubmissionState.OVERDUE)), SubmissionState.OVERDUE in status),
         ("count_agencies", format_number(len(agencies)), bool(agencies)),
@@ -181,19 +185,19 @@ def compliance_summary(
 
 
 def _form_links(lang: str) -> h.Element:
-    """To the forms, for the screens of those who may use them."""
-    ways = (("report", "/nhap-so-lieu", "desk"), ("release", "/duyet-so-lieu", "release"))
+    """Links to the forms; CSS shows each only to those with the permission."""
+    form_links = (("report", "/nhap-so-lieu", "desk"), ("release", "/duyet-so-lieu", "release"))
     return h.nav(".chips.late-ways")[
         (
             h.a(class_=["chip", f"may-{may}"], href=path)[t(f"submissions.{key}", lang)]
-            for may, path, key in (*ways, ("phone", "/bao-qua-dien-thoai", "call"))
+            for may, path, key in (*form_links, ("phone", "/bao-qua-dien-thoai", "call"))
         )
     ]
 
 
 def _numbers(snapshot: Snapshot, numbers: Sequence[tuple[str, str, bool]], lang: str) -> h.Element:
-    simulated = any(one.is_simulated for one in snapshot.submissions.obligations)
-    drill = any(one.key in drill_obligation_keys(snapshot) for one in snapshot.submissions.obligations)
+    simulated = any(obligation.is_simulated for obligation in snapshot.submissions.obligations)
+    drill = any(obligation.key in drill_obligation_keys(snapshot) for obligation in snapshot.submissions.obligations)
     return h.div(".counters.counters-5")[
         (
             h.div(class_=["box", "counter", "counter-bad" if bad else None])[

@@ -1,4 +1,4 @@
-"""Tables as files: CSV as Vietnamese spreadsheets open it, and a plain workbook of one sheet."""
+"""Tables as files: CSV as Vietnamese spreadsheets read it, and an XLSX workbook of one sheet."""
 
 import csv
 from collections.abc import Sequence

@@ -21,6 +21,7 @@ from data_sources._files.folder import scan_folder
 from data_sources._files.sftp import SftpOptions
 from data_sources._mapping import RowOptions
 from ioc.domain.base.failure import untyped
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -41,7 +42,7 @@ __all__ = [
 
 def _validate_glob(text: str) -> str:
     if text.startswith(("/", "~")) or ".." in text or not text.strip():
-        raise ValueError("glob names files inside the folder; right would be *.xlsx or **/*.csv")
+        raise ConfigValueError(OptionCode.GLOB_OUTSIDE)
     return text
 
 

@@ -21,6 +21,7 @@ from data_sources._files.change_tracker import (
 )
 from data_sources._mapping import RowOptions
 from ioc.domain.base.failure import untyped
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.protocol import FetchContext, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
 from ioc.net.ssrf import PRIVATE_ADDRESS_REASON, PrivateAddressError
@@ -45,22 +46,20 @@ class SftpOptions(RowOptions):
     @classmethod
     def _validate_host_key(cls, text: str) -> str:
         if text and len(text.split()) < 2:
-            raise ValueError(
-                "host_key is a line such as ssh-ed25519 AAAA…; ssh-keyscan prints it, its owner confirms it"
-            )
+            raise ConfigValueError(OptionCode.HOST_KEY_FORM)
         return text
 
     @field_validator("password", "key")
     @classmethod
     def _validate_secret_ref(cls, text: str) -> str:
         if text and not (text.startswith("${") and text.endswith("}")):
-            raise ValueError("a secret stands in the environment; right would be ${STATIONS_PASSWORD}")
+            raise ConfigValueError(OptionCode.SECRET_NOT_A_REFERENCE)
         return text
 
     @model_validator(mode="after")
     def _validate_credentials(self) -> "SftpOptions":
         if self.password and self.key:
-            raise ValueError("give password or key, not both")
+            raise ConfigValueError(OptionCode.PASSWORD_AND_KEY)
         return self
 
 

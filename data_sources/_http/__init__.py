@@ -16,15 +16,22 @@ from yarl import URL
 
 from data_sources._http.body import read_body
 from data_sources._http.error_body import read_error_message
-from data_sources._http.errors import authority, describe_error, is_allowed_url, retry_after_header, status_error
+from data_sources._http.errors import (
+    HttpCode,
+    authority,
+    connection_failure,
+    is_allowed_url,
+    retry_after_header,
+    status_error,
+)
 from data_sources._http.peer_clock import CertificateAwareResponse, PeerMonitor
 from data_sources._http.resolver import ThreadedResolver, address_resolver, guarded_socket_factory
-from ioc.domain.base.failure import untyped
 from ioc.domain.base.times import Clock
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import slugify
 from ioc.domain.ingest.protocol import FetchContext, ResponsePage, SourceError, WebhookMessage
 from ioc.domain.ingest.source import Source
-from ioc.net.ssrf import PRIVATE_ADDRESS_REASON, PrivateAddressError, parse_ip_literal, require_public
+from ioc.net.ssrf import PrivateAddressError, parse_ip_literal, require_public
 
 SIZE_LIMIT = 16 * 1_048_576
 _USER_AGENT = "ioc-can-tho/0.1 (poller)"
@@ -83,7 +90,7 @@ class HttpClientFactory:
             try:
                 require_public(address, source.may_be_private)
             except PrivateAddressError:
-                raise SourceError(untyped(PRIVATE_ADDRESS_REASON.format(where=url.host))) from None
+                raise SourceError(IngestCode.PRIVATE_ADDRESS, host=url.host or "") from None
         # A proxy is in the house itself, and finds names by itself.
         return self._sessions[source.may_be_private or self.proxy_for(url) is not None]
 
@@ -116,7 +123,7 @@ class HttpClientFactory:
 
         def secret(match: re.Match[str]) -> str:
             if match[1] not in self._secrets:
-                raise SourceError(untyped(f"the secret {match[1]} is not set"))
+                raise SourceError(IngestCode.SECRET_NOT_SET, name=match[1])
             found = used_secrets[match[1]] = self._secrets[match[1]]
             return quote(found, safe="") if quoted else found
 
@@ -203,8 +210,7 @@ class SourceHttpClient:
             async with asyncio.timeout_at(self._deadline):
                 return await self._get_following_redirects(source, url, sent, mark)
         except TimeoutError:
-            limit = source.deadline.total_seconds()
-            raise SourceError(untyped(f"{authority(url)} gave no whole answer within {limit:g} s")) from None
+            raise SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=source.deadline.total_seconds()) from None
 
     def _url(self, source: Source, address: str, params: Mapping[str, str]) -> URL:
         # Only what the row itself says may name a secret: a server's next-link could ask for one.
@@ -212,7 +218,7 @@ class SourceHttpClient:
         home = _parse_url(base)
         url = _parse_url(base + address.removeprefix(source.address) if address.startswith(source.address) else address)
         if not is_allowed_url(url, home, source.allowed_hosts):
-            raise SourceError(untyped(f"{authority(url)} is not a host of this source"))
+            raise SourceError(HttpCode.HOST_NOT_ALLOWED, host=authority(url))
         return url.extend_query(
             {name: self._factory.expand_secrets(value, self._used_secrets) for name, value in params.items()}
         )
@@ -228,9 +234,9 @@ class SourceHttpClient:
             if not isinstance(answer, URL):
                 return answer
             if not is_allowed_url(answer, home, source.allowed_hosts):
-                raise SourceError(untyped(f"{authority(url)} redirects to {authority(answer)}, which is not allowed"))
+                raise SourceError(HttpCode.REDIRECT_NOT_ALLOWED, host=authority(url), target=authority(answer))
             url = answer
-        raise SourceError(untyped(f"{authority(home)} redirects more than {_MAX_REDIRECTS} times"))
+        raise SourceError(HttpCode.TOO_MANY_REDIRECTS, limit=_MAX_REDIRECTS)
 
     async def _request_once(
         self, source: Source, url: URL, headers: Mapping[str, str], mark: str
@@ -247,14 +253,14 @@ class SourceHttpClient:
                     return _redirect_target(url, response.headers.get("Location", ""))
                 if not 200 <= response.status < 300:
                     wait, words = retry_after_header(response.headers), await read_error_message(response)
-                    raise status_error(url, response.status, wait, self._factory.clock(), words)
+                    raise status_error(response.status, wait, self._factory.clock(), words)
                 page = await _read_page(response, url, self._factory.size_limit)
                 self._store_validators(mark, response.headers)
                 return page
         except (aiohttp.ClientError, ValueError, OSError) as error:
             if isinstance(error, TimeoutError):
                 raise
-            raise SourceError(untyped(describe_error(error, url))) from None
+            raise SourceError(connection_failure(error, url)) from None
 
     def _conditional_headers(self, mark: str) -> dict[str, str]:
         etag, modified = self.memory.get(mark, ("", ""))
@@ -291,7 +297,7 @@ def _parse_url(address: str) -> URL:
     except ValueError:
         url = URL()
     if url.scheme not in ("http", "https") or not url.host:
-        raise SourceError(untyped("the address is not a web address: right would be https://host/path"))
+        raise SourceError(HttpCode.NOT_A_WEB_ADDRESS)
     return url
 
 
@@ -301,5 +307,5 @@ def _redirect_target(url: URL, location: str) -> URL:
     except ValueError:
         target = URL()
     if not target.host:
-        raise SourceError(untyped(f"{authority(url)} redirects without saying where to"))
+        raise SourceError(HttpCode.REDIRECT_WITHOUT_TARGET)
     return target

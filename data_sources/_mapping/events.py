@@ -40,6 +40,7 @@ from data_sources._mapping.geometry import SIMPLIFIED, area_of, point_of
 from data_sources._mapping.items import items_of, place_of, time_of
 from data_sources._mapping.options import ItemOptions, RowOptions
 from ioc.domain.base.failure import untyped
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.events.pii_masking import mask_personal_data
@@ -94,10 +95,10 @@ class EventOptions(ItemOptions):
     @model_validator(mode="after")
     def _validate_pairs(self) -> Self:
         if bool(self.lon) != bool(self.lat) or (self.lon and self.geometry):
-            raise ValueError("give lon and lat, or geometry, or none of them")
+            raise ConfigValueError(OptionCode.LON_WITHOUT_LAT)
         for table, path in (("words", "word"), ("severities", "severity")):
             if getattr(self, table) and not getattr(self, path):
-                raise ValueError(f"{table} says what {path} means: give {path} too")
+                raise ConfigValueError(OptionCode.TABLE_WITHOUT_PATH, table=table, path=path)
         return self
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+
 # What an expression of the row may raise over an answer of the wrong shape.
 _SEARCH_ERRORS = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
 
@@ -16,7 +18,8 @@ def validate_expression(text: str) -> str:
         if text:
             jmespath.compile(text)
     except JMESPathError as error:
-        raise ValueError(f"{text!r} is not JMESPath: {str(error).splitlines()[0]}") from None
+        external = str(error).splitlines()[0]
+        raise ConfigValueError(OptionCode.INVALID_EXPRESSION, expression=text, external=external) from None
     return text
 
 

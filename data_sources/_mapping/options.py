@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from data_sources._mapping.field_types import Expression, TimeFormat, Zone
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import fill_placeholders, parse_number, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.source import Source
@@ -73,7 +74,7 @@ class ItemOptions(RowOptions):
     @model_validator(mode="after")
     def _validate_places(self) -> Self:
         if self.places and not self.place:
-            raise ValueError("places gives codes for what place finds: give place too")
+            raise ConfigValueError(OptionCode.PLACES_WITHOUT_PLACE)
         return self
 
     @cached_property

@@ -13,6 +13,7 @@ from data_sources._mapping.field_types import Expression, Template, UnitName
 from data_sources._mapping.items import items_of, place_of, time_of
 from data_sources._mapping.options import ItemOptions, NameOptions, NumberOptions, RowOptions
 from ioc.domain.base.failure import untyped
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.parsing import parse_timestamp
 from ioc.domain.ingest.protocol import SourceError
@@ -47,9 +48,9 @@ class MappingOptions(ItemOptions, NumberOptions, NameOptions):
     def _validate_values(self) -> Self:
         single, started = bool(self.series and self.value), bool(self.series or self.value)
         if started and (self.values or not single):
-            raise ValueError("give either series and value, or values {series: path}")
+            raise ConfigValueError(OptionCode.SERIES_OR_VALUES)
         if not (started or self.values or self.events):
-            raise ValueError("give either series and value, or values {series: path}, or events")
+            raise ConfigValueError(OptionCode.SERIES_VALUES_OR_EVENTS)
         return self
 
     @cached_property

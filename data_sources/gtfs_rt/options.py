@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from data_sources._mapping import NameOptions, RequestOptions, Template, Zone
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import placeholders
 
 
@@ -28,7 +29,7 @@ class Options(RequestOptions, NameOptions):
     @model_validator(mode="after")
     def _validate_delay(self) -> Self:
         if unknown := set(placeholders(self.delay)) - {"route"}:
-            raise ValueError(f"delay has the hole {min(unknown)!r}: right would be route")
+            raise ConfigValueError(OptionCode.DELAY_PLACEHOLDER, placeholder=min(unknown))
         return self
 
     @cached_property

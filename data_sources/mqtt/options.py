@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from data_sources._mapping import MappingOptions, RowOptions, Template
 from data_sources.mqtt.topics import TopicFilter, has_wildcard
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 
 # What the mapping says where the row does not: these formats say themselves where things lie.
 _RECORD_MAPPING = {"series": "{name}", "value": "value", "time": "time", "time_format": "unix"}
@@ -29,7 +30,7 @@ class LastWill(RowOptions):
     @model_validator(mode="after")
     def _validate_series(self) -> Self:
         if has_wildcard(self.topic) and not self.series:
-            raise ValueError('several gateways have such a topic: say by series: ["{mqtt.levels[1]}-*"] what is whose')
+            raise ConfigValueError(OptionCode.SERIES_OF_GATEWAYS)
         return self
 
 
@@ -52,7 +53,7 @@ class Options(MappingOptions):
     @model_validator(mode="after")
     def _validate_events(self) -> Self:
         if self.events is not None and self.events.whole:
-            raise ValueError("a message tells of one thing at a time, never of all that stand: leave `whole` out")
+            raise ConfigValueError(OptionCode.EVENTS_NOT_WHOLE)
         return self
 
     @property

@@ -4,17 +4,19 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+
 MAX_TOPIC_LENGTH = 1000  # characters of a topic; the protocol allows 65,535 bytes
 
 
 def _validate_filter(text: str) -> str:
     levels = text.split("/")
     if not text or len(text) > MAX_TOPIC_LENGTH or "\0" in text:
-        raise ValueError("a topic is missing or too long: right would be tram/+/so-lieu")
+        raise ConfigValueError(OptionCode.TOPIC_LENGTH)
     if "#" in "".join(levels[:-1]) or any(one != "+" and "+" in one for one in levels):
-        raise ValueError(f"{text!r}: + stands for a whole level, # for the last ones: right would be tram/+/so-lieu")
+        raise ConfigValueError(OptionCode.TOPIC_WILDCARDS, topic=text)
     if levels[-1] != "#" and "#" in levels[-1]:
-        raise ValueError(f"{text!r}: # stands alone after the last /")
+        raise ConfigValueError(OptionCode.TOPIC_LAST_LEVEL, topic=text)
     return text
 
 

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, RowOptions, Template, UnitName, Zone
 from data_sources._mapping.webhook import TokenName
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 
 
 class AttributeOptions(RowOptions):
@@ -45,5 +46,5 @@ class Options(RequestOptions, NumberOptions, NameOptions):
     @model_validator(mode="after")
     def _validate_push(self) -> Self:
         if self.push != (self.push_token is not None):
-            raise ValueError('push and push_token go together: push: true, push_token: "${NAME}"')
+            raise ConfigValueError(OptionCode.PUSH_WITHOUT_TOKEN)
         return self

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from data_sources._mapping import Expression, RequestOptions, WordMeaning, Zone, expand_word
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import EventStage
 
 
@@ -33,7 +34,7 @@ class Options(RequestOptions):
     @model_validator(mode="after")
     def _validate_places(self) -> Self:
         if self.places and not self.place:
-            raise ValueError("places gives codes for what place finds: give place too")
+            raise ConfigValueError(OptionCode.PLACES_WITHOUT_PLACE)
         return self
 
     def meanings(self) -> dict[str, WordMeaning]:

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from data_sources._mapping import MappingOptions
 from data_sources.sql_view.statement import parameter_names, validate_select
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 
 SINCE = "since"
 
@@ -26,9 +27,9 @@ class Options(MappingOptions):
     def _validate_parameters(self) -> Self:
         named = set(parameter_names(self.query))
         if lacking := sorted(named - set(self.parameters) - {SINCE}):
-            raise ValueError(f"query names :{lacking[0]}, which parameters does not give")
+            raise ConfigValueError(OptionCode.PARAMETER_MISSING, parameter=lacking[0])
         if idle := sorted(set(self.parameters) - named):
-            raise ValueError(f"parameters gives {idle[0]!r}, which query does not name")
+            raise ConfigValueError(OptionCode.PARAMETER_UNUSED, parameter=idle[0])
         return self
 
     @property

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+
 # What may hold a colon or a semicolon without meaning one; then casts, parameters and the end of a statement.
 _TOKENS = re.compile(
     r"""
@@ -21,11 +23,11 @@ def validate_select(text: str) -> str:
     for match in _TOKENS.finditer(text):
         if match["end"]:
             if _skip_comments(text[match.end() :]):
-                raise ValueError("query is more than one statement: right would be one SELECT")
+                raise ConfigValueError(OptionCode.SEVERAL_STATEMENTS)
             text = text[: match.start()]
             break
     if not re.match(r"(select|with)\b", _skip_comments(text), re.IGNORECASE):
-        raise ValueError("query is no SELECT: right would be SELECT … FROM … WHERE …")
+        raise ConfigValueError(OptionCode.NOT_A_SELECT)
     return text
 
 

@@ -1,6 +1,6 @@
-"""What needs eyes now: grave events, KPIs beyond a limit, sources lost, tasks newly overdue, figures late.
+"""The attention list: severe events, KPIs beyond a limit, lost sources, newly overdue tasks, late submissions.
 
-Most serious first; what is of an exercise after all that is real.
+Most severe first; items of an exercise after all real ones.
 """
 
 from collections.abc import Iterator
@@ -14,14 +14,13 @@ from ioc.domain.kpis.kpi import RANK, Severity
 from ioc.domain.snapshot import AttentionItem, Snapshot
 from ioc.domain.submissions.overdue_alerts import overdue_submission_attention
 
-# Among equals: what is told to happen, what the city's figures say, what is not seen or not believed, what ails the
-# machine, then what is late; the newest of each first.
+# Order among items of one severity; within a kind the newest first.
 KINDS = ("event", "kpi", "source", "answers", "apart", "machine", "task", "figures")
 
 
 def attention_items(snapshot: Snapshot) -> tuple[AttentionItem, ...]:
-    """The list at the foot of the overview. Titles are names of things; the drawing adds the words about them."""
-    found = [
+    """All attention items of a snapshot, sorted. A title is the name of the thing; components add the explanation."""
+    items = [
         *_events(snapshot),
         *_kpis(snapshot),
         *_sources(snapshot),
@@ -31,24 +30,24 @@ def attention_items(snapshot: Snapshot) -> tuple[AttentionItem, ...]:
         *overdue_task_attention(snapshot.register, snapshot.at),
         *overdue_submission_attention(snapshot.submissions, snapshot.register.agencies, snapshot.at),
     ]
-    return tuple(sorted(found, key=_rank))
+    return tuple(sorted(items, key=_rank))
 
 
-def _rank(one: AttentionItem) -> tuple[bool, int, int, float]:
-    return one.is_drill, -RANK[one.severity], KINDS.index(one.kind), -one.since.timestamp()
+def _rank(item: AttentionItem) -> tuple[bool, int, int, float]:
+    return item.is_drill, -RANK[item.severity], KINDS.index(item.kind), -item.since.timestamp()
 
 
 def _events(snapshot: Snapshot) -> Iterator[AttentionItem]:
-    """Those that stand and are grave, also while nobody hears of their source: they are in force until they end."""
+    """Open severe events. An event stays in force until it ends, even while its source is unavailable."""
     for view in snapshot.events:
-        one = view.event
-        if one.is_severe and one.is_current(snapshot.at):
-            link = f"/ban-do?su-kien={quote(view.id, safe='')}" if one.area else f"/su-kien?loai={quote(one.kind)}"
+        event = view.event
+        if event.is_severe and event.is_current(snapshot.at):
+            link = f"/ban-do?su-kien={quote(view.id, safe='')}" if event.area else f"/su-kien?loai={quote(event.kind)}"
             yield AttentionItem(
                 "event",
                 view.id,
-                one.severity,
-                LocalizedText(one.title),
+                event.severity,
+                LocalizedText(event.title),
                 LocalizedText(""),
                 view.visible_since(snapshot.at),
                 link,
@@ -61,7 +60,7 @@ def _kpis(snapshot: Snapshot) -> Iterator[AttentionItem]:
     for key, figure in snapshot.figures.items():
         value = figure.value
         if value.severity is not Severity.NORMAL:
-            limit = next(one for one in figure.kpi.limits if one.key == value.level)
+            limit = next(limit for limit in figure.kpi.limits if limit.key == value.level)
             name = figure.kpi.name
             title = LocalizedText(f"{name.vi}: {limit.name.vi}", f"{name.get('en')}: {limit.name.get('en')}")
             link = f"/chi-so/{key}"
@@ -96,7 +95,7 @@ def _sources(snapshot: Snapshot) -> Iterator[AttentionItem]:
 
 
 def _schema_drifts(snapshot: Snapshot) -> Iterator[AttentionItem]:
-    """Sources that are heard, and whose answers are not what they were."""
+    """Sources that answer, with answers whose structure differs from the learned profile."""
     for view in snapshot.sources:
         source, health = view.source, view.health
         if health.drift and health.state not in LOST_STATES | {SourceState.OFF}:
@@ -108,30 +107,33 @@ def _schema_drifts(snapshot: Snapshot) -> Iterator[AttentionItem]:
 
 
 def _disagreements(snapshot: Snapshot) -> Iterator[AttentionItem]:
-    """What two sources tell differently, known since the older of both figures."""
+    """Series whose redundant sources disagree, since the older of both readings."""
     pages = {
-        one.series.key: f"/chi-so/{key}" for key, figure in snapshot.figures.items() for one in figure.redundant_series
+        series_view.series.key: f"/chi-so/{key}"
+        for key, figure in snapshot.figures.items()
+        for series_view in figure.redundant_series
     }
     for point in snapshot.map_points:
-        for one in point.series:
-            if one.disagreement is not None:
-                since = min(one.data_time or one.disagreement.data_time, one.disagreement.data_time)
-                link = pages.get(one.series.key, f"/ban-do?don-vi={point.station.place}")
+        for series_view in point.series:
+            if series_view.disagreement is not None:
+                series, other_time = series_view.series, series_view.disagreement.data_time
+                since = min(series_view.data_time or other_time, other_time)
+                link = pages.get(series.key, f"/ban-do?don-vi={point.station.place}")
                 yield AttentionItem(
-                    "apart", one.series.key, Severity.ATTENTION, one.series.name, LocalizedText(""), since, link,
-                    one.is_simulated, one.is_drill,
+                    "apart", series.key, Severity.ATTENTION, series.name, LocalizedText(""), since, link,
+                    series_view.is_simulated, series_view.is_drill,
                 )  # fmt: skip
 
 
 def _host_conditions(snapshot: Snapshot) -> Iterator[AttentionItem]:
-    for one in snapshot.host_conditions:
-        if one.severity is not Severity.NORMAL:
+    for condition in snapshot.host_conditions:
+        if condition.severity is not Severity.NORMAL:
             yield AttentionItem(
                 "machine",
-                one.key,
-                one.severity,
-                COMPONENT_NAMES[one.component],
+                condition.key,
+                condition.severity,
+                COMPONENT_NAMES[condition.component],
                 LocalizedText(""),
-                one.since,
+                condition.since,
                 "/can-chu-y#may",
             )

@@ -7,7 +7,7 @@ from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import Snapshot
 from ioc.web.api.views import BASE
-from tests.city import NOW, full_city, told
+from tests.city import NOW, event_view, full_city
 from tests.web.api.test_views import FakeApiReads, client_of
 
 
@@ -20,7 +20,7 @@ def events_of(snapshot: Snapshot) -> list[dict[str, Any]]:
 
 
 def test_an_event_has_its_sources_and_nothing_personal() -> None:
-    view = told("r-1", sources=("a", "b"), disagreements=("due",))
+    view = event_view("r-1", sources=("a", "b"), disagreements=("due",))
     view = replace(view, event=replace(view.event, personal={"phone": "0912345678"}))
     (row,) = events_of(replace(full_city(), events=(view,)))
     assert (row["key"], row["sources"], row["disagreeing_fields"]) == ("r-1", ["a", "b"], ["due"])
@@ -30,8 +30,10 @@ def test_an_event_has_its_sources_and_nothing_personal() -> None:
 
 
 def test_an_event_has_the_state_of_its_source_its_revision_and_its_units() -> None:
-    lost = replace(told("r-1"), source_state=SourceState.DOWN, state=FigureState.ERROR, last_heard=NOW, revision=3)
-    several = replace(told("r-2"), event=replace(told("r-2").event, place="", places=("31135", "31207")))
+    lost = replace(
+        event_view("r-1"), source_state=SourceState.DOWN, state=FigureState.ERROR, last_heard=NOW, revision=3
+    )
+    several = replace(event_view("r-2"), event=replace(event_view("r-2").event, place="", places=("31135", "31207")))
     first, second = events_of(replace(full_city(), events=(lost, several)))
     assert (first["source_state"], first["state"], first["revision"]) == ("down", "error", 3)
     assert first["last_heard"] == "2026-11-24T16:18:07+07:00" and first["unit_codes"] == ["31135"]

@@ -23,7 +23,7 @@ from ioc.web.api.schemas.base import Failure as ApiFailure
 from ioc.web.api.serializers.kpis import kpis
 from ioc.web.api.serializers.sources import sources
 from ioc.web.api.views import BASE, blueprint
-from tests.city import NOW, empty_city, full_city, line, old_city, told
+from tests.city import NOW, empty_city, event_view, full_city, line, old_city
 
 
 class FakeApiReads:
@@ -45,7 +45,7 @@ class FakeApiReads:
     def revisions(self, source: str, key: str) -> list[EventRecord]:
         if key != "r-1":
             return []
-        view = told(key)
+        view = event_view(key)
         return [EventRecord(source, view.event, view.recorded_at, revision=n) for n in (2, 1)]
 
     def phoned_moments(self, series: str, start: datetime, end: datetime) -> list[datetime]:
@@ -188,9 +188,7 @@ def test_an_unchanged_response_is_304_until_the_version_changes(client: FlaskCli
     assert client.get(f"{BASE}/kpis", headers=condition).status_code == 200
 
 
-def test_a_store_that_fails_is_503_and_our_own_error_500_without_its_text(
-    client: FlaskClient, reads: FakeApiReads
-) -> None:
+def test_a_failing_store_is_503_and_an_internal_error_500(client: FlaskClient, reads: FakeApiReads) -> None:
     reads.error = StoreError(untyped("gone"))
     answer = client.get(f"{BASE}/kpis")
     assert (answer.status_code, answer.get_json()["code"]) == (503, ApiCode.STORE_UNAVAILABLE)
@@ -235,10 +233,8 @@ def test_openapi_is_complete(client: FlaskClient) -> None:
 def test_every_schema_field_and_parameter_has_a_description() -> None:
     openapi = document(BASE)
     schemas = openapi["components"]["schemas"]
-    described = [(name, schema) for name, schema in schemas.items()]
-    described += [
-        (f"{name}.{key}", field) for name, schema in schemas.items() for key, field in schema["properties"].items()
-    ]
+    described = list(schemas.items())
+    described += [(f"{name}.{key}", field) for name in schemas for key, field in schemas[name]["properties"].items()]
     described += [
         (f"{path} {parameter['name']}", parameter)
         for path, operation in operations(openapi).items()
