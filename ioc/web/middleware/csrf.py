@@ -20,7 +20,7 @@ from ioc.web.middleware.authorization import current_principal
 COOKIE, FIELD, HEADER = "ioc-form", "_form", "X-Ioc-Form"
 KEY_LABEL = "forms"  # of the secret's key
 # A source shows its own token and carries no cookie; the API only says that it does not write.
-_EXEMPT_ENDPOINTS = frozenset({"mail_in.post", "api.unknown_path"})
+_EXEMPT_ENDPOINTS = frozenset({"webhooks.receive", "api.unknown_path"})
 _CONFIG_KEY = "IOC_FORM_KEY"
 
 

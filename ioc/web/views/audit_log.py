@@ -155,7 +155,7 @@ def _entry_row(context: PageContext, entry: StoredAuditEntry) -> list[h.Node]:
         _target_text(context, entry),
         h.span(".spelt")[change or "–"],
         h.span(".nowrap")[entry.address or "–"],
-        h.fragment[result, entry.why and h.small(".quiet")[_word_or(context, f"forms.why_{entry.why}", entry.why)]],
+        h.fragment[result, entry.why and h.small(".quiet")[_word_or(context, _reason_key(entry.why), entry.why)]],
     ]
 
 
@@ -190,6 +190,11 @@ def kind_word(context: PageContext, kind: str) -> str:
 def action_word(context: PageContext, action: str) -> h.Node:
     """What was done, in words, and as programs find it."""
     return h.fragment[_word_or(context, f"forms.did_{action}", action), h.small(".quiet")[action]]
+
+
+def _reason_key(reason: str) -> str:
+    """The message of a reason: a code of the error catalogue, or a word of forms.toml."""
+    return f"errors.{reason}" if "." in reason else f"forms.why_{reason}"
 
 
 def _word_or(context: PageContext, key: str, fallback: str) -> str:
