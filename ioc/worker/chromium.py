@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 
-from ioc.worker.jobs import NO_BROWSER, PrintError
+from ioc.worker.jobs import PrintCode, PrintError
 
 EXECUTABLE_NAMES = ("chromium", "chromium-browser", "google-chrome")
 IDLE_SECONDS = 600.0
@@ -50,7 +50,7 @@ class WarmChromium:
     def _start(self) -> BrowserContext:
         path = self._find()
         if path is None:
-            raise PrintError(NO_BROWSER)
+            raise PrintError(PrintCode.NO_BROWSER)
         self._playwright = sync_playwright().start()
         # As root Chromium cannot make its sandbox; as anyone else it keeps it.
         root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []

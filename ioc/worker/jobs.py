@@ -1,27 +1,38 @@
-"""What is to be printed, what came of it, and why it could not be: what the web and the worker agree on."""
+"""Print jobs: the order, its result and its failures, as the web application and the worker exchange them."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.times import CITY_ZONE, Clock
 
 JOB_KIND = "print"
-PDF_FOLDER = "paper"  # of the data folder: where the worker puts what the web hands out
-
-# Why there is no paper; each is a message paper.<reason>. Of these, the first two may pass: they are tried again once.
-NOT_READY, BROWSER_DIED = "not_ready", "browser_died"
-NO_BROWSER, PAGE_FAILED, CANNOT_WRITE = "no_browser", "page_failed", "cannot_write"
-REASONS = frozenset({NOT_READY, BROWSER_DIED, NO_BROWSER, PAGE_FAILED, CANNOT_WRITE})
-TRANSIENT_REASONS = frozenset({NOT_READY, BROWSER_DIED})
+PDF_FOLDER = "paper"  # in the data folder: the worker writes there, the web application serves from there
 
 
-class PrintError(Exception):
-    """No paper came of it. `reason` is one of REASONS."""
+class PrintCode(ErrorCode):
+    """Why a print job failed. Texts: components/messages/errors/print.toml."""
 
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(f"{reason}: {detail}" if detail else reason)
-        self.reason = reason
+    NOT_READY = "print.not_ready"
+    BROWSER_DIED = "print.browser_died"
+    NO_BROWSER = "print.no_browser"
+    PAGE_FAILED = "print.page_failed"
+    CANNOT_WRITE = "print.cannot_write"
+
+
+TRANSIENT_CODES = frozenset({PrintCode.NOT_READY, PrintCode.BROWSER_DIED})  # these are tried again once
+
+
+class PrintError(FailureError):
+    """A print job failed. `detail`: for the log alone, since it may hold addresses."""
+
+    def __init__(self, code: PrintCode, /, detail: str = "") -> None:
+        super().__init__(code)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.failure.code}: {self.detail}" if self.detail else self.failure.code
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,16 +19,7 @@ from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.times import Clock, parse_time
 from ioc.worker import page_css
 from ioc.worker.chromium import WarmChromium
-from ioc.worker.jobs import (
-    BROWSER_DIED,
-    CANNOT_WRITE,
-    NOT_READY,
-    PAGE_FAILED,
-    PDF_FOLDER,
-    PrintError,
-    PrintJob,
-    PrintResult,
-)
+from ioc.worker.jobs import PDF_FOLDER, PrintCode, PrintError, PrintJob, PrintResult
 
 LAYOUT_VERSION = 2  # version of how a sheet is laid out; part of the content hash
 READY_SECONDS = 20.0
@@ -85,10 +76,10 @@ class PdfRenderer:
             finally:
                 page.close()
         except PlaywrightTimeout as error:
-            raise PrintError(NOT_READY, str(error).splitlines()[0]) from None
+            raise PrintError(PrintCode.NOT_READY, str(error).splitlines()[0]) from None
         except Error as error:
             self._browser.close()
-            raise PrintError(BROWSER_DIED, str(error).splitlines()[0]) from None
+            raise PrintError(PrintCode.BROWSER_DIED, str(error).splitlines()[0]) from None
         return self._save(f"{print_job.name}-{job_id}.pdf", body, content)
 
     def _render_page(self, page: Page, print_job: PrintJob, job_id: int) -> tuple[bytes, str]:
@@ -112,12 +103,12 @@ class PdfRenderer:
         while True:
             answer = page.goto(f"{self._site.base_url}{print_job.path}?{query}", wait_until="domcontentloaded")
             if answer is None or answer.status >= 400:
-                raise PrintError(PAGE_FAILED, str(answer.status if answer else "no answer"))
+                raise PrintError(PrintCode.PAGE_FAILED, str(answer.status if answer else "no answer"))
             page.wait_for_function("() => window.iocReady === true")
             if _shows_requested_moment(page, print_job):
                 break
             if time.monotonic() > until:
-                raise PrintError(NOT_READY, "nobody knows that moment yet")
+                raise PrintError(PrintCode.NOT_READY, "nobody knows that moment yet")
             page.wait_for_timeout(_RETRY_MS)
         page.evaluate(_WAIT_SETTLED_SCRIPT)
 
@@ -131,7 +122,7 @@ class PdfRenderer:
                 os.fsync(file.fileno())
             part.replace(self._folder / name)
         except OSError as error:
-            raise PrintError(CANNOT_WRITE, str(error)) from None
+            raise PrintError(PrintCode.CANNOT_WRITE, str(error)) from None
         return PrintResult(name, sha256(body).hexdigest(), content, len(body))
 
     def close_if_idle(self) -> None:

@@ -16,7 +16,7 @@ from ioc.domain.base.times import Clock
 from ioc.storage import jobs
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.jobs import QUEUED, RUNNING, Job
-from ioc.worker.jobs import BROWSER_DIED, JOB_KIND, PDF_FOLDER, TRANSIENT_REASONS, PrintError, PrintJob, PrintResult
+from ioc.worker.jobs import JOB_KIND, PDF_FOLDER, TRANSIENT_CODES, PrintCode, PrintError, PrintJob, PrintResult
 from ioc.worker.pdf import PdfRenderer, PrintSite
 
 log = logging.getLogger("ioc.jobs")
@@ -90,13 +90,13 @@ def run_next(store: Store, renderer: Renderer, clock: Clock) -> bool:
         return False
     try:
         if job.attempts > MAX_ATTEMPTS:
-            raise PrintError(BROWSER_DIED, "the worker ended on it, again and again")
+            raise PrintError(PrintCode.BROWSER_DIED, "the worker ended on it, again and again")
         printed = renderer.render(PrintJob(**job.body), job.id)
     except PrintError as error:
         log.warning("job %d: %s", job.id, error)
-        again = error.reason in TRANSIENT_REASONS and job.attempts < MAX_ATTEMPTS
+        again = error.failure.code in TRANSIENT_CODES and job.attempts < MAX_ATTEMPTS
         with store.write() as conn:
-            jobs.fail(conn, job.id, error.reason, clock(), retry=again)
+            jobs.fail(conn, job.id, error.failure.to_text(), clock(), retry=again)
     else:
         with store.write() as conn:
             jobs.finish(conn, job.id, asdict(printed), clock())
