@@ -34,10 +34,15 @@ def failure_detail(failure: Failure) -> dict[str, str]:
     return {lang: describe(failure, lang) for lang in LANGS}
 
 
-def failure_body(failure: Failure, **extra: object) -> bytes:
-    """JSON of a failure: `code` and `params` for programs, `detail` for people, and `extra`."""
+def failure_json(failure: Failure) -> dict[str, object]:
+    """A failure as a JSON object: `code` and `params` for programs, `detail` for people."""
     params = {name: _json_parameter(value) for name, value in failure.params.items()}
-    return orjson.dumps({"code": failure.code, "params": params, "detail": failure_detail(failure), **extra})
+    return {"code": failure.code, "params": params, "detail": failure_detail(failure)}
+
+
+def failure_body(failure: Failure, **extra: object) -> bytes:
+    """`failure_json` with `extra` fields, encoded."""
+    return orjson.dumps({**failure_json(failure), **extra})
 
 
 def failure_response(status: int, failure: Failure, **extra: object) -> Response:

@@ -12,20 +12,29 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from ioc.auth.permissions import Action
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.host_health import BYTES_PER_GB, HostComponent
 from ioc.domain.base.times import Clock, to_ms
 from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import RANK
 from ioc.domain.snapshot import Snapshot, SourceView
-from ioc.web.errors.json_errors import CONTENT_TYPE, bilingual, json_error_body
+from ioc.web.errors.json_errors import CONTENT_TYPE, bilingual, failure_json, json_error_body
 from ioc.web.middleware.authorization import requires
 from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
-log = logging.getLogger("ioc.probes")
+log = logging.getLogger("ioc.health")
 
 MAX_HEARTBEAT_AGE_SECONDS = 5.0
 _COUNTED_ROUTES = frozenset({"live", "api", "pdf", "assets", "_dash-component-suites", "healthz", "readyz", "metrics"})
+
+
+class ReadinessCode(ErrorCode):
+    """Why no current data can be shown. Texts: components/messages/errors/readiness.toml."""
+
+    STORE_UNAVAILABLE = "readiness.store_unavailable"
+    POLLER_NEVER_RAN = "readiness.poller_never_ran"
+    HEARTBEAT_STALE = "readiness.heartbeat_stale"  # seconds: age of the poller's heartbeat
 
 
 class HealthReadModel(Protocol):
@@ -73,7 +82,7 @@ def blueprint(reads: HealthReadModel, metrics: Metrics, clock: Clock) -> Bluepri
     @health.get("/readyz")
     @requires(Action.VIEW_PUBLIC)
     def readyz() -> Response:
-        reasons = unready_reasons(reads, clock)
+        reasons = [failure_json(failure) for failure in unready_reasons(reads, clock)]
         if reasons:
             body = json_error_body("not_ready", bilingual("requests.not_ready"), status="not ready", reasons=reasons)
             return Response(body, 503, mimetype=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
@@ -87,18 +96,19 @@ def blueprint(reads: HealthReadModel, metrics: Metrics, clock: Clock) -> Bluepri
     return health
 
 
-def unready_reasons(reads: HealthReadModel, clock: Clock) -> list[str]:
-    """Why no current data can be shown, as sentences for an operator; empty when it can."""
+def unready_reasons(reads: HealthReadModel, clock: Clock) -> list[Failure]:
+    """Why no current data can be shown; empty when it can."""
     try:
         reads.snapshot()
         _, heartbeat_ms, _ = reads.versions()
     except Exception as error:  # noqa: BLE001 (whatever the store raises, the response is the same)
         log.warning("not ready: %s", error)
-        return ["the store cannot be read"]
+        return [Failure(ReadinessCode.STORE_UNAVAILABLE)]
     if not heartbeat_ms:
-        return ["the poller has never run on this store"]
+        return [Failure(ReadinessCode.POLLER_NEVER_RAN)]
     age = (to_ms(clock()) - heartbeat_ms) / 1000
-    return [f"the poller's heartbeat is {age:.0f} s old"] if age > MAX_HEARTBEAT_AGE_SECONDS else []
+    is_stale = age > MAX_HEARTBEAT_AGE_SECONDS
+    return [Failure(ReadinessCode.HEARTBEAT_STALE, {"seconds": round(age)})] if is_stale else []
 
 
 def _json_response(body: object) -> Response:
