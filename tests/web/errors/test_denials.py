@@ -35,7 +35,6 @@ from ioc.web.pdf import endpoint as pdf_endpoint
 from ioc.web.views.services import Services
 from ioc.web.webhooks.endpoint import WebhookRequestCode as Code
 from tests.auth.site import PASSWORD
-from tests.web.views.conftest import has_reason_text
 
 ROOT = Path(__file__).parents[3]
 FAR = "203.0.113.9"

@@ -78,12 +78,12 @@ def test_metrics_cover_sources_heartbeat_and_counters(client: FlaskClient, metri
     metrics.frames.labels("overview").inc()
     values = samples(client)
     assert values["ioc_source_last_poll_accepted", "sim-tide"] == 4
-        and values["ioc_source_last_poll_rejected", "sim-tide"] == 1
-    )
+    assert values["ioc_source_last_poll_rejected", "sim-tide"] == 1
     assert values["ioc_source_state", "sim-beds", "down"] == 1 and values["ioc_source_state", "sim-beds", "live"] == 0
     assert values["ioc_source_poll_lag_seconds", "sim-beds"] == 3540
     assert values["ioc_poller_heartbeat_age_seconds",] == 1 and values["ioc_data_age_seconds",] == 3
-    assert values["ioc_http_requests_total", "live", "200"] == 3 and values["ioc_frames_rendered_total", "overview"] == 1
+    assert values["ioc_http_requests_total", "live", "200"] == 3
+    assert values["ioc_frames_rendered_total", "overview"] == 1
 
 
 def test_metrics_without_a_store_have_store_up_0(client: FlaskClient, reads: FakeHealthReads) -> None:
@@ -97,5 +97,5 @@ def test_responses_are_counted_by_route_and_status(client: FlaskClient, metrics:
     for path in ("/healthz", "/healthz", "/nowhere/x", "/"):
         client.get(path)
     values = samples(client)
-    assert values["ioc_http_requests_total", "healthz", "200"] == 2 and values["ioc_http_requests_total", "page", "404"] == 2
-    )
+    assert values["ioc_http_requests_total", "healthz", "200"] == 2
+    assert values["ioc_http_requests_total", "page", "404"] == 2
