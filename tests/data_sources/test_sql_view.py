@@ -19,6 +19,7 @@ from data_sources._mapping import MAX_ITEMS
 from data_sources.sql_view import Options, fetch, parse
 from data_sources.sql_view.rows import SIZE_LIMIT, RowBuffer
 from data_sources.sql_view.statement import parameter_names, validate_select, with_numbered_parameters
+from ioc.domain.base.option_errors import OptionCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.documented import documented
@@ -166,11 +167,11 @@ def test_good_rows_give_exactly_their_readings(rows: list[tuple[datetime, float]
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"query": "DELETE FROM a"}, "is no SELECT"),
-        ({"query": "SELECT :x"}, "query names :x"),
-        ({"parameters": {"y": 1}}, "parameters gives 'y'"),
+        ({"query": "DELETE FROM a"}, OptionCode.NOT_A_SELECT),
+        ({"query": "SELECT :x"}, f"{OptionCode.PARAMETER_MISSING} parameter=x"),
+        ({"parameters": {"y": 1}}, f"{OptionCode.PARAMETER_UNUSED} parameter=y"),
         ({"overlap_minutes": -1}, "greater than or equal"),
-        ({"value": "[["}, "is not JMESPath"),
+        ({"value": "[["}, OptionCode.INVALID_EXPRESSION),
     ],
 )
 def test_wrong_options_are_refused(changes: dict[str, Any], said: str) -> None:

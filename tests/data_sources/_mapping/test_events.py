@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from data_sources._mapping import EventOptions, read_events
 from data_sources.http_json import Options, parse
+from ioc.domain.base.option_errors import OptionCode
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
@@ -171,13 +172,13 @@ def test_http_json_brings_events_beside_readings_or_alone() -> None:
     [
         ({"kind": "Công trình"}, "pattern"),
         ({"key": ""}, "too_short"),
-        ({"lat": ""}, "give lon and lat"),
-        ({"geometry": "g"}, "give lon and lat"),
+        ({"lat": ""}, OptionCode.LON_WITHOUT_LAT),
+        ({"geometry": "g"}, OptionCode.LON_WITHOUT_LAT),
         ({"words": {"a": "finished"}}, "severity"),
-        ({"word": ""}, "give word too"),
-        ({"severities": {"a": "critical"}}, "give severity too"),
-        ({"place": ""}, "give place too"),
-        ({"facts": {"a": "[["}}, "is not JMESPath"),
+        ({"word": ""}, "path=word"),
+        ({"severities": {"a": "critical"}}, "path=severity"),
+        ({"place": ""}, OptionCode.PLACES_WITHOUT_PLACE),
+        ({"facts": {"a": "[["}}, OptionCode.INVALID_EXPRESSION),
         ({"titel": "x"}, "Extra inputs"),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from data_sources._mapping import MappingOptions, NameOptions, NumberOptions, RequestOptions, options_of, read_documents
+from ioc.domain.base.option_errors import OptionCode
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, row
 
@@ -47,13 +48,13 @@ def test_several_documents_make_one_batch_each_with_its_own_time() -> None:
 @pytest.mark.parametrize(
     ("options", "where", "said"),
     [
-        ({"series": "a", "value": "[["}, ("value",), "is not JMESPath"),
-        ({"series": "a-{[}", "value": "b"}, ("series",), "is not JMESPath"),
-        ({"values": {"a": "[["}}, ("values", "a", "path"), "is not JMESPath"),
+        ({"series": "a", "value": "[["}, ("value",), OptionCode.INVALID_EXPRESSION),
+        ({"series": "a-{[}", "value": "b"}, ("series",), OptionCode.INVALID_EXPRESSION),
+        ({"values": {"a": "[["}}, ("values", "a", "path"), OptionCode.INVALID_EXPRESSION),
         ({"values": {"a": {"path": "b", "unit": "furlong"}}}, ("values", "a", "unit"), "furlong"),
-        ({"values": {"a-{[}": "b"}}, ("values", "a-{[}", "[key]"), "is not JMESPath"),
-        ({"series": "a", "value": "b", "zone": "Mars/Base"}, ("zone",), "is no time zone"),
-        ({"series": "a", "value": "b", "places": {"x": "y"}}, (), "give place too"),
+        ({"values": {"a-{[}": "b"}}, ("values", "a-{[}", "[key]"), OptionCode.INVALID_EXPRESSION),
+        ({"series": "a", "value": "b", "zone": "Mars/Base"}, ("zone",), OptionCode.UNKNOWN_TIME_ZONE),
+        ({"series": "a", "value": "b", "places": {"x": "y"}}, (), OptionCode.PLACES_WITHOUT_PLACE),
     ],
 )
 def test_a_wrong_option_is_one_fault_at_its_own_place(
