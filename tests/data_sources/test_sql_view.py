@@ -19,10 +19,7 @@ from data_sources.sql_view import Options, fetch, parse
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.rows import SIZE_LIMIT, RowBuffer
 from data_sources.sql_view.statement import parameter_names, validate_select, with_numbered_parameters
-from ioc.domain.base.failure import ErrorCode
-from ioc.domain.base.option_errors import ConfigValueError, OptionCode
-from ioc.domain.ingest.decoding import DecodingCode
-from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.base.option_errors import OptionCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, validate_batch
 from tests.data_sources.documented import documented
@@ -177,8 +174,8 @@ def test_good_rows_give_exactly_their_readings(rows: list[tuple[datetime, float]
     ("changes", "code"),
     [
         ({"query": "DELETE FROM a"}, OptionCode.NOT_A_SELECT),
-        ({"query": "SELECT :x"}, OptionCode.PARAMETER_MISSING),
-        ({"parameters": {"y": 1}}, OptionCode.PARAMETER_UNUSED),
+        ({"query": "SELECT :x"}, f"{OptionCode.PARAMETER_MISSING} parameter=x"),
+        ({"parameters": {"y": 1}}, f"{OptionCode.PARAMETER_UNUSED} parameter=y"),
         ({"overlap_minutes": -1}, "greater_than_equal"),
         ({"value": "[["}, OptionCode.INVALID_EXPRESSION),
     ],
