@@ -1,4 +1,4 @@
-"""Kinds of values that options hold, each checked when the configuration is."""
+"""Field types of options, each validated with the configuration."""
 
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -24,8 +24,8 @@ def _validate_unit(text: str) -> str:
 
 
 def _validate_template(text: str) -> str:
-    for hole in placeholders(text):
-        validate_expression(hole)
+    for placeholder in placeholders(text):
+        validate_expression(placeholder)
     return text
 
 

@@ -57,9 +57,9 @@ class RepollQueue:
         return claimed
 
     async def _run_job(self, job: Job) -> None:
-        source = self._sources.get(str(job.body.get("source")))
+        source = self._sources.get(str(job.params.get("source")))
         if source is not None:
-            if job.body.get("accept_schema"):
+            if job.params.get("accept_schema"):
                 self._poller.schemas.pop(source.key, None)
             await self._poller.poll(source, force=True)
         await self._writer.run_in_writer(self._finish, job)

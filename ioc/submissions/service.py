@@ -63,7 +63,7 @@ class SubmissionService(SubmissionQueries):
         """Log the submission and, where it needs no approval, send it to the poller. SubmissionError."""
         obligation, period, reason = submission.obligation, submission.period, _normalized_reason(submission.reason)
         with self._store.write() as conn:
-            now = change_counter.bump(conn, {"handed"}, self._clock())
+            now = change_counter.bump(conn, {"submissions"}, self._clock())
             previous = self._status(conn, obligation, period, now)
             self._check_may_submit(conn, submission, previous, reason)
             new_event = SubmissionEvent(
@@ -82,7 +82,7 @@ class SubmissionService(SubmissionQueries):
             event = submissions.add(conn, new_event, submission.values)
             if not obligation.requires_approval:
                 self._enqueue(conn, event, period, submission.values, now)
-            action = "phoned-in" if submission.channel is SubmissionChannel.PHONE else "handed-in"
+            action = "phone-report-entered" if submission.channel is SubmissionChannel.PHONE else "submission-sent"
             values = orjson.dumps(dict(submission.values), option=orjson.OPT_SORT_KEYS).decode()
             actor.in_transaction(conn, action, _audit_resource(event), values, reason, now)
         return event
@@ -115,7 +115,7 @@ class SubmissionService(SubmissionQueries):
         self, submission_id: int, actor: Actor, event_type: SubmissionEventType, reason: str
     ) -> SubmissionEvent:
         with self._store.write() as conn:
-            now = change_counter.bump(conn, {"handed"}, self._clock())
+            now = change_counter.bump(conn, {"submissions"}, self._clock())
             submission = submissions.get(conn, submission_id)
             obligation = self.obligations.get(submission.obligation) if submission else None
             if submission is None or obligation is None:
@@ -140,13 +140,13 @@ class SubmissionService(SubmissionQueries):
             event = submissions.add(conn, decision)
             if event_type is SubmissionEventType.APPROVED:
                 self._enqueue(conn, submission, period, submissions.get_values(conn, submission.id), now)
-            actor.in_transaction(conn, f"figures-{event_type.value}", _audit_resource(submission), "", reason, now)
+            actor.in_transaction(conn, f"submission-{event_type.value}", _audit_resource(submission), "", reason, now)
         return event
 
     def remind(self, obligation: Obligation, period: ReportingPeriod, actor: Actor, reason: str) -> Reminder:
         """Log a reminder of an overdue period; reminders are counted, so one a day. SubmissionError."""
         with self._store.write() as conn:
-            now = change_counter.bump(conn, {"handed"}, self._clock())
+            now = change_counter.bump(conn, {"submissions"}, self._clock())
             if self._status(conn, obligation, period, now).state is not SubmissionState.OVERDUE:
                 raise SubmissionError(SubmissionCode.NOT_OVERDUE)
             earlier = [one for one in submissions.reminders(conn, duty=obligation.key) if one.period == period.key]
@@ -163,7 +163,7 @@ class SubmissionService(SubmissionQueries):
             )
             submissions.add_reminder(conn, reminder)
             resource = f"{obligation.key} {period.key}"
-            actor.in_transaction(conn, "urged", resource, reminder.agency, reminder.reason, now)
+            actor.in_transaction(conn, "reminder-sent", resource, reminder.agency, reminder.reason, now)
         return reminder
 
     def _require_agency(self, obligation: Obligation, now: datetime) -> str:
@@ -181,7 +181,7 @@ class SubmissionService(SubmissionQueries):
 
 def webhook_message(event: SubmissionEvent, period: ReportingPeriod, values: Values, now: datetime) -> IncomingWebhook:
     """The submission as the protocol "submissions" parses it."""
-    body = {"how": event.channel.value, "observed": period.observed_at.isoformat(), "values": dict(values)}
+    body = {"channel": event.channel.value, "observed": period.observed_at.isoformat(), "values": dict(values)}
     return IncomingWebhook(event.obligation, ResponsePage(orjson.dumps(body), "application/json"), now)
 
 

@@ -52,10 +52,14 @@ class House:
         return self.desk.open_period(self.duty, key)
 
     def hand_in(
-        self, why: str = "", who: str = "an", how: SubmissionChannel = SubmissionChannel.FORM, **values: float | None
+        self,
+        reason: str = "",
+        actor: str = "an",
+        channel: SubmissionChannel = SubmissionChannel.FORM,
+        **values: float | None,
     ) -> int:
-        given = NewSubmission(self.duty, self.period(), VALUES | values, how, why)
-        return self.desk.submit(given, self.person(who)).id
+        given = NewSubmission(self.duty, self.period(), VALUES | values, channel, reason)
+        return self.desk.submit(given, self.person(actor)).id
 
     def status(self) -> SubmissionState:
         return self.desk.status(self.duty, self.period()).state
@@ -76,9 +80,9 @@ def test_what_is_handed_in_counts_at_once_where_no_release_is_asked(store: Store
     number = house.hand_in()
     assert (house.status(), len(house.letters())) == (SubmissionState.SUBMITTED, 1)
     assert house.desk.values(number) == VALUES
-    assert house.beside == [("handed-in", f"d 2026-10 {number}", '{"x":12.0,"y":3.5}', "")]
+    assert house.beside == [("submission-sent", f"d 2026-10 {number}", '{"x":12.0,"y":3.5}', "")]
     with store.read() as conn:
-        assert change_counter.read(conn).topics["handed"] == 1
+        assert change_counter.read(conn).topics["submissions"] == 1
 
 
 def test_where_a_release_is_asked_it_waits_for_another_person(store: Store) -> None:
@@ -133,7 +137,7 @@ def test_nothing_is_kept_when_what_stands_beside_fails(store: Store) -> None:
         house.desk.submit(NewSubmission(house.duty, house.period(), VALUES, SubmissionChannel.FORM), Actor("an", fail))
     assert house.letters() == [] and house.desk.history(house.duty, house.period()) == []
     with store.read() as conn:
-        assert change_counter.read(conn).topics["handed"] == 0
+        assert change_counter.read(conn).topics["submissions"] == 0
 
 
 def test_figures_are_for_periods_that_have_ended(store: Store) -> None:
@@ -173,8 +177,8 @@ def test_a_call_is_about_a_minute_of_today_or_yesterday(store: Store) -> None:
     house = House(store, duty(ReportingCadence.AD_HOC))
     call = house.desk.open_period(house.duty, "2026-11-03t08-30")
     house.desk.submit(NewSubmission(house.duty, call, {"x": 1.0}, SubmissionChannel.PHONE), house.person("truc"))
-    assert house.letters()[0].page.body.startswith(b'{"how":"phone","observed":"2026-11-03T08:30:00')
-    assert house.beside[0][0] == "phoned-in"
+    assert house.letters()[0].page.body.startswith(b'{"channel":"phone","observed":"2026-11-03T08:30:00')
+    assert house.beside[0][0] == "phone-report-entered"
     for key in ("2026-11-03t10-30", "2026-10-30t08-30"):
         assert_refused(SubmissionCode.CALL_TIME_OUT_OF_RANGE, house.desk.open_period, house.duty, key)
 
@@ -183,7 +187,7 @@ def test_the_logs_are_read_on_and_as_they_were_known(store: Store) -> None:
     house = House(store)
     first = house.hand_in()
     house.now += timedelta(hours=1)
-    second = house.hand_in(why="cộng nhầm một xã", x=13.0)
+    second = house.hand_in(reason="cộng nhầm một xã", x=13.0)
     with store.read() as conn:
         assert [one.id for one in submissions.list_events(conn)] == [first, second]
         assert [one.id for one in submissions.list_events(conn, after=first)] == [second]
@@ -225,7 +229,7 @@ def test_the_poller_reads_what_was_handed_in_and_what_was_told_by_telephone_is_m
         assert readings.latest(conn)["x"].quality == "phoned"
         found = readings.latest_before(conn, "x", NOW)
         assert found is None or found.quality == "phoned"
-    house.hand_in(why="đơn vị đã nộp bản chính thức")
+    house.hand_in(reason="đơn vị đã nộp bản chính thức")
     (arrival,) = polled(store, source)
     with store.write() as conn:
         assert readings.append(conn, "d", arrival.batch.readings, NOW).corrected == 2
