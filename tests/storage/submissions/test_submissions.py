@@ -96,7 +96,7 @@ def test_where_a_release_is_asked_it_waits_for_another_person(store: Store) -> N
     assert (house.status(), len(house.letters())) == (SubmissionState.SUBMITTED, 1)
     assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, house.desk.approve, number, house.person("binh"))
     assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, house.desk.approve, 999, house.person("binh"))
-    assert [line[0] for line in house.beside] == ["handed-in", "figures-released"]
+    assert [line[0] for line in house.beside] == ["submission-sent", "submission-approved"]
 
 
 def test_what_is_returned_says_why_and_may_be_sent_again(store: Store) -> None:
