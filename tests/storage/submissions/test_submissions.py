@@ -215,8 +215,10 @@ def polled(store: Store, source: Source) -> list[PollResult]:
 
 def test_the_poller_reads_what_was_handed_in_and_what_was_told_by_telephone_is_marked(store: Store) -> None:
     house = House(store)
-    source = replace(row("/nhap-so-lieu/d", {}, key="d", protocol="submissions", series=tuple(cell.series for cell in house.duty.cells)),
-                     age_limit=timedelta(days=60))  # fmt: skip
+    series = tuple(cell.series for cell in house.duty.cells)
+    source = replace(
+        row("/nhap-so-lieu/d", {}, key="d", protocol="submissions", series=series), age_limit=timedelta(days=60)
+    )
     (silent,) = polled(store, source)
     assert (silent.health.state, silent.health.last_error, silent.batch.readings) == (SourceState.LIVE, None, ())
     house.hand_in(channel=SubmissionChannel.PHONE)
