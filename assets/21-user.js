@@ -48,7 +48,7 @@
   let leaveTimer = 0;
   function onUnauthorized() {
     const address = location.pathname + location.search;
-    if (!status.boot.kiosk && me.kind !== 'screen') return void location.replace('/dang-nhap?tiep=' + encodeURIComponent(address));
+    if (!status.boot.kiosk && me.kind !== 'display') return void location.replace('/dang-nhap?tiep=' + encodeURIComponent(address));
     status.setNotice(words().revoked);
     leaveTimer = leaveTimer || setTimeout(() => location.replace('/man-hinh?tiep=' + encodeURIComponent(address)), 8000);
   }

@@ -35,7 +35,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
 def _readings(page: ResponsePage) -> tuple[Reading, ...]:
     told = decode_json(page, orjson.loads)
     try:
-        observed, quality = parse_time(told["observed"]), "phoned" if told["how"] == "phone" else "good"
+        observed, quality = parse_time(told["observed"]), "phoned" if told["channel"] == "phone" else "good"
         values: dict[str, Any] = dict(told["values"])
         return tuple(Reading(key, observed, _number(value), "", quality) for key, value in values.items())
     except (ValueError, LookupError, TypeError, AttributeError):

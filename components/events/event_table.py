@@ -102,7 +102,7 @@ def _no_events_message(open_count: OpenEventCount, lang: str) -> h.Fragment:
 
 def personal_data_link(object_path: str, word: str, lang: str) -> h.Element:
     """A link to personal data; CSS shows it only to those with the permission."""
-    return h.a(".link.may-personal", href=f"/chi-tiet/{quote(object_path)}")[
+    return h.a(".link.may-view_personal", href=f"/chi-tiet/{quote(object_path)}")[
         mark("lock"), " ", t(f"personal_data.{word}", lang)
     ]
 

@@ -56,9 +56,9 @@ DESTINATIONS = (
 
 # Hidden by CSS from users without the permission (assets/10-shell.css).
 RESTRICTED_DESTINATIONS = (
-    Destination("report", "/nhap-so-lieu", "submissions.entry_short"),
-    Destination("release", "/duyet-so-lieu", "submissions.release_short"),
-    Destination("phone", "/bao-qua-dien-thoai", "submissions.phone_short"),
+    Destination("submit", "/nhap-so-lieu", "submissions.entry_short"),
+    Destination("approve_submission", "/duyet-so-lieu", "submissions.release_short"),
+    Destination("enter_phone_report", "/bao-qua-dien-thoai", "submissions.phone_short"),
     Destination("admin", "/quan-tri", "shell.admin"),
 )
 

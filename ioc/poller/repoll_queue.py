@@ -13,7 +13,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.storage.jobs import Job
 
-KIND = "again"
+KIND = "repoll"
 CHECK_SECONDS = 1
 
 
@@ -22,8 +22,8 @@ def request_repoll(conn: Conn, source: str, now: datetime, *, accept_schema: boo
 
     `believe`: whatever its next answer looks like is its shape from then on.
     """
-    how = "believe" if accept_schema else KIND
-    jobs.enqueue(conn, KIND, {"source": source, "believe": accept_schema}, now, key=f"{how} {source}")
+    name = "accept-schema" if accept_schema else KIND
+    jobs.enqueue(conn, KIND, {"source": source, "accept_schema": accept_schema}, now, key=f"{name} {source}")
     change_counter.bump(conn, {"jobs"}, now)
 
 
@@ -57,9 +57,9 @@ class RepollQueue:
         return taken
 
     async def _run_job(self, job: Job) -> None:
-        source = self._sources.get(str(job.body.get("source")))
+        source = self._sources.get(str(job.params.get("source")))
         if source is not None:
-            if job.body.get("believe"):
+            if job.params.get("accept_schema"):
                 self._poller.schemas.pop(source.key, None)
             await self._poller.poll(source, force=True)
         await self._writer.run_in_writer(self._finish, job)

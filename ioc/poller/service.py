@@ -85,7 +85,7 @@ class PollingService:
         )
         scheduler.add_job(_ignore_cancellation(self._tick), self._every(1), id="tick")
         again = RepollQueue(self.store, self.writer, self.poller, self.sources, self.clock)
-        scheduler.add_job(_ignore_cancellation(again.run_pending), self._every(CHECK_SECONDS), id="again")
+        scheduler.add_job(_ignore_cancellation(again.run_pending), self._every(CHECK_SECONDS), id="repoll")
         scheduler.add_job(_ignore_cancellation(self._sweep), self._every(SWEEP_SECONDS), id="sweep")
         return scheduler
 

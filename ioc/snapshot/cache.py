@@ -111,9 +111,9 @@ class SnapshotCache:
             readings.latest(conn, self._station_series) if moved("readings") else data.latest,
             {**data.lines, **kpi_lines(conn, self._due_lines(data.lines), now)},
             events.open_events(conn, now) if moved("events") else data.events,
-            *(with_new_rows(conn, data) if moved("handed") else (data.submission_events, data.reminders)),
+            *(with_new_rows(conn, data) if moved("submissions") else (data.submission_events, data.reminders)),
             camera_images.taken_times(conn, now) if moved("events") else data.camera_images,
-            host_conditions=host_health.current(conn) if moved("machine") else data.host_conditions,
+            host_conditions=host_health.current(conn) if moved("host_health") else data.host_conditions,
             rejected_items=rejected_items.with_new_items(conn, data.rejected_items)
             if moved("sources")
             else data.rejected_items,

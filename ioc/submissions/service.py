@@ -163,7 +163,7 @@ class SubmissionService:
         """Keeps what is handed in; posts it where no release is asked. Refused."""
         duty, period, why = submission.obligation, submission.period, _normalized_reason(submission.reason)
         with self._store.write() as conn:
-            now = change_counter.bump(conn, {"handed"}, self._clock())
+            now = change_counter.bump(conn, {"submissions"}, self._clock())
             before = self._status(conn, duty, period, now)
             self._check_may_submit(conn, submission, before, why)
             agency = self._require_agency(duty, now)
@@ -190,7 +190,7 @@ class SubmissionService:
             told = orjson.dumps(dict(submission.values), option=orjson.OPT_SORT_KEYS).decode()
             actor.in_transaction(
                 conn,
-                f"{'phoned' if submission.channel is SubmissionChannel.PHONE else 'handed'}-in",
+                "phone-report-entered" if submission.channel is SubmissionChannel.PHONE else "submission-sent",
                 _audit_object(act),
                 told,
                 why,
@@ -225,7 +225,7 @@ class SubmissionService:
         self, submission_id: int, actor: Actor, event_type: SubmissionEventType, reason: str
     ) -> SubmissionEvent:
         with self._store.write() as conn:
-            now = change_counter.bump(conn, {"handed"}, self._clock())
+            now = change_counter.bump(conn, {"submissions"}, self._clock())
             sent = submissions.get(conn, submission_id)
             duty = self.obligations.get(sent.obligation) if sent else None
             if sent is None or duty is None:
@@ -241,13 +241,13 @@ class SubmissionService:
             act = submissions.add(conn, verdict)
             if event_type is SubmissionEventType.APPROVED:
                 self._enqueue(conn, sent, period, submissions.get_values(conn, sent.id), now)
-            actor.in_transaction(conn, f"figures-{event_type.value}", _audit_object(sent), "", reason, now)
+            actor.in_transaction(conn, f"submission-{event_type.value}", _audit_object(sent), "", reason, now)
         return act
 
     def remind(self, obligation: Obligation, period: ReportingPeriod, actor: Actor, reason: str) -> Reminder:
         """Reminds whoever owes a period that is late; once a day, for reminders are counted. Refused."""
         with self._store.write() as conn:
-            now = change_counter.bump(conn, {"handed"}, self._clock())
+            now = change_counter.bump(conn, {"submissions"}, self._clock())
             if self._status(conn, obligation, period, now).state is not SubmissionState.OVERDUE:
                 raise SubmissionError("not_late")
             earlier = [one for one in submissions.reminders(conn, duty=obligation.key) if one.period == period.key]
@@ -263,7 +263,7 @@ class SubmissionService:
                 _normalized_reason(reason),
             )
             submissions.add_reminder(conn, made)
-            actor.in_transaction(conn, "urged", f"{obligation.key} {period.key}", made.agency, made.reason, now)
+            actor.in_transaction(conn, "reminder-sent", f"{obligation.key} {period.key}", made.agency, made.reason, now)
         return made
 
     def _status(self, conn: Conn, duty: Obligation, period: ReportingPeriod, now: datetime) -> SubmissionStatus:
@@ -293,7 +293,11 @@ def webhook_message(
     submission_event: SubmissionEvent, period: ReportingPeriod, values: Mapping[str, float | None], now: datetime
 ) -> IncomingWebhook:
     """What was handed in, as the poller reads it."""
-    told = {"how": submission_event.channel.value, "observed": period.observed_at.isoformat(), "values": dict(values)}
+    told = {
+        "channel": submission_event.channel.value,
+        "observed": period.observed_at.isoformat(),
+        "values": dict(values),
+    }
     return IncomingWebhook(submission_event.obligation, ResponsePage(orjson.dumps(told), "application/json"), now)
 
 

@@ -93,7 +93,7 @@ async def test_what_is_shed_while_the_store_is_away_is_told_when_it_is_back(
     (condition,) = (one for one in snapshot.host_conditions if one.component is HostComponent.WRITING)
     assert (condition.severity, condition.value, condition.since) == (Severity.ATTENTION, 14.0, began)
     assert "đã bỏ 14 số đo" in condition_text(condition, "vi")
-    assert [one.key for one in snapshot.attention if one.kind == "host"] == ["writing"]
+    assert [one.key for one in snapshot.attention if one.kind == "host"] == ["write_queue"]
     assert figures(desk)["ioc_readings_shed_total", "a"] == 8 and figures(desk)["ioc_readings_shed_total", "b"] == 6
     desk.now += QUIET_PERIOD + timedelta(hours=1)
     desk.looked(tmp_path)
@@ -125,7 +125,7 @@ async def test_what_is_refused_is_counted_with_its_reasons_and_read_on_where_it_
     shown = SnapshotCache(store, desk.configuration, lambda: desk.now).snapshot()
     assert len(shown.rejections) == 50 and shown.rejections[0].item.location == "row 2/39"
     assert shown.drop_counters[DropReason.REJECTED]["a"].total == 120
-    assert figures(desk)["ioc_items_refused_total", "a"] == 120
+    assert figures(desk)["ioc_items_rejected_total", "a"] == 120
     assert reads.at(NOW + MINUTE).rejections[0].item.location == "row 0/39", "as it was then"
     desk.writer.close()
 

@@ -60,9 +60,13 @@ class House:
             return work()
 
         writer = SimpleNamespace(do=do)
-        board = self.board = LatestValues(self.configuration.sources, {}, {})
+        self.latest_values = LatestValues(self.configuration.sources, {}, {})
         return SimpleNamespace(
-            store=self.store, configuration=self.configuration, clock=lambda: self.now, writer=writer, board=board
+            store=self.store,
+            configuration=self.configuration,
+            clock=lambda: self.now,
+            writer=writer,
+            latest_values=self.latest_values,
         )
 
     def catch_up(self) -> int:
@@ -89,7 +93,7 @@ async def test_the_past_is_there_at_once_and_only_once(house: House) -> None:
             readings.points(conn, "kpi-total", NOW - timedelta(days=300), NOW, 900),
         )
     assert all(one.at <= NOW for one in acts) and [one.at for one in acts] == sorted(one.at for one in acts)
-    held = house.board.latest("x")
+    held = house.latest_values.latest("x")
     assert held is not None and held.value == latest.value
     assert len(letters) == 1 and latest.value is not None and len(line) > 30
     snapshot = SnapshotCache(house.store, house.configuration, lambda: NOW).snapshot()
@@ -124,7 +128,7 @@ async def test_what_a_person_has_touched_is_left_to_people(house: House) -> None
     house.now += timedelta(days=14)
     period = list(ended_periods(WEEKLY, NOW, house.now))[-1]
     with house.store.write() as conn:
-        change_counter.bump(conn, {"handed"}, house.now)
+        change_counter.bump(conn, {"submissions"}, house.now)
         submissions.add(
             conn,
             SubmissionEvent(

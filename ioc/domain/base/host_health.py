@@ -19,7 +19,7 @@ class HostComponent(StrEnum):
     CERTIFICATE = "certificate"  # of the proxy before us
     TLS = "tls"  # of a source
     BACKUP = "backup"
-    WRITING = "writing"  # of what was polled
+    WRITING = "write_queue"  # of what was polled
 
 
 COMPONENT_NAMES = {

@@ -11,7 +11,7 @@ QUIET_PERIOD = timedelta(days=1)
 class DropReason(StrEnum):
     """How it was given up."""
 
-    REJECTED = "refused"  # it could not be believed or read
+    REJECTED = "rejected"  # it could not be believed or read
     SHED = "shed"  # it was good, and there was no room to keep it until the store could be written
 
 

@@ -16,9 +16,9 @@ from ioc.domain.submissions.obligation import Obligation, ReportingPeriod, due_a
 class SubmissionEventType(StrEnum):
     """What somebody did."""
 
-    SUBMITTED = "sent"
-    APPROVED = "released"
-    REJECTED = "returned"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
 
 
 class SubmissionChannel(StrEnum):

@@ -234,7 +234,7 @@ def _add_reminder_routes(forms: Blueprint, views: SubmissionViews) -> None:
             views.submissions.remind(duty, which, _actor(current_principal()), request.form.get("noi-dung", ""))
         except SubmissionError as error:
             return _reminder_page(views, key, period, error)
-        return _redirect_done(f"{REMIND_PATH}/{key}/{period}", "urged")
+        return _redirect_done(f"{REMIND_PATH}/{key}/{period}", "reminder-sent")
 
 
 def _reminder_page(views: SubmissionViews, key: str, period: str, error: SubmissionError | None = None) -> Response:
@@ -278,7 +278,7 @@ def _period_view(views: SubmissionViews, duty: Obligation, period: ReportingPeri
     desk = views.submissions
     how = desk.status(duty, period)
     course = desk.history(duty, period)
-    values = {one.id: desk.values(one.id) for one in course if one.event_type.value == "sent"}
+    values = {one.id: desk.values(one.id) for one in course if one.event_type.value == "submitted"}
     return PeriodView(views.reads.snapshot(), duty, period, desk.responsible_agency(duty), how, course, values)
 
 
@@ -286,7 +286,7 @@ def _actor(principal: Principal) -> Actor:
     """Who acts, with the line of the trail that stands beside each act."""
 
     def beside(conn: Conn, action: str, about: str, after: str, why: str, now: datetime) -> None:
-        audit_log.write(conn, audit_log.entry_by(principal, action, about, after=after, why=why), now)
+        audit_log.write(conn, audit_log.entry_by(principal, action, about, after=after, reason=why), now)
 
     return Actor(principal.name, beside)
 

@@ -13,7 +13,7 @@ from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.directives.agency import Agency, Succession
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.protocol import WebhookMessage
-from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.source import Series, Source
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEventType, SubmissionState
 from ioc.poller.poller import Poller, PollResult
@@ -51,10 +51,14 @@ class House:
         return self.desk.open_period(self.duty, key)
 
     def hand_in(
-        self, why: str = "", who: str = "an", how: SubmissionChannel = SubmissionChannel.FORM, **values: float | None
+        self,
+        reason: str = "",
+        actor: str = "an",
+        channel: SubmissionChannel = SubmissionChannel.FORM,
+        **values: float | None,
     ) -> int:
-        given = NewSubmission(self.duty, self.period(), VALUES | values, how, why)
-        return self.desk.submit(given, self.person(who)).id
+        given = NewSubmission(self.duty, self.period(), VALUES | values, channel, reason)
+        return self.desk.submit(given, self.person(actor)).id
 
     def status(self) -> SubmissionState:
         return self.desk.status(self.duty, self.period()).state
@@ -75,9 +79,9 @@ def test_what_is_handed_in_counts_at_once_where_no_release_is_asked(store: Store
     number = house.hand_in()
     assert (house.status(), len(house.letters())) == (SubmissionState.SUBMITTED, 1)
     assert house.desk.values(number) == VALUES
-    assert house.beside == [("handed-in", f"d 2026-10 {number}", '{"x":12.0,"y":3.5}', "")]
+    assert house.beside == [("submission-sent", f"d 2026-10 {number}", '{"x":12.0,"y":3.5}', "")]
     with store.read() as conn:
-        assert change_counter.read(conn).topics["handed"] == 1
+        assert change_counter.read(conn).topics["submissions"] == 1
 
 
 def test_where_a_release_is_asked_it_waits_for_another_person(store: Store) -> None:
@@ -91,7 +95,7 @@ def test_where_a_release_is_asked_it_waits_for_another_person(store: Store) -> N
     assert (house.status(), len(house.letters())) == (SubmissionState.SUBMITTED, 1)
     refused("not_waiting", house.desk.approve, number, house.person("binh"))
     refused("not_waiting", house.desk.approve, 999, house.person("binh"))
-    assert [line[0] for line in house.beside] == ["handed-in", "figures-released"]
+    assert [line[0] for line in house.beside] == ["submission-sent", "submission-approved"]
 
 
 def test_what_is_returned_says_why_and_may_be_sent_again(store: Store) -> None:
@@ -117,7 +121,7 @@ def test_a_correction_names_its_reason_and_nothing_is_ever_changed(store: Store)
     first = house.hand_in()
     refused("why_correct", house.hand_in, x=13.0)
     refused("nothing_new", house.hand_in, reason="cộng nhầm một xã")
-    second = house.hand_in(why="cộng nhầm một xã", x=13.0)
+    second = house.hand_in(reason="cộng nhầm một xã", x=13.0)
     assert (house.desk.values(first)["x"], house.desk.values(second)["x"]) == (12.0, 13.0)
     assert len(house.letters()) == 2 and house.status() is SubmissionState.SUBMITTED
 
@@ -132,7 +136,7 @@ def test_nothing_is_kept_when_what_stands_beside_fails(store: Store) -> None:
         house.desk.submit(NewSubmission(house.duty, house.period(), VALUES, SubmissionChannel.FORM), Actor("an", fail))
     assert house.letters() == [] and house.desk.history(house.duty, house.period()) == []
     with store.read() as conn:
-        assert change_counter.read(conn).topics["handed"] == 0
+        assert change_counter.read(conn).topics["submissions"] == 0
 
 
 def test_figures_are_for_periods_that_have_ended(store: Store) -> None:
@@ -172,8 +176,8 @@ def test_a_call_is_about_a_minute_of_today_or_yesterday(store: Store) -> None:
     house = House(store, duty(ReportingCadence.AD_HOC))
     call = house.desk.open_period(house.duty, "2026-11-03t08-30")
     house.desk.submit(NewSubmission(house.duty, call, {"x": 1.0}, SubmissionChannel.PHONE), house.person("truc"))
-    assert house.letters()[0].page.body.startswith(b'{"how":"phone","observed":"2026-11-03T08:30:00')
-    assert house.beside[0][0] == "phoned-in"
+    assert house.letters()[0].page.body.startswith(b'{"channel":"phone","observed":"2026-11-03T08:30:00')
+    assert house.beside[0][0] == "phone-report-entered"
     for key in ("2026-11-03t10-30", "2026-10-30t08-30"):
         refused("call_moment", house.desk.open_period, house.duty, key)
 
@@ -182,7 +186,7 @@ def test_the_logs_are_read_on_and_as_they_were_known(store: Store) -> None:
     house = House(store)
     first = house.hand_in()
     house.now += timedelta(hours=1)
-    second = house.hand_in(why="cộng nhầm một xã", x=13.0)
+    second = house.hand_in(reason="cộng nhầm một xã", x=13.0)
     with store.read() as conn:
         assert [one.id for one in submissions.list_events(conn)] == [first, second]
         assert [one.id for one in submissions.list_events(conn, after=first)] == [second]
@@ -210,11 +214,13 @@ def polled(store: Store, source: Source) -> list[PollResult]:
 
 def test_the_poller_reads_what_was_handed_in_and_what_was_told_by_telephone_is_marked(store: Store) -> None:
     house = House(store)
-    source = replace(row("/nhap-so-lieu/d", {}, key="d", protocol="submissions", series_keys=("x", "y")),
-                     age_limit=timedelta(days=60))  # fmt: skip
+    values = tuple(Series(key, LocalizedText(key), "m") for key in ("x", "y"))
+    source = replace(
+        row("/nhap-so-lieu/d", {}, key="d", protocol="submissions"), series=values, age_limit=timedelta(days=60)
+    )
     (silent,) = polled(store, source)
-    assert (silent.health.state, silent.health.last_error, silent.batch.readings) == (SourceState.LIVE, "", ())
-    house.hand_in(how=SubmissionChannel.PHONE)
+    assert (silent.health.state, silent.health.last_error, silent.batch.readings) == (SourceState.LIVE, None, ())
+    house.hand_in(channel=SubmissionChannel.PHONE)
     (arrival,) = polled(store, source)
     assert arrival.health.data_time == house.period().observed_at
     with store.write() as conn:
@@ -224,7 +230,7 @@ def test_the_poller_reads_what_was_handed_in_and_what_was_told_by_telephone_is_m
         assert readings.latest(conn)["x"].quality == "phoned"
         found = readings.latest_before(conn, "x", NOW)
         assert found is None or found.quality == "phoned"
-    house.hand_in(why="đơn vị đã nộp bản chính thức")
+    house.hand_in(reason="đơn vị đã nộp bản chính thức")
     (arrival,) = polled(store, source)
     with store.write() as conn:
         assert readings.append(conn, "d", arrival.batch.readings, NOW).corrected == 2
@@ -234,5 +240,5 @@ def test_the_poller_reads_what_was_handed_in_and_what_was_told_by_telephone_is_m
 
 def test_two_people_cannot_both_be_first(store: Store) -> None:
     house = House(store, duty(requires_approval=True))
-    house.hand_in(who="an")
+    house.hand_in(actor="an")
     refused("waits_already", house.hand_in, actor="binh", x=99.0)

@@ -1,8 +1,11 @@
-"""CAP 1.2: an Atom index of the alerts, and each alert at its own address."""
+"""Feeds in XML: an index of CAP 1.2 alerts with each alert at its own address, and press items as RSS 2.0."""
 
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
 from simulator.alerts import AGENCY, HAZARDS, SENDER, CapMessage, Hazard, bulletins
+from simulator.news import PUBLISHER, SITE, NewsItem, items
 from simulator.payloads import iso
 from simulator.request import PathNotFoundError, SimulatedRequest, SimulatedResponse
 
@@ -10,7 +13,7 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _CAP, _ATOM = "urn:oasis:names:tc:emergency:cap:1.2", "http://www.w3.org/2005/Atom"
 
 
-def answer(asked: SimulatedRequest) -> SimulatedResponse:
+def cap_answer(asked: SimulatedRequest) -> SimulatedResponse:
     """index.atom, or <identifier>.xml."""
     messages = [one for told in bulletins(asked.seed, asked.now) for one in told]
     if asked.path == "index.atom":
@@ -68,3 +71,23 @@ def _shape(hazard: Hazard) -> str:
 
 def _elements(parts: dict[str, str]) -> str:
     return "".join(f"<{name}>{escape(text)}</{name}>" for name, text in parts.items() if text)
+
+
+def rss_answer(asked: SimulatedRequest) -> SimulatedResponse:
+    """rss.xml."""
+    if asked.path != "rss.xml":
+        raise PathNotFoundError(asked.path)
+    told = "".join(_rss_item(one, asked.shift) for one in items(asked.seed, asked.now)) * asked.copies
+    head = f"<title>{PUBLISHER}</title><link>{SITE}/</link><description>Tin mô phỏng, không có thật</description>"
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel>{head}{told}</channel></rss>'
+    return SimulatedResponse(text.encode(), "application/rss+xml")
+
+
+def _rss_item(one: NewsItem, shift: float) -> str:
+    link = f"{SITE}/{one.day}/{one.number}"
+    when = format_datetime(datetime.fromtimestamp(one.sent + shift, UTC))
+    text = "Bài viết do thành phố mô phỏng tạo ra để thử hiển thị, không phản ánh sự việc có thật."
+    return (
+        f"<item><title>{escape(one.title)}</title><link>{link}</link><guid>{link}</guid><pubDate>{when}</pubDate>"
+        f"<description>{text}</description></item>"
+    )

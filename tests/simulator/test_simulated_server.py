@@ -8,8 +8,7 @@ from ioc.domain.events.validation import validate_events as admit_events
 from ioc.domain.ingest.reading import validate_batch
 from ioc.domain.ingest.source import Source
 from simulator.cameras import CAMERAS, is_offline
-from simulator.city import feeds, series_models
-from simulator.history import history_values
+from simulator.city import feeds, history_values, series_models
 from tests.simulator.wire import NOW, SEED, asked, newest_last, rows, running
 
 

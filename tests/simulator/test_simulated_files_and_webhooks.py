@@ -69,7 +69,7 @@ async def test_the_gauges_send_to_the_centre_with_their_token(tmp_path: Path) ->
             shown, body = await asyncio.wait_for(came.get(), 10)
     assert shown == f"Bearer {TOKEN}"
     batch = protocol("webhook").parse(ROWS["sim-flood"], await _post(body), NOW)
-    assert len(batch.readings) == 4 and not batch.refused and "flood" in batch.whole
+    assert len(batch.readings) == 4 and not batch.rejected_items and "flood" in batch.complete_kinds
 
 
 async def _post(*bodies: bytes) -> object:
@@ -84,7 +84,7 @@ async def test_letters_fail_as_their_fault_says(fault: str, count: int) -> None:
     sent = webhook_sender.messages(feeds()["sim-flood"], SEED, NOW.timestamp(), fault)
     batch = protocol("webhook").parse(ROWS["sim-flood"], await _post(*sent), NOW)
     assert len(sent) == count
-    assert bool(batch.refused) is (fault in ("half", "html"))
+    assert bool(batch.rejected_items) is (fault in ("half", "html"))
 
 
 async def test_streets_under_water_are_events_while_the_tide_stands_high(tmp_path: Path) -> None:
