@@ -20,7 +20,7 @@ def api_key(context: Context, subcommand: str, *words: str) -> int:
     from ioc.auth.errors import AuthError
 
     if (subcommand, min(len(words), 2)) not in {("list", 0), ("add", 2), ("revoke", 1)}:
-        context.print_error("wrong_words", command="program", words=API_KEY_USAGE)
+        context.print_error("wrong_words", command="api-key", words=API_KEY_USAGE)
         return 2
     rules = context.configuration().access
     try:
@@ -42,19 +42,19 @@ def _dispatch(context: Context, api_keys: "ApiKeyService", subcommand: str, word
         _list(context, api_keys)
     elif subcommand == "revoke":
         api_keys.revoke(slugify(words[0]), local_principal())
-        context.print_message("program_revoked", name=words[0])
+        context.print_message("api_key_revoked", name=words[0])
     else:
         name, *more = words
         networks = " ".join(one for one in more if one not in list(Scope))
         secret = api_keys.create(name, [one for one in Scope if one in more], networks, local_principal())
-        context.print_message("program_made", name=name, secret=secret)
+        context.print_message("api_key_made", name=name, secret=secret)
 
 
 def _list(context: Context, api_keys: "ApiKeyService") -> None:
     for one in api_keys.list_all():
         scopes = ", ".join(t(f"auth.scope_{scope}", context.lang) for scope in sorted(one.scopes))
         seen = f"{format_time(one.last_seen)} {format_date(one.last_seen)}" if one.last_seen else "–"
-        state = "program_off" if one.revoked_at else "program_line"
+        state = "api_key_off" if one.revoked_at else "api_key_line"
         context.print_message(
             state, program=one.key, name=one.display_name, scopes=scopes, range=one.allowed_networks or "–", seen=seen
         )

@@ -56,11 +56,11 @@ def accept_schema(context: Context, key: str) -> int:
     if source is None:
         return 2
     if not context.settings.data.is_dir():
-        context.print_error("again_nowhere", source=key, folder=context.settings.data)
+        context.print_error("repoll_nowhere", source=key, folder=context.settings.data)
         return 1
     with closing(context.store()) as store, store.write() as conn:
         request_repoll(conn, key, context.clock(), accept_schema=True)
-    context.print_message("believed", source=key)
+    context.print_message("schema_accepted", source=key)
     return 0
 
 
@@ -74,10 +74,10 @@ def repoll(context: Context, key: str) -> int:
     if source is None:
         return 2
     if not source.is_enabled:
-        context.print_error("again_off", source=key)
+        context.print_error("repoll_off", source=key)
         return 1
     if not context.settings.data.is_dir():
-        context.print_error("again_nowhere", source=key, folder=context.settings.data)
+        context.print_error("repoll_nowhere", source=key, folder=context.settings.data)
         return 1
     now = context.clock()
     with closing(context.store()) as store:
@@ -87,7 +87,7 @@ def repoll(context: Context, key: str) -> int:
             request_repoll(conn, key, now)
     polled = beat is not None and now - beat < _MAX_HEARTBEAT_AGE
     if polled and health is not None and health.state is not SourceState.REFUSED:
-        context.print_message("again_needless", source=key, state=source_status_label(health.state, context.lang))
+        context.print_message("repoll_needless", source=key, state=source_status_label(health.state, context.lang))
     else:
-        context.print_message("again_asked" if polled else "again_unpolled", source=key)
+        context.print_message("repoll_asked" if polled else "repoll_unpolled", source=key)
     return 0

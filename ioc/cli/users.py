@@ -139,7 +139,7 @@ def audit(context: Context, subcommand: str, *words: str, syslog: str = "") -> i
     if subcommand == "export" and len(words) <= 1:
         return _export(context, *words, syslog=syslog)
     context.print_error(
-        "wrong_words", command="trail", words="verify [NUMBER:HASH] | export [AFTER] [--syslog HOST:PORT]"
+        "wrong_words", command="audit", words="verify [NUMBER:HASH] | export [AFTER] [--syslog HOST:PORT]"
     )
     return 2
 
@@ -149,7 +149,7 @@ def _verify(context: Context, recorded_head: str = "") -> int:
 
     head = _parse_head(recorded_head) if recorded_head else None
     if recorded_head and head is None:
-        context.print_error("trail_head", head=recorded_head[:80])
+        context.print_error("audit_head", head=recorded_head[:80])
         return 2
     with closing(context.store()) as store, store.read() as conn:
         found = rows.verify(conn, head)
@@ -157,13 +157,13 @@ def _verify(context: Context, recorded_head: str = "") -> int:
     for one in restored:
         if one.before:
             number, digest = json.loads(one.before)
-            context.print_message("trail_restored", number=one.id, file=one.target, head=f"{number}:{digest}")
+            context.print_message("audit_restored", number=one.id, file=one.target, head=f"{number}:{digest}")
     parts = {"rows": found.row_count, "head": f"{found.head.id}:{found.head.hash}"}
     if found.first_bad_id is None:
-        context.print_message("trail_whole", **parts)
+        context.print_message("audit_whole", **parts)
         return 0
     context.print_error(
-        "trail_broken", number=found.first_bad_id, what=t(f"commands.trail_{found.fault}", context.lang)
+        "audit_broken", number=found.first_bad_id, what=t(f"commands.audit_{found.fault}", context.lang)
     )
     return 1
 
@@ -180,7 +180,7 @@ def _export(context: Context, after: str = "0", *, syslog: str = "") -> int:
     from ioc.storage.access import audit_log as rows
 
     if not (after.isascii() and after.isdigit()):
-        context.print_error("trail_head", head=after[:80])
+        context.print_error("audit_head", head=after[:80])
         return 2
     at = int(after)
     try:
@@ -197,5 +197,5 @@ def _export(context: Context, after: str = "0", *, syslog: str = "") -> int:
         context.print_error("syslog_refused", address=syslog, why=config_error_text(str(refused), context.lang))
         return 1
     if syslog:
-        context.print_message("trail_sent", until=at, address=syslog)
+        context.print_message("audit_sent", until=at, address=syslog)
     return 0

@@ -141,12 +141,12 @@ def test_the_head_of_the_trail_that_goes_is_kept_and_told(
         with store.read() as conn:
             gone = audit_log.head(conn)
     assert restore(context, file, overwrite=True) == 0
-    assert f"ends with row {gone.id}, hash {gone.hash}" in capsys.readouterr().out
+    assert f"ends with entry {gone.id}, hash {gone.hash}" in capsys.readouterr().out
     with closing(context.store()) as store, store.read() as conn:
         (whole,) = audit_log.newest(conn, audit_log.AuditFilter(action="backup-restored"), 9)
         assert whole.before == audit_log.encode_head(gone) and not audit_log.verify(conn).fault
     assert told_trail(context, "verify") == 0
-    assert f"row {whole.id}: restored from b.ioc; the trail that gave way ended with {gone.id}:{gone.hash}" in (
+    assert f"entry {whole.id}: restored from b.ioc; the replaced audit log ended with {gone.id}:{gone.hash}" in (
         capsys.readouterr().out
     )
 
