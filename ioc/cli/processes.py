@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from components.ui.error_messages import describe
 from ioc.cli.context import PUSH_TOKEN, SIMULATOR, Context, format_faults
-from ioc.cli.run import exposure_error
+from ioc.cli.run import exposure_failure
 from ioc.cli.supervisor import die_with_parent
 from ioc.config.errors import ConfigError
 
@@ -89,8 +90,8 @@ def web(context: Context) -> int:
     die_with_parent()
     context.lock_data_dir()
 
-    if fault := exposure_error(context.settings, context.lang):
-        sys.stderr.write(f"{fault}\n")
+    if failure := exposure_failure(context.settings):
+        sys.stderr.write(f"{describe(failure, context.lang)}\n")
         return 2
     context.secret()  # made before the workers are: each of them opens what another one sealed
 

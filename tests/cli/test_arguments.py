@@ -35,7 +35,7 @@ def test_help_names_every_command_in_both_languages(capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("words", "vi", "en"),
     [
-        (["bogus"], "không có lệnh “bogus”; hiện có: account, ", "there is no command “bogus”"),
+        (["bogus"], "không có lệnh “bogus”; hiện có: accept-schema, account, ", "there is no command “bogus”"),
         (["bogus", "--ouch"], "không có lệnh “bogus”", "there is no command “bogus”"),
         (["check", "--lang=xx"], "không có ngôn ngữ “xx”; hiện có: vi, en", "there is no language “xx”"),
         (["check", "--ouch"], "không hiểu: --ouch", "not understood: --ouch"),

@@ -89,7 +89,7 @@ def test_what_was_revoked_after_the_backup_stays_revoked(
         ("account-disabled", "an", "restore"), ("api-key-revoked", "gone", "restore"),
         ("display-revoked", "left", "restore"), ("display-revoked", "again", "restore"),
     ]  # fmt: skip
-    assert whole.reason == "back: binh"
+    assert whole.reason == "reverted: binh"
 
 
 def test_recovery_codes_that_were_spent_or_replaced_stay_void_and_why_somebody_was_disabled_stays(
@@ -181,4 +181,4 @@ def test_without_a_store_to_compare_with_it_is_said_and_put_down(
     assert said[kind] in capsys.readouterr().out
     with closing(there.store()) as store, store.read() as conn:
         (whole,) = audit_log.newest(conn, audit_log.AuditFilter(action="backup-restored"), 9)
-    assert whole.reason == "what was closed since is not known"
+    assert whole.reason == "not_compared"
