@@ -76,12 +76,14 @@ def revoke_again(conn: Conn, replaced: AccessSnapshot | ComparisonFailure, now: 
     if isinstance(replaced, ComparisonFailure):
         return RestoreRevocations(failure=replaced)
     restored = current(conn)
+    displays_revoked = _revoke_displays(conn, restored, replaced, now)
+    api_keys_revoked = _revoke_api_keys(conn, restored, replaced, now)
     disabled = _disable_accounts(conn, restored, replaced, now)
     reverted = {name for name, state in restored.accounts.items() if replaced.accounts.get(name, state) != state}
     reverted |= {*_newly_disabled(restored, replaced)} & restored.accounts.keys()
     return RestoreRevocations(
-        displays=tuple(_revoke_displays(conn, restored, replaced, now)),
-        api_keys=tuple(_revoke_api_keys(conn, restored, replaced, now)),
+        displays=tuple(displays_revoked),
+        api_keys=tuple(api_keys_revoked),
         disabled_accounts=tuple(disabled),
         reverted_accounts=tuple(sorted(reverted - {*disabled})),
         recovery_codes=_void_recovery_codes(conn, restored, replaced, now),
