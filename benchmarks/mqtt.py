@@ -24,14 +24,14 @@ from simulator.load import write_config
 
 RATE, SECONDS, SERIES = 10_000.0, 60.0, 200
 FLOOD, FLOOD_SECONDS = 60_000.0, 10.0
-# Ever more than a source may hold between two polls, so that some must give way.
+# More than a source may buffer between two polls, so that some are dropped.
 SHED, SHED_SECONDS, PAD = 5_000.0, 20.0, 20_000
-_QUIET_SECONDS = 10.0  # seconds in which nothing more came into the store: nothing more will
+_QUIET_SECONDS = 10.0  # without a new reading in the store, after which none is expected
 
 
 @dataclass(frozen=True, slots=True)
 class FloodRun:
-    """A flood: messages that the server took and that the store kept, CPU in seconds, seconds behind at its end."""
+    """A flood: messages sent and stored, its duration, CPU seconds of the poller, seconds until the last was stored."""
 
     sent: int
     stored: int
@@ -41,25 +41,25 @@ class FloodRun:
 
 
 def figures(share: float = 1.0) -> list[BenchmarkFigure]:
-    """On a store of its own. `share` < 1 floods for a shorter time, for a look at whether it works."""
+    """Figures over a store of its own. `share` < 1 shortens the floods, for a trial."""
     broker = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if broker is None:
         return [BenchmarkFigure("MQTT messages lost", None, 0, "", "Mosquitto is not installed")]
     with _running(broker) as (port, poller, store):
         steady = _run_flood(port, poller, store, RATE, SECONDS * share)
-        held = memory_mb([poller])[0]
+        memory = memory_mb([poller])[0]
         flood = _run_flood(port, poller, store, FLOOD, FLOOD_SECONDS * share)
-        beyond = _flood_figures(flood, memory_mb([poller])[0])
+        flood_figures = _flood_figures(flood, memory_mb([poller])[0])
         before = _count_dropped(store)
         shed = _run_flood(port, poller, store, SHED, SHED_SECONDS * share, PAD)
         return [
-            *_steady_figures(steady, held),
-            *beyond,
+            *_steady_figures(steady, memory),
+            *flood_figures,
             *_overload_figures(shed, _count_dropped(store) - before, memory_mb([poller])[0]),
         ]
 
 
-def _steady_figures(run: FloodRun, held: float) -> list[BenchmarkFigure]:
+def _steady_figures(run: FloodRun, memory: float) -> list[BenchmarkFigure]:
     rate = run.sent / run.seconds
     note = f"{run.sent:,} sent at {rate:,.0f}/s, QoS 1, {SERIES} series, {run.stored:,} kept"
     return [
@@ -72,59 +72,63 @@ def _steady_figures(run: FloodRun, held: float) -> list[BenchmarkFigure]:
             "%",
             "of one core; receive, parse, store",
         ),
-        BenchmarkFigure("MQTT: memory of the poller", held, None, "MB", "PSS after it"),
+        BenchmarkFigure("MQTT: memory of the poller", memory, None, "MB", "PSS after it"),
     ]
 
 
-def _flood_figures(run: FloodRun, held: float) -> list[BenchmarkFigure]:
+def _flood_figures(run: FloodRun, memory: float) -> list[BenchmarkFigure]:
     rate = run.sent / run.seconds
     note = f"{run.sent:,} in {run.seconds:.0f} s ({rate:,.0f}/s), {run.stored:,} kept {run.lag_seconds:.0f} s after"
     return [
         BenchmarkFigure("MQTT flood: share kept", 100 * run.stored / max(run.sent, 1), None, "%", note),
-        BenchmarkFigure("MQTT flood: memory of the poller", held, None, "MB", "PSS after it"),
+        BenchmarkFigure("MQTT flood: memory of the poller", memory, None, "MB", "PSS after it"),
     ]
 
 
-def _overload_figures(run: FloodRun, counted: int, held: float) -> list[BenchmarkFigure]:
+def _overload_figures(run: FloodRun, counted: int, memory: float) -> list[BenchmarkFigure]:
     note = f"{run.sent:,} of {PAD / 1000:g} kB in {run.seconds:.0f} s, {run.stored:,} stored, {counted:,} dropped"
     return [
         BenchmarkFigure("MQTT, too much: neither kept nor counted", abs(run.sent - run.stored - counted), 0, "", note),
         BenchmarkFigure(
-            "MQTT, too much: memory of the poller", held, None, "MB", "PSS after it; a source holds 32 MiB at most"
+            "MQTT, too much: memory of the poller", memory, None, "MB", "PSS after it; a source holds 32 MiB at most"
         ),
     ]
 
 
 def _count_dropped(store: Store) -> int:
-    """Messages that were given up, as the lines among the refused tell it."""
+    """Dropped messages, as the rejected items of the source count them."""
     with store.read() as conn:
-        said = [one.item.failure for one in rejected_items.newest(conn, "load-0", rejected_items.MAX_STORED)]
-    return sum(int(str(one.params["n"])) for one in said if one.code == IngestCode.MESSAGES_DROPPED)
+        failures = [
+            rejection.item.failure for rejection in rejected_items.newest(conn, "load-0", rejected_items.MAX_STORED)
+        ]
+    return sum(int(str(failure.params["n"])) for failure in failures if failure.code == IngestCode.MESSAGES_DROPPED)
 
 
 def _run_flood(port: int, poller: int, store: Store, rate: float, seconds: float, pad: int = 0) -> FloodRun:
-    before, used, begun = _count_stored(store), cpu_seconds(poller), time.monotonic()
+    before, cpu_before, started = _count_stored(store), cpu_seconds(poller), time.monotonic()
     words = [sys.executable, "-m", "benchmarks.mqtt_flood", str(port), str(rate), str(seconds), str(SERIES), str(pad)]
-    found = subprocess.run(words, cwd=ROOT, capture_output=True, check=True, timeout=seconds * 5 + 120)
-    taken, sent = time.monotonic() - begun, int(found.stdout)
-    kept, last = _count_stored(store), time.monotonic()
-    while kept - before < sent and time.monotonic() - last < _QUIET_SECONDS:
+    sender = subprocess.run(words, cwd=ROOT, capture_output=True, check=True, timeout=seconds * 5 + 120)
+    duration, sent = time.monotonic() - started, int(sender.stdout)
+    stored, last = _count_stored(store), time.monotonic()
+    while stored - before < sent and time.monotonic() - last < _QUIET_SECONDS:
         time.sleep(0.25)
-        if (now := _count_stored(store)) > kept:
-            kept, last = now, time.monotonic()
-    return FloodRun(sent, kept - before, taken, cpu_seconds(poller) - used, max(0.0, last - begun - taken))
+        if (now := _count_stored(store)) > stored:
+            stored, last = now, time.monotonic()
+    return FloodRun(
+        sent, stored - before, duration, cpu_seconds(poller) - cpu_before, max(0.0, last - started - duration)
+    )
 
 
 def _count_stored(store: Store) -> int:
-    """Readings of the source; those that the KPIs leave behind stand in the same table."""
-    asked = text("SELECT count(*) FROM reading JOIN series ON series.id = series_id WHERE series.key LIKE 'load-0-%'")
+    """The number of stored readings of the source, without those of KPIs in the same table."""
+    query = text("SELECT count(*) FROM reading JOIN series ON series.id = series_id WHERE series.key LIKE 'load-0-%'")
     with store.read() as conn:
-        return int(conn.execute(asked).scalar_one())
+        return int(conn.execute(query).scalar_one())
 
 
 @contextmanager
 def _running(broker: str) -> Iterator[tuple[int, int, Store]]:
-    """The server's port, the poller's pid and its store; all ended and removed whatever happens."""
+    """The broker's port, the poller's pid and its store; both processes are ended and the folder removed at the end."""
     folder = Path(tempfile.mkdtemp(prefix="ioc-bench-mqtt-"))
     children: list[subprocess.Popen[bytes]] = []
     store = Store(store_url(folder))
@@ -147,7 +151,7 @@ def _running(broker: str) -> Iterator[tuple[int, int, Store]]:
 
 def _live(store: Store) -> bool:
     with store.read() as conn:
-        return [one.last_success is not None for one in source_health.current(conn).values()] == [True]
+        return [health.last_success is not None for health in source_health.current(conn).values()] == [True]
 
 
 def _configure(folder: Path, port: int) -> None:
@@ -161,5 +165,5 @@ def _configure(folder: Path, port: int) -> None:
     }  # fmt: skip
     path.write_text(json.dumps([row], ensure_ascii=False, indent=1), "utf-8")
     lines = (f"listener {port} 127.0.0.1", "allow_anonymous true", "max_inflight_messages 1000", "log_type error")
-    # The server keeps all that we are slow to take: what is lost is lost by us.
+    # The broker queues without a limit: what is lost is lost by the poller.
     (folder / "mosquitto.conf").write_text("\n".join((*lines, "max_queued_messages 0", "")), "utf-8")

@@ -15,7 +15,7 @@ MANY_SCREENS = 100
 
 @dataclass(frozen=True, slots=True)
 class ScreenLoad:
-    """What a number of screens cost while they were watched for `seconds`: CPU of the web and of the poller, in s."""
+    """The cost of a number of screens over `seconds`: CPU seconds of the web process and of the poller."""
 
     screens: list[ScreenClient]
     seconds: float
@@ -29,20 +29,20 @@ class ScreenLoad:
 
 
 def measure_screens(installation: Installation, count: int, seconds: float) -> ScreenLoad:
-    """So many screens on the overview for so long; the first second, in which they load, is not counted."""
+    """Measures `count` screens on the overview for `seconds`; the first 2.5 s, in which they load, are not counted."""
     screens = [ScreenClient(installation.port) for _ in range(count)]
     asyncio.run(watch_all(screens, 2.5))
-    for one in screens:
-        one.responses.clear()
-        one.latencies.clear()
-    begun, web, poll = time.monotonic(), cpu_seconds(installation.pids["web"]), cpu_seconds(installation.pids["poll"])
+    for screen in screens:
+        screen.responses.clear()
+        screen.latencies.clear()
+    started, web, poll = time.monotonic(), cpu_seconds(installation.pids["web"]), cpu_seconds(installation.pids["poll"])
     if screens:
         asyncio.run(watch_all(screens, seconds))
     else:
         time.sleep(seconds)
-    taken = time.monotonic() - begun
+    elapsed = time.monotonic() - started
     return ScreenLoad(
-        screens, taken, cpu_seconds(installation.pids["web"]) - web, cpu_seconds(installation.pids["poll"]) - poll
+        screens, elapsed, cpu_seconds(installation.pids["web"]) - web, cpu_seconds(installation.pids["poll"]) - poll
     )
 
 
@@ -79,26 +79,26 @@ def _cpu_figures(none: ScreenLoad, one: ScreenLoad, many: ScreenLoad) -> list[Be
 
 def _latency_figures(one: ScreenLoad, many: ScreenLoad) -> list[BenchmarkFigure]:
     return [
-        BenchmarkFigure(f"frame p95, {name}", percentile(_all_waits(found), 0.95) * 1000, 50, "ms", _median(found))
-        for name, found in (("one screen", one), (f"{MANY_SCREENS} screens", many))
+        BenchmarkFigure(f"frame p95, {name}", percentile(_latencies(load), 0.95) * 1000, 50, "ms", _median(load))
+        for name, load in (("one screen", one), (f"{MANY_SCREENS} screens", many))
     ]
 
 
-def _all_waits(found: ScreenLoad) -> list[float]:
-    return [wait for screen in found.screens for wait in screen.latencies]
+def _latencies(load: ScreenLoad) -> list[float]:
+    return [latency for screen in load.screens for latency in screen.latencies]
 
 
-def _median(found: ScreenLoad) -> str:
-    waits = _all_waits(found)
-    return f"median {percentile(waits, 0.5) * 1000:.1f} ms of {len(waits)}"
+def _median(load: ScreenLoad) -> str:
+    latencies = _latencies(load)
+    return f"median {percentile(latencies, 0.5) * 1000:.1f} ms of {len(latencies)}"
 
 
 def _traffic_figures(one: ScreenLoad, many: ScreenLoad) -> list[BenchmarkFigure]:
-    answers = [answer for found in (one, many) for screen in found.screens for answer in screen.responses]
-    unchanged = [size for status, size in answers if status == 304]
+    responses = [response for load in (one, many) for screen in load.screens for response in screen.responses]
+    unchanged = [size for status, size in responses if status == 304]
     screen_minutes = (one.seconds + MANY_SCREENS * many.seconds) / 60
-    kb = sum(size for _, size in answers) / 1000 / screen_minutes
-    share = len(unchanged) / len(answers)
+    kb = sum(size for _, size in responses) / 1000 / screen_minutes
+    share = len(unchanged) / len(responses)
     return [
         BenchmarkFigure("wire down per screen-minute", kb, 50, "kB", f"gzip, headers counted, {share:.0%} unchanged"),
         BenchmarkFigure("an unchanged second", max(unchanged, default=None), 300, "B", "a 304, headers counted"),
@@ -113,7 +113,7 @@ def _poll_figure(none: ScreenLoad) -> BenchmarkFigure:
 
 
 def memory_figures(installation: Installation) -> list[BenchmarkFigure]:
-    """Memory of what must run all the time."""
+    """Memory of the processes that always run."""
     pids = {role: installation.pids[role] for role in ("poll", "web")}
     parts = ", ".join(f"{role} {memory_mb([pid])[0]:.0f}" for role, pid in pids.items())
     pss, rss = memory_mb(pids.values())
@@ -135,15 +135,15 @@ PRINTS = 3
 
 def pdf_figures(installation: Installation) -> list[BenchmarkFigure]:
     """The first print starts the browser; the middle of the others is the figure."""
-    taken, size = [], 0
+    durations, size = [], 0
     for _ in range(PRINTS + 1):
-        begun = time.monotonic()
+        started = time.monotonic()
         try:
             body = installation.get("/pdf/overview")
         except (OSError, HTTPException) as error:
             return [BenchmarkFigure("a page as PDF, warm browser", None, 4, "s", str(error))]
-        taken.append(time.monotonic() - begun)
+        durations.append(time.monotonic() - started)
         size = len(body)
-    first, *others = taken
+    first, *others = durations
     note = f"middle of {PRINTS}, {size / 1000:.0f} kB; the first {first:.1f} s"
     return [BenchmarkFigure("a page as PDF, warm browser", sorted(others)[PRINTS // 2], 4, "s", note)]

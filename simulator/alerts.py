@@ -20,8 +20,8 @@ _YEAR = tuple(range(1, 13))
 
 
 class Hazard(NamedTuple):
-    """`period` and `lasting` in hours; `odds` that a bulletin is issued in a month of `months`; `tide` in metres: only
-    when high water will reach it. `ring`: corners (lon, lat); `circle`: middle and kilometres.
+    """`period`, `duration`: hours. `probability` of a bulletin in a month of `months`. `min_tide`: metres that the
+    next high water must reach. `ring`: corners (lon, lat). `circle`: centre and radius in kilometres.
     """
 
     event: str
@@ -38,14 +38,14 @@ class Hazard(NamedTuple):
     category: str = "Met"
     ring: tuple[Point, ...] = ()
     circle: tuple[Point, float] | None = None
-    unit_codes: tuple[str, ...] = ()  # codes of those that it names; left out: those whose middle lies in the circle
+    unit_codes: tuple[str, ...] = ()  # named in the bulletin; if empty, those with their centre in the circle
 
     def affected_units(self) -> tuple[str, ...]:
-        """The units that it is about."""
+        """The codes of the affected units."""
         if self.unit_codes or self.circle is None:
             return self.unit_codes
-        middle, reach = self.circle
-        return tuple(code for code, at in CENTRES.items() if distance_metres(middle, at) <= reach * 1000)
+        centre, radius_km = self.circle
+        return tuple(code for code, at in CENTRES.items() if distance_metres(centre, at) <= radius_km * 1000)
 
 
 HAZARDS = {
@@ -125,7 +125,7 @@ HAZARDS = {
 
 
 class CapMessage(NamedTuple):
-    """One CAP message. `before`: the messages of the same bulletin that it ends."""
+    """One CAP message. `supersedes`: the earlier messages of its bulletin."""
 
     hazard: str
     identifier: str
@@ -148,40 +148,43 @@ def _peak_level(hour: int) -> float:
 
 @lru_cache(maxsize=4096)
 def _bulletin(seed: int, key: str, number: int) -> tuple[CapMessage, ...]:
-    """The messages of a hazard's bulletin, in order; none when there is no such hazard then."""
-    one, draw = HAZARDS[key], random_for(seed, "alert", key, number)
-    start = floor((number + 0.5 * stable_random(seed, "alerts", key)) * one.period * _HOUR + draw.uniform(0, 600))
+    """The messages of a bulletin of a hazard, in order; none when it is not issued."""
+    hazard, draw = HAZARDS[key], random_for(seed, "alert", key, number)
+    start = floor((number + 0.5 * stable_random(seed, "alerts", key)) * hazard.period * _HOUR + draw.uniform(0, 600))
     top = _peak_level(floor(start / _HOUR))
-    if _month(start) not in one.months or draw.random() >= one.probability or top < one.min_tide:
+    if _month(start) not in hazard.months or draw.random() >= hazard.probability or top < hazard.min_tide:
         return ()
-    lasting, name = one.duration * _HOUR, f"MP-{key}-{number}"
-    end, told = floor(start + lasting), [CapMessage(key, f"{name}-1", "Alert", start, floor(start + lasting), top)]
+    duration, name = hazard.duration * _HOUR, f"MP-{key}-{number}"
+    end, messages = (
+        floor(start + duration),
+        [CapMessage(key, f"{name}-1", "Alert", start, floor(start + duration), top)],
+    )
     if draw.random() < 0.5:
-        sent, end = floor(start + lasting * draw.uniform(0.2, 0.5)), floor(start + lasting * 1.1)
-        told.append(CapMessage(key, f"{name}-2", "Update", sent, end, top, tuple(told)))
+        sent, end = floor(start + duration * draw.uniform(0.2, 0.5)), floor(start + duration * 1.1)
+        messages.append(CapMessage(key, f"{name}-2", "Update", sent, end, top, tuple(messages)))
     if draw.random() < 0.25:
-        sent = floor(start + lasting * draw.uniform(0.55, 0.9))
-        told.append(CapMessage(key, f"{name}-3", "Cancel", sent, end, top, tuple(told)))
-    return tuple(told)
+        sent = floor(start + duration * draw.uniform(0.55, 0.9))
+        messages.append(CapMessage(key, f"{name}-3", "Cancel", sent, end, top, tuple(messages)))
+    return tuple(messages)
 
 
 def bulletins(seed: int, t: float) -> Iterator[tuple[CapMessage, ...]]:
-    """What has been sent by `t` of each bulletin that stands or ended within a day, oldest first."""
-    for key, one in HAZARDS.items():
-        newest = floor(t / _HOUR / one.period)
-        back = floor((one.duration * 1.1 + INDEX_TTL / _HOUR) / one.period) + 2
+    """The messages sent by `t` of each bulletin that is in force or ended within a day, oldest first."""
+    for key, hazard in HAZARDS.items():
+        newest = floor(t / _HOUR / hazard.period)
+        back = floor((hazard.duration * 1.1 + INDEX_TTL / _HOUR) / hazard.period) + 2
         for number in range(newest - back, newest + 1):
-            told = tuple(message for message in _bulletin(seed, key, number) if message.sent <= t)
-            if told and max(message.expires for message in told) > t - INDEX_TTL:
-                yield told
+            messages = tuple(message for message in _bulletin(seed, key, number) if message.sent <= t)
+            if messages and max(message.expires for message in messages) > t - INDEX_TTL:
+                yield messages
 
 
 def in_force_count(seed: int, t: float) -> float:
     """How many bulletins are in force."""
-    return sum(told[-1].kind != "Cancel" and told[-1].expires > t for told in bulletins(seed, t))
+    return sum(bulletin[-1].kind != "Cancel" and bulletin[-1].expires > t for bulletin in bulletins(seed, t))
 
 
 def series_models() -> dict[str, SeriesModel]:
-    """Every line that is counted over the alerts."""
+    """The series that are counted over the alerts."""
     models: dict[str, Callable[[int, float], float]] = {"alerts-in-force": in_force_count}
     return {key: SeriesModel(model, 0, "") for key, model in models.items()}

@@ -32,6 +32,13 @@ def quick(tmp_path_factory: pytest.TempPathFactory, quick_config: Path) -> Itera
 
 
 @pytest.fixture(scope="session")
+def wide(tmp_path_factory: pytest.TempPathFactory, quick_config: Path) -> Iterator[Program]:
+    """A centre that listens on every address of this machine, so that everybody has to sign in."""
+    data, reason = tmp_path_factory.mktemp("wide") / "data", "the control room has its own network"
+    yield from running(Program(data, IOC_CONFIG=str(quick_config), HOST="0.0.0.0", IOC_PLAIN_HTTP=reason))
+
+
+@pytest.fixture(scope="session")
 def quick_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The configuration of `quick`."""
     return system_quick_config.write(tmp_path_factory.mktemp("short") / "config")

@@ -1,7 +1,6 @@
 """Programs of other machines: a real Prometheus reads /metrics with the key that the command line gave it."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -11,18 +10,9 @@ from urllib.request import urlopen
 import pytest
 
 from tests.data_sources.prometheus_server import prometheus
-from tests.system.conftest import running
 from tests.system.program import Program, command, until
 
 pytestmark = pytest.mark.slow
-WHY = "the control room's own network"
-
-
-@pytest.fixture(scope="module")
-def wide(tmp_path_factory: pytest.TempPathFactory, quick_config: Path) -> Iterator[Program]:
-    """Bound to every address of this machine: nobody looks without signing in."""
-    folder = tmp_path_factory.mktemp("wide")
-    yield from running(Program(folder / "data", IOC_CONFIG=str(quick_config), HOST="0.0.0.0", IOC_PLAIN_HTTP=WHY))
 
 
 def asked(base: str, query: str) -> dict[str, float]:

@@ -75,7 +75,7 @@ def test_what_comes_back_runs(quick: Program, restored: tuple[Path, set[Row]]) -
         until(lambda: newest(data) > before, 20, "it takes readings")
         running = command(data, quick, "restore", str(data.parent / "b.zip"), "--overwrite")
         assert running.returncode == 1 and "stop it before restoring" in running.stderr
-        assert again.stop() == 0
+        assert again.stop(signal.SIGTERM) == 0, "SIGTERM ends it as Ctrl-C does"
     finally:
         again.kill_all()
     over = command(data, quick, "restore", str(data.parent / "b.zip"), "--overwrite")

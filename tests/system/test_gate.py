@@ -1,6 +1,5 @@
 """The door of a real server: bound to every address, and reached by a name that is not this machine's own."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,18 +9,9 @@ from ioc.storage import jobs
 from ioc.storage.db.store import Store
 from ioc.storage.jobs import DONE, FAILED
 from ioc.worker.jobs import JOB_KIND, PrintJob
-from tests.system.conftest import running
 from tests.system.program import Program, command, free_port, until
 
 pytestmark = pytest.mark.slow
-WHY = "the control room's own network"
-
-
-@pytest.fixture(scope="module")
-def wide(tmp_path_factory: pytest.TempPathFactory, quick_config: Path) -> Iterator[Program]:
-    """Bound to every address of this machine."""
-    folder = tmp_path_factory.mktemp("wide")
-    yield from running(Program(folder / "data", IOC_CONFIG=str(quick_config), HOST="0.0.0.0", IOC_PLAIN_HTTP=WHY))
 
 
 @pytest.mark.parametrize("path", ["/live/overview", "/api/v1/kpis", "/metrics"])
