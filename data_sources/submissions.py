@@ -36,7 +36,7 @@ def _readings(page: ResponsePage) -> tuple[Reading, ...]:
     submission = decode_json(page, orjson.loads)
     try:
         observed = parse_time(submission["observed"])
-        quality = "phoned" if submission["how"] == "phone" else "good"
+        quality = "phoned" if submission["channel"] == "phone" else "good"
         values: dict[str, Any] = dict(submission["values"])
         return tuple(Reading(key, observed, _number(value), "", quality) for key, value in values.items())
     except (ValueError, LookupError, TypeError, AttributeError):

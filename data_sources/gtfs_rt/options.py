@@ -12,10 +12,10 @@ from ioc.domain.ingest.parsing import placeholders
 
 
 class Options(RequestOptions, NameOptions):
-    """`static`: address of the GTFS zip (it may begin at the row's own: /gtfs.zip), asked every `static_hours`.
+    """`static`: address of the GTFS zip (may be relative: /gtfs.zip), fetched every `static_hours`.
 
-    `delay`: series of the mean delay, hole {route}. `vehicles`, `alerts`: the kinds under which the row declares these
-    events; what it does not declare is left out.
+    `delay`: series of the mean delay in s, placeholder {route}. `vehicles`, `alerts`: the kinds of these events; kinds
+    that the row does not declare are left out. `lasting`: seconds for which a vehicle is shown after its position.
     """
 
     static: str = ""

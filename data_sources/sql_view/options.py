@@ -12,10 +12,10 @@ SINCE = "since"
 
 
 class Options(MappingOptions):
-    """`query` is one SELECT; each of its rows is an item of the mapping, by the names of its columns.
+    """`query`: one SELECT; each of its rows is an item of the mapping, by the names of its columns.
 
-    `parameters` are the values of the :names in it. `:since` is where the last poll ended, less `overlap_minutes`; at
-    first `first_hours` ago.
+    `parameters`: the values of its :names. `:since` is filled in by the program: the newest time of the last poll less
+    `overlap_minutes`; at the first poll `first_hours` ago.
     """
 
     query: Annotated[str, Field(max_length=20_000), AfterValidator(validate_select)]
@@ -25,14 +25,14 @@ class Options(MappingOptions):
 
     @model_validator(mode="after")
     def _validate_parameters(self) -> Self:
-        named = set(parameter_names(self.query))
-        if lacking := sorted(named - set(self.parameters) - {SINCE}):
-            raise ConfigValueError(OptionCode.PARAMETER_MISSING, parameter=lacking[0])
-        if idle := sorted(set(self.parameters) - named):
-            raise ConfigValueError(OptionCode.PARAMETER_UNUSED, parameter=idle[0])
+        used = set(parameter_names(self.query))
+        if missing := sorted(used - set(self.parameters) - {SINCE}):
+            raise ConfigValueError(OptionCode.PARAMETER_MISSING, parameter=missing[0])
+        if unused := sorted(set(self.parameters) - used):
+            raise ConfigValueError(OptionCode.PARAMETER_UNUSED, parameter=unused[0])
         return self
 
     @property
     def is_incremental(self) -> bool:
-        """Whether the query asks for what is new."""
+        """Whether the query names :since."""
         return SINCE in parameter_names(self.query)

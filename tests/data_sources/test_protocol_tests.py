@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.sources.protocol_tests import ALL_PROTOCOLS, covered_faults, protocol_name, protocol_tests
+from components.sources.source_table import ALL_PROTOCOLS, covered_faults, protocol_name, protocol_tests
 from components.ui.i18n import LANGS, t
 from data_sources import protocols
 from tests.data_sources.test_contract import CASES
