@@ -59,7 +59,7 @@ class AccountServiceBase:
         """Ends all sessions of an account, each told."""
         if count := sessions.end_all(conn, account.id):
             audit_log.write(
-                conn, audit_log.entry_by(by, "sessions-ended", account.name, after=str(count), why=reason), now
+                conn, audit_log.entry_by(by, "sessions-revoked", account.name, after=str(count), reason=reason), now
             )
 
 

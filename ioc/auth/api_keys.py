@@ -51,10 +51,10 @@ class ApiKeyService:
         secret, now = tokens.generate(), self.clock()
         with self.store.write() as conn:
             change_counter.bump(conn, {"access"}, now)
-            fields = {"shown": name.strip()[:200], "scopes": held, "range": range_}
+            fields = {"display_name": name.strip()[:200], "scopes": held, "allowed_networks": range_}
             if not api_keys.add(conn, key, tokens.digest(secret) or "", now, by.name, **fields):
                 raise AuthError("program_name", name=name)
-            audit_log.write(conn, audit_log.entry_by(by, "program-made", key, after=f"{held} {range_}".strip()), now)
+            audit_log.write(conn, audit_log.entry_by(by, "api-key-created", key, after=f"{held} {range_}".strip()), now)
         return KEY_PREFIX + secret
 
     def revoke(self, key: str, by: Principal) -> None:
@@ -64,7 +64,7 @@ class ApiKeyService:
             change_counter.bump(conn, {"access"}, now)
             if not api_keys.revoke(conn, key, now):
                 raise AuthError("program_none")
-            audit_log.write(conn, audit_log.entry_by(by, "program-revoked", key), now)
+            audit_log.write(conn, audit_log.entry_by(by, "api-key-revoked", key), now)
 
     def list_all(self) -> list[ApiKey]:
         """All programs, the revoked ones last."""

@@ -11,12 +11,12 @@ from ioc.auth.principal import Principal, PrincipalKind
 from ioc.storage.access import audit_log as rows
 from ioc.storage.db.store import Conn, Store
 
-DONE, DENIED, FAILED = "done", "refused", "failed"
+DONE, DENIED, FAILED = "success", "denied", "failure"
 _MAX_LENGTH = 4_000
 # Lines a minute of refusals: of one identity and action, of one identity; in this process, of all that are known, of
 # all others, and of all who try to sign in: whoever makes noise costs nobody else a line.
 _MAX_PER_ACTION, _MAX_PER_IDENTITY, _MAX_PER_BUDGET = 5, 15, 60
-_SIGN_IN = "sign-in"
+_LOGIN = "login"
 _MINUTE_SECONDS = 60
 _OTHERS = "others"
 _ThrottleKey = tuple[str, str, str]
@@ -26,29 +26,29 @@ _ThrottleKey = tuple[str, str, str]
 class NewAuditEntry:
     """An act. `detail`: what may have to be erased one day; the chain keeps its hash only."""
 
-    who: str
-    kind: PrincipalKind
+    actor: str
+    actor_kind: PrincipalKind
     action: str
-    about: str = ""
+    target: str = ""
     before: str = ""
     after: str = ""
     address: str = ""
     result: str = DONE
-    why: str = ""
+    reason: str = ""
     detail: str = ""
 
 
-def entry_by(principal: Principal, action: str, about: str = "", **fields: str) -> NewAuditEntry:
-    """An act of `visitor`; `more`: before, after, result, why, detail."""
-    return NewAuditEntry(principal.name, principal.kind, action, about, address=principal.address, **fields)
+def entry_by(principal: Principal, action: str, target: str = "", **fields: str) -> NewAuditEntry:
+    """An act of `visitor`; `more`: before, after, result, reason, detail."""
+    return NewAuditEntry(principal.name, principal.kind, action, target, address=principal.address, **fields)
 
 
 def write(conn: Conn, entry: NewAuditEntry, now: datetime) -> int:
     """Its number. In a transaction that bumps a version, bump first: two writers would wait for each other else."""
     fields = {
-        "who": _clean(entry.who, 60), "kind": entry.kind.value, "action": _clean(entry.action, 60),
-        "about": _clean(entry.about), "before": _clean(entry.before), "after": _clean(entry.after),
-        "address": _clean(entry.address, 60), "result": entry.result, "why": _clean(entry.why),
+        "actor": _clean(entry.actor, 60), "actor_kind": entry.actor_kind.value, "action": _clean(entry.action, 60),
+        "target": _clean(entry.target), "before": _clean(entry.before), "after": _clean(entry.after),
+        "address": _clean(entry.address, 60), "result": entry.result, "reason": _clean(entry.reason),
     }  # fmt: skip
     return rows.append(conn, fields, _clean(entry.detail), now)
 
@@ -58,9 +58,13 @@ def _clean(text: str, longest: int = _MAX_LENGTH) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode()[:longest]
 
 
-def record_denial(store: Store, principal: Principal, action: str, about: str, now: datetime, why: str = "") -> None:
+def record_denial(
+    store: Store, principal: Principal, action: str, target: str, now: datetime, reason: str = ""
+) -> None:
     """Somebody was refused. Beyond a few a minute they are counted, and told in one line when the minute is over."""
-    _write_all(store, _throttle_of(store).admit(entry_by(principal, action, about, result=DENIED, why=why), now), now)
+    _write_all(
+        store, _throttle_of(store).admit(entry_by(principal, action, target, result=DENIED, reason=reason), now), now
+    )
 
 
 def flush_denials(store: Store, now: datetime) -> None:
@@ -75,11 +79,11 @@ def _write_all(store: Store, entries: list[NewAuditEntry], now: datetime) -> Non
                 write(conn, one, now)
 
 
-def erase_detail(conn: Conn, number: int, principal: Principal, why: str, now: datetime) -> bool:
+def erase_detail(conn: Conn, number: int, principal: Principal, reason: str, now: datetime) -> bool:
     """Forgets what may be erased of a row, and tells that it was; whether there was anything."""
     gone = rows.erase_detail(conn, number)
     if gone:
-        write(conn, entry_by(principal, "trail-erased", str(number), why=why), now)
+        write(conn, entry_by(principal, "audit-detail-erased", str(number), reason=reason), now)
     return gone
 
 
@@ -89,8 +93,8 @@ def sweep(conn: Conn, before: datetime, now: datetime) -> int:
     head = rows.sweep(conn, before)
     if head is None:
         return 0
-    about = f"{first + 1}-{head.id}"
-    write(conn, NewAuditEntry("", PrincipalKind.LOCAL, rows.SWEEP_ACTION, about, after=rows.encode_head(head)), now)
+    target = f"{first + 1}-{head.id}"
+    write(conn, NewAuditEntry("", PrincipalKind.LOCAL, rows.SWEEP_ACTION, target, after=rows.encode_head(head)), now)
     return head.id - first
 
 
@@ -106,7 +110,7 @@ class _DenialThrottle:
     def admit(self, entry: NewAuditEntry, now: datetime) -> list[NewAuditEntry]:
         """What is to be written now."""
         budget = _budget(entry)
-        one = (entry.kind.value, entry.who or client_network(entry.address))
+        one = (entry.actor_kind.value, entry.actor or client_network(entry.address))
         with self._lock:
             told = self._roll_over(int(now.timestamp()) // _MINUTE_SECONDS)
             room = self._lines_written[one] < _MAX_PER_IDENTITY and self._lines_written[budget] < _MAX_PER_BUDGET
@@ -136,14 +140,14 @@ class _DenialThrottle:
         self._minute, self._counts = minute, {}
         self._lines_written.clear()
         return [
-            replace(one, after=str(n), why="counted_others" if key[-1] == _OTHERS else "counted")
+            replace(one, after=str(n), reason="aggregated_others" if key[-1] == _OTHERS else "aggregated")
             for n, key, one in counted
         ]
 
 
 def _budget(entry: NewAuditEntry) -> tuple[str, str]:
     """Whose refusals it shares the process's lines with."""
-    return "", _SIGN_IN if entry.action == _SIGN_IN else "known" if entry.who else "strangers"
+    return "", _LOGIN if entry.action == _LOGIN else "known" if entry.actor else "strangers"
 
 
 _throttles: WeakKeyDictionary[Store, _DenialThrottle] = WeakKeyDictionary()

@@ -92,11 +92,11 @@ class DisplayService:
                 raise AuthError("screen_code")
             if not is_address_allowed(asked.address, within):
                 raise AuthError("screen_outside", address=asked.address)
-            fields = {"shown": name.strip()[:200], "page": page[:200], "range": kept}
+            fields = {"display_name": name.strip()[:200], "page": page[:200], "allowed_networks": kept}
             nobodys = tokens.digest(tokens.generate()) or ""  # until the screen collects its cookie
-            if not displays.add(conn, key, nobodys, now, by.name, address=asked.address, **fields):
+            if not displays.add(conn, key, nobodys, now, by.name, last_address=asked.address, **fields):
                 raise AuthError("screen_name", name=name)
-            entry = audit_log.entry_by(by, "screen-enrolled", key, after=f"{page} {kept}".strip())
+            entry = audit_log.entry_by(by, "display-enrolled", key, after=f"{page} {kept}".strip())
             audit_log.write(conn, entry, now)
         return key
 
@@ -183,10 +183,10 @@ class DisplayService:
             old = displays.get(conn, key)
             if old is None or old.revoked_at:
                 raise AuthError("screen_none")
-            displays.change(conn, key, shown=name.strip()[:200], page=page[:200], range=within)
+            displays.change(conn, key, display_name=name.strip()[:200], page=page[:200], allowed_networks=within)
             told = audit_log.entry_by(
                 by,
-                "screen-changed",
+                "display-changed",
                 key,
                 before=f"{old.page} {old.allowed_networks}".strip(),
                 after=f"{page} {within}".strip(),
@@ -198,7 +198,7 @@ class DisplayService:
         with self._access_transaction() as (conn, now):
             if not displays.revoke(conn, key, now):
                 raise AuthError("screen_none")
-            audit_log.write(conn, audit_log.entry_by(by, "screen-revoked", key), now)
+            audit_log.write(conn, audit_log.entry_by(by, "display-revoked", key), now)
 
     @contextmanager
     def _access_transaction(self) -> Iterator[tuple[Conn, datetime]]:

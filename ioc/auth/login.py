@@ -89,8 +89,8 @@ class LoginService(SessionService):
                 accounts.count_failed_login(conn, account.name)  # before the locks, as whoever is let in takes them
                 tried = lockout.reserve_attempt(conn, doors, self.rules.lock_after, now)
         if not good:  # somebody has the half of it that was made elsewhere, or too long ago
-            self._deny(account, LoginAttempt(doors, address, waited.agent, "waited", 0), "waited")
-        knock = LoginAttempt(doors, address, waited.agent, "second", tried.retry_after_seconds)
+            self._deny(account, LoginAttempt(doors, address, waited.user_agent, "waited", 0), "waited")
+        knock = LoginAttempt(doors, address, waited.user_agent, "second", tried.retry_after_seconds)
         if not tried.is_allowed:
             self._deny(account, knock, "locked")
         with self._login_transaction(account, knock) as (conn, now, whole):
@@ -113,7 +113,7 @@ class LoginService(SessionService):
         if account is None or self.clock() - account.last_used <= timedelta(days=self.rules.unused_days):
             return ""
         with self.access_transaction() as (conn, now):
-            return "unused" if self.disable_unused(conn, account, now) else ""
+            return "inactive" if self.disable_unused(conn, account, now) else ""
 
     def disable_unused(self, conn: Conn, account: Account, now: datetime) -> bool:
         """Whether it could be: the last administrator stays, for a clock that was wrong would shut everybody out."""
@@ -121,10 +121,10 @@ class LoginService(SessionService):
             conn, Role.ADMINISTRATOR, account.id
         ):
             return False
-        accounts.change(conn, account.id, disabled=now, disabled_why="unused")
+        accounts.change(conn, account.id, disabled_at=now, disabled_reason="inactive")
         by = Principal(PrincipalKind.LOCAL)
-        audit_log.write(conn, audit_log.entry_by(by, "account-disabled", account.name, why="unused"), now)
-        self.end_sessions(conn, account, by, "unused", now)
+        audit_log.write(conn, audit_log.entry_by(by, "account-disabled", account.name, reason="inactive"), now)
+        self.end_sessions(conn, account, by, "inactive", now)
         return True
 
     def _complete_password_step(
@@ -133,7 +133,7 @@ class LoginService(SessionService):
         fresh = self.hasher.hash(password) if self.hasher.needs_rehash(account.password_hash) else ""
         with self._login_transaction(account, attempt) as (conn, now, whole):
             if fresh:
-                accounts.change(conn, whole.id, password=fresh)
+                accounts.change(conn, whole.id, password_hash=fresh)
             if not whole.totp_secret:
                 return self._open_session(conn, whole, attempt, now, has_mfa=False)
             token = tokens.generate()
@@ -169,7 +169,7 @@ class LoginService(SessionService):
         if account.one_time_until and not accounts.use_one_time_password(conn, account.id):
             raise _LoginDeniedError("once")
         lockout.record_success(conn, attempt.lockout_keys, now, is_complete=True)
-        accounts.change(conn, account.id, used=now)
+        accounts.change(conn, account.id, last_used=now)
         told = record_login(
             conn, account, attempt.address, attempt.user_agent, now, own_attempts=1 + has_mfa
         )  # the password before it too
@@ -178,7 +178,7 @@ class LoginService(SessionService):
         )
         new = " ".join(f"new-{one}" for one in sorted(told.unfamiliar))
         audit_log.write(
-            conn, audit_log.entry_by(made.principal, "signed-in", str(made.principal.session_id), after=new), now
+            conn, audit_log.entry_by(made.principal, "login", str(made.principal.session_id), after=new), now
         )
         return made
 
@@ -198,7 +198,7 @@ class LoginService(SessionService):
     def _deny(self, account: Account | None, attempt: LoginAttempt, reason: str) -> NoReturn:
         """What was typed as an unknown name stands nowhere: it may be a password."""
         who = Principal(PrincipalKind.ANONYMOUS, address=attempt.address)
-        audit_log.record_denial(self.store, who, "sign-in", account.name if account else "", self.clock(), reason)
+        audit_log.record_denial(self.store, who, "login", account.name if account else "", self.clock(), reason)
         raise AuthError(attempt.message_key, is_audited=True, seconds=attempt.retry_after_seconds)
 
 

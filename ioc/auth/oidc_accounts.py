@@ -43,7 +43,7 @@ class OidcProvisioning(UserAdmin):
         if not identity.roles or (known and known.disabled_at):
             who = Principal(PrincipalKind.ANONYMOUS, address=address)
             audit_log.record_denial(
-                self.store, who, "sign-in", known.name if known else "", now, "disabled" if known else "role"
+                self.store, who, "login", known.name if known else "", now, "disabled" if known else "role"
             )
             raise AuthError("openid_refused", is_audited=True)
         if known is None or _has_changed(known, identity):
@@ -59,13 +59,13 @@ class OidcProvisioning(UserAdmin):
                     conn, account.name
                 )  # as a password that is right, until the second step is taken
                 return MfaChallenge(token)
-            accounts.change(conn, account.id, used=now)
+            accounts.change(conn, account.id, last_used=now)
             before = record_login(conn, account, address, user_agent, now)
             made = self.new_session(
                 conn, account, address, user_agent, now, has_mfa=identity.has_mfa, login_history=before
             )
             audit_log.write(
-                conn, audit_log.entry_by(made.principal, "signed-in", str(made.principal.session_id), why="openid"), now
+                conn, audit_log.entry_by(made.principal, "login", str(made.principal.session_id), reason="oidc"), now
             )
             return made
 
@@ -75,20 +75,20 @@ class OidcProvisioning(UserAdmin):
         fields = {
             "roles": identity.roles,
             "agency": identity.agency,
-            "shown": identity.display_name[:200],
-            "asks_factor": identity.is_mfa_required,
+            "display_name": identity.display_name[:200],
+            "is_mfa_required": identity.is_mfa_required,
         }
         with self.access_transaction() as (conn, now):
             if known is None:
                 made = self._create_account(conn, identity, now, **fields)
                 audit_log.write(
                     conn,
-                    audit_log.entry_by(by, "account-added", made.name, why="openid", after=_rights_text(identity)),
+                    audit_log.entry_by(by, "account-created", made.name, reason="oidc", after=_rights_text(identity)),
                     now,
                 )
                 return
             accounts.change(conn, known.id, **fields)
-            told_of = audit_log.entry_by(by, "account-changed", known.name, why="openid", after=_rights_text(identity))
+            told_of = audit_log.entry_by(by, "account-changed", known.name, reason="oidc", after=_rights_text(identity))
             audit_log.write(conn, told_of, now)
             self.end_sessions(conn, known, by, "rights", now)
 
@@ -97,7 +97,7 @@ class OidcProvisioning(UserAdmin):
         base = _account_name(identity.preferred_username)
         for n in range(1, _MAX_SAME_NAMES):
             name = base if n == 1 else f"{base[:56]}-{n}"
-            if made := accounts.add(conn, name, now, subject=identity.subject[:400], **fields):
+            if made := accounts.add(conn, name, now, oidc_subject=identity.subject[:400], **fields):
                 return made
         raise AuthError("openid_refused")
 

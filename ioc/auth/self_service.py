@@ -44,7 +44,7 @@ class SelfService(LoginService):
                 raise AuthError("password_same")
             kept = self.hasher.hash(new)
         with self._own_account_transaction(principal, account) as (conn, whole, now):
-            accounts.change(conn, whole.id, password=kept, once=None, once_used=False)
+            accounts.change(conn, whole.id, password_hash=kept, one_time_until=None, is_one_time_used=False)
             return self._restart_session(conn, principal, "password-changed", now)
 
     def begin_mfa(self, principal: Principal, password: str) -> TotpEnrolment:
@@ -53,7 +53,7 @@ class SelfService(LoginService):
         self._reauthenticate(account, principal, password)
         secret = mfa.new_secret()
         with self.store.write() as conn:
-            accounts.change(conn, account.id, factor_next=self.cipher.encrypt(secret))
+            accounts.change(conn, account.id, pending_totp_secret=self.cipher.encrypt(secret))
         return mfa.enrolment(account.name, secret)
 
     def confirm_mfa(self, principal: Principal, code: str) -> RecoveryCodesIssued:
@@ -67,9 +67,11 @@ class SelfService(LoginService):
         with self._own_account_transaction(principal, account) as (conn, whole, now):
             if whole.pending_totp_secret != account.pending_totp_secret:
                 raise AuthError("code_wrong")
-            accounts.change(conn, whole.id, factor=whole.pending_totp_secret, factor_next="", factor_step=step)
+            accounts.change(
+                conn, whole.id, totp_secret=whole.pending_totp_secret, pending_totp_secret="", last_totp_step=step
+            )
             accounts.set_recovery_codes(conn, whole.id, [mfa.recovery_digest(whole.id, one) for one in codes])
-            return RecoveryCodesIssued(codes, self._restart_session(conn, principal, "factor-set", now, has_mfa=True))
+            return RecoveryCodesIssued(codes, self._restart_session(conn, principal, "mfa-enabled", now, has_mfa=True))
 
     def remove_mfa(self, principal: Principal, password: str) -> NewSession:
         """Without a second factor from now on. Refused: factor_needed, password_wrong, and password_short where the
@@ -82,9 +84,9 @@ class SelfService(LoginService):
         if account.password_hash and len(normalize_password(password)) < MIN_LENGTH:
             raise AuthError("password_short", least=MIN_LENGTH)
         with self._own_account_transaction(principal, account) as (conn, whole, now):
-            accounts.change(conn, whole.id, factor="", factor_next="", factor_step=0)
+            accounts.change(conn, whole.id, totp_secret="", pending_totp_secret="", last_totp_step=0)
             accounts.set_recovery_codes(conn, whole.id, ())
-            return self._restart_session(conn, principal, "factor-dropped", now)
+            return self._restart_session(conn, principal, "mfa-disabled", now)
 
     def renew_recovery_codes(self, principal: Principal, password: str) -> RecoveryCodesIssued:
         """Ten new codes; the old ones are void, whoever came in by one is out. Refused as `_prove`, and factor_none."""
@@ -95,7 +97,7 @@ class SelfService(LoginService):
         codes = mfa.generate_recovery_codes()
         with self._own_account_transaction(principal, account) as (conn, whole, now):
             accounts.set_recovery_codes(conn, whole.id, [mfa.recovery_digest(whole.id, one) for one in codes])
-            return RecoveryCodesIssued(codes, self._restart_session(conn, principal, "codes-renewed", now))
+            return RecoveryCodesIssued(codes, self._restart_session(conn, principal, "recovery-codes-renewed", now))
 
     def recovery_codes_left(self, principal: Principal) -> int:
         """How many recovery codes are still good."""
@@ -177,7 +179,7 @@ class SelfService(LoginService):
             conn,
             account,
             principal.address,
-            old.agent,
+            old.user_agent,
             now,
             has_mfa=shown,
             since=old.created_at,

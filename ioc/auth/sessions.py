@@ -101,7 +101,9 @@ class SessionService(AccountServiceBase):
         try:
             with self.store.write() as conn:  # no rights move: every process finds the same end by itself
                 if sessions.end(conn, [cached.session.id]):
-                    entry = audit_log.entry_by(cached.principal, "session-over", str(cached.session.id), why=reason)
+                    entry = audit_log.entry_by(
+                        cached.principal, "session-expired", str(cached.session.id), reason=reason
+                    )
                     audit_log.write(conn, entry, self.clock())
         except StoreError as error:
             log.warning("the session of %s is over, which could not be noted: %s", cached.principal.name, error.failure)
@@ -110,7 +112,7 @@ class SessionService(AccountServiceBase):
         """Ends the visitor's session."""
         with self.access_transaction() as (conn, now):
             if sessions.end(conn, [principal.session_id]):
-                audit_log.write(conn, audit_log.entry_by(principal, "signed-out"), now)
+                audit_log.write(conn, audit_log.entry_by(principal, "logout"), now)
 
     def login_history(self, principal: Principal) -> LoginHistory:
         """What was known of the visitor's account when their session began."""
@@ -148,7 +150,7 @@ class SessionService(AccountServiceBase):
             if account is None or (owner and account.name != owner):
                 raise AuthError("no_session")
             sessions.end(conn, [session_id])
-            audit_log.write(conn, audit_log.entry_by(by, "session-ended", account.name, before=str(session_id)), now)
+            audit_log.write(conn, audit_log.entry_by(by, "session-revoked", account.name, before=str(session_id)), now)
 
     def end_all_sessions(self, name: str, by: Principal, *, except_session: int = 0) -> int:
         """Ends all sessions of a person, `but` one; how many."""
@@ -158,5 +160,5 @@ class SessionService(AccountServiceBase):
                 raise AuthError("no_account", name=name)
             some = [one.id for one in sessions.list_all(conn, account.id) if one.id != except_session]
             if ended := sessions.end(conn, some):
-                audit_log.write(conn, audit_log.entry_by(by, "sessions-ended", name, after=str(ended)), now)
+                audit_log.write(conn, audit_log.entry_by(by, "sessions-revoked", name, after=str(ended)), now)
             return ended

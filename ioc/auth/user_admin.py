@@ -58,12 +58,12 @@ class UserAdmin(SelfService):
         given, kept = self._new_one_time_password()
         with self.access_transaction() as (conn, now):
             made = accounts.add(
-                conn, name, now, shown=display_name.strip()[:200], roles=held, agency=agency, password=kept,
-                once=now + self.rules.one_time_password_lifetime,
+                conn, name, now, display_name=display_name.strip()[:200], roles=held, agency=agency, password_hash=kept,
+                one_time_until=now + self.rules.one_time_password_lifetime,
             )  # fmt: skip
             if made is None:
                 raise AuthError("name_taken", name=name)
-            audit_log.write(conn, audit_log.entry_by(by, "account-added", name, after=_rights_json(made)), now)
+            audit_log.write(conn, audit_log.entry_by(by, "account-created", name, after=_rights_json(made)), now)
         return given
 
     def change(
@@ -78,7 +78,7 @@ class UserAdmin(SelfService):
             if Role.ADMINISTRATOR not in held:
                 _require_other_administrator(conn, old)
             words = old.display_name if display_name is None else display_name.strip()[:200]
-            accounts.change(conn, old.id, roles=held, agency=place, shown=words)
+            accounts.change(conn, old.id, roles=held, agency=place, display_name=words)
             new = accounts.get(conn, old.id)
             assert new is not None
             audit_log.write(
@@ -100,13 +100,17 @@ class UserAdmin(SelfService):
             if old.oidc_subject:
                 raise AuthError("outside")
             accounts.change(
-                conn, old.id, password=kept, once=now + self.rules.one_time_password_lifetime, once_used=False
+                conn,
+                old.id,
+                password_hash=kept,
+                one_time_until=now + self.rules.one_time_password_lifetime,
+                is_one_time_used=False,
             )
             if with_mfa:
-                accounts.change(conn, old.id, factor="", factor_next="", factor_step=0)
+                accounts.change(conn, old.id, totp_secret="", pending_totp_secret="", last_totp_step=0)
                 accounts.set_recovery_codes(conn, old.id, ())
             lockout.unlock(conn, name)
-            audit_log.write(conn, audit_log.entry_by(by, "factor-reset" if with_mfa else "password-reset", name), now)
+            audit_log.write(conn, audit_log.entry_by(by, "mfa-reset" if with_mfa else "password-reset", name), now)
             self.end_sessions(conn, old, by, "reset", now)
         return given
 
@@ -117,7 +121,7 @@ class UserAdmin(SelfService):
             _require_other_administrator(conn, old)
             if old.disabled_at:
                 return
-            accounts.change(conn, old.id, disabled=now, disabled_why="asked")
+            accounts.change(conn, old.id, disabled_at=now, disabled_reason="by_admin")
             audit_log.write(conn, audit_log.entry_by(by, "account-disabled", name), now)
             self.end_sessions(conn, old, by, "disabled", now)
 
@@ -125,7 +129,7 @@ class UserAdmin(SelfService):
         """It may be signed in to again; the days that it was not used begin anew."""
         with self.access_transaction() as (conn, now):
             old = self._other_account(conn, name, by)
-            accounts.change(conn, old.id, disabled=None, disabled_why="", used=now)
+            accounts.change(conn, old.id, disabled_at=None, disabled_reason="", last_used=now)
             lockout.unlock(conn, name)
             audit_log.write(conn, audit_log.entry_by(by, "account-enabled", name), now)
 

@@ -38,7 +38,7 @@ def poll(context: Context) -> int:
     import uvloop
 
     from data_sources import protocols
-    from ioc.config.outlines import unit_index
+    from ioc.config.layers import unit_index
     from ioc.net.certificates import expires_at
     from ioc.poller.host_monitor import HostMonitor, HostProbes
     from ioc.poller.service import BackgroundTask, run

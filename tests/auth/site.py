@@ -71,7 +71,7 @@ class Site:
         """Somebody who has a password of their own; the number of the account."""
         with self.store.write() as conn:
             made = accounts.add(
-                conn, name, self.clock(), roles=roles or (Role.VIEWER,), password=self.hasher.hash(password)
+                conn, name, self.clock(), roles=roles or (Role.VIEWER,), password_hash=self.hasher.hash(password)
             )
             assert made is not None
             return made.id
@@ -80,7 +80,7 @@ class Site:
         """Somebody who has an authenticator, too."""
         number, secret = self.person(name, *roles), mfa.new_secret()
         with self.store.write() as conn:
-            accounts.change(conn, number, factor=self.people.cipher.encrypt(secret))
+            accounts.change(conn, number, totp_secret=self.people.cipher.encrypt(secret))
         return pyotp.TOTP(secret)
 
     def enter(self, name: str = "an", password: str = PASSWORD, address: str = HOME) -> NewSession:
@@ -117,4 +117,4 @@ def refused(site: Site, name: str = "an", password: str = WRONG, address: str = 
 def causes(store: Store) -> list[str]:
     """Why they were not, the newest first."""
     with store.read() as conn:
-        return [one.why for one in rows.newest(conn, rows.AuditFilter(action="sign-in", result="refused"), 99)]
+        return [one.reason for one in rows.newest(conn, rows.AuditFilter(action="login", result="denied"), 99)]

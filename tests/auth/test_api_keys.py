@@ -37,7 +37,7 @@ class Site:
     def told(self, action: str) -> list[tuple[str, str, str]]:
         with self.store.read() as conn:
             return [
-                (one.who, one.about, one.why)
+                (one.actor, one.target, one.reason)
                 for one in audit_log.newest(conn, audit_log.AuditFilter(action=action), 20)
             ]
 
@@ -67,9 +67,9 @@ def test_the_store_has_no_key_and_the_trail_says_who_made_it(site: Site) -> None
     key = site.made(Scope.METRICS, networks="10.20.30.0/24")
     assert key.startswith(KEY_PREFIX) and len(key) > 40
     with site.store.read() as conn:
-        assert key.removeprefix(KEY_PREFIX) not in str(conn.exec_driver_sql("SELECT * FROM program").all())
-        (made,) = audit_log.newest(conn, audit_log.AuditFilter(action="program-made"), 9)
-    assert (made.who, made.about, made.after) == ("quan-tri", "prometheus", "metrics 10.20.30.0/24")
+        assert key.removeprefix(KEY_PREFIX) not in str(conn.exec_driver_sql("SELECT * FROM api_key").all())
+        (made,) = audit_log.newest(conn, audit_log.AuditFilter(action="api-key-created"), 9)
+    assert (made.actor, made.target, made.after) == ("quan-tri", "prometheus", "metrics 10.20.30.0/24")
 
 
 def test_revoked_it_is_nothing_at_once_and_its_name_is_free(site: Site) -> None:
@@ -82,7 +82,7 @@ def test_revoked_it_is_nothing_at_once_and_its_name_is_free(site: Site) -> None:
         "prometheus",
         RevokedReason.KEY_REVOKED,
     )
-    assert site.told("program-revoked") == [("quan-tri", "prometheus", "")]
+    assert site.told("api-key-revoked") == [("quan-tri", "prometheus", "")]
     fresh = site.made()
     assert site.seen(key) is None and site.seen(fresh) is not None
     with pytest.raises(AuthError, match="program_none"):

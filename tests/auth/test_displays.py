@@ -63,8 +63,8 @@ def test_a_screen_is_enrolled_by_its_code(store: Store) -> None:
     found = wall.seen(cookie)
     assert found is not None and (found.kind, found.name, found.roles) == (PrincipalKind.DISPLAY, key, frozenset())
     with store.read() as conn:
-        assert [one.action for one in audit_log.newest(conn, audit_log.AuditFilter(), 9)] == ["screen-enrolled"]
-        assert cookie not in str(conn.exec_driver_sql("SELECT * FROM screen").all())
+        assert [one.action for one in audit_log.newest(conn, audit_log.AuditFilter(), 9)] == ["display-enrolled"]
+        assert cookie not in str(conn.exec_driver_sql("SELECT * FROM display").all())
 
 
 def test_a_code_is_good_once_and_for_ten_minutes(store: Store) -> None:

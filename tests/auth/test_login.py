@@ -43,7 +43,9 @@ def test_what_was_typed_as_a_name_is_kept_nowhere(store: Store) -> None:
     site = Site(store)
     refused(site, PASSWORD)
     with store.read() as conn:
-        text = [str(row) for one in ("trail", "attempt") for row in conn.exec_driver_sql(f"SELECT * FROM {one}")]
+        text = [
+            str(row) for one in ("audit_entry", "login_attempt") for row in conn.exec_driver_sql(f"SELECT * FROM {one}")
+        ]
     assert len(text) >= 3 and not [row for row in text if PASSWORD in row]
 
 
@@ -141,7 +143,7 @@ def test_an_account_that_nobody_uses_is_disabled(store: Store) -> None:
     site.clock.on(seconds=1)
     assert refused(site, "binh", PASSWORD).key == "sign_in"
     found = {one.name: one for one in site.people.list_accounts()}
-    assert found["binh"].disabled_reason == "unused" and not found["an"].disabled_at
+    assert found["binh"].disabled_reason == "inactive" and not found["an"].disabled_at
     site.people.enable("binh", ADMINISTRATOR)
     assert site.enter("binh")
     site.clock.on(days=46)
@@ -163,7 +165,7 @@ def test_a_password_hashed_with_older_parameters_is_hashed_again(store: Store) -
     site = Site(store)
     number = site.person()
     with store.write() as conn:
-        accounts.change(conn, number, password=PasswordHasher(1, 8192, 1).hash(PASSWORD))
+        accounts.change(conn, number, password_hash=PasswordHasher(1, 8192, 1).hash(PASSWORD))
     assert site.enter()
     with store.read() as conn:
         now = accounts.get_by_name(conn, "an")
@@ -177,4 +179,4 @@ def test_the_rules_may_be_set(store: Store) -> None:
     site = Site(store, rules=AccessPolicy(lock_after=2))
     site.person()
     assert [refused(site, address=f"10.0.9.{n}").parts["seconds"] for n in range(2)] == [0, 60]
-    assert audit_log.DENIED == "refused"
+    assert audit_log.DENIED == "denied"

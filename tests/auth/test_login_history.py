@@ -84,7 +84,7 @@ def test_who_signs_in_while_a_password_is_looked_at_leaves_no_count_below_nothin
         with site.store.write() as conn:
             found = accounts.get_by_name(conn, "binh")
             assert found is not None and found.failed_logins == 1
-            accounts.change(conn, found.id, missed=0)
+            accounts.change(conn, found.id, failed_logins=0)
         return False
 
     monkeypatch.setattr(site.hasher, "needs_rehash", meanwhile)
@@ -102,7 +102,7 @@ def test_a_new_address_and_a_new_browser_are_marked_an_update_is_none(site: Site
     newest = site.people.list_sessions("an")[0]
     assert newest.login_history.unfamiliar == {"browser"}
     with site.store.read() as conn:
-        assert [one.after for one in audit_log.newest(conn, audit_log.AuditFilter(action="signed-in"), 3)] == [
+        assert [one.after for one in audit_log.newest(conn, audit_log.AuditFilter(action="login"), 3)] == [
             "new-browser",
             "",
             "new-address",
@@ -146,7 +146,7 @@ def test_whose_provider_vouches_but_who_never_showed_our_factor_is_told(site: Si
     with site.store.write() as conn:
         chi = accounts.get_by_subject(conn, told.subject)
         assert chi is not None
-        accounts.change(conn, chi.id, factor=site.people.cipher.encrypt(secret))
+        accounts.change(conn, chi.id, totp_secret=site.people.cipher.encrypt(secret))
     waiting = [site.people.sign_in_oidc(told, address, user_agent="a") for address in (AWAY, HOME)]
     assert isinstance(waiting[1], MfaChallenge)
     found = site.people.verify_mfa(waiting[1].token, pyotp.TOTP(secret).at(site.clock()), HOME)

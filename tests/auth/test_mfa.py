@@ -66,7 +66,7 @@ def test_a_recovery_code_is_good_once(store: Store) -> None:
         site.people.verify_mfa(site.begin(), codes[0], HOME)
     assert site.people.recovery_codes_left(AN) == 9
     with store.read() as conn:
-        kept = str(conn.exec_driver_sql("SELECT * FROM recovery").all())
+        kept = str(conn.exec_driver_sql("SELECT * FROM recovery_code").all())
     assert codes[1] not in kept and codes[1].replace("-", "") not in kept
 
 
@@ -117,8 +117,8 @@ def test_a_half_sign_in_is_bound_to_its_address_and_five_minutes(store: Store) -
     with pytest.raises(AuthError, match="waited"):
         site.people.verify_mfa(token, phone.at(site.clock()), AWAY)
     with store.read() as conn:
-        (told,) = rows.newest(conn, rows.AuditFilter(action="sign-in"), 9)
-    assert (told.about, told.address, told.why) == ("an", AWAY, "waited")
+        (told,) = rows.newest(conn, rows.AuditFilter(action="login"), 9)
+    assert (told.target, told.address, told.reason) == ("an", AWAY, "waited")
     site.clock.on(minutes=5)
     with pytest.raises(AuthError, match="waited"):
         site.people.verify_mfa(token, phone.at(site.clock()), HOME)

@@ -136,7 +136,7 @@ def test_a_second_factor_is_asked_here_unless_it_was_shown_there(centre: Centre,
     with centre.store.write() as conn:
         mine = accounts.get_by_name(conn, "an-nguyen")
         assert mine is not None
-        accounts.change(conn, mine.id, factor=centre.people.cipher.encrypt(secret))
+        accounts.change(conn, mine.id, totp_secret=centre.people.cipher.encrypt(secret))
     assert isinstance(centre.through(provider), NewSession)
     provider.claims["amr"] = ["pwd"]
     waiting = centre.through(provider)

@@ -151,7 +151,7 @@ def test_rights_move_at_once_and_only_by_others(store: Store) -> None:
     assert refusal(change, "an", ADMINISTRATOR, roles=[]) == "roles_none"
     assert refusal(change, "khong-co", ADMINISTRATOR, roles=[Role.VIEWER]) == "no_account"
     with store.read() as conn:
-        told = audit_log.newest(conn, audit_log.AuditFilter(action="account-changed", about="an"), 9)[-1]
+        told = audit_log.newest(conn, audit_log.AuditFilter(action="account-changed", target="an"), 9)[-1]
         assert '"viewer"' in told.before and '"reporter"' in told.after and "so-y-te" in told.after
         assert audit_log.verify(conn).first_bad_id is None
 
@@ -230,10 +230,10 @@ def test_the_sweep_of_a_day(store: Store) -> None:
     site.people.sweep()
     assert site.seen(cookie) is None
     with store.read() as conn:
-        left = [conn.exec_driver_sql(f"SELECT count(*) FROM {one}").scalar() for one in ("session", "attempt")]
+        left = [conn.exec_driver_sql(f"SELECT count(*) FROM {one}").scalar() for one in ("session", "login_attempt")]
         found = audit_log.verify(conn)
         assert left == [0, 0] and found.first_bad_id is None
-        assert [one.action for one in audit_log.oldest(conn, audit_log.AuditFilter(), 9)][-1] == "trail-swept"
+        assert [one.action for one in audit_log.oldest(conn, audit_log.AuditFilter(), 9)][-1] == "audit-purged"
 
 
 @pytest.mark.parametrize("password", [

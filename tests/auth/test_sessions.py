@@ -53,7 +53,7 @@ def test_the_store_has_no_cookie(store: Store) -> None:
     site.person()
     cookie = site.enter().cookie
     with store.read() as conn:
-        held = [str(row) for one in ("session", "trail") for row in conn.exec_driver_sql(f"SELECT * FROM {one}")]
+        held = [str(row) for one in ("session", "audit_entry") for row in conn.exec_driver_sql(f"SELECT * FROM {one}")]
     assert held and not [row for row in held if cookie in row]
 
 
@@ -70,7 +70,7 @@ def test_idle_by_role(store: Store, role: Role, minutes: int) -> None:
     assert site.seen(cookie) is None and site.seen(cookie, active=True) is None
     with store.read() as conn:
         last = audit_log.newest(conn, audit_log.AuditFilter(), 1)[0]
-        assert (last.action, last.who, last.why) == ("session-over", "an", "idle")
+        assert (last.action, last.actor, last.reason) == ("session-expired", "an", "idle")
 
 
 def test_who_was_disabled_changes_nothing_more_though_the_process_has_not_looked_again(store: Store) -> None:

@@ -24,7 +24,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def row(address: str = "http://127.0.0.1:9/x", options: dict[str, Any] | None = None, **changes: Any) -> Source:
-    """A source with the series of `series_keys`, in metres unless `units` says otherwise."""
+    """A source with the series `series_keys`, in metres unless `units` says otherwise."""
     series_keys, units = changes.pop("series_keys", ("level",)), changes.pop("units", {})
     series = tuple(Series(key, LocalizedText(key), units.get(key, "m")) for key in series_keys)
     second = timedelta(seconds=1)

@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from ioc.domain.base.failure import Failure
 from ioc.storage import jobs
 from ioc.storage.db.store import Store
 from ioc.web.pdf.endpoint import PdfService, blueprint
 from ioc.web.pdf.page_lookup import PageEntry, find_page
-from ioc.worker.jobs import NO_BROWSER, PrintJob, PrintResult
+from ioc.worker.jobs import PrintCode, PrintJob, PrintResult
 from tests.city import NOW
 
 TABLE = [
@@ -44,14 +45,14 @@ class Office:
         with self.store.read() as conn:
             return bool(jobs.newest(conn, 1))
 
-    def do(self, error: str = "") -> None:
-        (self.data / "paper").mkdir(exist_ok=True)
-        (self.data / "paper" / "made.pdf").write_bytes(b"%PDF-1.7 made")
+    def do(self, failure: Failure | None = None) -> None:
+        (self.data / "pdf").mkdir(exist_ok=True)
+        (self.data / "pdf" / "made.pdf").write_bytes(b"%PDF-1.7 made")
         with self.store.write() as conn:
             job = jobs.claim(conn, ["print"], NOW)
             assert job is not None
-            if error:
-                jobs.fail(conn, job.id, error, NOW)
+            if failure:
+                jobs.fail(conn, job.id, failure, NOW)
             else:
                 jobs.finish(conn, job.id, asdict(PrintResult("made.pdf", "f" * 64, "c" * 64, 13)), NOW)
 
@@ -64,7 +65,7 @@ def office(store: Store, tmp_path: Path) -> Office:
 def test_asked_for_then_made_then_handed_out(office: Office) -> None:
     answer = office.client().get("/pdf/kpi?key=water-level&lang=en&khoang=7d&theme=dark")
     assert answer.status_code == 202 and answer.headers["Location"] == answer.get_json()["address"]
-    assert PrintJob(**office.newest().body) == PrintJob(
+    assert PrintJob(**office.newest().params) == PrintJob(
         "/chi-so/water-level", {"khoang": "7d"}, "en", "ioc-chi-so-water-level"
     )
     office.do()
@@ -93,7 +94,7 @@ def test_what_the_page_does_not_know_makes_no_order_of_its_own(office: Office) -
 def test_a_past_moment_has_one_spelling_and_one_that_cannot_be_shown_is_refused(office: Office) -> None:
     first = office.client().get("/pdf/?luc=24/11/2026 14:30").get_json()["address"]
     assert office.client().get("/pdf/?luc=2026-11-24T07:30:00Z").get_json()["address"] == first
-    assert office.newest().body["params"] == {"luc": "2026-11-24T14:30:00+07:00"}
+    assert office.newest().params["params"] == {"luc": "2026-11-24T14:30:00+07:00"}
     wrong = {"hôm qua": "bad-moment", "2026-11-24T17:00": "future"}
     for text, error in wrong.items():
         answer = office.client().get(f"/pdf/?luc={text}")
@@ -121,7 +122,7 @@ def test_when_too_many_wait_the_next_is_asked_to_come_again(office: Office) -> N
 
 def test_without_a_browser_it_says_what_to_install(office: Office) -> None:
     address = office.client().get("/pdf/map").headers["Location"]
-    office.do(NO_BROWSER)
+    office.do(Failure(PrintCode.NO_BROWSER))
     answer = office.client().get(address)
     assert answer.status_code == 503 and answer.get_json()["error"] == "no-browser"
     assert all("apt install chromium" in answer.get_json()["detail"][lang] for lang in ("vi", "en"))
@@ -137,7 +138,7 @@ def test_a_browser_that_waits_is_led_on(office: Office) -> None:
 def test_a_file_that_is_gone_is_told(office: Office) -> None:
     address = office.client().get("/pdf/map").headers["Location"]
     office.do()
-    (office.data / "paper" / "made.pdf").unlink()
+    (office.data / "pdf" / "made.pdf").unlink()
     assert office.client().get(address).status_code == 410
     assert office.client().get("/pdf/map").headers["Location"] != address
 

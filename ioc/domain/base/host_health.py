@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
-from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.base.severity import Severity
 from ioc.domain.ingest.dropped import QUIET_PERIOD, DropCounter
 
 
@@ -19,17 +17,9 @@ class HostComponent(StrEnum):
     CERTIFICATE = "certificate"  # of the proxy in front of the program
     TLS = "tls"  # of a source
     BACKUP = "backup"
-    WRITING = "writing"  # of polled data
+    WRITING = "write_queue"  # of polled data
 
 
-COMPONENT_NAMES = {
-    HostComponent.DISK: LocalizedText("Ổ đĩa của trung tâm", "Disk of the centre"),
-    HostComponent.CLOCK: LocalizedText("Đồng hồ của máy chủ", "Clock of the server"),
-    HostComponent.CERTIFICATE: LocalizedText("Chứng thư của cổng truy cập", "Certificate of the way in"),
-    HostComponent.TLS: LocalizedText("Chứng thư của nguồn", "Certificate of a source"),
-    HostComponent.BACKUP: LocalizedText("Bản sao lưu", "Backup"),
-    HostComponent.WRITING: LocalizedText("Ghi số liệu vào kho", "Writing of data"),
-}
 BYTES_PER_GB = 1_000_000_000
 _RETIRED = "gone"
 _CLOCK_TOLERANCE = 30.0  # seconds

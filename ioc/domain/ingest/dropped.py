@@ -10,7 +10,7 @@ QUIET_PERIOD = timedelta(days=1)  # after so long without a drop the count of re
 class DropReason(StrEnum):
     """Why something was dropped."""
 
-    REJECTED = "refused"  # it could not be read or was not plausible
+    REJECTED = "rejected"  # it could not be read or was not plausible
     SHED = "shed"  # it was good, but the buffer was full while the store could not be written
 
 

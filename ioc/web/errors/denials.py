@@ -23,7 +23,7 @@ _READ_ONLY_KINDS = frozenset(
     {PrincipalKind.API_KEY, PrincipalKind.DISPLAY}
 )  # a method that writes is no slip of theirs
 # What everybody may ask is still tried for something.
-_PUBLIC_ATTEMPTS = {"/dang-nhap": "sign-in", "/man-hinh": "screen", "/vao/": "push"}
+_PUBLIC_ATTEMPTS = {"/dang-nhap": "login", "/man-hinh": "display-enrolment", "/vao/": "webhook"}
 _MAX_RESOURCE_LENGTH = 200
 
 

@@ -44,9 +44,9 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
-            "ioc_requests", "Requests answered", ["route", "status"], registry=self.registry
+            "ioc_http_requests", "Requests answered", ["route", "status"], registry=self.registry
         )  # fmt: skip
-        self.frames = Counter("ioc_frames_drawn", "Frames drawn", ["page"], registry=self.registry)
+        self.frames = Counter("ioc_frames_rendered", "Frames drawn", ["page"], registry=self.registry)
 
     def count_requests(self, inner: WsgiApp) -> WsgiApp:
         """`inner`, each of its answers counted by what was asked for and by status."""
@@ -137,17 +137,27 @@ class _StoreCollector(Collector):
     def _heartbeat_metrics(self, versions: tuple[int, int, int]) -> Iterable[Metric]:
         version, beat, data = versions
         now = to_ms(self._clock()) / 1000
-        yield GaugeMetricFamily("ioc_store_version", "Version of the store", value=version)
+        yield GaugeMetricFamily("ioc_store_change_counter", "Version of the store", value=version)
         if beat:
-            yield GaugeMetricFamily("ioc_heartbeat_age_seconds", "Age of the poller's heartbeat", now - beat / 1000)
+            yield GaugeMetricFamily(
+                "ioc_poller_heartbeat_age_seconds", "Age of the poller's heartbeat", now - beat / 1000
+            )
         if data:
             yield GaugeMetricFamily("ioc_data_age_seconds", "Age of the newest reading", now - data / 1000)
 
 
 _SOURCE_GAUGES: tuple[tuple[str, str, Callable[[SourceView, float], float | None]], ...] = (
-    ("ioc_source_kept", "Readings kept of the newest good poll", lambda one, now: one.health.accepted_count),
-    ("ioc_source_refused", "Items refused of the newest good poll", lambda one, now: one.health.rejected_count),
-    ("ioc_source_failures", "Failed polls in a row", lambda one, now: one.health.failures),
+    (
+        "ioc_source_last_poll_accepted",
+        "Readings kept of the newest good poll",
+        lambda one, now: one.health.accepted_count,
+    ),
+    (
+        "ioc_source_last_poll_rejected",
+        "Items refused of the newest good poll",
+        lambda one, now: one.health.rejected_count,
+    ),
+    ("ioc_source_consecutive_failures", "Failed polls in a row", lambda one, now: one.health.failures),
     ("ioc_source_simulated", "Whether it is simulated", lambda one, now: float(one.source.is_simulated)),
     (
         "ioc_source_poll_lag_seconds",
@@ -178,7 +188,7 @@ def _source_metrics(snapshot: Snapshot, now: float) -> Iterable[Metric]:
 
 
 _DROP_COUNTERS = {
-    DropReason.REJECTED: ("ioc_items_refused", "Items that were refused since the store was begun"),
+    DropReason.REJECTED: ("ioc_items_rejected", "Items that were refused since the store was begun"),
     DropReason.SHED: ("ioc_readings_shed", "Readings and events lost while the store could not be written"),
 }
 
@@ -194,15 +204,15 @@ def _drop_metrics(snapshot: Snapshot) -> Iterable[Metric]:
 
 _HOST_GAUGES: tuple[tuple[HostComponent, str, str, float], ...] = (
     (HostComponent.DISK, "ioc_disk_free_bytes", "Free on the disk of the data", BYTES_PER_GB),
-    (HostComponent.CLOCK, "ioc_clock_ahead_seconds", "By how much the clock is ahead of what it is compared with", 1),
-    (HostComponent.CERTIFICATE, "ioc_certificate_left_seconds", "Until the certificate of the way in ends", 86_400),
+    (HostComponent.CLOCK, "ioc_clock_offset_seconds", "By how much the clock is ahead of what it is compared with", 1),
+    (HostComponent.CERTIFICATE, "ioc_certificate_expiry_seconds", "Until the certificate of the way in ends", 86_400),
     (HostComponent.BACKUP, "ioc_backup_age_seconds", "Since the newest backup", 3_600),
 )
 
 
 def _host_metrics(snapshot: Snapshot) -> Iterable[Metric]:
     severity = GaugeMetricFamily(
-        "ioc_machine_severity", "0 normal, 1 attention, 2 critical, as looked at each minute", labels=["key"]
+        "ioc_host_health_severity", "0 normal, 1 attention, 2 critical, as looked at each minute", labels=["key"]
     )
     for one in snapshot.host_conditions:
         severity.add_metric([one.key], RANK[one.severity])

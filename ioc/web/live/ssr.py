@@ -55,7 +55,7 @@ _WEEKDAYS = {
 
 
 def format_age(seconds: float, lang: str) -> str:
-    """4 s, 12 phút, 3 giờ, 2 ngày: as assets/21-screen.js counts it on."""
+    """4 s, 12 phút, 3 giờ, 2 ngày: as assets/21-link-status.js counts it on."""
     steps = (("seconds", 60, 1), ("minutes", 3600, 60), ("hours", 86400, 3600), ("days", float("inf"), 86400))
     word, _, size = next(step for step in steps if seconds < step[1])
     return t(f"connection.{word}", lang, n=max(0, int(seconds // size)))

@@ -23,7 +23,7 @@ log = logging.getLogger("ioc.access")
 PathAction = Callable[[str], Action | None]
 ErrorPage = Callable[[Environ, str, int], WsgiApp]  # a message of gate, a status; it is put down, too
 _RETRY_SECONDS = 5  # seconds, when the store is away
-RATE_LIMITED = "too-fast"  # of the trail: asked before anybody looks what for
+RATE_LIMITED = "rate-limited"  # of the trail: asked before anybody looks what for
 # Where scripts and programs ask.
 JSON_PREFIXES = (
     "/api/", "/_dash", "/live/", "/toi", "/metrics", "/readyz", "/healthz", "/hinh/", "/geo/", "/assets/", "/vao/",

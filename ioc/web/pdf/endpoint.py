@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -12,8 +13,10 @@ import htpy as h
 import orjson
 from flask import Blueprint, Response, request
 
+from components.ui.error_messages import describe
 from components.ui.i18n import LANGS
 from ioc.auth.permissions import Action
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import CITY_ZONE, Clock
 from ioc.storage import jobs
 from ioc.storage.db.store import Store, StoreError
@@ -22,7 +25,7 @@ from ioc.web.errors.json_errors import bilingual
 from ioc.web.live.query import parse_moment
 from ioc.web.middleware.authorization import requires
 from ioc.web.pdf.page_lookup import PageEntry, find_page
-from ioc.worker.jobs import JOB_KIND, PDF_FOLDER, REASONS, PrintJob, file_timestamp
+from ioc.worker.jobs import JOB_KIND, PDF_FOLDER, PrintCode, PrintJob, file_timestamp
 
 WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.15
@@ -35,10 +38,21 @@ MAX_OPEN_JOBS = 8  # orders that wait; whoever comes then is asked to come again
 class PdfError(Exception):
     """No paper: why, as message paper.<key>."""
 
-    def __init__(self, status: int, key: str, name: str = "") -> None:
+    def __init__(self, status: int, key: str, name: str = "", *, failure: Failure | None = None) -> None:
         super().__init__(key)
         self.status, self.key = status, key
-        self.detail = bilingual(f"pdf.{key}", name=name[:60])
+        self.detail = bilingual(f"pdf.{key}", name=name[:60]) if failure is None else _texts(failure)
+
+
+def _texts(failure: Failure) -> dict[str, str]:
+    return {lang: describe(replace(failure, external=""), lang) for lang in LANGS}
+
+
+def _job_error(failure: Failure | None) -> PdfError:
+    """Why a job failed; the browser's own words stay in the ledger."""
+    if failure is None or failure.code not in set(PrintCode):
+        failure = Failure(PrintCode.BROWSER_DIED)
+    return PdfError(503, failure.code.removeprefix("print."), failure=failure)
 
 
 class PdfService:
@@ -105,14 +119,14 @@ class PdfService:
     def response(self, job: Job) -> Response:
         """The PDF, or where to ask again, or why there is none."""
         if job.state == FAILED:
-            raise PdfError(503, job.error if job.error in REASONS else "browser_died")
+            raise _job_error(job.failure)
         if job.state != DONE:
             return _pending_response(job)
         path = self.result_file(job)
         if path is None:
             raise PdfError(410, "gone")
         answer = Response(path.read_bytes(), mimetype="application/pdf")
-        name = f"{job.body['name']}-{file_timestamp(lambda: job.created_at)}.pdf"
+        name = f"{job.params['name']}-{file_timestamp(lambda: job.created_at)}.pdf"
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         answer.headers["X-Content-Hash"] = str(job.result["content_hash"])
         answer.headers["Cache-Control"] = "no-store"

@@ -149,7 +149,7 @@ def sessions_table(context: PageContext, rows: Iterable[Session], action: str, o
         [*heads, ""],
         (
             [
-                h.fragment[user_agent_label(context, one.agent), _new_place_badge(context, one)],
+                h.fragment[user_agent_label(context, one.user_agent), _new_place_badge(context, one)],
                 one.address,
                 format_moment(one.created_at),
                 format_moment(one.last_active),

@@ -70,7 +70,7 @@ def blueprint(services: Services) -> Blueprint:
 
 def _record_export(services: Services, by: Principal) -> None:
     with services.store.write() as conn:
-        entries.write(conn, entries.entry_by(by, "trail-exported", _query_string()), services.clock())
+        entries.write(conn, entries.entry_by(by, "audit-exported", _query_string()), services.clock())
 
 
 def _export_lines(services: Services, filters: AuditFilter) -> Iterator[bytes]:
@@ -150,18 +150,21 @@ def _entry_row(context: PageContext, entry: StoredAuditEntry) -> list[h.Node]:
     result = h.span(".state")[mark("done" if good else "attention"), context.t(f"forms.result_{entry.result}")]
     return [
         h.fragment[h.span(".nowrap")[f"{here:%H:%M:%S %d/%m/%Y}"], h.small(".quiet")[f"№ {entry.id}"]],
-        h.fragment[entry.who or "–", h.small(".quiet")[kind_word(context, entry.kind)]],
+        h.fragment[entry.actor or "–", h.small(".quiet")[kind_word(context, entry.actor_kind)]],
         action_word(context, entry.action),
         _target_text(context, entry),
         h.span(".spelt")[change or "–"],
         h.span(".nowrap")[entry.address or "–"],
-        h.fragment[result, entry.why and h.small(".quiet")[_word_or(context, f"forms.why_{entry.why}", entry.why)]],
+        h.fragment[
+            result, entry.reason and h.small(".quiet")[_word_or(context, f"forms.why_{entry.reason}", entry.reason)]
+        ],
     ]
 
 
 def _target_text(context: PageContext, entry: StoredAuditEntry) -> str:
     """What it was done to; a session is told from other numbers."""
-    return context.t("forms.session_n", n=entry.about) if entry.action == "signed-in" else entry.about or "–"
+    is_session = entry.action == "login" and entry.result == entries.DONE
+    return context.t("forms.session_n", n=entry.target) if is_session else entry.target or "–"
 
 
 def _change_text(context: PageContext, change: str) -> str:

@@ -77,7 +77,9 @@ def _ask_or_disclose(
         mark_denied("no_purpose")
         wrong = said.t("personal_data.too_short", n=_MIN_PURPOSE_LENGTH)
         return _page(said, render(said, False), _purpose_form(said, address, wrong), status=400)
-    line = audit_log.entry_by(require(Action.VIEW_PERSONAL), "personal-opened", about, why=purpose, detail=words_)
+    line = audit_log.entry_by(
+        require(Action.VIEW_PERSONAL), "personal-data-viewed", about, reason=purpose, detail=words_
+    )
     with services.store.write() as conn:
         audit_log.write(conn, line, services.clock())
     return _page(

@@ -7,13 +7,15 @@ import htpy as h
 from flask import Response
 
 from components.submissions.labels import agency_name, format_full_datetime, period_name, status_mark
+from components.ui.error_messages import describe
 from components.ui.icons import mark
 from ioc.auth.principal import Principal
+from ioc.domain.base.failure import Failure
 from ioc.domain.snapshot import Snapshot
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.form_workbook import FormFault
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionState, SubmissionStatus, obligation_periods
-from ioc.submissions.service import SubmissionError
 from ioc.web.middleware.csrf import FIELD, token
 from ioc.web.views import submission_fields as cells
 from ioc.web.views.layout import PageContext, page_context
@@ -30,6 +32,7 @@ from ioc.web.views.widgets import button, field, table
 from ioc.web.views.widgets import form as posting
 
 _OPEN_STATUSES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
+_AWAITING_APPROVAL = Failure(SubmissionCode.ALREADY_AWAITING_APPROVAL)
 _RECENT_PERIODS = 3  # periods of each duty that the desk shows even when nothing is to be done
 
 
@@ -96,7 +99,7 @@ def submission_form_page(
         period_header(said, view),
         error_notice(said, error),
         cells.error_list(said, duty, errors),
-        blocked and h.div(".said")[mark("late"), h.p[said.t("submissions.waits_already")]],
+        blocked and h.div(".said")[mark("late"), h.p[describe(_AWAITING_APPROVAL, said.lang)]],
         not blocked and h.section(".box.form-box")[h.h2(".box-title")[said.t("submissions.values")], filling],
         not blocked and _upload_box(said, view, correcting),
         history_box(said, view),

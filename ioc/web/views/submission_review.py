@@ -7,12 +7,14 @@ import htpy as h
 from flask import Response, request
 
 from components.submissions.labels import agency_name, format_full_datetime, period_name
+from components.ui.error_messages import describe
 from components.ui.status_badges import badges
 from ioc.auth.principal import Principal
+from ioc.domain.base.failure import Failure
 from ioc.domain.snapshot import Snapshot
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import Reminder, SubmissionChannel, SubmissionEvent, SubmissionState
-from ioc.submissions.service import SubmissionError
 from ioc.web.views import submission_fields as cells
 from ioc.web.views.layout import PageContext, page_context
 from ioc.web.views.submission_layout import PeriodView, error_notice, http_status, obligation_header, submission_page
@@ -132,7 +134,11 @@ def reminder_page(view: PeriodView, reminders: Sequence[Reminder], error: Submis
         error_notice(said, error),
         h.section(".box.form-box")[
             obligation_header(said, view.snapshot, duty),
-            h.p(".form-lead")[said.t("submissions.urge_line", **parts) if late else said.t("submissions.not_late")],
+            h.p(".form-lead")[
+                said.t("submissions.urge_line", **parts)
+                if late
+                else describe(Failure(SubmissionCode.NOT_OVERDUE), said.lang)
+            ],
             late and h.p(".quiet")[said.t("submissions.urge_counts", n=_agency_reminder_count(view, reminders))],
             late and filling,
         ],

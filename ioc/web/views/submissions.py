@@ -11,19 +11,13 @@ from components.ui.i18n import t
 from ioc.auth import audit_log
 from ioc.auth.permissions import Action, is_allowed
 from ioc.auth.principal import Principal
-from ioc.domain.submissions.form_workbook import (
-    HEAD_ROW,
-    SHEET_NAME,
-    FormFault,
-    ParsedForm,
-    blank_sheet,
-    parse_figure,
-    parse_sheet,
-)
+from ioc.domain.submissions import form_workbook
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
+from ioc.domain.submissions.form_workbook import FormFault, ParsedForm
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionChannel
 from ioc.storage.db.store import Conn
-from ioc.submissions.service import Actor, NewSubmission, SubmissionError, SubmissionService
+from ioc.submissions.service import Actor, NewSubmission, SubmissionService
 from ioc.submissions.uploads import read_rows
 from ioc.web.live.read_model import ReadModel
 from ioc.web.middleware.authorization import current_principal, require, requires
@@ -35,7 +29,7 @@ from ioc.web.views.submission_review import phone_reports_page as call_list
 SUBMIT_PATH, REVIEW_PATH, PHONE_PATH, REMIND_PATH = "/nhap-so-lieu", "/duyet-so-lieu", "/bao-qua-dien-thoai", "/don-doc"
 _FILE_TYPES: dict[str, tuple[str, Callable[[list[list[str | float | None]]], bytes]]] = {
     "csv": (CSV_TYPE, as_csv),
-    "xlsx": (XLSX_TYPE, lambda table: as_xlsx(table, SHEET_NAME, HEAD_ROW)),
+    "xlsx": (XLSX_TYPE, lambda table: as_xlsx(table, form_workbook.SHEET_NAME, form_workbook.HEAD_ROW)),
 }
 
 
@@ -87,17 +81,17 @@ def _add_submit_routes(forms: Blueprint, views: SubmissionViews) -> None:
             rows = read_rows(file.filename or "", file.read()) if file else read_rows("", b"")
         except SubmissionError as error:
             return pages.submission_form_page(_period_view(views, duty, period), {}, (), error)
-        return _submit(views, duty, period, parse_sheet(duty, period, rows), SubmissionChannel.FILE)
+        return _submit(views, duty, period, form_workbook.parse_sheet(duty, period, rows), SubmissionChannel.FILE)
 
     @forms.get(f"{SUBMIT_PATH}/<key>/mau.<kind>")
     @requires(Action.SUBMIT)
     def template(key: str, kind: str) -> Response:
         duty, period = _require_obligation(views, key, Action.SUBMIT, request.args.get("ky", ""))
         if kind not in _FILE_TYPES:
-            raise SubmissionError("file_kind")
+            raise SubmissionError(SubmissionCode.FILE_TYPE)
         agency = views.reads.snapshot().agency_names[views.submissions.responsible_agency(duty) or duty.agency].vi
         mime, make = _FILE_TYPES[kind]
-        table = blank_sheet(duty, period, agency, t("submissions.template_advice", "vi"))
+        table = form_workbook.blank_sheet(duty, period, agency, t("submissions.template_advice", "vi"))
         return file_response(make(table), mime, f"{duty.key}-{period.key}.{kind}")
 
 
@@ -125,7 +119,7 @@ def _read_form(duty: Obligation, *, is_partial: bool = False) -> ParsedForm:
         text = request.form.get(f"v-{cell.series.key}", "")[:60]
         if is_partial and not text.strip():
             continue
-        found = parse_figure(text, cell)
+        found = form_workbook.parse_figure(text, cell)
         if isinstance(found, FormFault):
             wrong.append(found)
         else:
@@ -144,7 +138,7 @@ def _add_review_routes(forms: Blueprint, views: SubmissionViews) -> None:
     def decided(number: int) -> Response:
         sent = next((one for one in _pending_submissions(views) if one.submission.id == number), None)
         if sent is None:
-            return _review_page(views, SubmissionError("not_waiting"))
+            return _review_page(views, SubmissionError(SubmissionCode.NOT_AWAITING_APPROVAL))
         who = require(Action.APPROVE_SUBMISSION, agency=sent.submission.agency)
         released = request.form.get("viec") == "duyet"
         try:
@@ -200,7 +194,7 @@ def _add_phone_routes(forms: Blueprint, views: SubmissionViews) -> None:
             return pages.phone_report_page(about, typed, filled.faults)
         try:
             if not filled.values:
-                raise SubmissionError("call_empty")
+                raise SubmissionError(SubmissionCode.NO_FIGURES)
             given = NewSubmission(duty, period, filled.values, SubmissionChannel.PHONE, request.form.get("vi-sao", ""))
             views.submissions.submit(given, _actor(current_principal()))
         except SubmissionError as error:
@@ -212,7 +206,7 @@ def _phone_obligation(views: SubmissionViews, key: str, period: str) -> tuple[Ob
     """The duty that a call is about, with its period; of one without periods the minute, this one if none is told."""
     duty = _find_obligation(views, key)
     if not duty.may_phone:
-        raise SubmissionError("no_duty")
+        raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
     if duty.cadence is ReportingCadence.AD_HOC:
         told = period.casefold().replace(":", "-")[:16]
         return duty, views.submissions.open_period(duty, told or views.submissions.current_call_key())
@@ -234,7 +228,7 @@ def _add_reminder_routes(forms: Blueprint, views: SubmissionViews) -> None:
             views.submissions.remind(duty, which, _actor(current_principal()), request.form.get("noi-dung", ""))
         except SubmissionError as error:
             return _reminder_page(views, key, period, error)
-        return _redirect_done(f"{REMIND_PATH}/{key}/{period}", "urged")
+        return _redirect_done(f"{REMIND_PATH}/{key}/{period}", "reminder-sent")
 
 
 def _reminder_page(views: SubmissionViews, key: str, period: str, error: SubmissionError | None = None) -> Response:
@@ -249,7 +243,7 @@ def _reminder_page(views: SubmissionViews, key: str, period: str, error: Submiss
 def _find_obligation(views: SubmissionViews, key: str) -> Obligation:
     found = views.submissions.obligations.get(key)
     if found is None:
-        raise SubmissionError("no_duty")
+        raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
     return found
 
 
@@ -260,7 +254,7 @@ def _require_obligation(
     duty = _find_obligation(views, key)
     require(action, agency=views.submissions.responsible_agency(duty) or "-")
     if duty.cadence is ReportingCadence.AD_HOC:
-        raise SubmissionError("no_duty")
+        raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
     return duty, views.submissions.open_period(duty, period or views.submissions.last_ended_period(duty))
 
 
@@ -278,7 +272,7 @@ def _period_view(views: SubmissionViews, duty: Obligation, period: ReportingPeri
     desk = views.submissions
     how = desk.status(duty, period)
     course = desk.history(duty, period)
-    values = {one.id: desk.values(one.id) for one in course if one.event_type.value == "sent"}
+    values = {one.id: desk.values(one.id) for one in course if one.event_type.value == "submitted"}
     return PeriodView(views.reads.snapshot(), duty, period, desk.responsible_agency(duty), how, course, values)
 
 
@@ -286,7 +280,7 @@ def _actor(principal: Principal) -> Actor:
     """Who acts, with the line of the trail that stands beside each act."""
 
     def beside(conn: Conn, action: str, about: str, after: str, why: str, now: datetime) -> None:
-        audit_log.write(conn, audit_log.entry_by(principal, action, about, after=after, why=why), now)
+        audit_log.write(conn, audit_log.entry_by(principal, action, about, after=after, reason=why), now)
 
     return Actor(principal.name, beside)
 

@@ -7,7 +7,7 @@ from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import Snapshot
 from ioc.web.api.openapi import document
 from ioc.web.api.views import BASE
-from tests.city import NOW, full_city, told
+from tests.city import NOW, event_view, full_city
 from tests.web.api.test_views import MadeUp, client_of
 
 
@@ -20,7 +20,7 @@ def answer(snapshot: Snapshot) -> list[dict[str, object]]:
 
 
 def test_an_event_is_told_with_its_sources_and_without_what_is_personal() -> None:
-    view = told("r-1", sources=("a", "b"), disagreements=("due",))
+    view = event_view("r-1", sources=("a", "b"), disagreements=("due",))
     view = replace(view, event=replace(view.event, personal={"phone": "0912345678"}))
     (one,) = answer(replace(full_city(), events=(view,)))
     assert (one["key"], one["sources"], one["apart"], one["late"]) == ("r-1", ["a", "b"], ["due"], False)
@@ -29,8 +29,10 @@ def test_an_event_is_told_with_its_sources_and_without_what_is_personal() -> Non
 
 
 def test_an_event_tells_how_its_source_is_and_which_telling_it_is() -> None:
-    seen = replace(told("r-1"), source_state=SourceState.DOWN, state=FigureState.ERROR, last_heard=NOW, revision=3)
-    several = replace(told("r-2"), event=replace(told("r-2").event, place="", places=("31135", "31207")))
+    seen = replace(
+        event_view("r-1"), source_state=SourceState.DOWN, state=FigureState.ERROR, last_heard=NOW, revision=3
+    )
+    several = replace(event_view("r-2"), event=replace(event_view("r-2").event, place="", places=("31135", "31207")))
     one, two = answer(replace(full_city(), events=(seen, several)))
     assert (one["health"], one["state"], one["revision"]) == ("down", "error", 3)
     assert one["heard"] == "2026-11-24T16:18:07+07:00" and one["places"] == ["31135"]

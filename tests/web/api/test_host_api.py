@@ -32,7 +32,7 @@ def test_each_part_is_told_with_its_figure_and_unit() -> None:
 def test_figures_for_prometheus() -> None:
     found = {(one.name, *one.labels.values()): one.value for family in _host_metrics(CITY) for one in family.samples}
     assert found == {
-        ("ioc_machine_severity", "disk"): 2, ("ioc_machine_severity", "tls-a"): 1,
-        ("ioc_machine_severity", "backup"): 0,
+        ("ioc_host_health_severity", "disk"): 2, ("ioc_host_health_severity", "tls-a"): 1,
+        ("ioc_host_health_severity", "backup"): 0,
         ("ioc_disk_free_bytes",): 0.8e9, ("ioc_backup_age_seconds",): 10_800,
     }  # fmt: skip

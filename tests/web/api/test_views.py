@@ -18,7 +18,7 @@ from ioc.storage.events.events import EventRecord
 from ioc.web.api.openapi import PATHS, document
 from ioc.web.api.serializers import kpis
 from ioc.web.api.views import BASE, blueprint
-from tests.city import NOW, empty_city, full_city, line, old_city, told
+from tests.city import NOW, empty_city, event_view, full_city, line, old_city
 
 
 class MadeUp:
@@ -38,7 +38,7 @@ class MadeUp:
         return replace(old_city(), at=moment, is_live=False)
 
     def revisions(self, source: str, key: str) -> list[EventRecord]:
-        seen = told(key)
+        seen = event_view(key)
         return [EventRecord(source, seen.event, seen.recorded_at, revision=n) for n in (2, 1)] if key == "r-1" else []
 
     def phoned_moments(self, series: str, start: datetime, end: datetime) -> list[datetime]:

@@ -112,7 +112,7 @@ def _listen(patch: pytest.MonkeyPatch, heard: list[Line]) -> None:
 
 def _session(office: Services, name: str, role: Role) -> str:
     with office.store.write() as conn:
-        accounts.add(conn, name, office.clock(), roles=[role], password=office.accounts.hasher.hash(PASSWORD))
+        accounts.add(conn, name, office.clock(), roles=[role], password_hash=office.accounts.hasher.hash(PASSWORD))
     made = office.accounts.sign_in(name, PASSWORD, FAR)
     assert isinstance(made, NewSession)
     return made.cookie
@@ -227,14 +227,14 @@ def test_what_is_pushed_and_not_taken(
 ) -> None:
     answer, lines = whole.ask("nobody", "POST", path, headers=headers, **sent)
     judge(answer, lines, path)
-    assert answer.status_code == status and [one[2:] for one in lines] == [("push", path, why)]
+    assert answer.status_code == status and [one[2:] for one in lines] == [("webhook", path, why)]
 
 
 def test_too_much_that_is_pushed(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TokenBuckets, "take", lambda *_: 1.0)
     answer, lines = whole.ask("nobody", "POST", PUSHED, headers=RIGHT, json={})
     judge(answer, lines, PUSHED)
-    assert answer.status_code == 429 and lines[0][2:] == ("push", PUSHED, "too_fast")
+    assert answer.status_code == 429 and lines[0][2:] == ("webhook", PUSHED, "too_fast")
 
 
 def test_a_body_that_is_too_large_is_refused_wherever_it_is_sent(whole: Whole) -> None:

@@ -73,11 +73,14 @@ def test_metrics_tell_sources_heart_and_counters(client: FlaskClient, metrics: M
     metrics.requests.labels("live", "200").inc(3)
     metrics.frames.labels("overview").inc()
     told = figures(client)
-    assert told["ioc_source_kept", "sim-tide"] == 4 and told["ioc_source_refused", "sim-tide"] == 1
+    assert (
+        told["ioc_source_last_poll_accepted", "sim-tide"] == 4
+        and told["ioc_source_last_poll_rejected", "sim-tide"] == 1
+    )
     assert told["ioc_source_state", "sim-beds", "down"] == 1 and told["ioc_source_state", "sim-beds", "live"] == 0
     assert told["ioc_source_poll_lag_seconds", "sim-beds"] == 3540
-    assert told["ioc_heartbeat_age_seconds",] == 1 and told["ioc_data_age_seconds",] == 3
-    assert told["ioc_requests_total", "live", "200"] == 3 and told["ioc_frames_drawn_total", "overview"] == 1
+    assert told["ioc_poller_heartbeat_age_seconds",] == 1 and told["ioc_data_age_seconds",] == 3
+    assert told["ioc_http_requests_total", "live", "200"] == 3 and told["ioc_frames_rendered_total", "overview"] == 1
 
 
 def test_metrics_without_a_store_say_so(client: FlaskClient, reads: MadeUp) -> None:
@@ -91,4 +94,6 @@ def test_answers_are_counted_by_what_was_asked_for(client: FlaskClient, metrics:
     for path in ("/healthz", "/healthz", "/nowhere/x", "/"):
         client.get(path)
     told = figures(client)
-    assert told["ioc_requests_total", "healthz", "200"] == 2 and told["ioc_requests_total", "page", "404"] == 2
+    assert (
+        told["ioc_http_requests_total", "healthz", "200"] == 2 and told["ioc_http_requests_total", "page", "404"] == 2
+    )

@@ -14,7 +14,7 @@ from tests.web.fake import FakeReads
 def test_a_screen_that_holds_nothing_gets_everything(client: FlaskClient, reads: FakeReads) -> None:
     answer = client.get("/live/home")
     body = answer.get_json()
-    assert {"tile-a", "tile-b", "chart", "page-fault", "shell-trust"} <= body["panels"].keys()
+    assert {"tile-a", "tile-b", "chart", "page-fault", "shell-status"} <= body["panels"].keys()
     assert body["hashes"].keys() == body["panels"].keys()
     assert body["build"] == answer.headers["X-Ioc-Build"] == "build-1"
     assert answer.headers["X-Ioc-Beat"] == str(reads.beat) == answer.headers["X-Ioc-Now"]
@@ -63,7 +63,7 @@ def test_an_unknown_page_is_404(client: FlaskClient) -> None:
 
 
 def test_a_screen_without_a_page_still_hears_of_the_centre(client: FlaskClient) -> None:
-    assert "shell-trust" in client.get("/live/-").get_json()["panels"]
+    assert "shell-status" in client.get("/live/-").get_json()["panels"]
 
 
 def test_a_page_that_breaks_says_so_once_in_the_log_and_alone(

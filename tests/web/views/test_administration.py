@@ -38,7 +38,7 @@ def test_a_reporter_is_made_signs_in_and_is_locked_out_at_once(centre: Centre, a
     reporter.post("/dang-nhap", {"ten": "bao-cao", "mat-khau": given_out(made.text)})
     reporter.post("/tai-khoan/mat-khau", {"moi": PASSWORD, "lai": PASSWORD})
     mine = reporter.get("/tai-khoan")
-    assert "Người báo cáo" in mine.text and "Cơ quan A (mô phỏng)" in mine.text
+    assert "Đầu mối cơ quan" in mine.text and "Cơ quan A (mô phỏng)" in mine.text
     assert reporter.get("/live/home").status_code == 200
     assert reporter.get(PEOPLE).status_code == 403
     assert admin.post(f"{PEOPLE}/bao-cao/khoa", {}, page=f"{PEOPLE}/bao-cao").status_code == 303
@@ -86,7 +86,7 @@ def test_a_locked_account_says_until_when_and_is_unlocked(centre: Centre, admin:
     assert "tạm khóa" not in admin.get("/quan-tri/tai-khoan").text and centre.house.enter("an", address="10.7.0.9")
     with centre.store.read() as conn:
         (told,) = audit_log.newest(conn, audit_log.AuditFilter(action="account-unlocked"), 9)
-    assert (told.who, told.about) == ("truong", "an")
+    assert (told.actor, told.target) == ("truong", "an")
 
 
 def test_sessions_of_another_are_ended(centre: Centre, admin: Browser) -> None:
@@ -177,10 +177,10 @@ def test_an_operator_enrols_walls_and_administers_nobody(centre: Centre) -> None
 def test_the_trail_is_read_narrowed_proven_and_exported(centre: Centre, admin: Browser) -> None:
     admin.post(PEOPLE, dict(REPORTER))
     admin.get("/quan-tri/nhat-ky")
-    page = admin.get(f"{TRAIL}?viec=account-added").text
+    page = admin.get(f"{TRAIL}?viec=account-created").text
     assert (
         "thêm tài khoản" in page
-        and "Vai trò: Người báo cáo" in page
+        and "Vai trò: Đầu mối cơ quan" in page
         and "Cơ quan: mp-a" in page
         and "đăng nhập</td>" not in page
     )
@@ -188,13 +188,13 @@ def test_the_trail_is_read_narrowed_proven_and_exported(centre: Centre, admin: B
     assert "thêm tài khoản" in admin.get(f"{TRAIL}?tu=01/01/2020&den=31/12/2030").text
     assert "Không có dòng nào" in admin.get(f"{TRAIL}?tu=01/01/2031").text
     by_words = admin.get(f"{TRAIL}?viec=Thêm tài khoản&ket-qua=done").text
-    assert "Vai trò: Người báo cáo" in by_words and '<option value="done" selected>' in by_words
+    assert "Vai trò: Đầu mối cơ quan" in by_words and '<option value="done" selected>' in by_words
     assert "Không có dòng nào" in admin.get(f"{TRAIL}?viec=account-added&ket-qua=refused").text
     assert "“32/13/2026” không phải là ngày" in admin.get(f"{TRAIL}?tu=32/13/2026").text
     assert "Nhật ký còn nguyên" in admin.post(f"{TRAIL}/kiem-tra", {}, page=TRAIL).text
-    answer = admin.post(f"{TRAIL}/xuat", {"viec": "account-added"}, page=TRAIL)
+    answer = admin.post(f"{TRAIL}/xuat", {"viec": "account-created"}, page=TRAIL)
     rows = [json.loads(line) for line in answer.text.splitlines()]
-    assert [(one["action"], one["about"], one["address"]) for one in rows] == [("account-added", "bao-cao", FAR)]
+    assert [(one["action"], one["target"], one["address"]) for one in rows] == [("account-created", "bao-cao", FAR)]
     assert "xuất nhật ký" in admin.get(TRAIL).text
 
 
@@ -203,7 +203,7 @@ def test_a_trail_that_was_touched_says_where(centre: Centre, admin: Browser) -> 
     from sqlalchemy import text
 
     with centre.store.write() as conn:
-        conn.execute(text("UPDATE trail SET about = 'ai-khac' WHERE action = 'account-added'"))
+        conn.execute(text("UPDATE audit_entry SET target = 'ai-khac' WHERE action = 'account-created'"))
     told = admin.post(f"{TRAIL}/kiem-tra", {}, page=TRAIL).text
     assert "đã bị can thiệp tại dòng №" in told and "nội dung đã bị sửa" in told
 
@@ -212,8 +212,8 @@ def test_what_was_denied_stands_in_the_trail(centre: Centre) -> None:
     viewer = centre.signed_in("xem", Role.VIEWER)
     viewer.get(PEOPLE)
     with centre.store.read() as conn:
-        (told,) = audit_log.newest(conn, audit_log.AuditFilter(who="xem", result="refused"), 9)
-    assert (told.action, told.kind, told.address) == ("administer", "person", FAR)
+        (told,) = audit_log.newest(conn, audit_log.AuditFilter(actor="xem", result="denied"), 9)
+    assert (told.action, told.actor_kind, told.address) == ("administer", "user", FAR)
 
 
 def counted(store: Store, name: str, asked: list[str]) -> Callable[[], AbstractContextManager[Conn]]:

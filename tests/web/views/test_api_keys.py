@@ -45,10 +45,10 @@ def test_a_key_is_shown_once_opens_its_own_and_is_revoked_at_once(centre: Centre
     assert ask(centre, "/metrics", key)[0] == 401
     assert "đã thu hồi" in admin.get(PROGRAMS).text
     with centre.store.read() as conn:
-        told = [(one.who, one.action, one.why) for one in audit_log.newest(conn, audit_log.AuditFilter(), 4)]
+        told = [(one.actor, one.action, one.reason) for one in audit_log.newest(conn, audit_log.AuditFilter(), 4)]
     assert told == [
-        ("prometheus-phong-may", "metrics", "key_revoked"), ("truong", "program-revoked", ""),
-        ("prometheus-phong-may", "read", "not_its_own"), ("truong", "program-made", ""),
+        ("prometheus-phong-may", "metrics", "key_revoked"), ("truong", "api-key-revoked", ""),
+        ("prometheus-phong-may", "read", "not_its_own"), ("truong", "api-key-created", ""),
     ]  # fmt: skip
 
 

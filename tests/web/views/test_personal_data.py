@@ -79,8 +79,8 @@ def test_it_is_shown_once_it_is_said_what_for_and_that_is_written_down(store: St
     answer = browser.post(ABOUT, data=SAID)
     assert "0900 000 000" in answer.get_data(as_text=True) and answer.headers["Cache-Control"] == "no-store"
     (line,) = lines(store)
-    assert (line.who, line.action, line.about, line.why) == (
-        "nguoi-truc", "personal-opened", "sim-tide/pa-1", "handle",
+    assert (line.actor, line.action, line.target, line.reason) == (
+        "nguoi-truc", "personal-data-viewed", "sim-tide/pa-1", "handle",
     )  # fmt: skip
     assert line.detail == SAID["ghi-chu"]
     assert "0900 000 000" not in browser.get(ABOUT).get_data(as_text=True)
@@ -93,7 +93,7 @@ def test_without_a_purpose_nothing_is_shown(store: Store, said: dict[str, str]) 
     heard: list[DeniedRequest] = []
     answer = client(store, heard=heard).post(ABOUT, data=said)
     assert answer.status_code == 400 and "0900 000 000" not in answer.get_data(as_text=True) and not lines(store)
-    assert heard == [DeniedRequest(OPERATOR, "personal", ABOUT, "no_purpose")]
+    assert heard == [DeniedRequest(OPERATOR, "view_personal", ABOUT, "no_purpose")]
 
 
 def test_what_a_source_wrote_is_text(store: Store) -> None:
@@ -116,7 +116,7 @@ def test_counts_that_are_told_to_nobody_else(store: Store) -> None:
     assert ">3 " not in browser.get(address).get_data(as_text=True)
     said = browser.post(address, data=SAID).get_data(as_text=True)
     assert "Phản ánh đang mở" in said and ">3 " in said
-    assert lines(store)[0].about == "don-vi/31135"
+    assert lines(store)[0].target == "don-vi/31135"
 
 
 def test_who_may_not_is_refused_even_where_no_door_stands_before_it(store: Store) -> None:

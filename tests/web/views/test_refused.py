@@ -28,16 +28,16 @@ def admin(centre: Centre) -> Browser:
 def lines(centre: Centre) -> list[StoredAuditEntry]:
     """What was refused, the newest first; each in words of the page of the trail."""
     with centre.store.read() as conn:
-        found = audit_log.newest(conn, audit_log.AuditFilter(result="refused"), 99)
+        found = audit_log.newest(conn, audit_log.AuditFilter(result="denied"), 99)
     for one in found:
-        assert f"forms.did_{one.action}" in catalogue() and f"forms.why_{one.why}" in catalogue(), one
+        assert f"forms.did_{one.action}" in catalogue() and f"forms.why_{one.reason}" in catalogue(), one
     return found
 
 
 def told(centre: Centre, answer: TestResponse, status: int, said: str, *line: str) -> None:
     """`line`: who, action, about, why of the one refusal that there is."""
     assert answer.status_code == status and said in answer.text, (answer.status_code, answer.text)
-    found = [(one.who, one.action, one.about, one.why) for one in lines(centre)]
+    found = [(one.actor, one.action, one.target, one.reason) for one in lines(centre)]
     assert found == [line]
 
 
@@ -46,7 +46,7 @@ def test_nobody_acts_on_their_own_rights(centre: Centre, admin: Browser) -> None
     told(centre, refused, 403, "Không ai tự đổi quyền", "truong", "administer", f"{PEOPLE}/truong/khoa", "own_account")
     for path, data in (("/dat-lai", {}), ("", {"vai-tro": "viewer"})):
         assert admin.post(f"{PEOPLE}/truong{path}", data, page=PEOPLE).status_code == 403
-    assert [one.about for one in lines(centre)[:2]] == [f"{PEOPLE}/truong", f"{PEOPLE}/truong/dat-lai"]
+    assert [one.target for one in lines(centre)[:2]] == [f"{PEOPLE}/truong", f"{PEOPLE}/truong/dat-lai"]
 
 
 def test_the_last_administrator_stays(centre: Centre, admin: Browser) -> None:
@@ -61,7 +61,16 @@ def test_the_last_administrator_stays(centre: Centre, admin: Browser) -> None:
 
 def test_a_wrong_code_of_a_wall_and_a_wall_elsewhere(centre: Centre, admin: Browser) -> None:
     refused = admin.post(SCREENS, {"ma": "abcd-efgh", "ten": "Tường", "trang": "/tuong"})
-    told(centre, refused, 403, "Không có màn hình nào đang chờ với mã này", "truong", "wall", SCREENS, "screen_code")
+    told(
+        centre,
+        refused,
+        403,
+        "Không có màn hình nào đang chờ với mã này",
+        "truong",
+        "manage_displays",
+        SCREENS,
+        "screen_code",
+    )
 
 
 @pytest.mark.parametrize("act", ["bat-dau", "bo", "ma-du-phong"])
@@ -76,11 +85,11 @@ def test_a_second_factor_is_touched_with_the_password_only(centre: Centre, act: 
 
 def test_an_administrators_factor_stays_and_a_wrong_code_sets_none(centre: Centre, admin: Browser) -> None:
     refused = admin.post(f"{FACTOR}/bo", {"mat-khau": PASSWORD}, page=FACTOR)
-    told(centre, refused, 403, "phải có xác thực hai bước", "truong", "own", f"{FACTOR}/bo", "factor_needed")
+    told(centre, refused, 403, "phải có xác thực hai bước", "truong", "own_account", f"{FACTOR}/bo", "factor_needed")
     admin.post(f"{FACTOR}/bat-dau", {"mat-khau": PASSWORD}, page=FACTOR)
     wrong = admin.post(f"{FACTOR}/xac-nhan", {"ma": "000000"}, page=FACTOR)
     assert wrong.status_code == 403 and "Mã không đúng" in wrong.text
-    assert (lines(centre)[0].about, lines(centre)[0].why) == (f"{FACTOR}/xac-nhan", "code_wrong")
+    assert (lines(centre)[0].target, lines(centre)[0].reason) == (f"{FACTOR}/xac-nhan", "code_wrong")
 
 
 def second(centre: Centre, code: str) -> TestResponse:
@@ -97,7 +106,7 @@ def test_a_code_that_was_used_is_refused(centre: Centre) -> None:
         assert second(centre, good).status_code == 303
         replayed = second(centre, good)
         assert replayed.status_code == 403 and "đã dùng rồi" in replayed.text
-    assert [(one.action, one.about, one.why) for one in lines(centre)] == [("sign-in", "an", "factor")] * 2
+    assert [(one.action, one.target, one.reason) for one in lines(centre)] == [("login", "an", "factor")] * 2
 
 
 def test_a_second_step_that_comes_too_late(centre: Centre) -> None:
@@ -109,14 +118,14 @@ def test_a_second_step_that_comes_too_late(centre: Centre) -> None:
     late = browser.client.post(
         "/dang-nhap/ma", base_url=browser.base, data={"_form": token, "ma": centre.code(phone)}
     )  # fmt: skip
-    told(centre, late, 403, "Đã quá năm phút", "", "sign-in", "an", "waited")
+    told(centre, late, 403, "Đã quá năm phút", "", "login", "an", "waited")
 
 
 def test_somebody_elses_session_is_not_ended(centre: Centre, admin: Browser) -> None:
     stranger = centre.signed_in("la", Role.VIEWER)
     (theirs,) = centre.people.list_sessions("truong")
     refused = stranger.post("/tai-khoan/phien", {"phien": theirs.id}, page="/tai-khoan")
-    told(centre, refused, 403, "Phiên đăng nhập này không còn", "la", "own", "/tai-khoan/phien", "no_session")
+    told(centre, refused, 403, "Phiên đăng nhập này không còn", "la", "own_account", "/tai-khoan/phien", "no_session")
 
 
 def test_who_filled_in_a_form_for_too_long_is_told_that_it_is_over_and_where_to_go_on(centre: Centre) -> None:
@@ -127,10 +136,17 @@ def test_who_filled_in_a_form_for_too_long_is_told_that_it_is_over_and_where_to_
     late = reporter.client.post("/tai-khoan/phien", base_url=reporter.base, data=data, headers=HTML)
     assert 'href="/dang-nhap"' in late.text
     told(
-        centre, late, 401, "Phiên đăng nhập đã hết hạn hoặc đã bị kết thúc", "an", "own", "/tai-khoan/phien", "session"
+        centre,
+        late,
+        401,
+        "Phiên đăng nhập đã hết hạn hoặc đã bị kết thúc",
+        "an",
+        "own_account",
+        "/tai-khoan/phien",
+        "session",
     )
     led = reporter.get("/tai-khoan", **HTML)
-    assert led.status_code == 303 and [one.why for one in lines(centre)] == ["session", "session"]
+    assert led.status_code == 303 and [one.reason for one in lines(centre)] == ["session", "session"]
 
 
 def test_what_was_only_mistyped_is_no_line(centre: Centre, admin: Browser) -> None:
@@ -158,7 +174,7 @@ def test_a_wall_that_was_revoked_is_told_so_by_its_name(centre: Centre, wall: Br
     waiting = wall.get("/man-hinh").text
     assert "Tường trái" in waiting and "đã bị thu hồi" in waiting
     led = wall.get("/ban-do", **HTML)  # switched on again, with the page that it was given
-    assert led.headers["Location"].startswith("/man-hinh") and lines(centre)[0].about == "/ban-do"
+    assert led.headers["Location"].startswith("/man-hinh") and lines(centre)[0].target == "/ban-do"
 
 
 def test_a_walls_cookie_is_good_on_no_other_network(centre: Centre, wall: Browser) -> None:
@@ -174,14 +190,14 @@ def test_a_session_that_ran_out_says_so(centre: Centre) -> None:
     centre.later(minutes=16)
     assert "đã hết hạn hoặc đã bị kết thúc" in browser.get("/live/home").get_json()["detail"]["vi"]
     line = lines(centre)[0]
-    assert (line.who, line.kind, line.about, line.why) == ("an", "person", "/live/home", "session")
+    assert (line.actor, line.actor_kind, line.target, line.reason) == ("an", "user", "/live/home", "session")
     led = browser.get("/", **HTML)
     assert led.status_code == 303 and "đã hết hạn hoặc đã bị kết thúc" in browser.get(led.headers["Location"]).text
 
 
 KEYS = [
     ("/metrics", "GET", 401, "Khóa của chương trình không được nhận", "", "metrics", "key_unknown"),
-    ("/tai-khoan", "GET", 401, "chỉ dùng được ở /metrics", "", "own", "key_elsewhere"),
+    ("/tai-khoan", "GET", 401, "chỉ dùng được ở /metrics", "", "own_account", "key_elsewhere"),
 ]
 
 
@@ -205,8 +221,8 @@ def test_a_key_that_is_good_elsewhere_or_was(centre: Centre) -> None:
         (far, "GET", "/api/v1/kpis", "key_outside"),
     ):
         answer = browser.open(path, method=method, headers=asked)
-        assert answer.status_code >= 400 and lines(centre)[0].why == why
-        assert (lines(centre)[0].who, answer.get_json()["detail"]["vi"][-1]) == ("prometheus", ".")
+        assert answer.status_code >= 400 and lines(centre)[0].reason == why
+        assert (lines(centre)[0].actor, answer.get_json()["detail"]["vi"][-1]) == ("prometheus", ".")
 
 
 def test_who_signs_in_too_fast_reads_a_page_and_a_program_gets_json(centre: Centre) -> None:
@@ -221,7 +237,9 @@ def test_who_signs_in_too_fast_reads_a_page_and_a_program_gets_json(centre: Cent
         assert answer.status_code == 429 and answer.headers["Retry-After"] == "3"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "Bạn gửi yêu cầu quá nhanh" in page.text and "quá nhanh" in program.get_json()["detail"]["vi"]
-    assert [(one.action, one.about, one.why) for one in lines(centre)] == [("too-fast", "/dang-nhap", "too_fast")] * 3
+    assert [(one.action, one.target, one.reason) for one in lines(centre)] == [
+        ("rate-limited", "/dang-nhap", "too_fast")
+    ] * 3
 
 
 def test_two_thousand_refusals_are_few_rows_and_all_of_them_counted(centre: Centre) -> None:
@@ -242,8 +260,8 @@ def test_two_thousand_refusals_are_few_rows_and_all_of_them_counted(centre: Cent
     assert (writes, len(lines(centre))) == (5, 5)
     centre.later(minutes=1)
     centre.browser().get("/healthz")
-    (rest,) = [one for one in lines(centre) if one.why == "counted"]
-    assert (rest.after, rest.about, rest.address) == ("1995", "/dang-xuat", FAR)
+    (rest,) = [one for one in lines(centre) if one.reason == "aggregated"]
+    assert (rest.after, rest.target, rest.address) == ("1995", "/dang-xuat", FAR)
 
 
 def test_a_store_that_is_away_is_told_to_whoever_cannot_be_known(centre: Centre) -> None:

@@ -35,7 +35,7 @@ from ioc.web.middleware.authentication import Authenticator
 from ioc.web.middleware.client_ip import ClientInfo
 from ioc.web.middleware.gate import GateConfig
 from ioc.web.views import submissions
-from tests.domain.obligation_cases import cell, duty
+from tests.domain.submissions.cases import cell, duty
 from tests.storage.city import configuration
 from tests.web.fake import settings
 
@@ -117,7 +117,7 @@ class House:
 
     def trail(self) -> list[tuple[str, str]]:
         with self.store.read() as conn:
-            return [(one.who, one.action) for one in trail.oldest(conn, trail.AuditFilter(), 100)]
+            return [(one.actor, one.action) for one in trail.oldest(conn, trail.AuditFilter(), 100)]
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_a_reporter_hands_in_a_leader_releases_and_the_letter_is_posted(house: H
     answer = house.post("/duyet-so-lieu/1", "/duyet-so-lieu", viec="duyet")
     assert answer.headers["Location"] == "/duyet-so-lieu?xong=released"
     assert b'"values":{"x":10.0,"y":20.5}' in house.letters()[0]
-    assert house.trail() == [("an", "handed-in"), ("binh", "figures-released")]
+    assert house.trail() == [("an", "submission-sent"), ("binh", "submission-approved")]
 
 
 def test_the_one_who_sent_cannot_release_whatever_their_roles(house: House) -> None:
@@ -157,7 +157,7 @@ def test_the_one_who_sent_cannot_release_whatever_their_roles(house: House) -> N
     assert answer.status_code == 409 and "không tự duyệt" in answer.text
     assert house.letters() == []
     (line,) = house.refused
-    assert (line.principal.name, *line[1:]) == ("an", "release", "/duyet-so-lieu/1", "four_eyes")
+    assert (line.principal.name, *line[1:]) == ("an", "release", "/duyet-so-lieu/1", "own_submission")
 
 
 def test_what_is_returned_comes_back_with_its_reason(house: House) -> None:
@@ -270,7 +270,7 @@ def test_what_is_no_form_is_refused(house: House, name: str, body: bytes, status
     reporter(house)
     answer = house.send_file(name, body)
     assert answer.status_code == status and said in unescape(answer.text)
-    assert [(one.action, one.resource) for one in house.refused] == [("report", "/nhap-so-lieu/d/tep")] * bool(name)
+    assert [(one.action, one.resource) for one in house.refused] == [("submit", "/nhap-so-lieu/d/tep")] * bool(name)
 
 
 def test_bombs_and_macros_are_refused(house: House) -> None:
@@ -335,8 +335,10 @@ def test_an_operator_puts_down_a_call_and_it_is_marked(house: House) -> None:
     fields = {"ky": "2026-11-03T08:30", "v_free": "12", "vi_sao": "trưởng khoa, máy 102"}
     answer = house.post("/bao-qua-dien-thoai/icu", "/bao-qua-dien-thoai/icu", **fields)
     assert answer.status_code == 303
-    assert house.letters("icu") == [b'{"how":"phone","observed":"2026-11-03T08:30:00+07:00","values":{"free":12.0}}']
-    assert house.trail() == [("truc", "phoned-in")]
+    assert house.letters("icu") == [
+        b'{"channel":"phone","observed":"2026-11-03T08:30:00+07:00","values":{"free":12.0}}'
+    ]
+    assert house.trail() == [("truc", "phone-report-entered")]
     assert house.post("/bao-qua-dien-thoai/icu", ky="2026-11-03T08:31").status_code == 422
     assert house.client.get("/bao-qua-dien-thoai/other").status_code == 404
 
@@ -348,7 +350,7 @@ def test_a_call_about_a_period_waits_like_any_other(house: House) -> None:
     house.be("binh", Role.LEADER)
     assert "báo qua điện thoại" in house.get("/duyet-so-lieu")
     house.post("/duyet-so-lieu/1", "/duyet-so-lieu", viec="duyet")
-    assert b'"how":"phone"' in house.letters()[0]
+    assert b'"channel":"phone"' in house.letters()[0]
 
 
 def test_a_reminder_is_logged_counted_and_shown(house: House) -> None:
@@ -360,7 +362,7 @@ def test_a_reminder_is_logged_counted_and_shown(house: House) -> None:
     again = house.post("/don-doc/d/2026-09", noi_dung="x")
     assert again.status_code == 409 and "mỗi ngày tính một lần" in again.text and "<b>gửi" not in again.text
     assert house.post("/don-doc/d/2026-10", "/don-doc/d/2026-09").status_code == 409
-    assert house.trail() == [("truc", "urged")]
+    assert house.trail() == [("truc", "reminder-sent")]
     house.now += timedelta(days=1)
     assert "hiện 1 lần" in house.get("/don-doc/d/2026-09")
 
