@@ -17,6 +17,7 @@ from flask import Blueprint, Flask, Response, has_request_context, request
 
 from components.screens.shell import header_frame, shell
 from components.ui.panel import Panel
+from ioc.domain.base.failure import ErrorCode
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
 from ioc.web.errors import denials, handlers
 from ioc.web.live import map_layers, page_registry, stylesheets
@@ -118,14 +119,14 @@ def create_app(
     return app
 
 
-def _error_page_factory(server: Flask) -> Callable[[Environ, str, int], Response]:
+def _error_page_factory(server: Flask) -> Callable[[Environ, ErrorCode, int], Response]:
     """A page that says no, drawn as Flask's own are, for what never comes to it."""
 
-    def page(environ: Environ, key: str, status: int) -> Response:
+    def page(environ: Environ, code: ErrorCode, status: int) -> Response:
         with server.request_context(environ):
-            answer = handlers.error_response(key, status)
+            answer = handlers.error_response(code, status)
             if status == 429:
-                denials.mark_denied(key, RATE_LIMITED)  # which action it was nobody has looked at
+                denials.mark_denied(code, RATE_LIMITED)  # denied before its action was looked up
             return server.process_response(answer)
 
     return page

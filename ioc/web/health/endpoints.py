@@ -18,7 +18,8 @@ from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import RANK
 from ioc.domain.snapshot import Snapshot, SourceView
-from ioc.web.errors.json_errors import CONTENT_TYPE, bilingual, json_error_body
+from ioc.web.errors.codes import RequestCode
+from ioc.web.errors.json_errors import CONTENT_TYPE, failure_body
 from ioc.web.middleware.authorization import requires
 
 log = logging.getLogger("ioc.probes")
@@ -79,7 +80,7 @@ def blueprint(reads: HealthReadModel, metrics: Metrics, clock: Clock) -> Bluepri
     def readyz() -> Response:
         reasons = unready_reasons(reads, clock)
         if reasons:
-            told = json_error_body("not_ready", bilingual("requests.not_ready"), status="not ready", reasons=reasons)
+            told = failure_body(RequestCode.NOT_READY, status="not ready", reasons=reasons)
             return Response(told, 503, mimetype=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
         return _json_response({"status": "ok", "reasons": reasons})
 

@@ -10,6 +10,7 @@ import brotli  # type: ignore[import-untyped]
 import orjson
 
 from ioc.web.errors import json_errors
+from ioc.web.errors.codes import RequestCode
 from ioc.web.live.frames import HASH_LENGTH, FrameRenderer, RenderedFrame
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.live.query import FrameQuery, parse_query
@@ -67,7 +68,7 @@ class LiveEndpoint:
             return self._inner(environ, start)
         page = path[len(PREFIX) :]
         if self._routes.by_name(page) is None:
-            return _error_response(start, "404 Not Found", "not_found")
+            return _error_response(start, "404 Not Found", RequestCode.NOT_FOUND)
         try:
             return self._respond(
                 environ, start, parse_query(page, environ.get("QUERY_STRING", ""), requested_language(environ))
@@ -76,7 +77,7 @@ class LiveEndpoint:
             if not self._is_down:
                 log.exception("no frame can be read")
             self._is_down = True
-            return _error_response(start, "503 Service Unavailable", "away")
+            return _error_response(start, "503 Service Unavailable", RequestCode.STORE_UNAVAILABLE)
 
     def _respond(self, environ: Environ, start: StartResponse, asked: FrameQuery) -> Iterable[bytes]:
         version, beat, data = self._reads.versions()
@@ -155,8 +156,8 @@ def _markup(body: bytes) -> str | None:
     return str(props["markup"]) if props.keys() == {"markup"} else None
 
 
-def _error_response(start: StartResponse, status: str, key: str) -> Iterable[bytes]:
-    told = json_errors.json_error_body(key, json_errors.bilingual(f"requests.{key}"))
+def _error_response(start: StartResponse, status: str, code: RequestCode) -> Iterable[bytes]:
+    told = json_errors.failure_body(code)
     headers = [
         ("Content-Type", json_errors.CONTENT_TYPE),
         ("Content-Length", str(len(told))),

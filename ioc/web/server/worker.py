@@ -18,6 +18,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from ioc.web.errors.codes import RequestCode
 from ioc.web.server.request_peek import peek_request
 
 READ_SECONDS = 5.0  # from when a thread takes the connection until its request is whole
@@ -33,12 +34,12 @@ _REST = (
 
 
 @cache
-def _error_response(head: bytes, key: str) -> bytes:
+def _error_response(head: bytes, code: RequestCode) -> bytes:
     """An answer in words. Its modules are a worker's alone: what gunicorn's own process loads is held twice."""
-    from ioc.web.errors.json_errors import bilingual, json_error_body
+    from ioc.web.errors.json_errors import failure_body
 
-    told = json_error_body(key, bilingual(f"requests.{key}"))
-    return head + b"\r\n" + _REST % (len(told), told)
+    body = failure_body(code)
+    return head + b"\r\n" + _REST % (len(body), body)
 
 
 def max_large_requests(threads: int) -> int:
@@ -135,7 +136,8 @@ class _LocalisedErrorSocket:
 
     def sendall(self, told: bytes) -> None:
         status = told.partition(b"\r\n")[0]
-        self._inner.sendall(_error_response(status, "failed" if status.split()[1:2] == [b"500"] else "unread"))
+        code = RequestCode.INTERNAL_ERROR if status.split()[1:2] == [b"500"] else RequestCode.MALFORMED
+        self._inner.sendall(_error_response(status, code))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -195,7 +197,7 @@ class SlowClientWorker(ThreadWorker):  # type: ignore[misc]
         """Nothing is read of it: whoever sends much at once comes again."""
         self.nr_conns -= 1
         with suppress(OSError):
-            conn.sock.send(_error_response(_FULL, "crowded"), socket.MSG_DONTWAIT)
+            conn.sock.send(_error_response(_FULL, RequestCode.BUSY), socket.MSG_DONTWAIT)
             conn.sock.shutdown(socket.SHUT_WR)
         conn.close()
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ioc.auth.permissions import Action
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.source import Source
@@ -113,7 +114,7 @@ def _store_error_response(error: StoreError) -> Response:
 
 def _error_response(status: int, key: str) -> Response:
     if status in DENIAL_REASONS:
-        mark_denied(key)
+        mark_denied(Failure(key))
     made = json_error(status, key, bilingual(f"webhooks.{key}"))
     if status in (429, 503):
         made.headers["Retry-After"] = str(RETRY_SECONDS)
