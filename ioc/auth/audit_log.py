@@ -27,8 +27,8 @@ _ThrottleKey = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class NewAuditEntry:
-    """An act. `reason`: a reason's key, or the code of the failure of a denial. `detail`: what may have to be erased one
-    day; the hash chain covers its hash only.
+    """An act. `reason`: a reason's key, or the code of a denial. `detail`: what may be erased one
+    day: the hash chain covers its hash only.
     """
 
     actor: str

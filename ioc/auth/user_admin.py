@@ -106,11 +106,9 @@ class UserAdmin(SelfService):
             if old.oidc_subject:
                 raise AuthError(AuthCode.ACCOUNT_EXTERNAL)
             expires_at = now + self.rules.one_time_password_lifetime
-            accounts.change(conn,
-                old.id,
-                password_hash=password_hash,
-                one_time_until=expires_at,
-                is_one_time_used=False)
+            accounts.change(
+                conn, old.id, password_hash=password_hash, one_time_until=expires_at, is_one_time_used=False
+            )
             if with_mfa:
                 accounts.change(conn, old.id, totp_secret="", pending_totp_secret="", last_totp_step=0)
                 accounts.set_recovery_codes(conn, old.id, ())

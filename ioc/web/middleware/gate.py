@@ -15,10 +15,10 @@ from ioc.storage.db.store import StoreError
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import AuditSink, DeniedRequest, audit_resource
 from ioc.web.errors.json_errors import CONTENT_TYPE, failure_body
-from ioc.web.live.endpoint import Environ, StartResponse, WsgiApp
 from ioc.web.middleware.authentication import CLIENT_INFO_KEY, PRINCIPAL_KEY, Authenticator
 from ioc.web.middleware.client_ip import TrustedProxies
 from ioc.web.middleware.rate_limit import RateLimiter
+from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
 log = logging.getLogger("ioc.access")
 

@@ -167,8 +167,7 @@ def _entry_row(context: PageContext, entry: StoredAuditEntry) -> list[h.Node]:
         _target_text(context, entry),
         h.span(".spelt")[change or "–"],
         h.span(".nowrap")[entry.address or "–"],
-        h.fragment[
-            result, entry.reason and h.small(".quiet")[_reason_text(context, entry)]],
+        h.fragment[result, entry.reason and h.small(".quiet")[_reason_text(context, entry)]],
     ]
 
 

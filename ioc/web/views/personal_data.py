@@ -84,7 +84,8 @@ def _ask_or_disclose(
         form_again = _purpose_form(context, path, describe(failure, context.lang))
         return _page(context, render(context, False), form_again, status=400)
     entry = audit_log.entry_by(
-        require(Action.VIEW_PERSONAL), "personal-data-viewed", about, reason=purpose, detail=note)
+        require(Action.VIEW_PERSONAL), "personal-data-viewed", about, reason=purpose, detail=note
+    )
     with services.store.write() as conn:
         audit_log.write(conn, entry, services.clock())
     return _page(

@@ -98,7 +98,7 @@ def error_list(context: PageContext, duty: Obligation, errors: Sequence[FormFaul
             h.p[context.t("submissions.nothing_kept", n=len(errors))],
             h.ul[
                 (
-                    h.li[h.b[labels.get(error.cell, error.cell)], ": ", describe(one.failure, error)]
+                    h.li[h.b[labels.get(error.cell, error.cell)], ": ", describe(error.failure, context.lang)]
                     for error in errors[:_MAX_ERRORS]
                 )
             ],

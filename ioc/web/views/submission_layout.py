@@ -14,10 +14,10 @@ from components.ui.icons import mark
 from components.ui.status_badges import badges
 from ioc.auth.permissions import Action, is_allowed
 from ioc.domain.snapshot import Snapshot
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.form_workbook import format_city_number
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEvent, SubmissionEventType, SubmissionStatus
-from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.web.errors.denials import DENIAL_REASONS, mark_denied
 from ioc.web.views import submission_fields as cells
 from ioc.web.views.layout import PageContext, page_context, render_page

@@ -94,7 +94,7 @@ def submission_form_page(
         period_header(context, view),
         error_notice(context, error),
         cells.error_list(context, duty, errors),
-        is_pending and h.div(".said")[mark("late"), h.p[context.t(_AWAITING_APPROVAL, said.lang)]],
+        is_pending and h.div(".said")[mark("late"), h.p[describe(_AWAITING_APPROVAL, context.lang)]],
         not is_pending and _form_box(context, entry_form),
         not is_pending and _upload_box(context, view, is_correction),
         history_box(context, view),

@@ -136,7 +136,7 @@ def reminder_page(view: PeriodView, reminders: Sequence[Reminder], error: Submis
             obligation_header(context, view.snapshot, duty),
             h.p(".form-lead")[
                 context.t("submissions.urge_line", **parts)
-                if is_overdue else context.t(Failure(SubmissionCode.NOT_OVERDUE)
+                if is_overdue else describe(Failure(SubmissionCode.NOT_OVERDUE), context.lang)
             ],
             is_overdue and h.p(".quiet")[context.t("submissions.urge_counts", n=reminder_count)],
             is_overdue and reminder_form,

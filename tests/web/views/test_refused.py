@@ -96,7 +96,16 @@ def test_a_second_factor_is_touched_with_the_password_only(centre: Centre, act: 
 
 def test_an_administrators_factor_stays_and_a_wrong_code_sets_none(centre: Centre, admin: Browser) -> None:
     refused = admin.post(f"{FACTOR}/bo", {"mat-khau": PASSWORD}, page=FACTOR)
-    told(centre, refused, 403, "phải có xác thực hai bước", "truong", "own_account", f"{FACTOR}/bo", AuthCode.MFA_MANDATORY)
+    told(
+        centre,
+        refused,
+        403,
+        "phải có xác thực hai bước",
+        "truong",
+        "own_account",
+        f"{FACTOR}/bo",
+        AuthCode.MFA_MANDATORY,
+    )
     admin.post(f"{FACTOR}/bat-dau", {"mat-khau": PASSWORD}, page=FACTOR)
     wrong = admin.post(f"{FACTOR}/xac-nhan", {"ma": "000000"}, page=FACTOR)
     assert wrong.status_code == 403 and "Mã không đúng" in wrong.text
@@ -222,7 +231,12 @@ def test_a_session_that_ran_out_says_so(centre: Centre) -> None:
     centre.later(minutes=16)
     assert "đã hết hạn hoặc đã bị kết thúc" in browser.get("/live/home").get_json()["detail"]["vi"]
     line = lines(centre)[0]
-    assert (line.actor, line.actor_kind, line.target, line.reason) == ("an", "user", "/live/home", RevokedReason.SESSION_ENDED)
+    assert (line.actor, line.actor_kind, line.target, line.reason) == (
+        "an",
+        "user",
+        "/live/home",
+        RevokedReason.SESSION_ENDED,
+    )
     led = browser.get("/", **HTML)
     assert led.status_code == 303 and "đã hết hạn hoặc đã bị kết thúc" in browser.get(led.headers["Location"]).text
 
