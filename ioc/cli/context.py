@@ -103,10 +103,7 @@ class Context:
         try:
             return SecretKey.read(self.environment, self.settings.data)
         except SecretKeyError as error:
-            is_weak = error.reason in ("short", "placeholder")
-            code = SettingsCode.SECRET_KEY_WEAK if is_weak else SettingsCode.SECRET_KEY_NOT_STORED
-            failure = Failure(code, {"place": error.location})
-            raise _environment_error(failure, SettingsCode.SECRET_KEY_FORM) from None
+            raise _environment_error(error.failure, SettingsCode.SECRET_KEY_FORM) from None
 
     def services(self, configuration: "Configuration", store: "Store") -> "Services":
         """The services of the pages with forms: accounts, displays, API keys, login provider."""

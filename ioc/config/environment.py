@@ -34,8 +34,6 @@ class SettingsCode(ErrorCode):
     NOT_AN_ADDRESS = "settings.not_an_address"  # variable, value
     DATA_FOLDER_NOT_CREATED = "settings.data_folder_not_created"  # folder, cause
     BEING_RESTORED = "settings.being_restored"  # folder
-    SECRET_KEY_WEAK = "settings.secret_key_weak"  # place
-    SECRET_KEY_NOT_STORED = "settings.secret_key_not_stored"  # place
     # A secret from a file.
     SECRET_FILE = "settings.secret_file"  # variable, cause: one of those below
     SECRET_GIVEN_TWICE = "settings.secret_given_twice"  # variable

@@ -22,7 +22,7 @@ from tests.browser.conftest import LiveReads, PageLog
 from tests.browser.film import Film, record_film
 from tests.city import event_view, full_city
 from tests.data_sources.server import row
-from tests.web.camera import Host, host
+from tests.web.camera import CameraServer, camera_server
 from tests.web.fake import settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -47,8 +47,8 @@ def film(browser: Browser) -> Film:
 
 
 @pytest.fixture
-def vms() -> Iterator[Host]:
-    with host() as server:
+def vms() -> Iterator[CameraServer]:
+    with camera_server() as server:
         yield server
 
 
@@ -58,7 +58,7 @@ def viewers() -> StreamQuotas:
 
 
 @pytest.fixture
-def place(tmp_path: Path, vms: Host, viewers: StreamQuotas) -> Iterator[str]:
+def place(tmp_path: Path, vms: CameraServer, viewers: StreamQuotas) -> Iterator[str]:
     """The address of a centre with one camera, whose stream `vms` gives."""
     source = row(
         vms.address, {"cameras": [{"key": "cam-1", "name": "Cầu", "hls": "/c1/index.m3u8"}]},
@@ -78,23 +78,23 @@ def place(tmp_path: Path, vms: Host, viewers: StreamQuotas) -> Iterator[str]:
         server.server_close()
 
 
-def lay(vms: Host, film: Film, playlist: bytes) -> None:
-    vms.lay("/c1/index.m3u8", playlist)
-    vms.lay("/c1/head.mp4", film.head)
+def lay(vms: CameraServer, film: Film, playlist: bytes) -> None:
+    vms.serve("/c1/index.m3u8", playlist)
+    vms.serve("/c1/head.mp4", film.head)
     for n, part in enumerate(film.parts):
-        vms.lay(f"/c1/part-{n}.m4s", part)
+        vms.serve(f"/c1/part-{n}.m4s", part)
 
 
-def go_on(vms: Host, film: Film) -> None:
+def go_on(vms: CameraServer, film: Film) -> None:
     """From now on the stream is live: its playlist moves with the clock."""
     begun = time.monotonic()
 
     def rolls(path: str) -> None:
-        if path == "/c1/index.m3u8" and path in vms.pages:
-            vms.lay(path, film.rolling(int((time.monotonic() - begun) / 0.5)))
+        if path == "/c1/index.m3u8" and path in vms.responses:
+            vms.serve(path, film.rolling(int((time.monotonic() - begun) / 0.5)))
 
     lay(vms, film, film.rolling(0))
-    vms.before = rolls
+    vms.before_response = rolls
 
 
 def opened(page: Page, place: str) -> None:
@@ -108,7 +108,7 @@ def plays(page: Page, until: float) -> None:
 
 
 def test_live_stream_plays_through_the_proxy_route_only(
-    page: Page, place: str, vms: Host, film: Film, page_log: PageLog
+    page: Page, place: str, vms: CameraServer, film: Film, page_log: PageLog
 ) -> None:
     assert len(film.parts) > 3 and film.seconds[0] == 0
     go_on(vms, film)
@@ -123,17 +123,19 @@ def test_live_stream_plays_through_the_proxy_route_only(
     )
     assert all(url.startswith((place, "blob:", "data:")) for url in page_log.requests), "nobody else is asked"
     assert not any("part-" in url or urlsplit(vms.address).netloc in url for url in page_log.requests)
-    assert {path for path, _ in vms.asked} >= {"/c1/index.m3u8", "/c1/head.mp4", "/c1/part-0.m4s"}
+    assert {path for path, _ in vms.requests} >= {"/c1/index.m3u8", "/c1/head.mp4", "/c1/part-0.m4s"}
     assert not page.locator(f"{LIVE} .camera-message").is_visible() and not page_log.faults
     page.locator(f"{LIVE} summary").click()
     page.wait_for_function(f"() => document.querySelector('{LIVE} video').readyState === 0")
 
 
-def test_stalled_stream_shows_a_message_until_it_continues(page: Page, place: str, vms: Host, film: Film) -> None:
+def test_stalled_stream_shows_a_message_until_it_continues(
+    page: Page, place: str, vms: CameraServer, film: Film
+) -> None:
     go_on(vms, film)
     opened(page, place)
     plays(page, until=0.5)
-    del vms.pages["/c1/index.m3u8"]
+    del vms.responses["/c1/index.m3u8"]
     message, video = page.locator(f"{LIVE} .camera-message"), page.locator(f"{LIVE} video")
     expect(message.locator("[data-why]:visible")).to_have_text(LOST, timeout=20_000)
     expect(video).to_have_class("is-still")
@@ -145,14 +147,14 @@ def test_stalled_stream_shows_a_message_until_it_continues(page: Page, place: st
 
 @pytest.mark.parametrize("broken", ["none", "page", "elsewhere", "parts"])
 def test_failing_stream_shows_a_message_and_can_be_retried(
-    page: Page, place: str, vms: Host, film: Film, page_log: PageLog, broken: str
+    page: Page, place: str, vms: CameraServer, film: Film, page_log: PageLog, broken: str
 ) -> None:
     if broken != "none":
         lay(vms, film, film.playlist("http://camera-9.example.org/" if broken == "elsewhere" else ""))
     if broken == "page":
-        vms.lay("/c1/index.m3u8", b"<html>Sign in</html>")
+        vms.serve("/c1/index.m3u8", b"<html>Sign in</html>")
     if broken == "parts":
-        vms.lay("/c1/part-0.m4s", b"none", 404)
+        vms.serve("/c1/part-0.m4s", b"none", 404)
     opened(page, place)
     message = page.locator(f"{LIVE} .camera-message")
     expect(message).to_be_visible(timeout=20_000)
@@ -164,7 +166,7 @@ def test_failing_stream_shows_a_message_and_can_be_retried(
     expect(message).to_be_hidden()
 
 
-def test_ended_stream_shows_a_message(page: Page, place: str, vms: Host, film: Film) -> None:
+def test_ended_stream_shows_a_message(page: Page, place: str, vms: CameraServer, film: Film) -> None:
     lay(vms, film, film.playlist())
     opened(page, place)
     plays(page, until=film.seconds[-1])

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
+from ioc.domain.base.severity import Severity
 from ioc.domain.ingest.dropped import QUIET_PERIOD, DropCounter
 
 

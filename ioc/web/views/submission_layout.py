@@ -1,4 +1,4 @@
-"""What all the forms for figures have in common: one period of a duty, its head, its course, sentences."""
+"""What the submission pages have in common: layout, one period of an obligation, its history, errors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ SUBMISSION_PAGES = (
     (Action.APPROVE_SUBMISSION, "/duyet-so-lieu", "submissions.release"),
     (Action.ENTER_PHONE_REPORT, "/bao-qua-dien-thoai", "submissions.call"),
 )
-# What was mistyped or left out: 422. What the state of the period forbids: 409.
+# 422: the input is invalid. Of all other codes: 409, the state does not allow it.
 _HTTP_STATUS: Mapping[str, int] = {
     SubmissionCode.UNKNOWN_OBLIGATION: 404,
     SubmissionCode.UNKNOWN_PERIOD: 404,
@@ -51,7 +51,7 @@ _TABS = (*SUBMISSION_PAGES, (Action.VIEW, "/cham-so-lieu", "submissions.page"))
 
 @dataclass(frozen=True, slots=True)
 class PeriodView:
-    """One period of a duty. `values`: of each submission of its course."""
+    """One period of an obligation. `history`: its events; `values`: the figures of each submission, by event id."""
 
     snapshot: Snapshot
     duty: Obligation
@@ -63,16 +63,17 @@ class PeriodView:
 
 
 def submission_page(title: str, *body: h.Node, status: int = 200) -> Response:
-    """A page with ways to the other forms that the visitor may use, and what the form before it has done."""
-    said = page_context()
-    here = request.path
+    """A page with tabs of the submission pages that the principal may open, and a notice of what was just done."""
+    context, current_path = page_context(), request.path
     tabs = (
-        h.a(".chip", href=path, aria_current="true" if here.startswith(path) else None)[said.t(key)]
+        h.a(".chip", href=path, aria_current="true" if current_path.startswith(path) else None)[context.t(key)]
         for action, path, key in _TABS
-        if is_allowed(said.principal, action)
+        if is_allowed(context.principal, action)
     )
-    desk = next((action.value for action, path, _ in SUBMISSION_PAGES if here.startswith(path)), "sources")
-    return render_page(said.t(title), h.nav(".chips")[tabs], _done_notice(said), *body, status=status, nav_key=desk)
+    nav_key = next((action.value for action, path, _ in SUBMISSION_PAGES if current_path.startswith(path)), "sources")
+    return render_page(
+        context.t(title), h.nav(".chips")[tabs], _done_notice(context), *body, status=status, nav_key=nav_key
+    )
 
 
 def _done_notice(context: PageContext) -> h.Element | None:
@@ -83,82 +84,84 @@ def _done_notice(context: PageContext) -> h.Element | None:
 
 
 def error_notice(context: PageContext, error: SubmissionError | None) -> h.Element | None:
-    """Why it was refused; a refusal is also marked for the audit log."""
+    """The text of an error, which is noted as a denial unless it is invalid input."""
     if error is None:
         return None
     code = error.failure.code
-    # An unreadable file may have been made to do harm.
+    # An unreadable file may be malicious.
     if http_status(error) in DENIAL_REASONS or code == SubmissionCode.FILE_UNREADABLE:
-        mark_denied(code.removeprefix("submissions."))
+        mark_denied(error.failure)
     text = describe(error.failure, context.lang)
     return h.div(".said.said-wrong", role="alert")[mark("attention"), h.p[text]]
 
 
 def http_status(error: SubmissionError | None) -> int:
-    """The status of a form that comes back with `error`, and of a page that shows nothing else."""
+    """The status of a page with an error; 200 without one."""
     return 200 if error is None else _HTTP_STATUS.get(error.failure.code, 409)
 
 
 def error_page(error: SubmissionError) -> Response:
-    """What cannot be done, by itself on a page."""
+    """A page that holds nothing but the error."""
     return submission_page("submissions.desk", error_notice(page_context(), error), status=http_status(error))
 
 
 def obligation_header(context: PageContext, snapshot: Snapshot, duty: Obligation) -> h.Element:
-    """What the figures are called, and by which act they are owed."""
-    drill = any(one.source.is_drill for one in snapshot.sources if one.source.key == duty.key)
+    """Name, badges and legal basis of an obligation."""
+    is_drill = any(view.source.is_drill for view in snapshot.sources if view.source.key == duty.key)
     return h.div(".box-head")[
-        h.h2(".box-title")[duty.name.get(context.lang), badges(context.lang, simulated=duty.is_simulated, drill=drill)],
+        h.h2(".box-title")[
+            duty.name.get(context.lang), badges(context.lang, simulated=duty.is_simulated, drill=is_drill)
+        ],
         duty.basis.vi and h.small(".quiet")[duty.basis.get(context.lang)],
     ]
 
 
 def period_header(context: PageContext, view: PeriodView) -> h.Element:
-    """Whose, for when, by when, how it stands; and why it came back."""
-    duty, how = view.duty, view.submission_status
+    """Agency, period, due time and status of a period; and why a submission was rejected."""
+    duty, status = view.duty, view.submission_status
     if duty.cadence is ReportingCadence.AD_HOC:
         return h.section(".box.form-box")[obligation_header(context, view.snapshot, duty)]
     facts = (
         ("agency", agency_name(view.snapshot, view.agency, context.lang)),
         ("period", period_name(duty, view.period, context.lang)),
-        ("due", format_full_datetime(how.due)),
-        ("status", status_mark(how.state, context.lang)),
+        ("due", format_full_datetime(status.due)),
+        ("status", status_mark(status.state, context.lang)),
     )
-    verdict = how.decision
+    decision = status.decision
     return h.section(".box.form-box")[
         obligation_header(context, view.snapshot, duty),
         h.dl(".facts")[((h.dt[context.t(f"submissions.{key}")], h.dd[value]) for key, value in facts)],
-        verdict is not None
-        and verdict.event_type is SubmissionEventType.REJECTED
-        and _rejection_notice(context, verdict),
+        decision is not None
+        and decision.event_type is SubmissionEventType.REJECTED
+        and _rejection_notice(context, decision),
     ]
 
 
-def _rejection_notice(context: PageContext, verdict: SubmissionEvent) -> h.Element:
+def _rejection_notice(context: PageContext, decision: SubmissionEvent) -> h.Element:
     return h.div(".said.said-wrong")[
         mark("attention"),
         h.p[
             context.t("submissions.status_returned"),
             ": ",
-            verdict.reason,
+            decision.reason,
             " ",
-            h.small(".quiet")[format_full_datetime(verdict.at)],
+            h.small(".quiet")[format_full_datetime(decision.at)],
         ],
     ]
 
 
 def history_box(context: PageContext, view: PeriodView) -> h.Element:
-    """Everything that was done about the period."""
-    heads = [context.t(f"submissions.{one}") for one in ("when", "who", "what", "values", "why")]
+    """The history of the period: every event."""
+    heads = [context.t(f"submissions.{head}") for head in ("when", "who", "what", "values", "why")]
     rows = (
         [
-            format_full_datetime(act.at),
-            act.actor,
-            _event_label(context, act),
-            _event_values(context, view, act),
-            act.reason,
+            format_full_datetime(event.at),
+            event.actor,
+            _event_label(context, event),
+            _event_values(context, view, event),
+            event.reason,
         ]
-        for act in view.history
+        for event in view.history
     )
     return h.section(".box.form-box")[
         h.h2(".box-title")[context.t("submissions.course")],
@@ -169,21 +172,20 @@ def history_box(context: PageContext, view: PeriodView) -> h.Element:
 
 
 def _event_label(context: PageContext, event: SubmissionEvent) -> str:
-    if event.event_type is SubmissionEventType.SUBMITTED and event.channel is SubmissionChannel.PHONE:
-        return context.t("submissions.did_phone")
-    return context.t(
-        "submissions.did_corrected"
-        if event.event_type is SubmissionEventType.SUBMITTED and event.refers_to
-        else f"submissions.did_{event.event_type.value}"
-    )
+    if event.event_type is SubmissionEventType.SUBMITTED:
+        if event.channel is SubmissionChannel.PHONE:
+            return context.t("submissions.did_phone")
+        if event.refers_to:
+            return context.t("submissions.did_corrected")
+    return context.t(f"submissions.did_{event.event_type.value}")
 
 
 def _event_values(context: PageContext, view: PeriodView, event: SubmissionEvent) -> str:
-    given = view.values.get(event.id, {})
+    values = view.values.get(event.id, {})
     return " · ".join(
-        f"{cells.cell_label(one, context.lang)}: {_format_value(given[one.series.key])}"
-        for one in view.duty.cells
-        if one.series.key in given
+        f"{cells.cell_label(cell, context.lang)}: {_format_value(values[cell.series.key])}"
+        for cell in view.duty.cells
+        if cell.series.key in values
     )
 
 

@@ -12,7 +12,7 @@ from flask import Flask
 from components.map.style import attributions
 from ioc.config.errors import ConfigError
 from ioc.config.layers import load
-from ioc.web.live.map_layers import blueprint
+from ioc.web.app_factory import map_layer_blueprint
 from tests.components.map.cells import ROOT, schematic, units
 
 SQUARE = [[105.0, 9.0], [106.0, 9.0], [106.0, 10.0], [105.0, 10.0], [105.0, 9.0]]
@@ -128,7 +128,7 @@ def test_outer_edges_of_the_context_layer_are_moved_out(folder: Path) -> None:
 
 def test_layer_route_is_cached_immutably() -> None:
     app = Flask("geo")
-    app.register_blueprint(blueprint(schematic()))
+    app.register_blueprint(map_layer_blueprint(schematic()))
     client = app.test_client()
     for layer in schematic().layers:
         answer = client.get(layer.href)
