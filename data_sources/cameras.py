@@ -212,11 +212,10 @@ def _cameras(
 
 
 def _camera_event(event: Event, hls: str, is_requested: bool, image: CameraImage | None) -> Event:
-    facts = {"picture": image.media_type if image else "", "hls": hls}
+    added = {"picture": image.media_type if image else "", "hls": hls}
+    facts = {**event.facts, **{name: text for name, text in added.items() if text}}
     status = CONNECTION_LOST if is_requested and image is None else event.source_status
-    return replace(
-        event, source_status=status, facts=event.facts | {name: text for name, text in facts.items() if text}
-    )
+    return replace(event, source_status=status, facts=facts)
 
 
 def _public_url(home: str, address: str) -> str:
