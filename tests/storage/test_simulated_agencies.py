@@ -128,7 +128,7 @@ async def test_a_period_with_an_act_of_a_person_is_left_alone(service: FakeServi
     service.now += timedelta(days=14)
     period = list(ended_periods(WEEKLY, NOW, service.now))[-1]
     with service.store.write() as conn:
-        change_counter.bump(conn, {"handed"}, service.now)
+        change_counter.bump(conn, {"submissions"}, service.now)
         submissions.add(
             conn,
             SubmissionEvent(

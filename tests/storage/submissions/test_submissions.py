@@ -96,7 +96,7 @@ def test_where_a_release_is_asked_it_waits_for_another_person(store: Store) -> N
     assert (house.status(), len(house.letters())) == (SubmissionState.SUBMITTED, 1)
     assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, house.desk.approve, number, house.person("binh"))
     assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, house.desk.approve, 999, house.person("binh"))
-    assert [line[0] for line in house.beside] == ["handed-in", "figures-released"]
+    assert [line[0] for line in house.beside] == ["submission-sent", "submission-approved"]
 
 
 def test_what_is_returned_says_why_and_may_be_sent_again(store: Store) -> None:
@@ -121,8 +121,8 @@ def test_a_correction_names_its_reason_and_nothing_is_ever_changed(store: Store)
     house = House(store)
     first = house.hand_in()
     assert_refused(SubmissionCode.CORRECTION_REASON_MISSING, house.hand_in, x=13.0)
-    assert_refused(SubmissionCode.UNCHANGED, house.hand_in, why="cộng nhầm một xã")
-    second = house.hand_in(why="cộng nhầm một xã", x=13.0)
+    assert_refused(SubmissionCode.UNCHANGED, house.hand_in, reason="cộng nhầm một xã")
+    second = house.hand_in(reason="cộng nhầm một xã", x=13.0)
     assert (house.desk.values(first)["x"], house.desk.values(second)["x"]) == (12.0, 13.0)
     assert len(house.letters()) == 2 and house.status() is SubmissionState.SUBMITTED
 
@@ -170,7 +170,7 @@ def test_the_successor_of_a_merged_agency_owes_and_one_without_holder_is_told(st
     house.hand_in()
     assert house.desk.history(house.duty, house.period())[0].agency == "b"
     lost = House(store, agencies={"a": replace(ended, successors=())})
-    assert_refused(SubmissionCode.NO_RESPONSIBLE_AGENCY, lost.hand_in, why="sửa lại số liệu", x=1.0)
+    assert_refused(SubmissionCode.NO_RESPONSIBLE_AGENCY, lost.hand_in, reason="sửa lại số liệu", x=1.0)
 
 
 def test_a_call_is_about_a_minute_of_today_or_yesterday(store: Store) -> None:
@@ -215,11 +215,13 @@ def polled(store: Store, source: Source) -> list[PollResult]:
 
 def test_the_poller_reads_what_was_handed_in_and_what_was_told_by_telephone_is_marked(store: Store) -> None:
     house = House(store)
-    source = replace(row("/nhap-so-lieu/d", {}, key="d", protocol="submissions", series=tuple(cell.series for cell in house.duty.cells)),
-                     age_limit=timedelta(days=60))  # fmt: skip
+    series = tuple(cell.series for cell in house.duty.cells)
+    source = replace(
+        row("/nhap-so-lieu/d", {}, key="d", protocol="submissions", series=series), age_limit=timedelta(days=60)
+    )
     (silent,) = polled(store, source)
     assert (silent.health.state, silent.health.last_error, silent.batch.readings) == (SourceState.LIVE, None, ())
-    house.hand_in(how=SubmissionChannel.PHONE)
+    house.hand_in(channel=SubmissionChannel.PHONE)
     (arrival,) = polled(store, source)
     assert arrival.health.data_time == house.period().observed_at
     with store.write() as conn:
@@ -239,5 +241,5 @@ def test_the_poller_reads_what_was_handed_in_and_what_was_told_by_telephone_is_m
 
 def test_two_people_cannot_both_be_first(store: Store) -> None:
     house = House(store, duty(requires_approval=True))
-    house.hand_in(who="an")
-    assert_refused(SubmissionCode.ALREADY_AWAITING_APPROVAL, house.hand_in, who="binh", x=99.0)
+    house.hand_in(actor="an")
+    assert_refused(SubmissionCode.ALREADY_AWAITING_APPROVAL, house.hand_in, actor="binh", x=99.0)
