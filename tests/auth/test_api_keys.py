@@ -47,7 +47,7 @@ def site(store: Store) -> Site:
     return Site(store)
 
 
-def test_a_key_reads_what_it_was_made_for_and_nothing_else(site: Site) -> None:
+def test_key_permits_its_scopes_only(site: Site) -> None:
     found = site.seen(site.made(Scope.METRICS))
     assert found is not None and (found.kind, found.name, found.roles) == (
         PrincipalKind.API_KEY,
@@ -63,7 +63,7 @@ def test_a_key_reads_what_it_was_made_for_and_nothing_else(site: Site) -> None:
     assert not PermissionDeniedError(found, Action.READ_API).must_sign_in
 
 
-def test_the_store_has_no_key_and_the_trail_says_who_made_it(site: Site) -> None:
+def test_store_keeps_no_key_and_creation_is_audited(site: Site) -> None:
     key = site.made(Scope.METRICS, networks="10.20.30.0/24")
     assert key.startswith(KEY_PREFIX) and len(key) > 40
     with site.store.read() as conn:
@@ -72,7 +72,7 @@ def test_the_store_has_no_key_and_the_trail_says_who_made_it(site: Site) -> None
     assert (made.who, made.about, made.after) == ("quan-tri", "prometheus", "metrics 10.20.30.0/24")
 
 
-def test_revoked_it_is_nothing_at_once_and_its_name_is_free(site: Site) -> None:
+def test_revoked_key_is_rejected_at_once_and_its_name_is_free(site: Site) -> None:
     key = site.made()
     assert site.seen(key) is not None
     site.programs.revoke("prometheus", ADMINISTRATOR)
@@ -90,13 +90,13 @@ def test_revoked_it_is_nothing_at_once_and_its_name_is_free(site: Site) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "ioc-", "ioc-" + "a" * 43, "a" * 43, "ioc-" + "é" * 43, "ioc-" + "a" * 9000])
-def test_a_made_up_key_is_nobodys(site: Site, key: str) -> None:
+def test_unknown_key_is_rejected(site: Site, key: str) -> None:
     made = site.made()
     for one in (key, made.removeprefix(KEY_PREFIX)):
         assert site.asked(one) == Principal(address=WATCH, revoked_reason=RevokedReason.KEY_UNKNOWN)
 
 
-def test_it_comes_from_its_own_networks_only(site: Site) -> None:
+def test_key_is_accepted_from_its_networks_only(site: Site) -> None:
     key = site.made(networks="10.20.30.0/24, 2001:db8::/64")
     assert site.seen(key) and site.seen(key, "2001:db8::7")
     for address in (ELSEWHERE, "no address"):
@@ -108,9 +108,7 @@ def test_it_comes_from_its_own_networks_only(site: Site) -> None:
         )
 
 
-def test_when_it_was_last_here_is_known_to_the_minute_without_a_write_for_each_question(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_last_use_is_recorded_once_a_minute(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     key, writes = site.made(), list[int]()
     begin = site.store.write
 
@@ -129,7 +127,7 @@ def test_when_it_was_last_here_is_known_to_the_minute_without_a_write_for_each_q
     assert site.programs.list_all()[0].last_seen == site.clock() and len(writes) == 3
 
 
-def test_one_that_nobody_uses_is_no_more(site: Site) -> None:
+def test_unused_key_expires(site: Site) -> None:
     used, unused = site.made(), site.made(name="Cũ")
     site.clock.on(days=60)
     assert site.seen(used)
@@ -152,14 +150,14 @@ def test_one_that_nobody_uses_is_no_more(site: Site) -> None:
         ("prometheus", [Scope.API], "", AuthCode.API_KEY_NAME_TAKEN),
     ],
 )
-def test_what_is_wrong_is_said(site: Site, name: str, scopes: list[Scope], networks: str, code: AuthCode) -> None:
+def test_invalid_input_has_its_code(site: Site, name: str, scopes: list[Scope], networks: str, code: AuthCode) -> None:
     site.made()
     with denied(code):
         site.programs.create(name, scopes, networks, ADMINISTRATOR)
     assert len(site.programs.list_all()) == 1
 
 
-def test_roles_and_scopes_do_not_mix() -> None:
+def test_scopes_grant_nothing_but_their_actions() -> None:
     program = Principal(PrincipalKind.API_KEY, "a", scopes=frozenset(Scope))
     assert not any(
         is_allowed(program, one)

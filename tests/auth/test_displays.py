@@ -47,7 +47,7 @@ def refusal(call: object, *words: object) -> AuthCode:
     return caught.value.code
 
 
-def test_a_screen_is_enrolled_by_its_code(store: Store) -> None:
+def test_display_is_enrolled_by_its_code(store: Store) -> None:
     wall = Wall(store)
     asked = wall.screens.request_code(WALL)
     assert wall.screens.collect_cookie(asked.secret) is None and wall.screens.is_pending(asked.secret)
@@ -67,7 +67,7 @@ def test_a_screen_is_enrolled_by_its_code(store: Store) -> None:
         assert cookie not in str(conn.exec_driver_sql("SELECT * FROM screen").all())
 
 
-def test_a_code_is_good_once_and_for_ten_minutes(store: Store) -> None:
+def test_enrolment_code_is_valid_once_and_for_ten_minutes(store: Store) -> None:
     wall = Wall(store)
     asked = wall.screens.request_code(WALL)
     enrol = wall.screens.enrol
@@ -80,7 +80,7 @@ def test_a_code_is_good_once_and_for_ten_minutes(store: Store) -> None:
     assert wall.screens.collect_cookie(asked.secret) is None and not wall.screens.is_pending(late.secret)
 
 
-def test_two_screens_have_two_names(store: Store) -> None:
+def test_display_names_are_unique(store: Store) -> None:
     wall = Wall(store)
     first = wall.enrolled()
     asked = wall.screens.request_code(WALL)
@@ -91,7 +91,7 @@ def test_two_screens_have_two_names(store: Store) -> None:
     assert again is not None and wall.seen(again) is not None and wall.seen(first) is None
 
 
-def test_a_screen_is_known_in_its_range_only(store: Store) -> None:
+def test_display_is_accepted_from_its_networks_only(store: Store) -> None:
     wall = Wall(store)
     cookie = wall.enrolled("10.20.30.0/24, 2001:db8::/32")
     assert wall.seen(cookie) and wall.seen(cookie, "::ffff:10.20.30.9") and wall.seen(cookie, "2001:db8::5")
@@ -104,7 +104,7 @@ def test_a_screen_is_known_in_its_range_only(store: Store) -> None:
         )
 
 
-def test_a_wall_that_is_none_any_more_is_nobody_but_still_named(store: Store) -> None:
+def test_revoked_display_is_anonymous_but_keeps_its_name(store: Store) -> None:
     wall = Wall(store)
     cookie = wall.enrolled()
     wall.screens.revoke("phong-hop-1", OPERATOR)
@@ -116,7 +116,7 @@ def test_a_wall_that_is_none_any_more_is_nobody_but_still_named(store: Store) ->
     )
 
 
-def test_a_screen_outside_the_range_is_not_enrolled_in_it(store: Store) -> None:
+def test_display_outside_the_networks_is_not_enrolled(store: Store) -> None:
     wall = Wall(store)
     asked = wall.screens.request_code(WALL)
     assert (
@@ -126,7 +126,7 @@ def test_a_screen_outside_the_range_is_not_enrolled_in_it(store: Store) -> None:
     assert wall.screens.enrol(asked.code, "A", "/", "10.20.30.7", OPERATOR) == "a"  # and the code is still good
 
 
-def test_revoked_in_one_process_it_is_nobody_in_another_at_once(store: Store, url: str) -> None:
+def test_revocation_acts_in_other_processes_at_once(store: Store, url: str) -> None:
     with closing(Store(url)) as second:
         clock = Clock()
         one, other = Wall(store, clock), Wall(second, clock)
@@ -138,7 +138,7 @@ def test_revoked_in_one_process_it_is_nobody_in_another_at_once(store: Store, ur
         assert [one.revoked_at is not None for one in other.screens.list_all()] == [True]
 
 
-def test_a_screen_in_use_is_known_for_years(store: Store) -> None:
+def test_display_in_use_never_expires(store: Store) -> None:
     wall = Wall(store)
     cookie, given = wall.enrolled(), 0
     for _ in range(60):
@@ -149,7 +149,7 @@ def test_a_screen_in_use_is_known_for_years(store: Store) -> None:
     assert given == 60
 
 
-def test_a_cookie_that_got_lost_turns_no_wall_dark_and_an_old_one_is_void_once_the_new_is_shown(store: Store) -> None:
+def test_old_cookie_is_valid_until_the_new_one_is_shown(store: Store) -> None:
     wall = Wall(store)
     old = wall.enrolled()
     wall.clock.now += RENEW_AFTER
@@ -162,7 +162,7 @@ def test_a_cookie_that_got_lost_turns_no_wall_dark_and_an_old_one_is_void_once_t
     assert wall.seen(old) is None and wall.seen(lost) is None and wall.seen(fresh)
 
 
-def test_a_screen_that_was_away_too_long_is_forgotten(store: Store) -> None:
+def test_unused_display_expires(store: Store) -> None:
     wall = Wall(store)
     cookie = wall.enrolled()
     wall.clock.now += timedelta(days=401)
@@ -170,11 +170,11 @@ def test_a_screen_that_was_away_too_long_is_forgotten(store: Store) -> None:
 
 
 @pytest.mark.parametrize("cookie", ["", "A" * 43, "x" * 9999, "é" * 43])
-def test_what_is_no_cookie_is_no_screen(store: Store, cookie: str) -> None:
+def test_malformed_cookie_is_rejected(store: Store, cookie: str) -> None:
     assert Wall(store).seen(cookie) is None
 
 
-def test_not_too_many_wait(store: Store) -> None:
+def test_enrolment_requests_are_limited(store: Store) -> None:
     wall = Wall(store)
     asked: list[EnrolmentCode] = [wall.screens.request_code(WALL) for _ in range(4)]
     assert len({one.code for one in asked}) == 4
@@ -186,7 +186,7 @@ def test_not_too_many_wait(store: Store) -> None:
     assert wall.screens.request_code(WALL)
 
 
-def test_one_network_takes_no_places_from_others(store: Store) -> None:
+def test_one_network_cannot_fill_the_enrolment_queue(store: Store) -> None:
     wall = Wall(store)
     for n in range(4):
         wall.screens.request_code(f"2001:db8:0:1::{n + 1}")
@@ -201,7 +201,7 @@ def test_one_network_takes_no_places_from_others(store: Store) -> None:
     assert len(waiting) == 50 and first not in waiting  # the oldest of the network that had four
 
 
-def test_a_change_acts_at_once(store: Store) -> None:
+def test_change_of_a_display_acts_at_once(store: Store) -> None:
     wall = Wall(store)
     cookie = wall.enrolled()
     wall.screens.change("phong-hop-1", "Phòng họp lớn", "/su-kien", "10.30.0.0/16", OPERATOR)
@@ -215,7 +215,7 @@ def test_a_change_acts_at_once(store: Store) -> None:
     )
 
 
-def test_the_store_is_not_asked_for_each_frame(store: Store) -> None:
+def test_display_is_authenticated_from_the_cache(store: Store) -> None:
     wall = Wall(store)
     cookie = wall.enrolled()
     assert wall.seen(cookie) is not None
@@ -227,5 +227,5 @@ def test_the_store_is_not_asked_for_each_frame(store: Store) -> None:
     assert len(asked) <= 1
 
 
-def test_a_name_without_letters_is_none() -> None:
+def test_name_without_letters_is_rejected() -> None:
     assert refusal(slugify, " -- ") is AuthCode.NAME_MISSING

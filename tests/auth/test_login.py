@@ -19,7 +19,7 @@ from ioc.storage.db.store import Store
 from tests.auth.site import ADMINISTRATOR, AWAY, HOME, PASSWORD, WRONG, Site, causes, refused
 
 
-def test_whoever_is_refused_hears_the_same_after_the_same_work(store: Store) -> None:
+def test_denied_login_says_the_same_after_the_same_work(store: Store) -> None:
     site = Site(store)
     for name in ("an", "binh", "chi", "dung"):
         site.person(name)
@@ -42,7 +42,7 @@ def test_whoever_is_refused_hears_the_same_after_the_same_work(store: Store) -> 
     assert site.hasher.checked - before == 1
 
 
-def test_what_was_typed_as_a_name_is_kept_nowhere(store: Store) -> None:
+def test_typed_name_is_stored_nowhere(store: Store) -> None:
     site = Site(store)
     refused(site, PASSWORD)
     with store.read() as conn:
@@ -50,7 +50,7 @@ def test_what_was_typed_as_a_name_is_kept_nowhere(store: Store) -> None:
     assert len(text) >= 3 and not [row for row in text if PASSWORD in row]
 
 
-def test_unicode_that_looks_the_same_is_the_same(store: Store) -> None:
+def test_name_and_password_are_normalized(store: Store) -> None:
     site = Site(store)
     site.person()
     for form in ("NFC", "NFD"):
@@ -64,7 +64,7 @@ def test_delays_grow_to_an_hour() -> None:
     assert delay(10**9, 5) == timedelta(hours=1)
 
 
-def test_a_door_closes_by_account_wherever_one_tries_from(store: Store) -> None:
+def test_account_is_locked_after_five_failures_from_anywhere(store: Store) -> None:
     site = Site(store)
     site.person()
     for n in range(5):
@@ -81,7 +81,7 @@ def test_a_door_closes_by_account_wherever_one_tries_from(store: Store) -> None:
     assert causes(store).count(AuthCode.ACCOUNT_LOCKED) == 2
 
 
-def test_a_door_closes_by_address_whatever_name_is_tried(store: Store) -> None:
+def test_address_is_locked_after_five_failures_of_any_name(store: Store) -> None:
     site = Site(store)
     site.person()
     for n in range(5):
@@ -90,7 +90,7 @@ def test_a_door_closes_by_address_whatever_name_is_tried(store: Store) -> None:
     assert site.enter(address=HOME)
 
 
-def test_an_unknown_name_is_locked_as_a_known_one_is(store: Store) -> None:
+def test_unknown_name_is_locked_like_a_known_one(store: Store) -> None:
     site = Site(store)
     site.person()
     for name in ("an", "khong-co-ai"):
@@ -99,7 +99,7 @@ def test_an_unknown_name_is_locked_as_a_known_one_is(store: Store) -> None:
 
 
 @pytest.mark.parametrize("back", [timedelta(minutes=5), timedelta(days=400)])
-def test_a_clock_that_jumps_back_locks_nobody_out(store: Store, back: timedelta) -> None:
+def test_lockout_is_not_prolonged_when_the_clock_is_set_back(store: Store, back: timedelta) -> None:
     site = Site(store)
     site.person()
     for n in range(5):
@@ -110,7 +110,7 @@ def test_a_clock_that_jumps_back_locks_nobody_out(store: Store, back: timedelta)
     assert site.enter()
 
 
-def test_the_count_holds_over_processes_and_tries_at_once(store: Store, url: str) -> None:
+def test_failures_are_counted_across_processes_and_parallel_attempts(store: Store, url: str) -> None:
     Site(store).person()
 
     def guess(n: int) -> str:
@@ -125,7 +125,7 @@ def test_the_count_holds_over_processes_and_tries_at_once(store: Store, url: str
     assert causes(store).count(AuthCode.PASSWORD_WRONG) <= 7 and causes(store).count(AuthCode.ACCOUNT_LOCKED) >= 5
 
 
-def test_a_one_time_password_is_good_once_and_for_a_day(store: Store) -> None:
+def test_one_time_password_is_valid_once_and_for_a_day(store: Store) -> None:
     site = Site(store)
     given = site.people.add("an", "Người trực", [Role.OPERATOR], "", ADMINISTRATOR)
     assert site.enter("an", given).principal.required_action is RequiredAction.CHANGE_PASSWORD
@@ -137,7 +137,7 @@ def test_a_one_time_password_is_good_once_and_for_a_day(store: Store) -> None:
     )
 
 
-def test_an_account_that_nobody_uses_is_disabled(store: Store) -> None:
+def test_unused_account_is_disabled(store: Store) -> None:
     site = Site(store)
     for name in ("an", "binh"):
         site.person(name)
@@ -154,7 +154,7 @@ def test_an_account_that_nobody_uses_is_disabled(store: Store) -> None:
     assert all(one.disabled_at for one in site.people.list_accounts())
 
 
-def test_a_clock_that_leapt_ahead_leaves_one_administrator(store: Store) -> None:
+def test_last_administrator_is_not_disabled_for_disuse(store: Store) -> None:
     site = Site(store)
     site.person("an", Role.ADMINISTRATOR)
     site.person("binh", Role.ADMINISTRATOR)
@@ -164,7 +164,7 @@ def test_a_clock_that_leapt_ahead_leaves_one_administrator(store: Store) -> None
     assert site.enter("binh").principal.required_action is RequiredAction.ENROL_MFA
 
 
-def test_a_password_hashed_with_older_parameters_is_hashed_again(store: Store) -> None:
+def test_password_with_old_hash_parameters_is_rehashed(store: Store) -> None:
     site = Site(store)
     number = site.person()
     with store.write() as conn:
@@ -178,7 +178,7 @@ def test_a_password_hashed_with_older_parameters_is_hashed_again(store: Store) -
     assert site.enter()
 
 
-def test_the_rules_may_be_set(store: Store) -> None:
+def test_lock_after_is_configurable(store: Store) -> None:
     site = Site(store, rules=AccessPolicy(lock_after=2))
     site.person()
     assert [refused(site, address=f"10.0.9.{n}").retry_after_seconds for n in range(2)] == [0, 60]

@@ -38,7 +38,7 @@ def fail(site: Site, times: int, name: str = "an", address: str = AWAY) -> None:
             site.people.sign_in(name, "không phải câu này", address)
 
 
-def test_the_first_time_nothing_is_new_and_the_second_tells_of_the_first(site: Site) -> None:
+def test_second_login_shows_the_first(site: Site) -> None:
     assert enter(site) == LoginHistory()
     first: datetime = site.clock()
     site.clock.on(hours=20)
@@ -47,7 +47,7 @@ def test_the_first_time_nothing_is_new_and_the_second_tells_of_the_first(site: S
     assert (told.previous_address, told.failed_logins, told.unfamiliar) == (HOME, 0, frozenset())
 
 
-def test_failures_since_are_counted_also_those_before_a_closed_door(site: Site) -> None:
+def test_failures_are_counted_during_a_lockout_too(site: Site) -> None:
     enter(site)
     fail(site, 8)  # five are looked at, then the door is locked
     fail(site, 2, "nobody", "10.0.0.66")
@@ -56,7 +56,7 @@ def test_failures_since_are_counted_also_those_before_a_closed_door(site: Site) 
     assert enter(site).failed_logins == 0
 
 
-def test_a_wrong_code_counts_too_and_the_own_steps_do_not(site: Site) -> None:
+def test_wrong_mfa_code_counts_as_a_failure_and_own_steps_do_not(site: Site) -> None:
     phone = site.with_factor("binh")
     token = site.begin("binh")
     with pytest.raises(AuthError):
@@ -68,16 +68,14 @@ def test_a_wrong_code_counts_too_and_the_own_steps_do_not(site: Site) -> None:
     assert site.people.login_history(found.principal).failed_logins == 0
 
 
-def test_a_right_password_that_never_reached_the_second_step_is_told(site: Site) -> None:
+def test_abandoned_second_step_counts_as_a_failure(site: Site) -> None:
     phone = site.with_factor("binh")
     site.begin("binh", address=AWAY)  # whoever has the password, and not the telephone
     found = site.people.verify_mfa(site.begin("binh"), phone.at(site.clock()), HOME)
     assert site.people.login_history(found.principal).failed_logins == 1
 
 
-def test_who_signs_in_while_a_password_is_looked_at_leaves_no_count_below_nothing(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_parallel_login_leaves_no_negative_count(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.with_factor("binh")
 
     def meanwhile(_: str) -> bool:
@@ -93,7 +91,7 @@ def test_who_signs_in_while_a_password_is_looked_at_leaves_no_count_below_nothin
         assert [one.failed_logins for one in accounts.list_all(conn)] == [0, 0]
 
 
-def test_a_new_address_and_a_new_browser_are_marked_an_update_is_none(site: Site) -> None:
+def test_new_address_and_browser_are_unfamiliar_but_an_update_is_not(site: Site) -> None:
     enter(site)
     assert enter(site, agent=FIREFOX.format(141)).unfamiliar == frozenset()
     assert enter(site, AWAY).unfamiliar == {"address"}
@@ -109,7 +107,7 @@ def test_a_new_address_and_a_new_browser_are_marked_an_update_is_none(site: Site
         ]
 
 
-def test_a_place_is_forgotten_after_half_a_year(site: Site) -> None:
+def test_place_is_unfamiliar_again_after_half_a_year(site: Site) -> None:
     enter(site)
     enter(site, AWAY)
     for _ in range(7):
@@ -119,7 +117,7 @@ def test_a_place_is_forgotten_after_half_a_year(site: Site) -> None:
     assert enter(site).unfamiliar == {"address"}
 
 
-def test_a_session_that_follows_another_keeps_what_was_told(site: Site) -> None:
+def test_following_session_keeps_the_login_history(site: Site) -> None:
     enter(site)
     fail(site, 1)
     made = site.enter()
@@ -130,7 +128,7 @@ def test_a_session_that_follows_another_keeps_what_was_told(site: Site) -> None:
     assert site.people.recent_login_history(after.principal) is None
 
 
-def test_who_comes_through_a_provider_is_told_too(site: Site) -> None:
+def test_oidc_login_has_a_history_too(site: Site) -> None:
     told = OidcIdentity("https://id|7", "chi", "Chi", ("viewer",), "", has_mfa=False)
     first = site.people.sign_in_oidc(told, HOME, user_agent="a")
     assert isinstance(first, NewSession) and site.people.login_history(first.principal) == LoginHistory()
@@ -138,7 +136,7 @@ def test_who_comes_through_a_provider_is_told_too(site: Site) -> None:
     assert isinstance(again, NewSession) and site.people.login_history(again.principal).unfamiliar == {"address"}
 
 
-def test_whose_provider_vouches_but_who_never_showed_our_factor_is_told(site: Site) -> None:
+def test_oidc_login_without_second_step_counts_as_a_failure(site: Site) -> None:
     told = OidcIdentity("https://id|7", "chi", "Chi", ("viewer",), "", has_mfa=False)
     first = site.people.sign_in_oidc(told, HOME, user_agent="a")
     assert isinstance(first, NewSession)
@@ -153,7 +151,7 @@ def test_whose_provider_vouches_but_who_never_showed_our_factor_is_told(site: Si
     assert site.people.login_history(found.principal).failed_logins == 1
 
 
-def test_without_a_password_of_ours_a_factor_is_set_up_only_just_after_signing_in(site: Site) -> None:
+def test_oidc_account_enrols_mfa_only_just_after_login(site: Site) -> None:
     told = OidcIdentity("https://id|7", "chi", "Chi", ("viewer",), "", has_mfa=False, is_mfa_required=True)
     made = site.people.sign_in_oidc(told, HOME)
     assert isinstance(made, NewSession) and not site.people.has_password(made.principal)
@@ -164,7 +162,7 @@ def test_without_a_password_of_ours_a_factor_is_set_up_only_just_after_signing_i
         site.people.begin_mfa(made.principal, "")
 
 
-def test_a_count_for_a_name_that_nobody_has_is_kept_nowhere(site: Site) -> None:
+def test_failures_of_an_unknown_name_are_not_stored(site: Site) -> None:
     site.person("quan-tri", Role.ADMINISTRATOR)
     fail(site, 3, "nobody")
     with site.store.read() as conn:
@@ -172,5 +170,5 @@ def test_a_count_for_a_name_that_nobody_has_is_kept_nowhere(site: Site) -> None:
 
 
 @pytest.mark.parametrize("agent", ["", "\0", "x" * 999, "é" * 300])
-def test_any_browser_has_a_name(agent: str) -> None:
+def test_browser_family_accepts_any_user_agent(agent: str) -> None:
     assert len(browser_family(agent)) <= 200 and "\0" not in browser_family(agent)

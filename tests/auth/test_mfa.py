@@ -19,7 +19,7 @@ from tests.auth.site import ADMINISTRATOR, AWAY, HOME, PASSWORD, Site, denied, r
 AN = Principal(PrincipalKind.USER, "an", address=HOME)
 
 
-def test_a_second_factor_is_asked_for(store: Store) -> None:
+def test_login_with_mfa_takes_a_second_step(store: Store) -> None:
     site = Site(store)
     phone = site.with_factor("an", Role.ADMINISTRATOR)
     token = site.begin()
@@ -30,7 +30,7 @@ def test_a_second_factor_is_asked_for(store: Store) -> None:
         site.people.verify_mfa(token, phone.at(site.clock()), HOME)
 
 
-def test_a_code_is_good_once(store: Store) -> None:
+def test_totp_code_is_valid_once(store: Store) -> None:
     site = Site(store)
     phone = site.with_factor()
     first, second = site.begin(), site.begin()
@@ -44,20 +44,20 @@ def test_a_code_is_good_once(store: Store) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "good"), [(-60, False), (-30, True), (30, True), (60, False)])
-def test_a_code_of_a_neighbouring_step_is_good(store: Store, seconds: int, good: bool) -> None:
+def test_code_of_a_neighbouring_step_is_accepted(store: Store, seconds: int, good: bool) -> None:
     secret, now = mfa.new_secret(), Site(store).clock()
     assert (mfa.matching_step(secret, pyotp.TOTP(secret).at(now + timedelta(seconds=seconds)), now) is not None) == good
 
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "١٢٣٤٥٦", "abcdef", "\x00" * 6, "123 45a"])
-def test_what_is_no_code_is_refused(code: str, store: Store) -> None:
+def test_malformed_code_is_rejected(code: str, store: Store) -> None:
     site = Site(store)
     site.with_factor()
     with denied(AuthCode.MFA_FAILED):
         site.people.verify_mfa(site.begin(), code, HOME)
 
 
-def test_a_recovery_code_is_good_once(store: Store) -> None:
+def test_recovery_code_is_valid_once(store: Store) -> None:
     site = Site(store)
     codes = site.codes(site.with_factor())
     assert len(set(codes)) == 10
@@ -70,7 +70,7 @@ def test_a_recovery_code_is_good_once(store: Store) -> None:
     assert codes[1] not in kept and codes[1].replace("-", "") not in kept
 
 
-def test_new_recovery_codes_void_the_old_ones_and_put_out_who_came_in_by_them(store: Store) -> None:
+def test_renewed_recovery_codes_void_the_old_ones_and_their_sessions(store: Store) -> None:
     site = Site(store)
     old = site.codes(site.with_factor())
     stranger, me = (site.people.verify_mfa(site.begin(), code, HOME) for code in old[:2])
@@ -83,7 +83,7 @@ def test_new_recovery_codes_void_the_old_ones_and_put_out_who_came_in_by_them(st
     assert site.people.verify_mfa(site.begin(), made.recovery_codes[0], HOME)
 
 
-def test_codes_are_counted_as_passwords_are(store: Store) -> None:
+def test_wrong_codes_lead_to_a_lockout(store: Store) -> None:
     site = Site(store)
     phone = site.with_factor()
     token = site.begin()
@@ -99,7 +99,7 @@ def test_codes_are_counted_as_passwords_are(store: Store) -> None:
     assert site.people.verify_mfa(token, phone.at(site.clock()), HOME)
 
 
-def test_a_right_password_alone_forgets_no_failures(store: Store) -> None:
+def test_right_password_alone_does_not_reset_the_lockout(store: Store) -> None:
     site = Site(store)
     site.with_factor()
     for n in range(4):
@@ -110,7 +110,7 @@ def test_a_right_password_alone_forgets_no_failures(store: Store) -> None:
     assert refused(site, address="10.7.0.9").retry_after_seconds == 60
 
 
-def test_a_half_sign_in_is_bound_to_its_address_and_five_minutes(store: Store) -> None:
+def test_pending_login_is_bound_to_its_address_and_five_minutes(store: Store) -> None:
     site = Site(store)
     phone = site.with_factor()
     token = site.begin()
@@ -125,7 +125,7 @@ def test_a_half_sign_in_is_bound_to_its_address_and_five_minutes(store: Store) -
 
 
 @pytest.mark.parametrize("what", ["once", "code", "recovery"])
-def test_two_workers_pressed_at_once_let_in_one(store: Store, url: str, what: str) -> None:
+def test_parallel_use_of_one_secret_opens_one_session(store: Store, url: str, what: str) -> None:
     site = Site(store)
     codes: tuple[str, ...] = ()
     if what == "once":

@@ -68,7 +68,7 @@ def entered(centre: Centre, provider: Provider) -> NewSession:
     return made
 
 
-def test_a_person_comes_in_with_the_rights_that_the_provider_gives(centre: Centre, provider: Provider) -> None:
+def test_oidc_user_has_the_rights_of_the_provider(centre: Centre, provider: Provider) -> None:
     made = entered(centre, provider)
     assert made.principal.name == "an-nguyen" and made.principal.roles == frozenset({Role.OPERATOR, Role.VIEWER})
     assert centre.seen(made.cookie) is not None
@@ -82,7 +82,7 @@ def test_a_person_comes_in_with_the_rights_that_the_provider_gives(centre: Centr
         assert audit_log.verify(conn).first_bad_id is None
 
 
-def test_without_a_role_nobody_comes_in(centre: Centre, provider: Provider) -> None:
+def test_oidc_user_without_a_role_is_denied(centre: Centre, provider: Provider) -> None:
     provider.claims["groups"] = ["ke-toan"]
     assert refusal(centre.through, provider).code is AuthCode.OIDC_DENIED and centre.people.list_accounts() == []
     provider.claims["groups"] = "truc-ban"
@@ -91,7 +91,7 @@ def test_without_a_role_nobody_comes_in(centre: Centre, provider: Provider) -> N
     assert refusal(centre.through, provider).code is AuthCode.OIDC_DENIED
 
 
-def test_nobody_takes_over_the_account_of_who_is_called_so(centre: Centre, provider: Provider) -> None:
+def test_oidc_user_never_gets_an_existing_account(centre: Centre, provider: Provider) -> None:
     centre.person("an-nguyen", Role.ADMINISTRATOR)
     assert entered(centre, provider).principal.name == "an-nguyen-2"
     provider.claims["sub"] = "0002"
@@ -102,17 +102,17 @@ def test_nobody_takes_over_the_account_of_who_is_called_so(centre: Centre, provi
     {"iss": "https://another.test"}, {"aud": "another"}, {"aud": ["ioc", "another"]}, {"nonce": "another"},
     {"nonce": None}, {"exp": 1}, {"exp": None}, {"iat": 99_999_999_999}, {"sub": None}, {"azp": "another"},
 ])  # fmt: skip
-def test_a_token_that_is_not_for_us_now_is_refused(centre: Centre, provider: Provider, harm: dict[str, Any]) -> None:
+def test_token_with_wrong_claims_is_rejected(centre: Centre, provider: Provider, harm: dict[str, Any]) -> None:
     provider.harm = harm
     assert refusal(centre.through, provider).code is AuthCode.OIDC_FAILED and centre.people.list_accounts() == []
 
 
-def test_a_token_that_somebody_else_signed_is_refused(centre: Centre, provider: Provider) -> None:
+def test_token_with_a_wrong_signature_is_rejected(centre: Centre, provider: Provider) -> None:
     provider.key = RSAKey.generate_key(2048, {"kid": "one"})
     assert refusal(centre.through, provider).code is AuthCode.OIDC_FAILED
 
 
-def test_a_code_is_good_once_and_for_who_asked(centre: Centre, provider: Provider) -> None:
+def test_authorization_code_is_valid_once_and_for_its_browser(centre: Centre, provider: Provider) -> None:
     door = centre.door(provider)
     mine, other = door.begin_login(BACK), door.begin_login(BACK)
     query = provider.agree(mine.url)
@@ -128,7 +128,7 @@ def test_a_code_is_good_once_and_for_who_asked(centre: Centre, provider: Provide
     assert refusal(door.complete_login, late.state_cookie, query, HOME).cause == Failure(AuthCode.OIDC_STATE_EXPIRED)
 
 
-def test_a_second_factor_is_asked_here_unless_it_was_shown_there(centre: Centre, provider: Provider) -> None:
+def test_own_mfa_is_required_unless_the_provider_checked_one(centre: Centre, provider: Provider) -> None:
     provider.claims |= {"groups": ["quan-tri"], "amr": ["pwd"]}
     assert entered(centre, provider).principal.required_action is RequiredAction.ENROL_MFA
     provider.claims["amr"] = ["pwd", "otp"]
@@ -146,13 +146,13 @@ def test_a_second_factor_is_asked_here_unless_it_was_shown_there(centre: Centre,
     assert made.principal.required_action is RequiredAction.NONE
 
 
-def test_the_row_may_ask_everybody_for_a_second_factor(store: Store) -> None:
+def test_access_policy_may_require_mfa_of_everybody(store: Store) -> None:
     centre = Centre(store, requires_mfa=True)
     with running(centre.clock) as provider:
         assert entered(centre, provider).principal.required_action is RequiredAction.ENROL_MFA
 
 
-def test_a_provider_that_is_away_or_another_one_is_said(centre: Centre, provider: Provider) -> None:
+def test_provider_that_is_unreachable_or_has_another_issuer_is_unavailable(centre: Centre, provider: Provider) -> None:
     door = centre.door(provider)
     provider.issuer = "https://another.test"
     assert refusal(door.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
@@ -160,9 +160,7 @@ def test_a_provider_that_is_away_or_another_one_is_said(centre: Centre, provider
     assert refusal(away.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
 
 
-def test_a_provider_with_a_certificate_of_the_house_is_believed_only_when_the_house_is(
-    centre: Centre, tmp_path: Path
-) -> None:
+def test_provider_with_a_private_ca_needs_the_ca_file(centre: Centre, tmp_path: Path) -> None:
     certificates.make(tmp_path)
     with running(centre.clock, tmp_path) as provider:
         assert refusal(centre.through, provider).code is AuthCode.OIDC_UNAVAILABLE

@@ -26,7 +26,7 @@ def refusal(call: object, *words: object, **more: object) -> AuthCode:
     return caught.value.code
 
 
-def test_a_new_password_ends_every_session_and_begins_one(store: Store) -> None:
+def test_new_password_ends_all_sessions_and_starts_one(store: Store) -> None:
     site = Site(store)
     site.person()
     one, other = site.enter(), site.enter()
@@ -39,7 +39,7 @@ def test_a_new_password_ends_every_session_and_begins_one(store: Store) -> None:
     assert site.people.list_sessions("an")[-1].created_at == from_ms(1000 * int(site.clock().timestamp()) - 600_000)
 
 
-def test_a_new_password_is_looked_at(store: Store) -> None:
+def test_new_password_is_validated(store: Store) -> None:
     site = Site(store)
     site.person("nguyen-lan")
     me = site.enter("nguyen-lan").principal
@@ -52,7 +52,7 @@ def test_a_new_password_is_looked_at(store: Store) -> None:
     assert site.enter("nguyen-lan")
 
 
-def test_who_guesses_the_old_password_is_locked_out(store: Store) -> None:
+def test_guessing_the_current_password_leads_to_a_lockout(store: Store) -> None:
     site = Site(store)
     site.person()
     me = site.enter().principal
@@ -63,7 +63,7 @@ def test_who_guesses_the_old_password_is_locked_out(store: Store) -> None:
     assert site.people.change_password(me, PASSWORD, NEW)
 
 
-def test_failures_of_a_neighbour_do_not_concern_who_is_signed_in(store: Store) -> None:
+def test_lockout_of_the_address_spares_signed_in_users(store: Store) -> None:
     site = Site(store)
     site.person()
     me = site.enter().principal
@@ -76,7 +76,7 @@ def test_failures_of_a_neighbour_do_not_concern_who_is_signed_in(store: Store) -
     assert site.enter("an", NEW)
 
 
-def test_nobody_unlocks_themselves_and_a_lock_after_a_clock_that_went_back_is_told_as_it_is_kept(store: Store) -> None:
+def test_administrator_cannot_unlock_own_account_and_sees_the_true_lockout(store: Store) -> None:
     site = Site(store)
     site.person("quan-tri", Role.ADMINISTRATOR)
     assert refusal(site.people.unlock, "quan-tri", ADMINISTRATOR) is AuthCode.OWN_ACCOUNT
@@ -91,7 +91,7 @@ def test_nobody_unlocks_themselves_and_a_lock_after_a_clock_that_went_back_is_to
     assert [one.locked_until for one in site.people.list_accounts()] == [None]
 
 
-def test_a_one_time_password_must_be_changed_then_an_administrator_sets_up_a_factor(store: Store) -> None:
+def test_administrator_changes_one_time_password_then_enrols_mfa(store: Store) -> None:
     site = Site(store)
     given = site.people.create_first_administrator()
     assert given is not None and site.people.create_first_administrator() is None
@@ -119,7 +119,7 @@ def test_a_one_time_password_must_be_changed_then_an_administrator_sets_up_a_fac
     assert kept is not None and kept.totp_secret and shown.secret not in kept.totp_secret
 
 
-def test_a_factor_allows_a_shorter_password_which_cannot_stand_alone(store: Store) -> None:
+def test_mfa_allows_a_shorter_password_that_blocks_its_removal(store: Store) -> None:
     site = Site(store)
     phone = site.with_factor()
     me = site.people.verify_mfa(site.begin(), phone.at(site.clock()), HOME).principal
@@ -132,7 +132,7 @@ def test_a_factor_allows_a_shorter_password_which_cannot_stand_alone(store: Stor
     assert not site.people.has_mfa(me) and site.enter("an", NEW)
 
 
-def test_rights_move_at_once_and_only_by_others(store: Store) -> None:
+def test_rights_change_at_once_and_never_by_oneself(store: Store) -> None:
     site = Site(store)
     site.person("quan-tri", Role.ADMINISTRATOR)
     site.person("an", Role.VIEWER)
@@ -158,7 +158,7 @@ def test_rights_move_at_once_and_only_by_others(store: Store) -> None:
         assert audit_log.verify(conn).first_bad_id is None
 
 
-def test_one_administrator_stays(store: Store) -> None:
+def test_last_administrator_stays(store: Store) -> None:
     site = Site(store)
     here = Principal(PrincipalKind.LOCAL, "command")
     site.person("quan-tri", Role.ADMINISTRATOR)
@@ -169,7 +169,7 @@ def test_one_administrator_stays(store: Store) -> None:
     assert refusal(site.people.disable, "binh", here) is AuthCode.LAST_ADMINISTRATOR
 
 
-def test_disabled_and_enabled(store: Store) -> None:
+def test_account_is_disabled_and_enabled(store: Store) -> None:
     site = Site(store)
     site.person()
     cookie = site.enter().cookie
@@ -179,14 +179,14 @@ def test_disabled_and_enabled(store: Store) -> None:
     assert site.enter()
 
 
-def test_a_lost_telephone(store: Store) -> None:
+def test_reset_with_mfa_removes_the_second_factor(store: Store) -> None:
     site = Site(store)
     site.with_factor()
     given = site.people.reset_password("an", ADMINISTRATOR, with_mfa=True)
     assert site.enter("an", given).principal.required_action is RequiredAction.CHANGE_PASSWORD
 
 
-def test_names_are_ids(store: Store) -> None:
+def test_user_names_are_validated_and_unique(store: Store) -> None:
     site = Site(store)
     for name in ("", "An", "a b", "-a", "a-", "ă", "a" * 61):
         assert refusal(site.people.add, name, "", [Role.VIEWER], "", ADMINISTRATOR) is AuthCode.USERNAME_INVALID
@@ -195,7 +195,7 @@ def test_names_are_ids(store: Store) -> None:
     assert refusal(site.people.add, "binh", "", [Role.REPORTER], "", ADMINISTRATOR) is AuthCode.AGENCY_MISSING
 
 
-def test_a_factor_kept_under_another_secret_opens_nothing(store: Store) -> None:
+def test_mfa_encrypted_with_another_key_is_rejected(store: Store) -> None:
     from ioc.auth.secret_key import SecretKey
     from ioc.domain.base.access_policy import AccessPolicy
 
@@ -207,7 +207,7 @@ def test_a_factor_kept_under_another_secret_opens_nothing(store: Store) -> None:
     assert refusal(other.verify_mfa, site.begin(), phone.at(site.clock()), HOME) is AuthCode.MFA_FAILED
 
 
-def test_signing_in_moves_no_frame_but_a_right_does(store: Store) -> None:
+def test_login_keeps_the_store_version_and_a_change_of_rights_bumps_it(store: Store) -> None:
     site = Site(store)
     site.person()
 
@@ -222,7 +222,7 @@ def test_signing_in_moves_no_frame_but_a_right_does(store: Store) -> None:
     assert number() == before + 1
 
 
-def test_the_sweep_of_a_day(store: Store) -> None:
+def test_daily_sweep_deletes_what_has_expired(store: Store) -> None:
     site = Site(store)
     site.person()
     cookie = site.enter().cookie
@@ -244,7 +244,7 @@ def test_the_sweep_of_a_day(store: Store) -> None:
     "TrungTamDieuHanh2026", "anhyeuem anhyeuem", "24111990 24111990", "aaaaaaaaaaaaaab", "!@#$%^&*()!@#$%^",
     "Người trực ban 0001", "P@55w0rd P@55w0rd",
 ])  # fmt: skip
-def test_what_many_choose_is_refused(password: str) -> None:
+def test_common_password_is_rejected(password: str) -> None:
     with denied(AuthCode.PASSWORD_COMMON):
         require_strong(password, (), has_mfa=False)
 
@@ -253,11 +253,11 @@ def test_what_many_choose_is_refused(password: str) -> None:
     PASSWORD, NEW, "correct horse battery staple", "kX9v-2qLmT_8wZ", "con trâu trắng gặm cỏ ven đê",
     "mưa rào đầu mùa trên bến phà", "🌾🛶🌊🐟🌧️🌴🥭🍍🦆🌞🌙⭐🐃🏞️ lúa chín vàng",
 ])  # fmt: skip
-def test_a_sentence_is_good(password: str) -> None:
+def test_sentence_is_accepted_as_password(password: str) -> None:
     require_strong(password, ("an", "Sở Y tế"), has_mfa=False)
     require_strong(normalize("NFD", password), (), has_mfa=False)
 
 
-def test_names_of_the_person_and_the_agency_are_no_password() -> None:
+def test_password_of_own_names_is_common() -> None:
     names = ("le-quoc-khanh", "Lê Quốc Khánh", "so-nong-nghiep")
     assert is_common("LeQuocKhanh@so-nong-nghiep", names) and not is_common("LeQuocKhanh@so-nong-nghiep", ())

@@ -12,7 +12,7 @@ from ioc.storage.db.store import Store
 from tests.auth.site import ADMINISTRATOR, AWAY, HOME, Clock, Site, denied
 
 
-def test_a_cookie_stands_for_who_signed_in(store: Store) -> None:
+def test_cookie_authenticates_its_user(store: Store) -> None:
     site = Site(store)
     site.person("an", Role.OPERATOR)
     made = site.enter()
@@ -33,13 +33,13 @@ def test_a_cookie_stands_for_who_signed_in(store: Store) -> None:
     lambda one: one[:-1] + ("A" if one[-1] != "A" else "B"), lambda one: one[:-1], lambda one: one + "A",
     lambda one: "", lambda one: "é" * 43, lambda one: one.swapcase(), lambda one: "x" * 100_000, lambda one: one + "\n",
 ])  # fmt: skip
-def test_a_tampered_cookie_stands_for_nobody(store: Store, change) -> None:  # type: ignore[no-untyped-def]
+def test_tampered_cookie_is_rejected(store: Store, change) -> None:  # type: ignore[no-untyped-def]
     site = Site(store)
     site.person()
     assert site.seen(change(site.enter().cookie)) is None
 
 
-def test_no_session_is_fixed_from_outside(store: Store) -> None:
+def test_session_fixation_is_impossible(store: Store) -> None:
     site = Site(store)
     site.person()
     planted = "A" * 43
@@ -48,7 +48,7 @@ def test_no_session_is_fixed_from_outside(store: Store) -> None:
     assert first.principal.session_id != second.principal.session_id
 
 
-def test_the_store_has_no_cookie(store: Store) -> None:
+def test_store_keeps_no_cookie(store: Store) -> None:
     site = Site(store)
     site.person()
     cookie = site.enter().cookie
@@ -58,7 +58,7 @@ def test_the_store_has_no_cookie(store: Store) -> None:
 
 
 @pytest.mark.parametrize(("role", "minutes"), [(Role.VIEWER, 15), (Role.LEADER, 15), (Role.ADMINISTRATOR, 5)])
-def test_idle_by_role(store: Store, role: Role, minutes: int) -> None:
+def test_idle_timeout_depends_on_the_role(store: Store, role: Role, minutes: int) -> None:
     site = Site(store)
     site.person("an", role)
     cookie = site.enter().cookie
@@ -73,7 +73,7 @@ def test_idle_by_role(store: Store, role: Role, minutes: int) -> None:
         assert (last.action, last.who, last.why) == ("session-over", "an", "idle")
 
 
-def test_who_was_disabled_changes_nothing_more_though_the_process_has_not_looked_again(store: Store) -> None:
+def test_refresh_rejects_a_disabled_user_despite_the_cache(store: Store) -> None:
     one, other = Site(store), Site(store)
     one.person()
     cookie = one.enter().cookie
@@ -83,7 +83,7 @@ def test_who_was_disabled_changes_nothing_more_though_the_process_has_not_looked
     assert other.people.authenticate(cookie, HOME, is_active=True, refresh=True) is None
 
 
-def test_an_act_in_one_process_keeps_the_session_in_another(store: Store) -> None:
+def test_activity_in_one_process_keeps_the_session_in_another(store: Store) -> None:
     clock = Clock()
     one, other = Site(store, clock), Site(store, clock)
     one.person()
@@ -95,7 +95,7 @@ def test_an_act_in_one_process_keeps_the_session_in_another(store: Store) -> Non
     assert other.seen(cookie) is not None
 
 
-def test_the_absolute_end_comes_whatever_one_does(store: Store) -> None:
+def test_absolute_timeout_ends_an_active_session(store: Store) -> None:
     site = Site(store)
     site.person()
     cookie = site.enter().cookie
@@ -107,7 +107,7 @@ def test_the_absolute_end_comes_whatever_one_does(store: Store) -> None:
 
 
 @pytest.mark.parametrize("back", [timedelta(minutes=2), timedelta(hours=3), timedelta(days=400)])
-def test_a_clock_that_jumps_back_extends_no_session(store: Store, back: timedelta) -> None:
+def test_session_ends_when_the_clock_is_set_back(store: Store, back: timedelta) -> None:
     site = Site(store)
     site.person()
     cookie = site.enter().cookie
@@ -118,7 +118,7 @@ def test_a_clock_that_jumps_back_extends_no_session(store: Store, back: timedelt
     assert site.seen(site.enter().cookie) is not None  # and nobody stays out
 
 
-def test_a_small_slip_of_clocks_ends_nothing(store: Store) -> None:
+def test_small_clock_difference_ends_no_session(store: Store) -> None:
     site = Site(store)
     site.person()
     cookie = site.enter().cookie
@@ -128,7 +128,7 @@ def test_a_small_slip_of_clocks_ends_nothing(store: Store) -> None:
     assert site.seen(cookie) is None
 
 
-def test_what_is_ended_in_one_process_is_over_in_another_at_once(store: Store, url: str) -> None:
+def test_end_of_a_session_acts_in_other_processes_at_once(store: Store, url: str) -> None:
     with closing(Store(url)) as second:
         clock = Clock()
         one, other = Site(store, clock), Site(second, clock)
@@ -144,7 +144,7 @@ def test_what_is_ended_in_one_process_is_over_in_another_at_once(store: Store, u
         assert not [other.seen(cookie) for cookie in cookies if other.seen(cookie)]
 
 
-def test_between_two_looks_the_store_is_not_asked(store: Store) -> None:
+def test_session_is_authenticated_from_the_cache(store: Store) -> None:
     site = Site(store)
     site.person()
     cookie = site.enter().cookie
@@ -157,7 +157,7 @@ def test_between_two_looks_the_store_is_not_asked(store: Store) -> None:
     assert len(asked) <= 1
 
 
-def test_signing_out_ends_it(store: Store) -> None:
+def test_sign_out_ends_the_session(store: Store) -> None:
     site = Site(store)
     site.person()
     made = site.enter()
@@ -165,7 +165,7 @@ def test_signing_out_ends_it(store: Store) -> None:
     assert site.seen(made.cookie) is None and site.people.list_sessions("an") == []
 
 
-def test_nobody_ends_the_session_of_somebody_else(store: Store) -> None:
+def test_session_of_another_user_cannot_be_ended(store: Store) -> None:
     site = Site(store)
     site.person("an")
     site.person("binh")

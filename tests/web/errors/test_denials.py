@@ -162,7 +162,7 @@ def judge(answer: TestResponse, lines: list[Line], what: str) -> None:
 
 
 @pytest.mark.parametrize("who", ["nobody", "viewer", "wall", "program"])
-def test_whoever_may_not_hears_why_and_it_is_put_down(whole: Whole, who: str) -> None:
+def test_every_denial_has_a_text_and_is_audited(whole: Whole, who: str) -> None:
     codes = set()
     for path, methods in addresses(whole):
         for method in sorted({"GET", "POST"} & methods):
@@ -175,7 +175,7 @@ def test_whoever_may_not_hears_why_and_it_is_put_down(whole: Whole, who: str) ->
 
 
 @pytest.mark.parametrize("who", ["nobody", "viewer", "wall"])
-def test_a_form_of_ours_gives_nobody_a_right(whole: Whole, who: str) -> None:
+def test_csrf_token_grants_no_permission(whole: Whole, who: str) -> None:
     """With the token of our own pages it is the right that is asked for."""
     page = whole.ask(who, "GET", "/dang-nhap" if who == "nobody" else "/")[0]
     token = page.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
@@ -194,7 +194,7 @@ def test_a_form_of_ours_gives_nobody_a_right(whole: Whole, who: str) -> None:
 
 
 @pytest.mark.parametrize("who", ["nobody", "viewer", "wall", "program"])
-def test_what_comes_from_another_site_is_refused_and_put_down(whole: Whole, who: str) -> None:
+def test_cross_origin_post_is_denied_and_audited(whole: Whole, who: str) -> None:
     for path, methods in addresses(whole):
         if "POST" not in methods:
             continue
@@ -207,7 +207,7 @@ def test_what_comes_from_another_site_is_refused_and_put_down(whole: Whole, who:
 
 
 @pytest.mark.parametrize("who", ["nobody", "viewer", "wall", "program"])
-def test_a_method_that_there_is_not_is_said_in_words(whole: Whole, who: str) -> None:
+def test_unknown_method_is_answered_with_a_text(whole: Whole, who: str) -> None:
     for path, methods in addresses(whole):
         for method in sorted({"PUT", "DELETE", "POST"} - methods):
             answer, lines = whole.ask(who, method, path)
@@ -231,7 +231,7 @@ RIGHT = {"Authorization": "Bearer " + "t" * 32}
         (PUSHED, RIGHT, {"data": b"x" * 1_048_577, "content_type": "text/plain"}, 413, "too_large"),
     ],
 )
-def test_what_is_pushed_and_not_taken(
+def test_rejected_webhook_is_audited(
     whole: Whole, path: str, headers: dict[str, str], sent: dict[str, object], status: int, why: str
 ) -> None:
     answer, lines = whole.ask("nobody", "POST", path, headers=headers, **sent)
@@ -239,14 +239,14 @@ def test_what_is_pushed_and_not_taken(
     assert answer.status_code == status and [one[2:] for one in lines] == [("push", path, why)]
 
 
-def test_too_much_that_is_pushed(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rate_limited_webhook_is_audited(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TokenBuckets, "take", lambda *_: 1.0)
     answer, lines = whole.ask("nobody", "POST", PUSHED, headers=RIGHT, json={})
     judge(answer, lines, PUSHED)
     assert answer.status_code == 429 and lines[0][2:] == ("push", PUSHED, "too_fast")
 
 
-def test_a_body_that_is_too_large_is_refused_wherever_it_is_sent(whole: Whole) -> None:
+def test_too_large_body_is_denied_everywhere(whole: Whole) -> None:
     for path in ("/dang-nhap", UPDATE_PATH):
         answer, lines = whole.ask("viewer", "POST", path, data=b"x" * 300_000, content_type="application/json")
         judge(answer, lines, path)

@@ -29,7 +29,7 @@ class Slow:
         return self.argon.verify(kept, password)
 
 
-def test_a_flood_is_told_to_come_again_and_takes_no_memory(store: Store) -> None:
+def test_flood_of_logins_is_answered_busy(store: Store) -> None:
     site = Site(store)
     site.person()
     gate = threading.Event()
@@ -46,7 +46,7 @@ def test_a_flood_is_told_to_come_again_and_takes_no_memory(store: Store) -> None
     assert len(causes(store)) == 2  # what was not looked at is no failure
 
 
-def test_one_address_takes_one_place() -> None:
+def test_one_address_takes_one_slot() -> None:
     places = HashingSlots(seconds=0.02)
     with places.acquire(HOME):
         with denied(AuthCode.BUSY), places.acquire(HOME):
@@ -57,7 +57,7 @@ def test_one_address_takes_one_place() -> None:
         pass
 
 
-def test_one_network_of_ipv6_takes_one_place() -> None:
+def test_one_ipv6_network_takes_one_slot() -> None:
     """Who has a network of 64 bits has as many addresses as they like; it is known as a whole, too."""
     asked = list[str]()
 
@@ -74,7 +74,7 @@ def test_one_network_of_ipv6_takes_one_place() -> None:
     assert set(asked) == {"2001:db8:0:7::/64", "2001:db8:0:8::/64"} and not places._active
 
 
-def test_whoever_waits_is_let_in_by_turns_and_strangers_never_take_the_last_place() -> None:
+def test_queue_is_fifo_and_the_last_slot_is_for_known_networks() -> None:
     places, order, gate = (
         HashingSlots(lambda address: address.startswith("10."), seconds=20),
         list[str](),
@@ -104,7 +104,7 @@ def test_whoever_waits_is_let_in_by_turns_and_strangers_never_take_the_last_plac
     assert order.index("192.0.2.3") < order.index("192.0.2.4") and not places._active and not places._queue
 
 
-def test_a_flood_of_strangers_shuts_nobody_out_who_was_here_before(store: Store) -> None:
+def test_flood_from_unknown_networks_locks_no_regular_user_out(store: Store) -> None:
     """Twelve strangers at once, each from an address of its own, for as long as somebody signs in ten times."""
     site, over = Site(store), threading.Event()
     site.person()
