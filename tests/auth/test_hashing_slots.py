@@ -1,4 +1,4 @@
-"""How many may be at their password at once, whoever floods the door."""
+"""Hashing slots: the limit of parallel password checks, during floods too."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.passwords import HashingSlots
 from ioc.storage.db.store import Store
-from tests.auth.site import AWAY, HOME, WRONG, Site, causes, denied, refused
+from tests.auth.site import AWAY, HOME, WRONG, Site, denial_causes, denied, failed_login
 
 
 class Slow:
@@ -31,19 +31,19 @@ class Slow:
 
 def test_flood_of_logins_is_answered_busy(store: Store) -> None:
     site = Site(store)
-    site.person()
+    site.add_user()
     gate = threading.Event()
     slow = Slow(site.hasher._argon, gate)
     vars(site.hasher)["_argon"] = slow
     with ThreadPoolExecutor(40) as pool:
-        tries = [pool.submit(refused, site, "an", WRONG, f"10.6.0.{n}") for n in range(40)]
+        tries = [pool.submit(failed_login, site, "an", WRONG, f"10.6.0.{n}") for n in range(40)]
         while sum(one.done() for one in tries) < 38:
             gate.wait(0.01)
         told = [one for one in tries if one.done()]
         gate.set()
         codes = [one.result(timeout=20).code for one in tries]
     assert len(told) == 38 and codes.count(AuthCode.BUSY) == 38 and slow.most == 1
-    assert len(causes(store)) == 2  # what was not looked at is no failure
+    assert len(denial_causes(store)) == 2  # what was not looked at is no failure
 
 
 def test_one_address_takes_one_slot() -> None:
@@ -107,14 +107,14 @@ def test_queue_is_fifo_and_the_last_slot_is_for_known_networks() -> None:
 def test_flood_from_unknown_networks_locks_no_regular_user_out(store: Store) -> None:
     """Twelve strangers at once, each from an address of its own, for as long as somebody signs in ten times."""
     site, over = Site(store), threading.Event()
-    site.person()
-    site.enter()
+    site.add_user()
+    site.sign_in()
 
     def strange(n: int) -> int:
         tries = 0
         while not over.wait(0.02) and tries < 500:
             with pytest.raises(AuthError):
-                site.people.sign_in(f"x-{n}", WRONG, f"192.0.2.{n}")
+                site.accounts.sign_in(f"x-{n}", WRONG, f"192.0.2.{n}")
             tries += 1
         return tries
 
@@ -122,7 +122,7 @@ def test_flood_from_unknown_networks_locks_no_regular_user_out(store: Store) -> 
         flood = [pool.submit(strange, n) for n in range(12)]
         try:
             for _ in range(10):
-                assert site.enter()
+                assert site.sign_in()
         finally:
             over.set()
         assert all(one.result(20) for one in flood)

@@ -1,4 +1,4 @@
-"""Each role × each action, as a table; kinds of visitors; duties and agencies."""
+"""Permissions: roles by actions as a table, principal kinds, required actions, agencies."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The centre's secret: made once, kept to ourselves, refused when anybody would guess it."""
+"""Secret key: created once, private, rejected when weak."""
 
 import stat
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Every refusal is a sentence and a line of the trail: all routes are asked by whoever may not, in all wrong ways."""
+"""Denials: every route is requested by everybody without permission; each has a text and one audit entry."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -53,7 +53,7 @@ class Whole:
     clients: dict[str, Callable[[], FlaskClient]]
     rules: list[Rule]
     store: Store
-    office: Services
+    services: Services
     heard: list[Line] = field(default_factory=list)
 
     def ask(self, who: str, method: str, path: str, **more: object) -> tuple[TestResponse, list[Line]]:
@@ -81,7 +81,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     # No worker prints here: a request for a PDF is answered after this wait, with 202.
     patch.setattr(pdf_endpoint, "PdfService", partial(pdf_endpoint.PdfService, wait=0.05))
     app = create_application(context).server
-    office = context.services(context.checked_configuration()[0], store)
+    services = context.services(context.checked_configuration()[0], store)
 
     def client(**carried: str) -> Callable[[], FlaskClient]:
         def made() -> FlaskClient:
@@ -98,11 +98,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 
     clients = {
         "nobody": client(),
-        "viewer": client(session=_session(office, "xem", Role.VIEWER)),
-        "wall": client(screen=_screen(office, "Tường trái")),
-        "program": client(key=office.api_keys.create("Prometheus", [Scope.METRICS], "", OPERATOR)),
+        "viewer": client(session=_session(services, "xem", Role.VIEWER)),
+        "wall": client(screen=_screen(services, "Tường trái")),
+        "program": client(key=services.api_keys.create("Prometheus", [Scope.METRICS], "", OPERATOR)),
     }
-    made = Whole(clients, list(app.url_map.iter_rules()), store, office)
+    made = Whole(clients, list(app.url_map.iter_rules()), store, services)
     _listen(patch, made.heard)
     yield made
     patch.undo()
@@ -119,18 +119,18 @@ def _listen(patch: pytest.MonkeyPatch, heard: list[Line]) -> None:
     patch.setattr(audit_log, "record_denial", hears)
 
 
-def _session(office: Services, name: str, role: Role) -> str:
-    with office.store.write() as conn:
-        accounts.add(conn, name, office.clock(), roles=[role], password=office.accounts.hasher.hash(PASSWORD))
-    made = office.accounts.sign_in(name, PASSWORD, FAR)
+def _session(services: Services, name: str, role: Role) -> str:
+    with services.store.write() as conn:
+        accounts.add(conn, name, services.clock(), roles=[role], password=services.accounts.hasher.hash(PASSWORD))
+    made = services.accounts.sign_in(name, PASSWORD, FAR)
     assert isinstance(made, NewSession)
     return made.cookie
 
 
-def _screen(office: Services, name: str) -> str:
-    asked = office.displays.request_code(FAR)
-    office.displays.enrol(asked.code, name, "/tuong", "", OPERATOR)
-    cookie = office.displays.collect_cookie(asked.secret)
+def _screen(services: Services, name: str) -> str:
+    asked = services.displays.request_code(FAR)
+    services.displays.enrol(asked.code, name, "/tuong", "", OPERATOR)
+    cookie = services.displays.collect_cookie(asked.secret)
     assert cookie
     return cookie
 

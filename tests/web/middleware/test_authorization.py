@@ -1,4 +1,4 @@
-"""Every route, page and callback names what it takes; what names nothing, and what is forged, is denied."""
+"""Authorization and CSRF: every route, page and callback names its action; forged requests are denied."""
 
 from collections.abc import Iterator
 from dataclasses import replace

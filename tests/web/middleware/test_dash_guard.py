@@ -1,4 +1,4 @@
-"""Junk for Dash and addresses that there are not: 4xx, never a fault of ours."""
+"""Malformed Dash requests and unknown paths get a 4xx."""
 
 import json
 from typing import Any

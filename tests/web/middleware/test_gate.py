@@ -1,4 +1,4 @@
-"""The door: who is this machine, who is behind a proxy of ours, who is asked to sign in."""
+"""Gate: loopback, trusted proxies, print token, rate limits."""
 
 from pathlib import Path
 

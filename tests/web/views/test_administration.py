@@ -1,4 +1,4 @@
-"""From the pages alone: a reporter is made and locked out, a wall enrolled and revoked, the trail read."""
+"""Administration by its pages: accounts, displays, audit log."""
 
 import json
 import re
@@ -52,7 +52,7 @@ def test_double_submit_adds_one_account(centre: Centre, admin: Browser) -> None:
     again = admin.post(PEOPLE, dict(REPORTER))
     assert first.status_code == 200 and again.status_code == 400 and "Đã có tài khoản" in again.text
     assert 'value="Người báo cáo A"' in again.text  # what was typed is not lost
-    assert [one.name for one in centre.people.list_accounts()] == ["bao-cao", "truong"]
+    assert [one.name for one in centre.accounts.list_accounts()] == ["bao-cao", "truong"]
     for _ in range(2):
         admin.post(f"{PEOPLE}/bao-cao/khoa", {}, page=f"{PEOPLE}/bao-cao")
     with centre.store.read() as conn:
@@ -64,7 +64,7 @@ def test_rights_are_changed_and_access_is_reset(centre: Centre, admin: Browser) 
     reporter = centre.signed_in("binh", Role.VIEWER)
     sent = {"ho-ten": "Bình", "co-quan": "mp-b", "vai-tro": ["reporter", "viewer"]}
     assert admin.post(f"{PEOPLE}/binh", sent).headers["Location"] == f"{PEOPLE}/binh?xong=saved"
-    (one,) = [one for one in centre.people.list_accounts() if one.name == "binh"]
+    (one,) = [one for one in centre.accounts.list_accounts() if one.name == "binh"]
     assert (one.display_name, one.agency, one.roles) == ("Bình", "mp-b", frozenset({Role.REPORTER, Role.VIEWER}))
     assert reporter.get("/live/home").status_code == 401  # what one may has changed: signed in anew
     reset = admin.post(f"{PEOPLE}/binh/dat-lai", {"lop-hai": "1"}, page=f"{PEOPLE}/binh")
@@ -72,18 +72,18 @@ def test_rights_are_changed_and_access_is_reset(centre: Centre, admin: Browser) 
 
 
 def test_locked_account_shows_its_end_and_is_unlocked(centre: Centre, admin: Browser) -> None:
-    centre.house.person("an")
+    centre.site.add_user("an")
     assert "tạm khóa" not in admin.get("/quan-tri/tai-khoan").text
     assert "Mở khóa" not in admin.get("/quan-tri/tai-khoan/an").text
     for n in range(5):
-        refused(centre.house, address=f"10.7.0.{n}")
+        refused(centre.site, address=f"10.7.0.{n}")
     until = f"tạm khóa đến {format_time(centre.clock() + timedelta(minutes=1))}"
     assert until in admin.get("/quan-tri/tai-khoan").text
     page = admin.get("/quan-tri/tai-khoan/an").text
     assert until in page and "Mở khóa" in page
     done = admin.post("/quan-tri/tai-khoan/an/mo-khoa", {}, page="/quan-tri/tai-khoan/an")
     assert done.headers["Location"] == "/quan-tri/tai-khoan/an?xong=unlocked"
-    assert "tạm khóa" not in admin.get("/quan-tri/tai-khoan").text and centre.house.enter("an", address="10.7.0.9")
+    assert "tạm khóa" not in admin.get("/quan-tri/tai-khoan").text and centre.site.sign_in("an", address="10.7.0.9")
     with centre.store.read() as conn:
         (told,) = audit_log.newest(conn, audit_log.AuditFilter(action="account-unlocked"), 9)
     assert (told.who, told.about) == ("truong", "an")
@@ -91,7 +91,7 @@ def test_locked_account_shows_its_end_and_is_unlocked(centre: Centre, admin: Bro
 
 def test_administrator_ends_sessions_of_a_user(centre: Centre, admin: Browser) -> None:
     other = centre.signed_in("binh", Role.VIEWER)
-    (session,) = centre.people.list_sessions("binh")
+    (session,) = centre.accounts.list_sessions("binh")
     assert admin.post(f"{PEOPLE}/truong/phien", {"phien": session.id}, page=PEOPLE).status_code == 403  # not theirs
     assert other.get("/").status_code == 200
     assert admin.post(f"{PEOPLE}/binh/phien", {"phien": session.id}, page=f"{PEOPLE}/binh").status_code == 303
@@ -106,7 +106,7 @@ def test_user_ends_own_other_sessions(centre: Centre) -> None:
     assert here.post("/tai-khoan/phien", {"phien": "*"}, page="/tai-khoan").status_code == 303
     assert (here.get("/").status_code, there.get("/").status_code) == (200, 303)
     stranger = centre.signed_in("chi", Role.VIEWER)
-    (session,) = centre.people.list_sessions("binh")
+    (session,) = centre.accounts.list_sessions("binh")
     assert stranger.post("/tai-khoan/phien", {"phien": session.id}, page="/tai-khoan").status_code == 403
     assert here.get("/").status_code == 200
 

@@ -1,4 +1,4 @@
-"""From the pages alone: a key is made, opens what it should and nothing else, is used up to its pace, and revoked."""
+"""API keys by their page: creation, use, rate limit, revocation."""
 
 import re
 
@@ -95,6 +95,6 @@ def test_invalid_key_form_shows_its_error_and_needs_an_administrator(centre: Cen
 def test_networks_are_stored_whole_or_rejected(centre: Centre, admin: Browser) -> None:
     some = " ".join(f"203.0.113.{n}/32" for n in range(22))
     made(admin, dai=some)
-    assert [one.allowed_networks for one in centre.programs.list_all()] == [some]
+    assert [one.allowed_networks for one in centre.api_keys.list_all()] == [some]
     answer = admin.post(PROGRAMS, {"ten": "Khác", "quyen": ["api"], "dai": f"{some} {some}"})
-    assert "tối đa 400 ký tự" in answer.text and len(centre.programs.list_all()) == 1
+    assert "tối đa 400 ký tự" in answer.text and len(centre.api_keys.list_all()) == 1

@@ -1,4 +1,4 @@
-"""Refusals of acts, one by one: the sentence that is read, and the line of the trail with who, what, why."""
+"""Denied acts one by one: the text that is shown, and the audit entry."""
 
 import re
 from collections.abc import Iterator
@@ -64,7 +64,7 @@ def test_last_administrator_cannot_be_disabled(centre: Centre, admin: Browser) -
     with pytest.MonkeyPatch.context() as patch:
         # Two take the rights of each other at once: the second is told that there is nobody else.
         patch.setattr("ioc.storage.access.accounts.count_others_with_role", lambda *_: False)
-        centre.house.person("khac", Role.ADMINISTRATOR)
+        centre.site.add_user("khac", Role.ADMINISTRATOR)
         refused = admin.post(f"{PEOPLE}/khac/khoa", {}, page=PEOPLE)
     told(centre, refused, 409, "quản trị viên cuối cùng", "truong", "administer", f"{PEOPLE}/khac/khoa",
          AuthCode.LAST_ADMINISTRATOR)  # fmt: skip
@@ -86,10 +86,10 @@ def test_wrong_enrolment_code_is_denied(centre: Centre, admin: Browser) -> None:
 
 @pytest.mark.parametrize("act", ["bat-dau", "bo", "ma-du-phong"])
 def test_mfa_changes_need_the_password(centre: Centre, act: str) -> None:
-    phone = centre.house.with_factor("an", Role.VIEWER)
+    totp = centre.site.add_user_with_mfa("an", Role.VIEWER)
     browser = centre.browser()
     browser.post("/dang-nhap", {"ten": "an", "mat-khau": PASSWORD})
-    browser.post("/dang-nhap/ma", {"ma": centre.code(phone)})
+    browser.post("/dang-nhap/ma", {"ma": centre.code(totp)})
     refused = browser.post(f"{FACTOR}/{act}", {"mat-khau": WRONG}, page=FACTOR)
     told(centre, refused, 403, "Mật khẩu hiện tại không đúng", "an", "password", "an", AuthCode.PASSWORD_WRONG)
 
@@ -110,9 +110,9 @@ def second(centre: Centre, code: str) -> TestResponse:
 
 
 def test_used_code_is_denied(centre: Centre) -> None:
-    phone = centre.house.with_factor("an", Role.VIEWER)
-    recovery = centre.house.codes(phone)[0]
-    code = centre.code(phone)
+    totp = centre.site.add_user_with_mfa("an", Role.VIEWER)
+    recovery = centre.site.recovery_codes(totp)[0]
+    code = centre.code(totp)
     for good in (code, recovery):
         assert second(centre, good).status_code == 303
         replayed = second(centre, good)
@@ -121,20 +121,20 @@ def test_used_code_is_denied(centre: Centre) -> None:
 
 
 def test_late_second_step_is_denied(centre: Centre) -> None:
-    phone = centre.house.with_factor("an", Role.VIEWER)
+    totp = centre.site.add_user_with_mfa("an", Role.VIEWER)
     browser = centre.browser()
     browser.post("/dang-nhap", {"ten": "an", "mat-khau": PASSWORD})
     token = browser.token("/dang-nhap/ma")
     centre.later(minutes=6)
     late = browser.client.post(
-        "/dang-nhap/ma", base_url=browser.base, data={"_form": token, "ma": centre.code(phone)}
+        "/dang-nhap/ma", base_url=browser.base, data={"_form": token, "ma": centre.code(totp)}
     )  # fmt: skip
     told(centre, late, 403, "Đã quá năm phút", "", "sign-in", "an", AuthCode.LOGIN_STEP_EXPIRED)
 
 
 def test_session_of_another_user_is_not_ended(centre: Centre, admin: Browser) -> None:
     stranger = centre.signed_in("la", Role.VIEWER)
-    (theirs,) = centre.people.list_sessions("truong")
+    (theirs,) = centre.accounts.list_sessions("truong")
     refused = stranger.post("/tai-khoan/phien", {"phien": theirs.id}, page="/tai-khoan")
     told(
         centre,
@@ -151,7 +151,7 @@ def test_session_of_another_user_is_not_ended(centre: Centre, admin: Browser) ->
 def test_form_of_an_ended_session_leads_to_the_login(centre: Centre) -> None:
     reporter = centre.signed_in("an", Role.VIEWER)
     token = reporter.token("/tai-khoan")
-    centre.people.disable("an", ADMIN)
+    centre.accounts.disable("an", ADMIN)
     data = {"_form": token, "ten": "x"}
     late = reporter.client.post("/tai-khoan/phien", base_url=reporter.base, data=data, headers=HTML)
     assert 'href="/dang-nhap"' in late.text
@@ -184,14 +184,14 @@ def wall(centre: Centre) -> Iterator[Browser]:
     one = centre.browser("203.0.113.70")
     code = re.search(r"<output[^>]*>([a-z0-9-]{9})<", one.get("/man-hinh").text)
     assert code
-    centre.screens.enrol(code[1], "Tường trái", "/ban-do", "203.0.113.64/26", ADMIN)
+    centre.displays.enrol(code[1], "Tường trái", "/ban-do", "203.0.113.64/26", ADMIN)
     one.get("/man-hinh")
     yield one
 
 
 def test_revoked_display_is_told_so_by_name(centre: Centre, wall: Browser) -> None:
     assert wall.get("/live/home").status_code == 200
-    centre.screens.revoke("tuong-trai", ADMIN)
+    centre.displays.revoke("tuong-trai", ADMIN)
     refused = wall.get("/live/home")
     told(centre, refused, 401, "đã bị thu hồi", "tuong-trai", "view", "/live/home", RevokedReason.DISPLAY_REVOKED)
     waiting = wall.get("/man-hinh").text
@@ -244,7 +244,7 @@ def test_wrong_key_is_denied(
 
 def test_key_without_permission_is_denied(centre: Centre) -> None:
     answer_programs(centre)
-    key = centre.programs.create("Prometheus", [Scope.METRICS], "203.0.113.0/24", ADMIN)
+    key = centre.api_keys.create("Prometheus", [Scope.METRICS], "203.0.113.0/24", ADMIN)
     asked = {"Authorization": f"Bearer {key}"}
     client, far = centre.browser(FAR).client, centre.browser("198.51.100.9").client
     for browser, method, path, why in (

@@ -1,4 +1,4 @@
-"""What strangers send to the pages: foreign origins, stale and stolen forms, markup, long and crooked paths."""
+"""Hostile input: cross-origin posts, stolen tokens, markup, long and malformed paths."""
 
 import re
 
@@ -45,13 +45,13 @@ def test_cross_origin_post_is_denied(admin: Browser, path: str) -> None:
 
 @pytest.mark.parametrize("path", WRITES)
 def test_post_without_the_csrf_token_is_denied(centre: Centre, admin: Browser, path: str) -> None:
-    centre.house.person("binh")
+    centre.site.add_user("binh")
     other = centre.browser().token("/dang-nhap")
     admin.get("/tai-khoan")
     for data in ({}, {"_form": ""}, {"_form": "0" * 64}, {"_form": "é"}, {"_form": other}):
         answer = admin.client.post(path, base_url=admin.base, data=data)
         assert answer.status_code == 403 and "đã cũ" in answer.text
-    assert not [one for one in centre.people.list_accounts() if one.disabled_at or one.has_one_time_password]
+    assert not [one for one in centre.accounts.list_accounts() if one.disabled_at or one.has_one_time_password]
 
 
 def test_csrf_token_is_valid_for_its_session_only(centre: Centre) -> None:
@@ -74,7 +74,9 @@ def test_tampered_cookie_is_anonymous(centre: Centre, name: str) -> None:
 
 def test_markup_in_names_is_escaped(centre: Centre, admin: Browser) -> None:
     admin.post("/quan-tri/tai-khoan", {"ten": "binh", "ho-ten": MARKUP, "vai-tro": "viewer"})
-    centre.people.reset_password("binh", centre.people.authenticate(admin.cookie("ioc-session"), "", is_active=False))  # type: ignore[arg-type]
+    centre.accounts.reset_password(
+        "binh", centre.accounts.authenticate(admin.cookie("ioc-session"), "", is_active=False)
+    )  # type: ignore[arg-type]
     wall = centre.browser("203.0.113.70")
     wall.client.environ_base["HTTP_USER_AGENT"] = MARKUP
     found = re.search(r"<output[^>]*>([a-z0-9-]{9})</output>", wall.get("/man-hinh").text)
@@ -83,7 +85,7 @@ def test_markup_in_names_is_escaped(centre: Centre, admin: Browser) -> None:
     admin.post("/quan-tri/man-hinh", {"ma": found[1], "ten": MARKUP, "trang": MARKUP})
     paths = ("/quan-tri/man-hinh", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/binh", "/quan-tri/nhat-ky")
     shown += [admin.get(path).text for path in paths]
-    centre.house.person("chi")
+    centre.site.add_user("chi")
     guest = centre.browser()
     guest.client.environ_base["HTTP_USER_AGENT"] = MARKUP
     guest.post("/dang-nhap", {"ten": "chi", "mat-khau": PASSWORD})
@@ -121,7 +123,7 @@ def test_too_large_body_is_denied_with_its_text(admin: Browser, centre: Centre) 
     assert answer.status_code == 413 and "quá lớn" in answer.text
     many = admin.post("/quan-tri/tai-khoan", {f"f{n}": "x" for n in range(2000)})
     assert many.status_code in (400, 413)
-    assert len(centre.people.list_accounts()) == 1
+    assert len(centre.accounts.list_accounts()) == 1
 
 
 def test_input_never_reaches_a_header(admin: Browser) -> None:

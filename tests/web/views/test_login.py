@@ -1,4 +1,4 @@
-"""Signing in by the pages: the second step, duties, cookies that begin anew, the way on."""
+"""Login by its pages: second step, required actions, cookies, return path."""
 
 import pyotp
 import pytest
@@ -12,7 +12,7 @@ RIGHT = {"ten": "an", "mat-khau": PASSWORD}
 
 
 def test_login_leads_to_the_requested_page(centre: Centre) -> None:
-    centre.house.person()
+    centre.site.add_user()
     browser = centre.browser()
     assert browser.get("/ban-do").headers["Location"] == "/dang-nhap?tiep=%2Fban-do"
     answer = browser.post("/dang-nhap", {**RIGHT, "tiep": "/ban-do"})
@@ -21,7 +21,7 @@ def test_login_leads_to_the_requested_page(centre: Centre) -> None:
 
 
 def test_login_replaces_a_planted_cookie(centre: Centre) -> None:
-    centre.house.person()
+    centre.site.add_user()
     browser = centre.browser()
     planted = "A" * 43
     browser.client.set_cookie("ioc-session", planted, domain="ioc.test")
@@ -37,7 +37,7 @@ def test_login_replaces_a_planted_cookie(centre: Centre) -> None:
 
 
 def test_cookies_are_httponly_and_over_tls_host_bound(centre: Centre) -> None:
-    centre.house.person()
+    centre.site.add_user()
     plain = centre.browser().post("/dang-nhap", RIGHT).headers["Set-Cookie"]
     assert plain.startswith("ioc-session=") and "HttpOnly" in plain and "SameSite=Lax" in plain
     assert "Max-Age" not in plain and "Domain" not in plain
@@ -49,7 +49,7 @@ def test_cookies_are_httponly_and_over_tls_host_bound(centre: Centre) -> None:
 
 @pytest.mark.parametrize("typed", [WRONG, {"ten": "nobody-at-all", "mat-khau": PASSWORD}, {"ten": "", "mat-khau": ""}])
 def test_denied_login_shows_the_same_page(centre: Centre, typed: dict[str, str]) -> None:
-    centre.house.person()
+    centre.site.add_user()
     browser = centre.browser()
     answer = browser.post("/dang-nhap", dict(typed))
     assert answer.status_code == 403 and "Không đăng nhập được" in answer.text
@@ -57,7 +57,7 @@ def test_denied_login_shows_the_same_page(centre: Centre, typed: dict[str, str])
 
 
 def test_second_step_takes_a_code(centre: Centre) -> None:
-    totp = centre.house.with_factor("an", Role.ADMINISTRATOR)
+    totp = centre.site.add_user_with_mfa("an", Role.ADMINISTRATOR)
     browser = centre.browser()
     answer = browser.post("/dang-nhap", {**RIGHT, "tiep": "/quan-tri/tai-khoan"})
     assert answer.headers["Location"] == "/dang-nhap/ma?tiep=%2Fquan-tri%2Ftai-khoan"
@@ -73,7 +73,7 @@ def test_second_step_takes_a_code(centre: Centre) -> None:
 
 
 def test_one_time_password_and_missing_mfa_come_first(centre: Centre) -> None:
-    once = centre.people.create_first_administrator()
+    once = centre.accounts.create_first_administrator()
     browser = centre.browser()
     browser.post("/dang-nhap", {"ten": "quan-tri", "mat-khau": once})
     for path in ("/", "/quan-tri/tai-khoan", "/tai-khoan"):
@@ -97,11 +97,11 @@ def test_one_time_password_and_missing_mfa_come_first(centre: Centre) -> None:
 
 
 def test_renewed_recovery_codes_are_shown_and_keep_the_user_signed_in(centre: Centre) -> None:
-    browser, before = centre.signed_in("truong", Role.ADMINISTRATOR), centre.people.list_sessions("truong")
+    browser, before = centre.signed_in("truong", Role.ADMINISTRATOR), centre.accounts.list_sessions("truong")
     answer = browser.post("/tai-khoan/lop-hai/ma-du-phong", {"mat-khau": PASSWORD}, page="/tai-khoan/lop-hai")
     assert "Đã tạo mã khôi phục mới" in answer.text and "Xác thực hai bước đã bật" not in answer.text
     assert answer.text.count("<li>") == 10 and browser.get("/quan-tri/tai-khoan").status_code == 200
-    assert not {one.id for one in before} & {one.id for one in centre.people.list_sessions("truong")}
+    assert not {one.id for one in before} & {one.id for one in centre.accounts.list_sessions("truong")}
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_renewed_recovery_codes_are_shown_and_keep_the_user_signed_in(centre: Ce
     ["//evil.example", "/\\evil.example", "https://evil.example/", "/\r\nSet-Cookie: a=b", "javascript:x", "/%0d"],
 )
 def test_login_never_redirects_to_another_host(centre: Centre, way: str) -> None:
-    centre.house.person()
+    centre.site.add_user()
     answer = centre.browser().post("/dang-nhap", {**RIGHT, "tiep": way})
     to = answer.headers["Location"]
     assert to in ("/", "/%0d") and "a" not in {one.split("=")[0] for one in answer.headers.getlist("Set-Cookie")}
@@ -153,7 +153,7 @@ def test_toi_names_the_user_and_frames_do_not(centre: Centre) -> None:
 
 
 def test_account_page_shows_the_previous_login_and_a_new_place(centre: Centre) -> None:
-    centre.house.person()
+    centre.site.add_user()
     first = centre.browser()
     first.post("/dang-nhap", dict(RIGHT))
     assert "Đây là lần đăng nhập đầu tiên" in first.get("/tai-khoan").text

@@ -1,4 +1,4 @@
-"""Through a provider of identities, as a browser goes: out, back, and in; or not in."""
+"""Login through an identity provider as a browser goes: redirect, return, and what is rejected."""
 
 from collections.abc import Iterator
 from pathlib import Path

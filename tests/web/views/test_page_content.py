@@ -1,4 +1,4 @@
-"""What answers to forms carry: a way to the other language, browsers by their names, agencies that owe something."""
+"""Content of the pages: language links, names of browsers, options of agencies and pages."""
 
 import re
 from html import unescape
@@ -24,7 +24,7 @@ def speak(page: str) -> str:
 
 
 def test_form_error_links_to_the_other_language(centre: Centre) -> None:
-    centre.house.person()
+    centre.site.add_user()
     visitor = centre.browser()
     refused = visitor.post("/dang-nhap", {"ten": "an", "mat-khau": "x", "tiep": "/chi-so/a"})
     assert refused.status_code == 403 and speak(refused.text) == "/dang-nhap?tiep=%2Fchi-so%2Fa&lang=en"
@@ -72,7 +72,7 @@ def test_user_agent_is_named_by_browser_and_system(user_agent: str, label: str) 
 
 
 def test_session_names_browser_and_system_in_the_page_language(centre: Centre) -> None:
-    centre.house.person()
+    centre.site.add_user()
     visitor = centre.browser()
     agent = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36"
     visitor.post("/dang-nhap", {"ten": "an", "mat-khau": PASSWORD}, **{"User-Agent": agent})

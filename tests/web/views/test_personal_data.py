@@ -1,4 +1,4 @@
-"""What is personal: asked what for, written down, shown once; for nobody else, and never before it is written down."""
+"""Personal data: disclosed for a stated purpose, once, after it is audited."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -58,8 +58,8 @@ def client(store: Store, visitor: Principal = OPERATOR, heard: list[DeniedReques
     view = replace(city.sources[0], source=replace(city.sources[0].source, series=series))
     city = replace(city, figures={"sent": figure}, sources=(view,))
     server = Flask(__name__)
-    office = SimpleNamespace(store=store, clock=lambda: NOW)
-    server.register_blueprint(personal_data.blueprint(office, lambda: city))  # type: ignore[arg-type]
+    services = SimpleNamespace(store=store, clock=lambda: NOW)
+    server.register_blueprint(personal_data.blueprint(services, lambda: city))  # type: ignore[arg-type]
     server.config[csrf._CONFIG_KEY] = b"k" * 32
     denials.install(server, PageRegistry([]), heard.append)
     server.register_error_handler(PermissionDeniedError, lambda error: ("no", 403))

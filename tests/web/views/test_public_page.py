@@ -1,4 +1,4 @@
-"""The public page: what the city publishes, for everybody the same, drawn once, without script or way in."""
+"""Public page: published items, the same for everybody, rendered once, without scripts."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The forms for figures: who may, what is taken, what comes back; nothing that people write runs or computes."""
+"""Submission pages: permissions, forms, files, telephone reports, reminders."""
 
 import re
 from collections.abc import Iterator
