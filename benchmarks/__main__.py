@@ -1,4 +1,4 @@
-"""`python -m bench`: every figure beside its goal. Ends with 0 whatever the figures say."""
+"""`python -m benchmarks`: every figure beside its goal. The exit code is 0 whatever the figures are."""
 
 import argparse
 import sys
@@ -7,35 +7,35 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from benchmarks import browsing, freshness, hanging, lines, mqtt, pdf, polling, serving, write_rate
-from benchmarks.chaos import figures as chaos
+from benchmarks import browsing, freshness, lines, mqtt, poller_run, serving, write_rate
+from benchmarks.chaos.run import chaos_figures
 from benchmarks.chromium import find_chromium, run_chromium
 from benchmarks.figures import BenchmarkFigure, available_cpu_share, machine_description, summary, table
 from benchmarks.installation import Installation, run_installation
 
-INSTALLATION_PARTS = ("serving", "delivery", "browser", "paper")
-PARTS = (*INSTALLATION_PARTS, "lines", "polling", "hanging", "pouring", "mqtt", "chaos")
+INSTALLATION_PARTS = ("serving", "freshness", "browser", "pdf")
+PARTS = (*INSTALLATION_PARTS, "lines", "polling", "hanging", "write_rate", "mqtt", "chaos")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print, return 0."""
-    asked = _asked(arguments)
-    begun = time.monotonic()
-    what = machine_description()
-    print_progress(what)
-    bench = BenchmarkRun(asked)
+    options = _parse_arguments(arguments)
+    started = time.monotonic()
+    machine = machine_description()
+    print_progress(machine)
+    bench = BenchmarkRun(options)
     try:
         bench.run()
     except KeyboardInterrupt:
-        print_progress("stopped: what was measured until then")
+        print_progress("stopped: showing what was measured so far")
     sys.stdout.write(
-        f"\n{what}, {available_cpu_share():.0%} at the end\n\n{table(bench.figures)}\n\n{summary(bench.figures)}, "
+        f"\n{machine}, {available_cpu_share():.0%} at the end\n\n{table(bench.figures)}\n\n{summary(bench.figures)}, "
     )
-    sys.stdout.write(f"{time.monotonic() - begun:.0f} s\n")
+    sys.stdout.write(f"{time.monotonic() - started:.0f} s\n")
     return 0
 
 
-def _asked(arguments: list[str] | None) -> argparse.Namespace:
+def _parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--long", action="store_true", help="watch the browser for 10 minutes instead of 3")
     parser.add_argument("--seconds", type=float, default=30.0, help="of each watch of the server (30)")
@@ -49,45 +49,47 @@ def print_progress(text: str) -> None:
 
 
 class BenchmarkRun:
-    """Collects the figures; a part that fails is told and leaves the others alone."""
+    """Collects the figures. A part that fails becomes a figure without value; the others go on."""
 
-    def __init__(self, asked: argparse.Namespace) -> None:
-        self._asked = asked
-        self._parts = asked.only or PARTS
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self._parts = options.only or PARTS
         self.figures: list[BenchmarkFigure] = []
 
     def run(self) -> None:
-        """All parts that were asked for."""
+        """Measures the chosen parts."""
         if set(self._parts) & set(INSTALLATION_PARTS):
-            with self._record_failure("house"), run_installation() as built:
-                self._measure_installation(built)
+            with self._record_failure("installation"), run_installation() as installation:
+                self._measure_installation(installation)
         self._part("lines", "lines: filling a month by the second and a year by the minute", lines.figures)
-        self._part("polling", "polls alone", lambda: polling.figures(max(30.0, self._asked.seconds)))
-        self._part("hanging", "1,000 sources of which 50 hang, for two minutes", hanging.figures)
-        self._part("pouring", "readings alone: SQLite, PostgreSQL, a minute each", write_rate.figures)
+        self._part("polling", "polls alone", lambda: poller_run.polling_figures(max(30.0, self._options.seconds)))
+        self._part("hanging", "1,000 sources, 50 of them hanging, for two minutes", poller_run.hanging_figures)
+        self._part("write_rate", "writing only: SQLite, PostgreSQL, a minute each", write_rate.figures)
         self._part("mqtt", "MQTT: 10,000 messages a second for a minute, then a flood", mqtt.figures)
         self._part(
             "chaos",
-            "five servers that die and come back, for ten minutes",
-            lambda: chaos.figures(print_progress=print_progress),
+            "five servers killed and restarted for ten minutes",
+            lambda: chaos_figures(print_progress=print_progress),
         )
 
-    def _measure_installation(self, built: Installation) -> None:
-        seconds = self._asked.seconds
+    def _measure_installation(self, installation: Installation) -> None:
+        seconds = self._options.seconds
         self._part(
-            "serving", f"server: no, one and {serving.MANY_SCREENS} screens", lambda: serving.figures(built, seconds)
+            "serving",
+            f"server: none, one and {serving.MANY_SCREENS} screens",
+            lambda: serving.figures(installation, seconds),
         )
-        self._part("delivery", "source to screen", lambda: freshness.figures(built, max(45.0, seconds)))
-        self._part("browser", "browser", lambda: self._browser(built))
-        self._part("paper", "paper", lambda: pdf.figures(built))
+        self._part("freshness", "source to screen", lambda: freshness.figures(installation, max(45.0, seconds)))
+        self._part("browser", "browser", lambda: self._browser(installation))
+        self._part("pdf", "PDF", lambda: serving.pdf_figures(installation))
 
-    def _browser(self, built: Installation) -> list[BenchmarkFigure]:
+    def _browser(self, installation: Installation) -> list[BenchmarkFigure]:
         path = find_chromium()
         if path is None:
             print_progress("no Chromium is installed: the browser's figures are left out")
             return []
         with run_chromium(path) as browser:
-            return browsing.figures(built, browser, 10.0 if self._asked.long else 3.0, print_progress)
+            return browsing.figures(installation, browser, 10.0 if self._options.long else 3.0, print_progress)
 
     def _part(self, name: str, text: str, measure: Callable[[], list[BenchmarkFigure]]) -> None:
         if name in self._parts:
@@ -99,7 +101,7 @@ class BenchmarkRun:
     def _record_failure(self, name: str) -> Iterator[None]:
         try:
             yield
-        except Exception as error:  # noqa: BLE001 (a bench tells what it could not measure and goes on)
+        except Exception as error:  # noqa: BLE001 (the benchmark reports it and goes on)
             traceback.print_exc()
             self.figures.append(BenchmarkFigure(name, None, None, "", f"{type(error).__name__}: {error}"))
 

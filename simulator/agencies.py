@@ -79,7 +79,7 @@ class SimulatedAgencies:
             now = self._service.clock()
             due = sorted(self._due_steps(conn, now), key=lambda one: one.step.at)
             if due:
-                change_counter.bump(conn, {"handed", "readings", "kpis"}, now)
+                change_counter.bump(conn, {"submissions", "readings", "kpis"}, now)
                 counted = [found for one in due if (found := _apply_step(conn, one)) is not None]
                 self._store_readings(conn, counted, now)
         return len(due)

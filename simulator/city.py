@@ -1,4 +1,8 @@
-"""The simulated city: which source brings which lines, how often, and every value from a seed and a time alone."""
+"""The simulated city: its sources, their series and intervals. Every value follows from a seed and a time alone.
+
+`history_values` answers GET /history/<source>?from=&to=[&step=] with {"source", "series": {series: [[ms, value], …]}}:
+times rise, from ≤ time < to, each value is the one that the source told live at that time.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,11 +18,8 @@ from simulator import (
     flood,
     news,
     reports,
-    river,
     safety,
-    second_gauge,
     services,
-    station,
     traffic,
     water,
     works,
@@ -84,7 +85,7 @@ def feeds() -> Mapping[str, SimulatedFeed]:
         SimulatedFeed("sim-air", "sensorthings", FixedInterval(60), pm25, _MEDIUM_STEPS),
         SimulatedFeed("sim-aqi", "rows", FixedInterval(3600), aqi, (3600, 3600, 3600)),
         SimulatedFeed("sim-weather", "weather", FixedInterval(900), _with_prefix(dusty, "weather-"), (900, 3600, 3600)),
-        SimulatedFeed("sim-river", "flood", _MIDNIGHT, river.series_models(), _DAILY_STEPS),
+        SimulatedFeed("sim-river", "flood", _MIDNIGHT, water.river_models(), _DAILY_STEPS),
         SimulatedFeed("sim-traffic", "roads", FixedInterval(5), _with_prefix(roads, "road-"), _FAST_STEPS),
         SimulatedFeed("sim-bridge", "rows", FixedInterval(1), _with_prefix(roads, "bridge-"), _FAST_STEPS),
         SimulatedFeed("sim-incidents", "rows", FixedInterval(10), _with_prefix(roads, "traffic-"), (300, 900, 3600)),
@@ -115,8 +116,8 @@ def _event_feeds() -> tuple[SimulatedFeed, ...]:
         SimulatedFeed("sim-news", "rss", FixedInterval(1), news.series_models(), _SLOW_STEPS),
         SimulatedFeed("sim-cameras", "cameras", FixedInterval(1), cameras.series_models(), _SLOW_STEPS),
         SimulatedFeed("sim-drill", "drill", FixedInterval(10), drill.series_models(), _MEDIUM_STEPS),
-        SimulatedFeed("sim-gauge", "rows", FixedInterval(60), second_gauge.series_models(), _MEDIUM_STEPS),
-        SimulatedFeed("sim-station", "tt10", FixedInterval(300), station.series_models(), _SLOW_STEPS),
+        SimulatedFeed("sim-gauge", "rows", FixedInterval(60), water.second_gauge_models(), _MEDIUM_STEPS),
+        SimulatedFeed("sim-station", "tt10", FixedInterval(300), air.station_models(), _SLOW_STEPS),
         SimulatedFeed("sim-flood", "push", FixedInterval(20), flood.series_models(), _MEDIUM_STEPS),
     )
 
@@ -130,3 +131,24 @@ def series_models() -> Mapping[str, SeriesModel]:
 def value(series: str, moment: datetime, seed: int) -> float:
     """What `series` comes to at `moment`. KeyError if the city has no such series."""
     return series_models()[series].value_at(seed, moment.timestamp())
+
+
+HistoryValues = dict[str, list[list[float]]]
+MAX_VALUES = 1_500_000  # values in one answer
+
+
+def history_values(
+    feed: SimulatedFeed, seed: int, start: float, end: float, now: float, step: float | None = None
+) -> HistoryValues:
+    """The values of every series of `feed` within start ≤ t < end, none later than `now`."""
+    moments = list(feed.history_times(start, min(end, now + 0.001), now, step))
+    if len(moments) * len(feed.series_models) > MAX_VALUES:
+        raise ValueError(f"more than {MAX_VALUES} values: ask for a shorter time or a longer step")
+    found: HistoryValues = {key: [] for key in feed.series_models}
+    # Moment by moment: lines that share a tally of one moment find it still warm.
+    pairs = [(found[key], line.model, line.decimals) for key, line in feed.series_models.items()]
+    for t in moments:
+        ms = round(t * 1000)
+        for values, model, decimals in pairs:
+            values.append([ms, round(model(seed, t), decimals) + 0.0])
+    return found

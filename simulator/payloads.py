@@ -1,11 +1,16 @@
-"""What the sources answer, by the shape of their feed: plain rows, roads, Vietnamese local records."""
+"""JSON answers by the format of a feed: rows, roads, Vietnamese records, the exercise, road works as GeoJSON."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from math import pi
 from typing import Any
 
 from ioc.domain.base.times import CITY_ZONE
+from simulator import drill
 from simulator.city import SimulatedFeed
+from simulator.places import offset_point, unit_at
+from simulator.request import PathNotFoundError, SimulatedRequest
+from simulator.works import ACTIVE, PAUSED, ROADS, RoadWork, open_works
 
 Json = dict[str, Any]
 
@@ -68,3 +73,59 @@ JSON_FORMATS: dict[str, Callable[[SimulatedFeed, int, float, float], Json]] = {
     "roads": roads,
     "local": local,
 }
+
+
+def drill_answer(feed: SimulatedFeed, seed: int, now: float, shift: float) -> Json:
+    """{"thoiDiem", "soDo": [{"ma", "giaTri", "donVi"}], "tinhHuong": [{"ma", "ten", "mucDo", …}]}."""
+    t = feed.observation_times.last(now)
+    values = [
+        {"ma": key, "giaTri": line.value_at(seed, t), "donVi": line.unit}
+        for key, line in feed.series_models.items()
+        if key not in drill.EVENT_COUNTS
+    ]
+    return {"thoiDiem": iso(t + shift), "soDo": values, "tinhHuong": _situations(t, shift)}
+
+
+def _situations(t: float, shift: float) -> list[Json]:
+    start, found = drill.cycle_start(t), []
+    for n, (title, text, severity, begins, ends, (x, y)) in enumerate(drill.SCRIPT, 1):
+        begun, over = start + begins * 3600, start + ends * 3600
+        if begun <= t:
+            found.append({
+                "ma": f"DT-{round(start / drill.CYCLE_SECONDS)}-{n}", "ten": title, "noiDung": text, "mucDo": severity,
+                "batDau": iso(begun + shift), "ketThuc": iso(over + shift), "kinhDo": x, "viDo": y,
+                "diaBan": unit_at((x, y)),
+                "trangThai": "đang diễn tập" if t < over else "kết thúc tình huống",
+                "capNhat": iso((over if over <= t else begun) + shift),
+            })  # fmt: skip
+    return found
+
+
+def geojson_answer(asked: SimulatedRequest) -> Json:
+    """The collection of what stands, as OGC API Features gives it."""
+    if asked.path != "collections/works/items":
+        raise PathNotFoundError(asked.path)
+    features = [_road_work_feature(one, asked.now, asked.shift) for one in open_works(asked.seed, asked.now)]
+    return {"type": "FeatureCollection", "timeStamp": iso(asked.now + asked.shift), "features": features}
+
+
+def _road_work_feature(one: RoadWork, t: float, shift: float) -> Json:
+    name = ROADS[one.road][0]
+    updated = max(moment for moment in (one.start, *one.pause) if moment <= t)
+    properties = {
+        "road": name, "what": one.activity, "status": PAUSED if one.is_paused(t) else ACTIVE, "lanes": one.lanes,
+        "ward": unit_at(ROADS[one.road][1]),
+        "from": iso(one.start + shift), "until": iso(one.end + shift), "updated": iso(updated + shift),
+    }  # fmt: skip
+    return {"type": "Feature", "id": one.key, "geometry": _road_work_geometry(one), "properties": properties}
+
+
+def _road_work_geometry(one: RoadWork) -> dict[str, Any]:
+    _, middle, turn = ROADS[one.road]
+    if one.geometry_type == "Point":
+        return {"type": "Point", "coordinates": middle}
+    ends = (offset_point(middle, one.length_metres / 2, turn), offset_point(middle, one.length_metres / 2, turn + pi))
+    if one.geometry_type == "LineString":
+        return {"type": "LineString", "coordinates": ends}
+    side = offset_point(ends[0], 60, turn + pi / 2), offset_point(ends[1], 60, turn + pi / 2)
+    return {"type": "Polygon", "coordinates": [[ends[0], ends[1], side[1], side[0], ends[0]]]}

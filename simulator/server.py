@@ -1,11 +1,11 @@
-"""The simulated city's process: every source over HTTP on loopback, its past, its faults, files, and letters.
+"""The simulated city's process: every source over HTTP on loopback, its history, its faults, files and webhooks.
 
 GET  /                                   the sources and their shapes
 GET  /json/<source>                      plain JSON
 GET  /sensorthings/<source>/v1.1/…       SensorThings 1.1
 GET  /openmeteo/<source>/v1/…            Open-Meteo
-GET  /<speech>/<source>/…                Open311, CAP, GTFS, GeoJSON, RSS, cameras: SPEECHES
-GET  /history/<source>?from=&to=&step=   see history.py
+GET  /<protocol>/<source>/…              Open311, CAP, GTFS, GeoJSON, RSS, cameras: PROTOCOLS
+GET  /history/<source>?from=&to=&step=   see city.history_values
 GET  /faults · POST /faults {"source", "fault", "for": seconds}
 """
 
@@ -17,37 +17,25 @@ from typing import Any
 from aiohttp import web
 
 from ioc.domain.base.times import Clock, parse_time
-from simulator import (
-    camera_images,
-    cap,
-    exercise,
-    faults,
-    geojson,
-    gtfs,
-    open311,
-    openmeteo,
-    payloads,
-    rss,
-    webhook_sender,
-)
-from simulator.city import SimulatedFeed, feeds
+from simulator import camera_images, faults, gtfs, open311, openmeteo, payloads, webhook_sender, xml_feeds
+from simulator.city import SimulatedFeed, feeds, history_values
 from simulator.fault_responses import AnswerFactory, json_answer, respond
 from simulator.file_dropper import FileDropper
-from simulator.history import history_values
 from simulator.request import PathNotFoundError, SimulatedRequest
 from simulator.sensorthings import EntityNotFoundError, SensorThingsService
 
 ProtocolHandler = Callable[[SimulatedRequest], Any]
 # What is asked under /<name>/, of feeds of that shape.
 PROTOCOLS: dict[str, ProtocolHandler] = {
-    "open311": open311.answer, "cap": cap.answer, "gtfs": gtfs.answer, "geojson": geojson.answer, "rss": rss.answer,
+    "open311": open311.answer, "cap": xml_feeds.cap_answer, "gtfs": gtfs.answer, "geojson": payloads.geojson_answer,
+    "rss": xml_feeds.rss_answer,
     "cameras": camera_images.answer,
 }  # fmt: skip
-JSON_DOCUMENTS = {**payloads.JSON_FORMATS, "inherited": open311.inherited_reports, "drill": exercise.answer}
+JSON_DOCUMENTS = {**payloads.JSON_FORMATS, "inherited": open311.inherited_reports, "drill": payloads.drill_answer}
 
 
 class CityServer:
-    """What the handlers share. `folder`: where files are put."""
+    """State of the handlers. `folder`: where files are dropped."""
 
     def __init__(self, seed: int, clock: Clock, folder: Path) -> None:
         self.seed, self.clock = seed, clock
@@ -73,8 +61,10 @@ class CityServer:
 
     async def index(self, request: web.Request) -> web.Response:
         """The sources, how many series each has, and how its answers look."""
-        told = {key: {"shape": feed.payload_format, "series": len(feed.series_models)} for key, feed in feeds().items()}
-        return json_answer({"seed": self.seed, "time": self.clock().isoformat(), "sources": told})
+        sources = {
+            key: {"shape": feed.payload_format, "series": len(feed.series_models)} for key, feed in feeds().items()
+        }
+        return json_answer({"seed": self.seed, "time": self.clock().isoformat(), "sources": sources})
 
     async def json(self, request: web.Request) -> web.StreamResponse:
         """Plain JSON in the source's own shape."""
@@ -84,18 +74,18 @@ class CityServer:
         )
 
     async def protocol(self, request: web.Request) -> web.StreamResponse:
-        """Any of SPEECHES."""
+        """Any of PROTOCOLS."""
         name, path = request.path.split("/")[1], request.match_info["path"]
         feed = _feed(request, name)
         base = f"{request.url.origin()}/{name}/{feed.key}"
 
-        def made(shift: float, copies: int) -> Any:
+        def answer(shift: float, copies: int) -> Any:
             return PROTOCOLS[name](
                 SimulatedRequest(feed, self.seed, self.now(), shift, copies, base, path, request.query)
             )
 
         try:
-            return await self._respond(request, feed, made)
+            return await self._respond(request, feed, answer)
         except PathNotFoundError:
             raise web.HTTPNotFound(text="nothing lies there") from None
         except ValueError as error:
@@ -106,13 +96,13 @@ class CityServer:
         feed = _feed(request, "sensorthings")
         base = f"{request.url.origin()}/sensorthings/{feed.key}/v1.1"
 
-        def made(shift: float, _: int) -> Any:
+        def answer(shift: float, _: int) -> Any:
             return SensorThingsService(feed, self.seed, self.now(), shift, base).answer(
                 request.match_info["path"], request.query
             )
 
         try:
-            return await self._respond(request, feed, made)
+            return await self._respond(request, feed, answer)
         except EntityNotFoundError:
             return web.Response(status=404, text='{"code": 404, "message": "Nothing found."}')
 
@@ -127,7 +117,7 @@ class CityServer:
             return json_answer({"error": True, "reason": str(error)}, 400)
 
     async def history(self, request: web.Request) -> web.Response:
-        """The past of a source; made in a thread, so that the living answers go on."""
+        """The history of a source; computed in a thread, so that live answers go on."""
         feed, now, query = _feed(request), self.now(), request.query
         try:
             start, end = _parse_time(query.get("from", "0")), _parse_time(query["to"]) if "to" in query else now
@@ -138,18 +128,18 @@ class CityServer:
         return json_answer({"source": feed.key, "series": series})
 
     async def faults(self, request: web.Request) -> web.Response:
-        """The faults that hold."""
+        """The active faults."""
         return json_answer({"faults": self.fault_registry.active_faults(self.now()), "kinds": faults.KINDS})
 
     async def set_fault(self, request: web.Request) -> web.Response:
-        """Sets or clears one."""
+        """Sets or clears a fault."""
         try:
-            asked = await request.json()
-            feed = feeds()[asked["source"]]
-            seconds = faults.parse_duration(asked.get("for", faults.DEFAULT_SECONDS))
+            body = await request.json()
+            feed = feeds()[body["source"]]
+            seconds = faults.parse_duration(body.get("for", faults.DEFAULT_SECONDS))
             if seconds is None:
                 raise ValueError(f"for: a number of seconds above 0 and up to {faults.MAX_SECONDS}")
-            self.fault_registry.set_fault(feed.key, asked["fault"], self.now() + seconds, feed.payload_format)
+            self.fault_registry.set_fault(feed.key, body["fault"], self.now() + seconds, feed.payload_format)
         except KeyError as error:
             return json_answer(
                 {"error": f"{error.args[0]!r} is missing or not known; sources: {', '.join(feeds())}"}, 400
@@ -160,12 +150,12 @@ class CityServer:
         return json_answer({"faults": self.fault_registry.active_faults(self.now())})
 
     def webhook_messages(self) -> list[bytes]:
-        """What the street gauges send now."""
+        """The webhook messages that the street gauges send now."""
         feed, now = feeds()["sim-flood"], self.now()
         return webhook_sender.messages(feed, self.seed, now, self.fault_registry.fault_of(feed.key, now))
 
-    async def _respond(self, request: web.Request, feed: SimulatedFeed, made: AnswerFactory) -> web.StreamResponse:
-        return await respond(request, made, lambda: self.fault_registry.fault_of(feed.key, self.now()))
+    async def _respond(self, request: web.Request, feed: SimulatedFeed, answer: AnswerFactory) -> web.StreamResponse:
+        return await respond(request, answer, lambda: self.fault_registry.fault_of(feed.key, self.now()))
 
 
 def _feed(request: web.Request, *shapes: str) -> SimulatedFeed:
@@ -182,7 +172,7 @@ def _parse_time(text: str) -> float:
 def application(
     seed: int, clock: Clock, folder: Path, webhook_target: webhook_sender.WebhookTarget | None = None
 ) -> web.Application:
-    """The city as an aiohttp application. Its files lie in `folder` before the first answer; `door` takes letters."""
+    """The city as an aiohttp application. Its files lie in `folder` before the first answer."""
     city = CityServer(seed, clock, folder)
 
     async def running(app: web.Application) -> AsyncIterator[None]:

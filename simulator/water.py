@@ -1,10 +1,10 @@
 """Levels of the rivers, rain at the gauges, and the salt that the tide pushes up the Hậu."""
 
 from functools import lru_cache, partial
-from math import cos, exp, pi
+from math import cos, exp, floor, pi
 
 from simulator import tide
-from simulator.noise import DAY, ZONE, day_of, hour_of, random_for, smooth_noise, year_part
+from simulator.noise import DAY, ZONE, day_of, hour_of, random_for, smooth_noise, stable_random, year_part
 from simulator.series_model import SeriesModel
 
 # Gauge: how much of Cần Thơ's tide it feels, how many hours later, its own datum.
@@ -124,3 +124,34 @@ def cloud_cover(seed: int, t: float) -> float:
     """How grey the sky is, 0..1: showers come out of it."""
     rainy = max((rain_rate(n, seed, t) for n in (0, 6)), default=0.0)
     return min(1.0, 0.45 + 0.35 * smooth_noise(seed, "cloud", t, 6 * 3600) + rainy / 12 + 0.05 * (12 < hour_of(t) < 18))
+
+
+def discharge(seed: int, t: float) -> float:
+    """Cubic metres a second, as a daily mean."""
+    season = 0.5 + 0.5 * cos(2 * pi * (year_part(t) - 0.76))
+    base: float = 1800 + 14_500 * season**2.2
+    return base * (1 + 0.06 * smooth_noise(seed, "discharge", t, 6 * DAY))
+
+
+def river_models() -> dict[str, SeriesModel]:
+    """Every line of the river model."""
+    return {"river-hau-discharge": SeriesModel(discharge, 0, "m³/s")}
+
+
+STUCK_SECONDS, _STUCK_PROBABILITY, _STUCK_OFFSET = 7_200.0, 0.15, 0.13
+
+
+def is_stuck(seed: int, t: float) -> bool:
+    """Whether the float sticks."""
+    return stable_random(seed, "stuck", floor(t / STUCK_SECONDS)) < _STUCK_PROBABILITY
+
+
+def second_gauge(seed: int, t: float) -> float:
+    """The level in metres as the second gauge shows it."""
+    off = _STUCK_OFFSET if is_stuck(seed, t) else 0.01 * smooth_noise(seed, "second-gauge", t, 900)
+    return gauge("water-can-tho", seed, t) + off
+
+
+def second_gauge_models() -> dict[str, SeriesModel]:
+    """Every line that another source tells too."""
+    return {"gauge-can-tho-level": SeriesModel(second_gauge, 3, "m")}

@@ -56,7 +56,7 @@ class AccountServiceBase:
         """Ends all sessions of an account, and audits how many."""
         if count := sessions.end_all(conn, account.id):
             audit_log.write(
-                conn, audit_log.entry_by(by, "sessions-ended", account.name, after=str(count), why=reason), now
+                conn, audit_log.entry_by(by, "sessions-revoked", account.name, after=str(count), reason=reason), now
             )
 
 

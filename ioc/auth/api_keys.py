@@ -51,10 +51,10 @@ class ApiKeyService:
         secret, now = tokens.generate(), self.clock()
         with self.store.write() as conn:
             change_counter.bump(conn, {"access"}, now)
-            fields = {"shown": name.strip()[:200], "scopes": granted, "range": range_}
+            fields = {"display_name": name.strip()[:200], "scopes": granted, "allowed_networks": range_}
             if not api_keys.add(conn, key, tokens.digest(secret) or "", now, by.name, **fields):
                 raise AuthError(AuthCode.API_KEY_NAME_TAKEN, name=name)
-            entry = audit_log.entry_by(by, "program-made", key, after=f"{granted} {range_}".strip())
+            entry = audit_log.entry_by(by, "api-key-created", key, after=f"{granted} {range_}".strip())
             audit_log.write(conn, entry, now)
         return KEY_PREFIX + secret
 
@@ -65,7 +65,7 @@ class ApiKeyService:
             change_counter.bump(conn, {"access"}, now)
             if not api_keys.revoke(conn, key, now):
                 raise AuthError(AuthCode.API_KEY_NOT_FOUND)
-            audit_log.write(conn, audit_log.entry_by(by, "program-revoked", key), now)
+            audit_log.write(conn, audit_log.entry_by(by, "api-key-revoked", key), now)
 
     def list_all(self) -> list[ApiKey]:
         """All keys, the revoked ones last."""

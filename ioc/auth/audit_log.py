@@ -13,13 +13,13 @@ from ioc.domain.base.failure import Failure
 from ioc.storage.access import audit_log as rows
 from ioc.storage.db.store import Conn, Store
 
-DONE, DENIED, FAILED = "done", "refused", "failed"
-COUNTED, COUNTED_OTHERS = "counted", "counted_others"  # reasons of an entry whose `after` is a number of denials
+DONE, DENIED, FAILED = "success", "denied", "failure"
+COUNTED, COUNTED_OTHERS = "aggregated", "aggregated_others"  # reasons of an entry whose `after` is a number of denials
 _MAX_LENGTH = 4_000
 # Entries of denials per minute: of one identity and action, of one identity; and in this process of all known
 # identities, of all others, and of all logins. So nobody's flood uses up the entries of another.
 _MAX_PER_ACTION, _MAX_PER_IDENTITY, _MAX_PER_BUDGET = 5, 15, 60
-_LOGIN_ACTION = "sign-in"
+_LOGIN_ACTION = "login"
 _MINUTE_SECONDS = 60
 _OTHERS = "others"
 _ThrottleKey = tuple[str, str, str]
@@ -27,25 +27,25 @@ _ThrottleKey = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class NewAuditEntry:
-    """An act. `why`: a reason's key, or the code of the failure of a denial. `detail`: what may have to be erased one
-    day; the hash chain covers its hash only.
+    """An act. `reason`: a reason's key, or the code of a denial. `detail`: what may be erased one
+    day: the hash chain covers its hash only.
     """
 
-    who: str
-    kind: PrincipalKind
+    actor: str
+    actor_kind: PrincipalKind
     action: str
-    about: str = ""
+    target: str = ""
     before: str = ""
     after: str = ""
     address: str = ""
     result: str = DONE
-    why: str = ""
+    reason: str = ""
     detail: str = ""
 
 
-def entry_by(principal: Principal, action: str, about: str = "", **fields: str) -> NewAuditEntry:
-    """An act of `principal`; `fields`: before, after, result, why, detail."""
-    return NewAuditEntry(principal.name, principal.kind, action, about, address=principal.address, **fields)
+def entry_by(principal: Principal, action: str, target: str = "", **fields: str) -> NewAuditEntry:
+    """An act of `principal`; `fields`: before, after, result, reason, detail."""
+    return NewAuditEntry(principal.name, principal.kind, action, target, address=principal.address, **fields)
 
 
 def write(conn: Conn, entry: NewAuditEntry, now: datetime) -> int:
@@ -54,9 +54,9 @@ def write(conn: Conn, entry: NewAuditEntry, now: datetime) -> int:
     A transaction that bumps the change counter bumps it first: two writers would wait for each other otherwise.
     """
     fields = {
-        "who": _clean(entry.who, 60), "kind": entry.kind.value, "action": _clean(entry.action, 60),
-        "about": _clean(entry.about), "before": _clean(entry.before), "after": _clean(entry.after),
-        "address": _clean(entry.address, 60), "result": entry.result, "why": _clean(entry.why),
+        "actor": _clean(entry.actor, 60), "actor_kind": entry.actor_kind.value, "action": _clean(entry.action, 60),
+        "target": _clean(entry.target), "before": _clean(entry.before), "after": _clean(entry.after),
+        "address": _clean(entry.address, 60), "result": entry.result, "reason": _clean(entry.reason),
     }  # fmt: skip
     return rows.append(conn, fields, _clean(entry.detail), now)
 
@@ -67,10 +67,10 @@ def _clean(text: str, max_length: int = _MAX_LENGTH) -> str:
 
 
 def record_denial(
-    store: Store, principal: Principal, action: str, about: str, now: datetime, failure: Failure | None = None
+    store: Store, principal: Principal, action: str, target: str, now: datetime, failure: Failure | None = None
 ) -> None:
     """Audits a denial. Beyond a few per minute denials are counted, and one entry states how many there were."""
-    entry = entry_by(principal, action, about, result=DENIED, **(_failure_fields(failure) if failure else {}))
+    entry = entry_by(principal, action, target, result=DENIED, **(_failure_fields(failure) if failure else {}))
     _write_all(store, _throttle_of(store).admit(entry, now), now)
 
 
@@ -83,15 +83,15 @@ def _failure_fields(failure: Failure) -> dict[str, str]:
     """The code in its own column, for whoever filters by it; parameters and quoted words beside it as JSON."""
     body = failure.to_json()
     more = {key: body[key] for key in ("params", "external") if key in body}
-    return {"why": failure.code, "after": json.dumps(more, ensure_ascii=False, sort_keys=True) if more else ""}
+    return {"reason": failure.code, "after": json.dumps(more, ensure_ascii=False, sort_keys=True) if more else ""}
 
 
 def failure_of(entry: rows.StoredAuditEntry) -> Failure | None:
     """The failure that `record_denial` stored; None for an entry without one."""
-    if entry.result != DENIED or entry.why in ("", COUNTED, COUNTED_OTHERS):
+    if entry.result != DENIED or entry.reason in ("", COUNTED, COUNTED_OTHERS):
         return None
     more = json.loads(entry.after) if entry.after else {}
-    return Failure.from_json({"code": entry.why, **more})
+    return Failure.from_json({"code": entry.reason, **more})
 
 
 def _write_all(store: Store, entries: list[NewAuditEntry], now: datetime) -> None:
@@ -101,11 +101,11 @@ def _write_all(store: Store, entries: list[NewAuditEntry], now: datetime) -> Non
                 write(conn, entry, now)
 
 
-def erase_detail(conn: Conn, number: int, principal: Principal, why: str, now: datetime) -> bool:
+def erase_detail(conn: Conn, number: int, principal: Principal, reason: str, now: datetime) -> bool:
     """Erases the detail of an entry, and audits that; returns whether there was any."""
     is_erased = rows.erase_detail(conn, number)
     if is_erased:
-        write(conn, entry_by(principal, "trail-erased", str(number), why=why), now)
+        write(conn, entry_by(principal, "audit-detail-erased", str(number), reason=reason), now)
     return is_erased
 
 
@@ -115,8 +115,8 @@ def sweep(conn: Conn, before: datetime, now: datetime) -> int:
     head = rows.sweep(conn, before)
     if head is None:
         return 0
-    about = f"{first + 1}-{head.id}"
-    write(conn, NewAuditEntry("", PrincipalKind.LOCAL, rows.SWEEP_ACTION, about, after=rows.encode_head(head)), now)
+    target = f"{first + 1}-{head.id}"
+    write(conn, NewAuditEntry("", PrincipalKind.LOCAL, rows.SWEEP_ACTION, target, after=rows.encode_head(head)), now)
     return head.id - first
 
 
@@ -132,7 +132,7 @@ class _DenialThrottle:
     def admit(self, entry: NewAuditEntry, now: datetime) -> list[NewAuditEntry]:
         """The entries to be written now."""
         budget = _budget(entry)
-        identity = (entry.kind.value, entry.who or client_network(entry.address))
+        identity = (entry.actor_kind.value, entry.actor or client_network(entry.address))
         with self._lock:
             counted = self._roll_over(int(now.timestamp()) // _MINUTE_SECONDS)
             has_room = self._written[identity] < _MAX_PER_IDENTITY and self._written[budget] < _MAX_PER_BUDGET
@@ -162,7 +162,7 @@ class _DenialThrottle:
         self._minute, self._counts = minute, {}
         self._written.clear()
         return [
-            replace(last, after=str(n), why=COUNTED_OTHERS if key[-1] == _OTHERS else COUNTED)
+            replace(last, after=str(n), reason=COUNTED_OTHERS if key[-1] == _OTHERS else COUNTED)
             for n, key, last in excess
             if n > 0
         ]
@@ -172,7 +172,7 @@ def _budget(entry: NewAuditEntry) -> tuple[str, str]:
     """The denials with which this one shares the entries per minute of the process."""
     if entry.action == _LOGIN_ACTION:
         return "", _LOGIN_ACTION
-    return "", "known" if entry.who else "strangers"
+    return "", "known" if entry.actor else "strangers"
 
 
 _throttles: WeakKeyDictionary[Store, _DenialThrottle] = WeakKeyDictionary()

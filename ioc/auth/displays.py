@@ -94,11 +94,11 @@ class DisplayService:
                 raise AuthError(AuthCode.DISPLAY_CODE_INVALID)
             if not is_address_allowed(request.address, allowed):
                 raise AuthError(AuthCode.DISPLAY_OUTSIDE_NETWORKS, address=request.address)
-            fields = {"shown": name.strip()[:200], "page": page[:200], "range": range_}
+            fields = {"display_name": name.strip()[:200], "page": page[:200], "allowed_networks": range_}
             placeholder = tokens.digest(tokens.generate()) or ""  # until the display collects its cookie
-            if not displays.add(conn, key, placeholder, now, by.name, address=request.address, **fields):
+            if not displays.add(conn, key, placeholder, now, by.name, last_address=request.address, **fields):
                 raise AuthError(AuthCode.DISPLAY_NAME_TAKEN, name=name)
-            entry = audit_log.entry_by(by, "screen-enrolled", key, after=f"{page} {range_}".strip())
+            entry = audit_log.entry_by(by, "display-enrolled", key, after=f"{page} {range_}".strip())
             audit_log.write(conn, entry, now)
         return key
 
@@ -178,7 +178,7 @@ class DisplayService:
             old = displays.get(conn, key)
             if old is None or old.revoked_at:
                 raise AuthError(AuthCode.DISPLAY_NOT_FOUND)
-            displays.change(conn, key, shown=name.strip()[:200], page=page[:200], range=range_)
+            displays.change(conn, key, display_name=name.strip()[:200], page=page[:200], allowed_networks=range_)
             before, after = f"{old.page} {old.allowed_networks}".strip(), f"{page} {range_}".strip()
             audit_log.write(conn, audit_log.entry_by(by, "screen-changed", key, before=before, after=after), now)
 
@@ -187,7 +187,7 @@ class DisplayService:
         with self._access_transaction() as (conn, now):
             if not displays.revoke(conn, key, now):
                 raise AuthError(AuthCode.DISPLAY_NOT_FOUND)
-            audit_log.write(conn, audit_log.entry_by(by, "screen-revoked", key), now)
+            audit_log.write(conn, audit_log.entry_by(by, "display-revoked", key), now)
 
     @contextmanager
     def _access_transaction(self) -> Iterator[tuple[Conn, datetime]]:

@@ -92,9 +92,9 @@ class LoginService(SessionService):
                 accounts.count_failed_login(conn, account.name)  # before the lockout rows, in the order of all writers
                 decision = lockout.reserve_attempt(conn, keys, self.rules.lock_after, now)
         if not is_valid:
-            attempt = LoginAttempt(keys, address, pending.agent, AuthCode.LOGIN_STEP_EXPIRED, 0)
+            attempt = LoginAttempt(keys, address, pending.user_agent, AuthCode.LOGIN_STEP_EXPIRED, 0)
             self._deny(account, attempt, AuthCode.LOGIN_STEP_EXPIRED)
-        attempt = LoginAttempt(keys, address, pending.agent, AuthCode.MFA_FAILED, decision.retry_after_seconds)
+        attempt = LoginAttempt(keys, address, pending.user_agent, AuthCode.MFA_FAILED, decision.retry_after_seconds)
         if not decision.is_allowed:
             self._deny(account, attempt, AuthCode.ACCOUNT_LOCKED)
         with self._login_transaction(account, attempt) as (conn, now, locked):
@@ -128,10 +128,10 @@ class LoginService(SessionService):
             conn, Role.ADMINISTRATOR, account.id
         ):
             return False
-        accounts.change(conn, account.id, disabled=now, disabled_why="unused")
+        accounts.change(conn, account.id, disabled_at=now, disabled_reason="inactive")
         by = Principal(PrincipalKind.LOCAL)
-        audit_log.write(conn, audit_log.entry_by(by, "account-disabled", account.name, why="unused"), now)
-        self.end_sessions(conn, account, by, "unused", now)
+        audit_log.write(conn, audit_log.entry_by(by, "account-disabled", account.name, reason="inactive"), now)
+        self.end_sessions(conn, account, by, "inactive", now)
         return True
 
     def _complete_password_step(
@@ -140,7 +140,7 @@ class LoginService(SessionService):
         new_hash = self.hasher.hash(password) if self.hasher.needs_rehash(account.password_hash) else ""
         with self._login_transaction(account, attempt) as (conn, now, locked):
             if new_hash:
-                accounts.change(conn, locked.id, password=new_hash)
+                accounts.change(conn, locked.id, password_hash=new_hash)
             if not locked.totp_secret:
                 return self._open_session(conn, locked, attempt, now, has_mfa=False)
             token = tokens.generate()
@@ -176,14 +176,14 @@ class LoginService(SessionService):
         if account.one_time_until and not accounts.use_one_time_password(conn, account.id):
             raise _LoginDeniedError(AuthCode.ONE_TIME_PASSWORD_SPENT)
         lockout.record_success(conn, attempt.lockout_keys, now, is_complete=True)
-        accounts.change(conn, account.id, used=now)
+        accounts.change(conn, account.id, last_used=now)
         own_attempts = 1 + has_mfa  # each step was counted before it was checked
         history = record_login(conn, account, attempt.address, attempt.user_agent, now, own_attempts=own_attempts)
         session = self.new_session(
             conn, account, attempt.address, attempt.user_agent, now, has_mfa=has_mfa, login_history=history
         )
         unfamiliar = " ".join(f"new-{kind}" for kind in sorted(history.unfamiliar))
-        entry = audit_log.entry_by(session.principal, "signed-in", str(session.principal.session_id), after=unfamiliar)
+        entry = audit_log.entry_by(session.principal, "login", str(session.principal.session_id), after=unfamiliar)
         audit_log.write(conn, entry, now)
         return session
 
@@ -204,7 +204,7 @@ class LoginService(SessionService):
     def _deny(self, account: Account | None, attempt: LoginAttempt, cause: AuthCode) -> NoReturn:
         """Audits the cause and raises AuthError. An unknown name is not audited as typed: it may be a password."""
         principal, name = Principal(address=attempt.address), account.name if account else ""
-        audit_log.record_denial(self.store, principal, "sign-in", name, self.clock(), Failure(cause))
+        audit_log.record_denial(self.store, principal, "login", name, self.clock(), Failure(cause))
         raise AuthError(attempt.code, cause=Failure(cause), is_audited=True, seconds=attempt.retry_after_seconds)
 
 

@@ -25,7 +25,7 @@ def record_login(
     }
     for kind, value in places.items():
         known_logins.record(conn, account.id, kind, value, now)
-    accounts.change(conn, account.id, signed=now, signed_address=address[:60], missed=0)
+    accounts.change(conn, account.id, last_login=now, last_login_address=address[:60], failed_logins=0)
     failed_logins = max(0, account.failed_logins - own_attempts)
     return LoginHistory(account.last_login, account.last_login_address, failed_logins, frozenset(unfamiliar))
 

@@ -64,13 +64,13 @@ class OidcProvisioning(UserAdmin):
                 # Counted as a failure until the second step is complete, as after a right password.
                 accounts.count_failed_login(conn, account.name)
                 return MfaChallenge(token)
-            accounts.change(conn, account.id, used=now)
+            accounts.change(conn, account.id, last_used=now)
             history = record_login(conn, account, address, user_agent, now)
             session = self.new_session(
                 conn, account, address, user_agent, now, has_mfa=identity.has_mfa, login_history=history
             )
             number = str(session.principal.session_id)
-            audit_log.write(conn, audit_log.entry_by(session.principal, "signed-in", number, why="openid"), now)
+            audit_log.write(conn, audit_log.entry_by(session.principal, "login", number, reason="oidc"), now)
             return session
 
     def _sync_account(self, known: Account | None, identity: OidcIdentity, address: str) -> None:
@@ -79,17 +79,17 @@ class OidcProvisioning(UserAdmin):
         fields = {
             "roles": identity.roles,
             "agency": identity.agency,
-            "shown": identity.display_name[:200],
-            "asks_factor": identity.is_mfa_required,
+            "display_name": identity.display_name[:200],
+            "is_mfa_required": identity.is_mfa_required,
         }
         with self.access_transaction() as (conn, now):
             if known is None:
                 account = self._create_account(conn, identity, now, **fields)
-                entry = audit_log.entry_by(by, "account-added", account.name, why="openid", after=rights)
+                entry = audit_log.entry_by(by, "account-created", account.name, reason="oidc", after=rights)
                 audit_log.write(conn, entry, now)
                 return
             accounts.change(conn, known.id, **fields)
-            entry = audit_log.entry_by(by, "account-changed", known.name, why="openid", after=rights)
+            entry = audit_log.entry_by(by, "account-changed", known.name, reason="oidc", after=rights)
             audit_log.write(conn, entry, now)
             self.end_sessions(conn, known, by, "rights", now)
 
@@ -98,7 +98,7 @@ class OidcProvisioning(UserAdmin):
         base = _account_name(identity.preferred_username)
         for n in range(1, _MAX_SAME_NAMES):
             name = base if n == 1 else f"{base[:56]}-{n}"
-            if account := accounts.add(conn, name, now, subject=identity.subject[:400], **fields):
+            if account := accounts.add(conn, name, now, oidc_subject=identity.subject[:400], **fields):
                 return account
         raise AuthError(AuthCode.OIDC_DENIED)
 

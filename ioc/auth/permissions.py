@@ -13,19 +13,19 @@ class Action(StrEnum):
     VIEW = "view"  # every page, PDF
     READ_API = "read"  # the API
     READ_METRICS = "metrics"  # metrics of the program itself, for Prometheus
-    MANAGE_OWN_ACCOUNT = "own"  # one's own account: password, second factor, sessions
-    VIEW_PERSONAL = "personal"  # open a reporter's personal detail, for a purpose that is recorded
-    FLAG = "star"  # mark a directive, ask for an explanation
-    APPROVE = "accept"  # accept or reject a completion report
-    ACK_ALARM = "alarm"  # acknowledge, shelve
-    MANAGE_DISPLAYS = "wall"  # send pages to walls; enrol and revoke displays
-    ENTER_PHONE_REPORT = "phone"  # enter figures reported by telephone
+    MANAGE_OWN_ACCOUNT = "own_account"  # one's own account: password, second factor, sessions
+    VIEW_PERSONAL = "view_personal"  # open a reporter's personal detail, for a purpose that is recorded
+    FLAG = "flag"  # mark a directive, ask for an explanation
+    APPROVE = "approve"  # accept or reject a completion report
+    ACK_ALARM = "ack_alarm"  # acknowledge, shelve
+    MANAGE_DISPLAYS = "manage_displays"  # send pages to walls; enrol and revoke displays
+    ENTER_PHONE_REPORT = "enter_phone_report"  # enter figures reported by telephone
     REMIND = "remind"  # remind an agency whose figures or tasks are late
-    SUBMIT = "report"  # submit figures and reports of one's own agency
-    APPROVE_SUBMISSION = "release"  # approve a submission; never one's own
+    SUBMIT = "submit"  # submit figures and reports of one's own agency
+    APPROVE_SUBMISSION = "approve_submission"  # approve a submission; never one's own
     EDIT = "edit"  # directives and agencies
     ADMINISTER = "administer"  # accounts, roles, sessions of others
-    READ_AUDIT_LOG = "trail"  # read and export the audit log
+    READ_AUDIT_LOG = "view_audit"  # read and export the audit log
 
 
 _READ_ONLY = frozenset({Action.VIEW_PUBLIC, Action.VIEW, Action.READ_API})

@@ -9,12 +9,12 @@ from ioc.domain.base.failure import ErrorCode
 class PrincipalKind(StrEnum):
     """How a principal is authenticated."""
 
-    ANONYMOUS = "nobody"
+    ANONYMOUS = "anonymous"
     LOCAL = "local"  # a request from this machine to itself, through no proxy
-    USER = "person"
-    DISPLAY = "screen"
-    PRINT_WORKER = "printer"
-    API_KEY = "program"  # of another machine, by a key of its own
+    USER = "user"
+    DISPLAY = "display"
+    PRINT_WORKER = "print_worker"
+    API_KEY = "api_key"  # of another machine, by a key of its own
 
 
 class Role(StrEnum):

@@ -46,7 +46,7 @@ class SelfService(LoginService):
                 raise AuthError(AuthCode.PASSWORD_UNCHANGED)
             new_hash = self.hasher.hash(new)
         with self._own_account_transaction(principal, account) as (conn, locked, now):
-            accounts.change(conn, locked.id, password=new_hash, once=None, once_used=False)
+            accounts.change(conn, locked.id, password_hash=new_hash, one_time_until=None, is_one_time_used=False)
             return self._restart_session(conn, principal, "password-changed", now)
 
     def begin_mfa(self, principal: Principal, password: str) -> TotpEnrolment:
@@ -58,7 +58,7 @@ class SelfService(LoginService):
         self._reauthenticate(account, principal, password)
         secret = mfa.new_secret()
         with self.store.write() as conn:
-            accounts.change(conn, account.id, factor_next=self.cipher.encrypt(secret))
+            accounts.change(conn, account.id, pending_totp_secret=self.cipher.encrypt(secret))
         return mfa.enrolment(account.name, secret)
 
     def confirm_mfa(self, principal: Principal, code: str) -> RecoveryCodesIssued:
@@ -72,9 +72,11 @@ class SelfService(LoginService):
         with self._own_account_transaction(principal, account) as (conn, locked, now):
             if locked.pending_totp_secret != account.pending_totp_secret:
                 raise AuthError(AuthCode.MFA_CODE_WRONG)
-            accounts.change(conn, locked.id, factor=locked.pending_totp_secret, factor_next="", factor_step=step)
+            accounts.change(
+                conn, locked.id, totp_secret=locked.pending_totp_secret, pending_totp_secret="", last_totp_step=step
+            )
             accounts.set_recovery_codes(conn, locked.id, [mfa.recovery_digest(locked.id, text) for text in codes])
-            return RecoveryCodesIssued(codes, self._restart_session(conn, principal, "factor-set", now, has_mfa=True))
+            return RecoveryCodesIssued(codes, self._restart_session(conn, principal, "mfa-enabled", now, has_mfa=True))
 
     def remove_mfa(self, principal: Principal, password: str) -> NewSession:
         """Removes the second factor.
@@ -89,9 +91,9 @@ class SelfService(LoginService):
         if account.password_hash and len(normalize_password(password)) < MIN_LENGTH:
             raise AuthError(AuthCode.PASSWORD_TOO_SHORT, least=MIN_LENGTH)
         with self._own_account_transaction(principal, account) as (conn, locked, now):
-            accounts.change(conn, locked.id, factor="", factor_next="", factor_step=0)
+            accounts.change(conn, locked.id, totp_secret="", pending_totp_secret="", last_totp_step=0)
             accounts.set_recovery_codes(conn, locked.id, ())
-            return self._restart_session(conn, principal, "factor-dropped", now)
+            return self._restart_session(conn, principal, "mfa-disabled", now)
 
     def renew_recovery_codes(self, principal: Principal, password: str) -> RecoveryCodesIssued:
         """Replaces the recovery codes; sessions that began with an old one end.
@@ -105,7 +107,7 @@ class SelfService(LoginService):
         codes = mfa.generate_recovery_codes()
         with self._own_account_transaction(principal, account) as (conn, locked, now):
             accounts.set_recovery_codes(conn, locked.id, [mfa.recovery_digest(locked.id, code) for code in codes])
-            return RecoveryCodesIssued(codes, self._restart_session(conn, principal, "codes-renewed", now))
+            return RecoveryCodesIssued(codes, self._restart_session(conn, principal, "recovery-codes-renewed", now))
 
     def recovery_codes_left(self, principal: Principal) -> int:
         """How many recovery codes are unused."""
@@ -175,7 +177,7 @@ class SelfService(LoginService):
         audit_log.write(conn, audit_log.entry_by(principal, action, account.name), now)
         sessions.end_all(conn, account.id)
         return self.new_session(
-            conn, account, principal.address, old.agent, now,
+            conn, account, principal.address, old.user_agent, now,
             has_mfa=old.has_second_factor if has_mfa is None else has_mfa,
             since=old.created_at, login_history=old.login_history,
         )  # fmt: skip

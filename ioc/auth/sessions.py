@@ -99,7 +99,9 @@ class SessionService(AccountServiceBase):
         try:
             with self.store.write() as conn:  # no bump: every process finds the same expiry by itself
                 if sessions.end(conn, [cached.session.id]):
-                    entry = audit_log.entry_by(cached.principal, "session-over", str(cached.session.id), why=reason)
+                    entry = audit_log.entry_by(
+                        cached.principal, "session-expired", str(cached.session.id), reason=reason
+                    )
                     audit_log.write(conn, entry, self.clock())
         except StoreError as error:
             log.warning("end of the session of %s not recorded: %s", cached.principal.name, error.failure)
@@ -108,7 +110,7 @@ class SessionService(AccountServiceBase):
         """Ends the principal's session."""
         with self.access_transaction() as (conn, now):
             if sessions.end(conn, [principal.session_id]):
-                audit_log.write(conn, audit_log.entry_by(principal, "signed-out"), now)
+                audit_log.write(conn, audit_log.entry_by(principal, "logout"), now)
 
     def login_history(self, principal: Principal) -> LoginHistory:
         """The login history of the account as it was when the session began."""
@@ -145,7 +147,7 @@ class SessionService(AccountServiceBase):
             if account is None or (owner and account.name != owner):
                 raise AuthError(AuthCode.SESSION_NOT_FOUND)
             sessions.end(conn, [session_id])
-            audit_log.write(conn, audit_log.entry_by(by, "session-ended", account.name, before=str(session_id)), now)
+            audit_log.write(conn, audit_log.entry_by(by, "session-revoked", account.name, before=str(session_id)), now)
 
     def end_all_sessions(self, name: str, by: Principal, *, except_session: int = 0) -> int:
         """Ends all sessions of a user but one; returns how many. Raises AuthError: ACCOUNT_NOT_FOUND."""
@@ -155,5 +157,5 @@ class SessionService(AccountServiceBase):
                 raise AuthError(AuthCode.ACCOUNT_NOT_FOUND, name=name)
             every = sessions.list_all(conn, account.id)
             if ended := sessions.end(conn, [session.id for session in every if session.id != except_session]):
-                audit_log.write(conn, audit_log.entry_by(by, "sessions-ended", name, after=str(ended)), now)
+                audit_log.write(conn, audit_log.entry_by(by, "sessions-revoked", name, after=str(ended)), now)
             return ended

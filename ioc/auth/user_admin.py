@@ -62,12 +62,12 @@ class UserAdmin(SelfService):
         password, password_hash = self._new_one_time_password()
         with self.access_transaction() as (conn, now):
             account = accounts.add(
-                conn, name, now, shown=display_name.strip()[:200], roles=valid_roles, agency=agency,
+                conn, name, now, display_name=display_name.strip()[:200], roles=valid_roles, agency=agency,
                 password=password_hash, once=now + self.rules.one_time_password_lifetime,
             )  # fmt: skip
             if account is None:
                 raise AuthError(AuthCode.USERNAME_TAKEN, name=name)
-            audit_log.write(conn, audit_log.entry_by(by, "account-added", name, after=_rights_json(account)), now)
+            audit_log.write(conn, audit_log.entry_by(by, "account-created", name, after=_rights_json(account)), now)
         return password
 
     def change(
@@ -86,7 +86,7 @@ class UserAdmin(SelfService):
             if Role.ADMINISTRATOR not in new_roles:
                 _require_other_administrator(conn, old)
             new_name = old.display_name if display_name is None else display_name.strip()[:200]
-            accounts.change(conn, old.id, roles=new_roles, agency=new_agency, shown=new_name)
+            accounts.change(conn, old.id, roles=new_roles, agency=new_agency, display_name=new_name)
             new = accounts.get(conn, old.id)
             assert new is not None
             before, after = _rights_json(old), _rights_json(new)
@@ -106,12 +106,14 @@ class UserAdmin(SelfService):
             if old.oidc_subject:
                 raise AuthError(AuthCode.ACCOUNT_EXTERNAL)
             expires_at = now + self.rules.one_time_password_lifetime
-            accounts.change(conn, old.id, password=password_hash, once=expires_at, once_used=False)
+            accounts.change(
+                conn, old.id, password_hash=password_hash, one_time_until=expires_at, is_one_time_used=False
+            )
             if with_mfa:
-                accounts.change(conn, old.id, factor="", factor_next="", factor_step=0)
+                accounts.change(conn, old.id, totp_secret="", pending_totp_secret="", last_totp_step=0)
                 accounts.set_recovery_codes(conn, old.id, ())
             lockout.unlock(conn, name)
-            audit_log.write(conn, audit_log.entry_by(by, "factor-reset" if with_mfa else "password-reset", name), now)
+            audit_log.write(conn, audit_log.entry_by(by, "mfa-reset" if with_mfa else "password-reset", name), now)
             self.end_sessions(conn, old, by, "reset", now)
         return password
 
@@ -122,7 +124,7 @@ class UserAdmin(SelfService):
             _require_other_administrator(conn, old)
             if old.disabled_at:
                 return
-            accounts.change(conn, old.id, disabled=now, disabled_why="asked")
+            accounts.change(conn, old.id, disabled_at=now, disabled_reason="by_admin")
             audit_log.write(conn, audit_log.entry_by(by, "account-disabled", name), now)
             self.end_sessions(conn, old, by, "disabled", now)
 
@@ -130,7 +132,7 @@ class UserAdmin(SelfService):
         """Enables an account; its days of disuse begin anew. Raises AuthError: OWN_ACCOUNT, ACCOUNT_NOT_FOUND."""
         with self.access_transaction() as (conn, now):
             old = self._other_account(conn, name, by)
-            accounts.change(conn, old.id, disabled=None, disabled_why="", used=now)
+            accounts.change(conn, old.id, disabled_at=None, disabled_reason="", last_used=now)
             lockout.unlock(conn, name)
             audit_log.write(conn, audit_log.entry_by(by, "account-enabled", name), now)
 

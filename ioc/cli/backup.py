@@ -17,16 +17,20 @@ from ioc.auth.principal import PrincipalKind
 from ioc.auth.secret_key import FILE_NAME as SECRET_FILE
 from ioc.cli.context import Context
 from ioc.cli.restore_revocations import RestoreRevocations, print_report, read_replaced_access, revoke_again
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.system_errors import system_failure
 from ioc.storage.access import audit_log as rows
 from ioc.storage.access import sessions
 from ioc.storage.backup import archive, online
-from ioc.storage.backup.archive import ArchiveError, BackupManifest
+from ioc.storage.backup.archive import BackupManifest
 from ioc.storage.backup.atomic_swap import swap_directory
+from ioc.storage.backup.errors import ArchiveError, BackupCode
 from ioc.storage.db import change_counter
-from ioc.storage.db.data_dir_lock import exclusive
+from ioc.storage.db.data_dir_lock import DATA_LOCK, SUPERVISOR_LOCK, exclusive
+from ioc.storage.db.leader_lock import LOCK_SUFFIX
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import host_health
+
+_LOCK_FILES = {DATA_LOCK, SUPERVISOR_LOCK, f"ioc.db{LOCK_SUFFIX}"}
 
 
 def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
@@ -73,13 +77,13 @@ def _manifest(context: Context, copied: online.StoreCopy) -> BackupManifest:
     with (context.root / "pyproject.toml").open("rb") as file:
         program = tomllib.load(file)["project"]["version"]
     return BackupManifest(
-        at=copied.data_time.isoformat(),
-        made=context.clock().isoformat(),
-        program=program,
-        configuration=copied.config_fingerprint,
-        revision=copied.schema_revision,
+        data_time=copied.data_time.isoformat(),
+        created_at=context.clock().isoformat(),
+        program_version=program,
+        config_fingerprint=copied.config_fingerprint,
+        schema_revision=copied.schema_revision,
         profile=context.settings.profile,
-        trail=copied.audit_head,
+        audit_head=copied.audit_head,
     )
 
 
@@ -93,7 +97,7 @@ def _record_backup(
             host_health.record_backup(conn, copied.data_time, size, digest)
             audit_log.write(
                 conn,
-                audit_log.NewAuditEntry("", PrincipalKind.LOCAL, "backup", path.name, after=f"sha256 {digest}"),
+                audit_log.NewAuditEntry("", PrincipalKind.LOCAL, "backup-created", path.name, after=f"sha256 {digest}"),
                 now,
             )
     except StoreError:
@@ -111,14 +115,14 @@ def restore(context: Context, file: str, *, overwrite: bool = False) -> int:
         if not free:
             context.print_error("restore_running", folder=data)
             return 1
-        if not overwrite and {one.name for one in data.iterdir()} - {"running", "ioc.db.leader"}:
+        if not overwrite and {one.name for one in data.iterdir()} - _LOCK_FILES:
             context.print_error("restore_full", folder=data)
             return 1
         done = _replace_data(context, path)
         context.print_message(
             "restore_made",
             folder=data,
-            at=_format_moment(datetime.fromisoformat(done.manifest.at)),
+            at=_format_moment(datetime.fromisoformat(done.manifest.data_time)),
             members=len(done.manifest.members),
         )
         if done.replaced_folder:
@@ -139,12 +143,12 @@ class _RestoreResult:
 
 def _replace_data(context: Context, path: Path) -> _RestoreResult:
     data = context.settings.data
-    was_there = any(one.name not in ("running", "ioc.db.leader") for one in data.iterdir())
+    was_there = any(one.name not in _LOCK_FILES for one in data.iterdir())
     fresh = Path(mkdtemp(prefix=f".{data.name}.", dir=data.parent))
     try:
         manifest = archive.unpack(path, fresh)
         if archive.STORE not in manifest.members:
-            raise ArchiveError(untyped(f"{path} holds no SQLite store: pg_restore takes {archive.DUMP} out of it"))
+            raise ArchiveError(BackupCode.NO_SQLITE_STORE, path=str(path), dump=archive.DUMP)
         (fresh / archive.STORE).rename(fresh / "ioc.db")
         online.check_integrity(fresh / "ioc.db")
         since = _prepare_store(context, fresh, path)
@@ -153,7 +157,7 @@ def _replace_data(context: Context, path: Path) -> _RestoreResult:
         aside = data.with_name(f"{data.name}.before-{context.clock():%Y%m%d-%H%M%S}")
         swap_directory(fresh, data, aside)
     except OSError as error:
-        raise ArchiveError(untyped(f"{data} cannot be replaced: {error.strerror}")) from None
+        raise ArchiveError(BackupCode.REPLACE_FAILED, path=str(data), cause=system_failure(error)) from None
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     if not was_there:
@@ -171,20 +175,20 @@ def _prepare_store(context: Context, fresh: Path, path: Path) -> RestoreRevocati
         with store.read() as conn:
             found = rows.verify(conn)
         if found.fault:
-            raise ArchiveError(untyped(f"the trail in the backup is broken at row {found.first_bad_id}: {found.fault}"))
+            raise ArchiveError(BackupCode.AUDIT_LOG_BROKEN, entry=found.first_bad_id or 0, fault=found.fault)
         now, replaced = context.clock(), read_replaced_access(context.settings.data / "ioc.db")
         with store.write() as conn:
-            change_counter.bump(conn, {"access", "machine"}, now)
+            change_counter.bump(conn, {"access", "host_health"}, now)
             sessions.end(conn, [one.id for one in sessions.list_all(conn)])
             digest = f"sha256 {archive.file_sha256(path)}"
             done = revoke_again(conn, replaced, now)
             back = f"back: {' '.join(done.reverted_accounts)}" if done.reverted_accounts else ""
-            why = "what was closed since is not known" if done.failure else back
+            reason = "what was closed since is not known" if done.failure else back
             head = (
                 rows.encode_head(done.replaced_head) if done.replaced_head else ""
             )  # numbers after the backup are given again
             entry = audit_log.NewAuditEntry(
-                "", PrincipalKind.LOCAL, "restore", path.name, before=head, after=digest, why=why
+                "", PrincipalKind.LOCAL, "backup-restored", path.name, before=head, after=digest, reason=reason
             )
             audit_log.write(conn, entry, now)
         return done

@@ -110,7 +110,7 @@ def _revoke_displays(conn: Conn, restored: AccessSnapshot, replaced: AccessSnaps
     gone = sorted({*restored.displays.values()} - stand)
     for key in gone:
         screens.revoke(conn, key, now)
-        audit_log.write(conn, audit_log.entry_by(_PRINCIPAL, "screen-revoked", key, why="restore"), now)
+        audit_log.write(conn, audit_log.entry_by(_PRINCIPAL, "display-revoked", key, reason="restore"), now)
     return gone
 
 
@@ -118,7 +118,7 @@ def _revoke_api_keys(conn: Conn, restored: AccessSnapshot, replaced: AccessSnaps
     gone = sorted(key for digest, key in restored.api_keys.items() if digest not in replaced.api_keys)
     for key in gone:
         programs.revoke(conn, key, now)
-        audit_log.write(conn, audit_log.entry_by(_PRINCIPAL, "program-revoked", key, why="restore"), now)
+        audit_log.write(conn, audit_log.entry_by(_PRINCIPAL, "api-key-revoked", key, reason="restore"), now)
     return gone
 
 
@@ -130,8 +130,8 @@ def _disable_accounts(conn: Conn, restored: AccessSnapshot, replaced: AccessSnap
         needed = found and Role.ADMINISTRATOR in found.roles
         if found is None or (needed and not accounts.count_others_with_role(conn, Role.ADMINISTRATOR, found.id)):
             continue
-        accounts.change(conn, found.id, disabled=now, disabled_why=replaced.disabled_reasons[name])
-        audit_log.write(conn, audit_log.entry_by(_PRINCIPAL, "account-disabled", name, why="restore"), now)
+        accounts.change(conn, found.id, disabled_at=now, disabled_reason=replaced.disabled_reasons[name])
+        audit_log.write(conn, audit_log.entry_by(_PRINCIPAL, "account-disabled", name, reason="restore"), now)
         done.append(name)
     return done
 
@@ -149,7 +149,9 @@ def _void_recovery_codes(
         if gone := then - since:
             accounts.void_recovery_codes(conn, found.id, gone, now)
             audit_log.write(
-                conn, audit_log.entry_by(_PRINCIPAL, "codes-voided", name, after=str(len(gone)), why="restore"), now
+                conn,
+                audit_log.entry_by(_PRINCIPAL, "recovery-codes-revoked", name, after=str(len(gone)), reason="restore"),
+                now,
             )
         changed.append((name, len(then & since)))
     return tuple(changed)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from ioc.storage.access.audit_log import StoredAuditEntry
 
 _TIMEOUT_SECONDS = 10.0
-_PRIORITY = {"done": 13 * 8 + 6, "refused": 13 * 8 + 4, "failed": 13 * 8 + 3}  # facility 13: audit
+_PRIORITY = {"success": 13 * 8 + 6, "denied": 13 * 8 + 4, "failure": 13 * 8 + 3}  # facility 13: audit
 _MAX_UDP_BYTES = 2_048  # RFC 5426: every receiver should take so much
 
 
@@ -29,7 +29,7 @@ def json_line(entry: StoredAuditEntry) -> str:
 def syslog_message(entry: StoredAuditEntry, host: str) -> bytes:
     """The row as an RFC 5424 message; its text is the JSON, in UTF-8 with the mark that the RFC asks for."""
     at = entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    data = f'[trail@32473 id="{entry.id}" hash="{entry.hash}"]'
+    data = f'[audit@32473 id="{entry.id}" hash="{entry.hash}"]'
     priority = _PRIORITY.get(entry.result, 110)
     head = f"<{priority}>1 {at} {_printable(host, 255)} ioc - {_printable(entry.action, 32)} {data} "
     return head.encode("ascii") + b"\xef\xbb\xbf" + json_line(entry).encode()

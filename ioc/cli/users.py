@@ -153,11 +153,11 @@ def _verify(context: Context, recorded_head: str = "") -> int:
         return 2
     with closing(context.store()) as store, store.read() as conn:
         found = rows.verify(conn, head)
-        restored = rows.oldest(conn, rows.AuditFilter(action="restore", result="done"), 99)
+        restored = rows.oldest(conn, rows.AuditFilter(action="backup-restored", result="success"), 99)
     for one in restored:
         if one.before:
             number, digest = json.loads(one.before)
-            context.print_message("trail_restored", number=one.id, file=one.about, head=f"{number}:{digest}")
+            context.print_message("trail_restored", number=one.id, file=one.target, head=f"{number}:{digest}")
     parts = {"rows": found.row_count, "head": f"{found.head.id}:{found.head.hash}"}
     if found.first_bad_id is None:
         context.print_message("trail_whole", **parts)

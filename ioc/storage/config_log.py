@@ -1,4 +1,4 @@
-"""Configurations: every body that was ever in force, and from when."""
+"""Configurations: every body that was ever in force, and since when."""
 
 from datetime import datetime
 from hashlib import sha256
@@ -9,27 +9,29 @@ from ioc.domain.base.times import to_ms
 from ioc.storage.db.dialect import insert_statement
 from ioc.storage.db.schema import config_body, config_log
 
+_NEWEST_FIRST = (config_log.c.known_ms.desc(), config_log.c.id.desc())
+
 
 def record(conn: Connection, body: str, known_at: datetime) -> bool:
-    """Logs `body` as in force from `known_at`; False when it already is."""
+    """Logs `body` as in force since `known_at`; False when it is in force already."""
     digest = sha256(body.encode()).hexdigest()
     newest = conn.execute(
-        select(config_log.c.hash, config_log.c.known_ms).order_by(config_log.c.known_ms.desc(), config_log.c.id.desc())
+        select(config_log.c.config_hash, config_log.c.known_ms).order_by(*_NEWEST_FIRST).limit(1)
     ).first()
-    if newest is not None and newest.hash == digest:
+    if newest is not None and newest.config_hash == digest:
         return False
-    conn.execute(insert_statement(conn, config_body).on_conflict_do_nothing(), {"hash": digest, "body": body})
+    conn.execute(insert_statement(conn, config_body).on_conflict_do_nothing(), {"config_hash": digest, "body": body})
     known = max(to_ms(known_at), newest.known_ms if newest else 0)
-    conn.execute(config_log.insert(), {"hash": digest, "known_ms": known})
+    conn.execute(config_log.insert(), {"config_hash": digest, "known_ms": known})
     return True
 
 
 def current(conn: Connection, at: datetime | None = None) -> str | None:
     """The body in force now, or the one known at `at`; None before the first."""
-    asked = select(config_body.c.body).join_from(config_log, config_body, config_body.c.hash == config_log.c.hash)
+    query = select(config_body.c.body).join_from(
+        config_log, config_body, config_body.c.config_hash == config_log.c.config_hash
+    )
     if at is not None:
-        asked = asked.where(config_log.c.known_ms <= to_ms(at))
-    found: str | None = conn.execute(
-        asked.order_by(config_log.c.known_ms.desc(), config_log.c.id.desc()).limit(1)
-    ).scalar()
-    return found
+        query = query.where(config_log.c.known_ms <= to_ms(at))
+    body: str | None = conn.execute(query.order_by(*_NEWEST_FIRST).limit(1)).scalar()
+    return body

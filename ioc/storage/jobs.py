@@ -1,4 +1,4 @@
-"""Jobs: slow and outward work, taken by one worker at a time. Changing one moves no version: bump "jobs" beside it."""
+"""Jobs: slow and outgoing work, each done by one worker. Changing a job bumps no counter: bump "jobs" beside it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select, update
 
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.db.dialect import insert_statement
-from ioc.storage.db.errors import StoreError
+from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import job
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
@@ -19,86 +19,89 @@ QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A piece of work. `key`: what makes it the same as another while either is open, "" for nothing."""
+    """A job. `key`: of the open jobs no two have the same one, "" for no key. `failure`: of the newest attempt."""
 
     id: int
     kind: str
-    body: Mapping[str, Any]
+    params: Mapping[str, Any]
     key: str
     state: str
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
     result: Mapping[str, Any]
-    error: str
+    failure: Failure | None
     attempts: int
 
 
-def enqueue(conn: Connection, kind: str, body: Mapping[str, Any], now: datetime, key: str = "") -> Job:
-    """Queues a job; when one with the same `key` is open, gives that one instead."""
+def enqueue(conn: Connection, kind: str, params: Mapping[str, Any], now: datetime, key: str = "") -> Job:
+    """Queues a job; returns the open job with the same `key` instead when there is one. StoreError."""
     row = {
-        "kind": kind, "body": _json(body), "key": key, "state": QUEUED, "created_ms": to_ms(now),
+        "kind": kind, "params": _json(params), "key": key, "state": QUEUED, "created_ms": to_ms(now),
         "result": "{}", "error": "", "attempts": 0,
     }  # fmt: skip
-    added = conn.execute(insert_statement(conn, job).values(row).on_conflict_do_nothing().returning(job.c.id)).scalar()
-    if added is not None:
-        return _get_existing(conn, added)
-    found = conn.execute(select(job).where(job.c.key == key, job.c.state.in_((QUEUED, RUNNING)))).first()
-    if found is None:
-        raise StoreError(untyped(f"job {key} ended at this very moment: ask again"))
-    return _job(found)
+    job_id = conn.execute(insert_statement(conn, job).values(row).on_conflict_do_nothing().returning(job.c.id)).scalar()
+    if job_id is not None:
+        return _get_existing(conn, job_id)
+    existing = conn.execute(select(job).where(job.c.key == key, job.c.state.in_((QUEUED, RUNNING)))).first()
+    if existing is None:
+        raise StoreError(StoreCode.JOB_ENDED, key=key)
+    return _job(existing)
 
 
 def claim(
     conn: Connection, kinds: Sequence[str], now: datetime, abandoned_after: timedelta = timedelta(minutes=10)
 ) -> Job | None:
-    """The oldest job waiting, now running; one that runs for longer than `abandoned` waits again. None for nothing."""
-    lost = and_(job.c.state == RUNNING, job.c.started_ms < to_ms(now - abandoned_after))
+    """Takes the oldest queued job of `kinds`; None when there is none.
+
+    A job that runs for longer than `abandoned_after` counts as queued: its worker has died.
+    """
+    is_abandoned = and_(job.c.state == RUNNING, job.c.started_ms < to_ms(now - abandoned_after))
     # SKIP LOCKED: two workers on PostgreSQL never take the same one; on SQLite there is one writer anyway.
-    found = conn.execute(
+    job_id = conn.execute(
         select(job.c.id)
-        .where(job.c.kind.in_(list(kinds)), or_(job.c.state == QUEUED, lost))
+        .where(job.c.kind.in_(list(kinds)), or_(job.c.state == QUEUED, is_abandoned))
         .order_by(job.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     ).scalar()
-    if found is None:
+    if job_id is None:
         return None
     running = {"state": RUNNING, "started_ms": to_ms(now), "attempts": job.c.attempts + 1}
-    conn.execute(update(job).where(job.c.id == found).values(running))
-    return _get_existing(conn, found)
+    conn.execute(update(job).where(job.c.id == job_id).values(running))
+    return _get_existing(conn, job_id)
 
 
 def finish(conn: Connection, job_id: int, result: Mapping[str, Any], now: datetime) -> Job:
-    """The job is done."""
+    """Marks the job as done. StoreError (JOB_NOT_RUNNING)."""
     return _update_running(
         conn, job_id, {"state": DONE, "result": _json(result), "error": "", "finished_ms": to_ms(now)}
     )
 
 
-def fail(conn: Connection, job_id: int, error: str, now: datetime, *, retry: bool = False) -> Job:
-    """The job failed, for good or to be tried `again`."""
+def fail(conn: Connection, job_id: int, failure: Failure, now: datetime, *, retry: bool = False) -> Job:
+    """Marks the job as failed, or as queued again with `retry`. StoreError (JOB_NOT_RUNNING)."""
     if retry:
-        return _update_running(conn, job_id, {"state": QUEUED, "error": error})
-    return _update_running(conn, job_id, {"state": FAILED, "error": error, "finished_ms": to_ms(now)})
+        return _update_running(conn, job_id, {"state": QUEUED, "error": failure.to_text()})
+    return _update_running(conn, job_id, {"state": FAILED, "error": failure.to_text(), "finished_ms": to_ms(now)})
 
 
 def get(conn: Connection, job_id: int) -> Job | None:
-    """The job of that number."""
-    found = conn.execute(select(job).where(job.c.id == job_id)).first()
-    return None if found is None else _job(found)
+    """The job of that id."""
+    row = conn.execute(select(job).where(job.c.id == job_id)).first()
+    return None if row is None else _job(row)
 
 
 def newest(conn: Connection, limit: int, kind: str = "") -> list[Job]:
-    """The newest jobs, newest first."""
-    asked = select(job).order_by(job.c.id.desc()).limit(limit)
-    return [_job(row) for row in conn.execute(asked.where(job.c.kind == kind) if kind else asked)]
+    """The newest jobs, newest first; of one `kind`, of all for ""."""
+    query = select(job).order_by(job.c.id.desc()).limit(limit)
+    return [_job(row) for row in conn.execute(query.where(job.c.kind == kind) if kind else query)]
 
 
 def _update_running(conn: Connection, job_id: int, values: dict[str, Any]) -> Job:
-    changed = conn.execute(update(job).where(job.c.id == job_id, job.c.state == RUNNING).values(values))
-    if not changed.rowcount:
-        raise StoreError(untyped(f"job {job_id} is not running"))
+    updated = conn.execute(update(job).where(job.c.id == job_id, job.c.state == RUNNING).values(values))
+    if not updated.rowcount:
+        raise StoreError(StoreCode.JOB_NOT_RUNNING, job_id=str(job_id))
     return _get_existing(conn, job_id)
 
 
@@ -110,14 +113,14 @@ def _job(row: Row[Any]) -> Job:
     return Job(
         row.id,
         row.kind,
-        json.loads(row.body),
+        json.loads(row.params),
         row.key,
         row.state,
         from_ms(row.created_ms),
         from_optional_ms(row.started_ms),
         from_optional_ms(row.finished_ms),
         json.loads(row.result),
-        row.error,
+        Failure.from_text(row.error) if row.error else None,
         row.attempts,
     )
 

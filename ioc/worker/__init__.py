@@ -1,1 +1,1 @@
-"""Slow and outward work: one table, one worker, one ledger."""
+"""Slow and outgoing work, done by one process from the jobs table."""

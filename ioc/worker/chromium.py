@@ -1,4 +1,4 @@
-"""A warm Chromium: started when it is needed, started again when it died, closed when nobody prints."""
+"""A warm Chromium: started on demand, restarted when it died, closed when it is idle."""
 
 import os
 import shutil
@@ -8,25 +8,25 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 
-from ioc.worker.jobs import NO_BROWSER, PrintError
+from ioc.worker.jobs import PrintCode, PrintError
 
 EXECUTABLE_NAMES = ("chromium", "chromium-browser", "google-chrome")
 IDLE_SECONDS = 600.0
 _FLAGS = (
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-extensions", "--no-proxy-server",
-    # Whatever a page says: names of other machines lead nowhere.
+    # Whatever a page contains: names of other hosts do not resolve.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )  # fmt: skip
 
 
 def find_executable() -> str | None:
-    """Where Chromium is, None when it is not installed."""
-    return next((found for name in EXECUTABLE_NAMES if (found := shutil.which(name))), None)
+    """The path of Chromium; None when it is not installed."""
+    return next((path for name in EXECUTABLE_NAMES if (path := shutil.which(name))), None)
 
 
 class WarmChromium:
-    """One context for all prints, so that scripts and fonts are loaded once. For one thread only."""
+    """One browser context for all prints, so that scripts and fonts are loaded once. For one thread only."""
 
     def __init__(self, find: Callable[[], str | None] = find_executable) -> None:
         self._find = find
@@ -35,7 +35,7 @@ class WarmChromium:
         self._last_used = monotonic()
 
     def new_page(self) -> Page:
-        """A new page. PrintError when no browser is installed."""
+        """Opens a page. PrintError (NO_BROWSER) when no browser is installed."""
         self._last_used = monotonic()
         if self._context is not None and not self._is_alive():
             self.close()
@@ -50,30 +50,30 @@ class WarmChromium:
     def _start(self) -> BrowserContext:
         path = self._find()
         if path is None:
-            raise PrintError(NO_BROWSER)
+            raise PrintError(PrintCode.NO_BROWSER)
         self._playwright = sync_playwright().start()
-        # As root Chromium cannot make its sandbox; as anyone else it keeps it.
-        root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        browser = self._playwright.chromium.launch(executable_path=path, headless=True, args=[*_FLAGS, *root])
+        # As root Chromium cannot create its sandbox.
+        root_flags = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        browser = self._playwright.chromium.launch(executable_path=path, headless=True, args=[*_FLAGS, *root_flags])
         context: BrowserContext = browser.new_context(
             bypass_csp=True, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", color_scheme="light"
         )
         return context
 
     def close_if_idle(self) -> None:
-        """Closes the browser when nobody has printed for IDLE_SECONDS."""
+        """Closes the browser when nothing was printed for IDLE_SECONDS."""
         if self._context is not None and monotonic() - self._last_used > IDLE_SECONDS:
             self.close()
 
     def close(self) -> None:
-        """Ends the browser; the next page starts another."""
-        stack, self._playwright, context, self._context = self._playwright, None, self._context, None
-        if stack is None:
+        """Closes the browser; the next page starts another one."""
+        playwright, self._playwright, context, self._context = self._playwright, None, self._context, None
+        if playwright is None:
             return
         try:
             if context is not None and context.browser is not None:
                 context.browser.close()
         except Error:
-            pass  # it is gone already
+            pass  # it has died
         finally:
-            stack.stop()
+            playwright.stop()

@@ -1,32 +1,36 @@
-"""What is to be printed, what came of it, and why it could not be: what the web and the worker agree on."""
+"""Print jobs, their results and the codes of their failures: what the web and the worker share."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.times import CITY_ZONE, Clock
 
 JOB_KIND = "print"
-PDF_FOLDER = "paper"  # of the data folder: where the worker puts what the web hands out
-
-# Why there is no paper; each is a message paper.<reason>. Of these, the first two may pass: they are tried again once.
-NOT_READY, BROWSER_DIED = "not_ready", "browser_died"
-NO_BROWSER, PAGE_FAILED, CANNOT_WRITE = "no_browser", "page_failed", "cannot_write"
-REASONS = frozenset({NOT_READY, BROWSER_DIED, NO_BROWSER, PAGE_FAILED, CANNOT_WRITE})
-TRANSIENT_REASONS = frozenset({NOT_READY, BROWSER_DIED})
+PDF_FOLDER = "pdf"  # of the data folder: where the worker puts what the web hands out
 
 
-class PrintError(Exception):
-    """No paper came of it. `reason` is one of REASONS."""
+class PrintCode(ErrorCode):
+    """Why a page could not be printed. Texts: components/messages/errors/print.toml."""
 
-    def __init__(self, reason: str, detail: str = "") -> None:
-        super().__init__(f"{reason}: {detail}" if detail else reason)
-        self.reason = reason
+    NOT_READY = "print.not_ready"  # external: what the browser says
+    BROWSER_DIED = "print.browser_died"  # external: what the browser says
+    NO_BROWSER = "print.no_browser"
+    PAGE_FAILED = "print.page_failed"  # status: of the page's answer, 0 for none
+    WRITE_FAILED = "print.write_failed"  # cause: of the operating system
+
+
+TRANSIENT_CODES = frozenset({PrintCode.NOT_READY, PrintCode.BROWSER_DIED})  # worth a second attempt
+
+
+class PrintError(FailureError):
+    """The page could not be printed."""
 
 
 @dataclass(frozen=True, slots=True)
 class PrintJob:
-    """A page of ours: its path, its parameters, the language. `name` begins the file's name."""
+    """A page to print: its path, its parameters, the language. `name` begins the file's name."""
 
     path: str
     params: Mapping[str, str]
@@ -34,13 +38,13 @@ class PrintJob:
     name: str
 
     def body(self) -> dict[str, Any]:
-        """As a job keeps it."""
+        """The parameters of the job in the store."""
         return {**asdict(self), "params": dict(self.params)}
 
 
 @dataclass(frozen=True, slots=True)
 class PrintResult:
-    """A file of IOC_DATA/paper. `content_hash`: of what the page showed, `file_sha256`: of the file's bytes."""
+    """A file of IOC_DATA/pdf. `content_hash`: of what the page showed; `file_sha256`: of the file; `size`: in bytes."""
 
     file: str
     file_sha256: str

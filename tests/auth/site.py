@@ -73,7 +73,7 @@ class Site:
         """Adds an account with PASSWORD; returns its number."""
         with self.store.write() as conn:
             account = accounts.add(
-                conn, name, self.clock(), roles=roles or (Role.VIEWER,), password=self.hasher.hash(password)
+                conn, name, self.clock(), roles=roles or (Role.VIEWER,), password_hash=self.hasher.hash(password)
             )
             assert account is not None
             return account.id
@@ -82,7 +82,7 @@ class Site:
         """Adds an account with a second factor; returns its authenticator."""
         number, secret = self.add_user(name, *roles), mfa.new_secret()
         with self.store.write() as conn:
-            accounts.change(conn, number, factor=self.accounts.cipher.encrypt(secret))
+            accounts.change(conn, number, totp_secret=self.accounts.cipher.encrypt(secret))
         return pyotp.TOTP(secret)
 
     def sign_in(self, name: str = "an", password: str = PASSWORD, address: str = HOME) -> NewSession:
@@ -127,4 +127,4 @@ def failed_login(site: Site, name: str = "an", password: str = WRONG, address: s
 def denial_causes(store: Store) -> list[str]:
     """The audited causes of denied logins, the newest first."""
     with store.read() as conn:
-        return [row.why for row in rows.newest(conn, rows.AuditFilter(action="sign-in", result="refused"), 99)]
+        return [row.reason for row in rows.newest(conn, rows.AuditFilter(action="login", result="denied"), 99)]

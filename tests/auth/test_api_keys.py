@@ -37,7 +37,7 @@ class Site:
     def told(self, action: str) -> list[tuple[str, str, str]]:
         with self.store.read() as conn:
             return [
-                (one.who, one.about, one.why)
+                (one.actor, one.target, one.reason)
                 for one in audit_log.newest(conn, audit_log.AuditFilter(action=action), 20)
             ]
 
@@ -67,9 +67,9 @@ def test_store_keeps_no_key_and_creation_is_audited(site: Site) -> None:
     key = site.made(Scope.METRICS, networks="10.20.30.0/24")
     assert key.startswith(KEY_PREFIX) and len(key) > 40
     with site.store.read() as conn:
-        assert key.removeprefix(KEY_PREFIX) not in str(conn.exec_driver_sql("SELECT * FROM program").all())
-        (made,) = audit_log.newest(conn, audit_log.AuditFilter(action="program-made"), 9)
-    assert (made.who, made.about, made.after) == ("quan-tri", "prometheus", "metrics 10.20.30.0/24")
+        assert key.removeprefix(KEY_PREFIX) not in str(conn.exec_driver_sql("SELECT * FROM api_key").all())
+        (made,) = audit_log.newest(conn, audit_log.AuditFilter(action="api-key-created"), 9)
+    assert (made.actor, made.target, made.after) == ("quan-tri", "prometheus", "metrics 10.20.30.0/24")
 
 
 def test_revoked_key_is_rejected_at_once_and_its_name_is_free(site: Site) -> None:
@@ -82,7 +82,7 @@ def test_revoked_key_is_rejected_at_once_and_its_name_is_free(site: Site) -> Non
         "prometheus",
         RevokedReason.KEY_REVOKED,
     )
-    assert site.told("program-revoked") == [("quan-tri", "prometheus", "")]
+    assert site.told("api-key-revoked") == [("quan-tri", "prometheus", "")]
     fresh = site.made()
     assert site.authenticate(key) is None and site.authenticate(fresh) is not None
     with denied(AuthCode.API_KEY_NOT_FOUND):

@@ -63,8 +63,8 @@ def test_display_is_enrolled_by_its_code(store: Store) -> None:
     found = wall.authenticate(cookie)
     assert found is not None and (found.kind, found.name, found.roles) == (PrincipalKind.DISPLAY, key, frozenset())
     with store.read() as conn:
-        assert [one.action for one in audit_log.newest(conn, audit_log.AuditFilter(), 9)] == ["screen-enrolled"]
-        assert cookie not in str(conn.exec_driver_sql("SELECT * FROM screen").all())
+        assert [one.action for one in audit_log.newest(conn, audit_log.AuditFilter(), 9)] == ["display-enrolled"]
+        assert cookie not in str(conn.exec_driver_sql("SELECT * FROM display").all())
 
 
 def test_enrolment_code_is_valid_once_and_for_ten_minutes(store: Store) -> None:

@@ -46,7 +46,9 @@ def test_typed_name_is_stored_nowhere(store: Store) -> None:
     site = Site(store)
     failed_login(site, PASSWORD)
     with store.read() as conn:
-        text = [str(row) for one in ("trail", "attempt") for row in conn.exec_driver_sql(f"SELECT * FROM {one}")]
+        text = [
+            str(row) for one in ("audit_entry", "login_attempt") for row in conn.exec_driver_sql(f"SELECT * FROM {one}")
+        ]
     assert len(text) >= 3 and not [row for row in text if PASSWORD in row]
 
 
@@ -149,7 +151,7 @@ def test_unused_account_is_disabled(store: Store) -> None:
     site.clock.on(seconds=1)
     assert failed_login(site, "binh", PASSWORD).code is AuthCode.LOGIN_FAILED
     found = {one.name: one for one in site.accounts.list_accounts()}
-    assert found["binh"].disabled_reason == "unused" and not found["an"].disabled_at
+    assert found["binh"].disabled_reason == "inactive" and not found["an"].disabled_at
     site.accounts.enable("binh", ADMINISTRATOR)
     assert site.sign_in("binh")
     site.clock.on(days=46)
@@ -171,7 +173,7 @@ def test_password_with_old_hash_parameters_is_rehashed(store: Store) -> None:
     site = Site(store)
     number = site.add_user()
     with store.write() as conn:
-        accounts.change(conn, number, password=PasswordHasher(1, 8192, 1).hash(PASSWORD))
+        accounts.change(conn, number, password_hash=PasswordHasher(1, 8192, 1).hash(PASSWORD))
     assert site.sign_in()
     with store.read() as conn:
         now = accounts.get_by_name(conn, "an")
@@ -185,4 +187,4 @@ def test_lock_after_is_configurable(store: Store) -> None:
     site = Site(store, rules=AccessPolicy(lock_after=2))
     site.add_user()
     assert [failed_login(site, address=f"10.0.9.{n}").retry_after_seconds for n in range(2)] == [0, 60]
-    assert audit_log.DENIED == "refused"
+    assert audit_log.DENIED == "denied"

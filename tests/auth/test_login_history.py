@@ -82,7 +82,7 @@ def test_parallel_login_leaves_no_negative_count(site: Site, monkeypatch: pytest
         with site.store.write() as conn:
             found = accounts.get_by_name(conn, "binh")
             assert found is not None and found.failed_logins == 1
-            accounts.change(conn, found.id, missed=0)
+            accounts.change(conn, found.id, failed_logins=0)
         return False
 
     monkeypatch.setattr(site.hasher, "needs_rehash", meanwhile)
@@ -100,7 +100,7 @@ def test_new_address_and_browser_are_unfamiliar_but_an_update_is_not(site: Site)
     newest = site.accounts.list_sessions("an")[0]
     assert newest.login_history.unfamiliar == {"browser"}
     with site.store.read() as conn:
-        assert [one.after for one in audit_log.newest(conn, audit_log.AuditFilter(action="signed-in"), 3)] == [
+        assert [one.after for one in audit_log.newest(conn, audit_log.AuditFilter(action="login"), 3)] == [
             "new-browser",
             "",
             "new-address",
@@ -144,7 +144,7 @@ def test_oidc_login_without_second_step_counts_as_a_failure(site: Site) -> None:
     with site.store.write() as conn:
         chi = accounts.get_by_subject(conn, told.subject)
         assert chi is not None
-        accounts.change(conn, chi.id, factor=site.accounts.cipher.encrypt(secret))
+        accounts.change(conn, chi.id, totp_secret=site.accounts.cipher.encrypt(secret))
     waiting = [site.accounts.sign_in_oidc(told, address, user_agent="a") for address in (AWAY, HOME)]
     assert isinstance(waiting[1], MfaChallenge)
     found = site.accounts.verify_mfa(waiting[1].token, pyotp.TOTP(secret).at(site.clock()), HOME)

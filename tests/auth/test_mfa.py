@@ -66,7 +66,7 @@ def test_recovery_code_is_valid_once(store: Store) -> None:
         site.accounts.verify_mfa(site.begin_login(), codes[0], HOME)
     assert site.accounts.recovery_codes_left(AN) == 9
     with store.read() as conn:
-        kept = str(conn.exec_driver_sql("SELECT * FROM recovery").all())
+        kept = str(conn.exec_driver_sql("SELECT * FROM recovery_code").all())
     assert codes[1] not in kept and codes[1].replace("-", "") not in kept
 
 
@@ -117,8 +117,8 @@ def test_pending_login_is_bound_to_its_address_and_five_minutes(store: Store) ->
     with denied(AuthCode.LOGIN_STEP_EXPIRED):
         site.accounts.verify_mfa(token, totp.at(site.clock()), AWAY)
     with store.read() as conn:
-        (told,) = rows.newest(conn, rows.AuditFilter(action="sign-in"), 9)
-    assert (told.about, told.address, told.why) == ("an", AWAY, AuthCode.LOGIN_STEP_EXPIRED)
+        (told,) = rows.newest(conn, rows.AuditFilter(action="login"), 9)
+    assert (told.target, told.address, told.reason) == ("an", AWAY, AuthCode.LOGIN_STEP_EXPIRED)
     site.clock.on(minutes=5)
     with denied(AuthCode.LOGIN_STEP_EXPIRED):
         site.accounts.verify_mfa(token, totp.at(site.clock()), HOME)

@@ -141,7 +141,7 @@ def test_own_mfa_is_required_unless_the_provider_checked_one(centre: Centre, pro
     with centre.store.write() as conn:
         mine = accounts.get_by_name(conn, "an-nguyen")
         assert mine is not None
-        accounts.change(conn, mine.id, factor=centre.accounts.cipher.encrypt(secret))
+        accounts.change(conn, mine.id, totp_secret=centre.accounts.cipher.encrypt(secret))
     assert isinstance(centre.through(provider), NewSession)
     provider.claims["amr"] = ["pwd"]
     waiting = centre.through(provider)

@@ -155,7 +155,7 @@ def test_rights_change_at_once_and_never_by_oneself(store: Store) -> None:
     assert error_code(change, "an", ADMINISTRATOR, roles=[]) is AuthCode.ROLE_MISSING
     assert error_code(change, "khong-co", ADMINISTRATOR, roles=[Role.VIEWER]) is AuthCode.ACCOUNT_NOT_FOUND
     with store.read() as conn:
-        told = audit_log.newest(conn, audit_log.AuditFilter(action="account-changed", about="an"), 9)[-1]
+        told = audit_log.newest(conn, audit_log.AuditFilter(action="account-changed", target="an"), 9)[-1]
         assert '"viewer"' in told.before and '"reporter"' in told.after and "so-y-te" in told.after
         assert audit_log.verify(conn).first_bad_id is None
 
@@ -237,10 +237,10 @@ def test_daily_sweep_deletes_what_has_expired(store: Store) -> None:
     site.accounts.sweep()
     assert site.authenticate(cookie) is None
     with store.read() as conn:
-        left = [conn.exec_driver_sql(f"SELECT count(*) FROM {one}").scalar() for one in ("session", "attempt")]
+        left = [conn.exec_driver_sql(f"SELECT count(*) FROM {one}").scalar() for one in ("session", "login_attempt")]
         found = audit_log.verify(conn)
         assert left == [0, 0] and found.first_bad_id is None
-        assert [one.action for one in audit_log.oldest(conn, audit_log.AuditFilter(), 9)][-1] == "trail-swept"
+        assert [one.action for one in audit_log.oldest(conn, audit_log.AuditFilter(), 9)][-1] == "audit-purged"
 
 
 @pytest.mark.parametrize("password", [

@@ -53,7 +53,7 @@ def test_store_keeps_no_cookie(store: Store) -> None:
     site.add_user()
     cookie = site.sign_in().cookie
     with store.read() as conn:
-        held = [str(row) for one in ("session", "trail") for row in conn.exec_driver_sql(f"SELECT * FROM {one}")]
+        held = [str(row) for one in ("session", "audit_entry") for row in conn.exec_driver_sql(f"SELECT * FROM {one}")]
     assert held and not [row for row in held if cookie in row]
 
 
@@ -70,7 +70,7 @@ def test_idle_timeout_depends_on_the_role(store: Store, role: Role, minutes: int
     assert site.authenticate(cookie) is None and site.authenticate(cookie, active=True) is None
     with store.read() as conn:
         last = audit_log.newest(conn, audit_log.AuditFilter(), 1)[0]
-        assert (last.action, last.who, last.why) == ("session-over", "an", "idle")
+        assert (last.action, last.actor, last.reason) == ("session-expired", "an", "idle")
 
 
 def test_refresh_rejects_a_disabled_user_despite_the_cache(store: Store) -> None:

@@ -4,10 +4,9 @@ import os
 
 import pytest
 
-from benchmarks.chaos.figures import outcome_figures
 from benchmarks.chaos.oracle import AGE_LIMIT, DEADLINE, EVERY, TOLERANCE, DisplayedState, ServerLife, violations
 from benchmarks.chaos.readings import offered_values, value_at
-from benchmarks.chaos.run import ChaosOutcome, run_chaos
+from benchmarks.chaos.run import ChaosOutcome, outcome_figures, run_chaos
 from benchmarks.chaos.servers import missing_programs
 
 NOW = 1_000.0

@@ -27,10 +27,8 @@ from ioc.storage.backup import archive
 from ioc.storage.backup.archive import BackupManifest
 from ioc.storage.db import change_counter
 from ioc.storage.db.data_dir_lock import acquire_shared, exclusive
-from ioc.storage.db.store import Store
 from ioc.storage.timeseries import host_health, readings
 from tests.city import source
-from tests.storage.older import back_to
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 KEY = "water-level-can-tho"
@@ -54,10 +52,10 @@ def filled(context: Context, readings_kept: int = 100) -> None:
             moments = [NOW - timedelta(minutes=n) for n in range(readings_kept)]
             readings.append(conn, "sim-tide", [Reading(KEY, at, 1.0) for at in moments], NOW)
             config_log.record(conn, "{}", change_counter.bump(conn, {"readings", "config"}, NOW))
-    for name, body in (("paper/job-1.pdf", b"%PDF-1"), ("map/one/water.geojson", b"{}"), ("secret", b"s" * 64)):
+    for name, body in (("pdf/job-1.pdf", b"%PDF-1"), ("map/one/water.geojson", b"{}"), ("secret", b"s" * 64)):
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         (data / name).write_bytes(body)
-    (data / "paper" / ".half").write_bytes(b"x")
+    (data / "pdf" / ".half").write_bytes(b"x")
     (data / "recorded").mkdir()
 
 
@@ -80,9 +78,9 @@ def test_what_was_kept_comes_back(made: tuple[Context, Path], tmp_path: Path) ->
     there = centre(tmp_path, "other")
     assert restore(there, str(file)) == 0
     data = there.settings.data
-    assert kept(data) == 100 and (data / "paper/job-1.pdf").read_bytes() == b"%PDF-1"
+    assert kept(data) == 100 and (data / "pdf/job-1.pdf").read_bytes() == b"%PDF-1"
     assert (data / "map/one/water.geojson").read_bytes() == b"{}"
-    assert not (data / "secret").exists() and not (data / "paper/.half").exists() and not (data / "recorded").exists()
+    assert not (data / "secret").exists() and not (data / "pdf/.half").exists() and not (data / "recorded").exists()
     assert oct(file.stat().st_mode & 0o777) == "0o600" and oct((data / "ioc.db").stat().st_mode & 0o777) == "0o600"
     assert sorted(one.name for one in tmp_path.iterdir()) == ["b.ioc", "data", "other"]
 
@@ -90,10 +88,12 @@ def test_what_was_kept_comes_back(made: tuple[Context, Path], tmp_path: Path) ->
 def test_the_manifest_tells_what_it_is_of(made: tuple[Context, Path]) -> None:
     found = archive.read_manifest(made[1])
     assert (
-        found.configuration == sha256(b"{}").hexdigest()[:16] and found.profile == "demo" and found.revision >= "0010"
+        found.config_fingerprint == sha256(b"{}").hexdigest()[:16]
+        and found.profile == "demo"
+        and found.schema_revision == "0001"
     )
-    assert found.at == NOW.isoformat() and sorted(found.members) == [
-        "map/one/water.geojson", "paper/job-1.pdf", "store.db",
+    assert found.data_time == NOW.isoformat() and sorted(found.members) == [
+        "map/one/water.geojson", "pdf/job-1.pdf", "store.db",
     ]  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def test_it_is_noted_in_store_and_trail_and_who_was_signed_in_is_out(
     context, _file = made
     with closing(context.store()) as store, store.read() as conn:
         assert host_health.newest_backup(conn) == NOW
-        assert [one.action for one in rows.newest(conn, rows.AuditFilter(), 5)] == ["backup"]
+        assert [one.action for one in rows.newest(conn, rows.AuditFilter(), 5)] == ["backup-created"]
     with closing(context.store()) as store, store.write() as conn:
         sessions.create(conn, 1, "d" * 64, "::1", "", True, NOW)
     assert backup(context, str(tmp_path / "c.ioc")) == 0
@@ -111,7 +111,7 @@ def test_it_is_noted_in_store_and_trail_and_who_was_signed_in_is_out(
     assert restore(there, str(tmp_path / "c.ioc")) == 0
     with closing(there.store()) as store, store.read() as conn:
         newest = rows.newest(conn, rows.AuditFilter(), 5)[0]
-        assert (newest.action, newest.about) == ("restore", "c.ioc") and archive.file_sha256(
+        assert (newest.action, newest.target) == ("backup-restored", "c.ioc") and archive.file_sha256(
             tmp_path / "c.ioc"
         ) in newest.after
         assert not rows.verify(conn).fault and not sessions.list_all(conn)
@@ -129,11 +129,11 @@ def test_the_secret_only_when_it_is_asked_for(tmp_path: Path, capsys: pytest.Cap
 def test_what_is_there_is_never_lost(made: tuple[Context, Path], tmp_path: Path) -> None:
     context, file = made
     data = context.settings.data
-    (data / "paper/job-1.pdf").write_bytes(b"newer")
-    assert restore(context, str(file)) == 1 and (data / "paper/job-1.pdf").read_bytes() == b"newer"
-    assert restore(context, str(file), overwrite=True) == 0 and (data / "paper/job-1.pdf").read_bytes() == b"%PDF-1"
+    (data / "pdf/job-1.pdf").write_bytes(b"newer")
+    assert restore(context, str(file)) == 1 and (data / "pdf/job-1.pdf").read_bytes() == b"newer"
+    assert restore(context, str(file), overwrite=True) == 0 and (data / "pdf/job-1.pdf").read_bytes() == b"%PDF-1"
     (aside,) = tmp_path.glob("data.before-*")
-    assert (aside / "paper/job-1.pdf").read_bytes() == b"newer"
+    assert (aside / "pdf/job-1.pdf").read_bytes() == b"newer"
     assert (data / "secret").read_bytes() == b"s" * 64, "the secret of this machine stays with it"
 
 
@@ -187,7 +187,7 @@ def newer(body: bytes) -> bytes:
 def torn(body: bytes) -> bytes:
     with closing(sqlite3.connect(":memory:")) as store:
         store.deserialize(body)
-        store.execute("UPDATE trail SET about = 'another' WHERE id = 1")
+        store.execute("UPDATE audit_entry SET target = 'another' WHERE id = 1")
         store.commit()
         return store.serialize()
 
@@ -202,13 +202,13 @@ def _without_store(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
 
 
 BAD: dict[str, Callable[[dict[str, bytes], dict[str, Any]], None]] = {
-    "a way out": adds("../evil"), "an absolute one": adds("/etc/evil"), "one inside": adds("paper/../../evil"),
-    "a drive": adds("paper/..\\evil"), "a stranger": adds("ioc.db-wal"), "a folder": adds("paper/"),
-    "a changed byte": lambda members, _: members.update({"paper/job-1.pdf": b"%PDF-2"}),
-    "another size": lambda members, _: members.update({"paper/job-1.pdf": b"%PDF-11"}),
-    "one missing": lambda members, _: _drop(members, "paper/job-1.pdf"),
-    "one more": lambda members, _: members.update({"paper/job-2.pdf": b"x"}),
-    "a moment that is none": lambda _, manifest: manifest.update(at="now"),
+    "a way out": adds("../evil"), "an absolute one": adds("/etc/evil"), "one inside": adds("pdf/../../evil"),
+    "a drive": adds("pdf/..\\evil"), "a stranger": adds("ioc.db-wal"), "a folder": adds("pdf/"),
+    "a changed byte": lambda members, _: members.update({"pdf/job-1.pdf": b"%PDF-2"}),
+    "another size": lambda members, _: members.update({"pdf/job-1.pdf": b"%PDF-11"}),
+    "one missing": lambda members, _: _drop(members, "pdf/job-1.pdf"),
+    "one more": lambda members, _: members.update({"pdf/job-2.pdf": b"x"}),
+    "a moment that is none": lambda _, manifest: manifest.update(data_time="now"),
     "another format": lambda _, manifest: manifest.update(format=2),
     "no manifest": lambda _, manifest: manifest.clear(),
     "no store": lambda members, manifest: _without_store(members, manifest),
@@ -238,12 +238,10 @@ def test_what_cannot_be_trusted_changes_nothing(
 
 def test_a_bomb_stops_at_what_it_declares(made: tuple[Context, Path], tmp_path: Path) -> None:
     context, file = made
-    bad = rewritten(file, adds("paper/bomb", b"\0" * 50_000_000))
+    bad = rewritten(file, adds("pdf/bomb", b"\0" * 50_000_000))
     body = bytearray(bad.read_bytes())
     for mark, at in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):  # its heads tell one byte, as does the manifest
-        place = body.index(
-            b"paper/bomb", 0 if mark == b"PK\x03\x04" else body.rindex(b"PK\x01\x02", 0, len(body) - 200)
-        )
+        place = body.index(b"pdf/bomb", 0 if mark == b"PK\x03\x04" else body.rindex(b"PK\x01\x02", 0, len(body) - 200))
         body[
             place - (30 if mark == b"PK\x03\x04" else 46) + at : place - (30 if mark == b"PK\x03\x04" else 46) + at + 4
         ] = b"\1\0\0\0"
@@ -268,18 +266,3 @@ def test_leftovers_of_an_end_by_force_give_way(made: tuple[Context, Path], tmp_p
         (tmp_path / name).write_bytes(b"half" * 1_000_000)
     assert backup(made[0], str(tmp_path / "c.ioc")) == 0
     assert isinstance(archive.read_manifest(tmp_path / "c.ioc"), BackupManifest) and not list(tmp_path.glob(".c.ioc*"))
-
-
-def test_a_store_before_an_upgrade_is_copied_as_it_is_and_comes_back_upgraded(tmp_path: Path) -> None:
-    context = centre(tmp_path)
-    filled(context)
-    back_to(context.settings.data / "ioc.db", "0009")
-    with closing(sqlite3.connect(context.settings.data / "ioc.db")) as store, store:
-        store.execute("DELETE FROM version WHERE topic = 'machine'")
-    assert (
-        backup(context, str(tmp_path / "b.ioc")) == 0 and archive.read_manifest(tmp_path / "b.ioc").revision == "0009"
-    )
-    there = centre(tmp_path, "other")
-    assert restore(there, str(tmp_path / "b.ioc")) == 0 and kept(there.settings.data) == 100
-    with closing(Store(there.settings.database_url)) as upgraded, upgraded.read() as conn:
-        assert host_health.current(conn) == ()

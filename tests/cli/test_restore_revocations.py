@@ -1,6 +1,5 @@
 """What was closed after a backup does not come back with it, as far as the replaced store tells."""
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from ioc.storage.access import accounts, audit_log
 from ioc.storage.db.store import Store
 from tests.auth.site import SECRET
 from tests.cli.test_backup import NOW, centre, filled
-from tests.storage.older import back_to
 
 BY, WALL = Principal(PrincipalKind.USER, "truong"), "10.0.0.9"
 
@@ -82,16 +80,16 @@ def test_what_was_revoked_after_the_backup_stays_revoked(
         assert {one.name for one in desk.people.list_accounts() if one.disabled_at} == {"an"}
         with store.read() as conn:
             found = [
-                (one.action, one.about, one.why)
-                for one in audit_log.newest(conn, audit_log.AuditFilter(who="restore"), 9)
+                (one.action, one.target, one.reason)
+                for one in audit_log.newest(conn, audit_log.AuditFilter(actor="restore"), 9)
             ]
-            (whole,) = audit_log.newest(conn, audit_log.AuditFilter(action="restore"), 9)
+            (whole,) = audit_log.newest(conn, audit_log.AuditFilter(action="backup-restored"), 9)
             assert not audit_log.verify(conn).fault
     assert found == [
-        ("account-disabled", "an", "restore"), ("program-revoked", "gone", "restore"),
-        ("screen-revoked", "left", "restore"), ("screen-revoked", "again", "restore"),
+        ("account-disabled", "an", "restore"), ("api-key-revoked", "gone", "restore"),
+        ("display-revoked", "left", "restore"), ("display-revoked", "again", "restore"),
     ]  # fmt: skip
-    assert whole.why == "back: binh"
+    assert whole.reason == "back: binh"
 
 
 def test_recovery_codes_that_were_spent_or_replaced_stay_void_and_why_somebody_was_disabled_stays(
@@ -111,9 +109,9 @@ def test_recovery_codes_that_were_spent_or_replaced_stay_void_and_why_somebody_w
         with store.write() as conn:
             assert accounts.use_recovery_code(conn, number["an"], "1" * 64, NOW)
             accounts.set_recovery_codes(conn, number["binh"], ["6" * 64])
-            accounts.change(conn, number["binh"], asks_factor=True)
-            accounts.change(conn, number["chi"], disabled=NOW, disabled_why="unused")
-            accounts.change(conn, number["giang"], subject="https://id|7")
+            accounts.change(conn, number["binh"], is_mfa_required=True)
+            accounts.change(conn, number["chi"], disabled_at=NOW, disabled_reason="inactive")
+            accounts.change(conn, number["giang"], oidc_subject="https://id|7")
     assert restore(context, file, overwrite=True) == 0
     told = capsys.readouterr().out
     assert "so again: chi\n" in told and "look at them: binh, giang\n" in told
@@ -122,11 +120,14 @@ def test_recovery_codes_that_were_spent_or_replaced_stay_void_and_why_somebody_w
         with store.write() as conn:
             good = [(name, digit) for digit, name in enumerate(("an", "an", "dung", "binh", "binh", "binh"), 1)
                     if accounts.use_recovery_code(conn, number[name], str(digit) * 64, NOW)]  # fmt: skip
-            rows = audit_log.newest(conn, audit_log.AuditFilter(action="codes-voided"), 9)
+            rows = audit_log.newest(conn, audit_log.AuditFilter(action="recovery-codes-revoked"), 9)
         assert good == [("an", 2), ("dung", 3)]
-        assert [(one.about, one.after, one.why) for one in rows] == [("binh", "2", "restore"), ("an", "1", "restore")]
+        assert [(one.target, one.after, one.reason) for one in rows] == [
+            ("binh", "2", "restore"),
+            ("an", "1", "restore"),
+        ]
         assert {one.name: one.disabled_reason for one in Desk(store).people.list_accounts() if one.disabled_at} == {
-            "chi": "unused"
+            "chi": "inactive"
         }
 
 
@@ -142,7 +143,7 @@ def test_the_head_of_the_trail_that_goes_is_kept_and_told(
     assert restore(context, file, overwrite=True) == 0
     assert f"ends with row {gone.id}, hash {gone.hash}" in capsys.readouterr().out
     with closing(context.store()) as store, store.read() as conn:
-        (whole,) = audit_log.newest(conn, audit_log.AuditFilter(action="restore"), 9)
+        (whole,) = audit_log.newest(conn, audit_log.AuditFilter(action="backup-restored"), 9)
         assert whole.before == audit_log.encode_head(gone) and not audit_log.verify(conn).fault
     assert told_trail(context, "verify") == 0
     assert f"row {whole.id}: restored from b.ioc; the trail that gave way ended with {gone.id}:{gone.hash}" in (
@@ -166,29 +167,6 @@ def test_the_last_administrator_stays_and_is_named(
         assert [one.disabled_at for one in Desk(store).people.list_accounts()] == [None]
 
 
-def test_a_store_of_an_older_program_tells_too_and_is_left_as_it_is(
-    context: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file, kept = str(tmp_path / "b.ioc"), context.settings.data / "ioc.db"
-    with closing(context.store()) as store:
-        desk = Desk(store)
-        wall = desk.wall("left")
-        desk.people.add("an", "", [Role.VIEWER], "", BY)
-        assert backup(context, file) == 0
-        desk.screens.revoke("left", BY)
-        desk.people.disable("an", BY)
-    back_to(kept, "0010")
-    assert restore(context, file, overwrite=True) == 0
-    told = capsys.readouterr().out
-    assert "so again: left\n" in told and "so again: an\n" in told and "compare" not in told
-    with closing(context.store()) as store:
-        assert Desk(store).screens.authenticate(wall, WALL).kind is PrincipalKind.ANONYMOUS
-    (aside,) = tmp_path.glob("*.before-*")
-    with closing(sqlite3.connect(aside / "ioc.db")) as old:
-        assert old.execute("SELECT version_num FROM alembic_version").fetchone() == ("0010",)
-    assert not list(tmp_path.glob(".*"))
-
-
 @pytest.mark.parametrize("kind", ["nothing", "broken"])
 def test_without_a_store_to_compare_with_it_is_said_and_put_down(
     context: Context, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
@@ -202,5 +180,5 @@ def test_without_a_store_to_compare_with_it_is_said_and_put_down(
     said = {"nothing": "There was no store to compare with", "broken": "The store before could not be compared with"}
     assert said[kind] in capsys.readouterr().out
     with closing(there.store()) as store, store.read() as conn:
-        (whole,) = audit_log.newest(conn, audit_log.AuditFilter(action="restore"), 9)
-    assert whole.why == "what was closed since is not known"
+        (whole,) = audit_log.newest(conn, audit_log.AuditFilter(action="backup-restored"), 9)
+    assert whole.reason == "what was closed since is not known"

@@ -50,9 +50,9 @@ def test_an_account_from_the_command_line(run: Run) -> None:
     code, out, _ = run("trail", "export")
     rows = [json.loads(one) for one in out.splitlines()]
     assert [one["action"] for one in rows] == [
-        "account-added", "password-reset", "account-disabled", "account-enabled",
+        "account-created", "password-reset", "account-disabled", "account-enabled",
     ]  # fmt: skip
-    assert all(one["kind"] == "local" for one in rows) and first not in out
+    assert all(one["actor_kind"] == "local" for one in rows) and first not in out
 
 
 def test_the_trail_is_verified_and_a_touched_row_named(run: Run, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_the_trail_is_verified_and_a_touched_row_named(run: Run, tmp_path: Path)
     assert run("trail", "verify", head[1])[0] == 0 and run("trail", "verify", "3:" + "0" * 64)[0] == 1
     assert run("trail", "verify", "nonsense")[0] == run("trail", "look")[0] == 2
     with sqlite3.connect(tmp_path / "data" / "ioc.db") as conn:
-        conn.execute("UPDATE trail SET who = 'nobody' WHERE id = 2")
+        conn.execute("UPDATE audit_entry SET actor = 'nobody' WHERE id = 2")
     assert run("trail", "verify") == (1, "", "the trail is NOT whole: row 2: was changed, or moved\n")
 
 
@@ -77,8 +77,8 @@ def test_it_is_sent_by_udp_and_by_tcp(run: Run) -> None:
         code, out, _ = run("trail", "export", "1", "--syslog", f"127.0.0.1:{udp.getsockname()[1]}")
         assert code == 0 and "up to row 3" in out
         got = [udp.recv(4096) for _ in range(2)]
-    assert all(one.startswith(b"<110>1 2") and b" ioc - account-added [trail@32473 id=" in one for one in got)
-    assert json.loads(got[0].partition(b"\xef\xbb\xbf")[2])["about"] == "b"
+    assert all(one.startswith(b"<110>1 2") and b" ioc - account-created [audit@32473 id=" in one for one in got)
+    assert json.loads(got[0].partition(b"\xef\xbb\xbf")[2])["target"] == "b"
     with socket.create_server(("127.0.0.1", 0)) as tcp:
         heard: list[bytes] = []
 
@@ -104,7 +104,9 @@ def test_what_may_be_erased_does_not_leave_the_house(tmp_path: Path) -> None:
     store.migrate()
     with store.write() as conn:
         who = Principal(PrincipalKind.USER, "truc-1", address="10.0.0.9")
-        written.write(conn, written.entry_by(who, "personal-opened", "tin-7", detail="gọi lại cho người báo"), START)
+        written.write(
+            conn, written.entry_by(who, "personal-data-viewed", "tin-7", detail="gọi lại cho người báo"), START
+        )
     with store.read() as conn:
         one = audit_log.oldest(conn, audit_log.AuditFilter(), 1)[0]
     store.close()

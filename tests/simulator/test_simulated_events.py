@@ -12,10 +12,10 @@ from ioc.domain.events.event import Event, EventStage
 from ioc.domain.events.pii_masking import MASK, mask_personal_data
 from ioc.domain.events.validation import validate_events
 from ioc.domain.ingest.source import Source
-from ioc.poller.event_counts import count_events
+from ioc.poller.transaction import count_events
 from ioc.storage.db.store import Store
 from ioc.storage.events import events
-from simulator import alerts, buses, drill, report_texts, reports, second_gauge
+from simulator import alerts, buses, drill, report_texts, reports, water
 from simulator.city import feeds, series_models
 from simulator.places import UNITS
 from tests.simulator.wire import NOW, SEED, asked, rows, running
@@ -139,7 +139,7 @@ async def test_the_second_gauge_mostly_agrees_and_sometimes_does_not() -> None:
             series_models()["gauge-can-tho-level"].value_at(SEED, t)
             - series_models()["water-can-tho-level"].value_at(SEED, t)
         )
-        assert (gap > series.tolerance) is second_gauge.is_stuck(SEED, t)
+        assert (gap > series.tolerance) is water.is_stuck(SEED, t)
         gaps.append(gap > series.tolerance)
     assert series.redundant_with == "water-can-tho-level" and 0.05 < sum(gaps) / len(gaps) < 0.3
 

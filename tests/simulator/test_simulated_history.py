@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from simulator.city import feeds
-from simulator.history import history_values
+from simulator.city import feeds, history_values
 from simulator.noise import DAY
 from simulator.observation_times import FixedInterval, Monthly, SchoolDays
 

@@ -4,12 +4,16 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
 import psycopg
+
+from tests.storage import server_guard
+from tests.storage.server_guard import run
 
 _OPTIONS = "-c fsync=off -c full_page_writes=off -c max_connections=40 -c shared_buffers=16MB -c lc_messages=C"
 
@@ -25,22 +29,28 @@ def binaries() -> Path | None:
 
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
-    """The URL of its database."""
+    """The URL of its database. The server ends with this context, or with this process, however that ends."""
     # A socket's path is short by law, and the server's user must reach it: not below pytest's own folder.
     home = Path(mkdtemp(prefix="ioc-pg-"))
-    try:
+    with _guarded(folder, home):
         if os.geteuid() == 0:
             shutil.chown(home, "postgres", "postgres")
         data, port = home / "data", _free_port()
-        _run(folder / "initdb", "-D", data, "-U", "ioc", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        run(folder / "initdb", "-D", data, "-U", "ioc", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
         options = f"{_OPTIONS} -c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={home}"
-        _run(folder / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start")
-        try:
-            yield f"postgresql+psycopg://ioc@127.0.0.1:{port}/postgres"
-        finally:
-            _run(folder / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+        run(folder / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start")
+        yield f"postgresql+psycopg://ioc@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def _guarded(folder: Path, home: Path) -> Iterator[None]:
+    """A process of its own waits for the end of a pipe that only this process holds, and clears up then."""
+    command = [sys.executable, server_guard.__file__, str(folder), str(home)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as guard:
+        yield
+        assert guard.stdin is not None
+        guard.stdin.close()
+        guard.wait(60)
 
 
 @contextmanager
@@ -52,15 +62,6 @@ def database(url: str, name: str, template: str) -> Iterator[str]:
     yield url.removesuffix("postgres") + name
     with suppress(psycopg.Error), psycopg.connect(plain, autocommit=True) as conn:
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _run(*command: object) -> None:
-    words = [str(one) for one in command]
-    if os.geteuid() == 0:
-        words = ["runuser", "-u", "postgres", "--", *words]
-    # The server inherits what it is given: a pipe would keep this call waiting for its end.
-    done = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, cwd="/", check=False)
-    assert done.returncode == 0, f"{' '.join(words[:6])} … ended with {done.returncode}"
 
 
 def _free_port() -> int:

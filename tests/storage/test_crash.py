@@ -20,8 +20,8 @@ ROOT = Path(__file__).parents[2]
 HOLDER = """
 import sys
 from ioc.storage.db.store import Store
-lead = Store(sys.argv[1]).leader()
-print(lead.holds(), flush=True)
+lead = Store(sys.argv[1]).try_leader_lock()
+print(lead.is_held(), flush=True)
 input()
 """
 

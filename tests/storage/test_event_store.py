@@ -2,15 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from importlib import import_module
-from itertools import product
 
 import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.deduplication import DeduplicationRule
@@ -71,19 +67,6 @@ def test_every_telling_that_moved_something_has_the_next_number(store: Store) ->
         assert events.revisions(conn, "src", "r-1")[0].revision == 3
 
 
-def test_what_an_older_program_kept_is_numbered_by_its_log(store: Store) -> None:
-    kept(store, EVENT, replace(EVENT, key="r-2"))
-    kept(store, replace(EVENT, source_status="sắp xong", observed=START + HOUR), at=START + HOUR)
-    with store.write() as conn:
-        for table, column in product(("event_now", "event_log"), ("revision", "places")):
-            conn.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
-        with Operations.context(MigrationContext.configure(conn)):
-            import_module("ioc.storage.db.migrations.versions.0016_told").upgrade()
-    with store.read() as conn:
-        assert {one.event.key: one.revision for one in events.open_events(conn, START + HOUR)} == {"r-1": 2, "r-2": 1}
-        assert [one.revision for one in events.revisions(conn, "src", "r-1")] == [2, 1]
-
-
 def test_when_it_was_told_first_stays_however_often_it_is_told_anew_until_it_is_opened_again(store: Store) -> None:
     for n in range(4):  # a poll each hour; it rewrites its end each time
         later = START + n * HOUR
@@ -96,20 +79,6 @@ def test_when_it_was_told_first_stays_however_often_it_is_told_anew_until_it_is_
     kept(store, replace(EVENT, observed=START + 6 * HOUR), at=START + 7 * HOUR)
     with store.read() as conn:
         assert [one.first_known for one in events.open_events(conn, START + 7 * HOUR)] == [START + 6 * HOUR]
-
-
-def test_of_what_an_older_program_kept_the_log_knows_when_it_was_told_first(store: Store) -> None:
-    kept(store, EVENT, replace(EVENT, key="r-2", observed=START - HOUR), at=START)
-    kept(store, replace(EVENT, source_status="sắp xong", observed=START + HOUR), at=START + HOUR)
-    with store.write() as conn:
-        for table in ("event_now", "event_log"):
-            conn.execute(text(f"ALTER TABLE {table} DROP COLUMN first_ms"))
-        with Operations.context(MigrationContext.configure(conn)):
-            import_module("ioc.storage.db.migrations.versions.0017_first_told").upgrade()
-    with store.read() as conn:
-        found = {one.event.key: one.first_known for one in events.open_events(conn, START + HOUR)}
-        assert found == {"r-1": START, "r-2": START - HOUR}
-        assert [one.first_known for one in events.revisions(conn, "src", "r-1")] == [START, START]
 
 
 def test_an_event_that_concerns_several_units_is_counted_in_each_and_once_in_all(store: Store) -> None:
@@ -178,7 +147,7 @@ EVENTS = st.lists(
     st.builds(
         replace, st.just(replace(EVENT, shared_id="")), key=st.integers(0, 40).map(str),
         kind=st.sampled_from(["report", "alert"]),
-        stage=st.sampled_from(EventStage), word=st.sampled_from(["mới", "xong"]),
+        stage=st.sampled_from(EventStage), source_status=st.sampled_from(["mới", "xong"]),
         place=st.sampled_from(["", "31135", "31150"]),
         started=hours, due=hours, closed=hours, expires=hours, facts=st.sampled_from([{}, {"muc": "2"}, {"muc": "22"}]),
     ),

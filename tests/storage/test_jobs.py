@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from ioc.domain.base.failure import Failure
 from ioc.storage import jobs
+from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.store import Store, StoreError
 from tests.storage.truth import START
 
 MINUTE = timedelta(minutes=1)
+FAILURE = Failure("print.page_failed", {"status": "500"}, "no answer")
 
 
 def test_a_job_from_end_to_end(store: Store) -> None:
@@ -36,12 +39,13 @@ def test_a_failed_job_and_one_tried_again(store: Store) -> None:
     with store.write() as conn:
         one = jobs.enqueue(conn, "print", {}, START)
         jobs.claim(conn, ["print"], START)
-        assert jobs.fail(conn, one.id, "no browser", START, retry=True).state == "queued"
+        assert jobs.fail(conn, one.id, FAILURE, START, retry=True).state == "queued"
         again = jobs.claim(conn, ["print"], START)
-        assert again is not None and (again.attempts, again.error) == (2, "no browser")
-        assert jobs.fail(conn, one.id, "no browser", START).state == "failed"
-        with pytest.raises(StoreError, match="not running"):
+        assert again is not None and (again.attempts, again.failure) == (2, FAILURE)
+        assert jobs.fail(conn, one.id, FAILURE, START).state == "failed"
+        with pytest.raises(StoreError) as caught:
             jobs.finish(conn, one.id, {}, START)
+        assert caught.value.failure == Failure(StoreCode.JOB_NOT_RUNNING, {"job_id": str(one.id)})
 
 
 def test_a_job_whose_worker_died_is_taken_again(store: Store) -> None:

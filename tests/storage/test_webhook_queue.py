@@ -158,7 +158,7 @@ def test_a_full_box_tells_when_to_come_again(client: FlaskClient, store: Store) 
 def test_a_source_that_sends_too_fast_waits_alone(store: Store) -> None:
     now = 0.0
     pace = TokenBuckets(WEBHOOK_SOURCE_RATE, lambda: now)
-    client = app_over(store, pace=pace).test_client()
+    client = app_over(store, rate_limiter=pace).test_client()
     for _ in range(int(WEBHOOK_SOURCE_RATE.burst)):
         assert not pace.take("gauge")
     assert post(client).status_code == 429

@@ -62,7 +62,7 @@ def test_its_own_printing_need_not_sign_in(wide: Program) -> None:
         return found.state == DONE
 
     until(printed, 60, "the page is printed")
-    assert next((wide.data / "paper").glob("*.pdf")).read_bytes().startswith(b"%PDF")
+    assert next((wide.data / "pdf").glob("*.pdf")).read_bytes().startswith(b"%PDF")
     store.close()
 
 

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from ioc.worker import pdf
 from ioc.worker.chromium import WarmChromium, find_executable
-from ioc.worker.jobs import BROWSER_DIED, NO_BROWSER, NOT_READY, PAGE_FAILED, PrintError, PrintJob
+from ioc.worker.jobs import PrintCode, PrintError, PrintJob
 from ioc.worker.pdf import PdfRenderer, PrintSite
 from tests.city import NOW
 from tests.worker.site import site
@@ -31,7 +31,7 @@ def printer(tmp_path: Path) -> Iterator[PdfRenderer]:
 
 def test_a_page_becomes_searchable_vector_paper(printer: PdfRenderer, tmp_path: Path) -> None:
     made = printer.render(ORDER, 7)
-    path = tmp_path / "paper" / made.file
+    path = tmp_path / "pdf" / made.file
     assert made.file == "ioc-tong-quan-7.pdf" and [one.name for one in path.parent.iterdir()] == [made.file]
     assert sha256(path.read_bytes()).hexdigest() == made.file_sha256
     sheet = PdfReader(path).pages[0]
@@ -49,25 +49,25 @@ def test_a_page_becomes_searchable_vector_paper(printer: PdfRenderer, tmp_path: 
 
 def test_sheets_speak_as_ordered_and_the_content_hash_stands_still(printer: PdfRenderer, tmp_path: Path) -> None:
     other = printer.render(PrintJob("/", {}, "en", "a"), 1)
-    sheet = PdfReader(tmp_path / "paper" / other.file).pages[0]
+    sheet = PdfReader(tmp_path / "pdf" / other.file).pages[0]
     assert "not issued" in sheet.extract_text() and "Page 1/1" in sheet.extract_text()
     assert printer.render(ORDER, 2).content_hash == printer.render(ORDER, 3).content_hash != other.content_hash
 
 
 def test_a_moment_that_is_not_known_yet_is_waited_for(printer: PdfRenderer, tmp_path: Path) -> None:
     made = printer.render(PrintJob("/late", {"luc": "2026-11-24T16:18:05.250000+07:00"}, "vi", "a"), 1)
-    text = " ".join(PdfReader(tmp_path / "paper" / made.file).pages[0].extract_text().split())
+    text = " ".join(PdfReader(tmp_path / "pdf" / made.file).pages[0].extract_text().split())
     assert "lần 3" in text and "luc=2026-11-24T16:18:05.250&lang=vi" in text
 
 
 def test_a_page_that_fails_or_never_shows_is_no_paper(printer: PdfRenderer, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PrintError) as caught:
         printer.render(PrintJob("/broken", {}, "vi", "a"), 1)
-    assert caught.value.reason == PAGE_FAILED
+    assert caught.value.failure.code == PrintCode.PAGE_FAILED
     monkeypatch.setattr(pdf, "READY_SECONDS", 0.5)
     with pytest.raises(PrintError) as caught:
         printer.render(PrintJob("/never", {}, "vi", "a"), 1)
-    assert caught.value.reason == NOT_READY
+    assert caught.value.failure.code == PrintCode.NOT_READY
 
 
 def chromium_of_this_process() -> list[int]:
@@ -107,7 +107,7 @@ def test_a_browser_that_dies_on_the_way_is_told_and_another_one_started(tmp_path
         try:
             with pytest.raises(PrintError) as caught:
                 printer.render(ORDER, 1)
-            assert killed and caught.value.reason == BROWSER_DIED
+            assert killed and caught.value.failure.code == PrintCode.BROWSER_DIED
             assert printer.render(ORDER, 1).size > 1000
         finally:
             printer.close()
@@ -126,4 +126,4 @@ def test_without_a_browser_it_says_so(tmp_path: Path) -> None:
     printer = PdfRenderer(PrintSite("http://127.0.0.1:9"), tmp_path, lambda: NOW, WarmChromium(lambda: None))
     with pytest.raises(PrintError) as caught:
         printer.render(ORDER, 1)
-    assert caught.value.reason == NO_BROWSER
+    assert caught.value.failure.code == PrintCode.NO_BROWSER

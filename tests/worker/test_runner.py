@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ioc.config.settings import EnvironmentSettings
+from ioc.domain.base.failure import Failure
 from ioc.storage import jobs
 from ioc.storage.db.store import Store
-from ioc.worker.jobs import BROWSER_DIED, NO_BROWSER, PrintError, PrintJob, PrintResult
+from ioc.worker.jobs import PrintCode, PrintError, PrintJob, PrintResult
 from ioc.worker.pdf import PrintSite
 from ioc.worker.runner import ABANDONED_AFTER, run, run_next, sweep_files
 from tests.city import NOW
@@ -19,7 +20,7 @@ ORDER = PrintJob("/", {}, "vi", "ioc")
 class Press:
     """Prints nothing; fails as often as it is told to."""
 
-    def __init__(self, *faults: str) -> None:
+    def __init__(self, *faults: PrintCode) -> None:
         self.faults, self.printed = list(faults), list[int]()
 
     def render(self, print_job: PrintJob, job_id: int) -> PrintResult:
@@ -76,19 +77,19 @@ def test_two_workers_never_do_the_same_job(store: Store, tmp_path: Path) -> None
 
 
 def test_a_browser_that_died_is_tried_once_again(store: Store) -> None:
-    number, press = ordered(store), Press(BROWSER_DIED)
+    number, press = ordered(store), Press(PrintCode.BROWSER_DIED)
     assert run_next(store, press, lambda: NOW) and job(store, number).state == jobs.QUEUED
     assert run_next(store, press, lambda: NOW) and job(store, number).state == jobs.DONE
-    number, press = ordered(store), Press(BROWSER_DIED, BROWSER_DIED)
+    number, press = ordered(store), Press(PrintCode.BROWSER_DIED, PrintCode.BROWSER_DIED)
     while run_next(store, press, lambda: NOW):
         pass
-    assert (job(store, number).state, job(store, number).error) == (jobs.FAILED, BROWSER_DIED)
+    assert (job(store, number).state, job(store, number).failure) == (jobs.FAILED, Failure(PrintCode.BROWSER_DIED))
 
 
 def test_what_does_not_pass_is_not_tried_again(store: Store) -> None:
     number = ordered(store)
-    run_next(store, Press(NO_BROWSER), lambda: NOW)
-    assert (job(store, number).state, job(store, number).error) == (jobs.FAILED, NO_BROWSER)
+    run_next(store, Press(PrintCode.NO_BROWSER), lambda: NOW)
+    assert (job(store, number).state, job(store, number).failure) == (jobs.FAILED, Failure(PrintCode.NO_BROWSER))
 
 
 def test_the_job_of_a_worker_that_ended_is_taken_over_but_not_for_ever(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""Who may come in, as a store has it: for a store that is to take another one's place."""
+"""Who has access according to a store: compared when a restored store is to replace another."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -12,10 +12,11 @@ from ioc.storage.access.schema import account, api_key, display, recovery_code
 
 @dataclass(frozen=True, slots=True)
 class AccessSnapshot:
-    """`screens`, `programs`: hash of what each shows -> its key, of those that are not revoked; a screen's two hashes.
+    """Access in one store at one moment.
 
-    `people`: name -> what lets them in, and what they may. `codes`: name -> hashes of the recovery codes that are still
-    good. `disabled`: name of those who are not let in -> why. `head`: where the trail ends.
+    `displays`, `api_keys`: digest -> key, without the revoked ones; a display has up to two digests. `accounts`: name
+    -> credentials and rights. `recovery_codes`: name -> digests of the unused ones. `disabled_reasons`: of the disabled
+    accounts. `audit_head`: the end of the audit log.
     """
 
     displays: dict[str, str]
@@ -27,25 +28,26 @@ class AccessSnapshot:
 
 
 def current(conn: Connection) -> AccessSnapshot:
-    """Of the store behind `conn`."""
-    walls = [row for row in conn.execute(select(display)) if row.revoked_ms is None]
+    """The snapshot of this store."""
+    displays = [row for row in conn.execute(select(display)) if row.revoked_ms is None]
     keys = [row for row in conn.execute(select(api_key)) if row.revoked_ms is None]
-    people, codes = list(conn.execute(select(account))), _codes(conn)
+    accounts, codes = list(conn.execute(select(account))), _unused_recovery_codes(conn)
     return AccessSnapshot(
-        {digest: row.key for row in walls for digest in (row.digest, row.old_digest) if digest},
+        {digest: row.key for row in displays for digest in (row.cookie_digest, row.old_cookie_digest) if digest},
         {row.digest: row.key for row in keys},
         {row.name: (
-            row.password, str(row.once_used), row.factor, str(row.asks_factor), row.subject, row.roles, row.agency,
-        ) for row in people},
-        {row.name: frozenset(codes[row.id]) for row in people},
-        {row.name: row.disabled_why for row in people if row.disabled_ms is not None},
+            row.password_hash, str(row.is_one_time_used), row.totp_secret, str(row.is_mfa_required), row.oidc_subject,
+            row.roles, row.agency,
+        ) for row in accounts},
+        {row.name: frozenset(codes[row.id]) for row in accounts},
+        {row.name: row.disabled_reason for row in accounts if row.disabled_ms is not None},
         audit_log.head(conn),
     )  # fmt: skip
 
 
-def _codes(conn: Connection) -> defaultdict[int, list[str]]:
-    """Hashes of the recovery codes that are still good, by account."""
-    found = defaultdict[int, list[str]](list)
+def _unused_recovery_codes(conn: Connection) -> defaultdict[int, list[str]]:
+    """Digests by account id."""
+    digests = defaultdict[int, list[str]](list)
     for row in conn.execute(select(recovery_code).where(recovery_code.c.used_ms.is_(None))):
-        found[row.account_id].append(row.digest)
-    return found
+        digests[row.account_id].append(row.digest)
+    return digests

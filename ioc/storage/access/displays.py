@@ -1,4 +1,4 @@
-"""Enrolled screens, and those that ask to be; of each secret only its hash."""
+"""Enrolled displays and requests for enrolment. Only digests of cookies and codes' secrets are stored."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +13,9 @@ from ioc.storage.db.dialect import insert_statement
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """`range`: networks that it may come from, separated by spaces, "" for any. `renewed`: since when its cookie is.
+    """An enrolled display. `allowed_networks`: in CIDR, separated by spaces, "" for any.
 
-    `old`: the cookie before is good, too.
+    `has_old_cookie`: the cookie before the newest one is still valid.
     """
 
     key: str
@@ -33,7 +33,7 @@ class Display:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentRequest:
-    """A screen that shows `code`; `screen`: as what it was enrolled, "" while it waits."""
+    """A display that shows `code` and waits. `display_key`: as which display it was enrolled, "" while it waits."""
 
     code: str
     address: str
@@ -43,126 +43,126 @@ class EnrolmentRequest:
 
 
 def request_enrolment(conn: Connection, code: str, digest: str, address: str, user_agent: str, now: datetime) -> bool:
-    """Whether the code was free."""
+    """Adds a request; False when the code is in use."""
     row = {
-        "code": code, "digest": digest, "address": address[:60], "agent": user_agent.replace("\x00", "")[:200],
-        "asked_ms": to_ms(now), "screen": "",
+        "code": code, "digest": digest, "address": address[:60], "user_agent": user_agent.replace("\x00", "")[:200],
+        "requested_ms": to_ms(now), "display_key": "",
     }  # fmt: skip
-    asked = (
+    inserted = (
         insert_statement(conn, display_enrolment)
         .values(row)
         .on_conflict_do_nothing()
         .returning(display_enrolment.c.code)
     )
-    return conn.execute(asked).first() is not None
+    return conn.execute(inserted).first() is not None
 
 
 def list_requests(conn: Connection) -> list[EnrolmentRequest]:
-    """Those that wait, the newest first."""
+    """All requests, the newest first."""
     return [
         _enrolment_request(row)
-        for row in conn.execute(select(display_enrolment).order_by(display_enrolment.c.asked_ms.desc()))
+        for row in conn.execute(select(display_enrolment).order_by(display_enrolment.c.requested_ms.desc()))
     ]
 
 
 def get_request(conn: Connection, code: str) -> EnrolmentRequest | None:
-    """Who shows that code."""
+    """The request with that code."""
     row = conn.execute(select(display_enrolment).where(display_enrolment.c.code == code)).first()
     return None if row is None else _enrolment_request(row)
 
 
 def get_request_by_digest(conn: Connection, digest: str) -> EnrolmentRequest | None:
-    """Whose secret has that hash."""
+    """The request whose secret has that digest."""
     row = conn.execute(select(display_enrolment).where(display_enrolment.c.digest == digest)).first()
     return None if row is None else _enrolment_request(row)
 
 
 def delete_request(conn: Connection, code: str) -> None:
-    """It waits no more."""
+    """Deletes the request with that code."""
     conn.execute(delete(display_enrolment).where(display_enrolment.c.code == code))
 
 
 def grant_request(conn: Connection, code: str, key: str) -> bool:
-    """Whether it still waited; now it is the screen `key`."""
-    waits = update(display_enrolment).where(display_enrolment.c.code == code, display_enrolment.c.screen == "")
-    return conn.execute(waits.values(screen=key)).rowcount == 1
+    """Grants the request as display `key`; False when it was granted before or does not exist."""
+    waiting = update(display_enrolment).where(display_enrolment.c.code == code, display_enrolment.c.display_key == "")
+    return conn.execute(waiting.values(display_key=key)).rowcount == 1
 
 
 def collect_request(conn: Connection, digest: str) -> bool:
-    """Whether it was there; now it is not."""
+    """Deletes the request of that digest once the display has its cookie; False when there is none."""
     return conn.execute(delete(display_enrolment).where(display_enrolment.c.digest == digest)).rowcount == 1
 
 
 def sweep_requests(conn: Connection, before: datetime) -> None:
-    """Forgets who asked before that moment."""
-    conn.execute(delete(display_enrolment).where(display_enrolment.c.asked_ms < to_ms(before)))
+    """Deletes requests made before that moment."""
+    conn.execute(delete(display_enrolment).where(display_enrolment.c.requested_ms < to_ms(before)))
 
 
 def add(conn: Connection, key: str, digest: str, now: datetime, enrolled_by: str, **fields: str) -> bool:
-    """A new screen, in the place of a revoked one of that key if there is one; False when the key is in use."""
+    """Adds a display, replacing a revoked one of that key; False when the key is in use."""
     conn.execute(delete(display).where(display.c.key == key, display.c.revoked_ms.is_not(None)))
     ms = to_ms(now)
     row = {
-        "key": key, "digest": digest, "old_digest": "", "renewed_ms": ms, "enrolled_ms": ms, "seen_ms": ms,
-        "enrolled_by": enrolled_by[:60], **fields,
+        "key": key, "cookie_digest": digest, "old_cookie_digest": "", "cookie_renewed_ms": ms, "enrolled_ms": ms,
+        "last_seen_ms": ms, "enrolled_by": enrolled_by[:60], **fields,
     }  # fmt: skip
     added = insert_statement(conn, display).values(row).on_conflict_do_nothing().returning(display.c.key)
     return conn.execute(added).first() is not None
 
 
 def get_by_digest(conn: Connection, digest: str) -> tuple[Display, bool] | None:
-    """The screen whose cookie has that hash, and whether that is its newest cookie."""
-    known = or_(display.c.digest == digest, display.c.old_digest == digest)
-    row = conn.execute(select(display).where(known)).first()
-    return None if row is None else (_display(row), row.digest == digest)
+    """The display with that cookie digest, also a revoked one; and whether that is its newest cookie."""
+    matches = or_(display.c.cookie_digest == digest, display.c.old_cookie_digest == digest)
+    row = conn.execute(select(display).where(matches)).first()
+    return None if row is None else (_display(row), row.cookie_digest == digest)
 
 
 def get(conn: Connection, key: str) -> Display | None:
-    """The screen of that key."""
+    """The display of that key."""
     row = conn.execute(select(display).where(display.c.key == key)).first()
     return None if row is None else _display(row)
 
 
 def list_all(conn: Connection) -> list[Display]:
-    """All screens, the revoked ones last."""
-    order = (func.coalesce(display.c.revoked_ms, 0), display.c.shown)
+    """All displays, the revoked ones last."""
+    order = (func.coalesce(display.c.revoked_ms, 0), display.c.display_name)
     return [_display(row) for row in conn.execute(select(display).order_by(*order))]
 
 
 def renew_cookie(conn: Connection, key: str, digest: str, old_digest: str, now: datetime) -> None:
-    """A new cookie; the `old` one is good until the new one is shown."""
-    fresh = {"digest": digest, "old_digest": old_digest, "renewed_ms": to_ms(now)}
-    conn.execute(update(display).where(display.c.key == key).values(fresh))
+    """Sets a new cookie. The old one stays valid until the display shows the new one."""
+    cookies = {"cookie_digest": digest, "old_cookie_digest": old_digest, "cookie_renewed_ms": to_ms(now)}
+    conn.execute(update(display).where(display.c.key == key).values(cookies))
 
 
 def confirm_cookie(conn: Connection, digest: str) -> None:
-    """The screen has its new cookie: the old one is void."""
-    conn.execute(update(display).where(display.c.digest == digest).values(old_digest=""))
+    """Invalidates the old cookie: the display has shown its new one."""
+    conn.execute(update(display).where(display.c.cookie_digest == digest).values(old_cookie_digest=""))
 
 
 def record_use(conn: Connection, key: str, address: str, now: datetime) -> None:
-    """It was here."""
-    conn.execute(update(display).where(display.c.key == key).values(seen_ms=to_ms(now), address=address[:60]))
+    """Notes when and from where the display was used."""
+    conn.execute(update(display).where(display.c.key == key).values(last_seen_ms=to_ms(now), last_address=address[:60]))
 
 
 def change(conn: Connection, key: str, **fields: str) -> None:
-    """Sets shown, page, range."""
+    """Sets display_name, page or allowed_networks."""
     conn.execute(update(display).where(display.c.key == key).values(fields))
 
 
 def revoke(conn: Connection, key: str, now: datetime) -> bool:
-    """Whether it was not revoked yet; now it is."""
-    stands = update(display).where(display.c.key == key, display.c.revoked_ms.is_(None))
-    return conn.execute(stands.values(revoked_ms=to_ms(now), old_digest="")).rowcount == 1
+    """Revokes the display; False when it was revoked already or does not exist."""
+    valid = update(display).where(display.c.key == key, display.c.revoked_ms.is_(None))
+    return conn.execute(valid.values(revoked_ms=to_ms(now), old_cookie_digest="")).rowcount == 1
 
 
 def _display(row: Row[Any]) -> Display:
     return Display(
-        row.key, row.shown, row.page, row.range, from_ms(row.renewed_ms), from_ms(row.enrolled_ms), row.enrolled_by,
-        from_ms(row.seen_ms), row.address, from_optional_ms(row.revoked_ms),
-        row.old_digest != "",
+        row.key, row.display_name, row.page, row.allowed_networks, from_ms(row.cookie_renewed_ms),
+        from_ms(row.enrolled_ms), row.enrolled_by, from_ms(row.last_seen_ms), row.last_address,
+        from_optional_ms(row.revoked_ms), row.old_cookie_digest != "",
     )  # fmt: skip
 
 
 def _enrolment_request(row: Row[Any]) -> EnrolmentRequest:
-    return EnrolmentRequest(row.code, row.address, row.agent, from_ms(row.asked_ms), row.screen)
+    return EnrolmentRequest(row.code, row.address, row.user_agent, from_ms(row.requested_ms), row.display_key)

@@ -1,4 +1,4 @@
-"""Addresses and browsers that somebody has signed in from before."""
+"""Addresses and browsers from which an account has logged in before."""
 
 from datetime import datetime
 
@@ -10,25 +10,27 @@ from ioc.storage.db.dialect import insert_statement
 
 
 def known_values(conn: Connection, account_id: int, kind: str) -> set[str]:
-    """Those of the account `number`."""
+    """The known values of an account. `kind`: "address" or "browser"."""
     mine = select(known_login.c.value).where(known_login.c.account_id == account_id, known_login.c.kind == kind)
     return set(conn.execute(mine).scalars())
 
 
 def is_known_to_any(conn: Connection, kind: str, value: str) -> bool:
-    """Whether any account has come from there."""
-    asked = select(known_login.c.account_id).where(known_login.c.value == value, known_login.c.kind == kind)
-    return conn.execute(asked.limit(1)).first() is not None
+    """Whether any account has logged in from there."""
+    query = select(known_login.c.account_id).where(known_login.c.value == value, known_login.c.kind == kind)
+    return conn.execute(query.limit(1)).first() is not None
 
 
 def record(conn: Connection, account_id: int, kind: str, value: str, now: datetime) -> None:
-    """The account `number` has come from there."""
-    row = {"account_id": account_id, "kind": kind, "value": value, "seen_ms": to_ms(now)}
-    again = {"seen_ms": to_ms(now)}
+    """Notes that the account has logged in from there."""
+    row = {"account_id": account_id, "kind": kind, "value": value, "last_seen_ms": to_ms(now)}
+    renewed = {"last_seen_ms": to_ms(now)}
     keys = ["account_id", "kind", "value"]
-    conn.execute(insert_statement(conn, known_login).values(row).on_conflict_do_update(index_elements=keys, set_=again))
+    conn.execute(
+        insert_statement(conn, known_login).values(row).on_conflict_do_update(index_elements=keys, set_=renewed)
+    )
 
 
 def sweep(conn: Connection, before: datetime) -> None:
-    """Forgets where nobody has come from since then."""
-    conn.execute(delete(known_login).where(known_login.c.seen_ms < to_ms(before)))
+    """Deletes values not seen since that moment."""
+    conn.execute(delete(known_login).where(known_login.c.last_seen_ms < to_ms(before)))

@@ -1,4 +1,4 @@
-"""Sessions of people, and sign-ins that wait for a second factor; of each secret only its hash."""
+"""Sessions of users, and logins that wait for a second factor. Only digests of secrets are stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from ioc.storage.access.schema import account, pending_login, session
 
 @dataclass(frozen=True, slots=True)
 class LoginHistory:
-    """What was known of an account when a session began: the sign-in before (None: there was none) and from where.
+    """What was known of an account when a session began. `previous_login`: None when there was none.
 
-    `missed`: tries in between that came to nothing. `strange`: which of "address", "browser" it had never come from.
+    `failed_logins`: since that login. `unfamiliar`: which of "address", "browser" were new to the account.
     """
 
     previous_login: datetime | None = None
@@ -30,53 +30,53 @@ NO_LOGIN_HISTORY = LoginHistory()
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`active`: of the newest act of the person that was written down. `factor`: a second factor was shown."""
+    """A session. `last_active`: of the newest recorded act. `has_second_factor`: given here or to the OIDC provider."""
 
     id: int
     account_id: int
     created_at: datetime
     last_active: datetime
     address: str
-    agent: str
+    user_agent: str
     has_second_factor: bool
     login_history: LoginHistory = NO_LOGIN_HISTORY
 
 
 @dataclass(frozen=True, slots=True)
 class PendingLogin:
-    """A sign-in whose password was right."""
+    """A login whose password was right and whose second factor is outstanding."""
 
     account_id: int
     address: str
-    agent: str
+    user_agent: str
     created_at: datetime
 
 
 def create(
-    conn: Connection, account_id: int, digest: str, address: str, agent: str, has_second_factor: bool, now: datetime,
-    created_at: datetime | None = None, login_history: LoginHistory = NO_LOGIN_HISTORY,
+    conn: Connection, account_id: int, digest: str, address: str, user_agent: str, has_second_factor: bool,
+    now: datetime, created_at: datetime | None = None, login_history: LoginHistory = NO_LOGIN_HISTORY,
 ) -> Session:  # fmt: skip
-    """A new session of the account `number`; `since`: when the one began that it follows."""
-    created, address, agent = created_at or now, address[:60], agent.replace("\x00", "")[:200]
+    """Creates a session. `created_at`: of the session that this one continues, None for a new one."""
+    created, address, user_agent = created_at or now, address[:60], user_agent.replace("\x00", "")[:200]
     row = {
         "account_id": account_id,
         "digest": digest,
         "created_ms": to_ms(created),
-        "active_ms": to_ms(now),
+        "last_active_ms": to_ms(now),
         "address": address,
-        "agent": agent,
-        "factor": has_second_factor,
-        "before_ms": None if login_history.previous_login is None else to_ms(login_history.previous_login),
-        "before_address": login_history.previous_address,
-        "missed": login_history.failed_logins,
-        "strange": " ".join(sorted(login_history.unfamiliar)),
+        "user_agent": user_agent,
+        "has_second_factor": has_second_factor,
+        "previous_login_ms": None if login_history.previous_login is None else to_ms(login_history.previous_login),
+        "previous_address": login_history.previous_address,
+        "failed_logins": login_history.failed_logins,
+        "unfamiliar": " ".join(sorted(login_history.unfamiliar)),
     }
-    made = conn.execute(session.insert().values(row).returning(session.c.id)).scalar_one()
-    return Session(made, account_id, created, now, address, agent, has_second_factor, login_history)
+    session_id = conn.execute(session.insert().values(row).returning(session.c.id)).scalar_one()
+    return Session(session_id, account_id, created, now, address, user_agent, has_second_factor, login_history)
 
 
 def get_by_digest(conn: Connection, digest: str) -> tuple[Session, Account] | None:
-    """The session whose secret has that hash, and whose it is."""
+    """The session with that digest and its account."""
     mine = conn.execute(select(session).where(session.c.digest == digest)).first()
     if mine is None:
         return None
@@ -85,69 +85,74 @@ def get_by_digest(conn: Connection, digest: str) -> tuple[Session, Account] | No
 
 
 def list_all(conn: Connection, account_id: int = 0) -> list[Session]:
-    """The sessions of the account `number`, 0 for all, the newest first."""
-    asked = select(session).order_by(session.c.id.desc())
-    return [
-        _session(row) for row in conn.execute(asked.where(session.c.account_id == account_id) if account_id else asked)
-    ]
+    """The sessions of an account, of all accounts for 0; the newest first."""
+    query = select(session).order_by(session.c.id.desc())
+    rows = conn.execute(query.where(session.c.account_id == account_id) if account_id else query)
+    return [_session(row) for row in rows]
 
 
 def get(conn: Connection, session_id: int) -> Session | None:
-    """The session of that number."""
+    """The session of that id."""
     row = conn.execute(select(session).where(session.c.id == session_id)).first()
     return None if row is None else _session(row)
 
 
 def touch(conn: Connection, session_id: int, now: datetime) -> None:
-    """The person has done something."""
-    conn.execute(update(session).where(session.c.id == session_id).values(active_ms=to_ms(now)))
+    """Records an act of the user."""
+    conn.execute(update(session).where(session.c.id == session_id).values(last_active_ms=to_ms(now)))
 
 
 def end(conn: Connection, session_ids: Sequence[int]) -> int:
-    """How many of them there were."""
+    """Deletes sessions; returns how many there were."""
     return conn.execute(delete(session).where(session.c.id.in_(list(session_ids)))).rowcount if session_ids else 0
 
 
 def end_all(conn: Connection, account_id: int) -> int:
-    """Ends all sessions of the account `number`, and its sign-ins that wait; how many sessions."""
+    """Deletes all sessions and pending logins of an account; returns how many sessions there were."""
     conn.execute(delete(pending_login).where(pending_login.c.account_id == account_id))
     return conn.execute(delete(session).where(session.c.account_id == account_id)).rowcount
 
 
-def add_pending_login(conn: Connection, account_id: int, digest: str, address: str, agent: str, now: datetime) -> None:
-    """The password was right."""
+def add_pending_login(
+    conn: Connection, account_id: int, digest: str, address: str, user_agent: str, now: datetime
+) -> None:
+    """Stores a login whose second factor is outstanding."""
     conn.execute(
         pending_login.insert().values(
             account_id=account_id,
             digest=digest,
             address=address[:60],
-            agent=agent.replace("\x00", "")[:200],
-            made_ms=to_ms(now),
+            user_agent=user_agent.replace("\x00", "")[:200],
+            created_ms=to_ms(now),
         )
     )
 
 
 def get_pending_login(conn: Connection, digest: str) -> PendingLogin | None:
-    """The sign-in that waits under that hash."""
+    """The pending login with that digest."""
     row = conn.execute(select(pending_login).where(pending_login.c.digest == digest)).first()
-    return None if row is None else PendingLogin(row.account_id, row.address, row.agent, from_ms(row.made_ms))
+    return None if row is None else PendingLogin(row.account_id, row.address, row.user_agent, from_ms(row.created_ms))
 
 
 def take_pending_login(conn: Connection, digest: str) -> bool:
-    """Whether it still waited; now it does no more."""
+    """Deletes a pending login; False when there is none."""
     return conn.execute(delete(pending_login).where(pending_login.c.digest == digest)).rowcount == 1
 
 
 def sweep(conn: Connection, sessions_before: datetime, pending_before: datetime) -> int:
-    """Forgets sessions and waiting sign-ins from before these moments; how many sessions."""
-    conn.execute(delete(pending_login).where(pending_login.c.made_ms < to_ms(pending_before)))
+    """Deletes sessions and pending logins created before these moments; returns how many sessions."""
+    conn.execute(delete(pending_login).where(pending_login.c.created_ms < to_ms(pending_before)))
     return conn.execute(delete(session).where(session.c.created_ms < to_ms(sessions_before))).rowcount
 
 
 def _session(row: Row[Any]) -> Session:
-    before = from_optional_ms(row.before_ms)
-    entered = LoginHistory(before, row.before_address, row.missed, frozenset(row.strange.split()))
+    login_history = LoginHistory(
+        from_optional_ms(row.previous_login_ms),
+        row.previous_address,
+        row.failed_logins,
+        frozenset(row.unfamiliar.split()),
+    )
     return Session(
-        row.id, row.account_id, from_ms(row.created_ms), from_ms(row.active_ms), row.address, row.agent, row.factor,
-        entered,
+        row.id, row.account_id, from_ms(row.created_ms), from_ms(row.last_active_ms), row.address, row.user_agent,
+        row.has_second_factor, login_history,
     )  # fmt: skip

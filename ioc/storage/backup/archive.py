@@ -1,4 +1,4 @@
-"""A backup's file: a zip of plain members with a manifest that tells what each must be. Whole or not there at all."""
+"""The backup file: a zip with a manifest that lists size and hash of each member. It exists complete or not at all."""
 
 import fcntl
 import json
@@ -13,25 +13,21 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from ioc.domain.base.failure import untyped
-from ioc.storage.db.errors import StoreError
+from ioc.domain.base.system_errors import system_failure
+from ioc.storage.backup.errors import ArchiveError, BackupCode
 
 FORMAT = 1
 STORE, DUMP, SECRET = "store.db", "store.dump", "secret"
-FOLDERS = ("paper", "map")
+FOLDERS = ("pdf", "map")
 _MANIFEST = "manifest.json"
 _CHUNK_SIZE = 1 << 20
 _MAX_MEMBERS = 200_000
 _MAX_MANIFEST_SIZE = 64 << 20
 
 
-class ArchiveError(StoreError):
-    """The backup cannot be made, or cannot be trusted. The reason is one sentence."""
-
-
 @dataclass(frozen=True, slots=True)
 class ArchiveMember:
-    """What a member must be."""
+    """Size in bytes and SHA-256 of a member."""
 
     size: int
     sha256: str
@@ -39,49 +35,49 @@ class ArchiveMember:
 
 @dataclass(frozen=True, slots=True)
 class BackupManifest:
-    """What a backup is of: `at` the moment of the newest thing in its store.
+    """What a backup contains. `data_time`: of the newest change in its store, in ISO 8601, as `created_at` is.
 
-    `program`: the version that made it; `configuration`: the fingerprint of the one in force; `revision`: of its
-    tables. `trail`: number and hash of the trail's newest row.
+    `config_fingerprint`: of the configuration in force. `schema_revision`: of the tables. `audit_head`: id and hash of
+    the newest audit entry.
     """
 
-    at: str
-    made: str
-    program: str
-    configuration: str
-    revision: str
+    data_time: str
+    created_at: str
+    program_version: str
+    config_fingerprint: str
+    schema_revision: str
     profile: str
-    trail: tuple[int, str] = (0, "")
+    audit_head: tuple[int, str] = (0, "")
     members: Mapping[str, ArchiveMember] = field(default_factory=dict)
     format: int = FORMAT
 
 
 @contextmanager
 def open_writer(path: Path) -> Iterator["ArchiveWriter"]:
-    """Members are added one by one; the file has its name only when all of it is on the disk. ArchiveError.
+    """A writer of members. The file gets its name once all of it is on the disk. ArchiveError.
 
-    What an end by force leaves behind has a name with a dot before it, and gives way to the next backup of that name.
+    A killed process leaves a file whose name begins with a dot; the next backup of that name replaces it.
     """
     if path.exists():
-        raise ArchiveError(untyped(f"{path} is there already: choose another name"))
+        raise ArchiveError(BackupCode.FILE_EXISTS, path=str(path))
     part = path.with_name(f".{path.name}.part")
     try:
         with open(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             file.truncate()
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
-                yield ArchiveWriter(packed)
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+                yield ArchiveWriter(archive)
             file.flush()
             os.fsync(file.fileno())
             os.link(part, path)
             part.unlink()
         _fsync_directory(path.parent)
     except BlockingIOError:
-        raise ArchiveError(untyped(f"another backup to {path} is being made")) from None
+        raise ArchiveError(BackupCode.IN_PROGRESS, path=str(path)) from None
     except OSError as error:
         with suppress(OSError):
             part.unlink()
-        raise ArchiveError(untyped(f"{path} cannot be written: {error.strerror}")) from None
+        raise ArchiveError(BackupCode.WRITE_FAILED, path=str(path), cause=system_failure(error)) from None
     except BaseException:
         with suppress(OSError):
             part.unlink()
@@ -89,28 +85,28 @@ def open_writer(path: Path) -> Iterator["ArchiveWriter"]:
 
 
 class ArchiveWriter:
-    """A backup that is being made."""
+    """A backup that is being written."""
 
-    def __init__(self, packed: zipfile.ZipFile) -> None:
-        self._zip, self.members = packed, dict[str, ArchiveMember]()
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._zip, self.members = archive, dict[str, ArchiveMember]()
 
     def add(self, name: str, path: Path) -> None:
-        """The file at `path`; one that has gone meanwhile is left out."""
+        """Adds the file at `path`; one that was deleted meanwhile is left out."""
         try:
             source = path.open("rb")
         except FileNotFoundError:
             return
-        with source, self._zip.open(zipfile.ZipInfo(name), "w", force_zip64=True) as into:
-            self.members[name] = _copy_bytes(source, into)
+        with source, self._zip.open(zipfile.ZipInfo(name), "w", force_zip64=True) as target_file:
+            self.members[name] = _copy_bytes(source, target_file)
 
     def finish(self, manifest: BackupManifest) -> None:
-        """The manifest, with the members that were added."""
-        told = asdict(manifest) | {"members": {name: asdict(one) for name, one in self.members.items()}}
-        self._zip.writestr(_MANIFEST, json.dumps(told, indent=1, sort_keys=True))
+        """Adds the manifest, with the members that were added before."""
+        members = {name: asdict(member) for name, member in self.members.items()}
+        self._zip.writestr(_MANIFEST, json.dumps(asdict(manifest) | {"members": members}, indent=1, sort_keys=True))
 
 
 def member_files(data: Path) -> Iterator[tuple[str, Path]]:
-    """The plain files of the folders that belong to a backup, by the name of their member."""
+    """The regular files below FOLDERS of the data folder, with the names of their members."""
     for folder in FOLDERS:
         for path in sorted((data / folder).rglob("*")):
             if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
@@ -118,31 +114,33 @@ def member_files(data: Path) -> Iterator[tuple[str, Path]]:
 
 
 def read_manifest(path: Path) -> BackupManifest:
-    """The manifest of the backup at `path`, which fits its members by name and size. ArchiveError."""
-    with _open_zip(path) as packed:
-        return _load_manifest(packed, path)
+    """The manifest of the backup at `path`, checked against names and sizes of its members. ArchiveError."""
+    with _open_zip(path) as archive:
+        return _load_manifest(archive, path)
 
 
 def unpack(path: Path, folder: Path) -> BackupManifest:
-    """Each member below `folder`, to the byte as the manifest tells it, on the disk. ArchiveError: use none."""
-    with _open_zip(path) as packed:
-        manifest = _load_manifest(packed, path)
-        needed, free = sum(one.size for one in manifest.members.values()), shutil.disk_usage(folder).free
+    """Unpacks all members below `folder`, checked by size and hash, and synced. ArchiveError: discard `folder`."""
+    with _open_zip(path) as archive:
+        manifest = _load_manifest(archive, path)
+        needed, free = sum(member.size for member in manifest.members.values()), shutil.disk_usage(folder).free
         if needed > free:
-            raise ArchiveError(untyped(f"{path} needs {needed / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"))
+            raise ArchiveError(
+                BackupCode.NO_SPACE, path=str(path), needed_gb=round(needed / 1e9, 1), free_gb=round(free / 1e9, 1)
+            )
         for name, member in manifest.members.items():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            with packed.open(name) as source, open(_create_exclusive(target), "wb") as into:
-                if _copy_bytes(source, into, member.size) != member:
-                    raise ArchiveError(untyped(f"{path} is damaged: {name} is not what was kept"))
-                into.flush()
-                os.fsync(into.fileno())
+            with archive.open(name) as source, open(_create_exclusive(target), "wb") as target_file:
+                if _copy_bytes(source, target_file, member.size) != member:
+                    raise ArchiveError(BackupCode.MEMBER_DAMAGED, path=str(path), member=name)
+                target_file.flush()
+                os.fsync(target_file.fileno())
     return manifest
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file."""
+    """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return _copy_bytes(file, None).sha256
 
@@ -152,7 +150,7 @@ def _create_exclusive(path: Path) -> int:
 
 
 def _copy_bytes(source: IO[bytes], destination: IO[bytes] | None, max_size: int | None = None) -> ArchiveMember:
-    """Copies, never more than a byte past `most`; what was copied."""
+    """Copies; stops once more than `max_size` bytes were read. Returns size and hash of what was read."""
     size, hashed = 0, sha256()
     while piece := source.read(_CHUNK_SIZE):
         size += len(piece)
@@ -167,31 +165,34 @@ def _copy_bytes(source: IO[bytes], destination: IO[bytes] | None, max_size: int 
 @contextmanager
 def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        with zipfile.ZipFile(path) as packed:
-            yield packed
+        with zipfile.ZipFile(path) as archive:
+            yield archive
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise ArchiveError(untyped(f"{path} is damaged or no backup of the centre: {error}")) from None
+        raise ArchiveError(BackupCode.NOT_A_BACKUP, path=str(path), external=str(error)[:200]) from None
     except OSError as error:
-        raise ArchiveError(untyped(f"{path} cannot be unpacked: {error.strerror or 'it breaks off'}")) from None
+        if error.errno is None:  # of a decompressor, not of the operating system
+            raise ArchiveError(BackupCode.TRUNCATED, path=str(path)) from None
+        raise ArchiveError(BackupCode.READ_FAILED, path=str(path), cause=system_failure(error)) from None
 
 
-def _load_manifest(packed: zipfile.ZipFile, path: Path) -> BackupManifest:
-    names = packed.namelist()
-    if _MANIFEST not in names or len(names) > _MAX_MEMBERS or packed.getinfo(_MANIFEST).file_size > _MAX_MANIFEST_SIZE:
-        raise ArchiveError(untyped(f"{path} is no backup of the centre"))
+def _load_manifest(archive: zipfile.ZipFile, path: Path) -> BackupManifest:
+    names = archive.namelist()
+    if _MANIFEST not in names or len(names) > _MAX_MEMBERS or archive.getinfo(_MANIFEST).file_size > _MAX_MANIFEST_SIZE:
+        raise ArchiveError(BackupCode.NOT_A_BACKUP, path=str(path))
     try:
-        told: dict[str, Any] = json.loads(packed.read(_MANIFEST))
-        members = {str(name): ArchiveMember(**one) for name, one in told.pop("members").items()}
-        manifest = BackupManifest(**{**told, "trail": tuple(told.get("trail", (0, "")))}, members=members)
-        datetime.fromisoformat(manifest.at)
+        body: dict[str, Any] = json.loads(archive.read(_MANIFEST))
+        members = {str(name): ArchiveMember(**member) for name, member in body.pop("members").items()}
+        manifest = BackupManifest(**{**body, "audit_head": tuple(body["audit_head"])}, members=members)
+        datetime.fromisoformat(manifest.data_time)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise ArchiveError(untyped(f"{path} is no backup of the centre: its manifest cannot be read")) from None
+        raise ArchiveError(BackupCode.MANIFEST_UNREADABLE, path=str(path)) from None
     if manifest.format != FORMAT:
-        raise ArchiveError(untyped(f"{path} was made by another version of the program (format {manifest.format})"))
+        raise ArchiveError(BackupCode.OTHER_FORMAT, path=str(path), format=str(manifest.format)[:20])
     if sorted(names) != sorted((*members, _MANIFEST)) or not all(map(_is_member_name, members)):
-        raise ArchiveError(untyped(f"{path} holds what is not in its manifest, or does not belong into a backup"))
-    if any(packed.getinfo(name).file_size != one.size for name, one in members.items()):
-        raise ArchiveError(untyped(f"{path} is damaged: a member has another size than was kept"))
+        raise ArchiveError(BackupCode.UNEXPECTED_MEMBERS, path=str(path))
+    for name, member in members.items():
+        if archive.getinfo(name).file_size != member.size:
+            raise ArchiveError(BackupCode.MEMBER_DAMAGED, path=str(path), member=name)
     return manifest
 
 
@@ -199,8 +200,8 @@ def _is_member_name(name: str) -> bool:
     if name in (STORE, DUMP, SECRET):
         return True
     first, *rest = name.split("/")
-    plain = all(part not in ("", ".", "..") and "\\" not in part and part.isprintable() for part in rest)
-    return first in FOLDERS and bool(rest) and plain and str(PurePosixPath(name)) == name
+    is_plain = all(part not in ("", ".", "..") and "\\" not in part and part.isprintable() for part in rest)
+    return first in FOLDERS and bool(rest) and is_plain and str(PurePosixPath(name)) == name
 
 
 def _fsync_directory(folder: Path) -> None:

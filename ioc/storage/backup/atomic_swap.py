@@ -1,16 +1,16 @@
-"""A folder put in the place of another: at one stroke where the system can, and the old one kept beside it."""
+"""Replaces a folder by another: atomically where the system can, keeping the old one beside it."""
 
 import ctypes
 import os
 from pathlib import Path
 
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of linux/fcntl.h, linux/fs.h
 
 
 def swap_directory(fresh: Path, target: Path, replaced_path: Path) -> None:
-    """`fresh` stands at `place`; what stood there stands at `aside`. OSError: all is as it was.
+    """Moves `fresh` to `target`, and what was at `target` to `replaced_path`. OSError: nothing has changed.
 
-    Both lie in one folder. Cut off in the middle, the old one is whole at `place` or at `fresh`'s name, never lost.
+    All three lie in one folder. Interrupted in between, the old folder is whole at `target` or at `fresh`, never lost.
     """
     if not target.exists():
         os.rename(fresh, target)
@@ -27,5 +27,7 @@ def swap_directory(fresh: Path, target: Path, replaced_path: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    swap = getattr(ctypes.CDLL(None), "renameat2", None)
-    return swap is not None and swap(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0
+    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
+    if renameat2 is None:
+        return False
+    return bool(renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0)

@@ -1,4 +1,4 @@
-"""A copy of the store as it was at one moment, taken while others write; and whether a copy can be trusted."""
+"""A consistent copy of the store while others write; and whether a copy is sound."""
 
 import os
 import shutil
@@ -12,17 +12,17 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 
-from ioc.domain.base.failure import untyped
 from ioc.domain.base.times import from_ms
-from ioc.storage.backup.archive import DUMP, STORE, ArchiveError
+from ioc.storage.backup.archive import DUMP, STORE
+from ioc.storage.backup.errors import ArchiveError, BackupCode
 from ioc.storage.db.store import Conn, Store
 
 
 @dataclass(frozen=True, slots=True)
 class StoreCopy:
-    """`name`: of its member. `at`: of the newest thing in it. `configuration`: fingerprint of the one in force.
+    """What was copied. `data_time`: of its newest change. `config_fingerprint`: of the configuration in force.
 
-    `trail`: number and hash of the trail's newest row.
+    `audit_head`: id and hash of its newest audit entry.
     """
 
     member_name: str
@@ -33,76 +33,76 @@ class StoreCopy:
 
 
 _SCHEMA_REVISION = "SELECT version_num FROM alembic_version"
-_LAST_CHANGE = "SELECT known_ms FROM version WHERE topic = ''"
-_AUDIT_HEAD = "SELECT id, hash FROM trail ORDER BY id DESC LIMIT 1"
-_CONFIG_FINGERPRINT = "SELECT substr(hash, 1, 16) FROM config_log ORDER BY known_ms DESC, id DESC LIMIT 1"
+_LAST_CHANGE = "SELECT known_ms FROM change_counter WHERE topic = ''"
+_AUDIT_HEAD = "SELECT id, hash FROM audit_entry ORDER BY id DESC LIMIT 1"
+_CONFIG_FINGERPRINT = "SELECT substr(config_hash, 1, 16) FROM config_log ORDER BY known_ms DESC, id DESC LIMIT 1"
 
 
 def copy_store(store: Store, url: str, destination: Path) -> StoreCopy:
-    """Writes it to `target`. All that was committed when this began is in it. ArchiveError."""
-    where = make_url(url)
+    """Writes a copy to `destination`, with all that was committed when this was called. ArchiveError."""
+    address = make_url(url)
     destination.unlink(missing_ok=True)
-    if where.get_backend_name() == "sqlite":
-        return _vacuum_into(Path(where.database or ""), destination)
+    if address.get_backend_name() == "sqlite":
+        return _vacuum_into(Path(address.database or ""), destination)
     with store.read() as conn:
-        _run_pg_dump(where, conn, destination)
-        trail = conn.execute(text(_AUDIT_HEAD)).first()
-        known, revision, made = (
-            conn.execute(text(one)).scalar() for one in (_LAST_CHANGE, _SCHEMA_REVISION, _CONFIG_FINGERPRINT)
+        _run_pg_dump(address, conn, destination)
+        head = conn.execute(text(_AUDIT_HEAD)).first()
+        known, revision, fingerprint = (
+            conn.execute(text(query)).scalar() for query in (_LAST_CHANGE, _SCHEMA_REVISION, _CONFIG_FINGERPRINT)
         )
         return StoreCopy(
-            DUMP, from_ms(known or 0), revision or "", made or "", (trail.id, trail.hash) if trail else (0, "")
+            DUMP, from_ms(known or 0), revision or "", fingerprint or "", (head.id, head.hash) if head else (0, "")
         )
 
 
 def _vacuum_into(path: Path, target: Path) -> StoreCopy:
     if not path.is_file():
-        raise ArchiveError(untyped(f"there is no store at {path}"))
+        raise ArchiveError(BackupCode.STORE_MISSING, path=str(path))
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
-        # Not the pages one by one: that begins anew with each commit of another process, and would never end.
+        # Not SQLite's page-wise backup: it starts again after each commit of another process, and would never end.
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as store:
             store.execute("VACUUM INTO ?", (str(target),))
         with target.open("rb") as file:
             os.fsync(file.fileno())
-        with closing(sqlite3.connect(f"file:{target}?mode=ro", uri=True)) as made:
-            known, revision = (made.execute(one).fetchone()[0] for one in (_LAST_CHANGE, _SCHEMA_REVISION))
-            (force,) = made.execute(_CONFIG_FINGERPRINT).fetchone() or ("",)
-            return StoreCopy(STORE, from_ms(known), revision, force, made.execute(_AUDIT_HEAD).fetchone() or (0, ""))
+        with closing(sqlite3.connect(f"file:{target}?mode=ro", uri=True)) as copy:
+            known, revision = (copy.execute(query).fetchone()[0] for query in (_LAST_CHANGE, _SCHEMA_REVISION))
+            (fingerprint,) = copy.execute(_CONFIG_FINGERPRINT).fetchone() or ("",)
+            return StoreCopy(
+                STORE, from_ms(known), revision, fingerprint, copy.execute(_AUDIT_HEAD).fetchone() or (0, "")
+            )
     except sqlite3.Error as error:
-        raise ArchiveError(untyped(f"the store cannot be copied: {error}")) from None
+        raise ArchiveError(BackupCode.COPY_FAILED, external=str(error)) from None
 
 
 def _run_pg_dump(url: URL, conn: Conn, target: Path) -> None:
-    """By pg_dump, of what `conn` sees. The password travels in the environment, never in what `ps` shows."""
+    """Dumps what `conn` sees. The password travels in the environment, where `ps` does not show it."""
     if shutil.which("pg_dump") is None:
-        raise ArchiveError(
-            untyped("pg_dump is not installed: without it a PostgreSQL store cannot be backed up from here")
-        )
+        raise ArchiveError(BackupCode.PG_DUMP_MISSING)
     snapshot = conn.execute(text("SELECT pg_export_snapshot()")).scalar_one()
-    given = {
+    settings = {
         "PGHOST": url.host or str(url.query.get("host", "")),
         "PGPORT": str(url.port or url.query.get("port", 5432)),
         "PGUSER": url.username or "", "PGPASSWORD": url.password or "", "PGDATABASE": url.database or "",
     }  # fmt: skip
-    done = subprocess.run(
+    process = subprocess.run(
         ["pg_dump", "-Fc", "--no-owner", f"--snapshot={snapshot}", f"--file={target}"],
-        env=os.environ | {name: one for name, one in given.items() if one},
+        env=os.environ | {name: value for name, value in settings.items() if value},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["no reason"]
-        raise ArchiveError(untyped(f"pg_dump failed: {lines[-1][:200]}"))
+    if process.returncode:
+        lines = process.stderr.strip().splitlines() or [""]
+        raise ArchiveError(BackupCode.PG_DUMP_FAILED, external=lines[-1][:200])
     target.chmod(0o600)
 
 
 def check_integrity(path: Path) -> None:
-    """ArchiveError unless every page of the SQLite file is in order."""
+    """ArchiveError unless SQLite finds the file at `path` sound and it has a schema revision."""
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as store:
-            (found,) = store.execute("PRAGMA integrity_check(1)").fetchone()
+            (result,) = store.execute("PRAGMA integrity_check(1)").fetchone()
             store.execute(_SCHEMA_REVISION).fetchone()
     except (sqlite3.Error, TypeError) as error:
-        raise ArchiveError(untyped(f"the store in the backup is damaged: {error}")) from None
-    if found != "ok":
-        raise ArchiveError(untyped(f"the store in the backup is damaged: {found[:200]}"))
+        raise ArchiveError(BackupCode.STORE_DAMAGED, external=str(error)) from None
+    if result != "ok":
+        raise ArchiveError(BackupCode.STORE_DAMAGED, external=result[:200])

@@ -1,4 +1,4 @@
-"""The store's version and its topics', by which a reader sees that something moved; and the poller's heartbeat."""
+"""Change counters: one for the whole store and one per topic, by which readers notice changes; and the heartbeat."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,18 +6,21 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from ioc.domain.base.failure import untyped
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.db.dialect import upsert
-from ioc.storage.db.errors import StoreError
 from ioc.storage.db.schema import change_counter, heartbeat
 
-TOPICS = ("readings", "kpis", "sources", "events", "config", "jobs", "access", "handed", "machine")
+TOPICS = ("readings", "kpis", "sources", "events", "config", "jobs", "access", "submissions", "host_health")
+_STORE_TOPIC = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """`known_at`: of the newest bump, None before the first. `beat`: when the poller last was alive, None for never."""
+    """The counters of the store and of its topics.
+
+    `known_at`: when the newest change became known, None before the first. `heartbeat_at`: of the poller, None for
+    never.
+    """
 
     store: int
     topics: dict[str, int]
@@ -26,44 +29,48 @@ class Versions:
 
 
 def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
-    """Moves the store's version and those of `topics`; the moment by which this transaction's facts are known.
+    """Increments the store's counter and those of `topics`; returns the known time of this transaction.
 
-    That moment never lies before an earlier one, even when the clock went back. Call it first in a transaction that
-    logs, and log by what it gives.
+    The known time never lies before an earlier one, even when the clock went back. Call it first in a transaction that
+    appends to a log, and log with the time that it returns. ValueError for an unknown topic.
     """
-    moved = set(topics)
-    if unknown := moved - set(TOPICS):
-        raise StoreError(untyped(f"no such topic: {', '.join(sorted(unknown))}"))
-    # The row is changed before it is read, so that two writers on PostgreSQL take turns here.
-    conn.execute(update(change_counter).where(change_counter.c.topic == "").values(number=change_counter.c.number + 1))
-    last = conn.execute(select(change_counter.c.known_ms).where(change_counter.c.topic == "")).scalar_one()
-    known = max(to_ms(now), last)
-    conn.execute(update(change_counter).where(change_counter.c.topic == "").values(known_ms=known))
-    for topic in sorted(moved):
-        conn.execute(
-            update(change_counter)
-            .where(change_counter.c.topic == topic)
-            .values(number=change_counter.c.number + 1, known_ms=known)
-        )
+    changed = set(topics)
+    if unknown := changed - set(TOPICS):
+        raise ValueError(f"no such topic: {', '.join(sorted(unknown))}")
+    # The row is updated before it is read, so that two writers on PostgreSQL take turns here.
+    _increment(conn, _STORE_TOPIC)
+    last_known = conn.execute(
+        select(change_counter.c.known_ms).where(change_counter.c.topic == _STORE_TOPIC)
+    ).scalar_one()
+    known = max(to_ms(now), last_known)
+    conn.execute(update(change_counter).where(change_counter.c.topic == _STORE_TOPIC).values(known_ms=known))
+    for topic in sorted(changed):
+        _increment(conn, topic, known_ms=known)
     return from_ms(known)
 
 
+def _increment(conn: Connection, topic: str, **values: int) -> None:
+    mine = update(change_counter).where(change_counter.c.topic == topic)
+    conn.execute(mine.values(value=change_counter.c.value + 1, **values))
+
+
 def read(conn: Connection) -> Versions:
-    """The versions as this view sees them."""
-    rows = {topic: (number, known) for topic, number, known in conn.execute(select(change_counter))}
-    number, known = rows.pop("")
-    beat = conn.execute(select(heartbeat.c.at_ms)).scalar()
+    """The counters in this connection's view."""
+    counters = {row.topic: row for row in conn.execute(select(change_counter))}
+    store = counters.pop(_STORE_TOPIC)
     return Versions(
-        number, {topic: one for topic, (one, _) in rows.items()},
-        from_ms(known) if number else None, from_optional_ms(beat),
-    )  # fmt: skip
+        store.value,
+        {topic: row.value for topic, row in counters.items()},
+        from_ms(store.known_ms) if store.value else None,
+        from_optional_ms(conn.execute(select(heartbeat.c.at_ms)).scalar()),
+    )
 
 
 def topic_version(conn: Connection, topic_name: str) -> int:
-    """The number of one topic."""
-    return int(conn.execute(select(change_counter.c.number).where(change_counter.c.topic == topic_name)).scalar_one())
+    """The counter of one topic."""
+    return int(conn.execute(select(change_counter.c.value).where(change_counter.c.topic == topic_name)).scalar_one())
 
 
 def record_heartbeat(conn: Connection, now: datetime) -> None:
-    """The poller is alive; no version moves."""
+    """Notes that the poller is alive. No counter changes."""
     upsert(conn, heartbeat, [{"id": 1, "at_ms": to_ms(now)}])

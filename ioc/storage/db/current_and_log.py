@@ -1,12 +1,11 @@
-"""Append-only logs with a table of what stands now: one shape, used for KPI values and for the health of sources."""
+"""A table of current rows beside an append-only log: the pattern of KPI values, source health, events, host health."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, select
 
-from ioc.storage.db.dialect import upsert
-from ioc.storage.timeseries.writer_cache import CHUNK
+from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
 
 LogRow = dict[str, Any]
 
@@ -14,29 +13,29 @@ LogRow = dict[str, Any]
 def current_rows(
     conn: Connection, current: Table, first_keys: Iterable[str] | None = None
 ) -> dict[tuple[Any, ...], LogRow]:
-    """The newest row of each subject, by primary key; of all, or of those whose key begins with one `wanted`."""
-    keys = [one.name for one in current.primary_key]
+    """The current rows by primary key; all of them, or those whose first key column is among `first_keys`."""
+    keys = [column.name for column in current.primary_key]
     if first_keys is None:
         rows = list(conn.execute(select(current)))
     else:
-        asked = sorted(set(first_keys))
-        parts = (asked[n : n + CHUNK] for n in range(0, len(asked), CHUNK))
+        wanted = sorted(set(first_keys))
+        parts = (wanted[n : n + KEYS_PER_QUERY] for n in range(0, len(wanted), KEYS_PER_QUERY))
         rows = [row for part in parts for row in conn.execute(select(current).where(current.c[keys[0]].in_(part)))]
     names, size = list(current.c.keys()), len(keys)  # the key's columns come first
     return {tuple(row[:size]): dict(zip(names, row, strict=True)) for row in rows}
 
 
 def append(conn: Connection, current: Table, log: Table, rows: Sequence[LogRow]) -> None:
-    """Adds rows to the log; the last one of each subject stands."""
+    """Appends rows to the log; the last one of each key becomes the current one."""
     if rows:
         conn.execute(log.insert(), list(rows))
-        keys = [one.name for one in current.primary_key]
+        keys = [column.name for column in current.primary_key]
         upsert(conn, current, list({tuple(row[key] for key in keys): row for row in rows}.values()))
 
 
 def rows_known_at(conn: Connection, current: Table, log: Table, at_ms: int) -> list[LogRow]:
-    """The row of each subject that was the newest by `at_ms`: one look into the index per subject."""
-    keys = [one.name for one in current.primary_key]
+    """The row of each key that was the newest by `at_ms`: one index look-up per key."""
+    keys = [column.name for column in current.primary_key]
     inner = log.alias()
     newest = (
         select(inner.c.id)

@@ -1,4 +1,4 @@
-"""Who works on a folder of data: each process holds a share of it, and who replaces it must have it alone."""
+"""Locks on the data folder: its users share one, a restore takes it exclusively; and one supervisor at a time."""
 
 import fcntl
 import os
@@ -6,31 +6,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_LOCK_FILE = "running"
+DATA_LOCK, SUPERVISOR_LOCK = "data.lock", "supervisor.lock"
 
 
 def acquire_shared(data: Path) -> bool:
-    """Hold a share until this process ends; False while the folder is being replaced."""
-    return _try_lock(data, fcntl.LOCK_SH) is not None
+    """Takes a shared lock until this process ends; False while the folder is being restored."""
+    return _try_lock(data, fcntl.LOCK_SH, DATA_LOCK) is not None
 
 
 def acquire_supervisor(data: Path) -> bool:
-    """Be the one supervisor on it until this process ends; False while there is another."""
-    return _try_lock(data, fcntl.LOCK_EX, "supervised") is not None
+    """Takes the supervisor's lock until this process ends; False while another process has it."""
+    return _try_lock(data, fcntl.LOCK_EX, SUPERVISOR_LOCK) is not None
 
 
 @contextmanager
 def exclusive(data: Path) -> Iterator[bool]:
-    """Whether nobody else works on it; then nobody begins to before this ends."""
-    file = _try_lock(data, fcntl.LOCK_EX)
+    """Whether no other process uses the folder; if so, none begins to before this context ends."""
+    lock = _try_lock(data, fcntl.LOCK_EX, DATA_LOCK)
     try:
-        yield file is not None
+        yield lock is not None
     finally:
-        if file is not None:
-            os.close(file)
+        if lock is not None:
+            os.close(lock)
 
 
-def _try_lock(data: Path, operation: int, name: str = _LOCK_FILE) -> int | None:
+def _try_lock(data: Path, operation: int, name: str) -> int | None:
     data.mkdir(parents=True, exist_ok=True)
     file = os.open(data / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Table, and_, case, create_engine, event, insert, literal_column, or_
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,9 +12,10 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import make_url
 
-from ioc.domain.base.failure import untyped
-from ioc.storage.db.errors import StoreError
+from ioc.storage.db.errors import StoreCode, StoreError, first_line
 
+BulkMode = Literal["new", "put", "merge"]
+KEYS_PER_QUERY = 500  # keys that one statement names: below the parameter limit of every SQLite
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -26,35 +27,35 @@ _COPY_MIN_ROWS = 200  # rows from which COPY beats single statements
 
 
 def open_engine(url: str, busy_seconds: float) -> Engine:
-    """An engine whose transactions begin as the store wants them."""
-    where = make_url(url)
-    if where.get_backend_name() != "sqlite":
-        return create_engine(where, pool_pre_ping=True, pool_size=4, max_overflow=60)
-    if where.database:
-        _restrict_to_owner(Path(where.database))
-    engine = create_engine(where, pool_size=4, max_overflow=60, connect_args={"timeout": busy_seconds})
+    """An engine for `url`. On SQLite a statement waits up to `busy_seconds` for another process's transaction."""
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        return create_engine(address, pool_pre_ping=True, pool_size=4, max_overflow=60)
+    if address.database:
+        _restrict_to_owner(Path(address.database))
+    engine = create_engine(address, pool_size=4, max_overflow=60, connect_args={"timeout": busy_seconds})
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine
 
 
 def _restrict_to_owner(path: Path) -> None:
-    """The file is there, and no other user of this machine reads it: it holds hashes, sessions and personal data.
+    """Creates the file; no other user of this machine may read it: it holds hashes, sessions and personal data.
 
-    SQLite gives the files beside it the same rights when it makes them.
+    SQLite gives the files beside it the same rights when it creates them.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(0o600)
-    for one in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-        with suppress(OSError):  # it is another's, who has to see to it, or has gone meanwhile
-            if one.stat().st_mode & 0o077:
-                one.chmod(0o600)
+    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with suppress(OSError):  # of another owner, who has to see to it, or deleted meanwhile
+            if file.stat().st_mode & 0o077:
+                file.chmod(0o600)
 
 
-def _set_pragmas(raw: Any, _record: object) -> None:
-    raw.isolation_level = None  # the driver begins nothing by itself
+def _set_pragmas(driver_connection: Any, _record: object) -> None:
+    driver_connection.isolation_level = None  # the driver begins no transaction by itself
     for pragma in _PRAGMAS:
-        raw.execute(f"PRAGMA {pragma}")
+        driver_connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin(conn: Connection) -> None:
@@ -69,17 +70,25 @@ _POSITIONAL_DIALECTS: dict[str, Callable[[], Any]] = {
 
 
 def is_postgres(conn: Connection | Engine) -> bool:
-    """Whether PostgreSQL is below."""
+    """Whether the database is PostgreSQL."""
     return conn.dialect.name == "postgresql"
 
 
+def sanitize(text: str) -> str:
+    """`text` as both databases can store it: PostgreSQL takes neither NUL nor single surrogates.
+
+    Texts come from other systems.
+    """
+    return text.replace("\0", "�").encode("utf-8", "replace").decode()
+
+
 def insert_statement(conn: Connection, table: Table) -> Any:
-    """An INSERT that knows `on_conflict_do_update`."""
+    """The dialect's INSERT, which has `on_conflict_do_nothing` and `on_conflict_do_update`."""
     return (postgresql.insert if is_postgres(conn) else sqlite.insert)(table)
 
 
 def upsert(conn: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Inserts rows, or replaces those with the same primary key."""
+    """Inserts rows; a row whose primary key exists is replaced. No two of them may have the same key."""
     if rows:
         conn.execute(_upsert_statement(conn.dialect.name, table), list(rows))
 
@@ -87,55 +96,55 @@ def upsert(conn: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> No
 @cache
 def _upsert_statement(name: str, table: Table) -> Any:
     statement = (postgresql.insert if name == "postgresql" else sqlite.insert)(table)
-    keys = [one.name for one in table.primary_key]
-    others = {one.name: statement.excluded[one.name] for one in table.c if one.name not in keys}
+    keys = [column.name for column in table.primary_key]
+    others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=others)
 
 
 @cache
 def _merge_statement(name: str, table: Table) -> Any:
-    """Adds a bucket to what stands in a roll-up, by the rules of buckets.merge."""
+    """Adds a bucket to the stored one of the same start, by the rules of `rollup_math.merge`."""
     statement = (postgresql.insert if name == "postgresql" else sqlite.insert)(table)
     new, old = statement.excluded, table.c
-    nothing: Any = literal_column("0")
-    some, none = new["count"] > nothing, old["count"] == nothing
-    low = and_(some, or_(none, new.low < old.low, and_(new.low == old.low, new.low_at < old.low_at)))
-    high = and_(some, or_(none, new.high > old.high, and_(new.high == old.high, new.high_at < old.high_at)))
-    first = and_(some, or_(none, new.first_at < old.first_at))
-    last = and_(some, or_(none, new.last_at > old.last_at))
+    zero: Any = literal_column("0")
+    has_new, has_no_old = new["count"] > zero, old["count"] == zero
+    low = and_(has_new, or_(has_no_old, new.low < old.low, and_(new.low == old.low, new.low_ms < old.low_ms)))
+    high = and_(has_new, or_(has_no_old, new.high > old.high, and_(new.high == old.high, new.high_ms < old.high_ms)))
+    first = and_(has_new, or_(has_no_old, new.first_ms < old.first_ms))
+    last = and_(has_new, or_(has_no_old, new.last_ms > old.last_ms))
     chosen = {
-        name: case((when, new[name]), else_=old[name])
-        for when, names in (
-            (low, "low low_at"),
-            (high, "high high_at"),
-            (first, "first first_at"),
-            (last, "last last_at"),
+        name: case((condition, new[name]), else_=old[name])
+        for condition, names in (
+            (low, "low low_ms"),
+            (high, "high high_ms"),
+            (first, "first first_ms"),
+            (last, "last last_ms"),
         )
         for name in names.split()
     }
     received = case((new.received_ms > old.received_ms, new.received_ms), else_=old.received_ms)
     sums = {"total": old.total + new.total, "count": old["count"] + new["count"], "received_ms": received}
-    return statement.on_conflict_do_update(index_elements=["series_id", "bucket"], set_=chosen | sums)
+    return statement.on_conflict_do_update(index_elements=["series_id", "bucket_ms"], set_=chosen | sums)
 
 
 @cache
-def _driver_sql(name: str, table: Table, mode: str) -> str:
-    make: dict[str, Callable[[], Any]] = {
+def _driver_sql(name: str, table: Table, mode: BulkMode) -> str:
+    statements: dict[BulkMode, Callable[[], Any]] = {
         "new": lambda: insert(table),
         "put": lambda: _upsert_statement(name, table),
         "merge": lambda: _merge_statement(name, table),
     }
     # A driver takes tuples by position; SQLAlchemy would go through a dict for each row.
     dialect: Any = _POSITIONAL_DIALECTS[name]()
-    compiled = make[mode]().compile(dialect=dialect)
-    assert compiled.positiontup == [one.name for one in table.c]
+    compiled = statements[mode]().compile(dialect=dialect)
+    assert compiled.positiontup == [column.name for column in table.c]
     return str(compiled)
 
 
-def bulk_write(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], mode: str = "new") -> None:
-    """Many rows straight to the driver, as tuples in the table's order. `how`: new, put (replace), merge (buckets).
+def bulk_write(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], mode: BulkMode = "new") -> None:
+    """Writes many rows straight through the driver, as tuples in the order of the table's columns.
 
-    No two of them may have the same key.
+    `mode`: new (insert), put (replace), merge (add buckets). No two rows may have the same key.
     """
     if not rows:
         return
@@ -147,28 +156,28 @@ def bulk_write(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], 
         _copy_and_upsert(conn, table, rows, mode)
 
 
-def _copy_and_upsert(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], mode: str) -> None:
-    """By way of a table of this session: one statement over all rows costs a tenth of one for each."""
-    name = f"incoming_{table.name}"
-    conn.exec_driver_sql(f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} (LIKE {table.name})")
-    _copy(conn, name, table, rows)
+def _copy_and_upsert(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], mode: BulkMode) -> None:
+    """Through a temporary table: one statement over all rows costs a tenth of one for each."""
+    staging = f"staging_{table.name}"
+    conn.exec_driver_sql(f"CREATE TEMPORARY TABLE IF NOT EXISTS {staging} (LIKE {table.name})")
+    _copy(conn, staging, table, rows)
     conn.exec_driver_sql(_insert_from_staging(table, mode))
-    conn.exec_driver_sql(f"TRUNCATE {name}")
+    conn.exec_driver_sql(f"TRUNCATE {staging}")
 
 
 @cache
-def _insert_from_staging(table: Table, mode: str) -> str:
-    names = ", ".join(one.name for one in table.c)
+def _insert_from_staging(table: Table, mode: BulkMode) -> str:
+    columns = ", ".join(column.name for column in table.c)
     into, _, conflict = _driver_sql("postgresql", table, mode).partition(" ON CONFLICT ")
-    return f"{into.partition(' VALUES ')[0]} SELECT {names} FROM incoming_{table.name} ON CONFLICT {conflict}"
+    return f"{into.partition(' VALUES ')[0]} SELECT {columns} FROM staging_{table.name} ON CONFLICT {conflict}"
 
 
 def _copy(conn: Connection, name: str, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    raw: Any = conn.connection.driver_connection
-    names = ", ".join(one.name for one in table.c)
+    driver_connection: Any = conn.connection.driver_connection
+    columns = ", ".join(column.name for column in table.c)
     try:
-        with raw.cursor() as cursor, cursor.copy(f"COPY {name} ({names}) FROM STDIN") as copy:
+        with driver_connection.cursor() as cursor, cursor.copy(f"COPY {name} ({columns}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
-    except raw.Error as error:
-        raise StoreError(untyped(f"the store could not write: {str(error).splitlines()[0]}")) from error
+    except driver_connection.Error as error:
+        raise StoreError(StoreCode.WRITE_FAILED, external=first_line(error)) from error

@@ -1,4 +1,4 @@
-"""Who polls: one process at a time, by a lock that its death releases."""
+"""The leader lock: one polling process at a time, by a lock that the end of the process releases."""
 
 import fcntl
 import os
@@ -11,17 +11,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ioc.storage.db.dialect import is_postgres
 
+LOCK_SUFFIX = ".leader.lock"  # of the lock file beside an SQLite store
 _LOCK_KEY = 0x10C_1EAD
 
 
 class LeaderLock:
-    """The right to poll. Ask `holds()` at each round: a server that was restarted has forgotten its locks."""
+    """The right to poll. Check `is_held()` before each round: a restarted PostgreSQL server has lost its locks."""
 
     def __init__(self, file: int | None = None, conn: Connection | None = None) -> None:
         self._file, self._conn = file, conn
 
     def is_held(self) -> bool:
-        """Whether it still stands."""
+        """Whether this process still has the lock."""
         if self._file is not None:
             return True
         if self._conn is None:
@@ -33,11 +34,11 @@ class LeaderLock:
         return True
 
     def release(self) -> None:
-        """Gives it back."""
+        """Gives the lock back at once."""
         if self._file is not None:
             os.close(self._file)
         if self._conn is not None:
-            # The end of a session frees its locks, but only some time after: whoever waits shall have it now.
+            # PostgreSQL frees the locks of an ended session only some time later: unlock for whoever waits.
             with suppress(SQLAlchemyError):
                 self._conn.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK_KEY})
             self._conn.invalidate()
@@ -52,8 +53,8 @@ class LeaderLock:
 
 
 def try_acquire(engine: Engine) -> LeaderLock | None:
-    """Tries for the right to poll, without waiting."""
-    return _lock_session(engine) if is_postgres(engine) else _lock_file(f"{engine.url.database}.leader")
+    """Takes the lock without waiting; None while another process has it."""
+    return _lock_session(engine) if is_postgres(engine) else _lock_file(f"{engine.url.database}{LOCK_SUFFIX}")
 
 
 def _lock_file(path: str) -> LeaderLock | None:

@@ -1,4 +1,4 @@
-"""The tables. Times are milliseconds since 1970 UTC; series have small integer ids. Why so: docs/adr/0001-store.md."""
+"""The tables. Times are milliseconds since 1970 UTC; series have small integer ids. Reasons: docs/adr/0001-store.md."""
 
 from sqlalchemy import (
     BigInteger,
@@ -13,7 +13,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    false,
     text,
 )  # fmt: skip
 from sqlalchemy.types import TypeEngine
@@ -25,7 +24,7 @@ _HOT_ROWS = {"fillfactor": 60}  # rows that change at every poll find room on th
 
 
 def big_serial() -> TypeEngine[int]:
-    """A growing number."""
+    """The type of a row number that only grows, on both databases."""
     return BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -35,9 +34,9 @@ series = Table(
     Column("key", String(120), nullable=False, unique=True),
     Column("source", String(120), nullable=False),
     Column("unit", String(40), nullable=False),
-    Column("keep", String(40), nullable=False),
-    Column("swept_ms", BigInteger, nullable=False),  # raw readings before it are gone
-    Column("thinned_ms", BigInteger, nullable=False),  # minute buckets before it are gone
+    Column("retention_class", String(40), nullable=False),
+    Column("raw_since_ms", BigInteger, nullable=False),  # raw readings before it are deleted
+    Column("minutes_since_ms", BigInteger, nullable=False),  # minute buckets before it are deleted
 )  # fmt: skip
 
 reading = Table(
@@ -50,7 +49,7 @@ reading = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 Index(
-    "reading_none", reading.c.series_id, reading.c.observed_ms,
+    "reading_missing", reading.c.series_id, reading.c.observed_ms,
     sqlite_where=text("value IS NULL"), postgresql_where=text("value IS NULL"),
 )  # fmt: skip
 
@@ -79,11 +78,11 @@ latest = Table(
 
 def _bucket_columns() -> tuple[Column[int] | Column[float], ...]:
     return (
-        Column("low", Double, nullable=False), Column("low_at", BigInteger, nullable=False),
-        Column("high", Double, nullable=False), Column("high_at", BigInteger, nullable=False),
+        Column("low", Double, nullable=False), Column("low_ms", BigInteger, nullable=False),
+        Column("high", Double, nullable=False), Column("high_ms", BigInteger, nullable=False),
         Column("total", Double, nullable=False), Column("count", BigInteger, nullable=False),
-        Column("first", Double, nullable=False), Column("first_at", BigInteger, nullable=False),
-        Column("last", Double, nullable=False), Column("last_at", BigInteger, nullable=False),
+        Column("first", Double, nullable=False), Column("first_ms", BigInteger, nullable=False),
+        Column("last", Double, nullable=False), Column("last_ms", BigInteger, nullable=False),
         Column("received_ms", BigInteger, nullable=False),
     )  # fmt: skip
 
@@ -92,19 +91,19 @@ def _rollup(name: str) -> Table:
     return Table(
         name, metadata,
         Column("series_id", Integer, primary_key=True, autoincrement=False),
-        Column("bucket", BigInteger, primary_key=True, autoincrement=False),
+        Column("bucket_ms", BigInteger, primary_key=True, autoincrement=False),
         *_bucket_columns(), sqlite_with_rowid=False,
     )  # fmt: skip
 
 
-# The newest bucket of each series and level stands in `filling`, without what the finer levels still fill; all older
-# ones in their roll-up (rollups.py).
+# `open_bucket`: the newest bucket of each series and level, without what the finer levels still fill. All older ones
+# are in their roll-up (rollups.py).
 rollups = {level: _rollup(f"rollup_{level.name.lower()}") for level in Level}
 open_bucket = Table(
-    "filling", metadata,
+    "open_bucket", metadata,
     Column("series_id", Integer, primary_key=True, autoincrement=False),
     Column("level", SmallInteger, primary_key=True, autoincrement=False),
-    Column("bucket", BigInteger, nullable=False),
+    Column("bucket_ms", BigInteger, nullable=False),
     *_bucket_columns(), sqlite_with_rowid=False, postgresql_with=_HOT_ROWS,
 )  # fmt: skip
 
@@ -119,42 +118,42 @@ def _kpi_columns() -> tuple[Column[int] | Column[float] | Column[str] | Column[b
         Column("known_ms", BigInteger, nullable=False), Column("state", String(20), nullable=False),
         Column("since_ms", BigInteger, nullable=False), Column("value", Double),
         Column("level", String(120), nullable=False), Column("severity", String(20), nullable=False),
-        Column("simulated", Boolean, nullable=False), Column("data_ms", BigInteger),
+        Column("is_simulated", Boolean, nullable=False), Column("data_time_ms", BigInteger),
         Column("last_value", Double), Column("change", Double),
         Column("age_limit_ms", BigInteger, nullable=False), Column("reason", Text, nullable=False),
-        Column("phoned", Boolean, nullable=False, server_default=false()),
+        Column("is_phoned", Boolean, nullable=False),
     )  # fmt: skip
 
 
 kpi_current = Table(
-    "kpi_now", metadata,
-    Column("key", String(120), primary_key=True), Column("place", String(40), primary_key=True), *_kpi_columns(),
+    "kpi_current", metadata,
+    Column("key", String(120), primary_key=True), Column("unit_code", String(40), primary_key=True), *_kpi_columns(),
     postgresql_with=_HOT_ROWS,
 )  # fmt: skip
 kpi_log = Table(
     "kpi_log", metadata,
     Column("id", big_serial(), primary_key=True),
-    Column("key", String(120), nullable=False), Column("place", String(40), nullable=False), *_kpi_columns(),
-    Index("kpi_log_known", "key", "place", "known_ms", "id"),
+    Column("key", String(120), nullable=False), Column("unit_code", String(40), nullable=False), *_kpi_columns(),
+    Index("kpi_log_known", "key", "unit_code", "known_ms", "id"),
 )  # fmt: skip
 
 
 def _source_columns() -> tuple[Column[int] | Column[str], ...]:
     return (
         Column("known_ms", BigInteger, nullable=False), Column("state", String(20), nullable=False),
-        Column("since_ms", BigInteger, nullable=False), Column("last_try_ms", BigInteger),
-        Column("last_good_ms", BigInteger), Column("data_ms", BigInteger),
-        Column("last_error", Text, nullable=False), Column("failures", Integer, nullable=False),
-        Column("kept", Integer, nullable=False), Column("refused", Integer, nullable=False),
-        Column("fingerprint", String(120), nullable=False),
-        Column("surprise", Text, nullable=False, server_default=""), Column("surprised_ms", BigInteger),
-        Column("repeated", Integer, nullable=False, server_default="0"),
-        Column("last_surprise", Text, nullable=False, server_default=""),
+        Column("since_ms", BigInteger, nullable=False), Column("last_attempt_ms", BigInteger),
+        Column("last_success_ms", BigInteger), Column("data_time_ms", BigInteger),
+        Column("last_error", Text, nullable=False), Column("consecutive_failures", Integer, nullable=False),
+        Column("accepted_count", Integer, nullable=False), Column("rejected_count", Integer, nullable=False),
+        Column("config_fingerprint", String(120), nullable=False),
+        Column("drift", Text, nullable=False), Column("drift_since_ms", BigInteger),
+        Column("duplicate_count", Integer, nullable=False),
+        Column("last_drift", Text, nullable=False),
     )  # fmt: skip
 
 
 source_current = Table(
-    "source_now",
+    "source_current",
     metadata,
     Column("source", String(120), primary_key=True),
     *_source_columns(),
@@ -171,22 +170,22 @@ def _event_columns() -> tuple[Column[int] | Column[str] | Column[bool], ...]:
     return (
         Column("known_ms", BigInteger, nullable=False), Column("kind", String(60), nullable=False),
         Column("observed_ms", BigInteger, nullable=False), Column("stage", String(20), nullable=False),
-        Column("word", String(120), nullable=False), Column("place", String(40), nullable=False),
+        Column("source_status", String(120), nullable=False), Column("unit_code", String(40), nullable=False),
         Column("started_ms", BigInteger), Column("due_ms", BigInteger), Column("closed_ms", BigInteger),
         Column("expires_ms", BigInteger), Column("facts", Text, nullable=False), Column("body", Text, nullable=False),
-        Column("same", String(240), nullable=False), Column("drill", Boolean, nullable=False),
-        Column("twin", String(330), nullable=False),  # "source/key" of the event that is the same thing, told first
-        Column("revision", Integer, nullable=False, server_default="1"),  # 1 for the first telling
-        Column("places", Text, nullable=False, server_default=""),  # codes of several units, a line each
-        Column("first_ms", BigInteger, nullable=False, server_default="0"),  # when it was told first
+        Column("shared_id", String(240), nullable=False), Column("is_drill", Boolean, nullable=False),
+        Column("duplicate_of", String(330), nullable=False),  # "source/key" of the event reported first
+        Column("revision", Integer, nullable=False),  # 1 for the first report
+        Column("unit_codes", Text, nullable=False),  # codes of several units, one a line
+        Column("first_reported_ms", BigInteger, nullable=False),
     )  # fmt: skip
 
 
 event_current = Table(
-    "event_now", metadata,
+    "event_current", metadata,
     Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True), *_event_columns(),
-    Index("event_now_kind", "source", "kind", "stage"), Index("event_now_seen", "stage", "observed_ms"),
-    Index("event_now_same", "kind", "same"),
+    Index("event_current_kind", "source", "kind", "stage"), Index("event_current_observed", "stage", "observed_ms"),
+    Index("event_current_shared_id", "kind", "shared_id"),
     postgresql_with=_HOT_ROWS,
 )  # fmt: skip
 event_log = Table(
@@ -200,33 +199,33 @@ event_personal = Table(
     Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True),
     Column("body", Text, nullable=False), Column("known_ms", BigInteger, nullable=False),
 )  # fmt: skip
-event_tombstone = Table(  # events that others have replaced, told or not
-    "event_ended", metadata,
+event_tombstone = Table(  # keys that another event has replaced, whether that event was ever reported or not
+    "event_tombstone", metadata,
     Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True),
     Column("known_ms", BigInteger, nullable=False),
 )  # fmt: skip
-schema_profile = Table(  # what the answers of a source look like, as it is believed
-    "source_shape", metadata,
+schema_profile = Table(  # the accepted structure of each source's answers
+    "schema_profile", metadata,
     Column("source", String(120), primary_key=True), Column("body", Text, nullable=False),
 )  # fmt: skip
-webhook_message = Table(  # what was pushed to us and waits for its source's next poll
-    "mail", metadata,
+webhook_message = Table(  # pushed to us, kept until the next poll of its source is committed
+    "webhook_message", metadata,
     Column("id", big_serial(), primary_key=True), Column("source", String(120), nullable=False),
-    Column("received_ms", BigInteger, nullable=False), Column("kind", String(120), nullable=False),
+    Column("received_ms", BigInteger, nullable=False), Column("content_type", String(120), nullable=False),
     Column("charset", String(40), nullable=False), Column("body", LargeBinary, nullable=False),
-    Index("mail_source", "source", "id"),
+    Index("webhook_message_source", "source", "id"),
 )  # fmt: skip
-camera_image = Table(  # the last of each camera; the digest tells whether the next one differs
-    "picture", metadata,
+camera_image = Table(  # the last one of each camera; the digest shows whether the next one differs
+    "camera_image", metadata,
     Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True),
-    Column("taken_ms", BigInteger, nullable=False), Column("kind", String(40), nullable=False),
+    Column("taken_ms", BigInteger, nullable=False), Column("content_type", String(40), nullable=False),
     Column("digest", String(64), nullable=False), Column("body", LargeBinary, nullable=False),
 )  # fmt: skip
 
 change_counter = Table(
-    "version", metadata,
-    Column("topic", String(40), primary_key=True),  # "" is the store's own
-    Column("number", BigInteger, nullable=False), Column("known_ms", BigInteger, nullable=False),
+    "change_counter", metadata,
+    Column("topic", String(40), primary_key=True),  # "" for the store as a whole
+    Column("value", BigInteger, nullable=False), Column("known_ms", BigInteger, nullable=False),
     postgresql_with=_HOT_ROWS,
 )  # fmt: skip
 heartbeat = Table(
@@ -235,31 +234,34 @@ heartbeat = Table(
 )  # fmt: skip
 
 config_body = Table(
-    "config_body", metadata, Column("hash", String(64), primary_key=True), Column("body", Text, nullable=False)
+    "config_body", metadata, Column("config_hash", String(64), primary_key=True), Column("body", Text, nullable=False)
 )
 config_log = Table(
     "config_log", metadata,
-    Column("id", big_serial(), primary_key=True), Column("hash", String(64), nullable=False),
+    Column("id", big_serial(), primary_key=True), Column("config_hash", String(64), nullable=False),
     Column("known_ms", BigInteger, nullable=False), Index("config_log_known", "known_ms", "id"),
 )  # fmt: skip
 
 rejected_item = Table(
-    "refused_item", metadata,
+    "rejected_item", metadata,
     Column("id", big_serial(), primary_key=True), Column("source", String(120), nullable=False),
-    Column("received_ms", BigInteger, nullable=False), Column("place", Text, nullable=False),
-    Column("reason", Text, nullable=False), Column("sample", Text, nullable=False),
-    Index("refused_item_source", "source", "id"),
+    Column("received_ms", BigInteger, nullable=False), Column("location", Text, nullable=False),
+    Column("code", String(120), nullable=False),
+    Column("params", Text, nullable=False), Column("external", Text, nullable=False),
+    Column("sample", Text, nullable=False),
+    Index("rejected_item_source", "source", "id"),
 )  # fmt: skip
 drop_counter = Table(
-    "given_up", metadata, Column("way", String(20), primary_key=True), Column("source", String(120), primary_key=True),
+    "drop_counter", metadata,
+    Column("reason", String(20), primary_key=True), Column("source", String(120), primary_key=True),
     Column("total", BigInteger, nullable=False), Column("recent", BigInteger, nullable=False),
-    Column("began_ms", BigInteger, nullable=False), Column("last_ms", BigInteger, nullable=False),
+    Column("recent_since_ms", BigInteger, nullable=False), Column("last_ms", BigInteger, nullable=False),
 )  # fmt: skip
 
 job = Table(
     "job", metadata,
     Column("id", big_serial(), primary_key=True), Column("kind", String(40), nullable=False),
-    Column("body", Text, nullable=False), Column("key", String(200), nullable=False),
+    Column("params", Text, nullable=False), Column("key", String(200), nullable=False),
     Column("state", String(20), nullable=False), Column("created_ms", BigInteger, nullable=False),
     Column("started_ms", BigInteger), Column("finished_ms", BigInteger),
     Column("result", Text, nullable=False), Column("error", Text, nullable=False),
@@ -272,23 +274,23 @@ Index("job_state", job.c.state, job.c.id)
 
 def _host_health_columns() -> tuple[Column[int] | Column[float] | Column[str], ...]:
     return (
-        Column("known_ms", BigInteger, nullable=False), Column("part", String(20), nullable=False),
+        Column("known_ms", BigInteger, nullable=False), Column("component", String(20), nullable=False),
         Column("severity", String(20), nullable=False), Column("since_ms", BigInteger, nullable=False),
-        Column("value", Double), Column("share", Double),
-        Column("about", String(120), nullable=False), Column("why", String(20), nullable=False),
+        Column("value", Double), Column("free_percent", Double),
+        Column("subject", String(120), nullable=False), Column("reason", String(20), nullable=False),
     )  # fmt: skip
 
 
 host_health_current = Table(
-    "machine_now", metadata, Column("key", String(140), primary_key=True), *_host_health_columns()
+    "host_health_current", metadata, Column("key", String(140), primary_key=True), *_host_health_columns()
 )
 host_health_log = Table(
-    "machine_log", metadata,
+    "host_health_log", metadata,
     Column("id", big_serial(), primary_key=True), Column("key", String(140), nullable=False), *_host_health_columns(),
-    Index("machine_log_known", "key", "known_ms", "id"),
+    Index("host_health_log_known", "key", "known_ms", "id"),
 )  # fmt: skip
 backup_log = Table(
-    "backup_made", metadata,
+    "backup_log", metadata,
     Column("id", big_serial(), primary_key=True), Column("at_ms", BigInteger, nullable=False),
     Column("size", BigInteger, nullable=False), Column("digest", String(64), nullable=False),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The store: opening, transactions, migration. Everything else is a function over a connection."""
+"""The store: opening, transactions, migration. Everything else is a function that takes a connection."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +8,8 @@ from threading import Lock
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from ioc.domain.base.failure import untyped
 from ioc.storage.db.dialect import is_postgres, open_engine
-from ioc.storage.db.errors import StoreError
+from ioc.storage.db.errors import StoreCode, StoreError, first_line
 from ioc.storage.db.leader_lock import LeaderLock, try_acquire
 from ioc.storage.timeseries.writer_cache import WriterCache
 
@@ -18,11 +17,11 @@ __all__ = ["Conn", "LeaderLock", "Store", "StoreError"]
 
 Conn = Connection
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_MIGRATION_LOCK = 0x10C_C7  # names the migration's turn among the advisory locks of a PostgreSQL database
+_MIGRATION_LOCK = 0x10C_C7  # the advisory lock under which a PostgreSQL database is migrated
 
 
 class Store:
-    """One store, "sqlite:///…/ioc.db" or "postgresql+psycopg://…". One per process: open it after a fork."""
+    """A database, "sqlite:///…/ioc.db" or "postgresql+psycopg://…". One object per process: create it after a fork."""
 
     def __init__(self, url: str, *, busy_seconds: float = 10.0) -> None:
         self._engine = open_engine(url, busy_seconds)
@@ -32,7 +31,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Conn]:
-        """One consistent view: what commits meanwhile is not seen."""
+        """One consistent view: later commits are not seen. StoreError."""
         with _as_store_errors(), self._engine.connect() as conn:
             if is_postgres(conn):
                 conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -42,9 +41,9 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Conn]:
-        """One transaction: all of it is committed, and on the disk, when this returns; otherwise nothing is."""
+        """One transaction, committed and synced to disk when this returns; rolled back on any error. StoreError."""
         if not self._write_lock.acquire(timeout=self._busy_seconds):
-            raise StoreError(untyped("the store is busy: another transaction of this process does not end"))
+            raise StoreError(StoreCode.BUSY)
         try:
             with _as_store_errors(), self._engine.connect() as conn:
                 yield from self._transaction(conn.execution_options(writes=True))
@@ -54,17 +53,20 @@ class Store:
     def _transaction(self, conn: Conn) -> Iterator[Conn]:
         try:
             with conn.begin():
-                conn.info.update(memory=self._writer_cache, confirmed=False)
+                conn.info.update(writer_cache=self._writer_cache, is_writer_confirmed=False)
                 yield conn
         except BaseException:
             self._writer_cache.clear()
             raise
         finally:
             if not conn.invalidated:
-                conn.info.pop("memory", None)
+                conn.info.pop("writer_cache", None)
 
     def migrate(self) -> None:
-        """Brings the tables to what this code needs; safe from several processes at once."""
+        """Creates or upgrades the tables; safe from several processes at once.
+
+        StoreError (UNKNOWN_REVISION) when a newer program has migrated the store.
+        """
         from alembic import command
         from alembic.config import Config
         from alembic.util import CommandError
@@ -78,15 +80,15 @@ class Store:
             try:
                 command.upgrade(config, "head")
             except CommandError as error:
-                raise StoreError(untyped(f"the store does not fit this version of the program: {error}")) from error
+                raise StoreError(StoreCode.UNKNOWN_REVISION, external=first_line(error)) from error
 
     def try_leader_lock(self) -> LeaderLock | None:
-        """The right to poll, for one process at a time; None while another holds it."""
+        """The right to poll, for one process at a time; None while another has it. StoreError."""
         with _as_store_errors():
             return try_acquire(self._engine)
 
     def close(self) -> None:
-        """Ends all connections."""
+        """Closes all connections."""
         self._engine.dispose()
 
 
@@ -95,6 +97,6 @@ def _as_store_errors() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreError(untyped(f"the store could not do it: {str(error.orig).splitlines()[0]}")) from error
+        raise StoreError(StoreCode.DATABASE_ERROR, external=first_line(error.orig or error)) from error
     except SQLAlchemyError as error:
-        raise StoreError(untyped(f"the store could not do it: {type(error).__name__}")) from error
+        raise StoreError(StoreCode.DATABASE_ERROR, external=type(error).__name__) from error

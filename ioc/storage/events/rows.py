@@ -1,4 +1,4 @@
-"""An event as a row and back: what is asked for in columns, the rest as JSON."""
+"""Events as rows and back: what queries select by is in columns, the rest is JSON."""
 
 import json
 from collections.abc import Mapping
@@ -8,43 +8,60 @@ from typing import Any
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.events.event import Area, Event, EventStage
+from ioc.storage.db.dialect import sanitize
 
 _TIMES = ("started", "due", "closed", "expires")
 
 
 def event_to_row(event: Event) -> dict[str, Any]:
-    """The columns of `event`, without its source, its known time and what is personal."""
-    row = {f"{name}_ms": _ms(getattr(event, name)) for name in _TIMES}
+    """The columns of `event`, without its source, its known time and its personal data."""
+    row = {f"{name}_ms": _optional_ms(getattr(event, name)) for name in _TIMES}
     return row | {
         "kind": event.kind,
         "key": sanitize(event.key),
         "observed_ms": to_ms(event.observed),
         "stage": event.stage.value,
-        "word": sanitize(event.source_status),
-        "place": event.place,
-        "places": sanitize("\n".join(event.places)),
-        # Between line ends and tabs, so that a name with its value is found whole.
+        "source_status": sanitize(event.source_status),
+        "unit_code": event.place,
+        "unit_codes": sanitize("\n".join(event.places)),
+        # Between line ends and tabs, so that a query finds a name with its value as a whole.
         "facts": sanitize("".join(f"\n{name}\t{value}\n" for name, value in sorted(event.facts.items()))),
         "body": json_text(_body(event)),
-        "same": sanitize(event.shared_id),
-        "drill": event.is_drill,
+        "shared_id": sanitize(event.shared_id),
+        "is_drill": event.is_drill,
     }
 
 
 def event_from_row(row: Mapping[str, Any]) -> Event:
-    """The event of a row."""
+    """The event of a row, without its personal data."""
     body = json.loads(row["body"])
     started, due, closed, expires = (from_optional_ms(row[f"{name}_ms"]) for name in _TIMES)
     return Event(
-        row["kind"], row["key"], from_ms(row["observed_ms"]), body["title"], EventStage(row["stage"]), row["word"],
-        Severity(body["severity"]), body["text"], started, due, closed, expires, row["place"], _area(body["area"]),
-        body["link"], row["same"], tuple(body["replaces"]), _facts(row["facts"]), {}, parse_units(row["places"]),
-        row["drill"],
-    )  # fmt: skip
+        kind=row["kind"],
+        key=row["key"],
+        observed=from_ms(row["observed_ms"]),
+        title=body["title"],
+        stage=EventStage(row["stage"]),
+        source_status=row["source_status"],
+        severity=Severity(body["severity"]),
+        text=body["text"],
+        started=started,
+        due=due,
+        closed=closed,
+        expires=expires,
+        place=row["unit_code"],
+        area=_area(body["area"]),
+        link=body["link"],
+        shared_id=row["shared_id"],
+        replaces=tuple(body["replaces"]),
+        facts=_facts(row["facts"]),
+        places=parse_units(row["unit_codes"]),
+        is_drill=row["is_drill"],
+    )
 
 
 def parse_units(column: str) -> tuple[str, ...]:
-    """The codes of the units that a column names."""
+    """The unit codes of the column `unit_codes`."""
     return tuple(column.split("\n")) if column else ()
 
 
@@ -61,7 +78,7 @@ def _facts(text: str) -> dict[str, str]:
 
 
 def json_text(value: Any) -> str:
-    """JSON that both databases keep."""
+    """Compact JSON that both databases can store."""
     return sanitize(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
 
 
@@ -75,10 +92,5 @@ def _body(event: Event) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _ms(time: datetime | None) -> int | None:
+def _optional_ms(time: datetime | None) -> int | None:
     return None if time is None else to_ms(time)
-
-
-def sanitize(text: str) -> str:
-    """`given` as it may be kept. Texts come from strangers: PostgreSQL takes neither NUL nor half a surrogate pair."""
-    return text.replace("\0", "�").encode("utf-8", "replace").decode()

@@ -1,148 +1,147 @@
-"""What agencies handed in, and who was urged: two logs, read from a line on, since no line ever changes.
+"""Submissions and reminders: two append-only logs, read from an id on, since no row ever changes.
 
-Whoever writes bumps the topic "handed" first: so writers take turns, and numbers rise in the order of commits.
+Whoever appends bumps the topic "submissions" first: so writers take turns, and ids rise in the order of commits.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Row, String, Table, Text, select
 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.submissions.submission import Reminder, SubmissionChannel, SubmissionEvent, SubmissionEventType
-from ioc.storage.submissions.schema import reminder, submission_event
+from ioc.storage.db.schema import big_serial, metadata
+
+submission_event = Table(
+    "submission_event", metadata,
+    Column("id", big_serial(), primary_key=True), Column("known_ms", BigInteger, nullable=False),
+    Column("obligation", String(120), nullable=False), Column("period", String(40), nullable=False),
+    Column("event_type", String(20), nullable=False), Column("actor", String(120), nullable=False),
+    Column("agency", String(120), nullable=False), Column("channel", String(20), nullable=False),
+    Column("refers_to", BigInteger, nullable=False), Column("awaits_approval", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("reported_values", Text, nullable=False),  # JSON; {} of an approval or a rejection
+    Index("submission_event_period", "obligation", "period", "id"),
+)  # fmt: skip
+reminder = Table(
+    "reminder", metadata,
+    Column("id", big_serial(), primary_key=True), Column("known_ms", BigInteger, nullable=False),
+    Column("obligation", String(120), nullable=False), Column("period", String(40), nullable=False),
+    Column("actor", String(120), nullable=False), Column("agency", String(120), nullable=False),
+    Column("reason", Text, nullable=False),
+)  # fmt: skip
+_EVENT_COLUMNS = [column for column in submission_event.c if column.name != "reported_values"]
 
 SubmissionValues = Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionEventRow:
-    """A line to be added; `act.id` is not looked at. `values`: of what was sent."""
+    """An event to be appended, whose id is ignored, with the values that were submitted."""
 
     event: SubmissionEvent
     values: SubmissionValues
 
 
 def add(conn: Connection, event: SubmissionEvent, values: SubmissionValues | None = None) -> SubmissionEvent:
-    """Adds a line; the act with its number."""
-    made = conn.execute(
-        submission_event.insert().returning(submission_event.c.id), _row(event, values or {})
-    ).scalar_one()
-    return _with_id(event, made)
+    """Appends an event, ignoring its id; returns it with the id that it got."""
+    inserted = submission_event.insert().returning(submission_event.c.id)
+    return replace(event, id=conn.execute(inserted, _row(event, values or {})).scalar_one())
 
 
 def add_all(conn: Connection, rows: Sequence[SubmissionEventRow]) -> None:
-    """The same for many lines whose numbers nobody needs."""
+    """Appends many events whose ids nobody needs."""
     if rows:
-        conn.execute(submission_event.insert(), [_row(one.event, one.values) for one in rows])
+        conn.execute(submission_event.insert(), [_row(row.event, row.values) for row in rows])
 
 
 def add_reminder(conn: Connection, item: Reminder) -> None:
-    """Adds a reminder; `one.id` is not looked at."""
+    """Appends a reminder, ignoring its id."""
     conn.execute(
         reminder.insert(),
         {
             "known_ms": to_ms(item.at),
-            "duty": item.obligation,
+            "obligation": item.obligation,
             "period": item.period,
-            "who": item.actor,
+            "actor": item.actor,
             "agency": item.agency,
-            "why": item.reason,
+            "reason": item.reason,
         },
     )
 
 
 def list_events(
     conn: Connection, after: int = 0, known_by: datetime | None = None, since: datetime | None = None
-) -> list[SubmissionEvent]:  # fmt: skip
-    """The lines beyond number `after`, in their order; those known `by` a moment, `since` one."""
-    asked = select(*_EVENT_COLUMNS).where(submission_event.c.id > after).order_by(submission_event.c.id)
+) -> list[SubmissionEvent]:
+    """The events with an id above `after`, in their order; known by and since these moments."""
+    query = select(*_EVENT_COLUMNS).where(submission_event.c.id > after).order_by(submission_event.c.id)
     if since is not None:
-        asked = asked.where(submission_event.c.known_ms >= to_ms(since))
+        query = query.where(submission_event.c.known_ms >= to_ms(since))
     if known_by is not None:
-        asked = asked.where(submission_event.c.known_ms <= to_ms(known_by))
-    return [_event(row) for row in conn.execute(asked)]
+        query = query.where(submission_event.c.known_ms <= to_ms(known_by))
+    return [_event(row) for row in conn.execute(query)]
 
 
 def period_events(conn: Connection, duty: str, period: str) -> list[SubmissionEvent]:
-    """The lines of one period of a duty."""
-    asked = select(*_EVENT_COLUMNS).where(submission_event.c.duty == duty, submission_event.c.period == period)
-    return [_event(row) for row in conn.execute(asked.order_by(submission_event.c.id))]
+    """The events of one period of an obligation, in their order."""
+    query = select(*_EVENT_COLUMNS).where(submission_event.c.obligation == duty, submission_event.c.period == period)
+    return [_event(row) for row in conn.execute(query.order_by(submission_event.c.id))]
 
 
 def get_values(conn: Connection, event_id: int) -> dict[str, float | None]:
-    """The figures of the submission of that number; none where there is no such one."""
-    found = conn.execute(select(submission_event.c.body).where(submission_event.c.id == event_id)).scalar()
-    return {} if found is None else dict(json.loads(found))
+    """The values of the submission of that id; empty where there is none."""
+    values = conn.execute(select(submission_event.c.reported_values).where(submission_event.c.id == event_id)).scalar()
+    return {} if values is None else dict(json.loads(values))
 
 
 def get(conn: Connection, event_id: int) -> SubmissionEvent | None:
-    """The line of that number."""
-    found = conn.execute(select(*_EVENT_COLUMNS).where(submission_event.c.id == event_id)).first()
-    return None if found is None else _event(found)
+    """The event of that id."""
+    row = conn.execute(select(*_EVENT_COLUMNS).where(submission_event.c.id == event_id)).first()
+    return None if row is None else _event(row)
 
 
 def reminders(conn: Connection, after: int = 0, known_by: datetime | None = None, duty: str = "") -> list[Reminder]:
-    """Who was urged, beyond number `after`; those known `by` a moment, those over one `duty`."""
-    asked = select(reminder).where(reminder.c.id > after).order_by(reminder.c.id)
+    """The reminders with an id above `after`, in their order; known by a moment; of one obligation, of all for ""."""
+    query = select(reminder).where(reminder.c.id > after).order_by(reminder.c.id)
     if duty:
-        asked = asked.where(reminder.c.duty == duty)
+        query = query.where(reminder.c.obligation == duty)
     if known_by is not None:
-        asked = asked.where(reminder.c.known_ms <= to_ms(known_by))
+        query = query.where(reminder.c.known_ms <= to_ms(known_by))
     return [
-        Reminder(row.id, row.duty, row.period, from_ms(row.known_ms), row.who, row.agency, row.why)
-        for row in conn.execute(asked)
+        Reminder(row.id, row.obligation, row.period, from_ms(row.known_ms), row.actor, row.agency, row.reason)
+        for row in conn.execute(query)
     ]
 
 
-_EVENT_COLUMNS = [one for one in submission_event.c if one.name != "body"]
-
-
-def _row(event: SubmissionEvent, figures: SubmissionValues) -> dict[str, object]:
+def _row(event: SubmissionEvent, values: SubmissionValues) -> dict[str, object]:
     return {
         "known_ms": to_ms(event.at),
-        "duty": event.obligation,
+        "obligation": event.obligation,
         "period": event.period,
-        "did": event.event_type.value,
-        "who": event.actor,
+        "event_type": event.event_type.value,
+        "actor": event.actor,
         "agency": event.agency,
-        "how": event.channel.value,
-        "of_id": event.refers_to,
-        "open": event.awaits_approval,
-        "why": event.reason,
-        "body": json.dumps(dict(figures), sort_keys=True),
+        "channel": event.channel.value,
+        "refers_to": event.refers_to,
+        "awaits_approval": event.awaits_approval,
+        "reason": event.reason,
+        "reported_values": json.dumps(dict(values), sort_keys=True),
     }
 
 
 def _event(row: Row[tuple[object, ...]]) -> SubmissionEvent:
     return SubmissionEvent(
-        row.id,
-        row.duty,
-        row.period,
-        SubmissionEventType(row.did),
-        from_ms(row.known_ms),
-        row.who,
-        row.agency,
-        SubmissionChannel(row.how),
-        row.of_id,
-        row.why,
-        bool(row.open),
-    )
-
-
-def _with_id(event: SubmissionEvent, number: int) -> SubmissionEvent:
-    return SubmissionEvent(
-        number,
-        event.obligation,
-        event.period,
-        event.event_type,
-        event.at,
-        event.actor,
-        event.agency,
-        event.channel,
-        event.refers_to,
-        event.reason,
-        event.awaits_approval,
+        id=row.id,
+        obligation=row.obligation,
+        period=row.period,
+        event_type=SubmissionEventType(row.event_type),
+        at=from_ms(row.known_ms),
+        actor=row.actor,
+        agency=row.agency,
+        channel=SubmissionChannel(row.channel),
+        refers_to=row.refers_to,
+        reason=row.reason,
+        awaits_approval=bool(row.awaits_approval),
     )

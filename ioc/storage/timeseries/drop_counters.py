@@ -1,4 +1,4 @@
-"""How much was given up of each source: counted for good, in the transaction that tells why."""
+"""How much of each source was dropped, by reason. Counters only grow."""
 
 from collections.abc import Iterable
 
@@ -11,28 +11,28 @@ from ioc.storage.db.schema import drop_counter
 
 
 def add(conn: Connection, reason: DropReason, drops: Iterable[DropCounter]) -> None:
-    """Counts `some`, by time, on top of what stands."""
-    fresh = list(drops)
-    if not fresh:
+    """Adds `drops`, ordered by time, to the stored counters of their sources."""
+    added = list(drops)
+    if not added:
         return
-    held, moved = current(conn, reason), dict[str, DropCounter]()
-    for one in fresh:
-        before = moved.get(one.source) or held.get(one.source)
-        moved[one.source] = before.merge(one) if before else one
-    upsert(conn, drop_counter, [_row(reason, one) for one in moved.values()])
+    stored, changed = current(conn, reason), dict[str, DropCounter]()
+    for drop in added:
+        previous = changed.get(drop.source) or stored.get(drop.source)
+        changed[drop.source] = previous.merge(drop) if previous else drop
+    upsert(conn, drop_counter, [_row(reason, counter) for counter in changed.values()])
 
 
 def current(conn: Connection, reason: DropReason) -> dict[str, DropCounter]:
-    """By source; those of which nothing was given up are absent."""
-    found = conn.execute(select(drop_counter).where(drop_counter.c.way == reason.value))
+    """The counters by source, without sources of which nothing was dropped."""
+    rows = conn.execute(select(drop_counter).where(drop_counter.c.reason == reason.value))
     return {
-        row.source: DropCounter(row.source, row.total, row.recent, from_ms(row.began_ms), from_ms(row.last_ms))
-        for row in found
+        row.source: DropCounter(row.source, row.total, row.recent, from_ms(row.recent_since_ms), from_ms(row.last_ms))
+        for row in rows
     }
 
 
-def _row(reason: DropReason, drop: DropCounter) -> dict[str, object]:
+def _row(reason: DropReason, counter: DropCounter) -> dict[str, object]:
     return {
-        "way": reason.value, "source": drop.source, "total": drop.total, "recent": drop.recent,
-        "began_ms": to_ms(drop.began_at), "last_ms": to_ms(drop.last_at),
+        "reason": reason.value, "source": counter.source, "total": counter.total, "recent": counter.recent,
+        "recent_since_ms": to_ms(counter.began_at), "last_ms": to_ms(counter.last_at),
     }  # fmt: skip

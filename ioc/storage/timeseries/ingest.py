@@ -1,4 +1,4 @@
-"""How readings come in: sorted out against what is held, then written with latest values, revisions and roll-ups.
+"""Ingests readings: compares them with the stored ones, then writes readings, latest values, revisions and roll-ups.
 
 A reading newer than its series' newest is new without a look-up. An older one is looked up, unless its hour is empty.
 """
@@ -13,21 +13,22 @@ from sqlalchemy import Connection, and_, bindparam, select, update
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.ingest.reading import Reading
-from ioc.storage.db.dialect import bulk_write
+from ioc.storage.db.dialect import KEYS_PER_QUERY, bulk_write
 from ioc.storage.db.schema import latest, reading, revision
 from ioc.storage.timeseries.rollup_math import Level, bucket_start
 from ioc.storage.timeseries.rollups import RollupWriter, buckets
-from ioc.storage.timeseries.writer_cache import CHUNK, SeriesCacheEntry, SeriesOrigin, load_entries
+from ioc.storage.timeseries.writer_cache import SeriesCacheEntry, SeriesOrigin, load_entries
 
 QUALITY = {"good": 0, "phoned": 2}  # anything else is 1, suspect
 QUALITIES = ("good", "suspect", "phoned")
 _HOUR_SCAN_FROM = 32  # late readings of a series from which it pays to ask which hours are empty
 
 ReadingRow = tuple[int, float | None, int, int]  # observed, value, quality, received
+Correction = tuple[ReadingRow, ReadingRow]  # previous, corrected
 
 
 class IngestResult(NamedTuple):
-    """What became of the readings: `new`, the `same` as held (or older than what is kept raw), `corrected`."""
+    """How many readings were new, unchanged (or older than what is kept raw), corrected."""
 
     new: int = 0
     unchanged: int = 0
@@ -37,60 +38,56 @@ class IngestResult(NamedTuple):
 @dataclass(slots=True)
 class _IngestPlan:
     added: list[tuple[SeriesCacheEntry, list[ReadingRow]]] = field(default_factory=list)
-    corrected: list[tuple[SeriesCacheEntry, list[tuple[ReadingRow, ReadingRow]]]] = field(
-        default_factory=list
-    )  # (earlier, now)
+    corrected: list[tuple[SeriesCacheEntry, list[Correction]]] = field(default_factory=list)
     unchanged: int = 0
 
 
 def ingest(conn: Connection, parts: Iterable[tuple[str, Iterable[Reading], int | None]]) -> IngestResult:
-    """Keeps (source, readings, received), in order of arrival; received None: each came when it was observed."""
-    series: dict[str, list[ReadingRow]] = {}
+    """Stores (source, readings, received in ms), in order of arrival; received None: as each was observed."""
+    rows_by_key: dict[str, list[ReadingRow]] = {}
     origins: dict[str, SeriesOrigin] = {}
-    for source, given, received in parts:
-        for one in given:
-            at = to_ms(one.observed)
-            row = (at, one.value, QUALITY.get(one.quality, 1), at if received is None else received)
-            if one.series in series:
-                series[one.series].append(row)
+    for source, readings, received in parts:
+        for item in readings:
+            at = to_ms(item.observed)
+            row = (at, item.value, QUALITY.get(item.quality, 1), at if received is None else received)
+            if item.series in rows_by_key:
+                rows_by_key[item.series].append(row)
             else:
-                series[one.series], origins[one.series] = [row], (source, one.unit)
-    known = load_entries(conn, origins)
-    work = _IngestPlan()
-    for key, rows in series.items():
-        _classify(conn, known[key], rows, work)
-    return _write(conn, work)
+                rows_by_key[item.series], origins[item.series] = [row], (source, item.unit)
+    entries = load_entries(conn, origins)
+    plan = _IngestPlan()
+    for key, rows in rows_by_key.items():
+        _classify(conn, entries[key], rows, plan)
+    return _write(conn, plan)
 
 
 def _classify(conn: Connection, entry: SeriesCacheEntry, rows: list[ReadingRow], plan: _IngestPlan) -> None:
     if len(rows) == 1 and rows[0][0] > entry.newest_at and rows[0][0] >= entry.raw_since:
-        plan.added.append((entry, rows))  # the ordinary poll: nothing to look up, nothing to put in order
+        plan.added.append((entry, rows))  # the ordinary poll: nothing to look up, nothing to sort
         return
     rows.sort(key=itemgetter(0))
-    repeats: list[tuple[ReadingRow, ReadingRow]] = []
+    repeats: list[Correction] = []
     if len({row[0] for row in rows}) < len(rows):
         rows = _drop_repeats(rows, repeats, plan)
-    edge = bisect_right(rows, entry.newest_at, key=itemgetter(0))
-    gone = bisect_right(rows, entry.raw_since - 1, key=itemgetter(0))
-    late, fresh = rows[gone:edge], rows[max(gone, edge) :]
-    held = _stored_rows(conn, entry, late) if late else {}
-    both = [(held[row[0]], row) for row in late if row[0] in held]
-    fixed = [(old, new) for old, new in both if old[1:3] != new[1:3]]
-    plan.unchanged += gone + len(both) - len(fixed)
+    late_end = bisect_right(rows, entry.newest_at, key=itemgetter(0))
+    swept_end = bisect_right(rows, entry.raw_since - 1, key=itemgetter(0))
+    late, newer = rows[swept_end:late_end], rows[max(swept_end, late_end) :]
+    stored = _stored_rows(conn, entry, late) if late else {}
+    pairs = [(stored[row[0]], row) for row in late if row[0] in stored]
+    corrections = [(previous, row) for previous, row in pairs if previous[1:3] != row[1:3]]
+    plan.unchanged += swept_end + len(pairs) - len(corrections)
     # A source that contradicts itself in every answer is corrected once, not at every poll.
-    first_seen = [pair for pair in repeats if pair[0][0] not in held and pair[0][0] >= entry.raw_since]
-    plan.unchanged += len(repeats) - len(first_seen)
-    fresh = [row for row in late if row[0] not in held] + fresh
-    if fresh:
-        plan.added.append((entry, fresh))
-    if fixed or first_seen:
-        plan.corrected.append((entry, fixed + first_seen))
+    new_repeats = [pair for pair in repeats if pair[0][0] not in stored and pair[0][0] >= entry.raw_since]
+    plan.unchanged += len(repeats) - len(new_repeats)
+    added = [row for row in late if row[0] not in stored] + newer
+    if added:
+        plan.added.append((entry, added))
+    if corrections or new_repeats:
+        plan.corrected.append((entry, corrections + new_repeats))
 
 
-def _drop_repeats(
-    rows: list[ReadingRow], repeats: list[tuple[ReadingRow, ReadingRow]], plan: _IngestPlan
-) -> list[ReadingRow]:
-    """The last one of each moment, as arrival order has it; differing earlier ones become revisions."""
+def _drop_repeats(rows: list[ReadingRow], repeats: list[Correction], plan: _IngestPlan) -> list[ReadingRow]:
+    """The last row of each moment in order of arrival; differing earlier ones become revisions."""
     kept: list[ReadingRow] = []
     for row in rows:
         if not kept or kept[-1][0] != row[0]:
@@ -105,50 +102,54 @@ def _drop_repeats(
 
 def _stored_rows(conn: Connection, entry: SeriesCacheEntry, late: Sequence[ReadingRow]) -> dict[int, ReadingRow]:
     newest = (entry.newest_at, entry.value, entry.quality, entry.received)
-    held = {entry.newest_at: newest} if late and late[-1][0] == entry.newest_at else {}
-    asked = [row[0] for row in late if row[0] not in held]
-    if len(asked) > _HOUR_SCAN_FROM:
-        asked = _maybe_stored(conn, entry.series_id, asked)
-    for start in range(0, len(asked), CHUNK):
-        found = conn.execute(
+    stored = {entry.newest_at: newest} if late and late[-1][0] == entry.newest_at else {}
+    moments = [row[0] for row in late if row[0] not in stored]
+    if len(moments) > _HOUR_SCAN_FROM:
+        moments = _maybe_stored(conn, entry.series_id, moments)
+    for start in range(0, len(moments), KEYS_PER_QUERY):
+        rows = conn.execute(
             select(reading.c.observed_ms, reading.c.value, reading.c.quality, reading.c.received_ms).where(
-                reading.c.observed_ms.in_(asked[start : start + CHUNK]), reading.c.series_id == entry.series_id
+                reading.c.observed_ms.in_(moments[start : start + KEYS_PER_QUERY]),
+                reading.c.series_id == entry.series_id,
             )
         )
-        held.update({row[0]: (row[0], row[1], row[2], row[3]) for row in found})
-    return held
+        stored.update({row[0]: (row[0], row[1], row[2], row[3]) for row in rows})
+    return stored
 
 
 def _maybe_stored(conn: Connection, series_id: int, moments: list[int]) -> list[int]:
+    """The moments that lie in hours with readings."""
     low, high = bucket_start(Level.HOUR, moments[0]), moments[-1]
-    hours = {one.start for one in buckets(conn, Level.HOUR, series_id, low, high)}
-    nones = select(reading.c.observed_ms).where(
+    hours = {bucket.start for bucket in buckets(conn, Level.HOUR, series_id, low, high)}
+    without_value = select(reading.c.observed_ms).where(
         reading.c.series_id == series_id, reading.c.value.is_(None), reading.c.observed_ms.between(low, high)
     )
-    hours |= {bucket_start(Level.HOUR, at) for at in conn.execute(nones).scalars()}
+    hours |= {bucket_start(Level.HOUR, at) for at in conn.execute(without_value).scalars()}
     return [at for at in moments if bucket_start(Level.HOUR, at) in hours]
 
 
 def _write(conn: Connection, plan: _IngestPlan) -> IngestResult:
-    raw = [(row[0], standing.series_id, *row[1:]) for standing, rows in plan.added for row in rows]
-    raw.sort()  # the table is in the order of time
-    bulk_write(conn, reading, raw)
-    rolling, moved = RollupWriter(conn), {}
-    for standing, rows in plan.added:
-        valued = [(at, value, received) for at, value, _, received in rows if value is not None]
-        if valued:
-            rolling.add(standing, valued)
-        if _advance_latest(standing, rows[-1]):
-            moved[standing.series_id] = standing
-    rolling.flush()
-    for standing, pairs in plan.corrected:
-        _correct(conn, standing, pairs, rolling)
-        for _, row in pairs:
-            if _advance_latest(standing, row):
-                moved[standing.series_id] = standing
-    held = [(one.series_id, one.newest_at, one.value, one.quality, one.received) for one in moved.values()]
-    bulk_write(conn, latest, held, "put")
-    return IngestResult(len(raw), plan.unchanged, sum(len(pairs) for _, pairs in plan.corrected))
+    new_rows = [(row[0], entry.series_id, *row[1:]) for entry, rows in plan.added for row in rows]
+    new_rows.sort()  # the table is ordered by time
+    bulk_write(conn, reading, new_rows)
+    rollup_writer, advanced = RollupWriter(conn), {}
+    for entry, rows in plan.added:
+        points = [(at, value, received) for at, value, _, received in rows if value is not None]
+        if points:
+            rollup_writer.add(entry, points)
+        if _advance_latest(entry, rows[-1]):
+            advanced[entry.series_id] = entry
+    rollup_writer.flush()
+    for entry, corrections in plan.corrected:
+        _correct(conn, entry, corrections, rollup_writer)
+        for _, row in corrections:
+            if _advance_latest(entry, row):
+                advanced[entry.series_id] = entry
+    latest_rows = [
+        (entry.series_id, entry.newest_at, entry.value, entry.quality, entry.received) for entry in advanced.values()
+    ]
+    bulk_write(conn, latest, latest_rows, "put")
+    return IngestResult(len(new_rows), plan.unchanged, sum(len(corrections) for _, corrections in plan.corrected))
 
 
 def _advance_latest(entry: SeriesCacheEntry, row: ReadingRow) -> bool:
@@ -159,22 +160,22 @@ def _advance_latest(entry: SeriesCacheEntry, row: ReadingRow) -> bool:
 
 
 def _correct(
-    conn: Connection, entry: SeriesCacheEntry, pairs: list[tuple[ReadingRow, ReadingRow]], rollup_writer: RollupWriter
+    conn: Connection, entry: SeriesCacheEntry, corrections: list[Correction], rollup_writer: RollupWriter
 ) -> None:
     conn.execute(
         revision.insert(),
         [
             {
-                "series_id": entry.series_id, "observed_ms": old[0], "value": old[1], "quality": old[2],
-                "received_ms": old[3], "replaced_ms": new[3],
+                "series_id": entry.series_id, "observed_ms": previous[0], "value": previous[1],
+                "quality": previous[2], "received_ms": previous[3], "replaced_ms": corrected[3],
             }
-            for old, new in pairs
+            for previous, corrected in corrections
         ],
     )  # fmt: skip
     conn.execute(
         update(reading)
         .where(and_(reading.c.observed_ms == bindparam("at"), reading.c.series_id == entry.series_id))
-        .values(value=bindparam("now"), quality=bindparam("how"), received_ms=bindparam("came")),
-        [{"at": row[0], "now": row[1], "how": row[2], "came": row[3]} for _, row in pairs],
+        .values(value=bindparam("new_value"), quality=bindparam("new_quality"), received_ms=bindparam("new_received")),
+        [{"at": row[0], "new_value": row[1], "new_quality": row[2], "new_received": row[3]} for _, row in corrections],
     )
-    rollup_writer.correct(entry, [row[0] for _, row in pairs], max(row[3] for _, row in pairs))
+    rollup_writer.correct(entry, [row[0] for _, row in corrections], max(row[3] for _, row in corrections))

@@ -1,7 +1,7 @@
-"""What one series held between two moments, as few buckets as possible, cut exactly at both ends.
+"""The readings of bucket series between two moments, as few buckets as possible, cut exactly at both ends.
 
-A bucket that lies across an end, or that changed after the moment whose knowledge is asked for, is taken apart into
-finer ones and at last into raw readings, so that a long span costs few rows and is exact all the same.
+A bucket that lies across an end, or that changed after the moment whose knowledge is asked for, is replaced by finer
+buckets and at last by raw readings: a long span costs few rows and is exact all the same.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ FOREVER = 2**62
 
 @dataclass(frozen=True, slots=True)
 class RangeQuery:
-    """A series from `low` to `high`, both included, as known at `known`; before `swept` its raw readings are gone."""
+    """A series from `low` to `high`, both included, as known at `known_by`; all in ms.
+
+    `raw_since`, `minutes_since`: earlier raw readings and minute buckets are deleted.
+    """
 
     series_id: int
     raw_since: int
@@ -28,62 +31,67 @@ class RangeQuery:
 
 
 def resolve(conn: Connection, key: str, low: int, high: int, known_by: int = FOREVER) -> RangeQuery | None:
-    """None when the store knows no such series, or nothing can lie between."""
-    row = conn.execute(select(series.c.id, series.c.swept_ms, series.c.thinned_ms).where(series.c.key == key)).first()
+    """The query for a series key; None when there is no such series, or the span is empty."""
+    row = conn.execute(
+        select(series.c.id, series.c.raw_since_ms, series.c.minutes_since_ms).where(series.c.key == key)
+    ).first()
     return None if row is None or low > high else RangeQuery(*row, low, min(high, known_by), known_by)
 
 
 def buckets_in(
     conn: Connection, query: RangeQuery, level: Level, low: int = NEVER, high: int = FOREVER
 ) -> list[Bucket]:
-    """Its buckets of `level` where whole ones fit, of finer levels where not, by time."""
+    """Buckets of `level` where whole ones fit, of finer levels elsewhere; ordered by time."""
     low, high = max(low, query.low), min(high, query.high)
-    found: list[Bucket] = []
-    for one in buckets(conn, level, query.series_id, bucket_start(level, low), high):
-        touched = one.received > query.known_by
-        if not touched and (not one.size or one.last_at < low or one.first_at > high):
+    result: list[Bucket] = []
+    for bucket in buckets(conn, level, query.series_id, bucket_start(level, low), high):
+        is_outdated = bucket.received > query.known_by
+        if not is_outdated and (not bucket.size or bucket.last_at < low or bucket.first_at > high):
             continue
-        if not touched and low <= one.first_at and one.last_at <= high:
-            found.append(one)
-        elif one.start < (
-            query.raw_since if level is Level.MINUTE else query.minutes_since if level is Level.HOUR else NEVER
-        ):
-            found += [one] if low <= one.start and one.size else []  # what would tell more is thinned
+        if not is_outdated and low <= bucket.first_at and bucket.last_at <= high:
+            result.append(bucket)
+        elif bucket.start < _finer_since(query, level):
+            result += [bucket] if low <= bucket.start and bucket.size else []  # finer ones are deleted
         else:
-            stop = min(high, one.start + WIDTH[level] - 1)
-            found += finer_buckets(conn, query, level, max(low, one.start), stop)
-    return found
+            stop = min(high, bucket.start + WIDTH[level] - 1)
+            result += finer_buckets(conn, query, level, max(low, bucket.start), stop)
+    return result
+
+
+def _finer_since(query: RangeQuery, level: Level) -> int:
+    """From when on finer data than `level` is kept."""
+    return {Level.MINUTE: query.raw_since, Level.HOUR: query.minutes_since}.get(level, NEVER)
 
 
 def finer_buckets(conn: Connection, query: RangeQuery, level: Level, low: int, high: int) -> list[Bucket]:
-    """The same taken one level finer; below minutes, raw readings gathered by minute."""
+    """Buckets one level finer; below minutes, raw readings grouped by minute."""
     if level is not Level.MINUTE:
         return buckets_in(conn, query, Level(level - 1), low, high)
     return minute_buckets(readings_in(conn, query, low, high))
 
 
 def readings_in(conn: Connection, query: RangeQuery, low: int, high: int) -> list[RawPoint]:
-    """The raw readings with a value, as they were known then."""
+    """The raw readings with a value, as known at `query.known_by`."""
     if query.known_by == FOREVER:
         return raw_readings(conn, query.series_id, low, high)
-    now = select(reading.c.observed_ms, reading.c.value, reading.c.received_ms).where(
+    current = select(reading.c.observed_ms, reading.c.value, reading.c.received_ms).where(
         reading.c.observed_ms.between(low, high), reading.c.series_id == query.series_id,
         reading.c.received_ms <= query.known_by, reading.c.value.is_not(None),
     )  # fmt: skip
-    earlier = select(revision.c.observed_ms, revision.c.value, revision.c.received_ms).where(
+    replaced_later = select(revision.c.observed_ms, revision.c.value, revision.c.received_ms).where(
         revision.c.series_id == query.series_id,
         revision.c.observed_ms.between(low, high),
         revision.c.received_ms <= query.known_by,
         revision.c.replaced_ms > query.known_by,
         revision.c.value.is_not(None),
     )
-    found = conn.execute(now.union_all(earlier))
-    return sorted((at, value, received) for at, value, received in found)
+    rows = conn.execute(current.union_all(replaced_later))
+    return sorted((at, value, received) for at, value, received in rows)
 
 
 def no_value_moments(conn: Connection, query: RangeQuery, limit: int) -> list[int]:
-    """The newest moments at which the source said that it had none, by time."""
-    found = conn.execute(
+    """The newest moments at which the source reported no value, ordered by time; at most `limit`."""
+    moments = conn.execute(
         select(reading.c.observed_ms)
         .where(
             reading.c.series_id == query.series_id, reading.c.value.is_(None),
@@ -92,4 +100,4 @@ def no_value_moments(conn: Connection, query: RangeQuery, limit: int) -> list[in
         .order_by(reading.c.observed_ms.desc())
         .limit(limit)
     )  # fmt: skip
-    return sorted(found.scalars())
+    return sorted(moments.scalars())

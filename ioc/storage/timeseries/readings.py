@@ -1,4 +1,4 @@
-"""Readings: kept once per series and moment, each correction with the value before it, the newest at hand."""
+"""Readings: stored once per series and moment; corrections keep the value before."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -7,13 +7,13 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, select, update
 
-from ioc.domain.base.failure import untyped
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.ingest.reading import Reading
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
 from ioc.domain.snapshot import Line
-from ioc.storage.db.errors import StoreError
+from ioc.storage.db.dialect import KEYS_PER_QUERY
+from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import latest as newest
 from ioc.storage.db.schema import reading, series
 from ioc.storage.timeseries.downsample import downsample
@@ -21,7 +21,7 @@ from ioc.storage.timeseries.ingest import QUALITIES, QUALITY, IngestResult, inge
 from ioc.storage.timeseries.range_query import FOREVER, RangeQuery, buckets_in, readings_in, resolve
 from ioc.storage.timeseries.rollup_math import WIDTH, Level, aggregate, bucket_start
 from ioc.storage.timeseries.rollups import buckets
-from ioc.storage.timeseries.writer_cache import CHUNK, invalidate, new_series_row
+from ioc.storage.timeseries.writer_cache import invalidate, new_series_row
 
 __all__ = [
     "IngestResult",
@@ -40,121 +40,123 @@ _LOOKBACK = timedelta(days=2)
 
 
 def declare_series(conn: Connection, sources: Iterable[Source]) -> None:
-    """Records which source brings a series, its unit and its retention class.
+    """Stores the source, unit and retention class of each series.
 
-    StoreError when a series is kept in another unit: its history would mean something else.
+    StoreError (UNIT_CHANGED) when a series is stored in another unit: its history would mean something else.
     """
-    known = {row.key: row for row in conn.execute(select(series))}
+    stored = {row.key: row for row in conn.execute(select(series))}
     for source in sources:
-        for one in source.series:
-            held = known.get(one.key)
-            if held is None:
-                conn.execute(series.insert(), [new_series_row(one.key, source.key, one.unit, one.retention_class)])
-            elif held.unit != one.unit:
-                raise StoreError(
-                    untyped(f"series {one.key} is kept in {held.unit!r}, not {one.unit!r}: give it a new key")
+        for declared in source.series:
+            row = stored.get(declared.key)
+            if row is None:
+                conn.execute(
+                    series.insert(), [new_series_row(declared.key, source.key, declared.unit, declared.retention_class)]
                 )
-            elif (held.source, held.keep) != (source.key, one.retention_class):
-                changed = update(series).where(series.c.id == held.id)
-                conn.execute(changed.values(source=source.key, keep=one.retention_class))
+            elif row.unit != declared.unit:
+                raise StoreError(StoreCode.UNIT_CHANGED, series=declared.key, stored=row.unit, unit=declared.unit)
+            elif (row.source, row.retention_class) != (source.key, declared.retention_class):
+                this_series = update(series).where(series.c.id == row.id)
+                conn.execute(this_series.values(source=source.key, retention_class=declared.retention_class))
     invalidate(conn)
 
 
 def append(conn: Connection, source: str, batch: Iterable[Reading], received: datetime) -> IngestResult:
-    """Keeps what a poll of `source` brought at `received`. The same reading again changes nothing."""
+    """Stores the readings of one poll. A reading that is stored already changes nothing."""
     return ingest(conn, [(source, batch, to_ms(received))])
 
 
 def append_all(conn: Connection, polls: Iterable[tuple[str, Iterable[Reading], datetime]]) -> IngestResult:
-    """The same for many polls (source, readings, received) in order of arrival: far cheaper than one by one."""
-    return ingest(conn, [(source, given, to_ms(received)) for source, given, received in polls])
+    """Stores the readings of many polls (source, readings, received) in order of arrival: cheaper than one by one."""
+    return ingest(conn, [(source, batch, to_ms(received)) for source, batch, received in polls])
 
 
 def backfill(conn: Connection, source: str, batch: Iterable[Reading]) -> IngestResult:
-    """Keeps history as if each reading had come when it was observed; best in tens of thousands at a time."""
+    """Stores history as if each reading had been received when it was observed; best in tens of thousands at a time."""
     return ingest(conn, [(source, batch, None)])
 
 
 def latest(conn: Connection, keys: Iterable[str] | None = None) -> dict[str, Latest]:
-    """The newest reading of each series, by key; of all of them when `keys` is None."""
-    asked = select(series.c.key, newest.c.observed_ms, newest.c.value, newest.c.quality).join_from(
+    """The newest reading of each series by key; of all series when `keys` is None."""
+    query = select(series.c.key, newest.c.observed_ms, newest.c.value, newest.c.quality).join_from(
         newest, series, newest.c.series_id == series.c.id
     )
     wanted = None if keys is None else set(keys)
-    if wanted is not None and len(wanted) <= CHUNK:
-        asked = asked.where(series.c.key.in_(sorted(wanted)))
-    found = conn.execute(asked).fetchall()
+    if wanted is not None and len(wanted) <= KEYS_PER_QUERY:
+        query = query.where(series.c.key.in_(sorted(wanted)))
+    rows = conn.execute(query).fetchall()
     # Naming many series costs more than reading some too many.
-    return {key: _latest(*facts) for key, *facts in found if wanted is None or key in wanted}
+    return {key: _latest(*columns) for key, *columns in rows if wanted is None or key in wanted}
 
 
 @lru_cache(maxsize=8192)
 def _latest(at_ms: int, value: float | None, quality: int) -> Latest:
-    """Remembered: most series stand still between two looks, and what is the same object needs no comparing."""
+    """Cached: most series do not change between two reads, and the same object needs no comparing."""
     return Latest(from_ms(at_ms), value, QUALITIES[quality])
 
 
 def aggregate_window(conn: Connection, key: str, start: datetime, end: datetime) -> Aggregate | None:
-    """What was observed in (start, end], exact while the raw readings at its ends are kept; None for nothing."""
-    asked = resolve(conn, key, to_ms(start) + 1, to_ms(end))
-    if asked is None:
+    """The aggregate of (start, end], exact while the raw readings at its ends are kept; None without readings."""
+    query = resolve(conn, key, to_ms(start) + 1, to_ms(end))
+    if query is None:
         return None
-    length = asked.high - asked.low
+    length = query.high - query.low
     levels = (level for level in (Level.DAY, Level.HOUR) if length >= 2 * WIDTH[level])
     return aggregate(
-        buckets_in(conn, asked, next(levels, Level.MINUTE if asked.low >= asked.minutes_since else Level.HOUR))
+        buckets_in(conn, query, next(levels, Level.MINUTE if query.low >= query.minutes_since else Level.HOUR))
     )
 
 
 def latest_before(conn: Connection, key: str, moment: datetime) -> Latest | None:
-    """The newest reading at or before `moment`, none of it older than two days."""
-    asked = resolve(conn, key, to_ms(moment - _LOOKBACK), to_ms(moment))
-    if asked is None:
+    """The newest reading at or before `moment`, at most two days older."""
+    query = resolve(conn, key, to_ms(moment - _LOOKBACK), to_ms(moment))
+    if query is None:
         return None
-    valued = _newest_value(conn, asked)
-    since = asked.low if valued is None else to_ms(valued.observed) + 1
-    none = conn.execute(
+    newest_value = _newest_value(conn, query)
+    since = query.low if newest_value is None else to_ms(newest_value.observed) + 1
+    without_value = conn.execute(
         select(reading.c.observed_ms)
         .where(
-            reading.c.series_id == asked.series_id,
+            reading.c.series_id == query.series_id,
             reading.c.value.is_(None),
-            reading.c.observed_ms.between(since, asked.high),
+            reading.c.observed_ms.between(since, query.high),
         )
         .order_by(reading.c.observed_ms.desc())
         .limit(1)
     ).scalar()
-    if none is not None:
-        return Latest(from_ms(none), None)
-    return None if valued is None else replace(valued, quality=_quality(conn, asked.series_id, valued.observed))
+    if without_value is not None:
+        return Latest(from_ms(without_value), None)
+    if newest_value is None:
+        return None
+    return replace(newest_value, quality=_quality(conn, query.series_id, newest_value.observed))
 
 
 def _quality(conn: Connection, series_id: int, observed: datetime) -> str:
-    """Of one reading; of those that are only kept as roll-ups nothing is known."""
-    there = reading.c.observed_ms == to_ms(observed), reading.c.series_id == series_id
-    found = conn.execute(select(reading.c.quality).where(*there)).scalar()
-    return QUALITIES[found or 0]
+    """The quality of one reading; "good" where only roll-ups are kept."""
+    this_reading = reading.c.observed_ms == to_ms(observed), reading.c.series_id == series_id
+    quality = conn.execute(select(reading.c.quality).where(*this_reading)).scalar()
+    return QUALITIES[quality or 0]
 
 
 def _newest_value(conn: Connection, query: RangeQuery) -> Latest | None:
     level = Level.MINUTE if query.low >= query.minutes_since else Level.HOUR
     for reach in (WIDTH[Level.HOUR], FOREVER):  # most series have a reading within the hour
         low = bucket_start(level, max(query.low, query.high - reach))
-        held: Sequence[tuple[int, float]] = []
-        for one in reversed(buckets(conn, level, query.series_id, low, query.high)):
-            if not one.size or one.first_at > query.high:
+        newest_points: Sequence[tuple[int, float]] = []
+        for bucket in reversed(buckets(conn, level, query.series_id, low, query.high)):
+            if not bucket.size or bucket.first_at > query.high:
                 continue
-            held = [(one.last_at, one.last)]
-            if one.last_at > query.high:
-                held = [(at, value) for at, value, _ in readings_in(conn, query, one.first_at, query.high)]
+            newest_points = [(bucket.last_at, bucket.last)]
+            if bucket.last_at > query.high:
+                newest_points = [(at, value) for at, value, _ in readings_in(conn, query, bucket.first_at, query.high)]
             break
-        if held and held[-1][0] >= query.low:
-            return Latest(from_ms(held[-1][0]), held[-1][1])
+        if newest_points and newest_points[-1][0] >= query.low:
+            return Latest(from_ms(newest_points[-1][0]), newest_points[-1][1])
     return None
 
 
 def phoned_moments(conn: Connection, key: str, start: datetime, end: datetime, limit: int = 2_000) -> list[datetime]:
-    """The moments within [start, end] whose readings were told by telephone, while raw ones are kept."""
-    asked = (
+    """The moments within [start, end] whose readings were reported by telephone, while raw readings are kept."""
+    query = (
         select(reading.c.observed_ms)
         .join_from(reading, series, series.c.id == reading.c.series_id)
         .where(
@@ -164,7 +166,7 @@ def phoned_moments(conn: Connection, key: str, start: datetime, end: datetime, l
         .order_by(reading.c.observed_ms)
         .limit(limit)
     )  # fmt: skip
-    return [from_ms(at) for at in conn.execute(asked).scalars()]
+    return [from_ms(at) for at in conn.execute(query).scalars()]
 
 
 def points(
@@ -173,9 +175,9 @@ def points(
 ) -> Line:  # fmt: skip
     """The line from `start` to `end`: at most `limit` points (4 at least), extremes kept, None where it breaks.
 
-    `received_by`: as it was known at that moment, later readings and corrections left out while raw ones are kept.
-    `cadence`: how often a figure is expected; from a day on it tells where one is missing.
+    `received_by`: as known at that moment: later readings and corrections are left out, while raw readings are kept.
+    `cadence`: how often a value is expected; from a day on it decides where one is missing.
     """
     known = FOREVER if received_by is None else to_ms(received_by)
-    asked = resolve(conn, key, to_ms(start), to_ms(end), known)
-    return () if asked is None else downsample(conn, asked, max(4, limit), cadence // timedelta(milliseconds=1))
+    query = resolve(conn, key, to_ms(start), to_ms(end), known)
+    return () if query is None else downsample(conn, query, max(4, limit), cadence // timedelta(milliseconds=1))

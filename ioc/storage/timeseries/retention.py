@@ -1,4 +1,4 @@
-"""Retention: raw readings and minute buckets grow old; hours, days and logs are kept for ever."""
+"""Retention: raw readings and minute buckets are deleted after a time; hours, days and logs are kept for ever."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,12 +11,12 @@ from ioc.storage.db.schema import reading, revision, rollups, series
 from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Level, bucket_start
 from ioc.storage.timeseries.writer_cache import invalidate
 
-_BUDGET = 100_000  # rows that one transaction removes, so that the poller never waits long
+_BUDGET = 100_000  # rows that one transaction deletes, so that the poller never waits long
 _HOUR = WIDTH[Level.HOUR]
 
 
 class RetentionDays(Protocol):
-    """For how long a class of series is kept raw and by minute."""
+    """For how many days a class of series is kept raw and by minute."""
 
     @property
     def raw_days(self) -> int: ...
@@ -26,7 +26,7 @@ class RetentionDays(Protocol):
 
 
 class SweepResult(NamedTuple):
-    """What was removed. `more`: sweep again, the budget of one transaction was used up."""
+    """How many rows were deleted. `has_more`: sweep again, the budget of one transaction was used up."""
 
     readings: int
     minutes: int
@@ -34,9 +34,9 @@ class SweepResult(NamedTuple):
 
 
 def sweep(conn: Connection, now: datetime, days_by_class: Mapping[str, RetentionDays]) -> SweepResult:
-    """Removes what is older than its class says; a class that is not named is kept whole.
+    """Deletes what is older than its class allows; a class that is not named is kept whole.
 
-    A reading that comes later than its raw horizon is not kept any more: whether it came before cannot be told.
+    A reading that arrives after its raw horizon is ignored from then on: whether it came before is not known any more.
     """
     raw = minutes = 0
     for name, days in days_by_class.items():
@@ -44,7 +44,7 @@ def sweep(conn: Connection, now: datetime, days_by_class: Mapping[str, Retention
             cut = bucket_start(Level.HOUR, to_ms(now - timedelta(days=days.raw_days)))
             raw += _sweep_raw(conn, name, cut, _BUDGET - raw - minutes)
         if raw + minutes < _BUDGET:
-            # Hours are worked out again from minutes as long as raw readings may be corrected.
+            # Hours are recomputed from minutes as long as raw readings may be corrected.
             cut = bucket_start(Level.HOUR, to_ms(now - timedelta(days=max(days.minute_days, days.raw_days))))
             minutes += _sweep_minutes(conn, name, cut, _BUDGET - raw - minutes)
     invalidate(conn)
@@ -52,33 +52,39 @@ def sweep(conn: Connection, now: datetime, days_by_class: Mapping[str, Retention
 
 
 def _sweep_raw(conn: Connection, name: str, cut: int, budget: int) -> int:
-    """Hour by hour from the oldest, so that a part of the work leaves a true horizon."""
-    due = and_(series.c.keep == name, series.c.swept_ms < cut)
-    since = conn.execute(select(func.min(series.c.swept_ms)).where(due)).scalar()
+    """Hour by hour from the oldest, so that an interrupted sweep leaves a correct horizon."""
+    due = and_(series.c.retention_class == name, series.c.raw_since_ms < cut)
+    since = conn.execute(select(func.min(series.c.raw_since_ms)).where(due)).scalar()
     if since is None:
         return 0
     oldest = conn.execute(select(func.min(reading.c.observed_ms))).scalar()
-    ids, gone, at = select(series.c.id).where(series.c.keep == name), 0, cut
+    ids, deleted, at = select(series.c.id).where(series.c.retention_class == name), 0, cut
     if oldest is not None and oldest < cut:
         at = bucket_start(Level.HOUR, max(since, oldest))
-    while at < cut and gone < budget:
+    while at < cut and deleted < budget:
         for table in (revision, reading):
-            old = delete(table).where(table.c.observed_ms.between(at, at + _HOUR - 1), table.c.series_id.in_(ids))
-            gone += conn.execute(old).rowcount
+            expired = delete(table).where(table.c.observed_ms.between(at, at + _HOUR - 1), table.c.series_id.in_(ids))
+            deleted += conn.execute(expired).rowcount
         following = select(func.min(reading.c.observed_ms)).where(reading.c.observed_ms >= at + _HOUR)
         following_ms = conn.execute(following).scalar()
         at = min(cut, cut if following_ms is None else bucket_start(Level.HOUR, following_ms))
-    conn.execute(update(series).where(series.c.keep == name, series.c.swept_ms < at).values(swept_ms=at))
-    return gone
+    conn.execute(
+        update(series).where(series.c.retention_class == name, series.c.raw_since_ms < at).values(raw_since_ms=at)
+    )
+    return deleted
 
 
 def _sweep_minutes(conn: Connection, name: str, cut: int, budget: int) -> int:
-    due = select(series.c.id).where(series.c.keep == name, series.c.thinned_ms < cut).order_by(series.c.id)
-    table, gone = rollups[Level.MINUTE], 0
-    for one in conn.execute(due).scalars().all():
-        if gone >= budget:
+    due = (
+        select(series.c.id)
+        .where(series.c.retention_class == name, series.c.minutes_since_ms < cut)
+        .order_by(series.c.id)
+    )
+    table, deleted = rollups[Level.MINUTE], 0
+    for series_id in conn.execute(due).scalars().all():
+        if deleted >= budget:
             break
-        old = delete(table).where(table.c.series_id == one, table.c.bucket.between(NEVER, cut - 1))
-        gone += conn.execute(old).rowcount
-        conn.execute(update(series).where(series.c.id == one).values(thinned_ms=cut))
-    return gone
+        expired = delete(table).where(table.c.series_id == series_id, table.c.bucket_ms.between(NEVER, cut - 1))
+        deleted += conn.execute(expired).rowcount
+        conn.execute(update(series).where(series.c.id == series_id).values(minutes_since_ms=cut))
+    return deleted

@@ -1,7 +1,6 @@
-"""Buckets of a roll-up: what the readings of a minute, an hour or a day of one series came to. Pure arithmetic.
+"""Buckets of a roll-up: the aggregate of a minute, an hour or a day of one series. Pure arithmetic.
 
-Merging does not depend on the order of arrival: of equal extremes the earliest stands, first and last go by
-observed time.
+Merging does not depend on the order of arrival: of equal extremes the earliest wins; first and last are by time.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -29,9 +28,9 @@ WIDTH = {Level.MINUTE: 60_000, Level.HOUR: 3_600_000, Level.DAY: 86_400_000}
 
 
 class Bucket(NamedTuple):
-    """All times in ms. `received`: when the newest reading in it came, by which a view of the past trusts it or not.
+    """An aggregate; all times in ms. `received`: of the newest reading, by which a view of the past trusts it or not.
 
-    `size` 0: its readings were all corrected to none.
+    `size` 0: all of its readings were corrected to no value.
     """
 
     start: int
@@ -49,34 +48,35 @@ class Bucket(NamedTuple):
 
 
 def bucket_start(level: Level, moment: int) -> int:
-    """Where the bucket that holds `moment` starts."""
+    """The start of the bucket that contains `moment`; days begin at midnight in Viet Nam."""
     if level is Level.DAY:
         return moment - (moment + _ZONE_OFFSET_MS) % 86_400_000
     return moment - moment % WIDTH[level]
 
 
 def empty_bucket(start: int, received: int) -> Bucket:
-    """A bucket whose readings were taken back at `received`."""
+    """A bucket without readings; the last one was corrected to no value at `received`."""
     return Bucket(start, 0.0, start, 0.0, start, 0.0, 0, 0.0, start, 0.0, start, received)
 
 
 def single_bucket(start: int, item: RawPoint) -> Bucket:
-    """The bucket of one reading."""
+    """A bucket of one reading."""
     at, value, received = item
     return Bucket(start, value, at, value, at, value, 1, value, at, value, at, received)
 
 
 def minute_buckets(items: Sequence[RawPoint]) -> list[Bucket]:
-    """Readings of one series, by time and without repeats, as buckets of a minute."""
-    found, here, count = [], 0, len(items)
-    while here < count:
-        start = items[here][0] - items[here][0] % 60_000
-        stop, after = start + 60_000, here + 1
-        while after < count and items[after][0] < stop:
-            after += 1
-        found.append(single_bucket(start, items[here]) if after == here + 1 else _bucket_of(start, items[here:after]))
-        here = after
-    return found
+    """Readings of one series, ordered by time without repeats, as minute buckets."""
+    buckets, begin, count = [], 0, len(items)
+    while begin < count:
+        start = items[begin][0] - items[begin][0] % 60_000
+        stop, end = start + 60_000, begin + 1
+        while end < count and items[end][0] < stop:
+            end += 1
+        is_single = end == begin + 1
+        buckets.append(single_bucket(start, items[begin]) if is_single else _bucket_of(start, items[begin:end]))
+        begin = end
+    return buckets
 
 
 def _bucket_of(start: int, items: Sequence[RawPoint]) -> Bucket:
@@ -89,7 +89,7 @@ def _bucket_of(start: int, items: Sequence[RawPoint]) -> Bucket:
 
 
 def merge(left: Bucket, right: Bucket) -> Bucket:
-    """Both together, under the earlier start. They share no reading."""
+    """Both as one bucket, with the earlier start. They share no reading."""
     start, received = min(left.start, right.start), max(left.received, right.received)
     if not left.size or not right.size:
         return (left if left.size else right)._replace(start=start, received=received)
@@ -104,34 +104,34 @@ def merge(left: Bucket, right: Bucket) -> Bucket:
 
 
 def merge_all(buckets: Sequence[Bucket]) -> Bucket:
-    """Buckets of one series, by time and apart from each other, as one that starts with the first; at least one."""
-    full = [one for one in buckets if one.size]
+    """Disjoint buckets of one series, ordered by time, as one with the first one's start; at least one bucket."""
+    full = [bucket for bucket in buckets if bucket.size]
     if len(full) < 2:
         only = full[0] if full else buckets[0]
-        return only._replace(start=buckets[0].start, received=max(one.received for one in buckets))
-    lows, highs = [one.low for one in full], [one.high for one in full]
+        return only._replace(start=buckets[0].start, received=max(bucket.received for bucket in buckets))
+    lows, highs = [bucket.low for bucket in full], [bucket.high for bucket in full]
     low, high = full[lows.index(min(lows))], full[highs.index(max(highs))]
     first, last = full[0], full[-1]
     return Bucket(
         buckets[0].start, low.low, low.low_at, high.high, high.high_at,
-        sum([one.total for one in full]), sum([one.size for one in full]),
-        first.first, first.first_at, last.last, last.last_at, max([one.received for one in buckets]),
+        sum([bucket.total for bucket in full]), sum([bucket.size for bucket in full]),
+        first.first, first.first_at, last.last, last.last_at, max([bucket.received for bucket in buckets]),
     )  # fmt: skip
 
 
 def merge_groups(buckets: Iterable[Bucket], cell: Callable[[Bucket], int]) -> list[Bucket]:
-    """Buckets by time, those of one `cell` put together."""
+    """Buckets ordered by time; neighbours of the same `cell` are merged."""
     return [merge_all(list(group)) for _, group in groupby(buckets, cell)]
 
 
 def coarsen(level: Level, buckets: Iterable[Bucket]) -> list[Bucket]:
-    """Finer buckets, by time, as buckets of `level`."""
-    found = merge_groups(buckets, lambda one: bucket_start(level, one.start))
-    return [one._replace(start=bucket_start(level, one.start)) for one in found]
+    """Finer buckets, ordered by time, as buckets of `level`."""
+    merged = merge_groups(buckets, lambda bucket: bucket_start(level, bucket.start))
+    return [bucket._replace(start=bucket_start(level, bucket.start)) for bucket in merged]
 
 
 def aggregate(buckets: Sequence[Bucket]) -> Aggregate | None:
-    """What buckets, by time, hold together; None when they hold nothing."""
+    """The aggregate of buckets, ordered by time; None when they have no readings."""
     whole = merge_all(buckets) if buckets else None
     if whole is None or not whole.size:
         return None

@@ -1,7 +1,7 @@
-"""The buckets in the database: adding what new readings bring, working out again what a correction touched.
+"""Roll-ups in the database: adding new readings, and recomputing what a correction touched.
 
-Each reading stands once at every level: in the roll-up, in the bucket that the level fills, or still in the one that a
-finer level fills, which goes up only when a newer one begins. So an ordinary reading moves one row and not three.
+Each reading is counted once at every level: in the roll-up of the level, in its open bucket, or in the open bucket of a
+finer level, which is added one level up only when a newer one begins: an ordinary reading changes one row, not three.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from ioc.storage.timeseries.writer_cache import SeriesCacheEntry, bucket_from_ro
 
 
 class RollupWriter:
-    """What one transaction does to the roll-ups; `flush` writes it. Each series is added once before a flush."""
+    """Collects the changes of one transaction; `flush` writes them. Add each series once before a flush."""
 
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
@@ -33,39 +33,39 @@ class RollupWriter:
         self._changed_open: dict[tuple[int, Level], Bucket] = {}
 
     def add(self, entry: SeriesCacheEntry, items: Sequence[RawPoint]) -> None:
-        """Readings that the store did not hold, by time."""
+        """Adds readings that the store did not have, ordered by time."""
         self._add_to_level(entry, Level.MINUTE, minute_buckets(items))
 
     def _add_to_level(self, entry: SeriesCacheEntry, level: Level, buckets: Sequence[Bucket]) -> None:
-        """What is not the newest bucket of `level` any more goes to its roll-up, and to the next level."""
-        held, older = entry.open_buckets.get(level), []
-        for one in buckets:
-            if held is None:
-                held = one
-            elif one.start == held.start:
-                held = merge(held, one)
-            elif one.start < held.start:
-                older.append(one)
+        """Buckets that are not the newest of `level` any more are added to its roll-up and to the next level."""
+        newest, older = entry.open_buckets.get(level), []
+        for bucket in buckets:
+            if newest is None:
+                newest = bucket
+            elif bucket.start == newest.start:
+                newest = merge(newest, bucket)
+            elif bucket.start < newest.start:
+                older.append(bucket)
             else:
-                older.append(held)
-                held = one
-        if held is not None:
-            entry.open_buckets[level] = self._changed_open[entry.series_id, level] = held
+                older.append(newest)
+                newest = bucket
+        if newest is not None:
+            entry.open_buckets[level] = self._changed_open[entry.series_id, level] = newest
         if older:
-            self._closed[level] += [(entry.series_id, *one) for one in older]
+            self._closed[level] += [(entry.series_id, *bucket) for bucket in older]
             if level is not Level.DAY:
                 self._add_to_level(entry, Level(level + 1), coarsen(Level(level + 1), older))
 
     def flush(self) -> None:
-        """Writes what was added."""
+        """Writes the collected changes."""
         for level, rows in self._closed.items():
             bulk_write(self._conn, rollups[level], rows, "merge")
             rows.clear()
-        bulk_write(self._conn, open_bucket, [(*key, *held) for key, held in self._changed_open.items()], "put")
+        bulk_write(self._conn, open_bucket, [(*key, *bucket) for key, bucket in self._changed_open.items()], "put")
         self._changed_open.clear()
 
     def correct(self, entry: SeriesCacheEntry, moments: Sequence[int], received: int) -> None:
-        """Works out again every bucket that holds one of `moments`, whose readings changed at `received`."""
+        """Recomputes every bucket that contains one of `moments`, whose readings changed at `received`."""
         for level in Level:
             self.flush()
             for start in sorted({bucket_start(level, moment) for moment in moments}):
@@ -75,59 +75,61 @@ class RollupWriter:
     def _recompute(self, entry: SeriesCacheEntry, level: Level, start: int, received: int) -> Bucket:
         stop = start + WIDTH[level] - 1
         if level is Level.MINUTE:
-            found = minute_buckets(raw_readings(self._conn, entry.series_id, start, stop))
+            parts = minute_buckets(raw_readings(self._conn, entry.series_id, start, stop))
         else:
-            found = coarsen(level, closed_buckets(self._conn, Level(level - 1), entry.series_id, start, stop))
-        return merge(found[0], empty_bucket(start, received)) if found else empty_bucket(start, received)
+            parts = coarsen(level, closed_buckets(self._conn, Level(level - 1), entry.series_id, start, stop))
+        return merge(parts[0], empty_bucket(start, received)) if parts else empty_bucket(start, received)
 
-    def _replace(self, entry: SeriesCacheEntry, level: Level, bucket_: Bucket) -> None:
-        held, table = entry.open_buckets.get(level), rollups[level]
-        if held is None or bucket_.start > held.start:
-            # A reading corrected from none to a value may open a newer bucket than the one being filled.
-            self._add_to_level(entry, level, [bucket_])
-        elif bucket_.start < held.start:
-            bulk_write(self._conn, table, [(entry.series_id, *bucket_)], "put")
+    def _replace(self, entry: SeriesCacheEntry, level: Level, bucket: Bucket) -> None:
+        newest, table = entry.open_buckets.get(level), rollups[level]
+        if newest is None or bucket.start > newest.start:
+            # A reading corrected from no value to a value may open a newer bucket than the open one.
+            self._add_to_level(entry, level, [bucket])
+        elif bucket.start < newest.start:
+            bulk_write(self._conn, table, [(entry.series_id, *bucket)], "put")
         else:
-            entry.open_buckets[level] = self._changed_open[entry.series_id, level] = bucket_
+            entry.open_buckets[level] = self._changed_open[entry.series_id, level] = bucket
             self._conn.execute(
-                delete(table).where(table.c.series_id == entry.series_id, table.c.bucket == bucket_.start)
+                delete(table).where(table.c.series_id == entry.series_id, table.c.bucket_ms == bucket.start)
             )
 
 
 def closed_buckets(conn: Connection, level: Level, series_id: int, low: int, high: int) -> list[Bucket]:
-    """The older buckets that start in low..high, by time."""
+    """The buckets of a roll-up that start in low..high, ordered by time; without the open ones."""
     table = rollups[level]
     columns = list(table.c)[1:]
-    found = conn.execute(
+    rows = conn.execute(
         select(*columns)
-        .where(table.c.series_id == series_id, table.c.bucket.between(low, high))
-        .order_by(table.c.bucket)
+        .where(table.c.series_id == series_id, table.c.bucket_ms.between(low, high))
+        .order_by(table.c.bucket_ms)
     )
-    return list(map(bucket_from_row, found.all()))
+    return list(map(bucket_from_row, rows.all()))
 
 
 def buckets(conn: Connection, level: Level, series_id: int, low: int, high: int) -> list[Bucket]:
-    """All buckets that start in low..high, by time; the empty ones too."""
-    found = closed_buckets(conn, level, series_id, low, high)
-    newer = conn.execute(
+    """All buckets that start in low..high, ordered by time, including the open ones and empty ones."""
+    result = closed_buckets(conn, level, series_id, low, high)
+    open_rows = conn.execute(
         select(*list(open_bucket.c)[2:])
         .where(open_bucket.c.series_id == series_id, open_bucket.c.level <= level)
         .order_by(open_bucket.c.level.desc())  # the finer, the newer
     )
-    for one in map(bucket_from_row, newer):
-        start = bucket_start(level, one.start)
-        if found and found[-1].start == start:
-            found[-1] = merge(found[-1], one)
+    for bucket in map(bucket_from_row, open_rows):
+        start = bucket_start(level, bucket.start)
+        if result and result[-1].start == start:
+            result[-1] = merge(result[-1], bucket)
         elif low <= start <= high:
-            found.append(one._replace(start=start))
-    return found
+            result.append(bucket._replace(start=start))
+    return result
 
 
 def raw_readings(conn: Connection, series_id: int, low: int, high: int) -> list[RawPoint]:
-    """The readings with a value observed in low..high, by time. Keep the range short: it reads all series' rows."""
-    found = conn.execute(
+    """The readings with a value observed in low..high, ordered by time. Keep the range short: it reads the rows of all
+    series.
+    """
+    rows = conn.execute(
         select(reading.c.observed_ms, reading.c.value, reading.c.received_ms)
         .where(reading.c.observed_ms.between(low, high), reading.c.series_id == series_id, reading.c.value.is_not(None))
         .order_by(reading.c.observed_ms)
     )
-    return [(at, value, received) for at, value, received in found]
+    return [(at, value, received) for at, value, received in rows]

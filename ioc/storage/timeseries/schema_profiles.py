@@ -1,4 +1,4 @@
-"""The shape that is believed of each source's answers."""
+"""The accepted structure of each source's answers, with which the next answer is compared."""
 
 import json
 from collections.abc import Iterable
@@ -11,34 +11,38 @@ from ioc.storage.db.schema import schema_profile
 
 
 def save_all(conn: Connection, profiles: Iterable[tuple[str, SchemaProfile]]) -> None:
-    """Keeps the shapes of sources as they are now."""
-    upsert(conn, schema_profile, [{"source": source, "body": _encode(shape)} for source, shape in profiles])
+    """Stores (source, profile), replacing earlier profiles."""
+    upsert(conn, schema_profile, [{"source": source, "body": _encode(profile)} for source, profile in profiles])
 
 
 def current(conn: Connection) -> dict[str, SchemaProfile]:
-    """All shapes by source."""
+    """All profiles by source."""
     return {row.source: _decode(row.body) for row in conn.execute(select(schema_profile))}
 
 
 def forget(conn: Connection, source: str) -> bool:
-    """Believes the next answer of a source whatever it looks like; False when nothing was held."""
+    """Deletes a profile, so that the next answer is accepted whatever its structure; False when there is none."""
     return conn.execute(delete(schema_profile).where(schema_profile.c.source == source)).rowcount > 0
 
 
-def _encode(shape: SchemaProfile) -> str:
+def _encode(profile: SchemaProfile) -> str:
     return json.dumps(
-        [
-            sorted(shape.series),
-            dict(shape.units),
-            shape.count,
-            shape.stable_count,
-            shape.row_fingerprint,
-            sorted(shape.series_with_values),
-        ],
+        {
+            "series": sorted(profile.series),
+            "units": dict(profile.units),
+            "count": profile.count,
+            "stable_count": profile.stable_count,
+            "row_fingerprint": profile.row_fingerprint,
+            "series_with_values": sorted(profile.series_with_values),
+        },
         ensure_ascii=False,
+        sort_keys=True,
     )
 
 
 def _decode(text: str) -> SchemaProfile:
-    series, units, count, steady, row, *valued = json.loads(text)  # an older program kept no values
-    return SchemaProfile(frozenset(series), tuple(sorted(units.items())), count, steady, row, frozenset(*valued))
+    body = json.loads(text)
+    return SchemaProfile(
+        frozenset(body["series"]), tuple(sorted(body["units"].items())), body["count"], body["stable_count"],
+        body["row_fingerprint"], frozenset(body["series_with_values"]),
+    )  # fmt: skip

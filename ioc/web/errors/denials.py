@@ -24,7 +24,8 @@ DENIAL_REASONS: Mapping[int, RequestCode] = {
     413: RequestCode.TOO_LARGE, 415: RequestCode.UNSUPPORTED_CONTENT_TYPE, 429: RequestCode.RATE_LIMITED,
 }  # fmt: skip
 _READ_ONLY_KINDS = frozenset({PrincipalKind.API_KEY, PrincipalKind.DISPLAY})  # a writing method is no slip of theirs
-_PUBLIC_ATTEMPTS = {"/dang-nhap": "sign-in", "/man-hinh": "screen", "/vao/": "push"}  # audit actions of public paths
+# Audit actions of public paths.
+_PUBLIC_ATTEMPTS = {"/dang-nhap": "login", "/man-hinh": "display-enrolment", "/vao/": "webhook"}
 _MAX_RESOURCE_LENGTH = 200
 
 

@@ -1,13 +1,13 @@
 """Authentication of a request: by print token, API key, session cookie or display cookie."""
 
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from ioc.auth.principal import ANONYMOUS, Principal, PrincipalKind, RevokedReason
 from ioc.auth.print_token import HEADER, PrintToken
 from ioc.web.middleware.client_ip import ClientInfo
+from ioc.web.wsgi import Environ
 
-Environ = dict[str, Any]
 SESSION_COOKIE, DISPLAY_COOKIE = "ioc-session", "ioc-screen"
 PRINCIPAL_KEY = "ioc.principal"  # of the WSGI environ: set by the gate
 CLIENT_INFO_KEY = "ioc.client"

@@ -21,7 +21,7 @@ from ioc.web.middleware.authorization import current_principal
 COOKIE, FIELD, HEADER = "ioc-form", "_form", "X-Ioc-Form"
 KEY_LABEL = "forms"  # of SecretKey.derive
 # A webhook authenticates with its own token, without a cookie; the API only answers that it does not write.
-_EXEMPT_ENDPOINTS = frozenset({"mail_in.post", "api.nothing"})
+_EXEMPT_ENDPOINTS = frozenset({"webhooks.receive", "api.unknown_path"})
 _CONFIG_KEY = "IOC_FORM_KEY"
 
 

@@ -15,17 +15,17 @@ from ioc.storage.db.store import StoreError
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import AuditSink, DeniedRequest, audit_resource
 from ioc.web.errors.json_errors import CONTENT_TYPE, failure_body
-from ioc.web.live.endpoint import Environ, StartResponse, WsgiApp
 from ioc.web.middleware.authentication import CLIENT_INFO_KEY, PRINCIPAL_KEY, Authenticator
 from ioc.web.middleware.client_ip import TrustedProxies
 from ioc.web.middleware.rate_limit import RateLimiter
+from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
 log = logging.getLogger("ioc.access")
 
 PathAction = Callable[[str], Action | None]
 ErrorPage = Callable[[Environ, ErrorCode, int], WsgiApp]  # draws the page of a code with a status, and audits it
 _RETRY_SECONDS = 5  # while the store is unavailable
-RATE_LIMITED = "too-fast"  # audit action: the request was denied before its own action was looked up
+RATE_LIMITED = "rate-limited"  # audit action: the request was denied before its own action was looked up
 # Paths that scripts and programs request: an error is answered with JSON.
 JSON_PREFIXES = (
     "/api/", "/_dash", "/live/", "/toi", "/metrics", "/readyz", "/healthz", "/hinh/", "/geo/", "/assets/", "/vao/",

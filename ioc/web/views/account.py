@@ -165,7 +165,7 @@ def sessions_table(context: PageContext, rows: Iterable[Session], action: str, o
         [*heads, ""],
         (
             [
-                h.fragment[user_agent_label(context, session.agent), _new_place_badge(context, session)],
+                h.fragment[user_agent_label(context, session.user_agent), _new_place_badge(context, session)],
                 session.address,
                 format_moment(session.created_at),
                 format_moment(session.last_active),

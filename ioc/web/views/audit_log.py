@@ -71,7 +71,7 @@ def blueprint(services: Services) -> Blueprint:
 
 def _record_export(services: Services, by: Principal) -> None:
     with services.store.write() as conn:
-        entries.write(conn, entries.entry_by(by, "trail-exported", _query_string()), services.clock())
+        entries.write(conn, entries.entry_by(by, "audit-exported", _query_string()), services.clock())
 
 
 def _export_lines(services: Services, filters: AuditFilter) -> Iterator[bytes]:
@@ -162,12 +162,12 @@ def _entry_row(context: PageContext, entry: StoredAuditEntry) -> list[h.Node]:
     result = h.span(".state")[mark(sign), context.t(f"audit_log.result_{entry.result}")]
     return [
         h.fragment[h.span(".nowrap")[f"{local_time:%H:%M:%S %d/%m/%Y}"], h.small(".quiet")[f"№ {entry.id}"]],
-        h.fragment[entry.who or "–", h.small(".quiet")[kind_word(context, entry.kind)]],
+        h.fragment[entry.actor or "–", h.small(".quiet")[kind_word(context, entry.actor_kind)]],
         action_word(context, entry.action),
         _target_text(context, entry),
         h.span(".spelt")[change or "–"],
         h.span(".nowrap")[entry.address or "–"],
-        h.fragment[result, entry.why and h.small(".quiet")[_reason_text(context, entry)]],
+        h.fragment[result, entry.reason and h.small(".quiet")[_reason_text(context, entry)]],
     ]
 
 
@@ -176,12 +176,13 @@ def _reason_text(context: PageContext, entry: StoredAuditEntry) -> str:
     failure = entries.failure_of(entry)
     if failure is not None and f"errors.{failure.code}" in catalogue():
         return describe(failure, context.lang)
-    return _word_or(context, f"audit_log.why_{entry.why}", entry.why)
+    return _word_or(context, f"audit_log.why_{entry.reason}", entry.reason)
 
 
 def _target_text(context: PageContext, entry: StoredAuditEntry) -> str:
     """The object of the act; the number of a session is marked as one."""
-    return context.t("audit_log.session_n", n=entry.about) if entry.action == "signed-in" else entry.about or "–"
+    is_session = entry.action == "login" and entry.result == entries.DONE
+    return context.t("audit_log.session_n", n=entry.target) if is_session else entry.target or "–"
 
 
 def _change_text(context: PageContext, change: str) -> str:

@@ -15,7 +15,7 @@ from components.ui.icons import icon
 from ioc.auth.permissions import Action, is_allowed
 from ioc.auth.principal import Principal, PrincipalKind
 from ioc.web.live import stylesheets
-from ioc.web.live.favicon import ICON_LINK
+from ioc.web.live.ssr import ICON_LINK
 from ioc.web.middleware.authentication import principal_of
 
 _CONTENT_SECURITY_POLICY = (

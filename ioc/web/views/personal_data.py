@@ -83,7 +83,9 @@ def _ask_or_disclose(
         mark_denied(failure)
         form_again = _purpose_form(context, path, describe(failure, context.lang))
         return _page(context, render(context, False), form_again, status=400)
-    entry = audit_log.entry_by(require(Action.VIEW_PERSONAL), "personal-opened", about, why=purpose, detail=note)
+    entry = audit_log.entry_by(
+        require(Action.VIEW_PERSONAL), "personal-data-viewed", about, reason=purpose, detail=note
+    )
     with services.store.write() as conn:
         audit_log.write(conn, entry, services.clock())
     return _page(

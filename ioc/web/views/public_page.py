@@ -15,7 +15,7 @@ from ioc.config.configuration import PublicPage
 from ioc.domain.snapshot import Snapshot
 from ioc.storage.db.store import StoreError
 from ioc.web.live import stylesheets
-from ioc.web.live.favicon import ICON_LINK
+from ioc.web.live.ssr import ICON_LINK
 from ioc.web.middleware.authorization import requires
 
 PATH = "/cong-khai"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import htpy as h
 
 from components.kpi.measurement_units import unit_label
+from components.ui.error_messages import describe
 from components.ui.format import NO_VALUE
 from components.ui.icons import mark
 from ioc.domain.submissions.form_workbook import FormFault, form_grid, format_city_number
@@ -97,14 +98,10 @@ def error_list(context: PageContext, duty: Obligation, errors: Sequence[FormFaul
             h.p[context.t("submissions.nothing_kept", n=len(errors))],
             h.ul[
                 (
-                    h.li[h.b[labels.get(error.cell, error.cell)], ": ", _error_text(context, error)]
+                    h.li[h.b[labels.get(error.cell, error.cell)], ": ", describe(error.failure, context.lang)]
                     for error in errors[:_MAX_ERRORS]
                 )
             ],
             len(errors) > _MAX_ERRORS and h.p["…"],
         ],
     ]
-
-
-def _error_text(context: PageContext, error: FormFault) -> str:
-    return context.t(f"submissions.{error.code}", **dict(error.params))

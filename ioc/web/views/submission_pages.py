@@ -7,13 +7,15 @@ import htpy as h
 from flask import Response
 
 from components.submissions.labels import agency_name, format_full_datetime, period_name, status_mark
+from components.ui.error_messages import describe
 from components.ui.icons import mark
 from ioc.auth.principal import Principal
+from ioc.domain.base.failure import Failure
 from ioc.domain.snapshot import Snapshot
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.form_workbook import FormFault
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionState, SubmissionStatus, obligation_periods
-from ioc.submissions.service import SubmissionError
 from ioc.web.middleware.csrf import FIELD, token
 from ioc.web.views import submission_fields as cells
 from ioc.web.views.layout import PageContext, page_context
@@ -29,6 +31,7 @@ from ioc.web.views.submission_layout import (
 from ioc.web.views.widgets import button, field, form, table
 
 _OPEN_STATUSES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
+_AWAITING_APPROVAL = Failure(SubmissionCode.ALREADY_AWAITING_APPROVAL)
 _RECENT_PERIODS = 3  # of each obligation; listed even when nothing is to be done
 
 
@@ -91,7 +94,7 @@ def submission_form_page(
         period_header(context, view),
         error_notice(context, error),
         cells.error_list(context, duty, errors),
-        is_pending and h.div(".said")[mark("late"), h.p[context.t("submissions.waits_already")]],
+        is_pending and h.div(".said")[mark("late"), h.p[describe(_AWAITING_APPROVAL, context.lang)]],
         not is_pending and _form_box(context, entry_form),
         not is_pending and _upload_box(context, view, is_correction),
         history_box(context, view),

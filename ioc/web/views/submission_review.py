@@ -7,12 +7,14 @@ import htpy as h
 from flask import Response, request
 
 from components.submissions.labels import agency_name, format_full_datetime, period_name
+from components.ui.error_messages import describe
 from components.ui.status_badges import badges
 from ioc.auth.principal import Principal
+from ioc.domain.base.failure import Failure
 from ioc.domain.snapshot import Snapshot
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import Reminder, SubmissionChannel, SubmissionEvent, SubmissionState
-from ioc.submissions.service import SubmissionError
 from ioc.web.views import submission_fields as cells
 from ioc.web.views.layout import PageContext, page_context
 from ioc.web.views.submission_layout import PeriodView, error_notice, http_status, obligation_header, submission_page
@@ -133,7 +135,8 @@ def reminder_page(view: PeriodView, reminders: Sequence[Reminder], error: Submis
         h.section(".box.form-box")[
             obligation_header(context, view.snapshot, duty),
             h.p(".form-lead")[
-                context.t("submissions.urge_line", **parts) if is_overdue else context.t("submissions.not_late")
+                context.t("submissions.urge_line", **parts)
+                if is_overdue else describe(Failure(SubmissionCode.NOT_OVERDUE), context.lang)
             ],
             is_overdue and h.p(".quiet")[context.t("submissions.urge_counts", n=reminder_count)],
             is_overdue and reminder_form,

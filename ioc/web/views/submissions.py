@@ -11,19 +11,13 @@ from components.ui.i18n import t
 from ioc.auth import audit_log
 from ioc.auth.permissions import Action, is_allowed
 from ioc.auth.principal import Principal
-from ioc.domain.submissions.form_workbook import (
-    HEAD_ROW,
-    SHEET_NAME,
-    FormFault,
-    ParsedForm,
-    blank_sheet,
-    parse_figure,
-    parse_sheet,
-)
+from ioc.domain.submissions import form_workbook
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
+from ioc.domain.submissions.form_workbook import FormFault, ParsedForm
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEventType
 from ioc.storage.db.store import Conn
-from ioc.submissions.service import Actor, NewSubmission, SubmissionError, SubmissionService
+from ioc.submissions.service import Actor, NewSubmission, SubmissionService
 from ioc.submissions.uploads import read_rows
 from ioc.web.live.read_model import ReadModel
 from ioc.web.middleware.authorization import current_principal, require, requires
@@ -35,7 +29,7 @@ from ioc.web.views.submission_review import PendingSubmission, phone_reports_pag
 SUBMIT_PATH, REVIEW_PATH, PHONE_PATH, REMIND_PATH = "/nhap-so-lieu", "/duyet-so-lieu", "/bao-qua-dien-thoai", "/don-doc"
 _FILE_TYPES: dict[str, tuple[str, Callable[[list[list[str | float | None]]], bytes]]] = {
     "csv": (CSV_TYPE, as_csv),
-    "xlsx": (XLSX_TYPE, lambda table: as_xlsx(table, SHEET_NAME, HEAD_ROW)),
+    "xlsx": (XLSX_TYPE, lambda table: as_xlsx(table, form_workbook.SHEET_NAME, form_workbook.HEAD_ROW)),
 }
 
 
@@ -87,17 +81,17 @@ def _add_submit_routes(forms: Blueprint, views: SubmissionViews) -> None:
             rows = read_rows(file.filename or "", file.read()) if file else read_rows("", b"")
         except SubmissionError as error:
             return pages.submission_form_page(_period_view(views, duty, period), {}, (), error)
-        return _submit(views, duty, period, parse_sheet(duty, period, rows), SubmissionChannel.FILE)
+        return _submit(views, duty, period, form_workbook.parse_sheet(duty, period, rows), SubmissionChannel.FILE)
 
     @forms.get(f"{SUBMIT_PATH}/<key>/mau.<kind>")
     @requires(Action.SUBMIT)
     def template(key: str, kind: str) -> Response:
         duty, period = _require_obligation(views, key, Action.SUBMIT, request.args.get("ky", ""))
         if kind not in _FILE_TYPES:
-            raise SubmissionError("file_kind")
+            raise SubmissionError(SubmissionCode.FILE_TYPE)
         agency = views.reads.snapshot().agency_names[views.submissions.responsible_agency(duty) or duty.agency].vi
         mime, make = _FILE_TYPES[kind]
-        rows = blank_sheet(duty, period, agency, t("submissions.template_advice", "vi"))
+        rows = form_workbook.blank_sheet(duty, period, agency, t("submissions.template_advice", "vi"))
         headers = {
             "Content-Disposition": f'attachment; filename="{duty.key}-{period.key}.{kind}"',
             "Cache-Control": "no-store",
@@ -127,7 +121,7 @@ def _read_form(duty: Obligation, *, is_partial: bool = False) -> ParsedForm:
         text = request.form.get(f"v-{cell.series.key}", "")[:60]
         if is_partial and not text.strip():
             continue
-        figure = parse_figure(text, cell)
+        figure = form_workbook.parse_figure(text, cell)
         if isinstance(figure, FormFault):
             faults.append(figure)
         else:
@@ -146,7 +140,7 @@ def _add_review_routes(forms: Blueprint, views: SubmissionViews) -> None:
     def decide(number: int) -> Response:
         pending = next((item for item in _pending_submissions(views) if item.submission.id == number), None)
         if pending is None:
-            return _review_page(views, SubmissionError("not_waiting"))
+            return _review_page(views, SubmissionError(SubmissionCode.NOT_AWAITING_APPROVAL))
         actor = _actor(require(Action.APPROVE_SUBMISSION, agency=pending.submission.agency))
         is_approval = request.form.get("viec") == "duyet"
         try:
@@ -201,7 +195,7 @@ def _add_phone_routes(forms: Blueprint, views: SubmissionViews) -> None:
             return pages.phone_report_page(view, typed, parsed.faults)
         try:
             if not parsed.values:
-                raise SubmissionError("call_empty")
+                raise SubmissionError(SubmissionCode.NO_FIGURES)
             note = request.form.get("vi-sao", "")
             submission = NewSubmission(duty, period, parsed.values, SubmissionChannel.PHONE, note)
             views.submissions.submit(submission, _actor(current_principal()))
@@ -214,7 +208,7 @@ def _phone_obligation(views: SubmissionViews, key: str, period: str) -> tuple[Ob
     """The obligation of a telephone report and its period; for an ad-hoc one the minute, by default the current one."""
     duty = _find_obligation(views, key)
     if not duty.may_phone:
-        raise SubmissionError("no_duty")
+        raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
     if duty.cadence is ReportingCadence.AD_HOC:
         minute = period.casefold().replace(":", "-")[:16]
         return duty, views.submissions.open_period(duty, minute or views.submissions.current_call_key())
@@ -236,7 +230,7 @@ def _add_reminder_routes(forms: Blueprint, views: SubmissionViews) -> None:
             views.submissions.remind(duty, open_period, _actor(current_principal()), request.form.get("noi-dung", ""))
         except SubmissionError as error:
             return _reminder_page(views, key, period, error)
-        return _redirect_done(f"{REMIND_PATH}/{key}/{period}", "urged")
+        return _redirect_done(f"{REMIND_PATH}/{key}/{period}", "reminder-sent")
 
 
 def _reminder_page(views: SubmissionViews, key: str, period: str, error: SubmissionError | None = None) -> Response:
@@ -251,7 +245,7 @@ def _reminder_page(views: SubmissionViews, key: str, period: str, error: Submiss
 def _find_obligation(views: SubmissionViews, key: str) -> Obligation:
     duty = views.submissions.obligations.get(key)
     if duty is None:
-        raise SubmissionError("no_duty")
+        raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
     return duty
 
 
@@ -262,7 +256,7 @@ def _require_obligation(
     duty = _find_obligation(views, key)
     require(action, agency=views.submissions.responsible_agency(duty) or "-")
     if duty.cadence is ReportingCadence.AD_HOC:
-        raise SubmissionError("no_duty")
+        raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
     return duty, views.submissions.open_period(duty, period or views.submissions.last_ended_period(duty))
 
 
@@ -290,7 +284,7 @@ def _actor(principal: Principal) -> Actor:
     """The actor of a principal: each act is audited in its own transaction."""
 
     def audit(conn: Conn, action: str, about: str, after: str, why: str, now: datetime) -> None:
-        audit_log.write(conn, audit_log.entry_by(principal, action, about, after=after, why=why), now)
+        audit_log.write(conn, audit_log.entry_by(principal, action, about, after=after, reason=why), now)
 
     return Actor(principal.name, audit)
 

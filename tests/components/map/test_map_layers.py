@@ -1,4 +1,4 @@
-"""The loader of the map's layers: our schematic, a city's own folder, and every way in which one can be wrong."""
+"""Loading of map layers: the schematic, a city's own folder, and invalid files."""
 
 import json
 import os
@@ -11,8 +11,10 @@ from flask import Flask
 
 from components.map.style import attributions
 from ioc.config.errors import ConfigError
+from ioc.config.layer_errors import LayerCode
 from ioc.config.layers import load
-from ioc.web.live.map_layers import blueprint
+from ioc.domain.base.failure import Failure
+from ioc.web.app_factory import map_layer_blueprint
 from tests.components.map.cells import ROOT, schematic, units
 
 SQUARE = [[105.0, 9.0], [106.0, 9.0], [106.0, 10.0], [105.0, 10.0], [105.0, 9.0]]
@@ -36,21 +38,21 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(folder: Path) -> str:
+def fault_failures(folder: Path) -> list[Failure]:
     with pytest.raises(ConfigError) as caught:
         load(folder, CODES)
-    return str(caught.value)
+    return [fault.failure for fault in caught.value.faults]
 
 
-def test_the_schematic_says_what_it_is() -> None:
+def test_shipped_layers_are_a_schematic() -> None:
     layers = schematic()
     assert layers.is_schematic
-    assert [one.role for one in layers.layers] == ["context", "units", "outline", "water"]
+    assert [layer.role for layer in layers.layers] == ["context", "units", "outline", "water"]
     assert 8 <= len(layers.names) <= 12
-    assert sum(len(one.body) for one in layers.layers) < 40_000
+    assert sum(len(layer.body) for layer in layers.layers) < 40_000
 
 
-def test_a_city_replaces_it_by_unit_code(folder: Path) -> None:
+def test_own_layers_replace_the_schematic(folder: Path) -> None:
     write(folder, "water", [feature("Polygon", [SQUARE], name="Sông Hậu")], attribution="Sở B")
     write(folder, "roads_1", [feature("LineString", SQUARE, name="QL1")], attribution="Sở C")
     write(folder, "places_x", [feature("Point", [105.1, 9.1], name=f"Nơi {n}", rank=n) for n in range(30, 0, -1)])
@@ -59,13 +61,13 @@ def test_a_city_replaces_it_by_unit_code(folder: Path) -> None:
     assert not layers.is_schematic
     assert layers.unused_files == ("trạm.geojson",)
     assert layers.bounds == (105.0, 9.0, 106.0, 10.0)
-    assert [one.name for one in layers.names] == [f"Nơi {n}" for n in range(1, 13)]
+    assert [layer.name for layer in layers.names] == [f"Nơi {n}" for n in range(1, 13)]
     assert b"population" not in layers.by_role("units")[0].body
     assert attributions(layers, {"water"}) == ["Sở A", "Sở B"]
     assert attributions(layers, {"water", "roads"}) == ["Sở A", "Sở B", "Sở C"]
 
 
-def test_an_address_names_its_content(folder: Path) -> None:
+def test_layer_address_changes_with_its_content(folder: Path) -> None:
     first = load(folder, CODES).by_role("units")[0].href
     assert load(folder, CODES).by_role("units")[0].href == first
     write(folder, "communes", [feature("MultiPolygon", [[SQUARE]], code=code) for code in CODES])
@@ -84,38 +86,44 @@ def _water(kind: str, coordinates: Any) -> Callable[[Path], None]:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "says"),
+    ("spoil", "code", "params"),
     [
-        (_text("{"), "water.geojson: it cannot be read"),
-        (_text("[]"), "it is no FeatureCollection"),
-        (_text('{"type": "FeatureCollection", "features": []}'), "it has no features"),
-        (_text('{"type": "FeatureCollection", "features": [7]}'), "feature 1 is a None"),
-        (_text("[" * 100_000), "it cannot be read"),
-        (_water("Point", [105.0, 9.0]), "feature 1 is a Point → water are Polygon or MultiPolygon"),
-        (_water("Polygon", []), "has no coordinates"),
-        (_water("Polygon", [[["a", "b"]]]), "are no numbers"),
-        (_water("Polygon", [[[y, x] for x, y in SQUARE]]), "lies at 9, 105 → longitude, latitude"),
-        (_water("Polygon", [[[590_000, 1_100_000]] * 4]), "longitude, latitude in degrees"),
-        (_water("Polygon", [SQUARE[:4]]), "a ring that is not closed"),
-        (lambda path: (path / "water.geojson").write_bytes(b"\xff\xfe\x00"), "it cannot be read"),
-        (lambda path: write(path, "communes", [feature("Polygon", [SQUARE], code="1")]), "units without a shape: 2"),
-        (lambda path: write(path, "units", [feature("Polygon", [SQUARE], code="9")]), "shapes of no unit"),
-        (lambda path: write(path, "units", [feature("Polygon", [SQUARE], code="1")]), "units with several shapes: 1"),
-        (lambda path: (path / "communes.geojson").unlink(), "there is no layer of the units"),
+        (_text("{"), LayerCode.UNREADABLE, {}),
+        (_text("[]"), LayerCode.NOT_A_COLLECTION, {}),
+        (_text('{"type": "FeatureCollection", "features": []}'), LayerCode.NO_FEATURES, {}),
+        (_text('{"type": "FeatureCollection", "features": [7]}'), LayerCode.GEOMETRY_TYPE, {"type": "None"}),
+        (_text("[" * 100_000), LayerCode.UNREADABLE, {}),
+        (_water("Point", [105.0, 9.0]), LayerCode.GEOMETRY_TYPE, {"feature": 1, "type": "Point"}),
+        (_water("Polygon", []), LayerCode.NO_COORDINATES, {"feature": 1}),
+        (_water("Polygon", [[["a", "b"]]]), LayerCode.COORDINATES_NOT_NUMBERS, {"feature": 1}),
+        (_water("Polygon", [[[y, x] for x, y in SQUARE]]), LayerCode.OUTSIDE_VIETNAM, {"lon": 9.0, "lat": 105.0}),
+        (_water("Polygon", [[[590_000, 1_100_000]] * 4]), LayerCode.OUTSIDE_VIETNAM, {"lon": 590_000.0}),
+        (_water("Polygon", [SQUARE[:4]]), LayerCode.RING_NOT_CLOSED, {"feature": 1}),
+        (lambda path: (path / "water.geojson").write_bytes(b"\xff\xfe\x00"), LayerCode.UNREADABLE, {}),
+        (lambda path: write(path, "communes", [feature("Polygon", [SQUARE], code="1")]),
+         LayerCode.UNITS_WITHOUT_SHAPE, {"n": 1, "codes": "2"}),
+        (lambda path: write(path, "units", [feature("Polygon", [SQUARE], code="9")]),
+         LayerCode.SHAPES_WITHOUT_UNIT, {"codes": "9"}),
+        (lambda path: write(path, "units", [feature("Polygon", [SQUARE], code="1")]),
+         LayerCode.UNITS_WITH_SEVERAL_SHAPES, {"codes": "1"}),
+        (lambda path: (path / "communes.geojson").unlink(), LayerCode.NO_UNITS_LAYER, {}),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told(folder: Path, spoil: Callable[[Path], object], says: str) -> None:
+def test_a_wrong_layer_is_a_fault_with_its_code(
+    folder: Path, spoil: Callable[[Path], object], code: LayerCode, params: dict[str, Any]
+) -> None:
     spoil(folder)
-    assert says in told(folder)
+    (failure,) = fault_failures(folder)
+    assert failure.code == code and params.items() <= failure.params.items()
 
 
-def test_all_faults_at_once(folder: Path) -> None:
+def test_all_faults_are_reported_at_once(folder: Path) -> None:
     write(folder, "roads", [feature("Point", [105.0, 9.0])])
     write(folder, "rivers", [feature("Polygon", [SQUARE])])
-    assert told(folder).count("\n") == 1
+    assert len(fault_failures(folder)) == 2
 
 
-def test_the_frame_of_the_surroundings_is_pushed_out(folder: Path) -> None:
+def test_outer_edges_of_the_context_layer_are_moved_out(folder: Path) -> None:
     coast = [[105.0, 9.0], [106.0, 9.0], [106.0, 9.5], [105.5, 9.4], [105.0, 9.5], [105.0, 9.0]]
     land = [[105.0, 9.5], [105.5, 9.4], [106.0, 9.5], [106.0, 10.0], [105.0, 10.0], [105.0, 9.5]]
     write(folder, "context", [feature("Polygon", [coast], code="sea"), feature("Polygon", [land], code="1")])
@@ -126,9 +134,9 @@ def test_the_frame_of_the_surroundings_is_pushed_out(folder: Path) -> None:
     assert sea[0] == sea[-1]
 
 
-def test_the_route_serves_each_layer_for_ever() -> None:
+def test_layer_route_is_cached_immutably() -> None:
     app = Flask("geo")
-    app.register_blueprint(blueprint(schematic()))
+    app.register_blueprint(map_layer_blueprint(schematic()))
     client = app.test_client()
     for layer in schematic().layers:
         answer = client.get(layer.href)
@@ -138,10 +146,10 @@ def test_the_route_serves_each_layer_for_ever() -> None:
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the set of a city's layers is not here")
-def test_a_citys_own_set() -> None:
+def test_shared_layers_of_the_city_load() -> None:
     layers = load(SHARED, units())
     assert not layers.is_schematic
-    assert {one.role for one in layers.layers} == {
+    assert {layer.role for layer in layers.layers} == {
         "context",
         "units",
         "outline",

@@ -46,7 +46,9 @@ def test_an_untouched_trail_is_whole(store: Store) -> None:
         assert (found.row_count, found.first_bad_id, found.head) == (6, None, audit_log.head(conn))
 
 
-@pytest.mark.parametrize("field", ["who", "action", "about", "before", "after", "address", "result", "why", "hash"])
+@pytest.mark.parametrize(
+    "field", ["actor", "action", "target", "before", "after", "address", "result", "reason", "hash"]
+)
 def test_a_changed_row_is_found(store: Store, field: str) -> None:
     fill(store)
     with store.write() as conn:
@@ -90,7 +92,7 @@ def test_a_row_put_between_others_is_found(store: Store) -> None:
     with store.write() as conn:
         for number in (6, 5, 4):
             conn.execute(update(rows).where(rows.c.id == number).values(id=number + 1))
-        conn.execute(insert(rows).values(row(conn, 3) | {"id": 4, "about": "chèn vào"}))
+        conn.execute(insert(rows).values(row(conn, 3) | {"id": 4, "target": "chèn vào"}))
     assert broken(store) == (4, "changed")
 
 
@@ -101,13 +103,13 @@ def test_an_end_moved_back_is_found_by_a_noted_head(store: Store) -> None:
     with store.write() as conn:
         conn.execute(delete(rows).where(rows.c.id == 6))
         end = {"id": 5, "hash": row(conn, 5)["hash"]}
-        conn.execute(update(audit_chain_end).where(audit_chain_end.c.which == "last").values(end))
+        conn.execute(update(audit_chain_end).where(audit_chain_end.c.position == "last").values(end))
     with store.read() as conn:
         assert audit_log.verify(conn).first_bad_id is None
         assert (audit_log.verify(conn, noted).first_bad_id, audit_log.verify(conn, noted).fault) == (6, "missing")
     fill(store, 2)  # a new row 6, which is not the one that was noted
     with store.read() as conn:
-        assert (audit_log.verify(conn, noted).first_bad_id, audit_log.verify(conn, noted).fault) == (6, "noted")
+        assert (audit_log.verify(conn, noted).first_bad_id, audit_log.verify(conn, noted).fault) == (6, "head_mismatch")
 
 
 def test_what_is_swept_leaves_an_anchor_and_a_row(store: Store) -> None:
@@ -119,7 +121,7 @@ def test_what_is_swept_leaves_an_anchor_and_a_row(store: Store) -> None:
         found = audit_log.verify(conn)
         assert (found.row_count, found.first_bad_id) == (4, None)
         assert [one.id for one in audit_log.oldest(conn, audit_log.AuditFilter(), 9)] == [4, 5, 6, 7]
-        assert audit_log.newest(conn, audit_log.AuditFilter(), 1)[0].about == "1-3"
+        assert audit_log.newest(conn, audit_log.AuditFilter(), 1)[0].target == "1-3"
 
 
 def test_a_beginning_cut_off_by_hand_is_found(store: Store) -> None:
@@ -127,14 +129,14 @@ def test_a_beginning_cut_off_by_hand_is_found(store: Store) -> None:
     with store.write() as conn:
         written.sweep(conn, START + 2 * DAY, START + 9 * DAY)
         conn.execute(delete(rows).where(rows.c.id == 3))
-        conn.execute(audit_chain_end.update().where(audit_chain_end.c.which == "first").values(id=3, hash="0"))
+        conn.execute(audit_chain_end.update().where(audit_chain_end.c.position == "first").values(id=3, hash="0"))
     assert broken(store)[0] == 4
     with store.write() as conn:
         conn.execute(delete(rows).where(rows.c.id == 4))
         before = row(conn, 5)
         conn.execute(delete(rows).where(rows.c.id == 5))
         conn.execute(
-            audit_chain_end.update().where(audit_chain_end.c.which == "first").values(id=5, hash=before["hash"])
+            audit_chain_end.update().where(audit_chain_end.c.position == "first").values(id=5, hash=before["hash"])
         )
     assert broken(store) == (6, "swept")
 
@@ -184,7 +186,7 @@ def test_a_row_goes_with_its_transaction(store: Store) -> None:
 def test_any_text_can_be_kept(store: Store, text: str) -> None:
     with store.write() as conn:
         written.write(
-            conn, NewAuditEntry(text, PrincipalKind.USER, text, text, text, text, text, why=text, detail=text), START
+            conn, NewAuditEntry(text, PrincipalKind.USER, text, text, text, text, text, reason=text, detail=text), START
         )
     assert broken(store) == (None, "")
 
@@ -196,7 +198,7 @@ def test_writers_take_turns(store: Store, url: str) -> None:
         with closing(Store(url)) as own:
             for _ in range(8):
                 with own.write() as conn:
-                    written.write(conn, written.entry_by(WHO, "signed-in"), START)
+                    written.write(conn, written.entry_by(WHO, "login"), START)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
@@ -214,8 +216,9 @@ def test_refusals_are_counted_beyond_a_few_a_minute(store: Store) -> None:
     written.record_denial(store, WHO, "view", "/x", START + timedelta(minutes=1))
     with store.read() as conn:
         told = audit_log.oldest(conn, audit_log.AuditFilter(after_id=65), 999)
-        assert [(one.who, one.action, one.after, one.why) for one in told] == [
-            ("quan-tri", "view", "35", "counted"), ("", "view", "140", "counted_others"), ("quan-tri", "view", "", ""),
+        assert [(one.actor, one.action, one.after, one.reason) for one in told] == [
+            ("quan-tri", "view", "35", "aggregated"), ("", "view", "140", "aggregated_others"),
+            ("quan-tri", "view", "", ""),
         ]  # fmt: skip
     assert broken(store) == (None, "")
 
@@ -227,18 +230,18 @@ def test_noise_of_one_costs_nobody_else_their_line(store: Store) -> None:
         written.record_denial(store, Principal(address=f"2001:db8::{n + 1:x}"), f"act-{n % 14}", "/x", START)
     for n in range(90):
         written.record_denial(store, Principal(address=f"10.2.0.{n}"), "view", "/x", START)
-    written.record_denial(store, other, "release", "dengue", START)
-    written.record_denial(store, door, "sign-in", "lanh-dao", START)
+    written.record_denial(store, other, "approve_submission", "dengue", START)
+    written.record_denial(store, door, "login", "lanh-dao", START)
     with store.read() as conn:
         told = audit_log.newest(conn, audit_log.AuditFilter(), 999)
-    assert (told[0].about, told[1].about) == ("lanh-dao", "dengue")
-    assert sum(one.who == WHO.name for one in told) == 15
+    assert (told[0].target, told[1].target) == ("lanh-dao", "dengue")
+    assert sum(one.actor == WHO.name for one in told) == 15
     assert sum(one.address.startswith("2001:") for one in told) == 15 and len(told) == 15 + 60 + 2
     written.flush_denials(store, START + timedelta(minutes=1))
     with store.read() as conn:
         more = audit_log.oldest(conn, audit_log.AuditFilter(after_id=77), 999)
     assert sum(int(one.after) for one in more) == 2 * 125 + 45
-    assert [(one.about, one.after) for one in more if one.why == "counted_others"] == [("/x", "45")]
+    assert [(one.target, one.after) for one in more if one.reason == "aggregated_others"] == [("/x", "45")]
 
 
 def test_what_was_only_counted_is_told_when_the_minute_is_over_whoever_is_refused_then(store: Store) -> None:
@@ -251,7 +254,7 @@ def test_what_was_only_counted_is_told_when_the_minute_is_over_whoever_is_refuse
         written.flush_denials(store, START + timedelta(seconds=seconds))
     with store.read() as conn:
         (told,) = audit_log.oldest(conn, audit_log.AuditFilter(after_id=5), 999)
-    assert (told.who, told.about, told.after, told.why) == ("quan-tri", "/trang-8", "4", "counted")
+    assert (told.actor, told.target, told.after, told.reason) == ("quan-tri", "/trang-8", "4", "aggregated")
 
 
 def test_rows_can_be_looked_for(store: Store) -> None:
@@ -262,7 +265,7 @@ def test_rows_can_be_looked_for(store: Store) -> None:
         def found(**wanted: Any) -> list[int]:
             return [one.id for one in audit_log.newest(conn, audit_log.AuditFilter(**wanted), 99)]
 
-        assert found(who="ai-khac") == [] and found(about="người-2") == [7, 3] and found(result="refused") == [7]
+        assert found(actor="ai-khac") == [] and found(target="người-2") == [7, 3] and found(result="denied") == [7]
         assert found(since=START + 2 * DAY, until=START + 4 * DAY) == [7, 4, 3] and found(before_id=3) == [2, 1]
 
 
@@ -285,7 +288,7 @@ def test_any_harm_is_found_and_the_first_wrong_row_named(
         assert audit_log.verify(conn).first_bad_id is None
         one = data.draw(st.integers(1, len(acts)))
         if harm == "change":
-            conn.execute(update(rows).where(rows.c.id == one).values(about=rows.c.about + "x"))
+            conn.execute(update(rows).where(rows.c.id == one).values(target=rows.c.target + "x"))
         elif harm == "delete":
             conn.execute(delete(rows).where(rows.c.id == one))
         elif harm == "copy":

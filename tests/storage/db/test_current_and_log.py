@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import Failure, untyped
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.reading import RejectedItem
 from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity
 from ioc.storage import config_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.schema import kpi_log, rejected_item, source_log
-from ioc.storage.db.store import Store, StoreError
+from ioc.storage.db.store import Store
 from ioc.storage.timeseries import kpi_values, readings, rejected_items, source_health
 from tests.storage.truth import START
 
@@ -21,7 +21,8 @@ MINUTE = timedelta(minutes=1)
 VALUE = KpiValue(
     "pm25", FigureState.OK, START, 12.5, "", "high", Severity.ATTENTION, True, START, 12.5, -0.5, timedelta(hours=1), ""
 )
-HEALTH = SourceHealth("s", SourceState.LIVE, START, START, START, START, "", 0, 3, 1, "f")
+FAILURE = Failure("source.no_answer", {"host": "a.example"})
+HEALTH = SourceHealth("s", SourceState.LIVE, START, START, START, START, None, 0, 3, 1, "f")
 
 
 def test_a_value_is_logged_when_anything_of_it_changes(store: Store) -> None:
@@ -74,7 +75,7 @@ def test_the_health_log_takes_changes_and_times_by_the_minute(store: Store) -> N
         for second in range(0, 181, 5):
             at = START + timedelta(seconds=second)
             source_health.record(conn, [replace(HEALTH, last_attempt=at, last_success=at)], at)
-        down = replace(HEALTH, state=SourceState.DOWN, since=at, last_error="no answer", failures=1, last_attempt=at)
+        down = replace(HEALTH, state=SourceState.DOWN, since=at, last_error=FAILURE, failures=1, last_attempt=at)
         source_health.record(conn, [down], at)
         assert conn.execute(select(func.count()).select_from(source_log)).scalar() == 5
         assert source_health.current(conn) == {"s": down}
@@ -92,7 +93,7 @@ def test_versions_only_grow_whatever_the_clock_does(store: Store) -> None:
         seen = change_counter.read(conn)
     assert (seen.store, seen.topics["kpis"], seen.topics["readings"], seen.topics["jobs"]) == (2, 2, 1, 0)
     assert (seen.known_at, seen.heartbeat_at) == (START, START + MINUTE)
-    with pytest.raises(StoreError, match="nonsense"), store.write() as conn:
+    with pytest.raises(ValueError, match="nonsense"), store.write() as conn:
         change_counter.bump(conn, {"nonsense"}, START)
 
 

@@ -14,6 +14,7 @@ from ioc.domain.directives.agency import Agency, Succession
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.protocol import WebhookMessage
 from ioc.domain.ingest.source import Source
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEventType, SubmissionState
 from ioc.poller.poller import Poller, PollResult
@@ -22,9 +23,9 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.submissions import submissions
 from ioc.storage.timeseries import readings
-from ioc.submissions.service import Actor, NewSubmission, SubmissionError, SubmissionService
+from ioc.submissions.service import Actor, NewSubmission, SubmissionService
 from tests.data_sources.server import door, row
-from tests.domain.obligation_cases import duty
+from tests.domain.submissions.cases import duty
 from tests.storage.city import configuration
 
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=CITY_ZONE)
@@ -51,10 +52,14 @@ class House:
         return self.desk.open_period(self.duty, key)
 
     def hand_in(
-        self, why: str = "", who: str = "an", how: SubmissionChannel = SubmissionChannel.FORM, **values: float | None
+        self,
+        reason: str = "",
+        actor: str = "an",
+        channel: SubmissionChannel = SubmissionChannel.FORM,
+        **values: float | None,
     ) -> int:
-        given = NewSubmission(self.duty, self.period(), VALUES | values, how, why)
-        return self.desk.submit(given, self.person(who)).id
+        given = NewSubmission(self.duty, self.period(), VALUES | values, channel, reason)
+        return self.desk.submit(given, self.person(actor)).id
 
     def status(self) -> SubmissionState:
         return self.desk.status(self.duty, self.period()).state
@@ -64,10 +69,10 @@ class House:
             return webhook_queue.pending(conn, "d")
 
 
-def refused(key: str, act: Any, *given: Any, **more: Any) -> None:
+def assert_refused(code: SubmissionCode, command: Any, *args: Any, **options: Any) -> None:
     with pytest.raises(SubmissionError) as caught:
-        act(*given, **more)
-    assert caught.value.key == key
+        command(*args, **options)
+    assert caught.value.failure.code == code
 
 
 def test_what_is_handed_in_counts_at_once_where_no_release_is_asked(store: Store) -> None:
@@ -75,29 +80,29 @@ def test_what_is_handed_in_counts_at_once_where_no_release_is_asked(store: Store
     number = house.hand_in()
     assert (house.status(), len(house.letters())) == (SubmissionState.SUBMITTED, 1)
     assert house.desk.values(number) == VALUES
-    assert house.beside == [("handed-in", f"d 2026-10 {number}", '{"x":12.0,"y":3.5}', "")]
+    assert house.beside == [("submission-sent", f"d 2026-10 {number}", '{"x":12.0,"y":3.5}', "")]
     with store.read() as conn:
-        assert change_counter.read(conn).topics["handed"] == 1
+        assert change_counter.read(conn).topics["submissions"] == 1
 
 
 def test_where_a_release_is_asked_it_waits_for_another_person(store: Store) -> None:
     house = House(store, duty(requires_approval=True))
     number = house.hand_in()
     assert (house.status(), house.letters()) == (SubmissionState.AWAITING_APPROVAL, [])
-    refused("waits_already", house.hand_in)
-    refused("four_eyes", house.desk.approve, number, house.person("an"))
-    refused("four_eyes", house.desk.reject, number, house.person("an"), "sai số liệu")
+    assert_refused(SubmissionCode.ALREADY_AWAITING_APPROVAL, house.hand_in)
+    assert_refused(SubmissionCode.OWN_SUBMISSION, house.desk.approve, number, house.person("an"))
+    assert_refused(SubmissionCode.OWN_SUBMISSION, house.desk.reject, number, house.person("an"), "sai số liệu")
     house.desk.approve(number, house.person("binh"))
     assert (house.status(), len(house.letters())) == (SubmissionState.SUBMITTED, 1)
-    refused("not_waiting", house.desk.approve, number, house.person("binh"))
-    refused("not_waiting", house.desk.approve, 999, house.person("binh"))
-    assert [line[0] for line in house.beside] == ["handed-in", "figures-released"]
+    assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, house.desk.approve, number, house.person("binh"))
+    assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, house.desk.approve, 999, house.person("binh"))
+    assert [line[0] for line in house.beside] == ["submission-sent", "submission-approved"]
 
 
 def test_what_is_returned_says_why_and_may_be_sent_again(store: Store) -> None:
     house = House(store, duty(requires_approval=True))
     number = house.hand_in()
-    refused("why_return", house.desk.reject, number, house.person("binh"), " x ")
+    assert_refused(SubmissionCode.REJECTION_REASON_MISSING, house.desk.reject, number, house.person("binh"), " x ")
     house.desk.reject(number, house.person("binh"), "thiếu xã A")
     assert (house.status(), house.letters()) == (SubmissionState.REJECTED, [])
     house.now = NOW + timedelta(days=4)
@@ -115,9 +120,9 @@ def test_what_is_returned_says_why_and_may_be_sent_again(store: Store) -> None:
 def test_a_correction_names_its_reason_and_nothing_is_ever_changed(store: Store) -> None:
     house = House(store)
     first = house.hand_in()
-    refused("why_correct", house.hand_in, x=13.0)
-    refused("nothing_new", house.hand_in, reason="cộng nhầm một xã")
-    second = house.hand_in(why="cộng nhầm một xã", x=13.0)
+    assert_refused(SubmissionCode.CORRECTION_REASON_MISSING, house.hand_in, x=13.0)
+    assert_refused(SubmissionCode.UNCHANGED, house.hand_in, reason="cộng nhầm một xã")
+    second = house.hand_in(reason="cộng nhầm một xã", x=13.0)
     assert (house.desk.values(first)["x"], house.desk.values(second)["x"]) == (12.0, 13.0)
     assert len(house.letters()) == 2 and house.status() is SubmissionState.SUBMITTED
 
@@ -132,24 +137,24 @@ def test_nothing_is_kept_when_what_stands_beside_fails(store: Store) -> None:
         house.desk.submit(NewSubmission(house.duty, house.period(), VALUES, SubmissionChannel.FORM), Actor("an", fail))
     assert house.letters() == [] and house.desk.history(house.duty, house.period()) == []
     with store.read() as conn:
-        assert change_counter.read(conn).topics["handed"] == 0
+        assert change_counter.read(conn).topics["submissions"] == 0
 
 
 def test_figures_are_for_periods_that_have_ended(store: Store) -> None:
     house = House(store, duty(since=date(2026, 9, 1), until=date(2026, 12, 31)))
-    refused("not_ended", house.period, "2026-11")
+    assert_refused(SubmissionCode.PERIOD_NOT_ENDED, house.period, "2026-11")
     for key in ("2026-08", "2027-01", "2026-13", "<script>", ""):
-        refused("no_period", house.period, key)
+        assert_refused(SubmissionCode.UNKNOWN_PERIOD, house.period, key)
 
 
 def test_a_reminder_is_one_a_day_and_only_over_what_is_late(store: Store) -> None:
     house = House(store)
     urge = house.desk.remind
-    refused("not_late", urge, house.duty, house.period(), house.person("vp"), "")
+    assert_refused(SubmissionCode.NOT_OVERDUE, urge, house.duty, house.period(), house.person("vp"), "")
     house.now = NOW + timedelta(days=4)
     made = urge(house.duty, house.period(), house.person("vp"), "chưa có số liệu tháng 10")
     assert (made.agency, made.actor) == ("a", "vp")
-    refused("urged_today", urge, house.duty, house.period(), house.person("khac"), "")
+    assert_refused(SubmissionCode.ALREADY_REMINDED, urge, house.duty, house.period(), house.person("khac"), "")
     house.now += timedelta(days=1)
     urge(house.duty, house.period(), house.person("vp"), "")
     with store.read() as conn:
@@ -165,24 +170,24 @@ def test_the_successor_of_a_merged_agency_owes_and_one_without_holder_is_told(st
     house.hand_in()
     assert house.desk.history(house.duty, house.period())[0].agency == "b"
     lost = House(store, agencies={"a": replace(ended, successors=())})
-    refused("no_holder", lost.hand_in, reason="sửa lại số liệu", x=1.0)
+    assert_refused(SubmissionCode.NO_RESPONSIBLE_AGENCY, lost.hand_in, reason="sửa lại số liệu", x=1.0)
 
 
 def test_a_call_is_about_a_minute_of_today_or_yesterday(store: Store) -> None:
     house = House(store, duty(ReportingCadence.AD_HOC))
     call = house.desk.open_period(house.duty, "2026-11-03t08-30")
     house.desk.submit(NewSubmission(house.duty, call, {"x": 1.0}, SubmissionChannel.PHONE), house.person("truc"))
-    assert house.letters()[0].page.body.startswith(b'{"how":"phone","observed":"2026-11-03T08:30:00')
-    assert house.beside[0][0] == "phoned-in"
+    assert house.letters()[0].page.body.startswith(b'{"channel":"phone","observed":"2026-11-03T08:30:00')
+    assert house.beside[0][0] == "phone-report-entered"
     for key in ("2026-11-03t10-30", "2026-10-30t08-30"):
-        refused("call_moment", house.desk.open_period, house.duty, key)
+        assert_refused(SubmissionCode.CALL_TIME_OUT_OF_RANGE, house.desk.open_period, house.duty, key)
 
 
 def test_the_logs_are_read_on_and_as_they_were_known(store: Store) -> None:
     house = House(store)
     first = house.hand_in()
     house.now += timedelta(hours=1)
-    second = house.hand_in(why="cộng nhầm một xã", x=13.0)
+    second = house.hand_in(reason="cộng nhầm một xã", x=13.0)
     with store.read() as conn:
         assert [one.id for one in submissions.list_events(conn)] == [first, second]
         assert [one.id for one in submissions.list_events(conn, after=first)] == [second]
@@ -210,11 +215,13 @@ def polled(store: Store, source: Source) -> list[PollResult]:
 
 def test_the_poller_reads_what_was_handed_in_and_what_was_told_by_telephone_is_marked(store: Store) -> None:
     house = House(store)
-    source = replace(row("/nhap-so-lieu/d", {}, key="d", protocol="submissions", series_keys=("x", "y")),
-                     age_limit=timedelta(days=60))  # fmt: skip
+    series = tuple(cell.series for cell in house.duty.cells)
+    source = replace(
+        row("/nhap-so-lieu/d", {}, key="d", protocol="submissions", series=series), age_limit=timedelta(days=60)
+    )
     (silent,) = polled(store, source)
-    assert (silent.health.state, silent.health.last_error, silent.batch.readings) == (SourceState.LIVE, "", ())
-    house.hand_in(how=SubmissionChannel.PHONE)
+    assert (silent.health.state, silent.health.last_error, silent.batch.readings) == (SourceState.LIVE, None, ())
+    house.hand_in(channel=SubmissionChannel.PHONE)
     (arrival,) = polled(store, source)
     assert arrival.health.data_time == house.period().observed_at
     with store.write() as conn:
@@ -224,7 +231,7 @@ def test_the_poller_reads_what_was_handed_in_and_what_was_told_by_telephone_is_m
         assert readings.latest(conn)["x"].quality == "phoned"
         found = readings.latest_before(conn, "x", NOW)
         assert found is None or found.quality == "phoned"
-    house.hand_in(why="đơn vị đã nộp bản chính thức")
+    house.hand_in(reason="đơn vị đã nộp bản chính thức")
     (arrival,) = polled(store, source)
     with store.write() as conn:
         assert readings.append(conn, "d", arrival.batch.readings, NOW).corrected == 2
@@ -234,5 +241,5 @@ def test_the_poller_reads_what_was_handed_in_and_what_was_told_by_telephone_is_m
 
 def test_two_people_cannot_both_be_first(store: Store) -> None:
     house = House(store, duty(requires_approval=True))
-    house.hand_in(who="an")
-    refused("waits_already", house.hand_in, actor="binh", x=99.0)
+    house.hand_in(actor="an")
+    assert_refused(SubmissionCode.ALREADY_AWAITING_APPROVAL, house.hand_in, actor="binh", x=99.0)

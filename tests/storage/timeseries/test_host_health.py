@@ -26,7 +26,7 @@ def test_only_what_moved_is_logged_and_moves_the_store(store: Store) -> None:
         assert host_health.record(conn, [replace(DISK, since=START + MINUTE), TLS], START + MINUTE) == 0
         assert change_counter.read(conn) == before
         assert host_health.record(conn, [replace(DISK, value=49.0, since=START + MINUTE)], START + MINUTE) == 1
-        assert change_counter.read(conn).topics["machine"] == 2
+        assert change_counter.read(conn).topics["host_health"] == 2
         assert conn.execute(select(func.count()).select_from(host_health_log)).scalar() == 3
 
 

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.reading import Reading
 from ioc.domain.kpis.kpi import Latest
+from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.schema import reading, revision
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import readings
@@ -100,7 +102,7 @@ def test_two_writers_see_what_the_other_did(store: Store, url: str) -> None:
 
 
 def test_readings_are_written_only_in_a_write(store: Store) -> None:
-    with pytest.raises(StoreError, match="inside"), store.read() as conn:
+    with pytest.raises(RuntimeError, match="inside"), store.read() as conn:
         readings.append(conn, "s", made("a", [(0, 1.0)]), START)
 
 
@@ -110,8 +112,10 @@ def test_declaring_a_series_in_another_unit_is_refused(store: Store) -> None:
         readings.declare_series(conn, [one])
         readings.declare_series(conn, [one, replace(one, key="other")])
     (level,) = one.series
-    with pytest.raises(StoreError, match="water-level-can-tho"), store.write() as conn:
+    with pytest.raises(StoreError) as caught, store.write() as conn:
         readings.declare_series(conn, [replace(one, series=(replace(level, unit="cm"),))])
+    params = {"series": "water-level-can-tho", "stored": level.unit, "unit": "cm"}
+    assert caught.value.failure == Failure(StoreCode.UNIT_CHANGED, params)
 
 
 def test_a_backfill_before_and_around_what_is_held(store: Store) -> None:

@@ -1,21 +1,14 @@
 """Whatever arrives, in whatever order: roll-ups are what the raw readings give."""
 
 from datetime import datetime, timedelta
-from importlib import import_module
 
 import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
 
-from ioc.storage.db.dialect import bulk_write
-from ioc.storage.db.schema import metadata, rollups
-from ioc.storage.db.store import Conn, Store
+from ioc.storage.db.schema import metadata
+from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings
-from ioc.storage.timeseries.rollup_math import Level
-from ioc.storage.timeseries.rollups import buckets
 from tests.storage.truth import START, check, made
 
 _moments = st.one_of(
@@ -30,13 +23,13 @@ _batches = st.lists(
 @pytest.fixture(params=[200, 1])
 def emptied(store: Store, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Store:
     """`store`, on PostgreSQL also with every row going the way that many rows go."""
-    monkeypatch.setattr("ioc.storage.db.dialect._COPY_FROM", request.param)
+    monkeypatch.setattr("ioc.storage.db.dialect._COPY_MIN_ROWS", request.param)
     return store
 
 
 def _empty(store: Store) -> None:
     with store.write() as conn:
-        for name in ("series", "reading", "revision", "latest", "filling"):
+        for name in ("series", "reading", "revision", "latest", "open_bucket"):
             conn.execute(metadata.tables[name].delete())
         for name in ("rollup_minute", "rollup_hour", "rollup_day"):
             conn.execute(metadata.tables[name].delete())
@@ -81,31 +74,3 @@ def _check_windows(conn: object, held: dict[tuple[str, int], float | None]) -> N
 
 def _at(seconds: int) -> datetime:
     return START + timedelta(seconds=seconds)
-
-
-def test_a_store_whose_hours_held_what_the_minute_fills_counts_nothing_twice(store: Store) -> None:
-    said = [(0, 1.0), (30, 2.5), (60, 0.5), (3600, 7.0), (3665, -1.0), (3670, 4.0)]
-    with store.write() as conn:
-        readings.append(conn, "s", [*made("a", said), *made("b", [(5, 1.0)])], START)
-        _as_it_was(conn)
-        with Operations.context(MigrationContext.configure(conn)):
-            import_module("ioc.storage.db.migrations.versions.0008_filling").upgrade()
-    with store.write() as conn:
-        check(conn)
-        later = [(3672, 9.0), (3665, -2.0), (3601, 8.0), (90, 0.25), (3725, 5.0), (7300, 6.0)]
-        for n, one in enumerate(later):
-            readings.append(conn, "s", made("a", [one]), START + timedelta(hours=n))
-            check(conn)
-
-
-def _as_it_was(conn: Conn) -> None:
-    """The newest bucket of each level stands in `filling` alone, and holds all that it will be shown to hold."""
-    filling = metadata.tables["filling"]
-    for number in conn.execute(select(metadata.tables["series"].c.id)).scalars().all():
-        found = {level: buckets(conn, level, number, -(2**62), 2**62) for level in Level}
-        conn.execute(filling.delete().where(filling.c.series_id == number))
-        bulk_write(conn, filling, [(number, level, *some[-1]) for level, some in found.items()])
-        for level, some in found.items():
-            conn.execute(rollups[level].delete().where(rollups[level].c.series_id == number))
-            bulk_write(conn, rollups[level], [(number, *one) for one in some[:-1]])
-    conn.execute(metadata.tables["writer"].update().values(token=""))

@@ -38,7 +38,7 @@ def test_reporter_is_added_signs_in_and_is_disabled_at_once(centre: Centre, admi
     reporter.post("/dang-nhap", {"ten": "bao-cao", "mat-khau": given_out(made.text)})
     reporter.post("/tai-khoan/mat-khau", {"moi": PASSWORD, "lai": PASSWORD})
     mine = reporter.get("/tai-khoan")
-    assert "Người báo cáo" in mine.text and "Cơ quan A (mô phỏng)" in mine.text
+    assert "Đầu mối cơ quan" in mine.text and "Cơ quan A (mô phỏng)" in mine.text
     assert reporter.get("/live/home").status_code == 200
     assert reporter.get(PEOPLE).status_code == 403
     assert admin.post(f"{PEOPLE}/bao-cao/khoa", {}, page=f"{PEOPLE}/bao-cao").status_code == 303
@@ -86,7 +86,7 @@ def test_locked_account_shows_its_end_and_is_unlocked(centre: Centre, admin: Bro
     assert "tạm khóa" not in admin.get("/quan-tri/tai-khoan").text and centre.site.sign_in("an", address="10.7.0.9")
     with centre.store.read() as conn:
         (told,) = audit_log.newest(conn, audit_log.AuditFilter(action="account-unlocked"), 9)
-    assert (told.who, told.about) == ("truong", "an")
+    assert (told.actor, told.target) == ("truong", "an")
 
 
 def test_administrator_ends_sessions_of_a_user(centre: Centre, admin: Browser) -> None:
@@ -177,24 +177,24 @@ def test_operator_enrols_displays_and_administers_no_accounts(centre: Centre) ->
 def test_audit_log_is_filtered_verified_and_exported(centre: Centre, admin: Browser) -> None:
     admin.post(PEOPLE, dict(REPORTER))
     admin.get("/quan-tri/nhat-ky")
-    page = admin.get(f"{TRAIL}?viec=account-added").text
+    page = admin.get(f"{TRAIL}?viec=account-created").text
     assert (
         "thêm tài khoản" in page
-        and "Vai trò: Người báo cáo" in page
+        and "Vai trò: Đầu mối cơ quan" in page
         and "Cơ quan: mp-a" in page
         and "đăng nhập</td>" not in page
     )
     assert "Không có dòng nào" in admin.get(f"{TRAIL}?ai=khong-co-ai").text
     assert "thêm tài khoản" in admin.get(f"{TRAIL}?tu=01/01/2020&den=31/12/2030").text
     assert "Không có dòng nào" in admin.get(f"{TRAIL}?tu=01/01/2031").text
-    by_words = admin.get(f"{TRAIL}?viec=Thêm tài khoản&ket-qua=done").text
-    assert "Vai trò: Người báo cáo" in by_words and '<option value="done" selected>' in by_words
-    assert "Không có dòng nào" in admin.get(f"{TRAIL}?viec=account-added&ket-qua=refused").text
+    by_words = admin.get(f"{TRAIL}?viec=Thêm tài khoản&ket-qua=success").text
+    assert "Vai trò: Đầu mối cơ quan" in by_words and '<option value="success" selected>' in by_words
+    assert "Không có dòng nào" in admin.get(f"{TRAIL}?viec=account-created&ket-qua=denied").text
     assert "“32/13/2026” không phải là ngày" in admin.get(f"{TRAIL}?tu=32/13/2026").text
     assert "Nhật ký còn nguyên" in admin.post(f"{TRAIL}/kiem-tra", {}, page=TRAIL).text
-    answer = admin.post(f"{TRAIL}/xuat", {"viec": "account-added"}, page=TRAIL)
+    answer = admin.post(f"{TRAIL}/xuat", {"viec": "account-created"}, page=TRAIL)
     rows = [json.loads(line) for line in answer.text.splitlines()]
-    assert [(one["action"], one["about"], one["address"]) for one in rows] == [("account-added", "bao-cao", FAR)]
+    assert [(one["action"], one["target"], one["address"]) for one in rows] == [("account-created", "bao-cao", FAR)]
     assert "xuất nhật ký" in admin.get(TRAIL).text
 
 
@@ -203,7 +203,7 @@ def test_tampered_audit_log_names_the_entry(centre: Centre, admin: Browser) -> N
     from sqlalchemy import text
 
     with centre.store.write() as conn:
-        conn.execute(text("UPDATE trail SET about = 'ai-khac' WHERE action = 'account-added'"))
+        conn.execute(text("UPDATE audit_entry SET target = 'ai-khac' WHERE action = 'account-created'"))
     told = admin.post(f"{TRAIL}/kiem-tra", {}, page=TRAIL).text
     assert "đã bị can thiệp tại dòng №" in told and "nội dung đã bị sửa" in told
 
@@ -212,8 +212,8 @@ def test_denials_are_audited(centre: Centre) -> None:
     viewer = centre.signed_in("xem", Role.VIEWER)
     viewer.get(PEOPLE)
     with centre.store.read() as conn:
-        (told,) = audit_log.newest(conn, audit_log.AuditFilter(who="xem", result="refused"), 9)
-    assert (told.action, told.kind, told.address) == ("administer", "person", FAR)
+        (told,) = audit_log.newest(conn, audit_log.AuditFilter(actor="xem", result="denied"), 9)
+    assert (told.action, told.actor_kind, told.address) == ("administer", "user", FAR)
 
 
 def counted(store: Store, name: str, asked: list[str]) -> Callable[[], AbstractContextManager[Conn]]:

@@ -46,10 +46,10 @@ def test_key_is_shown_once_and_revoked_at_once(centre: Centre, admin: Browser) -
     assert ask(centre, "/metrics", key)[0] == 401
     assert "đã thu hồi" in admin.get(PROGRAMS).text
     with centre.store.read() as conn:
-        told = [(one.who, one.action, one.why) for one in audit_log.newest(conn, audit_log.AuditFilter(), 4)]
+        told = [(one.actor, one.action, one.reason) for one in audit_log.newest(conn, audit_log.AuditFilter(), 4)]
     assert told == [
-        ("prometheus-phong-may", "metrics", RevokedReason.KEY_REVOKED), ("truong", "program-revoked", ""),
-        ("prometheus-phong-may", "read", RequestCode.KEY_NOT_PERMITTED), ("truong", "program-made", ""),
+        ("prometheus-phong-may", "metrics", RevokedReason.KEY_REVOKED), ("truong", "api-key-revoked", ""),
+        ("prometheus-phong-may", "read", RequestCode.KEY_NOT_PERMITTED), ("truong", "api-key-created", ""),
     ]  # fmt: skip
 
 

@@ -30,7 +30,7 @@ def admin(centre: Centre) -> Browser:
 def lines(centre: Centre) -> list[StoredAuditEntry]:
     """What was refused, the newest first; each in words of the page of the trail."""
     with centre.store.read() as conn:
-        found = audit_log.newest(conn, audit_log.AuditFilter(result="refused"), 99)
+        found = audit_log.newest(conn, audit_log.AuditFilter(result="denied"), 99)
     for one in found:
         assert f"audit_log.did_{one.action}" in catalogue() and has_reason_text(one.why), one
     return found
@@ -39,7 +39,7 @@ def lines(centre: Centre) -> list[StoredAuditEntry]:
 def told(centre: Centre, answer: TestResponse, status: int, said: str, *line: str) -> None:
     """`line`: who, action, about, why of the one refusal that there is."""
     assert answer.status_code == status and said in answer.text, (answer.status_code, answer.text)
-    found = [(one.who, one.action, one.about, one.why) for one in lines(centre)]
+    found = [(one.actor, one.action, one.target, one.reason) for one in lines(centre)]
     assert found == [line]
 
 
@@ -57,7 +57,7 @@ def test_administrator_cannot_change_own_account(centre: Centre, admin: Browser)
     )
     for path, data in (("/dat-lai", {}), ("", {"vai-tro": "viewer"})):
         assert admin.post(f"{PEOPLE}/truong{path}", data, page=PEOPLE).status_code == 403
-    assert [one.about for one in lines(centre)[:2]] == [f"{PEOPLE}/truong", f"{PEOPLE}/truong/dat-lai"]
+    assert [one.target for one in lines(centre)[:2]] == [f"{PEOPLE}/truong", f"{PEOPLE}/truong/dat-lai"]
 
 
 def test_last_administrator_cannot_be_disabled(centre: Centre, admin: Browser) -> None:
@@ -78,7 +78,7 @@ def test_wrong_enrolment_code_is_denied(centre: Centre, admin: Browser) -> None:
         403,
         "Không có màn hình nào đang chờ với mã này",
         "truong",
-        "wall",
+        "manage_displays",
         SCREENS,
         AuthCode.DISPLAY_CODE_INVALID,
     )
@@ -96,11 +96,20 @@ def test_mfa_changes_need_the_password(centre: Centre, act: str) -> None:
 
 def test_administrator_mfa_stays_and_wrong_code_confirms_none(centre: Centre, admin: Browser) -> None:
     refused = admin.post(f"{FACTOR}/bo", {"mat-khau": PASSWORD}, page=FACTOR)
-    told(centre, refused, 403, "phải có xác thực hai bước", "truong", "own", f"{FACTOR}/bo", AuthCode.MFA_MANDATORY)
+    told(
+        centre,
+        refused,
+        403,
+        "phải có xác thực hai bước",
+        "truong",
+        "own_account",
+        f"{FACTOR}/bo",
+        AuthCode.MFA_MANDATORY,
+    )
     admin.post(f"{FACTOR}/bat-dau", {"mat-khau": PASSWORD}, page=FACTOR)
     wrong = admin.post(f"{FACTOR}/xac-nhan", {"ma": "000000"}, page=FACTOR)
     assert wrong.status_code == 403 and "Mã không đúng" in wrong.text
-    assert (lines(centre)[0].about, lines(centre)[0].why) == (f"{FACTOR}/xac-nhan", AuthCode.MFA_CODE_WRONG)
+    assert (lines(centre)[0].target, lines(centre)[0].reason) == (f"{FACTOR}/xac-nhan", AuthCode.MFA_CODE_WRONG)
 
 
 def second(centre: Centre, code: str) -> TestResponse:
@@ -117,7 +126,7 @@ def test_used_code_is_denied(centre: Centre) -> None:
         assert second(centre, good).status_code == 303
         replayed = second(centre, good)
         assert replayed.status_code == 403 and "đã dùng rồi" in replayed.text
-    assert [(one.action, one.about, one.why) for one in lines(centre)] == [("sign-in", "an", AuthCode.MFA_FAILED)] * 2
+    assert [(one.action, one.target, one.reason) for one in lines(centre)] == [("login", "an", AuthCode.MFA_FAILED)] * 2
 
 
 def test_late_second_step_is_denied(centre: Centre) -> None:
@@ -129,7 +138,7 @@ def test_late_second_step_is_denied(centre: Centre) -> None:
     late = browser.client.post(
         "/dang-nhap/ma", base_url=browser.base, data={"_form": token, "ma": centre.code(totp)}
     )  # fmt: skip
-    told(centre, late, 403, "Đã quá năm phút", "", "sign-in", "an", AuthCode.LOGIN_STEP_EXPIRED)
+    told(centre, late, 403, "Đã quá năm phút", "", "login", "an", AuthCode.LOGIN_STEP_EXPIRED)
 
 
 def test_session_of_another_user_is_not_ended(centre: Centre, admin: Browser) -> None:
@@ -142,7 +151,7 @@ def test_session_of_another_user_is_not_ended(centre: Centre, admin: Browser) ->
         403,
         "Phiên đăng nhập này không còn",
         "la",
-        "own",
+        "own_account",
         "/tai-khoan/phien",
         AuthCode.SESSION_NOT_FOUND,
     )
@@ -161,12 +170,12 @@ def test_form_of_an_ended_session_leads_to_the_login(centre: Centre) -> None:
         401,
         "Phiên đăng nhập đã hết hạn hoặc đã bị kết thúc",
         "an",
-        "own",
+        "own_account",
         "/tai-khoan/phien",
         RevokedReason.SESSION_ENDED,
     )
     led = reporter.get("/tai-khoan", **HTML)
-    assert led.status_code == 303 and [one.why for one in lines(centre)] == [
+    assert led.status_code == 303 and [one.reason for one in lines(centre)] == [
         RevokedReason.SESSION_ENDED,
         RevokedReason.SESSION_ENDED,
     ]
@@ -197,7 +206,7 @@ def test_revoked_display_is_told_so_by_name(centre: Centre, wall: Browser) -> No
     waiting = wall.get("/man-hinh").text
     assert "Tường trái" in waiting and "đã bị thu hồi" in waiting
     led = wall.get("/ban-do", **HTML)  # switched on again, with the page that it was given
-    assert led.headers["Location"].startswith("/man-hinh") and lines(centre)[0].about == "/ban-do"
+    assert led.headers["Location"].startswith("/man-hinh") and lines(centre)[0].target == "/ban-do"
 
 
 def test_display_cookie_is_denied_on_another_network(centre: Centre, wall: Browser) -> None:
@@ -222,14 +231,19 @@ def test_expired_session_is_told_so(centre: Centre) -> None:
     centre.later(minutes=16)
     assert "đã hết hạn hoặc đã bị kết thúc" in browser.get("/live/home").get_json()["detail"]["vi"]
     line = lines(centre)[0]
-    assert (line.who, line.kind, line.about, line.why) == ("an", "person", "/live/home", RevokedReason.SESSION_ENDED)
+    assert (line.actor, line.actor_kind, line.target, line.reason) == (
+        "an",
+        "user",
+        "/live/home",
+        RevokedReason.SESSION_ENDED,
+    )
     led = browser.get("/", **HTML)
     assert led.status_code == 303 and "đã hết hạn hoặc đã bị kết thúc" in browser.get(led.headers["Location"]).text
 
 
 KEYS = [
     ("/metrics", "GET", 401, "Khóa của chương trình không được nhận", "", "metrics", RevokedReason.KEY_UNKNOWN),
-    ("/tai-khoan", "GET", 401, "chỉ dùng được ở /metrics", "", "own", RequestCode.KEY_NOT_ACCEPTED_HERE),
+    ("/tai-khoan", "GET", 401, "chỉ dùng được ở /metrics", "", "own_account", RequestCode.KEY_NOT_ACCEPTED_HERE),
 ]
 
 
@@ -253,8 +267,8 @@ def test_key_without_permission_is_denied(centre: Centre) -> None:
         (far, "GET", "/api/v1/kpis", RevokedReason.KEY_OUTSIDE_NETWORK),
     ):
         answer = browser.open(path, method=method, headers=asked)
-        assert answer.status_code >= 400 and lines(centre)[0].why == why
-        assert (lines(centre)[0].who, answer.get_json()["detail"]["vi"][-1]) == ("prometheus", ".")
+        assert answer.status_code >= 400 and lines(centre)[0].reason == why
+        assert (lines(centre)[0].actor, answer.get_json()["detail"]["vi"][-1]) == ("prometheus", ".")
 
 
 def test_rate_limit_answers_with_a_page_or_json(centre: Centre) -> None:
@@ -269,8 +283,8 @@ def test_rate_limit_answers_with_a_page_or_json(centre: Centre) -> None:
         assert answer.status_code == 429 and answer.headers["Retry-After"] == "3"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "Bạn gửi yêu cầu quá nhanh" in page.text and "quá nhanh" in program.get_json()["detail"]["vi"]
-    assert [(one.action, one.about, one.why) for one in lines(centre)] == [
-        ("too-fast", "/dang-nhap", RequestCode.RATE_LIMITED)
+    assert [(one.action, one.target, one.reason) for one in lines(centre)] == [
+        ("rate-limited", "/dang-nhap", RequestCode.RATE_LIMITED)
     ] * 3
 
 
@@ -292,8 +306,8 @@ def test_many_denials_are_few_entries_and_counted(centre: Centre) -> None:
     assert (writes, len(lines(centre))) == (5, 5)
     centre.later(minutes=1)
     centre.browser().get("/healthz")
-    (rest,) = [one for one in lines(centre) if one.why == "counted"]
-    assert (rest.after, rest.about, rest.address) == ("1995", "/dang-xuat", FAR)
+    (rest,) = [one for one in lines(centre) if one.reason == "aggregated"]
+    assert (rest.after, rest.target, rest.address) == ("1995", "/dang-xuat", FAR)
 
 
 def test_unavailable_store_is_answered_503(centre: Centre) -> None:

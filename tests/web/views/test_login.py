@@ -143,13 +143,13 @@ def test_toi_names_the_user_and_frames_do_not(centre: Centre) -> None:
     told = browser.get("/toi").get_json()
     assert told.pop("before")["vi"].startswith("Đây là lần đăng nhập đầu tiên") and told.pop("doubt") is False
     assert told == {
-        "kind": "person",
+        "kind": "user",
         "shown": "an-nguyen",
         "idle": 900,
-        "can": ["public", "view", "read", "metrics", "own"],
+        "can": ["public", "view", "read", "metrics", "own_account"],
     }
     assert "an-nguyen" not in browser.get("/").text and "an-nguyen" not in browser.get("/live/home").text
-    assert centre.browser().get("/toi").get_json()["kind"] == "nobody"
+    assert centre.browser().get("/toi").get_json()["kind"] == "anonymous"
 
 
 def test_account_page_shows_the_previous_login_and_a_new_place(centre: Centre) -> None:

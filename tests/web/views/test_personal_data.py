@@ -80,8 +80,8 @@ def test_personal_data_is_disclosed_for_a_purpose_and_audited(store: Store) -> N
     answer = browser.post(ABOUT, data=SAID)
     assert "0900 000 000" in answer.get_data(as_text=True) and answer.headers["Cache-Control"] == "no-store"
     (line,) = lines(store)
-    assert (line.who, line.action, line.about, line.why) == (
-        "nguoi-truc", "personal-opened", "sim-tide/pa-1", "handle",
+    assert (line.actor, line.action, line.target, line.reason) == (
+        "nguoi-truc", "personal-data-viewed", "sim-tide/pa-1", "handle",
     )  # fmt: skip
     assert line.detail == SAID["ghi-chu"]
     assert "0900 000 000" not in browser.get(ABOUT).get_data(as_text=True)
@@ -95,7 +95,7 @@ def test_nothing_is_disclosed_without_a_purpose(store: Store, said: dict[str, st
     answer = client(store, heard=heard).post(ABOUT, data=said)
     assert answer.status_code == 400 and "0900 000 000" not in answer.get_data(as_text=True) and not lines(store)
     failure = Failure(RequestCode.PURPOSE_MISSING, {"least": 10})
-    assert heard == [DeniedRequest(OPERATOR, "personal", ABOUT, failure)]
+    assert heard == [DeniedRequest(OPERATOR, "view_personal", ABOUT, failure)]
 
 
 def test_personal_data_is_escaped(store: Store) -> None:
@@ -118,7 +118,7 @@ def test_small_counts_are_disclosed_for_a_purpose(store: Store) -> None:
     assert ">3 " not in browser.get(address).get_data(as_text=True)
     said = browser.post(address, data=SAID).get_data(as_text=True)
     assert "Phản ánh đang mở" in said and ">3 " in said
-    assert lines(store)[0].about == "don-vi/31135"
+    assert lines(store)[0].target == "don-vi/31135"
 
 
 def test_view_denies_without_permission_by_itself(store: Store) -> None:

@@ -17,11 +17,13 @@ from dash import Dash
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from ioc.auth.permissions import Action
 from ioc.auth.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.severity import Severity
 from ioc.domain.directives.agency import Agency
+from ioc.domain.submissions.errors import SubmissionCode
 from ioc.domain.submissions.obligation import ReportingCadence
 from ioc.domain.submissions.submission import ComplianceRules, ComplianceThreshold
 from ioc.snapshot.cache import SnapshotCache
@@ -36,7 +38,7 @@ from ioc.web.middleware.authentication import Authenticator
 from ioc.web.middleware.client_ip import ClientInfo
 from ioc.web.middleware.gate import GateConfig
 from ioc.web.views import submissions
-from tests.domain.obligation_cases import cell, duty
+from tests.domain.submissions.cases import cell, duty
 from tests.storage.city import configuration
 from tests.web.fake import settings
 
@@ -118,7 +120,7 @@ class House:
 
     def trail(self) -> list[tuple[str, str]]:
         with self.store.read() as conn:
-            return [(one.who, one.action) for one in trail.oldest(conn, trail.AuditFilter(), 100)]
+            return [(one.actor, one.action) for one in trail.oldest(conn, trail.AuditFilter(), 100)]
 
 
 @pytest.fixture
@@ -147,7 +149,7 @@ def test_submission_is_approved_and_enqueued(house: House) -> None:
     answer = house.post("/duyet-so-lieu/1", "/duyet-so-lieu", viec="duyet")
     assert answer.headers["Location"] == "/duyet-so-lieu?xong=released"
     assert b'"values":{"x":10.0,"y":20.5}' in house.letters()[0]
-    assert house.trail() == [("an", "handed-in"), ("binh", "figures-released")]
+    assert house.trail() == [("an", "submission-sent"), ("binh", "submission-approved")]
 
 
 def test_submitter_cannot_approve_own_submission(house: House) -> None:
@@ -158,7 +160,12 @@ def test_submitter_cannot_approve_own_submission(house: House) -> None:
     assert answer.status_code == 409 and "không tự duyệt" in answer.text
     assert house.letters() == []
     (line,) = house.refused
-    assert (line.principal.name, *line[1:]) == ("an", "release", "/duyet-so-lieu/1", Failure("four_eyes"))
+    assert (line.principal.name, *line[1:]) == (
+        "an",
+        Action.APPROVE_SUBMISSION,
+        "/duyet-so-lieu/1",
+        Failure(SubmissionCode.OWN_SUBMISSION),
+    )
 
 
 def test_rejected_submission_shows_its_reason(house: House) -> None:
@@ -271,7 +278,7 @@ def test_unreadable_file_is_rejected(house: House, name: str, body: bytes, statu
     reporter(house)
     answer = house.send_file(name, body)
     assert answer.status_code == status and said in unescape(answer.text)
-    assert [(one.action, one.resource) for one in house.refused] == [("report", "/nhap-so-lieu/d/tep")] * bool(name)
+    assert [(one.action, one.resource) for one in house.refused] == [("submit", "/nhap-so-lieu/d/tep")] * bool(name)
 
 
 def test_zip_bombs_and_macros_are_rejected(house: House) -> None:
@@ -336,8 +343,10 @@ def test_telephone_report_is_saved_and_marked(house: House) -> None:
     fields = {"ky": "2026-11-03T08:30", "v_free": "12", "vi_sao": "trưởng khoa, máy 102"}
     answer = house.post("/bao-qua-dien-thoai/icu", "/bao-qua-dien-thoai/icu", **fields)
     assert answer.status_code == 303
-    assert house.letters("icu") == [b'{"how":"phone","observed":"2026-11-03T08:30:00+07:00","values":{"free":12.0}}']
-    assert house.trail() == [("truc", "phoned-in")]
+    assert house.letters("icu") == [
+        b'{"channel":"phone","observed":"2026-11-03T08:30:00+07:00","values":{"free":12.0}}'
+    ]
+    assert house.trail() == [("truc", "phone-report-entered")]
     assert house.post("/bao-qua-dien-thoai/icu", ky="2026-11-03T08:31").status_code == 422
     assert house.client.get("/bao-qua-dien-thoai/other").status_code == 404
 
@@ -349,7 +358,7 @@ def test_telephone_report_of_a_period_waits_for_approval(house: House) -> None:
     house.be("binh", Role.LEADER)
     assert "báo qua điện thoại" in house.get("/duyet-so-lieu")
     house.post("/duyet-so-lieu/1", "/duyet-so-lieu", viec="duyet")
-    assert b'"how":"phone"' in house.letters()[0]
+    assert b'"channel":"phone"' in house.letters()[0]
 
 
 def test_reminder_is_audited_counted_and_shown(house: House) -> None:
@@ -361,7 +370,7 @@ def test_reminder_is_audited_counted_and_shown(house: House) -> None:
     again = house.post("/don-doc/d/2026-09", noi_dung="x")
     assert again.status_code == 409 and "mỗi ngày tính một lần" in again.text and "<b>gửi" not in again.text
     assert house.post("/don-doc/d/2026-10", "/don-doc/d/2026-09").status_code == 409
-    assert house.trail() == [("truc", "urged")]
+    assert house.trail() == [("truc", "reminder-sent")]
     house.now += timedelta(days=1)
     assert "hiện 1 lần" in house.get("/don-doc/d/2026-09")
 

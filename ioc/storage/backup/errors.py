@@ -1,0 +1,32 @@
+"""Codes of backups, and the error that carries them."""
+
+from ioc.domain.base.failure import ErrorCode
+from ioc.storage.db.errors import StoreError
+
+
+class BackupCode(ErrorCode):
+    """Why a backup cannot be made, or cannot be trusted. Texts: components/messages/errors/backup.toml."""
+
+    FILE_EXISTS = "backup.file_exists"  # path
+    IN_PROGRESS = "backup.in_progress"  # path
+    WRITE_FAILED = "backup.write_failed"  # path, cause: of the operating system
+    READ_FAILED = "backup.read_failed"  # path, cause: of the operating system
+    TRUNCATED = "backup.truncated"  # path
+    NO_SPACE = "backup.no_space"  # path, needed_gb, free_gb
+    NOT_A_BACKUP = "backup.not_a_backup"  # path; external: what the library says
+    MANIFEST_UNREADABLE = "backup.manifest_unreadable"  # path
+    OTHER_FORMAT = "backup.other_format"  # path, format
+    UNEXPECTED_MEMBERS = "backup.unexpected_members"  # path
+    MEMBER_DAMAGED = "backup.member_damaged"  # path, member
+    STORE_MISSING = "backup.store_missing"  # path
+    STORE_DAMAGED = "backup.store_damaged"  # external: what SQLite says
+    COPY_FAILED = "backup.copy_failed"  # external: what SQLite says
+    PG_DUMP_MISSING = "backup.pg_dump_missing"
+    PG_DUMP_FAILED = "backup.pg_dump_failed"  # external: the last line of its errors
+    NO_SQLITE_STORE = "backup.no_sqlite_store"  # path, dump: name of the member
+    AUDIT_LOG_BROKEN = "backup.audit_log_broken"  # entry, fault
+    REPLACE_FAILED = "backup.replace_failed"  # path, cause: of the operating system
+
+
+class ArchiveError(StoreError):
+    """The backup cannot be made, or cannot be trusted."""

@@ -1,0 +1,90 @@
+"""The schema that the migrations make is the schema that the code declares, on both databases."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, inspect, select, text
+
+from ioc.storage.access import schema as access_schema
+from ioc.storage.db.change_counter import TOPICS
+from ioc.storage.db.dialect import is_postgres
+from ioc.storage.db.schema import change_counter, metadata, writer
+from ioc.storage.db.store import Store
+from ioc.storage.submissions.submissions import submission_event
+from tests.storage import server
+
+
+@pytest.fixture
+def declared(url: str, request: pytest.FixtureRequest) -> Iterator[Connection]:
+    """A database with the tables as the code declares them, made without migrations."""
+    if url.startswith("sqlite"):
+        yield from _created("sqlite://")
+    else:
+        with server.database(request.getfixturevalue("postgres"), "declared", "template1") as address:
+            yield from _created(address)
+
+
+def _created(url: str) -> Iterator[Connection]:
+    engine = create_engine(url)
+    with engine.connect() as conn:
+        metadata.create_all(conn)
+        yield conn
+    engine.dispose()
+
+
+def test_migrations_make_the_declared_tables(store: Store) -> None:
+    assert {access_schema.audit_entry.name, submission_event.name} <= metadata.tables.keys()
+    options = {"compare_type": True, "compare_server_default": True}
+    with store.read() as conn:
+        assert compare_metadata(MigrationContext.configure(conn, opts=options), metadata) == []
+
+
+def test_migrations_make_the_declared_columns_keys_indexes_and_options(store: Store, declared: Connection) -> None:
+    with store.read() as conn:
+        migrated = _structure(conn)
+    assert migrated.keys() == metadata.tables.keys()
+    expected = _structure(declared)
+    for name in metadata.tables:
+        assert migrated[name] == expected[name], name
+
+
+def test_a_new_store_has_every_topic_and_one_writer(store: Store) -> None:
+    with store.read() as conn:
+        rows = {row.topic: (row.value, row.known_ms) for row in conn.execute(select(change_counter))}
+        assert rows == dict.fromkeys(("", *TOPICS), (0, 0))
+        assert conn.execute(select(writer)).all() == [(1, "")]
+
+
+def _structure(conn: Connection) -> dict[str, Any]:
+    """What the database itself says of each table."""
+    found = inspect(conn)
+    tables = [name for name in found.get_table_names() if name != "alembic_version"]
+    options = _options(conn)
+    return {
+        name: {
+            "columns": {one["name"]: (str(one["type"]), one["nullable"]) for one in found.get_columns(name)},
+            "key": found.get_pk_constraint(name)["constrained_columns"],
+            "unique": sorted(one["column_names"] for one in found.get_unique_constraints(name)),
+            "indexes": sorted(
+                (
+                    str(one["name"]), one["column_names"], bool(one["unique"]),
+                    {key: str(value) for key, value in one.get("dialect_options", {}).items() if "where" in key},
+                )
+                for one in found.get_indexes(name)
+            ),
+            "options": options[name],
+        }
+        for name in tables
+    }  # fmt: skip
+
+
+def _options(conn: Connection) -> dict[str, Any]:
+    """WITHOUT ROWID and AUTOINCREMENT on SQLite, the fill factor on PostgreSQL, by table."""
+    if is_postgres(conn):
+        asked = "SELECT relname, reloptions FROM pg_class WHERE relkind = 'r'"
+        return {name: options for name, options in conn.execute(text(asked))}  # noqa: C416
+    asked = "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
+    return {name: ("WITHOUT ROWID" in sql, "AUTOINCREMENT" in sql) for name, sql in conn.execute(text(asked))}
