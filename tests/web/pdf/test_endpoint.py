@@ -139,7 +139,7 @@ def test_a_waiting_browser_gets_a_page_that_refreshes(service: PdfServiceWithWor
 def test_a_deleted_file_is_410_and_printed_anew(service: PdfServiceWithWorker) -> None:
     address = service.client().get("/pdf/map").headers["Location"]
     service.work()
-    (service.data / "paper" / "made.pdf").unlink()
+    (service.data / "pdf" / "made.pdf").unlink()
     assert service.client().get(address).status_code == 410
     assert service.client().get("/pdf/map").headers["Location"] != address
 
