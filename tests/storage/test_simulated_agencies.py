@@ -1,4 +1,4 @@
-"""A year of simulated figures at once, then as time goes on; what people have touched is left to them."""
+"""Simulated agencies: the past at once, then step by step; periods with submissions of users are left alone."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -41,8 +41,8 @@ WEEKLY = duty(
 )
 
 
-class House:
-    """As much of a centre as they need."""
+class SimulatedCentre:
+    """The parts of the polling service that the simulated agencies use."""
 
     def __init__(self, store: Store, *duties: Obligation) -> None:
         self.store, self.now = store, NOW
@@ -53,9 +53,9 @@ class House:
         sums = kpi("total", formula=Formula(FormulaOp.SUM, ("x",)), unit="hồ sơ", limits=())
         made = replace(configuration(), obligations=duties, agencies=agencies, sources=sources, kpis=(sums,))
         self.configuration = replace(made, register=replace(made.register, agencies=agencies))
-        self.agencies = SimulatedAgencies(self.centre(), partial(submission_steps, 1))
+        self.agencies = SimulatedAgencies(self.polling_service(), partial(submission_steps, 1))
 
-    def centre(self) -> Any:
+    def polling_service(self) -> Any:
         async def do(work: Any) -> Any:
             return work()
 
@@ -79,32 +79,34 @@ def _source(one: Obligation) -> Source:
 
 
 @pytest.fixture
-async def house(store: Store) -> AsyncIterator[House]:
-    yield House(store, WEEKLY)
+async def centre(store: Store) -> AsyncIterator[SimulatedCentre]:
+    yield SimulatedCentre(store, WEEKLY)
 
 
-async def test_the_past_is_there_at_once_and_only_once(house: House) -> None:
-    assert house.catch_up() > 100
-    assert house.catch_up() == 0
-    with house.store.read() as conn:
-        acts, letters = submissions.list_events(conn), webhook_queue.pending(conn, "d")
+async def test_backfill_is_complete_and_runs_once(centre: SimulatedCentre) -> None:
+    assert centre.catch_up() > 100
+    assert centre.catch_up() == 0
+    with centre.store.read() as conn:
+        logged_events, messages = submissions.list_events(conn), webhook_queue.pending(conn, "d")
         latest, line = (
             readings.latest(conn)["x"],
             readings.points(conn, "kpi-total", NOW - timedelta(days=300), NOW, 900),
         )
-    assert all(one.at <= NOW for one in acts) and [one.at for one in acts] == sorted(one.at for one in acts)
-    held = house.latest_values.latest("x")
+    assert all(one.at <= NOW for one in logged_events) and [one.at for one in logged_events] == sorted(
+        one.at for one in logged_events
+    )
+    held = centre.latest_values.latest("x")
     assert held is not None and held.value == latest.value
-    assert len(letters) == 1 and latest.value is not None and len(line) > 30
-    snapshot = SnapshotCache(house.store, house.configuration, lambda: NOW).snapshot()
+    assert len(messages) == 1 and latest.value is not None and len(line) > 30
+    snapshot = SnapshotCache(centre.store, centre.configuration, lambda: NOW).snapshot()
     every = obligation_periods(snapshot.submissions, snapshot.register.agencies, NOW)
     assert {one.status.state for one in every} >= {SubmissionState.SUBMITTED, SubmissionState.SUBMITTED_LATE}
     assert len(snapshot.submissions.reminders) > 2
 
 
-async def test_a_reading_is_known_when_it_was_released_not_when_it_was_written(house: House) -> None:
-    house.catch_up()
-    with house.store.read() as conn:
+async def test_reading_is_known_from_its_approval_on(centre: SimulatedCentre) -> None:
+    centre.catch_up()
+    with centre.store.read() as conn:
         released = next(one for one in submissions.list_events(conn) if one.event_type is SubmissionEventType.APPROVED)
         span = (released.at - timedelta(days=60), NOW, 900)
         before = readings.points(conn, "x", *span, received_by=released.at - timedelta(seconds=1))
@@ -112,23 +114,23 @@ async def test_a_reading_is_known_when_it_was_released_not_when_it_was_written(h
     assert len(after) == len(before) + 1
 
 
-async def test_time_goes_on_step_by_step(house: House) -> None:
-    house.catch_up()
+async def test_later_steps_follow_as_time_goes_on(centre: SimulatedCentre) -> None:
+    centre.catch_up()
     steps = 0
     for _ in range(21):
-        house.now += timedelta(days=1)
-        steps += house.catch_up()
+        centre.now += timedelta(days=1)
+        steps += centre.catch_up()
     assert steps >= 6
-    with house.store.read() as conn:
-        assert all(one.at <= house.now for one in submissions.list_events(conn))
+    with centre.store.read() as conn:
+        assert all(one.at <= centre.now for one in submissions.list_events(conn))
 
 
-async def test_what_a_person_has_touched_is_left_to_people(house: House) -> None:
-    house.catch_up()
-    house.now += timedelta(days=14)
-    period = list(ended_periods(WEEKLY, NOW, house.now))[-1]
-    with house.store.write() as conn:
-        change_counter.bump(conn, {"submissions"}, house.now)
+async def test_periods_with_submissions_of_users_are_left_alone(centre: SimulatedCentre) -> None:
+    centre.catch_up()
+    centre.now += timedelta(days=14)
+    period = list(ended_periods(WEEKLY, NOW, centre.now))[-1]
+    with centre.store.write() as conn:
+        change_counter.bump(conn, {"submissions"}, centre.now)
         submissions.add(
             conn,
             SubmissionEvent(
@@ -136,20 +138,20 @@ async def test_what_a_person_has_touched_is_left_to_people(house: House) -> None
                 "d",
                 period.key,
                 SubmissionEventType.SUBMITTED,
-                house.now,
+                centre.now,
                 "nguyen-an",
                 "mp-xa-d",
                 awaits_approval=True,
             ),
             {"x": 1.0},
         )
-    house.now += timedelta(days=30)
-    house.catch_up()
-    with house.store.read() as conn:
+    centre.now += timedelta(days=30)
+    centre.catch_up()
+    with centre.store.read() as conn:
         assert [one.actor for one in submissions.period_events(conn, "d", period.key)] == ["nguyen-an"]
 
 
-async def test_real_duties_are_nobodys_to_make_up(store: Store) -> None:
-    real = House(store, replace(WEEKLY, is_simulated=False), replace(WEEKLY, key="off", is_enabled=False))
+async def test_real_obligations_are_not_simulated(store: Store) -> None:
+    real = SimulatedCentre(store, replace(WEEKLY, is_simulated=False), replace(WEEKLY, key="off", is_enabled=False))
     assert real.catch_up() == 0
     await real.agencies.run()

@@ -1,4 +1,4 @@
-"""What the web answers about paper: the file, where to ask again, or a sentence."""
+"""The PDF endpoint: the file, a place to ask again, or an error with its text."""
 
 import threading
 from dataclasses import asdict
@@ -25,8 +25,8 @@ TABLE = [
 HTML = {"Accept": "text/html,*/*;q=0.8"}
 
 
-class Office:
-    """A desk with a version that the test moves, and a worker in the test's hands."""
+class PdfSite:
+    """The PDF service with a version that the test changes, and a worker that the test plays."""
 
     def __init__(self, store: Store, data: Path, wait: float = 0.0) -> None:
         self.store, self.data, self.version = store, data, 1
@@ -58,89 +58,89 @@ class Office:
 
 
 @pytest.fixture
-def office(store: Store, tmp_path: Path) -> Office:
-    return Office(store, tmp_path)
+def pdf_site(store: Store, tmp_path: Path) -> PdfSite:
+    return PdfSite(store, tmp_path)
 
 
-def test_asked_for_then_made_then_handed_out(office: Office) -> None:
-    answer = office.client().get("/pdf/kpi?key=water-level&lang=en&khoang=7d&theme=dark")
+def test_requested_pdf_is_delivered_once_printed(pdf_site: PdfSite) -> None:
+    answer = pdf_site.client().get("/pdf/kpi?key=water-level&lang=en&khoang=7d&theme=dark")
     assert answer.status_code == 202 and answer.headers["Location"] == answer.get_json()["address"]
-    assert PrintJob(**office.newest().params) == PrintJob(
+    assert PrintJob(**pdf_site.newest().params) == PrintJob(
         "/chi-so/water-level", {"khoang": "7d"}, "en", "ioc-chi-so-water-level"
     )
-    office.do()
-    made = office.client().get(answer.headers["Location"])
+    pdf_site.do()
+    made = pdf_site.client().get(answer.headers["Location"])
     assert made.status_code == 200 and made.mimetype == "application/pdf" and made.data.startswith(b"%PDF")
     assert made.headers["X-Content-Hash"] == "c" * 64
     assert "ioc-chi-so-water-level-20261124-1618.pdf" in made.headers["Content-Disposition"]
 
 
-def test_the_same_page_at_the_same_version_is_one_job(office: Office) -> None:
-    first = office.client().get("/pdf/").get_json()["address"]
-    assert office.client().get("/pdf/overview?lang=vi").get_json()["address"] == first
-    office.do()
-    assert office.client().get("/pdf/").status_code == 200
-    office.version = 2
-    assert office.client().get("/pdf/").get_json()["address"] != first
+def test_same_page_at_same_version_is_one_job(pdf_site: PdfSite) -> None:
+    first = pdf_site.client().get("/pdf/").get_json()["address"]
+    assert pdf_site.client().get("/pdf/overview?lang=vi").get_json()["address"] == first
+    pdf_site.do()
+    assert pdf_site.client().get("/pdf/").status_code == 200
+    pdf_site.version = 2
+    assert pdf_site.client().get("/pdf/").get_json()["address"] != first
 
 
-def test_what_the_page_does_not_know_makes_no_order_of_its_own(office: Office) -> None:
-    first = office.client().get("/pdf/ban-do?lop=roads").get_json()["address"]
+def test_unknown_parameters_make_no_separate_job(pdf_site: PdfSite) -> None:
+    first = pdf_site.client().get("/pdf/ban-do?lop=roads").get_json()["address"]
     for query in ("lop=roads&x=1", "y=2&lop=roads&theme=dark", "lop=roads&luc=&khoang=7d", "lop=roads&giay=1&ma=abc"):
-        assert office.client().get(f"/pdf/map?{query}").get_json()["address"] == first, query
-    assert office.client().get("/pdf/ban-do?lop=water").get_json()["address"] != first
+        assert pdf_site.client().get(f"/pdf/map?{query}").get_json()["address"] == first, query
+    assert pdf_site.client().get("/pdf/ban-do?lop=water").get_json()["address"] != first
 
 
-def test_a_past_moment_has_one_spelling_and_one_that_cannot_be_shown_is_refused(office: Office) -> None:
-    first = office.client().get("/pdf/?luc=24/11/2026 14:30").get_json()["address"]
-    assert office.client().get("/pdf/?luc=2026-11-24T07:30:00Z").get_json()["address"] == first
-    assert office.newest().params["params"] == {"luc": "2026-11-24T14:30:00+07:00"}
+def test_past_moment_is_normalised_and_invalid_one_refused(pdf_site: PdfSite) -> None:
+    first = pdf_site.client().get("/pdf/?luc=24/11/2026 14:30").get_json()["address"]
+    assert pdf_site.client().get("/pdf/?luc=2026-11-24T07:30:00Z").get_json()["address"] == first
+    assert pdf_site.newest().params["params"] == {"luc": "2026-11-24T14:30:00+07:00"}
     wrong = {"hôm qua": "bad-moment", "2026-11-24T17:00": "future"}
     for text, error in wrong.items():
-        answer = office.client().get(f"/pdf/?luc={text}")
+        answer = pdf_site.client().get(f"/pdf/?luc={text}")
         assert (answer.status_code, answer.get_json()["error"]) == (400, error)
 
 
-def test_who_waits_gets_it_at_once(store: Store, tmp_path: Path) -> None:
-    office, pause = Office(store, tmp_path, wait=20.0), threading.Event()
+def test_waiting_request_gets_the_pdf(store: Store, tmp_path: Path) -> None:
+    pdf_site, pause = PdfSite(store, tmp_path, wait=20.0), threading.Event()
     answers: list[Any] = []
-    thread = threading.Thread(target=lambda: answers.append(office.client().get("/pdf/map")))
+    thread = threading.Thread(target=lambda: answers.append(pdf_site.client().get("/pdf/map")))
     thread.start()
-    while not office.waiting():
+    while not pdf_site.waiting():
         pause.wait(0.02)
-    office.do()
+    pdf_site.do()
     thread.join(10)
     assert answers[0].status_code == 200
 
 
-def test_when_too_many_wait_the_next_is_asked_to_come_again(office: Office) -> None:
-    answers = [office.client().get(f"/pdf/kpi?key=water-level&khoang={n}") for n in range(12)]
+def test_too_many_open_jobs_answer_busy(pdf_site: PdfSite) -> None:
+    answers = [pdf_site.client().get(f"/pdf/kpi?key=water-level&khoang={n}") for n in range(12)]
     assert [one.status_code for one in answers] == [202] * 8 + [503] * 4
     assert answers[-1].headers["Retry-After"] == "30" and answers[-1].get_json()["error"] == "busy"
-    assert office.client().get("/pdf/kpi?key=water-level&khoang=0").status_code == 202
+    assert pdf_site.client().get("/pdf/kpi?key=water-level&khoang=0").status_code == 202
 
 
-def test_without_a_browser_it_says_what_to_install(office: Office) -> None:
-    address = office.client().get("/pdf/map").headers["Location"]
-    office.do(Failure(PrintCode.NO_BROWSER))
-    answer = office.client().get(address)
+def test_missing_browser_names_the_package(pdf_site: PdfSite) -> None:
+    address = pdf_site.client().get("/pdf/map").headers["Location"]
+    pdf_site.do(Failure(PrintCode.NO_BROWSER))
+    answer = pdf_site.client().get(address)
     assert answer.status_code == 503 and answer.get_json()["error"] == "no-browser"
     assert all("apt install chromium" in answer.get_json()["detail"][lang] for lang in ("vi", "en"))
-    page = office.client().get(address, headers=HTML)
+    page = pdf_site.client().get(address, headers=HTML)
     assert page.mimetype == "text/html" and "apt install chromium" in page.text and "refresh" not in page.text
 
 
-def test_a_browser_that_waits_is_led_on(office: Office) -> None:
-    page = office.client().get("/pdf/map", headers=HTML)
+def test_waiting_browser_gets_a_refreshing_page(pdf_site: PdfSite) -> None:
+    page = pdf_site.client().get("/pdf/map", headers=HTML)
     assert page.status_code == 202 and 'http-equiv="refresh"' in page.text and "/pdf/job/" in page.text
 
 
-def test_a_file_that_is_gone_is_told(office: Office) -> None:
-    address = office.client().get("/pdf/map").headers["Location"]
-    office.do()
-    (office.data / "pdf" / "made.pdf").unlink()
-    assert office.client().get(address).status_code == 410
-    assert office.client().get("/pdf/map").headers["Location"] != address
+def test_deleted_file_answers_gone(pdf_site: PdfSite) -> None:
+    address = pdf_site.client().get("/pdf/map").headers["Location"]
+    pdf_site.do()
+    (pdf_site.data / "pdf" / "made.pdf").unlink()
+    assert pdf_site.client().get(address).status_code == 410
+    assert pdf_site.client().get("/pdf/map").headers["Location"] != address
 
 
 @pytest.mark.parametrize(
@@ -148,19 +148,19 @@ def test_a_file_that_is_gone_is_told(office: Office) -> None:
     [("/pdf/none", 404), ("/pdf/kpi", 404), ("/pdf/job/999", 404), ("/pdf/map?a=" + "x" * 300, 400),
      ("/pdf/map?" + "&".join(f"a{n}=1" for n in range(20)), 400), ("/pdf///127.0.0.1:9/x", 404)],
 )  # fmt: skip
-def test_what_cannot_be_printed_is_refused_in_a_sentence(office: Office, path: str, status: int) -> None:
-    answer = office.client().get(path, follow_redirects=True)
+def test_unprintable_addresses_are_refused_with_text(pdf_site: PdfSite, path: str, status: int) -> None:
+    answer = pdf_site.client().get(path, follow_redirects=True)
     assert answer.status_code == status
     assert answer.get_json()["detail"]["vi"] and answer.get_json()["detail"]["en"]
 
 
-def test_other_jobs_are_none_of_ours(office: Office, store: Store) -> None:
+def test_jobs_of_other_kinds_are_not_found(pdf_site: PdfSite, store: Store) -> None:
     with store.write() as conn:
         number = jobs.enqueue(conn, "mail", {"to": "someone"}, NOW).id
-    assert office.client().get(f"/pdf/job/{number}").status_code == 404
+    assert pdf_site.client().get(f"/pdf/job/{number}").status_code == 404
 
 
-def test_a_page_is_found_by_name_and_by_path() -> None:
+def test_page_is_found_by_name_and_by_path() -> None:
     assert (
         find_page("overview", {"luc": "1", "a": ""}, TABLE) == find_page("", {"luc": "1"}, TABLE) == ("/", {"luc": "1"})
     )
@@ -170,5 +170,5 @@ def test_a_page_is_found_by_name_and_by_path() -> None:
 
 
 @pytest.mark.parametrize("number", ["9" * 18, "9" * 19, "9" * 5000, "-1", "1.5", "x", "１", "%00"])
-def test_a_job_that_no_store_can_hold_is_unknown(office: Office, number: str) -> None:
-    assert office.client().get(f"/pdf/job/{number}").status_code == 404
+def test_impossible_job_ids_are_not_found(pdf_site: PdfSite, number: str) -> None:
+    assert pdf_site.client().get(f"/pdf/job/{number}").status_code == 404
