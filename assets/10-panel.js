@@ -1,28 +1,28 @@
-// window.ioc_panel.Panel: the React component of components/ui/panel.py. It holds markup and moves its DOM towards each
-// new one in place: a node that is still there stays the same node, so focus, scroll and open controls survive.
-// What the live client adds (ages, the class expired, the clock's text) is not undone; [data-fixed] is never touched.
+// window.ioc_panel.Panel: the React component of components/ui/panel.py. It morphs its DOM towards each new markup in
+// place: an unchanged node stays the same node, so focus, scroll and open controls survive.
+// What the live client adds (ages, the class expired, the clock's text) is kept; [data-fixed] is never touched.
 (function () {
   'use strict';
 
-  const given = new WeakMap(); // element -> the style attribute that the markup gave it
+  const markupStyles = new WeakMap(); // element -> its style attribute in the markup
 
   const keyOf = (node) => (node.nodeType === 1 ? node.id || node.getAttribute('data-key') || '' : '');
-  const same = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && keyOf(a) === keyOf(b);
-  const counted = (node) => node.hasAttribute('data-age') || node.hasAttribute('data-clock');
+  const isSameNode = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && keyOf(a) === keyOf(b);
+  const isClientText = (node) => node.hasAttribute('data-age') || node.hasAttribute('data-clock');
 
   function setStyle(node, text) {
-    const had = given.has(node) ? given.get(node) : (node.getAttribute('style') || '').replace(/\s*--age:[^;]*;?/, '');
+    const had = markupStyles.has(node) ? markupStyles.get(node) : (node.getAttribute('style') || '').replace(/\s*--age:[^;]*;?/, '');
     if (had === text) return;
     const age = node.style.getPropertyValue('--age');
-    given.set(node, text);
+    markupStyles.set(node, text);
     if (text) node.setAttribute('style', text);
     else node.removeAttribute('style');
     if (age && node.hasAttribute('data-limit')) node.style.setProperty('--age', age);
   }
 
   function setClass(node, text) {
-    const kept = node.hasAttribute('data-limit') && node.classList.contains('expired') ? (text + ' expired').trim() : text;
-    if ((node.getAttribute('class') || '') !== kept) node.setAttribute('class', kept);
+    const wantedClass = node.hasAttribute('data-limit') && node.classList.contains('expired') ? (text + ' expired').trim() : text;
+    if ((node.getAttribute('class') || '') !== wantedClass) node.setAttribute('class', wantedClass);
   }
 
   function patchAttributes(node, wanted) {
@@ -31,7 +31,7 @@
       if (!stays) node.removeAttribute(name);
     }
     for (const { name, value } of wanted.attributes) {
-      // Whether a <details> is open is the reader's: the markup says it only when the element is new.
+      // The reader opens and closes <details>: the markup counts only for a new element.
       if (name === 'open' || name === 'class' || name === 'style') continue;
       if (node.getAttribute(name) !== value) node.setAttribute(name, value);
     }
@@ -48,17 +48,17 @@
     if (node.hasAttribute('data-fixed')) return;
     const age = node.getAttribute('data-age');
     patchAttributes(node, wanted);
-    // Never the age of what stood there before, until the next second.
+    // Do not show the previous age until the next tick.
     if (node.getAttribute('data-age') !== age) node.textContent = '';
-    if (!(counted(node) && counted(wanted))) patchChildren(node, wanted);
+    if (!(isClientText(node) && isClientText(wanted))) patchChildren(node, wanted);
   }
 
-  // A keyed node is found wherever it stands; another one only right here.
+  // A node with a key may be anywhere among the siblings; one without must be at this position.
   function candidate(parent, here, wanted) {
-    if (here && same(here, wanted)) return here;
+    if (here && isSameNode(here, wanted)) return here;
     const key = keyOf(wanted);
     if (!key) return null;
-    for (let node = here; node; node = node.nextSibling) if (same(node, wanted)) return node;
+    for (let node = here; node; node = node.nextSibling) if (isSameNode(node, wanted)) return node;
     return null;
   }
 
@@ -67,15 +67,15 @@
     let here = parent.firstChild;
     for (const next of [...wanted.childNodes]) {
       while (here && keyOf(here) && !keys.has(keyOf(here))) {
-        const gone = here;
+        const removed = here;
         here = here.nextSibling;
-        gone.remove();
+        removed.remove();
       }
-      const found = candidate(parent, here, next);
-      if (found) {
-        if (found !== here) parent.insertBefore(found, here);
+      const match = candidate(parent, here, next);
+      if (match) {
+        if (match !== here) parent.insertBefore(match, here);
         else here = here.nextSibling;
-        patch(found, next);
+        patch(match, next);
       } else if (here && !keyOf(here) && !keyOf(next) && here.nodeType === next.nodeType) {
         const old = here;
         here = here.nextSibling;
@@ -85,9 +85,9 @@
       }
     }
     while (here) {
-      const gone = here;
+      const removed = here;
       here = here.nextSibling;
-      gone.remove();
+      removed.remove();
     }
   }
 
@@ -95,11 +95,11 @@
     const template = document.createElement('template');
     template.innerHTML = markup;
     patchChildren(node, template.content);
-    if (window.ioc && window.ioc.screen) window.ioc.screen.fill(node);
+    if (window.ioc && window.ioc.status) window.ioc.status.fillAges(node);
   }
 
-  // What the index page already shows for this panel, so that it never stands empty.
-  function painted(id) {
+  // The panel's content in the first paint, so that it is never empty.
+  function firstPaintOf(id) {
     const page = document.getElementById('first-paint');
     return page && page.querySelector('[id="' + CSS.escape(id) + '"]');
   }
@@ -107,11 +107,11 @@
   class Panel extends React.Component {
     constructor(props) {
       super(props);
-      this.hold = (node) => { this.node = node; };
+      this.setNode = (node) => { this.node = node; };
     }
     componentDidMount() {
-      const source = !this.props.markup && painted(this.props.id);
-      if (source) this.node.append(...[...source.childNodes].map((one) => one.cloneNode(true)));
+      const source = !this.props.markup && firstPaintOf(this.props.id);
+      if (source) this.node.append(...[...source.childNodes].map((child) => child.cloneNode(true)));
       else if (this.props.markup) morph(this.node, this.props.markup);
     }
     shouldComponentUpdate(next) {
@@ -123,7 +123,7 @@
     render() {
       const { tag, id, className } = this.props;
       const rest = Object.fromEntries(Object.entries(this.props).filter(([key]) => /^(data|aria)-/.test(key)));
-      return React.createElement(tag || 'div', { id, className, ref: this.hold, ...rest });
+      return React.createElement(tag || 'div', { id, className, ref: this.setNode, ...rest });
     }
   }
 

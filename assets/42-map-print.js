@@ -1,31 +1,31 @@
-// Maps on paper: pictures in place of GL.
+// Maps on paper: images in place of the WebGL canvas.
 (function () {
   'use strict';
 
   const { mapOf, frameOf } = window.iocMap;
-  const PATIENCE = 8000;
+  const IDLE_TIMEOUT = 8000;
 
-  function snapped(map) {
+  function mapImage(map) {
     return new Promise((resolve) => {
       const finish = () => {
         map.once('render', () => resolve(map.getCanvas().toDataURL('image/png')));
         map.triggerRepaint();
       };
-      const late = setTimeout(finish, PATIENCE);
+      const timeout = setTimeout(finish, IDLE_TIMEOUT);
       map.setPixelRatio(Math.max(2, window.devicePixelRatio || 1));
-      map.once('idle', () => { clearTimeout(late); finish(); });
+      map.once('idle', () => { clearTimeout(timeout); finish(); });
       map.triggerRepaint();
     });
   }
 
-  // Puts a picture at twice the resolution over each map: GL's own canvas is blank on paper. Resolves to their number.
+  // Puts an image of double resolution over each map, since a WebGL canvas prints blank. Resolves to the number of maps.
   async function print() {
     const plots = [...document.querySelectorAll('[data-map] .js-plotly-plot')].filter((plot) => mapOf(plot));
     for (const plot of plots) {
       const image = frameOf(plot).querySelector('.map-print') || frameOf(plot).appendChild(document.createElement('img'));
       image.className = 'map-print';
       image.alt = '';
-      image.src = await snapped(mapOf(plot));
+      image.src = await mapImage(mapOf(plot));
       await image.decode();
     }
     return plots.length;

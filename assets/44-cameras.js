@@ -1,72 +1,72 @@
-// Cameras: a picture that cannot be fetched leaves its frame empty until the next one comes; a stream plays while its part
-// of the card is open, and says why it does not play.
+// Cameras: an image that cannot be fetched leaves its frame empty until the next one; a stream plays while its <details>
+// is open, and a message says why it does not play.
 (function () {
   'use strict';
 
   const HLS = 'application/vnd.apple.mpegurl';
-  const BUSY = [429, 503]; // what ioc/web/cameras/hls_proxy.py answers when as many watch as may
-  const PATIENCE = 5000; // then a picture that stands still is said to be none: the browser itself only waits
-  const AHEAD = 3; // of readyState: something is there to go on with
+  const BUSY_STATUSES = [429, 503]; // answers of ioc/web/cameras/hls_proxy.py at the quota of viewers
+  const STALL_TIMEOUT = 5000; // ms of a stalled picture until the message: the browser itself only waits
+  const HAVE_FUTURE_DATA = 3; // of readyState
 
-  const told = (failed) => ({ target }) => {
+  const imageListener = (failed) => ({ target }) => {
     if (target.nodeName === 'IMG' && target.closest('.camera-frame')) target.style.visibility = failed ? 'hidden' : '';
   };
-  document.addEventListener('error', told(true), true);
-  document.addEventListener('load', told(false), true);
+  document.addEventListener('error', imageListener(true), true);
+  document.addEventListener('load', imageListener(false), true);
 
-  const stream = (node) => node.closest && node.closest('.camera-live');
+  const playerOf = (node) => node.closest && node.closest('.camera-live');
 
-  function say(live, why) {
-    const said = live.querySelector('.camera-lost');
-    said.hidden = !why;
-    live.querySelector('video').classList.toggle('is-still', !!why);
-    for (const one of said.querySelectorAll('[data-why]')) one.hidden = one.dataset.why !== why;
+  function showMessage(player, reason) {
+    const message = player.querySelector('.camera-message');
+    message.hidden = !reason;
+    player.querySelector('video').classList.toggle('is-stalled', !!reason);
+    for (const text of message.querySelectorAll('[data-why]')) text.hidden = text.dataset.why !== reason;
   }
 
-  const still = (video) => video.error || video.ended || (!video.paused && video.readyState < AHEAD);
+  const isStalled = (video) => video.error || video.ended || (!video.paused && video.readyState < HAVE_FUTURE_DATA);
 
-  // An element of sound and picture tells that it failed, not why: the route is asked once more for that.
-  async function lost(video) {
-    const live = stream(video);
-    if (!video.canPlayType(HLS)) return say(live, 'unread');
+  // A media element does not tell why it failed: the route is requested once more for its status.
+  async function reportFailure(video) {
+    const player = playerOf(video);
+    if (!video.canPlayType(HLS)) return showMessage(player, 'unsupported');
     const status = await fetch(video.src, { cache: 'no-store' }).then((answer) => answer.status, () => 0);
-    if (live.open && still(video)) say(live, BUSY.includes(status) ? 'full' : 'lost');
+    if (player.open && isStalled(video)) showMessage(player, BUSY_STATUSES.includes(status) ? 'full' : 'lost');
   }
 
-  const timers = new WeakMap(); // video -> what is said when it has waited too long
-  const TELLS = {
-    error: lost,
-    ended: lost, // the city goes on
-    waiting: (video) => timers.set(video, setTimeout(() => still(video) && lost(video), PATIENCE)),
-    playing: (video) => say(stream(video), ''),
+  const timers = new WeakMap(); // video -> timer of a stall
+  const HANDLERS = {
+    error: reportFailure,
+    ended: reportFailure, // a live stream must not end
+    waiting: (video) => timers.set(video, setTimeout(() => isStalled(video) && reportFailure(video), STALL_TIMEOUT)),
+    playing: (video) => showMessage(playerOf(video), ''),
   };
-  for (const [name, tell] of Object.entries(TELLS)) {
+  for (const [name, handler] of Object.entries(HANDLERS)) {
     document.addEventListener(name, ({ target }) => {
-      if (target.nodeName !== 'VIDEO' || !stream(target)) return;
+      if (target.nodeName !== 'VIDEO' || !playerOf(target)) return;
       clearTimeout(timers.get(target));
-      tell(target);
+      handler(target);
     }, true);
   }
 
-  function play(live) {
-    const video = live.querySelector('video');
-    say(live, '');
+  function play(player) {
+    const video = player.querySelector('video');
+    showMessage(player, '');
     video.load();
-    video.play().catch(() => {}); // why not, the error tells
+    video.play().catch(() => {}); // the error event tells why not
   }
 
-  // Closed, it asks the camera for nothing more: another may watch.
-  function stop(live) {
-    const video = live.querySelector('video');
+  // A closed player requests nothing more, so that somebody else may watch.
+  function stop(player) {
+    const video = player.querySelector('video');
     video.pause();
     video.load();
-    say(live, '');
+    showMessage(player, '');
   }
 
   document.addEventListener('toggle', ({ target }) => {
     if (target.matches('.camera-live')) (target.open ? play : stop)(target);
   }, true);
   document.addEventListener('click', ({ target }) => {
-    if (target.closest('[data-stream-again]')) play(stream(target));
+    if (target.closest('[data-stream-again]')) play(playerOf(target));
   });
 })();

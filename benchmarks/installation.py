@@ -155,7 +155,7 @@ def _answers(port: int) -> bool:
 
 def _all_live(built: Installation) -> bool:
     rows = json.loads(built.get("/api/v1/sources"))["sources"]
-    live = [row for row in rows if row["health"] == "live"]
+    live = [row for row in rows if row["state"] == "live"]
     return len(live) == SOURCES + 1
 
 

@@ -1,4 +1,4 @@
-"""One file (or folder), one protocol. A protocol knows `domain` and `mapping`; the outside it meets through a World."""
+"""The protocols of data sources, one module or package each. All input and output goes through a FetchContext."""
 
 from functools import cache
 from importlib import import_module
@@ -10,11 +10,11 @@ from ioc.domain.ingest.protocol import Connector
 
 @cache
 def protocols() -> dict[str, Connector]:
-    """Every module of this folder with Options, fetch and parse, by name."""
-    found = {}
+    """Every module of this package with Options, fetch and parse, by name."""
+    connectors = {}
     for info in iter_modules(__path__):
-        if not info.name.startswith("_"):  # shared parts are no protocols
+        if not info.name.startswith("_"):  # parts shared by protocols
             module = import_module(f"{__name__}.{info.name}")
             if all(hasattr(module, name) for name in ("Options", "fetch", "parse")):
-                found[info.name] = cast(Connector, module)
-    return found
+                connectors[info.name] = cast(Connector, module)
+    return connectors

@@ -21,6 +21,7 @@ from data_sources._mapping import (
     text_at,
 )
 from ioc.domain.base.failure import untyped
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.camera_image import CONNECTION_LOST, CameraImage, detect_media_type
 from ioc.domain.ingest.decoding import decode_json
@@ -73,7 +74,7 @@ class Options(RequestOptions):
     @model_validator(mode="after")
     def _validate_list(self) -> Self:
         if bool(self.cameras) == (self.events is not None):
-            raise ValueError("give either cameras, or events that say how the list tells them")
+            raise ConfigValueError(OptionCode.CAMERAS_OR_EVENTS)
         return self
 
     @property

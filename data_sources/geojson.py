@@ -1,4 +1,4 @@
-"""GeoJSON: features become events (works, closures, flooded places) or readings, as the row's mapping says."""
+"""GeoJSON: features as events (works, closures, flooded places) or readings, by the mapping of the row."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,9 +10,10 @@ import orjson
 from pydantic import Field
 
 from data_sources._mapping import EventOptions, Expression, MappingOptions, RequestOptions, options_of, read_documents
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -21,131 +22,141 @@ _GEOMETRIES = frozenset(
     {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"}
 )
 _CACHED_PAGES = "pages"
+_ESRI_LIMIT_MARK = "exceededTransferLimit"
+_WGS_84 = ("CRS84", "EPSG::4326", "EPSG:4326")
+
+
+class GeoJsonCode(ErrorCode):
+    """Why an answer or a feature of it cannot be read. Texts: components/messages/errors/geojson.toml."""
+
+    NOT_GEOJSON = "geojson.not_geojson"
+    ESRI_JSON = "geojson.esri_json"
+    FEATURES_NOT_A_LIST = "geojson.features_not_a_list"
+    NOT_A_FEATURE = "geojson.not_a_feature"  # kind
+    WRONG_CRS = "geojson.wrong_crs"  # crs: its name
+    LEFT_OUT_BY_SERVER = "geojson.left_out_by_server"
 
 
 class FeatureEvents(EventOptions):
-    """Events whose items are features: each lies where its geometry does."""
+    """Events whose items are features, located by their geometry."""
 
     geometry: Expression = "geometry"
 
 
 class Options(MappingOptions, RequestOptions):
-    """The mapping over the list of features; `pages`: how many next-links of OGC API Features are followed at most."""
+    """The mapping of the list of features. `pages`: how many pages of OGC API Features are fetched at most."""
 
     events: FeatureEvents | None = None
     pages: int = Field(10, ge=1, le=200)
 
 
 async def fetch(source: Source, world: FetchContext) -> Payload:
-    """All pages, up to the row's bound. Of several pages one that says 304 stands for the one that is held."""
+    """All pages, up to the limit of the row. A page that is unchanged (304) among several comes from the memory."""
     options = options_of(source, Options)
-    held: dict[str, ResponsePage] = world.memory.get(_CACHED_PAGES, {})
+    cached: dict[str, ResponsePage] = world.memory.get(_CACHED_PAGES, {})
     pages: dict[str, ResponsePage] = {}
-    address, params, moved = source.address, options.params, False
+    address, params, has_changed = source.address, options.params, False
     while address and address not in pages and len(pages) < options.pages:
         page = await world.get(source, address, params=params, headers=options.headers)
-        if page is None and not pages and address not in held:
+        if page is None and not pages and address not in cached:
             return Payload(is_unchanged=True)
-        moved = moved or page is not None
-        page = page or held.get(address)
+        has_changed = has_changed or page is not None
+        page = page or cached.get(address)
         if page is None:
-            raise SourceError(untyped("a page is unchanged but not held any more"))
+            raise SourceError(IngestCode.UNCHANGED_NOT_CACHED)
         pages[address] = page
         address, params = _next_url(page), {}  # a next-link is opaque and complete
     world.memory[_CACHED_PAGES] = pages if len(pages) > 1 else {}
-    return Payload(tuple(pages.values())) if moved else Payload(is_unchanged=True)
+    return Payload(tuple(pages.values())) if has_changed else Payload(is_unchanged=True)
 
 
 def _next_url(page: ResponsePage) -> str:
     try:
         link = _next_link(decode_json(page, orjson.loads))
     except SourceError:
-        return ""  # parse says what stands there
+        return ""  # parse raises it again
     return urljoin(page.address, link) if link else ""
 
 
 def _next_link(document: Any) -> str:
     """The address of the next page, "" at the end."""
     links = document.get("links") if isinstance(document, dict) else None
-    for one in links if isinstance(links, list) else []:
-        if isinstance(one, dict) and one.get("rel") == "next" and isinstance(one.get("href"), str):
-            return str(one["href"])
+    for link in links if isinstance(links, list) else []:
+        if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
+            return str(link["href"])
     return ""
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """Each feature's values and events. One that cannot be read is refused; the others go on."""
+    """The values and events of each feature; invalid features are rejected items. Raises SourceError."""
     options = options_of(source, Options)
     documents = [decode_json(page, orjson.loads) for page in payload.pages]
-    refused: list[RejectedItem] = []
-    features = [list(_features(document, refused)) for document in documents]
+    rejected: list[RejectedItem] = []
+    features = [list(_features(document, rejected)) for document in documents]
     if documents:
-        refused += _truncation_notices(documents[-1])
+        rejected += _truncation_notices(documents[-1])
     batch = read_documents(options, features, now)
-    whole = frozenset() if refused else batch.complete_kinds
-    once = _deduplicate(batch.events)
-    repeated = batch.duplicate_count + len(batch.events) - len(once)
-    return Batch(batch.readings, (*refused, *batch.rejected_items), once, whole, duplicate_count=repeated)
+    complete_kinds = frozenset() if rejected else batch.complete_kinds
+    events = _deduplicate(batch.events)
+    duplicates = batch.duplicate_count + len(batch.events) - len(events)
+    return Batch(batch.readings, (*rejected, *batch.rejected_items), events, complete_kinds, duplicate_count=duplicates)
 
 
 def _deduplicate(events: Sequence[Event]) -> tuple[Event, ...]:
-    """Each thing once: of one key what was told last; and of outlines with the same words, which portals list again
-    under another number, the one with the first key.
+    """Of events with one key the newest, the last of equally new ones; of outlines that differ in key and link only,
+    which portals list again under another number, the one with the first key.
     """
     newest: dict[str, Event] = {}
-    for one in events:
-        held = newest.get(one.key)
-        if held is None or one.observed >= held.observed:
-            newest[one.key] = one
-    alike: dict[str, Event] = {}
-    for one in newest.values():
-        drawn = one.area is not None and bool(one.area.rings)
-        same = repr(replace(one, key="", link="")) if drawn else f"key {one.key}"
-        alike[same] = min(alike.get(same, one), one, key=lambda each: each.key)
-    return tuple(alike.values())
+    for event in events:
+        previous = newest.get(event.key)
+        if previous is None or event.observed >= previous.observed:
+            newest[event.key] = event
+    unique: dict[str, Event] = {}
+    for event in newest.values():
+        has_outline = event.area is not None and bool(event.area.rings)
+        identity = repr(replace(event, key="", link="")) if has_outline else f"key {event.key}"
+        unique[identity] = min(unique.get(identity, event), event, key=lambda candidate: candidate.key)
+    return tuple(unique.values())
 
 
-def _features(document: Any, refused: list[RejectedItem]) -> Iterator[dict[str, Any]]:
-    """The features of one document. SourceError when it is no GeoJSON, or not in degrees of WGS 84."""
+def _features(document: Any, rejected: list[RejectedItem]) -> Iterator[dict[str, Any]]:
+    """The features of a document. Raises SourceError when it is no GeoJSON, or not in WGS 84."""
     kind = document.get("type") if isinstance(document, dict) else None
     if kind == "FeatureCollection":
-        given = document.get("features")
+        items = document.get("features")
     elif kind == "Feature":
-        given = [document]
+        items = [document]
     elif isinstance(kind, str) and kind in _GEOMETRIES:
-        given = [{"type": "Feature", "properties": {}, "geometry": document}]
+        items = [{"type": "Feature", "properties": {}, "geometry": document}]
     else:
-        esri = isinstance(document, dict) and "spatialReference" in document
-        raise SourceError(
-            untyped("the answer is Esri JSON: ask with f=geojson" if esri else "the answer has no GeoJSON type")
-        )
-    if not isinstance(given, list):
-        raise SourceError(untyped("features is not a list"))
+        is_esri = isinstance(document, dict) and "spatialReference" in document
+        raise SourceError(GeoJsonCode.ESRI_JSON if is_esri else GeoJsonCode.NOT_GEOJSON)
+    if not isinstance(items, list):
+        raise SourceError(GeoJsonCode.FEATURES_NOT_A_LIST)
     _check_crs(document)
-    for n, one in enumerate(given):
-        if isinstance(one, dict) and one.get("type") == "Feature":
-            yield one
+    for n, item in enumerate(items):
+        if isinstance(item, dict) and item.get("type") == "Feature":
+            yield item
         else:
-            said = one.get("type") if isinstance(one, dict) else type(one).__name__
-            refused.append(RejectedItem(f"features[{n}]", untyped(f"this is no Feature but {str(said)[:40]!r}")))
+            item_kind = item.get("type") if isinstance(item, dict) else type(item).__name__
+            failure = Failure(GeoJsonCode.NOT_A_FEATURE, {"kind": str(item_kind)[:40]})
+            rejected.append(RejectedItem(f"features[{n}]", failure))
 
 
 def _check_crs(document: dict[str, Any]) -> None:
-    """Older writers name another system of coordinates; VN-2000 counts in metres."""
+    """Raises SourceError for another coordinate system, which GeoJSON of 2008 may name: VN-2000 counts in metres."""
     crs = document.get("crs")
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
-    if isinstance(name, str) and not any(known in name.upper() for known in ("CRS84", "EPSG::4326", "EPSG:4326")):
-        raise SourceError(untyped(f"the coordinates are in {name[:60]}: right would be WGS 84"))
+    if isinstance(name, str) and not any(known in name.upper() for known in _WGS_84):
+        raise SourceError(GeoJsonCode.WRONG_CRS, crs=name[:60])
 
 
 def _truncation_notices(document: Any) -> Iterator[RejectedItem]:
-    """What the last page says that it, or our bound, left out."""
+    """Rejected items for what the limit of pages, or the server, left out."""
     if _next_link(document):
-        yield RejectedItem("links", untyped("there are more pages than the row allows: the rest was left out"))
+        yield RejectedItem("links", Failure(IngestCode.MORE_PAGES))
     properties = document.get("properties") if isinstance(document, dict) else None
-    told = properties if isinstance(properties, dict) else {}
-    if document.get("exceededTransferLimit") is True or told.get("exceededTransferLimit") is True:
-        yield RejectedItem(
-            "exceededTransferLimit", untyped("the server left features out: ask for less, or page by page")
-        )
+    marks = (document, properties if isinstance(properties, dict) else {})
+    if any(mark.get(_ESRI_LIMIT_MARK) is True for mark in marks):
+        yield RejectedItem(_ESRI_LIMIT_MARK, Failure(GeoJsonCode.LEFT_OUT_BY_SERVER))

@@ -1,4 +1,4 @@
-"""HTTP JSON of any shape: the row says by JMESPath where items, series, time, value and unit lie, or events."""
+"""JSON of any form over HTTP: the row says by JMESPath where readings or events are."""
 
 from datetime import datetime
 
@@ -12,14 +12,14 @@ from ioc.domain.ingest.source import Source
 
 
 class Options(MappingOptions, RequestOptions):
-    """The mapping of the answer, and what is sent with the request."""
+    """The mapping of the answer, and headers and parameters of the request."""
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
+async def fetch(source: Source, context: FetchContext) -> Payload:
     """One GET with the row's headers and params."""
-    return await options_of(source, Options).get(source, world)
+    return await options_of(source, Options).get(source, context)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """Each item's values and events. An item that cannot be read is refused; the others go on."""
+    """The values and events of each item. An item that cannot be read is rejected; the others are read."""
     return read_documents(options_of(source, Options), (decode_json(page, orjson.loads) for page in payload.pages), now)

@@ -20,33 +20,47 @@ from data_sources._mapping import (
     options_of,
     sample,
 )
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
-from ioc.domain.ingest.parsing import parse_number, parse_timestamp
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseError, parse_number, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
-_UNKNOWN_ZERO = (9999.0, -9999.0, -999999.0)
+_UNKNOWN_ZERO = (9999.0, -9999.0, -999999.0)  # heights that operators write for a zero that is not known
+_MAX_QUOTED = 120  # characters of a message of the service
 _METADATA = "ts_id,ts_name,station_no,station_name,stationparameter_name,parametertype_name,ts_unitsymbol"
 _HEIGHT_METADATA = "ts_unitsymbol_abs,ca_sta"
 
 
-def _as_text(given: object) -> object:
+class KiwisCode(ErrorCode):
+    """Why an answer or a time series cannot be read. Texts: components/messages/errors/kiwis.toml."""
+
+    NOT_A_LIST = "kiwis.not_a_list"
+    ROW_LENGTH = "kiwis.row_length"
+    COLUMNS_MISSING = "kiwis.columns_missing"
+    COLUMNS_AMBIGUOUS = "kiwis.columns_ambiguous"  # column: that of the values
+    ROWS_MISSING = "kiwis.rows_missing"
+    ZERO_UNKNOWN = "kiwis.zero_unknown"
+
+
+def _as_text(value: object) -> object:
     """yaml and servers write codes and ids as numbers or as text."""
-    return str(given) if isinstance(given, int) and not isinstance(given, bool) else given
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 Code = Annotated[str, BeforeValidator(_as_text), Field(pattern=r"^[^,\s]{1,60}$")]
 
 
 class Options(NumberOptions, NameOptions, RequestOptions):
-    """`ts`: ids of time series, or `group`: that of a group of them; without both the address is asked as it stands.
-    `period` (PT3H): what is asked; "": the newest value.
+    """`ts`: ids of time series, or `group`: the id of a group; without both the address is requested as it is.
+    `period` (PT3H): how far back; "": the newest value only.
 
-    `series`: template over what the service says of a time series. `suspect`: quality codes of doubtful values, whose
-    meaning each operator sets. `height`: the values above the datum instead of those above the gauge's zero; `zero` is
-    the operator's own attribute with the height of that zero, which is no value of the service itself.
+    `series`: template over the metadata of a time series. `suspect`: quality codes of doubtful values, which each
+    operator defines. `height`: values above the datum instead of above the gauge's zero; `zero`: the attribute with the
+    height of that zero, which each operator names.
     """
 
     ts: tuple[Code, ...] = ()
@@ -64,7 +78,7 @@ class Options(NumberOptions, NameOptions, RequestOptions):
     @model_validator(mode="after")
     def _validate_ids(self) -> Self:
         if self.ts and self.group:
-            raise ValueError("give either ts, the ids of time series, or group, that of a group of them")
+            raise ConfigValueError(OptionCode.TS_OR_GROUP)
         return self
 
     @cached_property
@@ -73,19 +87,19 @@ class Options(NumberOptions, NameOptions, RequestOptions):
         return ZoneInfo(self.zone)
 
     def query(self) -> dict[str, str]:
-        """What the service is asked with; the row's params rule over it."""
+        """The parameters of the request; those of the row come after and override them."""
         if not (self.ts or self.group):
             return {}
-        chosen = {"ts_id": ",".join(self.ts)} if self.ts else {"timeseriesgroup_id": self.group}
+        selection = {"ts_id": ",".join(self.ts)} if self.ts else {"timeseriesgroup_id": self.group}
         if self.period:
-            chosen["period"] = self.period
+            selection["period"] = self.period
         if self.height:
-            chosen["ca_sta_returnfields"] = self.zero
+            selection["ca_sta_returnfields"] = self.zero
         return {
             "service": "kisters", "type": "queryServices", "request": "getTimeseriesValues", "datasource": "0",
             "format": "json", "metadata": "true",
             "md_returnfields": f"{_METADATA},{_HEIGHT_METADATA}" if self.height else _METADATA,
-            "returnfields": f"Timestamp,{'Absolute ' if self.height else ''}Value,Quality Code", **chosen,
+            "returnfields": f"Timestamp,{'Absolute ' if self.height else ''}Value,Quality Code", **selection,
         }  # fmt: skip
 
 
@@ -96,80 +110,81 @@ async def fetch(source: Source, world: FetchContext) -> Payload:
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """The values of each time series, read by the names of its columns. One that cannot be read is refused."""
+    """The values of each time series; those that cannot be read are rejected items. Raises SourceError."""
     options = options_of(source, Options)
-    readings, refused = list[Reading](), list[RejectedItem]()
+    readings, rejected = list[Reading](), list[RejectedItem]()
     for page in payload.pages:
-        for n, one in enumerate(_series_list(decode_json(page, orjson.loads))):
+        for n, series in enumerate(_series_list(decode_json(page, orjson.loads))):
             try:
-                _read_series(one, f"[{n}]", options, now, readings, refused)
-            except ValueError as error:
-                refused.append(RejectedItem(f"[{n}]", untyped(str(error)), sample(one)))
-            if len(readings) + len(refused) >= MAX_ITEMS:
-                refused.append(RejectedItem(f"[{n}]", untyped(f"more than {MAX_ITEMS} values: the rest was left out")))
+                _read_series(series, f"[{n}]", options, now, readings, rejected)
+            except ParseError as error:
+                rejected.append(RejectedItem(f"[{n}]", error.failure, sample(series)))
+            if len(readings) + len(rejected) >= MAX_ITEMS:
+                rejected.append(RejectedItem(f"[{n}]", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
                 break
-    return Batch(tuple(readings), tuple(refused))
+    return Batch(tuple(readings), tuple(rejected))
 
 
 def _series_list(document: Any) -> list[Any]:
     if isinstance(document, dict) and "data" not in document:
-        raise SourceError(untyped(_service_message(document)))
-    found = [document] if isinstance(document, dict) else document
-    if not isinstance(found, list):
-        raise SourceError(untyped("the answer is no list of time series"))
-    if found and isinstance(found[0], str):
-        raise SourceError(untyped(f"the service says: {found[0][:120]}"))
-    return found
+        raise SourceError(_service_failure(document))
+    series = [document] if isinstance(document, dict) else document
+    if not isinstance(series, list):
+        raise SourceError(KiwisCode.NOT_A_LIST)
+    if series and isinstance(series[0], str):
+        raise SourceError(IngestCode.SERVICE_MESSAGE, external=series[0][:_MAX_QUOTED])
+    return series
 
 
-def _service_message(error: dict[str, Any]) -> str:
-    words = error.get("message") or error.get("code") or error.get("type")
-    return f"the service says: {str(words)[:120]}"
+def _service_failure(error: dict[str, Any]) -> Failure:
+    message = error.get("message") or error.get("code") or error.get("type")
+    return Failure(IngestCode.SERVICE_MESSAGE, external=str(message)[:_MAX_QUOTED])
 
 
 def _read_series(
-    one: Any, where: str, options: Options, now: datetime, readings: list[Reading], refused: list[RejectedItem]
+    series: Any, location: str, options: Options, now: datetime, readings: list[Reading], rejected: list[RejectedItem]
 ) -> None:
     column = "absolute value" if options.height else "value"
-    names, rows = _columns_and_rows(one, column)
-    series = options.series_key(options.series, partial(find, one))
-    unit = _unit(one, options)
-    if options.height and parse_number(one.get(options.zero)) in _UNKNOWN_ZERO:
-        raise ValueError("the height of the gauge's zero is not known")
+    names, rows = _columns_and_rows(series, column)
+    key = options.series_key(options.series, partial(find, series))
+    unit = _unit(series, options)
+    if options.height and parse_number(series.get(options.zero)) in _UNKNOWN_ZERO:
+        raise ParseError(KiwisCode.ZERO_UNKNOWN)
     for k, row in enumerate(rows[:MAX_ITEMS]):
         try:
-            told = _reading(names, row, column, series, unit, options)
-            if told.value is not None or told.observed <= now:  # aggregates hold an empty place for the step to come
-                readings.append(told)
-        except ValueError as error:
-            refused.append(RejectedItem(f"{where}.data[{k}]", untyped(str(error)), sample(row)))
+            reading = _reading(names, row, column, key, unit, options)
+        except ParseError as error:
+            rejected.append(RejectedItem(f"{location}.data[{k}]", error.failure, sample(row)))
+            continue
+        if reading.value is not None or reading.observed <= now:  # aggregates have an empty row for the next step
+            readings.append(reading)
 
 
 def _reading(names: list[str], row: Any, column: str, series: str, unit: str, options: Options) -> Reading:
     if not isinstance(row, list) or len(row) != len(names):
-        raise ValueError("the row does not fit the columns")
+        raise ParseError(KiwisCode.ROW_LENGTH)
     cells = dict(zip(names, row, strict=True))
     quality = "suspect" if str(cells.get("quality code")) in options.suspect else "good"
     observed = parse_timestamp(cells["timestamp"], "iso", options.zone_info)
     return Reading(series, observed, options.number(cells[column]), unit, quality)
 
 
-def _columns_and_rows(one: Any, column: str) -> tuple[list[str], list[Any]]:
+def _columns_and_rows(series: Any, column: str) -> tuple[list[str], list[Any]]:
     """The names of the columns, in small letters, and the rows."""
-    columns = one.get("columns") if isinstance(one, dict) else None
-    if isinstance(one, dict) and one.get("type") == "error":
-        raise ValueError(_service_message(one))
+    columns = series.get("columns") if isinstance(series, dict) else None
+    if isinstance(series, dict) and series.get("type") == "error":
+        raise ParseError(_service_failure(series))
     if not isinstance(columns, str):
-        raise ValueError("the time series does not name its columns")
-    names = [part.strip().casefold() for part in columns.split(",")]
+        raise ParseError(KiwisCode.COLUMNS_MISSING)
+    names = [name.strip().casefold() for name in columns.split(",")]
     if any(names.count(name) != 1 for name in ("timestamp", column)):
-        raise ValueError(f"the columns timestamp and {column} do not stand there once each")
-    rows = one.get("data")
+        raise ParseError(KiwisCode.COLUMNS_AMBIGUOUS, column=column)
+    rows = series.get("data")
     if not isinstance(rows, list):
-        raise ValueError("the time series has no list of rows")
+        raise ParseError(KiwisCode.ROWS_MISSING)
     return names, rows
 
 
-def _unit(one: dict[str, Any], options: Options) -> str:
-    given = one.get("ts_unitsymbol_abs" if options.height else "ts_unitsymbol")
-    return options.unit or (options.units.get(given, given)[:40] if isinstance(given, str) else "")
+def _unit(series: dict[str, Any], options: Options) -> str:
+    unit = series.get("ts_unitsymbol_abs" if options.height else "ts_unitsymbol")
+    return options.unit or (options.units.get(unit, unit)[:40] if isinstance(unit, str) else "")

@@ -1,4 +1,4 @@
-"""OpenAQ v3: the newest value of each sensor of the stations that the row names, or of those in a box."""
+"""OpenAQ v3: the newest value of each sensor of stations by id, or of all stations in a box."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,28 +10,39 @@ import orjson
 from pydantic import AfterValidator, Field, model_validator
 
 from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, Template, find, options_of
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import ErrorCode
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
-from ioc.domain.ingest.parsing import parse_timestamp
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
 _STATIONS_KEY, _SEARCHED_KEY = "stations", "sought"
 _SEARCH_INTERVAL = timedelta(days=1)
+_MAX_QUOTED = 120  # characters of a message of the service
+
+
+class OpenAqCode(ErrorCode):
+    """Why an answer or a sensor of it cannot be read. Texts: components/messages/errors/openaq.toml."""
+
+    NOT_OPENAQ = "openaq.not_openaq"
+    NO_STATION = "openaq.no_station"
+    NOT_A_SENSOR = "openaq.not_a_sensor"
 
 
 def _validate_bbox(text: str) -> str:
-    west, south, east, north = (float(one) for one in text.split(",")) if text.count(",") == 3 else (0, 0, 0, 0)
+    west, south, east, north = (float(part) for part in text.split(",")) if text.count(",") == 3 else (0, 0, 0, 0)
     if text and not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise ValueError(f"{text[:60]!r} is no box: right would be west,south,east,north: 105.2,9.4,106.3,10.4")
+        raise ConfigValueError(OptionCode.BBOX_FORM, value=text[:60])
     return text
 
 
 class Options(RequestOptions, NumberOptions, NameOptions):
-    """`stations`: ids, or `bbox`: all within. Holes of `series`: {station}, {parameter}, {sensor}, {name}.
+    """`stations`: ids, or `bbox`: west,south,east,north. `parameters`: only these; empty: all.
 
-    `most`: how many stations are asked at most, one request each. `parameters`: only these.
+    `series`: template with {station}, {parameter}, {sensor}, {name}. `most`: limit of stations, one request each.
     """
 
     stations: list[Annotated[int, Field(ge=1)]] = []
@@ -43,14 +54,14 @@ class Options(RequestOptions, NumberOptions, NameOptions):
     @model_validator(mode="after")
     def _validate_stations(self) -> Self:
         if bool(self.stations) == bool(self.bbox):
-            raise ValueError("give either stations or bbox")
+            raise ConfigValueError(OptionCode.STATIONS_OR_BBOX)
         if len(self.stations) > self.most:
-            raise ValueError("there are more stations than most allows")
+            raise ConfigValueError(OptionCode.TOO_MANY_STATIONS)
         return self
 
 
 async def fetch(source: Source, world: FetchContext) -> Payload:
-    """The sensors of each station; one that has not moved brings no page. A page's `address` is its station."""
+    """The sensors of each station, a page each, with the station's id as `address`; without unchanged stations."""
     options = options_of(source, Options)
     base = source.address.rstrip("/")
     pages: list[ResponsePage] = []
@@ -62,61 +73,58 @@ async def fetch(source: Source, world: FetchContext) -> Payload:
 
 
 async def _stations_in_bbox(source: Source, world: FetchContext, options: Options, base: str) -> list[int]:
-    """The stations in the box, looked for once a day: they seldom move."""
-    now, sought = world.now(), world.memory.get(_SEARCHED_KEY)
-    if sought is None or not timedelta(0) <= now - sought < _SEARCH_INTERVAL:
+    """The ids of the stations in the box, searched once a day."""
+    now, searched = world.now(), world.memory.get(_SEARCHED_KEY)
+    if searched is None or not timedelta(0) <= now - searched < _SEARCH_INTERVAL:
         params = {"bbox": options.bbox, "limit": str(options.most), "page": "1"}
         page = await world.get(source, f"{base}/v3/locations", params=params, headers=options.headers)
         if page is not None:
-            world.memory[_STATIONS_KEY] = [one["id"] for one in _results(page) if isinstance(one.get("id"), int)]
+            world.memory[_STATIONS_KEY] = [
+                station["id"] for station in _results(page) if isinstance(station.get("id"), int)
+            ]
         world.memory[_SEARCHED_KEY] = now
-    found: list[int] = world.memory.get(_STATIONS_KEY, [])[: options.most]
-    if not found:
-        raise SourceError(untyped("there is no station in the box"))
-    return found
+    stations: list[int] = world.memory.get(_STATIONS_KEY, [])[: options.most]
+    if not stations:
+        raise SourceError(OpenAqCode.NO_STATION)
+    return stations
 
 
 def _results(page: ResponsePage) -> list[dict[str, Any]]:
     document = decode_json(page, orjson.loads)
     results = document.get("results") if isinstance(document, dict) else None
     if not isinstance(results, list):
-        said = document.get("detail") if isinstance(document, dict) else None
-        raise SourceError(
-            untyped(f"the service says: {str(said)[:120]}" if said else "the answer is not one of OpenAQ")
-        )
-    return [one if isinstance(one, dict) else {} for one in results]
+        detail = document.get("detail") if isinstance(document, dict) else None
+        if detail:
+            raise SourceError(IngestCode.SERVICE_MESSAGE, external=str(detail)[:_MAX_QUOTED])
+        raise SourceError(OpenAqCode.NOT_OPENAQ)
+    return [item if isinstance(item, dict) else {} for item in results]
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """The newest value of each sensor. One that cannot be read is refused; the others go on."""
+    """The newest value of each sensor; invalid ones are rejected items. Raises SourceError."""
     options = options_of(source, Options)
     readings: list[Reading] = []
-    refused: list[RejectedItem] = []
+    rejected: list[RejectedItem] = []
     for page in payload.pages:
         for n, sensor in enumerate(_results(page)):
             try:
                 readings += _sensor_readings(sensor, page.address, options)
-            except ValueError as error:
-                refused.append(
-                    RejectedItem(f"station {page.address[:40]}, results[{n}]", untyped(str(error)), _name(sensor))
-                )
-    return Batch(tuple(readings), tuple(refused))
+            except ParseError as error:
+                location = f"station {page.address[:40]}, results[{n}]"
+                rejected.append(RejectedItem(location, error.failure, str(sensor.get("name", ""))[:120]))
+    return Batch(tuple(readings), tuple(rejected))
 
 
 def _sensor_readings(sensor: dict[str, Any], station: str, options: Options) -> Iterator[Reading]:
     parameter = sensor.get("parameter")
     if not isinstance(parameter, dict) or "latest" not in sensor:
-        raise ValueError("this is no sensor with a newest value")
+        raise ParseError(OpenAqCode.NOT_A_SENSOR)
     latest, name, unit = sensor["latest"], parameter.get("name"), parameter.get("units")
     if latest is None or (options.parameters and name not in options.parameters):
-        return  # it has not measured yet, or is not wanted
+        return  # it has not measured yet, or its parameter is not one of the row
     item = {"station": station, "sensor": sensor.get("id"), "parameter": name, "name": sensor.get("name")}
     series = options.series_key(options.series, partial(find, item))
-    # What `local` says depends on what a station's operator takes for its zone.
+    # datetime.local depends on the zone that the operator of the station set.
     observed = parse_timestamp(find(latest, "datetime.utc"))
-    amount = options.number(find(latest, "value"))
-    yield Reading(series, observed, amount, unit[:40] if isinstance(unit, str) else "")
-
-
-def _name(sensor: dict[str, Any]) -> str:
-    return str(sensor.get("name", ""))[:120]
+    value = options.number(find(latest, "value"))
+    yield Reading(series, observed, value, unit[:40] if isinstance(unit, str) else "")

@@ -1,4 +1,4 @@
-"""Prometheus: what PromQL finds now or over a range; the labels of each line name its series."""
+"""Prometheus: results of PromQL queries, now or over a range; labels name the series."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,20 +10,32 @@ import orjson
 from pydantic import Field, model_validator
 
 from data_sources._mapping import MAX_ITEMS, NameOptions, RequestOptions, Template, UnitName, find, options_of, sample
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import decode_json
-from ioc.domain.ingest.parsing import parse_number, parse_timestamp
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseError, parse_number, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
-_MAX_STEPS = 11_000  # what Prometheus itself gives of one line at most
+_MAX_STEPS = 11_000  # points of one series that Prometheus returns at most
+_MAX_QUOTED = 200  # characters of a message of Prometheus
+
+
+class PrometheusCode(ErrorCode):
+    """Why an answer or a sample of it cannot be read. Texts: components/messages/errors/prometheus.toml."""
+
+    NOT_PROMETHEUS = "prometheus.not_prometheus"
+    QUERY_FAILED = "prometheus.query_failed"  # external: Prometheus' message
+    RESULT_TYPE = "prometheus.result_type"  # result_type
+    NO_PLAIN_VALUE = "prometheus.no_plain_value"
 
 
 class Options(RequestOptions, NameOptions):
-    """`queries`: series template -> PromQL; the template's holes are labels. `units` by template, else `unit` of all.
+    """`queries`: PromQL by series template, whose placeholders are labels. `units`: by template; `unit`: of the others.
 
-    With `minutes`, each query is asked over so many minutes up to now, a value every `step` seconds.
+    `minutes`: the range up to now over which the queries are evaluated, every `step` seconds; 0: now only.
     """
 
     queries: dict[Template, str] = Field(min_length=1, max_length=50)
@@ -35,81 +47,81 @@ class Options(RequestOptions, NameOptions):
     @model_validator(mode="after")
     def _validate_queries(self) -> Self:
         if unknown := sorted(set(self.units) - set(self.queries)):
-            raise ValueError(f"units: {unknown[0]!r} is no series of queries")
+            raise ConfigValueError(OptionCode.UNIT_WITHOUT_QUERY, series=unknown[0])
         if self.minutes * 60 > self.step * _MAX_STEPS:
-            raise ValueError(f"minutes and step make more than {_MAX_STEPS} values: take a longer step")
+            raise ConfigValueError(OptionCode.TOO_MANY_STEPS, limit=_MAX_STEPS)
         return self
 
 
 async def fetch(source: Source, world: FetchContext) -> Payload:
-    """One page for each query, whose `address` is the template that it is for."""
+    """One page for each query, with its series template as `address`."""
     options = options_of(source, Options)
-    way, over = "query", dict[str, str]()
+    endpoint, range_params = "query", dict[str, str]()
     if options.minutes:
         now = int(world.now().timestamp())
-        over = {"start": str(now - options.minutes * 60), "end": str(now), "step": str(options.step)}
-        way = "query_range"
-    address = f"{source.address.rstrip('/')}/api/v1/{way}"
+        range_params = {"start": str(now - options.minutes * 60), "end": str(now), "step": str(options.step)}
+        endpoint = "query_range"
+    address = f"{source.address.rstrip('/')}/api/v1/{endpoint}"
     pages: list[ResponsePage] = []
     for template, query in options.queries.items():
-        payload = await options.get(source, world, address, {"query": query, **over})
+        payload = await options.get(source, world, address, {"query": query, **range_params})
         pages += [replace(page, address=template) for page in payload.pages]
     if options.minutes:
-        world.memory.clear()  # each poll asks for another range: a proxy's marks of the old ones would only pile up
+        world.memory.clear()  # validators of earlier ranges would pile up: each poll requests another one
     return Payload(tuple(pages), is_unchanged=not pages)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """Each sample a reading. A sample that is no number, or a query without an answer, is refused; others go on."""
+    """A reading for each sample; invalid ones are rejected items. Raises SourceError when every query failed."""
     options = options_of(source, Options)
     readings: list[Reading] = []
-    refused: list[RejectedItem] = []
+    rejected: list[RejectedItem] = []
     errors: list[SourceError] = []
     for page in payload.pages:
         template = page.address if page.address in options.queries else next(iter(options.queries))
         try:
-            _read_page(page, template, options, readings, refused)
+            _read_page(page, template, options, readings, rejected)
         except SourceError as error:
             errors.append(error)
-            refused.append(RejectedItem(template[:120], error.failure))
+            rejected.append(RejectedItem(template[:120], error.failure))
     if errors and len(errors) == len(payload.pages):
         raise errors[0]
-    return Batch(tuple(readings), tuple(refused))
+    return Batch(tuple(readings), tuple(rejected))
 
 
 def _read_page(
-    page: ResponsePage, template: str, options: Options, readings: list[Reading], refused: list[RejectedItem]
+    page: ResponsePage, template: str, options: Options, readings: list[Reading], rejected: list[RejectedItem]
 ) -> None:
     samples = _samples(_data(page))
-    for where, labels, pair in islice(samples, MAX_ITEMS):
+    for location, labels, pair in islice(samples, MAX_ITEMS):
         try:
             readings.append(_reading(labels, pair, template, options))
-        except ValueError as error:
-            refused.append(RejectedItem(f"{template}: {where}"[:120], untyped(str(error)), sample(labels)))
+        except ParseError as error:
+            rejected.append(RejectedItem(f"{template}: {location}"[:120], error.failure, sample(labels)))
     if next(samples, None):
-        refused.append(RejectedItem(template[:120], untyped(f"more than {MAX_ITEMS} values: the rest was left out")))
+        rejected.append(RejectedItem(template[:120], Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
 
 
 def _data(page: ResponsePage) -> dict[str, Any]:
-    """The answer's data. SourceError, with Prometheus' own words, when it has none."""
+    """The data of an answer. Raises SourceError, with Prometheus' own message, when it has none."""
     answer = decode_json(page, orjson.loads)
     data = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(data, dict) or answer.get("status") != "success":
-        said = answer.get("error") if isinstance(answer, dict) else None
-        raise SourceError(
-            untyped(f"the query failed: {str(said)[:200]}" if said else "the answer is not one of Prometheus")
-        )
+        message = answer.get("error") if isinstance(answer, dict) else None
+        if message:
+            raise SourceError(PrometheusCode.QUERY_FAILED, external=str(message)[:_MAX_QUOTED])
+        raise SourceError(PrometheusCode.NOT_PROMETHEUS)
     return data
 
 
 def _samples(data: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """(where, labels, [time, value]) of a scalar, of a line's newest sample, or of each sample of a line."""
+    """(location, labels, [time, value]) of a scalar, of each series of a vector, of each sample of a matrix."""
     result = data.get("result")
     if data.get("resultType") == "scalar":
         yield "scalar", {}, result
         return
     if data.get("resultType") not in ("vector", "matrix") or not isinstance(result, list):
-        raise SourceError(untyped(f"the query brings a {str(data.get('resultType'))[:20]}, not values over time"))
+        raise SourceError(PrometheusCode.RESULT_TYPE, result_type=str(data.get("resultType"))[:20])
     for n, line in enumerate(result):
         line = line if isinstance(line, dict) else {}
         labels, values = line.get("metric"), line.get("values")
@@ -118,10 +130,9 @@ def _samples(data: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
 
 
 def _reading(labels: Any, pair: Any, template: str, options: Options) -> Reading:
-    """ValueError says why it is none. Values are text; NaN and the infinities are no values."""
+    """The reading of a sample, without a value for NaN and the infinities. Raises ParseError."""
     if not isinstance(pair, list) or len(pair) != 2:
-        raise ValueError("there is no plain value: histograms are read by a query that makes one of them")
-    series = options.series_key(template, lambda hole: find(labels, hole))
-    return Reading(
-        series, parse_timestamp(pair[0], "unix"), parse_number(pair[1]), options.units.get(template, options.unit)
-    )
+        raise ParseError(PrometheusCode.NO_PLAIN_VALUE)
+    series = options.series_key(template, lambda path: find(labels, path))
+    unit = options.units.get(template, options.unit)
+    return Reading(series, parse_timestamp(pair[0], "unix"), parse_number(pair[1]), unit)

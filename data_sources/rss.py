@@ -1,4 +1,4 @@
-"""RSS and Atom: what the press writes, as events; each item told by its headline, link and time."""
+"""RSS and Atom: the items of the press as events with headline, summary, link and time."""
 
 import re
 from calendar import timegm
@@ -15,28 +15,42 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 
 from data_sources._mapping import RequestOptions, Zone, options_of
+from data_sources._mapping.errors import XmlCode
 from data_sources._mapping.xml import decode_markup, event_key, html_to_text
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.times import parse_time
 from ioc.domain.events.event import Event
-from ioc.domain.ingest.parsing import slugify
+from ioc.domain.ingest.parsing import ParseCode, ParseError, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
 
 MAX_ITEMS = 1_000
-# The library takes seconds for more, of which no press feed has need.
-_MAX_LENGTH, _MAX_TAGS = 1_048_576, 30_000
+_MAX_LENGTH, _MAX_TAGS = 1_048_576, 30_000  # feedparser takes seconds for more
 _MAX_SUMMARY = 600
-# "GMT+7" is how some Vietnamese sites write +0700.
+# Some Vietnamese sites write +0700 as "GMT+7".
 _GMT_OFFSET = re.compile(r"(?:GMT|UTC)\s*([+-])\s*(\d{1,2})(?::?(\d{2}))?\s*$", re.ASCII)
-# What feedparser is known to raise over feeds that are none.
+# What feedparser is known to raise for invalid feeds.
 _PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, RecursionError)
 
 
+class RssCode(ErrorCode):
+    """Why a feed or an item of it cannot be read. Texts: components/messages/errors/rss.toml."""
+
+    NOT_A_FEED = "rss.not_a_feed"
+    UNREADABLE = "rss.unreadable"  # kind: class of the library's exception
+    ID_MISSING = "rss.id_missing"
+    HEADLINE_MISSING = "rss.headline_missing"
+    LEFT_OUT = "rss.left_out"  # limit, mebibytes
+
+
 class Options(RequestOptions):
-    """`kind` of the events; an item stands for `keep_hours`. `topics` {name: [word, …]}: a fact topic-<name> of those
-    items in whose headline or summary one of the words stands, whole, whatever its accents and case."""
+    """`kind`: of the events. `keep_hours`: how long an item is shown.
+
+    `topics` {name: [word, …]}: the fact topic-<name> is "1" of items whose headline or summary has one of the words as
+    a whole word, whatever its accents and case.
+    """
 
     kind: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")] = "press"
     keep_hours: Annotated[float, Field(gt=0, le=8784)] = 72
@@ -48,7 +62,7 @@ class Options(RequestOptions):
     def _validate_topics(cls, topics: dict[str, list[str]]) -> dict[str, list[str]]:
         for name, words in topics.items():
             if not words or not all(map(slugify, words)):
-                raise ValueError(f"topic {name} has no words, or one without letters")
+                raise ConfigValueError(OptionCode.TOPIC_WITHOUT_WORDS, topic=name)
         return topics
 
     @cached_property
@@ -58,8 +72,8 @@ class Options(RequestOptions):
 
     @cached_property
     def topic_patterns(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Each topic with its words as they are compared."""
-        return tuple((name, tuple(f"-{slugify(one)}-" for one in words)) for name, words in self.topics.items())
+        """Each topic with its words as slugs between dashes."""
+        return tuple((name, tuple(f"-{slugify(word)}-" for word in words)) for name, words in self.topics.items())
 
 
 async def fetch(source: Source, world: FetchContext) -> Payload:
@@ -68,75 +82,73 @@ async def fetch(source: Source, world: FetchContext) -> Payload:
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """The items as events. Of a feed that was cut, what stands is read."""
+    """The items as events, also of a feed that was cut; invalid items are rejected items. Raises SourceError."""
     options = options_of(source, Options)
-    events, refused = dict[str, Event](), list[RejectedItem]()
+    events, rejected = dict[str, Event](), list[RejectedItem]()
     for page in payload.pages:
         text = decode_markup(page)
-        start = _truncate(text)
-        found = _parse_feed(start)
-        publisher = html_to_text(_text(found.feed, "title"))
-        for n, item in enumerate(found.entries[:MAX_ITEMS]):
+        truncated = _truncate(text)
+        feed = _parse_feed(truncated)
+        publisher = html_to_text(_text(feed.feed, "title"))
+        for n, item in enumerate(feed.entries[:MAX_ITEMS]):
             try:
                 event = _event(item, options, publisher, page.address, now)
                 events.setdefault(event.key, event)
-            except ValueError as error:
-                refused.append(
-                    RejectedItem(f"item[{n}]", untyped(str(error)), html_to_text(_text(item, "title"))[:120])
-                )
-        if len(found.entries) > MAX_ITEMS or len(start) < len(text):
-            refused.append(
-                RejectedItem("feed", untyped(f"it is longer than {MAX_ITEMS} items or 1 MiB: the rest was left out"))
-            )
-    return Batch(rejected_items=tuple(refused), events=tuple(events.values()))
+            except ParseError as error:
+                sample = html_to_text(_text(item, "title"))[:120]
+                rejected.append(RejectedItem(f"item[{n}]", error.failure, sample))
+        if len(feed.entries) > MAX_ITEMS or len(truncated) < len(text):
+            limits = {"limit": MAX_ITEMS, "mebibytes": _MAX_LENGTH // 1_048_576}
+            rejected.append(RejectedItem("feed", Failure(RssCode.LEFT_OUT, limits)))
+    return Batch(rejected_items=tuple(rejected), events=tuple(events.values()))
 
 
 def _parse_feed(text: str) -> Any:
     if "<!ENTITY" in text.upper():
-        raise SourceError(untyped("the XML declares entities, which are not read"))
+        raise SourceError(XmlCode.DTD_OR_ENTITIES)
     import feedparser  # here, so that only a process with such a source loads it
 
-    # No address to resolve against: the library would make one of an id, and only in feeds that are ill-formed.
-    said = {"content-type": "application/xml; charset=utf-8"}
+    # Without an address to resolve against: in ill-formed feeds the library would make addresses of ids.
+    headers = {"content-type": "application/xml; charset=utf-8"}
     body = BytesIO(text.encode("utf-8", "replace"))
     try:
-        found = feedparser.parse(body, response_headers=said, sanitize_html=False, resolve_relative_uris=False)
+        feed = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     except _PARSER_ERRORS as error:
-        raise SourceError(untyped(f"the feed cannot be read: {type(error).__name__}")) from None
-    if not found.entries and not found.get("version") and not re.match(r"<(\w+:)?(rss|feed|rdf)\b", text, re.I):
-        raise SourceError(untyped("the answer is neither RSS nor Atom"))
-    return found
+        raise SourceError(RssCode.UNREADABLE, kind=type(error).__name__) from None
+    if not feed.entries and not feed.get("version") and not re.match(r"<(\w+:)?(rss|feed|rdf)\b", text, re.I):
+        raise SourceError(RssCode.NOT_A_FEED)
+    return feed
 
 
 def _truncate(text: str) -> str:
-    """As much of a feed as is read; the newest items stand first."""
+    """The beginning of a feed up to the limits; the newest items stand first."""
     text = text[:_MAX_LENGTH]
     beyond = next(islice(re.finditer("<", text), _MAX_TAGS, None), None)
     return text[: beyond.start()] if beyond else text
 
 
 def _text(item: Any, name: str) -> str:
-    """A text of the item. Past the library's own look-up, which answers for other fields and warns."""
-    found = dict.get(item, name)
-    return " ".join(found.split()) if isinstance(found, str) else ""
+    """A text of the item as one line. Without feedparser's own look-up, which answers for other fields and warns."""
+    text = dict.get(item, name)
+    return " ".join(text.split()) if isinstance(text, str) else ""
 
 
 def _event(item: Any, options: Options, publisher: str, address: str, now: datetime) -> Event:
     guid, link = _text(item, "id"), _text(item, "link")
     title, summary = html_to_text(_text(item, "title")), html_to_text(_text(item, "summary"))[:_MAX_SUMMARY]
     if not guid and not link:
-        raise ValueError("the item has neither an id nor a link")
+        raise ParseError(RssCode.ID_MISSING)
     if not title and not summary:
-        raise ValueError("the item has no headline")
-    told = _published(item, options)
+        raise ParseError(RssCode.HEADLINE_MISSING)
+    published = _published(item, options)
     return Event(
         kind=options.kind,
         key=event_key(guid or link),
-        observed=told or now,
+        observed=published or now,
         title=title or summary,
         text=summary,
-        started=told,
-        expires=(told or now) + timedelta(hours=options.keep_hours),
+        started=published,
+        expires=(published or now) + timedelta(hours=options.keep_hours),
         link=_absolute_link(address, link or guid),
         facts=_facts(item, publisher) | _topics(f"{title} {summary}", options),
     )
@@ -150,37 +162,37 @@ def _absolute_link(address: str, link: str) -> str:
 
 
 def _published(item: Any, options: Options) -> datetime | None:
-    """When the item was published, else changed; None when it does not say. ValueError when that is no time."""
+    """When the item was published, else updated, None without both. Raises ParseError when it is no time."""
     for name in ("published", "updated"):
         if text := _text(item, name):
             return _parse_time(text, dict.get(item, f"{name}_parsed"), options.zone_info)
     return None
 
 
-def _parse_time(text: str, guessed: Any, zone: ZoneInfo) -> datetime:
-    """Both standards first, with the row's zone where they name none; then what the library makes of it."""
-    text = _GMT_OFFSET.sub(lambda found: f"{found[1]}{int(found[2]):02}{found[3] or '00'}", text)
+def _parse_time(text: str, parsed: Any, zone: ZoneInfo) -> datetime:
+    """By ISO 8601, else RFC 2822, with `zone` where the text has none; else `parsed`, the library's struct_time."""
+    text = _GMT_OFFSET.sub(lambda match: f"{match[1]}{int(match[2]):02}{match[3] or '00'}", text)
     for read in (parse_time, _parse_rfc2822):
         try:
             return read(text, zone)
         except (ValueError, TypeError, OverflowError, IndexError):
             continue
     try:
-        return datetime.fromtimestamp(timegm(guessed), UTC)
+        return datetime.fromtimestamp(timegm(parsed), UTC)
     except (ValueError, TypeError, OverflowError, OSError):
-        raise ValueError(f"{text[:40]!r} is not a time") from None
+        raise ParseError(ParseCode.NOT_A_TIME, text=text[:40]) from None
 
 
 def _parse_rfc2822(text: str, zone: ZoneInfo) -> datetime:
-    found = parsedate_to_datetime(text)
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    time = parsedate_to_datetime(text)
+    return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _facts(item: Any, publisher: str) -> dict[str, str]:
     tags = dict.get(item, "tags")
-    terms = [html_to_text(_text(one, "term")) for one in tags] if isinstance(tags, list) else []
-    found = {"publisher": publisher, "category": ", ".join(_unique_terms(terms))}
-    return {name: value for name, value in found.items() if value}
+    terms = [html_to_text(_text(tag, "term")) for tag in tags] if isinstance(tags, list) else []
+    facts = {"publisher": publisher, "category": ", ".join(_unique_terms(terms))}
+    return {name: value for name, value in facts.items() if value}
 
 
 def _unique_terms(terms: Iterable[str]) -> list[str]:
@@ -188,5 +200,5 @@ def _unique_terms(terms: Iterable[str]) -> list[str]:
 
 
 def _topics(text: str, options: Options) -> dict[str, str]:
-    words = f"-{slugify(text)}-"
-    return {f"topic-{name}": "1" for name, sought in options.topic_patterns if any(one in words for one in sought)}
+    slug = f"-{slugify(text)}-"
+    return {f"topic-{name}": "1" for name, words in options.topic_patterns if any(word in slug for word in words)}

@@ -1,4 +1,4 @@
-"""What people hand in on our own forms: figures checked there, kept in the log of submissions, read like any letter."""
+"""Figures that people submit on our own forms: validated there, stored as submissions, read like webhook messages."""
 
 from datetime import datetime
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict
 
+from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.webhook import fetch_messages, parse_messages
-from ioc.domain.base.failure import untyped
 from ioc.domain.base.times import parse_time
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -16,30 +16,31 @@ from ioc.domain.ingest.source import Source
 
 
 class Options(BaseModel):
-    """None: the rows of duties.yaml say what is handed in, and the forms check it."""
+    """No options: duties.yaml says what is to be submitted, and the forms validate it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
-    """The letters that wait. None is a good answer too: our own forms cannot be dead while we poll."""
-    found = await fetch_messages(source, world)
-    return Payload(found.pages, is_unchanged=found.is_unchanged, message_ids=found.message_ids)
+async def fetch(source: Source, context: FetchContext) -> Payload:
+    """The submissions that wait. None is a good answer: our own forms work while the poller does."""
+    payload = await fetch_messages(source, context)
+    return Payload(payload.pages, is_unchanged=payload.is_unchanged, message_ids=payload.message_ids)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """The figures of each letter, for the moment that it names; those told by telephone are marked so."""
+    """The figures of each submission, for the time that it names; those reported by telephone are marked."""
     return parse_messages(payload.pages, lambda page, _: Batch(_readings(page)), now)
 
 
 def _readings(page: ResponsePage) -> tuple[Reading, ...]:
-    told = decode_json(page, orjson.loads)
+    submission = decode_json(page, orjson.loads)
     try:
-        observed, quality = parse_time(told["observed"]), "phoned" if told["channel"] == "phone" else "good"
-        values: dict[str, Any] = dict(told["values"])
+        observed = parse_time(submission["observed"])
+        quality = "phoned" if submission["channel"] == "phone" else "good"
+        values: dict[str, Any] = dict(submission["values"])
         return tuple(Reading(key, observed, _number(value), "", quality) for key, value in values.items())
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise SourceError(untyped("the letter is none of our forms")) from None
+        raise SourceError(MappingCode.NOT_A_SUBMISSION) from None
 
 
 def _number(value: Any) -> float | None:

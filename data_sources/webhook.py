@@ -1,4 +1,4 @@
-"""What others POST to /vao/<source>: JSON or CBOR of any shape, read by the same mapping as http_json."""
+"""Messages that others POST to /vao/<source>: JSON or CBOR of any form, with the same mapping as http_json."""
 
 from datetime import datetime
 
@@ -10,17 +10,17 @@ from ioc.domain.ingest.source import Source
 
 
 class Options(MappingOptions):
-    """The mapping of a letter; `push_token`: "${NAME}" of the token that the sender shows."""
+    """The mapping of a message; `push_token`: "${NAME}" of the token that the sender must send."""
 
     push_token: TokenName
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
-    """The letters that wait."""
-    return await fetch_messages(source, world)
+async def fetch(source: Source, context: FetchContext) -> Payload:
+    """The messages that wait."""
+    return await fetch_messages(source, context)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """Each letter's values and events. A letter or an item that cannot be read is refused; the others go on."""
+    """The values and events of each message. An unreadable message or item is rejected; the others are read."""
     options = options_of(source, Options)
     return parse_messages(payload.pages, lambda page, at: read_documents(options, [decode_message(page)], at), now)

@@ -1,4 +1,4 @@
-"""Cần chú ý: the whole list that the overview's strip begins, and how the machine under the centre is."""
+"""Cần chú ý: the whole attention list, and the health of the host."""
 
 import dash
 from dash import html
@@ -13,14 +13,14 @@ from ioc.snapshot.view import Frame, View
 
 def layout(**params: str) -> Component:
     """The list, empty."""
-    return html.Div([Panel(id="attention-list"), Panel(id="attention-machine")], className="list")
+    return html.Div([Panel(id="attention-list"), Panel(id="attention-host")], className="list")
 
 
 def frame(view: View) -> Frame:
-    """What it holds now."""
+    """The panels' current content."""
     return {
         "attention-list": {"markup": str(attention_list(view.snapshot, view.lang))},
-        "attention-machine": {"markup": str(host_health_section(view.snapshot, view.lang))},
+        "attention-host": {"markup": str(host_health_section(view.snapshot, view.lang))},
     }
 
 

@@ -19,7 +19,7 @@ def layout(**params: str) -> Component:
 
 
 def frame(view: View) -> Frame:
-    """What it holds now. Of a past moment there are no pictures, for none is recorded."""
+    """The panels' current content. A past moment has no images: none is recorded."""
     snapshot, lang = view.snapshot, view.lang
     past = "" if snapshot.is_live else str(h.p(".nothing")[t("camera.past", lang)])
     return {

@@ -1,4 +1,4 @@
-"""Một văn bản chỉ đạo: how its tasks stand, how it came this far, who has what."""
+"""Một văn bản chỉ đạo: its tasks with their states, its progress over time, its assignments."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -20,7 +20,7 @@ from ioc.domain.directives.timeline import ProgressTimeline, progress_timeline
 from ioc.snapshot.view import Frame, View
 
 EMPTY: dict[str, object] = {"data": [], "layout": {}}
-PARTS = ("counters", "course-head", "course-table", "about", "tasks")
+PARTS = ("counters", "timeline-head", "timeline-table", "about", "tasks")
 
 
 def layout(key: str = "", **params: str) -> Component:
@@ -30,13 +30,13 @@ def layout(key: str = "", **params: str) -> Component:
         figure=EMPTY,
         config={"displayModeBar": False, "responsive": True},
     )
-    # A responsive Graph takes the whole height of what holds it, so something with a height must.
+    # A responsive Graph fills its parent's height, so the parent must have one.
     holder = html.Div(graph, className="chart")
-    chart = [Panel(id="directives-course-head"), holder, Panel(id="directives-course-table")]
+    chart = [Panel(id="directives-timeline-head"), holder, Panel(id="directives-timeline-table")]
     return html.Div(
         [
             Panel(id="directives-counters", className="directive-counters"),
-            html.Section(chart, className="box directive-course"),
+            html.Section(chart, className="box directive-timeline"),
             Panel(id="directives-about", className="box directive-about", tag="section"),
             Panel(id="directives-tasks", className="box directive-tasks", tag="section"),
         ],
@@ -45,16 +45,16 @@ def layout(key: str = "", **params: str) -> Component:
 
 
 def frame(view: View) -> Frame:
-    """What it holds now; a key that no document has is said in words."""
+    """The panels' current content, or a message for an unknown key."""
     key, lang, snapshot = view.params.get("key", ""), view.lang, view.snapshot
-    found = assess_register(snapshot.register, snapshot.at)
-    shown = next((one for one in found.documents if one.document.key == key), None)
-    if shown is None:
+    assessment = assess_register(snapshot.register, snapshot.at)
+    document_view = next((candidate for candidate in assessment.documents if candidate.document.key == key), None)
+    if document_view is None:
         return _missing(view, key)
-    way, parts = _render_panels(found, shown.document.key, lang, _CacheNeutralTime(snapshot.at))
-    figure = timeline_figure(way, key, lang, simulated=shown.document.is_simulated)
-    short = shown.document.short if shown.document.short.vi else None
-    name = f"{shown.document.number} · {short.get(lang)}" if short else shown.document.number
+    timeline, parts = _render_panels(assessment, document_view.document.key, lang, _CacheNeutralTime(snapshot.at))
+    figure = timeline_figure(timeline, key, lang, simulated=document_view.document.is_simulated)
+    short = document_view.document.short if document_view.document.short.vi else None
+    name = f"{document_view.document.number} · {short.get(lang)}" if short else document_view.document.number
     return {
         "shell-title": {"markup": header_title(snapshot, lang, name)},
         **{f"directives-{part}": {"markup": markup} for part, markup in zip(PARTS, parts, strict=True)},
@@ -63,7 +63,7 @@ def frame(view: View) -> Frame:
 
 
 class _CacheNeutralTime:
-    """The moment of a drawing; the assessment tells whether anything happened since, so all moments are alike."""
+    """A time that is ignored in a cache key: the assessment is a new object whenever anything changed."""
 
     def __init__(self, at: datetime) -> None:
         self.at = at
@@ -79,28 +79,32 @@ class _CacheNeutralTime:
 def _render_panels(
     assessment: RegisterAssessment, key: str, lang: str, now: _CacheNeutralTime
 ) -> tuple[ProgressTimeline, tuple[str, ...]]:
-    view = next(one for one in assessment.documents if one.document.key == key)
-    way = progress_timeline(assessment, view, now.at)
-    tasks = task_table(view, assessment, lang) if view.tasks else h.p(".nothing")[t("directives.no_task_yet", lang)]
+    candidate = next(view for view in assessment.documents if view.document.key == key)
+    timeline = progress_timeline(assessment, candidate, now.at)
+    tasks = (
+        task_table(candidate, assessment, lang)
+        if candidate.tasks
+        else h.p(".nothing")[t("directives.no_task_yet", lang)]
+    )
     parts = (
-        document_counters(view, lang),
-        _head(view, way, lang),
-        _foot(way, lang),
-        document_facts(view.document, assessment, lang),
+        document_counters(candidate, lang),
+        _head(candidate, timeline, lang),
+        _foot(timeline, lang),
+        document_facts(candidate.document, assessment, lang),
         tasks,
     )
-    return way, tuple(str(part) for part in parts)
+    return timeline, tuple(str(part) for part in parts)
 
 
 def _head(view: DocumentView, timeline: ProgressTimeline, lang: str) -> h.Element:
     empty = not timeline.actual
-    return h.div(class_="course-none" if empty else None)[
+    return h.div(class_="timeline-empty" if empty else None)[
         h.h2(".box-title")[
-            t("directives.course", lang),
-            not empty and h.small[t("directives.course_line", lang)],
+            t("directives.timeline", lang),
+            not empty and h.small[t("directives.timeline_line", lang)],
             view.document.is_simulated and simulated_badge(lang),
         ],
-        empty and h.p(".nothing")[t("directives.course_none", lang)],
+        empty and h.p(".nothing")[t("directives.timeline_none", lang)],
     ]
 
 

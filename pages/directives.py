@@ -1,4 +1,4 @@
-"""Sổ văn bản chỉ đạo: how many tasks, how they stand, who has them, what is overdue and for how long."""
+"""Sổ văn bản chỉ đạo: counters, tasks by document and agency, overdue tasks and their ages."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -15,7 +15,7 @@ from ioc.domain.directives.filters import STATE_FILTERS, RegisterFilter, apply_f
 from ioc.domain.directives.progress import RegisterAssessment, assess_register
 from ioc.snapshot.view import Frame, View
 
-COLUMNS = (("stack", "agencies"), ("ages", "todo", "queue"))
+COLUMNS = (("stack", "agencies"), ("overdue-ages", "overdue", "exceptions"))
 
 
 def layout(**params: str) -> Component:
@@ -38,9 +38,9 @@ def _box(name: str) -> Component:
 
 
 def frame(view: View) -> Frame:
-    """What it holds now; drawn anew only when something happened, at midnight, or for another choice."""
-    whole = assess_register(view.snapshot.register, view.snapshot.at)
-    return {key: {"markup": markup} for key, markup in _render_panels(whole, _choice(view.params), view.lang)}
+    """The panels' current content, cached until the register changes, the day ends, or the filter differs."""
+    assessment = assess_register(view.snapshot.register, view.snapshot.at)
+    return {key: {"markup": markup} for key, markup in _render_panels(assessment, _choice(view.params), view.lang)}
 
 
 def _choice(params: Mapping[str, str]) -> RegisterFilter:
@@ -55,9 +55,9 @@ def _choice(params: Mapping[str, str]) -> RegisterFilter:
 
 @lru_cache(maxsize=64)
 def _render_panels(assessment: RegisterAssessment, choice: RegisterFilter, lang: str) -> tuple[tuple[str, str], ...]:
-    found = apply_filter(assessment, choice)
-    drawn = (("stack", document_stack(found, lang)), *register_panels(assessment, found, choice, lang))
-    return tuple((f"directives-{name}", str(markup) if markup is not None else "") for name, markup in drawn)
+    filtered = apply_filter(assessment, choice)
+    panels = (("stack", document_stack(filtered, lang)), *register_panels(assessment, filtered, choice, lang))
+    return tuple((f"directives-{name}", str(markup) if markup is not None else "") for name, markup in panels)
 
 
 dash.register_page(  # type: ignore[no-untyped-call]

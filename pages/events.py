@@ -1,4 +1,4 @@
-"""Sự việc: reports, alerts, vehicles and items that stand now."""
+"""Sự việc: open events by kind."""
 
 import dash
 from dash import html
@@ -17,7 +17,7 @@ def layout(**params: str) -> Component:
 
 
 def frame(view: View) -> Frame:
-    """What they hold now; `loai` is the kind that was chosen."""
+    """The panels' current content; parameter `loai` selects a kind."""
     chosen = view.params.get("loai", "")
     return {
         "events-chips": {"markup": str(chips(view.snapshot, view.lang, chosen))},

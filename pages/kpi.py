@@ -22,7 +22,7 @@ from ioc.snapshot.view import Frame, View
 
 MAX_POINTS = 600
 MIN_INTERVALS = {"kpi-history": 5.0, "kpi-empty": 5.0, "kpi-table": 5.0}
-# Range: how far back, how exactly its end is told (so that the chart moves only when it must), rows of its table.
+# Range -> span, step to which its end is rounded (so that the chart moves seldom), rows of its table.
 RANGES = {
     "24h": (timedelta(hours=24), timedelta(minutes=1), 24),
     "7d": (timedelta(days=7), timedelta(minutes=10), 28),
@@ -38,7 +38,7 @@ def layout(key: str = "", **params: str) -> Component:
         figure={"data": [], "layout": {}},
         config={"displayModeBar": False, "responsive": True},
     )
-    # A responsive Graph takes the whole height of what holds it, so something with a height must.
+    # A responsive Graph fills its parent's height, so the parent must have one.
     holder = html.Div(graph, className="chart")
     parts = [Panel(id="kpi-ranges"), holder, Panel(id="kpi-empty"), Panel(id="kpi-table")]
     chart = html.Section(parts, className="box kpi-chart")
@@ -48,7 +48,7 @@ def layout(key: str = "", **params: str) -> Component:
 
 
 def frame(view: View) -> Frame:
-    """What it holds now; a key that no KPI has is said in words."""
+    """The panels' current content, or a message for an unknown key."""
     key, lang = view.params.get("key", ""), view.lang
     figure = view.snapshot.figures.get(key)
     if figure is None:
@@ -64,36 +64,36 @@ def frame(view: View) -> Frame:
 
 def _history(view: View, figure: KpiFigure) -> Frame:
     kpi, lang = figure.kpi, view.lang
-    chosen = view.params.get("khoang", "")
-    chosen = chosen if chosen in RANGES else default_range(kpi.cadence)
-    ranges: Frame = {"kpi-ranges": {"markup": str(_ranges(chosen, kpi.key, lang))}}
+    chosen_range = view.params.get("khoang", "")
+    chosen_range = chosen_range if chosen_range in RANGES else default_range(kpi.cadence)
+    ranges: Frame = {"kpi-ranges": {"markup": str(_ranges(chosen_range, kpi.key, lang))}}
     if MIN_INTERVALS.keys() <= set(view.unchanged):
         return ranges
-    span, step, rows = RANGES[chosen]
+    span, step, rows = RANGES[chosen_range]
     end = _rounded_up(view.snapshot.at, step)
     start, line, ended = _known_line(view, figure, end - span, end)
     simulated = figure.value.is_simulated
-    drawn = history(kpi, line, start, end, lang, simulated=simulated, drill=figure.is_drill, last_known=ended)
+    figure_dict = history(kpi, line, start, end, lang, simulated=simulated, drill=figure.is_drill, last_known=ended)
     empty = not any(value is not None for _, value in line)
     return {
         **ranges,
-        "kpi-history": {"figure": drawn},
+        "kpi-history": {"figure": figure_dict},
         "kpi-empty": {"markup": str(h.p(".nothing")[t("kpi.no_history", lang)]) if empty else ""},
         "kpi-table": {"markup": str(history_table(kpi, line, rows, lang, simulated=simulated, drill=figure.is_drill))},
     }
 
 
 def default_range(cadence: timedelta) -> str:
-    """The shortest range that a figure of this cadence draws a line in: a weekly one has none in a day."""
+    """The shortest range with at least four values of this cadence; else "1y"."""
     return next((key for key, (span, _, _) in RANGES.items() if span >= 4 * cadence), "1y")
 
 
 def _known_line(
     view: View, figure: KpiFigure, start: datetime, end: datetime
 ) -> tuple[datetime, Line, LastKnown | None]:
-    """The line and where it begins. Of a figure without a value: as it was last known, and where knowledge ends.
+    """The start of the chart, its line, and for a KPI without a value where its data ends.
 
-    A range in which nothing was known any more reaches back to what was known before.
+    If nothing was known within the range, the start moves back to include the last known values.
     """
     kpi, value, lang = figure.kpi, figure.value, view.lang
     line = view.history(f"kpi-{kpi.key}", start, end, MAX_POINTS)
@@ -102,11 +102,11 @@ def _known_line(
     if value.data_time < start:
         start = value.data_time - (end - start)
         line = view.history(f"kpi-{kpi.key}", start, end, MAX_POINTS)
-    known = tuple(point for point in line if point[1] is not None)
-    if not known or known[-1][0] < value.data_time:
-        line = known = (*line, (value.data_time, value.last_value))
+    known_points = tuple(point for point in line if point[1] is not None)
+    if not known_points or known_points[-1][0] < value.data_time:
+        line = known_points = (*line, (value.data_time, value.last_value))
     words = (last_value_text(kpi, value, lang, view.snapshot.at), state_label(value.state, lang))
-    return start, line, LastKnown(known[-1][0], words)
+    return start, line, LastKnown(known_points[-1][0], words)
 
 
 def _rounded_up(at: datetime, step: timedelta) -> datetime:
@@ -114,17 +114,17 @@ def _rounded_up(at: datetime, step: timedelta) -> datetime:
     return datetime.fromtimestamp(-(-at.timestamp() // seconds) * seconds, UTC)
 
 
-def _ranges(chosen: str, key: str, lang: str) -> h.Element:
+def _ranges(chosen_range: str, key: str, lang: str) -> h.Element:
     return h.div(".box-head")[
         h.h2(".box-title")[t("kpi.history", lang)],
         h.nav(".chips")[
             (
-                h.a(".chip", href=f"?khoang={span}", aria_current="true" if span == chosen else None)[
+                h.a(".chip", href=f"?khoang={span}", aria_current="true" if span == chosen_range else None)[
                     t(f"kpi.range_{span}", lang)
                 ]
                 for span in RANGES
             ),
-            h.a(".chip", href=f"/ban-do?chi-so={key}")[icon("map"), t("map.of_kpi", lang)],
+            h.a(".chip", href=f"/ban-do?chi-so={key}")[icon("map"), t("map.show_on_map", lang)],
         ],
     ]
 

@@ -16,7 +16,7 @@ def layout(**params: str) -> Component:
 
 
 def frame(view: View) -> Frame:
-    """What it holds now."""
+    """The panels' current content."""
     return {"kpis-list": {"markup": str(kpi_list(view.snapshot, view.lang))}}
 
 

@@ -1,4 +1,4 @@
-"""Bản đồ: the city's map with its layers, what a tapped unit holds, and all stations as a table."""
+"""Bản đồ: the city's map with its layers, the detail of a selected unit or event, and all stations as a table."""
 
 import dash
 import htpy as h
@@ -32,10 +32,10 @@ def layout(**params: str) -> Component:
 
 
 def frame(view: View) -> Frame:
-    """What it holds now: `lop` layers turned, `chi-so` the KPI that colours, `don-vi` the unit, `su-kien` the event,
-    `bang` the table.
+    """The panels' current content.
 
-    On paper (`giay`) nothing can be tapped: there the table always stands.
+    Parameters: `lop` toggled layers, `chi-so` the KPI that colours units, `don-vi` the selected unit, `su-kien` the
+    selected event, `bang` the table; on paper (`giay`) the table is always shown.
     """
     snapshot, lang, params = view.snapshot, view.lang, view.params
     kpi, table = chosen_kpi(snapshot, params), "1" in (params.get("bang"), params.get("giay"))

@@ -15,7 +15,7 @@ def layout(**params: str) -> Component:
 
 
 def frame(view: View) -> Frame:
-    """What it holds now."""
+    """The panels' current content."""
     return {**overview_frame(view, "overview"), **overview_map_frame(view, "overview-map")}
 
 

@@ -1,4 +1,4 @@
-"""Nguồn dữ liệu: every source and how it is, most serious first."""
+"""Nguồn dữ liệu: every source with its health, most severe first, and the newest rejected items."""
 
 import dash
 from dash import html
@@ -14,16 +14,16 @@ from ioc.snapshot.view import Frame, View
 def layout(**params: str) -> Component:
     """Chips and tables, empty."""
     return html.Div(
-        [Panel(id="sources-chips"), Panel(id="sources-table"), Panel(id="sources-refused")], className="list"
+        [Panel(id="sources-chips"), Panel(id="sources-table"), Panel(id="sources-rejected")], className="list"
     )
 
 
 def frame(view: View) -> Frame:
-    """What it holds now."""
+    """The panels' current content; parameter `trang-thai` selects a status."""
     chosen = view.params.get("trang-thai", "")
-    aside = rejected_table(view.snapshot, filter_by_status(view.snapshot, chosen), view.lang)
+    rejected = rejected_table(view.snapshot, filter_by_status(view.snapshot, chosen), view.lang)
     return {
-        "sources-refused": {"markup": str(aside or "")},
+        "sources-rejected": {"markup": str(rejected or "")},
         "sources-chips": {"markup": str(chips(view.snapshot, view.lang, chosen))},
         "sources-table": {"markup": str(source_table(view.snapshot, view.lang, chosen))},
     }

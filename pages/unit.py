@@ -1,4 +1,4 @@
-"""Một phường, xã: its figures, events, tasks, sources and what comes late."""
+"""Một phường, xã: its KPIs, events, tasks and sources."""
 
 import dash
 import htpy as h
@@ -22,26 +22,28 @@ def layout(key: str = "", **params: str) -> Component:
 
 
 def frame(view: View) -> Frame:
-    """What it holds now; a code that no unit has is said in words."""
+    """The panels' current content, or a message for an unknown code."""
     code, lang, snapshot = view.params.get("key", ""), view.lang, view.snapshot
     unit = snapshot.units.get(code)
     if unit is None:
         return _missing(code[:40], lang)
-    called = unit_name(unit)
-    said = t("admin_units.line", lang, former=unit.former_province, area=format_number(unit.area_km2, 2), code=code)
+    name = unit_name(unit)
+    description = t(
+        "admin_units.line", lang, former=unit.former_province, area=format_number(unit.area_km2, 2), code=code
+    )
     back = h.a(".link", href="/don-vi")[t("admin_units.all", lang)]
     return {
-        "shell-title": {"markup": header_title(snapshot, lang, called[:1].upper() + called[1:])},
-        "unit-head": {"markup": str(h.p(".quiet")[said, " · ", back])},
+        "shell-title": {"markup": header_title(snapshot, lang, name[:1].upper() + name[1:])},
+        "unit-head": {"markup": str(h.p(".quiet")[description, " · ", back])},
         **{f"unit-{part}": {"markup": str(draw(snapshot, code, lang))} for part, draw in _PARTS.items()},
     }
 
 
 def _missing(code: str, lang: str) -> Frame:
-    said = h.div(".nothing")[
+    message = h.div(".nothing")[
         h.p[t("admin_units.no_such", lang, code=code)], h.p[h.a(".link", href="/don-vi")[t("admin_units.all", lang)]]
     ]
-    return {"unit-head": {"markup": str(said)}, **{f"unit-{part}": {"markup": ""} for part in _PARTS}}
+    return {"unit-head": {"markup": str(message)}, **{f"unit-{part}": {"markup": ""} for part in _PARTS}}
 
 
 dash.register_page(  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Phường, xã: all units beside each other."""
+"""Phường, xã: all units compared in one table."""
 
 import dash
 from dash import html
@@ -18,7 +18,7 @@ def layout(**params: str) -> Component:
 
 
 def frame(view: View) -> Frame:
-    """What it holds now; `xep` is the KPI by whose value the units stand."""
+    """The panels' current content; parameter `xep` is the KPI that sorts the units."""
     snapshot, lang = view.snapshot, view.lang
     return {
         "shell-title": {"markup": header_title(snapshot, lang, t("admin_units.compare", lang))},

@@ -1,4 +1,4 @@
-"""Màn hình tường: the overview as a wall shows it, without navigation, text by the height of the screen."""
+"""Màn hình tường: the overview for a wall, without navigation, with text sized by the screen's height."""
 
 import dash
 from dash.development.base_component import Component
@@ -15,7 +15,7 @@ def layout(**params: str) -> Component:
 
 
 def frame(view: View) -> Frame:
-    """What it holds now."""
+    """The panels' current content."""
     return {**overview_frame(view, "wall"), **overview_map_frame(view, "wall-map", hover=False)}
 
 

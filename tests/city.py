@@ -1,10 +1,13 @@
-"""Three cities to draw and to judge: full, empty (just started) and old (everything past its limit)."""
+"""Test cities: full, drill (all of an exercise), empty (just started) and old (everything stale)."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from math import sin
 
+from data_sources._http.errors import HttpCode
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.system_errors import SystemCode
 from ioc.domain.directives.agency import Agency
 from ioc.domain.directives.directive import Document, ProgressReport, Register, Task
 from ioc.domain.events.event import Area, Event
@@ -14,6 +17,7 @@ from ioc.domain.ingest.source import EventKind, Series, Source
 from ioc.domain.kpis.kpi import FigureState, Formula, FormulaOp, Kpi, KpiValue, Limit, Severity, Target
 from ioc.domain.snapshot import (
     AttentionItem,
+    AttentionKind,
     CentreIdentity,
     EventView,
     KpiFigure,
@@ -37,8 +41,8 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 UNITS = {
-    one.code: one
-    for one in (
+    unit.code: unit
+    for unit in (
         AdminUnit("31135", "Ninh Kiều", "phường", 9.0, 105.785, 10.03, "Cần Thơ"),
         AdminUnit("31207", "Thốt Nốt", "phường", 40.0, 105.53, 10.27, "Cần Thơ"),
         AdminUnit("31507", "Phú Lợi", "phường", 20.0, 105.97, 9.6, "Sóc Trăng"),
@@ -46,7 +50,7 @@ UNITS = {
 }
 
 
-def told(key: str, **changes: object) -> EventView:
+def event_view(key: str, **changes: object) -> EventView:
     """A report on the ground, as its source tells it."""
     event = Event(
         "report", key, NOW - HOUR / 2, "Ngập nước trên đường", source_status="đang xử lý", severity=Severity.ATTENTION,
@@ -148,7 +152,7 @@ def register(now: datetime = NOW) -> Register:
         ),
         Task("m2", LocalizedText("Số hóa quy hoạch ngầm đô thị"), "mp-b", date(2026, 1, 5), date(2026, 12, 31)),
     )
-    made = Document(
+    simulated = Document(
         "mp-15-2026",
         "15/MP-UBND",
         LocalizedText("Triển khai ICT đô thị thông minh và IOC"),
@@ -168,10 +172,10 @@ def register(now: datetime = NOW) -> Register:
     agencies["ubnd"] = Agency(
         "ubnd", LocalizedText("Ủy ban nhân dân thành phố Cần Thơ"), LocalizedText("UBND thành phố")
     )
-    return Register((true, made), agencies)
+    return Register((true, simulated), agencies)
 
 
-def handed(now: datetime = NOW) -> SubmissionData:
+def submission_data(now: datetime = NOW) -> SubmissionData:
     """A duty of agency A: sent in time, late and reminded three times, one of agency B that waits for its release."""
     cell = FormCell(
         Series("waste", LocalizedText("Rác thải"), "tấn", 0, 1000), LocalizedText("Rác thải"), LocalizedText("Giá trị")
@@ -306,7 +310,7 @@ def full_city(now: datetime = NOW) -> Snapshot:
         now,
         now - HOUR,
         now - HOUR,
-        "cannot connect to beds.example.org:443: Connection refused",
+        Failure(HttpCode.CONNECT_FAILED, {"cause": Failure(SystemCode.CONNECTION_REFUSED)}),
         12,
         3,
         0,
@@ -314,12 +318,14 @@ def full_city(now: datetime = NOW) -> Snapshot:
     )
     sources = (SourceView(source(), good), SourceView(source("sim-beds", fingerprint="f2"), lost))
     station = Station("can-tho", LocalizedText("Trạm Cần Thơ", "Cần Thơ gauge"), "water", 105.79, 10.04, "31135")
-    seen = SeriesView(source().series[0], FigureState.OK, 1.86, 1.86, now, True, "sim-tide", 2, Severity.ATTENTION)
+    series_view = SeriesView(
+        source().series[0], FigureState.OK, 1.86, 1.86, now, True, "sim-tide", 2, Severity.ATTENTION
+    )
     points = (
-        MapPoint(station, (seen,), FigureState.OK, Severity.ATTENTION, True),
+        MapPoint(station, (series_view,), FigureState.OK, Severity.ATTENTION, True),
         MapPoint(
             replace(station, key="thot-not", lon=105.53, lat=10.27, place="31207"),
-            (replace(seen, state=FigureState.STALE, value=None, severity=Severity.NORMAL),),
+            (replace(series_view, state=FigureState.STALE, value=None, severity=Severity.NORMAL),),
             FigureState.STALE,
             Severity.NORMAL,
             True,
@@ -327,23 +333,21 @@ def full_city(now: datetime = NOW) -> Snapshot:
     )
     attention = (
         AttentionItem(
-            "kpi",
+            AttentionKind.KPI,
             "water-level",
             Severity.ATTENTION,
-            LocalizedText("Mực nước sông Hậu vượt báo động I", "Hậu above alarm I"),
-            LocalizedText("1,86 m, ngưỡng 1,80 m", "1,86 m, limit 1,80 m"),
             now - 2 * HOUR,
             "/chi-so/water-level",
+            LocalizedText("Mực nước sông Hậu vượt báo động I", "Hậu above alarm I"),
             True,
         ),
         AttentionItem(
-            "source",
+            AttentionKind.SOURCE,
             "sim-beds",
             Severity.ATTENTION,
-            LocalizedText("Mất kết nối giường bệnh", "Beds lost"),
-            LocalizedText("không kết nối được", "no connection"),
             now - HOUR,
             "/nguon",
+            LocalizedText("Mất kết nối giường bệnh", "Beds lost"),
             True,
         ),
     )
@@ -364,10 +368,10 @@ def full_city(now: datetime = NOW) -> Snapshot:
         register(now),
         attention,
         names,
-        events=(told("r-1", recorded_at=now), camera(now)),
+        events=(event_view("r-1", recorded_at=now), camera(now)),
         camera_image_times={"sim-tide/cam-1": now - timedelta(seconds=40)},
         overview_kpis=tuple(_figures(now)),
-        submissions=handed(now),
+        submissions=submission_data(now),
     )
 
 
@@ -375,15 +379,16 @@ def drill_city(now: datetime = NOW) -> Snapshot:
     """The full city, all of it of an exercise."""
     full = full_city(now)
     points = tuple(
-        replace(one, series=tuple(replace(seen, is_drill=True) for seen in one.series)) for one in full.map_points
+        replace(point, series=tuple(replace(series_view, is_drill=True) for series_view in point.series))
+        for point in full.map_points
     )
     return replace(
         full,
-        figures={key: replace(one, is_drill=True) for key, one in full.figures.items()},
-        sources=tuple(replace(one, source=replace(one.source, is_drill=True)) for one in full.sources),
+        figures={key: replace(figure, is_drill=True) for key, figure in full.figures.items()},
+        sources=tuple(replace(view, source=replace(view.source, is_drill=True)) for view in full.sources),
         map_points=points,
-        events=tuple(replace(one, is_drill=True) for one in full.events),
-        attention=tuple(replace(one, is_drill=True) for one in full.attention),
+        events=tuple(replace(view, is_drill=True) for view in full.events),
+        attention=tuple(replace(item, is_drill=True) for item in full.attention),
     )
 
 
@@ -391,10 +396,10 @@ def empty_city(now: datetime = NOW) -> Snapshot:
     """Just started: rows but no reading, no document."""
     full = full_city(now)
     figures = {
-        key: replace(one, value=KpiValue(key, FigureState.NO_DATA, now), line=(), values_by_place={})
-        for key, one in full.figures.items()
+        key: replace(figure, value=KpiValue(key, FigureState.NO_DATA, now), line=(), values_by_place={})
+        for key, figure in full.figures.items()
     }
-    sources = tuple(replace(one, health=SourceHealth(one.source.key, SourceState.LATE, now)) for one in full.sources)
+    sources = tuple(replace(view, health=SourceHealth(view.source.key, SourceState.LATE, now)) for view in full.sources)
     return replace(
         full,
         figures=figures,
@@ -413,7 +418,7 @@ def old_city(now: datetime = NOW) -> Snapshot:
     """The poller has been dead for two days: every value is past its limit."""
     full = full_city(now - timedelta(days=2))
     figures = {
-        key: replace(one, value=replace(one.value, state=FigureState.STALE, value=None))
-        for key, one in full.figures.items()
+        key: replace(figure, value=replace(figure.value, state=FigureState.STALE, value=None))
+        for key, figure in full.figures.items()
     }
     return replace(full, at=now, figures=figures)

@@ -55,7 +55,7 @@ def one_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield made
 
 
-class Told:
+class PageLog:
     """What the browser complained of and asked for."""
 
     def __init__(self) -> None:
@@ -65,21 +65,21 @@ class Told:
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def page_log() -> PageLog:
+    return PageLog()
 
 
 @pytest.fixture
-def page(browser: Browser, told: Told) -> Iterator[Page]:
+def page(browser: Browser, page_log: PageLog) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1180, "height": 820})
     made = context.new_page()
 
     def asked(request: Request) -> None:
-        told.requests.append(request.url)
-        told.loads += request.is_navigation_request()
+        page_log.requests.append(request.url)
+        page_log.loads += request.is_navigation_request()
 
-    made.on("console", lambda message: told.faults.append(message.text) if message.type == "error" else None)
-    made.on("pageerror", lambda error: told.faults.append(str(error)))
+    made.on("console", lambda message: page_log.faults.append(message.text) if message.type == "error" else None)
+    made.on("pageerror", lambda error: page_log.faults.append(str(error)))
     made.on("request", asked)
     yield made
     try:

@@ -34,8 +34,8 @@ class ChaosInstallation:
         asked = time.time()
         sources, kpis = (json.loads(fetch(self.port, f"/api/v1/{one}", 10)) for one in ("sources", "kpis"))
         told, figures = time.time(), {row["key"]: row for row in kpis["kpis"]}
-        return bool(sources["live"]), {
-            row["key"]: DisplayedState(row["health"], figure["state"], _time(figure["data_time"]), asked, told)
+        return bool(sources["is_live"]), {
+            row["key"]: DisplayedState(row["state"], figure["state"], _time(figure["data_time"]), asked, told)
             for row in sources["sources"]
             for figure in (figures[row["key"]],)
         }

@@ -1,1 +1,1 @@
-"""Drawings of directives: register, charts, progress."""
+"""Directives: register panels, charts, progress."""

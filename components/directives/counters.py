@@ -1,4 +1,4 @@
-"""The register's numbers: tasks and rates, each rate with the tasks that it stands on."""
+"""The register's counters: tasks and rates, each rate with its denominator."""
 
 from typing import NamedTuple
 
@@ -22,33 +22,40 @@ class _Counter(NamedTuple):
 
 
 def register_counters(assessment: RegisterAssessment, lang: str) -> h.Element:
-    """Six numbers; where there are simulated documents, theirs, and the true ones apart in a line above."""
+    """Six counters; if there are simulated documents, theirs, and a line above for the official ones."""
     parts = assessment.split_simulated() or (assessment,)
-    return h.div(".counted")[(_true_documents_line(one, lang) for one in parts[:-1]), _counter_row(parts[-1], lang)]
+    return h.div(".counter-groups")[
+        (_true_documents_line(part, lang) for part in parts[:-1]), _counter_row(parts[-1], lang)
+    ]
 
 
 def _true_documents_line(part: RegisterAssessment, lang: str) -> h.Element:
-    one = count_tasks(part.tasks)
+    counts = count_tasks(part.tasks)
     words = t(
-        "directives.part_line", lang, n=len(part.documents), tasks=one.total, done=one.done, overdue=one.overdue,
-        dark=one.unreported,
-    )  # fmt: skip
-    return h.p(".box.counted-line")[h.b[t("directives.part_true", lang)], h.span[words]]
+        "directives.official_line",
+        lang,
+        n=len(part.documents),
+        tasks=counts.total,
+        done=counts.done,
+        overdue=counts.overdue,
+        unreported=counts.unreported,
+    )
+    return h.p(".box.counter-line")[h.b[t("directives.official", lang)], h.span[words]]
 
 
 def _counter_row(assessment: RegisterAssessment, lang: str) -> h.Element:
-    one = count_tasks(assessment.tasks)
-    withdrawn = t("directives.count_withdrawn", lang, n=one.withdrawn) if one.withdrawn else ""
+    counts = count_tasks(assessment.tasks)
+    withdrawn = t("directives.count_withdrawn", lang, n=counts.withdrawn) if counts.withdrawn else ""
     tasks = t("directives.count_tasks", lang, n=len(assessment.documents))
     numbers = (
-        _Counter(str(one.total), tasks, note=withdrawn),
-        _Counter(str(one.done), t("directives.count_done", lang, n=one.on_time)),
-        _Counter(str(one.overdue), t("directives.count_overdue", lang), is_bad=one.overdue > 0),
-        _rate(one.overdue_percent, t("directives.of_all", lang, n=one.total)),
-        _rate(one.overdue_percent_of_due, t("directives.of_due", lang, n=one.with_due)),
+        _Counter(str(counts.total), tasks, note=withdrawn),
+        _Counter(str(counts.done), t("directives.count_done", lang, n=counts.on_time)),
+        _Counter(str(counts.overdue), t("directives.count_overdue", lang), is_bad=counts.overdue > 0),
+        _rate(counts.overdue_percent, t("directives.of_all", lang, n=counts.total)),
+        _rate(counts.overdue_percent_of_due, t("directives.of_due", lang, n=counts.with_due)),
         _rate(
-            one.overdue_percent_of_outcomes,
-            t("directives.of_decided", lang, n=one.with_deadline_outcome),
+            counts.overdue_percent_of_outcomes,
+            t("directives.of_decided", lang, n=counts.with_deadline_outcome),
             t("directives.decided_means", lang),
         ),
     )

@@ -1,4 +1,4 @@
-"""One directive: its counters, what it is, and its tasks: who has them, until when, how far, how they stand."""
+"""One directive: its counters, its facts, and the table of its tasks with assignment, deadline, progress and state."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -28,15 +28,15 @@ from ioc.domain.kpis.kpi import Severity
 
 
 def document_counters(view: DocumentView, lang: str) -> h.Element:
-    """Five numbers of one document."""
-    one, rollup = view.counts, view.rollup
+    """Five counters of one document."""
+    counts, rollup = view.counts, view.rollup
     last = max((task.status.last_reported for task in view.tasks if task.status.last_reported), default=None)
-    withdrawn = t("directives.count_withdrawn", lang, n=one.withdrawn) if one.withdrawn else ""
+    withdrawn = t("directives.count_withdrawn", lang, n=counts.withdrawn) if counts.withdrawn else ""
     return h.div(".counters.counters-5")[
-        _counter(str(one.total), t("directives.tasks_word", lang), withdrawn),
-        _counter(str(one.done), t("directives.count_done", lang, n=one.on_time)),
-        _counter(str(one.open), t("directives.count_active", lang, n=one.no_deadline)),
-        _counter(str(one.overdue), _overdue_label(view, lang), is_bad=one.overdue > 0),
+        _counter(str(counts.total), t("directives.tasks_word", lang), withdrawn),
+        _counter(str(counts.done), t("directives.count_done", lang, n=counts.on_time)),
+        _counter(str(counts.open), t("directives.count_active", lang, n=counts.no_deadline)),
+        _counter(str(counts.overdue), _overdue_label(view, lang), is_bad=counts.overdue > 0),
         _counter(
             format_date(last)[:5] if last else NO_VALUE,
             t("directives.count_reported", lang, k=rollup.reported_count, n=rollup.total)
@@ -48,14 +48,14 @@ def document_counters(view: DocumentView, lang: str) -> h.Element:
 
 
 def _overdue_label(view: DocumentView, lang: str) -> str:
-    one = view.counts
-    if one.overdue_percent_of_due is None:
+    counts = view.counts
+    if counts.overdue_percent_of_due is None:
         return t("directives.of_total_none", lang)
     return t(
         "directives.of_total",
         lang,
-        a=format_number(one.overdue_percent, 1),
-        b=format_number(one.overdue_percent_of_due, 1),
+        a=format_number(counts.overdue_percent, 1),
+        b=format_number(counts.overdue_percent_of_due, 1),
     )
 
 
@@ -68,7 +68,7 @@ def _counter(value: str, words: str, note: str = "", *, is_bad: bool = False) ->
 
 
 def document_facts(document: Document, assessment: RegisterAssessment, lang: str) -> h.Element:
-    """What the document is, and what it stands under and over; what is not known is said."""
+    """The document's facts with its parents and children; an unknown date says so."""
     return h.div[
         h.h2(".box-title")[document.number, document.is_simulated and simulated_badge(lang)],
         h.p[document.title.get(lang)],
@@ -81,16 +81,16 @@ def document_facts(document: Document, assessment: RegisterAssessment, lang: str
             _fact("parents", _links(parent_keys(document), assessment, lang), lang),
             _fact(
                 "children",
-                _links([one.key for one in child_documents(assessment, document.key)], assessment, lang),
+                _links([child.key for child in child_documents(assessment, document.key)], assessment, lang),
                 lang,
             ),
         ],
-        not document.is_simulated and h.p(".about-note")[t("directives.true_note", lang)],
+        not document.is_simulated and h.p(".about-note")[t("directives.official_note", lang)],
     ]
 
 
 def _kind(kind: str, lang: str) -> str:
-    """A kind of document by its word; one without a word of ours as it is told."""
+    """The label of a kind of document; an unknown kind as the configuration writes it."""
     key = f"directives.kind_{slugify(kind)}"
     return t(key, lang) if key in catalogue() else kind
 
@@ -104,7 +104,7 @@ def _date_or_unknown(when: date | None, lang: str) -> str:
 
 
 def _number(key: str, assessment: RegisterAssessment) -> str:
-    return next((one.document.number for one in assessment.documents if one.document.key == key), key)
+    return next((view.document.number for view in assessment.documents if view.document.key == key), key)
 
 
 def _links(keys: Sequence[str], assessment: RegisterAssessment, lang: str) -> h.Node:
@@ -114,9 +114,9 @@ def _links(keys: Sequence[str], assessment: RegisterAssessment, lang: str) -> h.
 
 
 def task_table(view: DocumentView, assessment: RegisterAssessment, lang: str) -> h.Element:
-    """The tasks: overdue and due first; an order stands above the tasks that carry it out."""
+    """The tasks, overdue and due first; an order to several agencies precedes the tasks that carry it out."""
     heads = ("task_table", "task_due", "task_percent", "task_state")
-    own = [one for one in view.tasks if one.task.part_of not in {order.task.key for order in view.orders}]
+    own = [task for task in view.tasks if task.task.part_of not in {order.task.key for order in view.orders}]
     return h.div(".register-box")[
         h.h2(".box-title")[
             t("directives.task_table", lang),
@@ -126,11 +126,11 @@ def task_table(view: DocumentView, assessment: RegisterAssessment, lang: str) ->
         h.table(".task-table")[
             h.thead[h.tr[(h.th[t(f"directives.{name}", lang)] for name in heads)]],
             h.tbody[
-                (_task(one, assessment, lang) for one in sorted(own, key=_task_sort_key)),
+                (_task(task, assessment, lang) for task in sorted(own, key=_task_sort_key)),
                 (
                     [
                         _order(order, lang),
-                        *(_task(one, assessment, lang) for one in sorted(order.tasks, key=_task_sort_key)),
+                        *(_task(task, assessment, lang) for task in sorted(order.tasks, key=_task_sort_key)),
                     ]
                     for order in view.orders
                 ),
@@ -168,7 +168,7 @@ def _task(task: TaskView, assessment: RegisterAssessment, lang: str) -> h.Elemen
 
 
 def _order(order: MultiAgencyOrder, lang: str) -> h.Element:
-    rollup, done = order.rollup, sum(one.status.work_state is WorkState.DONE for one in order.tasks)
+    rollup, done = order.rollup, sum(task.status.work_state is WorkState.DONE for task in order.tasks)
     line = t("directives.order_line", lang, n=rollup.total, done=done, k=rollup.reported_count)
     return h.tr[
         h.td[h.span(".task-title")[order.task.title.get(lang)], h.small[line]],
@@ -179,22 +179,24 @@ def _order(order: MultiAgencyOrder, lang: str) -> h.Element:
 
 
 def _agencies_line(task: TaskView, assessment: RegisterAssessment, lang: str) -> str:
-    held = task.assignment
-    said = [agency_name(assessment.register, held.holder, lang)]
-    if held.holder != held.original_agency:
-        said.append(t("directives.given_to", lang, agency=agency_name(assessment.register, held.original_agency, lang)))
+    assignment = task.assignment
+    parts = [agency_name(assessment.register, assignment.holder, lang)]
+    if assignment.holder != assignment.original_agency:
+        parts.append(
+            t("directives.assigned_to", lang, agency=agency_name(assessment.register, assignment.original_agency, lang))
+        )
     if task.task.coordinating:
         names = ", ".join(agency_name(assessment.register, key, lang) for key in task.task.coordinating)
-        said.append(t("directives.with", lang, agencies=names))
+        parts.append(t("directives.with", lang, agencies=names))
     if task.task.parents:
-        said.append(
+        parts.append(
             t("directives.carries_out", lang, numbers=", ".join(_number(k, assessment) for k in task.task.parents))
         )
-    return " · ".join(said)
+    return " · ".join(parts)
 
 
 def _assignment_lines(task: TaskView, assessment: RegisterAssessment, lang: str) -> h.Node:
-    """How it came to its holder, with the legal basis; or why it has none."""
+    """The transfers that led to its holder, with their legal basis; or why it has none."""
     lines = [_assignment_line(step, assessment, lang) for step in task.assignment.steps]
     if task.assignment.holder is None:
         lines.append(unassigned_reason(task, assessment, lang))
@@ -203,17 +205,19 @@ def _assignment_lines(task: TaskView, assessment: RegisterAssessment, lang: str)
 
 def _assignment_line(step: AssignmentStep, assessment: RegisterAssessment, lang: str) -> str:
     name = agency_name(assessment.register, step.agency, lang)
-    return t("directives.moved", lang, agency=name, day=format_date(step.effective_on), basis=step.basis.get(lang))
+    return t(
+        "directives.transferred", lang, agency=name, day=format_date(step.effective_on), basis=step.basis.get(lang)
+    )
 
 
 def _due(task: TaskView, lang: str) -> h.Node:
-    found = task.status
-    if found.due is None:
+    status = task.status
+    if status.due is None:
         return h.span(".quiet")[t("directives.no-deadline", lang)]
-    if not found.extensions or found.original_due is None:
-        return format_date(found.due)
-    moved = t("directives.due_moved", lang, n=found.extensions, day=format_date(found.original_due))
-    return h.fragment[format_date(found.due), h.small[moved]]
+    if not status.extensions or status.original_due is None:
+        return format_date(status.due)
+    moved_text = t("directives.due_moved", lang, n=status.extensions, day=format_date(status.original_due))
+    return h.fragment[format_date(status.due), h.small[moved_text]]
 
 
 def _progress(task: TaskView, lang: str) -> h.Node:
@@ -224,11 +228,11 @@ def _progress(task: TaskView, lang: str) -> h.Node:
 
 
 def _bar(percent: float | None, planned: float | None, severity: Severity | None, lang: str) -> h.Element:
-    drawn = plan_bar(percent, planned, severity, lang)
+    bar = plan_bar(percent, planned, severity, lang)
     if percent is None:
-        return h.span(".task-progress")[drawn]
+        return h.span(".task-progress")[bar]
     title = (
         t("directives.plan", lang, n=format_number(planned)) if planned is not None else t("directives.no_plan", lang)
     )
-    seen = severity_mark(severity) if severity else None
-    return h.span(".task-progress", title=title)[drawn, h.span[seen, " ", f"{format_number(percent)} %"]]
+    severity_icon = severity_mark(severity) if severity else None
+    return h.span(".task-progress", title=title)[bar, h.span[severity_icon, " ", f"{format_number(percent)} %"]]

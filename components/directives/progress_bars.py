@@ -1,4 +1,4 @@
-"""Directives on the overview: the bars of the documents that need eyes first, and of the agencies."""
+"""Progress bars on the overview: of the most urgent documents, and of the agencies."""
 
 from collections.abc import Sequence
 
@@ -23,15 +23,17 @@ from ioc.domain.snapshot import Snapshot
 
 
 def directive_bars(snapshot: Snapshot, lang: str, limit: int = 3) -> h.Element:
-    """The `limit` documents that need eyes first, then one row for all others."""
-    found = assess_register(snapshot.register, snapshot.at)
-    first, parts = sort_by_urgency(found), found.split_simulated()
-    tasked = sum(bool(one.tasks) for one in first)
+    """The `limit` most urgent documents, then one row for all others."""
+    assessment = assess_register(snapshot.register, snapshot.at)
+    first, parts = sort_by_urgency(assessment), assessment.split_simulated()
+    tasked = sum(bool(view.tasks) for view in first)
     cut = len(first) if len(first) <= limit and tasked == len(first) else min(limit, tasked)
     mixed = len(parts) > 1
-    return h.div(".duties")[
-        h.h2(".box-title")[t("directives.progress", lang), found.is_simulated and not mixed and simulated_badge(lang)],
-        (_document(one, mixed, lang) for one in first[:cut]),
+    return h.div(".progress-box")[
+        h.h2(".box-title")[
+            t("directives.progress", lang), assessment.is_simulated and not mixed and simulated_badge(lang)
+        ],
+        (_document(view, mixed, lang) for view in first[:cut]),
         (_other_documents_bar(part, first[cut:], mixed, lang) for part in reversed(parts)),
         not first and h.p(".nothing")[t("directives.none", lang)],
         register_provenance(lang),
@@ -40,19 +42,25 @@ def directive_bars(snapshot: Snapshot, lang: str, limit: int = 3) -> h.Element:
 
 def agency_bars(snapshot: Snapshot, lang: str, limit: int = 5) -> h.Element:
     """Open tasks with a due date by the agency that holds them, most overdue first."""
-    found = assess_register(snapshot.register, snapshot.at)
-    parts = found.split_simulated()
-    held = [(key, one, part.is_simulated) for part in parts for key, one in agency_rows(part, as_held=True)]
-    # Where true and simulated documents stand apart, the bars above take a row more.
-    rows = sorted(held, key=lambda row: _overdue_key(row[0], row[1]))[: limit - (len(parts) > 1)]
-    most = max((one.in_time + one.due_soon + one.overdue for _, one, _ in rows), default=0)
-    whole = bool(rows) and all(simulated for *_, simulated in rows)
-    return h.div(".duties")[
-        h.h2(".box-title")[t("directives.agencies_short", lang), whole and simulated_badge(lang, short=True)],
+    assessment = assess_register(snapshot.register, snapshot.at)
+    parts = assessment.split_simulated()
+    open_rows = [(key, counts, part.is_simulated) for part in parts for key, counts in agency_rows(part, as_held=True)]
+    # Where official and simulated documents are separate, the bars above take one more row.
+    rows = sorted(open_rows, key=lambda row: _overdue_key(row[0], row[1]))[: limit - (len(parts) > 1)]
+    max_count = max((counts.in_time + counts.due_soon + counts.overdue for _, counts, _ in rows), default=0)
+    all_simulated = bool(rows) and all(simulated for *_, simulated in rows)
+    return h.div(".progress-box")[
+        h.h2(".box-title")[t("directives.agencies_short", lang), all_simulated and simulated_badge(lang, short=True)],
         h.div(".agencies")[
             (
-                _agency(agency_name(found.register, key, lang), one, most, simulated and not whole, lang)
-                for key, one, simulated in rows
+                _agency(
+                    agency_name(assessment.register, key, lang),
+                    counts,
+                    max_count,
+                    simulated and not all_simulated,
+                    lang,
+                )
+                for key, counts, simulated in rows
             )
         ],
         not rows and h.p(".nothing")[t("directives.none_due", lang)],
@@ -61,7 +69,7 @@ def agency_bars(snapshot: Snapshot, lang: str, limit: int = 5) -> h.Element:
 
 
 def sort_by_urgency(assessment: RegisterAssessment) -> list[DocumentView]:
-    """Documents by their bar's state, then by overdue tasks; those that cannot be judged after, without tasks last."""
+    """Documents by severity, then by overdue tasks; those that cannot be judged after these, without tasks last."""
     return sorted(assessment.documents, key=_urgency)
 
 
@@ -72,9 +80,9 @@ def _urgency(view: DocumentView) -> tuple[bool, int, int, float, str]:
 
 
 def agency_rows(assessment: RegisterAssessment, as_held: bool) -> list[tuple[str | None, TaskCounts]]:
-    """Agencies with open tasks that have a due date: most overdue first."""
+    """Agencies with open tasks that have a due date, most overdue first; the key None: tasks without a holder."""
     rows = [(key, count_tasks(tasks)) for key, tasks in group_by_agency(assessment.tasks, as_held).items()]
-    rows = [(key, one) for key, one in rows if one.in_time + one.due_soon + one.overdue]
+    rows = [(key, counts) for key, counts in rows if counts.in_time + counts.due_soon + counts.overdue]
     return sorted(rows, key=lambda row: _overdue_key(*row))
 
 
@@ -85,7 +93,7 @@ def _overdue_key(key: str | None, counts: TaskCounts) -> tuple[int, int, int, st
 def _document(view: DocumentView, mixed: bool, lang: str) -> h.Element:
     document, rollup = view.document, view.rollup
     short = document.short if document.short.vi else document.title
-    return h.a(".duty", href=f"/chi-dao/{document.key}")[
+    return h.a(".progress-row", href=f"/chi-dao/{document.key}")[
         _head(document.number, rollup, mixed and document.is_simulated, lang), _line(short.get(lang), rollup, lang),
         *_bar(rollup, view.counts, lang),
     ]  # fmt: skip
@@ -94,17 +102,17 @@ def _document(view: DocumentView, mixed: bool, lang: str) -> h.Element:
 def _other_documents_bar(
     part: RegisterAssessment, remaining: Sequence[DocumentView], mixed: bool, lang: str
 ) -> h.Element | None:
-    """The documents of `part` that stand `below` the bars, together; what cannot be judged needs no bar to say so."""
-    rest = [one for one in part.documents if one in remaining]
+    """The documents of `part` among `remaining` as one row; without a bar if nothing was reported."""
+    rest = [view for view in part.documents if view in remaining]
     if not rest:
         return None
-    tasks = [task for one in rest for task in one.tasks]
+    tasks = [task for view in rest for task in view.tasks]
     rollup, counts = roll_up(tasks, part.tolerance), count_tasks(tasks)
     head = _head(_other_documents_title(part, len(rest), mixed, lang), rollup, mixed and part.is_simulated, lang)
     if rollup.percent is None:
         line = [t("directives.others_all", lang, n=len(rest)), *_task_summary(rollup, counts, lang)]
-        return h.a(".duty.duty-others", href="/chi-dao")[head, h.span(".duty-foot")[" · ".join(line)]]
-    return h.a(".duty.duty-others", href="/chi-dao")[
+        return h.a(".progress-row.progress-others", href="/chi-dao")[head, h.span(".progress-foot")[" · ".join(line)]]
+    return h.a(".progress-row.progress-others", href="/chi-dao")[
         head, _line(t("directives.others_all", lang, n=len(rest)), rollup, lang), *_bar(rollup, counts, lang),
     ]  # fmt: skip
 
@@ -112,38 +120,36 @@ def _other_documents_bar(
 def _other_documents_title(part: RegisterAssessment, count: int, mixed: bool, lang: str) -> str:
     if not mixed:
         return t("directives.others", lang)
-    kind = "made" if part.is_simulated else "true"
-    return t(f"directives.{'part' if count == len(part.documents) else 'others'}_{kind}", lang)
+    kind = "simulated" if part.is_simulated else "official"
+    return t(f"directives.{kind}" if count == len(part.documents) else f"directives.other_{kind}", lang)
 
 
 def _head(name: str, rollup: Rollup, simulated: bool, lang: str) -> h.Element:
-    value: h.Node = t("directives.not_judged", lang)
+    value: h.Node = t("directives.no_report", lang)
     if rollup.percent is not None:
         value = h.fragment[h.b[format_number(rollup.percent)], h.small["%"]]
     mark = severity_mark(rollup.severity) if rollup.severity else None
-    return h.span(".duty-head")[
-        mark, h.span(".duty-name")[name, simulated and simulated_badge(lang, short=True)],
-        h.span(class_=["duty-value", "duty-none" if rollup.percent is None else None])[value],
+    return h.span(".progress-head")[
+        mark, h.span(".progress-name")[name, simulated and simulated_badge(lang, short=True)],
+        h.span(class_=["progress-value", "progress-unknown" if rollup.percent is None else None])[value],
     ]  # fmt: skip
 
 
 def _line(words: str, rollup: Rollup, lang: str) -> h.Element:
-    """What it is about; and how many reported, where that is not all of them."""
+    """The subject, and the number of reporting tasks where not all report."""
     part = rollup.percent is not None and rollup.reported_count < rollup.total
-    said = part and h.span(".duty-part")[t("directives.k_of_n", lang, k=rollup.reported_count, n=rollup.total)]
-    return h.span(".duty-line")[h.span[words], said]
+    reported = part and h.span(".progress-part")[t("directives.k_of_n", lang, k=rollup.reported_count, n=rollup.total)]
+    return h.span(".progress-line")[h.span[words], reported]
 
 
 def _task_summary(rollup: Rollup, counts: TaskCounts, lang: str) -> list[str]:
-    """How many tasks, and what most needs saying of them."""
-    said = [t("directives.tasks", lang, n=counts.total)] if counts.total else [t("directives.no_tasks", lang)]
+    """The number of tasks, and the most important fact about them."""
+    parts = [t("directives.tasks", lang, n=counts.total)] if counts.total else [t("directives.no_tasks", lang)]
     if counts.overdue:
-        said.append(t("directives.overdue_n", lang, n=counts.overdue))
+        parts.append(t("directives.overdue_n", lang, n=counts.overdue))
     elif rollup.gap is not None and rollup.severity is Severity.NORMAL:
-        said.append(t("directives.on_plan", lang))
-    elif rollup.percent is None and counts.total:
-        said.append(t("directives.no_report", lang))
-    return said
+        parts.append(t("directives.on_plan", lang))
+    return parts
 
 
 def _bar(rollup: Rollup, counts: TaskCounts, lang: str) -> tuple[h.Node, h.Element]:
@@ -155,13 +161,13 @@ def _bar(rollup: Rollup, counts: TaskCounts, lang: str) -> tuple[h.Node, h.Eleme
     title = plan_gap_text(rollup, lang) if rollup.percent is not None else None
     return (
         counts.total > 0 and plan_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang),
-        h.span(".duty-foot", title=title)[h.span[" · ".join(_task_summary(rollup, counts, lang))], h.span[right]],
+        h.span(".progress-foot", title=title)[h.span[" · ".join(_task_summary(rollup, counts, lang))], h.span[right]],
     )
 
 
-def _agency(name: str, counts: TaskCounts, most: int, simulated: bool, lang: str) -> h.Element:
+def _agency(name: str, counts: TaskCounts, max_count: int, simulated: bool, lang: str) -> h.Element:
     parts = (("in-time", counts.in_time), ("soon", counts.due_soon), ("overdue", counts.overdue))
-    width = 100 * sum(count for _, count in parts) / most if most else 0
+    width = 100 * sum(count for _, count in parts) / max_count if max_count else 0
     return h.div(".agency")[
         h.span(".agency-name")[name, simulated and h.fragment[" ", simulated_badge(lang, short=True)]],
         h.span(".agency-bar")[

@@ -1,4 +1,4 @@
-"""The register's panels: filters, agencies, what is overdue and for how long, what waits for a transfer."""
+"""The register's panels: filters, agencies, overdue tasks and their ages, tasks without a holder."""
 
 from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
@@ -29,14 +29,18 @@ _STATE_KEYS = {
 
 
 def filters(assessment: RegisterAssessment, choice: RegisterFilter, lang: str) -> h.Element:
-    """Links that narrow the register by year, agency and state; each keeps the others."""
+    """Filter links by year, agency and state; each keeps the other filters."""
     agencies = sorted(
-        {key for one in assessment.tasks if (key := one.assignment.holder if choice.by_holder else one.task.lead)},
+        {key for task in assessment.tasks if (key := task.assignment.holder if choice.by_holder else task.task.lead)},
         key=lambda key: agency_name(assessment.register, key, lang),
     )
     return h.nav(".filters")[
         _filter(
-            "nam", t("directives.filter_year", lang), [(one, one) for one in document_years(assessment)], choice, lang
+            "nam",
+            t("directives.filter_year", lang),
+            [(year, year) for year in document_years(assessment)],
+            choice,
+            lang,
         ),
         _filter(
             "co-quan",
@@ -48,7 +52,7 @@ def filters(assessment: RegisterAssessment, choice: RegisterFilter, lang: str) -
         _filter(
             "trang-thai",
             t("directives.filter_state", lang),
-            [(one, t(f"directives.{_STATE_KEYS[one]}", lang)) for one in STATE_FILTERS],
+            [(state, t(f"directives.{_STATE_KEYS[state]}", lang)) for state in STATE_FILTERS],
             choice,
             lang,
         ),
@@ -66,10 +70,10 @@ def register_link(choice: RegisterFilter, **changes: str) -> str:
 
 def _filter(name: str, words: str, options: list[tuple[str, str]], choice: RegisterFilter, lang: str) -> h.Element:
     chosen = {"nam": choice.year, "co-quan": choice.agency, "trang-thai": choice.state}[name]
-    shown = dict(options).get(chosen, chosen) or t("directives.all", lang)
-    every = [("", t("directives.all", lang)), *options]
+    chosen_label = dict(options).get(chosen, chosen) or t("directives.all", lang)
+    choices = [("", t("directives.all", lang)), *options]
     return h.details(".filter", id=f"filter-{name}")[
-        h.summary(class_=["chip", "filter-on" if chosen else None])[words, ": ", h.b[shown]],
+        h.summary(class_=["chip", "filter-on" if chosen else None])[words, ": ", h.b[chosen_label]],
         h.div(".filter-list")[
             (
                 h.a(
@@ -77,16 +81,16 @@ def _filter(name: str, words: str, options: list[tuple[str, str]], choice: Regis
                     href=register_link(choice, **{name: key}),
                     aria_current="true" if key == chosen else None,
                 )[label]
-                for key, label in every
+                for key, label in choices
             )
         ],
     ]
 
 
 def agency_table(assessment: RegisterAssessment, choice: RegisterFilter, lang: str) -> h.Element:
-    """Open tasks with a due date by agency, as held or as assigned; a table whose bars are its numbers."""
+    """Open tasks with a due date by agency, by current or by original agency, with bars."""
     rows = agency_rows(assessment, choice.by_holder)
-    most = max((one.in_time + one.due_soon + one.overdue for _, one in rows), default=1)
+    max_count = max((counts.in_time + counts.due_soon + counts.overdue for _, counts in rows), default=1)
     return h.div(".register-box")[
         h.div(".box-head")[
             h.h2(".box-title")[
@@ -103,7 +107,7 @@ def agency_table(assessment: RegisterAssessment, choice: RegisterFilter, lang: s
                     (h.th(".n")[t(f"directives.{name}", lang)] for name in ("in-time", "soon", "overdue")),
                 ]
             ],
-            h.tbody[(_agency(assessment, key, one, most, lang) for key, one in rows)],
+            h.tbody[(_agency(assessment, key, counts, max_count, lang) for key, counts in rows)],
         ],
         not rows and h.p(".nothing")[t("directives.none_due", lang)],
     ]
@@ -115,9 +119,11 @@ def _basis_chip(choice: RegisterFilter, as_held: bool, lang: str) -> h.Element:
     return h.a(".chip", href=href, aria_current="true" if choice.by_holder is as_held else None)[words]
 
 
-def _agency(assessment: RegisterAssessment, key: str | None, counts: TaskCounts, most: int, lang: str) -> h.Element:
+def _agency(
+    assessment: RegisterAssessment, key: str | None, counts: TaskCounts, max_count: int, lang: str
+) -> h.Element:
     parts = (("in-time", counts.in_time), ("soon", counts.due_soon), ("overdue", counts.overdue))
-    width = 100 * sum(count for _, count in parts) / most
+    width = 100 * sum(count for _, count in parts) / max_count
     return h.tr[
         h.td[agency_name(assessment.register, key, lang)],
         h.td(".agency-track")[
@@ -130,33 +136,33 @@ def _agency(assessment: RegisterAssessment, key: str | None, counts: TaskCounts,
 
 
 def overdue_list(assessment: RegisterAssessment, lang: str, limit: int = 12) -> h.Element:
-    """The overdue tasks, longest first, by their current lead."""
+    """The overdue tasks, longest overdue first, with their current holder."""
     late = overdue_tasks(assessment.tasks)
     rest = len(late) - limit
     return h.div(".register-box")[
         h.h2(".box-title")[
-            t("directives.todo", lang),
-            h.small[t("directives.todo_line", lang), ", ", t("directives.as_held", lang)],
+            t("directives.overdue_list", lang),
+            h.small[t("directives.overdue_list_line", lang), ", ", t("directives.as_held", lang)],
             bool(late) and assessment.is_simulated and simulated_badge(lang),
         ],
-        h.div(".rows")[(_overdue_row(one, assessment, lang) for one in late[:limit])],
+        h.div(".rows")[(_overdue_row(task, assessment, lang) for task in late[:limit])],
         rest > 0
         and h.details(".chart-table")[
-            h.summary[t("directives.todo_more", lang, n=rest)],
-            h.div(".rows")[(_overdue_row(one, assessment, lang) for one in late[limit:])],
+            h.summary[t("directives.overdue_list_more", lang, n=rest)],
+            h.div(".rows")[(_overdue_row(task, assessment, lang) for task in late[limit:])],
         ],
-        not late and h.p(".nothing")[mark("normal"), " ", t("directives.todo_none", lang)],
+        not late and h.p(".nothing")[mark("normal"), " ", t("directives.overdue_list_none", lang)],
     ]
 
 
 def _overdue_row(task: TaskView, assessment: RegisterAssessment, lang: str) -> h.Element:
-    who = agency_name(assessment.register, task.assignment.holder, lang)
+    agency = agency_name(assessment.register, task.assignment.holder, lang)
     return h.a(".row", href=f"/chi-dao/{task.document.key}")[
         h.span(".row-title")[task.task.title.get(lang)],
         h.span(".row-right.row-bad")[
             mark("critical"), " ", t("directives.over_days", lang, n=task.status.days_overdue)
         ],
-        h.span(".row-line")[f"{who} · {task.document.number}"],
+        h.span(".row-line")[f"{agency} · {task.document.number}"],
         h.span(".row-right.row-line")[_overdue_note(task, lang)],
     ]  # fmt: skip
 
@@ -170,13 +176,13 @@ def _overdue_note(task: TaskView, lang: str) -> str:
 
 
 def overdue_ages(assessment: RegisterAssessment, lang: str) -> h.Element:
-    """How many are overdue for how long."""
+    """The overdue tasks counted by how long they are overdue."""
     sizes = count_overdue_buckets(assessment.tasks)
-    most = max(sizes) or 1
+    max_size = max(sizes) or 1
     return h.div(".register-box")[
         h.h2(".box-title")[
-            t("directives.ages", lang),
-            h.small[t("directives.ages_line", lang)],
+            t("directives.overdue_ages", lang),
+            h.small[t("directives.overdue_ages_line", lang)],
             any(sizes) and assessment.is_simulated and simulated_badge(lang),
         ],
         h.table(".buckets")[
@@ -184,7 +190,7 @@ def overdue_ages(assessment: RegisterAssessment, lang: str) -> h.Element:
                 (
                     h.tr[
                         h.th(scope="row")[t(f"directives.bucket_{n}", lang)],
-                        h.td[h.span(class_=["bucket", f"bucket-{n}"], style=f"width:{100 * size / most:.1f}%")],
+                        h.td[h.span(class_=["bucket", f"bucket-{n}"], style=f"width:{100 * size / max_size:.1f}%")],
                         h.td(".n")[h.b[str(size)]],
                     ]
                     for n, size in enumerate(sizes)
@@ -195,16 +201,16 @@ def overdue_ages(assessment: RegisterAssessment, lang: str) -> h.Element:
 
 
 def exception_queue(assessment: RegisterAssessment, lang: str) -> h.Element | None:
-    """Open tasks that nobody holds, each with the reason; nothing when there are none."""
+    """Open tasks without a holder, each with the reason; None when there are none."""
     stuck = tasks_without_holder(assessment.tasks)
     if not stuck:
         return None
     return h.div(".register-box")[
         h.h2(".box-title")[
-            t("directives.queue", lang), h.small[t("directives.queue_line", lang, n=len(stuck))],
+            t("directives.exceptions", lang), h.small[t("directives.exceptions_line", lang, n=len(stuck))],
             assessment.is_simulated and simulated_badge(lang),
         ],
-        h.div(".rows")[(_exception_row(one, assessment, lang) for one in stuck)],
+        h.div(".rows")[(_exception_row(task, assessment, lang) for task in stuck)],
     ]  # fmt: skip
 
 
@@ -217,41 +223,41 @@ def _exception_row(task: TaskView, assessment: RegisterAssessment, lang: str) ->
 
 
 def unassigned_reason(task: TaskView, assessment: RegisterAssessment, lang: str) -> str:
-    """Why nobody holds the task."""
+    """Why the task has no holder."""
     last = agency_name(assessment.register, task.assignment.last_agency, lang)
-    return t(f"directives.queue_{task.assignment.no_holder_reason or 'none'}", lang, agency=last)
+    return t(f"directives.exceptions_{task.assignment.no_holder_reason or 'none'}", lang, agency=last)
 
 
 def register_panels(
     unfiltered: RegisterAssessment, filtered: RegisterAssessment, choice: RegisterFilter, lang: str
 ) -> Sequence[tuple[str, h.Node]]:
-    """The register's panels but the stacked bars, by name; true and simulated documents each for themselves."""
-    late = _parts_with(filtered, lambda one: bool(overdue_tasks(one.tasks)))
+    """(name, markup) of the register's panels except the stacked bars; official and simulated documents separately."""
+    late = _parts_with(filtered, lambda part: bool(overdue_tasks(part.tasks)))
     return (
         ("filters", filters(unfiltered, choice, lang)),
         ("counters", register_counters(filtered, lang)),
         (
             "agencies",
-            _draw_parts(_parts_with(filtered, _has_due_tasks(choice)), lambda one: agency_table(one, choice, lang)),
+            _draw_parts(_parts_with(filtered, _has_due_tasks(choice)), lambda part: agency_table(part, choice, lang)),
         ),
-        ("todo", _draw_parts(late, lambda one: overdue_list(one, lang))),
-        ("ages", _draw_parts(late, lambda one: overdue_ages(one, lang))),
-        ("queue", _draw_parts(filtered.split_simulated(), lambda one: exception_queue(one, lang))),
+        ("overdue", _draw_parts(late, lambda part: overdue_list(part, lang))),
+        ("overdue-ages", _draw_parts(late, lambda part: overdue_ages(part, lang))),
+        ("exceptions", _draw_parts(filtered.split_simulated(), lambda part: exception_queue(part, lang))),
     )
 
 
 def _parts_with(
     assessment: RegisterAssessment, predicate: Callable[[RegisterAssessment], bool]
 ) -> Sequence[RegisterAssessment]:
-    """The parts that hold what a panel shows; all of it where none does, for the panel to say so once."""
-    return [one for one in assessment.split_simulated() if predicate(one)] or [assessment]
+    """The parts that satisfy `predicate`; the whole assessment if none does, so that its panel says so once."""
+    return [part for part in assessment.split_simulated() if predicate(part)] or [assessment]
 
 
 def _has_due_tasks(choice: RegisterFilter) -> Callable[[RegisterAssessment], bool]:
-    return lambda one: bool(agency_rows(one, choice.by_holder))
+    return lambda part: bool(agency_rows(part, choice.by_holder))
 
 
 def _draw_parts(
     parts: Sequence[RegisterAssessment], draw: Callable[[RegisterAssessment], h.Element | None]
 ) -> h.Fragment:
-    return h.fragment[(draw(one) for one in parts)]
+    return h.fragment[(draw(part) for part in parts)]

@@ -9,15 +9,15 @@ from components.ui.status_badges import simulated_badge
 from ioc.domain.directives.counts import TaskCounts
 from ioc.domain.directives.progress import DocumentView, RegisterAssessment
 
-# Class in the style sheet and in the catalogue, drawn from left to right.
-SEGMENTS = ("on-time", "late", "done-free", "in-time", "overdue", "no-deadline", "not-judged")
-_SEGMENT_KEYS = {"not-judged": "directives.not_judged"}
+# Names of CSS classes and catalogue keys, from left to right.
+SEGMENTS = ("on-time", "late", "done-no-deadline", "in-time", "overdue", "no-deadline", "unreported")
+_SEGMENT_KEYS = {"unreported": "directives.no_report"}
 
 
 def segments(counts: TaskCounts) -> dict[str, int]:
-    """A document's tasks in the classes of its bar; they add up to the total.
+    """A document's tasks by segment; the sizes add up to the total.
 
-    Open tasks that are not overdue and never reported stand apart; those due soon count as in time.
+    Open tasks that are not overdue and never reported are "unreported"; those due soon count as in time.
     """
     sizes = (
         counts.on_time,
@@ -32,14 +32,14 @@ def segments(counts: TaskCounts) -> dict[str, int]:
 
 
 def segment_label(name: str, lang: str) -> str:
-    """What a segment is called."""
+    """The label of a segment."""
     return t(_SEGMENT_KEYS.get(name, f"directives.{name}"), lang)
 
 
 def document_stack(assessment: RegisterAssessment, lang: str) -> h.Element:
-    """One bar per document with tasks, true documents apart from simulated ones, all to one scale."""
-    tasked, parts = [one for one in assessment.documents if one.counts.total], assessment.split_simulated()
-    most, mixed = max((one.counts.total for one in tasked), default=1), len(parts) > 1
+    """One bar per document with tasks, official documents separate from simulated ones, all to one scale."""
+    tasked, parts = [view for view in assessment.documents if view.counts.total], assessment.split_simulated()
+    max_total, mixed = max((view.counts.total for view in tasked), default=1), len(parts) > 1
     return h.div(".register-box")[
         h.h2(".box-title")[
             t("directives.by_document", lang), assessment.is_simulated and not mixed and simulated_badge(lang)
@@ -47,22 +47,22 @@ def document_stack(assessment: RegisterAssessment, lang: str) -> h.Element:
         h.p(".legend", aria_hidden="true")[
             (h.span[h.i(class_=["seg", f"seg-{name}"]), segment_label(name, lang)] for name in _used_segments(tasked))
         ],
-        (h.section(".part")[mixed and _part_title(one, lang), _part(one, most, lang)] for one in parts),
+        (h.section(".part")[mixed and _part_title(part, lang), _part(part, max_total, lang)] for part in parts),
         not tasked and h.p(".nothing")[t("directives.none_match", lang)],
     ]
 
 
 def _part_title(part: RegisterAssessment, lang: str) -> h.Element:
-    kind = "made" if part.is_simulated else "true"
-    return h.h3(".part-title")[t(f"directives.part_{kind}", lang), part.is_simulated and simulated_badge(lang)]
+    kind = "simulated" if part.is_simulated else "official"
+    return h.h3(".part-title")[t(f"directives.{kind}", lang), part.is_simulated and simulated_badge(lang)]
 
 
-def _part(part: RegisterAssessment, most: int, lang: str) -> h.Fragment:
-    """Its bars, most overdue first; below, its documents without any task on record."""
-    rows = sorted((one for one in part.documents if one.counts.total), key=_order)
-    bare = [one for one in part.documents if not one.tasks]
+def _part(part: RegisterAssessment, max_total: int, lang: str) -> h.Fragment:
+    """Bars, most overdue first; below them the documents without any task on record."""
+    rows = sorted((view for view in part.documents if view.counts.total), key=_order)
+    bare = [view for view in part.documents if not view.tasks]
     return h.fragment[
-        h.div(".stacks")[(_row(one, most, lang) for one in rows)],
+        h.div(".stacks")[(_row(view, max_total, lang) for view in rows)],
         bool(rows) and _table(rows, lang),
         bool(bare) and _documents_without_tasks(bare, lang),
     ]
@@ -73,17 +73,17 @@ def _order(view: DocumentView) -> tuple[int, int, str]:
 
 
 def _used_segments(rows: Sequence[DocumentView]) -> list[str]:
-    return [name for name in SEGMENTS if any(segments(one.counts)[name] for one in rows)]
+    return [name for name in SEGMENTS if any(segments(view.counts)[name] for view in rows)]
 
 
-def _row(view: DocumentView, most: int, lang: str) -> h.Element:
+def _row(view: DocumentView, max_total: int, lang: str) -> h.Element:
     total = view.counts.total
     parts = [(name, count) for name, count in segments(view.counts).items() if count]
-    said = ", ".join(f"{count} {segment_label(name, lang)}" for name, count in parts)
+    label = ", ".join(f"{count} {segment_label(name, lang)}" for name, count in parts)
     return h.a(".stack-row", href=f"/chi-dao/{view.document.key}")[
         h.span(".stack-name")[view.document.number],
         h.span(".stack-track")[
-            h.span(".stack", style=f"width:{100 * total / most:.1f}%", role="img", aria_label=said)[
+            h.span(".stack", style=f"width:{100 * total / max_total:.1f}%", role="img", aria_label=label)[
                 (h.i(class_=["seg", f"seg-{name}"], style=f"flex:{count}", title=segment_label(name, lang))[str(count)]
                  for name, count in parts)
             ],
@@ -108,11 +108,11 @@ def _table(rows: Sequence[DocumentView], lang: str) -> h.Element:
                 h.tbody[
                     (
                         h.tr[
-                            h.td[one.document.number],
-                            (h.td(".n")[str(segments(one.counts)[name])] for name in names),
-                            h.td(".n")[h.b[str(one.counts.total)]],
+                            h.td[view.document.number],
+                            (h.td(".n")[str(segments(view.counts)[name])] for name in names),
+                            h.td(".n")[h.b[str(view.counts.total)]],
                         ]
-                        for one in rows
+                        for view in rows
                     )
                 ],
             ]
@@ -121,9 +121,9 @@ def _table(rows: Sequence[DocumentView], lang: str) -> h.Element:
 
 
 def _documents_without_tasks(rows: Sequence[DocumentView], lang: str) -> h.Element:
-    return h.div(".bare")[
-        h.h3[t("directives.untasked", lang)],
-        h.p(".bare-links")[
-            (h.a(".link", href=f"/chi-dao/{one.document.key}")[one.document.number] for one in rows)
+    return h.div(".documents-without-tasks")[
+        h.h3[t("directives.documents_without_tasks", lang)],
+        h.p(".document-links")[
+            (h.a(".link", href=f"/chi-dao/{view.document.key}")[view.document.number] for view in rows)
         ],
     ]  # fmt: skip

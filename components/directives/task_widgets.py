@@ -1,4 +1,4 @@
-"""Small parts that every drawing of directives shares: a bar with its plan tick, names, words of a state."""
+"""Shared parts of directives: the bar with its plan tick, agency names, labels of task states."""
 
 import htpy as h
 
@@ -12,27 +12,27 @@ from ioc.domain.kpis.kpi import Severity
 
 
 def plan_bar(percent: float | None, planned: float | None, severity: Severity | None, lang: str) -> h.Element:
-    """A bar of `percent` with a tick at `planned`; hatched and empty when it cannot be judged."""
+    """A bar of `percent` (0 to 100) with a tick at `planned`; hatched and empty when `percent` is None."""
     if percent is None:
-        return h.span(".plan-bar.plan-bar-none", role="img", aria_label=t("directives.not_judged", lang))
-    said = f"{format_number(percent)} %" + (
+        return h.span(".plan-bar.plan-bar-none", role="img", aria_label=t("directives.no_report", lang))
+    label = f"{format_number(percent)} %" + (
         f", {t('directives.plan', lang, n=format_number(planned))}" if planned else ""
     )
-    return h.span(class_=["plan-bar", f"bar-{(severity or Severity.NORMAL).value}"], role="img", aria_label=said)[
+    return h.span(class_=["plan-bar", f"bar-{(severity or Severity.NORMAL).value}"], role="img", aria_label=label)[
         h.i(style=f"width:{percent:.1f}%"), planned is not None and h.b(style=f"left:{min(planned, 99.4):.1f}%")
     ]
 
 
 def agency_name(register: Register, key: str | None, lang: str) -> str:
-    """The short name of agency `key`; in words when nobody holds it."""
+    """The short name of agency `key`; a label for None (no holder)."""
     if key is None:
         return t("directives.no_holder", lang)
-    found = register.agencies.get(key)
-    return found.short_name.get(lang) if found else key
+    agency = register.agencies.get(key)
+    return agency.short_name.get(lang) if agency else key
 
 
 def plan_gap_text(rollup: Rollup, lang: str) -> str:
-    """How far from plan a roll-up is, in words."""
+    """How many percentage points a roll-up is behind or ahead of plan."""
     if rollup.gap is None:
         return t("directives.no_plan", lang)
     word = "behind" if rollup.gap > 0 else "ahead"
@@ -40,9 +40,9 @@ def plan_gap_text(rollup: Rollup, lang: str) -> str:
 
 
 def task_state(view: TaskView, lang: str) -> h.Element:
-    """Mark and word of a task's two axes; a reported percent's own state is told by its bar."""
+    """Mark and label of a task's work and deadline states; the severity of its percent is shown by the bar."""
     name, tone = _state_mark(view)
-    return h.span(class_=["duty-state", f"is-{tone}"])[mark(name), h.span[_state_label(view, lang)]]
+    return h.span(class_=["task-state", f"is-{tone}"])[mark(name), h.span[_state_label(view, lang)]]
 
 
 def _state_mark(view: TaskView) -> tuple[str, str]:
@@ -57,22 +57,22 @@ def _state_mark(view: TaskView) -> tuple[str, str]:
 
 
 def _state_label(view: TaskView, lang: str) -> str:
-    found = view.status
-    if found.work_state is WorkState.WITHDRAWN:
+    status = view.status
+    if status.work_state is WorkState.WITHDRAWN:
         return t("directives.withdrawn", lang)
-    if found.deadline_state is DeadlineState.OVERDUE:
-        return t("directives.overdue_days", lang, n=found.days_overdue)
-    if found.work_state is WorkState.DONE:
+    if status.deadline_state is DeadlineState.OVERDUE:
+        return t("directives.overdue_days", lang, n=status.days_overdue)
+    if status.work_state is WorkState.DONE:
         return _done_label(view, lang)
-    if found.work_state is WorkState.AWAITING_ACCEPTANCE:
-        return t("directives.waiting_from", lang, day=found.judged_on.strftime("%d/%m/%Y"))
-    if found.deadline_state is DeadlineState.DUE_SOON:
-        return t("directives.soon_left", lang, n=found.days_left)
-    if found.percent is None:
+    if status.work_state is WorkState.AWAITING_ACCEPTANCE:
+        return t("directives.waiting_from", lang, day=status.judged_on.strftime("%d/%m/%Y"))
+    if status.deadline_state is DeadlineState.DUE_SOON:
+        return t("directives.soon_left", lang, n=status.days_left)
+    if status.percent is None:
         return t("directives.no_report", lang)
-    if found.deadline_state is DeadlineState.NO_DEADLINE:
-        return t(f"directives.{found.work_state.value}", lang)
-    return t("directives.days_left", lang, n=found.days_left)
+    if status.deadline_state is DeadlineState.NO_DEADLINE:
+        return t(f"directives.{status.work_state.value}", lang)
+    return t("directives.days_left", lang, n=status.days_left)
 
 
 def _done_label(view: TaskView, lang: str) -> str:
@@ -81,6 +81,6 @@ def _done_label(view: TaskView, lang: str) -> str:
     return t(
         "directives.done_on_time"
         if view.status.deadline_state is DeadlineState.ON_TIME
-        else "directives.done_free_long",
+        else "directives.done_no_deadline_long",
         lang,
     )

@@ -1,4 +1,4 @@
-"""The course of one document: reported against planned, and the band of the reports' own pace."""
+"""Progress of one document over time: reported against planned, and a forecast band from the reports' pace."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -11,11 +11,11 @@ from components.ui.theme import token
 from ioc.domain.directives.timeline import DayLine, ProgressTimeline
 
 MAX_TABLE_ROWS = 12
-_LABEL_SHARE = 0.2  # of the drawing's width: what a label at the right of today takes
+_LABEL_SHARE = 0.2  # of the chart's width: the room of a label right of today
 
 
 def timeline_figure(timeline: ProgressTimeline, key: str, lang: str, *, simulated: bool) -> dict[str, Any]:
-    """The figure dict; without a single report there is nothing to draw."""
+    """The Plotly figure; empty without any report."""
     if not timeline.actual:
         return {"data": [], "layout": {}}
     return {
@@ -86,7 +86,7 @@ def _current_marker(timeline: ProgressTimeline, lang: str) -> dict[str, Any]:
 
 
 def _has_forecast_band(timeline: ProgressTimeline) -> bool:
-    """Whether there is a band to show: one that is cut to a point at the top of the scale says nothing."""
+    """Whether the band is worth showing: not if it is cut to a point at the top of the scale."""
     if timeline.forecast is None or timeline.end <= timeline.today:
         return False
     low, high, _ = timeline.forecast.percent_on(timeline.end.toordinal())
@@ -98,8 +98,8 @@ def _forecast_band(timeline: ProgressTimeline) -> list[dict[str, Any]]:
         return []
     span = (timeline.end - timeline.today).days
     days = [timeline.today + timedelta(days=span * n // 12) for n in range(13)]
-    bounds = [timeline.forecast.percent_on(one.toordinal()) for one in days]
-    x = [one.isoformat() for one in [*days, *reversed(days)]]
+    bounds = [timeline.forecast.percent_on(day.toordinal()) for day in days]
+    x = [day.isoformat() for day in [*days, *reversed(days)]]
     y = [round(value, 1) for value in [*(low for low, _, _ in bounds), *(high for _, _, high in reversed(bounds))]]
     return [
         {
@@ -116,24 +116,24 @@ def _today_shape(when: date) -> dict[str, Any]:
 
 
 def _labels(timeline: ProgressTimeline, lang: str, simulated: bool) -> list[dict[str, Any]]:
-    """Words beside their lines, clear of one another: above what is higher, below what is lower."""
+    """Labels of the lines, placed so that they do not overlap: the higher line's above, the lower line's below."""
     done = timeline.actual[-1][1]
     plan = next((value for when, value in timeline.plan if when == timeline.today), None)
     over = plan is not None and plan >= done
-    said = [_label(timeline, done, t("directives.done_line", lang, n=format_number(done)), "data", not over)]
+    labels = [_label(timeline, done, t("directives.done_line", lang, n=format_number(done)), "data", not over)]
     if plan is not None:
-        said.append(_label(timeline, plan, t("directives.plan_line", lang, n=format_number(plan)), "muted", over))
+        labels.append(_label(timeline, plan, t("directives.plan_line", lang, n=format_number(plan)), "muted", over))
     if _has_forecast_band(timeline):
-        said.append(_forecast_annotation(timeline, lang))
+        labels.append(_forecast_annotation(timeline, lang))
     if simulated:
         mark = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 4}
         font = {"color": token("attention"), "size": 13}
-        said.append({**mark, "text": t("common.simulated", lang), "showarrow": False, "font": font})
-    return said
+        labels.append({**mark, "text": t("common.simulated", lang), "showarrow": False, "font": font})
+    return labels
 
 
 def _forecast_annotation(timeline: ProgressTimeline, lang: str) -> dict[str, Any]:
-    """At the end of the band, in the half of the drawing that the band leaves free."""
+    """At the end of the band, in the half of the chart that the band leaves free."""
     assert timeline.forecast is not None
     low, _, high = timeline.forecast.percent_on(timeline.end.toordinal())
     foot = low >= 50
@@ -146,11 +146,11 @@ def _forecast_annotation(timeline: ProgressTimeline, lang: str) -> dict[str, Any
 
 
 def _label(timeline: ProgressTimeline, value: float, words: str, colour: str, above: bool) -> dict[str, Any]:
-    """Progress comes from below at the left: what stands below its line stands at the right, where no line has been."""
+    """The label of a line at today. One below its line stands right of today, where no line runs."""
     where: dict[str, Any] = {"x": timeline.today.isoformat(), "xanchor": "right", "xshift": -12, "yshift": 8}
     if not above:
-        whole, ahead = timeline.end - _start_date(timeline), timeline.end - timeline.today
-        wide = ahead >= whole * _LABEL_SHARE
+        whole_span, ahead = timeline.end - _start_date(timeline), timeline.end - timeline.today
+        wide = ahead >= whole_span * _LABEL_SHARE
         where |= {"xanchor": "left", "xshift": 12} if wide else {"xref": "paper", "x": 1, "xshift": 0}
         where["yshift"] = -12
     return {
@@ -160,7 +160,7 @@ def _label(timeline: ProgressTimeline, value: float, words: str, colour: str, ab
 
 
 def timeline_table(timeline: ProgressTimeline, lang: str) -> h.Element:
-    """The same lines as a table: the last reports, each beside the plan of its day."""
+    """The chart as a table: the last reports, each with the planned percent of its day."""
     plan = dict(timeline.plan)
     rows = timeline.actual[-MAX_TABLE_ROWS:]
     return h.details(".chart-table")[
@@ -188,5 +188,5 @@ def timeline_table(timeline: ProgressTimeline, lang: str) -> h.Element:
 
 
 def _nearest_plan(plan: dict[date, float], when: date) -> float:
-    """The plan of the drawn day nearest to `when`."""
-    return plan[min(plan, key=lambda one: abs((one - when).days))]
+    """The planned percent of the day nearest to `when`."""
+    return plan[min(plan, key=lambda day: abs((day - when).days))]

@@ -1,4 +1,4 @@
-"""One phường or xã: its figures, its events, its tasks, the sources that tell of it and what they bring late."""
+"""One phường or xã: its KPIs, events, tasks and sources."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import htpy as h
 
 from components.events.event_kinds import kind_names, unavailable_sources
 from components.events.event_table import event_table, personal_data_link
-from components.kpi.tile import unit_text as unit_text
+from components.kpi.tile import unit_text
 from components.ui.format import NO_VALUE, format_date, format_datetime, format_number
 from components.ui.i18n import t
 from components.ui.status_badges import (
@@ -31,18 +31,20 @@ LATE_STATES = (SourceState.LATE, SourceState.STALE, SourceState.DOWN, SourceStat
 
 
 def unit_name(unit: AdminUnit) -> str:
-    """As it is called: phường Ninh Kiều."""
+    """The unit's kind and name: "phường Ninh Kiều"."""
     return f"{unit.kind} {unit.name}"
 
 
 def kpi_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
-    """Every KPI that is worked out by unit, with the city's own value beside it."""
-    found = [(one, one.values_by_place[code]) for one in snapshot.figures.values() if code in one.values_by_place]
+    """Every KPI that is computed by unit, beside the value of the whole city."""
+    rows = [
+        (figure, figure.values_by_place[code]) for figure in snapshot.figures.values() if code in figure.values_by_place
+    ]
     return h.section(".box")[
         h.h2(".box-title")[
             t("admin_units.figures", lang),
-            _badges(found, lang),
-            any(one.kpi.has_small_cells for one, _ in found)
+            _badges(rows, lang),
+            any(figure.kpi.has_small_cells for figure, _ in rows)
             and personal_data_link(f"don-vi/{code}", "counts_link", lang),
         ],
         h.div(".wide")[
@@ -56,10 +58,10 @@ def kpi_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
                         h.th(".n")[t("kpi.age", lang)],
                     ]
                 ],
-                h.tbody[(_figure(one, value, snapshot, lang) for one, value in found)],
+                h.tbody[(_figure(figure, value, snapshot, lang) for figure, value in rows)],
             ]
         ]
-        if found
+        if rows
         else h.p(".nothing")[t("admin_units.no_figures", lang)],
     ]
 
@@ -81,7 +83,7 @@ def _figure(figure: KpiFigure, value: KpiValue, snapshot: Snapshot, lang: str) -
 
 
 def value_or_reason(figure: KpiFigure, value: KpiValue, lang: str) -> h.Node:
-    """The value as a number, or why there is none."""
+    """The value as a number, or the reason why there is none."""
     return (
         format_number(value.value, figure.kpi.decimals)
         if value.state is FigureState.OK
@@ -90,45 +92,45 @@ def value_or_reason(figure: KpiFigure, value: KpiValue, lang: str) -> h.Node:
 
 
 def event_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
-    """What stands in it now."""
-    found = [one for one in snapshot.events if code in one.event.unit_codes]
+    """The unit's open events."""
+    views = [view for view in snapshot.events if code in view.event.unit_codes]
     unknown = {
         kind: name
         for kind, name in kind_names(snapshot, lang).items()
         if kind_state(snapshot, kind) is not FigureState.OK
     }
-    real = sum(not one.is_drill for one in found)
+    real = sum(not view.is_drill for view in views)
     return h.section(".box")[
         h.h2(".box-title")[
             t("admin_units.events", lang),
-            bool(found or not unknown) and h.small[t("events.count", lang, n=format_number(real))],
-            real < len(found) and h.small[drill_badge(lang), " ", format_number(len(found) - real)],
+            bool(views or not unknown) and h.small[t("events.count", lang, n=format_number(real))],
+            real < len(views) and h.small[drill_badge(lang), " ", format_number(len(views) - real)],
         ],
-        bool(found) and h.div(".wide")[event_table(found, snapshot, lang)],
-        not found and not unknown and h.p(".nothing")[t("admin_units.no_events", lang)],
+        bool(views) and h.div(".wide")[event_table(views, snapshot, lang)],
+        not views and not unknown and h.p(".nothing")[t("admin_units.no_events", lang)],
         (_unknown_events(kind, name, snapshot, lang) for kind, name in unknown.items()),
     ]  # fmt: skip
 
 
 def _unknown_events(kind: str, name: str, snapshot: Snapshot, lang: str) -> h.Element:
     """That more of a kind may stand than is known, and by whose silence."""
-    return h.p(".quiet.unheard")[
-        state_mark(kind_state(snapshot, kind)), " ", name, " – ", t("admin_units.unheard", lang),
+    return h.p(".quiet.unknown-events")[
+        state_mark(kind_state(snapshot, kind)), " ", name, " – ", t("admin_units.unknown_events", lang),
         unavailable_sources(snapshot, kind, lang),
     ]  # fmt: skip
 
 
 def task_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
     """The tasks of its own committee, with their status."""
-    agencies = {key for key, one in snapshot.register.agencies.items() if one.place == code}
-    found = [
+    agencies = {key for key, agency in snapshot.register.agencies.items() if agency.place == code}
+    tasks = [
         (document, task)
         for document in snapshot.register.documents
         for task in document.tasks
         if task.lead in agencies and task.withdrawn_at is None
     ]
     return h.section(".box")[
-        h.h2(".box-title")[t("admin_units.tasks", lang), h.small[t("admin_units.tasks_count", lang, n=len(found))]],
+        h.h2(".box-title")[t("admin_units.tasks", lang), h.small[t("admin_units.tasks_count", lang, n=len(tasks))]],
         h.ul(".rows")[
             (
                 h.li[
@@ -138,51 +140,53 @@ def task_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
                     ],
                     document.is_simulated and simulated_badge(lang),
                 ]
-                for document, task in found
+                for document, task in tasks
             )
         ]
-        if found
+        if tasks
         else h.p(".nothing")[t("admin_units.no_tasks", lang)],
     ]  # fmt: skip
 
 
 def _time(task: Task, snapshot: Snapshot, lang: str) -> str:
-    found = task_status(task, snapshot.at, snapshot.register.due_soon_days)
-    due = t("admin_units.due", lang, day=format_date(found.due)) if found.due else ""
+    status = task_status(task, snapshot.at, snapshot.register.due_soon_days)
+    due = t("admin_units.due", lang, day=format_date(status.due)) if status.due else ""
     return " · ".join(
-        filter(None, (t(f"directives.{found.deadline_state.value}", lang) if found.deadline_state else "", due))
+        filter(None, (t(f"directives.{status.deadline_state.value}", lang) if status.deadline_state else "", due))
     )
 
 
 def source_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
-    """The sources that bring its series, those that are late first."""
-    found = [view for view in snapshot.sources if any(one.place == code for one in view.source.series)]
-    found.sort(key=lambda one: (one.health.state not in LATE_STATES, one.source.name.get(lang)))
-    late = sum(one.health.state in LATE_STATES for one in found)
+    """The sources of the unit's series, late ones first."""
+    views = [view for view in snapshot.sources if any(series.place == code for series in view.source.series)]
+    views.sort(key=lambda view: (view.health.state not in LATE_STATES, view.source.name.get(lang)))
+    late = sum(view.health.state in LATE_STATES for view in views)
     return h.section(".box")[
         h.h2(".box-title")[
-            t("admin_units.sources", lang), h.small[t("admin_units.late", lang, n=late, all=len(found))]
+            t("admin_units.sources", lang), h.small[t("admin_units.late", lang, n=late, all=len(views))]
         ],
-        h.ul(".rows")[(_source(view, code, snapshot, lang) for view in found)]
-        if found
+        h.ul(".rows")[(_source(view, code, snapshot, lang) for view in views)]
+        if views
         else h.p(".nothing")[t("admin_units.no_sources", lang)],
     ]
 
 
 def _source(view: SourceView, code: str, snapshot: Snapshot, lang: str) -> h.Element:
-    count = sum(one.place == code for one in view.source.series)
+    count = sum(series.place == code for series in view.source.series)
     data = view.health.data_time
     return h.li[
         source_status_badge(source_status(view.health), lang), " · ", view.source.name.get(lang), " ",
         badges(lang, simulated=view.source.is_simulated, drill=view.source.is_drill),
         h.small(".quiet")[
             " ", t("admin_units.series", lang, n=count), " · ",
-            t("events.heard", lang, time=format_datetime(data, snapshot.at)) if data else t("common.no_value", lang),
+            t("events.data_time", lang, time=format_datetime(data, snapshot.at))
+            if data
+            else t("common.no_value", lang),
         ],
     ]  # fmt: skip
 
 
 def _badges(rows: Sequence[tuple[KpiFigure, KpiValue]], lang: str) -> h.Node:
-    """Made up, where any is; of an exercise only where all are: one alone wears it in its own row."""
-    drill = bool(rows) and all(one.is_drill for one, _ in rows)
+    """Simulated if any row is; an exercise only if all rows are, otherwise the row itself has the badge."""
+    drill = bool(rows) and all(figure.is_drill for figure, _ in rows)
     return badges(lang, simulated=any(value.is_simulated for _, value in rows), drill=drill)

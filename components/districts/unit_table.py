@@ -1,4 +1,4 @@
-"""All units beside each other: every figure by unit, their open events, grouped by the province they belonged to."""
+"""All units compared: every KPI by unit and their open events, grouped by former province."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ import htpy as h
 
 from components.districts.unit_card import unit_name
 from components.events.event_kinds import kind_names
-from components.kpi.tile import unit_text as unit_text
+from components.kpi.tile import unit_text
 from components.ui.format import format_number
 from components.ui.i18n import t
 from components.ui.icons import icon
@@ -25,23 +25,23 @@ from ioc.domain.events.state import kind_state
 from ioc.domain.geo.place import AdminUnit
 from ioc.domain.ingest.parsing import slugify
 from ioc.domain.kpis.evaluation import is_small_cell
-from ioc.domain.kpis.kpi import SUPPRESSION_REASONS, FigureState
+from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.kpis.suppression import suppressed_units
 from ioc.domain.snapshot import KpiFigure, Snapshot
 
 
 def unit_table(snapshot: Snapshot, lang: str, order: str) -> h.Element:
-    """A row for each unit; `order`: the KPI by whose value the units of a group stand, the worst first.
+    """A row for each unit; `order` is the key of the KPI that sorts the units of a group, worst first.
 
-    A phone has room for one column: that KPI's, or the first one's, with each value's age, and a way to the others.
+    A phone shows one column: that KPI's, or the first one's, with each value's age and links to the other columns.
     """
-    figures = [one for one in snapshot.figures.values() if one.values_by_place]
+    figures = [figure for figure in snapshot.figures.values() if figure.values_by_place]
     groups: dict[str, list[AdminUnit]] = {}
     for unit in snapshot.units.values():
         groups.setdefault(unit.former_province, []).append(unit)
-    by = next((one for one in figures if one.kpi.key == order), None)
+    by = next((figure for figure in figures if figure.kpi.key == order), None)
     picked = by or next(iter(figures), None)
-    simulated = any(value.is_simulated for one in figures for value in one.values_by_place.values())
+    simulated = any(value.is_simulated for figure in figures for value in figure.values_by_place.values())
     return h.section(".box")[
         h.h2(".box-title")[
             t("admin_units.compare", lang),
@@ -64,36 +64,36 @@ def unit_table(snapshot: Snapshot, lang: str, order: str) -> h.Element:
 
 
 def sort_units(units: Sequence[AdminUnit], sort_figure: KpiFigure | None) -> list[AdminUnit]:
-    """By name; or by the value of a KPI, the one that needs eyes first, those without a value last."""
+    """Units by name, or by the value of a KPI: worst first, those without a value last."""
     if sort_figure is None:
-        return sorted(units, key=lambda one: (one.kind, slugify(one.name)))
+        return sorted(units, key=lambda unit: (unit.kind, slugify(unit.name)))
     low_is_bad = any(not limit.is_upper for limit in sort_figure.kpi.limits)
 
-    def rank(one: AdminUnit) -> tuple[bool, float]:
-        held = sort_figure.values_by_place.get(one.code)
-        value = held.value if held is not None and held.state is FigureState.OK else None
+    def rank(unit: AdminUnit) -> tuple[bool, float]:
+        unit_value = sort_figure.values_by_place.get(unit.code)
+        value = unit_value.value if unit_value is not None and unit_value.state is FigureState.OK else None
         return (value is None, 0.0 if value is None else value if low_is_bad else -value)
 
     return sorted(units, key=rank)
 
 
 def _column_picker(figures: Sequence[KpiFigure], picked: KpiFigure, lang: str) -> h.Element:
-    """Which column a phone shows."""
+    """Links that choose the column shown on a phone."""
     return h.details(".filter.unit-pick", id="unit-pick")[
         h.summary(".chip")[t("kpi.name", lang), ": ", h.b[picked.kpi.short_name.get(lang)]],
         h.div(".filter-list")[
             (
-                h.a(".filter-item", href=f"?xep={one.kpi.key}", aria_current="true" if one is picked else None)[
-                    one.kpi.short_name.get(lang)
+                h.a(".filter-item", href=f"?xep={figure.kpi.key}", aria_current="true" if figure is picked else None)[
+                    figure.kpi.short_name.get(lang)
                 ]
-                for one in figures
+                for figure in figures
             )
         ],
     ]
 
 
 def _number_class(picked: bool, extra: str = "") -> str:
-    """The class of a column of numbers."""
+    """The CSS class of a cell of numbers."""
     return " ".join(filter(None, ("n", extra, "picked" if picked else "")))
 
 
@@ -104,20 +104,20 @@ def _head(
         h.tr[
             h.th[h.a(".row-link", href="?")[t("admin_units.unit", lang)]],
             (
-                h.th(class_=_number_class(one is picked), aria_sort="descending" if one is sort_figure else None)[
-                    h.a(".row-link", href=f"?xep={one.kpi.key}")[one.kpi.short_name.get(lang)],
-                    h.small(".quiet")[" ", unit_text(one.kpi, lang)],
-                    one.is_drill and drill_badge(lang),
-                    _map_link(one, lang),
+                h.th(class_=_number_class(figure is picked), aria_sort="descending" if figure is sort_figure else None)[
+                    h.a(".row-link", href=f"?xep={figure.kpi.key}")[figure.kpi.short_name.get(lang)],
+                    h.small(".quiet")[" ", unit_text(figure.kpi, lang)],
+                    figure.is_drill and drill_badge(lang),
+                    _map_link(figure, lang),
                 ]
-                for one in figures
+                for figure in figures
             ),
             (
                 h.th(".n")[
                     name,
                     (state := kind_state(snapshot, kind)) is not FigureState.OK and _state_note(state, lang),
                     (n := _unplaced_count(kind, snapshot)) > 0
-                    and h.small(".quiet")[t("admin_units.unplaced", lang, n=format_number(n))],
+                    and h.small(".quiet")[t("admin_units.events_without_unit", lang, n=format_number(n))],
                 ]
                 for kind, name in kind_names(snapshot, lang).items()
             ),
@@ -126,18 +126,18 @@ def _head(
 
 
 def _map_link(figure: KpiFigure, lang: str) -> h.Element:
-    said = f"{t('map.of_kpi', lang)}: {figure.kpi.short_name.get(lang)}"
-    return h.a(".col-map", href=f"/ban-do?chi-so={figure.kpi.key}", title=said, aria_label=said)[icon("map")]
+    label = f"{t('map.show_on_map', lang)}: {figure.kpi.short_name.get(lang)}"
+    return h.a(".col-map", href=f"/ban-do?chi-so={figure.kpi.key}", title=label, aria_label=label)[icon("map")]
 
 
 def _real_events(kind: str, snapshot: Snapshot) -> list[Event]:
-    """The events of a kind that stand, without those of exercises."""
-    return [one.event for one in snapshot.events if one.event.kind == kind and not one.is_drill]
+    """The open events of a kind, without exercises."""
+    return [view.event for view in snapshot.events if view.event.kind == kind and not view.is_drill]
 
 
 def _unplaced_count(kind: str, snapshot: Snapshot) -> int:
-    """How many of them concern no unit that is known: any unit may have more than its own number."""
-    return sum(snapshot.units.keys().isdisjoint(one.unit_codes) for one in _real_events(kind, snapshot))
+    """Events of a kind that name no known unit; while there are any, a unit's count is a lower bound."""
+    return sum(snapshot.units.keys().isdisjoint(event.unit_codes) for event in _real_events(kind, snapshot))
 
 
 def _state_note(state: FigureState, lang: str) -> h.Element:
@@ -157,30 +157,30 @@ def _group(
         h.tr(".group")[
             h.th(scope="rowgroup")[
                 t("admin_units.former", lang, name=former) if former else t("admin_units.former_none", lang),
-                h.small[" ", t("admin_units.middle", lang, n=len(units))],
+                h.small[" ", t("admin_units.group_count", lang, n=len(units))],
             ],
-            (h.th(class_=_number_class(one is picked))[_median_cell(one, units, lang)] for one in figures),
+            (h.th(class_=_number_class(figure is picked))[_median_cell(figure, units, lang)] for figure in figures),
             (h.th(".n")[total] for total, _ in columns),
         ],
-        (_row(one, figures, picked, [cells[one.code] for _, cells in columns], lang) for one in units),
+        (_row(unit, figures, picked, [cells[unit.code] for _, cells in columns], lang) for unit in units),
     ]
 
 
 def _median_cell(figure: KpiFigure, units: Sequence[AdminUnit], lang: str) -> h.Node:
-    """The median of the units that have a value: an outlier says nothing about a province."""
-    held = [figure.values_by_place[one.code] for one in units if one.code in figure.values_by_place]
-    values = [one.value for one in held if one.state is FigureState.OK and one.value is not None]
+    """The median of the units that have a value; robust against outliers."""
+    unit_values = [figure.values_by_place[unit.code] for unit in units if unit.code in figure.values_by_place]
+    values = [value.value for value in unit_values if value.state is FigureState.OK and value.value is not None]
     if not values:
-        return h.span(".quiet")["·"] if not held else None
+        return h.span(".quiet")["·"] if not unit_values else None
     return h.fragment[format_number(median(values), figure.kpi.decimals), h.small[t("admin_units.median", lang)]]
 
 
 def _event_column(
     kind: str, units: Sequence[AdminUnit], snapshot: Snapshot, lang: str
 ) -> tuple[h.Node, Mapping[str, h.Element]]:  # fmt: skip
-    """How many events of a kind concern a group, each counted once however many units it names; and how many each."""
-    codes = {one.code for one in units}
-    here = [one for one in _real_events(kind, snapshot) if not codes.isdisjoint(one.unit_codes)]
+    """The group's total of events of a kind (each counted once however many units it names), and a cell per unit."""
+    codes = {unit.code for unit in units}
+    events = [event for event in _real_events(kind, snapshot) if not codes.isdisjoint(event.unit_codes)]
     state = kind_state(snapshot, kind)
     none = (
         "0"
@@ -189,12 +189,12 @@ def _event_column(
         if state is FigureState.OK
         else state
     )
-    found = Counter(code for one in here for code in one.unit_codes)
-    counts = {code: found[code] for code in codes}
+    unit_counts = Counter(code for event in events for code in event.unit_codes)
+    counts = {code: unit_counts[code] for code in codes}
     cells = _cells(counts, kind in _citizen_kinds(snapshot), lang, none)
-    if not here and none != "0":
+    if not events and none != "0":
         return _state_note(state, lang) if isinstance(none, FigureState) else h.span(".quiet")[none], cells
-    return h.fragment[format_number(len(here)), h.small[t("admin_units.total", lang)]], cells
+    return h.fragment[format_number(len(events)), h.small[t("admin_units.total", lang)]], cells
 
 
 def _row(
@@ -202,27 +202,30 @@ def _row(
 ) -> h.Element:  # fmt: skip
     return h.tr[
         h.td[h.a(".row-link", href=f"/don-vi/{unit.code}")[unit_name(unit)]],
-        (_cell(one, unit.code, lang, picked=one is picked) for one in figures),
+        (_cell(figure, unit.code, lang, picked=figure is picked) for figure in figures),
         events,
     ]
 
 
 def _citizen_kinds(snapshot: Snapshot) -> set[str]:
-    """The kinds that people send."""
+    """The kinds of events that citizens report."""
     return {kind.key for view in snapshot.sources for kind in view.source.events if kind.is_from_people}
 
 
 def _cells(
     counts: Mapping[str, int], is_citizen_data: bool, lang: str, zero_text: FigureState | str = "0"
 ) -> dict[str, h.Element]:
-    """How many each unit of a group has; of people nothing that, with the group's total, tells of too few.
+    """The count of each unit of a group. Of citizen data, small cells and their complements are suppressed.
 
-    `none`: what stands for none of them: 0 only where the sources are heard and it is known where all events are.
+    `zero_text`: what stands for none; "0" only where the sources are live and every event has a known unit.
     """
     small = {code for code, count in counts.items() if is_citizen_data and is_small_cell(count)}
-    told = {code: count for code, count in counts.items() if code not in small}
-    also = suppressed_units(sum(counts.values()), told, small)
-    words = {**dict.fromkeys(small, t("common.few", lang)), **dict.fromkeys(also, t("common.kept", lang))}
+    visible = {code: count for code, count in counts.items() if code not in small}
+    complementary = suppressed_units(sum(counts.values()), visible, small)
+    words = {
+        **dict.fromkeys(small, t("common.suppressed_primary", lang)),
+        **dict.fromkeys(complementary, t("common.suppressed_secondary", lang)),
+    }
     return {
         code: h.td(".n.quiet")[words[code]] if code in words else _count_cell(count, zero_text, lang)
         for code, count in counts.items()
@@ -244,21 +247,24 @@ def _cell(figure: KpiFigure, code: str, lang: str, *, picked: bool) -> h.Element
     heard = value.data_time if picked else None
     age = heard is not None and h.small(".unit-age.quiet")[h.time(data_age=heard.isoformat())]
     if value.state is not FigureState.OK:
-        shown = missing_value_text(value, lang) if value.reason in SUPPRESSION_REASONS else state_mark(value.state)
-        return h.td(class_=_number_class(picked, "quiet"))[shown, age]
+        text = missing_value_text(value, lang) if value.suppression is not None else state_mark(value.state)
+        return h.td(class_=_number_class(picked, "quiet"))[text, age]
     return h.td(class_=_number_class(picked))[
         severity_mark(value.severity), " ", format_number(value.value, figure.kpi.decimals), age
     ]
 
 
 def _legend(lang: str) -> h.Element:
-    """What stands in a cell that is no number, and what the first row of a group is."""
+    """The legend: signs used in cells without a number, and the first row of a group."""
     lost = (FigureState.NO_DATA, FigureState.STALE, FigureState.ERROR, FigureState.OFF)
-    words = (("0", "admin_units.key_zero"), ("·", "admin_units.key_dot"))
-    hidden = (("common.few", "admin_units.key_few"), ("common.kept", "admin_units.key_kept"))
+    words = (("0", "admin_units.key_zero"), ("·", "admin_units.key_not_applicable"))
+    hidden = (
+        ("common.suppressed_primary", "admin_units.key_suppressed_primary"),
+        ("common.suppressed_secondary", "admin_units.key_suppressed_secondary"),
+    )
     return h.div(".legend.unit-legend")[
         (h.span[h.b[sign], " ", t(key, lang)] for sign, key in words),
-        (h.span[state_mark(one), " ", state_label(one, lang)] for one in lost),
+        (h.span[state_mark(state), " ", state_label(state, lang)] for state in lost),
         (h.span[h.b[t(word, lang)], " ", t(why, lang)] for word, why in hidden),
         h.span[h.b[t("admin_units.median", lang)], " ", t("admin_units.key_median", lang)],
         h.span[h.b[t("admin_units.total", lang)], " ", t("admin_units.key_total", lang)],

@@ -1,8 +1,9 @@
-"""What needs attention now: the strip at the overview's foot, and the whole list."""
+"""The attention list: the strip at the foot of the overview, and the whole list."""
 
 import htpy as h
 
 from components.events.descriptions import place_name, source_names, unavailable_badge
+from components.events.overdue_text import overdue_detail, overdue_title
 from components.kpi.redundancy import disagreement_text
 from components.kpi.tile import unit_text
 from components.sources.host_health import condition_name, condition_text
@@ -14,32 +15,32 @@ from components.ui.icons import mark
 from components.ui.status_badges import badges, drill_badge, source_status, source_status_label
 from ioc.domain.base.host_health import HostCondition
 from ioc.domain.ingest.health import SourceState
-from ioc.domain.snapshot import AttentionItem, EventView, Snapshot, SourceView
+from ioc.domain.snapshot import AttentionItem, AttentionKind, EventView, Snapshot, SourceView
 
 STRIP_SIZE = 3
 _FAILED_STATES = frozenset({SourceState.DOWN, SourceState.REFUSED})
 
 
 def attention_strip(snapshot: Snapshot, lang: str) -> h.Element:
-    """The first three, and how many others there are; those of exercises stand after all that is real, uncounted."""
+    """The first STRIP_SIZE items and the number of the others; exercises come last and are not counted."""
     items = snapshot.attention
-    rest = sum(not one.is_drill for one in items[STRIP_SIZE:])
+    rest = sum(not item.is_drill for item in items[STRIP_SIZE:])
     return h.div(".strip")[
-        (_notice(one, snapshot, lang) for one in items[:STRIP_SIZE]),
+        (_notice(item, snapshot, lang) for item in items[:STRIP_SIZE]),
         rest > 0 and _more(rest, lang),
-        not items and h.p(".notice.notice-calm")[h.span[mark("normal"), " ", t("overview.calm", lang)]],
+        not items and h.p(".notice.notice-empty")[h.span[mark("normal"), " ", t("overview.nothing", lang)]],
     ]
 
 
 def attention_list(snapshot: Snapshot, lang: str) -> h.Element:
-    """All of them, one below the other; what is of an exercise under a heading of its own."""
-    real = [one for one in snapshot.attention if not one.is_drill]
-    drill = [one for one in snapshot.attention if one.is_drill]
+    """All items; those of exercises under a heading of their own."""
+    real = [item for item in snapshot.attention if not item.is_drill]
+    drill = [item for item in snapshot.attention if item.is_drill]
     return h.div(".notices")[
-        (_notice(one, snapshot, lang) for one in real),
-        not real and h.p(".nothing")[mark("normal"), " ", t("overview.calm", lang)],
+        (_notice(view, snapshot, lang) for view in real),
+        not real and h.p(".nothing")[mark("normal"), " ", t("overview.nothing", lang)],
         bool(drill) and h.h2(".notices-drill")[drill_badge(lang), " ", t("overview.drill", lang)],
-        (_notice(one, snapshot, lang) for one in drill),
+        (_notice(view, snapshot, lang) for view in drill),
     ]
 
 
@@ -55,7 +56,7 @@ def _notice(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Element:
         h.span(".notice-since")[
             h.span[
                 t(
-                    "redundancy.as_of" if item.kind == "apart" else "overview.since",
+                    "redundancy.data_of" if item.kind is AttentionKind.DISAGREEMENT else "overview.since",
                     lang,
                     time=format_datetime(item.since, snapshot.at),
                 )
@@ -68,7 +69,7 @@ def _notice(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Element:
 
 
 def _event_sources(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Element | None:
-    """Who tells of an event and, where that is so, that nobody hears of it any more."""
+    """The sources of an event, with a mark when none of them is live."""
     view = _event(item, snapshot)
     if view is None:
         return None
@@ -77,86 +78,90 @@ def _event_sources(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Elem
 
 
 def _provenance(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Element | None:
-    if item.kind == "kpi" and (figure := snapshot.figures.get(item.key)):
+    if item.kind is AttentionKind.KPI and (figure := snapshot.figures.get(item.key)):
         return kpi_provenance(figure.kpi, snapshot, lang)
-    return register_provenance(lang) if item.kind == "task" else None
+    return register_provenance(lang) if item.kind is AttentionKind.TASK else None
 
 
 def _title(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
-    """The name of the thing; of a source its state first: a gauge that is lost must not read as a flood."""
+    """The item's name; of a source its status first, so that a lost gauge does not read as a flood."""
     if condition := _condition(item, snapshot):
         return condition_name(condition, snapshot, lang)
     if event := _event(item, snapshot):
         return event.event.title
-    if item.kind == "apart":
-        return t("redundancy.disagree", lang, name=item.title.get(lang))
+    if item.facts:
+        return overdue_title(item.facts, item.name, lang)
+    if item.kind is AttentionKind.DISAGREEMENT:
+        return t("redundancy.sources_disagree", lang, name=item.name.get(lang))
     view = _source(item, snapshot)
     if view is None:
-        return item.title.get(lang)
-    if item.kind == "answers":
-        return t("overview.unusual", lang, name=item.title.get(lang))
+        return item.name.get(lang)
+    if item.kind is AttentionKind.SCHEMA_DRIFT:
+        return t("overview.drift", lang, name=item.name.get(lang))
     word = source_status_label(source_status(view.health), lang)
-    return f"{word[:1].upper()}{word[1:]}: {item.title.get(lang)}"
+    return f"{word[:1].upper()}{word[1:]}: {item.name.get(lang)}"
 
 
 def _detail(item: AttentionItem, snapshot: Snapshot, lang: str) -> str:
-    """The figure that is beyond its limit, why a source fails, when it was last heard and whose it is, or the item."""
-    if item.kind == "kpi" and (figure := snapshot.figures.get(item.key)):
+    """The explanation: value and time of a KPI, failure and owner of a source, extent of an event, and so on."""
+    if item.kind is AttentionKind.KPI and (figure := snapshot.figures.get(item.key)):
         kpi, value = figure.kpi, figure.value
-        shown = f"{format_number(value.value, kpi.decimals)} {unit_text(kpi, lang, value.value)}".strip()
+        value_label = f"{format_number(value.value, kpi.decimals)} {unit_text(kpi, lang, value.value)}".strip()
         return (
-            t("overview.at", lang, value=shown, time=format_datetime(value.data_time, snapshot.at))
+            t("overview.value_at", lang, value=value_label, time=format_datetime(value.data_time, snapshot.at))
             if value.data_time
-            else shown
+            else value_label
         )
-    if item.kind == "apart":
-        seen = (seen for point in snapshot.map_points for seen in point.series if seen.series.key == item.key)
-        return disagreement_text(found, snapshot, lang) if (found := next(seen, None)) else ""
+    if item.kind is AttentionKind.DISAGREEMENT:
+        views = (view for point in snapshot.map_points for view in point.series if view.series.key == item.key)
+        series_view = next(views, None)
+        return disagreement_text(series_view, snapshot, lang) if series_view else ""
     if condition := _condition(item, snapshot):
         return condition_text(condition, lang)
     if event := _event(item, snapshot):
         return _event_extent(event, snapshot, lang)
     if view := _source(item, snapshot):
         owner = snapshot.agency_names.get(view.source.owner)
-        said = (
-            describe_all(view.health.drift, lang) if item.kind == "answers" else _source_failure(view, snapshot, lang)
-        )
-        return " · ".join(filter(None, (said, owner.get(lang) if owner else "")))
-    return item.detail.get(lang)
+        is_drift = item.kind is AttentionKind.SCHEMA_DRIFT
+        explanation = describe_all(view.health.drift, lang) if is_drift else _source_failure(view, snapshot, lang)
+        return " · ".join(filter(None, (explanation, owner.get(lang) if owner else "")))
+    return overdue_detail(item.facts, lang) if item.facts else ""
 
 
 def _source_failure(view: SourceView, snapshot: Snapshot, lang: str) -> str:
-    """Why it fails, and when it last did not."""
+    """Why the source fails, and when it last succeeded."""
     error = view.health.last_error
     why = describe(error, lang) if error and view.health.state in _FAILED_STATES else ""
     heard = view.health.last_success
-    last = t("overview.last_heard", lang, time=format_datetime(heard, snapshot.at)) if heard else ""
+    last = t("overview.last_contact", lang, time=format_datetime(heard, snapshot.at)) if heard else ""
     return " · ".join(filter(None, (why, last)))
 
 
 def _event_extent(view: EventView, snapshot: Snapshot, lang: str) -> str:
-    """From when and until when it holds, and where: a narrow notice may cut the latter off."""
-    one, now = view.event, snapshot.at
-    named = any(code in snapshot.units for code in one.unit_codes)
-    area = place_name(view, snapshot, lang) if named else one.facts.get("area") or place_name(view, snapshot, lang)
-    begins = t("map.from", lang, time=format_datetime(one.started, now)) if one.started and one.started > now else ""
-    ends = t("events.until", lang, time=format_datetime(one.expires, now)) if one.expires else ""
+    """From when, until when and where the event applies; the place last, since a narrow notice may cut it off."""
+    event, now = view.event, snapshot.at
+    named = any(code in snapshot.units for code in event.unit_codes)
+    area = place_name(view, snapshot, lang) if named else event.facts.get("area") or place_name(view, snapshot, lang)
+    begins = (
+        t("map.from", lang, time=format_datetime(event.started, now)) if event.started and event.started > now else ""
+    )
+    ends = t("events.until", lang, time=format_datetime(event.expires, now)) if event.expires else ""
     return " · ".join(filter(None, (begins, ends, area)))
 
 
 def _event(item: AttentionItem, snapshot: Snapshot) -> EventView | None:
-    if item.kind != "event":
+    if item.kind is not AttentionKind.EVENT:
         return None
     return next((view for view in snapshot.events if view.id == item.key), None)
 
 
 def _condition(item: AttentionItem, snapshot: Snapshot) -> HostCondition | None:
-    if item.kind != "machine":
+    if item.kind is not AttentionKind.HOST:
         return None
-    return next((found for found in snapshot.host_conditions if found.key == item.key), None)
+    return next((condition for condition in snapshot.host_conditions if condition.key == item.key), None)
 
 
 def _source(item: AttentionItem, snapshot: Snapshot) -> SourceView | None:
-    if item.kind not in ("source", "answers"):
+    if item.kind not in (AttentionKind.SOURCE, AttentionKind.SCHEMA_DRIFT):
         return None
     return next((view for view in snapshot.sources if view.source.key == item.key), None)

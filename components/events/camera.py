@@ -1,4 +1,4 @@
-"""Cameras: the last picture of each, how old it is, whose it is; past its age limit it is greyed, and none is kept."""
+"""Cameras: the last image of each with its age and source, greyed past its age limit. No image is recorded."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,14 +24,15 @@ _STATE_ORDER = (FigureState.OK, FigureState.STALE, FigureState.ERROR, FigureStat
 
 
 def cameras(snapshot: Snapshot) -> list[EventView]:
-    """All of them, by name: none moves when another is lost."""
+    """All cameras by name, so that none moves when another is lost."""
     return sorted(
-        (one for one in snapshot.events if one.event.kind == CAMERA_KIND), key=lambda one: (one.event.title, one.id)
+        (view for view in snapshot.events if view.event.kind == CAMERA_KIND),
+        key=lambda view: (view.event.title, view.id),
     )
 
 
 def image_state(view: EventView, snapshot: Snapshot) -> FigureState:
-    """Whether its picture may be looked at as of now, and why not."""
+    """The state of a camera's last image: OK, stale, error, none yet, or off."""
     source, taken = _source(view, snapshot), snapshot.camera_image_times.get(view.id)
     state = source.health.state if source else SourceState.OFF
     if source is None or state is SourceState.OFF:
@@ -44,22 +45,22 @@ def image_state(view: EventView, snapshot: Snapshot) -> FigureState:
 
 
 def _source(view: EventView, snapshot: Snapshot) -> SourceView | None:
-    return next((one for one in snapshot.sources if one.source.key == view.sources[0]), None)
+    return next((source_view for source_view in snapshot.sources if source_view.source.key == view.sources[0]), None)
 
 
 def camera_grid(snapshot: Snapshot, lang: str) -> h.Element:
-    """How many there are and in what state, and a card for each."""
+    """Counts by state, and a card for each camera."""
     views = cameras(snapshot)
     if not views:
         return h.p(".nothing")[_empty_message(snapshot, lang)]
     return h.div[
         _counts(views, snapshot, lang),
-        h.div(".cameras")[(_card(one, snapshot, lang) for one in views)],
+        h.div(".cameras")[(_card(view, snapshot, lang) for view in views)],
     ]
 
 
 def _empty_message(snapshot: Snapshot, lang: str) -> h.Fragment:
-    """That there is none; or that the source of cameras that there is does not say."""
+    """That there is no camera, or that the camera sources are unavailable."""
     state = kind_state(snapshot, CAMERA_KIND) if CAMERA_KIND in kind_names(snapshot, lang) else FigureState.OK
     if state is FigureState.OK:
         return h.fragment[t("camera.none", lang)]
@@ -69,24 +70,24 @@ def _empty_message(snapshot: Snapshot, lang: str) -> h.Fragment:
 
 
 def _counts(views: Sequence[EventView], snapshot: Snapshot, lang: str) -> h.Element:
-    found = Counter(image_state(one, snapshot) for one in views)
+    counts = Counter(image_state(view, snapshot) for view in views)
     return h.p(".camera-counts.quiet")[
         h.span[t("camera.count", lang, n=format_number(len(views)))],
         (
-            h.span[state_mark(one), " ", _state_label(one, lang), " ", h.b[format_number(found[one])]]
-            for one in _STATE_ORDER
-            if found[one]
+            h.span[state_mark(state), " ", _state_label(state, lang), " ", h.b[format_number(counts[state])]]
+            for state in _STATE_ORDER
+            if counts[state]
         ),
-        h.span[t("camera.kept", lang)],
+        h.span[t("camera.not_recorded", lang)],
     ]
 
 
 def _state_label(state: FigureState, lang: str) -> str:
     if state is FigureState.OK:
-        return t("camera.seen", lang)
+        return t("camera.state_ok", lang)
     if state is FigureState.ERROR:
-        return t("camera.failing", lang)
-    return t("camera.no_picture", lang) if state is FigureState.NO_DATA else state_label(state, lang)
+        return t("camera.state_error", lang)
+    return t("camera.state_no_data", lang) if state is FigureState.NO_DATA else state_label(state, lang)
 
 
 def _card(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
@@ -103,18 +104,21 @@ def _card(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
 
 
 def _live_player(view: EventView, lang: str) -> h.Element:
-    """Its stream, through our own route, once somebody asks for it: only a few may watch at a time."""
+    """The HLS player, through our own route. It loads when opened, since the number of viewers is limited."""
     stream = f"/hinh/{quote(view.id)}/hls/index.m3u8"
-    why = (h.span(hidden=True, data_why=one)[t(f"camera.live_{one}", lang)] for one in ("full", "lost", "unread"))
-    # What a new frame moves stays out of it: the player and what is said of it are the screen's own.
+    why = (
+        h.span(hidden=True, data_why=reason)[t(f"camera.live_{reason}", lang)]
+        for reason in ("full", "lost", "unsupported")
+    )
+    # data-fixed: the client never patches the player and its messages.
     return h.details(".camera-live")[
         h.summary[t("camera.live", lang)],
         h.div(data_fixed=True)[
             h.video(
                 src=stream, controls=True, muted=True, playsinline=True, preload="none", aria_label=view.event.title
             ),
-            h.p(".camera-lost", role="status", hidden=True)[
-                why, " ", h.button(".tool", type="button", data_stream_again=True)[t("camera.live_again", lang)]
+            h.p(".camera-message", role="status", hidden=True)[
+                why, " ", h.button(".tool", type="button", data_stream_again=True)[t("camera.live_retry", lang)]
             ],
         ],
         h.small(".quiet")[t("camera.live_note", lang)],
@@ -122,7 +126,7 @@ def _live_player(view: EventView, lang: str) -> h.Element:
 
 
 def camera_image(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
-    """The last picture with its age, or why there is none. Its address names its moment: it is fetched once."""
+    """The last image with its age, or why there is none. The address contains its time, so it is fetched once."""
     state, taken, source = (
         image_state(view, snapshot),
         snapshot.camera_image_times.get(view.id),
@@ -134,11 +138,11 @@ def camera_image(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
         h.span(".camera-frame")[
             h.img(src=image_url(view, to_ms(taken)), alt=view.event.title, loading="lazy", decoding="async")
             if taken and state is not FigureState.OFF
-            else h.span(".camera-none")[state_mark(state), h.span[_state_label(state, lang)]]
+            else h.span(".camera-placeholder")[state_mark(state), h.span[_state_label(state, lang)]]
         ],
         h.span(".camera-foot")[
             h.span(".camera-state")[state_mark(state), " ", _state_label(state, lang)],
-            h.span(".camera-late")[state_mark(FigureState.STALE), " ", state_label(FigureState.STALE, lang)],
+            h.span(".camera-stale")[state_mark(FigureState.STALE), " ", state_label(FigureState.STALE, lang)],
             taken is not None
             and h.span[
                 t("camera.taken", lang, time=format_datetime(taken, snapshot.at)),
@@ -150,5 +154,5 @@ def camera_image(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
 
 
 def image_url(view: EventView, captured_ms: int) -> str:
-    """Our own route to the picture of that moment."""
+    """The address of the image taken at `captured_ms` (epoch milliseconds)."""
     return f"/hinh/{quote(view.id)}?t={captured_ms}"

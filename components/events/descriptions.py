@@ -1,4 +1,4 @@
-"""One event in words: where it is, in what stage, what is told of it, who tells it and how they are heard."""
+"""Texts about one event: place, stage, facts, sources and their state."""
 
 from collections.abc import Mapping
 
@@ -14,14 +14,14 @@ from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import EventView, Snapshot, SourceView
 
 _INTERNAL_FACTS = frozenset({"picture", "hls"})
-_NAME_FACTS = {"service": "service-name"}  # codes that twins are known by, and what people call them
-_CODED_FACTS = frozenset({"category", "severity", "urgency", "certainty", "status", "word", "effect"})
+_NAME_FACTS = {"service": "service-name"}  # fact with a code (used in deduplication) -> fact with its name
+_CODED_FACTS = frozenset({"category", "severity", "urgency", "certainty", "status", "source_status", "effect"})
 
 
 def display_facts(event: Event, lang: str) -> list[tuple[str, str]]:
-    """Its facts for people: what the program itself reads, of a camera or a headline, is none of them."""
-    shown = ((name, event.facts.get(_NAME_FACTS.get(name, ""), value)) for name, value in event.facts.items())
-    return [(_fact_label(name, lang), _fact_value(name, value, lang)) for name, value in shown if _is_displayed(name)]
+    """(label, value) of the facts that people read, without those that only the program uses."""
+    facts = ((name, event.facts.get(_NAME_FACTS.get(name, ""), value)) for name, value in event.facts.items())
+    return [(_fact_label(name, lang), _fact_value(name, value, lang)) for name, value in facts if _is_displayed(name)]
 
 
 def _is_displayed(name: str) -> bool:
@@ -29,57 +29,59 @@ def _is_displayed(name: str) -> bool:
 
 
 def _fact_value(name: str, value: str, lang: str) -> str:
-    """A word that a standard has for the fact, CAP's "Severe", as it is said here; anything else as it is told."""
+    """The translation of a standard's code (CAP's "Severe"); any other value unchanged."""
     key = f"events.{name}_{value.casefold().replace(' ', '_')}"
     return t(key, lang) if name in _CODED_FACTS and key in catalogue() else value
 
 
 def _fact_label(name: str, lang: str) -> str:
-    """What a fact is called; one without a word of ours by its own name."""
+    """The label of a fact; its own name if the catalogue has none."""
     key = f"events.fact_{name}"
     return t(key, lang) if key in catalogue() else name
 
 
 def place_name(view: EventView, snapshot: Snapshot, lang: str, max_names: int = 3) -> str:
-    """The unit in which it lies, or the units that it concerns; or how much is known of where it is."""
-    found = [snapshot.units[code] for code in view.event.unit_codes if code in snapshot.units]
-    if not found:
-        return t("events.somewhere" if view.event.area else "events.nowhere", lang)
-    if len(found) == len(snapshot.units) > max_names:
-        return t("events.everywhere", lang)
-    names = ", ".join(f"{one.kind} {one.name}" for one in found[:max_names])
-    return t("events.more_places", lang, names=names, n=len(found) - max_names) if len(found) > max_names else names
+    """The units that the event concerns, at most `max_names` by name; or what is known of its place."""
+    units = [snapshot.units[code] for code in view.event.unit_codes if code in snapshot.units]
+    if not units:
+        return t("events.unit_unknown" if view.event.area else "events.place_unknown", lang)
+    if len(units) == len(snapshot.units) > max_names:
+        return t("events.whole_city", lang)
+    names = ", ".join(f"{unit.kind} {unit.name}" for unit in units[:max_names])
+    return t("events.more_places", lang, names=names, n=len(units) - max_names) if len(units) > max_names else names
 
 
 def source_names(view: EventView, snapshot: Snapshot, lang: str) -> str:
-    """All that tell of it, the first one first."""
-    names = {one.source.key: one.source.name.get(lang) for one in snapshot.sources}
+    """Names of all its sources, the one whose record is shown first."""
+    names = {source_view.source.key: source_view.source.name.get(lang) for source_view in snapshot.sources}
     return " · ".join(names.get(key, key) for key in view.sources)
 
 
 def event_disagreement_text(view: EventView, lang: str) -> str:
-    """What its sources disagree on, "" where they agree."""
-    what = ", ".join(t(f"events.apart_{one}", lang) for one in view.disagreements)
-    return t("events.apart", lang, what=what) if what else ""
+    """The fields on which its sources disagree; "" if they agree."""
+    fields = ", ".join(t(f"events.disagreement_{field}", lang) for field in view.disagreements)
+    return t("events.disagreement", lang, fields=fields) if fields else ""
 
 
 def stage_label(view: EventView, lang: str) -> str:
-    """The source's own word for the stage, else ours."""
-    return _fact_value("word", view.event.source_status, lang) or t(f"events.stage_{view.event.stage.value}", lang)
+    """The source's own status, else the label of our stage."""
+    return _fact_value("source_status", view.event.source_status, lang) or t(
+        f"events.stage_{view.event.stage.value}", lang
+    )
 
 
 def status_line(view: EventView, lang: str) -> str:
-    """How serious it is, where it is in its life, and what its sources disagree on."""
+    """Severity, stage, and the fields on which its sources disagree."""
     severity = t(f"common.{view.event.severity.value}", lang)
     return " · ".join(filter(None, (severity, stage_label(view, lang), event_disagreement_text(view, lang))))
 
 
 def reporting_sources(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragment:
-    """All that tell of it, each with its state where it is not live; and how old the last word of the best is."""
-    rows = {one.source.key: one for one in snapshot.sources}
+    """All its sources, each with its status unless live; the time of the report; the last contact."""
+    rows = {source_view.source.key: source_view for source_view in snapshot.sources}
     return h.fragment[
-        (h.span(".told-by")[_reporting_source(key, rows.get(key), snapshot, lang)] for key in view.sources),
-        h.small(".quiet")[t("events.heard", lang, time=format_datetime(view.event.observed, snapshot.at))],
+        (h.span(".event-source")[_reporting_source(key, rows.get(key), snapshot, lang)] for key in view.sources),
+        h.small(".quiet")[t("events.data_time", lang, time=format_datetime(view.event.observed, snapshot.at))],
         last_contact_line(view, snapshot, lang),
     ]
 
@@ -93,10 +95,10 @@ def _reporting_source(key: str, row: SourceView | None, snapshot: Snapshot, lang
 
 
 def last_contact_line(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragment:
-    """When its sources were last heard, and what the screen says once that is too long ago."""
+    """The last contact with its sources, and the mark that the client shows once it is past the age limit."""
     if view.last_heard is None:
         return h.fragment[h.small(".quiet")[state_label(FigureState.NO_DATA, lang)]]
-    last = t("overview.last_heard", lang, time=format_datetime(view.last_heard, snapshot.at))
+    last = t("overview.last_contact", lang, time=format_datetime(view.last_heard, snapshot.at))
     return h.fragment[
         h.small(".quiet")[last, h.span(".age")[" · ", h.time(data_age=view.last_heard.isoformat())]],
         view.state is FigureState.OK
@@ -105,19 +107,19 @@ def last_contact_line(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragm
 
 
 def state_class(view: EventView) -> str:
-    """The class by which its state is seen."""
+    """The CSS class of its state."""
     return f"is-{view.state.value}"
 
 
 def age_attributes(view: EventView) -> Mapping[str, str]:
-    """For the screen, which counts on by itself: since when it was heard, and how long that is good for."""
+    """Attributes from which the client counts the age: the last contact and the age limit in seconds."""
     if view.state is not FigureState.OK or view.last_heard is None or not view.age_limit:
         return {}
     return {"data-since": view.last_heard.isoformat(), "data-limit": str(round(view.age_limit.total_seconds()))}
 
 
 def unavailable_badge(view: EventView, lang: str) -> h.Fragment | None:
-    """Mark and word of an event whose sources are not heard; None for one that is."""
+    """Mark and label of an event whose sources are unavailable; None for one that is live."""
     return (
         None if view.state is FigureState.OK else h.fragment[state_mark(view.state), " ", state_label(view.state, lang)]
     )

@@ -1,4 +1,4 @@
-"""One event that was tapped on the map: all that is told of it, who tells it, and a camera's last picture."""
+"""The event selected on the map: all its facts, its sources, and a camera's last image."""
 
 from collections.abc import Mapping
 
@@ -24,50 +24,51 @@ from ioc.domain.snapshot import EventView, Snapshot
 
 
 def selected_event(snapshot: Snapshot, params: Mapping[str, str]) -> EventView | None:
-    """The event that `su-kien` names, None where none stands that is called so."""
-    wanted = params.get("su-kien", "")
-    return next((one for one in snapshot.events if wanted and one.id == wanted), None)
+    """The open event whose id is the parameter `su-kien`, or None."""
+    event_id = params.get("su-kien", "")
+    return next((view for view in snapshot.events if event_id and view.id == event_id), None)
 
 
 def event_detail(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
-    """Its title, marks, and everything that is known of it; that it stands no more, where it does not."""
+    """Title, badges and facts of the selected event; a message if it is no longer open."""
     view = selected_event(snapshot, params)
     close = map_link("su-kien", "", params, class_="chip")[t("map.close", lang)]
     if view is None:
-        return h.div[h.div(".detail-head")[h.p(".nothing")[t("map.no_event", lang)], close]]
-    one = view.event
+        return h.div[h.div(".detail-head")[h.p(".nothing")[t("map.event_ended", lang)], close]]
+    event = view.event
     return h.div(class_=["event-detail", state_class(view)], **age_attributes(view))[
         h.div(".detail-head")[
             h.div[
-                h.p(".quiet")[event_icon(one.kind), " ", kind_names(snapshot, lang).get(one.kind, one.kind)],
-                h.h2(".box-title")[severity_mark(one.severity), one.title],
-                h.p(".detail-marks")[badges(lang, simulated=view.is_simulated, drill=view.is_drill)],
+                h.p(".quiet")[event_icon(event.kind), " ", kind_names(snapshot, lang).get(event.kind, event.kind)],
+                h.h2(".box-title")[severity_mark(event.severity), event.title],
+                h.p(".detail-badges")[badges(lang, simulated=view.is_simulated, drill=view.is_drill)],
             ],
             close,
         ],
-        one.kind == CAMERA_KIND and camera_image(view, snapshot, lang),
-        one.text and h.p(".detail-text")[one.text],
+        event.kind == CAMERA_KIND and camera_image(view, snapshot, lang),
+        event.text and h.p(".detail-text")[event.text],
         h.dl(".card")[
             ((h.dt[t(key, lang)], h.dd[text]) for key, text in _rows(view, snapshot, lang) if text),
-            ((h.dt[name], h.dd[value]) for name, value in display_facts(one, lang)),
+            ((h.dt[name], h.dd[value]) for name, value in display_facts(event, lang)),
         ],
         h.p(".detail-links")[
-            one.kind == CAMERA_KIND and h.a(".link", href="/camera")[t("camera.all", lang)],
-            h.a(".link", href=f"/su-kien?loai={one.kind}")[t("map.more", lang)],
-            one.link and h.a(".link", href=one.link, target="_blank", rel="noopener noreferrer")[t("map.link", lang)],
+            event.kind == CAMERA_KIND and h.a(".link", href="/camera")[t("camera.all", lang)],
+            h.a(".link", href=f"/su-kien?loai={event.kind}")[t("map.more", lang)],
+            event.link
+            and h.a(".link", href=event.link, target="_blank", rel="noopener noreferrer")[t("map.link", lang)],
         ],
     ]
 
 
 def _rows(view: EventView, snapshot: Snapshot, lang: str) -> list[tuple[str, h.Node]]:
-    one, now = view.event, snapshot.at
+    event, now = view.event, snapshot.at
     begun = view.began_at
     return [
-        ("events.severity", t(f"common.{one.severity.value}", lang)),
+        ("events.severity", t(f"common.{event.severity.value}", lang)),
         ("events.stage", stage_label(view, lang)),
-        ("events.apart_what", event_disagreement_text(view, lang)),
-        ("events.where", place_name(view, snapshot, lang)),
-        ("map.cover", _radius_text(view, lang)),
+        ("events.disagreement_label", event_disagreement_text(view, lang)),
+        ("events.place", place_name(view, snapshot, lang)),
+        ("map.extent", _radius_text(view, lang)),
         ("events.started", h.fragment[format_datetime(begun, now), " · ", h.time(".age", data_age=begun.isoformat())]),
         ("events.due", _due(view, snapshot, lang)),
         ("events.source", reporting_sources(view, snapshot, lang)),
@@ -80,7 +81,7 @@ def _radius_text(view: EventView, lang: str) -> str:
 
 
 def _due(view: EventView, snapshot: Snapshot, lang: str) -> h.Node:
-    one, now = view.event, snapshot.at
-    if one.due:
-        return h.fragment[format_datetime(one.due, now), one.is_late(now) and h.strong[" ", t("events.late", lang)]]
-    return t("events.until", lang, time=format_datetime(one.expires, now)) if one.expires else ""
+    event, now = view.event, snapshot.at
+    if event.due:
+        return h.fragment[format_datetime(event.due, now), event.is_late(now) and h.strong[" ", t("events.late", lang)]]
+    return t("events.until", lang, time=format_datetime(event.expires, now)) if event.expires else ""

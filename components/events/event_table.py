@@ -1,4 +1,4 @@
-"""Events: what stands now, by kind, most serious first, each with its place, its times and who tells of it."""
+"""Tables of open events by kind, most severe first, with place, stage, times and sources."""
 
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
@@ -23,48 +23,53 @@ from ioc.domain.base.severity import RANK
 from ioc.domain.events.state import OpenEventCount, open_events
 from ioc.domain.snapshot import EventView, Snapshot
 
-MAX_ROWS = 200  # rows of one kind; a longer list says how many there are
-_COLUMNS = ("what", "where", "stage", "started", "due", "source")
+MAX_ROWS = 200  # of one kind; a longer list says how many there are
+_COLUMNS = ("title", "place", "stage", "started", "due", "source")
 
 
 def event_list(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
-    """The events of the kind `chosen`, of all where it is none."""
+    """The open events of the kind `chosen`; of all kinds if it is unknown or empty."""
     names = kind_names(snapshot, lang)
-    shown = {key: name for key, name in names.items() if chosen not in names or key == chosen}
-    if not shown:
+    shown_kinds = {key: name for key, name in names.items() if chosen not in names or key == chosen}
+    if not shown_kinds:
         return h.p(".nothing")[t("events.no_kind", lang)]
     return h.div(".box.wide")[
         h.table(".sources.events")[
-            h.thead[h.tr[(h.th[t(f"events.{one}", lang)] for one in _COLUMNS)]],
-            (group for key, name in shown.items() for group in _groups(key, name, snapshot, lang)),
+            h.thead[h.tr[(h.th[t(f"events.{column}", lang)] for column in _COLUMNS)]],
+            (group for key, name in shown_kinds.items() for group in _groups(key, name, snapshot, lang)),
         ]
     ]
 
 
 def event_table(views: Iterable[EventView], snapshot: Snapshot, lang: str) -> h.Element:
-    """A table of events without groups, for one unit."""
+    """A table of events without groups."""
     return h.table(".sources.events")[
-        h.thead[h.tr[(h.th[t(f"events.{one}", lang)] for one in _COLUMNS)]],
-        h.tbody[(_row(one, snapshot, lang) for one in sort_events(views))],
+        h.thead[h.tr[(h.th[t(f"events.{column}", lang)] for column in _COLUMNS)]],
+        h.tbody[(_row(view, snapshot, lang) for view in sort_events(views))],
     ]
 
 
 def sort_events(views: Iterable[EventView]) -> list[EventView]:
-    """What is real before what is of an exercise; most serious first, then the newest."""
-    return sorted(views, key=lambda one: (one.is_drill, -RANK[one.event.severity], -one.began_at.timestamp()))
+    """Real events before exercises; most severe first, then newest."""
+    return sorted(views, key=lambda view: (view.is_drill, -RANK[view.event.severity], -view.began_at.timestamp()))
 
 
 def _groups(kind: str, name: str, snapshot: Snapshot, lang: str) -> Iterator[h.Element]:
-    """The events of a kind, and apart from them those of exercises."""
-    found, views = open_events(snapshot, kind), sort_events(one for one in snapshot.events if one.event.kind == kind)
-    real, drill = views[: found.real_count], views[found.real_count :]
-    told = _group_count(found, len(real), lang)
+    """A group of a kind's real events, then one of its exercises."""
+    open_count, views = (
+        open_events(snapshot, kind),
+        sort_events(view for view in snapshot.events if view.event.kind == kind),
+    )
+    real, drill = views[: open_count.real_count], views[open_count.real_count :]
+    count_note = _group_count(open_count, len(real), lang)
     yield h.tbody[
         h.tr(".group")[
-            h.th(colspan=len(_COLUMNS), scope="rowgroup")[name, " ", told, unavailable_sources(snapshot, kind, lang)]
+            h.th(colspan=len(_COLUMNS), scope="rowgroup")[
+                name, " ", count_note, unavailable_sources(snapshot, kind, lang)
+            ]
         ],
-        (_row(one, snapshot, lang) for one in real[:MAX_ROWS]),
-        not real and h.tr[h.td(".quiet", colspan=len(_COLUMNS))[_no_events_message(found, lang)]],
+        (_row(view, snapshot, lang) for view in real[:MAX_ROWS]),
+        not real and h.tr[h.td(".quiet", colspan=len(_COLUMNS))[_no_events_message(open_count, lang)]],
     ]
     if drill:
         yield h.tbody(".exercise")[
@@ -72,11 +77,11 @@ def _groups(kind: str, name: str, snapshot: Snapshot, lang: str) -> Iterator[h.E
                 h.th(colspan=len(_COLUMNS), scope="rowgroup")[
                     name,
                     " ",
-                    h.small[drill_count_badge(found, lang)],
+                    h.small[drill_count_badge(open_count, lang)],
                     unavailable_sources(snapshot, kind, lang, drill=True),
                 ]
             ],
-            (_row(one, snapshot, lang) for one in drill[:MAX_ROWS]),
+            (_row(view, snapshot, lang) for view in drill[:MAX_ROWS]),
         ]
 
 
@@ -84,39 +89,39 @@ def _group_count(open_count: OpenEventCount, count: int, lang: str) -> h.Element
     if not open_count.is_known:
         return None
     if count > MAX_ROWS:
-        return h.small[t("events.shown", lang, n=format_number(MAX_ROWS), all=format_number(count))]
+        return h.small[t("events.first_rows", lang, n=format_number(MAX_ROWS), all=format_number(count))]
     return h.small[t("events.count", lang, n=format_number(count))]
 
 
 def _no_events_message(open_count: OpenEventCount, lang: str) -> h.Fragment:
-    """That there is none; or that nobody knows, for none of who would tell of it, or not all of them, are heard."""
+    """That there are none, or that it is unknown because sources are unavailable."""
     if open_count.is_known:
         return h.fragment[t("events.none", lang)]
     return h.fragment[state_mark(open_count.state), " ", t("events.unknown", lang)]
 
 
 def personal_data_link(object_path: str, word: str, lang: str) -> h.Element:
-    """A way to what is personal; the screens of those who may see it show it, no others."""
+    """A link to personal data; CSS shows it only to those with the permission."""
     return h.a(".link.may-view_personal", href=f"/chi-tiet/{quote(object_path)}")[
         mark("lock"), " ", t(f"personal_data.{word}", lang)
     ]
 
 
 def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
-    one, now = view.event, snapshot.at
-    late = one.is_late(now)
-    return h.tr(class_=[f"sev-{one.severity.value}", state_class(view)], **age_attributes(view))[
+    event, now = view.event, snapshot.at
+    late = event.is_late(now)
+    return h.tr(class_=[f"sev-{event.severity.value}", state_class(view)], **age_attributes(view))[
         h.td(".source-name")[
             h.span(".source-title")[
-                h.span[severity_mark(one.severity), " ", one.title],
+                h.span[severity_mark(event.severity), " ", event.title],
                 badges(lang, simulated=view.is_simulated, drill=view.is_drill, short=True),
             ],
-            one.text and h.small(".quiet")[one.text],
-            (facts := display_facts(one, lang))
+            event.text and h.small(".quiet")[event.text],
+            (facts := display_facts(event, lang))
             and h.small(".quiet")[" · ".join(f"{name}: {value}" for name, value in facts)],
             view.id and personal_data_link(f"su-kien/{view.id}", "link", lang),
         ],
-        h.td(data_label=t("events.where", lang))[place_name(view, snapshot, lang)],
+        h.td(data_label=t("events.place", lang))[place_name(view, snapshot, lang)],
         h.td(data_label=t("events.stage", lang))[stage_label(view, lang)],
         h.td(data_label=t("events.started", lang))[
             h.span(".when")[
@@ -125,19 +130,19 @@ def _row(view: EventView, snapshot: Snapshot, lang: str) -> h.Element:
             ]
         ],
         h.td(data_label=t("events.due", lang))[
-            format_datetime(one.due, now)
-            if one.due
-            else (t("events.until", lang, time=format_datetime(one.expires, now)) if one.expires else NO_VALUE),
-            late and h.strong(".source-refused")[" ", t("events.late", lang)],
+            format_datetime(event.due, now)
+            if event.due
+            else (t("events.until", lang, time=format_datetime(event.expires, now)) if event.expires else NO_VALUE),
+            late and h.strong(".source-rejected")[" ", t("events.late", lang)],
         ],
         h.td(data_label=t("events.source", lang))[_sources(view, snapshot, lang)],
     ]
 
 
 def _sources(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragment:
-    """All sources that tell of it, when it was told so, how they are heard, and what they disagree on."""
-    apart = event_disagreement_text(view, lang)
+    """The sources with their last contact, and the fields on which they disagree."""
+    disagreement = event_disagreement_text(view, lang)
     return h.fragment[
         reporting_sources(view, snapshot, lang),
-        apart and h.strong(".source-refused")[" ", apart],
+        disagreement and h.strong(".source-rejected")[" ", disagreement],
     ]

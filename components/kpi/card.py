@@ -1,4 +1,4 @@
-"""A KPI in words: its definition card, its values by place, its history as a table, and its row in the list."""
+"""A KPI as text: definition card, values by unit, history table, and its row in the list."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -18,9 +18,9 @@ from ioc.domain.snapshot import KpiFigure, Line, Snapshot
 
 
 def definition(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
-    """Everything that a definition card says; a field that the configuration leaves empty says so."""
+    """The definition card; an empty field of the configuration says that it is unknown."""
     names = snapshot.agency_names
-    told = redundancy_text(snapshot.figures[kpi.key], snapshot, lang) if kpi.key in snapshot.figures else ""
+    redundancy = redundancy_text(snapshot.figures[kpi.key], snapshot, lang) if kpi.key in snapshot.figures else ""
     owner = names[kpi.owner].get(lang) if kpi.owner in names else kpi.owner
     rows = (
         ("kpi.definition", kpi.definition.get(lang)),
@@ -28,8 +28,8 @@ def definition(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
         ("kpi.unit", unit_text(kpi, lang)),
         ("kpi.owner", owner),
         ("kpi.source", ", ".join(kpi_source_names(kpi, snapshot, lang))),
-        *((("redundancy.told", told),) if told else ()),
-        ("kpi.target", f"{target_text(kpi)}" or " · ".join(_limit(one, kpi, lang) for one in kpi.limits)),
+        *((("redundancy.comparison", redundancy),) if redundancy else ()),
+        ("kpi.target", f"{target_text(kpi)}" or " · ".join(_limit(limit, kpi, lang) for limit in kpi.limits)),
         ("kpi.legal_basis", kpi.legal_basis.get(lang)),
         ("kpi.version", kpi.version),
         ("kpi.cadence", t("kpi.every", lang, span=duration_text(kpi.cadence.total_seconds(), lang))),
@@ -48,12 +48,12 @@ def _formula(kpi: Kpi, lang: str) -> str:
     formula = kpi.formula
     text = t(f"kpi.op_{formula.op.value}", lang, n=len(formula.inputs), m=len(formula.denominator))
     if formula.window is not None:
-        text += t("kpi.over", lang, span=duration_text(formula.window.total_seconds(), lang))
+        text += t("kpi.window", lang, span=duration_text(formula.window.total_seconds(), lang))
     return text
 
 
 def values_by_unit(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element:
-    """Its values by unit, highest first, those without one last; a bar beside each."""
+    """Values by unit with bars, highest first, those without a value last."""
     rows = sorted(
         figure.values_by_place.items(), key=lambda pair: (pair[1].value is None, -(pair[1].value or 0), pair[0])
     )
@@ -88,7 +88,7 @@ def _place(code: str, value: KpiValue, kpi: Kpi, snapshot: Snapshot, top: float,
 
 
 def history_table(kpi: Kpi, line: Line, rows: int, lang: str, *, simulated: bool, drill: bool = False) -> h.Element:
-    """The chart's table: `rows` spans of equal length with lowest, highest and last value. Newest first."""
+    """The chart's table: `rows` spans of equal length with lowest, highest and last value, newest first."""
     return h.details(".chart-table")[
         h.summary[t("kpi.table", lang)],
         h.div(".wide")[
@@ -109,10 +109,10 @@ def history_table(kpi: Kpi, line: Line, rows: int, lang: str, *, simulated: bool
 def _spans(line: Line, rows: int) -> list[Line]:
     if not line:
         return []
-    start, whole = line[0][0], (line[-1][0] - line[0][0]).total_seconds() or 1.0
+    start, whole_span = line[0][0], (line[-1][0] - line[0][0]).total_seconds() or 1.0
 
     def part(point: tuple[datetime, float | None]) -> int:
-        return min(rows - 1, int((point[0] - start).total_seconds() / whole * rows))
+        return min(rows - 1, int((point[0] - start).total_seconds() / whole_span * rows))
 
     return [tuple(points) for _, points in groupby(line, part)]
 
@@ -120,18 +120,18 @@ def _spans(line: Line, rows: int) -> list[Line]:
 def _span_row(kpi: Kpi, part: Line, lang: str) -> h.Element:
     values = [value for _, value in part if value is not None]
     at = part[-1][0]
-    pick: Sequence[Callable[[list[float]], float]] = (min, max, lambda known: known[-1])
+    pick: Sequence[Callable[[list[float]], float]] = (min, max, lambda numbers: numbers[-1])
     return h.tr[
         h.td[f"{format_time(at)} {at.astimezone(CITY_ZONE):%d/%m/%Y}"],
-        (h.td(".n")[format_number(one(values), kpi.decimals) if values else NO_VALUE] for one in pick),
+        (h.td(".n")[format_number(statistic(values), kpi.decimals) if values else NO_VALUE] for statistic in pick),
         h.td[None if values else t("common.no_value", lang)],
     ]
 
 
 def kpi_row(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element:
-    """One KPI in the list: name, value, target, state, data time; with labels for where no heads have room."""
+    """A row of the list: name, value, target, state, age. `data-label` names the column on narrow screens."""
     kpi, value = figure.kpi, figure.value
-    shown = h.b[format_number(value.value, kpi.decimals)] if value.state is FigureState.OK else NO_VALUE
+    value_text = h.b[format_number(value.value, kpi.decimals)] if value.state is FigureState.OK else NO_VALUE
     last = value.state is not FigureState.OK and value.last_value is not None
     return h.tr(class_=f"sev-row-{value.severity.value}")[
         h.td[
@@ -142,7 +142,7 @@ def kpi_row(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element:
             kpi_provenance(kpi, snapshot, lang),
         ],
         h.td(".n.row-value", data_label=t("kpi.value", lang))[
-            shown,
+            value_text,
             " ",
             value.state is FigureState.OK and h.span(".quiet")[unit_text(kpi, lang, value.value)],
             last and h.small(".quiet")[last_value_text(kpi, value, lang, snapshot.at)],

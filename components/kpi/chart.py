@@ -1,4 +1,4 @@
-"""The history of one KPI as a figure dict: gaps are gaps, limits are dashed and labelled outside the drawing."""
+"""The history of one KPI as a Plotly figure: gaps stay gaps, limits are dashed and labelled outside the plot."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.kpis.kpi import Kpi, Severity
 from ioc.domain.snapshot import Line
 
-# What one label takes of the drawing's height; nearer ones are pushed apart.
+# Height of one label as a share of the plot; closer labels are pushed apart.
 _LABEL_HEIGHT = 0.075
 _MAX_LIMIT_DISTANCE = 4.0
 _TICKS = 5
@@ -21,7 +21,7 @@ PlotlyFigure = dict[str, Any]
 
 
 class LastKnown(NamedTuple):
-    """Up to when a figure is known, and what is said of it: its last value, and why there is none now."""
+    """Where data ends, and its annotation: the last value, and why there is none now."""
 
     at: datetime
     words: tuple[str, ...]
@@ -38,19 +38,19 @@ def history(
     drill: bool = False,
     last_known: LastKnown | None = None,
 ) -> PlotlyFigure:
-    """The figure of `line` between `start` and `end`, the same in dark, light and print.
+    """The figure of `line` between `start` and `end`; colours are tokens, so it fits every theme.
 
-    `ended`: where knowledge ends, for a figure that has no value now; what lies behind is shaded.
+    `last_known`: where data ends, for a KPI without a value now; the time after it is shaded.
     """
     limits = _limits(kpi, lang)
-    low, high = _range([value for _, value in line if value is not None], [one[0] for one in limits])
-    shown = [one for one in limits if low <= one[0] <= high]
+    low, high = _range([value for _, value in line if value is not None], [limit[0] for limit in limits])
+    drawn_limits = [limit for limit in limits if low <= limit[0] <= high]
     return {
         "data": [_trace(kpi, line, lang)],
         "layout": {
             "uirevision": kpi.key,
             "separators": ",.",
-            "margin": {"l": 60, "r": 132 if shown else 20, "t": 32, "b": 44},
+            "margin": {"l": 60, "r": 132 if drawn_limits else 20, "t": 32, "b": 44},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"family": "Be Vietnam Pro, sans-serif", "size": 15, "color": token("muted")},
@@ -60,11 +60,11 @@ def history(
             "xaxis": _time_axis(start, end),
             "yaxis": _value_axis(kpi, low, high),
             "shapes": [
-                *(_limit_shape(value, colour) for value, _, colour in shown),
+                *(_limit_shape(value, colour) for value, _, colour in drawn_limits),
                 *(_unknown_shapes(last_known, end) if last_known else []),
             ],
             "annotations": [
-                *_labels(shown, low, high),
+                *_labels(drawn_limits, low, high),
                 *([_badge_annotation(lang, simulated=simulated, drill=drill)] if simulated or drill else []),
                 *([_last_known_annotation(last_known, start, end)] if last_known else []),
             ],
@@ -87,16 +87,19 @@ def _trace(kpi: Kpi, line: Line, lang: str) -> dict[str, Any]:
 
 
 def _line_mode(line: Line) -> dict[str, Any]:
-    """A dot for each value that stands alone between two breaks: no line would show it."""
+    """Lines, plus a marker for each value between two gaps, which no line would show."""
     values = (None, *(value for _, value in line), None)
     alone = [b is not None and a is None and c is None for a, b, c in zip(values, values[1:], values[2:], strict=False)]
     if not any(alone):
         return {"mode": "lines"}
-    return {"mode": "lines+markers", "marker": {"size": [6 if one else 0 for one in alone], "color": token("data")}}
+    return {
+        "mode": "lines+markers",
+        "marker": {"size": [6 if is_alone else 0 for is_alone in alone], "color": token("data")},
+    }
 
 
 def _city_time(at: datetime) -> str:
-    """Charts know no zones: the city's own wall clock."""
+    """Local time without a zone: Plotly has no time zones."""
     return at.astimezone(CITY_ZONE).strftime("%Y-%m-%dT%H:%M:%S")
 
 
@@ -118,9 +121,9 @@ def _time_axis(start: datetime, end: datetime) -> dict[str, Any]:
 def _value_axis(kpi: Kpi, low: float, high: float) -> dict[str, Any]:
     pad = (high - low) * 0.06
     fine = kpi.decimals if high - low < 10 else 0
-    least = 10.0**-kpi.decimals
+    smallest_step = 10.0**-kpi.decimals
     return {
-        **({"dtick": least} if (high - low) / _TICKS < least else {}),
+        **({"dtick": smallest_step} if (high - low) / _TICKS < smallest_step else {}),
         "range": [low - pad, high + pad],
         "tickformat": f",.{fine}f",
         "nticks": _TICKS + 1,
@@ -131,16 +134,16 @@ def _value_axis(kpi: Kpi, low: float, high: float) -> dict[str, Any]:
 
 
 def _limits(kpi: Kpi, lang: str) -> list[tuple[float, str, str]]:
-    """Value, words and colour of target and limits, lowest first."""
-    found = [
-        (one.value, f"{one.name.get(lang)} {format_number(one.value, kpi.decimals)}", _colour(one.severity))
-        for one in kpi.limits
+    """(value, label, colour token) of target and limits, lowest first."""
+    limits = [
+        (limit.value, f"{limit.name.get(lang)} {format_number(limit.value, kpi.decimals)}", _colour(limit.severity))
+        for limit in kpi.limits
     ]
     if kpi.target is not None:
-        found.append(
+        limits.append(
             (kpi.target.value, t("kpi.target_line", lang, value=format_number(kpi.target.value, kpi.decimals)), "muted")
         )
-    return sorted(found)
+    return sorted(limits)
 
 
 def _colour(severity: Severity) -> str:
@@ -148,12 +151,14 @@ def _colour(severity: Severity) -> str:
 
 
 def _range(values: Sequence[float], limits: Sequence[float]) -> tuple[float, float]:
-    """The span of the values, and of the limits that are near enough not to flatten them."""
+    """The range of the values, widened to the limits that are near enough not to flatten the line."""
     if not values:
         return (min(limits), max(limits) + 1.0) if limits else (0.0, 1.0)
     low, high = min(values), max(values)
     swing = (high - low) or abs(high) * 0.1 or 1.0
-    near = [one for one in limits if low - _MAX_LIMIT_DISTANCE * swing <= one <= high + _MAX_LIMIT_DISTANCE * swing]
+    near = [
+        limit for limit in limits if low - _MAX_LIMIT_DISTANCE * swing <= limit <= high + _MAX_LIMIT_DISTANCE * swing
+    ]
     low, high = min([low, *near]), max([high, *near])
     return (low, high) if high > low else (low - swing / 2, high + swing / 2)
 
@@ -164,18 +169,18 @@ def _limit_shape(value: float, colour: str) -> dict[str, Any]:
 
 
 def _unknown_shapes(last_known: LastKnown, end: datetime) -> list[dict[str, Any]]:
-    """A stroke where knowledge ends, and shade from there to now."""
-    here = {"xref": "x", "x0": _city_time(last_known.at), "yref": "paper", "y0": 0, "y1": 1}
+    """A vertical line where data ends, and a shaded area from there to `end`."""
+    vertical = {"xref": "x", "x0": _city_time(last_known.at), "yref": "paper", "y0": 0, "y1": 1}
     shade = {"fillcolor": token("faint"), "opacity": 0.16, "line": {"width": 0}, "layer": "below"}
     stroke = {"color": token("muted"), "width": 2}
     return [
-        {"type": "rect", **here, "x1": _city_time(max(end, last_known.at)), **shade},
-        {"type": "line", **here, "x1": _city_time(last_known.at), "line": stroke},
+        {"type": "rect", **vertical, "x1": _city_time(max(end, last_known.at)), **shade},
+        {"type": "line", **vertical, "x1": _city_time(last_known.at), "line": stroke},
     ]
 
 
 def _last_known_annotation(last_known: LastKnown, start: datetime, end: datetime) -> dict[str, Any]:
-    """Its words stand on the side of the stroke that has more room."""
+    """The annotation on the side of the line that has more room."""
     right = last_known.at - start > end - last_known.at
     return {
         "x": _city_time(last_known.at), "yref": "paper", "y": 0.03, "yanchor": "bottom", "showarrow": False,
@@ -185,21 +190,21 @@ def _last_known_annotation(last_known: LastKnown, start: datetime, end: datetime
 
 
 def _labels(limits: Sequence[tuple[float, str, str]], low: float, high: float) -> list[dict[str, Any]]:
-    """Beside the drawing, never over it; pushed apart where limits lie close."""
+    """Labels of the limits beside the plot, pushed apart where limits lie close."""
     pad = (high - low) * 0.06
-    wanted = [(value - low + pad) / (high - low + 2 * pad) for value, _, _ in limits]
+    heights = [(value - low + pad) / (high - low + 2 * pad) for value, _, _ in limits]
     return [
         {
             "xref": "paper", "yref": "paper", "x": 1, "xanchor": "left", "xshift": 6, "y": y, "yanchor": "middle",
             "text": text, "showarrow": False, "align": "left", "font": {"color": token(colour), "size": 14},
-            "bgcolor": token("panel"),  # on a narrow screen it lies inside, where limits would strike it through
+            "bgcolor": token("panel"),  # on a narrow screen it lies inside the plot, across a limit's line
         }
-        for y, (_, text, colour) in zip(spread_labels(wanted), limits, strict=True)
+        for y, (_, text, colour) in zip(spread_labels(heights), limits, strict=True)
     ]  # fmt: skip
 
 
 def spread_labels(positions: Sequence[float], min_gap: float = _LABEL_HEIGHT) -> list[float]:
-    """Heights 0..1 (rising) moved as little as it takes to lie `least` apart and inside."""
+    """Rising positions in 0..1, moved as little as needed to be `min_gap` apart and inside."""
     placed: list[float] = []
     for height in positions:
         placed.append(max(height, placed[-1] + min_gap) if placed else max(height, 0.0))
@@ -212,7 +217,7 @@ def spread_labels(positions: Sequence[float], min_gap: float = _LABEL_HEIGHT) ->
 
 
 def _badge_annotation(lang: str, *, simulated: bool, drill: bool) -> dict[str, Any]:
-    """That the line is of an exercise, or made up; an exercise is written on a plate of ink, as its badge is."""
+    """The badges of an exercise and of simulated data; an exercise in inverse colours, as its badge."""
     words = [
         f"<b> {t('common.drill', lang)} </b>" if drill else "",
         t("common.simulated", lang) if simulated else "",

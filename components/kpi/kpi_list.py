@@ -1,4 +1,4 @@
-"""All KPIs by field, each with its state."""
+"""All KPIs by domain, each with its state."""
 
 import htpy as h
 
@@ -11,7 +11,7 @@ _COLUMNS = ("kpi.name", "kpi.value", "kpi.target", "kpi.state", "kpi.age")
 
 
 def kpi_list(snapshot: Snapshot, lang: str) -> h.Element:
-    """A table per field; fields in the order of the configuration."""
+    """A table per domain, in the order of the configuration."""
     fields: dict[str, list[KpiFigure]] = {}
     for figure in snapshot.figures.values():
         fields.setdefault(figure.kpi.domain, []).append(figure)
@@ -22,22 +22,22 @@ def kpi_list(snapshot: Snapshot, lang: str) -> h.Element:
 
 
 def _field(name: str, figures: list[KpiFigure], snapshot: Snapshot, lang: str) -> h.Element:
-    beyond = sum(RANK[one.value.severity] > 0 for one in figures)
-    without = sum(one.value.state is not FigureState.OK for one in figures)
+    beyond = sum(RANK[figure.value.severity] > 0 for figure in figures)
+    without = sum(figure.value.state is not FigureState.OK for figure in figures)
     return h.section(".box")[
         h.h2(".box-title")[
-            field_name(name, lang), h.small[t("kpi.field_note", lang, n=len(figures), beyond=beyond, without=without)]
+            field_name(name, lang), h.small[t("kpi.domain_note", lang, n=len(figures), beyond=beyond, without=without)]
         ],
         h.div(".wide")[
             h.table(".kpis")[
                 h.thead[h.tr[(h.th(class_={"n": key in ("kpi.value", "kpi.age")})[t(key, lang)] for key in _COLUMNS)]],
-                h.tbody[(kpi_row(one, snapshot, lang) for one in figures)],
+                h.tbody[(kpi_row(figure, snapshot, lang) for figure in figures)],
             ]
         ],
     ]
 
 
 def field_name(name: str, lang: str) -> str:
-    """The field as people call it; a field that the catalogue does not know keeps its own name."""
-    key = f"kpi.field_{name}"
+    """The label of a domain; its own name if the catalogue has none."""
+    key = f"kpi.domain_{name}"
     return t(key, lang) if key in catalogue() else name

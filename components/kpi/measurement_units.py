@@ -1,10 +1,10 @@
-"""Units as people read them, in the language of the screen."""
+"""Labels of units of measurement."""
 
 from components.ui.i18n import catalogue
 
 
 def unit_label(unit: str, lang: str, value: float | None = None) -> str:
-    """`unit` in `lang`, beside the number `value` where there is one: "3 incidents", "1 incident"."""
+    """The label of `unit` in `lang`; singular in English beside the number 1. An unknown unit is returned unchanged."""
     message = catalogue().get(f"measurement_units.{unit}")
     if message is None:
         return unit

@@ -1,4 +1,4 @@
-"""The same quantity from several sources: who tells it, who stands in for whom, how far apart they are."""
+"""The same quantity from redundant sources: source names, failover, and disagreements."""
 
 from collections.abc import Iterable
 
@@ -13,57 +13,63 @@ from ioc.domain.snapshot import KpiFigure, SeriesView, Snapshot
 
 
 def value_sources(view: SeriesView, snapshot: Snapshot, lang: str) -> str:
-    """The source of the value shown, then all others that tell it: "A · cũng do B báo", "B thay cho A"."""
+    """The source of the value, then the redundant ones: "A · cũng do B báo"; in failover "B thay cho A"."""
     name = source_name(view.source, snapshot, lang)
     if view.failover_for:
         name = _failover_label(view.source, view.failover_for, snapshot, lang)
-    others = [one for one in view.redundant_sources if one != view.failover_for]
+    others = [key for key in view.redundant_sources if key != view.failover_for]
     if not others:
         return name
-    also = ", ".join(source_name(one, snapshot, lang) for one in others)
-    return f"{name} · {t('redundancy.also', lang, names=also)}"
+    other_names = ", ".join(source_name(key, snapshot, lang) for key in others)
+    return f"{name} · {t('redundancy.also_reported_by', lang, names=other_names)}"
 
 
 def gap_text(view: SeriesView, lang: str) -> str:
-    """ "lệch 0,35 m"; "" where all agree."""
-    return t("redundancy.apart", lang, gap=_value_text(view.disagreement.gap, view, lang)) if view.disagreement else ""
+    """ "lệch 0,35 m"; "" without a disagreement."""
+    return (
+        t("redundancy.disagreement", lang, gap=_value_text(view.disagreement.gap, view, lang))
+        if view.disagreement
+        else ""
+    )
 
 
 def disagreement_text(view: SeriesView, snapshot: Snapshot, lang: str) -> str:
-    """ "lệch 0,35 m: A 1,10 m · B 1,45 m"; "" where all agree or there is no value."""
+    """ "lệch 0,35 m: A 1,10 m · B 1,45 m"; "" without a disagreement or a value."""
     if view.disagreement is None or view.value is None:
         return ""
     both = ((view.source, view.value), (view.disagreement.source, view.disagreement.value))
-    told = " · ".join(f"{source_name(key, snapshot, lang)} {_value_text(value, view, lang)}" for key, value in both)
-    return f"{gap_text(view, lang)}: {told}"
+    values = " · ".join(f"{source_name(key, snapshot, lang)} {_value_text(value, view, lang)}" for key, value in both)
+    return f"{gap_text(view, lang)}: {values}"
 
 
 def disagreement_badge(
     views: Iterable[SeriesView], snapshot: Snapshot, lang: str, *, short: bool = False
 ) -> h.Element | None:
-    """The sign of a disagreement with its word; the words in full as its title. Of several, the widest.
+    """The badge of the widest disagreement among `views`, with the full text as its title; None without any.
 
-    `short`: without how far, where a tile has no room for it.
+    `short`: without the size of the gap, for a tile.
     """
-    found = max(
-        (one for one in views if one.disagreement),
-        key=lambda one: one.disagreement.gap if one.disagreement else 0.0,
+    widest = max(
+        (view for view in views if view.disagreement),
+        key=lambda view: view.disagreement.gap if view.disagreement else 0.0,
         default=None,
     )
-    if found is None:
+    if widest is None:
         return None
-    return h.abbr(".badge.badge-apart", title=disagreement_text(found, snapshot, lang))[
-        "≠ ", t("redundancy.apart_mark", lang) if short else gap_text(found, lang)
+    return h.abbr(".badge.badge-disagreement", title=disagreement_text(widest, snapshot, lang))[
+        "≠ ", t("redundancy.disagreement_badge", lang) if short else gap_text(widest, lang)
     ]
 
 
 def failover_text(value: KpiValue, figure: KpiFigure, snapshot: Snapshot, lang: str) -> str:
-    """Whose figure a KPI shows while a main series is not good; "" where none stands in."""
+    """The source whose series replaces a primary one, and that one; "" while there is no failover."""
     if not value.failover_source:
         return ""
-    wanted = {*figure.kpi.formula.inputs, *figure.kpi.formula.denominator}
-    twins = [one for view in snapshot.sources if view.source.key == value.failover_source for one in view.source.series]
-    mains = {one.redundant_with for one in twins} & wanted
+    inputs = {*figure.kpi.formula.inputs, *figure.kpi.formula.denominator}
+    standby_series = [
+        series for view in snapshot.sources if view.source.key == value.failover_source for series in view.source.series
+    ]
+    mains = {series.redundant_with for series in standby_series} & inputs
     main = next((view.source.key for view in snapshot.sources if not mains.isdisjoint(view.source.series_keys)), "")
     return (
         _failover_label(value.failover_source, main, snapshot, lang)
@@ -73,20 +79,20 @@ def failover_text(value: KpiValue, figure: KpiFigure, snapshot: Snapshot, lang: 
 
 
 def redundancy_text(figure: KpiFigure, snapshot: Snapshot, lang: str) -> str:
-    """All of it for a KPI's card: who stands in, and each disagreement."""
+    """Failover and all disagreements of a KPI, for its definition card."""
     parts = [failover_text(figure.value, figure, snapshot, lang)]
-    parts += [disagreement_text(one, snapshot, lang) for one in figure.redundant_series]
+    parts += [disagreement_text(series_view, snapshot, lang) for series_view in figure.redundant_series]
     return " · ".join(filter(None, parts))
 
 
 def source_name(key: str, snapshot: Snapshot, lang: str) -> str:
-    """The name of a source, its key where there is none."""
-    return next((one.source.name.get(lang) for one in snapshot.sources if one.source.key == key), key)
+    """The name of a source; its key if unknown."""
+    return next((view.source.name.get(lang) for view in snapshot.sources if view.source.key == key), key)
 
 
 def _failover_label(standby: str, main: str, snapshot: Snapshot, lang: str) -> str:
-    names = (source_name(one, snapshot, lang) for one in (standby, main))
-    return t("redundancy.stands_in", lang, **dict(zip(("twin", "main"), names, strict=True)))
+    names = (source_name(key, snapshot, lang) for key in (standby, main))
+    return t("redundancy.failover", lang, **dict(zip(("standby", "primary"), names, strict=True)))
 
 
 def _value_text(value: float, view: SeriesView, lang: str) -> str:

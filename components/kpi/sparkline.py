@@ -1,4 +1,4 @@
-"""The line of the last 24 hours as inline SVG: one stroke that ends in a dot, gaps stay gaps, limits dashed."""
+"""The line of the last 24 hours as inline SVG: ends in a dot, gaps stay gaps, one dashed limit."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,20 +10,20 @@ from markupsafe import Markup
 from ioc.domain.snapshot import Line
 
 WIDTH, HEIGHT, MARGIN = 480, 100, 8
-# A limit further from the data than this many times its swing would flatten the line to nothing.
+# A limit farther from the data than this multiple of its range is left out: it would flatten the line.
 _MAX_LIMIT_DISTANCE = 4.0
 
 
 @lru_cache(maxsize=256)
 def sparkline(line: Line, limit: float | None = None) -> Markup | None:
-    """The drawing, stretched by CSS to its box; None when fewer than two values are known.
+    """The SVG, stretched by CSS to its box; None with fewer than two values.
 
-    Remembered, for a line stays the same through many drawings of its tile.
+    Cached: a line is unchanged through many renderings of its tile.
     """
-    known = [value for _, value in line if value is not None]
-    if len(known) < 2:
+    values = [value for _, value in line if value is not None]
+    if len(values) < 2:
         return None
-    low, high = _range(known, limit)
+    low, high = _range(values, limit)
     start, end = line[0][0], line[-1][0]
     strokes = list(_path_segments(line, start, end, low, high))
     dashed = limit is not None and low <= limit <= high
@@ -48,12 +48,12 @@ def _y(value: float, low: float, high: float) -> int:
 
 
 def _path_segments(line: Line, start: datetime, end: datetime, low: float, high: float) -> Iterable[str]:
-    whole = (end - start).total_seconds() or 1.0
+    whole_span = (end - start).total_seconds() or 1.0
     pen_down = False
     for at, value in line:
         if value is None:
             pen_down = False
             continue
-        x = round((at - start).total_seconds() / whole * WIDTH)
+        x = round((at - start).total_seconds() / whole_span * WIDTH)
         yield f"{'L' if pen_down else 'M'}{x} {_y(value, low, high)}{'' if pen_down else 'h0'}"
         pen_down = True

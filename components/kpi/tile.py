@@ -1,4 +1,4 @@
-"""A KPI's tile: name, value, unit, target or limit, change, the line of 24 hours, and its age."""
+"""A KPI's tile: name, value, unit, target or limit, change, 24-hour line, and age."""
 
 from datetime import datetime
 
@@ -24,12 +24,12 @@ from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue, Limit, Severity
 from ioc.domain.snapshot import KpiFigure, Snapshot
 
-# em: a digit and a mark of a number; a letter of a unit, and what a unit of wide letters takes beyond its letters.
+# Widths in em: a digit, a separator, a letter of a unit, and the padding of a unit with wide letters.
 _DIGIT, _MARK, _LETTER, _UNIT_PADDING = 0.65, 0.3, 0.57, 0.65
 
 
 def tile(figure: KpiFigure, snapshot: Snapshot, lang: str, *, linked: bool = True) -> h.Element:
-    """The tile of `figure`, a link to its page where `linked`. Past its limit the screen turns it stale: `expired`."""
+    """The tile of `figure`, a link to its page if `linked`. Past its age limit the client adds the class `expired`."""
     kpi, value = figure.kpi, figure.value
     severity = value.severity if value.state is FigureState.OK else Severity.NORMAL
     return (h.a if linked else h.div)(
@@ -55,26 +55,28 @@ def tile(figure: KpiFigure, snapshot: Snapshot, lang: str, *, linked: bool = Tru
 
 
 def _badges(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element | None:
-    """Its badges: also that its sources disagree, and that a twin's figure is shown."""
+    """The badges, also of a disagreement and of a failover."""
     value = figure.value
-    worn = [
+    marks = [
         _redundancy_badge(figure, snapshot, lang),
         badges(lang, simulated=value.is_simulated, drill=figure.is_drill, short=True, phoned=value.is_phoned),
     ]
-    return h.span(".tile-marks")[worn] if any(worn) else None
+    return h.span(".tile-badges")[marks] if any(marks) else None
 
 
 def _redundancy_badge(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element | None:
-    """One sign for both, where a twin that stands in is disagreed with: a narrow tile has no room for two."""
-    apart = disagreement_badge(figure.redundant_series, snapshot, lang, short=True)
+    """One badge for disagreement and failover: a narrow tile has no room for two."""
+    disagreement = disagreement_badge(figure.redundant_series, snapshot, lang, short=True)
     if not failover_text(figure.value, figure, snapshot, lang):
-        return apart
+        return disagreement
     words = redundancy_text(figure, snapshot, lang)
-    return h.abbr(".badge.badge-apart.badge-stand-in", title=words)[apart and "≠ ", t("redundancy.stand_in", lang)]
+    return h.abbr(".badge.badge-disagreement.badge-failover", title=words)[
+        disagreement and "≠ ", t("redundancy.failover_badge", lang)
+    ]
 
 
 def _is_expired(value: KpiValue, snapshot: Snapshot) -> bool:
-    """Whether it is past its limit as drawn: where no script counts on, nothing else would say so."""
+    """Whether it is past its age limit when rendered, for pages without scripts."""
     if value.state is not FigureState.OK or value.data_time is None or not value.age_limit:
         return False
     return snapshot.at - value.data_time > value.age_limit
@@ -88,9 +90,9 @@ def _age(value: KpiValue) -> dict[str, str]:
 
 def _value_block(figure: KpiFigure, lang: str) -> h.Element:
     kpi, value = figure.kpi, figure.value
-    shown, word = format_number(value.value, kpi.decimals), unit_text(kpi, lang, value.value)
-    return h.span(".tile-shown")[
-        h.span(".tile-value", style=_widths(shown, word))[h.b[shown], " ", h.span(".unit")[word]],
+    number, word = format_number(value.value, kpi.decimals), unit_text(kpi, lang, value.value)
+    return h.span(".tile-current")[
+        h.span(".tile-value", style=_widths(number, word))[h.b[number], " ", h.span(".unit")[word]],
         h.span(".tile-row")[
             h.span(".tile-limit")[limit_text(kpi, value, lang)],
             value.change is not None
@@ -101,42 +103,42 @@ def _value_block(figure: KpiFigure, lang: str) -> h.Element:
     ]
 
 
-def _widths(shown: str, word: str) -> str:
-    """How wide number and unit are, in em of each: CSS makes the number smaller where they would not fit."""
-    wide = sum(_MARK if one in ".," else _DIGIT for one in shown)
+def _widths(number: str, word: str) -> str:
+    """CSS variables with the widths of number and unit in em; CSS shrinks a number that would not fit."""
+    wide = sum(_MARK if character in ".," else _DIGIT for character in number)
     return f"--n:{wide:.2f};--u:{len(word) * _LETTER + _UNIT_PADDING:.2f}"
 
 
 def _missing_block(kpi: Kpi, value: KpiValue, lang: str, snapshot: Snapshot) -> h.Element:
-    """What stands in the value's place when there is none, or when the screen finds it past its limit."""
+    """What replaces a missing value; shown also when the client marks the tile `expired`."""
     state = FigureState.STALE if value.state is FigureState.OK else value.state
     word = _failure_label(kpi, snapshot, lang) if state is FigureState.ERROR else state_label(state, lang)
     return h.span(".tile-missing")[
         h.span(".tile-value")[h.b[_placeholder(state, word)]],
-        state is not FigureState.OFF and h.span(".tile-why")[word],
+        state is not FigureState.OFF and h.span(".tile-reason")[word],
         value.last_value is not None and h.span(".tile-last")[last_value_text(kpi, value, lang, snapshot.at)],
     ]
 
 
 def _failure_label(kpi: Kpi, snapshot: Snapshot, lang: str) -> str:
-    """What failed of the sources that bring it; where they fail in several ways, only that they do."""
-    wanted = {*kpi.formula.inputs, *kpi.formula.denominator}
-    healths = (one.health for one in snapshot.sources if not wanted.isdisjoint(one.source.series_keys))
-    sights = {source_status(one) for one in healths if one.state in (SourceState.DOWN, SourceState.REFUSED)}
-    return source_status_label(sights.pop(), lang) if len(sights) == 1 else state_label(FigureState.ERROR, lang)
+    """The status of the failed sources of a KPI; the general label if their statuses differ."""
+    inputs = {*kpi.formula.inputs, *kpi.formula.denominator}
+    healths = (view.health for view in snapshot.sources if not inputs.isdisjoint(view.source.series_keys))
+    statuses = {source_status(health) for health in healths if health.state in (SourceState.DOWN, SourceState.REFUSED)}
+    return source_status_label(statuses.pop(), lang) if len(statuses) == 1 else state_label(FigureState.ERROR, lang)
 
 
 def _placeholder(state: FigureState, word: str) -> h.Node:
-    """What stands in the value's place."""
+    """What replaces the number."""
     return mark("broken") if state is FigureState.ERROR else word if state is FigureState.OFF else NO_VALUE
 
 
 def last_value_text(kpi: Kpi, value: KpiValue, lang: str, now: datetime) -> str:
-    """The last known value with its time, for the small print of a figure that has none now."""
-    known = format_number(value.last_value, kpi.decimals)
+    """The last known value with its time, for a KPI without a value now."""
+    value_label = format_number(value.last_value, kpi.decimals)
     if value.data_time is None:
-        return t("tile.last_value", lang, value=known)
-    return t("common.last_known", lang, value=known, time=format_datetime(value.data_time, now))
+        return t("tile.last_value", lang, value=value_label)
+    return t("common.last_known", lang, value=value_label, time=format_datetime(value.data_time, now))
 
 
 def _data_time(value: KpiValue, lang: str) -> h.Element | None:
@@ -151,17 +153,17 @@ def _data_time(value: KpiValue, lang: str) -> h.Element | None:
 
 
 def unit_text(kpi: Kpi, lang: str, value: float | None = None) -> str:
-    """The unit as people read it, beside the number `value` where there is one."""
+    """The label of a KPI's unit, beside the number `value` if given."""
     return kpi.unit_label.get(lang) or unit_label(kpi.unit, lang, value)
 
 
 def active_limit(kpi: Kpi, value: KpiValue) -> Limit | None:
-    """The limit that holds; where none does, the first one that would."""
-    return next((one for one in kpi.limits if one.key == value.level), kpi.limits[0] if kpi.limits else None)
+    """The limit in force; if none is, the first one; None without limits."""
+    return next((limit for limit in kpi.limits if limit.key == value.level), kpi.limits[0] if kpi.limits else None)
 
 
 def limit_line_value(kpi: Kpi, value: KpiValue) -> float | None:
-    """What the dashed line stands for: the limit that holds, else the target, else the first limit."""
+    """The value of the dashed line: the limit in force, else the target, else the first limit."""
     limit = active_limit(kpi, value)
     if limit is not None and (limit.key == value.level or kpi.target is None):
         return limit.value
@@ -169,7 +171,7 @@ def limit_line_value(kpi: Kpi, value: KpiValue) -> float | None:
 
 
 def limit_text(kpi: Kpi, value: KpiValue, lang: str) -> str:
-    """The same in words: "báo động I 1,80" or "≥ 95 %"."""
+    """The label of `limit_line_value`: "báo động I 1,80" or "≥ 95 %"."""
     limit = active_limit(kpi, value)
     if limit is not None and (limit.key == value.level or kpi.target is None):
         return f"{limit.name.get(lang)} {format_number(limit.value, kpi.decimals)}"
@@ -177,7 +179,7 @@ def limit_text(kpi: Kpi, value: KpiValue, lang: str) -> str:
 
 
 def target_text(kpi: Kpi) -> str:
-    """ "≥ 95 %"; "" where the KPI has no target."""
+    """ "≥ 95 %"; "" without a target."""
     if kpi.target is None:
         return ""
     sign = "≥" if kpi.target.op == ">=" else "≤"
@@ -186,12 +188,12 @@ def target_text(kpi: Kpi) -> str:
 
 
 def change_window_text(kpi: Kpi, lang: str) -> str:
-    """What a change is measured against: "1 giờ", "1 ngày"."""
+    """The span over which a change is measured: "1 giờ", "1 ngày"."""
     return duration_text(kpi.change_window.total_seconds(), lang)
 
 
 def duration_text(seconds: float, lang: str) -> str:
-    """A span of time in its largest whole unit."""
+    """A duration in its largest whole unit."""
     for size, key in ((86400, "tile.days"), (3600, "tile.hours"), (60, "tile.minutes")):
         if seconds >= size and seconds % size == 0:
             return t(key, lang, n=format_number(seconds / size))

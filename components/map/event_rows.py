@@ -1,4 +1,4 @@
-"""Events beside the map: those that ask for eyes, those of one unit, each with its state and a way to its detail."""
+"""Lists of events beside the map: those above normal, and those of one unit, with links to their detail."""
 
 from collections.abc import Iterable, Mapping
 
@@ -14,23 +14,23 @@ from components.ui.status_badges import badges, severity_mark
 from ioc.domain.base.severity import Severity
 from ioc.domain.snapshot import EventView, Snapshot
 
-_MAX_CITY_ROWS, _MAX_UNIT_ROWS = 8, 4  # rows; the figures of a unit stand below its events
+_MAX_CITY_ROWS, _MAX_UNIT_ROWS = 8, 4  # few for a unit: its KPIs follow below
 
 
 def serious_events(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Fragment:
-    """What stands and is above normal, what is real first."""
-    views = [one for one in snapshot.events if one.event.severity is not Severity.NORMAL]
+    """Open events above normal severity, real ones first."""
+    views = [view for view in snapshot.events if view.event.severity is not Severity.NORMAL]
     return h.fragment[
-        h.h3(".detail-part")[t("map.serious", lang)],
+        h.h3(".detail-part")[t("map.severe_events", lang)],
         _event_rows(views, _MAX_CITY_ROWS, "/su-kien", snapshot, lang, params)
         if views
-        else h.p(".nothing")[t("map.no_serious", lang)],
+        else h.p(".nothing")[t("map.no_severe_events", lang)],
     ]
 
 
 def unit_events(snapshot: Snapshot, code: str, lang: str, params: Mapping[str, str]) -> h.Fragment | None:
-    """What concerns one unit; nothing where nothing does."""
-    views = [one for one in snapshot.events if code in one.event.unit_codes]
+    """Events of one unit; None without any."""
+    views = [view for view in snapshot.events if code in view.event.unit_codes]
     if not views:
         return None
     return h.fragment[
@@ -42,24 +42,24 @@ def unit_events(snapshot: Snapshot, code: str, lang: str, params: Mapping[str, s
 def _event_rows(
     views: Iterable[EventView], max_rows: int, page: str, snapshot: Snapshot, lang: str, params: Mapping[str, str]
 ) -> h.Element:  # fmt: skip
-    """The first `most` of them; `page` has the others."""
-    found = sort_events(views)
-    rest = len(found) - max_rows
+    """The first `max_rows` events, and a link to `page` for the others."""
+    sorted_views = sort_events(views)
+    rest = len(sorted_views) - max_rows
     return h.ul(".detail-list")[
-        (_row(one, snapshot, lang, params) for one in found[:max_rows]),
+        (_row(view, snapshot, lang, params) for view in sorted_views[:max_rows]),
         rest > 0 and h.li[h.a(href=page)[t("overview.others", lang, n=rest)]],
     ]
 
 
 def _row(view: EventView, snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
-    one = view.event
+    event = view.event
     until = (
-        t("events.until", lang, time=format_datetime(one.expires, snapshot.at))
-        if one.expires
+        t("events.until", lang, time=format_datetime(event.expires, snapshot.at))
+        if event.expires
         else stage_label(view, lang)
     )
     return h.li[
-        map_link("su-kien", view.id, params)[severity_mark(one.severity) or event_icon(one.kind), " ", one.title],
+        map_link("su-kien", view.id, params)[severity_mark(event.severity) or event_icon(event.kind), " ", event.title],
         h.small[
             (lost := unavailable_badge(view, lang)) and [h.b[lost], _age(view), " · "],
             " · ".join((place_name(view, snapshot, lang, 2), until)),

@@ -1,17 +1,17 @@
-"""Events on the map: points, areas, lines of what stands, sent apart from the figure; assets/41-events.js draws them.
+"""Events on the map as JSON panels: points, areas and lines beside the figure; assets/41-map-events.js draws them.
 
-A kind that is switched off sends nothing. What moves (vehicles) travels apart from what stands, tips apart from both.
+A kind that is switched off is not sent. Moving events (vehicles), static events and tooltips are separate panels.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 import htpy as h
 
 from components.events.descriptions import place_name, source_names, status_line
 from components.events.event_kinds import kind_names
 from components.map.points import json_element
+from components.map.style import Json
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t
 from components.ui.icons import event_icon, event_icon_path
@@ -25,15 +25,14 @@ from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import EventView, Snapshot
 
-Json = dict[str, Any]
 MOVING_KINDS = frozenset({"vehicle"})
 SWITCH_PREFIX = "event-"
-STATE_ORDER = tuple(FigureState)  # by whose number the state of an event travels
-MAX_TOOLTIPS = 300  # events that a pointer is told of without a tap, the most serious first
+STATE_ORDER = tuple(FigureState)  # an event's state is sent as its index
+MAX_TOOLTIPS = 300  # the most severe events; others need a tap
 
 
 def event_switches(snapshot: Snapshot) -> tuple[str, ...]:
-    """A switch for each kind of events that a source declares."""
+    """One switch for each kind of events that a source declares."""
     return tuple(f"{SWITCH_PREFIX}{kind}" for kind in dict.fromkeys(_declared(snapshot)))
 
 
@@ -42,47 +41,49 @@ def _declared(snapshot: Snapshot) -> Iterable[str]:
 
 
 def events_on_map(snapshot: Snapshot, on: Collection[str]) -> list[EventView]:
-    """What stands, has a place on the map and is switched on; the most serious last, so that it lies above."""
-    found = [
-        one
-        for one in snapshot.events
-        if one.event.area is not None and f"{SWITCH_PREFIX}{one.event.kind}" in on and one.event.is_current(snapshot.at)
+    """Open events with a place whose kind is switched on; the most severe last, so that they are drawn on top."""
+    views = [
+        view
+        for view in snapshot.events
+        if view.event.area is not None
+        and f"{SWITCH_PREFIX}{view.event.kind}" in on
+        and view.event.is_current(snapshot.at)
     ]
-    return sorted(found, key=lambda one: (RANK[one.event.severity], one.id))
+    return sorted(views, key=lambda view: (RANK[view.event.severity], view.id))
 
 
 def static_events_json(snapshot: Snapshot, lang: str, on: Collection[str], *, has_ids: bool) -> str:
-    """What does not move, and where stations of an exercise are. `taps` False leaves the ids out."""
-    views = [one for one in events_on_map(snapshot, on) if one.event.kind not in MOVING_KINDS]
+    """JSON of static events, and of stations with exercise data. `has_ids` False omits the ids (nothing to tap)."""
+    views = [view for view in events_on_map(snapshot, on) if view.event.kind not in MOVING_KINDS]
     drills = [
-        _coordinates(one.station.lon, one.station.lat)
-        for one in snapshot.map_points
-        if f"kind-{one.station.kind}" in on and any(seen.is_drill for seen in one.series)
+        _coordinates(point.station.lon, point.station.lat)
+        for point in snapshot.map_points
+        if f"kind-{point.station.kind}" in on and any(series_view.is_drill for series_view in point.series)
     ]
     return _events_json(views, lang, has_ids=has_ids, drills=drills)
 
 
 def moving_events_json(snapshot: Snapshot, lang: str, on: Collection[str], *, has_ids: bool) -> str:
-    """What moves."""
+    """JSON of moving events."""
     return _events_json(
-        [one for one in events_on_map(snapshot, on) if one.event.kind in MOVING_KINDS], lang, has_ids=has_ids
+        [view for view in events_on_map(snapshot, on) if view.event.kind in MOVING_KINDS], lang, has_ids=has_ids
     )
 
 
 def _events_json(views: Sequence[EventView], lang: str, *, has_ids: bool, drills: Sequence[list[float]] = ()) -> str:
     if not views and not drills:
         return ""
-    names = list(dict.fromkeys(one.event.kind for one in views))
+    names = list(dict.fromkeys(view.event.kind for view in views))
     place = {name: n for n, name in enumerate(names)}
     body: Json = {
         "kinds": [[name, event_icon_path(name)] for name in names],
-        "points": [_point(one, place, has_ids=has_ids) for one in views],
+        "points": [_point(view, place, has_ids=has_ids) for view in views],
     }
-    if areas := [found for one in views if (found := _area(one, place, has_ids=has_ids))]:
+    if areas := [area for view in views if (area := _area(view, place, has_ids=has_ids))]:
         body["areas"] = areas
     if drills:
         body["drills"] = drills
-    if drills or any(one.is_drill for one in views):
+    if drills or any(view.is_drill for view in views):
         body["drill"] = t("common.drill", lang)
     return str(json_element(body))
 
@@ -94,7 +95,7 @@ def _point(view: EventView, kind_index: Mapping[str, int], *, has_ids: bool) -> 
 
 
 def _head(view: EventView, kind_index: Mapping[str, int]) -> list[int]:
-    """Kind, severity, exercise, state of those who tell it."""
+    """Kind, severity rank, exercise (0 or 1), state of its sources."""
     return [kind_index[view.event.kind], RANK[view.event.severity], int(view.is_drill), STATE_ORDER.index(view.state)]
 
 
@@ -110,27 +111,29 @@ def _area(view: EventView, kind_index: Mapping[str, int], *, has_ids: bool) -> l
 
 
 def outlines(area: Area) -> list[list[list[float]]]:
-    """What it covers, each outline once: closed ones are areas, others lines; a circle as a ring of its true radius."""
+    """Outlines as rings of [lon, lat]: closed rings are areas, others lines; a circle becomes a ring of its radius."""
     rings = [*area.rings, *([circle_ring(area.lon, area.lat, area.radius_km)] if area.radius_km > 0 else [])]
-    return [[_coordinates(*corner) for corner in one] for one in rings if len(one) > 1]
+    return [[_coordinates(*corner) for corner in ring] for ring in rings if len(ring) > 1]
 
 
 def tooltips_json(snapshot: Snapshot, lang: str, on: Collection[str]) -> str:
-    """For each event its lines, by id, and since when; read by assets/41-events.js."""
+    """JSON of the tooltips by event id; read by assets/41-map-events.js."""
     views = events_on_map(snapshot, on)[-MAX_TOOLTIPS:]
-    if not views and not any(seen.is_drill for one in snapshot.map_points for seen in one.series):
+    if not views and not any(series_view.is_drill for point in snapshot.map_points for series_view in point.series):
         return ""
-    keys = {"drill": "common.drill", "simulated": "common.simulated_short", "tap": "map.tap"}
+    keys = {"drill": "common.drill", "simulated": "common.simulated_short", "tap": "map.tap_hint"}
     words = {name: t(key, lang) for name, key in keys.items()}
-    return str(json_element({"words": words, "told": {one.id: _encode_tooltip(one, snapshot, lang) for one in views}}))
+    return str(
+        json_element({"labels": words, "events": {view.id: _encode_tooltip(view, snapshot, lang) for view in views}})
+    )
 
 
 def _encode_tooltip(view: EventView, snapshot: Snapshot, lang: str) -> list[object]:
-    """Title, kind and place, severity and stage, times, who tells it; then since when, its marks, its sources."""
-    one, names = view.event, kind_names(snapshot, lang)
+    """[lines, start in epoch seconds, exercise, simulated, source keys]."""
+    event, names = view.event, kind_names(snapshot, lang)
     lines = [
-        one.title,
-        " · ".join((names.get(one.kind, one.kind), place_name(view, snapshot, lang))),
+        event.title,
+        " · ".join((names.get(event.kind, event.kind), place_name(view, snapshot, lang))),
         status_line(view, lang),
         times_line(view, snapshot, lang),
         source_names(view, snapshot, lang),
@@ -140,43 +143,44 @@ def _encode_tooltip(view: EventView, snapshot: Snapshot, lang: str) -> list[obje
 
 
 def source_contacts_json(snapshot: Snapshot, lang: str) -> str:
-    """For each source of events what its state is called, "" for live, and when it was last heard: apart from the tips,
-    which stand still while their sources answer.
+    """JSON of each event source: status label ("" while live) and last contact in epoch seconds.
+
+    Separate from the tooltips, which do not change with every poll.
     """
-    told = {}
+    contacts = {}
     for view in snapshot.sources:
         if view.source.events:
             now = effective_health(view, snapshot.at)
             word = "" if now.state is SourceState.LIVE else source_status_label(source_status(now), lang)
-            told[view.source.key] = [word, round(to_ms(now.data_time) / 1000) if now.data_time else 0]
-    return str(json_element({"sources": told, "last": t("map.last_heard", lang)})) if told else ""
+            contacts[view.source.key] = [word, round(to_ms(now.data_time) / 1000) if now.data_time else 0]
+    return str(json_element({"sources": contacts, "last": t("map.last_contact", lang)})) if contacts else ""
 
 
 def times_line(view: EventView, snapshot: Snapshot, lang: str) -> str:
-    """Since when, by when it is due or until when it holds."""
-    one, now = view.event, snapshot.at
+    """Start, due time or end, and whether it is late."""
+    event, now = view.event, snapshot.at
     parts = [t("map.from", lang, time=format_datetime(view.began_at, now))]
-    if one.due:
-        parts.append(t("map.due", lang, time=format_datetime(one.due, now)))
-    if one.expires:
-        parts.append(t("events.until", lang, time=format_datetime(one.expires, now)))
-    if one.is_late(now):
+    if event.due:
+        parts.append(t("map.due", lang, time=format_datetime(event.due, now)))
+    if event.expires:
+        parts.append(t("events.until", lang, time=format_datetime(event.expires, now)))
+    if event.is_late(now):
         parts.append(t("events.late", lang))
     return " · ".join(parts)
 
 
 def event_mark_counts(snapshot: Snapshot, on: Collection[str]) -> Counter[str]:
-    """How many of the events on the map wear each mark: of severity, and of a state that is not OK. No exercises."""
-    views = [one for one in events_on_map(snapshot, on) if not one.is_drill]
-    grave = Counter(one.event.severity.value for one in views if RANK[one.event.severity])
-    return grave + Counter(one.state.value for one in views if one.state is not FigureState.OK)
+    """Events on the map by mark: of severity above normal and of states other than OK; without exercises."""
+    views = [view for view in events_on_map(snapshot, on) if not view.is_drill]
+    grave = Counter(view.event.severity.value for view in views if RANK[view.event.severity])
+    return grave + Counter(view.state.value for view in views if view.state is not FigureState.OK)
 
 
 def event_legend(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragment | None:
-    """What each drawing stands for and how many there are; those of exercises apart."""
+    """The legend of events with counts; exercises separately. None without events."""
     views = events_on_map(snapshot, on)
-    real, names = [one for one in views if not one.is_drill], kind_names(snapshot, lang)
-    counts, areas = Counter(one.event.kind for one in real), sum(_has_outline(one) for one in real)
+    real, names = [view for view in views if not view.is_drill], kind_names(snapshot, lang)
+    counts, areas = Counter(view.event.kind for view in real), sum(_has_outline(view) for view in real)
     if not views:
         return None
     return h.fragment[
@@ -191,5 +195,5 @@ def event_legend(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragme
 
 
 def _has_outline(view: EventView) -> bool:
-    """Whether it is drawn as ground or as a line, besides its point."""
+    """Whether it is drawn as an area or line besides its point."""
     return view.event.area is not None and bool(outlines(view.event.area))

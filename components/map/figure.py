@@ -1,4 +1,4 @@
-"""The map of the city: one drawing for the overview, its own page, the wall and paper."""
+"""The map of the city, for the overview, the map page, the wall and paper."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
@@ -7,7 +7,7 @@ import htpy as h
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.events.event_kinds import kind_names as event_kinds
+from components.events.event_kinds import kind_names
 from components.kpi.tile import unit_text
 from components.map.events import (
     SWITCH_PREFIX,
@@ -34,8 +34,8 @@ from components.map.points import (
     unit_severities,
     unit_trace,
 )
-from components.map.style import attributions, style
-from components.screens.shell import HeaderView
+from components.map.style import Json, attributions, style
+from components.screens.shell import Frame, HeaderView
 from components.ui.format import format_number
 from components.ui.i18n import catalogue, t
 from components.ui.icons import mark
@@ -45,20 +45,16 @@ from ioc.domain.geo.map_layers import MapLayers
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import Snapshot
 
-Json = dict[str, Any]
-Frame = dict[str, dict[str, object]]
-BASE_SWITCHES = ("water", "roads", "facilities")  # switches of the ground; each kind of station has one of its own
+BASE_SWITCHES = ("water", "roads", "facilities")  # besides one per kind of station and per kind of event
 OFF_BY_DEFAULT = frozenset({"roads", "facilities", "event-press"})
-OFF_ON_OVERVIEW = OFF_BY_DEFAULT | {
-    "event-vehicle",
-    "event-camera",
-}  # off where nothing can be switched: on the overview and the wall
-MIN_INTERVAL = 5.0  # seconds: no map moves more often
-TOOLTIP_MIN_INTERVAL = 15.0  # values of tips come with their own time, and seldom does anyone look
+OFF_ON_OVERVIEW = OFF_BY_DEFAULT | {"event-vehicle", "event-camera"}  # overview and wall have no switches
+MIN_INTERVAL = 5.0  # seconds between updates of a map
+TOOLTIP_MIN_INTERVAL = 15.0  # seconds; a tooltip shows the time of its value
+_TOOLTIP_PANELS = ("tooltip-texts", "tooltip-values", "event-tooltips", "source-contacts")
 
 
 class MapView(HeaderView, Protocol):
-    """What a map needs of a view."""
+    """The attributes of a view that a map needs."""
 
     @property
     def layers(self) -> MapLayers: ...
@@ -67,10 +63,10 @@ class MapView(HeaderView, Protocol):
 
 
 def city_map(id: str, tap: str = "page", *, hover: bool = True, overlays: Sequence[Component] = ()) -> Component:
-    """The map, empty: heading, picture, legend. Its frame is `map_frame(view, id)`.
+    """The map, empty: heading, canvas, legend. Its frame is `map_frame(view, id)`.
 
-    `tap`: "page" opens the tapped unit on the map's page, "here" puts it into this page's address, "" does nothing.
-    `hover` False, for a wall: no tips, and nothing is sent for them. `inside`: what stands over the picture.
+    `tap`: "page" opens a tapped unit on the map page, "here" selects it in this page's address, "" does nothing.
+    `hover` False (wall): no tooltips and no data for them. `overlays`: components above the canvas.
     """
     graph = dcc.Graph(
         id=id,
@@ -78,13 +74,13 @@ def city_map(id: str, tap: str = "page", *, hover: bool = True, overlays: Sequen
         figure={"data": [], "layout": {}},
         config={"displayModeBar": False, "responsive": True, "scrollZoom": tap == "here", "doubleClick": False},
     )
-    parts = ("events", "moving", "numbers", *(("names", "values", "told", "heard") if hover else ()))
-    carried = [Panel(f"{id}-{part}", className="map-carried") for part in parts]
+    parts = ("events", "moving", "station-values", *(_TOOLTIP_PANELS if hover else ()))
+    data_panels = [Panel(f"{id}-{part}", className="map-data") for part in parts]
     data: dict[str, Any] = {"data-map": id, "data-tap": tap}
     return html.Div(
         [
             Panel(f"{id}-head", className="map-head"),
-            html.Div([graph, *carried, *overlays], className="map-canvas", **data),
+            html.Div([graph, *data_panels, *overlays], className="map-canvas", **data),
             Panel(f"{id}-legend", className="map-foot"),
         ],
         className="map",
@@ -92,37 +88,37 @@ def city_map(id: str, tap: str = "page", *, hover: bool = True, overlays: Sequen
 
 
 def min_intervals(id: str) -> dict[str, float]:
-    """For `dash.register_page(pace=…)`: how often a map's parts are drawn anew at most."""
-    slow = {f"{id}-{part}": TOOLTIP_MIN_INTERVAL for part in ("names", "values", "told", "heard")}
+    """For `dash.register_page(pace=…)`: seconds between two updates of each of the map's panels."""
+    slow = {f"{id}-{part}": TOOLTIP_MIN_INTERVAL for part in _TOOLTIP_PANELS}
     return {
         id: MIN_INTERVAL,
-        **{f"{id}-{part}": MIN_INTERVAL for part in ("head", "legend", "events", "moving", "numbers")},
+        **{f"{id}-{part}": MIN_INTERVAL for part in ("head", "legend", "events", "moving", "station-values")},
         **slow,
     }
 
 
 def switches(snapshot: Snapshot) -> tuple[str, ...]:
-    """Everything that can be shown or hidden."""
+    """All layer switches: base layers, kinds of stations, kinds of events."""
     return (*BASE_SWITCHES, *(f"kind-{kind}" for kind in kinds(snapshot)), *event_switches(snapshot))
 
 
 def visible_switches(
     snapshot: Snapshot, params: Mapping[str, str], off: Collection[str] = OFF_BY_DEFAULT
 ) -> frozenset[str]:
-    """The switches that are on: `lop` names those that were turned the other way from how they stand at first."""
+    """The switches that are on. Parameter `lop` names those toggled from their default; `off` are off by default."""
     turned = set(params.get("lop", "").split("."))
-    return frozenset(one for one in switches(snapshot) if (one not in off) != (one in turned))
+    return frozenset(switch for switch in switches(snapshot) if (switch not in off) != (switch in turned))
 
 
 def switch_label(switch: str, snapshot: Snapshot, lang: str) -> str:
-    """What a switch is called: a kind of events as its source names it."""
+    """The label of a switch; a kind of events as its source names it."""
     if switch.startswith(SWITCH_PREFIX):
-        return event_kinds(snapshot, lang).get(switch.removeprefix(SWITCH_PREFIX), switch)
+        return kind_names(snapshot, lang).get(switch.removeprefix(SWITCH_PREFIX), switch)
     return layer_label(switch, lang)
 
 
 def layer_label(switch: str, lang: str) -> str:
-    """What a switch is called; a kind of station without a word of ours by its own name."""
+    """The label of a base layer or kind of station; its own name if the catalogue has none."""
     key = f"map.{switch.replace('kind-', 'kind_')}"
     return t(key, lang) if key in catalogue() else switch.removeprefix("kind-")
 
@@ -135,9 +131,9 @@ def map_figure(
     visible: Collection[str] | None = None,
     selected: str = "",
 ) -> Json:
-    """The figure: it moves only when a mark or a unit's level does, for values travel beside it.
+    """The Plotly figure. It changes only with a mark or a unit's level; values are separate panels.
 
-    Geometry is fetched by address, once. `layout.meta` tells the screen what to fit: assets/40-map.js.
+    Geometry is fetched once by address. `layout.meta` holds the bounds that assets/40-map.js fits.
     """
     on = visible_switches(snapshot, {}) if visible is None else visible
     west, south, east, north = layers.bounds
@@ -163,29 +159,29 @@ def map_figure(
 
 
 def map_frame(view: MapView, id: str, *, hover: bool = True, off: Collection[str] = OFF_BY_DEFAULT) -> Frame:
-    """What the map `id` holds now, by the parameters `lop` (layers), `chi-so` (KPI) and `don-vi` (unit)."""
+    """The map's panels by id, for the parameters `lop` (layers), `chi-so` (KPI) and `don-vi` (unit)."""
     snapshot, lang, layers, params = view.snapshot, view.lang, view.layers, view.params
     kpi_key = chosen_kpi(snapshot, params)
     on = visible_switches(snapshot, params, off)
-    chosen = params.get("don-vi", "")
+    selected = params.get("don-vi", "")
     parts: dict[str, Callable[[], dict[str, object]]] = {
-        id: lambda: {"figure": map_figure(snapshot, lang, layers, kpi_key, on, chosen)},
+        id: lambda: {"figure": map_figure(snapshot, lang, layers, kpi_key, on, selected)},
         f"{id}-head": lambda: {"markup": str(_head(snapshot, lang, on))},
         f"{id}-legend": lambda: {"markup": str(_legend(snapshot, lang, layers, kpi_key, on))},
         f"{id}-events": lambda: {"markup": static_events_json(snapshot, lang, on, has_ids=hover)},
         f"{id}-moving": lambda: {"markup": moving_events_json(snapshot, lang, on, has_ids=hover)},
-        f"{id}-numbers": lambda: {"markup": station_values_json(snapshot, lang, kpi_key)},
+        f"{id}-station-values": lambda: {"markup": station_values_json(snapshot, lang, kpi_key)},
     }
     if hover:
-        parts[f"{id}-told"] = lambda: {"markup": tooltips_json(snapshot, lang, on)}
-        parts[f"{id}-heard"] = lambda: {"markup": source_contacts_json(snapshot, lang)}
-        parts[f"{id}-names"] = lambda: {"markup": str(tip_names(snapshot, lang))}
-        parts[f"{id}-values"] = lambda: {"markup": str(tip_values(snapshot, lang))}
+        parts[f"{id}-event-tooltips"] = lambda: {"markup": tooltips_json(snapshot, lang, on)}
+        parts[f"{id}-source-contacts"] = lambda: {"markup": source_contacts_json(snapshot, lang)}
+        parts[f"{id}-tooltip-texts"] = lambda: {"markup": str(tip_names(snapshot, lang))}
+        parts[f"{id}-tooltip-values"] = lambda: {"markup": str(tip_values(snapshot, lang))}
     return {key: draw() for key, draw in parts.items() if key not in view.unchanged}
 
 
 def overview_map_frame(view: MapView, id: str = "overview-map", *, hover: bool = True) -> Frame:
-    """The same for the overview and the wall, whose addresses choose nothing on their map."""
+    """The same for overview and wall, whose addresses have no map parameters."""
     return map_frame(
         _OverviewMapView(view.snapshot, view.lang, view.layers, view.unchanged), id, hover=hover, off=OFF_ON_OVERVIEW
     )
@@ -198,17 +194,17 @@ class _OverviewMapView:
 
 
 def chosen_kpi(snapshot: Snapshot, params: Mapping[str, str]) -> str | None:
-    """The KPI that the map is of, None for none."""
+    """The key of the KPI in parameter `chi-so`; None if none or unknown."""
     key = params.get("chi-so", "")
     return key if key in snapshot.figures else None
 
 
 def _head(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragment:
     beyond, views = len(unit_severities(snapshot)), events_on_map(snapshot, on)
-    real = sum(not one.is_drill for one in views)
-    made_up = any(one.is_simulated for one in snapshot.map_points) or any(one.is_simulated for one in views)
-    drill = any(one.is_drill for one in views) or any(
-        seen.is_drill for one in snapshot.map_points for seen in one.series
+    real = sum(not view.is_drill for view in views)
+    made_up = any(point.is_simulated for point in snapshot.map_points) or any(view.is_simulated for view in views)
+    drill = any(view.is_drill for view in views) or any(
+        series_view.is_drill for point in snapshot.map_points for series_view in point.series
     )
     return h.fragment[
         h.h2[t("map.title", lang)],
@@ -219,7 +215,7 @@ def _head(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragment:
             bool(views) and f" · {t('map.events_count', lang, n=format_number(real))}",
             bool(beyond) and f" · {t('map.beyond', lang, n=format_number(beyond))}",
         ],
-        h.span(".map-marks")[badges(lang, simulated=made_up, drill=drill)],
+        h.span(".map-badges")[badges(lang, simulated=made_up, drill=drill)],
     ]
 
 
@@ -228,7 +224,9 @@ def _legend(snapshot: Snapshot, lang: str, layers: MapLayers, kpi_key: str | Non
     n = point_mark_counts(snapshot.map_points if only is None else only.values()) + event_mark_counts(snapshot, on)
     keys = (("normal", "map.key_normal"), ("attention", "common.attention"), ("critical", "common.critical"))
     without = [
-        one for one in (FigureState.NO_DATA, FigureState.STALE, FigureState.ERROR, FigureState.OFF) if n[one.value]
+        state
+        for state in (FigureState.NO_DATA, FigureState.STALE, FigureState.ERROR, FigureState.OFF)
+        if n[state.value]
     ]
     return h.fragment[
         h.ul(".map-legend")[
@@ -237,8 +235,8 @@ def _legend(snapshot: Snapshot, lang: str, layers: MapLayers, kpi_key: str | Non
                 for name, word in keys
             ),
             (
-                h.li[state_mark(one), " ", state_label(one, lang), " ", h.b[format_number(n[one.value])]]
-                for one in without
+                h.li[state_mark(state), " ", state_label(state, lang), " ", h.b[format_number(n[state.value])]]
+                for state in without
             ),
             kpi_key is None and h.li[h.i(".map-tint"), " ", t("map.key_tint", lang)],
             event_legend(snapshot, lang, on),
@@ -251,22 +249,22 @@ def _legend(snapshot: Snapshot, lang: str, layers: MapLayers, kpi_key: str | Non
 
 
 def _kpi_legend(snapshot: Snapshot, lang: str, kpi_key: str) -> h.Element:
-    """How the map tells this KPI: by hue, by numbers, or not at all."""
+    """How the map shows this KPI: by hue, by numbers at stations, or not at all."""
     figure = snapshot.figures[kpi_key]
     if figure.values_by_place:
         return _scale(snapshot, lang, kpi_key)
-    told = "map.city_only" if kpi_points(snapshot, kpi_key) is None else "map.at_stations"
-    return h.p(".map-scale")[h.span[figure.kpi.short_name.get(lang), ": ", t(told, lang)]]
+    note_key = "map.city_only" if kpi_points(snapshot, kpi_key) is None else "map.at_stations"
+    return h.p(".map-scale")[h.span[figure.kpi.short_name.get(lang), ": ", t(note_key, lang)]]
 
 
 def _scale(snapshot: Snapshot, lang: str, kpi_key: str) -> h.Element:
-    """One hue from the lowest to the highest value."""
+    """The scale: one hue from the lowest to the highest value."""
     figure, span = snapshot.figures[kpi_key], kpi_range(snapshot, kpi_key)
     kpi = figure.kpi
     values = [figure.values_by_place.get(code) for code in snapshot.units]
     hidden = sum(map(is_suppressed, values))
-    without = sum(one is None or one.value is None for one in values) - hidden
-    ends = [format_number(one, kpi.decimals) for one in span] if span else ["", ""]
+    without = sum(value is None or value.value is None for value in values) - hidden
+    ends = [format_number(bound, kpi.decimals) for bound in span] if span else ["", ""]
     return h.p(".map-scale")[
         h.span[kpi.short_name.get(lang)],
         span is not None
@@ -279,7 +277,7 @@ def _scale(snapshot: Snapshot, lang: str, kpi_key: str) -> h.Element:
             " ",
             unit_text(kpi, lang),
         ],
-        hidden > 0 and _key("map-hidden", t("map.key_few", lang), hidden),
+        hidden > 0 and _key("map-hidden", t("map.key_suppressed", lang), hidden),
         without > 0 and _key("map-empty", t("map.key_without", lang), without),
     ]
 

@@ -1,4 +1,4 @@
-"""A map of any KPI: by unit, at the stations that it is worked out from, or plainly of the whole city only."""
+"""A KPI on the map: by unit, at the stations of its inputs, or for the whole city only."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +15,7 @@ from ioc.domain.kpis.evaluation import active_limit
 from ioc.domain.kpis.kpi import RANK, FigureState, Kpi, Severity
 from ioc.domain.snapshot import KpiFigure, MapPoint, SeriesView, Snapshot
 
-_SINGLE_SERIES_OPS = frozenset({"last", "mean", "max", "min"})  # of one series each its limits hold as they do for all
+_SINGLE_SERIES_OPS = frozenset({"last", "mean", "max", "min"})  # whose limits apply to each input, too
 
 
 class MapCoverage(StrEnum):
@@ -27,12 +27,12 @@ class MapCoverage(StrEnum):
 
 
 def series_on_map(snapshot: Snapshot) -> frozenset[str]:
-    """The series that stand at a point of the map."""
-    return frozenset(seen.series.key for one in snapshot.map_points for seen in one.series)
+    """Keys of the series at map points."""
+    return frozenset(series_view.series.key for point in snapshot.map_points for series_view in point.series)
 
 
 def map_coverage(figure: KpiFigure, on_map: frozenset[str]) -> MapCoverage:
-    """By unit where it is worked out so, else by station where any of its inputs has one."""
+    """UNITS if it has values by unit, else STATIONS if any input is at a station, else CITY."""
     if figure.values_by_place:
         return MapCoverage.UNITS
     formula = figure.kpi.formula
@@ -40,22 +40,28 @@ def map_coverage(figure: KpiFigure, on_map: frozenset[str]) -> MapCoverage:
 
 
 def kpi_points(snapshot: Snapshot, key: str | None) -> Mapping[int, MapPoint] | None:
-    """The stations of the KPI by their place among all, judged by its limits; None where all stand as they are."""
+    """Index among all map points -> point of the KPI's stations, judged by its limits; None if there are none."""
     figure = snapshot.figures.get(key or "")
     if figure is None or figure.values_by_place:
         return None
-    wanted = {*figure.kpi.formula.inputs, *figure.kpi.formula.denominator}
-    found = {}
-    for n, one in enumerate(snapshot.map_points):
-        if series := tuple(_with_kpi_severity(seen, figure) for seen in one.series if seen.series.key in wanted):
-            worst = max((seen.severity for seen in series), key=RANK.__getitem__)
-            state = FigureState.OK if any(seen.state is FigureState.OK for seen in series) else series[0].state
-            found[n] = replace(one, series=series, state=state, severity=worst)
-    return found or None
+    inputs = {*figure.kpi.formula.inputs, *figure.kpi.formula.denominator}
+    selected = {}
+    for n, point in enumerate(snapshot.map_points):
+        if series := tuple(
+            _with_kpi_severity(series_view, figure) for series_view in point.series if series_view.series.key in inputs
+        ):
+            worst = max((series_view.severity for series_view in series), key=RANK.__getitem__)
+            state = (
+                FigureState.OK
+                if any(series_view.state is FigureState.OK for series_view in series)
+                else series[0].state
+            )
+            selected[n] = replace(point, series=series, state=state, severity=worst)
+    return selected or None
 
 
 def _with_kpi_severity(view: SeriesView, figure: KpiFigure) -> SeriesView:
-    """By the limits of this KPI; one that reads this series alone is judged as its tile is."""
+    """Severity by the limits of this KPI; if the series is its only input, the severity of its tile."""
     kpi, value = figure.kpi, figure.value
     if view.value is None or not _limits_apply(kpi, view):
         return replace(view, severity=Severity.NORMAL)
@@ -77,21 +83,26 @@ def _limits_apply(kpi: Kpi, view: SeriesView) -> bool:
 
 
 def station_values_json(snapshot: Snapshot, lang: str, key: str | None) -> str:
-    """What stands beside each of its stations: the value in the series' own unit; read by assets/41-events.js."""
-    told = [
-        [round(one.station.lon, 4), round(one.station.lat, 4), value_text(seen, lang), RANK[seen.severity]]
-        for one in (kpi_points(snapshot, key) or {}).values()
-        for seen in [max(one.series, key=lambda each: (each.state is FigureState.OK, RANK[each.severity]))]
+    """JSON of the value at each of the KPI's stations, in the series' own unit; read by assets/41-map-events.js."""
+    rows = [
+        [
+            round(point.station.lon, 4),
+            round(point.station.lat, 4),
+            value_text(series_view, lang),
+            RANK[series_view.severity],
+        ]
+        for point in (kpi_points(snapshot, key) or {}).values()
+        for series_view in [max(point.series, key=lambda each: (each.state is FigureState.OK, RANK[each.severity]))]
     ]
-    return str(json_element({"numbers": told})) if told else ""
+    return str(json_element({"values": rows})) if rows else ""
 
 
 def kpi_selector(snapshot: Snapshot, lang: str, chosen: str) -> h.Element | None:
-    """Every KPI, by what a map can show of it."""
+    """A select with every KPI, grouped by coverage; None without KPIs."""
     if not snapshot.figures:
         return None
     at_points = series_on_map(snapshot)
-    groups: dict[MapCoverage, list[KpiFigure]] = {one: [] for one in MapCoverage}
+    groups: dict[MapCoverage, list[KpiFigure]] = {coverage: [] for coverage in MapCoverage}
     for figure in snapshot.figures.values():
         groups[map_coverage(figure, at_points)].append(figure)
     return h.label[
@@ -99,9 +110,9 @@ def kpi_selector(snapshot: Snapshot, lang: str, chosen: str) -> h.Element | None
         h.select(data_map_select="chi-so")[
             h.option(value="", selected=not chosen)[t("map.colour_none", lang)],
             (
-                h.optgroup(label=t(f"map.reach_{name.value}", lang))[
-                    (h.option(value=one.kpi.key, selected=one.kpi.key == chosen)[one.kpi.short_name.get(lang)]
-                     for one in figures)
+                h.optgroup(label=t(f"map.coverage_{name.value}", lang))[
+                    (h.option(value=entry.kpi.key, selected=entry.kpi.key == chosen)[entry.kpi.short_name.get(lang)]
+                     for entry in figures)
                 ]
                 for name, figures in groups.items()
                 if figures
@@ -111,17 +122,17 @@ def kpi_selector(snapshot: Snapshot, lang: str, chosen: str) -> h.Element | None
 
 
 def kpi_detail(snapshot: Snapshot, lang: str, key: str) -> h.Element:
-    """Beside the map: the KPI's own value, and that of each of its stations, or that there is none but the city's."""
+    """Beside the map: the KPI's value for the city, and those of its stations."""
     figure = snapshot.figures[key]
     kpi, value = figure.kpi, figure.value
     points = kpi_points(snapshot, key)
-    shown = (
+    value_label = (
         f"{format_number(value.value, kpi.decimals)} {unit_text(kpi, lang, value.value)}".strip()
         if value.state is FigureState.OK
         else ""
     )
     rows = sorted(
-        ((one, seen) for one in (points or {}).values() for seen in one.series),
+        ((point, series_view) for point in (points or {}).values() for series_view in point.series),
         key=lambda pair: (-RANK[pair[1].severity], pair[1].state is not FigureState.OK, pair[0].station.key),
     )
     return h.div[
@@ -129,9 +140,9 @@ def kpi_detail(snapshot: Snapshot, lang: str, key: str) -> h.Element:
             h.a(".row-link", href=f"/chi-so/{kpi.key}")[kpi.name.get(lang)],
             badges(lang, simulated=value.is_simulated, drill=figure.is_drill),
         ],
-        h.p[t("map.whole_city", lang), " ", h.b[shown], " ", value_status(value, lang)],
+        h.p[t("map.whole_city", lang), " ", h.b[value_label], " ", value_status(value, lang)],
         points is None and h.p(".quiet")[t("map.city_only", lang)],
-        h.ul(".detail-list")[(_row(one, seen, lang) for one, seen in rows)],
+        h.ul(".detail-list")[(_row(point, series_view, lang) for point, series_view in rows)],
     ]
 
 

@@ -1,4 +1,4 @@
-"""What stands on the map: points by how much they ask for eyes, units by their worst figure, and what a tip says."""
+"""Stations and units on the map: traces, and the data of tooltips."""
 
 import json
 from collections import Counter
@@ -10,53 +10,52 @@ from markupsafe import Markup
 
 from components.kpi.measurement_units import unit_label
 from components.kpi.redundancy import disagreement_text, value_sources
-from components.map.style import NAME_LAYER, UNIT_BORDER_LAYER
+from components.map.style import NAME_LAYER, UNIT_BORDER_LAYER, Json
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t
 from components.ui.status_badges import state_label
 from components.ui.theme import token
 from ioc.domain.base.units import is_count_unit
 from ioc.domain.geo.map_layers import MapLayers
-from ioc.domain.kpis.kpi import RANK, SUPPRESSION_REASONS, FigureState, KpiValue, Severity
+from ioc.domain.kpis.kpi import RANK, FigureState, KpiValue, Severity
 from ioc.domain.snapshot import MapPoint, SeriesView, Snapshot
 
-Json = dict[str, Any]
-MARK_ORDER = ("off", "no_data", "stale", "error", "normal", "attention", "critical")  # the later lies above the earlier
+MARK_ORDER = ("off", "no_data", "stale", "error", "normal", "attention", "critical")  # later ones are drawn on top
 _MARKER_SIZES = {"normal": 7.5, "attention": 7.5, "critical": 10.0}
 _SEVERITY_OPACITY = {Severity.NORMAL: 0.0, Severity.ATTENTION: 0.2, Severity.CRITICAL: 0.34}
 OPACITY_STEPS = (0.12, 0.3, 0.48, 0.66, 0.85)  # of the one hue of a KPI
-SUPPRESSED_OPACITY = 0.4  # of the grey of a unit whose count is kept back
+SUPPRESSED_OPACITY = 0.4  # of the grey of a unit whose count is suppressed
 
 
 def point_mark(point: MapPoint) -> str:
-    """How it is marked: by its severity, or by why it has no value now."""
+    """The mark of a point: its severity, or the state that explains a missing value."""
     return point.severity.value if point.state is FigureState.OK else point.state.value
 
 
 def point_mark_counts(points: Iterable[MapPoint]) -> Counter[str]:
-    """How many points each mark has."""
-    return Counter(point_mark(one) for one in points)
+    """The number of points by mark."""
+    return Counter(point_mark(point) for point in points)
 
 
 def kinds(snapshot: Snapshot) -> list[str]:
-    """The kinds of stations that there are."""
-    return sorted({one.station.kind for one in snapshot.map_points})
+    """The kinds of stations, sorted."""
+    return sorted({point.station.kind for point in snapshot.map_points})
 
 
 def main_series(point: MapPoint) -> SeriesView:
-    """The series that a tip tells: the most serious one that has a value, else the first."""
-    return max(point.series, key=lambda one: (one.state is FigureState.OK, RANK[one.severity]))
+    """The series shown in a tooltip: the most severe one with a value, else the first."""
+    return max(point.series, key=lambda view: (view.state is FigureState.OK, RANK[view.severity]))
 
 
 def is_fresh(value: KpiValue, snapshot: Snapshot) -> bool:
-    """Whether it stands at the snapshot's moment: a poller that died left its last values behind."""
+    """Whether a value is within its age limit at the snapshot's time (the poller may have stopped)."""
     if value.state is not FigureState.OK:
         return False
     return value.data_time is None or not value.age_limit or snapshot.at - value.data_time <= value.age_limit
 
 
 def unit_severities(snapshot: Snapshot) -> dict[str, Severity]:
-    """The worst of each unit's figures, for the units that are beyond a limit."""
+    """Unit code -> its worst severity, for units beyond a limit."""
     worst: dict[str, Severity] = {}
     for figure in snapshot.figures.values():
         for code, value in figure.values_by_place.items():
@@ -67,8 +66,8 @@ def unit_severities(snapshot: Snapshot) -> dict[str, Severity]:
 
 
 def unit_trace(snapshot: Snapshot, layers: MapLayers, kpi_key: str | None) -> Json:
-    """All units: tinted where something is beyond a limit, or by the values of one KPI."""
-    codes, address = list(snapshot.units), next((one.href for one in layers.by_role("units")), None)
+    """The trace of all units, coloured by severity, or by the values of one KPI."""
+    codes, address = list(snapshot.units), next((layer.href for layer in layers.by_role("units")), None)
     if address is None:
         codes = []
     colours, levels, opacity = _kpi_fill(snapshot, kpi_key, codes) if kpi_key else _severity_fill(snapshot, codes)
@@ -90,8 +89,8 @@ def unit_trace(snapshot: Snapshot, layers: MapLayers, kpi_key: str | None) -> Js
 
 
 def chosen_trace(snapshot: Snapshot, layers: MapLayers, selected: str) -> Json:
-    """The outline of the unit that was tapped."""
-    address = next((one.href for one in layers.by_role("units")), None)
+    """The outline of the selected unit."""
+    address = next((layer.href for layer in layers.by_role("units")), None)
     codes = [selected] if address and selected in snapshot.units else []
     return {
         "type": "choroplethmap",
@@ -109,16 +108,20 @@ def chosen_trace(snapshot: Snapshot, layers: MapLayers, selected: str) -> Json:
 
 def _severity_fill(snapshot: Snapshot, codes: Sequence[str]) -> tuple[list[Any], list[int], list[float]]:
     worst = unit_severities(snapshot)
-    found = [worst.get(code, Severity.NORMAL) for code in codes]
+    severities = [worst.get(code, Severity.NORMAL) for code in codes]
     colours = [[0, token("land")], [0.5, token("attention")], [1, token("critical")]]
-    return colours, [RANK[one] for one in found], [_SEVERITY_OPACITY[one] for one in found]
+    return (
+        colours,
+        [RANK[severity] for severity in severities],
+        [_SEVERITY_OPACITY[severity] for severity in severities],
+    )
 
 
 def kpi_range(snapshot: Snapshot, kpi_key: str) -> tuple[float, float] | None:
-    """Lowest and highest value by place, None while there is none."""
+    """Lowest and highest value by unit; None without values."""
     places = snapshot.figures[kpi_key].values_by_place.values() if kpi_key in snapshot.figures else ()
-    known = [one.value for one in places if one.value is not None]
-    return (min(known), max(known)) if known else None
+    values = [value.value for value in places if value.value is not None]
+    return (min(values), max(values)) if values else None
 
 
 def _kpi_fill(snapshot: Snapshot, kpi_key: str, codes: Sequence[str]) -> tuple[list[Any], list[int], list[float]]:
@@ -136,12 +139,12 @@ def _kpi_fill(snapshot: Snapshot, kpi_key: str, codes: Sequence[str]) -> tuple[l
 
 
 def is_suppressed(value: KpiValue | None) -> bool:
-    """Whether a count is kept back, for it is, or would give away, one of too few."""
-    return value is not None and value.state is not FigureState.OK and value.reason in SUPPRESSION_REASONS
+    """Whether a count is suppressed (statistical disclosure control)."""
+    return value is not None and value.suppression is not None
 
 
 def value_opacity(value: float, value_range: tuple[float, float]) -> float:
-    """How full the one hue is for `value` within `span`; where all are the same, full for anything but nothing."""
+    """The opacity step of `value` within `value_range`; if all values are equal, full except for zero."""
     low, high = value_range
     share = (value - low) / (high - low) if high > low else float(value != 0)
     return OPACITY_STEPS[min(len(OPACITY_STEPS) - 1, int(share * len(OPACITY_STEPS)))]
@@ -150,17 +153,17 @@ def value_opacity(value: float, value_range: tuple[float, float]) -> float:
 def point_traces(
     snapshot: Snapshot, visible_switches: Iterable[str], only: Mapping[int, MapPoint] | None = None
 ) -> list[Json]:  # fmt: skip
-    """One trace for each mark. `customdata`: where the point stands in `names` and `values`.
+    """One trace per mark. `customdata` is the point's index in the panels `names` and `values`.
 
-    `only`: these stand whatever is switched, and no others.
+    `only`: index -> point; shows these regardless of switches, and no others.
     """
-    seen = set(visible_switches)
+    switches = set(visible_switches)
     points = only if only is not None else {
-        n: one for n, one in enumerate(snapshot.map_points) if f"kind-{one.station.kind}" in seen
+        n: point for n, point in enumerate(snapshot.map_points) if f"kind-{point.station.kind}" in switches
     }  # fmt: skip
     traces = []
     for name in MARK_ORDER:
-        here = [(n, one.station) for n, one in points.items() if point_mark(one) == name]
+        stations = [(n, point.station) for n, point in points.items() if point_mark(point) == name]
         marker: Json = {"size": _MARKER_SIZES.get(name, 7.5), "opacity": 1, "color": token("data")}
         if name != "normal":
             marker |= {"size": 10, "symbol": f"ioc-{name}", "allowoverlap": True}
@@ -168,9 +171,9 @@ def point_traces(
             "type": "scattermap",
             "mode": "markers",
             "name": name,
-            "lon": [round(one.lon, 4) for _, one in here],
-            "lat": [round(one.lat, 4) for _, one in here],
-            "customdata": [n for n, _ in here],
+            "lon": [round(station.lon, 4) for _, station in stations],
+            "lat": [round(station.lat, 4) for _, station in stations],
+            "customdata": [n for n, _ in stations],
             "marker": marker,
             "hoverinfo": "none",
             **({"below": NAME_LAYER} if name not in ("attention", "critical") else {}),
@@ -179,38 +182,38 @@ def point_traces(
 
 
 def tip_names(snapshot: Snapshot, lang: str) -> h.Element:
-    """For each point what of its tip stands still, and the names of the units; read by assets/40-map.js."""
-    points = [_tooltip_row(one, snapshot, lang) for one in snapshot.map_points]
-    units = {code: f"{one.kind.capitalize()} {one.name}" for code, one in snapshot.units.items()}
+    """The constant texts of each point's tooltip, and the names of the units; read by assets/40-map.js."""
+    points = [_tooltip_row(point, snapshot, lang) for point in snapshot.map_points]
+    units = {code: f"{unit.kind.capitalize()} {unit.name}" for code, unit in snapshot.units.items()}
     marks = {"simulated": t("common.simulated_short", lang), "drill": t("common.drill", lang)}
-    return json_element({"points": points, "units": units, "words": marks})
+    return json_element({"points": points, "units": units, "labels": marks})
 
 
 def _tooltip_row(point: MapPoint, snapshot: Snapshot, lang: str) -> list[object]:
-    seen, others = main_series(point), len(point.series) - 1
-    name = seen.series.name.get(lang)
+    view, others = main_series(point), len(point.series) - 1
+    name = view.series.name.get(lang)
     more = t("map.more_series", lang, n=others) if others else ""
     place = point.station.place
     return [
         point.station.name.get(lang),
         name,
-        " · ".join(filter(None, (value_sources(seen, snapshot, lang), disagreement_text(seen, snapshot, lang)))),
-        int(seen.is_simulated) + 2 * int(seen.is_drill),
+        " · ".join(filter(None, (value_sources(view, snapshot, lang), disagreement_text(view, snapshot, lang)))),
+        int(view.is_simulated) + 2 * int(view.is_drill),
         more,
         place,
     ]
 
 
 def tip_values(snapshot: Snapshot, lang: str) -> h.Element:
-    """For each point, in the same order, what its tip tells now: value with unit or why there is none, and its time."""
-    seen = [main_series(one) for one in snapshot.map_points]
-    told = [value_text(one, lang) for one in seen]
-    times = [format_datetime(one.data_time, snapshot.at) if one.data_time else "" for one in seen]
-    return json_element({"values": told, "times": times})
+    """Tooltip values by point index: value with unit (or why there is none), and its time."""
+    views = [main_series(point) for point in snapshot.map_points]
+    texts = [value_text(view, lang) for view in views]
+    times = [format_datetime(view.data_time, snapshot.at) if view.data_time else "" for view in views]
+    return json_element({"values": texts, "times": times})
 
 
 def value_text(view: SeriesView, lang: str) -> str:
-    """ "1,86 m", or why there is no value."""
+    """ "1,86 m", or the reason why there is no value."""
     if view.state is not FigureState.OK or view.value is None:
         return state_label(view.state, lang) or t("common.no_value", lang)
     decimals = 0 if is_count_unit(view.series.unit) else view.decimals
@@ -218,7 +221,7 @@ def value_text(view: SeriesView, lang: str) -> str:
 
 
 def json_element(payload: Json) -> h.Element:
-    """JSON as text of an element: what HTML would read is written as JSON's own escapes, so quotes stay short."""
+    """A hidden element with JSON text; &, < and > are JSON escapes, so that no HTML escaping is needed."""
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
     safe = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-    return h.data(hidden=True)[Markup(safe)]  # no character that HTML reads is left # nosec B704
+    return h.data(hidden=True)[Markup(safe)]  # escaped above # nosec B704

@@ -1,4 +1,4 @@
-"""Beside the map while no unit is chosen: what is beyond a limit, what is not heard, how many stations there are."""
+"""Beside the map while no unit is selected: values beyond a limit, severe events, counts of stations."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import htpy as h
 
 from components.kpi.redundancy import disagreement_badge, disagreement_text
-from components.kpi.tile import unit_text as unit_of
+from components.kpi.tile import unit_text
 from components.map.event_rows import serious_events
 from components.map.figure import layer_label
 from components.map.link import map_link
@@ -16,16 +16,16 @@ from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.status_badges import badges, severity_mark, state_label, state_mark
 from ioc.domain.kpis.kpi import RANK, FigureState, Severity
-from ioc.domain.snapshot import KpiFigure, MapPoint, Snapshot
+from ioc.domain.snapshot import AttentionKind, KpiFigure, MapPoint, Snapshot
 
 _MAX_ROWS = 12
 
 
 def whole_city(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
-    """How to see one unit, what stands out now, and the stations by kind."""
+    """A hint, the city's highlights, and the stations by kind."""
     return h.div[
-        h.p(".quiet.map-hint")[t("map.hint", lang)],
-        h.h3(".detail-part")[t("map.standing_out", lang)],
+        h.p(".quiet.map-hint")[t("map.selection_hint", lang)],
+        h.h3(".detail-part")[t("map.highlights", lang)],
         _highlights(snapshot, lang, params),
         serious_events(snapshot, lang, params),
         h.h3(".detail-part")[t("map.by_kind", lang), _badges(snapshot, lang)],
@@ -36,27 +36,27 @@ def whole_city(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.El
 
 
 def _badges(snapshot: Snapshot, lang: str) -> h.Node:
-    drill = any(seen.is_drill for one in snapshot.map_points for seen in one.series)
-    return badges(lang, simulated=any(one.is_simulated for one in snapshot.map_points), drill=drill)
+    drill = any(series_view.is_drill for point in snapshot.map_points for series_view in point.series)
+    return badges(lang, simulated=any(point.is_simulated for point in snapshot.map_points), drill=drill)
 
 
 def _highlights(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.Element:
-    """What needs attention among the figures of the city, then units and stations beyond a limit; worst first."""
+    """KPIs, units and stations beyond a limit or with a disagreement; worst first."""
     figures = [
-        _figure(one.key, snapshot, lang)
-        for one in snapshot.attention
-        if one.kind == "kpi" and one.key in snapshot.figures
+        _figure(item.key, snapshot, lang)
+        for item in snapshot.attention
+        if item.kind is AttentionKind.KPI and item.key in snapshot.figures
     ]
     units = [_unit(code, severity, snapshot, lang, params) for code, severity in unit_severities(snapshot).items()]
     points = [
-        _station_row(one, snapshot, lang, params)
-        for one in snapshot.map_points
-        if one.state is FigureState.OK
-        and (one.severity is not Severity.NORMAL or any(seen.disagreement for seen in one.series))
+        _station_row(point, snapshot, lang, params)
+        for point in snapshot.map_points
+        if point.state is FigureState.OK
+        and (point.severity is not Severity.NORMAL or any(series_view.disagreement for series_view in point.series))
     ]
     rows = [row for _, row in sorted([*figures, *units, *points], key=lambda pair: -pair[0])]
     if not rows:
-        return h.p(".nothing")[mark("normal"), " ", t("map.calm", lang)]
+        return h.p(".nothing")[mark("normal"), " ", t("map.nothing_beyond", lang)]
     rest = len(rows) - _MAX_ROWS
     return h.ul(".detail-list")[
         rows[:_MAX_ROWS], rest > 0 and h.li[h.span(".quiet")[t("overview.others", lang, n=rest)]]
@@ -66,10 +66,10 @@ def _highlights(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> h.E
 def _figure(key: str, snapshot: Snapshot, lang: str) -> tuple[int, h.Element]:
     figure = snapshot.figures[key]
     kpi, value = figure.kpi, figure.value
-    limit = next((one.name.get(lang) for one in kpi.limits if one.key == value.level), "")
+    limit = next((limit.name.get(lang) for limit in kpi.limits if limit.key == value.level), "")
     return RANK[value.severity], h.li[
         h.a(href=f"/chi-so/{key}")[severity_mark(value.severity), " ", kpi.short_name.get(lang)],
-        h.b[f"{format_number(value.value, kpi.decimals)} {unit_of(kpi, lang, value.value)}".strip()],
+        h.b[f"{format_number(value.value, kpi.decimals)} {unit_text(kpi, lang, value.value)}".strip()],
         h.small[
             " · ".join(filter(None, (limit, t("map.of_city", lang)))),
             badges(lang, simulated=value.is_simulated, drill=figure.is_drill, short=True, phoned=value.is_phoned),
@@ -82,14 +82,14 @@ def _figure(key: str, snapshot: Snapshot, lang: str) -> tuple[int, h.Element]:
 def _unit(
     code: str, severity: Severity, snapshot: Snapshot, lang: str, params: Mapping[str, str]
 ) -> tuple[int, h.Element]:
-    figure = next(one for one in snapshot.figures.values() if _has_severity(one, code, severity))
-    unit, kpi, value = snapshot.units[code], figure.kpi, figure.values_by_place[code]
+    candidate = next(figure for figure in snapshot.figures.values() if _has_severity(figure, code, severity))
+    unit, kpi, value = snapshot.units[code], candidate.kpi, candidate.values_by_place[code]
     return RANK[severity], h.li[
         map_link("don-vi", code, params)[severity_mark(severity), " ", f"{unit.kind.capitalize()} {unit.name}"],
-        h.b[f"{format_number(value.value, kpi.decimals)} {unit_of(kpi, lang, value.value)}"],
+        h.b[f"{format_number(value.value, kpi.decimals)} {unit_text(kpi, lang, value.value)}"],
         h.small[
             kpi.short_name.get(lang),
-            badges(lang, simulated=value.is_simulated, drill=figure.is_drill, short=True, phoned=value.is_phoned),
+            badges(lang, simulated=value.is_simulated, drill=candidate.is_drill, short=True, phoned=value.is_phoned),
         ],
     ]
 
@@ -99,34 +99,34 @@ def _has_severity(figure: KpiFigure, code: str, severity: Severity) -> bool:
 
 
 def _station_row(point: MapPoint, snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> tuple[int, h.Element]:
-    seen, name = main_series(point), point.station.name.get(lang)
+    main, name = main_series(point), point.station.name.get(lang)
     words: h.Node = [severity_mark(point.severity), " ", name]
     return RANK[point.severity], h.li[
         map_link("don-vi", point.station.place, params)[words] if point.station.place else h.span[words],
-        h.b[value_text(seen, lang)],
+        h.b[value_text(main, lang)],
         h.small[
-            seen.series.name.get(lang),
-            badges(lang, simulated=seen.is_simulated, drill=seen.is_drill, short=True, phoned=seen.is_phoned),
+            main.series.name.get(lang),
+            badges(lang, simulated=main.is_simulated, drill=main.is_drill, short=True, phoned=main.is_phoned),
             [
-                h.span(".apart")["≠ ", words]
-                for one in point.series
-                if (words := disagreement_text(one, snapshot, lang))
+                h.span(".disagreement")["≠ ", words]
+                for series_view in point.series
+                if (words := disagreement_text(series_view, snapshot, lang))
             ],
         ],
     ]
 
 
 def _kinds(snapshot: Snapshot) -> dict[str, list[MapPoint]]:
-    found: dict[str, list[MapPoint]] = {}
-    for one in snapshot.map_points:
-        found.setdefault(one.station.kind, []).append(one)
-    return dict(sorted(found.items()))
+    groups: dict[str, list[MapPoint]] = {}
+    for point in snapshot.map_points:
+        groups.setdefault(point.station.kind, []).append(point)
+    return dict(sorted(groups.items()))
 
 
 def _kind(kind: str, points: list[MapPoint], lang: str) -> h.Element:
-    """How many stations of a kind there are, and how many of them tell nothing now, by why."""
-    without = Counter(one.state for one in points if one.state is not FigureState.OK)
-    beyond = Counter(point_mark(one) for one in points if one.state is FigureState.OK)
+    """The number of stations of a kind, those beyond a limit, and those without a value by reason."""
+    without = Counter(point.state for point in points if point.state is not FigureState.OK)
+    beyond = Counter(point_mark(point) for point in points if point.state is FigureState.OK)
     return h.li[
         h.span[layer_label(f"kind-{kind}", lang)],
         h.b[format_number(len(points))],
@@ -137,8 +137,8 @@ def _kind(kind: str, points: list[MapPoint], lang: str) -> h.Element:
                 if beyond[name]
             ),
             (
-                h.span(".kind-count")[state_mark(one), " ", state_label(one, lang), " ", format_number(count)]
-                for one, count in without.items()
+                h.span(".kind-count")[state_mark(state), " ", state_label(state, lang), " ", format_number(count)]
+                for state, count in without.items()
             ),
         ],
     ]

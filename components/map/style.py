@@ -1,4 +1,4 @@
-"""The ground of the map: an inline style whose layers fetch their geometry once, by addresses that never change."""
+"""The base map: an inline MapLibre style whose layers fetch their geometry once, by immutable addresses."""
 
 from collections.abc import Collection
 from typing import Any
@@ -8,11 +8,11 @@ from ioc.domain.geo.map_layers import MapLayer, MapLayers
 
 Json = dict[str, Any]
 FONT = "Be Vietnam Pro"
-UNIT_BORDER_LAYER = "units-line"  # what colours a unit lies under its border
-NAME_LAYER = "names"  # points and events in order lie under the names
-_NAME_OFFSET = 0.5  # ems between a name and its place: further off it reads as the name of what lies there
-_FIRST_NAME_OFFSET = 2.4  # the first name may stand further off: a map that does not name its centre is worse
-# side of a name that points at its place -> where the name then lies
+UNIT_BORDER_LAYER = "units-line"  # fills of units lie below it
+NAME_LAYER = "names"  # points and normal events lie below it
+_NAME_OFFSET = 0.5  # em between a name and its place; farther off it would seem to name something else
+_FIRST_NAME_OFFSET = 2.4  # em; the first name (the centre) must not be left out
+# anchor of a name -> direction in which the name lies from its place
 _ANCHOR_DIRECTIONS = {
     "bottom": (0.0, -1.0),
     "top": (0.0, 1.0),
@@ -26,37 +26,50 @@ _ANCHOR_DIRECTIONS = {
 
 
 def visible_layers(layers: MapLayers, visible_switches: Collection[str]) -> list[MapLayer]:
-    """The layers that stand or that a switch shows."""
-    return [one for one in layers.layers if not _layer_switch(one) or _layer_switch(one) in visible_switches]
+    """The layers without a switch and those whose switch is on."""
+    return [layer for layer in layers.layers if not _layer_switch(layer) or _layer_switch(layer) in visible_switches]
 
 
 def attributions(layers: MapLayers, visible_switches: Collection[str]) -> list[str]:
-    """Whom that which is drawn is owed to, each once."""
-    owed = dict.fromkeys(
-        [*(one.credit for one in visible_layers(layers, visible_switches)), *(one.credit for one in layers.names)]
+    """Credits of the visible layers, each once."""
+    credits = dict.fromkeys(
+        [
+            *(switch.credit for switch in visible_layers(layers, visible_switches)),
+            *(layer.credit for layer in layers.names),
+        ]
     )
-    return [one for one in owed if one and not any(other != one and one.startswith(other) for other in owed if other)]
+    return [
+        credit
+        for credit in credits
+        if credit and not any(other != credit and credit.startswith(other) for other in credits if other)
+    ]
 
 
 def style(layers: MapLayers, visible_switches: Collection[str]) -> Json:
-    """No tiles, sprite or glyphs: names come from the page's own fonts. `shown`: keys of the switches that are on."""
-    here = visible_layers(layers, visible_switches)
-    sources = {one.name: {"type": "geojson", "data": one.href} for one in here}
-    drawn: list[Json] = [{"id": "ground", "type": "background", "paint": {"background-color": token("ground")}}]
+    """The style, without tiles, sprites or glyphs: names use the page's own fonts."""
+    shown_layers = visible_layers(layers, visible_switches)
+    sources = {layer.name: {"type": "geojson", "data": layer.href} for layer in shown_layers}
+    style_layers: list[Json] = [{"id": "ground", "type": "background", "paint": {"background-color": token("ground")}}]
     for role in ("context", "units"):
-        drawn += [made for one in here if one.role == role for made in _ROLE_LAYERS[role](one)]
-    drawn += [_line(UNIT_BORDER_LAYER, one.name, "border", 0.7) for one in here if one.role == "units"]
+        style_layers += [
+            style_layer for layer in shown_layers if layer.role == role for style_layer in _ROLE_LAYERS[role](layer)
+        ]
+    style_layers += [
+        _line(UNIT_BORDER_LAYER, layer.name, "border", 0.7) for layer in shown_layers if layer.role == "units"
+    ]
     for role in ("water", "rivers", "outline", "roads", "facilities"):
-        drawn += [made for one in here if one.role == role for made in _ROLE_LAYERS[role](one)]
+        style_layers += [
+            style_layer for layer in shown_layers if layer.role == role for style_layer in _ROLE_LAYERS[role](layer)
+        ]
     return {
         "version": 8,
         "sources": {**sources, "names": _names(layers)},
-        "layers": [*drawn, _place_layer(), _name_layer()],
+        "layers": [*style_layers, _place_layer(), _name_layer()],
     }
 
 
 def _layer_switch(layer: MapLayer) -> str:
-    """The switch that shows this layer, "" for one that always stands."""
+    """The switch of this layer; "" for one that is always visible."""
     return {"water": "water", "rivers": "water", "roads": "roads", "facilities": "facilities"}.get(layer.role, "")
 
 
@@ -72,7 +85,7 @@ def _line(name: str, source: str, colour: str, width: float, **options: Any) -> 
 
 
 def _context(layer: MapLayer) -> list[Json]:
-    """Only the sea: neighbours are the ground, for this is a map of one city."""
+    """Only the sea; neighbouring provinces are background."""
     return [_fill(layer.name, layer.name, "water", filter=["==", ["get", "code"], "sea"])]
 
 
@@ -81,14 +94,14 @@ def _facilities(layer: MapLayer) -> list[Json]:
     return [{"id": layer.name, "type": "circle", "source": layer.name, "paint": paint}]
 
 
-# role -> what is drawn of one of its layers, the deepest first
+# role -> style layers of one map layer, lowest first
 _ROLE_LAYERS = {
     "context": _context,
-    "units": lambda one: [_fill(one.name, one.name, "land")],
-    "water": lambda one: [_fill(one.name, one.name, "water")],
-    "rivers": lambda one: [_line(one.name, one.name, "water", 1.6)],
-    "outline": lambda one: [_line(one.name, one.name, "faint", 1.2)],
-    "roads": lambda one: [_line(one.name, one.name, "faint", 1.1)],
+    "units": lambda layer: [_fill(layer.name, layer.name, "land")],
+    "water": lambda layer: [_fill(layer.name, layer.name, "water")],
+    "rivers": lambda layer: [_line(layer.name, layer.name, "water", 1.6)],
+    "outline": lambda layer: [_line(layer.name, layer.name, "faint", 1.2)],
+    "roads": lambda layer: [_line(layer.name, layer.name, "faint", 1.1)],
     "facilities": _facilities,
 }
 
@@ -97,22 +110,22 @@ def _names(layers: MapLayers) -> Json:
     features = [
         {
             "type": "Feature",
-            "properties": {"name": one.name, "order": n},
-            "geometry": {"type": "Point", "coordinates": [one.lon, one.lat]},
+            "properties": {"name": layer.name, "order": n},
+            "geometry": {"type": "Point", "coordinates": [layer.lon, layer.lat]},
         }
-        for n, one in enumerate(layers.names)
+        for n, layer in enumerate(layers.names)
     ]
     return {"type": "geojson", "data": {"type": "FeatureCollection", "features": features}}
 
 
 def _place_layer() -> Json:
-    """Where each named place lies: its name makes way for others."""
+    """A dot at each named place: its name may be hidden by a collision."""
     paint = {"circle-color": token("muted"), "circle-radius": 1.8}
     return {"id": "places", "type": "circle", "source": "names", "paint": paint}
 
 
 def _anchor_offsets(distance: float) -> list[object]:
-    """Where a name may stand, `far` ems from its place."""
+    """Allowed positions of a name, `distance` em from its place."""
     return [
         part
         for side, (x, y) in _ANCHOR_DIRECTIONS.items()
@@ -121,7 +134,7 @@ def _anchor_offsets(distance: float) -> list[object]:
 
 
 def _name_layer() -> Json:
-    """Names make way for grave events; the most important one stays where two would collide."""
+    """Names yield to severe events; where two names collide, the more important one stays."""
     near, first = _anchor_offsets(_NAME_OFFSET), ["==", ["get", "order"], 0]
     return {
         "id": NAME_LAYER,

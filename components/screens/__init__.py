@@ -1,1 +1,1 @@
-"""Frames around whole pages: shell, overview, public page."""
+"""Whole screens: shell, overview, public page."""

@@ -1,4 +1,4 @@
-"""The overview as wall and desk share it: eight tiles, the map, the directives, what needs attention."""
+"""The overview shared by wall and desk: eight tiles, the map, directives, the attention strip."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,23 +16,20 @@ TILE_COUNT = 8
 
 
 def overview_layout(prefix: str, map_children: Sequence[Any], *, wall: bool = False) -> Component:
-    """The composition, empty. `prefix` keeps its ids apart from the same scene on another page.
-
-    `middle`: what stands in the map's box.
-    """
+    """The layout, empty. `prefix` makes its ids unique; `map_children` is the content of the map's box."""
     tiles = [Panel(id=f"{prefix}-tile-{n}", className="scene-tile") for n in range(1, TILE_COUNT + 1)]
-    duties = [Panel(id=f"{prefix}-{one}", className="box", tag="section") for one in ("directives", "agencies")]
+    duties = [Panel(id=f"{prefix}-{name}", className="box", tag="section") for name in ("directives", "agencies")]
     parts: list[Component] = [
         html.Div(tiles, className="scene-tiles"),
         html.Div(list(map_children), className="box scene-map"),
-        html.Div(duties, className="scene-duties"),
+        html.Div(duties, className="scene-directives"),
         Panel(id=f"{prefix}-strip", className="scene-strip", tag="section"),
     ]
     return html.Div(parts, className="scene wall" if wall else "scene")
 
 
 def overview_frame(view: HeaderView, prefix: str) -> Frame:
-    """What the scene's tiles and strip hold; a place without a KPI is empty and takes no room."""
+    """The content of tiles, directives and strip; a tile without a KPI is empty and takes no room."""
     snapshot, lang = view.snapshot, view.lang
     keys = [key for key in snapshot.overview_kpis if key in snapshot.figures][:TILE_COUNT]
     marks = [str(tile(snapshot.figures[key], snapshot, lang)) for key in keys] + [""] * (TILE_COUNT - len(keys))

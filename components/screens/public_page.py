@@ -1,4 +1,4 @@
-"""What anyone may see: chosen KPIs and how far directives are, as one page that needs no script and links nowhere."""
+"""The public page: selected KPIs and progress of directives, without scripts and links."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from ioc.domain.snapshot import Snapshot
 def public_page(
     snapshot: Snapshot, kpis: Sequence[str], directives: bool, lang: str, *, style: str, icon: str
 ) -> str:  # fmt: skip
-    """The whole document. `kpis`: keys of those shown, in order; `style`: address of its sheet; `icon`: its element."""
+    """The whole document. `kpis`: keys in order; `style`: address of the stylesheet; `icon`: markup of its element."""
     title = t("public.title", lang, city=snapshot.identity.city.get(lang))
     body = [
         _head(snapshot, title, lang),
@@ -41,7 +41,7 @@ def public_page(
 
 
 def _head(snapshot: Snapshot, title: str, lang: str) -> h.Element:
-    other = next(one for one in LANGS if one != lang)
+    other = next(language for language in LANGS if language != lang)
     at = snapshot.at.astimezone(CITY_ZONE)
     return h.header(".public-head")[
         h.div[
@@ -57,28 +57,28 @@ def _head(snapshot: Snapshot, title: str, lang: str) -> h.Element:
 
 
 def _figures(snapshot: Snapshot, kpis: Sequence[str], lang: str) -> h.Element:
-    shown = [snapshot.figures[key] for key in kpis if key in snapshot.figures]
+    figures = [snapshot.figures[key] for key in kpis if key in snapshot.figures]
     return h.section(aria_label=t("shell.kpis", lang))[
-        h.div(".public-tiles")[(tile(one, snapshot, lang, linked=False) for one in shown)]
-        if shown
+        h.div(".public-tiles")[(tile(figure, snapshot, lang, linked=False) for figure in figures)]
+        if figures
         else h.p(".nothing")[t("public.none", lang)]
     ]
 
 
 def _directives(snapshot: Snapshot, lang: str) -> h.Element:
-    """Each document with its measured progress; no agency is named, since a bar here has no room for why."""
-    found = assess_register(snapshot.register, snapshot.at)
+    """Each document with its progress; no agency is named, since there is no room for explanations."""
+    assessment = assess_register(snapshot.register, snapshot.at)
     heads = ("document", "tasks", "done", "overdue", "progress")
     return h.section(".box")[
         h.h2(".box-title")[t("directives.progress", lang)],
         h.div(".wide")[
             h.table(".public-directives")[
-                h.thead[h.tr[(h.th(class_=None if n in (0, 4) else "n")[t(f"public.{one}", lang)]
-                              for n, one in enumerate(heads))]],
-                h.tbody[(_document(one, lang) for one in found.documents)],
+                h.thead[h.tr[(h.th(class_=None if n in (0, 4) else "n")[t(f"public.{column}", lang)]
+                              for n, column in enumerate(heads))]],
+                h.tbody[(_document(view, lang) for view in assessment.documents)],
             ]
         ],
-        not found.documents and h.p(".nothing")[t("directives.none", lang)],
+        not assessment.documents and h.p(".nothing")[t("directives.none", lang)],
     ]  # fmt: skip
 
 
@@ -92,12 +92,12 @@ def _document(view: DocumentView, lang: str) -> h.Element:
             h.small(".quiet")[(document.short if document.short.vi else document.title).get(lang)],
         ],
         (
-            h.td(".n", data_label=t(f"public.{name}", lang))[format_number(one)]
-            for name, one in (("tasks", counts.total), ("done", counts.done), ("overdue", counts.overdue))
+            h.td(".n", data_label=t(f"public.{name}", lang))[format_number(count)]
+            for name, count in (("tasks", counts.total), ("done", counts.done), ("overdue", counts.overdue))
         ),
         h.td(".public-progress")[
             judged and rollup.severity and h.fragment[severity_mark(rollup.severity), " "],
-            f"{format_number(rollup.percent)} %" if judged else t("directives.not_judged", lang),
+            f"{format_number(rollup.percent)} %" if judged else t("directives.no_report", lang),
             judged and plan_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang),
         ],
     ]

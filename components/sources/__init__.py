@@ -1,1 +1,1 @@
-"""Drawings of data sources: health, rejected items, host."""
+"""Data sources: health, rejected items, host health."""

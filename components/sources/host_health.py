@@ -1,57 +1,58 @@
-"""How the machine under the centre is, in words: one sentence for each part, and the list of them all."""
+"""Host health: one sentence per component, and the list of all components."""
 
 import htpy as h
 
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import t
 from components.ui.icons import mark
-from ioc.domain.base.host_health import COMPONENT_NAMES, HostComponent, HostCondition
+from ioc.domain.base.host_health import HostComponent, HostCondition
 from ioc.domain.snapshot import Snapshot
 
 
 def condition_name(condition: HostCondition, snapshot: Snapshot, lang: str) -> str:
-    """What it is about; a source's certificate names the source."""
-    found = next(
+    """The component's name, with the source of a certificate."""
+    subject = next(
         (view.source.name.get(lang) for view in snapshot.sources if view.source.key == condition.subject),
         condition.subject,
     )
-    name = COMPONENT_NAMES[condition.component].get(lang)
-    return f"{name} {found}" if found else name
+    name = t(f"host_health.part_{condition.component.value}", lang)
+    return f"{name} {subject}" if subject else name
 
 
 def condition_text(condition: HostCondition, lang: str) -> str:
-    """Its figure in a sentence."""
+    """The condition as a sentence with its value."""
     ending = "certificate" if condition.component is HostComponent.TLS else condition.component.value
     value, share = condition.value, condition.free_percent
     if condition.component is HostComponent.CLOCK and value is None and not condition.reason:
-        return t("host_health.clock_alone", lang)
+        return t("host_health.clock_no_comparison", lang)
     if value is None and not condition.reason:
         return t(f"host_health.{ending}_none", lang)
-    shown = (
+    number = (
         ""
         if value is None
         else format_number(abs(value), 1 if condition.component is HostComponent.DISK and abs(value) < 10 else 0)
     )
     slow = "_slow" if condition.reason in ("off", "jumped") and value is not None and value < 0 else ""
     part = "" if share is None else format_number(share)
-    return t(f"host_health.{ending}_{condition.reason or 'good'}{slow}", lang, n=shown, share=part)
+    return t(f"host_health.{ending}_{condition.reason or 'normal'}{slow}", lang, n=number, share=part)
 
 
 def host_health_section(snapshot: Snapshot, lang: str) -> h.Element:
-    """All parts with their figures, the calm ones too."""
-    return h.section(".machine", id="may")[
+    """All components with their values."""
+    return h.section(".host-health", id="may")[
         h.h2[t("host_health.title", lang)],
         h.dl[
             (
-                h.div(class_=["machine-part", f"sev-{one.severity.value}"])[
-                    h.dt[mark(one.severity.value), h.span[condition_name(one, snapshot, lang)]],
+                h.div(class_=["host-component", f"sev-{condition.severity.value}"])[
+                    h.dt[mark(condition.severity.value), h.span[condition_name(condition, snapshot, lang)]],
                     h.dd[
-                        condition_text(one, lang),
-                        one.reason and f" · {t('overview.since', lang, time=format_datetime(one.since, snapshot.at))}",
+                        condition_text(condition, lang),
+                        condition.reason
+                        and f" · {t('overview.since', lang, time=format_datetime(condition.since, snapshot.at))}",
                     ],
                 ]
-                for one in snapshot.host_conditions
+                for condition in snapshot.host_conditions
             )
         ],
-        not snapshot.host_conditions and h.p(".nothing")[t("host_health.unseen", lang)],
+        not snapshot.host_conditions and h.p(".nothing")[t("host_health.not_checked", lang)],
     ]

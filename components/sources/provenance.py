@@ -1,4 +1,4 @@
-"""Where figures come from: on paper each one names its source, which a screen tells on a page of its own."""
+"""Provenance: on paper each figure names its source; a screen has a page for it."""
 
 import htpy as h
 
@@ -6,34 +6,36 @@ from components.ui.i18n import t
 from ioc.domain.kpis.kpi import Kpi
 from ioc.domain.snapshot import Snapshot
 
-_MAX_NAMED = 2  # more sources than these are counted, not named
+_MAX_NAMED = 2  # further sources are only counted
 
 
 def kpi_source_names(kpi: Kpi, snapshot: Snapshot, lang: str) -> list[str]:
-    """Names of the sources that bring its inputs, twins too, each once, in the snapshot's order."""
-    wanted, figure = {*kpi.formula.inputs, *kpi.formula.denominator}, snapshot.figures.get(kpi.key)
-    twins = (
-        {key for one in figure.redundant_series for key in (one.source, *one.redundant_sources)} if figure else set()
+    """Names of the sources of its inputs and of redundant ones, each once, in the snapshot's order."""
+    inputs, figure = {*kpi.formula.inputs, *kpi.formula.denominator}, snapshot.figures.get(kpi.key)
+    redundant_keys = (
+        {key for series_view in figure.redundant_series for key in (series_view.source, *series_view.redundant_sources)}
+        if figure
+        else set()
     )
-    found = [
-        one.source.name.get(lang)
-        for one in snapshot.sources
-        if one.source.key in twins or not wanted.isdisjoint(one.source.series_keys)
+    names = [
+        view.source.name.get(lang)
+        for view in snapshot.sources
+        if view.source.key in redundant_keys or not inputs.isdisjoint(view.source.series_keys)
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(names))
 
 
 def kpi_provenance(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
     """The sources of a KPI, for paper only."""
     names = kpi_source_names(kpi, snapshot, lang)
-    told = ", ".join(names[:_MAX_NAMED]) or t("kpi.unknown", lang)
+    names_text = ", ".join(names[:_MAX_NAMED]) or t("kpi.unknown", lang)
     if len(names) > _MAX_NAMED:
-        told = t("pdf.sources_more", lang, names=told, n=len(names) - _MAX_NAMED)
-    return _source_note(told, lang)
+        names_text = t("pdf.sources_more", lang, names=names_text, n=len(names) - _MAX_NAMED)
+    return _source_note(names_text, lang)
 
 
 def register_provenance(lang: str) -> h.Element:
-    """The register of directives as the source of what is counted from it, for paper only."""
+    """The register of directives as a source, for paper only."""
     return _source_note(t("directives.back", lang), lang)
 
 

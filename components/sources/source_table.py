@@ -1,14 +1,16 @@
-"""Every source: how it is and since when, how old its data, what it brought, whose it is."""
+"""Every source: status and since when, age of its data, counts, interval, owner."""
 
+import tomllib
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 
 import htpy as h
 
 from components.kpi.tile import duration_text
-from components.sources.protocol_tests import covered_faults, protocol_name
 from components.ui.error_messages import describe, describe_all
 from components.ui.format import NO_VALUE, format_datetime, format_number
-from components.ui.i18n import t
+from components.ui.i18n import catalogue, t
 from components.ui.icons import mark
 from components.ui.status_badges import CLOCK_SKEW, FAILURE_KINDS, badges, source_status, source_status_badge
 from ioc.domain.base.failure import Failure
@@ -16,7 +18,7 @@ from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.snapshot import Snapshot, SourceView
 
-# Most serious first.
+# Most severe first.
 STATUS_ORDER: tuple[str, ...] = (
     SourceState.REFUSED,
     SourceState.DOWN,
@@ -27,23 +29,24 @@ STATUS_ORDER: tuple[str, ...] = (
     SourceState.LIVE,
     SourceState.OFF,
 )
+ALL_PROTOCOLS = "every"  # key of the faults tested for all protocols
 _COLUMNS = ("name", "since", "data", "last_good", "counts", "every", "owner")
 
 
 def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
-    """A link per state with how many sources are in it."""
-    counts = {shown: sum(source_status(one.health) == shown for one in snapshot.sources) for shown in STATUS_ORDER}
-    whole = h.a(".chip", href="?", aria_current=None if chosen in counts else "true")[
+    """A link per status with its number of sources."""
+    counts = {status: sum(source_status(view.health) == status for view in snapshot.sources) for status in STATUS_ORDER}
+    all_sources = h.a(".chip", href="?", aria_current=None if chosen in counts else "true")[
         t("sources.all", lang), " ", h.b[len(snapshot.sources)]
     ]
     return h.nav(".chips")[
-        whole,
+        all_sources,
         (
-            h.a(".chip", href=f"?trang-thai={shown}", aria_current="true" if chosen == shown else None)[
-                source_status_badge(shown, lang), " ", h.b[count]
+            h.a(".chip", href=f"?trang-thai={status}", aria_current="true" if chosen == status else None)[
+                source_status_badge(status, lang), " ", h.b[count]
             ]
-            for shown, count in counts.items()
-            if count or chosen == shown
+            for status, count in counts.items()
+            if count or chosen == status
         ),
         bool(snapshot.submissions.obligations)
         and h.a(".chip", href="/cham-so-lieu")[mark("late"), t("submissions.page", lang)],
@@ -51,20 +54,20 @@ def chips(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
 
 
 def filter_by_status(snapshot: Snapshot, chosen: str) -> list[SourceView]:
-    """The sources that are shown as `chosen`, all where it is none."""
-    return [one for one in snapshot.sources if chosen not in STATUS_ORDER or source_status(one.health) == chosen]
+    """The sources with the status `chosen`; all if it is unknown or empty."""
+    return [view for view in snapshot.sources if chosen not in STATUS_ORDER or source_status(view.health) == chosen]
 
 
 def source_table(snapshot: Snapshot, lang: str, chosen: str) -> h.Element:
-    """The sources that are shown as `chosen` (all where it is none), a group per state."""
-    found = filter_by_status(snapshot, chosen)
-    groups = [(shown, [one for one in found if source_status(one.health) == shown]) for shown in STATUS_ORDER]
+    """The sources with the status `chosen` (all if unknown or empty), a group per status."""
+    matching = filter_by_status(snapshot, chosen)
+    groups = [(status, [view for view in matching if source_status(view.health) == status]) for status in STATUS_ORDER]
     if not any(views for _, views in groups):
         return h.p(".nothing")[t("sources.none", lang)]
     return h.div(".box.wide")[
         h.table(".sources")[
             h.thead[h.tr[(h.th[t(f"sources.{key}", lang)] for key in _COLUMNS)]],
-            (_group(shown, views, snapshot, lang) for shown, views in groups if views),
+            (_group(status, views, snapshot, lang) for status, views in groups if views),
         ]
     ]
 
@@ -76,7 +79,7 @@ def _group(status: str, views: list[SourceView], snapshot: Snapshot, lang: str) 
                 source_status_badge(status, lang), " ", h.small[t("sources.count", lang, n=len(views))]
             ]
         ],
-        (_row(one, snapshot, lang) for one in views),
+        (_row(view, snapshot, lang) for view in views),
     ]
 
 
@@ -84,7 +87,7 @@ def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
     source, health, now = view.source, view.health, snapshot.at
     names = snapshot.agency_names
 
-    def said(column: str) -> str:
+    def column_label(column: str) -> str:
         """The column's name, for a screen that has no room for a head row."""
         return t(f"sources.{column}", lang)
 
@@ -100,15 +103,15 @@ def _row(view: SourceView, snapshot: Snapshot, lang: str) -> h.Element:
             health.state is SourceState.REFUSED and _repoll_hint(source.key, lang),
             _protocol_tests(view, now, lang),
         ],
-        h.td(data_label=said("since"))[_when(health.since, now)],
-        h.td(data_label=said("data"))[_data(view, now, lang)],
-        h.td(data_label=said("last_good"))[_when(health.last_success, now)],
-        h.td(data_label=said("counts"))[_counts(view, lang)],
-        h.td(data_label=said("every"))[
+        h.td(data_label=column_label("since"))[_when(health.since, now)],
+        h.td(data_label=column_label("data"))[_data(view, now, lang)],
+        h.td(data_label=column_label("last_good"))[_when(health.last_success, now)],
+        h.td(data_label=column_label("counts"))[_counts(view, lang)],
+        h.td(data_label=column_label("every"))[
             duration_text(source.poll_interval.total_seconds(), lang),
             h.small(".quiet")[t("sources.deadline", lang, span=duration_text(source.deadline.total_seconds(), lang))],
         ],
-        h.td(data_label=said("owner"))[
+        h.td(data_label=column_label("owner"))[
             names[source.owner].get(lang) if source.owner in names else source.owner,
             h.small(".quiet")[source.licence.get(lang)],
         ],
@@ -122,7 +125,7 @@ def _when(at: datetime | None, now: datetime) -> h.Element | str:
 
 
 def _data(view: SourceView, now: datetime, lang: str) -> h.Element | str:
-    """The age of its data, with the bar that is empty at its limit."""
+    """The age of its data, with a bar that is empty at the age limit."""
     at, limit = view.health.data_time, view.source.age_limit
     if at is None:
         return t("common.no_value", lang)
@@ -137,57 +140,74 @@ def _data(view: SourceView, now: datetime, lang: str) -> h.Element | str:
 
 def _counts(view: SourceView, lang: str) -> h.Element:
     health = view.health
-    refused = t("sources.refused", lang, n=format_number(health.rejected_count))
+    refused = t("sources.rejected", lang, n=format_number(health.rejected_count))
     return h.span(".when")[
-        h.span[t("sources.kept", lang, n=format_number(health.accepted_count))],
-        h.small(".source-refused")[h.a(".link", href="#loai")[refused]]
+        h.span[t("sources.accepted", lang, n=format_number(health.accepted_count))],
+        h.small(".source-rejected")[h.a(".link", href="#loai")[refused]]
         if health.rejected_count
         else h.small(".quiet")[refused],
         health.duplicate_count > 0
-        and h.small(".quiet")[t("sources.repeated", lang, n=format_number(health.duplicate_count))],
+        and h.small(".quiet")[t("sources.duplicates", lang, n=format_number(health.duplicate_count))],
     ]
 
 
 def _repoll_hint(key: str, lang: str) -> h.Element:
-    """What to do about a source that refuses us."""
-    before, _, after = t("sources.mend", lang).partition("…")
+    """What to do about a source that refuses access."""
+    before, _, after = t("sources.repoll_hint", lang).partition("…")
     return h.small(".quiet")[before, h.code(".nowrap")[f"python app.py again {key}"], after]
 
 
 def _error(failure: Failure, lang: str) -> h.Element:
-    """The error in the screen's words; the technical sentence stands behind it for whoever mends the source."""
+    """The failure as text; its code and parameters are the title."""
     return h.small(".source-error", title=str(failure))[t("sources.last_error", lang, text=describe(failure, lang))]
 
 
 def _protocol_tests(view: SourceView, now: datetime, lang: str) -> h.Element:
-    """The kinds of faults that its protocol was tried with, and when its own answers last had an unusual shape."""
+    """The kinds of faults that its protocol is tested with, and the last schema drift of its answers."""
     faults, last = covered_faults(view.source.protocol), view.health.drift_since
     how = describe_all(view.health.last_drift, lang)
-    return h.details(".trials")[
+    return h.details(".protocol-tests")[
         h.summary[t("protocol_tests.count", lang, n=format_number(len(faults)))],
-        h.small(".quiet")[", ".join(t(f"protocol_tests.{one}", lang) for one in faults)],
+        h.small(".quiet")[", ".join(t(f"protocol_tests.{fault}", lang) for fault in faults)],
         h.small(".quiet")[
-            t("sources.surprised", lang, time=format_datetime(last, now), text=how or NO_VALUE)
+            t("sources.last_drift", lang, time=format_datetime(last, now), text=how or NO_VALUE)
             if last
-            else t("sources.never_surprised", lang)
+            else t("sources.no_drift", lang)
         ],
     ]
 
 
 def _drift_line(health: SourceHealth, now: datetime, lang: str) -> h.Element:
-    """How the answers differ from what is believed of them, and what is to be done about it."""
-    told = describe_all(health.drift, lang)
+    """How the answers differ from the learned profile, and since when."""
+    drift_text = describe_all(health.drift, lang)
     since = format_datetime(health.drift_since, now) if health.drift_since else NO_VALUE
     return h.small(".source-error", title="; ".join(map(str, health.drift)))[
-        t("sources.surprise", lang, text=told, time=since)
+        t("sources.drift", lang, text=drift_text, time=since)
     ]
 
 
 def _maintenance_line(view: SourceView, now: datetime, lang: str) -> h.Element | None:
-    found = active_window(view.source.maintenance, now)
-    if found is None:
+    active = active_window(view.source.maintenance, now)
+    if active is None:
         return None
-    window, end = found
+    window, end = active
     return h.small(".quiet")[
-        t("sources.maintained", lang, time=format_datetime(end, now), reason=window.reason or NO_VALUE)
+        t("sources.maintenance", lang, time=format_datetime(end, now), reason=window.reason or NO_VALUE)
     ]
+
+
+@cache
+def protocol_tests() -> dict[str, dict[str, list[str]]]:
+    """Protocol -> kind of fault -> tests that cover it: protocol_tests.toml, which a test compares with the tests."""
+    return tomllib.loads((Path(__file__).parent / "protocol_tests.toml").read_text("utf-8"))
+
+
+def covered_faults(protocol: str) -> tuple[str, ...]:
+    """Kinds of faults that the protocol is tested with, those of all protocols first."""
+    return tuple(dict.fromkeys((*protocol_tests()[ALL_PROTOCOLS], *protocol_tests().get(protocol, ()))))
+
+
+def protocol_name(protocol: str, lang: str) -> str:
+    """The protocol's label; its own name if the catalogue has none."""
+    key = f"protocol_tests.protocol_{protocol}"
+    return t(key, lang) if key in catalogue() else protocol

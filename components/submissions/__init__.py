@@ -1,1 +1,1 @@
-"""Drawings of submissions: compliance table, workbooks."""
+"""Submissions: compliance tables, workbooks."""

@@ -1,4 +1,4 @@
-"""Who has not sent its figures, what is due soon, and what an agency's year adds up to."""
+"""Overdue and upcoming submissions, and each agency's compliance over the year."""
 
 from collections.abc import Sequence
 
@@ -17,20 +17,20 @@ from ioc.domain.submissions.submission import ObligationPeriod, Reminder, Submis
 MAX_ROWS = 200
 _OVERDUE_COLUMNS = ("agency", "duty", "period", "due", "over", "reminders")
 _UPCOMING_COLUMNS = ("agency", "duty", "period", "due", "status")
-_YEAR_COLUMNS = ("agency", "owed", "late_n", "open_n", "on_time", "reminders", "acted")
+_YEAR_COLUMNS = ("agency", "owed", "late_n", "open_n", "on_time", "reminders", "consequence")
 
 
 def overdue_section(snapshot: Snapshot, late: Sequence[ObligationPeriod], lang: str) -> h.Element:
-    """A row for every period that is late, the longest overdue first."""
-    return h.section(".box.late-box")[
+    """A row for every overdue period, in the given order, and the export link."""
+    return h.section(".box.compliance-box")[
         h.div(".box-head")[
-            h.h2(".box-title")[t("submissions.missing", lang), h.small[t("submissions.page_line", lang)]],
+            h.h2(".box-title")[t("submissions.overdue", lang), h.small[t("submissions.page_line", lang)]],
             h.a(".link", href="/cham-so-lieu.csv")[t("submissions.export", lang)],
         ],
-        _table(_OVERDUE_COLUMNS, [_overdue_row(snapshot, one, lang) for one in late[:MAX_ROWS]], lang)
+        _table(_OVERDUE_COLUMNS, [_overdue_row(snapshot, task, lang) for task in late[:MAX_ROWS]], lang)
         if late
         else h.p(".nothing")[
-            t("submissions.none_missing" if snapshot.submissions.obligations else "submissions.no_duties", lang)
+            t("submissions.none_overdue" if snapshot.submissions.obligations else "submissions.no_obligations", lang)
         ],
         len(late) > MAX_ROWS and h.p(".quiet")[t("submissions.more", lang, n=format_number(len(late) - MAX_ROWS))],
     ]
@@ -47,25 +47,25 @@ def _overdue_row(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Ele
         ],
         h.td(data_label=t("submissions.reminders", lang))[
             reminder_text(item.reminders, snapshot, lang),
-            h.a(".act-urge", href=f"/don-doc/{item.obligation.key}/{item.period.key}")[t("submissions.urge", lang)],
+            h.a(".act-remind", href=f"/don-doc/{item.obligation.key}/{item.period.key}")[t("submissions.remind", lang)],
         ],
     ]
 
 
 def reminder_text(reminders: Sequence[Reminder], snapshot: Snapshot, lang: str) -> str:
-    """How often, and when last."""
+    """The number of reminders, and the time of the last."""
     if not reminders:
-        return t("submissions.never", lang)
-    return t("submissions.reminded", lang, n=len(reminders), time=format_datetime(reminders[-1].at, snapshot.at))
+        return t("submissions.never_reminded", lang)
+    return t("submissions.reminded_n", lang, n=len(reminders), time=format_datetime(reminders[-1].at, snapshot.at))
 
 
 def upcoming_section(snapshot: Snapshot, soon: Sequence[ObligationPeriod], lang: str) -> h.Element:
-    """What is due soon, was returned, or waits for a release."""
-    return h.section(".box.late-box")[
-        h.h2(".box-title")[t("submissions.coming", lang)],
-        _table(_UPCOMING_COLUMNS, [_upcoming_row(snapshot, one, lang) for one in soon[:MAX_ROWS]], lang)
+    """Periods that are due soon, rejected, or awaiting approval."""
+    return h.section(".box.compliance-box")[
+        h.h2(".box-title")[t("submissions.upcoming", lang)],
+        _table(_UPCOMING_COLUMNS, [_upcoming_row(snapshot, item, lang) for item in soon[:MAX_ROWS]], lang)
         if soon
-        else h.p(".nothing")[t("submissions.none_coming", lang)],
+        else h.p(".nothing")[t("submissions.none_upcoming", lang)],
     ]
 
 
@@ -80,7 +80,7 @@ def _upcoming_row(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.El
 
 
 def _agency_cell(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Element:
-    return h.td(".late-who")[h.b[agency_name(snapshot, item.agency, lang)]]
+    return h.td(".compliance-agency")[h.b[agency_name(snapshot, item.agency, lang)]]
 
 
 def _obligation_cell(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h.Element:
@@ -94,21 +94,25 @@ def _obligation_cell(snapshot: Snapshot, item: ObligationPeriod, lang: str) -> h
 
 
 def drill_obligation_keys(snapshot: Snapshot) -> set[str]:
-    """The duties whose figures are of an exercise."""
-    return {one.source.key for one in snapshot.sources if one.source.is_drill}
+    """Keys of the obligations that belong to an exercise."""
+    return {view.source.key for view in snapshot.sources if view.source.is_drill}
 
 
 def year_section(snapshot: Snapshot, records: Sequence[ComplianceRecord], lang: str) -> h.Element:
-    """A row for each agency, the one nearest to what the city does about it first."""
+    """A row for each agency, in the given order."""
     counted = t(f"submissions.year_line_{snapshot.submissions.compliance_rules.metric}", lang)
     limited = bool(snapshot.submissions.compliance_rules.thresholds)
-    return h.section(".box.late-box")[
+    return h.section(".box.compliance-box")[
         h.h2(".box-title")[
             t("submissions.year", lang),
             limited and h.small[counted],
-            badges(lang, simulated=any(one.is_simulated for one in snapshot.submissions.obligations), drill=False),
+            badges(
+                lang,
+                simulated=any(obligation.is_simulated for obligation in snapshot.submissions.obligations),
+                drill=False,
+            ),
         ],
-        _table(_YEAR_COLUMNS, [_year_row(snapshot, one, lang) for one in records], lang)
+        _table(_YEAR_COLUMNS, [_year_row(snapshot, view, lang) for view in records], lang)
         if records
         else h.p(".nothing")[t("submissions.none_year", lang)],
     ]
@@ -130,7 +134,7 @@ def _year_row(snapshot: Snapshot, record: ComplianceRecord, lang: str) -> h.Elem
         ("reminders", format_number(record.reminder_count), by_reminders),
     )
     return h.tr[
-        h.td(".late-who")[
+        h.td(".compliance-agency")[
             h.b[agency_name(snapshot, record.agency, lang)],
             ended and h.small(".quiet")[t("submissions.ended", lang)],
         ],
@@ -138,17 +142,20 @@ def _year_row(snapshot: Snapshot, record: ComplianceRecord, lang: str) -> h.Elem
             h.td(".n", data_label=t(f"submissions.{key}", lang))[h.b[text] if counted else text]
             for key, text, counted in cells
         ),
-        h.td(data_label=t("submissions.acted", lang))[_consequence_cell(record, by_reminders, lang)],
+        h.td(data_label=t("submissions.consequence", lang))[_consequence_cell(record, by_reminders, lang)],
     ]
 
 
 def _consequence_cell(record: ComplianceRecord, by_reminders: bool, lang: str) -> h.Fragment:
     count = record.reminder_count if by_reminders else record.late_count
     left = record.next_threshold and t(
-        "submissions.next", lang, n=record.next_threshold.count - count, name=record.next_threshold.name.get(lang)
+        "submissions.next_threshold",
+        lang,
+        n=record.next_threshold.count - count,
+        name=record.next_threshold.name.get(lang),
     )
     return h.fragment[
-        h.span(".late-reached")[severity_mark(record.threshold.severity), " ", record.threshold.name.get(lang)]
+        h.span(".compliance-threshold")[severity_mark(record.threshold.severity), " ", record.threshold.name.get(lang)]
         if record.threshold
         else None,
         h.small(".quiet")[left] if left else None,
@@ -159,17 +166,17 @@ def _consequence_cell(record: ComplianceRecord, by_reminders: bool, lang: str) -
 def _table(columns: Sequence[str], rows: Sequence[h.Element], lang: str) -> h.Element:
     numbers = {"owed", "late_n", "open_n", "on_time", "over"} | ({"reminders"} if columns is _YEAR_COLUMNS else set())
     heads = (h.th(class_="n" if key in numbers else None)[t(f"submissions.{key}", lang)] for key in columns)
-    return h.div(".wide")[h.table(".late")[h.thead[h.tr[heads]], h.tbody[rows]]]
+    return h.div(".wide")[h.table(".compliance")[h.thead[h.tr[heads]], h.tbody[rows]]]
 
 
 def compliance_summary(
     snapshot: Snapshot, items: Sequence[ObligationPeriod], records: Sequence[ComplianceRecord], lang: str
 ) -> h.Fragment:
-    """Five numbers over the whole."""
-    status = [one.status.state for one in items]
-    owed, late = sum(one.due_count for one in records), sum(one.late_count for one in records)
-    rate = NO_VALUE if not owed else format_number((owed - late) / owed * 100, 1)
-    agencies = {one.agency for one in items if one.status.state is SubmissionState.OVERDUE}
+    """Links to the forms, and five counters."""
+    status = [item.status.state for item in items]
+    due, late = sum(view.due_count for view in records), sum(view.late_count for view in records)
+    rate = NO_VALUE if not due else format_number((due - late) / due * 100, 1)
+    agencies = {item.agency for item in items if item.status.state is SubmissionState.OVERDUE}
     numbers = (
         ("count_late", format_number(status.count(SubmissionState.OVERDUE)), SubmissionState.OVERDUE in status),
         ("count_agencies", format_number(len(agencies)), bool(agencies)),
@@ -181,19 +188,19 @@ def compliance_summary(
 
 
 def _form_links(lang: str) -> h.Element:
-    """To the forms, for the screens of those who may use them."""
-    ways = (("submit", "/nhap-so-lieu", "desk"), ("approve_submission", "/duyet-so-lieu", "release"))
-    return h.nav(".chips.late-ways")[
+    """Links to the forms; CSS shows each only to those with the permission."""
+    form_links = (("submit", "/nhap-so-lieu", "desk"), ("approve_submission", "/duyet-so-lieu", "release"))
+    return h.nav(".chips.compliance-links")[
         (
             h.a(class_=["chip", f"may-{may}"], href=path)[t(f"submissions.{key}", lang)]
-            for may, path, key in (*ways, ("enter_phone_report", "/bao-qua-dien-thoai", "call"))
+            for may, path, key in (*form_links, ("enter_phone_report", "/bao-qua-dien-thoai", "call"))
         )
     ]
 
 
 def _numbers(snapshot: Snapshot, numbers: Sequence[tuple[str, str, bool]], lang: str) -> h.Element:
-    simulated = any(one.is_simulated for one in snapshot.submissions.obligations)
-    drill = any(one.key in drill_obligation_keys(snapshot) for one in snapshot.submissions.obligations)
+    simulated = any(obligation.is_simulated for obligation in snapshot.submissions.obligations)
+    drill = any(obligation.key in drill_obligation_keys(snapshot) for obligation in snapshot.submissions.obligations)
     return h.div(".counters.counters-5")[
         (
             h.div(class_=["box", "counter", "counter-bad" if bad else None])[

@@ -1,4 +1,4 @@
-"""The words of handing in: a period, how it stands, how long it is overdue; the same on pages, forms and in tables."""
+"""Labels of submissions: period, status, overdue time; shared by pages, forms and tables."""
 
 from datetime import datetime, timedelta
 
@@ -25,7 +25,7 @@ _STATUS_MARKS = {
 
 
 def period_name(duty: Obligation, period: ReportingPeriod, lang: str) -> str:
-    """ "tháng 10/2026"; of a period that does not end with the calendar's also its days."""
+    """ "tháng 10/2026"; with its days where the period does not end with the calendar's."""
     first, last = period.days
     year, _, rest = period.key.partition("-")
     if duty.cadence is ReportingCadence.AD_HOC:
@@ -46,26 +46,26 @@ def period_name(duty: Obligation, period: ReportingPeriod, lang: str) -> str:
 
 
 def status_mark(status: SubmissionState, lang: str) -> h.Element:
-    """Mark and word of a period's status."""
+    """Mark and label of a period's status."""
     return h.span(class_=["state", f"is-{status.value}"])[
         mark(_STATUS_MARKS[status]), " ", t(f"submissions.status_{status.value}", lang)
     ]
 
 
 def format_full_datetime(at: datetime) -> str:
-    """17:00 05/11/2026: a due moment is told whole."""
+    """ "17:00 05/11/2026"."""
     return f"{format_time(at)} {at.astimezone(CITY_ZONE):%d/%m/%Y}"
 
 
 def elapsed_text(length: timedelta, lang: str) -> str:
-    """How long ago: whole days, of the first day hours."""
+    """A duration in whole days; under a day in hours."""
     if length < timedelta(days=1):
         return t("submissions.hours", lang, n=format_number(length // timedelta(hours=1)))
     return t("submissions.days", lang, n=format_number(length.days))
 
 
 def agency_name(snapshot: Snapshot, key: str | None, lang: str) -> str:
-    """The agency as it is called, or that nobody is known to have taken over."""
+    """The agency's name; a label for None (no successor known)."""
     if key is None:
         return t("submissions.nobody", lang)
     return snapshot.agency_names.get(key, LocalizedText(key)).get(lang)

@@ -1,4 +1,4 @@
-"""Tables as files: CSV as Vietnamese spreadsheets open it, and a plain workbook of one sheet."""
+"""Tables as files: CSV as Vietnamese spreadsheets read it, and an XLSX workbook of one sheet."""
 
 import csv
 from collections.abc import Sequence
@@ -6,10 +6,9 @@ from html import escape
 from io import BytesIO, StringIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from ioc.domain.submissions.formula_escape import escape_formula
-
 Table = Sequence[Sequence[str | float | None]]
 
+_FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n")
 CSV_TYPE, XLSX_TYPE = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN_NS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -35,6 +34,11 @@ _STYLES = (
     '<xf fontId="0" fillId="2" borderId="1" applyFill="1" applyBorder="1"/></cellXfs>'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
+
+
+def escape_formula(value: object) -> object:
+    """A text that a spreadsheet would take for a formula, with an apostrophe before it; other values unchanged."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_PREFIXES) else value
 
 
 def as_csv(table: Table) -> bytes:

@@ -1,1 +1,1 @@
-"""Basics of every drawing: catalogue, format, icons, status badges."""
+"""Shared basics: catalogue, formats, icons, status badges."""

@@ -1,4 +1,4 @@
-"""A Dash layout as HTML: what the first paint shows before any script has run."""
+"""A Dash layout as HTML, for the first paint before any script runs."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from components.ui.panel import Panel
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 )
-# Components without a face of their own.
+# Components that render nothing.
 _INVISIBLE = frozenset({"Location", "Store", "Interval", "Download", "ConfirmDialog", "Geolocation"})
 _TAGS = {"ObjectEl": "object", "MapEl": "map"}
 _ATTRIBUTES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex", "srcSet": "srcset"}
@@ -25,16 +25,16 @@ Props = Mapping[str, Any]
 
 
 def to_html(component: Any, frame: Mapping[str, Props]) -> str:
-    """`component` and all below it, each id with the props that `frame` holds for it.
+    """The HTML of `component` and its children, each id with the props that `frame` has for it.
 
-    A Panel shows its markup, a Graph is an empty box of its size, what has no face is left out.
+    A Panel becomes its markup, a Graph an empty box of its size; invisible components are left out.
     """
     if component is None or isinstance(component, bool):
         return ""
     if isinstance(component, str | int | float):
         return escape(str(component), quote=False)
     if isinstance(component, Iterable) and not isinstance(component, Component):
-        return "".join(to_html(one, frame) for one in component)
+        return "".join(to_html(child, frame) for child in component)
     props: dict[str, Any] = {**component.to_plotly_json()["props"]}
     props.update(frame.get(str(props.get("id", "")), {}))
     if component._type in _INVISIBLE:
@@ -76,7 +76,7 @@ def _style(style: Mapping[str, Any]) -> str:
 
 
 def _css_name(key: str) -> str:
-    return key if key.startswith("--") else re.sub(r"[A-Z]", lambda found: f"-{found.group().lower()}", key)
+    return key if key.startswith("--") else re.sub(r"[A-Z]", lambda match: f"-{match.group().lower()}", key)
 
 
 _UNITLESS = frozenset({"opacity", "zIndex", "flex", "flexGrow", "flexShrink", "order", "fontWeight", "lineHeight"})

@@ -1,4 +1,4 @@
-"""Numbers and times as the city writes them, in both languages: 1.234,5 · 24/11/2026 · 14:32."""
+"""Numbers and times in the Vietnamese format, in both languages: 1.234,5 · 24/11/2026 · 14:32."""
 
 from datetime import date, datetime
 
@@ -17,24 +17,24 @@ def format_number(value: float | None, decimals: int = 0) -> str:
 
 
 def format_signed(value: float | None, decimals: int = 0) -> str:
-    """A change: always with its sign; zero has none."""
+    """A change with its sign; zero without one."""
     text = format_number(value, decimals)
     return f"+{text}" if value is not None and value > 0 and text.strip("0,.") else text
 
 
 def format_date(value: datetime | date) -> str:
-    """24/11/2026, in the city."""
+    """ "24/11/2026", local date."""
     return (value.astimezone(CITY_ZONE) if isinstance(value, datetime) else value).strftime("%d/%m/%Y")
 
 
 def format_time(at: datetime) -> str:
-    """14:32, in the city."""
+    """ "14:32", local time."""
     return at.astimezone(CITY_ZONE).strftime("%H:%M")
 
 
 def format_datetime(at: datetime, now: datetime) -> str:
-    """14:32 today; 14:32 23/11 otherwise; with the year when it is another one."""
-    here, today = at.astimezone(CITY_ZONE), now.astimezone(CITY_ZONE)
-    if here.date() == today.date():
-        return here.strftime("%H:%M")
-    return here.strftime("%H:%M %d/%m" if here.year == today.year else "%H:%M %d/%m/%Y")
+    """ "14:32" today, else "14:32 23/11", with the year if it is not the current one; local time."""
+    local, today = at.astimezone(CITY_ZONE), now.astimezone(CITY_ZONE)
+    if local.date() == today.date():
+        return local.strftime("%H:%M")
+    return local.strftime("%H:%M %d/%m" if local.year == today.year else "%H:%M %d/%m/%Y")

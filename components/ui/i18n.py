@@ -1,4 +1,4 @@
-"""The one catalogue of what screens say: every file of messages/ and messages/errors/, key -> {vi, en}."""
+"""The catalogue of texts: every file of messages/ and messages/errors/, key -> {vi, en}."""
 
 import tomllib
 from functools import cache
@@ -10,16 +10,16 @@ LANGS = ("vi", "en")
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """All messages: "file.key" or "errors.file.key" -> {"vi": …, "en": …}."""
-    found: dict[str, dict[str, str]] = {}
+    messages: dict[str, dict[str, str]] = {}
     root = Path(__file__).parents[1] / "messages"
     for path in sorted(root.rglob("*.toml")):
         prefix = ".".join(path.relative_to(root).with_suffix("").parts)
         for key, message in tomllib.loads(path.read_text("utf-8")).items():
-            found[f"{prefix}.{key}"] = message
-    return found
+            messages[f"{prefix}.{key}"] = message
+    return messages
 
 
 def t(key: str, lang: str, /, **parts: object) -> str:
-    """The message `key` in `lang` with its {parts} filled in. KeyError if it is not in the catalogue."""
+    """The text of `key` in `lang` with its holes filled from `parts`. KeyError if the catalogue has no such key."""
     message = catalogue()[key][lang]
     return message.format(**parts) if parts else message

@@ -1,8 +1,8 @@
-"""Our own small drawings: destinations and marks, in the colour of the text around them."""
+"""Inline SVG icons and status marks, in the colour of the text around them."""
 
 import htpy as h
 
-# Each on a field of 24 × 24, drawn as lines.
+# Paths with a view box of 24 × 24, stroked.
 _LINE_ICONS = {
     "overview": "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z",
     "map": "M9 4 4 6.5v13.5l5-2.5 6 2.5 5-2.5V4l-5 2.5zM9 4v13.5M15 6.5V20",
@@ -28,7 +28,7 @@ _LINE_ICONS = {
     "lock": "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
 }
 
-# Kinds of events, drawn the same in lists, legends and on the map.
+# Kinds of events: the same icon in lists, legends and on the map.
 _EVENT_ICONS = {
     "report": "M4 5h16v11h-9l-4.5 4v-4H4zM8 9h8M8 12h5",
     "works": "M12 4 6 20h12zM9 12h6M7.7 16h8.6M4 20h16",
@@ -44,7 +44,7 @@ _EVENT_ICONS = {
     "": "M12 21s-6-6-6-11a6 6 0 0 1 12 0c0 5-6 11-6 11zM12 9.5v1",
 }
 
-# The marks of the look: on a field of 12 × 12, filled.
+# Status marks: paths with a view box of 12 × 12, filled.
 _SHAPES = {
     "normal": "M6 2a4 4 0 1 0 0 8 4 4 0 0 0 0-8z",
     "attention": "M6 1 11.5 11H.5z",
@@ -53,22 +53,22 @@ _SHAPES = {
 
 
 def icon(name: str) -> h.Element:
-    """The line drawing `name`; decoration only, its word stands beside it."""
+    """The icon `name`, hidden from screen readers: its label stands beside it."""
     return h.svg(".icon", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=_LINE_ICONS[name])]
 
 
 def event_icon_path(kind: str) -> str:
-    """The drawing of a kind of events, on a field of 24 × 24; a pin for a kind without one of its own."""
+    """The path of a kind of events, view box 24 × 24; a pin for an unknown kind."""
     return _EVENT_ICONS.get(kind, _EVENT_ICONS[""])
 
 
 def event_icon(kind: str) -> h.Element:
-    """The same as an element; its word stands beside it."""
+    """The icon of a kind of events, hidden from screen readers: its label stands beside it."""
     return h.svg(".mark.mark-line.mark-kind", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=event_icon_path(kind))]
 
 
 def mark(name: str) -> h.Element:
-    """● normal, ▲ attention, ◆ critical, ◌ none, ✓ done, and the drawings of broken, power, late, lock."""
+    """● normal, ▲ attention, ◆ critical, ◌ none, ✓ done, and the icons of broken, power, late, lock."""
     if name in _SHAPES:
         return h.svg(class_=["mark", f"mark-{name}"], viewBox="0 0 12 12", aria_hidden="true")[h.path(d=_SHAPES[name])]
     if name == "done":

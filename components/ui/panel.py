@@ -1,4 +1,4 @@
-"""A panel: markup drawn on the server, patched in place on the screen (assets/panel.js)."""
+"""A panel: markup rendered on the server, patched in place by the client (assets/10-panel.js)."""
 
 from typing import Any
 
@@ -6,10 +6,9 @@ from dash.development.base_component import Component
 
 
 class Panel(Component):
-    """A Dash component with `id`, `className` and `markup`; `markup` is HTML that htpy has escaped.
+    """A Dash component with `id`, `className`, `markup` (HTML escaped by htpy) and `tag` (name of its element).
 
-    The screen morphs its DOM towards each new `markup`, so nothing is re-created that did not change.
-    `tag` is the element that holds it.
+    The client morphs its DOM towards each new `markup`, so that unchanged nodes are never re-created.
     """
 
     _namespace = "ioc_panel"

@@ -1,7 +1,7 @@
-"""The colours. CSS holds them (assets/00-tokens.css); a figure dict names them and the screen fills them in.
+"""Colour tokens. CSS defines their values (assets/00-tokens.css); Plotly figures name them.
 
-A figure is drawn once for both themes and for paper: its colours are tokens, "@ink", "@data", …, which the live
-client replaces by the theme's values before it hands the figure to plotly.
+A figure is rendered once for both themes and for paper: its colours are tokens such as "@ink", which the live client
+replaces by the theme's values before it passes the figure to Plotly.
 """
 
 TOKENS = (
@@ -11,7 +11,7 @@ TOKENS = (
 
 
 def token(name: str) -> str:
-    """The mark that stands for colour `name` in a figure dict. KeyError-like ValueError for an unknown one."""
+    """The token of colour `name` in a Plotly figure. ValueError for an unknown name."""
     if name not in TOKENS:
         raise ValueError(f"no colour is called {name!r}")
     return f"@{name}"

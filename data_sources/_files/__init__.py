@@ -1,11 +1,12 @@
-"""Files that somebody drops: what protocols over a watched folder have in common; no protocol itself.
+"""File watcher: shared by the protocols that read files of a folder, on this machine or elsewhere.
 
-    fetch:  return await watched.fetch(source, world, Watch(options.glob, options.settle))
-    or, for files that lie elsewhere,  return await watched.within(source, world, look)
-    parse:  return watched.each(payload, read)  with read(page, readings, refused)
+    fetch:  return await _files.fetch(source, context, WatchSpec(options.glob, options.settle))
+    or, for files elsewhere,  return await _files.fetch_scanned(source, context, scan)
+    parse:  return _files.parse_files(payload, read)  with read(page, readings, rejected)
 
-A file is read once it rests, again when its content changed, and never through a link or out of its folder. Its page
-has its name inside the folder as `address`. A file over FILE_LIMIT comes cut one byte past it: parse says so.
+A file is read when it has not changed for a while, again when its content has changed, and never through a link or
+outside its folder. The `address` of its page is its name inside the folder. A file over FILE_LIMIT is cut one byte past
+the limit, so that `check_size` can reject it.
 """
 
 import asyncio
@@ -17,10 +18,12 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from data_sources._files.change_tracker import FILE_LIMIT, ScanResult, WatchSpec
+from data_sources._files.errors import FilesCode
 from data_sources._files.folder import scan_folder
 from data_sources._files.sftp import SftpOptions
 from data_sources._mapping import RowOptions
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -41,7 +44,7 @@ __all__ = [
 
 def _validate_glob(text: str) -> str:
     if text.startswith(("/", "~")) or ".." in text or not text.strip():
-        raise ValueError("glob names files inside the folder; right would be *.xlsx or **/*.csv")
+        raise ConfigValueError(OptionCode.GLOB_OUTSIDE)
     return text
 
 
@@ -49,7 +52,7 @@ Glob = Annotated[str, AfterValidator(_validate_glob)]
 
 
 class WatchOptions(RowOptions):
-    """Which files of the folder, and how many seconds one must rest before it is read."""
+    """Which files of the folder are read, and for how many seconds a file must be unchanged before."""
 
     glob: Glob = "*"
     settle: float = Field(2.0, ge=0, le=3600)
@@ -57,68 +60,73 @@ class WatchOptions(RowOptions):
 
 @cache
 def _thread_pool() -> ThreadPoolExecutor:
-    """Threads of our own: a network folder that hangs must not take those of the rest of the program."""
+    """Separate threads: a network folder that hangs must not occupy those of the rest of the program."""
     return ThreadPoolExecutor(8, "folders")
 
 
-async def fetch(source: Source, world: FetchContext, watch: WatchSpec) -> Payload:
-    """The files of the row's folder that changed since the last poll, within the deadline."""
+async def fetch(source: Source, context: FetchContext, watch: WatchSpec) -> Payload:
+    """The files of the row's folder that changed since the last poll. Raises SourceError."""
 
-    async def look(known: Mapping[str, Any], now: float) -> ScanResult:
-        return await asyncio.get_running_loop().run_in_executor(
-            _thread_pool(), scan_folder, source.address, watch, known, now
-        )
+    async def scan(previous: Mapping[str, Any], now: float) -> ScanResult:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(_thread_pool(), scan_folder, source.address, watch, previous, now)
 
-    return await fetch_scanned(source, world, look)
+    return await fetch_scanned(source, context, scan)
 
 
 async def fetch_scanned(
-    source: Source, world: FetchContext, scan: Callable[[Mapping[str, Any], float], Awaitable[ScanResult]]
+    source: Source, context: FetchContext, scan: Callable[[Mapping[str, Any], float], Awaitable[ScanResult]]
 ) -> Payload:
-    """What `look`, given the marks and the seconds since 1970, brings within the deadline; its marks are remembered."""
+    """The files that `scan` finds within the deadline. Raises SourceError.
+
+    `scan` gets the file states of the last poll and the time in seconds since 1970; its states are remembered.
+    """
     limit = source.deadline.total_seconds()
     try:
         async with asyncio.timeout(limit):
-            found = await _scan_until_settled(world, scan, limit)
+            result = await _scan_until_settled(context, scan, limit)
     except TimeoutError:
-        raise SourceError(untyped(f"the folder gave no answer within {limit:g} s")) from None
-    # Only here: what a late thread read nobody has seen. Files that are gone are forgotten with this.
-    world.memory.clear()
-    world.memory.update(found.file_states)
-    return Payload(tuple(found.pages), is_unchanged=not found.pages, is_file_batch=True)
+        raise SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=limit) from None
+    # Only now: the result of a thread that is late is lost, and its files must be read again.
+    context.memory.clear()
+    context.memory.update(result.file_states)
+    return Payload(tuple(result.pages), is_unchanged=not result.pages, is_file_batch=True)
 
 
 def parse_files(payload: Payload, read: Callable[[ResponsePage, list[Reading], list[RejectedItem]], None]) -> Batch:
-    """All files through `read`, which adds to its lists: one that raises SourceError is refused, the others go on."""
+    """The content of all files. `read` adds to the lists; a file for which it raises SourceError is rejected.
+
+    Raises SourceError when all files are rejected.
+    """
     readings: list[Reading] = []
-    refused: list[RejectedItem] = []
+    rejected: list[RejectedItem] = []
     errors: list[SourceError] = []
     for page in payload.pages:
         try:
-            read(page, readings, refused)
+            read(page, readings, rejected)
         except SourceError as error:
             errors.append(error)
-            refused.append(RejectedItem(page.address[:120], error.failure))
+            rejected.append(RejectedItem(page.address[:120], error.failure))
     if errors and len(errors) == len(payload.pages):
         raise errors[0]
-    return Batch(tuple(readings), tuple(refused))
+    return Batch(tuple(readings), tuple(rejected))
 
 
 def check_size(page: ResponsePage) -> None:
-    """SourceError when the file is larger than FILE_LIMIT."""
+    """Raises SourceError when the file is larger than FILE_LIMIT."""
     if len(page.body) > FILE_LIMIT:
-        raise SourceError(untyped(f"the file is larger than {FILE_LIMIT // 1_048_576} MiB"))
+        raise SourceError(FilesCode.FILE_TOO_LARGE, mebibytes=FILE_LIMIT / 1_048_576)
 
 
 async def _scan_until_settled(
-    world: FetchContext, scan: Callable[[Mapping[str, Any], float], Awaitable[ScanResult]], limit: float
+    context: FetchContext, scan: Callable[[Mapping[str, Any], float], Awaitable[ScanResult]], limit: float
 ) -> ScanResult:
-    """One look; when nothing but files that still move was found, another one after their rest.
+    """One scan; when all new files still change, a second one after they had time to settle.
 
-    A source that is polled once an hour would otherwise show nothing for an hour.
+    Otherwise a source that is polled once an hour would show a new file an hour late.
     """
-    found = await scan(dict(world.memory), world.now().timestamp())
-    if not found.pages and 0 < found.settles_in < limit / 2:
-        await asyncio.sleep(found.settles_in)
-        found = await scan({**world.memory, **found.file_states}, world.now().timestamp())
-    return found
+    result = await scan(dict(context.memory), context.now().timestamp())
+    if not result.pages and 0 < result.settles_in < limit / 2:
+        await asyncio.sleep(result.settles_in)
+        result = await scan({**context.memory, **result.file_states}, context.now().timestamp())
+    return result

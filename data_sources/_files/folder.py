@@ -1,4 +1,4 @@
-"""A folder of this machine: which files changed, which still move, and no way out of it."""
+"""Scan of a folder of this machine, without following links out of it."""
 
 import os
 import stat
@@ -15,32 +15,33 @@ from data_sources._files.change_tracker import (
     ScanResult,
     WatchSpec,
 )
-from ioc.domain.base.failure import untyped
+from data_sources._files.errors import FilesCode
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.system_errors import system_failure
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 
 def scan_folder(address: str, watch: WatchSpec, previous: Mapping[str, Any], now: float) -> ScanResult:
-    """The files that are new or have other content than `known` marks say.
+    """The files that are new or changed since the states `previous`; `now` in seconds since 1970.
 
-    `now` in seconds since 1970. SourceError when the folder is not there or holds no such file.
+    Raises SourceError when the folder cannot be read or has no such file.
     """
     root = _resolve_root(address)
-    looking = ChangeTracker(watch, previous, now)
+    tracker = ChangeTracker(watch, previous, now)
     pages: list[ResponsePage] = []
-    read = 0
-    for path, seen in sorted(_list_files(root, watch), key=lambda one: one[1].st_mtime_ns):
+    size_read = 0
+    for path, status in sorted(_list_files(root, watch), key=lambda path_and_status: path_and_status[1].st_mtime_ns):
         name = path.relative_to(root).as_posix()
-        if not looking.is_due(name, seen.st_mtime_ns, seen.st_size, seen.st_mtime) or read > POLL_LIMIT:
-            continue
-        body = _read_file(path, seen)
+        is_due = tracker.is_due(name, status.st_mtime_ns, status.st_size, status.st_mtime)
+        body = _read_file(path, status) if is_due and size_read <= POLL_LIMIT else None
         if body is None:
             continue
-        read += len(body)
-        page = looking.record_read(name, ResponsePage(body, path.suffix.lower().lstrip("."), "", name))
+        size_read += len(body)
+        page = tracker.record_read(name, ResponsePage(body, path.suffix.lower().lstrip("."), "", name))
         pages += [page] if page else []
-    if not looking.file_states:
-        raise SourceError(untyped(f"no file {watch.glob}{watch.filter_description} lies in the folder"))
-    return looking.result(pages)
+    if not tracker.file_states:
+        raise SourceError(watch.no_file or Failure(FilesCode.NO_FILE, {"glob": watch.glob}))
+    return tracker.result(pages)
 
 
 def _resolve_root(address: str) -> Path:
@@ -51,32 +52,32 @@ def _resolve_root(address: str) -> Path:
             return root
     except (OSError, RuntimeError, ValueError):
         pass
-    raise SourceError(untyped("the folder is not there or may not be entered"))
+    raise SourceError(FilesCode.FOLDER_NOT_ACCESSIBLE)
 
 
 def _list_files(root: Path, watch: WatchSpec) -> Iterator[tuple[Path, os.stat_result]]:
-    """Plain files inside `root`; no links, nothing hidden or temporary."""
+    """Regular files inside `root`; no links, no hidden or temporary files."""
     count = 0
     try:
-        for path in (one for folder in watch.folders for one in root.glob(os.path.join(folder, watch.glob))):
+        for path in (path for folder in watch.folders for path in root.glob(os.path.join(folder, watch.glob))):
             parts = path.relative_to(root).parts
             if any(part.startswith((".", "~$")) for part in parts) or path.name.lower().endswith(PARTIAL_SUFFIXES):
                 continue
             if not watch.accepts(path.name):
                 continue
-            seen = path.lstat()
-            if not stat.S_ISREG(seen.st_mode) or not path.resolve().is_relative_to(root):
+            status = path.lstat()
+            if not stat.S_ISREG(status.st_mode) or not path.resolve().is_relative_to(root):
                 continue
             count += 1
             if count > watch.max_files:
-                raise SourceError(untyped(f"the folder holds more than {watch.max_files} files: narrow the glob"))
-            yield path, seen
+                raise SourceError(FilesCode.TOO_MANY_FILES, limit=watch.max_files)
+            yield path, status
     except OSError as error:
-        raise SourceError(untyped(f"the folder cannot be listed: {error.strerror or 'no answer'}")) from None
+        raise SourceError(FilesCode.FOLDER_NOT_LISTED, cause=system_failure(error)) from None
 
 
-def _read_file(path: Path, seen: os.stat_result) -> bytes | None:
-    """The file as it was seen, cut one byte past the limit (parse says so); None when it moved meanwhile."""
+def _read_file(path: Path, status: os.stat_result) -> bytes | None:
+    """The file, cut one byte past FILE_LIMIT; None when it changed since `status` or cannot be read."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(handle, "rb") as file:
@@ -84,6 +85,6 @@ def _read_file(path: Path, seen: os.stat_result) -> bytes | None:
             after = os.fstat(file.fileno())
     except OSError:
         return None
-    if (after.st_mtime_ns, after.st_size) != (seen.st_mtime_ns, seen.st_size):
+    if (after.st_mtime_ns, after.st_size) != (status.st_mtime_ns, status.st_size):
         return None
     return body

@@ -1,4 +1,4 @@
-"""A folder behind SFTP: the same look as into a folder of this machine, on one connection that the deadline ends."""
+"""Scan of a folder over SFTP, on one connection within the deadline."""
 
 import asyncio
 import stat
@@ -19,23 +19,27 @@ from data_sources._files.change_tracker import (
     ScanResult,
     WatchSpec,
 )
+from data_sources._files.errors import FilesCode
 from data_sources._mapping import RowOptions
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.system_errors import system_failure
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
-from ioc.net.ssrf import PRIVATE_ADDRESS_REASON, PrivateAddressError
+from ioc.net.ssrf import PrivateAddressError
 
 if TYPE_CHECKING:
     from asyncssh import SFTPClient, SSHClientConnection, SSHClientConnectionOptions
 
-_CONCURRENCY = 8  # files that are on their way together: over a slow line each costs several round trips
+_CONCURRENCY = 8  # files that are read at the same time: over a slow line each takes several round trips
 _MAX_ENTRIES = 100_000
-# What part of the deadline goes into reading: a backlog comes in pieces, the newest first, instead of never.
+# The part of the deadline for reading: a backlog is read over several polls, the newest first.
 _DEADLINE_SHARE = 0.6
 
 
 class SftpOptions(RowOptions):
-    """For an address sftp://user@host:port/folder: the server's public key, and a password or a private key of ours."""
+    """For an address sftp://user@host:port/folder: the server's public key, and our password or private key."""
 
     host_key: str = ""
     password: str = ""
@@ -45,22 +49,20 @@ class SftpOptions(RowOptions):
     @classmethod
     def _validate_host_key(cls, text: str) -> str:
         if text and len(text.split()) < 2:
-            raise ValueError(
-                "host_key is a line such as ssh-ed25519 AAAA…; ssh-keyscan prints it, its owner confirms it"
-            )
+            raise ConfigValueError(OptionCode.HOST_KEY_FORM)
         return text
 
     @field_validator("password", "key")
     @classmethod
     def _validate_secret_ref(cls, text: str) -> str:
         if text and not (text.startswith("${") and text.endswith("}")):
-            raise ValueError("a secret stands in the environment; right would be ${STATIONS_PASSWORD}")
+            raise ConfigValueError(OptionCode.SECRET_NOT_A_REFERENCE)
         return text
 
     @model_validator(mode="after")
     def _validate_credentials(self) -> "SftpOptions":
         if self.password and self.key:
-            raise ValueError("give password or key, not both")
+            raise ConfigValueError(OptionCode.PASSWORD_AND_KEY)
         return self
 
 
@@ -71,145 +73,154 @@ class _ListedFile(NamedTuple):
 
 
 async def scan(
-    source: Source, world: FetchContext, access: SftpOptions, watch: WatchSpec, previous: Mapping[str, Any], now: float
-) -> ScanResult:
-    """The files behind the row's address that are new or have other content than `known` says."""
+    source: Source, context: FetchContext, access: SftpOptions, watch: WatchSpec, previous: Mapping[str, Any],
+    now: float,
+) -> ScanResult:  # fmt: skip
+    """The files at the row's address that are new or changed since the states `previous`. Raises SourceError."""
     import asyncssh
 
-    asyncssh.set_log_level("WARNING")  # it would tell each connection, with user and host
-    at = urlsplit(source.address)
-    where = f"{at.hostname}:{at.port or 22}"
-    ends = asyncio.get_running_loop().time() + source.deadline.total_seconds() * _DEADLINE_SHARE
+    asyncssh.set_log_level("WARNING")  # it would log each connection with user and host
+    url = urlsplit(source.address)
+    deadline = asyncio.get_running_loop().time() + source.deadline.total_seconds() * _DEADLINE_SHARE
     try:
-        options = _connection_options(at, world, access)
+        options = _connection_options(url, context, access)
         async with (
-            await _connect(at.hostname or "", at.port or 22, options, world.address_resolver(source)) as connection,
+            await _connect(url.hostname or "", url.port or 22, options, context.address_resolver(source)) as connection,
             connection.start_sftp_client() as client,
         ):
-            looked = await _SftpScan(
-                client, unquote(at.path) or "/", watch, ChangeTracker(watch, previous, now), ends
-            ).run()
-    except PrivateAddressError:
-        raise SourceError(untyped(PRIVATE_ADDRESS_REASON.format(where=where))) from None
-    except asyncssh.HostKeyNotVerifiable:
-        raise SourceError(untyped(f"{where} does not have the host key of the row")) from None
-    except asyncssh.PermissionDenied:
-        raise SourceError(untyped(f"{where} refuses our user, password or key"), is_refused=True) from None
-    except asyncssh.SFTPError as error:
-        raise SourceError(untyped(f"the folder of {where} cannot be read: {_one_line(error.reason)}")) from None
+            tracker = ChangeTracker(watch, previous, now)
+            result = await _SftpScan(client, unquote(url.path) or "/", watch, tracker, deadline).run()
     except (asyncssh.Error, OSError) as error:
         if isinstance(error, TimeoutError):
             raise
-        why = error.strerror if isinstance(error, OSError) else error.reason
-        raise SourceError(untyped(f"no SFTP connection to {where}: {_one_line(why or 'no answer')}")) from None
-    return looked
+        raise _source_error(error, f"{url.hostname}:{url.port or 22}") from None
+    return result
+
+
+def _source_error(error: Exception, host: str) -> SourceError:
+    import asyncssh
+
+    match error:
+        case PrivateAddressError():
+            return SourceError(IngestCode.PRIVATE_ADDRESS, host=host)
+        case asyncssh.HostKeyNotVerifiable():
+            return SourceError(FilesCode.SFTP_HOST_KEY_MISMATCH, host=host)
+        case asyncssh.PermissionDenied():
+            return SourceError(FilesCode.SFTP_LOGIN_REFUSED, is_refused=True)
+        case asyncssh.SFTPError():
+            return SourceError(FilesCode.SFTP_FOLDER_UNREADABLE, host=host, external=_one_line(error.reason))
+        case OSError():
+            return SourceError(FilesCode.SFTP_NOT_CONNECTED, host=host, cause=system_failure(error))
+        case _:
+            reason = error.reason if isinstance(error, asyncssh.Error) else error
+            return SourceError(FilesCode.SFTP_PROTOCOL_ERROR, host=host, external=_one_line(reason))
 
 
 async def _connect(
     host: str, port: int, options: "SSHClientConnectionOptions", resolve: Callable[[str, int], list[str]]
 ) -> "SSHClientConnection":
-    """To the first of the host's addresses that answers; its key is the row's, whatever the address."""
+    """Connect to the first address of the host that answers; each must have the host key of the row."""
     import asyncssh
 
     *others, last = await asyncio.to_thread(resolve, host, port)
-    for one in others:
+    for address in others:
         with suppress(OSError):
-            return await asyncssh.connect(one, port, options=options)
+            return await asyncssh.connect(address, port, options=options)
     return await asyncssh.connect(last, port, options=options)
 
 
-def _connection_options(at: SplitResult, world: FetchContext, access: SftpOptions) -> "SSHClientConnectionOptions":
-    """What the connection is made with: nothing of this machine's own ssh settings, agents or known hosts."""
+def _connection_options(url: SplitResult, context: FetchContext, access: SftpOptions) -> "SSHClientConnectionOptions":
+    """Options of the connection, without this machine's own SSH settings, agents and known hosts."""
     import asyncssh
 
-    if at.password is not None:
-        raise SourceError(untyped("the address holds a password: right would be the option password: ${NAME}"))
-    if not (at.hostname and at.username and access.host_key and (access.password or access.key)):
-        raise SourceError(untyped("SFTP wants sftp://user@host/folder and the options host_key and password or key"))
+    if url.password is not None:
+        raise SourceError(FilesCode.SFTP_PASSWORD_IN_ADDRESS)
+    if not (url.hostname and url.username and access.host_key and (access.password or access.key)):
+        raise SourceError(FilesCode.SFTP_INCOMPLETE)
     try:
         host_key = asyncssh.import_public_key(access.host_key)
-        own = [asyncssh.import_private_key(world.expand_secrets(access.key))] if access.key else None
+        client_keys = [asyncssh.import_private_key(context.expand_secrets(access.key))] if access.key else None
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
-        raise SourceError(
-            untyped("host_key or key is no key that can be read (a key with a passphrase cannot)")
-        ) from None
+        raise SourceError(FilesCode.SFTP_KEY_UNREADABLE) from None
     return asyncssh.SSHClientConnectionOptions(
-        username=unquote(at.username),
-        password=world.expand_secrets(access.password) if access.password else None,
-        client_keys=own,
+        username=unquote(url.username),
+        password=context.expand_secrets(access.password) if access.password else None,
+        client_keys=client_keys,
         known_hosts=([host_key], [], []),
         config=None,
         agent_path=None,
-        preferred_auth="publickey" if own else "password,keyboard-interactive",
+        preferred_auth="publickey" if client_keys else "password,keyboard-interactive",
     )
 
 
 class _SftpScan:
-    """One look into the folder, over an open connection."""
+    """One scan of the folder over an open connection. `deadline`: when reading ends, by the clock of the loop."""
 
-    def __init__(self, client: "SFTPClient", root: str, watch: WatchSpec, looking: ChangeTracker, ends: float) -> None:
-        self._client, self._root, self._watch, self._tracker, self._deadline = client, root, watch, looking, ends
+    def __init__(
+        self, client: "SFTPClient", root: str, watch: WatchSpec, tracker: ChangeTracker, deadline: float
+    ) -> None:
+        self._client, self._root, self._watch, self._tracker, self._deadline = client, root, watch, tracker, deadline
 
     async def run(self) -> ScanResult:
-        seen = await self._list_files()
-        due = [one for one in seen if self._tracker.is_due(one.name, one.mtime, one.size, one.mtime)]
+        files = await self._list_files()
+        due = [file for file in files if self._tracker.is_due(file.name, file.mtime, file.size, file.mtime)]
         pages: list[tuple[int, ResponsePage]] = []
-        read, now = 0, asyncio.get_running_loop().time
-        while due and read <= POLL_LIMIT and (now() < self._deadline or not pages):
+        size_read, now = 0, asyncio.get_running_loop().time
+        while due and size_read <= POLL_LIMIT and (now() < self._deadline or not pages):
             group, due = due[:_CONCURRENCY], due[_CONCURRENCY:]
-            for one, body in zip(group, await asyncio.gather(*map(self._read_file, group)), strict=True):
-                if body is not None:
-                    read += len(body)
-                    page = self._tracker.record_read(one.name, ResponsePage(body, _extension(one.name), "", one.name))
-                    pages += [(one.mtime, page)] if page else []
-        return self._tracker.result([page for _, page in sorted(pages, key=lambda one: one[0])])
+            for file, body in zip(group, await asyncio.gather(*map(self._read_file, group)), strict=True):
+                if body is None:
+                    continue
+                size_read += len(body)
+                page = self._tracker.record_read(file.name, ResponsePage(body, _extension(file.name), "", file.name))
+                pages += [(file.mtime, page)] if page else []
+        return self._tracker.result([page for _, page in sorted(pages, key=lambda mtime_and_page: mtime_and_page[0])])
 
     async def _list_files(self) -> list[_ListedFile]:
-        """Every file that is watched, the newest first."""
+        """All watched files, the newest first."""
         import asyncssh
 
-        seen: list[_ListedFile] = []
+        files: list[_ListedFile] = []
         for folder in self._watch.folders:
             try:
-                seen += await self._list_folder(folder)
+                files += await self._list_folder(folder)
             except asyncssh.SFTPNoSuchFile:
-                if not folder:  # the folder of a day may not be there yet
+                if not folder:  # the folder of a day may not exist yet
                     raise
-        if not seen:
-            raise SourceError(untyped(f"no file {self._watch.glob}{self._watch.filter_description} lies in the folder"))
-        return sorted(seen, key=lambda one: one.mtime, reverse=True)
+        if not files:
+            raise SourceError(self._watch.no_file or Failure(FilesCode.NO_FILE, {"glob": self._watch.glob}))
+        return sorted(files, key=lambda file: file.mtime, reverse=True)
 
     async def _list_folder(self, folder: str) -> list[_ListedFile]:
-        found: list[_ListedFile] = []
-        names = 0
+        files: list[_ListedFile] = []
+        entry_count = 0
         async for entry in self._client.scandir(str(PurePosixPath(self._root, folder))):
-            names += 1
-            if names > _MAX_ENTRIES or len(found) > self._watch.max_files:
-                raise SourceError(untyped(f"the folder holds more than {self._watch.max_files} files: narrow the glob"))
+            entry_count += 1
+            if entry_count > _MAX_ENTRIES or len(files) > self._watch.max_files:
+                raise SourceError(FilesCode.TOO_MANY_FILES, limit=self._watch.max_files)
             name, attrs = str(entry.filename), entry.attrs
             if self._is_watched(name) and stat.S_ISREG(attrs.permissions or 0) and attrs.size is not None:
-                found.append(_ListedFile(str(PurePosixPath(folder, name)), int(attrs.mtime or 0), attrs.size))
-        return found
+                files.append(_ListedFile(str(PurePosixPath(folder, name)), int(attrs.mtime or 0), attrs.size))
+        return files
 
     def _is_watched(self, name: str) -> bool:
-        """A name inside the folder that is neither hidden nor temporary; a server may send any."""
+        """Whether the file is watched. The server may send any name: also hidden ones, and paths out of the folder."""
         if "/" in name or "\0" in name or name.startswith((".", "~$")) or name.lower().endswith(PARTIAL_SUFFIXES):
             return False
         return fnmatchcase(name, self._watch.glob) and self._watch.accepts(name)
 
-    async def _read_file(self, one: _ListedFile) -> bytes | None:
-        """The file as it was listed, cut one byte past the limit; None when it moved or left meanwhile."""
+    async def _read_file(self, file: _ListedFile) -> bytes | None:
+        """The file, cut one byte past FILE_LIMIT; None when it changed or vanished since it was listed."""
         import asyncssh
 
         try:
-            async with self._client.open(str(PurePosixPath(self._root, one.name)), "rb") as file:
-                body = await file.read(FILE_LIMIT + 1)
-                after = await file.stat()
+            async with self._client.open(str(PurePosixPath(self._root, file.name)), "rb") as handle:
+                body = await handle.read(FILE_LIMIT + 1)
+                after = await handle.stat()
         except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPPermissionDenied):
             return None
-        return (
-            body if isinstance(body, bytes) and (int(after.mtime or 0), after.size) == (one.mtime, one.size) else None
-        )
+        is_same = (int(after.mtime or 0), after.size) == (file.mtime, file.size)
+        return body if isinstance(body, bytes) and is_same else None
 
 
 def _extension(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What a server says of its own refusal: many tell in JSON which word of the question was wrong."""
+"""The message in the body of an error answer: many servers say in JSON which part of the request was wrong."""
 
 import asyncio
 from typing import Any
@@ -15,16 +15,18 @@ _MAX_DEPTH = 8
 
 
 async def read_error_message(response: aiohttp.ClientResponse) -> str:
-    """Its words on one line; "" where it has none in JSON, or takes its time over them."""
+    """The server's message on one line; "" when it has none in JSON, or does not send it in time."""
     try:
         async with asyncio.timeout(_TIMEOUT_SECONDS):
-            told = _find_message(orjson.loads(await read_body(response, _MAX_BYTES)))
+            message = _find_message(orjson.loads(await read_body(response, _MAX_BYTES)))
     except (SourceError, ValueError, TimeoutError, aiohttp.ClientError):
         return ""
-    return " ".join("".join(one if one.isprintable() else " " for one in told).split())[:_MAX_LENGTH]
+    printable = "".join(character if character.isprintable() else " " for character in message)
+    return " ".join(printable.split())[:_MAX_LENGTH]
 
 
 def _find_message(document: Any, depth: int = 0) -> str:
     if isinstance(document, dict) and depth < _MAX_DEPTH:
-        return next((found for one in _MESSAGE_KEYS if (found := _find_message(document.get(one), depth + 1))), "")
+        messages = (_find_message(document.get(key), depth + 1) for key in _MESSAGE_KEYS)
+        return next(filter(None, messages), "")
     return document if isinstance(document, str) else ""

@@ -1,6 +1,5 @@
-"""What an answer's status, its redirects and a broken connection mean. No reason ever holds a query or a password."""
+"""Failures of the HTTP client: error status, redirects, broken connections. None holds a query or a password."""
 
-import os
 import re
 import ssl
 from collections.abc import Mapping
@@ -10,33 +9,51 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from yarl import URL
 
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.system_errors import system_failure
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import SourceError
-from ioc.net.ssrf import PRIVATE_ADDRESS_REASON, PrivateAddressError
+from ioc.net.ssrf import PrivateAddressError
 from ioc.net.url_origin import Origin, is_allowed_origin
 
 MAX_RETRY_AFTER = 86_400.0
-_STATUS_MEANINGS = {
-    400: "the request is not understood",
-    404: "not found",
-    406: "the wanted form is not offered",
-    408: "it waited too long for the request",
-    410: "gone for good",
-    429: "too many requests",
-    500: "the server failed",
-    502: "the server behind it failed",
-    503: "not available for now",
-    504: "the server behind it did not answer",
-}
+
+
+class HttpCode(ErrorCode):
+    """Why a fetch over HTTP brought nothing. Texts: components/messages/errors/http.toml."""
+
+    ACCESS_REFUSED = "http.access_refused"  # status: 401 or 403; external: the server's own message
+    TOO_MANY_REQUESTS = "http.too_many_requests"  # external: the server's own message
+    NOT_FOUND = "http.not_found"  # external: the server's own message
+    ERROR_STATUS = "http.error_status"  # status; external: the server's own message
+    PROXY_UNREACHABLE = "http.proxy_unreachable"  # host
+    PROXY_REFUSED = "http.proxy_refused"  # host, status
+    NAME_NOT_FOUND = "http.name_not_found"
+    CERTIFICATE_UNTRUSTED = "http.certificate_untrusted"  # external: the TLS library's message
+    TLS_FAILED = "http.tls_failed"
+    CONNECT_FAILED = "http.connect_failed"  # cause: of the system
+    CONNECTION_CLOSED = "http.connection_closed"
+    ANSWER_CUT = "http.answer_cut"
+    NOT_HTTP = "http.not_http"
+    MALFORMED_REQUEST = "http.malformed_request"
+    NOT_A_WEB_ADDRESS = "http.not_a_web_address"
+    HOST_NOT_ALLOWED = "http.host_not_allowed"  # host
+    REDIRECT_NOT_ALLOWED = "http.redirect_not_allowed"  # host, target
+    TOO_MANY_REDIRECTS = "http.too_many_redirects"  # limit
+    REDIRECT_WITHOUT_TARGET = "http.redirect_without_target"
+    ANSWER_TOO_LARGE = "http.answer_too_large"  # mebibytes
+    UNEXPECTED_ENCODING = "http.unexpected_encoding"  # encoding
+    NOT_GZIP = "http.not_gzip"
+    GZIP_CUT = "http.gzip_cut"
 
 
 def authority(url: URL) -> str:
-    """Host and port as a reason may name them."""
+    """Host and port of `url`, without user and password: what a failure may name."""
     return url.host_port_subcomponent or "address"
 
 
 def is_allowed_url(url: URL, home: URL, hosts: tuple[str, ...]) -> bool:
-    """Whether `url` is at `home` (or its https) or at one of `hosts`, and not less secret than `home`."""
+    """Whether `url` is at `home` (or its https) or at one of `hosts`, and not http where `home` is https."""
     return is_allowed_origin(_origin(url), _origin(home), hosts)
 
 
@@ -44,27 +61,25 @@ def _origin(url: URL) -> Origin:
     return Origin(url.scheme, url.host or "", url.port or 0)
 
 
-def status_error(
-    url: URL, status: int, retry_after: str | None, now: datetime, server_message: str = ""
-) -> SourceError:
-    """The error for an answer that is none; `words`: what the server itself says of it."""
-    wait = _retry_after_seconds(retry_after, now) if retry_after else None
-    where, own = authority(url), f"; it says: {server_message}" if server_message else ""
+def status_error(status: int, retry_after: str | None, now: datetime, server_message: str = "") -> SourceError:
+    """The error for an answer with an error status. `server_message`: the server's own explanation."""
     if status in (401, 403):
-        return SourceError(
-            untyped(f"{where} refuses us ({status}): credentials or permission are missing{own}"), is_refused=True
-        )
-    meaning = _STATUS_MEANINGS.get(status, "the server failed" if status >= 500 else "the request is refused")
-    return SourceError(untyped(f"{where} answered {status}: {meaning}{own}"), retry_after=wait)
+        return SourceError(HttpCode.ACCESS_REFUSED, is_refused=True, status=status, external=server_message)
+    wait = _retry_after_seconds(retry_after, now) if retry_after else None
+    if status == 404:
+        return SourceError(HttpCode.NOT_FOUND, retry_after=wait, external=server_message)
+    if status == 429:
+        return SourceError(HttpCode.TOO_MANY_REQUESTS, retry_after=wait, external=server_message)
+    return SourceError(HttpCode.ERROR_STATUS, retry_after=wait, status=status, external=server_message)
 
 
 def retry_after_header(headers: Mapping[str, str]) -> str | None:
-    """How long a refusal asks to be left alone: Retry-After, else the seconds until a rate limit begins anew."""
+    """Retry-After of an answer, else X-RateLimit-Reset (seconds); None when it has neither."""
     return headers.get("Retry-After") or headers.get("X-RateLimit-Reset")
 
 
 def _retry_after_seconds(text: str, now: datetime) -> float | None:
-    """Retry-After: seconds or a date."""
+    """Seconds from a Retry-After header, which is a number of seconds or a date; None when it is neither."""
     if re.fullmatch(r"[0-9]{1,9}", text.strip(), re.ASCII):
         return min(float(text), MAX_RETRY_AFTER)
     try:
@@ -75,38 +90,41 @@ def _retry_after_seconds(text: str, now: datetime) -> float | None:
     return min(max((until - now).total_seconds(), 0.0), MAX_RETRY_AFTER)
 
 
-def describe_error(error: Exception, url: URL) -> str:
-    """A broken exchange as one sentence. The client's own words may hold the address, so they are not repeated."""
-    where = authority(url)
-    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, PrivateAddressError):
-        return PRIVATE_ADDRESS_REASON.format(where=url.host)
-    for kind, sentence in _CONNECTION_ERRORS:
-        if isinstance(error, kind):
-            return sentence.format(where=where, host=url.host, why=_error_detail(error))
-    return f"the connection to {where} broke off"
+def connection_failure(error: Exception, url: URL) -> Failure:
+    """The failure of an exchange that broke.
+
+    The client library's own messages are not quoted: they may hold the address with its password.
+    """
+    match error:
+        case aiohttp.ClientConnectorError():
+            return _connector_failure(error, url)
+        case aiohttp.ClientHttpProxyError():
+            return Failure(HttpCode.PROXY_REFUSED, {"host": authority(url), "status": error.status})
+        case aiohttp.ClientPayloadError():
+            return Failure(HttpCode.ANSWER_CUT)
+        case aiohttp.ClientResponseError():
+            return Failure(HttpCode.NOT_HTTP)
+        case ValueError():
+            return Failure(HttpCode.MALFORMED_REQUEST)
+        case _:
+            return Failure(HttpCode.CONNECTION_CLOSED)
 
 
-# The first that fits: particular ones before their bases.
-_CONNECTION_ERRORS: tuple[tuple[type[Exception], str], ...] = (
-    (aiohttp.ClientConnectorDNSError, "the name {host} cannot be found"),
-    (aiohttp.ClientConnectorCertificateError, "the certificate of {where} is not trusted: {why}"),
-    (aiohttp.ClientSSLError, "no TLS connection to {where} comes about"),
-    (aiohttp.ClientProxyConnectionError, "the proxy on the way to {where} cannot be reached"),
-    (aiohttp.ClientHttpProxyError, "the proxy on the way to {where} answered {why}"),
-    (aiohttp.ClientConnectorError, "cannot connect to {where}: {why}"),
-    (aiohttp.ServerDisconnectedError, "{where} closed the connection without an answer"),
-    (aiohttp.ClientPayloadError, "the answer of {where} broke off"),
-    (aiohttp.ClientResponseError, "{where} does not answer in HTTP"),
-    (ValueError, "the address, a header or a parameter of the row is malformed"),
-)
+def _connector_failure(error: aiohttp.ClientConnectorError, url: URL) -> Failure:
+    match error:
+        case aiohttp.ClientConnectorError(os_error=PrivateAddressError()):
+            return Failure(IngestCode.PRIVATE_ADDRESS, {"host": url.host or ""})
+        case aiohttp.ClientConnectorDNSError():
+            return Failure(HttpCode.NAME_NOT_FOUND)
+        case aiohttp.ClientConnectorCertificateError():
+            return Failure(HttpCode.CERTIFICATE_UNTRUSTED, external=_verify_message(error.certificate_error))
+        case aiohttp.ClientSSLError():
+            return Failure(HttpCode.TLS_FAILED)
+        case aiohttp.ClientProxyConnectionError():
+            return Failure(HttpCode.PROXY_UNREACHABLE, {"host": authority(url)})
+        case _:
+            return Failure(HttpCode.CONNECT_FAILED, {"cause": system_failure(error.os_error)})
 
 
-def _error_detail(error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        cause = error.certificate_error
-        return cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else "it cannot be verified"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        broken = error.os_error  # asyncio puts its own words in the place of the system's
-        plain = os.strerror(broken.errno) if broken.errno and broken.errno > 0 else broken.strerror
-        return (plain or "no answer")[:80]
-    return str(error.status) if isinstance(error, aiohttp.ClientResponseError) else ""
+def _verify_message(error: Exception) -> str:
+    return error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""

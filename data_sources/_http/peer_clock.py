@@ -1,4 +1,4 @@
-"""What an answer tells besides its data: the server's own clock, and until when its certificate is good."""
+"""What answers reveal besides their data: the server's clock, and when its certificate expires."""
 
 import ssl
 from collections.abc import Mapping
@@ -17,52 +17,52 @@ _LOOPBACK_PREFIXES = ("127.", "::1")
 
 
 class CertificateAwareResponse(aiohttp.ClientResponse):
-    """An answer that knows when its server's certificate ends: a short one lets its connection go once read."""
+    """A response that remembers when its server's certificate expires: the connection may be gone once it is read."""
 
     certificate_expiry: datetime | None = None
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
-        """As the client does."""
+        """Read the certificate, then start as aiohttp does."""
         self.certificate_expiry = _certificate_expiry(connection)
         return await super().start(connection)
 
 
 class PeerMonitor:
-    """Of the newest answers: `certificates` by source; clocks by host, of other machines only."""
+    """From the newest answers: `certificate_expiries` by source; clock offsets by host, of other machines only."""
 
     def __init__(self) -> None:
         self.certificate_expiries: dict[str, datetime] = {}
         self._clock_offsets: dict[str, tuple[datetime, float]] = {}
 
     def record(self, source: Source, response: aiohttp.ClientResponse, now: datetime) -> None:
-        """Take what `response`, which began `now`, tells."""
+        """Remember the certificate and the clock of `response`, which began at `now`."""
         if isinstance(response, CertificateAwareResponse) and response.certificate_expiry:
             self.certificate_expiries[source.key] = response.certificate_expiry
         host = response.url.host or ""
         if host == "localhost" or parse_ip_literal(host).startswith(_LOOPBACK_PREFIXES):
             return
-        if (ahead := _clock_offset(response.headers, now)) is not None:
-            self._clock_offsets[host] = (now, ahead)
+        if (offset := _clock_offset(response.headers, now)) is not None:
+            self._clock_offsets[host] = (now, offset)
             while len(self._clock_offsets) > _MAX_HOSTS:
                 self._clock_offsets.pop(next(iter(self._clock_offsets)))
 
     def clock_offsets(self, now: datetime) -> Mapping[str, float]:
-        """By host, by how many seconds our clock is ahead of its own, as heard within a quarter of an hour."""
-        return {host: ahead for host, (at, ahead) in self._clock_offsets.items() if abs(now - at) <= _OFFSET_TTL}
+        """By host, how many seconds our clock is ahead of its clock, from answers of the last 15 minutes."""
+        return {host: offset for host, (at, offset) in self._clock_offsets.items() if abs(now - at) <= _OFFSET_TTL}
 
 
 def _clock_offset(headers: Mapping[str, str], now: datetime) -> float | None:
-    if headers.get("Age", "0").strip() != "0":  # a cache on the way: its Date is that of another time
+    if headers.get("Age", "0").strip() != "0":  # an answer from a cache: its Date is older
         return None
     try:
-        told = parsedate_to_datetime(headers.get("Date", ""))
+        server_time = parsedate_to_datetime(headers.get("Date", ""))
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    told = told if told.tzinfo else told.replace(tzinfo=UTC)
-    return (now - told).total_seconds() - 0.5  # it tells whole seconds: half of one on the average
+    server_time = server_time if server_time.tzinfo else server_time.replace(tzinfo=UTC)
+    return (now - server_time).total_seconds() - 0.5  # Date has whole seconds: on average it is half a second behind
 
 
 def _certificate_expiry(connection: Connection) -> datetime | None:
-    secure = connection.transport.get_extra_info("ssl_object") if connection.transport else None
-    ends = (secure.getpeercert() or {}).get("notAfter") if secure else None
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if isinstance(ends, str) else None
+    tls = connection.transport.get_extra_info("ssl_object") if connection.transport else None
+    not_after = (tls.getpeercert() or {}).get("notAfter") if tls else None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(not_after), UTC) if isinstance(not_after, str) else None

@@ -1,4 +1,4 @@
-"""Name resolution in threads of its own: names that hang must not take the threads that read files."""
+"""Name resolution in a thread pool of its own, so that slow names do not hold up other work, and its SSRF guard."""
 
 import asyncio
 import socket
@@ -12,7 +12,7 @@ from ioc.net.ssrf import filter_addresses, require_public
 
 
 class ThreadedResolver(AbstractResolver):
-    """getaddrinfo in up to `threads` threads, which are made only when needed."""
+    """getaddrinfo in up to `threads` threads, which start only when they are needed."""
 
     def __init__(self, threads: int = 64) -> None:
         self._threads = ThreadPoolExecutor(threads, "names")
@@ -20,9 +20,9 @@ class ThreadedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """The addresses of `host`. OSError when it has none."""
+        """The addresses of `host`. Raises OSError when it has none."""
         loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(
+        infos = await loop.run_in_executor(
             self._threads, lambda: socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
         )
         return [
@@ -30,38 +30,38 @@ class ThreadedResolver(AbstractResolver):
                 hostname=host,
                 host=str(address[0]),
                 port=int(address[1]),
-                family=kind,
+                family=address_family,
                 proto=proto,
                 flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
             )
-            for kind, _, proto, _, address in found
+            for address_family, _, proto, _, address in infos
         ]
 
     async def close(self) -> None:
-        """Let the threads go; one that still hangs is not waited for."""
+        """Stop the threads without waiting for one that still hangs."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def address_resolver(private: bool) -> Callable[[str, int], list[str]]:
-    """`World.reach` of rows that are `private`, or are not."""
+def address_resolver(allow_private: bool) -> Callable[[str, int], list[str]]:
+    """See FetchContext.address_resolver."""
 
     def addresses(host: str, port: int) -> list[str]:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        return filter_addresses((str(one[4][0]) for one in found), private)
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return filter_addresses((str(info[4][0]) for info in infos), allow_private)
 
     return addresses
 
 
-def guarded_socket_factory(private: bool) -> Callable[[tuple[Any, ...]], socket.socket]:
-    """Makes the socket for one address that a name, or an address in any spelling, led to. Barred.
+def guarded_socket_factory(allow_private: bool) -> Callable[[tuple[Any, ...]], socket.socket]:
+    """A socket factory for aiohttp that raises PrivateAddressError for a private address unless that is allowed.
 
-    It is asked at the last moment, with the very address that is connected to: no second answer of a resolver, no
-    redirect and no spelling comes after it.
+    It is called last, with the very address that is connected to: no second answer of a resolver, no redirect and no
+    other spelling of the address comes after it.
     """
 
-    def made(found: tuple[Any, ...]) -> socket.socket:
-        family, kind, proto, _, address = found
-        require_public(str(address[0]), private)
+    def create_socket(address_info: tuple[Any, ...]) -> socket.socket:
+        family, kind, proto, _, address = address_info
+        require_public(str(address[0]), allow_private)
         return socket.socket(family, kind, proto)
 
-    return made
+    return create_socket

@@ -1,28 +1,28 @@
-"""What the options of protocols have in common: no protocol itself, but what each of them is made from.
+"""Option groups and mapping of plain data, shared by the protocols.
 
-A protocol whose answer can be turned into plain data (dict, list, text, number, true, null) is this and no more:
+A protocol whose answer can be turned into plain data (dict, list, text, number, true, null) needs no more than this:
 
     class Options(MappingOptions, RequestOptions):
-        \"\"\"What is particular to it, as fields.\"\"\"
+        \"\"\"Its own options, as fields.\"\"\"
 
-    async def fetch(source, world):
-        return await options_of(source, Options).get(source, world)
+    async def fetch(source, context):
+        return await options_of(source, Options).get(source, context)
 
     def parse(source, payload, now):
-        return read(options_of(source, Options), map(decode, payload.pages), now)
+        return read_documents(options_of(source, Options), map(decode, payload.pages), now)
 
 The mapping says by JMESPath where readings lie: `items` (and `each` inside an item), the `series` as a template whose
-holes are JMESPath on the item, `value`, `unit` or `unit_path`, `time` with `time_format` and `zone`, `place`; or
-`values` for several in one item. What a message knows beside its body (a topic, the address of a feed) is given to
-`read` as `beside`, under a key of its own, where the expressions of every item reach it. An item that cannot be read
-is refused with its place, a reason and a sample; the others go on. SourceError only where nothing can be made of a
-whole document.
+placeholders are JMESPath on the item, `value`, `unit` or `unit_path`, `time` with `time_format` and `zone`, `place`; or
+`values` for several in one item. What is known beside the body of a message (its topic, the address of a feed) is
+passed to `read_documents` as `context`, under keys of its own, where the expressions of every item find it. An item
+that cannot be read is rejected with its location, a failure and a sample; the others are read. SourceError is raised
+only when nothing of a whole document can be read.
 
-`events` in the same options says where events lie: mapping/events.py shows all of it. A protocol of fixed shape that
-brings events builds an EventOptions of its own and calls `read_events(options, document, now)`.
+`events` in the same options says where events lie: see _mapping/events.py. A protocol of a fixed format that brings
+events builds an EventOptions of its own and calls `read_events(options, document, now)`.
 
-A protocol whose shape is fixed takes the groups that it needs (RequestOptions, NumberOptions, NameOptions) and the
-kinds of values (Zone, UnitName, Expression, Template, TimeForm): an option of one name means the same everywhere.
+A protocol of a fixed format takes the groups that it needs (RequestOptions, NumberOptions, NameOptions) and the field
+types (Zone, UnitName, Expression, Template, TimeFormat): an option of one name means the same everywhere.
 """
 
 from data_sources._mapping.events import EventOptions, WordMeaning, event_of, expand_word, read_events, text_at

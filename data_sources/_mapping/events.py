@@ -1,11 +1,11 @@
-"""Items of plain data into events, as a mapping says: the counterpart of MappingOptions.
+"""Mapping of items of plain data to events: the counterpart of MappingOptions.
 
     events:
       kind: roadwork                  # one of the row's own `events`
       items: data                     # JMESPath to the list; `each` for lists inside it; left out: the whole answer
-      key: "{id}"                     # templates, holes are JMESPath on the item; no personal text here
+      key: "{id}"                     # templates, placeholders are JMESPath on the item; no personal text here
       title: "{road}: {what}"
-      time: updated                   # when the source saw it so; left out: the moment of the poll
+      time: updated                   # when the source recorded this state; left out: the moment of the poll
       started: from
       due: promised
       closed: done
@@ -21,10 +21,10 @@
       personal: { phone: reporter.phone }
       whole: true                     # the answer names all that stand: what it names no more has ended
 
-A word that stands neither in its table nor under "*" refuses the item: a new state of the source must not be guessed.
-Without `words` everything is open until its `closed` time has come. An item with a time, a place on the map or a word
-that cannot be read is refused; only its key is kept as a sample, for the item may hold personal text. `whole` is not
-claimed for an answer of which an item was refused: else the refused one would be taken for ended.
+An item whose word is neither in its table nor covered by "*" is rejected: a new state of the source is not guessed.
+Without `words` an event is open until its `closed` time. An item with an unreadable time, position or word is rejected;
+only its key is its sample, for the item may hold personal text. An answer with a rejected item does not count as
+`whole`: the rejected event would be taken for ended.
 """
 
 from collections.abc import Mapping
@@ -34,17 +34,18 @@ from unicodedata import normalize
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import SIMPLIFIED, area_of, point_of
 from data_sources._mapping.items import items_of, place_of, time_of
 from data_sources._mapping.options import ItemOptions, RowOptions
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.events.pii_masking import mask_personal_data
 from ioc.domain.events.validation import MAX_UNITS
-from ioc.domain.ingest.parsing import fill_placeholders
+from ioc.domain.ingest.parsing import ParseError, fill_placeholders
 from ioc.domain.ingest.reading import Batch, RejectedItem
 
 _MAX_TEXT_LENGTH = 2_000
@@ -53,21 +54,21 @@ T = TypeVar("T")
 
 
 class WordMeaning(RowOptions):
-    """What a word of the source means."""
+    """The meaning of a word of the source."""
 
     stage: EventStage = EventStage.OPEN
     severity: Severity = Severity.NORMAL
 
 
-def expand_word(given: object) -> object:
-    """A stage or a severity alone as the Word that it is short for."""
-    if not isinstance(given, str):
-        return given
-    return {"stage": given} if given in list(EventStage) else {"severity": given}
+def expand_word(value: object) -> object:
+    """A stage or a severity alone, as the options of the WordMeaning that it stands for."""
+    if not isinstance(value, str):
+        return value
+    return {"stage": value} if value in list(EventStage) else {"severity": value}
 
 
 class EventOptions(ItemOptions):
-    """Which item is which event; the head of the file shows every option at work."""
+    """How an item becomes an event; the docstring of this module shows every option."""
 
     kind: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
     key: Annotated[Template, Field(min_length=1)]
@@ -94,31 +95,31 @@ class EventOptions(ItemOptions):
     @model_validator(mode="after")
     def _validate_pairs(self) -> Self:
         if bool(self.lon) != bool(self.lat) or (self.lon and self.geometry):
-            raise ValueError("give lon and lat, or geometry, or none of them")
+            raise ConfigValueError(OptionCode.LON_WITHOUT_LAT)
         for table, path in (("words", "word"), ("severities", "severity")):
             if getattr(self, table) and not getattr(self, path):
-                raise ValueError(f"{table} says what {path} means: give {path} too")
+                raise ConfigValueError(OptionCode.TABLE_WITHOUT_PATH, table=table, path=path)
         return self
 
 
 def read_events(options: EventOptions, document: Any, now: datetime, context: Mapping[str, Any] | None = None) -> Batch:
-    """Each item's event. An item that cannot be read is refused; the others go on. SourceError: nothing to read.
+    """The event of each item. An item that cannot be read is rejected; the others are read.
 
-    `beside`: what expressions find in every item besides its own.
+    `context`: entries that expressions find in every item besides its own. Raises SourceError when there are no items.
     """
     events: list[Event] = []
-    refused: list[RejectedItem] = []
-    for where, item in items_of(document, options, refused, context):
+    rejected: list[RejectedItem] = []
+    for where, item in items_of(document, options, rejected, context):
         try:
             events.append(event_of(options, item, now))
-        except ValueError as error:
-            refused.append(RejectedItem(where, untyped(str(error)), _sample(item, options)))
-    whole = frozenset({options.kind} if options.whole and not refused else ())
-    return Batch((), tuple(refused), tuple(events), whole)
+        except ParseError as error:
+            rejected.append(RejectedItem(where, error.failure, _sample(item, options)))
+    complete_kinds = frozenset({options.kind} if options.whole and not rejected else ())
+    return Batch((), tuple(rejected), tuple(events), complete_kinds)
 
 
 def event_of(options: EventOptions, item: Any, now: datetime) -> Event:
-    """The event that `item` tells. ValueError says why it tells none."""
+    """The event of `item`. Raises ParseError when it cannot be read."""
     key, title = _fill_template(item, options.key), _fill_template(item, options.title)
     started, due, closed, expires = (
         time_of(item, path, options) for path in (options.started, options.due, options.closed, options.expires)
@@ -137,72 +138,71 @@ def event_of(options: EventOptions, item: Any, now: datetime) -> Event:
 
 
 def text_at(item: Any, path: str) -> str:
-    """What stands at `path` as text, "" for nothing."""
+    """The value at `path` as text, "" for none. Raises ParseError."""
     return _text(find(item, path)) if path else ""
 
 
-def _text(found: Any) -> str:
-    if isinstance(found, str):
-        return normalize("NFC", found[:_MAX_TEXT_LENGTH]).strip()  # Windows-1258 writes tones as signs of their own
-    if isinstance(found, bool):
-        return str(found).lower()
-    if isinstance(found, (int, float)):
-        return str(found)[:_MAX_TEXT_LENGTH]
-    if isinstance(found, list):
-        return ", ".join(filter(None, (_text(one) for one in found[:20] if not isinstance(one, list))))[
-            :_MAX_TEXT_LENGTH
-        ]
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return normalize("NFC", value[:_MAX_TEXT_LENGTH]).strip()  # Windows-1258 has tones as separate characters
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return str(value)[:_MAX_TEXT_LENGTH]
+    if isinstance(value, list):
+        parts = (_text(part) for part in value[:20] if not isinstance(part, list))
+        return ", ".join(filter(None, parts))[:_MAX_TEXT_LENGTH]
     return ""
 
 
 def _texts(item: Any, paths: Mapping[str, str]) -> dict[str, str]:
-    found = {name: text_at(item, path) for name, path in paths.items()}
-    return {name: text for name, text in found.items() if text}
+    texts = {name: text_at(item, path) for name, path in paths.items()}
+    return {name: text for name, text in texts.items() if text}
 
 
 def _fill_template(item: Any, template: str) -> str:
-    def part(hole: str) -> str:
-        found = text_at(item, hole)
-        if not found:
-            raise ValueError(f"{hole} is missing")
-        return found
+    def lookup(placeholder: str) -> str:
+        text = text_at(item, placeholder)
+        if not text:
+            raise ParseError(MappingCode.FIELD_MISSING, field=placeholder)
+        return text
 
-    return fill_placeholders(template, part, max_length=_MAX_TEXT_LENGTH)
+    return fill_placeholders(template, lookup, max_length=_MAX_TEXT_LENGTH)
 
 
 def _fill_template_or_empty(item: Any, template: str) -> str:
     try:
         return _fill_template(item, template)
-    except ValueError:
+    except ParseError:
         return ""
 
 
 def meaning_of(table: Mapping[str, T], word: str, name: str) -> T:
-    """What `table` has for `word`, else for "*". ValueError when it has neither."""
-    found = table.get(word, table.get(_WILDCARD))
-    if found is None:
-        raise ValueError(f"the {name} {mask_personal_data(word)[:40]!r} is not in the row's table")
-    return found
+    """The entry of `table` for `word`, else for "*". Raises ParseError when there is neither. `name`: of the table."""
+    meaning = table.get(word, table.get(_WILDCARD))
+    if meaning is None:
+        raise ParseError(MappingCode.WORD_UNKNOWN, table=name, word=mask_personal_data(word)[:40])
+    return meaning
 
 
 def _meaning(options: EventOptions, word: str, closed: datetime | None, now: datetime) -> WordMeaning:
     if options.words:
-        return meaning_of(options.words, word, "word")
+        return meaning_of(options.words, word, "words")
     return WordMeaning(stage=EventStage.CLOSED if closed and closed <= now else EventStage.OPEN)
 
 
 def _severity(options: EventOptions, item: Any, meaning: WordMeaning) -> Severity:
     if not options.severity:
         return meaning.severity
-    table = options.severities or {one.value: one for one in Severity}
-    return meaning_of(table, text_at(item, options.severity), "severity")
+    table = options.severities or {severity.value: severity for severity in Severity}
+    return meaning_of(table, text_at(item, options.severity), "severities")
 
 
 def _places(options: EventOptions, item: Any) -> tuple[str, ...]:
-    """The codes of the units that it names, one or a list of them; a word without a code is none."""
-    found = place_of(item, options) if options.place else []
-    codes = filter(None, map(_text, found[:MAX_UNITS] if isinstance(found, list) else [found]))
-    return tuple(one for one in codes if not options.places or one in options.places.values())
+    """The codes of the units that the item names; a word that `places` has no code for is left out."""
+    place = place_of(item, options) if options.place else []
+    codes = filter(None, map(_text, place[:MAX_UNITS] if isinstance(place, list) else [place]))
+    return tuple(code for code in codes if not options.places or code in options.places.values())
 
 
 def _area(options: EventOptions, item: Any) -> tuple[Area | None, dict[str, str]]:

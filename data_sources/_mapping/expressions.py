@@ -6,17 +6,22 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-# What an expression of the row may raise over an answer of the wrong shape.
+from data_sources._mapping.errors import MappingCode
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.ingest.parsing import ParseError
+
+# What the library raises for an answer of another form than the expression expects.
 _SEARCH_ERRORS = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
 
 
 def validate_expression(text: str) -> str:
-    """`text`, which is JMESPath or empty. ValueError when it is neither."""
+    """`text`, when it is JMESPath or empty. Raises ConfigValueError otherwise."""
     try:
         if text:
             jmespath.compile(text)
     except JMESPathError as error:
-        raise ValueError(f"{text!r} is not JMESPath: {str(error).splitlines()[0]}") from None
+        external = str(error).splitlines()[0]
+        raise ConfigValueError(OptionCode.INVALID_EXPRESSION, expression=text, external=external) from None
     return text
 
 
@@ -26,8 +31,8 @@ def _compile(path: str) -> Any:
 
 
 def find(item: Any, path: str) -> Any:
-    """What lies at `path` in `item`, None for nothing. ValueError when the item is of another shape."""
-    # Most paths are one name: looking it up costs a tenth of what the general way does.
+    """The value at `path` in `item`, None for none. Raises ParseError when the expression does not fit the item."""
+    # Most paths are one name: a lookup takes a tenth of the time of the library.
     if path == "@":
         return item
     if type(item) is dict and path.isidentifier() and path.isascii():
@@ -35,11 +40,11 @@ def find(item: Any, path: str) -> Any:
     try:
         return _compile(path).search(item)
     except _SEARCH_ERRORS as error:
-        raise ValueError(f"{path} cannot be read here: {str(error)[:80]}") from None
+        raise ParseError(MappingCode.EXPRESSION_FAILED, path=path, external=str(error)[:80]) from None
 
 
 def sample(item: Any) -> str:
-    """The beginning of `item`, for people to see what was refused."""
+    """The beginning of `item` as text, which is shown with a rejected item."""
     if isinstance(item, dict):
         item = {key: value for key, value in item.items() if key != "parent"}
     try:

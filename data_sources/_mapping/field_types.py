@@ -1,4 +1,4 @@
-"""Kinds of values that options hold, each checked when the configuration is."""
+"""Field types of options, each validated with the configuration."""
 
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator
 
 from data_sources._mapping.expressions import validate_expression
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.units import canonical_unit
 from ioc.domain.ingest.parsing import placeholders
 
@@ -14,7 +15,7 @@ def _validate_zone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (LookupError, ValueError, OSError):
-        raise ValueError(f"{text!r} is no time zone; right would be Asia/Ho_Chi_Minh or UTC") from None
+        raise ConfigValueError(OptionCode.UNKNOWN_TIME_ZONE, zone=text) from None
     return text
 
 
@@ -23,14 +24,14 @@ def _validate_unit(text: str) -> str:
 
 
 def _validate_template(text: str) -> str:
-    for hole in placeholders(text):
-        validate_expression(hole)
+    for placeholder in placeholders(text):
+        validate_expression(placeholder)
     return text
 
 
 def _validate_time_format(text: str) -> str:
     if text not in ("iso", "unix", "unix_ms") and "%" not in text:
-        raise ValueError("time_format is iso, unix, unix_ms or a pattern such as %H:%M:%S %d/%m/%Y")
+        raise ConfigValueError(OptionCode.INVALID_TIME_FORMAT)
     return text
 
 

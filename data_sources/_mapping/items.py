@@ -1,13 +1,15 @@
-"""The items of a document, and what of an item every reading of it needs."""
+"""The items of a document, their place and their time."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.options import ItemOptions
-from ioc.domain.base.failure import untyped
-from ioc.domain.ingest.parsing import parse_timestamp
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import RejectedItem
 
@@ -15,15 +17,16 @@ MAX_ITEMS = 20_000
 
 
 def items_of(
-    document: Any, options: ItemOptions, refused: list[RejectedItem], context: Mapping[str, Any] | None = None
+    document: Any, options: ItemOptions, rejected: list[RejectedItem], context: Mapping[str, Any] | None = None
 ) -> Iterator[tuple[str, Any]]:
-    """Each item with its place in the document; beyond MOST_ITEMS one line among the refused. SourceError: none lie.
+    """Each item with its location in the document. After MAX_ITEMS one rejected item stands for the rest.
 
-    With `beside` every item holds that as well; one that is no object becomes one with it as its `value`.
+    The entries of `context` are added to every item; an item that is no object becomes one, with itself as `value`.
+    Raises SourceError when the document has no items.
     """
     for n, item in enumerate(_items(document, options)):
         if n >= MAX_ITEMS:
-            refused.append(RejectedItem(f"items[{n}]", untyped(f"more than {MAX_ITEMS} items: the rest was left out")))
+            rejected.append(RejectedItem(f"items[{n}]", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
             return
         if context is not None:
             item = {**item, **context} if isinstance(item, dict) else {"value": item, **context}
@@ -32,29 +35,29 @@ def items_of(
 
 def _items(document: Any, options: ItemOptions) -> Iterator[Any]:
     try:
-        found = find(document, options.items)
-    except ValueError as error:
-        raise SourceError(untyped(str(error))) from None
-    if found is None:
-        raise SourceError(untyped(f"nothing lies at {options.items}"))
-    outer = found if isinstance(found, list) else [found]
-    return _child_items(outer, options.each) if options.each else iter(outer)
+        items = find(document, options.items)
+    except ParseError as error:
+        raise SourceError(error.failure) from None
+    if items is None:
+        raise SourceError(MappingCode.NOTHING_AT_PATH, path=options.items)
+    items = items if isinstance(items, list) else [items]
+    return _child_items(items, options.each) if options.each else iter(items)
 
 
-def _child_items(outer: list[Any], each: str) -> Iterator[Any]:
-    for parent in outer:
+def _child_items(parents: list[Any], each: str) -> Iterator[Any]:
+    for parent in parents:
         try:
             children = find(parent, each)
-        except ValueError:
+        except ParseError:
             children = None
         for child in children if isinstance(children, list) else [children]:
             yield {**child, "parent": parent} if isinstance(child, dict) else {"value": child, "parent": parent}
 
 
 def place_of(item: Any, options: ItemOptions) -> Any:
-    """What the item says of its place: the code that `places` has for it, else its own word; of a list, each."""
+    """The place of an item: the code that `places` has for its word, else the word itself; of a list, each."""
     place = find(item, options.place)
-    return [_place_code(one, options) for one in place] if isinstance(place, list) else _place_code(place, options)
+    return [_place_code(word, options) for word in place] if isinstance(place, list) else _place_code(place, options)
 
 
 def _place_code(place: Any, options: ItemOptions) -> Any:
@@ -62,6 +65,6 @@ def _place_code(place: Any, options: ItemOptions) -> Any:
 
 
 def time_of(item: Any, path: str, options: ItemOptions) -> datetime | None:
-    """The time at `path`, None for none. ValueError when something else stands there."""
-    found = find(item, path) if path else None
-    return None if found in (None, "") else parse_timestamp(found, options.time_format, options.zone_info)
+    """The time at `path`, None for none. Raises ParseError when the value is no time."""
+    value = find(item, path) if path else None
+    return None if value in (None, "") else parse_timestamp(value, options.time_format, options.zone_info)

@@ -1,4 +1,4 @@
-"""Groups of options that protocols are put together from."""
+"""Groups of options that the options of protocols are composed of."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -8,59 +8,60 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from data_sources._mapping.field_types import Expression, TimeFormat, Zone
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import fill_placeholders, parse_number, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.source import Source
 
 
 class RowOptions(BaseModel):
-    """The base of all options: a key that is not known is a fault."""
+    """The base of all options: an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class RequestOptions(RowOptions):
-    """What is sent with the request; ${NAME} stands for a secret of the environment."""
+    """Headers and query parameters of the request; ${NAME} stands for a secret of the environment."""
 
     headers: dict[str, str] = {}
     params: dict[str, str] = {}
 
     async def get(
-        self, source: Source, world: FetchContext, address: str = "", params: Mapping[str, str] | None = None
+        self, source: Source, context: FetchContext, address: str = "", params: Mapping[str, str] | None = None
     ) -> Payload:
-        """One GET of the row's address or of `address`; the row's params rule over `params`."""
-        asked = {**(params or {}), **self.params}
-        page = await world.get(source, address or source.address, params=asked, headers=self.headers)
+        """One GET of the row's address or of `address`; the row's own params override `params`."""
+        merged = {**(params or {}), **self.params}
+        page = await context.get(source, address or source.address, params=merged, headers=self.headers)
         return Payload(is_unchanged=True) if page is None else Payload((page,))
 
 
 class NumberOptions(RowOptions):
-    """How numbers are written, and which of them mean that there is none."""
+    """How numbers are written, and which numbers or words stand for a missing value."""
 
     decimal: Literal[".", ","] = "."
     missing: tuple[float | str, ...] = ()
 
     def number(self, value: Any) -> float | None:
-        """`value` as a finite number, None for none. ValueError says why it is neither."""
+        """`value` as a finite number, None when it is missing. Raises ParseError."""
         return parse_number(value, self.decimal, self.missing)
 
 
 class NameOptions(RowOptions):
-    """`names` gives the series of a filled template that should not simply be made an id."""
+    """`names`: series keys by filled template, where the key is not simply the slug of it."""
 
     names: dict[str, str] = {}
 
-    def series_key(self, template: str, found: Callable[[str], Any]) -> str:
-        """The series of `template` with what `found` gives in its holes. ValueError when that is nothing."""
-        raw = fill_placeholders(template, found)
-        return self.names.get(raw) or slugify(raw)
+    def series_key(self, template: str, lookup: Callable[[str], Any]) -> str:
+        """The series key: `template` filled by `lookup`. Raises ParseError when a placeholder has no value."""
+        name = fill_placeholders(template, lookup)
+        return self.names.get(name) or slugify(name)
 
 
 class ItemOptions(RowOptions):
-    """Which items a document holds. With `each`, items are those inside an item, which is their `parent`.
+    """Where the items of a document are. With `each`, the items are inside each one, which is their `parent`.
 
-    `place` finds an item's place, for {place} in a template and for events; `places` gives its code where the answer
-    has another word. Times are of `time_format`, those without a zone in `zone`.
+    `place` finds an item's place, for {place} in a template and for events; `places` gives the code for the word of the
+    answer. Times are written in `time_format`; those without a zone are in `zone`.
     """
 
     items: Expression = "@"
@@ -73,12 +74,12 @@ class ItemOptions(RowOptions):
     @model_validator(mode="after")
     def _validate_places(self) -> Self:
         if self.places and not self.place:
-            raise ValueError("places gives codes for what place finds: give place too")
+            raise ConfigValueError(OptionCode.PLACES_WITHOUT_PLACE)
         return self
 
     @cached_property
     def zone_info(self) -> ZoneInfo:
-        """The zone of times without one."""
+        """The zone of times that name none."""
         return ZoneInfo(self.zone)
 
 
@@ -87,11 +88,11 @@ _options_cache: dict[tuple[str, type[RowOptions]], tuple[Mapping[str, Any], RowO
 
 
 def options_of(source: Source, model: type[M]) -> M:
-    """The row's options as `model`, read once: doing so at each poll would cost more than the answer."""
+    """The row's options as `model`, validated once: doing so at each poll would take longer than the answer."""
     key = source.key, model
-    held = _options_cache.get(key)
-    if held is None or held[0] is not source.options:
-        held = _options_cache[key] = (source.options, model.model_validate(dict(source.options)))
-    found = held[1]
-    assert isinstance(found, model)
-    return found
+    cached = _options_cache.get(key)
+    if cached is None or cached[0] is not source.options:
+        cached = _options_cache[key] = (source.options, model.model_validate(dict(source.options)))
+    options = cached[1]
+    assert isinstance(options, model)
+    return options

@@ -1,4 +1,4 @@
-"""XML and HTML as strangers send them: the letters whatever the charset, the tree without a DTD, the bare words."""
+"""XML and HTML of unknown quality: decoding by any charset, parsing without DTD, extraction of plain text."""
 
 import codecs
 import re
@@ -8,12 +8,12 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, ParseError  # the types alone: defusedxml does the reading
 
-from ioc.domain.base.failure import untyped
-from ioc.domain.ingest.decoding import CHARSET, detect_utf16
+from data_sources._mapping.errors import XmlCode
+from ioc.domain.ingest.decoding import CHARSET, DecodingCode, detect_utf16
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 MAX_TAGS, MAX_ATTRIBUTES = 200_000, 400_000
-MAX_KEY_LENGTH = 200  # of an event that is kept
+MAX_KEY_LENGTH = 200  # characters of an event key
 _MAX_HTML_LENGTH = 20_000
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -28,19 +28,19 @@ _HTML = ("<!doctype html", "<html", "<head", "<body")
 
 
 def decode_markup(page: ResponsePage) -> str:
-    """The markup of `page` without its declaration, composed (NFC). SourceError when it is none.
+    """The markup of `page` without its XML declaration, in NFC. Raises SourceError when it is none.
 
-    What the bytes themselves show comes before what is declared, for declarations are often wrong: marks, zero bytes,
-    UTF-8 (even cut, or with a few broken letters), then the declared charset, the server's, the country's old one.
+    The bytes come before the declarations, which are often wrong: byte order marks, zero bytes, UTF-8 (even cut, or
+    with a few broken characters), then the declared charset, the server's, and the legacy charset of the country.
     """
     text = unicodedata.normalize("NFC", _decode(page)).lstrip("\ufeff \t\r\n")
     text = _PROLOG.sub("", text).lstrip()
     if not text.strip("\0 \t\r\n"):
-        raise SourceError(untyped("the answer is empty"))
+        raise SourceError(DecodingCode.EMPTY)
     if text[:200].lower().startswith(_HTML):
-        raise SourceError(untyped("the answer is HTML, not XML"))
+        raise SourceError(DecodingCode.HTML)
     if not text.startswith("<"):
-        raise SourceError(untyped("the answer is not XML"))
+        raise SourceError(XmlCode.NOT_XML)
     return text
 
 
@@ -52,8 +52,8 @@ def _decode(page: ResponsePage) -> str:
         return _decode_partial(page.body, charset, "replace")
     body = page.body.removeprefix(codecs.BOM_UTF8)
     text = _decode_partial(body, "utf-8", "replace")
-    foreign = len(text) - len(text.encode("ascii", "ignore"))
-    if text.count("\ufffd") * 10 <= foreign:
+    non_ascii = len(text) - len(text.encode("ascii", "ignore"))
+    if text.count("\ufffd") * 10 <= non_ascii:
         return text
     declared = _DECLARED_ENCODING.search(body[:400])
     for charset in (declared[1].decode() if declared else "", page.charset, _LEGACY_CHARSET):
@@ -62,54 +62,54 @@ def _decode(page: ResponsePage) -> str:
                 return _decode_partial(body, charset, "strict")
             except (UnicodeError, LookupError):
                 continue
-    raise SourceError(untyped("the answer is in no charset that can be read"))
+    raise SourceError(DecodingCode.CHARSET_UNKNOWN)
 
 
 def _decode_partial(body: bytes, charset: str, errors: str) -> str:
-    """`body` decoded; the half letter at the end of a cut answer is left out."""
+    """`body` decoded, without the incomplete character at the end of a cut answer."""
     return codecs.getincrementaldecoder(charset)(errors).decode(body)
 
 
 def parse_xml(page: ResponsePage) -> Element:
-    """The root of the XML of `page`. SourceError when it is none, is cut, declares a DTD or is a flood."""
+    """The root element of `page`. Raises SourceError when it is not well-formed, has a DTD or is too large."""
     text = decode_markup(page)
     if text.count("<") > MAX_TAGS or text.count("=") > MAX_ATTRIBUTES:
-        raise SourceError(untyped(f"the XML has more than {MAX_TAGS} tags or {MAX_ATTRIBUTES} attributes"))
+        raise SourceError(XmlCode.TOO_LARGE, tags=MAX_TAGS, attributes=MAX_ATTRIBUTES)
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
     try:
         root: Element = fromstring(text, forbid_dtd=True, forbid_entities=True, forbid_external=True)
     except DefusedXmlException:
-        raise SourceError(untyped("the XML declares a DTD or entities, which are not read")) from None
+        raise SourceError(XmlCode.DTD_OR_ENTITIES) from None
     except (ParseError, ValueError, LookupError) as error:
-        raise SourceError(untyped(f"the answer is not whole XML: {str(error)[:100]}")) from None
+        raise SourceError(XmlCode.NOT_WELL_FORMED, external=str(error)[:100]) from None
     return root
 
 
 def local_name(element: Element) -> str:
-    """The name of `element` without its namespace: writers disagree about those."""
+    """The name of `element` without its namespace, which differs between writers."""
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def attribute(element: Element, name: str) -> str:
-    """The attribute `name` of whatever namespace, "" for none."""
-    found = (value for key, value in element.attrib.items() if key.rpartition("}")[2] == name)
-    return " ".join(next(found, "").split())
+    """The attribute `name` in any namespace, "" for none."""
+    values = (value for key, value in element.attrib.items() if key.rpartition("}")[2] == name)
+    return " ".join(next(values, "").split())
 
 
 def children(element: Element, name: str) -> Iterator[Element]:
-    """The direct children of that name."""
-    return (one for one in element if local_name(one) == name)
+    """The direct children with that local name."""
+    return (child for child in element if local_name(child) == name)
 
 
 def descendants(element: Element, *names: str) -> Iterator[Element]:
-    """`element` and all below it that have one of the names."""
-    return (one for one in element.iter() if local_name(one) in names)
+    """`element` and all elements in it that have one of the local names."""
+    return (inner for inner in element.iter() if local_name(inner) in names)
 
 
 def child_text(element: Element, name: str) -> str:
-    """The text of the first child of that name, as one line; "" for none."""
+    """The text of the first child with that local name, as one line; "" for none."""
     return element_text(next(children(element, name), None))
 
 
@@ -119,23 +119,23 @@ def element_text(element: Element | None) -> str:
 
 
 def event_key(*parts: str) -> str:
-    """The id of an event from its parts; one that is too long to be kept ends in its own digest."""
-    key = ",".join(" ".join(one.split()) for one in parts)
-    return (
-        key if len(key) <= MAX_KEY_LENGTH else f"{key[: MAX_KEY_LENGTH - 41]}~{sha256(key.encode()).hexdigest()[:40]}"
-    )
+    """The key of an event from its parts; one longer than MAX_KEY_LENGTH is cut and ends in its digest."""
+    key = ",".join(" ".join(part.split()) for part in parts)
+    if len(key) <= MAX_KEY_LENGTH:
+        return key
+    return f"{key[: MAX_KEY_LENGTH - 41]}~{sha256(key.encode()).hexdigest()[:40]}"
 
 
 def html_to_text(html: str) -> str:
-    """The words of a piece of HTML as one line; text without tags stays as it is."""
-    words = _TextExtractor()
-    words.feed(html[:_MAX_HTML_LENGTH])
-    words.close()
-    return " ".join("".join(words.parts).split())
+    """The text of a piece of HTML as one line; text without tags is unchanged."""
+    extractor = _TextExtractor()
+    extractor.feed(html[:_MAX_HTML_LENGTH])
+    extractor.close()
+    return " ".join("".join(extractor.parts).split())
 
 
 class _TextExtractor(HTMLParser):
-    """Collects text; what scripts and styles hold is none, and a tag parts words only where a reader sees a gap."""
+    """Collects text, without scripts and styles; a tag separates words only where a browser would show a gap."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -151,7 +151,7 @@ class _TextExtractor(HTMLParser):
         self._add_gap(tag)
 
     def parse_marked_section(self, i: int, report: bool = True) -> int:
-        """Passes over "<![…>"; the library would give up at kinds that it does not know."""
+        """Skip "<![…>": the library would raise for kinds that it does not know."""
         end = self.rawdata.find(">", i)
         return end + 1 if end >= 0 else len(self.rawdata)
 

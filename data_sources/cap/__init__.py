@@ -1,4 +1,4 @@
-"""CAP 1.2 (1.1, 1.0 too): an alert, or an index in Atom or RSS that holds alerts or leads to them."""
+"""CAP 1.2 (1.1, 1.0 too): an alert, or an index in Atom or RSS that holds alerts or links to them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,10 +10,13 @@ from xml.etree.ElementTree import Element
 from data_sources._mapping import options_of
 from data_sources._mapping.xml import child_text, descendants, parse_xml
 from data_sources.cap.alert import event_of
+from data_sources.cap.errors import CapCode
 from data_sources.cap.index import AlertLink, has_more_entries, is_index, is_same_origin, links
 from data_sources.cap.options import Options
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event, EventStage
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -22,64 +25,64 @@ __all__ = ["Options", "fetch", "parse"]
 
 _INDEX_KEY, _ALERTS_KEY, _PAUSE_KEY = "index", "alerts", "rest"
 _CONCURRENCY = 4
-_DEADLINE_SHARE = (
-    0.7  # of the deadline in which linked alerts are asked for: what came by then is shown, the rest comes next
-)
+# Of the deadline, for linked alerts: those that came by then are shown, the others come with the next poll.
+_DEADLINE_SHARE = 0.7
 _MAX_ALERT_BYTES, _MAX_TOTAL_BYTES = 1_048_576, 8 * 1_048_576
 _PAUSE_AFTER_DENIAL = timedelta(hours=1)
 
 
 class _LinkedAlert(NamedTuple):
-    """A linked alert as it came, and the index's mark of it."""
+    """A fetched alert, and the revision that the index gave for it then."""
 
     revision: str
     page: ResponsePage
 
 
 async def fetch(source: Source, world: FetchContext) -> Payload:
-    """The index with all alerts that it links to. One that is held and has not changed is not asked for again."""
+    """The index with all alerts that it links to; only new and changed alerts are requested. Raises SourceError."""
     options = options_of(source, Options)
     ends = asyncio.get_running_loop().time() + source.deadline.total_seconds() * _DEADLINE_SHARE
-    came = await world.get(source, source.address, params=options.params, headers=options.headers)
-    index: ResponsePage | None = came or world.memory.get(_INDEX_KEY)
+    new_index = await world.get(source, source.address, params=options.params, headers=options.headers)
+    index: ResponsePage | None = new_index or world.memory.get(_INDEX_KEY)
     if index is None:
         return Payload(is_unchanged=True)
-    wanted = _alert_links(source, options, index)
-    held: dict[str, _LinkedAlert] = world.memory.setdefault(_ALERTS_KEY, {})
-    news = await _fetch_alerts(source, world, [one for one in wanted if _needs_fetch(one, held)], ends)
-    if came is None and not news:
+    alert_links = _alert_links(source, options, index)
+    cached: dict[str, _LinkedAlert] = world.memory.setdefault(_ALERTS_KEY, {})
+    due = [link for link in alert_links if _needs_fetch(link, cached)]
+    fetched_count = await _fetch_alerts(source, world, due, ends)
+    if new_index is None and not fetched_count:
         return Payload(is_unchanged=True)
     world.memory[_INDEX_KEY] = index
-    _evict(world, held, {one.address for one in wanted})
-    return Payload((index, *(held[one.address].page for one in wanted if one.address in held)))
+    _evict(world, cached, {link.address for link in alert_links})
+    return Payload((index, *(cached[link.address].page for link in alert_links if link.address in cached)))
 
 
 def _alert_links(source: Source, options: Options, index: ResponsePage) -> list[AlertLink]:
     root = parse_xml(index)
-    found = links(root, source, options.alerts) if is_index(root) else []
-    return [one for one in found if one.address]
+    all_links = links(root, source, options.alerts) if is_index(root) else []
+    return [link for link in all_links if link.address]
 
 
-def _needs_fetch(link: AlertLink, held: dict[str, _LinkedAlert]) -> bool:
-    return link.address not in held or not link.revision or held[link.address].revision != link.revision
+def _needs_fetch(link: AlertLink, cached: dict[str, _LinkedAlert]) -> bool:
+    return link.address not in cached or not link.revision or cached[link.address].revision != link.revision
 
 
 async def _fetch_alerts(source: Source, world: FetchContext, due: Sequence[AlertLink], ends: float) -> int:
-    """Asks for the alerts, a few at a time; how many came. One that fails is asked for at the next poll."""
-    held: dict[str, _LinkedAlert] = world.memory[_ALERTS_KEY]
-    news = 0
+    """Fetch the alerts, a few at a time, into the cache. Returns how many came; the others are due at the next poll."""
+    cached: dict[str, _LinkedAlert] = world.memory[_ALERTS_KEY]
+    fetched_count = 0
     for start in range(0, len(due), _CONCURRENCY):
-        resting = world.memory.get(_PAUSE_KEY)
-        full = sum(len(one.page.body) for one in held.values()) > _MAX_TOTAL_BYTES
-        if full or asyncio.get_running_loop().time() > ends or (resting and world.now() < resting):
+        paused_until = world.memory.get(_PAUSE_KEY)
+        is_full = sum(len(alert.page.body) for alert in cached.values()) > _MAX_TOTAL_BYTES
+        if is_full or asyncio.get_running_loop().time() > ends or (paused_until and world.now() < paused_until):
             break
-        some = due[start : start + _CONCURRENCY]
-        pages = await asyncio.gather(*(_fetch_alert(source, world, link, ends) for link in some))
-        for link, page in zip(some, pages, strict=True):
+        group = due[start : start + _CONCURRENCY]
+        pages = await asyncio.gather(*(_fetch_alert(source, world, link, ends) for link in group))
+        for link, page in zip(group, pages, strict=True):
             if page is not None and len(page.body) <= _MAX_ALERT_BYTES:
-                held[link.address] = _LinkedAlert(link.revision, replace(page, address=link.address))
-                news += 1
-    return news
+                cached[link.address] = _LinkedAlert(link.revision, replace(page, address=link.address))
+                fetched_count += 1
+    return fetched_count
 
 
 async def _fetch_alert(source: Source, world: FetchContext, link: AlertLink, ends: float) -> ResponsePage | None:
@@ -91,46 +94,44 @@ async def _fetch_alert(source: Source, world: FetchContext, link: AlertLink, end
         return None
     except SourceError as error:
         if error.is_refused or error.retry_after is not None:
-            rest = _PAUSE_AFTER_DENIAL if error.is_refused else timedelta(seconds=error.retry_after or 0)
-            world.memory[_PAUSE_KEY] = world.now() + rest
+            pause = _PAUSE_AFTER_DENIAL if error.is_refused else timedelta(seconds=error.retry_after or 0)
+            world.memory[_PAUSE_KEY] = world.now() + pause
         return None
 
 
-def _evict(world: FetchContext, held: dict[str, _LinkedAlert], wanted: set[str]) -> None:
-    """What the index names no more, with the marks that the door keeps of it (their names begin with the address)."""
-    for address in held.keys() - wanted:
-        del held[address]
-        for key in [one for one in world.memory if one.startswith(f"{address} ")]:
+def _evict(world: FetchContext, cached: dict[str, _LinkedAlert], linked: set[str]) -> None:
+    """Forget alerts that the index no longer has, and their HTTP validators (keys that begin with the address)."""
+    for address in cached.keys() - linked:
+        del cached[address]
+        for key in [key for key in world.memory if key.startswith(f"{address} ")]:
             del world.memory[key]
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """All alerts. One that cannot be read is refused; the others go on."""
+    """The events of all alerts; alerts that cannot be read are rejected items. Raises SourceError."""
     if not payload.pages:
         return Batch()
-    reading = _AlertReader(options_of(source, Options))
+    reader = _AlertReader(options_of(source, Options))
     index, *pages = payload.pages
     root = parse_xml(index)
     if next(descendants(root, "alert"), None) is None and not is_index(root):
-        raise SourceError(untyped("the answer is neither an alert nor an index of alerts"))
-    reading.read_alerts(root, "alert")
+        raise SourceError(CapCode.NOT_CAP)
+    limit = reader.options.alerts
+    reader.read_alerts(root, "alert")
     if is_index(root):
-        reading.read_linked(links(root, source, reading.options.alerts), {one.address: one for one in pages})
-        if has_more_entries(root, reading.options.alerts):
-            reading.rejected.append(
-                RejectedItem("index", untyped(f"more than {reading.options.alerts} entries: the rest was left out"))
-            )
-    whole = reading.options.whole and is_index(root) and not reading.rejected
-    kinds = frozenset({reading.options.kind} if whole else ())
+        reader.read_linked(links(root, source, limit), {page.address: page for page in pages})
+        if has_more_entries(root, limit):
+            reader.rejected.append(RejectedItem("index", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": limit})))
+    is_complete = reader.options.whole and is_index(root) and not reader.rejected
     return Batch(
-        rejected_items=tuple(reading.rejected + reading.warnings),
-        events=_resolve_replacements(reading.events),
-        complete_kinds=kinds,
+        rejected_items=tuple(reader.rejected + reader.warnings),
+        events=_resolve_replacements(reader.events),
+        complete_kinds=frozenset({reader.options.kind} if is_complete else ()),
     )
 
 
 class _AlertReader:
-    """What the alerts of one answer come to: `lost` ones tell no event, of the others something is `odd`."""
+    """The events of an answer. `rejected`: alerts without an event; `warnings`: unreadable parts of other alerts."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -138,30 +139,30 @@ class _AlertReader:
         self.rejected: list[RejectedItem] = []
         self.warnings: list[RejectedItem] = []
 
-    def read_alerts(self, root: Element, where: str) -> None:
+    def read_alerts(self, root: Element, location: str) -> None:
         """All alerts in `root`."""
         for n, alert in enumerate(descendants(root, "alert")):
             if n == self.options.alerts:
-                self.rejected.append(RejectedItem(where, untyped(f"more than {n} alerts: the rest was left out")))
+                self.rejected.append(RejectedItem(location, Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": n})))
                 break
-            self._read_alert(alert, f"{where}[{n}]")
+            self._read_alert(alert, f"{location}[{n}]")
 
-    def _read_alert(self, alert: Element, where: str) -> None:
+    def _read_alert(self, alert: Element, location: str) -> None:
         sample = child_text(alert, "identifier")[:120]
 
-        def note(reason: str) -> None:
-            self.warnings.append(RejectedItem(where, untyped(reason), sample))
+        def warn(failure: Failure) -> None:
+            self.warnings.append(RejectedItem(location, failure, sample))
 
         try:
-            event = event_of(alert, self.options, note)
-        except ValueError as error:
-            self.rejected.append(RejectedItem(where, untyped(str(error)), sample))
+            event = event_of(alert, self.options, warn)
+        except ParseError as error:
+            self.rejected.append(RejectedItem(location, error.failure, sample))
         else:
             self.events += [event] if event else []
 
-    def read_linked(self, found: Sequence[AlertLink], pages: dict[str, ResponsePage]) -> None:
-        """The alerts that the entries of an index lead to."""
-        for link in found:
+    def read_linked(self, alert_links: Sequence[AlertLink], pages: dict[str, ResponsePage]) -> None:
+        """The alerts that the entries of an index link to."""
+        for link in alert_links:
             try:
                 self.read_alerts(_linked_alert(link, pages), link.where)
             except SourceError as error:
@@ -170,17 +171,19 @@ class _AlertReader:
 
 def _linked_alert(link: AlertLink, pages: dict[str, ResponsePage]) -> Element:
     if not link.address:
-        raise SourceError(untyped("the entry leads to no alert at a host of this source"))
+        raise SourceError(CapCode.LINK_NOT_ALLOWED)
     if link.address not in pages:
-        raise SourceError(untyped("the alert behind the entry did not come"))
+        raise SourceError(CapCode.LINKED_ALERT_MISSING)
     root = parse_xml(pages[link.address])
     if next(descendants(root, "alert"), None) is None:
-        raise SourceError(untyped("what lies behind the entry is no alert"))
+        raise SourceError(CapCode.LINK_WITHOUT_ALERT)
     return root
 
 
 def _resolve_replacements(events: Sequence[Event]) -> tuple[Event, ...]:
-    """Each alert once; one that another of the same answer replaces is no longer in force."""
-    ended = {key for one in events for key in one.replaces}
-    once = {one.key: one for one in events}
-    return tuple(replace(one, stage=EventStage.CANCELLED) if one.key in ended else one for one in once.values())
+    """Each alert once; those that another of the same answer replaces are cancelled."""
+    replaced = {key for event in events for key in event.replaces}
+    by_key = {event.key: event for event in events}
+    return tuple(
+        replace(event, stage=EventStage.CANCELLED) if event.key in replaced else event for event in by_key.values()
+    )

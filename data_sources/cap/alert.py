@@ -1,4 +1,4 @@
-"""One CAP alert into an event."""
+"""One CAP alert as an event."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -6,42 +6,42 @@ from xml.etree.ElementTree import Element
 
 from data_sources._mapping.xml import child_text, children, descendants, element_text, event_key, html_to_text
 from data_sources.cap.area import area_of, circle_of, ring_of
+from data_sources.cap.errors import CapCode
 from data_sources.cap.options import Options
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import Area, Event, EventStage
-from ioc.domain.ingest.parsing import parse_timestamp
+from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 
 _ACTUAL = "actual"
-WarningSink = Callable[[str], None]  # takes what of an alert could not be read while the alert itself stands
+WarningSink = Callable[[Failure], None]  # takes failures of parts of an alert that is shown without them
 
 
-def event_of(alert: Element, options: Options, note: WarningSink) -> Event | None:
-    """The event that `alert` tells, None when it is not meant to be shown. ValueError says why it cannot be read."""
-    status, kind, sent = child_text(alert, "status"), child_text(alert, "msgType"), _sent(alert, options)
+def event_of(alert: Element, options: Options, warn: WarningSink) -> Event | None:
+    """The event of `alert`, None when it is not to be shown. Raises ParseError when it cannot be read."""
+    status, message_type, sent = child_text(alert, "status"), child_text(alert, "msgType"), _sent(alert, options)
     if not status:
-        raise ValueError("the alert does not say whether it is actual or an exercise")
-    if not _is_public(alert, kind, options, note):
+        raise ParseError(CapCode.STATUS_MISSING)
+    if not _is_public(alert, message_type, options, warn):
         return None
     infos = _preferred_infos(list(children(alert, "info")), options.language)
-    replaces = tuple(dict.fromkeys(_references(alert, status, options, note)))
+    replaces = tuple(dict.fromkeys(_references(alert, status, options, warn)))
     key = _key(status, child_text(alert, "sender"), child_text(alert, "identifier"), sent)
     return Event(
         kind=options.kind,
         key=key,
         observed=sent,
         title=_first_text(infos, "headline", "event") or child_text(alert, "note") or child_text(alert, "identifier"),
-        stage=EventStage.CANCELLED if kind.casefold() == "cancel" else EventStage.OPEN,
-        source_status=kind,
+        stage=EventStage.CANCELLED if message_type.casefold() == "cancel" else EventStage.OPEN,
+        source_status=message_type,
         severity=_severity(infos) if status.casefold() == _ACTUAL else Severity.NORMAL,
-        text=html_to_text(
-            " ".join(filter(None, (_first_text(infos, "description"), _first_text(infos, "instruction"))))
-        ),
-        started=_time(_first_text(infos, "onset") or _first_text(infos, "effective"), options, note),
-        expires=_expires(infos, sent, options, note),
-        area=_area(infos, note),
+        text=html_to_text(f"{_first_text(infos, 'description')} {_first_text(infos, 'instruction')}"),
+        started=_time(_first_text(infos, "onset") or _first_text(infos, "effective"), options, warn),
+        expires=_expires(infos, sent, options, warn),
+        area=_area(infos, warn),
         link=_first_text(infos, "web"),
-        replaces=tuple(one for one in replaces if one != key),
+        replaces=tuple(replaced for replaced in replaces if replaced != key),
         facts=_facts(status, infos),
         is_drill=status.casefold() != _ACTUAL,
         personal={"contact": contact} if (contact := _first_text(infos, "contact")) else {},
@@ -50,125 +50,124 @@ def event_of(alert: Element, options: Options, note: WarningSink) -> Event | Non
 
 def _sent(alert: Element, options: Options) -> datetime:
     if not child_text(alert, "identifier") or not child_text(alert, "sender"):
-        raise ValueError("the alert has no identifier or no sender")
+        raise ParseError(CapCode.SENDER_MISSING)
     return parse_timestamp(child_text(alert, "sent"), "iso", options.zone_info)
 
 
-def _is_public(alert: Element, kind: str, options: Options, note: WarningSink) -> bool:
-    """Not what one system acknowledges to another, nor what is meant for few."""
-    if kind.casefold() in ("ack", "error"):
+def _is_public(alert: Element, message_type: str, options: Options, warn: WarningSink) -> bool:
+    """Whether the alert is one to be shown: no acknowledgement between systems, and of a scope of the row."""
+    if message_type.casefold() in ("ack", "error"):
         return False
-    if kind.casefold() not in ("alert", "update", "cancel"):
-        raise ValueError(f"a message of the type {kind[:20]!r} is no alert")
+    if message_type.casefold() not in ("alert", "update", "cancel"):
+        raise ParseError(CapCode.UNKNOWN_MESSAGE_TYPE, message_type=message_type[:20])
     scope = child_text(alert, "scope") or "Public"
-    if scope.casefold() in {one.casefold() for one in options.scopes}:
+    if scope.casefold() in {allowed.casefold() for allowed in options.scopes}:
         return True
-    note(f"the alert's scope is {scope[:20]!r}: it is not for everybody's eyes")
+    warn(Failure(CapCode.NOT_PUBLIC, {"scope": scope[:20]}))
     return False
 
 
 def _key(status: str, sender: str, identifier: str, sent: datetime) -> str:
-    """Of an exercise it is another, so that none can ever end an actual alert."""
-    mark = "" if status.casefold() == _ACTUAL else f"{status.casefold()}:"
-    return event_key(mark + sender, identifier, sent.isoformat())
+    """The key of an alert; that of an exercise has a prefix, so that none can ever end an actual alert."""
+    prefix = "" if status.casefold() == _ACTUAL else f"{status.casefold()}:"
+    return event_key(prefix + sender, identifier, sent.isoformat())
 
 
-def _references(alert: Element, status: str, options: Options, note: WarningSink) -> list[str]:
-    found = []
-    for one in child_text(alert, "references").split():
-        sender, _, rest = one.partition(",")
+def _references(alert: Element, status: str, options: Options, warn: WarningSink) -> list[str]:
+    keys = []
+    for reference in child_text(alert, "references").split():
+        sender, _, rest = reference.partition(",")
         identifier, _, sent = rest.rpartition(",")
         try:
-            found.append(_key(status, sender, identifier, parse_timestamp(sent, "iso", options.zone_info)))
-        except ValueError:
-            note(f"references: {one[:60]!r} is not sender,identifier,sent")
-    return found
+            keys.append(_key(status, sender, identifier, parse_timestamp(sent, "iso", options.zone_info)))
+        except ParseError:
+            warn(Failure(CapCode.INVALID_REFERENCE, {"reference": reference[:60]}))
+    return keys
 
 
 def _preferred_infos(infos: Sequence[Element], language: str) -> list[Element]:
     """The blocks in Vietnamese, else in the row's language, else in that of the first."""
-    tongues = [child_text(one, "language").casefold() or "en-us" for one in infos]
-    for wanted in ("vi", language.casefold(), *tongues[:1]):
-        if found := [one for one, tongue in zip(infos, tongues, strict=True) if _matches_language(tongue, wanted)]:
-            return found
+    languages = [child_text(info, "language").casefold() or "en-us" for info in infos]
+    for wanted in ("vi", language.casefold(), *languages[:1]):
+        if matching := [info for info, own in zip(infos, languages, strict=True) if _matches_language(own, wanted)]:
+            return matching
     return []
 
 
-def _matches_language(tongue: str, wanted: str) -> bool:
-    return bool(wanted) and (tongue == wanted or tongue.startswith(f"{wanted}-"))
+def _matches_language(language: str, wanted: str) -> bool:
+    return bool(wanted) and (language == wanted or language.startswith(f"{wanted}-"))
 
 
 def _first_text(infos: Sequence[Element], name: str, *others: str) -> str:
-    found = (child_text(info, one) for one in (name, *others) for info in infos)
-    return next(filter(None, found), "")
+    texts = (child_text(info, tag) for tag in (name, *others) for info in infos)
+    return next(filter(None, texts), "")
 
 
-def _time(text: str, options: Options, note: WarningSink) -> datetime | None:
+def _time(text: str, options: Options, warn: WarningSink) -> datetime | None:
     try:
         return parse_timestamp(text, "iso", options.zone_info) if text else None
-    except ValueError as error:
-        note(str(error))
+    except ParseError as error:
+        warn(error.failure)
         return None
 
 
-def _expires(infos: Sequence[Element], sent: datetime, options: Options, note: WarningSink) -> datetime:
-    """When the last of the blocks ends; an alert that does not say so stands for the row's hours."""
-    ends = [_time(child_text(one, "expires"), options, note) for one in infos]
-    whole = [one for one in ends if one is not None]
-    return max(whole, key=to_ms) if whole and None not in ends else sent + timedelta(hours=options.keep_hours)
+def _expires(infos: Sequence[Element], sent: datetime, options: Options, warn: WarningSink) -> datetime:
+    """When the last of the blocks expires, else `keep_hours` after the alert was sent."""
+    ends = [_time(child_text(info, "expires"), options, warn) for info in infos]
+    known = [end for end in ends if end is not None]
+    return max(known, key=to_ms) if known and None not in ends else sent + timedelta(hours=options.keep_hours)
 
 
 def _severity(infos: Sequence[Element]) -> Severity:
-    found = {_info_severity(one) for one in infos}
-    return next((one for one in (Severity.CRITICAL, Severity.ATTENTION) if one in found), Severity.NORMAL)
+    severities = {_info_severity(info) for info in infos}
+    serious = (level for level in (Severity.CRITICAL, Severity.ATTENTION) if level in severities)
+    return next(serious, Severity.NORMAL)
 
 
 def _info_severity(info: Element) -> Severity:
-    """Severe or worse, soon and likely is critical. What is not known counts as if it could be."""
-    severity, urgency, certainty = (child_text(info, one).casefold() for one in ("severity", "urgency", "certainty"))
-    responses = {element_text(one).casefold() for one in children(info, "responseType")}
+    """Critical when severe or extreme, not far off and likely; unknown values count as if they were so."""
+    severity, urgency, certainty = (child_text(info, name).casefold() for name in ("severity", "urgency", "certainty"))
+    responses = {element_text(response).casefold() for response in children(info, "responseType")}
     if urgency == "past" or certainty == "unlikely" or "allclear" in responses or severity == "minor":
         return Severity.NORMAL
-    near = urgency != "future" and certainty != "possible"
-    return Severity.CRITICAL if severity in ("extreme", "severe") and near else Severity.ATTENTION
+    is_near = urgency != "future" and certainty != "possible"
+    return Severity.CRITICAL if severity in ("extreme", "severe") and is_near else Severity.ATTENTION
 
 
 def _places(infos: Sequence[Element], options: Options) -> tuple[str, ...]:
-    """The codes of all units that the areas name: by the row's words for names and geocodes, or by geocodes that are
-    codes themselves.
-    """
-    found: dict[str, None] = {}
-    for area in (one for info in infos for one in descendants(info, "area")):
-        words = [element_text(one) for one in children(area, "areaDesc")]
+    """The codes of all units that the areas name, by `places` of the row or by geocodes that are unit codes."""
+    units: dict[str, None] = {}
+    for area in (area for info in infos for area in descendants(info, "area")):
+        words = [element_text(description) for description in children(area, "areaDesc")]
         for geocode in children(area, "geocode"):
             words.append(value := child_text(geocode, "value"))
             if value and child_text(geocode, "valueName") in options.codes:
-                found[value] = None
-        found |= dict.fromkeys(code for word in words for code in options.places.get(word, ()))
-    return tuple(found)
+                units[value] = None
+        units |= dict.fromkeys(code for word in words for code in options.places.get(word, ()))
+    return tuple(units)
 
 
-def _area(infos: Sequence[Element], note: WarningSink) -> Area | None:
+def _area(infos: Sequence[Element], warn: WarningSink) -> Area | None:
     rings, circles = [], []
-    for shape in (one for info in infos for one in descendants(info, "polygon", "circle")):
+    for shape in (shape for info in infos for shape in descendants(info, "polygon", "circle")):
         text = element_text(shape)
         try:
             if text and shape.tag.endswith("polygon"):
                 rings.append(ring_of(text))
             elif text:
                 circles.append(circle_of(text))
-        except ValueError as error:
-            note(str(error))
+        except ParseError as error:
+            warn(error.failure)
     try:
         return area_of(rings, circles)
-    except ValueError as error:
-        note(str(error))
+    except ParseError as error:
+        warn(error.failure)
         return None
 
 
 def _facts(status: str, infos: Sequence[Element]) -> dict[str, str]:
     names = ("event", "category", "severity", "urgency", "certainty")
-    areas = dict.fromkeys(element_text(one) for info in infos for one in descendants(info, "areaDesc"))
-    found = {name: _first_text(infos, name) for name in names}
-    found |= {"status": status, "sender": _first_text(infos, "senderName"), "area": "; ".join(areas)}
-    return {name: value for name, value in found.items() if value}
+    areas = dict.fromkeys(element_text(area) for info in infos for area in descendants(info, "areaDesc"))
+    facts = {name: _first_text(infos, name) for name in names}
+    facts |= {"status": status, "sender": _first_text(infos, "senderName"), "area": "; ".join(areas)}
+    return {name: value for name, value in facts.items() if value}

@@ -1,67 +1,68 @@
-"""Where an alert holds: polygons of `lat,lon` pairs and circles of `lat,lon km` into one Area."""
+"""The area of an alert: polygons of `lat,lon` pairs and circles of `lat,lon km` as one Area."""
 
 from collections.abc import Sequence
 from math import cos, pi, radians, sin
 
 from data_sources._mapping.geometry import area_of as area_of_geometry
 from data_sources._mapping.geometry import point_of
+from data_sources.cap.errors import CapCode
 from ioc.domain.events.event import Area
-from ioc.domain.ingest.parsing import parse_number
+from ioc.domain.ingest.parsing import ParseError, parse_number
 
 _KM_PER_DEGREE = 111.195
 _MAX_RADIUS_KM = 2_000
-_SIDES = 36  # of a circle that stands beside other shapes
+_SIDES = 36  # of the polygon that a circle beside other shapes becomes
 Vertex = tuple[float, float]
 Ring = tuple[Vertex, ...]
 Circle = tuple[Vertex, float]
 
 
 def ring_of(text: str) -> Ring:
-    """A polygon as (lon, lat), closed where the writer forgot to. ValueError says what is wrong with it."""
-    corners = tuple(_vertex(one) for one in text.split())
+    """The closed ring of a polygon as (lon, lat). Raises ParseError."""
+    corners = tuple(map(_vertex, text.split()))
     if len(set(corners)) < 3:
-        raise ValueError("a polygon has less than three corners")
+        raise ParseError(CapCode.POLYGON_TOO_SHORT)
     return corners if corners[0] == corners[-1] else (*corners, corners[0])
 
 
 def circle_of(text: str) -> Circle:
-    """A circle as its middle and radius in km; 0 is a point. ValueError says what is wrong with it."""
-    middle, _, width = text.partition(" ")
-    radius = parse_number(width)
+    """The centre and the radius in km of a circle; a radius of 0 is a point. Raises ParseError."""
+    centre, _, radius_text = text.partition(" ")
+    radius = parse_number(radius_text)
     if radius is None or not 0 <= radius <= _MAX_RADIUS_KM:
-        raise ValueError(f"{text[:40]!r} is not a circle as lat,lon km")
-    return _vertex(middle), radius
+        raise ParseError(CapCode.INVALID_CIRCLE, text=text[:40])
+    return _vertex(centre), radius
 
 
 def _vertex(text: str) -> Vertex:
     lat, _, lon = text.partition(",")
-    found = point_of(lon, lat)
-    if found is None:
-        raise ValueError(f"{text[:40]!r} is not lat,lon")
-    return found.lon, found.lat
+    point = point_of(lon, lat)
+    if point is None:
+        raise ParseError(CapCode.INVALID_VERTEX, text=text[:40])
+    return point.lon, point.lat
 
 
 def area_of(rings: Sequence[Ring], circles: Sequence[Circle]) -> Area | None:
-    """What the shapes cover together; a circle alone stays one. Outlines with very many corners are simplified."""
+    """The area of all shapes together, None without any; a single circle stays one. Large outlines are simplified."""
     rings, circles = list(dict.fromkeys(rings)), list(dict.fromkeys(circles))
     if len(circles) == 1 and not rings:
         (lon, lat), radius = circles[0]
         return Area(lon, lat, radius_km=radius)
-    outlines = [*rings, *(_circle_ring(one) for one in circles if one[1] > 0)]
+    outlines = [*rings, *(_circle_ring(circle) for circle in circles if circle[1] > 0)]
     if circles and not outlines:
         return Area(*circles[0][0])
-    rings_alone = [[[list(corner) for corner in ring]] for ring in outlines]
-    return area_of_geometry({"type": "MultiPolygon", "coordinates": rings_alone})[0]
+    polygons = [[[list(corner) for corner in ring]] for ring in outlines]
+    return area_of_geometry({"type": "MultiPolygon", "coordinates": polygons})[0]
 
 
 def _circle_ring(circle: Circle) -> Ring:
     (lon, lat), radius = circle
-    up = radius / _KM_PER_DEGREE
-    across = up / max(cos(radians(lat)), 0.01)
-    turns = (2 * pi * n / _SIDES for n in range(_SIDES))
-    corners = [(_clamp(lon + across * cos(turn), 180), _clamp(lat + up * sin(turn), 90)) for turn in turns]
+    lat_radius = radius / _KM_PER_DEGREE
+    lon_radius = lat_radius / max(cos(radians(lat)), 0.01)
+    angles = (2 * pi * n / _SIDES for n in range(_SIDES))
+    corners = [(_clamp(lon + lon_radius * cos(a), 180), _clamp(lat + lat_radius * sin(a), 90)) for a in angles]
     return (*corners, corners[0])
 
 
-def _clamp(degrees: float, most: float) -> float:
-    return round(min(max(degrees, -most), most), 6)
+def _clamp(degrees: float, limit: float) -> float:
+    return round(min(max(degrees, -limit), limit), 6)

@@ -1,4 +1,4 @@
-"""What a row of the protocol may say."""
+"""The options of a CAP source."""
 
 from functools import cached_property
 from typing import Annotated
@@ -9,17 +9,16 @@ from pydantic import BeforeValidator, Field
 from data_sources._mapping import RequestOptions, Zone
 
 
-def _as_list(given: object) -> object:
-    """One code as the list that it is short for."""
-    return [given] if isinstance(given, str) else given
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
 
 
 class Options(RequestOptions):
-    """`kind` of the events; `alerts`: how many of an index are read; `places` gives a code or several for a name or a
-    geocode; `codes`: names of geocodes (valueName) that are codes of units as they stand.
+    """`kind`: of the events. `alerts`: how many of an index are read. `scopes`: those of alerts that are shown.
 
-    `keep_hours`: how long an alert stands that does not say when it ends. `whole`: what the index names no more has
-    ended. `scopes`: whom an alert may be meant for to be shown here.
+    `places`: codes of units by the name or geocode of an area. `codes`: names of geocodes (valueName) that are unit
+    codes themselves. `keep_hours`: duration of an alert without an end. `whole`: alerts that the index no longer has
+    have ended.
     """
 
     kind: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")] = "alert"

@@ -1,4 +1,4 @@
-"""GTFS-Realtime: vehicles and alerts as events, delays as readings; a static GTFS zip gives lines and stops names."""
+"""GTFS-Realtime: vehicles and alerts as events, delays as readings, names from a static GTFS zip."""
 
 from data_sources.gtfs_rt.fetch import fetch
 from data_sources.gtfs_rt.options import Options

@@ -9,11 +9,12 @@ from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Event
 
 _LANGUAGES = ("vi", "", "en")
+_MAX_ENTITIES = 200  # of an alert that are named
 _SEVERITIES = {3: Severity.ATTENTION, 4: Severity.CRITICAL}  # WARNING, SEVERE
 
 
 def alert_event(entity: Any, feed_time: datetime, kind: str, names: dict[str, dict[str, str]]) -> Event:
-    """ValueError when a time of it is none."""
+    """The event of an alert. Raises ValueError, OverflowError or OSError when a time is out of range."""
     alert = entity.alert
     start, end = _period(alert.active_period, feed_time)
     title, body = _translation(alert.header_text), _translation(alert.description_text)
@@ -25,21 +26,22 @@ def alert_event(entity: Any, feed_time: datetime, kind: str, names: dict[str, di
 
 
 def _translation(translated: Any) -> str:
-    """In Vietnamese where it is, else in no named language, in English, in any."""
-    found = {
-        to_text(one.language).partition("-")[0].lower(): to_text(one.text) for one in reversed(translated.translation)
+    """The text in Vietnamese, else without a language, in English, in any."""
+    by_language = {
+        to_text(translation.language).partition("-")[0].lower(): to_text(translation.text)
+        for translation in reversed(translated.translation)
     }
-    return next((found[one] for one in (*_LANGUAGES, *found) if one in found), "")
+    return next((by_language[language] for language in (*_LANGUAGES, *by_language) if language in by_language), "")
 
 
-def _period(periods: Iterable[Any], feed: datetime) -> tuple[datetime | None, datetime | None]:
-    """The period that holds at the feed's time, else the next, else the last; none: for as long as it is told."""
-    known = [(_time(one.start), _time(one.end)) for one in periods]
-    left = [one for one in known if one[1] is None or one[1] > feed]
-    first = datetime.min.replace(tzinfo=UTC)
-    if left:
-        return min(left, key=lambda one: one[0] or first)
-    return max(known, key=lambda one: one[1] or first, default=(None, None))
+def _period(periods: Iterable[Any], feed_time: datetime) -> tuple[datetime | None, datetime | None]:
+    """Start and end at the feed's time, else of the next period, else of the last; without periods None for both."""
+    spans = [(_time(period.start), _time(period.end)) for period in periods]
+    not_ended = [span for span in spans if span[1] is None or span[1] > feed_time]
+    earliest = datetime.min.replace(tzinfo=UTC)
+    if not_ended:
+        return min(not_ended, key=lambda span: span[0] or earliest)
+    return max(spans, key=lambda span: span[1] or earliest, default=(None, None))
 
 
 def _time(seconds: int) -> datetime | None:
@@ -47,10 +49,10 @@ def _time(seconds: int) -> datetime | None:
 
 
 def _facts(alert: Any, names: dict[str, dict[str, str]]) -> dict[str, str]:
-    told = {}
-    for fact, table, attribute in (("routes", "routes", "route_id"), ("stops", "stops", "stop_id")):
-        ids = dict.fromkeys(filter(None, (to_text(getattr(one, attribute)) for one in alert.informed_entity[:200])))
-        told[fact] = ", ".join(names[table].get(one, one) for one in ids)
+    facts = {}
+    for fact, attribute in (("routes", "route_id"), ("stops", "stop_id")):
+        ids = (to_text(getattr(entity, attribute)) for entity in alert.informed_entity[:_MAX_ENTITIES])
+        facts[fact] = ", ".join(names[fact].get(id_, id_) for id_ in dict.fromkeys(filter(None, ids)))
     if alert.HasField("effect"):
-        told["effect"] = type(alert).Effect.Name(alert.effect).lower().replace("_", " ")
-    return {name: said for name, said in told.items() if said}
+        facts["effect"] = type(alert).Effect.Name(alert.effect).lower().replace("_", " ")
+    return {name: text for name, text in facts.items() if text}

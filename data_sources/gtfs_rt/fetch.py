@@ -1,4 +1,4 @@
-"""What a poll asks: the feed, and now and then the timetable whose names are held."""
+"""Fetching of the feed and, when it is due, of the static timetable with the names of routes and stops."""
 
 import asyncio
 from datetime import timedelta
@@ -16,7 +16,7 @@ _NAMES_KEY, _LAST_FETCH_KEY = "names", "asked"
 
 
 async def fetch(source: Source, world: FetchContext) -> Payload:
-    """The feed, and the names as a page of their own. A timetable that cannot be had must not cost the feed."""
+    """The feed, and the names as a second page. Raises SourceError only for the feed, not for the timetable."""
     options = options_of(source, Options)
     payload = await options.get(source, world)
     if payload.is_unchanged or not options.static:
@@ -25,25 +25,24 @@ async def fetch(source: Source, world: FetchContext) -> Payload:
 
 
 async def _fetch_names(source: Source, world: FetchContext, options: Options) -> ResponsePage:
-    now, asked = world.now(), world.memory.get(_LAST_FETCH_KEY)
-    if asked is not None and timedelta(0) <= now - asked < timedelta(hours=options.static_hours):
+    now, last_fetch = world.now(), world.memory.get(_LAST_FETCH_KEY)
+    if last_fetch is not None and timedelta(0) <= now - last_fetch < timedelta(hours=options.static_hours):
         return _cached_names(world)
     try:
         page = await world.get(source, urljoin(source.address, options.static), headers=options.headers)
-        found = await asyncio.to_thread(read_names, page) if page else None
+        names = await asyncio.to_thread(read_names, page) if page else None
     except SourceError as error:
-        # Better an older name than an id.
-        return ResponsePage(
-            orjson.dumps({**orjson.loads(_cached_names(world).body), "fault": world.mask_secrets(str(error.failure))}),
-            NAMES_PAGE,
-        )
-    if found:
-        world.memory[_NAMES_KEY] = ResponsePage(orjson.dumps(found), NAMES_PAGE)
+        # Names of an earlier timetable are better than ids.
+        failure = error.failure.map_text(world.mask_secrets)
+        names_and_failure = {**orjson.loads(_cached_names(world).body), "failure": failure.to_json()}
+        return ResponsePage(orjson.dumps(names_and_failure), NAMES_PAGE)
+    if names:
+        world.memory[_NAMES_KEY] = ResponsePage(orjson.dumps(names), NAMES_PAGE)
     world.memory[_LAST_FETCH_KEY] = now
     return _cached_names(world)
 
 
 def _cached_names(world: FetchContext) -> ResponsePage:
-    """The names that were read last; none, as long as none were."""
-    found: ResponsePage = world.memory.get(_NAMES_KEY, ResponsePage(b"{}", NAMES_PAGE))
-    return found
+    """The names that were read last, {} before any were."""
+    page: ResponsePage = world.memory.get(_NAMES_KEY, ResponsePage(b"{}", NAMES_PAGE))
+    return page

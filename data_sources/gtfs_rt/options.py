@@ -7,14 +7,15 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from data_sources._mapping import NameOptions, RequestOptions, Template, Zone
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import placeholders
 
 
 class Options(RequestOptions, NameOptions):
-    """`static`: address of the GTFS zip (it may begin at the row's own: /gtfs.zip), asked every `static_hours`.
+    """`static`: address of the GTFS zip (may be relative: /gtfs.zip), fetched every `static_hours`.
 
-    `delay`: series of the mean delay, hole {route}. `vehicles`, `alerts`: the kinds under which the row declares these
-    events; what it does not declare is left out.
+    `delay`: series of the mean delay in s, placeholder {route}. `vehicles`, `alerts`: the kinds of these events; kinds
+    that the row does not declare are left out. `lasting`: seconds for which a vehicle is shown after its position.
     """
 
     static: str = ""
@@ -28,7 +29,7 @@ class Options(RequestOptions, NameOptions):
     @model_validator(mode="after")
     def _validate_delay(self) -> Self:
         if unknown := set(placeholders(self.delay)) - {"route"}:
-            raise ValueError(f"delay has the hole {min(unknown)!r}: right would be route")
+            raise ConfigValueError(OptionCode.DELAY_PLACEHOLDER, placeholder=min(unknown))
         return self
 
     @cached_property

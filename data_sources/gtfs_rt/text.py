@@ -1,6 +1,6 @@
-"""Text of a feed: the format lets a producer send other bytes than UTF-8, and the library hands them over as bytes."""
+"""Text of a feed. protobuf returns bytes for strings that are not UTF-8, which producers do send."""
 
 
 def to_text(value: str | bytes) -> str:
-    """`given` as text, with a mark for what is none."""
+    """`value` as text, with U+FFFD for bytes that are not UTF-8."""
     return value if isinstance(value, str) else bytes(value).decode("utf-8", "replace")

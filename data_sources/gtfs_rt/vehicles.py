@@ -1,23 +1,25 @@
-"""A vehicle as an event that lasts until its position is too old to be shown."""
+"""A vehicle as an event that expires when its position is too old to be shown."""
 
 import re
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any
 
+from data_sources.gtfs_rt.errors import GtfsCode
 from data_sources.gtfs_rt.options import Options
 from data_sources.gtfs_rt.text import to_text
 from ioc.domain.events.event import Area, Event
+from ioc.domain.ingest.parsing import ParseError
 
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
 
 
 def vehicle_event(entity: Any, feed_time: datetime, options: Options, names: dict[str, dict[str, str]]) -> Event:
-    """ValueError when it is nowhere."""
+    """The event of a vehicle. Raises ParseError without a valid position; as datetime.fromtimestamp for a bad time."""
     vehicle = entity.vehicle
     observed = datetime.fromtimestamp(vehicle.timestamp, UTC) if vehicle.timestamp else feed_time
-    line = to_text(vehicle.trip.route_id)
-    route = names["routes"].get(line, line)
+    route_id = to_text(vehicle.trip.route_id)
+    route = names["routes"].get(route_id, route_id)
     key = to_text(vehicle.vehicle.id or entity.id)
     title = " · ".join(filter(None, (route, to_text(vehicle.vehicle.label) or key)))
     return Event(
@@ -28,13 +30,13 @@ def vehicle_event(entity: Any, feed_time: datetime, options: Options, names: dic
 
 
 def trip_start(trip: Any, options: Options) -> datetime | None:
-    """When the trip began by the timetable: hours go on past 24 for what runs after midnight. None: not said."""
+    """When the trip began by the timetable, None when it does not say. Hours go past 24 for trips after midnight."""
     clock = _CLOCK.fullmatch(to_text(trip.start_time).strip())
     day = to_text(trip.start_date)
     if clock is None or not re.fullmatch(r"\d{8}", day, re.ASCII):
         return None
-    hours, minutes, seconds = (int(one) for one in clock.groups())
-    # The standard counts from noon minus twelve hours, which is not midnight on days when clocks are changed.
+    hours, minutes, seconds = map(int, clock.groups())
+    # GTFS counts from noon minus twelve hours, which is not midnight on days when the clocks change.
     noon = datetime.strptime(day + " 12", "%Y%m%d %H").replace(tzinfo=options.zone_info)
     return noon.astimezone(UTC) + timedelta(hours=hours - 12, minutes=minutes, seconds=seconds)
 
@@ -42,18 +44,18 @@ def trip_start(trip: Any, options: Options) -> datetime | None:
 def _area(vehicle: Any) -> Area | None:
     if not vehicle.HasField("position"):
         return None
-    # Positions are floats of 32 bits: more digits would be made up.
+    # Positions are floats of 32 bits: more digits mean nothing.
     lon, lat = round(vehicle.position.longitude, 5), round(vehicle.position.latitude, 5)
     if not (isfinite(lon) and isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
-        raise ValueError(f"longitude and latitude are none: {lon}, {lat}")
+        raise ParseError(GtfsCode.POSITION_INVALID, lon=str(lon), lat=str(lat))
     return Area(lon, lat)
 
 
 def _facts(vehicle: Any, route: str, stops: dict[str, str]) -> dict[str, str]:
-    """The plate is left out: it is told of persons."""
-    stop = to_text(vehicle.stop_id)
-    facts = {"route": route, "stop": stops.get(stop, stop), "trip": to_text(vehicle.trip.trip_id)}
+    """Route, stop, trip and speed. The licence plate is left out: it is personal data."""
+    stop_id = to_text(vehicle.stop_id)
+    facts = {"route": route, "stop": stops.get(stop_id, stop_id), "trip": to_text(vehicle.trip.trip_id)}
     speed = vehicle.position.speed if vehicle.position.HasField("speed") else None
     if speed is not None and isfinite(speed):
         facts["speed"] = f"{speed * 3.6:.0f} km/h"
-    return {name: said for name, said in facts.items() if said}
+    return {name: text for name, text in facts.items() if text}

@@ -1,4 +1,4 @@
-"""MQTT: messages of the row's topics, listened to beside the polls; JSON by mapping, SenML, ChirpStack, Sparkplug B."""
+"""MQTT: a connection that listens between the polls; JSON by mapping, SenML, ChirpStack, Sparkplug B."""
 
 import asyncio
 from dataclasses import replace
@@ -9,13 +9,14 @@ from typing import Any
 
 from data_sources._mapping import find, options_of, read_documents
 from data_sources.mqtt import listeners
+from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.formats import DocumentReader, document_reader
 from data_sources.mqtt.listener import TopicListener
 from data_sources.mqtt.message_buffer import MqttMessage
 from data_sources.mqtt.options import Options
 from data_sources.mqtt.sparkplug import rebirth_command
 from data_sources.mqtt.topics import topic_context
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.parsing import fill_placeholders, slugify
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -26,34 +27,35 @@ __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
 
 ADDRESSES = ("mqtts://host:8883", "mqtt://host:1883")
 
-_READ_KEY = "read"
-_POLL_INTERVAL = 0.05
-_FIRST_WAIT = 2.0  # seconds in which the first poll waits for something to come
+_IS_READ_KEY = "read"
+_POLL_INTERVAL = 0.05  # seconds
+_FIRST_WAIT = 2.0  # seconds in which the first poll waits for a message
 
 
 async def fetch(source: Source, world: FetchContext) -> Payload:
-    """What has come since the last poll. SourceError while there is no connection, or when the gateways have gone."""
-    held = listeners.listener_for(source, options_of(source, Options), world)
-    if held.listener.is_first_poll:
-        await _await_first_messages(held.listener, source.deadline.total_seconds() * 0.8)
-    elif world.memory.pop(_READ_KEY, None):
-        held.listener.confirm_read()
-    elif held.listener.retry_smaller():
-        held.liveness = held.previous_liveness
-    messages, lost = held.listener.take()
-    if not messages and not lost and not held.listener.is_ready:
-        raise held.listener.error or SourceError(untyped("the server has not answered yet"), retry_after=0)
-    held.previous_liveness, pages = held.liveness.copy(), held.liveness.relevant_messages(messages)
-    world.memory[_READ_KEY] = True  # the memory is emptied when nothing could be made of a poll
-    if held.options.rebirth:
-        _request_rebirths(held, messages, world.now())
-    if not pages and (gone := held.liveness.offline_gateway()):
-        raise SourceError(untyped(f"the gateway said that it is offline: {gone[:100]}"), retry_after=0)
-    return Payload(tuple(pages), is_unchanged=not pages and not lost, dropped=lost)
+    """The messages since the last poll. Raises SourceError without a connection, or when every gateway is offline."""
+    entry = listeners.listener_for(source, options_of(source, Options), world)
+    listener = entry.listener
+    if listener.is_first_poll:
+        await _await_first_messages(listener, source.deadline.total_seconds() * 0.8)
+    elif world.memory.pop(_IS_READ_KEY, None):
+        listener.confirm_read()
+    elif listener.retry_smaller():
+        entry.liveness = entry.previous_liveness
+    messages, dropped = listener.take()
+    if not messages and not dropped and not listener.is_ready:
+        raise listener.error or SourceError(MqttCode.NO_ANSWER_YET, retry_after=0)
+    entry.previous_liveness, pages = entry.liveness.copy(), entry.liveness.relevant_messages(messages)
+    world.memory[_IS_READ_KEY] = True  # the poller clears the memory when the payload could not be read
+    if entry.options.rebirth:
+        _request_rebirths(entry, messages, world.now())
+    if not pages and (gateway := entry.liveness.offline_gateway()):
+        raise SourceError(MqttCode.GATEWAY_OFFLINE, retry_after=0, gateway=gateway[:100])
+    return Payload(tuple(pages), is_unchanged=not pages and not dropped, dropped=dropped)
 
 
 async def _await_first_messages(listener: TopicListener, seconds: float) -> None:
-    """Waits for the connection, then a little for something to come: else a trial would see nothing."""
+    """Wait for the connection, then a little for messages: a test of the source would see nothing otherwise."""
     ends = monotonic() + seconds
     while not listener.is_ready and listener.error is None and monotonic() < ends:
         await asyncio.sleep(_POLL_INTERVAL)
@@ -62,81 +64,75 @@ async def _await_first_messages(listener: TopicListener, seconds: float) -> None
         await asyncio.sleep(_POLL_INTERVAL)
 
 
-def _request_rebirths(held: listeners.SourceListener, messages: list[MqttMessage], now: datetime) -> None:
-    for node in held.liveness.nodes_without_birth(messages, monotonic()):
+def _request_rebirths(entry: listeners.SourceListener, messages: list[MqttMessage], now: datetime) -> None:
+    for node in entry.liveness.nodes_without_birth(messages, monotonic()):
         group, name = node.split("/")
-        held.listener.publish(f"spBv1.0/{group}/NCMD/{name}", rebirth_command(int(now.timestamp() * 1000)))
+        entry.listener.publish(f"spBv1.0/{group}/NCMD/{name}", rebirth_command(int(now.timestamp() * 1000)))
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """Each message's values. A message, or an item of one, that cannot be read is refused; the others go on."""
+    """The values and events of each message; messages and items that cannot be read are rejected items."""
     options = options_of(source, Options)
-    documents = document_reader(options.format, options.retained)
+    decode = document_reader(options.format, options.retained)
     readings: list[Reading] = []
-    refused: list[RejectedItem] = []
+    rejected: list[RejectedItem] = []
     events: list[Event] = []
     for page in payload.pages:
-        message = _message(page, now)
+        message = _as_message(page, now)
         if message.role == "gone":
             readings += _offline_readings(source, options, message)
             continue
         try:
-            batch = _read(options, documents, message)
+            batch = _read(options, decode, message)
         except SourceError as error:
-            refused.append(RejectedItem(message.address[:120], error.failure, _sample(message, options)))
+            rejected.append(RejectedItem(message.address[:120], error.failure, _sample(message, options)))
             continue
         readings += batch.readings
         events += batch.events
-        refused += [replace(one, location=f"{message.address[:80]}: {one.location}") for one in batch.rejected_items]
-    return Batch(tuple(readings), tuple(refused), tuple(events))
+        rejected += [
+            replace(item, location=f"{message.address[:80]}: {item.location}") for item in batch.rejected_items
+        ]
+    return Batch(tuple(readings), tuple(rejected), tuple(events))
 
 
 def _sample(message: MqttMessage, options: Options) -> str:
-    """The beginning of what cannot be read; nothing where persons write, for it may be personal."""
+    """The beginning of the message; "" for events, which may hold personal data."""
     return "" if options.events else message.body[:60].decode("utf-8", "replace")
 
 
-def _message(page: ResponsePage, now: datetime) -> MqttMessage:
+def _as_message(page: ResponsePage, now: datetime) -> MqttMessage:
     if isinstance(page, MqttMessage):
         return page
     return MqttMessage(page.body, page.media_type, page.charset, page.address, received_at=now)
 
 
-def _read(options: Options, documents: DocumentReader, message: MqttMessage) -> Batch:
+def _read(options: Options, decode: DocumentReader, message: MqttMessage) -> Batch:
     if message.is_retained and options.is_timeless and not options.retained:
-        raise SourceError(untyped("a retained message without a time of its own: nobody knows how old it is"))
-    faults: list[RejectedItem] = []
-    made = [_without_faults(one, faults) for one in documents(message)]
-    batch = read_documents(
-        options, made, message.received_at, {"mqtt": topic_context(message.address)}, partial=options.is_partial
-    )
-    return Batch(batch.readings, (*faults, *batch.rejected_items), batch.events)
+        raise SourceError(MqttCode.RETAINED_WITHOUT_TIME)
+    rejected: list[RejectedItem] = []
+    documents = [_without_failures(document, rejected) for document in decode(message)]
+    context = {"mqtt": topic_context(message.address)}
+    batch = read_documents(options, documents, message.received_at, context, partial=options.is_partial)
+    return Batch(batch.readings, (*rejected, *batch.rejected_items), batch.events)
 
 
-def _without_faults(document: Any, faults: list[RejectedItem]) -> Any:
-    """`document` without the records that its format's own rules refuse; those among `faults`."""
+def _without_failures(document: Any, rejected: list[RejectedItem]) -> Any:
+    """`document` without the records that its format could not decode; they are added to `rejected`."""
     if not isinstance(document, list):
         return document
-    kept = []
-    for n, one in enumerate(document):
-        if isinstance(one, dict) and len(one) == 1 and "fault" in one:
-            faults.append(RejectedItem(f"items[{n}]", untyped(one["fault"])))
-        else:
-            kept.append(one)
-    return kept
+    rejected += [RejectedItem(f"items[{n}]", item) for n, item in enumerate(document) if isinstance(item, Failure)]
+    return [item for item in document if not isinstance(item, Failure)]
 
 
 def _offline_readings(source: Source, options: Options, message: MqttMessage) -> list[Reading]:
-    """No value from now on for what the gateway brought."""
-    will = options.will
-    beside = {"mqtt": topic_context(message.address)}
-    patterns = (
-        [fill_placeholders(one, lambda hole: slugify(str(find(beside, hole) or ""))) for one in will.series]
-        if will
-        else []
-    )
+    """A reading without a value for each series of the gateway that went offline."""
+    context = {"mqtt": topic_context(message.address)}
+    patterns = [
+        fill_placeholders(template, lambda path: slugify(str(find(context, path) or "")))
+        for template in (options.will.series if options.will else ())
+    ]
     return [
         Reading(key, message.received_at, None)
         for key in source.polled_series()
-        if not patterns or any(fnmatchcase(key, one) for one in patterns)
+        if not patterns or any(fnmatchcase(key, pattern) for pattern in patterns)
     ]

@@ -1,4 +1,4 @@
-"""A socket that is read and written in large pieces: the client asks for single bytes, three times a message."""
+"""A socket that is read and written in large pieces: paho reads single bytes, three times a message."""
 
 import ssl
 from contextlib import suppress
@@ -9,7 +9,7 @@ MAX_PACKET_SIZE = 16 * 1_048_576
 
 
 class Socket(Protocol):
-    """What the client needs of a socket."""
+    """What paho needs of a socket."""
 
     def recv(self, buffer_size: int) -> bytes: ...
     def send(self, buffer: bytes) -> int: ...
@@ -19,34 +19,34 @@ class Socket(Protocol):
 
 
 class BufferedSocket:
-    """`inner` with a buffer for each direction; `pending` and `flush` are for the loop that drives it."""
+    """`inner` with a buffer for each direction. The network loop calls `pending` and `flush`."""
 
     def __init__(self, inner: Socket) -> None:
         self._inner, self._read, self._at = inner, b"", 0
         self._unsent = bytearray()
 
     def recv(self, buffer_size: int) -> bytes:
-        """Up to so many bytes. OSError for a packet larger than any that is believed."""
+        """Up to `buffer_size` bytes. Raises OSError for a packet larger than MAX_PACKET_SIZE."""
         if buffer_size > MAX_PACKET_SIZE:
-            raise OSError("a packet that large is not read")
+            raise OSError("the packet is too large")
         if self._at >= len(self._read):
             self._read, self._at = self._inner.recv(_CHUNK_SIZE), 0
-        found = self._read[self._at : self._at + buffer_size]
-        self._at += len(found)
-        return found
+        piece = self._read[self._at : self._at + buffer_size]
+        self._at += len(piece)
+        return piece
 
     def pending(self) -> int:
-        """Bytes that have come, wherever they wait, and were not yet asked for."""
+        """How many received bytes wait, here or in the TLS layer."""
         left = len(self._read) - self._at
         return left or (self._inner.pending() if isinstance(self._inner, ssl.SSLSocket) else 0)
 
     def send(self, buffer: bytes) -> int:
-        """Kept until `flush`."""
+        """Append to what `flush` sends."""
         self._unsent += buffer
         return len(buffer)
 
     def flush(self) -> bool:
-        """Sends what can be sent without waiting; whether nothing is left. OSError."""
+        """Send what can be sent without waiting. Returns whether nothing is left. Raises OSError."""
         if self._unsent:
             try:
                 del self._unsent[: self._inner.send(bytes(self._unsent))]
@@ -55,15 +55,15 @@ class BufferedSocket:
         return not self._unsent
 
     def close(self) -> None:
-        """Ends the connection, after a last try to send what waits."""
+        """Close the connection after a last try to send what waits."""
         with suppress(OSError, ValueError):
             self.flush()
         self._inner.close()
 
     def fileno(self) -> int:
-        """Of the connection, for select."""
+        """The file descriptor, for select."""
         return self._inner.fileno()
 
     def setblocking(self, flag: bool) -> None:
-        """Whether reading waits."""
+        """Whether reading and writing wait."""
         self._inner.setblocking(flag)

@@ -1,4 +1,4 @@
-"""One connection to a server: from CONNECT until it breaks. All of it happens on the thread that calls `run`."""
+"""One connection to a server, from CONNECT until it breaks, on the thread that calls `run`."""
 
 import select
 import socket
@@ -17,16 +17,17 @@ from ioc.domain.ingest.protocol import SourceError
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
 
-KEEPALIVE = 20
-SESSION_SECONDS = 86_400  # how long a server of MQTT 5 keeps our session while we are away
-MAX_MESSAGE_SIZE = 1_048_576  # bytes of a message
-_LOOP_SECONDS = 0.5  # seconds after which the loop looks up even if nothing came
-_MAX_BURST = 2_000  # packets between two looks at what is to be sent
+KEEPALIVE = 20  # seconds
+SESSION_SECONDS = 86_400  # how long a server of MQTT 5 keeps the session without a connection
+MAX_MESSAGE_SIZE = 1_048_576
+_MAX_PACKET_OVERHEAD = 66_000  # bytes of the topic and the header beside the body
+_LOOP_SECONDS = 0.5  # longest wait for input before outgoing messages are checked again
+_MAX_BURST = 2_000  # packets that are read before outgoing messages are checked again
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSettings:
-    """Where to connect, as whom, what to listen to."""
+    """Address, credentials and subscriptions of a connection. `timeout`: seconds for the connection and its answer."""
 
     host: str
     port: int
@@ -35,39 +36,39 @@ class ConnectionSettings:
     password: str
     client_id: str
     topics: tuple[str, ...]
-    will_topic: str  # the topic of last wills, "" for none
+    will_topic: str  # "" for none
     qos: int
     version: str
     is_persistent: bool
     max_unacknowledged: int
     timeout: float
-    resolve: Callable[[str, int], list[str]]  # the addresses of a host that may be connected to
+    resolve: Callable[[str, int], list[str]]  # host, port -> the addresses that may be connected to
 
     @property
     def subscriptions(self) -> tuple[str, ...]:
-        """All topics."""
+        """The topics to subscribe to, that of last wills among them."""
         return (*self.topics, self.will_topic) if self.will_topic else self.topics
 
     @property
     def endpoint(self) -> str:
-        """Host and port, as a reason may name them."""
+        """Host and port as a failure may name them."""
         return f"{self.host}:{self.port}"
 
 
 @dataclass(slots=True)
 class ConnectionCallbacks:
-    """What a connection calls, always on its own thread."""
+    """What a connection calls, on its own thread."""
 
     on_message: Callable[["MQTTMessage"], None]
-    on_connected: Callable[[bool], None]  # whether the server kept our session
-    on_subscribed: Callable[[], None]  # every topic is listened to
+    on_connected: Callable[[bool], None]  # argument: whether the server kept the session
+    on_subscribed: Callable[[], None]  # to every topic
     should_stop: Callable[[], bool]
-    due_acks: Callable[[], list[int]]  # ids that are due
+    due_acks: Callable[[], list[int]]  # message ids
     take_outgoing: Callable[[], list[tuple[str, bytes]]]
 
 
 class MqttConnection:
-    """`other_version`: whether the server seems not to speak this version of the protocol: it said so, or hung up."""
+    """One connection. `is_version_rejected`: the server refused this version of MQTT, or closed without an answer."""
 
     def __init__(self, settings: ConnectionSettings, version: str, callbacks: ConnectionCallbacks) -> None:
         self._settings, self._is_v5, self._callbacks = settings, version == "5", callbacks
@@ -75,37 +76,37 @@ class MqttConnection:
         self._has_answered = self.is_version_rejected = False
 
     def run(self) -> SourceError | None:
-        """Listen until told to stop (None) or until the connection is no more (why)."""
+        """Receive messages until `should_stop` (returns None) or until the connection breaks (returns the error)."""
         client = self._new_client()
         try:
             client.connect(self._settings.host, self._settings.port, KEEPALIVE, **self._connect_arguments())
         except (OSError, ValueError) as error:
             return connection_error(error, self._settings.endpoint)
-        wire = client.socket()
-        assert isinstance(wire, BufferedSocket)
+        sock = client.socket()
+        assert isinstance(sock, BufferedSocket)
         self.is_version_rejected = True  # until it answers
         try:
-            return self._loop(client, wire)
+            return self._loop(client, sock)
         except OSError as error:
             return self._error or connection_error(error, self._settings.endpoint)
         finally:
-            wire.close()
+            sock.close()
 
-    def _loop(self, client: "Client", wire: BufferedSocket) -> SourceError | None:
-        begun, poll = monotonic(), select.poll()
+    def _loop(self, client: "Client", sock: BufferedSocket) -> SourceError | None:
+        started, poll = monotonic(), select.poll()
         while not self._callbacks.should_stop():
             self._send(client)
-            left = wire.flush()
-            poll.register(wire.fileno(), select.POLLIN if left else select.POLLIN | select.POLLOUT)
-            if wire.pending() or any(what & ~select.POLLOUT for _, what in poll.poll(_LOOP_SECONDS * 1000)):
-                _read_burst(client, wire)
+            is_flushed = sock.flush()
+            poll.register(sock.fileno(), select.POLLIN if is_flushed else select.POLLIN | select.POLLOUT)
+            if sock.pending() or any(mask & ~select.POLLOUT for _, mask in poll.poll(_LOOP_SECONDS * 1000)):
+                _read_burst(client, sock)
             client.loop_misc()
             if client.socket() is None or self._error:
                 return self._error or connection_error(ConnectionError(), self._settings.endpoint)
-            if not self._has_answered and monotonic() - begun > self._settings.timeout:
+            if not self._has_answered and monotonic() - started > self._settings.timeout:
                 return connection_error(TimeoutError(), self._settings.endpoint)
         self._send(client)
-        client.disconnect()  # closes the wire as well
+        client.disconnect()  # closes the socket too
         return None
 
     def _send(self, client: "Client") -> None:
@@ -119,15 +120,19 @@ class MqttConnection:
     def _new_client(self) -> "Client":
         from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-        five, plan = self._is_v5, self._settings
-        client: Client = _client_class()(plan,
-            CallbackAPIVersion.VERSION2, plan.client_id, clean_session=None if five else not plan.is_persistent,
-            protocol=MQTTProtocolVersion.MQTTv5 if five else MQTTProtocolVersion.MQTTv311,
-            reconnect_on_failure=False, manual_ack=True,
-        )  # fmt: skip
+        settings = self._settings
+        client: Client = _client_class()(
+            settings,
+            CallbackAPIVersion.VERSION2,
+            settings.client_id,
+            clean_session=None if self._is_v5 else not settings.is_persistent,
+            protocol=MQTTProtocolVersion.MQTTv5 if self._is_v5 else MQTTProtocolVersion.MQTTv311,
+            reconnect_on_failure=False,
+            manual_ack=True,
+        )
         client.suppress_exceptions = True
-        if plan.user or plan.password:
-            client.username_pw_set(plan.user, plan.password or None)
+        if settings.user or settings.password:
+            client.username_pw_set(settings.user, settings.password or None)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = lambda _client, _data, message: self._callbacks.on_message(message)
@@ -139,13 +144,11 @@ class MqttConnection:
         from paho.mqtt.packettypes import PacketTypes
         from paho.mqtt.properties import Properties
 
-        asked: Properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        asked.MaximumPacketSize = (
-            MAX_MESSAGE_SIZE + 66_000
-        )  # the topic and the head of the packet stand beside the body
+        properties: Properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.MaximumPacketSize = MAX_MESSAGE_SIZE + _MAX_PACKET_OVERHEAD
         if self._settings.is_persistent:
-            asked.SessionExpiryInterval = SESSION_SECONDS
-        return {"clean_start": not self._settings.is_persistent, "properties": asked}
+            properties.SessionExpiryInterval = SESSION_SECONDS
+        return {"clean_start": not self._settings.is_persistent, "properties": properties}
 
     def _on_connect(self, client: "Client", _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
         self._has_answered = True
@@ -161,12 +164,10 @@ class MqttConnection:
             return self._settings.qos
         from paho.mqtt.subscribeoptions import SubscribeOptions
 
-        # Retained messages are wanted once, not each time that the connection is made again; but whether a gateway is
-        # gone must be known each time.
-        new, always = SubscribeOptions.RETAIN_SEND_IF_NEW_SUB, SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
-        return SubscribeOptions(
-            qos=self._settings.qos, retainHandling=always if topic == self._settings.will_topic else new
-        )
+        # Retained messages come once and not after each reconnect, but last wills each time: a gateway may have gone.
+        once, always = SubscribeOptions.RETAIN_SEND_IF_NEW_SUB, SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
+        retain_handling = always if topic == self._settings.will_topic else once
+        return SubscribeOptions(qos=self._settings.qos, retainHandling=retain_handling)
 
     def _on_subscribe(self, _client: "Client", _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         for topic, reason in zip(self._settings.subscriptions, reasons, strict=False):
@@ -180,43 +181,43 @@ class MqttConnection:
             self._error = reason_code_error(self._settings.endpoint, reason.value)
 
 
-def _read_burst(client: "Client", wire: BufferedSocket) -> None:
+def _read_burst(client: "Client", sock: BufferedSocket) -> None:
     for _ in range(_MAX_BURST):
-        if client.loop_read() or client.socket() is None or not wire.pending():
+        if client.loop_read() or client.socket() is None or not sock.pending():
             return
 
 
 @cache
 def _client_class() -> Any:
-    """paho's client on a socket that we opened: buffered, past no proxy, and closed when TLS does not come about."""
+    """paho's client on a socket of ours: buffered, without a proxy, closed when the TLS handshake fails."""
     from paho.mqtt.client import Client as Paho
 
     class Client(Paho):
-        def __init__(self, plan: ConnectionSettings, *given: Any, **named: Any) -> None:
-            self._plan = plan
-            super().__init__(*given, **named)
+        def __init__(self, settings: ConnectionSettings, *args: Any, **kwargs: Any) -> None:
+            self._connection_settings = settings
+            super().__init__(*args, **kwargs)
 
         def _create_socket(self) -> Any:
-            return BufferedSocket(_open_socket(self._plan))
+            return BufferedSocket(_open_socket(self._connection_settings))
 
     return Client
 
 
-def _open_socket(plan: ConnectionSettings) -> socket.socket:
-    wire = _connect_tcp(plan)
-    if plan.tls_context is None:
-        return wire
+def _open_socket(settings: ConnectionSettings) -> socket.socket:
+    sock = _connect_tcp(settings)
+    if settings.tls_context is None:
+        return sock
     try:
-        return plan.tls_context.wrap_socket(wire, server_hostname=plan.host)
+        return settings.tls_context.wrap_socket(sock, server_hostname=settings.host)
     except BaseException:
-        wire.close()
+        sock.close()
         raise
 
 
-def _connect_tcp(plan: ConnectionSettings) -> socket.socket:
-    """To the first of the host's addresses that answers."""
-    *others, last = plan.resolve(plan.host, plan.port)
-    for one in others:
+def _connect_tcp(settings: ConnectionSettings) -> socket.socket:
+    """A connection to the first address of the host that answers."""
+    *others, last = settings.resolve(settings.host, settings.port)
+    for address in others:
         with suppress(OSError):
-            return socket.create_connection((one, plan.port), plan.timeout)
-    return socket.create_connection((last, plan.port), plan.timeout)
+            return socket.create_connection((address, settings.port), settings.timeout)
+    return socket.create_connection((last, settings.port), settings.timeout)

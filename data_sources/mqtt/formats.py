@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 from data_sources.mqtt import senml, sparkplug
+from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.message_buffer import MqttMessage
-from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import SourceError
 
@@ -16,14 +16,17 @@ DocumentReader = Callable[[MqttMessage], list[Any]]
 _MAX_VALUES = 200  # values of an uplink
 
 
-def document_reader(form: str, retained: bool) -> DocumentReader:
-    """What makes documents of one poll's messages, in their order. `retained`: whether the old count as of now."""
-    if form == "sparkplug":
+def document_reader(message_format: str, retained: bool) -> DocumentReader:
+    """A function that decodes the messages of one poll in their order; in its lists a record may be a Failure.
+
+    `retained`: whether times of retained messages may be relative to their receipt.
+    """
+    if message_format == "sparkplug":
         names = sparkplug.MetricNames()
         return lambda message: [list(names.records(message))]
-    if form == "senml":
+    if message_format == "senml":
         return lambda message: [list(senml.records(message, _reference_time(message, retained)))]
-    if form == "chirpstack":
+    if message_format == "chirpstack":
         return _UplinkReader().documents
     return lambda message: [decode_json(message, orjson.loads)]
 
@@ -33,28 +36,28 @@ def _reference_time(message: MqttMessage, retained: bool) -> datetime | None:
 
 
 class _UplinkReader:
-    """ChirpStack: of an uplink that came by several ways the first is taken; other events are none."""
+    """ChirpStack uplinks, each once: several gateways may have received the same one."""
 
     def __init__(self) -> None:
-        self._seen: set[str] = set()
+        self._deduplication_ids: set[str] = set()
 
     def documents(self, message: MqttMessage) -> list[Any]:
-        """The uplink with its single numbers as `measured`; nothing for one that was seen, or for another event."""
+        """The uplink with its single numbers as `measured`; [] for a repeated one and for events of other kinds."""
         document = decode_json(message, orjson.loads)
         if not isinstance(document, dict) or not isinstance(document.get("deviceInfo"), dict):
-            raise SourceError(untyped("the message is no event of ChirpStack"))
+            raise SourceError(MqttCode.NOT_CHIRPSTACK)
         if "object" not in document and "fCnt" not in document:
             return []  # a join, an acknowledgement, a status
-        number = document.get("deduplicationId")
-        if isinstance(number, str):
-            if number in self._seen:
+        deduplication_id = document.get("deduplicationId")
+        if isinstance(deduplication_id, str):
+            if deduplication_id in self._deduplication_ids:
                 return []
-            self._seen.add(number)
+            self._deduplication_ids.add(deduplication_id)
         return [{**document, "measured": list(_measurements(document))}]
 
 
 def _measurements(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    found = document.get("object")
-    for name, value in list(found.items())[:_MAX_VALUES] if isinstance(found, dict) else ():
+    decoded = document.get("object")
+    for name, value in list(decoded.items())[:_MAX_VALUES] if isinstance(decoded, dict) else ():
         if isinstance(value, (int, float)):
             yield {"name": name, "value": value, "time": document.get("time"), "deviceInfo": document["deviceInfo"]}

@@ -1,4 +1,4 @@
-"""Listening beside the polls: a thread for each source, which connects, and connects again, until nobody asks."""
+"""A thread for each source that keeps its connection between the polls, until it is polled no more."""
 
 import threading
 from collections import deque
@@ -16,13 +16,17 @@ from ioc.domain.ingest.protocol import SourceError
 if TYPE_CHECKING:
     from paho.mqtt.client import MQTTMessage
 
-_RETRY_DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before the first, second, … further try; the last from then on
+_RETRY_DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before the first, second, … retry; the last value from then on
 
-_MIN_BATCH = 500  # messages that a poll takes even after many that came to nothing
+_MIN_BATCH = 500  # messages of a poll, however often reading failed before
 
 
 class TopicListener:
-    """`ready`: every topic is listened to; `fault`: why not. Ends when stopped, refused, or unasked for `patience`."""
+    """A connection that is made again when it breaks. Its messages wait in a buffer for the next poll.
+
+    `is_ready`: every topic is subscribed; `error`: why not. The thread ends when it is stopped, when the server refuses
+    access, or when there was no poll for `idle_timeout` seconds.
+    """
 
     def __init__(self, settings: ConnectionSettings, now: Callable[[], datetime], idle_timeout: float) -> None:
         self._settings, self._now, self._idle_timeout = settings, now, idle_timeout
@@ -30,20 +34,20 @@ class TopicListener:
         self._version, self._is_version_proven = settings.version, False
         self._stop, self._is_retrying = threading.Event(), False
         self._last_poll, self._poll_count, self._batch_limit = monotonic(), 0, MAX_MESSAGES_PER_POLL
-        self._last_taken_number: int | None = None  # number of the last message that the poll before this one took
-        self._committed_number: int | None = None  # all up to this number may be acknowledged
+        self._last_taken_number: int | None = None  # of the last message of the previous poll
+        self._committed_number: int | None = None  # messages up to this number may be acknowledged
         self._outgoing: deque[tuple[str, bytes]] = deque(maxlen=100)
         self.is_ready = False
         self.error: SourceError | None = None
         self._thread = threading.Thread(target=self._run, name=f"mqtt {settings.client_id}", daemon=True)
 
     def start(self) -> "TopicListener":
-        """Begin to listen."""
+        """Start the thread."""
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Disconnect and let the thread end, soon. The session stays with the server."""
+        """Disconnect and let the thread end. The session stays with the server."""
         self._stop.set()
 
     def join(self) -> None:
@@ -52,76 +56,72 @@ class TopicListener:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it still listens or tries to."""
+        """Whether the thread runs."""
         return self._thread.is_alive()
 
     @property
     def has_messages(self) -> bool:
-        """Whether something is there to take."""
+        """Whether messages wait."""
         return len(self._buffer) > 0
 
     @property
     def is_first_poll(self) -> bool:
-        """Whether it was never asked before."""
+        """Whether there was no poll yet."""
         return self._poll_count == 0
 
     def retry_smaller(self) -> bool:
-        """Gives out at the next `take` what the last one brought, half as many at a time; False when that is no use.
+        """Put the messages of the last poll back, so that the next ones take half as many; False when that is no use.
 
-        A poll that came to nothing may have been too slow. A few messages that fail a second time can never be read.
+        A poll that failed may have been too slow. A small batch that fails a second time will always fail.
         """
-        handed = self._buffer.last_taken_count
-        if not handed or (self._is_retrying and handed <= _MIN_BATCH):
+        count = self._buffer.last_taken_count
+        if not count or (self._is_retrying and count <= _MIN_BATCH):
             return False
         self._buffer.put_back()
-        self._is_retrying, self._batch_limit, self._last_taken_number = (
-            True,
-            max(_MIN_BATCH, handed // 2),
-            self._committed_number,
-        )
+        self._is_retrying, self._batch_limit = True, max(_MIN_BATCH, count // 2)
+        self._last_taken_number = self._committed_number
         return True
 
     def take(self) -> tuple[list[MqttMessage], int]:
-        """What came since the last time, the oldest first, and how many had to be given up."""
+        """The messages since the last poll, the oldest first, and how many were dropped."""
         self._last_poll = monotonic()
         self._poll_count += 1
-        # What the last poll took has been committed by now.
-        self._committed_number = self._last_taken_number
-        taken, lost, self._last_taken_number = self._buffer.take(self._batch_limit)
-        return taken, lost
+        self._committed_number = self._last_taken_number  # the previous poll has been committed by now
+        messages, dropped, self._last_taken_number = self._buffer.take(self._batch_limit)
+        return messages, dropped
 
     def confirm_read(self) -> None:
-        """The last poll was read: twice as many may come the next time."""
+        """The messages of the last poll were read: twice as many may come the next time."""
         self._is_retrying, self._batch_limit = False, min(MAX_MESSAGES_PER_POLL, self._batch_limit * 2)
 
     def publish(self, topic: str, body: bytes) -> None:
-        """Send this when connected."""
+        """Send `body` once the connection is ready."""
         self._outgoing.append((topic, body))
 
     def _run(self) -> None:
-        tries = 0
+        failed_tries = 0
         while not self._should_stop():
             connection = MqttConnection(self._settings, self._version, self._callbacks())
-            fault = connection.run()
-            tries = 0 if self.is_ready else tries + 1
+            error = connection.run()
+            failed_tries = 0 if self.is_ready else failed_tries + 1
             self.is_ready = False
             self._acks.connection_lost()
-            if fault is None:
+            if error is None:
                 return
             if self._fall_back_version(connection):
                 continue
-            self.error = fault
-            if fault.is_refused:
+            self.error = error
+            if error.is_refused:
                 return
-            self._stop.wait(_RETRY_DELAYS[min(tries, len(_RETRY_DELAYS) - 1)])
+            self._stop.wait(_RETRY_DELAYS[min(failed_tries, len(_RETRY_DELAYS) - 1)])
 
     def _fall_back_version(self, connection: MqttConnection) -> bool:
-        """Whether to try at once with MQTT 3.1.1. Once a server has answered in a version, that one stays."""
+        """Whether to try MQTT 3.1.1 at once. A version in which the server has answered is not changed."""
         if self._settings.version != "5" or self._is_version_proven:
             return False
-        older = self._version == "5" and connection.is_version_rejected
-        self._version = "3.1.1" if older else "5"
-        return older
+        is_older = self._version == "5" and connection.is_version_rejected
+        self._version = "3.1.1" if is_older else "5"
+        return is_older
 
     def _should_stop(self) -> bool:
         return self._stop.is_set() or monotonic() - self._last_poll > self._idle_timeout
@@ -136,9 +136,9 @@ class TopicListener:
             take_outgoing=self._take_outgoing,
         )
 
-    def _on_connected(self, kept: bool) -> None:
+    def _on_connected(self, is_session_present: bool) -> None:
         self._is_version_proven = True
-        if not kept:
+        if not is_session_present:
             self._acks.reset()
 
     def _on_subscribed(self) -> None:
@@ -153,14 +153,14 @@ class TopicListener:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""
-        what = hash((topic, body)) if message.qos else 0
-        if message.qos and message.dup and self._acks.is_duplicate(message.mid, what):
+        content_hash = hash((topic, body)) if message.qos else 0
+        if message.qos and message.dup and self._acks.is_duplicate(message.mid, content_hash):
             return
         number = self._store(topic, body, message.retain)
         if message.qos:
-            self._acks.add(number, message.mid, what)
+            self._acks.add(number, message.mid, content_hash)
 
-    def _store(self, topic: str, body: bytes, retained: bool) -> int:
+    def _store(self, topic: str, body: bytes, is_retained: bool) -> int:
         if not topic or len(topic) > MAX_TOPIC_LENGTH or len(body) > MAX_MESSAGE_SIZE:
             return self._buffer.count_dropped()
-        return self._buffer.put(MqttMessage(body, address=topic, received_at=self._now(), is_retained=retained))
+        return self._buffer.put(MqttMessage(body, address=topic, received_at=self._now(), is_retained=is_retained))

@@ -1,82 +1,82 @@
-"""The listeners of this process, by source: made at the first poll, made anew when the row changes."""
+"""The running listeners of this process by source: started at the first poll, and again when the row changes."""
 
 from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import urlsplit
 
 from data_sources.mqtt.connection import ConnectionSettings
+from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.listener import TopicListener
 from data_sources.mqtt.liveness import GatewayLiveness
 from data_sources.mqtt.options import Options
-from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import FetchContext, SourceError
 from ioc.domain.ingest.source import Source
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
-_BACK_OFF = 120.0  # seconds that a source may be left alone, and a little more
+_MAX_POLL_PAUSE = 120.0  # seconds for which the poller may leave a failing source alone, with a margin
 
 
 @dataclass(slots=True)
 class SourceListener:
-    """What lives from poll to poll."""
+    """What is kept of a source from poll to poll."""
 
     fingerprint: str
     options: Options
     listener: TopicListener
     liveness: GatewayLiveness
-    previous_liveness: GatewayLiveness  # as it was before the last messages
+    previous_liveness: GatewayLiveness  # before the messages of the last poll
 
 
 _listeners: dict[str, SourceListener] = {}
 
 
 def listener_for(source: Source, options: Options, world: FetchContext) -> SourceListener:
-    """The running listener of `source` as its row is now. SourceError for an address that is none."""
-    plan = _connection_settings(source, options, world)  # each time, so that the secrets of this poll are known as such
-    held = _listeners.get(source.key)
-    if held is not None and held.fingerprint == source.fingerprint and held.listener.is_alive:
-        return held
-    if held is not None:
-        held.listener.stop()
-    patience = 3 * (source.poll_interval + source.deadline).total_seconds() + _BACK_OFF
-    made = SourceListener(
+    """The running listener of `source`, a new one when its row has changed. Raises SourceError for a bad address."""
+    settings = _connection_settings(source, options, world)  # each time: expanding notes the secrets to mask
+    entry = _listeners.get(source.key)
+    if entry is not None and entry.fingerprint == source.fingerprint and entry.listener.is_alive:
+        return entry
+    if entry is not None:
+        entry.listener.stop()
+    idle_timeout = 3 * (source.poll_interval + source.deadline).total_seconds() + _MAX_POLL_PAUSE
+    entry = SourceListener(
         source.fingerprint,
         options,
-        TopicListener(plan, world.now, patience).start(),
+        TopicListener(settings, world.now, idle_timeout).start(),
         GatewayLiveness(options),
         GatewayLiveness(options),
     )
-    _listeners[source.key] = made
-    return made
+    _listeners[source.key] = entry
+    return entry
 
 
 def stop_all() -> None:
-    """Stop all of them and wait until they have ended."""
-    listeners = [one.listener for one in _listeners.values()]
+    """Stop all listeners and wait until their threads have ended."""
+    running = [entry.listener for entry in _listeners.values()]
     _listeners.clear()
-    for one in listeners:
-        one.stop()
-    for one in listeners:
-        one.join()
+    for listener in running:
+        listener.stop()
+    for listener in running:
+        listener.join()
 
 
 def _connection_settings(source: Source, options: Options, world: FetchContext) -> ConnectionSettings:
-    host, port, secure = _parse_address(world.expand_secrets(source.address))
+    host, port, is_tls = _parse_address(world.expand_secrets(source.address))
     return ConnectionSettings(
-        host,
-        port,
-        world.tls_context() if secure else None,
-        world.expand_secrets(options.user),
-        world.expand_secrets(options.password),
-        options.client or _client_id(source, options),
-        options.topics,
-        options.will.topic if options.will else "",
-        options.qos,
-        options.version,
-        options.session,
-        options.held,
-        source.deadline.total_seconds() * 0.8,
-        world.address_resolver(source),
+        host=host,
+        port=port,
+        tls_context=world.tls_context() if is_tls else None,
+        user=world.expand_secrets(options.user),
+        password=world.expand_secrets(options.password),
+        client_id=options.client or _client_id(source, options),
+        topics=options.topics,
+        will_topic=options.will.topic if options.will else "",
+        qos=options.qos,
+        version=options.version,
+        is_persistent=options.session,
+        max_unacknowledged=options.held,
+        timeout=source.deadline.total_seconds() * 0.8,
+        resolve=world.address_resolver(source),
     )
 
 
@@ -87,13 +87,11 @@ def _parse_address(address: str) -> tuple[str, int, bool]:
     except (ValueError, LookupError):
         parts, port = urlsplit(""), 0
     if not parts.hostname or parts.path.strip("/") or parts.query or parts.username is not None:
-        raise SourceError(
-            untyped("the address is none of MQTT: right would be mqtts://host:8883; user and password are options")
-        )
+        raise SourceError(MqttCode.ADDRESS_FORM)
     return parts.hostname, port, parts.scheme == "mqtts"
 
 
 def _client_id(source: Source, options: Options) -> str:
-    """A name of our own for the session. Other topics, another session: the server would go on sending the old ones."""
-    asked = sha256(repr((options.topics, options.will and options.will.topic, options.qos)).encode()).hexdigest()[:8]
-    return f"ioc-{source.key}-{asked}"
+    """The id of the session. It depends on the topics: an old session would go on sending the old ones."""
+    digest = sha256(repr((options.topics, options.will and options.will.topic, options.qos)).encode()).hexdigest()[:8]
+    return f"ioc-{source.key}-{digest}"

@@ -1,4 +1,4 @@
-"""Messages between the connection, which must never wait, and the polls."""
+"""The buffer between the connection, which must never wait, and the polls."""
 
 import threading
 from collections import deque
@@ -8,16 +8,16 @@ from typing import Literal
 
 from ioc.domain.ingest.protocol import ResponsePage
 
-MAX_BYTES = 32 * 1_048_576  # bytes that a source may hold here
-MAX_MESSAGES_PER_POLL = 20_000  # messages of one poll: more would not be read within a deadline
-_MESSAGE_OVERHEAD = 400  # bytes that a message takes beside its body and topic
+MAX_BYTES = 32 * 1_048_576  # of the messages of a source
+MAX_MESSAGES_PER_POLL = 20_000  # more would not be read within a deadline
+_MESSAGE_OVERHEAD = 400  # bytes of a message beside its body and topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MqttMessage(ResponsePage):
-    """A page whose address is its topic. `role`: what it is for, where it brings no readings by its body.
+    """A page whose address is its topic. `role`: what it is for when its body brings no readings.
 
-    birth: the names that later messages mean, known already; gone: the last will of what `address` names.
+    birth: a Sparkplug birth that was read before and names the metrics of later messages; gone: a last will.
     """
 
     received_at: datetime
@@ -25,25 +25,25 @@ class MqttMessage(ResponsePage):
     role: Literal["", "birth", "gone"] = ""
 
     def with_role(self, role: Literal["birth", "gone"]) -> "MqttMessage":
-        """The same, for that."""
+        """A copy with `role`."""
         return replace(self, role=role)
 
 
 class MessageBuffer:
-    """Of bounded size: beyond it the oldest messages of this source give way, and are counted."""
+    """The waiting messages of a source. When they exceed `limit` bytes the oldest are dropped and counted."""
 
     def __init__(self, limit: int = MAX_BYTES) -> None:
         self._limit, self._buffered_bytes, self._dropped = limit, 0, 0
         self._waiting: deque[MqttMessage] = deque()
         self._lock = threading.Lock()
         self._last_taken: list[MqttMessage] = []
-        self._put_count = self._taken_count = 0  # messages ever put, and ever taken or shed
+        self._put_count = self._taken_count = 0  # messages ever put, and ever taken or dropped
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def put(self, message: MqttMessage) -> int:
-        """Keeps `message`; its number, counted from 1."""
+        """Append `message`. Returns its number, counted from 1."""
         with self._lock:
             self._waiting.append(message)
             self._put_count += 1
@@ -55,34 +55,34 @@ class MessageBuffer:
             return self._put_count
 
     def count_dropped(self) -> int:
-        """Count a message that cannot be put; the number of the one before it."""
+        """Count a message that is not put as dropped. Returns the number of the message before it."""
         with self._lock:
             self._dropped += 1
             return self._put_count
 
-    def take(self, most: int = MAX_MESSAGES_PER_POLL) -> tuple[list[MqttMessage], int, int]:
-        """What waits, the oldest first; how many were lost since the last time; the number of the last one taken."""
+    def take(self, limit: int = MAX_MESSAGES_PER_POLL) -> tuple[list[MqttMessage], int, int]:
+        """Up to `limit` messages, the oldest first; how many were dropped since then; the last number."""
         with self._lock:
-            count = min(most, len(self._waiting))
-            taken = [self._waiting.popleft() for _ in range(count)]
-            self._buffered_bytes -= sum(map(_size, taken))
+            count = min(limit, len(self._waiting))
+            messages = [self._waiting.popleft() for _ in range(count)]
+            self._buffered_bytes -= sum(map(_size, messages))
             self._taken_count += count
-            self._last_taken = taken
-            lost, self._dropped = self._dropped, 0
-            return taken, lost, self._taken_count
+            self._last_taken = messages
+            dropped, self._dropped = self._dropped, 0
+            return messages, dropped, self._taken_count
 
     @property
     def last_taken_count(self) -> int:
-        """How many were taken last."""
+        """How many messages the last `take` returned."""
         return len(self._last_taken)
 
     def put_back(self) -> None:
-        """Puts back what was taken last, for nobody could read it."""
+        """Undo the last `take`: its messages could not be read."""
         with self._lock:
-            handed, self._last_taken = self._last_taken, []
-            self._waiting.extendleft(reversed(handed))
-            self._buffered_bytes += sum(map(_size, handed))
-            self._taken_count -= len(handed)
+            messages, self._last_taken = self._last_taken, []
+            self._waiting.extendleft(reversed(messages))
+            self._buffered_bytes += sum(map(_size, messages))
+            self._taken_count -= len(messages)
 
 
 def _size(message: MqttMessage) -> int:

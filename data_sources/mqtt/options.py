@@ -1,4 +1,4 @@
-"""What a row may say about its MQTT source."""
+"""The options of an MQTT source."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -6,8 +6,9 @@ from pydantic import Field, model_validator
 
 from data_sources._mapping import MappingOptions, RowOptions, Template
 from data_sources.mqtt.topics import TopicFilter, has_wildcard
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 
-# What the mapping says where the row does not: these formats say themselves where things lie.
+# The mapping of formats with a fixed shape, for what the row does not give itself.
 _RECORD_MAPPING = {"series": "{name}", "value": "value", "time": "time", "time_format": "unix"}
 _FORMAT_DEFAULTS: dict[str, dict[str, Any]] = {
     "senml": _RECORD_MAPPING,
@@ -17,9 +18,9 @@ _UPLINK_MAPPING = {"items": "measured", "series": "{deviceInfo.devEui}-{name}", 
 
 
 class LastWill(RowOptions):
-    """The topic by which a gateway says that it is gone, and the texts that say so.
+    """The topic of a gateway's last will, and the bodies that mean that it is offline.
 
-    `series`: patterns of the series that then have no value ("{mqtt.levels[1]}-*"); left out: all of the row.
+    `series`: patterns of the series that have no value from then on ("{mqtt.levels[1]}-*"); empty: all of the source.
     """
 
     topic: TopicFilter
@@ -29,12 +30,16 @@ class LastWill(RowOptions):
     @model_validator(mode="after")
     def _validate_series(self) -> Self:
         if has_wildcard(self.topic) and not self.series:
-            raise ValueError('several gateways have such a topic: say by series: ["{mqtt.levels[1]}-*"] what is whose')
+            raise ConfigValueError(OptionCode.SERIES_OF_GATEWAYS)
         return self
 
 
 class Options(MappingOptions):
-    """What is listened to, in which format, as whom; and where the readings lie in a message."""
+    """Topics, format and credentials, and the mapping of a message.
+
+    `held`: how many messages may be unacknowledged at the server. `retained`: retained messages without a time count as
+    of their receipt. `rebirth`: ask Sparkplug nodes for their birth message when it is missing.
+    """
 
     topics: Annotated[tuple[TopicFilter, ...], Field(min_length=1, max_length=100)]
     format: Literal["json", "senml", "chirpstack", "sparkplug"] = "json"
@@ -52,32 +57,32 @@ class Options(MappingOptions):
     @model_validator(mode="after")
     def _validate_events(self) -> Self:
         if self.events is not None and self.events.whole:
-            raise ValueError("a message tells of one thing at a time, never of all that stand: leave `whole` out")
+            raise ConfigValueError(OptionCode.EVENTS_NOT_WHOLE)
         return self
 
     @property
     def is_timeless(self) -> bool:
-        """Whether a message has no time of its own."""
-        readings = bool(self.value_mappings) and not self.time and not self.page_time
-        return readings or (self.events is not None and not self.events.time)
+        """Whether the mapping finds no time in a message."""
+        has_timeless_readings = bool(self.value_mappings) and not self.time and not self.page_time
+        return has_timeless_readings or (self.events is not None and not self.events.time)
 
     @property
     def is_partial(self) -> bool:
-        """Whether a message tells what moved and is silent about the rest."""
+        """Whether a message has only the values that changed."""
         return self.format in ("json", "chirpstack")
 
     @model_validator(mode="before")
     @classmethod
-    def _apply_format_defaults(cls, given: Any) -> Any:
-        """The mapping that a format brings along, under what the row says itself."""
-        if not isinstance(given, dict):
-            return given
-        added = dict(_FORMAT_DEFAULTS.get(str(given.get("format")), {}))
-        if given.get("format") == "chirpstack":
-            own = {"series", "value", "values", "events"} & set(given)
-            added = {"time": "time"} if own else {"time": "time", **_UPLINK_MAPPING}
-        elif added and given.get("values"):
-            added = {key: value for key, value in added.items() if key not in ("series", "value")}
-        elif added and not given.get("unit"):
-            added["unit_path"] = "unit"
-        return {**added, **given}
+    def _apply_format_defaults(cls, row: Any) -> Any:
+        """Add the mapping of the format where the row does not give its own."""
+        if not isinstance(row, dict):
+            return row
+        defaults = dict(_FORMAT_DEFAULTS.get(str(row.get("format")), {}))
+        if row.get("format") == "chirpstack":
+            has_own_mapping = {"series", "value", "values", "events"} & set(row)
+            defaults = {"time": "time"} if has_own_mapping else {"time": "time", **_UPLINK_MAPPING}
+        elif defaults and row.get("values"):
+            defaults = {key: value for key, value in defaults.items() if key not in ("series", "value")}
+        elif defaults and not row.get("unit"):
+            defaults["unit_path"] = "unit"
+        return {**defaults, **row}

@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from ioc.domain.base.failure import untyped
+from data_sources.mqtt.errors import MqttCode
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -14,56 +15,59 @@ _LABELS = {
     -1: "bver", -2: "bn", -3: "bt", -4: "bu", -5: "bv", -6: "bs",
     0: "n", 1: "u", 2: "v", 3: "vs", 4: "vb", 5: "s", 6: "t", 7: "ut", 8: "vd",
 }  # fmt: skip
-_MAX_VERSION = 10  # version of the format
-_RELATIVE_BELOW = 2**28  # times below it are seconds from now
+_MAX_VERSION = 10
+_RELATIVE_BELOW = 2**28  # seconds: smaller times are relative to now (RFC 8428, 4.5.3)
 _UNITS = {"%RH": "%", "%EL": "%", "/": "ratio", "m3/s": "m³/s", "km/h": "km/h"}
 _MAX_DEPTH = 20
 _NUMBERS = (int, float)
 
 
-def records(page: ResponsePage, received: datetime | None) -> Iterator[dict[str, Any]]:
-    """Each record as name, unit, value and time in seconds. `received` None: no time may be relative to it.
+def records(page: ResponsePage, received: datetime | None) -> Iterator[dict[str, Any] | Failure]:
+    """Each record as name, unit, value and time in Unix seconds; a Failure for one that cannot be resolved.
 
-    SourceError when the message is no SenML, or one that must not be read.
+    Times relative to now are relative to `received`; None: such a time is no time. Raises SourceError when the message
+    is no SenML, or of a version that is not known.
     """
     pack = _decode(page)
     if not isinstance(pack, list):
-        raise SourceError(untyped("the message is no SenML: right would be a list of records"))
+        raise SourceError(MqttCode.NOT_SENML)
     base: dict[str, Any] = {}
-    for given in pack:
-        record = _with_names(given)
+    for item in pack:
+        record = _with_names(item)
         base.update({key: value for key, value in record.items() if key in ("bn", "bt", "bu", "bv", "bver")})
         if isinstance(base.get("bver"), _NUMBERS) and base["bver"] > _MAX_VERSION:
-            raise SourceError(untyped(f"SenML of version {base['bver']} is not known"))
+            raise SourceError(MqttCode.SENML_VERSION, version=str(base["bver"]))
         if record.keys() & {"n", "v", "vs", "vb", "vd", "s"} or "bv" in record:
             yield _resolve(record, base, received)
 
 
 def _decode(page: ResponsePage) -> Any:
-    if page.body[:1] and 0x80 <= page.body[0] <= 0x9F:  # a list in CBOR; in JSON no text begins so
-        return _cbor(page.body)
+    if page.body[:1] and 0x80 <= page.body[0] <= 0x9F:  # a list in CBOR; no JSON text begins with these bytes
+        return _decode_cbor(page.body)
     return decode_json(page, orjson.loads)
 
 
-def _cbor(body: bytes) -> Any:
+def _decode_cbor(body: bytes) -> Any:
     import cbor2
 
     try:
         return cbor2.loads(body, max_depth=_MAX_DEPTH)
     except (cbor2.CBORDecodeError, ValueError, TypeError, LookupError, OverflowError, RecursionError, MemoryError):
-        raise SourceError(untyped("the message is neither CBOR nor JSON")) from None
+        raise SourceError(MqttCode.NOT_CBOR) from None
 
 
-def _with_names(given: Any) -> dict[str, Any]:
-    if not isinstance(given, Mapping):
-        raise SourceError(untyped("a record of SenML is no object"))
-    return {_LABELS.get(key, "") if isinstance(key, int) else str(key): value for key, value in given.items()}
+def _with_names(item: Any) -> dict[str, Any]:
+    """A record with the field names of JSON in the place of CBOR's labels."""
+    if not isinstance(item, Mapping):
+        raise SourceError(MqttCode.NOT_SENML)
+    return {_LABELS.get(key, "") if isinstance(key, int) else str(key): value for key, value in item.items()}
 
 
-def _resolve(record: dict[str, Any], base: dict[str, Any], received: datetime | None) -> dict[str, Any]:
-    strange = next((key for key in record if key.endswith("_")), "")
-    if strange:
-        return {"fault": f"{strange[:40]} must be understood and is not"}
+def _resolve(record: dict[str, Any], base: dict[str, Any], received: datetime | None) -> dict[str, Any] | Failure:
+    # A field whose name ends in "_" must be understood, or the record must not be used (RFC 8428, 4.4).
+    unknown = next((key for key in record if key.endswith("_")), "")
+    if unknown:
+        return Failure(MqttCode.SENML_UNKNOWN_FIELD, {"field": unknown[:40]})
     try:
         unit = record.get("u", base.get("bu", ""))
         return {
@@ -73,7 +77,7 @@ def _resolve(record: dict[str, Any], base: dict[str, Any], received: datetime | 
             "time": _time(base.get("bt", 0), record.get("t", 0), received),
         }
     except (TypeError, ArithmeticError):
-        return {"fault": "a number of the record is none"}
+        return Failure(MqttCode.SENML_NOT_A_NUMBER)
 
 
 def _value(record: dict[str, Any], base: dict[str, Any]) -> Any:
@@ -85,8 +89,8 @@ def _value(record: dict[str, Any], base: dict[str, Any]) -> Any:
     return None
 
 
-def _time(base: Any, own: Any, received: datetime | None) -> float | None:
-    told = float(base + own)
-    if told >= _RELATIVE_BELOW:
-        return told
-    return None if received is None else received.timestamp() + told
+def _time(base: Any, offset: Any, received: datetime | None) -> float | None:
+    seconds = float(base + offset)
+    if seconds >= _RELATIVE_BELOW:
+        return seconds
+    return None if received is None else received.timestamp() + seconds

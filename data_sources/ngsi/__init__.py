@@ -1,4 +1,4 @@
-"""NGSI-LD and NGSI v2: entities of a context broker, asked page by page or pushed to us as notifications."""
+"""NGSI-LD and NGSI v2: entities of a context broker, polled page by page or pushed to us as notifications."""
 
 from data_sources.ngsi.fetch import fetch
 from data_sources.ngsi.options import Options

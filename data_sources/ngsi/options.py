@@ -6,12 +6,13 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from data_sources._mapping import NameOptions, NumberOptions, RequestOptions, RowOptions, Template, UnitName, Zone
 from data_sources._mapping.webhook import TokenName
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 
 
 class AttributeOptions(RowOptions):
-    """Which attribute is meant; dots go into a structured value. `unit` rules over what the broker says.
+    """The attribute of a series; dots lead into a structured value. `unit` overrides the unit of the broker.
 
-    `dataset`: the datasetId, where an attribute has several values at once.
+    `dataset`: the datasetId, when an attribute has several values at once.
     """
 
     attribute: Annotated[str, Field(min_length=1, max_length=200)]
@@ -19,15 +20,15 @@ class AttributeOptions(RowOptions):
     dataset: str = ""
 
 
-def _expand_attribute(given: object) -> object:
-    return {"attribute": given} if isinstance(given, str) else given
+def _expand_attribute(value: object) -> object:
+    return {"attribute": value} if isinstance(value, str) else value
 
 
 class Options(RequestOptions, NumberOptions, NameOptions):
-    """`values`: series template -> attribute; holes are JMESPath on the entity, {tail} is the end of its id.
+    """`values`: series template -> attribute; placeholders are JMESPath on the entity, {tail} is the end of its id.
 
-    `time`: attribute with the time of values that have none of their own; "": the moment of the answer. With `push`
-    nothing is asked: notifications come to /vao/<source> with the token that `push_token` names.
+    `time`: attribute with the time of values that have none of their own; "": the time of the poll. With `push` the
+    broker is not polled: it sends notifications to /vao/<source> with the token that `push_token` names.
     """
 
     version: Literal["ld", "v2"] = "ld"
@@ -45,5 +46,5 @@ class Options(RequestOptions, NumberOptions, NameOptions):
     @model_validator(mode="after")
     def _validate_push(self) -> Self:
         if self.push != (self.push_token is not None):
-            raise ValueError('push and push_token go together: push: true, push_token: "${NAME}"')
+            raise ConfigValueError(OptionCode.PUSH_WITHOUT_TOKEN)
         return self

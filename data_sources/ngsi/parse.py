@@ -1,4 +1,4 @@
-"""What the entities of an answer or of a notification tell, as readings."""
+"""Readings from the entities of an answer or a notification."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,39 +9,40 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from data_sources._mapping import MAX_ITEMS, find, options_of
+from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.webhook import parse_messages
 from data_sources.ngsi.entity import AttributeValue, attributes, key_values
+from data_sources.ngsi.errors import NgsiCode
 from data_sources.ngsi.options import AttributeOptions, Options
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import decode_json
-from ioc.domain.ingest.parsing import parse_timestamp
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """The values of all entities. A value that cannot be read is refused; the others go on."""
+    """The values of all entities. A value that cannot be read is rejected; the others are read."""
     options = options_of(source, Options)
     if options.push:
         return parse_messages(payload.pages, partial(_read_page, options=options), now)
     batches = [_read_page(page, now, options) for page in payload.pages]
-    refused = [one for batch in batches for one in batch.rejected_items]
-    return Batch(
-        tuple(one for batch in batches for one in batch.readings),
-        (*refused, *_truncation_notices(options, payload.pages)),
-    )
+    readings = (reading for batch in batches for reading in batch.readings)
+    rejected = (item for batch in batches for item in batch.rejected_items)
+    return Batch(tuple(readings), (*rejected, *_truncation_notices(options, payload.pages)))
 
 
 def _read_page(page: ResponsePage, now: datetime, options: Options) -> Batch:
     readings: list[Reading] = []
-    refused: list[RejectedItem] = []
+    rejected: list[RejectedItem] = []
     for n, entity in enumerate(_entities(page)):
         if n >= MAX_ITEMS:
-            refused.append(RejectedItem(f"[{n}]", untyped(f"more than {MAX_ITEMS} entities: the rest was left out")))
+            rejected.append(RejectedItem(f"[{n}]", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
             break
-        _read_entity(entity, f"[{n}]", now, options, readings, refused)
-    return Batch(tuple(readings), tuple(refused))
+        _read_entity(entity, f"[{n}]", now, options, readings, rejected)
+    return Batch(tuple(readings), tuple(rejected))
 
 
 def _entities(page: ResponsePage) -> list[Any]:
@@ -51,44 +52,46 @@ def _entities(page: ResponsePage) -> list[Any]:
         data = document.get("data")
         document = data if isinstance(data, list) else [document] if document.keys() & {"id", "@id"} else None
     if not isinstance(document, list):
-        raise SourceError(untyped("the answer holds no entities"))
+        raise SourceError(NgsiCode.NO_ENTITIES)
     return document
 
 
 def _read_entity(
-    entity: Any, where: str, now: datetime, options: Options, readings: list[Reading], refused: list[RejectedItem]
+    entity: Any, location: str, now: datetime, options: Options, readings: list[Reading], rejected: list[RejectedItem]
 ) -> None:
     if not isinstance(entity, dict):
-        refused.append(RejectedItem(where, untyped(f"this is no entity but a {type(entity).__name__}")))
+        rejected.append(RejectedItem(location, Failure(NgsiCode.NOT_AN_ENTITY, {"kind": type(entity).__name__})))
         return
-    told = attributes(entity)
-    item = key_values(entity, told)
-    found = False
+    values = attributes(entity)
+    item = key_values(entity, values)
+    sample, count = str(item["id"])[:120], len(readings) + len(rejected)
     for template, wanted in options.values.items():
         try:
-            for one in _select_value(told, wanted):
-                found = True
-                readings.append(_reading(item, one, template, wanted, now, options, told))
-        except ValueError as error:
-            found = True
-            refused.append(
-                RejectedItem(f"{where}.{wanted.attribute}"[:120], untyped(str(error)), str(item["id"])[:120])
-            )
-    if not found:
-        refused.append(RejectedItem(where, untyped("it has none of the row's attributes"), str(item["id"])[:120]))
+            value = _select_value(values, wanted)
+            if value is not None:
+                series = options.series_key(template, partial(find, item))
+                observed = _observed_time(value, values, options) or now
+                readings.append(Reading(series, observed, options.number(value.value), wanted.unit or value.unit))
+        except ParseError as error:
+            rejected.append(RejectedItem(f"{location}.{wanted.attribute}"[:120], error.failure, sample))
+    if count == len(readings) + len(rejected):
+        rejected.append(RejectedItem(location, Failure(MappingCode.NO_VALUES), sample))
 
 
-def _select_value(told: dict[str, list[AttributeValue]], wanted: AttributeOptions) -> Iterator[AttributeValue]:
-    """The value that is meant; none where the entity has no such attribute: a notification tells what changed."""
-    whole = wanted.attribute in told
-    name, _, rest = (wanted.attribute, "", "") if whole else wanted.attribute.partition(".")
-    values = told.get(name, [])
-    chosen = [one for one in values if one.dataset == wanted.dataset]
-    if values and not chosen:
-        known = ", ".join(one.dataset or "none" for one in values)
-        raise ValueError(f"its datasets are {known[:80]}, not {wanted.dataset[:40] or 'none'}")
-    for one in chosen[:1]:
-        yield AttributeValue(_value_at(one.value, rest), one.unit, one.time) if rest else one
+def _select_value(values: dict[str, list[AttributeValue]], wanted: AttributeOptions) -> AttributeValue | None:
+    """The value of an attribute; None when the entity does not have it: a notification holds only what changed."""
+    is_plain = wanted.attribute in values
+    name, _, path = (wanted.attribute, "", "") if is_plain else wanted.attribute.partition(".")
+    candidates = values.get(name, [])
+    value = next((candidate for candidate in candidates if candidate.dataset == wanted.dataset), None)
+    if value is None and candidates:
+        known = ", ".join(candidate.dataset or "@none" for candidate in candidates)[:80]
+        if wanted.dataset:
+            raise ParseError(NgsiCode.DATASET_MISSING, known=known, wanted=wanted.dataset[:40])
+        raise ParseError(NgsiCode.DEFAULT_DATASET_MISSING, known=known)
+    if value is None or not path:
+        return value
+    return AttributeValue(_value_at(value.value, path), value.unit, value.time)
 
 
 def _value_at(value: Any, path: str) -> Any:
@@ -97,28 +100,22 @@ def _value_at(value: Any, path: str) -> Any:
     return value
 
 
-def _reading(
-    item: dict[str, Any], one: AttributeValue, template: str, wanted: AttributeOptions, now: datetime, options: Options,
-    told: dict[str, list[AttributeValue]],
-) -> Reading:  # fmt: skip
-    series = options.series_key(template, partial(find, item))
-    own = next((some.time or some.value for some in told.get(options.time, [])), None)
-    given = one.time or own
-    if given is None and options.time:
-        raise ValueError(f"{options.time} is missing: the value has no time")
-    observed = _time(given, ZoneInfo(options.zone)) if given is not None else now
-    return Reading(series, observed, options.number(one.value), wanted.unit or one.unit)
-
-
-def _time(given: Any, zone: ZoneInfo) -> datetime:
-    """An instant, or the end of an interval."""
-    return parse_timestamp(given.rpartition("/")[2] if isinstance(given, str) else given, "iso", zone)
+def _observed_time(value: AttributeValue, values: dict[str, list[AttributeValue]], options: Options) -> datetime | None:
+    """The time of a value: its own, or that of the time attribute; None when the row names no time attribute."""
+    entity_time = next((time.time or time.value for time in values.get(options.time, [])), None)
+    time = value.time or entity_time
+    if time is None:
+        if options.time:
+            raise ParseError(NgsiCode.TIME_MISSING, attribute=options.time)
+        return None
+    end = time.rpartition("/")[2] if isinstance(time, str) else time  # of an interval
+    return parse_timestamp(end, "iso", ZoneInfo(options.zone))
 
 
 def _truncation_notices(options: Options, pages: tuple[ResponsePage, ...]) -> Iterator[RejectedItem]:
     read = len(pages) * options.limit
     total = pages[-1].total_items if pages else None
     if total is not None and total > read:
-        yield RejectedItem(f"[{read}]", untyped(f"there are {total} entities: the row's pages end at {read}"))
+        yield RejectedItem(f"[{read}]", Failure(NgsiCode.PAGES_END, {"total": total, "read": read}))
     elif total is None and len(pages) == options.pages and len(_entities(pages[-1])) >= options.limit:
-        yield RejectedItem(f"[{read}]", untyped("the last page of the row is full: there may be more"))
+        yield RejectedItem(f"[{read}]", Failure(NgsiCode.LAST_PAGE_FULL))

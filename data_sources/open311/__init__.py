@@ -1,4 +1,4 @@
-"""Open311 GeoReport v2: citizen reports with their life; what persons wrote is kept apart from what is shown."""
+"""Open311 GeoReport v2: citizen reports as events; what persons wrote is stored apart from what is shown."""
 
 from data_sources.open311.fetch import fetch
 from data_sources.open311.options import Options

@@ -1,4 +1,4 @@
-"""What a poll asks: the list of services, and reports by time, in pieces that the server gives whole."""
+"""Fetching of the list of services, and of reports by spans of time that the server answers completely."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,67 +7,69 @@ from data_sources.open311.options import Options
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage
 from ioc.domain.ingest.source import Source
 
-OMITTED_SPAN = "left out"  # the kind of a page that stands for a stretch of time that was not asked
+OMITTED_SPAN = "left out"  # media type of a page that stands for a span of time that was not requested
 _MIN_SPAN = timedelta(minutes=1)
 _SERVICES_KEY, _LAST_SWEEP_KEY, _LAST_POLL_KEY = "services", "swept", "asked"
 TimeSpan = tuple[datetime, datetime]
 
 
-async def fetch(source: Source, world: FetchContext) -> Payload:
-    """The services, and all reports that began in the days of the row or since shortly before the last poll.
+async def fetch(source: Source, context: FetchContext) -> Payload:
+    """The services, and all reports of the days of the row, or since shortly before the last poll.
 
-    Nothing else shows that an older report has moved: so the days are asked again every `sweep` minutes.
+    The protocol has no way to ask for older reports that changed: so all days are requested every `sweep` minutes.
     """
-    options, now, memory = options_of(source, Options), world.now(), world.memory
-    swept: datetime | None = memory.get(_LAST_SWEEP_KEY)
-    sweeping = swept is None or now - swept >= timedelta(minutes=options.sweep) or now < swept
-    if sweeping:
-        swept, start = now, now - timedelta(days=options.days)
-        services = await _fetch_services(source, world, options)
+    options, now, memory = options_of(source, Options), context.now(), context.memory
+    last_sweep: datetime | None = memory.get(_LAST_SWEEP_KEY)
+    is_sweep = last_sweep is None or now - last_sweep >= timedelta(minutes=options.sweep) or now < last_sweep
+    if is_sweep:
+        last_sweep, start = now, now - timedelta(days=options.days)
+        services = await _fetch_services(source, context, options)
     else:
         start, services = memory[_LAST_POLL_KEY] - timedelta(minutes=options.overlap), memory[_SERVICES_KEY]
-    pages = await _fetch_reports(source, world, options, (start, now))
-    # The door notes a mark for each stretch of time that was asked, and none is asked twice.
+    pages = await _fetch_reports(source, context, options, (start, now))
+    # The HTTP client remembers validators for each span of time, and no span is requested twice.
     memory.clear()
-    memory.update({_LAST_SWEEP_KEY: swept, _LAST_POLL_KEY: now, _SERVICES_KEY: services})
-    return Payload((*services, *pages), is_partial=not sweeping)
+    memory.update({_LAST_SWEEP_KEY: last_sweep, _LAST_POLL_KEY: now, _SERVICES_KEY: services})
+    return Payload((*services, *pages), is_partial=not is_sweep)
 
 
-async def _fetch_services(source: Source, world: FetchContext, options: Options) -> tuple[ResponsePage, ...]:
+async def _fetch_services(source: Source, context: FetchContext, options: Options) -> tuple[ResponsePage, ...]:
     if not options.services:
         return ()
     params = {name: value for name, value in options.params.items() if name == "jurisdiction_id"}
-    page = await world.get(source, _address(source, options, "services"), params=params, headers=options.headers)
-    return (page,) if page else world.memory.get(_SERVICES_KEY, ())
+    page = await context.get(source, _address(source, options, "services"), params=params, headers=options.headers)
+    return (page,) if page else context.memory.get(_SERVICES_KEY, ())
 
 
-async def _fetch_reports(source: Source, world: FetchContext, options: Options, whole: TimeSpan) -> list[ResponsePage]:
-    """The newest first: what is left out at the bound is the oldest."""
+async def _fetch_reports(
+    source: Source, context: FetchContext, options: Options, whole: TimeSpan
+) -> list[ResponsePage]:
+    """The reports of a span, the newest first: what is left out at the limit is the oldest."""
     pages: list[ResponsePage] = []
-    waiting, asked = [whole], 0
-    while waiting and asked < options.asks:
-        start, end = waiting.pop()
-        found = await _fetch_span(source, world, options, (start, end), options.asks - asked)
-        asked += max(1, len(found))
-        full = _is_full(found[-1:], options)
-        if full and not options.paging and end - start > _MIN_SPAN and asked < options.asks:
+    pending, requests = [whole], 0
+    while pending and requests < options.asks:
+        start, end = pending.pop()
+        answers = await _fetch_span(source, context, options, (start, end), options.asks - requests)
+        requests += max(1, len(answers))
+        is_full = _is_full(answers[-1:], options)
+        if is_full and not options.paging and end - start > _MIN_SPAN and requests < options.asks:
             middle = start + (end - start) / 2
-            waiting += [(start, middle), (middle, end)]
+            pending += [(start, middle), (middle, end)]
         else:
-            pages += [*found, _omitted_page(start, end)] if full else found
-    return pages + [_omitted_page(*one) for one in waiting]
+            pages += [*answers, _omitted_page(start, end)] if is_full else answers
+    return pages + [_omitted_page(*span) for span in pending]
 
 
 async def _fetch_span(
-    source: Source, world: FetchContext, options: Options, span: TimeSpan, left: int
+    source: Source, context: FetchContext, options: Options, span: TimeSpan, max_requests: int
 ) -> list[ResponsePage]:
-    """One answer, or with paging all of them up to the first that is not full."""
-    start, end = (one.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for one in span)
+    """One answer; with paging all answers up to the first that is not full."""
+    start, end = (time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for time in span)
     pages: list[ResponsePage] = []
-    while len(pages) < left and (not pages or (options.paging and _is_full(pages[-1:], options))):
+    while len(pages) < max_requests and (not pages or (options.paging and _is_full(pages[-1:], options))):
         paging = {options.paging: str(options.most), "page": str(len(pages) + 1)} if options.paging else {}
         params = {"start_date": start, "end_date": end, **paging, **options.params}
-        page = await world.get(source, _address(source, options, "requests"), params=params, headers=options.headers)
+        page = await context.get(source, _address(source, options, "requests"), params=params, headers=options.headers)
         if page is None:
             break
         pages.append(page)
@@ -79,13 +81,13 @@ def _address(source: Source, options: Options, name: str) -> str:
 
 
 def _is_full(pages: list[ResponsePage], options: Options) -> bool:
-    """Whether the answer holds as many reports as the server gives. A text that mentions the name asks once more."""
+    """Whether the answer has as many reports as the server gives. A text with the field name may count as one."""
     return any(_count(page.body) >= options.most for page in pages)
 
 
 def _count(body: bytes) -> int:
-    plain = body.replace(b"\0", b"")  # UTF-16
-    return max(plain.count(b'"service_request_id"'), plain.count(b"<service_request_id>"))
+    text = body.replace(b"\0", b"")  # also of UTF-16
+    return max(text.count(b'"service_request_id"'), text.count(b"<service_request_id>"))
 
 
 def _omitted_page(start: datetime, end: datetime) -> ResponsePage:

@@ -1,12 +1,13 @@
-"""The two forms of a GeoReport answer, JSON and XML, as one list of plain items."""
+"""GeoReport answers in JSON or XML as one list of plain items."""
 
 from typing import Any
 
 import orjson
 
 from data_sources._mapping.xml import local_name, parse_xml
-from ioc.domain.base.failure import untyped
+from data_sources.open311.errors import Open311Code
 from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 _LIST_KEYS = ("service_requests", "services", "errors", "requests")
@@ -14,14 +15,14 @@ MAX_ITEMS = 20_000
 
 
 def items_of(page: ResponsePage) -> list[Any]:
-    """The items of an answer, whatever was asked for. SourceError when it is no list of them."""
+    """The items of an answer, in whichever of the two forms. Raises SourceError when it is no list."""
     if page.body[:400].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<"):
-        found = _xml(page)
+        items = _xml(page)
     else:
-        found = _json(decode_json(page, orjson.loads))
-    if len(found) > MAX_ITEMS:
-        raise SourceError(untyped(f"the answer has more than {MAX_ITEMS} items"))
-    return found
+        items = _json(decode_json(page, orjson.loads))
+    if len(items) > MAX_ITEMS:
+        raise SourceError(IngestCode.TOO_MANY_ITEMS, limit=MAX_ITEMS)
+    return items
 
 
 def _json(document: Any) -> list[Any]:
@@ -33,11 +34,11 @@ def _json(document: Any) -> list[Any]:
         for name in _LIST_KEYS:
             if isinstance(document.get(name), list):
                 return list(document[name])
-    raise SourceError(untyped("the answer is no GeoReport list"))
+    raise SourceError(Open311Code.NOT_GEOREPORT)
 
 
 def _xml(page: ResponsePage) -> list[Any]:
     root = parse_xml(page)
     if local_name(root) not in _LIST_KEYS:
-        raise SourceError(untyped("the answer is no GeoReport list"))
+        raise SourceError(Open311Code.NOT_GEOREPORT)
     return [{local_name(part): (part.text or "").strip() for part in item} for item in root]

@@ -5,15 +5,17 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from data_sources._mapping import Expression, RequestOptions, WordMeaning, Zone, expand_word
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import EventStage
 
 
 class Options(RequestOptions):
-    """At first and every `sweep` minutes `days` are asked, else what began since `overlap` minutes before the last.
+    """Every `sweep` minutes the last `days` are requested, between these only reports since the last poll.
 
-    `most`: how many reports the server gives at once; a stretch of time with as many is asked in halves, or by pages
-    where `paging` names the server's parameter. `asks`: bound of a poll. `words`: states besides open and closed.
-    `place`: where a report tells its unit, by its code or by a word that `places` gives the code of.
+    `overlap`: minutes before the last poll from which reports are requested. `most`: reports in one answer of the
+    server; a span of time with so many is requested in halves, or by pages when `paging` names the server's parameter.
+    `asks`: requests of one poll at most. `words`: states besides open and closed. `place`: the field with the unit of a
+    report, by its code or by a word that `places` has the code for.
     """
 
     kind: str = Field("report", pattern=r"^[a-z0-9-]{1,60}$")
@@ -33,9 +35,9 @@ class Options(RequestOptions):
     @model_validator(mode="after")
     def _validate_places(self) -> Self:
         if self.places and not self.place:
-            raise ValueError("places gives codes for what place finds: give place too")
+            raise ConfigValueError(OptionCode.PLACES_WITHOUT_PLACE)
         return self
 
     def meanings(self) -> dict[str, WordMeaning]:
-        """What each state means."""
+        """The meaning of each state."""
         return {"open": WordMeaning(), "closed": WordMeaning(stage=EventStage.CLOSED), **self.words}

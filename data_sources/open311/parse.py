@@ -1,4 +1,4 @@
-"""What the answers of a GeoReport server tell: services, reports, faults. Pure."""
+"""Events from the answers of a GeoReport server: reports, with the names of their services."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from data_sources._mapping import EventOptions, options_of, read_events
+from data_sources.open311.errors import Open311Code
 from data_sources.open311.fetch import OMITTED_SPAN
 from data_sources.open311.items import items_of
 from data_sources.open311.options import Options
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event, EventStage
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -27,30 +29,29 @@ _FACTS = {
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """Each report as an event. One that cannot be read is refused; the others go on. SourceError: only faults."""
+    """Each report as an event. One that cannot be read is rejected. Raises SourceError when there are only errors."""
     options = options_of(source, Options)
-    refused: list[RejectedItem] = []
+    rejected: list[RejectedItem] = []
     services: dict[str, Mapping[str, Any]] = {}
     reports: list[dict[str, Any]] = []
     for page in payload.pages:
         if page.media_type == OMITTED_SPAN:
-            refused.append(
-                RejectedItem(page.address, untyped("too many reports for the row's bounds: this time was left out"))
-            )
+            rejected.append(RejectedItem(page.address, Failure(Open311Code.SPAN_LEFT_OUT)))
             continue
         for n, item in enumerate(items_of(page)):
             if not isinstance(item, dict):
-                refused.append(RejectedItem(f"[{n}]", untyped(f"this is no report but a {type(item).__name__}")))
+                failure = Failure(Open311Code.NOT_AN_OBJECT, {"kind": type(item).__name__})
+                rejected.append(RejectedItem(f"[{n}]", failure))
             elif any(_text(item, name) for name in _IDS) or _text(item, "requested_datetime"):
                 reports.append(item)
             elif _text(item, "service_code") and "status" not in item:
                 services[_text(item, "service_code")] = item
             else:
-                refused.append(_rejection(n, item))
-    batch = read_events(_mapping(options), [_normalize(one, services, options) for one in reports], now)
-    if refused and not (batch.events or batch.rejected_items or services):
-        raise SourceError(refused[0].failure)
-    return Batch((), (*refused, *batch.rejected_items), tuple(_replace_tokens(batch.events, reports)))
+                rejected.append(_rejection(n, item))
+    batch = read_events(_mapping(options), [_normalize(report, services, options) for report in reports], now)
+    if rejected and not (batch.events or batch.rejected_items or services):
+        raise SourceError(rejected[0].failure)
+    return Batch((), (*rejected, *batch.rejected_items), tuple(_replace_tokens(batch.events, reports)))
 
 
 def _mapping(options: Options) -> EventOptions:
@@ -62,26 +63,26 @@ def _mapping(options: Options) -> EventOptions:
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:
-    found = item.get(name)
-    return str(found).strip()[:2_000] if isinstance(found, (str, int)) and not isinstance(found, bool) else ""
+    value = item.get(name)
+    return str(value).strip()[:2_000] if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
 def _rejection(n: int, item: Mapping[str, Any]) -> RejectedItem:
-    """A fault that the service tells, or an item of another kind."""
+    """An error of the service, or an item of another kind."""
     if "code" in item:  # without it a description may be a person's words
-        said = f"{_text(item, 'code')} {_text(item, 'description')[:120]}"
-        return RejectedItem(f"[{n}]", untyped(f"the service says: {said.strip()}"))
-    return RejectedItem(f"[{n}]", untyped("this is neither a report nor a service"))
+        message = f"{_text(item, 'code')} {_text(item, 'description')[:120]}".strip()
+        return RejectedItem(f"[{n}]", Failure(IngestCode.SERVICE_MESSAGE, external=message))
+    return RejectedItem(f"[{n}]", Failure(Open311Code.UNKNOWN_ITEM))
 
 
 def _normalize(item: Mapping[str, Any], services: Mapping[str, Mapping[str, Any]], options: Options) -> dict[str, Any]:
-    """A report as the mapping reads it."""
+    """A report in the form that the mapping expects."""
     service = services.get(_text(item, "service_code"), {})
     words = options.meanings()
     status = _text(item, "status")
     status = status if status in words else status.lower()
     updated = item.get("updated_datetime")
-    ended = status in words and words[status].stage is not EventStage.OPEN
+    has_ended = status in words and words[status].stage is not EventStage.OPEN
     names = (_text(item, "first_name"), _text(item, "last_name"))
     return {
         **item,
@@ -90,7 +91,7 @@ def _normalize(item: Mapping[str, Any], services: Mapping[str, Mapping[str, Any]
         "group": _text(service, "group"),
         "status": status,
         "seen": updated or item.get("requested_datetime"),
-        "closed": (item.get("closed_datetime") or updated) if ended else None,
+        "closed": (item.get("closed_datetime") or updated) if has_ended else None,
         "name": " ".join(filter(None, names)) or _text(item, "name"),
     }
 
@@ -101,9 +102,9 @@ def _key(item: Mapping[str, Any]) -> str:
 
 
 def _replace_tokens(events: Iterable[Event], reports: Iterable[Mapping[str, Any]]) -> Iterable[Event]:
-    """A report that has got its number ends the event that stood under its token."""
-    tokens = {_key(one): _text(one, "token") for one in reports}
+    """A report that has a number now replaces the event that had its token as key."""
+    tokens = {_key(report): _text(report, "token") for report in reports}
     for event in events:
         token = tokens.get(event.key)
-        known = token and event.key != f"token-{token}"
-        yield replace(event, replaces=(f"token-{token}",)) if known else event
+        has_number = token and event.key != f"token-{token}"
+        yield replace(event, replaces=(f"token-{token}",)) if has_number else event

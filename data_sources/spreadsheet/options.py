@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from data_sources._files import WatchOptions
 from data_sources._mapping import NameOptions, NumberOptions, UnitName, Zone
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import placeholders
 
 Heading = str | tuple[str, ...]  # of several rows of headings: from the upper one down
@@ -41,16 +42,16 @@ class Options(WatchOptions, NumberOptions, NameOptions):
             try:
                 "".encode(text)
             except LookupError:
-                raise ValueError(f"{text!r} is no encoding; right would be cp1258, tcvn3 or vni") from None
+                raise ConfigValueError(OptionCode.UNKNOWN_ENCODING, encoding=text) from None
         return text
 
     @model_validator(mode="after")
     def _validate_columns(self) -> Self:
         if bool(self.time) == bool(self.name_time):
-            raise ValueError("give either time (a heading) or name_time (a pattern over the file's name)")
+            raise ConfigValueError(OptionCode.TIME_OR_NAME_TIME)
         for template in self.columns:
             if set(placeholders(template)) != ({"name"} if self.name else set()):
-                raise ValueError(f"{template!r}: {{name}} stands in the series exactly when rows have a name column")
+                raise ConfigValueError(OptionCode.NAME_PLACEHOLDER, series=template)
         return self
 
     def required_headings(self) -> list[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""Views of another database: one SELECT, read-only, each row an item of the mapping. PostgreSQL and SQLite files."""
+"""Views of another database: one read-only SELECT, each row an item of the mapping. PostgreSQL and SQLite files."""
 
 import asyncio
 from collections.abc import Iterable
@@ -10,9 +10,10 @@ import orjson
 
 from data_sources._mapping import options_of, read_documents
 from data_sources.sql_view import postgresql, sqlite
+from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import SINCE, Options
-from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
@@ -23,50 +24,53 @@ ADDRESSES = ("postgresql://user:${NAME_PASSWORD}@host/name", "sqlite:////folder/
 
 
 async def fetch(source: Source, world: FetchContext) -> Payload:
-    """The rows of the query within the deadline, as one page of JSON."""
-    options, limit = options_of(source, Options), source.deadline.total_seconds()
+    """The rows of the query as one page of JSON. Raises SourceError, also when the deadline is over."""
+    options, seconds = options_of(source, Options), source.deadline.total_seconds()
     try:
-        async with asyncio.timeout(limit):
+        async with asyncio.timeout(seconds):
             page = await _fetch_page(source, world, _query_parameters(options, world))
             if options.is_incremental:
                 await asyncio.to_thread(_remember_newest, options, world, page)
     except TimeoutError:
-        raise SourceError(untyped(f"the database gave no answer within {limit:g} s")) from None
+        raise SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds) from None
     return Payload((page,), is_partial=options.is_incremental)
 
 
 def _query_parameters(options: Options, world: FetchContext) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        name: world.expand_secrets(one) if isinstance(one, str) else one for name, one in options.parameters.items()
+    parameters: dict[str, Any] = {
+        name: world.expand_secrets(value) if isinstance(value, str) else value
+        for name, value in options.parameters.items()
     }
     if options.is_incremental:
-        first = world.now() - timedelta(hours=options.first_hours)
-        seen = world.memory.get(SINCE)
-        values[SINCE] = first if seen is None else seen - timedelta(minutes=options.overlap_minutes)
-    return values
+        newest = world.memory.get(SINCE)
+        if newest is None:
+            parameters[SINCE] = world.now() - timedelta(hours=options.first_hours)
+        else:
+            parameters[SINCE] = newest - timedelta(minutes=options.overlap_minutes)
+    return parameters
 
 
-async def _fetch_page(source: Source, world: FetchContext, values: dict[str, Any]) -> ResponsePage:
+async def _fetch_page(source: Source, world: FetchContext, parameters: dict[str, Any]) -> ResponsePage:
     scheme = urlsplit(source.address).scheme
     if scheme == "postgresql":
-        found = await postgresql.select(source, world, values)
+        rows = await postgresql.select(source, world, parameters)
     elif scheme == "sqlite":
-        found = await sqlite.select(source, values)
+        rows = await sqlite.select(source, parameters)
     else:
-        raise SourceError(untyped(f"the address is none of a database: right would be {' or '.join(ADDRESSES)}"))
-    return found.page(scheme)
+        raise SourceError(SqlViewCode.NOT_A_DATABASE_ADDRESS, expected=", ".join(ADDRESSES))
+    return rows.page(scheme)
 
 
 def _remember_newest(options: Options, world: FetchContext, page: ResponsePage) -> None:
-    """Remember the newest time that came; a row that lies ahead must not hide those that come before it."""
-    came = _read(options, [page], world.now())
-    seen = max((*(one.observed for one in came.readings), *(one.observed for one in came.events)), default=None)
-    if seen is not None:
-        world.memory[SINCE] = min(seen, world.now())
+    """Remember the newest time, at most now: a row of the future must not hide the rows that come before it."""
+    batch = _read(options, [page], world.now())
+    times = [*(reading.observed for reading in batch.readings), *(event.observed for event in batch.events)]
+    if times:
+        world.memory[SINCE] = min(max(times), world.now())
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
-    """Each row's values and events. A row that cannot be read is refused; the others go on."""
+    """The values and events of each row; rows that cannot be read are rejected items. Raises SourceError."""
     return _read(options_of(source, Options), payload.pages, now)
 
 

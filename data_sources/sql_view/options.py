@@ -6,15 +6,16 @@ from pydantic import AfterValidator, Field, model_validator
 
 from data_sources._mapping import MappingOptions
 from data_sources.sql_view.statement import parameter_names, validate_select
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 
 SINCE = "since"
 
 
 class Options(MappingOptions):
-    """`query` is one SELECT; each of its rows is an item of the mapping, by the names of its columns.
+    """`query`: one SELECT; each of its rows is an item of the mapping, by the names of its columns.
 
-    `parameters` are the values of the :names in it. `:since` is where the last poll ended, less `overlap_minutes`; at
-    first `first_hours` ago.
+    `parameters`: the values of its :names. `:since` is filled in by the program: the newest time of the last poll less
+    `overlap_minutes`; at the first poll `first_hours` ago.
     """
 
     query: Annotated[str, Field(max_length=20_000), AfterValidator(validate_select)]
@@ -24,14 +25,14 @@ class Options(MappingOptions):
 
     @model_validator(mode="after")
     def _validate_parameters(self) -> Self:
-        named = set(parameter_names(self.query))
-        if lacking := sorted(named - set(self.parameters) - {SINCE}):
-            raise ValueError(f"query names :{lacking[0]}, which parameters does not give")
-        if idle := sorted(set(self.parameters) - named):
-            raise ValueError(f"parameters gives {idle[0]!r}, which query does not name")
+        used = set(parameter_names(self.query))
+        if missing := sorted(used - set(self.parameters) - {SINCE}):
+            raise ConfigValueError(OptionCode.PARAMETER_MISSING, parameter=missing[0])
+        if unused := sorted(set(self.parameters) - used):
+            raise ConfigValueError(OptionCode.PARAMETER_UNUSED, parameter=unused[0])
         return self
 
     @property
     def is_incremental(self) -> bool:
-        """Whether the query asks for what is new."""
+        """Whether the query names :since."""
         return SINCE in parameter_names(self.query)

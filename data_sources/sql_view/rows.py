@@ -1,4 +1,4 @@
-"""What a query brought as JSON: the page that `parse` reads, bounded in rows and bytes."""
+"""The rows of a query as JSON: the page that `parse` reads, limited in rows and bytes."""
 
 from collections.abc import Mapping
 from datetime import date, time, timedelta
@@ -8,43 +8,43 @@ from typing import Any
 import orjson
 
 from data_sources._mapping import MAX_ITEMS
-from ioc.domain.base.failure import untyped
+from data_sources.sql_view.errors import SqlViewCode
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
-MAX_ROWS = MAX_ITEMS + 1  # one more than is read, so that the reader says that it left some out
+MAX_ROWS = MAX_ITEMS + 1  # one more than is read, so that the reader reports that it left some out
 FETCH_SIZE = 200
+SIZE_LIMIT = 16 * 1_048_576  # bytes of JSON
 _JSON_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME  # orjson writes 10 ms of a time of day as .10000
-SIZE_LIMIT = 16 * 1_048_576
+_MAX_QUOTED = 80  # characters of a message of the encoder
 
 
 class RowBuffer:
-    """Rows as they come."""
+    """Rows as JSON, added in pieces."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
-        self._rows = self._size = 0
+        self._row_count = self._size = 0
 
     def add(self, rows: list[dict[str, Any]]) -> bool:
-        """Keep `rows`; whether more are wanted. SourceError when they are too large or hold what cannot be read."""
+        """Append `rows`; True when more may come. Raises SourceError for too many bytes or an unsupported value."""
         if not rows:
             return False
         try:
-            part = orjson.dumps(rows[: MAX_ROWS - self._rows], default=_to_json_value, option=_JSON_OPTIONS)
+            part = orjson.dumps(rows[: MAX_ROWS - self._row_count], default=_to_json_value, option=_JSON_OPTIONS)
         except orjson.JSONEncodeError as error:
-            raise SourceError(untyped(f"a row holds what cannot be read: {str(error)[:80]}")) from None
+            raise SourceError(SqlViewCode.UNSUPPORTED_VALUE, external=str(error)[:_MAX_QUOTED]) from None
         self._parts.append(part[1:-1])
-        self._rows, self._size = self._rows + len(rows), self._size + len(part)
+        self._row_count, self._size = self._row_count + len(rows), self._size + len(part)
         if self._size > SIZE_LIMIT:
-            raise SourceError(untyped(f"the rows are larger than {SIZE_LIMIT // 1_048_576} MiB: narrow the query"))
-        return self._rows < MAX_ROWS
+            raise SourceError(SqlViewCode.ROWS_TOO_LARGE, mebibytes=SIZE_LIMIT // 1_048_576)
+        return self._row_count < MAX_ROWS
 
     def page(self, address: str) -> ResponsePage:
-        """All of them."""
+        """All rows as one JSON list."""
         return ResponsePage(b"[" + b",".join(self._parts) + b"]", "application/json", "utf-8", address)
 
 
 def _to_json_value(value: object) -> object:
-    """What JSON has no word for."""
     if isinstance(value, date | time):  # a datetime is a date too; without a zone where it has none
         return value.isoformat()
     if isinstance(value, Decimal):

@@ -1,4 +1,4 @@
-"""An SQLite file of somebody else, opened for reading only."""
+"""An SQLite file of another system, opened for reading only."""
 
 import asyncio
 import sqlite3
@@ -11,62 +11,78 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from data_sources._mapping import options_of
+from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import Options
 from data_sources.sql_view.rows import FETCH_SIZE, SIZE_LIMIT, RowBuffer
-from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.source import Source
 
-_PROGRESS_STEPS = 10_000  # of the database's machine between two looks at the clock
+_PROGRESS_STEPS = 10_000  # instructions of SQLite's virtual machine between two checks of the deadline
 _READ_ACTIONS = frozenset(
     (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE),
 )
+_MAX_QUOTED = 160  # characters of a message of SQLite
+
+
+class _ReadOnlyAuthorizer:
+    """Allows what only reads. `has_denied`: whether anything else was attempted; the error alone does not show it."""
+
+    def __init__(self) -> None:
+        self.has_denied = False
+
+    def __call__(self, action: int, _first: str | None, function: str | None, *_: object) -> int:
+        if action in _READ_ACTIONS and function != "load_extension":
+            return sqlite3.SQLITE_OK
+        self.has_denied = True
+        return sqlite3.SQLITE_DENY
 
 
 @cache
 def _thread_pool() -> ThreadPoolExecutor:
-    """Threads of our own: a network drive that hangs must not take those of the rest of the program."""
+    """Threads of its own: a network drive that hangs must not use up those of the rest of the program."""
     return ThreadPoolExecutor(4, "sqlite")
 
 
-async def select(source: Source, values: dict[str, Any]) -> RowBuffer:
-    """The rows of the row's query."""
+async def select(source: Source, parameters: dict[str, Any]) -> RowBuffer:
+    """The rows of the query. Raises SourceError."""
     ends = monotonic() + source.deadline.total_seconds()
-    return await asyncio.get_running_loop().run_in_executor(_thread_pool(), _select, source, values, ends)
+    return await asyncio.get_running_loop().run_in_executor(_thread_pool(), _select, source, parameters, ends)
 
 
-def _select(source: Source, values: dict[str, Any], ends: float) -> RowBuffer:
+def _select(source: Source, parameters: dict[str, Any], ends: float) -> RowBuffer:
     options, path = options_of(source, Options), unquote(urlsplit(source.address).path)[1:]
     if not path.startswith("/"):
-        raise SourceError(untyped("right would be sqlite:////folder/file.db: the whole path, after three slashes"))
-    bound = {
-        name: one.astimezone(options.zone_info).strftime("%Y-%m-%d %H:%M:%S") if isinstance(one, datetime) else one
-        for name, one in values.items()
-    }
-    found = RowBuffer()
+        raise SourceError(SqlViewCode.SQLITE_PATH_NOT_ABSOLUTE)
+    authorizer, rows = _ReadOnlyAuthorizer(), RowBuffer()
     try:
         address = f"file:{quote(path)}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=source.deadline.total_seconds())) as connection:
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, SIZE_LIMIT)
-            connection.set_authorizer(_authorize_read)
+            connection.set_authorizer(authorizer)
             connection.set_progress_handler(lambda: monotonic() > ends, _PROGRESS_STEPS)
-            connection.text_factory = lambda one: one.decode("utf-8", "replace")
-            cursor = connection.execute(options.query, bound)
-            columns = [one[0] for one in cursor.description]
-            while found.add([dict(zip(columns, row, strict=True)) for row in cursor.fetchmany(FETCH_SIZE)]):
+            connection.text_factory = lambda text: text.decode("utf-8", "replace")
+            cursor = connection.execute(options.query, _bind_times(parameters, options))
+            columns = [column[0] for column in cursor.description]
+            while rows.add([dict(zip(columns, row, strict=True)) for row in cursor.fetchmany(FETCH_SIZE)]):
                 pass
     except (sqlite3.Error, ValueError) as error:
-        raise SourceError(untyped(_error_message(str(error)))) from None
-    return found
+        raise _source_error(error, authorizer.has_denied) from None
+    return rows
 
 
-def _authorize_read(action: int, *_: object) -> int:
-    return sqlite3.SQLITE_OK if action in _READ_ACTIONS else sqlite3.SQLITE_DENY
+def _bind_times(parameters: dict[str, Any], options: Options) -> dict[str, Any]:
+    """The parameters with times as local text: SQLite has no type for them."""
+    return {
+        name: value.astimezone(options.zone_info).strftime("%Y-%m-%d %H:%M:%S")
+        if isinstance(value, datetime)
+        else value
+        for name, value in parameters.items()
+    }
 
 
-def _error_message(said: str) -> str:
-    if "interrupted" in said:
-        return "the query took longer than the deadline allows"
-    if "not authorized" in said or "prohibited" in said:
-        return "the query would write or reach further: only reading is allowed"
-    return f"the query cannot be answered: {' '.join(said.split())[:160]}"
+def _source_error(error: sqlite3.Error | ValueError, has_denied: bool) -> SourceError:
+    if has_denied:
+        return SourceError(SqlViewCode.QUERY_WRITES)
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+        return SourceError(SqlViewCode.QUERY_TOO_SLOW)
+    return SourceError(SqlViewCode.SQLITE_ERROR, external=" ".join(str(error).split())[:_MAX_QUOTED])

@@ -8,9 +8,11 @@ from typing import Any
 
 from data_sources import _files
 from data_sources._files import ScanResult, WatchSpec, sftp
+from data_sources._files.errors import FilesCode
 from data_sources._mapping import options_of
 from data_sources.tt10.options import Options
 from data_sources.tt10.rows import FILE_NAME, read_file
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.parsing import parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.reading import Batch
@@ -47,8 +49,8 @@ def _watch_spec(options: Options, now: datetime) -> WatchSpec:
 
     days = {(since + timedelta(days=n)).astimezone(options.zone_info).date() for n in range(options.hours // 24 + 2)}
     folders = [day.strftime(options.folders) for day in sorted(days) if day <= now.astimezone(options.zone_info).date()]
-    said = f" named STATION_yyyyMMddHHmmss.txt of the last {options.hours} h"
-    return WatchSpec(options.glob, options.settle, tuple(dict.fromkeys(folders)), wanted, _MAX_FILES, said)
+    no_file = Failure(FilesCode.NO_RECENT_FILE, {"name_form": "STATION_yyyyMMddHHmmss.txt", "hours": options.hours})
+    return WatchSpec(options.glob, options.settle, tuple(dict.fromkeys(folders)), wanted, _MAX_FILES, no_file)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 
 from data_sources._files import Glob, SftpOptions, WatchOptions
 from data_sources._mapping import UnitName, Zone
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.parsing import placeholders
 
 
@@ -30,14 +31,14 @@ class Options(WatchOptions, SftpOptions):
     @classmethod
     def _validate_series(cls, text: str) -> str:
         if set(placeholders(text)) - {"station", "parameter"} or "{parameter}" not in text:
-            raise ValueError("series has {parameter} and may have {station}; right would be {station}-{parameter}")
+            raise ConfigValueError(OptionCode.STATION_PLACEHOLDERS)
         return text
 
     @field_validator("folders")
     @classmethod
     def _validate_folders(cls, text: str) -> str:
         if text.startswith(("/", "~")) or ".." in text:
-            raise ValueError("folders lie inside the address; right would be %Y/%m/%d")
+            raise ConfigValueError(OptionCode.FOLDERS_OUTSIDE)
         return text
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What all that is done about people shares: the store, the clock, the rules, the secret, and a place to hash at."""
+"""What every part of the account service shares: store, clock, policy, secret key and password hashing."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -23,40 +23,37 @@ MonotonicClock = Callable[[], float]
 
 
 class AccountServiceBase:
-    """The ground of `People`. `monotonic` only paces how often the store is looked at."""
+    """Base of AccountService. `monotonic` only paces how often the store is read for changes."""
 
     def __init__(
         self, store: Store, clock: Clock, rules: AccessPolicy, secret: SecretKey, *,
         hasher: Hasher | None = None, monotonic: MonotonicClock = time.monotonic,
     ) -> None:  # fmt: skip
-        self.store, self.clock, self.rules = store, clock, rules
-        self.hasher, self.hashing_slots, self.monotonic = (
-            hasher or Hasher(),
-            HashingSlots(self._is_known_network),
-            monotonic,
-        )
+        self.store, self.clock, self.rules, self.monotonic = store, clock, rules, monotonic
+        self.hasher = hasher or Hasher()
+        self.hashing_slots = HashingSlots(self._is_known_network)
         self._secret = secret
 
     def _is_known_network(self, network: str) -> bool:
-        """Whether anybody has signed in from that address, or network, before."""
+        """Whether any user has signed in from this address or network before."""
         with self.store.read() as conn:
             return known_logins.is_known_to_any(conn, "address", network)
 
     @cached_property
     def cipher(self) -> SecretBox:
-        """What second factors are kept with."""
+        """Encrypts the stored TOTP secrets."""
         return SecretBox(self._secret.derive("totp"))
 
     @contextmanager
     def access_transaction(self) -> Iterator[tuple[Conn, datetime]]:
-        """A transaction that changes what somebody may do: every process looks again at who is who."""
+        """A transaction that changes anybody's rights: every process drops its cached credentials. Yields the time."""
         now = self.clock()
         with self.store.write() as conn:
             change_counter.bump(conn, {"access"}, now)
             yield conn, now
 
     def end_sessions(self, conn: Conn, account: Account, by: Principal, reason: str, now: datetime) -> None:
-        """Ends all sessions of an account, each told."""
+        """Ends all sessions of an account, and audits how many."""
         if count := sessions.end_all(conn, account.id):
             audit_log.write(
                 conn, audit_log.entry_by(by, "sessions-revoked", account.name, after=str(count), reason=reason), now
@@ -64,7 +61,7 @@ class AccountServiceBase:
 
 
 def principal_of(session: Session, account: Account) -> Principal:
-    """Who a session stands for."""
+    """The principal of a session."""
     return Principal(
         PrincipalKind.USER,
         account.name,
@@ -78,17 +75,14 @@ def principal_of(session: Session, account: Account) -> Principal:
 
 
 def roles_of(account: Account) -> frozenset[Role]:
-    """The roles that this program knows."""
-    return frozenset(one for one in Role if one in account.roles)
+    """The roles of an account that this version knows."""
+    return frozenset(role for role in Role if role in account.roles)
 
 
 def required_action_of(session: Session, account: Account) -> RequiredAction:
-    """An administrator has a second factor, here or at the provider."""
+    """What the user must do first. An administrator needs a second factor, ours or the identity provider's."""
     if account.one_time_until is not None:
         return RequiredAction.CHANGE_PASSWORD
-    asked = Role.ADMINISTRATOR in account.roles or account.is_mfa_required
-    return (
-        RequiredAction.ENROL_MFA
-        if asked and not (account.totp_secret or session.has_second_factor)
-        else RequiredAction.NONE
-    )
+    needs_mfa = Role.ADMINISTRATOR in account.roles or account.is_mfa_required
+    has_mfa = bool(account.totp_secret) or session.has_second_factor
+    return RequiredAction.ENROL_MFA if needs_mfa and not has_mfa else RequiredAction.NONE

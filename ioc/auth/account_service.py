@@ -1,4 +1,4 @@
-"""Everything about people: one `People` per process, safe to share between threads. No web in it."""
+"""The account service: one AccountService per process, safe to share between threads."""
 
 from ioc.auth.login import MfaChallenge, NewSession
 from ioc.auth.oidc_accounts import OidcProvisioning
@@ -7,6 +7,6 @@ __all__ = ["AccountService", "MfaChallenge", "NewSession"]
 
 
 class AccountService(OidcProvisioning):
-    """Sessions (security/sessions), signing in (sign_in), one's own account (own_account), everybody's (roster),
-    whom a provider knows (vouched).
+    """Sessions (sessions.py), login (login.py), self-service (self_service.py), administration (user_admin.py) and
+    accounts of the identity provider (oidc_accounts.py).
     """

@@ -1,5 +1,6 @@
-"""Who did what, written down in the transaction of the act itself, so that there is none without the other."""
+"""Audit log: entries are written in the transaction of the act itself, so that no act is without its entry."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,15 +9,17 @@ from weakref import WeakKeyDictionary
 
 from ioc.auth.lockout import client_network
 from ioc.auth.principal import Principal, PrincipalKind
+from ioc.domain.base.failure import Failure
 from ioc.storage.access import audit_log as rows
 from ioc.storage.db.store import Conn, Store
 
 DONE, DENIED, FAILED = "success", "denied", "failure"
+COUNTED, COUNTED_OTHERS = "aggregated", "aggregated_others"  # reasons of an entry whose `after` is a number of denials
 _MAX_LENGTH = 4_000
-# Lines a minute of refusals: of one identity and action, of one identity; in this process, of all that are known, of
-# all others, and of all who try to sign in: whoever makes noise costs nobody else a line.
+# Entries of denials per minute: of one identity and action, of one identity; and in this process of all known
+# identities, of all others, and of all logins. So nobody's flood uses up the entries of another.
 _MAX_PER_ACTION, _MAX_PER_IDENTITY, _MAX_PER_BUDGET = 5, 15, 60
-_LOGIN = "login"
+_LOGIN_ACTION = "login"
 _MINUTE_SECONDS = 60
 _OTHERS = "others"
 _ThrottleKey = tuple[str, str, str]
@@ -24,7 +27,9 @@ _ThrottleKey = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class NewAuditEntry:
-    """An act. `detail`: what may have to be erased one day; the chain keeps its hash only."""
+    """An act. `reason`: a reason's key, or the code of a denial. `detail`: what may be erased one
+    day: the hash chain covers its hash only.
+    """
 
     actor: str
     actor_kind: PrincipalKind
@@ -39,12 +44,15 @@ class NewAuditEntry:
 
 
 def entry_by(principal: Principal, action: str, target: str = "", **fields: str) -> NewAuditEntry:
-    """An act of `visitor`; `more`: before, after, result, reason, detail."""
+    """An act of `principal`; `fields`: before, after, result, reason, detail."""
     return NewAuditEntry(principal.name, principal.kind, action, target, address=principal.address, **fields)
 
 
 def write(conn: Conn, entry: NewAuditEntry, now: datetime) -> int:
-    """Its number. In a transaction that bumps a version, bump first: two writers would wait for each other else."""
+    """Appends an entry and returns its number.
+
+    A transaction that bumps the change counter bumps it first: two writers would wait for each other otherwise.
+    """
     fields = {
         "actor": _clean(entry.actor, 60), "actor_kind": entry.actor_kind.value, "action": _clean(entry.action, 60),
         "target": _clean(entry.target), "before": _clean(entry.before), "after": _clean(entry.after),
@@ -53,42 +61,56 @@ def write(conn: Conn, entry: NewAuditEntry, now: datetime) -> int:
     return rows.append(conn, fields, _clean(entry.detail), now)
 
 
-def _clean(text: str, longest: int = _MAX_LENGTH) -> str:
-    """What every store can keep."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:longest]
+def _clean(text: str, max_length: int = _MAX_LENGTH) -> str:
+    """Text that every database can store."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:max_length]
 
 
 def record_denial(
-    store: Store, principal: Principal, action: str, target: str, now: datetime, reason: str = ""
+    store: Store, principal: Principal, action: str, target: str, now: datetime, failure: Failure | None = None
 ) -> None:
-    """Somebody was refused. Beyond a few a minute they are counted, and told in one line when the minute is over."""
-    _write_all(
-        store, _throttle_of(store).admit(entry_by(principal, action, target, result=DENIED, reason=reason), now), now
-    )
+    """Audits a denial. Beyond a few per minute denials are counted, and one entry states how many there were."""
+    entry = entry_by(principal, action, target, result=DENIED, **(_failure_fields(failure) if failure else {}))
+    _write_all(store, _throttle_of(store).admit(entry, now), now)
 
 
 def flush_denials(store: Store, now: datetime) -> None:
-    """Tells what a minute that is over has only counted, though nobody is refused any more. Costs nothing otherwise."""
+    """Writes the counts of a minute that is over, though no further denial comes. Costs nothing otherwise."""
     _write_all(store, _throttle_of(store).flush(now), now)
+
+
+def _failure_fields(failure: Failure) -> dict[str, str]:
+    """The code in its own column, for whoever filters by it; parameters and quoted words beside it as JSON."""
+    body = failure.to_json()
+    more = {key: body[key] for key in ("params", "external") if key in body}
+    return {"reason": failure.code, "after": json.dumps(more, ensure_ascii=False, sort_keys=True) if more else ""}
+
+
+def failure_of(entry: rows.StoredAuditEntry) -> Failure | None:
+    """The failure that `record_denial` stored; None for an entry without one."""
+    if entry.result != DENIED or entry.reason in ("", COUNTED, COUNTED_OTHERS):
+        return None
+    more = json.loads(entry.after) if entry.after else {}
+    return Failure.from_json({"code": entry.reason, **more})
 
 
 def _write_all(store: Store, entries: list[NewAuditEntry], now: datetime) -> None:
     if entries:
         with store.write() as conn:
-            for one in entries:
-                write(conn, one, now)
+            for entry in entries:
+                write(conn, entry, now)
 
 
 def erase_detail(conn: Conn, number: int, principal: Principal, reason: str, now: datetime) -> bool:
-    """Forgets what may be erased of a row, and tells that it was; whether there was anything."""
-    gone = rows.erase_detail(conn, number)
-    if gone:
+    """Erases the detail of an entry, and audits that; returns whether there was any."""
+    is_erased = rows.erase_detail(conn, number)
+    if is_erased:
         write(conn, entry_by(principal, "audit-detail-erased", str(number), reason=reason), now)
-    return gone
+    return is_erased
 
 
 def sweep(conn: Conn, before: datetime, now: datetime) -> int:
-    """Takes away what is older than `before`, and tells it; how many rows. Sweep again while there are any."""
+    """Deletes some entries older than `before`, and audits that; returns how many. Repeat until it returns 0."""
     first = rows.sweep_boundary(conn).id
     head = rows.sweep(conn, before)
     if head is None:
@@ -99,33 +121,33 @@ def sweep(conn: Conn, before: datetime, now: datetime) -> int:
 
 
 class _DenialThrottle:
-    """Refusals of the running minute, by identity and action: how many, how many of them written down, the last."""
+    """Denials of the running minute by identity and action: how many, how many of them written, the last one."""
 
     def __init__(self) -> None:
         self._minute = 0
         self._counts: dict[_ThrottleKey, tuple[int, int, NewAuditEntry]] = {}
-        self._lines_written = Counter[tuple[str, ...]]()  # by identity, and by budget
+        self._written = Counter[tuple[str, ...]]()  # entries by identity, and by budget
         self._lock = Lock()
 
     def admit(self, entry: NewAuditEntry, now: datetime) -> list[NewAuditEntry]:
-        """What is to be written now."""
+        """The entries to be written now."""
         budget = _budget(entry)
-        one = (entry.actor_kind.value, entry.actor or client_network(entry.address))
+        identity = (entry.actor_kind.value, entry.actor or client_network(entry.address))
         with self._lock:
-            told = self._roll_over(int(now.timestamp()) // _MINUTE_SECONDS)
-            room = self._lines_written[one] < _MAX_PER_IDENTITY and self._lines_written[budget] < _MAX_PER_BUDGET
-            key: _ThrottleKey = (*one, entry.action)
-            if key not in self._counts and not room:
-                key = (*budget, _OTHERS)  # the last of them speaks for all
-            seen, written, _ = self._counts.get(key, (0, 0, entry))
-            write_it = room and written < _MAX_PER_ACTION
-            self._counts[key] = (seen + 1, written + write_it, entry)
-            if write_it:
-                self._lines_written.update((one, budget))
-            return [*told, entry] if write_it else told
+            counted = self._roll_over(int(now.timestamp()) // _MINUTE_SECONDS)
+            has_room = self._written[identity] < _MAX_PER_IDENTITY and self._written[budget] < _MAX_PER_BUDGET
+            key: _ThrottleKey = (*identity, entry.action)
+            if key not in self._counts and not has_room:
+                key = (*budget, _OTHERS)  # counted together, under the last of them
+            total, written, _ = self._counts.get(key, (0, 0, entry))
+            is_written = has_room and written < _MAX_PER_ACTION
+            self._counts[key] = (total + 1, written + is_written, entry)
+            if is_written:
+                self._written.update((identity, budget))
+            return [*counted, entry] if is_written else counted
 
     def flush(self, now: datetime) -> list[NewAuditEntry]:
-        """What is to be written now that a minute is over."""
+        """The entries to be written now that a minute is over."""
         minute = int(now.timestamp()) // _MINUTE_SECONDS
         if minute == self._minute:
             return []
@@ -133,21 +155,24 @@ class _DenialThrottle:
             return self._roll_over(minute)
 
     def _roll_over(self, minute: int) -> list[NewAuditEntry]:
-        """What the minute that is over has only counted; about what the last one was."""
+        """Entries for what the past minute only counted, each about the last denial of its key."""
         if minute == self._minute:
             return []
-        counted = [(seen - written, key, one) for key, (seen, written, one) in self._counts.items() if seen > written]
+        excess = [(total - written, key, last) for key, (total, written, last) in self._counts.items()]
         self._minute, self._counts = minute, {}
-        self._lines_written.clear()
+        self._written.clear()
         return [
-            replace(one, after=str(n), reason="aggregated_others" if key[-1] == _OTHERS else "aggregated")
-            for n, key, one in counted
+            replace(last, after=str(n), reason=COUNTED_OTHERS if key[-1] == _OTHERS else COUNTED)
+            for n, key, last in excess
+            if n > 0
         ]
 
 
 def _budget(entry: NewAuditEntry) -> tuple[str, str]:
-    """Whose refusals it shares the process's lines with."""
-    return "", _LOGIN if entry.action == _LOGIN else "known" if entry.actor else "strangers"
+    """The denials with which this one shares the entries per minute of the process."""
+    if entry.action == _LOGIN_ACTION:
+        return "", _LOGIN_ACTION
+    return "", "known" if entry.actor else "strangers"
 
 
 _throttles: WeakKeyDictionary[Store, _DenialThrottle] = WeakKeyDictionary()
@@ -155,8 +180,8 @@ _throttles_lock = Lock()
 
 
 def _throttle_of(store: Store) -> _DenialThrottle:
-    found = _throttles.get(store)  # asked with every request
-    if found is None:
+    throttle = _throttles.get(store)  # without the lock: this runs with every request
+    if throttle is None:
         with _throttles_lock:
-            found = _throttles.setdefault(store, _DenialThrottle())
-    return found
+            throttle = _throttles.setdefault(store, _DenialThrottle())
+    return throttle

@@ -1,4 +1,4 @@
-"""What every request asks for is held in memory until the store says that somebody's rights moved."""
+"""Cache of authenticated credentials, dropped when the store says that anybody's rights changed."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -8,50 +8,49 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store
 
 T = TypeVar("T")
-_CHECK_SECONDS = 0.2  # seconds between two looks
+_CHECK_SECONDS = 0.2  # between two reads of the change counter
 _MAX_ENTRIES = 4_096
 
 
 class CredentialCache(Generic[T]):
-    """Identities by the hash of their cookie. `monotonic` paces the looks."""
+    """Entries by the digest of the credential. `load` reads one from the store; `monotonic` paces the checks."""
 
-    def __init__(self, store: Store, monotonic: Callable[[], float], read: Callable[[Conn, str], T | None]) -> None:
-        self._store, self._monotonic, self._read = store, monotonic, read
+    def __init__(self, store: Store, monotonic: Callable[[], float], load: Callable[[Conn, str], T | None]) -> None:
+        self._store, self._monotonic, self._load = store, monotonic, load
         self._entries: dict[str, T] = {}
         self._lock = Lock()
         self._checked_at, self._version = float("-inf"), -1
 
     def get(self, digest: str, *, refresh: bool = False) -> T | None:
-        """Whom it stands for, as of a moment ago; `sure`: as of now, for who is about to change something."""
+        """The entry as of a moment ago; with `refresh` as of now, for a request that changes something."""
         if refresh:
             return self.reload(digest)
         self._clear_if_access_changed()
         return self._entries.get(digest) or self.reload(digest)
 
     def reload(self, digest: str) -> T | None:
-        """Whom it stands for, as the store knows it now."""
+        """The entry as it is in the store now."""
         with self._store.read() as conn:
-            number, found = change_counter.topic_version(conn, "access"), self._read(conn, digest)
+            version, entry = change_counter.topic_version(conn, "access"), self._load(conn, digest)
         with self._lock:
-            if found is None:
+            if entry is None:
                 self._entries.pop(digest, None)
-            elif number == self._version and (digest in self._entries or len(self._entries) < _MAX_ENTRIES):
-                self._entries[digest] = found
-        return found
+            elif version == self._version and (digest in self._entries or len(self._entries) < _MAX_ENTRIES):
+                self._entries[digest] = entry
+        return entry
 
     def evict(self, digest: str) -> None:
-        """It is read again when it is asked for."""
+        """Has the entry read again when it is next asked for."""
         with self._lock:
             self._entries.pop(digest, None)
 
     def _clear_if_access_changed(self) -> None:
-        """Forgets everybody when anybody's rights moved."""
-        at = self._monotonic()
-        if 0 <= at - self._checked_at < _CHECK_SECONDS:
+        now = self._monotonic()
+        if 0 <= now - self._checked_at < _CHECK_SECONDS:
             return
         with self._store.read() as conn:
-            number = change_counter.topic_version(conn, "access")
+            version = change_counter.topic_version(conn, "access")
         with self._lock:
-            if number != self._version:
+            if version != self._version:
                 self._entries.clear()
-            self._version, self._checked_at = number, at
+            self._version, self._checked_at = version, now

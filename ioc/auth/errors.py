@@ -1,19 +1,93 @@
-"""What is told to whom a wish of access is refused."""
+"""Codes of authentication, accounts, displays and API keys, and the error that carries them."""
 
-# What is only mistyped, or is there no more: nobody was denied anything, so it is no line of the trail.
-INPUT_ERROR_KEYS = frozenset({
-    "agency_needed", "changed_meanwhile", "factor_none", "name_bad", "name_taken", "no_account",
-    "password_common", "password_differs", "password_long", "password_same", "password_short", "program_name",
-    "program_none", "range_bad", "range_long", "roles_none", "scopes_none", "screen_name", "screen_none", "unnamed",
+from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
+
+
+class AuthCode(ErrorCode):
+    """Why something of accounts, displays or API keys is refused. Texts: components/messages/errors/auth.toml.
+
+    `seconds`: to wait before the next attempt, 0 for none.
+    """
+
+    # Logging in. The answer is the same for every cause; the cause itself stands in the audit log.
+    LOGIN_FAILED = "auth.login_failed"  # seconds
+    MFA_FAILED = "auth.mfa_failed"  # seconds
+    LOGIN_STEP_EXPIRED = "auth.login_step_expired"  # seconds
+    BUSY = "auth.busy"  # seconds
+    OIDC_UNAVAILABLE = "auth.oidc_unavailable"
+    OIDC_FAILED = "auth.oidc_failed"
+    OIDC_DENIED = "auth.oidc_denied"
+    # Causes of a failed login, for the audit log alone.
+    ACCOUNT_UNKNOWN = "auth.account_unknown"
+    ACCOUNT_DISABLED = "auth.account_disabled"
+    ACCOUNT_UNUSED = "auth.account_unused"
+    ACCOUNT_LOCKED = "auth.account_locked"
+    ACCOUNT_WITHOUT_ROLE = "auth.account_without_role"
+    ONE_TIME_PASSWORD_SPENT = "auth.one_time_password_spent"
+    OIDC_STATE_EXPIRED = "auth.oidc_state_expired"
+    OIDC_STATE_MISMATCH = "auth.oidc_state_mismatch"
+    OIDC_TOKEN_FOREIGN = "auth.oidc_token_foreign"
+    OIDC_RESPONSE_INVALID = "auth.oidc_response_invalid"  # external: class of the library's error
+    # One's own account.
+    PASSWORD_WRONG = "auth.password_wrong"  # seconds
+    PASSWORD_UNCHANGED = "auth.password_unchanged"
+    PASSWORD_MISMATCH = "auth.password_mismatch"
+    PASSWORD_TOO_SHORT = "auth.password_too_short"  # least: characters
+    PASSWORD_TOO_LONG = "auth.password_too_long"  # most: characters
+    PASSWORD_COMMON = "auth.password_common"
+    MFA_CODE_WRONG = "auth.mfa_code_wrong"
+    MFA_MANDATORY = "auth.mfa_mandatory"
+    MFA_NOT_SET = "auth.mfa_not_set"
+    REAUTHENTICATION_REQUIRED = "auth.reauthentication_required"
+    ACCOUNT_CHANGED = "auth.account_changed"
+    SESSION_NOT_FOUND = "auth.session_not_found"
+    # Administration of accounts.
+    ACCOUNT_NOT_FOUND = "auth.account_not_found"  # name
+    USERNAME_INVALID = "auth.username_invalid"
+    USERNAME_TAKEN = "auth.username_taken"  # name
+    ROLE_MISSING = "auth.role_missing"
+    AGENCY_MISSING = "auth.agency_missing"
+    OWN_ACCOUNT = "auth.own_account"
+    LAST_ADMINISTRATOR = "auth.last_administrator"
+    ACCOUNT_EXTERNAL = "auth.account_external"
+    # Displays and API keys.
+    NAME_MISSING = "auth.name_missing"
+    NETWORK_INVALID = "auth.network_invalid"  # network: as typed
+    NETWORKS_TOO_LONG = "auth.networks_too_long"  # most: characters
+    DISPLAY_CODE_INVALID = "auth.display_code_invalid"
+    DISPLAY_NAME_TAKEN = "auth.display_name_taken"  # name
+    DISPLAY_NOT_FOUND = "auth.display_not_found"
+    DISPLAY_QUEUE_FULL = "auth.display_queue_full"
+    DISPLAY_OUTSIDE_NETWORKS = "auth.display_outside_networks"  # address
+    API_KEY_NAME_TAKEN = "auth.api_key_name_taken"  # name
+    API_KEY_NOT_FOUND = "auth.api_key_not_found"
+    SCOPE_MISSING = "auth.scope_missing"
+
+
+# Input that is mistyped, or names what does not exist: nobody was denied anything, so it is not audited.
+INPUT_CODES = frozenset({
+    AuthCode.AGENCY_MISSING, AuthCode.ACCOUNT_CHANGED, AuthCode.MFA_NOT_SET, AuthCode.USERNAME_INVALID,
+    AuthCode.USERNAME_TAKEN, AuthCode.ACCOUNT_NOT_FOUND, AuthCode.PASSWORD_COMMON, AuthCode.PASSWORD_MISMATCH,
+    AuthCode.PASSWORD_TOO_LONG, AuthCode.PASSWORD_UNCHANGED, AuthCode.PASSWORD_TOO_SHORT, AuthCode.API_KEY_NAME_TAKEN,
+    AuthCode.API_KEY_NOT_FOUND, AuthCode.NETWORK_INVALID, AuthCode.NETWORKS_TOO_LONG, AuthCode.ROLE_MISSING,
+    AuthCode.SCOPE_MISSING, AuthCode.DISPLAY_NAME_TAKEN, AuthCode.DISPLAY_NOT_FOUND, AuthCode.NAME_MISSING,
 })  # fmt: skip
 
 
-class AuthError(Exception):
-    """`key`: the message access.<key>; `parts` fill it in. It says no more than everybody may know.
+class AuthError(FailureError):
+    """A request about accounts, displays or API keys that is refused. Its failure says only what anybody may know.
 
-    `told`: it stands in the trail already.
+    `cause`: what is audited instead, where the audit log knows more. `is_audited`: the audit entry exists already.
     """
 
-    def __init__(self, key: str, /, *, is_audited: bool = False, **parts: object) -> None:
-        super().__init__(key)
-        self.key, self.is_audited, self.parts = key, is_audited, parts
+    def __init__(
+        self, code: AuthCode, /, *, cause: Failure | None = None, is_audited: bool = False, **params: Parameter
+    ) -> None:
+        super().__init__(Failure(code, params))
+        self.code, self.cause, self.is_audited = code, cause or self.failure, is_audited
+
+    @property
+    def retry_after_seconds(self) -> int:
+        """How long to wait before the next attempt, 0 for none."""
+        seconds = self.failure.params.get("seconds", 0)
+        return seconds if isinstance(seconds, int) else 0

@@ -1,4 +1,4 @@
-"""The second factor: codes of an authenticator by time, and recovery codes for when it is lost."""
+"""Second factor: time-based codes of an authenticator (RFC 6238), and recovery codes for when it is lost."""
 
 import secrets
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _STEP_SECONDS, _DIGITS, _RECOVERY_CODE_COUNT = 30, 6, 10
 
 @dataclass(frozen=True, slots=True)
 class TotpEnrolment:
-    """What an authenticator needs, shown once: an address, a picture of it, the secret to be typed."""
+    """What an authenticator needs, shown once: otpauth URI, its QR code as SVG, the secret to be typed."""
 
     uri: str
     qr_svg: str
@@ -22,7 +22,7 @@ class TotpEnrolment:
 
 
 class SecretBox:
-    """Second factors as they are kept: whoever has the store alone has none of them."""
+    """Encrypts TOTP secrets for the store (Fernet): a copy of the store alone reveals none."""
 
     def __init__(self, key: bytes) -> None:
         from base64 import urlsafe_b64encode
@@ -32,11 +32,11 @@ class SecretBox:
         self._fernet = Fernet(urlsafe_b64encode(key))
 
     def encrypt(self, secret: str) -> str:
-        """Enciphered."""
+        """The ciphertext of `secret`."""
         return self._fernet.encrypt(secret.encode()).decode()
 
     def decrypt(self, ciphertext: str) -> str | None:
-        """Deciphered; None when it was kept under another secret of the centre."""
+        """The secret; None when it was encrypted with another secret key."""
         from cryptography.fernet import InvalidToken
 
         try:
@@ -46,28 +46,28 @@ class SecretBox:
 
 
 def new_secret() -> str:
-    """160 bits in base 32."""
+    """A TOTP secret: 160 bits in base 32."""
     import pyotp
 
     return pyotp.random_base32()
 
 
 def enrolment(name: str, secret: str) -> TotpEnrolment:
-    """What is shown of `secret` to the person called `name`."""
+    """The enrolment of `secret` for the user `name`."""
     import pyotp
     import segno
 
     uri = pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER)
-    drawn = BytesIO()
-    # Black on white on every screen, with the quiet zone that cameras want.
+    buffer = BytesIO()
+    # Black on white in both themes, with the quiet zone that scanners need.
     segno.make(uri, error="m").save(
-        drawn, kind="svg", scale=5, border=4, dark="#000", light="#fff", xmldecl=False, svgns=True, omitsize=False
+        buffer, kind="svg", scale=5, border=4, dark="#000", light="#fff", xmldecl=False, svgns=True, omitsize=False
     )
-    return TotpEnrolment(uri, drawn.getvalue().decode().strip(), secret)
+    return TotpEnrolment(uri, buffer.getvalue().decode().strip(), secret)
 
 
 def matching_step(secret: str, code: str, now: datetime) -> int | None:
-    """The step that `code` belongs to, of this one and its neighbours; None for none of them."""
+    """The time step of `code`, of the current one and its neighbours; None when it is none of theirs."""
     import hmac
 
     import pyotp
@@ -75,15 +75,17 @@ def matching_step(secret: str, code: str, now: datetime) -> int | None:
     code = "".join(code.split())
     if not (len(code) == _DIGITS and code.isascii() and code.isdigit()):
         return None
-    this = int(now.timestamp()) // _STEP_SECONDS
-    made = pyotp.TOTP(secret)
-    # All three are looked at, whichever it is.
-    good = [step for step in (this - 1, this, this + 1) if hmac.compare_digest(made.generate_otp(step), code)]
-    return good[-1] if good else None
+    current = int(now.timestamp()) // _STEP_SECONDS
+    totp = pyotp.TOTP(secret)
+    # All three are compared whichever matches: the time taken tells nothing.
+    matching = [
+        step for step in (current - 1, current, current + 1) if hmac.compare_digest(totp.generate_otp(step), code)
+    ]
+    return matching[-1] if matching else None
 
 
 def generate_recovery_codes() -> tuple[str, ...]:
-    """Ten codes of 59 bits, in three groups each."""
+    """Ten codes of 59 bits each, in three groups of four characters."""
     return tuple(
         "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
         for _ in range(_RECOVERY_CODE_COUNT)
@@ -91,6 +93,6 @@ def generate_recovery_codes() -> tuple[str, ...]:
 
 
 def recovery_digest(account_id: int, code: str) -> str:
-    """Under what the store keeps a code of an account; spaces, capitals and dashes of a hurried thumb are forgiven."""
-    plain = "".join(one for one in code.casefold() if one.isalnum())
+    """The digest under which a recovery code of an account is stored; case, spaces and dashes do not matter."""
+    plain = "".join(letter for letter in code.casefold() if letter.isalnum())
     return sha256(f"ioc-recovery:{account_id}:{plain}".encode("utf-8", "replace")).hexdigest()

@@ -1,4 +1,4 @@
-"""OpenID Connect: authorization code with PKCE, state and nonce, against the one provider of access.yaml."""
+"""OpenID Connect client: authorization code flow with PKCE, state and nonce, for the provider of access.yaml."""
 
 import json
 import secrets
@@ -11,38 +11,44 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ioc.auth.account_service import AccountService
-from ioc.auth.errors import AuthError
+from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.login import MfaChallenge, NewSession
 from ioc.auth.oidc_accounts import OidcIdentity
 from ioc.auth.principal import Role
 from ioc.auth.secret_key import SecretKey
 from ioc.domain.base.access_policy import OidcProvider
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-STATE_SECONDS = 600  # from leaving for the provider until coming back
+STATE_SECONDS = 600  # from the redirect to the provider until the return
 _CLOCK_LEEWAY_SECONDS, _TIMEOUT_SECONDS, _MAX_BODY_BYTES = 60, 10.0, 1_000_000
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _SIGNING_ALGORITHMS = ["RS256", "ES256", "PS256", "RS384", "RS512", "ES384", "EdDSA"]
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """`url`: where the browser goes. `held`: what its cookie keeps meanwhile, enciphered."""
+    """`url`: of the provider, for the browser. `state_cookie`: encrypted, for the browser's cookie until it returns."""
 
     url: str
     state_cookie: str
 
 
 class _InvalidResponseError(Exception):
-    """The provider's answer cannot be used; the text says why, for the log."""
+    """The provider's response cannot be used. `cause`: for the audit log."""
+
+    def __init__(self, code: AuthCode, external: str = "") -> None:
+        self.cause = Failure(code, external=external)
+        super().__init__(str(self.cause))
 
 
 class OidcClient:
-    """The way in through a provider. authlib, joserfc and requests are loaded at the first use.
+    """Login through an identity provider. authlib, joserfc and requests are loaded at the first use.
 
-    `ca`: certificates that are believed beside the system's.
+    `ca`: file of certificates that are trusted beside the system's.
     """
 
     def __init__(
@@ -55,7 +61,7 @@ class OidcClient:
         self._metadata: dict[str, Any] | None = None
 
     def begin_login(self, redirect_uri: str) -> AuthorizationRequest:
-        """Leaves for the provider; `redirect`: our address to come back to. Refused("openid_away")."""
+        """Starts a login; `redirect_uri`: our own address to return to. Raises AuthError: OIDC_UNAVAILABLE."""
         from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]
 
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
@@ -64,21 +70,24 @@ class OidcClient:
                 self._provider_metadata()["authorization_endpoint"], state=state, nonce=nonce,
                 code_challenge=create_s256_code_challenge(verifier), code_challenge_method="S256",
             )  # fmt: skip
-        held = {"state": state, "nonce": nonce, "verifier": verifier, "redirect": redirect_uri}
-        at = int(self.clock().timestamp())
-        return AuthorizationRequest(url, self._fernet().encrypt_at_time(json.dumps(held).encode(), at).decode())
+        body = json.dumps({"state": state, "nonce": nonce, "verifier": verifier, "redirect": redirect_uri}).encode()
+        cookie = self._fernet().encrypt_at_time(body, int(self.clock().timestamp()))
+        return AuthorizationRequest(url, cookie.decode())
 
     def complete_login(
         self, state_cookie: str, query: Mapping[str, str], address: str, *, user_agent: str = ""
     ) -> NewSession | MfaChallenge:
-        """Back from the provider with the query `given`. Refused: openid_failed, openid_refused, openid_away."""
+        """Completes a login with the query string of the return.
+
+        Raises AuthError: OIDC_FAILED, OIDC_DENIED, OIDC_UNAVAILABLE.
+        """
         try:
-            mine = self._decrypt_state(state_cookie)
-            if not secrets.compare_digest(query.get("state", "").encode(), mine["state"].encode()):
-                raise _InvalidResponseError("state")
-            claims = self._fetch_claims(mine, query.get("code", ""))
-        except _InvalidResponseError as wrong:
-            raise AuthError("openid_failed", why=str(wrong)) from None
+            state = self._decrypt_state(state_cookie)
+            if not secrets.compare_digest(query.get("state", "").encode(), state["state"].encode()):
+                raise _InvalidResponseError(AuthCode.OIDC_STATE_MISMATCH)
+            claims = self._fetch_claims(state, query.get("code", ""))
+        except _InvalidResponseError as error:
+            raise AuthError(AuthCode.OIDC_FAILED, cause=error.cause) from None
         return self.accounts.sign_in_oidc(self._identity_of(claims), address, user_agent=user_agent)
 
     def _decrypt_state(self, state_cookie: str) -> dict[str, str]:
@@ -87,7 +96,7 @@ class OidcClient:
         try:
             body = self._fernet().decrypt_at_time(state_cookie.encode(), STATE_SECONDS, int(self.clock().timestamp()))
         except (InvalidToken, UnicodeEncodeError):
-            raise _InvalidResponseError("late") from None
+            raise _InvalidResponseError(AuthCode.OIDC_STATE_EXPIRED) from None
         return dict(json.loads(body))
 
     def _fetch_claims(self, state: dict[str, str], code: str) -> dict[str, Any]:
@@ -101,11 +110,11 @@ class OidcClient:
                     timeout=_TIMEOUT_SECONDS, allow_redirects=False,
                 )  # fmt: skip
         except (OAuthError, RequestException, ValueError) as error:
-            raise _InvalidResponseError(type(error).__name__) from None
+            raise _InvalidResponseError(AuthCode.OIDC_RESPONSE_INVALID, type(error).__name__) from None
         return self._validate_id_token(str(token.get("id_token", "")), state["nonce"])
 
     def _validate_id_token(self, token: str, nonce: str) -> dict[str, Any]:
-        """The claims of an identity token that is the provider's, for us, for now, and for this very sign-in."""
+        """The claims of an identity token, once signature, issuer, audience, times and nonce are checked."""
         from joserfc import jwt
         from joserfc.errors import JoseError
         from joserfc.jwk import KeySet
@@ -121,38 +130,38 @@ class OidcClient:
             claims = dict(jwt.decode(token, keys, algorithms=_SIGNING_ALGORITHMS).claims)
             rules.validate(claims)
         except (JoseError, ValueError, KeyError) as error:
-            raise _InvalidResponseError(type(error).__name__) from None
-        several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
-        if (several or "azp" in claims) and claims.get("azp") != self.rules.client_id:
-            raise _InvalidResponseError("azp")
+            raise _InvalidResponseError(AuthCode.OIDC_RESPONSE_INVALID, type(error).__name__) from None
+        has_several_audiences = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+        if (has_several_audiences or "azp" in claims) and claims.get("azp") != self.rules.client_id:
+            raise _InvalidResponseError(AuthCode.OIDC_TOKEN_FOREIGN)
         return claims
 
     def _identity_of(self, claims: Mapping[str, Any]) -> OidcIdentity:
         groups = claims.get(self.rules.groups_claim, [])
-        groups = [groups] if isinstance(groups, str) else [one for one in groups if isinstance(one, str)]
-        given = {role for one in groups for role in self.rules.roles_by_group.get(one, ())}
+        groups = [groups] if isinstance(groups, str) else [group for group in groups if isinstance(group, str)]
+        roles = {role for group in groups for role in self.rules.roles_by_group.get(group, ())}
+        agencies = (self.rules.agencies_by_group[group] for group in groups if group in self.rules.agencies_by_group)
         methods = claims.get("amr", [])
-        shown = {str(claims.get("acr", "")), *(methods if isinstance(methods, list) else [methods])}
+        contexts = {str(claims.get("acr", "")), *(methods if isinstance(methods, list) else [methods])}
         return OidcIdentity(
             f"{self.rules.issuer}|{claims['sub']}",
             str(claims.get("preferred_username") or claims["sub"]),
             str(claims.get("name", "")),
-            tuple(sorted(one.value for one in Role if one.value in given)),
-            next((self.rules.agencies_by_group[one] for one in groups if one in self.rules.agencies_by_group), ""),
-            not shown.isdisjoint(self.rules.mfa_values),
+            tuple(sorted(role.value for role in Role if role.value in roles)),
+            next(agencies, ""),
+            not contexts.isdisjoint(self.rules.mfa_values),
             self.rules.requires_mfa,
         )
 
     def _provider_metadata(self) -> dict[str, Any]:
-        """What the provider says of itself, asked once."""
+        """The provider's discovery document, fetched once."""
         if self._metadata is None:
-            told = self._get_json(f"{self.rules.issuer}/.well-known/openid-configuration")
-            wanted = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-            scheme = urlsplit(self.rules.issuer).scheme
-            good = str(told.get("issuer", "")).rstrip("/") == self.rules.issuer
-            if not good or any(urlsplit(str(told.get(one, ""))).scheme not in ("https", scheme) for one in wanted):
-                raise AuthError("openid_away")
-            self._metadata = told
+            metadata = self._get_json(f"{self.rules.issuer}/.well-known/openid-configuration")
+            schemes = {urlsplit(str(metadata.get(name, ""))).scheme for name in _ENDPOINTS}
+            has_issuer = str(metadata.get("issuer", "")).rstrip("/") == self.rules.issuer
+            if not has_issuer or not schemes <= {"https", urlsplit(self.rules.issuer).scheme}:
+                raise AuthError(AuthCode.OIDC_UNAVAILABLE)
+            self._metadata = metadata
         return self._metadata
 
     def _get_json(self, url: str) -> dict[str, Any]:
@@ -161,16 +170,16 @@ class OidcClient:
         try:
             with (
                 self._with_tls_adapter(requests.Session()) as session,
-                session.get(url, timeout=_TIMEOUT_SECONDS, allow_redirects=False, stream=True) as answer,
+                session.get(url, timeout=_TIMEOUT_SECONDS, allow_redirects=False, stream=True) as response,
             ):
-                answer.raise_for_status()
-                body = answer.raw.read(_MAX_BODY_BYTES, decode_content=True)
-            told = json.loads(body)
+                response.raise_for_status()
+                body = response.raw.read(_MAX_BODY_BYTES, decode_content=True)
+            document = json.loads(body)
         except (requests.RequestException, ValueError):
-            raise AuthError("openid_away") from None
-        if not isinstance(told, dict):
-            raise AuthError("openid_away")
-        return told
+            raise AuthError(AuthCode.OIDC_UNAVAILABLE) from None
+        if not isinstance(document, dict):
+            raise AuthError(AuthCode.OIDC_UNAVAILABLE)
+        return document
 
     def _oauth_session(self, redirect_uri: str) -> Any:
         from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]

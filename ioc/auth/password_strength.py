@@ -1,13 +1,13 @@
-"""Passwords that many would choose: words, keyboard rows, counting, years; however capitals and accents are put.
+"""Common passwords: words, keyboard rows, counting and years, in any case and with any accents.
 
-The list is our own. What is left of a password when these are taken out must be something.
+Enough must be left of a password when these are taken out. The word list is our own.
 """
 
 import re
 from functools import cache
 from unicodedata import combining, normalize
 
-_MIN_REMAINING = 4  # characters that must be left
+_MIN_REMAINING = 4  # letters and digits
 _WORDS = """
 matkhau matma mk khau passcode password passw0rd passwort pass pwd pw parola senha motdepasse secret bimat khongbiet
 cantho tpcantho thanhphocantho ninhkieu cairang binhthuy omon thotnot phongdien codo thoilai vinhthanh haugiang vithanh
@@ -44,14 +44,14 @@ _MIN_RUN = 3
 
 
 def is_common(password: str, names: tuple[str, ...] = ()) -> bool:
-    """Whether nearly all of it is what many would choose, or one of `names`."""
+    """Whether nearly all of the password consists of common parts, or of `names`."""
     text = _YEAR.sub(" ", _without_runs(_YEAR.sub(" ", _without_words(_fold(password), names))))
-    return sum(one.isalnum() for one in text) < _MIN_REMAINING
+    return sum(letter.isalnum() for letter in text) < _MIN_REMAINING
 
 
 def _fold(text: str) -> str:
-    """Small letters without accents, and nothing between them."""
-    letters = "".join(one for one in normalize("NFD", text.casefold()) if not combining(one)).replace("đ", "d")
+    """Lower-case letters without accents, spaces and punctuation."""
+    letters = "".join(letter for letter in normalize("NFD", text.casefold()) if not combining(letter)).replace("đ", "d")
     return re.sub(r"[\s\-_.,;:/\\'\"]", "", letters)
 
 
@@ -73,26 +73,28 @@ def _words() -> frozenset[str]:
 
 @cache
 def _lookalike_pattern(word: str) -> str:
-    return "".join(f"[{re.escape(_LOOKALIKES[one])}]" if one in _LOOKALIKES else re.escape(one) for one in word)
+    return "".join(
+        f"[{re.escape(_LOOKALIKES[letter])}]" if letter in _LOOKALIKES else re.escape(letter) for letter in word
+    )
 
 
 def _pattern(words: frozenset[str]) -> re.Pattern[str]:
-    """Any of them, the longest first."""
-    return re.compile("|".join(map(_lookalike_pattern, sorted(words, key=lambda one: (-len(one), one)))))
+    """Any of the words, the longest first, with look-alike characters."""
+    return re.compile("|".join(map(_lookalike_pattern, sorted(words, key=lambda word: (-len(word), word)))))
 
 
 def _without_runs(text: str) -> str:
-    """Without counting, keyboard rows and one sign again and again."""
-    kept, at = [], 0
+    """The text with counting, keyboard rows and repetitions replaced by spaces."""
+    parts, at = [], 0
     while at < len(text):
         size = max(_sequence_length(text, at), _repeat_length(text, at))
-        kept.append(text[at : at + 1] if size < _MIN_RUN else " ")
+        parts.append(text[at : at + 1] if size < _MIN_RUN else " ")
         at += 1 if size < _MIN_RUN else size
-    return "".join(kept)
+    return "".join(parts)
 
 
 def _sequence_length(text: str, at: int) -> int:
-    """How many signs from `at` on stand beside each other in a row, forwards or backwards."""
+    """How many characters from `at` on are neighbours in one of the sequences, forwards or backwards."""
     longest = 0
     for row in _SEQUENCES:
         for line in (row, row[::-1]):
@@ -104,7 +106,7 @@ def _sequence_length(text: str, at: int) -> int:
 
 
 def _repeat_length(text: str, at: int) -> int:
-    """How many signs from `at` on are the same one, or the same two or three again and again."""
+    """How many characters from `at` on repeat the same one, two or three."""
     longest = 0
     for width in (1, 2, 3):
         unit, size = text[at : at + width], width

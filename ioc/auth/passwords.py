@@ -1,4 +1,4 @@
-"""Passwords: argon2id, what is asked of one, and how many are hashed at once."""
+"""Passwords: hashing with argon2id, rules for a new one, and how many are hashed at once."""
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -8,7 +8,7 @@ from threading import Condition, Lock
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
-from ioc.auth.errors import AuthError
+from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.lockout import client_network
 from ioc.auth.password_strength import is_common
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 MIN_LENGTH, MIN_LENGTH_WITH_MFA, MAX_LENGTH = 14, 8, 128
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else
-# OWASP's second choice of argon2id: as strong as 46 MiB once, with less of the memory that screens need.
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters and digits that look alike
+# OWASP Password Storage Cheat Sheet, second argon2id option: as strong as 46 MiB with t=1, in less memory.
 _MEMORY_KIB, _TIME_COST, _PARALLELISM = 19_456, 2, 1
 _SLOTS, _RETRY_AFTER_SECONDS, _QUEUE_SECONDS = 3, 2, 1.0
-_MIN_DISTINCT_CHARACTERS = 5  # different characters
+_MIN_DISTINCT_CHARACTERS = 5
 
 
 class Hasher:
-    """One per process, which hashes one password at a time: each takes 19 MiB and a processor.
+    """One per process. It hashes one password at a time: each takes 19 MiB and one core.
 
     argon2 is loaded at the first password.
     """
@@ -43,12 +43,12 @@ class Hasher:
         return self._argon.hash(secrets.token_urlsafe(24))
 
     def hash(self, password: str) -> str:
-        """The password as it is kept."""
+        """The hash to be stored, with its parameters."""
         with self._lock:
             return self._argon.hash(normalize_password(password))
 
     def verify(self, stored_hash: str, password: str) -> bool:
-        """Whether it is the one that was kept; as much work when nothing is kept."""
+        """Whether the password is right. Takes as long when `stored_hash` is empty."""
         from argon2.exceptions import InvalidHashError, VerificationError
 
         try:
@@ -60,17 +60,16 @@ class Hasher:
             return False
 
     def needs_rehash(self, stored_hash: str) -> bool:
-        """Whether it was made with other parameters than today's."""
+        """Whether the hash was made with other parameters than the current ones."""
         return self._argon.check_needs_rehash(stored_hash)
 
 
 class HashingSlots:
-    """How many may be at their password at once: a few, each address once (of IPv6 each network of 64 bits, which is
-    one customer); a few more wait their turn, for a moment.
+    """Limits how many passwords are checked at once: a few, one per client network; a few more wait for a moment.
 
-    So the threads that serve screens cannot be used up by who signs in, nor the places by one address. `known`: whether
-    somebody has signed in from an address, or such a network, before. The last place, and the last in the queue,
-    are for these: whoever floods the door from addresses that nobody knows shuts nobody of the house out.
+    So logins cannot use up the threads that serve displays, nor one network all slots. `is_known`: whether a user has
+    signed in from a network before. The last slot, and the last place in the queue, are reserved for these: a flood
+    from unknown networks locks no regular user out.
     """
 
     def __init__(
@@ -83,60 +82,59 @@ class HashingSlots:
 
     @contextmanager
     def acquire(self, address: str) -> Iterator[None]:
-        """A place for a while; Refused("busy") when none is free in time, at once when too many wait already."""
-        whose = client_network(address)
-        known = self._is_known(whose)
+        """Holds a slot. Raises AuthError: BUSY when none is free in time, or at once when the queue is full."""
+        network = client_network(address)
+        is_known = self._is_known(network)
         with self._condition:
-            if whose in self._queue or not self._has_room(self._queue, known):
-                raise AuthError("busy", seconds=_RETRY_AFTER_SECONDS)
-            self._queue[whose] = known
-            mine = self._condition.wait_for(lambda: self._next_in_queue() == whose, self._seconds)
-            del self._queue[whose]
-            if mine:
-                self._active[whose] = known
+            if network in self._queue or not self._has_room(self._queue, is_known):
+                raise AuthError(AuthCode.BUSY, seconds=_RETRY_AFTER_SECONDS)
+            self._queue[network] = is_known
+            has_slot = self._condition.wait_for(lambda: self._next_in_queue() == network, self._seconds)
+            del self._queue[network]
+            if has_slot:
+                self._active[network] = is_known
             self._condition.notify_all()
-        if not mine:
-            raise AuthError("busy", seconds=_RETRY_AFTER_SECONDS)
+        if not has_slot:
+            raise AuthError(AuthCode.BUSY, seconds=_RETRY_AFTER_SECONDS)
         try:
             yield
         finally:
             with self._condition:
-                del self._active[whose]
+                del self._active[network]
                 self._condition.notify_all()
 
     def _next_in_queue(self) -> str | None:
-        """Who has waited longest of those for whom there is a place."""
-        return next(
-            (
-                one
-                for one, known in self._queue.items()
-                if one not in self._active and self._has_room(self._active, known)
-            ),
-            None,
-        )
+        """The network that has waited longest, of those for which a slot is free."""
+        for network, is_known in self._queue.items():
+            if network not in self._active and self._has_room(self._active, is_known):
+                return network
+        return None
 
-    def _has_room(self, held: Mapping[str, bool], is_known: bool) -> bool:
-        strangers = sum(not one for one in held.values())
-        return len(held) < self._max_active and (is_known or strangers < self._max_active - 1)
+    def _has_room(self, networks: Mapping[str, bool], is_known: bool) -> bool:
+        unknown_count = sum(not known for known in networks.values())
+        return len(networks) < self._max_active and (is_known or unknown_count < self._max_active - 1)
 
 
 def normalize_password(password: str) -> str:
-    """One form of what can be typed in several: ế is one letter, or e with two signs."""
+    """Unicode NFC: "ế" may be typed as one letter or as "e" with two combining marks."""
     return normalize("NFC", password).encode("utf-8", "replace").decode()
 
 
 def require_strong(password: str, names: tuple[str, ...], *, has_mfa: bool) -> None:
-    """Refused when it is too short or long, one that many use, or made of `names`: of the person, the agency."""
+    """Checks a new password; `names`: of the user and the agency, which it must not consist of.
+
+    Raises AuthError: PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG, PASSWORD_COMMON.
+    """
     password = normalize_password(password)
     least = MIN_LENGTH_WITH_MFA if has_mfa else MIN_LENGTH
     if len(password) < least:
-        raise AuthError("password_short", least=least)
+        raise AuthError(AuthCode.PASSWORD_TOO_SHORT, least=least)
     if len(password) > MAX_LENGTH:
-        raise AuthError("password_long", most=MAX_LENGTH)
+        raise AuthError(AuthCode.PASSWORD_TOO_LONG, most=MAX_LENGTH)
     if len(set(password.casefold())) < _MIN_DISTINCT_CHARACTERS or is_common(password, names):
-        raise AuthError("password_common")
+        raise AuthError(AuthCode.PASSWORD_COMMON)
 
 
 def generate_one_time() -> str:
-    """A password to be told on the telephone: 79 bits in four groups."""
+    """A one-time password that can be read out on the telephone: 79 bits in four groups."""
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(4))

@@ -1,4 +1,4 @@
-"""Who may do what: the one table. Every route and callback names an action of it, and is asked here."""
+"""Permissions: the table of who may do what. Every route and callback names the action that it requires."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,25 +7,25 @@ from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, Role, S
 
 
 class Action(StrEnum):
-    """What can be done. An object narrows it where `may` says so."""
+    """What can be done. `is_allowed` narrows some actions to the agency that an object belongs to."""
 
-    VIEW_PUBLIC = "public"  # the public page, files of the program, signing in
-    VIEW = "view"  # every page, paper
+    VIEW_PUBLIC = "public"  # the public page, static files, login
+    VIEW = "view"  # every page, PDF
     READ_API = "read"  # the API
-    READ_METRICS = "metrics"  # figures of the program itself, for Prometheus
+    READ_METRICS = "metrics"  # metrics of the program itself, for Prometheus
     MANAGE_OWN_ACCOUNT = "own_account"  # one's own account: password, second factor, sessions
     VIEW_PERSONAL = "view_personal"  # open a reporter's personal detail, for a purpose that is recorded
     FLAG = "flag"  # mark a directive, ask for an explanation
-    APPROVE = "approve"  # accept or send back what was submitted
+    APPROVE = "approve"  # accept or reject a completion report
     ACK_ALARM = "ack_alarm"  # acknowledge, shelve
-    MANAGE_DISPLAYS = "manage_displays"  # send pages to walls; enrol and revoke screens
-    ENTER_PHONE_REPORT = "enter_phone_report"  # put down a reading that was told by telephone
-    REMIND = "remind"  # urge an agency whose figures or tasks are late
-    SUBMIT = "submit"  # hand in figures and reports of one's own agency
-    APPROVE_SUBMISSION = "approve_submission"  # release what an agency handed in; never one's own
+    MANAGE_DISPLAYS = "manage_displays"  # send pages to walls; enrol and revoke displays
+    ENTER_PHONE_REPORT = "enter_phone_report"  # enter figures reported by telephone
+    REMIND = "remind"  # remind an agency whose figures or tasks are late
+    SUBMIT = "submit"  # submit figures and reports of one's own agency
+    APPROVE_SUBMISSION = "approve_submission"  # approve a submission; never one's own
     EDIT = "edit"  # directives and agencies
     ADMINISTER = "administer"  # accounts, roles, sessions of others
-    READ_AUDIT_LOG = "view_audit"  # read and export the audit trail
+    READ_AUDIT_LOG = "view_audit"  # read and export the audit log
 
 
 _READ_ONLY = frozenset({Action.VIEW_PUBLIC, Action.VIEW, Action.READ_API})
@@ -37,16 +37,16 @@ ROLE_ACTIONS: Mapping[Role, frozenset[Action]] = {
     | {Action.ACK_ALARM, Action.REMIND, Action.MANAGE_DISPLAYS, Action.ENTER_PHONE_REPORT, Action.VIEW_PERSONAL},
     Role.REPORTER: _VIEWER | {Action.SUBMIT},
     Role.EDITOR: _VIEWER | {Action.EDIT, Action.APPROVE_SUBMISSION},
-    # An administrator runs the house and decides nothing in it: figures and directives are others' work.
+    # Separation of duties: an administrator manages access and decides on no figures or directives.
     Role.ADMINISTRATOR: _VIEWER | {Action.ADMINISTER, Action.READ_AUDIT_LOG, Action.MANAGE_DISPLAYS},
 }
 KIND_ACTIONS: Mapping[PrincipalKind, frozenset[Action]] = {
     PrincipalKind.ANONYMOUS: frozenset({Action.VIEW_PUBLIC}),
     PrincipalKind.LOCAL: _READ_ONLY | {Action.READ_METRICS},
-    PrincipalKind.USER: frozenset(),  # as their roles say
+    PrincipalKind.USER: frozenset(),  # by their roles
     PrincipalKind.DISPLAY: _READ_ONLY,
     PrincipalKind.PRINT_WORKER: frozenset({Action.VIEW_PUBLIC, Action.VIEW}),
-    PrincipalKind.API_KEY: frozenset({Action.VIEW_PUBLIC}),  # and what its key is good for
+    PrincipalKind.API_KEY: frozenset({Action.VIEW_PUBLIC}),  # and the scopes of the key
 }
 SCOPE_ACTIONS: Mapping[Scope, frozenset[Action]] = {
     Scope.METRICS: frozenset({Action.READ_METRICS}),
@@ -57,7 +57,7 @@ _AGENCY_ACTIONS = frozenset({Action.SUBMIT, Action.APPROVE_SUBMISSION})
 
 
 class PermissionDeniedError(Exception):
-    """`visitor` may not do `action`. `must_sign_in`: nobody has been asked yet who they are."""
+    """`principal` may not do `action`. `about`: the agency or endpoint that it is about."""
 
     def __init__(self, principal: Principal, action: Action, about: str = "") -> None:
         super().__init__(f"{principal.name or principal.kind} may not {action} {about}".strip())
@@ -65,20 +65,20 @@ class PermissionDeniedError(Exception):
 
     @property
     def must_sign_in(self) -> bool:
-        """Whether signing in could help."""
+        """Whether logging in could help: the caller is no user and no API key."""
         return self.principal.kind not in {PrincipalKind.USER, PrincipalKind.API_KEY}
 
 
 def is_allowed(principal: Principal, action: Action, *, agency: str = "") -> bool:
-    """Whether `visitor` may do `action`; `agency`: whose figures it is about.
+    """Whether `principal` may do `action`; `agency`: whose figures it is about.
 
-    A person who belongs to an agency acts for that one only; whoever has a duty to see to does nothing before it.
+    A user who belongs to an agency acts for that one only; before a required action is done nothing else is allowed.
     """
-    held = (*(ROLE_ACTIONS[one] for one in principal.roles), *(SCOPE_ACTIONS[one] for one in principal.scopes))
-    granted = KIND_ACTIONS[principal.kind].union(*held)
-    if action not in granted or (
-        principal.required_action is not RequiredAction.NONE and action not in _ALLOWED_BEFORE_REQUIRED_ACTION
-    ):
+    by_role = (ROLE_ACTIONS[role] for role in principal.roles)
+    by_scope = (SCOPE_ACTIONS[scope] for scope in principal.scopes)
+    if action not in KIND_ACTIONS[principal.kind].union(*by_role, *by_scope):
+        return False
+    if principal.required_action is not RequiredAction.NONE and action not in _ALLOWED_BEFORE_REQUIRED_ACTION:
         return False
     if action in _AGENCY_ACTIONS and agency:
         return principal.agency == agency or (action is Action.APPROVE_SUBMISSION and not principal.agency)
@@ -86,6 +86,6 @@ def is_allowed(principal: Principal, action: Action, *, agency: str = "") -> boo
 
 
 def require(principal: Principal, action: Action, *, agency: str = "") -> None:
-    """Denied unless `visitor` may."""
+    """Raises PermissionDeniedError unless `is_allowed`."""
     if not is_allowed(principal, action, agency=agency):
         raise PermissionDeniedError(principal, action, agency)

@@ -1,11 +1,13 @@
-"""Who stands behind a request: nobody, this machine, a person, an enrolled screen, our own printer, a program."""
+"""Principals: who makes a request, and why a credential that was shown makes nobody of its bearer."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ioc.domain.base.failure import ErrorCode
+
 
 class PrincipalKind(StrEnum):
-    """How somebody is known."""
+    """How a principal is authenticated."""
 
     ANONYMOUS = "anonymous"
     LOCAL = "local"  # a request from this machine to itself, through no proxy
@@ -16,7 +18,7 @@ class PrincipalKind(StrEnum):
 
 
 class Role(StrEnum):
-    """What a person is to the centre; a person may be several."""
+    """Role of a user; a user may have several."""
 
     VIEWER = "viewer"
     LEADER = "leader"
@@ -27,42 +29,54 @@ class Role(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a program's key is good for."""
+    """What an API key permits."""
 
     METRICS = "metrics"
     API = "api"
 
 
 class RequiredAction(StrEnum):
-    """What a person must do before anything else."""
+    """What a user must do before anything else."""
 
     NONE = ""
     CHANGE_PASSWORD = "password"  # choose one of their own
     ENROL_MFA = "factor"  # set up the second factor
 
 
-class RevokedReason(StrEnum):
-    """What somebody who is nobody has brought, and what opens nothing any more."""
+class RevokedReason(ErrorCode):
+    """Why a credential that was shown is not accepted. Texts: components/messages/errors/credential.toml."""
 
-    NONE = ""
-    SESSION_ENDED = "session"  # it has ended, or never was
-    DISPLAY_UNKNOWN = "screen_unknown"
-    DISPLAY_REVOKED = "screen_revoked"
-    DISPLAY_UNUSED = "screen_unused"
-    DISPLAY_OUTSIDE_NETWORK = "screen_outside"  # of the networks that it may come from
-    KEY_UNKNOWN = "key_unknown"  # of a program
-    KEY_REVOKED = "key_revoked"
-    KEY_UNUSED = "key_unused"
-    KEY_OUTSIDE_NETWORK = "key_outside"
+    SESSION_ENDED = "credential.session_ended"  # or it never existed
+    DISPLAY_UNKNOWN = "credential.display_unknown"
+    DISPLAY_REVOKED = "credential.display_revoked"
+    DISPLAY_UNUSED = "credential.display_unused"
+    DISPLAY_OUTSIDE_NETWORK = "credential.display_outside_network"
+    KEY_UNKNOWN = "credential.key_unknown"
+    KEY_REVOKED = "credential.key_revoked"
+    KEY_UNUSED = "credential.key_unused"
+    KEY_OUTSIDE_NETWORK = "credential.key_outside_network"
+
+    @property
+    def credential_kind(self) -> PrincipalKind:
+        """The kind of principal that the credential was issued to."""
+        if self is RevokedReason.SESSION_ENDED:
+            return PrincipalKind.USER
+        return PrincipalKind.DISPLAY if self in _DISPLAY_REASONS else PrincipalKind.API_KEY
+
+
+_DISPLAY_REASONS = frozenset({
+    RevokedReason.DISPLAY_UNKNOWN, RevokedReason.DISPLAY_REVOKED, RevokedReason.DISPLAY_UNUSED,
+    RevokedReason.DISPLAY_OUTSIDE_NETWORK,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """`name`: key of the account, screen or program, as the trail tells it. `agency`: whose figures they hand in.
+    """`name`: key of the account, display or program, as audited. `agency`: whose figures the user submits.
 
-    `session`: the number of the session, never its secret. `address`: where from, behind a proxy of ours too.
-    `gone`: who was somebody and is nobody now; of a screen or a program `name` and `shown` are still told, of a session
-    `shown` is the account, where it is known.
+    `session_id`: number of the session, never its secret. `address`: of the client, behind a trusted proxy too.
+    `revoked_reason`: set for who shows a credential that is not accepted. Then the kind is anonymous or local; `name`
+    and `display_name` still name a display or program, `display_name` alone the account of an ended session.
     """
 
     kind: PrincipalKind = PrincipalKind.ANONYMOUS
@@ -74,7 +88,7 @@ class Principal:
     address: str = ""
     required_action: RequiredAction = RequiredAction.NONE
     scopes: frozenset[Scope] = frozenset()
-    revoked_reason: RevokedReason = RevokedReason.NONE
+    revoked_reason: RevokedReason | None = None
 
 
 ANONYMOUS = Principal()

@@ -1,4 +1,4 @@
-"""The centre's secret: one for all that must be unreadable or unforgeable, with a key of its own for each use."""
+"""The installation's secret key, from which a key for each use is derived (HKDF, RFC 5869)."""
 
 import logging
 import os
@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from ioc.domain.base.failure import ErrorCode, FailureError
+
 ENV_VARIABLE = "IOC_SECRET"
 FILE_NAME = "secret"
 MIN_LENGTH = 32
-_MIN_DISTINCT_CHARACTERS = 8  # different characters: fewer are a pattern, not a secret
+_MIN_DISTINCT_CHARACTERS = 8  # fewer are a pattern, not a secret
 _PLACEHOLDERS = (
     "changeme", "change-me", "change_me", "replaceme", "placeholder", "example", "yoursecret", "your-secret",
     "your_secret", "insecure", "secretsecret", "matkhau", "mat-khau", "12345678", "abcdefgh",
@@ -20,37 +22,37 @@ _PLACEHOLDERS = (
 log = logging.getLogger("ioc.secret")
 
 
-class SecretKeyError(ValueError):
-    """The secret cannot be used. `why`: short, placeholder, unreadable, unwritable; never a word of the secret."""
+class SecretKeyCode(ErrorCode):
+    """Why the secret key cannot be used. Texts: components/messages/errors/secret_key.toml.
 
-    def __init__(self, reason: str, location: str) -> None:
-        super().__init__(f"{location}: {_MESSAGES[reason]}")
-        self.reason, self.location = reason, location
+    `location`: the environment variable or the file.
+    """
+
+    TOO_SHORT = "secret_key.too_short"  # location, least: characters
+    GUESSABLE = "secret_key.guessable"  # location
+    UNREADABLE = "secret_key.unreadable"  # location
+    UNWRITABLE = "secret_key.unwritable"  # location
 
 
-_MESSAGES = {
-    "short": f"the secret is shorter than {MIN_LENGTH} characters",
-    "placeholder": "the secret is one that anybody would guess",
-    "unreadable": "the secret cannot be read",
-    "unwritable": "the secret cannot be kept",
-}
+class SecretKeyError(FailureError, ValueError):
+    """The secret key cannot be used. The failure never quotes the secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class SecretKey:
-    """The same in every process of a centre. Who loses it loses what was made with it: second factors, sessions."""
+    """The same in every process of an installation. When it is lost, stored second factors cannot be decrypted."""
 
     _material: bytes = field(repr=False)
 
     @classmethod
     def read(cls, environment: Mapping[str, str], data: Path) -> Self:
-        """IOC_SECRET of the environment, else the file `secret` in `data`, made at first use. SecretRefused."""
-        given = environment.get(ENV_VARIABLE, "").strip()
-        return cls(_validated(given, ENV_VARIABLE).encode() if given else _read_or_create(data / FILE_NAME))
+        """IOC_SECRET of the environment, else the file `secret` in `data`, made at first use. Raises SecretKeyError."""
+        secret = environment.get(ENV_VARIABLE, "").strip()
+        return cls(_validated(secret, ENV_VARIABLE).encode() if secret else _read_or_create(data / FILE_NAME))
 
     def derive(self, label: str) -> bytes:
-        """32 bytes for one use; who knows those of one label knows nothing of another's."""
-        # Loaded where it is used: the poller reads no key.
+        """32 bytes for one use; the key of one label reveals nothing of another's."""
+        # Imported here: the poller derives no key and need not load the library.
         from cryptography.hazmat.primitives.hashes import SHA256
         from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -59,10 +61,10 @@ class SecretKey:
 
 def _validated(secret: str, location: str) -> str:
     if len(secret) < MIN_LENGTH:
-        raise SecretKeyError("short", location)
+        raise SecretKeyError(SecretKeyCode.TOO_SHORT, location=location, least=MIN_LENGTH)
     plain = secret.casefold()
-    if len(set(plain)) < _MIN_DISTINCT_CHARACTERS or any(one in plain for one in _PLACEHOLDERS):
-        raise SecretKeyError("placeholder", location)
+    if len(set(plain)) < _MIN_DISTINCT_CHARACTERS or any(word in plain for word in _PLACEHOLDERS):
+        raise SecretKeyError(SecretKeyCode.GUESSABLE, location=location)
     return secret
 
 
@@ -71,26 +73,29 @@ def _read_or_create(path: Path) -> bytes:
         if not path.exists():
             _create(path)
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            log.warning("%s can be read by others: chmod 600 it, and make a new one if they did", path)
+            log.warning(
+                "%s can be read by other users: set its mode to 600, and replace the secret if they may have read it",
+                path,
+            )
         return _validated(path.read_text("ascii").strip(), str(path)).encode()
     except (OSError, UnicodeDecodeError):
-        raise SecretKeyError("unreadable", str(path)) from None
+        raise SecretKeyError(SecretKeyCode.UNREADABLE, location=str(path)) from None
 
 
 def _create(path: Path) -> None:
-    """Whole or not at all, and by one process only: the others find it made."""
-    fresh = path.with_name(f".{FILE_NAME}.{os.getpid()}.{secrets.token_hex(4)}")
+    """Writes a new secret atomically; of several processes at once one wins, and the others read its file."""
+    temporary = path.with_name(f".{FILE_NAME}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48) + "\n")
             file.flush()
             os.fsync(file.fileno())
         try:
-            os.link(fresh, path)
+            os.link(temporary, path)
         except FileExistsError:
             pass
         finally:
-            fresh.unlink()
+            temporary.unlink()
     except OSError:
-        raise SecretKeyError("unwritable", str(path)) from None
+        raise SecretKeyError(SecretKeyCode.UNWRITABLE, location=str(path)) from None

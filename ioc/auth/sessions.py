@@ -1,4 +1,4 @@
-"""Sessions: who a cookie stands for. Held in memory until the store says that somebody's rights moved."""
+"""Sessions: the principal of a cookie, cached until the store says that anybody's rights changed."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -8,18 +8,16 @@ from typing import Any
 from ioc.auth import audit_log, tokens
 from ioc.auth.account_base import AccountServiceBase, principal_of
 from ioc.auth.credential_cache import CredentialCache
-from ioc.auth.errors import AuthError
+from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.principal import Principal, Role
 from ioc.storage.access import accounts, sessions
 from ioc.storage.access.sessions import NO_LOGIN_HISTORY, LoginHistory, Session
 from ioc.storage.db.store import Conn, StoreError
 
-_TOUCH_INTERVAL = timedelta(seconds=15)  # between two notes of somebody's acts
-_NOTICE_WINDOW = timedelta(minutes=10)  # for how long a page tells of the sign-in before
+_TOUCH_INTERVAL = timedelta(seconds=15)  # between two records of a session's last activity
+_NOTICE_WINDOW = timedelta(minutes=10)  # for how long pages show the previous login
 _MAX_OWNERS = 4_096
-_CLOCK_TOLERANCE = timedelta(
-    seconds=60
-)  # by which clocks of machines may differ; one that went further back is not trusted
+_CLOCK_TOLERANCE = timedelta(seconds=60)  # by which clocks of machines may differ; beyond, a session has expired
 log = logging.getLogger("ioc.access")
 
 
@@ -27,48 +25,48 @@ log = logging.getLogger("ioc.access")
 class _CachedSession:
     session: Session
     principal: Principal
-    last_active: datetime  # of the newest act
-    last_saved: datetime  # of the newest one that the store knows
+    last_active: datetime
+    last_saved: datetime  # the newest activity that the store knows
 
 
 class SessionService(AccountServiceBase):
-    """The part of `People` that every request asks."""
+    """The part of AccountService that authenticates every request."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._cache = CredentialCache[_CachedSession](self.store, self.monotonic, self._load)
-        self._owners: dict[str, str] = {}  # whose a cookie is, or was
+        self._owners: dict[str, str] = {}  # digest of a cookie -> account, for sessions that have ended too
 
     def authenticate(self, cookie: str, address: str, *, is_active: bool, refresh: bool = False) -> Principal | None:
-        """Who holds the cookie; None: nobody, or no more. `is_active`: the person did something, not the screen alone.
+        """The principal of a cookie; None when there is no such session, or it has ended.
 
-        `refresh`: as the store knows it now, though it was looked at a moment ago.
+        `is_active`: the user did something, not the page by itself. `refresh`: read the store now, not the cache.
         """
         digest = tokens.digest(cookie)
-        held = self._cache.get(digest, refresh=refresh) if digest else None
-        if digest is None or held is None:
+        cached = self._cache.get(digest, refresh=refresh) if digest else None
+        if digest is None or cached is None:
             return None
         now = self.clock()
-        if self._expiry_reason(held, now):
-            held = self._cache.reload(digest)  # another process may have seen the person
-            if held is None:
+        if self._expiry_reason(cached, now):
+            cached = self._cache.reload(digest)  # another process may have recorded activity
+            if cached is None:
                 return None
-            if why := self._expiry_reason(held, now):
-                self._expire(digest, held, why)
+            if reason := self._expiry_reason(cached, now):
+                self._expire(digest, cached, reason)
                 return None
         if is_active:
-            self._touch(held, now)
+            self._touch(cached, now)
         if len(self._owners) > _MAX_OWNERS:
             self._owners.clear()
-        self._owners[digest] = held.principal.name
-        return held.principal if held.principal.address == address else replace(held.principal, address=address)
+        self._owners[digest] = cached.principal.name
+        return cached.principal if cached.principal.address == address else replace(cached.principal, address=address)
 
     def name_of_ended(self, cookie: str) -> str:
-        """Whose session that was, of those that this process has seen lately; "" otherwise."""
+        """The account of an ended session that this process served lately; "" otherwise."""
         return self._owners.get(tokens.digest(cookie) or "", "")
 
     def _expiry_reason(self, cached: _CachedSession, now: datetime) -> str:
-        """Why it is over, "" if it is not. Of a clock that went back nobody knows how long it was: then it is over."""
+        """Why the session has expired, "" when it has not. After the clock was set back its age is unknown: expired."""
         rules = self.rules
         idle = rules.administrator_idle_timeout if Role.ADMINISTRATOR in cached.principal.roles else rules.idle_timeout
         if now < cached.last_active - _CLOCK_TOLERANCE:
@@ -79,10 +77,10 @@ class SessionService(AccountServiceBase):
 
     @staticmethod
     def _load(conn: Conn, digest: str) -> _CachedSession | None:
-        found = sessions.get_by_digest(conn, digest)
-        if found is None or found[1].disabled_at:
+        row = sessions.get_by_digest(conn, digest)
+        if row is None or row[1].disabled_at:
             return None
-        session, account = found
+        session, account = row
         return _CachedSession(session, principal_of(session, account), session.last_active, session.last_active)
 
     def _touch(self, cached: _CachedSession, now: datetime) -> None:
@@ -93,72 +91,71 @@ class SessionService(AccountServiceBase):
         try:
             with self.store.write() as conn:
                 sessions.touch(conn, cached.session.id, now)
-        except StoreError as error:  # a full disk must not send away who is looking at it
-            log.warning("an act of %s could not be noted: %s", cached.principal.name, error.failure)
+        except StoreError as error:  # a full disk must not sign out who is there to repair it
+            log.warning("activity of %s not recorded: %s", cached.principal.name, error.failure)
 
     def _expire(self, digest: str, cached: _CachedSession, reason: str) -> None:
         self._cache.evict(digest)
         try:
-            with self.store.write() as conn:  # no rights move: every process finds the same end by itself
+            with self.store.write() as conn:  # no bump: every process finds the same expiry by itself
                 if sessions.end(conn, [cached.session.id]):
                     entry = audit_log.entry_by(
                         cached.principal, "session-expired", str(cached.session.id), reason=reason
                     )
                     audit_log.write(conn, entry, self.clock())
         except StoreError as error:
-            log.warning("the session of %s is over, which could not be noted: %s", cached.principal.name, error.failure)
+            log.warning("end of the session of %s not recorded: %s", cached.principal.name, error.failure)
 
     def sign_out(self, principal: Principal) -> None:
-        """Ends the visitor's session."""
+        """Ends the principal's session."""
         with self.access_transaction() as (conn, now):
             if sessions.end(conn, [principal.session_id]):
                 audit_log.write(conn, audit_log.entry_by(principal, "logout"), now)
 
     def login_history(self, principal: Principal) -> LoginHistory:
-        """What was known of the visitor's account when their session began."""
+        """The login history of the account as it was when the session began."""
         with self.store.read() as conn:
-            found = sessions.get(conn, principal.session_id)
-        return found.login_history if found else NO_LOGIN_HISTORY
+            session = sessions.get(conn, principal.session_id)
+        return session.login_history if session else NO_LOGIN_HISTORY
 
     def recent_login_history(self, principal: Principal) -> LoginHistory | None:
-        """The same for the first minutes; None for whoever is no person, or has been here for longer."""
+        """The login history during the first minutes of a session; None later, and for who is no user."""
         with self.store.read() as conn:
-            found = sessions.get(conn, principal.session_id) if principal.session_id else None
-        return found.login_history if found and abs(self.clock() - found.created_at) < _NOTICE_WINDOW else None
+            session = sessions.get(conn, principal.session_id) if principal.session_id else None
+        is_recent = session is not None and abs(self.clock() - session.created_at) < _NOTICE_WINDOW
+        return session.login_history if session and is_recent else None
 
     def list_sessions(self, name: str) -> list[Session]:
-        """The sessions of a person, the newest first; those that are over but not swept yet are left out."""
+        """The running sessions of a user, the newest first."""
         now = self.clock()
         with self.store.read() as conn:
             account = accounts.get_by_name(conn, name)
-            found = sessions.list_all(conn, account.id) if account else []
+            every = sessions.list_all(conn, account.id) if account else []
         if account is None:
             return []
-        return [
-            one
-            for one in found
-            if not self._expiry_reason(
-                _CachedSession(one, principal_of(one, account), one.last_active, one.last_active), now
-            )
-        ]
+        cached = (
+            _CachedSession(session, principal_of(session, account), session.last_active, session.last_active)
+            for session in every
+        )
+        return [entry.session for entry in cached if not self._expiry_reason(entry, now)]
 
     def end_session(self, session_id: int, by: Principal, *, owner: str = "") -> None:
-        """Ends one session; `owner`: only if it is this person's. Refused("no_session")."""
+        """Ends one session; with `owner` only one of that user. Raises AuthError: SESSION_NOT_FOUND."""
         with self.access_transaction() as (conn, now):
-            found = sessions.get(conn, session_id)
-            account = accounts.get(conn, found.account_id) if found else None
+            session = sessions.get(conn, session_id)
+            account = accounts.get(conn, session.account_id) if session else None
             if account is None or (owner and account.name != owner):
-                raise AuthError("no_session")
+                raise AuthError(AuthCode.SESSION_NOT_FOUND)
             sessions.end(conn, [session_id])
             audit_log.write(conn, audit_log.entry_by(by, "session-revoked", account.name, before=str(session_id)), now)
 
     def end_all_sessions(self, name: str, by: Principal, *, except_session: int = 0) -> int:
-        """Ends all sessions of a person, `but` one; how many."""
+        """Ends all sessions of a user but one; returns how many. Raises AuthError: ACCOUNT_NOT_FOUND."""
         with self.access_transaction() as (conn, now):
             account = accounts.get_by_name(conn, name)
             if account is None:
-                raise AuthError("no_account", name=name)
-            some = [one.id for one in sessions.list_all(conn, account.id) if one.id != except_session]
-            if ended := sessions.end(conn, some):
+                raise AuthError(AuthCode.ACCOUNT_NOT_FOUND, name=name)
+            every = sessions.list_all(conn, account.id)
+            if ended := sessions.end(conn, [session.id for session in every if session.id != except_session]):
                 audit_log.write(conn, audit_log.entry_by(by, "sessions-revoked", name, after=str(ended)), now)
             return ended

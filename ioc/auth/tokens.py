@@ -1,4 +1,4 @@
-"""Secrets that a browser holds: 256 bits of chance each, of which the store keeps only the hash."""
+"""Random tokens that a client holds: 256 bits each. The store keeps only their digest."""
 
 import re
 import secrets
@@ -8,10 +8,10 @@ _TOKEN_PATTERN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def generate() -> str:
-    """A fresh one."""
+    """A new token."""
     return secrets.token_urlsafe(32)
 
 
 def digest(token: str) -> str | None:
-    """Under what the store keeps it; None when it can be none of ours."""
+    """SHA-256 of a token, in hexadecimal; None for text that is no token of ours."""
     return sha256(token.encode()).hexdigest() if _TOKEN_PATTERN.fullmatch(token) else None

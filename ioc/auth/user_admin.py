@@ -1,4 +1,4 @@
-"""Everybody's accounts, as an administrator keeps them. What is given out is a one-time password, no lasting one."""
+"""Administration of accounts. An administrator hands out one-time passwords only, never a lasting one."""
 
 import json
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from ioc.auth import audit_log, lockout, passwords
 from ioc.auth.account_base import roles_of
-from ioc.auth.errors import AuthError
+from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.login import MFA_TIMEOUT, NAME_PATTERN
 from ioc.auth.login_history import RETENTION
 from ioc.auth.principal import Principal, PrincipalKind, Role
@@ -21,9 +21,9 @@ FIRST_ADMINISTRATOR = "quan-tri"
 
 @dataclass(frozen=True, slots=True)
 class UserAccount:
-    """An account as it is shown. `once`: waits for its one-time password to be used. `outside`: comes by a provider.
+    """An account as an administrator sees it. `is_external`: it belongs to the identity provider.
 
-    `locked`: until then nobody signs in to it, after failures.
+    `locked_until`: end of the lockout after failures.
     """
 
     name: str
@@ -41,70 +41,73 @@ class UserAccount:
 
 
 class UserAdmin(SelfService):
-    """The part of `People` that administers accounts. Each change ends the sessions of whom it is about."""
+    """The part of AccountService that administers accounts. A change of rights ends the sessions of the account."""
 
     def list_accounts(self) -> list[UserAccount]:
-        """Everybody, by name."""
+        """All accounts, by name."""
         with self.store.read() as conn:
-            some = accounts.list_all(conn)
-            locked = lockout.locked_accounts(conn, [one.name for one in some], self.rules.lock_after, self.clock())
-        return [_user_account(one, locked.get(one.name)) for one in some]
+            every = accounts.list_all(conn)
+            names = [account.name for account in every]
+            locked = lockout.locked_accounts(conn, names, self.rules.lock_after, self.clock())
+        return [_user_account(account, locked.get(account.name)) for account in every]
 
     def add(self, name: str, display_name: str, roles: Iterable[Role], agency: str, by: Principal) -> str:
-        """A new account; its one-time password. Refused: name_bad, name_taken, roles_none, agency_needed."""
-        held = _validated_roles(roles, agency)
+        """Adds an account and returns its one-time password.
+
+        Raises AuthError: USERNAME_INVALID, USERNAME_TAKEN, ROLE_MISSING, AGENCY_MISSING.
+        """
+        valid_roles = _validated_roles(roles, agency)
         if not NAME_PATTERN.fullmatch(name):
-            raise AuthError("name_bad")
-        given, kept = self._new_one_time_password()
+            raise AuthError(AuthCode.USERNAME_INVALID)
+        password, password_hash = self._new_one_time_password()
         with self.access_transaction() as (conn, now):
-            made = accounts.add(
-                conn, name, now, display_name=display_name.strip()[:200], roles=held, agency=agency, password_hash=kept,
-                one_time_until=now + self.rules.one_time_password_lifetime,
+            account = accounts.add(
+                conn, name, now, display_name=display_name.strip()[:200], roles=valid_roles, agency=agency,
+                password=password_hash, once=now + self.rules.one_time_password_lifetime,
             )  # fmt: skip
-            if made is None:
-                raise AuthError("name_taken", name=name)
-            audit_log.write(conn, audit_log.entry_by(by, "account-created", name, after=_rights_json(made)), now)
-        return given
+            if account is None:
+                raise AuthError(AuthCode.USERNAME_TAKEN, name=name)
+            audit_log.write(conn, audit_log.entry_by(by, "account-created", name, after=_rights_json(account)), now)
+        return password
 
     def change(
         self, name: str, by: Principal, *, roles: Iterable[Role] | None = None, agency: str | None = None,
         display_name: str | None = None,
     ) -> None:  # fmt: skip
-        """Sets what is given. Refused: own_account (nobody changes their own rights), last_administrator, as `add`."""
+        """Sets the arguments that are not None.
+
+        Raises AuthError: OWN_ACCOUNT (nobody changes their own rights), LAST_ADMINISTRATOR, ACCOUNT_NOT_FOUND,
+        ROLE_MISSING, AGENCY_MISSING.
+        """
         with self.access_transaction() as (conn, now):
             old = self._other_account(conn, name, by, is_rights_change=roles is not None or agency is not None)
-            place = old.agency if agency is None else agency
-            held = _validated_roles(roles_of(old) if roles is None else roles, place)
-            if Role.ADMINISTRATOR not in held:
+            new_agency = old.agency if agency is None else agency
+            new_roles = _validated_roles(roles_of(old) if roles is None else roles, new_agency)
+            if Role.ADMINISTRATOR not in new_roles:
                 _require_other_administrator(conn, old)
-            words = old.display_name if display_name is None else display_name.strip()[:200]
-            accounts.change(conn, old.id, roles=held, agency=place, display_name=words)
+            new_name = old.display_name if display_name is None else display_name.strip()[:200]
+            accounts.change(conn, old.id, roles=new_roles, agency=new_agency, display_name=new_name)
             new = accounts.get(conn, old.id)
             assert new is not None
-            audit_log.write(
-                conn,
-                audit_log.entry_by(by, "account-changed", name, before=_rights_json(old), after=_rights_json(new)),
-                now,
-            )
+            before, after = _rights_json(old), _rights_json(new)
+            audit_log.write(conn, audit_log.entry_by(by, "account-changed", name, before=before, after=after), now)
             if (new.roles, new.agency) != (old.roles, old.agency):
                 self.end_sessions(conn, new, by, "rights", now)
 
     def reset_password(self, name: str, by: Principal, *, with_mfa: bool = False) -> str:
-        """A one-time password; `factor`: the second factor is lost, and goes, too.
+        """Sets and returns a one-time password; `with_mfa` removes the second factor too, when it is lost.
 
-        Refused: outside; own_account (who found a screen unlocked would need neither password nor factor).
+        Raises AuthError: ACCOUNT_EXTERNAL; OWN_ACCOUNT (who found a screen unlocked would need neither password nor
+        second factor); ACCOUNT_NOT_FOUND.
         """
-        given, kept = self._new_one_time_password()
+        password, password_hash = self._new_one_time_password()
         with self.access_transaction() as (conn, now):
             old = self._other_account(conn, name, by)
             if old.oidc_subject:
-                raise AuthError("outside")
+                raise AuthError(AuthCode.ACCOUNT_EXTERNAL)
+            expires_at = now + self.rules.one_time_password_lifetime
             accounts.change(
-                conn,
-                old.id,
-                password_hash=kept,
-                one_time_until=now + self.rules.one_time_password_lifetime,
-                is_one_time_used=False,
+                conn, old.id, password_hash=password_hash, one_time_until=expires_at, is_one_time_used=False
             )
             if with_mfa:
                 accounts.change(conn, old.id, totp_secret="", pending_totp_secret="", last_totp_step=0)
@@ -112,10 +115,10 @@ class UserAdmin(SelfService):
             lockout.unlock(conn, name)
             audit_log.write(conn, audit_log.entry_by(by, "mfa-reset" if with_mfa else "password-reset", name), now)
             self.end_sessions(conn, old, by, "reset", now)
-        return given
+        return password
 
     def disable(self, name: str, by: Principal) -> None:
-        """Nobody signs in to it any more. Refused: own_account, last_administrator."""
+        """Disables an account. Raises AuthError: OWN_ACCOUNT, LAST_ADMINISTRATOR, ACCOUNT_NOT_FOUND."""
         with self.access_transaction() as (conn, now):
             old = self._other_account(conn, name, by)
             _require_other_administrator(conn, old)
@@ -126,7 +129,7 @@ class UserAdmin(SelfService):
             self.end_sessions(conn, old, by, "disabled", now)
 
     def enable(self, name: str, by: Principal) -> None:
-        """It may be signed in to again; the days that it was not used begin anew."""
+        """Enables an account; its days of disuse begin anew. Raises AuthError: OWN_ACCOUNT, ACCOUNT_NOT_FOUND."""
         with self.access_transaction() as (conn, now):
             old = self._other_account(conn, name, by)
             accounts.change(conn, old.id, disabled_at=None, disabled_reason="", last_used=now)
@@ -134,14 +137,17 @@ class UserAdmin(SelfService):
             audit_log.write(conn, audit_log.entry_by(by, "account-enabled", name), now)
 
     def unlock(self, name: str, by: Principal) -> None:
-        """Its failures are forgotten. Refused: no_account; own_account (who found a screen unlocked could guess on)."""
+        """Ends a lockout.
+
+        Raises AuthError: ACCOUNT_NOT_FOUND; OWN_ACCOUNT (who found a screen unlocked could go on guessing).
+        """
         with self.store.write() as conn:
             self._other_account(conn, name, by)
             lockout.unlock(conn, name)
             audit_log.write(conn, audit_log.entry_by(by, "account-unlocked", name), self.clock())
 
     def create_first_administrator(self) -> str | None:
-        """The one-time password of an administrator, where there is no account at all; None where there is one."""
+        """Adds an administrator where there is no account at all; returns the one-time password, None otherwise."""
         with self.store.read() as conn:
             if accounts.count(conn):
                 return None
@@ -151,15 +157,15 @@ class UserAdmin(SelfService):
             return None
 
     def sweep(self) -> None:
-        """Once a day: accounts that nobody uses, sessions that are over, failures that count no more, an old trail."""
+        """Daily: disables unused accounts, and deletes ended sessions, old failures, known places and audit entries."""
         now = self.clock()
         unused = now - timedelta(days=self.rules.unused_days)
         with self.store.read() as conn:
-            some = accounts.list_unused(conn, unused)
-        if some:
+            has_unused = bool(accounts.list_unused(conn, unused))
+        if has_unused:
             with self.access_transaction() as (conn, now):
-                for one in accounts.list_unused(conn, unused):
-                    self.disable_unused(conn, one, now)
+                for account in accounts.list_unused(conn, unused):
+                    self.disable_unused(conn, account, now)
         with self.store.write() as conn:
             sessions.sweep(conn, now - self.rules.absolute_timeout, now - MFA_TIMEOUT)
             lockout.sweep(conn, now)
@@ -170,39 +176,39 @@ class UserAdmin(SelfService):
                 swept = audit_log.sweep(conn, now - timedelta(days=self.rules.audit_log_days), now)
 
     def _new_one_time_password(self) -> tuple[str, str]:
-        given = passwords.generate_one_time()
-        return given, self.hasher.hash(given)
+        password = passwords.generate_one_time()
+        return password, self.hasher.hash(password)
 
     def _account_for_update(self, conn: Conn, name: str) -> Account:
-        found = accounts.get_by_name(conn, name, lock=True)
-        if found is None:
-            raise AuthError("no_account", name=name)
-        return found
+        account = accounts.get_by_name(conn, name, lock=True)
+        if account is None:
+            raise AuthError(AuthCode.ACCOUNT_NOT_FOUND, name=name)
+        return account
 
     def _other_account(self, conn: Conn, name: str, by: Principal, *, is_rights_change: bool = True) -> Account:
-        """Nobody gives themselves rights, or takes them from the only one who could give them back."""
+        """The account, locked. Raises AuthError: OWN_ACCOUNT when it is the administrator's own and rights change."""
         if is_rights_change and by.kind is PrincipalKind.USER and by.name == name:
-            raise AuthError("own_account")
+            raise AuthError(AuthCode.OWN_ACCOUNT)
         return self._account_for_update(conn, name)
 
 
 def _require_other_administrator(conn: Conn, account: Account) -> None:
-    only = not account.disabled_at and not accounts.count_others_with_role(conn, Role.ADMINISTRATOR, account.id)
-    if Role.ADMINISTRATOR in account.roles and only:
-        raise AuthError("last_administrator")
+    is_last = not account.disabled_at and not accounts.count_others_with_role(conn, Role.ADMINISTRATOR, account.id)
+    if Role.ADMINISTRATOR in account.roles and is_last:
+        raise AuthError(AuthCode.LAST_ADMINISTRATOR)
 
 
 def _validated_roles(roles: Iterable[Role], agency: str) -> list[Role]:
-    held = sorted(set(roles))
-    if not held:
-        raise AuthError("roles_none")
-    if Role.REPORTER in held and not agency:
-        raise AuthError("agency_needed")
-    return held
+    unique = sorted(set(roles))
+    if not unique:
+        raise AuthError(AuthCode.ROLE_MISSING)
+    if Role.REPORTER in unique and not agency:
+        raise AuthError(AuthCode.AGENCY_MISSING)
+    return unique
 
 
 def _rights_json(account: Account) -> str:
-    """What the trail keeps of an account: its rights. How a person is called stands in the account only."""
+    """The rights of an account, for the audit log; it holds no name of a person."""
     return json.dumps({"roles": sorted(account.roles), "agency": account.agency}, sort_keys=True)
 
 

@@ -4,6 +4,7 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from components.ui.error_messages import describe
 from components.ui.format import format_date, format_time
 from components.ui.i18n import t
 from ioc.cli.arguments import API_KEY_USAGE
@@ -27,7 +28,7 @@ def api_key(context: Context, subcommand: str, *words: str) -> int:
             store.migrate()
             _dispatch(context, ApiKeyService(store, context.clock, rules), subcommand, words)
     except AuthError as refused:
-        sys.stderr.write(t(f"access.{refused.key}", context.lang, **refused.parts) + "\n")
+        sys.stderr.write(describe(refused.failure, context.lang) + "\n")
         return 1
     return 0
 
@@ -51,7 +52,7 @@ def _dispatch(context: Context, api_keys: "ApiKeyService", subcommand: str, word
 
 def _list(context: Context, api_keys: "ApiKeyService") -> None:
     for one in api_keys.list_all():
-        scopes = ", ".join(t(f"access.scope_{scope}", context.lang) for scope in sorted(one.scopes))
+        scopes = ", ".join(t(f"auth.scope_{scope}", context.lang) for scope in sorted(one.scopes))
         seen = f"{format_time(one.last_seen)} {format_date(one.last_seen)}" if one.last_seen else "–"
         state = "program_off" if one.revoked_at else "program_line"
         context.print_message(

@@ -1,40 +1,66 @@
-"""Commands for the people who configure the centre: whether it is right, and what may stand in it."""
+"""Commands about the configuration: `check` it, and write the JSON `schema` of its files."""
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import orjson
+from pydantic import BaseModel, TypeAdapter
 
 from components.ui.i18n import t
 from ioc.cli.context import Context
-from ioc.config.schema.json_schema import json_schemas
+from ioc.config.directive_checks import DocumentRow
+from ioc.config.schema.access import AccessRow
+from ioc.config.schema.agency import AgencyRow
+from ioc.config.schema.base import KpiRow, SourceRow, StationRow, UnitRow
+from ioc.config.schema.city import CityRow
+from ioc.config.schema.obligation import ObligationRow
+
+_ROW_MODELS: dict[str, type[BaseModel]] = {
+    "sources": SourceRow, "stations": StationRow, "kpis": KpiRow, "agencies": AgencyRow, "units": UnitRow,
+    "documents": DocumentRow, "duties": ObligationRow,
+}  # fmt: skip
+_FILE_STEMS = {"documents": "directives"}
 
 
 def check(context: Context) -> int:
-    """Say what is configured; every fault was told on the way here."""
-    made, layers = context.checked_configuration()
-    counted = {
-        "sources": len(made.sources), "on": sum(one.is_enabled for one in made.sources),
-        "series": sum(len(one.series) for one in made.sources), "kpis": len(made.kpis),
-        "documents": len(made.register.documents), "agencies": len(made.agencies), "units": len(made.units),
-    }  # fmt: skip
-    lang = context.lang
-    map_ = context.map_folder or t("commands.schematic", lang)
-    key = "commands.layers_unused" if layers.unused_files else "commands.layers"
-    sys.stdout.write(
-        t("commands.good", lang, folder=context.settings.config, **counted)
-        + "\n"
-        + t(key, lang, map=map_, layers=len(layers.layers), unused=", ".join(layers.unused_files))
-        + "\n"
-    )
+    """Print a summary of the configuration. ConfigError with all faults when anything is wrong."""
+    configuration, layers = context.checked_configuration()
+    counts = {
+        "sources": len(configuration.sources),
+        "on": sum(source.is_enabled for source in configuration.sources),
+        "series": sum(len(source.series) for source in configuration.sources),
+        "kpis": len(configuration.kpis),
+        "documents": len(configuration.register.documents),
+        "agencies": len(configuration.agencies),
+        "units": len(configuration.units),
+    }
+    lang, unused = context.lang, ", ".join(layers.unused_files)
+    context.print_message("good", folder=context.settings.config, **counts)
+    key = "layers_unused" if unused else "layers"
+    map_label = context.map_folder or t("commands.schematic", lang)
+    context.print_message(key, map=map_label, layers=len(layers.layers), unused=unused)
     return 0
 
 
 def schema(context: Context, folder: str) -> int:
     """Write a JSON Schema for each yaml file, for editors."""
-    place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
     for name, body in json_schemas().items():
-        (place / f"{name}.schema.json").write_bytes(orjson.dumps(body, option=orjson.OPT_INDENT_2))
-        sys.stdout.write(f"{place / name}.schema.json\n")
+        path = target / f"{name}.schema.json"
+        path.write_bytes(orjson.dumps(body, option=orjson.OPT_INDENT_2))
+        sys.stdout.write(f"{path}\n")
     return 0
+
+
+def json_schemas() -> dict[str, dict[str, Any]]:
+    """File name -> JSON Schema: a list of rows, alone or under the file's key."""
+    schemas = {"city.yaml": CityRow.model_json_schema(), "access.yaml": AccessRow.model_json_schema()}
+    for list_key, model in _ROW_MODELS.items():
+        rows = TypeAdapter(list[model]).json_schema()  # type: ignore[valid-type]
+        definitions = rows.pop("$defs", {})
+        extra = {"generated": {"const": "directives"}} if list_key == "documents" else {}
+        mapping = {"type": "object", "properties": {"extends": {"type": "boolean"}, list_key: rows, **extra}}
+        schemas[f"{_FILE_STEMS.get(list_key, list_key)}.yaml"] = {"anyOf": [rows, mapping], "$defs": definitions}
+    return schemas

@@ -1,17 +1,20 @@
-"""What every command is given: settings, environment, clock; and what several of them make from it."""
+"""The context of a command: settings, environment, clock, and the services built from them."""
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.ui.error_messages import config_error_text
+from components.ui.error_messages import describe
 from components.ui.i18n import t
+from ioc.config.environment import ENVIRONMENT, SettingsCode
 from ioc.config.errors import ConfigError, ConfigFault
 from ioc.config.map_import import current_folder
 from ioc.config.settings import EnvironmentSettings
+from ioc.domain.base.failure import Failure, Parameter
+from ioc.domain.base.system_errors import system_failure
 from ioc.domain.base.times import Clock, city_date
 from ioc.domain.ingest.protocol import WebhookMessage
 
@@ -26,166 +29,164 @@ if TYPE_CHECKING:
     from ioc.web.cameras.upstream import OutboundTransport
     from ioc.web.views.services import Services
 
-# The address of the simulated city, which the supervisor hands to its children.
+# Variable with the address of the simulated city, which the supervisor sets for its children.
 SIMULATOR = "SIMULATOR"
-# The token that the simulated city's gauges show at the centre's way in; `run` makes one for its children.
+# Variable with the token of the simulated city's webhooks; `run` makes one for its children.
 PUSH_TOKEN = "SIM_PUSH_TOKEN"
-_NO_TOKEN = "-"  # too short to open anything: a centre without the simulated city takes in nothing for it
+_NO_TOKEN = "-"  # too short to be accepted: without the simulated city no webhook is taken in for it
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`environment` is read nowhere else. Rooms are imported where they are used: each process loads only its own."""
+    """`environment`: with secrets from files; `raw_environment`: before that. `root`: the program's folder. `lang`: of
+    messages. Packages are imported where they are used, so that each process loads only its own.
+    """
 
     settings: EnvironmentSettings
     environment: Mapping[str, str]
     root: Path
     clock: Clock
-    lang: str = "vi"  # of what is said
-    raw_environment: Mapping[str, str] = field(
-        default_factory=dict
-    )  # `environment` before secrets were read from files
+    lang: str = "vi"
+    raw_environment: Mapping[str, str] = field(default_factory=dict)
 
     def configuration(self) -> "Configuration":
-        """The configuration of this profile. Faults, all at once."""
+        """The configuration of this profile. ConfigError with all faults."""
         from data_sources import protocols
         from ioc.config.loading import load
         from simulator.directives import make_directives
 
-        known = {"DATA": str(self.settings.data), SIMULATOR: self.simulator(), PUSH_TOKEN: _NO_TOKEN}
-        known |= self.environment
-        today = city_date(self.clock())
-        return load(
-            self.settings.config,
-            known,
-            protocols(),
-            today=today,
-            generate=partial(make_directives, self.settings.seed),
-        )
+        environment = {"DATA": str(self.settings.data), SIMULATOR: self.simulator(), PUSH_TOKEN: _NO_TOKEN}
+        environment |= self.environment
+        generate = partial(make_directives, self.settings.seed)
+        return load(self.settings.config, environment, protocols(), today=city_date(self.clock()), generate=generate)
 
     def checked_configuration(self) -> "tuple[Configuration, MapLayers]":
-        """The configuration and the map's layers. Faults of both, all at once."""
+        """The configuration and the map's layers. ConfigError with all faults of both."""
         from ioc.config.layers import load
 
-        made, faults = None, list[ConfigFault]()
+        configuration, faults = None, list[ConfigFault]()
         try:
-            made = self.configuration()
-        except ConfigError as wrong:
-            faults += wrong.faults
+            configuration = self.configuration()
+        except ConfigError as error:
+            faults += error.faults
         try:
-            layers = load(self.map_folder, made.units if made else None)
-        except ConfigError as wrong:
-            faults += wrong.faults
-        if made is None or faults:
+            layers = load(self.map_folder, configuration.units if configuration else None)
+        except ConfigError as error:
+            faults += error.faults
+        if configuration is None or faults:
             raise ConfigError(faults)
-        return made, layers
+        return configuration, layers
 
     def simulator(self) -> str:
-        """Where the simulated city is: the environment says, else what the newest `run` noted down."""
-        noted = self.settings.data / "simulator.address"
-        given = self.environment.get(SIMULATOR) or (noted.read_text().strip() if noted.is_file() else "")
-        return given or "http://127.0.0.1:8051"
+        """Address of the simulated city: from the environment, else from the file that the newest `run` wrote."""
+        file = self.settings.data / "simulator.address"
+        address = self.environment.get(SIMULATOR) or (file.read_text().strip() if file.is_file() else "")
+        return address or "http://127.0.0.1:8051"
 
     def store(self) -> "Store":
-        """The store of this profile, its folder made. Faults when that cannot be."""
+        """The store of this profile; creates its folder. ConfigError when that is impossible."""
         from ioc.storage.db.store import Store
 
         data = self.settings.data
         try:
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            what = f"IOC_DATA={data} cannot be made: {error.strerror}"
-            raise ConfigError([ConfigFault("environment", 0, what, "a folder that this user may write to")]) from None
+            params: dict[str, Parameter] = {"folder": str(data), "cause": system_failure(error)}
+            failure = Failure(SettingsCode.DATA_FOLDER_NOT_CREATED, params)
+            raise _environment_error(failure, SettingsCode.WRITABLE_FOLDER) from None
         return Store(self.settings.database_url)
 
     def secret(self) -> "SecretKey":
-        """The centre's secret. Faults when it cannot be used."""
-        from ioc.auth.secret_key import ENV_VARIABLE, SecretKey, SecretKeyError
+        """The centre's secret key. ConfigError when it cannot be used."""
+        from ioc.auth.secret_key import SecretKey, SecretKeyError
 
         try:
             return SecretKey.read(self.environment, self.settings.data)
-        except SecretKeyError as refused:
-            raise ConfigError(
-                [ConfigFault("environment", 0, str(refused), f"{ENV_VARIABLE} of 32 characters or more")]
-            ) from None
+        except SecretKeyError as error:
+            raise _environment_error(error.failure, SettingsCode.SECRET_KEY_FORM) from None
 
     def services(self, configuration: "Configuration", store: "Store") -> "Services":
-        """What the pages of forms work with: people, screens, and whose they may be."""
+        """The services of the pages with forms: accounts, displays, API keys, login provider."""
         from ioc.auth.account_service import AccountService
         from ioc.auth.api_keys import ApiKeyService
         from ioc.auth.displays import DisplayService
-        from ioc.auth.oidc import OidcClient as Provider
+        from ioc.auth.oidc import OidcClient
         from ioc.domain.submissions.submission import obligation_holder
         from ioc.web.live.page_registry import titles_by_path
         from ioc.web.views.services import Services
 
-        rules = configuration.access
-        people = AccountService(store, self.clock, rules, self.secret())
-        named = {key: one.name for key, one in configuration.agencies.items()}
+        policy, secret = configuration.access, self.secret()
+        accounts = AccountService(store, self.clock, policy, secret)
+        agency_names = {key: agency.name for key, agency in configuration.agencies.items()}
 
-        def owing() -> set[str]:
-            held = (
-                obligation_holder(one, configuration.register.agencies, self.clock())
-                for one in configuration.obligations
-                if one.is_enabled
+        def reporting_agencies() -> set[str]:
+            holders = (
+                obligation_holder(obligation, configuration.register.agencies, self.clock())
+                for obligation in configuration.obligations
+                if obligation.is_enabled
             )
-            return {key for key in held if key}
+            return {key for key in holders if key}
 
-        screens, programs = DisplayService(store, self.clock, rules), ApiKeyService(store, self.clock, rules)
-        openid = rules.oidc
-        client = self.environment.get(openid.secret_env, "") if openid else ""
-        provider = Provider(openid, people, self.secret(), self.clock, client, self.ca_file) if openid else None
+        displays, api_keys = DisplayService(store, self.clock, policy), ApiKeyService(store, self.clock, policy)
+        oidc = None
+        if policy.oidc:
+            client_secret = self.environment.get(policy.oidc.secret_env, "")
+            oidc = OidcClient(policy.oidc, accounts, secret, self.clock, client_secret, self.ca_file)
         return Services(
-            store, people, screens, programs, self.clock, rules, lambda: named, titles_by_path, provider, owing
-        )
+            store, accounts, displays, api_keys, self.clock, policy, lambda: agency_names, titles_by_path, oidc,
+            reporting_agencies,
+        )  # fmt: skip
 
     def print_token(self) -> "PrintToken":
-        """What our own printer shows, and the web process knows it by."""
+        """The token by which the web process recognises our own print worker."""
         from ioc.auth.print_token import KEY_LABEL, PrintToken
 
         return PrintToken(self.secret().derive(KEY_LABEL), lambda: self.clock().timestamp())
 
     def lock_data_dir(self) -> None:
-        """Work on the folder of data until this process ends. Faults while it is being replaced by a backup."""
+        """Locks the data folder (shared) until this process ends. ConfigError while a backup is restored there."""
         from ioc.storage.db.data_dir_lock import acquire_shared
 
         try:
-            held = acquire_shared(self.settings.data)
-        except OSError:  # who may not write there cannot be in the way of a restore by who may
+            is_locked = acquire_shared(self.settings.data)
+        except OSError:  # a user who may not write there cannot disturb a restore
             return
-        if not held:
-            what = f"IOC_DATA={self.settings.data} is being restored"
-            raise ConfigError([ConfigFault("environment", 0, what, "start again when that is done")])
+        if not is_locked:
+            failure = Failure(SettingsCode.BEING_RESTORED, {"folder": str(self.settings.data)})
+            raise _environment_error(failure, SettingsCode.START_AFTER_RESTORE)
 
     @property
     def map_sets_folder(self) -> Path:
-        """Where sets of the city's own map layers are kept."""
+        """The folder of the sets of the city's own map layers."""
         return self.settings.data / "map"
 
     @property
     def map_folder(self) -> Path | None:
-        """The folder of layers in use: the one that IOC_MAP names, else the set that was laid; None: the schematic."""
+        """The folder of layers in use: that of IOC_MAP, else of the installed set; None: the schematic."""
         return self.settings.map or current_folder(self.map_sets_folder)
 
     def source(self, key: str) -> "Source | None":
-        """The source called so; None, and those that there are were named."""
-        sources = {one.key: one for one in self.configuration().sources}
+        """The source `key`; None when there is none, which is printed with the known ones."""
+        sources = {source.key: source for source in self.configuration().sources}
         if key not in sources:
             self.print_error("no_source", source=key, known=", ".join(sorted(sources)))
         return sources.get(key)
 
     def print_message(self, key: str, **parts: object) -> None:
-        """Print the sentence `commands.<key>`."""
+        """Print the message `commands.<key>`."""
         sys.stdout.write(t(f"commands.{key}", self.lang, **parts) + "\n")
 
     def print_error(self, key: str, **parts: object) -> None:
-        """Print it where faults are told."""
+        """Print the message `commands.<key>` to standard error."""
         sys.stderr.write(t(f"commands.{key}", self.lang, **parts) + "\n")
 
     def http_client_factory(
         self, pending_webhooks: Callable[[str], list[WebhookMessage]] = lambda _: []
     ) -> "HttpClientFactory":
-        """The way out for fetches: proxy and private CA as the environment says; `mailbox`: what was pushed to us."""
+        """HTTP clients of the sources, with the proxy and the CA of the environment.
+
+        `pending_webhooks`: messages that were pushed to the source of a key.
+        """
         from data_sources._http import HttpClientFactory
 
         return HttpClientFactory(
@@ -199,9 +200,9 @@ class Context:
 
     @property
     def ca_file(self) -> Path | None:
-        """Certificates that are believed beside the system's."""
-        given = self.environment.get("SSL_CERT_FILE")
-        return Path(given) if given else None
+        """File of trusted certificates beside the system's; None for none."""
+        path = self.environment.get("SSL_CERT_FILE")
+        return Path(path) if path else None
 
     @property
     def proxy_url(self) -> str | None:
@@ -210,26 +211,26 @@ class Context:
 
     @property
     def no_proxy_hosts(self) -> tuple[str, ...]:
-        """The hosts that are asked without the proxy."""
+        """The hosts that are reached without the proxy."""
         return tuple(filter(None, self.environment.get("NO_PROXY", "").split(",")))
 
     def camera_transport(self) -> "OutboundTransport":
-        """The way out for streams of cameras: as that of fetches."""
+        """The transport for streams of cameras, with the same proxy and CA as for sources."""
         from ioc.net.tls import tls_context
         from ioc.web.cameras.upstream import OutboundTransport
 
-        near = {*self.no_proxy_hosts, "localhost", "127.0.0.1", "::1"}
-        return OutboundTransport(tls_context(self.ca_file), lambda host: None if host in near else self.proxy_url)
+        direct = {*self.no_proxy_hosts, "localhost", "127.0.0.1", "::1"}
+        return OutboundTransport(tls_context(self.ca_file), lambda host: None if host in direct else self.proxy_url)
 
 
-def format_faults(faults: ConfigError, lang: str) -> str:
-    """Every fault in a line of its own, in the words of the catalogue."""
+def format_faults(error: ConfigError, lang: str) -> str:
+    """Every fault in a line of its own: place, what is wrong, what would be right."""
     lines = []
-    for one in faults.faults:
-        said = replace(
-            one,
-            message=config_error_text(one.message, lang),
-            suggestion=one.suggestion and config_error_text(one.suggestion, lang),
-        )
-        lines.append(f"{said}\n")
+    for fault in error.faults:
+        suggestion = f" → {describe(fault.suggestion, lang)}" if fault.suggestion else ""
+        lines.append(f"{fault.place}: {describe(fault.failure, lang)}{suggestion}\n")
     return "".join(lines)
+
+
+def _environment_error(failure: Failure, suggestion: SettingsCode) -> ConfigError:
+    return ConfigError([ConfigFault(ENVIRONMENT, 0, failure, Failure(suggestion))])

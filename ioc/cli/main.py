@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from components.ui.error_messages import describe
-from components.ui.i18n import t
-from ioc.cli.arguments import API_KEY_USAGE, OPTION_NAMES, build_parser, language_of
+from ioc.cli.arguments import API_KEY_USAGE, OPTION_NAMES, parse_arguments
 from ioc.cli.context import Context, format_faults
 from ioc.config.environment import resolve_secret_files
 from ioc.config.errors import ConfigError
@@ -20,7 +19,7 @@ from ioc.domain.base.times import utc_now
 from ioc.storage.db.errors import StoreError
 
 ROOT = Path(__file__).parents[2]
-# name -> (its words, module and function of ioc.cli; imported when it runs, so a process loads only its own packages)
+# name -> (words, module and function of ioc.cli; imported when it runs, so that a process loads only its own packages)
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("", "run.run"),
     "poll": ("", "processes.poll"),
@@ -44,43 +43,41 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; its exit code: 0 good, 1 it did not work, 2 it was asked wrongly."""
+    """Run one command; its exit code: 0 done, 1 failed, 2 wrong usage or configuration."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    words_of = {name: words for name, (words, _) in COMMANDS.items()}
-    asked = build_parser(words_of, language_of(arguments)).parse_intermixed_args(arguments)
+    usages = {name: usage for name, (usage, _) in COMMANDS.items()}
+    namespace = parse_arguments(arguments, usages)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     for name in ("apscheduler", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        read, wrong = resolve_secret_files(os.environ)
-        context = Context(
-            EnvironmentSettings.from_environment(read, ROOT, wrong), read, ROOT, utc_now, asked.lang, os.environ
-        )
-        run_it, words = load_command(asked.command), asked.words
-        options = {name: value for name in OPTION_NAMES if (value := getattr(asked, name))}
-        if not _accepts_arguments(run_it, words, options):
-            parts = {"command": asked.command, "words": words_of[asked.command]}
-            sys.stderr.write(t("commands.wrong_words", asked.lang, **parts) + "\n")
+        environment, faults = resolve_secret_files(os.environ)
+        settings = EnvironmentSettings.from_environment(environment, ROOT, faults)
+        context = Context(settings, environment, ROOT, utc_now, namespace.lang, os.environ)
+        command, words = load_command(namespace.command), namespace.words
+        options = {name: value for name in OPTION_NAMES if (value := getattr(namespace, name))}
+        if not _accepts_arguments(command, words, options):
+            context.print_error("wrong_words", command=namespace.command, words=usages[namespace.command])
             return 2
-        return run_it(context, *words, **options)
-    except ConfigError as faults:
-        sys.stderr.write(format_faults(faults, asked.lang))
+        return command(context, *words, **options)
+    except ConfigError as error:
+        sys.stderr.write(format_faults(error, namespace.lang))
     except StoreError as error:
-        sys.stderr.write(f"{describe(error.failure, asked.lang)}\n")
+        sys.stderr.write(f"{describe(error.failure, namespace.lang)}\n")
         return 1
     return 2
 
 
 def load_command(name: str) -> Callable[..., int]:
-    """What runs the command `name`."""
+    """The function of the command `name`."""
     module, _, function = COMMANDS[name][1].partition(".")
-    found: Callable[..., int] = getattr(import_module(f"ioc.cli.{module}"), function)
-    return found
+    command: Callable[..., int] = getattr(import_module(f"ioc.cli.{module}"), function)
+    return command
 
 
-def _accepts_arguments(run_it: Callable[..., int], words: list[str], options: dict[str, Any]) -> bool:
+def _accepts_arguments(command: Callable[..., int], words: list[str], options: dict[str, Any]) -> bool:
     try:
-        signature(run_it).bind(None, *words, **options)
+        signature(command).bind(None, *words, **options)
     except TypeError:
         return False
     return True

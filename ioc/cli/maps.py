@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from components.ui.error_messages import config_error_text, sentence_text
+from components.ui.error_messages import describe
 from components.ui.i18n import t
 from ioc.cli.context import Context
 from ioc.config import map_import
@@ -12,16 +12,17 @@ UNDO = "undo"
 
 
 def install_map(context: Context, *words: str) -> int:
-    """Check FILEs and put them in use, or `undo` the newest set."""
-    home = context.map_sets_folder
+    """Check the files `words` and put them in use; `undo` the newest set; without words name the one in use."""
+    map_dir = context.map_sets_folder
     if words == (UNDO,):
-        return _undo(context, home)
+        return _undo(context, map_dir)
     if not words:
-        context.print_message("map_now", map=_map_label(context, map_import.current_folder(home)))
+        context.print_message("map_now", map=_map_label(context, map_import.current_folder(map_dir)))
         return 0
-    laid = map_import.install(home, [Path(one) for one in words], context.configuration().units, context.clock())
-    sys.stdout.write("".join(f"  {sentence_text(one, context.lang)}\n" for one in laid.notes))
-    context.print_message("map_laid", map=laid.folder, undo=UNDO)
+    paths = [Path(word) for word in words]
+    installed = map_import.install(map_dir, paths, context.configuration().units, context.clock())
+    sys.stdout.write("".join(f"  {describe(note, context.lang)}\n" for note in installed.notes))
+    context.print_message("map_laid", map=installed.folder, undo=UNDO)
     return 0
 
 
@@ -29,11 +30,11 @@ def _map_label(context: Context, folder: Path | None) -> str:
     return str(folder) if folder else t("commands.schematic", context.lang)
 
 
-def _undo(context: Context, home: Path) -> int:
+def _undo(context: Context, map_dir: Path) -> int:
     try:
-        left = map_import.roll_back(home)
-    except ValueError as error:
-        sys.stderr.write(f"map: {config_error_text(str(error), context.lang)}\n")
+        folder = map_import.roll_back(map_dir)
+    except map_import.NoMapSetError as error:
+        sys.stderr.write(f"map: {describe(error.failure, context.lang)}\n")
         return 1
-    context.print_message("map_next", map=_map_label(context, left))
+    context.print_message("map_next", map=_map_label(context, folder))
     return 0

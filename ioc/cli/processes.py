@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ioc.domain.ingest.protocol import WebhookMessage
     from ioc.domain.ingest.source import Source
     from ioc.storage.db.store import Store
-    from ioc.web.live.endpoint import WsgiApp
+    from ioc.web.wsgi import WsgiApp
 
 # gunicorn starts a worker that ends like this no second time.
 _EXIT_NO_RESTART = 4
@@ -38,7 +38,7 @@ def poll(context: Context) -> int:
     import uvloop
 
     from data_sources import protocols
-    from ioc.config.outlines import unit_index
+    from ioc.config.layers import unit_index
     from ioc.net.certificates import expires_at
     from ioc.poller.host_monitor import HostMonitor, HostProbes
     from ioc.poller.service import BackgroundTask, run

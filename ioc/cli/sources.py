@@ -22,7 +22,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
-from ioc.poller.poller import admit_batch, clock_skew_failure
+from ioc.poller.admission import admit_batch, clock_skew_failure
 
 if TYPE_CHECKING:
     from data_sources._http import HttpClientFactory

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from inspect import signature
 from typing import TYPE_CHECKING
 
-from components.ui.error_messages import config_error_text
+from components.ui.error_messages import config_error_text, describe
 from components.ui.i18n import t
 from ioc.cli.context import Context
 
@@ -52,7 +52,7 @@ def account(context: Context, subcommand: str, *words: str) -> int:
         with _account_service(context) as people:
             return known[subcommand](context, people, *words)
     except AuthError as refused:
-        sys.stderr.write(t(f"access.{refused.key}", context.lang, **refused.parts) + "\n")
+        sys.stderr.write(describe(refused.failure, context.lang) + "\n")
         return 1
 
 
@@ -66,7 +66,7 @@ def _accepts_words(run: Callable[..., int], words: tuple[str, ...]) -> bool:
 
 def _list(context: Context, accounts: "AccountService") -> int:
     for one in accounts.list_accounts():
-        roles = ", ".join(t(f"access.role_{role}", context.lang) for role in sorted(one.roles))
+        roles = ", ".join(t(f"auth.role_{role}", context.lang) for role in sorted(one.roles))
         state = (
             "disabled"
             if one.disabled_at
@@ -77,7 +77,7 @@ def _list(context: Context, accounts: "AccountService") -> int:
             else "plain"
         )
         parts = {"name": one.name, "roles": roles, "agency": one.agency or "–"}
-        context.print_message("account_line", state=t(f"access.state_{state}", context.lang), **parts)
+        context.print_message("account_line", state=t(f"auth.state_{state}", context.lang), **parts)
     return 0
 
 

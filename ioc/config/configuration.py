@@ -1,4 +1,4 @@
-"""The configuration as the house uses it, and its canonical text for the log of what was configured when."""
+"""The checked configuration, and its canonical text for the history of configurations."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from ioc.domain.submissions.submission import ComplianceRules
 
 @dataclass(frozen=True, slots=True)
 class RetentionPolicy:
-    """Days for which a class of series is kept raw and by minute; by hour and day it is kept for ever."""
+    """Days for which a class of series is stored raw and by minute; by hour and day it is stored without end."""
 
     raw_days: int
     minute_days: int
@@ -30,7 +30,7 @@ class RetentionPolicy:
 
 @dataclass(frozen=True, slots=True)
 class PublicPage:
-    """What the public page shows: KPIs by key, and whether directives."""
+    """What the public page shows: keys of KPIs, and whether directives."""
 
     kpis: tuple[str, ...] = ()
     directives: bool = False
@@ -38,7 +38,7 @@ class PublicPage:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything that is configured, checked. `fingerprint` changes whenever `body` does."""
+    """Everything that is configured, checked. `body`: its canonical JSON; `fingerprint`: 16 hex digits of its hash."""
 
     identity: CentreIdentity
     overview: tuple[str, ...]
@@ -60,8 +60,8 @@ class Configuration:
 
     @property
     def is_simulated(self) -> bool:
-        """Whether its store is one of simulated readings."""
-        return any(one.is_simulated for one in self.sources if one.is_enabled)
+        """Whether an enabled source is simulated: its store is one of simulated readings then."""
+        return any(source.is_simulated for source in self.sources if source.is_enabled)
 
 
 class _ConfigurationBody(BaseModel):
@@ -82,12 +82,14 @@ class _ConfigurationBody(BaseModel):
 
 
 def with_fingerprint(configuration: Configuration, written_addresses: Mapping[str, str]) -> Configuration:
-    """`made` with its body; there, sources stand with `addresses` as written, so that no secret of the environment
-    gets into the log and a port that changes at each start makes no new entry.
+    """`configuration` with its body and fingerprint.
+
+    In the body sources have the address of `written_addresses` (by key), so that no secret of the environment gets into
+    the history and a port that changes at each start makes no new entry.
     """
     sources = tuple(
-        replace(one, address=written_addresses.get(one.key, one.address), fingerprint="")
-        for one in configuration.sources
+        replace(source, address=written_addresses.get(source.key, source.address), fingerprint="")
+        for source in configuration.sources
     )
     body = _ConfigurationBody(
         identity=configuration.identity,
@@ -108,10 +110,10 @@ def with_fingerprint(configuration: Configuration, written_addresses: Mapping[st
 
 
 def configuration_from_body(body: str) -> Configuration:
-    """The configuration that `body` was made from, for a look at the past: addresses stand as they were written."""
-    known = _ConfigurationBody.model_validate_json(body)
+    """The configuration that `body` was made from; its addresses are those that were written in the files."""
+    parsed = _ConfigurationBody.model_validate_json(body)
     return Configuration(
-        known.identity, known.overview, known.sources, known.kpis, known.register_, known.register_.agencies,
-        known.stations, known.units, known.retention, known.twins, known.duties, known.lateness, known.public,
+        parsed.identity, parsed.overview, parsed.sources, parsed.kpis, parsed.register_, parsed.register_.agencies,
+        parsed.stations, parsed.units, parsed.retention, parsed.twins, parsed.duties, parsed.lateness, parsed.public,
         body, sha256(body.encode()).hexdigest()[:16],
     )  # fmt: skip

@@ -4,63 +4,68 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
 
-from ioc.config.errors import ConfigFault, suggest
+from ioc.config.errors import ConfigCode, ConfigFault, suggest
 from ioc.config.located_rows import KnownNames, LocatedRow, R, RowList
+from ioc.config.row_codes import RowCode
 from ioc.config.schema.base import FormulaRow, KpiRow, LimitRow, SourceRow
 from ioc.config.unreadable import SKIP_UNREADABLE
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnknownUnitError, canonical_unit, convert, unit_names
 from ioc.domain.directives.agency import Agency
 from ioc.domain.ingest.source import Series
 from ioc.domain.kpis.kpi import RANK, FormulaOp
 
-KPI_SERIES_PREFIX = "kpi-"  # what KPI histories are kept under
+KPI_SERIES_PREFIX = "kpi-"  # of the series in which KPI histories are stored
 _NEEDS_DEADLINE_BELOW = timedelta(seconds=10)
 
 
 def check_unique(rows: RowList[R], name: str = "key") -> list[ConfigFault]:
     """No key twice; the second one is the fault."""
-    seen: dict[str, LocatedRow[R]] = {}
+    first_by_key: dict[str, LocatedRow[R]] = {}
     faults = []
-    for key, at in rows.items(name):
-        if key in seen:
-            first = seen[key]
-            place = f"{first.file.name}:{first.file.line(first.path)}"
-            faults.append(at.fault(f"{name} {key!r} stands already at {place}", "choose another", name))
-        seen.setdefault(key, at)
+    for key, located in rows.items(name):
+        first = first_by_key.setdefault(key, located)
+        if first is not located:
+            failure = Failure(ConfigCode.KEY_TAKEN, {"field": name, "key": key, "place": first.place})
+            faults.append(located.fault(failure, Failure(ConfigCode.CHOOSE_ANOTHER_KEY), name))
     return faults
 
 
-def check_unit(at: LocatedRow[R], unit_name: str, *inner: str | int) -> list[ConfigFault]:
-    """`given` is in the table of units."""
+def check_unit(located: LocatedRow[R], unit: str, *inner: str | int) -> list[ConfigFault]:
+    """`unit` is in the table of units."""
     try:
-        canonical_unit(unit_name)
+        canonical_unit(unit)
     except UnknownUnitError:
-        return [at.fault(f"unit {unit_name!r} is not known", suggest(unit_name, unit_names()), *inner)]
+        failure = Failure(RowCode.UNKNOWN_UNIT, {"unit": unit})
+        return [located.fault(failure, suggest(unit, unit_names()), *inner)]
     return []
 
 
-def check_exists(at: LocatedRow[R], subject: str, name: str, names: KnownNames, *inner: str | int) -> list[ConfigFault]:
-    """`given` is one of `there`."""
+def check_exists(
+    located: LocatedRow[R], code: RowCode, name: str, names: KnownNames, *inner: str | int
+) -> list[ConfigFault]:
+    """`name` is one of `names`, else a fault of `code`."""
     if not names.is_missing(name):
         return []
-    return [at.fault(f"{subject} {name!r} does not exist", suggest(name, names.names), *inner)]
+    return [located.fault(Failure(code, {"name": name}), suggest(name, names.names), *inner)]
 
 
-def check_times(at: LocatedRow[SourceRow]) -> list[ConfigFault]:
+def check_times(located: LocatedRow[SourceRow]) -> list[ConfigFault]:
     """A source's interval, deadline and age limit agree."""
-    row, faults = at.row, list[ConfigFault]()
+    row, faults = located.row, list[ConfigFault]()
     with SKIP_UNREADABLE:
         if row.age_limit < row.every:
-            right = "set age_limit to at least every"
-            faults.append(at.fault("age_limit is shorter than every: its values would be stale between polls", right))
+            failure = Failure(RowCode.AGE_LIMIT_BELOW_INTERVAL)
+            faults.append(located.fault(failure, Failure(RowCode.RAISE_AGE_LIMIT)))
     with SKIP_UNREADABLE:
         if row.every > _NEEDS_DEADLINE_BELOW and row.deadline >= row.every:
-            faults.append(at.fault("deadline is not shorter than every", "5s is usual", "deadline"))
+            failure = Failure(RowCode.DEADLINE_NOT_BELOW_INTERVAL)
+            faults.append(located.fault(failure, Failure(RowCode.USUAL_DEADLINE), "deadline"))
     return faults
 
 
 def is_convertible(unit: str, other: str) -> bool:
-    """Whether values in `unit` can be told in `other`."""
+    """Whether values in `unit` can be converted to `other`."""
     try:
         convert(1.0, unit, other)
     except UnknownUnitError:
@@ -69,106 +74,112 @@ def is_convertible(unit: str, other: str) -> bool:
 
 
 def check_not_mixed(rows: Iterable[LocatedRow[SourceRow]]) -> list[ConfigFault]:
-    """Simulated and real readings never share a store."""
+    """Simulated and real readings never share a store; the rarer kind is the fault."""
     enabled = []
-    for at in rows:
+    for located in rows:
         with SKIP_UNREADABLE:
-            if at.row.enabled and at.row.simulated in (False, True) and at.row.key:
-                enabled.append(at)
-    kinds = [[at for at in enabled if at.row.simulated is kind] for kind in (False, True)]
-    fewer = min(kinds, key=len)
-    what = "simulated and real readings never share a store"
-    right = "set enabled: false here, or keep two folders with a store each"
-    return [at.fault(f"source {at.row.key!r}: {what}", right) for at in fewer]
+            if located.row.enabled and located.row.simulated in (False, True) and located.row.key:
+                enabled.append(located)
+    kinds = [[located for located in enabled if located.row.simulated is kind] for kind in (False, True)]
+    suggestion = Failure(RowCode.SEPARATE_STORES)
+    return [
+        located.fault(Failure(RowCode.SIMULATED_BESIDE_REAL, {"source": located.row.key}), suggestion)
+        for located in min(kinds, key=len)
+    ]
 
 
 def check_owner_simulated(
-    at: LocatedRow[R], key: str, simulated: bool, agencies: Mapping[str, Agency]
+    located: LocatedRow[R], owner: str, is_simulated: bool, agencies: Mapping[str, Agency]
 ) -> list[ConfigFault]:
     """Simulated performance never hangs on a real agency."""
-    owner = agencies.get(key)
-    if not simulated or owner is None or owner.is_simulated:
+    agency = agencies.get(owner)
+    if not is_simulated or agency is None or agency.is_simulated:
         return []
-    made_up = (one.key for one in agencies.values() if one.is_simulated)
-    what = f"owner {key!r} is a real agency, but the figures are simulated"
-    return [at.fault(what, suggest(key, made_up, "name one under owners in city.yaml: "), "owner")]
+    simulated = (other.key for other in agencies.values() if other.is_simulated)
+    failure = Failure(RowCode.REAL_OWNER_OF_SIMULATED, {"owner": owner})
+    return [located.fault(failure, suggest(owner, simulated, RowCode.NAME_AN_OWNER), "owner")]
 
 
-def check_limits(at: LocatedRow[KpiRow]) -> list[ConfigFault]:
-    """Levels stand from the least serious to the most, all in one direction."""
-    faults, rows = list[ConfigFault](), at.row.limits
-    for n, (one, other) in enumerate(pairwise(rows), 1):
+def check_limits(located: LocatedRow[KpiRow]) -> list[ConfigFault]:
+    """Limits stand from the least serious to the most, all in one direction."""
+    faults, rows = list[ConfigFault](), located.row.limits
+    for n, (previous, limit) in enumerate(pairwise(rows), 1):
         with SKIP_UNREADABLE:
-            faults += _check_direction(at, n, one, other)
+            faults += _check_direction(located, n, previous, limit)
         with SKIP_UNREADABLE:
-            if RANK[one.severity] > RANK[other.severity]:
-                what = f"limit {other.key!r} is less serious than the one before"
-                faults.append(at.fault(what, "least serious first", "limits", n))
+            if RANK[previous.severity] > RANK[limit.severity]:
+                failure = Failure(RowCode.LIMIT_LESS_SERIOUS, {"limit": limit.key})
+                faults.append(located.fault(failure, Failure(RowCode.LEAST_SERIOUS_FIRST), "limits", n))
     keys: list[str] = []
-    for n, one in enumerate(rows):
+    for n, limit in enumerate(rows):
         with SKIP_UNREADABLE:
-            if one.key in keys:
-                faults.append(at.fault(f"limit {one.key!r} stands twice", "", "limits", n))
-            keys.append(one.key)
+            if limit.key in keys:
+                failure = Failure(RowCode.LIMIT_TWICE, {"limit": limit.key})
+                faults.append(located.fault(failure, None, "limits", n))
+            keys.append(limit.key)
     return faults
 
 
-def _check_direction(at: LocatedRow[KpiRow], n: int, one: LimitRow, other: LimitRow) -> list[ConfigFault]:
-    if one.when != other.when:
-        return [at.fault(f"limit {other.key!r} is {other.when}, the one before {one.when}", "", "limits", n)]
-    if other.at > one.at if one.when == "above" else other.at < one.at:
+def _check_direction(located: LocatedRow[KpiRow], n: int, previous: LimitRow, limit: LimitRow) -> list[ConfigFault]:
+    if previous.when != limit.when:
+        params = {"limit": limit.key, "direction": limit.when, "previous": previous.when}
+        return [located.fault(Failure(RowCode.LIMIT_DIRECTION, params), None, "limits", n)]
+    is_rising = previous.when == "above"
+    if limit.at > previous.at if is_rising else limit.at < previous.at:
         return []
-    order = "rising" if one.when == "above" else "falling"
-    return [at.fault(f"limit {other.key!r} is out of order", f"{order} values of at", "limits", n)]
+    suggestion = Failure(RowCode.RISING_LIMITS if is_rising else RowCode.FALLING_LIMITS)
+    return [located.fault(Failure(RowCode.LIMIT_OUT_OF_ORDER, {"limit": limit.key}), suggestion, "limits", n)]
 
 
-def check_formula(at: LocatedRow[KpiRow], inputs: Sequence[Series], is_resolved: bool) -> list[ConfigFault]:
-    """The formula's parts fit its operation, and its series, where all are `sure`, have places if it goes by place."""
-    faults = list[ConfigFault]()
+def check_formula(located: LocatedRow[KpiRow], inputs: Sequence[Series], is_resolved: bool) -> list[ConfigFault]:
+    """The formula's parts fit its operation. A KPI by place has inputs with places, if all of them `is_resolved`."""
+    row, faults = located.row, list[ConfigFault]()
     with SKIP_UNREADABLE:
-        if (at.row.formula.op is FormulaOp.RATIO) != bool(at.row.formula.to):
-            faults.append(at.fault("to belongs to a ratio, and a ratio needs it", "", "formula"))
+        if (row.formula.op is FormulaOp.RATIO) != bool(row.formula.to):
+            faults.append(located.fault(Failure(RowCode.RATIO_DENOMINATOR), None, "formula"))
     with SKIP_UNREADABLE:
-        if at.row.formula.op is FormulaOp.LAST and len(inputs) > 1 and not at.row.by_place:
-            faults.append(at.fault("last of several series", "take sum, mean, max or min", "formula", "op"))
+        if row.formula.op is FormulaOp.LAST and len(inputs) > 1 and not row.by_place:
+            suggestion = Failure(RowCode.USE_ANOTHER_OP)
+            faults.append(located.fault(Failure(RowCode.LAST_OF_SEVERAL), suggestion, "formula", "op"))
     with SKIP_UNREADABLE:
-        if is_resolved and at.row.by_place and inputs and not any(one.place for one in inputs):
-            what = "by_place, but none of its series has a place"
-            faults.append(at.fault(what, "give them a place", "by_place"))
+        if is_resolved and row.by_place and inputs and not any(series.place for series in inputs):
+            faults.append(located.fault(Failure(RowCode.NO_PLACES), Failure(RowCode.GIVE_PLACES), "by_place"))
     return faults
 
 
-def check_units(at: LocatedRow[KpiRow], inputs: Sequence[Series], denominators: Sequence[Series]) -> list[ConfigFault]:
+def check_units(
+    located: LocatedRow[KpiRow], inputs: Sequence[Series], denominators: Sequence[Series]
+) -> list[ConfigFault]:
     """The units of the formula's series fit each other and the KPI's."""
-    faults = check_unit(at, at.row.unit, "unit")
-    for part in (inputs, denominators):
+    faults = check_unit(located, located.row.unit, "unit")
+    for series in (inputs, denominators):
         with SKIP_UNREADABLE:
-            faults += _check_same_unit(at, at.row.formula, part)
+            faults += _check_same_unit(located, located.row.formula, series)
     with SKIP_UNREADABLE:
-        faults += [] if faults else _check_kpi_unit(at, at.row.formula, inputs)
+        faults += [] if faults else _check_kpi_unit(located, located.row.formula, inputs)
     return faults
 
 
-def _check_same_unit(at: LocatedRow[KpiRow], row: FormulaRow, series: Sequence[Series]) -> list[ConfigFault]:
-    units = {one.unit for one in series}
+def _check_same_unit(located: LocatedRow[KpiRow], row: FormulaRow, inputs: Sequence[Series]) -> list[ConfigFault]:
+    units = {series.unit for series in inputs}
     if row.op is FormulaOp.COUNT or len(units) < 2:
         return []
-    return [at.fault(f"its series have different units: {', '.join(sorted(units))}", "one unit", "formula", "inputs")]
+    failure = Failure(RowCode.UNITS_DIFFER, {"units": ", ".join(sorted(units))})
+    return [located.fault(failure, Failure(RowCode.USE_ONE_UNIT), "formula", "inputs")]
 
 
-def _check_kpi_unit(at: LocatedRow[KpiRow], row: FormulaRow, series: Sequence[Series]) -> list[ConfigFault]:
-    if (
-        row.op in (FormulaOp.RATIO, FormulaOp.COUNT)
-        or row.scale != 1
-        or not series
-        or series[0].unit not in unit_names()
-    ):
+def _check_kpi_unit(located: LocatedRow[KpiRow], row: FormulaRow, inputs: Sequence[Series]) -> list[ConfigFault]:
+    if row.op in (FormulaOp.RATIO, FormulaOp.COUNT) or row.scale != 1 or not inputs:
         return []
-    given, wanted = series[0].unit, at.row.unit
+    series_unit, kpi_unit = inputs[0].unit, located.row.unit
+    if series_unit not in unit_names():
+        return []
+    units = {"unit": kpi_unit, "series_unit": series_unit}
     try:
-        factor = convert(1.0, given, wanted) - convert(0.0, given, wanted)
+        factor = convert(1.0, series_unit, kpi_unit) - convert(0.0, series_unit, kpi_unit)
     except UnknownUnitError:
-        return [at.fault(f"unit {wanted!r} does not fit its series, which are in {given!r}", "", "unit")]
+        return [located.fault(Failure(RowCode.UNIT_MISMATCH, units), None, "unit")]
     if abs(factor - 1) < 1e-12:
         return []
-    return [at.fault(f"unit {wanted!r}, but its series are in {given!r}", f"scale: {factor:g}", "formula")]
+    suggestion = Failure(RowCode.SET_SCALE, {"scale": f"{factor:g}"})
+    return [located.fault(Failure(RowCode.UNIT_NEEDS_SCALE, units), suggestion, "formula")]

@@ -7,15 +7,16 @@ from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from ioc.config import cross_checks
-from ioc.config.errors import ConfigFault
+from ioc.config.errors import ConfigCode, ConfigFault
 from ioc.config.located_rows import KnownNames, LocatedRow, RowList
+from ioc.config.row_codes import DirectiveCode, RowCode
 from ioc.config.schema.base import Row, TextRow
 from ioc.config.schema.field_types import Id, Word
 from ioc.config.schema.task import EMPTY_TEXT, TaskRow
-from ioc.config.unreadable import FOLLOW_UP, SECRET, SKIP_UNREADABLE, UNREAD, value_or
+from ioc.config.unreadable import SKIP_UNREADABLE, UNREAD, FollowUpError, WholeRowError, value_or
+from ioc.domain.base.failure import Failure
 from ioc.domain.directives.agency import Agency
 from ioc.domain.directives.directive import Document
 
@@ -23,7 +24,7 @@ NOT_SECRET = ("", "thường")  # everything else is a degree of secrecy
 
 
 class DocumentRow(Row):
-    """A row of directives.yaml. A document marked secret is refused with nothing of it told."""
+    """A row of directives.yaml. A document marked secret is refused, and nothing of it is shown."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -43,37 +44,37 @@ class DocumentRow(Row):
 
     @model_validator(mode="before")
     @classmethod
-    def _refuse_secret(cls, given: Any) -> Any:
-        if isinstance(given, Mapping) and str(given.get("secrecy") or "").strip().casefold() not in NOT_SECRET:
-            if given.get("secrecy") is UNREAD:
-                raise PydanticCustomError(FOLLOW_UP, "the degree of secrecy cannot be read")
-            said = "a document of a degree of secrecy (Mật, Tối mật, Tuyệt mật) is never kept here: remove it"
-            raise PydanticCustomError(SECRET, said)
-        return given
+    def _refuse_secret(cls, value: Any) -> Any:
+        secrecy = value.get("secrecy") if isinstance(value, Mapping) else ""
+        if secrecy is UNREAD:
+            raise FollowUpError(DirectiveCode.SECRECY_UNREADABLE)
+        if str(secrecy or "").strip().casefold() not in NOT_SECRET:
+            raise WholeRowError(DirectiveCode.SECRET_DOCUMENT)
+        return value
 
     def to_domain(self) -> Document:
-        """As the domain has it."""
+        """The document that the row describes."""
         return Document(
             self.key, self.number, self.title.text(), self.kind, self.issuer, self.issued, self.published,
-            tuple(one.to_domain() for one in self.tasks), self.parents, self.simulated, self.summary.text(),
+            tuple(task.to_domain() for task in self.tasks), self.parents, self.simulated, self.summary.text(),
             self.short.text(),
         )  # fmt: skip
 
 
 def check_rows(rows: RowList[DocumentRow], agencies: Mapping[str, Agency], names: KnownNames) -> list[ConfigFault]:
     """Everything named exists, histories run forward, nothing simulated hangs on a real agency."""
-    documents, found = rows.names(), cross_checks.check_unique(rows)
-    for at in rows:
+    documents, faults = rows.names(), cross_checks.check_unique(rows)
+    for located in rows:
         with SKIP_UNREADABLE:
-            for n, key in enumerate(at.row.parents):
-                found += cross_checks.check_exists(at, "document", key, documents, "parents", n)
+            for n, key in enumerate(located.row.parents):
+                faults += cross_checks.check_exists(located, RowCode.UNKNOWN_DOCUMENT, key, documents, "parents", n)
         with SKIP_UNREADABLE:
-            found += cross_checks.check_exists(at, "agency", at.row.issuer, names, "issuer")
+            faults += cross_checks.check_exists(located, RowCode.UNKNOWN_AGENCY, located.row.issuer, names, "issuer")
         with SKIP_UNREADABLE:
-            siblings = _task_keys(at)
-            for n, task in enumerate(at.row.tasks):
-                found += _check_task(at, n, task, _TaskReferences(agencies, names, documents, siblings))
-    return found
+            references = _TaskReferences(agencies, names, documents, _task_keys(located))
+            for n, task in enumerate(located.row.tasks):
+                faults += _check_task(located, n, task, references)
+    return faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,83 +82,100 @@ class _TaskReferences:
     """What a task may name."""
 
     agencies: Mapping[str, Agency]
-    names: KnownNames
+    agency_names: KnownNames
     documents: KnownNames
     siblings: Sequence[str]
 
 
-def _task_keys(at: LocatedRow[DocumentRow]) -> list[str]:
+def _task_keys(located: LocatedRow[DocumentRow]) -> list[str]:
     def key(task: TaskRow) -> str:
-        found: str = value_or(lambda: task.key, UNREAD)
-        return found
+        readable_key: str = value_or(lambda: task.key, UNREAD)
+        return readable_key
 
-    return [key(one) for one in at.row.tasks]
+    return [key(task) for task in located.row.tasks]
 
 
-def _check_task(at: LocatedRow[DocumentRow], n: int, task: TaskRow, references: _TaskReferences) -> list[ConfigFault]:
-    found: list[ConfigFault] = []
+def _check_task(
+    located: LocatedRow[DocumentRow], n: int, task: TaskRow, references: _TaskReferences
+) -> list[ConfigFault]:
+    faults: list[ConfigFault] = []
+    path = ("tasks", n)
     with SKIP_UNREADABLE:
         if task.key in references.siblings[:n]:
-            what = f"task {task.key!r} stands twice in its document"
-            found.append(at.fault(what, "choose another key", "tasks", n))
+            failure = Failure(DirectiveCode.TASK_TWICE, {"task": task.key})
+            faults.append(located.fault(failure, Failure(ConfigCode.CHOOSE_ANOTHER_KEY), *path))
     for key in _agency_keys(task):
-        found += _check_agency(at, n, key, references)
+        faults += _check_agency(located, n, key, references)
     with SKIP_UNREADABLE:
         for key in task.parents:
-            found += cross_checks.check_exists(at, "document", key, references.documents, "tasks", n)
+            faults += cross_checks.check_exists(located, RowCode.UNKNOWN_DOCUMENT, key, references.documents, *path)
     with SKIP_UNREADABLE:
         if task.part_of:
-            found += cross_checks.check_exists(at, "task", task.part_of, KnownNames.of(references.siblings), "tasks", n)
+            siblings = KnownNames.of(references.siblings)
+            faults += cross_checks.check_exists(located, RowCode.UNKNOWN_TASK, task.part_of, siblings, *path)
     with SKIP_UNREADABLE:
-        found += [at.fault(f"task {task.key!r}: {what}", right, "tasks", n) for what, right in _check_history(task)]
-    return found
+        faults += [
+            located.fault(Failure(code, {"task": task.key}), Failure(suggestion), *path)
+            for code, suggestion in _check_history(task)
+        ]
+    return faults
 
 
 def _agency_keys(task: TaskRow) -> list[str]:
     """Every agency that the task names."""
-    named: list[str] = []
+    keys: list[str] = []
     with SKIP_UNREADABLE:
-        named.append(task.lead)
+        keys.append(task.lead)
     with SKIP_UNREADABLE:
-        named += task.coordinating
+        keys += task.coordinating
     with SKIP_UNREADABLE:
-        named += [one.to for one in task.transfers]
-    return named
+        keys += [transfer.to for transfer in task.transfers]
+    return keys
 
 
-def _check_agency(at: LocatedRow[DocumentRow], n: int, key: str, references: _TaskReferences) -> list[ConfigFault]:
-    found = cross_checks.check_exists(at, "agency", key, references.names, "tasks", n)
+def _check_agency(located: LocatedRow[DocumentRow], n: int, key: str, references: _TaskReferences) -> list[ConfigFault]:
+    faults = cross_checks.check_exists(located, RowCode.UNKNOWN_AGENCY, key, references.agency_names, "tasks", n)
     with SKIP_UNREADABLE:
-        if at.row.simulated and key in references.agencies and not references.agencies[key].is_simulated:
-            found.append(at.fault(f"agency {key!r} is real, its task is simulated", "a simulated agency", "tasks", n))
-    return found
+        if located.row.simulated and key in references.agencies and not references.agencies[key].is_simulated:
+            failure = Failure(DirectiveCode.REAL_AGENCY_OF_SIMULATED, {"agency": key})
+            faults.append(located.fault(failure, Failure(DirectiveCode.USE_SIMULATED_AGENCY), "tasks", n))
+    return faults
 
 
-def _check_history(task: TaskRow) -> list[tuple[str, str]]:
+_CodePair = tuple[DirectiveCode, DirectiveCode]
+
+
+def _check_history(task: TaskRow) -> list[_CodePair]:
     """What is wrong with a task's own history, and what would be right."""
-    found: list[tuple[str, str]] = []
-    for judged in (_check_dates, _check_submissions):
+    pairs: list[_CodePair] = []
+    for check in (_check_dates, _check_submissions):
         with SKIP_UNREADABLE:
-            found += judged(task)
-    return found
+            pairs += check(task)
+    return pairs
 
 
-def _check_dates(task: TaskRow) -> list[tuple[str, str]]:
-    found = []
+def _check_dates(task: TaskRow) -> list[_CodePair]:
+    pairs = []
     if task.due is not None and task.due < task.assigned:
-        found.append(("due lies before assigned", "a later due date"))
+        pairs.append((DirectiveCode.DUE_BEFORE_ASSIGNED, DirectiveCode.LATER_DUE))
     if task.extensions and task.due is None:
-        found.append(("an extension, but there is no due date to move", "remove it, or give due"))
-    dues = [task.due, *(one.new for one in task.extensions)]
-    if any(one.old != due for one, due in zip(task.extensions, dues, strict=False)):
-        found.append(("an extension starts from another date than the one in force", "old: the due date before it"))
-    return found
+        pairs.append((DirectiveCode.EXTENSION_WITHOUT_DUE, DirectiveCode.REMOVE_OR_GIVE_DUE))
+    dues_in_force = [task.due, *(extension.new for extension in task.extensions)]
+    if any(extension.old != due for extension, due in zip(task.extensions, dues_in_force, strict=False)):
+        pairs.append((DirectiveCode.EXTENSION_FROM_OTHER_DATE, DirectiveCode.OLD_IS_DUE_BEFORE))
+    return pairs
 
 
-def _check_submissions(task: TaskRow) -> list[tuple[str, str]]:
-    found = []
-    if any((one.decided or one.at) < one.at or (one.accepted and one.decided is None) for one in task.submissions):
-        found.append(("a submission is decided before it was made", "decided on or after at"))
-    if any(one.accepted or one.decided is None or other.at < one.decided for one, other in pairwise(task.submissions)):
-        found.append(("a submission follows one that was not sent back before", "oldest first, one at a time"))
-    return found
+def _check_submissions(task: TaskRow) -> list[_CodePair]:
+    pairs = []
+    if any(
+        (submission.decided or submission.at) < submission.at or (submission.accepted and submission.decided is None)
+        for submission in task.submissions
+    ):
+        pairs.append((DirectiveCode.DECIDED_BEFORE_SUBMITTED, DirectiveCode.DECIDED_AFTER_SUBMITTED))
+    if any(
+        previous.accepted or previous.decided is None or submission.at < previous.decided
+        for previous, submission in pairwise(task.submissions)
+    ):
+        pairs.append((DirectiveCode.SUBMISSIONS_OVERLAP, DirectiveCode.OLDEST_FIRST))
+    return pairs

@@ -9,20 +9,23 @@ from typing import Any, NamedTuple
 
 from ioc.config.errors import ConfigError, ConfigFault
 from ioc.config.layer_edges import BoundingBox, bounding_box, push_edges_out
+from ioc.config.layer_errors import LayerCode, unreadable
+from ioc.domain.base.failure import Failure
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayer, MapLayers, PlaceName
+from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 
 SCHEMATIC = Path(__file__).parents[2] / "config" / "cantho" / "map"
 URL_PREFIX = "/geo/"
 MAX_BYTES = 20_000_000
-MAX_REPORTED = 20  # features of a file that are wrong; of more it is said how many
-# Where a map of a city of Vietnam may reach; outside, longitude and latitude were swapped or are metres.
+MAX_REPORTED = 20  # wrong features of a file that are listed; of more only their number is
+# Bounds of a map of a city of Vietnam; outside, longitude and latitude were swapped or are metres.
 _WEST, _SOUTH, _EAST, _NORTH = 100.0, 4.0, 118.0, 24.0
 
 _AREAS, _LINES, _POINTS = ("Polygon", "MultiPolygon"), ("LineString", "MultiLineString"), ("Point",)
 
 
 class LayerRole(NamedTuple):
-    """What a file is, by how its name begins, and which geometries it may hold. `keep`: properties that are served."""
+    """What a file shows, by the start of its name; which geometries it may hold; which properties are served."""
 
     name: str
     prefixes: tuple[str, ...]
@@ -42,35 +45,46 @@ ROLES = (
     LayerRole("facilities", ("facilities",), {"point": _POINTS}, ("name", "kind")),
     LayerRole("places", ("places",), {"point": _POINTS}, ("name", "rank")),
 )
-NO_COLLECTION = ("it is no FeatureCollection", '{"type": "FeatureCollection", "features": […]}')
-NO_UNITS = "there is no layer of the units"
 MAX_PLACE_NAMES = 12  # place names: enough to find one's way, few enough never to collide
 
 
 def load(folder: Path | None, codes: Collection[str] | None) -> MapLayers:
-    """The layers of `folder`, else the schematic. Faults, all at once.
+    """The layers of `folder`, else the schematic. ConfigError with all faults.
 
-    `codes` are those of units.yaml, None where that could not be read: nothing is said about them then.
+    `codes`: those of units.yaml; None where that could not be read: they are not checked then.
     """
-    where, faults = folder or SCHEMATIC, list[ConfigFault]()
-    found, unused = [], []
-    for path in sorted(where.glob("*.geojson")):
-        role = next((one for one in ROLES if path.stem.startswith(one.prefixes)), None)
+    source_folder, faults = folder or SCHEMATIC, list[ConfigFault]()
+    files, unused = [], []
+    for path in sorted(source_folder.glob("*.geojson")):
+        role = next((role for role in ROLES if path.stem.startswith(role.prefixes)), None)
         if role is None:
             unused.append(path.name)
             continue
-        read = _LayerFile(path, role, faults)
-        if read.features:
-            found.append(read)
+        file = _LayerFile(path, role, faults)
+        if file.features:
+            files.append(file)
     if codes is not None:
-        _check_units(where, found, codes, faults)
+        _check_units(source_folder, files, codes, faults)
     if faults:
         raise ConfigError(faults)
-    return _build_layers(found, tuple(unused))
+    return _build_layers(files, tuple(unused))
+
+
+def unit_index(layers: MapLayers) -> UnitIndex:
+    """Index of the units' outlines; empty for a schematic, whose outlines are not the units' borders."""
+    if layers.is_schematic:
+        return EMPTY_UNIT_INDEX
+    features = [feature for layer in layers.by_role("units") for feature in json.loads(layer.body)["features"]]
+    return UnitIndex((str(feature["properties"]["code"]), _polygons(feature["geometry"])) for feature in features)
+
+
+def _polygons(geometry: dict[str, Any]) -> list[list[list[list[float]]]]:
+    polygons: list[list[list[list[float]]]] = geometry["coordinates"]
+    return polygons if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
 
 
 class _LayerFile:
-    """A file that was read, with what is wrong with it told to `faults`; `features` is empty then."""
+    """A file as it was read. What is wrong with it goes into `faults`; `features` is empty then."""
 
     def __init__(self, path: Path, role: LayerRole, faults: list[ConfigFault]) -> None:
         self.path, self.role, self.faults = path, role, faults
@@ -78,108 +92,110 @@ class _LayerFile:
         self.features: list[dict[str, Any]] = []
         try:
             self._read()
-        except (_LayerError, OSError, ValueError, RecursionError) as error:
+        except _LayerError as error:
             self.features = []
-            what, right = (
-                error.args if isinstance(error, _LayerError) else (f"it cannot be read: {error}", "GeoJSON in UTF-8")
-            )
-            faults.append(ConfigFault(path.name, 0, what, right))
+            faults.append(ConfigFault(path.name, 0, error.failure, error.suggestion))
+        except (OSError, ValueError, RecursionError) as error:
+            faults.append(ConfigFault(path.name, 0, unreadable(error), Failure(LayerCode.GEOJSON_IN_UTF8)))
 
     def _read(self) -> None:
         if self.path.stat().st_size > MAX_BYTES:
-            raise _LayerError(
-                f"it is larger than {MAX_BYTES // 1_000_000} MB", "a layer simplified for a map of the city"
-            )
+            failure = Failure(LayerCode.TOO_LARGE, {"megabytes": MAX_BYTES // 1_000_000})
+            raise _LayerError(failure, LayerCode.SIMPLIFIED_LAYER)
         self.document = json.loads(self.path.read_text("utf-8-sig"))
         if not isinstance(self.document, dict) or self.document.get("type") != "FeatureCollection":
-            raise _LayerError(*NO_COLLECTION)
+            raise _LayerError(Failure(LayerCode.NOT_A_COLLECTION), LayerCode.COLLECTION_FORM)
         features = self.document.get("features")
         if not isinstance(features, list) or not features:
-            raise _LayerError("it has no features", "at least one feature")
-        wrong = [one for n, feature in enumerate(features) for one in _feature_errors(n, feature, self.role)]
-        if not wrong:
+            raise _LayerError(Failure(LayerCode.NO_FEATURES), LayerCode.AT_LEAST_ONE_FEATURE)
+        errors = [error for n, feature in enumerate(features, 1) if (error := _feature_error(n, feature, self.role))]
+        if not errors:
             self.features = features
-        self.faults += (ConfigFault(self.path.name, 0, *one) for one in wrong[:MAX_REPORTED])
-        if len(wrong) > MAX_REPORTED:
-            what = f"{len(wrong)} features are wrong: the first {MAX_REPORTED} are told"
-            self.faults.append(ConfigFault(self.path.name, 0, what))
+        name = self.path.name
+        self.faults += (ConfigFault(name, 0, error.failure, error.suggestion) for error in errors[:MAX_REPORTED])
+        if len(errors) > MAX_REPORTED:
+            params = {"n": len(errors), "shown": MAX_REPORTED}
+            self.faults.append(ConfigFault(name, 0, Failure(LayerCode.MORE_FEATURES_WRONG, params)))
 
     @property
     def shape(self) -> str:
-        kind = self.features[0]["geometry"]["type"]
-        return next(shape for shape, kinds in self.role.geometry_types.items() if kind in kinds)
+        geometry_type = self.features[0]["geometry"]["type"]
+        return next(shape for shape, types in self.role.geometry_types.items() if geometry_type in types)
 
     @property
     def credit(self) -> str:
         return str(self.document.get("attribution") or "").strip()
 
     def points(self) -> list[tuple[float, float]]:
-        return [pair for one in self.features for pair in _points(one["geometry"]["coordinates"], 0)]
+        return [pair for feature in self.features for pair in _points(feature["geometry"]["coordinates"], 0)]
 
     def to_layer(self) -> MapLayer:
-        """As the screens fetch it: without what no map shows, coordinates to a metre."""
+        """As screens fetch it: only the properties of its role, coordinates to a metre."""
         box = bounding_box(self.points()) if self.role.name == "context" else None
-        kept = [
+        features = [
             {
                 "type": "Feature",
                 "properties": {
-                    key: value for key in self.role.properties if (value := _property(one, key)) is not None
+                    key: value for key in self.role.properties if (value := _property(feature, key)) is not None
                 },
-                "geometry": {"type": one["geometry"]["type"], "coordinates": _served_coordinates(one, box)},
+                "geometry": {"type": feature["geometry"]["type"], "coordinates": _served_coordinates(feature, box)},
             }
-            for one in self.features
+            for feature in self.features
         ]
-        text = json.dumps({"type": "FeatureCollection", "features": kept}, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(
+            {"type": "FeatureCollection", "features": features}, ensure_ascii=False, separators=(",", ":")
+        )
         body = text.encode()
         href = f"{URL_PREFIX}{self.path.stem}.v1m{sha256(body).hexdigest()[:12]}.geojson"
         return MapLayer(self.path.stem, self.role.name, self.shape, href, body, self.credit)
 
 
 class _LayerError(Exception):
-    """What is wrong, and what would be right."""
+    """What is wrong with a layer or a feature, and what would be right."""
+
+    def __init__(self, failure: Failure, suggestion: LayerCode, **params: str) -> None:
+        super().__init__(str(failure))
+        self.failure, self.suggestion = failure, Failure(suggestion, params)
 
 
-def _feature_errors(n: int, feature: Any, role: LayerRole) -> list[tuple[str, str]]:
-    """The first thing that is wrong with a feature, and what would be right; nothing where all is well."""
+def _feature_error(n: int, feature: Any, role: LayerRole) -> _LayerError | None:
+    """The first thing that is wrong with feature number `n`; None for nothing."""
     try:
         _check_feature(n, feature, role)
-    except _LayerError as wrong:
-        return [wrong.args]
-    return []
+    except _LayerError as error:
+        return error
+    return None
 
 
 def _check_feature(n: int, feature: Any, role: LayerRole) -> None:
     geometry = feature.get("geometry") if isinstance(feature, dict) else None
-    kinds = [kind for shape in role.geometry_types.values() for kind in shape]
-    kind = geometry.get("type") if isinstance(geometry, dict) else None
-    if kind not in kinds:
-        raise _LayerError(f"feature {n + 1} is a {kind}", f"{role.name} are " + " or ".join(kinds))
+    types = [name for names in role.geometry_types.values() for name in names]
+    geometry_type = geometry.get("type") if isinstance(geometry, dict) else None
+    if geometry_type not in types:
+        failure = Failure(LayerCode.GEOMETRY_TYPE, {"feature": n, "type": str(geometry_type)})
+        raise _LayerError(failure, LayerCode.GEOMETRY_TYPES, role=role.name, types=", ".join(types))
     assert isinstance(geometry, dict)
-    for pair in _points(geometry.get("coordinates"), n):
-        if not (_WEST <= pair[0] <= _EAST and _SOUTH <= pair[1] <= _NORTH):
-            raise _LayerError(
-                f"feature {n + 1} lies at {pair[0]:g}, {pair[1]:g}", "longitude, latitude in degrees (WGS 84)"
-            )
-    if kind in _AREAS:
-        polygons = geometry["coordinates"] if kind == "MultiPolygon" else [geometry["coordinates"]]
+    for lon, lat in _points(geometry.get("coordinates"), n):
+        if not (_WEST <= lon <= _EAST and _SOUTH <= lat <= _NORTH):
+            failure = Failure(LayerCode.OUTSIDE_VIETNAM, {"feature": n, "lon": float(lon), "lat": float(lat)})
+            raise _LayerError(failure, LayerCode.DEGREES)
+    if geometry_type in _AREAS:
+        is_multiple = geometry_type == "MultiPolygon"
+        polygons = geometry["coordinates"] if is_multiple else [geometry["coordinates"]]
         for ring in (ring for polygon in polygons for ring in polygon):
             if len(ring) < 4 or ring[0] != ring[-1]:
-                raise _LayerError(
-                    f"feature {n + 1} has a ring that is not closed", "the first point once more at the end"
-                )
+                raise _LayerError(Failure(LayerCode.RING_NOT_CLOSED, {"feature": n}), LayerCode.CLOSE_THE_RING)
 
 
 def _points(coordinates: Any, n: int) -> Iterator[tuple[float, float]]:
     if not isinstance(coordinates, list) or not coordinates:
-        raise _LayerError(f"feature {n + 1} has no coordinates", "lists of longitude, latitude")
+        raise _LayerError(Failure(LayerCode.NO_COORDINATES, {"feature": n}), LayerCode.COORDINATE_LISTS)
     if isinstance(coordinates[0], list):
-        for one in coordinates:
-            yield from _points(one, n)
+        for part in coordinates:
+            yield from _points(part, n)
         return
-    if len(coordinates) < 2 or not all(type(one) in (int, float) and isfinite(one) for one in coordinates):
-        raise _LayerError(
-            f"feature {n + 1} has coordinates that are no numbers", "longitude, latitude in degrees (WGS 84)"
-        )
+    if len(coordinates) < 2 or not all(type(number) in (int, float) and isfinite(number) for number in coordinates):
+        raise _LayerError(Failure(LayerCode.COORDINATES_NOT_NUMBERS, {"feature": n}), LayerCode.DEGREES)
     yield coordinates[0], coordinates[1]
 
 
@@ -190,8 +206,8 @@ def _served_coordinates(feature: dict[str, Any], box: BoundingBox | None) -> Any
 
 def _rounded(coordinates: Any) -> Any:
     if isinstance(coordinates[0], list):
-        return [_rounded(one) for one in coordinates]
-    return [round(one, 5) for one in coordinates[:2]]
+        return [_rounded(part) for part in coordinates]
+    return [round(number, 5) for number in coordinates[:2]]
 
 
 def _property(feature: dict[str, Any], key: str) -> Any:
@@ -199,46 +215,53 @@ def _property(feature: dict[str, Any], key: str) -> Any:
     return properties.get(key) if isinstance(properties, dict) else None
 
 
-def _check_units(where: Path, files: Iterable[_LayerFile], codes: Collection[str], faults: list[ConfigFault]) -> None:
+def _check_units(folder: Path, files: Iterable[_LayerFile], codes: Collection[str], faults: list[ConfigFault]) -> None:
     """Every unit has exactly one shape: a layer of another set of units would leave figures without a place."""
-    given = [str(_property(one, "code")) for file in files if file.role.name == "units" for one in file.features]
-    if not given:
+    drawn = [
+        str(_property(feature, "code")) for file in files if file.role.name == "units" for feature in file.features
+    ]
+    if not drawn:
         if not faults:
-            right = "units*.geojson or communes*.geojson with the property code"
-            faults.append(ConfigFault(str(where), 0, NO_UNITS, right))
+            failure, suggestion = Failure(LayerCode.NO_UNITS_LAYER), Failure(LayerCode.UNITS_FILES)
+            faults.append(ConfigFault(str(folder), 0, failure, suggestion))
         return
-    told = (
-        ("units without a shape", sorted(set(codes) - set(given))),
-        ("shapes of no unit of units.yaml", sorted(set(given) - set(codes))),
-        ("units with several shapes", sorted({code for code in given if given.count(code) > 1})),
+    wrong_codes = (
+        (LayerCode.UNITS_WITHOUT_SHAPE, sorted(set(codes) - set(drawn))),
+        (LayerCode.SHAPES_WITHOUT_UNIT, sorted(set(drawn) - set(codes))),
+        (LayerCode.UNITS_WITH_SEVERAL_SHAPES, sorted({unit for unit in drawn if drawn.count(unit) > 1})),
     )
-    for what, which in told:
-        if which:
-            shown = ", ".join(which[:5]) + (f", … ({len(which)} in all)" if len(which) > 5 else "")
-            faults.append(ConfigFault(str(where), 0, f"{what}: {shown}", "one feature for each code of units.yaml"))
+    for code, units in wrong_codes:
+        if units:
+            listed = ", ".join(units[:5]) + (", …" if len(units) > 5 else "")
+            failure = Failure(code, {"n": len(units), "codes": listed})
+            faults.append(ConfigFault(str(folder), 0, failure, Failure(LayerCode.ONE_FEATURE_PER_UNIT)))
 
 
 def _build_layers(files: list[_LayerFile], unused: tuple[str, ...]) -> MapLayers:
     order = [role.name for role in ROLES]
-    files.sort(key=lambda one: (order.index(one.role.name), one.path.name))
-    around = [pair for one in files if one.role.name == "units" for pair in one.points()]
+    files.sort(key=lambda file: (order.index(file.role.name), file.path.name))
+    unit_points = [pair for file in files if file.role.name == "units" for pair in file.points()]
     return MapLayers(
-        tuple(one.to_layer() for one in files if one.role.name != "places"),
+        tuple(file.to_layer() for file in files if file.role.name != "places"),
         _place_names(files),
-        bounding_box(around) if around else EMPTY_MAP_LAYERS.bounds,
-        any(one.document.get("schematic") is True for one in files),
+        bounding_box(unit_points) if unit_points else EMPTY_MAP_LAYERS.bounds,
+        any(file.document.get("schematic") is True for file in files),
         unused,
     )
 
 
 def _place_names(files: Iterable[_LayerFile]) -> tuple[PlaceName, ...]:
     """The most important places of the city, by their rank."""
-    places = [(one, file.credit) for file in files if file.role.name == "places" for one in file.features]
-    inside = [one for one in places if _property(one[0], "inside") is not False and _property(one[0], "name")]
-    inside.sort(key=lambda one: rank if isinstance(rank := _property(one[0], "rank"), int | float) else 99)
+    places = [(feature, file.credit) for file in files if file.role.name == "places" for feature in file.features]
+    inside = [place for place in places if _property(place[0], "inside") is not False and _property(place[0], "name")]
+    inside.sort(key=lambda place: _rank(place[0]))
     return tuple(
-        PlaceName(
-            str(_property(one, "name")), one["geometry"]["coordinates"][0], one["geometry"]["coordinates"][1], credit
-        )
-        for one, credit in inside[:MAX_PLACE_NAMES]
+        PlaceName(str(_property(feature, "name")), lon, lat, credit)
+        for feature, credit in inside[:MAX_PLACE_NAMES]
+        for lon, lat in _points(feature["geometry"]["coordinates"], 0)
     )
+
+
+def _rank(place: dict[str, Any]) -> float:
+    rank = _property(place, "rank")
+    return rank if isinstance(rank, int | float) else 99

@@ -1,4 +1,4 @@
-"""From a folder of yaml to a Configuration, or to all of its faults."""
+"""Loads a folder of yaml as a Configuration, or reports all of its faults."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,8 +8,9 @@ from typing import Any
 from ioc.config import cross_checks
 from ioc.config.configuration import Configuration, PublicPage, RetentionPolicy, with_fingerprint
 from ioc.config.errors import ConfigError, ConfigFault
-from ioc.config.folder import ConfigFolder, open_folder, validate_row
+from ioc.config.folder import ConfigFolder, open_folder
 from ioc.config.located_rows import KnownNames, LocatedRow, RowList
+from ioc.config.row_codes import RowCode
 from ioc.config.schema import access, agency, directive, kpi, obligation, place, source
 from ioc.config.schema.agency import AgencyRow, Owners
 from ioc.config.schema.base import KpiRow, SourceRow, StationRow, UnitRow
@@ -18,6 +19,7 @@ from ioc.config.schema.directive import DocumentGenerator
 from ioc.config.schema.kpi import KpiReferences
 from ioc.config.schema.obligation import ObligationRow
 from ioc.config.unreadable import SKIP_UNREADABLE, UnreadableFieldError
+from ioc.config.validation import validate_row
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.directives.directive import Register
 from ioc.domain.snapshot import CentreIdentity
@@ -33,20 +35,19 @@ def load(
     today: date,
     generate: DocumentGenerator | None = None,
 ) -> Configuration:
-    """The configuration in `folder`. Faults, all at once, when anything is wrong.
+    """The configuration in `folder`. ConfigError with all faults when anything is wrong.
 
     `environment` fills ${NAME} in addresses. `generate(today)` makes the rows of the simulated documents, where
     directives.yaml says `generated: directives`.
     """
-    opened = open_folder(folder)
-    read = _Loader(opened, environment, protocols, today, generate)
-    if read.faults:
-        raise ConfigError(read.faults)
-    return read.configuration()
+    loader = _Loader(open_folder(folder), environment, protocols, today, generate)
+    if loader.faults:
+        raise ConfigError(loader.faults)
+    return loader.configuration()
 
 
 class _Loader:
-    """First all rows are judged, as much of each as can be read; only sound ones become what the house uses."""
+    """Checks all rows, as much of each as can be read; only rows without faults become a Configuration."""
 
     def __init__(
         self,
@@ -67,9 +68,8 @@ class _Loader:
         self.kpis = folder.rows("kpis", KpiRow)
         units, stations = folder.rows("units", UnitRow), folder.rows("stations", StationRow)
         faults += agency.check(self.agencies)
-        self.owners = Owners(
-            agency.readable_agencies(self.agencies), self.agencies.names(), _owner_aliases(self.city.row)
-        )
+        agencies = agency.readable_agencies(self.agencies)
+        self.owners = Owners(agencies, self.agencies.names(), _owner_aliases(self.city.row))
         self.places = place.build_place_index(units, stations, faults)
         self.source_references = source.SourceReferences(
             environment, protocols, self.places, self.owners, _retention_classes(self.city.row)
@@ -77,42 +77,41 @@ class _Loader:
         self.kpi_references = KpiReferences(source.check(self.sources, self.source_references, faults), self.owners)
         faults += obligation.check(self.duties, self.owners.names)
         kpi.check(self.kpis, self.kpi_references, faults)
-        keys = self.kpis.names()
+        kpi_keys = self.kpis.names()
         faults += directive.check_documents(
-            self.documents,
-            self.owners.agencies,
-            self.owners.names,
-            keys,
-            has_real_sources=_has_real_source(self.sources),
+            self.documents, agencies, self.owners.names, kpi_keys, has_real_sources=_has_real_source(self.sources)
         )
         self.access = access.read_access_row(folder)
         faults += access.check(self.access, self.owners.names)
-        faults += _check_city(self.city, self.owners.names, keys)
+        faults += _check_city(self.city, self.owners.names, kpi_keys)
 
     def configuration(self) -> Configuration:
-        """Of rows without faults."""
-        city, held = self.city.row, {at.row.key: at.row.to_domain() for at in self.agencies}
-        limits, retention = city.limits, {"normal": RetentionRow()} | city.retention
-        written = tuple(at.row.to_domain() for at in self.documents)
-        made_sources = source.to_sources(self.sources, self.source_references)
-        made = Configuration(
+        """The configuration of rows without faults."""
+        city = self.city.row
+        agencies = {located.row.key: located.row.to_domain() for located in self.agencies}
+        documents = tuple(located.row.to_domain() for located in self.documents)
+        sources = source.to_sources(self.sources, self.source_references)
+        retention = {"normal": RetentionRow()} | city.retention
+        limits = city.limits
+        configuration = Configuration(
             CentreIdentity(city.identity.centre.text(), city.identity.city.text()),
             tuple(city.overview),
-            made_sources,
+            sources,
             kpi.to_kpis(self.kpis, self.kpi_references),
-            Register(written, held, limits.soon_days, limits.behind, limits.far_behind),
-            held,
+            Register(documents, agencies, limits.soon_days, limits.behind, limits.far_behind),
+            agencies,
             self.places.stations,
             self.places.units,
-            {key: RetentionPolicy(one.raw_days, one.minute_days) for key, one in retention.items()},
-            tuple(one.to_domain() for one in city.twins),
-            obligation.to_obligations(self.duties, {one.key: one for one in made_sources}),
+            {key: RetentionPolicy(row.raw_days, row.minute_days) for key, row in retention.items()},
+            tuple(row.to_domain() for row in city.twins),
+            obligation.to_obligations(self.duties, {source.key: source for source in sources}),
             city.lateness.to_domain(),
             PublicPage(tuple(city.public.kpis), city.public.directives),
             backup_every=city.backup_every,
             access=self.access.row.to_domain() if self.access else AccessPolicy(),
         )
-        return with_fingerprint(made, {at.row.key: at.row.address for at in self.sources})
+        written_addresses = {located.row.key: located.row.address for located in self.sources}
+        return with_fingerprint(configuration, written_addresses)
 
 
 def _owner_aliases(city: CityRow) -> Mapping[str, str] | None:
@@ -123,7 +122,6 @@ def _owner_aliases(city: CityRow) -> Mapping[str, str] | None:
 
 
 def _retention_classes(city: CityRow) -> KnownNames:
-    """The retention classes."""
     try:
         return KnownNames.of({"normal", *city.retention})
     except UnreadableFieldError:
@@ -131,24 +129,25 @@ def _retention_classes(city: CityRow) -> KnownNames:
 
 
 def _has_real_source(rows: RowList[SourceRow]) -> bool:
-    """Whether a source that is on is real."""
-    for at in rows:
+    """Whether an enabled source is real."""
+    for located in rows:
         with SKIP_UNREADABLE:
-            if at.row.enabled and not at.row.simulated:
+            if located.row.enabled and not located.row.simulated:
                 return True
     return False
 
 
-def _check_city(at: LocatedRow[CityRow], agency_names: KnownNames, kpis: KnownNames) -> list[ConfigFault]:
+def _check_city(located: LocatedRow[CityRow], agency_names: KnownNames, kpis: KnownNames) -> list[ConfigFault]:
     """What city.yaml names exists."""
     faults: list[ConfigFault] = []
     with SKIP_UNREADABLE:
-        for n, key in enumerate(at.row.overview):
-            faults += cross_checks.check_exists(at, "KPI", key, kpis, "overview", n)
+        for n, key in enumerate(located.row.overview):
+            faults += cross_checks.check_exists(located, RowCode.UNKNOWN_KPI, key, kpis, "overview", n)
     with SKIP_UNREADABLE:
-        for n, key in enumerate(at.row.public.kpis):
-            faults += cross_checks.check_exists(at, "KPI", key, kpis, "public", "kpis", n)
+        for n, key in enumerate(located.row.public.kpis):
+            faults += cross_checks.check_exists(located, RowCode.UNKNOWN_KPI, key, kpis, "public", "kpis", n)
     with SKIP_UNREADABLE:
-        for key, owner in at.row.owners.items():
-            faults += cross_checks.check_exists(at, "agency", owner, agency_names, "owners", key)
+        for key, agency_key in located.row.owners.items():
+            path = ("owners", key)
+            faults += cross_checks.check_exists(located, RowCode.UNKNOWN_AGENCY, agency_key, agency_names, *path)
     return faults

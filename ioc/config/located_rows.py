@@ -1,4 +1,4 @@
-"""Rows that were read, and what they are called: all of them, or only those that could be read."""
+"""Rows with the place where they stand, and the names that they define: all, or only those that could be read."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,35 +10,43 @@ from ioc.config.errors import ConfigFault
 from ioc.config.unreadable import UNREAD, UnreadableFieldError
 from ioc.config.yaml_file import YamlFile
 from ioc.config.yaml_reader import YamlPath
+from ioc.domain.base.failure import Failure
 
 R = TypeVar("R", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
 class LocatedRow(Generic[R]):
-    """A row and where it stands. Of a row with faults only the sound fields are there; another one raises Unread."""
+    """A row and where it stands. Of a row with faults only the sound fields exist; reading another one raises
+    UnreadableFieldError.
+    """
 
     row: R
     file: YamlFile
     path: YamlPath
 
-    def fault(self, message: str, suggestion: str = "", *inner: str | int) -> ConfigFault:
+    @property
+    def place(self) -> str:
+        """File name and line, for a fault of another row that names this one."""
+        return f"{self.file.name}:{self.file.line(self.path)}"
+
+    def fault(self, failure: Failure, suggestion: Failure | None = None, *inner: str | int) -> ConfigFault:
         """A fault of this row, or of what lies at `inner` in it."""
-        return self.file.fault((*self.path, *inner), message, suggestion)
+        return self.file.fault((*self.path, *inner), failure, suggestion)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """What may be named. Where they are not `complete`, one that is missing may stand in what could not be read."""
+    """Names that a row may refer to. Unless `is_complete`, a missing one may stand in what could not be read."""
 
     names: frozenset[str]
     is_complete: bool = True
 
     @classmethod
     def of(cls, names: Iterable[str], is_complete: bool = True) -> "KnownNames":
-        """All of `names`; one that is unread makes them incomplete."""
+        """All of `names`; one that is UNREAD makes them incomplete."""
         every = list(names)
-        return cls(frozenset(one for one in every if one is not UNREAD), is_complete and UNREAD not in every)
+        return cls(frozenset(name for name in every if name is not UNREAD), is_complete and UNREAD not in every)
 
     def is_missing(self, name: object) -> bool:
         """Whether `name` is surely none of them."""
@@ -47,7 +55,7 @@ class KnownNames:
 
 @dataclass(frozen=True, slots=True)
 class RowList(Generic[R]):
-    """The rows of a file. Not `complete`: some of them, or all, could not be read at all."""
+    """The rows of a file. Unless `is_complete`, some of them, or all, could not be read at all."""
 
     rows: tuple[LocatedRow[R], ...] = ()
     is_complete: bool = True
@@ -59,14 +67,14 @@ class RowList(Generic[R]):
         return RowList(self.rows + other.rows, self.is_complete and other.is_complete)
 
     def items(self, field: str = "key") -> Iterator[tuple[str, LocatedRow[R]]]:
-        """Each row whose name could be read."""
-        for at in self.rows:
+        """Each row whose name could be read, by its name."""
+        for located in self.rows:
             try:
-                yield str(getattr(at.row, field)), at
+                yield str(getattr(located.row, field)), located
             except UnreadableFieldError:
                 continue
 
     def names(self, field: str = "key") -> KnownNames:
-        """What the rows are called."""
-        every = [name for name, _ in self.items(field)]
-        return KnownNames(frozenset(every), self.is_complete and len(every) == len(self.rows))
+        """The names of the rows."""
+        names = [name for name, _ in self.items(field)]
+        return KnownNames(frozenset(names), self.is_complete and len(names) == len(self.rows))

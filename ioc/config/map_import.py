@@ -1,11 +1,10 @@
-"""The city's own map layers: checked, simplified for screens, laid down as a new set, and undone.
+"""The city's own map layers: checked, simplified for screens, installed as a new set, and rolled back.
 
-A set is a folder under `sets/`, named by the moment at which it was laid; the file `current` names the one in use. A
-new set holds the given files and those of the set before that they do not replace: one layer can be renewed alone.
+A set is a folder under `sets/`, named by the moment at which it was installed; the file `current` names the one in use.
+A new set holds the given files and those of the set before that they do not replace: one layer can be renewed alone.
 """
 
 import json
-import re
 import shutil
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from ioc.config.errors import ConfigError, ConfigFault
-from ioc.config.layers import NO_COLLECTION, NO_UNITS, ROLES, load
+from ioc.config.layer_errors import LayerCode, unreadable
+from ioc.config.layers import ROLES, load
 from ioc.config.outline_checks import area_deviations, check_geometries, simplify
+from ioc.domain.base.failure import Failure, FailureError, Parameter
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.geo.place import AdminUnit
 
@@ -23,12 +24,16 @@ CURRENT = "current"
 SETS = "sets"
 
 
+class NoMapSetError(FailureError):
+    """No set of layers is in use."""
+
+
 @dataclass(frozen=True, slots=True)
 class InstalledMap:
-    """A set that was laid: its folder, and what was noticed about it, as sentences."""
+    """A set that was installed: its folder, and notes about its files as failures of LayerCode."""
 
     folder: Path
-    notes: Sequence[str] = field(default_factory=tuple)
+    notes: Sequence[Failure] = field(default_factory=tuple)
 
 
 def current_folder(map_dir: Path) -> Path | None:
@@ -42,81 +47,79 @@ def current_folder(map_dir: Path) -> Path | None:
 
 
 def install(map_dir: Path, paths: Iterable[Path], units: Mapping[str, AdminUnit], now: datetime) -> InstalledMap:
-    """Checks `paths` and puts them in use under `home`. Faults, all at once, and nothing has changed then."""
-    given = list(paths)
-    faults, notes = list[ConfigFault](), list[str]()
-    drawn = {path.name: _prepare_layer(path, units, faults, notes) for path in given}
+    """Checks `paths` and puts them in use under `map_dir`. ConfigError with all faults; nothing has changed then."""
+    files = list(paths)
+    faults, notes = list[ConfigFault](), list[Failure]()
+    bodies = {path.name: _prepare_layer(path, units, faults, notes) for path in files}
     name = now.astimezone(CITY_ZONE).strftime("%Y%m%d-%H%M%S")
-    half, folder = map_dir / SETS / f".{name}", map_dir / SETS / name
-    shutil.rmtree(half, ignore_errors=True)
-    before = current_folder(map_dir)
-    shutil.copytree(before, half) if before else half.mkdir(parents=True)
-    for path in given:
-        if drawn[path.name]:
-            _replace_layer(half, path.name, drawn[path.name])
-    lost = {_role_name(name) for name, body in drawn.items() if not body}
-    faults += _loading_faults(
-        half, None if "units" in lost else units, {(one.file, _feature_prefix(one)) for one in faults}
-    )
+    unfinished, folder = map_dir / SETS / f".{name}", map_dir / SETS / name
+    shutil.rmtree(unfinished, ignore_errors=True)
+    previous = current_folder(map_dir)
+    shutil.copytree(previous, unfinished) if previous else unfinished.mkdir(parents=True)
+    for path in files:
+        if bodies[path.name]:
+            _replace_layer(unfinished, path.name, bodies[path.name])
+    unread_roles = {_role_name(file_name) for file_name, body in bodies.items() if not body}
+    reported = {(fault.file, _feature_number(fault)) for fault in faults}
+    faults += _loading_faults(unfinished, None if "units" in unread_roles else units, reported)
     if faults:
-        shutil.rmtree(half)
+        shutil.rmtree(unfinished)
         raise ConfigError(faults)
-    half.rename(folder)
+    unfinished.rename(folder)
     _set_current(map_dir, name)
     return InstalledMap(folder, tuple(notes))
 
 
 def _loading_faults(
-    folder: Path, units: Mapping[str, AdminUnit] | None, reported: Collection[tuple[str, str]]
+    folder: Path, units: Mapping[str, AdminUnit] | None, reported: Collection[tuple[str, Parameter | None]]
 ) -> list[ConfigFault]:
-    """Why screens could not show the set as a whole; `units` None where their layer cannot be read.
+    """Why screens could not show the set as a whole. `units`: None where their layer cannot be read.
 
-    `told`: the files' features that something was said of already.
+    `reported`: file and number of the features that have a fault already.
     """
     try:
         load(folder, units)
-    except ConfigError as wrong:
-        found = [
-            one for one in wrong.faults if (one.file, _feature_prefix(one)) not in reported or not _feature_prefix(one)
+    except ConfigError as error:
+        faults = [
+            fault
+            for fault in error.faults
+            if _feature_number(fault) is None or (fault.file, _feature_number(fault)) not in reported
         ]
-        named = [replace(one, file=SETS) if one.file == str(folder) else one for one in found]
-        return [one for one in named if units is not None or one.message != NO_UNITS]
+        faults = [replace(fault, file=SETS) if fault.file == str(folder) else fault for fault in faults]
+        return [fault for fault in faults if units is not None or fault.failure.code != LayerCode.NO_UNITS_LAYER]
     return []
 
 
-def _feature_prefix(fault: ConfigFault) -> str:
-    """Of which feature it tells, "" for none."""
-    found = re.match(r"feature \d+ ", fault.message)
-    return found[0] if found else ""
+def _feature_number(fault: ConfigFault) -> Parameter | None:
+    return fault.failure.params.get("feature")
 
 
 def roll_back(map_dir: Path) -> Path | None:
     """Puts the set before the current one in use again; None when there was none: the schematic is shown then.
 
-    ValueError when no set is in use.
+    NoMapSetError when no set is in use.
     """
-    used = current_folder(map_dir)
-    if used is None:
-        raise ValueError("no set is in use")
-    older = sorted(
-        one.name for one in (map_dir / SETS).iterdir() if one.name < used.name and not one.name.startswith(".")
-    )
+    current = current_folder(map_dir)
+    if current is None:
+        raise NoMapSetError(LayerCode.NO_SET_IN_USE)
+    names = (folder.name for folder in (map_dir / SETS).iterdir() if not folder.name.startswith("."))
+    older = sorted(name for name in names if name < current.name)
     _set_current(map_dir, older[-1] if older else "")
     return current_folder(map_dir)
 
 
 def _set_current(map_dir: Path, name: str) -> None:
-    half = map_dir / f".{CURRENT}"
-    half.write_text(name + "\n", "utf-8")
-    half.replace(map_dir / CURRENT)
+    temporary = map_dir / f".{CURRENT}"
+    temporary.write_text(name + "\n", "utf-8")
+    temporary.replace(map_dir / CURRENT)
 
 
-def _role_name(name: str) -> str:
-    return next((one.name for one in ROLES if name.startswith(one.prefixes)), "")
+def _role_name(file_name: str) -> str:
+    return next((role.name for role in ROLES if file_name.startswith(role.prefixes)), "")
 
 
 def _replace_layer(folder: Path, name: str, body: str) -> None:
-    """A layer takes the place of all files of its role that have its name, or of the one that names the same thing."""
+    """A layer of units, outline or context replaces all files of its role; others the file of their name."""
     if _role_name(name) in ("units", "outline", "context"):
         for old in folder.glob("*.geojson"):
             if _role_name(old.name) == _role_name(name):
@@ -124,34 +127,37 @@ def _replace_layer(folder: Path, name: str, body: str) -> None:
     (folder / name).write_text(body, "utf-8")
 
 
-def _prepare_layer(path: Path, units: Mapping[str, AdminUnit], faults: list[ConfigFault], notes: list[str]) -> str:
-    """The layer as screens need it; `faults` and `notes` grow by what is wrong and what was noticed."""
+def _prepare_layer(path: Path, units: Mapping[str, AdminUnit], faults: list[ConfigFault], notes: list[Failure]) -> str:
+    """The layer as screens need it, "" when it cannot be read. `faults` and `notes` grow."""
+
+    def fault(place: str, failure: Failure, suggestion: Failure) -> str:
+        faults.append(ConfigFault(place, 0, failure, suggestion))
+        return ""
+
     role = _role_name(path.name)
     if not path.is_file():
-        faults.append(ConfigFault(str(path), 0, "there is no such file", "a path to a GeoJSON file"))
-        return ""
+        return fault(str(path), Failure(LayerCode.FILE_MISSING), Failure(LayerCode.GIVE_GEOJSON_PATH))
     if not role or path.suffix != ".geojson":
-        begins = ", ".join(f"{one.prefixes[0]}*.geojson" for one in ROLES)
-        faults.append(ConfigFault(path.name, 0, "its name says no layer", f"one of {begins}"))
-        return ""
+        names = ", ".join(f"{role.prefixes[0]}*.geojson" for role in ROLES)
+        return fault(path.name, Failure(LayerCode.UNKNOWN_ROLE), Failure(LayerCode.FILE_NAMES, {"names": names}))
     try:
-        top: Any = json.loads(path.read_text("utf-8-sig"))
+        document: Any = json.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)[:120]
-        faults.append(ConfigFault(path.name, 0, f"it cannot be read: {why}", "GeoJSON in UTF-8"))
-        return ""
-    features = top.get("features") if isinstance(top, dict) else None
+        return fault(path.name, unreadable(error), Failure(LayerCode.GEOJSON_IN_UTF8))
+    features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):
-        faults.append(ConfigFault(path.name, 0, *NO_COLLECTION))
-        return ""
-    found = check_geometries(path.name, features)
-    if found:
-        faults += found
-        return json.dumps(top)  # nothing is laid now; what else is wrong with it is told too
+        return fault(path.name, Failure(LayerCode.NOT_A_COLLECTION), Failure(LayerCode.COLLECTION_FORM))
+    geometry_faults = check_geometries(path.name, features)
+    if geometry_faults:
+        faults += geometry_faults
+        return json.dumps(document)  # nothing is installed, but the other checks report on it too
     if role == "units":
         notes += area_deviations(features, {code: unit.area_km2 for code, unit in units.items()})
-    if not top.get("attribution"):
-        notes.append(f"{path.name}: it names nobody to whom it is owed (attribution)")
-    before, after, kept = simplify(features, is_coverage=role == "units")
-    notes.append(f"{path.name}: {len(features)} features, {before} corners, {after} kept")
-    return json.dumps({**top, "features": kept}, ensure_ascii=False, separators=(",", ":"))
+    if not document.get("attribution"):
+        notes.append(Failure(LayerCode.NO_ATTRIBUTION, {"file": path.name}))
+    vertices, remaining, simplified = simplify(features, is_coverage=role == "units")
+    params: dict[str, Parameter] = {
+        "file": path.name, "features": len(features), "vertices": vertices, "remaining": remaining,
+    }  # fmt: skip
+    notes.append(Failure(LayerCode.SIMPLIFIED, params))
+    return json.dumps({**document, "features": simplified}, ensure_ascii=False, separators=(",", ":"))

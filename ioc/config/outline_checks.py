@@ -1,13 +1,15 @@
-"""What the geometry of a layer must hold: rings that are none, areas that are not those of the law, fewer corners."""
+"""Geometry of a layer: invalid shapes, areas that differ from the official ones, simplification."""
 
 from collections.abc import Mapping, Sequence
 from math import cos, radians
 from typing import Any
 
 from ioc.config.errors import ConfigFault
+from ioc.config.layer_errors import LayerCode
+from ioc.domain.base.failure import Failure, Parameter
 
 TOLERANCE = 0.0003  # degrees, some thirty metres: finer than a wall shows of a city
-MAX_AREA_DEVIATION = 0.05  # areas further apart than this are told
+MAX_AREA_DEVIATION = 0.05  # share of the official area; larger deviations are noted
 _KM_PER_DEGREE = 111.32
 _MAX_REPORTED = 8
 
@@ -15,63 +17,77 @@ Feature = dict[str, Any]
 
 
 def check_geometries(name: str, features: Sequence[Feature]) -> list[ConfigFault]:
-    """What is wrong with the shapes, by feature."""
+    """What is wrong with the shapes of the file `name`, by feature."""
     from shapely.errors import ShapelyError
     from shapely.geometry import shape
-    from shapely.validation import explain_validity
 
     faults = []
-    for n, one in enumerate(features, 1):
+    for n, feature in enumerate(features, 1):
         try:
-            found = shape(one["geometry"])
+            outline = shape(feature["geometry"])
         except (ShapelyError, ValueError, TypeError, LookupError, AttributeError):
-            faults.append(ConfigFault(name, 0, f"feature {n} has no shape", "a closed ring of at least 4 points"))
+            failure = Failure(LayerCode.NO_SHAPE, {"feature": n})
+            faults.append(ConfigFault(name, 0, failure, Failure(LayerCode.RING_OF_FOUR_POINTS)))
             continue
-        if found.is_empty or not found.is_valid:
-            why = "it is empty" if found.is_empty else explain_validity(found)
-            faults.append(
-                ConfigFault(
-                    name, 0, f"feature {n} ({_name(one)}) is not valid: {why}", "rings that do not cross themselves"
-                )
-            )
+        if outline.is_empty or not outline.is_valid:
+            failure = _shape_failure(outline, n, _name(feature))
+            faults.append(ConfigFault(name, 0, failure, Failure(LayerCode.RINGS_WITHOUT_CROSSING)))
     return faults
 
 
-def area_deviations(features: Sequence[Feature], official_areas: Mapping[str, float]) -> list[str]:
-    """The units whose shape is larger or smaller than their official area by more than 5 %."""
+def _shape_failure(outline: Any, n: int, name: str) -> Failure:
+    from shapely.validation import explain_validity
+
+    params: dict[str, Parameter] = {"feature": n, "name": name}
+    if outline.is_empty:
+        return Failure(LayerCode.SHAPE_EMPTY, params)
+    polygons = [part for part in getattr(outline, "geoms", [outline]) if part.geom_type == "Polygon"]
+    rings = [ring for polygon in polygons for ring in (polygon.exterior, *polygon.interiors)]
+    is_crossing = not all(ring.is_simple for ring in rings)
+    code = LayerCode.SHAPE_CROSSES_ITSELF if is_crossing else LayerCode.SHAPE_INVALID
+    return Failure(code, params, external=explain_validity(outline))
+
+
+def area_deviations(features: Sequence[Feature], official_areas: Mapping[str, float]) -> list[Failure]:
+    """Notes about units whose shape differs from their official area (km², by code) by more than 5 %."""
     from shapely.geometry import shape
 
-    told = []
-    for one in features:
-        code = str(one["properties"].get("code", ""))
-        should = official_areas.get(code)
-        drawn = _area_km2(shape(one["geometry"]))
-        if should and abs(drawn - should) > MAX_AREA_DEVIATION * should:
-            told.append(
-                f"{code} {_name(one)}: drawn {drawn:.2f} km², officially {should:.2f} km² ({drawn / should - 1:+.0%})"
-            )
-    more = [f"… and {len(told) - _MAX_REPORTED} units more"] if len(told) > _MAX_REPORTED else []
-    return told[:_MAX_REPORTED] + more
+    notes = []
+    for feature in features:
+        code = str(feature["properties"].get("code", ""))
+        official = official_areas.get(code)
+        drawn = _area_km2(shape(feature["geometry"]))
+        if official and abs(drawn - official) > MAX_AREA_DEVIATION * official:
+            params: dict[str, Parameter] = {
+                "code": code, "name": _name(feature), "drawn": round(drawn, 2), "official": round(official, 2),
+                "percent": round((drawn / official - 1) * 100),
+            }  # fmt: skip
+            notes.append(Failure(LayerCode.AREA_DEVIATION, params))
+    n_more = len(notes) - _MAX_REPORTED
+    return notes[:_MAX_REPORTED] + ([Failure(LayerCode.MORE_AREA_DEVIATIONS, {"n": n_more})] if n_more > 0 else [])
 
 
 def simplify(features: Sequence[Feature], *, is_coverage: bool) -> tuple[int, int, list[Feature]]:
-    """Corners before, corners after, and the features; `coverage`: neighbours keep one line between them."""
+    """Number of vertices before and after, and the simplified features.
+
+    `is_coverage`: neighbours share their borders and go on sharing them.
+    """
     import shapely
     from shapely.geometry import mapping, shape
 
-    shapes = [shape(one["geometry"]) for one in features]
+    shapes = [shape(feature["geometry"]) for feature in features]
     if is_coverage:
-        made = list(shapely.coverage_simplify(shapes, TOLERANCE))
+        simplified = list(shapely.coverage_simplify(shapes, TOLERANCE))
     else:
-        made = [one.simplify(TOLERANCE, preserve_topology=True) for one in shapes]
-    kept = [{**one, "geometry": mapping(form)} for one, form in zip(features, made, strict=True)]
-    return _count_vertices(shapes), _count_vertices(made), kept
+        simplified = [outline.simplify(TOLERANCE, preserve_topology=True) for outline in shapes]
+    result = [{**feature, "geometry": mapping(outline)} for feature, outline in zip(features, simplified, strict=True)]
+    return _count_vertices(shapes), _count_vertices(simplified), result
 
 
 def _count_vertices(shapes: Sequence[Any]) -> int:
     import shapely
 
-    return int(sum(shapely.get_num_coordinates(one) for one in shapes))
+    return int(sum(shapely.get_num_coordinates(outline) for outline in shapes))
 
 
 def _area_km2(shape: Any) -> float:
@@ -81,5 +97,5 @@ def _area_km2(shape: Any) -> float:
 
 def _name(feature: Feature) -> str:
     properties = feature.get("properties")
-    named = properties if isinstance(properties, dict) else {}
-    return str(named.get("name") or named.get("code") or "–")
+    values = properties if isinstance(properties, dict) else {}
+    return str(values.get("name") or values.get("code") or "–")

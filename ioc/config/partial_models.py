@@ -1,4 +1,4 @@
-"""A row of which a part cannot be read, with all the rest of it: so that the rest is judged too."""
+"""Rows of which a part cannot be read: the sound fields are kept, so that the rest is checked too."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -14,24 +14,24 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def build_partial(model: type[M], value: object) -> M:
-    """A `model` with the fields of `value` that are sound. Asking for another one raises Unread."""
-    given = value if isinstance(value, Mapping) else {}
-    read: dict[str, Any] = {}
+    """A `model` with the fields of `value` that are sound. Reading another one raises UnreadableFieldError."""
+    values = value if isinstance(value, Mapping) else {}
+    fields: dict[str, Any] = {}
     names = {info.alias or name: name for name, info in model.model_fields.items()}
-    absent = [key for key in names if key not in given]
-    lost = {names.get(closest_match(key, absent), "") for key in given if key not in names}  # what was misspelt
-    lost |= set() if isinstance(value, Mapping) else set(model.model_fields)
+    absent = [key for key in names if key not in values]
+    unread = {names.get(closest_match(key, absent), "") for key in values if key not in names}  # misspelt keys
+    unread |= set() if isinstance(value, Mapping) else set(model.model_fields)
     for name, info in model.model_fields.items():
-        if (key := info.alias or name) in given:
-            read[name] = _validate_field(model, name, info, given[key])
+        if (key := info.alias or name) in values:
+            fields[name] = _validate_field(model, name, info, values[key])
         elif info.is_required():
-            read[name] = UNREAD
-    lost |= {name for name, one in read.items() if one is UNREAD}
-    made = model.model_construct()
-    made.__dict__.update({name: one for name, one in read.items() if name not in lost})
-    for name in lost:
-        made.__dict__.pop(name, None)
-    return made
+            fields[name] = UNREAD
+    unread |= {name for name, field in fields.items() if field is UNREAD}
+    partial = model.model_construct()
+    partial.__dict__.update({name: field for name, field in fields.items() if name not in unread})
+    for name in unread:
+        partial.__dict__.pop(name, None)
+    return partial
 
 
 @cache
@@ -58,12 +58,12 @@ def _validate_field(model: type[BaseModel], name: str, info: FieldInfo, value: o
 def _partial_value(kind: Any, value: object) -> Any:
     inner = get_args(kind)
     if isinstance(value, Mapping):
-        found = find_model(kind)
-        if found is not None and not _is_mapping(kind):
-            return build_partial(found, value)
-        return {key: _validate_item(inner[1], one) for key, one in value.items()} if _is_mapping(kind) else UNREAD
+        model = find_model(kind)
+        if model is not None and not _is_mapping(kind):
+            return build_partial(model, value)
+        return {key: _validate_item(inner[1], item) for key, item in value.items()} if _is_mapping(kind) else UNREAD
     if isinstance(value, list) and inner and getattr(kind, "__origin__", None) in (list, tuple):
-        return [_validate_item(inner[0], one) for one in value]
+        return [_validate_item(inner[0], item) for item in value]
     return UNREAD
 
 
@@ -85,4 +85,4 @@ def find_model(annotation: Any) -> type[BaseModel] | None:
     """The model that an annotation holds, None for none."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for one in get_args(annotation) if (found := find_model(one)) is not None), None)
+    return next((model for part in get_args(annotation) if (model := find_model(part)) is not None), None)

@@ -1,4 +1,4 @@
-"""Rows that stand for many: `each` over stations, units or words; ${NAME} from the environment in addresses."""
+"""Rows that stand for several: `each` over stations, units or words; ${NAME} from the environment in addresses."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from ioc.config.errors import ConfigFault, suggest
 from ioc.config.located_rows import KnownNames, LocatedRow
+from ioc.config.row_codes import RowCode
 from ioc.config.schema.base import SeriesRow, SourceRow
 from ioc.config.unreadable import UnreadableFieldError, value_or
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.geo.place import AdminUnit, Station
 from ioc.domain.ingest.source import Series
@@ -19,7 +21,7 @@ NO_NAME = LocalizedText("")
 
 @dataclass(frozen=True, slots=True)
 class PlaceIndex:
-    """What a row may be repeated over, and whether that is all of it."""
+    """Stations and units that a row may be repeated over, and the names of all that there are."""
 
     stations: Mapping[str, Station]
     units: Mapping[str, AdminUnit]
@@ -29,7 +31,10 @@ class PlaceIndex:
 
 @dataclass(frozen=True, slots=True)
 class ExpandedSeries:
-    """The series of a row of series. Not `complete`: there may be others. `sure`: its unit and place could be read."""
+    """The series of a row of series. Unless `is_complete`, there may be others.
+
+    `is_resolved`: unit and place could be read.
+    """
 
     series: tuple[Series, ...] = ()
     is_complete: bool = True
@@ -54,27 +59,30 @@ def resolve_address(row: SourceRow, environment: Mapping[str, str]) -> str:
     return _NAME.sub(lambda match: match[0] if _SECRET.search(match[1]) else environment[match[1]], row.address)
 
 
-def check_environment(at: LocatedRow[SourceRow], part: str, environment: Mapping[str, str]) -> list[ConfigFault]:
-    """The ${NAME} in `part` of a row that is on must be set."""
-    if not at.row.enabled:
+def check_environment(located: LocatedRow[SourceRow], part: str, environment: Mapping[str, str]) -> list[ConfigFault]:
+    """The ${NAME} in the field `part` of an enabled row are set."""
+    if not located.row.enabled:
         return []
-    right = "set it in the environment; known are: "
     return [
-        at.fault(f"{part}: ${{{name}}} is not set", suggest(name, environment, right), part)
-        for name in _variable_names(at.row, part)
+        located.fault(
+            Failure(RowCode.VARIABLE_NOT_SET, {"variable": f"${{{name}}}"}),
+            suggest(name, environment, RowCode.SET_VARIABLE),
+            part,
+        )
+        for name in _variable_names(located.row, part)
         if not environment.get(name)
     ]
 
 
-def check_has_address(at: LocatedRow[SourceRow]) -> list[ConfigFault]:
-    """A row that is on has an address."""
-    if not at.row.enabled or at.row.address:
+def check_has_address(located: LocatedRow[SourceRow]) -> list[ConfigFault]:
+    """An enabled row has an address."""
+    if not located.row.enabled or located.row.address:
         return []
-    return [at.fault("address is empty", "give one, or set enabled: false", "address")]
+    return [located.fault(Failure(RowCode.ADDRESS_EMPTY), Failure(RowCode.GIVE_ADDRESS), "address")]
 
 
 def secret_values(row: SourceRow, environment: Mapping[str, str]) -> list[str]:
-    """What the ${NAME} of the row stand for: part of its fingerprint, so that a new secret is tried at once."""
+    """Values of the ${NAME} of the row: part of its fingerprint, so that a new secret is tried at once."""
     return [environment.get(name, "") for part in ("address", "options") for name in _variable_names(row, part)]
 
 
@@ -86,8 +94,8 @@ def _strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _strings(one)
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _strings(item)
 
 
 def expand_series(row: SeriesRow, places: PlaceIndex) -> ExpandedSeries:
@@ -95,14 +103,14 @@ def expand_series(row: SeriesRow, places: PlaceIndex) -> ExpandedSeries:
     try:
         if has_each_mismatch(row):
             return ExpandedSeries(is_complete=False)
-        over, complete = _repetitions(row, places)
-        made = tuple(_build_series(row, one) for one in over)
+        repetitions, is_complete = _repetitions(row, places)
+        series = tuple(_build_series(row, repetition) for repetition in repetitions)
     except UnreadableFieldError:
         return ExpandedSeries(is_complete=False)
     try:
-        return ExpandedSeries(made, complete, row.unit is not None and row.place is not None)
+        return ExpandedSeries(series, is_complete, row.unit is not None and row.place is not None)
     except UnreadableFieldError:
-        return ExpandedSeries(made, complete, is_resolved=False)
+        return ExpandedSeries(series, is_complete, is_resolved=False)
 
 
 def has_each_mismatch(row: SeriesRow) -> bool:
@@ -112,14 +120,14 @@ def has_each_mismatch(row: SeriesRow) -> bool:
 
 def _build_series(row: SeriesRow, repetition: _Repetition) -> Series:
     name = value_or(lambda: row.name.text(), NO_NAME)
-    filled = LocalizedText(
+    series_name = LocalizedText(
         _fill_template(name.vi, repetition.word, repetition.name.vi),
         _fill_template(name.en, repetition.word, repetition.name.get("en")),
     )
     low, high = value_or(lambda: row.range, (float("-inf"), float("inf")))
     return Series(
         _fill_template(row.key, repetition.word, ""),
-        filled,
+        series_name,
         value_or(lambda: row.unit, ""),
         low,
         high,
@@ -137,21 +145,24 @@ def _fill_template(text: str, word: str, name: str) -> str:
 
 
 def _repetitions(row: SeriesRow, places: PlaceIndex) -> tuple[list[_Repetition], bool]:
-    """What the row is repeated over, and whether that is all."""
+    """What the row is repeated over, and whether that is all of it."""
     if row.each is None:
         return [_Repetition("", NO_NAME)], True
     if isinstance(row.each, list):
         return [_Repetition(word, LocalizedText(word)) for word in row.each], True
     if row.each == "units":
-        return [
-            _Repetition(one.code, LocalizedText(one.name), one.code) for one in places.units.values()
-        ], places.unit_names.is_complete
+        over_units = [_Repetition(unit.code, LocalizedText(unit.name), unit.code) for unit in places.units.values()]
+        return over_units, places.unit_names.is_complete
     kind = station_kind(row)
-    over = [_Repetition(one.key, one.name, one.place, one.key) for one in places.stations.values() if one.kind == kind]
-    return over, places.station_names.is_complete and bool(over)
+    over_stations = [
+        _Repetition(station.key, station.name, station.place, station.key)
+        for station in places.stations.values()
+        if station.kind == kind
+    ]
+    return over_stations, places.station_names.is_complete and bool(over_stations)
 
 
 def station_kind(row: SeriesRow) -> str:
     """The kind of stations that the row is repeated over, "" for none."""
-    found = re.fullmatch(r"stations\((.*)\)", row.each) if isinstance(row.each, str) else None
-    return found[1] if found else ""
+    match = re.fullmatch(r"stations\((.*)\)", row.each) if isinstance(row.each, str) else None
+    return match[1] if match else ""

@@ -1,4 +1,4 @@
-"""Where a row of sources may lead: into a house only when it says so."""
+"""Which addresses a row of sources may have: private ones only when the row allows it."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,11 +6,15 @@ from urllib.parse import urlsplit
 
 from ioc.config.errors import ConfigFault
 from ioc.config.located_rows import LocatedRow
+from ioc.config.row_codes import RowCode
 from ioc.config.row_templates import resolve_address
 from ioc.config.schema.base import SourceRow
+from ioc.domain.base.failure import Failure
 from ioc.net.ssrf import is_public, parse_ip_literal
 
-_SIMULATOR_PREFIX = "${SIMULATOR"  # the program's own city, at an address of this machine that the program itself sets
+_SIMULATOR_PREFIX = "${SIMULATOR"  # the simulated city, at an address of this machine that the program itself sets
+# The password is absent, or the name of a secret.
+_WITHOUT_PASSWORD = re.compile(r"[a-z]+://(?:[^/?#@:]*(?::\$\{\w+\})?@)?[^@]*$")
 
 
 def is_private_allowed(row: SourceRow) -> bool:
@@ -18,32 +22,30 @@ def is_private_allowed(row: SourceRow) -> bool:
     return row.private or row.address.startswith(_SIMULATOR_PREFIX)
 
 
-def check_not_private(at: LocatedRow[SourceRow], environment: Mapping[str, str]) -> list[ConfigFault]:
-    """An address that is a private one, in any spelling, stands only in a row that says so."""
-    if not at.row.enabled or is_private_allowed(at.row):
+def check_not_private(located: LocatedRow[SourceRow], environment: Mapping[str, str]) -> list[ConfigFault]:
+    """An address that is a private one, in any spelling, stands only in a row that allows it."""
+    if not located.row.enabled or is_private_allowed(located.row):
         return []
-    host = _host(resolve_address(at.row, environment))
-    found = "127.0.0.1" if host == "localhost" else parse_ip_literal(host)
-    if not found or is_public(found):
+    host = _host(resolve_address(located.row, environment))
+    address = "127.0.0.1" if host == "localhost" else parse_ip_literal(host)
+    if not address or is_public(address):
         return []
-    return [at.fault(f"{host} lies on a private network", "private: true, when that is meant", "address")]
+    failure = Failure(RowCode.PRIVATE_ADDRESS, {"host": host})
+    return [located.fault(failure, Failure(RowCode.DECLARE_PRIVATE), "address")]
 
 
-def check_address_form(at: LocatedRow[SourceRow], examples: Sequence[str]) -> list[ConfigFault]:
-    """An address of none of the kinds of which its protocol gives examples, or that holds a password."""
-    given = at.row.address
-    if not (examples and at.row.enabled) or given.startswith("${"):
+def check_address_form(located: LocatedRow[SourceRow], examples: Sequence[str]) -> list[ConfigFault]:
+    """The address has the scheme of one of the protocol's `examples` and holds no password."""
+    address = located.row.address
+    if not (examples and located.row.enabled) or address.startswith("${"):
         return []
-    right = " or ".join(examples)
-    if given.partition("://")[0] not in {one.partition("://")[0] for one in examples}:
-        return [at.fault(f"this is no address of {at.row.protocol}", f"right: {right}", "address")]
-    if not _WITHOUT_PASSWORD.match(given):
-        return [at.fault("the address holds a password", f"right: {right}", "address")]
+    suggestion = Failure(RowCode.ADDRESS_EXAMPLES, {"examples": ", ".join(examples)})
+    if address.partition("://")[0] not in {example.partition("://")[0] for example in examples}:
+        failure = Failure(RowCode.ADDRESS_FORM, {"protocol": located.row.protocol})
+        return [located.fault(failure, suggestion, "address")]
+    if not _WITHOUT_PASSWORD.match(address):
+        return [located.fault(Failure(RowCode.ADDRESS_PASSWORD), suggestion, "address")]
     return []
-
-
-# The password is absent, or the name of a secret.
-_WITHOUT_PASSWORD = re.compile(r"[a-z]+://(?:[^/?#@:]*(?::\$\{\w+\})?@)?[^@]*$")
 
 
 def _host(address: str) -> str:

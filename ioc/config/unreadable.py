@@ -1,14 +1,24 @@
-"""What could not be read: it is told once, where it stands, and nothing that hangs on it is told as a fault too."""
+"""A value that could not be read: reported once, where it stands; checks that need it are left out."""
 
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
+from ioc.domain.base.option_errors import ConfigValueError
+
 T = TypeVar("T")
 
 
 class UnreadableFieldError(Exception):
-    """A field was asked for that could not be read: what needs it cannot be judged."""
+    """A field was read that has no value: what needs it cannot be judged."""
+
+
+class WholeRowError(ConfigValueError):
+    """A validator refuses the whole row: none of its fields may be read."""
+
+
+class FollowUpError(WholeRowError):
+    """A validator cannot judge the row because of a fault that is reported already."""
 
 
 class _UnreadMarker:
@@ -19,15 +29,12 @@ class _UnreadMarker:
 
 
 UNREAD: Final[Any] = _UnreadMarker()
-# Types of errors after which nothing of a row is read; an untold one follows from another that was told.
-SECRET: Final = "secret"
-FOLLOW_UP: Final = "unread"
-# `with READABLE: faults += check(row)`: a check that needs an unread field is left out, the others are made.
+# `with SKIP_UNREADABLE: faults += check(row)`: a check that needs an unread field is left out, the others are made.
 SKIP_UNREADABLE: Final = suppress(UnreadableFieldError)
 
 
 def value_or(get: Callable[[], T], default: T) -> T:
-    """What `get` gives, or `stand_in` where it could not be read and nothing hangs on it."""
+    """What `get` returns, or `default` where it reads a field that has no value."""
     try:
         return get()
     except UnreadableFieldError:

@@ -4,9 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from yaml.parser import ParserError
+from yaml.reader import ReaderError
 
 from ioc.config.errors import ConfigFault
 from ioc.config.unreadable import UNREAD
+from ioc.domain.base.failure import ErrorCode, Failure
 
 MAX_DEPTH = 24
 MAX_VALUES = 200_000  # aliases counted as often as they are used
@@ -14,6 +17,42 @@ MAX_VALUES = 200_000  # aliases counted as often as they are used
 YamlPath = tuple[str | int, ...]
 
 _PLAIN = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp"))
+_QUOTES = ('"', "'")
+_BRACKETS = ("[", "{")
+
+
+class YamlCode(ErrorCode):
+    """What is wrong with yaml, and suggestions. Texts: components/messages/errors/config_yaml.toml."""
+
+    # Not yaml; external: what PyYAML says.
+    MISPLACED_COLON = "config_yaml.misplaced_colon"
+    MISPLACED_ENTRY = "config_yaml.misplaced_entry"
+    MISPLACED_CHARACTER = "config_yaml.misplaced_character"  # character
+    QUOTED_TEXT = "config_yaml.quoted_text"
+    BLOCK_TEXT = "config_yaml.block_text"
+    OPEN_BRACKET = "config_yaml.open_bracket"
+    KEY_WITHOUT_COLON = "config_yaml.key_without_colon"
+    INDENTATION = "config_yaml.indentation"
+    CONTROL_CHARACTER = "config_yaml.control_character"  # character: as U+0007
+    SYNTAX = "config_yaml.syntax"
+    # Yaml that a configuration does not take.
+    SEVERAL_DOCUMENTS = "config_yaml.several_documents"
+    TOO_MANY_VALUES = "config_yaml.too_many_values"  # limit
+    TOO_DEEP = "config_yaml.too_deep"  # limit
+    UNKNOWN_ALIAS = "config_yaml.unknown_alias"  # alias
+    TAG = "config_yaml.tag"  # tag
+    SURROGATE = "config_yaml.surrogate"
+    UNREADABLE_VALUE = "config_yaml.unreadable_value"  # value
+    KEY_NOT_TEXT = "config_yaml.key_not_text"
+    KEY_TWICE = "config_yaml.key_twice"  # key
+    # Suggestions.
+    REMOVE_SEPARATOR = "config_yaml.remove_separator"
+    USE_FEWER_ALIASES = "config_yaml.use_fewer_aliases"
+    WRITE_THE_VALUE = "config_yaml.write_the_value"
+    WRITE_THE_CHARACTER = "config_yaml.write_the_character"
+    QUOTE_THE_TEXT = "config_yaml.quote_the_text"
+    WRITE_KEYS_OUT = "config_yaml.write_keys_out"
+    KEEP_ONE = "config_yaml.keep_one"
 
 
 class YamlSyntaxError(Exception):
@@ -26,7 +65,7 @@ class YamlSyntaxError(Exception):
 
 @dataclass(slots=True)
 class ReadState:
-    """What was read. `spent`: how many values, over all the pieces of a file."""
+    """What was read. `value_count`: number of values, over all the pieces of a file."""
 
     lines: dict[YamlPath, int] = field(default_factory=dict)
     faults: list[ConfigFault] = field(default_factory=list)
@@ -43,7 +82,7 @@ class _Anchor:
 class YamlReader:
     """Builds values from yaml's events itself: so depth, number and aliases are bounded before anything is made.
 
-    What is wrong with one value is kept in `found.faults`, and UNREAD stands in its place.
+    What is wrong with one value goes into `state.faults`, and UNREAD stands in its place.
     """
 
     def __init__(
@@ -55,35 +94,60 @@ class YamlReader:
         base_path: YamlPath = (),
         first_row: int = 0,
     ) -> None:
-        """`above`: the file's lines before `text`; `inside`: where its value stands; `row`: number of its first row."""
+        """`lines_before`: lines of the file above `text`; `base_path`: where its value stands; `first_row`: number of
+        its first row.
+        """
         self._text = text
         self._loader: Any = None
-        self._name, self._state, self._lines_before, self._base_path, self._first_row = (
-            name,
-            state,
-            lines_before,
-            base_path,
-            first_row,
-        )
+        self._name, self._state, self._lines_before = name, state, lines_before
+        self._base_path, self._first_row = base_path, first_row
         self._anchors: dict[str, _Anchor] = {}
 
     def read(self) -> Any:
-        """All of the text. Broken when it is not yaml."""
+        """All of the text as values. YamlSyntaxError when it is not yaml."""
         try:
             self._loader = yaml.SafeLoader(self._text)
             return self._document()
         except yaml.MarkedYAMLError as error:
-            raise YamlSyntaxError(
-                ConfigFault(self._name, self._line_of(error), f"is not yaml: {error.problem or error.context}")
-            ) from None
+            line, failure = self._syntax_failure(error)
+            raise YamlSyntaxError(ConfigFault(self._name, line, failure)) from None
         except yaml.YAMLError as error:
-            raise YamlSyntaxError(ConfigFault(self._name, 0, f"is not yaml: {str(error).splitlines()[0]}")) from None
+            raise YamlSyntaxError(ConfigFault(self._name, 0, _stream_failure(error))) from None
 
-    def _line_of(self, error: yaml.MarkedYAMLError) -> int:
-        """Where a quote or bracket that is not closed begins; else where reading ended."""
-        opened = any(word in (error.context or "") for word in ("quoted", "flow"))
-        marks: list[Any] = [error.context_mark if opened else None, error.problem_mark, error.context_mark]
-        return next((int(one.line) + 1 + self._lines_before for one in marks if one), 0)
+    def _syntax_failure(self, error: yaml.MarkedYAMLError) -> tuple[int, Failure]:
+        """The line where a quote or bracket that is not closed begins, else where reading ended; and the failure.
+
+        What is wrong follows from the class of the error and the characters at its marks.
+        """
+        context, problem = self._character(error.context_mark), self._character(error.problem_mark)
+        in_brackets = isinstance(error, ParserError) and self._loader.flow_level > 0
+        params = {}
+        if in_brackets:
+            code = YamlCode.OPEN_BRACKET
+        elif isinstance(error, ParserError):
+            code = YamlCode.INDENTATION if error.context_mark else YamlCode.SYNTAX
+        elif context in _QUOTES:
+            code = YamlCode.QUOTED_TEXT
+        elif context in ("|", ">"):
+            code = YamlCode.BLOCK_TEXT
+        elif context in ("&", "*", "!", "%"):
+            code = YamlCode.SYNTAX
+        elif context:
+            code = YamlCode.KEY_WITHOUT_COLON
+        elif problem == ":":
+            code = YamlCode.MISPLACED_COLON
+        elif problem in ("-", "?"):
+            code = YamlCode.MISPLACED_ENTRY
+        else:
+            code, params = YamlCode.MISPLACED_CHARACTER, {"character": repr(problem)[1:-1]}
+        is_opened = code is YamlCode.QUOTED_TEXT or (in_brackets and context in _BRACKETS)
+        marks: list[Any] = [error.context_mark if is_opened else None, error.problem_mark, error.context_mark]
+        line = next((int(mark.line) + 1 + self._lines_before for mark in marks if mark), 0)
+        return line, Failure(code, params, external=error.problem or error.context or "")
+
+    def _character(self, mark: Any) -> str:
+        """The character at a mark, "" without one."""
+        return self._text[mark.index : mark.index + 1] if mark else ""
 
     def _document(self) -> Any:
         self._loader.get_event()  # the stream's start
@@ -93,113 +157,119 @@ class YamlReader:
         value = self._value(self._base_path, 0)
         self._loader.get_event()
         if not self._loader.check_event(yaml.StreamEndEvent):
-            self._add_fault(self._loader.peek_event(), "holds more than one document", "remove the line ---")
+            event = self._loader.peek_event()
+            self._add_fault(event, Failure(YamlCode.SEVERAL_DOCUMENTS), YamlCode.REMOVE_SEPARATOR)
         return value
 
-    def _fault(self, event: Any, message: str, suggestion: str = "") -> ConfigFault:
-        return ConfigFault(self._name, event.start_mark.line + 1 + self._lines_before, message, suggestion)
+    def _fault(self, event: Any, failure: Failure, suggestion: YamlCode | None = None) -> ConfigFault:
+        line = event.start_mark.line + 1 + self._lines_before
+        return ConfigFault(self._name, line, failure, Failure(suggestion) if suggestion else None)
 
-    def _add_fault(self, event: Any, message: str, suggestion: str = "") -> Any:
-        self._state.faults.append(self._fault(event, message, suggestion))
+    def _add_fault(self, event: Any, failure: Failure, suggestion: YamlCode | None = None) -> Any:
+        self._state.faults.append(self._fault(event, failure, suggestion))
         return UNREAD
 
     def _count_values(self, event: Any, values: int, depth: int) -> None:
         self._state.value_count += values
         if self._state.value_count > MAX_VALUES:
-            raise YamlSyntaxError(self._fault(event, f"holds more than {MAX_VALUES:,} values", "use fewer aliases"))
+            failure = Failure(YamlCode.TOO_MANY_VALUES, {"limit": MAX_VALUES})
+            raise YamlSyntaxError(self._fault(event, failure, YamlCode.USE_FEWER_ALIASES))
         if depth > MAX_DEPTH:
-            raise YamlSyntaxError(self._fault(event, f"is nested deeper than {MAX_DEPTH} levels"))
+            raise YamlSyntaxError(self._fault(event, Failure(YamlCode.TOO_DEEP, {"limit": MAX_DEPTH})))
 
-    def _value(self, where: YamlPath, depth: int) -> Any:
+    def _value(self, path: YamlPath, depth: int) -> Any:
         event = self._loader.get_event()
-        self._state.lines.setdefault(where, event.start_mark.line + 1 + self._lines_before)
-        before = self._state.value_count
+        self._state.lines.setdefault(path, event.start_mark.line + 1 + self._lines_before)
+        count_before = self._state.value_count
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, depth)
         self._count_values(event, 1, depth)
-        value = self._construct(event, where, depth)
+        value = self._construct(event, path, depth)
         if event.anchor:
-            self._anchors[event.anchor] = _Anchor(value, self._state.value_count - before)
+            self._anchors[event.anchor] = _Anchor(value, self._state.value_count - count_before)
         return value
 
     def _alias(self, event: Any, depth: int) -> Any:
         anchor = self._anchors.get(str(event.anchor))
         if anchor is None:
-            what = f"alias *{event.anchor} stands for nothing that is complete before it"
-            return UNREAD if self._state.is_partial else self._add_fault(event, what)
+            failure = Failure(YamlCode.UNKNOWN_ALIAS, {"alias": f"*{event.anchor}"})
+            return UNREAD if self._state.is_partial else self._add_fault(event, failure)
         self._count_values(event, anchor.size, depth)
         return anchor.value
 
-    def _construct(self, event: Any, where: YamlPath, depth: int) -> Any:
+    def _construct(self, event: Any, path: YamlPath, depth: int) -> Any:
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
-        value = (
-            self._sequence(where, depth) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(where, depth)
-        )
-        return (
-            self._add_fault(event, f"tag {event.tag} is not allowed", "write the value itself") if event.tag else value
-        )
+        is_sequence = isinstance(event, yaml.SequenceStartEvent)
+        value = self._sequence(path, depth) if is_sequence else self._mapping(path, depth)
+        if event.tag:
+            return self._add_fault(event, Failure(YamlCode.TAG, {"tag": str(event.tag)}), YamlCode.WRITE_THE_VALUE)
+        return value
 
     def _scalar(self, event: Any) -> Any:
         if _has_surrogate(event.value):
-            return self._add_fault(event, "half a character (a surrogate) is not text", "write the character itself")
+            return self._add_fault(event, Failure(YamlCode.SURROGATE), YamlCode.WRITE_THE_CHARACTER)
         tag = event.tag or self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
         if tag not in _PLAIN:
-            return self._add_fault(event, f"tag {tag} is not allowed", "write the value itself")
+            return self._add_fault(event, Failure(YamlCode.TAG, {"tag": str(tag)}), YamlCode.WRITE_THE_VALUE)
         node = yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark)
         try:
             return self._loader.construct_object(node)
         except (ValueError, OverflowError, KeyError, TypeError, AttributeError):
-            return self._add_fault(event, f"{event.value[:40]!r} cannot be read", "put text into quotes")
+            failure = Failure(YamlCode.UNREADABLE_VALUE, {"value": event.value[:40]})
+            return self._add_fault(event, failure, YamlCode.QUOTE_THE_TEXT)
 
-    def _sequence(self, where: YamlPath, depth: int) -> list[Any]:
+    def _sequence(self, path: YamlPath, depth: int) -> list[Any]:
         values: list[Any] = []
-        first = self._first_row if where == self._base_path else 0
+        first = self._first_row if path == self._base_path else 0
         while not self._loader.check_event(yaml.SequenceEndEvent):
-            values.append(self._value((*where, first + len(values)), depth + 1))
+            values.append(self._value((*path, first + len(values)), depth + 1))
         self._loader.get_event()
         return values
 
-    def _mapping(self, where: YamlPath, depth: int) -> Any:
+    def _mapping(self, path: YamlPath, depth: int) -> Any:
         """The mapping; UNREAD when a key cannot be read: nobody knows what it was to be."""
         values: dict[str, Any] = {}
-        sound = True
+        is_sound = True
         while not self._loader.check_event(yaml.MappingEndEvent):
-            key = self._key(where, depth)
+            key = self._key(path, depth)
             if key is None:
-                sound = False
-                self._skip_value(where, depth)
+                is_sound = False
+                self._skip_value(path, depth)
                 continue
-            value = self._value((*where, key), depth + 1)
-            # Of two different ones nobody knows which is meant. What is not a number is not equal to itself.
-            held = values.setdefault(key, value)
-            values[key] = value if held is value or held == value else UNREAD
+            value = self._value((*path, key), depth + 1)
+            # Of two different values nobody knows which is meant. NaN is not equal to itself.
+            first = values.setdefault(key, value)
+            values[key] = value if first is value or first == value else UNREAD
         self._loader.get_event()
-        return values if sound else UNREAD
+        return values if is_sound else UNREAD
 
-    def _skip_value(self, where: YamlPath, depth: int) -> None:
+    def _skip_value(self, path: YamlPath, depth: int) -> None:
         """Reads over a value that has no name."""
-        self._value((*where, -len(self._state.lines)), depth + 1)
+        self._value((*path, -len(self._state.lines)), depth + 1)
 
-    def _key(self, where: YamlPath, depth: int) -> str | None:
+    def _key(self, path: YamlPath, depth: int) -> str | None:
         event: Any = self._loader.peek_event()
-        if not _is_text(event) or event.value == "<<" or _has_surrogate(event.value):
-            self._add_fault(event, "a key must be plain text", "write the keys out")
-            self._skip_value(where, depth)
+        is_scalar = isinstance(event, yaml.ScalarEvent)
+        if not is_scalar or event.value == "<<" or _has_surrogate(event.value):
+            self._add_fault(event, Failure(YamlCode.KEY_NOT_TEXT), YamlCode.WRITE_KEYS_OUT)
+            self._skip_value(path, depth)
             return None
         self._loader.get_event()
         self._count_values(event, 1, depth)
         # The raw text: yaml 1.1 would make True of the key "on".
         key = str(event.value)
-        if (*where, key) in self._state.lines:
-            self._add_fault(event, f"key {key!r} stands twice", "keep one of them")
-        self._state.lines.setdefault((*where, key), event.start_mark.line + 1 + self._lines_before)
+        if (*path, key) in self._state.lines:
+            self._add_fault(event, Failure(YamlCode.KEY_TWICE, {"key": key}), YamlCode.KEEP_ONE)
+        self._state.lines.setdefault((*path, key), event.start_mark.line + 1 + self._lines_before)
         return key
 
 
-def _is_text(event: Any) -> bool:
-    return isinstance(event, yaml.ScalarEvent)
+def _stream_failure(error: yaml.YAMLError) -> Failure:
+    if isinstance(error, ReaderError):
+        return Failure(YamlCode.CONTROL_CHARACTER, {"character": f"U+{error.character:04X}"})
+    return Failure(YamlCode.SYNTAX, external=str(error).splitlines()[0])
 
 
 def _has_surrogate(text: str) -> bool:
-    return not text.isascii() and any("\ud800" <= one <= "\udfff" for one in text)
+    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)

@@ -22,9 +22,9 @@ class YamlPiece:
 def split_pieces(text: str) -> Iterator[YamlPiece]:
     """The rows of a list, or the keys of a mapping with the rows of the lists under them."""
     lines = text.split("\n")
-    begun = [n for n, line in enumerate(lines) if line.startswith(("- ", "-\r")) or line == "-" or _KEY.match(line)]
+    starts = [n for n, line in enumerate(lines) if line.startswith(("- ", "-\r")) or line == "-" or _KEY.match(line)]
     rows = 0
-    for start, end in pairwise([*begun, len(lines)]):
+    for start, end in pairwise([*starts, len(lines)]):
         key = _KEY.match(lines[start])
         if key is None:
             yield YamlPiece("\n".join(lines[start:end]), start, None, rows)
@@ -39,6 +39,6 @@ def _split_under_key(key: str, lines: list[str], start: int, end: int) -> Iterat
     if first is None:
         yield YamlPiece("\n".join(lines[start:end]), start, key, None)
         return
-    begun = [n for n in inner if (row := _ROW.match(lines[n])) is not None and row[1] == first[1]]
-    for count, (one, other) in enumerate(pairwise([*begun, end])):
-        yield YamlPiece("\n".join(lines[one:other]), one, key, count)
+    starts = [n for n in inner if (row := _ROW.match(lines[n])) is not None and row[1] == first[1]]
+    for row_number, (row_start, row_end) in enumerate(pairwise([*starts, end])):
+        yield YamlPiece("\n".join(lines[row_start:row_end]), row_start, key, row_number)

@@ -1,4 +1,7 @@
-"""An address that a browser may hand back but neither read nor change: encrypted, the same text always the same."""
+"""Encrypted URLs (AES-SIV): a browser can send them back but neither read nor change them.
+
+The encryption is deterministic: the same text always gives the same token.
+"""
 
 import hashlib
 import re
@@ -11,25 +14,25 @@ _TOKEN_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,4000}", re.ASCII)
 
 
 class UrlCipher:
-    """Who shares its secret opens what another sealed. `about`: what a text is sealed for, and for that only."""
+    """Encrypts with a key derived from `secret`. `context`: what a token is for; it is valid for that only."""
 
     def __init__(self, secret: str) -> None:
         self._cipher = AESSIV(hashlib.sha512(f"ioc-sealed:{secret}".encode()).digest())
 
     def encrypt(self, text: str, *context: str) -> str:
-        """`text` as one word of letters, digits, - and _."""
+        """`text` as a token of letters, digits, - and _."""
         return urlsafe_b64encode(self._cipher.encrypt(text.encode(), _associated_data(context))).decode().rstrip("=")
 
     def decrypt(self, token: str, *context: str) -> str:
-        """The text in `word`. ValueError when we have not sealed it for `about`."""
+        """The text of `token`. Raises ValueError when it was not encrypted with this secret for `context`."""
         if not _TOKEN_PATTERN.fullmatch(token):
-            raise ValueError("this was not sealed here")
+            raise ValueError("not a token of ours")
         try:
             body = urlsafe_b64decode(token + "=" * (-len(token) % 4))
             return self._cipher.decrypt(body, _associated_data(context)).decode()
         except (InvalidTag, ValueError):
-            raise ValueError("this was not sealed here") from None
+            raise ValueError("not a token of ours") from None
 
 
 def _associated_data(context: tuple[str, ...]) -> list[bytes]:
-    return [one.encode() for one in context]
+    return [part.encode() for part in context]

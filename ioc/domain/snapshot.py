@@ -1,8 +1,9 @@
-"""All that a screen or a sheet of paper shows, frozen at one moment. Operations build it, components draw it."""
+"""The read model: everything that a screen or a printed page shows, at one moment. ioc.snapshot builds it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from ioc.domain.base.host_health import HostCondition
 from ioc.domain.base.localized_text import LocalizedText
@@ -16,13 +17,13 @@ from ioc.domain.ingest.source import Series, Source
 from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue, Severity
 from ioc.domain.submissions.submission import NO_SUBMISSIONS, SubmissionData
 
-# A line of a chart: times rising, value None where the line breaks.
+# A line of a chart: (time, value) in order of time; None where the line breaks.
 Line = tuple[tuple[datetime, float | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """A source and how it is."""
+    """A source and its health."""
 
     source: Source
     health: SourceHealth
@@ -30,7 +31,7 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Another telling of a quantity, which is `gap` away from the one shown; both in the unit of its main series."""
+    """The value of another source for the same quantity, `gap` away from the active one; in the main series' unit."""
 
     gap: float
     value: float
@@ -40,9 +41,9 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class SeriesView:
-    """One series as a map point or a table shows it. `value` only when state is OK.
+    """One series as a map point or a table shows it. `value` is set only when the state is OK.
 
-    `source`: who tells it, which is a twin where that stands in for the main one.
+    `source`: key of the source that brings the value, which may be that of a redundant series.
     """
 
     series: Series
@@ -56,16 +57,16 @@ class SeriesView:
     severity: Severity = Severity.NORMAL
     is_drill: bool = False
     redundant_sources: tuple[str, ...] = ()  # other sources that bring the same quantity
-    disagreement: Disagreement | None = None  # the farthest of them; None when all are within the tolerance
-    is_phoned: bool = False  # whether it was told by telephone
-    failover_for: str = ""  # key of the main source, where that one is not good
+    disagreement: Disagreement | None = None  # the largest one; None when all are within the tolerance
+    is_phoned: bool = False  # reported by telephone
+    failover_for: str = ""  # key of the main source where a redundant one is shown in its place
 
 
 @dataclass(frozen=True, slots=True)
 class KpiFigure:
     """A KPI with its value, its line of the last 24 hours and its values by unit code.
 
-    `drill`: all its inputs are of an exercise; the configuration lets none be of both.
+    `is_drill`: its inputs belong to a drill; the configuration does not allow inputs of both kinds.
     """
 
     kpi: Kpi
@@ -73,16 +74,17 @@ class KpiFigure:
     line: Line = ()
     values_by_place: Mapping[str, KpiValue] = field(default_factory=dict)
     is_drill: bool = False
-    redundant_series: tuple[SeriesView, ...] = ()  # those of its inputs that several sources tell
+    redundant_series: tuple[SeriesView, ...] = ()  # those of its inputs that several sources bring
 
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """An event that stands. `sources`: those that tell of it, as they are configured; `apart`: what they disagree on.
+    """An open event. `sources`: keys of those that report it, in the order of the configuration.
 
-    `id`: "source/key" of the first telling: it stays while others join. `health`, `heard`, `age_limit`: of those that
-    tell the severity shown the source that is heard best, and when it last told something; `state`: the same as figures
-    have it. `revision`: which telling of it this is, 1 for the first. `first`: when it was told first, None: as known.
+    `disagreements`: names of the fields on which they disagree. `id`: "source/key" of the first report, which stays
+    when other sources join. `source_state`, `last_heard`, `age_limit`: of the healthiest source that reports the
+    severity shown; `state`: the same as the state of a figure. `revision`: number of the report, from 1.
+    `first_reported`: None means at `recorded_at`.
     """
 
     event: Event
@@ -101,17 +103,17 @@ class EventView:
 
     @property
     def began_at(self) -> datetime:
-        """When it began or, where nobody tells that, when it was told first. It may lie ahead."""
+        """When it began; where no source says so, when it was first reported. It may lie in the future."""
         return self.event.started or self.first_reported or self.recorded_at
 
     def visible_since(self, at: datetime) -> datetime:
-        """Since when there is something to see at `at`: it began, or was told to come."""
+        """Since when it is shown, at the moment `at`: since it began, or since it was announced for the future."""
         return self.began_at if self.began_at <= at else self.first_reported or self.recorded_at
 
 
 @dataclass(frozen=True, slots=True)
 class MapPoint:
-    """A station with its series. Its state is the best of them, its severity the worst."""
+    """A station with its series. `state`: the best of theirs; `severity`: the worst."""
 
     station: Station
     series: tuple[SeriesView, ...]
@@ -120,24 +122,66 @@ class MapPoint:
     is_simulated: bool
 
 
+class AttentionKind(StrEnum):
+    """What an item of the attention list is about, in the order of the list among equal severities."""
+
+    EVENT = "event"
+    KPI = "kpi"
+    SOURCE = "source"  # it is down, refused or stale
+    SCHEMA_DRIFT = "drift"
+    DISAGREEMENT = "disagreement"  # of redundant sources
+    HOST = "host"
+    TASK = "task"  # newly overdue
+    SUBMISSIONS = "submission"  # overdue
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueTask:
+    """What the attention list says of a task besides its title. `holder`: None when it has none."""
+
+    document_number: str
+    due: date
+    days_overdue: int
+    holder: LocalizedText | None
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueSubmissions:
+    """What the attention list says of overdue submissions: of one agency, or of several together.
+
+    `agency`: its name, None for several agencies and when it is unknown. `longest`: of the longest overdue period.
+    `threshold`: what the city does at the threshold that the agency has reached, None below all thresholds.
+    """
+
+    agency: LocalizedText | None
+    agency_count: int
+    period_count: int
+    longest: timedelta
+    threshold: LocalizedText | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class AttentionItem:
-    """One thing that needs eyes now. `link`: the page that tells more. `severity` is never NORMAL."""
+    """One thing that needs attention now. `severity` is never NORMAL. `link`: the page with its details.
 
-    kind: str  # event, kpi, source, answers, apart, machine, task, figures
+    `name`: of the thing, empty where it follows from `key` or `facts`. `facts`: what else is said of an overdue task
+    or of overdue submissions; the other kinds are looked up in the snapshot by `key`.
+    """
+
+    kind: AttentionKind
     key: str
     severity: Severity
-    title: LocalizedText
-    detail: LocalizedText
     since: datetime
     link: str
+    name: LocalizedText = field(default_factory=lambda: LocalizedText(""))
     is_simulated: bool = False
     is_drill: bool = False
+    facts: OverdueTask | OverdueSubmissions | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CentreIdentity:
-    """Who the centre is: configuration, never code."""
+    """The names of the centre and its city, from the configuration."""
 
     centre: LocalizedText
     city: LocalizedText
@@ -145,9 +189,9 @@ class CentreIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`at`: the moment shown. `version`: of the store then. `live`: False for a past moment.
+    """The read model at the moment `at`. `version`: of the store then. `is_live`: False for a past moment.
 
-    `register` is a directive.Register: documents, tasks, agencies; statuses are derived from it at `at`.
+    `register`: documents, tasks and agencies, of which the statuses at `at` are derived.
     """
 
     at: datetime
@@ -162,18 +206,15 @@ class Snapshot:
     attention: tuple[AttentionItem, ...] = ()
     agency_names: Mapping[str, LocalizedText] = field(default_factory=dict)
     events: tuple[EventView, ...] = ()  # the newest first
-    camera_image_times: Mapping[str, datetime] = field(
-        default_factory=dict
-    )  # when the last one of a camera was taken, by its id
-    host_conditions: tuple[HostCondition, ...] = ()  # how the machine under the centre is
-    rejections: Sequence[StoredRejection] = ()  # the newest first, of each source some
-    drop_counters: Mapping[DropReason, Mapping[str, DropCounter]] = field(
-        default_factory=dict
-    )  # by source; of the present alone
+    camera_image_times: Mapping[str, datetime] = field(default_factory=dict)  # of the last image, by id of the camera
+    host_conditions: tuple[HostCondition, ...] = ()
+    rejections: Sequence[StoredRejection] = ()  # some of each source, the newest first
+    # By source; only in the live snapshot.
+    drop_counters: Mapping[DropReason, Mapping[str, DropCounter]] = field(default_factory=dict)
     overview_kpis: tuple[str, ...] = ()  # keys of the KPIs that the overview shows, in order
     submissions: SubmissionData = NO_SUBMISSIONS
 
     @property
     def is_simulated(self) -> bool:
-        """Whether anything here is simulated: then the screen says so."""
-        return any(one.source.is_simulated for one in self.sources) or self.register.is_simulated
+        """Whether anything shown is simulated: then every screen says so."""
+        return any(view.source.is_simulated for view in self.sources) or self.register.is_simulated

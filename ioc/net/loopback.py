@@ -1,14 +1,13 @@
-"""Whether a request comes from this machine to itself: whoever sits there may look without signing in."""
+"""Whether a request comes from this machine to itself: it may then be answered without a login."""
 
 from functools import lru_cache
 from ipaddress import ip_address
 
 
 def is_local(remote: str, host: str, is_proxied: bool) -> bool:
-    """Whether a request came from this machine, to it by its own name, and through no proxy."""
-    return (
-        not is_proxied and _is_loopback(remote) and (_host_name(host) == "localhost" or _is_loopback(_host_name(host)))
-    )
+    """Whether a request came from a loopback address, to a loopback host name, and through no proxy."""
+    name = _host_name(host)
+    return not is_proxied and _is_loopback(remote) and (name == "localhost" or _is_loopback(name))
 
 
 def _host_name(host: str) -> str:

@@ -1,4 +1,4 @@
-"""TLS to others from a thread: whose certificates are believed."""
+"""TLS trust of outgoing connections: the system's certificates and the city's own CA."""
 
 import ssl
 from pathlib import Path
@@ -8,15 +8,15 @@ from requests.adapters import HTTPAdapter
 
 
 def tls_context(ca: Path | None = None) -> ssl.SSLContext:
-    """What TLS connections are checked against: the system's certificates, and those in `ca`."""
-    made = ssl.create_default_context()
+    """A context that trusts the system's certificates and those in the file `ca`. Raises OSError for a bad file."""
+    context = ssl.create_default_context()
     if ca is not None:
-        made.load_verify_locations(cafile=ca)
-    return made
+        context.load_verify_locations(cafile=ca)
+    return context
 
 
 class TlsAdapter(HTTPAdapter):
-    """For a session's `mount`: requests by itself would believe its own list alone."""
+    """An adapter for `requests.Session.mount`: requests would otherwise trust only the list that it ships."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._tls_context = context

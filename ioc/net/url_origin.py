@@ -1,11 +1,11 @@
-"""Which addresses belong to a source: those of its own host and port, and of the hosts that its row names."""
+"""Origins of URLs, and which of them a source may be led to by a redirect or a next-link."""
 
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 
 class Origin(NamedTuple):
-    """Scheme, host and port of a web address."""
+    """Scheme, host and port of a URL."""
 
     scheme: str
     host: str
@@ -13,15 +13,15 @@ class Origin(NamedTuple):
 
 
 def parse_origin(address: str) -> Origin:
-    """ValueError when `address` is no web address."""
+    """The origin of an http or https URL. Raises ValueError when `address` is none."""
     url = urlsplit(address)
     if url.scheme not in ("http", "https") or not url.hostname:
-        raise ValueError("this is no web address")
+        raise ValueError("not an http or https URL")
     return Origin(url.scheme, url.hostname, url.port or (443 if url.scheme == "https" else 80))
 
 
 def is_allowed_origin(target: Origin, source_origin: Origin, hosts: tuple[str, ...]) -> bool:
-    """Whether `there` is at `home` (or its https) or at one of `hosts`, and not less secret than `home`."""
+    """Whether `target` is the source's own origin (or its https) or one of `hosts`, and not http after https."""
     if target.scheme not in ("http", "https") or (source_origin.scheme == "https" and target.scheme != "https"):
         return False
     if target.host == source_origin.host and (

@@ -1,1 +1,1 @@
-"""What happens over time: polling, evaluation, the read model, the processes."""
+"""The polling process: scheduler, poller, writer, KPI engine, failover, host monitor."""

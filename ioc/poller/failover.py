@@ -1,4 +1,4 @@
-"""What a KPI reads where the main series of a quantity is not good: its twin's readings, as the map shows them."""
+"""What a KPI reads where the main series of a quantity is not good: a redundant series, chosen as the map does."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,9 +13,10 @@ from ioc.domain.redundancy import select_active
 
 
 class FailoverInputs:
-    """A ioc.domain.kpis.kpi.Inputs at `now`: asked of a main series that is not good, it answers from the twin that is.
+    """A KpiInputs at `now` that reads a redundant series in place of a main series that is not good.
 
-    `twins`: main series -> its twins, as declared. `stood`: main series -> source of the twin that answered for it.
+    `redundant_series`: main series -> its redundant series, as declared.
+    `failovers`: main series -> key of the source that was read in its place, filled as the inputs are read.
     """
 
     def __init__(self, inputs: KpiInputs, redundant_series: Mapping[str, Sequence[str]], now: datetime) -> None:
@@ -23,59 +24,61 @@ class FailoverInputs:
         self._active_series: dict[str, str] = {}
         self.failovers: dict[str, str] = {}
 
-    def _select_active(self, series: str) -> str:
-        twins = self._redundant_series.get(series)
-        if not twins:
+    def _active(self, series: str) -> str:
+        redundant = self._redundant_series.get(series)
+        if not redundant:
             return series
         if series not in self._active_series:
-            tellings = (series, *twins)
-            found = self._active_series[series] = tellings[select_active([self._state(one) for one in tellings])]
-            if found != series:
-                self.failovers[series] = self._inputs.source(found).key
+            candidates = (series, *redundant)
+            active = candidates[select_active([self._state(candidate) for candidate in candidates])]
+            self._active_series[series] = active
+            if active != series:
+                self.failovers[series] = self._inputs.source(active).key
         return self._active_series[series]
 
     def _state(self, series: str) -> FigureState:
         source = self._inputs.source(series)
         return series_state(self._inputs.latest(series), source, self._inputs.health(source.key), self._now)
 
-    def _converted(self, value: float, teller: str, series: str) -> float:
-        return convert(value, self._inputs.series(teller).unit, self._inputs.series(series).unit)
+    def _convert(self, value: float, active: str, series: str) -> float:
+        return convert(value, self._inputs.series(active).unit, self._inputs.series(series).unit)
 
-    def _in_unit_of(self, found: Latest | None, teller: str, series: str) -> Latest | None:
-        if found is None or found.value is None or teller == series:
-            return found
-        return replace(found, value=self._converted(found.value, teller, series))
+    def _in_unit_of(self, latest: Latest | None, active: str, series: str) -> Latest | None:
+        if latest is None or latest.value is None or active == series:
+            return latest
+        return replace(latest, value=self._convert(latest.value, active, series))
 
     def latest(self, series: str) -> Latest | None:
         """The newest reading, in the unit of `series`."""
-        told = self._select_active(series)
-        return self._in_unit_of(self._inputs.latest(told), told, series)
+        active = self._active(series)
+        return self._in_unit_of(self._inputs.latest(active), active, series)
 
     def before(self, series: str, moment: datetime) -> Latest | None:
         """The newest reading at or before `moment`, in the unit of `series`."""
-        told = self._select_active(series)
-        return self._in_unit_of(self._inputs.before(told, moment), told, series)
+        active = self._active(series)
+        return self._in_unit_of(self._inputs.before(active, moment), active, series)
 
     def window(self, series: str, start: datetime, end: datetime) -> Aggregate | None:
-        """What was observed in (start, end], in the unit of `series`."""
-        told = self._select_active(series)
-        found = self._inputs.window(told, start, end)
-        if found is None or told == series:
-            return found
+        """The aggregate of what was observed in (start, end], in the unit of `series`."""
+        active = self._active(series)
+        aggregate = self._inputs.window(active, start, end)
+        if aggregate is None or active == series:
+            return aggregate
+        mean = aggregate.total / (aggregate.count or 1)
         low, high, first, last, mean = (
-            self._converted(one, told, series)
-            for one in (found.low, found.high, found.first, found.last, found.total / (found.count or 1))
+            self._convert(value, active, series)
+            for value in (aggregate.low, aggregate.high, aggregate.first, aggregate.last, mean)
         )
-        return Aggregate(found.count, mean * found.count, low, high, first, last)
+        return Aggregate(aggregate.count, mean * aggregate.count, low, high, first, last)
 
     def series(self, key: str) -> Series:
         """The declaration of the main series itself."""
         return self._inputs.series(key)
 
     def source(self, series: str) -> Source:
-        """The source that tells it now."""
-        return self._inputs.source(self._select_active(series))
+        """The source that is read for `series` now."""
+        return self._inputs.source(self._active(series))
 
     def health(self, source: str) -> SourceHealth:
-        """How a source is now."""
+        """The health of a source."""
         return self._inputs.health(source)

@@ -1,4 +1,4 @@
-"""The machine under the centre, looked at each minute beside the polls; what moved is logged with everything else."""
+"""The host is measured each minute beside the polls: disk, clock, certificates, backups. Only changes are logged."""
 
 import contextlib
 import logging
@@ -19,17 +19,17 @@ from ioc.poller.writer import Writer
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.storage.timeseries import drop_counters
-from ioc.storage.timeseries import host_health as kept
+from ioc.storage.timeseries import host_health as host_health_store
 
 log = logging.getLogger("ioc.machine")
 
 CHECK_SECONDS = 60
-_JUMP_REPORT_SPAN = timedelta(hours=1)  # how long a leap of the clock is told
-_JUMP_SECONDS = 5.0  # seconds between two looks that no steering of a clock explains
+_JUMP_REPORT_SPAN = timedelta(hours=1)  # how long a jump of the clock is reported
+_JUMP_SECONDS = 5.0  # between two checks; a clock that is only steered moves by less
 
 
 class PeerObservations(Protocol):
-    """What the answers of sources tell of clocks and certificates: data_sources._http.peer_clock."""
+    """What the HTTP answers of sources show of their clocks and certificates: data_sources._http.peer_clock."""
 
     @property
     def certificate_expiries(self) -> Mapping[str, datetime]: ...
@@ -39,22 +39,23 @@ class PeerObservations(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HostProbes:
-    """`data`: whose disk is looked at. `certificate`: when that of the proxy before us ends; None: there is none.
+    """How the host is measured. The defaults measure the real host; tests replace them.
 
-    It says None when it cannot be read. `usage` and `steady` are the machine's own, but in tests.
+    `data_dir`: the directory whose disk is measured. `certificate_expiry`: when the certificate of the proxy expires,
+    None when its file cannot be read; the probe itself is None where there is no proxy.
     """
 
     data_dir: Path
     certificate_expiry: Callable[[], datetime | None] | None = None
     disk_usage: Callable[[Path], Any] = shutil.disk_usage
-    # Runs on while the machine sleeps, where there is such a clock.
+    # CLOCK_BOOTTIME, where there is one, also counts the time that the host sleeps.
     monotonic_clock: Callable[[], float] = field(
         default=lambda: time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
     )
 
 
 class HostMonitor:
-    """Looks, and logs what is otherwise than before."""
+    """Measures the host and records the conditions that changed."""
 
     def __init__(
         self, store: Store, configuration: Configuration, clock: Clock, probes: HostProbes, peers: PeerObservations
@@ -65,17 +66,17 @@ class HostMonitor:
         self._last_jump: tuple[datetime, float] | None = None
 
     async def check(self, writer: Writer) -> None:
-        """Once, on the writer's thread between two commits. What cannot be written now is found again later."""
+        """One check on the writer's thread, between two commits. A StoreError is ignored: the next check repeats it."""
         with contextlib.suppress(StoreError):
             await writer.run_in_writer(self.record)
 
     def record(self) -> int:
-        """Look and log; how many conditions moved."""
+        """Measure and record; returns how many conditions changed."""
         now = self._clock()
         with self._store.read() as conn:
-            found = list(self._measure(conn, now))
+            conditions = list(self._measure(conn, now))
         with self._store.write() as conn:
-            return kept.record(conn, found, now)
+            return host_health_store.record(conn, conditions, now)
 
     def _measure(self, conn: Conn, now: datetime) -> Iterator[HostCondition]:
         try:
@@ -83,38 +84,41 @@ class HostMonitor:
             yield host_health.disk_condition(usage.free, usage.total, now)
         except OSError as error:
             log.warning("the disk cannot be measured: %s", error.strerror)
-        known = change_counter.read(conn).known_at
-        behind = (known - now).total_seconds() if known else 0.0
+        last_commit = change_counter.read(conn).known_at
+        behind = (last_commit - now).total_seconds() if last_commit else 0.0
         yield host_health.clock_condition(self._peers.clock_offsets(now), self._clock_jump(now), behind, now)
         if self._probes.certificate_expiry:
             yield host_health.certificate_condition(self._probes.certificate_expiry(), now)
-        asked = {one.key for one in self._configuration.sources if one.is_enabled}
-        for source, until in dict(self._peers.certificate_expiries).items():
-            yield host_health.tls_condition(source, until, now)
+        enabled = {source.key for source in self._configuration.sources if source.is_enabled}
+        for source, expires in dict(self._peers.certificate_expiries).items():
+            yield host_health.tls_condition(source, expires, now)
         yield host_health.writing_condition(drop_counters.current(conn, DropReason.SHED).values(), now)
         yield host_health.backup_condition(
-            kept.newest_backup(conn), kept.store_created_at(conn), self._configuration.backup_every, now
+            host_health_store.newest_backup(conn),
+            host_health_store.store_created_at(conn),
+            self._configuration.backup_every,
+            now,
         )
         yield from (
-            host_health.retire(one, now)
-            for one in kept.current(conn)
-            if not one.is_retired and self._is_obsolete(one, asked)
+            host_health.retire(condition, now)
+            for condition in host_health_store.current(conn)
+            if not condition.is_retired and self._is_obsolete(condition, enabled)
         )
 
-    def _is_obsolete(self, one: HostCondition, asked: set[str]) -> bool:
-        """Whether `one` is about something that is no more; a certificate that was not seen yet still stands."""
-        if one.component is HostComponent.CERTIFICATE:
+    def _is_obsolete(self, condition: HostCondition, enabled_sources: set[str]) -> bool:
+        """Whether its subject is gone. After a restart a certificate that was not seen again yet is not obsolete."""
+        if condition.component is HostComponent.CERTIFICATE:
             return self._probes.certificate_expiry is None
-        return one.component is HostComponent.TLS and one.subject not in asked
+        return condition.component is HostComponent.TLS and condition.subject not in enabled_sources
 
     def _clock_jump(self, now: datetime) -> float:
-        """By how many seconds the clock leapt of late, 0 when it did not."""
-        wall, steady = now.timestamp(), self._probes.monotonic_clock()
+        """By how many seconds the clock jumped within the last hour, 0 when it did not."""
+        wall, monotonic = now.timestamp(), self._probes.monotonic_clock()
         if self._last_clocks is not None:
-            leap = (wall - self._last_clocks[0]) - (steady - self._last_clocks[1])
-            if abs(leap) > _JUMP_SECONDS:
-                self._last_jump = (now, leap)
-        self._last_clocks = (wall, steady)
+            jump = (wall - self._last_clocks[0]) - (monotonic - self._last_clocks[1])
+            if abs(jump) > _JUMP_SECONDS:
+                self._last_jump = (now, jump)
+        self._last_clocks = (wall, monotonic)
         if self._last_jump is None or abs(now - self._last_jump[0]) > _JUMP_REPORT_SPAN:
             return 0.0
         return self._last_jump[1]

@@ -1,4 +1,4 @@
-"""Sources that somebody wants asked again: a command notes it in the store, the process that polls asks."""
+"""Polls on demand: a command queues a job in the store, the polling process runs it within a second."""
 
 import asyncio
 from collections.abc import Mapping
@@ -18,17 +18,17 @@ CHECK_SECONDS = 1
 
 
 def request_repoll(conn: Conn, source: str, now: datetime, *, accept_schema: bool = False) -> None:
-    """Notes that `source` is to be asked; noted twice it is still asked once.
+    """Queue a poll of `source`; queued twice it is polled once.
 
-    `believe`: whatever its next answer looks like is its shape from then on.
+    `accept_schema`: the schema of its next answer is accepted without confirmation.
     """
-    name = "accept-schema" if accept_schema else KIND
-    jobs.enqueue(conn, KIND, {"source": source, "accept_schema": accept_schema}, now, key=f"{name} {source}")
+    key = f"{'accept-schema' if accept_schema else KIND} {source}"
+    jobs.enqueue(conn, KIND, {"source": source, "accept_schema": accept_schema}, now, key=key)
     change_counter.bump(conn, {"jobs"}, now)
 
 
 class RepollQueue:
-    """Looks for what was noted, and asks. One that was being asked when its process ended is asked by the next."""
+    """Runs the queued polls. Those that were running when their process ended are run by the next one."""
 
     def __init__(
         self, store: Store, writer: Writer, poller: Poller, sources: Mapping[str, Source], clock: Clock
@@ -38,23 +38,23 @@ class RepollQueue:
         self._seen_version = -1
 
     async def run_pending(self) -> None:
-        """Everything that was noted since the last look."""
+        """Run everything that was queued since the last call."""
         try:
-            await asyncio.gather(*map(self._run_job, await self._writer.run_in_writer(self._take_jobs)))
+            await asyncio.gather(*map(self._run_job, await self._writer.run_in_writer(self._claim_jobs)))
         except StoreError:
-            self._seen_version = -1  # the next look finds it
+            self._seen_version = -1  # the next call claims it
 
-    def _take_jobs(self) -> list[Job]:
+    def _claim_jobs(self) -> list[Job]:
         with self._store.read() as conn:
-            seen = change_counter.read(conn).topics["jobs"]
-        if seen == self._seen_version:
+            version = change_counter.read(conn).topics["jobs"]
+        if version == self._seen_version:
             return []
-        taken, now = [], self._clock()
+        claimed, now = [], self._clock()
         with self._store.write() as conn:
             while job := jobs.claim(conn, [KIND], now, timedelta(0)):
-                taken.append(job)
-        self._seen_version = seen
-        return taken
+                claimed.append(job)
+        self._seen_version = version
+        return claimed
 
     async def _run_job(self, job: Job) -> None:
         source = self._sources.get(str(job.params.get("source")))

@@ -1,35 +1,45 @@
-"""Files that lie there as they were when time ran out: read again in smaller parts; one alone is left as it is."""
+"""Files that could not be read before the deadline: read again in halves; a single file is skipped until it changes."""
 
 from collections import deque
 from dataclasses import dataclass, field, replace
 
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import ErrorCode
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.reading import RejectedItem
 
 
+class PollerCode(ErrorCode):
+    """Failures that the poller itself finds, besides IngestCode. Texts: components/messages/errors/poller.toml."""
+
+    FILE_SKIPPED = "poller.file_skipped"  # seconds: the deadline within which the file could not be read
+
+
 @dataclass(slots=True)
 class SplitRetry:
-    """What is left to be read of each source, and which sources have a file that is left until it changes."""
+    """By source key: the parts of a file batch that are still to be read, and the file that is skipped."""
 
     pending_parts: dict[str, deque[Payload]] = field(default_factory=dict)
     abandoned: dict[str, SourceError] = field(default_factory=dict)
 
     def next_part(self, source: str) -> Payload | None:
-        """The next part that waits, None to fetch anew."""
-        waiting = self.pending_parts.get(source)
-        if not waiting:
+        """The next part to read; None when the source is to be fetched anew."""
+        parts = self.pending_parts.get(source)
+        if not parts:
             return None
-        part = waiting.popleft()
-        if not waiting:
+        part = parts.popleft()
+        if not parts:
             del self.pending_parts[source]
         return part
 
     def handle_timeout(
         self, source: str, payload: Payload, seconds: float
     ) -> tuple[SourceError, tuple[RejectedItem, ...]]:
-        """Time ran out while `payload` was read: the error, and what is kept aside."""
-        error = SourceError(untyped(f"no answer within {seconds:g} s"))
+        """The error of a poll whose deadline of `seconds` passed while `payload` was read, and the items it rejects.
+
+        Several files are split into two parts for the next polls; a single file is skipped until it changes.
+        """
+        error = SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds)
         pages = payload.pages
         if not payload.is_file_batch or not pages:
             return error, ()
@@ -38,15 +48,15 @@ class SplitRetry:
             halves = (replace(payload, pages=pages[:half]), replace(payload, pages=pages[half:]))
             self.pending_parts.setdefault(source, deque()).extendleft(reversed(halves))
             return error, ()
-        self.abandoned[source] = SourceError(untyped(f"not read within {seconds:g} s: left until it changes"))
-        return self.abandoned[source], (RejectedItem(pages[0].address[:120], self.abandoned[source].failure),)
+        skipped = self.abandoned[source] = SourceError(PollerCode.FILE_SKIPPED, seconds=seconds)
+        return skipped, (RejectedItem(pages[0].address[:120], skipped.failure),)
 
     def pending_error(self, source: str, payload: Payload) -> SourceError | None:
-        """Why an answer that says that nothing moved is no good: a file is left. Forgotten once something came."""
+        """The error of the skipped file while nothing new came; None, and forgotten, once something new came."""
         if not payload.is_unchanged:
             self.abandoned.pop(source, None)
         return self.abandoned.get(source)
 
     def has_pending(self, source: str) -> bool:
-        """Whether the source must go on remembering what it brought."""
+        """Whether the protocol must keep its memory of what it has fetched."""
         return source in self.pending_parts or source in self.abandoned

@@ -1,4 +1,4 @@
-"""The polling process: one loop in which every source is asked on its own schedule and one writer commits."""
+"""The polling process: one event loop that polls every source on its own schedule, and one writer that commits."""
 
 import asyncio
 import contextlib
@@ -16,11 +16,12 @@ from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.ingest.health import initial_health
 from ioc.domain.ingest.protocol import Connector
 from ioc.domain.ingest.source import Source
-from ioc.poller.host_monitor import CHECK_SECONDS as MACHINE_SECONDS
+from ioc.poller.host_monitor import CHECK_SECONDS as HOST_CHECK_SECONDS
 from ioc.poller.host_monitor import HostMonitor
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.poller import Poller
-from ioc.poller.repoll_queue import CHECK_SECONDS, RepollQueue
+from ioc.poller.repoll_queue import CHECK_SECONDS as REPOLL_CHECK_SECONDS
+from ioc.poller.repoll_queue import RepollQueue
 from ioc.poller.scheduler import JitteredIntervalTrigger, Scheduler
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
@@ -34,14 +35,14 @@ log = logging.getLogger("ioc.centre")
 
 HEARTBEAT_SECONDS = 1
 STANDBY_SECONDS = 2
-# First polls are spread over this long, so that a start is no thunderclap.
+# First polls are spread over this time, so that they do not all start at once.
 SPREAD_SECONDS = 2.0
-JITTER = 0.05  # of a source's interval: not all that share one are asked at the same moment
+JITTER = 0.05  # of a source's interval, so that sources with the same one are not polled at the same moment
 SWEEP_SECONDS = 6 * 3600
 
 
 class PollingService:
-    """Everything that the polling process holds while it leads. Build it once the store is led."""
+    """Everything that the polling process needs while it holds the leader lock. Construct it once the lock is held."""
 
     def __init__(
         self,
@@ -53,26 +54,26 @@ class PollingService:
         unit_index: UnitIndex = EMPTY_UNIT_INDEX,
     ) -> None:
         self.store, self.configuration, self.clock = store, configuration, clock
-        self.sources = {one.key: one for one in configuration.sources}
+        self.sources = {source.key: source for source in configuration.sources}
         with store.write() as conn:
             readings.declare_series(conn, configuration.sources)
             if config_log.record(conn, configuration.body, change_counter.bump(conn, {"config"}, clock())):
                 log.info("a new configuration is in force")
         with store.read() as conn:
-            held, latest, current = source_health.current(conn), readings.latest(conn), kpi_values.current(conn)
-            believed = schema_profiles.current(conn)
+            stored, latest, current = source_health.current(conn), readings.latest(conn), kpi_values.current(conn)
+            schemas = schema_profiles.current(conn)
         now = clock()
-        healths = {key: held.get(key) or initial_health(one, now) for key, one in self.sources.items()}
+        healths = {key: stored.get(key) or initial_health(source, now) for key, source in self.sources.items()}
         self.latest_values = LatestValues(configuration.sources, latest, healths)
         self.kpi_engine = KpiEngine(configuration.kpis, self.latest_values, current)
         self.writer = Writer(store, self.latest_values, self.kpi_engine, clock, configuration.deduplication_rules)
         self.poller = Poller(
-            connectors, http_clients.context_for, clock, dict(healths), self.writer.enqueue, unit_index, believed
+            connectors, http_clients.context_for, clock, dict(healths), self.writer.enqueue, unit_index, schemas
         )
         self.writer.enqueue_health(self.poller.judge_all(self.sources, now) or list(healths.values()))
 
     def schedule(self) -> Scheduler:
-        """One job a source, one for the heartbeat, one for the passing of time, one for retention."""
+        """One job per source, and those for heartbeat, passing of time, polls on demand and retention."""
         scheduler = Scheduler()
         for source in self.sources.values():
             if source.is_enabled:
@@ -80,20 +81,20 @@ class PollingService:
         scheduler.add_job(
             _ignore_cancellation(self.writer.heartbeat),
             self._every(HEARTBEAT_SECONDS),
-            id="beat",
+            id="heartbeat",
             next_run_time=self.clock(),
         )
         scheduler.add_job(_ignore_cancellation(self._tick), self._every(1), id="tick")
-        again = RepollQueue(self.store, self.writer, self.poller, self.sources, self.clock)
-        scheduler.add_job(_ignore_cancellation(again.run_pending), self._every(CHECK_SECONDS), id="repoll")
-        scheduler.add_job(_ignore_cancellation(self._sweep), self._every(SWEEP_SECONDS), id="sweep")
+        repolls = RepollQueue(self.store, self.writer, self.poller, self.sources, self.clock)
+        scheduler.add_job(_ignore_cancellation(repolls.run_pending), self._every(REPOLL_CHECK_SECONDS), id="repoll")
+        scheduler.add_job(_ignore_cancellation(self._sweep), self._every(SWEEP_SECONDS), id="retention")
         return scheduler
 
     def _add_source_job(self, scheduler: Scheduler, source: Source) -> None:
         seconds = source.poll_interval.total_seconds()
         start = self.clock() + timedelta(seconds=random.uniform(0, min(seconds, SPREAD_SECONDS)))
-        cadence = JitteredIntervalTrigger(start, source.poll_interval, seconds * JITTER)
-        scheduler.add_job(_ignore_cancellation(self.poller.poll), cadence, [source], id=source.key, next_run_time=start)
+        trigger = JitteredIntervalTrigger(start, source.poll_interval, seconds * JITTER)
+        scheduler.add_job(_ignore_cancellation(self.poller.poll), trigger, [source], id=source.key, next_run_time=start)
 
     def _every(self, seconds: float) -> JitteredIntervalTrigger:
         return JitteredIntervalTrigger(self.clock(), timedelta(seconds=seconds))
@@ -103,11 +104,11 @@ class PollingService:
         self.writer.on_tick()
 
     async def _sweep(self) -> None:
-        with contextlib.suppress(StoreError):  # what is too old can wait for the next sweep
-            while await self.writer.run_in_writer(self._sweep_some):
+        with contextlib.suppress(StoreError):  # the next sweep deletes what this one could not
+            while await self.writer.run_in_writer(self._sweep_batch):
                 await asyncio.sleep(1)
 
-    def _sweep_some(self) -> bool:
+    def _sweep_batch(self) -> bool:
         now, classes = self.clock(), self.configuration.retention
         with self.store.write() as conn:
             for source in self.sources.values():
@@ -119,13 +120,13 @@ class PollingService:
 
 
 def _ignore_cancellation(job: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """`job` for a scheduler that would report its being cancelled, at the end of the process, as a fault."""
+    """`job` without its CancelledError, which the scheduler would log as an error at the end of the process."""
 
-    async def done(*given: Source) -> None:
+    async def run_job(*args: Source) -> None:
         with contextlib.suppress(asyncio.CancelledError):
-            await job(*given)
+            await job(*args)
 
-    return done
+    return run_job
 
 
 BackgroundTask = Callable[[PollingService, HttpClientFactory], Coroutine[None, None, None]]
@@ -144,52 +145,51 @@ async def run(
 ) -> None:
     """Poll until `stop` is set. Waits as a standby while another process leads.
 
-    `ground`: the official outlines of the units, by which events find their place.
-    `machine`: looks at what lies under the centre.
+    `unit_index`: the official outlines of the units, by which the units of an event are found.
     `background`: tasks that run beside the polls while this process leads, each with the service and its HTTP clients.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, "fetch"))
     if (leader := await _become_leader(store, stop)) is None:
         return
     with leader:
-        centre = PollingService(store, configuration, connectors, http_clients, clock, unit_index)
-        scheduler = centre.schedule()
+        service = PollingService(store, configuration, connectors, http_clients, clock, unit_index)
+        scheduler = service.schedule()
         if host_monitor is not None:
-            look = partial(host_monitor.check, centre.writer)
-            each = JitteredIntervalTrigger(clock(), timedelta(seconds=MACHINE_SECONDS))
-            scheduler.add_job(_ignore_cancellation(look), each, id="machine", next_run_time=clock())
+            check = partial(host_monitor.check, service.writer)
+            trigger = JitteredIntervalTrigger(clock(), timedelta(seconds=HOST_CHECK_SECONDS))
+            scheduler.add_job(_ignore_cancellation(check), trigger, id="host", next_run_time=clock())
         async with http_clients:
             scheduler.start()
-            writing = asyncio.create_task(centre.writer.run())
-            work = [writing, *(asyncio.create_task(task(centre, http_clients)) for task in background)]
-            await _wait_until_stopped(stop, leader, writing)
+            writer_task = asyncio.create_task(service.writer.run())
+            tasks = [writer_task, *(asyncio.create_task(task(service, http_clients)) for task in background)]
+            await _wait_until_stopped(stop, leader, writer_task)
             scheduler.shutdown(wait=False)
-            for task in work:
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
-            await centre.writer.commit()
-        centre.writer.close()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await service.writer.commit()
+        service.writer.close()
 
 
-async def _wait_until_stopped(stop: asyncio.Event, leader: LeaderLock, writing: asyncio.Task[None]) -> None:
-    """Wait for `stop`. RuntimeError when the right to poll is lost or the writer ended: the process begins anew."""
+async def _wait_until_stopped(stop: asyncio.Event, leader: LeaderLock, writer_task: asyncio.Task[None]) -> None:
+    """Wait for `stop`. RuntimeError when the leader lock is lost or the writer ended: the process must restart."""
     while not stop.is_set():
-        if writing.done():
-            raise RuntimeError("the writer ended") from writing.exception()
+        if writer_task.done():
+            raise RuntimeError("the writer ended") from writer_task.exception()
         if not await asyncio.to_thread(leader.is_held):
-            raise RuntimeError("the right to poll is lost")
+            raise RuntimeError("the leader lock is lost")
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), STANDBY_SECONDS)
 
 
 async def _become_leader(store: Store, stop: asyncio.Event) -> LeaderLock | None:
-    said = False
+    is_logged = False
     while not stop.is_set():
-        if (lead := store.try_leader_lock()) is not None:
-            return lead
-        if not said:
+        if (leader := store.try_leader_lock()) is not None:
+            return leader
+        if not is_logged:
             log.info("another process polls: standing by")
-            said = True
+            is_logged = True
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), STANDBY_SECONDS)
     return None

@@ -1,4 +1,4 @@
-"""What the KPI arithmetic asks of the store, answered from memory where the poller knows it already."""
+"""The newest readings and healths in memory: the inputs of the KPI engine without a query."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from ioc.domain.kpis.kpi import Aggregate, Latest
 
 
 class HistoryReader(Protocol):
-    """The two questions that need stored readings."""
+    """The inputs of a KPI that need stored readings."""
 
     def window(self, series: str, start: datetime, end: datetime) -> Aggregate | None: ...
 
@@ -19,43 +19,43 @@ class HistoryReader(Protocol):
 
 
 class LatestValues:
-    """The newest reading of every series and the health of every source, as the poller holds them.
+    """The newest reading of every series and the health of every source, as the writer has committed them.
 
-    It is a ioc.domain.kpis.kpi.Inputs once `past` is set: inside a transaction that is the transaction itself.
+    A ioc.domain.kpis.kpi.KpiInputs once `history` is set, which inside a transaction reads that transaction.
     """
 
     def __init__(
         self, sources: Iterable[Source], latest: Mapping[str, Latest], healths: Mapping[str, SourceHealth]
     ) -> None:
-        self.sources = {one.key: one for one in sources}
-        self._by_series = {series.key: (one, series) for one in self.sources.values() for series in one.series}
+        self.sources = {source.key: source for source in sources}
+        self._by_series = {series.key: (source, series) for source in self.sources.values() for series in source.series}
         self._latest = dict(latest)
         self.redundant_series = self._find_redundant_series()
         self.healths = dict(healths)
         self.history: HistoryReader | None = None
 
     def _find_redundant_series(self) -> dict[str, tuple[str, ...]]:
-        """Main series -> its twins, in the order of the sources; an exercise is no twin of what is real."""
-        found: dict[str, tuple[str, ...]] = {}
+        """Main series -> its redundant series, in the order of the sources, never a drill with real data."""
+        redundant: dict[str, tuple[str, ...]] = {}
         for key, (source, series) in self._by_series.items():
             main = self._by_series.get(series.redundant_with)
             if main is not None and main[0].is_drill is source.is_drill:
-                found[series.redundant_with] = (*found.get(series.redundant_with, ()), key)
-        return found
+                redundant[series.redundant_with] = (*redundant.get(series.redundant_with, ()), key)
+        return redundant
 
     def update(self, readings: Iterable[Reading]) -> None:
-        """Readings that are being committed: the newest by observed time stands; an equal time is a correction."""
-        for one in readings:
-            held = self._latest.get(one.series)
-            if held is None or one.observed >= held.observed:
-                self._latest[one.series] = Latest(one.observed, one.value, one.quality)
+        """Take readings that are being committed; of each series the newest stands, an equal time is a correction."""
+        for reading in readings:
+            current = self._latest.get(reading.series)
+            if current is None or reading.observed >= current.observed:
+                self._latest[reading.series] = Latest(reading.observed, reading.value, reading.quality)
 
     def latest(self, series: str) -> Latest | None:
         """The newest reading of `series`, None before the first."""
         return self._latest.get(series)
 
     def window(self, series: str, start: datetime, end: datetime) -> Aggregate | None:
-        """What was observed in (start, end]."""
+        """The aggregate of what was observed in (start, end]."""
         return self.history.window(series, start, end) if self.history else None
 
     def before(self, series: str, moment: datetime) -> Latest | None:
@@ -71,5 +71,5 @@ class LatestValues:
         return self._by_series[series][0]
 
     def health(self, source: str) -> SourceHealth:
-        """How a source is now."""
+        """The health of a source."""
         return self.healths[source]

@@ -3,72 +3,73 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from threading import Lock
+from typing import Any, NamedTuple, TypeVar
 
 from ioc.domain.base.times import Clock
 from ioc.domain.events.deduplication import DeduplicationRule
-from ioc.domain.ingest.dropped import DropCounter, DropReason, single_drop
+from ioc.domain.ingest.dropped import DropCounter, single_drop
 from ioc.domain.ingest.health import SourceHealth
-from ioc.domain.kpis.kpi import Aggregate, Latest
-from ioc.poller.event_counts import count_events
 from ioc.poller.kpi_engine import KpiEngine
-from ioc.poller.load_shedding import LoadSheddingCounters
 from ioc.poller.poller import PollResult
 from ioc.poller.state import LatestValues
-from ioc.storage import webhook_queue
+from ioc.poller.transaction import Transaction
 from ioc.storage.db import change_counter
-from ioc.storage.db.store import Conn, Store, StoreError
-from ioc.storage.events import camera_images, events
-from ioc.storage.timeseries import drop_counters, kpi_values, readings, rejected_items, schema_profiles, source_health
+from ioc.storage.db.store import Store, StoreError
 
 log = logging.getLogger("ioc.write")
 T = TypeVar("T")
 
 GATHER_SECONDS = 0.2
 RETRY_SECONDS = 1.0
-# Readings that may wait in memory while the store cannot be written; the oldest arrivals give way beyond it.
+# Readings that may wait in memory while the store cannot be written; beyond it the oldest poll results are dropped.
 MAX_WAITING_READINGS = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class _TransactionHistory:
-    """A transaction as the KPI arithmetic sees it."""
+class LoadSheddingCounters:
+    """What was dropped because the store could not be written, counted in memory until it can be committed.
 
-    conn: Conn
+    Thread-safe: the event loop adds, the writer's thread drains. The counts are lost with the process.
+    """
 
-    def window(self, series: str, start: datetime, end: datetime) -> Aggregate | None:
-        return readings.aggregate_window(self.conn, series, start, end)
+    def __init__(self) -> None:
+        self._lock, self._counters = Lock(), dict[str, DropCounter]()
 
-    def before(self, series: str, moment: datetime) -> Latest | None:
-        return readings.latest_before(self.conn, series, moment)
+    def add(self, source: str, count: int, at: datetime) -> None:
+        """`count` readings and events of `source` were dropped."""
+        if count:
+            self.put_back([single_drop(source, count, at)])
+
+    def drain(self) -> list[DropCounter]:
+        """All counters, to be committed; they start anew."""
+        with self._lock:
+            counters, self._counters = self._counters, {}
+        return list(counters.values())
+
+    def put_back(self, counters: Iterable[DropCounter]) -> None:
+        """Merge counters that could not be committed, or new ones."""
+        with self._lock:
+            for counter in counters:
+                other = self._counters.get(counter.source)
+                if other:
+                    first, second = sorted((other, counter), key=lambda each: each.began_at)
+                    counter = first.merge(second)
+                self._counters[counter.source] = counter
 
 
-def _record_events(
-    conn: Conn, results: Sequence[PollResult], now: datetime, deduplication_rules: Sequence[DeduplicationRule]
-) -> set[str]:
-    """Keeps the events of `arrivals`; the topics that moved."""
-    given = [one for one in results if one.batch.events or one.batch.complete_kinds]
-    if not given:
-        return set()
-    known_at = change_counter.bump(conn, {"events"}, now)
-    for one in given:
-        events.record(
-            conn, one.source.key, one.batch.events, known_at, one.batch.complete_kinds, deduplication_rules, now
-        )
-    return {"events"}
+class _Pending(NamedTuple):
+    """What one transaction takes: poll results, and healths that changed without a poll by source key."""
 
-
-def _rejected_counts(results: Sequence[PollResult]) -> list[DropCounter]:
-    some = [one for one in results if one.batch.rejected_items]
-    return [single_drop(one.source.key, len(one.batch.rejected_items), one.received) for one in some]
+    results: list[PollResult]
+    healths: dict[str, SourceHealth]
 
 
 class Writer:
-    """Gathers arrivals and health changes, commits them, evaluates the KPIs in the same transaction."""
+    """Gathers poll results and health changes, commits them, evaluates the KPIs in the same transaction."""
 
     def __init__(
         self,
@@ -78,20 +79,20 @@ class Writer:
         clock: Clock,
         deduplication_rules: Sequence[DeduplicationRule] = (),
     ) -> None:
-        self._deduplication_rules = deduplication_rules
-        self._store, self._latest_values, self._kpi_engine, self._clock = store, latest_values, kpi_engine, clock
+        self._store, self._kpi_engine, self._clock = store, kpi_engine, clock
+        self._transaction = Transaction(latest_values, kpi_engine, deduplication_rules)
         self._results: deque[PollResult] = deque()
         self._healths: dict[str, SourceHealth] = {}
         self._waiting_readings = 0
         self._wake = asyncio.Event()
-        # A thread of its own: a commit waits for the disk, and must wait for no parser.
+        # A thread of its own: a commit waits for the disk, and must not wait for a parser.
         self._thread = ThreadPoolExecutor(1, "writer")
         self._shed = LoadSheddingCounters()
         self.broken_since: datetime | None = None
-        self._is_stuck = False  # since the last commit was refused
+        self._is_stuck = False  # the store refused the last commit
 
     def enqueue(self, result: PollResult) -> None:
-        """Take one arrival for the next transaction."""
+        """Take a poll result for the next transaction; when too much waits, the oldest results are dropped."""
         self._results.append(result)
         self._waiting_readings += len(result.batch.readings)
         while self._waiting_readings > MAX_WAITING_READINGS and len(self._results) > 1:
@@ -100,14 +101,14 @@ class Writer:
             self._drop(oldest)
         self._wake.set()
 
-    def _drop(self, arrival: PollResult) -> None:
-        if not arrival.message_ids:  # letters stay until they are committed, and are read again
-            batch = arrival.batch
-            self._shed.add(arrival.source.key, len(batch.readings) + len(batch.events), arrival.received)
+    def _drop(self, result: PollResult) -> None:
+        if not result.message_ids:  # webhook messages stay in their queue until they are committed: nothing is lost
+            batch = result.batch
+            self._shed.add(result.source.key, len(batch.readings) + len(batch.events), result.received)
 
     def enqueue_health(self, healths: Sequence[SourceHealth]) -> None:
-        """Take healths that moved without a poll."""
-        self._healths.update((one.source, one) for one in healths)
+        """Take healths that changed without a poll."""
+        self._healths.update((health.source, health) for health in healths)
         if healths:
             self._wake.set()
 
@@ -124,25 +125,23 @@ class Writer:
     async def commit(self) -> None:
         """One transaction with all that waits. When the store refuses it, everything goes on waiting."""
         self._wake.clear()
-        arrivals, healths = list(self._results), dict(self._healths)
+        pending = _Pending(list(self._results), dict(self._healths))
         self._results.clear()
         self._healths.clear()
         self._waiting_readings = 0
-        await self._run_guarded(self._write, arrivals, healths, undo=(arrivals, healths))
+        await self._run_guarded(self._write, *pending, undo=pending)
 
     async def heartbeat(self) -> None:
-        """Tell that the poller is alive, and that it can write: a store that takes nothing must look dead.
+        """Record that the poller is alive and that it can write: a store that takes nothing must look dead.
 
-        A full disk may still have room for a heartbeat, and none for what was polled: then none is told.
+        A full disk may have room for a heartbeat but not for poll results: then no heartbeat is recorded.
         """
         if not self._is_stuck:
             await self._run_guarded(self._write_heartbeat)
 
-    async def _run_guarded(
-        self, work: Any, *given: Any, undo: tuple[list[PollResult], dict[str, SourceHealth]] | None = None
-    ) -> None:
+    async def _run_guarded(self, work: Callable[..., None], *args: Any, undo: _Pending | None = None) -> None:
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
+            await self.run_in_writer(work, *args)
         except StoreError as error:
             if undo:
                 self._is_stuck = True
@@ -150,107 +149,60 @@ class Writer:
             if self.broken_since is None:
                 self.broken_since = self._clock()
                 log.error("the store cannot be written: %s", error)
-        except Exception:  # a fault of ours over one arrival must cost neither the others nor the writer
+        except Exception:  # a programming error over one result must cost neither the others nor the writer
             if undo is None:
                 raise
-            log.exception("a transaction failed: its arrivals are taken one by one")
-            await self._one_by_one(*undo)
+            log.exception("a transaction failed: its results are written one by one")
+            await self._write_one_by_one(undo)
         else:
             self._is_stuck = False
             if self.broken_since is not None:
                 log.info("the store can be written again")
             self.broken_since = None
 
-    async def _one_by_one(self, results: list[PollResult], healths: dict[str, SourceHealth]) -> None:
-        """The arrivals of a transaction that failed, each by itself: only the one that makes it fail is given up."""
-        for one in (*results, None):
-            part, noted = ([one], {}) if one else ([], healths)
+    async def _write_one_by_one(self, pending: _Pending) -> None:
+        """The results of a transaction that failed, each in its own: only the one that makes it fail is dropped."""
+        parts = [*(_Pending([result], {}) for result in pending.results), _Pending([], pending.healths)]
+        for part in parts:
             try:
-                await self.run_in_writer(self._write, part, noted)
+                await self.run_in_writer(self._write, *part)
             except StoreError:
-                self._put_back(part, noted)
+                self._put_back(*part)
             except Exception:
-                if one:
-                    self._drop(one)
-                log.exception("given up: an arrival of %s", one.source.key if one else "healths alone")
+                for result in part.results:
+                    self._drop(result)
+                source = part.results[0].source.key if part.results else "healths alone"
+                log.exception("dropped: a result of %s", source)
 
     def _put_back(self, results: list[PollResult], healths: dict[str, SourceHealth]) -> None:
-        newer = self._healths
-        self._healths = {**healths, **newer}
+        self._healths = {**healths, **self._healths}  # those that came meanwhile are newer
         later, self._results, self._waiting_readings = self._results, deque(), 0
-        for one in (*results, *later):
-            # A picture is large, and taken anew before long: it does not wait for the store.
-            self.enqueue(replace(one, batch=replace(one.batch, camera_images=())))
+        for result in (*results, *later):
+            # A camera image is large and taken anew before long: it does not wait for the store.
+            self.enqueue(replace(result, batch=replace(result.batch, camera_images=())))
 
     def _write(self, results: Sequence[PollResult], healths: dict[str, SourceHealth]) -> None:
-        held, shed = self._kpi_engine.save_state(), self._shed.drain()
+        engine_state, shed, now = self._kpi_engine.save_state(), self._shed.drain(), self._clock()
         try:
-            self._transact(results, healths, shed)
+            with self._store.write() as conn:
+                self._transaction.write(conn, results, healths, shed, now)
         except Exception:
             self._shed.put_back(shed)
-            self._kpi_engine.restore_state(held)
-            self._kpi_engine.mark_changed(self._changed_series(results, healths))
+            self._kpi_engine.restore_state(engine_state)
+            self._kpi_engine.mark_changed(self._transaction.changed_series(results, healths))
             raise
-
-    def _transact(
-        self, results: Sequence[PollResult], healths: dict[str, SourceHealth], shed: Sequence[DropCounter]
-    ) -> None:
-        now = self._clock()
-        healths = healths | {one.source.key: one.health for one in results}
-        topics = set()
-        with self._store.write() as conn:
-            brought = [(one.source.key, one.batch.readings, one.received) for one in results]
-            if any(one.source.events for one in results):
-                topics |= _record_events(conn, results, now, self._deduplication_rules)
-                brought += [
-                    (one.source.key, count_events(conn, one.source, one.received), one.received)
-                    for one in results
-                    if one.is_countable and one.source.events
-                ]
-            readings.append_all(conn, brought)
-            for _, some, _ in brought:
-                self._latest_values.update(some)
-            if any(some for _, some, _ in brought):
-                topics.add("readings")
-            schema_profiles.save_all(conn, [(one.source.key, one.schema) for one in results if one.schema])
-            drop_counters.add(conn, DropReason.SHED, shed)
-            drop_counters.add(conn, DropReason.REJECTED, _rejected_counts(results))
-            for one in results:
-                rejected_items.add(conn, one.source.key, one.batch.rejected_items, one.received)
-                webhook_queue.acknowledge(conn, one.source.key, one.message_ids)
-                camera_images.save(conn, one.source.key, one.batch.camera_images)
-                if one.batch.camera_images:
-                    topics.add("events")  # a picture moves what is shown of its camera
-            if healths:
-                self._latest_values.healths.update(healths)
-                topics.add("sources")
-            self._kpi_engine.mark_changed(self._changed_series(results, healths))
-            self._latest_values.history = _TransactionHistory(conn)
-            values = self._kpi_engine.evaluate_due(now)
-            if values:
-                topics.add("kpis")
-            if topics:
-                known_at = change_counter.bump(conn, topics, now)
-                source_health.record(conn, list(healths.values()), known_at)
-                kpi_values.record(conn, values, known_at)
-
-    def _changed_series(self, results: Sequence[PollResult], healths: dict[str, SourceHealth]) -> set[str]:
-        series = {reading.series for one in results for reading in one.batch.readings}
-        for key in healths:
-            series |= {one.key for one in self._latest_values.sources[key].series}
-        return series
 
     def _write_heartbeat(self) -> None:
         now = self._clock()
         with self._store.write() as conn:
             change_counter.record_heartbeat(conn, now)
 
-    async def run_in_writer(self, work: Callable[..., T], *given: Any) -> T:
+    async def run_in_writer(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work` on the writer's thread, between two commits. StoreError."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
 
     def on_tick(self) -> None:
-        """Time has passed: values may have become too old, slow figures may be due."""
+        """Time has passed: wake when values have expired or slow KPIs are due."""
         if self._kpi_engine.is_due(self._clock()):
             self._wake.set()
 

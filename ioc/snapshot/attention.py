@@ -1,27 +1,24 @@
-"""What needs eyes now: grave events, KPIs beyond a limit, sources lost, tasks newly overdue, figures late.
+"""The attention list: severe events, KPIs beyond a limit, lost sources, newly overdue tasks, overdue submissions.
 
-Most serious first; what is of an exercise after all that is real.
+The most serious first; drills after everything real.
 """
 
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from ioc.domain.base.host_health import COMPONENT_NAMES
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.progress import overdue_task_attention
 from ioc.domain.ingest.health import LOST_STATES, SourceState
 from ioc.domain.kpis.kpi import RANK, Severity
-from ioc.domain.snapshot import AttentionItem, Snapshot
+from ioc.domain.snapshot import AttentionItem, AttentionKind, Snapshot
 from ioc.domain.submissions.overdue_alerts import overdue_submission_attention
 
-# Among equals: what is told to happen, what the city's figures say, what is not seen or not believed, what ails the
-# machine, then what is late; the newest of each first.
-KINDS = ("event", "kpi", "source", "answers", "apart", "machine", "task", "figures")
+_ORDER = {kind: n for n, kind in enumerate(AttentionKind)}
 
 
 def attention_items(snapshot: Snapshot) -> tuple[AttentionItem, ...]:
-    """The list at the foot of the overview. Titles are names of things; the drawing adds the words about them."""
-    found = [
+    """All items, by severity, kind and age, the newest of each kind first."""
+    items = [
         *_events(snapshot),
         *_kpis(snapshot),
         *_sources(snapshot),
@@ -31,27 +28,26 @@ def attention_items(snapshot: Snapshot) -> tuple[AttentionItem, ...]:
         *overdue_task_attention(snapshot.register, snapshot.at),
         *overdue_submission_attention(snapshot.submissions, snapshot.register.agencies, snapshot.at),
     ]
-    return tuple(sorted(found, key=_rank))
+    return tuple(sorted(items, key=_rank))
 
 
-def _rank(one: AttentionItem) -> tuple[bool, int, int, float]:
-    return one.is_drill, -RANK[one.severity], KINDS.index(one.kind), -one.since.timestamp()
+def _rank(item: AttentionItem) -> tuple[bool, int, int, float]:
+    return item.is_drill, -RANK[item.severity], _ORDER[item.kind], -item.since.timestamp()
 
 
 def _events(snapshot: Snapshot) -> Iterator[AttentionItem]:
-    """Those that stand and are grave, also while nobody hears of their source: they are in force until they end."""
+    """Open severe events, also while their source is lost: they are in force until they end."""
     for view in snapshot.events:
-        one = view.event
-        if one.is_severe and one.is_current(snapshot.at):
-            link = f"/ban-do?su-kien={quote(view.id, safe='')}" if one.area else f"/su-kien?loai={quote(one.kind)}"
+        event = view.event
+        if event.is_severe and event.is_current(snapshot.at):
+            link = f"/ban-do?su-kien={quote(view.id, safe='')}" if event.area else f"/su-kien?loai={quote(event.kind)}"
             yield AttentionItem(
-                "event",
+                AttentionKind.EVENT,
                 view.id,
-                one.severity,
-                LocalizedText(one.title),
-                LocalizedText(""),
+                event.severity,
                 view.visible_since(snapshot.at),
                 link,
+                LocalizedText(event.title),
                 view.is_simulated,
                 view.is_drill,
             )
@@ -63,16 +59,13 @@ def _kpis(snapshot: Snapshot) -> Iterator[AttentionItem]:
         if value.severity is not Severity.NORMAL:
             limit = next(one for one in figure.kpi.limits if one.key == value.level)
             name = figure.kpi.name
-            title = LocalizedText(f"{name.vi}: {limit.name.vi}", f"{name.get('en')}: {limit.name.get('en')}")
-            link = f"/chi-so/{key}"
             yield AttentionItem(
-                "kpi",
+                AttentionKind.KPI,
                 key,
                 value.severity,
-                title,
-                LocalizedText(""),
                 value.since,
-                link,
+                f"/chi-so/{key}",
+                LocalizedText(f"{name.vi}: {limit.name.vi}", f"{name.get('en')}: {limit.name.get('en')}"),
                 value.is_simulated,
                 figure.is_drill,
             )
@@ -80,58 +73,63 @@ def _kpis(snapshot: Snapshot) -> Iterator[AttentionItem]:
 
 def _sources(snapshot: Snapshot) -> Iterator[AttentionItem]:
     for view in snapshot.sources:
-        if view.health.state in LOST_STATES:
-            source, since = view.source, view.health.since
+        source, health = view.source, view.health
+        if health.state in LOST_STATES:
             yield AttentionItem(
-                "source",
+                AttentionKind.SOURCE,
                 source.key,
                 Severity.ATTENTION,
-                source.name,
-                LocalizedText(""),
-                since,
+                health.since,
                 "/nguon",
+                source.name,
                 source.is_simulated,
                 source.is_drill,
             )
 
 
 def _schema_drifts(snapshot: Snapshot) -> Iterator[AttentionItem]:
-    """Sources that are heard, and whose answers are not what they were."""
+    """Sources that answer, but otherwise than before."""
     for view in snapshot.sources:
         source, health = view.source, view.health
         if health.drift and health.state not in LOST_STATES | {SourceState.OFF}:
-            since, link = health.drift_since or health.since, f"/nguon#source-{source.key}"
             yield AttentionItem(
-                "answers", source.key, Severity.ATTENTION, source.name, LocalizedText(""), since, link,
-                source.is_simulated, source.is_drill,
-            )  # fmt: skip
+                AttentionKind.SCHEMA_DRIFT,
+                source.key,
+                Severity.ATTENTION,
+                health.drift_since or health.since,
+                f"/nguon#source-{source.key}",
+                source.name,
+                source.is_simulated,
+                source.is_drill,
+            )
 
 
 def _disagreements(snapshot: Snapshot) -> Iterator[AttentionItem]:
-    """What two sources tell differently, known since the older of both figures."""
-    pages = {
-        one.series.key: f"/chi-so/{key}" for key, figure in snapshot.figures.items() for one in figure.redundant_series
+    """Redundant sources that disagree, since the older of both values."""
+    kpi_pages = {
+        view.series.key: f"/chi-so/{key}"
+        for key, figure in snapshot.figures.items()
+        for view in figure.redundant_series
     }
     for point in snapshot.map_points:
-        for one in point.series:
-            if one.disagreement is not None:
-                since = min(one.data_time or one.disagreement.data_time, one.disagreement.data_time)
-                link = pages.get(one.series.key, f"/ban-do?don-vi={point.station.place}")
+        for view in point.series:
+            if view.disagreement is not None:
+                data_time = view.disagreement.data_time
                 yield AttentionItem(
-                    "apart", one.series.key, Severity.ATTENTION, one.series.name, LocalizedText(""), since, link,
-                    one.is_simulated, one.is_drill,
-                )  # fmt: skip
+                    AttentionKind.DISAGREEMENT,
+                    view.series.key,
+                    Severity.ATTENTION,
+                    min(view.data_time or data_time, data_time),
+                    kpi_pages.get(view.series.key, f"/ban-do?don-vi={point.station.place}"),
+                    view.series.name,
+                    view.is_simulated,
+                    view.is_drill,
+                )
 
 
 def _host_conditions(snapshot: Snapshot) -> Iterator[AttentionItem]:
-    for one in snapshot.host_conditions:
-        if one.severity is not Severity.NORMAL:
+    for condition in snapshot.host_conditions:
+        if condition.severity is not Severity.NORMAL:
             yield AttentionItem(
-                "machine",
-                one.key,
-                one.severity,
-                COMPONENT_NAMES[one.component],
-                LocalizedText(""),
-                one.since,
-                "/can-chu-y#may",
+                AttentionKind.HOST, condition.key, condition.severity, condition.since, "/can-chu-y#may"
             )

@@ -1,4 +1,4 @@
-"""The read model: one frozen Snapshot from the store, as it is now or as it was at a past moment."""
+"""Builds one immutable Snapshot from the store, for the present or for a past moment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,17 +16,13 @@ from ioc.snapshot.attention import attention_items
 from ioc.snapshot.events import event_views
 from ioc.snapshot.map_points import MapPointCache
 from ioc.storage.db.store import Conn
-from ioc.storage.events import camera_images as pictures
-from ioc.storage.events import events
+from ioc.storage.events import camera_images, events
 from ioc.storage.events.events import EventRecord
 from ioc.storage.submissions import submissions
-from ioc.storage.timeseries import drop_counters as given_up
-from ioc.storage.timeseries import host_health as machine
-from ioc.storage.timeseries import kpi_values, readings, source_health
-from ioc.storage.timeseries import rejected_items as refused
+from ioc.storage.timeseries import drop_counters, host_health, kpi_values, readings, rejected_items, source_health
 
 LINE_SPAN = timedelta(hours=24)
-# What was handed in is looked back on over a year, and over the periods that fell due in it.
+# Compliance is counted over a year; a period that falls due in it may begin up to a quarter and its grace earlier.
 SUBMISSIONS_SPAN = timedelta(days=500)
 LINE_POINTS = 96
 LINE_STEP = LINE_SPAN / LINE_POINTS
@@ -34,7 +30,7 @@ LINE_STEP = LINE_SPAN / LINE_POINTS
 
 @dataclass(frozen=True, slots=True)
 class SnapshotData:
-    """What the store knew at a moment, before it is put together."""
+    """All rows that a snapshot is built from, as known at one moment."""
 
     values: Mapping[tuple[str, str], KpiValue]
     healths: Mapping[str, SourceHealth]
@@ -50,43 +46,56 @@ class SnapshotData:
 
 
 def load_data(conn: Conn, configuration: Configuration, at: datetime | None, now: datetime) -> SnapshotData:
-    """Everything from one consistent view; `at` None: the present."""
-    series = [one.key for source in configuration.sources for one in source.series if one.station]
+    """Read everything in the transaction of `conn`; `at` None means the present."""
+    station_series = [series.key for source in configuration.sources for series in source.series if series.station]
     latest = (
-        readings.latest(conn, series)
+        readings.latest(conn, station_series)
         if at is None
-        else {key: found for key in series if (found := readings.latest_before(conn, key, at))}
+        else {key: value for key in station_series if (value := readings.latest_before(conn, key, at))}
     )
     values = kpi_values.current(conn, at)
-    drawn = {one.key: one.cadence for one in configuration.kpis}
-    told = events.open_events(conn, at or now, as_known=at is not None)
-    drawn_lines = kpi_lines(conn, drawn, at or now, received_by=at)
+    cadences = {kpi.key: kpi.cadence for kpi in configuration.kpis}
+    event_records = events.open_events(conn, at or now, as_known=at is not None)
+    lines = kpi_lines(conn, cadences, at or now, received_by=at)
     since = (at or now) - SUBMISSIONS_SPAN
-    acts, reminders = submissions.list_events(conn, 0, at, since), submissions.reminders(conn, 0, at)
-    seen = pictures.taken_times(conn, now) if at is None else {}  # of the past there are none
-    health, under = source_health.current(conn, at), machine.current(conn, at)
-    aside, lost = refused.recent(conn, at=at), dropped_counts(conn) if at is None else {}
+    submission_events, reminders = submissions.list_events(conn, 0, at, since), submissions.reminders(conn, 0, at)
+    image_times = camera_images.taken_times(conn, now) if at is None else {}  # images of the past are not kept
+    healths, host_conditions = source_health.current(conn, at), host_health.current(conn, at)
+    rejections, dropped = rejected_items.recent(conn, at=at), dropped_counts(conn) if at is None else {}
     return SnapshotData(
-        values, health, latest, drawn_lines, told, tuple(acts), tuple(reminders), seen, under, aside, lost
+        values,
+        healths,
+        latest,
+        lines,
+        event_records,
+        tuple(submission_events),
+        tuple(reminders),
+        image_times,
+        host_conditions,
+        rejections,
+        dropped,
     )
 
 
 def dropped_counts(conn: Conn) -> dict[DropReason, Mapping[str, DropCounter]]:
-    """How much was given up until now, each way, by source."""
-    return {way: given_up.current(conn, way) for way in DropReason}
+    """Dropped data so far: counters by reason and source."""
+    return {reason: drop_counters.current(conn, reason) for reason in DropReason}
 
 
 def with_new_rows(conn: Conn, data: SnapshotData) -> tuple[tuple[SubmissionEvent, ...], tuple[Reminder, ...]]:
-    """What was handed in and who was urged, the newest lines read and the others held: the logs only grow."""
-    acts = submissions.list_events(conn, data.submission_events[-1].id if data.submission_events else 0)
+    """Submission events and reminders of `data` followed by the rows added since; both logs are append-only."""
+    submission_events = submissions.list_events(conn, data.submission_events[-1].id if data.submission_events else 0)
     reminders = submissions.reminders(conn, data.reminders[-1].id if data.reminders else 0)
-    return (*data.submission_events, *acts), (*data.reminders, *reminders)
+    return (*data.submission_events, *submission_events), (*data.reminders, *reminders)
 
 
 def kpi_lines(
     conn: Conn, cadences: Mapping[str, timedelta], end: datetime, received_by: datetime | None = None
 ) -> dict[str, Line]:
-    """The last 24 hours of each KPI, its extremes kept. They begin at a round time, so that a line stands still."""
+    """The last 24 hours of each KPI, downsampled with extremes kept.
+
+    The start is rounded to the sampling step, so that the points do not move with every call.
+    """
     start = end - LINE_SPAN - timedelta(seconds=end.timestamp() % LINE_STEP.total_seconds())
     return {
         key: readings.points(conn, kpi_values.series_key(key), start, end, LINE_POINTS, received_by, cadence)
@@ -97,30 +106,36 @@ def kpi_lines(
 def build_snapshot(
     data: SnapshotData, configuration: Configuration, points: MapPointCache, now: datetime, version: int, *, live: bool
 ) -> Snapshot:
-    """A Snapshot at `now` from what was known then. `points`: of the same configuration."""
-    seen = tuple(
-        SourceView(one, data.healths.get(one.key) or initial_health(one, now)) for one in configuration.sources
+    """The Snapshot at `now` from `data`. `points` must belong to the same configuration."""
+    source_views = tuple(
+        SourceView(source, data.healths.get(source.key) or initial_health(source, now))
+        for source in configuration.sources
     )
-    drills = {key for one in configuration.sources if one.is_drill for key in one.series_keys}
-    placed = points.points_at(data.latest, data.values, seen, now)
-    pairs = {one.series.key: one for point in placed for one in point.series if one.redundant_sources}
-    figures = {one.key: _figure(one, data, now, drills, pairs) for one in configuration.kpis}
+    drills = {key for source in configuration.sources if source.is_drill for key in source.series_keys}
+    placed = points.points_at(data.latest, data.values, source_views, now)
+    pairs = {
+        series_view.series.key: series_view
+        for point in placed
+        for series_view in point.series
+        if series_view.redundant_sources
+    }
+    figures = {kpi.key: _figure(kpi, data, now, drills, pairs) for kpi in configuration.kpis}
     bare = Snapshot(
         at=now,
         version=version,
         is_live=live,
         identity=configuration.identity,
         figures=figures,
-        sources=seen,
+        sources=source_views,
         map_points=placed,
         units=configuration.units,
         register=configuration.register,
-        agency_names={key: one.name for key, one in configuration.agencies.items()},
-        events=event_views(data.events, {one.source.key: one for one in seen}, now),
+        agency_names={key: agency.name for key, agency in configuration.agencies.items()},
+        events=event_views(data.events, {view.source.key: view for view in source_views}, now),
         camera_image_times=data.camera_images,
         rejections=data.rejected_items,
         drop_counters=data.dropped,
-        host_conditions=tuple(one for one in data.host_conditions if not one.is_retired),
+        host_conditions=tuple(condition for condition in data.host_conditions if not condition.is_retired),
         overview_kpis=configuration.overview,
         submissions=SubmissionData(
             configuration.obligations, data.submission_events, data.reminders, configuration.compliance
@@ -133,15 +148,15 @@ def _figure(
     kpi: Kpi, data: SnapshotData, now: datetime, drills: set[str], redundant_views: Mapping[str, SeriesView]
 ) -> KpiFigure:
     value = data.values.get((kpi.key, "")) or KpiValue(kpi.key, FigureState.NO_DATA, now)
-    places = {place: one for (key, place), one in data.values.items() if key == kpi.key and place}
+    places = {place: value_of_unit for (key, place), value_of_unit in data.values.items() if key == kpi.key and place}
     line = data.lines.get(kpi.key, ())
-    # A line that is read again each minute needs no newer end, which would redraw it with every reading.
+    # The line is read again each minute; appending every reading would redraw it each time.
     if value.value is not None and value.data_time and (not line or line[-1][0] < value.data_time - LINE_STEP):
         line = (*line, (value.data_time, value.value))
     inputs = (*kpi.formula.inputs, *kpi.formula.denominator)
-    twice = (
+    redundant = (
         tuple(redundant_views[key] for key in dict.fromkeys(inputs) if key in redundant_views)
         if redundant_views
         else ()
     )
-    return KpiFigure(kpi, value, line, places, not drills.isdisjoint(inputs), twice)
+    return KpiFigure(kpi, value, line, places, not drills.isdisjoint(inputs), redundant)

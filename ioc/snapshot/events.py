@@ -1,4 +1,4 @@
-"""Events as a screen shows them: each thing once, with all sources that tell of it."""
+"""Event views: duplicates of several sources merged into one view that names all of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -12,46 +12,46 @@ from ioc.storage.events.events import EventRecord
 def event_views(
     records: Iterable[EventRecord], sources: Mapping[str, SourceView], at: datetime
 ) -> tuple[EventView, ...]:
-    """The events that stand at `at`, the newest first. Those of a source that is configured no more are left out.
+    """The events open at `at`, newest first; events of sources that are no longer configured are left out.
 
-    `sources` are in the order of the configuration: of several tellings that of the first of them counts.
+    `sources` are in configuration order: the record of the first one wins where duplicates are merged.
     """
     ranks = {key: n for n, key in enumerate(sources)}
-    standing = [one for one in records if one.source in ranks and one.event.is_current(at)]
-    standing.sort(key=lambda one: (ranks[one.source], one.event.key))
-    things: dict[str, list[EventRecord]] = {}
-    for one in standing:
-        things.setdefault(one.duplicate_of or _id(one), []).append(one)
-    found = [_view(key, tellings, sources, at) for key, tellings in things.items()]
-    return tuple(sorted(found, key=lambda one: (one.began_at, one.id), reverse=True))
+    standing = [view for view in records if view.source in ranks and view.event.is_current(at)]
+    standing.sort(key=lambda record: (ranks[record.source], record.event.key))
+    groups: dict[str, list[EventRecord]] = {}
+    for record in standing:
+        groups.setdefault(record.duplicate_of or _id(record), []).append(record)
+    views = [_view(key, group, sources, at) for key, group in groups.items()]
+    return tuple(sorted(views, key=lambda view: (view.began_at, view.id), reverse=True))
 
 
-def _id(one: EventRecord) -> str:
-    return f"{one.source}/{one.event.key}"
+def _id(record: EventRecord) -> str:
+    return f"{record.source}/{record.event.key}"
 
 
 def _view(view_id: str, records: Sequence[EventRecord], sources: Mapping[str, SourceView], at: datetime) -> EventView:
-    """One thing, heard as well as who tells the severity that is shown: who rates it less does not vouch for it."""
-    first, told = records[0], [one.event for one in records]
-    keys = tuple(dict.fromkeys(one.source for one in records))
-    worst = most_severe(told)
+    """The merged view. Its state comes from the sources that report the shown severity, not from milder ones."""
+    first, events = records[0], [view.event for view in records]
+    keys = tuple(dict.fromkeys(view.source for view in records))
+    worst = most_severe(events)
     health, heard, age_limit = best_source_state(
-        [sources[one.source] for one in records if is_equally_severe(one.event, worst)], at
+        [sources[view.source] for view in records if is_equally_severe(view.event, worst)], at
     )
-    views, event = [sources[key].source for key in keys], merge_reports(told)
+    views, event = [sources[key].source for key in keys], merge_reports(events)
     return EventView(
         event,
         keys,
-        max(one.known_at for one in records),
-        any(one.is_simulated for one in views),
-        event.is_drill or any(one.is_drill for one in views),
-        conflicting_fields(told),
-        # The first telling may have ended while the second has not.
+        max(view.known_at for view in records),
+        any(view.is_simulated for view in views),
+        event.is_drill or any(view.is_drill for view in views),
+        conflicting_fields(events),
+        # The record whose id the group carries may have ended while a duplicate has not.
         view_id if view_id in map(_id, records) else _id(first),
         to_figure_state(health, heard),
         health,
         heard,
         age_limit,
         first.revision,
-        min(one.first_known for one in records),
+        min(view.first_known for view in records),
     )

@@ -1,4 +1,4 @@
-"""The map's points: what each station's series show now. Made anew only where something moved."""
+"""Map points: the current view of each station's series, cached until an input of theirs changes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,19 +21,19 @@ KpiValues = Mapping[tuple[str, str], KpiValue]
 
 
 class _StationSeries(NamedTuple):
-    """A series at a station: where its source stands among the views, and the KPI whose limits are its own."""
+    """A series at a station, the index of its source among the source views, and the KPI whose limits apply to it."""
 
     series: Series
     source: int
     kpi: Kpi | None
-    unit: str  # that it is told in: its main one's, where it has one
+    unit: str  # of display: that of its primary series, where it is redundant
 
 
 _CacheKey = tuple[tuple[Latest | None, SourceState, str], ...]
 
 
 class _CachedPoints(NamedTuple):
-    """Points with all that they were made from; they hold from `since` to `until`, on a clock that may be set back."""
+    """Points and the inputs they were built from; valid from `since` to `until` (the clock may be set back)."""
 
     key: _CacheKey
     since: datetime
@@ -42,7 +42,7 @@ class _CachedPoints(NamedTuple):
 
 
 class MapPointCache:
-    """All stations of one configuration. A point whose facts did not move is the same object as before."""
+    """Map points of all stations of one configuration. An unchanged point is returned as the same object."""
 
     def __init__(self, configuration: Configuration) -> None:
         self._stations = configuration.stations
@@ -52,88 +52,97 @@ class MapPointCache:
     def points_at(
         self, latest: Mapping[str, Latest], values: KpiValues, source_views: Sequence[SourceView], now: datetime
     ) -> tuple[MapPoint, ...]:
-        """The points at `now`, in the order of their stations' keys. `views`: in the configuration's order."""
+        """The points at `now`, sorted by station key. `source_views`: in configuration order."""
         points: list[MapPoint] = []
         for n, group in enumerate(self._groups):
             basis = tuple(
                 (
-                    latest.get(one.series.key),
-                    source_views[one.source].health.state,
-                    _current_level(one.kpi, values) if one.kpi else "",
+                    latest.get(member.series.key),
+                    source_views[member.source].health.state,
+                    _current_level(member.kpi, values) if member.kpi else "",
                 )
-                for one in group
+                for member in group
             )
-            held = self._cached.get(n)
-            if held is None or held.key != basis or not held.since <= now <= held.until:
-                held = self._cached[n] = self._build_group(group, basis, source_views, now)
-            points += held.points
-        return tuple(sorted(points, key=lambda one: one.station.key))
+            cached = self._cached.get(n)
+            if cached is None or cached.key != basis or not cached.since <= now <= cached.until:
+                cached = self._cached[n] = self._build_group(group, basis, source_views, now)
+            points += cached.points
+        return tuple(sorted(points, key=lambda point: point.station.key))
 
     def _build_group(
         self, group: Sequence[_StationSeries], basis: _CacheKey, views: Sequence[SourceView], now: datetime
     ) -> _CachedPoints:
-        seen = {
-            one.series.key: _series_view(one, views[one.source], latest, held, now)
-            for one, (latest, _, held) in zip(group, basis, strict=True)
+        series_views = {
+            member.series.key: _series_view(member, views[member.source], latest, held_level, now)
+            for member, (latest, _, held_level) in zip(group, basis, strict=True)
         }
         by_station: dict[str, list[SeriesView]] = {}
-        for one in merge_redundant(seen):
-            by_station.setdefault(one.series.station, []).append(one)
+        for view in merge_redundant(series_views):
+            by_station.setdefault(view.series.station, []).append(view)
         stations = self._stations
-        points = [_point(stations[key], found) for key, found in by_station.items() if key in stations]
-        return _CachedPoints(basis, now, _valid_until(group, seen, views), points)
+        points = [_point(stations[key], views) for key, views in by_station.items() if key in stations]
+        return _CachedPoints(basis, now, _valid_until(group, series_views, views), points)
 
 
 def _group_by_station(configuration: Configuration) -> list[list[_StationSeries]]:
-    """Series by station, in the order of the sources; stations that share a quantity told twice stand in one group."""
+    """Series grouped by station (union-find): stations that share a redundant series form one group."""
     limits = _series_limits(configuration.kpis)
-    placed = [(n, one) for n, source in enumerate(configuration.sources) for one in source.series if one.station]
-    stations, units = {one.key: one.station for _, one in placed}, {one.key: one.unit for _, one in placed}
-    chief: dict[str, str] = {}
+    at_stations = [
+        (index, series)
+        for index, source in enumerate(configuration.sources)
+        for series in source.series
+        if series.station
+    ]
+    stations = {series.key: series.station for _, series in at_stations}
+    units = {series.key: series.unit for _, series in at_stations}
+    parents: dict[str, str] = {}
 
-    def chief_of(station: str) -> str:
-        while station in chief:
-            station = chief[station]
+    def root(station: str) -> str:
+        while station in parents:
+            station = parents[station]
         return station
 
-    for _, one in placed:
-        mine, other = chief_of(one.station), chief_of(stations.get(one.redundant_with, one.station))
-        if mine != other:
-            chief[mine] = other
+    for _, series in at_stations:
+        own_root, other_root = root(series.station), root(stations.get(series.redundant_with, series.station))
+        if own_root != other_root:
+            parents[own_root] = other_root
     groups: dict[str, list[_StationSeries]] = {}
-    for n, one in placed:
-        place = _StationSeries(
-            one, n, limits.get(one.redundant_with or one.key), units.get(one.redundant_with, one.unit)
+    for index, series in at_stations:
+        member = _StationSeries(
+            series,
+            index,
+            limits.get(series.redundant_with or series.key),
+            units.get(series.redundant_with, series.unit),
         )
-        groups.setdefault(chief_of(one.station), []).append(place)
+        groups.setdefault(root(series.station), []).append(member)
     return list(groups.values())
 
 
 def _valid_until(
-    group: Sequence[_StationSeries], seen: Mapping[str, SeriesView], views: Sequence[SourceView]
+    group: Sequence[_StationSeries], series_views: Mapping[str, SeriesView], views: Sequence[SourceView]
 ) -> datetime:
-    """Until when they hold: what is good turns stale by itself, nothing else changes without its basis."""
+    """Until when the points are valid: only staleness changes them without a new input."""
     ends = (
-        one.data_time + views[place.source].source.age_limit
+        view.data_time + views[place.source].source.age_limit
         for place in group
-        if (one := seen[place.series.key]).state is FigureState.OK and one.data_time
+        if (view := series_views[place.series.key]).state is FigureState.OK and view.data_time
     )
     return min(ends, default=_NEVER)
 
 
 def _series_limits(all_kpis: Iterable[Kpi]) -> dict[str, Kpi]:
-    """Limits for single series: those of a KPI that is the plain newest value of that series, or is by place."""
-    found: dict[str, Kpi] = {}
+    """Series key -> the KPI whose limits apply to it: one computed from plain latest values, without a window."""
+    kpi_by_series: dict[str, Kpi] = {}
     for kpi in all_kpis:
         plain = kpi.formula.window is None and kpi.formula.op in ("last", "mean", "max") and kpi.formula.scale == 1
         if kpi.limits and plain and not kpi.formula.denominator:
             for key in kpi.formula.inputs:
-                found.setdefault(key, kpi)
-    return found
+                kpi_by_series.setdefault(key, kpi)
+    return kpi_by_series
 
 
 def _current_level(kpi: Kpi, values: KpiValues) -> str:
-    """The level that the KPI holds, where it stands for one series: a map must not contradict its tile."""
+    """The level of a KPI with a single input: with its deadband, so that the map agrees with the tile."""
     if len(kpi.formula.inputs) != 1:
         return ""
     value = values.get((kpi.key, ""))
@@ -141,22 +150,22 @@ def _current_level(kpi: Kpi, values: KpiValues) -> str:
 
 
 def _point(station: Station, series: Sequence[SeriesView]) -> MapPoint:
-    state = next(state for state in _STATE_ORDER if any(one.state is state for one in series))
-    severity = max((one.severity for one in series), key=RANK.__getitem__)
-    return MapPoint(station, tuple(series), state, severity, any(one.is_simulated for one in series))
+    worst_state = next(state for state in _STATE_ORDER if any(view.state is state for view in series))
+    severity = max((view.severity for view in series), key=RANK.__getitem__)
+    return MapPoint(station, tuple(series), worst_state, severity, any(view.is_simulated for view in series))
 
 
 def _series_view(
-    place: _StationSeries, view: SourceView, latest: Latest | None, held: str, now: datetime
+    place: _StationSeries, view: SourceView, latest: Latest | None, held_level: str, now: datetime
 ) -> SeriesView:
     kpi = place.kpi
     state = series_state(latest, view.source, view.health, now)
-    known = latest.value if latest else None
-    known = known if known is None else convert(known, place.series.unit, place.unit)
-    value = known if state is FigureState.OK else None
-    limit = active_limit(kpi.limits, value, held) if kpi and value is not None else None
+    last_value = latest.value if latest else None
+    last_value = last_value if last_value is None else convert(last_value, place.series.unit, place.unit)
+    value = last_value if state is FigureState.OK else None
+    limit = active_limit(kpi.limits, value, held_level) if kpi and value is not None else None
     return SeriesView(
-        place.series, state, value, known, latest.observed if latest else None,
+        place.series, state, value, last_value, latest.observed if latest else None,
         view.source.is_simulated, view.source.key, kpi.decimals if kpi else 1,
         limit.severity if limit else Severity.NORMAL, view.source.is_drill,
         is_phoned=latest is not None and latest.quality == "phoned",

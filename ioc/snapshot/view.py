@@ -1,4 +1,4 @@
-"""What a page draws from: one frozen snapshot, the page's parameters, the language, and lines from the store."""
+"""The input of a page's `frame`: one immutable snapshot, the page's parameters, the language, and histories."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from datetime import datetime
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
 from ioc.domain.snapshot import Line, Snapshot
 
-# (series key, start, end, at most this many points) -> the line, its extremes kept. KPI histories are the
-# derived series "kpi-<kpi key>" and, by place, "kpi-<kpi key>-<unit code>".
+# (series key, start, end, max points) -> the downsampled line, extremes kept. KPI histories are the derived series
+# "kpi-<kpi key>" and, by unit, "kpi-<kpi key>-<unit code>".
 History = Callable[[str, datetime, datetime, int], Line]
 
 # id of a component -> its props, as set_props takes them
@@ -19,7 +19,7 @@ Frame = dict[str, dict[str, object]]
 class View:
     """`params` are the page's own (path and query), `lang` is "vi" or "en", `layers` lie under every map.
 
-    `held`: ids whose pace holds them back now; a page may leave them out and so spare their drawing.
+    `unchanged`: ids whose minimum interval has not passed; a page may omit them and so save rendering.
     """
 
     snapshot: Snapshot

@@ -1,1 +1,1 @@
-"""Commands that change submissions."""
+"""Submissions: queries, commands, checks of uploaded forms."""

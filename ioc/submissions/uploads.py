@@ -1,45 +1,50 @@
-"""A filled form that was uploaded: looked at by name, size and content before a reader is let near it."""
+"""An uploaded form: its name, size and content are checked before a spreadsheet reader opens it."""
 
+from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
 from data_sources.spreadsheet.workbook import read_sheets
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.form_workbook import SHEET_NAME, SheetRows
-from ioc.submissions.service import SubmissionError
 
-MAX_BYTES = 200 * 1024
-_OLE = b"\xd0\xcf\x11\xe0"
+MAX_KB = 200
+_OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # of an old Excel file or an encrypted one
+_ZIP_SIGNATURE = b"PK"
 
 
 def read_rows(name: str, body: bytes) -> SheetRows:
-    """The rows of the sheet. Refused when it is of another kind, too large, a bomb, or cannot be read."""
-    kind = name.casefold().rpartition(".")[2]
+    """The rows of the form's sheet. SubmissionError when the file is of another type, too large or unreadable."""
+    extension = name.casefold().rpartition(".")[2]
     if not name or not body:
-        raise SubmissionError("file_none")
-    if kind not in ("xlsx", "csv"):
-        raise SubmissionError("file_kind")
-    if len(body) > MAX_BYTES:
-        raise SubmissionError("file_large")
-    if body.startswith(b"PK") is not (kind == "xlsx") or body.startswith((_OLE, b"<")):
-        raise SubmissionError("file_other", kind=f".{kind}")
+        raise SubmissionError(SubmissionCode.FILE_MISSING)
+    if extension not in ("xlsx", "csv"):
+        raise SubmissionError(SubmissionCode.FILE_TYPE)
+    if len(body) > MAX_KB * 1024:
+        raise SubmissionError(SubmissionCode.FILE_TOO_LARGE, limit=MAX_KB)
+    is_zip = body.startswith(_ZIP_SIGNATURE)
+    if is_zip is not (extension == "xlsx") or body.startswith((_OLE_SIGNATURE, b"<")):
+        raise SubmissionError(SubmissionCode.FILE_CONTENT, extension=f".{extension}")
+    if extension == "xlsx" and _has_macros(body):
+        raise SubmissionError(SubmissionCode.FILE_MACROS)
     try:
-        if kind == "xlsx" and _has_macros(body):
-            raise SubmissionError("file_macros")
-        found = read_sheets(ResponsePage(body), delimiter="")
+        sheets = read_sheets(ResponsePage(body), delimiter="")
     except SourceError as error:
-        raise SubmissionError("file_unread", why=str(error.failure)) from None
-    named = [one.rows for one in found if one.name == SHEET_NAME] or [one.rows for one in found]
-    if not named:
-        raise SubmissionError("file_unread", why="the file is empty")
-    return named[0]
+        raise _unreadable(error.failure) from None
+    rows = [sheet.rows for sheet in sheets if sheet.name == SHEET_NAME] or [sheet.rows for sheet in sheets]
+    if not rows:
+        raise _unreadable(Failure(SubmissionCode.FILE_EMPTY))
+    return rows[0]
+
+
+def _unreadable(cause: Failure) -> SubmissionError:
+    return SubmissionError(SubmissionCode.FILE_UNREADABLE, cause=cause)
 
 
 def _has_macros(body: bytes) -> bool:
-    from io import BytesIO
-
     try:
-        with ZipFile(BytesIO(body)) as packed:
-            return any("vbaproject" in one.casefold() for one in packed.namelist())
+        with ZipFile(BytesIO(body)) as archive:
+            return any("vbaproject" in name.casefold() for name in archive.namelist())
     except (BadZipFile, ValueError, NotImplementedError, OSError):
-        raise SourceError(untyped("the workbook is damaged or cut off")) from None
+        raise _unreadable(Failure(SubmissionCode.WORKBOOK_DAMAGED)) from None

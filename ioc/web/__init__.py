@@ -1,1 +1,1 @@
-"""The Flask side: the Dash application, live frames, static files, the API."""
+"""The web application: Dash pages, live frames, plain forms, API, webhooks, cameras, PDF, health."""

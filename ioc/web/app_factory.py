@@ -1,4 +1,4 @@
-"""The Dash app: pages, shell, live frames and everything that stands in front of Flask."""
+"""The Dash application: pages, shell, live frames, and the middleware in front of Flask."""
 
 import re
 import time
@@ -13,14 +13,16 @@ import plotly
 import plotly.io
 from dash import Dash, html
 from dash.development.base_component import Component
-from flask import Blueprint, Flask, Response, has_request_context, request
+from flask import Blueprint, Flask, Response, abort, has_request_context, request
 
 from components.screens.shell import header_frame, shell
 from components.ui.panel import Panel
+from ioc.auth.permissions import Action
+from ioc.domain.base.failure import ErrorCode
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
 from ioc.web.errors import denials, handlers
-from ioc.web.live import map_layers, page_registry, stylesheets
-from ioc.web.live.endpoint import Environ, LiveEndpoint
+from ioc.web.live import page_registry, stylesheets
+from ioc.web.live.endpoint import LiveEndpoint
 from ioc.web.live.frames import FAULT_PANEL, FrameRenderer
 from ioc.web.live.page_registry import PageRegistry, PageRoute
 from ioc.web.live.read_model import ReadModel
@@ -30,16 +32,17 @@ from ioc.web.middleware.gate import RATE_LIMITED, GateConfig, GateMiddleware
 from ioc.web.server.static import StaticFiles
 from ioc.web.settings import WebSettings
 from ioc.web.views import me
+from ioc.web.wsgi import Environ
 
-_MAX_DASH_REQUEST_BYTES = 256 * 1024  # of what a screen posts to Dash
-_SUITES, _ASSETS, _PLOTLY = "/_dash-component-suites/", "/assets/", "/assets/plotly"
-# No page holds a DataTable.
+_MAX_DASH_REQUEST_BYTES = 256 * 1024  # of a callback's request
+_SUITES, _ASSETS, _PLOTLY, _MAP_LAYERS = "/_dash-component-suites/", "/assets/", "/assets/plotly", "/geo/"
+# No page uses a DataTable.
 _UNUSED_SCRIPT = re.compile(r'<script src="[^"]*/dash_table/[^"]*"></script>\n?')
 _ASSET_URL = re.compile(r'(?:src|href)="(/[^"]+)"')
 
 
 class _DashApp(Dash):
-    """Dash with an index page of our own."""
+    """Dash with an index page that is rendered on the server."""
 
     index_renderer: IndexRenderer
 
@@ -50,7 +53,7 @@ class _DashApp(Dash):
         return self.index_renderer.render({key: parts[key] for key in _INDEX_PARTS})
 
 
-# Plotly's other engine loads numpy, 11 MB in each web process, to ask of each component whether it is an array.
+# Plotly's other engine imports numpy, 11 MB in each web process, only to test each component for being an array.
 plotly.io.json.config.default_engine = "json"
 
 _DISPLAY_CONTENTS = {"display": "contents"}
@@ -66,10 +69,11 @@ def create_app(
     on_render: Callable[[str], object] = lambda _page: None,
     gate_config: GateConfig | None = None,
 ) -> Dash:
-    """The app, ready to be served as `app.server`. `clock`: seconds since 1970, told to the screens.
+    """The application, ready to be served as `app.server`.
 
-    `told(page name)` hears of every frame drawn. `blueprints`: further addresses; they are taken before the first
-    request, which compressing ahead makes. `door`: who is let in; without one, this machine alone, to look.
+    `clock`: seconds since 1970, sent to the displays. `blueprints`: further routes; they must be known before the first
+    request, which is made here. `on_render(page name)` is called for every frame that is rendered. `gate_config`: who
+    is admitted; by default only this machine, to read.
     """
     gate_config = gate_config or GateConfig()
     app = _DashApp(
@@ -87,52 +91,70 @@ def create_app(
         csrf_header_name=csrf.HEADER,
     )
     app.server.config["MAX_CONTENT_LENGTH"] = _MAX_DASH_REQUEST_BYTES
-    for one in blueprints:
-        app.server.register_blueprint(one)
+    for blueprint in blueprints:
+        app.server.register_blueprint(blueprint)
     app.server.register_blueprint(me.blueprint(gate_config.access_policy, gate_config.login_history))
     pages = page_registry.load_pages(settings.pages_package)
     frames = FrameRenderer(reads, pages, header_frame, layers=layers, on_render=on_render)
-    bundle, address = _plotly_bundle(settings.plotly_bundle)
+    plotly_bundle, plotly_url = _plotly_bundle(settings.plotly_bundle)
     _install_layout(app, pages)
-    app.server.register_blueprint(map_layers.blueprint(layers))
+    app.server.register_blueprint(map_layer_blueprint(layers))
     security_headers.install(app.server, _script_hashes(app))
     csrf.install(app.server, settings.form_key)
     handlers.install_error_handlers(app.server)
     authorization.install(app.server, pages, handlers.denied_handler(lambda path: pages.match(path)[0].is_kiosk))
     denials.install(app.server, pages, gate_config.audit_sink)
     dash_guard.install(app.server, lambda: app.callback_map, pages, handlers.error_response)
-    static = StaticFiles(app.server.wsgi_app, settings.cache_dir, (_SUITES, _ASSETS, map_layers.PREFIX))
-    static.add(address, bundle, "text/javascript")
-    for style, sheet in (stylesheets.form_stylesheet(), stylesheets.public_stylesheet()):
-        static.add(style, sheet, "text/css")
+    static = StaticFiles(app.server.wsgi_app, settings.cache_dir, (_SUITES, _ASSETS, _MAP_LAYERS))
+    static.add(plotly_url, plotly_bundle, "text/javascript")
+    for stylesheet_url, stylesheet in (stylesheets.form_stylesheet(), stylesheets.public_stylesheet()):
+        static.add(stylesheet_url, stylesheet, "text/css")
     live = LiveEndpoint(static, reads, pages, frames, settings.build, clock)
     app.index_renderer = IndexRenderer(
-        frames, pages, reads.versions, _with_shell, settings.build, address, clock, _font_urls(settings.assets_dir)
+        frames, pages, reads.versions, _with_shell, settings.build, plotly_url, clock, _font_urls(settings.assets_dir)
     )
     app.server.wsgi_app = GateMiddleware(
         live, lambda path: authorization.path_action(path, pages), gate_config, _error_page_factory(app.server)
     )
-    first = _initial_asset_urls(app)
+    initial_urls = _initial_asset_urls(app)
     if settings.compress_ahead:
-        static.compress_ahead([*first, address, *(one.href for one in layers.layers)])
+        static.compress_ahead([*initial_urls, plotly_url, *(layer.href for layer in layers.layers)])
     return app
 
 
-def _error_page_factory(server: Flask) -> Callable[[Environ, str, int], Response]:
-    """A page that says no, drawn as Flask's own are, for what never comes to it."""
+def map_layer_blueprint(layers: MapLayers) -> Blueprint:
+    """GET /geo/<name>.v1m<hash>.geojson: map layers as GeoJSON, immutable, since the name carries a content hash."""
+    bodies = {layer.href.removeprefix(_MAP_LAYERS): layer.body for layer in layers.layers}
+    geo = Blueprint("geo", __name__)
 
-    def page(environ: Environ, key: str, status: int) -> Response:
+    @geo.get(f"{_MAP_LAYERS}<name>")
+    @authorization.requires(Action.VIEW)
+    def map_layer(name: str) -> Response:
+        body = bodies.get(name)
+        if body is None:
+            abort(404)
+        response = Response(body, mimetype="application/geo+json")
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+    return geo
+
+
+def _error_page_factory(server: Flask) -> Callable[[Environ, ErrorCode, int], Response]:
+    """Renders error pages as Flask would, for requests that are denied before they reach it."""
+
+    def error_page(environ: Environ, code: ErrorCode, status: int) -> Response:
         with server.request_context(environ):
-            answer = handlers.error_response(key, status)
+            response = handlers.error_response(code, status)
             if status == 429:
-                denials.mark_denied(key, RATE_LIMITED)  # which action it was nobody has looked at
-            return server.process_response(answer)
+                denials.mark_denied(code, RATE_LIMITED)  # the limit applies before the action is known
+            return server.process_response(response)
 
-    return page
+    return error_page
 
 
 def _page_content(layout: Any) -> list[Component]:
-    """What fills the shell: the page's fault, if it has one, and its layout where Dash puts it."""
+    """The content of the shell: the panel of the page's failure, and its layout nested as Dash nests it."""
     inside = html.Div(layout, id="_pages_content", style=_DISPLAY_CONTENTS)
     return [Panel(FAULT_PANEL, className="page-fault"), html.Div(inside, style=_DISPLAY_CONTENTS)]
 
@@ -142,7 +164,7 @@ def _with_shell(route: PageRoute, layout: Any) -> Component:
 
 
 def _page_container() -> list[Component]:
-    """Dash's own container of pages, without boxes of its own, so that a page is laid out by the shell's grid."""
+    """Dash's container of pages with `display: contents`, so that the shell's grid lays out the page."""
     location, content, store, dummy = dash.page_container.children
     content.style, dummy.style = _DISPLAY_CONTENTS, {"display": "none"}
     return [
@@ -152,7 +174,7 @@ def _page_container() -> list[Component]:
 
 
 def _install_layout(app: Dash, pages: PageRegistry) -> None:
-    """Dash asks for the layout without saying for which page: the address that asks tells it."""
+    """Sets the layout function. Dash requests the layout without the page's path: the Referer carries it."""
 
     def layout() -> Component:
         path = urlsplit(request.headers.get("Referer", "")).path if has_request_context() else "/"
@@ -169,7 +191,7 @@ def _script_hashes(app: Dash) -> Callable[[], list[str]]:
 
 
 def _plotly_bundle(bundle: Path) -> tuple[bytes, str]:
-    """Our bundle of few traces where it was built, plotly's full one otherwise; and an address for that content."""
+    """Content and address of the small bundle at `bundle` where it was built, of plotly's full one otherwise."""
     path = bundle if bundle.exists() else Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     body = path.read_bytes()
     return body, f"{_PLOTLY}.v1m{sha256(body).hexdigest()[:12]}.js"
@@ -180,9 +202,9 @@ def _font_urls(assets: Path) -> list[str]:
 
 
 def _initial_asset_urls(app: Any) -> list[str]:
-    """Addresses of what every screen asks for first.
+    """Addresses of the scripts and stylesheets that every page loads.
 
-    Dash completes itself with its first request, and two at once would share its lists: so it is made here.
+    Makes the first request: Dash completes its setup in it, and that is not safe in two threads at once.
     """
     app.server.test_client().get("/_dash-layout", headers={"Host": "localhost"})
     return list(_ASSET_URL.findall(app._generate_css_dist_html() + app._generate_scripts_html()))

@@ -1,4 +1,4 @@
-"""/cham-so-lieu.csv: who has not sent its figures, as a table to take along."""
+"""GET /cham-so-lieu.csv: the overdue submissions as a CSV table."""
 
 from flask import Blueprint, Response
 
@@ -15,12 +15,12 @@ _COLUMNS = ("agency", "duty", "period", "due", "over", "reminders")
 
 
 def blueprint(reads: ReadModel) -> Blueprint:
-    """The one address."""
-    files = Blueprint("late_file", __name__)
+    """The route, for whoever may view."""
+    exports = Blueprint("exports", __name__)
 
-    @files.get("/cham-so-lieu.csv")
+    @exports.get("/cham-so-lieu.csv")
     @requires(Action.VIEW)
-    def late() -> Response:
+    def overdue_csv() -> Response:
         snapshot = reads.snapshot()
         headers = {
             "Content-Disposition": f'attachment; filename="cham-so-lieu-{snapshot.at:%Y%m%d}.csv"',
@@ -28,27 +28,27 @@ def blueprint(reads: ReadModel) -> Blueprint:
         }
         return Response(as_csv(overdue_table(snapshot, "vi")), mimetype=CSV_TYPE, headers=headers)
 
-    return files
+    return exports
 
 
 def overdue_table(snapshot: Snapshot, lang: str) -> Table:
-    """A row for every period that is late; days overdue as a number."""
-    every = obligation_periods(snapshot.submissions, snapshot.register.agencies, snapshot.at)
-    heads: list[str | float | None] = [t(f"submissions.{one}", lang) for one in _COLUMNS]
-    heads += [t("common.simulated_short", lang)]
+    """A header, then one row for every overdue period of every reporting obligation; the delay in whole days."""
+    periods = obligation_periods(snapshot.submissions, snapshot.register.agencies, snapshot.at)
+    header: list[str | float | None] = [t(f"submissions.{column}", lang) for column in _COLUMNS]
+    header += [t("common.simulated_short", lang)]
     return [
-        heads,
+        header,
         *(
             [
-                agency_name(snapshot, one.agency, lang),
-                one.obligation.name.get(lang),
-                period_name(one.obligation, one.period, lang),
-                format_full_datetime(one.status.due),
-                float((snapshot.at - one.status.due).days),
-                float(len(one.reminders)),
-                "x" if one.obligation.is_simulated else None,
+                agency_name(snapshot, period.agency, lang),
+                period.obligation.name.get(lang),
+                period_name(period.obligation, period.period, lang),
+                format_full_datetime(period.status.due),
+                float((snapshot.at - period.status.due).days),
+                float(len(period.reminders)),
+                "x" if period.obligation.is_simulated else None,
             ]
-            for one in every
-            if one.status.state is SubmissionState.OVERDUE
+            for period in periods
+            if period.status.state is SubmissionState.OVERDUE
         ),
     ]

@@ -1,4 +1,4 @@
-"""What the web is told: plain values; app.py takes them from the environment."""
+"""Settings of the web application: plain values; ioc.cli takes them from the environment."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,10 +8,10 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """`build`: changes with every new program or configuration. `form_key`: signs the forms' hidden fields.
+    """`build`: id that changes with every new program or configuration. `form_key`: signs CSRF tokens.
 
-    `cache`: folder of the files compressed ahead. `plotly`: a bundle that replaces plotly's own, where it exists.
-    `ahead`: compress what a first load asks for before it is asked. `assets`, `pages`: others only in tests.
+    `cache_dir`: folder of compressed files. `plotly_bundle`: replaces plotly's own bundle, where it exists.
+    `compress_ahead`: compress the files of a first load at start. `assets_dir`, `pages_package`: others only in tests.
     """
 
     build: str

@@ -1,5 +1,7 @@
-"""A house of people to test on: a clock that is set, hashes that are counted, authenticators at hand."""
+"""Accounts for tests: a clock that is set, a hasher that counts, authenticators."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pyotp
@@ -7,7 +9,7 @@ import pytest
 
 from ioc.auth import mfa
 from ioc.auth.account_service import AccountService, MfaChallenge, NewSession
-from ioc.auth.errors import AuthError
+from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.passwords import Hasher
 from ioc.auth.principal import Principal, PrincipalKind, Role
 from ioc.auth.secret_key import SecretKey
@@ -25,7 +27,7 @@ ADMINISTRATOR = Principal(PrincipalKind.USER, "quan-tri", roles=frozenset({Role.
 
 
 class Clock:
-    """Stands until it is moved."""
+    """A clock that moves only when told."""
 
     def __init__(self) -> None:
         self.now = START
@@ -37,18 +39,18 @@ class Clock:
         self.now += timedelta(**by)
 
 
-class Counting(Hasher):
-    """Counts what costs time."""
+class CountingHasher(Hasher):
+    """Counts the passwords that it checks."""
 
     checked = 0
 
-    def right(self, kept: str, password: str) -> bool:
+    def verify(self, stored_hash: str, password: str) -> bool:
         self.checked += 1
-        return super().verify(kept, password)
+        return super().verify(stored_hash, password)
 
 
 class Seconds:
-    """A monotonic clock that moves only when it is told."""
+    """A monotonic clock that moves by a millisecond per call, and otherwise only when told."""
 
     at = 0.0
 
@@ -58,63 +60,71 @@ class Seconds:
 
 
 class Site:
-    """People of one process over a store."""
+    """The account service of one process over a store."""
 
     def __init__(self, store: Store, clock: Clock | None = None, rules: AccessPolicy | None = None) -> None:
         self.store, self.clock = store, clock or Clock()
-        self.hasher, self.seconds = Counting(), Seconds()
+        self.hasher, self.seconds = CountingHasher(), Seconds()
         self.people = AccountService(
             store, self.clock, rules or AccessPolicy(), SECRET, hasher=self.hasher, monotonic=self.seconds
         )
 
     def person(self, name: str = "an", *roles: Role, password: str = PASSWORD) -> int:
-        """Somebody who has a password of their own; the number of the account."""
+        """Adds an account with PASSWORD; returns its number."""
         with self.store.write() as conn:
-            made = accounts.add(
+            account = accounts.add(
                 conn, name, self.clock(), roles=roles or (Role.VIEWER,), password_hash=self.hasher.hash(password)
             )
-            assert made is not None
-            return made.id
+            assert account is not None
+            return account.id
 
     def with_factor(self, name: str = "an", *roles: Role) -> pyotp.TOTP:
-        """Somebody who has an authenticator, too."""
+        """Adds an account with a second factor; returns its authenticator."""
         number, secret = self.person(name, *roles), mfa.new_secret()
         with self.store.write() as conn:
             accounts.change(conn, number, totp_secret=self.people.cipher.encrypt(secret))
         return pyotp.TOTP(secret)
 
     def enter(self, name: str = "an", password: str = PASSWORD, address: str = HOME) -> NewSession:
-        """Signs in where no second factor is asked for."""
-        made = self.people.sign_in(name, password, address, user_agent="test")
-        assert isinstance(made, NewSession)
-        return made
+        """Signs in to an account without a second factor."""
+        session = self.people.sign_in(name, password, address, user_agent="test")
+        assert isinstance(session, NewSession)
+        return session
 
     def begin(self, name: str = "an", password: str = PASSWORD, address: str = HOME) -> str:
-        """The first of two steps."""
-        made = self.people.sign_in(name, password, address)
-        assert isinstance(made, MfaChallenge)
-        return made.token
+        """The first of two steps; returns the token for the second."""
+        challenge = self.people.sign_in(name, password, address)
+        assert isinstance(challenge, MfaChallenge)
+        return challenge.token
 
     def codes(self, phone: pyotp.TOTP, name: str = "an") -> tuple[str, ...]:
-        """New recovery codes of somebody with an authenticator, whose next code has not been used."""
-        me = self.people.verify_mfa(self.begin(name), phone.at(self.clock()), HOME).principal
+        """New recovery codes of an account with a second factor; the clock moves on to an unused code."""
+        principal = self.people.verify_mfa(self.begin(name), phone.at(self.clock()), HOME).principal
         self.clock.on(seconds=30)
-        return self.people.renew_recovery_codes(me, PASSWORD).recovery_codes
+        return self.people.renew_recovery_codes(principal, PASSWORD).recovery_codes
 
     def seen(self, cookie: str, *, active: bool = False) -> Principal | None:
-        """Who that is, after this process has looked whether rights moved."""
+        """The principal of a cookie, after the cache has checked for changes."""
         self.seconds.at += 0.2
         return self.people.authenticate(cookie, HOME, is_active=active)
 
 
+@contextmanager
+def denied(code: AuthCode) -> Iterator[pytest.ExceptionInfo[AuthError]]:
+    """Expects an AuthError of this code."""
+    with pytest.raises(AuthError) as caught:
+        yield caught
+    assert caught.value.code is code
+
+
 def refused(site: Site, name: str = "an", password: str = WRONG, address: str = HOME) -> AuthError:
-    """What somebody hears who is not let in."""
+    """The error of a login that is denied."""
     with pytest.raises(AuthError) as caught:
         site.people.sign_in(name, password, address)
     return caught.value
 
 
 def causes(store: Store) -> list[str]:
-    """Why they were not, the newest first."""
+    """The audited causes of denied logins, the newest first."""
     with store.read() as conn:
-        return [one.reason for one in rows.newest(conn, rows.AuditFilter(action="login", result="denied"), 99)]
+        return [row.reason for row in rows.newest(conn, rows.AuditFilter(action="login", result="denied"), 99)]

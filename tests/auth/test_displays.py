@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ioc.auth.displays import RENEW_AFTER, DisplayService, EnrolmentCode
-from ioc.auth.errors import AuthError
+from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.ip_allowlist import slugify
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Role
 from ioc.domain.base.access_policy import AccessPolicy
@@ -41,10 +41,10 @@ class Wall:
         return self.screens.authenticate(cookie, address)
 
 
-def refusal(call: object, *words: object) -> str:
+def refusal(call: object, *words: object) -> AuthCode:
     with pytest.raises(AuthError) as caught:
         call(*words)  # type: ignore[operator]
-    return caught.value.key
+    return caught.value.code
 
 
 def test_a_screen_is_enrolled_by_its_code(store: Store) -> None:
@@ -71,12 +71,12 @@ def test_a_code_is_good_once_and_for_ten_minutes(store: Store) -> None:
     wall = Wall(store)
     asked = wall.screens.request_code(WALL)
     enrol = wall.screens.enrol
-    assert refusal(enrol, "aaaa-aaaa", "A", "/", "", OPERATOR) == "screen_code"
+    assert refusal(enrol, "aaaa-aaaa", "A", "/", "", OPERATOR) is AuthCode.DISPLAY_CODE_INVALID
     enrol(asked.code, "A", "/", "", OPERATOR)
-    assert refusal(enrol, asked.code, "B", "/", "", OPERATOR) == "screen_code"
+    assert refusal(enrol, asked.code, "B", "/", "", OPERATOR) is AuthCode.DISPLAY_CODE_INVALID
     late = wall.screens.request_code(WALL)
     wall.clock.on(minutes=10)
-    assert refusal(enrol, late.code, "B", "/", "", OPERATOR) == "screen_code"
+    assert refusal(enrol, late.code, "B", "/", "", OPERATOR) is AuthCode.DISPLAY_CODE_INVALID
     assert wall.screens.collect_cookie(asked.secret) is None and not wall.screens.is_pending(late.secret)
 
 
@@ -84,7 +84,7 @@ def test_two_screens_have_two_names(store: Store) -> None:
     wall = Wall(store)
     first = wall.enrolled()
     asked = wall.screens.request_code(WALL)
-    assert refusal(wall.screens.enrol, asked.code, "phòng HỌP 1", "/", "", OPERATOR) == "screen_name"
+    assert refusal(wall.screens.enrol, asked.code, "phòng HỌP 1", "/", "", OPERATOR) is AuthCode.DISPLAY_NAME_TAKEN
     wall.screens.revoke("phong-hop-1", OPERATOR)
     wall.screens.enrol(asked.code, "Phòng họp 1", "/", "", OPERATOR)  # in the place of the one that is gone
     again = wall.screens.collect_cookie(asked.secret)
@@ -119,8 +119,10 @@ def test_a_wall_that_is_none_any_more_is_nobody_but_still_named(store: Store) ->
 def test_a_screen_outside_the_range_is_not_enrolled_in_it(store: Store) -> None:
     wall = Wall(store)
     asked = wall.screens.request_code(WALL)
-    assert refusal(wall.screens.enrol, asked.code, "A", "/", "10.30.0.0/16", OPERATOR) == "screen_outside"
-    assert refusal(wall.screens.enrol, asked.code, "A", "/", "10.20.30", OPERATOR) == "range_bad"
+    assert (
+        refusal(wall.screens.enrol, asked.code, "A", "/", "10.30.0.0/16", OPERATOR) is AuthCode.DISPLAY_OUTSIDE_NETWORKS
+    )
+    assert refusal(wall.screens.enrol, asked.code, "A", "/", "10.20.30", OPERATOR) is AuthCode.NETWORK_INVALID
     assert wall.screens.enrol(asked.code, "A", "/", "10.20.30.7", OPERATOR) == "a"  # and the code is still good
 
 
@@ -132,7 +134,7 @@ def test_revoked_in_one_process_it_is_nobody_in_another_at_once(store: Store, ur
         assert other.seen(cookie) is not None
         one.screens.revoke("phong-hop-1", OPERATOR)
         assert other.seen(cookie) is None and one.seen(cookie) is None
-        assert refusal(one.screens.revoke, "phong-hop-1", OPERATOR) == "screen_none"
+        assert refusal(one.screens.revoke, "phong-hop-1", OPERATOR) is AuthCode.DISPLAY_NOT_FOUND
         assert [one.revoked_at is not None for one in other.screens.list_all()] == [True]
 
 
@@ -176,10 +178,10 @@ def test_not_too_many_wait(store: Store) -> None:
     wall = Wall(store)
     asked: list[EnrolmentCode] = [wall.screens.request_code(WALL) for _ in range(4)]
     assert len({one.code for one in asked}) == 4
-    assert refusal(wall.screens.request_code, WALL) == "screen_many"
+    assert refusal(wall.screens.request_code, WALL) is AuthCode.DISPLAY_QUEUE_FULL
     for n in range(49):
         wall.screens.request_code(f"10.1.0.{n}")
-    assert refusal(wall.screens.request_code, ELSEWHERE) == "screen_many"
+    assert refusal(wall.screens.request_code, ELSEWHERE) is AuthCode.DISPLAY_QUEUE_FULL
     wall.clock.on(minutes=11)
     assert wall.screens.request_code(WALL)
 
@@ -188,7 +190,7 @@ def test_one_network_takes_no_places_from_others(store: Store) -> None:
     wall = Wall(store)
     for n in range(4):
         wall.screens.request_code(f"2001:db8:0:1::{n + 1}")
-    assert refusal(wall.screens.request_code, "2001:db8:0:1::ff") == "screen_many"
+    assert refusal(wall.screens.request_code, "2001:db8:0:1::ff") is AuthCode.DISPLAY_QUEUE_FULL
     first = [one.code for one in wall.screens.pending_requests()][-1]
     for n in range(46):
         wall.screens.request_code(f"10.1.0.{n}")
@@ -226,4 +228,4 @@ def test_the_store_is_not_asked_for_each_frame(store: Store) -> None:
 
 
 def test_a_name_without_letters_is_none() -> None:
-    assert refusal(slugify, " -- ") == "unnamed"
+    assert refusal(slugify, " -- ") is AuthCode.NAME_MISSING

@@ -9,9 +9,11 @@ import pytest
 from argon2 import PasswordHasher
 
 from ioc.auth import audit_log
+from ioc.auth.errors import AuthCode
 from ioc.auth.lockout import LockoutKeys, delay, reserve_attempt
 from ioc.auth.principal import RequiredAction, Role
 from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.failure import Failure
 from ioc.storage.access import accounts
 from ioc.storage.db.store import Store
 from tests.auth.site import ADMINISTRATOR, AWAY, HOME, PASSWORD, WRONG, Site, causes, refused
@@ -31,12 +33,13 @@ def test_whoever_is_refused_hears_the_same_after_the_same_work(store: Store) -> 
     for n, name in enumerate(("an", "khong-co-ai", "binh", "moi", "\x00", "Đ" * 5000)):
         before = site.hasher.checked
         one = refused(site, name, WRONG if name != "binh" else PASSWORD, f"10.0.1.{n}")
-        heard.append((one.key, one.parts))
+        heard.append(one.failure)
         checked.append(site.hasher.checked - before)
-    assert set(checked) == {1} and heard == [("sign_in", {"seconds": 0})] * len(heard)
+    assert set(checked) == {1} and heard == [Failure(AuthCode.LOGIN_FAILED, {"seconds": 0})] * len(heard)
     before = site.hasher.checked
     locked = refused(site, "chi", PASSWORD, "10.0.1.99")  # right, but too late
-    assert (locked.key, site.hasher.checked - before) == ("sign_in", 1) and int(str(locked.parts["seconds"])) > 0
+    assert locked.code is AuthCode.LOGIN_FAILED and locked.retry_after_seconds > 0
+    assert site.hasher.checked - before == 1
 
 
 def test_what_was_typed_as_a_name_is_kept_nowhere(store: Store) -> None:
@@ -54,7 +57,7 @@ def test_unicode_that_looks_the_same_is_the_same(store: Store) -> None:
     site.person()
     for form in ("NFC", "NFD"):
         assert site.enter("AN ", normalize(form, PASSWORD))
-    assert refused(site, password=PASSWORD.upper()).key == "sign_in"
+    assert refused(site, password=PASSWORD.upper()).code is AuthCode.LOGIN_FAILED
 
 
 def test_delays_grow_to_an_hour() -> None:
@@ -68,16 +71,16 @@ def test_a_door_closes_by_account_wherever_one_tries_from(store: Store) -> None:
     site.person()
     for n in range(5):
         last = refused(site, address=f"10.0.2.{n}")
-    assert last.parts["seconds"] == 60
-    assert refused(site, password=PASSWORD, address=AWAY).parts["seconds"] == 60
+    assert last.retry_after_seconds == 60
+    assert refused(site, password=PASSWORD, address=AWAY).retry_after_seconds == 60
     site.clock.on(seconds=60)
-    assert refused(site, address="10.0.3.1").parts["seconds"] == 120
+    assert refused(site, address="10.0.3.1").retry_after_seconds == 120
     site.clock.on(seconds=119)
-    assert refused(site, password=PASSWORD).parts["seconds"] == 1
+    assert refused(site, password=PASSWORD).retry_after_seconds == 1
     site.clock.on(seconds=1)
     assert site.enter() and site.enter()  # and success forgets the failures
-    assert refused(site).parts["seconds"] == 0
-    assert causes(store).count("locked") == 2
+    assert refused(site).retry_after_seconds == 0
+    assert causes(store).count(AuthCode.ACCOUNT_LOCKED) == 2
 
 
 def test_a_door_closes_by_address_whatever_name_is_tried(store: Store) -> None:
@@ -85,7 +88,7 @@ def test_a_door_closes_by_address_whatever_name_is_tried(store: Store) -> None:
     site.person()
     for n in range(5):
         refused(site, f"ai-{n}", address="2001:db8::1")
-    assert refused(site, password=PASSWORD, address="2001:db8::ffff:9").parts["seconds"] == 60
+    assert refused(site, password=PASSWORD, address="2001:db8::ffff:9").retry_after_seconds == 60
     assert site.enter(address=HOME)
 
 
@@ -93,7 +96,7 @@ def test_an_unknown_name_is_locked_as_a_known_one_is(store: Store) -> None:
     site = Site(store)
     site.person()
     for name in ("an", "khong-co-ai"):
-        told = [refused(site, name, address=f"10.4.{len(name)}.{n}").parts["seconds"] for n in range(7)]
+        told = [refused(site, name, address=f"10.4.{len(name)}.{n}").retry_after_seconds for n in range(7)]
         assert told == [0, 0, 0, 0, 60, 60, 60]
 
 
@@ -104,7 +107,7 @@ def test_a_clock_that_jumps_back_locks_nobody_out(store: Store, back: timedelta)
     for n in range(5):
         refused(site, address=f"10.0.2.{n}")
     site.clock.now -= back
-    assert refused(site, password=PASSWORD).parts["seconds"] == 60  # neither shorter nor longer
+    assert refused(site, password=PASSWORD).retry_after_seconds == 60  # neither shorter nor longer
     site.clock.on(seconds=60)
     assert site.enter()
 
@@ -117,21 +120,23 @@ def test_the_count_holds_over_processes_and_tries_at_once(store: Store, url: str
             site = Site(own)
             before = site.hasher.checked
             one = refused(site, address=f"10.5.0.{n}")
-            return "looked" if one.parts["seconds"] != 60 or site.hasher.checked == before else "shut"
+            return "looked" if one.retry_after_seconds != 60 or site.hasher.checked == before else "shut"
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(guess, range(12)))
-    assert causes(store).count("password") <= 7 and causes(store).count("locked") >= 5
+    assert causes(store).count(AuthCode.PASSWORD_WRONG) <= 7 and causes(store).count(AuthCode.ACCOUNT_LOCKED) >= 5
 
 
 def test_a_one_time_password_is_good_once_and_for_a_day(store: Store) -> None:
     site = Site(store)
     given = site.people.add("an", "Người trực", [Role.OPERATOR], "", ADMINISTRATOR)
     assert site.enter("an", given).principal.required_action is RequiredAction.CHANGE_PASSWORD
-    assert refused(site, "an", given).key == "sign_in"
+    assert refused(site, "an", given).code is AuthCode.LOGIN_FAILED
     given = site.people.reset_password("an", ADMINISTRATOR)
     site.clock.on(hours=24, seconds=1)
-    assert refused(site, "an", given).key == "sign_in" and "once" in causes(store)
+    assert refused(site, "an", given).code is AuthCode.LOGIN_FAILED and AuthCode.ONE_TIME_PASSWORD_SPENT in causes(
+        store
+    )
 
 
 def test_an_account_that_nobody_uses_is_disabled(store: Store) -> None:
@@ -141,7 +146,7 @@ def test_an_account_that_nobody_uses_is_disabled(store: Store) -> None:
     site.clock.on(days=45)
     assert site.enter("an")
     site.clock.on(seconds=1)
-    assert refused(site, "binh", PASSWORD).key == "sign_in"
+    assert refused(site, "binh", PASSWORD).code is AuthCode.LOGIN_FAILED
     found = {one.name: one for one in site.people.list_accounts()}
     assert found["binh"].disabled_reason == "inactive" and not found["an"].disabled_at
     site.people.enable("binh", ADMINISTRATOR)
@@ -178,5 +183,5 @@ def test_a_password_hashed_with_older_parameters_is_hashed_again(store: Store) -
 def test_the_rules_may_be_set(store: Store) -> None:
     site = Site(store, rules=AccessPolicy(lock_after=2))
     site.person()
-    assert [refused(site, address=f"10.0.9.{n}").parts["seconds"] for n in range(2)] == [0, 60]
+    assert [refused(site, address=f"10.0.9.{n}").retry_after_seconds for n in range(2)] == [0, 60]
     assert audit_log.DENIED == "denied"

@@ -7,14 +7,14 @@ import pytest
 
 from ioc.auth import mfa
 from ioc.auth.account_service import MfaChallenge, NewSession
-from ioc.auth.errors import AuthError
+from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.login_history import browser_family
 from ioc.auth.oidc_accounts import OidcIdentity
 from ioc.auth.principal import Role
 from ioc.storage.access import accounts, audit_log
 from ioc.storage.access.sessions import LoginHistory
 from ioc.storage.db.store import Store
-from tests.auth.site import AWAY, HOME, PASSWORD, Site
+from tests.auth.site import AWAY, HOME, PASSWORD, Site, denied
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:{0}.0) Gecko/20100101 Firefox/{0}.0"
 
@@ -160,7 +160,7 @@ def test_without_a_password_of_ours_a_factor_is_set_up_only_just_after_signing_i
     site.clock.on(minutes=4)
     assert site.people.begin_mfa(made.principal, "")
     site.clock.on(minutes=2)
-    with pytest.raises(AuthError, match="sign_in_again"):
+    with denied(AuthCode.REAUTHENTICATION_REQUIRED):
         site.people.begin_mfa(made.principal, "")
 
 

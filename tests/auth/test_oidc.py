@@ -9,11 +9,12 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from ioc.auth import mfa
-from ioc.auth.errors import AuthError
+from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.login import MfaChallenge, NewSession
 from ioc.auth.oidc import OidcClient
 from ioc.auth.principal import RequiredAction, Role
 from ioc.domain.base.access_policy import OidcProvider
+from ioc.domain.base.failure import Failure
 from ioc.storage.access import accounts, audit_log
 from ioc.storage.db.store import Store
 from tests.auth.oidc_provider import CLIENT, Provider, running
@@ -75,19 +76,19 @@ def test_a_person_comes_in_with_the_rights_that_the_provider_gives(centre: Centr
     again = entered(centre, provider)
     assert (again.principal.name, again.principal.agency) == ("an-nguyen", "mp-a")
     assert again.principal.roles == frozenset({Role.REPORTER}) and centre.seen(made.cookie) is None
-    assert refusal(centre.people.sign_in, "an-nguyen", "", HOME).key == "sign_in"  # there is no password
-    assert refusal(centre.people.reset_password, "an-nguyen", ADMINISTRATOR).key == "outside"
+    assert refusal(centre.people.sign_in, "an-nguyen", "", HOME).code is AuthCode.LOGIN_FAILED  # there is no password
+    assert refusal(centre.people.reset_password, "an-nguyen", ADMINISTRATOR).code is AuthCode.ACCOUNT_EXTERNAL
     with centre.store.read() as conn:
         assert audit_log.verify(conn).first_bad_id is None
 
 
 def test_without_a_role_nobody_comes_in(centre: Centre, provider: Provider) -> None:
     provider.claims["groups"] = ["ke-toan"]
-    assert refusal(centre.through, provider).key == "openid_refused" and centre.people.list_accounts() == []
+    assert refusal(centre.through, provider).code is AuthCode.OIDC_DENIED and centre.people.list_accounts() == []
     provider.claims["groups"] = "truc-ban"
     entered(centre, provider)
     centre.people.disable("an-nguyen", ADMINISTRATOR)
-    assert refusal(centre.through, provider).key == "openid_refused"
+    assert refusal(centre.through, provider).code is AuthCode.OIDC_DENIED
 
 
 def test_nobody_takes_over_the_account_of_who_is_called_so(centre: Centre, provider: Provider) -> None:
@@ -103,28 +104,28 @@ def test_nobody_takes_over_the_account_of_who_is_called_so(centre: Centre, provi
 ])  # fmt: skip
 def test_a_token_that_is_not_for_us_now_is_refused(centre: Centre, provider: Provider, harm: dict[str, Any]) -> None:
     provider.harm = harm
-    assert refusal(centre.through, provider).key == "openid_failed" and centre.people.list_accounts() == []
+    assert refusal(centre.through, provider).code is AuthCode.OIDC_FAILED and centre.people.list_accounts() == []
 
 
 def test_a_token_that_somebody_else_signed_is_refused(centre: Centre, provider: Provider) -> None:
     provider.key = RSAKey.generate_key(2048, {"kid": "one"})
-    assert refusal(centre.through, provider).key == "openid_failed"
+    assert refusal(centre.through, provider).code is AuthCode.OIDC_FAILED
 
 
 def test_a_code_is_good_once_and_for_who_asked(centre: Centre, provider: Provider) -> None:
     door = centre.door(provider)
     mine, other = door.begin_login(BACK), door.begin_login(BACK)
     query = provider.agree(mine.url)
-    assert refusal(door.complete_login, other.state_cookie, query, HOME).parts == {"why": "state"}
-    assert refusal(door.complete_login, "nonsense", query, HOME).parts == {"why": "late"}
+    assert refusal(door.complete_login, other.state_cookie, query, HOME).cause == Failure(AuthCode.OIDC_STATE_MISMATCH)
+    assert refusal(door.complete_login, "nonsense", query, HOME).cause == Failure(AuthCode.OIDC_STATE_EXPIRED)
     stolen = provider.agree(other.url) | {"state": query["state"]}  # a code for another browser: PKCE
-    assert refusal(door.complete_login, mine.state_cookie, stolen, HOME).key == "openid_failed"
+    assert refusal(door.complete_login, mine.state_cookie, stolen, HOME).code is AuthCode.OIDC_FAILED
     assert isinstance(door.complete_login(mine.state_cookie, query, HOME), NewSession)
-    assert refusal(door.complete_login, mine.state_cookie, query, HOME).key == "openid_failed"
+    assert refusal(door.complete_login, mine.state_cookie, query, HOME).code is AuthCode.OIDC_FAILED
     late = door.begin_login(BACK)
     query = provider.agree(late.url)
     centre.clock.on(minutes=11)
-    assert refusal(door.complete_login, late.state_cookie, query, HOME).parts == {"why": "late"}
+    assert refusal(door.complete_login, late.state_cookie, query, HOME).cause == Failure(AuthCode.OIDC_STATE_EXPIRED)
 
 
 def test_a_second_factor_is_asked_here_unless_it_was_shown_there(centre: Centre, provider: Provider) -> None:
@@ -146,7 +147,7 @@ def test_a_second_factor_is_asked_here_unless_it_was_shown_there(centre: Centre,
 
 
 def test_the_row_may_ask_everybody_for_a_second_factor(store: Store) -> None:
-    centre = Centre(store, is_mfa_required=True)
+    centre = Centre(store, requires_mfa=True)
     with running(centre.clock) as provider:
         assert entered(centre, provider).principal.required_action is RequiredAction.ENROL_MFA
 
@@ -154,9 +155,9 @@ def test_the_row_may_ask_everybody_for_a_second_factor(store: Store) -> None:
 def test_a_provider_that_is_away_or_another_one_is_said(centre: Centre, provider: Provider) -> None:
     door = centre.door(provider)
     provider.issuer = "https://another.test"
-    assert refusal(door.begin_login, BACK).key == "openid_away"
+    assert refusal(door.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
     away = OidcClient(OidcProvider("http://127.0.0.1:9", CLIENT), centre.people, SECRET, centre.clock)
-    assert refusal(away.begin_login, BACK).key == "openid_away"
+    assert refusal(away.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
 
 
 def test_a_provider_with_a_certificate_of_the_house_is_believed_only_when_the_house_is(
@@ -164,5 +165,5 @@ def test_a_provider_with_a_certificate_of_the_house_is_believed_only_when_the_ho
 ) -> None:
     certificates.make(tmp_path)
     with running(centre.clock, tmp_path) as provider:
-        assert refusal(centre.through, provider).key == "openid_away"
+        assert refusal(centre.through, provider).code is AuthCode.OIDC_UNAVAILABLE
         assert isinstance(centre.through(provider, tmp_path / "ca.pem"), NewSession)

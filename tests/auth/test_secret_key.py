@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ioc.auth.secret_key import FILE_NAME, SecretKey, SecretKeyError
+from ioc.auth.secret_key import FILE_NAME, SecretKey, SecretKeyCode, SecretKeyError
 
 GOOD = "kX9v-2qLmT_8wZr4nB7cYp1sHd6gJf0a"
 
@@ -32,38 +32,46 @@ def test_processes_that_start_together_agree(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "why"),
+    ("secret", "code"),
     [
-        (GOOD[:31], "short"), ("a" * 64, "placeholder"), ("changeme-" + GOOD, "placeholder"),
-        ("ab" * 20, "placeholder"), ("MatKhau" + GOOD, "placeholder"),
+        (GOOD[:31], SecretKeyCode.TOO_SHORT),
+        ("a" * 64, SecretKeyCode.GUESSABLE),
+        ("changeme-" + GOOD, SecretKeyCode.GUESSABLE),
+        ("ab" * 20, SecretKeyCode.GUESSABLE),
+        ("MatKhau" + GOOD, SecretKeyCode.GUESSABLE),
     ],
-)  # fmt: skip
-def test_what_anybody_would_guess_is_refused_and_never_told(given: str, why: str, tmp_path: Path) -> None:
+)
+def test_what_anybody_would_guess_is_refused_and_never_told(secret: str, code: SecretKeyCode, tmp_path: Path) -> None:
     with pytest.raises(SecretKeyError) as caught:
-        SecretKey.read({"IOC_SECRET": given}, tmp_path)
-    assert caught.value.reason == why and given not in str(caught.value) and not list(tmp_path.iterdir())
+        SecretKey.read({"IOC_SECRET": secret}, tmp_path)
+    assert caught.value.failure.code == code
+    assert caught.value.failure.params["location"] == "IOC_SECRET"
+    assert secret not in str(caught.value) and not list(tmp_path.iterdir())
 
 
 def test_a_file_that_was_cut_is_refused_not_made_anew(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_text("")
-    with pytest.raises(SecretKeyError, match="shorter"):
+    with pytest.raises(SecretKeyError) as caught:
         SecretKey.read({}, tmp_path)
+    assert caught.value.failure.code == SecretKeyCode.TOO_SHORT
     (tmp_path / FILE_NAME).write_bytes(b"\xff\xfe" * 40)
-    with pytest.raises(SecretKeyError, match="cannot be read"):
+    with pytest.raises(SecretKeyError) as caught:
         SecretKey.read({}, tmp_path)
+    assert caught.value.failure.code == SecretKeyCode.UNREADABLE
 
 
 def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
-    with pytest.raises(SecretKeyError):
+    with pytest.raises(SecretKeyError) as caught:
         SecretKey.read({}, tmp_path / "data")
+    assert caught.value.failure.code == SecretKeyCode.UNWRITABLE
 
 
 def test_others_who_can_read_it_are_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     SecretKey.read({}, tmp_path)
     (tmp_path / FILE_NAME).chmod(0o644)
     SecretKey.read({}, tmp_path)
-    assert "chmod 600" in caplog.text and (tmp_path / FILE_NAME).read_text().strip() not in caplog.text
+    assert "set its mode to 600" in caplog.text and (tmp_path / FILE_NAME).read_text().strip() not in caplog.text
 
 
 def test_it_does_not_show_itself(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A site over a made-up store that a test turns by hand."""
+"""A served site over a fake read model that a test controls."""
 
 import time
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ import pytest
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from ioc.web.app_factory import create_app
-from tests.conftest import Told
+from tests.conftest import PageLog
 from tests.web.fake import FakeReads, settings
 
-__all__ = ["Site", "Told"]
+__all__ = ["PageLog", "Site"]
 
 
 class LiveReads(FakeReads):
@@ -50,7 +50,7 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    made = Site(tmp_path)
-    made.start()
-    yield made
-    made.stop()
+    created_site = Site(tmp_path)
+    created_site.start()
+    yield created_site
+    created_site.stop()

@@ -1,4 +1,4 @@
-"""A film of two and a half seconds that Chromium itself makes, as a camera would serve it: a head and its parts."""
+"""A film of 2.5 s recorded by Chromium, served as a camera serves HLS: an init segment and media segments."""
 
 import base64
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-_MADE = """async () => {
+_RECORD_SCRIPT = """async () => {
   const canvas = Object.assign(document.createElement('canvas'), { width: 160, height: 90 });
   const pen = canvas.getContext('2d'), parts = [];
   const recorder = new MediaRecorder(canvas.captureStream(), {
@@ -40,13 +40,13 @@ class Film:
 
     def playlist(self, base: str = "") -> bytes:
         """The playlist of the whole film, which ends; its parts lie at `base`."""
-        return self._listed(range(len(self.parts)), base, "#EXT-X-ENDLIST")
+        return self._playlist(range(len(self.parts)), base, "#EXT-X-ENDLIST")
 
     def rolling(self, turn: int) -> bytes:
         """The playlist of a live stream after `turn` parts: three of them, and the film begins anew where it ends."""
-        return self._listed(range(turn, turn + 3), "")
+        return self._playlist(range(turn, turn + 3), "")
 
-    def _listed(self, numbers: range, base: str, *end: str) -> bytes:
+    def _playlist(self, numbers: range, base: str, *end: str) -> bytes:
         ends = (*self.seconds[1:], self.seconds[-1] + 0.5)
         lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-TARGETDURATION:1", f"#EXT-X-MEDIA-SEQUENCE:{numbers[0]}"]
         lines.append(f'#EXT-X-MAP:URI="{base}head.mp4"')
@@ -57,11 +57,11 @@ class Film:
         return "\n".join([*lines, *end, ""]).encode()
 
 
-def filmed(page: Page) -> Film:
+def record_film(page: Page) -> Film:
     """A film of an H.264 picture whose left half is red."""
     page.goto("about:blank")
     head, parts, seconds, scale = b"", list[bytes](), list[float](), 1
-    for kind, box in _boxes(base64.b64decode(page.evaluate(_MADE))):
+    for kind, box in _boxes(base64.b64decode(page.evaluate(_RECORD_SCRIPT))):
         if kind in (b"ftyp", b"moov"):
             head += box
             scale = _number(box, b"mdhd", 20, 4) if kind == b"moov" else scale

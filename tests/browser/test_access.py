@@ -1,4 +1,4 @@
-"""In real browsers: a second factor, a wall enrolled at a desk and revoked, a session that ends elsewhere."""
+"""In a real browser: login with a second factor, enrolment and revocation of a wall, a revoked session."""
 
 import re
 import time
@@ -66,9 +66,9 @@ class Centre:
         """Somebody with a password and an authenticator; the authenticator's secret."""
         secret = pyotp.random_base32()
         with self.store.write() as conn:
-            made = accounts.add(conn, name, utc_now(), roles=roles, password_hash=self.people.hasher.hash(PASSWORD))
-            assert made is not None
-            accounts.change(conn, made.id, totp_secret=self.people.cipher.encrypt(secret))
+            account = accounts.add(conn, name, utc_now(), roles=roles, password=self.people.hasher.hash(PASSWORD))
+            assert account is not None
+            accounts.change(conn, account.id, factor=self.people.cipher.encrypt(secret))
         return secret
 
     def close(self) -> None:
@@ -79,13 +79,13 @@ class Centre:
 
 @pytest.fixture
 def centre(tmp_path: Path) -> Iterator[Centre]:
-    made = Centre(tmp_path)
-    yield made
-    made.close()
+    running = Centre(tmp_path)
+    yield running
+    running.close()
 
 
-def sign_in(page: Page, centre: Centre, name: str, secret: str, way: str) -> None:
-    page.goto(centre.address(way))
+def sign_in(page: Page, centre: Centre, name: str, secret: str, path: str) -> None:
+    page.goto(centre.address(path))
     page.get_by_label("Tên đăng nhập").fill(name)
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.get_by_role("button", name="Đăng nhập").click()
@@ -93,7 +93,7 @@ def sign_in(page: Page, centre: Centre, name: str, secret: str, way: str) -> Non
     page.get_by_role("button", name="Tiếp tục").click()
 
 
-def test_a_second_factor_leads_to_the_page_and_the_header_names_who_looks(page: Page, centre: Centre) -> None:
+def test_login_with_second_factor_opens_the_page_and_shows_the_user(page: Page, centre: Centre) -> None:
     secret = centre.person("truc", Role.OPERATOR)
     sign_in(page, centre, "truc", secret, "/chi-so/a")
     page.wait_for_selector(READY, state="attached", timeout=20_000)
@@ -103,7 +103,7 @@ def test_a_second_factor_leads_to_the_page_and_the_header_names_who_looks(page: 
     expect(page.locator("#react-entry-point .rail-admin")).to_be_visible()
 
 
-def test_what_somebody_may_not_enter_is_not_shown_to_them(page: Page, centre: Centre) -> None:
+def test_restricted_destinations_are_hidden_without_permission(page: Page, centre: Centre) -> None:
     secret = centre.person("xem", Role.VIEWER)
     sign_in(page, centre, "xem", secret, "/")
     page.wait_for_selector(READY, state="attached", timeout=20_000)
@@ -111,7 +111,7 @@ def test_what_somebody_may_not_enter_is_not_shown_to_them(page: Page, centre: Ce
     expect(page.locator("#react-entry-point .rail-admin")).to_be_hidden()
 
 
-def test_a_wall_is_enrolled_at_a_desk_and_says_when_it_is_revoked(browser: Browser, page: Page, centre: Centre) -> None:
+def test_wall_is_enrolled_from_a_desk_and_shows_its_revocation(browser: Browser, page: Page, centre: Centre) -> None:
     secret = centre.person("truc", Role.OPERATOR)
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     wall = context.new_page()
@@ -134,7 +134,7 @@ def test_a_wall_is_enrolled_at_a_desk_and_says_when_it_is_revoked(browser: Brows
     context.close()
 
 
-def test_a_session_that_is_ended_elsewhere_leads_to_signing_in_and_back(page: Page, centre: Centre) -> None:
+def test_session_revoked_elsewhere_leads_to_login_with_return_address(page: Page, centre: Centre) -> None:
     secret = centre.person("truc", Role.OPERATOR)
     sign_in(page, centre, "truc", secret, "/chi-so/a")
     page.wait_for_selector(READY, state="attached", timeout=20_000)

@@ -1,4 +1,4 @@
-"""The cameras' page in a real browser: pictures come through our own route, and the next one moves nothing."""
+"""The camera page in a real browser: images come through our own route, without layout shift."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -15,7 +15,7 @@ from ioc.storage.db.store import Store
 from ioc.storage.events import camera_images
 from ioc.web.app_factory import create_app
 from ioc.web.cameras.snapshots import blueprint
-from tests.browser.conftest import LiveReads, Told
+from tests.browser.conftest import LiveReads, PageLog
 from tests.city import full_city
 from tests.web.fake import settings
 
@@ -27,7 +27,7 @@ LOADED = (
 )
 
 
-def taken(store: Store, reads: LiveReads, at: datetime, body: bytes) -> None:
+def save_image(store: Store, reads: LiveReads, at: datetime, body: bytes) -> None:
     """What a poll does."""
     with store.write() as conn:
         camera_images.save(conn, "sim-tide", [CameraImage("cam-1", at, "image/png", body)])
@@ -35,14 +35,16 @@ def taken(store: Store, reads: LiveReads, at: datetime, body: bytes) -> None:
     reads.move()
 
 
-def test_a_picture_comes_and_its_successor_moves_nothing(page: Page, tmp_path: Path, told: Told) -> None:
+def test_next_camera_image_replaces_the_previous_without_layout_shift(
+    page: Page, tmp_path: Path, page_log: PageLog
+) -> None:
     red, blue = page.screenshot(clip={"x": 0, "y": 0, "width": 16, "height": 9}), b""
     page.set_content("<body style='background:#00f'>")
     blue = page.screenshot(clip={"x": 0, "y": 0, "width": 16, "height": 9})
     with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as store:
         store.migrate()
         reads, now = LiveReads(), datetime.now(UTC)
-        taken(store, reads, now - timedelta(seconds=30), red)
+        save_image(store, reads, now - timedelta(seconds=30), red)
         app = create_app(
             reads, settings(tmp_path, pages_package="pages"), blueprints=[blueprint(store, lambda: datetime.now(UTC))]
         )
@@ -54,12 +56,12 @@ def test_a_picture_comes_and_its_successor_moves_nothing(page: Page, tmp_path: P
             page.wait_for_function(LOADED)
             page.evaluate(f"() => {{ window.held = document.querySelector('{IMAGE}'); }}")
             box, address = page.locator(IMAGE).bounding_box(), page.locator(IMAGE).get_attribute("src")
-            taken(store, reads, now, blue)
+            save_image(store, reads, now, blue)
             expect(page.locator(IMAGE)).not_to_have_attribute("src", address or "")
             page.wait_for_function(LOADED)
             assert page.evaluate(f"() => window.held === document.querySelector('{IMAGE}')"), "it was made anew"
             assert page.locator(IMAGE).bounding_box() == box
-            assert sum("/hinh/" in one for one in told.requests) == 2, "each picture is fetched once"
+            assert sum("/hinh/" in url for url in page_log.requests) == 2, "each picture is fetched once"
         finally:
             server.shutdown()
             server.server_close()

@@ -1,4 +1,4 @@
-"""What every page promises a thumb: nothing wider than the screen, and every control 44 px high, in both languages."""
+"""Layout of every page in a real browser: no horizontal overflow, touch targets of 44 px, in both languages."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from ioc.auth.principal import Role
 from ioc.domain.kpis.kpi import FigureState, KpiValue
 from tests.browser.conftest import Site
 from tests.browser.test_access import READY, Centre, centre, sign_in
-from tests.city import told
+from tests.city import event_view
 
 __all__ = ["centre"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -49,14 +49,14 @@ MOVED = """one => new Promise((done) => {
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[Site]:
     """The pages that people see, over a city whose units have figures."""
-    made = Site(tmp_path, "pages")
-    city = made.reads.city
+    page_site = Site(tmp_path, "pages")
+    city = page_site.reads.city
     places = {code: KpiValue("", FigureState.OK, city.at, 1.5, data_time=city.at, place=code) for code in city.units}
-    figures = {key: replace(one, values_by_place=places) for key, one in city.figures.items()}
-    made.reads.city = replace(city, figures=figures, events=(told("a"), told("b")))
-    made.start()
-    yield made
-    made.stop()
+    figures = {key: replace(figure, values_by_place=places) for key, figure in city.figures.items()}
+    page_site.reads.city = replace(city, figures=figures, events=(event_view("a"), event_view("b")))
+    page_site.start()
+    yield page_site
+    page_site.stop()
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def phone(page: Page) -> Page:
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
-def test_every_page_fits_a_phone_and_a_thumb(city: Site, phone: Page, lang: str) -> None:
+def test_pages_fit_a_phone_and_touch_targets_are_large_enough(city: Site, phone: Page, lang: str) -> None:
     for path in PAGES:
         phone.goto(city.address(f"{path}?lang={lang}"))
         phone.wait_for_selector(READY, state="attached", timeout=20_000)
@@ -74,7 +74,7 @@ def test_every_page_fits_a_phone_and_a_thumb(city: Site, phone: Page, lang: str)
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
-def test_every_page_of_forms_fits_a_phone_and_a_thumb(centre: Centre, phone: Page, lang: str) -> None:
+def test_forms_fit_a_phone_and_touch_targets_are_large_enough(centre: Centre, phone: Page, lang: str) -> None:
     for path in ("/dang-nhap", "/man-hinh"):
         phone.goto(centre.address(f"{path}?lang={lang}"))
         assert phone.evaluate(FAULTS) == [], path
@@ -85,7 +85,7 @@ def test_every_page_of_forms_fits_a_phone_and_a_thumb(centre: Centre, phone: Pag
         assert phone.evaluate(FAULTS) == [], path
 
 
-def test_a_phone_shows_one_column_of_the_units_and_their_ages(city: Site, phone: Page) -> None:
+def test_phone_shows_one_column_of_the_unit_table_with_ages(city: Site, phone: Page) -> None:
     phone.goto(city.address("/don-vi"))
     phone.wait_for_selector(READY, state="attached", timeout=20_000)
     heads = phone.locator("#react-entry-point table.units thead th")
@@ -102,9 +102,7 @@ def test_a_phone_shows_one_column_of_the_units_and_their_ages(city: Site, phone:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1180, 820), (820, 1180)])
-def test_a_table_that_is_wider_than_a_tablet_shows_that_there_is_more_and_keeps_its_names(
-    city: Site, page: Page, width: int, height: int
-) -> None:
+def test_wide_table_has_scroll_shadow_and_sticky_names(city: Site, page: Page, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     figure = city.reads.city.figures["water-level"]
     more = {f"more-{n}": replace(figure, kpi=replace(figure.kpi, key=f"more-{n}")) for n in range(12)}
@@ -124,9 +122,9 @@ def test_a_table_that_is_wider_than_a_tablet_shows_that_there_is_more_and_keeps_
 
 
 @pytest.mark.parametrize("width", [1280, 1366, 1600, 1920])
-def test_the_date_stays_beside_an_exercise(city: Site, page: Page, width: int) -> None:
+def test_date_stays_visible_beside_the_exercise_badge(city: Site, page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
-    figures = {key: replace(one, is_drill=True) for key, one in city.reads.city.figures.items()}
+    figures = {key: replace(figure, is_drill=True) for key, figure in city.reads.city.figures.items()}
     city.reads.city = replace(city.reads.city, figures=figures)
     page.goto(city.address("/chi-so"))
     page.wait_for_selector(READY, state="attached", timeout=20_000)

@@ -1,4 +1,4 @@
-"""The live client in a real browser: what is set, what is left alone, and what it says when the link is gone."""
+"""The live client in a real browser: minimal updates, connection banner, reload, themes, navigation."""
 
 import time
 from dataclasses import replace
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Site, Told
+from tests.browser.conftest import PageLog, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -15,31 +15,31 @@ READY = "html[data-ready]"
 REACT = "#react-entry-point"
 
 
-def opened(page: Page, site: Site, path: str = "/") -> None:
+def open_page(page: Page, site: Site, path: str = "/") -> None:
     page.goto(site.address(path))
     page.wait_for_selector(READY, state="attached", timeout=20_000)
 
 
-def move(page: Page, site: Site) -> None:
+def poll_once(page: Page, site: Site) -> None:
     """A poll; comes back when the screen shows it."""
     site.reads.move()
     expect(page.locator("#value")).to_have_text(str(site.reads.city.version))
 
 
-def test_a_page_comes_up_without_a_fault_and_asks_no_other_host(page: Page, site: Site, told: Told) -> None:
-    opened(page, site)
+def test_page_loads_without_errors_and_requests_no_other_host(page: Page, site: Site, page_log: PageLog) -> None:
+    open_page(page, site)
     assert page.locator("#first-paint").count() == 0
     assert page.evaluate("window.iocReady") is True
     assert page.locator("#chart .main-svg").count() > 0
-    move(page, site)
-    assert told.faults == []
-    assert {one.split("/")[2] for one in told.requests if one.startswith("http")} == {f"127.0.0.1:{site.port}"}
-    assert all(one.startswith(("http://127.0.0.1", "data:", "blob:")) for one in told.requests)
+    poll_once(page, site)
+    assert page_log.faults == []
+    assert {url.split("/")[2] for url in page_log.requests if url.startswith("http")} == {f"127.0.0.1:{site.port}"}
+    assert all(url.startswith(("http://127.0.0.1", "data:", "blob:")) for url in page_log.requests)
 
 
 def test_an_update_touches_only_what_changed(page: Page, site: Site) -> None:
-    opened(page, site)
-    move(page, site)  # plotly still fits a chart to its box after its first drawing
+    open_page(page, site)
+    poll_once(page, site)  # plotly still fits a chart to its box after its first drawing
     page.locator("details summary").click()
     page.evaluate("""() => {
         window.kept = [document.getElementById('value'), document.querySelector('#tile-a section')];
@@ -50,7 +50,7 @@ def test_an_update_touches_only_what_changed(page: Page, site: Site) -> None:
         document.querySelector('#chart .js-plotly-plot').on('plotly_afterplot', () => { window.touched.drawn += 1; });
     }""")
     for _ in range(3):
-        move(page, site)
+        poll_once(page, site)
     same = "() => kept[0] === document.getElementById('value') && kept[1] === document.querySelector('#tile-a section')"
     assert page.evaluate(same)
     assert page.evaluate("() => document.querySelector('#tile-a details').open")
@@ -58,23 +58,23 @@ def test_an_update_touches_only_what_changed(page: Page, site: Site) -> None:
     expect(page.locator("details p")).to_have_text(str(site.reads.city.version))
 
 
-def test_nothing_shifts(page: Page, site: Site) -> None:
+def test_updates_cause_no_layout_shift(page: Page, site: Site) -> None:
     page.add_init_script("""
         window.shifts = [];
         new PerformanceObserver((list) => { for (const one of list.getEntries()) window.shifts.push([one.value,
             one.sources.map((s) => s.node && (s.node.id || s.node.outerHTML || s.node.nodeValue))]); })
             .observe({ type: 'layout-shift', buffered: true });""")
-    opened(page, site)
+    open_page(page, site)
     coming_up = page.evaluate("() => window.shifts.splice(0)")
     for _ in range(3):
-        move(page, site)
+        poll_once(page, site)
     assert page.evaluate("() => window.shifts") == []
-    # Text may move by a hair when its font comes after the first paint.
+    # Text may move slightly when its font loads after the first paint.
     assert sum(value for value, _ in coming_up) < 0.01, coming_up
 
 
-def test_a_screen_that_loses_the_server_says_so_and_comes_back(page: Page, site: Site) -> None:
-    opened(page, site)
+def test_lost_server_shows_the_banner_until_it_is_back(page: Page, site: Site) -> None:
+    open_page(page, site)
     site.stop()
     gone = time.monotonic()
     page.wait_for_selector("html[data-link=lost]", state="attached", timeout=8_000)
@@ -89,7 +89,7 @@ def test_a_screen_that_loses_the_server_says_so_and_comes_back(page: Page, site:
     expect(page.locator("#link-banner")).to_be_empty()
 
 
-BANNER = """() => {
+RECORD_BANNER = """() => {
     window.said = [];
     const look = () => { const one = document.getElementById('link-banner').textContent;
         if (one !== window.said.at(-1)) window.said.push(one); };
@@ -99,21 +99,25 @@ BANNER = """() => {
 }"""
 
 
-def test_a_server_that_is_gone_for_a_while_is_never_called_a_poller_that_stands_still(page: Page, site: Site) -> None:
-    opened(page, site)
-    page.evaluate(BANNER)
+def test_lost_server_is_never_reported_as_stopped_poller(page: Page, site: Site) -> None:
+    open_page(page, site)
+    page.evaluate(RECORD_BANNER)
     site.stop()
     gone = time.monotonic()
     page.wait_for_function("() => window.said.length > 1", timeout=8_000)
     assert time.monotonic() - gone < 5
     site.start()
     page.wait_for_selector("html[data-link=ok]", state="attached", timeout=8_000)
-    said = page.evaluate("() => window.said")
-    assert said[0] == said[-1] == "" and len(said) == 3 and said[1].startswith("Mất liên lạc với máy chủ từ"), said
+    banner_texts = page.evaluate("() => window.said")
+    assert (
+        banner_texts[0] == banner_texts[-1] == ""
+        and len(banner_texts) == 3
+        and banner_texts[1].startswith("Mất liên lạc với máy chủ từ")
+    ), banner_texts
 
 
-def test_a_heart_that_stands_still_is_told(page: Page, site: Site) -> None:
-    opened(page, site)
+def test_stopped_poller_is_reported(page: Page, site: Site) -> None:
+    open_page(page, site)
     site.reads.frozen_at = int(time.time() * 1000)
     page.wait_for_selector("html[data-link=frozen]", state="attached", timeout=6_000)
     expect(page.locator("#link-banner")).to_contain_text("Bộ thu thập số liệu không hoạt động từ")
@@ -121,32 +125,32 @@ def test_a_heart_that_stands_still_is_told(page: Page, site: Site) -> None:
     page.wait_for_selector("html[data-link=ok]", state="attached", timeout=5_000)
 
 
-def test_a_heart_that_stood_still_before_the_page_came_is_told_at_once(page: Page, site: Site) -> None:
+def test_poller_stopped_before_loading_is_reported_at_once(page: Page, site: Site) -> None:
     site.reads.frozen_at = int(time.time() * 1000) - 60_000
     page.goto(site.address())
     expect(page.locator("html")).to_have_attribute("data-link", "frozen", timeout=5_000)
 
 
-def test_a_new_build_reloads_the_screen_once(page: Page, site: Site, told: Told) -> None:
-    opened(page, site)
+def test_new_build_reloads_the_page_once(page: Page, site: Site, page_log: PageLog) -> None:
+    open_page(page, site)
     site.stop()
     site.build = "build-2"
-    with page.expect_event("request", lambda _: told.loads == 2, timeout=10_000):
+    with page.expect_event("request", lambda _: page_log.loads == 2, timeout=10_000):
         site.start()
     page.wait_for_selector(READY, state="attached")
-    move(page, site)
-    assert told.loads == 2
+    poll_once(page, site)
+    assert page_log.loads == 2
 
 
-def test_builds_that_disagree_do_not_turn_a_screen_in_circles(page: Page, site: Site, told: Told) -> None:
+def test_disagreeing_builds_cause_no_reload_loop(page: Page, site: Site, page_log: PageLog) -> None:
     page.route("**/live/**", lambda route: _answer(route, "build-9"))
-    with page.expect_event("request", lambda _: told.loads == 2, timeout=10_000):
+    with page.expect_event("request", lambda _: page_log.loads == 2, timeout=10_000):
         page.goto(site.address(), wait_until="commit")
     page.wait_for_load_state()
     page.wait_for_selector(READY, state="attached")
-    move(page, site)
-    move(page, site)
-    assert told.loads == 2
+    poll_once(page, site)
+    poll_once(page, site)
+    assert page_log.loads == 2
 
 
 def _answer(route: object, build: str) -> None:
@@ -155,7 +159,7 @@ def _answer(route: object, build: str) -> None:
 
 
 def test_colours_follow_the_theme(page: Page, site: Site) -> None:
-    opened(page, site)
+    open_page(page, site)
     paper = "() => document.querySelector('#chart .js-plotly-plot')._fullLayout.paper_bgcolor"
     assert page.evaluate(paper) == "#121c23"
     page.evaluate("() => { document.documentElement.dataset.theme = 'light'; }")
@@ -163,15 +167,15 @@ def test_colours_follow_the_theme(page: Page, site: Site) -> None:
     assert page.evaluate(paper) == "#ffffff"
 
 
-def test_a_map_is_drawn_before_the_page_is_ready_and_keeps_its_view(page: Page, site: Site, told: Told) -> None:
-    opened(page, site, "/ban-do")
+def test_map_is_loaded_before_ready_and_keeps_its_view_on_update(page: Page, site: Site, page_log: PageLog) -> None:
+    open_page(page, site, "/ban-do")
     plot = "document.querySelector('#map .js-plotly-plot')._fullLayout.map"
     assert (
         page.evaluate(f"() => {plot}._subplot.map.loaded() && {plot}.style.layers[0].paint['background-color']")
         == "#12364a"
     )
-    page.evaluate("""() => document.querySelector('#map .js-plotly-plot').on('plotly_relayout', (told) => {
-        if (told['map.zoom'] > 9.1) document.documentElement.dataset.moved = '';
+    page.evaluate("""() => document.querySelector('#map .js-plotly-plot').on('plotly_relayout', (update) => {
+        if (update['map.zoom'] > 9.1) document.documentElement.dataset.moved = '';
     })""")
     page.locator("#map").hover()
     page.mouse.wheel(0, -400)
@@ -185,11 +189,11 @@ def test_a_map_is_drawn_before_the_page_is_ready_and_keeps_its_view(page: Page, 
     }).observe(document.documentElement, { subtree: true, childList: true, characterData: true })""")
     page.wait_for_selector(f'html[data-size="{size}"]', state="attached")
     assert page.evaluate(f"() => {plot}._subplot.map.getZoom()") == pytest.approx(zoom, abs=0.01)
-    assert told.faults == []
+    assert page_log.faults == []
 
 
-def test_links_in_panels_change_the_page_without_loading_it(page: Page, site: Site, told: Told) -> None:
-    opened(page, site)
+def test_links_in_panels_change_the_page_without_reload(page: Page, site: Site, page_log: PageLog) -> None:
+    open_page(page, site)
     page.evaluate("""() => { const a = document.createElement('a'); a.href = '/chi-so/muc-nuoc'; a.textContent = 'đi';
         document.querySelector('#tile-b section').append(a); }""")
     page.get_by_text("đi", exact=True).click()
@@ -197,21 +201,21 @@ def test_links_in_panels_change_the_page_without_loading_it(page: Page, site: Si
     page.go_back()
     expect(page.locator("#tile-b section")).to_contain_text("không đổi")
     expect(page.locator("#value")).to_have_text(str(site.reads.city.version))
-    assert told.loads == 1
+    assert page_log.loads == 1
 
 
-def test_language_changes_in_place_and_is_remembered(page: Page, site: Site, told: Told) -> None:
-    opened(page, site, "/chi-so/a")
+def test_language_changes_in_place_and_is_remembered(page: Page, site: Site, page_log: PageLog) -> None:
+    open_page(page, site, "/chi-so/a")
     page.locator(f"{REACT} a[data-lang=en]").click()
     expect(page.locator("#one p")).to_have_text("a en")
-    assert told.loads == 1
+    assert page_log.loads == 1
     page.reload()
     expect(page.locator(f"{REACT} #one p")).to_have_text("a en")
 
 
-def test_ages_and_the_clock_go_on_by_themselves(page: Page, site: Site) -> None:
+def test_ages_and_clock_are_counted_by_the_client(page: Page, site: Site) -> None:
     site.reads.city = replace(site.reads.city, at=datetime.now(UTC))
-    opened(page, site)
+    open_page(page, site)
     age = page.locator("#tile-a time")
     first = age.inner_text()
     expect(age).not_to_have_text(first)
@@ -219,9 +223,9 @@ def test_ages_and_the_clock_go_on_by_themselves(page: Page, site: Site) -> None:
     assert float(page.locator("#tile-a .bar").evaluate("(bar) => bar.style.getPropertyValue('--age')")) < 0.2
 
 
-def test_paper_stops_asking_once_it_is_ready(page: Page, site: Site, told: Told) -> None:
-    opened(page, site, "/?giay=1")
-    asked = sum("/live/" in one for one in told.requests)
-    # Paper's clock stands still, so the browser's own timer tells that two further questions would have been due.
+def test_print_page_stops_polling_once_ready(page: Page, site: Site, page_log: PageLog) -> None:
+    open_page(page, site, "/?giay=1")
+    live_requests = sum("/live/" in url for url in page_log.requests)
+    # Paper's clock stands still, so the browser's own timer tells that two further requests would have been due.
     page.evaluate("() => new Promise((done) => setTimeout(done, 2500))")
-    assert sum("/live/" in one for one in told.requests) == asked
+    assert sum("/live/" in url for url in page_log.requests) == live_requests

@@ -1,4 +1,4 @@
-"""The map in a real browser: drawn without another host, left where it was moved to, tapped, printed."""
+"""The map in a real browser: no foreign host, stable view, tooltips, print."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from ioc.web.app_factory import create_app
-from tests.browser.conftest import LiveReads, Told
+from tests.browser.conftest import LiveReads, PageLog
 from tests.components.map.cells import crowded, schematic
 from tests.web.fake import settings
 
@@ -42,10 +42,10 @@ class City:
 
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[City]:
-    made = City(tmp_path)
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    map_city = City(tmp_path)
+    yield map_city
+    map_city.server.shutdown()
+    map_city.server.server_close()
 
 
 def opened(page: Page, city: City, path: str = "/ban-do") -> None:
@@ -76,17 +76,17 @@ def moved(page: Page) -> list[float]:
     return after
 
 
-def test_it_is_drawn_and_asks_no_other_host(page: Page, city: City, told: Told) -> None:
+def test_map_is_drawn_and_requests_no_other_host(page: Page, city: City, page_log: PageLog) -> None:
     opened(page, city)
-    assert told.faults == []
-    asked = [one for one in told.requests if not one.startswith(("data:", "blob:"))]
-    assert {one.split("/")[2] for one in asked} == {f"127.0.0.1:{city.server.server_port}"}
-    geometry = [one for one in asked if "/geo/" in one]
+    assert page_log.faults == []
+    requested = [url for url in page_log.requests if not url.startswith(("data:", "blob:"))]
+    assert {url.split("/")[2] for url in requested} == {f"127.0.0.1:{city.server.server_port}"}
+    geometry = [url for url in requested if "/geo/" in url]
     assert geometry and len(geometry) <= 2 * len(schematic().layers)
     assert "sơ đồ minh họa" in page.locator(f"{REACT} #map-legend").inner_text()
 
 
-def test_updates_layers_and_taps_leave_it_where_it_was(page: Page, city: City) -> None:
+def test_updates_layers_and_taps_keep_the_map_view(page: Page, city: City) -> None:
     opened(page, city)
     page.evaluate("() => { window.canvas = document.querySelector('#react-entry-point .map-canvas canvas'); }")
     view = moved(page)
@@ -104,7 +104,7 @@ def test_updates_layers_and_taps_leave_it_where_it_was(page: Page, city: City) -
     page.wait_for_function(f"(was) => ({VIEW})()[0] < was", arg=view[0])
 
 
-def test_a_station_tells_its_value_under_the_pointer(page: Page, city: City) -> None:
+def test_hovered_station_shows_its_value(page: Page, city: City) -> None:
     opened(page, city)
     spot = page.evaluate("""() => {
         const plot = document.querySelector('#react-entry-point .js-plotly-plot');
@@ -123,7 +123,7 @@ def test_a_station_tells_its_value_under_the_pointer(page: Page, city: City) -> 
     assert box and abs(box["y"] - spot[1]) < 200
 
 
-def test_it_fits_a_narrow_screen_and_a_tall_one(page: Page, city: City) -> None:
+def test_map_fits_narrow_and_tall_screens(page: Page, city: City) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, city)
     small = page.evaluate(VIEW)[0]
@@ -133,7 +133,7 @@ def test_it_fits_a_narrow_screen_and_a_tall_one(page: Page, city: City) -> None:
 
 
 @pytest.mark.parametrize("path", ["/tuong", "/"])
-def test_a_key_that_grows_by_a_line_moves_no_map(page: Page, city: City, path: str) -> None:
+def test_growing_legend_does_not_move_the_map(page: Page, city: City, path: str) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     opened(page, city, path)
     boxes = "() => ['.map-canvas', '.map-legend'].map((one) => document.querySelector(`#react-entry-point ${one}`)" \
@@ -152,7 +152,7 @@ def test_a_key_that_grows_by_a_line_moves_no_map(page: Page, city: City, path: s
     assert legible, "its first line lies over the map, not under it"
 
 
-def test_paper_gets_a_picture(page: Page, city: City) -> None:
+def test_print_page_contains_an_image_of_the_map(page: Page, city: City) -> None:
     opened(page, city)
     assert page.evaluate("() => window.iocPrintMaps()") == 1
     colours = page.evaluate("""() => {

@@ -1,4 +1,4 @@
-"""Events on the map in a real browser: drawn, moved without a new figure, told under the pointer, opened by a tap."""
+"""Events on the map in a real browser: drawing, movement without a new figure, tooltips, taps."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import FigureState
-from tests.browser.conftest import Told
+from tests.browser.conftest import PageLog
 from tests.browser.test_map import REACT, VIEW, City, opened
 from tests.components.map.cells import eventful
 
@@ -28,14 +28,14 @@ SPOT = f"""(id) => {{
 
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[City]:
-    made = City(tmp_path)
-    made.reads.city = eventful(60)
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    map_city = City(tmp_path)
+    map_city.reads.city = eventful(60)
+    yield map_city
+    map_city.server.shutdown()
+    map_city.server.server_close()
 
 
-# Once the figure has not been drawn for a while.
+# Once the figure has not been redrawn for a while.
 AT_REST = """() => new Promise((done) => {
   let timer = 0;
   const again = () => { clearTimeout(timer); timer = setTimeout(done, 1000); };
@@ -44,20 +44,20 @@ AT_REST = """() => new Promise((done) => {
 })"""
 
 
-def drawn(page: Page, layer: str, least: int) -> None:
-    page.wait_for_function(f"([layer, least]) => ({DRAWN})(layer) >= least", arg=[layer, least])
+def wait_for_features(page: Page, layer: str, minimum: int) -> None:
+    page.wait_for_function(f"([layer, least]) => ({DRAWN})(layer) >= least", arg=[layer, minimum])
 
 
-def test_points_areas_and_vehicles_are_drawn_and_what_moves_leaves_the_rest(page: Page, city: City, told: Told) -> None:
+def test_events_are_drawn_and_moving_ones_update_alone(page: Page, city: City, page_log: PageLog) -> None:
     opened(page, city)
-    for layer, least in (
+    for layer, minimum in (
         ("ioc-events", 30),
         ("ioc-moving", 5),
         ("ioc-fill", 2),
         ("ioc-edge-drill", 1),
         ("ioc-badge", 1),
     ):
-        drawn(page, layer, least)
+        wait_for_features(page, layer, minimum)
     page.evaluate(AT_REST)  # a busy machine is still drawing it for the first time
     view = page.evaluate(VIEW)
     page.evaluate(f"() => {{ window.held = [{MAP}.getSource('ioc-events'), 0]; }}")
@@ -71,33 +71,33 @@ def test_points_areas_and_vehicles_are_drawn_and_what_moves_leaves_the_rest(page
     assert page.evaluate("() => window.held[1]") == 0, "a vehicle that moves draws the figure anew"
     assert page.evaluate(f"() => {MAP}.getSource('ioc-events') === window.held[0]")
     assert page.evaluate(VIEW) == view
-    assert told.faults == []
+    assert page_log.faults == []
 
 
-def test_layers_that_are_turned_keep_the_events(page: Page, city: City) -> None:
+def test_toggled_layers_keep_the_events(page: Page, city: City) -> None:
     opened(page, city)
-    drawn(page, "ioc-events", 30)
+    wait_for_features(page, "ioc-events", 30)
     page.locator(f"{REACT} .map-layers > summary").click()
     page.locator(f"{REACT} .map-switches .chip", has_text="Sông, biển").click()
     page.wait_for_function(f"() => !{MAP}.getStyle().layers.some((one) => one.id === 'water')")
-    drawn(page, "ioc-events", 30)
+    wait_for_features(page, "ioc-events", 30)
     page.locator(f"{REACT} .map-switches .chip", has_text="Loại report").click()
     page.wait_for_function("""() => !JSON.parse(
         document.querySelector('#react-entry-point #map-events data').textContent
     ).kinds.some(([kind]) => kind === 'report')""")
-    drawn(page, "ioc-events", 20)
+    wait_for_features(page, "ioc-events", 20)
 
 
-def test_the_pointer_is_told_and_a_tap_opens(page: Page, city: City) -> None:
+def test_hovered_event_shows_a_tooltip_and_a_tap_opens_its_detail(page: Page, city: City) -> None:
     opened(page, city)
-    drawn(page, "ioc-events", 30)
+    wait_for_features(page, "ioc-events", 30)
     spot = page.evaluate(SPOT, "sim-tide/alarm")
     page.mouse.move(spot[0] - 40, spot[1] + 30)
     page.mouse.move(*spot, steps=4)
     tip = page.locator(f"{REACT} .map-tip:not([hidden])")
     for words in ("Cảnh báo dông", "nghiêm trọng", "hiệu lực đến", "Trạm thủy văn", "mô phỏng", "bản tin cuối"):
         expect(tip).to_contain_text(words)
-    # Plotly tells late that the pointer has left a point: what an event says by then stands on.
+    # Plotly tells late that the pointer has left a point: the tooltip of an event shown by then must stay.
     page.evaluate("document.querySelector('#react-entry-point .js-plotly-plot').emit('plotly_unhover', {})")
     expect(tip).to_contain_text("Cảnh báo dông")
     page.mouse.move(5, 5)
@@ -107,13 +107,13 @@ def test_the_pointer_is_told_and_a_tap_opens(page: Page, city: City) -> None:
     assert "su-kien=sim-tide%2Falarm" in page.url
 
 
-def test_what_is_not_heard_is_drawn_in_its_own_way_and_says_why(page: Page, city: City) -> None:
-    held = city.reads.city
-    lost = tuple(replace(one, health=replace(one.health, state=SourceState.DOWN)) for one in held.sources)
-    silent = tuple(replace(one, state=FigureState.ERROR, source_state=SourceState.DOWN) for one in held.events)
-    city.reads.city = replace(held, sources=lost, events=silent)
+def test_events_of_unavailable_sources_are_drawn_differently_with_the_reason(page: Page, city: City) -> None:
+    snapshot = city.reads.city
+    lost = tuple(replace(view, health=replace(view.health, state=SourceState.DOWN)) for view in snapshot.sources)
+    silent = tuple(replace(view, state=FigureState.ERROR, source_state=SourceState.DOWN) for view in snapshot.events)
+    city.reads.city = replace(snapshot, sources=lost, events=silent)
     opened(page, city)
-    drawn(page, "ioc-edge-lost", 2)
+    wait_for_features(page, "ioc-edge-lost", 2)
     assert page.evaluate(DRAWN, "ioc-edge") == 0
     assert page.evaluate(f"() => {MAP}.hasImage('ev.alert.2.0.3') && !{MAP}.hasImage('ev.alert.2.0.0')")
     spot = page.evaluate(SPOT, "sim-tide/alarm")
@@ -122,10 +122,10 @@ def test_what_is_not_heard_is_drawn_in_its_own_way_and_says_why(page: Page, city
     expect(page.locator(f"{REACT} .map-tip:not([hidden])")).to_contain_text("mất kết nối")
 
 
-def test_a_crowd_is_drawn_as_rings_and_told_all_the_same(page: Page, city: City) -> None:
+def test_many_events_are_drawn_as_dots_and_keep_their_tooltips(page: Page, city: City) -> None:
     city.reads.city = replace(eventful(1000), version=city.reads.city.version)
     opened(page, city)
-    drawn(page, "ioc-dots", 300)
+    wait_for_features(page, "ioc-dots", 300)
     assert page.evaluate(DRAWN, "ioc-events") < 400
     spot = page.evaluate(SPOT, "sim-tide/alarm")
     page.mouse.click(*spot)

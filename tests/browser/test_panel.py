@@ -1,4 +1,4 @@
-"""The morph of assets/10-panel.js: nodes that stay are the same nodes, and what is not ours is left alone."""
+"""DOM morphing of assets/10-panel.js: unchanged nodes are kept, and changes of reader and client survive."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def morph(page: Page, before: str, after: str, touch: dict[str, Any] | None = No
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "kept", "most"),
+    ("before", "after", "same_nodes", "max_new"),
     [
         ("<p>1</p>", "<p>1</p>", [0], 0),
         ("<p>1 <b>a</b></p>", "<p>2 <b>a</b></p>", [0, 1], 1),
@@ -58,17 +58,19 @@ def morph(page: Page, before: str, after: str, touch: dict[str, Any] | None = No
         ('<svg><path d="M0 0"/></svg>', '<svg><path d="M1 1"/></svg>', [0, 1], 1),
     ],
 )
-def test_what_is_still_there_stays(blank: Page, before: str, after: str, kept: list[int], most: int) -> None:
+def test_unchanged_nodes_stay_the_same(
+    blank: Page, before: str, after: str, same_nodes: list[int], max_new: int
+) -> None:
     result = morph(blank, before, after)
     plain = blank.evaluate(
         "(html) => { const t = document.createElement('div'); t.innerHTML = html; return t.innerHTML; }", after
     )
     assert result["html"] == plain
-    assert result["kept"] == kept
-    assert result["changes"] <= most
+    assert result["kept"] == same_nodes
+    assert result["changes"] <= max_new
 
 
-def test_what_the_reader_and_the_screen_did_stays(blank: Page) -> None:
+def test_changes_of_reader_and_client_survive_an_update(blank: Page) -> None:
     before = (
         '<details><summary>s</summary>a</details><b class="t" data-limit="60" data-since="2026-11-24T00:00:00Z"></b>'
         '<time data-age="2026-11-24T00:00:00Z"></time><div data-fixed><i>1</i></div>'
@@ -87,13 +89,13 @@ def test_what_the_reader_and_the_screen_did_stays(blank: Page) -> None:
     assert result["changes"] == 1
 
 
-def test_a_new_style_keeps_the_age(blank: Page) -> None:
+def test_new_style_keeps_the_age_variable(blank: Page) -> None:
     before = '<b style="width: 5%" data-limit="60"></b>'
     result = morph(blank, before, before.replace("5%", "9%"), {"b|age": "0.25"})
     assert "width: 9%" in result["html"] and "--age: 0.25" in result["html"]
 
 
-def test_an_age_is_never_that_of_who_stood_there_before(blank: Page) -> None:
+def test_replaced_time_never_shows_the_age_of_the_previous_one(blank: Page) -> None:
     now = blank.evaluate("new Date(Date.now() - 9000000).toISOString()")
     before = '<p><time data-age="2026-11-01T00:00:00Z"></time></p>'
     result = morph(blank, before, f'<p><time data-age="{now}"></time></p>', {"time|text": "23 ngày"})

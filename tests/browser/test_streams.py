@@ -1,4 +1,4 @@
-"""A camera's stream in a real browser: it plays through our own route, and where it does not, a sentence says why."""
+"""Live camera streams in a real browser: proxy route, messages on failure, quotas."""
 
 import time
 from collections.abc import Iterator
@@ -18,12 +18,11 @@ from ioc.storage.db.store import Store
 from ioc.web.app_factory import create_app
 from ioc.web.cameras import hls_proxy
 from ioc.web.cameras.quotas import MAX_VIEWERS_PER_CAMERA, StreamQuotas
-from tests.browser.conftest import LiveReads, Told
-from tests.browser.film import Film, filmed
-from tests.city import full_city
-from tests.city import told as event
+from tests.browser.conftest import LiveReads, PageLog
+from tests.browser.film import Film, record_film
+from tests.city import event_view, full_city
 from tests.data_sources.server import row
-from tests.web.camera import Host, host
+from tests.web.camera import CameraServer, camera_server
 from tests.web.fake import settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -44,13 +43,13 @@ SEEN = f"""() => {{
 @pytest.fixture(scope="module")
 def film(browser: Browser) -> Film:
     with closing(browser.new_page()) as page:
-        return filmed(page)
+        return record_film(page)
 
 
 @pytest.fixture
-def vms() -> Iterator[Host]:
-    with host() as made:
-        yield made
+def vms() -> Iterator[CameraServer]:
+    with camera_server() as server:
+        yield server
 
 
 @pytest.fixture
@@ -59,13 +58,13 @@ def viewers() -> StreamQuotas:
 
 
 @pytest.fixture
-def place(tmp_path: Path, vms: Host, viewers: StreamQuotas) -> Iterator[str]:
+def place(tmp_path: Path, vms: CameraServer, viewers: StreamQuotas) -> Iterator[str]:
     """The address of a centre with one camera, whose stream `vms` gives."""
     source = row(
         vms.address, {"cameras": [{"key": "cam-1", "name": "Cầu", "hls": "/c1/index.m3u8"}]},
         protocol="cameras", key="sim-tide",
     )  # fmt: skip
-    reads, view = LiveReads(), event("cam-1")
+    reads, view = LiveReads(), event_view("cam-1")
     camera = replace(view, event=replace(view.event, kind="camera", facts={"hls": "x"}))
     reads.city = replace(full_city(utc_now()), version=reads.city.version, events=(camera,), camera_image_times={})
     with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as store:
@@ -79,23 +78,23 @@ def place(tmp_path: Path, vms: Host, viewers: StreamQuotas) -> Iterator[str]:
         server.server_close()
 
 
-def lay(vms: Host, film: Film, playlist: bytes) -> None:
-    vms.lay("/c1/index.m3u8", playlist)
-    vms.lay("/c1/head.mp4", film.head)
+def lay(vms: CameraServer, film: Film, playlist: bytes) -> None:
+    vms.serve("/c1/index.m3u8", playlist)
+    vms.serve("/c1/head.mp4", film.head)
     for n, part in enumerate(film.parts):
-        vms.lay(f"/c1/part-{n}.m4s", part)
+        vms.serve(f"/c1/part-{n}.m4s", part)
 
 
-def go_on(vms: Host, film: Film) -> None:
+def go_on(vms: CameraServer, film: Film) -> None:
     """From now on the stream is live: its playlist moves with the clock."""
     begun = time.monotonic()
 
     def rolls(path: str) -> None:
-        if path == "/c1/index.m3u8" and path in vms.pages:
-            vms.lay(path, film.rolling(int((time.monotonic() - begun) / 0.5)))
+        if path == "/c1/index.m3u8" and path in vms.responses:
+            vms.serve(path, film.rolling(int((time.monotonic() - begun) / 0.5)))
 
     lay(vms, film, film.rolling(0))
-    vms.before = rolls
+    vms.before_response = rolls
 
 
 def opened(page: Page, place: str) -> None:
@@ -108,81 +107,81 @@ def plays(page: Page, until: float) -> None:
     page.wait_for_function(f"() => document.querySelector('{LIVE} video').currentTime > {until}", timeout=30_000)
 
 
-def test_a_live_stream_plays_through_our_own_route_only(
-    page: Page, place: str, vms: Host, film: Film, told: Told
+def test_live_stream_plays_through_the_proxy_route_only(
+    page: Page, place: str, vms: CameraServer, film: Film, page_log: PageLog
 ) -> None:
     assert len(film.parts) > 3 and film.seconds[0] == 0
     go_on(vms, film)
-    told.requests.clear()
+    page_log.requests.clear()
     opened(page, place)
     plays(page, until=film.seconds[-1] + 1.5)  # past the end of what it began with
     red, green, blue, _ = page.evaluate(SEEN)
     assert red > 150 and green < 90 and blue < 90, "what is seen is the film"
-    asked = [one for one in told.requests if "/hls/" in one]
-    assert len(asked) > 6 and all(one.startswith(f"{place}/hinh/sim-tide/cam-1/hls/") for one in asked)
-    assert all(one.startswith((place, "blob:", "data:")) for one in told.requests), "nobody else is asked"
-    assert not any("part-" in one or urlsplit(vms.address).netloc in one for one in told.requests)
-    assert {path for path, _ in vms.asked} >= {"/c1/index.m3u8", "/c1/head.mp4", "/c1/part-0.m4s"}
-    assert not page.locator(f"{LIVE} .camera-lost").is_visible() and not told.faults
+    stream_requests = [url for url in page_log.requests if "/hls/" in url]
+    assert len(stream_requests) > 6 and all(
+        url.startswith(f"{place}/hinh/sim-tide/cam-1/hls/") for url in stream_requests
+    )
+    assert all(url.startswith((place, "blob:", "data:")) for url in page_log.requests), "nobody else is asked"
+    assert not any("part-" in url or urlsplit(vms.address).netloc in url for url in page_log.requests)
+    assert {path for path, _ in vms.requests} >= {"/c1/index.m3u8", "/c1/head.mp4", "/c1/part-0.m4s"}
+    assert not page.locator(f"{LIVE} .camera-message").is_visible() and not page_log.faults
     page.locator(f"{LIVE} summary").click()
     page.wait_for_function(f"() => document.querySelector('{LIVE} video').readyState === 0")
 
 
-def test_a_picture_that_stands_still_is_said_to_be_none_until_it_goes_on(
-    page: Page, place: str, vms: Host, film: Film
+def test_stalled_stream_shows_a_message_until_it_continues(
+    page: Page, place: str, vms: CameraServer, film: Film
 ) -> None:
     go_on(vms, film)
     opened(page, place)
     plays(page, until=0.5)
-    del vms.pages["/c1/index.m3u8"]
-    said, video = page.locator(f"{LIVE} .camera-lost"), page.locator(f"{LIVE} video")
-    expect(said.locator("[data-why]:visible")).to_have_text(LOST, timeout=20_000)
+    del vms.responses["/c1/index.m3u8"]
+    message, video = page.locator(f"{LIVE} .camera-message"), page.locator(f"{LIVE} video")
+    expect(message.locator("[data-why]:visible")).to_have_text(LOST, timeout=20_000)
     expect(video).to_have_class("is-still")
     stood = video.evaluate("one => one.currentTime")
     go_on(vms, film)
     plays(page, until=stood + 0.5)
-    expect(said).to_be_hidden()
+    expect(message).to_be_hidden()
 
 
 @pytest.mark.parametrize("broken", ["none", "page", "elsewhere", "parts"])
-def test_a_stream_that_does_not_play_says_so_and_may_be_tried_again(
-    page: Page, place: str, vms: Host, film: Film, told: Told, broken: str
+def test_failing_stream_shows_a_message_and_can_be_retried(
+    page: Page, place: str, vms: CameraServer, film: Film, page_log: PageLog, broken: str
 ) -> None:
     if broken != "none":
         lay(vms, film, film.playlist("http://camera-9.example.org/" if broken == "elsewhere" else ""))
     if broken == "page":
-        vms.lay("/c1/index.m3u8", b"<html>Sign in</html>")
+        vms.serve("/c1/index.m3u8", b"<html>Sign in</html>")
     if broken == "parts":
-        vms.lay("/c1/part-0.m4s", b"none", 404)
+        vms.serve("/c1/part-0.m4s", b"none", 404)
     opened(page, place)
-    said = page.locator(f"{LIVE} .camera-lost")
-    expect(said).to_be_visible(timeout=20_000)
-    expect(said.locator("[data-why]:visible")).to_have_text(LOST)
-    assert not any("camera-9" in one for one in told.requests)
+    message = page.locator(f"{LIVE} .camera-message")
+    expect(message).to_be_visible(timeout=20_000)
+    expect(message.locator("[data-why]:visible")).to_have_text(LOST)
+    assert not any("camera-9" in url for url in page_log.requests)
     go_on(vms, film)
-    said.get_by_role("button", name="Thử lại").click()
+    message.get_by_role("button", name="Thử lại").click()
     plays(page, until=0.5)
-    expect(said).to_be_hidden()
+    expect(message).to_be_hidden()
 
 
-def test_a_stream_that_ends_is_live_no_more(page: Page, place: str, vms: Host, film: Film) -> None:
+def test_ended_stream_shows_a_message(page: Page, place: str, vms: CameraServer, film: Film) -> None:
     lay(vms, film, film.playlist())
     opened(page, place)
     plays(page, until=film.seconds[-1])
-    expect(page.locator(f"{LIVE} .camera-lost [data-why]:visible")).to_have_text(LOST, timeout=20_000)
+    expect(page.locator(f"{LIVE} .camera-message [data-why]:visible")).to_have_text(LOST, timeout=20_000)
 
 
-def test_who_comes_when_as_many_watch_as_may_is_told_to_wait(page: Page, place: str, viewers: StreamQuotas) -> None:
+def test_viewer_beyond_the_quota_is_asked_to_wait(page: Page, place: str, viewers: StreamQuotas) -> None:
     for n in range(MAX_VIEWERS_PER_CAMERA):
         with viewers.request_slot("sim-tide/cam-1", f"somebody {n}"):
             pass
     opened(page, place)
-    expect(page.locator(f"{LIVE} .camera-lost [data-why]:visible")).to_have_text(FULL, timeout=20_000)
+    expect(page.locator(f"{LIVE} .camera-message [data-why]:visible")).to_have_text(FULL, timeout=20_000)
 
 
-def test_a_browser_that_plays_no_such_streams_is_told_apart_from_a_camera_that_gives_none(
-    page: Page, place: str
-) -> None:
+def test_browser_without_hls_is_distinguished_from_a_lost_camera(page: Page, place: str) -> None:
     page.add_init_script("HTMLMediaElement.prototype.canPlayType = () => '';")
     opened(page, place)
-    expect(page.locator(f"{LIVE} .camera-lost [data-why]:visible")).to_have_text(UNREAD, timeout=20_000)
+    expect(page.locator(f"{LIVE} .camera-message [data-why]:visible")).to_have_text(UNREAD, timeout=20_000)

@@ -1,52 +1,59 @@
-"""How commands are asked for, in Vietnamese unless English is wanted; and what is wrong with a yaml file, likewise."""
+"""Help and errors of the command line, in Vietnamese unless English is asked for; faults of yaml likewise."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from components.ui.error_messages import config_error_text
+from components.ui.error_messages import describe
 from ioc.cli import main as app
 from ioc.cli.arguments import language_of
-from ioc.config.yaml_reader import ReadState, YamlReader, YamlSyntaxError
+from ioc.config.yaml_reader import ReadState, YamlCode, YamlReader, YamlSyntaxError
 
 _ACCENTED = re.compile(r"[\u00c0-\u1ef9]")
 
 
-def typed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
-    with pytest.raises(SystemExit) as ended:
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    """Exit code and output."""
+    with pytest.raises(SystemExit) as caught:
         app.main(list(words))
-    told = capsys.readouterr()
-    return int(str(ended.value.code)), told.out + told.err
+    output = capsys.readouterr()
+    return int(str(caught.value.code)), output.out + output.err
 
 
 def test_help_names_every_command_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
-    code, here = typed(capsys, "--help")
-    _, there = typed(capsys, "--help", "--lang", "en")
-    assert code == 0 and not _ACCENTED.search(there) and "usage:" not in here.casefold()
+    code, vietnamese = run(capsys, "--help")
+    _, english = run(capsys, "--help", "--lang", "en")
+    assert code == 0 and not _ACCENTED.search(english) and "usage:" not in vietnamese.casefold()
+    assert "--lang {vi,en}" in vietnamese
     for name in app.COMMANDS:
-        (line,) = re.findall(rf"^  {name} .*(?:\n {{20,}}.*)?$", here, re.MULTILINE)
+        (line,) = re.findall(rf"^  {name} .*(?:\n {{20,}}.*)?$", vietnamese, re.MULTILINE)
         assert _ACCENTED.search(line), line
-        assert re.search(rf"^  {name} ", there, re.MULTILINE)
+        assert re.search(rf"^  {name} ", english, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
     ("words", "vi", "en"),
     [
-        (["bogus"], "không có 'bogus'; hiện có: 'account'", "there is no 'bogus'"),
+        (["bogus"], "không có lệnh “bogus”; hiện có: account, ", "there is no command “bogus”"),
+        (["bogus", "--ouch"], "không có lệnh “bogus”", "there is no command “bogus”"),
+        (["check", "--lang=xx"], "không có ngôn ngữ “xx”; hiện có: vi, en", "there is no language “xx”"),
         (["check", "--ouch"], "không hiểu: --ouch", "not understood: --ouch"),
         (["try", "x", "--from"], "sau --from phải có một từ", "--from is followed by one word"),
-        (["backup", "x", "--with-secret=1"], "--with-secret không đi kèm từ nào", "--with-secret takes no word"),
+        (["check", "--lang"], "sau --lang phải có một từ", "--lang is followed by one word"),
+        (["backup", "x", "--with-secret=1"], "--with-secret không đi kèm từ nào, nhưng có “1”",
+         "--with-secret takes no word, but “1” was given"),
         (["record", "x", "--o"], "không hiểu: --o", "not understood: --o"),
         (["check", "--la=en"], "không hiểu: --la=en", "not understood: --la=en"),
     ],
-)
-def test_what_was_asked_wrongly_is_said_in_the_readers_language(
+)  # fmt: skip
+def test_a_wrong_usage_is_reported_in_the_readers_language(
     words: list[str], vi: str, en: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, here = typed(capsys, *words)
-    assert code == 2 and vi in here and "python app.py --help" in here
-    assert en in typed(capsys, "--lang", "en", *words)[1]
+    code, output = run(capsys, *words)
+    assert code == 2 and vi in output and "python app.py --help" in output
+    if not any(word.startswith("--lang") for word in words):  # else the last one rules
+        assert en in run(capsys, "--lang", "en", *words)[1]
 
 
 @pytest.mark.parametrize(
@@ -58,27 +65,42 @@ def test_the_language_is_known_before_anything_else(words: list[str], lang: str)
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "code", "line"),
     [
-        "a: b: c", "a: [1, 2\nb: 3", 'a: "x\nb: 1', "a:\n\tb: 1", "- a\nb: 1", "a: {x: 1\nb", 'a: "\\q"', "key: @x",
-        "a: |x\n", "a: b\n- c", "a: - b", "a: 1\nbc\nd: 2",
+        ("a: b: c", YamlCode.MISPLACED_COLON, 1),
+        ("a: [1, 2\nb: 3", YamlCode.OPEN_BRACKET, 1),
+        ("a: [1, 2\nb", YamlCode.OPEN_BRACKET, 1),
+        ("a: {x: 1\nb", YamlCode.OPEN_BRACKET, 1),
+        ('a: "x\nb: 1', YamlCode.QUOTED_TEXT, 1),
+        ('x: 1\na: "\\q"', YamlCode.QUOTED_TEXT, 2),
+        ("a:\n\tb: 1", YamlCode.MISPLACED_CHARACTER, 2),
+        ("key: @x", YamlCode.MISPLACED_CHARACTER, 1),
+        ("- a\nb: 1", YamlCode.INDENTATION, 2),
+        ("a: b\n- c", YamlCode.INDENTATION, 2),
+        ('"a": 1\n- b', YamlCode.INDENTATION, 2),
+        ("a: |x\n", YamlCode.BLOCK_TEXT, 1),
+        ("a: - b", YamlCode.MISPLACED_ENTRY, 1),
+        ("a: 1\nbc\nd: 2", YamlCode.KEY_WITHOUT_COLON, 3),
+        ("a: !<x", YamlCode.SYNTAX, 1),
+        ("a: \x07", YamlCode.CONTROL_CHARACTER, 0),
     ],
-)  # fmt: skip
-def test_a_fault_of_yaml_is_told_in_vietnamese(text: str) -> None:
-    with pytest.raises(YamlSyntaxError) as broken:
+)
+def test_text_that_is_not_yaml_has_a_code_and_a_line(text: str, code: YamlCode, line: int) -> None:
+    with pytest.raises(YamlSyntaxError) as caught:
         YamlReader("a.yaml", text, ReadState()).read()
-    found = broken.value.fault
-    assert config_error_text(found.message, "en") == found.message
-    told = config_error_text(found.message, "vi")
-    assert told.startswith("không đúng yaml: ") and _ACCENTED.search(told.removeprefix("không đúng yaml: "))
+    fault = caught.value.fault
+    assert (fault.failure.code, fault.line) == (code, line), fault
+    assert describe(fault.failure, "vi").startswith("không đúng yaml")
+    assert describe(fault.failure, "en").startswith("is not yaml")
 
 
-def test_a_sign_that_yaml_does_not_know_is_told_as_it_was_typed() -> None:
-    told = config_error_text("is not yaml: found unknown escape character 'q'", "vi")
-    assert told == "không đúng yaml: trong dấu nháy kép không có ký hiệu 'q' sau dấu \\; dùng dấu nháy đơn"
+def test_a_character_that_begins_nothing_is_shown_as_it_is_typed() -> None:
+    with pytest.raises(YamlSyntaxError) as caught:
+        YamlReader("a.yaml", "a:\n\tb: 1", ReadState()).read()
+    assert caught.value.fault.failure.params == {"character": "\\t"}
 
 
-def test_a_store_that_is_away_is_told_in_vietnamese(
+def test_a_store_that_cannot_be_read_is_reported_in_vietnamese(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("IOC_DATA", str(tmp_path))
@@ -88,12 +110,12 @@ def test_a_store_that_is_away_is_told_in_vietnamese(
     assert _ACCENTED.search(capsys.readouterr().err)
 
 
-def test_how_a_program_is_asked_about_is_told_in_one_way(
+def test_wrong_words_of_a_command_are_answered_with_its_usage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("IOC_DATA", str(tmp_path))
-    told = []
+    outputs = []
     for words in (["program"], ["program", "add", "A"]):
         assert app.main([*words, "--lang", "en"]) == 2
-        told.append(capsys.readouterr().err)
-    assert told[0] == told[1] and app.COMMANDS["program"][0] in told[0]
+        outputs.append(capsys.readouterr().err)
+    assert outputs[0] == outputs[1] and app.COMMANDS["program"][0] in outputs[0]

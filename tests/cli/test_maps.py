@@ -1,4 +1,4 @@
-"""What `map` says, in the reader's language."""
+"""The command `map`, in the reader's language."""
 
 from pathlib import Path
 
@@ -11,13 +11,28 @@ from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.times import utc_now
 
 
+def context_in(folder: Path, lang: str) -> Context:
+    environment = {"IOC_DATA": str(folder)}
+    settings = EnvironmentSettings.from_environment(environment, app.ROOT)
+    return Context(settings, environment, app.ROOT, utc_now, lang)
+
+
 @pytest.mark.parametrize(
-    ("lang", "said"), [("vi", "bản đồ đang dùng: sơ đồ minh họa\n"), ("en", "map in use: the schematic\n")]
+    ("lang", "output"), [("vi", "bản đồ đang dùng: sơ đồ minh họa\n"), ("en", "map in use: the schematic\n")]
 )
-def test_without_words_it_tells_which_is_in_use(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, said: str
+def test_without_words_it_names_the_map_in_use(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, output: str
 ) -> None:
-    environment = {"IOC_DATA": str(tmp_path)}
-    context = Context(EnvironmentSettings.from_environment(environment, app.ROOT), environment, app.ROOT, utc_now, lang)
-    assert install_map(context) == 0
-    assert capsys.readouterr().out == said
+    assert install_map(context_in(tmp_path, lang)) == 0
+    assert capsys.readouterr().out == output
+
+
+@pytest.mark.parametrize(
+    ("lang", "output"),
+    [("vi", "map: không có bộ lớp bản đồ nào đang dùng\n"), ("en", "map: no set of layers is in use\n")],
+)
+def test_undo_without_a_set_in_use_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, output: str
+) -> None:
+    assert install_map(context_in(tmp_path, lang), "undo") == 1
+    assert capsys.readouterr().err == output

@@ -1,14 +1,23 @@
 """A small valid configuration folder, to be broken by the tests."""
 
+import re
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from pydantic import BaseModel, ConfigDict
+
+from components.ui.error_messages import describe
+from ioc.config.configuration import Configuration
+from ioc.config.errors import ConfigError, ConfigFault
+from ioc.config.loading import load
+from ioc.domain.base.failure import ErrorCode, Failure
 
 
 class Options(BaseModel):
-    """What the made-up protocol takes."""
+    """Options of the protocols of these tests."""
 
     model_config = ConfigDict(extra="forbid")
     items: str = ""
@@ -20,6 +29,7 @@ PROTOCOLS: dict[str, Any] = {
     "spreadsheet": SimpleNamespace(Options=Options),
     "submissions": SimpleNamespace(Options=Options),
 }
+TODAY = date(2026, 11, 24)
 ENVIRONMENT = {"SIMULATOR": "http://127.0.0.1:8051", "DATA": "/var/data"}
 
 CITY = """\
@@ -136,9 +146,43 @@ FILES = {
 
 
 def write(folder: Path, **changes: str | None) -> Path:
-    """The folder with its files; `changes` replace one, or leave it out (None)."""
+    """Writes the files into `folder`; `changes` replace one by its stem, or leave it out (None)."""
     folder.mkdir(exist_ok=True)
     for stem, body in {**FILES, **changes}.items():
         if body is not None:
             (folder / f"{stem}.yaml").write_text(body, "utf-8")
     return folder
+
+
+def load_folder(folder: Path, environment: dict[str, str] = ENVIRONMENT, **more: Any) -> Configuration:
+    return load(folder, environment, more.pop("protocols", PROTOCOLS), today=TODAY, **more)
+
+
+def load_faults(folder: Path, environment: dict[str, str] = ENVIRONMENT, **more: Any) -> tuple[ConfigFault, ...]:
+    """The faults of a folder that cannot be loaded."""
+    with pytest.raises(ConfigError) as caught:
+        load_folder(folder, environment, **more)
+    return caught.value.faults
+
+
+def codes(faults: tuple[ConfigFault, ...]) -> list[str]:
+    return [fault.failure.code for fault in faults]
+
+
+def find(faults: tuple[ConfigFault, ...], code: ErrorCode, **params: Any) -> ConfigFault:
+    """The one fault of `code` with `params`."""
+    matching = [
+        fault for fault in faults if fault.failure.code == code and params.items() <= fault.failure.params.items()
+    ]
+    assert len(matching) == 1, faults
+    return matching[0]
+
+
+_ACCENTED = re.compile("[\u00c0-\u1ef9]")
+
+
+def assert_worded(*failures: Failure | None) -> None:
+    """Each failure has a text in both languages; they are equal for an example of yaml only."""
+    for failure in filter(None, failures):
+        vi, en = describe(failure, "vi"), describe(failure, "en")
+        assert vi == en or _ACCENTED.search(vi), vi

@@ -1,6 +1,5 @@
-"""Whatever stands in the yaml, loading ends in a Configuration or in Faults, soon."""
+"""Whatever stands in the yaml, loading ends soon in a Configuration or in a ConfigError."""
 
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,10 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ioc.config.configuration import Configuration
-from ioc.config.errors import ConfigError
-from ioc.config.loading import load
+from ioc.config.errors import ConfigCode, ConfigError
 from ioc.config.yaml_file import MAX_BYTES, parse
-from tests.config.folders import ENVIRONMENT, FILES, PROTOCOLS, write
+from tests.config.folders import FILES, codes, load_faults, load_folder, write
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join(['*' + before] * 10)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
@@ -43,13 +41,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_yaml_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        load(write(tmp_path, sources=HOSTILE[name]), ENVIRONMENT, PROTOCOLS, today=date(2026, 11, 24))
-    assert "sources.yaml" in str(caught.value)
+    faults = load_faults(write(tmp_path, sources=HOSTILE[name]))
+    assert any(fault.file.endswith("sources.yaml") for fault in faults)
 
 
-def test_not_utf8_is_told() -> None:
-    assert ["UTF-8" in one.message for one in parse("x", b"a: \xff").faults] == [True]
+def test_text_that_is_not_utf8_is_a_fault() -> None:
+    assert codes(parse("x", b"a: \xff").faults) == [ConfigCode.NOT_UTF8]
 
 
 def test_keys_stay_text_and_empty_files_are_nothing() -> None:
@@ -59,14 +56,12 @@ def test_keys_stay_text_and_empty_files_are_nothing() -> None:
 
 def test_options_may_hold_anything_that_yaml_can_say(tmp_path: Path) -> None:
     body = FILES["sources"].replace("{items: data}", "{items: data, first_row: 99999999999999999999999}")
-    made = load(write(tmp_path, sources=body), ENVIRONMENT, PROTOCOLS, today=date(2026, 11, 24))
-    assert "99999999999999999999999" in made.body
+    assert "99999999999999999999999" in load_folder(write(tmp_path, sources=body)).body
 
 
 def test_a_key_that_yaml_takes_for_no_number_is_a_word(tmp_path: Path) -> None:
     body = FILES["kpis"].replace("{key: bd1", "{key: .nan", 1)
-    made = load(write(tmp_path, kpis=body), ENVIRONMENT, PROTOCOLS, today=date(2026, 11, 24))
-    assert made.kpis[0].limits[0].key == "nan"
+    assert load_folder(write(tmp_path, kpis=body)).kpis[0].limits[0].key == "nan"
 
 
 @st.composite
@@ -76,13 +71,8 @@ def mutated(draw: st.DrawFn) -> dict[str, str]:
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(body)))
         cut = draw(st.integers(0, 12))
-        put = draw(
-            st.one_of(
-                st.text(max_size=6),
-                st.sampled_from(WORDS),
-            )
-        )
-        body = body[:at] + put + body[at + cut :]
+        inserted = draw(st.one_of(st.text(max_size=6), st.sampled_from(WORDS)))
+        body = body[:at] + inserted + body[at + cut :]
     return {stem: body}
 
 
@@ -92,8 +82,8 @@ def test_any_mutation_is_a_configuration_or_faults(tmp_path: Path, files: dict[s
     try:
         for stem, body in {**FILES, **files}.items():
             (tmp_path / f"{stem}.yaml").write_bytes(body.encode("utf-8", "surrogatepass"))
-        made = load(tmp_path, ENVIRONMENT, PROTOCOLS, today=date(2026, 11, 24))
-    except ConfigError as faults:
-        assert faults.faults and all(one.message for one in faults.faults)
+        configuration = load_folder(tmp_path)
+    except ConfigError as error:
+        assert error.faults and all(fault.failure.code for fault in error.faults)
     else:
-        assert isinstance(made, Configuration) and made.body
+        assert isinstance(configuration, Configuration) and configuration.body

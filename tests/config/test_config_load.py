@@ -1,16 +1,20 @@
-"""A valid folder becomes a Configuration; a wrong one tells all of its faults at once."""
+"""A valid folder becomes a Configuration; a wrong one reports all of its faults at once."""
 
-from dataclasses import replace
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ioc.config.configuration import Configuration, configuration_from_body
-from ioc.config.errors import ConfigError, ConfigFault
-from ioc.config.loading import load
-from ioc.config.schema.json_schema import json_schemas
+from ioc.cli.check import json_schemas
+from ioc.config.configuration import configuration_from_body
+from ioc.config.errors import ConfigCode
+from ioc.config.row_codes import DirectiveCode, RowCode
+from ioc.config.yaml_reader import YamlCode
+from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.system_errors import SystemCode
 from ioc.domain.kpis.kpi import Target
 from tests.config.folders import (
     AGENCIES,
@@ -19,64 +23,56 @@ from tests.config.folders import (
     ENVIRONMENT,
     FILES,
     KPIS,
-    PROTOCOLS,
     SOURCES,
     STATIONS,
+    TODAY,
+    codes,
+    find,
+    load_faults,
+    load_folder,
     write,
 )
 
-TODAY = date(2026, 11, 24)
-
-
-def loaded(folder: Path, environment: dict[str, str] = ENVIRONMENT) -> Configuration:
-    return load(folder, environment, PROTOCOLS, today=TODAY)
-
-
-def faults(folder: Path, environment: dict[str, str] = ENVIRONMENT) -> tuple[ConfigFault, ...]:
-    with pytest.raises(ConfigError) as caught:
-        loaded(folder, environment)
-    return caught.value.faults
-
-
-def only(folder: Path) -> ConfigFault:
-    found = faults(folder)
-    assert len(found) == 1, found
-    return found[0]
-
 
 def test_a_valid_folder_becomes_a_configuration(tmp_path: Path) -> None:
-    made = loaded(write(tmp_path))
-    tide, real = made.sources
+    configuration = load_folder(write(tmp_path))
+    tide, real = configuration.sources
     assert tide.address == "http://127.0.0.1:8051/tide"
-    assert [one.key for one in tide.series] == [
+    assert [series.key for series in tide.series] == [
         "level-can-tho", "dossiers-31135", "dossiers-31207", "due-total", "done-total",
     ]  # fmt: skip
     level = tide.series[0]
     assert (level.name, level.place, level.station) == (LocalizedText("Mực nước Trạm Cần Thơ"), "31135", "can-tho")
     assert not real.is_enabled and real.address == "" and real.poll_interval == timedelta(minutes=10)
-    assert made.is_simulated and made.register.due_soon_days == 5 and made.retention["normal"].raw_days == 30
-    assert made.kpis[0].owner == "mp-a" and made.kpis[1].target == Target(">=", 95)
-    assert made.kpis[1].version == "1.0"
-    assert made.kpis[2].formula.inputs == ("dossiers-31135", "dossiers-31207")
+    assert (
+        configuration.is_simulated
+        and configuration.register.due_soon_days == 5
+        and configuration.retention["normal"].raw_days == 30
+    )
+    assert configuration.kpis[0].owner == "mp-a" and configuration.kpis[1].target == Target(">=", 95)
+    assert configuration.kpis[1].version == "1.0"
+    assert configuration.kpis[2].formula.inputs == ("dossiers-31135", "dossiers-31207")
 
 
-def test_body_restores_the_configuration_without_the_environment(tmp_path: Path) -> None:
-    made = loaded(write(tmp_path))
-    assert "8051" not in made.body and "${SIMULATOR}" in made.body
-    past = configuration_from_body(made.body)
-    assert past.kpis == made.kpis and past.units == made.units and past.register == made.register
-    assert past.fingerprint == made.fingerprint
-    assert [replace(one, address="", fingerprint="") for one in past.sources] == [
-        replace(one, address="", fingerprint="") for one in made.sources
+def test_the_body_restores_the_configuration_without_the_environment(tmp_path: Path) -> None:
+    configuration = load_folder(write(tmp_path))
+    assert "8051" not in configuration.body and "${SIMULATOR}" in configuration.body
+    restored = configuration_from_body(configuration.body)
+    assert (restored.kpis, restored.units) == (configuration.kpis, configuration.units)
+    assert (restored.register, restored.fingerprint) == (configuration.register, configuration.fingerprint)
+    assert [replace(source, address="", fingerprint="") for source in restored.sources] == [
+        replace(source, address="", fingerprint="") for source in configuration.sources
     ]
 
 
-def test_fingerprint_of_a_source_moves_with_its_row_alone(tmp_path: Path) -> None:
-    before = loaded(write(tmp_path))
-    after = loaded(write(tmp_path, sources=SOURCES.replace("every: 60s", "every: 61s")))
-    same = [one.fingerprint == other.fingerprint for one, other in zip(before.sources, after.sources, strict=True)]
-    assert same == [False, True] and before.fingerprint != after.fingerprint
-    moved = loaded(write(tmp_path), {**ENVIRONMENT, "SIMULATOR": "http://127.0.0.1:1"})
+def test_the_fingerprint_of_a_source_changes_with_its_row_alone(tmp_path: Path) -> None:
+    before = load_folder(write(tmp_path))
+    after = load_folder(write(tmp_path, sources=SOURCES.replace("every: 60s", "every: 61s")))
+    is_same = [
+        source.fingerprint == changed.fingerprint for source, changed in zip(before.sources, after.sources, strict=True)
+    ]
+    assert is_same == [False, True] and before.fingerprint != after.fingerprint
+    moved = load_folder(write(tmp_path), {**ENVIRONMENT, "SIMULATOR": "http://127.0.0.1:1"})
     assert moved.sources[0].fingerprint != before.sources[0].fingerprint
 
 
@@ -88,116 +84,173 @@ def test_a_folder_extends_another(tmp_path: Path) -> None:
     (child / "agencies.yaml").write_text(
         "extends: true\nagencies:\n- {key: mp-b, name: Cơ quan B, short: B, simulated: true}\n", "utf-8"
     )
-    made = loaded(child)
-    assert set(made.agencies) == {"ubnd", "mp-a", "so-cu", "mp-b"}
-    assert made.overview == ("on-time",) and made.identity.centre.en == "Operations centre"
+    configuration = load_folder(child)
+    assert set(configuration.agencies) == {"ubnd", "mp-a", "so-cu", "mp-b"}
+    assert configuration.overview == ("on-time",) and configuration.identity.centre.en == "Operations centre"
     (child / "agencies.yaml").write_text("- {key: mp-a, name: A, short: A, simulated: true}\n", "utf-8")
     (child / "directives.yaml").write_text("[]", "utf-8")
-    assert set(loaded(child).agencies) == {"mp-a"} and not loaded(child).register.documents
+    assert set(load_folder(child).agencies) == {"mp-a"} and not load_folder(child).register.documents
 
 
+@dataclass(frozen=True)
+class Broken:
+    """A file with one wrong place: the line, code and parameters of its fault, and the suggestion."""
+
+    stem: str
+    body: str
+    line: int
+    code: ErrorCode
+    params: dict[str, Any] = field(default_factory=dict)
+    suggestion: ErrorCode | None = None
+    name: str = ""  # which the suggestion means
+
+
+def sources(old: str, new: str, line: int, code: ErrorCode, *rest: Any) -> Broken:
+    return Broken("sources", SOURCES.replace(old, new), line, code, *rest)
+
+
+def kpis(old: str, new: str, line: int, code: ErrorCode, *rest: Any) -> Broken:
+    return Broken("kpis", KPIS.replace(old, new, 1), line, code, *rest)
+
+
+MEANT = ConfigCode.DID_YOU_MEAN
 BROKEN = {
-    "unknown key": ("sources", SOURCES.replace("licence: mô", "license: mô"), 9, "'license' is unknown", "licence"),
-    "protocol": ("sources", SOURCES.replace("http_json\n  add", "http_jsom\n  add"), 3, "http_jsom", "http_json"),
-    "unit": ("sources", SOURCES.replace("unit: m, range", "unit: mét, range"), 12, "mét", ""),
-    "options": ("sources", SOURCES.replace("{items: data}", "{itens: data}"), 15, "itens", "items"),
-    "age limit": ("sources", SOURCES.replace("age_limit: 10m", "age_limit: 10s"), 1, "age_limit", "at least"),
-    "deadline": ("sources", SOURCES.replace("deadline: 5s", "deadline: 2m"), 6, "deadline", "5s"),
-    "twice": ("sources", SOURCES.replace("key: real-gauge", "key: sim-tide"), 16, "sim-tide", "another"),
-    "kind": ("sources", SOURCES.replace("stations(water)", "stations(watr)"), 12, "watr", "water"),
-    "unset": ("sources", SOURCES.replace("${SIMULATOR}", "${SIMULATR}"), 4, "SIMULATR", "SIMULATOR"),
-    "private": ("sources", SOURCES.replace("${SIMULATOR}", "http://0x7f.1"), 4, "0x7f.1 lies on a", "private: true"),
-    "store": ("sources", SOURCES.replace("enabled: false", "address: http://x").replace("owner: ubnd", "owner: so-cu"),
-              16, "never share a store", "enabled: false"),
-    "owner": ("kpis", KPIS.replace("owner: ubnd", "owner: ubdn"), 8, "ubdn", "ubnd"),
-    "real owner": ("kpis", KPIS.replace("owner: mp-a", "owner: so-cu", 1), 21, "real agency", "owners"),
-    "series": ("kpis", KPIS.replace("[level-can-tho]", "[level-can-to]"), 6, "level-can-to", "level-can-tho"),
-    "domain": ("kpis", KPIS.replace("domain: environment", "domain: enviroment"), 7, "enviroment", "environment"),
-    "scale": ("kpis", KPIS.replace("unit: m\n", "unit: cm\n"), 6, "'cm'", "scale: 100"),
-    "dimension": ("kpis", KPIS.replace("unit: m\n", "unit: giường\n"), 4, "giường", ""),
-    "order": ("kpis", KPIS.replace("at: 2.0", "at: 1.7"), 15, "out of order", "rising"),
-    "seriousness": ("kpis", KPIS.replace("severity: attention", "severity: critical")
-                    .replace("at: 2.0, when: above, severity: critical", "at: 2.0, when: above, severity: attention"),
-                    15, "less serious", "least serious first"),
-    "direction": ("kpis", KPIS.replace("at: 2.0, when: above", "at: 2.0, when: below"), 15, "below", ""),
-    "target": ("kpis", KPIS.replace('">= 95"', '"95 or so"'), 26, "no target", ""),
-    "ratio": ("kpis", KPIS.replace(" to: [due-total],", ""), 19, "ratio", ""),
-    "overview": ("city", CITY.replace("[water-level]", "[water-levl]"), 4, "water-levl", "water-level"),
-    "owners": ("city", CITY.replace("ubnd: mp-a}", "ubnd: mp-a, mp-a: mp-x}"), 5, "mp-x", "mp-a"),
-    "station place": ("stations", STATIONS.replace("31135", "31136"), 1, "31136", "31135"),
-    "successor": ("agencies", AGENCIES.replace("agency: ubnd", "agency: ubnb"), 7, "ubnb", "ubnd"),
-    "document agency": ("directives", DIRECTIVES.replace("issuer: ubnd", "issuer: ubdn"), 6, "ubdn", "ubnd"),
-    "task KPI": ("directives", DIRECTIVES.replace("[on-time]", "[on-tme]"), 10, "on-tme", "on-time"),
-    "generated": ("directives", DIRECTIVES.replace("generated: directives", "generated: all"), 1, "all", "directives"),
-    "double key": ("sources", SOURCES.replace("  every: 60s\n", "  every: 60s\n  every: 61s\n"), 6, "twice", ""),
-    "id": ("agencies", AGENCIES.replace("key: ubnd", "key: UBND"), 1, "no id", "small letters"),
-    "duration": ("sources", SOURCES.replace("every: 60s", "every: 60"), 5, "no duration", ""),
+    "unknown key": sources("licence: mô", "license: mô", 9, ConfigCode.KEY_UNKNOWN, {"key": "license"}, MEANT,
+                           "licence"),
+    "protocol": sources("http_json\n  add", "http_jsom\n  add", 3, RowCode.UNKNOWN_PROTOCOL, {"name": "http_jsom"},
+                        MEANT, "http_json"),
+    "unit": sources("unit: m, range", "unit: mét, range", 12, RowCode.UNKNOWN_UNIT, {"unit": "mét"}),
+    "options": sources("{items: data}", "{itens: data}", 15, ConfigCode.KEY_UNKNOWN, {"key": "itens"}, MEANT, "items"),
+    "age limit": sources("age_limit: 10m", "age_limit: 10s", 1, RowCode.AGE_LIMIT_BELOW_INTERVAL, {},
+                         RowCode.RAISE_AGE_LIMIT),
+    "deadline": sources("deadline: 5s", "deadline: 2m", 6, RowCode.DEADLINE_NOT_BELOW_INTERVAL, {},
+                        RowCode.USUAL_DEADLINE),
+    "twice": sources("key: real-gauge", "key: sim-tide", 16, ConfigCode.KEY_TAKEN, {"field": "key", "key": "sim-tide"},
+                     ConfigCode.CHOOSE_ANOTHER_KEY),
+    "kind": sources("stations(water)", "stations(watr)", 12, RowCode.UNKNOWN_STATION_KIND, {"name": "watr"}, MEANT,
+                    "water"),
+    "unset": sources("${SIMULATOR}", "${SIMULATR}", 4, RowCode.VARIABLE_NOT_SET, {"variable": "${SIMULATR}"}, MEANT,
+                     "SIMULATOR"),
+    "private": sources("${SIMULATOR}", "http://0x7f.1", 4, RowCode.PRIVATE_ADDRESS, {"host": "0x7f.1"},
+                       RowCode.DECLARE_PRIVATE),
+    "store": Broken("sources", SOURCES.replace("enabled: false", "address: http://x").replace("owner: ubnd",
+                    "owner: so-cu"), 16, RowCode.SIMULATED_BESIDE_REAL, {"source": "real-gauge"},
+                    RowCode.SEPARATE_STORES),
+    "owner": kpis("owner: ubnd", "owner: ubdn", 8, RowCode.UNKNOWN_OWNER, {"name": "ubdn"}, MEANT, "ubnd"),
+    "real owner": kpis("owner: mp-a", "owner: so-cu", 21, RowCode.REAL_OWNER_OF_SIMULATED, {"owner": "so-cu"},
+                       RowCode.NAME_AN_OWNER),
+    "series": kpis("[level-can-tho]", "[level-can-to]", 6, RowCode.UNKNOWN_SERIES, {"name": "level-can-to"}, MEANT,
+                   "level-can-tho"),
+    "domain": kpis("domain: environment", "domain: enviroment", 7, RowCode.UNKNOWN_DOMAIN, {"name": "enviroment"},
+                   MEANT, "environment"),
+    "scale": kpis("unit: m\n", "unit: cm\n", 6, RowCode.UNIT_NEEDS_SCALE, {"unit": "cm", "series_unit": "m"},
+                  RowCode.SET_SCALE),
+    "dimension": kpis("unit: m\n", "unit: giường\n", 4, RowCode.UNIT_MISMATCH, {"unit": "giường"}),
+    "order": kpis("at: 2.0", "at: 1.7", 15, RowCode.LIMIT_OUT_OF_ORDER, {"limit": "bd3"}, RowCode.RISING_LIMITS),
+    "seriousness": Broken("kpis", KPIS.replace("severity: attention", "severity: critical")
+                          .replace("when: above, severity: critical}", "when: above, severity: attention}"),
+                          15, RowCode.LIMIT_LESS_SERIOUS, {"limit": "bd3"}, RowCode.LEAST_SERIOUS_FIRST),
+    "direction": kpis("at: 2.0, when: above", "at: 2.0, when: below", 15, RowCode.LIMIT_DIRECTION,
+                      {"direction": "below", "previous": "above"}),
+    "target": kpis('">= 95"', '"95 or so"', 26, RowCode.NOT_A_TARGET, {"value": "95 or so"}),
+    "ratio": kpis(" to: [due-total],", "", 19, RowCode.RATIO_DENOMINATOR),
+    "overview": Broken("city", CITY.replace("[water-level]", "[water-levl]"), 4, RowCode.UNKNOWN_KPI,
+                       {"name": "water-levl"}, MEANT, "water-level"),
+    "owners": Broken("city", CITY.replace("ubnd: mp-a}", "ubnd: mp-a, mp-a: mp-x}"), 5, RowCode.UNKNOWN_AGENCY,
+                     {"name": "mp-x"}, MEANT, "mp-a"),
+    "station place": Broken("stations", STATIONS.replace("31135", "31136"), 1, RowCode.UNKNOWN_PLACE, {"name": "31136"},
+                            MEANT, "31135"),
+    "successor": Broken("agencies", AGENCIES.replace("agency: ubnd", "agency: ubnb"), 7, RowCode.UNKNOWN_AGENCY,
+                        {"name": "ubnb"}, MEANT, "ubnd"),
+    "document agency": Broken("directives", DIRECTIVES.replace("issuer: ubnd", "issuer: ubdn"), 6,
+                              RowCode.UNKNOWN_AGENCY, {"name": "ubdn"}, MEANT, "ubnd"),
+    "task KPI": Broken("directives", DIRECTIVES.replace("[on-time]", "[on-tme]"), 10, RowCode.UNKNOWN_KPI,
+                       {"name": "on-tme"}, MEANT, "on-time"),
+    "generated": Broken("directives", DIRECTIVES.replace("generated: directives", "generated: all"), 1,
+                        DirectiveCode.UNKNOWN_GENERATOR, {"name": "all"}, DirectiveCode.GENERATED_FORM),
+    "double key": sources("  every: 60s\n", "  every: 60s\n  every: 61s\n", 6, YamlCode.KEY_TWICE, {"key": "every"},
+                          YamlCode.KEEP_ONE),
+    "id": Broken("agencies", AGENCIES.replace("key: ubnd", "key: UBND"), 1, ConfigCode.NOT_AN_ID, {"value": "UBND"},
+                 ConfigCode.ID_FORM),
+    "duration": sources("every: 60s", "every: 60", 5, RowCode.NOT_A_DURATION, {"value": "60"}),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_fault_says_file_line_what_and_what_would_be_right(tmp_path: Path, name: str) -> None:
-    stem, body, line, what, right = BROKEN[name]
-    found = faults(write(tmp_path, **{stem: body}))
-    fitting = [one for one in found if what in one.message and right in one.suggestion]
-    assert fitting, found
-    assert fitting[0].file.endswith(f"{stem}.yaml") and fitting[0].line == line, fitting
+def test_a_fault_has_file_line_code_and_suggestion(tmp_path: Path, name: str) -> None:
+    broken = BROKEN[name]
+    fault = find(load_faults(write(tmp_path, **{broken.stem: broken.body})), broken.code, **broken.params)
+    assert fault.file.endswith(f"{broken.stem}.yaml") and fault.line == broken.line
+    if broken.suggestion is not None:
+        assert fault.suggestion is not None and fault.suggestion.code == broken.suggestion
+        assert fault.suggestion.params.get("name", "") == broken.name
 
 
-def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
-    sources = SOURCES.replace("unit: m, range", "unit: mét, range").replace(
-        "http_json\n  address", "httpjson\n  address"
-    )
-    found = faults(write(tmp_path, sources=sources, kpis=KPIS.replace("domain: env", "domain: ev"), units=None))
-    text = "\n".join(map(str, found))
-    assert all(word in text for word in ("mét", "httpjson", "evironment", "31135"))
+def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
+    rows = SOURCES.replace("unit: m, range", "unit: mét, range").replace("http_json\n  address", "httpjson\n  address")
+    faults = load_faults(write(tmp_path, sources=rows, kpis=KPIS.replace("domain: env", "domain: ev"), units=None))
+    for code, params in (
+        (RowCode.UNKNOWN_UNIT, {"unit": "mét"}), (RowCode.UNKNOWN_PROTOCOL, {"name": "httpjson"}),
+        (RowCode.UNKNOWN_DOMAIN, {"name": "evironment"}),
+    ):  # fmt: skip
+        find(faults, code, **params)
+    places = [fault for fault in faults if fault.failure.code == RowCode.UNKNOWN_PLACE]
+    assert {fault.failure.params["name"] for fault in places} == {"31135"}
 
 
-def test_what_cannot_be_there_is_told(tmp_path: Path) -> None:
-    assert "no such folder" in only(tmp_path / "nowhere").message
+def test_a_folder_or_file_that_is_missing_is_a_fault(tmp_path: Path) -> None:
+    assert codes(load_faults(tmp_path / "nowhere")) == [ConfigCode.FOLDER_MISSING]
     folder = write(tmp_path / "city", city=None)
-    assert "cannot be read" in only(folder).message
+    (fault,) = load_faults(folder)
+    assert fault.failure.code == ConfigCode.UNREADABLE
+    assert getattr(fault.failure.params["cause"], "code", "") == SystemCode.NOT_FOUND
     (folder / "city.yaml").write_text(CITY + "extends: ../elsewhere\n", "utf-8")
-    assert only(folder).line == 8
+    (fault,) = load_faults(folder)
+    assert (fault.failure.code, fault.line) == (ConfigCode.EXTENDED_FOLDER_MISSING, 8)
     (folder / "city.yaml").write_text(CITY + "extends: .\n", "utf-8")
-    assert "circle" in only(folder).message
+    assert codes(load_faults(folder)) == [ConfigCode.EXTENDS_IN_A_CIRCLE]
 
 
-def test_schemas_know_every_file() -> None:
-    known = json_schemas()
-    assert {f"{stem}.yaml" for stem in FILES} <= set(known)
-    assert "protocol" in str(known["sources.yaml"])
+def test_there_is_a_json_schema_of_every_file() -> None:
+    schemas = json_schemas()
+    assert {f"{stem}.yaml" for stem in FILES} <= set(schemas)
+    assert "protocol" in str(schemas["sources.yaml"])
 
 
-def test_a_secret_is_wanted_and_never_shown(tmp_path: Path) -> None:
+def test_a_secret_is_required_and_never_shown(tmp_path: Path) -> None:
     write(tmp_path, sources=SOURCES.replace("/tide", "/tide?key=${GAUGE_KEY}").replace("data}", '"${OTHER_TOKEN}"}'))
-    missing = "\n".join(map(str, faults(tmp_path)))
-    assert "GAUGE_KEY" in missing and "OTHER_TOKEN" in missing
-    one, other = (loaded(tmp_path, {**ENVIRONMENT, "GAUGE_KEY": key, "OTHER_TOKEN": "t"}) for key in ("geheim", "neu"))
-    assert one.sources[0].address.endswith("key=${GAUGE_KEY}") and "geheim" not in one.body
-    assert one.sources[0].fingerprint != other.sources[0].fingerprint and one.fingerprint == other.fingerprint
-
-
-def test_simulated_documents_are_made_as_of_the_day_and_judged_like_written_ones(tmp_path: Path) -> None:
-    def made(lead: str) -> list[dict[str, object]]:
-        task = {"key": "m1", "title": "Việc", "lead": lead, "assigned": TODAY}
-        document = {"key": "mp-1-2026", "number": "1/MP-KH", "kind": "kế hoạch", "issuer": "mp-a", "title": "Thử"}
-        return [{**document, "simulated": True, "tasks": [task]}]
-
-    folder = write(tmp_path)
-    both = load(folder, ENVIRONMENT, PROTOCOLS, today=TODAY, generate=lambda day: made("mp-a")).register
-    assert [one.key for one in both.documents] == ["ubnd-2322-2023", "mp-1-2026"] and both.is_simulated
-    with pytest.raises(ConfigError, match="is real, its task is simulated"):
-        load(folder, ENVIRONMENT, PROTOCOLS, today=TODAY, generate=lambda day: made("ubnd"))
-    sources = SOURCES.replace("enabled: false", "address: http://x.example").replace(
-        "simulated: true", "enabled: false"
+    faults = load_faults(tmp_path)
+    assert [fault.failure.params["variable"] for fault in faults] == ["${GAUGE_KEY}", "${OTHER_TOKEN}"]
+    first, second = (
+        load_folder(tmp_path, {**ENVIRONMENT, "GAUGE_KEY": key, "OTHER_TOKEN": "t"}) for key in ("geheim", "neu")
     )
-    with pytest.raises(ConfigError, match="is simulated, but real sources are on"):
-        write(
-            folder,
-            sources=sources,
-            kpis="[]",
-            city=CITY.replace("[water-level]", "[]"),
-            directives=DIRECTIVES.replace("kpis: [on-time]", "kpis: []"),
-        )
-        load(folder, ENVIRONMENT, PROTOCOLS, today=TODAY, generate=lambda day: made("mp-a"))
+    assert first.sources[0].address.endswith("key=${GAUGE_KEY}") and "geheim" not in first.body
+    assert first.sources[0].fingerprint != second.sources[0].fingerprint and first.fingerprint == second.fingerprint
+
+
+def generated_documents(lead: str) -> list[dict[str, object]]:
+    task = {"key": "m1", "title": "Việc", "lead": lead, "assigned": TODAY}
+    document = {"key": "mp-1-2026", "number": "1/MP-KH", "kind": "kế hoạch", "issuer": "mp-a", "title": "Thử"}
+    return [{**document, "simulated": True, "tasks": [task]}]
+
+
+def test_simulated_documents_are_generated_as_of_the_day_and_checked_like_written_ones(tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    register = load_folder(folder, generate=lambda day: generated_documents("mp-a")).register
+    assert [document.key for document in register.documents] == ["ubnd-2322-2023", "mp-1-2026"]
+    assert register.is_simulated
+    faults = load_faults(folder, generate=lambda day: generated_documents("ubnd"))
+    assert find(faults, DirectiveCode.REAL_AGENCY_OF_SIMULATED, agency="ubnd")
+
+
+def test_simulated_documents_beside_real_sources_are_a_fault(tmp_path: Path) -> None:
+    rows = SOURCES.replace("enabled: false", "address: http://x.example").replace("simulated: true", "enabled: false")
+    folder = write(
+        tmp_path,
+        sources=rows,
+        kpis="[]",
+        city=CITY.replace("[water-level]", "[]"),
+        directives=DIRECTIVES.replace("kpis: [on-time]", "kpis: []"),
+    )
+    faults = load_faults(folder, generate=lambda day: generated_documents("mp-a"))
+    assert find(faults, DirectiveCode.SIMULATED_WITH_REAL_SOURCES, document="mp-1-2026")

@@ -1,9 +1,9 @@
-"""Official outlines find a place; a schematic finds none."""
+"""Outlines of the official layer give a place its unit; a schematic gives none."""
 
 import json
 from dataclasses import replace
 
-from ioc.config.outlines import unit_index
+from ioc.config.layers import unit_index
 from ioc.domain.geo.map_layers import MapLayer, MapLayers
 
 SQUARE = [[[105.7, 10.0], [105.9, 10.0], [105.9, 10.1], [105.7, 10.1], [105.7, 10.0]]]
@@ -16,6 +16,6 @@ def layers(kind: str, coordinates: object) -> MapLayers:
 
 
 def test_a_point_in_a_unit_of_the_official_layer_is_placed() -> None:
-    for found in (layers("Polygon", SQUARE), layers("MultiPolygon", [SQUARE])):
-        assert unit_index(found).unit_at(105.8, 10.05) == "31135"
-        assert unit_index(replace(found, is_schematic=True)).unit_at(105.8, 10.05) == ""
+    for official in (layers("Polygon", SQUARE), layers("MultiPolygon", [SQUARE])):
+        assert unit_index(official).unit_at(105.8, 10.05) == "31135"
+        assert unit_index(replace(official, is_schematic=True)).unit_at(105.8, 10.05) == ""

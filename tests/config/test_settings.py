@@ -1,41 +1,50 @@
-"""The environment becomes Settings, or says what is wrong with it."""
+"""The environment becomes EnvironmentSettings, or a ConfigError with all faults."""
 
 from pathlib import Path
 
 import pytest
 
-from ioc.config.errors import ConfigError
+from ioc.config.environment import SettingsCode
+from ioc.config.errors import ConfigCode, ConfigError
 from ioc.config.settings import EnvironmentSettings, is_loopback
+from ioc.domain.base.failure import Failure
 
 
 def test_nothing_set_is_the_demonstration_on_loopback(tmp_path: Path) -> None:
-    made = EnvironmentSettings.from_environment({}, tmp_path)
-    assert (made.host, made.port, made.profile, made.is_loopback) == ("127.0.0.1", 8050, "demo", True)
-    assert made.config == tmp_path / "config" / "demo" and made.data == tmp_path / ".data" / "demo"
-    assert made.database_url.startswith("sqlite:///") and made.map is None and made.proxies == ()
+    settings = EnvironmentSettings.from_environment({}, tmp_path)
+    assert (settings.host, settings.port, settings.profile, settings.is_loopback) == ("127.0.0.1", 8050, "demo", True)
+    assert settings.config == tmp_path / "config" / "demo" and settings.data == tmp_path / ".data" / "demo"
+    assert settings.database_url.startswith("sqlite:///") and settings.map is None and settings.proxies == ()
 
 
 def test_the_profile_has_a_store_of_its_own_and_the_folder_wins(tmp_path: Path) -> None:
-    assert (
-        EnvironmentSettings.from_environment({"PROFILE": "cantho"}, tmp_path).data
-        != EnvironmentSettings.from_environment({}, tmp_path).data
-    )
-    made = EnvironmentSettings.from_environment(
-        {"PROFILE": "cantho", "IOC_CONFIG": str(tmp_path), "IOC_DATA": str(tmp_path / "x")}, tmp_path
-    )
-    assert made.config == tmp_path and made.database_url == f"sqlite:///{tmp_path}/x/ioc.db"
+    demo = EnvironmentSettings.from_environment({}, tmp_path)
+    assert EnvironmentSettings.from_environment({"PROFILE": "cantho"}, tmp_path).data != demo.data
+    environment = {"PROFILE": "cantho", "IOC_CONFIG": str(tmp_path), "IOC_DATA": str(tmp_path / "x")}
+    settings = EnvironmentSettings.from_environment(environment, tmp_path)
+    assert settings.config == tmp_path and settings.database_url == f"sqlite:///{tmp_path}/x/ioc.db"
 
 
-def test_all_faults_are_told_at_once_and_no_secret(tmp_path: Path) -> None:
-    given = {
+def test_all_faults_are_reported_at_once_without_the_secret(tmp_path: Path) -> None:
+    environment = {
         "PORT": "80500", "PROFILE": "cantoh", "IOC_CONFIG": str(tmp_path / "none"), "DATABASE_URL": "mysql://u:geheim@h",
         "IOC_PROXY": "nginx", "IOC_WORKERS": "x", "IOC_DATTA": "y",
     }  # fmt: skip
     with pytest.raises(ConfigError) as caught:
-        EnvironmentSettings.from_environment(given, tmp_path)
-    said = str(caught.value)
-    assert all(name in said for name in given)
-    assert "'cantho'" in said and "'IOC_DATA'" in said and "geheim" not in said
+        EnvironmentSettings.from_environment(environment, tmp_path)
+    faults = {fault.failure.params.get("variable", "DATABASE_URL"): fault for fault in caught.value.faults}
+    assert {name: fault.failure.code for name, fault in faults.items()} == {
+        "PORT": SettingsCode.NUMBER_REJECTED, "IOC_WORKERS": SettingsCode.NUMBER_REJECTED,
+        "PROFILE": SettingsCode.CHOICE_REJECTED, "IOC_CONFIG": SettingsCode.FOLDER_MISSING,
+        "DATABASE_URL": SettingsCode.UNKNOWN_DATABASE, "IOC_PROXY": SettingsCode.NOT_AN_ADDRESS,
+        "IOC_DATTA": SettingsCode.UNKNOWN_VARIABLE,
+    }  # fmt: skip
+    meant = {name: faults[name].suggestion for name in ("PROFILE", "IOC_DATTA")}
+    assert meant == {
+        "PROFILE": Failure(ConfigCode.DID_YOU_MEAN, {"name": "cantho"}),
+        "IOC_DATTA": Failure(ConfigCode.DID_YOU_MEAN, {"name": "IOC_DATA"}),
+    }
+    assert "geheim" not in str(caught.value)
 
 
 def test_loopback_is_this_machine_alone() -> None:

@@ -1,4 +1,4 @@
-"""What the tests of this room share: a loopback server that answers what a test says, rows, the shared payloads."""
+"""Shared by the tests of data sources: a loopback server, source rows, the HTTP client, recorded payloads."""
 
 import os
 import socket
@@ -24,53 +24,53 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def row(address: str = "http://127.0.0.1:9/x", options: dict[str, Any] | None = None, **changes: Any) -> Source:
-    """A source with the series `keys` (unit m unless `units` says otherwise)."""
-    keys, units = changes.pop("keys", ("level",)), changes.pop("units", {})
-    series = tuple(Series(key, LocalizedText(key), units.get(key, "m")) for key in keys)
+    """A source with the series `series_keys`, in metres unless `units` says otherwise."""
+    series_keys, units = changes.pop("series_keys", ("level",)), changes.pop("units", {})
+    series = tuple(Series(key, LocalizedText(key), units.get(key, "m")) for key in series_keys)
     second = timedelta(seconds=1)
-    base = Source(
-        "a",
-        LocalizedText("A"),
-        "http_json",
-        address,
-        5 * second,
-        5 * second,
-        60 * second,
-        "mp-a",
-        LocalizedText("mô phỏng"),
-        True,
-        True,
-        "f",
+    source = Source(
+        key="a",
+        name=LocalizedText("A"),
+        protocol="http_json",
+        address=address,
+        poll_interval=5 * second,
+        deadline=5 * second,
+        age_limit=60 * second,
+        owner="mp-a",
+        licence=LocalizedText("mô phỏng"),
+        is_simulated=True,
+        is_enabled=True,
+        fingerprint="f",
         series=series,
         options=options or {},
         may_be_private=True,
     )
-    return replace(base, **changes)
+    return replace(source, **changes)
 
 
 def shared(path: str) -> Path:
     """A payload of the shared folder; the test is skipped where that is absent."""
-    found = _SHARED / "feeds" / path
-    if not found.exists():
-        pytest.skip("the shared payloads are not here")
-    return found
+    payload = _SHARED / "feeds" / path
+    if not payload.exists():
+        pytest.skip("the shared payloads are not available")
+    return payload
 
 
 def fixture(name: str, kind: str = "application/json") -> ResponsePage:
-    """A page of this room's own fixtures."""
+    """A page of tests/data_sources/fixtures."""
     return ResponsePage((FIXTURES / name).read_bytes(), kind, "", name)
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager
 async def serving(handler: Handler) -> AsyncIterator[str]:
-    """The address of a loopback server in which `handler` answers every path."""
+    """The address of a loopback server whose `handler` answers every path."""
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", handler)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -83,6 +83,9 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-def door(**changes: Any) -> HttpClientFactory:
-    """A door with a standing clock and no secrets."""
+def client_factory(**changes: Any) -> HttpClientFactory:
+    """An HttpClientFactory whose clock stands at NOW, without secrets."""
     return HttpClientFactory(**{"clock": lambda: NOW, "secrets": {}, **changes})
+
+
+door = client_factory

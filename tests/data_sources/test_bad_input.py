@@ -1,4 +1,4 @@
-"""Whatever bytes a source sends, its protocol says SourceError or brings what may be shown, within its time."""
+"""Any bytes of a source end in a SourceError or in a valid batch, within a limited time."""
 
 import random
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.source import Source
-from tests.data_sources.bad import SOURCES, stands
+from tests.data_sources.bad import SOURCES, parse_checked
 from tests.data_sources.server import NOW, fixture, shared
 from tests.data_sources.test_contract import Case
 
-EACH = pytest.mark.parametrize(("case", "source"), SOURCES, ids=[one.fixture for one, _ in SOURCES])
+EACH = pytest.mark.parametrize(("case", "source"), SOURCES, ids=[case.fixture for case, _ in SOURCES])
 CHARSETS = ("cp1258", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "latin-1", "cp1252")
 CLAIMS = ("", "utf-8", "utf-16", "cp1258", "ascii", "punycode", "uu", "rot13", "idna", "no-such", "\0", "x" * 300)
 HTML = "<img src=x onerror=alert(1)><script>alert(1)</script>&lt;b&gt;\"'"
-HALF = "@half@"  # half of a surrogate pair, which JSON can say and no database keeps
+HALF = "@half@"  # stands for half of a surrogate pair, which JSON can hold and no database can store
 ENTITIES = (
     '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>', '<!DOCTYPE a SYSTEM "http://127.0.0.1:9/x.dtd">',
     '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;"><!ENTITY x "&b;&b;">]>', '<!DOCTYPE a [<!ENTITY % x "y"> %x;]>',
@@ -35,19 +35,19 @@ def page(case: Case, body: bytes, charset: str = "") -> ResponsePage:
 @EACH
 @quick
 @given(body=st.binary(max_size=600), charset=st.sampled_from(CLAIMS))
-def test_arbitrary_bytes(case: Case, source: Source, body: bytes, charset: str) -> None:
-    stands(source, page(case, body, charset))
+def test_arbitrary_bytes_are_parsed_or_refused(case: Case, source: Source, body: bytes, charset: str) -> None:
+    parse_checked(source, page(case, body, charset))
 
 
 @EACH
 @quick
 @given(seed=st.integers(0, 2**32))
-def test_a_recording_that_is_cut_flipped_or_doubled(case: Case, source: Source, seed: int) -> None:
-    stands(source, page(case, broken(fixture(case.fixture).body, random.Random(seed))))
+def test_damaged_recording_is_parsed_or_refused(case: Case, source: Source, seed: int) -> None:
+    parse_checked(source, page(case, damaged(fixture(case.fixture).body, random.Random(seed))))
 
 
-def broken(body: bytes, dice: random.Random) -> bytes:
-    """`body` with a few bits, bytes or slices that are not as they were."""
+def damaged(body: bytes, dice: random.Random) -> bytes:
+    """`body` with a few changed bits, bytes or slices."""
     made = bytearray(body)
     for _ in range(dice.randint(1, 6)):
         at, size = dice.randrange(len(made) or 1), dice.randint(1, 40)
@@ -67,46 +67,46 @@ def broken(body: bytes, dice: random.Random) -> bytes:
 
 
 @EACH
-def test_other_charsets_and_wrong_claims(case: Case, source: Source) -> None:
+def test_charset_of_the_bytes_overrides_wrong_declarations(case: Case, source: Source) -> None:
     body = fixture(case.fixture).body
     if case.fixture.endswith(".pb"):
-        assert stands(source, page(case, body, "punycode")) is not None
+        assert parse_checked(source, page(case, body, "punycode")) is not None
         return
-    text, whole = body.decode(), stands(source, page(case, body))
+    text, whole = body.decode(), parse_checked(source, page(case, body))
     assert whole is not None
     for charset in CLAIMS:
-        told = stands(source, page(case, body, charset))
-        assert told is not None and (told.readings, told.events) == (whole.readings, whole.events)
+        batch = parse_checked(source, page(case, body, charset))
+        assert batch is not None and (batch.readings, batch.events) == (whole.readings, whole.events)
     for charset in CHARSETS:
-        stands(source, page(case, text.encode(charset, "replace"), charset))
+        parse_checked(source, page(case, text.encode(charset, "replace"), charset))
     for charset in ("utf-16", "utf-8-sig"):
-        told = stands(source, page(case, text.encode(charset)))
-        assert told is not None and len(told.readings) == len(whole.readings), charset
+        batch = parse_checked(source, page(case, text.encode(charset)))
+        assert batch is not None and len(batch.readings) == len(whole.readings), charset
 
 
 @EACH
 @pytest.mark.parametrize("hours", [-24, 24])
-def test_a_clock_that_is_a_day_wrong(case: Case, source: Source, hours: int) -> None:
-    stands(source, page(case, fixture(case.fixture).body), NOW + timedelta(hours=hours))
+def test_clock_that_is_a_day_wrong_is_parsed(case: Case, source: Source, hours: int) -> None:
+    parse_checked(source, page(case, fixture(case.fixture).body), NOW + timedelta(hours=hours))
 
 
 @EACH
 @pytest.mark.parametrize("head", ENTITIES, ids=["file", "outside", "nested", "parameter"])
-def test_no_dtd_and_no_entity_is_ever_read(case: Case, source: Source, head: str) -> None:
+def test_dtd_and_entities_are_never_read(case: Case, source: Source, head: str) -> None:
     body = fixture(case.fixture).body
     if body.lstrip()[:1] != b"<":
-        stands(source, page(case, f"{head}<a>&x;</a>".encode()))
+        parse_checked(source, page(case, f"{head}<a>&x;</a>".encode()))
         return
     text = body.decode()
     start = text.index("?>") + 2 if text.startswith("<?xml") else 0
-    spoiled = f"{text[:start]}{head}{text[start:]}".replace("</title>", "&x;</title>")
-    told = stands(source, page(case, spoiled.encode()))
-    # A feed of RSS 0.91 names its DTD; nobody asks for it.
-    assert told is None or (case.protocol == "rss" and "SYSTEM" in head and "root:" not in f"{told}")
+    with_entities = f"{text[:start]}{head}{text[start:]}".replace("</title>", "&x;</title>")
+    batch = parse_checked(source, page(case, with_entities.encode()))
+    # A feed of RSS 0.91 names its DTD, which is not requested.
+    assert batch is None or (case.protocol == "rss" and "SYSTEM" in head and "root:" not in f"{batch}")
 
 
 def _texts(value: object) -> Iterator[tuple[dict[str, object] | list[object], str | int]]:
-    """Where a text stands in a document."""
+    """The container and key of each text in a document."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in list(pairs):
         if isinstance(inner, str):
@@ -115,37 +115,37 @@ def _texts(value: object) -> Iterator[tuple[dict[str, object] | list[object], st
 
 
 @EACH
-def test_html_in_any_text_stays_text(case: Case, source: Source) -> None:
+def test_hostile_text_in_any_field_is_parsed(case: Case, source: Source) -> None:
     body = fixture(case.fixture).body
     try:
         document = orjson.loads(body)
     except ValueError:
-        stands(source, page(case, body.replace("Ninh Kiều".encode(), HTML.encode())))
+        parse_checked(source, page(case, body.replace("Ninh Kiều".encode(), HTML.encode())))
         return
-    for holder, key in list(_texts(document)):
-        before = holder[key]  # type: ignore[index]
+    for container, key in list(_texts(document)):
+        original = container[key]  # type: ignore[index]
         for text in (HTML, "javascript:alert(1)", HALF, "\0", "9" * 5_000, "2026-13-45T99:99:99Z", ""):
-            holder[key] = text  # type: ignore[index]
-            stands(source, page(case, orjson.dumps(document).replace(HALF.encode(), b"\\ud800")))
-        holder[key] = before  # type: ignore[index]
+            container[key] = text  # type: ignore[index]
+            parse_checked(source, page(case, orjson.dumps(document).replace(HALF.encode(), b"\\ud800")))
+        container[key] = original  # type: ignore[index]
 
 
 @EACH
-def test_every_file_that_others_wrote_whatever_its_form(case: Case, source: Source) -> None:
-    for path in sorted(one for one in shared("").rglob("*") if one.is_file()):
+def test_recorded_files_of_every_protocol_are_parsed_or_refused(case: Case, source: Source) -> None:
+    for path in sorted(path for path in shared("").rglob("*") if path.is_file()):
         body = path.read_bytes()
         for name in {path.name, case.fixture}:
-            stands(source, ResponsePage(body, path.suffix.lower().lstrip("."), "", name))
+            parse_checked(source, ResponsePage(body, path.suffix.lower().lstrip("."), "", name))
 
 
 @EACH
 @pytest.mark.slow
-def test_files_that_others_wrote_broken(case: Case, source: Source) -> None:
+def test_damaged_recorded_files_are_parsed_or_refused(case: Case, source: Source) -> None:
     dice = random.Random(case.fixture)
-    for path in _own(case.protocol):
+    for path in _recorded_files(case.protocol):
         body = path.read_bytes()
         for _ in range(8):
-            stands(source, ResponsePage(broken(body, dice), "", "", path.name))
+            parse_checked(source, ResponsePage(damaged(body, dice), "", "", path.name))
 
 
 _FOLDERS = {
@@ -155,6 +155,6 @@ _FOLDERS = {
 }  # fmt: skip
 
 
-def _own(protocol: str) -> list[Path]:
+def _recorded_files(protocol: str) -> list[Path]:
     folder = shared(_FOLDERS.get(protocol, "openaq"))
-    return sorted(one for one in folder.iterdir() if one.is_file() and one.stat().st_size < 200_000)
+    return sorted(path for path in folder.iterdir() if path.is_file() and path.stat().st_size < 200_000)

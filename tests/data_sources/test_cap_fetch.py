@@ -1,4 +1,4 @@
-"""CAP: an index that leads to alerts, over a loopback server: what is asked for, what is kept, what is let be."""
+"""CAP: an index with links to alerts, over a loopback server: what is requested, cached and paused."""
 
 import asyncio
 from datetime import timedelta
@@ -8,20 +8,25 @@ from aiohttp import web
 
 from data_sources._http import HttpClientFactory
 from data_sources.cap import fetch, parse
+from data_sources.cap.errors import CapCode
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.decoding import DecodingCode
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
+from tests.data_sources.failures import codes, failures
 from tests.data_sources.server import NOW, Handler, door, row, serving
 from tests.data_sources.test_cap import alert, key
 
 
 class Service:
-    """An index of alerts, Atom or RSS; counts what is asked."""
+    """An index of alerts, Atom or RSS, that records the requests."""
 
     def __init__(self) -> None:
         self.entries: dict[str, str] = {}  # path: updated
         self.alerts: dict[str, str] = {}
         self.failing: dict[str, web.Response] = {}
-        self.asked: list[str] = []
+        self.paths: list[str] = []
         self.keys: list[str] = []
         self.tag = "1"
         self.rss = False
@@ -33,7 +38,7 @@ class Service:
         self.tag += "+"
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append(request.path_qs)
+        self.paths.append(request.path_qs)
         self.keys.append(request.headers.get("X-Key", ""))
         if request.path_qs in self.failing:
             return self.failing[request.path_qs]
@@ -57,144 +62,145 @@ class Service:
         return f'<feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>'
 
 
-async def poll(way: HttpClientFactory, source: Source) -> Batch:
-    return parse(source, await fetch(source, way.context_for(source)), NOW)
+async def poll(clients: HttpClientFactory, source: Source) -> Batch:
+    return parse(source, await fetch(source, clients.context_for(source)), NOW)
 
 
 def at(base: str, options: dict[str, Any] | None = None, **changes: Any) -> Source:
     return row(f"{base}/index", options, protocol="cap", **changes)
 
 
-async def test_linked_alerts_are_asked_for_once_and_stand_in_every_answer() -> None:
+async def test_linked_alerts_are_fetched_once_and_part_of_every_payload() -> None:
     service = Service()
     service.add("A")
     service.add("B")
-    async with serving(service.answer) as base, door() as way:
+    async with serving(service.answer) as base, door() as clients:
         source = at(base)
-        assert {one.key for one in (await poll(way, source)).events} == {key("A"), key("B")}
-        assert service.asked == ["/index", "/A.cap?x=A", "/B.cap?x=B"]
-        assert (await fetch(source, way.context_for(source))).is_unchanged
+        assert {one.key for one in (await poll(clients, source)).events} == {key("A"), key("B")}
+        assert service.paths == ["/index", "/A.cap?x=A", "/B.cap?x=B"]
+        assert (await fetch(source, clients.context_for(source))).is_unchanged
         service.add("C")
-        assert {one.key for one in (await poll(way, source)).events} == {key("A"), key("B"), key("C")}
-        assert service.asked[3:] == ["/index", "/index", "/C.cap?x=C"]
+        assert {one.key for one in (await poll(clients, source)).events} == {key("A"), key("B"), key("C")}
+        assert service.paths[3:] == ["/index", "/index", "/C.cap?x=C"]
 
 
-async def test_an_entry_that_changed_is_asked_for_again() -> None:
+async def test_a_changed_entry_is_fetched_again() -> None:
     service = Service()
     service.add("A")
-    async with serving(service.answer) as base, door() as way:
+    async with serving(service.answer) as base, door() as clients:
         source = at(base)
-        await poll(way, source)
+        await poll(clients, source)
         service.add("A", "2", alert("A2"))
-        assert [one.key for one in (await poll(way, source)).events] == [key("A2")]
+        assert [one.key for one in (await poll(clients, source)).events] == [key("A2")]
 
 
-async def test_an_entry_without_a_time_is_asked_for_each_time() -> None:
+async def test_an_entry_without_a_time_is_fetched_each_time() -> None:
     service = Service()
     service.rss = True
     service.add("A", "")
-    async with serving(service.answer) as base, door() as way:
+    async with serving(service.answer) as base, door() as clients:
         source = at(base)
         for _ in range(2):
-            assert [one.key for one in (await poll(way, source)).events] == [key("A")]
-    assert service.asked.count("/A.cap?x=A") == 2
+            assert [one.key for one in (await poll(clients, source)).events] == [key("A")]
+    assert service.paths.count("/A.cap?x=A") == 2
 
 
-async def test_what_left_the_index_is_forgotten_and_has_ended_where_the_row_says_so() -> None:
+async def test_an_alert_that_left_the_index_is_forgotten_and_ended_with_whole() -> None:
     service = Service()
     service.add("A")
     service.add("B")
-    async with serving(service.answer) as base, door() as way:
+    async with serving(service.answer) as base, door() as clients:
         source = at(base, {"whole": True})
-        await poll(way, source)
+        await poll(clients, source)
         del service.entries["/A.cap?x=A"]
         service.tag = "other"
-        world = way.context_for(source)
-        batch = parse(source, await fetch(source, world), NOW)
+        context = clients.context_for(source)
+        batch = parse(source, await fetch(source, context), NOW)
         assert [one.key for one in batch.events] == [key("B")] and batch.complete_kinds == {"alert"}
-        assert not [one for one in world.memory if "A.cap" in one]
-        assert list(world.memory["alerts"]) == [f"{base}/B.cap?x=B"]
+        assert not [one for one in context.memory if "A.cap" in one]
+        assert list(context.memory["alerts"]) == [f"{base}/B.cap?x=B"]
 
 
-async def test_an_alert_that_fails_is_told_and_asked_for_at_the_next_poll() -> None:
+async def test_a_failed_alert_is_reported_and_fetched_at_the_next_poll() -> None:
     service = Service()
     service.add("A")
     service.add("B")
     service.failing["/A.cap?x=A"] = web.Response(status=404)
-    async with serving(service.answer) as base, door() as way:
+    async with serving(service.answer) as base, door() as clients:
         source = at(base, {"whole": True})
-        batch = await poll(way, source)
+        batch = await poll(clients, source)
         assert [one.key for one in batch.events] == [key("B")] and not batch.complete_kinds
-        assert batch.rejected_items[0].failure == "the alert behind the entry did not come"
+        assert codes(batch) == [CapCode.LINKED_ALERT_MISSING]
         service.failing.clear()
-        assert {one.key for one in (await poll(way, source)).events} == {key("A"), key("B")}
+        assert {one.key for one in (await poll(clients, source)).events} == {key("A"), key("B")}
 
 
-async def test_what_lies_behind_a_link_may_be_no_alert() -> None:
+async def test_a_link_to_something_else_is_rejected() -> None:
     service = Service()
     service.add("A", body="<html>Login</html>")
     service.add("B", body="<kml/>")
     service.add("C")
-    async with serving(service.answer) as base, door() as way:
-        batch = await poll(way, at(base))
+    async with serving(service.answer) as base, door() as clients:
+        batch = await poll(clients, at(base))
     assert [one.key for one in batch.events] == [key("C")]
-    assert [one.failure for one in batch.rejected_items] == [
-        "the answer is HTML, not XML",
-        "what lies behind the entry is no alert",
-    ]
+    assert [item.location for item in batch.rejected_items] == ["entry[0]", "entry[1]"]
+    assert codes(batch) == [DecodingCode.HTML, CapCode.LINK_WITHOUT_ALERT]
 
 
-async def test_a_refusal_of_alerts_lets_them_be_for_an_hour() -> None:
+async def test_a_refusal_pauses_the_alerts_for_an_hour() -> None:
     service = Service()
     for n in range(6):
         service.add(str(n))
         service.failing[f"/{n}.cap?x={n}"] = web.Response(status=403)
-    async with serving(service.answer) as base, door() as way:
+    async with serving(service.answer) as base, door() as clients:
         source = at(base)
-        await poll(way, source)
-        await poll(way, source)
-    assert len([one for one in service.asked if one != "/index"]) == 4
+        await poll(clients, source)
+        await poll(clients, source)
+    assert len([one for one in service.paths if one != "/index"]) == 4
 
 
-async def test_an_alert_that_hangs_does_not_hold_up_the_others() -> None:
-    service, waits = Service(), asyncio.Event()
+async def test_an_alert_that_hangs_does_not_delay_the_others() -> None:
+    service, release = Service(), asyncio.Event()
     service.add("A")
     service.add("B")
 
     async def answer(request: web.Request) -> web.StreamResponse:
         if request.path == "/A.cap":
-            await waits.wait()
+            await release.wait()
         return await service.answer(request)
 
     handler: Handler = answer
-    async with serving(handler) as base, door() as way:
-        batch = await poll(way, at(base, deadline=timedelta(seconds=0.6)))
-        waits.set()
+    async with serving(handler) as base, door() as clients:
+        batch = await poll(clients, at(base, deadline=timedelta(seconds=0.6)))
+        release.set()
     assert [one.key for one in batch.events] == [key("B")]
 
 
-async def test_alerts_are_bounded_and_other_origins_refused() -> None:
+async def test_alerts_are_limited_and_other_origins_rejected() -> None:
     service = Service()
     for n in range(5):
         service.add(str(n))
     service.entries = {"http://169.254.169.254/x.cap": "1", **service.entries}
-    async with serving(service.answer) as base, door() as way:
-        batch = await poll(way, at(base, {"alerts": 3}))
-    assert len(service.asked) == 3 and len(batch.events) == 2
-    assert [one.failure for one in batch.rejected_items] == [
-        "the entry leads to no alert at a host of this source",
-        "more than 3 entries: the rest was left out",
-    ]
+    async with serving(service.answer) as base, door() as clients:
+        batch = await poll(clients, at(base, {"alerts": 3}))
+    assert len(service.paths) == 3 and len(batch.events) == 2
+    assert failures(batch) == [
+        Failure(CapCode.LINK_NOT_ALLOWED), Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": 3}),
+    ]  # fmt: skip
 
 
 async def test_the_rows_headers_go_to_its_own_host_only() -> None:
     index, other = Service(), Service()
     other.add("A")
-    async with serving(index.answer) as base, serving(other.answer) as elsewhere, door(secrets={"K": "secret"}) as way:
+    async with (
+        serving(index.answer) as base,
+        serving(other.answer) as elsewhere,
+        door(secrets={"K": "secret"}) as clients,
+    ):
         index.add("B")
         index.entries[f"{elsewhere}/A.cap?x=A"] = "1"
         host = elsewhere.removeprefix("http://")
         source = at(base, {"headers": {"X-Key": "${K}"}}, allowed_hosts=(host,))
-        batch = await poll(way, source)
+        batch = await poll(clients, source)
     assert {one.key for one in batch.events} == {key("A"), key("B")}
     assert (set(index.keys), other.keys) == ({"secret"}, [""])

@@ -1,4 +1,4 @@
-"""HTTP JSON: the row's mapping over good, odd and hostile answers."""
+"""HTTP JSON: the mapping of the row over valid, unusual and hostile answers."""
 
 import json
 from datetime import UTC, datetime
@@ -11,37 +11,42 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from data_sources._mapping import MAX_ITEMS
+from data_sources._mapping.errors import MappingCode
 from data_sources.http_json import Options, fetch, parse
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.decoding import DecodingCode
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, validate_batch
-from tests.data_sources.server import NOW, door, fixture, row, serving, shared
+from ioc.domain.ingest.reading import Batch, Reading, validate_batch
+from tests.data_sources.server import NOW, client_factory, fixture, row, serving, shared
 
 SIMPLE = {"items": "data", "series": "{id}", "time": "time", "value": "value", "unit_path": "unit"}
 
 
 def read(body: Any, options: dict[str, Any]) -> Batch:
-    """What `parse` makes of `body` (bytes, or something to write as JSON)."""
+    """The batch of `body`: bytes, or a document to encode as JSON."""
     page = ResponsePage(body if isinstance(body, bytes) else json.dumps(body).encode())
     return parse(row(options=options), Payload((page,)), NOW)
 
 
-def test_a_list_of_rows() -> None:
+def test_list_of_rows_is_read() -> None:
     batch = parse(row(options=SIMPLE), Payload((fixture("http_json.json"),)), NOW)
-    assert [(one.series, one.value, one.unit) for one in batch.readings] == [
+    assert [(reading.series, reading.value, reading.unit) for reading in batch.readings] == [
         ("muc-nuoc-can-tho", 1.87, "m"),
         ("muc-nuoc-can-tho", None, "m"),
         ("bui-1", 12.5, "µg/m3"),
     ]
-    assert [(one.location, one.failure) for one in batch.rejected_items] == [
-        ("items[3]", "time is missing"),
-        ("items[4].value", "'high' is not a number"),
-        ("items[5]", "'hôm qua' is not a time"),
-        ("items[6].value", "id is missing: the series has no name"),
-        ("items[7]", "time is missing"),
+    assert [(item.location, item.failure) for item in batch.rejected_items] == [
+        ("items[3]", Failure(ParseCode.TIME_MISSING)),
+        ("items[4].value", Failure(ParseCode.NOT_A_NUMBER, {"text": "high"})),
+        ("items[5]", Failure(ParseCode.NOT_A_TIME, {"text": "hôm qua"})),
+        ("items[6].value", Failure(ParseCode.SERIES_NAME_MISSING, {"field": "id"})),
+        ("items[7]", Failure(ParseCode.TIME_MISSING)),
     ]
 
 
-def test_several_values_in_an_item_and_a_page_time() -> None:
+def test_several_values_of_an_item_and_a_page_time_are_read() -> None:
     options = {
         "items": "roads",
         "page_time": "generated",
@@ -52,77 +57,83 @@ def test_several_values_in_an_item_and_a_page_time() -> None:
         "roads": [{"code": "A1", "speed_kmh": 31, "vehicles_per_hour": 5}],
     }
     batch = read(body, options)
-    assert [(one.series, one.value, one.unit) for one in batch.readings] == [
+    assert [(reading.series, reading.value, reading.unit) for reading in batch.readings] == [
         ("speed-a1", 31, "km/h"),
         ("flow-a1", 5, ""),
     ]
-    assert {one.observed for one in batch.readings} == {datetime(2026, 11, 24, 9, 18, tzinfo=UTC)}
+    assert {reading.observed for reading in batch.readings} == {datetime(2026, 11, 24, 9, 18, tzinfo=UTC)}
 
 
-def test_one_object_without_a_time_is_observed_now() -> None:
+def test_object_without_a_time_is_observed_now() -> None:
     batch = read({"level": "1.234,5"}, {"series": "level", "value": "level", "decimal": ",", "unit": "mm"})
-    assert [(one.series, one.observed, one.value, one.unit) for one in batch.readings] == [("level", NOW, 1234.5, "mm")]
+    assert batch.readings == (Reading("level", NOW, 1234.5, "mm"),)
 
 
-def test_names_rule_over_the_template() -> None:
+def test_names_override_the_template() -> None:
     batch = read([{"n": "Đầm"}, {"n": "Ao"}], {"series": "{n}", "value": "v", "names": {"Đầm": "level-1"}})
-    assert [one.series for one in batch.readings] == ["level-1", "ao"]
+    assert [reading.series for reading in batch.readings] == ["level-1", "ao"]
 
 
-def test_sentinels_are_no_values() -> None:
-    body = [{"v": one} for one in (-999999, "-999999", 9999.0, "NaN", None, "--")]
+def test_sentinels_are_missing_values() -> None:
+    body = [{"v": value} for value in (-999999, "-999999", 9999.0, "NaN", None, "--")]
     batch = read(body, {"series": "a", "value": "v", "missing": [-999999, 9999]})
-    assert [one.value for one in batch.readings] == [None] * 6 and not batch.rejected_items
+    assert [reading.value for reading in batch.readings] == [None] * 6 and not batch.rejected_items
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
+    ("body", "code"),
     [
-        (b"", "empty"),
-        (b"<html></html>", "HTML"),
-        (b"[" * 10_000, "too deep"),
-        (b'{"data": [{"id": 1', "not JSON"),
-        (b"[]", "nothing lies at data"),
-        (b"7", "nothing lies at data"),
+        (b"", DecodingCode.EMPTY),
+        (b"<html></html>", DecodingCode.HTML),
+        (b"[" * 10_000, DecodingCode.JSON_TOO_DEEP),
+        (b'{"data": [{"id": 1', DecodingCode.NOT_JSON),
+        (b"[]", MappingCode.NOTHING_AT_PATH),
+        (b"7", MappingCode.NOTHING_AT_PATH),
     ],
 )
-def test_answers_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
-    with pytest.raises(SourceError, match=reason):
+def test_unreadable_answer_fails_with_its_code(body: bytes, code: str) -> None:
+    with pytest.raises(SourceError) as caught:
         read(body, SIMPLE)
+    assert caught.value.failure.code == code
 
 
-@pytest.mark.parametrize("absurd", ["1" * 5000, "-" + "9" * 400, "1e400", "1e99999999999", "1" * 61])
-def test_one_absurd_number_costs_its_value_and_not_the_answer(absurd: str) -> None:
-    body = b'[{"id": "a", "v": %b}, {"id": "b", "v": 2.5}, {"id": "c", "v": NaN}]' % absurd.encode()
+@pytest.mark.parametrize("number", ["1" * 5000, "-" + "9" * 400, "1e400", "1e99999999999", "1" * 61])
+def test_absurd_number_is_rejected_alone(number: str) -> None:
+    body = b'[{"id": "a", "v": %b}, {"id": "b", "v": 2.5}, {"id": "c", "v": NaN}]' % number.encode()
     batch = read(body, {"series": "{id}", "value": "v"})
     admitted = validate_batch(batch, row(series_keys=("a", "b", "c")).polled_series(), NOW)
-    assert [(one.series, one.value) for one in admitted.readings] == [("b", 2.5), ("c", None)]
-    assert len(admitted.rejected_items) == 1 and len(admitted.rejected_items[0].failure) < 80
+    assert [(reading.series, reading.value) for reading in admitted.readings] == [("b", 2.5), ("c", None)]
+    (rejected,) = admitted.rejected_items
+    assert rejected.failure.code.startswith("parsing.") and len(str(rejected.failure)) < 80
 
 
-def test_a_page_time_that_is_none_is_a_fault_of_the_answer() -> None:
-    with pytest.raises(SourceError, match="at: time is missing"):
+def test_missing_page_time_fails() -> None:
+    with pytest.raises(SourceError) as caught:
         read({"a": 1}, {"series": "a", "value": "a", "page_time": "at"})
+    cause = Failure(ParseCode.TIME_MISSING)
+    assert caught.value.failure == Failure(MappingCode.PAGE_TIME, {"path": "at", "cause": cause})
 
 
-def test_expressions_over_the_wrong_shape_refuse_the_item() -> None:
+def test_item_that_an_expression_does_not_fit_is_rejected() -> None:
     batch = read({"a": "text"}, {"series": "a", "value": "sum(a)"})
-    assert "cannot be read here" in batch.rejected_items[0].failure
+    (rejected,) = batch.rejected_items
+    assert (rejected.failure.code, rejected.failure.params) == (MappingCode.EXPRESSION_FAILED, {"path": "sum(a)"})
+    assert rejected.failure.external
 
 
-def test_a_deep_item_is_refused_with_an_empty_sample() -> None:
+def test_deep_item_is_rejected() -> None:
     deep = b'{"a": ' * 900 + b"1" + b"}" * 900
     batch = read(b'[{"v": %b}]' % deep, {"series": "a", "value": "v"})
-    assert batch.rejected_items[0].failure == "value is a dict, not a number"
+    assert batch.rejected_items[0].failure == Failure(ParseCode.NOT_NUMERIC, {"kind": "dict"})
 
 
-def test_a_flood_of_items_is_cut() -> None:
+def test_number_of_items_is_limited_and_the_rest_is_reported() -> None:
     batch = read(b"[" + b"1," * MAX_ITEMS + b"1]", {"series": "a", "value": "@"})
     assert len(batch.readings) == MAX_ITEMS
-    assert "left out" in batch.rejected_items[-1].failure
+    assert batch.rejected_items[-1].failure == Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})
 
 
-def test_the_real_wells_of_camau() -> None:
+def test_recorded_wells_are_read() -> None:
     """Numbers as text, UTC beside local time in one record, names with accents, units in the item."""
     page = ResponsePage(shared("mqtt/camau_data_mqtt.json").read_bytes())
     options = {
@@ -138,10 +149,10 @@ def test_the_real_wells_of_camau() -> None:
         options=options, series_keys=("g30a-muc-nuoc", "qt2-nm2-nhiet-do-nuoc"), units={"qt2-nm2-nhiet-do-nuoc": "°C"}
     )
     batch = validate_batch(parse(source, Payload((page,)), NOW), source.polled_series(), NOW)
-    kept = {one.series: (one.value, one.observed) for one in batch.readings}
-    assert kept["g30a-muc-nuoc"] == (32.19, datetime(2026, 2, 14, 23, 32, 34, tzinfo=UTC))
-    assert kept["qt2-nm2-nhiet-do-nuoc"] == (27.52, datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC))
-    assert all(one.failure for one in batch.rejected_items)
+    values = {reading.series: (reading.value, reading.observed) for reading in batch.readings}
+    assert values["g30a-muc-nuoc"] == (32.19, datetime(2026, 2, 14, 23, 32, 34, tzinfo=UTC))
+    assert values["qt2-nm2-nhiet-do-nuoc"] == (27.52, datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC))
+    assert all(item.failure.code for item in batch.rejected_items)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +174,7 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
         Options.model_validate(options)
 
 
-async def test_fetch_sends_the_rows_headers_and_hears_that_nothing_moved() -> None:
+async def test_fetch_sends_headers_and_params_and_knows_an_unchanged_answer() -> None:
     from aiohttp import web
 
     async def handler(request: web.Request) -> web.Response:
@@ -171,11 +182,11 @@ async def test_fetch_sends_the_rows_headers_and_hears_that_nothing_moved() -> No
             return web.Response(status=304)
         return web.json_response({"key": request.headers["X-Key"], "q": request.query["q"]}, headers={"ETag": "1"})
 
-    async with serving(handler) as base, door(secrets={"K": "secret"}) as way:
+    async with serving(handler) as base, client_factory(secrets={"K": "secret"}) as factory:
         source = row(base, {"series": "a", "value": "b", "headers": {"X-Key": "${K}"}, "params": {"q": "1"}})
-        payload = await fetch(source, way.context_for(source))
+        payload = await fetch(source, factory.context_for(source))
         assert orjson.loads(payload.pages[0].body) == {"key": "secret", "q": "1"}
-        assert (await fetch(source, way.context_for(source))).is_unchanged
+        assert (await fetch(source, factory.context_for(source))).is_unchanged
 
 
 JSON = st.recursive(
@@ -187,12 +198,12 @@ JSON = st.recursive(
 )
 
 
-@given(st.binary() | JSON.map(lambda one: json.dumps(one).encode()))
-def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
+@given(st.binary() | JSON.map(lambda document: json.dumps(document).encode()))
+def test_any_bytes_give_a_batch_or_a_source_error(body: bytes) -> None:
     try:
         batch = read(body, SIMPLE)
     except SourceError as error:
-        assert error.failure
+        assert error.failure.code
     else:
-        assert all(one.failure and len(one.sample) <= 120 for one in batch.rejected_items)
+        assert all(item.failure.code and len(item.sample) <= 120 for item in batch.rejected_items)
         assert isinstance(validate_batch(batch, {}, NOW), Batch)

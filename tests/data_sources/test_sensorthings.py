@@ -1,4 +1,4 @@
-"""SensorThings: paging by next-link only, times and ids in all their forms, errors that are no JSON."""
+"""SensorThings: paging by next-link, times and ids in all their forms, and invalid answers."""
 
 import json
 from typing import Any
@@ -9,47 +9,53 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from data_sources.sensorthings import Options, fetch, parse
+from data_sources.sensorthings import Options, SensorThingsCode, fetch, parse
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.decoding import DecodingCode
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
-from tests.data_sources.server import NOW, door, fixture, row, serving, shared
+from tests.data_sources.server import NOW, client_factory, fixture, row, serving, shared
 
 BASE = "http://127.0.0.1:9/v1.1"
 
 
 def read(*bodies: bytes, **options: Any) -> Batch:
-    return parse(row(BASE, options), Payload(tuple(ResponsePage(one, address=BASE) for one in bodies)), NOW)
+    return parse(row(BASE, options), Payload(tuple(ResponsePage(body, address=BASE) for body in bodies)), NOW)
 
 
-def test_datastreams_with_their_newest_observations() -> None:
+def test_datastreams_are_read_with_their_newest_observations() -> None:
     batch = parse(row(BASE, {"missing": [-9999]}), Payload((fixture("sensorthings.json"),)), NOW)
-    assert [(one.series, one.observed.strftime("%H:%M"), one.value, one.unit) for one in batch.readings] == [
+    assert [
+        (reading.series, f"{reading.observed:%H:%M}", reading.value, reading.unit) for reading in batch.readings
+    ] == [
         ("muc-nuoc-can-tho", "09:10", 1.87, "m"),
         ("muc-nuoc-can-tho", "09:00", 1.85, "m"),
         ("mua", "09:00", 3.5, "mm"),
         ("mua", "07:00", None, "mm"),
         ("mua", "06:00", 0.0, "mm"),
     ]
-    assert [one.failure for one in batch.rejected_items] == [
-        "value is a dict, not a number",
-        "'yesterday' is not a time",
-        "phenomenonTime is missing",
-        "the observation is no object",
+    assert [item.failure for item in batch.rejected_items] == [
+        Failure(ParseCode.NOT_NUMERIC, {"kind": "dict"}),
+        Failure(ParseCode.NOT_A_TIME, {"text": "yesterday"}),
+        Failure(ParseCode.TIME_MISSING),
+        Failure(SensorThingsCode.NOT_AN_OBSERVATION),
     ]
     assert batch.rejected_items[0].location == "page 1, value[2].Observations[0]"
 
 
-def test_series_by_id_by_property_and_by_name() -> None:
+def test_series_is_named_by_id_property_or_name() -> None:
     body = fixture("sensorthings.json").body
-    keys = {one.series for one in read(body, series="s-{id}").readings}
+    keys = {reading.series for reading in read(body, series="s-{id}").readings}
     assert keys == {"s-1", "s-0b5c9f0e-7d0a-4f0e-9f57-2b7b1d0c0a11"}
-    assert {one.series for one in read(body, series="{properties.code}").readings} == {"ct-1", "mua"}
+    assert {reading.series for reading in read(body, series="{properties.code}").readings} == {"ct-1", "mua"}
     named = read(body, names={"Mưa": "rain"}, units={"mm": "cm"}).readings
-    assert {(one.series, one.unit) for one in named} == {("muc-nuoc-can-tho", "m"), ("rain", "cm")}
-    assert {one.unit for one in read(body, unit="km").readings} == {"km"}
+    assert {(reading.series, reading.unit) for reading in named} == {("muc-nuoc-can-tho", "m"), ("rain", "cm")}
+    assert {reading.unit for reading in read(body, unit="km").readings} == {"km"}
 
 
-def test_lines_of_json_as_some_servers_stream_them() -> None:
+def test_streamed_lines_of_json_are_read() -> None:
     page = ResponsePage(shared("sensorthings/geonovum_observations1.json").read_bytes())
     batch = parse(row(BASE, {"series": "ground-water", "unit": "m"}), Payload((page,)), NOW)
     assert len(batch.readings) > 3000 and not batch.rejected_items
@@ -59,17 +65,17 @@ def test_lines_of_json_as_some_servers_stream_them() -> None:
 @pytest.mark.parametrize(
     "name", ["indoor_Thing_top5things.json", "indoor_Location_locations.json", "frost_entitiesDefault.json"]
 )
-def test_real_answers_about_other_entities_bring_nothing_and_break_nothing(name: str) -> None:
+def test_real_answers_with_other_entities_give_no_readings(name: str) -> None:
     batch = parse(row(BASE), Payload((ResponsePage(shared(f"sensorthings/{name}").read_bytes()),)), NOW)
     assert not batch.readings
-    assert name.startswith("frost") or "another origin" in batch.rejected_items[0].failure
+    assert name.startswith("frost") or batch.rejected_items[0].failure.code == SensorThingsCode.NEXT_LINK_ELSEWHERE
 
 
 async def paged(count: int, link: str = "/v1.1/Datastreams?page={n}", **options: Any) -> tuple[list[str], Batch]:
-    """The addresses that were asked and what came of them, from a service of `count` pages."""
+    """The addresses that were requested from a service of `count` pages, and the batch."""
 
     async def handler(request: web.Request) -> web.Response:
-        asked.append(request.path_qs)
+        requests.append(request.path_qs)
         n = int(request.query.get("page", "1"))
         stream = {
             "@iot.id": n,
@@ -81,42 +87,43 @@ async def paged(count: int, link: str = "/v1.1/Datastreams?page={n}", **options:
             document["@iot.nextLink"] = link.format(n=n + 1)
         return web.json_response(document)
 
-    asked: list[str] = []
-    async with serving(handler) as base, door() as way:
+    requests: list[str] = []
+    async with serving(handler) as base, client_factory() as factory:
         source = row(f"{base}/v1.1", options)
-        return asked, parse(source, await fetch(source, way.context_for(source)), NOW)
+        return requests, parse(source, await fetch(source, factory.context_for(source)), NOW)
 
 
 async def test_pages_are_followed_by_their_next_link() -> None:
-    asked, batch = await paged(3, filter="properties/city eq 'Cần Thơ'")
-    assert [one.value for one in batch.readings] == [1, 2, 3] and not batch.rejected_items
-    assert asked[0].startswith("/v1.1/Datastreams?$expand=Observations($top") and "$filter=properties" in asked[0]
-    assert asked[1:] == ["/v1.1/Datastreams?page=2", "/v1.1/Datastreams?page=3"]
+    requests, batch = await paged(3, filter="properties/city eq 'Cần Thơ'")
+    assert [reading.value for reading in batch.readings] == [1, 2, 3] and not batch.rejected_items
+    assert requests[0].startswith("/v1.1/Datastreams?$expand=Observations($top")
+    assert "$filter=properties" in requests[0]
+    assert requests[1:] == ["/v1.1/Datastreams?page=2", "/v1.1/Datastreams?page=3"]
 
 
-async def test_pages_are_bounded_and_the_rest_is_told() -> None:
-    asked, batch = await paged(9, pages=2)
-    assert len(asked) == 2 and "more pages" in batch.rejected_items[0].failure
+async def test_number_of_pages_is_limited_and_the_rest_is_reported() -> None:
+    requests, batch = await paged(9, pages=2)
+    assert len(requests) == 2 and batch.rejected_items[0].failure == Failure(IngestCode.MORE_PAGES)
 
 
-async def test_a_next_link_to_another_origin_is_not_followed() -> None:
-    asked, batch = await paged(2, link="http://169.254.169.254/v1.1/Datastreams?page={n}")
-    assert len(asked) == 1 and len(batch.readings) == 1
+async def test_next_link_to_another_server_is_not_followed() -> None:
+    requests, batch = await paged(2, link="http://169.254.169.254/v1.1/Datastreams?page={n}")
+    assert len(requests) == 1 and len(batch.readings) == 1
     assert (batch.rejected_items[0].failure, batch.rejected_items[0].sample) == (
-        "the next-link leads to another origin",
+        Failure(SensorThingsCode.NEXT_LINK_ELSEWHERE),
         "http://169.254.169.254/v1.1/Datastreams",
     )
 
 
-async def test_a_next_link_that_goes_in_circles_ends() -> None:
-    asked, batch = await paged(9, link="/v1.1/Datastreams?page=1")
-    assert len(asked) == 2 and len(batch.readings) == 2
+async def test_circular_next_links_end() -> None:
+    requests, batch = await paged(9, link="/v1.1/Datastreams?page=1")
+    assert len(requests) == 2 and len(batch.readings) == 2
 
 
-async def test_unchanged_pages_still_lead_to_the_next() -> None:
+async def test_unchanged_page_still_leads_to_the_next() -> None:
     async def handler(request: web.Request) -> web.Response:
         n = int(request.query.get("page", "1"))
-        asked.append(n)
+        requests.append(n)
         tag = f'"{n}-{version if n == 2 else 0}"'
         if request.headers.get("If-None-Match") == tag:
             return web.Response(status=304)
@@ -124,56 +131,66 @@ async def test_unchanged_pages_still_lead_to_the_next() -> None:
         more = {"@iot.nextLink": f"/v1.1/Datastreams?page={n + 1}"} if n < 2 else {}
         return web.json_response({"value": [stream], **more}, headers={"ETag": tag})
 
-    asked: list[int] = []
+    requests: list[int] = []
     version = 1
-    async with serving(handler) as base, door() as way:
+    async with serving(handler) as base, client_factory() as factory:
         source = row(f"{base}/v1.1")
-        assert len((await fetch(source, way.context_for(source))).pages) == 2
-        assert (await fetch(source, way.context_for(source))).is_unchanged
+        assert len((await fetch(source, factory.context_for(source))).pages) == 2
+        assert (await fetch(source, factory.context_for(source))).is_unchanged
         version = 2
-        payload = await fetch(source, way.context_for(source))
-    assert asked == [1, 2] * 3
-    assert [one.series for one in parse(source, payload, NOW).readings] == ["s2"]
+        payload = await fetch(source, factory.context_for(source))
+    assert requests == [1, 2] * 3
+    assert [reading.series for reading in parse(source, payload, NOW).readings] == ["s2"]
 
 
-async def test_one_streams_observations() -> None:
+async def test_observations_of_one_datastream_are_read() -> None:
     async def handler(request: web.Request) -> web.Response:
-        asked.append(dict(request.query))
+        requests.append(dict(request.query))
         return web.json_response(
             {"value": [{"phenomenonTime": "2026-11-24T09:00:00Z", "resultTime": None, "result": 4}]}
         )
 
-    asked: list[dict[str, str]] = []
-    async with serving(handler) as base, door() as way:
+    requests: list[dict[str, str]] = []
+    async with serving(handler) as base, client_factory() as factory:
         source = row(f"{base}/v1.1/", {"path": "Datastreams(5)/Observations", "series": "level", "newest": 3})
-        batch = parse(source, await fetch(source, way.context_for(source)), NOW)
-    assert asked == [{"$top": "3", "$orderby": "phenomenonTime desc"}]
-    assert [(one.series, one.value) for one in batch.readings] == [("level", 4)]
+        batch = parse(source, await fetch(source, factory.context_for(source)), NOW)
+    assert requests == [{"$top": "3", "$orderby": "phenomenonTime desc"}]
+    assert [(reading.series, reading.value) for reading in batch.readings] == [("level", 4)]
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
+    ("body", "code"),
     [
-        (b"Internal error", "not JSON"),
-        (b"", "empty"),
-        (b"<html>", "HTML"),
-        (b'{"code": 500, "type": "error", "message": "No such entity"}', "the service says: No such entity"),
-        (b'{"value": 3}', "not a list"),
-        (b"3", "not a list"),
-        (b'{"value": [', "not JSON"),
-        (b"[" * 10_000, "too deep"),
-        (b'{"a": 1}\nbroken', "not JSON"),
+        (b"Internal error", DecodingCode.NOT_JSON),
+        (b"", DecodingCode.EMPTY),
+        (b"<html>", DecodingCode.HTML),
+        (b'{"code": 500, "type": "error", "message": "No such entity"}', IngestCode.SERVICE_MESSAGE),
+        (b'{"value": 3}', SensorThingsCode.NOT_A_LIST),
+        (b"3", SensorThingsCode.NOT_A_LIST),
+        (b'{"value": [', DecodingCode.NOT_JSON),
+        (b"[" * 10_000, DecodingCode.JSON_TOO_DEEP),
+        (b'{"a": 1}\nbroken', DecodingCode.NOT_JSON),
     ],
 )
-def test_answers_of_which_nothing_can_be_made(body: bytes, reason: str) -> None:
-    with pytest.raises(SourceError, match=reason):
+def test_unreadable_answer_fails_with_its_code(body: bytes, code: str) -> None:
+    with pytest.raises(SourceError) as caught:
         read(body)
+    assert caught.value.failure.code == code
 
 
-def test_odd_next_links_are_told() -> None:
-    for link in ("7", '"http://["', '""'):
-        batch = read(b'{"value": [], "@iot.nextLink": %s}' % link.encode())
-        assert not batch.readings
+def test_message_of_the_service_is_quoted() -> None:
+    with pytest.raises(SourceError) as caught:
+        read(b'{"code": 500, "type": "error", "message": "No such entity"}')
+    assert caught.value.failure == Failure(IngestCode.SERVICE_MESSAGE, external="No such entity")
+
+
+@pytest.mark.parametrize(
+    ("link", "codes"),
+    [("7", [SensorThingsCode.NEXT_LINK_INVALID]), ('"http://["', [SensorThingsCode.NEXT_LINK_INVALID]), ('""', [])],
+)
+def test_invalid_next_link_is_reported(link: str, codes: list[str]) -> None:
+    batch = read(b'{"value": [], "@iot.nextLink": %s}' % link.encode())
+    assert [item.failure.code for item in batch.rejected_items] == codes
 
 
 @pytest.mark.parametrize(
@@ -194,11 +211,11 @@ JSON = st.recursive(
 )
 
 
-@given(st.binary() | JSON.map(lambda one: json.dumps(one).encode()))
-def test_any_bytes_give_a_batch_or_a_reason(body: bytes) -> None:
+@given(st.binary() | JSON.map(lambda document: json.dumps(document).encode()))
+def test_any_bytes_give_a_batch_or_a_source_error(body: bytes) -> None:
     try:
         batch = read(body)
     except SourceError as error:
-        assert error.failure
+        assert error.failure.code
     else:
-        assert all(one.failure for one in batch.rejected_items)
+        assert all(item.failure.code for item in batch.rejected_items)

@@ -1,7 +1,6 @@
 """webhook: letters read by the mapping; garbage beside good ones, CBOR, what has the last word."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,17 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from data_sources._mapping.errors import MappingCode
 from data_sources.webhook import Options, fetch, parse
+from ioc.domain.ingest.decoding import DecodingCode
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, WebhookMessage
-from ioc.domain.ingest.reading import Batch, validate_batch
+from ioc.domain.ingest.reading import Batch, ValidationCode, validate_batch
 from tests.data_sources.documented import documented
-from tests.data_sources.server import NOW, door, row, shared
+from tests.data_sources.server import NOW, client_factory, row, shared
 
 TOKEN = {"push_token": "${GAUGE_TOKEN}"}
 SIMPLE = {"series": "{id}", "value": "v", **TOKEN}
 
 
-def letter(body: Any, kind: str = "application/json", **more: Any) -> ResponsePage:
+def message(body: Any, kind: str = "application/json", **more: Any) -> ResponsePage:
     return ResponsePage(body if isinstance(body, bytes) else json.dumps(body).encode(), kind, **more)
 
 
@@ -30,73 +32,85 @@ def parsed(*pages: ResponsePage, **options: Any) -> Batch:
     return parse(row(options=options or SIMPLE), Payload(pages), NOW)
 
 
-def test_each_letter_is_of_the_moment_it_came() -> None:
+def test_message_is_read_for_the_time_it_came() -> None:
     early = NOW - timedelta(minutes=9)
-    batch = parsed(letter({"id": "a", "v": 1}, received_at=early), letter([{"id": "a", "v": "2.5"}]))
-    assert [(one.series, one.value, one.observed) for one in batch.readings] == [("a", 1, early), ("a", 2.5, NOW)]
+    batch = parsed(message({"id": "a", "v": 1}, received_at=early), message([{"id": "a", "v": "2.5"}]))
+    assert [(reading.series, reading.value, reading.observed) for reading in batch.readings] == [
+        ("a", 1, early),
+        ("a", 2.5, NOW),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("page", "reason"),
+    ("page", "code"),
     [
-        (letter(b""), "empty"), (letter(b"<html>"), "HTML"), (letter(b"[" * 5000), "too deep"),
-        (letter(b'{"id": '), "not JSON"), (letter(b"\xff\xff", "application/cbor"), "no CBOR"),
-        (letter(b"\x81" * 100 + b"\x01", "application/cbor"), "no CBOR"),
-        (letter(b"\x9b" + b"\xff" * 8, "application/cbor"), "no CBOR"),
-        (letter({"id": "x", "v": "high"}), "not a number"), (letter({"v": 3}), "id is missing"),
+        (message(b""), DecodingCode.EMPTY),
+        (message(b"<html>"), DecodingCode.HTML),
+        (message(b"[" * 5000), DecodingCode.JSON_TOO_DEEP),
+        (message(b'{"id": '), DecodingCode.NOT_JSON),
+        (message(b"\xff\xff", "application/cbor"), MappingCode.NOT_CBOR),
+        (message(b"\x81" * 100 + b"\x01", "application/cbor"), MappingCode.NOT_CBOR),
+        (message(b"\x9b" + b"\xff" * 8, "application/cbor"), MappingCode.NOT_CBOR),
+        (message({"id": "x", "v": "high"}), ParseCode.NOT_A_NUMBER),
+        (message({"v": 3}), ParseCode.SERIES_NAME_MISSING),
     ],
-)  # fmt: skip
-def test_garbage_costs_only_itself(page: ResponsePage, reason: str) -> None:
-    batch = parsed(letter({"id": "a", "v": 1}), page, letter({"id": "b", "v": 2}))
-    assert [one.series for one in batch.readings] == ["a", "b"]
-    assert len(batch.rejected_items) == 1 and reason in batch.rejected_items[0].failure
+)
+def test_unreadable_message_is_rejected_and_the_others_are_read(page: ResponsePage, code: str) -> None:
+    batch = parsed(message({"id": "a", "v": 1}), page, message({"id": "b", "v": 2}))
+    assert [reading.series for reading in batch.readings] == ["a", "b"]
+    assert [item.failure.code for item in batch.rejected_items] == [code]
 
 
 def test_cbor_is_read_as_plain_data() -> None:
     body = cbor2.dumps({"id": "a", "v": 1.5, 7: [None, True], "at": NOW})
     options = {**SIMPLE, "time": "at"}
-    batch = parsed(letter(body, "application/cbor"), **options)
-    assert [(one.value, one.observed) for one in batch.readings] == [(1.5, NOW)]
+    batch = parsed(message(body, "application/cbor"), **options)
+    assert [(reading.value, reading.observed) for reading in batch.readings] == [(1.5, NOW)]
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "cp1258"])
-def test_other_charsets(charset: str) -> None:
+def test_other_charsets_are_read(charset: str) -> None:
     text = json.dumps({"id": "đâ\u0300m", "v": 1}, ensure_ascii=False)
-    assert parsed(letter(text.encode(charset), charset=charset)).readings[0].series == "dam"
+    assert parsed(message(text.encode(charset), charset=charset)).readings[0].series == "dam"
 
 
-def test_the_last_letter_that_names_all_has_the_last_word() -> None:
+def test_last_complete_message_replaces_earlier_events() -> None:
     events = {"kind": "work", "key": "{id}", "title": "{id}", "whole": True}
-    batch = parsed(letter([{"id": "1"}, {"id": "2"}]), letter([{"id": "2"}, {"id": "3"}]), events=events, **TOKEN)
-    assert {one.key for one in batch.events} == {"2", "3"}
+    batch = parsed(message([{"id": "1"}, {"id": "2"}]), message([{"id": "2"}, {"id": "3"}]), events=events, **TOKEN)
+    assert {event.key for event in batch.events} == {"2", "3"}
     assert batch.complete_kinds == {"work"}
-    cut = parsed(letter([{"id": "1"}]), letter(b"garbage"), events=events, **TOKEN)
+    cut = parsed(message([{"id": "1"}]), message(b"garbage"), events=events, **TOKEN)
     assert (len(cut.events), cut.complete_kinds) == (1, frozenset())
 
 
-async def test_silence_is_no_answer() -> None:
-    box = [WebhookMessage(5, letter({"id": "a", "v": 1}))]
-    async with door(pending_messages=lambda _: box) as way:
+async def test_no_message_is_no_answer() -> None:
+    messages = [WebhookMessage(5, message({"id": "a", "v": 1}))]
+    async with client_factory(pending_messages=lambda _: messages) as factory:
         source = row("/vao/a", SIMPLE)
-        found = await fetch(source, way.context_for(source))
-        assert (len(found.pages), found.message_ids, found.has_data, found.is_unchanged) == (1, (5,), True, False)
-        box.clear()
-        assert await fetch(source, way.context_for(source)) == Payload(is_unchanged=True, has_data=False)
+        payload = await fetch(source, factory.context_for(source))
+        assert (len(payload.pages), payload.message_ids, payload.has_data, payload.is_unchanged) == (
+            1,
+            (5,),
+            True,
+            False,
+        )
+        messages.clear()
+        assert await fetch(source, factory.context_for(source)) == Payload(is_unchanged=True, has_data=False)
 
 
-def test_a_clock_a_day_ahead_is_not_admitted() -> None:
+def test_time_a_day_ahead_is_rejected() -> None:
     ahead = {"id": "level", "v": 1, "at": (NOW + timedelta(days=1)).isoformat()}
-    batch = validate_batch(parsed(letter(ahead), **{**SIMPLE, "time": "at"}), row().polled_series(), NOW)
-    assert batch.readings == () and "lies ahead" in batch.rejected_items[0].failure
+    batch = validate_batch(parsed(message(ahead), **{**SIMPLE, "time": "at"}), row().polled_series(), NOW)
+    assert batch.readings == () and batch.rejected_items[0].failure.code == ValidationCode.TIME_AHEAD
 
 
-def test_a_message_of_the_wells_pushed_instead_of_asked() -> None:
+def test_recorded_message_of_wells_is_read() -> None:
     body = shared("mqtt/camau_data_mqtt.json").read_bytes()
     options = {
         "items": "stations", "each": "data", "series": "{parent.deviceName}-{name}", "value": "value", "time": "time",
         "time_format": "%H:%M:%S %d/%m/%Y", **TOKEN,
     }  # fmt: skip
-    assert "g30a-muc-nuoc" in {one.series for one in parsed(letter(body), **options).readings}
+    assert "g30a-muc-nuoc" in {reading.series for reading in parsed(message(body), **options).readings}
 
 
 @pytest.mark.parametrize("options", [{}, TOKEN, {"series": "a", "value": "b"}, {**SIMPLE, "push_token": "abc"}])
@@ -106,20 +120,20 @@ def test_wrong_options_are_refused(options: dict[str, Any]) -> None:
 
 
 @given(st.lists(st.tuples(st.binary(), st.sampled_from(["application/json", "text/plain", "application/cbor"]))))
-def test_any_bytes_are_refused_one_by_one(given: list[tuple[bytes, str]]) -> None:
-    batch = parsed(*(ResponsePage(body, kind) for body, kind in given))
-    assert all(one.failure for one in batch.rejected_items)
+def test_any_bytes_are_rejected_one_by_one(bodies: list[tuple[bytes, str]]) -> None:
+    batch = parsed(*(ResponsePage(body, kind) for body, kind in bodies))
+    assert all(item.failure.code for item in batch.rejected_items)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True), st.floats(-1e6, 1e6)), st.booleans())
-def test_good_letters_give_exactly_their_readings(given: dict[str, float], packed: bool) -> None:
-    items = [{"id": key, "v": value} for key, value in given.items()]
-    pages = [letter(cbor2.dumps(one), "application/cbor") if packed else letter(one) for one in items]
-    assert {one.series: one.value for one in parsed(*pages).readings} == given
+def test_valid_messages_give_exactly_their_readings(values: dict[str, float], is_cbor: bool) -> None:
+    items = [{"id": key, "v": value} for key, value in values.items()]
+    pages = [message(cbor2.dumps(item), "application/cbor") if is_cbor else message(item) for item in items]
+    assert {reading.series: reading.value for reading in parsed(*pages).readings} == values
 
 
-def test_the_row_of_the_page_is_read_as_it_stands(tmp_path: Path) -> None:
-    made = documented("webhook", tmp_path, RAIN_PUSH_TOKEN="a-token-of-sixteen")
-    page = letter({"station": "ninh-kieu", "rain_mm": 1.5, "at": NOW.isoformat()})
-    batch = validate_batch(parse(replace(made), Payload((page,)), NOW), made.polled_series(), NOW)
+def test_documented_row_is_read(tmp_path: Path) -> None:
+    source = documented("webhook", tmp_path, RAIN_PUSH_TOKEN="a-token-of-sixteen")
+    page = message({"station": "ninh-kieu", "rain_mm": 1.5, "at": NOW.isoformat()})
+    batch = validate_batch(parse(source, Payload((page,)), NOW), source.polled_series(), NOW)
     assert len(batch.readings) == 1 and not batch.rejected_items

@@ -13,7 +13,7 @@ from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.reading import Reading
 from ioc.domain.ingest.source import Series, Source
 from ioc.domain.kpis.kpi import Aggregate, FigureState, Formula, FormulaOp, KpiValue, Latest, Severity
-from ioc.domain.snapshot import CentreIdentity, Disagreement, SeriesView, Snapshot
+from ioc.domain.snapshot import AttentionKind, CentreIdentity, Disagreement, SeriesView, Snapshot
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.state import LatestValues
 from ioc.snapshot.builder import SnapshotData, build_snapshot, load_data
@@ -84,7 +84,7 @@ def test_a_rogue_twin_that_is_newer_replaces_nothing_and_is_told_apart_everywher
     assert seen.source == "a" and seen.redundant_sources == ("b",) and figure.redundant_series == (seen,)
     assert seen.disagreement is not None and round(seen.disagreement.gap, 6) == 1.39
     assert replace(seen.disagreement, gap=0.0) == Disagreement(0.0, 1.3, "b", NOW)
-    (notice,) = [one for one in snapshot.attention if one.kind == "apart"]
+    (notice,) = [one for one in snapshot.attention if one.kind is AttentionKind.DISAGREEMENT]
     assert (notice.key, notice.severity, notice.link) == ("a-level", Severity.ATTENTION, "/chi-so/tide")
     assert notice.since == NOW - AGE / 2
 
@@ -93,7 +93,7 @@ def test_a_rogue_twin_that_is_newer_replaces_nothing_and_is_told_apart_everywher
 def test_within_the_tolerance_of_either_unit_all_agree(centimetres: float, apart: bool) -> None:
     snapshot = shown({"a-level": Latest(NOW, 1.5), "b-level": Latest(NOW, centimetres)})
     assert (only(snapshot).disagreement is not None) is apart
-    assert any(one.kind == "apart" for one in snapshot.attention) is apart
+    assert any(one.kind is AttentionKind.DISAGREEMENT for one in snapshot.attention) is apart
 
 
 def test_where_the_main_one_is_stale_its_twin_stands_in_named_with_one_number_and_unit() -> None:
@@ -159,4 +159,4 @@ def test_the_past_shows_the_number_and_the_source_that_were_shown(store: Store) 
         seen, value = only(snapshot), snapshot.figures["tide"].value
         assert seen.value == value.value == number
         assert (seen.source, seen.failover_for) == (told, main) and value.failover_source == (told if main else "")
-        assert ("apart" in [one.kind for one in snapshot.attention]) is (not main)
+        assert (AttentionKind.DISAGREEMENT in [one.kind for one in snapshot.attention]) is (not main)

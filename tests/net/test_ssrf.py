@@ -1,17 +1,17 @@
-"""Which addresses are the whole world's: checked one by one, and as a property over all of them."""
+"""The SSRF guard: which addresses are public, one by one and as a property over all of them."""
 
 import socket
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as some
+from hypothesis import strategies as st
 
 from ioc.net.ssrf import PrivateAddressError, is_public, parse_ip_literal, require_public
 
-_HOUSES = [
-    IPv4Network(one)
-    for one in (
+_PRIVATE_NETWORKS = [
+    IPv4Network(network)
+    for network in (
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
         "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4",
     )
@@ -29,7 +29,7 @@ _HOUSES = [
         "2001:db8::1", "3fff::1", "100::1", "4000::1", "5f00::1", "", "nonsense", "127.1",
     ],
 )  # fmt: skip
-def test_what_leads_into_a_house_is_not_public(address: str) -> None:
+def test_private_address_is_not_public(address: str) -> None:
     assert not is_public(address)
     with pytest.raises(PrivateAddressError):
         require_public(address, allow_private=False)
@@ -43,45 +43,36 @@ def test_what_leads_into_a_house_is_not_public(address: str) -> None:
         "2401:d800::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1",
     ],
 )  # fmt: skip
-def test_the_open_internet_is_public(address: str) -> None:
+def test_internet_address_is_public(address: str) -> None:
     assert is_public(address)
 
 
-@given(some.integers(0, 2**32 - 1).map(IPv4Address))
-def test_an_address_of_a_house_is_none_in_any_wrapping(address: IPv4Address) -> None:
+@given(st.integers(0, 2**32 - 1).map(IPv4Address))
+def test_embedded_ipv4_address_decides_in_every_form(address: IPv4Address) -> None:
     number = int(address)
     forms = [
         str(address),
-        *(str(IPv6Address(one)) for one in ((0xFFFF << 32) | number, (0x64FF9B << 96) | number)),
+        *(str(IPv6Address(form)) for form in ((0xFFFF << 32) | number, (0x64FF9B << 96) | number)),
         str(IPv6Address((0x2002 << 112) | (number << 80) | 1)),
     ]
-    assert len({is_public(one) for one in forms}) == 1
-    assert not (is_public(str(address)) and any(address in one for one in _HOUSES))
+    assert len({is_public(form) for form in forms}) == 1
+    assert not (is_public(str(address)) and any(address in network for network in _PRIVATE_NETWORKS))
 
 
-@given(some.integers(0, 2**128 - 1).map(IPv6Address))
-def test_no_ipv6_address_outside_what_was_given_out_is_public(address: IPv6Address) -> None:
+@given(st.integers(0, 2**128 - 1).map(IPv6Address))
+def test_only_allocated_ipv6_addresses_are_public(address: IPv6Address) -> None:
     if is_public(str(address)):
         assert address.is_global and not address.is_multicast and not address.is_private
         assert int(address) >> 125 == 1 or int(address) >> 32 in (0, 0xFFFF, 0x64FF9B << 64)
 
 
-@given(some.integers(0, 2**32 - 1))
+@given(st.integers(0, 2**32 - 1))
 def test_every_spelling_is_the_address_that_the_resolver_reads(number: int) -> None:
     first, rest = number >> 24, number & 0xFFFFFF
-    for text in (
-        str(number),
-        hex(number),
-        f"0{number:o}",
-        f"{first}.{rest}",
-        f"{hex(first)}.{rest}",
-        f"0{first:o}.{rest}",
-    ):
-        assert (
-            parse_ip_literal(text)
-            == socket.getaddrinfo(text, 80, type=socket.SOCK_STREAM)[0][4][0]
-            == str(IPv4Address(number))
-        )
+    short = (f"{first}.{rest}", f"{hex(first)}.{rest}", f"0{first:o}.{rest}")
+    for text in (str(number), hex(number), f"0{number:o}", *short):
+        resolved = socket.getaddrinfo(text, 80, type=socket.SOCK_STREAM)[0][4][0]
+        assert parse_ip_literal(text) == resolved == str(IPv4Address(number))
 
 
 @pytest.mark.parametrize(
@@ -92,5 +83,5 @@ def test_every_spelling_is_the_address_that_the_resolver_reads(number: int) -> N
         ("2.vnexpress.net", ""), ("0", "0.0.0.0"), ("fe80::1%eth0", "fe80::1"), ("１２７.0.0.1", ""),
     ],
 )  # fmt: skip
-def test_names_are_no_addresses(host: str, address: str) -> None:
+def test_host_name_is_no_address(host: str, address: str) -> None:
     assert parse_ip_literal(host) == address

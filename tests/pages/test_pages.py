@@ -1,4 +1,4 @@
-"""The contract of every page: it draws every city in both languages, says why there is nothing, marks the made up."""
+"""The contract of every page: it renders every city in both languages, marks simulated data, escapes parameters."""
 
 import importlib
 import json
@@ -23,7 +23,7 @@ from ioc.domain.snapshot import Line, Snapshot
 from ioc.snapshot.view import Frame, View
 from tests.city import NOW, drill_city, empty_city, full_city, line, old_city
 
-NAMES = sorted(found.name for found in pkgutil.iter_modules(pages.__path__) if not found.name.startswith("_"))
+NAMES = sorted(module.name for module in pkgutil.iter_modules(pages.__path__) if not module.name.startswith("_"))
 CITIES = {"full": full_city, "empty": empty_city, "old": old_city}
 # What the path of a page holds, from the full city.
 PATHS = {"kpi": {"key": "water-level"}, "directive": {"key": "mp-15-2026"}, "unit": {"key": "31135"}}
@@ -50,22 +50,22 @@ def registry() -> Iterator[dict[str, dict[str, Any]]]:
     """Page files by name; each is executed for an app of its own."""
     dash.page_registry.clear()
     dash.Dash("pages-contract", use_pages=True, pages_folder="")
-    found = {}
+    registered = {}
     for name in NAMES:
         module = importlib.reload(importlib.import_module(f"pages.{name}"))
-        found[name] = {**dash.page_registry[module.__name__], "module": module}
-    yield found
+        registered[name] = {**dash.page_registry[module.__name__], "module": module}
+    yield registered
     dash.page_registry.clear()
 
 
 def view(city: Snapshot, name: str, lang: str, params: dict[str, str] | None = None) -> View:
-    given = PATHS.get(name, {}) if params is None else params
-    return View(city, given, lang, history if city.version else no_history)
+    page_params = PATHS.get(name, {}) if params is None else params
+    return View(city, page_params, lang, history if city.version else no_history)
 
 
-def held(layout: Any) -> dict[str, Any]:
+def components_by_id(layout: Any) -> dict[str, Any]:
     """Its components by id."""
-    return {one.id: one for one in [layout, *layout._traverse()] if getattr(one, "id", None)}
+    return {component.id: component for component in [layout, *layout._traverse()] if getattr(component, "id", None)}
 
 
 def text(markup: object) -> str:
@@ -77,102 +77,111 @@ def text(markup: object) -> str:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("city", CITIES)
 @pytest.mark.parametrize("lang", LANGS)
-def test_a_page_draws(registry: dict[str, dict[str, Any]], name: str, city: str, lang: str) -> None:
-    page, seen = registry[name], view(CITIES[city](), name, lang)
-    frame: Frame = {**header_frame(seen, page["name"]), **page["frame"](seen)}
-    known = held(page["module"].layout()) | held(shell(None))
-    assert set(frame) <= set(known), "a frame sets what the layout does not hold"
+def test_page_renders_in_every_state_and_language(
+    registry: dict[str, dict[str, Any]], name: str, city: str, lang: str
+) -> None:
+    page, page_view = registry[name], view(CITIES[city](), name, lang)
+    frame: Frame = {**header_frame(page_view, page["name"]), **page["frame"](page_view)}
+    components = components_by_id(page["module"].layout()) | components_by_id(shell(None))
+    assert set(frame) <= set(components), "a frame sets what the layout does not hold"
     assert json.dumps(frame)
     for key, props in frame.items():
         carried = str(props.get("markup", "")).startswith("<data hidden")  # words for a map's tips
-        if isinstance(known[key], Panel) and props.get("markup") and not carried:
+        if isinstance(components[key], Panel) and props.get("markup") and not carried:
             assert text(props["markup"]), f"{key} holds markup without a word"
     assert any(text(props.get("markup", "")) for key, props in frame.items() if not key.startswith("shell-")), name
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_panel_is_set(registry: dict[str, dict[str, Any]], name: str) -> None:
+def test_frame_sets_every_panel(registry: dict[str, dict[str, Any]], name: str) -> None:
     page = registry[name]
     frame = page["frame"](view(full_city(), name, "vi"))
-    wanted = {
-        key for key, one in held(page["module"].layout()).items() if isinstance(one, Panel) or one._type == "Graph"
+    panels = {
+        key
+        for key, component in components_by_id(page["module"].layout()).items()
+        if isinstance(component, Panel) or component._type == "Graph"
     }
-    assert wanted <= set(frame)
+    assert panels <= set(frame)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("city", ["full", "old"])
-def test_simulated_is_marked(registry: dict[str, dict[str, Any]], name: str, city: str) -> None:
-    page, seen = registry[name], view(CITIES[city](), name, "vi")
-    drawn = page["frame"](seen)
-    assert "DỮ LIỆU MÔ PHỎNG" in str(header_frame(seen, page["name"], drawn)["shell-trust"]["markup"])
-    assert re.search("mô phỏng|MÔ PHỎNG", json.dumps(drawn, ensure_ascii=False)), name
+def test_simulated_data_is_marked_on_every_page(registry: dict[str, dict[str, Any]], name: str, city: str) -> None:
+    page, page_view = registry[name], view(CITIES[city](), name, "vi")
+    page_frame = page["frame"](page_view)
+    assert "DỮ LIỆU MÔ PHỎNG" in str(header_frame(page_view, page["name"], page_frame)["shell-status"]["markup"])
+    assert re.search("mô phỏng|MÔ PHỎNG", json.dumps(page_frame, ensure_ascii=False)), name
 
 
 def real_city() -> Snapshot:
-    """The full city, all of it true."""
+    """The full city, all of it real."""
     city = full_city()
 
-    def true(one: Any) -> Any:
-        return replace(one, is_simulated=False)
+    def real(item: Any) -> Any:
+        return replace(item, is_simulated=False)
 
     figures = {
         key: replace(
-            one,
-            value=true(one.value),
-            values_by_place={place: true(held) for place, held in one.values_by_place.items()},
+            figure,
+            value=real(figure.value),
+            values_by_place={place: real(unit_value) for place, unit_value in figure.values_by_place.items()},
         )
-        for key, one in city.figures.items()
+        for key, figure in city.figures.items()
     }
-    points = tuple(true(replace(one, series=tuple(true(seen) for seen in one.series))) for one in city.map_points)
-    sources = tuple(replace(one, source=true(one.source)) for one in city.sources)
-    register = replace(city.register, documents=tuple(true(one) for one in city.register.documents))
-    handed = replace(city.submissions, obligations=tuple(true(one) for one in city.submissions.obligations))
-    agencies = {key: true(one) for key, one in register.agencies.items()}
+    points = tuple(
+        real(replace(point, series=tuple(real(series_view) for series_view in point.series)))
+        for point in city.map_points
+    )
+    sources = tuple(replace(view, source=real(view.source)) for view in city.sources)
+    register = replace(city.register, documents=tuple(real(document) for document in city.register.documents))
+    handed = replace(
+        city.submissions, obligations=tuple(real(obligation) for obligation in city.submissions.obligations)
+    )
+    agencies = {key: real(agency) for key, agency in register.agencies.items()}
     city = replace(city, submissions=handed)
     register = replace(register, agencies=agencies)
-    notices, events = (tuple(true(one) for one in many) for many in (city.attention, city.events))
+    notices, events = (tuple(real(item) for item in many) for many in (city.attention, city.events))
     return replace(
         city, figures=figures, map_points=points, sources=sources, register=register, attention=notices, events=events
     )
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_real_carries_no_mark(registry: dict[str, dict[str, Any]], name: str) -> None:
-    page, seen = registry[name], view(real_city(), name, "vi")
-    drawn = page["frame"](seen)
-    assert "badge" not in str(header_frame(seen, page["name"], drawn)["shell-trust"]["markup"])
-    assert "badge-simulated" not in str(drawn)
+def test_real_data_has_no_simulated_badge(registry: dict[str, dict[str, Any]], name: str) -> None:
+    page, page_view = registry[name], view(real_city(), name, "vi")
+    page_frame = page["frame"](page_view)
+    assert "badge" not in str(header_frame(page_view, page["name"], page_frame)["shell-status"]["markup"])
+    assert "badge-simulated" not in str(page_frame)
 
 
-@pytest.mark.parametrize("name", [one for one in NAMES if not one.startswith("directive")])
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("directive")])
 @pytest.mark.parametrize("lang", LANGS)
-def test_an_exercise_is_marked_wherever_it_is_drawn(registry: dict[str, dict[str, Any]], name: str, lang: str) -> None:
-    page, seen = registry[name], view(drill_city(), name, lang)
-    drawn, real = page["frame"](seen), page["frame"](view(full_city(), name, lang))
-    assert "badge-drill" in str(header_frame(seen, page["name"], drawn)["shell-trust"]["markup"])
-    assert t("common.drill", lang) in json.dumps(drawn, ensure_ascii=False)
+def test_exercise_is_marked_on_every_page(registry: dict[str, dict[str, Any]], name: str, lang: str) -> None:
+    page, page_view = registry[name], view(drill_city(), name, lang)
+    page_frame, real = page["frame"](page_view), page["frame"](view(full_city(), name, lang))
+    assert "badge-drill" in str(header_frame(page_view, page["name"], page_frame)["shell-status"]["markup"])
+    assert t("common.drill", lang) in json.dumps(page_frame, ensure_ascii=False)
     assert "badge-drill" not in str(real), "what is real wears the mark of an exercise"
 
 
-def test_a_chart_and_its_table_of_an_exercise_say_so(registry: dict[str, dict[str, Any]]) -> None:
+def test_chart_and_table_of_an_exercise_are_marked(registry: dict[str, dict[str, Any]]) -> None:
     frame = registry["kpi"]["frame"](view(drill_city(), "kpi", "vi"))
-    words = " ".join(one["text"] for one in frame["kpi-history"]["figure"]["layout"]["annotations"])
+    words = " ".join(annotation["text"] for annotation in frame["kpi-history"]["figure"]["layout"]["annotations"])
     assert "DIỄN TẬP" in words and "MÔ PHỎNG" in words
     for part in ("kpi-tile", "kpi-table", "kpi-places"):
         assert "badge-drill" in str(frame[part]["markup"]), part
 
 
-def test_a_real_document_is_not_called_simulated_by_its_neighbours(registry: dict[str, dict[str, Any]]) -> None:
+def test_official_document_has_no_badge_in_a_simulated_city(registry: dict[str, dict[str, Any]]) -> None:
     """The city around it is simulated: the badge stands on the pages that draw some of that."""
     page = registry["directive"]
     for key, badge in (("ubnd-2322-2023", False), ("mp-15-2026", True)):
-        seen = view(full_city(), "directive", "vi", {"key": key})
-        trust = str(header_frame(seen, "directive", page["frame"](seen))["shell-trust"]["markup"])
+        page_view = view(full_city(), "directive", "vi", {"key": key})
+        trust = str(header_frame(page_view, "directive", page["frame"](page_view))["shell-status"]["markup"])
         assert ("DỮ LIỆU MÔ PHỎNG" in trust) is badge, key
 
 
-def unheard(state: FigureState, last: datetime) -> Snapshot:
+def city_with_last_value(state: FigureState, last: datetime) -> Snapshot:
     """The full city with a water level that was last known at `last`."""
     city = full_city()
     level = city.figures["water-level"]
@@ -182,7 +191,7 @@ def unheard(state: FigureState, last: datetime) -> Snapshot:
 
 @pytest.mark.parametrize("state", [FigureState.NO_DATA, FigureState.STALE, FigureState.ERROR, FigureState.OFF])
 @pytest.mark.parametrize("hours", [2, 70])
-def test_a_chart_keeps_its_last_known_line_and_marks_its_end(
+def test_chart_without_value_keeps_the_line_and_marks_its_end(
     registry: dict[str, dict[str, Any]], state: FigureState, hours: int
 ) -> None:
     last = NOW - timedelta(hours=hours)
@@ -190,35 +199,35 @@ def test_a_chart_keeps_its_last_known_line_and_marks_its_end(
     def known(key: str, start: datetime, end: datetime, limit: int) -> Line:
         return tuple(point for point in line(1.2, 0.8, last) if start <= point[0] <= end)
 
-    frame = registry["kpi"]["frame"](View(unheard(state, last), PATHS["kpi"], "vi", known))
+    frame = registry["kpi"]["frame"](View(city_with_last_value(state, last), PATHS["kpi"], "vi", known))
     figure, begins = frame["kpi-history"]["figure"], f"{last.astimezone(CITY_ZONE):%Y-%m-%dT%H:%M:%S}"
     assert frame["kpi-empty"]["markup"] == ""
-    assert any(one is not None for one in figure["data"][0]["y"])
+    assert any(trace is not None for trace in figure["data"][0]["y"])
     assert figure["layout"]["xaxis"]["range"][0] < begins < figure["layout"]["xaxis"]["range"][1]
-    assert [one["x0"] for one in figure["layout"]["shapes"] if one.get("xref") == "x"] == [begins, begins]
-    words = " ".join(one["text"] for one in figure["layout"]["annotations"])
+    assert [shape["x0"] for shape in figure["layout"]["shapes"] if shape.get("xref") == "x"] == [begins, begins]
+    words = " ".join(annotation["text"] for annotation in figure["layout"]["annotations"])
     assert "gần nhất 1,86" in words and state_label(state, "vi") in words
 
 
-def test_a_figure_that_was_never_known_says_so(registry: dict[str, dict[str, Any]]) -> None:
+def test_kpi_without_history_says_so(registry: dict[str, dict[str, Any]]) -> None:
     frame = registry["kpi"]["frame"](View(empty_city(), PATHS["kpi"], "vi", no_history))
     assert "Chưa có số liệu" in str(frame["kpi-empty"]["markup"])
-    assert not [one for one in frame["kpi-history"]["figure"]["layout"]["shapes"] if one.get("xref") == "x"]
+    assert not [shape for shape in frame["kpi-history"]["figure"]["layout"]["shapes"] if shape.get("xref") == "x"]
 
 
-def test_the_map_tells_something_before_a_tap(registry: dict[str, dict[str, Any]]) -> None:
+def test_map_shows_highlights_before_a_selection(registry: dict[str, dict[str, Any]]) -> None:
     beside = text(registry["map"]["frame"](view(full_city(), "map", "vi"))["map-detail"]["markup"])
     assert "Trạm Cần Thơ" in beside and "1,86 m" in beside and "chưa cập nhật số liệu 1" in beside
     city = full_city()
     figure = city.figures["water-level"]
     over = {"31207": replace(figure.values_by_place["31135"], severity=Severity.CRITICAL)}
-    seen = view(replace(city, figures={"water-level": replace(figure, values_by_place=over)}), "map", "vi")
-    markup = str(registry["map"]["frame"](seen)["map-detail"]["markup"])
+    critical_view = view(replace(city, figures={"water-level": replace(figure, values_by_place=over)}), "map", "vi")
+    markup = str(registry["map"]["frame"](critical_view)["map-detail"]["markup"])
     assert markup.index("don-vi=31207") < markup.index("Trạm Cần Thơ") and "mark-critical" in markup
-    drawn = str(registry["map"]["frame"](view(city, "map", "vi"))["map-detail"]["markup"])
+    city_markup = str(registry["map"]["frame"](view(city, "map", "vi"))["map-detail"]["markup"])
     assert (
-        all(f"/chi-so/{one.key}" in drawn for one in city.attention if one.kind == "kpi")
-        and "báo động I · toàn" in drawn
+        all(f"/chi-so/{item.key}" in city_markup for item in city.attention if item.kind == "kpi")
+        and "báo động I · toàn" in city_markup
     )
     calm = replace(city, figures={}, map_points=())
     assert "Không có chỉ số, đơn vị hay điểm đo nào vượt ngưỡng" in str(
@@ -227,41 +236,41 @@ def test_the_map_tells_something_before_a_tap(registry: dict[str, dict[str, Any]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_parameters_are_never_trusted(registry: dict[str, dict[str, Any]], name: str) -> None:
+def test_parameters_are_escaped(registry: dict[str, dict[str, Any]], name: str) -> None:
     frame = registry[name]["frame"](view(full_city(), name, "vi", HOSTILE))
     markup = "".join(str(props.get("markup", "")) for props in frame.values())
     for tag in ("<script", "<b>x", "<u>", "<s>"):
         assert tag not in markup
 
 
-class Asked(dict[str, str]):
-    """Parameters that remember which of them were looked for."""
+class RecordingParams(dict[str, str]):
+    """Parameters that record which keys were read."""
 
-    def __init__(self, given: dict[str, str]) -> None:
-        super().__init__(given)
-        self.looked: set[str] = set()
+    def __init__(self, params: dict[str, str]) -> None:
+        super().__init__(params)
+        self.read_keys: set[str] = set()
 
     def get(self, key: str, default: Any = None) -> Any:
-        self.looked.add(key)
+        self.read_keys.add(key)
         return super().get(key, default)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_names_every_parameter_that_it_reads(registry: dict[str, dict[str, Any]], name: str) -> None:
-    page, asked = registry[name], Asked(PATHS.get(name, {}))
-    page["frame"](view(full_city(), name, "vi", asked))
-    assert asked.looked - {"key", "giay"} <= set(page.get("params", ())), "paper would leave it out"
+def test_page_declares_every_parameter_that_it_reads(registry: dict[str, dict[str, Any]], name: str) -> None:
+    page, recorded = registry[name], RecordingParams(PATHS.get(name, {}))
+    page["frame"](view(full_city(), name, "vi", recorded))
+    assert recorded.read_keys - {"key", "giay"} <= set(page.get("params", ())), "paper would leave it out"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_figures_name_colours_by_token(registry: dict[str, dict[str, Any]], name: str) -> None:
+def test_figures_use_colour_tokens(registry: dict[str, dict[str, Any]], name: str) -> None:
     frame = registry[name]["frame"](view(full_city(), name, "vi"))
     figures = json.dumps([props["figure"] for props in frame.values() if "figure" in props])
     assert not re.search(r'"#[0-9a-fA-F]{3,8}"', figures)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_layout_asks_for_nothing(registry: dict[str, dict[str, Any]], name: str) -> None:
+def test_layout_needs_no_arguments(registry: dict[str, dict[str, Any]], name: str) -> None:
     assert registry[name]["module"].layout() is not None
     assert registry[name]["name"] == re.sub(r"[^a-z0-9-]", "", registry[name]["name"])
 
@@ -273,12 +282,12 @@ def test_a_layout_asks_for_nothing(registry: dict[str, dict[str, Any]], name: st
         (timedelta(days=7), "30d"), (timedelta(days=30), "1y"), (timedelta(days=365), "1y"),
     ],
 )  # fmt: skip
-def test_a_figure_opens_on_a_range_in_which_it_has_a_line(
+def test_default_range_has_enough_values_for_a_line(
     cadence: timedelta, opens: str, registry: dict[str, dict[str, Any]]
 ) -> None:
     city = full_city()
     figure = city.figures["water-level"]
-    told = replace(figure, kpi=replace(figure.kpi, cadence=cadence))
-    shown = View(replace(city, figures={**city.figures, "water-level": told}), PATHS["kpi"], "vi", history)
-    chips = registry["kpi"]["frame"](shown)["kpi-ranges"]["markup"]
+    changed = replace(figure, kpi=replace(figure.kpi, cadence=cadence))
+    kpi_view = View(replace(city, figures={**city.figures, "water-level": changed}), PATHS["kpi"], "vi", history)
+    chips = registry["kpi"]["frame"](kpi_view)["kpi-ranges"]["markup"]
     assert re.findall(r'khoang=(\w+)" aria-current', chips) == [opens]

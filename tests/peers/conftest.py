@@ -1,4 +1,4 @@
-"""Where the peers lie, and how one is started: it ends with its test."""
+"""Peers: programs of others with which the protocols are tested, and how one is started for a test."""
 
 import subprocess
 import tarfile
@@ -20,28 +20,28 @@ Start = Callable[..., str]
 
 
 def needed(path: Path) -> Path:
-    """`path`, or the test is left out."""
+    """`path`; the test is skipped when it does not exist."""
     if not path.exists():
         pytest.skip("the peers are not installed: sh scripts/peers.sh")
     return path
 
 
 def carried(package: str, inside: str) -> dict[str, bytes]:
-    """The files of a fetched package whose path holds `inside`, by their path."""
+    """The files of a fetched package whose path contains `inside`, by path."""
     (archive,) = needed(PEERS / "recordings").glob(f"{package}-*.t*gz")
-    with tarfile.open(archive) as held:
-        wanted = [one for one in held if inside in one.name and one.isfile()]
-        return {one.name: stream.read() for one in wanted if (stream := held.extractfile(one))}
+    with tarfile.open(archive) as package_files:
+        members = [member for member in package_files if inside in member.name and member.isfile()]
+        return {member.name: stream.read() for member in members if (stream := package_files.extractfile(member))}
 
 
 @contextmanager
 def running(command: list[str], address: str, log: Path) -> Iterator[str]:
-    """The program, once it answers at `address`."""
+    """Run the program; yields `address` once it answers there."""
     with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as program:
         try:
-            until = time.monotonic() + 40
+            deadline = time.monotonic() + 40
             while not _answers(address):
-                assert program.poll() is None and time.monotonic() < until, log.read_text("utf-8", "replace")[-3000:]
+                assert program.poll() is None and time.monotonic() < deadline, log.read_text("utf-8", "replace")[-3000:]
                 time.sleep(0.1)
             yield address
         finally:
@@ -60,14 +60,14 @@ def _answers(address: str) -> bool:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """start(command, port, path): the program's address at which it answers. "{port}" in the command is filled in."""
+    """start(command, path) runs a program until the end of the test and gives its address; "{port}" is filled in."""
     with ExitStack() as stack:
 
-        def one(command: list[str], path: str = "/") -> str:
+        def start_program(command: list[str], path: str = "/") -> str:
             port = free_port()
             base = f"http://127.0.0.1:{port}"
             filled = [part.replace("{port}", str(port)) for part in command]
             stack.enter_context(running(filled, base + path, tmp_path / f"{port}.log"))
             return base
 
-        yield one
+        yield start_program

@@ -1,4 +1,4 @@
-"""Run by the environment of peers: django-ogc-sensorthings on SQLite. Arguments: port, file of the database."""
+"""Run with the Python of the peers: django-ogc-sensorthings on SQLite. Arguments: port, file of the database."""
 
 import sys
 from uuid import UUID
@@ -23,7 +23,7 @@ settings.configure(
     USE_TZ=True,
 )
 django.setup()
-# Its addresses want its words, which come with its setup.
+# The URLs can be imported only after the setup.
 urlpatterns = [path("sta/", include("sensorthings.versions.v1_1.urls"))]
 call_command("migrate", verbosity=0)
 call_command("runserver", f"127.0.0.1:{PORT}", use_reloader=False, skip_checks=True)

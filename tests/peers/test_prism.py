@@ -13,11 +13,12 @@ import orjson
 import pytest
 
 from data_sources import protocols
+from data_sources._http.errors import HttpCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, validate_batch
 from ioc.domain.ingest.source import Source
-from tests.data_sources.bad import stands
-from tests.data_sources.server import NOW, door, fixture, row
+from tests.data_sources.bad import parse_checked
+from tests.data_sources.server import NOW, client_factory, fixture, row
 from tests.peers.conftest import HERE, PRISM, PYTHON, READERS, Start, carried, needed
 
 pytestmark = pytest.mark.slow
@@ -25,16 +26,16 @@ TEXT, COUNT = {"type": "string"}, {"type": "integer", "minimum": 0}
 
 
 def operation(answer: Any, query: Iterable[str] = (), header: str = "", path: str = "") -> dict[str, Any]:
-    """A GET that wants `query`, `header`, a number in its `path`, and answers with `answer`, an example or a schema."""
+    """A GET that requires `query`, `header` and a number in its `path`; `answer`: an example or a schema."""
     places: list[tuple[str, str, dict[str, Any]]] = [
-        *((one, "query", TEXT) for one in query),
+        *((name, "query", TEXT) for name in query),
         *([(header, "header", TEXT)] if header else []),
     ]
     places += [(path, "path", COUNT)] if path else []
     params = [{"name": name, "in": place, "required": True, "schema": kind} for name, place, kind in places]
     content = answer if isinstance(answer, dict) and "schema" in answer else {"example": answer}
-    found = {"200": {"description": "ok", "content": {"application/json": content}}}
-    return {"get": {"parameters": params, "responses": found}}
+    responses = {"200": {"description": "ok", "content": {"application/json": content}}}
+    return {"get": {"parameters": params, "responses": responses}}
 
 
 def served(start: Start, folder: Path, paths: dict[str, Any], *flags: str) -> str:
@@ -45,44 +46,44 @@ def served(start: Start, folder: Path, paths: dict[str, Any], *flags: str) -> st
 
 
 async def read(source: Source) -> Batch:
-    """What a poll of `source` would keep, by a clock that has seen its answer."""
+    """The valid readings of one poll of `source`."""
     protocol = protocols()[source.protocol]
-    async with door() as open_door:
-        payload = await protocol.fetch(source, open_door.context_for(source))
+    async with client_factory() as factory:
+        payload = await protocol.fetch(source, factory.context_for(source))
     return validate_batch(protocol.parse(source, payload, NOW), source.polled_series(), NOW)
 
 
-async def test_openaq_as_its_own_library_recorded_it(start: Start, tmp_path: Path) -> None:
-    (told,) = carried("openaq", "tests/fixtures/responses/sensors.json").values()
-    sensors = orjson.loads(told)
-    held = {one["parameter"]["name"]: one for one in sensors["results"] if one["latest"]}
-    assert len(held) > 3
-    base = served(start, tmp_path, {"/v3/locations/{id}/sensors": operation(sensors, (), "X-API-Key", "id")})
-    units = {f"{name}-7": one["parameter"]["units"] for name, one in held.items()}
+async def test_openaq_recording_of_its_own_library_is_read(start: Start, tmp_path: Path) -> None:
+    (recording,) = carried("openaq", "tests/fixtures/responses/sensors.json").values()
+    answer = orjson.loads(recording)
+    sensors = {sensor["parameter"]["name"]: sensor for sensor in answer["results"] if sensor["latest"]}
+    assert len(sensors) > 3
+    base = served(start, tmp_path, {"/v3/locations/{id}/sensors": operation(answer, (), "X-API-Key", "id")})
+    units = {f"{name}-7": sensor["parameter"]["units"] for name, sensor in sensors.items()}
     options = {"stations": [7], "headers": {"X-API-Key": "k"}}
     batch = await read(row(base, options, protocol="openaq", series_keys=tuple(units), units=units))
-    assert {one.series: one.value for one in batch.readings} == {
-        f"{name}-7": one["latest"]["value"] for name, one in held.items()
-    }
-    with pytest.raises(SourceError, match=r"answered 4|refuses us"):  # the key that the document wants was not sent
+    expected = {f"{name}-7": sensor["latest"]["value"] for name, sensor in sensors.items()}
+    assert {reading.series: reading.value for reading in batch.readings} == expected
+    with pytest.raises(SourceError) as caught:  # without the header that the document requires
         await read(row(base, {"stations": [7]}, protocol="openaq"))
+    assert caught.value.failure.code in (HttpCode.ACCESS_REFUSED, HttpCode.ERROR_STATUS)
 
 
-async def test_entities_as_a_library_of_the_broker_writes_them(start: Start, tmp_path: Path) -> None:
-    written = subprocess.run(
+async def test_ngsi_entities_of_a_client_library_are_read(start: Start, tmp_path: Path) -> None:
+    lines = subprocess.run(
         [needed(PYTHON), HERE / "ngsi_entity.py"], capture_output=True, check=True, timeout=60
     ).stdout.splitlines()
-    paths = {"/ngsi-ld/v1/entities": operation([orjson.loads(one) for one in written], ("type", "limit", "offset"))}
+    paths = {"/ngsi-ld/v1/entities": operation([orjson.loads(line) for line in lines], ("type", "limit", "offset"))}
     options = {"type": "AirQualityObserved", "values": {"no2-{tail}": "NO2", "t-{tail}": "temperature"}}
     units = {"no2-ct01": "mg/m³", "no2-ct02": "µg/m³", "t-ct01": "°C"}
     source = row(served(start, tmp_path, paths), options, protocol="ngsi", series_keys=tuple(units), units=units)
     batch = await read(source)
-    values = {one.series: one.value for one in batch.readings}
+    values = {reading.series: reading.value for reading in batch.readings}
     assert values == {"no2-ct01": pytest.approx(0.022), "no2-ct02": 31.5, "t-ct01": 31.5}
-    assert {one.observed.minute for one in batch.readings} == {0, 5}
+    assert {reading.observed.minute for reading in batch.readings} == {0, 5}
 
 
-async def test_kiwis_is_asked_with_what_its_words_are(start: Start, tmp_path: Path) -> None:
+async def test_kiwis_is_requested_with_its_query_parameters(start: Start, tmp_path: Path) -> None:
     query = ("service", "type", "request", "format", "ts_id", "metadata", "returnfields")
     answer = orjson.loads(fixture("kiwis.json").body)
     base = served(start, tmp_path, {"/KiWIS": operation(answer, query)})
@@ -90,7 +91,7 @@ async def test_kiwis_is_asked_with_what_its_words_are(start: Start, tmp_path: Pa
     assert len((await read(source)).readings) > 3
 
 
-def test_another_reader_of_kiwis_finds_the_same_in_our_recording(start: Start, tmp_path: Path) -> None:
+def test_kiwis_client_library_reads_the_same_values_as_we_do(start: Start, tmp_path: Path) -> None:
     series = {**orjson.loads(fixture("kiwis.json").body)[1], "columns": "Timestamp,Value"}
     series["data"] = [["2026-11-24T16:00:00.000+07:00", 1.87], ["2026-11-24T16:05:00.000+07:00", 1.88]]
     base = served(start, tmp_path, {"/KiWIS": operation([series], ("request", "ts_id"))})
@@ -99,13 +100,13 @@ def test_another_reader_of_kiwis_finds_the_same_in_our_recording(start: Start, t
         f"found = KIWIS({base + '/KiWIS'!r}).get_timeseries_values(ts_id=7); "
         "print([[at.timestamp(), value] for at, value in found['Value'].items()])"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60).stdout
-    ours = row(options={}, protocol="kiwis", series_keys=("7",))
-    batch = protocols()["kiwis"].parse(ours, Payload((ResponsePage(orjson.dumps([series])),)), NOW)
-    assert [[one.observed.timestamp(), one.value] for one in batch.readings] == orjson.loads(told)
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60).stdout
+    source = row(options={}, protocol="kiwis", series_keys=("7",))
+    batch = protocols()["kiwis"].parse(source, Payload((ResponsePage(orjson.dumps([series])),)), NOW)
+    assert [[reading.observed.timestamp(), reading.value] for reading in batch.readings] == orjson.loads(output)
 
 
-async def test_anything_that_fits_a_document_is_read_or_refused(start: Start, tmp_path: Path) -> None:
+async def test_random_answers_that_fit_a_schema_are_read_or_rejected(start: Start, tmp_path: Path) -> None:
     item = {
         "type": "object", "required": ["id", "time"],
         "properties": {
@@ -117,11 +118,11 @@ async def test_anything_that_fits_a_document_is_read_or_refused(start: Start, tm
     base = served(start, tmp_path, {"/traffic": operation({"schema": listed})}, "--dynamic")
     options = {"items": "data", "series": "flow-{id}", "value": "value", "time": "time", "unit_path": "unit"}
     source = row(f"{base}/traffic", options)
-    seen = 0
+    count = 0
     for n in range(40):
-        one = row(f"{base}/traffic", options, key=f"k{n}")
-        async with door() as open_door:
-            payload = await protocols()["http_json"].fetch(one, open_door.context_for(one))
-        batch = stands(source, payload.pages[0], NOW + timedelta(days=40_000))
-        seen += len(batch.readings) + len(batch.rejected_items) if batch else 0
-    assert seen > 40
+        numbered = row(f"{base}/traffic", options, key=f"k{n}")
+        async with client_factory() as factory:
+            payload = await protocols()["http_json"].fetch(numbered, factory.context_for(numbered))
+        batch = parse_checked(source, payload.pages[0], NOW + timedelta(days=40_000))
+        count += len(batch.readings) + len(batch.rejected_items) if batch else 0
+    assert count > 40

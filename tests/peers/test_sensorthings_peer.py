@@ -11,7 +11,7 @@ import pytest
 from data_sources.sensorthings import fetch, parse
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import validate_batch
-from tests.data_sources.server import NOW, door, row
+from tests.data_sources.server import NOW, client_factory, row
 from tests.peers.conftest import HERE, PYTHON, Start, needed
 
 pytestmark = pytest.mark.slow
@@ -41,19 +41,19 @@ async def test_datastreams_of_several_pages_with_their_newest_observation(start:
     base = start(server, "/sta/v1.1/") + "/sta/v1.1"
     for n in range(1, 6):
         body = json.dumps(thing(n)).encode()
-        asked = urllib.request.Request(f"{base}/Things", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(asked, timeout=10) as answer:
+        request = urllib.request.Request(f"{base}/Things", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
             assert answer.status == 201
     keys = tuple(f"ct-{n}" for n in range(1, 6))
     options = {"series": "{properties.code}", "order": "resultTime desc", "params": {"$top": "2"}}
     source = row(base, options, protocol="sensorthings", series_keys=keys)
-    async with door() as open_door:
-        payload = await fetch(source, open_door.context_for(source))
+    async with client_factory() as factory:
+        payload = await fetch(source, factory.context_for(source))
         assert len(payload.pages) == 3
-        admitted = validate_batch(parse(source, payload, NOW), source.polled_series(), NOW)
-        assert {(one.series, one.value, one.unit) for one in admitted.readings} == {
-            (f"ct-{n}", n + 0.5, "m") for n in range(1, 6)
-        }
-        assert {one.observed for one in admitted.readings} == {datetime(2026, 11, 24, 9, 10, tzinfo=UTC)}
-        with pytest.raises(SourceError, match="500"):  # which this server cannot order by
-            await fetch(row(base, {}, protocol="sensorthings"), open_door.context_for(row(base, key="b")))
+        valid = validate_batch(parse(source, payload, NOW), source.polled_series(), NOW)
+        values = {(reading.series, reading.value, reading.unit) for reading in valid.readings}
+        assert values == {(f"ct-{n}", n + 0.5, "m") for n in range(1, 6)}
+        assert {reading.observed for reading in valid.readings} == {datetime(2026, 11, 24, 9, 10, tzinfo=UTC)}
+        with pytest.raises(SourceError) as caught:  # this server cannot order by phenomenonTime
+            await fetch(row(base, {}, protocol="sensorthings"), factory.context_for(row(base, key="b")))
+        assert caught.value.failure.params == {"status": 500}

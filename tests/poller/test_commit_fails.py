@@ -1,4 +1,4 @@
-"""A commit that fails after the figures were worked out: they are worked out again, told and kept."""
+"""A commit that fails after the KPIs were computed: they are computed again and committed with the next one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
-from ioc.domain.base.failure import untyped
 from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.kpis.kpi import FigureState, Formula, FormulaOp
@@ -18,48 +17,48 @@ from ioc.poller.writer import Writer
 from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.storage.timeseries import kpi_values, readings
 from tests.city import NOW, kpi
-from tests.poller.test_service import row
+from tests.poller.running import FakeCode, poll_source
 
 SECOND = timedelta(seconds=1)
 
 
-async def test_a_figure_of_a_refused_commit_is_told_with_the_next(tmp_path: Path) -> None:
-    store, full = Store(f"sqlite:///{tmp_path / 'ioc.db'}"), False
+async def test_the_kpi_value_of_a_failed_commit_is_committed_with_the_next(tmp_path: Path) -> None:
+    store, is_full = Store(f"sqlite:///{tmp_path / 'ioc.db'}"), False
     store.migrate()
-    one = row("a")
+    source = poll_source("a")
     with store.write() as conn:
-        readings.declare_series(conn, [one])
+        readings.declare_series(conn, [source])
 
     @contextmanager
     def write() -> Iterator[Conn]:
         with store.write() as conn:
             yield conn
-            if full:  # as a disk that is full at the commit
-                raise StoreError(untyped("the disk is full"))
+            if is_full:
+                raise StoreError(FakeCode.DISK_FULL)
 
-    board = LatestValues([one], {}, {one.key: initial_health(one, NOW)})
+    values = LatestValues([source], {}, {source.key: initial_health(source, NOW)})
     level = kpi("level", formula=Formula(FormulaOp.LAST, ("a-level",)))
-    evaluator, now = KpiEngine([level], board, {}), NOW
-    writer = Writer(cast(Store, SimpleNamespace(write=write)), board, evaluator, lambda: now)
+    engine, now = KpiEngine([level], values, {}), NOW
+    writer = Writer(cast(Store, SimpleNamespace(write=write)), values, engine, lambda: now)
 
-    def deliver(value: float) -> None:
+    def enqueue(value: float) -> None:
         reading = Reading("a-level", now, value, "m")
-        health = SourceHealth(one.key, SourceState.LIVE, NOW, last_success=now, data_time=now, accepted_count=1)
-        writer.enqueue(PollResult(one, Batch((reading,)), now, health, is_countable=True))
+        health = SourceHealth(source.key, SourceState.LIVE, NOW, last_success=now, data_time=now, accepted_count=1)
+        writer.enqueue(PollResult(source, Batch((reading,)), now, health, is_countable=True))
 
-    def told() -> float | None:
+    def committed() -> float | None:
         with store.read() as conn:
             return kpi_values.current(conn)["level", ""].value
 
-    deliver(1.0)
+    enqueue(1.0)
     await writer.commit()
-    assert told() == 1.0
-    now, full = now + SECOND, True
-    deliver(2.0)
+    assert committed() == 1.0
+    now, is_full = now + SECOND, True
+    enqueue(2.0)
     await writer.commit()
-    assert told() == 1.0 and writer.broken_since
-    now, full = now + SECOND, False
+    assert committed() == 1.0 and writer.broken_since
+    now, is_full = now + SECOND, False
     await writer.commit()
-    assert told() == 2.0 and evaluator.current["level", ""].state is FigureState.OK
+    assert committed() == 2.0 and engine.current["level", ""].state is FigureState.OK
     writer.close()
     store.close()

@@ -1,4 +1,4 @@
-"""Events on their way from a protocol to the snapshot: shown once, counted once, placed, marked, off in maintenance."""
+"""Events from the protocol to the snapshot: deduplicated, counted, located, marked, not polled in maintenance."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ioc.config.configuration import Configuration
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import utc_now
 from ioc.domain.events.deduplication import DeduplicationRule
@@ -21,12 +21,14 @@ from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.schema_drift import CONFIRMATIONS, STABLE_AFTER
 from ioc.domain.ingest.source import EventKind, Series, Source
 from ioc.domain.kpis.kpi import FigureState
+from ioc.domain.snapshot import AttentionKind
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings
-from tests.poller.test_service import City, Running, row, state
+from tests.poller.running import FakeCode, RunningService, ScriptedProtocol, poll_source, source_state
 
 HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
 KINDS = (EventKind("report", LocalizedText("Phản ánh")),)
 
 
@@ -35,7 +37,7 @@ def report(key: str, **changes: Any) -> Event:
     return replace(Event("report", key, now, "Đèn đường hỏng", started=now - HOUR, area=Area(105.78, 10.03)), **changes)
 
 
-def teller(key: str, **changes: Any) -> Source:
+def event_source(key: str, **changes: Any) -> Source:
     counted = (
         Series(f"{key}-level", LocalizedText(key), "lượt", count_rule=EventCountRule("report", EventStage.OPEN)),
         Series(
@@ -46,113 +48,117 @@ def teller(key: str, **changes: Any) -> Source:
             count_rule=EventCountRule("report", EventStage.OPEN),
         ),
     )
-    return replace(row(key), series=counted, events=KINDS, **changes)
+    return replace(poll_source(key), series=counted, events=KINDS, **changes)
 
 
-def figure(reads: SnapshotCache, key: str) -> float | None:
+def kpi_value(reads: SnapshotCache, key: str) -> float | None:
     return reads.snapshot().figures[f"{key}-kpi"].value.value
 
 
-async def test_events_are_shown_and_counted_and_a_count_of_none_is_zero(store: Store) -> None:
-    city = City()
-    city.acts = {"a": (report("1"), report("2", place="31135"), report("3", stage=EventStage.CLOSED))}
-    async with Running(store, city, teller("a")) as it:
-        await it.until(lambda reads: figure(reads, "a") == 2)
-        shown = it.reads.snapshot().events
+async def test_events_are_shown_and_counted_and_no_event_counts_as_zero(store: Store) -> None:
+    protocol = ScriptedProtocol()
+    protocol.behaviours = {"a": (report("1"), report("2", place="31135"), report("3", stage=EventStage.CLOSED))}
+    async with RunningService(store, protocol, event_source("a")) as service:
+        await service.wait_until(lambda reads: kpi_value(reads, "a") == 2)
+        shown = service.reads.snapshot().events
         assert {one.event.key for one in shown} == {"1", "2"} and shown[0].sources == ("a",)
-        city.acts["a"] = tuple(report(key, stage=EventStage.CLOSED) for key in "12")
-        await it.until(lambda reads: figure(reads, "a") == 0 and not reads.snapshot().events)
+        protocol.behaviours["a"] = tuple(report(key, stage=EventStage.CLOSED) for key in "12")
+        await service.wait_until(lambda reads: kpi_value(reads, "a") == 0 and not reads.snapshot().events)
 
 
-async def test_a_list_that_shrinks_at_once_ends_nothing_and_moves_no_count_before_it_has_stood_for_a_while(
+async def test_a_list_that_shrinks_suddenly_ends_no_event_until_the_drift_is_confirmed(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ioc.domain.ingest.schema_drift.CONFIRMATION_TIME", HOUR / 3600)
-    city = City()
-    city.acts = {"a": listing(30)}
-    async with Running(store, city, teller("a")) as it:
-        await it.until(lambda reads: figure(reads, "a") == 30 and len(city.asked["a"]) > STABLE_AFTER + 1)
-        city.acts["a"], before = listing(3), len(city.asked["a"])
-        await it.until(lambda reads: "count: 30, now 3" in surprise(reads) and figure(reads, "a") == 30)
-        assert len(it.reads.snapshot().events) == 30
-        assert "answers" in [one.kind for one in it.reads.snapshot().attention]
-        await it.until(lambda reads: figure(reads, "a") == 3 and not surprise(reads))
-        assert len(it.reads.snapshot().events) == 3 and len(city.asked["a"]) - before >= CONFIRMATIONS
+    monkeypatch.setattr("ioc.domain.ingest.schema_drift.CONFIRMATION_TIME", SECOND)
+    protocol = ScriptedProtocol()
+    protocol.behaviours = {"a": listing(30)}
+    async with RunningService(store, protocol, event_source("a")) as service:
+        await service.wait_until(
+            lambda reads: kpi_value(reads, "a") == 30 and len(protocol.polled_at["a"]) > STABLE_AFTER + 1
+        )
+        protocol.behaviours["a"], before = listing(3), len(protocol.polled_at["a"])
+        await service.wait_until(lambda reads: bool(drift(reads)) and kpi_value(reads, "a") == 30)
+        assert len(service.reads.snapshot().events) == 30
+        assert AttentionKind.SCHEMA_DRIFT in [one.kind for one in service.reads.snapshot().attention]
+        await service.wait_until(lambda reads: kpi_value(reads, "a") == 3 and not drift(reads))
+        assert len(service.reads.snapshot().events) == 3 and len(protocol.polled_at["a"]) - before >= CONFIRMATIONS
 
 
 def listing(count: int) -> Batch:
     return Batch(events=tuple(report(str(n)) for n in range(count)), complete_kinds=frozenset({"report"}))
 
 
-def surprise(reads: SnapshotCache) -> str:
+def drift(reads: SnapshotCache) -> tuple[Failure, ...]:
     return reads.snapshot().sources[0].health.drift
 
 
-async def test_what_never_answered_has_no_count_and_is_not_zero(store: Store) -> None:
-    city = City()
-    city.acts = {"a": SourceError(untyped("no connection")), "b": ()}
-    async with Running(store, city, teller("a"), teller("b")) as it:
-        await it.until(lambda reads: figure(reads, "b") == 0 and state(reads, "a") is SourceState.DOWN)
-        lost = it.reads.snapshot().figures["a-kpi"].value
+async def test_a_source_that_never_answered_has_no_count(store: Store) -> None:
+    protocol = ScriptedProtocol()
+    protocol.behaviours = {"a": SourceError(FakeCode.NO_CONNECTION), "b": ()}
+    async with RunningService(store, protocol, event_source("a"), event_source("b")) as service:
+        await service.wait_until(
+            lambda reads: kpi_value(reads, "b") == 0 and source_state(reads, "a") is SourceState.DOWN
+        )
+        lost = service.reads.snapshot().figures["a-kpi"].value
         assert lost.value is None and lost.state is not FigureState.OK
 
 
-async def test_the_same_thing_from_two_sources_is_one_with_both_names(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    city = City()
-    city.acts = {"a": (report("1", due=utc_now() + HOUR),), "b": (report("x", due=utc_now() + 2 * HOUR),)}
-    running = Running(store, city, teller("a"), teller("b"))
-    running.configuration = with_twins(running.configuration)
-    async with running as it:
-        await it.until(lambda reads: any(len(one.sources) == 2 for one in reads.snapshot().events))
-        await it.until(lambda reads: (figure(reads, "a") or 0) + (figure(reads, "b") or 0) == 1)
-        (shown,) = it.reads.snapshot().events
+async def test_an_event_from_two_sources_is_shown_once_with_both(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    protocol = ScriptedProtocol()
+    protocol.behaviours = {"a": (report("1", due=utc_now() + HOUR),), "b": (report("x", due=utc_now() + 2 * HOUR),)}
+    running = RunningService(store, protocol, event_source("a"), event_source("b"))
+    running.configuration = with_deduplication(running.configuration)
+    async with running as service:
+        await service.wait_until(lambda reads: any(len(one.sources) == 2 for one in reads.snapshot().events))
+        await service.wait_until(lambda reads: (kpi_value(reads, "a") or 0) + (kpi_value(reads, "b") or 0) == 1)
+        (shown,) = service.reads.snapshot().events
         assert set(shown.sources) == {"a", "b"} and shown.disagreements == ("due",)
 
 
-def with_twins(made: Configuration) -> Configuration:
-    return replace(made, deduplication_rules=(DeduplicationRule("report", 200, HOUR),))
+def with_deduplication(configuration: Configuration) -> Configuration:
+    return replace(configuration, deduplication_rules=(DeduplicationRule("report", 200, HOUR),))
 
 
-async def test_an_exercise_is_marked_and_never_counted_with_what_is_real(store: Store) -> None:
-    city = City()
-    city.acts = {"a": (report("1"), report("2", is_drill=True)), "drill": (report("3"),)}
-    async with Running(store, city, teller("a"), teller("drill", is_drill=True)) as it:
-        await it.until(lambda reads: len(reads.snapshot().events) == 3)
-        await it.until(lambda reads: (figure(reads, "a"), figure(reads, "drill")) == (1, 1))
-        assert {one.event.key for one in it.reads.snapshot().events if one.is_drill} == {"2", "3"}
-        assert {key for key, one in it.reads.snapshot().figures.items() if one.is_drill} == {"drill-kpi"}
+async def test_drill_events_are_marked_and_counted_apart_from_real_ones(store: Store) -> None:
+    protocol = ScriptedProtocol()
+    protocol.behaviours = {"a": (report("1"), report("2", is_drill=True)), "drill": (report("3"),)}
+    async with RunningService(store, protocol, event_source("a"), event_source("drill", is_drill=True)) as service:
+        await service.wait_until(lambda reads: len(reads.snapshot().events) == 3)
+        await service.wait_until(lambda reads: (kpi_value(reads, "a"), kpi_value(reads, "drill")) == (1, 1))
+        assert {one.event.key for one in service.reads.snapshot().events if one.is_drill} == {"2", "3"}
+        assert {key for key, one in service.reads.snapshot().figures.items() if one.is_drill} == {"drill-kpi"}
 
 
-async def test_a_source_in_its_maintenance_window_is_off_and_not_asked(store: Store) -> None:
-    city, now = City(), utc_now()
+async def test_a_source_in_its_maintenance_window_is_off_and_not_polled(store: Store) -> None:
+    protocol, now = ScriptedProtocol(), utc_now()
     window = MaintenanceWindow(now - HOUR, now + HOUR, reason="thay cảm biến")
-    async with Running(store, city, replace(row("a"), maintenance=(window,)), row("b")) as it:
-        await it.until(lambda reads: state(reads, "b") is SourceState.LIVE)
-        assert state(it.reads, "a") is SourceState.OFF and "a" not in city.asked
+    async with RunningService(
+        store, protocol, replace(poll_source("a"), maintenance=(window,)), poll_source("b")
+    ) as service:
+        await service.wait_until(lambda reads: source_state(reads, "b") is SourceState.LIVE)
+        assert source_state(service.reads, "a") is SourceState.OFF and "a" not in protocol.polled_at
 
 
-async def test_a_place_is_found_by_the_official_outlines(store: Store) -> None:
-    city = City()
-    city.acts = {"a": (report("1"), report("2", area=None))}
-    ground = UnitIndex([("31135", [[[(105.7, 10.0), (105.9, 10.0), (105.9, 10.1), (105.7, 10.1)]]])])
-    async with Running(store, city, teller("a"), ground=ground) as it:
-        await it.until(lambda reads: len(reads.snapshot().events) == 2)
-        assert {one.event.key: one.event.place for one in it.reads.snapshot().events} == {"1": "31135", "2": ""}
+async def test_the_unit_of_an_event_is_found_by_the_official_outlines(store: Store) -> None:
+    protocol = ScriptedProtocol()
+    protocol.behaviours = {"a": (report("1"), report("2", area=None))}
+    unit_index = UnitIndex([("31135", [[[(105.7, 10.0), (105.9, 10.0), (105.9, 10.1), (105.7, 10.1)]]])])
+    async with RunningService(store, protocol, event_source("a"), unit_index=unit_index) as service:
+        await service.wait_until(lambda reads: len(reads.snapshot().events) == 2)
+        assert {one.event.key: one.event.place for one in service.reads.snapshot().events} == {"1": "31135", "2": ""}
 
 
-async def test_an_area_over_two_units_concerns_both_and_counts_once_in_all(store: Store) -> None:
+async def test_an_area_over_two_units_concerns_both_and_counts_once_in_the_total(store: Store) -> None:
     def block(west: float) -> list[tuple[float, float]]:
         return [(west, 10.0), (west + 0.1, 10.0), (west + 0.1, 10.1), (west, 10.1), (west, 10.0)]
 
-    city = City()
+    protocol = ScriptedProtocol()
     over = Area(105.8, 10.05, (tuple(block(105.75)),))
-    city.acts = {"a": (report("1", area=over), report("2", area=over, place="31207"))}
-    ground = UnitIndex([("31135", [[block(105.7)]]), ("31150", [[block(105.8)]])])
-    async with Running(store, city, teller("a"), ground=ground) as it:
-        await it.until(lambda reads: figure(reads, "a") == 2)
-        assert {one.event.key: one.event.unit_codes for one in it.reads.snapshot().events} == {
+    protocol.behaviours = {"a": (report("1", area=over), report("2", area=over, place="31207"))}
+    unit_index = UnitIndex([("31135", [[block(105.7)]]), ("31150", [[block(105.8)]])])
+    async with RunningService(store, protocol, event_source("a"), unit_index=unit_index) as service:
+        await service.wait_until(lambda reads: kpi_value(reads, "a") == 2)
+        assert {one.event.key: one.event.unit_codes for one in service.reads.snapshot().events} == {
             "1": ("31135", "31150"), "2": ("31207",),  # what its source says holds
         }  # fmt: skip
         with store.read() as conn:
@@ -160,12 +166,12 @@ async def test_an_area_over_two_units_concerns_both_and_counts_once_in_all(store
         assert {key: one.value for key, one in latest.items()} == {"a-level": 2, "a-here": 1}
 
 
-async def test_a_clock_ahead_and_mended_between_two_tellings_holds_back_no_closing(store: Store) -> None:
-    city, ahead = City(), 4 * timedelta(minutes=1)
-    city.acts = {"a": (report("1", observed=utc_now() + ahead),)}
-    async with Running(store, city, teller("a")) as it:
-        await it.until(lambda reads: figure(reads, "a") == 1)
-        city.acts["a"] = (
+async def test_a_closing_counts_even_when_the_source_corrected_a_fast_clock_before_it(store: Store) -> None:
+    protocol, ahead = ScriptedProtocol(), 4 * timedelta(minutes=1)
+    protocol.behaviours = {"a": (report("1", observed=utc_now() + ahead),)}
+    async with RunningService(store, protocol, event_source("a")) as service:
+        await service.wait_until(lambda reads: kpi_value(reads, "a") == 1)
+        protocol.behaviours["a"] = (
             report("1", stage=EventStage.CLOSED),
-        )  # told by a clock that is right now: minutes before the first
-        await it.until(lambda reads: figure(reads, "a") == 0)
+        )  # by the corrected clock: minutes before the first report
+        await service.wait_until(lambda reads: kpi_value(reads, "a") == 0)

@@ -1,4 +1,4 @@
-"""The machine is looked at: its disk, its clock's leaps, certificates, backups; and what is no more is let go."""
+"""The host is monitored: its disk, jumps of its clock, certificates, backups; obsolete conditions are retired."""
 
 from collections import namedtuple
 from collections.abc import Callable, Iterator
@@ -13,126 +13,127 @@ import pytest
 
 from ioc.domain.base.host_health import HostCondition
 from ioc.domain.kpis.kpi import Severity
+from ioc.domain.snapshot import AttentionKind
 from ioc.poller.host_monitor import HostMonitor, HostProbes
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
-from ioc.storage.timeseries import host_health as kept
+from ioc.storage.timeseries import host_health as host_health_store
 from tests.city import source
-from tests.poller.test_service import configured
+from tests.poller.running import configured
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 Usage = namedtuple("Usage", "total used free")
 
 
-class World:
-    """All that is looked at, as the test has it."""
+class Host:
+    """All that is measured, as the test sets it."""
 
     def __init__(self, store: Store, folder: Path) -> None:
-        self.store, self.now, self.steady = store, NOW, 1000.0
+        self.store, self.now, self.monotonic = store, NOW, 1000.0
         self.usage, self.clocks = Usage(10**11, 0, 5 * 10**10), dict[str, float]()
         self.certificates: dict[str, datetime] = {}
         self.configuration = configured(replace(source(), key="a"))
         self.folder = folder
 
-    def machine(self, certificate: Callable[[], datetime | None] | None = None) -> HostMonitor:
-        place = HostProbes(self.folder, certificate, lambda _: self.usage, lambda: self.steady)
-        observed = SimpleNamespace(certificates=self.certificates, clocks=lambda _: self.clocks)
-        return HostMonitor(self.store, self.configuration, lambda: self.now, place, cast(Any, observed))
+    def monitor(self, certificate: Callable[[], datetime | None] | None = None) -> HostMonitor:
+        probes = HostProbes(self.folder, certificate, lambda _: self.usage, lambda: self.monotonic)
+        peers = SimpleNamespace(certificate_expiries=self.certificates, clock_offsets=lambda _: self.clocks)
+        return HostMonitor(self.store, self.configuration, lambda: self.now, probes, cast(Any, peers))
 
-    def passes(self, seconds: float, leap: float = 0) -> None:
-        self.now += timedelta(seconds=seconds + leap)
-        self.steady += seconds
+    def passes(self, seconds: float, jump: float = 0) -> None:
+        self.now += timedelta(seconds=seconds + jump)
+        self.monotonic += seconds
 
-    def found(self) -> dict[str, HostCondition]:
+    def conditions(self) -> dict[str, HostCondition]:
         with self.store.read() as conn:
-            return {one.key: one for one in kept.current(conn)}
+            return {one.key: one for one in host_health_store.current(conn)}
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as made:
-        made.migrate()
-        yield World(made, tmp_path)
+def host(tmp_path: Path) -> Iterator[Host]:
+    with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as store:
+        store.migrate()
+        yield Host(store, tmp_path)
 
 
-def test_all_is_well_on_a_sound_machine_and_standing_still_costs_nothing(world: World) -> None:
-    looked = world.machine()
-    assert looked.record() == 4
-    assert {one.severity for one in world.found().values()} == {Severity.NORMAL}
+def test_a_healthy_host_is_recorded_once_while_nothing_changes(host: Host) -> None:
+    monitor = host.monitor()
+    assert monitor.record() == 4
+    assert {one.severity for one in host.conditions().values()} == {Severity.NORMAL}
     for _ in range(3):
-        world.passes(60)
-        assert looked.record() == 0
+        host.passes(60)
+        assert monitor.record() == 0
 
 
-def test_a_filling_disk_is_told_and_the_past_still_shows_it(world: World) -> None:
-    looked = world.machine()
-    looked.record()
-    world.usage = Usage(10**11, 0, 10**9)
-    world.passes(60)
-    looked.record()
-    full = world.now
-    world.usage = Usage(10**11, 0, 6 * 10**10)
-    world.passes(60)
-    looked.record()
-    reads = SnapshotCache(world.store, world.configuration, lambda: world.now)
-    assert not [one for one in reads.snapshot().attention if one.kind == "machine"]
-    (one,) = [one for one in reads.at(full).attention if one.kind == "machine"]
+def test_a_full_disk_needs_attention_and_a_past_snapshot_still_shows_it(host: Host) -> None:
+    monitor = host.monitor()
+    monitor.record()
+    host.usage = Usage(10**11, 0, 10**9)
+    host.passes(60)
+    monitor.record()
+    full = host.now
+    host.usage = Usage(10**11, 0, 6 * 10**10)
+    host.passes(60)
+    monitor.record()
+    reads = SnapshotCache(host.store, host.configuration, lambda: host.now)
+    assert not [one for one in reads.snapshot().attention if one.kind is AttentionKind.HOST]
+    (one,) = [one for one in reads.at(full).attention if one.kind is AttentionKind.HOST]
     assert (one.key, one.severity, one.since) == ("disk", Severity.CRITICAL, full)
 
 
-@pytest.mark.parametrize("leap", [3600, -3600])
-def test_a_leap_of_the_clock_is_told_for_an_hour(world: World, leap: float) -> None:
-    looked = world.machine()
-    looked.record()
-    world.passes(60, leap)
-    looked.record()
-    assert world.found()["clock"].reason == ("jumped" if leap > 0 else "behind")
-    world.passes(3700 if leap > 0 else 3601)
-    looked.record()
-    assert world.found()["clock"].reason == ""
+@pytest.mark.parametrize("jump", [3600, -3600])
+def test_a_jump_of_the_clock_is_reported_for_an_hour(host: Host, jump: float) -> None:
+    monitor = host.monitor()
+    monitor.record()
+    host.passes(60, jump)
+    monitor.record()
+    assert host.conditions()["clock"].reason == ("jumped" if jump > 0 else "behind")
+    host.passes(3700 if jump > 0 else 3601)
+    monitor.record()
+    assert host.conditions()["clock"].reason == ""
 
 
-def test_a_clock_that_went_back_while_nobody_looked_is_told(world: World) -> None:
-    with world.store.write() as conn:
+def test_a_clock_behind_the_last_commit_is_reported(host: Host) -> None:
+    with host.store.write() as conn:
         change_counter.bump(conn, {"readings"}, NOW + timedelta(hours=2))
-    world.machine().record()
-    assert (world.found()["clock"].reason, world.found()["clock"].value) == ("behind", -7200)
+    host.monitor().record()
+    assert (host.conditions()["clock"].reason, host.conditions()["clock"].value) == ("behind", -7200)
 
 
-def test_the_sources_clocks_are_compared(world: World) -> None:
-    world.clocks.update({"a.example": 61.0, "b.example": 58.0, "c.example": 60.0})
-    world.machine().record()
-    assert (world.found()["clock"].reason, world.found()["clock"].value) == ("off", 60)
+def test_the_clock_is_compared_with_those_of_the_sources(host: Host) -> None:
+    host.clocks.update({"a.example": 61.0, "b.example": 58.0, "c.example": 60.0})
+    host.monitor().record()
+    assert (host.conditions()["clock"].reason, host.conditions()["clock"].value) == ("off", 60)
 
 
-def test_certificates_are_read_and_let_go_with_their_source(world: World) -> None:
-    world.certificates["a"] = NOW + timedelta(days=3)
-    world.machine(lambda: None).record()
-    assert world.found()["tls-a"].reason == "ends" and world.found()["certificate"].reason == "unreadable"
-    world.certificates.clear()  # as after a new start: it stands until it is seen again
-    world.machine().record()
-    assert world.found()["tls-a"].reason == "ends" and world.found()["certificate"].is_retired
-    world.configuration = configured(replace(source(), key="b"))
-    assert world.machine().record() == 1 and world.found()["tls-a"].is_retired
-    assert world.machine().record() == 0
+def test_certificates_are_reported_and_retired_with_their_source(host: Host) -> None:
+    host.certificates["a"] = NOW + timedelta(days=3)
+    host.monitor(lambda: None).record()
+    assert host.conditions()["tls-a"].reason == "ends" and host.conditions()["certificate"].reason == "unreadable"
+    host.certificates.clear()  # as after a restart: it stands until it is seen again
+    host.monitor().record()
+    assert host.conditions()["tls-a"].reason == "ends" and host.conditions()["certificate"].is_retired
+    host.configuration = configured(replace(source(), key="b"))
+    assert host.monitor().record() == 1 and host.conditions()["tls-a"].is_retired
+    assert host.monitor().record() == 0
 
 
-def test_a_backup_that_does_not_come_is_told(world: World) -> None:
-    world.configuration = replace(world.configuration, backup_every=timedelta(hours=1))
-    looked = world.machine()
-    with world.store.write() as conn:
-        kept.record_backup(conn, NOW - timedelta(hours=3), 10, "ab")
-    looked.record()
-    assert world.found()["backup"].reason == "old"
-    with world.store.write() as conn:
-        kept.record_backup(conn, NOW, 10, "ab")
-    looked.record()
-    assert world.found()["backup"].reason == ""
+def test_an_overdue_backup_is_reported(host: Host) -> None:
+    host.configuration = replace(host.configuration, backup_every=timedelta(hours=1))
+    monitor = host.monitor()
+    with host.store.write() as conn:
+        host_health_store.record_backup(conn, NOW - timedelta(hours=3), 10, "ab")
+    monitor.record()
+    assert host.conditions()["backup"].reason == "old"
+    with host.store.write() as conn:
+        host_health_store.record_backup(conn, NOW, 10, "ab")
+    monitor.record()
+    assert host.conditions()["backup"].reason == ""
 
 
-def test_a_disk_that_cannot_be_measured_hides_nothing_else(world: World) -> None:
-    place = HostProbes(world.folder / "gone", None, lambda path: path.stat(), lambda: 0.0)
-    observed = cast(Any, SimpleNamespace(certificates={}, clocks=lambda _: {}))
-    assert HostMonitor(world.store, world.configuration, lambda: NOW, place, observed).record() == 3
+def test_a_disk_that_cannot_be_measured_hides_no_other_condition(host: Host) -> None:
+    probes = HostProbes(host.folder / "gone", None, lambda path: path.stat(), lambda: 0.0)
+    peers = cast(Any, SimpleNamespace(certificate_expiries={}, clock_offsets=lambda _: {}))
+    assert HostMonitor(host.store, host.configuration, lambda: NOW, probes, peers).record() == 3

@@ -1,4 +1,4 @@
-"""Series that count people by unit: what counts too few, and what would give it away, is told nowhere."""
+"""Series that count people by unit: small counts, and what would disclose them, are published nowhere."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from ioc.domain.directives.directive import Register
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.reading import Reading
 from ioc.domain.ingest.source import Series
-from ioc.domain.kpis.kpi import PRIMARY_SUPPRESSION, SECONDARY_SUPPRESSION, Formula, FormulaOp, Latest
+from ioc.domain.kpis.kpi import Formula, FormulaOp, Latest, SuppressionReason
 from ioc.domain.kpis.suppression import suppressed_units
 from ioc.domain.snapshot import CentreIdentity
 from ioc.poller import kpi_engine
@@ -23,13 +23,14 @@ from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings
 from tests.city import NOW, UNITS, kpi, source
 
+SMALL, SECONDARY = SuppressionReason.SMALL_COUNT, SuppressionReason.SECONDARY
 IDENTITY = CentreIdentity(LocalizedText("Trung tâm"), LocalizedText("Cần Thơ"))
 ROW = source(
     series=(Series("sent-a", LocalizedText("a"), "phản ánh", 0, 1e6, "31135"), Series("level", LocalizedText("b"), "m"))
 )
 
 
-def test_a_line_leaves_out_what_counts_too_few(tmp_path: Path) -> None:
+def test_a_line_leaves_out_small_counts(tmp_path: Path) -> None:
     row = kpi("sent", formula=Formula(FormulaOp.MAX, ("sent-a",)), has_places=True, has_small_cells=True)
     made = with_fingerprint(Configuration(IDENTITY, (), (ROW,), (row,), Register(), {}, {}, UNITS, {}), {})
     store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
@@ -59,79 +60,93 @@ COUNT = kpi(
 SERIES = tuple(f"sent-{code}" for code in PLACES)
 
 
-def board(*counts: float) -> LatestValues:
+def latest_values(*counts: float) -> LatestValues:
     health = SourceHealth(SENT.key, SourceState.LIVE, NOW - timedelta(days=1), data_time=NOW)
-    held = {key: Latest(NOW, count) for key, count in zip(SERIES, counts, strict=True)}
-    return LatestValues([SENT], held, {SENT.key: health})
+    latest = {key: Latest(NOW, count) for key, count in zip(SERIES, counts, strict=True)}
+    return LatestValues([SENT], latest, {SENT.key: health})
 
 
-def told(evaluator: KpiEngine) -> list[float | str | None]:
+def published(engine: KpiEngine) -> list[float | str | None]:
     """The city's value, then by unit the value or why there is none."""
-    found = [evaluator.current["sent", place] for place in ("", *PLACES)]
-    return [one.reason or one.value for one in found]
+    values = [engine.current["sent", place] for place in ("", *PLACES)]
+    return [one.reason or one.value for one in values]
 
 
-def test_a_total_minus_its_other_units_gives_no_hidden_count_away() -> None:
-    made = board(3, 20, 9, 30, 7)
-    evaluator = KpiEngine([COUNT], made, {})
-    evaluator.evaluate_due(NOW)
-    assert told(evaluator) == [69, PRIMARY_SUPPRESSION, 20, SECONDARY_SUPPRESSION, 30, SECONDARY_SUPPRESSION]
+def test_secondary_suppression_keeps_a_small_count_from_being_computed_from_the_total() -> None:
+    values = latest_values(3, 20, 9, 30, 7)
+    engine = KpiEngine([COUNT], values, {})
+    engine.evaluate_due(NOW)
+    assert published(engine) == [
+        69,
+        SMALL,
+        20,
+        SECONDARY,
+        30,
+        SECONDARY,
+    ]
     now = NOW + timedelta(seconds=1)
-    made.update([Reading(SERIES[0], now, 8)])  # nothing is small any more: the others are told at once
-    evaluator.mark_changed(SERIES[:1])
-    moved = {one.place: one.value for one in evaluator.evaluate_due(now)}
-    assert moved == {"": 74, PLACES[0]: 8, PLACES[2]: 9, PLACES[4]: 7} and told(evaluator) == [74, 8, 20, 9, 30, 7]
+    values.update([Reading(SERIES[0], now, 8)])  # nothing is small any more: the others are published at once
+    engine.mark_changed(SERIES[:1])
+    changed = {one.place: one.value for one in engine.evaluate_due(now)}
+    assert changed == {"": 74, PLACES[0]: 8, PLACES[2]: 9, PLACES[4]: 7} and published(engine) == [74, 8, 20, 9, 30, 7]
     now += timedelta(seconds=1)
-    made.update([Reading(SERIES[1], now, 1)])
-    evaluator.mark_changed(SERIES[1:2])
-    reasons = {one.place: one.reason for one in evaluator.evaluate_due(now)}
+    values.update([Reading(SERIES[1], now, 1)])
+    engine.mark_changed(SERIES[1:2])
+    reasons = {one.place: one.reason for one in engine.evaluate_due(now)}
     assert reasons == {
         "": "",
-        PLACES[0]: SECONDARY_SUPPRESSION,
-        PLACES[1]: PRIMARY_SUPPRESSION,
-        PLACES[4]: SECONDARY_SUPPRESSION,
+        PLACES[0]: SECONDARY,
+        PLACES[1]: SMALL,
+        PLACES[4]: SECONDARY,
     }
 
 
-def test_where_no_choice_leaves_a_count_open_no_unit_is_told_and_the_city_is() -> None:
-    made = board(3, 0, 0, 0, 0)
-    evaluator = KpiEngine([COUNT], made, {})
-    evaluator.evaluate_due(NOW)
-    assert told(evaluator) == [3, *[SECONDARY_SUPPRESSION] * 5]
+def test_no_unit_is_published_where_no_choice_leaves_the_small_count_ambiguous() -> None:
+    values = latest_values(3, 0, 0, 0, 0)
+    engine = KpiEngine([COUNT], values, {})
+    engine.evaluate_due(NOW)
+    assert published(engine) == [3, *[SECONDARY] * 5]
     now = NOW + timedelta(seconds=1)
-    made.update([Reading(one, now, 9) for one in SERIES[2:]])
-    evaluator.mark_changed(SERIES[2:])
-    evaluator.evaluate_due(now)
-    assert told(evaluator) == [30, PRIMARY_SUPPRESSION, 0, SECONDARY_SUPPRESSION, SECONDARY_SUPPRESSION, 9]
-
-
-def test_what_is_kept_back_is_found_once_for_all_units(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = list[float]()
-
-    def counted(total: float, *rest: Any) -> frozenset[str]:
-        asked.append(total)
-        return suppressed_units(total, *rest)
-
-    monkeypatch.setattr(kpi_engine, "suppressed_units", counted)
-    KpiEngine([COUNT], board(3, 20, 9, 30, 7), {}).evaluate_due(NOW)
-    assert asked == [69]
-
-
-def test_who_starts_anew_keeps_back_the_same() -> None:
-    first = KpiEngine([COUNT], board(3, 20, 9, 30, 7), {})
-    first.evaluate_due(NOW)
-    again = KpiEngine([COUNT], board(3, 20, 9, 30, 7), first.current)
-    assert again.evaluate_due(NOW + timedelta(seconds=1)) == [] and told(again) == [
-        69,
-        PRIMARY_SUPPRESSION,
-        20,
-        SECONDARY_SUPPRESSION,
+    values.update([Reading(one, now, 9) for one in SERIES[2:]])
+    engine.mark_changed(SERIES[2:])
+    engine.evaluate_due(now)
+    assert published(engine) == [
         30,
-        SECONDARY_SUPPRESSION,
+        SMALL,
+        0,
+        SECONDARY,
+        SECONDARY,
+        9,
     ]
 
 
-def test_a_series_that_makes_up_a_total_has_no_line_of_its_own(tmp_path: Path) -> None:
+def test_suppression_is_computed_once_for_all_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    totals = list[float]()
+
+    def counting(total: float, *rest: Any) -> frozenset[str]:
+        totals.append(total)
+        return suppressed_units(total, *rest)
+
+    monkeypatch.setattr(kpi_engine, "suppressed_units", counting)
+    KpiEngine([COUNT], latest_values(3, 20, 9, 30, 7), {}).evaluate_due(NOW)
+    assert totals == [69]
+
+
+def test_a_restarted_engine_suppresses_the_same() -> None:
+    first = KpiEngine([COUNT], latest_values(3, 20, 9, 30, 7), {})
+    first.evaluate_due(NOW)
+    restarted = KpiEngine([COUNT], latest_values(3, 20, 9, 30, 7), first.current)
+    assert restarted.evaluate_due(NOW + timedelta(seconds=1)) == [] and published(restarted) == [
+        69,
+        SMALL,
+        20,
+        SECONDARY,
+        30,
+        SECONDARY,
+    ]
+
+
+def test_a_series_that_is_part_of_a_suppressed_total_has_no_line(tmp_path: Path) -> None:
     made = with_fingerprint(Configuration(IDENTITY, (), (SENT,), (COUNT,), Register(), {}, {}, UNITS, {}), {})
     store = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
     store.migrate()

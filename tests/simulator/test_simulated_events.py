@@ -12,7 +12,7 @@ from ioc.domain.events.event import Event, EventStage
 from ioc.domain.events.pii_masking import MASK, mask_personal_data
 from ioc.domain.events.validation import validate_events
 from ioc.domain.ingest.source import Source
-from ioc.poller.event_counts import count_events
+from ioc.poller.transaction import count_events
 from ioc.storage.db.store import Store
 from ioc.storage.events import events
 from simulator import alerts, buses, drill, report_texts, reports, water

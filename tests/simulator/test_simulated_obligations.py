@@ -9,7 +9,7 @@ from ioc.domain.submissions.form_workbook import FormFault, parse_figure
 from ioc.domain.submissions.obligation import ReportingCadence, due_at, ended_periods
 from ioc.domain.submissions.submission import SubmissionEventType
 from simulator.obligations import submission_steps
-from tests.domain.obligation_cases import at, cell, duty
+from tests.domain.submissions.cases import at, cell, duty
 
 NOW = at("2026-11-24 09:00")
 SLOW = duty(

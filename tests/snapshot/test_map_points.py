@@ -1,4 +1,4 @@
-"""The map's points: the same object while nothing moved, another one when anything did, time included."""
+"""The cache of map points: unchanged points are the same objects, time and inputs invalidate them."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -24,58 +24,60 @@ def row(key: str) -> Source:
 
 ROWS = (row("a"), row("b"))
 KPIS = (kpi("tide", formula=Formula(FormulaOp.LAST, ("a-level",)), limits=(LIMIT,)),)
-STATIONS = {one: Station(one, LocalizedText(one), "water", 105.7, 10.0, "31135") for one in "ab"}
+STATIONS = {key: Station(key, LocalizedText(key), "water", 105.7, 10.0, "31135") for key in "ab"}
 IDENTITY = CentreIdentity(LocalizedText("Trung tâm"), LocalizedText("Cần Thơ"))
-MADE = Configuration(IDENTITY, (), ROWS, KPIS, Register(), {}, STATIONS, UNITS, {})
-VIEWS = tuple(SourceView(one, SourceHealth(one.key, SourceState.LIVE, NOW)) for one in ROWS)
+CONFIGURATION = Configuration(IDENTITY, (), ROWS, KPIS, Register(), {}, STATIONS, UNITS, {})
+VIEWS = tuple(SourceView(row, SourceHealth(row.key, SourceState.LIVE, NOW)) for row in ROWS)
 LATEST = {"a-level": Latest(NOW, 1.5), "b-level": Latest(NOW, 1.5)}
 
 
-def test_what_did_not_move_is_the_same_object() -> None:
-    points = MapPointCache(MADE)
+def test_unchanged_point_is_the_same_object() -> None:
+    points = MapPointCache(CONFIGURATION)
     first = points.points_at(LATEST, {}, VIEWS, NOW)
     again = points.points_at({**LATEST, "b-level": Latest(NOW, 1.9)}, {}, VIEWS, NOW)
     assert again[0] is first[0]
     assert again[1].series[0].value == 1.9
 
 
-def test_time_alone_makes_a_point_stale_and_a_clock_set_back_makes_it_good_again() -> None:
-    points = MapPointCache(MADE)
+def test_point_turns_stale_by_time_and_recovers_when_the_clock_is_set_back() -> None:
+    points = MapPointCache(CONFIGURATION)
     states = [points.points_at(LATEST, {}, VIEWS, NOW + late)[0].state for late in (AGE, 2 * AGE, AGE)]
     assert states == [FigureState.OK, FigureState.STALE, FigureState.OK]
 
 
-def test_a_source_that_is_lost_shows_on_its_points() -> None:
-    points = MapPointCache(MADE)
+def test_lost_source_shows_on_its_points() -> None:
+    points = MapPointCache(CONFIGURATION)
     assert points.points_at({}, {}, VIEWS, NOW)[0].state is FigureState.NO_DATA
     down = replace(VIEWS[0], health=replace(VIEWS[0].health, state=SourceState.DOWN))
-    assert [one.state for one in points.points_at({}, {}, (down, VIEWS[1]), NOW)] == [
+    assert [view.state for view in points.points_at({}, {}, (down, VIEWS[1]), NOW)] == [
         FigureState.ERROR,
         FigureState.NO_DATA,
     ]
 
 
-def test_the_level_that_its_figure_holds_is_the_points_own() -> None:
-    points, high = MapPointCache(MADE), {**LATEST, "a-level": Latest(NOW, 1.85)}
+def test_point_keeps_the_level_of_its_kpi() -> None:
+    points, high = MapPointCache(CONFIGURATION), {**LATEST, "a-level": Latest(NOW, 1.85)}
     assert points.points_at(high, {}, VIEWS, NOW)[0].severity is Severity.ATTENTION
     deadband = replace(LIMIT, deadband=0.2)
-    held = MapPointCache(replace(MADE, kpis=(replace(KPIS[0], limits=(deadband,)),)))
+    cached = MapPointCache(replace(CONFIGURATION, kpis=(replace(KPIS[0], limits=(deadband,)),)))
     value = KpiValue("tide", FigureState.OK, NOW, 1.7, level="bd1")
-    assert held.points_at({**LATEST, "a-level": Latest(NOW, 1.7)}, {}, VIEWS, NOW)[0].severity is Severity.NORMAL
-    shown = held.points_at({**LATEST, "a-level": Latest(NOW, 1.7)}, {("tide", ""): value}, VIEWS, NOW)
-    assert shown[0].severity is Severity.ATTENTION
+    assert cached.points_at({**LATEST, "a-level": Latest(NOW, 1.7)}, {}, VIEWS, NOW)[0].severity is Severity.NORMAL
+    points_with_level = cached.points_at({**LATEST, "a-level": Latest(NOW, 1.7)}, {("tide", ""): value}, VIEWS, NOW)
+    assert points_with_level[0].severity is Severity.ATTENTION
 
 
-def test_a_quantity_that_is_told_twice_stands_with_its_main_series_while_that_is_good() -> None:
+def test_redundant_series_is_merged_into_the_primary_point() -> None:
     twin = replace(ROWS[1], series=(replace(ROWS[1].series[0], redundant_with="a-level"),))
-    points = MapPointCache(replace(MADE, sources=(ROWS[0], twin)))
+    points = MapPointCache(replace(CONFIGURATION, sources=(ROWS[0], twin)))
     views = (VIEWS[0], replace(VIEWS[1], source=twin))
     first = points.points_at(LATEST, {}, views, NOW)
-    assert [one.station.key for one in first] == ["a"]
+    assert [point.station.key for point in first] == ["a"]
     newer = {**LATEST, "b-level": Latest(NOW + timedelta(seconds=1), 1.6)}
     second = points.points_at(newer, {}, views, NOW + timedelta(seconds=2))
-    (seen,) = second[0].series
-    assert (second[0].station.key, seen.value, seen.source) == ("a", 1.5, "a")
+    (series_view,) = second[0].series
+    assert (second[0].station.key, series_view.value, series_view.source) == ("a", 1.5, "a")
     assert (
-        seen.redundant_sources == ("b",) and seen.disagreement is not None and seen.disagreement.value == 1.6
-    )  # moved with the twin
+        series_view.redundant_sources == ("b",)
+        and series_view.disagreement is not None
+        and series_view.disagreement.value == 1.6
+    )  # follows its redundant series

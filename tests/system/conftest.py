@@ -19,7 +19,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 @pytest.fixture(scope="session")
 def full(centre: Program) -> Program:
     """The demonstration once every source was heard and a day of past is there."""
-    none_left(lambda: [key for key, one in centre.sources().items() if one["health"] != "live"], 60, "sources not live")
+    none_left(lambda: [key for key, one in centre.sources().items() if one["state"] != "live"], 60, "sources not live")
     none_left(lambda: [key for key, one in centre.kpis().items() if one["state"] != "ok"], 60, "KPIs without a value")
     return centre
 

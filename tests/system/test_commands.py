@@ -176,14 +176,14 @@ def test_a_source_that_refused_us_is_asked_again_once_the_other_side_has_mended(
     source = "sim-press"
     centre.fault(source, "401")
     assert command(centre.data, "again", source).returncode == 0  # so that its interval need not be waited for
-    until(lambda: centre.sources()[source]["health"] == "refused", 30, "the source refuses us")
+    until(lambda: centre.sources()[source]["state"] == "refused", 30, "the source refuses us")
     page = centre.ask("/live/sources")[2].decode()
     assert f"python app.py again {source}" in page
     centre.fault(source, "ok")
     told = command(centre.data, "again", source)
     assert told.returncode == 0 and "sẽ được hỏi lại" in told.stdout, told
     assert command(centre.data, "again", source).returncode == 0
-    until(lambda: centre.sources()[source]["health"] == "live", 30, "the source is back")
+    until(lambda: centre.sources()[source]["state"] == "live", 30, "the source is back")
     told = command(centre.data, "again", source, "--lang", "en")
     assert told.returncode == 0 and "is not stopped (state: live)" in told.stdout
     unknown = command(centre.data, "again", "sim-pres")

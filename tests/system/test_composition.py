@@ -40,9 +40,9 @@ def rows(found: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 def test_what_stands_side_by_side_is_level(full: Program, page: Page, path: str, screen: str) -> None:
     opened(full, page, path, screen)
     for side_by_side in rows(boxes(page, ".tile")):
-        tops = {round(one["top"]) for one in boxes(page, ".tile-shown") if _within(one, side_by_side[0])}
+        tops = {round(one["top"]) for one in boxes(page, ".tile-current") if _within(one, side_by_side[0])}
         assert len(tops) == 1, "values of tiles side by side are not level"
-    notices = rows(boxes(page, ".notice:not(.notice-more, .notice-calm)"))
+    notices = rows(boxes(page, ".notice:not(.notice-more, .notice-empty)"))
     titles = boxes(page, ".notice-title") if notices else []
     for side_by_side in notices:
         assert len({round(one["top"]) for one in titles if _within(one, side_by_side[0])}) == 1, "titles are not level"
@@ -59,7 +59,7 @@ def test_a_long_name_does_not_pile_up_and_a_chart_stays_in_its_box(
 ) -> None:
     opened(full, page, path, screen)
     assert boxes(page, ".head-page")[0]["lines"] <= (1 if screen == "tablet" else 2)
-    section = boxes(page, ":is(.directive-course, .kpi-chart)")[0]
+    section = boxes(page, ":is(.directive-timeline, .kpi-chart)")[0]
     plot = boxes(page, ".js-plotly-plot")[0]
     assert section["top"] < plot["top"] and plot["bottom"] < section["bottom"]
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from ioc.worker.chromium import find_executable
-from tests.conftest import Told
+from tests.conftest import PageLog
 from tests.system.program import Program, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -35,7 +35,7 @@ PUSHED = """() => [...document.querySelectorAll('#react-entry-point .wide')]
     .filter((node) => node.scrollWidth > node.clientWidth + 1).map((node) => node.textContent.slice(0, 60))"""
 # A value as long as any, in the place of the one that the first tile has.
 LONG = """() => {
-    const values = [...document.querySelectorAll('#react-entry-point .tile-shown .tile-value')];
+    const values = [...document.querySelectorAll('#react-entry-point .tile-current .tile-value')];
     const value = values.find((one) => one.clientWidth);
     value.setAttribute('style', '--n:6.75;--u:9.20');
     value.querySelector('b').textContent = '−1.234.567,8';
@@ -60,7 +60,7 @@ def opened(page: Page, address: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("lang", ["vi", "en"])
-def test_a_page_fits_every_screen(full: Program, page: Page, told: Told, path: str, lang: str) -> None:
+def test_a_page_fits_every_screen(full: Program, page: Page, page_log: PageLog, path: str, lang: str) -> None:
     wrong: dict[str, Any] = {}
     opened(page, f"{full.base}{path}?lang={lang}")
     said = page.locator("#react-entry-point").inner_text()
@@ -77,8 +77,8 @@ def test_a_page_fits_every_screen(full: Program, page: Page, told: Told, path: s
         if cut := page.evaluate(CUT):
             wrong[f"{width} cut"] = cut
     assert not wrong
-    assert told.faults == []
-    foreign = [one for one in told.requests if not one.startswith((full.base, "blob:", "data:"))]
+    assert page_log.faults == []
+    foreign = [one for one in page_log.requests if not one.startswith((full.base, "blob:", "data:"))]
     assert foreign == []
     assert page.locator("html").get_attribute("lang") == lang
 
@@ -112,10 +112,10 @@ def test_a_wall_keeps_clock_and_badge_while_it_tells_of_a_lost_link(full: Progra
     assert all(page.evaluate(SEEN, part) for part in ("#link-banner", ".badge-loud", ".head-time", ".head-date"))
 
 
-def test_an_unknown_address_is_a_page_that_says_so_and_leads_on(full: Program, page: Page, told: Told) -> None:
+def test_an_unknown_address_is_a_page_that_says_so_and_leads_on(full: Program, page: Page, page_log: PageLog) -> None:
     page.goto(f"{full.base}/khong-co")
     page.wait_for_selector(".shell .rail-item")
-    assert "Không có gì ở địa chỉ này" in page.inner_text("main") and told.loads == 1
+    assert "Không có gì ở địa chỉ này" in page.inner_text("main") and page_log.loads == 1
     page.click("main .tool-main")
     page.wait_for_selector("#react-entry-point .shell")
 

@@ -31,9 +31,9 @@ def test_the_api_tells_the_figures_of_that_moment(quick: Program, then: tuple[da
     at, held = then
     told = quick.json(f"/api/v1/kpis?luc={local(at)}")
     assert {one["key"]: one["value"] for one in told["kpis"]} == held
-    assert told["live"] is False and datetime.fromisoformat(told["at"]) <= at
-    assert {one["health"] for one in quick.json(f"/api/v1/sources?luc={local(at)}")["sources"]} <= {"live", "late"}
-    assert quick.json("/api/v1/kpis")["live"] is True
+    assert told["is_live"] is False and datetime.fromisoformat(told["at"]) <= at
+    assert {one["state"] for one in quick.json(f"/api/v1/sources?luc={local(at)}")["sources"]} <= {"live", "late"}
+    assert quick.json("/api/v1/kpis")["is_live"] is True
 
 
 def test_before_there_was_anything_nothing_is_told(quick: Program, then: tuple[datetime, dict[str, float]]) -> None:

@@ -79,7 +79,7 @@ def test_every_indicator_of_the_list_names_its_source(full: Program) -> None:
 def test_the_map_fills_its_sheet_and_its_points_stand_in_a_table(full: Program) -> None:
     found = printed(full, "/pdf/ban-do")
     assert found[0].filled > 0.8
-    names = re.search(r"<data hidden>(.*)</data>", frame(full, "/ban-do")["panels"]["map-names"]["markup"])
+    names = re.search(r"<data hidden>(.*)</data>", frame(full, "/ban-do")["panels"]["map-tooltip-texts"]["markup"])
     assert names
     points = json.loads(names[1])["points"]
     table = found[1:]

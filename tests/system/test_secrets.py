@@ -105,7 +105,7 @@ def telling(tmp_path_factory: pytest.TempPathFactory, echo: int) -> Iterator[Pro
 
 def test_what_was_planted_reached_the_sources_and_nobody_else(telling: Program) -> None:
     def settled() -> bool:
-        states = {key: one["health"] for key, one in telling.sources().items() if key.startswith("echo-")}
+        states = {key: one["state"] for key, one in telling.sources().items() if key.startswith("echo-")}
         return len(states) == len(PATHS) and not set(states.values()) & {"waiting", "late"}
 
     until(settled, 30, "every echo was heard")

@@ -1,4 +1,4 @@
-"""An app over a made-up store."""
+"""The application over a fake read model."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,13 +18,13 @@ def reads() -> FakeReads:
 
 @pytest.fixture
 def app(reads: FakeReads, tmp_path: Path) -> Iterator[Dash]:
-    with app_over(reads, tmp_path) as made:
-        yield made
+    with app_over(reads, tmp_path) as app:
+        yield app
 
 
 @pytest.fixture
 def client(app: Dash) -> FlaskClient:
-    """A screen that has loaded a page: it has the cookie, and shows it as Dash's renderer does."""
+    """A browser that has loaded a page: it has the CSRF cookie, and sends it as Dash's renderer does."""
     client: FlaskClient = app.server.test_client()
     client.set_cookie(COOKIE, FORM)
     client.environ_base["HTTP_X_IOC_FORM"] = FORM

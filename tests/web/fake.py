@@ -1,4 +1,4 @@
-"""A store that a test turns by hand, and the app over it."""
+"""A read model that a test changes by hand, and the application over it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,38 +21,38 @@ KEY = b"k" * 32
 NONCE = "f" * 24
 
 
-def form_for(visitor: Principal) -> str:
-    """The cookie that forms and questions of that visitor show."""
-    return cookie_value(KEY, visitor, NONCE)
+def form_for(principal: Principal) -> str:
+    """The CSRF cookie of that principal."""
+    return cookie_value(KEY, principal, NONCE)
 
 
 FORM = form_for(Principal(PrincipalKind.LOCAL))
 
 
 class FakeReads:
-    """`move()` is what a poll does."""
+    """A city whose version `move()` advances, as a poll does. `snapshots`: how often one was read."""
 
     def __init__(self) -> None:
         self.city = full_city()
-        self.beat = to_ms(self.city.at)
-        self.drawn = 0
-        self.broken = False
+        self.heartbeat_ms = to_ms(self.city.at)
+        self.snapshots = 0
+        self.is_down = False
 
     def move(self, seconds: float = 1) -> None:
         self.city = replace(self.city, version=self.city.version + 1, at=self.city.at + timedelta(seconds=seconds))
-        self.beat = to_ms(self.city.at)
+        self.heartbeat_ms = to_ms(self.city.at)
 
     def versions(self) -> tuple[int, int, int]:
-        if self.broken:
+        if self.is_down:
             raise OSError("no store")
-        return self.city.version, self.beat, to_ms(self.city.at)
+        return self.city.version, self.heartbeat_ms, to_ms(self.city.at)
 
     def snapshot(self) -> Snapshot:
-        self.drawn += 1
+        self.snapshots += 1
         return self.city
 
     def at(self, moment: datetime) -> Snapshot:
-        self.drawn += 1
+        self.snapshots += 1
         return replace(self.city, at=moment, is_live=False)
 
     def history(self, key: str, start: datetime, end: datetime, limit: int) -> Line:
@@ -60,12 +60,14 @@ class FakeReads:
 
 
 def settings(folder: Path, **changes: object) -> WebSettings:
-    """Over the pages of tests/web/site."""
+    """Settings for the pages of tests/web/site."""
     base = WebSettings("build-1", KEY, folder / "cache", pages_package="tests.web.site", compress_ahead=False)
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
 @contextmanager
-def app_over(reads: FakeReads, folder: Path, door: GateConfig | None = None, **changes: object) -> Iterator[dash.Dash]:
-    """A fresh app."""
-    yield create_app(reads, settings(folder, **changes), lambda: reads.beat / 1000, gate_config=door)
+def app_over(
+    reads: FakeReads, folder: Path, gate_config: GateConfig | None = None, **changes: object
+) -> Iterator[dash.Dash]:
+    """A new application over `reads`."""
+    yield create_app(reads, settings(folder, **changes), lambda: reads.heartbeat_ms / 1000, gate_config=gate_config)

@@ -1,4 +1,4 @@
-"""The index page: first paint, headers, files that are kept for ever, who may call back."""
+"""The index page: first paint, headers, immutable files, callbacks from our own origin only."""
 
 import json
 import re
@@ -19,8 +19,8 @@ from tests.web.fake import FakeReads, app_over
 def boot(page: str) -> dict[str, object]:
     found = re.search(r'<script id="ioc-boot" type="application/json">(.*?)</script>', page)
     assert found
-    told: dict[str, object] = json.loads(found[1])
-    return told
+    data: dict[str, object] = json.loads(found[1])
+    return data
 
 
 def test_the_first_paint_holds_the_panels_and_their_hashes(client: FlaskClient) -> None:
@@ -28,32 +28,32 @@ def test_the_first_paint_holds_the_panels_and_their_hashes(client: FlaskClient) 
     paint = page[page.index('id="first-paint"') : page.index('id="react-entry-point"')]
     assert "không đổi" in paint
     assert re.search(r'<div id="chart"[^>]*height:220px[^>]*></div>', paint)
-    told = boot(page)
-    assert isinstance(told["hashes"], dict)
-    assert "tile-b" in told["hashes"] and "chart" not in told["hashes"]
+    hashes = boot(page)["hashes"]
+    assert isinstance(hashes, dict)
+    assert "tile-b" in hashes and "chart" not in hashes
     live = client.get("/live/home").get_json()
-    assert told["hashes"]["tile-b"] == live["hashes"]["tile-b"]
+    assert hashes["tile-b"] == live["hashes"]["tile-b"]
 
 
-def test_a_path_with_a_variable_paints_its_page(client: FlaskClient) -> None:
+def test_a_path_with_a_variable_renders_its_page(client: FlaskClient) -> None:
     assert '<div id="one"' in client.get("/chi-so/muc-nuoc").text
     assert "<p>muc-nuoc vi</p>" in client.get("/chi-so/muc-nuoc").text
 
 
 def test_a_broken_page_or_store_still_gives_an_index(client: FlaskClient, reads: FakeReads) -> None:
     assert client.get("/chi-so/broken").status_code == 200
-    reads.broken = True
+    reads.is_down = True
     assert client.get("/chi-so/other").status_code == 200
 
 
 @pytest.mark.parametrize("address", ["/?theme=light", "/?theme=light&lang=en"])
-def test_theme_and_language_are_there_before_any_script(client: FlaskClient, address: str) -> None:
+def test_theme_and_language_are_set_without_scripts(client: FlaskClient, address: str) -> None:
     page = client.get(address).text
     assert 'data-theme="light"' in page
     assert ('<html lang="en"' in page) == ("lang=en" in address)
 
 
-def test_no_other_host_is_named(client: FlaskClient) -> None:
+def test_the_page_loads_nothing_from_other_hosts(client: FlaskClient) -> None:
     page = client.get("/").text
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
 
@@ -76,11 +76,11 @@ def test_inline_scripts_have_their_hashes_in_the_policy(client: FlaskClient) -> 
         ({"Origin": "http://localhost"}, 400),
     ],
 )
-def test_only_our_own_pages_may_call_back(client: FlaskClient, headers: dict[str, str], status: int) -> None:
+def test_callbacks_from_another_origin_are_denied(client: FlaskClient, headers: dict[str, str], status: int) -> None:
     assert client.post("/_dash-update-component", json={}, headers=headers).status_code == status
 
 
-def test_files_with_a_fingerprint_are_kept_for_ever(client: FlaskClient) -> None:
+def test_files_with_a_content_hash_are_immutable(client: FlaskClient) -> None:
     page = client.get("/").text
     addresses = [*re.findall(r'(?:src|href)="(/(?:assets|_dash-comp)[^"]+)"', page), boot(page)["plotly"]]
     assert len(addresses) > 8
@@ -93,7 +93,7 @@ def test_files_with_a_fingerprint_are_kept_for_ever(client: FlaskClient) -> None
         assert again.status_code == 304
 
 
-def test_files_without_one_are_asked_for_again(client: FlaskClient) -> None:
+def test_files_without_a_content_hash_are_revalidated(client: FlaskClient) -> None:
     answer = client.get("/assets/22-live.js")
     assert "no-cache" in answer.headers["Cache-Control"]
     assert client.get("/assets/22-live.js", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
@@ -101,13 +101,13 @@ def test_files_without_one_are_asked_for_again(client: FlaskClient) -> None:
     assert client.get("/assets/../web/live.py").status_code != 200
 
 
-def test_without_a_bundle_of_our_own_plotly_serves_its_full_one(reads: FakeReads, tmp_path: Path) -> None:
+def test_without_the_small_bundle_plotly_s_full_one_is_served(reads: FakeReads, tmp_path: Path) -> None:
     with app_over(reads, tmp_path, plotly_bundle=tmp_path / "none.js") as app:
         client = app.server.test_client()
         assert len(client.get(boot(client.get("/").text)["plotly"]).data) > 3_000_000
 
 
-def test_markup_walks_a_layout() -> None:
+def test_a_layout_is_rendered_to_html() -> None:
     graph = dcc.Graph(id="g", className="wide", style={"height": "10px", "flexGrow": 1})
     parts = [
         Panel(id="a", className="tile", tag="section"),
@@ -134,11 +134,11 @@ def test_markup_walks_a_layout() -> None:
         (2e5, "2 ngày", "2 d"),
     ],
 )
-def test_ages_as_the_screen_counts_them(seconds: float, vi: str, en: str) -> None:
+def test_ages_are_formatted_as_in_the_browser(seconds: float, vi: str, en: str) -> None:
     assert (format_age(seconds, "vi"), format_age(seconds, "en")) == (vi, en)
 
 
-def test_what_the_screen_counts_is_there_at_once(reads: FakeReads) -> None:
+def test_clocks_and_ages_are_filled_in(reads: FakeReads) -> None:
     at = reads.city.at
     markup = f'<time data-age="{(at - timedelta(minutes=12)).isoformat()}"></time><time data-clock="time"></time>'
     text = fill_clocks(markup, at, "vi")
@@ -146,7 +146,7 @@ def test_what_the_screen_counts_is_there_at_once(reads: FakeReads) -> None:
     assert ">16:18:07</time>" in text
 
 
-def test_the_app_takes_no_dangerous_default(app: object) -> None:
+def test_mcp_and_suppressed_callback_exceptions_are_off(app: object) -> None:
     assert app._enable_mcp is False  # type: ignore[attr-defined]
     assert app.config.suppress_callback_exceptions is False  # type: ignore[attr-defined]
     assert "dash.mcp.server" not in sys.modules

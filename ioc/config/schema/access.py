@@ -1,4 +1,4 @@
-"""access.yaml: the rules of access. A centre without the file lives by the rules as they stand in domain/access."""
+"""access.yaml: sessions, lockout, displays, audit log, OIDC. Without the file the defaults of AccessPolicy hold."""
 
 import re
 from datetime import timedelta
@@ -8,35 +8,38 @@ from pydantic import AfterValidator, Field, model_validator
 
 from ioc.config import cross_checks
 from ioc.config.errors import ConfigFault
-from ioc.config.folder import ConfigFolder, validate_row
+from ioc.config.folder import ConfigFolder
 from ioc.config.located_rows import KnownNames, LocatedRow
+from ioc.config.row_codes import RowCode
 from ioc.config.schema.base import Row
 from ioc.config.schema.field_types import Duration, Id, Word
 from ioc.config.unreadable import SKIP_UNREADABLE
+from ioc.config.validation import validate_row
 from ioc.domain.base.access_policy import AccessPolicy, OidcProvider
+from ioc.domain.base.option_errors import ConfigValueError
 
 STEM = "access"
 _SECRET = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _LOOPBACK = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
-# Those of ioc.auth.principal.Role, which this room cannot see; a test holds them together.
+# Those of ioc.auth.principal.Role, which this package may not import; a test compares them.
 RoleName = Literal["viewer", "leader", "operator", "reporter", "editor", "administrator"]
 
 
-def _check_issuer(given: str) -> str:
-    if not given.startswith(("https://", *_LOOPBACK)):
-        raise ValueError("a provider is reached by https")
-    return given.rstrip("/")
+def _check_issuer(issuer: str) -> str:
+    if not issuer.startswith(("https://", *_LOOPBACK)):
+        raise ConfigValueError(RowCode.ISSUER_NOT_HTTPS)
+    return issuer.rstrip("/")
 
 
-def _secret_name(given: str) -> str:
-    match = _SECRET.fullmatch(given)
-    if given and match is None:
-        raise ValueError("a secret never stands in a file: name it as ${NAME}")
+def _secret_name(reference: str) -> str:
+    match = _SECRET.fullmatch(reference)
+    if reference and match is None:
+        raise ConfigValueError(RowCode.SECRET_IN_FILE)
     return match[1] if match else ""
 
 
 class OpenIdRow(Row):
-    """A provider that people may come through; what it tells in `claim` gives roles and agency."""
+    """An OIDC provider; the groups in its `claim` give roles and agency."""
 
     issuer: Annotated[str, AfterValidator(_check_issuer)]
     client: Word
@@ -49,7 +52,7 @@ class OpenIdRow(Row):
     asks_factor: bool = False
 
     def to_domain(self) -> OidcProvider:
-        """As the domain has it."""
+        """The policy that the row describes."""
         return OidcProvider(
             self.issuer, self.client, self.secret, self.scopes, self.claim, dict(self.roles), dict(self.agencies),
             self.mfa, self.asks_factor,
@@ -57,7 +60,7 @@ class OpenIdRow(Row):
 
 
 class AccessRow(Row):
-    """Ends of sessions, locks, accounts that nobody uses, one-time passwords, screens, the trail."""
+    """Session limits, lockout, unused accounts, one-time passwords, displays, audit log."""
 
     idle: Duration = timedelta(minutes=15)
     idle_administrator: Duration = timedelta(minutes=5)
@@ -72,11 +75,11 @@ class AccessRow(Row):
     @model_validator(mode="after")
     def _check_order(self) -> "AccessRow":
         if not self.idle_administrator <= self.idle <= self.absolute <= timedelta(hours=24):
-            raise ValueError("idle_administrator <= idle <= absolute <= 24h is wanted")
+            raise ConfigValueError(RowCode.SESSION_LIMITS_ORDER)
         return self
 
     def to_domain(self) -> AccessPolicy:
-        """As the domain has it."""
+        """The policy that the row describes."""
         return AccessPolicy(
             self.idle, self.idle_administrator, self.absolute, self.lock_after, self.unused_days, self.reset,
             self.screen_days, self.trail_days, self.openid.to_domain() if self.openid else None,
@@ -84,7 +87,7 @@ class AccessRow(Row):
 
 
 def read_access_row(folder: ConfigFolder) -> LocatedRow[AccessRow] | None:
-    """What the nearest access.yaml says; None where there is none."""
+    """The row of the nearest access.yaml; None without one. Its faults go into `folder.faults`."""
     files = folder.files(STEM)
     if not files:
         return None
@@ -93,11 +96,13 @@ def read_access_row(folder: ConfigFolder) -> LocatedRow[AccessRow] | None:
     return LocatedRow(validate_row(folder.faults, file, (), file.value, AccessRow), file, ())
 
 
-def check(at: LocatedRow[AccessRow] | None, agencies: KnownNames) -> list[ConfigFault]:
+def check(located: LocatedRow[AccessRow] | None, agencies: KnownNames) -> list[ConfigFault]:
     """Every agency that is named exists."""
-    found: list[ConfigFault] = []
-    if at is not None:
+    faults: list[ConfigFault] = []
+    if located is not None:
         with SKIP_UNREADABLE:
-            for group, key in (at.row.openid.agencies if at.row.openid else {}).items():
-                found += cross_checks.check_exists(at, "agency", key, agencies, "openid", "agencies", group)
-    return found
+            provider = located.row.openid
+            for group, key in (provider.agencies if provider else {}).items():
+                path = ("openid", "agencies", group)
+                faults += cross_checks.check_exists(located, RowCode.UNKNOWN_AGENCY, key, agencies, *path)
+    return faults

@@ -1,4 +1,4 @@
-"""agencies.yaml: who exists from when to when, and who took over."""
+"""agencies.yaml: agencies with their validity and their successors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +10,11 @@ from pydantic import Field
 from ioc.config import cross_checks
 from ioc.config.errors import ConfigFault
 from ioc.config.located_rows import KnownNames, LocatedRow, R, RowList
+from ioc.config.row_codes import RowCode
 from ioc.config.schema.base import Row, TextRow
 from ioc.config.schema.field_types import Id, Word
 from ioc.config.unreadable import SKIP_UNREADABLE
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agency, Succession
 
@@ -39,76 +41,79 @@ class AgencyRow(Row):
     place: Word = ""
 
     def to_domain(self) -> Agency:
-        """As the domain has it."""
-        heirs = tuple(Succession(one.agency, one.on, one.basis.text(), one.share) for one in self.successors)
+        """The agency that the row describes."""
+        successions = tuple(Succession(row.agency, row.on, row.basis.text(), row.share) for row in self.successors)
         return Agency(
-            self.key, self.name.text(), self.short.text(), self.since, self.until, heirs, self.simulated,
+            self.key, self.name.text(), self.short.text(), self.since, self.until, successions, self.simulated,
             self.place,
         )  # fmt: skip
 
 
 def check(rows: RowList[AgencyRow]) -> list[ConfigFault]:
     """Successors exist, an agency does not end before it began."""
-    keys, found = rows.names(), cross_checks.check_unique(rows)
-    for at in rows:
+    keys, faults = rows.names(), cross_checks.check_unique(rows)
+    for located in rows:
         with SKIP_UNREADABLE:
-            found += _check_successors(at, keys)
+            faults += _check_successors(located, keys)
         with SKIP_UNREADABLE:
-            if at.row.since and at.row.until and at.row.until < at.row.since:
-                found.append(at.fault("until lies before since", "", "until"))
-    return found
+            row = located.row
+            if row.since and row.until and row.until < row.since:
+                faults.append(located.fault(Failure(RowCode.UNTIL_BEFORE_SINCE), None, "until"))
+    return faults
 
 
-def _check_successors(at: LocatedRow[AgencyRow], keys: KnownNames) -> list[ConfigFault]:
-    found: list[ConfigFault] = []
-    for n, heir in enumerate(at.row.successors):
+def _check_successors(located: LocatedRow[AgencyRow], keys: KnownNames) -> list[ConfigFault]:
+    faults: list[ConfigFault] = []
+    for n, successor in enumerate(located.row.successors):
         with SKIP_UNREADABLE:
-            found += cross_checks.check_exists(at, "agency", heir.agency, keys, "successors", n, "agency")
-    return found
+            path = ("successors", n, "agency")
+            faults += cross_checks.check_exists(located, RowCode.UNKNOWN_AGENCY, successor.agency, keys, *path)
+    return faults
 
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """Who may own a source or a KPI; `alias`: what city.yaml says for whom, None where that could not be read."""
+    """Agencies that may own a source or a KPI.
+
+    `aliases`: key written in a row -> agency, from city.yaml; None where that could not be read.
+    """
 
     agencies: Mapping[str, Agency]
     names: KnownNames
     aliases: Mapping[str, str] | None
 
     def resolve(self, key: str) -> str:
-        """The agency that `given` stands for."""
+        """The agency that the owner `key` of a row stands for."""
         return (self.aliases or {}).get(key, key)
 
-    def check_exists(self, at: LocatedRow[R], key: str) -> list[ConfigFault]:
+    def check_exists(self, located: LocatedRow[R], key: str) -> list[ConfigFault]:
         """The owner exists."""
-        return (
-            []
-            if self.aliases is None
-            else cross_checks.check_exists(at, "owner", self.resolve(key), self.names, "owner")
-        )
+        if self.aliases is None:
+            return []
+        return cross_checks.check_exists(located, RowCode.UNKNOWN_OWNER, self.resolve(key), self.names, "owner")
 
-    def check_owner_simulated(self, at: LocatedRow[R], key: str, simulated: bool) -> list[ConfigFault]:
+    def check_owner_simulated(self, located: LocatedRow[R], key: str, is_simulated: bool) -> list[ConfigFault]:
         """Simulated performance never hangs on a real agency."""
-        return (
-            []
-            if self.aliases is None
-            else cross_checks.check_owner_simulated(at, self.resolve(key), simulated, self.agencies)
-        )
+        if self.aliases is None:
+            return []
+        return cross_checks.check_owner_simulated(located, self.resolve(key), is_simulated, self.agencies)
 
 
 def short_names(rows: RowList[AgencyRow]) -> dict[str, LocalizedText]:
-    """The short names of the agencies, as far as they can be read."""
-    found = {}
-    for at in rows:
+    """Short names by key, as far as they can be read."""
+    names = {}
+    for located in rows:
         with SKIP_UNREADABLE:
-            found[at.row.key] = at.row.short.text()
-    return found
+            names[located.row.key] = located.row.short.text()
+    return names
 
 
 def readable_agencies(rows: RowList[AgencyRow]) -> dict[str, Agency]:
-    """The agencies of which it is known whether they are real, for the checks of others."""
-    found = {}
-    for at in rows:
+    """The agencies of which it is known whether they are simulated, without their names, for cross checks."""
+    agencies = {}
+    no_name = LocalizedText("")
+    for located in rows:
         with SKIP_UNREADABLE:
-            found[at.row.key] = Agency(at.row.key, LocalizedText(""), LocalizedText(""), is_simulated=at.row.simulated)
-    return found
+            row = located.row
+            agencies[row.key] = Agency(row.key, no_name, no_name, is_simulated=row.simulated)
+    return agencies

@@ -1,4 +1,4 @@
-"""The rows of the yaml files: what may stand in each, as pydantic models that refuse unknown keys."""
+"""Rows of the yaml files as pydantic models: sources, places and KPIs."""
 
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from ioc.config.row_codes import RowCode
 from ioc.config.schema.field_types import (
     Duration,
     Finite,
@@ -26,6 +27,7 @@ from ioc.config.schema.field_types import (
 )
 from ioc.config.unreadable import UnreadableFieldError
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.option_errors import ConfigValueError
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.events.event import EventStage
 from ioc.domain.ingest.event_count import EventCountRule
@@ -35,7 +37,7 @@ from ioc.domain.kpis.kpi import FormulaOp, Severity, Target
 
 
 class Row(BaseModel):
-    """What every row keeps to."""
+    """Base of the rows: unknown keys are refused, an unread field raises UnreadableFieldError."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -55,7 +57,7 @@ class BilingualText(Row):
     en: Annotated[str, Field(max_length=4000)] = ""
 
     def text(self) -> LocalizedText:
-        """As the domain has it."""
+        """The value of the domain that the row describes."""
         return LocalizedText(self.vi, self.en)
 
 
@@ -73,7 +75,7 @@ class EventCountRow(Row):
     facts: dict[str, Word] = {}
 
     def to_domain(self) -> EventCountRule:
-        """As the domain has it."""
+        """The value of the domain that the row describes."""
         return EventCountRule(
             self.kind, self.stage, self.late, self.within, tuple(self.words), tuple(self.facts.items())
         )
@@ -85,16 +87,16 @@ class EventKindRow(Row):
     kind: Id
     name: TextRow
     keep: Id = "normal"
-    people: bool | None = None  # counts by unit under five are not told; left out: so for reports
+    people: bool | None = None  # counts by unit under five are suppressed; None: so for reports
 
     def to_domain(self) -> EventKind:
-        """As the domain has it."""
+        """The value of the domain that the row describes."""
         people = self.kind == "report" if self.people is None else self.people
         return EventKind(self.kind, self.name.text(), self.keep, people)
 
 
 class SeriesRow(Row):
-    """A series of a source; `each` repeats it."""
+    """A series of a source; `each` repeats it over stations, units or words."""
 
     key: Template
     name: TextRow
@@ -110,7 +112,7 @@ class SeriesRow(Row):
 
 
 class MaintenanceRow(Row):
-    """A window in which a source is left alone: from and to once, or at and lasts every week."""
+    """A window in which a source is not polled: from and to once, or at and lasts every week."""
 
     start: Annotated[datetime | None, Field(alias="from")] = None
     end: Annotated[datetime | None, Field(alias="to")] = None
@@ -121,23 +123,23 @@ class MaintenanceRow(Row):
 
     @model_validator(mode="after")
     def _check_times(self) -> "MaintenanceRow":
-        once, weekly = self.start and self.end, self.at is not None and self.lasts
-        if bool(once) == bool(weekly):
-            raise ValueError("give either from and to, or at and lasts (and days)")
+        is_single, is_weekly = self.start and self.end, self.at is not None and self.lasts
+        if bool(is_single) == bool(is_weekly):
+            raise ConfigValueError(RowCode.MAINTENANCE_TIMES)
         if self.start and self.end and self.start >= self.end:
-            raise ValueError("from must be before to")
+            raise ConfigValueError(RowCode.MAINTENANCE_ORDER)
         return self
 
     def to_domain(self) -> MaintenanceWindow:
-        """As the domain has it; zone-less times are the city's."""
-        days = tuple(get_args(Weekday).index(one) for one in self.days)
+        """The window of the domain; times without a zone are the city's."""
+        days = tuple(get_args(Weekday).index(day) for day in self.days)
         return MaintenanceWindow(
             _aware(self.start), _aware(self.end), days, self.at, self.lasts or timedelta(0), self.reason
         )
 
 
-def _aware(given: datetime | None) -> datetime | None:
-    return given.replace(tzinfo=CITY_ZONE) if given is not None and given.tzinfo is None else given
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=CITY_ZONE) if moment is not None and moment.tzinfo is None else moment
 
 
 class SourceRow(Row):
@@ -165,7 +167,7 @@ class SourceRow(Row):
     @model_validator(mode="after")
     def _check_not_empty(self) -> "SourceRow":
         if not self.series and not self.events:
-            raise ValueError("the row brings nothing: give series, events or both")
+            raise ConfigValueError(RowCode.NO_SERIES_NO_EVENTS)
         return self
 
 
@@ -193,7 +195,7 @@ class UnitRow(Row):
 
 
 class FormulaRow(Row):
-    """How a KPI follows from series. `inputs` and `to` are series keys or patterns with *."""
+    """How a KPI is computed. `inputs` and `to` are series keys or patterns with *."""
 
     op: FormulaOp
     inputs: Annotated[list[str], Field(min_length=1)]
@@ -236,4 +238,4 @@ class KpiRow(Row):
     by_place: bool = False
     change_over: Duration = timedelta(hours=1)
     unit_text: TextRow | None = None
-    small_cells: bool | None = None  # fewer than five by unit are not told; left out: so for citizen reports
+    small_cells: bool | None = None  # counts by unit under five are suppressed; None: so for citizen reports

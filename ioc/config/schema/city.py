@@ -1,19 +1,21 @@
-"""city.yaml: who the centre is, what it shows first, what it keeps, and where it acts."""
+"""city.yaml: name of the centre, KPIs of the overview, retention, deduplication, compliance thresholds."""
 
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from ioc.config.row_codes import RowCode
 from ioc.config.schema.base import Row, TextRow
 from ioc.config.schema.field_types import Duration, Finite, Id, Word
+from ioc.domain.base.option_errors import ConfigValueError
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.kpis.kpi import Severity
 from ioc.domain.submissions.submission import ComplianceRules, ComplianceThreshold
 
 
 class DeduplicationRow(Row):
-    """How the same thing from two sources is recognised."""
+    """When events of one kind from two sources are the same."""
 
     kind: Id
     metres: Annotated[Finite, Field(gt=0, le=50_000)]
@@ -21,7 +23,7 @@ class DeduplicationRow(Row):
     facts: list[Word] = []
 
     def to_domain(self) -> DeduplicationRule:
-        """As the domain has it."""
+        """The rule of the domain that the row describes."""
         return DeduplicationRule(self.kind, self.metres, self.within, tuple(self.facts))
 
 
@@ -41,7 +43,7 @@ class TaskLimitsRow(Row):
 
 
 class ThresholdRow(Row):
-    """Where the city acts, and what then happens."""
+    """A count at which the city acts, with the name of the act."""
 
     key: Id
     name: TextRow
@@ -50,7 +52,7 @@ class ThresholdRow(Row):
 
 
 class ComplianceRow(Row):
-    """What is counted of an agency over a year, at which counts the city acts, days of rest."""
+    """What is counted of an agency over a year, thresholds of the counts, and days of rest."""
 
     counts: Literal["reminders", "late"] = "reminders"
     limits: list[ThresholdRow] = []
@@ -58,25 +60,28 @@ class ComplianceRow(Row):
 
     @model_validator(mode="after")
     def _check_rising(self) -> "ComplianceRow":
-        if [one.at for one in self.limits] != sorted({one.at for one in self.limits}):
-            raise ValueError("limits must rise")
+        counts = [threshold.at for threshold in self.limits]
+        if counts != sorted(set(counts)):
+            raise ConfigValueError(RowCode.THRESHOLDS_NOT_RISING)
         return self
 
     def to_domain(self) -> ComplianceRules:
-        """As the domain has it."""
-        limits = (ComplianceThreshold(one.key, one.name.text(), one.at, Severity(one.severity)) for one in self.limits)
-        return ComplianceRules(self.counts, tuple(limits), tuple(sorted(self.rest)))
+        """The rule of the domain that the row describes."""
+        thresholds = tuple(
+            ComplianceThreshold(row.key, row.name.text(), row.at, Severity(row.severity)) for row in self.limits
+        )
+        return ComplianceRules(self.counts, thresholds, tuple(sorted(self.rest)))
 
 
 class IdentityRow(Row):
-    """Who the centre is."""
+    """Name of the centre and of the city."""
 
     centre: TextRow
     city: TextRow
 
 
 class PublicPageRow(Row):
-    """What anyone may see at /cong-khai, without signing in."""
+    """What the public page shows without a login."""
 
     kpis: list[Id] = []
     directives: bool = False

@@ -1,4 +1,4 @@
-"""Kinds of values that the rows of the yaml files hold."""
+"""Types of the fields of the yaml files' rows."""
 
 import re
 from datetime import timedelta
@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
+from ioc.config.row_codes import RowCode
+from ioc.domain.base.option_errors import ConfigValueError
 from ioc.domain.kpis.kpi import Target
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
@@ -14,25 +16,26 @@ _TARGET = re.compile(r"(>=|<=|≥|≤)\s*(-?\d+(?:\.\d+)?)")
 _EACH = re.compile(r"units|stations\([a-z0-9-]+\)")
 _ID = re.compile(r"[a-z0-9-]{1,100}")
 MAX_DURATION = timedelta(days=400)
+_SHOWN = 40  # characters of a wrong value that a fault repeats
 
 
-def _parse_duration(given: object) -> object:
-    if isinstance(given, timedelta):
-        return given
-    match = _DURATION.fullmatch(given.strip()) if isinstance(given, str) else None
+def _parse_duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
-        raise ValueError(f"{str(given)[:40]!r} is no duration: write it as 60s, 10m, 1h or 1d")
+        raise ConfigValueError(RowCode.NOT_A_DURATION, value=str(value)[:_SHOWN])
     seconds = float(match[1]) * _SECONDS[match[2]]
     if not 0 < seconds <= MAX_DURATION.total_seconds():
-        raise ValueError(f"{given[:40]!r} is outside 1ms..400d" if isinstance(given, str) else "")
+        raise ConfigValueError(RowCode.DURATION_OUT_OF_RANGE, value=str(value)[:_SHOWN])
     return timedelta(seconds=seconds)
 
 
 def parse_target(value: object) -> object:
-    """A target as it is written: >= 95."""
+    """The Target of a text such as ">= 95". ConfigValueError when it is none."""
     match = _TARGET.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
-        raise ValueError(f'{str(value)[:40]!r} is no target: write it as ">= 95" or "<= 50"')
+        raise ConfigValueError(RowCode.NOT_A_TARGET, value=str(value)[:_SHOWN])
     return Target(">=" if match[1] in (">=", "≥") else "<=", float(match[2]))
 
 
@@ -41,23 +44,23 @@ def as_bilingual(value: object) -> object:
     return {"vi": value} if isinstance(value, str) else value
 
 
-def _coerce_text(given: object) -> object:
+def _coerce_text(value: object) -> object:
     """yaml reads 31135 and 1.0 as numbers where a word is meant."""
-    return str(given) if isinstance(given, int | float) and not isinstance(given, bool) else given
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def _check_rising(given: tuple[float, float]) -> tuple[float, float]:
-    if not given[0] < given[1]:
-        raise ValueError("range must be [low, high] with low < high")
-    return given
+def _check_rising(bounds: tuple[float, float]) -> tuple[float, float]:
+    if not bounds[0] < bounds[1]:
+        raise ConfigValueError(RowCode.RANGE_NOT_RISING)
+    return bounds
 
 
-def _parse_each(given: object) -> object:
-    if given is None or (isinstance(given, str) and _EACH.fullmatch(given)):
-        return given
-    if isinstance(given, list) and given and all(_ID.fullmatch(str(_coerce_text(one))) for one in given):
-        return [str(one) for one in given]
-    raise ValueError(f"{str(given)[:40]!r} is nothing to repeat over: write units, stations(kind) or a list of ids")
+def _parse_each(value: object) -> object:
+    if value is None or (isinstance(value, str) and _EACH.fullmatch(value)):
+        return value
+    if isinstance(value, list) and value and all(_ID.fullmatch(str(_coerce_text(item))) for item in value):
+        return [str(item) for item in value]
+    raise ConfigValueError(RowCode.NOT_REPEATABLE, value=str(value)[:_SHOWN])
 
 
 Duration = Annotated[

@@ -6,10 +6,12 @@ from fnmatch import fnmatchcase
 from ioc.config import cross_checks
 from ioc.config.errors import ConfigFault, suggest
 from ioc.config.located_rows import KnownNames, LocatedRow, RowList
+from ioc.config.row_codes import RowCode
 from ioc.config.schema.agency import Owners
 from ioc.config.schema.base import KpiRow, LimitRow
 from ioc.config.schema.source import SeriesIndex
 from ioc.config.unreadable import SKIP_UNREADABLE, UNREAD
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import canonical_unit
 from ioc.domain.kpis.kpi import Formula, Kpi, Limit, Severity
 
@@ -17,9 +19,7 @@ DOMAINS = (
     "socio-economic", "administration", "directives", "citizen-reports", "traffic", "environment", "health",
     "education", "tourism", "information-security", "press",
 )  # fmt: skip
-
-
-CITIZEN_REPORTS = "citizen-reports"  # the field whose figures count what people sent
+CITIZEN_REPORTS = "citizen-reports"  # the domain whose figures count what people sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,76 +33,79 @@ class KpiReferences:
 def check(rows: RowList[KpiRow], references: KpiReferences, faults: list[ConfigFault]) -> None:
     """`faults` grows by what is wrong."""
     faults += cross_checks.check_unique(rows)
-    for at in rows:
-        faults += _check_row(at, references)
+    for located in rows:
+        faults += _check_row(located, references)
 
 
-def _check_row(at: LocatedRow[KpiRow], there: KpiReferences) -> list[ConfigFault]:
-    row, faults = at.row, list[ConfigFault]()
+def _check_row(located: LocatedRow[KpiRow], references: KpiReferences) -> list[ConfigFault]:
+    row, index, owners, faults = located.row, references.series, references.owners, list[ConfigFault]()
     with SKIP_UNREADABLE:
-        faults += cross_checks.check_exists(at, "domain", row.domain, KnownNames.of(DOMAINS), "domain")
+        domains = KnownNames.of(DOMAINS)
+        faults += cross_checks.check_exists(located, RowCode.UNKNOWN_DOMAIN, row.domain, domains, "domain")
     with SKIP_UNREADABLE:
-        faults += cross_checks.check_limits(at)
+        faults += cross_checks.check_limits(located)
     for part in ("inputs", "to"):
         with SKIP_UNREADABLE:
-            faults += _check_series_exist(at, part, there.series)
-    inputs, to = (_readable_keys(at, part, there.series) for part in ("inputs", "to"))
-    named = {*inputs, *to}
-    if named <= there.series.resolved and 0 < len(there.series.drills & named) < len(named):
-        faults.append(at.fault("series of an exercise are mixed with others", "a KPI of its own for them", "formula"))
+            faults += _check_series_exist(located, part, index)
+    inputs, denominators = (_readable_keys(located, part, index) for part in ("inputs", "to"))
+    used = {*inputs, *denominators}
+    if used <= index.resolved and 0 < len(index.drills & used) < len(used):
+        faults.append(located.fault(Failure(RowCode.DRILL_MIXED), Failure(RowCode.SEPARATE_KPI), "formula"))
     with SKIP_UNREADABLE:
-        faults += there.owners.check_exists(at, row.owner)
-        faults += there.owners.check_owner_simulated(at, row.owner, bool(there.series.simulated & named))
-    series, sure = there.series.series, there.series.resolved
-    whole = there.series.is_complete and sure >= {*inputs}
-    faults += cross_checks.check_formula(at, [series[one] for one in inputs], whole)
+        faults += owners.check_exists(located, row.owner)
+        faults += owners.check_owner_simulated(located, row.owner, bool(index.simulated & used))
+    is_resolved = index.is_complete and index.resolved >= {*inputs}
+    faults += cross_checks.check_formula(located, [index.series[key] for key in inputs], is_resolved)
     with SKIP_UNREADABLE:
-        sound = ([series[one] for one in part if one in sure] for part in (inputs, to))
-        faults += cross_checks.check_units(at, *sound)
+        resolved = ([index.series[key] for key in keys if key in index.resolved] for keys in (inputs, denominators))
+        faults += cross_checks.check_units(located, *resolved)
     return faults
 
 
-def _readable_keys(at: LocatedRow[KpiRow], part: str, series: SeriesIndex) -> list[str]:
+def _readable_keys(located: LocatedRow[KpiRow], part: str, index: SeriesIndex) -> list[str]:
     with SKIP_UNREADABLE:
-        return matching_series(getattr(at.row.formula, part), series)
+        return matching_series(getattr(located.row.formula, part), index)
     return []
 
 
-def matching_series(patterns: list[str], series: SeriesIndex) -> list[str]:
-    """The series that are called so, each once."""
-    every = [one for pattern in patterns if pattern is not UNREAD for one in _match_pattern(pattern, series)]
-    return list(dict.fromkeys(every))
+def matching_series(patterns: list[str], index: SeriesIndex) -> list[str]:
+    """Keys of the series that the patterns name, each once."""
+    keys = [key for pattern in patterns if pattern is not UNREAD for key in _match_pattern(pattern, index)]
+    return list(dict.fromkeys(keys))
 
 
-def _match_pattern(pattern: str, series: SeriesIndex) -> list[str]:
-    """The series that a pattern names: no twins, and no exercises unless it finds nothing else."""
-    if pattern in series.series:
+def _match_pattern(pattern: str, index: SeriesIndex) -> list[str]:
+    """The series that a pattern names: no redundant ones, and no exercises unless it matches nothing else."""
+    if pattern in index.series:
         return [pattern]
-    fitting = [key for key, one in series.series.items() if fnmatchcase(key, pattern) and not one.redundant_with]
-    return [key for key in fitting if key not in series.drills] or fitting
+    matching = [key for key, series in index.series.items() if fnmatchcase(key, pattern) and not series.redundant_with]
+    return [key for key in matching if key not in index.drills] or matching
 
 
-def _check_series_exist(at: LocatedRow[KpiRow], part: str, series: SeriesIndex) -> list[ConfigFault]:
-    """What is named but is no series."""
+def _check_series_exist(located: LocatedRow[KpiRow], part: str, index: SeriesIndex) -> list[ConfigFault]:
     return [
-        at.fault(f"no series is called {pattern!r}", suggest(pattern, series.series), "formula", part, n)
-        for n, pattern in enumerate(getattr(at.row.formula, part))
-        if pattern is not UNREAD and series.is_complete and not _match_pattern(pattern, series)
+        located.fault(
+            Failure(RowCode.UNKNOWN_SERIES, {"name": pattern}), suggest(pattern, index.series), "formula", part, n
+        )
+        for n, pattern in enumerate(getattr(located.row.formula, part))
+        if pattern is not UNREAD and index.is_complete and not _match_pattern(pattern, index)
     ]
 
 
 def to_kpis(rows: RowList[KpiRow], references: KpiReferences) -> tuple[Kpi, ...]:
     """The KPIs of rows without faults."""
-    return tuple(_to_kpi(at.row, references) for at in rows)
+    return tuple(_to_kpi(located.row, references) for located in rows)
 
 
-def _to_kpi(row: KpiRow, there: KpiReferences) -> Kpi:
-    how = row.formula
-    inputs, to = (tuple(matching_series(part, there.series)) for part in (how.inputs, how.to))
+def _to_kpi(row: KpiRow, references: KpiReferences) -> Kpi:
+    formula = row.formula
+    inputs, denominators = (
+        tuple(matching_series(patterns, references.series)) for patterns in (formula.inputs, formula.to)
+    )
     return Kpi(
         row.key, row.name.text(), (row.short or row.name).text(), canonical_unit(row.unit), row.decimals,
-        Formula(how.op, inputs, to, how.window, how.scale, how.need), row.domain,
-        there.owners.resolve(row.owner), row.definition.text(), row.legal_basis.text(), row.version, row.cadence,
+        Formula(formula.op, inputs, denominators, formula.window, formula.scale, formula.need), row.domain,
+        references.owners.resolve(row.owner), row.definition.text(), row.legal_basis.text(), row.version, row.cadence,
         row.target, tuple(map(_to_limit, row.limits)), row.by_place, row.change_over,
         has_small_cells=row.domain == CITIZEN_REPORTS if row.small_cells is None else row.small_cells,
         **({"unit_label": row.unit_text.text()} if row.unit_text else {}),

@@ -1,4 +1,4 @@
-"""duties.yaml: which figures an agency hands in itself. Each duty is a source too, and is judged as one."""
+"""duties.yaml: figures that an agency submits itself. Each duty is a source too, and is checked as one."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, time, timedelta
@@ -10,10 +10,12 @@ from ioc.config import cross_checks
 from ioc.config.errors import ConfigFault
 from ioc.config.located_rows import KnownNames, LocatedRow, RowList
 from ioc.config.partial_models import build_partial
+from ioc.config.row_codes import RowCode
 from ioc.config.schema.base import BilingualText, Row, SourceRow, TextRow
 from ioc.config.schema.field_types import Duration, Finite, Id, Range, Template, Word
 from ioc.config.schema.task import EMPTY_TEXT, TransferRow
 from ioc.config.unreadable import SKIP_UNREADABLE, UnreadableFieldError
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.directive import Transfer
 from ioc.domain.ingest.source import Source
@@ -32,7 +34,7 @@ class DueRow(Row):
 
 
 class CellRow(Row):
-    """A figure of the form; `row` and `column`: where it stands in it."""
+    """A figure of the form; `row` and `column`: headings of its cell."""
 
     key: Template
     name: TextRow
@@ -75,144 +77,145 @@ class ObligationRow(Row):
 
 
 def expand_rows(rows: RowList[ObligationRow], agency_names: Mapping[str, LocalizedText]) -> RowList[ObligationRow]:
-    """Each row once for every agency that it names."""
-    found: list[LocatedRow[ObligationRow]] = []
-    complete = rows.is_complete
-    for at in rows:
+    """Each row once for every agency that its `each` names."""
+    expanded: list[LocatedRow[ObligationRow]] = []
+    is_complete = rows.is_complete
+    for located in rows:
         try:
-            found += _expand_row(at, agency_names)
+            expanded += _expand_row(located, agency_names)
         except UnreadableFieldError:
-            complete = False
-    return RowList(tuple(found), complete)
+            is_complete = False
+    return RowList(tuple(expanded), is_complete)
 
 
 def _expand_row(
-    at: LocatedRow[ObligationRow], names: Mapping[str, LocalizedText]
+    located: LocatedRow[ObligationRow], names: Mapping[str, LocalizedText]
 ) -> Iterator[LocatedRow[ObligationRow]]:
-    if at.row.each is None:
-        yield at
+    row = located.row
+    if row.each is None:
+        yield located
         return
-    for agency in at.row.each:
+    for agency in row.each:
         name = names.get(agency, LocalizedText(agency))
-        made = {one: _fill_template(getattr(at.row, one), agency, name) for one in ("key", "name", "agency", "series")}
-        yield LocatedRow(at.row.model_copy(update=made), at.file, at.path)
+        fields = {
+            field: _fill_template(getattr(row, field), agency, name) for field in ("key", "name", "agency", "series")
+        }
+        yield LocatedRow(row.model_copy(update=fields), located.file, located.path)
 
 
-def _fill_template(given: Any, agency: str, name: LocalizedText) -> Any:
-    if isinstance(given, str):
-        return given.replace("{each}", agency)
-    if isinstance(given, BilingualText):
-        said = {"vi": given.vi.replace("{name}", name.vi), "en": given.en.replace("{name}", name.get("en"))}
-        return BilingualText(vi=said["vi"], en=said["en"])
-    if isinstance(given, CellRow):
-        made = {one: _fill_template(getattr(given, one), agency, name) for one in ("key", "name", "row", "same_as")}
-        return given.model_copy(update=made)
-    return None if given is None else [_fill_template(one, agency, name) for one in given]
+def _fill_template(template: Any, agency: str, name: LocalizedText) -> Any:
+    match template:
+        case None:
+            return None
+        case str():
+            return template.replace("{each}", agency)
+        case BilingualText():
+            vi, en = template.vi.replace("{name}", name.vi), template.en.replace("{name}", name.get("en"))
+            return BilingualText(vi=vi, en=en)
+        case CellRow():
+            fields = {
+                field: _fill_template(getattr(template, field), agency, name)
+                for field in ("key", "name", "row", "same_as")
+            }
+            return template.model_copy(update=fields)
+        case _:
+            return [_fill_template(item, agency, name) for item in template]
 
 
 def to_source_rows(rows: RowList[ObligationRow]) -> RowList[SourceRow]:
     """The same rows as those of sources, with as much as can be read."""
-    return RowList(tuple(LocatedRow(_to_source_row(at.row), at.file, at.path) for at in rows), rows.is_complete)
+    source_rows = (LocatedRow(_to_source_row(located.row), located.file, located.path) for located in rows)
+    return RowList(tuple(source_rows), rows.is_complete)
 
 
 def _to_source_row(row: ObligationRow) -> SourceRow:
-    told: dict[str, Any] = {"protocol": PROTOCOL, "deadline": timedelta(seconds=5), "options": {}}
+    fields: dict[str, Any] = {"protocol": PROTOCOL, "deadline": timedelta(seconds=5), "options": {}}
     for name in ("key", "name", "every", "age_limit", "licence", "simulated", "enabled"):
         with SKIP_UNREADABLE:
-            told[name] = getattr(row, name)
+            fields[name] = getattr(row, name)
     with SKIP_UNREADABLE:
-        told["owner"] = row.agency
+        fields["owner"] = row.agency
     with SKIP_UNREADABLE:
-        told["address"] = f"/nhap-so-lieu/{row.key}"
+        fields["address"] = f"/nhap-so-lieu/{row.key}"
     with SKIP_UNREADABLE:
-        told["series"] = [_to_series_fields(one) for one in row.series]
-    return build_partial(SourceRow, told)
+        fields["series"] = [_to_series_fields(cell) for cell in row.series]
+    return build_partial(SourceRow, fields)
 
 
-def _to_series_fields(row: CellRow) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+def _to_series_fields(cell: CellRow) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
     for name in ("key", "name", "unit", "range", "place", "station", "keep", "same_as", "tolerance"):
         with SKIP_UNREADABLE:
-            told[name] = getattr(row, name)
-    return told
+            fields[name] = getattr(cell, name)
+    return fields
 
 
 def check(rows: RowList[ObligationRow], agencies: KnownNames) -> list[ConfigFault]:
     """What is wrong with the rows beside what is wrong with them as sources."""
     faults: list[ConfigFault] = []
-    for at in rows:
-        for judged in (_check_each, _check_age_limit, _check_dates, _check_cells):
+    for located in rows:
+        for check_part in (_check_each, _check_age_limit, _check_dates, _check_cells):
             with SKIP_UNREADABLE:
-                faults += judged(at)
+                faults += check_part(located)
         with SKIP_UNREADABLE:
-            for n, one in enumerate(at.row.transfers):
-                faults += cross_checks.check_exists(at, "agency", one.to, agencies, "transfers", n, "to")
+            for n, transfer in enumerate(located.row.transfers):
+                path = ("transfers", n, "to")
+                faults += cross_checks.check_exists(located, RowCode.UNKNOWN_AGENCY, transfer.to, agencies, *path)
     return faults
 
 
-def _check_each(at: LocatedRow[ObligationRow]) -> list[ConfigFault]:
-    if "{each}" not in at.row.key + at.row.agency + "".join(one.key for one in at.row.series):
+def _check_each(located: LocatedRow[ObligationRow]) -> list[ConfigFault]:
+    row = located.row
+    if "{each}" not in row.key + row.agency + "".join(cell.key for cell in row.series):
         return []
-    return [at.fault("key holds {each} exactly when the row has each", "", "key")]
+    return [located.fault(Failure(RowCode.EACH_MISMATCH), None, "key")]
 
 
-def _check_age_limit(at: LocatedRow[ObligationRow]) -> list[ConfigFault]:
+def _check_age_limit(located: LocatedRow[ObligationRow]) -> list[ConfigFault]:
     """Figures that were sent in time must not be too old before the next ones are due."""
-    days = ReportingCadence(at.row.cadence).max_days + at.row.due.day
-    if at.row.cadence == "any" or at.row.age_limit >= timedelta(days=days):
+    row = located.row
+    days = ReportingCadence(row.cadence).max_days + row.due.day
+    if row.cadence == "any" or row.age_limit >= timedelta(days=days):
         return []
-    what = "age_limit is shorter than a period and its time to hand in: good figures would be stale"
-    return [at.fault(what, f"set age_limit to at least {days}d", "age_limit")]
+    suggestion = Failure(RowCode.AGE_LIMIT_DAYS, {"days": str(days)})
+    return [located.fault(Failure(RowCode.AGE_LIMIT_BELOW_PERIOD), suggestion, "age_limit")]
 
 
-def _check_dates(at: LocatedRow[ObligationRow]) -> list[ConfigFault]:
-    found = []
-    if at.row.until and at.row.until < at.row.since:
-        found.append(at.fault("until lies before since", "", "until"))
-    if at.row.closes and at.row.cadence not in ("monthly", "quarterly"):
-        found.append(at.fault("closes belongs to months and quarters", "leave it out", "closes"))
-    return found
+def _check_dates(located: LocatedRow[ObligationRow]) -> list[ConfigFault]:
+    row, faults = located.row, list[ConfigFault]()
+    if row.until and row.until < row.since:
+        faults.append(located.fault(Failure(RowCode.UNTIL_BEFORE_SINCE), None, "until"))
+    if row.closes and row.cadence not in ("monthly", "quarterly"):
+        failure, suggestion = Failure(RowCode.CLOSES_OF_SHORT_PERIOD), Failure(RowCode.LEAVE_OUT)
+        faults.append(located.fault(failure, suggestion, "closes"))
+    return faults
 
 
-def _check_cells(at: LocatedRow[ObligationRow]) -> list[ConfigFault]:
-    seen: set[tuple[str, str]] = set()
-    found = []
-    for n, one in enumerate(at.row.series):
-        place = ((one.row or one.name).vi, one.column.vi)
-        if place in seen:
-            what = f"two figures stand in row {place[0]!r}, column {place[1]!r}"
-            found.append(at.fault(what, "give them a row or a column of their own", "series", n))
-        seen.add(place)
-    return found
+def _check_cells(located: LocatedRow[ObligationRow]) -> list[ConfigFault]:
+    taken: set[tuple[str, str]] = set()
+    faults = []
+    for n, cell in enumerate(located.row.series):
+        headings = ((cell.row or cell.name).vi, cell.column.vi)
+        if headings in taken:
+            failure = Failure(RowCode.CELL_TAKEN, {"row": headings[0], "column": headings[1]})
+            faults.append(located.fault(failure, Failure(RowCode.SEPARATE_CELL), "series", n))
+        taken.add(headings)
+    return faults
 
 
 def to_obligations(rows: RowList[ObligationRow], sources: Mapping[str, Source]) -> tuple[Obligation, ...]:
-    """The duties of rows without faults; `made`: their sources."""
-    return tuple(_to_obligation(at.row, sources[at.row.key]) for at in rows)
+    """The duties of rows without faults; `sources`: the sources made of them, by key."""
+    return tuple(_to_obligation(located.row, sources[located.row.key]) for located in rows)
 
 
 def _to_obligation(row: ObligationRow, source: Source) -> Obligation:
     cells = tuple(
-        FormCell(series, (one.row or one.name).text(), one.column.text(), one.whole, one.optional)
-        for one, series in zip(row.series, source.series, strict=True)
+        FormCell(series, (cell.row or cell.name).text(), cell.column.text(), cell.whole, cell.optional)
+        for cell, series in zip(row.series, source.series, strict=True)
     )
+    transfers = tuple(Transfer(transfer.on, transfer.to, transfer.basis.text()) for transfer in row.transfers)
     return Obligation(
-        row.key,
-        row.name.text(),
-        source.owner,
-        ReportingCadence(row.cadence),
-        row.since,
-        cells,
-        row.due.day,
-        row.due.at,
-        row.due.workday,
-        row.closes,
-        row.soon,
-        row.release,
-        row.phone,
-        row.enabled,
-        row.simulated,
-        row.until,
-        tuple(Transfer(one.on, one.to, one.basis.text()) for one in row.transfers),
-        row.basis.text(),
-    )
+        row.key, row.name.text(), source.owner, ReportingCadence(row.cadence), row.since, cells, row.due.day,
+        row.due.at, row.due.workday, row.closes, row.soon, row.release, row.phone, row.enabled, row.simulated,
+        row.until, transfers, row.basis.text(),
+    )  # fmt: skip

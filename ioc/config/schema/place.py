@@ -3,6 +3,7 @@
 from ioc.config import cross_checks
 from ioc.config.errors import ConfigFault
 from ioc.config.located_rows import KnownNames, RowList
+from ioc.config.row_codes import RowCode
 from ioc.config.row_templates import NO_NAME, PlaceIndex
 from ioc.config.schema.base import StationRow, UnitRow
 from ioc.config.unreadable import SKIP_UNREADABLE, value_or
@@ -13,16 +14,18 @@ def build_place_index(units: RowList[UnitRow], stations: RowList[StationRow], fa
     """All places whose code or key, and kind, can be read. `faults` grows by what is wrong."""
     faults += [*cross_checks.check_unique(units, "code"), *cross_checks.check_unique(stations)]
     codes = units.names("code")
-    for at in stations:
+    for located in stations:
         with SKIP_UNREADABLE:
-            faults += cross_checks.check_exists(at, "place", at.row.place, codes, "place") if at.row.place else []
-    known = {}
-    for at in stations:
+            if place := located.row.place:
+                faults += cross_checks.check_exists(located, RowCode.UNKNOWN_PLACE, place, codes, "place")
+    readable = {}
+    for located in stations:
         with SKIP_UNREADABLE:
-            known[at.row.key] = _to_station(at.row)
+            readable[located.row.key] = _to_station(located.row)
     names = stations.names()
-    there = KnownNames(names.names, names.is_complete and len(known) == len(names.names))
-    return PlaceIndex(known, {code: _to_unit(code, at.row) for code, at in units.items("code")}, there, codes)
+    station_names = KnownNames(names.names, names.is_complete and len(readable) == len(names.names))
+    admin_units = {code: _to_unit(code, located.row) for code, located in units.items("code")}
+    return PlaceIndex(readable, admin_units, station_names, codes)
 
 
 def _to_station(row: StationRow) -> Station:

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from ioc.config import cross_checks
 from ioc.config.errors import ConfigFault, suggest
-from ioc.config.folder import validation_faults
 from ioc.config.located_rows import KnownNames, LocatedRow, RowList
+from ioc.config.row_codes import RowCode
 from ioc.config.row_templates import (
     ExpandedSeries,
     PlaceIndex,
@@ -26,6 +26,8 @@ from ioc.config.schema.agency import Owners
 from ioc.config.schema.base import SeriesRow, SourceRow
 from ioc.config.ssrf_check import check_address_form, check_not_private, is_private_allowed
 from ioc.config.unreadable import SKIP_UNREADABLE
+from ioc.config.validation import validation_faults
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnknownUnitError, canonical_unit
 from ioc.domain.ingest.source import Series, Source
 
@@ -43,7 +45,11 @@ class SourceReferences:
 
 @dataclass(slots=True)
 class SeriesIndex:
-    """Every series that is brought, by which row; of which units and places are sure, which are simulated, drills."""
+    """Every series with the row that brings it.
+
+    `resolved`: whose unit and place could be read; `simulated` and `drills`: which of them are. Unless `is_complete`,
+    there are others that could not be read.
+    """
 
     series: dict[str, Series] = field(default_factory=dict)
     rows: dict[str, LocatedRow[SourceRow]] = field(default_factory=dict)
@@ -54,163 +60,166 @@ class SeriesIndex:
 
 
 def check(rows: RowList[SourceRow], references: SourceReferences, faults: list[ConfigFault]) -> SeriesIndex:
-    """All that is brought. `faults` grows by what is wrong."""
+    """All series of the rows. `faults` grows by what is wrong."""
     faults += [*cross_checks.check_unique(rows), *cross_checks.check_not_mixed(rows)]
-    every = SeriesIndex(is_complete=rows.is_complete)
-    for at in rows:
-        faults += _check_row(at, references)
-        for n, one in _series_rows(at, every):
-            made = expand_series(one, references.places)
-            every.is_complete &= made.is_complete
-            faults += _check_series_row(at, n, one, made, references)
-            for series in made.series:
-                if series.key in every.rows:
-                    faults.append(_duplicate_fault(at, n, series.key, every.rows[series.key]))
-                _add_series(at, series, made, every)
-    for key, at in every.rows.items():
-        faults += _check_same_as(at, every.series[key], every)
-    return every
+    index = SeriesIndex(is_complete=rows.is_complete)
+    for located in rows:
+        faults += _check_row(located, references)
+        for n, row in _series_rows(located, index):
+            expanded = expand_series(row, references.places)
+            index.is_complete &= expanded.is_complete
+            faults += _check_series_row(located, n, row, expanded, references)
+            for series in expanded.series:
+                if series.key in index.rows:
+                    params = {"series": series.key, "place": index.rows[series.key].place}
+                    faults.append(located.fault(Failure(RowCode.SERIES_TAKEN, params), None, "series", n))
+                _add_series(located, series, expanded, index)
+    for key, located in index.rows.items():
+        faults += _check_same_as(located, index.series[key], index)
+    return index
 
 
-def _series_rows(at: LocatedRow[SourceRow], every: SeriesIndex) -> Iterator[tuple[int, SeriesRow]]:
+def _series_rows(located: LocatedRow[SourceRow], index: SeriesIndex) -> Iterator[tuple[int, SeriesRow]]:
     with SKIP_UNREADABLE:
-        return iter(list(enumerate(at.row.series)))
-    every.is_complete = False
+        return iter(list(enumerate(located.row.series)))
+    index.is_complete = False
     return iter(())
 
 
-def _duplicate_fault(at: LocatedRow[SourceRow], n: int, key: str, first: LocatedRow[SourceRow]) -> ConfigFault:
-    place = f"{first.file.name}:{first.file.line(first.path)}"
-    return at.fault(f"series {key!r} is brought already by the source at {place}", "", "series", n)
-
-
-def _add_series(at: LocatedRow[SourceRow], series: Series, made: ExpandedSeries, every: SeriesIndex) -> None:
+def _add_series(located: LocatedRow[SourceRow], series: Series, expanded: ExpandedSeries, index: SeriesIndex) -> None:
     unit = _known_unit(series.unit)
-    every.series.setdefault(series.key, replace(series, unit=unit or series.unit))
-    every.rows.setdefault(series.key, at)
+    index.series.setdefault(series.key, replace(series, unit=unit or series.unit))
+    index.rows.setdefault(series.key, located)
     with SKIP_UNREADABLE:
-        if at.row.simulated and at.row.enabled:
-            every.simulated.add(series.key)
+        if located.row.simulated and located.row.enabled:
+            index.simulated.add(series.key)
     with SKIP_UNREADABLE:
-        if at.row.drill:
-            every.drills.add(series.key)
-        if made.is_resolved and unit is not None:
-            every.resolved.add(series.key)
+        if located.row.drill:
+            index.drills.add(series.key)
+        if expanded.is_resolved and unit is not None:
+            index.resolved.add(series.key)
 
 
-def _check_same_as(at: LocatedRow[SourceRow], one: Series, every: SeriesIndex) -> list[ConfigFault]:
-    """A series that is the same as another's names one of another source, in a unit that converts."""
-    if not one.redundant_with:
+def _check_same_as(located: LocatedRow[SourceRow], series: Series, index: SeriesIndex) -> list[ConfigFault]:
+    """A redundant series names one of another source, in a unit that converts."""
+    key = series.redundant_with
+    if not key:
         return []
-    if one.redundant_with not in every.series:
-        return cross_checks.check_exists(
-            at, "series", one.redundant_with, KnownNames.of(every.series, every.is_complete), "series"
-        )
-    if every.rows[one.redundant_with] is at:
-        return [at.fault(f"{one.key!r} is the same as one of its own source", "", "series")]
-    other = every.series[one.redundant_with]
-    if {one.key, other.key} <= every.resolved and not cross_checks.is_convertible(one.unit, other.unit):
-        return [at.fault(f"{one.key!r} is in {one.unit}, {other.key!r} in {other.unit}", "", "series")]
+    if key not in index.series:
+        names = KnownNames.of(index.series, index.is_complete)
+        return cross_checks.check_exists(located, RowCode.UNKNOWN_SERIES, key, names, "series")
+    if index.rows[key] is located:
+        return [located.fault(Failure(RowCode.SAME_AS_OWN_SOURCE, {"series": series.key}), None, "series")]
+    other = index.series[key]
+    if {series.key, other.key} <= index.resolved and not cross_checks.is_convertible(series.unit, other.unit):
+        params = {"series": series.key, "unit": series.unit, "other": other.key, "other_unit": other.unit}
+        return [located.fault(Failure(RowCode.SAME_AS_OTHER_UNIT, params), None, "series")]
     return []
 
 
-def _check_row(at: LocatedRow[SourceRow], references: SourceReferences) -> list[ConfigFault]:
+def _check_row(located: LocatedRow[SourceRow], references: SourceReferences) -> list[ConfigFault]:
     """What is wrong with a row beside its series."""
-    row, faults = at.row, cross_checks.check_times(at)
+    row, faults = located.row, cross_checks.check_times(located)
     with SKIP_UNREADABLE:
-        faults += cross_checks.check_exists(
-            at, "protocol", row.protocol, KnownNames.of(references.protocols), "protocol"
-        )
+        protocols = KnownNames.of(references.protocols)
+        faults += cross_checks.check_exists(located, RowCode.UNKNOWN_PROTOCOL, row.protocol, protocols, "protocol")
     with SKIP_UNREADABLE:
-        faults += references.owners.check_exists(at, row.owner)
-        faults += references.owners.check_owner_simulated(at, row.owner, row.simulated)
+        faults += references.owners.check_exists(located, row.owner)
+        faults += references.owners.check_owner_simulated(located, row.owner, row.simulated)
     with SKIP_UNREADABLE:
-        faults += _check_options(at, references)
+        faults += _check_options(located, references)
     for part in ("address", "options"):
         with SKIP_UNREADABLE:
-            faults += check_environment(at, part, references.environment)
+            faults += check_environment(located, part, references.environment)
     with SKIP_UNREADABLE:
-        faults += check_has_address(at)
+        faults += check_has_address(located)
     with SKIP_UNREADABLE:
-        faults += check_not_private(at, references.environment)
+        faults += check_not_private(located, references.environment)
     with SKIP_UNREADABLE:
-        faults += check_address_form(at, getattr(references.protocols.get(row.protocol), "ADDRESSES", ()))
+        examples = getattr(references.protocols.get(row.protocol), "ADDRESSES", ())
+        faults += check_address_form(located, examples)
     with SKIP_UNREADABLE:
-        faults += _check_events(at, references)
+        faults += _check_events(located, references)
     return faults
 
 
-def _check_options(at: LocatedRow[SourceRow], references: SourceReferences) -> list[ConfigFault]:
-    module = references.protocols.get(at.row.protocol)
+def _check_options(located: LocatedRow[SourceRow], references: SourceReferences) -> list[ConfigFault]:
+    module = references.protocols.get(located.row.protocol)
     if module is None:
         return []
     try:
-        module.Options.model_validate(at.row.options)
+        module.Options.model_validate(located.row.options)
     except ValidationError as error:
-        return validation_faults(at.file, (*at.path, "options"), error.errors(include_url=False), module.Options)
+        path = (*located.path, "options")
+        return validation_faults(located.file, path, error.errors(include_url=False), module.Options)
     return []
 
 
-def _check_events(at: LocatedRow[SourceRow], references: SourceReferences) -> list[ConfigFault]:
+def _check_events(located: LocatedRow[SourceRow], references: SourceReferences) -> list[ConfigFault]:
     kinds, faults = list[str](), list[ConfigFault]()
-    for n, event in enumerate(at.row.events):
+    for n, event in enumerate(located.row.events):
         with SKIP_UNREADABLE:
-            faults += cross_checks.check_exists(
-                at, "retention class", event.keep, references.retention_classes, "events", n, "keep"
-            )
+            faults += _check_retention(located, event.keep, references, "events", n, "keep")
         with SKIP_UNREADABLE:
             if event.kind in kinds:
-                faults.append(at.fault(f"the kind {event.kind!r} stands twice", "", "events", n, "kind"))
+                failure = Failure(RowCode.EVENT_KIND_TWICE, {"kind": event.kind})
+                faults.append(located.fault(failure, None, "events", n, "kind"))
             kinds.append(event.kind)
-    there = KnownNames.of(kinds, len(kinds) == len(at.row.events))
-    for n, one in enumerate(at.row.series):
+    known = KnownNames.of(kinds, len(kinds) == len(located.row.events))
+    for n, series in enumerate(located.row.series):
         with SKIP_UNREADABLE:
-            if one.tally is not None:
-                faults += cross_checks.check_exists(
-                    at, "kind of events", one.tally.kind, there, "series", n, "tally", "kind"
-                )
+            if series.tally is not None:
+                path = ("series", n, "tally", "kind")
+                kind = series.tally.kind
+                faults += cross_checks.check_exists(located, RowCode.UNKNOWN_EVENT_KIND, kind, known, *path)
     return faults
+
+
+def _check_retention(
+    located: LocatedRow[SourceRow], name: str, references: SourceReferences, *path: str | int
+) -> list[ConfigFault]:
+    classes = references.retention_classes
+    return cross_checks.check_exists(located, RowCode.UNKNOWN_RETENTION_CLASS, name, classes, *path)
 
 
 def _check_series_row(
-    at: LocatedRow[SourceRow], n: int, row: SeriesRow, made: ExpandedSeries, references: SourceReferences
+    located: LocatedRow[SourceRow], n: int, row: SeriesRow, expanded: ExpandedSeries, references: SourceReferences
 ) -> list[ConfigFault]:
     """What is wrong with a row of series."""
-    inner, faults, places = ("series", n), list[ConfigFault](), references.places
+    path, faults, places = ("series", n), list[ConfigFault](), references.places
     with SKIP_UNREADABLE:
         if has_each_mismatch(row):
-            faults.append(at.fault("key holds {each} exactly when the row has each", "", *inner, "key"))
+            faults.append(located.fault(Failure(RowCode.EACH_MISMATCH), None, *path, "key"))
     with SKIP_UNREADABLE:
-        faults += cross_checks.check_unit(at, row.unit, *inner, "unit")
+        faults += cross_checks.check_unit(located, row.unit, *path, "unit")
     with SKIP_UNREADABLE:
-        faults += cross_checks.check_exists(
-            at, "retention class", row.keep, references.retention_classes, *inner, "keep"
-        )
+        faults += _check_retention(located, row.keep, references, *path, "keep")
     with SKIP_UNREADABLE:
-        faults += (
-            cross_checks.check_exists(at, "place", row.place, places.unit_names, *inner, "place") if row.place else []
-        )
+        if row.place:
+            names = places.unit_names
+            faults += cross_checks.check_exists(located, RowCode.UNKNOWN_PLACE, row.place, names, *path, "place")
     with SKIP_UNREADABLE:
-        faults += (
-            cross_checks.check_exists(at, "station", row.station, places.station_names, *inner, "station")
-            if row.station
-            else []
-        )
+        if row.station:
+            names = places.station_names
+            faults += cross_checks.check_exists(located, RowCode.UNKNOWN_STATION, row.station, names, *path, "station")
     with SKIP_UNREADABLE:
-        faults += _check_station_kind(at, n, row, places)
-    wrong = next((one.key for one in made.series if one.key.startswith(cross_checks.KPI_SERIES_PREFIX)), "")
-    if wrong:
-        faults.append(
-            at.fault(f"series {wrong!r}: {cross_checks.KPI_SERIES_PREFIX} is kept for KPI histories", "", *inner, "key")
-        )
+        faults += _check_station_kind(located, n, row, places)
+    prefix = cross_checks.KPI_SERIES_PREFIX
+    reserved = next((series.key for series in expanded.series if series.key.startswith(prefix)), "")
+    if reserved:
+        failure = Failure(RowCode.RESERVED_PREFIX, {"series": reserved, "prefix": prefix})
+        faults.append(located.fault(failure, None, *path, "key"))
     return faults
 
 
-def _check_station_kind(at: LocatedRow[SourceRow], n: int, row: SeriesRow, places: PlaceIndex) -> list[ConfigFault]:
-    kind, kinds = station_kind(row), {one.kind for one in places.stations.values()}
+def _check_station_kind(
+    located: LocatedRow[SourceRow], n: int, row: SeriesRow, places: PlaceIndex
+) -> list[ConfigFault]:
+    kind, kinds = station_kind(row), {station.kind for station in places.stations.values()}
     if not kind or kind in kinds or not places.station_names.is_complete:
         return []
-    return [at.fault(f"each: there is no station of kind {kind!r}", suggest(kind, kinds), "series", n, "each")]
+    failure = Failure(RowCode.UNKNOWN_STATION_KIND, {"name": kind})
+    return [located.fault(failure, suggest(kind, kinds), "series", n, "each")]
 
 
 def _known_unit(unit: str) -> str | None:
@@ -222,17 +231,17 @@ def _known_unit(unit: str) -> str | None:
 
 def to_sources(rows: RowList[SourceRow], references: SourceReferences) -> tuple[Source, ...]:
     """The sources of rows without faults."""
-    return tuple(_to_source(at.row, references) for at in rows)
+    return tuple(_to_source(located.row, references) for located in rows)
 
 
 def _to_source(row: SourceRow, references: SourceReferences) -> Source:
-    series = [one for each in row.series for one in expand_series(each, references.places).series]
+    every_series = [series for part in row.series for series in expand_series(part, references.places).series]
     source = Source(
         row.key, row.name.text(), row.protocol, resolve_address(row, references.environment), row.every, row.deadline,
         row.age_limit, references.owners.resolve(row.owner), row.licence.text(), row.simulated, row.enabled, "",
-        tuple(row.hosts), tuple(replace(one, unit=canonical_unit(one.unit)) for one in series), dict(row.options),
-        tuple(one.to_domain() for one in row.events),
-        row.drill, tuple(one.to_domain() for one in row.maintenance),
+        tuple(row.hosts), tuple(replace(series, unit=canonical_unit(series.unit)) for series in every_series),
+        dict(row.options), tuple(event.to_domain() for event in row.events),
+        row.drill, tuple(window.to_domain() for window in row.maintenance),
         is_private_allowed(row),
     )  # fmt: skip
     return replace(source, fingerprint=_fingerprint(source, secret_values(row, references.environment)))

@@ -1,4 +1,4 @@
-"""What happens to a task, as rows: milestones, reports, extensions, submissions, transfers."""
+"""Rows of a task and its history: milestones, reports, extensions, submissions, transfers."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -31,7 +31,7 @@ class MilestoneRow(Row):
 
 
 class ReportRow(Row):
-    """What was reported, when."""
+    """A progress report."""
 
     at: Moment
     percent: Percent
@@ -40,7 +40,7 @@ class ReportRow(Row):
 
 
 class ExtensionRow(Row):
-    """The due date moved."""
+    """An extension: the due date moves from `old` to `new`."""
 
     on: date
     old: date
@@ -49,7 +49,7 @@ class ExtensionRow(Row):
 
 
 class SubmissionRow(Row):
-    """The product handed in, and what became of it."""
+    """A submission of the product, and the decision on it."""
 
     at: Moment
     decided: Moment | None = None
@@ -57,7 +57,7 @@ class SubmissionRow(Row):
 
 
 class TransferRow(Row):
-    """The task passed on to another agency, by an act."""
+    """A transfer of the task to another agency, by a legal act."""
 
     on: date
     to: Id
@@ -89,14 +89,14 @@ class TaskRow(Row):
     part_of: str = ""
 
     def to_domain(self) -> Task:
-        """As the domain has it."""
+        """The task that the row describes."""
         return Task(
             self.key, self.title.text(), self.lead, self.assigned, self.due, self.weight, self.coordinating,
             self.product.text(), self.leader.text(), self.follower.text(), self.horizon, self.kpis, self.withdrawn,
-            tuple(Milestone(one.name.text(), one.due, one.weight) for one in self.milestones),
-            tuple(ProgressReport(one.at, one.percent, one.note.text(), one.evidence) for one in self.reports),
-            tuple(Extension(one.on, one.old, one.new, one.basis.text()) for one in self.extensions),
-            tuple(CompletionRequest(one.at, one.decided, one.accepted) for one in self.submissions),
-            tuple(Transfer(one.on, one.to, one.basis.text()) for one in self.transfers),
+            tuple(Milestone(row.name.text(), row.due, row.weight) for row in self.milestones),
+            tuple(ProgressReport(row.at, row.percent, row.note.text(), row.evidence) for row in self.reports),
+            tuple(Extension(row.on, row.old, row.new, row.basis.text()) for row in self.extensions),
+            tuple(CompletionRequest(row.at, row.decided, row.accepted) for row in self.submissions),
+            tuple(Transfer(row.on, row.to, row.basis.text()) for row in self.transfers),
             self.parents, self.part_of,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The rules of access: for how long somebody is known, when a door closes, for how long the trail is kept."""
+"""Access policy: session timeouts, login lockout, password and account lifetimes, retention of the audit log, OIDC."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,10 +7,10 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class OidcProvider:
-    """A provider that people may come through. `secret`: name of the environment's value, "" for a public client.
+    """An OpenID Connect provider. `secret_env`: name of the environment variable, "" for a public client.
 
-    `claim`: what the provider tells of a person's groups; `roles`, `agencies`: group -> roles, agency. `mfa`: what it
-    says in acr or amr of who showed a second factor. `asks_factor`: who did not shows one here.
+    `groups_claim`: the claim that lists a person's groups; `roles_by_group`, `agencies_by_group` map them.
+    `mfa_values`: values of acr or amr that prove a second factor. `requires_mfa`: without that proof one is asked here.
     """
 
     issuer: str
@@ -26,7 +26,7 @@ class OidcProvider:
 
 @dataclass(frozen=True, slots=True)
 class AccessPolicy:
-    """Idle and absolute ends of sessions, locks, unused accounts, one-time passwords, screens, the trail."""
+    """Limits that configuration may set. `lock_after`: failed logins until an account is locked."""
 
     idle_timeout: timedelta = timedelta(minutes=15)
     administrator_idle_timeout: timedelta = timedelta(minutes=5)

@@ -1,4 +1,4 @@
-"""How the machine under the centre is: its disk, its clock, its certificates, its backups."""
+"""Host health: the conditions of disk, clock, certificates, backups and writing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,43 +6,33 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
-from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.severity import Severity
 from ioc.domain.ingest.dropped import QUIET_PERIOD, DropCounter
-from ioc.domain.kpis.kpi import Severity
 
 
 class HostComponent(StrEnum):
-    """What of the machine is looked at."""
+    """A part of the host that is monitored."""
 
     DISK = "disk"
     CLOCK = "clock"
-    CERTIFICATE = "certificate"  # of the proxy before us
+    CERTIFICATE = "certificate"  # of the proxy in front of the program
     TLS = "tls"  # of a source
     BACKUP = "backup"
-    WRITING = "write_queue"  # of what was polled
+    WRITING = "write_queue"  # of polled data
 
 
-COMPONENT_NAMES = {
-    HostComponent.DISK: LocalizedText("Ổ đĩa của trung tâm", "Disk of the centre"),
-    HostComponent.CLOCK: LocalizedText("Đồng hồ của máy chủ", "Clock of the server"),
-    HostComponent.CERTIFICATE: LocalizedText("Chứng thư của cổng truy cập", "Certificate of the way in"),
-    HostComponent.TLS: LocalizedText("Chứng thư của nguồn", "Certificate of a source"),
-    HostComponent.BACKUP: LocalizedText("Bản sao lưu", "Backup"),
-    HostComponent.WRITING: LocalizedText("Ghi số liệu vào kho", "Writing of data"),
-}
 BYTES_PER_GB = 1_000_000_000
 _RETIRED = "gone"
-_CLOCK_SECONDS = 30.0
+_CLOCK_TOLERANCE = 30.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class HostCondition:
-    """One part as it was found. `since`: when it entered this severity, for this reason.
+    """The condition of one component. `since`: when it entered this severity, for this reason.
 
-    `value`: GB free (with `share`, percent of the disk); seconds the clock is ahead; days that a certificate has; hours
-    since the newest backup; readings and events lost. Coarse, so that what is logged is what is shown. `about`: the
-    source of a TLS certificate.
-    `why`: what a sentence is chosen by; "" when all is well.
+    `value`: free disk in GB (with `free_percent`); seconds that the clock is ahead; days until a certificate expires;
+    hours since the newest backup; readings and events lost. It is rounded, so that the log equals what is shown.
+    `subject`: key of the source, for a TLS certificate. `reason`: selects the message; "" when all is well.
     """
 
     component: HostComponent
@@ -55,88 +45,91 @@ class HostCondition:
 
     @property
     def key(self) -> str:
-        """Its name among the machine's conditions."""
+        """Its identifier among the conditions of the host."""
         return f"{self.component}-{self.subject}" if self.subject else self.component.value
 
     @property
     def is_retired(self) -> bool:
-        """Whether it is no longer looked at."""
+        """Whether it is no longer monitored."""
         return self.reason == _RETIRED
 
     def is_same_state(self, other: "HostCondition") -> bool:
-        """Whether `other` is in the same state: then it is in it since the same moment."""
+        """Whether `other` has the same severity and reason, so that its `since` stays."""
         return (self.severity, self.reason) == (other.severity, other.reason)
 
 
 def retire(condition: HostCondition, now: datetime) -> HostCondition:
-    """`one`, which is looked at no more."""
+    """The condition that says that `condition` is no longer monitored."""
     return HostCondition(condition.component, Severity.NORMAL, now, subject=condition.subject, reason=_RETIRED)
 
 
 def disk_condition(free: float, total: float, now: datetime) -> HostCondition:
-    """`free` of `total` bytes: below a tenth or 1 GB attention, below a fiftieth critical."""
-    share, giga = 100 * free / max(total, 1), free / BYTES_PER_GB
-    low = share < 10 or giga < 1
-    severity = Severity.CRITICAL if share < 2 else Severity.ATTENTION if low else Severity.NORMAL
-    shown = round(giga, 1) if giga < 10 else float(round(giga))
-    return HostCondition(HostComponent.DISK, severity, now, shown, float(int(share)), reason="low" if low else "")
+    """`free` of `total` bytes: attention below 10 % or 1 GB, critical below 2 %."""
+    percent, gigabytes = 100 * free / max(total, 1), free / BYTES_PER_GB
+    is_low = percent < 10 or gigabytes < 1
+    severity = Severity.CRITICAL if percent < 2 else Severity.ATTENTION if is_low else Severity.NORMAL
+    rounded = round(gigabytes, 1) if gigabytes < 10 else float(round(gigabytes))
+    reason = "low" if is_low else ""
+    return HostCondition(HostComponent.DISK, severity, now, rounded, float(int(percent)), reason=reason)
 
 
 def clock_condition(offsets: Mapping[str, float], jumped: float, behind: float, now: datetime) -> HostCondition:
-    """`offsets`: by host, by how many seconds its clock says that ours is ahead. `jumped`: of late, by a leap.
+    """The condition of our clock, in seconds.
 
-    `behind`: by how much ours lies before what this store has known already. One host's clock may be wrong itself: what
-    most of them say, two at least, is believed.
+    `offsets`: by host, how far our clock is ahead of that host's. `jumped`: the size of a recent jump.
+    `behind`: how far our clock lies before the newest time in the store. A single host's clock may be wrong itself: the
+    majority of at least two decides.
     """
-    if behind > _CLOCK_SECONDS:
+    if behind > _CLOCK_TOLERANCE:
         return HostCondition(HostComponent.CLOCK, Severity.ATTENTION, now, -float(round(behind)), reason="behind")
-    off = median(offsets.values()) if offsets else 0.0
-    agree = [one for one in offsets.values() if abs(one) > _CLOCK_SECONDS and one * off > 0]
-    if len(agree) >= 2 and 2 * len(agree) > len(offsets):
-        return HostCondition(HostComponent.CLOCK, Severity.ATTENTION, now, float(round(off, -1)), reason="off")
-    if abs(jumped) > _CLOCK_SECONDS:
+    typical = median(offsets.values()) if offsets else 0.0
+    agreeing = [offset for offset in offsets.values() if abs(offset) > _CLOCK_TOLERANCE and offset * typical > 0]
+    if len(agreeing) >= 2 and 2 * len(agreeing) > len(offsets):
+        return HostCondition(HostComponent.CLOCK, Severity.ATTENTION, now, float(round(typical, -1)), reason="off")
+    if abs(jumped) > _CLOCK_TOLERANCE:
         return HostCondition(HostComponent.CLOCK, Severity.ATTENTION, now, float(round(jumped)), reason="jumped")
-    compared = len(offsets) >= 2
-    return HostCondition(HostComponent.CLOCK, Severity.NORMAL, now, float(round(off, -1)) if compared else None)
+    value = float(round(typical, -1)) if len(offsets) >= 2 else None
+    return HostCondition(HostComponent.CLOCK, Severity.NORMAL, now, value)
 
 
-def certificate_condition(ends: datetime | None, now: datetime) -> HostCondition:
-    """Of the way in: below 30 days attention, below 7 critical. `ends` None: the file cannot be read."""
-    if ends is None:
+def certificate_condition(expires_at: datetime | None, now: datetime) -> HostCondition:
+    """The certificate of the proxy: attention below 30 days, critical below 7. None: the file cannot be read."""
+    if expires_at is None:
         return HostCondition(HostComponent.CERTIFICATE, Severity.ATTENTION, now, reason="unreadable")
-    return _expiry_condition(HostComponent.CERTIFICATE, ends, now, 30, 7)
+    return _expiry_condition(HostComponent.CERTIFICATE, expires_at, now, attention_days=30, critical_days=7)
 
 
-def tls_condition(source: str, ends: datetime, now: datetime) -> HostCondition:
-    """Of a source, as it was seen when it was asked: below 14 days attention."""
-    return _expiry_condition(HostComponent.TLS, ends, now, 14, None, source)
+def tls_condition(source: str, expires_at: datetime, now: datetime) -> HostCondition:
+    """The certificate of a source, as the newest poll saw it: attention below 14 days."""
+    return _expiry_condition(HostComponent.TLS, expires_at, now, attention_days=14, subject=source)
 
 
 def _expiry_condition(
-    part: HostComponent, ends: datetime, now: datetime, soon: int, near: int | None, about: str = ""
-) -> HostCondition:
-    days = (ends - now) / timedelta(days=1)
-    critical = near is not None and days < near
-    severity = Severity.CRITICAL if critical else Severity.ATTENTION if days < soon else Severity.NORMAL
-    why = "" if severity is Severity.NORMAL else "ends" if days >= 0 else "ended"
-    return HostCondition(part, severity, now, float(int(days)), subject=about, reason=why)
+    component: HostComponent, expires_at: datetime, now: datetime, *,
+    attention_days: int, critical_days: int | None = None, subject: str = "",
+) -> HostCondition:  # fmt: skip
+    days = (expires_at - now) / timedelta(days=1)
+    is_critical = critical_days is not None and days < critical_days
+    severity = Severity.CRITICAL if is_critical else Severity.ATTENTION if days < attention_days else Severity.NORMAL
+    reason = "" if severity is Severity.NORMAL else "ends" if days >= 0 else "ended"
+    return HostCondition(component, severity, now, float(int(days)), subject=subject, reason=reason)
 
 
 def writing_condition(shed: Iterable[DropCounter], now: datetime) -> HostCondition:
-    """Attention for a day after anything was lost because the store could not be written; how much, since when."""
-    some = [one for one in shed if now - one.last_at <= QUIET_PERIOD]
-    if not some:
+    """Attention for a day after data was shed because the store could not be written: how much, since when."""
+    recent = [counter for counter in shed if now - counter.last_at <= QUIET_PERIOD]
+    if not recent:
         return HostCondition(HostComponent.WRITING, Severity.NORMAL, now)
-    count = float(sum(one.recent for one in some))
-    return HostCondition(
-        HostComponent.WRITING, Severity.ATTENTION, min(one.began_at for one in some), count, reason="shed"
-    )
+    count, since = float(sum(counter.recent for counter in recent)), min(counter.began_at for counter in recent)
+    return HostCondition(HostComponent.WRITING, Severity.ATTENTION, since, count, reason="shed")
 
 
-def backup_condition(newest: datetime | None, born: datetime | None, every: timedelta, now: datetime) -> HostCondition:
-    """`newest`: of the last good one; `born`: when the store was begun. Attention when none came in twice `every`."""
-    begun = newest or born or now
-    late = now - begun > 2 * every
+def backup_condition(
+    newest: datetime | None, store_created_at: datetime | None, interval: timedelta, now: datetime
+) -> HostCondition:
+    """`newest`: time of the newest good backup. Attention when none was made within twice the `interval`."""
+    is_late = now - (newest or store_created_at or now) > 2 * interval
     hours = None if newest is None else float(max(0, int((now - newest) / timedelta(hours=1))))
-    why = "" if not late else "old" if newest else "never"
-    return HostCondition(HostComponent.BACKUP, Severity.ATTENTION if late else Severity.NORMAL, now, hours, reason=why)
+    reason = "" if not is_late else "old" if newest else "never"
+    severity = Severity.ATTENTION if is_late else Severity.NORMAL
+    return HostCondition(HostComponent.BACKUP, severity, now, hours, reason=reason)

@@ -1,10 +1,10 @@
-"""How much a thing asks for eyes."""
+"""Severity of a limit, an alert or a condition, and the order of severities."""
 
 from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How much a level asks for eyes."""
+    """How much attention something needs."""
 
     NORMAL = "normal"
     ATTENTION = "attention"

@@ -1,4 +1,4 @@
-"""Times are aware; a bare local time is the city's; days end at midnight in Asia/Ho_Chi_Minh."""
+"""Times are aware; a time without a zone is local to the city; days end at midnight in Asia/Ho_Chi_Minh."""
 
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -8,18 +8,18 @@ CITY_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 class Clock(Protocol):
-    """What tells the time; injected, so that tests and the simulator can set it."""
+    """A source of the current time; injected, so that tests and the simulator can set it."""
 
     def __call__(self) -> datetime: ...
 
 
 def utc_now() -> datetime:
-    """The machine's clock, aware, in UTC. Only app.py hands it out."""
+    """The system clock, aware, in UTC. Only app.py passes it on."""
     return datetime.now(UTC)
 
 
 def parse_time(text: str, zone: ZoneInfo = CITY_ZONE) -> datetime:
-    """ISO 8601 text as an aware UTC time; a zone-less one is in `zone`. ValueError if it is no time."""
+    """ISO 8601 text as an aware UTC time; one without a zone is in `zone`. Raises ValueError."""
     moment = datetime.fromisoformat(text.strip())
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
@@ -42,5 +42,5 @@ def from_ms(milliseconds: int) -> datetime:
 
 
 def from_optional_ms(milliseconds: int | None) -> datetime | None:
-    """`from_ms` of what may never have happened."""
+    """`from_ms`; None stays None."""
     return None if milliseconds is None else from_ms(milliseconds)

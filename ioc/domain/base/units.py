@@ -1,9 +1,11 @@
-"""Units and their conversion: a table of the units that a city's feeds use, each as factor and offset of a base."""
+"""Units and their conversion: a table of the units that sources use, each with factor and offset to a base unit."""
 
 import unicodedata
 from functools import cache
 
-# Whole things that are counted: each is its own dimension, so that beds never become dossiers.
+from ioc.domain.base.failure import ErrorCode, FailureError
+
+# Units of counts: each is a dimension of its own, so that beds are never converted to dossiers.
 _COUNTED: dict[str, str] = {
     "": "count",
     "hồ sơ": "dossier",
@@ -71,7 +73,7 @@ _UNITS: dict[str, tuple[str, float, float]] = {
     "phương tiện/h": ("flow of vehicles", 1, 0),
 }
 
-# How feeds spell them. Keys are NFKC, without spaces, lower case.
+# Spellings in sources. Keys are NFKC, without spaces, lower case.
 _SPELLINGS: dict[str, str] = {
     "oc": "°C", "c": "°C", "celsius": "°C", "cel": "°C", "degc": "°C", "degf": "°F", "of": "°F", "kelvin": "K",
     "percent": "%", "pct": "%", "p1": "%", "permille": "‰", "psu": "g/l", "ppt": "g/l", "1": "", "count": "",
@@ -84,43 +86,50 @@ _SPELLINGS: dict[str, str] = {
 }  # fmt: skip
 
 
-class UnknownUnitError(ValueError):
-    """A unit that the table does not hold, or two units of different things."""
+class UnitCode(ErrorCode):
+    """Why a unit cannot be used. Texts: components/messages/errors/units.toml."""
+
+    UNKNOWN = "units.unknown"  # unit
+    DIFFERENT_QUANTITY = "units.different_quantity"  # unit, other
+
+
+class UnknownUnitError(FailureError, ValueError):
+    """A unit that is not in the table, or two units of different quantities."""
 
 
 @cache
 def canonical_unit(unit: str) -> str:
-    """The table's spelling of `unit`. UnknownUnit if it has none."""
+    """The table's spelling of `unit`. Raises UnknownUnitError when it has none."""
     if unit in _UNITS:
         return unit
     folded = unicodedata.normalize("NFKC", unit).replace(" ", "").casefold()
-    for spelt in _UNITS:
-        if unicodedata.normalize("NFKC", spelt).replace(" ", "").casefold() == folded:
-            return spelt
+    for name in _UNITS:
+        if unicodedata.normalize("NFKC", name).replace(" ", "").casefold() == folded:
+            return name
     if folded in _SPELLINGS:
         return _SPELLINGS[folded]
-    raise UnknownUnitError(f"unit {unit!r} is not known")
+    raise UnknownUnitError(UnitCode.UNKNOWN, unit=unit)
 
 
 def convert(value: float, from_unit: str, to_unit: str) -> float:
-    """`value` in unit `given` as a value in unit `wanted`. UnknownUnit if they do not measure the same."""
+    """`value` converted. Raises UnknownUnitError when the units do not measure the same quantity."""
     if from_unit == to_unit:
         return value
-    here, there = canonical_unit(from_unit), canonical_unit(to_unit)
-    if here == there:
+    source_unit, target_unit = canonical_unit(from_unit), canonical_unit(to_unit)
+    if source_unit == target_unit:
         return value
-    dimension, factor, offset = _UNITS[here]
-    other, other_factor, other_offset = _UNITS[there]
-    if dimension != other:
-        raise UnknownUnitError(f"unit {from_unit!r} is not a {to_unit!r}")
-    return (value * factor + offset - other_offset) / other_factor
+    dimension, factor, offset = _UNITS[source_unit]
+    target_dimension, target_factor, target_offset = _UNITS[target_unit]
+    if dimension != target_dimension:
+        raise UnknownUnitError(UnitCode.DIFFERENT_QUANTITY, unit=from_unit, other=to_unit)
+    return (value * factor + offset - target_offset) / target_factor
 
 
 def is_count_unit(unit: str) -> bool:
-    """Whether `unit` counts whole things: beds, dossiers, or nothing named."""
+    """Whether `unit` is one of counts: beds, dossiers, or "" for a plain count."""
     return unit in _COUNTED
 
 
 def unit_names() -> tuple[str, ...]:
-    """The units of the table, as they are spelt."""
+    """All units, as the table spells them."""
     return tuple(_UNITS)

@@ -1,4 +1,4 @@
-"""Agencies that are born, merge and vanish: who held a duty, who holds it now, and by which act it passed on."""
+"""Agencies and their successions: which agency holds a duty on a day, and by which acts it came to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ioc.domain.base.localized_text import LocalizedText
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """`agency` took over from its predecessor on `on`, by `basis`. `share` of a 1→n split, for information only."""
+    """`agency` succeeded its predecessor on `effective_on`, by `basis`. `share`: of a 1→n split, for information."""
 
     agency: str
     effective_on: date
@@ -19,7 +19,7 @@ class Succession:
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """A row of agencies.yaml. `until` None: it exists."""
+    """A row of agencies.yaml. `until`: its last day, None while it exists."""
 
     key: str
     name: LocalizedText
@@ -35,30 +35,30 @@ Agencies = Mapping[str, Agency]
 
 
 def holder(agencies: Agencies, key: str, day: date) -> str | None:
-    """Who holds on `day` what was given to `key`: follows 1→1 and n→1 successions.
+    """Key of the agency that holds on `day` what was assigned to `key`, by 1→1 and n→1 successions.
 
-    None when the agency ended without a single successor: the task stands in the exception queue until someone
-    transfers it (a 1→n succession never splits a task by itself).
+    None when an agency of the chain ended without exactly one successor, or the chain is circular: the task waits in
+    the exception queue until somebody transfers it. A 1→n succession never splits a task.
     """
-    agency, seen = agencies[key], {key}
+    agency, visited = agencies[key], {key}
     while agency.until is not None and agency.until < day:
-        if len(agency.successors) != 1 or agency.successors[0].agency in seen:
+        if len(agency.successors) != 1 or agency.successors[0].agency in visited:
             return None
         agency = agencies[agency.successors[0].agency]
-        seen.add(agency.key)
+        visited.add(agency.key)
     return agency.key
 
 
 def successions(agencies: Agencies, key: str, day: date) -> tuple[Succession, ...]:
-    """The chain of acts by which what was given to `key` came to its holder on `day`; up to where it breaks off."""
-    steps: list[Succession] = []
-    seen = {key}
+    """The chain of successions from `key` to the holder on `day`, or to the agency where the chain ends."""
+    chain: list[Succession] = []
+    visited = {key}
     agency = agencies[key]
     while agency.until is not None and agency.until < day and len(agency.successors) == 1:
-        step = agency.successors[0]
-        if step.agency in seen:
+        succession = agency.successors[0]
+        if succession.agency in visited:
             break
-        steps.append(step)
-        seen.add(step.agency)
-        agency = agencies[step.agency]
-    return tuple(steps)
+        chain.append(succession)
+        visited.add(succession.agency)
+        agency = agencies[succession.agency]
+    return tuple(chain)

@@ -1,4 +1,4 @@
-"""Who holds a task: its addressee, whom it was transferred to, and by which acts it came to today's holder."""
+"""The assignment of a task: its original agency, its holder, and the transfers and successions between them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ioc.domain.directives.directive import Task, Transfer
 
 
 class NoHolderReason(StrEnum):
-    """Why a task has no holder: it stands in the exception queue until someone transfers it."""
+    """Why a task has no holder and waits in the exception queue until somebody transfers it."""
 
     MULTIPLE_SUCCESSORS = "many"  # the agency ended with several successors: only an explicit transfer may choose
     NO_SUCCESSOR = "none"  # it ended with no successor
@@ -21,7 +21,7 @@ class NoHolderReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AssignmentStep:
-    """The task came to `agency` on the day `on`, by `basis`. `transfer`: by an explicit act on this very task."""
+    """The task came to `agency` on `effective_on`, by `basis`. `is_transfer`: by a transfer of this task itself."""
 
     agency: str
     effective_on: date
@@ -31,7 +31,7 @@ class AssignmentStep:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`original` was given it, `holder` has it now, through `steps`. No holder: `stuck` at `last` for a reason."""
+    """From `original_agency` through `steps` to `holder`; None: they end at `last_agency` for `no_holder_reason`."""
 
     original_agency: str
     holder: str | None
@@ -41,24 +41,24 @@ class Assignment:
 
 
 def task_assignment(task: Task, agencies: Mapping[str, Agency], day: date) -> Assignment:
-    """Who holds `task` on `day`."""
+    """The assignment of `task` on `day`."""
     return resolve_assignment(task.lead, task.transfers, agencies, day)
 
 
 def resolve_assignment(
     assignee: str, transfers: Iterable[Transfer], agencies: Mapping[str, Agency], day: date
 ) -> Assignment:
-    """Who holds on `day` what was given to `given`: the last transfer by then wins, successions lead on from there."""
-    moves = sorted((one for one in transfers if one.effective_on <= day), key=lambda one: one.effective_on)
-    steps = [AssignmentStep(one.to_agency, one.effective_on, one.basis, True) for one in moves]
-    start = moves[-1].to_agency if moves else assignee
+    """The assignment on `day` of what was assigned to `assignee`: the last transfer, then the successions from it."""
+    effective = sorted((one for one in transfers if one.effective_on <= day), key=lambda one: one.effective_on)
+    steps = [AssignmentStep(one.to_agency, one.effective_on, one.basis, True) for one in effective]
+    start = effective[-1].to_agency if effective else assignee
     if start not in agencies:
         return Assignment(assignee, None, tuple(steps), start, NoHolderReason.UNKNOWN_AGENCY)
     chain = successions(agencies, start, day)
     steps += [AssignmentStep(one.agency, one.effective_on, one.basis, False) for one in chain]
-    now = holder(agencies, start, day)
+    current = holder(agencies, start, day)
     last = chain[-1].agency if chain else start
-    return Assignment(assignee, now, tuple(steps), last, None if now else _no_holder_reason(agencies[last]))
+    return Assignment(assignee, current, tuple(steps), last, None if current else _no_holder_reason(agencies[last]))
 
 
 def _no_holder_reason(agency: Agency) -> NoHolderReason:

@@ -1,5 +1,6 @@
-"""Tasks counted by class. Every rate names the tasks that it stands on."""
+"""Tasks counted by class, and rates with their denominators."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,9 +16,9 @@ def percentage(part: int, whole: int) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class TaskCounts:
-    """Seven classes that add up to `total`. Beside them: `withdrawn` (in no total), and flags within the classes.
+    """Seven classes that add up to `total`. Besides: `withdrawn` tasks, in no total, and subsets of the classes.
 
-    `in_time_unreported`, `due_soon_unreported`, `no_deadline_unreported`: open ones of each class without a report.
+    `in_time_unreported`, `due_soon_unreported`, `no_deadline_unreported`: open tasks without a report by class.
     """
 
     on_time: int = 0
@@ -46,7 +47,7 @@ class TaskCounts:
 
     @property
     def total(self) -> int:
-        """All tasks but the withdrawn."""
+        """All tasks except withdrawn ones."""
         return self.done + self.open
 
     @property
@@ -96,27 +97,25 @@ _DONE = {DeadlineState.ON_TIME: "on_time", DeadlineState.LATE: "late", DeadlineS
 
 def count_statuses(statuses: Iterable[TaskStatus]) -> TaskCounts:
     """How many of each class."""
-    found: dict[str, int] = {}
-    for one in statuses:
-        for name in _count_fields(one):
-            found[name] = found.get(name, 0) + 1
-    return TaskCounts(**found)
+    counts = Counter(name for status in statuses for name in _count_fields(status))
+    return TaskCounts(**counts)
 
 
-def _count_fields(one: TaskStatus) -> list[str]:
-    if one.deadline_state is None:
+def _count_fields(status: TaskStatus) -> list[str]:
+    """The fields of TaskCounts in which a task counts."""
+    if status.deadline_state is None:
         return ["withdrawn"]
-    if one.work_state is WorkState.DONE:
-        return [_DONE[one.deadline_state]]
-    names = [_OPEN[one.deadline_state]]
-    if one.percent is None and one.deadline_state is not DeadlineState.OVERDUE:
+    if status.work_state is WorkState.DONE:
+        return [_DONE[status.deadline_state]]
+    names = [_OPEN[status.deadline_state]]
+    if status.percent is None and status.deadline_state is not DeadlineState.OVERDUE:
         names.append(names[0] + "_unreported")
-    if one.work_state in (WorkState.AWAITING_ACCEPTANCE, WorkState.NOT_STARTED):
-        names.append("awaiting_acceptance" if one.work_state is WorkState.AWAITING_ACCEPTANCE else "not_started")
+    if status.work_state in (WorkState.AWAITING_ACCEPTANCE, WorkState.NOT_STARTED):
+        names.append("awaiting_acceptance" if status.work_state is WorkState.AWAITING_ACCEPTANCE else "not_started")
     return names
 
 
 def overdue_buckets(statuses: Iterable[TaskStatus]) -> tuple[int, ...]:
     """How many are overdue for 1–30, 31–60, 61–120 and over 120 days."""
-    ages = [one.days_overdue for one in statuses if one.deadline_state is DeadlineState.OVERDUE]
-    return tuple(sum(low <= age and (high is None or age <= high) for age in ages) for low, high in OVERDUE_BUCKETS)
+    days = [status.days_overdue for status in statuses if status.deadline_state is DeadlineState.OVERDUE]
+    return tuple(sum(low <= n and (high is None or n <= high) for n in days) for low, high in OVERDUE_BUCKETS)

@@ -1,4 +1,4 @@
-"""Directives: documents and their tasks. What is stored is what happened; every status is derived at a moment."""
+"""Directives: documents and their tasks. Stored are events; every status is derived from them at a moment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from ioc.domain.directives.agency import Agency
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """`weight`: its part of the whole task; planned progress rises to the cumulative weight by `due`."""
+    """`weight`: its part of the task; planned progress reaches the cumulative weight on `due`."""
 
     name: LocalizedText
     due: date
@@ -29,7 +29,7 @@ class ProgressReport:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """The due date moved from `old` to `new` on the day `on`, by `basis`."""
+    """The due date moved from `old_due` to `new_due` on `effective_on`, by `basis`."""
 
     effective_on: date
     old_due: date
@@ -39,7 +39,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """The product handed in for acceptance at `at`. `decided` None: waiting. `accepted` False: sent back."""
+    """A request at `at` to accept the work. `decided_at` None: pending. `is_accepted` False: returned."""
 
     at: datetime
     decided_at: datetime | None = None
@@ -48,7 +48,7 @@ class CompletionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """The task passed to `to` on the day `on`, by `basis`; a deadline never moves with it."""
+    """The task passed to `to_agency` on `effective_on`, by `basis`; its due date does not move."""
 
     effective_on: date
     to_agency: str
@@ -57,7 +57,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task of a document. `lead`: the agency it was given to. `due` None: no deadline was set (the first one)."""
+    """A task of a document. `lead`: the agency it was assigned to. `due`: the original due date, if any."""
 
     key: str
     title: LocalizedText
@@ -77,13 +77,13 @@ class Task:
     extensions: tuple[Extension, ...] = ()
     completion_requests: tuple[CompletionRequest, ...] = ()
     transfers: tuple[Transfer, ...] = ()
-    parents: tuple[str, ...] = ()  # documents that this task carries out
-    part_of: str = ""  # the order of the same document that this task carries out for one addressee
+    parents: tuple[str, ...] = ()  # keys of the documents that this task carries out
+    part_of: str = ""  # key of the order to several agencies that this task carries out for one of them
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A directive. `key` is issuer-number-year; `number` is as printed."""
+    """A directive. `key`: issuer-number-year; `number`: as printed."""
 
     key: str
     number: str
@@ -101,18 +101,18 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """All documents and agencies that the centre knows. The limits are configuration."""
+    """All documents and agencies; the limits come from the configuration."""
 
     documents: tuple[Document, ...] = ()
     agencies: Mapping[str, Agency] = field(default_factory=dict)
     due_soon_days: int = 7
-    behind_points: float = 5.0  # points behind plan from which a bar asks for attention
-    far_behind_points: float = 15.0  # points from which it is critical
-    silent_days: int = 31  # a task without a plan asks for attention when its last report is older
-    long_silent_days: int = 92  # and is critical when it is older than this
+    behind_points: float = 5.0  # points behind plan beyond which progress needs attention
+    far_behind_points: float = 15.0  # points behind plan from which it is critical
+    silent_days: int = 31  # without a plan: age of the last report beyond which a task needs attention
+    long_silent_days: int = 92  # and beyond which it is critical
     newly_overdue_days: int = 7  # how long a task counts as newly overdue
 
     @property
     def is_simulated(self) -> bool:
         """Whether any document here is simulated."""
-        return any(one.is_simulated for one in self.documents)
+        return any(document.is_simulated for document in self.documents)

@@ -1,4 +1,4 @@
-"""Where the reports' own pace leads: Theil–Sen slope with its 80 % interval, from four reports on."""
+"""Forecast of progress from its reports: Theil–Sen slope with its 80 % interval, from four reports on."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,16 +24,17 @@ class Forecast:
     high_slope: float
 
     def percent_on(self, day: float) -> tuple[float, float, float]:
-        """Low, middle and high percent on `day`, within 0..100."""
-        span = day - self.day
+        """Low, median and high percent on `day`, within 0..100."""
+        days = day - self.day
         low, middle, high = (
-            min(max(self.percent + s * span, 0.0), 100.0) for s in (self.low_slope, self.median_slope, self.high_slope)
+            min(max(self.percent + slope * days, 0.0), 100.0)
+            for slope in (self.low_slope, self.median_slope, self.high_slope)
         )
         return low, middle, high
 
 
 def forecast(points: Sequence[DayPercent]) -> Forecast | None:
-    """The band from `points`; None with fewer than four reports or when all are of one moment."""
+    """The forecast from `points`; None with fewer than four of them or when all are of one day."""
     if len(points) < MIN_REPORTS:
         return None
     slopes = sorted((b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(sorted(points), 2) if b[0] > a[0])
@@ -45,13 +46,12 @@ def forecast(points: Sequence[DayPercent]) -> Forecast | None:
 
 
 def _slope_interval(points: Sequence[DayPercent], slopes: Sequence[float]) -> tuple[float, float]:
-    """Sen's interval: the ranks of the slopes that Kendall's S (with ties) leaves possible."""
-    size, many = len(points), len(slopes)
+    """Sen's confidence interval: slopes by rank, from the normal approximation of Kendall's S with ties (Sen 1968)."""
     ties = sum(_tie_correction(axis) for axis in zip(*points, strict=True))
-    spread = sqrt(max(_kendall_term(size) - ties, 0) / 18)
-    reach = NormalDist().inv_cdf((1 + CONFIDENCE_LEVEL) / 2) * spread
-    first = max(round((many - reach) / 2) - 1, 0)
-    last = min(round((many + reach) / 2), many - 1)
+    deviation = sqrt(max(_kendall_term(len(points)) - ties, 0) / 18)
+    width = NormalDist().inv_cdf((1 + CONFIDENCE_LEVEL) / 2) * deviation
+    first = max(round((len(slopes) - width) / 2) - 1, 0)
+    last = min(round((len(slopes) + width) / 2), len(slopes) - 1)
     return slopes[first], slopes[last]
 
 

@@ -1,4 +1,4 @@
-"""What should be done by a day, and how far a bar may stand behind that before it asks for eyes."""
+"""Planned progress by a day, and the tolerance for progress behind plan or without reports."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,40 +9,40 @@ from ioc.domain.kpis.kpi import Severity
 
 
 def planned_percent(task: Task, due: date | None, day: date) -> float | None:
-    """Planned percent at the end of `day`, with `due` the current due date.
+    """Planned percent at the end of `day`; `due`: the current due date.
 
-    From the milestones' cumulative weights, linear between them; with none, linear from assignment to `due`; without
-    a due date, none.
+    By the cumulative weights of the milestones, linear between them; without milestones linear from assignment to
+    `due`; None without a due date as well.
     """
     points = _cumulative_steps(task.milestones) or ([(due, 100.0)] if due else [])
     if not points:
         return None
-    before, height = task.assigned_on, 0.0
-    for when, reached in points:
-        if day < when:
-            return _interpolate(before, height, when, reached, day)
-        before, height = when, reached
-    return height
+    previous_day, previous_percent = task.assigned_on, 0.0
+    for point_day, percent in points:
+        if day < point_day:
+            return _interpolate(previous_day, previous_percent, point_day, percent, day)
+        previous_day, previous_percent = point_day, percent
+    return previous_percent
 
 
 def _cumulative_steps(milestones: Iterable[Milestone]) -> list[tuple[date, float]]:
-    rows = sorted(milestones, key=lambda one: one.due)
-    whole, reached, steps = sum(one.weight for one in rows), 0.0, []
-    for row in rows if whole > 0 else ():
-        reached += row.weight
-        steps.append((row.due, 100.0 * reached / whole))
+    ordered = sorted(milestones, key=lambda milestone: milestone.due)
+    total, cumulative, steps = sum(milestone.weight for milestone in ordered), 0.0, []
+    for milestone in ordered if total > 0 else ():
+        cumulative += milestone.weight
+        steps.append((milestone.due, 100.0 * cumulative / total))
     return steps
 
 
 def _interpolate(start: date, low: float, end: date, high: float, day: date) -> float:
-    span = (end - start).days
-    part = (day - start).days / span if span > 0 else 0.0
-    return low + (high - low) * min(max(part, 0.0), 1.0)
+    length = (end - start).days
+    share = (day - start).days / length if length > 0 else 0.0
+    return low + (high - low) * min(max(share, 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressTolerance:
-    """The limits of a bar's state, in points behind plan and in days of silence."""
+    """The limits beyond which progress needs attention: points behind plan, days without a report."""
 
     behind_points: float
     far_behind_points: float
@@ -51,18 +51,18 @@ class ProgressTolerance:
 
     @classmethod
     def from_register(cls, register: Register) -> "ProgressTolerance":
-        """As the register's configuration has them."""
+        """The limits of the configuration."""
         return cls(register.behind_points, register.far_behind_points, register.silent_days, register.long_silent_days)
 
     def severity_by_gap(self, gap: float) -> Severity:
-        """State from points behind plan: `behind` or less is on plan, `far_behind` or more critical."""
-        gap = round(gap, 6)  # sums of weights must not tip a bar that stands on a limit
+        """By points behind plan: normal up to `behind_points`, critical from `far_behind_points`."""
+        gap = round(gap, 6)  # rounding errors of sums of weights must not cross a limit
         if gap >= self.far_behind_points:
             return Severity.CRITICAL
         return Severity.ATTENTION if gap > self.behind_points else Severity.NORMAL
 
     def severity_by_silence(self, days: int) -> Severity:
-        """State of work without a plan: how many days ago it last reported."""
+        """Of work without a plan: by the days since its last report."""
         if days > self.long_silent_days:
             return Severity.CRITICAL
         return Severity.ATTENTION if days > self.silent_days else Severity.NORMAL

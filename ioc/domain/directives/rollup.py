@@ -1,4 +1,4 @@
-"""One task judged at a moment, and the weighted mean of several: a bar, its plan tick and its state."""
+"""The assessment of one task at a moment, and the roll-up of several: weighted progress, plan and severity."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from ioc.domain.kpis.kpi import RANK, Severity
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """A task at a moment. `weight`: its part in the roll-up. `gap`: points behind plan (negative: ahead).
+    """A task at a moment. `weight`: its share in the roll-up. `gap`: points behind plan (negative: ahead).
 
-    `silent`: days since it last reported (since assignment when it never did). `severity` None: it cannot be judged.
+    `days_silent`: since its last report, or since assignment without one. `severity` None: it cannot be judged.
     """
 
     document: Document
@@ -32,10 +32,10 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """Weighted mean of the `reported` ones of `total` tasks; `percent` None: none reported, it cannot be judged.
+    """Weighted mean of the `reported_count` tasks, of `total`, that have reported. `percent` None: none has.
 
-    `planned` is the mean plan of the same tasks, where one without a plan counts as being where it stands; so `gap` is
-    what the drawing shows between bar and tick. `dated`: how many of the reported have a plan; with none, no plan.
+    `planned_percent`: the mean plan of the same tasks, where a task without a plan counts with its progress, so that
+    `gap` is their difference; None when none has a plan. `planned_count`: how many of the reported have one.
     """
 
     percent: float | None
@@ -49,70 +49,70 @@ class Rollup:
 
 def assess_task(document: Document, task: Task, weight: float, register: Register, at: datetime) -> TaskView:
     """`task` of `document` at `at` (aware)."""
-    found, day = task_status(task, at, register.due_soon_days), city_date(at)
-    plan = None if found.work_state is WorkState.WITHDRAWN else planned_percent(task, found.due, day)
-    gap = None if plan is None or found.percent is None else plan - found.percent
-    silent = (day - (city_date(found.last_reported) if found.last_reported else task.assigned_on)).days
-    severity = _severity(found, gap, silent, ProgressTolerance.from_register(register))
-    held = task_assignment(task, register.agencies, day)
-    return TaskView(document, task, found, held, weight, plan, gap, silent, severity)
+    status, day = task_status(task, at, register.due_soon_days), city_date(at)
+    plan = None if status.work_state is WorkState.WITHDRAWN else planned_percent(task, status.due, day)
+    gap = None if plan is None or status.percent is None else plan - status.percent
+    last_reported = city_date(status.last_reported) if status.last_reported else task.assigned_on
+    days_silent = (day - last_reported).days
+    severity = _severity(status, gap, days_silent, ProgressTolerance.from_register(register))
+    assignment = task_assignment(task, register.agencies, day)
+    return TaskView(document, task, status, assignment, weight, plan, gap, days_silent, severity)
 
 
-def _severity(found: TaskStatus, gap: float | None, silent: int, tolerance: ProgressTolerance) -> Severity | None:
-    if found.work_state is WorkState.WITHDRAWN or found.percent is None:
+def _severity(status: TaskStatus, gap: float | None, days_silent: int, tolerance: ProgressTolerance) -> Severity | None:
+    if status.work_state is WorkState.WITHDRAWN or status.percent is None:
         return None
-    if found.work_state is WorkState.DONE:
+    if status.work_state is WorkState.DONE:
         return Severity.NORMAL
-    return tolerance.severity_by_silence(silent) if gap is None else tolerance.severity_by_gap(gap)
+    return tolerance.severity_by_silence(days_silent) if gap is None else tolerance.severity_by_gap(gap)
 
 
 def weights(tasks: Sequence[Task], at: datetime) -> dict[str, float]:
-    """Weight by key of the tasks that count on their own, the withdrawn at 0.
+    """The weight of each task that counts by itself, by key; 0 for a withdrawn one.
 
-    An order to many addressees is one task of its document: its children, which are the ones that work and report,
-    share its weight.
+    An order to several agencies is one task of its document: the tasks that carry it out share its weight.
     """
-    by_key = {one.key: one for one in tasks}
-    orders = {one.part_of for one in tasks} & set(by_key)
-    live = [one for one in tasks if one.withdrawn_at is None or one.withdrawn_at > at]
-    shares = {key: sum(one.weight for one in live if one.part_of == key) for key in orders}
-    found = {key: 0.0 for key in by_key if key not in orders}
-    for one in live:
-        if one.key in found:
-            order = by_key[one.part_of] if one.part_of in orders else None
-            found[one.key] = one.weight * order.weight / shares[order.key] if order else one.weight
-    return found
+    by_key = {task.key: task for task in tasks}
+    orders = {task.part_of for task in tasks} & set(by_key)
+    live = [task for task in tasks if task.withdrawn_at is None or task.withdrawn_at > at]
+    order_totals = {key: sum(task.weight for task in live if task.part_of == key) for key in orders}
+    result = {key: 0.0 for key in by_key if key not in orders}
+    for task in live:
+        if task.key in result:
+            order = by_key[task.part_of] if task.part_of in orders else None
+            result[task.key] = task.weight * order.weight / order_totals[order.key] if order else task.weight
+    return result
 
 
 def roll_up(views: Sequence[TaskView], tolerance: ProgressTolerance) -> Rollup:
-    """The bar of several tasks. Withdrawn tasks count nowhere; those that never reported are left out of the mean."""
-    live = [one for one in views if one.status.work_state is not WorkState.WITHDRAWN]
-    told = [one for one in live if one.status.percent is not None]
-    dated = sum(one.planned_percent is not None for one in told)
-    percent = _weighted_mean([(one.weight, one.status.percent or 0.0) for one in told])
-    plan = _weighted_mean([(one.weight, _planned_or_actual(one)) for one in told]) if dated else None
+    """The roll-up of several tasks. Withdrawn tasks do not count; those without a report are left out of the mean."""
+    live = [view for view in views if view.status.work_state is not WorkState.WITHDRAWN]
+    reported = [view for view in live if view.status.percent is not None]
+    planned_count = sum(view.planned_percent is not None for view in reported)
+    percent = _weighted_mean([(view.weight, view.status.percent or 0.0) for view in reported])
+    plan = _weighted_mean([(view.weight, _planned_or_actual(view)) for view in reported]) if planned_count else None
     gap = None if plan is None or percent is None else plan - percent
-    severity = None if percent is None else _rollup_severity(told, gap, tolerance)
-    return Rollup(percent, len(told), len(live), plan, gap, dated, severity)
+    severity = None if percent is None else _rollup_severity(reported, gap, tolerance)
+    return Rollup(percent, len(reported), len(live), plan, gap, planned_count, severity)
 
 
 def _planned_or_actual(view: TaskView) -> float:
     return (view.status.percent or 0.0) if view.planned_percent is None else view.planned_percent
 
 
-def _rollup_severity(told: Sequence[TaskView], gap: float | None, tolerance: ProgressTolerance) -> Severity:
+def _rollup_severity(reported: Sequence[TaskView], gap: float | None, tolerance: ProgressTolerance) -> Severity:
     if gap is not None:
         return tolerance.severity_by_gap(gap)
-    working = [one.days_silent for one in told if one.status.is_open]
-    return tolerance.severity_by_silence(min(working)) if working else Severity.NORMAL
+    days_silent = [view.days_silent for view in reported if view.status.is_open]
+    return tolerance.severity_by_silence(min(days_silent)) if days_silent else Severity.NORMAL
 
 
 def _weighted_mean(pairs: Sequence[tuple[float, float]]) -> float | None:
-    whole = sum(weight for weight, _ in pairs)
-    return sum(weight * value for weight, value in pairs) / whole if whole > 0 else None
+    total = sum(weight for weight, _ in pairs)
+    return sum(weight * value for weight, value in pairs) / total if total > 0 else None
 
 
 def urgency_key(view: TaskView) -> tuple[int, int]:
-    """Sort key: longest overdue first, then the worst bar."""
-    over = view.status.days_overdue if view.status.deadline_state is DeadlineState.OVERDUE else 0
-    return -over, -RANK[view.severity] if view.severity else 1
+    """Sort key: the longest overdue first, then the worst severity."""
+    days_overdue = view.status.days_overdue if view.status.deadline_state is DeadlineState.OVERDUE else 0
+    return -days_overdue, -RANK[view.severity] if view.severity else 1

@@ -1,4 +1,4 @@
-"""A task's two axes, work and time, derived at a moment from what had happened by then; never stored."""
+"""The status of a task: its work state and its deadline state at a moment, derived from its events, never stored."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from ioc.domain.directives.directive import CompletionRequest, ProgressReport, T
 
 
 class WorkState(StrEnum):
-    """How far the work is."""
+    """The progress of the work."""
 
     NOT_STARTED = "not-started"
     ACTIVE = "active"
@@ -19,7 +19,7 @@ class WorkState(StrEnum):
 
 
 class DeadlineState(StrEnum):
-    """Where the work stands against its due date. ON_TIME and LATE are of finished work only."""
+    """The work against its due date. ON_TIME and LATE are of finished work only."""
 
     NO_DEADLINE = "no-deadline"
     IN_TIME = "in-time"
@@ -31,11 +31,11 @@ class DeadlineState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskStatus:
-    """A task at a moment. `time` None: withdrawn.
+    """A task at a moment. `deadline_state` None: withdrawn.
 
-    `due` is the current due date, `first_due` the original one, `extensions` how many lie between. `judged` is the
-    day held against `due`: the day of the pending or closing request, else the moment's own day. `percent` is that
-    of the last report (100 once accepted), None when there was none. `reported` is when it last reported.
+    `due`: the current due date; `original_due`: the first one; `extensions`: how many lie between. `judged_on`: the day
+    compared with `due`, which is that of the pending or accepted request, else of the moment. `percent`: of the last
+    report, 100 once accepted, None without a report. `last_reported`: time of the last report.
     """
 
     work_state: WorkState
@@ -50,26 +50,26 @@ class TaskStatus:
     @property
     def days_overdue(self) -> int:
         """Days past the due date; 0 unless overdue or late."""
-        late = self.deadline_state in (DeadlineState.OVERDUE, DeadlineState.LATE) and self.due is not None
-        return (self.judged_on - self.due).days if late and self.due else 0
+        is_late = self.deadline_state in (DeadlineState.OVERDUE, DeadlineState.LATE)
+        return (self.judged_on - self.due).days if is_late and self.due else 0
 
     @property
     def days_left(self) -> int | None:
-        """Days until the due date while the clock runs; None without one or when it stands."""
-        runs = (
+        """Days until the due date; None without one and while the clock is stopped."""
+        is_running = (
             self.deadline_state in (DeadlineState.IN_TIME, DeadlineState.DUE_SOON)
             and self.work_state is not WorkState.AWAITING_ACCEPTANCE
         )
-        return (self.due - self.judged_on).days if runs and self.due else None
+        return (self.due - self.judged_on).days if is_running and self.due else None
 
     @property
     def is_open(self) -> bool:
-        """Neither accepted nor withdrawn."""
+        """Whether it is neither accepted nor withdrawn."""
         return self.work_state not in (WorkState.DONE, WorkState.WITHDRAWN)
 
 
 def accepted_request(task: Task, at: datetime) -> CompletionRequest | None:
-    """The closing request that had been accepted by `at`."""
+    """The completion request that had been accepted by `at`."""
     accepted = [
         one
         for one in task.completion_requests
@@ -79,11 +79,11 @@ def accepted_request(task: Task, at: datetime) -> CompletionRequest | None:
 
 
 def pending_request(task: Task, at: datetime) -> CompletionRequest | None:
-    """The request that waits for its decision at `at`: the clock stands at its date."""
-    waiting = [
+    """The completion request that awaits its decision at `at`: the clock is stopped at its day."""
+    pending = [
         one for one in task.completion_requests if one.at <= at and (one.decided_at is None or one.decided_at > at)
     ]
-    return min(waiting, key=lambda one: one.at, default=None)
+    return min(pending, key=lambda one: one.at, default=None)
 
 
 def last_report(task: Task, at: datetime) -> ProgressReport | None:
@@ -92,7 +92,7 @@ def last_report(task: Task, at: datetime) -> ProgressReport | None:
 
 
 def current_due(task: Task, day: date) -> tuple[date | None, int]:
-    """The due date in force on `day` and how many extensions led to it. A task without one cannot be extended."""
+    """The due date in force on `day` and the number of extensions up to it; a task without a due date has none."""
     granted = sorted((one for one in task.extensions if one.effective_on <= day), key=lambda one: one.effective_on)
     if task.due is None or not granted:
         return task.due, 0
@@ -102,46 +102,55 @@ def current_due(task: Task, day: date) -> tuple[date | None, int]:
 def task_status(task: Task, at: datetime, soon_days: int = 7) -> TaskStatus:
     """The status of `task` at `at` (aware).
 
-    The clock stops at a submission: while it waits, its day is held against the due date; sent back, the clock runs
-    again against the same due date, which only an extension moves. What is decided after acceptance changes nothing.
+    A completion request stops the clock: while it is pending, its day is compared with the due date. When it is
+    returned, the clock runs again against the same due date, which only an extension moves. Events after acceptance
+    change nothing.
     """
-    closed, waits = accepted_request(task, at), pending_request(task, at)
-    settled = closed.decided_at if closed and closed.decided_at else at
-    request = closed or waits
-    judged = city_date(request.at if request else at)
-    due, extensions = current_due(task, city_date(settled))
+    accepted, pending = accepted_request(task, at), pending_request(task, at)
+    decided_at = accepted.decided_at if accepted and accepted.decided_at else at
+    request = accepted or pending
+    judged_on = city_date(request.at if request else at)
+    due, extensions = current_due(task, city_date(decided_at))
     report = last_report(task, at)
-    work = _work_state(task, at, closed, waits, report)
+    work = _work_state(task, at, accepted, pending, report)
     percent = 100.0 if work is WorkState.DONE else report.percent if report else None
-    time = _deadline_state(work, due, judged, soon_days)
-    return TaskStatus(work, time, due, task.due, extensions, judged, percent, report.at if report else None)
+    return TaskStatus(
+        work_state=work,
+        deadline_state=_deadline_state(work, due, judged_on, soon_days),
+        due=due,
+        original_due=task.due,
+        extensions=extensions,
+        judged_on=judged_on,
+        percent=percent,
+        last_reported=report.at if report else None,
+    )
 
 
 def _work_state(
     task: Task,
     at: datetime,
-    closed: CompletionRequest | None,
-    waits: CompletionRequest | None,
+    accepted: CompletionRequest | None,
+    pending: CompletionRequest | None,
     report: ProgressReport | None,
 ) -> WorkState:
     if task.withdrawn_at is not None and task.withdrawn_at <= at:
         return WorkState.WITHDRAWN
-    if closed:
+    if accepted:
         return WorkState.DONE
-    if waits:
+    if pending:
         return WorkState.AWAITING_ACCEPTANCE
-    sent_back = any(one.at <= at for one in task.completion_requests)
-    return WorkState.ACTIVE if sent_back or (report and report.percent > 0) else WorkState.NOT_STARTED
+    was_returned = any(request.at <= at for request in task.completion_requests)
+    return WorkState.ACTIVE if was_returned or (report and report.percent > 0) else WorkState.NOT_STARTED
 
 
-def _deadline_state(work: WorkState, due: date | None, judged: date, soon_days: int) -> DeadlineState | None:
+def _deadline_state(work: WorkState, due: date | None, judged_on: date, soon_days: int) -> DeadlineState | None:
     if work is WorkState.WITHDRAWN:
         return None
     if due is None:
         return DeadlineState.NO_DEADLINE
     if work is WorkState.DONE:
-        return DeadlineState.ON_TIME if judged <= due else DeadlineState.LATE
-    if judged > due:
+        return DeadlineState.ON_TIME if judged_on <= due else DeadlineState.LATE
+    if judged_on > due:
         return DeadlineState.OVERDUE
-    near = (due - judged).days <= soon_days and work is not WorkState.AWAITING_ACCEPTANCE
-    return DeadlineState.DUE_SOON if near else DeadlineState.IN_TIME
+    is_near = (due - judged_on).days <= soon_days and work is not WorkState.AWAITING_ACCEPTANCE
+    return DeadlineState.DUE_SOON if is_near else DeadlineState.IN_TIME

@@ -1,4 +1,4 @@
-"""A document's course in time: what was reported, what was planned, and where its pace leads."""
+"""The timeline of a document: reported progress, planned progress and the forecast."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ DayLine = tuple[tuple[date, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class ProgressTimeline:
-    """`done` and `plan` in percent by day. `forecast` None: fewer than four reports. `until`: the chart's end."""
+    """`actual` and `plan`: percent by day. `forecast` None: fewer than four reports. `end`: last day of the chart."""
 
     today: date
     end: date
@@ -30,47 +30,54 @@ class ProgressTimeline:
 
 
 def progress_timeline(assessment: RegisterAssessment, view: DocumentView, at: datetime) -> ProgressTimeline:
-    """The course of one document up to `at`, and its plan to the last due date."""
-    dues = [one.status.due for one in view.tasks if one.status.due and one.status.work_state is not WorkState.WITHDRAWN]
-    until = max([*dues, assessment.day + PLAN_LOOKAHEAD])
-    begun = min([one.task.assigned_on for one in view.tasks] or [assessment.day])
+    """The progress of one document up to `at`, and its plan up to the last due date."""
+    live = [task.status for task in view.tasks if task.status.work_state is not WorkState.WITHDRAWN]
+    end = max([*(status.due for status in live if status.due), assessment.day + PLAN_LOOKAHEAD])
+    start = min([task.task.assigned_on for task in view.tasks] or [assessment.day])
     reported = _reported_line(view, assessment.register, at)
-    band = forecast([(float(day.toordinal()), percent) for day, percent in reported])
-    now = view.rollup.percent
-    done = reported if now is None else (*reported, (assessment.day, now))
-    return ProgressTimeline(assessment.day, until, done, _plan_line(view, begun, until, at), band)
+    current = view.rollup.percent
+    return ProgressTimeline(
+        today=assessment.day,
+        end=end,
+        actual=reported if current is None else (*reported, (assessment.day, current)),
+        plan=_plan_line(view, start, end, at),
+        forecast=forecast([(float(day.toordinal()), percent) for day, percent in reported]),
+    )
 
 
 def _reported_line(view: DocumentView, register: Register, at: datetime) -> DayLine:
-    """The roll-up as it was known at the last event of each day."""
-    last = {city_date(moment): moment for moment in sorted(_change_times(view)) if moment <= at}
-    days = _downsample(sorted(last.items()))
-    found = [(day, assess_document(view.document, register, moment).rollup.percent) for day, moment in days]
-    return tuple((day, percent) for day, percent in found if percent is not None)
+    """The roll-up after the last event of each day."""
+    last_events = {city_date(moment): moment for moment in sorted(_change_times(view)) if moment <= at}
+    days = _downsample(sorted(last_events.items()))
+    points = [(day, assess_document(view.document, register, moment).rollup.percent) for day, moment in days]
+    return tuple((day, percent) for day, percent in points if percent is not None)
 
 
 def _change_times(view: DocumentView) -> list[datetime]:
-    reports = [one.at for task in view.tasks for one in task.task.reports]
-    closed = [
-        one.decided_at
+    reports = [report.at for task in view.tasks for report in task.task.reports]
+    accepted = [
+        request.decided_at
         for task in view.tasks
-        for one in task.task.completion_requests
-        if one.decided_at and one.is_accepted
+        for request in task.task.completion_requests
+        if request.decided_at and request.is_accepted
     ]
-    return reports + closed
+    return reports + accepted
 
 
-def _plan_line(view: DocumentView, begun: date, until: date, at: datetime) -> DayLine:
-    """The weighted plan of the tasks that the bar stands on; one without a due date counts as where it stood."""
-    told = [one for one in view.tasks if one.status.percent is not None and one.weight > 0]
-    whole = sum(one.weight for one in told)
-    step = max((until - begun).days // MAX_POINTS, 1)
-    days = {begun + timedelta(days=n) for n in range(0, (until - begun).days, step)} | {until}
-    turns = {mile.due for one in told for mile in one.task.milestones} | {one.status.due or until for one in told}
-    shown = sorted(day for day in {*days, *turns, city_date(at)} if begun <= day <= until)
+def _plan_line(view: DocumentView, start: date, end: date, at: datetime) -> DayLine:
+    """The weighted plan of the reported tasks; a task without a due date counts with its progress on each day."""
+    if not view.rollup.planned_count:
+        return ()
+    reported = [task for task in view.tasks if task.status.percent is not None and task.weight > 0]
+    total = sum(task.weight for task in reported)
+    step = max((end - start).days // MAX_POINTS, 1)
+    days = {start + timedelta(days=n) for n in range(0, (end - start).days, step)} | {end, city_date(at)}
+    days |= {milestone.due for task in reported for milestone in task.task.milestones}
+    days |= {task.status.due or end for task in reported}
     return tuple(
-        (day, sum(one.weight * _planned_or_actual(one, day, at) for one in told) / whole)
-        for day in (shown if view.rollup.planned_count else ())
+        (day, sum(task.weight * _planned_or_actual(task, day, at) for task in reported) / total)
+        for day in sorted(days)
+        if start <= day <= end
     )
 
 
@@ -78,11 +85,11 @@ def _planned_or_actual(view: TaskView, day: date, at: datetime) -> float:
     plan = planned_percent(view.task, view.status.due, day)
     if plan is not None:
         return plan
-    then = min(at, datetime.combine(day, time(23, 59, 59), CITY_ZONE))
-    return task_status(view.task, then).percent or 0.0
+    end_of_day = datetime.combine(day, time(23, 59, 59), CITY_ZONE)
+    return task_status(view.task, min(at, end_of_day)).percent or 0.0
 
 
 def _downsample(days: Sequence[tuple[date, datetime]]) -> Sequence[tuple[date, datetime]]:
-    """At most POINTS of them, the newest among them."""
+    """At most MAX_POINTS days, evenly chosen, always with the newest."""
     step = -(-len(days) // MAX_POINTS) or 1
     return list(reversed(days))[::step][::-1]

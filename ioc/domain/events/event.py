@@ -1,7 +1,7 @@
-"""An event: one thing that happens or is told somewhere and has a life: a citizen report, an alert, a vehicle, an item.
+"""An event: something with a beginning and an end, such as a citizen report, an alert, a vehicle or a news item.
 
-Readings are numbers over time; an event is what a list and a map show. Its numbers (how many are open, how many were
-closed on time) are tallies: readings like all others, counted from the events each time their source has answered.
+Readings are numbers over time; events are what lists and maps show. Figures about events (how many are open, how many
+were closed on time) are readings too, counted from the events after each poll of their source.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from ioc.domain.base.severity import Severity
 
 
 class EventStage(StrEnum):
-    """Where an event is in its life. Expired is not a stage: it follows from `expires` and the moment shown."""
+    """The stage of an event. Expired is no stage: it follows from `expires` and the moment shown."""
 
     OPEN = "open"
     CLOSED = "closed"
@@ -22,9 +22,9 @@ class EventStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Where an event is, WGS 84: its point, and what it covers: outlines of (lon, lat), a circle (0: none).
+    """The place of an event in WGS 84: a point, and what it covers: outlines of (lon, lat) or a circle (0: none).
 
-    An outline that does not end where it begins is a line.
+    An outline whose last vertex is not its first is a line.
     """
 
     lon: float
@@ -35,12 +35,12 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a source tells of one thing now. `key` is the source's own id; times are aware.
+    """The current state of an event. `key` is the source's own id; times are aware.
 
-    `word`: the source's own word for the stage. `place`: code of the commune-level unit in which it lies; `places`: of
-    all that it concerns, where they are several, `place` is "" then. `same`: what other sources
-    call the same thing by. `replaces`: keys of events that this one ends. `facts` are shown as they are;
-    `personal` is kept apart and never shown without a permission.
+    `source_status`: the source's own word for the stage. `place`: code of the commune-level unit in which it lies;
+    `places`: codes of all units that it concerns when there are several (`place` is "" then). `shared_id`: an id that
+    other sources use for the same event. `replaces`: keys of events that this one ends. `facts` are shown as they are;
+    `personal` is stored apart and shown only with a permission.
     """
 
     kind: str
@@ -67,19 +67,19 @@ class Event:
 
     @property
     def unit_codes(self) -> tuple[str, ...]:
-        """Codes of all units that it concerns, one or several; empty where none is known."""
+        """Codes of all units that it concerns; empty when none is known."""
         return self.places or ((self.place,) if self.place else ())
 
     def with_units(self, units: Iterable[str]) -> "Event":
-        """Itself, concerning the units of these codes: one, several or none."""
+        """A copy that concerns the units with these codes."""
         codes = tuple(dict.fromkeys(filter(None, units)))
         return replace(self, place=codes[0] if len(codes) == 1 else "", places=codes if len(codes) > 1 else ())
 
     @property
     def is_severe(self) -> bool:
-        """Whether it asks for eyes by itself: critical, or called severe or extreme by who issued it (CAP 1.2).
+        """Whether it is critical, or its issuer calls it severe or extreme (CAP 1.2).
 
-        The latter may be far ahead or only possible, and is then no more than attention.
+        An alert of the latter kind may be far ahead or only possible, so that its severity is no more than attention.
         """
         issued = self.facts.get("severity", "").casefold()
         return self.severity is Severity.CRITICAL or (
@@ -87,9 +87,9 @@ class Event:
         )
 
     def is_current(self, at: datetime) -> bool:
-        """Whether it stands at `at`: open and not expired."""
+        """Whether it is open and not expired at `at`."""
         return self.stage is EventStage.OPEN and (self.expires is None or self.expires > at)
 
     def is_late(self, at: datetime) -> bool:
-        """Whether it was, or still is, past its due time."""
+        """Whether it was closed after its due time, or is open past it at `at`."""
         return self.due is not None and (self.closed or at) > self.due

@@ -1,4 +1,4 @@
-"""How events stand by the state of the sources that tell them: what is heard, what is not, and whether none is zero."""
+"""State of event figures by the state of their sources: when a count of zero is known, and when there is no data."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -16,24 +16,24 @@ _WORST_FIRST = (FigureState.ERROR, FigureState.STALE, FigureState.NO_DATA, Figur
 
 
 def effective_source_state(health: SourceHealth, source: Source, at: datetime) -> SourceState:
-    """The source's state at `at`: past its age limit it is stale, also where no poller was left to say so."""
-    calm = health.state in (SourceState.LIVE, SourceState.LATE)
-    old = health.data_time is not None and at - health.data_time > source.age_limit
-    return SourceState.STALE if calm and old else health.state
+    """The source's state at `at`: stale past its age limit, also when no poller is running to record that."""
+    may_become_stale = health.state in (SourceState.LIVE, SourceState.LATE)
+    is_old = health.data_time is not None and at - health.data_time > source.age_limit
+    return SourceState.STALE if may_become_stale and is_old else health.state
 
 
 def effective_health(view: SourceView, at: datetime) -> SourceHealth:
-    """The health of a source with its state as it is seen at `at`."""
+    """The health of a source with its effective state at `at`."""
     return replace(view.health, state=effective_source_state(view.health, view.source, at))
 
 
 def event_figure_state(health: SourceHealth, source: Source, at: datetime) -> FigureState:
-    """What an event of the source is shown as: one that it told is kept, but wears why nobody hears of it any more."""
+    """The state that an event of the source is shown with: events of a lost source stay, with the reason."""
     return to_figure_state(effective_source_state(health, source, at), health.data_time)
 
 
 def to_figure_state(state: SourceState, last_heard: datetime | None) -> FigureState:
-    """A source's state as figures have it. `heard`: when it last told something, None for never."""
+    """A source's state as a state of figures. `last_heard`: time of its newest data, None for never."""
     if state is SourceState.OFF:
         return FigureState.OFF
     if state in (SourceState.DOWN, SourceState.REFUSED):
@@ -44,20 +44,24 @@ def to_figure_state(state: SourceState, last_heard: datetime | None) -> FigureSt
 
 
 def best_source_state(views: Collection[SourceView], at: datetime) -> tuple[SourceState, datetime | None, timedelta]:
-    """State, time of the last answer and age limit of the source that is heard best; of none, off."""
-    told = [
-        (effective_source_state(one.health, one.source, at), one.health.data_time, one.source.age_limit)
-        for one in views
+    """State, time of the newest data and age limit of the source in the best state; OFF when there is none."""
+    states = [
+        (effective_source_state(view.health, view.source, at), view.health.data_time, view.source.age_limit)
+        for view in views
     ]
-    ranked = sorted(told, key=lambda one: (_BEST_FIRST.index(one[0]), -(one[1].timestamp() if one[1] else 0)))
-    return ranked[0] if ranked else (SourceState.OFF, None, timedelta(0))
+
+    def rank(entry: tuple[SourceState, datetime | None, timedelta]) -> tuple[int, float]:
+        state, data_time, _ = entry
+        return _BEST_FIRST.index(state), -(data_time.timestamp() if data_time else 0)
+
+    return min(states, key=rank, default=(SourceState.OFF, None, timedelta(0)))
 
 
 @dataclass(frozen=True, slots=True)
 class OpenEventCount:
-    """How many events of a kind stand, those of exercises apart, and how its sources are.
+    """How many events of a kind are open, real ones and those of exercises, and the state of its sources.
 
-    `state` OK: all of them are heard, and none is zero; else why a count is not the whole truth.
+    `state` OK: all sources are live, so that a count of zero is a fact; otherwise why the count is not complete.
     """
 
     real_count: int
@@ -66,24 +70,25 @@ class OpenEventCount:
 
     @property
     def is_known(self) -> bool:
-        """Whether `real` may be told as a number: a count of none needs sources that are heard."""
+        """Whether `real_count` may be shown as a number: a count of zero needs live sources."""
         return self.real_count > 0 or self.state is FigureState.OK
 
 
 def open_events(snapshot: Snapshot, kind: str, views: Iterable[EventView] | None = None) -> OpenEventCount:
-    """The events of `kind`, of all or of `views`. What stands in an exercise is never counted with what is real."""
-    of_kind = [one for one in (snapshot.events if views is None else views) if one.event.kind == kind]
-    drill = sum(one.is_drill for one in of_kind)
-    return OpenEventCount(len(of_kind) - drill, drill, kind_state(snapshot, kind))
+    """The open events of `kind`, of all or of `views`. Events of exercises are counted apart from real ones."""
+    of_kind = [view for view in (snapshot.events if views is None else views) if view.event.kind == kind]
+    drill_count = sum(view.is_drill for view in of_kind)
+    return OpenEventCount(len(of_kind) - drill_count, drill_count, kind_state(snapshot, kind))
 
 
 def kind_state(snapshot: Snapshot, kind: str) -> FigureState:
-    """OK where every source of `kind` is heard, else the worst of them.
+    """OK when every source of `kind` is live, otherwise the worst state among them.
 
-    Sources of exercises and those that the configuration leaves off say nothing of a kind that others bring too.
+    Sources of exercises and disabled sources are left out when other sources bring the kind too.
     """
-    views = [one for one in snapshot.sources if any(row.key == kind for row in one.source.events)]
-    views = [one for one in views if not one.source.is_drill] or views
-    views = [one for one in views if one.source.is_enabled] or views
-    states = {event_figure_state(one.health, one.source, snapshot.at) for one in views}
-    return next((one for one in _WORST_FIRST if one in states), FigureState.OK if views else FigureState.NO_DATA)
+    views = [view for view in snapshot.sources if any(row.key == kind for row in view.source.events)]
+    views = [view for view in views if not view.source.is_drill] or views
+    views = [view for view in views if view.source.is_enabled] or views
+    states = {event_figure_state(view.health, view.source, snapshot.at) for view in views}
+    best = FigureState.OK if views else FigureState.NO_DATA
+    return next((state for state in _WORST_FIRST if state in states), best)

@@ -1,79 +1,85 @@
-"""Which events may be shown: their times, places and texts are checked, bounded and freed of personal numbers."""
+"""Validation of events: their times, places and texts are checked, bounded and cleared of personal data."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from math import isfinite
 
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.events.event import Area, Event
 from ioc.domain.events.pii_masking import mask_personal_data
-from ioc.domain.ingest.reading import EARLIEST_TIME, MAX_CLOCK_LEAD, RejectedItem
+from ioc.domain.ingest.reading import RejectedItem, check_time
 
-MAX_TITLE, MAX_TEXT, MAX_FACT, MAX_FACTS, MAX_CORNERS = 200, 2_000, 200, 24, 2_000
+MAX_TITLE, MAX_TEXT, MAX_FACT = 200, 2_000, 200  # characters
+MAX_FACTS, MAX_VERTICES = 24, 2_000
 MAX_KEY_LENGTH = 200
 MAX_UNITS = 200  # that one event concerns
 MAX_RADIUS_KM = 2_000
 
 
+class EventCode(ErrorCode):
+    """Why an event is rejected. Texts: components/messages/errors/events.toml."""
+
+    KIND_NOT_IN_ROW = "events.kind_not_in_row"  # kind
+    ID_MISSING_OR_LONG = "events.id_missing_or_long"  # limit: characters
+    TITLE_MISSING = "events.title_missing"
+    TOO_MANY_VERTICES = "events.too_many_vertices"  # limit
+    NOT_COORDINATES = "events.not_coordinates"
+    NOT_A_RADIUS = "events.not_a_radius"  # limit: kilometres
+
+
 def validate_events(
     events: Iterable[Event], kinds: Collection[str], now: datetime
 ) -> tuple[tuple[Event, ...], tuple[RejectedItem, ...]]:
-    """The events that may be shown, and the others with reasons. `kinds`: those that the source's row declares."""
-    good, refused = [], []
+    """The valid events, and the others as rejected items. `kinds`: those that the source's row declares."""
+    valid, rejected = [], []
     for event in events:
-        if fault := _event_fault(event, kinds, now):
-            refused.append(
-                RejectedItem(f"{event.kind}/{event.key}"[:120], untyped(fault), mask_personal_data(event.title)[:120])
-            )
+        if failure := _check_event(event, kinds, now):
+            sample = mask_personal_data(event.title)[:120]
+            rejected.append(RejectedItem(f"{event.kind}/{event.key}"[:120], failure, sample))
         else:
-            good.append(_truncate_event(_clamp_times(event, now)))
-    return tuple(good), tuple(refused)
+            valid.append(_truncate_event(_clamp_times(event, now)))
+    return tuple(valid), tuple(rejected)
 
 
-def _event_fault(event: Event, kinds: Collection[str], now: datetime) -> str:
-    times = [one for one in (event.observed, event.started, event.due, event.closed, event.expires) if one]
+def _check_event(event: Event, kinds: Collection[str], now: datetime) -> Failure | None:
     if event.kind not in kinds:
-        return f"events of the kind {event.kind[:40]!r} are not in the row"
+        return Failure(EventCode.KIND_NOT_IN_ROW, {"kind": event.kind[:40]})
     if not event.key or len(event.key) > MAX_KEY_LENGTH:
-        return f"the event has no id of at most {MAX_KEY_LENGTH} characters"
+        return Failure(EventCode.ID_MISSING_OR_LONG, {"limit": MAX_KEY_LENGTH})
     if not _single_line(event.title, MAX_TITLE):
-        return "the event has no title"
-    if any(one.tzinfo is None for one in times):
-        return "time has no zone"
-    if event.observed > now + MAX_CLOCK_LEAD:
-        return f"time lies ahead: {event.observed.isoformat()}"
-    if any(one < EARLIEST_TIME for one in times):
-        return f"time lies before {EARLIEST_TIME.year}"
-    return _area_fault(event.area) if event.area else ""
+        return Failure(EventCode.TITLE_MISSING)
+    times = filter(None, (event.started, event.due, event.closed, event.expires))
+    failures = (check_time(event.observed, now), *map(check_time, times))
+    return next(filter(None, failures), None) or (_check_area(event.area) if event.area else None)
 
 
 def _clamp_times(event: Event, now: datetime) -> Event:
-    """Nothing is told before it happened: a time that a clock put a little ahead would hold back what is told next.
+    """The event with `observed` not in the future, else a clock a little ahead would hold back the next report.
 
-    What has ended had ended when that was told: its time stands still, that of the asking does not. An end that lies
-    behind us stays, also after the telling: many a server has no time of its last change.
+    An end in the future is set to `observed`: the event had ended when it was reported. An end in the past stays, also
+    when it is later than `observed`, for many servers send no time of the last change.
     """
     observed = min(event.observed, now)
     closed = observed if event.closed and event.closed > now else event.closed
     return replace(event, observed=observed, closed=closed)
 
 
-def _area_fault(area: Area) -> str:
-    corners = [(area.lon, area.lat), *(corner for ring in area.rings for corner in ring)]
-    if len(corners) > MAX_CORNERS:
-        return f"the area has more than {MAX_CORNERS} corners"
-    if not all(isfinite(lon) and isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90 for lon, lat in corners):
-        return "longitude and latitude are none"
+def _check_area(area: Area) -> Failure | None:
+    vertices = [(area.lon, area.lat), *(vertex for ring in area.rings for vertex in ring)]
+    if len(vertices) > MAX_VERTICES:
+        return Failure(EventCode.TOO_MANY_VERTICES, {"limit": MAX_VERTICES})
+    if not all(isfinite(lon) and isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90 for lon, lat in vertices):
+        return Failure(EventCode.NOT_COORDINATES)
     if not (isfinite(area.radius_km) and 0 <= area.radius_km <= MAX_RADIUS_KM):
-        return "the radius is none"
-    return ""
+        return Failure(EventCode.NOT_A_RADIUS, {"limit": MAX_RADIUS_KM})
+    return None
 
 
 def _truncate_event(event: Event) -> Event:
     facts = list(event.facts.items())[:MAX_FACTS]
     return replace(
-        event.with_units(one[:40] for one in event.unit_codes[:MAX_UNITS]),
+        event.with_units(code[:40] for code in event.unit_codes[:MAX_UNITS]),
         title=_single_line(event.title, MAX_TITLE),
         text=_single_line(event.text, MAX_TEXT),
         source_status=_single_line(event.source_status, 80),
@@ -85,7 +91,7 @@ def _truncate_event(event: Event) -> Event:
     )  # fmt: skip
 
 
-def _single_line(text: str, longest: int) -> str:
-    """One line of at most `longest` characters, cut with a mark, personal numbers masked."""
-    flat = mask_personal_data(" ".join(text.replace("\0", " ").split()))
-    return flat if len(flat) <= longest else flat[: longest - 1].rstrip() + "…"
+def _single_line(text: str, max_length: int) -> str:
+    """One line of at most `max_length` characters, cut with "…", personal data masked."""
+    line = mask_personal_data(" ".join(text.replace("\0", " ").split()))
+    return line if len(line) <= max_length else line[: max_length - 1].rstrip() + "…"

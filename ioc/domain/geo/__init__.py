@@ -1,1 +1,1 @@
-"""Places, areas and the index of units."""
+"""Places, units, map layers and the index from places to units."""

@@ -7,7 +7,7 @@ from ioc.domain.base.localized_text import LocalizedText
 
 @dataclass(frozen=True, slots=True)
 class AdminUnit:
-    """A phường or xã. `lon`, `lat`: its centre, WGS 84. `former`: the province it belonged to before 01/07/2025."""
+    """A commune-level unit. `lon`, `lat`: its centre, WGS 84. `former_province`: of before 01/07/2025."""
 
     code: str
     name: str

@@ -1,19 +1,28 @@
-"""A camera's last picture: there is never more than one of each, for nothing is recorded."""
+"""The last image of a camera. Only one is kept of each camera: nothing is recorded."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ioc.domain.base.failure import ErrorCode
+from ioc.domain.ingest.parsing import ParseError
+
 MAX_IMAGE_BYTES = 512 * 1024
-CONNECTION_LOST = (
-    "mất kết nối"  # the word of a camera that gave no picture, as the city calls a device that is not heard
-)
-IMAGE_RETENTION = timedelta(days=1)  # a picture that is older shows nothing of the city any more
+CONNECTION_LOST = "mất kết nối"  # status of a camera without an image, in the city's words
+IMAGE_RETENTION = timedelta(days=1)
 _MAGIC = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
+
+
+class CameraImageCode(ErrorCode):
+    """Why a body is no image that may be kept. Texts: components/messages/errors/camera_image.toml."""
+
+    EMPTY = "camera_image.empty"
+    TOO_LARGE = "camera_image.too_large"  # kibibytes: the limit
+    NOT_AN_IMAGE = "camera_image.not_an_image"
 
 
 @dataclass(frozen=True, slots=True)
 class CameraImage:
-    """`key`: of the event that the camera is. `taken`: when we asked for it. `kind`: image/jpeg or image/png."""
+    """`key`: of the camera's event. `taken_at`: when it was requested. `media_type`: image/jpeg or image/png."""
 
     key: str
     taken_at: datetime
@@ -22,12 +31,12 @@ class CameraImage:
 
 
 def detect_media_type(body: bytes) -> str:
-    """The kind of picture that `body` is, by its first bytes. ValueError says why it is none that may be kept."""
+    """The media type of `body` by its first bytes. Raises ParseError when it is empty, too large or no JPEG or PNG."""
     if not body:
-        raise ValueError("the picture is empty")
+        raise ParseError(CameraImageCode.EMPTY)
     if len(body) > MAX_IMAGE_BYTES:
-        raise ValueError(f"the picture is larger than {MAX_IMAGE_BYTES // 1024} KiB")
-    for magic, kind in _MAGIC:
+        raise ParseError(CameraImageCode.TOO_LARGE, kibibytes=MAX_IMAGE_BYTES // 1024)
+    for magic, media_type in _MAGIC:
         if body.startswith(magic):
-            return kind
-    raise ValueError("this is neither JPEG nor PNG")
+            return media_type
+    raise ParseError(CameraImageCode.NOT_AN_IMAGE)

@@ -1,4 +1,4 @@
-"""Whether the clock of a source runs ahead: what it told last lies in the future, of every series."""
+"""Clock skew: a source whose newest times of every series lie in the future has a clock that runs ahead."""
 
 from datetime import datetime, timedelta
 
@@ -11,28 +11,29 @@ _HOURS, _DAYS = timedelta(hours=2), timedelta(days=3)
 
 
 def clock_lead(batch: Batch, now: datetime) -> timedelta | None:
-    """By how much; None when the newest time of any series, or any event, may be true: that is a fault of the others.
+    """The median lead of the source's clock; None when the newest time of any series or event is not in the future.
 
-    Of a source whose clock is right some times are refused, if any; of one that runs ahead the newest always are.
+    With a right clock single times are wrong at most; with a clock that runs ahead the newest of every series is.
     """
+    times = [(reading.series, reading.observed) for reading in batch.readings]
+    times += [(f"{event.kind}/{event.key}", event.observed) for event in batch.events]
     newest: dict[str, datetime] = {}
-    told = [(one.series, one.observed) for one in batch.readings]
-    told += [(f"{one.kind}/{one.key}", one.observed) for one in batch.events]
-    for name, at in told:
-        if at.tzinfo is not None:
-            newest[name] = max(at, newest.get(name, at))
-    leads = sorted(at - now for at in newest.values())
+    for name, observed in times:
+        if observed.tzinfo is not None:
+            newest[name] = max(observed, newest.get(name, observed))
+    leads = sorted(observed - now for observed in newest.values())
     return leads[len(leads) // 2] if leads and leads[0] > MAX_CLOCK_LEAD else None
 
 
 def skew_failure(lead: timedelta) -> Failure:
-    """As coarse as a reader needs, so that it stands still."""
+    """The failure for a clock that is ahead by `lead`, rounded so that it stays the same between polls."""
     if lead >= _DAYS:
         return Failure(IngestCode.CLOCK_AHEAD_DAYS, {"n": round(lead / timedelta(days=1))})
     hours = round(lead / timedelta(hours=1))
     if lead >= _HOURS:
-        zone = hours == _CITY_OFFSET_HOURS
-        return Failure(IngestCode.CLOCK_AHEAD_ZONE) if zone else Failure(IngestCode.CLOCK_AHEAD_HOURS, {"n": hours})
+        if hours == _CITY_OFFSET_HOURS:
+            return Failure(IngestCode.CLOCK_AHEAD_ZONE)
+        return Failure(IngestCode.CLOCK_AHEAD_HOURS, {"n": hours})
     return Failure(IngestCode.CLOCK_AHEAD_MINUTES, {"n": round(lead / timedelta(minutes=1))})
 
 

@@ -1,4 +1,4 @@
-"""What an answer's bytes hold: its text whatever the charset, its JSON whatever the wrapping."""
+"""Decoding of an answer: its text by whatever charset, its JSON with the deviations that servers are known for."""
 
 import codecs
 import json
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import ErrorCode
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 _BYTE_ORDER_MARKS = (
@@ -17,17 +17,31 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-
-
-# Charsets of text; Python has others under the same roof (punycode, uu) that take minutes or are no charsets.
+# Charsets of text; Python lists others among its codecs (punycode, uu) that take minutes or are no charsets.
 CHARSET = re.compile(
     r"(utf|iso|latin|windows|cp|koi8|tis|gb|big5|shift|euc|us-ascii|ascii|mac)[\w.:-]{0,30}", re.ASCII | re.I
 )
-_MAX_NUMBER_DIGITS = 60  # digits; no number of a city has so many
+_MAX_NUMBER_DIGITS = 60  # no number of a city has so many
+_MAX_QUOTED = 120  # characters of a parser's message
+
+
+class DecodingCode(ErrorCode):
+    """Why the bytes of an answer cannot be decoded. Texts: components/messages/errors/decoding.toml."""
+
+    CHARSET_UNKNOWN = "decoding.charset_unknown"
+    CHARSET_WRONG = "decoding.charset_wrong"  # charset: as the byte order mark says
+    EMPTY = "decoding.empty"
+    HTML = "decoding.html"
+    XML_INSTEAD_OF_JSON = "decoding.xml_instead_of_json"
+    NOT_JSON = "decoding.not_json"  # external: the parser's message
+    JSON_TOO_DEEP = "decoding.json_too_deep"
 
 
 def decode_text(page: ResponsePage) -> str:
-    """The text of `page`: by byte order mark, by its zero bytes, as UTF-8, by the claimed charset. SourceError."""
+    """The text of `page`: by byte order mark, by its zero bytes, as UTF-8, by the claimed charset.
+
+    Raises SourceError when none of them fits.
+    """
     for mark, charset in _BYTE_ORDER_MARKS:
         if page.body.startswith(mark):
             return _decode_as(page.body[len(mark) :], charset)
@@ -37,11 +51,11 @@ def decode_text(page: ResponsePage) -> str:
                 return page.body.decode(charset)
             except (UnicodeError, LookupError):
                 continue
-    raise SourceError(untyped("the answer is in no charset that can be read"))
+    raise SourceError(DecodingCode.CHARSET_UNKNOWN)
 
 
 def detect_utf16(body: bytes) -> str:
-    """The UTF-16 charset of `body` without a mark, "" when it does not look like one."""
+    """The UTF-16 charset of `body` without a byte order mark; "" when it does not look like UTF-16."""
     head = body[:400]
     if len(head) < 4 or len(body) % 2:
         return ""
@@ -55,46 +69,44 @@ def _decode_as(body: bytes, charset: str) -> str:
     try:
         return body.decode(charset)
     except UnicodeError:
-        raise SourceError(untyped(f"the answer is marked as {charset} but is not")) from None
+        raise SourceError(DecodingCode.CHARSET_WRONG, charset=charset) from None
 
 
 def decode_json(page: ResponsePage, loads: Callable[[bytes], Any]) -> Any:
-    """The JSON of `page`, read by `loads` (ValueError when it cannot). SourceError says what stands there instead."""
+    """The JSON of `page`, parsed by `loads`, which raises ValueError. Raises SourceError with a DecodingCode."""
     if not page.body.strip():
-        raise SourceError(untyped("the answer is empty"))
+        raise SourceError(DecodingCode.EMPTY)
     try:
         return loads(page.body)
-    except ValueError as error:
-        return _retry_json(decode_text(page).strip(), loads, str(error))
+    except ValueError:
+        return _retry_json(decode_text(page).strip(), loads)
 
 
-def _retry_json(text: str, loads: Callable[[bytes], Any], fault: str) -> Any:
+def _retry_json(text: str, loads: Callable[[bytes], Any]) -> Any:
+    """The JSON of an answer that its bytes as they came were not: in another charset, or with NaN in it."""
     if text[:200].lstrip().lower().startswith(("<!doctype html", "<html", "<head", "<body")):
-        raise SourceError(untyped("the answer is HTML, not JSON"))
+        raise SourceError(DecodingCode.HTML)
     if text.startswith("<"):
-        raise SourceError(untyped("the answer is XML, not JSON"))
+        raise SourceError(DecodingCode.XML_INSTEAD_OF_JSON)
     try:
         return loads(text.encode())
-    except ValueError as error:
-        fault = str(error)
-    if "depth" in fault or "recursion" in fault.lower():
-        raise SourceError(untyped("the JSON is nested too deep"))
-    if "NaN" in text or "Infinity" in text or "number" in fault:
+    except ValueError:
         return _parse_lenient(text)
-    raise SourceError(untyped(f"the answer is not JSON: {fault[:120]}"))
 
 
 def _parse_lenient(text: str) -> Any:
-    """JSON with the bare NaN and Infinity that some writers leave in it: read as null.
+    """JSON with bare NaN and Infinity, read as null.
 
-    A number that is too large for any stays a text, so that it costs its own value and not the whole answer.
+    A number that is too large for a float stays a text, so that only its own value is rejected, not the whole answer.
     """
     try:
-        return json.loads(text, parse_constant=lambda _: None, parse_int=_int_or_text, parse_float=_float_or_text)
+        document = json.loads(text, parse_constant=lambda _: None, parse_int=_int_or_text, parse_float=_float_or_text)
+        json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text that can be stored
     except RecursionError:
-        raise SourceError(untyped("the JSON is nested too deep")) from None
+        raise SourceError(DecodingCode.JSON_TOO_DEEP) from None
     except ValueError as error:
-        raise SourceError(untyped(f"the answer is not JSON: {str(error)[:120]}")) from None
+        raise SourceError(DecodingCode.NOT_JSON, external=str(error)[:_MAX_QUOTED]) from None
+    return document
 
 
 def _int_or_text(digits: str) -> int | str:
@@ -102,5 +114,5 @@ def _int_or_text(digits: str) -> int | str:
 
 
 def _float_or_text(digits: str) -> float | str:
-    found = float(digits)
-    return found if isfinite(found) else digits[:_MAX_NUMBER_DIGITS]
+    number = float(digits)
+    return number if isfinite(number) else digits[:_MAX_NUMBER_DIGITS]

@@ -1,23 +1,22 @@
-"""What did not reach the store: items that were refused, and what was shed while the store could not be written."""
+"""Counters of dropped data: rejected items, and data shed while the store could not be written."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-# What comes after so long without any is another story, told from its own beginning.
-QUIET_PERIOD = timedelta(days=1)
+QUIET_PERIOD = timedelta(days=1)  # after so long without a drop the count of recent drops begins again
 
 
 class DropReason(StrEnum):
-    """How it was given up."""
+    """Why something was dropped."""
 
-    REJECTED = "rejected"  # it could not be believed or read
-    SHED = "shed"  # it was good, and there was no room to keep it until the store could be written
+    REJECTED = "rejected"  # it could not be read or was not plausible
+    SHED = "shed"  # it was good, but the buffer was full while the store could not be written
 
 
 @dataclass(frozen=True, slots=True)
 class DropCounter:
-    """Of one source. `total`: since the store was begun; `recent`: since `began`, never a day apart; `last`: newest."""
+    """Drops of one source. `total`: ever; `recent`: since `began_at`, without a gap over QUIET_PERIOD, to `last_at`."""
 
     source: str
     total: int
@@ -26,13 +25,13 @@ class DropCounter:
     last_at: datetime
 
     def merge(self, later: "DropCounter") -> "DropCounter":
-        """Both, `later` being the one that came after."""
-        both = replace(later, total=self.total + later.total, last_at=max(self.last_at, later.last_at))
+        """The sum of both; `later` came after this one."""
+        merged = replace(later, total=self.total + later.total, last_at=max(self.last_at, later.last_at))
         if later.began_at - self.last_at > QUIET_PERIOD:
-            return both
-        return replace(both, recent=self.recent + later.recent, began_at=self.began_at)
+            return merged
+        return replace(merged, recent=self.recent + later.recent, began_at=self.began_at)
 
 
 def single_drop(source: str, count: int, at: datetime) -> DropCounter:
-    """`count` things at one moment."""
+    """The counter of `count` drops at one moment."""
     return DropCounter(source, count, count, at, at)

@@ -1,10 +1,10 @@
-"""Codes of failures that the poll itself finds, whatever the protocol."""
+"""Codes of failures that no single protocol owns: of the poll itself, and those that several protocols share."""
 
 from ioc.domain.base.failure import ErrorCode
 
 
 class IngestCode(ErrorCode):
-    """Why an answer brought nothing that may be shown. Texts: components/messages/errors/ingest.toml."""
+    """Why an answer, or an item of one, brought nothing. Texts: components/messages/errors/ingest.toml."""
 
     NOTHING_ACCEPTED = "ingest.nothing_accepted"  # location, cause: of the first rejected item
     CLOCK_AHEAD_DAYS = "ingest.clock_ahead_days"  # n
@@ -14,3 +14,10 @@ class IngestCode(ErrorCode):
     MESSAGES_DROPPED = "ingest.messages_dropped"  # n
     DEADLINE_EXCEEDED = "ingest.deadline_exceeded"  # seconds
     INTERNAL_ERROR = "ingest.internal_error"  # kind: class of the exception
+    PRIVATE_ADDRESS = "ingest.private_address"  # host
+    SECRET_NOT_SET = "ingest.secret_not_set"  # name
+    SERVICE_MESSAGE = "ingest.service_message"  # external: what the service says of its failure
+    UNCHANGED_NOT_CACHED = "ingest.unchanged_not_cached"
+    ITEMS_LEFT_OUT = "ingest.items_left_out"  # limit: items that are read
+    TOO_MANY_ITEMS = "ingest.too_many_items"  # limit
+    MORE_PAGES = "ingest.more_pages"

@@ -1,4 +1,4 @@
-"""Tallies: what is counted over the events of a source, as the row of a series says."""
+"""The rule by which events of a source are counted into a series."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,10 +8,11 @@ from ioc.domain.events.event import EventStage
 
 @dataclass(frozen=True, slots=True)
 class EventCountRule:
-    """Which events count; an empty condition holds for all, and cancelled events count only when asked for.
+    """Which events count. An empty condition holds for all; cancelled events count only when `stage` asks for them.
 
-    `stage` open: not expired either. `late` True: past due when closed, or now; False: not. `within`: started (closed
-    ones: closed) no longer ago than this. `words`: the source's own words for a stage. `facts`: names with their value.
+    `stage` open: not expired either. `is_late`: whether past due when closed, or now. `max_age`: longest time since the
+    event started (closed events: since they closed). `source_statuses`: the source's own words for a stage. `facts`:
+    pairs of name and value.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""The health of a source at a moment: derived from what its polls brought, never guessed."""
+"""The health of a source at a moment, derived from the results of its polls."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,14 +10,14 @@ from ioc.domain.ingest.source import Source
 
 
 class SourceState(StrEnum):
-    """See rulings.md. Whether a source is simulated is a mark beside its state, not a state."""
+    """The state of a source. Whether it is simulated is shown beside the state and is no state itself."""
 
     LIVE = "live"
-    LATE = "late"
-    STALE = "stale"
-    DOWN = "down"
-    REFUSED = "refused"
-    OFF = "off"
+    LATE = "late"  # no answer within poll interval and deadline
+    STALE = "stale"  # its newest data is older than the age limit
+    DOWN = "down"  # the last fetch failed; values are kept until the age limit
+    REFUSED = "refused"  # 401 or 403, until the row changes
+    OFF = "off"  # by configuration, or in a maintenance window
 
 
 LOST_STATES = frozenset({SourceState.STALE, SourceState.DOWN, SourceState.REFUSED})
@@ -25,7 +25,7 @@ LOST_STATES = frozenset({SourceState.STALE, SourceState.DOWN, SourceState.REFUSE
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """What is known of a source. `since`: when it entered `state`. `data_time`: newest observed time kept."""
+    """The result of all polls of a source. `since`: when it entered `state`. `data_time`: newest observed time."""
 
     source: str
     state: SourceState
@@ -33,19 +33,19 @@ class SourceHealth:
     last_attempt: datetime | None = None
     last_success: datetime | None = None
     data_time: datetime | None = None
-    last_error: Failure | None = None  # of the newest failed poll, None once a poll is good again
+    last_error: Failure | None = None  # of the newest failed poll, None after a good one
     failures: int = 0  # in a row
-    accepted_count: int = 0  # of the newest good poll, as are refused and repeated
+    accepted_count: int = 0  # of the newest good poll, as the other counts are
     rejected_count: int = 0
     fingerprint: str = ""  # of the row that these polls used
-    drift: tuple[Failure, ...] = ()  # how the newest answer differs from the shape that is believed
-    drift_since: datetime | None = None  # when an answer last began to differ
-    duplicate_count: int = 0  # told more than once in the same answer
-    last_drift: tuple[Failure, ...] = ()  # the newest one, once it has passed too
+    drift: tuple[Failure, ...] = ()  # how the newest answer differs from the learned schema
+    drift_since: datetime | None = None  # when answers began to differ
+    duplicate_count: int = 0  # readings that one answer held more than once
+    last_drift: tuple[Failure, ...] = ()  # the newest drift, also after it has ended
 
 
 def initial_health(source: Source, now: datetime) -> SourceHealth:
-    """A source that was never asked."""
+    """The health of a source that was never polled."""
     state = SourceState.LATE if source.is_enabled else SourceState.OFF
     return SourceHealth(source.key, state, now, fingerprint=source.fingerprint)
 
@@ -58,13 +58,13 @@ def after_success(
     rejected_count: int,
     duplicate_count: int = 0,
 ) -> SourceHealth:
-    """After an answer that could be read. An unchanged answer keeps the counts of the one before: pass those."""
-    known = [t for t in (health.data_time, data_time) if t is not None]
+    """The health after a good poll. For an unchanged answer, pass the counts of the answer before."""
+    times = [time for time in (health.data_time, data_time) if time is not None]
     return replace(
         health,
         last_attempt=now,
         last_success=now,
-        data_time=max(known, default=None),
+        data_time=max(times, default=None),
         last_error=None,
         failures=0,
         accepted_count=accepted_count,
@@ -73,27 +73,27 @@ def after_success(
     )
 
 
-def after_failure(health: SourceHealth, now: datetime, reason: Failure) -> SourceHealth:
-    """After a poll that brought nothing."""
-    return replace(health, last_attempt=now, last_error=reason, failures=health.failures + 1)
+def after_failure(health: SourceHealth, now: datetime, failure: Failure) -> SourceHealth:
+    """The health after a poll that failed."""
+    return replace(health, last_attempt=now, last_error=failure, failures=health.failures + 1)
 
 
 def assess_health(health: SourceHealth, source: Source, now: datetime, *, is_refused: bool) -> SourceHealth:
-    """`health` with its state as it is at `now`; `since` moves only when the state does. `stopped`: after 401/403."""
+    """`health` with its state at `now`; `since` moves only when the state does. `is_refused`: after 401 or 403."""
     state = _source_state(health, source, now, is_refused)
     return health if state == health.state else replace(health, state=state, since=now)
 
 
 def _is_resuming(health: SourceHealth, source: Source, now: datetime) -> bool:
-    """Whether it was left alone until a moment ago, and the first poll since need not have come yet."""
-    found = active_window(source.maintenance, now - source.poll_interval - source.deadline)
-    return found is not None and (health.last_attempt is None or health.last_attempt < found[1])
+    """Whether a maintenance window ended so recently that the first poll after it may not have happened yet."""
+    window = active_window(source.maintenance, now - source.poll_interval - source.deadline)
+    return window is not None and (health.last_attempt is None or health.last_attempt < window[1])
 
 
-def _source_state(health: SourceHealth, source: Source, now: datetime, stopped: bool) -> SourceState:
+def _source_state(health: SourceHealth, source: Source, now: datetime, is_refused: bool) -> SourceState:
     if not source.is_enabled or active_window(source.maintenance, now):
         return SourceState.OFF
-    if stopped:
+    if is_refused:
         return SourceState.REFUSED
     if source.maintenance and _is_resuming(health, source, now):
         return SourceState.LATE

@@ -1,4 +1,4 @@
-"""How feeds write numbers, times and names. What cannot be read is a ValueError whose text is the reason."""
+"""Parsing of the numbers, times and names that sources send. What cannot be read raises ParseError."""
 
 import re
 import unicodedata
@@ -9,36 +9,55 @@ from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.times import CITY_ZONE, parse_time
 
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
 _MISSING_WORDS = frozenset({"", "-", "--", "–", "nan", "null", "none", "n/a", "na", "inf", "-inf", "+inf"})
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_MAX_QUOTED = 40  # characters of a text that a failure quotes
+
+
+class ParseCode(ErrorCode):
+    """Why a value of an item cannot be read. Texts: components/messages/errors/parsing.toml."""
+
+    NOT_A_NUMBER = "parsing.not_a_number"  # text
+    NOT_NUMERIC = "parsing.not_numeric"  # kind: the type of the value in the answer
+    NUMBER_TOO_LARGE = "parsing.number_too_large"
+    NUMBER_NOT_FINITE = "parsing.number_not_finite"
+    TIME_MISSING = "parsing.time_missing"
+    NOT_A_TIME = "parsing.not_a_time"  # text
+    SERIES_NAME_MISSING = "parsing.series_name_missing"  # field: the placeholder that has no value
+
+
+class ParseError(FailureError, ValueError):
+    """A value or an item that cannot be read. `failure` says why: of a rejected item it becomes the reason."""
 
 
 def parse_number(value: Any, decimal: str = ".", missing: Collection[float | str] = ()) -> float | None:
-    """`value` as a finite number; None when it is missing, says so in words, or is one of `missing`.
+    """`value` as a finite number; None when it is absent, a word for "no value", or one of `missing`.
 
-    `decimal` is the decimal sign of numbers written as text; the other of "." and "," may group thousands.
+    `decimal`: the decimal sign of numbers written as text; the other one of "." and "," may group thousands.
+    Raises ParseError.
     """
     if value is None or value in missing:
         return None
     if isinstance(value, str):
         value = _parse_number_text(value, decimal, missing)
     elif not isinstance(value, (int, float)):
-        raise ValueError(f"value is a {type(value).__name__}, not a number")
+        raise ParseError(ParseCode.NOT_NUMERIC, kind=type(value).__name__)
     if value is None:
         return None
     try:
-        found = float(value)
+        number = float(value)
     except OverflowError:
-        raise ValueError("value is too large") from None
-    if found in missing:
+        raise ParseError(ParseCode.NUMBER_TOO_LARGE) from None
+    if number in missing:
         return None
-    if not isfinite(found):
-        raise ValueError("value is not a finite number")
-    return found
+    if not isfinite(number):
+        raise ParseError(ParseCode.NUMBER_NOT_FINITE)
+    return number
 
 
 def _parse_number_text(text: str, decimal: str, missing: Collection[float | str]) -> float | None:
@@ -48,14 +67,17 @@ def _parse_number_text(text: str, decimal: str, missing: Collection[float | str]
     if decimal == ",":
         bare = bare.translate({ord(","): ".", ord("."): ","})
     if len(bare) > 40 or not (_PLAIN.fullmatch(bare) or _GROUPED.fullmatch(bare)):
-        raise ValueError(f"{text.strip()[:40]!r} is not a number")
+        raise ParseError(ParseCode.NOT_A_NUMBER, text=text.strip()[:_MAX_QUOTED])
     return float(bare.replace(",", ""))
 
 
 def parse_timestamp(value: Any, time_format: str = "iso", zone: ZoneInfo = CITY_ZONE) -> datetime:
-    """`value` as an aware UTC time. `form`: iso, unix, unix_ms or a strptime pattern; `zone` of zone-less ones."""
+    """`value` as an aware UTC time. Raises ParseError.
+
+    `time_format`: iso, unix, unix_ms or a strptime pattern. `zone`: of times that name none.
+    """
     if value is None or value == "":
-        raise ValueError("time is missing")
+        raise ParseError(ParseCode.TIME_MISSING)
     try:
         return (
             _parse_epoch(value, time_format)
@@ -63,45 +85,48 @@ def parse_timestamp(value: Any, time_format: str = "iso", zone: ZoneInfo = CITY_
             else _parse_time_text(value, time_format, zone)
         )
     except (ValueError, OverflowError, OSError):
-        raise ValueError(f"{str(value)[:40]!r} is not a time") from None
+        raise ParseError(ParseCode.NOT_A_TIME, text=str(value)[:_MAX_QUOTED]) from None
 
 
-def _parse_epoch(value: Any, form: str) -> datetime:
+def _parse_epoch(value: Any, time_format: str) -> datetime:
     seconds = parse_number(value)
     if not seconds or seconds < 0:  # 0 is how devices without a clock say "unknown"
         raise ValueError
-    return datetime.fromtimestamp(seconds / 1000 if form == "unix_ms" else seconds, UTC)
+    return datetime.fromtimestamp(seconds / 1000 if time_format == "unix_ms" else seconds, UTC)
 
 
-def _parse_time_text(value: Any, form: str, zone: ZoneInfo) -> datetime:
+def _parse_time_text(value: Any, time_format: str, zone: ZoneInfo) -> datetime:
     if not isinstance(value, str):
         raise ValueError
-    if form == "iso":
+    if time_format == "iso":
         return parse_time(value, zone)
-    found = datetime.strptime(value.strip(), form)  # noqa: DTZ007 — the pattern may carry a zone; if not, the next line
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    moment = datetime.strptime(value.strip(), time_format)  # noqa: DTZ007 — the next line adds the zone
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 @lru_cache(8192)
 def slugify(text: str) -> str:
-    """`text` as an id: "Mực nước (Đầm)" is muc-nuoc-dam."""
+    """`text` as an id of [a-z0-9-]: "Mực nước (Đầm)" becomes muc-nuoc-dam; "" when nothing is left."""
     plain = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")
-    plain = "".join(one for one in plain if not unicodedata.combining(one))
+    plain = "".join(character for character in plain if not unicodedata.combining(character))
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
 def placeholders(template: str) -> list[str]:
-    """What stands between braces in `template`: "pm25-{id}" has the hole id."""
+    """The placeholders of `template`: of "pm25-{id}" the list ["id"]."""
     return _PLACEHOLDER.findall(template)
 
 
 def fill_placeholders(template: str, lookup: Callable[[str], Any], max_length: int = 200) -> str:
-    """`template` with each hole replaced by what `find` gives for it (cut). ValueError when that is nothing."""
+    """`template` with each placeholder replaced by what `lookup` gives for it, cut at `max_length` characters.
 
-    def found(match: re.Match[str]) -> str:
+    Raises ParseError when a placeholder has no value, or a list or an object.
+    """
+
+    def substitute(match: re.Match[str]) -> str:
         value = lookup(match[1])
         if value is None or value == "" or isinstance(value, (list, dict)):
-            raise ValueError(f"{match[1]} is missing: the series has no name")
+            raise ParseError(ParseCode.SERIES_NAME_MISSING, field=match[1][:_MAX_QUOTED])
         return str(value)[:max_length]
 
-    return _PLACEHOLDER.sub(found, template)
+    return _PLACEHOLDER.sub(substitute, template)

@@ -1,13 +1,13 @@
-"""What a protocol and the poll agree on: what is fetched, what may go wrong, what the world offers.
+"""The interface between the poller and a protocol: fetch context, payload, errors.
 
-A protocol is one file of data_sources/ with
-    Options                          pydantic model of the row's `options`
-    async fetch(source, world)  -> Payload   touches the world, raises SourceError
-    parse(source, payload, now) -> Batch     pure, raises SourceError when nothing can be made of the answer
-    ADDRESSES                        where its addresses are of kinds of their own, an example of each, for `check`
+A protocol is one module of data_sources/ with
+    Options                                  pydantic model of the row's `options`
+    async fetch(source, context) -> Payload  does all input and output, raises SourceError
+    parse(source, payload, now) -> Batch     pure, raises SourceError when nothing of the answer can be read
+    ADDRESSES                                optional: examples of its addresses where they are not http(s), for `check`
 
-A protocol that listens (MQTT) keeps its connection beside the polls: each fetch takes what has come since the last one,
-and raises SourceError while the connection is down. What others push to our own address waits in the world's mail.
+A protocol that listens (MQTT) keeps its connection between polls: each fetch takes what has come since the last one,
+and raises SourceError while the connection is down. Webhook messages wait in `pending_messages`.
 """
 
 from collections.abc import Callable, Mapping, MutableMapping
@@ -22,9 +22,10 @@ from ioc.domain.ingest.source import Source
 
 
 class SourceError(FailureError):
-    """A fetch or an answer that brought nothing. `failure` says why, without secrets.
+    """A poll that brought nothing. `failure` says why, without secrets.
 
-    `refused`: 401 or 403, ask no more until the row changes. `retry_after`: seconds the server asked for.
+    `is_refused`: 401 or 403, the source is not polled again until its row changes. `retry_after`: seconds that the
+    server asked to wait.
     """
 
     def __init__(
@@ -38,9 +39,9 @@ class SourceError(FailureError):
 
 @dataclass(frozen=True, slots=True)
 class ResponsePage:
-    """One answer: its bytes, the type and charset that the server or the file name claimed, where it came from.
+    """One answer: its bytes, the media type and charset that the server or the file name claims, its address.
 
-    `total`: how many items there are on all pages, where a header says so. `received`: when a letter came; None: now.
+    `total_items`: count over all pages, where a header says so. `received_at`: of a webhook message; None: now.
     """
 
     body: bytes
@@ -53,7 +54,7 @@ class ResponsePage:
 
 @dataclass(frozen=True, slots=True)
 class WebhookMessage:
-    """One thing that was pushed to us."""
+    """One message that was pushed to us."""
 
     id: int
     page: ResponsePage
@@ -61,13 +62,14 @@ class WebhookMessage:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """All pages of one poll. `unchanged`: the source said that nothing moved (304): a good answer without readings.
+    """All pages of one poll.
 
-    `heard` False: nothing came since the last poll, and a listener cannot tell silence from death. `lost`: how many
-    messages a listening protocol had to give up since the last poll. `mail`: ids of the letters that the pages are;
-    they are forgotten once what they brought is committed. `at_rest`: files, which stay as they are: what could not be
-    read of them in time is not brought again until they change. `parts`: the pages hold what is new, or are of
-    some stations only, of others at the next poll.
+    `is_unchanged`: the source said that nothing changed (304), which is a good answer without readings. `has_data`
+    False: nothing came since the last poll, and a listener cannot tell a silent sender from a dead one.
+    `dropped`: messages that a listener discarded since the last poll. `message_ids`: ids of the webhook messages that
+    the pages are; they are deleted once their readings are committed. `is_file_batch`: the pages are files; what could
+    not be read of them in time is not read again until they change. `is_partial`: the pages hold only what is new, or
+    only some of the stations.
     """
 
     pages: tuple[ResponsePage, ...] = ()
@@ -80,12 +82,12 @@ class Payload:
 
 
 class FetchContext(Protocol):
-    """The only door to the outside that a protocol is given."""
+    """The only access to the outside that a protocol has."""
 
-    memory: MutableMapping[str, Any]  # per source, lost on restart: ETags, file marks
+    memory: MutableMapping[str, Any]  # per source, lost on restart: ETags, file states
 
     def now(self) -> datetime:
-        """The aware time."""
+        """The current time, aware."""
 
     async def get(
         self,
@@ -95,30 +97,30 @@ class FetchContext(Protocol):
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ResponsePage | None:
-        """GET within the source's deadline, size limit and hosts; None when unchanged (304). SourceError."""
+        """GET within the source's deadline, size limit and hosts; None when unchanged (304). Raises SourceError."""
 
     def expand_secrets(self, text: str) -> str:
-        """`text` of the row with its ${NAME}s filled in from the environment. SourceError when one is not set."""
+        """`text` of the row with each ${NAME} replaced from the environment. Raises SourceError when one is not set."""
 
     def tls_context(self) -> SSLContext:
-        """Whose certificates are believed: the system's and those of the house's own CA. There is no other way."""
+        """The TLS context with the trusted certificates: the system's, and those of the city's own CA."""
 
     def address_resolver(self, source: Source) -> Callable[[str, int], list[str]]:
-        """(host, port) -> the addresses that `source` may connect to; for a thread, at each connection anew.
+        """A function (host, port) -> IP addresses that `source` may connect to. It blocks: call it on a thread.
 
-        Who connects takes one of these and not the name, which may lead elsewhere a moment later. OSError: `Barred`
-        when there are none but private ones and the row is not `private`, gaierror when there are none at all.
+        Connect to one of these addresses, not to the name, which may resolve to another address a moment later. It
+        raises PrivateAddressError when all are private and the row does not allow that, gaierror when there are none.
         """
 
     async def pending_messages(self, source: Source) -> list[WebhookMessage]:
-        """What was pushed to us for this source and no committed poll has taken yet, the oldest first."""
+        """The webhook messages of this source that no committed poll has taken yet, the oldest first."""
 
     def mask_secrets(self, text: str) -> str:
-        """`text` with every secret that was filled in for this poll replaced by its name: a source may echo them."""
+        """`text` with every secret used in this poll replaced by its name: a source may echo them."""
 
 
 class Connector(Protocol):
-    """A protocol's module, as the poll sees it."""
+    """A protocol's module, as the poller sees it."""
 
     Options: type[Any]
 

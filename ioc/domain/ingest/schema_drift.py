@@ -1,27 +1,38 @@
-"""The shape of what a source brings: fields gone, units changed, counts far off are noticed before they are used."""
+"""Schema drift: missing series, changed units and unusual counts are noticed before they are used."""
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ioc.domain.base.failure import Failure, untyped
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
-STABLE_AFTER = 5  # answers alike before a lack is a surprise
-COUNT_FACTOR, MIN_COUNT = 3.0, 20  # a count is far off by this factor, when at least so many are concerned
-CONFIRMATIONS = 3  # answers in a row with about the same count, until it is believed,
-CONFIRMATION_TIME = timedelta(minutes=5)  # and for as long as somebody needs to look at it
+STABLE_AFTER = 5  # equal answers in a row before a missing series counts as drift
+COUNT_FACTOR, MIN_COUNT = 3.0, 20  # a count is unusual by this factor, from so many items on
+CONFIRMATIONS = 3  # answers in a row with about the same count until it is trusted,
+CONFIRMATION_TIME = timedelta(minutes=5)  # and for so long, which gives people time to look at it
 _MAX_LISTED = 3
+
+
+class DriftCode(ErrorCode):
+    """How an answer differs from the learned schema. Texts: components/messages/errors/drift.toml."""
+
+    SERIES_MISSING = "drift.series_missing"  # names
+    VALUES_MISSING = "drift.values_missing"  # names
+    UNIT_CHANGED = "drift.unit_changed"  # series, previous, current
+    COUNT_CHANGED = "drift.count_changed"  # previous, current
+    UNIT_NOT_TRUSTED = "drift.unit_not_trusted"  # previous, current: of a rejected reading
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaProfile:
-    """What a source's answers look like. `units`: as the source itself tells them. `steady`: answers alike in a row.
+    """The learned schema of a source's answers.
 
-    `valued`: the series that had a value. `absent`: of a source whose answers are parts, in how many of them in a row a
-    series was not told. `empty`: how often in a row one was told without the value that it had. `other`: a count far
-    off, how many answers in a row had about so many, and since when.
+    `units`: as the source itself sends them. `stable_count`: equal answers in a row. `series_with_values`: series that
+    had a value. `absent_counts`: of a source with partial answers, in how many answers in a row a series was missing.
+    `empty_counts`: how often in a row a series came without the value that it used to have. `candidate_count`: an
+    unusual count, how many answers in a row had about that many items, and since when.
     """
 
     series: frozenset[str] = frozenset()
@@ -30,7 +41,7 @@ class SchemaProfile:
     stable_count: int = 0
     row_fingerprint: str = ""  # fingerprint of the row that brought these answers
     series_with_values: frozenset[str] = frozenset()
-    # Not worth being written: after a restart their answers are counted anew.
+    # Not stored: after a restart they are counted again.
     absent_counts: tuple[tuple[str, int], ...] = field(default=(), compare=False)
     empty_counts: tuple[tuple[str, int], ...] = field(default=(), compare=False)
     candidate_count: tuple[int, int, datetime] | None = field(default=None, compare=False)
@@ -38,9 +49,9 @@ class SchemaProfile:
 
 @dataclass(frozen=True, slots=True)
 class DriftCheck:
-    """An answer held against the shape: the shape to hold from now on, what is believed of it, what surprises.
+    """An answer compared with the schema: the schema from now on, the trusted part of the answer, the differences.
 
-    `counted`: whether its number of events is believed, and with it what may be concluded from that.
+    `is_count_trusted`: whether the number of events may be used, and what follows from it.
     """
 
     profile: SchemaProfile
@@ -57,123 +68,133 @@ def check_drift(
     *,
     is_partial: bool = False,
 ) -> DriftCheck:
-    """What a source tells by name is used at once; what would be concluded from a surprise waits until it is believed.
+    """Compare an answer with the learned schema. Values are used at once; conclusions from a difference wait.
 
-    Readings in a unit that was another one until now are kept aside. A count far off ends no event that is not named
-    any more, and is not `counted`, until CONFIRMED answers in a row, over LASTS, had about so many. What is gone is
-    told.
-    `wanted`: the series that the row names, if not all: what others there are is not missed.
-    `parts`: an answer holds what is new, of some stations now and of others at the next one: only what a row of answers
-    does not tell is gone, and how much there is of it says nothing about a whole one.
+    Readings whose unit changed are rejected. An unusual count ends no event that is missing from the answer, and is not
+    trusted, until CONFIRMATIONS answers in a row over CONFIRMATION_TIME had about as many items. Missing series are
+    reported. `expected_series`: the series that the row names; only they can be missing. None: all.
+    `is_partial`: an answer holds only what is new, or only some of the stations, so that only a series that several
+    answers in a row do not hold is missing, and the size of an answer means nothing.
     """
-    series = frozenset(one.series for one in batch.readings if expected_series is None or one.series in expected_series)
-    units, told = dict(profile.units), _source_units(batch.readings)
-    changed = {key: unit for key, unit in told.items() if units.get(key, unit) != unit}
-    shape, gone = _check_series(profile, series, is_partial)
-    shape, hollow = _check_values(shape, [one for one in batch.readings if one.series in series], is_partial)
-    shape, count = (shape, "") if is_partial else _check_count(shape, len(batch.readings) + len(batch.events), now)
-    if told.keys() - units.keys():
-        shape = replace(shape, units=tuple(sorted((told | units).items())))
-    said = [
-        *(f"unit of {key}: {units[key]}, now {unit}" for key, unit in sorted(changed.items())[:_MAX_LISTED]),
-        *([f"gone: {_list_names(gone)}"] if gone else []),
-        *([f"empty: {_list_names(hollow)}"] if hollow else []),
-        *([count] if count else []),
-    ]
-    believed = _reject_changed_units(batch, changed, units)
-    return DriftCheck(
-        shape,
-        replace(believed, complete_kinds=frozenset()) if count else believed,
-        tuple(map(untyped, said)),
-        not count,
-    )
+    readings = [reading for reading in batch.readings if expected_series is None or reading.series in expected_series]
+    units, current_units = dict(profile.units), _source_units(batch.readings)
+    changed = {key: unit for key, unit in current_units.items() if units.get(key, unit) != unit}
+    updated, missing = _check_series(profile, frozenset(reading.series for reading in readings), is_partial)
+    updated, empty = _check_values(updated, readings, is_partial)
+    count = len(batch.readings) + len(batch.events)
+    updated, count_failure = (updated, None) if is_partial else _check_count(updated, count, now)
+    if current_units.keys() - units.keys():
+        updated = replace(updated, units=tuple(sorted((current_units | units).items())))
+    drift = [_unit_changed(key, units[key], unit) for key, unit in sorted(changed.items())[:_MAX_LISTED]]
+    if missing:
+        drift.append(Failure(DriftCode.SERIES_MISSING, {"names": _list_names(missing)}))
+    if empty:
+        drift.append(Failure(DriftCode.VALUES_MISSING, {"names": _list_names(empty)}))
+    trusted = _reject_changed_units(batch, changed, units)
+    if count_failure is not None:
+        drift.append(count_failure)
+        trusted = replace(trusted, complete_kinds=frozenset())
+    return DriftCheck(updated, trusted, tuple(drift), count_failure is None)
 
 
-def _check_series(held: SchemaProfile, series: frozenset[str], parts: bool) -> tuple[SchemaProfile, frozenset[str]]:
-    """The shape with the series that an answer told, and those that are gone: until they are back they stay known."""
-    absent = _streaks(held.absent_counts, held.series - series) if parts else {}
-    gone = held.series - series if held.stable_count >= STABLE_AFTER else frozenset()
-    gone -= {key for key, times in absent.items() if times < STABLE_AFTER}
-    if absent or held.absent_counts:
-        held = replace(held, absent_counts=tuple(sorted(absent.items())))
-    if gone:
-        return held, gone
-    if held.stable_count >= STABLE_AFTER:
-        return (held if series <= held.series else replace(held, series=held.series | series)), gone
-    known = held.series | series if parts else series
-    return replace(held, series=known, stable_count=held.stable_count + 1 if known == held.series else 0), gone
+def _unit_changed(series: str, previous: str, current: str) -> Failure:
+    return Failure(DriftCode.UNIT_CHANGED, {"series": series, "previous": previous, "current": current})
+
+
+def _check_series(
+    profile: SchemaProfile, series: frozenset[str], is_partial: bool
+) -> tuple[SchemaProfile, frozenset[str]]:
+    """The schema with the series of an answer, and the missing ones, which stay in the schema."""
+    absent = _streaks(profile.absent_counts, profile.series - series) if is_partial else {}
+    missing = profile.series - series if profile.stable_count >= STABLE_AFTER else frozenset()
+    missing -= {key for key, streak in absent.items() if streak < STABLE_AFTER}
+    if absent or profile.absent_counts:
+        profile = replace(profile, absent_counts=tuple(sorted(absent.items())))
+    if missing:
+        return profile, missing
+    if profile.stable_count >= STABLE_AFTER:
+        if series <= profile.series:
+            return profile, missing
+        return replace(profile, series=profile.series | series), missing
+    known = profile.series | series if is_partial else series
+    stable_count = profile.stable_count + 1 if known == profile.series else 0
+    return replace(profile, series=known, stable_count=stable_count), missing
 
 
 def _check_values(
-    held: SchemaProfile, readings: Iterable[Reading], parts: bool
+    profile: SchemaProfile, readings: Iterable[Reading], is_partial: bool
 ) -> tuple[SchemaProfile, frozenset[str]]:
-    """The shape with the series that have values, and those that had one and are told without it.
+    """The schema with the series that have values, and the series that lost theirs.
 
-    A sensor that pauses is none of these: it is told when a row of answers leaves it empty. Where most of an answer
-    is empty at once, it is the answer that changed.
+    A sensor that pauses for a while is not reported: only a series without a value in several answers in a row. When
+    most of one answer is empty, the answer itself changed and is reported at once.
     """
-    valued = frozenset(one.series for one in readings if one.value is not None)
-    hollow = frozenset(one.series for one in readings if one.value is None) & held.series_with_values - valued
-    if hollow or held.empty_counts or not valued <= held.series_with_values:
-        silent = {key: times for key, times in held.empty_counts if key not in valued and key not in hollow}
-        empty = silent | _streaks(held.empty_counts, hollow)
-        held = replace(
-            held, series_with_values=held.series_with_values | valued, empty_counts=tuple(sorted(empty.items()))
-        )
-        most = not parts and len(hollow) > max(1, len(valued))
-        return held, hollow if most else frozenset(key for key, times in empty.items() if times >= STABLE_AFTER)
-    return held, frozenset()
+    readings = list(readings)
+    with_value = frozenset(reading.series for reading in readings if reading.value is not None)
+    without_value = frozenset(reading.series for reading in readings if reading.value is None)
+    lost = without_value & profile.series_with_values - with_value
+    if not (lost or profile.empty_counts) and with_value <= profile.series_with_values:
+        return profile, frozenset()
+    unseen = {key: streak for key, streak in profile.empty_counts if key not in with_value and key not in lost}
+    empty = unseen | _streaks(profile.empty_counts, lost)
+    profile = replace(
+        profile,
+        series_with_values=profile.series_with_values | with_value,
+        empty_counts=tuple(sorted(empty.items())),
+    )
+    if not is_partial and len(lost) > max(1, len(with_value)):
+        return profile, lost
+    return profile, frozenset(key for key, streak in empty.items() if streak >= STABLE_AFTER)
 
 
-def _check_count(held: SchemaProfile, count: int, now: datetime) -> tuple[SchemaProfile, str]:
-    """The shape with the count of an answer, or the other count that it would be if it lasted, and that in words."""
-    if held.stable_count >= STABLE_AFTER and _is_far_off(held.count, count):
-        like, times, since = held.candidate_count or (count, 0, now)
-        if _is_far_off(like, count) or now < since:  # another one again, or a clock that went back
-            times, since = 0, now
-        if times + 1 < CONFIRMATIONS or now - since < CONFIRMATION_TIME:
-            return replace(held, candidate_count=(count, times + 1, since)), f"count: {held.count}, now {count}"
-        return replace(held, count=count, candidate_count=None), ""
-    # A count that moves a little keeps the one that is held, so that the shape seldom needs to be written.
-    moved = abs(count - held.count) * 5 > held.count or held.stable_count < STABLE_AFTER
-    return (
-        replace(held, count=count if moved else held.count, candidate_count=None)
-        if moved or held.candidate_count
-        else held
-    ), ""
+def _check_count(profile: SchemaProfile, count: int, now: datetime) -> tuple[SchemaProfile, Failure | None]:
+    """The schema with the count of an answer; with a failure while an unusual count is not confirmed."""
+    if profile.stable_count >= STABLE_AFTER and _is_unusual(profile.count, count):
+        candidate, streak, since = profile.candidate_count or (count, 0, now)
+        if _is_unusual(candidate, count) or now < since:  # another count again, or a clock that was set back
+            streak, since = 0, now
+        if streak + 1 >= CONFIRMATIONS and now - since >= CONFIRMATION_TIME:
+            return replace(profile, count=count, candidate_count=None), None
+        failure = Failure(DriftCode.COUNT_CHANGED, {"previous": profile.count, "current": count})
+        return replace(profile, candidate_count=(count, streak + 1, since)), failure
+    # A count that varies a little keeps the stored one, so that the schema is seldom written.
+    if abs(count - profile.count) * 5 > profile.count or profile.stable_count < STABLE_AFTER:
+        return replace(profile, count=count, candidate_count=None), None
+    return replace(profile, candidate_count=None) if profile.candidate_count else profile, None
 
 
-def _streaks(before: Iterable[tuple[str, int]], keys: Iterable[str]) -> dict[str, int]:
-    """How often in a row each of `keys` has been met, now among them; beyond STEADY nobody asks."""
-    known = dict(before)
-    return {key: min(STABLE_AFTER, known.get(key, 0) + 1) for key in keys}
+def _streaks(previous: Iterable[tuple[str, int]], keys: Iterable[str]) -> dict[str, int]:
+    """The streak of each of `keys` with this answer, counted up to STABLE_AFTER."""
+    counts = dict(previous)
+    return {key: min(STABLE_AFTER, counts.get(key, 0) + 1) for key in keys}
 
 
 def _source_units(readings: Iterable[Reading]) -> dict[str, str]:
-    return {one.series: one.unit for one in readings if one.unit}
+    return {reading.series: reading.unit for reading in readings if reading.unit}
 
 
-def _is_far_off(before: int, now: int) -> bool:
-    return max(before, now) >= MIN_COUNT and not before / COUNT_FACTOR <= now <= before * COUNT_FACTOR
+def _is_unusual(previous: int, current: int) -> bool:
+    is_similar = previous / COUNT_FACTOR <= current <= previous * COUNT_FACTOR
+    return max(previous, current) >= MIN_COUNT and not is_similar
 
 
 def _reject_changed_units(batch: Batch, changed: dict[str, str], units: dict[str, str]) -> Batch:
     if not changed:
         return batch
-    aside = tuple(
+    rejected = tuple(
         RejectedItem(
-            one.series,
-            untyped(f"unit was {units[one.series]}, is {one.unit}: not believed yet"),
-            f"{one.value} {one.unit}",
+            reading.series,
+            Failure(DriftCode.UNIT_NOT_TRUSTED, {"previous": units[reading.series], "current": reading.unit}),
+            f"{reading.value} {reading.unit}",
         )
-        for one in batch.readings
-        if one.series in changed
+        for reading in batch.readings
+        if reading.series in changed
     )
-    kept = tuple(one for one in batch.readings if one.series not in changed)
-    return replace(batch, readings=kept, rejected_items=(*batch.rejected_items, *aside))
+    trusted = tuple(reading for reading in batch.readings if reading.series not in changed)
+    return replace(batch, readings=trusted, rejected_items=(*batch.rejected_items, *rejected))
 
 
 def _list_names(keys: Iterable[str]) -> str:
-    ordered = sorted(keys)
-    more = f" and {len(ordered) - _MAX_LISTED} more" if len(ordered) > _MAX_LISTED else ""
-    return ", ".join(ordered[:_MAX_LISTED]) + more
+    names = sorted(keys)
+    more = f", … (+{len(names) - _MAX_LISTED})" if len(names) > _MAX_LISTED else ""
+    return ", ".join(names[:_MAX_LISTED]) + more

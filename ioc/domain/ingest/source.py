@@ -1,4 +1,4 @@
-"""A source of readings: what it is, how often it is asked, and which series it may bring."""
+"""A source: its protocol and address, how often it is polled, the series and events that it may bring."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from ioc.domain.ingest.maintenance import MaintenanceWindow
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line of values over time. `unit` is the unit kept; `low`..`high` the plausible range in it."""
+    """A series of values over time. `unit`: the stored unit; `low`..`high`: the plausible range in it."""
 
     key: str
     name: LocalizedText
@@ -20,28 +20,26 @@ class Series:
     low: float = float("-inf")
     high: float = float("inf")
     place: str = ""  # code of the commune-level unit, "" for the whole city
-    station: str = ""  # key of the map point that it belongs to, "" for none
-    retention_class: str = "normal"  # retention class
-    count_rule: EventCountRule | None = (
-        None  # what is counted over the source's events; None: the source brings the values itself
-    )
-    redundant_with: str = ""  # key of the series of another source that is the same quantity at the same place
-    tolerance: float = 0.0  # how far the two may be apart, in the unit, before that is shown
+    station: str = ""  # key of its point on the map, "" for none
+    retention_class: str = "normal"
+    count_rule: EventCountRule | None = None  # which events of the source are counted; None: it brings the values
+    redundant_with: str = ""  # key of another source's series of the same quantity at the same place
+    tolerance: float = 0.0  # how far the two may differ, in the unit, before it is shown
 
 
 @dataclass(frozen=True, slots=True)
 class EventKind:
-    """A kind of events that a source may bring. `keep`: class of retention of those that have ended."""
+    """A kind of events that a source may bring. `retention_class`: of events that have ended."""
 
     key: str  # report, alert, vehicle, press, …
     name: LocalizedText
     retention_class: str = "normal"
-    is_from_people: bool = False  # people send them: counts by unit under FEW (ioc/domain/kpis/kpi.py) are not told
+    is_from_people: bool = False  # people send them: small counts by unit are suppressed
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A row of sources.yaml, checked. `fingerprint` changes whenever the row does. `keys`: of its series."""
+    """A validated row of sources.yaml. `fingerprint` changes whenever the row does."""
 
     key: str
     name: LocalizedText
@@ -55,22 +53,22 @@ class Source:
     is_simulated: bool
     is_enabled: bool
     fingerprint: str
-    allowed_hosts: tuple[str, ...] = ()  # hosts that a redirect or a next-link may lead to, besides the address's own
+    allowed_hosts: tuple[str, ...] = ()  # hosts, besides its own, that a redirect or a next-link may lead to
     series: tuple[Series, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)  # validated by its protocol
     events: tuple[EventKind, ...] = ()
-    is_drill: bool = False  # of an exercise: marked wherever it is shown, never mixed into figures of others
+    is_drill: bool = False  # of an exercise: marked wherever it is shown, never counted with real data
     maintenance: tuple[MaintenanceWindow, ...] = ()
-    may_be_private: bool = False  # whether it may lie on a private network or on this machine
+    may_be_private: bool = False  # whether its address may lie on a private network or on this machine
     series_keys: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "series_keys", frozenset(one.key for one in self.series))
+        object.__setattr__(self, "series_keys", frozenset(series.key for series in self.series))
 
     def polled_series(self) -> Mapping[str, Series]:
-        """The series that its answers may bring, by key."""
-        return {one.key: one for one in self.series if one.count_rule is None}
+        """The series whose values come from the answers, by key."""
+        return {series.key: series for series in self.series if series.count_rule is None}
 
     def counted_series(self) -> tuple[tuple[Series, EventCountRule], ...]:
-        """The series that are counted over its events."""
-        return tuple((one, one.count_rule) for one in self.series if one.count_rule is not None)
+        """The series that are counted over its events, each with its rule."""
+        return tuple((series, series.count_rule) for series in self.series if series.count_rule is not None)

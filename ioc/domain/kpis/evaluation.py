@@ -1,4 +1,4 @@
-"""How a KPI's value, state and level follow from readings at a moment."""
+"""The value, state and level of a KPI at a moment, computed from readings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import (
-    PRIMARY_SUPPRESSION,
     SMALL_CELL_LIMIT,
     FigureState,
     Formula,
@@ -18,6 +17,7 @@ from ioc.domain.kpis.kpi import (
     Latest,
     Limit,
     Severity,
+    SuppressionReason,
 )
 
 
@@ -29,105 +29,97 @@ class _InputState:
 
 
 def evaluate(kpi: Kpi, inputs: KpiInputs, now: datetime, previous: KpiValue | None, place: str = "") -> KpiValue:
-    """The KPI's value at `now`, for the whole city or one `place`; `before` is the one held until now."""
+    """The KPI's value at `now`, for the whole city or one `place`. `previous`: the value until now."""
     formula = kpi.formula if not place else _restrict_to_place(kpi.formula, inputs, place)
-    seen = {key: _input_state(key, inputs, now) for key in (*formula.inputs, *formula.denominator)}
-    usable = {key for key, one in seen.items() if one.state is FigureState.OK}
-    state = FigureState.OK if len(usable) >= max(1e-9, formula.min_usable_share * len(seen)) else _worst_state(seen)
+    states = {key: _input_state(key, inputs, now) for key in (*formula.inputs, *formula.denominator)}
+    usable = {key for key, one in states.items() if one.state is FigureState.OK}
+    is_usable = len(usable) >= max(1e-9, formula.min_usable_share * len(states))
+    state = FigureState.OK if is_usable else _worst_state(states)
     number = _compute(formula, usable, inputs, now) if state is FigureState.OK else None
-    small = (
+    is_suppressed = (
         bool(place)
         and kpi.has_small_cells
         and number is not None
         and _is_small_cell_result(formula, number, usable, inputs, now)
     )
-    if small:
+    if is_suppressed:
         number = None
     if state is FigureState.OK and number is None:
         state = FigureState.NO_DATA
-    value = _build_value(kpi, inputs, now, previous, place, seen, usable, state, number)
-    return replace(value, last_value=None, reason=PRIMARY_SUPPRESSION) if small else value
+    value = _build_value(kpi, now, previous, place, states, usable, state, number)
+    return replace(value, last_value=None, reason=SuppressionReason.SMALL_COUNT) if is_suppressed else value
 
 
 def is_small_cell(count: float) -> bool:
-    """Whether that many people are too few to be told of; none is not."""
+    """Whether a count of that many people is too small to be published; 0 is not."""
     return 0 < count < SMALL_CELL_LIMIT
 
 
 def _is_small_cell_result(formula: Formula, number: float, usable: set[str], inputs: KpiInputs, now: datetime) -> bool:
-    """Whether `number` counts too few, or is a share of too few."""
+    """Whether `number` is a count of too few people, or a share of too few."""
     if formula.op is FormulaOp.RATIO:
         return is_small_cell(_sum(formula.denominator, formula.window, usable, inputs, now) or 0.0)
     return is_small_cell(number / (formula.scale or 1.0))
 
 
 def _build_value(
-    kpi: Kpi, inputs: KpiInputs, now: datetime, before: KpiValue | None, place: str,
-    seen: Mapping[str, _InputState], usable: set[str], state: FigureState, number: float | None,
+    kpi: Kpi, now: datetime, previous: KpiValue | None, place: str, states: Mapping[str, _InputState],
+    usable: set[str], state: FigureState, number: float | None,
 ) -> KpiValue:  # fmt: skip
     value = None if number is None else round_half_away(number, kpi.decimals)
-    limit = None if value is None else active_limit(kpi.limits, value, before.level if before else "")
-    times = [one.latest.observed for key, one in seen.items() if one.latest and (key in usable or not usable)]
-    data_time = min(times, default=before.data_time if before else None)
-    key = limit.key if limit else ""
-    same = before is not None and before.state == state and before.level == key
+    limit = None if value is None else active_limit(kpi.limits, value, previous.level if previous else "")
+    level = limit.key if limit else ""
+    times = [one.latest.observed for key, one in states.items() if one.latest and (key in usable or not usable)]
+    is_unchanged = previous is not None and previous.state == state and previous.level == level
+    failing = next((one.source.key for one in states.values() if one.state is state), "")
     return KpiValue(
         key=kpi.key,
         state=state,
-        since=before.since if before and same else now,
+        since=previous.since if previous and is_unchanged else now,
         value=value,
         place=place,
-        level=key,
+        level=level,
         severity=limit.severity if limit else Severity.NORMAL,
-        is_simulated=any(one.source.is_simulated for one in seen.values()),
-        data_time=data_time,
-        last_value=value if value is not None else (before.last_value if before else None),
-        age_limit=min((one.source.age_limit for one in seen.values()), default=timedelta(0)),
-        reason=next((one.source.key for one in seen.values() if one.state is state), "")
-        if state is not FigureState.OK
-        else "",
-        is_phoned=any(one.latest.quality == "phoned" for key, one in seen.items() if one.latest and key in usable),
+        is_simulated=any(one.source.is_simulated for one in states.values()),
+        data_time=min(times, default=previous.data_time if previous else None),
+        last_value=value if value is not None else (previous.last_value if previous else None),
+        age_limit=min((one.source.age_limit for one in states.values()), default=timedelta(0)),
+        reason="" if state is FigureState.OK else failing,
+        is_phoned=any(one.latest.quality == "phoned" for key, one in states.items() if one.latest and key in usable),
     )
 
 
 def round_half_away(number: float, decimals: int) -> float:
-    """Half away from zero at `decimals` places, as people round; never −0."""
+    """`number` rounded half away from zero to `decimals` places; never −0."""
     shift: float = 10.0**decimals
     scaled = abs(number) * shift
     return (int(scaled + 0.5 + scaled * 1e-12) / shift) * (-1 if number < 0 else 1) + 0.0
 
 
 def active_limit(limits: Sequence[Limit], value: float, previous_key: str) -> Limit | None:
-    """The most serious limit that holds at `value`; `held` is the key of the one that held before."""
-    keys = [one.key for one in limits]
-    reached = keys.index(previous_key) if previous_key in keys else -1
-    holding = [one for n, one in enumerate(limits) if one.is_active(value, n <= reached)]
-    return holding[-1] if holding else None
+    """The most serious limit that is active at `value`; `previous_key`: of the one that was active before."""
+    keys = [limit.key for limit in limits]
+    previous = keys.index(previous_key) if previous_key in keys else -1
+    active = [limit for n, limit in enumerate(limits) if limit.is_active(value, n <= previous)]
+    return active[-1] if active else None
 
 
 def _restrict_to_place(formula: Formula, inputs: KpiInputs, place: str) -> Formula:
-    def here(keys: tuple[str, ...]) -> tuple[str, ...]:
+    def of_place(keys: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(key for key in keys if inputs.series(key).place == place)
 
-    return Formula(
-        formula.op,
-        here(formula.inputs),
-        here(formula.denominator),
-        formula.window,
-        formula.scale,
-        formula.min_usable_share,
-    )
+    return replace(formula, inputs=of_place(formula.inputs), denominator=of_place(formula.denominator))
 
 
 def series_state(latest: Latest | None, source: Source, health: SourceHealth, now: datetime) -> FigureState:
     """The state of a single series' figure at `now`."""
     if health.state is SourceState.OFF:
         return FigureState.OFF
-    failed = health.state in (SourceState.DOWN, SourceState.REFUSED)
+    is_failing = health.state in (SourceState.DOWN, SourceState.REFUSED)
     if latest is None or latest.value is None:
-        return FigureState.ERROR if failed else FigureState.NO_DATA
+        return FigureState.ERROR if is_failing else FigureState.NO_DATA
     if now - latest.observed > source.age_limit:
-        return FigureState.ERROR if failed else FigureState.STALE
+        return FigureState.ERROR if is_failing else FigureState.STALE
     return FigureState.OK
 
 
@@ -139,24 +131,23 @@ def _input_state(key: str, inputs: KpiInputs, now: datetime) -> _InputState:
 _WORST_FIRST = (FigureState.ERROR, FigureState.STALE, FigureState.NO_DATA, FigureState.OFF)
 
 
-def _worst_state(seen: Mapping[str, _InputState]) -> FigureState:
-    states = {one.state for one in seen.values()}
-    return next((state for state in _WORST_FIRST if state in states), FigureState.NO_DATA)
+def _worst_state(states: Mapping[str, _InputState]) -> FigureState:
+    found = {one.state for one in states.values()}
+    return next((state for state in _WORST_FIRST if state in found), FigureState.NO_DATA)
 
 
 def _compute(formula: Formula, usable: set[str], inputs: KpiInputs, now: datetime) -> float | None:
     if formula.op is FormulaOp.RATIO:
-        over, under = (
+        numerator, denominator = (
             _sum(keys, formula.window, usable, inputs, now) for keys in (formula.inputs, formula.denominator)
         )
-        return None if over is None or not under else over / under * formula.scale
+        return None if numerator is None or not denominator else numerator / denominator * formula.scale
     keys = [key for key in formula.inputs if key in usable]
     if formula.op is FormulaOp.CHANGE:
         number = _change(keys, formula.window or timedelta(hours=1), inputs, now)
     elif formula.window is None:
-        number = _aggregate_latest(
-            formula.op, [one.value for key in keys if (one := inputs.latest(key)) and one.value is not None]
-        )
+        latest = [inputs.latest(key) for key in keys]
+        number = _aggregate_latest(formula.op, [one.value for one in latest if one and one.value is not None])
     else:
         number = _aggregate_window(formula, keys, formula.window, inputs, now)
     return None if number is None else number * formula.scale
@@ -202,7 +193,7 @@ def _aggregate_window(
 
 
 def _was_live_throughout(keys: Sequence[str], start: datetime, inputs: KpiInputs) -> bool:
-    """A count of nothing is zero only if every source was live through the whole window."""
+    """Whether every source was live through the whole window: only then does no reading mean a count of 0."""
     healths = [inputs.health(inputs.source(key).key) for key in keys]
     return bool(healths) and all(one.state is SourceState.LIVE and one.since <= start for one in healths)
 

@@ -1,4 +1,4 @@
-"""A KPI: its definition card, its value at a moment, and what its arithmetic may ask (evaluation.py does it)."""
+"""A KPI: its definition, its value at a moment, and the inputs that its evaluation reads (see evaluation.py)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,14 +11,21 @@ from ioc.domain.base.severity import Severity as Severity
 from ioc.domain.ingest.health import SourceHealth
 from ioc.domain.ingest.source import Series, Source
 
-SMALL_CELL_LIMIT = 5  # of fewer people than this a statistic by unit would tell who they are
-PRIMARY_SUPPRESSION = "small"  # the reason of a value that is not told for that
-SECONDARY_SUPPRESSION = "kept"  # of one that is not told because it would give such a value away
-SUPPRESSION_REASONS = frozenset({PRIMARY_SUPPRESSION, SECONDARY_SUPPRESSION})
+SMALL_CELL_LIMIT = 5  # counts of fewer people by unit are not published: they could identify somebody
+
+
+class SuppressionReason(StrEnum):
+    """Why a count by unit is not published. The underscore keeps the values apart from the keys of sources."""
+
+    SMALL_COUNT = "small_count"  # it counts fewer people than SMALL_CELL_LIMIT
+    SECONDARY = "secondary_suppression"  # with the total it would disclose such a count
+
+
+_SUPPRESSION_REASONS = frozenset(SuppressionReason)
 
 
 class FigureState(StrEnum):
-    """What kind of thing a figure is at a moment. A value of zero is OK. `simulated` is a mark beside it."""
+    """Whether a figure has a value at a moment, or why not. A value of zero is OK; simulated is a separate mark."""
 
     OK = "ok"
     NO_DATA = "no_data"
@@ -29,7 +36,7 @@ class FigureState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`op` is ">=" or "<="."""
+    """What the KPI should reach. `op` is ">=" or "<="."""
 
     op: str
     value: float
@@ -41,7 +48,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A named level. Entered at `value`, left only `deadband` beyond it on the calm side."""
+    """A named limit. It becomes active at `value` and inactive only `deadband` beyond it on the calm side."""
 
     key: str
     name: LocalizedText
@@ -51,7 +58,7 @@ class Limit:
     deadband: float = 0.0
 
     def is_active(self, value: float, was_active: bool) -> bool:
-        """Whether the level holds at `value`, given that it `held` before."""
+        """Whether the limit is active at `value`, given whether it `was_active` before."""
         edge = (
             self.value
             if not was_active
@@ -81,8 +88,8 @@ class FormulaOp(StrEnum):
 class Formula:
     """`op` over `inputs`; over the latest values when `window` is None, else over the readings of the window.
 
-    ratio: sum of `inputs` ÷ sum of `to`. change: latest − value one window ago. `scale` multiplies the result.
-    `need`: the share of inputs that must be usable, 1 = all.
+    ratio: sum of `inputs` ÷ sum of `denominator`. change: latest − value one window ago. `scale` multiplies the
+    result. `min_usable_share`: the share of inputs that must be usable, 1 = all.
     """
 
     op: FormulaOp
@@ -95,7 +102,7 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """A row of kpis.yaml, checked: everything that a definition card says."""
+    """A validated row of kpis.yaml: everything that the definition card shows."""
 
     key: str
     name: LocalizedText
@@ -113,18 +120,18 @@ class Kpi:
     limits: tuple[Limit, ...] = ()  # least serious first
     has_places: bool = False
     change_window: timedelta = timedelta(hours=1)  # what the tile's change is measured against
-    unit_label: LocalizedText = field(
-        default_factory=lambda: LocalizedText("")
-    )  # the unit as it is read, where it differs from `unit`
-    has_small_cells: bool = False  # it counts people or what they sent: by unit, fewer than FEW of them are not told
+    # The unit as it is shown, where that differs from `unit`.
+    unit_label: LocalizedText = field(default_factory=lambda: LocalizedText(""))
+    has_small_cells: bool = False  # it counts people or what they sent: small counts by unit are suppressed
 
 
 @dataclass(frozen=True, slots=True)
 class KpiValue:
-    """A KPI at a moment. `value` stands only when state is OK; `last_value` is the last one known, for small print.
+    """A KPI at a moment. `value` is set only when the state is OK; `last_value` is the last known one.
 
-    `value` is rounded to the KPI's decimals: it is the number that screens show, and the number that is logged.
-    `since`: when its state and level became what they are. `data_time`: of its oldest input.
+    `value` is rounded to the KPI's decimals: it is the number that is shown and logged. `since`: when its state and
+    level became what they are. `data_time`: of its oldest input. `reason`: of a state that is not OK the key of the
+    source or a SuppressionReason; of OK the key of the source of a redundant series that it rests on, or "".
     """
 
     key: str
@@ -132,21 +139,25 @@ class KpiValue:
     since: datetime
     value: float | None = None
     place: str = ""
-    level: str = ""  # key of the limit that holds, "" for none
+    level: str = ""  # key of the active limit, "" for none
     severity: Severity = Severity.NORMAL
     is_simulated: bool = False
     data_time: datetime | None = None
     last_value: float | None = None
     change: float | None = None
     age_limit: timedelta = timedelta(0)
-    # Of a state that is not OK: key of a source, or a short word such as SMALL; of one that is: see `stand_in`.
     reason: str = ""
-    is_phoned: bool = False  # whether an input that it rests on was told by telephone
+    is_phoned: bool = False  # an input that it rests on was reported by telephone
 
     @property
     def failover_source(self) -> str:
-        """Key of the source whose series stands in for a main one that is not good; "" where none does."""
+        """Key of the source whose series is read in place of a main one that is not good; "" for none."""
         return self.reason if self.state is FigureState.OK else ""
+
+    @property
+    def suppression(self) -> SuppressionReason | None:
+        """Why the count of a unit is not published; None when it is, or has no value for another reason."""
+        return SuppressionReason(self.reason) if self.reason in _SUPPRESSION_REASONS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +171,7 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """What a window of one series held. All times aware; `count` of readings with a value."""
+    """The readings of one series in a window of time. `count`: of readings with a value."""
 
     count: int
     total: float
@@ -171,7 +182,7 @@ class Aggregate:
 
 
 class KpiInputs(Protocol):
-    """What the arithmetic may ask of the store."""
+    """What the evaluation of a KPI reads."""
 
     def latest(self, series: str) -> Latest | None: ...
 
@@ -179,7 +190,7 @@ class KpiInputs(Protocol):
         """None when nothing was observed in (start, end]."""
 
     def before(self, series: str, moment: datetime) -> Latest | None:
-        """The newest reading at or before `moment`, looked for at most two days back."""
+        """The newest reading at or before `moment`, at most two days older than it."""
 
     def series(self, key: str) -> Series: ...
 

@@ -1,1 +1,1 @@
-"""Reporting obligations and submissions."""
+"""Reporting obligations of agencies and what is submitted for them."""

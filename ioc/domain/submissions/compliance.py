@@ -1,4 +1,4 @@
-"""Late counts per agency over a rolling year, and the thresholds at which the city acts."""
+"""Compliance of agencies over a rolling year: late periods, reminders, and the thresholds that they reach."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class ComplianceRecord:
-    """An agency's year: of `owed` periods that fell due, `late` were not sent in time, `open` of these not to this day.
+    """The year of an agency: of `due_count` periods that fell due, `late_count` were late, `open_count` still are.
 
-    It answers for what fell due while it held the duty: who takes a duty over begins with a clean sheet.
+    An agency answers for what fell due while it held the obligation: a successor starts at zero.
     """
 
     agency: str
@@ -21,12 +21,12 @@ class ComplianceRecord:
     late_count: int
     open_count: int
     reminder_count: int
-    threshold: ComplianceThreshold | None
-    next_threshold: ComplianceThreshold | None  # the next one, None after the last
+    threshold: ComplianceThreshold | None  # the highest that is reached
+    next_threshold: ComplianceThreshold | None  # None after the last
 
     @property
     def on_time_share(self) -> float | None:
-        """Share sent in time, of 1; None where nothing fell due."""
+        """The share submitted in time, 0..1; None where nothing fell due."""
         return (self.due_count - self.late_count) / self.due_count if self.due_count else None
 
 
@@ -35,39 +35,42 @@ def compliance_records(
 ) -> list[ComplianceRecord]:
     """The year before `now` of each agency that owed anything or was reminded, the worst first."""
     start = now - YEAR
-    fell: dict[str, list[ObligationPeriod]] = {}
-    for one in periods:
-        if start < one.status.due <= now and one.agency_when_due is not None:
-            fell.setdefault(one.agency_when_due, []).append(one)
-    urged: dict[str, int] = {}
+    due: dict[str, list[ObligationPeriod]] = {}
+    for period in periods:
+        if start < period.status.due <= now and period.agency_when_due is not None:
+            due.setdefault(period.agency_when_due, []).append(period)
+    reminders: dict[str, int] = {}
     for reminder in submissions.reminders:
         if start < reminder.at <= now:
-            urged[reminder.agency] = urged.get(reminder.agency, 0) + 1
-    found = [
-        _agency_record(submissions, key, fell.get(key, []), urged.get(key, 0)) for key in fell.keys() | urged.keys()
+            reminders[reminder.agency] = reminders.get(reminder.agency, 0) + 1
+    records = [
+        _agency_record(submissions, agency, due.get(agency, []), reminders.get(agency, 0))
+        for agency in due.keys() | reminders.keys()
     ]
-    return sorted(
-        found,
-        key=lambda one: (-_metric_value(submissions, one.reminder_count, one.late_count), -one.late_count, one.agency),
-    )
+
+    def worst_first(record: ComplianceRecord) -> tuple[int, int, str]:
+        metric = _metric_value(submissions, record.reminder_count, record.late_count)
+        return -metric, -record.late_count, record.agency
+
+    return sorted(records, key=worst_first)
 
 
 def _agency_record(
-    handed: SubmissionData, agency: str, fell: list[ObligationPeriod], reminders: int
+    submissions: SubmissionData, agency: str, due: list[ObligationPeriod], reminder_count: int
 ) -> ComplianceRecord:
-    late = sum(one.status.is_late for one in fell)
-    count = _metric_value(handed, reminders, late)
-    limits = handed.compliance_rules.thresholds
+    rules = submissions.compliance_rules
+    late_count = sum(period.status.is_late for period in due)
+    metric = _metric_value(submissions, reminder_count, late_count)
     return ComplianceRecord(
-        agency,
-        len(fell),
-        late,
-        sum(one.status.state is SubmissionState.OVERDUE for one in fell),
-        reminders,
-        handed.compliance_rules.threshold_reached(count),
-        next((one for one in limits if one.count > count), None),
+        agency=agency,
+        due_count=len(due),
+        late_count=late_count,
+        open_count=sum(period.status.state is SubmissionState.OVERDUE for period in due),
+        reminder_count=reminder_count,
+        threshold=rules.threshold_reached(metric),
+        next_threshold=next((threshold for threshold in rules.thresholds if threshold.count > metric), None),
     )
 
 
-def _metric_value(handed: SubmissionData, reminders: int, late: int) -> int:
-    return reminders if handed.compliance_rules.metric == "reminders" else late
+def _metric_value(submissions: SubmissionData, reminder_count: int, late_count: int) -> int:
+    return reminder_count if submissions.compliance_rules.metric == "reminders" else late_count

@@ -1,4 +1,4 @@
-"""A duty: figures that an agency without a system of its own owes for each period, and when they are due."""
+"""A reporting obligation: figures that an agency submits for each period, and when they are due."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 
 
 class ReportingCadence(StrEnum):
-    """How often figures are owed. ANY: whenever somebody tells one; there are no periods and nothing is late."""
+    """How often figures are owed. AD_HOC: whenever somebody reports one; there are no periods and nothing is late."""
 
     DAILY = "daily"
     WEEKLY = "weekly"
@@ -25,7 +25,7 @@ class ReportingCadence(StrEnum):
 
     @property
     def max_days(self) -> int:
-        """The longest period's length, 0 where there are no periods."""
+        """The length of the longest period, 0 where there are no periods."""
         return _DAYS.get(self, 0)
 
 
@@ -39,7 +39,7 @@ _DAYS = {
 
 @dataclass(frozen=True, slots=True)
 class FormCell:
-    """Where a series stands in its duty's form. `whole`: no decimals; `optional`: it may be left empty."""
+    """The row and column of a series in the form of its obligation. `is_optional`: the cell may be left empty."""
 
     series: Series
     row: LocalizedText
@@ -50,11 +50,11 @@ class FormCell:
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """A row of duties.yaml, checked; the source of the same key brings what is handed in.
+    """A validated row of duties.yaml; the source of the same key brings what is submitted.
 
-    Due on the `day`-th day after a period's last one (1: the very next) at `at`; with `workday` moved off days of
-    rest. `closes`: the day of the month with which months and quarters end, 0 for the calendar's. Owed for periods
-    that begin on `since` or later.
+    Due on the `due_day`-th day after the last day of a period (1: the next day) at `due_time`, with
+    `is_due_on_workday` moved to the next working day. `closing_day`: the day of the month with which months and
+    quarters end, 0 for the calendar's. Owed for periods that begin on `since` or later.
     """
 
     key: str
@@ -69,17 +69,17 @@ class Obligation:
     closing_day: int = 0
     due_soon: timedelta = timedelta(days=2)
     requires_approval: bool = False
-    may_phone: bool = False  # an operator may put down what is told by telephone
+    may_phone: bool = False  # an operator may enter what is reported by telephone
     is_enabled: bool = True
     is_simulated: bool = False
-    until: date | None = None  # the last day for which it is owed
+    until: date | None = None  # the last day for which figures are owed
     transfers: tuple[Transfer, ...] = ()
     basis: LocalizedText = field(default_factory=lambda: LocalizedText(""))
 
 
 @dataclass(frozen=True, slots=True)
 class ReportingPeriod:
-    """What figures are for: start ≤ t < end, aware. `key`: 2026-11-24, 2026-w48, 2026-10, 2026-q3."""
+    """The period that figures are for: start ≤ t < end, aware. `key`: 2026-11-24, 2026-w48, 2026-10, 2026-q3."""
 
     key: str
     start: datetime
@@ -87,7 +87,7 @@ class ReportingPeriod:
 
     @property
     def observed_at(self) -> datetime:
-        """The moment for which its figures stand: its last second, so that a month's figure lies in its month."""
+        """The time of its readings: its last second, so that the figure of a month lies within that month."""
         return self.end - timedelta(seconds=1)
 
     @property
@@ -97,7 +97,7 @@ class ReportingPeriod:
 
 
 def period_containing(obligation: Obligation, day: date) -> ReportingPeriod:
-    """The period in which `day` lies."""
+    """The period that contains `day`."""
     n = _period_index(obligation.cadence, day)
     while _period_end(obligation.cadence, obligation.closing_day, n) <= day:
         n += 1
@@ -105,7 +105,7 @@ def period_containing(obligation: Obligation, day: date) -> ReportingPeriod:
 
 
 def parse_period(obligation: Obligation, key: str) -> ReportingPeriod | None:
-    """The period called `key`, None where the duty has none of that name."""
+    """The period `key`; None where the obligation has none of that key."""
     try:
         year, _, rest = key.partition("-")
         number = int(rest.lstrip("wq")) if obligation.cadence is not ReportingCadence.DAILY else 0
@@ -117,16 +117,14 @@ def parse_period(obligation: Obligation, key: str) -> ReportingPeriod | None:
         }[obligation.cadence]()
     except (ValueError, KeyError, OverflowError):
         return None
-    found = (
-        _nth_period(obligation.cadence, obligation.closing_day, _period_index(obligation.cadence, day))
-        if date.min + 100 * DAY < day < date.max - 100 * DAY
-        else None
-    )
-    return found if found and found.key == key else None
+    if not date.min + 100 * DAY < day < date.max - 100 * DAY:
+        return None
+    period = _nth_period(obligation.cadence, obligation.closing_day, _period_index(obligation.cadence, day))
+    return period if period.key == key else None
 
 
 def parse_phone_period(key: str) -> ReportingPeriod | None:
-    """The minute that a call was about, as a period of its own: 2026-11-24t14-30; None where it is none."""
+    """The minute of a report by telephone as a period: 2026-11-24t14-30; None where `key` is no such time."""
     try:
         start = datetime.strptime(key, "%Y-%m-%dt%H-%M").replace(tzinfo=CITY_ZONE)
     except ValueError:
@@ -135,32 +133,34 @@ def parse_phone_period(key: str) -> ReportingPeriod | None:
 
 
 def ended_periods(obligation: Obligation, after: datetime, by: datetime) -> Iterator[ReportingPeriod]:
-    """The periods of the duty that ended within after < end ≤ by, the oldest first."""
+    """The owed periods that ended within after < end ≤ by, the oldest first."""
     if obligation.cadence is ReportingCadence.AD_HOC or not obligation.is_enabled:
         return
     first = max(obligation.since, city_date(after) - DAY)
     n = _period_index(obligation.cadence, first) - 1
-    while (one := _nth_period(obligation.cadence, obligation.closing_day, n)).end <= by:
-        begins, ends = one.days
-        if one.end > after and begins >= obligation.since and (obligation.until is None or ends <= obligation.until):
-            yield one
+    while (period := _nth_period(obligation.cadence, obligation.closing_day, n)).end <= by:
+        first_day, last_day = period.days
+        is_owed = first_day >= obligation.since and (obligation.until is None or last_day <= obligation.until)
+        if is_owed and period.end > after:
+            yield period
         n += 1
 
 
 def due_at(obligation: Obligation, period: ReportingPeriod, holidays: Collection[date] = ()) -> datetime:
-    """When the figures of `period` are due. `rest`: days of rest besides Saturdays and Sundays."""
+    """When the figures of `period` are due. `holidays`: days of rest besides Saturdays and Sundays."""
     return _due_at(period.end, obligation.due_day, obligation.due_time, obligation.is_due_on_workday, tuple(holidays))
 
 
 @lru_cache(maxsize=8192)
-def _due_at(end: datetime, days: int, at: time, workday: bool, rest: tuple[date, ...]) -> datetime:
+def _due_at(end: datetime, days: int, at: time, on_workday: bool, holidays: tuple[date, ...]) -> datetime:
     day = city_date(end - timedelta(seconds=1)) + days * DAY
-    while workday and (day.weekday() > 4 or day in rest):
+    while on_workday and (day.weekday() > 4 or day in holidays):
         day += DAY
     return datetime.combine(day, at, CITY_ZONE)
 
 
 def _period_index(cadence: ReportingCadence, day: date) -> int:
+    """The number of the calendar period that contains `day`."""
     match cadence:
         case ReportingCadence.DAILY:
             return day.toordinal()
@@ -172,7 +172,7 @@ def _period_index(cadence: ReportingCadence, day: date) -> int:
             return day.year * 12 + day.month - 1
 
 
-def _period_end(cadence: ReportingCadence, closes: int, n: int) -> date:
+def _period_end(cadence: ReportingCadence, closing_day: int, n: int) -> date:
     """The first day after the n-th period."""
     match cadence:
         case ReportingCadence.DAILY:
@@ -180,17 +180,17 @@ def _period_end(cadence: ReportingCadence, closes: int, n: int) -> date:
         case ReportingCadence.WEEKLY:
             return date.fromordinal((n + 1) * 7 + 1)
         case ReportingCadence.QUARTERLY:
-            last = 3 * n + 2
+            last_month = 3 * n + 2
         case _:
-            last = n
-    if closes:
-        return date(last // 12, last % 12 + 1, closes) + DAY
-    return date((last + 1) // 12, (last + 1) % 12 + 1, 1)
+            last_month = n
+    if closing_day:
+        return date(last_month // 12, last_month % 12 + 1, closing_day) + DAY
+    return date((last_month + 1) // 12, (last_month + 1) % 12 + 1, 1)
 
 
-@lru_cache(maxsize=8192)  # all duties of a cadence have the same ones
-def _nth_period(cadence: ReportingCadence, closes: int, n: int) -> ReportingPeriod:
-    start, end = _period_end(cadence, closes, n - 1), _period_end(cadence, closes, n)
+@lru_cache(maxsize=8192)  # shared by all obligations of a cadence
+def _nth_period(cadence: ReportingCadence, closing_day: int, n: int) -> ReportingPeriod:
+    start, end = _period_end(cadence, closing_day, n - 1), _period_end(cadence, closing_day, n)
     return ReportingPeriod(_period_key(cadence, n, start), _midnight(start), _midnight(end))
 
 

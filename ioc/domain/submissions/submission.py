@@ -1,4 +1,4 @@
-"""What was handed in for a period, what became of it, and how the period stands at a moment: derived, never kept."""
+"""Submissions of a period: the events that are logged, and the status of the period, derived from them at a moment."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from ioc.domain.submissions.obligation import Obligation, ReportingPeriod, due_a
 
 
 class SubmissionEventType(StrEnum):
-    """What somebody did."""
+    """What happened to the figures of a period."""
 
     SUBMITTED = "submitted"
     APPROVED = "approved"
@@ -22,7 +22,7 @@ class SubmissionEventType(StrEnum):
 
 
 class SubmissionChannel(StrEnum):
-    """On which way figures came."""
+    """How figures came in."""
 
     FORM = "form"
     FILE = "file"
@@ -31,9 +31,10 @@ class SubmissionChannel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SubmissionEvent:
-    """A line of the log. `of`: the number that is released or returned; of a correction, what it corrects; 0: nothing.
+    """An entry of the log. `id`: 0 before it is stored. `agency`: the one that the act counts for.
 
-    `agency`: for which it was done. `open`: sent where a release is asked, so that it waits for one.
+    `refers_to`: the id of the submission that is approved or rejected, or that a correction corrects; 0 for none.
+    `awaits_approval`: a submission that needs an approval to count.
     """
 
     id: int
@@ -51,7 +52,7 @@ class SubmissionEvent:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """Somebody urged an agency (đôn đốc) over a period that was late."""
+    """A reminder (đôn đốc) to an agency about an overdue period. `id`: 0 before it is stored."""
 
     id: int
     obligation: str
@@ -64,7 +65,7 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedStep:
-    """What a simulated agency does about a period; `did` None: it is reminded. A verdict is on what was sent last."""
+    """An act of a simulated agency; `event_type` None: a reminder to it. A decision is on its last submission."""
 
     at: datetime
     event_type: SubmissionEventType | None
@@ -75,22 +76,24 @@ class SimulatedStep:
 
 
 class SubmissionState(StrEnum):
-    """How a period stands at a moment. Judged by when it was sent: the clock stops there, and resumes if returned."""
+    """The state of a period. The clock stops at the submission and runs again when that is returned."""
 
     NOT_DUE = "not_yet"  # chưa đến hạn
     DUE_SOON = "soon"  # sắp đến hạn
     SUBMITTED = "sent"  # đã gửi
     AWAITING_APPROVAL = "waiting"  # chờ duyệt
-    REJECTED = "returned"  # trả lại, and still within its time
+    REJECTED = "returned"  # trả lại, not overdue yet
     OVERDUE = "late"  # chậm
     SUBMITTED_LATE = "sent_late"  # đã gửi muộn
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionStatus:
-    """`late`: it was, or is, not sent by `due`. `newest`: what was last sent; `waiting`: that, while nobody decided.
+    """The status of a period at a moment. `is_late`: it was, or is, not submitted by `due`.
 
-    `good`: what counts, released or in need of no release. `sent`: when it was first sent so that it stands.
+    `latest`: the last submission; `pending`: the same while it awaits approval; `decision`: the one on it.
+    `effective`: the submission that counts, approved or in need of no approval. `submitted_at`: when the first
+    submission came that was not rejected.
     """
 
     state: SubmissionState
@@ -100,12 +103,12 @@ class SubmissionStatus:
     pending: SubmissionEvent | None = None
     effective: SubmissionEvent | None = None
     submitted_at: datetime | None = None
-    decision: SubmissionEvent | None = None  # on `newest`
+    decision: SubmissionEvent | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ComplianceThreshold:
-    """Where the city acts: so many in a year, and what then happens."""
+    """So many reminders or late periods in a year, and what the city then does (`name`)."""
 
     key: str
     name: LocalizedText
@@ -115,7 +118,7 @@ class ComplianceThreshold:
 
 @dataclass(frozen=True, slots=True)
 class ComplianceRules:
-    """What is counted over a year ("reminders" or "late") and the thresholds, rising; days of rest for due days."""
+    """What is counted over a year ("reminders" or "late"), the thresholds in rising order, and the days of rest."""
 
     metric: str = "reminders"
     thresholds: tuple[ComplianceThreshold, ...] = ()
@@ -123,12 +126,12 @@ class ComplianceRules:
 
     def threshold_reached(self, count: int) -> ComplianceThreshold | None:
         """The highest threshold that `count` has reached."""
-        return next((one for one in reversed(self.thresholds) if count >= one.count), None)
+        return next((threshold for threshold in reversed(self.thresholds) if count >= threshold.count), None)
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionData:
-    """All that a snapshot knows of handing in: duties, the logs up to its moment, and the city's thresholds."""
+    """What a snapshot knows of submissions: obligations, the logs up to its moment, and the rules of compliance."""
 
     obligations: tuple[Obligation, ...] = ()
     events: Sequence[SubmissionEvent] = ()
@@ -136,11 +139,11 @@ class SubmissionData:
     compliance_rules: ComplianceRules = field(default_factory=ComplianceRules)
 
     def events_by_period(self) -> Mapping[tuple[str, str], list[SubmissionEvent]]:
-        """The acts of each (duty, period), in their order."""
-        found: dict[tuple[str, str], list[SubmissionEvent]] = {}
-        for one in self.events:
-            found.setdefault((one.obligation, one.period), []).append(one)
-        return found
+        """The events of each (obligation, period), in their order."""
+        events: dict[tuple[str, str], list[SubmissionEvent]] = {}
+        for event in self.events:
+            events.setdefault((event.obligation, event.period), []).append(event)
+        return events
 
 
 NO_SUBMISSIONS = SubmissionData()
@@ -153,48 +156,57 @@ def submission_status(
     now: datetime,
     holidays: Collection[date] = (),
 ) -> SubmissionStatus:
-    """How `period` stands at `now` after `acts` on it, in their order; later ones are not looked at."""
-    by, known = due_at(obligation, period, holidays), [one for one in events if one.at <= now]
-    sent = [one for one in known if one.event_type is SubmissionEventType.SUBMITTED]
-    verdicts = {one.refers_to: one for one in known if one.event_type is not SubmissionEventType.SUBMITTED}
-    upright = [
-        one for one in sent if one.id not in verdicts or verdicts[one.id].event_type is SubmissionEventType.APPROVED
-    ]
-    good = [one for one in upright if one.id in verdicts or not one.awaits_approval]
-    newest = sent[-1] if sent else None
-    verdict = verdicts.get(newest.id) if newest else None
-    waiting = newest if newest and newest.awaits_approval and verdict is None else None
-    late = upright[0].at > by if upright else now > by
-    status = _submission_state(
-        obligation, by, now, late=late, sent=bool(upright), waiting=bool(waiting), returned=bool(verdict)
+    """The status of `period` at `now` after `events` on it, in their order; later events are ignored."""
+    due, known = due_at(obligation, period, holidays), [event for event in events if event.at <= now]
+    sent = [event for event in known if event.event_type is SubmissionEventType.SUBMITTED]
+    decisions = {event.refers_to: event for event in known if event.event_type is not SubmissionEventType.SUBMITTED}
+    standing = [event for event in sent if not _is_rejected(event, decisions)]
+    effective = [event for event in standing if event.id in decisions or not event.awaits_approval]
+    latest = sent[-1] if sent else None
+    decision = decisions.get(latest.id) if latest else None
+    pending = latest if latest and latest.awaits_approval and decision is None else None
+    is_late = standing[0].at > due if standing else now > due
+    state = _submission_state(
+        obligation, due, now, late=is_late, sent=bool(standing), pending=bool(pending), rejected=bool(decision)
     )
     return SubmissionStatus(
-        status, by, late, newest, waiting, good[-1] if good else None, upright[0].at if upright else None, verdict
+        state=state,
+        due=due,
+        is_late=is_late,
+        latest=latest,
+        pending=pending,
+        effective=effective[-1] if effective else None,
+        submitted_at=standing[0].at if standing else None,
+        decision=decision,
     )
+
+
+def _is_rejected(event: SubmissionEvent, decisions: Mapping[int, SubmissionEvent]) -> bool:
+    return event.id in decisions and decisions[event.id].event_type is SubmissionEventType.REJECTED
 
 
 def _submission_state(
-    duty: Obligation, by: datetime, now: datetime, *, late: bool, sent: bool, waiting: bool, returned: bool
+    obligation: Obligation, due: datetime, now: datetime, *, late: bool, sent: bool, pending: bool, rejected: bool
 ) -> SubmissionState:
-    if waiting:
+    if pending:
         return SubmissionState.AWAITING_APPROVAL
     if sent:
         return SubmissionState.SUBMITTED_LATE if late else SubmissionState.SUBMITTED
     if late:
         return SubmissionState.OVERDUE
-    if returned:
+    if rejected:
         return SubmissionState.REJECTED
-    return SubmissionState.DUE_SOON if by - now <= duty.due_soon else SubmissionState.NOT_DUE
+    return SubmissionState.DUE_SOON if due - now <= obligation.due_soon else SubmissionState.NOT_DUE
 
 
 def obligation_holder(obligation: Obligation, agencies: Mapping[str, Agency], moment: datetime) -> str | None:
-    """Which agency owes the duty at `moment`; None while an act of transfer is missing."""
+    """Key of the agency that owes the obligation at `moment`; None while an act of transfer is missing."""
     return resolve_assignment(obligation.agency, obligation.transfers, agencies, city_date(moment)).holder
 
 
 @dataclass(frozen=True, slots=True)
 class ObligationPeriod:
-    """A period of a duty at a moment. `agency`: who holds the duty now, None for nobody; `blamed`: who did at `due`."""
+    """A period of an obligation at a moment. `agency`: which owes it now; `agency_when_due`: which owed it at `due`."""
 
     obligation: Obligation
     period: ReportingPeriod
@@ -210,23 +222,26 @@ def obligation_periods(
     now: datetime,
     lookback: timedelta = timedelta(days=400),
 ) -> list[ObligationPeriod]:
-    """Every period that ended within `back` before `now`, by duty and time."""
-    courses, urged = submissions.events_by_period(), _reminders_by_period(submissions.reminders, now)
-    found = []
-    for duty in submissions.obligations:
-        mine = obligation_holder(duty, agencies, now)
-        for period in ended_periods(duty, now - lookback, now):
-            how = submission_status(
-                duty, period, courses.get((duty.key, period.key), ()), now, submissions.compliance_rules.holidays
+    """Every period that ended within `lookback` before `now`, by obligation and time."""
+    events, reminders = submissions.events_by_period(), _reminders_by_period(submissions.reminders, now)
+    holidays = submissions.compliance_rules.holidays
+    periods = []
+    for obligation in submissions.obligations:
+        agency = obligation_holder(obligation, agencies, now)
+        for period in ended_periods(obligation, now - lookback, now):
+            key = (obligation.key, period.key)
+            status = submission_status(obligation, period, events.get(key, ()), now, holidays)
+            agency_when_due = agency if status.due >= now else obligation_holder(obligation, agencies, status.due)
+            periods.append(
+                ObligationPeriod(obligation, period, status, agency, agency_when_due, reminders.get(key, ()))
             )
-            at_due = mine if how.due >= now else obligation_holder(duty, agencies, how.due)
-            found.append(ObligationPeriod(duty, period, how, mine, at_due, urged.get((duty.key, period.key), ())))
-    return found
+    return periods
 
 
 def _reminders_by_period(reminders: Iterable[Reminder], now: datetime) -> dict[tuple[str, str], tuple[Reminder, ...]]:
-    found: dict[tuple[str, str], tuple[Reminder, ...]] = {}
-    for one in reminders:
-        if one.at <= now:
-            found[one.obligation, one.period] = (*found.get((one.obligation, one.period), ()), one)
-    return found
+    by_period: dict[tuple[str, str], tuple[Reminder, ...]] = {}
+    for reminder in reminders:
+        if reminder.at <= now:
+            key = (reminder.obligation, reminder.period)
+            by_period[key] = (*by_period.get(key, ()), reminder)
+    return by_period

@@ -1,4 +1,4 @@
-"""The API described in OpenAPI 3.1, from its shapes and the table of its paths."""
+"""The OpenAPI 3.1 document, from the schemas and the table of paths."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,25 +6,28 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from ioc.web.api import schemas as api_schemas
-from ioc.web.api.host_serializers import HostHealth
 from ioc.web.api.params import POINTS_RANGE
+from ioc.web.api.schemas import directives, events, kpis, sources
+from ioc.web.api.schemas.base import ApiModel, ErrorBody
 
 _REF = "#/components/schemas/{model}"
 _TIME = {"type": "string", "format": "date-time"}
 PARAMETERS: Mapping[str, dict[str, Any]] = {
-    "luc": {"description": "Xem lại thời điểm / as it was known at that moment", "schema": _TIME},
+    "luc": {
+        "description": "Xem lại thời điểm / a past moment, shown as it was known then; now by default",
+        "schema": _TIME,
+    },
     "series": {"description": "Mã chuỗi số liệu / key of the series", "schema": {"type": "string"}, "required": True},
     "source": {"description": "Mã nguồn / key of the source", "schema": {"type": "string"}, "required": True},
     "key": {
-        "description": "Mã sự việc ở nguồn đó / key of the event there",
+        "description": "Mã sự việc ở nguồn đó / the source's own id of the event",
         "schema": {"type": "string"},
         "required": True,
     },
-    "from": {"description": "Từ / from; 24 h before `to` by default", "schema": _TIME},
-    "to": {"description": "Đến / to; now by default", "schema": _TIME},
+    "from": {"description": "Từ / begin of the period; by default 24 h before `to`", "schema": _TIME},
+    "to": {"description": "Đến / end of the period; by default now", "schema": _TIME},
     "points": {
-        "description": "Số điểm tối đa / at most this many points, extremes kept",
+        "description": "Số điểm tối đa / largest number of points; the extremes are kept",
         "schema": {"type": "integer", "minimum": POINTS_RANGE[0], "maximum": POINTS_RANGE[1], "default": 500},
     },
 }
@@ -32,46 +35,46 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class ApiPath:
-    """One address of the API: what it is, the shape it answers with, the query parameters that it takes."""
+    """One address of the API: its summary, the schema of its response, its query parameters."""
 
     path: str
     summary: str
-    response_model: type[api_schemas.ApiModel]
+    response_model: type[ApiModel]
     query: tuple[str, ...] = ("luc",)
 
 
 PATHS = (
-    ApiPath("/kpis", "Các chỉ số / all KPIs", api_schemas.Kpis),
-    ApiPath("/kpis/{key}", "Một chỉ số, thẻ định nghĩa / one KPI, its definition card", api_schemas.KpiDetail),
+    ApiPath("/kpis", "Các chỉ số / all KPIs", kpis.Kpis),
+    ApiPath("/kpis/{key}", "Một chỉ số, thẻ định nghĩa / one KPI, its definition card", kpis.KpiDetail),
     ApiPath(
         "/readings",
         "Số liệu của một chuỗi / readings of one series",
-        api_schemas.Readings,
+        kpis.Readings,
         ("series", "from", "to", "points"),
     ),
-    ApiPath("/sources", "Nguồn dữ liệu và tình trạng / sources and their health", api_schemas.Sources),
+    ApiPath("/sources", "Nguồn dữ liệu và tình trạng / sources and their health", sources.Sources),
     ApiPath(
         "/events",
-        "Sự việc: phản ánh, cảnh báo, phương tiện, tin, và nguồn còn cập nhật không / events, and how "
-        "those are who tell them",
-        api_schemas.Events,
+        "Sự việc: phản ánh, cảnh báo, phương tiện, tin, và nguồn còn cập nhật không / open events, with the state "
+        "of their sources",
+        events.Events,
     ),
     ApiPath(
         "/events/revisions",
-        "Các lần báo của một sự việc / all that was told of one event",
-        api_schemas.EventRevisions,
+        "Các lần báo của một sự việc / all reports of one source about one event",
+        events.EventRevisions,
         ("source", "key"),
     ),
-    ApiPath("/directives", "Văn bản chỉ đạo / directives", api_schemas.Directives),
-    ApiPath("/directives/{key}", "Một văn bản và nhiệm vụ / one directive, its tasks", api_schemas.DirectiveDetail),
-    ApiPath("/machine", "Máy chủ: đĩa, đồng hồ, chứng thư, sao lưu / the machine under the centre", HostHealth),
-    ApiPath("/units", "Phường, xã / commune-level units", api_schemas.AdminUnits),
+    ApiPath("/directives", "Văn bản chỉ đạo / directives", directives.Directives),
+    ApiPath("/directives/{key}", "Một văn bản và nhiệm vụ / one directive, its tasks", directives.DirectiveDetail),
+    ApiPath("/machine", "Máy chủ: đĩa, đồng hồ, chứng thư, sao lưu / health of the host", sources.HostHealth),
+    ApiPath("/units", "Phường, xã / commune-level units", directives.AdminUnits),
 )
 
 
 def document(base: str) -> dict[str, Any]:
-    """The OpenAPI document; `base` is where the API stands."""
-    models = [(one.response_model, "serialization") for one in PATHS] + [(api_schemas.ErrorBody, "serialization")]
+    """The OpenAPI document; `base`: path of the API."""
+    models = [(path.response_model, "serialization") for path in PATHS] + [(ErrorBody, "serialization")]
     _, schemas = models_json_schema(models, ref_template=_REF)  # type: ignore[arg-type]
     return {
         "openapi": "3.1.0",
@@ -81,7 +84,7 @@ def document(base: str) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": base}],
-        "paths": {**{one.path: {"get": _operation(one)} for one in PATHS}, "/vao/{key}": _WEBHOOK_PATH},
+        "paths": {**{path.path: {"get": _operation(path)} for path in PATHS}, "/vao/{key}": _WEBHOOK_PATH},
         "components": {"schemas": schemas["$defs"], "securitySchemes": _SECURITY_SCHEMES},
     }
 
@@ -90,11 +93,11 @@ _SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "header": {"type": "apiKey", "in": "header", "name": "X-Token"},
 }
-_ANYTHING: dict[str, Any] = {"schema": {}}
+_ANY_CONTENT: dict[str, Any] = {"schema": {}}
 _WEBHOOK_PATH: dict[str, Any] = {
     "servers": [{"url": "/"}],
     "post": {
-        "operationId": "post-letter",
+        "operationId": "post-webhook-message",
         "summary": "Gửi số liệu vào một nguồn / push data to a source",
         "security": [{"bearer": []}, {"header": []}],
         "parameters": [
@@ -103,45 +106,46 @@ _WEBHOOK_PATH: dict[str, Any] = {
         ],
         "requestBody": {
             "required": True,
-            "content": dict.fromkeys(("application/json", "text/plain", "application/cbor"), _ANYTHING),
+            "content": dict.fromkeys(("application/json", "text/plain", "application/cbor"), _ANY_CONTENT),
         },
         "responses": {
             "202": {"description": "Đã ghi vào kho / committed"},
             "401": {"description": "Sai mã hoặc không có nguồn này / wrong token or no such source"},
             "413": {"description": "Lớn hơn 1 MiB / larger than 1 MiB"},
-            "415": {"description": "Loại nội dung không nhận / a kind that is not taken"},
-            "429": {"description": "Gửi lại sau Retry-After giây / come again after Retry-After seconds"},
+            "415": {"description": "Loại nội dung không nhận / a content type that is not accepted"},
+            "429": {"description": "Gửi lại sau Retry-After giây / repeat after Retry-After seconds"},
             "503": {"description": "Chưa ghi được vào kho / the store cannot be written"},
         },
     },
 }  # fmt: skip
 
 
-def _operation(one: ApiPath) -> dict[str, Any]:
-    parameters = [{"name": name, "in": "query", "required": False, **PARAMETERS[name]} for name in one.query]
-    if "{key}" in one.path:
-        parameters.append({"name": "key", "in": "path", "required": True, "schema": {"type": "string"}})
-    answers = {
-        "200": {"description": "OK", "content": _content(one.response_model)},
+def _operation(path: ApiPath) -> dict[str, Any]:
+    parameters = [{"name": name, "in": "query", "required": False, **PARAMETERS[name]} for name in path.query]
+    if "{key}" in path.path:
+        parameters.append({"name": "key", "in": "path", "required": True, "schema": {"type": "string"}, **_KEY})
+    responses = {
+        "200": {"description": "OK", "content": _content(path.response_model)},
         "304": {"description": "Không đổi / unchanged since the ETag that was sent"},
     }
-    answers |= {
-        code: {"description": said, "content": _content(api_schemas.ErrorBody)}
-        for code, said in _ERROR_DESCRIPTIONS.items()
+    responses |= {
+        status: {"description": description, "content": _content(ErrorBody)}
+        for status, description in _ERROR_DESCRIPTIONS.items()
     }
-    name = one.path.strip("/").replace("/{key}", "-one")
-    return {"operationId": name, "summary": one.summary, "parameters": parameters, "responses": answers}
+    name = path.path.strip("/").replace("/{key}", "-one")
+    return {"operationId": name, "summary": path.summary, "parameters": parameters, "responses": responses}
 
 
+_KEY = {"description": "Mã chỉ số hoặc văn bản / key of the KPI or of the directive"}
 _ERROR_DESCRIPTIONS = {
     "400": "Tham số sai / a wrong parameter",
     "401": "Thiếu khóa, hoặc khóa không được nhận / no key, or one that is not accepted",
-    "403": "Khóa không có quyền này / the key is not good for that",
+    "403": "Khóa không có quyền này / the key does not permit this",
     "404": "Không có / not found",
-    "429": "Gửi lại sau Retry-After giây / come again after Retry-After seconds",
+    "429": "Gửi lại sau Retry-After giây / repeat after Retry-After seconds",
     "503": "Chưa đọc được kho dữ liệu / the store cannot be read",
 }
 
 
-def _content(model: type[api_schemas.ApiModel]) -> dict[str, Any]:
+def _content(model: type[ApiModel]) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": _REF.format(model=model.__name__)}}}

@@ -1,32 +1,65 @@
-"""The parameters of an API call: bounded, checked, and refused in clear sentences."""
+"""Query parameters of the API: parsed, bounded, and rejected with a code."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
 from ioc.domain.base.times import parse_time
-from ioc.web.errors.json_errors import bilingual
 
-MAX_SPAN = timedelta(days=3700)
+MAX_PERIOD = timedelta(days=3700)
 POINTS_RANGE = (2, 5000)
-_MAX_VALUE_LENGTH = 200  # characters of a value
+_MAX_VALUE_LENGTH = 200  # characters
+_MAX_QUOTED_NAME = 40  # characters of an unknown name that are quoted
 # "+07:00" typed into an address arrives as " 07:00".
 _LOST_PLUS = re.compile(r" (\d\d:?\d\d)$")
 
 
-class ApiError(Exception):
-    """The call cannot be answered. `error`: a short word; the sentence is message `api.<key>`."""
+class ApiCode(ErrorCode):
+    """Why the API does not answer. Texts: components/messages/errors/api.toml."""
 
-    def __init__(self, status: int, error: str, key: str, **parts: object) -> None:
-        super().__init__(key)
-        self.status, self.error = status, error
-        self.detail = bilingual(f"api.{key}", **parts)
+    UNKNOWN_KPI = "api.unknown_kpi"  # key
+    UNKNOWN_SERIES = "api.unknown_series"  # key
+    UNKNOWN_EVENT = "api.unknown_event"  # key
+    UNKNOWN_DIRECTIVE = "api.unknown_directive"  # key
+    UNKNOWN_PATH = "api.unknown_path"
+    READ_ONLY = "api.read_only"
+    UNKNOWN_PARAMETER = "api.unknown_parameter"  # name, known: the names that may be used
+    MISSING_PARAMETER = "api.missing_parameter"  # name
+    VALUE_TOO_LONG = "api.value_too_long"  # name
+    BAD_TIME = "api.bad_time"  # name
+    FUTURE_TIME = "api.future_time"  # name
+    BAD_PERIOD = "api.bad_period"  # days: the longest period
+    BAD_POINTS = "api.bad_points"  # low, high
+    BAD_REQUEST = "api.bad_request"
+    STORE_UNAVAILABLE = "api.store_unavailable"
+    INTERNAL_ERROR = "api.internal_error"
+
+
+_STATUS = {
+    ApiCode.UNKNOWN_KPI: 404,
+    ApiCode.UNKNOWN_SERIES: 404,
+    ApiCode.UNKNOWN_EVENT: 404,
+    ApiCode.UNKNOWN_DIRECTIVE: 404,
+    ApiCode.UNKNOWN_PATH: 404,
+    ApiCode.READ_ONLY: 405,
+    ApiCode.INTERNAL_ERROR: 500,
+    ApiCode.STORE_UNAVAILABLE: 503,
+}
+
+
+class ApiError(FailureError):
+    """A request that cannot be answered. `status`: of HTTP, 400 unless the code has another."""
+
+    def __init__(self, code: ApiCode, /, **params: Parameter) -> None:
+        super().__init__(Failure(code, params))
+        self.status = _STATUS.get(code, 400)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingsRange:
-    """From when to when, and at most how many points."""
+    """The period of a request for readings, and the largest number of points."""
 
     start: datetime
     end: datetime
@@ -34,51 +67,48 @@ class ReadingsRange:
 
 
 def reject_unknown(params: Mapping[str, str], *names: str) -> None:
-    """Refuses a parameter that is none of `names`, and one that is too long."""
+    """ApiError for a parameter that is none of `names`, or whose value is too long."""
     for key, value in params.items():
         if key not in names:
-            raise _bad_parameter("unknown_parameter", name=key[:40], known=", ".join(names) or "–")
+            known = ", ".join(names) or "–"
+            raise ApiError(ApiCode.UNKNOWN_PARAMETER, name=key[:_MAX_QUOTED_NAME], known=known)
         if len(value) > _MAX_VALUE_LENGTH:
-            raise _bad_parameter("too_long", name=key)
+            raise ApiError(ApiCode.VALUE_TOO_LONG, name=key)
 
 
 def time_param(params: Mapping[str, str], key: str) -> datetime | None:
-    """The parameter as an aware time, None where it is not given; a zone-less one is the city's."""
+    """The parameter as an aware time, None where it is absent; city time where no zone is named. ApiError."""
     text = params.get(key, "").strip()
     if not text:
         return None
     try:
         return parse_time(_LOST_PLUS.sub(r"+\1", text) if "T" in text else text)
     except (ValueError, OverflowError):
-        raise _bad_parameter("bad_time", name=key) from None
+        raise ApiError(ApiCode.BAD_TIME, name=key) from None
 
 
 def as_of(params: Mapping[str, str], now: datetime) -> datetime | None:
-    """The moment `luc` that is asked for, None for now."""
-    at = time_param(params, "luc")
-    if at is not None and at > now + timedelta(minutes=1):
-        raise _bad_parameter("future", name="luc")
-    return at
+    """The moment `luc`, None for the present. ApiError."""
+    moment = time_param(params, "luc")
+    if moment is not None and moment > now + timedelta(minutes=1):
+        raise ApiError(ApiCode.FUTURE_TIME, name="luc")
+    return moment
 
 
 def readings_range(params: Mapping[str, str], now: datetime) -> ReadingsRange:
-    """`from`, `to` and `points`: the last 24 hours in 500 points unless said otherwise."""
+    """`from`, `to` and `points`; by default the last 24 hours in 500 points. ApiError."""
     end = time_param(params, "to") or now
     try:
         start = time_param(params, "from") or end - timedelta(hours=24)
     except OverflowError:
-        raise _bad_parameter("bad_span", days=MAX_SPAN.days) from None
-    if not start < end or end - start > MAX_SPAN:
-        raise _bad_parameter("bad_span", days=MAX_SPAN.days)
+        raise ApiError(ApiCode.BAD_PERIOD, days=MAX_PERIOD.days) from None
+    if not start < end or end - start > MAX_PERIOD:
+        raise ApiError(ApiCode.BAD_PERIOD, days=MAX_PERIOD.days)
     return ReadingsRange(start, end, _points(params.get("points", "500")))
 
 
 def _points(text: str) -> int:
     low, high = POINTS_RANGE
     if not (text.isascii() and text.isdigit() and len(text) < 8 and low <= int(text) <= high):
-        raise _bad_parameter("bad_points", low=low, high=high)
+        raise ApiError(ApiCode.BAD_POINTS, low=low, high=high)
     return int(text)
-
-
-def _bad_parameter(key: str, **parts: object) -> ApiError:
-    return ApiError(400, "bad-parameter", key, **parts)

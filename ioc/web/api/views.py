@@ -1,4 +1,4 @@
-"""Read-only JSON under /api/v1/. Every answer has an ETag; every refusal is JSON, in both languages."""
+"""Read-only JSON under /api/v1/. Every response has an ETag; every error is JSON with a code, in both languages."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -13,32 +13,37 @@ from werkzeug.exceptions import HTTPException
 
 from components.ui.i18n import t
 from ioc.auth.permissions import Action
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import to_ms
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import History
 from ioc.storage.db.store import StoreError
 from ioc.storage.events.events import EventRecord
-from ioc.web.api import params, serializers
-from ioc.web.api.event_serializers import events, revisions
-from ioc.web.api.host_serializers import host_health
+from ioc.web.api import params
 from ioc.web.api.openapi import PATHS, document
-from ioc.web.api.params import ApiError
-from ioc.web.api.schemas import ApiModel
-from ioc.web.errors import json_errors
+from ioc.web.api.params import ApiCode, ApiError
+from ioc.web.api.schemas.base import ApiModel
+from ioc.web.api.serializers import directives, events, kpis, sources
+from ioc.web.errors.json_errors import failure_response
 from ioc.web.middleware.authorization import requires
 
 log = logging.getLogger("ioc.api")
 
 BASE = "/api/v1"
+_MAX_QUOTED_KEY = 60  # characters of an unknown key that are quoted
+_HTTP_CODES = {404: ApiCode.UNKNOWN_PATH, 405: ApiCode.READ_ONLY}
 _COLLECTIONS: Mapping[str, Callable[[Snapshot], ApiModel | None]] = {
-    "kpis": serializers.kpis, "sources": serializers.sources,
-    "directives": serializers.directives, "units": serializers.units,
-    "events": events, "machine": host_health,
-}  # fmt: skip
+    "kpis": kpis.kpis,
+    "sources": sources.sources,
+    "directives": directives.directives,
+    "units": directives.units,
+    "events": events.events,
+    "machine": sources.host_health,
+}
 
 
 class ApiReadModel(Protocol):
-    """What the API reads from: ioc.snapshot.cache."""
+    """What the API reads from: ioc.snapshot.cache. All times are aware."""
 
     @property
     def history(self) -> History: ...
@@ -53,50 +58,50 @@ class ApiReadModel(Protocol):
 
 
 def blueprint(reads: ApiReadModel) -> Blueprint:
-    """The API over `reads`."""
+    """The routes of the API over `reads`."""
     api = Blueprint("api", __name__, url_prefix=BASE)
-    seen = requires(Action.READ_API)
-    described = orjson.dumps(document(BASE))
+    readable = requires(Action.READ_API)
+    description = orjson.dumps(document(BASE))
 
-    def shown(answer: Callable[[Snapshot], ApiModel | None], missing: str = "", key: str = "") -> Response:
-        given = _query_params("luc")
-        now = reads.snapshot()
-        at = params.as_of(given, now.at)
-        snapshot = now if at is None else reads.at(at)
-        return _conditional_response(snapshot, lambda: _or_not_found(answer(snapshot), missing, key))
+    def from_snapshot(serialize: Callable[[Snapshot], ApiModel | None], unknown: ApiError | None = None) -> Response:
+        query = _query_params("luc")
+        current = reads.snapshot()
+        moment = params.as_of(query, current.at)
+        snapshot = current if moment is None else reads.at(moment)
+        return _conditional_response(snapshot, lambda: _require_found(serialize(snapshot), unknown))
 
-    for name, answer in _COLLECTIONS.items():
-        api.add_url_rule(f"/{name}", name, seen(partial(shown, answer)))
+    for name, serialize in _COLLECTIONS.items():
+        api.add_url_rule(f"/{name}", name, readable(partial(from_snapshot, serialize)))
 
-    api.add_url_rule("/readings", "readings", seen(partial(_readings, reads)))
-    api.add_url_rule("/events/revisions", "revisions", seen(partial(_revisions, reads)))
+    api.add_url_rule("/readings", "readings", readable(partial(_readings, reads)))
+    api.add_url_rule("/events/revisions", "revisions", readable(partial(_revisions, reads)))
 
     @api.get("/kpis/<key>")
-    @seen
+    @readable
     def kpi(key: str) -> Response:
-        return shown(lambda snapshot: serializers.kpi(snapshot, key), "unknown_kpi", key)
+        unknown = ApiError(ApiCode.UNKNOWN_KPI, key=key[:_MAX_QUOTED_KEY])
+        return from_snapshot(lambda snapshot: kpis.kpi(snapshot, key), unknown)
 
     @api.get("/directives/<key>")
-    @seen
+    @readable
     def directive(key: str) -> Response:
-        return shown(lambda snapshot: serializers.directive(snapshot, key), "unknown_directive", key)
+        unknown = ApiError(ApiCode.UNKNOWN_DIRECTIVE, key=key[:_MAX_QUOTED_KEY])
+        return from_snapshot(lambda snapshot: directives.directive(snapshot, key), unknown)
 
     @api.get("/openapi.json")
-    @seen
+    @readable
     def openapi() -> Response:
-        return Response(described, mimetype="application/json")
+        return Response(description, mimetype="application/json")
 
     @api.get("/")
-    @seen
+    @readable
     def listing() -> Response:
         return Response(_listing(), mimetype="text/html")
 
     @api.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-    @seen
-    def nothing(rest: str) -> Response:
-        if request.method != "GET":
-            raise ApiError(405, "read-only", "read_only")
-        raise ApiError(404, "not-found", "unknown_path")
+    @readable
+    def unknown_path(rest: str) -> Response:
+        raise ApiError(ApiCode.UNKNOWN_PATH if request.method == "GET" else ApiCode.READ_ONLY)
 
     api.register_error_handler(ApiError, _error_response)
     api.register_error_handler(HTTPException, _http_error_response)
@@ -105,93 +110,91 @@ def blueprint(reads: ApiReadModel) -> Blueprint:
 
 
 def _readings(reads: ApiReadModel) -> Response:
-    given = _query_params("series", "from", "to", "points")
+    query = _query_params("series", "from", "to", "points")
     snapshot = reads.snapshot()
-    key = _required_param(given, "series")
-    span = params.readings_range(given, snapshot.at)
-    found = serializers.find_series(snapshot, key)
-    if found is None:
-        raise ApiError(404, "not-found", "unknown_series", name=key)
+    key = _required_param(query, "series")
+    period = params.readings_range(query, snapshot.at)
+    series_info = kpis.find_series(snapshot, key)
+    if series_info is None:
+        raise ApiError(ApiCode.UNKNOWN_SERIES, key=key[:_MAX_QUOTED_KEY])
     return _conditional_response(
         snapshot,
-        lambda: serializers.readings(
+        lambda: kpis.readings(
             snapshot,
-            found,
-            span.start,
-            span.end,
-            reads.history(key, span.start, span.end, span.points),
-            reads.phoned_moments(key, span.start, span.end),
+            series_info,
+            period.start,
+            period.end,
+            reads.history(key, period.start, period.end, period.points),
+            reads.phoned_moments(key, period.start, period.end),
         ),
     )
 
 
 def _revisions(reads: ApiReadModel) -> Response:
-    given, snapshot = _query_params("source", "key"), reads.snapshot()
-    source, key = _required_param(given, "source"), _required_param(given, "key")
+    query, snapshot = _query_params("source", "key"), reads.snapshot()
+    source, key = _required_param(query, "source"), _required_param(query, "key")
+    unknown = ApiError(ApiCode.UNKNOWN_EVENT, key=key[:_MAX_QUOTED_KEY])
     return _conditional_response(
-        snapshot, lambda: _or_not_found(revisions(snapshot, source, reads.revisions(source, key)), "unknown_event", key)
+        snapshot, lambda: _require_found(events.revisions(snapshot, source, reads.revisions(source, key)), unknown)
     )
 
 
-def _required_param(given: Mapping[str, str], name: str) -> str:
-    if not given.get(name):
-        raise ApiError(400, "bad-parameter", "missing_parameter", name=name)
-    return given[name]
+def _required_param(query: Mapping[str, str], name: str) -> str:
+    if not query.get(name):
+        raise ApiError(ApiCode.MISSING_PARAMETER, name=name)
+    return query[name]
 
 
 def _query_params(*names: str) -> Mapping[str, str]:
-    given = request.args.to_dict()
-    params.reject_unknown(given, *names)
-    return given
+    query = request.args.to_dict()
+    params.reject_unknown(query, *names)
+    return query
 
 
-def _or_not_found(shape: ApiModel | None, missing: str, key: str) -> ApiModel:
-    if shape is None:
-        raise ApiError(404, "not-found", missing, name=key[:60])
-    return shape
+def _require_found(model: ApiModel | None, unknown: ApiError | None) -> ApiModel:
+    if model is None:
+        raise unknown or ApiError(ApiCode.UNKNOWN_PATH)
+    return model
 
 
 def _conditional_response(snapshot: Snapshot, make: Callable[[], ApiModel]) -> Response:
-    """Made only when the caller does not hold it: an address's answer is its snapshot's."""
+    """200, or 304 without calling `make`: a response depends on its address and its snapshot alone."""
     etag = f"{snapshot.version}-{to_ms(snapshot.at):x}"
     if request.if_none_match.contains(etag):
-        answer = Response(status=304)
+        response = Response(status=304)
     else:
-        answer = Response(make().model_dump_json(by_alias=True), mimetype="application/json")
-    answer.set_etag(etag)
-    answer.headers["Cache-Control"] = "no-cache"
-    return answer
+        response = Response(make().model_dump_json(by_alias=True), mimetype="application/json")
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 def _error_response(error: ApiError) -> Response:
-    return json_errors.json_error(error.status, error.error, error.detail)
+    return failure_response(error.status, error.failure)
 
 
 def _http_error_response(error: HTTPException) -> Response:
-    if error.code == 405:
-        return _error_response(ApiError(405, "read-only", "read_only"))
-    return _error_response(
-        ApiError(error.code or 400, "not-found" if error.code == 404 else "bad-request", "unknown_path")
-    )
+    code = _HTTP_CODES.get(error.code or 400, ApiCode.BAD_REQUEST)
+    return failure_response(error.code or 400, Failure(code))
 
 
 def _unexpected_error_response(error: Exception) -> Response:
     if isinstance(error, StoreError):
         log.error("the API cannot read the store: %s", error)
-        return _error_response(ApiError(503, "unavailable", "unavailable"))
+        return _error_response(ApiError(ApiCode.STORE_UNAVAILABLE))
     log.error("the API failed to answer %s", request.path, exc_info=error)
-    return _error_response(ApiError(500, "failed", "failed"))
+    return _error_response(ApiError(ApiCode.INTERNAL_ERROR))
 
 
 def _listing() -> str:
     title = f"{t('api.title', 'vi')} / {t('api.title', 'en')}"
     rows = [
         h.li[
-            h.code[h.a(href=BASE + one.path)[BASE + one.path] if "{" not in one.path else BASE + one.path],
-            " – ", one.summary,
-            h.small[" ?" + "&".join(one.query)],
+            h.code[h.a(href=BASE + path.path)[BASE + path.path] if "{" not in path.path else BASE + path.path],
+            " – ", path.summary,
+            h.small[" ?" + "&".join(path.query)],
         ]
-        for one in PATHS
+        for path in PATHS
     ]  # fmt: skip
     body = h.body[h.h1[title], h.ul[rows], h.p[h.a(href=f"{BASE}/openapi.json")["openapi.json"]]]
     head = h.head[h.meta(charset="utf-8"), h.title[title], h.meta(name="viewport", content="width=device-width")]

@@ -1,4 +1,7 @@
-"""Connections that lead into no house: made to an address of the name that was checked, not to the name itself."""
+"""Connection pools against DNS rebinding: a connection goes to the address that was checked, never to a new lookup.
+
+Private and loopback addresses are refused.
+"""
 
 import socket
 from collections.abc import Callable
@@ -11,10 +14,10 @@ from ioc.net.ssrf import filter_addresses
 
 
 def _connect_public(connection: HTTPConnection, connect: Callable[[], socket.socket]) -> socket.socket:
-    """`connect` to the first public address; the name stands again for TLS afterwards. OSError: there is none."""
+    """Connects to the first public address of the host, then restores the name for TLS. OSError: there is none."""
     name = connection.host
-    found = socket.getaddrinfo(name, connection.port, type=socket.SOCK_STREAM)
-    connection.host = filter_addresses((str(one[4][0]) for one in found), allow_private=False)[0]
+    addresses = socket.getaddrinfo(name, connection.port, type=socket.SOCK_STREAM)
+    connection.host = filter_addresses((str(address[4][0]) for address in addresses), allow_private=False)[0]
     try:
         return connect()
     finally:

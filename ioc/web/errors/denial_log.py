@@ -1,11 +1,11 @@
-"""What was refused is put down in the trail; where that cannot be written the answer stays no."""
+"""Writes denials to the audit log. Where it cannot be written the request is denied all the same."""
 
 import logging
 from collections.abc import Callable
 from dataclasses import replace
 
 from ioc.auth import audit_log
-from ioc.auth.principal import Principal, PrincipalKind, RevokedReason
+from ioc.auth.principal import Principal, RevokedReason
 from ioc.domain.base.times import Clock
 from ioc.storage.db.store import Store, StoreError
 from ioc.web.errors.denials import AuditSink, DeniedRequest
@@ -14,37 +14,32 @@ log = logging.getLogger("ioc.access")
 
 
 def audit_sink(store: Store, clock: Clock) -> AuditSink:
-    """For the door of an application over `store`."""
+    """A sink for GateConfig that writes to `store`."""
 
-    def told(one: DeniedRequest) -> None:
+    def record(denial: DeniedRequest) -> None:
+        principal = _former_principal(denial.principal)
         try:
-            audit_log.record_denial(
-                store, _former_principal(one.principal), one.action, one.resource, clock(), one.reason
-            )
+            audit_log.record_denial(store, principal, denial.action, denial.resource, clock(), denial.failure)
         except StoreError as error:
-            log.warning("that %s was refused could not be put down: %s", one.principal.name or "nobody", error.failure)
+            log.warning("denial of %s not audited: %s", principal.name or "an anonymous request", error.failure)
 
-    return told
+    return record
 
 
-def _former_principal(who: Principal) -> Principal:
-    """Who is nobody any more is told as what they were."""
-    if who.revoked_reason is RevokedReason.SESSION_ENDED and who.display_name:
-        return replace(who, kind=PrincipalKind.USER, name=who.display_name)
-    if not (who.revoked_reason and who.name):
-        return who
-    return replace(
-        who, kind=PrincipalKind.DISPLAY if who.revoked_reason.startswith("screen") else PrincipalKind.API_KEY
-    )
+def _former_principal(principal: Principal) -> Principal:
+    """Who shows a credential that was valid once is audited under the name that it was issued to."""
+    reason = principal.revoked_reason
+    name = principal.display_name if reason is RevokedReason.SESSION_ENDED else principal.name
+    return replace(principal, kind=reason.credential_kind, name=name) if reason and name else principal
 
 
 def denial_flusher(store: Store, clock: Clock) -> Callable[[], None]:
-    """What was only counted is told once its minute is over: asked with every request."""
+    """To be called with every request: writes how many denials were only counted, once their minute is over."""
 
-    def settled() -> None:
+    def flush() -> None:
         try:
             audit_log.flush_denials(store, clock())
         except StoreError as error:
-            log.warning("how many were refused could not be put down: %s", error.failure)
+            log.warning("counted denials not audited: %s", error.failure)
 
-    return settled
+    return flush

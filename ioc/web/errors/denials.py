@@ -1,6 +1,7 @@
-"""Every refusal is a line of the trail: whoever answers no, it is noted here and put down once, with who, what and why.
+"""Denials of requests: each is noted at the request and audited once, with who, what and why.
 
-What answers with one of `CODES` is put down by itself; what refuses otherwise (a form that comes back) is noted.
+A response with one of the statuses of DENIAL_REASONS is a denial by itself; any other response is one when the view
+called `mark_denied` (a form that is shown again).
 """
 
 from collections.abc import Callable, Mapping
@@ -9,100 +10,94 @@ from typing import NamedTuple
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from ioc.auth.errors import INPUT_ERROR_KEYS, AuthError
+from ioc.auth.errors import INPUT_CODES, AuthError
 from ioc.auth.permissions import Action
 from ioc.auth.principal import Principal, PrincipalKind
+from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.web.errors.codes import RequestCode
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.middleware.authorization import current_principal, requested_path, view_action
 
-# Why, where whoever answered has not said it. 404 and 400 are no refusals: nobody was denied what there is.
-DENIAL_REASONS: Mapping[int, str] = {
-    401: "sign_in", 403: "not_yours", 409: "not_now", 413: "too_large", 415: "wrong_kind", 429: "too_fast",
+# For responses whose view stated no reason. 404 and 400 are no denials: nothing that exists was withheld.
+DENIAL_REASONS: Mapping[int, RequestCode] = {
+    401: RequestCode.LOGIN_REQUIRED, 403: RequestCode.NOT_PERMITTED, 409: RequestCode.CONFLICT,
+    413: RequestCode.TOO_LARGE, 415: RequestCode.UNSUPPORTED_CONTENT_TYPE, 429: RequestCode.RATE_LIMITED,
 }  # fmt: skip
-_READ_ONLY_KINDS = frozenset(
-    {PrincipalKind.API_KEY, PrincipalKind.DISPLAY}
-)  # a method that writes is no slip of theirs
-# What everybody may ask is still tried for something.
+_READ_ONLY_KINDS = frozenset({PrincipalKind.API_KEY, PrincipalKind.DISPLAY})  # a writing method is no slip of theirs
+# Audit actions of public paths.
 _PUBLIC_ATTEMPTS = {"/dang-nhap": "login", "/man-hinh": "display-enrolment", "/vao/": "webhook"}
 _MAX_RESOURCE_LENGTH = 200
 
 
 class DeniedRequest(NamedTuple):
-    """`action`: one of ioc.auth.permissions, or what was tried in a word. `about`: the object, an address at least."""
+    """`action`: one of ioc.auth.permissions, or what was attempted. `resource`: the object, at least the path."""
 
     principal: Principal
     action: str
     resource: str
-    reason: str
+    failure: Failure
 
 
 AuditSink = Callable[[DeniedRequest], object]
 
 
 class _PendingDenial(NamedTuple):
-    reason: str
-    action: str
-    resource: str
-    is_recorded: bool
+    failure: Failure
+    action: str = ""
+    resource: str = ""
+    is_recorded: bool = False
 
 
-def mark_denied(reason: str, action: str = "", resource: str = "", *, is_recorded: bool = False) -> None:
-    """The request at hand is refused. `action`, `about`: where its route and its address do not tell them.
+def mark_denied(
+    failure: Failure | ErrorCode, action: str = "", resource: str = "", *, is_recorded: bool = False
+) -> None:
+    """Notes that the current request is denied.
 
-    `told`: it stands in the trail already.
+    `action`, `resource`: where the route and the path do not state them. `is_recorded`: it is audited already.
     """
-    g.refusal = _PendingDenial(reason, action, resource, is_recorded)
+    failure = failure if isinstance(failure, Failure) else Failure(failure)
+    g.denial = _PendingDenial(failure, action, resource, is_recorded)
 
 
-def mark_form_denied(refused: AuthError | None) -> None:
-    """A form comes back; what was only mistyped is no refusal."""
-    if refused is not None and refused.key not in INPUT_ERROR_KEYS:
-        cause = refused.parts.get("why", "")  # of a provider's answer: for the trail, not for whoever came with it
-        mark_denied(
-            refused.key,
-            resource=f"{audit_resource(request.path)} {cause}" if cause else "",
-            is_recorded=refused.is_audited,
-        )
+def mark_form_denied(error: AuthError | None) -> None:
+    """Notes the error of a form that is shown again; mistyped input is no denial."""
+    if error is not None and error.code not in INPUT_CODES:
+        mark_denied(error.cause, resource=audit_resource(request.path), is_recorded=error.is_audited)
 
 
 def install(server: Flask, pages: PageRegistry, sink: AuditSink) -> None:
-    """Has what is refused put down by `told`."""
+    """Has every denial of `server` given to `sink`."""
 
     @server.after_request
-    def put_down(answer: Response) -> Response:
-        noted = g.get("refusal") or _denial_by_status(answer.status_code)
-        if noted is not None and not noted.is_recorded:
-            who = current_principal()
-            sink(
-                DeniedRequest(
-                    who,
-                    noted.action or _attempted_action(server, pages),
-                    noted.resource or audit_resource(requested_path()),
-                    noted.reason,
-                )
-            )
-        return answer
+    def record_denial(response: Response) -> Response:
+        denial = g.get("denial") or _denial_by_status(response.status_code)
+        if denial is not None and not denial.is_recorded:
+            action = denial.action or _attempted_action(server, pages)
+            resource = denial.resource or audit_resource(requested_path())
+            sink(DeniedRequest(current_principal(), action, resource, denial.failure))
+        return response
 
 
 def audit_resource(path: str) -> str:
-    """An address as the trail keeps it."""
+    """A path as it is audited."""
     return path[:_MAX_RESOURCE_LENGTH]
 
 
 def _denial_by_status(status: int) -> _PendingDenial | None:
     if status == 405 and current_principal().kind in _READ_ONLY_KINDS:
-        return _PendingDenial("read_only", "", "", False)
-    return _PendingDenial(DENIAL_REASONS[status], "", "", False) if status in DENIAL_REASONS else None
+        return _PendingDenial(Failure(RequestCode.READ_ONLY))
+    return _PendingDenial(Failure(DENIAL_REASONS[status])) if status in DENIAL_REASONS else None
 
 
 def _attempted_action(server: Flask, pages: PageRegistry) -> str:
-    found = view_action(server, request.endpoint or _get_endpoint(server)) or pages.match(requested_path())[0].action
-    open_to_all = next((word for path, word in _PUBLIC_ATTEMPTS.items() if request.path.startswith(path)), found)
-    return open_to_all if found is Action.VIEW_PUBLIC else found
+    action = view_action(server, request.endpoint or _get_endpoint(server)) or pages.match(requested_path())[0].action
+    if action is not Action.VIEW_PUBLIC:
+        return action
+    return next((word for path, word in _PUBLIC_ATTEMPTS.items() if request.path.startswith(path)), action)
 
 
 def _get_endpoint(server: Flask) -> str:
-    """The endpoint that reads at this address, for a method that it does not know."""
+    """The endpoint of GET at this path, for a method that the path does not accept."""
     try:
         return str(server.url_map.bind_to_environ(request.environ).match(method="GET")[0])
     except HTTPException:

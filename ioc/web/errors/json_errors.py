@@ -1,11 +1,14 @@
-"""What is said with an answer that is none: to programs as JSON, the same everywhere, in both languages."""
+"""JSON bodies of error responses: a code with parameters for programs, a text in each language for people."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import orjson
 from flask import Response
 
+from components.ui.error_messages import describe
 from components.ui.i18n import LANGS, t
+from ioc.domain.base.failure import ErrorCode, Failure, Parameter
 
 CONTENT_TYPE = "application/json"
 
@@ -15,12 +18,44 @@ def bilingual(key: str, **parts: object) -> dict[str, str]:
     return {lang: t(key, lang, **parts) for lang in LANGS}
 
 
-def json_error_body(error: str, detail: Mapping[str, str], **extra: object) -> bytes:
-    """`error`: a short word for programs; `detail`: the sentence, by language."""
-    return orjson.dumps({"error": error.replace("_", "-"), "detail": detail, **extra})
+def failure_detail(failure: Failure) -> dict[str, str]:
+    """The text of a failure in each language."""
+    return {lang: describe(failure, lang) for lang in LANGS}
 
 
-def json_error(status: int, error: str, detail: Mapping[str, str], **extra: object) -> Response:
-    """The same as an answer that nobody keeps. To whom no identity was shown, it is said how to show one."""
+def failure_json(failure: Failure) -> dict[str, object]:
+    """A failure as a JSON object: `code` and `params` for programs, `detail` for people."""
+    params = {name: _json_parameter(value) for name, value in failure.params.items()}
+    return {"code": failure.code, "params": params, "detail": failure_detail(failure)}
+
+
+def failure_body(failure: Failure | ErrorCode, **extra: object) -> bytes:
+    """`failure_json` with `extra` fields, encoded."""
+    failure = failure if isinstance(failure, Failure) else Failure(failure)
+    return orjson.dumps({**failure_json(failure), **extra})
+
+
+def failure_response(status: int, failure: Failure | ErrorCode, **extra: object) -> Response:
+    """`failure_body` as a response that is not cached; a 401 states how to authenticate."""
+    return _response(status, failure_body(failure, **extra))
+
+
+def json_error_body(code: str, detail: Mapping[str, str], **extra: object) -> bytes:
+    """{"code": code, "params": {}, "detail": detail, **extra}."""
+    return orjson.dumps({"code": code, "params": {}, "detail": detail, **extra})
+
+
+def json_error(status: int, code: str, detail: Mapping[str, str], **extra: object) -> Response:
+    """`json_error_body` as a response that is not cached; a 401 states how to authenticate."""
+    return _response(status, json_error_body(code, detail, **extra))
+
+
+def _response(status: int, body: bytes) -> Response:
     headers = {"Cache-Control": "no-store"} | ({"WWW-Authenticate": "Bearer"} if status == 401 else {})
-    return Response(json_error_body(error, detail, **extra), status, mimetype=CONTENT_TYPE, headers=headers)
+    return Response(body, status, mimetype=CONTENT_TYPE, headers=headers)
+
+
+def _json_parameter(value: Parameter) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.to_json() if isinstance(value, Failure) else value

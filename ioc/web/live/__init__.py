@@ -1,1 +1,1 @@
-"""Live frames: drawing, diff, delivery."""
+"""Live frames: rendering, diff, delivery."""

@@ -1,53 +1,53 @@
-"""GET /live/<page>: raw WSGI in front of Flask, because every screen of the house asks it once a second."""
+"""GET /live/<page>: plain WSGI in front of Flask, because every display polls it once a second."""
 
 import gzip
 import logging
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import brotli  # type: ignore[import-untyped]
 import orjson
 
 from ioc.web.errors import json_errors
+from ioc.web.errors.codes import RequestCode
 from ioc.web.live.frames import HASH_LENGTH, FrameRenderer, RenderedFrame
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.live.query import FrameQuery, parse_query
 from ioc.web.live.read_model import ReadModel
 from ioc.web.live.text_diff import diff
 from ioc.web.middleware.authentication import parse_cookies
+from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
 log = logging.getLogger(__name__)
 
-StartResponse = Callable[..., Any]
-Environ = dict[str, Any]
-WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
-
 PREFIX = "/live/"
-MIN_COMPRESS_BYTES = 300  # bytes that are not worth compressing; the patches of a few tiles are
+MIN_COMPRESS_BYTES = 300  # below this size compression saves nothing; patches of a few tiles are larger
 _MAX_CACHED_RESPONSES = 64
 _HASH_LIST = re.compile(r"[\w-]*", re.ASCII)
 
 
 def requested_language(environ: Environ) -> str:
-    """The language that this screen chose, from its cookie; "vi" otherwise."""
-    text = environ.get("HTTP_COOKIE", "")
-    return parse_cookies(text).get("lang", "vi") if "lang=" in text else "vi"
+    """The language of the display's `lang` cookie, "vi" without one. Not validated."""
+    cookie_header = environ.get("HTTP_COOKIE", "")
+    return parse_cookies(cookie_header).get("lang", "vi") if "lang=" in cookie_header else "vi"
 
 
 def accepted_encoding(environ: Environ) -> str:
-    """The best encoding that the caller reads: "br", "gzip" or ""."""
+    """The best encoding that the client accepts: "br", "gzip" or "" for none."""
     offered = environ.get("HTTP_ACCEPT_ENCODING", "")
     return "br" if "br" in offered else "gzip" if "gzip" in offered else ""
 
 
 def compress(body: bytes, encoding: str) -> bytes:
-    """Fast, for what is sent once to every screen."""
+    """`body` in `encoding` ("br" or "gzip"), at a fast level, for responses that change every second."""
     return brotli.compress(body, quality=5) if encoding == "br" else gzip.compress(body, 6, mtime=0)
 
 
 class LiveEndpoint:
-    """Answers `/live/…`, hands everything else on to `inner`."""
+    """WSGI application: responds to /live/<page>, passes every other request to `inner`.
+
+    `build`: id of program and configuration. `clock`: seconds since 1970, sent to the displays.
+    """
 
     def __init__(
         self,
@@ -67,33 +67,33 @@ class LiveEndpoint:
             return self._inner(environ, start)
         page = path[len(PREFIX) :]
         if self._routes.by_name(page) is None:
-            return _error_response(start, "404 Not Found", "not_found")
+            return _error_response(start, "404 Not Found", RequestCode.NOT_FOUND)
         try:
             return self._respond(
                 environ, start, parse_query(page, environ.get("QUERY_STRING", ""), requested_language(environ))
             )
-        except Exception:  # without a store there is no frame: the screen keeps its picture and says so
+        except Exception:  # without a store there is no frame: the display keeps its content and reports the loss
             if not self._is_down:
-                log.exception("no frame can be read")
+                log.exception("no frame can be rendered")
             self._is_down = True
-            return _error_response(start, "503 Service Unavailable", "away")
+            return _error_response(start, "503 Service Unavailable", RequestCode.STORE_UNAVAILABLE)
 
-    def _respond(self, environ: Environ, start: StartResponse, asked: FrameQuery) -> Iterable[bytes]:
-        version, beat, data = self._reads.versions()
-        drawn = self._frames.render(asked, version)
+    def _respond(self, environ: Environ, start: StartResponse, query: FrameQuery) -> Iterable[bytes]:
+        version, heartbeat_ms, data_time_ms = self._reads.versions()
+        frame = self._frames.render(query, version)
         self._is_down = False
         headers = [
-            ("ETag", drawn.etag),
-            ("X-Ioc-Beat", str(beat)),
-            ("X-Ioc-Data", str(data)),
+            ("ETag", frame.etag),
+            ("X-Ioc-Beat", str(heartbeat_ms)),
+            ("X-Ioc-Data", str(data_time_ms)),
             ("X-Ioc-Build", self._build),
             ("X-Ioc-Now", str(int(self._clock() * 1000))),
         ]
-        if environ.get("HTTP_IF_NONE_MATCH") == drawn.etag:
+        if environ.get("HTTP_IF_NONE_MATCH") == frame.etag:
             start("304 Not Modified", headers)
             return ()
-        have, base = environ.get("HTTP_X_IOC_HAVE", ""), environ.get("HTTP_X_IOC_BASE", "")
-        body, encoding = encode_response(drawn, self._build, have, base, accepted_encoding(environ))
+        known, patchable = environ.get("HTTP_X_IOC_HAVE", ""), environ.get("HTTP_X_IOC_BASE", "")
+        body, encoding = encode_response(frame, self._build, known, patchable, accepted_encoding(environ))
         headers += [
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(body))),
@@ -105,62 +105,63 @@ class LiveEndpoint:
         return () if environ.get("REQUEST_METHOD") == "HEAD" else (body,)
 
 
-def encode_response(drawn: RenderedFrame, build: str, have: str, base: str, encoding: str) -> tuple[bytes, str]:
-    """Body and encoding for a screen that holds `have`; made once for all screens that hold the same.
+def encode_response(frame: RenderedFrame, build: str, known: str, patchable: str, encoding: str) -> tuple[bytes, str]:
+    """Body and encoding for a display; computed once for all displays that hold the same panels.
 
-    `base`: of what it holds, that whose markup it can patch.
+    `known`: hashes of the panels that the display holds, joined. `patchable`: those of them whose markup it can patch.
+    The encoding is "" where the body is too small to be compressed.
     """
-    known = drawn.response_cache.get((have, base, encoding))
-    if known is None:
-        if len(drawn.response_cache) >= _MAX_CACHED_RESPONSES:
-            drawn.response_cache.clear()
-        body = _response_body(drawn, build, _split_hashes(have), _split_hashes(base))
-        known = (compress(body, encoding), encoding) if encoding and len(body) > MIN_COMPRESS_BYTES else (body, "")
-        drawn.response_cache[(have, base, encoding)] = known
-    return known
+    cached = frame.response_cache.get((known, patchable, encoding))
+    if cached is None:
+        if len(frame.response_cache) >= _MAX_CACHED_RESPONSES:
+            frame.response_cache.clear()
+        body = _response_body(frame, build, _split_hashes(known), _split_hashes(patchable))
+        cached = (compress(body, encoding), encoding) if encoding and len(body) > MIN_COMPRESS_BYTES else (body, "")
+        frame.response_cache[(known, patchable, encoding)] = cached
+    return cached
 
 
-def _split_hashes(text: str) -> list[str]:
-    """The hashes that a header names."""
-    if not _HASH_LIST.fullmatch(text) or len(text) % HASH_LENGTH:
+def _split_hashes(header: str) -> list[str]:
+    if not _HASH_LIST.fullmatch(header) or len(header) % HASH_LENGTH:
         return []
-    return [text[at : at + HASH_LENGTH] for at in range(0, len(text), HASH_LENGTH)]
+    return [header[start : start + HASH_LENGTH] for start in range(0, len(header), HASH_LENGTH)]
 
 
-def _response_body(drawn: RenderedFrame, build: str, have: Iterable[str], base: Iterable[str]) -> bytes:
-    held, patchable = set(have), set(base)
-    new = [key for key, mark in drawn.hashes.items() if mark not in held]
-    patches = {key: found for key in new if (found := _patch(drawn, key, patchable))}
-    panels = b",".join(orjson.dumps(key) + b":" + drawn.panels[key] for key in new if key not in patches)
-    hashes = orjson.dumps({key: drawn.hashes[key] for key in new if key not in patches})
-    told = (orjson.dumps(build), orjson.dumps(drawn.past_ms), panels, orjson.dumps(patches), hashes)
-    return b'{"build":%b,"at":%b,"panels":{%b},"patches":%b,"hashes":%b}' % told
+def _response_body(frame: RenderedFrame, build: str, known: Iterable[str], patchable: Iterable[str]) -> bytes:
+    known_hashes, patchable_hashes = set(known), set(patchable)
+    changed = [key for key, panel_hash in frame.hashes.items() if panel_hash not in known_hashes]
+    patches = {key: patch for key in changed if (patch := _patch(frame, key, patchable_hashes))}
+    panels = b",".join(orjson.dumps(key) + b":" + frame.panels[key] for key in changed if key not in patches)
+    hashes = orjson.dumps({key: frame.hashes[key] for key in changed if key not in patches})
+    fields = (orjson.dumps(build), orjson.dumps(frame.past_ms), panels, orjson.dumps(patches), hashes)
+    return b'{"build":%b,"at":%b,"panels":{%b},"patches":%b,"hashes":%b}' % fields
 
 
-def _patch(drawn: RenderedFrame, key: str, base: set[str]) -> list[int | str] | None:
-    """[hash of what it leads to, then ioc.web.live.text_diff's steps]; None where the whole panel is to be sent."""
-    found = next((body for mark, body in drawn.previous_bodies.get(key, {}).items() if mark in base), None)
-    if found is None:
+def _patch(frame: RenderedFrame, key: str, patchable: set[str]) -> list[int | str] | None:
+    """[hash of the new panel, then the steps of ioc.web.live.text_diff]; None where the whole panel must be sent."""
+    candidates = frame.previous_bodies.get(key, {}).items()
+    previous = next((body for panel_hash, body in candidates if panel_hash in patchable), None)
+    if previous is None:
         return None
-    old, new = (_markup(body) for body in (found, drawn.panels[key]))
+    old, new = _markup(previous), _markup(frame.panels[key])
     steps = diff(old, new) if old and new else None
-    return [drawn.hashes[key], *steps] if steps else None
+    return [frame.hashes[key], *steps] if steps else None
 
 
 def _markup(body: bytes) -> str | None:
-    """The markup of a panel that holds nothing else."""
+    """The markup of a panel that has no other property, None otherwise."""
     if not body.startswith(b'{"markup":'):
         return None
     props = orjson.loads(body)
     return str(props["markup"]) if props.keys() == {"markup"} else None
 
 
-def _error_response(start: StartResponse, status: str, key: str) -> Iterable[bytes]:
-    told = json_errors.json_error_body(key, json_errors.bilingual(f"requests.{key}"))
+def _error_response(start: StartResponse, status: str, code: RequestCode) -> Iterable[bytes]:
+    body = json_errors.failure_body(code)
     headers = [
         ("Content-Type", json_errors.CONTENT_TYPE),
-        ("Content-Length", str(len(told))),
+        ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
     ]
     start(status, headers)
-    return (told,)
+    return (body,)

@@ -1,4 +1,4 @@
-"""Frames: every panel of a page drawn once per change for all screens, each with the hash of what it holds."""
+"""Frames: every panel of a page, rendered once per change for all displays, each with the hash of its content."""
 
 import logging
 import time
@@ -24,17 +24,15 @@ from ioc.web.live.read_model import ReadModel
 
 log = logging.getLogger(__name__)
 
-FAULT_PANEL = "page-fault"  # the panel of every page that says what went wrong with it
-_PAST_TTL_SECONDS = 60.0  # seconds until a past moment is read again: late readings may have come to its lines
-_MAX_PAST_ENTRIES = 8  # past moments that are held
-_MAX_PREVIOUS_BODIES = (
-    12  # what a panel held so many changes ago is forgotten: a screen that is two seconds behind gets a patch still
-)
+FAULT_PANEL = "page-fault"  # the panel of every page that shows its own failure
+_PAST_TTL_SECONDS = 60.0  # a past moment is read again after it: late readings may have been added to its charts
+_MAX_PAST_ENTRIES = 8  # cached frames of past moments
+_MAX_PREVIOUS_BODIES = 12  # versions kept of each panel: a display that is two seconds behind still gets a patch
 HASH_LENGTH = 8  # characters of a panel's hash
 
 
 def short_hash(*parts: bytes) -> str:
-    """Eight characters that stand for `parts`; they go through headers as they are."""
+    """Hash of `parts`: HASH_LENGTH characters that are safe in headers."""
     digest = blake2b(digest_size=6)
     for part in parts:
         digest.update(part)
@@ -44,10 +42,11 @@ def short_hash(*parts: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RenderedFrame:
-    """A frame as it is sent: `panels` id -> JSON of its props, `hashes` id -> hash, of id and props together.
+    """A frame as it is sent. `panels`: id -> JSON of its props; `hashes`: id -> hash of id and props together.
 
-    `due`: when (monotonic) a panel that was held back by its page's pace may be drawn; inf when none was.
-    `older`: id -> hash -> JSON of what it held before, for screens that are a little behind.
+    `render_due`: when (monotonic seconds) a panel that its page's minimum interval kept unchanged may be rendered; inf
+    when there is none. `previous_bodies`: id -> hash -> JSON of its earlier contents, newest first, for displays that
+    are a little behind. `response_cache` is filled by ioc.web.live.endpoint.
     """
 
     version: int
@@ -57,13 +56,11 @@ class RenderedFrame:
     snapshot: Snapshot | None = None
     render_due: float = float("inf")
     previous_bodies: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
-    response_cache: dict[tuple[str, ...], tuple[bytes, str]] = field(
-        default_factory=dict
-    )  # filled by ioc.web.live.endpoint
+    response_cache: dict[tuple[str, ...], tuple[bytes, str]] = field(default_factory=dict)
 
     @property
     def past_ms(self) -> int | None:
-        """The moment shown, epoch ms; None while it is now."""
+        """The past moment shown in epoch ms, None for the present."""
         return to_ms(self.snapshot.at) if self.snapshot and not self.snapshot.is_live else None
 
 
@@ -72,7 +69,7 @@ EMPTY_FRAME = RenderedFrame(-1, '""', MappingProxyType({}), MappingProxyType({})
 
 @dataclass(slots=True)
 class _CacheEntry:
-    """What is kept per ask: its newest frame, when each paced panel was drawn, and who is drawing it."""
+    """Per query: its newest frame, when each panel with a minimum interval was rendered (monotonic), a render lock."""
 
     frame: RenderedFrame = EMPTY_FRAME
     rendered_at: dict[str, float] = field(default_factory=dict)
@@ -87,27 +84,28 @@ def _to_json(value: object) -> object:
 
 
 def encode(props: object) -> bytes:
-    """Props as JSON; Dash components among them are allowed."""
+    """Props as JSON. They may hold Dash components; TypeError for any other object."""
     return orjson.dumps(props, default=_to_json, option=orjson.OPT_NON_STR_KEYS)
 
 
 def _previous_bodies(before: RenderedFrame, hashes: Mapping[str, str]) -> Mapping[str, Mapping[str, bytes]]:
-    """What `before` held and held before it of each panel that is drawn still, the newest first."""
-    older: dict[str, Mapping[str, bytes]] = {}
-    for key, mark in before.hashes.items():
-        held = before.previous_bodies.get(key, {})
-        if hashes.get(key) != mark:
-            newest = {mark: before.panels[key], **held}
-            held = dict(list(newest.items())[:_MAX_PREVIOUS_BODIES])
-        if key in hashes and held:
-            older[key] = held
-    return older
+    """The earlier contents of each panel that still exists, the newest first."""
+    result: dict[str, Mapping[str, bytes]] = {}
+    for key, panel_hash in before.hashes.items():
+        bodies = before.previous_bodies.get(key, {})
+        if hashes.get(key) != panel_hash:
+            newest_first = {panel_hash: before.panels[key], **bodies}
+            bodies = dict(list(newest_first.items())[:_MAX_PREVIOUS_BODIES])
+        if key in hashes and bodies:
+            result[key] = bodies
+    return result
 
 
 class FrameRenderer:
-    """`common(view, page name, what the page holds)` is drawn into every page's frame: the shell's own panels.
+    """Renders frames and caches them per query. Thread-safe.
 
-    `told(page name)` hears of every frame that is drawn.
+    `common(view, page name, the page's own frame)`: the panels of the shell, part of every page's frame. `clock`:
+    monotonic seconds. `on_render(page name)` is called for every frame that is rendered.
     """
 
     def __init__(
@@ -120,92 +118,95 @@ class FrameRenderer:
         layers: MapLayers = EMPTY_MAP_LAYERS,
         on_render: Callable[[str], object] = lambda _page: None,
     ) -> None:
-        self._reads, self._routes, self._common, self._clock, self._max_entries = (
-            reads,
-            routes,
-            common,
-            clock,
-            max_entries,
-        )
-        self._layers, self._on_render = layers, on_render
+        self._reads, self._routes, self._common, self._clock = reads, routes, common, clock
+        self._max_entries, self._layers, self._on_render = max_entries, layers, on_render
         self._entries: OrderedDict[FrameQuery, _CacheEntry] = OrderedDict()
         self._lock = Lock()
         self._broken: set[str] = set()
 
     def render(self, query: FrameQuery, version: int) -> RenderedFrame:
-        """The frame of `ask`, not older than `version` unless someone else is drawing it this moment."""
-        slot = self._entry(query)
-        drawn = slot.frame
-        if drawn is not EMPTY_FRAME and (drawn.version >= version or query.moment) and drawn.render_due > self._clock():
-            return drawn
-        # A screen never waits while another's question has the newer frame drawn: it gets it a second later.
-        if not slot.lock.acquire(blocking=drawn is EMPTY_FRAME):
-            return drawn
-        try:
-            return self._render(query, slot)
-        finally:
-            slot.lock.release()
+        """The frame of `query` at `version` of the store or newer.
 
-    def _entry(self, ask: FrameQuery) -> _CacheEntry:
-        """Its place; those that were asked for longest ago give way, past moments first to a number of their own."""
+        An older one while another thread renders the newer. Raises what the read model raises.
+        """
+        entry = self._entry(query)
+        cached = entry.frame
+        is_current = cached is not EMPTY_FRAME and (cached.version >= version or query.moment is not None)
+        if is_current and cached.render_due > self._clock():
+            return cached
+        # No display waits while another request renders the newer frame: it gets it a second later.
+        if not entry.lock.acquire(blocking=cached is EMPTY_FRAME):
+            return cached
+        try:
+            return self._render(query, entry)
+        finally:
+            entry.lock.release()
+
+    def _entry(self, query: FrameQuery) -> _CacheEntry:
+        """The cache entry of `query`. The least recently used give way; past moments have a limit of their own."""
         with self._lock:
-            slot = self._entries.setdefault(ask, _CacheEntry())
-            self._entries.move_to_end(ask)
-            past = [one for one in self._entries if one.moment] if ask.moment else []
-            for one in past[:-_MAX_PAST_ENTRIES]:
-                del self._entries[one]
+            entry = self._entries.setdefault(query, _CacheEntry())
+            self._entries.move_to_end(query)
+            past = [cached for cached in self._entries if cached.moment] if query.moment else []
+            for cached in past[:-_MAX_PAST_ENTRIES]:
+                del self._entries[cached]
             while len(self._entries) > self._max_entries:
                 self._entries.popitem(last=False)
-        return slot
+        return entry
 
-    def _render(self, ask: FrameQuery, slot: _CacheEntry) -> RenderedFrame:
-        before, now = slot.frame, self._clock()
+    def _render(self, query: FrameQuery, entry: _CacheEntry) -> RenderedFrame:
+        previous, now = entry.frame, self._clock()
         newest = self._reads.snapshot()
-        if ask.moment and ask.moment > newest.at:  # nobody knows it yet, so nothing is drawn as if it had been
-            ask = replace(ask, moment=None, error_key="connection.future")
-        snapshot = self._reads.at(ask.moment) if ask.moment else newest
-        if snapshot is before.snapshot and before.render_due > now:
-            return before
-        route = self._routes.by_name(ask.page)
+        if query.moment and query.moment > newest.at:  # a future moment: the present is shown, and the page says so
+            query = replace(query, moment=None, error_key="connection.future")
+        snapshot = self._reads.at(query.moment) if query.moment else newest
+        if snapshot is previous.snapshot and previous.render_due > now:
+            return previous
+        route = self._routes.by_name(query.page)
         assert route is not None
-        held, due = _unchanged_panels(route, slot, now)
-        params = MappingProxyType(dict(ask.params))
-        view = View(snapshot, params, ask.lang, self._reads.history, self._layers, held.keys())
+        unchanged, due = _unchanged_panels(route, entry, now)
+        params = MappingProxyType(dict(query.params))
+        view = View(snapshot, params, query.lang, self._reads.history, self._layers, unchanged.keys())
         self._on_render(route.name)
-        panels = self._render_panels(route, ask, view, held)
-        slot.rendered_at |= dict.fromkeys(route.min_intervals.keys() - held.keys(), now)
+        panels = self._render_panels(route, query, view, unchanged)
+        entry.rendered_at |= dict.fromkeys(route.min_intervals.keys() - unchanged.keys(), now)
         hashes = {key: short_hash(key.encode(), body) for key, body in panels.items()}
-        if ask.moment:
+        if query.moment:
             due = now + _PAST_TTL_SECONDS
         etag = f'"{short_hash("".join(hashes.values()).encode())}"'
-        slot.frame = RenderedFrame(
-            snapshot.version, etag, panels, hashes, snapshot, due, _previous_bodies(before, hashes)
-        )
-        return slot.frame
+        bodies = _previous_bodies(previous, hashes)
+        entry.frame = RenderedFrame(snapshot.version, etag, panels, hashes, snapshot, due, bodies)
+        return entry.frame
 
-    def _render_panels(self, route: PageRoute, ask: FrameQuery, view: View, held: dict[str, bytes]) -> dict[str, bytes]:
-        fault = ask.error_key and t(ask.error_key, ask.lang)
+    def _render_panels(
+        self, route: PageRoute, query: FrameQuery, view: View, unchanged: dict[str, bytes]
+    ) -> dict[str, bytes]:
+        fault = query.error_key and t(query.error_key, query.lang)
         try:
             own = route.frame(view)
-            frame = {**self._common(view, route.name, own | _markup_props(held)), **own}
-            panels = {key: encode(props) for key, props in frame.items() if key not in held} | held
+            frame = {**self._common(view, route.name, own | _markup_props(unchanged)), **own}
+            panels = {key: encode(props) for key, props in frame.items() if key not in unchanged} | unchanged
             self._broken.discard(route.name)
-        except Exception:  # a page's fault must not take the others down
+        except Exception:  # one page's failure must not affect the others
             if route.name not in self._broken:
                 self._broken.add(route.name)
-                log.exception("page %s could not be drawn", route.name)
-            panels, fault = {}, t("connection.fault", ask.lang)
+                log.exception("page %s could not be rendered", route.name)
+            panels, fault = {}, t("connection.fault", query.lang)
         panels[FAULT_PANEL] = encode({"markup": str(h.p[fault]) if fault else ""})
         return panels
 
 
-def _markup_props(held: Mapping[str, bytes]) -> Frame:
-    """What panels that were not drawn anew show: the header tells of these, too."""
-    return {key: orjson.loads(body) for key, body in held.items() if body.startswith(b'{"markup":')}
+def _markup_props(bodies: Mapping[str, bytes]) -> Frame:
+    """The props of unchanged panels of markup: the header's summary covers them too."""
+    return {key: orjson.loads(body) for key, body in bodies.items() if body.startswith(b'{"markup":')}
 
 
-def _unchanged_panels(route: PageRoute, slot: _CacheEntry, now: float) -> tuple[dict[str, bytes], float]:
-    """The panels that are not to be drawn anew yet, as they stand, and when the first of them may be."""
-    again = {key: slot.rendered_at[key] + pace for key, pace in route.min_intervals.items() if key in slot.frame.panels}
-    held = {key: slot.frame.panels[key] for key, due in again.items() if now < due}
-    return held, min((again[key] for key in held), default=float("inf"))
+def _unchanged_panels(route: PageRoute, entry: _CacheEntry, now: float) -> tuple[dict[str, bytes], float]:
+    """The panels whose minimum interval has not passed, as they are, and when it passes for the first of them."""
+    due_at = {
+        key: entry.rendered_at[key] + interval
+        for key, interval in route.min_intervals.items()
+        if key in entry.frame.panels
+    }
+    unchanged = {key: entry.frame.panels[key] for key, due in due_at.items() if now < due}
+    return unchanged, min((due_at[key] for key in unchanged), default=float("inf"))

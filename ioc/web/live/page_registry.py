@@ -1,4 +1,4 @@
-"""Which page stands at which path, and its frame function: read from Dash's registry once all pages are imported."""
+"""Pages by path and by name, each with its layout and frame function; read from Dash's page registry."""
 
 import importlib
 import pkgutil
@@ -15,12 +15,15 @@ from ioc.auth.permissions import Action
 from ioc.snapshot.view import Frame, View
 from ioc.web.pdf.page_lookup import PageEntry
 
-NO_PAGE = "-"  # the name under which a screen that shows no page asks for what every page has
+NO_PAGE = "-"  # the name by which a display without a page requests the panels that every page has
 
 
 @dataclass(frozen=True, slots=True)
 class PageRoute:
-    """`pace`: for ids that are drawn anew at most each so many seconds. `action`: what it takes to see it."""
+    """A page as it was registered.
+
+    `action`: the permission that it takes. `min_intervals`: panel id -> seconds between two renderings at least.
+    """
 
     name: str
     path: str
@@ -33,7 +36,7 @@ class PageRoute:
     min_intervals: Mapping[str, float] = field(default_factory=dict)
 
     def render_layout(self, params: Mapping[str, str]) -> Component | None:
-        """The page's empty layout."""
+        """The page's layout with empty panels; `params` are the variables of its path and its query."""
         return self.layout(**params) if callable(self.layout) else self.layout
 
 
@@ -46,88 +49,87 @@ EMPTY_ROUTE = PageRoute(NO_PAGE, "", re.compile(r"(?!)"), None, _empty_frame)
 
 def _pattern(path: str) -> re.Pattern[str]:
     parts = re.split(r"<([a-z_]+)>", path.strip("/"))
-    text = "".join(f"(?P<{part}>[^/]+)" if n % 2 else re.escape(part) for n, part in enumerate(parts))
-    return re.compile(f"/?{text}/?")
+    pattern = "".join(f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
+    return re.compile(f"/?{pattern}/?")
 
 
 def _route(page: Mapping[str, object]) -> PageRoute:
     path, title, frame = str(page["path_template"] or page["path"]), page.get("title"), page.get("frame")
-    shown = title if isinstance(title, str) else ""
-    pace = page.get("pace") or {}
-    assert isinstance(pace, Mapping)
+    min_intervals = page.get("pace") or {}
+    assert isinstance(min_intervals, Mapping)
     return PageRoute(
-        str(page["name"]),
-        path,
-        _pattern(path),
-        page.get("layout"),  # type: ignore[arg-type]
-        frame if callable(frame) else _empty_frame,
-        shown,
-        bool(page.get("kiosk")),
-        _required_action(page),
-        dict(pace),
+        name=str(page["name"]),
+        path=path,
+        pattern=_pattern(path),
+        layout=page.get("layout"),  # type: ignore[arg-type]
+        frame=frame if callable(frame) else _empty_frame,
+        title=title if isinstance(title, str) else "",
+        is_kiosk=bool(page.get("kiosk")),
+        action=_required_action(page),
+        min_intervals=dict(min_intervals),
     )
 
 
 def _required_action(page: Mapping[str, object]) -> Action:
-    """Every page says who may see it: one that forgot must not be open by accident."""
-    found = page.get("action")
-    if not isinstance(found, Action):
+    """The permission of the page. Without a default: a page that names none must not be open by accident."""
+    action = page.get("action")
+    if not isinstance(action, Action):
         raise TypeError(f"page {page['name']} names no action: register_page(…, action=Action.VIEW)")
-    return found
+    return action
 
 
 class PageRegistry:
-    """All pages, in the order of the registry."""
+    """All pages, in the order of Dash's registry."""
 
     def __init__(self, routes: list[PageRoute]) -> None:
         self.routes = routes
-        self._by_name = {one.name: one for one in (*routes, EMPTY_ROUTE)}
+        self._by_name = {route.name: route for route in (*routes, EMPTY_ROUTE)}
 
     def by_name(self, name: str) -> PageRoute | None:
-        """The page called `name`."""
+        """The page of that name, None for an unknown one."""
         return self._by_name.get(name)
 
     def match(self, path: str) -> tuple[PageRoute, dict[str, str]]:
-        """The page at `path` with the variables of the path; the empty one where no page stands."""
-        for one in self.routes:
-            found = one.pattern.fullmatch(path)
-            if found:
-                return one, {key: unquote(value) for key, value in found.groupdict().items()}
+        """The page at `path` with the variables of the path; EMPTY_ROUTE where there is none."""
+        for route in self.routes:
+            if match := route.pattern.fullmatch(path):
+                return route, {key: unquote(value) for key, value in match.groupdict().items()}
         return EMPTY_ROUTE, {}
 
     def name_path_pairs(self) -> list[list[str]]:
-        """[name, path] of all pages, for the screen."""
-        return [[one.name, one.path] for one in self.routes]
+        """[name, path] of all pages, for the live client."""
+        return [[route.name, route.path] for route in self.routes]
 
 
 def load_pages(package: str) -> PageRegistry:
-    """Imports every page of `package` for the newest Dash app. Sorted and once each, unlike Dash's own walk.
+    """Imports every page of `package` for the newest Dash app, sorted by name.
 
-    A page that is already imported is executed again: its callbacks belong to one app only.
+    A page that is already imported is executed again: its callbacks belong to one app only. TypeError when a page names
+    no action.
     """
     dash.page_registry.clear()
     folder = importlib.import_module(package)
-    for found in sorted(pkgutil.iter_modules(folder.__path__), key=lambda one: one.name):
-        name = f"{package}.{found.name}"
-        if found.name.startswith("_"):
+    for info in sorted(pkgutil.iter_modules(folder.__path__), key=lambda info: info.name):
+        name = f"{package}.{info.name}"
+        if info.name.startswith("_"):
             continue
-        known = sys.modules.get(name)
-        module = importlib.reload(known) if known else importlib.import_module(name)
+        imported = sys.modules.get(name)
+        module = importlib.reload(imported) if imported else importlib.import_module(name)
         if name in dash.page_registry:
             dash.page_registry[name].setdefault("layout", getattr(module, "layout", None))
     return PageRegistry([_route(page) for page in dash.page_registry.values()])
 
 
 def page_entries() -> list[PageEntry]:
-    """Every page there is. Each knows the moment `luc` besides the parameters that it names when it registers."""
+    """Every page with the parameters that it knows: `luc`, and those that it names when it is registered."""
     pages = dash.page_registry.values()
     return [
-        PageEntry(one["name"], one.get("path_template") or one["path"], ("luc", *one.get("params", ())))
-        for one in pages
+        PageEntry(page["name"], page.get("path_template") or page["path"], ("luc", *page.get("params", ())))
+        for page in pages
     ]
 
 
 def titles_by_path() -> dict[str, str]:
-    """path -> title of every page without variables: what a screen can be told to show."""
+    """path -> title of every page without variables: the pages that a display can be assigned."""
     pages = dash.page_registry.values()
-    return {one["path"]: one["title"] for one in pages if not one.get("path_template")}
+    return {page["path"]: page["title"] for page in pages if not page.get("path_template")}

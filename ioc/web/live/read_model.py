@@ -1,4 +1,4 @@
-"""What the web reads from: app.py hands in the real one, tests a made-up one."""
+"""What the web reads from: ioc.snapshot.cache in the program, a fake in tests."""
 
 from datetime import datetime
 from typing import Protocol
@@ -8,17 +8,17 @@ from ioc.snapshot.view import History
 
 
 class ReadModel(Protocol):
-    """The store as screens see it."""
+    """Snapshots and histories of the store."""
 
     @property
     def history(self) -> History:
-        """Lines of charts."""
+        """Reads the line of one series, for charts."""
 
     def versions(self) -> tuple[int, int, int]:
-        """(version of the store, heartbeat of the poller, newest data time), both in epoch ms, 0 for never. Cheap."""
+        """(version of the store, heartbeat of the poller, newest data time), times in epoch ms, 0 for never. Cheap."""
 
     def snapshot(self) -> Snapshot:
-        """The newest; built again only when the store moved, and not too often."""
+        """The present; built again only when the store changed, and not too often."""
 
     def at(self, moment: datetime) -> Snapshot:
-        """As it was known at `moment`."""
+        """What was known at `moment` (aware)."""

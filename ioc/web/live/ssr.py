@@ -1,11 +1,12 @@
-"""The index page: it already holds the panels as HTML, so that the first paint waits for no script.
+"""Server-side rendering of the index page: it holds the panels as HTML, so that the first paint needs no script.
 
-React's root lies unseen below until the screen (assets/20-live.js) finds all of the page's panels in it.
+React's root stays hidden below it until the live client (assets/20-live.js) finds all panels of the page in it.
 """
 
 import logging
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from html import escape
 
@@ -16,7 +17,6 @@ from flask import request
 from components.ui.dash_to_html import to_html
 from components.ui.i18n import LANGS, catalogue, t
 from ioc.domain.base.times import CITY_ZONE, from_ms, parse_time
-from ioc.web.live.favicon import ICON_LINK
 from ioc.web.live.frames import EMPTY_FRAME, FrameRenderer, RenderedFrame
 from ioc.web.live.page_registry import PageRegistry, PageRoute
 from ioc.web.live.query import FrameQuery, parse_query
@@ -32,18 +32,22 @@ _INDEX_TEMPLATE = """<!DOCTYPE html>
 {plotly}<footer hidden><script id="ioc-boot" type="application/json">{boot}</script>{config}{scripts}{renderer}</footer>
 </body></html>"""
 
-# What the screen says by itself.
-_CLIENT_MESSAGES = ("lost", "frozen", "revoked", "ends", "seconds", "minutes", "hours", "days")
+_CLIENT_MESSAGES = ("lost", "frozen", "revoked", "ends", "seconds", "minutes", "hours", "days")  # of connection.toml
 _THEMES = ("dark", "light")
+Panels = dict[str, dict[str, object]]  # id -> props
+# A river in a frame; a data URL, since a file would cost a request of its own.
+ICON_LINK = (
+    '<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns=%27http://www.w3.org/2000/svg%27 viewBox=%270 0 32 32%27%3E'
+    "%3Crect width=%2732%27 height=%2732%27 rx=%277%27 fill=%27%23121c23%27/%3E%3Cpath d=%27M4 21c4 0 4-4 8-4s4 4 8 4 "
+    "4-4 8-4M4 13c4 0 4-4 8-4s4 4 8 4 4-4 8-4%27 fill=%27none%27 stroke=%27%236cc5f5%27 stroke-width=%273%27/%3E"
+    '%3C/svg%3E">'
+)
 
 
 def client_messages() -> dict[str, dict[str, str]]:
-    """The sentences of assets/, by language."""
-    said = catalogue()
-    return {lang: {key: said[f"connection.{key}"][lang] for key in _CLIENT_MESSAGES} for lang in LANGS}
-
-
-Panels = dict[str, dict[str, object]]
+    """The messages that the live client shows by itself: language -> key -> text."""
+    messages = catalogue()
+    return {lang: {key: messages[f"connection.{key}"][lang] for key in _CLIENT_MESSAGES} for lang in LANGS}
 
 
 _AGE = re.compile(r'(<time[^>]* data-age="([^"]+)"[^>]*>)(?=</time>)')
@@ -55,22 +59,26 @@ _WEEKDAYS = {
 
 
 def format_age(seconds: float, lang: str) -> str:
-    """4 s, 12 phút, 3 giờ, 2 ngày: as assets/21-screen.js counts it on."""
+    """4 s, 12 phút, 3 giờ, 2 ngày: the same text as assets/21-link-status.js writes."""
     steps = (("seconds", 60, 1), ("minutes", 3600, 60), ("hours", 86400, 3600), ("days", float("inf"), 86400))
     word, _, size = next(step for step in steps if seconds < step[1])
     return t(f"connection.{word}", lang, n=max(0, int(seconds // size)))
 
 
 def fill_clocks(html: str, at: datetime, lang: str) -> str:
-    """`html` with what the screen will count filled in as of `at`, so that nothing moves when its scripts take over."""
-    here = at.astimezone(CITY_ZONE)
-    clocks = {"time": f"{here:%H:%M:%S}", "date": f"{_WEEKDAYS[lang][here.weekday()]}, {here:%d/%m/%Y}"}
-    html = _CLOCK.sub(lambda found: found[1] + clocks[found[2]], html)
-    return _AGE.sub(lambda found: found[1] + format_age((at - parse_time(found[2])).total_seconds(), lang), html)
+    """`html` with clocks and ages filled in as of `at`, so that nothing moves when the live client takes over."""
+    local = at.astimezone(CITY_ZONE)
+    clocks = {"time": f"{local:%H:%M:%S}", "date": f"{_WEEKDAYS[lang][local.weekday()]}, {local:%d/%m/%Y}"}
+    html = _CLOCK.sub(lambda match: match[1] + clocks[match[2]], html)
+    return _AGE.sub(lambda match: match[1] + format_age((at - parse_time(match[2])).total_seconds(), lang), html)
 
 
 class IndexRenderer:
-    """Fills Dash's index. `layout(route, children)` is the shell around a page's content, as HTML will show it."""
+    """Renders Dash's index page.
+
+    `layout(route, page layout)`: the shell around it. `versions`: see ReadModel. `plotly`: address of its bundle.
+    `clock`: seconds since 1970. `fonts`: addresses to preload.
+    """
 
     def __init__(
         self,
@@ -85,37 +93,37 @@ class IndexRenderer:
     ) -> None:
         self._frames, self._routes, self._versions, self._layout = frames, routes, versions, layout
         self._build, self._plotly, self._clock = build, plotly, clock
-        # Known before the style sheets are read, so that no text is drawn in another font first and then shifts.
+        # Preloaded before the stylesheets are parsed, so that no text shifts from a fallback font.
         self._fonts = "".join(
-            f'<link rel="preload" as="font" type="font/woff2" href="{one}" crossorigin>' for one in fonts
+            f'<link rel="preload" as="font" type="font/woff2" href="{url}" crossorigin>' for url in fonts
         )
 
     def render(self, parts: dict[str, str]) -> str:
-        """The whole page for the request at hand; `parts` are Dash's pieces of it."""
+        """The HTML of the page of the current request; `parts`: what Dash puts into its own index."""
         route, variables = self._routes.match(request.path)
-        asked = self._query(route, variables)
-        drawn = self._frame(asked)
-        panels = _markup_panels(drawn)
-        at = from_ms(drawn.past_ms or round(self._clock() * 1000))
-        paint = fill_clocks(self._markup(route, dict(asked.params), panels), at, asked.lang)
+        query = self._query(route, variables)
+        frame = self._frame(query)
+        panels = _markup_panels(frame)
+        at = from_ms(frame.past_ms or round(self._clock() * 1000))
+        paint = fill_clocks(self._markup(route, dict(query.params), panels), at, query.lang)
         boot = {
             "build": self._build,
             "plotly": self._plotly,
             "pages": self._routes.name_path_pairs(),
             "words": client_messages(),
-            "etag": drawn.etag if len(panels) == len(drawn.panels) and paint else "",
-            "hashes": {key: drawn.hashes[key] for key in panels} if paint else {},
-            "at": drawn.past_ms,
+            "etag": frame.etag if len(panels) == len(frame.panels) and paint else "",
+            "hashes": {key: frame.hashes[key] for key in panels} if paint else {},
+            "at": frame.past_ms,
             "kiosk": route.is_kiosk,
         }
         return _INDEX_TEMPLATE.format(
             **{**parts, "title": escape(route.title or parts["title"])},
-            lang=asked.lang,
+            lang=query.lang,
             theme=_theme(),
             kiosk=" data-kiosk" if route.is_kiosk else "",
             icon=ICON_LINK,
             fonts=self._fonts,
-            # dcc.Graph asks for plotly only once React stands: the bundle is on its way by then.
+            # dcc.Graph requests plotly only once React runs: the bundle is loading by then.
             plotly=f'<link rel="preload" as="script" href="{self._plotly}" fetchpriority="low">'
             * ("dash-graph" in paint),
             paint=paint,
@@ -123,29 +131,29 @@ class IndexRenderer:
         )
 
     def _query(self, route: PageRoute, variables: dict[str, str]) -> FrameQuery:
-        asked = parse_query(route.name, request.query_string.decode("latin-1"), request.cookies.get("lang", "vi"))
-        params = tuple(sorted({**dict(asked.params), **variables}.items()))
-        return FrameQuery(asked.page, params, asked.lang, asked.moment, asked.error_key)
+        query = parse_query(route.name, request.query_string.decode("latin-1"), request.cookies.get("lang", "vi"))
+        params = tuple(sorted({**dict(query.params), **variables}.items()))
+        return replace(query, params=params)
 
-    def _frame(self, asked: FrameQuery) -> RenderedFrame:
+    def _frame(self, query: FrameQuery) -> RenderedFrame:
         try:
-            return self._frames.render(asked, self._versions()[0])
-        except Exception:  # without a store the screen starts empty and says so by itself
-            log.warning("no frame for the first paint of %s", asked.page, exc_info=True)
+            return self._frames.render(query, self._versions()[0])
+        except Exception:  # without a store the display starts empty and the live client reports it
+            log.warning("no frame for the first paint of %s", query.page, exc_info=True)
             return EMPTY_FRAME
 
     def _markup(self, route: PageRoute, params: dict[str, str], panels: Panels) -> str:
         try:
             return to_html(self._layout(route, route.render_layout(params)), panels)
-        except Exception:  # the screen draws the page once its scripts run
+        except Exception:  # the page is rendered in the browser once its scripts run
             log.warning("no first paint of %s", route.name, exc_info=True)
             return ""
 
 
-def _markup_panels(drawn: RenderedFrame) -> Panels:
-    """What the screen takes over from the first paint: panels of markup and nothing else."""
-    props = ((key, body) for key, body in drawn.panels.items() if body.startswith(b'{"markup":'))
-    return {key: held for key, body in props if (held := orjson.loads(body)).keys() == {"markup"}}
+def _markup_panels(frame: RenderedFrame) -> Panels:
+    """The panels that the live client takes over from the first paint: those with markup and no other property."""
+    candidates = ((key, body) for key, body in frame.panels.items() if body.startswith(b'{"markup":'))
+    return {key: props for key, body in candidates if (props := orjson.loads(body)).keys() == {"markup"}}
 
 
 def _theme() -> str:

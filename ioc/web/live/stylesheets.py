@@ -1,4 +1,4 @@
-"""Style sheets put together for pages that stand outside the shell's scripts: one file each, named by its content."""
+"""Stylesheet bundles of the pages that work without scripts: one file each, its name carries a content hash."""
 
 from functools import cache
 from hashlib import sha256
@@ -17,16 +17,16 @@ PUBLIC_FILES = (
 
 @cache
 def bundle_css(name: str, files: tuple[str, ...]) -> tuple[str, bytes]:
-    """Address and content of `files` as one; the address changes with the content."""
-    body = "\n".join((ROOT / one).read_text("utf-8") for one in files).encode()
+    """Address and content of `files` (relative to ROOT) concatenated; the address changes with the content."""
+    body = "\n".join((ROOT / file).read_text("utf-8") for file in files).encode()
     return f"/assets/{name}.v1m{sha256(body).hexdigest()[:12]}.css", body
 
 
 def form_stylesheet() -> tuple[str, bytes]:
-    """The sheet of all forms."""
+    """Address and content of the stylesheet of all forms."""
     return bundle_css("forms", FORM_FILES)
 
 
 def public_stylesheet() -> tuple[str, bytes]:
-    """The sheet of the public page."""
+    """Address and content of the stylesheet of the public page."""
     return bundle_css("public", PUBLIC_FILES)

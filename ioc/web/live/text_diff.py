@@ -1,22 +1,21 @@
-"""What turns a markup that a screen holds into the newer one: where values moved, only the values travel."""
+"""A diff from the markup that a display holds to the new one: where only values changed, only values are sent."""
 
 import re
 from collections.abc import Iterable, Sequence
 
 _MARKUP_TOKENS = re.compile(r'[^<>"]+|[<>"]')
 _WORDS = re.compile(r"\w+|\W")
-_MERGE_DISTANCE = 6  # what stands unchanged for less between two changes is sent along with them
-_OVERHEAD = 10  # characters that the counts and signs of a step take
-_MAX_PATCH_RATIO = 0.6  # of the whole; beyond it the whole is sent
+_MERGE_DISTANCE = 6  # two changes that are so few characters apart are sent as one
+_OVERHEAD = 10  # characters that the counts and separators of a step take
+_MAX_PATCH_RATIO = 0.6  # of the new text; a longer patch is not worth it
 
-# Counts and texts in threes: keep, drop, put.
-PatchSteps = list[tuple[int, int, str]]
+PatchSteps = list[tuple[int, int, str]]  # (characters to keep, characters to drop, text to insert)
 
 
 def diff(old: str, new: str) -> list[int | str] | None:
-    """[keep, drop, put, …]: take `keep` characters of `old`, leave out `drop`, write `put`, …; then the rest of it.
+    """[keep, drop, put, …]: copy `keep` characters of `old`, skip `drop`, insert `put`, …; then copy the rest.
 
-    None where that is not much shorter than the whole, or where a screen would count characters otherwise.
+    None where that is not much shorter than `new`, or where JavaScript counts characters differently (beyond U+FFFF).
     """
     if max(old + new, default="") > "\uffff":
         return None
@@ -27,35 +26,35 @@ def diff(old: str, new: str) -> list[int | str] | None:
 
 
 def _pairs(before: Sequence[str], after: Sequence[str]) -> Iterable[tuple[str, str]]:
-    """As many parts as before: each with what it became, by the word where a part has as many words as before."""
-    for one, other in zip(before, after, strict=True):
-        if one != other:
-            words, others = _WORDS.findall(one), _WORDS.findall(other)
-            if len(words) == len(others):
-                yield from zip(words, others, strict=True)
+    """Old and new tokens in pairs; split into words where both tokens have the same number of words."""
+    for old_token, new_token in zip(before, after, strict=True):
+        if old_token != new_token:
+            old_words, new_words = _WORDS.findall(old_token), _WORDS.findall(new_token)
+            if len(old_words) == len(new_words):
+                yield from zip(old_words, new_words, strict=True)
                 continue
-        yield one, other
+        yield old_token, new_token
 
 
 def _token_steps(old: str, before: Sequence[str], after: Sequence[str]) -> PatchSteps:
-    """Those that differ, in one step where they are near each other."""
+    """The pairs that differ; neighbours within _MERGE_DISTANCE become one step."""
     steps: PatchSteps = []
-    at = done = 0  # characters of `old` before this word; those that the steps have dealt with
-    for one, other in _pairs(before, after):
-        if one != other:
-            if steps and at - done <= _MERGE_DISTANCE:
+    position = covered = 0  # characters of `old` before this pair; characters that the steps cover
+    for old_part, new_part in _pairs(before, after):
+        if old_part != new_part:
+            if steps and position - covered <= _MERGE_DISTANCE:
                 keep, drop, put = steps.pop()
-                steps.append((keep, drop + at - done + len(one), put + old[done:at] + other))
+                steps.append((keep, drop + position - covered + len(old_part), put + old[covered:position] + new_part))
             else:
-                steps.append((at - done, len(one), other))
-            done = at + len(one)
-        at += len(one)
+                steps.append((position - covered, len(old_part), new_part))
+            covered = position + len(old_part)
+        position += len(old_part)
     return steps
 
 
 def _middle_step(old: str, new: str) -> PatchSteps:
-    """Whatever lies between the same beginning and the same end."""
-    short = min(len(old), len(new))
-    first = next((n for n in range(short) if old[n] != new[n]), short)
-    last = next((n for n in range(short - first) if old[-1 - n] != new[-1 - n]), short - first)
-    return [(first, len(old) - first - last, new[first : len(new) - last])]
+    """One step: everything between the common beginning and the common end."""
+    shorter = min(len(old), len(new))
+    prefix = next((n for n in range(shorter) if old[n] != new[n]), shorter)
+    suffix = next((n for n in range(shorter - prefix) if old[-1 - n] != new[-1 - n]), shorter - prefix)
+    return [(prefix, len(old) - prefix - suffix, new[prefix : len(new) - suffix])]

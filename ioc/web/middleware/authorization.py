@@ -1,4 +1,4 @@
-"""Every route and callback names what it takes to be asked; what names nothing is denied."""
+"""Authorization: every route and callback names the action that it requires; one that names none is denied."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -16,8 +16,8 @@ from ioc.web.middleware.dash_guard import UPDATE_PATH
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
 
 _ACTION_ATTRIBUTE = "ioc_action"
-_PAGE_ENDPOINTS = frozenset({"/", "/<path:path>"})  # Dash's endpoints for every path that nobody else answers
-# Dash's own: files of the program, and the empty frame that every page is put into.
+_PAGE_ENDPOINTS = frozenset({"/", "/<path:path>"})  # Dash's endpoints for every path without a route
+# Dash's own routes: static files, and the empty layout that every page is put into.
 _DASH_ACTIONS: Mapping[str, Action] = {
     "static": Action.VIEW_PUBLIC,
     "_dash_assets.static": Action.VIEW_PUBLIC,
@@ -27,14 +27,14 @@ _DASH_ACTIONS: Mapping[str, Action] = {
     "/_reload-hash": Action.VIEW_PUBLIC,
     "/_favicon.ico": Action.VIEW_PUBLIC,
 }
-PAGE_CALLBACK = ".._pages_content.children..._pages_store.data.."  # draws the page at an address
+PAGE_CALLBACK = ".._pages_content.children..._pages_store.data.."  # renders the page at a path
 CALLBACK_ACTIONS: Mapping[str, Action] = {
-    "_pages_dummy.children": Action.VIEW_PUBLIC,  # runs on the screen
+    "_pages_dummy.children": Action.VIEW_PUBLIC,  # clientside
 }
 
 
 def requires(action: Action) -> Callable[[ViewFunction], ViewFunction]:
-    """Marks a view: whoever asks it must be allowed `action`."""
+    """Marks a view: the principal must be allowed `action`."""
 
     def mark(view: ViewFunction) -> ViewFunction:
         setattr(view, _ACTION_ATTRIBUTE, action)
@@ -44,37 +44,35 @@ def requires(action: Action) -> Callable[[ViewFunction], ViewFunction]:
 
 
 def current_principal() -> Principal:
-    """Who asks."""
+    """The principal of the current request."""
     return principal_of(request.environ)
 
 
 def require(action: Action, *, agency: str = "") -> Principal:
-    """Who asks, if they may; Denied, which is answered and put down, otherwise."""
-    found = current_principal()
-    permissions.require(found, action, agency=agency)
-    return found
+    """The principal of the current request. Raises PermissionDeniedError, which is answered and audited."""
+    principal = current_principal()
+    permissions.require(principal, action, agency=agency)
+    return principal
 
 
 def install(server: Flask, pages: PageRegistry, on_denied: Callable[[PermissionDeniedError], Response]) -> None:
-    """Asks before each request; `denied` answers."""
+    """Checks each request of `server` before its view runs; `on_denied` answers a denial."""
 
     @server.before_request
-    def asked() -> Response | None:
-        if request.endpoint is None:  # no route: nothing is run
+    def check() -> Response | None:
+        if request.endpoint is None:  # no route, so no view runs
             return None
-        action = required_action(server, pages)
-        who_asks = current_principal()
-        if action is not None and is_allowed(who_asks, action):
+        action, principal = required_action(server, pages), current_principal()
+        if action is not None and is_allowed(principal, action):
             return None
-        return on_denied(
-            PermissionDeniedError(who_asks, action or Action.ADMINISTER, request.endpoint if action is None else "")
-        )
+        about = request.endpoint if action is None else ""
+        return on_denied(PermissionDeniedError(principal, action or Action.ADMINISTER, about))
 
     server.register_error_handler(PermissionDeniedError, on_denied)
 
 
 def required_action(server: Flask, pages: PageRegistry) -> Action | None:
-    """What the request at hand takes; None where nothing is named."""
+    """The action that the current request requires; None where its view names none."""
     endpoint = request.endpoint or ""
     if endpoint == UPDATE_PATH:
         return _callback_action(request.get_json(silent=True), pages)
@@ -84,24 +82,26 @@ def required_action(server: Flask, pages: PageRegistry) -> Action | None:
 
 
 def view_action(server: Flask, endpoint: str) -> Action | None:
-    """What a view names."""
-    found = _DASH_ACTIONS.get(endpoint) or getattr(server.view_functions.get(endpoint), _ACTION_ATTRIBUTE, None)
-    return found if isinstance(found, Action) else None
+    """The action that a view names, None for none."""
+    action = _DASH_ACTIONS.get(endpoint) or getattr(server.view_functions.get(endpoint), _ACTION_ATTRIBUTE, None)
+    return action if isinstance(action, Action) else None
 
 
 def requested_path() -> str:
-    """The address that the request is about: of Dash's question for a page, that page's."""
+    """The path that the request is about: for Dash's page callback the path of that page."""
     if request.endpoint != UPDATE_PATH:
         return request.path
     try:
-        asked = request.get_json(silent=True)
-    except HTTPException:  # larger than may be
+        payload = request.get_json(silent=True)
+    except HTTPException:  # the body is too large
         return request.path
-    return _pathname(asked) if isinstance(asked, dict) and asked.get("output") == PAGE_CALLBACK else request.path
+    if isinstance(payload, dict) and payload.get("output") == PAGE_CALLBACK:
+        return _pathname(payload)
+    return request.path
 
 
 def path_action(path: str, pages: PageRegistry) -> Action | None:
-    """What is asked before Flask sees it: frames and files; None for all else."""
+    """The action of a path that is answered before Flask (frames and files); None for all others."""
     if path.startswith("/live/"):
         page = pages.by_name(path.removeprefix("/live/"))
         return page.action if page else Action.VIEW
@@ -110,19 +110,18 @@ def path_action(path: str, pages: PageRegistry) -> Action | None:
     return Action.VIEW_PUBLIC if path.startswith(("/assets/", "/_dash-component-suites/")) else None
 
 
-def _callback_action(asked: object, pages: PageRegistry) -> Action | None:
-    output = asked.get("output") if isinstance(asked, dict) else None
+def _callback_action(payload: object, pages: PageRegistry) -> Action | None:
+    output = payload.get("output") if isinstance(payload, dict) else None
     if output != PAGE_CALLBACK:
-        # What no screen asks is told so (ioc/web/middleware/dash_guard.py) to those who may look at all.
+        # Requests that no page makes are rejected in dash_guard.py, for those who may view pages at all.
         return CALLBACK_ACTIONS.get(output, Action.VIEW) if isinstance(output, str) else Action.VIEW
-    assert isinstance(asked, dict)
-    return pages.match(_pathname(asked))[0].action
+    assert isinstance(payload, dict)
+    return pages.match(_pathname(payload))[0].action
 
 
-def _pathname(asked: Mapping[str, object]) -> str:
-    return next((str(one.get("value", "")) for one in _inputs(asked) if one.get("property") == "pathname"), "")
-
-
-def _inputs(asked: Mapping[str, object]) -> list[dict[str, object]]:
-    given = asked.get("inputs")
-    return [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+def _pathname(payload: Mapping[str, object]) -> str:
+    inputs = payload.get("inputs")
+    for item in inputs if isinstance(inputs, list) else []:
+        if isinstance(item, dict) and item.get("property") == "pathname":
+            return str(item.get("value", ""))
+    return ""

@@ -1,8 +1,8 @@
-"""Writes come from our own pages: each carries what only a page that we gave to this browser can know.
+"""CSRF protection: a writing request must be of the same origin and carry a signed double-submit token.
 
-A cookie that other sites can neither read nor have sent along (SameSite=Strict), signed for whoever it was given to:
-one that a neighbour under the same domain, or another port of this host, has set is none of ours. With it comes either
-a form's hidden field, signed for this cookie, or for Dash's questions the cookie itself in a header.
+The cookie is SameSite=Strict and signed for the principal that it was issued to, so that one set by a neighbour under
+the same domain, or by another port of this host, is not accepted. With it comes a hidden form field that is signed for
+this cookie or, for Dash's requests, the cookie's value in a header.
 """
 
 import hmac
@@ -14,50 +14,49 @@ from flask import Flask, Response, current_app, g, request
 
 from ioc.auth.principal import Principal
 from ioc.web.errors import handlers
+from ioc.web.errors.codes import RequestCode
 from ioc.web.middleware.authentication import SAFE_METHODS
 from ioc.web.middleware.authorization import current_principal
 
 COOKIE, FIELD, HEADER = "ioc-form", "_form", "X-Ioc-Form"
-KEY_LABEL = "forms"  # of the secret's key
-# A source shows its own token and carries no cookie; the API only says that it does not write.
-_EXEMPT_ENDPOINTS = frozenset({"mail_in.post", "api.nothing"})
+KEY_LABEL = "forms"  # of SecretKey.derive
+# A webhook authenticates with its own token, without a cookie; the API only answers that it does not write.
+_EXEMPT_ENDPOINTS = frozenset({"webhooks.receive", "api.unknown_path"})
 _CONFIG_KEY = "IOC_FORM_KEY"
 
 
 def install(server: Flask, key: bytes) -> None:
-    """Refuses writes of other origins and those without the token; gives browsers the cookie."""
+    """Denies writing requests of other origins or without the token; sets the cookie with each page."""
     server.config[_CONFIG_KEY] = key
 
     @server.before_request
-    def ours() -> Response | None:
+    def check() -> Response | None:
         if request.method in SAFE_METHODS or request.endpoint is None:
             return None
         if not _is_same_origin():
-            return handlers.error_response("foreign")
+            return handlers.error_response(RequestCode.CROSS_ORIGIN)
         if request.endpoint in _EXEMPT_ENDPOINTS or _has_valid_token():
             return None
-        return (
-            handlers.session_ended_response(current_principal())
-            if current_principal().revoked_reason
-            else handlers.error_response("stale_form")
-        )
+        if current_principal().revoked_reason:
+            return handlers.session_ended_response(current_principal())
+        return handlers.error_response(RequestCode.FORM_EXPIRED)
 
     @server.after_request
-    def give(response: Response) -> Response:
-        # What a cache between keeps for everybody must carry nobody's cookie.
-        wanted = response.mimetype == "text/html" and not response.cache_control.public
-        if wanted and (cookie := _current_cookie()) != request.cookies.get(COOKIE):
+    def add_cookie(response: Response) -> Response:
+        # A response that shared caches keep must carry nobody's cookie.
+        is_personal = response.mimetype == "text/html" and not response.cache_control.public
+        if is_personal and (cookie := _current_cookie()) != request.cookies.get(COOKIE):
             response.set_cookie(COOKIE, cookie, samesite="Strict", secure=request.is_secure)
         return response
 
 
 def token() -> str:
-    """The hidden field of a form in the page that is being answered."""
+    """The value of the hidden field of a form in the current response."""
     return _sign(current_app.config[_CONFIG_KEY], f"form|{_current_cookie()}")
 
 
 def cookie_value(key: bytes, principal: Principal, nonce: str) -> str:
-    """The cookie of one visitor: somebody else's, and that of their session before, is worth nothing to them."""
+    """The cookie for a principal; it is not valid for another one, nor for another session of the same user."""
     return f"{nonce}.{_sign(key, f'cookie|{nonce}|{principal.kind}|{principal.name}|{principal.session_id}')}"
 
 
@@ -66,10 +65,10 @@ def _sign(key: bytes, text: str) -> str:
 
 
 def _current_cookie() -> str:
-    """The one that the browser holds, if it was given to this very visitor; else a new one."""
+    """The browser's cookie if it was issued to this principal; else a new one."""
     if "form_cookie" not in g:
-        held = request.cookies.get(COOKIE, "")
-        g.form_cookie = held if _is_valid_cookie(held) else _new_cookie()
+        cookie = request.cookies.get(COOKIE, "")
+        g.form_cookie = cookie if _is_valid_cookie(cookie) else _new_cookie()
     return str(g.form_cookie)
 
 
@@ -77,22 +76,22 @@ def _new_cookie() -> str:
     return cookie_value(current_app.config[_CONFIG_KEY], current_principal(), secrets.token_urlsafe(18))
 
 
-def _is_valid_cookie(held: str) -> bool:
-    good = cookie_value(current_app.config[_CONFIG_KEY], current_principal(), held.partition(".")[0])
-    return hmac.compare_digest(held.encode("utf-8", "replace"), good.encode("utf-8", "replace"))
+def _is_valid_cookie(cookie: str) -> bool:
+    expected = cookie_value(current_app.config[_CONFIG_KEY], current_principal(), cookie.partition(".")[0])
+    return hmac.compare_digest(cookie.encode("utf-8", "replace"), expected.encode("utf-8", "replace"))
 
 
 def _has_valid_token() -> bool:
-    held = request.cookies.get(COOKIE, "")
-    if not _is_valid_cookie(held):
+    cookie = request.cookies.get(COOKIE, "")
+    if not _is_valid_cookie(cookie):
         return False
-    if given := request.headers.get(HEADER, ""):
-        return hmac.compare_digest(given.encode(), held.encode())
+    if header := request.headers.get(HEADER, ""):
+        return hmac.compare_digest(header.encode(), cookie.encode())
     return hmac.compare_digest(request.form.get(FIELD, "").encode(), token().encode())
 
 
 def _is_same_origin() -> bool:
-    """A browser sends Origin or Sec-Fetch-Site with every POST; a program that sends neither carries no cookies."""
+    """Browsers send Origin or Sec-Fetch-Site with every POST; a program that sends neither carries no cookies."""
     origin = request.headers.get("Origin")
     if origin is not None:
         return urlsplit(origin).netloc == request.host

@@ -1,4 +1,4 @@
-"""What may be asked of Dash: junk and what there is not are answered as such, and are no fault of ours."""
+"""Validation of Dash requests: malformed ones and unknown pages get a 4xx, so that Dash never raises on them."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,46 +6,44 @@ from typing import Any
 from dash.exceptions import DependencyException
 from flask import Flask, Response, request
 
+from ioc.domain.base.failure import ErrorCode
+from ioc.web.errors.codes import RequestCode
 from ioc.web.live.page_registry import EMPTY_ROUTE, PageRegistry
 
 UPDATE_PATH = "/_dash-update-component"
-_PAGE_ENDPOINTS = frozenset({"/", "/<path:path>"})  # Dash's endpoints for every path that nobody else answers
+_PAGE_ENDPOINTS = frozenset({"/", "/<path:path>"})  # Dash's endpoints for every path without a route
 _LOCATION_ID = "_pages_location"
 
-ErrorResponder = Callable[[str, int], Response]  # a message of gate, a status
+ErrorResponder = Callable[[ErrorCode, int], Response]
 Callbacks = Mapping[str, Mapping[str, Any]]  # Dash's callback_map
 
 
 def install(
     server: Flask, callbacks: Callable[[], Callbacks], pages: PageRegistry, respond_error: ErrorResponder
 ) -> None:
-    """Refuses questions that no screen asks, and pages that there are not. `no`: says it."""
+    """Rejects callback requests that no page makes, and paths of no page. `respond_error` builds the response."""
 
     @server.before_request
-    def asked() -> Response | None:
-        if (
-            request.path != UPDATE_PATH
-            or request.method != "POST"
-            or is_valid_request(request.get_json(silent=True), callbacks())
-        ):
+    def check_callback() -> Response | None:
+        if request.path != UPDATE_PATH or request.method != "POST":
             return None
-        return respond_error("unread", 400)
+        if is_valid_request(request.get_json(silent=True), callbacks()):
+            return None
+        return respond_error(RequestCode.MALFORMED, 400)
 
     @server.errorhandler(DependencyException)
     def unknown_file(error: DependencyException) -> Response:
-        return respond_error("not_found", 404)
+        return respond_error(RequestCode.NOT_FOUND, 404)
 
     @server.before_request
-    def absent() -> Response | None:
-        return (
-            respond_error("not_found", 404)
-            if request.endpoint in _PAGE_ENDPOINTS and pages.match(request.path)[0] is EMPTY_ROUTE
-            else None
-        )
+    def check_page() -> Response | None:
+        if request.endpoint in _PAGE_ENDPOINTS and pages.match(request.path)[0] is EMPTY_ROUTE:
+            return respond_error(RequestCode.NOT_FOUND, 404)
+        return None
 
 
 def is_valid_request(payload: object, callbacks: Callbacks) -> bool:
-    """Whether `asked` has the shape in which a screen asks for one of the callbacks."""
+    """Whether `payload` has the shape of a request for one of the callbacks."""
     if not isinstance(payload, dict) or not isinstance(payload.get("output"), str):
         return False
     callback = callbacks.get(payload["output"])
@@ -57,27 +55,27 @@ def is_valid_request(payload: object, callbacks: Callbacks) -> bool:
         and _match_properties(payload.get("state", []), callback["state"])
         and _output_name(payload.get("outputs")) == payload["output"]
         and isinstance(changed, list)
-        and all(isinstance(one, str) for one in changed)
+        and all(isinstance(name, str) for name in changed)
     )
 
 
-def _match_properties(given: object, wanted: list[dict[str, Any]]) -> bool:
-    """Whether `given` are values for the properties `wanted`."""
-    if not isinstance(given, list) or len(given) != len(wanted):
+def _match_properties(values: object, expected: list[dict[str, Any]]) -> bool:
+    if not isinstance(values, list) or len(values) != len(expected):
         return False
-    return all(_matches_property(one, other) for one, other in zip(given, wanted, strict=True))
+    return all(_matches_property(value, wanted) for value, wanted in zip(values, expected, strict=True))
 
 
-def _matches_property(given: object, wanted: dict[str, Any]) -> bool:
-    if not isinstance(given, dict) or (given.get("id"), given.get("property")) != (wanted["id"], wanted["property"]):
+def _matches_property(value: object, expected: dict[str, Any]) -> bool:
+    key = (expected["id"], expected["property"])
+    if not isinstance(value, dict) or (value.get("id"), value.get("property")) != key:
         return False
-    return wanted["id"] != _LOCATION_ID or isinstance(given.get("value"), str | None)
+    return expected["id"] != _LOCATION_ID or isinstance(value.get("value"), str | None)
 
 
 def _output_name(outputs: object) -> str:
-    """The name that Dash gives to these outputs, "" for what are none."""
+    """The name that Dash gives to these outputs, "" for what is none."""
     every: list[Any] = outputs if isinstance(outputs, list) else [outputs]
-    if not all(isinstance(one, dict) and {"id", "property"} <= one.keys() for one in every):
+    if not all(isinstance(output, dict) and {"id", "property"} <= output.keys() for output in every):
         return ""
-    names = [f"{one['id']}.{one['property']}" for one in every]
+    names = [f"{output['id']}.{output['property']}" for output in every]
     return f"..{'...'.join(names)}.." if isinstance(outputs, list) else names[0]

@@ -1,4 +1,4 @@
-"""The door, in front of everything: who asks, whether too fast, and whether what Flask never sees may be had."""
+"""Outer WSGI middleware: client address, authentication, rate limit, and permission for what Flask never sees."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -7,30 +7,36 @@ from http import HTTPStatus
 from math import ceil
 
 from ioc.auth.permissions import Action, PermissionDeniedError, is_allowed
-from ioc.auth.principal import Principal, PrincipalKind, RevokedReason
+from ioc.auth.principal import Principal, PrincipalKind, RequiredAction, RevokedReason
 from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.storage.access.sessions import LoginHistory
 from ioc.storage.db.store import StoreError
+from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import AuditSink, DeniedRequest, audit_resource
-from ioc.web.errors.json_errors import CONTENT_TYPE, bilingual, json_error_body
-from ioc.web.live.endpoint import Environ, StartResponse, WsgiApp
+from ioc.web.errors.json_errors import CONTENT_TYPE, failure_body
 from ioc.web.middleware.authentication import CLIENT_INFO_KEY, PRINCIPAL_KEY, Authenticator
 from ioc.web.middleware.client_ip import TrustedProxies
 from ioc.web.middleware.rate_limit import RateLimiter
+from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
 log = logging.getLogger("ioc.access")
 
 PathAction = Callable[[str], Action | None]
-ErrorPage = Callable[[Environ, str, int], WsgiApp]  # a message of gate, a status; it is put down, too
-_RETRY_SECONDS = 5  # seconds, when the store is away
-RATE_LIMITED = "rate-limited"  # of the trail: asked before anybody looks what for
-# Where scripts and programs ask.
+ErrorPage = Callable[[Environ, ErrorCode, int], WsgiApp]  # draws the page of a code with a status, and audits it
+_RETRY_SECONDS = 5  # while the store is unavailable
+RATE_LIMITED = "rate-limited"  # audit action: the request was denied before its own action was looked up
+# Paths that scripts and programs request: an error is answered with JSON.
 JSON_PREFIXES = (
     "/api/", "/_dash", "/live/", "/toi", "/metrics", "/readyz", "/healthz", "/hinh/", "/geo/", "/assets/", "/vao/",
 )  # fmt: skip
+_REQUIRED_ACTION_CODES = {
+    RequiredAction.CHANGE_PASSWORD: RequestCode.PASSWORD_CHANGE_REQUIRED,
+    RequiredAction.ENROL_MFA: RequestCode.MFA_SETUP_REQUIRED,
+}
 
 
-def _discard_denial(_refusal: DeniedRequest) -> None:
+def _discard_denial(_denial: DeniedRequest) -> None:
     return None
 
 
@@ -38,16 +44,16 @@ def _no_flush() -> None:
     return None
 
 
-def _no_login_history(_visitor: Principal) -> None:
+def _no_login_history(_principal: Principal) -> None:
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class GateConfig:
-    """What the gate goes by. Without people and screens it knows this machine, and nobody else.
+    """Configuration of the gate. The default authenticates requests of this machine, and nobody else.
 
-    `told`: of refusals. `settled`: has those told that were only counted. `news`: what whoever has just signed in is
-    told.
+    `audit_sink`: gets every denial. `flush_denials`: writes denials that were only counted; called with every request.
+    `login_history`: what a user who has just signed in is shown.
     """
 
     authenticator: Authenticator = field(default_factory=Authenticator)
@@ -60,9 +66,9 @@ class GateConfig:
 
 
 class GateMiddleware:
-    """Puts `ioc.visitor` into the environ of each request; Flask's own routes are asked in authorization.py.
+    """Puts the principal into the environ of each request; Flask's own routes are checked in authorization.py.
 
-    `raw`: what a path takes that is answered before Flask, None for all others. `page`: no, said to a person.
+    `path_action`: the action that a path requires which is answered before Flask, None for all others.
     """
 
     def __init__(self, inner: WsgiApp, path_action: PathAction, config: GateConfig, error_page: ErrorPage) -> None:
@@ -70,67 +76,79 @@ class GateMiddleware:
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         self._config.flush_denials()
-        reach = self._config.trusted_proxies.client_info(environ)
-        environ["REMOTE_ADDR"], environ["wsgi.url_scheme"] = reach.address, "https" if reach.is_secure else "http"
-        environ[CLIENT_INFO_KEY], environ[PRINCIPAL_KEY] = reach, Principal(address=reach.address)
+        client = self._config.trusted_proxies.client_info(environ)
+        environ["REMOTE_ADDR"], environ["wsgi.url_scheme"] = client.address, "https" if client.is_secure else "http"
+        environ[CLIENT_INFO_KEY], environ[PRINCIPAL_KEY] = client, Principal(address=client.address)
         try:
-            environ[PRINCIPAL_KEY] = visitor = self._config.authenticator.authenticate(environ, reach)
+            environ[PRINCIPAL_KEY] = principal = self._config.authenticator.authenticate(environ, client)
         except StoreError as error:
-            log.error("nobody can be known: %s", error.failure)
-            return self._deny(environ, start, 503, "away", _RETRY_SECONDS)
+            log.error("authentication unavailable: %s", error.failure)
+            return self._deny(environ, start, 503, RequestCode.STORE_UNAVAILABLE, _RETRY_SECONDS)
         path = environ.get("PATH_INFO", "")
-        if wait := self._config.rate_limiter.retry_after(visitor, path, environ.get("REQUEST_METHOD", "")):
-            if wants_json(path, environ.get("HTTP_ACCEPT", "")):  # the page puts it down itself
-                self._config.audit_sink(DeniedRequest(visitor, RATE_LIMITED, audit_resource(path), "too_fast"))
-            return self._deny(environ, start, 429, "too_fast", ceil(wait))
+        if wait := self._config.rate_limiter.retry_after(principal, path, environ.get("REQUEST_METHOD", "")):
+            if wants_json(path, environ.get("HTTP_ACCEPT", "")):  # the error page audits the denial itself
+                self._record(principal, RATE_LIMITED, path, RequestCode.RATE_LIMITED)
+            return self._deny(environ, start, 429, RequestCode.RATE_LIMITED, ceil(wait))
         action = self._path_action(path)
-        if action is None or is_allowed(visitor, action):
+        if action is None or is_allowed(principal, action):
             return self._inner(environ, start)
-        denied = PermissionDeniedError(visitor, action)
-        self._config.audit_sink(
-            DeniedRequest(visitor, action, audit_resource(path), visitor.revoked_reason or denial_key(denied))
-        )
-        return json_denial(start, 401 if denied.must_sign_in else 403, denial_key(denied))
+        denied = PermissionDeniedError(principal, action)
+        code = denial_code(denied)
+        self._record(principal, action, path, principal.revoked_reason or code)
+        return json_denial(start, 401 if denied.must_sign_in else 403, code)
 
-    def _deny(self, environ: Environ, start: StartResponse, status: int, key: str, seconds: int) -> Iterable[bytes]:
-        """To a program or to a person: to come again after so long."""
-        after = ("Retry-After", str(seconds))
+    def _record(self, principal: Principal, action: str, path: str, code: ErrorCode) -> None:
+        self._config.audit_sink(DeniedRequest(principal, action, audit_resource(path), Failure(code)))
+
+    def _deny(
+        self, environ: Environ, start: StartResponse, status: int, code: ErrorCode, retry_seconds: int
+    ) -> Iterable[bytes]:
+        """JSON for a program, a page for a person, with Retry-After."""
+        retry_after = ("Retry-After", str(retry_seconds))
         if wants_json(environ.get("PATH_INFO", ""), environ.get("HTTP_ACCEPT", "")):
-            return json_denial(start, status, key, [after])
-        page = self._error_page(environ, key, status)
-        return page(environ, lambda line, headers, *rest: start(line, [*headers, after], *rest))
+            return json_denial(start, status, code, [retry_after])
+        page = self._error_page(environ, code, status)
+        return page(environ, lambda line, headers, *rest: start(line, [*headers, retry_after], *rest))
 
 
-def wants_json(path: str, accepts: str) -> bool:
-    """Whether JSON is the answer; a page is for people, whose browsers ask for one."""
-    return path.startswith(JSON_PREFIXES) or "text/html" not in accepts
+def wants_json(path: str, accept: str) -> bool:
+    """Whether an error is answered with JSON; a page is for people, whose browsers accept text/html."""
+    return path.startswith(JSON_PREFIXES) or "text/html" not in accept
 
 
-def denial_key(denied: PermissionDeniedError) -> str:
-    """The sentence gate.<key> that says why."""
-    if denied.principal.required_action:
-        return f"duty_{denied.principal.required_action}"
-    if denied.principal.kind is PrincipalKind.API_KEY:
-        return "not_its_own"
-    if denied.principal.revoked_reason:
-        return revoked_key(denied.principal)
-    return "sign_in" if denied.must_sign_in else "not_yours"
+def denial_code(denied: PermissionDeniedError) -> ErrorCode:
+    """What the caller is told."""
+    principal = denied.principal
+    if principal.required_action:
+        return _REQUIRED_ACTION_CODES[principal.required_action]
+    if principal.kind is PrincipalKind.API_KEY:
+        return RequestCode.KEY_NOT_PERMITTED
+    otherwise = RequestCode.LOGIN_REQUIRED if denied.must_sign_in else RequestCode.NOT_PERMITTED
+    return revoked_code(principal) or otherwise
 
 
-def revoked_key(visitor: Principal) -> str:
-    """Of who is nobody any more. Why a key, or a wall elsewhere, is not taken is told to the trail alone."""
-    if visitor.revoked_reason is RevokedReason.DISPLAY_REVOKED:
-        return "gone_screen_revoked"
-    return f"gone_{visitor.revoked_reason.partition('_')[0]}"
+def revoked_code(principal: Principal) -> ErrorCode | None:
+    """What the bearer of a credential is told that is not accepted; None for who shows none.
+
+    Why a key, or a display elsewhere, is not accepted is told to the audit log alone.
+    """
+    match principal.revoked_reason:
+        case None:
+            return None
+        case RevokedReason.SESSION_ENDED | RevokedReason.DISPLAY_REVOKED as reason:
+            return reason
+        case reason if reason.credential_kind is PrincipalKind.DISPLAY:
+            return RequestCode.DISPLAY_REJECTED
+    return RequestCode.KEY_REJECTED
 
 
 def json_denial(
-    start: StartResponse, status: int, key: str, extra_headers: Iterable[tuple[str, str]] = ()
+    start: StartResponse, status: int, code: ErrorCode, extra_headers: Iterable[tuple[str, str]] = ()
 ) -> Iterable[bytes]:
-    """An answer of JSON that says no."""
-    told = json_error_body(key, bilingual(f"requests.{key}"))
-    headers = [("Content-Type", CONTENT_TYPE), ("Content-Length", str(len(told))), ("Cache-Control", "no-store")]
+    """A JSON error response before Flask."""
+    body = failure_body(code)
+    headers = [("Content-Type", CONTENT_TYPE), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
     if status == 401:
         headers.append(("WWW-Authenticate", "Bearer"))
     start(f"{status} {HTTPStatus(status).phrase}", [*headers, ("X-Content-Type-Options", "nosniff"), *extra_headers])
-    return (told,)
+    return (body,)

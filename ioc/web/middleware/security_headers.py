@@ -1,4 +1,4 @@
-"""What every answer of Flask says to the browser about trust. Who may write: ioc/web/middleware/csrf.py."""
+"""Security headers of every response of Flask, and compression of pages and JSON."""
 
 from collections.abc import Callable
 
@@ -14,10 +14,9 @@ _CSP = (
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 
-_UNUSED = ("accelerometer", "camera", "geolocation", "gyroscope", "microphone", "payment", "usb")
 _SECURITY_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "same-origin"),  # Dash's layout asks for the address of its page
+    ("Referrer-Policy", "same-origin"),  # Dash's layout request must carry the address of its page
     ("Cross-Origin-Opener-Policy", "same-origin"),
     (
         "Permissions-Policy",
@@ -28,19 +27,19 @@ _HSTS = "max-age=31536000"
 
 
 def install(server: Flask, hashes: Callable[[], list[str]]) -> None:
-    """Adds the headers to every answer of `server`.
+    """Adds the headers to every response of `server`.
 
-    `hashes`: of the inline scripts, asked at each page since callbacks add to them.
+    `hashes`: of the inline scripts, computed with each page since callbacks add some.
     """
 
     @server.after_request
-    def squeeze(response: Response) -> Response:
-        """Pages and JSON are made per request: quickly compressed. Files are compressed ahead (static.py)."""
+    def compress_body(response: Response) -> Response:
+        """Compresses pages and JSON, at a fast level. Static files are compressed ahead (static.py)."""
         encoding = accepted_encoding(request.environ)
-        body_is_text = (
+        is_text = (
             response.mimetype in _COMPRESSIBLE_TYPES and not response.is_streamed and not response.direct_passthrough
         )
-        if not encoding or not body_is_text or "Content-Encoding" in response.headers or response.status_code != 200:
+        if not encoding or not is_text or "Content-Encoding" in response.headers or response.status_code != 200:
             return response
         if (response.content_length or 0) > MIN_COMPRESS_BYTES:
             response.set_data(compress(response.get_data(), encoding))
@@ -49,13 +48,13 @@ def install(server: Flask, hashes: Callable[[], list[str]]) -> None:
         return response
 
     @server.after_request
-    def add(response: Response) -> Response:
+    def add_headers(response: Response) -> Response:
         for name, value in _SECURITY_HEADERS:
             response.headers.setdefault(name, value)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", _HSTS)
         if response.mimetype == "text/html":
-            if "Content-Security-Policy" not in response.headers:  # the hashes are worked out each time
+            if "Content-Security-Policy" not in response.headers:  # computing the hashes takes time
                 response.headers["Content-Security-Policy"] = _CSP.format(hashes=" ".join(hashes()))
             response.headers.setdefault("Cache-Control", "no-cache")
         return response

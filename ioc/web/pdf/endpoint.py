@@ -1,4 +1,4 @@
-"""GET /pdf/<page>: the page on paper. Waits for it a while, else says where to ask again."""
+"""GET /pdf/<page>: a page as PDF. Waits for the print job a while, then answers 202 with its address."""
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -13,15 +13,14 @@ import htpy as h
 import orjson
 from flask import Blueprint, Response, request
 
-from components.ui.error_messages import describe
 from components.ui.i18n import LANGS
 from ioc.auth.permissions import Action
-from ioc.domain.base.failure import Failure
+from ioc.domain.base.failure import ErrorCode, Failure, FailureError, Parameter
 from ioc.domain.base.times import CITY_ZONE, Clock
 from ioc.storage import jobs
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.jobs import DONE, FAILED, Job
-from ioc.web.errors.json_errors import bilingual
+from ioc.web.errors.json_errors import bilingual, failure_body, failure_detail
 from ioc.web.live.query import parse_moment
 from ioc.web.middleware.authorization import requires
 from ioc.web.pdf.page_lookup import PageEntry, find_page
@@ -29,34 +28,49 @@ from ioc.worker.jobs import JOB_KIND, PDF_FOLDER, PrintCode, PrintJob, file_time
 
 WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.15
-MAX_WAITING_REQUESTS = 2  # requests that may wait at once: each holds a thread that screens need
+MAX_WAITING_REQUESTS = 2  # requests that may wait at once; each holds a thread that displays need
 _MAX_PARAMS, _MAX_PARAM_LENGTH = 16, 200
-_MAX_JOB_ID_DIGITS = 18  # digits that every store can look up
-MAX_OPEN_JOBS = 8  # orders that wait; whoever comes then is asked to come again
+_MAX_JOB_ID_DIGITS = 18  # every database can look up so many
+_MAX_QUOTED_NAME = 60  # characters of an unknown page or job that are quoted
+MAX_OPEN_JOBS = 8  # waiting print jobs; beyond them a request is answered 503
 
 
-class PdfError(Exception):
-    """No paper: why, as message paper.<key>."""
+class PdfCode(ErrorCode):
+    """Why there is no PDF. Texts: components/messages/errors/pdf.toml."""
 
-    def __init__(self, status: int, key: str, name: str = "", *, failure: Failure | None = None) -> None:
-        super().__init__(key)
-        self.status, self.key = status, key
-        self.detail = bilingual(f"pdf.{key}", name=name[:60]) if failure is None else _texts(failure)
+    BAD_MOMENT = "pdf.bad_moment"
+    FUTURE_MOMENT = "pdf.future_moment"
+    UNKNOWN_PAGE = "pdf.unknown_page"  # name
+    UNKNOWN_JOB = "pdf.unknown_job"  # number: as it was requested
+    TOO_MANY_PARAMETERS = "pdf.too_many_parameters"
+    FILE_GONE = "pdf.file_gone"
+    QUEUE_FULL = "pdf.queue_full"
+    STORE_UNAVAILABLE = "pdf.store_unavailable"
 
 
-def _texts(failure: Failure) -> dict[str, str]:
-    return {lang: describe(replace(failure, external=""), lang) for lang in LANGS}
+_STATUS = {
+    PdfCode.BAD_MOMENT: 400,
+    PdfCode.FUTURE_MOMENT: 400,
+    PdfCode.TOO_MANY_PARAMETERS: 400,
+    PdfCode.UNKNOWN_PAGE: 404,
+    PdfCode.UNKNOWN_JOB: 404,
+    PdfCode.FILE_GONE: 410,
+}
 
 
-def _job_error(failure: Failure | None) -> PdfError:
-    """Why a job failed; the browser's own words stay in the ledger."""
-    if failure is None or failure.code not in set(PrintCode):
-        failure = Failure(PrintCode.BROWSER_DIED)
-    return PdfError(503, failure.code.removeprefix("print."), failure=failure)
+class PdfError(FailureError):
+    """There is no PDF: a PdfCode, or the failure of the print job. `status`: of HTTP."""
+
+    def __init__(self, code: PdfCode | Failure, /, **params: Parameter) -> None:
+        super().__init__(code if isinstance(code, Failure) else Failure(code, params))
+        self.status = 503 if isinstance(code, Failure) else _STATUS.get(code, 503)
 
 
 class PdfService:
-    """Takes orders to the worker and hands out what came of them."""
+    """Queues print jobs for the worker and serves their files.
+
+    `data`: the data folder. `version`: of the store. `wait`: seconds that a request waits for its job.
+    """
 
     def __init__(
         self, store: Store, data: Path, clock: Clock, version: Callable[[], int], *, wait: float = WAIT_SECONDS
@@ -72,31 +86,31 @@ class PdfService:
         self._pause = threading.Event()
 
     def submit(self, order: PrintJob) -> Job:
-        """The job of this order: the same for everyone who asks for the same page at the same version."""
-        named = orjson.dumps([order.body(), self._version()], option=orjson.OPT_SORT_KEYS)
-        key = f"{JOB_KIND}:{sha256(named).hexdigest()[:40]}"
+        """The job of this order; one for all requests of a page at a version of the store. PdfError, StoreError."""
+        identity = orjson.dumps([order.body(), self._version()], option=orjson.OPT_SORT_KEYS)
+        key = f"{JOB_KIND}:{sha256(identity).hexdigest()[:40]}"
         with self._store.read() as conn:
             newest = jobs.newest(conn, 50, JOB_KIND)
-        made = [one for one in newest if one.key == key and one.state == DONE]
-        if made and self.result_file(made[0]) is not None:
-            return made[0]
-        waiting = [one for one in newest if one.state not in (DONE, FAILED)]
-        if len(waiting) >= MAX_OPEN_JOBS and key not in {one.key for one in waiting}:
-            raise PdfError(503, "busy")
+        done = [job for job in newest if job.key == key and job.state == DONE]
+        if done and self.result_file(done[0]) is not None:
+            return done[0]
+        waiting = [job for job in newest if job.state not in (DONE, FAILED)]
+        if len(waiting) >= MAX_OPEN_JOBS and key not in {job.key for job in waiting}:
+            raise PdfError(PdfCode.QUEUE_FULL)
         with self._store.write() as conn:
             return jobs.enqueue(conn, JOB_KIND, order.body(), self._clock(), key)
 
     def now(self) -> datetime:
-        """The desk's clock."""
+        """The present, aware."""
         return self._clock()
 
     def wait(self, job: Job) -> Job:
-        """The job once it is over, or as it is when the time, or the room to wait in, is used up."""
+        """The job once it is finished, or as it is after the longest wait or when too many requests wait. PdfError."""
         if job.state in (DONE, FAILED) or not self._waiting.acquire(blocking=False):
             return job
         try:
-            until = monotonic() + self._wait
-            while job.state not in (DONE, FAILED) and monotonic() < until:
+            deadline = monotonic() + self._wait
+            while job.state not in (DONE, FAILED) and monotonic() < deadline:
                 self._pause.wait(POLL_SECONDS)
                 job = self.get_job(job.id)
             return job
@@ -104,123 +118,124 @@ class PdfService:
             self._waiting.release()
 
     def get_job(self, number: int) -> Job:
-        """The job of that number. Refusal when it is none of ours."""
+        """The print job of that number. PdfError for an unknown one or another kind of job."""
         with self._store.read() as conn:
             job = jobs.get(conn, number)
         if job is None or job.kind != JOB_KIND:
-            raise PdfError(404, "unknown_job", str(number))
+            raise PdfError(PdfCode.UNKNOWN_JOB, number=str(number))
         return job
 
     def result_file(self, job: Job) -> Path | None:
-        """The job's file, None when it is gone."""
+        """The file of a finished job, None when it was deleted."""
         path = self._folder / Path(str(job.result.get("file", ""))).name
         return path if path.is_file() else None
 
     def response(self, job: Job) -> Response:
-        """The PDF, or where to ask again, or why there is none."""
+        """The PDF of a finished job, or 202 with the address of an unfinished one. PdfError."""
         if job.state == FAILED:
-            raise _job_error(job.failure)
+            raise PdfError(_job_failure(job))
         if job.state != DONE:
             return _pending_response(job)
         path = self.result_file(job)
         if path is None:
-            raise PdfError(410, "gone")
-        answer = Response(path.read_bytes(), mimetype="application/pdf")
+            raise PdfError(PdfCode.FILE_GONE)
+        response = Response(path.read_bytes(), mimetype="application/pdf")
         name = f"{job.params['name']}-{file_timestamp(lambda: job.created_at)}.pdf"
-        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        answer.headers["X-Content-Hash"] = str(job.result["content_hash"])
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        response.headers["X-Content-Hash"] = str(job.result["content_hash"])
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
 
 def blueprint(service: PdfService, page_entries: Callable[[], Iterable[PageEntry]]) -> Blueprint:
-    """`table` tells the pages there are: for a name of one, path variables are taken from the parameters.
+    """The routes. `page_entries`: the pages there are, with the parameters that each knows; others are dropped."""
+    pdf = Blueprint("pdf", __name__, url_prefix="/pdf")
 
-    Parameters that the page does not know make no order of their own.
-    """
-    paper = Blueprint("paper", __name__, url_prefix="/pdf")
-
-    @paper.get("/")
-    @paper.get("/<path:page>")
+    @pdf.get("/")
+    @pdf.get("/<path:page>")
     @requires(Action.VIEW)
-    def printed(page: str = "") -> Response:
-        return service.response(
-            service.wait(service.submit(_print_job(page, request.args.to_dict(), page_entries(), service.now())))
-        )
+    def print_page(page: str = "") -> Response:
+        order = _print_job(page, request.args.to_dict(), page_entries(), service.now())
+        return service.response(service.wait(service.submit(order)))
 
-    @paper.get("/job/<number>")
+    @pdf.get("/job/<number>")
     @requires(Action.VIEW)
-    def asked_again(number: str) -> Response:
+    def print_result(number: str) -> Response:
         if not (number.isascii() and number.isdigit() and len(number) <= _MAX_JOB_ID_DIGITS):
-            raise PdfError(404, "unknown_job", number)
+            raise PdfError(PdfCode.UNKNOWN_JOB, number=number[:_MAX_QUOTED_NAME])
         return service.response(service.wait(service.get_job(int(number))))
 
-    @paper.errorhandler(PdfError)
-    def refused(error: PdfError) -> Response:
-        return _message_response(error.status, error.key, error.detail)
+    @pdf.errorhandler(PdfError)
+    def no_pdf(error: PdfError) -> Response:
+        return _error_response(error)
 
-    @paper.errorhandler(StoreError)
-    def away(error: StoreError) -> Response:
-        return refused(PdfError(503, "unavailable"))
+    @pdf.errorhandler(StoreError)
+    def store_unavailable(error: StoreError) -> Response:
+        return _error_response(PdfError(PdfCode.STORE_UNAVAILABLE))
 
-    return paper
+    return pdf
 
 
 def _print_job(page: str, params: Mapping[str, str], page_entries: Iterable[PageEntry], now: datetime) -> PrintJob:
     if len(params) > _MAX_PARAMS or any(len(key) + len(value) > _MAX_PARAM_LENGTH for key, value in params.items()):
-        raise PdfError(400, "bad_parameters")
+        raise PdfError(PdfCode.TOO_MANY_PARAMETERS)
     lang = params.get("lang") or request.cookies.get("lang", "")
-    found = find_page(page, params, page_entries)
-    if found is None:
-        raise PdfError(404, "unknown_page", page)
-    path, rest = found
+    match = find_page(page, params, page_entries)
+    if match is None:
+        raise PdfError(PdfCode.UNKNOWN_PAGE, name=page[:_MAX_QUOTED_NAME])
+    path, page_params = match
     slug = "-".join(path.strip("/").split("/")) or "tong-quan"
-    name = "ioc-" + "".join(one if one.isascii() and (one.isalnum() or one == "-") else "-" for one in slug)[:80]
-    return PrintJob(path, _with_normalised_moment(rest, now), lang if lang in LANGS else "vi", name)
+    name = "ioc-" + "".join(char if char.isascii() and (char.isalnum() or char == "-") else "-" for char in slug)[:80]
+    return PrintJob(path, _with_normalised_moment(page_params, now), lang if lang in LANGS else "vi", name)
 
 
 def _with_normalised_moment(params: dict[str, str], now: datetime) -> dict[str, str]:
-    """The moment in one spelling. A page that cannot show it shows the present and says so; paper must not."""
+    """`luc` in one spelling. Unlike a page, a PDF must not show the present where the moment is invalid: PdfError."""
     if "luc" not in params:
         return params
     try:
-        at = parse_moment(params["luc"])
+        moment = parse_moment(params["luc"])
     except (ValueError, OverflowError):
-        raise PdfError(400, "bad_moment") from None
-    if at > now:
-        raise PdfError(400, "future")
-    return {**params, "luc": at.astimezone(CITY_ZONE).isoformat()}
+        raise PdfError(PdfCode.BAD_MOMENT) from None
+    if moment > now:
+        raise PdfError(PdfCode.FUTURE_MOMENT)
+    return {**params, "luc": moment.astimezone(CITY_ZONE).isoformat()}
+
+
+def _job_failure(job: Job) -> Failure:
+    """Why the job failed, without the browser's own words: they may hold internal addresses."""
+    return replace(job.failure, external="") if job.failure else Failure(PrintCode.BROWSER_DIED)
 
 
 def _pending_response(job: Job) -> Response:
-    address = f"/pdf/job/{job.id}"
-    detail = bilingual("pdf.waiting")
-    answer = _message_response(202, "waiting", detail, address)
-    answer.headers["Location"] = address
-    answer.headers["Retry-After"] = "2"
-    return answer
+    address, detail = f"/pdf/job/{job.id}", bilingual("pdf.waiting")
+    body = orjson.dumps({"status": "waiting", "detail": detail, "address": address})
+    response = _page_or_json(202, _message_page(detail, address), body)
+    response.headers["Location"] = address
+    response.headers["Retry-After"] = "2"
+    return response
 
 
-def _message_response(status: int, key: str, detail: Mapping[str, str], retry_url: str = "") -> Response:
-    """A sentence: as a page for a browser, as JSON for a program."""
-    kinds = request.accept_mimetypes
-    if kinds["text/html"] > kinds["application/json"]:
-        answer = Response(_message_page(detail, retry_url), status, mimetype="text/html")
-    else:
-        body = {"error" if status >= 400 else "status": key.replace("_", "-"), "detail": detail}
-        answer = Response(
-            orjson.dumps({**body, "address": retry_url} if retry_url else body), status, mimetype="application/json"
-        )
-    answer.headers["Cache-Control"] = "no-store"
-    if key == "busy":
-        answer.headers["Retry-After"] = "30"
-    return answer
+def _error_response(error: PdfError) -> Response:
+    page = _message_page(failure_detail(error.failure))
+    response = _page_or_json(error.status, page, failure_body(error.failure))
+    if error.failure.code == PdfCode.QUEUE_FULL:
+        response.headers["Retry-After"] = "30"
+    return response
 
 
-def _message_page(detail: Mapping[str, str], retry_url: str) -> str:
+def _page_or_json(status: int, page: str, body: bytes) -> Response:
+    accepted = request.accept_mimetypes
+    is_page = accepted["text/html"] > accepted["application/json"]
+    response = Response(page if is_page else body, status, mimetype="text/html" if is_page else "application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _message_page(detail: Mapping[str, str], retry_url: str = "") -> str:
     refresh = h.meta(http_equiv="refresh", content=f"2;url={quote(retry_url)}") if retry_url else None
     head = h.head[h.meta(charset="utf-8"), h.meta(name="viewport", content="width=device-width"), refresh,
                   h.title["PDF"], h.link(rel="stylesheet", href="/assets/00-tokens.css")]  # fmt: skip
-    said = [h.p[detail["vi"]], h.p(lang="en")[detail["en"]]]
+    texts = [h.p[detail["vi"]], h.p(lang="en")[detail["en"]]]
     style = "font: 18px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 20vh auto; padding: 0 1rem"
-    return str(h.html(lang="vi")[head, h.body(style=style)[h.main[said]]])
+    return str(h.html(lang="vi")[head, h.body(style=style)[h.main[texts]]])

@@ -1,4 +1,4 @@
-"""Which page is meant by a name or a path that someone asks for on paper."""
+"""Finds the page that a name or a path of /pdf/ means."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -9,7 +9,7 @@ _VARIABLE = re.compile(r"<([a-z_]+)>")
 
 
 class PageEntry(NamedTuple):
-    """A page: its name, its path or the template of it, and the parameters that it knows."""
+    """A page: its name, its path or path template, and the query parameters that it knows."""
 
     name: str
     path: str
@@ -19,28 +19,32 @@ class PageEntry(NamedTuple):
 def find_page(
     name_or_path: str, params: Mapping[str, str], entries: Iterable[PageEntry]
 ) -> tuple[str, dict[str, str]] | None:
-    """(path, the parameters that the page knows) of the page called `asked` or standing at it; None when there is none.
+    """(path, the parameters that the page knows) of the page of that name or path; None for an unknown one.
 
-    The path is put together from the table's own, never taken from outside as it is.
+    The path is built from the entry's template, never taken from the request. Of a page that is named, the variables
+    of its path are taken from `params`.
     """
-    rows = list(entries)
-    for one in rows:
-        wanted = _VARIABLE.findall(one.path)
-        if one.name == name_or_path and all(params.get(key) for key in wanted):
-            return _VARIABLE.sub(lambda match: quote(params[match[1]], safe=""), one.path), _known_params(one, params)
-    for one in rows:
-        found = _pattern(one.path).fullmatch("/" + name_or_path.strip("/"))
-        if found:
-            filled = _VARIABLE.sub(lambda match, found=found: quote(found[match[1]], safe=""), one.path)  # type: ignore[misc]
-            return filled, _known_params(one, params)
+    pages = list(entries)
+    for page in pages:
+        variables = _VARIABLE.findall(page.path)
+        if page.name == name_or_path and all(params.get(key) for key in variables):
+            return _fill(page.path, params), _known_params(page, params)
+    for page in pages:
+        if match := _pattern(page.path).fullmatch("/" + name_or_path.strip("/")):
+            return _fill(page.path, match.groupdict()), _known_params(page, params)
     return None
 
 
-def _known_params(one: PageEntry, params: Mapping[str, str]) -> dict[str, str]:
-    """In one order and without empty ones, so that the same page has one address."""
-    return {key: params[key] for key in sorted(one.params) if params.get(key)}
+def _fill(template: str, values: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda match: quote(values[match[1]], safe=""), template)
+
+
+def _known_params(page: PageEntry, params: Mapping[str, str]) -> dict[str, str]:
+    """Sorted and without empty ones, so that one page has one address."""
+    return {key: params[key] for key in sorted(page.params) if params.get(key)}
 
 
 def _pattern(path: str) -> re.Pattern[str]:
     parts = _VARIABLE.split("/" + path.strip("/"))
-    return re.compile("".join(f"(?P<{part}>[^/]+)" if n % 2 else re.escape(part) for n, part in enumerate(parts)))
+    groups = (f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
+    return re.compile("".join(groups))

@@ -1,4 +1,4 @@
-"""gunicorn with threads, started from a program: one worker answers every screen of a house."""
+"""gunicorn with threads, started from the program: one worker serves every display of an installation."""
 
 import resource
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ from gunicorn.config import Config
 from ioc.web.server.worker import MAX_CONNECTIONS, ConnectionLimiter, SlowClientWorker
 
 if TYPE_CHECKING:
-    from ioc.web.live.endpoint import WsgiApp
+    from ioc.web.wsgi import WsgiApp
 
 
 class _GunicornApp(BaseApplication):  # type: ignore[misc]
@@ -38,14 +38,15 @@ def serve(
 ) -> None:
     """Serves until SIGTERM, which stops it within 3 s. `factory` is called in each worker, after the fork.
 
-    Keep-alive is longer than any screen's pause; the log holds faults only. `proxies`: ours, behind which many stand.
+    Keep-alive is longer than the pause between two requests of a display; only errors are logged. `proxies`: addresses
+    of trusted proxies, which have no limit of connections.
     """
     _raise_file_limit(MAX_CONNECTIONS + 200)
     options = {
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-        "worker_class": type("Worker", (SlowClientWorker,), {"doors": ConnectionLimiter(proxies)}),
+        "worker_class": type("Worker", (SlowClientWorker,), {"connection_limiter": ConnectionLimiter(proxies)}),
         "worker_connections": MAX_CONNECTIONS,
-        "forwarded_allow_ips": "",  # who is a proxy of ours is known to ioc/web/middleware/client_ip.py alone
+        "forwarded_allow_ips": "",  # trusted proxies are evaluated in ioc/web/middleware/client_ip.py alone
         "secure_scheme_headers": {},
         "workers": workers,
         "threads": threads,
@@ -60,8 +61,8 @@ def serve(
 
 
 def _raise_file_limit(wanted: int) -> None:
-    """Each connection is an open file; where the system allows fewer than we take connections, as many as it does."""
+    """Each connection is an open file; up to the hard limit of the system."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))

@@ -1,69 +1,69 @@
-"""Whether enough of a request has come to be worth a thread; looked at where it lies, nothing is taken."""
+"""Peeks at a socket (MSG_PEEK): whether enough of an HTTP request has arrived to give it a thread."""
 
 import re
 import socket
 from dataclasses import dataclass
 
-MAX_PEEK_BYTES = 32_768  # bytes for which no thread waits; of what is larger the rest is read by one
-_MAX_CHUNKS = 64  # of a body in chunks that are looked at each time more has come
+MAX_PEEK_BYTES = 32_768  # up to here a request waits without a thread; a thread reads the rest of a larger one
+_MAX_CHUNKS = 64  # of a chunked body, parsed again each time more arrives
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*\r\n", re.IGNORECASE)
-# The other side waits to be told to go on; one that speaks HTTP/1.0 does not.
+# An HTTP/1.1 client that waits for "100 Continue"; HTTP/1.0 has no such thing.
 _EXPECT = re.compile(rb"[^\r\n]* HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*?expect:[ \t]*100-continue", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 _BLANK_LINE = b"\r\n\r\n"
 
 
-def is_incomplete(seen: bytes) -> bool:
-    """Whether what has come is too little of a request."""
-    head, end, body = seen.partition(_BLANK_LINE)
-    if not end or len(seen) >= MAX_PEEK_BYTES:
-        return len(seen) < MAX_PEEK_BYTES
+def is_incomplete(received: bytes) -> bool:
+    """Whether the request is incomplete and smaller than MAX_PEEK_BYTES."""
+    head, end, body = received.partition(_BLANK_LINE)
+    if not end or len(received) >= MAX_PEEK_BYTES:
+        return len(received) < MAX_PEEK_BYTES
     if _CHUNKED.search(head):
         return _is_chunked_body_complete(body) is False
     return len(body) < min(_content_length(head), MAX_PEEK_BYTES - len(head) - len(_BLANK_LINE))
 
 
-def is_larger_than_peek(seen: bytes) -> bool:
-    """Whether more than we look at is to come: a thread will have to wait for it."""
-    head, end, body = seen.partition(_BLANK_LINE)
+def is_larger_than_peek(received: bytes) -> bool:
+    """Whether the request exceeds MAX_PEEK_BYTES and is incomplete: a thread will have to wait for it."""
+    head, end, body = received.partition(_BLANK_LINE)
     if end and _CHUNKED.search(head):
         return not _is_chunked_body_complete(body)
-    return len(seen) >= MAX_PEEK_BYTES and (not end or len(body) < _content_length(head))
+    return len(received) >= MAX_PEEK_BYTES and (not end or len(body) < _content_length(head))
 
 
 def _content_length(head: bytes) -> float:
-    """Bytes of the body that the head tells of, however many digits it takes for them."""
-    found = _LENGTH.search(head + b"\r\n")
-    return float(found[1]) if found else 0
+    """Content-Length of the head, 0 without one. A float, so that a number of any length is read."""
+    match = _LENGTH.search(head + b"\r\n")
+    return float(match[1]) if match else 0
 
 
 def _is_chunked_body_complete(body: bytes) -> bool | None:
-    """Whether a body in chunks has come, or is none that anybody would wait for; None: that is too much to look at."""
-    at = 0
+    """Whether a chunked body is complete, or malformed (then gunicorn rejects it); None: more than _MAX_CHUNKS."""
+    position = 0
     for _ in range(_MAX_CHUNKS):
-        end = body.find(b"\r\n", at)
+        end = body.find(b"\r\n", position)
         if end < 0:
             return False
         try:
-            size = int(body[at:end].partition(b";")[0], 16)
+            size = int(body[position:end].partition(b";")[0], 16)
         except ValueError:
             return True
         if size == 0:
             return _BLANK_LINE in body[end:]
-        at = end + size + 4
+        position = end + size + 4
     return None
 
 
-def is_continue_expected(seen: bytes) -> bool:
-    """Whether the head has come, and its body only comes once we say so."""
-    return _BLANK_LINE in seen and _EXPECT.match(seen) is not None
+def is_continue_expected(received: bytes) -> bool:
+    """Whether the head is complete and the client waits for "100 Continue" before it sends the body."""
+    return _BLANK_LINE in received and _EXPECT.match(received) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class PeekResult:
-    """`waits`: more has to come first. `large`: much is still to come. `expects`: it wants to be told to go on.
+    """`is_incomplete`: more must arrive first. `is_large`: a thread will have to wait for the rest.
 
-    While it waits a poller finds the socket readable once more has come, or the other side is gone.
+    `is_continue_expected`: the client waits for "100 Continue".
     """
 
     is_incomplete: bool = False
@@ -72,14 +72,18 @@ class PeekResult:
 
 
 def peek_request(sock: socket.socket) -> PeekResult:
-    """What lies at `sock`."""
+    """What has arrived at `sock`; nothing is consumed.
+
+    For an incomplete request SO_RCVLOWAT is raised, so that a poller reports the socket only once more has arrived or
+    the client is gone.
+    """
     try:
-        seen = sock.recv(MAX_PEEK_BYTES, socket.MSG_PEEK)
-        gone = len(seen) < sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT)
-        more = not gone and is_incomplete(seen)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, len(seen) + 1 if more else 1)
+        received = sock.recv(MAX_PEEK_BYTES, socket.MSG_PEEK)
+        is_closed = len(received) < sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT)
+        incomplete = not is_closed and is_incomplete(received)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, len(received) + 1 if incomplete else 1)
     except BlockingIOError:
         return PeekResult(is_incomplete=True)
     except OSError:
         return PeekResult()
-    return PeekResult(more, is_larger_than_peek(seen), more and is_continue_expected(seen))
+    return PeekResult(incomplete, is_larger_than_peek(received), incomplete and is_continue_expected(received))

@@ -1,4 +1,4 @@
-"""Files that never change under their name: compressed ahead, sent with a year of life, never computed twice."""
+"""Static files: cached on disk, compressed ahead, sent as immutable where the name carries a content hash."""
 
 import gzip
 import hashlib
@@ -16,8 +16,9 @@ import brotli  # type: ignore[import-untyped]
 from werkzeug.test import EnvironBuilder
 
 from ioc.auth.principal import Principal, PrincipalKind
-from ioc.web.live.endpoint import Environ, StartResponse, WsgiApp, accepted_encoding, compress
+from ioc.web.live.endpoint import accepted_encoding, compress
 from ioc.web.middleware.authentication import PRINCIPAL_KEY
+from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +28,12 @@ _FINGERPRINT = re.compile(r"\.v[\w-]+m[0-9a-f]+\.")
 _MODIFIED = re.compile(r"m=[\w.]{1,24}")
 _COMPRESSIBLE = re.compile(r"text/|javascript|json|svg|font/(ttf|otf)|wasm|xml")
 _MIN_COMPRESS_BYTES = 300
+_UNKNOWN_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
 class _StaticFile:
-    """A file as its owner answered it. `tag` is the hash of `body`'s content, which lies in the cache folder."""
+    """A cached file. `tag`: hash of its content and its name in the cache folder. `length`: bytes, uncompressed."""
 
     content_type: str
     tag: str
@@ -40,24 +42,27 @@ class _StaticFile:
 
 
 class StaticFiles:
-    """Takes what the app answers to `/assets/` and `/_dash-component-suites/` once, and serves it from then on."""
+    """WSGI application: requests under `prefixes` are fetched from `inner` once and served from `folder` from then on.
+
+    Every other request goes to `inner`.
+    """
 
     def __init__(self, inner: WsgiApp, folder: Path, prefixes: tuple[str, ...]) -> None:
         self._inner, self._folder, self._prefixes = inner, folder, prefixes
-        # By the name without what changes with the content: whatever is asked for, no more than there are files.
+        # By the name without its content hash: its size is bounded by the number of files, whatever is requested.
         self._files: dict[str, tuple[str, _StaticFile]] = {}
         self._lock = Lock()
         self._uncompressed: SimpleQueue[str] = SimpleQueue()
         folder.mkdir(parents=True, exist_ok=True)
 
     def compress_ahead(self, paths: Iterable[str]) -> Thread:
-        """Compresses what a first load asks for, then what comes up later, in a thread of its own."""
+        """Compresses the files at `paths`, then every file that is added later, in a thread of its own."""
         thread = Thread(target=self._compress_all, args=(tuple(paths),), name="compress", daemon=True)
         thread.start()
         return thread
 
     def add(self, address: str, body: bytes, content_type: str) -> None:
-        """A file that no one else answers."""
+        """Serves `body` at `address`, which `inner` does not know."""
         self._store_file(address, body, content_type)
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
@@ -66,36 +71,36 @@ class StaticFiles:
             return self._inner(environ, start)
         address = _normalised_address(path, environ.get("QUERY_STRING", ""))
         try:
-            held, kept = self._files.get(_unversioned_name(address), ("", None))
-            file = kept if held == address and kept else self._fetch(address, environ)
+            cached_address, cached = self._files.get(_unversioned_name(address), ("", None))
+            file = cached if cached_address == address and cached else self._fetch(address, environ)
             return self._send(file, environ, start) if file else self._inner(environ, start)
-        except OSError as error:  # a full disk, say: what the app itself answers is right, too
+        except OSError as error:  # a full disk, for example: the response of `inner` is right too
             log.warning("%s is served without the cache: %s", path, error.strerror)
             return self._inner(environ, start)
 
     def _fetch(self, address: str, environ: Environ) -> _StaticFile | None:
-        """Asks the app, without conditions; kept only under a name that changes with its content."""
-        plain = {key: value for key, value in environ.items() if not key.startswith("HTTP_IF_")}
-        answer: list[tuple[str, list[tuple[str, str]]]] = []
-        parts = self._inner(
-            {**plain, "REQUEST_METHOD": "GET"}, lambda status, headers, *_: answer.append((status, headers))
+        """Fetches from `inner`, unconditionally; remembered only where the name carries a content hash."""
+        unconditional = {key: value for key, value in environ.items() if not key.startswith("HTTP_IF_")}
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+        chunks = self._inner(
+            {**unconditional, "REQUEST_METHOD": "GET"}, lambda status, headers, *_: started.append((status, headers))
         )
-        body = b"".join(parts)
-        getattr(parts, "close", lambda: None)()
-        status, headers = answer[0]
+        body = b"".join(chunks)
+        getattr(chunks, "close", lambda: None)()
+        status, headers = started[0]
         if not status.startswith("200"):
             return None
-        kind = next((value for key, value in headers if key.lower() == "content-type"), "application/octet-stream")
-        return self._store_file(address, body, kind)
+        content_type = next((text for key, text in headers if key.lower() == "content-type"), _UNKNOWN_TYPE)
+        return self._store_file(address, body, content_type)
 
     def _store_file(self, address: str, body: bytes, content_type: str) -> _StaticFile:
         tag = hashlib.sha256(body).hexdigest()[:20]
-        squeezable = len(body) > _MIN_COMPRESS_BYTES and bool(_COMPRESSIBLE.search(content_type))
-        file = _StaticFile(content_type, tag, len(body), squeezable)
+        is_compressible = len(body) > _MIN_COMPRESS_BYTES and bool(_COMPRESSIBLE.search(content_type))
+        file = _StaticFile(content_type, tag, len(body), is_compressible)
         _write(self._folder / tag, body)
         if _is_immutable(address):
             self._files[_unversioned_name(address)] = (address, file)
-        if squeezable:
+        if is_compressible:
             self._uncompressed.put(tag)
         return file
 
@@ -118,7 +123,7 @@ class StaticFiles:
         return () if environ["REQUEST_METHOD"] == "HEAD" else (body,)
 
     def _body(self, file: _StaticFile, encoding: str) -> bytes:
-        """The bytes as compressed ahead; quickly compressed when that has not come to this file yet."""
+        """The file as it was compressed ahead, or compressed at a fast level where that has not been done yet."""
         path = self._folder / (f"{file.tag}.{encoding}" if encoding else file.tag)
         if path.exists():
             return path.read_bytes()
@@ -126,29 +131,29 @@ class StaticFiles:
             return compress((self._folder / file.tag).read_bytes(), encoding)
 
     def _compress_all(self, paths: tuple[str, ...]) -> None:
-        if sys.platform == "linux":  # there a thread has a niceness of its own; screens come first
+        if sys.platform == "linux":  # threads have a niceness of their own there; requests come first
             os.setpriority(os.PRIO_PROCESS, get_native_id(), 10)
         for path in paths:
             try:
                 name, _, query = path.partition("?")
                 self._fetch(path, _local_request(name, query))
-            except Exception:  # the file is then compressed when it is asked for
+            except Exception:  # the file is then compressed when it is requested
                 log.exception("%s was not compressed ahead", path)
-        said = False
+        is_reported = False
         while True:
             try:
                 self._compress(self._uncompressed.get())
             except OSError as error:
-                if not said:
+                if not is_reported:
                     log.warning("files cannot be compressed ahead: %s", error.strerror)
-                said = True
+                is_reported = True
 
     def _compress(self, tag: str) -> None:
         body = (self._folder / tag).read_bytes()
-        for ending, squeezed in (("br", brotli.compress), ("gzip", lambda raw: gzip.compress(raw, 9, mtime=0))):
-            path = self._folder / f"{tag}.{ending}"
+        for encoding, compress_fully in (("br", brotli.compress), ("gzip", lambda raw: gzip.compress(raw, 9, mtime=0))):
+            path = self._folder / f"{tag}.{encoding}"
             if not path.exists():
-                _write(path, squeezed(body))
+                _write(path, compress_fully(body))
 
 
 def _normalised_address(path: str, query: str) -> str:
@@ -156,29 +161,29 @@ def _normalised_address(path: str, query: str) -> str:
 
 
 def _unversioned_name(address: str) -> str:
-    """`address` without the part that changes with its content."""
+    """`address` without its content hash."""
     return _FINGERPRINT.sub(".", address.partition("?")[0])
 
 
 def _is_immutable(address: str) -> bool:
-    """Whether the name changes with the content. A font's does: a new cut of a font comes under a new name."""
+    """Whether the name changes with the content. Fonts have no hash: a new version of a font gets a new name."""
     return bool(_FINGERPRINT.search(address) or "?m=" in address or address.endswith(".woff2"))
 
 
 def _write(path: Path, body: bytes) -> None:
     if path.exists():
         return
-    part = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.part")
+    temporary = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.part")
     try:
-        part.write_bytes(body)
-        part.replace(path)
+        temporary.write_bytes(body)
+        temporary.replace(path)
     except OSError:
-        part.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
 def _local_request(path: str, query: str) -> Environ:
-    """Of this program itself: what only those may have who look is compressed ahead, too."""
+    """A request by the program itself, which may view, so that files for viewers are compressed ahead too."""
     return {
         **EnvironBuilder(path=path, query_string=query).get_environ(),
         PRINCIPAL_KEY: Principal(PrincipalKind.LOCAL),

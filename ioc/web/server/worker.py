@@ -1,8 +1,8 @@
-"""Connections that dawdle: a request must have come within a time, and an answer must be taken within one.
+"""A gunicorn worker that protects its threads from slow clients, with deadlines for requests and responses.
 
-A thread serves one connection at a time, so as many unfinished requests as there are threads would hold up every
-screen, before anything asked them who they are: they get none until they have come, or a good part of them has. And no
-address holds so many that others find none.
+A thread serves one connection at a time, so as many unfinished requests as there are threads would block every display
+before authentication. So a request gets a thread only once it is complete, or MAX_PEEK_BYTES of it have arrived; and
+the number of connections per address is limited.
 """
 
 import errno
@@ -18,13 +18,14 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from ioc.web.errors.codes import RequestCode
 from ioc.web.server.request_peek import peek_request
 
-READ_SECONDS = 5.0  # from when a thread takes the connection until its request is whole
-SEND_SECONDS = 20.0  # without a byte of the answer being taken
-# A hundred walls behind one address open six each when they start anew.
+READ_SECONDS = 5.0  # from when a thread takes the connection until its request is complete
+SEND_SECONDS = 20.0  # without a byte of the response being taken
+# A hundred walls behind one address open six connections each when they restart.
 MAX_PER_ADDRESS, MAX_CONNECTIONS = 800, 2000
-MAX_LARGE_PER_ADDRESS = 2  # of one address, of the requests that are not whole when a thread takes them
+MAX_LARGE_PER_ADDRESS = 2  # requests of one address that are incomplete when a thread takes them
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2"
 _REST = (
@@ -33,93 +34,94 @@ _REST = (
 
 
 @cache
-def _error_response(head: bytes, key: str) -> bytes:
-    """An answer in words. Its modules are a worker's alone: what gunicorn's own process loads is held twice."""
-    from ioc.web.errors.json_errors import bilingual, json_error_body
+def _error_response(head: bytes, code: RequestCode) -> bytes:
+    """A complete response. Its modules are imported in workers alone, not in gunicorn's main process as well."""
+    from ioc.web.errors.json_errors import failure_body
 
-    told = json_error_body(key, bilingual(f"requests.{key}"))
-    return head + b"\r\n" + _REST % (len(told), told)
+    body = failure_body(code)
+    return head + b"\r\n" + _REST % (len(body), body)
 
 
 def max_large_requests(threads: int) -> int:
-    """How many requests may take a thread each before they are whole; the other threads answer screens."""
+    """How many incomplete requests may occupy a thread each; the other threads serve displays."""
     return max(1, threads * 3 // 8)
 
 
 class ConnectionLimiter:
-    """How many connections each address holds. `trusted`: proxies, behind which everybody stands."""
+    """Limits the connections per address. Thread-safe. `trusted`: networks of proxies, which have no limit."""
 
     def __init__(self, trusted: Iterable[str] = (), max_per_address: int = MAX_PER_ADDRESS) -> None:
-        self._trusted, self._max_per_address = tuple(ip_network(one, strict=False) for one in trusted), max_per_address
+        self._trusted = tuple(ip_network(network, strict=False) for network in trusted)
+        self._max_per_address = max_per_address
         self._open: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def acquire(self, address: str) -> bool:
-        """Whether one more may be opened from there."""
+        """Counts one more connection of `address`; False when it has reached its limit."""
         with self._lock:
-            held = self._open.get(address, 0)
-            if held >= self._max_per_address and not self.is_unlimited(address):
+            count = self._open.get(address, 0)
+            if count >= self._max_per_address and not self.is_unlimited(address):
                 return False
-            self._open[address] = held + 1
+            self._open[address] = count + 1
         return True
 
     def release(self, address: str) -> None:
-        """One of its connections is closed."""
+        """One connection of `address` is closed."""
         with self._lock:
-            left = self._open.get(address, 1) - 1
-            if left > 0:
-                self._open[address] = left
+            count = self._open.get(address, 1) - 1
+            if count > 0:
+                self._open[address] = count
             else:
                 self._open.pop(address, None)
 
     def is_unlimited(self, address: str) -> bool:
-        """Whether many may stand behind it: a proxy of ours, this machine."""
+        """Whether it has no limit: a trusted proxy, this machine."""
         try:
-            found = ip_address(address)
-        except ValueError:  # a socket of this machine's own
+            ip = ip_address(address)
+        except ValueError:  # a Unix socket has no address
             return True
-        return found.is_loopback or any(found in one for one in self._trusted)
+        return ip.is_loopback or any(ip in network for network in self._trusted)
 
 
 class _DeadlineSocket:
-    """A socket whose reads end at a deadline; all else is the socket's own. `closed` hears of its end, once."""
+    """A socket whose reads end at a deadline; everything else is the socket's. `on_close` is called once."""
 
-    def __init__(self, inner: socket.socket, closed: Callable[[], None]) -> None:
-        self._inner, self._closed = inner, closed
-        self._until: float | None = None
-        self.large = self.told = False
+    def __init__(self, inner: socket.socket, on_close: Callable[[], None]) -> None:
+        self._inner, self._on_close = inner, on_close
+        self._deadline: float | None = None
+        self.is_large = self.is_continued = False
 
     def close(self) -> None:
-        """As the socket's."""
-        closed, self._closed = self._closed, lambda: None
-        closed()
+        """Closes the socket; calls `on_close` the first time."""
+        on_close, self._on_close = self._on_close, lambda: None
+        on_close()
         self._inner.close()
 
-    def begin(self, seconds: float) -> None:
-        """The time for the next request starts now."""
-        self.told = False
-        self._until = time.monotonic() + seconds
+    def start_deadline(self, seconds: float) -> None:
+        """The next request must be complete in so many seconds."""
+        self.is_continued = False
+        self._deadline = time.monotonic() + seconds
 
-    def end(self) -> None:
-        """No request is read any more: what is left is taken without waiting.
+    def clear_deadline(self) -> None:
+        """No request is being read: reads return at once.
 
-        gunicorn closes on the thread that takes all connections, and would wait there for the other side to close too.
+        gunicorn closes connections in the thread that accepts all of them, and would wait there for the client.
         """
-        self._until = None
+        self._deadline = None
 
-    def recv(self, *given: Any) -> bytes:
-        if self._until is None:
+    def recv(self, *args: Any) -> bytes:
+        if self._deadline is None:
             self._inner.setblocking(False)
-            return self._inner.recv(*given)
-        left = self._until - time.monotonic()
+            return self._inner.recv(*args)
+        remaining = self._deadline - time.monotonic()
         try:
-            if left <= 0:
+            if remaining <= 0:
                 raise TimeoutError
-            self._inner.settimeout(left)
-            return self._inner.recv(*given)
+            self._inner.settimeout(remaining)
+            return self._inner.recv(*args)
         except TimeoutError:
-            # As if the other side had gone: gunicorn closes without a word in the log.
-            raise OSError(errno.ECONNRESET, "the request did not come in time") from None
+            # As a reset by the client: gunicorn closes the connection without a log entry.
+            raise OSError(errno.ECONNRESET, "the request was not complete in time") from None
         finally:
             self._inner.settimeout(SEND_SECONDS)
 
@@ -128,41 +130,42 @@ class _DeadlineSocket:
 
 
 class _LocalisedErrorSocket:
-    """A socket by which gunicorn tells of a request that it cannot read: with its status, and in our words."""
+    """The socket to which gunicorn sends an error page: its status is kept, the body is ours."""
 
     def __init__(self, inner: socket.socket) -> None:
         self._inner = inner
 
-    def sendall(self, told: bytes) -> None:
-        status = told.partition(b"\r\n")[0]
-        self._inner.sendall(_error_response(status, "failed" if status.split()[1:2] == [b"500"] else "unread"))
+    def sendall(self, response: bytes) -> None:
+        status = response.partition(b"\r\n")[0]
+        code = RequestCode.INTERNAL_ERROR if status.split()[1:2] == [b"500"] else RequestCode.MALFORMED
+        self._inner.sendall(_error_response(status, code))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
 
 class SlowClientWorker(ThreadWorker):  # type: ignore[misc]
-    """gthread, with patience."""
+    """gunicorn's gthread worker; a connection gets a thread only when its request has arrived."""
 
-    doors = ConnectionLimiter()
+    connection_limiter = ConnectionLimiter()
 
-    def __init__(self, *given: Any, **more: Any) -> None:
-        super().__init__(*given, **more)
-        self._large: list[str] = []  # addresses whose large requests a thread reads now
-        self._turn = threading.Lock()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._large: list[str] = []  # addresses of the large requests that threads read now
+        self._large_lock = threading.Lock()
 
     def enqueue_req(self, conn: TConn) -> None:
         if not isinstance(conn.sock, _DeadlineSocket):
             address = _peer_address(conn)
-            if not self.doors.acquire(address):
+            if not self.connection_limiter.acquire(address):
                 self.nr_conns -= 1
                 conn.close()
                 return
-            conn.sock = _DeadlineSocket(conn.sock, partial(self.doors.release, address))
+            conn.sock = _DeadlineSocket(conn.sock, partial(self.connection_limiter.release, address))
             if self._is_incomplete(conn):
                 self._park(conn)
                 return
-        if conn.sock.large and not self._admit_large(conn):
+        if conn.sock.is_large and not self._admit_large(conn):
             self._reject(conn)
             return
         conn.data_ready = True
@@ -172,30 +175,30 @@ class SlowClientWorker(ThreadWorker):  # type: ignore[misc]
         super().handle_error(req, _LocalisedErrorSocket(client), addr, exc)
 
     def _is_incomplete(self, conn: TConn) -> bool:
-        """Whether it is worth no thread yet. Who waits to be told to go on is told, once."""
-        found = peek_request(conn.sock)
-        conn.sock.large = found.is_large
-        if found.is_continue_expected and not conn.sock.told:
-            conn.sock.told = True
+        """Whether it must wait. Sends "100 Continue" where the client waits for it, once."""
+        peeked = peek_request(conn.sock)
+        conn.sock.is_large = peeked.is_large
+        if peeked.is_continue_expected and not conn.sock.is_continued:
+            conn.sock.is_continued = True
             with suppress(OSError):
                 conn.sock.send(_CONTINUE, socket.MSG_DONTWAIT)
-        return found.is_incomplete
+        return peeked.is_incomplete
 
     def _admit_large(self, conn: TConn) -> bool:
         address = _peer_address(conn)
-        with self._turn:
-            most = max_large_requests(self.cfg.threads)
-            mine = most if self.doors.is_unlimited(address) else min(MAX_LARGE_PER_ADDRESS, most)
-            fits = len(self._large) < most and self._large.count(address) < mine
-            if fits:
+        with self._large_lock:
+            limit = max_large_requests(self.cfg.threads)
+            own = limit if self.connection_limiter.is_unlimited(address) else min(MAX_LARGE_PER_ADDRESS, limit)
+            is_admitted = len(self._large) < limit and self._large.count(address) < own
+            if is_admitted:
                 self._large.append(address)
-        return fits
+        return is_admitted
 
     def _reject(self, conn: TConn) -> None:
-        """Nothing is read of it: whoever sends much at once comes again."""
+        """503 without reading the request: the client may repeat it."""
         self.nr_conns -= 1
         with suppress(OSError):
-            conn.sock.send(_error_response(_FULL, "crowded"), socket.MSG_DONTWAIT)
+            conn.sock.send(_error_response(_FULL, RequestCode.BUSY), socket.MSG_DONTWAIT)
             conn.sock.shutdown(socket.SHUT_WR)
         conn.close()
 
@@ -212,25 +215,25 @@ class SlowClientWorker(ThreadWorker):  # type: ignore[misc]
             super().on_pending_socket_readable(conn, client)
 
     def _park(self, conn: TConn) -> None:
-        """No thread before its request has come; closed when that takes too long."""
+        """Waits for the request without a thread; closed when that takes longer than READ_SECONDS."""
         conn.timeout = time.monotonic() + READ_SECONDS
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
     def handle(self, conn: TConn) -> Any:
-        conn.sock.begin(READ_SECONDS)
+        conn.sock.start_deadline(READ_SECONDS)
         try:
-            # What was read with this request of a next one lies where nobody looks whether it is whole: the connection
-            # ends. No browser sends a request before the answer to the one before it.
+            # Bytes of a next request that were read with this one are out of reach of the peek: the connection ends.
+            # No browser sends a request before the response to the previous one (pipelining).
             return super().handle(conn) and not conn.parser.unreader.buf.getvalue()
         finally:
-            conn.sock.end()
-            if conn.sock.large:
-                conn.sock.large = False
-                with self._turn:
+            conn.sock.clear_deadline()
+            if conn.sock.is_large:
+                conn.sock.is_large = False
+                with self._large_lock:
                     self._large.remove(_peer_address(conn))
 
 
 def _peer_address(conn: TConn) -> str:
-    """Who is at the other end; "" for a socket of this machine's own."""
+    """Address of the client; "" for a Unix socket."""
     return str(conn.client[0]) if isinstance(conn.client, tuple) else ""

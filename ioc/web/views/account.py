@@ -1,22 +1,26 @@
-"""/tai-khoan: one's own account: who one is, the password, the sessions. The second factor: ioc/web/views/mfa.py."""
+"""/tai-khoan: the own account: facts, password, sessions. The second factor: mfa.py."""
 
+import re
 from collections.abc import Iterable
 
 import htpy as h
 from flask import Blueprint, Response, request
 
+from components.ui.error_messages import describe
 from components.ui.icons import mark
-from ioc.auth.errors import AuthError
+from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.permissions import Action, is_allowed
 from ioc.auth.principal import RequiredAction
+from ioc.domain.base.failure import Failure
 from ioc.storage.access.sessions import LoginHistory, Session
+from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.handlers import REQUIRED_ACTION_PATHS
 from ioc.web.middleware.authorization import current_principal, require, requires
+from ioc.web.views.admin import TABS
 from ioc.web.views.layout import PageContext, page_context, render_page
 from ioc.web.views.login_notice import is_suspicious, previous_login_text
 from ioc.web.views.services import Services, redirect_to, with_session_cookie
 from ioc.web.views.submission_layout import SUBMISSION_PAGES
-from ioc.web.views.user_agents import browser_name, os_name
 from ioc.web.views.widgets import (
     action_button,
     button,
@@ -29,175 +33,197 @@ from ioc.web.views.widgets import (
     table,
 )
 
+# User-Agent patterns in order: each browser also carries the names of those below it.
+_BROWSERS = (
+    ("(?i)coc_coc", "Cốc Cốc"), ("Edg(e|A|iOS)?/", "Edge"), ("OPR/|Opera", "Opera"), ("Samsung", "Samsung Internet"),
+    ("Firefox/|FxiOS", "Firefox"), ("Chromium", "Chromium"), ("Chrome/|CriOS", "Chrome"), ("Safari/", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("Windows", "Windows"), ("Android", "Android"), ("iPad", "iPad"), ("iPhone", "iPhone"), ("CrOS", "ChromeOS"),
+    ("Macintosh|Mac OS", "macOS"), ("Linux|X11", "Linux"),
+)  # fmt: skip
+
 
 def blueprint(services: Services) -> Blueprint:
-    """Everybody's own account."""
+    """The account of the signed-in user."""
     pages = Blueprint("account", __name__, url_prefix="/tai-khoan")
 
     @pages.get("")
     @requires(Action.MANAGE_OWN_ACCOUNT)
-    def shown() -> Response:
-        duty = current_principal().required_action
-        return redirect_to(REQUIRED_ACTION_PATHS[duty]) if duty else _account_page(services, None)
+    def show() -> Response:
+        action = current_principal().required_action
+        return redirect_to(REQUIRED_ACTION_PATHS[action]) if action else _account_page(services, None)
 
     @pages.get("/mat-khau")
     @requires(Action.MANAGE_OWN_ACCOUNT)
-    def password_asked() -> Response:
+    def show_password_form() -> Response:
         return _password_page(None)
 
     @pages.post("/mat-khau")
     @requires(Action.MANAGE_OWN_ACCOUNT)
-    def password_sent() -> Response:
-        old, new, again = (request.form.get(name, "")[:1024] for name in ("cu", "moi", "lai"))
+    def change_password() -> Response:
+        old, new, repeated = (request.form.get(name, "")[:1024] for name in ("cu", "moi", "lai"))
         try:
-            if new != again:
-                raise AuthError("password_differs")
-            made = services.accounts.change_password(current_principal(), old, new)
-        except AuthError as refused:
-            return _password_page(refused)
-        return with_session_cookie(redirect_to("/tai-khoan?xong=password"), made)
+            if new != repeated:
+                raise AuthError(AuthCode.PASSWORD_MISMATCH)
+            session = services.accounts.change_password(current_principal(), old, new)
+        except AuthError as error:
+            return _password_page(error)
+        return with_session_cookie(redirect_to("/tai-khoan?xong=password"), session)
 
     @pages.post("/phien")
     @requires(Action.MANAGE_OWN_ACCOUNT)
-    def end() -> Response:
-        mine = require(Action.MANAGE_OWN_ACCOUNT)
+    def end_session() -> Response:
+        principal, number = require(Action.MANAGE_OWN_ACCOUNT), request.form.get("phien", "")
         try:
-            if request.form.get("phien") == "*":
-                services.accounts.end_all_sessions(mine.name, mine, except_session=mine.session_id)
+            if number == "*":
+                services.accounts.end_all_sessions(principal.name, principal, except_session=principal.session_id)
             else:
-                services.accounts.end_session(_parse_session_id(request.form.get("phien", "")), mine, owner=mine.name)
-        except AuthError as refused:
-            return _account_page(services, refused)
+                services.accounts.end_session(parse_session_id(number), principal, owner=principal.name)
+        except AuthError as error:
+            return _account_page(services, error)
         return redirect_to("/tai-khoan?xong=ended")
 
     return pages
 
 
-def _parse_session_id(text: str) -> int:
+def parse_session_id(text: str) -> int:
+    """The number of a session. Raises AuthError: SESSION_NOT_FOUND for anything else."""
     if not (text.isascii() and text.isdigit() and len(text) < 18):
-        raise AuthError("no_session")
+        raise AuthError(AuthCode.SESSION_NOT_FOUND)
     return int(text)
 
 
 def _account_page(services: Services, error: AuthError | None) -> Response:
-    said, mine = page_context(), current_principal()
-    factor = services.accounts.has_mfa(mine)
-    agency = services.agency_names().get(mine.agency)
+    context, principal = page_context(), current_principal()
+    has_mfa = services.accounts.has_mfa(principal)
+    agency = services.agency_names().get(principal.agency)
     facts = (
-        ("forms.name", mine.name), ("forms.shown", mine.display_name), ("forms.roles", role_names(said, mine.roles)),
-        ("forms.agency", agency.get(said.lang) if agency else mine.agency or "–"),
-        ("forms.factor", said.t("forms.factor_on" if factor else "forms.factor_off")),
+        ("views.name", principal.name), ("views.shown", principal.display_name),
+        ("views.roles", role_names(context, principal.roles)),
+        ("views.agency", agency.get(context.lang) if agency else principal.agency or "–"),
+        ("views.factor", context.t("views.factor_on" if has_mfa else "views.factor_off")),
     )  # fmt: skip
-    ways = [("/tai-khoan/mat-khau", "forms.change_password"), ("/tai-khoan/lop-hai", "forms.factor_change")]
-    ways += [(path, word) for action, path, word in SUBMISSION_PAGES if is_allowed(mine, action)]
-    if any(is_allowed(mine, one) for one in (Action.ADMINISTER, Action.MANAGE_DISPLAYS, Action.READ_AUDIT_LOG)):
-        ways.append(("/quan-tri", "shell.admin"))
-    who = h.section(".box.form-box")[
-        h.dl(".facts")[((h.dt[said.t(key)], h.dd[value]) for key, value in facts)],
+    links = [("/tai-khoan/mat-khau", "views.change_password"), ("/tai-khoan/lop-hai", "views.factor_change")]
+    links += [(path, key) for action, path, key in SUBMISSION_PAGES if is_allowed(principal, action)]
+    if any(is_allowed(principal, action) for _, _, action in TABS):
+        links.append(("/quan-tri", "shell.admin"))
+    facts_box = h.section(".box.form-box")[
+        h.dl(".facts")[((h.dt[context.t(key)], h.dd[value]) for key, value in facts)],
         h.div(".form-row")[
-            (h.a(".tool", href=path)[said.t(key)] for path, key in ways),
-            action_button("/dang-xuat", said.t("forms.sign_out")),
+            (h.a(".tool", href=path)[context.t(key)] for path, key in links),
+            action_button("/dang-xuat", context.t("views.sign_out")),
         ],
     ]
-    rows = services.accounts.list_sessions(mine.name)
-    told = _login_notice(said, services.accounts.login_history(mine))
-    listed = h.section(".box.form-box")[
-        h.h2(".box-title")[said.t("forms.sessions")],
-        h.p(".quiet")[said.t("forms.sessions_why")],
-        sessions_table(said, rows, "/tai-khoan/phien", mine.session_id),
+    rows = services.accounts.list_sessions(principal.name)
+    login_notice = _login_notice(context, services.accounts.login_history(principal))
+    sessions_box = h.section(".box.form-box")[
+        h.h2(".box-title")[context.t("views.sessions")],
+        h.p(".quiet")[context.t("views.sessions_why")],
+        sessions_table(context, rows, "/tai-khoan/phien", principal.session_id),
         len(rows) > 1
-        and h.div(".form-row")[action_button("/tai-khoan/phien", said.t("forms.end_others"), hidden={"phien": "*"})],
+        and h.div(".form-row")[action_button("/tai-khoan/phien", context.t("views.end_others"), hidden={"phien": "*"})],
     ]
     return render_page(
-        said.t("forms.account"),
-        error_notice(said, error),
-        done_notice(said),
-        told,
-        who,
-        listed,
+        context.t("views.account"),
+        error_notice(context, error),
+        done_notice(context),
+        login_notice,
+        facts_box,
+        sessions_box,
         status=http_status(error),
     )
 
 
 def _login_notice(context: PageContext, login_history: LoginHistory) -> h.Element:
-    """The sign-in before this one; and what to do where somebody else may have been at it."""
+    """The previous login; and what to do where somebody else may have used or tried the account."""
     line = h.p[previous_login_text(login_history, context.lang)]
     if not is_suspicious(login_history):
         return h.div(".said")[mark("normal"), line]
     new = (
         login_history.unfamiliar
-        and h.p[context.t("forms.before_new"), " ", _new_places_text(context, login_history), "."]
+        and h.p[context.t("views.before_new"), " ", _new_places_text(context, login_history), "."]
     )
     return h.div(".said.said-wrong", role="status")[
-        mark("attention"), h.div[line, new, h.p[context.t("forms.before_doubt")]]
+        mark("attention"), h.div[line, new, h.p[context.t("views.before_doubt")]]
     ]
 
 
 def _new_places_text(context: PageContext, login_history: LoginHistory) -> str:
-    return ", ".join(context.t(f"forms.strange_{one}") for one in sorted(login_history.unfamiliar))
+    return ", ".join(context.t(f"views.strange_{kind}") for kind in sorted(login_history.unfamiliar))
 
 
 def role_names(context: PageContext, roles: Iterable[str]) -> str:
-    """Their words."""
-    return ", ".join(context.t(f"forms.role_{one}") for one in sorted(roles)) or "–"
+    """The words of the roles, "–" for none."""
+    return ", ".join(context.t(f"views.role_{role}") for role in sorted(roles)) or "–"
 
 
 def sessions_table(context: PageContext, rows: Iterable[Session], action: str, own_session_id: int = 0) -> h.Element:
-    """Where somebody is signed in; each can be ended there."""
-    heads = [context.t(f"forms.{one}") for one in ("browser", "address", "since", "last_act")]
+    """Sessions, each with a button to end it, except the own one. `action`: where the button posts."""
+    heads = [context.t(f"views.{head}") for head in ("browser", "address", "since", "last_act")]
     return table(
         [*heads, ""],
         (
             [
-                h.fragment[user_agent_label(context, one.user_agent), _new_place_badge(context, one)],
-                one.address,
-                format_moment(one.created_at),
-                format_moment(one.last_active),
-                h.span(".quiet")[context.t("forms.this_one")]
-                if one.id == own_session_id
-                else action_button(action, context.t("forms.end"), hidden={"phien": str(one.id)}),
+                h.fragment[user_agent_label(context, session.user_agent), _new_place_badge(context, session)],
+                session.address,
+                format_moment(session.created_at),
+                format_moment(session.last_active),
+                h.span(".quiet")[context.t("views.this_one")]
+                if session.id == own_session_id
+                else action_button(action, context.t("views.end"), hidden={"phien": str(session.id)}),
             ]
-            for one in rows
+            for session in rows
         ),
     )
 
 
 def user_agent_label(context: PageContext, user_agent: str) -> h.Element:
-    """A browser and its system; what it calls itself stands behind them, for who has to know exactly."""
-    parts = {"browser": browser_name(user_agent) or context.t("forms.browser_other"), "system": os_name(user_agent)}
+    """Browser and operating system in words; the User-Agent header itself is the tooltip."""
+    parts = {
+        "browser": _first_match(_BROWSERS, user_agent) or context.t("views.browser_other"),
+        "system": _first_match(_SYSTEMS, user_agent),
+    }
     return h.span(title=user_agent or None)[
-        context.t("forms.browser_on", **parts) if parts["system"] else parts["browser"]
+        context.t("views.browser_on", **parts) if parts["system"] else parts["browser"]
     ]
 
 
+def _first_match(patterns: tuple[tuple[str, str], ...], user_agent: str) -> str:
+    return next((name for pattern, name in patterns if re.search(pattern, user_agent)), "")
+
+
 def _new_place_badge(context: PageContext, session: Session) -> h.Element | None:
-    """That it came from a place that was new to the account."""
+    """That the session began from a place that was new to the account."""
     if not session.login_history.unfamiliar:
         return None
     return h.div[h.small(".state")[mark("attention"), _new_places_text(context, session.login_history)]]
 
 
 def _password_page(error: AuthError | None) -> Response:
-    said, mine = page_context(), current_principal()
-    lent = mine.required_action is RequiredAction.CHANGE_PASSWORD
+    context = page_context()
+    is_one_time = current_principal().required_action is RequiredAction.CHANGE_PASSWORD
     inside = form(
         "/tai-khoan/mat-khau",
-        not lent
-        and field(said.t("forms.password_old"), "cu", kind="password", autocomplete="current-password", max_length=256),
+        not is_one_time
+        and field(
+            context.t("views.password_old"), "cu", kind="password", autocomplete="current-password", max_length=256
+        ),
         field(
-            said.t("forms.password_new"),
+            context.t("views.password_new"),
             "moi",
             kind="password",
             autocomplete="new-password",
             max_length=256,
-            has_focus=lent,
-            hint=said.t("forms.password_hint"),
+            has_focus=is_one_time,
+            hint=context.t("views.password_hint"),
         ),
-        field(said.t("forms.password_again"), "lai", kind="password", autocomplete="new-password", max_length=256),
-        button(said.t("forms.save"), is_primary=True),
+        field(context.t("views.password_again"), "lai", kind="password", autocomplete="new-password", max_length=256),
+        button(context.t("views.save"), is_primary=True),
     )
     box = h.section(".box.form-box.form-wide")[
-        lent and h.p(".form-lead")[said.t("requests.duty_password")], error_notice(said, error), inside,
-        lent and action_button("/dang-xuat", said.t("forms.sign_out")),
+        is_one_time and h.p(".form-lead")[describe(Failure(RequestCode.PASSWORD_CHANGE_REQUIRED), context.lang)],
+        error_notice(context, error), inside,
+        is_one_time and action_button("/dang-xuat", context.t("views.sign_out")),
     ]  # fmt: skip
-    return render_page(said.t("forms.change_password"), box, is_bare=True, status=http_status(error))
+    return render_page(context.t("views.change_password"), box, is_bare=True, status=http_status(error))

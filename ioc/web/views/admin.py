@@ -1,4 +1,4 @@
-"""What the pages of /quan-tri share: who may open which, and the way between them."""
+"""What the pages of /quan-tri share: their permissions and tabs."""
 
 import htpy as h
 from flask import Blueprint, Response
@@ -9,20 +9,20 @@ from ioc.web.views.layout import PageContext, render_page
 from ioc.web.views.services import redirect_to
 
 TABS = (
-    ("/quan-tri/tai-khoan", "forms.accounts", Action.ADMINISTER),
-    ("/quan-tri/man-hinh", "forms.screens", Action.MANAGE_DISPLAYS),
-    ("/quan-tri/chuong-trinh", "forms.programs", Action.ADMINISTER),
-    ("/quan-tri/nhat-ky", "forms.trail", Action.READ_AUDIT_LOG),
+    ("/quan-tri/tai-khoan", "views.accounts", Action.ADMINISTER),
+    ("/quan-tri/man-hinh", "views.screens", Action.MANAGE_DISPLAYS),
+    ("/quan-tri/chuong-trinh", "views.programs", Action.ADMINISTER),
+    ("/quan-tri/nhat-ky", "audit_log.title", Action.READ_AUDIT_LOG),
 )
 
 
 def blueprint() -> Blueprint:
-    """/quan-tri leads to the first page that the visitor may open."""
+    """/quan-tri redirects to the first page that the principal may open."""
     pages = Blueprint("admin", __name__)
 
     @pages.get("/quan-tri")
     @requires(Action.MANAGE_OWN_ACCOUNT)
-    def first() -> Response:
+    def index() -> Response:
         for path, _, action in TABS:
             if is_allowed(current_principal(), action):
                 return redirect_to(path)
@@ -32,10 +32,10 @@ def blueprint() -> Blueprint:
 
 
 def admin_page(context: PageContext, title: str, active_path: str, *body: h.Node, status: int = 200) -> Response:
-    """A page of the administration, its tabs on top. `path`: of the tab that it belongs to."""
+    """A page of the administration with its tabs. `active_path`: of the tab that it belongs to."""
     tabs = (
-        h.a(".chip", href=one, aria_current="page" if one == active_path else None)[context.t(key)]
-        for one, key, action in TABS
+        h.a(".chip", href=path, aria_current="page" if path == active_path else None)[context.t(key)]
+        for path, key, action in TABS
         if is_allowed(context.principal, action)
     )
     return render_page(

@@ -1,4 +1,4 @@
-"""/quan-tri/nhat-ky: who did what when; narrowed, proven whole, handed on as JSON lines."""
+"""/quan-tri/nhat-ky: the audit log: filtered, verified, exported as JSON lines."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +10,7 @@ import htpy as h
 import orjson
 from flask import Blueprint, Response, request
 
+from components.ui.error_messages import describe
 from components.ui.i18n import catalogue
 from components.ui.icons import mark
 from ioc.auth import audit_log as entries
@@ -27,42 +28,42 @@ from ioc.web.views.widgets import action_button, button, choice, clean_text, fie
 BASE_PATH = "/quan-tri/nhat-ky"
 _PAGE_ROWS, _EXPORT_ROWS = 100, 1000
 _FILTER_FIELDS = ("ai", "viec", "ve", "ket-qua")
-_RIGHT_KEYS = ("roles", "agency")  # what is told of an account
-_ACTION_PREFIX = "forms.did_"
+_RIGHT_KEYS = ("roles", "agency")  # of an account, as audited
+_ACTION_PREFIX = "audit_log.did_"
 _RESULTS = (entries.DONE, entries.DENIED, entries.FAILED)
 _requires_audit_log = requires(Action.READ_AUDIT_LOG)
 
 
 def blueprint(services: Services) -> Blueprint:
-    """Reading the trail. It is written by what is done (ioc/auth/audit_log.py), here by nothing but its own export."""
-    pages = Blueprint("trail", __name__, url_prefix=BASE_PATH)
+    """Reading the audit log. Entries are written by the acts themselves; here only the export is one."""
+    pages = Blueprint("audit_log", __name__, url_prefix=BASE_PATH)
 
     @pages.get("")
     @_requires_audit_log
-    def shown() -> Response:
+    def show() -> Response:
         return _list_page(services, None)
 
     @pages.post("/kiem-tra")
     @_requires_audit_log
-    def verified() -> Response:
+    def verify() -> Response:
         with services.store.read() as conn:
-            found = audit_log.verify(conn)
-        return _list_page(services, found)
+            verification = audit_log.verify(conn)
+        return _list_page(services, verification)
 
     @pages.post("/xuat")
     @_requires_audit_log
-    def exported() -> Response:
-        wanted = _requested_filter()
+    def export() -> Response:
+        filters = _requested_filter()
         _record_export(services, require(Action.READ_AUDIT_LOG))
-        answer = Response(_export_lines(services, wanted), mimetype="application/x-ndjson")
-        answer.headers["Content-Disposition"] = 'attachment; filename="nhat-ky.jsonl"'
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        response = Response(_export_lines(services, filters), mimetype="application/x-ndjson")
+        response.headers["Content-Disposition"] = 'attachment; filename="nhat-ky.jsonl"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     @pages.get("/xuat")
     @pages.get("/kiem-tra")
     @_requires_audit_log
-    def back() -> Response:
+    def redirect_to_list() -> Response:
         return redirect_to(BASE_PATH)
 
     return pages
@@ -74,19 +75,19 @@ def _record_export(services: Services, by: Principal) -> None:
 
 
 def _export_lines(services: Services, filters: AuditFilter) -> Iterator[bytes]:
-    """Oldest first, some at a time: a trail may be longer than the memory."""
-    at = 0
+    """The entries as JSON lines, oldest first; read in parts, since the log may not fit into memory."""
+    last_id = 0
     while True:
         with services.store.read() as conn:
-            some = audit_log.oldest(conn, replace(filters, after_id=at), _EXPORT_ROWS)
-        yield b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in some)
-        if len(some) < _EXPORT_ROWS:
+            rows = audit_log.oldest(conn, replace(filters, after_id=last_id), _EXPORT_ROWS)
+        yield b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+        if len(rows) < _EXPORT_ROWS:
             return
-        at = some[-1].id
+        last_id = rows[-1].id
 
 
 def _requested_filter() -> AuditFilter:
-    since, until, below = _query_day("tu"), _query_day("den"), _query_value("truoc")
+    since, until, before = _query_day("tu"), _query_day("den"), _query_value("truoc")
     return AuditFilter(
         _query_value("ai"),
         _action_code(_query_value("viec")),
@@ -94,14 +95,16 @@ def _requested_filter() -> AuditFilter:
         _query_value("ket-qua"),
         since=since,
         until=until + timedelta(days=1) if until else None,
-        before_id=int(below) if below.isascii() and below.isdigit() and len(below) < 18 else None,
+        before_id=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
     )
 
 
 def _action_code(typed: str) -> str:
-    """An action as it is kept, of its code or of its words as the list has them."""
-    words = (key for key, one in catalogue().items() if typed.casefold() in {said.casefold() for said in one.values()})
-    return next((key.removeprefix(_ACTION_PREFIX) for key in words if key.startswith(_ACTION_PREFIX)), typed)
+    """The action as stored, for its words in either language; anything else as it was typed."""
+    for key, texts in catalogue().items():
+        if key.startswith(_ACTION_PREFIX) and typed.casefold() in {text.casefold() for text in texts.values()}:
+            return key.removeprefix(_ACTION_PREFIX)
+    return typed
 
 
 def _query_value(name: str) -> str:
@@ -109,90 +112,104 @@ def _query_value(name: str) -> str:
 
 
 def _query_day(name: str) -> datetime | None:
-    """The beginning of the day 24/11/2026 in the city; None for what is no day."""
+    """Midnight in the city of a day written as 24/11/2026; None for what is no day."""
     try:
-        found = datetime.strptime(_query_value(name), "%d/%m/%Y").replace(tzinfo=CITY_ZONE)
+        day = datetime.strptime(_query_value(name), "%d/%m/%Y").replace(tzinfo=CITY_ZONE)
     except ValueError:
         return None
-    return found if 2000 <= found.year < 2200 else None
+    return day if 2000 <= day.year < 2200 else None
 
 
 def _query_string(**more: str) -> str:
-    asked = {name: value for name in (*_FILTER_FIELDS, "tu", "den") if (value := _query_value(name))}
-    return urlencode({**asked, **more})
+    fields = {name: value for name in (*_FILTER_FIELDS, "tu", "den") if (value := _query_value(name))}
+    return urlencode({**fields, **more})
 
 
 def _list_page(services: Services, verification: audit_log.ChainVerification | None) -> Response:
-    said, wanted = page_context(), _requested_filter()
+    context, filters = page_context(), _requested_filter()
     with services.store.read() as conn:
-        rows = audit_log.newest(conn, wanted, _PAGE_ROWS + 1)
-    heads = [said.t(f"forms.{one}") for one in ("when", "who", "what", "about", "before_after", "address", "result")]
+        rows = audit_log.newest(conn, filters, _PAGE_ROWS + 1)
+    columns = ("when", "who", "what", "about", "before_after", "address", "result")
+    heads = [context.t(f"audit_log.{column}") for column in columns]
     shown = rows[:_PAGE_ROWS]
     older = (
         len(rows) > _PAGE_ROWS
-        and h.a(".tool", href=f"?{_query_string(truoc=str(shown[-1].id))}")[said.t("forms.older")]
+        and h.a(".tool", href=f"?{_query_string(truoc=str(shown[-1].id))}")[context.t("audit_log.older")]
     )
     listed = h.section(".box.form-box")[
-        table(heads, (_entry_row(said, one) for one in shown), has_actions=False)
+        table(heads, (_entry_row(context, row) for row in shown), has_actions=False)
         if shown
-        else h.p(".nothing")[said.t("forms.trail_none")],
-        h.div(".pager")[older, wanted.before_id and h.a(".tool", href=f"?{_query_string()}")[said.t("forms.newest")]],
+        else h.p(".nothing")[context.t("audit_log.none")],
+        h.div(".pager")[
+            older, filters.before_id and h.a(".tool", href=f"?{_query_string()}")[context.t("audit_log.newest")]
+        ],
     ]
     return admin_page(
-        said, said.t("forms.trail"), BASE_PATH, _verification_notice(said, verification), _filter_form(said), listed
+        context,
+        context.t("audit_log.title"),
+        BASE_PATH,
+        _verification_notice(context, verification),
+        _filter_form(context),
+        listed,
     )
 
 
 def _entry_row(context: PageContext, entry: StoredAuditEntry) -> list[h.Node]:
-    here = entry.at.astimezone(CITY_ZONE)
-    change = " → ".join(filter(None, (_change_text(context, told) for told in (entry.before, entry.after))))
-    good = entry.result == entries.DONE
-    result = h.span(".state")[mark("done" if good else "attention"), context.t(f"forms.result_{entry.result}")]
+    local_time, failure = entry.at.astimezone(CITY_ZONE), entries.failure_of(entry)
+    states = (entry.before, entry.after if failure is None else "")
+    change = " → ".join(filter(None, (_change_text(context, state) for state in states)))
+    sign = "done" if entry.result == entries.DONE else "attention"
+    result = h.span(".state")[mark(sign), context.t(f"audit_log.result_{entry.result}")]
     return [
-        h.fragment[h.span(".nowrap")[f"{here:%H:%M:%S %d/%m/%Y}"], h.small(".quiet")[f"№ {entry.id}"]],
+        h.fragment[h.span(".nowrap")[f"{local_time:%H:%M:%S %d/%m/%Y}"], h.small(".quiet")[f"№ {entry.id}"]],
         h.fragment[entry.actor or "–", h.small(".quiet")[kind_word(context, entry.actor_kind)]],
         action_word(context, entry.action),
         _target_text(context, entry),
         h.span(".spelt")[change or "–"],
         h.span(".nowrap")[entry.address or "–"],
-        h.fragment[
-            result, entry.reason and h.small(".quiet")[_word_or(context, f"forms.why_{entry.reason}", entry.reason)]
-        ],
+        h.fragment[result, entry.reason and h.small(".quiet")[_reason_text(context, entry)]],
     ]
 
 
+def _reason_text(context: PageContext, entry: StoredAuditEntry) -> str:
+    """The text of a failure, as the denied request showed it; the words of any other reason."""
+    failure = entries.failure_of(entry)
+    if failure is not None and f"errors.{failure.code}" in catalogue():
+        return describe(failure, context.lang)
+    return _word_or(context, f"audit_log.why_{entry.reason}", entry.reason)
+
+
 def _target_text(context: PageContext, entry: StoredAuditEntry) -> str:
-    """What it was done to; a session is told from other numbers."""
+    """The object of the act; the number of a session is marked as one."""
     is_session = entry.action == "login" and entry.result == entries.DONE
-    return context.t("forms.session_n", n=entry.target) if is_session else entry.target or "–"
+    return context.t("audit_log.session_n", n=entry.target) if is_session else entry.target or "–"
 
 
 def _change_text(context: PageContext, change: str) -> str:
-    """`told` in words, where it is an object of JSON: an account's rights."""
+    """A state in words where it is a JSON object: an account's rights."""
     try:
-        held = orjson.loads(change)
+        state = orjson.loads(change)
     except orjson.JSONDecodeError:
         return change
-    if not isinstance(held, dict):
+    if not isinstance(state, dict):
         return change
-    return "; ".join(_right_text(context, key, one) for key, one in held.items() if one not in ("", []))
+    return "; ".join(_right_text(context, key, value) for key, value in state.items() if value not in ("", []))
 
 
 def _right_text(context: PageContext, key: str, value: Any) -> str:
-    """One of an account's rights in words; what is called otherwise as it is."""
     if key == "roles" and isinstance(value, list):
-        value = ", ".join(_word_or(context, f"forms.role_{one}", str(one)) for one in value)
-    return f"{context.t(f'forms.{key}') if key in _RIGHT_KEYS else key}: {value}"
+        value = ", ".join(_word_or(context, f"views.role_{role}", str(role)) for role in value)
+    return f"{context.t(f'views.{key}') if key in _RIGHT_KEYS else key}: {value}"
 
 
 def kind_word(context: PageContext, kind: str) -> str:
-    """Its word, as it is where it has none."""
-    return _word_or(context, f"forms.kind_{kind}", kind)
+    """The words of a principal kind; an unknown one as it is."""
+    return _word_or(context, f"audit_log.kind_{kind}", kind)
 
 
 def action_word(context: PageContext, action: str) -> h.Node:
-    """What was done, in words, and as programs find it."""
-    return h.fragment[_word_or(context, f"forms.did_{action}", action), h.small(".quiet")[action]]
+    """An action in words, and as stored."""
+    return h.fragment[_word_or(context, f"audit_log.did_{action}", action), h.small(".quiet")[action]]
 
 
 def _word_or(context: PageContext, key: str, fallback: str) -> str:
@@ -200,27 +217,26 @@ def _word_or(context: PageContext, key: str, fallback: str) -> str:
 
 
 def _verification_notice(context: PageContext, verification: audit_log.ChainVerification | None) -> h.Element | None:
-    """What the check of the whole chain has found."""
+    """The result of the verification of the hash chain."""
     if verification is None:
         return None
     parts = {"rows": verification.row_count, "head": verification.head.hash[:16], "id": verification.head.id}
     if verification.first_bad_id is None:
-        return h.div(".said.said-done", role="status")[mark("done"), h.p[context.t("forms.trail_whole", **parts)]]
-    text = context.t(
-        "forms.trail_broken", row=verification.first_bad_id, fault=context.t(f"forms.fault_{verification.fault}")
-    )
+        return h.div(".said.said-done", role="status")[mark("done"), h.p[context.t("audit_log.intact", **parts)]]
+    fault = context.t(f"audit_log.fault_{verification.fault}")
+    text = context.t("audit_log.tampered", row=verification.first_bad_id, fault=fault)
     return h.div(".said.said-wrong", role="alert")[mark("critical"), h.p[text]]
 
 
 def _filter_form(context: PageContext) -> h.Element:
-    """Reading is no writing: the filter is an address that can be kept."""
+    """A GET form: a filtered list has an address that can be bookmarked."""
     keys = {"ai": "who", "viec": "what", "ve": "about"}
     lines = [
-        field(context.t(f"forms.{key}"), name, _query_value(name), is_required=False) for name, key in keys.items()
+        field(context.t(f"audit_log.{key}"), name, _query_value(name), is_required=False) for name, key in keys.items()
     ]
     days = [
         field(
-            context.t(f"forms.{key}"),
+            context.t(f"audit_log.{key}"),
             name,
             _query_value(name),
             is_required=False,
@@ -229,17 +245,22 @@ def _filter_form(context: PageContext) -> h.Element:
         )
         for name, key in (("tu", "from_day"), ("den", "to_day"))
     ]
-    results = [("", context.t("forms.result_any")), *((one, context.t(f"forms.result_{one}")) for one in _RESULTS)]
-    lines.append(choice(context.t("forms.result"), "ket-qua", results, _query_value("ket-qua")))
-    kept = {name: _query_value(name) for name in (*_FILTER_FIELDS, "tu", "den")}
-    bad = ", ".join(_query_value(name) for name in ("tu", "den") if _query_value(name) and _query_day(name) is None)
+    results = [
+        ("", context.t("audit_log.result_any")),
+        *((result, context.t(f"audit_log.result_{result}")) for result in _RESULTS),
+    ]
+    lines.append(choice(context.t("audit_log.result"), "ket-qua", results, _query_value("ket-qua")))
+    hidden = {name: _query_value(name) for name in (*_FILTER_FIELDS, "tu", "den")}
+    invalid = ", ".join(_query_value(name) for name in ("tu", "den") if _query_value(name) and _query_day(name) is None)
     return h.section(".box.form-box")[
-        bad and h.div(".said.said-wrong", role="alert")[mark("late"), h.p[context.t("forms.day_bad", text=bad)]],
+        invalid
+        and h.div(".said.said-wrong", role="alert")[mark("late"), h.p[context.t("audit_log.day_bad", text=invalid)]],
         h.form(".form", method="get", action=BASE_PATH)[
-            h.div(".form-fields")[lines, days], h.div(".form-row")[button(context.t("forms.narrow"), is_primary=True)]
+            h.div(".form-fields")[lines, days],
+            h.div(".form-row")[button(context.t("audit_log.narrow"), is_primary=True)],
         ],
         h.div(".form-row")[
-            action_button(f"{BASE_PATH}/kiem-tra", context.t("forms.trail_verify"), hidden=kept),
-            action_button(f"{BASE_PATH}/xuat", context.t("forms.trail_export"), hidden=kept),
+            action_button(f"{BASE_PATH}/kiem-tra", context.t("audit_log.verify"), hidden=hidden),
+            action_button(f"{BASE_PATH}/xuat", context.t("audit_log.export"), hidden=hidden),
         ],
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""All pages of forms."""
+"""All views of login, account and administration."""
 
 from flask import Blueprint
 
@@ -7,9 +7,6 @@ from ioc.web.views.services import Services
 
 
 def blueprints(services: Services) -> list[Blueprint]:
-    """For the application."""
-    some = [
-        one.blueprint(services)
-        for one in (login, oidc, account, mfa, users, displays, display_enrolment, api_keys, audit_log)
-    ]
-    return [*some, admin.blueprint()]
+    """Their blueprints, for the application."""
+    modules = (login, oidc, account, mfa, users, displays, display_enrolment, api_keys, audit_log)
+    return [*(module.blueprint(services) for module in modules), admin.blueprint()]

@@ -1,4 +1,4 @@
-"""What whoever signs in is told: the sign-in before, tries that came to nothing, a place that is new to the account."""
+"""Login notice: the previous login and the failures since, in words."""
 
 from components.ui.i18n import t
 from ioc.storage.access.sessions import LoginHistory
@@ -6,23 +6,15 @@ from ioc.web.views.widgets import format_moment
 
 
 def previous_login_text(login_history: LoginHistory, lang: str) -> str:
-    """When and from where the sign-in before was, and how many tries have failed since."""
+    """When and from where the previous login was, and how many attempts have failed since."""
     if login_history.previous_login is None:
-        return t("forms.before_first", lang)
-    last = t(
-        "forms.before",
-        lang,
-        when=format_moment(login_history.previous_login),
-        address=login_history.previous_address or "–",
-    )
-    missed = (
-        t("forms.missed", lang, n=login_history.failed_logins)
-        if login_history.failed_logins
-        else t("forms.missed_none", lang)
-    )
-    return f"{last} {missed}"
+        return t("views.before_first", lang)
+    when, address = format_moment(login_history.previous_login), login_history.previous_address or "–"
+    previous = t("views.before", lang, when=when, address=address)
+    failed = login_history.failed_logins
+    return f"{previous} {t('views.missed', lang, n=failed) if failed else t('views.missed_none', lang)}"
 
 
 def is_suspicious(login_history: LoginHistory) -> bool:
-    """Whether somebody else may have been at it."""
+    """Whether somebody else may have used or tried the account: failures, or a place that is new to it."""
     return login_history.failed_logins > 0 or bool(login_history.unfamiliar)

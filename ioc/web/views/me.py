@@ -1,4 +1,4 @@
-"""GET /toi: who looks at this screen. Frames are the same for all; this small answer alone is personal."""
+"""GET /toi: the current user. Frames are the same for everybody; only this small response is personal."""
 
 from collections.abc import Callable
 
@@ -17,12 +17,12 @@ LoginHistoryLookup = Callable[[Principal], LoginHistory | None]
 
 
 def blueprint(access_policy: AccessPolicy, login_history: LoginHistoryLookup) -> Blueprint:
-    """The answer, for the screen's script."""
+    """The endpoint, for the script of the page."""
     me = Blueprint("me", __name__)
 
     @me.get("/toi")
     @requires(Action.VIEW_PUBLIC)
-    def told() -> Response:
+    def me_response() -> Response:
         body = orjson.dumps(
             _identity(current_principal(), access_policy) | _login_notice(login_history(current_principal()))
         )
@@ -32,8 +32,8 @@ def blueprint(access_policy: AccessPolicy, login_history: LoginHistoryLookup) ->
 
 
 def _identity(principal: Principal, access_policy: AccessPolicy) -> dict[str, object]:
-    """`idle`: seconds without an act after which the session is over, 0 for never."""
-    person = principal.kind is PrincipalKind.USER
+    """`idle`: seconds without activity after which the session ends, 0 for never."""
+    is_user = principal.kind is PrincipalKind.USER
     idle = (
         access_policy.administrator_idle_timeout
         if Role.ADMINISTRATOR in principal.roles
@@ -41,14 +41,14 @@ def _identity(principal: Principal, access_policy: AccessPolicy) -> dict[str, ob
     )
     return {
         "kind": principal.kind,
-        "shown": principal.display_name or principal.name if person else "",
-        "idle": idle.total_seconds() * person,
-        "can": [one for one in Action if is_allowed(principal, one)],
+        "shown": principal.display_name or principal.name if is_user else "",
+        "idle": idle.total_seconds() * is_user,
+        "can": [action for action in Action if is_allowed(principal, action)],
     }
 
 
 def _login_notice(history: LoginHistory | None) -> dict[str, object]:
-    """The sign-in before this one, in both languages; `doubt`: somebody else may have been at it."""
+    """The previous login in each language; `doubt`: somebody else may have used or tried the account."""
     if history is None:
         return {}
     return {"before": {lang: previous_login_text(history, lang) for lang in LANGS}, "doubt": is_suspicious(history)}

@@ -1,6 +1,6 @@
-"""/chi-tiet: what is personal, for those who may see it, once they have said what for; each look is in the trail.
+"""/chi-tiet: personal data, disclosed to those permitted once they state a purpose; each disclosure is audited.
 
-Two things are personal: what a source told of the person behind an event, and counts of people too few to be told.
+Personal are: what a source states of the person behind an event, and counts of so few people that they are suppressed.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,16 +10,19 @@ import htpy as h
 from flask import Blueprint, Response, request
 
 from components.kpi.measurement_units import unit_label
+from components.ui.error_messages import describe
 from components.ui.format import format_number
 from components.ui.i18n import t
 from ioc.auth import audit_log
 from ioc.auth.permissions import Action
+from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.source import Series
 from ioc.domain.kpis.kpi import Latest
 from ioc.domain.snapshot import Snapshot
 from ioc.storage.events import events
 from ioc.storage.timeseries import readings
+from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import mark_denied
 from ioc.web.middleware.authorization import require, requires
 from ioc.web.views.layout import PageContext, page_context, render_page
@@ -28,62 +31,67 @@ from ioc.web.views.widgets import button, choice, field, form, form_value, forma
 
 BASE_PATH = "/chi-tiet"
 PURPOSES = ("handle", "check", "answer", "other")
-_MIN_PURPOSE_LENGTH, _MAX_PURPOSE_LENGTH = 10, 300  # characters of what it is for
+_MIN_PURPOSE_LENGTH, _MAX_PURPOSE_LENGTH = 10, 300  # characters of the note on the purpose
 _requires_view_personal = requires(Action.VIEW_PERSONAL)
 
 
 def blueprint(services: Services, snapshot: Callable[[], Snapshot]) -> Blueprint:
-    """Asking what for, writing it down, and showing it once."""
-    pages = Blueprint("personal", __name__, url_prefix=BASE_PATH)
+    """The form for the purpose, and the data in the response to it."""
+    pages = Blueprint("personal_data", __name__, url_prefix=BASE_PATH)
 
     @pages.route("/su-kien/<source>/<path:key>", methods=["GET", "POST"])
     @_requires_view_personal
     def event(source: str, key: str) -> Response:
         with services.store.read() as conn:
-            found, kept = events.latest(conn, source, key), events.personal_data(conn, source, key)
-        if found is None:
+            latest, personal = events.latest(conn, source, key), events.personal_data(conn, source, key)
+        if latest is None:
             return _not_found("no_event")
-        about = f"{source}/{key}"
-        address = f"{BASE_PATH}/su-kien/{quote(source)}/{quote(key, safe='/')}"
-        return _ask_or_disclose(services, about, address, lambda said, opened: _event_view(said, found, kept, opened))
+        path = f"{BASE_PATH}/su-kien/{quote(source)}/{quote(key, safe='/')}"
+        return _ask_or_disclose(
+            services, f"{source}/{key}", path,
+            lambda context, is_disclosed: _event_view(context, latest, personal, is_disclosed),
+        )  # fmt: skip
 
     @pages.route("/don-vi/<code>", methods=["GET", "POST"])
     @_requires_view_personal
     def counts(code: str) -> Response:
-        seen = snapshot()
-        unit, series = seen.units.get(code), _people_series(seen, code)
+        current = snapshot()
+        unit, series = current.units.get(code), _people_series(current, code)
         if unit is None:
             return _not_found("no_unit")
         with services.store.read() as conn:
-            latest = readings.latest(conn, [one.key for one in series])
+            latest = readings.latest(conn, [item.key for item in series])
         title = f"{unit.kind.capitalize()} {unit.name}"
         return _ask_or_disclose(
             services, f"don-vi/{code}", f"{BASE_PATH}/don-vi/{code}",
-            lambda said, opened: _counts_view(said, title, series, latest if opened else None),
+            lambda context, is_disclosed: _counts_view(context, title, series, latest if is_disclosed else None),
         )  # fmt: skip
 
     return pages
 
 
 def _ask_or_disclose(
-    services: Services, about: str, address: str, render: Callable[[PageContext, bool], h.Node]
+    services: Services, about: str, path: str, render: Callable[[PageContext, bool], h.Node]
 ) -> Response:
-    """The question what for; what is personal (`draw` opened) in the answer to it only, once that is in the trail."""
-    said = page_context()
+    """The form for the purpose; after it the data (`render` with True), once the disclosure is audited."""
+    context = page_context()
     if request.method == "GET":
-        return _page(said, render(said, False), _purpose_form(said, address, ""))
-    purpose, words_ = form_value("muc-dich"), form_value("ghi-chu", _MAX_PURPOSE_LENGTH)
-    if purpose not in PURPOSES or len(words_) < _MIN_PURPOSE_LENGTH:
-        mark_denied("no_purpose")
-        wrong = said.t("personal_data.too_short", n=_MIN_PURPOSE_LENGTH)
-        return _page(said, render(said, False), _purpose_form(said, address, wrong), status=400)
-    line = audit_log.entry_by(
-        require(Action.VIEW_PERSONAL), "personal-data-viewed", about, reason=purpose, detail=words_
+        return _page(context, render(context, False), _purpose_form(context, path, ""))
+    purpose, note = form_value("muc-dich"), form_value("ghi-chu", _MAX_PURPOSE_LENGTH)
+    if purpose not in PURPOSES or len(note) < _MIN_PURPOSE_LENGTH:
+        failure = Failure(RequestCode.PURPOSE_MISSING, {"least": _MIN_PURPOSE_LENGTH})
+        mark_denied(failure)
+        form_again = _purpose_form(context, path, describe(failure, context.lang))
+        return _page(context, render(context, False), form_again, status=400)
+    entry = audit_log.entry_by(
+        require(Action.VIEW_PERSONAL), "personal-data-viewed", about, reason=purpose, detail=note
     )
     with services.store.write() as conn:
-        audit_log.write(conn, line, services.clock())
+        audit_log.write(conn, entry, services.clock())
     return _page(
-        said, render(said, True), h.p(".quiet")[said.t("personal_data.written", time=format_moment(services.clock()))]
+        context,
+        render(context, True),
+        h.p(".quiet")[context.t("personal_data.written", time=format_moment(services.clock()))],
     )
 
 
@@ -92,15 +100,15 @@ def _page(context: PageContext, *body: h.Node, status: int = 200) -> Response:
 
 
 def _not_found(key: str) -> Response:
-    said = page_context()
-    return _page(said, h.p(".form-lead")[said.t(f"personal_data.{key}")], status=404)
+    context = page_context()
+    return _page(context, h.p(".form-lead")[context.t(f"personal_data.{key}")], status=404)
 
 
-def _purpose_form(context: PageContext, address: str, wrong: str) -> h.Element:
-    options = [(one, context.t(f"personal_data.for_{one}")) for one in PURPOSES]
+def _purpose_form(context: PageContext, path: str, error: str) -> h.Element:
+    options = [(purpose, context.t(f"personal_data.for_{purpose}")) for purpose in PURPOSES]
     return form(
-        address,
-        wrong and h.p(".said.said-wrong", role="alert")[wrong],
+        path,
+        error and h.p(".said.said-wrong", role="alert")[error],
         h.p[context.t("personal_data.asked")],
         choice(context.t("personal_data.purpose"), "muc-dich", options),
         field(
@@ -126,15 +134,14 @@ def _event_view(context: PageContext, event: Event, personal: Mapping[str, str],
 
 def _people_series(snapshot: Snapshot, code: str) -> list[Series]:
     """The series of a unit that count people."""
-    named = {
+    keys = {
         key
-        for one in snapshot.figures.values()
-        if one.kpi.has_small_cells
-        for key in (*one.kpi.formula.inputs, *one.kpi.formula.denominator)
+        for figure in snapshot.figures.values()
+        if figure.kpi.has_small_cells
+        for key in (*figure.kpi.formula.inputs, *figure.kpi.formula.denominator)
     }
-    return [
-        one for view in snapshot.sources for one in view.source.series if one.place == code and one.key in named
-    ]  # fmt: skip
+    every = (series for view in snapshot.sources for series in view.source.series)
+    return [series for series in every if series.place == code and series.key in keys]
 
 
 def _counts_view(
@@ -146,7 +153,10 @@ def _counts_view(
         h.h2(".box-title")[title],
         latest is not None
         and h.dl(".facts")[
-            ((h.dt[one.name.get(context.lang)], h.dd[_count_text(context, one, latest.get(one.key))]) for one in series)
+            (
+                (h.dt[item.name.get(context.lang)], h.dd[_count_text(context, item, latest.get(item.key))])
+                for item in series
+            )
         ],
     ]
 

@@ -1,4 +1,4 @@
-"""GET /cong-khai: what anyone may see, without signing in. Drawn at most once in a while, for everybody the same."""
+"""GET /cong-khai: the public page, without login; rendered at most every CACHE_SECONDS, the same for everybody."""
 
 import threading
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from ioc.config.configuration import PublicPage
 from ioc.domain.snapshot import Snapshot
 from ioc.storage.db.store import StoreError
 from ioc.web.live import stylesheets
-from ioc.web.live.favicon import ICON_LINK
+from ioc.web.live.ssr import ICON_LINK
 from ioc.web.middleware.authorization import requires
 
 PATH = "/cong-khai"
-CACHE_SECONDS = 30  # seconds for which a drawn page stands, here and in a cache between
+CACHE_SECONDS = 30  # here and in shared caches
 _CSP = (
     "default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; font-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors *"
@@ -34,56 +34,56 @@ class _CachedPage:
 
 
 class _PageCache:
-    """The page in each language. However many ask, one of them draws it."""
+    """The page in each language. Of many requests at once one renders it."""
 
-    def __init__(self, snapshot: Callable[[], Snapshot], shown: PublicPage) -> None:
-        self._snapshot, self._shown = snapshot, shown
+    def __init__(self, snapshot: Callable[[], Snapshot], published: PublicPage) -> None:
+        self._snapshot, self._published = snapshot, published
         self._pages: dict[str, _CachedPage] = {}
         self._render_lock = threading.Lock()
 
     def get(self, lang: str) -> _CachedPage:
-        held = self._pages.get(lang)
-        if held and monotonic() < held.expires_at:
-            return held
+        page = self._pages.get(lang)
+        if page and monotonic() < page.expires_at:
+            return page
         with self._render_lock:
-            held = self._pages.get(lang)
-            if held is None or monotonic() >= held.expires_at:
-                held = self._pages[lang] = self._render(lang)
-        return held
+            page = self._pages.get(lang)
+            if page is None or monotonic() >= page.expires_at:
+                page = self._pages[lang] = self._render(lang)
+        return page
 
     def _render(self, lang: str) -> _CachedPage:
-        shown, style = self._shown, stylesheets.public_stylesheet()[0]
-        body = public_page(self._snapshot(), shown.kpis, shown.directives, lang, style=style, icon=ICON_LINK).encode()
+        published, style = self._published, stylesheets.public_stylesheet()[0]
+        body = public_page(
+            self._snapshot(), published.kpis, published.directives, lang, style=style, icon=ICON_LINK
+        ).encode()
         return _CachedPage(body, sha256(body).hexdigest()[:16], monotonic() + CACHE_SECONDS)
 
 
 def blueprint(snapshot: Callable[[], Snapshot], published: PublicPage) -> Blueprint:
-    """The page over `snapshot`; `shown`: what the city publishes."""
-    made, pages = Blueprint("public", __name__), _PageCache(snapshot, published)
+    """The page of `snapshot`; `published`: the figures and directives that the city publishes."""
+    routes, pages = Blueprint("public", __name__), _PageCache(snapshot, published)
 
-    @made.get(PATH)
+    @routes.get(PATH)
     @requires(Action.VIEW_PUBLIC)
     def page() -> Response:
-        drawn = pages.get(_lang())
-        if request.if_none_match.contains(drawn.etag):
-            answer = Response(status=304)
-        else:
-            answer = Response(drawn.body, mimetype="text/html")
-        answer.set_etag(drawn.etag)
-        answer.headers["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
-        answer.headers["Content-Security-Policy"] = _CSP
-        return answer
+        cached = pages.get(_lang())
+        is_unchanged = request.if_none_match.contains(cached.etag)
+        response = Response(status=304) if is_unchanged else Response(cached.body, mimetype="text/html")
+        response.set_etag(cached.etag)
+        response.headers["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
+        response.headers["Content-Security-Policy"] = _CSP
+        return response
 
-    @made.errorhandler(StoreError)
-    def away(error: StoreError) -> Response:
-        answer = Response(t("public.away", _lang()), 503, mimetype="text/plain")
-        answer.headers["Retry-After"], answer.headers["Cache-Control"] = "10", "no-store"
-        return answer
+    @routes.errorhandler(StoreError)
+    def store_error(error: StoreError) -> Response:
+        response = Response(t("public.away", _lang()), 503, mimetype="text/plain")
+        response.headers["Retry-After"], response.headers["Cache-Control"] = "10", "no-store"
+        return response
 
-    return made
+    return routes
 
 
 def _lang() -> str:
-    """By the address alone, so that a cache between knows one page from the other."""
-    asked = request.args.get("lang", "")
-    return asked if asked in LANGS else LANGS[0]
+    """By the address alone, so that shared caches keep the languages apart."""
+    lang = request.args.get("lang", "")
+    return lang if lang in LANGS else LANGS[0]

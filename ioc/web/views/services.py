@@ -1,4 +1,4 @@
-"""What the pages of forms work with, and what they share: one object for all of them."""
+"""Services of the views, and helpers that several views share."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from ioc.web.middleware.cookies import set_cookie
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`agencies`: all, by key; `owing`: those that owe figures now, so that somebody may act for them.
+    """`agency_names`: of all agencies, by key. `display_pages`: path -> title of the pages that a display may show.
 
-    `pages`: path -> title of those that a screen may show.
+    `reporting_agencies`: keys of those with a reporting obligation now, for which a user may act.
     """
 
     store: Store
@@ -37,19 +37,19 @@ class Services:
 
 
 def redirect_to(path: str) -> Response:
-    """On to another page of ours, once the form is done: loading it again sends nothing twice."""
-    answer = redirect(path, 303)
-    answer.headers["Cache-Control"] = "no-store"
-    assert isinstance(answer, Response)
-    return answer
+    """Redirects after a form was sent (303), so that a reload sends nothing twice."""
+    response = redirect(path, 303)
+    response.headers["Cache-Control"] = "no-store"
+    assert isinstance(response, Response)
+    return response
 
 
-def with_session_cookie(answer: Response, session: NewSession) -> Response:
-    """`answer` with the new session's cookie, whatever cookie came before it."""
-    set_cookie(answer, SESSION_COOKIE, session.cookie)
-    return answer
+def with_session_cookie(response: Response, session: NewSession) -> Response:
+    """`response` with the cookie of the new session."""
+    set_cookie(response, SESSION_COOKIE, session.cookie)
+    return response
 
 
 def user_agent() -> str:
-    """The browser, as it calls itself."""
+    """The User-Agent header, shortened."""
     return request.user_agent.string[:200]

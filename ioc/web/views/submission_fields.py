@@ -1,10 +1,11 @@
-"""The cells of a duty's form as fields, and what is wrong with them."""
+"""The form of a reporting obligation as input fields, with the errors of what was entered."""
 
 from collections.abc import Mapping, Sequence
 
 import htpy as h
 
 from components.kpi.measurement_units import unit_label
+from components.ui.error_messages import describe
 from components.ui.format import NO_VALUE
 from components.ui.icons import mark
 from ioc.domain.submissions.form_workbook import FormFault, form_grid, format_city_number
@@ -12,17 +13,17 @@ from ioc.domain.submissions.obligation import FormCell, Obligation
 from ioc.domain.submissions.submission import SubmissionStatus
 from ioc.web.views.layout import PageContext
 
-_MAX_ERRORS = 30  # faults that are told; beyond, how many there are
+_MAX_ERRORS = 30  # shown; their number is stated
 
 
 def cell_label(cell: FormCell, lang: str) -> str:
-    """What the figure is called on its form."""
+    """The label of a cell: its row, and its column where that has a name."""
     row, column = cell.row.get(lang), cell.column.get(lang)
     return f"{row} – {column}" if column not in ("Giá trị", "Value") else row
 
 
 def cell_value(values: Mapping[str, float | None], cell: FormCell) -> str:
-    """The figure as it is read, a dash for none."""
+    """The figure formatted, a dash for none."""
     value = values.get(cell.series.key)
     return NO_VALUE if value is None else format_city_number(value)
 
@@ -30,10 +31,10 @@ def cell_value(values: Mapping[str, float | None], cell: FormCell) -> str:
 def field_values(
     values: Mapping[int, Mapping[str, float | None]], submission_status: SubmissionStatus, typed: Mapping[str, str]
 ) -> dict[str, str]:  # fmt: skip
-    """What stands in the fields: what was just typed, else what was sent last."""
+    """Texts of the fields by series key: what was just typed, else what was submitted last."""
     last = values.get(submission_status.latest.id, {}) if submission_status.latest else {}
-    held = {key: "" if value is None else format_city_number(value) for key, value in last.items()}
-    return held | {key.removeprefix("v-"): text[:60] for key, text in typed.items() if key.startswith("v-")}
+    submitted = {key: "" if value is None else format_city_number(value) for key, value in last.items()}
+    return submitted | {key.removeprefix("v-"): text[:60] for key, text in typed.items() if key.startswith("v-")}
 
 
 def cell_fields(
@@ -44,16 +45,18 @@ def cell_fields(
     *,
     is_partial: bool = False,
 ) -> h.Element:
-    """A field for every figure, by rows."""
-    made = form_grid(duty)
-    bad = {one.cell for one in errors}
+    """A field for each cell, in rows."""
+    grid = form_grid(duty)
+    invalid_keys = {error.cell for error in errors}
     rows = []
-    for r in range(len(made.rows)):
-        line = [made.cells[r, c] for c in range(len(made.columns)) if (r, c) in made.cells]
+    for r in range(len(grid.rows)):
+        line = [grid.cells[r, c] for c in range(len(grid.columns)) if (r, c) in grid.cells]
         title = line[0].row.get(context.lang)
         inside = (
-            _cell_field(context, one, texts, bad, is_only_column=len(made.columns) == 1, is_partial=is_partial)
-            for one in line
+            _cell_field(
+                context, cell, texts, invalid_keys, is_only_column=len(grid.columns) == 1, is_partial=is_partial
+            )
+            for cell in line
         )
         rows.append(h.fieldset(".field.figure-row")[h.legend[title], h.div(".form-fields")[inside]])
     return h.div(".figure-rows")[rows, h.p(".quiet")[context.t("submissions.write_so")]]
@@ -72,9 +75,9 @@ def _cell_field(
     limits = {"low": format_city_number(series.low), "high": format_city_number(series.high)}
     hint = context.t("submissions.range_whole" if cell.is_integer else "submissions.range", **limits)
     optional = cell.is_optional or is_partial
-    column, word = "" if is_only_column else cell.column.get(context.lang), unit_label(series.unit, context.lang)
+    column, unit = "" if is_only_column else cell.column.get(context.lang), unit_label(series.unit, context.lang)
     return h.label(".field")[
-        h.span[f"{column} ({word})" if column and word else column or word or cell_label(cell, context.lang)],
+        h.span[f"{column} ({unit})" if column and unit else column or unit or cell_label(cell, context.lang)],
         h.input(
             name=f"v-{series.key}", value=texts.get(series.key, ""), inputmode="decimal", autocomplete="off",
             maxlength="40", required=not optional, aria_invalid="true" if series.key in invalid_keys else None,
@@ -85,24 +88,20 @@ def _cell_field(
 
 
 def error_list(context: PageContext, duty: Obligation, errors: Sequence[FormFault]) -> h.Element | None:
-    """Everything that is wrong, each with its cell; said that nothing was kept."""
+    """All errors, each with the label of its cell, and that nothing was saved."""
     if not errors:
         return None
-    names = {one.series.key: cell_label(one, context.lang) for one in duty.cells}
+    labels = {cell.series.key: cell_label(cell, context.lang) for cell in duty.cells}
     return h.div(".said.said-wrong.figure-faults", role="alert")[
         mark("attention"),
         h.div[
             h.p[context.t("submissions.nothing_kept", n=len(errors))],
             h.ul[
                 (
-                    h.li[h.b[names.get(one.cell, one.cell)], ": ", _error_text(context, one)]
-                    for one in errors[:_MAX_ERRORS]
+                    h.li[h.b[labels.get(error.cell, error.cell)], ": ", describe(error.failure, context.lang)]
+                    for error in errors[:_MAX_ERRORS]
                 )
             ],
             len(errors) > _MAX_ERRORS and h.p["…"],
         ],
     ]
-
-
-def _error_text(context: PageContext, error: FormFault) -> str:
-    return context.t(f"submissions.{error.code}", **dict(error.params))

@@ -1,4 +1,4 @@
-"""What all the forms for figures have in common: one period of a duty, its head, its course, sentences."""
+"""What the submission pages have in common: layout, one period of an obligation, its history, errors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ import htpy as h
 from flask import Response, request
 
 from components.submissions.labels import agency_name, format_full_datetime, period_name, status_mark
-from components.ui.error_messages import sentence_text
+from components.ui.error_messages import describe
 from components.ui.format import NO_VALUE
 from components.ui.i18n import catalogue
 from components.ui.icons import mark
 from components.ui.status_badges import badges
 from ioc.auth.permissions import Action, is_allowed
 from ioc.domain.snapshot import Snapshot
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.form_workbook import format_city_number
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEvent, SubmissionEventType, SubmissionStatus
-from ioc.submissions.service import SubmissionError
 from ioc.web.errors.denials import DENIAL_REASONS, mark_denied
 from ioc.web.views import submission_fields as cells
 from ioc.web.views.layout import PageContext, page_context, render_page
@@ -28,18 +28,30 @@ SUBMISSION_PAGES = (
     (Action.APPROVE_SUBMISSION, "/duyet-so-lieu", "submissions.release"),
     (Action.ENTER_PHONE_REPORT, "/bao-qua-dien-thoai", "submissions.call"),
 )
-_UNREADABLE_FILE = "file_unread"  # it may have been made to do harm
-# Only written wrongly, or not written: 422. All others are refused as things stand: 409.
-_HTTP_STATUS = {
-    "why_correct": 422, "why_return": 422, "nothing_new": 422, "call_empty": 422, "call_moment": 422, "file_none": 422,
-    "file_unread": 422, "file_kind": 415, "file_other": 415, "file_macros": 415, "file_large": 413, "mail_full": 503,
-}  # fmt: skip
+# 422: the input is invalid. Of all other codes: 409, the state does not allow it.
+_HTTP_STATUS: Mapping[str, int] = {
+    SubmissionCode.UNKNOWN_OBLIGATION: 404,
+    SubmissionCode.UNKNOWN_PERIOD: 404,
+    SubmissionCode.NO_RESPONSIBLE_AGENCY: 404,
+    SubmissionCode.CORRECTION_REASON_MISSING: 422,
+    SubmissionCode.REJECTION_REASON_MISSING: 422,
+    SubmissionCode.UNCHANGED: 422,
+    SubmissionCode.NO_FIGURES: 422,
+    SubmissionCode.CALL_TIME_OUT_OF_RANGE: 422,
+    SubmissionCode.FILE_MISSING: 422,
+    SubmissionCode.FILE_UNREADABLE: 422,
+    SubmissionCode.FILE_TYPE: 415,
+    SubmissionCode.FILE_CONTENT: 415,
+    SubmissionCode.FILE_MACROS: 415,
+    SubmissionCode.FILE_TOO_LARGE: 413,
+    SubmissionCode.QUEUE_FULL: 503,
+}
 _TABS = (*SUBMISSION_PAGES, (Action.VIEW, "/cham-so-lieu", "submissions.page"))
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodView:
-    """One period of a duty. `values`: of each submission of its course."""
+    """One period of an obligation. `history`: its events; `values`: the figures of each submission, by event id."""
 
     snapshot: Snapshot
     duty: Obligation
@@ -51,16 +63,17 @@ class PeriodView:
 
 
 def submission_page(title: str, *body: h.Node, status: int = 200) -> Response:
-    """A page with ways to the other forms that the visitor may use, and what the form before it has done."""
-    said = page_context()
-    here = request.path
+    """A page with tabs of the submission pages that the principal may open, and a notice of what was just done."""
+    context, current_path = page_context(), request.path
     tabs = (
-        h.a(".chip", href=path, aria_current="true" if here.startswith(path) else None)[said.t(key)]
+        h.a(".chip", href=path, aria_current="true" if current_path.startswith(path) else None)[context.t(key)]
         for action, path, key in _TABS
-        if is_allowed(said.principal, action)
+        if is_allowed(context.principal, action)
     )
-    desk = next((action.value for action, path, _ in SUBMISSION_PAGES if here.startswith(path)), "sources")
-    return render_page(said.t(title), h.nav(".chips")[tabs], _done_notice(said), *body, status=status, nav_key=desk)
+    nav_key = next((action.value for action, path, _ in SUBMISSION_PAGES if current_path.startswith(path)), "sources")
+    return render_page(
+        context.t(title), h.nav(".chips")[tabs], _done_notice(context), *body, status=status, nav_key=nav_key
+    )
 
 
 def _done_notice(context: PageContext) -> h.Element | None:
@@ -70,90 +83,85 @@ def _done_notice(context: PageContext) -> h.Element | None:
     return h.div(".said.said-done", role="status")[mark("done"), h.p[context.t(key)]]
 
 
-def error_text(context: PageContext, error: SubmissionError) -> str:
-    """The sentence of a refusal."""
-    parts = dict(error.parts)
-    if "why" in parts:
-        parts["why"] = sentence_text(parts["why"], context.lang)
-    return context.t(f"submissions.{error.key}", **parts)
-
-
 def error_notice(context: PageContext, error: SubmissionError | None) -> h.Element | None:
-    """Why it was refused; it is noted for the trail."""
+    """The text of an error, which is noted as a denial unless it is invalid input."""
     if error is None:
         return None
-    if http_status(error) in DENIAL_REASONS or error.key == _UNREADABLE_FILE:
-        mark_denied(error.key)
-    return h.div(".said.said-wrong", role="alert")[mark("attention"), h.p[error_text(context, error)]]
+    code = error.failure.code
+    # An unreadable file may be malicious.
+    if http_status(error) in DENIAL_REASONS or code == SubmissionCode.FILE_UNREADABLE:
+        mark_denied(error.failure)
+    text = describe(error.failure, context.lang)
+    return h.div(".said.said-wrong", role="alert")[mark("attention"), h.p[text]]
 
 
 def http_status(error: SubmissionError | None) -> int:
-    """Of a form that comes back, and of what is refused by itself."""
-    if error is None:
-        return 200
-    return 404 if error.key.startswith("no_") else _HTTP_STATUS.get(error.key, 409)
+    """The status of a page with an error; 200 without one."""
+    return 200 if error is None else _HTTP_STATUS.get(error.failure.code, 409)
 
 
 def error_page(error: SubmissionError) -> Response:
-    """What cannot be done, by itself on a page."""
+    """A page that holds nothing but the error."""
     return submission_page("submissions.desk", error_notice(page_context(), error), status=http_status(error))
 
 
 def obligation_header(context: PageContext, snapshot: Snapshot, duty: Obligation) -> h.Element:
-    """What the figures are called, and by which act they are owed."""
-    drill = any(one.source.is_drill for one in snapshot.sources if one.source.key == duty.key)
+    """Name, badges and legal basis of an obligation."""
+    is_drill = any(view.source.is_drill for view in snapshot.sources if view.source.key == duty.key)
     return h.div(".box-head")[
-        h.h2(".box-title")[duty.name.get(context.lang), badges(context.lang, simulated=duty.is_simulated, drill=drill)],
+        h.h2(".box-title")[
+            duty.name.get(context.lang), badges(context.lang, simulated=duty.is_simulated, drill=is_drill)
+        ],
         duty.basis.vi and h.small(".quiet")[duty.basis.get(context.lang)],
     ]
 
 
 def period_header(context: PageContext, view: PeriodView) -> h.Element:
-    """Whose, for when, by when, how it stands; and why it came back."""
-    duty, how = view.duty, view.submission_status
+    """Agency, period, due time and status of a period; and why a submission was rejected."""
+    duty, status = view.duty, view.submission_status
     if duty.cadence is ReportingCadence.AD_HOC:
         return h.section(".box.form-box")[obligation_header(context, view.snapshot, duty)]
     facts = (
         ("agency", agency_name(view.snapshot, view.agency, context.lang)),
         ("period", period_name(duty, view.period, context.lang)),
-        ("due", format_full_datetime(how.due)),
-        ("status", status_mark(how.state, context.lang)),
+        ("due", format_full_datetime(status.due)),
+        ("status", status_mark(status.state, context.lang)),
     )
-    verdict = how.decision
+    decision = status.decision
     return h.section(".box.form-box")[
         obligation_header(context, view.snapshot, duty),
         h.dl(".facts")[((h.dt[context.t(f"submissions.{key}")], h.dd[value]) for key, value in facts)],
-        verdict is not None
-        and verdict.event_type is SubmissionEventType.REJECTED
-        and _rejection_notice(context, verdict),
+        decision is not None
+        and decision.event_type is SubmissionEventType.REJECTED
+        and _rejection_notice(context, decision),
     ]
 
 
-def _rejection_notice(context: PageContext, verdict: SubmissionEvent) -> h.Element:
+def _rejection_notice(context: PageContext, decision: SubmissionEvent) -> h.Element:
     return h.div(".said.said-wrong")[
         mark("attention"),
         h.p[
             context.t("submissions.status_returned"),
             ": ",
-            verdict.reason,
+            decision.reason,
             " ",
-            h.small(".quiet")[format_full_datetime(verdict.at)],
+            h.small(".quiet")[format_full_datetime(decision.at)],
         ],
     ]
 
 
 def history_box(context: PageContext, view: PeriodView) -> h.Element:
-    """Everything that was done about the period."""
-    heads = [context.t(f"submissions.{one}") for one in ("when", "who", "what", "values", "why")]
+    """The history of the period: every event."""
+    heads = [context.t(f"submissions.{head}") for head in ("when", "who", "what", "values", "why")]
     rows = (
         [
-            format_full_datetime(act.at),
-            act.actor,
-            _event_label(context, act),
-            _event_values(context, view, act),
-            act.reason,
+            format_full_datetime(event.at),
+            event.actor,
+            _event_label(context, event),
+            _event_values(context, view, event),
+            event.reason,
         ]
-        for act in view.history
+        for event in view.history
     )
     return h.section(".box.form-box")[
         h.h2(".box-title")[context.t("submissions.course")],
@@ -164,21 +172,20 @@ def history_box(context: PageContext, view: PeriodView) -> h.Element:
 
 
 def _event_label(context: PageContext, event: SubmissionEvent) -> str:
-    if event.event_type is SubmissionEventType.SUBMITTED and event.channel is SubmissionChannel.PHONE:
-        return context.t("submissions.did_phone")
-    return context.t(
-        "submissions.did_corrected"
-        if event.event_type is SubmissionEventType.SUBMITTED and event.refers_to
-        else f"submissions.did_{event.event_type.value}"
-    )
+    if event.event_type is SubmissionEventType.SUBMITTED:
+        if event.channel is SubmissionChannel.PHONE:
+            return context.t("submissions.did_phone")
+        if event.refers_to:
+            return context.t("submissions.did_corrected")
+    return context.t(f"submissions.did_{event.event_type.value}")
 
 
 def _event_values(context: PageContext, view: PeriodView, event: SubmissionEvent) -> str:
-    given = view.values.get(event.id, {})
+    values = view.values.get(event.id, {})
     return " · ".join(
-        f"{cells.cell_label(one, context.lang)}: {_format_value(given[one.series.key])}"
-        for one in view.duty.cells
-        if one.series.key in given
+        f"{cells.cell_label(cell, context.lang)}: {_format_value(values[cell.series.key])}"
+        for cell in view.duty.cells
+        if cell.series.key in values
     )
 
 

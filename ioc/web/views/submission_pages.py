@@ -1,4 +1,4 @@
-"""The reporter's desk, the form of one period, and the form for a call."""
+"""Pages of the reporter (obligations, the form of a period) and the form for figures by telephone."""
 
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
@@ -7,13 +7,15 @@ import htpy as h
 from flask import Response
 
 from components.submissions.labels import agency_name, format_full_datetime, period_name, status_mark
+from components.ui.error_messages import describe
 from components.ui.icons import mark
 from ioc.auth.principal import Principal
+from ioc.domain.base.failure import Failure
 from ioc.domain.snapshot import Snapshot
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.form_workbook import FormFault
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionState, SubmissionStatus, obligation_periods
-from ioc.submissions.service import SubmissionError
 from ioc.web.middleware.csrf import FIELD, token
 from ioc.web.views import submission_fields as cells
 from ioc.web.views.layout import PageContext, page_context
@@ -26,48 +28,44 @@ from ioc.web.views.submission_layout import (
     period_header,
     submission_page,
 )
-from ioc.web.views.widgets import button, field, table
-from ioc.web.views.widgets import form as posting
+from ioc.web.views.widgets import button, field, form, table
 
 _OPEN_STATUSES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
-_RECENT_PERIODS = 3  # periods of each duty that the desk shows even when nothing is to be done
+_AWAITING_APPROVAL = Failure(SubmissionCode.ALREADY_AWAITING_APPROVAL)
+_RECENT_PERIODS = 3  # of each obligation; listed even when nothing is to be done
 
 
 def obligations_page(snapshot: Snapshot, obligations: Sequence[Obligation], principal: Principal) -> Response:
-    """What the visitor's agency owes: what is to be done first, then what was sent lately."""
-    said = page_context()
+    """The obligations of the principal's agency: per obligation the open periods and the most recent ones."""
+    context = page_context()
     if not obligations:
         key = "submissions.desk_none" if principal.agency else "submissions.desk_no_agency"
-        return submission_page("submissions.desk", h.section(".box.form-box")[h.p(".form-lead")[said.t(key)]])
+        return submission_page("submissions.desk", h.section(".box.form-box")[h.p(".form-lead")[context.t(key)]])
     every = obligation_periods(snapshot.submissions, snapshot.register.agencies, snapshot.at)
     boxes = []
     for duty in obligations:
-        periods = [one for one in every if one.obligation.key == duty.key]
-        shown = [one for one in periods[:-_RECENT_PERIODS] if one.status.state in _OPEN_STATUSES] + periods[
-            -_RECENT_PERIODS:
-        ]
-        rows = [_period_row(said, duty, one.period, one.status) for one in reversed(shown)]
-        heads = [said.t(f"submissions.{one}") for one in ("period", "due", "status")]
-        boxes.append(h.section(".box.form-box")[obligation_header(said, snapshot, duty), table([*heads, ""], rows)])
-    lead = said.t("submissions.desk_line", agency=agency_name(snapshot, principal.agency, said.lang))
+        periods = [entry for entry in every if entry.obligation.key == duty.key]
+        older, recent = periods[:-_RECENT_PERIODS], periods[-_RECENT_PERIODS:]
+        listed = [entry for entry in older if entry.status.state in _OPEN_STATUSES] + recent
+        rows = [_period_row(context, duty, entry.period, entry.status) for entry in reversed(listed)]
+        heads = [context.t(f"submissions.{head}") for head in ("period", "due", "status")]
+        boxes.append(h.section(".box.form-box")[obligation_header(context, snapshot, duty), table([*heads, ""], rows)])
+    lead = context.t("submissions.desk_line", agency=agency_name(snapshot, principal.agency, context.lang))
     return submission_page("submissions.desk", h.p(".form-lead")[lead], *boxes)
 
 
 def _period_row(
     context: PageContext, duty: Obligation, period: ReportingPeriod, submission_status: SubmissionStatus
 ) -> list[h.Node]:
-    word = (
-        "see_form"
-        if submission_status.latest and submission_status.state is not SubmissionState.REJECTED
-        else "open_form"
-    )
-    main = submission_status.state in _OPEN_STATUSES
+    is_submitted = submission_status.latest and submission_status.state is not SubmissionState.REJECTED
+    key = "see_form" if is_submitted else "open_form"
+    is_open = submission_status.state in _OPEN_STATUSES
     return [
         h.b[period_name(duty, period, context.lang)],
         format_full_datetime(submission_status.due),
         status_mark(submission_status.state, context.lang),
-        h.a(class_=["tool", "tool-main" if main else ""], href=_form_path(duty, period))[
-            context.t(f"submissions.{word}")
+        h.a(class_=["tool", "tool-main" if is_open else ""], href=_form_path(duty, period))[
+            context.t(f"submissions.{key}")
         ],
     ]
 
@@ -79,42 +77,46 @@ def _form_path(duty: Obligation, period: ReportingPeriod) -> str:
 def submission_form_page(
     view: PeriodView, typed: Mapping[str, str], errors: Sequence[FormFault], error: SubmissionError | None = None
 ) -> Response:  # fmt: skip
-    """The form of one period: its cells, a file instead, and what was done so far."""
-    said, duty, how = page_context(), view.duty, view.submission_status
+    """The form of one period, the upload of a file instead, and the history."""
+    context, duty, status = page_context(), view.duty, view.submission_status
     action = f"/nhap-so-lieu/{duty.key}"
-    correcting, blocked = how.effective is not None, how.pending is not None
-    filling = posting(
+    is_correction, is_pending = status.effective is not None, status.pending is not None
+    entry_form = form(
         action,
         h.input(type="hidden", name="ky", value=view.period.key),
-        cells.cell_fields(said, duty, cells.field_values(view.values, how, typed), errors),
-        correcting and _reason_field(said, typed),
+        cells.cell_fields(context, duty, cells.field_values(view.values, status, typed), errors),
+        is_correction and _reason_field(context, typed),
         h.div(".form-row")[
-            button(said.t("submissions.send_correction" if correcting else "submissions.send"), is_primary=True)
+            button(context.t("submissions.send_correction" if is_correction else "submissions.send"), is_primary=True)
         ],
     )
     body = [
-        period_header(said, view),
-        error_notice(said, error),
-        cells.error_list(said, duty, errors),
-        blocked and h.div(".said")[mark("late"), h.p[said.t("submissions.waits_already")]],
-        not blocked and h.section(".box.form-box")[h.h2(".box-title")[said.t("submissions.values")], filling],
-        not blocked and _upload_box(said, view, correcting),
-        history_box(said, view),
+        period_header(context, view),
+        error_notice(context, error),
+        cells.error_list(context, duty, errors),
+        is_pending and h.div(".said")[mark("late"), h.p[describe(_AWAITING_APPROVAL, context.lang)]],
+        not is_pending and _form_box(context, entry_form),
+        not is_pending and _upload_box(context, view, is_correction),
+        history_box(context, view),
     ]
     return submission_page("submissions.desk", *body, status=422 if errors else http_status(error))
 
 
+def _form_box(context: PageContext, entry_form: h.Element) -> h.Element:
+    return h.section(".box.form-box")[h.h2(".box-title")[context.t("submissions.values")], entry_form]
+
+
 def _reason_field(context: PageContext, typed: Mapping[str, str]) -> h.Element:
     return field(
-        context.t("submissions.why_field"), "vi-sao", typed.get("vi-sao", "")[:1000], hint=context.t("submissions.why_hint"),
-        max_length=1000,
+        context.t("submissions.why_field"), "vi-sao", typed.get("vi-sao", "")[:1000],
+        hint=context.t("submissions.why_hint"), max_length=1000,
     )  # fmt: skip
 
 
 def _upload_box(context: PageContext, view: PeriodView, is_correction: bool) -> h.Element:
     path = f"/nhap-so-lieu/{view.duty.key}"
     query = f"?ky={quote(view.period.key)}"
-    inside = h.form(".form", method="post", action=f"{path}/tep", enctype="multipart/form-data")[
+    upload_form = h.form(".form", method="post", action=f"{path}/tep", enctype="multipart/form-data")[
         h.input(type="hidden", name=FIELD, value=token()),
         h.input(type="hidden", name="ky", value=view.period.key),
         h.label(".field")[
@@ -133,38 +135,38 @@ def _upload_box(context: PageContext, view: PeriodView, is_correction: bool) -> 
                 for kind in ("xlsx", "csv")
             )
         ],
-        inside,
+        upload_form,
     ]
 
 
 def phone_report_page(
     view: PeriodView, typed: Mapping[str, str], errors: Sequence[FormFault], error: SubmissionError | None = None
 ) -> Response:  # fmt: skip
-    """The form for a call."""
-    said, duty = page_context(), view.duty
+    """The form for figures that were reported by telephone."""
+    context, duty = page_context(), view.duty
     minute = f"{view.period.key[:10]}T{view.period.key[11:].replace('-', ':')}"
     moment = (
-        field(said.t("submissions.call_at"), "ky", typed.get("ky", minute)[:20], kind="datetime-local")
+        field(context.t("submissions.call_at"), "ky", typed.get("ky", minute)[:20], kind="datetime-local")
         if duty.cadence is ReportingCadence.AD_HOC
         else h.input(type="hidden", name="ky", value=view.period.key)
     )
-    filling = posting(
+    entry_form = form(
         f"/bao-qua-dien-thoai/{duty.key}",
         moment,
         cells.cell_fields(
-            said,
+            context,
             duty,
             cells.field_values(view.values, view.submission_status, typed),
             errors,
             is_partial=duty.cadence is ReportingCadence.AD_HOC,
         ),
-        field(said.t("submissions.call_who"), "vi-sao", typed.get("vi-sao", "")[:1000], max_length=1000),
-        h.div(".form-row")[button(said.t("submissions.call_send"), is_primary=True)],
+        field(context.t("submissions.call_who"), "vi-sao", typed.get("vi-sao", "")[:1000], max_length=1000),
+        h.div(".form-row")[button(context.t("submissions.call_send"), is_primary=True)],
     )
     body = (
-        period_header(said, view),
-        error_notice(said, error),
-        cells.error_list(said, duty, errors),
-        h.section(".box.form-box")[filling],
+        period_header(context, view),
+        error_notice(context, error),
+        cells.error_list(context, duty, errors),
+        h.section(".box.form-box")[entry_form],
     )
     return submission_page("submissions.call", *body, status=422 if errors else http_status(error))

@@ -1,4 +1,4 @@
-"""What waits for release, the list of calls, and the form for a reminder."""
+"""Pages for approval, the list of figures by telephone, and the form for a reminder."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,22 +7,23 @@ import htpy as h
 from flask import Response, request
 
 from components.submissions.labels import agency_name, format_full_datetime, period_name
+from components.ui.error_messages import describe
 from components.ui.status_badges import badges
 from ioc.auth.principal import Principal
+from ioc.domain.base.failure import Failure
 from ioc.domain.snapshot import Snapshot
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import Reminder, SubmissionChannel, SubmissionEvent, SubmissionState
-from ioc.submissions.service import SubmissionError
 from ioc.web.views import submission_fields as cells
 from ioc.web.views.layout import PageContext, page_context
 from ioc.web.views.submission_layout import PeriodView, error_notice, http_status, obligation_header, submission_page
-from ioc.web.views.widgets import button, field, table
-from ioc.web.views.widgets import form as posting
+from ioc.web.views.widgets import button, field, form, table
 
 
 @dataclass(frozen=True, slots=True)
 class PendingSubmission:
-    """Something that waits, and the figures in use, of the period before where it is the first."""
+    """A submission that waits for approval. `values_in_use`: of its period, or of the one before for a first one."""
 
     duty: Obligation
     period: ReportingPeriod
@@ -35,11 +36,11 @@ class PendingSubmission:
 def review_page(
     snapshot: Snapshot, pending: Sequence[PendingSubmission], principal: Principal, error: SubmissionError | None = None
 ) -> Response:  # fmt: skip
-    """What waits: the figures sent beside those in use."""
-    said = page_context()
-    lead = h.p(".form-lead")[said.t("submissions.release_line" if pending else "submissions.release_none")]
-    boxes = [_review_box(said, snapshot, one, principal) for one in pending]
-    return submission_page("submissions.release", lead, error_notice(said, error), *boxes, status=http_status(error))
+    """Submissions that wait for approval: their figures beside those in use."""
+    context = page_context()
+    lead = h.p(".form-lead")[context.t("submissions.release_line" if pending else "submissions.release_none")]
+    boxes = [_review_box(context, snapshot, item, principal) for item in pending]
+    return submission_page("submissions.release", lead, error_notice(context, error), *boxes, status=http_status(error))
 
 
 def _review_box(
@@ -50,13 +51,13 @@ def _review_box(
     heads = [context.t(f"submissions.{key}") for key in keys]
     rows = [
         [
-            cells.cell_label(each, context.lang),
-            h.b[cells.cell_value(pending.values, each)],
-            cells.cell_value(pending.values_in_use, each),
+            cells.cell_label(cell, context.lang),
+            h.b[cells.cell_value(pending.values, cell)],
+            cells.cell_value(pending.values_in_use, cell),
         ]
-        for each in pending.duty.cells
+        for cell in pending.duty.cells
     ]
-    mine = pending.submission.actor == principal.name
+    is_own = pending.submission.actor == principal.name
     return h.section(".box.form-box")[
         obligation_header(context, snapshot, pending.duty),
         h.p[
@@ -74,13 +75,13 @@ def _review_box(
         and h.p(".quiet")[context.t("submissions.why_field"), ": ", pending.submission.reason],
         table(heads, rows, has_actions=False),
         h.p(".quiet")[context.t("submissions.own")]
-        if mine
+        if is_own
         else [
-            posting(
+            form(
                 action,
                 _button_row(button(context.t("submissions.release_do"), is_primary=True, name="viec", value="duyet")),
             ),
-            posting(
+            form(
                 action,
                 field(context.t("submissions.return_field"), "vi-sao", max_length=1000),
                 _button_row(button(context.t("submissions.return_do"), is_danger=True, name="viec", value="tra-lai")),
@@ -89,59 +90,59 @@ def _review_box(
     ]
 
 
-def _button_row(inside: h.Element) -> h.Element:
-    return h.div(".form-row")[inside]
+def _button_row(submit: h.Element) -> h.Element:
+    return h.div(".form-row")[submit]
 
 
 def phone_reports_page(snapshot: Snapshot, duties: Sequence[Obligation]) -> Response:
-    """The figures that may be told by telephone."""
-    said = page_context()
+    """The obligations whose figures may be reported by telephone."""
+    context = page_context()
     rows: list[list[h.Node]] = [
         [
-            h.b[duty.name.get(said.lang)],
-            agency_name(snapshot, duty.agency, said.lang),
-            h.a(".tool.tool-main", href=f"/bao-qua-dien-thoai/{duty.key}")[said.t("submissions.open_form")],
+            h.b[duty.name.get(context.lang)],
+            agency_name(snapshot, duty.agency, context.lang),
+            h.a(".tool.tool-main", href=f"/bao-qua-dien-thoai/{duty.key}")[context.t("submissions.open_form")],
         ]
-        for duty in sorted(duties, key=lambda one: one.cadence is not ReportingCadence.AD_HOC)
+        for duty in sorted(duties, key=lambda duty: duty.cadence is not ReportingCadence.AD_HOC)
     ]
-    heads = [said.t("submissions.duty"), said.t("submissions.agency"), ""]
-    body = table(heads, rows) if rows else h.p(".nothing")[said.t("submissions.call_none")]
+    heads = [context.t("submissions.duty"), context.t("submissions.agency"), ""]
+    body = table(heads, rows) if rows else h.p(".nothing")[context.t("submissions.call_none")]
     return submission_page(
-        "submissions.call", h.section(".box.form-box")[h.p(".quiet")[said.t("submissions.call_line")], body]
+        "submissions.call", h.section(".box.form-box")[h.p(".quiet")[context.t("submissions.call_line")], body]
     )
 
 
 def reminder_page(view: PeriodView, reminders: Sequence[Reminder], error: SubmissionError | None = None) -> Response:
-    """The form for a reminder, with those before it."""
-    said, duty = page_context(), view.duty
+    """The form for a reminder, with the earlier ones."""
+    context, duty = page_context(), view.duty
     parts = {
-        "agency": agency_name(view.snapshot, view.agency, said.lang), "duty": duty.name.get(said.lang),
-        "period": period_name(duty, view.period, said.lang), "due": format_full_datetime(view.submission_status.due),
+        "agency": agency_name(view.snapshot, view.agency, context.lang), "duty": duty.name.get(context.lang),
+        "period": period_name(duty, view.period, context.lang), "due": format_full_datetime(view.submission_status.due),
     }  # fmt: skip
-    mine = [one for one in reminders if (one.obligation, one.period) == (duty.key, view.period.key)]
-    late = view.submission_status.state is SubmissionState.OVERDUE
-    filling = posting(
+    sent = [item for item in reminders if (item.obligation, item.period) == (duty.key, view.period.key)]
+    is_overdue = view.submission_status.state is SubmissionState.OVERDUE
+    reminder_form = form(
         request.path,
-        h.label(".field")[h.span[said.t("submissions.urge_why")], h.textarea(name="noi-dung", maxlength="1000")],
-        h.div(".form-row")[button(said.t("submissions.urge_do"), is_primary=True)],
+        h.label(".field")[h.span[context.t("submissions.urge_why")], h.textarea(name="noi-dung", maxlength="1000")],
+        h.div(".form-row")[button(context.t("submissions.urge_do"), is_primary=True)],
     )
-    rows = ([format_full_datetime(one.at), one.actor, one.reason] for one in mine)
-    heads = [said.t(f"submissions.{one}") for one in ("when", "who", "urge_why")]
+    reminder_count = sum(item.agency == view.agency for item in reminders)
+    rows = ([format_full_datetime(item.at), item.actor, item.reason] for item in sent)
+    heads = [context.t(f"submissions.{head}") for head in ("when", "who", "urge_why")]
     return submission_page(
         "submissions.urge_title",
-        error_notice(said, error),
+        error_notice(context, error),
         h.section(".box.form-box")[
-            obligation_header(said, view.snapshot, duty),
-            h.p(".form-lead")[said.t("submissions.urge_line", **parts) if late else said.t("submissions.not_late")],
-            late and h.p(".quiet")[said.t("submissions.urge_counts", n=_agency_reminder_count(view, reminders))],
-            late and filling,
+            obligation_header(context, view.snapshot, duty),
+            h.p(".form-lead")[
+                context.t("submissions.urge_line", **parts)
+                if is_overdue else describe(Failure(SubmissionCode.NOT_OVERDUE), context.lang)
+            ],
+            is_overdue and h.p(".quiet")[context.t("submissions.urge_counts", n=reminder_count)],
+            is_overdue and reminder_form,
         ],
-        bool(mine) and h.section(".box.form-box")[
-            h.h2(".box-title")[said.t("submissions.urge_before")], table(heads, rows, has_actions=False)
+        bool(sent) and h.section(".box.form-box")[
+            h.h2(".box-title")[context.t("submissions.urge_before")], table(heads, rows, has_actions=False)
         ],
         status=http_status(error),
     )  # fmt: skip
-
-
-def _agency_reminder_count(view: PeriodView, reminders: Sequence[Reminder]) -> int:
-    return sum(one.agency == view.agency for one in reminders)

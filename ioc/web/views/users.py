@@ -1,4 +1,4 @@
-"""/quan-tri/tai-khoan: everybody's accounts: who they are, what they may, and their way in when it is lost."""
+"""/quan-tri/tai-khoan: accounts: the list, adding, changing, resetting access."""
 
 from urllib.parse import quote
 
@@ -10,7 +10,7 @@ from ioc.auth.permissions import Action
 from ioc.auth.principal import Role
 from ioc.auth.user_admin import UserAccount
 from ioc.web.middleware.authorization import require, requires
-from ioc.web.views.account import role_names
+from ioc.web.views.account import parse_session_id, role_names
 from ioc.web.views.admin import admin_page
 from ioc.web.views.layout import PageContext, page_context
 from ioc.web.views.services import Services, redirect_to
@@ -34,34 +34,34 @@ _requires_administer = requires(Action.ADMINISTER)
 
 
 def blueprint(services: Services) -> Blueprint:
-    """The list, adding to it, and one account."""
-    pages = Blueprint("people", __name__, url_prefix=BASE_PATH)
+    """The list, adding, and the acts on one account."""
+    pages = Blueprint("users", __name__, url_prefix=BASE_PATH)
 
     @pages.get("")
     @_requires_administer
-    def listed() -> Response:
+    def show_list() -> Response:
         return _list_page(services, None)
 
     @pages.post("")
     @_requires_administer
-    def added() -> Response:
+    def add() -> Response:
         by, name = require(Action.ADMINISTER), form_value("ten").casefold()
         try:
-            secret = services.accounts.add(
+            password = services.accounts.add(
                 name, form_value("ho-ten"), _submitted_roles(), _submitted_agency(services), by
             )
-        except AuthError as refused:
-            return _list_page(services, refused)
-        return _one_time_password_page(name, secret)
+        except AuthError as error:
+            return _list_page(services, error)
+        return _one_time_password_page(name, password)
 
     @pages.get("/<name>")
     @_requires_administer
-    def one(name: str) -> Response:
+    def show(name: str) -> Response:
         return user_page(services, name, None)
 
     @pages.post("/<name>")
     @_requires_administer
-    def changed(name: str) -> Response:
+    def change(name: str) -> Response:
         by, name = require(Action.ADMINISTER), clean_text(name, 60)
         try:
             services.accounts.change(
@@ -71,68 +71,68 @@ def blueprint(services: Services) -> Blueprint:
                 agency=_submitted_agency(services),
                 display_name=form_value("ho-ten"),
             )
-        except AuthError as refused:
-            return user_page(services, name, refused)
+        except AuthError as error:
+            return user_page(services, name, error)
         return redirect_to(f"{BASE_PATH}/{quote(name)}?xong=saved")
 
-    @pages.post("/<name>/<act>")
+    @pages.post("/<name>/<action>")
     @_requires_administer
-    def acted(name: str, act: str) -> Response:
-        return _apply_action(services, name, act)
+    def apply(name: str, action: str) -> Response:
+        return _apply_action(services, name, action)
 
     return pages
 
 
 def _apply_action(services: Services, name: str, action: str) -> Response:
     by, name = require(Action.ADMINISTER), clean_text(name, 60)
-    people = services.accounts
-    plain = {"khoa": people.disable, "mo": people.enable, "mo-khoa": people.unlock}
+    accounts = services.accounts
+    plain = {"khoa": accounts.disable, "mo": accounts.enable, "mo-khoa": accounts.unlock}
     try:
         if action == "dat-lai":
-            return _one_time_password_page(
-                name, people.reset_password(name, by, with_mfa=request.form.get("lop-hai") == "1")
-            )
+            password = accounts.reset_password(name, by, with_mfa=request.form.get("lop-hai") == "1")
+            return _one_time_password_page(name, password)
         if action == "phien":
             _end_sessions(services, name)
         elif action in plain:
             plain[action](name, by)
         else:
             return redirect_to(f"{BASE_PATH}/{quote(name)}")
-    except AuthError as refused:
-        return user_page(services, name, refused)
-    done_word = {"phien": "ended", "khoa": "disabled", "mo": "enabled", "mo-khoa": "unlocked"}[action]
-    return redirect_to(f"{BASE_PATH}/{quote(name)}?xong={done_word}")
+    except AuthError as error:
+        return user_page(services, name, error)
+    done_key = {"phien": "ended", "khoa": "disabled", "mo": "enabled", "mo-khoa": "unlocked"}[action]
+    return redirect_to(f"{BASE_PATH}/{quote(name)}?xong={done_key}")
 
 
 def _end_sessions(services: Services, name: str) -> None:
-    by, which = require(Action.ADMINISTER), request.form.get("phien", "")
-    if which == "*":
+    by, number = require(Action.ADMINISTER), request.form.get("phien", "")
+    if number == "*":
         services.accounts.end_all_sessions(name, by)
-    elif which.isascii() and which.isdigit() and len(which) < 18:
-        services.accounts.end_session(int(which), by, owner=name)
     else:
-        raise AuthError("no_session")
+        services.accounts.end_session(parse_session_id(number), by, owner=name)
 
 
 def _submitted_roles() -> list[Role]:
-    return [one for one in Role if one in request.form.getlist("vai-tro")]
+    return [role for role in Role if role in request.form.getlist("vai-tro")]
 
 
 def _submitted_agency(services: Services) -> str:
-    """One that there is, "" for none."""
-    return form_value("co-quan") if form_value("co-quan") in services.agency_names() else ""
+    """The key of the chosen agency, "" for none."""
+    key = form_value("co-quan")
+    return key if key in services.agency_names() else ""
 
 
 def _list_page(services: Services, error: AuthError | None) -> Response:
-    said = page_context()
-    some = services.accounts.list_accounts()
+    context = page_context()
+    accounts = services.accounts.list_accounts()
+    heads = [context.t(f"views.{head}") for head in ("name", "roles", "agency", "last_used", "state")]
     rows = h.section(".box.form-box")[
-        h.h2(".box-title")[said.t("forms.accounts"), h.small[said.t("forms.accounts_n", n=len(some))]],
-        table([said.t(f"forms.{one}") for one in ("name", "roles", "agency", "last_used", "state")] + [""],
-              (_account_row(services, said, one) for one in some)),
-    ]  # fmt: skip
-    return admin_page(said, said.t("forms.accounts"), BASE_PATH, error_notice(said, error), done_notice(said), rows,
-                      _add_form(services, said, is_open=error is not None), status=http_status(error))  # fmt: skip
+        h.h2(".box-title")[context.t("views.accounts"), h.small[context.t("views.accounts_n", n=len(accounts))]],
+        table([*heads, ""], (_account_row(services, context, account) for account in accounts)),
+    ]
+    return admin_page(
+        context, context.t("views.accounts"), BASE_PATH, error_notice(context, error), done_notice(context), rows,
+        _add_form(services, context, is_open=error is not None), status=http_status(error),
+    )  # fmt: skip
 
 
 def _account_row(services: Services, context: PageContext, account: UserAccount) -> list[h.Node]:
@@ -143,7 +143,7 @@ def _account_row(services: Services, context: PageContext, account: UserAccount)
         agency.get(context.lang) if agency else account.agency,
         last_used_text(account),
         account_badge(context, account),
-        h.a(".tool", href=f"{BASE_PATH}/{quote(account.name)}")[context.t("forms.open")],
+        h.a(".tool", href=f"{BASE_PATH}/{quote(account.name)}")[context.t("views.open")],
     ]
 
 
@@ -152,32 +152,32 @@ def _add_form(services: Services, context: PageContext, *, is_open: bool) -> h.E
     inside = form(
         BASE_PATH,
         h.div(".form-fields")[
-            field(context.t("forms.name"), "ten", form_value("ten"), hint=context.t("forms.name_hint"), max_length=60),
-            field(context.t("forms.shown"), "ho-ten", form_value("ho-ten")),
+            field(context.t("views.name"), "ten", form_value("ten"), hint=context.t("views.name_hint"), max_length=60),
+            field(context.t("views.shown"), "ho-ten", form_value("ho-ten")),
             choice(
-                context.t("forms.agency"),
+                context.t("views.agency"),
                 "co-quan",
                 agency_options(services, context, form_value("co-quan")),
                 form_value("co-quan"),
-                hint="" if services.reporting_agencies() else context.t("forms.agency_owes_none"),
+                hint="" if services.reporting_agencies() else context.t("views.agency_owes_none"),
             ),
         ],
         checkboxes(
-            context.t("forms.roles"), "vai-tro", role_options(context), chosen, hint=context.t("forms.roles_hint")
+            context.t("views.roles"), "vai-tro", role_options(context), chosen, hint=context.t("views.roles_hint")
         ),
-        h.div(".form-row")[button(context.t("forms.add"), is_primary=True)],
+        h.div(".form-row")[button(context.t("views.add"), is_primary=True)],
     )
     return h.section(".box.form-box")[
-        h.details(".more", open=is_open)[h.summary[context.t("forms.account_add")], inside]
+        h.details(".more", open=is_open)[h.summary[context.t("views.account_add")], inside]
     ]
 
 
-def _one_time_password_page(name: str, secret: str) -> Response:
-    """The one-time password, in the answer to the form itself: nothing keeps it, so no later page could show it."""
-    said = page_context()
+def _one_time_password_page(name: str, password: str) -> Response:
+    """The one-time password in the response to the form itself: no later page could show it."""
+    context = page_context()
     box = h.section(".box.form-box")[
-        h.p(".form-lead")[said.t("forms.given_out", name=name)],
-        one_time_secret(said, said.t("forms.one_time"), secret),
-        h.div(".form-row")[h.a(".tool.tool-main", href=f"{BASE_PATH}/{quote(name)}")[said.t("forms.go_on")]],
+        h.p(".form-lead")[context.t("views.given_out", name=name)],
+        one_time_secret(context, context.t("views.one_time"), password),
+        h.div(".form-row")[h.a(".tool.tool-main", href=f"{BASE_PATH}/{quote(name)}")[context.t("views.go_on")]],
     ]
-    return admin_page(said, said.t("forms.one_time"), BASE_PATH, box)
+    return admin_page(context, context.t("views.one_time"), BASE_PATH, box)

@@ -1,4 +1,4 @@
-"""What forms are made of: fields, buttons, sentences about what came of them."""
+"""Widgets of forms: fields, buttons, notices and tables."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -7,42 +7,46 @@ from types import MappingProxyType
 import htpy as h
 from flask import request
 
+from components.ui.error_messages import describe
 from components.ui.format import format_date
 from components.ui.i18n import catalogue
 from components.ui.icons import mark
-from ioc.auth.errors import INPUT_ERROR_KEYS, AuthError
+from ioc.auth.errors import INPUT_CODES, AuthCode, AuthError
 from ioc.domain.base.times import CITY_ZONE
 from ioc.web.errors.denials import mark_form_denied
 from ioc.web.middleware.csrf import FIELD, token
 from ioc.web.views.layout import PageContext
 
-MAX_LENGTH = 200  # characters of a field, unless it says otherwise
-_HTTP_STATUS = {"busy": 429, "screen_many": 429, "last_administrator": 409, "openid_away": 503}  # all others 403, 400
-_NETWORKS_MAX_LENGTH = 2000  # more than is kept
+MAX_LENGTH = 200  # characters of a field, where it sets no other
+_HTTP_STATUS = {  # of all other codes: 400 for input, 403
+    AuthCode.BUSY: 429, AuthCode.DISPLAY_QUEUE_FULL: 429, AuthCode.LAST_ADMINISTRATOR: 409,
+    AuthCode.OIDC_UNAVAILABLE: 503,
+}  # fmt: skip
+_NETWORKS_MAX_LENGTH = 2000  # more than is stored
 
 
 def submitted_networks() -> str:
-    """Networks that were typed, whole: what is too long for the store is refused there."""
+    """The networks as typed, not cut to the length of the store: too long a list is an error there."""
     return form_value("dai", _NETWORKS_MAX_LENGTH)
 
 
 def networks_field(label: str, value: str, hint: str) -> h.Element:
-    """Where they are typed."""
+    """The field for networks."""
     return field(label, "dai", value, hint=hint, is_required=False, max_length=_NETWORKS_MAX_LENGTH)
 
 
 def form_value(name: str, max_length: int = MAX_LENGTH) -> str:
-    """What was typed into a field, without spaces around it."""
+    """The submitted value of a field, stripped."""
     return clean_text(request.form.get(name, ""), max_length)
 
 
 def clean_text(typed: str, max_length: int) -> str:
-    """What every store can be asked for."""
+    """Text that every database accepts as a value, stripped and cut."""
     return typed.replace("\0", "").encode("utf-8", "replace").decode().strip()[:max_length]
 
 
 def form(action: str, *inside: h.Node, kind: str = "form") -> h.Element:
-    """A form that writes: it carries the token of our own pages."""
+    """A POST form with the CSRF token."""
     return h.form(class_=kind, method="post", action=action, autocomplete="off")[
         h.input(type="hidden", name=FIELD, value=token()), list(inside)
     ]
@@ -52,7 +56,7 @@ def field(
     label: str, name: str, value: str = "", *, kind: str = "text", hint: str = "", autocomplete: str = "off",
     is_required: bool = True, has_focus: bool = False, max_length: int = MAX_LENGTH, **attributes: str,
 ) -> h.Element:  # fmt: skip
-    """A line to type in, its name above it. `auto`: what a keeper of passwords may fill in."""
+    """A text input with its label. `autocomplete`: for password managers."""
     return h.label(".field")[
         h.span[label],
         h.input(
@@ -72,10 +76,10 @@ def field(
 
 
 def choice(label: str, name: str, options: Iterable[tuple[str, str]], chosen: str = "", *, hint: str = "") -> h.Element:
-    """One of several."""
+    """A select; `options`: (value, label)."""
     return h.label(".field")[
         h.span[label],
-        h.select(name=name)[(h.option(value=key, selected=key == chosen)[word] for key, word in options)],
+        h.select(name=name)[(h.option(value=value, selected=value == chosen)[text] for value, text in options)],
         hint and h.small[hint],
     ]
 
@@ -83,81 +87,87 @@ def choice(label: str, name: str, options: Iterable[tuple[str, str]], chosen: st
 def checkboxes(
     label: str, name: str, options: Iterable[tuple[str, str]], chosen: Iterable[str] = (), *, hint: str = ""
 ) -> h.Element:
-    """Any of several."""
-    on = frozenset(chosen)
+    """Checkboxes; `options`: (value, label)."""
+    checked = frozenset(chosen)
     boxes = (
-        h.label(".check")[h.input(type="checkbox", name=name, value=key, checked=key in on), h.span[word]]
-        for key, word in options
+        h.label(".check")[h.input(type="checkbox", name=name, value=value, checked=value in checked), h.span[text]]
+        for value, text in options
     )
     return h.fieldset(".field")[h.legend[label], h.div(".checks")[boxes], hint and h.small[hint]]
 
 
 def button(
-    word: str, *, is_primary: bool = False, is_danger: bool = False, name: str = "", value: str = ""
+    label: str, *, is_primary: bool = False, is_danger: bool = False, name: str = "", value: str = ""
 ) -> h.Element:
-    """What sends the form."""
-    look = ["tool", "tool-main" if is_primary else "", "tool-danger" if is_danger else ""]
-    return h.button(class_=look, type="submit", name=name or None, value=value or None)[word]
+    """A submit button."""
+    classes = ["tool", "tool-main" if is_primary else "", "tool-danger" if is_danger else ""]
+    return h.button(class_=classes, type="submit", name=name or None, value=value or None)[label]
 
 
 def action_button(
-    action: str, word: str, *, is_danger: bool = False, hidden: Mapping[str, str] = MappingProxyType({})
+    action: str, label: str, *, is_danger: bool = False, hidden: Mapping[str, str] = MappingProxyType({})
 ) -> h.Element:
-    """A form of one button."""
+    """A form of one button with hidden fields."""
     fields = (h.input(type="hidden", name=key, value=value) for key, value in hidden.items())
-    return form(action, fields, button(word, is_danger=is_danger), kind="act")
+    return form(action, fields, button(label, is_danger=is_danger), kind="act")
 
 
 def error_notice(context: PageContext, error: AuthError | None) -> h.Element | None:
-    """Why it was refused; it is noted for the trail."""
+    """The text of an error, which is noted as a denial unless it is mistyped input."""
     if error is None:
         return None
     mark_form_denied(error)
-    parts = {"seconds": 0, **error.parts}
-    wait = parts["seconds"] if isinstance(parts["seconds"], int) else 0
-    more = context.t("forms.wait", wait=duration_text(context, wait)) if wait and error.key != "busy" else ""
-    text = f"{context.t(f'access.{error.key}', **parts)} {more}".strip()
+    wait = 0 if error.code is AuthCode.BUSY else error.retry_after_seconds  # the text of BUSY states it itself
+    more = context.t("views.wait", wait=duration_text(context, wait)) if wait else ""
+    text = f"{describe(error.failure, context.lang)} {more}".strip()
     return h.div(".said.said-wrong", role="alert")[mark("attention"), h.p[text]]
 
 
 def http_status(error: AuthError | None) -> int:
-    """Of a form that comes back."""
+    """The status of a form that is shown again with an error; 200 without one."""
     if error is None:
         return 200
-    return 400 if error.key in INPUT_ERROR_KEYS else _HTTP_STATUS.get(error.key, 403)
+    return 400 if error.code in INPUT_CODES else _HTTP_STATUS.get(error.code, 403)
 
 
 def duration_text(context: PageContext, seconds: int) -> str:
-    """40 giây, 4 phút."""
+    """A duration as "40 giây" or "4 phút"."""
     minutes = -(-seconds // 60)
-    return context.t("forms.seconds", n=seconds) if seconds < 90 else context.t("forms.minutes", n=minutes)
+    return context.t("views.seconds", n=seconds) if seconds < 90 else context.t("views.minutes", n=minutes)
 
 
 def done_notice(context: PageContext) -> h.Element | None:
-    """What the form before this page has done, as its address tells: `xong`, one of our own words."""
-    key = f"forms.done_{request.args.get('xong', '')}"
+    """What the form before has done: the message done_<xong> of the address's parameter `xong`."""
+    key = f"views.done_{request.args.get('xong', '')}"
     if key not in catalogue():
         return None
     return h.div(".said.said-done", role="status")[mark("done"), h.p[context.t(key)]]
 
 
+def credential_badge(context: PageContext, *, is_revoked: bool) -> h.Element:
+    """Whether a display or an API key is in use or revoked."""
+    sign, key = ("power", "screen_off") if is_revoked else ("normal", "screen_on")
+    return h.span(class_=["state", "is-off" if is_revoked else ""])[mark(sign), context.t(f"views.{key}")]
+
+
 def one_time_secret(context: PageContext, label: str, secret: str) -> h.Element:
-    """What is shown this one time."""
-    return h.div(".field")[h.span[label], h.output(".secret")[secret], h.small[context.t("forms.shown_once")]]
+    """A secret that is shown only once."""
+    return h.div(".field")[h.span[label], h.output(".secret")[secret], h.small[context.t("views.shown_once")]]
 
 
 def format_moment(moment: datetime | None) -> str:
-    """14:32 24/11/2026, "–" for never."""
+    """A moment as "14:32 24/11/2026"; "–" for None and for the epoch."""
     return f"{moment.astimezone(CITY_ZONE):%H:%M} {format_date(moment)}" if moment and moment.timestamp() > 0 else "–"
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[h.Node]], *, has_actions: bool = True) -> h.Element:
-    """Rows that become cards on a phone; the last column holds buttons."""
+    """A table whose rows become cards on a phone; with `has_actions` the last column holds buttons."""
     names = list(heads)
 
     def cell(n: int, node: h.Node) -> h.Element:
-        acts = has_actions and n == len(names) - 1
-        return h.td(class_="acts" if acts else None, data_label=None if acts or not names[n] else names[n])[node]
+        is_action = has_actions and n == len(names) - 1
+        label = None if is_action or not names[n] else names[n]
+        return h.td(class_="acts" if is_action else None, data_label=label)[node]
 
     body = (h.tr[(cell(n, node) for n, node in enumerate(row))] for row in rows)
-    return h.div(".wide")[h.table(".rows")[h.thead[h.tr[(h.th[one] for one in names)]], h.tbody[body]]]
+    return h.div(".wide")[h.table(".rows")[h.thead[h.tr[(h.th[name] for name in names)]], h.tbody[body]]]

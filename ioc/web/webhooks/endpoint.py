@@ -1,4 +1,4 @@
-"""POST /vao/<source>: what others push to us, acknowledged once it is on the disk. It takes the source's own token."""
+"""POST /vao/<source>: webhook messages, acknowledged once they are committed. A source's own token authorizes them."""
 
 import hmac
 import logging
@@ -9,114 +9,147 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ioc.auth.permissions import Action
+from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.source import Source
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.webhook_queue import IncomingWebhook
 from ioc.web.errors.denials import DENIAL_REASONS, mark_denied
-from ioc.web.errors.json_errors import CONTENT_TYPE, bilingual, json_error
+from ioc.web.errors.json_errors import CONTENT_TYPE, failure_response
 from ioc.web.middleware.authorization import requires
 from ioc.web.middleware.rate_limit import WEBHOOK_SOURCE_RATE, TokenBuckets
 from ioc.web.webhooks.group_commit import GroupCommitQueue
 
-log = logging.getLogger("ioc.mail")
+log = logging.getLogger("ioc.webhooks")
 
 PREFIX = "/vao"
 MAX_BODY_BYTES = 1_048_576
 MIN_TOKEN_LENGTH = 16
-RETRY_SECONDS = 5  # seconds after which a sender that is told to come later may try again
+RETRY_SECONDS = 5  # Retry-After of 429 and 503
 _ACCEPTED = b'{"accepted":true}'
 _ENV_REFERENCE = re.compile(r"\$\{(\w+)\}")
 _CONTENT_TYPES = re.compile(r"application/(json|ld\+json|cbor|[a-z0-9.-]+\+json)|text/plain")
 
 
-class _WebhookError(Exception):
-    def __init__(self, status: int, key: str) -> None:
-        super().__init__(key)
-        self.status, self.key = status, key
+class WebhookRequestCode(ErrorCode):
+    """Why a webhook message is not accepted. Texts: components/messages/errors/webhook_request.toml."""
+
+    METHOD_NOT_ALLOWED = "webhook_request.method_not_allowed"
+    TOKEN_REJECTED = "webhook_request.token_rejected"  # wrong token or unknown source: the answer is the same
+    UNSUPPORTED_CONTENT_TYPE = "webhook_request.unsupported_content_type"
+    TOO_LARGE = "webhook_request.too_large"
+    EMPTY = "webhook_request.empty"
+    MALFORMED = "webhook_request.malformed"
+    RATE_LIMITED = "webhook_request.rate_limited"
+    QUEUE_FULL = "webhook_request.queue_full"
+    STORE_UNAVAILABLE = "webhook_request.store_unavailable"
+
+
+_STATUS = {
+    WebhookRequestCode.METHOD_NOT_ALLOWED: 405,
+    WebhookRequestCode.TOKEN_REJECTED: 401,
+    WebhookRequestCode.UNSUPPORTED_CONTENT_TYPE: 415,
+    WebhookRequestCode.TOO_LARGE: 413,
+    WebhookRequestCode.RATE_LIMITED: 429,
+    WebhookRequestCode.QUEUE_FULL: 429,
+    WebhookRequestCode.STORE_UNAVAILABLE: 503,
+}
+
+
+class WebhookError(FailureError):
+    """A webhook message that is not accepted. `status`: of HTTP, by default that of the code, else 400."""
+
+    def __init__(self, code: WebhookRequestCode, /, *, status: int = 0) -> None:
+        super().__init__(code)
+        self.status = status or _STATUS.get(code, 400)
 
 
 def push_tokens(sources: Iterable[Source], environment: Mapping[str, str]) -> dict[str, str]:
-    """source -> token, of all that are on and whose row names a `push_token` that the environment holds."""
-    found = {}
-    for one in sources:
-        named = _ENV_REFERENCE.fullmatch(str(one.options.get("push_token", "")))
-        if not one.is_enabled or named is None:
+    """Source key -> token, for enabled sources whose `push_token` names a variable of `environment`.
+
+    A token under MIN_TOKEN_LENGTH is logged and left out: that source accepts nothing.
+    """
+    tokens = {}
+    for source in sources:
+        reference = _ENV_REFERENCE.fullmatch(str(source.options.get("push_token", "")))
+        if not source.is_enabled or reference is None:
             continue
-        token = environment.get(named[1], "")
+        token = environment.get(reference[1], "")
         if len(token) >= MIN_TOKEN_LENGTH:
-            found[one.key] = token
+            tokens[source.key] = token
         else:
-            log.error("%s takes nothing in: %s has fewer than %d characters", one.key, named[1], MIN_TOKEN_LENGTH)
-    return found
+            log.error("%s accepts nothing: %s has under %d characters", source.key, reference[1], MIN_TOKEN_LENGTH)
+    return tokens
 
 
 def blueprint(
     store: Store, tokens: Mapping[str, str], clock: Clock, rate_limiter: TokenBuckets | None = None
 ) -> Blueprint:
-    """The way in to `store` for the sources that have a token."""
-    way, box = Blueprint("mail_in", __name__, url_prefix=PREFIX), GroupCommitQueue(store)
+    """The route. `tokens`: by source key; a source without one accepts nothing. `rate_limiter`: per source."""
+    webhooks, queue = Blueprint("webhooks", __name__, url_prefix=PREFIX), GroupCommitQueue(store)
     rate_limiter = TokenBuckets(WEBHOOK_SOURCE_RATE) if rate_limiter is None else rate_limiter
 
-    @way.route("/<source>", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-    @requires(Action.VIEW_PUBLIC)  # the source's own token opens it
-    def post(source: str) -> Response:
+    @webhooks.route("/<source>", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+    @requires(Action.VIEW_PUBLIC)  # authorized by the source's own token
+    def receive(source: str) -> Response:
         if request.method != "POST":
-            raise _WebhookError(405, "only_post")
+            raise WebhookError(WebhookRequestCode.METHOD_NOT_ALLOWED)
         if not _is_authorized(tokens.get(source)):
-            raise _WebhookError(401, "no_token")
+            raise WebhookError(WebhookRequestCode.TOKEN_REJECTED)
         if not _CONTENT_TYPES.fullmatch(request.mimetype):
-            raise _WebhookError(415, "wrong_kind")
+            raise WebhookError(WebhookRequestCode.UNSUPPORTED_CONTENT_TYPE)
         if rate_limiter.take(source):
-            raise _WebhookError(429, "too_fast")
-        letter = IncomingWebhook(source, _read_body(), clock())
-        if not box.put(letter):
-            raise _WebhookError(429, "full")
+            raise WebhookError(WebhookRequestCode.RATE_LIMITED)
+        message = IncomingWebhook(source, _read_body(), clock())
+        if not queue.put(message):
+            raise WebhookError(WebhookRequestCode.QUEUE_FULL)
         return Response(_ACCEPTED, 202, mimetype=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
-    way.register_error_handler(_WebhookError, lambda error: _error_response(error.status, error.key))
-    way.register_error_handler(HTTPException, _http_error_response)
-    way.register_error_handler(StoreError, _store_error_response)
-    return way
+    webhooks.register_error_handler(WebhookError, _error_response)
+    webhooks.register_error_handler(HTTPException, _http_error_response)
+    webhooks.register_error_handler(StoreError, _store_error_response)
+    return webhooks
 
 
 def _is_authorized(token: str | None) -> bool:
-    """Whether the sender shows `token`; for a source that has none the same work is done, and the same is answered."""
-    given = request.headers.get("X-Token", "")
+    """Whether the request carries `token`; an unknown source takes the same time and gets the same response."""
+    sent = request.headers.get("X-Token", "")
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-    if not given and scheme.casefold() == "bearer":
-        given = bearer.strip()
-    same = hmac.compare_digest(given.encode(), (token or "-" * 32).encode())
-    return same and token is not None
+    if not sent and scheme.casefold() == "bearer":
+        sent = bearer.strip()
+    is_equal = hmac.compare_digest(sent.encode(), (token or "-" * 32).encode())
+    return is_equal and token is not None
 
 
 def _read_body() -> ResponsePage:
-    # One byte more than may be: of a body that does not say its length the rest would be cut off without a word.
+    # One byte more than allowed: a body without a Content-Length would otherwise be truncated silently.
     request.max_content_length = MAX_BODY_BYTES + 1
     body = request.stream.read(MAX_BODY_BYTES + 1)
     if len(body) > MAX_BODY_BYTES:
-        raise _WebhookError(413, "too_large")
+        raise WebhookError(WebhookRequestCode.TOO_LARGE)
     if not body:
-        raise _WebhookError(400, "empty")
+        raise WebhookError(WebhookRequestCode.EMPTY)
     return ResponsePage(body, request.mimetype, request.mimetype_params.get("charset", ""))
 
 
 def _http_error_response(error: HTTPException) -> Response:
-    return _error_response(413, "too_large") if error.code == 413 else _error_response(error.code or 400, "unread")
+    if error.code == 413:
+        return _error_response(WebhookError(WebhookRequestCode.TOO_LARGE))
+    return _error_response(WebhookError(WebhookRequestCode.MALFORMED, status=error.code or 400))
 
 
 def _store_error_response(error: StoreError) -> Response:
-    log.error("a letter could not be kept: %s", error)
-    return _error_response(503, "away")
+    log.error("a webhook message could not be stored: %s", error)
+    return _error_response(WebhookError(WebhookRequestCode.STORE_UNAVAILABLE))
 
 
-def _error_response(status: int, key: str) -> Response:
-    if status in DENIAL_REASONS:
-        mark_denied(key)
-    made = json_error(status, key, bilingual(f"webhooks.{key}"))
-    if status in (429, 503):
-        made.headers["Retry-After"] = str(RETRY_SECONDS)
-    elif status == 405:
-        made.headers["Allow"] = "POST"
-    return made
+def _error_response(error: WebhookError) -> Response:
+    if error.status in DENIAL_REASONS:
+        mark_denied(error.failure)
+    response = failure_response(error.status, error.failure)
+    if error.status in (429, 503):
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    elif error.status == 405:
+        response.headers["Allow"] = "POST"
+    return response

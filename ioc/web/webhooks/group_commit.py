@@ -1,4 +1,4 @@
-"""The postbox: letters that come at the same time are committed together, so that the poller gets its turn too."""
+"""Group commit: webhook messages that arrive together share one transaction, so that the poller can write too."""
 
 import threading
 from collections.abc import Sequence
@@ -8,8 +8,7 @@ from ioc.storage import webhook_queue
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.webhook_queue import IncomingWebhook
 
-# Senders that may wait for a commit at once: the threads that they hold are those that answer the screens.
-MAX_WAITING_SENDERS = 6
+MAX_WAITING_SENDERS = 6  # each holds a thread that would otherwise serve displays
 
 
 @dataclass(eq=False, slots=True)
@@ -21,7 +20,7 @@ class _PendingMessage:
 
 
 class GroupCommitQueue:
-    """Thread-safe. Whoever finds the slot free commits what all have brought until then."""
+    """Commits messages in groups. Thread-safe: the thread that gets the lock commits everything that waits."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -30,37 +29,37 @@ class GroupCommitQueue:
         self._queue: list[_PendingMessage] = []
 
     def put(self, message: IncomingWebhook) -> bool:
-        """Whether it is kept, and on the disk; False when the sender must come later. StoreError."""
+        """Commits `message`; False when too many senders or messages wait. StoreError when it cannot be written."""
         if not self._sender_slots.acquire(blocking=False):
             return False
         try:
-            mine = _PendingMessage(message)
+            pending = _PendingMessage(message)
             with self._queue_lock:
-                self._queue.append(mine)
+                self._queue.append(pending)
             with self._commit_lock:
-                if not mine.is_done:
+                if not pending.is_done:
                     self._commit(self._drain())
         finally:
             self._sender_slots.release()
-        if mine.error:
-            raise mine.error
-        return mine.is_accepted
+        if pending.error:
+            raise pending.error
+        return pending.is_accepted
 
     def _drain(self) -> list[_PendingMessage]:
         with self._queue_lock:
-            taken, self._queue = self._queue, []
-        return taken
+            batch, self._queue = self._queue, []
+        return batch
 
     def _commit(self, batch: Sequence[_PendingMessage]) -> None:
         try:
             with self._store.write() as conn:
-                kept = webhook_queue.enqueue(conn, [one.message for one in batch])
+                accepted = webhook_queue.enqueue(conn, [pending.message for pending in batch])
         except StoreError as error:
-            for one in batch:
-                one.error = error
+            for pending in batch:
+                pending.error = error
         else:
-            for one, fits in zip(batch, kept, strict=True):
-                one.is_accepted = fits
+            for pending, is_accepted in zip(batch, accepted, strict=True):
+                pending.is_accepted = is_accepted
         finally:
-            for one in batch:
-                one.is_done = True
+            for pending in batch:
+                pending.is_done = True

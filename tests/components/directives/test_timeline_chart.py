@@ -1,4 +1,4 @@
-"""The course of a document: its labels stand where no line has been."""
+"""The timeline chart: labels do not overlap the lines."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -16,8 +16,8 @@ def label(days_ahead: int, done: float, plan: float, word: str) -> dict[str, Any
     course = ProgressTimeline(
         TODAY, TODAY + timedelta(days=days_ahead), ((start, 0.0), (TODAY, done)), ((start, 0.0), (TODAY, plan)), None
     )
-    said = timeline_figure(course, "mp-1", "vi", simulated=True)["layout"]["annotations"]
-    return next(one for one in said if one["text"].startswith(word))
+    annotations = timeline_figure(course, "mp-1", "vi", simulated=True)["layout"]["annotations"]
+    return next(annotation for annotation in annotations if annotation["text"].startswith(word))
 
 
 @pytest.mark.parametrize(("done", "plan", "upper", "lower"), [(62, 71, "kế hoạch", "thực"), (80, 71, "thực", "kế")])
@@ -27,6 +27,6 @@ def test_the_lower_label_stands_right_of_today_below_its_line(done: float, plan:
     assert (below["xanchor"], below["yanchor"]) == ("left", "top")
 
 
-def test_where_today_is_near_the_edge_the_lower_label_ends_at_the_edge() -> None:
+def test_lower_label_ends_at_the_edge_when_today_is_near_it() -> None:
     below = label(5, 62, 71, "thực")
     assert (below["xref"], below["x"], below["xanchor"], below["yanchor"]) == ("paper", 1, "right", "top")

@@ -1,4 +1,4 @@
-"""Units beside each other and one alone: order, medians, what is missing is said, nothing is invented."""
+"""The table of units and the cards of one unit: order, medians, suppression, unknown values."""
 
 from dataclasses import replace
 
@@ -11,15 +11,15 @@ from components.map.detail import unit_detail
 from components.ui.status_badges import state_label
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.health import SourceState
-from ioc.domain.kpis.kpi import PRIMARY_SUPPRESSION, FigureState, KpiValue
+from ioc.domain.kpis.kpi import FigureState, KpiValue, SuppressionReason
 from ioc.domain.snapshot import KpiFigure, Snapshot
-from tests.city import NOW, UNITS, full_city, told
+from tests.city import NOW, UNITS, event_view, full_city
 
 
 def by_place(**values: float | None) -> tuple[Snapshot, KpiFigure]:
     """A city whose water level is worked out by unit, and that figure."""
     city = full_city()
-    held = {
+    unit_values = {
         code: KpiValue(
             "water-level",
             FigureState.OK if value is not None else FigureState.STALE,
@@ -30,39 +30,39 @@ def by_place(**values: float | None) -> tuple[Snapshot, KpiFigure]:
         )
         for code, value in ((f"31{key[1:]}", value) for key, value in values.items())
     }
-    figure = replace(city.figures["water-level"], values_by_place=held)
+    figure = replace(city.figures["water-level"], values_by_place=unit_values)
     return replace(city, figures={**city.figures, "water-level": figure}), figure
 
 
-def test_a_unit_is_a_row_and_a_former_province_a_group_with_its_median() -> None:
+def test_units_are_rows_grouped_by_former_province_with_median() -> None:
     city, _ = by_place(u135=1.5, u207=1.9, u507=1.7)
-    said = str(unit_table(city, "vi", ""))
-    assert all(name in said for name in ("phường Ninh Kiều", "phường Thốt Nốt", "Sóc Trăng cũ", "2 đơn vị"))
-    assert "1,70" in said
+    markup = str(unit_table(city, "vi", ""))
+    assert all(name in markup for name in ("phường Ninh Kiều", "phường Thốt Nốt", "Sóc Trăng cũ", "2 đơn vị"))
+    assert "1,70" in markup
 
 
-def test_the_worst_stand_first_and_those_without_a_value_last() -> None:
+def test_units_are_sorted_worst_first_and_without_value_last() -> None:
     _, figure = by_place(u135=1.5, u207=1.9, u507=None)
-    assert [one.code for one in sort_units(list(UNITS.values()), figure)] == ["31207", "31135", "31507"]
+    assert [unit.code for unit in sort_units(list(UNITS.values()), figure)] == ["31207", "31135", "31507"]
 
 
-def test_a_value_that_is_none_is_a_mark_and_no_number() -> None:
+def test_missing_value_is_a_mark() -> None:
     city, _ = by_place(u135=None)
     assert "1,86" not in str(kpi_section(city, "31135", "vi")).split("</td>")[1]
 
 
-def test_a_unit_shows_its_events_and_sources_and_says_what_it_has_not() -> None:
-    city = replace(full_city(), events=(told("here"), told("there")))
-    there = replace(city.events[1], event=replace(city.events[1].event, place="31507", title="Nơi khác"))
-    city = replace(city, events=(city.events[0], there))
-    said = str(event_section(city, "31135", "vi"))
-    assert "Ngập nước trên đường" in said and "Nơi khác" not in said
+def test_unit_shows_its_own_events_and_sources_and_names_empty_sections() -> None:
+    city = replace(full_city(), events=(event_view("here"), event_view("there")))
+    elsewhere = replace(city.events[1], event=replace(city.events[1].event, place="31507", title="Nơi khác"))
+    city = replace(city, events=(city.events[0], elsewhere))
+    markup = str(event_section(city, "31135", "vi"))
+    assert "Ngập nước trên đường" in markup and "Nơi khác" not in markup
     assert "Trạm thủy văn" in str(source_section(city, "31135", "vi"))
     assert "Chưa ghi nhận nhiệm vụ" in str(task_section(city, "31135", "vi"))
     assert "No indicator is worked out" in str(kpi_section(replace(city, figures={}), "31135", "en"))
 
 
-def test_a_task_of_the_units_own_committee_is_shown_with_its_time() -> None:
+def test_task_of_the_units_agency_is_listed() -> None:
     city = full_city()
     lead = next(task.lead for document in city.register.documents for task in document.tasks if not task.withdrawn_at)
     agencies = {**city.register.agencies, lead: replace(city.register.agencies[lead], place="31135")}
@@ -72,25 +72,25 @@ def test_a_task_of_the_units_own_committee_is_shown_with_its_time() -> None:
     )
 
 
-def test_every_figure_of_a_unit_names_what_it_is_where_a_phone_shows_no_head_row() -> None:
+def test_cells_of_kpis_have_labels_for_a_phone() -> None:
     city, _ = by_place(u135=1.5)
     cells = str(kpi_section(city, "31135", "vi")).split("<tbody>")[1].split("<td")[2:]
     assert cells and all("data-label=" in cell.split(">")[0] for cell in cells)
 
 
-def test_a_count_of_too_few_is_said_so_everywhere_and_is_no_fault_of_a_source() -> None:
+def test_suppressed_count_is_explained_everywhere_and_is_not_missing_data() -> None:
     city, figure = by_place(u135=1.5)
-    few = KpiValue("water-level", FigureState.NO_DATA, NOW, place="31135", reason=PRIMARY_SUPPRESSION)
+    few = KpiValue("water-level", FigureState.NO_DATA, NOW, place="31135", reason=SuppressionReason.SMALL_COUNT)
     figure = replace(figure, values_by_place={"31135": few})
     city = replace(city, figures={**city.figures, "water-level": figure})
     table = str(unit_table(city, "vi", "")).partition("unit-legend")[0]
-    drawn = [table, str(kpi_section(city, "31135", "vi")), str(values_by_unit(figure, city, "vi"))]
+    markups = [table, str(kpi_section(city, "31135", "vi")), str(values_by_unit(figure, city, "vi"))]
     detail = str(unit_detail(city, "vi", {"don-vi": "31135"})).partition("Trạm")[0]
-    assert all("dưới 5" in one and "chưa có số liệu" not in one for one in (*drawn, detail))
+    assert all("dưới 5" in markup and "chưa có số liệu" not in markup for markup in (*markups, detail))
 
 
-@pytest.mark.parametrize("state", [one for one in FigureState if one is not FigureState.OK])
-def test_no_unit_stands_behind_a_word(state: FigureState) -> None:
+@pytest.mark.parametrize("state", [state for state in FigureState if state is not FigureState.OK])
+def test_no_unit_of_measurement_follows_a_state_label(state: FigureState) -> None:
     city, figure = by_place(u135=1.5)
     none = KpiValue("water-level", state, NOW, place="31135")
     figure = replace(figure, values_by_place={"31135": none}, value=replace(none, place="", last_value=2.0))
@@ -101,7 +101,7 @@ def test_no_unit_stands_behind_a_word(state: FigureState) -> None:
     assert '<span class="quiet">m</span>' in str(kpi_row(sound.figures["water-level"], sound, "vi"))
 
 
-def test_how_many_people_sent_of_a_unit_is_told_from_five_on() -> None:
+def test_citizen_reports_of_a_unit_are_suppressed_below_five() -> None:
     city = full_city()
     other = next(
         code
@@ -111,7 +111,7 @@ def test_how_many_people_sent_of_a_unit_is_told_from_five_on() -> None:
 
     def row(n: int) -> str:
         events = tuple(
-            replace(told(f"e{i}"), event=replace(told(f"e{i}").event, place="31135" if i < n else other))
+            replace(event_view(f"e{i}"), event=replace(event_view(f"e{i}").event, place="31135" if i < n else other))
             for i in range(n + 9)
         )
         return str(unit_table(replace(city, events=events), "vi", "")).split("phường Ninh Kiều")[1].split("</tr>")[0]
@@ -119,45 +119,45 @@ def test_how_many_people_sent_of_a_unit_is_told_from_five_on() -> None:
     assert "dưới 5" in row(1) and "dưới 5" in row(4) and "dưới 5" not in row(0) + row(5) and ">5<" in row(5)
 
 
-def test_a_phone_is_given_one_column_with_its_ages_and_a_way_to_each_other() -> None:
+def test_one_column_is_picked_for_phones_with_ages_and_links() -> None:
     city, water = by_place(u135=1.5)
     other = replace(water, kpi=replace(water.kpi, key="rain", short_name=LocalizedText("Mưa")))
     city = replace(city, figures={**city.figures, "rain": other})
-    for order, chosen in (("", "water-level"), ("rain", "rain"), ("no-such", "water-level")):
-        said = str(unit_table(city, "vi", order))
-        assert f'href="?xep={chosen}" aria-current="true"' in said and said.count('aria-current="true"') == 1
-        row = said.split("phường Ninh Kiều")[1].split("</tr>")[0]
+    for order, column in (("", "water-level"), ("rain", "rain"), ("no-such", "water-level")):
+        markup = str(unit_table(city, "vi", order))
+        assert f'href="?xep={column}" aria-current="true"' in markup and markup.count('aria-current="true"') == 1
+        row = markup.split("phường Ninh Kiều")[1].split("</tr>")[0]
         assert row.count("picked") == 1 and row.count("data-age=") == 1
-    bare = replace(city, figures={key: replace(one, values_by_place={}) for key, one in city.figures.items()})
+    bare = replace(city, figures={key: replace(figure, values_by_place={}) for key, figure in city.figures.items()})
     assert "unit-pick" not in str(unit_table(bare, "vi", ""))
 
 
-def test_a_groups_total_of_what_people_sent_gives_no_small_count_away() -> None:
+def test_group_total_reveals_no_suppressed_count() -> None:
     counts = {"a": 2, "b": 30, "c": 8, "d": 0, "e": 9}
-    drawn = {code: str(cell) for code, cell in _cells(counts, True, "vi").items()}
-    assert "dưới 5" in drawn["a"] and ">30<" in drawn["b"] and ">0<" in drawn["d"]
-    assert all("không nêu" in drawn[code] for code in "ce") and ">2<" in str(_cells(counts, False, "vi")["a"])
+    cells = {code: str(cell) for code, cell in _cells(counts, True, "vi").items()}
+    assert "dưới 5" in cells["a"] and ">30<" in cells["b"] and ">0<" in cells["d"]
+    assert all("không nêu" in cells[code] for code in "ce") and ">2<" in str(_cells(counts, False, "vi")["a"])
     alone = _cells({"a": 2, "b": 0, "c": 0}, True, "vi")
     assert all("không nêu" in str(cell) for cell in alone.values())
 
 
-def row_of(said: str, name: str) -> str:
-    return said.split(name)[1].split("</tr>")[0]
+def row_of(markup: str, name: str) -> str:
+    return markup.split(name)[1].split("</tr>")[0]
 
 
-def test_each_column_of_a_groups_first_row_says_what_it_is() -> None:
+def test_group_rows_label_medians_and_totals() -> None:
     city, _ = by_place(u135=1.5, u207=1.9)
     head = row_of(str(unit_table(city, "vi", "")), "Cần Thơ cũ")
     median, *totals = head.split("<th ")[1:]
     assert "1,70" in median and "trung vị" in median
-    assert totals and all("tổng" in one and "trung vị" not in one for one in totals)
+    assert totals and all("tổng" in total and "trung vị" not in total for total in totals)
 
 
-def test_none_unknown_and_not_kept_are_three_sights_and_the_legend_tells_them_apart() -> None:
+def test_zero_unknown_and_not_applicable_differ_and_are_in_the_legend() -> None:
     city, _ = by_place(u135=1.5)
     city = replace(city, events=(), sources=city.sources[:1])
-    known = row_of(str(unit_table(city, "vi", "")), "phường Thốt Nốt")
-    assert ">·<" in known and known.count(">0<") == 2 and "<td></td>" not in known
+    row = row_of(str(unit_table(city, "vi", "")), "phường Thốt Nốt")
+    assert ">·<" in row and row.count(">0<") == 2 and "<td></td>" not in row
     lost = replace(city.sources[0], health=replace(city.sources[0].health, state=SourceState.DOWN))
     lost_word = state_label(FigureState.ERROR, "vi")
     table, legend = str(unit_table(replace(city, sources=(lost,)), "vi", "")).split("unit-legend")
@@ -168,8 +168,8 @@ def test_none_unknown_and_not_kept_are_three_sights_and_the_legend_tells_them_ap
         assert word in legend, word
 
 
-def test_an_event_of_several_units_stands_at_each_of_them_and_once_in_their_group() -> None:
-    view = told("alert")
+def test_event_of_several_units_counts_in_each_unit_and_once_in_the_group() -> None:
+    view = event_view("alert")
     several = replace(view, event=replace(view.event, kind="camera", place="", places=("31135", "31207"), title="Dông"))
     city = replace(full_city(), events=(several,), sources=full_city().sources[:1])
     table = str(unit_table(city, "vi", ""))
@@ -183,27 +183,27 @@ def test_an_event_of_several_units_stands_at_each_of_them_and_once_in_their_grou
     assert "phường Ninh Kiều, phường Thốt Nốt" in str(event_section(city, "31135", "vi"))
 
 
-def test_an_exercise_counts_in_no_unit_and_is_told_beside_what_is_real() -> None:
-    city = replace(full_city(), events=(told("drill", is_drill=True),), sources=full_city().sources[:1])
+def test_exercise_is_not_counted_and_is_listed_separately() -> None:
+    city = replace(full_city(), events=(event_view("drill", is_drill=True),), sources=full_city().sources[:1])
     assert "dưới 5" not in row_of(str(unit_table(city, "vi", "")), "phường Ninh Kiều")
-    said = str(event_section(city, "31135", "vi"))
-    assert "0 đang có hiệu lực" in said and "badge-drill" in said
+    markup = str(event_section(city, "31135", "vi"))
+    assert "0 đang có hiệu lực" in markup and "badge-drill" in markup
 
 
-def test_a_unit_does_not_say_that_nothing_stands_in_it_while_a_source_is_not_heard() -> None:
+def test_unit_does_not_claim_no_events_while_a_source_is_down() -> None:
     city = replace(full_city(), events=(), sources=full_city().sources[:1])
     assert "Hiện không có sự việc nào" in str(event_section(city, "31135", "vi"))
     lost = replace(city.sources[0], health=replace(city.sources[0].health, state=SourceState.DOWN))
-    said = str(event_section(replace(city, sources=(lost,)), "31135", "vi"))
-    assert "Hiện không có sự việc nào" not in said and "0 đang" not in said
-    assert "Không biết có hay không" in said and "mất kết nối" in said
+    markup = str(event_section(replace(city, sources=(lost,)), "31135", "vi"))
+    assert "Hiện không có sự việc nào" not in markup and "0 đang" not in markup
+    assert "Không biết có hay không" in markup and "mất kết nối" in markup
 
 
-def test_none_is_not_zero_while_nobody_knows_where_some_events_are() -> None:
-    view = told("somewhere")
+def test_count_is_unknown_instead_of_zero_while_some_events_have_no_place() -> None:
+    view = event_view("somewhere")
     nowhere = replace(view, event=replace(view.event, kind="camera", place=""))
-    here = replace(view, event=replace(view.event, kind="camera"))
-    city = replace(full_city(), events=(nowhere, here), sources=full_city().sources[:1])
+    located = replace(view, event=replace(view.event, kind="camera"))
+    city = replace(full_city(), events=(nowhere, located), sources=full_city().sources[:1])
     table = str(unit_table(city, "vi", ""))
     counts = {name: row_of(table, name).split("<td")[-1] for name in ("Ninh Kiều", "Thốt Nốt")}
     assert ">1<" in counts["Ninh Kiều"] and ">·<" in counts["Thốt Nốt"]

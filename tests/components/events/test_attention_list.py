@@ -1,4 +1,4 @@
-"""The strip and the list of what needs attention."""
+"""The attention strip and the attention list."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -10,36 +10,39 @@ from components.events.attention_list import attention_list, attention_strip
 from components.events.detail import event_detail
 from components.events.event_table import event_list, event_table
 from components.screens.shell import rail
+from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import EventStage
-from ioc.domain.ingest.clock_skew import skew_reason
+from ioc.domain.ingest.clock_skew import skew_failure
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.kpis.kpi import FigureState, Severity
-from ioc.domain.snapshot import EventView, Snapshot
+from ioc.domain.snapshot import AttentionItem, AttentionKind, EventView, Snapshot
 from ioc.domain.submissions.submission import SubmissionData
 from ioc.snapshot.attention import attention_items
-from tests.city import HOUR, NOW, full_city, told
+from tests.city import HOUR, NOW, event_view, full_city
 from tests.domain.obligation_cases import duty
 
 CITY = full_city()
+DRIFT = Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": 30})
 
 
-def many(count: int) -> tuple[object, ...]:
-    one = CITY.attention[0]
-    return tuple(replace(one, key=f"k{n}", since=one.since - timedelta(hours=n)) for n in range(count))
+def attention_copies(count: int) -> tuple[AttentionItem, ...]:
+    item = CITY.attention[0]
+    return tuple(replace(item, key=f"k{n}", since=item.since - timedelta(hours=n)) for n in range(count))
 
 
-def test_a_lost_source_is_told_as_lost_and_a_figure_with_its_value() -> None:
+def test_lost_source_and_kpi_are_listed_with_reason_and_value() -> None:
     markup = str(attention_strip(CITY, "vi"))
     assert "Mất kết nối: Mất kết nối giường bệnh" in markup
     assert "không kết nối được máy chủ: cổng đóng, không ai nghe · bản tin cuối 15:18" in markup
     assert "1,86 m lúc 16:16" in markup
 
 
-def test_a_clock_that_is_off_is_named_as_that_and_not_as_a_lost_connection() -> None:
+def test_clock_skew_is_not_shown_as_lost_connection() -> None:
     views = tuple(
-        replace(one, health=replace(one.health, last_error=skew_reason(timedelta(days=1))))
-        if one.source.key == "sim-beds"
-        else one
-        for one in CITY.sources
+        replace(view, health=replace(view.health, last_error=skew_failure(timedelta(days=1))))
+        if view.source.key == "sim-beds"
+        else view
+        for view in CITY.sources
     )
     markup = str(attention_list(replace(CITY, sources=views), "vi"))
     assert "Đồng hồ nguồn sai giờ: Mất kết nối giường bệnh" in markup and "nhanh 24 giờ" in markup
@@ -47,64 +50,67 @@ def test_a_clock_that_is_off_is_named_as_that_and_not_as_a_lost_connection() -> 
     assert "The source&#39;s clock is off: " in markup and "24 h ahead" in markup
 
 
-def test_answers_that_are_not_what_they_were_are_told_once_and_not_of_a_source_that_is_lost() -> None:
+def test_schema_drift_is_listed_once_and_not_for_lost_sources() -> None:
     odd = tuple(
-        replace(one, health=replace(one.health, drift="count: 30, now 3", drift_since=CITY.at)) for one in CITY.sources
+        replace(view, health=replace(view.health, drift=(DRIFT,), drift_since=CITY.at)) for view in CITY.sources
     )
-    found = attention_items(replace(CITY, sources=odd))
-    keys = [one.key for one in found if one.kind == "answers"]
+    items = attention_items(replace(CITY, sources=odd))
+    keys = [item.key for item in items if item.kind is AttentionKind.SCHEMA_DRIFT]
     assert len(keys) == len(set(keys)) > 0 and "sim-beds" not in keys
-    markup = str(attention_list(replace(CITY, sources=odd, attention=found), "vi"))
-    assert "Số liệu khác thường: " in markup and "số mục 30, nay 3: chưa dùng" in markup
+    markup = str(attention_list(replace(CITY, sources=odd, attention=items), "vi"))
+    assert "Số liệu khác thường: " in markup and "quá 30 mục" in markup
 
 
-def test_most_serious_first_then_figures_before_sources() -> None:
+def test_items_are_sorted_by_severity_then_kind() -> None:
     figures = dict(CITY.figures)
     figures["grave"] = replace(
         figures["water-level"], value=replace(figures["water-level"].value, severity=Severity.CRITICAL)
     )
-    found = attention_items(replace(CITY, figures=figures))
-    assert [(one.kind, one.key) for one in found][:3] == [
+    items = attention_items(replace(CITY, figures=figures))
+    assert [(item.kind, item.key) for item in items][:3] == [
         ("kpi", "grave"),
         ("kpi", "water-level"),
         ("source", "sim-beds"),
     ]
 
 
-def test_three_are_shown_and_the_rest_is_counted() -> None:
-    markup = str(attention_strip(replace(CITY, attention=many(5)), "vi"))  # type: ignore[arg-type]
+def test_strip_shows_three_items_and_counts_the_rest() -> None:
+    markup = str(attention_strip(replace(CITY, attention=attention_copies(5)), "vi"))
     assert markup.count("notice-title") == 3
     assert "và 2 mục khác" in markup
-    assert "và" not in str(attention_strip(replace(CITY, attention=many(3)), "vi")).split("notice-more")[1:]  # type: ignore[arg-type]
+    assert "và" not in str(attention_strip(replace(CITY, attention=attention_copies(3)), "vi")).split("notice-more")[1:]
 
 
-def test_what_is_of_an_exercise_is_counted_neither_there_nor_beside_the_menu() -> None:
-    items = (*many(5), *(replace(one, key=f"d{n}", drill=True) for n, one in enumerate(many(2))))  # type: ignore[type-var]
-    assert "và 2 mục khác" in str(attention_strip(replace(CITY, attention=items), "vi"))  # type: ignore[arg-type]
-    assert ">5</b>" in str(rail("vi", "", items=items)).split("rail-count")[1]  # type: ignore[arg-type]
+def test_exercises_are_counted_neither_in_the_strip_nor_in_the_rail() -> None:
+    items = (
+        *attention_copies(5),
+        *(replace(item, key=f"d{n}", is_drill=True) for n, item in enumerate(attention_copies(2))),
+    )
+    assert "và 2 mục khác" in str(attention_strip(replace(CITY, attention=items), "vi"))
+    assert ">5</b>" in str(rail("vi", "", items=items)).split("rail-count")[1]
 
 
-def test_each_says_since_when() -> None:
+def test_items_show_since_when() -> None:
     markup = str(attention_strip(CITY, "vi"))
     assert "từ 14:18" in markup
     assert "data-age" in markup
 
 
-def test_calm_is_said_in_words() -> None:
+def test_empty_list_says_so() -> None:
     calm = replace(CITY, attention=())
     assert "Không có mục nào cần chú ý" in str(attention_strip(calm, "vi"))
     assert "Không có mục nào cần chú ý" in str(attention_list(calm, "vi"))
 
 
-def test_the_list_leaves_nothing_out() -> None:
-    assert str(attention_list(replace(CITY, attention=many(7)), "en")).count("notice-title") == 7  # type: ignore[arg-type]
+def test_list_shows_all_items() -> None:
+    assert str(attention_list(replace(CITY, attention=attention_copies(7)), "en")).count("notice-title") == 7
 
 
-def test_an_agency_that_has_not_sent_its_figures_stands_after_all_else_and_leads_to_who_is_late() -> None:
+def test_overdue_submission_is_listed_last_and_links_to_compliance() -> None:
     owing = replace(duty(), since=date(2026, 10, 1), agency=next(iter(CITY.register.agencies)))
     city = replace(CITY, submissions=SubmissionData((owing,)))
     city = replace(city, attention=attention_items(city))
-    assert [one.kind for one in city.attention][-1] == "figures"
+    assert [item.kind for item in city.attention][-1] is AttentionKind.SUBMISSIONS
     markup = str(attention_list(city, "vi"))
     assert "Chậm cập nhật số liệu: " in markup and 'href="/cham-so-lieu"' in markup and "1 kỳ chưa gửi" in markup
 
@@ -112,26 +118,26 @@ def test_an_agency_that_has_not_sent_its_figures_stands_after_all_else_and_leads
 def alert(key: str = "alert", **changes: Any) -> EventView:
     """A severe alert in force over two units."""
     event = replace(
-        told(key).event, kind="alert", title="Bão số 9", severity=Severity.CRITICAL, due=None, place="",
+        event_view(key).event, kind="alert", title="Bão số 9", severity=Severity.CRITICAL, due=None, place="",
         places=("31135", "31207"), expires=NOW + 3 * HOUR, facts={"severity": "Severe", "area": "ven biển"},
     )  # fmt: skip
-    return replace(told(key), event=replace(event, **changes))
+    return replace(event_view(key), event=replace(event, **changes))
 
 
-def noticed(*views: EventView) -> Snapshot:
+def city_with_events(*views: EventView) -> Snapshot:
     city = replace(CITY, events=views)
     return replace(city, attention=attention_items(city))
 
 
-def test_a_grave_alert_in_force_stands_first_with_its_source_its_area_and_its_end() -> None:
-    city = noticed(alert())
+def test_severe_alert_is_first_with_source_area_and_end() -> None:
+    city = city_with_events(alert())
     first = city.attention[0]
     assert (first.kind, first.severity, first.link) == (
         "event", Severity.CRITICAL, "/ban-do?su-kien=sim-tide%2Falert",
     )  # fmt: skip
-    for drawn in (str(attention_list(city, "vi")), str(attention_strip(city, "vi"))):
+    for markup in (str(attention_list(city, "vi")), str(attention_strip(city, "vi"))):
         for word in ("Bão số 9", "phường Ninh Kiều, phường Thốt Nốt", "hiệu lực đến 19:18", "Trạm thủy văn"):
-            assert word in drawn.split("</a>")[0], word
+            assert word in markup.split("</a>")[0], word
 
 
 @pytest.mark.parametrize(
@@ -144,36 +150,38 @@ def test_a_grave_alert_in_force_stands_first_with_its_source_its_area_and_its_en
         {"severity": Severity.NORMAL},  # all clear, though it is called severe
     ],
 )
-def test_what_is_over_cancelled_or_less_than_grave_does_not_stand_there(changes: dict[str, Any]) -> None:
-    assert "event" not in {one.kind for one in noticed(alert(**changes)).attention}
+def test_ended_cancelled_or_mild_event_is_not_listed(changes: dict[str, Any]) -> None:
+    assert "event" not in {item.kind for item in city_with_events(alert(**changes)).attention}
 
 
-def test_what_its_sender_calls_severe_stands_there_even_while_it_is_far_or_only_possible() -> None:
-    (one,) = (one for one in noticed(alert(severity=Severity.ATTENTION)).attention if one.kind == "event")
-    assert one.severity is Severity.ATTENTION
+def test_alert_called_severe_by_its_sender_is_listed_whatever_its_severity() -> None:
+    (item,) = (item for item in city_with_events(alert(severity=Severity.ATTENTION)).attention if item.kind == "event")
+    assert item.severity is Severity.ATTENTION
 
 
-def test_an_alert_in_force_stays_when_its_source_is_lost_and_says_so() -> None:
-    markup = str(attention_list(noticed(replace(alert(), state=FigureState.STALE)), "vi"))
+def test_alert_stays_listed_when_its_source_is_lost() -> None:
+    markup = str(attention_list(city_with_events(replace(alert(), state=FigureState.STALE)), "vi"))
     assert "Bão số 9" in markup and "chưa cập nhật số liệu" in markup.split("</a>")[0]
 
 
-def test_an_alert_is_told_since_it_was_told_first_on_every_page_however_often_it_is_told_anew() -> None:
+def test_alert_counts_from_its_first_report_on_every_page() -> None:
     first = NOW - 5 * HOUR
     view = replace(alert(kind="report", started=None, observed=NOW), recorded_at=NOW, first_reported=first)
-    city = noticed(view)
+    city = city_with_events(view)
     assert city.attention[0].since == first
     pages = (attention_list(city, "vi"), event_list(city, "vi", ""), event_table([view], city, "vi"))
-    for drawn in (*pages, event_detail(city, "vi", {"su-kien": view.id})):
-        assert f'data-age="{first.isoformat()}"' in str(drawn)
-    assert noticed(replace(view, event=replace(view.event, started=NOW - HOUR))).attention[0].since == NOW - HOUR
+    for markup in (*pages, event_detail(city, "vi", {"su-kien": view.id})):
+        assert f'data-age="{first.isoformat()}"' in str(markup)
+    assert (
+        city_with_events(replace(view, event=replace(view.event, started=NOW - HOUR))).attention[0].since == NOW - HOUR
+    )
     ahead = replace(view, event=replace(view.event, started=NOW + HOUR))
-    assert noticed(ahead).attention[0].since == first and ahead.began_at == NOW + HOUR
+    assert city_with_events(ahead).attention[0].since == first and ahead.began_at == NOW + HOUR
 
 
-def test_an_alert_of_an_exercise_stands_after_all_that_is_real_marked_and_uncounted() -> None:
-    city = noticed(replace(alert("drill"), is_drill=True), alert("real", severity=Severity.ATTENTION))
-    assert [one.is_drill for one in city.attention] == [False] * (len(city.attention) - 1) + [True]
+def test_exercise_alert_is_last_with_badge_and_uncounted() -> None:
+    city = city_with_events(replace(alert("drill"), is_drill=True), alert("real", severity=Severity.ATTENTION))
+    assert [item.is_drill for item in city.attention] == [False] * (len(city.attention) - 1) + [True]
     real, drill = str(attention_list(city, "vi")).split("notices-drill")
     assert "DIỄN TẬP" not in real and drill.count("DIỄN TẬP") == 2
     count = str(rail("vi", "", items=city.attention)).split("rail-count")[1]

@@ -1,4 +1,4 @@
-"""Cameras: five states that look different, an address that names the picture's moment, nothing that jumps."""
+"""Cameras: five states, addresses of images and streams."""
 
 import re
 from dataclasses import replace
@@ -13,27 +13,29 @@ from ioc.domain.ingest.camera_image import CONNECTION_LOST
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import Snapshot
-from tests.city import NOW, empty_city, full_city, told
+from tests.city import NOW, empty_city, event_view, full_city
 
 MINUTE = timedelta(minutes=1)
 
 
-def test_none_is_not_said_of_cameras_whose_list_does_not_come() -> None:
+def test_missing_camera_list_is_not_shown_as_no_cameras() -> None:
     city = replace(full_city(), events=(), sources=full_city().sources[:1])
     assert "Chưa có camera nào" in str(camera_grid(city, "vi"))
     lost = replace(city.sources[0], health=replace(city.sources[0].health, state=SourceState.DOWN))
-    said = str(camera_grid(replace(city, sources=(lost,)), "vi"))
-    assert "Chưa có camera nào" not in said and "Không có số liệu" in said and "mất kết nối" in said
+    markup = str(camera_grid(replace(city, sources=(lost,)), "vi"))
+    assert "Chưa có camera nào" not in markup and "Không có số liệu" in markup and "mất kết nối" in markup
 
 
-def seen(taken: timedelta | None = MINUTE, word: str = "", state: SourceState = SourceState.LIVE) -> Snapshot:
+def city_with_camera(
+    taken: timedelta | None = MINUTE, word: str = "", state: SourceState = SourceState.LIVE
+) -> Snapshot:
     """A city with one camera whose picture is so old."""
-    view = told("cam-1")
+    view = event_view("cam-1")
     view = replace(
         view, event=replace(view.event, kind="camera", source_status=word, facts={"picture": "image/jpeg", "hls": "x"})
     )
     city = full_city()
-    sources = tuple(replace(one, health=replace(one.health, state=state)) for one in city.sources)
+    sources = tuple(replace(view, health=replace(view.health, state=state)) for view in city.sources)
     pictures = {} if taken is None else {view.id: NOW - taken}
     return replace(city, events=(view,), sources=sources, camera_image_times=pictures)
 
@@ -41,56 +43,64 @@ def seen(taken: timedelta | None = MINUTE, word: str = "", state: SourceState = 
 @pytest.mark.parametrize(
     ("city", "state", "word", "image"),
     [
-        (seen(), FigureState.OK, "đang có ảnh", True),
-        (seen(11 * MINUTE), FigureState.STALE, "chưa cập nhật số liệu", True),
-        (seen(None), FigureState.NO_DATA, "chưa có ảnh", False),
-        (seen(word=CONNECTION_LOST), FigureState.ERROR, "không lấy được hình", True),
-        (seen(None, state=SourceState.DOWN), FigureState.ERROR, "không lấy được hình", False),
-        (seen(state=SourceState.OFF), FigureState.OFF, "tắt", False),
+        (city_with_camera(), FigureState.OK, "đang có ảnh", True),
+        (city_with_camera(11 * MINUTE), FigureState.STALE, "chưa cập nhật số liệu", True),
+        (city_with_camera(None), FigureState.NO_DATA, "chưa có ảnh", False),
+        (city_with_camera(word=CONNECTION_LOST), FigureState.ERROR, "không lấy được hình", True),
+        (city_with_camera(None, state=SourceState.DOWN), FigureState.ERROR, "không lấy được hình", False),
+        (city_with_camera(state=SourceState.OFF), FigureState.OFF, "tắt", False),
     ],
 )
-def test_each_state_has_its_own_sight(city: Snapshot, state: FigureState, word: str, image: bool) -> None:
+def test_each_image_state_is_rendered_differently(city: Snapshot, state: FigureState, word: str, image: bool) -> None:
     (view,) = cameras(city)
-    drawn = str(camera_image(view, city, "vi"))
+    markup = str(camera_image(view, city, "vi"))
     assert image_state(view, city) is state
-    assert f"is-{state.value}" in drawn and word in drawn and ("<img" in drawn) is image
-    assert ("data-limit" in drawn) is (state is FigureState.OK), "only a good picture can grow too old on the screen"
+    assert f"is-{state.value}" in markup and word in markup and ("<img" in markup) is image
+    assert ("data-limit" in markup) is (state is FigureState.OK), "only a good picture can grow too old on the screen"
 
 
-def test_a_picture_is_asked_for_through_our_own_route_once_per_moment() -> None:
-    first, same, next_one = (str(camera_grid(city, "vi")) for city in (seen(), seen(), seen(MINUTE / 2)))
+def test_image_address_is_our_route_and_changes_with_its_time() -> None:
+    first, same, next_one = (
+        str(camera_grid(city, "vi")) for city in (city_with_camera(), city_with_camera(), city_with_camera(MINUTE / 2))
+    )
     assert first == same != next_one
-    moments = [re.findall(r'src="(/hinh/sim-tide/cam-1\?t=\d+)"', one) for one in (first, next_one)]
-    assert all(len(one) == 1 for one in moments) and moments[0] != moments[1]
+    moments = [re.findall(r'src="(/hinh/sim-tide/cam-1\?t=\d+)"', markup) for markup in (first, next_one)]
+    assert all(len(matches) == 1 for matches in moments) and moments[0] != moments[1]
     assert 'loading="lazy"' in first and "không ghi hình" in first
 
 
-def test_age_source_place_and_mark_stand_beside_it() -> None:
-    said = str(camera_grid(seen(), "vi"))
+def test_card_shows_age_source_place_and_badge() -> None:
+    markup = str(camera_grid(city_with_camera(), "vi"))
     for part in ("ảnh lúc 16:17", "data-age", "Trạm thủy văn (mô phỏng)", "phường Ninh Kiều", "badge-simulated"):
-        assert part in said
-    assert 'href="/ban-do?su-kien=sim-tide%2Fcam-1"' in said
+        assert part in markup
+    assert 'href="/ban-do?su-kien=sim-tide%2Fcam-1"' in markup
 
 
-def test_the_map_shows_the_picture_and_no_list_shows_a_stream() -> None:
-    detail = str(event_detail(seen(), "vi", {"su-kien": "sim-tide/cam-1"}))
+def test_map_detail_shows_the_image_and_no_list_shows_the_stream() -> None:
+    detail = str(event_detail(city_with_camera(), "vi", {"su-kien": "sim-tide/cam-1"}))
     assert "/hinh/sim-tide/cam-1?t=" in detail and 'href="/camera"' in detail
-    assert "hls" not in detail and "hls" not in str(event_list(seen(), "vi", ""))
+    assert "hls" not in detail and "hls" not in str(event_list(city_with_camera(), "vi", ""))
 
 
-def test_a_stream_is_watched_through_our_own_route_and_begins_when_it_is_asked_for() -> None:
-    city = seen()
+def test_stream_uses_the_proxy_route_and_is_not_preloaded() -> None:
+    city = city_with_camera()
     (view,) = cameras(city)
     facts = {**view.event.facts, "hls": "http://10.9.8.7/secret/index.m3u8"}
-    said = str(camera_grid(replace(city, events=(replace(view, event=replace(view.event, facts=facts)),)), "vi"))
-    assert 'src="/hinh/sim-tide/cam-1/hls/index.m3u8"' in said and 'preload="none"' in said and "10.9.8.7" not in said
-    assert re.findall(r'hidden data-why="(\w+)"', said) == ["full", "lost", "unread"], "nothing is said before it is so"
+    markup = str(camera_grid(replace(city, events=(replace(view, event=replace(view.event, facts=facts)),)), "vi"))
+    assert (
+        'src="/hinh/sim-tide/cam-1/hls/index.m3u8"' in markup
+        and 'preload="none"' in markup
+        and "10.9.8.7" not in markup
+    )
+    assert re.findall(r'hidden data-why="(\w+)"', markup) == ["full", "lost", "unsupported"], (
+        "nothing is said before it is so"
+    )
     facts.pop("hls")
     assert "<video" not in str(
         camera_grid(replace(city, events=(replace(view, event=replace(view.event, facts=facts)),)), "vi")
     )
 
 
-def test_a_city_without_cameras_says_so() -> None:
+def test_no_cameras_is_said_only_if_known() -> None:
     assert "Chưa có camera nào" in str(camera_grid(replace(empty_city(), sources=()), "vi"))
     assert "Chưa có camera nào" not in str(camera_grid(empty_city(), "vi")), "its source has never answered"

@@ -1,4 +1,4 @@
-"""The definition card, the values by place, the chart's table."""
+"""The definition card, values by unit, the history table, the KPI list."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ CITY = full_city()
 LEVEL = CITY.figures["water-level"]
 
 
-def test_a_card_says_everything() -> None:
+def test_definition_card_is_complete() -> None:
     markup = str(definition(LEVEL.kpi, CITY, "vi"))
     for part in (
         "Mực nước tức thời",
@@ -24,20 +24,20 @@ def test_a_card_says_everything() -> None:
         assert part in markup
 
 
-def test_what_is_not_given_is_said() -> None:
+def test_missing_definition_field_is_named() -> None:
     assert "chưa khai báo" in str(definition(replace(LEVEL.kpi, legal_basis=LocalizedText("")), CITY, "vi"))
 
 
-def test_places_are_sorted_and_those_without_a_value_come_last() -> None:
-    here = LEVEL.values_by_place["31135"]
+def test_units_are_sorted_by_value_and_without_value_last() -> None:
+    value = LEVEL.values_by_place["31135"]
     figure = replace(
-        LEVEL, values_by_place={"31507": replace(here, value=None), "31207": replace(here, value=0.5), "31135": here}
+        LEVEL, values_by_place={"31507": replace(value, value=None), "31207": replace(value, value=0.5), "31135": value}
     )
     markup = str(values_by_unit(figure, CITY, "vi"))
     assert markup.index("Ninh Kiều") < markup.index("Thốt Nốt") < markup.index("Phú Lợi")
 
 
-def test_the_table_has_the_extremes_and_says_where_there_was_nothing() -> None:
+def test_history_table_shows_extremes_and_empty_spans() -> None:
     markup = str(history_table(LEVEL.kpi, line(1.2, 0.8), 48, "vi", simulated=True))
     assert "2,00" in markup
     assert "0,40" in markup
@@ -45,12 +45,12 @@ def test_the_table_has_the_extremes_and_says_where_there_was_nothing() -> None:
     assert "mô phỏng" in markup
 
 
-def test_the_list_is_grouped_by_field() -> None:
+def test_list_is_grouped_by_domain() -> None:
     assert "Môi trường, nước và thời tiết" in str(kpi_list(CITY, "vi"))
     assert field_name("unheard-of", "vi") == "unheard-of"
 
 
-def test_a_row_of_the_list_names_its_cells_for_a_screen_without_heads() -> None:
+def test_cells_of_the_list_have_labels() -> None:
     markup = str(kpi_list(CITY, "vi"))
     for word in ("Giá trị", "Mục tiêu", "Trạng thái", "Số liệu"):
         assert f'data-label="{word}' in markup

@@ -1,4 +1,4 @@
-"""The history chart: tokens instead of colours, the city's clock, limits labelled beside it."""
+"""The history chart: colour tokens, local time, labelled limits."""
 
 import json
 import re
@@ -15,31 +15,31 @@ from ioc.domain.snapshot import Line
 from tests.city import HOUR, NOW, kpi, line
 
 
-def drawn(points: Line = line(1.2, 0.8), **changes: Any) -> dict[str, object]:  # noqa: B008 (a constant)
+def figure_of(points: Line = line(1.2, 0.8), **changes: Any) -> dict[str, object]:  # noqa: B008 (a constant)
     return history(kpi(**changes), points, NOW - 24 * HOUR, NOW, "vi", simulated=True)
 
 
 def test_colours_are_tokens() -> None:
-    text = json.dumps(drawn())
+    text = json.dumps(figure_of())
     assert "@data" in text
     assert not re.search(r"#[0-9a-fA-F]{3,8}\b", text)
 
 
-def test_numbers_and_times_are_written_as_the_city_does() -> None:
-    text = json.dumps(drawn(), ensure_ascii=False)
+def test_numbers_and_times_use_the_vietnamese_format() -> None:
+    text = json.dumps(figure_of(), ensure_ascii=False)
     assert '"separators": ",."' in text
     assert "%{x|%H:%M %d/%m/%Y}" in text
     assert '"2026-11-24T16:18:07"' in text
 
 
-def test_gaps_are_gaps_and_simulated_says_so() -> None:
-    text = json.dumps(drawn(), ensure_ascii=False)
+def test_gaps_stay_gaps_and_simulated_data_has_a_label() -> None:
+    text = json.dumps(figure_of(), ensure_ascii=False)
     assert '"connectgaps": false' in text
     assert "null" in text
     assert "DỮ LIỆU MÔ PHỎNG" in text
 
 
-def test_a_value_between_two_breaks_is_a_dot_and_others_are_none() -> None:
+def test_only_isolated_values_have_markers() -> None:
     points: Line = tuple((NOW + n * HOUR, value) for n, value in enumerate((1.0, 2.0, None, 3.0, None, 4.0, 5.0)))
     (trace,) = history(kpi(), points, NOW, NOW + 7 * HOUR, "vi", simulated=False)["data"]
     assert trace["marker"]["size"] == [0, 0, 0, 6, 0, 0, 0]
@@ -47,20 +47,20 @@ def test_a_value_between_two_breaks_is_a_dot_and_others_are_none() -> None:
     assert trace["mode"] == "lines"
 
 
-def test_limits_are_dashed_and_named() -> None:
-    text = json.dumps(drawn(target=Target(">=", 1.5)), ensure_ascii=False)
+def test_limits_are_dashed_and_labelled() -> None:
+    text = json.dumps(figure_of(target=Target(">=", 1.5)), ensure_ascii=False)
     assert text.count('"dash": "dash"') == 4
     assert "báo động II 1,90" in text
     assert "mục tiêu 1,50" in text
 
 
-def test_an_empty_history_is_still_a_figure() -> None:
-    assert json.dumps(drawn(()))
-    assert json.dumps(drawn((), limits=()))
+def test_empty_history_is_a_valid_figure() -> None:
+    assert json.dumps(figure_of(()))
+    assert json.dumps(figure_of((), limits=()))
 
 
 @pytest.mark.parametrize("days", [1, 7, 30, 365])
-def test_every_range_has_numeric_dates(days: int) -> None:
+def test_ticks_are_numeric_dates_in_every_range(days: int) -> None:
     figure = history(kpi(), (), NOW - timedelta(days=days), NOW, "vi", simulated=False)
     assert re.fullmatch(r"(%H:%M<br>)?(%d/)?%m(/%Y)?", figure["layout"]["xaxis"]["tickformat"])
 
@@ -73,7 +73,7 @@ def test_labels_are_pushed_apart_and_stay_inside() -> None:
     assert spread_labels([]) == []
 
 
-def test_a_flat_line_has_room_around_it() -> None:
+def test_flat_line_has_a_range_around_it() -> None:
     flat = replace(kpi(), limits=())
     figure = history(flat, ((NOW, 2.0), (NOW + HOUR, 2.0)), NOW, NOW + HOUR, "vi", simulated=False)
     low, high = figure["layout"]["yaxis"]["range"]

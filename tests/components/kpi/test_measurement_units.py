@@ -1,4 +1,4 @@
-"""Units are said in the screen's language, wherever a number stands."""
+"""Labels of units of measurement in both languages."""
 
 from dataclasses import replace
 
@@ -23,10 +23,10 @@ def with_value(value: float) -> KpiFigure:
     return replace(INCIDENTS, value=replace(INCIDENTS.value, value=value))
 
 
-def test_every_drawing_says_the_unit_in_english() -> None:
+def test_unit_is_translated_in_every_component() -> None:
     figure = replace(with_value(3), values_by_place={"31135": INCIDENTS.value})
     city = replace(CITY, attention=(replace(CITY.attention[0], key="incidents"),), figures={"incidents": figure})
-    drawn = [
+    texts = [
         str(tile(figure, CITY, "en")),
         str(definition(figure.kpi, city, "en")),
         str(values_by_unit(figure, city, "en")),
@@ -41,31 +41,31 @@ def test_every_drawing_says_the_unit_in_english() -> None:
             "en",
         ),
     ]
-    for one in drawn:
-        assert "incidents" in one and "sự cố" not in one
+    for markup in texts:
+        assert "incidents" in markup and "sự cố" not in markup
 
 
-def test_one_is_singular_in_english_only() -> None:
+def test_english_unit_is_singular_for_one() -> None:
     assert "incident<" in str(tile(with_value(1), CITY, "en"))
     assert [unit_label("giường", lang, 1) for lang in LANGS] == ["giường", "bed"]
 
 
-def test_hours_are_a_word_in_vietnamese() -> None:
+def test_hours_are_spelled_out_in_vietnamese() -> None:
     assert [unit_label("h", lang) for lang in LANGS] == ["giờ", "h"]
 
 
-def test_a_unit_without_a_word_is_written_as_it_is() -> None:
+def test_unknown_unit_is_unchanged() -> None:
     assert unit_label("µg/m³", "vi") == unit_label("µg/m³", "en") == "µg/m³"
 
 
-@pytest.mark.parametrize("key", [one for one in catalogue() if one.startswith("units.")])
-def test_every_word_is_that_of_a_known_unit(key: str) -> None:
+@pytest.mark.parametrize("key", [key for key in catalogue() if key.startswith("units.")])
+def test_every_label_belongs_to_a_known_unit(key: str) -> None:
     unit = key.removeprefix("units.")
     assert canonical_unit(unit) == unit
 
 
-def test_whole_things_are_those_that_the_table_counts() -> None:
+def test_count_units_have_singular_labels() -> None:
     """Each counted thing is a dimension of its own and has a word for one of it."""
-    things = [one for one in unit_names() if is_count_unit(one)]
+    things = [unit for unit in unit_names() if is_count_unit(unit)]
     assert {"", "giường", "tin"} <= set(things) and not {"m", "điểm", "phương tiện/h"} & set(things)
-    assert all("one" in catalogue()[f"measurement_units.{one}"] for one in things if one)
+    assert all("one" in catalogue()[f"measurement_units.{unit}"] for unit in things if unit)

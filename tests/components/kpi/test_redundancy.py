@@ -1,4 +1,4 @@
-"""A quantity that two sources tell: both are named wherever it stands, and a disagreement with both values."""
+"""Redundant series: both sources are named everywhere, with disagreements and failover."""
 
 from dataclasses import replace
 
@@ -13,48 +13,53 @@ from components.map.side_panel import whole_city
 from components.sources.provenance import kpi_source_names
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.kpis.kpi import Severity
-from ioc.domain.snapshot import AttentionItem, Disagreement, SeriesView, Snapshot
+from ioc.domain.snapshot import AttentionItem, AttentionKind, Disagreement, SeriesView, Snapshot
 from tests.city import NOW, full_city, source
 
 CITY = full_city()
 LEVEL = CITY.figures["water-level"]
 UNIT = {"don-vi": "31135"}
 MAIN = next(view for view in CITY.sources if not {*LEVEL.kpi.formula.inputs}.isdisjoint(view.source.series_keys))
-POINT = next(one for one in CITY.map_points if one.station.place == "31135" and one.series[0].value is not None)
-APART = Disagreement(0.56, 1.3, "gauge", NOW)
-WORDS = "lệch 0,56 m: Trạm thủy văn (mô phỏng) 1,86 m · Thước thứ hai 1,30 m"
+POINT = next(point for point in CITY.map_points if point.station.place == "31135" and point.series[0].value is not None)
+DISAGREEMENT = Disagreement(0.56, 1.3, "gauge", NOW)
+DISAGREEMENT_TEXT = "lệch 0,56 m: Trạm thủy văn (mô phỏng) 1,86 m · Thước thứ hai 1,30 m"
 
 
-def told(**changes: object) -> Snapshot:
+def city_with_second_gauge(**changes: object) -> Snapshot:
     """The city whose river a second gauge tells as well."""
     inputs = LEVEL.kpi.formula.inputs
     twin = replace(MAIN.source.series[0], key="gauge-level", redundant_with=inputs[0])
     gauge = replace(MAIN, source=source("gauge", name=LocalizedText("Thước thứ hai", "Second gauge"), series=(twin,)))
-    seen: SeriesView = replace(
+    series_view: SeriesView = replace(
         POINT.series[0],
         value=1.86,
         decimals=2,
         source=MAIN.source.key,
         redundant_sources=("gauge",),
-        disagreement=APART,
+        disagreement=DISAGREEMENT,
     )
-    seen = replace(seen, **changes)  # type: ignore[arg-type]
-    value = LEVEL.value if not seen.failover_for else replace(LEVEL.value, reason=seen.source)
+    series_view = replace(series_view, **changes)  # type: ignore[arg-type]
+    value = LEVEL.value if not series_view.failover_for else replace(LEVEL.value, reason=series_view.source)
     attention = (
         AttentionItem(
-            "apart", seen.series.key, Severity.ATTENTION, LocalizedText("Mực nước"), LocalizedText(""), NOW, "/ban-do"
+            AttentionKind.DISAGREEMENT,
+            series_view.series.key,
+            Severity.ATTENTION,
+            NOW,
+            "/ban-do",
+            LocalizedText("Mực nước"),
         ),
     )
     return replace(
         CITY,
         sources=(*CITY.sources, gauge),
-        map_points=(replace(POINT, series=(seen,)),),
-        figures={**CITY.figures, "water-level": replace(LEVEL, value=value, redundant_series=(seen,))},
+        map_points=(replace(POINT, series=(series_view,)),),
+        figures={**CITY.figures, "water-level": replace(LEVEL, value=value, redundant_series=(series_view,))},
         attention=attention,
     )
 
 
-def drawn(snapshot: Snapshot) -> dict[str, str]:
+def markups_by_place(snapshot: Snapshot) -> dict[str, str]:
     figure = snapshot.figures["water-level"]
     return {
         "tile": str(tile(figure, snapshot, "vi")),
@@ -69,37 +74,41 @@ def drawn(snapshot: Snapshot) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("where", ["tile", "row", "card", "detail", "side", "table", "tip", "notices"])
-def test_a_disagreement_stands_everywhere_with_both_names_and_values(where: str) -> None:
-    assert WORDS in drawn(told())[where]
+def test_disagreement_is_shown_everywhere_with_both_sources_and_values(where: str) -> None:
+    assert DISAGREEMENT_TEXT in markups_by_place(city_with_second_gauge())[where]
 
 
 @pytest.mark.parametrize("where", ["tile", "row", "card", "detail", "side", "table", "tip"])
-def test_where_all_agree_nothing_is_said_of_it(where: str) -> None:
-    assert "lệch" not in drawn(told(disagreement=None))[where]
+def test_agreement_shows_no_disagreement(where: str) -> None:
+    assert "lệch" not in markups_by_place(city_with_second_gauge(disagreement=None))[where]
 
 
 @pytest.mark.parametrize("where", ["card", "detail", "table", "tip"])
-def test_both_sources_are_named_where_they_agree(where: str) -> None:
-    markup = drawn(told(disagreement=None))[where]
+def test_both_sources_are_named_when_they_agree(where: str) -> None:
+    markup = markups_by_place(city_with_second_gauge(disagreement=None))[where]
     assert "Thước thứ hai" in markup and "Trạm thủy văn (mô phỏng)" in markup
-    assert kpi_source_names(LEVEL.kpi, told(disagreement=None), "en")[-1] == "Second gauge"
+    assert kpi_source_names(LEVEL.kpi, city_with_second_gauge(disagreement=None), "en")[-1] == "Second gauge"
 
 
 @pytest.mark.parametrize("where", ["tile", "card", "detail", "table", "tip"])
-def test_who_stands_in_for_the_main_one_is_said(where: str) -> None:
-    snapshot = told(
+def test_failover_names_standby_and_primary_source(where: str) -> None:
+    snapshot = city_with_second_gauge(
         disagreement=None, source="gauge", redundant_sources=(MAIN.source.key,), failover_for=MAIN.source.key
     )
-    assert "Thước thứ hai thay cho Trạm thủy văn (mô phỏng)" in drawn(snapshot)[where]
+    assert "Thước thứ hai thay cho Trạm thủy văn (mô phỏng)" in markups_by_place(snapshot)[where]
 
 
-def test_a_notice_says_which_quantity_and_in_english_too() -> None:
-    markup = drawn(told())["notices"]
+def test_disagreement_item_names_the_series_in_both_languages() -> None:
+    markup = markups_by_place(city_with_second_gauge())["notices"]
     assert "Các nguồn báo khác nhau: Mực nước" in markup and "số liệu lúc 16:18" in markup  # it has no beginning
-    assert "0,56 m apart: Gauge (simulated) 1,86 m · Second gauge 1,30 m" in str(attention_list(told(), "en"))
+    assert "0,56 m apart: Gauge (simulated) 1,86 m · Second gauge 1,30 m" in str(
+        attention_list(city_with_second_gauge(), "en")
+    )
 
 
-def test_a_tile_whose_stand_in_is_disagreed_with_wears_one_sign_that_tells_both() -> None:
-    markup = drawn(told(source="gauge", redundant_sources=(MAIN.source.key,), failover_for=MAIN.source.key))["tile"]
-    assert markup.count("badge-apart") == 1 and "≠ thay thế" in markup
+def test_tile_has_one_badge_for_failover_and_disagreement() -> None:
+    markup = markups_by_place(
+        city_with_second_gauge(source="gauge", redundant_sources=(MAIN.source.key,), failover_for=MAIN.source.key)
+    )["tile"]
+    assert markup.count("badge-disagreement") == 1 and "≠ thay thế" in markup
     assert "thay cho" in markup and "lệch 0,56 m" in markup

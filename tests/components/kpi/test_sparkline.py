@@ -1,4 +1,4 @@
-"""The line of 24 hours: gaps stay gaps, a far limit does not flatten it."""
+"""The sparkline: gaps, limits, last value."""
 
 from datetime import timedelta
 
@@ -6,27 +6,27 @@ from components.kpi.sparkline import sparkline
 from tests.city import NOW, line
 
 
-def test_a_gap_lifts_the_pen() -> None:
+def test_gap_starts_a_new_path() -> None:
     stroke = str(sparkline(line(1.2, 0.8))).split("spark-last")[0]
     assert stroke.count("M") == 2
 
 
-def test_a_near_limit_is_dashed_and_a_far_one_left_out() -> None:
+def test_near_limit_is_drawn_and_far_one_omitted() -> None:
     assert "spark-limit" in str(sparkline(line(1.2, 0.8), 1.8))
     assert "spark-limit" not in str(sparkline(line(1.2, 0.8), 50.0))
 
 
-def test_fewer_than_two_values_are_no_line() -> None:
+def test_fewer_than_two_values_give_no_sparkline() -> None:
     assert sparkline(()) is None
     assert sparkline(((NOW, 1.0), (NOW + timedelta(hours=1), None))) is None
 
 
-def test_a_flat_line_lies_in_the_middle() -> None:
+def test_flat_line_is_centred() -> None:
     flat = tuple((NOW + timedelta(minutes=n), 0.0) for n in range(3))
     assert "M0 50h0L240 50L480 50" in str(sparkline(flat))
 
 
-def test_the_last_value_is_a_dot_at_the_end_of_the_line() -> None:
+def test_last_value_is_a_dot() -> None:
     broken = ((NOW, 1.0), (NOW + timedelta(hours=1), 2.0), (NOW + timedelta(hours=2), None))
     assert 'class="spark-last" d="M240 8h0"' in str(sparkline(broken))
     assert 'class="spark-last" d="M480 92h0"' in str(sparkline(((NOW, 2.0), (NOW + timedelta(hours=1), 1.0))))

@@ -1,4 +1,4 @@
-"""A tile: the five sights of its state, the mark of severity, the simulated badge, what the screen counts."""
+"""The KPI tile: states, severity, badges, age."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +15,7 @@ CITY = full_city()
 LEVEL = CITY.figures["water-level"]
 
 
-def drawn(figure: KpiFigure, lang: str = "vi") -> str:
+def tile_markup(figure: KpiFigure, lang: str = "vi") -> str:
     return str(tile(figure, CITY, lang))
 
 
@@ -23,13 +23,13 @@ def with_value(**changes: object) -> KpiFigure:
     return replace(LEVEL, value=replace(LEVEL.value, **changes))  # type: ignore[arg-type]
 
 
-def test_its_source_is_named_for_paper() -> None:
-    assert '<span class="on-paper">Nguồn: Trạm thủy văn (mô phỏng)</span>' in drawn(LEVEL)
-    assert "Source: Gauge (simulated)" in drawn(LEVEL, "en")
+def test_source_is_named_for_paper() -> None:
+    assert '<span class="on-paper">Nguồn: Trạm thủy văn (mô phỏng)</span>' in tile_markup(LEVEL)
+    assert "Source: Gauge (simulated)" in tile_markup(LEVEL, "en")
 
 
-def test_a_value_stands_with_name_unit_limit_change_line_and_age() -> None:
-    markup = drawn(LEVEL)
+def test_tile_shows_name_unit_limit_change_line_and_age() -> None:
+    markup = tile_markup(LEVEL)
     for part in (
         "Mực nước sông Hậu",
         "<b>1,86</b>",
@@ -53,51 +53,55 @@ def test_a_value_stands_with_name_unit_limit_change_line_and_age() -> None:
         (FigureState.OFF, "tắt"),
     ],
 )
-def test_every_state_without_a_value_has_its_own_sight_and_word(state: FigureState, word: str) -> None:
-    markup = drawn(with_value(state=state, value=None))
+def test_state_without_value_has_class_and_label(state: FigureState, word: str) -> None:
+    markup = tile_markup(with_value(state=state, value=None))
     assert f"is-{state.value}" in markup
     assert word in markup
     assert "<b>1,86</b>" not in markup
 
 
-def test_the_five_sights_differ() -> None:
-    sights = {drawn(with_value(state=state, value=1.86 if state is FigureState.OK else None)) for state in FigureState}
+def test_all_states_are_rendered_differently() -> None:
+    sights = {
+        tile_markup(with_value(state=state, value=1.86 if state is FigureState.OK else None)) for state in FigureState
+    }
     assert len(sights) == len(FigureState)
 
 
-def test_zero_is_a_value() -> None:
-    assert "<b>0</b>" in drawn(CITY.figures["incidents"])
+def test_zero_is_shown_as_a_value() -> None:
+    assert "<b>0</b>" in tile_markup(CITY.figures["incidents"])
 
 
-def test_past_its_limit_the_last_value_is_small_print_with_its_time() -> None:
-    assert "gần nhất 1,86 lúc 16:16<" in drawn(with_value(state=FigureState.STALE, value=None))
+def test_stale_tile_shows_the_last_value_with_its_time() -> None:
+    assert "gần nhất 1,86 lúc 16:16<" in tile_markup(with_value(state=FigureState.STALE, value=None))
     old = NOW - timedelta(days=2)
-    assert "gần nhất 1,86 lúc 16:18 22/11" in drawn(with_value(state=FigureState.STALE, value=None, data_time=old))
+    assert "gần nhất 1,86 lúc 16:18 22/11" in tile_markup(
+        with_value(state=FigureState.STALE, value=None, data_time=old)
+    )
 
 
-def test_a_live_tile_carries_what_the_screen_shows_when_it_expires() -> None:
-    markup = drawn(LEVEL)
+def test_live_tile_contains_the_stale_block_for_the_client() -> None:
+    markup = tile_markup(LEVEL)
     assert "tile-missing" in markup
     assert "chưa cập nhật số liệu" in markup
 
 
-def test_a_tile_without_a_reading_counts_no_age() -> None:
-    assert "data-since" not in drawn(with_value(data_time=None))
+def test_tile_without_data_time_has_no_age() -> None:
+    assert "data-since" not in tile_markup(with_value(data_time=None))
 
 
 @pytest.mark.parametrize("severity", [Severity.ATTENTION, Severity.CRITICAL])
-def test_severity_has_its_mark(severity: Severity) -> None:
-    assert f"mark-{severity.value}" in drawn(with_value(severity=severity))
+def test_severity_has_a_mark(severity: Severity) -> None:
+    assert f"mark-{severity.value}" in tile_markup(with_value(severity=severity))
 
 
 @pytest.mark.parametrize("state", list(FigureState))
-def test_simulated_is_a_badge_on_any_state(state: FigureState) -> None:
+def test_simulated_badge_is_shown_in_every_state(state: FigureState) -> None:
     value = None if state is not FigureState.OK else 1.0
-    assert "badge" in drawn(with_value(state=state, value=value))
-    assert "badge" not in drawn(with_value(state=state, value=value, simulated=False))
+    assert "badge" in tile_markup(with_value(state=state, value=value))
+    assert "badge" not in tile_markup(with_value(state=state, value=value, is_simulated=False))
 
 
-def test_the_dashed_line_is_the_limit_that_holds_else_the_target() -> None:
+def test_dashed_line_is_the_active_limit_else_the_target() -> None:
     kpi = replace(LEVEL.kpi, target=Target("<=", 1.5))
     assert limit_line_value(kpi, LEVEL.value) == 1.8
     assert limit_line_value(kpi, replace(LEVEL.value, level="")) == 1.5
@@ -105,26 +109,26 @@ def test_the_dashed_line_is_the_limit_that_holds_else_the_target() -> None:
     assert limit_line_value(replace(LEVEL.kpi, limits=()), LEVEL.value) is None
 
 
-def test_a_target_in_percent_says_so() -> None:
+def test_target_in_percent_has_a_percent_sign() -> None:
     assert target_text(CITY.figures["dossiers-on-time"].kpi) == "≥ 95 %"
 
 
-def test_spans_are_said_in_their_largest_whole_unit() -> None:
+def test_durations_use_their_largest_whole_unit() -> None:
     assert [duration_text(n, "vi") for n in (86400, 5400, 3600, 45)] == ["1 ngày", "90 phút", "1 giờ", "45 giây"]
 
 
-def test_what_is_not_known_asks_for_no_eyes() -> None:
-    assert "sev-attention" not in drawn(with_value(state=FigureState.STALE, value=None))
+def test_stale_value_has_no_severity() -> None:
+    assert "sev-attention" not in tile_markup(with_value(state=FigureState.STALE, value=None))
 
 
 def test_names_are_escaped() -> None:
     figure = replace(LEVEL, kpi=replace(LEVEL.kpi, short_name=LocalizedText("<b>x</b>")))
-    assert "<b>x</b>" not in drawn(figure)
+    assert "<b>x</b>" not in tile_markup(figure)
 
 
 @pytest.mark.parametrize(
     ("value", "decimals", "wide"), [(7, 0, 0.65), (22_523, 0, 5 * 0.65 + 0.3), (-1_234_567.8, 1, 9 * 0.65 + 0.9)]
 )
-def test_a_number_tells_css_how_wide_it_is(value: float, decimals: int, wide: float) -> None:
+def test_value_width_is_passed_to_css(value: float, decimals: int, wide: float) -> None:
     figure = replace(with_value(value=value), kpi=replace(LEVEL.kpi, decimals=decimals))
-    assert f"--n:{wide:.2f};" in drawn(figure)
+    assert f"--n:{wide:.2f};" in tile_markup(figure)

@@ -1,4 +1,4 @@
-"""What the tests of the map share: the 103 units, the layers of the schematic, a city of many points."""
+"""Shared by tests of the map: the 103 units, the schematic layers, cities with many points and events."""
 
 import random
 from dataclasses import replace
@@ -16,7 +16,7 @@ from ioc.domain.geo.place import AdminUnit, Station
 from ioc.domain.ingest.source import EventKind, Series
 from ioc.domain.kpis.kpi import FigureState, Severity
 from ioc.domain.snapshot import EventView, MapPoint, SeriesView, Snapshot
-from tests.city import HOUR, NOW, full_city, told
+from tests.city import HOUR, NOW, event_view, full_city
 
 ROOT = Path(__file__).parents[3]
 
@@ -26,7 +26,9 @@ def units() -> dict[str, AdminUnit]:
     """units.yaml, as it is written."""
     rows = yaml.safe_load((ROOT / "config/cantho/units.yaml").read_text("utf-8"))["units"]
     return {
-        row["code"]: AdminUnit(row["code"], row["kind"], row["name"], row["former"], row["lon"], row["lat"])
+        row["code"]: AdminUnit(
+            row["code"], row["name"], row["kind"], row["area_km2"], row["lon"], row["lat"], row["former"]
+        )
         for row in rows
     }
 
@@ -40,7 +42,7 @@ def schematic() -> MapLayers:
 def crowded(count: int, values: int = 0) -> Snapshot:
     """A city of `count` points; `values` seeds what they measure, and nothing else."""
     where, measured, city = random.Random(1), random.Random(values), full_city()
-    made = []
+    points = []
     for n in range(count):
         unit = where.choice(list(units().values()))
         fate = where.random()
@@ -49,11 +51,11 @@ def crowded(count: int, values: int = 0) -> Snapshot:
         series = Series(f"level-{n}", LocalizedText(f"Mực nước {unit.name}"), "m", place=unit.code, station=f"s{n}")
         value = round(measured.uniform(0.2, 2), 2) if state is FigureState.OK else None
         at = city.at - timedelta(seconds=4)
-        seen = SeriesView(series, state, value, 1.2, at, True, "sim-tide", 2, severity)
+        series_view = SeriesView(series, state, value, 1.2, at, True, "sim-tide", 2, severity)
         lon, lat = unit.lon + where.uniform(-0.03, 0.03), unit.lat + where.uniform(-0.02, 0.02)
         station = Station(f"s{n}", LocalizedText(f"Trạm {unit.name} {n}"), "water", lon, lat, unit.code)
-        made.append(MapPoint(station, (seen,), state, severity, True))
-    return replace(city, units=units(), map_points=tuple(made))
+        points.append(MapPoint(station, (series_view,), state, severity, True))
+    return replace(city, units=units(), map_points=tuple(points))
 
 
 KINDS = ("report", "works", "incident", "alert", "closure", "vehicle", "camera", "press")
@@ -63,7 +65,7 @@ def eventful(count: int = 40, step: int = 0) -> Snapshot:
     """A crowded city with `count` events of every kind; `step` moves its vehicles."""
     where, city = random.Random(5), crowded(60)
     names = tuple(EventKind(key, LocalizedText(f"Loại {key}", f"Kind {key}")) for key in KINDS)
-    sources = tuple(replace(one, source=replace(one.source, events=names)) for one in city.sources)
+    sources = tuple(replace(view, source=replace(view.source, events=names)) for view in city.sources)
     views = [_event(n, where, step) for n in range(count)]
     return replace(city, sources=sources, events=(alarm(), drilled(), closed_road(), *views))
 
@@ -73,14 +75,14 @@ def _event(n: int, where: random.Random, step: int) -> EventView:
     severity = where.choice([Severity.NORMAL] * 8 + [Severity.ATTENTION, Severity.CRITICAL])
     lon, lat = unit.lon + where.uniform(-0.03, 0.03), unit.lat + where.uniform(-0.02, 0.02)
     lon += 0.002 * step if kind == "vehicle" else 0
-    view = told(f"{kind}-{n}")
+    view = event_view(f"{kind}-{n}")
     area = None if kind == "press" else Area(lon, lat)
     return replace(view, event=replace(view.event, kind=kind, severity=severity, area=area, place=unit.code))
 
 
 def alarm() -> EventView:
     """An alert over an outline and a circle of 12 km."""
-    view, ring = told("alarm"), ((105.9, 9.5), (106.1, 9.5), (106.1, 9.7), (105.9, 9.5))
+    view, ring = event_view("alarm"), ((105.9, 9.5), (106.1, 9.5), (106.1, 9.7), (105.9, 9.5))
     area = Area(105.97, 9.6, (ring,), 12.0)
     event = replace(view.event, kind="alert", title="Cảnh báo dông", severity=Severity.CRITICAL, area=area, due=None)
     return replace(view, event=replace(event, expires=NOW + 3 * HOUR, place="31507"))
@@ -88,7 +90,7 @@ def alarm() -> EventView:
 
 def drilled() -> EventView:
     """An incident of an exercise."""
-    view = told("drill", is_drill=True)
+    view = event_view("drill", is_drill=True)
     event = replace(
         view.event, kind="incident", title="Diễn tập sự cố hóa chất", is_drill=True, area=Area(105.47, 9.78, (), 4)
     )
@@ -96,7 +98,7 @@ def drilled() -> EventView:
 
 
 def closed_road() -> EventView:
-    """A closure along a line, told by two sources that disagree."""
-    view, line = told("road"), ((105.75, 10.0), (105.78, 10.03), (105.8, 10.02))
+    """A closure along a line, reported by two sources that disagree."""
+    view, line = event_view("road"), ((105.75, 10.0), (105.78, 10.03), (105.8, 10.02))
     event = replace(view.event, kind="closure", title="Cấm đường", area=Area(105.78, 10.03, (line,)))
     return replace(view, event=event, sources=("sim-tide", "sim-beds"), disagreements=("due",))

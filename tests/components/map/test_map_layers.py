@@ -1,4 +1,4 @@
-"""The loader of the map's layers: our schematic, a city's own folder, and every way in which one can be wrong."""
+"""Loading of map layers: the schematic, a city's own folder, and invalid files."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from flask import Flask
 from components.map.style import attributions
 from ioc.config.errors import ConfigError
 from ioc.config.layers import load
-from ioc.web.live.map_layers import blueprint
+from ioc.web.app_factory import map_layer_blueprint
 from tests.components.map.cells import ROOT, schematic, units
 
 SQUARE = [[105.0, 9.0], [106.0, 9.0], [106.0, 10.0], [105.0, 10.0], [105.0, 9.0]]
@@ -36,21 +36,21 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(folder: Path) -> str:
+def load_error(folder: Path) -> str:
     with pytest.raises(ConfigError) as caught:
         load(folder, CODES)
     return str(caught.value)
 
 
-def test_the_schematic_says_what_it_is() -> None:
+def test_shipped_layers_are_a_schematic() -> None:
     layers = schematic()
     assert layers.is_schematic
-    assert [one.role for one in layers.layers] == ["context", "units", "outline", "water"]
+    assert [layer.role for layer in layers.layers] == ["context", "units", "outline", "water"]
     assert 8 <= len(layers.names) <= 12
-    assert sum(len(one.body) for one in layers.layers) < 40_000
+    assert sum(len(layer.body) for layer in layers.layers) < 40_000
 
 
-def test_a_city_replaces_it_by_unit_code(folder: Path) -> None:
+def test_own_layers_replace_the_schematic(folder: Path) -> None:
     write(folder, "water", [feature("Polygon", [SQUARE], name="Sông Hậu")], attribution="Sở B")
     write(folder, "roads_1", [feature("LineString", SQUARE, name="QL1")], attribution="Sở C")
     write(folder, "places_x", [feature("Point", [105.1, 9.1], name=f"Nơi {n}", rank=n) for n in range(30, 0, -1)])
@@ -59,13 +59,13 @@ def test_a_city_replaces_it_by_unit_code(folder: Path) -> None:
     assert not layers.is_schematic
     assert layers.unused_files == ("trạm.geojson",)
     assert layers.bounds == (105.0, 9.0, 106.0, 10.0)
-    assert [one.name for one in layers.names] == [f"Nơi {n}" for n in range(1, 13)]
+    assert [layer.name for layer in layers.names] == [f"Nơi {n}" for n in range(1, 13)]
     assert b"population" not in layers.by_role("units")[0].body
     assert attributions(layers, {"water"}) == ["Sở A", "Sở B"]
     assert attributions(layers, {"water", "roads"}) == ["Sở A", "Sở B", "Sở C"]
 
 
-def test_an_address_names_its_content(folder: Path) -> None:
+def test_layer_address_changes_with_its_content(folder: Path) -> None:
     first = load(folder, CODES).by_role("units")[0].href
     assert load(folder, CODES).by_role("units")[0].href == first
     write(folder, "communes", [feature("MultiPolygon", [[SQUARE]], code=code) for code in CODES])
@@ -84,7 +84,7 @@ def _water(kind: str, coordinates: Any) -> Callable[[Path], None]:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "says"),
+    ("spoil", "message"),
     [
         (_text("{"), "water.geojson: it cannot be read"),
         (_text("[]"), "it is no FeatureCollection"),
@@ -104,18 +104,18 @@ def _water(kind: str, coordinates: Any) -> Callable[[Path], None]:
         (lambda path: (path / "communes.geojson").unlink(), "there is no layer of the units"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told(folder: Path, spoil: Callable[[Path], object], says: str) -> None:
+def test_invalid_layer_is_reported(folder: Path, spoil: Callable[[Path], object], message: str) -> None:
     spoil(folder)
-    assert says in told(folder)
+    assert message in load_error(folder)
 
 
-def test_all_faults_at_once(folder: Path) -> None:
+def test_all_faults_are_reported_at_once(folder: Path) -> None:
     write(folder, "roads", [feature("Point", [105.0, 9.0])])
     write(folder, "rivers", [feature("Polygon", [SQUARE])])
-    assert told(folder).count("\n") == 1
+    assert load_error(folder).count("\n") == 1
 
 
-def test_the_frame_of_the_surroundings_is_pushed_out(folder: Path) -> None:
+def test_outer_edges_of_the_context_layer_are_moved_out(folder: Path) -> None:
     coast = [[105.0, 9.0], [106.0, 9.0], [106.0, 9.5], [105.5, 9.4], [105.0, 9.5], [105.0, 9.0]]
     land = [[105.0, 9.5], [105.5, 9.4], [106.0, 9.5], [106.0, 10.0], [105.0, 10.0], [105.0, 9.5]]
     write(folder, "context", [feature("Polygon", [coast], code="sea"), feature("Polygon", [land], code="1")])
@@ -126,9 +126,9 @@ def test_the_frame_of_the_surroundings_is_pushed_out(folder: Path) -> None:
     assert sea[0] == sea[-1]
 
 
-def test_the_route_serves_each_layer_for_ever() -> None:
+def test_layer_route_is_cached_immutably() -> None:
     app = Flask("geo")
-    app.register_blueprint(blueprint(schematic()))
+    app.register_blueprint(map_layer_blueprint(schematic()))
     client = app.test_client()
     for layer in schematic().layers:
         answer = client.get(layer.href)
@@ -138,10 +138,10 @@ def test_the_route_serves_each_layer_for_ever() -> None:
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the set of a city's layers is not here")
-def test_a_citys_own_set() -> None:
+def test_shared_layers_of_the_city_load() -> None:
     layers = load(SHARED, units())
     assert not layers.is_schematic
-    assert {one.role for one in layers.layers} == {
+    assert {layer.role for layer in layers.layers} == {
         "context",
         "units",
         "outline",

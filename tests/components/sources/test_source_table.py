@@ -1,28 +1,29 @@
-"""The table of sources: state in mark and word, most serious first, a chip per state."""
+"""The table of sources: order, status chips, counts, hints."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from components.sources.protocol_tests import covered_faults, protocol_name
-from components.sources.source_table import chips, source_table
+from components.sources.source_table import chips, covered_faults, protocol_name, source_table
 from components.ui.i18n import LANGS
 from data_sources import protocols
-from ioc.domain.ingest.clock_skew import skew_reason
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.clock_skew import skew_failure
+from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.health import SourceState
 from tests.city import NOW, full_city
 
 CITY = full_city()
 
 
-def test_most_serious_first() -> None:
+def test_sources_are_sorted_most_severe_first() -> None:
     markup = str(source_table(CITY, "vi", ""))
     assert markup.index("source-sim-beds") < markup.index("source-sim-tide")
 
 
 @pytest.mark.parametrize("state", list(SourceState))
-def test_every_state_has_mark_and_word(state: SourceState) -> None:
+def test_every_state_has_class_and_mark(state: SourceState) -> None:
     view = CITY.sources[0]
     city = replace(CITY, sources=(replace(view, health=replace(view.health, state=state)),))
     markup = str(source_table(city, "vi", ""))
@@ -30,7 +31,7 @@ def test_every_state_has_mark_and_word(state: SourceState) -> None:
     assert "<svg" in markup
 
 
-def test_a_row_says_counts_error_owner_licence_and_that_it_is_simulated() -> None:
+def test_row_shows_counts_error_interval_and_badge() -> None:
     markup = str(source_table(CITY, "vi", ""))
     for part in (
         "nhận 4",
@@ -46,15 +47,15 @@ def test_a_row_says_counts_error_owner_licence_and_that_it_is_simulated() -> Non
         assert part in markup
 
 
-@pytest.mark.parametrize(("state", "told"), [(SourceState.REFUSED, True), (SourceState.DOWN, False)])
-def test_what_to_do_is_told_of_a_source_that_refuses_us_alone(state: SourceState, told: bool) -> None:
+@pytest.mark.parametrize(("state", "expected"), [(SourceState.REFUSED, True), (SourceState.DOWN, False)])
+def test_repoll_hint_is_shown_only_for_refused_sources(state: SourceState, expected: bool) -> None:
     view = CITY.sources[0]
     city = replace(CITY, sources=(replace(view, health=replace(view.health, state=state)),))
     for lang in ("vi", "en"):
-        assert (f"python app.py again {view.source.key}" in str(source_table(city, lang, ""))) is told
+        assert (f"python app.py again {view.source.key}" in str(source_table(city, lang, ""))) is expected
 
 
-def test_what_was_told_more_than_once_is_counted_beside_what_was_kept() -> None:
+def test_duplicates_are_counted_beside_accepted_items() -> None:
     view = CITY.sources[0]
     city = replace(
         CITY, sources=(replace(view, health=replace(view.health, accepted_count=8, duplicate_count=15_992)),)
@@ -63,21 +64,21 @@ def test_what_was_told_more_than_once_is_counted_beside_what_was_kept() -> None:
     assert "lặp" not in str(source_table(CITY, "vi", ""))
 
 
-def test_a_chip_filters() -> None:
+def test_status_chip_filters_the_table() -> None:
     markup = str(source_table(CITY, "vi", "down"))
     assert "source-sim-beds" in markup
     assert "source-sim-tide" not in markup
     assert 'href="?trang-thai=down" aria-current="true"' in str(chips(CITY, "vi", "down"))
     view = CITY.sources[0]
-    health = replace(view.health, state=SourceState.DOWN, last_error="the answer is HTML, not JSON")
+    health = replace(view.health, state=SourceState.DOWN, last_error=Failure(DecodingCode.HTML))
     city = replace(CITY, sources=(replace(view, health=health),))
     assert "trả lời không hợp lệ" in str(source_table(city, "vi", "answer"))
     assert "Không có nguồn nào" in str(source_table(city, "vi", "down"))
 
 
-def test_a_clock_that_is_off_stands_in_a_group_of_its_own_with_its_chip() -> None:
+def test_clock_skew_has_a_group_and_a_chip() -> None:
     view = CITY.sources[0]
-    health = replace(view.health, state=SourceState.DOWN, last_error=skew_reason(timedelta(hours=7)))
+    health = replace(view.health, state=SourceState.DOWN, last_error=skew_failure(timedelta(hours=7)))
     city = replace(CITY, sources=(replace(view, health=health),))
     markup = str(source_table(city, "vi", "clock"))
     assert "đồng hồ nguồn sai giờ" in markup and "nhanh 7 giờ" in markup and "mất kết nối<" not in markup
@@ -85,24 +86,26 @@ def test_a_clock_that_is_off_stands_in_a_group_of_its_own_with_its_chip() -> Non
     assert "trang-thai=down" not in str(chips(city, "vi", ""))
 
 
-def test_a_filter_without_a_source_says_so() -> None:
+def test_filter_without_sources_says_so() -> None:
     assert "Không có nguồn nào" in str(source_table(CITY, "vi", "off"))
     assert "source-sim-tide" in str(source_table(CITY, "vi", "nonsense"))
 
 
-def test_the_licence_speaks_the_language_of_the_screen() -> None:
+def test_licence_is_translated() -> None:
     assert 'class="quiet">simulated</small>' in str(source_table(CITY, "en", ""))
     assert 'class="quiet">mô phỏng</small>' in str(source_table(CITY, "vi", ""))
 
 
-def test_the_trials_of_a_protocol_and_the_last_surprise_are_told() -> None:
+def test_protocol_tests_and_last_drift_are_shown() -> None:
     view = CITY.sources[0]
     markup = str(source_table(CITY, "vi", ""))
     assert f"Đã thử {len(covered_faults('http_json'))} loại lỗi" in markup and "nội dung phá hoại" in markup
-    calm = replace(view, health=replace(view.health, drift_since=NOW - timedelta(hours=2), last_drift="gone: b"))
-    assert "khác thường gần nhất: 14:18 (thiếu b)" in str(source_table(replace(CITY, sources=(calm,)), "vi", ""))
+    drift = (Failure(DecodingCode.EMPTY),)
+    recovered = replace(view, health=replace(view.health, drift_since=NOW - timedelta(hours=2), last_drift=drift))
+    markup = str(source_table(replace(CITY, sources=(recovered,)), "vi", ""))
+    assert "khác thường gần nhất: 14:18 (câu trả lời rỗng)" in markup
 
 
-def test_every_protocol_is_called_by_a_name() -> None:
+def test_every_protocol_has_a_label() -> None:
     for key in protocols():
         assert all(protocol_name(key, lang) != key for lang in LANGS), key

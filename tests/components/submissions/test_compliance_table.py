@@ -1,4 +1,4 @@
-"""Who is late: what is told of each, in both languages, and files in which nothing computes."""
+"""Compliance tables in both languages, and exported files without formulas."""
 
 from dataclasses import replace
 from io import BytesIO
@@ -14,22 +14,22 @@ from ioc.domain.submissions.submission import SubmissionState, obligation_period
 from tests.city import empty_city, full_city
 
 CITY = full_city()
-EVERY = obligation_periods(CITY.submissions, CITY.register.agencies, CITY.at)
-LATE = [one for one in EVERY if one.status.state is SubmissionState.OVERDUE]
-FOUND = compliance_records(CITY.submissions, EVERY, CITY.at)
+PERIODS = obligation_periods(CITY.submissions, CITY.register.agencies, CITY.at)
+OVERDUE = [item for item in PERIODS if item.status.state is SubmissionState.OVERDUE]
+RECORDS = compliance_records(CITY.submissions, PERIODS, CITY.at)
 
 
-def test_what_is_late_says_who_what_and_how_often_reminded() -> None:
-    drawn = str(overdue_section(CITY, LATE, "vi"))
-    assert [one.period.key for one in LATE] == ["2026-10"]
-    assert "Cơ quan A (mô phỏng)" in drawn and "tháng 10/2026" in drawn and "17:00 05/11/2026" in drawn
-    assert "3 lần, gần nhất" in drawn and 'href="/don-doc/sim-tide/2026-10"' in drawn and "18 ngày" in drawn
+def test_overdue_row_shows_agency_period_due_and_reminders() -> None:
+    markup = str(overdue_section(CITY, OVERDUE, "vi"))
+    assert [item.period.key for item in OVERDUE] == ["2026-10"]
+    assert "Cơ quan A (mô phỏng)" in markup and "tháng 10/2026" in markup and "17:00 05/11/2026" in markup
+    assert "3 lần, gần nhất" in markup and 'href="/don-doc/sim-tide/2026-10"' in markup and "18 ngày" in markup
 
 
-def test_an_agencys_year_names_the_threshold_that_it_has_reached() -> None:
-    drawn = str(year_section(CITY, FOUND, "vi"))
-    assert "xem xét trách nhiệm người đứng đầu" in drawn and "còn 3 lần đến mức “xử lý kỷ luật”" in drawn
-    assert "33,3 %" in drawn  # one of three in time
+def test_year_row_shows_reached_and_next_threshold() -> None:
+    markup = str(year_section(CITY, RECORDS, "vi"))
+    assert "xem xét trách nhiệm người đứng đầu" in markup and "còn 3 lần đến mức “xử lý kỷ luật”" in markup
+    assert "33,3 %" in markup  # one of three in time
     late = replace(
         CITY,
         submissions=replace(
@@ -37,26 +37,26 @@ def test_an_agencys_year_names_the_threshold_that_it_has_reached() -> None:
         ),
     )
     assert "mức xử lý tính theo số lần chậm" in str(
-        year_section(late, compliance_records(late.submissions, EVERY, CITY.at), "vi")
+        year_section(late, compliance_records(late.submissions, PERIODS, CITY.at), "vi")
     )
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_a_city_without_duties_says_so(lang: str) -> None:
+def test_city_without_obligations_says_so(lang: str) -> None:
     bare = empty_city()
-    drawn = [
+    markups = [
         str(overdue_section(bare, [], lang)),
         str(upcoming_section(bare, [], lang)),
         str(year_section(bare, [], lang)),
     ]
-    assert all("nothing" in one for one in drawn)
+    assert all("nothing" in markup for markup in markups)
     assert "counter" in str(compliance_summary(bare, [], [], lang))
 
 
 TABLE: list[list[str | float | None]] = [["Tên", "=1+1"], ["@x", None], ["-5", -5.0], ["<b>&", 1234.5]]
 
 
-def test_no_text_of_a_file_is_a_formula() -> None:
+def test_exported_text_is_never_a_formula() -> None:
     assert as_csv(TABLE).decode("utf-8-sig").splitlines() == ["Tên;'=1+1", "'@x;", "'-5;-5", "<b>&;1234,5"]
     sheet = openpyxl.load_workbook(BytesIO(as_xlsx(TABLE, "Biểu", 0))).worksheets[0]
     assert sheet.title == "Biểu"

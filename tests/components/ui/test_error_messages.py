@@ -1,93 +1,92 @@
-"""Reasons on the screen: known ones in its words, unknown ones as they are kept."""
+"""Failures in the reader's language: numbers and times formatted, causes nested, foreign words quoted."""
 
 import errno
 import os
+from datetime import UTC, datetime
 
 import pytest
-from yarl import URL
 
-from components.ui.error_messages import config_error_text, rejection_text, source_error_text
-from components.ui.i18n import LANGS, catalogue
-from data_sources._http.errors import status_error as refused
+from components.ui.error_messages import describe, describe_all, failure_status
+from components.ui.i18n import LANGS
+from data_sources._http.errors import HttpCode, status_error
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.system_errors import SystemCode, system_failure
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseCode
 from tests.city import NOW
 
-KEPT = {
-    "no answer within 5 s": "không trả lời trong 5 giây",
-    "127.0.0.1:80 gave no whole answer within 2.5 s": "không trả lời trong 2,5 giây",
-    "h:80 refuses us (401): no permission": "máy chủ từ chối truy cập (401): thiếu khóa hoặc quyền",
-    "127.0.0.1:80 answered 429: too many requests": "máy chủ báo gọi quá nhiều lần (429)",
-    "127.0.0.1:80 answered 503: not available for now": "máy chủ trả lời lỗi 503",
-    "h:80 answered 500: the server failed; it says: no ts_id 7": "máy chủ trả lời lỗi 500: “no ts_id 7”",
-    "127.0.0.1:80 closed the connection without an answer": "máy chủ ngắt kết nối giữa chừng",
-    "mqtt.example.org:8883 refuses us: we are not authorised": "máy chủ từ chối: không được cấp quyền",
-    "h:1883 refuses the topic 'a/#': not authorised": "máy chủ không cho nhận chủ đề (topic) 'a/#'",
-    "h:1883 ended the connection: it is shutting down": "máy chủ chấm dứt kết nối: đang tắt",
-    "h:1883 gives no answer": "máy chủ chưa trả lời",
-    "the gateway said that it is offline: tram/a": "thiết bị trung chuyển báo đã ngừng hoạt động",
-    "the certificate of h:8883 is not trusted: expired": "chứng thư của máy chủ không được tin cậy",
-    "the answer is HTML, not JSON": "câu trả lời là trang web, không phải số liệu",
-    "the answer is in no charset that can be read": "không đọc được chữ trong câu trả lời: không phải UTF-8, máy chủ"
-    " cũng không nói đúng bảng mã (như windows-1258); nhờ bên cung cấp ghi charset hoặc đổi sang UTF-8",
-    "10.0.0.7:80 is not a host of this source": "10.0.0.7:80 không phải máy chủ của nguồn này: nếu đúng, thêm vào hosts"
-    " của dòng cấu hình",
-    "/srv/a.1.2.zip is no backup of the centre": "/srv/a.1.2.zip không phải bản sao lưu của trung tâm, hoặc đã hỏng",
-    "nothing could be kept: items[0]: time is missing": "không có mục nào dùng được trong câu trả lời (items[0]: thiếu"
-    " thời điểm)",
-    "nothing could be kept: a b: c: d": "không có mục nào dùng được trong câu trả lời",
-}
+
+@pytest.mark.parametrize(
+    ("failure", "vi", "en"),
+    [
+        (
+            Failure(IngestCode.DEADLINE_EXCEEDED, {"seconds": 2.5}),
+            "không trả lời trong 2,5 giây",
+            "no answer within 2.5 s",
+        ),
+        (
+            Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": 20000}),
+            "quá 20.000 mục: phần còn lại bị bỏ",
+            "more than 20.000 items: the rest was left out",
+        ),
+        (
+            Failure(HttpCode.HOST_NOT_ALLOWED, {"host": "10.0.0.7:80"}),
+            "10.0.0.7:80 không phải máy chủ của nguồn này: nếu đúng, thêm vào hosts của dòng cấu hình",
+            "10.0.0.7:80 is not a host of this source: if this is intended, add it to the row's hosts",
+        ),
+    ],
+)
+def test_parameters_are_formatted_for_the_reader(failure: Failure, vi: str, en: str) -> None:
+    assert (describe(failure, "vi"), describe(failure, "en")) == (vi, en)
+
+
+def test_a_time_is_shown_as_local_time() -> None:
+    failure = Failure(ParseCode.NOT_A_TIME, {"text": datetime(2026, 11, 25, 6, 30, tzinfo=UTC)})
+    assert "13:30 25/11/2026" in describe(failure, "vi")
+
+
+def test_a_cause_is_described_in_the_same_language() -> None:
+    failure = Failure(HttpCode.CONNECT_FAILED, {"cause": Failure(SystemCode.CONNECTION_REFUSED)})
+    assert describe(failure, "vi") == "không kết nối được máy chủ: cổng đóng, không ai nghe"
+    assert describe(failure, "en") == "the server cannot be reached: connection refused"
 
 
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 429, 500, 503])
-def test_what_a_server_says_of_its_refusal_is_shown_in_both_languages(status: int, lang: str) -> None:
-    told = refused(URL("http://h:80/"), status, None, NOW, "key 7; it says: gone").failure
-    assert source_error_text(told, lang).endswith("“key 7; it says: gone”") and str(status) in source_error_text(
-        told, lang
-    )
+def test_the_message_of_a_server_is_quoted_at_the_end(status: int, lang: str) -> None:
+    text = describe(status_error(status, None, NOW, "key 7: gone {x}").failure, lang)
+    assert text.endswith(": “key 7: gone {x}”") and str(status) in text
 
 
-@pytest.mark.parametrize(("kept", "said"), KEPT.items())
-def test_a_known_reason_is_said_in_vietnamese(kept: str, said: str) -> None:
-    assert source_error_text(kept, "vi") == said
-    assert source_error_text(kept, "en") != said
-
-
-def test_a_moment_in_it_is_written_as_the_city_writes_it() -> None:
-    assert rejection_text("time lies ahead: 2026-11-25T06:30:00+00:00", "vi").endswith("tương lai: 13:30 25/11/2026")
-    assert rejection_text("time lies ahead: 2026-99-25T06:30:00+00:00", "en").endswith("2026-99-25T06:30:00+00:00")
+def test_several_failures_are_separated_by_semicolons() -> None:
+    failures = (Failure(HttpCode.NOT_HTTP), Failure(HttpCode.ANSWER_CUT))
+    assert describe_all(failures, "vi") == "máy chủ không trả lời bằng HTTP; câu trả lời bị đứt giữa chừng"
+    assert describe_all((), "vi") == ""
 
 
 @pytest.mark.parametrize(
     "number", [errno.ENOENT, errno.EACCES, errno.EISDIR, errno.ENOSPC, errno.EROFS, errno.ECONNREFUSED]
 )
-def test_what_the_machine_says_is_said_in_vietnamese(number: int) -> None:
-    said = os.strerror(number)
-    for kept, tell in (
-        (said, source_error_text),
-        (f"it cannot be read: {said}", config_error_text),
-        (f"/a.zip cannot be written: {said}", source_error_text),
-    ):
-        assert said not in tell(kept, "vi") and said in tell(kept, "en"), kept
+def test_an_error_of_the_system_is_translated(number: int) -> None:
+    message = os.strerror(number)
+    failure = system_failure(OSError(number, message))
+    assert failure.external == "" and message not in describe(failure, "vi")
 
 
-def test_a_file_that_is_no_json_says_where() -> None:
-    told = config_error_text("it cannot be read: Expecting value: line 3 column 7 (char 40)", "vi")
-    assert told == "không đọc được: không đúng JSON ở dòng 3, cột 7"
+def test_an_unknown_code_is_a_fault_of_the_program() -> None:
+    with pytest.raises(KeyError, match=r"http\.no_such_code"):
+        describe(Failure("http.no_such_code"), "vi")
 
 
-def test_a_large_count_is_written_as_the_city_writes_it() -> None:
-    assert rejection_text("more than 20000 items: the rest was left out", "vi") == "quá 20.000 mục: phần còn lại bị bỏ"
-    assert (
-        rejection_text("more than 20000 items: the rest was left out", "en")
-        == "more than 20000 items: the rest was left out"
-    )
-
-
-def test_an_unknown_one_is_shown_as_it_is() -> None:
-    assert source_error_text("something new", "vi") == "something new"
-
-
-def test_every_reason_is_in_both_languages() -> None:
-    for key, message in catalogue().items():
-        if key.startswith("reasons."):
-            assert all(message[lang] for lang in LANGS)
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [
+        (None, ""),
+        (Failure(HttpCode.ACCESS_REFUSED, {"status": 401}), "refused"),
+        (Failure(HttpCode.NAME_NOT_FOUND), "down"),
+        (Failure(IngestCode.DEADLINE_EXCEEDED, {"seconds": 5}), "slow"),
+        (Failure(SystemCode.OTHER, external="Too many open files"), ""),
+    ],
+)
+def test_the_status_of_a_source_follows_from_the_code(failure: Failure | None, status: str) -> None:
+    assert failure_status(failure) == status

@@ -1,4 +1,4 @@
-"""Words and marks of states: a tile, a map point and the table of sources say the same of the same thing."""
+"""Marks and labels of states are the same on tile, map, table and attention list."""
 
 from dataclasses import replace
 
@@ -17,97 +17,95 @@ from components.ui.status_badges import (
     state_label,
     state_mark,
 )
+from data_sources._http.errors import HttpCode
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.system_errors import SystemCode
+from ioc.domain.ingest.decoding import DecodingCode
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceState
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import Snapshot
 from tests.city import full_city
 
 CITY = full_city()
-SHOWN = (*SourceState, CLOCK_SKEW, *FAILURE_KINDS)
-SAME = {FigureState.STALE: SourceState.STALE, FigureState.ERROR: FAILING, FigureState.OFF: SourceState.OFF}
-# What a poll keeps of a failure -> what the source is headed by.
-FAILED = {
-    "127.0.0.1:80 closed the connection without an answer": "mất kết nối",
-    "cannot connect to h:80: Connection refused": "mất kết nối",
-    "the name h cannot be found": "mất kết nối",
-    "no answer within 5 s": "không trả lời kịp",
-    "h:80 answered 500: the server failed": "máy chủ báo lỗi",
-    "h:80 answered 404: not found; it says: no such thing": "máy chủ báo lỗi",
-    "the answer is HTML, not JSON": "trả lời không hợp lệ",
-    "the answer is larger than 16 MiB": "trả lời không hợp lệ",
-    "the answer is in no charset that can be read": "trả lời không hợp lệ",
-    "nothing could be kept: items[0]: time is missing": "trả lời không hợp lệ",
-    "more than 20000 items: the rest was left out": "trả lời không hợp lệ",
-    "no file *.xlsx lies in the folder": "tệp không đọc được",
-    "10.0.0.7:80 is not a host of this source": "cấu hình chưa đúng",
-    "the secret KEY is not set": "cấu hình chưa đúng",
-    "internal fault: KeyError": "lỗi của chương trình",
-    "something that nobody has met": "không lấy được số liệu",
-    "": "mất kết nối",
-}
+STATUSES = (*SourceState, CLOCK_SKEW, *FAILURE_KINDS)
+EQUIVALENT_STATES = {FigureState.STALE: SourceState.STALE, FigureState.ERROR: FAILING, FigureState.OFF: SourceState.OFF}
+SERVER_FAILED = Failure(HttpCode.ERROR_STATUS, {"status": 500})
+# The last error of a source that is down -> the label that heads it.
+LABELS: tuple[tuple[Failure | None, str], ...] = (
+    (Failure(HttpCode.CONNECTION_CLOSED), "mất kết nối"),
+    (Failure(HttpCode.CONNECT_FAILED, {"cause": Failure(SystemCode.CONNECTION_REFUSED)}), "mất kết nối"),
+    (Failure(HttpCode.NAME_NOT_FOUND), "mất kết nối"),
+    (Failure(IngestCode.DEADLINE_EXCEEDED, {"seconds": 5}), "không trả lời kịp"),
+    (SERVER_FAILED, "máy chủ báo lỗi"),
+    (Failure(HttpCode.NOT_FOUND, external="no such thing"), "máy chủ báo lỗi"),
+    (Failure(DecodingCode.HTML), "trả lời không hợp lệ"),
+    (Failure(HttpCode.ANSWER_TOO_LARGE, {"mebibytes": 16}), "trả lời không hợp lệ"),
+    (
+        Failure(IngestCode.NOTHING_ACCEPTED, {"location": "[0]", "cause": Failure(ParseCode.TIME_MISSING)}),
+        "trả lời không hợp lệ",
+    ),
+    (Failure(SystemCode.DISK_FULL), "tệp không đọc được"),
+    (Failure(HttpCode.HOST_NOT_ALLOWED, {"host": "10.0.0.7:80"}), "cấu hình chưa đúng"),
+    (Failure(IngestCode.SECRET_NOT_SET, {"name": "KEY"}), "cấu hình chưa đúng"),
+    (Failure(IngestCode.INTERNAL_ERROR, {"kind": "KeyError"}), "lỗi của chương trình"),
+    (Failure(SystemCode.OTHER, external="Too many open files"), "không lấy được số liệu"),
+    (None, "mất kết nối"),
+)
 
 
 @pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize(("figure", "source"), SAME.items())
-def test_a_figure_and_its_source_are_told_alike(figure: FigureState, source: SourceState, lang: str) -> None:
+@pytest.mark.parametrize(("figure", "source"), EQUIVALENT_STATES.items())
+def test_kpi_and_source_share_mark_and_label_of_a_state(figure: FigureState, source: SourceState, lang: str) -> None:
     assert state_label(figure, lang) == source_status_label(source, lang)
     assert str(state_mark(figure)) in str(source_status_badge(source, lang))
 
 
-def failed(kept: str) -> Snapshot:
+def city_with_error(last_error: Failure | None) -> Snapshot:
     views = (
-        replace(one, health=replace(one.health, last_error=kept)) if one.source.key == "sim-beds" else one
-        for one in CITY.sources
+        replace(view, health=replace(view.health, last_error=last_error)) if view.source.key == "sim-beds" else view
+        for view in CITY.sources
     )
     return replace(CITY, sources=tuple(views))
 
 
-@pytest.mark.parametrize(("kept", "word"), FAILED.items())
-def test_a_source_that_fails_is_headed_by_what_failed_on_tile_table_and_strip(kept: str, word: str) -> None:
-    city = failed(kept)
-    drawn = [tile(city.figures["beds-error"], city, "vi"), source_table(city, "vi", ""), attention_list(city, "vi")]
-    assert all(word in str(one).casefold() for one in drawn)
-    others = {*FAILED.values()} - {word}
-    head = str(attention_list(city, "vi")).casefold()
-    assert not any(f"<span>{one}: " in head for one in others) and f"<span>{word}: " in head
+@pytest.mark.parametrize(("last_error", "label"), LABELS)
+def test_a_failing_source_has_the_label_of_its_failure_on_tile_table_and_attention_list(
+    last_error: Failure | None, label: str
+) -> None:
+    city = city_with_error(last_error)
+    markups = [tile(city.figures["beds-error"], city, "vi"), source_table(city, "vi", ""), attention_list(city, "vi")]
+    assert all(label in str(markup).casefold() for markup in markups)
+    other_labels = {other for _, other in LABELS} - {label}
+    notices = str(attention_list(city, "vi")).casefold()
+    assert f"<span>{label}: " in notices and not any(f"<span>{other}: " in notices for other in other_labels)
 
 
-def test_a_figure_whose_sources_fail_in_several_ways_says_only_that_they_do() -> None:
-    city = failed("h:80 answered 500: the server failed")
-    view = next(one for one in city.sources if one.source.key == "sim-beds")
-    other = replace(view, health=replace(view.health, last_error="no answer within 5 s"))
+def test_a_kpi_whose_sources_fail_differently_has_the_general_label() -> None:
+    city = city_with_error(SERVER_FAILED)
+    view = next(view for view in city.sources if view.source.key == "sim-beds")
+    slow = Failure(IngestCode.DEADLINE_EXCEEDED, {"seconds": 5})
+    other = replace(view, health=replace(view.health, last_error=slow))
     markup = str(tile(city.figures["beds-error"], replace(city, sources=(*city.sources, other)), "vi"))
     assert "không lấy được số liệu" in markup and "máy chủ báo lỗi" not in markup
 
 
-def test_every_reason_of_a_failure_has_a_head_that_can_be_shown() -> None:
-    heads = {one["head"] for key, one in catalogue().items() if key.startswith("reasons.") and "head" in one}
-    assert heads == {*FAILURE_KINDS, CLOCK_SKEW, SourceState.DOWN, SourceState.REFUSED} - {FAILING}
-    without = {
-        key.split("_")[0] for key, one in catalogue().items() if key.startswith("reasons.") and "head" not in one
-    }
-    parts = {
-        "source_errors.part",
-        "source_errors.archive",
-        "source_errors.store",
-        "source_errors.surprise",
-        "source_errors.no",
-        "source_errors.not",
-        "source_errors.given",
-    }
-    assert without == parts
+def test_every_status_of_an_error_code_has_a_mark_and_a_label() -> None:
+    statuses = {message["status"] for message in catalogue().values() if "status" in message}
+    assert statuses == {*FAILURE_KINDS, CLOCK_SKEW, SourceState.DOWN, SourceState.REFUSED} - {FAILING}
 
 
-def test_each_state_has_a_word_of_its_own() -> None:
+def test_labels_of_states_are_unique() -> None:
     for lang in LANGS:
-        assert len({source_status_label(one, lang) for one in SHOWN}) == len(SHOWN)
-        assert len({state_label(one, lang) for one in FigureState}) == len(FigureState)
+        assert len({source_status_label(status, lang) for status in STATUSES}) == len(STATUSES)
+        assert len({state_label(state, lang) for state in FigureState}) == len(FigureState)
 
 
-def test_each_of_them_can_be_filtered() -> None:
-    assert {*STATUS_ORDER} == {*SHOWN} and len(STATUS_ORDER) == len(SHOWN)
+def test_every_status_can_be_filtered() -> None:
+    assert {*STATUS_ORDER} == {*STATUSES} and len(STATUS_ORDER) == len(STATUSES)
 
 
-def test_a_word_stands_in_the_catalogue_once() -> None:
-    for word in {source_status_label(one, "vi") for one in SHOWN} - {"tắt"}:
+def test_status_labels_stand_in_the_catalogue_once() -> None:
+    for word in {source_status_label(status, "vi") for status in STATUSES} - {"tắt"}:
         assert sum(message["vi"] == word for message in catalogue().values()) == 1, word

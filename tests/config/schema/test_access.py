@@ -1,17 +1,18 @@
-"""access.yaml: without it the rules stand; what is wrong is told with its line; no secret is written in it."""
+"""access.yaml: without it the defaults hold; faults have their line; no secret stands in it."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 
 from ioc.auth.principal import Role
-from ioc.config.errors import ConfigError
-from ioc.config.loading import load
+from ioc.config.errors import ConfigCode
+from ioc.config.row_codes import RowCode
 from ioc.config.schema.access import RoleName
 from ioc.domain.base.access_policy import AccessPolicy
-from tests.config.folders import ENVIRONMENT, PROTOCOLS, write
+from ioc.domain.base.failure import ErrorCode
+from tests.config.folders import load_faults, load_folder, write
 
 GOOD = """\
 idle: 10m
@@ -25,41 +26,44 @@ openid:
 """
 
 
-def read(folder: Path, text: str | None) -> Any:
-    made = write(folder)
-    if text is not None:
-        (made / "access.yaml").write_text(text)
-    return load(made, ENVIRONMENT, PROTOCOLS, today=date(2026, 11, 24)).access
+def write_access(folder: Path, text: str) -> Path:
+    written = write(folder)
+    (written / "access.yaml").write_text(text)
+    return written
 
 
-def test_without_the_file_the_rules_stand(tmp_path: Path) -> None:
-    assert read(tmp_path, None) == AccessPolicy() == read(tmp_path, "{}\n")
+def test_without_the_file_the_defaults_hold(tmp_path: Path) -> None:
+    assert load_folder(write(tmp_path)).access == AccessPolicy()
+    assert load_folder(write_access(tmp_path, "{}\n")).access == AccessPolicy()
 
 
-def test_what_it_says_holds(tmp_path: Path) -> None:
-    found = read(tmp_path, GOOD)
-    assert (found.idle, found.trail_days, found.absolute) == (timedelta(minutes=10), 365, timedelta(hours=12))
-    assert found.openid.issuer == "https://sso.example.test/realms/ioc" and found.openid.secret == "SSO_SECRET"
-    assert found.openid.roles["truc-ban"] == ("operator", "viewer") and found.openid.agencies == {"so-a": "mp-a"}
+def test_the_file_replaces_the_defaults(tmp_path: Path) -> None:
+    policy = load_folder(write_access(tmp_path, GOOD)).access
+    assert (policy.idle_timeout, policy.absolute_timeout) == (timedelta(minutes=10), timedelta(hours=12))
+    assert policy.audit_log_days == 365
+    assert policy.oidc is not None
+    assert (policy.oidc.issuer, policy.oidc.secret_env) == ("https://sso.example.test/realms/ioc", "SSO_SECRET")
+    assert policy.oidc.roles_by_group["truc-ban"] == ("operator", "viewer")
+    assert policy.oidc.agencies_by_group == {"so-a": "mp-a"}
 
 
-@pytest.mark.parametrize(("text", "line", "said"), [
-    ("idle: 10m\ntrail_days: 30\n", 2, "90"),
-    ("idle: 13h\n", 1, "idle"),
-    ("idel: 10m\n", 1, "unknown"),
-    ("lock_after: 1\n", 1, "2"),
-    (GOOD.replace("https://sso", "http://sso"), 4, "https"),
-    (GOOD.replace("${SSO_SECRET}", "hunter2hunter2"), 6, "NAME"),
-    (GOOD.replace("[leader]", "[emperor]"), 7, "administrator"),
-    (GOOD.replace("mp-a", "mp-zz"), 8, "mp-zz"),
-    ("- a list\n", 1, ""),
+@pytest.mark.parametrize(("text", "line", "field", "code"), [
+    ("idle: 10m\ntrail_days: 30\n", 2, "trail_days", ConfigCode.BELOW_MINIMUM),
+    ("idle: 13h\n", 1, "", RowCode.SESSION_LIMITS_ORDER),
+    ("idel: 10m\n", 1, "", ConfigCode.KEY_UNKNOWN),
+    ("lock_after: 1\n", 1, "lock_after", ConfigCode.BELOW_MINIMUM),
+    (GOOD.replace("https://sso", "http://sso"), 4, "openid.issuer", RowCode.ISSUER_NOT_HTTPS),
+    (GOOD.replace("${SSO_SECRET}", "hunter2hunter2"), 6, "openid.secret", RowCode.SECRET_IN_FILE),
+    (GOOD.replace("[leader]", "[emperor]"), 7, "openid.roles.lanh-dao.0", ConfigCode.NOT_ONE_OF),
+    (GOOD.replace("mp-a", "mp-zz"), 8, "", RowCode.UNKNOWN_AGENCY),
+    ("- a list\n", 1, "", ConfigCode.NOT_A_MAPPING),
 ])  # fmt: skip
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, line: int, said: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        read(tmp_path, text)
-    told = [one for one in caught.value.faults if one.file.endswith("access.yaml")]
-    assert told and told[0].line == line and said in f"{told[0].message} {told[0].suggestion}"
+def test_a_fault_has_its_line_field_and_code(tmp_path: Path, text: str, line: int, field: str, code: ErrorCode) -> None:
+    (fault,) = load_faults(write_access(tmp_path, text))
+    assert fault.file.endswith("access.yaml")
+    assert (fault.line, fault.field, fault.failure.code) == (line, field, code)
+    assert "hunter2" not in str(fault)
 
 
 def test_the_roles_are_those_of_the_program() -> None:
-    assert set(get_args(RoleName)) == {one.value for one in Role}
+    assert set(get_args(RoleName)) == {role.value for role in Role}

@@ -1,18 +1,18 @@
-"""duties.yaml: each duty is a source and a form; whatever is wrong is told with its line, in both languages."""
+"""duties.yaml: each duty is a source and a form; faults have their line and a text in both languages."""
 
 import json
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
-from components.ui.error_messages import config_error_text
 from ioc.config.configuration import Configuration, configuration_from_body
-from ioc.config.errors import ConfigError
-from ioc.config.loading import load
+from ioc.config.errors import ConfigCode
+from ioc.config.row_codes import RowCode
+from ioc.domain.base.failure import ErrorCode
 from ioc.domain.submissions.obligation import ReportingCadence
 from ioc.domain.submissions.submission import ComplianceRules
-from tests.config.folders import CITY, ENVIRONMENT, KPIS, PROTOCOLS, write
+from tests.config.folders import CITY, KPIS, assert_worded, find, load_faults, load_folder, write
 
 DUTIES = """\
 duties:
@@ -50,92 +50,89 @@ lateness:
 """
 
 
-def loaded(folder: Path, duties: str = DUTIES, city: str = CITY + LIMITS, **more: str) -> Configuration:
-    written = write(folder, duties=duties, agencies=AGENCIES, city=city, **more)
-    return load(written, ENVIRONMENT, PROTOCOLS, today=date(2026, 11, 24))
+def write_duties(folder: Path, duties: str = DUTIES, city: str = CITY + LIMITS, **more: str) -> Path:
+    return write(folder, duties=duties, agencies=AGENCIES, city=city, **more)
+
+
+def load_duties(folder: Path, duties: str = DUTIES, city: str = CITY + LIMITS, **more: str) -> Configuration:
+    return load_folder(write_duties(folder, duties, city, **more))
 
 
 def test_a_duty_is_a_form_and_a_source(tmp_path: Path) -> None:
-    made = loaded(tmp_path)
-    one, other = made.obligations
-    assert (one.key, one.name.vi, one.agency, one.cadence) == ("waste-mp-a", "Rác thải Cơ quan A", "mp-a",
-                                                                ReportingCadence.MONTHLY)  # fmt: skip
-    assert (one.due_day, one.due_time, one.is_due_on_workday, one.closing_day, one.requires_approval) == (
-        5,
-        time(17),
-        True,
-        14,
-        True,
-    )
-    assert [(cell.series.key, cell.row.vi, cell.column.vi, cell.is_integer) for cell in one.cells] == [
+    configuration = load_duties(tmp_path)
+    first, second = configuration.obligations
+    assert (first.key, first.name.vi, first.agency) == ("waste-mp-a", "Rác thải Cơ quan A", "mp-a")
+    assert first.cadence is ReportingCadence.MONTHLY
+    assert (first.due_day, first.due_time, first.is_due_on_workday) == (5, time(17), True)
+    assert (first.closing_day, first.requires_approval) == (14, True)
+    assert [(cell.series.key, cell.row.vi, cell.column.vi, cell.is_integer) for cell in first.cells] == [
         ("waste-mp-a-tonnes", "Khối lượng Cơ quan A", "Giá trị", False), ("waste-mp-a-homes", "Hộ", "Số lượng", True),
     ]  # fmt: skip
-    assert other.agency == "mp-b" and other.transfers[0].to_agency == "mp-b"
-    source = next(row for row in made.sources if row.key == "waste-mp-a")
+    assert second.agency == "mp-b" and second.transfers[0].to_agency == "mp-b"
+    source = next(source for source in configuration.sources if source.key == "waste-mp-a")
     assert (source.protocol, source.owner, source.is_simulated) == ("submissions", "mp-a", True)
-    assert source.age_limit == timedelta(days=60) and source.series == tuple(cell.series for cell in one.cells)
-    assert made.compliance.metric == "late" and [limit.count for limit in made.compliance.thresholds] == [3, 6]
+    assert source.age_limit == timedelta(days=60) and source.series == tuple(cell.series for cell in first.cells)
+    assert configuration.compliance.metric == "late"
+    assert [threshold.count for threshold in configuration.compliance.thresholds] == [3, 6]
 
 
-def test_what_was_owed_is_part_of_the_past(tmp_path: Path) -> None:
-    made = loaded(tmp_path)
-    then = configuration_from_body(made.body)
-    assert (then.obligations, then.compliance, then.fingerprint) == (
-        made.obligations,
-        made.compliance,
-        made.fingerprint,
-    )
-    assert loaded(tmp_path, DUTIES + "\n", CITY + LIMITS).body == made.body
+def test_the_body_restores_duties_and_compliance(tmp_path: Path) -> None:
+    configuration = load_duties(tmp_path)
+    restored = configuration_from_body(configuration.body)
+    assert restored.obligations == configuration.obligations
+    assert (restored.compliance, restored.fingerprint) == (configuration.compliance, configuration.fingerprint)
+    assert load_duties(tmp_path, DUTIES + "\n").body == configuration.body
 
 
-def test_a_body_of_before_there_were_duties_is_restored(tmp_path: Path) -> None:
-    told = json.loads(loaded(tmp_path).body)
-    del told["duties"], told["lateness"]
-    older = configuration_from_body(json.dumps(told))
-    assert (older.obligations, older.compliance) == ((), ComplianceRules())
+def test_a_body_without_duties_is_restored(tmp_path: Path) -> None:
+    body = json.loads(load_duties(tmp_path).body)
+    del body["duties"], body["lateness"]
+    restored = configuration_from_body(json.dumps(body))
+    assert (restored.obligations, restored.compliance) == ((), ComplianceRules())
 
 
-def test_an_indicator_may_rest_on_what_is_handed_in(tmp_path: Path) -> None:
+def test_a_kpi_may_rest_on_submitted_figures(tmp_path: Path) -> None:
     kpis = KPIS.replace("inputs: [level-can-tho]", 'inputs: ["waste-*-tonnes"]').replace("op: last", "op: sum", 1)
-    made = loaded(tmp_path, kpis=kpis.replace("unit: m\n", "unit: tấn\n", 1))
-    assert made.kpis[0].formula.inputs == ("waste-mp-a-tonnes", "waste-mp-b-tonnes")
+    configuration = load_duties(tmp_path, kpis=kpis.replace("unit: m\n", "unit: tấn\n", 1))
+    assert configuration.kpis[0].formula.inputs == ("waste-mp-a-tonnes", "waste-mp-b-tonnes")
 
 
-WRONG = {
-    "an agency that is not there": ("each: [mp-a, mp-b]", "each: [mp-a, mp-x]", "owner 'mp-x' does not exist", 2),
-    "a real agency": ("each: [mp-a, mp-b]", "each: [mp-a, so-y-te]", "is a real agency", 2),
-    "a cadence": ("cadence: monthly", "cadence: yearly", "", 6),
-    "the thirtieth": ("closes: 14", "closes: 30", "", 8),
-    "closes of a week": ("cadence: monthly", "cadence: weekly", "closes belongs to months", 8),
-    "an age limit": ("age_limit: 60d", "age_limit: 20d", "age_limit is shorter than a period", 10),
-    "a unit": ("unit: tấn", "unit: tân", "unit 'tân' is not known", 16),
-    "no range": (", range: [0, 1000]", "", "key 'range' is missing", 16),
-    "two in one place": ("row: Hộ, column: Số lượng", 'row: "Khối lượng {name}"', "", 17),
-    "a place": ("place: 31135", "place: 99999", "place '99999' does not exist", 16),
-    "each without a use": ("    each: [mp-a, mp-b]\n", "", "key holds {each}", 2),
-    "a transfer": ("to: mp-b", "to: mp-x", "agency 'mp-x' does not exist", 14),
-    "an unknown key": ("release: true", "realease: true", "key 'realease' is unknown", 11),
-    "an end before the start": ("since: 2026-01-01", "since: 2026-01-01\n    until: 2025-01-01", "until lies", 10),
-}
+# What is replaced by what; code and line of the fault, and a parameter or the field that it names.
+WRONG: dict[str, tuple[str, str, ErrorCode, int, str]] = {
+    "an agency that does not exist": ("each: [mp-a, mp-b]", "each: [mp-a, mp-x]", RowCode.UNKNOWN_OWNER, 2, "mp-x"),
+    "a real agency": ("each: [mp-a, mp-b]", "each: [mp-a, so-y-te]", RowCode.REAL_OWNER_OF_SIMULATED, 2, "so-y-te"),
+    "a cadence": ("cadence: monthly", "cadence: yearly", ConfigCode.NOT_ONE_OF, 6, "cadence"),
+    "the thirtieth": ("closes: 14", "closes: 30", ConfigCode.ABOVE_MAXIMUM, 8, "closes"),
+    "closes of a week": ("cadence: monthly", "cadence: weekly", RowCode.CLOSES_OF_SHORT_PERIOD, 8, ""),
+    "an age limit": ("age_limit: 60d", "age_limit: 20d", RowCode.AGE_LIMIT_BELOW_PERIOD, 10, ""),
+    "a unit": ("unit: tấn", "unit: tân", RowCode.UNKNOWN_UNIT, 16, "tân"),
+    "no range": (", range: [0, 1000]", "", ConfigCode.KEY_MISSING, 16, "range"),
+    "two in one cell": ("row: Hộ, column: Số lượng", 'row: "Khối lượng {name}"', RowCode.CELL_TAKEN, 17, "Giá trị"),
+    "a place": ("place: 31135", "place: 99999", RowCode.UNKNOWN_PLACE, 16, "99999"),
+    "each without a use": ("    each: [mp-a, mp-b]\n", "", RowCode.EACH_MISMATCH, 2, ""),
+    "a transfer": ("to: mp-b", "to: mp-x", RowCode.UNKNOWN_AGENCY, 14, "mp-x"),
+    "an unknown key": ("release: true", "realease: true", ConfigCode.KEY_UNKNOWN, 11, "realease"),
+    "an end before the start": ("since: 2026-01-01", "since: 2026-01-01\n    until: 2025-01-01",
+                                RowCode.UNTIL_BEFORE_SINCE, 10, ""),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, name: str) -> None:
-    old, new, told, line = WRONG[name]
-    with pytest.raises(ConfigError) as caught:
-        loaded(tmp_path, DUTIES.replace(old, new))
-    found = [one for one in caught.value.faults if told in one.message]
-    assert found and found[0].file.endswith("duties.yaml")
-    assert found[0].line == line
-    for one in caught.value.faults:
-        assert config_error_text(one.message, "vi") != one.message
+def test_a_fault_has_its_line_and_code(tmp_path: Path, name: str) -> None:
+    old, new, code, line, detail = WRONG[name]
+    faults = load_faults(write_duties(tmp_path, DUTIES.replace(old, new)))
+    matching = [fault for fault in faults if fault.failure.code == code]
+    assert matching and matching[0].file.endswith("duties.yaml")
+    assert matching[0].line == line and detail in f"{matching[0].field} {dict(matching[0].failure.params)}"
+    for fault in faults:
+        assert_worded(fault.failure, fault.suggestion)
 
 
 def test_a_series_belongs_to_one_source(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="is brought already by the source at"):
-        loaded(tmp_path, DUTIES.replace("waste-{each}-homes", "due-total").replace("[mp-a, mp-b]", "[mp-a]"))
+    duties = DUTIES.replace("waste-{each}-homes", "due-total").replace("[mp-a, mp-b]", "[mp-a]")
+    assert find(load_faults(write_duties(tmp_path, duties)), RowCode.SERIES_TAKEN, series="due-total")
 
 
-def test_thresholds_rise(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="limits must rise"):
-        loaded(tmp_path, city=CITY + LIMITS.replace("at: 6", "at: 2"))
+def test_thresholds_that_do_not_rise_are_a_fault(tmp_path: Path) -> None:
+    faults = load_faults(write_duties(tmp_path, city=CITY + LIMITS.replace("at: 6", "at: 2")))
+    assert find(faults, RowCode.THRESHOLDS_NOT_RISING).field == "lateness"

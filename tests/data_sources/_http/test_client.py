@@ -1,4 +1,4 @@
-"""The door: limits of time, size and place; what is remembered; what is never told."""
+"""The HTTP client: limits of time, size and host; conditional requests; secrets."""
 
 import asyncio
 import gzip
@@ -11,11 +11,15 @@ import pytest
 from aiohttp import web
 
 from data_sources._http import HttpClientFactory
+from data_sources._http.errors import HttpCode
+from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.system_errors import SystemCode
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
-from tests.data_sources.server import Handler, door, row, serving
+from tests.data_sources.server import Handler, client_factory, row, serving
 
 
-def says(body: bytes = b"{}", status: int = 200, **headers: str) -> Handler:
+def answering(body: bytes = b"{}", status: int = 200, **headers: str) -> Handler:
     """A handler that always answers the same; `_` in header names stands for `-`."""
 
     async def handler(request: web.Request) -> web.Response:
@@ -26,74 +30,79 @@ def says(body: bytes = b"{}", status: int = 200, **headers: str) -> Handler:
     return handler
 
 
-async def ask(
-    handler: Handler, path: str = "/x", opened: HttpClientFactory | None = None, **changes: Any
+async def get(
+    handler: Handler, path: str = "/x", clients: HttpClientFactory | None = None, **changes: Any
 ) -> ResponsePage | None:
-    """What one get through the door brings."""
-    sent = {name: changes.pop(name) for name in ("params", "headers") if name in changes}
-    async with serving(handler) as base, opened or door() as way:
+    """The result of one GET; `changes` are params and headers of the request, and fields of the source."""
+    request = {name: changes.pop(name) for name in ("params", "headers") if name in changes}
+    async with serving(handler) as base, clients or client_factory() as factory:
         source = row(base + path, **changes)
-        return await way.context_for(source).get(source, source.address, **sent)
+        return await factory.context_for(source).get(source, source.address, **request)
 
 
-async def fails(
-    handler: Handler, path: str = "/x", opened: HttpClientFactory | None = None, **changes: Any
+async def error_of(
+    handler: Handler, path: str = "/x", clients: HttpClientFactory | None = None, **changes: Any
 ) -> SourceError:
-    """The error that one get ends in."""
+    """The error that one GET raises."""
     with pytest.raises(SourceError) as caught:
-        await ask(handler, path, opened, **changes)
+        await get(handler, path, clients, **changes)
     return caught.value
 
 
-async def test_a_page_has_bytes_kind_charset_and_a_bare_address() -> None:
-    page = await ask(says(b"abc", Content_Type="text/plain; charset=utf-16"), "/x?key=1")
+async def failure_of(handler: Handler, **changes: Any) -> Failure:
+    return (await error_of(handler, **changes)).failure
+
+
+async def test_page_has_body_media_type_charset_and_an_address_without_query() -> None:
+    page = await get(answering(b"abc", Content_Type="text/plain; charset=utf-16"), "/x?key=1")
     assert page and (page.body, page.media_type, page.charset) == (b"abc", "text/plain", "utf-16")
     assert page.address.endswith("/x")
 
 
 @pytest.mark.parametrize(
-    "packed", [gzip.compress(b"hello", mtime=0), gzip.compress(b"hel", mtime=0) + gzip.compress(b"lo", mtime=0)]
+    "compressed", [gzip.compress(b"hello", mtime=0), gzip.compress(b"hel", mtime=0) + gzip.compress(b"lo", mtime=0)]
 )
-async def test_gzip_is_unpacked(packed: bytes) -> None:
-    page = await ask(says(packed, Content_Encoding="gzip"))
+async def test_gzip_is_decompressed(compressed: bytes) -> None:
+    page = await get(answering(compressed, Content_Encoding="gzip"))
     assert page and page.body == b"hello"
 
 
 @pytest.mark.parametrize(
-    ("packed", "name", "reason"),
+    ("body", "encoding", "failure"),
     [
-        (gzip.compress(b"x" * 5_000_000, mtime=0), "gzip", "larger than 1 MiB"),
-        (zlib.compress(b"hello"), "br", "not asked for"),
-        (gzip.compress(b"hello", mtime=0)[:-9], "gzip", "no end"),
-        (b"<html>", "gzip", "claims to be gzip"),
+        (gzip.compress(b"x" * 5_000_000, mtime=0), "gzip", Failure(HttpCode.ANSWER_TOO_LARGE, {"mebibytes": 1.0})),
+        (zlib.compress(b"hello"), "br", Failure(HttpCode.UNEXPECTED_ENCODING, {"encoding": "br"})),
+        (gzip.compress(b"hello", mtime=0)[:-9], "gzip", Failure(HttpCode.GZIP_CUT)),
+        (b"<html>", "gzip", Failure(HttpCode.NOT_GZIP)),
     ],
 )
-async def test_badly_packed_answers_have_a_reason(packed: bytes, name: str, reason: str) -> None:
-    error = await fails(says(packed, Content_Encoding=name), opened=door(size_limit=1_048_576))
-    assert reason in error.failure
+async def test_wrongly_compressed_answer_fails(body: bytes, encoding: str, failure: Failure) -> None:
+    handler = answering(body, Content_Encoding=encoding)
+    assert await failure_of(handler, clients=client_factory(size_limit=1_048_576)) == failure
 
 
-async def test_a_declared_gigabyte_is_refused_before_it_comes() -> None:
+async def test_answer_that_declares_too_large_a_size_is_not_read() -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "1000000000"})
         await response.prepare(request)
         await asyncio.sleep(60)
         return response
 
-    assert "larger than 16 MiB" in (await fails(handler)).failure
+    assert await failure_of(handler) == Failure(HttpCode.ANSWER_TOO_LARGE, {"mebibytes": 16.0})
 
 
-async def test_an_endless_answer_stops_at_the_limit() -> None:
+async def test_endless_answer_is_cut_at_the_size_limit() -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
         while True:
             await response.write(b"x" * 100_000)
 
-    assert "larger than 0.5 MiB" in (await fails(handler, opened=door(size_limit=524_288))).failure
+    failure = await failure_of(handler, clients=client_factory(size_limit=524_288))
+    assert failure == Failure(HttpCode.ANSWER_TOO_LARGE, {"mebibytes": 0.5})
 
 
-async def test_half_an_answer_broke_off() -> None:
+async def test_answer_that_ends_early_is_cut() -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "100"})
         await response.prepare(request)
@@ -102,10 +111,10 @@ async def test_half_an_answer_broke_off() -> None:
         request.transport.close()
         return response
 
-    assert "broke off" in (await fails(handler)).failure
+    assert (await failure_of(handler)).code == HttpCode.ANSWER_CUT
 
 
-async def test_the_deadline_covers_slow_bodies() -> None:
+async def test_deadline_covers_a_slow_body() -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
@@ -113,181 +122,197 @@ async def test_the_deadline_covers_slow_bodies() -> None:
         await asyncio.sleep(60)
         return response
 
-    error = await fails(handler, deadline=timedelta(seconds=0.2))
-    assert "within 0.2 s" in error.failure
+    failure = await failure_of(handler, deadline=timedelta(seconds=0.2))
+    assert failure == Failure(IngestCode.DEADLINE_EXCEEDED, {"seconds": 0.2})
 
 
-async def test_cancelling_a_fetch_cancels_it() -> None:
+async def test_cancelled_get_raises_cancelled_error() -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
-        asked.set()
+        requested.set()
         await asyncio.sleep(60)
         return web.Response()
 
-    asked = asyncio.Event()
-    async with serving(handler) as base, door() as way:
+    requested = asyncio.Event()
+    async with serving(handler) as base, client_factory() as factory:
         source = row(base)
-        task = asyncio.create_task(way.context_for(source).get(source, base))
-        await asked.wait()
+        task = asyncio.create_task(factory.context_for(source).get(source, base))
+        await requested.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "refused", "wait"),
+    ("status", "headers", "code", "retry_after"),
     [
-        (401, {}, True, None),
-        (403, {}, True, None),
-        (404, {}, False, None),
-        (429, {"Retry_After": "120"}, False, 120),
-        (503, {"Retry_After": "Tue, 24 Nov 2026 09:19:07 GMT"}, False, 60),
-        (503, {"Retry_After": "soon"}, False, None),
-        (429, {"Retry_After": "9" * 9}, False, 86_400),
-        (500, {}, False, None),
-        (418, {}, False, None),
+        (401, {}, HttpCode.ACCESS_REFUSED, None),
+        (403, {}, HttpCode.ACCESS_REFUSED, None),
+        (404, {}, HttpCode.NOT_FOUND, None),
+        (429, {"Retry_After": "120"}, HttpCode.TOO_MANY_REQUESTS, 120),
+        (503, {"Retry_After": "Tue, 24 Nov 2026 09:19:07 GMT"}, HttpCode.ERROR_STATUS, 60),
+        (503, {"Retry_After": "soon"}, HttpCode.ERROR_STATUS, None),
+        (429, {"Retry_After": "9" * 9}, HttpCode.TOO_MANY_REQUESTS, 86_400),
+        (500, {}, HttpCode.ERROR_STATUS, None),
+        (418, {}, HttpCode.ERROR_STATUS, None),
     ],
 )
-async def test_statuses(status: int, headers: dict[str, str], refused: bool, wait: float | None) -> None:
-    error = await fails(says(b"no", status, **headers))
-    assert (error.is_refused, error.retry_after) == (refused, wait)
-    assert str(status) in error.failure
+async def test_error_status_has_its_code_and_retry_after(
+    status: int, headers: dict[str, str], code: ErrorCode, retry_after: float | None
+) -> None:
+    error = await error_of(answering(b"no", status, **headers))
+    assert (error.is_refused, error.retry_after) == (code is HttpCode.ACCESS_REFUSED, retry_after)
+    assert error.failure.code == code and error.failure.params.get("status", status) == status
 
 
-async def test_what_did_not_change_is_not_sent_again() -> None:
+async def test_unchanged_page_is_not_sent_again() -> None:
     async def handler(request: web.Request) -> web.Response:
-        marks.append((request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")))
-        if marks[-1][0]:
+        validators.append((request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")))
+        if validators[-1][0]:
             return web.Response(status=304)
         return web.Response(headers={"ETag": '"1"', "Last-Modified": "Tue, 24 Nov 2026 09:00:00 GMT"})
 
-    marks: list[tuple[str | None, str | None]] = []
-    async with serving(handler) as base, door() as way:
+    validators: list[tuple[str | None, str | None]] = []
+    async with serving(handler) as base, client_factory() as factory:
         source = row(base)
-        assert await way.context_for(source).get(source, base) is not None
-        assert await way.context_for(source).get(source, base) is None
-        way.context_for(source).memory.clear()
-        assert await way.context_for(source).get(source, base) is not None
+        assert await factory.context_for(source).get(source, base) is not None
+        assert await factory.context_for(source).get(source, base) is None
+        factory.context_for(source).memory.clear()
+        assert await factory.context_for(source).get(source, base) is not None
         changed = row(base, fingerprint="other")
-        assert await way.context_for(changed).get(changed, base) is not None
-    assert marks[1] == ('"1"', "Tue, 24 Nov 2026 09:00:00 GMT")
-    assert marks[0] == marks[2] == marks[3] == (None, None)
+        assert await factory.context_for(changed).get(changed, base) is not None
+    assert validators[1] == ('"1"', "Tue, 24 Nov 2026 09:00:00 GMT")
+    assert validators[0] == validators[2] == validators[3] == (None, None)
 
 
-def moved(to: str) -> Handler:
+def redirecting(target: str) -> Handler:
     async def handler(request: web.Request) -> web.Response:
         if request.path == "/end":
             return web.Response(text=request.headers.get("X-Api-Key", "none"))
-        return web.Response(status=302, headers={"Location": to} if to else {})
+        return web.Response(status=302, headers={"Location": target} if target else {})
 
     return handler
 
 
-async def test_redirects_at_home_are_followed_with_the_rows_headers() -> None:
-    page = await ask(moved("/end"), headers={"X-Api-Key": "k"})
+async def test_redirect_to_the_own_host_is_followed_with_the_headers_of_the_row() -> None:
+    page = await get(redirecting("/end"), headers={"X-Api-Key": "k"})
     assert page and page.body == b"k"
 
 
 @pytest.mark.parametrize(
-    ("to", "reason"),
+    ("target", "code"),
     [
-        ("http://169.254.169.254/latest", "redirects to 169.254.169.254, which is not allowed"),
-        ("http://127.0.0.1:1/", "not allowed"),
-        ("file:///etc/passwd", "without saying where"),
-        ("ftp://127.0.0.1/", "not allowed"),
-        ("", "without saying where"),
-        ("http://[", "without saying where"),
-        ("/again", "more than 5 times"),
+        ("http://169.254.169.254/latest", HttpCode.REDIRECT_NOT_ALLOWED),
+        ("http://127.0.0.1:1/", HttpCode.REDIRECT_NOT_ALLOWED),
+        ("file:///etc/passwd", HttpCode.REDIRECT_WITHOUT_TARGET),
+        ("ftp://127.0.0.1/", HttpCode.REDIRECT_NOT_ALLOWED),
+        ("", HttpCode.REDIRECT_WITHOUT_TARGET),
+        ("http://[", HttpCode.REDIRECT_WITHOUT_TARGET),
+        ("/again", HttpCode.TOO_MANY_REDIRECTS),
     ],
 )
-async def test_redirects_elsewhere_are_refused(to: str, reason: str) -> None:
-    assert reason in (await fails(moved(to))).failure
+async def test_redirect_to_another_host_is_refused(target: str, code: ErrorCode) -> None:
+    failure = await failure_of(redirecting(target))
+    assert failure.code == code and failure.params.get("target") in (None, *_hosts_of(target))
 
 
-async def test_a_redirect_to_an_allowed_host_does_not_carry_the_key_there() -> None:
-    async with serving(moved("/end")) as other:
-        page = await ask(moved(f"{other}/end"), headers={"X-Api-Key": "k"}, allowed_hosts=("127.0.0.1",))
+def _hosts_of(target: str) -> list[str]:
+    return [target.split("/")[2]] if target.count("/") > 1 else []
+
+
+async def test_redirect_to_an_allowed_host_does_not_carry_the_headers_of_the_row() -> None:
+    async with serving(redirecting("/end")) as other:
+        page = await get(redirecting(f"{other}/end"), headers={"X-Api-Key": "k"}, allowed_hosts=("127.0.0.1",))
     assert page and page.body == b"none"
 
 
-async def test_secrets_reach_the_server_and_no_reason() -> None:
+async def test_secrets_reach_the_server_and_no_failure() -> None:
     async def handler(request: web.Request) -> web.Response:
-        seen.update(request.headers, query=request.query_string, basic=request.headers.get("Authorization", ""))
+        received.update(request.headers, query=request.query_string)
         return web.Response(status=500)
 
-    seen: dict[str, str] = {}
-    opened = door(secrets={"MY_KEY": "s3cret&1"})
-    error = await fails(
-        handler, "/x?token=${MY_KEY}", opened, headers={"X-Key": "Bearer ${MY_KEY}"}, params={"k": "${MY_KEY}"}
+    received: dict[str, str] = {}
+    clients = client_factory(secrets={"MY_KEY": "s3cret&1"})
+    error = await error_of(
+        handler, "/x?token=${MY_KEY}", clients, headers={"X-Key": "Bearer ${MY_KEY}"}, params={"k": "${MY_KEY}"}
     )
-    assert seen["X-Key"] == "Bearer s3cret&1"
-    assert seen["query"] == "token=s3cret%261&k=s3cret%261"
-    assert "s3cret" not in error.failure and "token" not in error.failure
+    assert received["X-Key"] == "Bearer s3cret&1"
+    assert received["query"] == "token=s3cret%261&k=s3cret%261"
+    assert "s3cret" not in str(error.failure) and "token" not in str(error.failure)
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
-        (b'{"error": {"message": "no\\nsuch \\u202e field"}}', "; it says: no such field"),
-        (b'{"detail": [{"msg": "x"}], "reason": "too far"}', "; it says: too far"),
+        (b'{"error": {"message": "no\\nsuch \\u202e field"}}', "no such field"),
+        (b'{"detail": [{"msg": "x"}], "reason": "too far"}', "too far"),
         (b'{"error": true}', ""),
         (b'{"error":' * 800 + b'"deep"' + b"}" * 800, ""),
         (b"<html>Error</html>", ""),
         (b'{"message": "' + b"x" * 9_000 + b'"}', ""),
-        (b'{"message": "' + b"x" * 900 + b'"}', "; it says: " + "x" * 160),
+        (b'{"message": "' + b"x" * 900 + b'"}', "x" * 160),
     ],
 )
-async def test_what_a_server_says_of_its_refusal_is_told(body: bytes, words: str) -> None:
-    assert (await fails(says(body, 400))).failure.endswith(f" answered 400: the request is not understood{words}")
-    assert (await fails(says(body, 403))).failure.endswith(f"credentials or permission are missing{words}")
+async def test_message_of_an_error_answer_is_quoted(body: bytes, message: str) -> None:
+    assert await failure_of(answering(body, 400)) == Failure(HttpCode.ERROR_STATUS, {"status": 400}, message)
+    assert await failure_of(answering(body, 403)) == Failure(HttpCode.ACCESS_REFUSED, {"status": 403}, message)
 
 
-async def test_what_a_source_echoes_is_masked_in_every_form() -> None:
-    async with serving(says()) as base, door(secrets={"MY_KEY": "S3cret Key&1"}) as way:
+async def test_echoed_secret_is_masked_in_every_spelling() -> None:
+    async with serving(answering()) as base, client_factory(secrets={"MY_KEY": "S3cret Key&1"}) as factory:
         source = row(f"{base}/a")
-        world = way.context_for(source)
-        await world.get(source, source.address, headers={"X-Key": "${MY_KEY}"})
-    told = world.mask_secrets("key S3cret Key&1, s3cret key&1, S3cret%20Key%261, level-s3cret-key-1, MY_KEY")
-    assert told == "key <MY_KEY>, <MY_KEY>, <MY_KEY>, level-<MY_KEY>, MY_KEY"
+        context = factory.context_for(source)
+        await context.get(source, source.address, headers={"X-Key": "${MY_KEY}"})
+    masked = context.mask_secrets("key S3cret Key&1, s3cret key&1, S3cret%20Key%261, level-s3cret-key-1, MY_KEY")
+    assert masked == "key <MY_KEY>, <MY_KEY>, <MY_KEY>, level-<MY_KEY>, MY_KEY"
 
 
-async def test_a_secret_that_is_not_set_is_named() -> None:
-    assert (await fails(says(), headers={"X": "${NO_KEY}"})).failure == "the secret NO_KEY is not set"
+async def test_missing_secret_is_named() -> None:
+    failure = await failure_of(answering(), headers={"X": "${NO_KEY}"})
+    assert failure == Failure(IngestCode.SECRET_NOT_SET, {"name": "NO_KEY"})
 
 
-async def test_an_answer_cannot_ask_for_a_secret() -> None:
+async def test_next_link_with_a_secret_reference_is_not_expanded() -> None:
     async def handler(request: web.Request) -> web.Response:
         return web.Response(text=request.query_string)
 
-    async with serving(handler) as base, door(secrets={"MY_KEY": "s3cret"}) as way:
+    async with serving(handler) as base, client_factory(secrets={"MY_KEY": "s3cret"}) as factory:
         source = row(f"{base}/a")
-        page = await way.context_for(source).get(source, f"{base}/b?x=${{MY_KEY}}")
+        page = await factory.context_for(source).get(source, f"{base}/b?x=${{MY_KEY}}")
         assert page and b"s3cret" not in page.body
 
 
 @pytest.mark.parametrize(
-    ("address", "reason"),
+    ("address", "code"),
     [
-        ("http://user:hidden@127.0.0.1:1/x?y=hidden", "cannot connect to 127.0.0.1:1"),
-        ("https://127.0.0.1:1/", "cannot connect"),
-        ("http://no-such-name.invalid/", "cannot be found"),
-        ("ftp://127.0.0.1/", "not a web address"),
-        ("http://127.0.0.1:99999/hidden", "not a web address"),
-        ("", "not a web address"),
+        ("http://user:hidden@127.0.0.1:1/x?y=hidden", HttpCode.CONNECT_FAILED),
+        ("https://127.0.0.1:1/", HttpCode.CONNECT_FAILED),
+        ("http://no-such-name.invalid/", HttpCode.NAME_NOT_FOUND),
+        ("ftp://127.0.0.1/", HttpCode.NOT_A_WEB_ADDRESS),
+        ("http://127.0.0.1:99999/hidden", HttpCode.NOT_A_WEB_ADDRESS),
+        ("", HttpCode.NOT_A_WEB_ADDRESS),
     ],
 )
-async def test_addresses_that_lead_nowhere(address: str, reason: str) -> None:
+async def test_unusable_address_fails_without_showing_its_password(address: str, code: ErrorCode) -> None:
     source = row(address)
-    async with door() as way:
+    async with client_factory() as factory:
         with pytest.raises(SourceError) as caught:
-            await way.context_for(source).get(source, address)
-    assert reason in caught.value.failure and "hidden" not in caught.value.failure
+            await factory.context_for(source).get(source, address)
+    assert caught.value.failure.code == code and "hidden" not in str(caught.value.failure)
 
 
-async def test_a_header_of_two_lines_is_malformed() -> None:
-    assert "malformed" in (await fails(says(), headers={"X": "a\r\nb: c"})).failure
+async def test_failed_connection_has_the_error_of_the_system_as_its_cause() -> None:
+    source = row("http://127.0.0.1:1/")
+    async with client_factory() as factory:
+        with pytest.raises(SourceError) as caught:
+            await factory.context_for(source).get(source, source.address)
+    assert caught.value.failure.params == {"cause": Failure(SystemCode.CONNECTION_REFUSED)}
 
 
-async def test_something_that_is_not_http() -> None:
+async def test_header_of_two_lines_is_malformed() -> None:
+    assert (await failure_of(answering(), headers={"X": "a\r\nb: c"})).code == HttpCode.MALFORMED_REQUEST
+
+
+async def test_server_that_does_not_speak_http_fails() -> None:
     async def raw(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()
         writer.write(b"\x15\x03\x01 220 smtp\r\n\r\n")
@@ -295,39 +320,40 @@ async def test_something_that_is_not_http() -> None:
 
     server = await asyncio.start_server(raw, "127.0.0.1", 0)
     source = row(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
-    async with server, door() as way:
-        with pytest.raises(SourceError, match="does not answer in HTTP"):
-            await way.context_for(source).get(source, source.address)
+    async with server, client_factory() as factory:
+        with pytest.raises(SourceError) as caught:
+            await factory.context_for(source).get(source, source.address)
+    assert caught.value.failure.code == HttpCode.NOT_HTTP
 
 
-async def test_the_proxy_is_asked_for_other_hosts_only() -> None:
-    async with serving(says(b"by proxy")) as proxy, door(proxy=proxy) as way:
+async def test_proxy_is_used_for_other_hosts_only() -> None:
+    async with serving(answering(b"by proxy")) as proxy, client_factory(proxy=proxy) as factory:
         source = row("http://somewhere.invalid/x")
-        page = await way.context_for(source).get(source, source.address)
+        page = await factory.context_for(source).get(source, source.address)
         assert page and page.body == b"by proxy"
-    page = await ask(says(b"direct"), opened=door(proxy="http://127.0.0.1:1"))
+    page = await get(answering(b"direct"), clients=client_factory(proxy="http://127.0.0.1:1"))
     assert page and page.body == b"direct"
 
 
-async def test_a_private_ca_must_be_a_certificate_file(tmp_path: Path) -> None:
+async def test_file_of_the_own_ca_must_hold_a_certificate(tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
     path.write_text("no certificate")
     with pytest.raises(OSError):
-        async with door(ca=path):
+        async with client_factory(ca=path):
             pass
 
 
-async def test_many_that_hang_hold_up_nobody() -> None:
+async def test_hanging_sources_do_not_delay_others() -> None:
     async def handler(request: web.Request) -> web.Response:
         if request.path == "/hang":
             await asyncio.sleep(60)
         return web.Response(text="quick")
 
-    async with serving(handler) as base, door() as way:
+    async with serving(handler) as base, client_factory() as factory:
         slow = [row(f"{base}/hang", key=f"slow{n}", deadline=timedelta(seconds=1)) for n in range(30)]
-        hanging = [asyncio.create_task(way.context_for(one).get(one, one.address)) for one in slow]
+        hanging = [asyncio.create_task(factory.context_for(source).get(source, source.address)) for source in slow]
         quick = row(f"{base}/quick", deadline=timedelta(seconds=0.9))
-        page = await way.context_for(quick).get(quick, quick.address)
+        page = await factory.context_for(quick).get(quick, quick.address)
         assert page and page.body == b"quick"
         outcomes = await asyncio.gather(*hanging, return_exceptions=True)
-    assert all(isinstance(one, SourceError) for one in outcomes)
+    assert all(isinstance(outcome, SourceError) for outcome in outcomes)

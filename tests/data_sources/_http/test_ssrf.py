@@ -1,4 +1,4 @@
-"""No source leads into the house: not by its address, a redirect, a next-link, a name that moves, or a spelling."""
+"""No source reaches a private network: not by its address, a redirect, a next-link, DNS rebinding, or a spelling."""
 
 import asyncio
 import socket
@@ -11,117 +11,121 @@ import pytest
 from aiohttp import web
 
 from data_sources import protocols
+from data_sources._http.errors import HttpCode
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.source import Source
 from ioc.net import ssrf
-from tests.data_sources.server import door, row
+from tests.data_sources.server import client_factory, row
 
-OUTSIDE, INSIDE = "127.0.0.2", "127.0.0.1"  # the first plays the Internet
-BARRED = "lies on a private network, which the row does not allow"
+PUBLIC, PRIVATE = "127.0.0.2", "127.0.0.1"  # the first counts as an address of the Internet
 
 
-class Two:
-    """A server of the Internet and one of the house, on the same port."""
+class TwoServers:
+    """A public and a private server on the same port, and the (address, path) of every request."""
 
     def __init__(self) -> None:
-        self.port, self.asked = 0, list[tuple[str, str]]()
-        self.answers: dict[str, web.Response] = {}
+        self.port, self.requests = 0, list[tuple[str, str]]()
 
     async def answer(self, request: web.Request) -> web.Response:
         assert request.transport
-        self.asked.append((request.transport.get_extra_info("sockname")[0], request.path))
-        location = request.query.get("to")
-        return (
-            web.Response(status=302, headers={"Location": location}) if location else web.json_response({"items": []})
-        )
+        self.requests.append((request.transport.get_extra_info("sockname")[0], request.path))
+        if location := request.query.get("to"):
+            return web.Response(status=302, headers={"Location": location})
+        return web.json_response({"items": []})
 
     @property
-    def inside(self) -> list[str]:
-        """What the house was asked for: nothing, ever."""
-        return [path for host, path in self.asked if host == INSIDE]
+    def private_paths(self) -> list[str]:
+        """The requests that reached the private server."""
+        return [path for host, path in self.requests if host == PRIVATE]
 
 
-def one_port() -> tuple[socket.socket, socket.socket]:
+def sockets_on_one_port() -> tuple[socket.socket, socket.socket]:
     """Listening on both addresses; a port that is free on the first may be taken on the second."""
     for _ in range(20):
-        outside = socket.create_server((OUTSIDE, 0))
+        public = socket.create_server((PUBLIC, 0))
         try:
-            return outside, socket.create_server((INSIDE, outside.getsockname()[1]))
+            return public, socket.create_server((PRIVATE, public.getsockname()[1]))
         except OSError:
-            outside.close()
+            public.close()
     raise OSError("no port is free on both addresses")
 
 
 @asynccontextmanager
-async def two() -> AsyncIterator[Two]:
-    made, app = Two(), web.Application()
-    app.router.add_route("*", "/{tail:.*}", made.answer)
+async def two_servers() -> AsyncIterator[TwoServers]:
+    servers, app = TwoServers(), web.Application()
+    app.router.add_route("*", "/{tail:.*}", servers.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        for one in one_port():
-            await web.SockSite(runner, one).start()
-        made.port = runner.addresses[0][1]
-        yield made
+        for listener in sockets_on_one_port():
+            await web.SockSite(runner, listener).start()
+        servers.port = runner.addresses[0][1]
+        yield servers
     finally:
         await runner.cleanup()
 
 
 @pytest.fixture(autouse=True)
-def internet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One loopback address counts as public; the rule itself is as it is for all others."""
+def public_loopback_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let one loopback address count as public; all others are judged as usual."""
     real = ssrf.is_public
-    monkeypatch.setattr(ssrf, "is_public", lambda address: address == OUTSIDE or real(address))
+    monkeypatch.setattr(ssrf, "is_public", lambda address: address == PUBLIC or real(address))
 
 
 @contextmanager
-def names(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> Iterator[list[str]]:
-    """A resolver whose answers to `moves.example` differ from one question to the next."""
-    real, asked = socket.getaddrinfo, list[str]()
+def rebinding_name(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> Iterator[list[str]]:
+    """A resolver that gives `moves.example` the next of `answers` at each lookup; yields the lookups."""
+    real, lookups = socket.getaddrinfo, list[str]()
 
-    def fake(host: Any, port: Any, *given: Any, **named: Any) -> list[Any]:
+    def fake(host: Any, port: Any, *args: Any, **kwargs: Any) -> list[Any]:
         if host != "moves.example":
-            return real(host, port, *given, **named)
-        asked.append(host)
-        found = answers[min(len(asked), len(answers)) - 1]
-        return [one for address in found for one in real(address, port, type=socket.SOCK_STREAM)]
+            return real(host, port, *args, **kwargs)
+        lookups.append(host)
+        addresses = answers[min(len(lookups), len(answers)) - 1]
+        return [info for address in addresses for info in real(address, port, type=socket.SOCK_STREAM)]
 
     with monkeypatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", fake)
-        yield asked
+        yield lookups
 
 
-async def reason(source: Source, address: str = "") -> str:
-    """Why one get brought nothing."""
-    async with door() as way:
+def private_address(host: str) -> Failure:
+    return Failure(IngestCode.PRIVATE_ADDRESS, {"host": host})
+
+
+async def failure_of(source: Source, address: str = "") -> Failure:
+    """The failure of one GET."""
+    async with client_factory() as factory:
         with pytest.raises(SourceError) as caught:
-            await way.context_for(source).get(source, address or source.address)
+            await factory.context_for(source).get(source, address or source.address)
     return caught.value.failure
 
 
-def outward(address: str, options: dict[str, Any] | None = None, **changes: Any) -> Source:
-    """A row that does not say `private`."""
+def public_row(address: str, options: dict[str, Any] | None = None, **changes: Any) -> Source:
+    """A row that may not lead to a private address."""
     return row(address, options, may_be_private=False, **changes)
 
 
-async def test_a_row_may_lead_outside_and_not_into_the_house_unless_it_says_so() -> None:
-    async with two() as servers, door() as way:
-        source = outward(f"http://{OUTSIDE}:{servers.port}/")
-        assert await way.context_for(source).get(source, source.address)
-        home = f"http://{INSIDE}:{servers.port}/"
-        assert await reason(outward(home)) == f"{INSIDE} {BARRED}" and not servers.inside
-        allowed = row(home, may_be_private=True)
-        assert await way.context_for(allowed).get(allowed, home) and servers.inside == ["/"]
+async def test_row_reaches_a_private_address_only_when_it_allows_that() -> None:
+    async with two_servers() as servers, client_factory() as factory:
+        source = public_row(f"http://{PUBLIC}:{servers.port}/")
+        assert await factory.context_for(source).get(source, source.address)
+        private = f"http://{PRIVATE}:{servers.port}/"
+        assert await failure_of(public_row(private)) == private_address(PRIVATE) and not servers.private_paths
+        allowed = row(private, may_be_private=True)
+        assert await factory.context_for(allowed).get(allowed, private) and servers.private_paths == ["/"]
 
 
-async def test_a_connection_of_one_that_may_is_not_handed_to_one_that_may_not() -> None:
-    async with two() as servers, door() as way:
-        home = f"http://{INSIDE}:{servers.port}/"
-        allowed = row(home, key="b")
-        assert await way.context_for(allowed).get(allowed, home)  # and the connection stays open
-        with pytest.raises(SourceError, match=BARRED):
-            await way.context_for(outward(home)).get(outward(home), home)
-        assert servers.inside == ["/"]
+async def test_open_private_connection_is_not_reused_for_a_row_that_may_not_use_it() -> None:
+    async with two_servers() as servers, client_factory() as factory:
+        private = f"http://{PRIVATE}:{servers.port}/"
+        allowed = row(private, key="b")
+        assert await factory.context_for(allowed).get(allowed, private)  # and the connection stays open
+        with pytest.raises(SourceError) as caught:
+            await factory.context_for(public_row(private)).get(public_row(private), private)
+        assert caught.value.failure == private_address(PRIVATE) and servers.private_paths == ["/"]
 
 
 @pytest.mark.parametrize(
@@ -129,66 +133,67 @@ async def test_a_connection_of_one_that_may_is_not_handed_to_one_that_may_not() 
              "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::]", "0", "0.0.0.0", "①②⑦.⓪.⓪.①", "[64:ff9b::7f00:1]",
              "169.254.169.254", "[fd00:ec2::254]", "100.64.0.1"],
 )  # fmt: skip
-async def test_no_spelling_leads_inside(host: str) -> None:
-    async with two() as servers:
-        said = await reason(outward(f"http://{host}:{servers.port}/"))
-        assert BARRED in said and not servers.asked
+async def test_private_address_is_refused_in_every_spelling(host: str) -> None:
+    async with two_servers() as servers:
+        failure = await failure_of(public_row(f"http://{host}:{servers.port}/"))
+        assert failure.code == IngestCode.PRIVATE_ADDRESS and not servers.requests
 
 
-@pytest.mark.parametrize("host", [INSIDE, "2130706433", "localhost", "[::ffff:127.0.0.1]"])
-async def test_a_redirect_leads_nowhere_inside_even_when_the_row_lists_the_host(host: str) -> None:
-    async with two() as servers:
-        base, to = f"http://{OUTSIDE}:{servers.port}", f"http://{host}:{servers.port}/latest"
-        listed = outward(f"{base}/?to={to}", allowed_hosts=(INSIDE, host.strip("[]"), "::ffff:7f00:1"))
-        assert BARRED in await reason(listed)
-        assert "not allowed" in await reason(outward(f"{base}/?to={to}"))
-        assert not servers.inside
+@pytest.mark.parametrize("host", [PRIVATE, "2130706433", "localhost", "[::ffff:127.0.0.1]"])
+async def test_redirect_to_a_private_address_is_refused_even_when_the_row_lists_the_host(host: str) -> None:
+    async with two_servers() as servers:
+        base, target = f"http://{PUBLIC}:{servers.port}", f"http://{host}:{servers.port}/latest"
+        listed = public_row(f"{base}/?to={target}", allowed_hosts=(PRIVATE, host.strip("[]"), "::ffff:7f00:1"))
+        assert (await failure_of(listed)).code == IngestCode.PRIVATE_ADDRESS
+        assert (await failure_of(public_row(f"{base}/?to={target}"))).code == HttpCode.REDIRECT_NOT_ALLOWED
+        assert not servers.private_paths
 
 
-async def test_a_next_link_leads_nowhere_inside() -> None:
-    async with two() as servers:
-        source = outward(f"http://{OUTSIDE}:{servers.port}/", allowed_hosts=(INSIDE,))
-        assert BARRED in await reason(source, f"http://{INSIDE}:{servers.port}/next")
-        assert not servers.inside
+async def test_next_link_to_a_private_address_is_refused() -> None:
+    async with two_servers() as servers:
+        source = public_row(f"http://{PUBLIC}:{servers.port}/", allowed_hosts=(PRIVATE,))
+        failure = await failure_of(source, f"http://{PRIVATE}:{servers.port}/next")
+        assert failure == private_address(PRIVATE) and not servers.private_paths
 
 
-async def test_a_name_that_moves_inside_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with two() as servers:
-        source = outward(f"http://moves.example:{servers.port}/")
-        with names(monkeypatch, [OUTSIDE], [INSIDE]) as asked:
-            async with door() as way:
-                assert await way.context_for(source).get(source, source.address)
-            assert await reason(source) == f"moves.example {BARRED}"
-            assert len(asked) == 2 and not servers.inside
+async def test_name_that_resolves_to_a_private_address_later_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with two_servers() as servers:
+        source = public_row(f"http://moves.example:{servers.port}/")
+        with rebinding_name(monkeypatch, [PUBLIC], [PRIVATE]) as lookups:
+            async with client_factory() as factory:
+                assert await factory.context_for(source).get(source, source.address)
+            assert await failure_of(source) == private_address("moves.example")
+            assert len(lookups) == 2 and not servers.private_paths
 
 
-async def test_of_a_names_addresses_only_those_outside_are_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with two() as servers:
-        source = outward(f"http://moves.example:{servers.port}/")
-        with names(monkeypatch, [INSIDE, OUTSIDE]):
-            async with door() as way:
-                assert await way.context_for(source).get(source, source.address)
-        assert servers.asked and not servers.inside
+async def test_of_several_addresses_only_public_ones_are_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with two_servers() as servers:
+        source = public_row(f"http://moves.example:{servers.port}/")
+        with rebinding_name(monkeypatch, [PRIVATE, PUBLIC]):
+            async with client_factory() as factory:
+                assert await factory.context_for(source).get(source, source.address)
+        assert servers.requests and not servers.private_paths
 
 
-async def test_behind_a_proxy_an_address_of_the_house_is_not_asked_for() -> None:
-    async with two() as servers, door(proxy=f"http://{INSIDE}:{servers.port}") as way:
+async def test_private_address_is_refused_behind_a_proxy_too() -> None:
+    async with two_servers() as servers, client_factory(proxy=f"http://{PRIVATE}:{servers.port}") as factory:
         for host in ("10.1.2.3", "0x0a010203", "[fd00::1]"):
-            source = outward(f"http://{host}/")
-            with pytest.raises(SourceError, match=BARRED):
-                await way.context_for(source).get(source, source.address)
-        assert not servers.asked
-        source = outward("http://somewhere.invalid/")
-        assert await way.context_for(source).get(source, source.address)
+            source = public_row(f"http://{host}/")
+            with pytest.raises(SourceError) as caught:
+                await factory.context_for(source).get(source, source.address)
+            assert caught.value.failure.code == IngestCode.PRIVATE_ADDRESS
+        assert not servers.requests
+        source = public_row("http://somewhere.invalid/")
+        assert await factory.context_for(source).get(source, source.address)
 
 
-def test_other_protocols_get_addresses_by_the_same_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = door().context_for(outward("x")).address_resolver(outward("x"))
-    with names(monkeypatch, [INSIDE, "10.0.0.1", OUTSIDE], [INSIDE]):
-        assert found("moves.example", 1883) == [OUTSIDE]
+def test_address_resolver_gives_public_addresses_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolve = client_factory().context_for(public_row("x")).address_resolver(public_row("x"))
+    with rebinding_name(monkeypatch, [PRIVATE, "10.0.0.1", PUBLIC], [PRIVATE]):
+        assert resolve("moves.example", 1883) == [PUBLIC]
         with pytest.raises(ssrf.PrivateAddressError):
-            found("moves.example", 1883)
-        assert door().context_for(row()).address_resolver(row())("moves.example", 1883) == [INSIDE]
+            resolve("moves.example", 1883)
+        assert client_factory().context_for(row()).address_resolver(row())("moves.example", 1883) == [PRIVATE]
 
 
 KEY = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
@@ -200,30 +205,32 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("protocol", ROWS)
-async def test_each_protocol_that_connects_by_itself_keeps_the_rule(protocol: str) -> None:
-    touched = list[str]()
+async def test_protocol_with_a_connection_of_its_own_refuses_a_private_address(protocol: str) -> None:
+    connections = list[str]()
 
-    async def touch(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        touched.append(protocol)
+    async def accept(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(protocol)
         writer.close()
 
-    server = await asyncio.start_server(touch, INSIDE, 0)
+    server = await asyncio.start_server(accept, PRIVATE, 0)
     port = server.sockets[0].getsockname()[1]
     address, options = ROWS[protocol]
-    async with server, door(secrets={"SFTP_PASSWORD": "x"}) as way:
-        source = outward(address.format(port=port), options, protocol=protocol, key=f"barred-{protocol}")
-        said = await _until_told(source, way.context_for(source))
-    assert BARRED in said and not touched
+    async with server, client_factory(secrets={"SFTP_PASSWORD": "x"}) as factory:
+        source = public_row(address.format(port=port), options, protocol=protocol, key=f"private-{protocol}")
+        failures = await _failures_until(IngestCode.PRIVATE_ADDRESS, source, factory.context_for(source))
+    assert failures[-1].code == IngestCode.PRIVATE_ADDRESS and not connections
 
 
-async def _until_told(source: Source, world: Any) -> str:
-    """The reason of the first fetch that knows it: a listener connects beside the fetch."""
+async def _failures_until(code: str, source: Source, context: Any) -> list[Failure]:
+    """The failures of fetches until one has the code: a listener connects beside the fetch."""
+    failures = list[Failure]()
     for _ in range(100):
         try:
             async with asyncio.timeout(5):
-                await protocols()[source.protocol].fetch(source, world)
+                await protocols()[source.protocol].fetch(source, context)
         except SourceError as error:
-            if "not answered yet" not in error.failure:
-                return error.failure
+            failures.append(error.failure)
+            if error.failure.code == code:
+                break
         await asyncio.sleep(0.05)
-    raise AssertionError("no reason was told")
+    return failures

@@ -1,4 +1,4 @@
-"""The mapping of events: which item is which event, and what is refused instead of guessed."""
+"""The mapping of items to events, and what is rejected instead of guessed."""
 
 import json
 from datetime import UTC, datetime
@@ -8,9 +8,13 @@ import pytest
 from pydantic import ValidationError
 
 from data_sources._mapping import EventOptions, read_events
+from data_sources._mapping.errors import GeometryCode, MappingCode
 from data_sources.http_json import Options, parse
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.option_errors import OptionCode
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Area, Event, EventStage
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, row
@@ -51,12 +55,12 @@ ITEM = {
 }  # fmt: skip
 
 
-def told(*items: Any, **changes: Any) -> Batch:
+def batch_of(*items: Any, **changes: Any) -> Batch:
     return read_events(EventOptions.model_validate({**WORKS, **changes}), {"data": list(items)}, NOW)
 
 
-def test_every_part_of_an_event_is_read() -> None:
-    assert told(ITEM).events == (
+def test_every_field_of_an_event_is_mapped() -> None:
+    assert batch_of(ITEM).events == (
         Event(
             "roadwork",
             "7",
@@ -76,6 +80,10 @@ def test_every_part_of_an_event_is_read() -> None:
     )
 
 
+def unknown_word(table: str, word: str) -> Failure:
+    return Failure(MappingCode.WORD_UNKNOWN, {"table": table, "word": word})
+
+
 @pytest.mark.parametrize(
     ("word", "stage", "severity"),
     [
@@ -84,103 +92,106 @@ def test_every_part_of_an_event_is_read() -> None:
         (" Hủy ", EventStage.CANCELLED, Severity.NORMAL),
     ],
 )
-def test_a_word_is_a_stage_and_a_severity(word: str, stage: EventStage, severity: Severity) -> None:
-    (event,) = told({**ITEM, "status": word}).events
+def test_word_gives_stage_and_severity(word: str, stage: EventStage, severity: Severity) -> None:
+    (event,) = batch_of({**ITEM, "status": word}).events
     assert (event.stage, event.severity, event.source_status) == (stage, severity, word.strip())
 
 
-def test_a_word_that_is_not_in_the_table_is_refused_unless_a_star_takes_it() -> None:
-    odd = {**ITEM, "status": "Tạm dừng"}
-    assert told(odd).rejected_items[0].failure == "the word 'Tạm dừng' is not in the row's table"
-    assert told(odd, words={"*": "attention"}).events[0].severity is Severity.ATTENTION
+def test_unknown_word_is_rejected_unless_the_table_has_a_wildcard() -> None:
+    unknown = {**ITEM, "status": "Tạm dừng"}
+    assert batch_of(unknown).rejected_items[0].failure == unknown_word("words", "Tạm dừng")
+    assert batch_of(unknown, words={"*": "attention"}).events[0].severity is Severity.ATTENTION
 
 
-def test_a_severity_may_have_a_field_of_its_own() -> None:
+def test_severity_may_have_a_field_of_its_own() -> None:
     item = {**ITEM, "impact": "lớn", "level": "critical"}
-    assert told(item, severity="impact", severities={"lớn": "critical"}).events[0].severity is Severity.CRITICAL
-    assert told(item, severity="level").events[0].severity is Severity.CRITICAL
-    assert "severity 'lớn' is not" in told(item, severity="impact").rejected_items[0].failure
+    assert batch_of(item, severity="impact", severities={"lớn": "critical"}).events[0].severity is Severity.CRITICAL
+    assert batch_of(item, severity="level").events[0].severity is Severity.CRITICAL
+    rejected = batch_of(item, severity="impact").rejected_items
+    assert rejected[0].failure == unknown_word("severities", "lớn")
 
 
-def test_without_words_a_closed_time_that_has_come_closes() -> None:
+def test_without_words_the_closed_time_closes_an_event() -> None:
     plain = {"words": {}, "word": ""}
-    assert told({**ITEM, "done": "2026-11-24"}, **plain).events[0].stage is EventStage.CLOSED
-    assert told({**ITEM, "done": "2026-12-24"}, **plain).events[0].stage is EventStage.OPEN
+    assert batch_of({**ITEM, "done": "2026-11-24"}, **plain).events[0].stage is EventStage.CLOSED
+    assert batch_of({**ITEM, "done": "2026-12-24"}, **plain).events[0].stage is EventStage.OPEN
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("change", "failure"),
     [
-        ({"id": None}, "id is missing"),
-        ({"what": {}}, "what is missing"),
-        ({"updated": "hôm qua"}, "'hôm qua' is not a time"),
-        ({"promised": 7}, "'7' is not a time"),
-        ({"x": 10.03, "y": 105.78}, "longitude and latitude are swapped: 10.03, 105.78"),
-        ({"x": 586_000, "y": 1_108_000}, "no degrees of WGS 84"),
-        ({"x": "east"}, "'east' is not a number"),
+        ({"id": None}, Failure(MappingCode.FIELD_MISSING, {"field": "id"})),
+        ({"what": {}}, Failure(MappingCode.FIELD_MISSING, {"field": "what"})),
+        ({"updated": "hôm qua"}, Failure(ParseCode.NOT_A_TIME, {"text": "hôm qua"})),
+        ({"promised": 7}, Failure(ParseCode.NOT_A_TIME, {"text": "7"})),
+        ({"x": 10.03, "y": 105.78}, Failure(GeometryCode.SWAPPED, {"lon": 10.03, "lat": 105.78})),
+        ({"x": 586_000, "y": 1_108_000}, Failure(GeometryCode.OUT_OF_RANGE, {"lon": 586_000, "lat": 1_108_000})),
+        ({"x": "east"}, Failure(ParseCode.NOT_A_NUMBER, {"text": "east"})),
     ],
 )
-def test_an_item_that_cannot_be_read_is_refused_beside_good_ones(change: dict[str, Any], reason: str) -> None:
-    batch = told({**ITEM, **change}, ITEM, 5)
-    assert [one.key for one in batch.events] == ["7"]
-    assert [one.location for one in batch.rejected_items] == ["items[0]", "items[2]"]
-    assert reason in batch.rejected_items[0].failure
-    assert not any("0912" in one.sample for one in batch.rejected_items)
+def test_unreadable_item_is_rejected_and_the_others_are_read(change: dict[str, Any], failure: Failure) -> None:
+    batch = batch_of({**ITEM, **change}, ITEM, 5)
+    assert [event.key for event in batch.events] == ["7"]
+    assert [item.location for item in batch.rejected_items] == ["items[0]", "items[2]"]
+    assert batch.rejected_items[0].failure == failure
+    assert not any("0912" in item.sample for item in batch.rejected_items)
 
 
-def test_an_event_may_be_nowhere_but_a_place_that_is_no_code_is_none() -> None:
-    assert told({**ITEM, "x": None}).events[0].area is None
-    assert told({**ITEM, "x": 0, "y": "0.0"}).events[0].area is None
-    assert told({**ITEM, "ward": "P. Khác"}).events[0].place == ""
-    assert told({**ITEM, "ward": "31135"}).events[0].place == "31135"
+def test_event_without_a_position_or_with_an_unknown_place_is_kept() -> None:
+    assert batch_of({**ITEM, "x": None}).events[0].area is None
+    assert batch_of({**ITEM, "x": 0, "y": "0.0"}).events[0].area is None
+    assert batch_of({**ITEM, "ward": "P. Khác"}).events[0].place == ""
+    assert batch_of({**ITEM, "ward": "31135"}).events[0].place == "31135"
 
 
-def test_an_event_may_concern_several_places() -> None:
-    (one,) = told({**ITEM, "ward": ["P. Ninh Kiều", "P. Khác", 31135]}).events
-    assert (one.place, one.places) == ("31135", ())
-    several = told({**ITEM, "ward": ["a", "b", "c"]}, places={"a": "31135", "b": "31207"}).events[0]
+def test_event_may_concern_several_places() -> None:
+    (event,) = batch_of({**ITEM, "ward": ["P. Ninh Kiều", "P. Khác", 31135]}).events
+    assert (event.place, event.places) == ("31135", ())
+    several = batch_of({**ITEM, "ward": ["a", "b", "c"]}, places={"a": "31135", "b": "31207"}).events[0]
     assert (several.place, several.places, several.unit_codes) == ("", ("31135", "31207"), ("31135", "31207"))
 
 
-def test_the_whole_is_claimed_only_where_nothing_was_refused() -> None:
-    assert told().complete_kinds == told(ITEM).complete_kinds == {"roadwork"}
-    assert told(ITEM, 5).complete_kinds == told(ITEM, whole=False).complete_kinds == frozenset()
+def test_answer_is_complete_only_when_nothing_was_rejected() -> None:
+    assert batch_of().complete_kinds == batch_of(ITEM).complete_kinds == {"roadwork"}
+    assert batch_of(ITEM, 5).complete_kinds == batch_of(ITEM, whole=False).complete_kinds == frozenset()
 
 
-def test_lists_inside_items_and_no_list_at_all() -> None:
+def test_items_inside_items_are_read_and_a_missing_list_is_an_error() -> None:
     options = EventOptions(kind="a", items="roads", each="works", key="{parent.id}-{n}", title="{parent.id}")
-    found = read_events(options, {"roads": [{"id": "QL1", "works": [{"n": 1}, {"n": 2}]}]}, NOW).events
-    assert [one.key for one in found] == ["QL1-1", "QL1-2"]
-    with pytest.raises(SourceError, match="nothing lies at roads"):
+    events = read_events(options, {"roads": [{"id": "QL1", "works": [{"n": 1}, {"n": 2}]}]}, NOW).events
+    assert [event.key for event in events] == ["QL1-1", "QL1-2"]
+    with pytest.raises(SourceError) as caught:
         read_events(options, {}, NOW)
+    assert caught.value.failure == Failure(MappingCode.NOTHING_AT_PATH, {"path": "roads"})
 
 
-def test_http_json_brings_events_beside_readings_or_alone() -> None:
+def test_http_json_gives_events_beside_readings_or_alone() -> None:
     page = ResponsePage(json.dumps({"data": [ITEM], "level": 1.5}).encode())
     both = parse(row(options={"series": "level", "value": "level", "events": WORKS}), Payload((page,)), NOW)
     assert (len(both.readings), len(both.events), both.complete_kinds) == (1, 1, frozenset({"roadwork"}))
     alone = parse(row(options={"events": WORKS}), Payload((page,)), NOW)
     assert (alone.readings, alone.events) == ((), both.events)
     assert parse(row(options={"events": WORKS}), Payload((page, page)), NOW).complete_kinds == {"roadwork"}
-    with pytest.raises(SourceError, match="nothing lies at data"):
+    with pytest.raises(SourceError) as caught:
         parse(row(options={"events": WORKS}), Payload((page, ResponsePage(b"{}"))), NOW)
+    assert caught.value.failure == Failure(MappingCode.NOTHING_AT_PATH, {"path": "data"})
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"kind": "Công trình"}, "pattern"),
         ({"key": ""}, "too_short"),
-        ({"lat": ""}, "give lon and lat"),
-        ({"geometry": "g"}, "give lon and lat"),
+        ({"lat": ""}, OptionCode.LON_WITHOUT_LAT),
+        ({"geometry": "g"}, OptionCode.LON_WITHOUT_LAT),
         ({"words": {"a": "finished"}}, "severity"),
-        ({"word": ""}, "give word too"),
-        ({"severities": {"a": "critical"}}, "give severity too"),
-        ({"place": ""}, "give place too"),
-        ({"facts": {"a": "[["}}, "is not JMESPath"),
+        ({"word": ""}, OptionCode.TABLE_WITHOUT_PATH),
+        ({"severities": {"a": "critical"}}, OptionCode.TABLE_WITHOUT_PATH),
+        ({"place": ""}, OptionCode.PLACES_WITHOUT_PLACE),
+        ({"facts": {"a": "[["}}, OptionCode.INVALID_EXPRESSION),
         ({"titel": "x"}, "Extra inputs"),
     ],
 )
-def test_wrong_options_are_named(change: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_wrong_option_is_named(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         Options.model_validate({"events": {**WORKS, **change}})

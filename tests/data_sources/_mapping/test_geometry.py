@@ -1,4 +1,4 @@
-"""Geometries into areas: what lies where, and what is refused with its reason."""
+"""Geometries as areas, their representative points, and the failures of invalid ones."""
 
 from math import cos, isfinite, pi, sin
 from typing import Any
@@ -7,97 +7,119 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data_sources._mapping.errors import GeometryCode
 from data_sources._mapping.geometry import MAX_VERTICES, area_of, point_of, representative_point
+from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Area
+from ioc.domain.ingest.parsing import ParseCode, ParseError
 
 SQUARE = [[105.0, 10.0], [106.0, 10.0], [106.0, 11.0], [105.0, 11.0], [105.0, 10.0]]
 HOLE = [[105.4, 10.4], [105.6, 10.4], [105.6, 10.6], [105.4, 10.4]]
 
 
-def shape(kind: str, coordinates: Any) -> dict[str, Any]:
+def geojson(kind: str, coordinates: Any) -> dict[str, Any]:
     return {"type": kind, "coordinates": coordinates}
 
 
-def ring(corners: int, lon: float = 105.7, lat: float = 10.0, size: float = 0.1) -> list[list[float]]:
-    """A circle with ripples, so that few corners lie on a straight line."""
-    turns = [2 * pi * n / corners for n in range(corners)]
-    wide = [size * (1 + 0.02 * sin(40 * turn)) for turn in turns]
-    found = [[lon + w * cos(turn), lat + w * sin(turn)] for w, turn in zip(wide, turns, strict=True)]
-    return [*found, found[0]]
+def ring(vertices: int, lon: float = 105.7, lat: float = 10.0, size: float = 0.1) -> list[list[float]]:
+    """A circle with a wavy edge, so that few vertices lie on a straight line."""
+    angles = [2 * pi * n / vertices for n in range(vertices)]
+    radii = [size * (1 + 0.02 * sin(40 * angle)) for angle in angles]
+    points = [[lon + r * cos(angle), lat + r * sin(angle)] for r, angle in zip(radii, angles, strict=True)]
+    return [*points, points[0]]
 
 
 @pytest.mark.parametrize(
-    ("geometry", "lon", "lat", "corners"),
+    ("geometry", "lon", "lat", "vertices"),
     [
-        (shape("Point", [105.78, 10.03]), 105.78, 10.03, []),
-        (shape("Point", [105.78, 10.03, 2.5]), 105.78, 10.03, []),
-        (shape("MultiPoint", [[105, 10], [106, 11]]), 105.5, 10.5, []),
-        (shape("LineString", [[105, 10], [105, 11], [105, 14]]), 105, 12, [3]),
-        (shape("MultiLineString", [[[105, 10], [105, 11]], [[105, 10], [106, 10], [108, 10]]]), 106.5, 10, [2, 3]),
-        (shape("Polygon", [SQUARE, HOLE]), 105.5, 10.5, [5]),
-        (shape("MultiPolygon", [[HOLE], [SQUARE]]), 105.5, 10.5, [4, 5]),
-        ({"type": "GeometryCollection", "geometries": [shape("Point", [1, 1]), shape("Polygon", [SQUARE])]},
+        (geojson("Point", [105.78, 10.03]), 105.78, 10.03, []),
+        (geojson("Point", [105.78, 10.03, 2.5]), 105.78, 10.03, []),
+        (geojson("MultiPoint", [[105, 10], [106, 11]]), 105.5, 10.5, []),
+        (geojson("LineString", [[105, 10], [105, 11], [105, 14]]), 105, 12, [3]),
+        (geojson("MultiLineString", [[[105, 10], [105, 11]], [[105, 10], [106, 10], [108, 10]]]), 106.5, 10, [2, 3]),
+        (geojson("Polygon", [SQUARE, HOLE]), 105.5, 10.5, [5]),
+        (geojson("MultiPolygon", [[HOLE], [SQUARE]]), 105.5, 10.5, [4, 5]),
+        ({"type": "GeometryCollection", "geometries": [geojson("Point", [1, 1]), geojson("Polygon", [SQUARE])]},
          105.5, 10.5, [5]),
     ],
-    ids=lambda one: one["type"] if isinstance(one, dict) else "",
+    ids=lambda value: value["type"] if isinstance(value, dict) else "",
 )  # fmt: skip
-def test_each_kind_has_its_middle_and_its_outlines(
-    geometry: dict[str, Any], lon: float, lat: float, corners: list[int]
+def test_geometry_becomes_a_point_and_outlines(
+    geometry: dict[str, Any], lon: float, lat: float, vertices: list[int]
 ) -> None:
     area, simplified = area_of(geometry)
     assert area is not None
     assert (area.lon, area.lat) == pytest.approx((lon, lat))
-    assert [len(one) for one in area.rings] == corners
+    assert [len(outline) for outline in area.rings] == vertices
     assert not simplified
 
 
 @pytest.mark.parametrize(
-    "nothing", [None, shape("Point", []), shape("Polygon", []), {"type": "GeometryCollection", "geometries": []}]
+    "geometry", [None, geojson("Point", []), geojson("Polygon", []), {"type": "GeometryCollection", "geometries": []}]
 )
-def test_an_empty_geometry_is_nowhere(nothing: Any) -> None:
-    assert area_of(nothing) == (None, "")
+def test_empty_geometry_is_no_area(geometry: Any) -> None:
+    assert area_of(geometry) == (None, "")
+
+
+def not_two_numbers(sample: str) -> Failure:
+    return Failure(GeometryCode.NOT_TWO_NUMBERS, {"sample": sample})
+
+
+def out_of_range(lon: float, lat: float) -> Failure:
+    return Failure(GeometryCode.OUT_OF_RANGE, {"lon": lon, "lat": lat})
+
+
+def unknown_type(kind: str) -> Failure:
+    return Failure(GeometryCode.UNKNOWN_TYPE, {"kind": kind})
+
+
+def failure_of(geometry: Any) -> Failure:
+    with pytest.raises(ParseError) as caught:
+        area_of(geometry)
+    return caught.value.failure
 
 
 @pytest.mark.parametrize(
-    ("geometry", "reason"),
+    ("geometry", "failure"),
     [
-        (shape("Point", [10.03, 105.78]), "swapped: 10.03, 105.78"),
-        (shape("Polygon", [[y, x] for x, y in SQUARE]), "where a list is due"),
-        (shape("Polygon", [[[y, x] for x, y in SQUARE]]), "swapped: 10, 105"),
-        (shape("Polygon", [SQUARE[:-1]]), "a ring is not closed"),
-        (shape("Polygon", [SQUARE, HOLE[:-1]]), "a ring is not closed"),
-        (shape("Polygon", [[[105, 10], [106, 10], [105, 10]]]), "less than three corners"),
-        (shape("Polygon", [[]]), "less than three corners"),
-        (shape("LineString", [[105, 10]]), "less than two corners"),
-        (shape("Point", [105.78, "10.03"]), "not two numbers"),
-        (shape("Point", [105.78]), "not two numbers"),
-        (shape("Point", [True, 10.0]), "not two numbers"),
-        (shape("Point", "105,10"), "are a str where a list is due"),
-        (shape("Point", None), "are a NoneType"),
-        (shape("Point", [float("nan"), 10.0]), "not a finite number"),
-        (shape("Point", [10**400, 10]), "too large"),
-        (shape("Point", [586_000.0, 1_108_000.0]), "no degrees of WGS 84"),
-        (shape("Circle", [105, 10]), "no known type: 'Circle'"),
-        ({"coordinates": [105, 10]}, "no known type: 'None'"),
-        ({"type": [], "coordinates": [105, 10]}, "no known type"),
-        ([105, 10], "no known type"),
+        (geojson("Point", [10.03, 105.78]), Failure(GeometryCode.SWAPPED, {"lon": 10.03, "lat": 105.78})),
+        (geojson("Polygon", [[y, x] for x, y in SQUARE]), Failure(GeometryCode.NOT_A_LIST, {"kind": "float"})),
+        (geojson("Polygon", [[[y, x] for x, y in SQUARE]]), Failure(GeometryCode.SWAPPED, {"lon": 10.0, "lat": 105.0})),
+        (geojson("Polygon", [SQUARE[:-1]]), Failure(GeometryCode.RING_OPEN)),
+        (geojson("Polygon", [SQUARE, HOLE[:-1]]), Failure(GeometryCode.RING_OPEN)),
+        (geojson("Polygon", [[[105, 10], [106, 10], [105, 10]]]), Failure(GeometryCode.RING_TOO_SHORT)),
+        (geojson("Polygon", [[]]), Failure(GeometryCode.RING_TOO_SHORT)),
+        (geojson("LineString", [[105, 10]]), Failure(GeometryCode.LINE_TOO_SHORT)),
+        (geojson("Point", [105.78, "10.03"]), not_two_numbers("[105.78, '10.03']")),
+        (geojson("Point", [105.78]), not_two_numbers("[105.78]")),
+        (geojson("Point", [True, 10.0]), not_two_numbers("[True, 10.0]")),
+        (geojson("Point", "105,10"), Failure(GeometryCode.NOT_A_LIST, {"kind": "str"})),
+        (geojson("Point", None), Failure(GeometryCode.NOT_A_LIST, {"kind": "NoneType"})),
+        (geojson("Point", [float("nan"), 10.0]), Failure(ParseCode.NUMBER_NOT_FINITE)),
+        (geojson("Point", [10**400, 10]), Failure(ParseCode.NUMBER_TOO_LARGE)),
+        (
+            geojson("Point", [586_000.0, 1_108_000.0]),
+            Failure(GeometryCode.OUT_OF_RANGE, {"lon": 586_000, "lat": 1_108_000}),
+        ),
+        (geojson("Circle", [105, 10]), unknown_type("Circle")),
+        ({"coordinates": [105, 10]}, unknown_type("None")),
+        ({"type": [], "coordinates": [105, 10]}, unknown_type("[]")),
+        ([105, 10], unknown_type("None")),
     ],
 )
-def test_what_is_none_is_refused_with_its_reason(geometry: Any, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason):
-        area_of(geometry)
+def test_invalid_geometry_raises_its_failure(geometry: Any, failure: Failure) -> None:
+    assert failure_of(geometry) == failure
 
 
-def test_collections_in_collections_have_an_end() -> None:
-    deep: dict[str, Any] = shape("Point", [105, 10])
+def test_deeply_nested_collection_is_rejected() -> None:
+    deep: dict[str, Any] = geojson("Point", [105, 10])
     for _ in range(9):
         deep = {"type": "GeometryCollection", "geometries": [deep]}
-    with pytest.raises(ValueError, match="no known type"):
-        area_of(deep)
+    assert failure_of(deep) == unknown_type("GeometryCollection")
 
 
-def test_too_many_corners_are_simplified_and_it_is_said() -> None:
-    area, simplified = area_of(shape("Polygon", [ring(9_999)]))
+def test_outline_with_too_many_vertices_is_simplified_and_says_so() -> None:
+    area, simplified = area_of(geojson("Polygon", [ring(9_999)]))
     assert area is not None
     (outline,) = area.rings
     assert outline[0] == outline[-1]
@@ -106,43 +128,43 @@ def test_too_many_corners_are_simplified_and_it_is_said() -> None:
     assert (area.lon, area.lat) == pytest.approx((105.7, 10.0), abs=1e-3)
 
 
-def test_outlines_made_to_take_for_ever_do_not() -> None:
-    """Each corner far from the one before, in a comb and in circles: nothing can be left out by nearness."""
+def test_malicious_outlines_are_simplified_quickly() -> None:
+    """Each vertex is far from the previous one, in a comb and in circles: none can be left out by distance."""
     comb = [[105 + n * 1e-5, 10 + (n % 2) * 2.0] for n in range(100_000)]
-    around = [[105, 10], [105, 12], [107, 12]] * 30_000
-    for corners in (comb, around):
-        area, simplified = area_of(shape("Polygon", [[*corners, corners[0]]]))
+    circles = [[105, 10], [105, 12], [107, 12]] * 30_000
+    for vertices in (comb, circles):
+        area, simplified = area_of(geojson("Polygon", [[*vertices, vertices[0]]]))
         assert area is not None and 3 < len(area.rings[0]) <= MAX_VERTICES
         assert area.rings[0][0] == area.rings[0][-1] and simplified
 
 
-def test_of_too_many_outlines_the_largest_stay() -> None:
+def test_of_too_many_outlines_the_largest_are_kept() -> None:
     small = [[ring(8, lon=104 + n / 1000, size=1e-4)] for n in range(400)]
-    area, simplified = area_of(shape("MultiPolygon", [*small, [ring(500)]]))
+    area, simplified = area_of(geojson("MultiPolygon", [*small, [ring(500)]]))
     assert area is not None
     assert sum(map(len, area.rings)) <= MAX_VERTICES
     assert area.lon == pytest.approx(105.7, abs=1e-3)
     assert simplified.startswith("4101 → ")
 
 
-def test_a_flood_of_corners_is_refused() -> None:
-    with pytest.raises(ValueError, match="more than 200000 corners"):
-        area_of(shape("LineString", [[105, 10]] * 200_001))
+def test_geometry_with_far_too_many_vertices_is_rejected() -> None:
+    failure = failure_of(geojson("LineString", [[105, 10]] * 200_001))
+    assert failure == Failure(GeometryCode.TOO_MANY_VERTICES, {"limit": 200_000})
 
 
-def test_the_middle_of_a_horseshoe_lies_inside_it() -> None:
+def test_representative_point_of_a_horseshoe_lies_inside_it() -> None:
     horseshoe = ((0, 0), (9, 0), (9, 9), (8, 9), (8, 1), (1, 1), (1, 9), (0, 9), (0, 0))
     lon, lat = representative_point(tuple((float(x), float(y)) for x, y in horseshoe))
     assert 0 < lat < 9
     assert 0 < lon < 1 or 8 < lon < 9
 
 
-def test_a_ring_without_ground_is_a_line() -> None:
+def test_ring_without_an_area_is_treated_as_a_line() -> None:
     assert representative_point(((0, 0), (4, 0), (0, 0))) == (4, 0)
     assert representative_point(((3, 3), (3, 3))) == (3, 3)
 
 
-def test_two_fields_are_a_point() -> None:
+def test_two_fields_make_a_point() -> None:
     assert point_of("105.78", 10.03) == Area(105.78, 10.03)
     assert point_of(0.0, "0") is None is point_of(105, None)
     assert point_of(0.0, 10.0) == Area(0.0, 10.0)
@@ -157,17 +179,17 @@ KINDS = ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "Mul
 
 
 @given(st.fixed_dictionaries({"type": st.sampled_from(KINDS), "coordinates": PLAIN, "geometries": PLAIN}))
-def test_any_geometry_is_an_area_nothing_or_a_reason(geometry: dict[str, Any]) -> None:
+def test_any_geometry_is_an_area_none_or_a_parse_error(geometry: dict[str, Any]) -> None:
     try:
         area, _ = area_of(geometry)
-    except ValueError as error:
-        assert 0 < len(str(error)) < 200
+    except ParseError as error:
+        assert error.failure.code.startswith(("geometry.", "parsing.")) and len(str(error)) < 200
     else:
         assert area is None or (isfinite(area.lon) and isfinite(area.lat))
 
 
 @given(st.lists(st.tuples(st.floats(102, 118), st.floats(6, 24)), min_size=3, max_size=30, unique=True))
-def test_the_middle_of_any_ring_lies_among_its_corners(corners: list[tuple[float, float]]) -> None:
-    area, _ = area_of(shape("Polygon", [[[x, y] for x, y in (*corners, corners[0])]]))
+def test_representative_point_of_any_ring_is_finite(vertices: list[tuple[float, float]]) -> None:
+    area, _ = area_of(geojson("Polygon", [[[x, y] for x, y in (*vertices, vertices[0])]]))
     assert area is not None
     assert isfinite(area.lon) and isfinite(area.lat)

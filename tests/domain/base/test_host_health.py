@@ -1,4 +1,4 @@
-"""When the machine's state needs eyes: at each limit, and what a clock can be told by."""
+"""Conditions of the host: the severity at each limit, and when a clock counts as wrong."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ from ioc.domain.base.host_health import (
     retire,
     tls_condition,
 )
-from ioc.domain.kpis.kpi import Severity
+from ioc.domain.base.severity import Severity
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -27,13 +27,17 @@ NORMAL, ATTENTION, CRITICAL = Severity.NORMAL, Severity.ATTENTION, Severity.CRIT
         (1.9, 100, CRITICAL, 1.9), (0.99, 4, ATTENTION, 1.0), (0, 100, CRITICAL, 0.0), (0, 0, CRITICAL, 0.0),
     ],
 )  # fmt: skip
-def test_a_disk(free: float, total: float, severity: Severity, value: float) -> None:
-    found = disk_condition(free * BYTES_PER_GB, total * BYTES_PER_GB, NOW)
-    assert (found.severity, found.value, found.reason) == (severity, value, "" if severity is NORMAL else "low")
+def test_disk_severity_follows_the_free_space(free: float, total: float, severity: Severity, value: float) -> None:
+    condition = disk_condition(free * BYTES_PER_GB, total * BYTES_PER_GB, NOW)
+    assert (condition.severity, condition.value, condition.reason) == (
+        severity,
+        value,
+        "" if severity is NORMAL else "low",
+    )
 
 
 @pytest.mark.parametrize(
-    ("offsets", "jumped", "behind", "severity", "value", "why"),
+    ("offsets", "jumped", "behind", "severity", "value", "reason"),
     [
         ({}, 0, 0, NORMAL, None, ""),
         ({"a": 500}, 0, 0, NORMAL, None, ""),  # one host may be wrong itself
@@ -47,37 +51,35 @@ def test_a_disk(free: float, total: float, severity: Severity, value: float) -> 
         ({}, 0, 31, ATTENTION, -31, "behind"),
     ],
 )
-def test_a_clock(
-    offsets: dict[str, float], jumped: float, behind: float, severity: Severity, value: float | None, why: str
+def test_clock_is_wrong_when_most_hosts_agree_or_it_jumped(
+    offsets: dict[str, float], jumped: float, behind: float, severity: Severity, value: float | None, reason: str
 ) -> None:
-    found = clock_condition(offsets, jumped, behind, NOW)
-    assert (found.severity, found.value, found.reason) == (severity, value, why)
+    condition = clock_condition(offsets, jumped, behind, NOW)
+    assert (condition.severity, condition.value, condition.reason) == (severity, value, reason)
 
 
 @pytest.mark.parametrize(
-    ("days", "of_ours", "of_a_source"),
+    ("days", "of_the_proxy", "of_a_source"),
     [(31, NORMAL, NORMAL), (29.9, ATTENTION, NORMAL), (13.9, ATTENTION, ATTENTION), (7, ATTENTION, ATTENTION),
      (6.9, CRITICAL, ATTENTION), (-1, CRITICAL, ATTENTION)],
 )  # fmt: skip
-def test_certificates(days: float, of_ours: Severity, of_a_source: Severity) -> None:
-    ends = NOW + days * DAY
-    ours, theirs = certificate_condition(ends, NOW), tls_condition("s", ends, NOW)
-    assert (ours.severity, theirs.severity, theirs.key) == (of_ours, of_a_source, "tls-s")
-    assert ours.reason == ("" if of_ours is NORMAL else "ended" if days < 0 else "ends")
+def test_certificate_severity_follows_the_days_left(days: float, of_the_proxy: Severity, of_a_source: Severity) -> None:
+    expires_at = NOW + days * DAY
+    proxy, source = certificate_condition(expires_at, NOW), tls_condition("s", expires_at, NOW)
+    assert (proxy.severity, source.severity, source.key) == (of_the_proxy, of_a_source, "tls-s")
+    assert proxy.reason == ("" if of_the_proxy is NORMAL else "ended" if days < 0 else "ends")
     assert certificate_condition(None, NOW).reason == "unreadable"
 
 
-def test_a_backup_may_be_twice_as_old_as_it_should_be() -> None:
+def test_backup_is_late_after_twice_its_interval() -> None:
     assert backup_condition(NOW - 2 * DAY, None, DAY, NOW).severity is NORMAL
     old = backup_condition(NOW - 2 * DAY - timedelta(seconds=1), None, DAY, NOW)
     assert (old.severity, old.value, old.reason) == (ATTENTION, 48, "old")
     assert backup_condition(None, NOW - 3 * DAY, DAY, NOW).reason == "never"
-    assert (
-        backup_condition(None, NOW - DAY, DAY, NOW).reason == ""
-        and backup_condition(None, None, DAY, NOW).severity is NORMAL
-    )
+    assert backup_condition(None, NOW - DAY, DAY, NOW).reason == ""
+    assert backup_condition(None, None, DAY, NOW).severity is NORMAL
 
 
-def test_what_is_gone_is_calm_and_keeps_its_key() -> None:
-    one = retire(tls_condition("s", NOW, NOW), NOW)
-    assert one.is_retired and one.key == "tls-s" and one.severity is NORMAL
+def test_retired_condition_is_normal_and_keeps_its_key() -> None:
+    condition = retire(tls_condition("s", NOW, NOW), NOW)
+    assert condition.is_retired and condition.key == "tls-s" and condition.severity is NORMAL

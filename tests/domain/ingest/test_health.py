@@ -1,20 +1,23 @@
-"""The health of a source, through every way that it can go."""
+"""The health of a source through every change of its state."""
 
 from datetime import timedelta
 
+from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceState, after_failure, after_success, assess_health, initial_health
 from tests.city import NOW, source
 
 SECOND = timedelta(seconds=1)
-ROW = source()  # every 60 s, deadline 5 s, age limit 10 min
+ROW = source()  # poll interval 60 s, deadline 5 s, age limit 10 min
+FAILURE = Failure(IngestCode.DEADLINE_EXCEEDED, {"seconds": 5.0})
 
 
-def test_a_new_source_waits_and_an_off_one_is_off() -> None:
+def test_new_source_is_late_and_a_disabled_one_is_off() -> None:
     assert initial_health(ROW, NOW).state is SourceState.LATE
     assert initial_health(source(is_enabled=False), NOW).state is SourceState.OFF
 
 
-def test_a_good_poll_makes_it_live_since_then() -> None:
+def test_source_is_live_since_its_first_good_poll() -> None:
     health = assess_health(after_success(initial_health(ROW, NOW), NOW, NOW, 4, 1), ROW, NOW, is_refused=False)
     assert (health.state, health.since, health.accepted_count, health.rejected_count) == (SourceState.LIVE, NOW, 4, 1)
 
@@ -26,30 +29,25 @@ def test_since_moves_only_when_the_state_does() -> None:
     assert again.since == NOW and again.last_success == later
 
 
-def test_late_is_past_interval_and_deadline_stale_is_past_the_age_limit() -> None:
+def test_source_is_late_after_interval_and_deadline_and_stale_after_the_age_limit() -> None:
     health = assess_health(after_success(initial_health(ROW, NOW), NOW, NOW, 4, 0), ROW, NOW, is_refused=False)
     assert assess_health(health, ROW, NOW + 65 * SECOND, is_refused=False).state is SourceState.LIVE
     assert assess_health(health, ROW, NOW + 66 * SECOND, is_refused=False).state is SourceState.LATE
     assert assess_health(health, ROW, NOW + 601 * SECOND, is_refused=False).state is SourceState.STALE
 
 
-def test_an_answer_with_old_data_is_stale_although_the_poll_was_good() -> None:
+def test_source_with_old_data_is_stale_although_the_poll_was_good() -> None:
     health = after_success(initial_health(ROW, NOW), NOW, NOW - timedelta(hours=1), 4, 0)
     assert assess_health(health, ROW, NOW, is_refused=False).state is SourceState.STALE
 
 
-def test_down_after_a_failure_refused_after_401_and_live_again() -> None:
+def test_source_is_down_after_a_failure_refused_after_401_and_live_after_a_good_poll() -> None:
     health = assess_health(after_success(initial_health(ROW, NOW), NOW, NOW, 4, 0), ROW, NOW, is_refused=False)
-    down = assess_health(after_failure(health, NOW + SECOND, "no connection"), ROW, NOW + SECOND, is_refused=False)
-    assert (down.state, down.failures, down.last_error, down.accepted_count) == (
-        SourceState.DOWN,
-        1,
-        "no connection",
-        4,
-    )
+    down = assess_health(after_failure(health, NOW + SECOND, FAILURE), ROW, NOW + SECOND, is_refused=False)
+    assert (down.state, down.failures, down.last_error, down.accepted_count) == (SourceState.DOWN, 1, FAILURE, 4)
     assert assess_health(down, ROW, NOW + SECOND, is_refused=True).state is SourceState.REFUSED
     back = assess_health(after_success(down, NOW + 2 * SECOND, NOW, 4, 0), ROW, NOW + 2 * SECOND, is_refused=False)
-    assert (back.state, back.failures, back.last_error) == (SourceState.LIVE, 0, "")
+    assert (back.state, back.failures, back.last_error) == (SourceState.LIVE, 0, None)
 
 
 def test_the_data_time_never_goes_back() -> None:

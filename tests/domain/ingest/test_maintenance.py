@@ -1,4 +1,4 @@
-"""Maintenance windows: once and weekly, over midnight; and the state of a source within one."""
+"""Maintenance windows: single and weekly ones, over midnight; and the state of a source within one."""
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -10,9 +10,9 @@ from ioc.domain.ingest.health import SourceState, assess_health, initial_health
 from ioc.domain.ingest.maintenance import MaintenanceWindow, active_window
 from tests.city import source
 
-NIGHT = MaintenanceWindow(
+SATURDAY_NIGHT = MaintenanceWindow(
     days=(5,), start_time=time(23, 0), duration=timedelta(hours=2), reason="thay cảm biến"
-)  # Saturday
+)
 
 
 def local(day: int, hour: int, minute: int = 0) -> datetime:
@@ -20,17 +20,17 @@ def local(day: int, hour: int, minute: int = 0) -> datetime:
 
 
 @pytest.mark.parametrize(
-    ("now", "within"),
+    ("now", "is_active"),
     [(local(28, 22, 59), False), (local(28, 23), True), (local(29, 0, 59), True), (local(29, 1), False),
      (local(27, 23, 30), False)],
 )  # fmt: skip
-def test_a_weekly_window_reaches_over_midnight(now: datetime, within: bool) -> None:
-    assert (NIGHT.active_until(now) is not None) is within
-    if within:
-        assert NIGHT.active_until(now) == local(29, 1)
+def test_weekly_window_reaches_over_midnight(now: datetime, is_active: bool) -> None:
+    assert (SATURDAY_NIGHT.active_until(now) is not None) is is_active
+    if is_active:
+        assert SATURDAY_NIGHT.active_until(now) == local(29, 1)
 
 
-def test_a_window_of_once_is_half_open_and_the_longest_is_told() -> None:
+def test_single_window_is_half_open_and_of_several_the_longest_counts() -> None:
     once = MaintenanceWindow(local(24, 8), local(24, 9))
     longer = MaintenanceWindow(local(24, 8), local(24, 12), reason="mất điện")
     assert once.active_until(local(24, 8)) == local(24, 9) and once.active_until(local(24, 9)) is None
@@ -38,14 +38,14 @@ def test_a_window_of_once_is_half_open_and_the_longest_is_told() -> None:
     assert active_window([once], local(24, 10)) is None
 
 
-def test_a_source_in_its_window_is_off_and_comes_back_by_itself() -> None:
-    row = replace(source("s"), maintenance=(NIGHT,))
+def test_source_is_off_within_its_window_only() -> None:
+    row = replace(source("s"), maintenance=(SATURDAY_NIGHT,))
     health = initial_health(row, local(28, 20))
     assert assess_health(health, row, local(28, 23, 30), is_refused=False).state is SourceState.OFF
     assert assess_health(health, row, local(29, 2), is_refused=False).state is SourceState.LATE
 
 
-def test_who_was_left_alone_is_not_lost_before_the_first_poll_since() -> None:
+def test_source_is_late_not_stale_until_its_first_poll_after_a_window() -> None:
     row = replace(
         source("s"), maintenance=(MaintenanceWindow(local(24, 8), local(24, 9)),), age_limit=timedelta(minutes=1)
     )

@@ -1,4 +1,4 @@
-"""How feeds write numbers, times, names and text."""
+"""Parsing of numbers, times and names, and decoding of text and JSON."""
 
 import codecs
 from datetime import UTC, datetime
@@ -9,13 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.ingest.decoding import decode_json, decode_text
-from ioc.domain.ingest.parsing import fill_placeholders, parse_number, parse_timestamp, placeholders, slugify
+from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.ingest.decoding import DecodingCode, decode_json, decode_text
+from ioc.domain.ingest.parsing import (
+    ParseCode,
+    ParseError,
+    fill_placeholders,
+    parse_number,
+    parse_timestamp,
+    placeholders,
+    slugify,
+)
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 
 @pytest.mark.parametrize(
-    ("value", "decimal", "found"),
+    ("value", "decimal", "number"),
     [
         ("3,587,552.00", ".", 3587552.0),
         ("1.234,56", ",", 1234.56),
@@ -36,22 +45,34 @@ from ioc.domain.ingest.protocol import ResponsePage, SourceError
         ("x", ".", None),
     ],
 )
-def test_numbers(value: Any, decimal: str, found: float | None) -> None:
-    assert parse_number(value, decimal, (-999999, "x")) == found
+def test_number_is_parsed_by_its_decimal_sign(value: Any, decimal: str, number: float | None) -> None:
+    assert parse_number(value, decimal, (-999999, "x")) == number
 
 
 @pytest.mark.parametrize(
-    ("value", "decimal"),
-    [("27,52", "."), ("1.23", ","), ("12 m", "."), ("1,23,456", "."), ([], "."), ({}, "."), (float("nan"), "."),
-     (10**400, "."), ("1e999", "."), ("9" * 50, "."), ("٣", ".")],
-)  # fmt: skip
-def test_what_is_no_number_says_so(value: Any, decimal: str) -> None:
-    with pytest.raises(ValueError, match=r"value|number"):
+    ("value", "decimal", "failure"),
+    [
+        ("27,52", ".", Failure(ParseCode.NOT_A_NUMBER, {"text": "27,52"})),
+        ("1.23", ",", Failure(ParseCode.NOT_A_NUMBER, {"text": "1.23"})),
+        ("12 m", ".", Failure(ParseCode.NOT_A_NUMBER, {"text": "12 m"})),
+        ("1,23,456", ".", Failure(ParseCode.NOT_A_NUMBER, {"text": "1,23,456"})),
+        ([], ".", Failure(ParseCode.NOT_NUMERIC, {"kind": "list"})),
+        ({}, ".", Failure(ParseCode.NOT_NUMERIC, {"kind": "dict"})),
+        (float("nan"), ".", Failure(ParseCode.NUMBER_NOT_FINITE)),
+        (10**400, ".", Failure(ParseCode.NUMBER_TOO_LARGE)),
+        ("1e999", ".", Failure(ParseCode.NUMBER_NOT_FINITE)),
+        ("9" * 50, ".", Failure(ParseCode.NOT_A_NUMBER, {"text": "9" * 40})),
+        ("٣", ".", Failure(ParseCode.NOT_A_NUMBER, {"text": "٣"})),
+    ],
+)
+def test_value_that_is_no_number_raises_its_code(value: Any, decimal: str, failure: Failure) -> None:
+    with pytest.raises(ParseError) as caught:
         parse_number(value, decimal)
+    assert caught.value.failure == failure
 
 
 @pytest.mark.parametrize(
-    ("value", "form", "found"),
+    ("value", "time_format", "time"),
     [
         ("2026-02-14T23:31:01+0000", "iso", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
         ("2026-02-15T06:31:01", "iso", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
@@ -60,27 +81,32 @@ def test_what_is_no_number_says_so(value: Any, decimal: str) -> None:
         ("1771111861000", "unix_ms", datetime(2026, 2, 14, 23, 31, 1, tzinfo=UTC)),
     ],
 )
-def test_times(value: Any, form: str, found: datetime) -> None:
-    assert parse_timestamp(value, form) == found
+def test_time_is_parsed_by_its_format(value: Any, time_format: str, time: datetime) -> None:
+    assert parse_timestamp(value, time_format) == time
 
 
 @pytest.mark.parametrize(
-    ("value", "form"),
+    ("value", "time_format"),
     [(0, "unix"), (-5, "unix"), (1e300, "unix"), ("soon", "iso"), (17, "iso"), (None, "iso"), ("", "%d"),
      ("0001-01-01T00:00:00+14:00", "iso"), ("32/13/2026", "%d/%m/%Y"), ([], "unix")],
 )  # fmt: skip
-def test_what_is_no_time_says_so(value: Any, form: str) -> None:
-    with pytest.raises(ValueError, match="time"):
-        parse_timestamp(value, form)
+def test_value_that_is_no_time_raises_its_code(value: Any, time_format: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse_timestamp(value, time_format)
+    missing = Failure(ParseCode.TIME_MISSING)
+    assert caught.value.failure == (
+        missing if value in (None, "") else Failure(ParseCode.NOT_A_TIME, {"text": str(value)})
+    )
 
 
-def test_names() -> None:
+def test_name_becomes_an_id_and_placeholders_are_filled() -> None:
     assert slugify("Mực nước (Đầm Dơi) ") == "muc-nuoc-dam-doi"
     assert slugify("QT2_NM2") == "qt2-nm2"
     assert placeholders("pm25-{id}-{a.b}") == ["id", "a.b"]
     assert fill_placeholders("pm25-{id}", {"id": 7}.get) == "pm25-7"
-    with pytest.raises(ValueError, match="id is missing"):
+    with pytest.raises(ParseError) as caught:
         fill_placeholders("pm25-{id}", lambda _: None)
+    assert caught.value.failure == Failure(ParseCode.SERIES_NAME_MISSING, {"field": "id"})
 
 
 @pytest.mark.parametrize(
@@ -93,57 +119,60 @@ def test_names() -> None:
         "é ư".encode("utf-32"),
     ],
 )
-def test_text_whatever_the_charset(body: bytes) -> None:
+def test_text_is_decoded_by_its_byte_order_mark(body: bytes) -> None:
     assert decode_text(ResponsePage(body)) == "é ư"
 
 
-def test_the_claimed_charset_is_believed_last() -> None:
+def test_declared_charset_is_tried_last() -> None:
     assert decode_text(ResponsePage("é".encode("latin-1"), charset="iso-8859-1")) == "é"
     assert decode_text(ResponsePage("é".encode(), charset="iso-8859-1")) == "é"
     assert decode_text(ResponsePage('{"a": "b"}'.encode("utf-16-le"))) == '{"a": "b"}'
-    with pytest.raises(SourceError, match="no charset"):
+    with pytest.raises(SourceError) as caught:
         decode_text(ResponsePage(b"\xff\xe9", charset="no-such"))
+    assert caught.value.failure.code == DecodingCode.CHARSET_UNKNOWN
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
+    ("body", "code"),
     [
-        (b"", "empty"),
-        (b" \n", "empty"),
-        (b"<!DOCTYPE html><html>", "HTML, not JSON"),
-        (b"<a/>", "XML, not JSON"),
-        (b'{"a": [1, 2', "not JSON"),
-        (b"[" * 10_000, "nested too deep"),
-        (b"[" * 10_000 + b"NaN" + b"]" * 10_000, "nested too deep"),
-        (b'{"a": 1} trailing', "not JSON"),
-        (b"\x00\x01\x02", "not JSON"),
-        (b"\xff\xfea", "is not"),
+        (b"", DecodingCode.EMPTY),
+        (b" \n", DecodingCode.EMPTY),
+        (b"<!DOCTYPE html><html>", DecodingCode.HTML),
+        (b"<a/>", DecodingCode.XML_INSTEAD_OF_JSON),
+        (b'{"a": [1, 2', DecodingCode.NOT_JSON),
+        (b"[" * 10_000, DecodingCode.JSON_TOO_DEEP),
+        (b"[" * 10_000 + b"NaN" + b"]" * 10_000, DecodingCode.JSON_TOO_DEEP),
+        (b'{"a": 1} trailing', DecodingCode.NOT_JSON),
+        (b"\x00\x01\x02", DecodingCode.NOT_JSON),
+        (b"\xff\xfea", DecodingCode.CHARSET_WRONG),
+        (b'{"a": "\\ud800"}', DecodingCode.NOT_JSON),
     ],
 )
-def test_what_is_no_json_says_what_it_is(body: bytes, reason: str) -> None:
-    with pytest.raises(SourceError, match=reason):
+def test_body_that_is_no_json_raises_its_code(body: bytes, code: ErrorCode) -> None:
+    with pytest.raises(SourceError) as caught:
         decode_json(ResponsePage(body), orjson.loads)
+    assert caught.value.failure.code == code
 
 
-def test_json_in_other_wrappings() -> None:
+def test_json_with_known_deviations_is_read() -> None:
     assert decode_json(ResponsePage('{"a": "ư"}'.encode("utf-16")), orjson.loads) == {"a": "ư"}
     assert decode_json(ResponsePage(codecs.BOM_UTF8 + b"[1]"), orjson.loads) == [1]
     assert decode_json(ResponsePage(b'{"a": NaN, "b": -Infinity, "a": 2}'), orjson.loads) == {"a": 2, "b": None}
 
 
 @given(st.binary() | st.text().map(str.encode))
-def test_any_bytes_are_json_or_a_clear_reason(body: bytes) -> None:
+def test_any_bytes_are_json_or_a_source_error(body: bytes) -> None:
     try:
         decode_json(ResponsePage(body), orjson.loads)
     except SourceError as error:
-        assert error.failure
+        assert error.failure.code.startswith("decoding.")
 
 
 @given(st.text(max_size=60), st.sampled_from(["iso", "unix", "unix_ms", "%d/%m/%Y", "%H:%M %d/%m/%y%z"]))
-def test_any_text_is_a_number_and_a_time_or_a_reason(text: str, form: str) -> None:
-    for read in (parse_number, lambda one: parse_timestamp(one, form)):
+def test_any_text_is_parsed_or_a_parse_error(text: str, time_format: str) -> None:
+    for parse in (parse_number, lambda value: parse_timestamp(value, time_format)):
         try:
-            read(text)
-        except ValueError as error:
-            assert str(error)
+            parse(text)
+        except ParseError as error:
+            assert error.failure.code.startswith("parsing.")
     assert slugify(text) == slugify(slugify(text))

@@ -1,4 +1,4 @@
-"""Units, admission and times: what may be shown, and in which unit."""
+"""Validation of readings, conversion of units, and times."""
 
 from datetime import UTC, datetime, timedelta
 from math import inf, isclose, nan
@@ -7,20 +7,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import city_date, from_ms, parse_time, to_ms
-from ioc.domain.base.units import _SPELLINGS, _UNITS, UnknownUnitError, canonical_unit, convert
-from ioc.domain.ingest.reading import MAX_CLOCK_LEAD, Batch, Reading, RejectedItem, latest_value_time, validate_batch
+from ioc.domain.base.units import _SPELLINGS, _UNITS, UnitCode, UnknownUnitError, canonical_unit, convert
+from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.reading import (
+    MAX_CLOCK_LEAD,
+    Batch,
+    Reading,
+    RejectedItem,
+    ValidationCode,
+    latest_value_time,
+    validate_batch,
+)
 from ioc.domain.ingest.source import Series
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 LEVEL = Series("level", LocalizedText("mực nước"), "m", -3, 4)
-WANTED = {"level": LEVEL}
+SERIES = {"level": LEVEL}
 
 
 @pytest.mark.parametrize(
-    ("value", "given", "wanted", "expected"),
+    ("value", "unit", "target", "expected"),
     [
         (10, "m/s", "km/h", 36),
         (250, "cm", "m", 2.5),
@@ -33,66 +42,75 @@ WANTED = {"level": LEVEL}
         (11965, "tỷ đồng", "đồng", 11965e9),
     ],
 )
-def test_feeds_units_become_the_series_unit(value: float, given: str, wanted: str, expected: float) -> None:
-    assert isclose(convert(value, given, wanted), expected, abs_tol=1e-9)
-
-
-def test_beds_never_become_dossiers_and_ppm_is_not_mass() -> None:
-    for here, there in (("giường", "hồ sơ"), ("m", "°C"), ("ppm", "µg/m³"), ("", "giường")):
-        with pytest.raises(UnknownUnitError):
-            convert(1, here, there)
-
-
-@given(st.sampled_from(sorted(_UNITS)), st.sampled_from(sorted(_UNITS)), st.floats(-1e6, 1e6))
-def test_conversion_there_and_back_is_the_same(here: str, there: str, value: float) -> None:
-    try:
-        across = convert(value, here, there)
-    except UnknownUnitError:
-        return
-    assert isclose(convert(across, there, here), value, rel_tol=1e-9, abs_tol=1e-6)
-
-
-def test_every_spelling_leads_to_a_unit() -> None:
-    assert {canonical_unit(spelt) for spelt in _SPELLINGS} <= set(_UNITS)
+def test_value_is_converted_to_the_unit_of_the_series(value: float, unit: str, target: str, expected: float) -> None:
+    assert isclose(convert(value, unit, target), expected, abs_tol=1e-9)
 
 
 @pytest.mark.parametrize(
-    ("reading", "reason"),
+    ("unit", "other", "code"),
+    [("giường", "hồ sơ", UnitCode.DIFFERENT_QUANTITY), ("m", "°C", UnitCode.DIFFERENT_QUANTITY),
+     ("ppm", "µg/m³", UnitCode.UNKNOWN), ("", "giường", UnitCode.DIFFERENT_QUANTITY)],
+)  # fmt: skip
+def test_units_of_different_quantities_are_not_converted(unit: str, other: str, code: ErrorCode) -> None:
+    with pytest.raises(UnknownUnitError) as caught:
+        convert(1, unit, other)
+    params = {"unit": unit} if code is UnitCode.UNKNOWN else {"unit": unit, "other": other}
+    assert caught.value.failure == Failure(code, params)
+
+
+@given(st.sampled_from(sorted(_UNITS)), st.sampled_from(sorted(_UNITS)), st.floats(-1e6, 1e6))
+def test_conversion_and_back_gives_the_same_value(unit: str, target: str, value: float) -> None:
+    try:
+        converted = convert(value, unit, target)
+    except UnknownUnitError:
+        return
+    assert isclose(convert(converted, target, unit), value, rel_tol=1e-9, abs_tol=1e-6)
+
+
+def test_every_spelling_is_one_of_a_known_unit() -> None:
+    assert {canonical_unit(spelling) for spelling in _SPELLINGS} <= set(_UNITS)
+
+
+@pytest.mark.parametrize(
+    ("reading", "code"),
     [
-        (Reading("other", NOW, 1.0), "not in the row"),
-        (Reading("level", NOW.replace(tzinfo=None), 1.0), "no zone"),
-        (Reading("level", NOW + MAX_CLOCK_LEAD + timedelta(seconds=1), 1.0), "ahead"),
-        (Reading("level", NOW, nan), "finite"),
-        (Reading("level", NOW, inf), "finite"),
-        (Reading("level", NOW, 4.1), "outside"),
-        (Reading("level", NOW, 1e308), "too large"),
-        (Reading("level", datetime(1, 1, 2, tzinfo=UTC), 1.0), "before 1900"),
-        (Reading("level", NOW, 1.0, "giường"), "is not a"),
+        (Reading("other", NOW, 1.0), ValidationCode.SERIES_NOT_IN_ROW),
+        (Reading("level", NOW.replace(tzinfo=None), 1.0), ValidationCode.TIME_WITHOUT_ZONE),
+        (Reading("level", NOW + MAX_CLOCK_LEAD + timedelta(seconds=1), 1.0), ValidationCode.TIME_AHEAD),
+        (Reading("level", NOW, nan), ParseCode.NUMBER_NOT_FINITE),
+        (Reading("level", NOW, inf), ParseCode.NUMBER_NOT_FINITE),
+        (Reading("level", NOW, 4.1), ValidationCode.OUT_OF_RANGE),
+        (Reading("level", NOW, 1e308), ParseCode.NUMBER_TOO_LARGE),
+        (Reading("level", datetime(1, 1, 2, tzinfo=UTC), 1.0), ValidationCode.TIME_TOO_EARLY),
+        (Reading("level", NOW, 1.0, "giường"), UnitCode.DIFFERENT_QUANTITY),
     ],
 )
-def test_what_is_not_admitted_is_kept_aside_with_its_reason(reading: Reading, reason: str) -> None:
-    kept = validate_batch(Batch((reading, Reading("level", NOW, 186, "cm"))), WANTED, NOW)
-    assert [one.value for one in kept.readings] == [1.86]
-    assert len(kept.rejected_items) == 1 and reason in kept.rejected_items[0].failure
+def test_invalid_reading_is_rejected_with_its_code_and_the_others_are_kept(reading: Reading, code: ErrorCode) -> None:
+    result = validate_batch(Batch((reading, Reading("level", NOW, 186, "cm"))), SERIES, NOW)
+    assert [valid.value for valid in result.readings] == [1.86]
+    assert [item.failure.code for item in result.rejected_items] == [code]
 
 
-def test_a_source_may_say_that_it_has_no_value() -> None:
-    kept = validate_batch(
-        Batch((Reading("level", NOW, None),), (RejectedItem("row 3", untyped("no time")),)), WANTED, NOW
-    )
-    assert kept.readings[0].value is None
-    assert len(kept.rejected_items) == 1
+def test_failure_of_a_value_out_of_range_names_the_range() -> None:
+    (item,) = validate_batch(Batch((Reading("level", NOW, 410, "cm"),)), SERIES, NOW).rejected_items
+    assert item.failure.params == {"value": 4.1, "low": -3, "high": 4, "unit": "m"} and item.sample == "410 cm"
+
+
+def test_reading_without_a_value_is_kept() -> None:
+    rejected = RejectedItem("row 3", Failure(ParseCode.TIME_MISSING))
+    result = validate_batch(Batch((Reading("level", NOW, None),), (rejected,)), SERIES, NOW)
+    assert result.readings[0].value is None and result.rejected_items == (rejected,)
 
 
 @given(st.lists(st.tuples(st.floats(allow_nan=True), st.sampled_from(["", "m", "cm", "g/l", "?"])), max_size=20))
-def test_nothing_is_lost_between_kept_and_refused(items: list[tuple[float, str]]) -> None:
+def test_every_reading_is_kept_rejected_or_a_duplicate(items: list[tuple[float, str]]) -> None:
     batch = Batch(tuple(Reading("level", NOW, value, unit) for value, unit in items))
-    kept = validate_batch(batch, WANTED, NOW)
-    assert len(kept.readings) + len(kept.rejected_items) + kept.duplicate_count == len(items)
-    assert all(one.value is not None and LEVEL.low <= one.value <= LEVEL.high for one in kept.readings)
+    result = validate_batch(batch, SERIES, NOW)
+    assert len(result.readings) + len(result.rejected_items) + result.duplicate_count == len(items)
+    assert all(valid.value is not None and LEVEL.low <= valid.value <= LEVEL.high for valid in result.readings)
 
 
-def test_times_without_a_zone_are_the_citys_and_its_day_ends_at_its_midnight() -> None:
+def test_time_without_a_zone_is_local_and_the_day_ends_at_local_midnight() -> None:
     assert parse_time("2026-11-24T16:18:00") == datetime(2026, 11, 24, 9, 18, tzinfo=UTC)
     assert parse_time("2026-11-24T16:18:00Z") == datetime(2026, 11, 24, 16, 18, tzinfo=UTC)
     assert city_date(datetime(2026, 11, 24, 17, 0, tzinfo=UTC)).isoformat() == "2026-11-25"
@@ -100,16 +118,16 @@ def test_times_without_a_zone_are_the_citys_and_its_day_ends_at_its_midnight() -
 
 
 @given(st.integers(0, 4_102_444_800_000))
-def test_milliseconds_there_and_back(moment: int) -> None:
+def test_time_survives_conversion_to_milliseconds(moment: int) -> None:
     assert to_ms(from_ms(moment)) == moment
 
 
-def test_what_an_answer_says_again_is_counted_as_repeated_and_kept_once() -> None:
+def test_repeated_reading_is_kept_once_and_counted() -> None:
     flood = Batch(tuple(Reading("level", NOW - timedelta(minutes=n % 2), 1.0) for n in range(4000)))
-    kept = validate_batch(flood, WANTED, NOW)
-    assert (len(kept.readings), kept.duplicate_count, len(kept.rejected_items)) == (2, 3998, 0)
+    result = validate_batch(flood, SERIES, NOW)
+    assert (len(result.readings), result.duplicate_count, len(result.rejected_items)) == (2, 3998, 0)
 
 
-def test_a_value_that_is_told_last_stands_last_though_it_was_told_before() -> None:
-    told = Batch(tuple(Reading("level", NOW, value) for value in (1.0, 2.0, 1.0)))
-    assert [one.value for one in validate_batch(told, WANTED, NOW).readings] == [2.0, 1.0]
+def test_of_repeated_readings_the_last_keeps_its_place() -> None:
+    batch = Batch(tuple(Reading("level", NOW, value) for value in (1.0, 2.0, 1.0)))
+    assert [reading.value for reading in validate_batch(batch, SERIES, NOW).readings] == [2.0, 1.0]

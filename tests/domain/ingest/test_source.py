@@ -1,4 +1,4 @@
-"""A source knows the keys of its series, whatever is changed about it."""
+"""The series keys of a source follow its series."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from ioc.domain.ingest.source import Series
 from tests.city import source
 
 
-def test_the_keys_of_its_series_follow_a_change() -> None:
-    one = source()
-    assert one.series_keys == {"water-level-can-tho"}
-    assert replace(one, series=(Series("rain", LocalizedText("Mưa"), "mm"),)).series_keys == {"rain"}
+def test_series_keys_follow_a_change_of_the_series() -> None:
+    row = source()
+    assert row.series_keys == {"water-level-can-tho"}
+    assert replace(row, series=(Series("rain", LocalizedText("Mưa"), "mm"),)).series_keys == {"rain"}

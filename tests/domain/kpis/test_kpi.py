@@ -13,7 +13,6 @@ from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.source import Series, Source
 from ioc.domain.kpis.evaluation import active_limit, evaluate, round_half_away
 from ioc.domain.kpis.kpi import (
-    PRIMARY_SUPPRESSION,
     Aggregate,
     FigureState,
     Formula,
@@ -23,6 +22,7 @@ from ioc.domain.kpis.kpi import (
     KpiValue,
     Latest,
     Severity,
+    SuppressionReason,
 )
 from tests.city import NOW, kpi, source
 
@@ -143,7 +143,7 @@ def test_need_says_which_share_of_the_inputs_must_be_usable() -> None:
 
 def test_any_simulated_input_marks_the_output() -> None:
     assert value(made(FormulaOp.LAST), Given({"a": 1})).is_simulated
-    assert not value(made(FormulaOp.LAST), Given({"a": 1}, simulated=False)).is_simulated
+    assert not value(made(FormulaOp.LAST), Given({"a": 1}, is_simulated=False)).is_simulated
 
 
 def test_by_place_uses_the_series_of_that_place() -> None:
@@ -200,7 +200,7 @@ def test_a_count_of_too_few_people_in_a_unit_is_not_told_and_none_is(count: int)
             None,
             None,
             FigureState.NO_DATA,
-            PRIMARY_SUPPRESSION,
+            SuppressionReason.SMALL_COUNT,
         )
     else:
         assert (here.value, here.state, here.reason) == (count, FigureState.OK, "")
@@ -210,7 +210,7 @@ def test_a_share_of_too_few_people_in_a_unit_is_not_told() -> None:
     row = replace(
         made(FormulaOp.RATIO), has_small_cells=True, has_places=True, formula=Formula(FormulaOp.RATIO, ("a",), ("a",))
     )
-    assert value(row, Given({"a": 4.0}), place="31135").reason == PRIMARY_SUPPRESSION
+    assert value(row, Given({"a": 4.0}), place="31135").reason == SuppressionReason.SMALL_COUNT
     assert value(row, Given({"a": 5.0}), place="31135").value == 1
 
 

@@ -1,4 +1,4 @@
-"""A form as a sheet: a blank one is read back, and whatever is wrong is named by its cell."""
+"""The form as a sheet: a blank one is read back, and every fault is reported with its cell."""
 
 from datetime import date
 from typing import Any
@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ioc.domain.base.failure import Failure
+from ioc.domain.submissions.errors import SubmissionCode
 from ioc.domain.submissions.form_workbook import (
     UNUSED_CELL_MARK,
     FormFault,
@@ -17,9 +19,8 @@ from ioc.domain.submissions.form_workbook import (
     parse_sheet,
     read_period_key,
 )
-from ioc.domain.submissions.formula_escape import escape_formula
 from ioc.domain.submissions.obligation import parse_period
-from tests.domain.obligation_cases import cell, duty
+from tests.domain.submissions.cases import cell, duty
 
 CELLS = (
     cell("a-free", "Bệnh viện A", "Trống"),
@@ -44,69 +45,73 @@ def sheet(**values: Any) -> list[list[Any]]:
     return rows
 
 
-def wrong(**values: Any) -> dict[str, str]:
+def fault_codes(**values: Any) -> dict[str, str]:
     assert OCTOBER is not None
-    return {one.cell: one.code for one in parse_sheet(ONE, OCTOBER, sheet(**values)).faults}
+    return {fault.cell: fault.failure.code for fault in parse_sheet(ONE, OCTOBER, sheet(**values)).faults}
 
 
 def test_a_filled_form_is_read() -> None:
     assert OCTOBER is not None
     assert read_period_key(sheet()) == "2026-10"
-    found = parse_sheet(ONE, OCTOBER, sheet())
-    assert (found.values, found.faults) == ({"a-free": 12.5, "a-beds": 40.0, "b-free": None}, ())
+    form = parse_sheet(ONE, OCTOBER, sheet())
+    assert (form.values, form.faults) == ({"a-free": 12.5, "a-beds": 40.0, "b-free": None}, ())
     assert sheet()[6][3] == UNUSED_CELL_MARK
 
 
-def test_each_thing_that_is_wrong_is_named_by_its_cell() -> None:
-    assert wrong(C6=None, D6=40.5, C7="nhiều") == {
-        "Biểu!C6": "empty", "Biểu!D6": "not_whole", "Biểu!C7": "not_a_number",
-    }  # fmt: skip
-    assert wrong(C6=-1, D6=1001) == {"Biểu!C6": "out_of_range", "Biểu!D6": "out_of_range"}
-    assert wrong(C6=True, D6=date(2026, 10, 1), C7="#REF!") == dict.fromkeys(
-        ("Biểu!C6", "Biểu!D6", "Biểu!C7"), "not_a_number"
+def test_every_fault_is_reported_with_its_cell() -> None:
+    assert fault_codes(C6=None, D6=40.5, C7="nhiều") == {
+        "Biểu!C6": SubmissionCode.FIGURE_MISSING,
+        "Biểu!D6": SubmissionCode.NOT_AN_INTEGER,
+        "Biểu!C7": SubmissionCode.NOT_A_NUMBER,
+    }
+    assert fault_codes(C6=-1, D6=1001) == dict.fromkeys(("Biểu!C6", "Biểu!D6"), SubmissionCode.OUT_OF_RANGE)
+    assert fault_codes(C6=True, D6=date(2026, 10, 1), C7="#REF!") == dict.fromkeys(
+        ("Biểu!C6", "Biểu!D6", "Biểu!C7"), SubmissionCode.NOT_A_NUMBER
     )
 
 
-def test_a_form_of_another_duty_or_month_or_with_rows_moved_is_refused() -> None:
-    assert wrong(B2="khac") == {"Biểu!B2": "label"}
-    assert wrong(B3="kỳ 2026-09") == {"Biểu!B3": "label"}
-    assert wrong(A6="Bệnh viện B", A7="Bệnh viện A") == {"Biểu!A6": "label", "Biểu!A7": "label"}
-    assert wrong(D5="Đã dùng") == {"Biểu!D5": "label"}
+def test_a_form_of_another_obligation_or_period_or_with_moved_rows_is_refused() -> None:
+    assert fault_codes(B2="khac") == {"Biểu!B2": SubmissionCode.LABEL_MISMATCH}
+    assert fault_codes(B3="kỳ 2026-09") == {"Biểu!B3": SubmissionCode.LABEL_MISMATCH}
+    assert fault_codes(A6="Bệnh viện B", A7="Bệnh viện A") == dict.fromkeys(
+        ("Biểu!A6", "Biểu!A7"), SubmissionCode.LABEL_MISMATCH
+    )
+    assert fault_codes(D5="Đã dùng") == {"Biểu!D5": SubmissionCode.LABEL_MISMATCH}
 
 
-def test_what_stands_where_nothing_is_asked_is_not_lost_without_a_word() -> None:
-    assert wrong(D7=5) == {"Biểu!D7": "not_asked"}
-    assert wrong(E6="x", C9=7) == {"Biểu!E6": "beyond", "Biểu!C9": "beyond"}
+def test_values_in_cells_that_ask_for_none_are_faults() -> None:
+    assert fault_codes(D7=5) == {"Biểu!D7": SubmissionCode.CELL_NOT_ASKED}
+    assert fault_codes(E6="x", C9=7) == dict.fromkeys(("Biểu!E6", "Biểu!C9"), SubmissionCode.CELL_BEYOND_FORM)
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
     [("1.234,5", None), ("234,5", 234.5), ("1 000", 1000.0), (" 7 ", 7.0), ("0", 0.0), ("1.000", 1000.0)],
 )
-def test_numbers_are_written_as_the_city_does(text: str, value: float | None) -> None:
+def test_numbers_in_the_notation_of_the_city_are_read(text: str, value: float | None) -> None:
     found = parse_figure(text, CELLS[0])
     assert (None if isinstance(found, FormFault) else found) == value
 
 
 @pytest.mark.parametrize("text", ["12.5", "1.2345", "1,234.5", "1.23,4", "=1+1", "nan", "1e999", "-", "<b>1</b>"])
-def test_what_could_be_meant_otherwise_is_no_number(text: str) -> None:
+def test_an_ambiguous_text_is_not_a_number(text: str) -> None:
     found = parse_figure(text, CELLS[0])
     assert isinstance(found, FormFault)
-    assert found.code == "not_a_number"
+    assert found.failure == Failure(SubmissionCode.NOT_A_NUMBER, {"found": text})
 
 
 @given(st.floats(0, 1000).map(lambda value: round(value, 3)))
-def test_a_number_that_is_written_is_read_back(value: float) -> None:
+def test_a_formatted_number_is_read_back(value: float) -> None:
     assert parse_figure(format_city_number(value), CELLS[0]) == pytest.approx(value)
 
 
 @given(st.lists(st.lists(st.one_of(st.none(), st.text(), st.floats(), st.dates(), st.booleans())), max_size=12))
-def test_no_sheet_breaks_the_reading(rows: list[list[Any]]) -> None:
+def test_any_sheet_without_the_labels_has_faults(rows: list[list[Any]]) -> None:
     assert OCTOBER is not None
     assert parse_sheet(ONE, OCTOBER, rows).faults
 
 
-def test_places_are_named_as_spreadsheets_name_them() -> None:
+def test_cell_addresses_are_those_of_spreadsheets() -> None:
     assert [
         cell_address(0, 0),
         cell_address(6, 25),
@@ -122,7 +127,10 @@ def test_places_are_named_as_spreadsheets_name_them() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx", "\nx"])
-def test_no_text_leaves_as_a_formula(text: str) -> None:
-    assert escape_formula(text) == f"'{text}"
-    assert (escape_formula("Xã A"), escape_formula(-5.0)) == ("Xã A", -5.0)
+def test_a_fault_names_what_was_expected() -> None:
+    assert OCTOBER is not None
+    (label,) = parse_sheet(ONE, OCTOBER, sheet(B2="khac")).faults
+    assert label.failure == Failure(SubmissionCode.LABEL_MISMATCH, {"expected": "d", "found": "khac"})
+    (figure,) = parse_sheet(ONE, OCTOBER, sheet(D6=1001)).faults
+    limits = {"found": "1001", "low": "0", "high": "1.000", "unit": "hồ sơ"}
+    assert figure.failure == Failure(SubmissionCode.OUT_OF_RANGE, limits)

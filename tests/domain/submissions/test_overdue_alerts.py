@@ -1,12 +1,14 @@
-"""Which late agencies need attention, how urgently, and in which words."""
+"""Which overdue agencies need attention, how urgently, and with which facts."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.severity import Severity
 from ioc.domain.directives.agency import Agency
+from ioc.domain.snapshot import AttentionKind, OverdueSubmissions
 from ioc.domain.submissions.obligation import Obligation
 from ioc.domain.submissions.overdue_alerts import overdue_submission_attention
 from ioc.domain.submissions.submission import (
@@ -16,13 +18,14 @@ from ioc.domain.submissions.submission import (
     SubmissionData,
     SubmissionEvent,
 )
-from tests.domain.obligation_cases import act, at, duty
+from tests.domain.submissions.cases import act, at, duty
 
 LIMITS = (
     ComplianceThreshold("review", LocalizedText("xem xét trách nhiệm", "reviewed"), 1, Severity.ATTENTION),
     ComplianceThreshold("discipline", LocalizedText("xem xét kỷ luật", "discipline"), 2, Severity.CRITICAL),
 )
-NOW = at("2026-11-07 09:00")  # October was due on the fifth
+NOW = at("2026-11-07 09:00")  # October was due on the fifth at 17:00
+OVERDUE_FOR = timedelta(days=1, hours=16)
 
 
 def agency(key: str) -> Agency:
@@ -32,12 +35,12 @@ def agency(key: str) -> Agency:
 AGENCIES = {key: agency(key) for key in (duty().agency, "b", "c")}
 
 
-def other(key: str) -> Obligation:
+def obligation_of(key: str) -> Obligation:
     return replace(duty(), key=f"of-{key}", agency=key)
 
 
-def urged(n: int, who: str) -> tuple[Reminder, ...]:
-    return tuple(Reminder(i, f"of-{who}", "2026-10", at("2026-11-06 09:00"), "x", who) for i in range(n))
+def reminders_of(n: int, agency_key: str) -> tuple[Reminder, ...]:
+    return tuple(Reminder(i, f"of-{agency_key}", "2026-10", at("2026-11-06 09:00"), "x", agency_key) for i in range(n))
 
 
 def city(
@@ -51,40 +54,41 @@ def city(
     return SubmissionData(one_month, acts, reminders, ComplianceRules("reminders", LIMITS if limits else ()))
 
 
-@pytest.mark.parametrize(("n", "severity", "word"), [(1, "attention", "trách nhiệm"), (2, "critical", "kỷ luật")])
-def test_who_has_reached_a_threshold_stands_by_itself_as_serious_as_the_threshold(
-    n: int, severity: str, word: str
-) -> None:
-    (found,) = overdue_submission_attention(city(other("b"), reminders=urged(n, "b")), AGENCIES, NOW)
-    assert (found.kind, found.key, found.severity.value, found.link) == ("figures", "b", severity, "/cham-so-lieu")
-    assert found.title.vi == "Chậm cập nhật số liệu: CQ b" and "Agency b" in found.title.get("en")
-    assert found.detail.vi.endswith(" · quá hạn 1 ngày") and word in found.detail.vi
-    assert found.detail.get("en").endswith(" · 1 day overdue")
-    assert found.since == at("2026-11-05 17:00")
+@pytest.mark.parametrize("n", [1, 2])
+def test_an_agency_at_a_threshold_is_an_item_of_its_own_with_the_severity_of_the_threshold(n: int) -> None:
+    (found,) = overdue_submission_attention(city(obligation_of("b"), reminders=reminders_of(n, "b")), AGENCIES, NOW)
+    threshold = LIMITS[n - 1]
+    assert (found.kind, found.key, found.link) == (AttentionKind.SUBMISSIONS, "b", "/cham-so-lieu")
+    assert (found.severity, found.since) == (threshold.severity, at("2026-11-05 17:00"))
+    assert found.facts == OverdueSubmissions(AGENCIES["b"].short_name, 1, 1, OVERDUE_FOR, threshold.name)
 
 
 @pytest.mark.parametrize("limits", [True, False])
-def test_those_under_every_threshold_are_one_line_however_many(limits: bool) -> None:
-    (found,) = overdue_submission_attention(city(other("b"), other("c"), limits=limits), AGENCIES, NOW)
-    assert found.title.vi == "Chậm cập nhật số liệu: 2 cơ quan" and found.severity is Severity.ATTENTION
-    assert found.detail.vi == "2 kỳ chưa gửi, quá hạn đến 1 ngày"
-    assert found.detail.get("en") == "2 periods not sent, up to 1 day overdue"
-    (alone,) = overdue_submission_attention(city(other("b"), limits=limits), AGENCIES, NOW)
-    assert alone.title.vi == "Chậm cập nhật số liệu: CQ b" and alone.detail.vi == "1 kỳ chưa gửi, quá hạn 1 ngày"
+def test_agencies_below_all_thresholds_are_one_item_together(limits: bool) -> None:
+    (found,) = overdue_submission_attention(city(obligation_of("b"), obligation_of("c"), limits=limits), AGENCIES, NOW)
+    assert (found.key, found.severity) == ("others", Severity.ATTENTION)
+    assert found.facts == OverdueSubmissions(None, 2, 2, OVERDUE_FOR)
+    (alone,) = overdue_submission_attention(city(obligation_of("b"), limits=limits), AGENCIES, NOW)
+    assert alone.facts == OverdueSubmissions(AGENCIES["b"].short_name, 1, 1, OVERDUE_FOR)
 
 
-def test_who_has_sent_is_late_no_more_whatever_the_year_adds_up_to() -> None:
+def test_an_agency_that_has_submitted_needs_no_attention_whatever_its_year_adds_up_to() -> None:
     sent = replace(act(1, "2026-11-06 10:00"), obligation="of-b", agency="b")
-    assert overdue_submission_attention(city(other("b"), acts=(sent,), reminders=urged(2, "b")), AGENCIES, NOW) == ()
+    assert (
+        overdue_submission_attention(
+            city(obligation_of("b"), acts=(sent,), reminders=reminders_of(2, "b")), AGENCIES, NOW
+        )
+        == ()
+    )
 
 
-def test_nobody_is_late_before_the_due_moment_and_in_the_minute_after_it_says_so() -> None:
-    held = city(other("b"))
-    assert overdue_submission_attention(held, AGENCIES, at("2026-11-05 17:00")) == ()
-    (found,) = overdue_submission_attention(held, AGENCIES, at("2026-11-05 17:01"))
-    assert "dưới 1 giờ" in found.detail.vi
+def test_an_obligation_is_overdue_from_the_minute_after_it_was_due() -> None:
+    submissions = city(obligation_of("b"))
+    assert overdue_submission_attention(submissions, AGENCIES, at("2026-11-05 17:00")) == ()
+    (found,) = overdue_submission_attention(submissions, AGENCIES, at("2026-11-05 17:01"))
+    assert found.facts == OverdueSubmissions(AGENCIES["b"].short_name, 1, 1, timedelta(minutes=1))
 
 
-def test_what_nobody_is_known_to_owe_is_told_too_and_simulated_stays_simulated() -> None:
-    (found,) = overdue_submission_attention(city(replace(other("gone"), is_simulated=True)), AGENCIES, NOW)
-    assert "chưa xác định cơ quan gửi" in found.title.vi and found.is_simulated
+def test_an_obligation_without_an_agency_needs_attention_and_is_marked_as_simulated() -> None:
+    (found,) = overdue_submission_attention(city(replace(obligation_of("gone"), is_simulated=True)), AGENCIES, NOW)
+    assert found.facts == OverdueSubmissions(None, 1, 1, OVERDUE_FOR) and found.is_simulated

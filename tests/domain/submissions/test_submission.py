@@ -1,4 +1,4 @@
-"""How a period stands after what was done about it, and what an agency's year adds up to."""
+"""The status of a period after its events, and the compliance record of an agency."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -25,20 +25,24 @@ from ioc.domain.submissions.submission import (
     obligation_periods,
     submission_status,
 )
-from tests.domain.obligation_cases import act, at, duty
+from tests.domain.submissions.cases import act, at, duty
 
 OCTOBER = parse_period(duty(), "2026-10")
 assert OCTOBER is not None
-SENT, RELEASED, RETURNED = SubmissionEventType.SUBMITTED, SubmissionEventType.APPROVED, SubmissionEventType.REJECTED
+SUBMITTED, APPROVED, REJECTED = (
+    SubmissionEventType.SUBMITTED,
+    SubmissionEventType.APPROVED,
+    SubmissionEventType.REJECTED,
+)
 LIMITS = (
     ComplianceThreshold("review", LocalizedText("xem xét"), 3, Severity.ATTENTION),
     ComplianceThreshold("discipline", LocalizedText("kỷ luật"), 6, Severity.CRITICAL),
 )
 
 
-def stands(now: str, *acts: SubmissionEvent, release: bool = False) -> SubmissionStatus:
+def status_at(now: str, *events: SubmissionEvent, requires_approval: bool = False) -> SubmissionStatus:
     assert OCTOBER is not None
-    return submission_status(duty(requires_approval=release), OCTOBER, acts, at(now))
+    return submission_status(duty(requires_approval=requires_approval), OCTOBER, events, at(now))
 
 
 @pytest.mark.parametrize(
@@ -50,58 +54,63 @@ def stands(now: str, *acts: SubmissionEvent, release: bool = False) -> Submissio
         ("2026-11-05 17:01", SubmissionState.OVERDUE, True),
     ],
 )
-def test_before_anything_is_sent(now: str, status: SubmissionState, late: bool) -> None:
-    found = stands(now)
+def test_the_state_before_any_submission_follows_the_due_time(now: str, status: SubmissionState, late: bool) -> None:
+    found = status_at(now)
     assert (found.state, found.is_late) == (status, late)
 
 
-def test_sent_in_time_and_sent_late() -> None:
-    assert stands("2026-12-01 00:00", act(1, "2026-11-05 17:00")).state is SubmissionState.SUBMITTED
-    late = stands("2026-12-01 00:00", act(1, "2026-11-05 17:00:01"))
+def test_a_submission_is_on_time_until_the_due_time() -> None:
+    assert status_at("2026-12-01 00:00", act(1, "2026-11-05 17:00")).state is SubmissionState.SUBMITTED
+    late = status_at("2026-12-01 00:00", act(1, "2026-11-05 17:00:01"))
     assert (late.state, late.is_late) == (SubmissionState.SUBMITTED_LATE, True)
 
 
-def test_the_clock_stops_when_it_is_sent_and_resumes_when_it_is_returned() -> None:
-    sent, back = (
+def test_a_submission_stops_the_clock_and_a_rejection_resumes_it() -> None:
+    sent, rejected = (
         act(1, "2026-11-05 09:00", awaits_approval=True),
-        act(2, "2026-11-06 09:00", RETURNED, refers_to=1, reason="thiếu"),
+        act(2, "2026-11-06 09:00", REJECTED, refers_to=1, reason="thiếu"),
     )
-    waiting = stands("2026-11-06 08:00", sent)
+    waiting = status_at("2026-11-06 08:00", sent)
     assert (waiting.state, waiting.is_late, waiting.pending) == (SubmissionState.AWAITING_APPROVAL, False, sent)
-    assert stands("2026-11-07 00:00", sent, replace(back, event_type=RELEASED)).state is SubmissionState.SUBMITTED
-    again = stands("2026-11-07 00:00", sent, back)
-    assert (again.state, again.is_late, again.decision) == (SubmissionState.OVERDUE, True, back)
-    resent = stands("2026-11-08 00:00", sent, back, act(3, "2026-11-07 09:00", awaits_approval=True))
+    assert (
+        status_at("2026-11-07 00:00", sent, replace(rejected, event_type=APPROVED)).state is SubmissionState.SUBMITTED
+    )
+    again = status_at("2026-11-07 00:00", sent, rejected)
+    assert (again.state, again.is_late, again.decision) == (SubmissionState.OVERDUE, True, rejected)
+    resent = status_at("2026-11-08 00:00", sent, rejected, act(3, "2026-11-07 09:00", awaits_approval=True))
     assert (resent.state, resent.is_late) == (SubmissionState.AWAITING_APPROVAL, True)
 
 
-def test_returned_within_its_time_is_not_late_yet() -> None:
-    sent, back = act(1, "2026-11-02 09:00", awaits_approval=True), act(2, "2026-11-02 10:00", RETURNED, refers_to=1)
-    assert stands("2026-11-03 00:00", sent, back).state is SubmissionState.REJECTED
+def test_a_rejection_before_the_due_time_is_not_overdue() -> None:
+    sent, rejected = act(1, "2026-11-02 09:00", awaits_approval=True), act(2, "2026-11-02 10:00", REJECTED, refers_to=1)
+    assert status_at("2026-11-03 00:00", sent, rejected).state is SubmissionState.REJECTED
 
 
-def test_a_correction_changes_neither_when_it_was_sent_nor_what_counts_until_it_is_released() -> None:
-    first, yes = act(1, "2026-11-04 09:00", awaits_approval=True), act(2, "2026-11-04 10:00", RELEASED, refers_to=1)
+def test_a_correction_changes_neither_lateness_nor_the_effective_submission_until_it_is_approved() -> None:
+    first, approved = (
+        act(1, "2026-11-04 09:00", awaits_approval=True),
+        act(2, "2026-11-04 10:00", APPROVED, refers_to=1),
+    )
     better = act(3, "2026-11-20 09:00", awaits_approval=True, refers_to=1, reason="cộng nhầm")
-    waiting = stands("2026-11-21 00:00", first, yes, better)
+    waiting = status_at("2026-11-21 00:00", first, approved, better)
     assert (waiting.state, waiting.is_late, waiting.effective, waiting.pending) == (
         SubmissionState.AWAITING_APPROVAL,
         False,
         first,
         better,
     )
-    done = stands("2026-11-22 00:00", first, yes, better, act(4, "2026-11-21 09:00", RELEASED, refers_to=3))
+    done = status_at("2026-11-22 00:00", first, approved, better, act(4, "2026-11-21 09:00", APPROVED, refers_to=3))
     assert (done.state, done.is_late, done.effective) == (SubmissionState.SUBMITTED, False, better)
-    kept = stands("2026-11-22 00:00", first, yes, better, act(4, "2026-11-21 09:00", RETURNED, refers_to=3))
+    kept = status_at("2026-11-22 00:00", first, approved, better, act(4, "2026-11-21 09:00", REJECTED, refers_to=3))
     assert (kept.state, kept.effective) == (SubmissionState.SUBMITTED, first)
 
 
 MOMENTS = [f"2026-11-{day:02} {hour:02}:00" for day in range(1, 12) for hour in (9, 18)]
-COURSES = st.lists(st.tuples(st.sampled_from(MOMENTS), st.sampled_from([None, RELEASED, RETURNED])), max_size=5)
+HISTORIES = st.lists(st.tuples(st.sampled_from(MOMENTS), st.sampled_from([None, APPROVED, REJECTED])), max_size=5)
 
 
-@given(COURSES, st.sampled_from(MOMENTS), st.sampled_from(MOMENTS))
-def test_what_was_known_at_a_moment_does_not_move_with_what_came_later(
+@given(HISTORIES, st.sampled_from(MOMENTS), st.sampled_from(MOMENTS))
+def test_the_status_at_a_moment_does_not_depend_on_later_events(
     given: list[tuple[str, SubmissionEventType | None]], now: str, later: str
 ) -> None:
     acts: list[SubmissionEvent] = []
@@ -109,10 +118,12 @@ def test_what_was_known_at_a_moment_does_not_move_with_what_came_later(
         acts.append(act(len(acts) + 1, moment, awaits_approval=True))
         if verdict:
             acts.append(act(len(acts) + 1, moment, verdict, refers_to=len(acts)))
-    whole, known = stands(now, *acts), stands(now, *(one for one in acts if one.at <= at(now)))
+    whole, known = status_at(now, *acts), status_at(now, *(one for one in acts if one.at <= at(now)))
     assert whole == known
     if whole.is_late and now <= later:
-        assert stands(later, *acts).is_late or any(one.event_type is SENT and one.at <= whole.due for one in acts)
+        assert status_at(later, *acts).is_late or any(
+            one.event_type is SUBMITTED and one.at <= whole.due for one in acts
+        )
 
 
 def agencies() -> dict[str, Agency]:
@@ -124,7 +135,7 @@ def agencies() -> dict[str, Agency]:
     }
 
 
-def test_who_takes_a_duty_over_answers_for_what_falls_due_from_then_on() -> None:
+def test_a_successor_answers_for_what_falls_due_after_the_succession() -> None:
     now = at("2026-11-24 09:00")
     found = compliance_records(
         SubmissionData((duty(since=date(2026, 1, 1)),)),
@@ -141,7 +152,7 @@ def test_who_takes_a_duty_over_answers_for_what_falls_due_from_then_on() -> None
     assert [one.agency_when_due for one in every] == ["a"] * 5 + ["b"] * 2 + ["c"] * 3
 
 
-def test_a_duty_without_a_holder_is_nobodys_fault() -> None:
+def test_an_obligation_without_a_holder_counts_against_no_agency() -> None:
     lost = {"a": Agency("a", LocalizedText("A"), LocalizedText("A"), until=date(2026, 6, 30))}
     now, handed = at("2026-11-24 09:00"), SubmissionData((duty(since=date(2026, 9, 1)),))
     every = obligation_periods(handed, lost, now)
@@ -169,7 +180,7 @@ def test_thresholds_count_the_reminders_of_a_rolling_year(old: int, new: int) ->
     )
 
 
-def test_where_late_periods_are_counted_they_are_what_reaches_a_threshold() -> None:
+def test_late_periods_reach_a_threshold_where_they_are_the_metric() -> None:
     now, handed = (
         at("2026-11-24 09:00"),
         SubmissionData((duty(since=date(2026, 7, 1)),), (), (), ComplianceRules("late", LIMITS)),

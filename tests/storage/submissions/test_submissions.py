@@ -13,7 +13,8 @@ from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.directives.agency import Agency, Succession
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.protocol import WebhookMessage
-from ioc.domain.ingest.source import Series, Source
+from ioc.domain.ingest.source import Source
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEventType, SubmissionState
 from ioc.poller.poller import Poller, PollResult
@@ -22,9 +23,9 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.submissions import submissions
 from ioc.storage.timeseries import readings
-from ioc.submissions.service import Actor, NewSubmission, SubmissionError, SubmissionService
+from ioc.submissions.service import Actor, NewSubmission, SubmissionService
 from tests.data_sources.server import door, row
-from tests.domain.obligation_cases import duty
+from tests.domain.submissions.cases import duty
 from tests.storage.city import configuration
 
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=CITY_ZONE)
@@ -68,10 +69,10 @@ class SubmissionDesk:
             return webhook_queue.pending(conn, "d")
 
 
-def assert_refused(key: str, command: Any, *args: Any, **kwargs: Any) -> None:
+def assert_refused(code: SubmissionCode, command: Any, *args: Any, **options: Any) -> None:
     with pytest.raises(SubmissionError) as caught:
-        command(*args, **kwargs)
-    assert caught.value.key == key
+        command(*args, **options)
+    assert caught.value.failure.code == code
 
 
 def test_submission_without_approval_counts_at_once(store: Store) -> None:
@@ -88,20 +89,20 @@ def test_submission_with_approval_waits_for_another_person(store: Store) -> None
     desk = SubmissionDesk(store, duty(requires_approval=True))
     number = desk.submit()
     assert (desk.status(), desk.queued_messages()) == (SubmissionState.AWAITING_APPROVAL, [])
-    assert_refused("waits_already", desk.submit)
-    assert_refused("four_eyes", desk.service.approve, number, desk.person("an"))
-    assert_refused("four_eyes", desk.service.reject, number, desk.person("an"), "sai số liệu")
+    assert_refused(SubmissionCode.ALREADY_AWAITING_APPROVAL, desk.submit)
+    assert_refused(SubmissionCode.OWN_SUBMISSION, desk.service.approve, number, desk.person("an"))
+    assert_refused(SubmissionCode.OWN_SUBMISSION, desk.service.reject, number, desk.person("an"), "sai số liệu")
     desk.service.approve(number, desk.person("binh"))
     assert (desk.status(), len(desk.queued_messages())) == (SubmissionState.SUBMITTED, 1)
-    assert_refused("not_waiting", desk.service.approve, number, desk.person("binh"))
-    assert_refused("not_waiting", desk.service.approve, 999, desk.person("binh"))
+    assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, desk.service.approve, number, desk.person("binh"))
+    assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, desk.service.approve, 999, desk.person("binh"))
     assert [line[0] for line in desk.audited] == ["submission-sent", "submission-approved"]
 
 
 def test_rejected_submission_needs_a_reason_and_may_be_sent_again(store: Store) -> None:
     desk = SubmissionDesk(store, duty(requires_approval=True))
     number = desk.submit()
-    assert_refused("why_return", desk.service.reject, number, desk.person("binh"), " x ")
+    assert_refused(SubmissionCode.REJECTION_REASON_MISSING, desk.service.reject, number, desk.person("binh"), " x ")
     desk.service.reject(number, desk.person("binh"), "thiếu xã A")
     assert (desk.status(), desk.queued_messages()) == (SubmissionState.REJECTED, [])
     desk.now = NOW + timedelta(days=4)
@@ -119,8 +120,8 @@ def test_rejected_submission_needs_a_reason_and_may_be_sent_again(store: Store) 
 def test_correction_needs_a_reason_and_keeps_the_earlier_values(store: Store) -> None:
     desk = SubmissionDesk(store)
     first = desk.submit()
-    assert_refused("why_correct", desk.submit, x=13.0)
-    assert_refused("nothing_new", desk.submit, reason="cộng nhầm một xã")
+    assert_refused(SubmissionCode.CORRECTION_REASON_MISSING, desk.submit, x=13.0)
+    assert_refused(SubmissionCode.UNCHANGED, desk.submit, reason="cộng nhầm một xã")
     second = desk.submit(reason="cộng nhầm một xã", x=13.0)
     assert (desk.service.values(first)["x"], desk.service.values(second)["x"]) == (12.0, 13.0)
     assert len(desk.queued_messages()) == 2 and desk.status() is SubmissionState.SUBMITTED
@@ -141,19 +142,19 @@ def test_nothing_is_stored_when_the_audit_entry_fails(store: Store) -> None:
 
 def test_only_ended_periods_can_be_submitted(store: Store) -> None:
     desk = SubmissionDesk(store, duty(since=date(2026, 9, 1), until=date(2026, 12, 31)))
-    assert_refused("not_ended", desk.period, "2026-11")
+    assert_refused(SubmissionCode.PERIOD_NOT_ENDED, desk.period, "2026-11")
     for key in ("2026-08", "2027-01", "2026-13", "<script>", ""):
-        assert_refused("no_period", desk.period, key)
+        assert_refused(SubmissionCode.UNKNOWN_PERIOD, desk.period, key)
 
 
 def test_reminder_once_a_day_and_only_when_overdue(store: Store) -> None:
     desk = SubmissionDesk(store)
     urge = desk.service.remind
-    assert_refused("not_late", urge, desk.duty, desk.period(), desk.person("vp"), "")
+    assert_refused(SubmissionCode.NOT_OVERDUE, urge, desk.duty, desk.period(), desk.person("vp"), "")
     desk.now = NOW + timedelta(days=4)
     made = urge(desk.duty, desk.period(), desk.person("vp"), "chưa có số liệu tháng 10")
     assert (made.agency, made.actor) == ("a", "vp")
-    assert_refused("urged_today", urge, desk.duty, desk.period(), desk.person("khac"), "")
+    assert_refused(SubmissionCode.ALREADY_REMINDED, urge, desk.duty, desk.period(), desk.person("khac"), "")
     desk.now += timedelta(days=1)
     urge(desk.duty, desk.period(), desk.person("vp"), "")
     with store.read() as conn:
@@ -169,7 +170,7 @@ def test_successor_of_a_merged_agency_is_responsible(store: Store) -> None:
     desk.submit()
     assert desk.service.history(desk.duty, desk.period())[0].agency == "b"
     lost = SubmissionDesk(store, agencies={"a": replace(ended, successors=())})
-    assert_refused("no_holder", lost.submit, reason="sửa lại số liệu", x=1.0)
+    assert_refused(SubmissionCode.NO_RESPONSIBLE_AGENCY, lost.submit, reason="sửa lại số liệu", x=1.0)
 
 
 def test_phone_report_is_of_today_or_yesterday(store: Store) -> None:
@@ -179,7 +180,7 @@ def test_phone_report_is_of_today_or_yesterday(store: Store) -> None:
     assert desk.queued_messages()[0].page.body.startswith(b'{"channel":"phone","observed":"2026-11-03T08:30:00')
     assert desk.audited[0][0] == "phone-report-entered"
     for key in ("2026-11-03t10-30", "2026-10-30t08-30"):
-        assert_refused("call_moment", desk.service.open_period, desk.duty, key)
+        assert_refused(SubmissionCode.CALL_TIME_OUT_OF_RANGE, desk.service.open_period, desk.duty, key)
 
 
 def test_log_is_read_from_an_id_and_as_known_then(store: Store) -> None:
@@ -214,10 +215,9 @@ def poll_once(store: Store, source: Source) -> list[PollResult]:
 
 def test_poller_reads_submissions_and_marks_phone_reports(store: Store) -> None:
     desk = SubmissionDesk(store)
-    values = tuple(Series(key, LocalizedText(key), "m") for key in ("x", "y"))
-    source = replace(
-        row("/nhap-so-lieu/d", {}, key="d", protocol="submissions"), series=values, age_limit=timedelta(days=60)
-    )
+    series = tuple(cell.series for cell in desk.duty.cells)
+    polled = row("/nhap-so-lieu/d", {}, key="d", protocol="submissions", series=series)
+    source = replace(polled, age_limit=timedelta(days=60))
     (silent,) = poll_once(store, source)
     assert (silent.health.state, silent.health.last_error, silent.batch.readings) == (SourceState.LIVE, None, ())
     desk.submit(channel=SubmissionChannel.PHONE)
@@ -241,4 +241,4 @@ def test_poller_reads_submissions_and_marks_phone_reports(store: Store) -> None:
 def test_second_submission_of_a_period_is_refused_while_one_waits(store: Store) -> None:
     desk = SubmissionDesk(store, duty(requires_approval=True))
     desk.submit(actor="an")
-    assert_refused("waits_already", desk.submit, actor="binh", x=99.0)
+    assert_refused(SubmissionCode.ALREADY_AWAITING_APPROVAL, desk.submit, actor="binh", x=99.0)

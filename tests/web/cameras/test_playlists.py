@@ -1,21 +1,24 @@
-"""A playlist's addresses: every one of them is led, none leads elsewhere, what would multiply requests is left out."""
+"""A rewritten playlist: every address is replaced, none leads elsewhere, tags that multiply requests are dropped."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ioc.domain.base.failure import Failure
+from ioc.web.cameras.errors import CameraStreamCode as Code
+from ioc.web.cameras.errors import UpstreamError
 from ioc.web.cameras.playlists import MAX_LINES, is_playlist, rewrite_playlist
 
 AT = "https://vms.example/cam/3/index.m3u8"
 
 
-def lead(address: str) -> str:
+def rewrite(address: str) -> str:
     if not address.startswith("https://vms.example/"):
-        raise ValueError("elsewhere")
+        raise UpstreamError(Code.HOST_NOT_ALLOWED)
     return f"<{address}>"
 
 
-def test_lines_and_attributes_are_led_and_the_rest_stands() -> None:
+def test_addresses_in_lines_and_attributes_are_rewritten_and_the_rest_is_kept() -> None:
     body = (
         "\ufeff#EXTM3U\r\n#EXT-X-VERSION:7\r\n# made by a box at 10.1.2.3\r\n"
         '#EXT-X-KEY:METHOD=AES-128,URI="../key?t=1",IV=0x1\r\n#EXT-X-MAP:URI="init.mp4",BYTERANGE="10@0"\r\n'
@@ -23,7 +26,7 @@ def test_lines_and_attributes_are_led_and_the_rest_stands() -> None:
         '#EXT-X-PART:DURATION=1,URI="p.mp4"\r\n#EXT-X-PRELOAD-HINT:TYPE=PART,URI="q.mp4"\r\n'
         "#EXTINF:4.0,\r\nseg 1.ts\r\n".replace("seg 1", "seg-1")
     )
-    assert rewrite_playlist(body.encode(), AT, lead).splitlines() == [
+    assert rewrite_playlist(body.encode(), AT, rewrite).splitlines() == [
         "\ufeff#EXTM3U".lstrip("\ufeff"), "#EXT-X-VERSION:7",
         '#EXT-X-KEY:METHOD=AES-128,URI="<https://vms.example/cam/key?t=1>",IV=0x1',
         '#EXT-X-MAP:URI="<https://vms.example/cam/3/init.mp4>",BYTERANGE="10@0"',
@@ -33,32 +36,43 @@ def test_lines_and_attributes_are_led_and_the_rest_stands() -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "code"),
     [
-        "https://evil.example/1.ts", "//evil.example/1.ts", "http://vms.example/1.ts", "data:video/mp2t;base64,AA==",
-        '#EXT-X-KEY:METHOD=AES-128,URI="https://evil.example/k"', '#EXT-X-INF:X-ASSET-URI="//evil.example"',
-        "{$host}/1.ts", '#EXT-X-DEFINE:NAME="host",VALUE="x"', "a b.ts", "\\\\evil.example\\1.ts", "x" * 2_000,
-        "file:///etc/passwd",
+        ("https://evil.example/1.ts", Code.HOST_NOT_ALLOWED), ("//evil.example/1.ts", Code.HOST_NOT_ALLOWED),
+        ("http://vms.example/1.ts", Code.HOST_NOT_ALLOWED), ("data:video/mp2t;base64,AA==", Code.HOST_NOT_ALLOWED),
+        ('#EXT-X-KEY:METHOD=AES-128,URI="https://evil.example/k"', Code.HOST_NOT_ALLOWED),
+        ('#EXT-X-INF:X-ASSET-URI="//evil.example"', Code.HOST_NOT_ALLOWED),
+        ("{$host}/1.ts", Code.PLAYLIST_BAD_ADDRESS), ("a b.ts", Code.PLAYLIST_BAD_ADDRESS),
+        ('#EXT-X-DEFINE:NAME="host",VALUE="x"', Code.PLAYLIST_UNSUPPORTED),
+        ("\\\\evil.example\\1.ts", Code.PLAYLIST_BAD_ADDRESS), ("x" * 2_000, Code.PLAYLIST_BAD_ADDRESS),
+        ("http://[/1.ts", Code.PLAYLIST_BAD_ADDRESS), ("file:///etc/passwd", Code.HOST_NOT_ALLOWED),
     ],
 )  # fmt: skip
-def test_a_playlist_that_leads_elsewhere_or_cannot_be_read_is_refused(line: str) -> None:
-    with pytest.raises(ValueError):
-        rewrite_playlist(f"#EXTM3U\n{line}\n".encode(), AT, lead)
+def test_an_address_that_is_invalid_or_leads_elsewhere_is_rejected(line: str, code: Code) -> None:
+    with pytest.raises(UpstreamError) as caught:
+        rewrite_playlist(f"#EXTM3U\n{line}\n".encode(), AT, rewrite)
+    assert caught.value.failure.code == code
 
 
-def test_floods_and_other_bytes_are_refused() -> None:
-    with pytest.raises(ValueError):
-        rewrite_playlist(b"#EXTM3U\n" + b"\n" * MAX_LINES, AT, lead)
-    with pytest.raises(ValueError):
-        rewrite_playlist(b"#EXTM3U\n\xff\xfe", AT, lead)
+@pytest.mark.parametrize(
+    ("body", "failure"),
+    [
+        (b"\n" * MAX_LINES, Failure(Code.PLAYLIST_TOO_LONG, {"lines": MAX_LINES})),
+        (b"\xff\xfe", Failure(Code.PLAYLIST_NOT_TEXT)),
+    ],
+)
+def test_a_playlist_that_is_too_long_or_no_text_is_rejected(body: bytes, failure: Failure) -> None:
+    with pytest.raises(UpstreamError) as caught:
+        rewrite_playlist(b"#EXTM3U\n" + body, AT, rewrite)
+    assert caught.value.failure == failure
 
 
 @given(st.lists(st.one_of(st.text(max_size=40), st.sampled_from(["#EXT-X-KEY:", 'URI="', '"', "//e/", "#EXTM3U"]))))
-def test_whatever_it_says_no_address_gets_through_that_was_not_led(parts: list[str]) -> None:
+def test_no_address_gets_through_without_being_rewritten(parts: list[str]) -> None:
     body = ("#EXTM3U\n" + "".join(parts)).encode("utf-8", "replace")
     assert is_playlist(body)
     try:
-        shown = rewrite_playlist(body, AT, lambda _: "<LED>")
-    except ValueError:
+        shown = rewrite_playlist(body, AT, lambda _: "<REWRITTEN>")
+    except UpstreamError:
         return
-    assert all(line.startswith("#EXT") or line == "<LED>" for line in shown.split("\n") if line)
+    assert all(line.startswith("#EXT") or line == "<REWRITTEN>" for line in shown.split("\n") if line)

@@ -1,4 +1,4 @@
-"""GET /hinh/…: the last picture as it was taken, closed in, and never an old one."""
+"""A camera's last picture: as it was taken, with closed headers, and never an old one."""
 
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from ioc.domain.ingest.camera_image import IMAGE_RETENTION, CameraImage
 from ioc.storage.db.store import Store
 from ioc.storage.events import camera_images
+from ioc.web.cameras.errors import CameraStreamCode
 from ioc.web.cameras.snapshots import blueprint
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
@@ -23,14 +24,14 @@ def client_of(store: Store, now: datetime = NOW) -> FlaskClient:
     return app.test_client()
 
 
-def kept(store: Store, key: str) -> None:
+def save_image(store: Store, key: str) -> None:
     with store.write() as conn:
         camera_images.save(conn, "cams", [CameraImage(key, NOW, "image/jpeg", BODY)])
 
 
 @pytest.mark.parametrize("key", ["cam-1", "cầu/Quang Trung"])
-def test_the_picture_comes_with_its_time_and_is_nothing_but_a_picture(store: Store, key: str) -> None:
-    kept(store, key)
+def test_a_picture_has_its_time_and_headers_that_let_it_be_a_picture_only(store: Store, key: str) -> None:
+    save_image(store, key)
     answer = client_of(store).get(f"/hinh/cams/{key}")
     assert (answer.status_code, answer.data) == (200, BODY)
     assert answer.headers["Content-Type"] == "image/jpeg"
@@ -40,14 +41,15 @@ def test_the_picture_comes_with_its_time_and_is_nothing_but_a_picture(store: Sto
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
 
 
-def test_there_is_none_of_an_unknown_camera_or_of_yesterday(store: Store) -> None:
-    kept(store, "cam-1")
-    assert client_of(store).get("/hinh/cams/cam-2").status_code == 404
+def test_an_unknown_camera_and_an_old_picture_are_404(store: Store) -> None:
+    save_image(store, "cam-1")
+    unknown = client_of(store).get("/hinh/cams/cam-2")
+    assert (unknown.status_code, unknown.get_json()["code"]) == (404, CameraStreamCode.SNAPSHOT_NOT_FOUND)
     assert client_of(store).get("/hinh/other/cam-1").status_code == 404
     late = client_of(store, NOW + IMAGE_RETENTION + timedelta(seconds=1)).get("/hinh/cams/cam-1")
     assert (late.status_code, late.headers["Cache-Control"]) == (404, "no-store")
 
 
-def test_a_store_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_read_is_503(tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path / 'empty.db'}")) as empty:
         assert client_of(empty).get("/hinh/cams/cam-1").status_code == 503

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,20 +15,25 @@ from werkzeug.test import TestResponse
 from components.ui.i18n import catalogue
 from ioc.auth import audit_log
 from ioc.auth.account_service import NewSession
-from ioc.auth.errors import INPUT_ERROR_KEYS
+from ioc.auth.errors import AuthCode
 from ioc.auth.permissions import Action
 from ioc.auth.principal import Principal, PrincipalKind, RevokedReason, Role, Scope
+from ioc.auth.secret_key import SecretKeyCode
 from ioc.cli.context import Context
 from ioc.cli.processes import create_application
 from ioc.config.settings import EnvironmentSettings
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.times import utc_now
 from ioc.storage.access import accounts
 from ioc.storage.db.store import Store
+from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import DENIAL_REASONS
 from ioc.web.middleware.csrf import COOKIE, HEADER
 from ioc.web.middleware.dash_guard import UPDATE_PATH
 from ioc.web.middleware.rate_limit import RateLimiter, TokenBuckets
+from ioc.web.pdf import endpoint as pdf_endpoint
 from ioc.web.views.services import Services
+from ioc.web.webhooks.endpoint import WebhookRequestCode as Code
 from tests.auth.site import PASSWORD
 
 ROOT = Path(__file__).parents[3]
@@ -69,6 +76,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     )
     store = context.store()
     store.migrate()
+    patch = pytest.MonkeyPatch()
+    patch.setattr(RateLimiter, "retry_after", lambda *_: 0.0)
+    # No worker prints here: a request for a PDF is answered after this wait, with 202.
+    patch.setattr(pdf_endpoint, "PdfService", partial(pdf_endpoint.PdfService, wait=0.05))
     app = create_application(context).server
     office = context.services(context.checked_configuration()[0], store)
 
@@ -91,8 +102,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         "wall": client(screen=_screen(office, "Tường trái")),
         "program": client(key=office.api_keys.create("Prometheus", [Scope.METRICS], "", OPERATOR)),
     }
-    patch = pytest.MonkeyPatch()
-    patch.setattr(RateLimiter, "retry_after", lambda *_: 0.0)
     made = Whole(clients, list(app.url_map.iter_rules()), store, office)
     _listen(patch, made.heard)
     yield made
@@ -103,9 +112,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 def _listen(patch: pytest.MonkeyPatch, heard: list[Line]) -> None:
     refused = audit_log.record_denial
 
-    def hears(store: Store, who: Principal, action: str, about: str, now: object, why: str = "") -> None:
-        heard.append((who.name, who.kind, action, about, why))
-        refused(store, who, action, about, now, why)  # type: ignore[arg-type]
+    def hears(store: Store, who: Principal, action: str, about: str, now: datetime, failure: Failure | None) -> None:
+        heard.append((who.name, who.kind, action, about, failure.code if failure else ""))
+        refused(store, who, action, about, now, failure)
 
     patch.setattr(audit_log, "record_denial", hears)
 
@@ -149,7 +158,8 @@ def judge(answer: TestResponse, lines: list[Line], what: str) -> None:
     if answer.status_code in DENIAL_REASONS:
         assert len(lines) == 1, f"{what}: {answer.status_code} {lines}"
     for _, _, action, about, why in lines:
-        assert about and f"forms.did_{action}" in catalogue() and f"forms.why_{why}" in catalogue(), f"{what}: {lines}"
+        assert about and f"audit_log.did_{action}" in catalogue(), f"{what}: {lines}"
+        assert {f"forms.why_{why}", f"errors.{why}"} & catalogue(why).keys(), f"{what}: {lines}"
 
 
 @pytest.mark.parametrize("who", ["nobody", "viewer", "wall", "program"])
@@ -180,7 +190,7 @@ def test_a_form_of_ours_gives_nobody_a_right(whole: Whole, who: str) -> None:
         answer = client.post(path, headers={**_PAGE, HEADER: token})
         judge(answer, whole.heard, f"{who} {path}")
         codes.add(answer.status_code)
-        assert "stale_form" not in {one[4] for one in whole.heard}
+        assert RequestCode.FORM_EXPIRED not in {one[4] for one in whole.heard}
     assert codes & {401, 403} and not codes & {200, 303}
 
 
@@ -193,7 +203,7 @@ def test_what_comes_from_another_site_is_refused_and_put_down(whole: Whole, who:
             answer, lines = whole.ask(who, "POST", path, headers=headers)
             judge(answer, lines, f"{who} {path} {headers}")
             assert answer.status_code in {401, 403} and lines
-            if lines[0][4] == "foreign":
+            if lines[0][4] == RequestCode.CROSS_ORIGIN:
                 assert "từ một trang khác" in said(answer)
 
 
@@ -205,7 +215,7 @@ def test_a_method_that_there_is_not_is_said_in_words(whole: Whole, who: str) -> 
             judge(answer, lines, f"{who} {method} {path}")
             if answer.status_code == 405:
                 reads = who == "wall" or (who == "program" and path.startswith(("/api", "/metrics")))
-                assert [one[4] for one in lines] == ["read_only"] * reads, (path, method, lines)
+                assert [one[4] for one in lines] == [RequestCode.READ_ONLY] * reads, (path, method, lines)
 
 
 PUSHED = "/vao/sim-flood"
@@ -215,11 +225,11 @@ RIGHT = {"Authorization": "Bearer " + "t" * 32}
 @pytest.mark.parametrize(
     ("path", "headers", "sent", "status", "why"),
     [
-        (PUSHED, {}, {"json": {}}, 401, "no_token"),
-        (PUSHED, {"X-Token": "t" * 31}, {"json": {}}, 401, "no_token"),
-        ("/vao/nowhere", RIGHT, {"json": {}}, 401, "no_token"),
-        (PUSHED, RIGHT, {"data": b"<x/>", "content_type": "text/xml"}, 415, "wrong_kind"),
-        (PUSHED, RIGHT, {"data": b"x" * 1_048_577, "content_type": "text/plain"}, 413, "too_large"),
+        (PUSHED, {}, {"json": {}}, 401, Code.TOKEN_REJECTED),
+        (PUSHED, {"X-Token": "t" * 31}, {"json": {}}, 401, Code.TOKEN_REJECTED),
+        ("/vao/nowhere", RIGHT, {"json": {}}, 401, Code.TOKEN_REJECTED),
+        (PUSHED, RIGHT, {"data": b"<x/>", "content_type": "text/xml"}, 415, Code.UNSUPPORTED_CONTENT_TYPE),
+        (PUSHED, RIGHT, {"data": b"x" * 1_048_577, "content_type": "text/plain"}, 413, Code.TOO_LARGE),
     ],
 )
 def test_what_is_pushed_and_not_taken(
@@ -234,7 +244,7 @@ def test_too_much_that_is_pushed(whole: Whole, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(TokenBuckets, "take", lambda *_: 1.0)
     answer, lines = whole.ask("nobody", "POST", PUSHED, headers=RIGHT, json={})
     judge(answer, lines, PUSHED)
-    assert answer.status_code == 429 and lines[0][2:] == ("webhook", PUSHED, "too_fast")
+    assert answer.status_code == 429 and lines[0][2:] == ("webhook", PUSHED, Code.RATE_LIMITED)
 
 
 def test_a_body_that_is_too_large_is_refused_wherever_it_is_sent(whole: Whole) -> None:
@@ -244,16 +254,11 @@ def test_a_body_that_is_too_large_is_refused_wherever_it_is_sent(whole: Whole) -
         assert answer.status_code in {403, 413}
 
 
-def test_every_reason_of_a_refusal_has_a_word(whole: Whole) -> None:
-    """Whatever key a sentence has by which something is refused, the page of the trail knows it."""
-    known = catalogue()
-    keys = {one.partition(".")[2] for one in known if one.startswith("access.")}
-    refused = {one for one in keys - INPUT_ERROR_KEYS if not one.startswith(("role_", "scope_", "state_"))}
-    # Said with another why: the trail tells the true one.
-    refused -= {"sign_in", "second", "wait", "password_wrong"}
-    assert {
-        one
-        for one in refused | set(RevokedReason) - {""} | set(DENIAL_REASONS.values())
-        if f"forms.why_{one}" not in known
-    } == set()
-    assert {one for one in Action if f"forms.did_{one}" not in known} == set()
+@pytest.mark.parametrize("codes", [AuthCode, RequestCode, RevokedReason, SecretKeyCode])
+def test_every_code_has_a_text_and_every_text_a_code(codes: type[ErrorCode]) -> None:
+    subject = next(iter(codes)).partition(".")[0]
+    assert {f"errors.{code}" for code in codes} == {key for key in catalogue() if key.startswith(f"errors.{subject}.")}
+
+
+def test_every_action_has_words_in_the_audit_log() -> None:
+    assert {action for action in Action if f"audit_log.did_{action}" not in catalogue()} == set()

@@ -1,4 +1,4 @@
-"""GET /live/<page>: what is answered, when nothing is, and what never becomes a 500."""
+"""GET /live/<page>: full and partial frames, 304, errors, past moments."""
 
 import gzip
 import json
@@ -11,25 +11,25 @@ from flask.testing import FlaskClient
 from tests.web.fake import FakeReads
 
 
-def test_a_screen_that_holds_nothing_gets_everything(client: FlaskClient, reads: FakeReads) -> None:
+def test_a_display_without_panels_gets_all_of_them(client: FlaskClient, reads: FakeReads) -> None:
     answer = client.get("/live/home")
     body = answer.get_json()
-    assert {"tile-a", "tile-b", "chart", "page-fault", "shell-trust"} <= body["panels"].keys()
+    assert {"tile-a", "tile-b", "chart", "page-fault", "shell-status"} <= body["panels"].keys()
     assert body["hashes"].keys() == body["panels"].keys()
     assert body["build"] == answer.headers["X-Ioc-Build"] == "build-1"
-    assert answer.headers["X-Ioc-Beat"] == str(reads.beat) == answer.headers["X-Ioc-Now"]
+    assert answer.headers["X-Ioc-Beat"] == str(reads.heartbeat_ms) == answer.headers["X-Ioc-Now"]
 
 
-def test_nothing_moved_is_304_with_trust(client: FlaskClient, reads: FakeReads) -> None:
+def test_an_unchanged_frame_is_304_with_heartbeat_headers(client: FlaskClient, reads: FakeReads) -> None:
     tag = client.get("/live/home").headers["ETag"]
-    reads.beat += 1000
+    reads.heartbeat_ms += 1000
     again = client.get("/live/home", headers={"If-None-Match": tag})
     assert again.status_code == 304
     assert again.data == b""
     assert {"X-Ioc-Beat", "X-Ioc-Data", "X-Ioc-Build", "X-Ioc-Now"} <= set(again.headers.keys())
 
 
-def test_only_what_differs_is_sent(client: FlaskClient, reads: FakeReads) -> None:
+def test_only_changed_panels_are_sent(client: FlaskClient, reads: FakeReads) -> None:
     first = client.get("/live/home")
     reads.move()
     have = "".join(first.get_json()["hashes"].values())
@@ -40,18 +40,18 @@ def test_only_what_differs_is_sent(client: FlaskClient, reads: FakeReads) -> Non
 
 
 @pytest.mark.parametrize("have", ["*", "abc", "x" * 7, "é" * 8, "a" * 9000])
-def test_nonsense_in_have_means_nothing_is_held(client: FlaskClient, have: str) -> None:
+def test_an_invalid_have_header_means_no_panels(client: FlaskClient, have: str) -> None:
     assert "tile-b" in client.get("/live/home", headers={"X-Ioc-Have": have}).get_json()["panels"]
 
 
-def test_a_frame_is_drawn_once_for_all_screens(client: FlaskClient, reads: FakeReads) -> None:
+def test_a_frame_is_rendered_once_for_all_displays(client: FlaskClient, reads: FakeReads) -> None:
     tags = {client.get("/live/home?lang=vi").headers["ETag"] for _ in range(20)}
     assert len(tags) == 1
-    assert reads.drawn == 1
+    assert reads.snapshots == 1
 
 
 @pytest.mark.parametrize(("encoding", "unpack"), [("br", brotli.decompress), ("gzip", gzip.decompress)])
-def test_large_answers_are_compressed(client: FlaskClient, encoding: str, unpack: object) -> None:
+def test_large_responses_are_compressed(client: FlaskClient, encoding: str, unpack: object) -> None:
     answer = client.get("/live/home", headers={"Accept-Encoding": encoding})
     assert answer.headers["Content-Encoding"] == encoding
     assert callable(unpack)
@@ -62,11 +62,11 @@ def test_an_unknown_page_is_404(client: FlaskClient) -> None:
     assert client.get("/live/nowhere").status_code == 404
 
 
-def test_a_screen_without_a_page_still_hears_of_the_centre(client: FlaskClient) -> None:
-    assert "shell-trust" in client.get("/live/-").get_json()["panels"]
+def test_a_display_without_a_page_gets_the_shell(client: FlaskClient) -> None:
+    assert "shell-status" in client.get("/live/-").get_json()["panels"]
 
 
-def test_a_page_that_breaks_says_so_once_in_the_log_and_alone(
+def test_a_failing_page_is_logged_once_and_affects_no_other(
     client: FlaskClient, reads: FakeReads, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
@@ -74,39 +74,39 @@ def test_a_page_that_breaks_says_so_once_in_the_log_and_alone(
             body = client.get("/live/one?key=broken&lang=en").get_json()
             reads.move()
     assert "could not be drawn" in body["panels"]["page-fault"]["markup"]
-    assert sum("page one" in one.message for one in caplog.records) == 1
+    assert sum("page one" in record.message for record in caplog.records) == 1
     assert client.get("/live/home").get_json()["panels"]["page-fault"]["markup"] == ""
 
 
 @pytest.mark.parametrize(
     "query", ["luc=x", "luc=99/99/2026 10:00", "&".join(f"a{n}=1" for n in range(40)), "a=" + "b" * 999]
 )
-def test_a_bad_address_is_told_on_the_page(client: FlaskClient, query: str) -> None:
+def test_an_invalid_address_is_reported_on_the_page(client: FlaskClient, query: str) -> None:
     answer = client.get(f"/live/home?{query}")
     assert answer.status_code == 200
     assert answer.get_json()["panels"]["page-fault"]["markup"].startswith("<p>")
 
 
 @pytest.mark.parametrize("text", ["24/11/2026 14:30", "2026-11-24T14:30", "2026-11-24T07:30:00Z"])
-def test_a_past_moment_is_shown_and_read_once(client: FlaskClient, reads: FakeReads, text: str) -> None:
+def test_a_past_moment_is_rendered_once(client: FlaskClient, reads: FakeReads, text: str) -> None:
     first = client.get("/live/home", query_string={"luc": text})
     reads.move()
     again = client.get("/live/home", query_string={"luc": text}, headers={"If-None-Match": first.headers["ETag"]})
     assert first.get_json()["at"] == 1795505400000
     assert again.status_code == 304
-    assert reads.drawn == 2  # the moment, and the present that it is held against
+    assert reads.snapshots == 2  # the moment, and the present that it is compared with
 
 
-def test_the_future_is_not_drawn(client: FlaskClient) -> None:
+def test_a_future_moment_shows_the_present_and_says_so(client: FlaskClient) -> None:
     answer = client.get("/live/home", query_string={"luc": "01/01/2099 00:00"}).get_json()
     assert "tương lai" in answer["panels"]["page-fault"]["markup"]
     assert answer["at"] is None
 
 
-def test_without_a_store_there_is_no_frame_and_no_traceback(client: FlaskClient, reads: FakeReads) -> None:
-    reads.broken = True
+def test_without_a_store_the_frame_is_503(client: FlaskClient, reads: FakeReads) -> None:
+    reads.is_down = True
     assert client.get("/live/home").status_code == 503
-    reads.broken = False
+    reads.is_down = False
 
 
 def test_markup_from_an_address_is_escaped(client: FlaskClient) -> None:

@@ -1,4 +1,4 @@
-"""Frames: pace, and screens that ask while another one's frame is being drawn."""
+"""Frames: minimum intervals, concurrent requests, the bounds of the cache."""
 
 from datetime import timedelta
 from threading import Event, Thread
@@ -11,39 +11,39 @@ from tests.web.fake import FakeReads
 
 
 def frames(reads: FakeReads, route: PageRoute, clock: list[float]) -> FrameRenderer:
-    return FrameRenderer(reads, PageRegistry([route]), lambda _view, _page, _drawn: {}, lambda: clock[0])
+    return FrameRenderer(reads, PageRegistry([route]), lambda _view, _page, _own: {}, lambda: clock[0])
 
 
 def route(frame: object, **changes: object) -> PageRoute:
     return PageRoute("page", "/page", EMPTY_ROUTE.pattern, None, frame, **changes)  # type: ignore[arg-type]
 
 
-def moving(view: View) -> Frame:
+def two_panels(view: View) -> Frame:
     return {"quick": {"markup": str(view.snapshot.version)}, "slow": {"markup": str(view.snapshot.version)}}
 
 
-def test_a_paced_panel_waits_and_then_comes_without_another_poll() -> None:
+def test_a_panel_with_a_minimum_interval_is_rendered_when_it_has_passed() -> None:
     reads, clock = FakeReads(), [0.0]
-    drawing = frames(reads, route(moving, min_intervals={"slow": 5.0}), clock)
-    first = drawing.render(FrameQuery("page"), reads.city.version)
+    renderer = frames(reads, route(two_panels, min_intervals={"slow": 5.0}), clock)
+    first = renderer.render(FrameQuery("page"), reads.city.version)
     reads.move()
     clock[0] = 1.0
-    second = drawing.render(FrameQuery("page"), reads.city.version)
+    second = renderer.render(FrameQuery("page"), reads.city.version)
     clock[0] = 5.1
-    third = drawing.render(FrameQuery("page"), reads.city.version)
+    third = renderer.render(FrameQuery("page"), reads.city.version)
     assert first.hashes["slow"] == second.hashes["slow"] != third.hashes["slow"]
     assert first.hashes["quick"] != second.hashes["quick"] == third.hashes["quick"]
     assert len({first.etag, second.etag, third.etag}) == 3
 
 
-def test_a_hash_stands_for_the_id_too() -> None:
+def test_a_hash_covers_the_id() -> None:
     reads = FakeReads()
-    drawn = frames(reads, route(moving), [0.0]).render(FrameQuery("page"), 0)
-    assert drawn.panels["quick"] == drawn.panels["slow"]
-    assert drawn.hashes["quick"] != drawn.hashes["slow"]
+    frame = frames(reads, route(two_panels), [0.0]).render(FrameQuery("page"), 0)
+    assert frame.panels["quick"] == frame.panels["slow"]
+    assert frame.hashes["quick"] != frame.hashes["slow"]
 
 
-def test_nobody_waits_for_a_frame_that_is_being_drawn() -> None:
+def test_a_request_gets_the_old_frame_while_another_renders_the_new_one() -> None:
     reads, started, go = FakeReads(), Event(), Event()
     slow = [False]
 
@@ -51,72 +51,72 @@ def test_nobody_waits_for_a_frame_that_is_being_drawn() -> None:
         if slow[0]:
             started.set()
             assert go.wait(5)
-        return moving(view)
+        return two_panels(view)
 
-    drawing = frames(reads, route(frame), [0.0])
-    old = drawing.render(FrameQuery("page"), reads.city.version)
+    renderer = frames(reads, route(frame), [0.0])
+    old = renderer.render(FrameQuery("page"), reads.city.version)
     reads.move()
     slow[0] = True
-    other = Thread(target=lambda: drawing.render(FrameQuery("page"), reads.city.version))
+    other = Thread(target=lambda: renderer.render(FrameQuery("page"), reads.city.version))
     other.start()
     assert started.wait(5)
-    assert drawing.render(FrameQuery("page"), reads.city.version) is old
+    assert renderer.render(FrameQuery("page"), reads.city.version) is old
     go.set()
     other.join(5)
-    assert drawing.render(FrameQuery("page"), reads.city.version) is not old
+    assert renderer.render(FrameQuery("page"), reads.city.version) is not old
 
 
-def test_what_is_kept_is_bounded() -> None:
+def test_the_cache_is_bounded() -> None:
     reads = FakeReads()
-    drawing = FrameRenderer(
-        reads, PageRegistry([route(moving)]), lambda _view, _page, _drawn: {}, lambda: 0.0, max_entries=4
+    renderer = FrameRenderer(
+        reads, PageRegistry([route(two_panels)]), lambda _view, _page, _own: {}, lambda: 0.0, max_entries=4
     )
     for n in range(50):
-        drawing.render(FrameQuery("page", (("n", str(n)),)), 0)
-    assert len(drawing._entries) == 4
+        renderer.render(FrameQuery("page", (("n", str(n)),)), 0)
+    assert len(renderer._entries) == 4
 
 
-def test_past_moments_never_push_out_what_screens_look_at() -> None:
+def test_past_moments_do_not_evict_the_present() -> None:
     reads = FakeReads()
-    drawing = FrameRenderer(reads, PageRegistry([route(moving)]), lambda _view, _page, _drawn: {}, lambda: 0.0)
-    present = drawing.render(FrameQuery("page"), 0)
+    renderer = FrameRenderer(reads, PageRegistry([route(two_panels)]), lambda _view, _page, _own: {}, lambda: 0.0)
+    present = renderer.render(FrameQuery("page"), 0)
     for n in range(100):
-        drawing.render(FrameQuery("page", moment=reads.city.at - timedelta(minutes=n)), 0)
-    assert len(drawing._entries) < 12
-    assert drawing.render(FrameQuery("page"), 0) is present
+        renderer.render(FrameQuery("page", moment=reads.city.at - timedelta(minutes=n)), 0)
+    assert len(renderer._entries) < 12
+    assert renderer.render(FrameQuery("page"), 0) is present
 
 
-def test_a_page_is_told_what_its_pace_holds_back_and_may_leave_it_out() -> None:
-    reads, clock, drawn = FakeReads(), [0.0], []
+def test_a_page_may_leave_out_unchanged_panels() -> None:
+    reads, clock, with_slow = FakeReads(), [0.0], []
 
     def frame(view: View) -> Frame:
-        drawn.append("slow" not in view.unchanged)
-        return {key: props for key, props in moving(view).items() if key not in view.unchanged}
+        with_slow.append("slow" not in view.unchanged)
+        return {key: props for key, props in two_panels(view).items() if key not in view.unchanged}
 
-    drawing = frames(reads, route(frame, min_intervals={"slow": 5.0}), clock)
-    first = drawing.render(FrameQuery("page"), reads.city.version)
+    renderer = frames(reads, route(frame, min_intervals={"slow": 5.0}), clock)
+    first = renderer.render(FrameQuery("page"), reads.city.version)
     reads.move()
-    second = drawing.render(FrameQuery("page"), reads.city.version)
+    second = renderer.render(FrameQuery("page"), reads.city.version)
     clock[0] = 5.0
-    third = drawing.render(FrameQuery("page"), reads.city.version)
-    assert drawn == [True, False, True]
+    third = renderer.render(FrameQuery("page"), reads.city.version)
+    assert with_slow == [True, False, True]
     assert first.panels["slow"] == second.panels["slow"] != third.panels["slow"]
     assert second.render_due == 5.0
 
 
-def test_the_header_is_told_of_what_is_held_back_too() -> None:
-    reads, told = FakeReads(), []
+def test_the_shell_sees_unchanged_panels_too() -> None:
+    reads, seen_by_shell = FakeReads(), []
 
-    def common(_view: View, _page: str, drawn: Frame) -> Frame:
-        told.append({key: props["markup"] for key, props in drawn.items()})
+    def common(_view: View, _page: str, own: Frame) -> Frame:
+        seen_by_shell.append({key: props["markup"] for key, props in own.items()})
         return {}
 
     def frame(view: View) -> Frame:
-        return {key: props for key, props in moving(view).items() if key not in view.unchanged}
+        return {key: props for key, props in two_panels(view).items() if key not in view.unchanged}
 
-    drawing = FrameRenderer(reads, PageRegistry([route(frame, min_intervals={"slow": 5.0})]), common, lambda: 0.0)
+    renderer = FrameRenderer(reads, PageRegistry([route(frame, min_intervals={"slow": 5.0})]), common, lambda: 0.0)
     first = reads.city.version
-    drawing.render(FrameQuery("page"), first)
+    renderer.render(FrameQuery("page"), first)
     reads.move()
-    drawing.render(FrameQuery("page"), reads.city.version)
-    assert told == [{"quick": str(first), "slow": str(first)}, {"quick": str(first + 1), "slow": str(first)}]
+    renderer.render(FrameQuery("page"), reads.city.version)
+    assert seen_by_shell == [{"quick": str(first), "slow": str(first)}, {"quick": str(first + 1), "slow": str(first)}]

@@ -1,4 +1,4 @@
-"""A patch leads from what a screen holds to what it should hold, and is shorter."""
+"""A patch turns the old markup into the new one, and is shorter than it."""
 
 import orjson
 import pytest
@@ -15,43 +15,43 @@ LINE = "".join(f"L{n} {n * 7 % 90}" for n in range(96))
 
 def applied(old: str, steps: list[int | str]) -> str:
     """What assets/22-live.js does."""
-    made, at = "", 0
+    result, position = "", 0
     for keep, drop, put in zip(steps[::3], steps[1::3], steps[2::3], strict=True):
-        made += old[at : at + int(keep)] + str(put)
-        at += int(keep) + int(drop)
-    return made + old[at:]
+        result += old[position : position + int(keep)] + str(put)
+        position += int(keep) + int(drop)
+    return result + old[position:]
 
 
-def test_where_a_value_moved_only_the_value_travels() -> None:
+def test_where_a_value_changed_only_the_value_is_sent() -> None:
     old, new = (TILE.format(value=value, at=at, line=LINE) for value, at in (("49,9", "00:25"), ("50,1", "00:26")))
     steps = diff(old, new)
     assert steps is not None
-    assert [one for one in steps if isinstance(one, str)] == ["50,1", "26"]
+    assert [step for step in steps if isinstance(step, str)] == ["50,1", "26"]
     assert applied(old, steps) == new
 
 
-def test_what_came_between_is_sent_when_the_words_are_more() -> None:
+def test_an_insertion_is_one_step() -> None:
     old, new = (TILE.format(value=value, at="00:25", line=LINE) for value in ("49,9", "49,9 <u>MP</u>"))
     assert applied(old, diff(old, new) or []) == new
 
 
-def test_where_one_text_has_more_words_than_before_only_that_text_is_sent() -> None:
+def test_a_text_with_another_number_of_words_is_sent_alone() -> None:
     old, new = (TILE.format(value=value, at=at, line=LINE) for value, at in (("49,9", "00:25"), ("1.050,1", "00:26")))
     steps = diff(old, new)
     assert steps is not None
-    assert [one for one in steps if isinstance(one, str)] == ["1.050,1", "26"]
+    assert [step for step in steps if isinstance(step, str)] == ["1.050,1", "26"]
     assert applied(old, steps) == new
 
 
 @given(st.text(alphabet="ab <>,1", max_size=60), st.text(alphabet="ab <>,1", max_size=60), st.text("xy ", max_size=200))
-def test_a_patch_always_leads_to_the_new(one: str, other: str, same: str) -> None:
+def test_a_patch_always_yields_the_new_markup(one: str, other: str, same: str) -> None:
     for old, new in ((same + one + same, same + other + same), (one + same, same + other)):
         steps = diff(old, new)
         assert steps is None or applied(old, steps) == new
 
 
 @pytest.mark.parametrize(("old", "new"), [("abc", "xyz"), ("", "new"), ("a" * 50, "a" * 49 + "😀")])
-def test_the_whole_goes_where_a_patch_is_no_shorter_or_counted_otherwise(old: str, new: str) -> None:
+def test_no_patch_where_it_is_not_shorter_or_characters_count_differently(old: str, new: str) -> None:
     assert diff(old, new) is None
 
 
@@ -60,7 +60,7 @@ def drawn(markup: str, older: dict[str, dict[str, bytes]]) -> RenderedFrame:
     return RenderedFrame(1, '"e"', {"tile": body}, {"tile": short_hash(body)}, previous_bodies=older)
 
 
-def test_a_screen_gets_a_patch_of_what_it_says_that_it_can_patch_and_the_whole_otherwise() -> None:
+def test_a_display_gets_a_patch_of_what_it_can_patch_and_whole_panels_otherwise() -> None:
     old, new = (TILE.format(value=value, at="00:25", line=LINE) for value in ("49,9", "50,1"))
     frame = drawn(new, {"tile": {"AAAAAAAA": orjson.dumps({"markup": old})}})
     patched = orjson.loads(encode_response(frame, "b", "AAAAAAAA", "AAAAAAAA", "")[0])
@@ -76,7 +76,7 @@ def test_a_screen_gets_a_patch_of_what_it_says_that_it_can_patch_and_the_whole_o
 
 
 @pytest.mark.parametrize(("tiles", "encoding"), [(1, ""), (8, "gzip")])
-def test_the_patches_of_a_second_are_compressed_where_that_saves_anything(tiles: int, encoding: str) -> None:
+def test_patches_are_compressed_where_that_saves_anything(tiles: int, encoding: str) -> None:
     old, new = (TILE.format(value=value, at="00:25", line=LINE) for value in ("49,9", "50,1"))
     held = {f"tile-{n}": f"AAAAAAA{n}" for n in range(tiles)}
     body, before = (orjson.dumps({"markup": markup}) for markup in (new, old))

@@ -16,6 +16,7 @@ from ioc.cli.context import Context
 from ioc.cli.processes import create_application
 from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.times import utc_now
+from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import DeniedRequest
 from ioc.web.errors.handlers import safe_return_path
 from ioc.web.live.page_registry import _required_action
@@ -110,15 +111,20 @@ def test_a_person_who_may_not_is_told_so_in_words_and_it_is_put_down(
 
 
 @pytest.mark.parametrize(
-    ("duty", "path"),
-    [(RequiredAction.CHANGE_PASSWORD, "/tai-khoan/mat-khau"), (RequiredAction.ENROL_MFA, "/tai-khoan/lop-hai")],
+    ("duty", "path", "code"),
+    [
+        (RequiredAction.CHANGE_PASSWORD, "/tai-khoan/mat-khau", RequestCode.PASSWORD_CHANGE_REQUIRED),
+        (RequiredAction.ENROL_MFA, "/tai-khoan/lop-hai", RequestCode.MFA_SETUP_REQUIRED),
+    ],
 )
-def test_who_has_a_duty_is_led_to_it(app: Dash, known: Known, duty: RequiredAction, path: str) -> None:
+def test_user_with_a_required_action_is_redirected_to_it(
+    app: Dash, known: Known, duty: RequiredAction, path: str, code: RequestCode
+) -> None:
     known.visitor_now = Principal(PrincipalKind.USER, "an", roles=frozenset({Role.ADMINISTRATOR}), required_action=duty)
     answer = app.server.test_client().get("/")
     assert (answer.status_code, answer.headers["Location"]) == (303, path)
     told = app.server.test_client().get("/live/home")
-    assert told.status_code == 403 and told.get_json()["error"] == f"duty-{duty}"
+    assert told.status_code == 403 and told.get_json()["error"] == code
 
 
 def test_the_callback_that_draws_a_page_takes_what_that_page_takes(app: Dash, known: Known) -> None:

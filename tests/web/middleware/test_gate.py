@@ -69,7 +69,7 @@ def test_a_page_leads_to_signing_in_and_back_and_a_wall_to_being_enrolled(client
 def test_a_program_is_told_in_json(client: FlaskClient) -> None:
     answer = client.get("/live/home", environ_overrides=FAR)
     assert answer.get_json() == {
-        "error": "sign-in",
+        "error": "request.login_required",
         "detail": {"vi": "Cần đăng nhập để xem hoặc làm việc này.", "en": "Sign in to see or do this."},
     }
 

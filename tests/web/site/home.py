@@ -1,4 +1,4 @@
-"""A page with tiles, a <details>, and a graph."""
+"""A test page with tiles, a <details>, and a graph."""
 
 from collections.abc import Mapping
 
@@ -20,11 +20,11 @@ def layout(**_params: str) -> Component:
 def frame(view: View) -> Frame:
     """Tile a follows the store's version, tile b never changes."""
     now = view.snapshot.at.isoformat()
-    one = f'<b id="value">{view.snapshot.version}</b> <time data-age="{now}"></time>'
+    value = f'<b id="value">{view.snapshot.version}</b> <time data-age="{now}"></time>'
     more = f"<details><summary>thêm</summary><p>{view.snapshot.version}</p></details>"
     bar = f'<i class="bar" data-since="{now}" data-limit="600"></i>'
     return {
-        "tile-a": {"markup": f'<section class="tile">{one}{more}{bar}</section>'},
+        "tile-a": {"markup": f'<section class="tile">{value}{more}{bar}</section>'},
         "tile-b": {"markup": '<section class="tile">không đổi</section>'},
         "chart": {"figure": _figure(view.params)},
     }

@@ -1,4 +1,4 @@
-"""A map of one area and one point, over an inline style."""
+"""A test page with a map of one area and one point, over an inline style."""
 
 import dash
 from dash import dcc
@@ -36,8 +36,8 @@ def frame(view: View) -> Frame:
     ground = {"id": "ground", "type": "background", "paint": {"background-color": "@water"}}
     # plotly prunes what is empty: a style whose sources are {} breaks at its second drawing.
     style = {"version": 8, "sources": {"area": {"type": "geojson", "data": shape}}, "layers": [ground]}
-    seen = {"style": style, "center": {"lon": 105.8, "lat": 10.0}, "zoom": 9}
-    layout = {"map": seen, "margin": {"t": 0, "b": 0, "l": 0, "r": 0}, "paper_bgcolor": "@ground"}
+    map_layout = {"style": style, "center": {"lon": 105.8, "lat": 10.0}, "zoom": 9}
+    layout = {"map": map_layout, "margin": {"t": 0, "b": 0, "l": 0, "r": 0}, "paper_bgcolor": "@ground"}
     return {"map": {"figure": {"data": [areas, point], "layout": layout}}}
 
 

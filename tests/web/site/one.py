@@ -1,4 +1,4 @@
-"""A page with a variable in its path, that breaks when it is told to."""
+"""A test page with a variable in its path; the key "broken" raises an error."""
 
 import dash
 import htpy as h

@@ -1,4 +1,4 @@
-"""A wall: no navigation, one panel that is drawn at most each five seconds."""
+"""A test wall: no navigation, one panel with a minimum interval of five seconds."""
 
 import dash
 from dash import html
@@ -16,8 +16,8 @@ def layout(**_params: str) -> Component:
 
 def frame(view: View) -> Frame:
     """Both follow the version."""
-    shown: dict[str, object] = {"markup": f"<p>{view.snapshot.version}</p>"}
-    return {"quick": shown, "slow": shown}
+    panel: dict[str, object] = {"markup": f"<p>{view.snapshot.version}</p>"}
+    return {"quick": panel, "slow": panel}
 
 
 dash.register_page(  # type: ignore[no-untyped-call]

@@ -10,6 +10,7 @@ from flask import Blueprint
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from components.ui.i18n import catalogue
 from ioc.auth.account_service import MfaChallenge, NewSession
 from ioc.auth.api_keys import ApiKeyService
 from ioc.auth.displays import DisplayService
@@ -135,6 +136,11 @@ def answer_programs(centre: Centre) -> None:
         answers.add_url_rule(path, path[1:4], requires(action)(lambda: current_principal().kind.value))
     centre.app.server._got_first_request = False
     centre.app.server.register_blueprint(answers)
+
+
+def has_reason_text(why: str) -> bool:
+    """Whether the audit log page has a text for a reason: the text of a code, or words of a key."""
+    return f"errors.{why}" in catalogue() or f"audit_log.why_{why}" in catalogue()
 
 
 ADMIN = Principal(PrincipalKind.USER, "truong", roles=frozenset({Role.ADMINISTRATOR}))

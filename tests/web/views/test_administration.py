@@ -38,7 +38,7 @@ def test_a_reporter_is_made_signs_in_and_is_locked_out_at_once(centre: Centre, a
     reporter.post("/dang-nhap", {"ten": "bao-cao", "mat-khau": given_out(made.text)})
     reporter.post("/tai-khoan/mat-khau", {"moi": PASSWORD, "lai": PASSWORD})
     mine = reporter.get("/tai-khoan")
-    assert "Người báo cáo" in mine.text and "Cơ quan A (mô phỏng)" in mine.text
+    assert "Đầu mối cơ quan" in mine.text and "Cơ quan A (mô phỏng)" in mine.text
     assert reporter.get("/live/home").status_code == 200
     assert reporter.get(PEOPLE).status_code == 403
     assert admin.post(f"{PEOPLE}/bao-cao/khoa", {}, page=f"{PEOPLE}/bao-cao").status_code == 303
@@ -180,16 +180,16 @@ def test_the_trail_is_read_narrowed_proven_and_exported(centre: Centre, admin: B
     page = admin.get(f"{TRAIL}?viec=account-created").text
     assert (
         "thêm tài khoản" in page
-        and "Vai trò: Người báo cáo" in page
+        and "Vai trò: Đầu mối cơ quan" in page
         and "Cơ quan: mp-a" in page
         and "đăng nhập</td>" not in page
     )
     assert "Không có dòng nào" in admin.get(f"{TRAIL}?ai=khong-co-ai").text
     assert "thêm tài khoản" in admin.get(f"{TRAIL}?tu=01/01/2020&den=31/12/2030").text
     assert "Không có dòng nào" in admin.get(f"{TRAIL}?tu=01/01/2031").text
-    by_words = admin.get(f"{TRAIL}?viec=Thêm tài khoản&ket-qua=success").text
-    assert "Vai trò: Người báo cáo" in by_words and '<option value="success" selected>' in by_words
-    assert "Không có dòng nào" in admin.get(f"{TRAIL}?viec=account-created&ket-qua=denied").text
+    by_words = admin.get(f"{TRAIL}?viec=Thêm tài khoản&ket-qua=done").text
+    assert "Vai trò: Đầu mối cơ quan" in by_words and '<option value="done" selected>' in by_words
+    assert "Không có dòng nào" in admin.get(f"{TRAIL}?viec=account-added&ket-qua=refused").text
     assert "“32/13/2026” không phải là ngày" in admin.get(f"{TRAIL}?tu=32/13/2026").text
     assert "Nhật ký còn nguyên" in admin.post(f"{TRAIL}/kiem-tra", {}, page=TRAIL).text
     answer = admin.post(f"{TRAIL}/xuat", {"viec": "account-created"}, page=TRAIL)

@@ -3,11 +3,13 @@
 import re
 from html import unescape
 
+import htpy as h
 import pytest
 
 from ioc.auth import audit_log
-from ioc.auth.principal import PrincipalKind, Role
-from ioc.web.views.user_agents import browser_name, os_name
+from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.web.views.account import user_agent_label
+from ioc.web.views.layout import PageContext
 from tests.auth.site import PASSWORD
 from tests.web.views.conftest import Centre
 
@@ -47,24 +49,26 @@ _WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 
 
 @pytest.mark.parametrize(
-    ("agent", "words"),
+    ("user_agent", "label"),
     [
-        (f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {_WEBKIT} Chrome/130.0.0.0 Safari/537.36", "Chrome Windows"),
-        (f"Mozilla/5.0 (Windows NT 10.0) {_WEBKIT} Chrome/130.0 Safari/537.36 Edg/130.0", "Edge Windows"),
-        (f"Mozilla/5.0 (Windows NT 10.0) {_WEBKIT} coc_coc_browser/130 Chrome/124 Safari/537.36", "Cốc Cốc Windows"),
+        (f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {_WEBKIT} Chrome/130.0.0.0 Safari/537.36", "Chrome on Windows"),
+        (f"Mozilla/5.0 (Windows NT 10.0) {_WEBKIT} Chrome/130.0 Safari/537.36 Edg/130.0", "Edge on Windows"),
+        (f"Mozilla/5.0 (Windows NT 10.0) {_WEBKIT} coc_coc_browser/130 Chrome/124 Safari/537.36", "Cốc Cốc on Windows"),
         (f"Mozilla/5.0 (Linux; Android 14; SM-S911B) {_WEBKIT} SamsungBrowser/25.0 Chrome/121.0 Mobile Safari/537.36",
-         "Samsung Internet Android"),
+         "Samsung Internet on Android"),
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1 Version/17.5 Mobile Safari/604.1",
-         "Safari iPhone"),
-        ("Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1 CriOS/125 Mobile Safari/604", "Chrome iPad"),
-        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1 Version/17.5 Safari/605.1", "Safari macOS"),
-        ("Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "Firefox Linux"),
-        (f"Mozilla/5.0 (X11; CrOS x86_64 14541) {_WEBKIT} Chrome/130.0 Safari/537.36", "Chrome ChromeOS"),
-        ("curl/8.5", ""), ("", ""),
+         "Safari on iPhone"),
+        ("Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1 CriOS/125 Mobile Safari/604",
+         "Chrome on iPad"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1 Version/17.5 Safari/605.1", "Safari on macOS"),
+        ("Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "Firefox on Linux"),
+        (f"Mozilla/5.0 (X11; CrOS x86_64 14541) {_WEBKIT} Chrome/130.0 Safari/537.36", "Chrome on ChromeOS"),
+        ("curl/8.5", "another browser"), ("", "another browser"),
     ],
 )  # fmt: skip
-def test_a_browser_goes_by_the_name_that_people_call_it(agent: str, words: str) -> None:
-    assert f"{browser_name(agent)} {os_name(agent)}".strip() == words
+def test_user_agent_is_named_by_browser_and_system(user_agent: str, label: str) -> None:
+    context = PageContext(Principal(), "en", "dark")
+    assert str(user_agent_label(context, user_agent)) == str(h.span(title=user_agent or None)[label])
 
 
 def test_a_session_names_browser_and_system_in_the_language_of_the_page(centre: Centre) -> None:
@@ -90,7 +94,7 @@ def test_only_agencies_that_owe_figures_are_offered_and_the_one_that_an_account_
 def test_the_pages_that_a_wall_may_show_are_called_as_in_the_rail_of_the_language(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
     said = admin.get("/quan-tri/man-hinh?lang=en").text
-    assert "Wall – /tuong" in said and "Map – /ban-do" in said and "Overview – /<" in said
+    assert "Wall display – /tuong" in said and "Map – /ban-do" in said and "Overview – /<" in said
     assert "Bản đồ – /ban-do" in admin.get("/quan-tri/man-hinh?lang=vi").text
 
 

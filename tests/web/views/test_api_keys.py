@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from ioc.auth.principal import PrincipalKind, Role
+from ioc.auth.principal import PrincipalKind, RevokedReason, Role
 from ioc.storage.access import audit_log
+from ioc.web.errors.codes import RequestCode
 from ioc.web.middleware.rate_limit import PRINCIPAL_RATE
 from tests.web.views.conftest import FAR, Browser, Centre, answer_programs
 
@@ -47,8 +48,8 @@ def test_a_key_is_shown_once_opens_its_own_and_is_revoked_at_once(centre: Centre
     with centre.store.read() as conn:
         told = [(one.actor, one.action, one.reason) for one in audit_log.newest(conn, audit_log.AuditFilter(), 4)]
     assert told == [
-        ("prometheus-phong-may", "metrics", "key_revoked"), ("truong", "api-key-revoked", ""),
-        ("prometheus-phong-may", "read", "not_its_own"), ("truong", "api-key-created", ""),
+        ("prometheus-phong-may", "metrics", RevokedReason.KEY_REVOKED), ("truong", "api-key-revoked", ""),
+        ("prometheus-phong-may", "read", RequestCode.KEY_NOT_PERMITTED), ("truong", "api-key-created", ""),
     ]  # fmt: skip
 
 

@@ -165,7 +165,7 @@ def test_the_account_page_tells_of_the_sign_in_before_and_of_a_new_place(centre:
     assert "từ 203.0.113.9. Từ đó có 1 lần thử đăng nhập không thành." in page
     assert "địa chỉ mới" in page and "đổi mật khẩu và báo người quản trị" in page
     told = second.get("/toi").get_json()
-    assert told["doubt"] is True and "Tries since then that failed: 1." in told["before"]["en"]
+    assert told["doubt"] is True and "Failed attempts since then: 1." in told["before"]["en"]
     centre.later(minutes=11)
     assert "before" not in second.get("/toi").get_json()
     assert "before" not in centre.browser().get("/toi").get_json()

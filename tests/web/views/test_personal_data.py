@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from ioc.auth.permissions import PermissionDeniedError
 from ioc.auth.principal import Principal, PrincipalKind, Role
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.reading import Reading
@@ -22,6 +22,7 @@ from ioc.storage.db.store import Store, StoreError
 from ioc.storage.events import events
 from ioc.storage.timeseries import readings
 from ioc.web.errors import denials
+from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import DeniedRequest
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.middleware import csrf
@@ -93,7 +94,8 @@ def test_without_a_purpose_nothing_is_shown(store: Store, said: dict[str, str]) 
     heard: list[DeniedRequest] = []
     answer = client(store, heard=heard).post(ABOUT, data=said)
     assert answer.status_code == 400 and "0900 000 000" not in answer.get_data(as_text=True) and not lines(store)
-    assert heard == [DeniedRequest(OPERATOR, "view_personal", ABOUT, "no_purpose")]
+    failure = Failure(RequestCode.PURPOSE_MISSING, {"least": 10})
+    assert heard == [DeniedRequest(OPERATOR, "view_personal", ABOUT, failure)]
 
 
 def test_what_a_source_wrote_is_text(store: Store) -> None:
@@ -103,7 +105,7 @@ def test_what_a_source_wrote_is_text(store: Store) -> None:
 
 def test_a_look_that_cannot_be_written_down_is_none(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
-        raise StoreError(untyped("disk full"))
+        raise StoreError(Failure("store.full"))
 
     monkeypatch.setattr("ioc.auth.audit_log.write", full)
     answer = client(store).post(ABOUT, data=SAID)

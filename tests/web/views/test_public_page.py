@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from ioc.config.configuration import PublicPage
-from ioc.domain.base.failure import untyped
+from ioc.domain.base.failure import Failure
 from ioc.domain.snapshot import Snapshot
 from ioc.storage.db.store import StoreError
 from ioc.web.live import stylesheets
@@ -79,7 +79,7 @@ def test_without_a_choice_it_says_so_and_without_a_store_too() -> None:
     assert "Chưa công bố" in client(full_city, PublicPage()).get("/cong-khai").get_data(as_text=True)
 
     def away() -> Snapshot:
-        raise StoreError(untyped("gone"))
+        raise StoreError(Failure("store.unreachable"))
 
     answer = client(away).get("/cong-khai")
     assert answer.status_code == 503 and answer.headers["Cache-Control"] == "no-store"

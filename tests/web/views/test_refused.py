@@ -7,14 +7,16 @@ import pytest
 from werkzeug.test import TestResponse
 
 from components.ui.i18n import catalogue
-from ioc.auth.principal import Role, Scope
-from ioc.domain.base.failure import untyped
+from ioc.auth.errors import AuthCode
+from ioc.auth.principal import RevokedReason, Role, Scope
+from ioc.domain.base.failure import Failure
 from ioc.storage.access import audit_log
 from ioc.storage.access.audit_log import StoredAuditEntry
 from ioc.storage.db.store import StoreError
+from ioc.web.errors.codes import RequestCode
 from ioc.web.middleware.rate_limit import RateLimiter
 from tests.auth.site import PASSWORD, WRONG
-from tests.web.views.conftest import ADMIN, FAR, Browser, Centre, answer_programs
+from tests.web.views.conftest import ADMIN, FAR, Browser, Centre, answer_programs, has_reason_text
 
 PEOPLE, SCREENS, FACTOR = "/quan-tri/tai-khoan", "/quan-tri/man-hinh", "/tai-khoan/lop-hai"
 HTML = {"Accept": "text/html"}
@@ -30,7 +32,7 @@ def lines(centre: Centre) -> list[StoredAuditEntry]:
     with centre.store.read() as conn:
         found = audit_log.newest(conn, audit_log.AuditFilter(result="denied"), 99)
     for one in found:
-        assert f"forms.did_{one.action}" in catalogue() and f"forms.why_{one.reason}" in catalogue(), one
+        assert f"audit_log.did_{one.action}" in catalogue() and has_reason_text(one.why), one
     return found
 
 
@@ -43,7 +45,16 @@ def told(centre: Centre, answer: TestResponse, status: int, said: str, *line: st
 
 def test_nobody_acts_on_their_own_rights(centre: Centre, admin: Browser) -> None:
     refused = admin.post(f"{PEOPLE}/truong/khoa", {}, page=PEOPLE)
-    told(centre, refused, 403, "Không ai tự đổi quyền", "truong", "administer", f"{PEOPLE}/truong/khoa", "own_account")
+    told(
+        centre,
+        refused,
+        403,
+        "Không ai tự đổi quyền",
+        "truong",
+        "administer",
+        f"{PEOPLE}/truong/khoa",
+        AuthCode.OWN_ACCOUNT,
+    )
     for path, data in (("/dat-lai", {}), ("", {"vai-tro": "viewer"})):
         assert admin.post(f"{PEOPLE}/truong{path}", data, page=PEOPLE).status_code == 403
     assert [one.target for one in lines(centre)[:2]] == [f"{PEOPLE}/truong", f"{PEOPLE}/truong/dat-lai"]
@@ -56,7 +67,7 @@ def test_the_last_administrator_stays(centre: Centre, admin: Browser) -> None:
         centre.house.person("khac", Role.ADMINISTRATOR)
         refused = admin.post(f"{PEOPLE}/khac/khoa", {}, page=PEOPLE)
     told(centre, refused, 409, "quản trị viên cuối cùng", "truong", "administer", f"{PEOPLE}/khac/khoa",
-         "last_administrator")  # fmt: skip
+         AuthCode.LAST_ADMINISTRATOR)  # fmt: skip
 
 
 def test_a_wrong_code_of_a_wall_and_a_wall_elsewhere(centre: Centre, admin: Browser) -> None:
@@ -69,7 +80,7 @@ def test_a_wrong_code_of_a_wall_and_a_wall_elsewhere(centre: Centre, admin: Brow
         "truong",
         "manage_displays",
         SCREENS,
-        "screen_code",
+        AuthCode.DISPLAY_CODE_INVALID,
     )
 
 
@@ -80,16 +91,25 @@ def test_a_second_factor_is_touched_with_the_password_only(centre: Centre, act: 
     browser.post("/dang-nhap", {"ten": "an", "mat-khau": PASSWORD})
     browser.post("/dang-nhap/ma", {"ma": centre.code(phone)})
     refused = browser.post(f"{FACTOR}/{act}", {"mat-khau": WRONG}, page=FACTOR)
-    told(centre, refused, 403, "Mật khẩu hiện tại không đúng", "an", "password", "an", "password")
+    told(centre, refused, 403, "Mật khẩu hiện tại không đúng", "an", "password", "an", AuthCode.PASSWORD_WRONG)
 
 
 def test_an_administrators_factor_stays_and_a_wrong_code_sets_none(centre: Centre, admin: Browser) -> None:
     refused = admin.post(f"{FACTOR}/bo", {"mat-khau": PASSWORD}, page=FACTOR)
-    told(centre, refused, 403, "phải có xác thực hai bước", "truong", "own_account", f"{FACTOR}/bo", "factor_needed")
+    told(
+        centre,
+        refused,
+        403,
+        "phải có xác thực hai bước",
+        "truong",
+        "own_account",
+        f"{FACTOR}/bo",
+        AuthCode.MFA_MANDATORY,
+    )
     admin.post(f"{FACTOR}/bat-dau", {"mat-khau": PASSWORD}, page=FACTOR)
     wrong = admin.post(f"{FACTOR}/xac-nhan", {"ma": "000000"}, page=FACTOR)
     assert wrong.status_code == 403 and "Mã không đúng" in wrong.text
-    assert (lines(centre)[0].target, lines(centre)[0].reason) == (f"{FACTOR}/xac-nhan", "code_wrong")
+    assert (lines(centre)[0].target, lines(centre)[0].reason) == (f"{FACTOR}/xac-nhan", AuthCode.MFA_CODE_WRONG)
 
 
 def second(centre: Centre, code: str) -> TestResponse:
@@ -106,7 +126,7 @@ def test_a_code_that_was_used_is_refused(centre: Centre) -> None:
         assert second(centre, good).status_code == 303
         replayed = second(centre, good)
         assert replayed.status_code == 403 and "đã dùng rồi" in replayed.text
-    assert [(one.action, one.target, one.reason) for one in lines(centre)] == [("login", "an", "factor")] * 2
+    assert [(one.action, one.target, one.reason) for one in lines(centre)] == [("login", "an", AuthCode.MFA_FAILED)] * 2
 
 
 def test_a_second_step_that_comes_too_late(centre: Centre) -> None:
@@ -118,14 +138,23 @@ def test_a_second_step_that_comes_too_late(centre: Centre) -> None:
     late = browser.client.post(
         "/dang-nhap/ma", base_url=browser.base, data={"_form": token, "ma": centre.code(phone)}
     )  # fmt: skip
-    told(centre, late, 403, "Đã quá năm phút", "", "login", "an", "waited")
+    told(centre, late, 403, "Đã quá năm phút", "", "login", "an", AuthCode.LOGIN_STEP_EXPIRED)
 
 
 def test_somebody_elses_session_is_not_ended(centre: Centre, admin: Browser) -> None:
     stranger = centre.signed_in("la", Role.VIEWER)
     (theirs,) = centre.people.list_sessions("truong")
     refused = stranger.post("/tai-khoan/phien", {"phien": theirs.id}, page="/tai-khoan")
-    told(centre, refused, 403, "Phiên đăng nhập này không còn", "la", "own_account", "/tai-khoan/phien", "no_session")
+    told(
+        centre,
+        refused,
+        403,
+        "Phiên đăng nhập này không còn",
+        "la",
+        "own_account",
+        "/tai-khoan/phien",
+        AuthCode.SESSION_NOT_FOUND,
+    )
 
 
 def test_who_filled_in_a_form_for_too_long_is_told_that_it_is_over_and_where_to_go_on(centre: Centre) -> None:
@@ -143,10 +172,13 @@ def test_who_filled_in_a_form_for_too_long_is_told_that_it_is_over_and_where_to_
         "an",
         "own_account",
         "/tai-khoan/phien",
-        "session",
+        RevokedReason.SESSION_ENDED,
     )
     led = reporter.get("/tai-khoan", **HTML)
-    assert led.status_code == 303 and [one.reason for one in lines(centre)] == ["session", "session"]
+    assert led.status_code == 303 and [one.reason for one in lines(centre)] == [
+        RevokedReason.SESSION_ENDED,
+        RevokedReason.SESSION_ENDED,
+    ]
 
 
 def test_what_was_only_mistyped_is_no_line(centre: Centre, admin: Browser) -> None:
@@ -170,7 +202,7 @@ def test_a_wall_that_was_revoked_is_told_so_by_its_name(centre: Centre, wall: Br
     assert wall.get("/live/home").status_code == 200
     centre.screens.revoke("tuong-trai", ADMIN)
     refused = wall.get("/live/home")
-    told(centre, refused, 401, "đã bị thu hồi", "tuong-trai", "view", "/live/home", "screen_revoked")
+    told(centre, refused, 401, "đã bị thu hồi", "tuong-trai", "view", "/live/home", RevokedReason.DISPLAY_REVOKED)
     waiting = wall.get("/man-hinh").text
     assert "Tường trái" in waiting and "đã bị thu hồi" in waiting
     led = wall.get("/ban-do", **HTML)  # switched on again, with the page that it was given
@@ -181,7 +213,16 @@ def test_a_walls_cookie_is_good_on_no_other_network(centre: Centre, wall: Browse
     thief = centre.browser("198.51.100.9")
     thief.client.set_cookie("ioc-screen", wall.cookie("ioc-screen"), domain="ioc.test")
     refused = thief.get("/live/home")
-    told(centre, refused, 401, "không còn hiệu lực", "tuong-trai", "view", "/live/home", "screen_outside")
+    told(
+        centre,
+        refused,
+        401,
+        "không còn hiệu lực",
+        "tuong-trai",
+        "view",
+        "/live/home",
+        RevokedReason.DISPLAY_OUTSIDE_NETWORK,
+    )
 
 
 def test_a_session_that_ran_out_says_so(centre: Centre) -> None:
@@ -190,14 +231,19 @@ def test_a_session_that_ran_out_says_so(centre: Centre) -> None:
     centre.later(minutes=16)
     assert "đã hết hạn hoặc đã bị kết thúc" in browser.get("/live/home").get_json()["detail"]["vi"]
     line = lines(centre)[0]
-    assert (line.actor, line.actor_kind, line.target, line.reason) == ("an", "user", "/live/home", "session")
+    assert (line.actor, line.actor_kind, line.target, line.reason) == (
+        "an",
+        "user",
+        "/live/home",
+        RevokedReason.SESSION_ENDED,
+    )
     led = browser.get("/", **HTML)
     assert led.status_code == 303 and "đã hết hạn hoặc đã bị kết thúc" in browser.get(led.headers["Location"]).text
 
 
 KEYS = [
-    ("/metrics", "GET", 401, "Khóa của chương trình không được nhận", "", "metrics", "key_unknown"),
-    ("/tai-khoan", "GET", 401, "chỉ dùng được ở /metrics", "", "own_account", "key_elsewhere"),
+    ("/metrics", "GET", 401, "Khóa của chương trình không được nhận", "", "metrics", RevokedReason.KEY_UNKNOWN),
+    ("/tai-khoan", "GET", 401, "chỉ dùng được ở /metrics", "", "own_account", RequestCode.KEY_NOT_ACCEPTED_HERE),
 ]
 
 
@@ -216,9 +262,9 @@ def test_a_key_that_is_good_elsewhere_or_was(centre: Centre) -> None:
     asked = {"Authorization": f"Bearer {key}"}
     client, far = centre.browser(FAR).client, centre.browser("198.51.100.9").client
     for browser, method, path, why in (
-        (client, "GET", "/api/v1/kpis", "not_its_own"),
-        (client, "POST", "/metrics", "read_only"),
-        (far, "GET", "/api/v1/kpis", "key_outside"),
+        (client, "GET", "/api/v1/kpis", RequestCode.KEY_NOT_PERMITTED),
+        (client, "POST", "/metrics", RequestCode.READ_ONLY),
+        (far, "GET", "/api/v1/kpis", RevokedReason.KEY_OUTSIDE_NETWORK),
     ):
         answer = browser.open(path, method=method, headers=asked)
         assert answer.status_code >= 400 and lines(centre)[0].reason == why
@@ -238,7 +284,7 @@ def test_who_signs_in_too_fast_reads_a_page_and_a_program_gets_json(centre: Cent
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "Bạn gửi yêu cầu quá nhanh" in page.text and "quá nhanh" in program.get_json()["detail"]["vi"]
     assert [(one.action, one.target, one.reason) for one in lines(centre)] == [
-        ("rate-limited", "/dang-nhap", "too_fast")
+        ("rate-limited", "/dang-nhap", RequestCode.RATE_LIMITED)
     ] * 3
 
 
@@ -268,7 +314,7 @@ def test_a_store_that_is_away_is_told_to_whoever_cannot_be_known(centre: Centre)
     browser = centre.signed_in("an", Role.VIEWER)
 
     def away(*_: object) -> None:
-        raise StoreError(untyped("the store cannot be opened"))
+        raise StoreError(Failure("store.unreachable"))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(centre.store, "read", away)

@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ioc.auth.principal import Principal, PrincipalKind, Role
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.severity import Severity
 from ioc.domain.directives.agency import Agency
@@ -35,7 +36,7 @@ from ioc.web.middleware.authentication import Authenticator
 from ioc.web.middleware.client_ip import ClientInfo
 from ioc.web.middleware.gate import GateConfig
 from ioc.web.views import submissions
-from tests.domain.obligation_cases import cell, duty
+from tests.domain.submissions.cases import cell, duty
 from tests.storage.city import configuration
 from tests.web.fake import settings
 
@@ -157,7 +158,7 @@ def test_the_one_who_sent_cannot_release_whatever_their_roles(house: House) -> N
     assert answer.status_code == 409 and "không tự duyệt" in answer.text
     assert house.letters() == []
     (line,) = house.refused
-    assert (line.principal.name, *line[1:]) == ("an", "approve_submission", "/duyet-so-lieu/1", "four_eyes")
+    assert (line.principal.name, *line[1:]) == ("an", "release", "/duyet-so-lieu/1", Failure("own_submission"))
 
 
 def test_what_is_returned_comes_back_with_its_reason(house: House) -> None:

@@ -1,0 +1,101 @@
+// Plotly figures: replaces colour tokens (components/ui/theme.py) by the theme's values, keeps what the reader zoomed or
+// moved, and tells when a graph is drawn.
+(function () {
+  'use strict';
+
+  const TOKEN = /@(ground|panel|line|ink|muted|faint|data|good|attention|critical|water|land|border)\b/g;
+  const NARROW = 520; // CSS px
+  let colours = {};
+
+  function colourResolver() {
+    const style = getComputedStyle(document.documentElement);
+    colours = {};
+    return (whole, name) => (colours[name] = colours[name] || style.getPropertyValue('--' + name).trim() || whole);
+  }
+
+  function resolveColours(value, colour) {
+    if (typeof value === 'string') return value.includes('@') ? value.replace(TOKEN, colour) : value;
+    if (Array.isArray(value)) return value.map((item) => resolveColours(item, colour));
+    if (value && typeof value === 'object') {
+      const copy = {};
+      for (const key in value) copy[key] = resolveColours(value[key], colour);
+      return copy;
+    }
+    return value;
+  }
+
+  const isDifferent = (a, b) => JSON.stringify(a) !== JSON.stringify(b);
+
+  function keepMapView(now, last, next) {
+    const movedKeys = ['center', 'zoom', 'bearing', 'pitch'].filter((name) =>
+      now[name] !== undefined && isDifferent(now[name], last[name]) && !isDifferent(last[name], next[name]));
+    return { ...next, ...Object.fromEntries(movedKeys.map((name) => [name, now[name]])) };
+  }
+
+  function keepAxisRange(now, last, next) {
+    const isZoomed = now.range && now.autorange !== true && isDifferent(now.range, last.range) && !isDifferent(last.range, next.range);
+    return isZoomed ? { ...next, range: now.range, autorange: false } : next;
+  }
+
+  function keepTraceVisibility(now, last, next) {
+    const isToggled = now && last && now.name === next.name && isDifferent(now.visible, last.visible) && !isDifferent(last.visible, next.visible);
+    return isToggled ? { ...next, visible: now.visible } : next;
+  }
+
+  // What the reader moved, zoomed or switched off is kept, as uirevision promises: dcc.Graph redraws after each such change
+  // with the changed values, Plotly takes these for the figure's own, and the next figure would undo them.
+  // `last`: the props previously set on `node`. Where the new figure itself has another view, the new view wins.
+  function keepReaderChanges(props, last, node) {
+    const plot = props.figure && last && node.querySelector('.js-plotly-plot');
+    if (!plot || !plot.layout || last.figure.layout.uirevision !== props.figure.layout.uirevision) return props;
+    const layout = { ...props.figure.layout };
+    for (const key in layout) {
+      const keep = /^map\d*$/.test(key) ? keepMapView : /^[xy]axis\d*$/.test(key) ? keepAxisRange : null;
+      if (keep && plot.layout[key]) layout[key] = keep(plot.layout[key], last.figure.layout[key] || {}, layout[key]);
+    }
+    const data = (props.figure.data || []).map((trace, n) => keepTraceVisibility((plot.data || [])[n], (last.figure.data || [])[n], trace));
+    return { ...props, figure: { ...props.figure, data, layout } };
+  }
+
+  // On a phone, labels beside the plot move into it, above their dashed lines, and the time axis has fewer ticks.
+  function fitNarrow(figure, id) {
+    const node = document.querySelector('#react-entry-point [id="' + CSS.escape(id) + '"]');
+    const { margin, annotations = [], xaxis } = figure.layout;
+    if (!node || node.clientWidth >= NARROW || !margin || margin.r < 100) return;
+    margin.r = 14;
+    xaxis.nticks = 4;
+    for (const label of annotations) {
+      if (label.xref === 'paper' && label.x === 1) Object.assign(label, { xanchor: 'right', xshift: 0, yanchor: 'bottom', yshift: 0 });
+    }
+  }
+
+  // A copy of the props with the theme's colours, so that another theme can be applied to the same props later.
+  function applyTheme(id, props) {
+    if (!props.figure) return props;
+    const figure = resolveColours(props.figure, colourResolver());
+    figure.layout = figure.layout || {};
+    fitNarrow(figure, id);
+    if (figure.layout.uirevision === undefined) figure.layout.uirevision = id;
+    return { ...props, figure };
+  }
+
+  function mapsLoaded(plot) {
+    const layout = plot._fullLayout || {};
+    return Object.keys(layout).filter((key) => /^map\d*$/.test(key)).every((key) => {
+      const map = layout[key]._subplot && layout[key]._subplot.map;
+      return map && map.loaded();
+    });
+  }
+
+  // A graph without a figure counts as drawn.
+  function isDrawn(graph, props) {
+    if (!props || !props.figure) return true;
+    const plot = graph.querySelector('.js-plotly-plot');
+    return !!plot && !!plot._fullData && plot._fullData.length === (props.figure.data || []).length && mapsLoaded(plot);
+  }
+
+  window.ioc = window.ioc || {};
+  window.ioc.figures = { applyTheme, keepReaderChanges, isDrawn };
+
+  document.addEventListener('webglcontextlost', () => window.ioc.status.reload('webgl', 300), true);
+})();

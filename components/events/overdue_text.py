@@ -1,0 +1,52 @@
+"""Overdue tasks and submissions of the attention list in words."""
+
+from datetime import timedelta
+
+from components.ui.format import format_number
+from components.ui.i18n import t
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.snapshot import OverdueSubmissions, OverdueTask
+
+
+def overdue_title(facts: OverdueTask | OverdueSubmissions, name: LocalizedText, lang: str) -> str:
+    """What is overdue: the task by its `name`, or the agency that owes figures."""
+    if isinstance(facts, OverdueTask):
+        return t("attention.task", lang, title=name.get(lang))
+    if facts.agency_count > 1:
+        agency = t("attention.agencies", lang, n=format_number(facts.agency_count))
+    else:
+        agency = facts.agency.get(lang) if facts.agency else t("attention.unknown_agency", lang)
+    return t("attention.submissions", lang, agency=agency)
+
+
+def overdue_detail(facts: OverdueTask | OverdueSubmissions, lang: str) -> str:
+    """For how long, and who is in charge or what the city does about it."""
+    if isinstance(facts, OverdueTask):
+        return t(
+            "attention.task_detail",
+            lang,
+            duration=_count("day", facts.days_overdue, lang),
+            due=facts.due.strftime("%d/%m/%Y"),
+            number=facts.document_number,
+            holder=facts.holder.get(lang) if facts.holder else t("attention.no_holder", lang),
+        )
+    several = facts.period_count > 1
+    overdue = t("attention.overdue_up_to" if several else "attention.overdue", lang, duration=_duration(facts, lang))
+    if facts.threshold is None:
+        key = "attention.periods_not_sent" if several else "attention.period_not_sent"
+        return f"{t(key, lang, n=format_number(facts.period_count))}, {overdue}"
+    if several:
+        overdue = f"{t('attention.periods', lang, n=format_number(facts.period_count))}, {overdue}"
+    # What the city does comes first: a wall shows one line.
+    return f"{facts.threshold.get(lang)} · {overdue}"
+
+
+def _duration(facts: OverdueSubmissions, lang: str) -> str:
+    if facts.longest >= timedelta(days=1):
+        return _count("day", facts.longest.days, lang)
+    hours = facts.longest // timedelta(hours=1)
+    return _count("hour", hours, lang) if hours else t("attention.under_hour", lang)
+
+
+def _count(unit: str, n: int, lang: str) -> str:
+    return t(f"attention.{unit}", lang) if n == 1 else t(f"attention.{unit}s", lang, n=format_number(n))

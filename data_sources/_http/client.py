@@ -1,0 +1,197 @@
+"""The HTTP client of one poll: GET within a deadline, a size limit and the hosts of the source."""
+
+import asyncio
+import re
+import ssl
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from data_sources._http.body import read_body
+from data_sources._http.error_body import read_error_message
+from data_sources._http.errors import (
+    HttpCode,
+    authority,
+    connection_failure,
+    is_allowed_url,
+    retry_after_header,
+    status_error,
+)
+from data_sources._http.peer_clock import PeerMonitor
+from data_sources._http.resolver import address_resolver
+from data_sources._http.secrets import SecretExpander
+from data_sources._http.sessions import SessionPool
+from ioc.domain.base.times import Clock
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.protocol import ResponsePage, SourceError, WebhookMessage
+from ioc.domain.ingest.source import Source
+
+_MAX_REDIRECTS = 5
+_REDIRECTS = (301, 302, 303, 307, 308)
+_TOTAL_HEADERS = ("NGSILD-Results-Count", "Fiware-Total-Count", "X-Total-Count")
+
+
+@dataclass(frozen=True, slots=True)
+class SharedResources:
+    """What the clients of all sources share. `pending_messages` is called on a thread with the key of a source."""
+
+    clock: Clock
+    sessions: SessionPool
+    peer_monitor: PeerMonitor
+    size_limit: int  # bytes
+    pending_messages: Callable[[str], list[WebhookMessage]]
+
+
+class SourceHttpClient:
+    """A FetchContext for one poll: the deadline begins with the first request."""
+
+    def __init__(self, shared: SharedResources, secrets: Mapping[str, str], memory: MutableMapping[str, Any]) -> None:
+        self._shared, self._secrets, self.memory = shared, SecretExpander(secrets), memory
+        self._deadline: float | None = None
+
+    def mask_secrets(self, text: str) -> str:
+        """See FetchContext."""
+        return self._secrets.mask(text)
+
+    def now(self) -> datetime:
+        """See FetchContext."""
+        return self._shared.clock()
+
+    def expand_secrets(self, text: str) -> str:
+        """See FetchContext."""
+        return self._secrets.expand(text)
+
+    def tls_context(self) -> ssl.SSLContext:
+        """See FetchContext."""
+        return self._shared.sessions.tls_context
+
+    def address_resolver(self, source: Source) -> Callable[[str, int], list[str]]:
+        """See FetchContext."""
+        return address_resolver(source.may_be_private)
+
+    async def pending_messages(self, source: Source) -> list[WebhookMessage]:
+        """See FetchContext."""
+        return await asyncio.to_thread(self._shared.pending_messages, source.key)
+
+    async def get(
+        self,
+        source: Source,
+        address: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> ResponsePage | None:
+        """See FetchContext."""
+        if self._deadline is None:
+            self._deadline = asyncio.get_running_loop().time() + source.deadline.total_seconds()
+        url = self._url(source, address, params or {})
+        cache_key = f"{address} {sorted((params or {}).items())}"
+        expanded = {name: self._secrets.expand(value) for name, value in (headers or {}).items()}
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await self._get_following_redirects(source, url, expanded, cache_key)
+        except TimeoutError:
+            raise SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=source.deadline.total_seconds()) from None
+
+    def _url(self, source: Source, address: str, params: Mapping[str, str]) -> URL:
+        # Only the row itself may name a secret: a server's next-link could ask for one.
+        base = self._secrets.expand(source.address, quoted=True)
+        home = _parse_url(base)
+        url = _parse_url(base + address.removeprefix(source.address) if address.startswith(source.address) else address)
+        if not is_allowed_url(url, home, source.allowed_hosts):
+            raise SourceError(HttpCode.HOST_NOT_ALLOWED, host=authority(url))
+        return url.extend_query({name: self._secrets.expand(value) for name, value in params.items()})
+
+    async def _get_following_redirects(
+        self, source: Source, url: URL, headers: Mapping[str, str], cache_key: str
+    ) -> ResponsePage | None:
+        home = url
+        for _ in range(_MAX_REDIRECTS + 1):
+            # The headers of a row may hold its key: they go to its own host only.
+            own_headers = headers if url.origin() == home.origin() else {}
+            result = await self._request(
+                source, url, {**self._conditional_headers(cache_key), **own_headers}, cache_key
+            )
+            if not isinstance(result, URL):
+                return result
+            if not is_allowed_url(result, home, source.allowed_hosts):
+                raise SourceError(HttpCode.REDIRECT_NOT_ALLOWED, host=authority(url), target=authority(result))
+            url = result
+        raise SourceError(HttpCode.TOO_MANY_REDIRECTS, limit=_MAX_REDIRECTS)
+
+    async def _request(
+        self, source: Source, url: URL, headers: Mapping[str, str], cache_key: str
+    ) -> ResponsePage | URL | None:
+        """One request: a page, the target of a redirect, or None when unchanged."""
+        sessions, now = self._shared.sessions, self._shared.clock
+        try:
+            async with sessions.session(source, url).get(
+                url, headers=headers, allow_redirects=False, proxy=sessions.proxy_for(url)
+            ) as response:
+                self._shared.peer_monitor.record(source, response, now())
+                if response.status == 304:
+                    return None
+                if response.status in _REDIRECTS:
+                    return _redirect_target(url, response.headers.get("Location", ""))
+                if not 200 <= response.status < 300:
+                    retry_after, message = retry_after_header(response.headers), await read_error_message(response)
+                    raise status_error(response.status, retry_after, now(), message)
+                page = await _read_page(response, url, self._shared.size_limit)
+                self._store_validators(cache_key, response.headers)
+                return page
+        except (aiohttp.ClientError, ValueError, OSError) as error:
+            if isinstance(error, TimeoutError):
+                raise
+            raise SourceError(connection_failure(error, url)) from None
+
+    def _conditional_headers(self, cache_key: str) -> dict[str, str]:
+        etag, modified = self.memory.get(cache_key, ("", ""))
+        validators = {"If-None-Match": etag, "If-Modified-Since": modified}
+        return {name: value for name, value in validators.items() if value}
+
+    def _store_validators(self, cache_key: str, headers: Mapping[str, str]) -> None:
+        validators = headers.get("ETag", ""), headers.get("Last-Modified", "")
+        if any(validators):
+            self.memory[cache_key] = validators
+        else:
+            self.memory.pop(cache_key, None)
+
+
+async def _read_page(response: aiohttp.ClientResponse, url: URL, limit: int) -> ResponsePage:
+    try:
+        body = await read_body(response, limit)
+    except SourceError:
+        response.close()  # else the connection would be drained before it is used again
+        raise
+    address = str(url.with_user(None).with_query(None).with_fragment(None))
+    return ResponsePage(body, response.content_type, response.charset or "", address, _total_count(response.headers))
+
+
+def _total_count(headers: Mapping[str, str]) -> int | None:
+    """The count of all items, from the header that servers with numbered pages send."""
+    text = next((headers[name] for name in _TOTAL_HEADERS if name in headers), "")
+    return int(text) if re.fullmatch(r"[0-9]{1,12}", text.strip(), re.ASCII) else None
+
+
+def _parse_url(address: str) -> URL:
+    try:
+        url = URL(address)
+    except ValueError:
+        url = URL()
+    if url.scheme not in ("http", "https") or not url.host:
+        raise SourceError(HttpCode.NOT_A_WEB_ADDRESS)
+    return url
+
+
+def _redirect_target(url: URL, location: str) -> URL:
+    try:
+        target = url.join(URL(location)) if location else URL()
+    except ValueError:
+        target = URL()
+    if not target.host:
+        raise SourceError(HttpCode.REDIRECT_WITHOUT_TARGET)
+    return target

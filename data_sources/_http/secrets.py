@@ -1,0 +1,45 @@
+"""Secrets of the environment in a source's row: filled in for a request, masked in whatever comes back."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import slugify
+from ioc.domain.ingest.protocol import SourceError
+
+_SECRET_REF = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_MIN_SECRET_LENGTH = 4  # shorter ones would be found in any text
+
+
+class SecretExpander:
+    """Fills in the secrets of one poll and remembers which were used. `secrets`: values by name."""
+
+    def __init__(self, secrets: Mapping[str, str]) -> None:
+        self._secrets = secrets
+        self._used: dict[str, str] = {}
+
+    def expand(self, text: str, *, quoted: bool = False) -> str:
+        """`text` with each ${NAME} replaced, percent-encoded if `quoted`. Raises SourceError when one is not set."""
+
+        def substitute(match: re.Match[str]) -> str:
+            name = match[1]
+            if name not in self._secrets:
+                raise SourceError(IngestCode.SECRET_NOT_SET, name=name)
+            secret = self._used[name] = self._secrets[name]
+            return quote(secret, safe="") if quoted else secret
+
+        return _SECRET_REF.sub(substitute, text)
+
+    def mask(self, text: str) -> str:
+        """`text` with every secret that was used replaced by its name in angle brackets."""
+        for name, secret in self._used.items():
+            for spelling in _spellings(secret):
+                text = re.sub(re.escape(spelling), f"<{name}>", text, flags=re.IGNORECASE)
+        return text
+
+
+def _spellings(secret: str) -> list[str]:
+    """How a server may echo a secret: as it is, percent-encoded, or as part of an id; the longest first."""
+    spellings = {secret, quote(secret, safe=""), slugify(secret)}
+    return sorted((one for one in spellings if len(one) >= _MIN_SECRET_LENGTH), key=len, reverse=True)

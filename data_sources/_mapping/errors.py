@@ -1,0 +1,39 @@
+"""Codes of failures in mapping plain data to readings and events."""
+
+from ioc.domain.base.failure import ErrorCode
+
+
+class MappingCode(ErrorCode):
+    """Why an item, or a whole document, cannot be mapped. Texts: components/messages/errors/mapping.toml."""
+
+    FIELD_MISSING = "mapping.field_missing"  # field
+    EXPRESSION_FAILED = "mapping.expression_failed"  # path; external: the JMESPath library's message
+    NOTHING_AT_PATH = "mapping.nothing_at_path"  # path
+    WORD_UNKNOWN = "mapping.word_unknown"  # table: the option with the known words; word
+    NO_VALUES = "mapping.no_values"
+    PAGE_TIME = "mapping.page_time"  # path, cause
+    NOT_CBOR = "mapping.not_cbor"
+    NOT_A_SUBMISSION = "mapping.not_a_submission"
+
+
+class GeometryCode(ErrorCode):
+    """Why a geometry is rejected. Texts: components/messages/errors/geometry.toml."""
+
+    TOO_MANY_VERTICES = "geometry.too_many_vertices"  # limit
+    UNKNOWN_TYPE = "geometry.unknown_type"  # kind
+    LINE_TOO_SHORT = "geometry.line_too_short"
+    RING_OPEN = "geometry.ring_open"
+    RING_TOO_SHORT = "geometry.ring_too_short"
+    NOT_A_LIST = "geometry.not_a_list"  # kind
+    NOT_TWO_NUMBERS = "geometry.not_two_numbers"  # sample
+    SWAPPED = "geometry.swapped"  # lon, lat
+    OUT_OF_RANGE = "geometry.out_of_range"  # lon, lat
+
+
+class XmlCode(ErrorCode):
+    """Why an answer cannot be read as XML. Texts: components/messages/errors/xml.toml."""
+
+    NOT_XML = "xml.not_xml"
+    TOO_LARGE = "xml.too_large"  # tags, attributes: the limits
+    DTD_OR_ENTITIES = "xml.dtd_or_entities"
+    NOT_WELL_FORMED = "xml.not_well_formed"  # external: the parser's message

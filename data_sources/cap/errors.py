@@ -1,0 +1,20 @@
+"""Codes of failures of CAP alerts and of their indexes."""
+
+from ioc.domain.base.failure import ErrorCode
+
+
+class CapCode(ErrorCode):
+    """Why an answer or an alert cannot be read. Texts: components/messages/errors/cap.toml."""
+
+    NOT_CAP = "cap.not_cap"
+    LINK_NOT_ALLOWED = "cap.link_not_allowed"
+    LINKED_ALERT_MISSING = "cap.linked_alert_missing"
+    LINK_WITHOUT_ALERT = "cap.link_without_alert"
+    STATUS_MISSING = "cap.status_missing"
+    SENDER_MISSING = "cap.sender_missing"
+    UNKNOWN_MESSAGE_TYPE = "cap.unknown_message_type"  # message_type
+    NOT_PUBLIC = "cap.not_public"  # scope
+    INVALID_REFERENCE = "cap.invalid_reference"  # reference
+    POLYGON_TOO_SHORT = "cap.polygon_too_short"
+    INVALID_CIRCLE = "cap.invalid_circle"  # text
+    INVALID_VERTEX = "cap.invalid_vertex"  # text

@@ -1,0 +1,19 @@
+"""Codes of failures of a GTFS-Realtime feed and of its timetable."""
+
+from ioc.domain.base.failure import ErrorCode
+
+
+class GtfsCode(ErrorCode):
+    """Why a feed, an entity or a timetable cannot be read. Texts: components/messages/errors/gtfs_rt.toml."""
+
+    NOT_A_FEED = "gtfs_rt.not_a_feed"
+    FEED_TIME_MISSING = "gtfs_rt.feed_time_missing"
+    FEED_TIME_INVALID = "gtfs_rt.feed_time_invalid"
+    ENTITY_TIME_INVALID = "gtfs_rt.entity_time_invalid"
+    POSITION_INVALID = "gtfs_rt.position_invalid"  # lon, lat
+    NAMES_MISSING = "gtfs_rt.names_missing"  # cause: why the timetable could not be read
+    TIMETABLE_NOT_A_ZIP = "gtfs_rt.timetable_not_a_zip"  # external: the zip library's message
+    TIMETABLE_TOO_MANY_FILES = "gtfs_rt.timetable_too_many_files"  # limit
+    TIMETABLE_TABLE_TOO_LARGE = "gtfs_rt.timetable_table_too_large"  # table, mebibytes
+    TIMETABLE_WITHOUT_TABLES = "gtfs_rt.timetable_without_tables"
+    TIMETABLE_EMPTY = "gtfs_rt.timetable_empty"

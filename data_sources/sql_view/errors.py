@@ -1,0 +1,23 @@
+"""Codes of failures of a view over another database."""
+
+from ioc.domain.base.failure import ErrorCode
+
+
+class SqlViewCode(ErrorCode):
+    """Why a query brought nothing. Texts: components/messages/errors/sql_view.toml."""
+
+    NOT_A_DATABASE_ADDRESS = "sql_view.not_a_database_address"  # expected: an address of the right form
+    SQLITE_PATH_NOT_ABSOLUTE = "sql_view.sqlite_path_not_absolute"
+    PASSWORD_IN_ADDRESS = "sql_view.password_in_address"  # expected: an address of the right form
+    UNKNOWN_ADDRESS_PARAMETER = "sql_view.unknown_address_parameter"  # parameter, known: those that may be used
+    NAME_NOT_FOUND = "sql_view.name_not_found"  # host
+    CONNECT_FAILED = "sql_view.connect_failed"  # host; external: the driver's message
+    LOGIN_REFUSED = "sql_view.login_refused"  # host
+    PERMISSION_DENIED = "sql_view.permission_denied"  # external: the server's message
+    QUERY_TOO_SLOW = "sql_view.query_too_slow"
+    QUERY_WRITES = "sql_view.query_writes"
+    QUERY_INVALID = "sql_view.query_invalid"  # external: the server's message
+    QUERY_FAILED = "sql_view.query_failed"  # kind: class of the driver's exception
+    SQLITE_ERROR = "sql_view.sqlite_error"  # external: SQLite's message
+    UNSUPPORTED_VALUE = "sql_view.unsupported_value"  # external: the JSON encoder's message
+    ROWS_TOO_LARGE = "sql_view.rows_too_large"  # mebibytes

@@ -1,0 +1,143 @@
+"""A yaml value as a pydantic model, and pydantic's errors as faults of the configuration."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from ioc.config.errors import ConfigCode, ConfigFault, closest_match, suggest
+from ioc.config.located_rows import R
+from ioc.config.partial_models import build_partial, find_model
+from ioc.config.row_codes import RowCode
+from ioc.config.unreadable import UNREAD, FollowUpError, WholeRowError
+from ioc.config.yaml_file import YamlFile
+from ioc.config.yaml_reader import YamlPath
+from ioc.domain.base.failure import Failure, FailureError
+from ioc.domain.base.units import UnknownUnitError, unit_names
+
+_UNKNOWN_KEY, _MISSING_KEY, _PATTERN = "extra_forbidden", "missing", "string_pattern_mismatch"
+_ID_PATTERN_START = "^[a-z0-9-]"
+# pydantic's type of error, as its documentation lists them -> our code.
+_CODES = {
+    **dict.fromkeys(("bool_type", "bool_parsing"), ConfigCode.NOT_A_BOOLEAN),
+    **dict.fromkeys(
+        ("int_type", "int_parsing", "int_parsing_size", "int_from_float"), ConfigCode.NOT_AN_INTEGER
+    ),
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), ConfigCode.NOT_A_NUMBER),
+    **dict.fromkeys(("string_type", "string_sub_type"), ConfigCode.NOT_A_TEXT),
+    **dict.fromkeys(("list_type", "tuple_type", "set_type"), ConfigCode.NOT_A_LIST),
+    **dict.fromkeys(("dict_type", "mapping_type", "model_type", "model_attributes_type"), ConfigCode.NOT_A_MAPPING),
+    **dict.fromkeys(
+        (
+            "date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact",
+            "datetime_type", "datetime_parsing", "datetime_object_invalid", "datetime_from_date_parsing",
+            "time_type", "time_parsing",
+        ),
+        ConfigCode.NOT_A_DATE,
+    ),
+}  # fmt: skip
+# Type of error -> our code and the key of the bound in pydantic's `ctx`.
+_BOUNDS = {
+    "greater_than": (ConfigCode.NOT_ABOVE, "gt"),
+    "greater_than_equal": (ConfigCode.BELOW_MINIMUM, "ge"),
+    "less_than": (ConfigCode.NOT_BELOW, "lt"),
+    "less_than_equal": (ConfigCode.ABOVE_MAXIMUM, "le"),
+    "string_too_short": (ConfigCode.TOO_SHORT, "min_length"),
+    "string_too_long": (ConfigCode.TOO_LONG, "max_length"),
+    "too_short": (ConfigCode.TOO_SHORT, "min_length"),
+    "too_long": (ConfigCode.TOO_LONG, "max_length"),
+}
+
+
+def validate_row(faults: list[ConfigFault], file: YamlFile, path: YamlPath, value: Any, model: type[R]) -> R:
+    """`value` as `model`. `faults` grows by what does not fit; the fields that do are there all the same."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+        faults += validation_faults(file, path, errors, model)
+        is_refused = any(isinstance(_own_error(details), WholeRowError) for details in errors)
+        return build_partial(model, UNREAD if is_refused else value)
+
+
+def validation_faults(
+    file: YamlFile, path: YamlPath, errors: Iterable[Mapping[str, Any]], model: type[BaseModel]
+) -> list[ConfigFault]:
+    """pydantic's errors as faults, without those that only follow from another fault."""
+    relevant = [
+        details
+        for details in errors
+        if details.get("input") is not UNREAD and not isinstance(_own_error(details), FollowUpError)
+    ]
+    unknown = [tuple(details["loc"]) for details in relevant if details["type"] == _UNKNOWN_KEY]
+    misspelt = {
+        (*loc[:-1], close) for loc in unknown if (close := closest_match(str(loc[-1]), fields_at(model, loc[:-1])))
+    }
+    # A list is too short for pydantic, too, when its items are wrong.
+    holders = {tuple(details["loc"][:n]) for details in relevant for n in range(len(details["loc"]))}
+    consequences = {_MISSING_KEY: misspelt, "too_short": holders}
+    return [
+        _fault(file, path, details, model)
+        for details in relevant
+        if tuple(details["loc"]) not in consequences.get(details["type"], ())
+    ]
+
+
+def fields_at(model: type[BaseModel], loc: Iterable[str | int]) -> list[str]:
+    """The keys that may stand at `loc` within `model`."""
+    current: type[BaseModel] | None = model
+    for part in loc:
+        fields = current.model_fields if current is not None else {}
+        info = next((info for name, info in fields.items() if (info.alias or name) == part), None)
+        if info is not None:
+            current = find_model(info.annotation)
+    return [info.alias or name for name, info in current.model_fields.items()] if current is not None else []
+
+
+def _own_error(details: Mapping[str, Any]) -> object:
+    """The exception with which a validator of ours refused the value, None when pydantic itself did."""
+    return details.get("ctx", {}).get("error")
+
+
+def _fault(file: YamlFile, path: YamlPath, details: Mapping[str, Any], model: type[BaseModel]) -> ConfigFault:
+    loc: YamlPath = tuple(part for part in details["loc"] if part != "[key]")
+    key = str(loc[-1]) if loc else ""
+    if details["type"] == _UNKNOWN_KEY:
+        suggestion = suggest(key, fields_at(model, loc[:-1]))
+        return file.fault((*path, *loc), Failure(ConfigCode.KEY_UNKNOWN, {"key": key}), suggestion)
+    if details["type"] == _MISSING_KEY:
+        return file.fault((*path, *loc), Failure(ConfigCode.KEY_MISSING, {"key": key}))
+    failure, suggestion = _value_failure(details)
+    return file.fault((*path, *loc), failure, suggestion, _dotted(loc))
+
+
+def _dotted(loc: Sequence[str | int]) -> str:
+    return ".".join(str(part) for part in loc)
+
+
+def _value_failure(details: Mapping[str, Any]) -> tuple[Failure, Failure | None]:
+    """What is wrong with a value, and what would be right."""
+    kind, context = details["type"], details.get("ctx", {})
+    own = _own_error(details)
+    if isinstance(own, FailureError):
+        return own.failure, None
+    if isinstance(own, UnknownUnitError):
+        unit = str(details["input"])[:60]
+        return Failure(RowCode.UNKNOWN_UNIT, {"unit": unit}), suggest(unit, unit_names())
+    if kind == _PATTERN and str(context["pattern"]).startswith(_ID_PATTERN_START):
+        return Failure(ConfigCode.NOT_AN_ID, {"value": str(details["input"])[:60]}), Failure(ConfigCode.ID_FORM)
+    if kind == _PATTERN:
+        return Failure(ConfigCode.PATTERN_MISMATCH, {"pattern": str(context["pattern"])}), None
+    if kind in ("literal_error", "enum"):
+        return Failure(ConfigCode.NOT_ONE_OF, {"known": str(context["expected"])}), None
+    if kind in _BOUNDS:
+        code, bound = _BOUNDS[kind]
+        return Failure(code, {"limit": _as_typed(context[bound])}), None
+    if kind in _CODES:
+        return Failure(_CODES[kind]), None
+    return Failure(ConfigCode.INVALID_VALUE, external=str(details["msg"])), None
+
+
+def _as_typed(bound: object) -> str:
+    """A bound as one would type it: 100 for 100.0."""
+    return str(int(bound)) if isinstance(bound, float) and bound.is_integer() else str(bound)

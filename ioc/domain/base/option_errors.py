@@ -1,0 +1,52 @@
+"""Codes of what is wrong with the options of a source, and the error with which a validator of ours says it."""
+
+from ioc.domain.base.failure import ErrorCode, FailureError
+
+
+class ConfigValueError(FailureError, ValueError):
+    """A value of the configuration cannot be used. pydantic keeps it in `ctx["error"]` of its own error."""
+
+
+class OptionCode(ErrorCode):
+    """What is wrong with the options of a protocol. Texts: components/messages/errors/config_options.toml."""
+
+    # Shared by several protocols.
+    UNKNOWN_TIME_ZONE = "config_options.unknown_time_zone"  # zone
+    INVALID_EXPRESSION = "config_options.invalid_expression"  # expression; external: what the JMESPath library says
+    INVALID_TIME_FORMAT = "config_options.invalid_time_format"
+    SERIES_OR_VALUES = "config_options.series_or_values"
+    SERIES_VALUES_OR_EVENTS = "config_options.series_values_or_events"
+    PLACES_WITHOUT_PLACE = "config_options.places_without_place"
+    LON_WITHOUT_LAT = "config_options.lon_without_lat"
+    TABLE_WITHOUT_PATH = "config_options.table_without_path"  # table, path
+    GLOB_OUTSIDE = "config_options.glob_outside"
+    HOST_KEY_FORM = "config_options.host_key_form"
+    SECRET_NOT_A_REFERENCE = "config_options.secret_not_a_reference"
+    PASSWORD_AND_KEY = "config_options.password_and_key"
+    # Of one protocol each.
+    CAMERAS_OR_EVENTS = "config_options.cameras_or_events"
+    DELAY_PLACEHOLDER = "config_options.delay_placeholder"  # placeholder
+    TS_OR_GROUP = "config_options.ts_or_group"
+    TOPIC_LENGTH = "config_options.topic_length"
+    TOPIC_WILDCARDS = "config_options.topic_wildcards"  # topic
+    TOPIC_LAST_LEVEL = "config_options.topic_last_level"  # topic
+    SERIES_OF_GATEWAYS = "config_options.series_of_gateways"
+    EVENTS_NOT_WHOLE = "config_options.events_not_whole"
+    PUSH_WITHOUT_TOKEN = "config_options.push_without_token"
+    NO_VARIABLES = "config_options.no_variables"
+    POINT_PLACEHOLDER = "config_options.point_placeholder"  # series
+    STATIONS_OR_BBOX = "config_options.stations_or_bbox"
+    BBOX_FORM = "config_options.bbox_form"  # value
+    TOO_MANY_STATIONS = "config_options.too_many_stations"
+    UNIT_WITHOUT_QUERY = "config_options.unit_without_query"  # series
+    TOO_MANY_STEPS = "config_options.too_many_steps"  # limit
+    TOPIC_WITHOUT_WORDS = "config_options.topic_without_words"  # topic
+    TIME_OR_NAME_TIME = "config_options.time_or_name_time"
+    NAME_PLACEHOLDER = "config_options.name_placeholder"  # series
+    UNKNOWN_ENCODING = "config_options.unknown_encoding"  # encoding
+    SEVERAL_STATEMENTS = "config_options.several_statements"
+    NOT_A_SELECT = "config_options.not_a_select"
+    PARAMETER_MISSING = "config_options.parameter_missing"  # parameter
+    PARAMETER_UNUSED = "config_options.parameter_unused"  # parameter
+    STATION_PLACEHOLDERS = "config_options.station_placeholders"
+    FOLDERS_OUTSIDE = "config_options.folders_outside"

@@ -1,0 +1,44 @@
+"""Codes of what is wrong with a submission: with the act itself, an uploaded file, or a cell of its form."""
+
+from ioc.domain.base.failure import ErrorCode, FailureError
+
+
+class SubmissionCode(ErrorCode):
+    """Why figures were not accepted. Texts: components/messages/errors/submissions.toml."""
+
+    UNKNOWN_OBLIGATION = "submissions.unknown_obligation"
+    UNKNOWN_PERIOD = "submissions.unknown_period"  # period
+    PERIOD_NOT_ENDED = "submissions.period_not_ended"  # period, end: its last moment
+    ALREADY_AWAITING_APPROVAL = "submissions.already_awaiting_approval"
+    CORRECTION_REASON_MISSING = "submissions.correction_reason_missing"  # n: fewest characters
+    REJECTION_REASON_MISSING = "submissions.rejection_reason_missing"  # n: fewest characters
+    UNCHANGED = "submissions.unchanged"
+    NOT_AWAITING_APPROVAL = "submissions.not_awaiting_approval"
+    OWN_SUBMISSION = "submissions.own_submission"
+    NOT_OVERDUE = "submissions.not_overdue"
+    ALREADY_REMINDED = "submissions.already_reminded"
+    NO_RESPONSIBLE_AGENCY = "submissions.no_responsible_agency"
+    QUEUE_FULL = "submissions.queue_full"
+    CALL_TIME_OUT_OF_RANGE = "submissions.call_time_out_of_range"
+    NO_FIGURES = "submissions.no_figures"
+
+    FILE_MISSING = "submissions.file_missing"
+    FILE_TYPE = "submissions.file_type"
+    FILE_CONTENT = "submissions.file_content"  # extension: of the file's name
+    FILE_MACROS = "submissions.file_macros"
+    FILE_TOO_LARGE = "submissions.file_too_large"  # limit: KB
+    FILE_UNREADABLE = "submissions.file_unreadable"  # cause
+    FILE_EMPTY = "submissions.file_empty"
+    WORKBOOK_DAMAGED = "submissions.workbook_damaged"
+
+    LABEL_MISMATCH = "submissions.label_mismatch"  # expected, found
+    FIGURE_MISSING = "submissions.figure_missing"
+    NOT_A_NUMBER = "submissions.not_a_number"  # found
+    NOT_AN_INTEGER = "submissions.not_an_integer"  # found
+    OUT_OF_RANGE = "submissions.out_of_range"  # found; low, high: as the city writes numbers; unit
+    CELL_NOT_ASKED = "submissions.cell_not_asked"
+    CELL_BEYOND_FORM = "submissions.cell_beyond_form"
+
+
+class SubmissionError(FailureError):
+    """An act on submissions that cannot be done; nothing of it is stored."""

@@ -1,0 +1,70 @@
+"""What of an answer may be stored: validation, masking of secrets, the units of an event, the source's clock."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from ioc.domain.base.failure import Failure
+from ioc.domain.events.event import Event
+from ioc.domain.events.validation import validate_events
+from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
+from ioc.domain.ingest.clock_skew import clock_lead, skew_failure
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.protocol import FetchContext
+from ioc.domain.ingest.reading import Batch, RejectedItem, validate_batch
+from ioc.domain.ingest.source import Source
+
+
+def admit_batch(
+    raw: Batch, source: Source, context: FetchContext, now: datetime, unit_index: UnitIndex = EMPTY_UNIT_INDEX
+) -> Batch:
+    """The valid readings and events of `raw`; rejected items without the secrets that the source may have echoed."""
+    batch = validate_batch(raw, source.polled_series(), now)
+    valid_events, rejected_events = validate_events(raw.events, {kind.key for kind in source.events}, now)
+    mask = context.mask_secrets
+    rejected_items = tuple(
+        RejectedItem(mask(item.location), item.failure.map_text(mask), mask(item.sample))
+        for item in (*batch.rejected_items, *rejected_events)
+    )
+    distinct = _without_repeats(valid_events)
+    events = tuple(_with_drill_and_units(event, source, unit_index) for event in distinct)
+    # A rejected event is still reported by the source: its kind is incomplete, so that nothing ends by its absence.
+    complete_kinds = frozenset() if rejected_events else raw.complete_kinds
+    duplicates = batch.duplicate_count + len(valid_events) - len(distinct)
+    return Batch(batch.readings, rejected_items, events, complete_kinds, raw.camera_images, duplicates)
+
+
+def _without_repeats(events: Sequence[Event]) -> list[Event]:
+    """The events without those that equal the one before with the same kind and key."""
+    latest: dict[tuple[str, str], Event] = {}
+    distinct = []
+    for event in events:
+        if latest.get((event.kind, event.key)) != event:
+            distinct.append(event)
+        latest[event.kind, event.key] = event
+    return distinct
+
+
+def _with_drill_and_units(event: Event, source: Source, unit_index: UnitIndex) -> Event:
+    """With the drill mark of the source and, where the event names no unit, the units that its area covers."""
+    is_drill = event.is_drill or source.is_drill
+    if event.unit_codes or event.area is None:
+        return replace(event, is_drill=is_drill)
+    return replace(event.with_units(unit_index.units_overlapping(event.area)), is_drill=is_drill)
+
+
+def clock_skew_failure(raw: Batch, now: datetime) -> Failure | None:
+    """By how much the clock of the source runs ahead; None when it does not."""
+    lead = clock_lead(raw, now)
+    return skew_failure(lead) if lead else None
+
+
+def dropped_failure(dropped: int) -> Failure | None:
+    """That `dropped` messages were lost before they could be read; None for 0."""
+    return Failure(IngestCode.MESSAGES_DROPPED, {"n": dropped}) if dropped else None
+
+
+def with_dropped(batch: Batch, dropped: int) -> Batch:
+    """`batch` with a rejected item for the `dropped` messages, which stays in the log after the count is reset."""
+    failure = dropped_failure(dropped)
+    return replace(batch, rejected_items=(*batch.rejected_items, RejectedItem("", failure))) if failure else batch

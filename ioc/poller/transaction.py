@@ -1,0 +1,142 @@
+"""One transaction of the writer: readings, events, health and KPI values of several polls, all or none of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ioc.domain.events.deduplication import DeduplicationRule
+from ioc.domain.ingest.dropped import DropCounter, DropReason, single_drop
+from ioc.domain.ingest.event_count import EventCountRule
+from ioc.domain.ingest.health import SourceHealth
+from ioc.domain.ingest.reading import Reading
+from ioc.domain.ingest.source import Source
+from ioc.domain.kpis.kpi import Aggregate, Latest
+from ioc.poller.kpi_engine import KpiEngine
+from ioc.poller.poller import PollResult
+from ioc.poller.state import LatestValues
+from ioc.storage import webhook_queue
+from ioc.storage.db import change_counter
+from ioc.storage.db.store import Conn
+from ioc.storage.events import camera_images, events
+from ioc.storage.timeseries import drop_counters, kpi_values, readings, rejected_items, schema_profiles, source_health
+
+Healths = Mapping[str, SourceHealth]
+
+
+@dataclass(frozen=True, slots=True)
+class _TransactionHistory:
+    """The stored readings as the KPI engine asks for them, those of the open transaction included."""
+
+    conn: Conn
+
+    def window(self, series: str, start: datetime, end: datetime) -> Aggregate | None:
+        return readings.aggregate_window(self.conn, series, start, end)
+
+    def before(self, series: str, moment: datetime) -> Latest | None:
+        return readings.latest_before(self.conn, series, moment)
+
+
+class Transaction:
+    """Writes poll results into an open connection and keeps the values in memory in step with them."""
+
+    def __init__(
+        self, latest_values: LatestValues, kpi_engine: KpiEngine, deduplication_rules: Sequence[DeduplicationRule] = ()
+    ) -> None:
+        self._latest_values, self._kpi_engine = latest_values, kpi_engine
+        self._deduplication_rules = deduplication_rules
+
+    def write(
+        self,
+        conn: Conn,
+        results: Sequence[PollResult],
+        changed_healths: Healths,
+        shed: Sequence[DropCounter],
+        now: datetime,
+    ) -> None:
+        """All of `results`, the healths that changed without a poll and the counts of what was shed."""
+        healths = {**changed_healths, **{result.source.key: result.health for result in results}}
+        topics = self._write_readings(conn, results, now) | self._write_side_tables(conn, results, shed)
+        if healths:
+            self._latest_values.healths.update(healths)
+            topics.add("sources")
+        self._kpi_engine.mark_changed(self.changed_series(results, healths))
+        self._latest_values.history = _TransactionHistory(conn)
+        values = self._kpi_engine.evaluate_due(now)
+        if values:
+            topics.add("kpis")
+        if topics:
+            known_at = change_counter.bump(conn, topics, now)
+            source_health.record(conn, list(healths.values()), known_at)
+            kpi_values.record(conn, values, known_at)
+
+    def _write_readings(self, conn: Conn, results: Sequence[PollResult], now: datetime) -> set[str]:
+        """Events first: the readings of series that count events follow from them. The topics that changed."""
+        topics = set()
+        polled = [(result.source.key, result.batch.readings, result.received) for result in results]
+        if any(result.source.events for result in results):
+            topics |= self._record_events(conn, results, now)
+            polled += [
+                (result.source.key, count_events(conn, result.source, result.received), result.received)
+                for result in results
+                if result.is_countable and result.source.events
+            ]
+        readings.append_all(conn, polled)
+        for _, batch, _ in polled:
+            self._latest_values.update(batch)
+        if any(batch for _, batch, _ in polled):
+            topics.add("readings")
+        return topics
+
+    def _record_events(self, conn: Conn, results: Sequence[PollResult], now: datetime) -> set[str]:
+        with_events = [result for result in results if result.batch.events or result.batch.complete_kinds]
+        if not with_events:
+            return set()
+        known_at = change_counter.bump(conn, {"events"}, now)
+        for result in with_events:
+            batch = result.batch
+            events.record(
+                conn, result.source.key, batch.events, known_at, batch.complete_kinds, self._deduplication_rules, now
+            )
+        return {"events"}
+
+    def _write_side_tables(
+        self, conn: Conn, results: Sequence[PollResult], shed: Sequence[DropCounter]
+    ) -> set[str]:  # fmt: skip
+        """Schemas, counters, rejected items, consumed webhook messages, camera images. The topics that changed."""
+        schema_profiles.save_all(conn, [(result.source.key, result.schema) for result in results if result.schema])
+        drop_counters.add(conn, DropReason.SHED, shed)
+        drop_counters.add(conn, DropReason.REJECTED, _rejected_counts(results))
+        for result in results:
+            key, batch = result.source.key, result.batch
+            rejected_items.add(conn, key, batch.rejected_items, result.received)
+            webhook_queue.acknowledge(conn, key, result.message_ids)
+            camera_images.save(conn, key, batch.camera_images)
+        # A new image changes what is shown of its camera, which is an event.
+        return {"events"} if any(result.batch.camera_images for result in results) else set()
+
+    def changed_series(self, results: Iterable[PollResult], healths: Iterable[str]) -> set[str]:
+        """The series whose KPIs may change: those with new readings and all of a source whose health changed."""
+        series = {reading.series for result in results for reading in result.batch.readings}
+        for key in healths:
+            series |= {declared.key for declared in self._latest_values.sources[key].series}
+        return series
+
+
+def _rejected_counts(results: Sequence[PollResult]) -> list[DropCounter]:
+    return [
+        single_drop(result.source.key, len(result.batch.rejected_items), result.received)
+        for result in results
+        if result.batch.rejected_items
+    ]
+
+
+def count_events(conn: Conn, source: Source, now: datetime) -> tuple[Reading, ...]:
+    """A reading at `now` for each series of `source` that counts its events. 0 is a value: the source has answered."""
+    counts: dict[EventCountRule, events.EventCount] = {}
+    counted = []
+    for series, rule in source.counted_series():
+        if rule not in counts:
+            counts[rule] = events.count(conn, source.key, rule, now, drill=source.is_drill)
+        number = counts[rule].units.get(series.place, 0) if series.place else counts[rule].total
+        counted.append(Reading(series.key, now, float(number), series.unit))
+    return tuple(counted)

@@ -1,0 +1,136 @@
+"""What can be read about submissions: obligations, periods, their status, history and values."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from ioc.config.configuration import Configuration
+from ioc.domain.base.times import CITY_ZONE, Clock, city_date
+from ioc.domain.submissions.compliance import YEAR
+from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
+from ioc.domain.submissions.obligation import (
+    Obligation,
+    ReportingCadence,
+    ReportingPeriod,
+    ended_periods,
+    parse_period,
+    parse_phone_period,
+    period_containing,
+)
+from ioc.domain.submissions.submission import (
+    Reminder,
+    SubmissionEvent,
+    SubmissionStatus,
+    obligation_holder,
+    submission_status,
+)
+from ioc.storage.db.store import Conn, Store
+from ioc.storage.submissions import submissions
+
+# A report by telephone is about a moment of today or yesterday; older figures belong to a period.
+MAX_CALL_AGE = timedelta(days=2)
+MAX_PERIOD_AGE = timedelta(days=200)
+MAX_APPROVAL_WAIT = timedelta(days=400)
+_MAX_ECHO = 20  # characters of an unknown key that an error quotes
+
+
+class SubmissionQueries:
+    """Reads obligations and submissions. Thread-safe."""
+
+    def __init__(self, store: Store, configuration: Configuration, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self._agencies, self._holidays = configuration.agencies, configuration.compliance.holidays
+        self.obligations = {one.key: one for one in configuration.obligations if one.is_enabled}
+
+    def responsible_agency(self, obligation: Obligation) -> str | None:
+        """Key of the agency that owes the obligation now; None while an act of transfer is missing."""
+        return obligation_holder(obligation, self._agencies, self._clock())
+
+    def open_period(self, obligation: Obligation, key: str) -> ReportingPeriod:
+        """The period `key`, for which figures may be submitted. SubmissionError when unknown or not ended yet."""
+        now = self._clock()
+        if obligation.cadence is ReportingCadence.AD_HOC:
+            return _require_recent(_phone_period(key), now)
+        period = parse_period(obligation, key)
+        if period is None or not _is_owed(obligation, period):
+            raise SubmissionError(SubmissionCode.UNKNOWN_PERIOD, period=key[:_MAX_ECHO])
+        if period.end > now:
+            raise SubmissionError(SubmissionCode.PERIOD_NOT_ENDED, period=period.key, end=period.observed_at)
+        return period
+
+    def current_call_key(self) -> str:
+        """This minute, as the key of the period of a report by telephone."""
+        return f"{self._clock().astimezone(CITY_ZONE):%Y-%m-%dt%H-%M}"
+
+    def last_ended_period(self, obligation: Obligation) -> str:
+        """Key of the period that ended last; "" before the first."""
+        now = self._clock()
+        keys = [period.key for period in ended_periods(obligation, now - MAX_PERIOD_AGE, now)]
+        return keys[-1] if keys else ""
+
+    def find_period(self, obligation: Obligation, key: str) -> ReportingPeriod:
+        """The period of an existing submission, however old. SubmissionError when there is none of that key."""
+        return parse_period(obligation, key) or _phone_period(key)
+
+    def previous_period(self, obligation: Obligation, period: ReportingPeriod) -> ReportingPeriod:
+        """The period before; the same one for a report by telephone without periods."""
+        if obligation.cadence is ReportingCadence.AD_HOC:
+            return period
+        return period_containing(obligation, city_date(period.start - timedelta(days=1)))
+
+    def awaiting_approval(self) -> list[SubmissionEvent]:
+        """The submissions that await approval, the oldest first."""
+        now = self._clock()
+        events_by_period: dict[tuple[str, str], list[SubmissionEvent]] = {}
+        with self._store.read() as conn:
+            for event in submissions.list_events(conn, since=now - MAX_APPROVAL_WAIT):
+                events_by_period.setdefault((event.obligation, event.period), []).append(event)
+        pending = []
+        for (key, period_key), events in events_by_period.items():
+            if obligation := self.obligations.get(key):
+                period = self.find_period(obligation, period_key)
+                status = submission_status(obligation, period, events, now, self._holidays)
+                pending += [status.pending] if status.pending else []
+        return sorted(pending, key=lambda event: event.id)
+
+    def recent_reminders(self) -> list[Reminder]:
+        """The reminders of the past year, which count towards the compliance thresholds."""
+        start = self._clock() - YEAR
+        with self._store.read() as conn:
+            return [reminder for reminder in submissions.reminders(conn) if reminder.at > start]
+
+    def status(self, obligation: Obligation, period: ReportingPeriod) -> SubmissionStatus:
+        """The status of the period now."""
+        with self._store.read() as conn:
+            return self._status(conn, obligation, period, self._clock())
+
+    def history(self, obligation: Obligation, period: ReportingPeriod) -> Sequence[SubmissionEvent]:
+        """All events of the period, in their order."""
+        with self._store.read() as conn:
+            return submissions.period_events(conn, obligation.key, period.key)
+
+    def values(self, submission_id: int) -> dict[str, float | None]:
+        """The figures of a submission by series."""
+        with self._store.read() as conn:
+            return submissions.get_values(conn, submission_id)
+
+    def _status(self, conn: Conn, obligation: Obligation, period: ReportingPeriod, now: datetime) -> SubmissionStatus:
+        events = submissions.period_events(conn, obligation.key, period.key)
+        return submission_status(obligation, period, events, now, self._holidays)
+
+
+def _is_owed(obligation: Obligation, period: ReportingPeriod) -> bool:
+    first_day, last_day = period.days
+    return first_day >= obligation.since and (obligation.until is None or last_day <= obligation.until)
+
+
+def _phone_period(key: str) -> ReportingPeriod:
+    period = parse_phone_period(key)
+    if period is None:
+        raise SubmissionError(SubmissionCode.UNKNOWN_PERIOD, period=key[:_MAX_ECHO])
+    return period
+
+
+def _require_recent(period: ReportingPeriod, now: datetime) -> ReportingPeriod:
+    if not timedelta(0) <= now - period.start <= MAX_CALL_AGE:
+        raise SubmissionError(SubmissionCode.CALL_TIME_OUT_OF_RANGE)
+    return period

@@ -1,0 +1,1 @@
+"""From a snapshot to the API's schemas, without I/O."""

@@ -1,0 +1,148 @@
+"""KPIs and readings, from a snapshot."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+from ioc.domain.ingest.source import Series
+from ioc.domain.kpis.kpi import Formula, FormulaOp, KpiValue, Limit
+from ioc.domain.snapshot import Disagreement, KpiFigure, Line, SeriesView, Snapshot
+from ioc.web.api.schemas import kpis as schemas
+from ioc.web.api.schemas.base import TranslatedText
+from ioc.web.api.serializers.base import agency_name, envelope
+
+KPI_SERIES_PREFIX = "kpi-"
+
+
+def kpis(snapshot: Snapshot) -> schemas.Kpis:
+    """All KPIs."""
+    rows = [_kpi(snapshot, figure) for figure in snapshot.figures.values()]
+    return schemas.Kpis(**envelope(snapshot), overview=list(snapshot.overview_kpis), kpis=rows)
+
+
+def kpi(snapshot: Snapshot, key: str) -> schemas.KpiDetail | None:
+    """The KPI `key` with its definition card; None for an unknown one."""
+    figure = snapshot.figures.get(key)
+    if figure is None:
+        return None
+    row = figure.kpi
+    return schemas.KpiDetail(
+        **envelope(snapshot),
+        kpi=_kpi(snapshot, figure),
+        definition=TranslatedText.from_text(row.definition),
+        legal_basis=TranslatedText.from_text(row.legal_basis),
+        formula=_formula(row.formula),
+        inputs=[*row.formula.inputs, *row.formula.denominator],
+        definition_version=row.version,
+        cadence_seconds=row.cadence.total_seconds(),
+        target=f"{row.target.op} {row.target.value:g}" if row.target else "",
+        limits=[_limit(limit) for limit in row.limits],
+        unit_values=[_unit_value(snapshot, code, value) for code, value in sorted(figure.values_by_place.items())],
+        series=KPI_SERIES_PREFIX + key,
+    )
+
+
+def _limit(limit: Limit) -> schemas.Limit:
+    return schemas.Limit(
+        key=limit.key,
+        name=TranslatedText.from_text(limit.name),
+        threshold=limit.value,
+        direction="above" if limit.is_upper else "below",
+        severity=limit.severity,
+        deadband=limit.deadband,
+    )
+
+
+def _kpi(snapshot: Snapshot, figure: KpiFigure) -> schemas.Kpi:
+    row = figure.kpi
+    sources = (key for view in figure.redundant_series for key in (view.source, *view.redundant_sources))
+    return schemas.Kpi(
+        **_value_fields(figure.value),
+        key=row.key,
+        name=TranslatedText.from_text(row.name),
+        unit=row.unit,
+        decimals=row.decimals,
+        domain=row.domain,
+        owner=row.owner,
+        owner_name=agency_name(snapshot, row.owner),
+        redundant_sources=list(dict.fromkeys(sources)),
+        failover_source=figure.value.failover_source,
+        disagreements=[_disagreement(view, view.disagreement) for view in figure.redundant_series if view.disagreement],
+    )
+
+
+def _disagreement(view: SeriesView, other: Disagreement) -> schemas.Disagreement:
+    return schemas.Disagreement(
+        series=view.series.key,
+        unit=view.series.unit,
+        source=view.source,
+        value=view.value,
+        data_time=view.data_time,
+        other_source=other.source,
+        other_value=other.value,
+        other_data_time=other.data_time,
+        difference=round(other.gap, 6),
+    )
+
+
+def _unit_value(snapshot: Snapshot, code: str, value: KpiValue) -> schemas.KpiUnitValue:
+    unit = snapshot.units.get(code)
+    name = f"{unit.kind} {unit.name}" if unit else code
+    return schemas.KpiUnitValue(**_value_fields(value), unit_code=code, unit_name=name)
+
+
+def _value_fields(value: KpiValue) -> dict[str, Any]:
+    return {
+        "state": value.state, "state_since": value.since, "value": value.value, "last_value": value.last_value,
+        "data_time": value.data_time, "limit_key": value.level, "severity": value.severity, "change": value.change,
+        "is_simulated": value.is_simulated, "is_phone_report": value.is_phoned,
+        "reason": "" if value.failover_source else value.reason,
+    }  # fmt: skip
+
+
+def _formula(formula: Formula) -> str:
+    denominator = f" / sum({len(formula.denominator)})" if formula.op is FormulaOp.RATIO else ""
+    window = f" over {formula.window}" if formula.window else ""
+    return f"{formula.op}({len(formula.inputs)}){denominator} × {formula.scale:g}{window}"
+
+
+def find_series(snapshot: Snapshot, key: str) -> tuple[Series, str, bool] | None:
+    """(series, key of its source, whether it is simulated); the history of a KPI has no source. None if unknown."""
+    for view in snapshot.sources:
+        for series in view.source.series:
+            if series.key == key:
+                return series, view.source.key, view.source.is_simulated
+    for figure in snapshot.figures.values():
+        city_key = KPI_SERIES_PREFIX + figure.kpi.key
+        unit_keys = {f"{city_key}-{code}" for code in figure.values_by_place}
+        if key == city_key or key in unit_keys:
+            return Series(key, figure.kpi.name, figure.kpi.unit), "", figure.value.is_simulated
+    return None
+
+
+def readings(
+    snapshot: Snapshot,
+    series_info: tuple[Series, str, bool],
+    start: datetime,
+    end: datetime,
+    line: Line,
+    phone_report_times: Iterable[datetime] = (),
+) -> schemas.Readings:
+    """The line of one series; `series_info` as find_series gives it."""
+    series, source, is_simulated = series_info
+    points = [(moment, value if value is None or isfinite(value) else None) for moment, value in line]
+    return schemas.Readings.model_validate(
+        {
+            **envelope(snapshot),
+            "is_simulated": is_simulated,
+            "series": series.key,
+            "name": TranslatedText.from_text(series.name),
+            "unit": series.unit,
+            "source": source,
+            "from": start,
+            "to": end,
+            "points": points,
+            "phone_report_times": list(phone_report_times),
+        }
+    )

@@ -1,0 +1,141 @@
+"""A polling service over a real store with a protocol whose sources behave as the test says."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, cast
+
+from ioc.config.configuration import Configuration, with_fingerprint
+from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.times import utc_now
+from ioc.domain.directives.directive import Register
+from ioc.domain.geo.place import Station
+from ioc.domain.geo.unit_index import UnitIndex
+from ioc.domain.ingest.health import SourceState
+from ioc.domain.ingest.protocol import Payload
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
+from ioc.domain.ingest.source import Series, Source
+from ioc.domain.kpis.kpi import Formula, FormulaOp
+from ioc.domain.snapshot import CentreIdentity
+from ioc.poller.service import run
+from ioc.snapshot.cache import SnapshotCache
+from ioc.storage.db.store import Store, StoreError
+from tests.city import UNITS, kpi, source
+
+SECOND = timedelta(seconds=1)
+
+
+class FakeCode(ErrorCode):
+    """Codes of failures that a test causes."""
+
+    NO_CONNECTION = "fake.no_connection"
+    NOT_ALLOWED = "fake.not_allowed"
+    NO_TIME = "fake.no_time"
+    DISK_FULL = "fake.disk_full"
+
+
+def poll_source(key: str, **changes: Any) -> Source:
+    """A source with one series "<key>-level", polled five times a second."""
+    series = (Series(f"{key}-level", LocalizedText(key), "m", -3, 4, "31135", key),)
+    return source(
+        key,
+        poll_interval=0.2 * SECOND,
+        deadline=SECOND,
+        age_limit=3 * SECOND,
+        series=series,
+        fingerprint=key,
+        **changes,
+    )
+
+
+def configured(*sources: Source) -> Configuration:
+    """A configuration of `sources` with a KPI "<key>-kpi" for each."""
+    kpis = tuple(kpi(f"{one.key}-kpi", formula=Formula(FormulaOp.LAST, (f"{one.key}-level",))) for one in sources)
+    stations = {one.key: Station(one.key, LocalizedText(one.key), "water", 105.7, 10.0, "31135") for one in sources}
+    identity = CentreIdentity(LocalizedText("Trung tâm"), LocalizedText("Cần Thơ"))
+    return with_fingerprint(Configuration(identity, (), sources, kpis, Register(), {}, stations, UNITS, {}), {})
+
+
+class ScriptedProtocol:
+    """A protocol whose sources do what `behaviours` says by key: a value, a batch, events, an error, or "hang"."""
+
+    Options = object
+
+    def __init__(self) -> None:
+        self.behaviours: dict[str, object] = {}
+        self.polled_at: dict[str, list[datetime]] = {}
+
+    async def fetch(self, one: Source, context: Any) -> Payload:
+        self.polled_at.setdefault(one.key, []).append(utc_now())
+        if self.behaviours.get(one.key) == "hang":
+            await asyncio.Event().wait()
+        return Payload()
+
+    def parse(self, one: Source, payload: Payload, now: datetime) -> Batch:
+        behaviour = self.behaviours.get(one.key, 1.5)
+        if isinstance(behaviour, Exception):
+            raise behaviour
+        if isinstance(behaviour, Batch):
+            return behaviour
+        if isinstance(behaviour, tuple):
+            return Batch(events=behaviour)
+        reading = Reading(f"{one.key}-level", now, cast(float, behaviour))
+        return Batch((reading,), (RejectedItem("row 2", Failure(FakeCode.NO_TIME)),))
+
+
+class _FakeHttpClients:
+    """The HTTP clients and the fetch context, of which this protocol uses nothing."""
+
+    memory: ClassVar[dict[str, object]] = {}
+
+    async def __aenter__(self) -> "_FakeHttpClients":
+        return self
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+    def mask_secrets(self, text: str) -> str:
+        return text
+
+    def context_for(self, one: Source) -> "_FakeHttpClients":
+        return self
+
+
+class RunningService:
+    """A polling service as a task; `wait_until` waits for a condition on what a screen would read."""
+
+    def __init__(
+        self, store: Store, protocol: ScriptedProtocol, *sources: Source, unit_index: UnitIndex | None = None
+    ) -> None:
+        self.protocol, self.store, self.configuration = protocol, store, configured(*sources)
+        self.unit_index = unit_index or UnitIndex()
+        self.reads = SnapshotCache(store, self.configuration, utc_now)
+        self._stop = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "RunningService":
+        connectors, clients = {"http_json": cast(Any, self.protocol)}, cast(Any, _FakeHttpClients())
+        service = run(
+            self.store, self.configuration, connectors, clients, utc_now, self._stop, unit_index=self.unit_index
+        )
+        self._task = asyncio.create_task(service)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stop.set()
+        if self._task:
+            await self._task
+
+    async def wait_until(self, condition: Callable[[SnapshotCache], bool], seconds: float = 15) -> None:
+        async with asyncio.timeout(seconds):
+            while True:
+                with suppress(StoreError):
+                    if condition(self.reads):
+                        return
+                await asyncio.sleep(0.05)
+
+
+def source_state(reads: SnapshotCache, key: str) -> SourceState:
+    """The state of a source as a screen shows it."""
+    return next(one.health.state for one in reads.snapshot().sources if one.source.key == key)

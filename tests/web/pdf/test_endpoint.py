@@ -1,0 +1,180 @@
+"""The PDF endpoint: the file, a place to ask again, or an error with its text."""
+
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from ioc.domain.base.failure import Failure
+from ioc.storage import jobs
+from ioc.storage.db.store import Store
+from ioc.web.pdf.endpoint import PdfCode, PdfService, blueprint
+from ioc.web.pdf.page_lookup import PageEntry, find_page
+from ioc.worker.jobs import PrintCode, PrintJob, PrintResult
+from tests.city import NOW
+
+TABLE = [
+    PageEntry("overview", "/", ("luc",)),
+    PageEntry("map", "/ban-do", ("luc", "lop")),
+    PageEntry("kpi", "/chi-so/<key>", ("luc", "khoang")),
+]
+HTML = {"Accept": "text/html,*/*;q=0.8"}
+
+
+class PdfServiceWithWorker:
+    """The PDF service with a version that the test changes, and a worker that the test plays."""
+
+    def __init__(self, store: Store, data: Path, wait: float = 0.0) -> None:
+        self.store, self.data, self.version = store, data, 1
+        self.app = Flask(__name__)
+        desk = PdfService(store, data, lambda: NOW, lambda: self.version, wait=wait)
+        self.app.register_blueprint(blueprint(desk, lambda: TABLE))
+
+    def client(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def newest(self) -> jobs.Job:
+        with self.store.read() as conn:
+            return jobs.newest(conn, 1)[0]
+
+    def waiting(self) -> bool:
+        with self.store.read() as conn:
+            return bool(jobs.newest(conn, 1))
+
+    def work(self, failure: PrintCode | None = None) -> None:
+        """What the worker does: takes the next job, and finishes it or fails."""
+        (self.data / "pdf").mkdir(exist_ok=True)
+        (self.data / "pdf" / "made.pdf").write_bytes(b"%PDF-1.7 made")
+        with self.store.write() as conn:
+            job = jobs.claim(conn, ["print"], NOW)
+            assert job is not None
+            if failure:
+                jobs.fail(conn, job.id, Failure(failure), NOW)
+            else:
+                jobs.finish(conn, job.id, asdict(PrintResult("made.pdf", "f" * 64, "c" * 64, 13)), NOW)
+
+
+@pytest.fixture
+def service(store: Store, tmp_path: Path) -> PdfServiceWithWorker:
+    return PdfServiceWithWorker(store, tmp_path)
+
+
+def test_a_pdf_is_queued_printed_and_served(service: PdfServiceWithWorker) -> None:
+    answer = service.client().get("/pdf/kpi?key=water-level&lang=en&khoang=7d&theme=dark")
+    assert answer.status_code == 202 and answer.headers["Location"] == answer.get_json()["address"]
+    assert PrintJob(**service.newest().params) == PrintJob(
+        "/chi-so/water-level", {"khoang": "7d"}, "en", "ioc-chi-so-water-level"
+    )
+    service.work()
+    pdf = service.client().get(answer.headers["Location"])
+    assert pdf.status_code == 200 and pdf.mimetype == "application/pdf" and pdf.data.startswith(b"%PDF")
+    assert pdf.headers["X-Content-Hash"] == "c" * 64
+    assert "ioc-chi-so-water-level-20261124-1618.pdf" in pdf.headers["Content-Disposition"]
+
+
+def test_the_same_page_at_the_same_version_is_one_job(service: PdfServiceWithWorker) -> None:
+    first = service.client().get("/pdf/").get_json()["address"]
+    assert service.client().get("/pdf/overview?lang=vi").get_json()["address"] == first
+    service.work()
+    assert service.client().get("/pdf/").status_code == 200
+    service.version = 2
+    assert service.client().get("/pdf/").get_json()["address"] != first
+
+
+def test_unknown_parameters_make_no_job_of_their_own(service: PdfServiceWithWorker) -> None:
+    first = service.client().get("/pdf/ban-do?lop=roads").get_json()["address"]
+    for query in ("lop=roads&x=1", "y=2&lop=roads&theme=dark", "lop=roads&luc=&khoang=7d", "lop=roads&giay=1&ma=abc"):
+        assert service.client().get(f"/pdf/map?{query}").get_json()["address"] == first, query
+    assert service.client().get("/pdf/ban-do?lop=water").get_json()["address"] != first
+
+
+def test_a_past_moment_has_one_spelling_and_an_invalid_one_is_rejected(service: PdfServiceWithWorker) -> None:
+    first = service.client().get("/pdf/?luc=24/11/2026 14:30").get_json()["address"]
+    assert service.client().get("/pdf/?luc=2026-11-24T07:30:00Z").get_json()["address"] == first
+    assert service.newest().params["params"] == {"luc": "2026-11-24T14:30:00+07:00"}
+    wrong = {"hôm qua": PdfCode.BAD_MOMENT, "2026-11-24T17:00": PdfCode.FUTURE_MOMENT}
+    for text, code in wrong.items():
+        answer = service.client().get(f"/pdf/?luc={text}")
+        assert (answer.status_code, answer.get_json()["code"]) == (400, code)
+
+
+def test_a_waiting_request_gets_the_pdf_when_it_is_printed(store: Store, tmp_path: Path) -> None:
+    service, pause = PdfServiceWithWorker(store, tmp_path, wait=20.0), threading.Event()
+    answers: list[Any] = []
+    thread = threading.Thread(target=lambda: answers.append(service.client().get("/pdf/map")))
+    thread.start()
+    while not service.waiting():
+        pause.wait(0.02)
+    service.work()
+    thread.join(10)
+    assert answers[0].status_code == 200
+
+
+def test_a_full_queue_is_503_with_retry_after(service: PdfServiceWithWorker) -> None:
+    answers = [service.client().get(f"/pdf/kpi?key=water-level&khoang={n}") for n in range(12)]
+    assert [answer.status_code for answer in answers] == [202] * 8 + [503] * 4
+    assert answers[-1].headers["Retry-After"] == "30" and answers[-1].get_json()["code"] == PdfCode.QUEUE_FULL
+    assert service.client().get("/pdf/kpi?key=water-level&khoang=0").status_code == 202
+
+
+def test_a_failed_job_is_503_with_its_code_and_says_what_to_install(service: PdfServiceWithWorker) -> None:
+    address = service.client().get("/pdf/map").headers["Location"]
+    service.work(PrintCode.NO_BROWSER)
+    answer = service.client().get(address)
+    assert answer.status_code == 503 and answer.get_json()["code"] == PrintCode.NO_BROWSER
+    assert all("apt install chromium" in answer.get_json()["detail"][lang] for lang in ("vi", "en"))
+    page = service.client().get(address, headers=HTML)
+    assert page.mimetype == "text/html" and "apt install chromium" in page.text and "refresh" not in page.text
+
+
+def test_a_waiting_browser_gets_a_page_that_refreshes(service: PdfServiceWithWorker) -> None:
+    page = service.client().get("/pdf/map", headers=HTML)
+    assert page.status_code == 202 and 'http-equiv="refresh"' in page.text and "/pdf/job/" in page.text
+
+
+def test_a_deleted_file_is_410_and_printed_anew(service: PdfServiceWithWorker) -> None:
+    address = service.client().get("/pdf/map").headers["Location"]
+    service.work()
+    (service.data / "pdf" / "made.pdf").unlink()
+    assert service.client().get(address).status_code == 410
+    assert service.client().get("/pdf/map").headers["Location"] != address
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [("/pdf/none", 404, PdfCode.UNKNOWN_PAGE), ("/pdf/kpi", 404, PdfCode.UNKNOWN_PAGE),
+     ("/pdf/job/999", 404, PdfCode.UNKNOWN_JOB), ("/pdf/job/x", 404, PdfCode.UNKNOWN_JOB),
+     ("/pdf/map?a=" + "x" * 300, 400, PdfCode.TOO_MANY_PARAMETERS),
+     ("/pdf/map?" + "&".join(f"a{n}=1" for n in range(20)), 400, PdfCode.TOO_MANY_PARAMETERS),
+     ("/pdf///127.0.0.1:9/x", 404, PdfCode.UNKNOWN_PAGE)],
+)  # fmt: skip
+def test_what_cannot_be_printed_has_a_code_and_both_texts(
+    service: PdfServiceWithWorker, path: str, status: int, code: PdfCode
+) -> None:
+    answer = service.client().get(path, follow_redirects=True)
+    assert (answer.status_code, answer.get_json()["code"]) == (status, code)
+    assert answer.get_json()["detail"]["vi"] and answer.get_json()["detail"]["en"]
+
+
+def test_a_job_of_another_kind_is_unknown(service: PdfServiceWithWorker, store: Store) -> None:
+    with store.write() as conn:
+        number = jobs.enqueue(conn, "mail", {"to": "someone"}, NOW).id
+    assert service.client().get(f"/pdf/job/{number}").status_code == 404
+
+
+def test_a_page_is_found_by_name_and_by_path() -> None:
+    assert (
+        find_page("overview", {"luc": "1", "a": ""}, TABLE) == find_page("", {"luc": "1"}, TABLE) == ("/", {"luc": "1"})
+    )
+    assert find_page("chi-so/x y", {}, TABLE) == ("/chi-so/x%20y", {})
+    assert find_page("kpi", {"key": "../a?b#c", "khoang": "7d"}, TABLE) == ("/chi-so/..%2Fa%3Fb%23c", {"khoang": "7d"})
+    assert find_page("kpi", {}, TABLE) is None and find_page("chi-so", {}, TABLE) is None
+
+
+@pytest.mark.parametrize("number", ["9" * 18, "9" * 19, "9" * 5000, "-1", "1.5", "x", "１", "%00"])
+def test_a_job_that_no_store_can_hold_is_unknown(service: PdfServiceWithWorker, number: str) -> None:
+    assert service.client().get(f"/pdf/job/{number}").status_code == 404
