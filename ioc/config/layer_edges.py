@@ -1,9 +1,9 @@
-"""What surrounds a city is cut off at the frame of its file: a wide screen must not show that cut as a coast."""
+"""The surroundings of a city end at the frame of their file; a wide screen must not show that cut as a coast."""
 
 from itertools import pairwise
 from typing import Any
 
-PUSH_DEGREES = 4.0  # degrees: beyond what any screen shows of a city
+PUSH_DEGREES = 4.0  # beyond what any screen shows of a city
 _TOLERANCE = 1e-6
 
 Pair = list[float]
@@ -17,16 +17,16 @@ def bounding_box(pairs: list[tuple[float, float]]) -> BoundingBox:
 
 
 def push_edges_out(coordinates: Any, box: BoundingBox) -> Any:
-    """Polygon or MultiPolygon coordinates whose edges on `box` were pushed outwards, straight."""
+    """Coordinates of a Polygon or MultiPolygon whose edges on `box` are moved straight outwards."""
     if isinstance(coordinates[0][0], list):
-        return [push_edges_out(one, box) for one in coordinates]
+        return [push_edges_out(part, box) for part in coordinates]
     ring: list[Pair] = []
-    for a, b in pairwise(coordinates):
-        cut = _box_sides(a, box) & _box_sides(b, box)
-        if len(_box_sides(a, box)) < 2:  # a corner moves away altogether
-            ring.append(a)
-        if cut:
-            ring += [_push_out(a, box), _push_out(b, box)]
+    for start, end in pairwise(coordinates):
+        common_sides = _box_sides(start, box) & _box_sides(end, box)
+        if len(_box_sides(start, box)) < 2:  # a corner of the box moves away altogether
+            ring.append(start)
+        if common_sides:
+            ring += [_push_out(start, box), _push_out(end, box)]
     return [*ring, ring[0]]
 
 

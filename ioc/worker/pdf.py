@@ -35,7 +35,7 @@ _WAIT_SETTLED_SCRIPT = """async () => {
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
 _READ_PAGE_SCRIPT = """() => {
-  const said = (name) => { const node = document.querySelector(name); return node ? node.textContent : ''; };
+  const text = (name) => { const node = document.querySelector(name); return node ? node.textContent : ''; };
   const badges = [...document.querySelectorAll('.head-status .badge:not(.head-past)')];
   const marks = badges.map((node) => node.textContent).join(' · ');
   const lines = [text('.head-centre'), text('.head-page'), marks];

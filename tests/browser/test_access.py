@@ -66,9 +66,9 @@ class Centre:
         """Somebody with a password and an authenticator; the authenticator's secret."""
         secret = pyotp.random_base32()
         with self.store.write() as conn:
-            account = accounts.add(conn, name, utc_now(), roles=roles, password=self.people.hasher.hash(PASSWORD))
+            account = accounts.add(conn, name, utc_now(), roles=roles, password_hash=self.people.hasher.hash(PASSWORD))
             assert account is not None
-            accounts.change(conn, account.id, factor=self.people.cipher.encrypt(secret))
+            accounts.change(conn, account.id, totp_secret=self.people.cipher.encrypt(secret))
         return secret
 
     def close(self) -> None:

@@ -138,7 +138,7 @@ def test_stalled_stream_shows_a_message_until_it_continues(
     del vms.responses["/c1/index.m3u8"]
     message, video = page.locator(f"{LIVE} .camera-message"), page.locator(f"{LIVE} video")
     expect(message.locator("[data-why]:visible")).to_have_text(LOST, timeout=20_000)
-    expect(video).to_have_class("is-still")
+    expect(video).to_have_class("is-stalled")
     stood = video.evaluate("one => one.currentTime")
     go_on(vms, film)
     plays(page, until=stood + 0.5)

@@ -84,9 +84,8 @@ def test_every_rate_shows_its_denominator(frames: dict[str, Any]) -> None:
 def test_official_and_simulated_documents_are_never_counted_together(frames: dict[str, Any]) -> None:
     frame = frames["directives"](view_of(city()))
     counted = markup(frame, "directives-counters").strip()
-    assert counted.startswith(
-        "Văn bản của thành phố 1 văn bản · 1 nhiệm vụ · 0 hoàn thành · 0 quá hạn · 1 chưa có báo cáo"
-    )
+    official = "Văn bản của thành phố 1 văn bản · 1 nhiệm vụ · 0 hoàn thành · 0 quá hạn · 1 chưa có báo cáo"
+    assert counted.startswith(official)
     assert "4 nhiệm vụ · 2 văn bản" in counted and counted.count("MP") == 6
     stack = str(frame["directives-stack"]["markup"])
     true, simulated = stack.split('<section class="part">')[1:]

@@ -18,7 +18,6 @@ from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, StoredRejection
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Severity
-from ioc.domain.snapshot import AttentionKind
 from ioc.poller import writer as writer_module
 from ioc.poller.host_monitor import HostMonitor, HostProbes
 from ioc.poller.kpi_engine import KpiEngine
@@ -93,7 +92,7 @@ async def test_drops_during_a_store_failure_are_shown_after_it(
     (condition,) = (one for one in snapshot.host_conditions if one.component is HostComponent.WRITING)
     assert (condition.severity, condition.value, condition.since) == (Severity.ATTENTION, 14.0, began)
     assert "đã bỏ 14 số đo" in condition_text(condition, "vi")
-    assert [one.key for one in snapshot.attention if one.kind is AttentionKind.HOST] == ["writing"]
+    assert [one.key for one in snapshot.attention if one.kind == "host"] == ["write_queue"]
     assert metrics(bench)["ioc_readings_shed_total", "a"] == 8 and metrics(bench)["ioc_readings_shed_total", "b"] == 6
     bench.now += QUIET_PERIOD + timedelta(hours=1)
     bench.check_host(tmp_path)
@@ -128,7 +127,7 @@ async def test_rejected_items_are_counted_and_read_incrementally(store: Store) -
     shown = SnapshotCache(store, bench.configuration, lambda: bench.now).snapshot()
     assert len(shown.rejections) == 50 and shown.rejections[0].item.location == "row 2/39"
     assert shown.drop_counters[DropReason.REJECTED]["a"].total == 120
-    assert metrics(bench)["ioc_items_refused_total", "a"] == 120
+    assert metrics(bench)["ioc_items_rejected_total", "a"] == 120
     assert reads.at(NOW + MINUTE).rejections[0].item.location == "row 0/39", "as it was then"
     bench.writer.close()
 

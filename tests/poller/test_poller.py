@@ -14,7 +14,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceState, initial_health
 from ioc.domain.ingest.protocol import Connector, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
-from ioc.domain.ingest.schema_drift import STABLE_AFTER
+from ioc.domain.ingest.schema_drift import STABLE_AFTER, DriftCode
 from ioc.domain.ingest.source import Series, Source
 from ioc.poller.poller import Poller, PollResult, back_off
 from tests.city import NOW, source
@@ -306,9 +306,11 @@ async def test_a_changed_unit_is_reported_as_drift_and_not_used() -> None:
     unit = "cm"
     assert await bench.poll() is SourceState.DOWN  # nothing of it could be used
     (rejected,) = bench.results[-1].batch.rejected_items
-    assert rejected.location == "water-level-can-tho" and "cm" in str(rejected.failure)
-    (drift,) = bench.results[-1].health.drift
-    assert "cm" in str(drift)
+    units = {"previous": "m", "current": "cm"}
+    assert rejected.failure == Failure(DriftCode.UNIT_NOT_TRUSTED, units)
+    assert bench.results[-1].health.drift == (
+        Failure(DriftCode.UNIT_CHANGED, {"series": "water-level-can-tho", **units}),
+    )
     unit = "m"
     assert await bench.poll() is SourceState.LIVE
 
@@ -326,8 +328,8 @@ async def test_values_that_go_missing_are_reported_as_drift_and_do_not_renew_the
     bench.clock.now += 2 * bench.source.age_limit
     assert await bench.poll() is SourceState.STALE
     health = bench.poller.healths[bench.source.key]
-    (missing,) = health.drift
-    assert health.data_time == before and "a, b" in str(missing)
+    missing = Failure(DriftCode.VALUES_MISSING, {"names": "a, b"})
+    assert (health.data_time, health.drift) == (before, (missing,))
     value = 1.6
     assert await bench.poll() is SourceState.LIVE
     health = bench.poller.healths[bench.source.key]
@@ -347,8 +349,9 @@ async def test_a_count_far_off_is_reported_with_its_beginning() -> None:
     del keys[5:]
     await bench.poll()
     health = bench.poller.healths[bench.source.key]
-    assert len(health.drift) == 2  # series that are gone, and the count
-    assert "level-10" in str(health.drift[0]) and "30" in str(health.drift[1])
+    series_missing, count_changed = health.drift
+    assert series_missing.code == DriftCode.SERIES_MISSING
+    assert count_changed == Failure(DriftCode.COUNT_CHANGED, {"previous": 30, "current": 5})
     assert health.drift_since == bench.clock.now
     keys += [f"level-{n}" for n in range(5, 30)]
     await bench.poll()

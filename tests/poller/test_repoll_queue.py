@@ -7,6 +7,7 @@ from ioc.domain.base.times import utc_now
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import Batch, Reading
+from ioc.domain.ingest.schema_drift import DriftCode
 from ioc.poller.repoll_queue import KIND, request_repoll
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage import jobs
@@ -60,7 +61,7 @@ async def test_a_changed_schema_is_used_once_somebody_accepts_it(store: Store) -
     async with RunningService(store, protocol, poll_source("a")) as service:
         await service.wait_until(lambda reads: source_state(reads, "a") is SourceState.LIVE)
         protocol.behaviours["a"] = Batch((Reading("a-level", utc_now(), 150.0, "cm"),))
-        await service.wait_until(lambda reads: "cm" in str(drift(reads, "a")))
+        await service.wait_until(lambda reads: [one.code for one in drift(reads, "a")] == [DriftCode.UNIT_CHANGED])
         with store.write() as conn:
             request_repoll(conn, "a", utc_now(), accept_schema=True)
         await service.wait_until(lambda reads: not drift(reads, "a") and source_state(reads, "a") is SourceState.LIVE)

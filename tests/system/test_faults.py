@@ -12,16 +12,16 @@ from tests.system.program import Program, none_left, until
 
 pytestmark = pytest.mark.slow
 
-# Fault -> (who gets it, the state that follows, a part of the reason).
+# Fault -> (source that gets it, the state that follows, how the code of the failure begins).
 DOWN = {
-    "down": ("sim-traffic", "down", "closed the connection"),
-    "slow": ("sim-incidents", "down", "1 s"),
-    "429": ("sim-security", "down", "429"),
-    "401": ("sim-beds", "refused", "401"),
+    "down": ("sim-traffic", "down", "http.connection_closed"),
+    "slow": ("sim-incidents", "down", "ingest.deadline_exceeded"),
+    "429": ("sim-security", "down", "http.too_many_requests"),
+    "401": ("sim-beds", "refused", "http.access_refused"),
     "half": ("sim-dossiers", "down", ""),
     "garbage": ("sim-reports", "down", ""),
-    "html": ("sim-press", "down", "html"),
-    "wrong-clock": ("sim-water", "down", "ahead"),
+    "html": ("sim-press", "down", "decoding.html"),
+    "wrong-clock": ("sim-water", "down", "ingest.clock_ahead"),
 }
 # What the page says of each.
 WORDS = {
@@ -64,11 +64,11 @@ def cleared(quick: Program, faulted: datetime) -> datetime:
 
 @pytest.mark.parametrize("kind", DOWN)
 def test_a_source_turns_to_its_state_and_says_why(quick: Program, faulted: datetime, kind: str) -> None:
-    key, state, reason = DOWN[kind]
+    key, state, code = DOWN[kind]
     # Once asked, once waited for, and a little for the transaction.
     told = turned(quick, key, state, 10)
-    assert told["last_error"] and reason in told["last_error"].lower(), told
-    assert datetime.fromisoformat(told["since"]) >= faulted
+    assert told["last_error"] and told["last_error"]["code"].startswith(code), told
+    assert datetime.fromisoformat(told["state_since"]) >= faulted
     assert told["is_simulated"] is True
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.conftest import Told
+from tests.conftest import PageLog
 from tests.system.program import Program, until
 
 pytestmark = pytest.mark.slow
@@ -37,7 +37,7 @@ def rows(data: Path) -> list[tuple[int, float]]:
 
 
 @pytest.mark.browser
-def test_without_its_poller_a_screen_says_so_and_recovers(quick: Program, page: Page, told: Told) -> None:
+def test_without_its_poller_a_screen_says_so_and_recovers(quick: Program, page: Page, page_log: PageLog) -> None:
     page.goto(f"{quick.base}/chi-so")
     page.wait_for_function("() => window.iocReady === true", timeout=20_000)
     link(page, "ok", TICK)
@@ -53,11 +53,11 @@ def test_without_its_poller_a_screen_says_so_and_recovers(quick: Program, page: 
     until(lambda: quick.child("poll") not in (0, pid), 20, "the supervisor started another poller")
     until(quick.ready, 30, "it polls")
     link(page, "ok", TICK)
-    assert told.loads == 1, "the page was not loaded anew"
+    assert page_log.loads == 1, "the page was not loaded anew"
 
 
 @pytest.mark.browser
-def test_without_its_server_a_screen_says_so_and_recovers(quick: Program, page: Page, told: Told) -> None:
+def test_without_its_server_a_screen_says_so_and_recovers(quick: Program, page: Page, page_log: PageLog) -> None:
     page.goto(f"{quick.base}/chi-so")
     page.wait_for_function("() => window.iocReady === true", timeout=20_000)
     link(page, "ok", TICK)
@@ -71,7 +71,7 @@ def test_without_its_server_a_screen_says_so_and_recovers(quick: Program, page: 
     figure = page.locator("#react-entry-point tr", has_text="Lưu lượng xe").first
     before = figure.inner_html()
     until(lambda: figure.inner_html() != before, 15, "its figures move")
-    assert told.loads == 1
+    assert page_log.loads == 1
 
 
 def test_killed_again_and_again_nothing_is_lost_or_twice(quick: Program) -> None:

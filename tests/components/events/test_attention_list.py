@@ -19,7 +19,7 @@ from ioc.domain.snapshot import AttentionItem, AttentionKind, EventView, Snapsho
 from ioc.domain.submissions.submission import SubmissionData
 from ioc.snapshot.attention import attention_items
 from tests.city import HOUR, NOW, event_view, full_city
-from tests.domain.obligation_cases import duty
+from tests.domain.submissions.cases import duty
 
 CITY = full_city()
 DRIFT = Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": 30})

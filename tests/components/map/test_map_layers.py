@@ -11,7 +11,9 @@ from flask import Flask
 
 from components.map.style import attributions
 from ioc.config.errors import ConfigError
+from ioc.config.layer_errors import LayerCode
 from ioc.config.layers import load
+from ioc.domain.base.failure import Failure
 from ioc.web.app_factory import map_layer_blueprint
 from tests.components.map.cells import ROOT, schematic, units
 
@@ -36,10 +38,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def load_error(folder: Path) -> str:
+def fault_failures(folder: Path) -> list[Failure]:
     with pytest.raises(ConfigError) as caught:
         load(folder, CODES)
-    return str(caught.value)
+    return [fault.failure for fault in caught.value.faults]
 
 
 def test_shipped_layers_are_a_schematic() -> None:
@@ -84,35 +86,41 @@ def _water(kind: str, coordinates: Any) -> Callable[[Path], None]:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "message"),
+    ("spoil", "code", "params"),
     [
-        (_text("{"), "water.geojson: it cannot be read"),
-        (_text("[]"), "it is no FeatureCollection"),
-        (_text('{"type": "FeatureCollection", "features": []}'), "it has no features"),
-        (_text('{"type": "FeatureCollection", "features": [7]}'), "feature 1 is a None"),
-        (_text("[" * 100_000), "it cannot be read"),
-        (_water("Point", [105.0, 9.0]), "feature 1 is a Point → water are Polygon or MultiPolygon"),
-        (_water("Polygon", []), "has no coordinates"),
-        (_water("Polygon", [[["a", "b"]]]), "are no numbers"),
-        (_water("Polygon", [[[y, x] for x, y in SQUARE]]), "lies at 9, 105 → longitude, latitude"),
-        (_water("Polygon", [[[590_000, 1_100_000]] * 4]), "longitude, latitude in degrees"),
-        (_water("Polygon", [SQUARE[:4]]), "a ring that is not closed"),
-        (lambda path: (path / "water.geojson").write_bytes(b"\xff\xfe\x00"), "it cannot be read"),
-        (lambda path: write(path, "communes", [feature("Polygon", [SQUARE], code="1")]), "units without a shape: 2"),
-        (lambda path: write(path, "units", [feature("Polygon", [SQUARE], code="9")]), "shapes of no unit"),
-        (lambda path: write(path, "units", [feature("Polygon", [SQUARE], code="1")]), "units with several shapes: 1"),
-        (lambda path: (path / "communes.geojson").unlink(), "there is no layer of the units"),
+        (_text("{"), LayerCode.UNREADABLE, {}),
+        (_text("[]"), LayerCode.NOT_A_COLLECTION, {}),
+        (_text('{"type": "FeatureCollection", "features": []}'), LayerCode.NO_FEATURES, {}),
+        (_text('{"type": "FeatureCollection", "features": [7]}'), LayerCode.GEOMETRY_TYPE, {"type": "None"}),
+        (_text("[" * 100_000), LayerCode.UNREADABLE, {}),
+        (_water("Point", [105.0, 9.0]), LayerCode.GEOMETRY_TYPE, {"feature": 1, "type": "Point"}),
+        (_water("Polygon", []), LayerCode.NO_COORDINATES, {"feature": 1}),
+        (_water("Polygon", [[["a", "b"]]]), LayerCode.COORDINATES_NOT_NUMBERS, {"feature": 1}),
+        (_water("Polygon", [[[y, x] for x, y in SQUARE]]), LayerCode.OUTSIDE_VIETNAM, {"lon": 9.0, "lat": 105.0}),
+        (_water("Polygon", [[[590_000, 1_100_000]] * 4]), LayerCode.OUTSIDE_VIETNAM, {"lon": 590_000.0}),
+        (_water("Polygon", [SQUARE[:4]]), LayerCode.RING_NOT_CLOSED, {"feature": 1}),
+        (lambda path: (path / "water.geojson").write_bytes(b"\xff\xfe\x00"), LayerCode.UNREADABLE, {}),
+        (lambda path: write(path, "communes", [feature("Polygon", [SQUARE], code="1")]),
+         LayerCode.UNITS_WITHOUT_SHAPE, {"n": 1, "codes": "2"}),
+        (lambda path: write(path, "units", [feature("Polygon", [SQUARE], code="9")]),
+         LayerCode.SHAPES_WITHOUT_UNIT, {"codes": "9"}),
+        (lambda path: write(path, "units", [feature("Polygon", [SQUARE], code="1")]),
+         LayerCode.UNITS_WITH_SEVERAL_SHAPES, {"codes": "1"}),
+        (lambda path: (path / "communes.geojson").unlink(), LayerCode.NO_UNITS_LAYER, {}),
     ],
 )  # fmt: skip
-def test_invalid_layer_is_reported(folder: Path, spoil: Callable[[Path], object], message: str) -> None:
+def test_a_wrong_layer_is_a_fault_with_its_code(
+    folder: Path, spoil: Callable[[Path], object], code: LayerCode, params: dict[str, Any]
+) -> None:
     spoil(folder)
-    assert message in load_error(folder)
+    (failure,) = fault_failures(folder)
+    assert failure.code == code and params.items() <= failure.params.items()
 
 
 def test_all_faults_are_reported_at_once(folder: Path) -> None:
     write(folder, "roads", [feature("Point", [105.0, 9.0])])
     write(folder, "rivers", [feature("Polygon", [SQUARE])])
-    assert load_error(folder).count("\n") == 1
+    assert len(fault_failures(folder)) == 2
 
 
 def test_outer_edges_of_the_context_layer_are_moved_out(folder: Path) -> None:

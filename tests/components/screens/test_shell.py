@@ -1,12 +1,15 @@
 """The shell: rail, header, banner, links to PDF and language."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from dash import html
 
-from components.screens.shell import header_frame, shell
+from components.screens.shell import RESTRICTED_DESTINATIONS, header_frame, shell
 from components.ui.status_badges import simulated_badge
+from ioc.auth.permissions import Action
 from ioc.domain.kpis.kpi import Severity
 from ioc.snapshot.view import Frame, View
 from tests.city import empty_city, full_city
@@ -88,3 +91,9 @@ def test_shell_uses_the_language_of_the_view(lang: str, word: str) -> None:
 
 def test_empty_city_has_a_header() -> None:
     assert header_frame(View(empty_city(), {}, "vi", lambda *_: ()), "overview")
+
+
+def test_styles_name_existing_permissions_and_cover_every_restricted_destination() -> None:
+    css = "".join(path.read_text("utf-8") for path in sorted((Path(__file__).parents[3] / "assets").glob("*.css")))
+    assert set(re.findall(r'data-can~="(\w+)"', css)) <= {action.value for action in Action}
+    assert all(f".rail-{destination.name}" in css for destination in RESTRICTED_DESTINATIONS)

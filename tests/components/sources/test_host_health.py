@@ -45,7 +45,7 @@ def test_every_condition_has_its_own_sentence_and_none_is_unused() -> None:
     texts = {lang: {condition_text(condition, lang) for condition in CONDITIONS} for lang in ("vi", "en")}
     assert len(texts["vi"]) == len(texts["en"]) == len(CONDITIONS) and not texts["vi"] & texts["en"]
     path = Path(host_health.__file__).parents[1] / "messages" / "host_health.toml"
-    assert len(tomllib.loads(path.read_text("utf-8"))) == len(CONDITIONS) + 2  # title, not_checked
+    assert len(tomllib.loads(path.read_text("utf-8"))) == len(CONDITIONS) + len(HostComponent) + 2  # title, not_checked
     assert not any("{" in text or "host_health." in text for text in texts["vi"] | texts["en"])
 
 

@@ -187,9 +187,9 @@ def test_the_trail_is_read_narrowed_proven_and_exported(centre: Centre, admin: B
     assert "Không có dòng nào" in admin.get(f"{TRAIL}?ai=khong-co-ai").text
     assert "thêm tài khoản" in admin.get(f"{TRAIL}?tu=01/01/2020&den=31/12/2030").text
     assert "Không có dòng nào" in admin.get(f"{TRAIL}?tu=01/01/2031").text
-    by_words = admin.get(f"{TRAIL}?viec=Thêm tài khoản&ket-qua=done").text
-    assert "Vai trò: Đầu mối cơ quan" in by_words and '<option value="done" selected>' in by_words
-    assert "Không có dòng nào" in admin.get(f"{TRAIL}?viec=account-added&ket-qua=refused").text
+    by_words = admin.get(f"{TRAIL}?viec=Thêm tài khoản&ket-qua=success").text
+    assert "Vai trò: Đầu mối cơ quan" in by_words and '<option value="success" selected>' in by_words
+    assert "Không có dòng nào" in admin.get(f"{TRAIL}?viec=account-created&ket-qua=denied").text
     assert "“32/13/2026” không phải là ngày" in admin.get(f"{TRAIL}?tu=32/13/2026").text
     assert "Nhật ký còn nguyên" in admin.post(f"{TRAIL}/kiem-tra", {}, page=TRAIL).text
     answer = admin.post(f"{TRAIL}/xuat", {"viec": "account-created"}, page=TRAIL)

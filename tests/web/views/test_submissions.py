@@ -17,11 +17,13 @@ from dash import Dash
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from ioc.auth.permissions import Action
 from ioc.auth.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.severity import Severity
 from ioc.domain.directives.agency import Agency
+from ioc.domain.submissions.errors import SubmissionCode
 from ioc.domain.submissions.obligation import ReportingCadence
 from ioc.domain.submissions.submission import ComplianceRules, ComplianceThreshold
 from ioc.snapshot.cache import SnapshotCache
@@ -158,7 +160,12 @@ def test_the_one_who_sent_cannot_release_whatever_their_roles(house: House) -> N
     assert answer.status_code == 409 and "không tự duyệt" in answer.text
     assert house.letters() == []
     (line,) = house.refused
-    assert (line.principal.name, *line[1:]) == ("an", "release", "/duyet-so-lieu/1", Failure("own_submission"))
+    assert (line.principal.name, *line[1:]) == (
+        "an",
+        Action.APPROVE_SUBMISSION,
+        "/duyet-so-lieu/1",
+        Failure(SubmissionCode.OWN_SUBMISSION),
+    )
 
 
 def test_what_is_returned_comes_back_with_its_reason(house: House) -> None:
