@@ -45,7 +45,7 @@ def test_an_account_from_the_command_line(run: Run) -> None:
     assert run("account", "disable", "truc-1")[:2] == (0, "truc-1: disabled, all sessions ended\n")
     assert "operator, viewer" in run("account", "list")[1] and "disabled" in run("account", "list")[1]
     assert run("account", "enable", "truc-1")[0] == 0
-    assert run("account", "reset", "nobody") == (1, "", "No account is called 'nobody', or it is disabled.\n")
+    assert run("account", "reset", "nobody") == (1, "", "There is no account named “nobody”, or it is disabled.\n")
     assert run("account")[0] == run("account", "make", "it")[0] == run("account", "add", "x")[0] == 2
     code, out, _ = run("trail", "export")
     rows = [json.loads(one) for one in out.splitlines()]
