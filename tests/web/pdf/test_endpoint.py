@@ -1,4 +1,4 @@
-"""What the web answers about paper: the file, where to ask again, or a sentence."""
+"""The PDF endpoint: the file, a place to ask again, or an error with its text."""
 
 import threading
 from dataclasses import asdict
@@ -26,7 +26,7 @@ HTML = {"Accept": "text/html,*/*;q=0.8"}
 
 
 class PdfServiceWithWorker:
-    """A desk with a version that the test moves, and a worker in the test's hands."""
+    """The PDF service with a version that the test changes, and a worker that the test plays."""
 
     def __init__(self, store: Store, data: Path, wait: float = 0.0) -> None:
         self.store, self.data, self.version = store, data, 1
