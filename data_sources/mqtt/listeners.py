@@ -74,7 +74,7 @@ def _connection_settings(source: Source, options: Options, context: FetchContext
         qos=options.qos,
         version=options.version,
         is_persistent=options.session,
-        max_unacknowledged=options.held,
+        max_unacknowledged=options.receive_maximum,
         timeout=source.deadline.total_seconds() * 0.8,
         resolve=context.address_resolver(source),
     )
