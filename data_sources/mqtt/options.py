@@ -37,8 +37,8 @@ class LastWill(RowOptions):
 class Options(MappingOptions):
     """Topics, format and credentials, and the mapping of a message.
 
-    `receive_maximum`: how many messages may be unacknowledged at the server. `retained`: retained messages without a time count as
-    of their receipt. `rebirth`: ask Sparkplug nodes for their birth message when it is missing.
+    `receive_maximum`: how many messages may be unacknowledged at the server. `retained`: retained messages without a
+    time count as of their receipt. `rebirth`: ask Sparkplug nodes for their birth message when it is missing.
     """
 
     topics: Annotated[tuple[TopicFilter, ...], Field(min_length=1, max_length=100)]
