@@ -47,7 +47,7 @@ FORBIDDEN = frozenset(
         "board",
         "teller",
         "tellings",
-    ]  # fmt: skip
+    ]
 )
 # Words of the framework or of the domain that the list would hit: "office" is a kind of agency, "counter" a metric.
 ALLOWED_CLASSES: dict[str, str] = {"Options": "each protocol's options"}

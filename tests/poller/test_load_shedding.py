@@ -18,7 +18,6 @@ from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, StoredRejection
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Severity
-from ioc.domain.snapshot import AttentionKind
 from ioc.poller import writer as writer_module
 from ioc.poller.host_monitor import HostMonitor, HostProbes
 from ioc.poller.kpi_engine import KpiEngine

@@ -175,23 +175,23 @@ def test_fault_gives_a_fault_or_says_who_does_not_answer(centre: Program, tmp_pa
 def test_a_source_that_refused_us_is_asked_again_once_the_other_side_has_mended(centre: Program) -> None:
     source = "sim-press"
     centre.fault(source, "401")
-    assert command(centre.data, "again", source).returncode == 0  # so that its interval need not be waited for
+    assert command(centre.data, "repoll", source).returncode == 0  # so that its interval need not be waited for
     until(lambda: centre.sources()[source]["state"] == "refused", 30, "the source refuses us")
     page = centre.ask("/live/sources")[2].decode()
-    assert f"python app.py again {source}" in page
+    assert f"python app.py repoll {source}" in page
     centre.fault(source, "ok")
-    told = command(centre.data, "again", source)
+    told = command(centre.data, "repoll", source)
     assert told.returncode == 0 and "sẽ được hỏi lại" in told.stdout, told
-    assert command(centre.data, "again", source).returncode == 0
+    assert command(centre.data, "repoll", source).returncode == 0
     until(lambda: centre.sources()[source]["state"] == "live", 30, "the source is back")
-    told = command(centre.data, "again", source, "--lang", "en")
+    told = command(centre.data, "repoll", source, "--lang", "en")
     assert told.returncode == 0 and "is not stopped (state: live)" in told.stdout
-    unknown = command(centre.data, "again", "sim-pres")
+    unknown = command(centre.data, "repoll", "sim-pres")
     assert unknown.returncode == 2 and "sim-press" in unknown.stderr
 
 
 def test_a_source_is_noted_to_be_asked_again_though_nobody_polls(tmp_path: Path) -> None:
-    told = command(tmp_path / "data", "again", "sim-press")
+    told = command(tmp_path / "data", "repoll", "sim-press")
     assert told.returncode == 1 and "make run" in told.stderr and not (tmp_path / "data").exists()
 
 

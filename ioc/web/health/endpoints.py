@@ -85,7 +85,7 @@ def blueprint(reads: HealthReadModel, metrics: Metrics, clock: Clock) -> Bluepri
     def readyz() -> Response:
         reasons = [failure_json(failure) for failure in unready_reasons(reads, clock)]
         if reasons:
-            body = failure_body(RequestCode.NOT_READY, status="not ready", reasons=reasons)
+            body = failure_body(Failure(RequestCode.NOT_READY), status="not ready", reasons=reasons)
             return Response(body, 503, mimetype=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
         return _json_response({"status": "ok", "reasons": reasons})
 

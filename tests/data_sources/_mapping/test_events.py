@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from data_sources._mapping import EventOptions, read_events
 from data_sources._mapping.errors import GeometryCode, MappingCode
 from data_sources.http_json import Options, parse
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import OptionCode
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Area, Event, EventStage
@@ -184,8 +185,8 @@ def test_http_json_gives_events_beside_readings_or_alone() -> None:
         ({"lat": ""}, OptionCode.LON_WITHOUT_LAT),
         ({"geometry": "g"}, OptionCode.LON_WITHOUT_LAT),
         ({"words": {"a": "finished"}}, "severity"),
-        ({"word": ""}, "path=word"),
-        ({"severities": {"a": "critical"}}, "path=severity"),
+        ({"word": ""}, OptionCode.TABLE_WITHOUT_PATH),
+        ({"severities": {"a": "critical"}}, OptionCode.TABLE_WITHOUT_PATH),
         ({"place": ""}, OptionCode.PLACES_WITHOUT_PLACE),
         ({"facts": {"a": "[["}}, OptionCode.INVALID_EXPRESSION),
         ({"titel": "x"}, "Extra inputs"),

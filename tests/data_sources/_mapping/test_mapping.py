@@ -8,7 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from data_sources._mapping import MappingOptions, NameOptions, NumberOptions, RequestOptions, options_of, read_documents
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import OptionCode
+from ioc.domain.base.units import UnitCode
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.server import NOW, row
 

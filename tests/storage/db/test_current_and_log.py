@@ -1,4 +1,4 @@
-"""Logs: what was shown at any past moment; versions that only grow; configurations; what was kept aside."""
+"""Logs and past views; change counters; configurations; rejected items."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -25,7 +25,7 @@ FAILURE = Failure("source.no_answer", {"host": "a.example"})
 HEALTH = SourceHealth("s", SourceState.LIVE, START, START, START, START, None, 0, 3, 1, "f")
 
 
-def test_a_value_is_logged_when_anything_of_it_changes(store: Store) -> None:
+def test_kpi_value_is_logged_when_anything_changes(store: Store) -> None:
     with store.write() as conn:
         assert kpi_values.record(conn, [VALUE, replace(VALUE, place="31135")], START) == 2
         assert kpi_values.record(conn, [VALUE], START + MINUTE) == 0
@@ -39,7 +39,7 @@ def test_a_value_is_logged_when_anything_of_it_changes(store: Store) -> None:
         assert kpi_values.current(conn, START - MINUTE) == {}
 
 
-def test_a_kpi_is_a_series_that_breaks_where_it_ceased(store: Store) -> None:
+def test_derived_series_breaks_where_the_kpi_ceased(store: Store) -> None:
     with store.write() as conn:
         for n, value in enumerate((1.0, 2.0, None, None, 4.0)):
             state = FigureState.OK if value is not None else FigureState.STALE
@@ -50,7 +50,7 @@ def test_a_kpi_is_a_series_that_breaks_where_it_ceased(store: Store) -> None:
     assert line[1][0] == START + MINUTE
 
 
-def test_known_moments_never_go_back_for_a_value(store: Store) -> None:
+def test_known_times_of_a_kpi_never_go_back(store: Store) -> None:
     with store.write() as conn:
         kpi_values.record(conn, [VALUE], START + MINUTE)
         kpi_values.record(conn, [replace(VALUE, value=13.0)], START)
@@ -59,7 +59,7 @@ def test_known_moments_never_go_back_for_a_value(store: Store) -> None:
         assert kpi_values.current(conn, START) == {}
 
 
-def test_history_is_filled_in_behind_what_stands(store: Store) -> None:
+def test_backfill_leaves_the_current_value(store: Store) -> None:
     past = [(replace(VALUE, value=float(n), data_time=START + n * MINUTE), START + n * MINUTE) for n in range(50)]
     with store.write() as conn:
         kpi_values.record(conn, [VALUE], START + timedelta(days=1))
@@ -70,7 +70,7 @@ def test_history_is_filled_in_behind_what_stands(store: Store) -> None:
         assert conn.execute(select(func.count()).select_from(kpi_log)).scalar() == 51
 
 
-def test_the_health_log_takes_changes_and_times_by_the_minute(store: Store) -> None:
+def test_health_log_takes_changes_and_times_by_the_minute(store: Store) -> None:
     with store.write() as conn:
         for second in range(0, 181, 5):
             at = START + timedelta(seconds=second)
@@ -83,7 +83,7 @@ def test_the_health_log_takes_changes_and_times_by_the_minute(store: Store) -> N
         assert past.state is SourceState.LIVE and past.last_attempt == START + timedelta(seconds=120)
 
 
-def test_versions_only_grow_whatever_the_clock_does(store: Store) -> None:
+def test_change_counters_only_grow_whatever_the_clock_does(store: Store) -> None:
     with store.write() as conn:
         assert change_counter.read(conn).known_at is None
         assert change_counter.bump(conn, {"readings", "kpis"}, START) == START
@@ -97,7 +97,7 @@ def test_versions_only_grow_whatever_the_clock_does(store: Store) -> None:
         change_counter.bump(conn, {"nonsense"}, START)
 
 
-def test_configurations_are_remembered_once_while_in_force(store: Store) -> None:
+def test_configuration_is_logged_once_while_in_force(store: Store) -> None:
     with store.write() as conn:
         assert config_log.current(conn) is None
         assert [config_log.record(conn, body, START + n * MINUTE) for n, body in enumerate("aabba")] == [
@@ -107,7 +107,7 @@ def test_configurations_are_remembered_once_while_in_force(store: Store) -> None
         assert config_log.current(conn, START + 3 * MINUTE) == "b"
 
 
-def test_of_what_was_kept_aside_the_newest_stay(store: Store) -> None:
+def test_newest_rejected_items_stay(store: Store) -> None:
     with store.write() as conn:
         rejected_items.add(conn, "t", [RejectedItem("x", untyped("y"))], START)
         for n in range(5):
