@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from ioc.domain.base.failure import Failure, untyped
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.health import SourceHealth, SourceState
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import RejectedItem
 from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity
 from ioc.storage import config_log
@@ -109,10 +110,16 @@ def test_configuration_is_logged_once_while_in_force(store: Store) -> None:
 
 def test_newest_rejected_items_stay(store: Store) -> None:
     with store.write() as conn:
-        rejected_items.add(conn, "t", [RejectedItem("x", untyped("y"))], START)
+        rejected_items.add(conn, "t", [RejectedItem("x", Failure(ParseCode.TIME_MISSING))], START)
         for n in range(5):
             rejected_items.add(
-                conn, "s", [RejectedItem(f"{n}/{m}", untyped("no\0 time"), "\ud800") for m in range(90)], START
+                conn,
+                "s",
+                [
+                    RejectedItem(f"{n}/{m}", Failure(ParseCode.NOT_A_TIME, {"text": "no\0 time"}), "\ud800")
+                    for m in range(90)
+                ],
+                START,
             )
         assert [one.item.location for one in rejected_items.newest(conn, "s", 2)] == ["4/89", "4/88"]
         assert rejected_items.newest(conn, "s", 1)[0].received_at == START
