@@ -1,4 +1,4 @@
-"""Stores on both databases for the tests of access."""
+"""Fixtures: stores on SQLite and PostgreSQL."""
 
 from tests.storage.conftest import migrated_file, postgres, store, url
 

@@ -1,4 +1,4 @@
-"""A provider of identities on loopback: what a real one does, and what a wrong one might."""
+"""An OpenID Connect provider on loopback, correct by default and faulty on demand."""
 
 import json
 import ssl

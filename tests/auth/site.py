@@ -65,11 +65,11 @@ class Site:
     def __init__(self, store: Store, clock: Clock | None = None, rules: AccessPolicy | None = None) -> None:
         self.store, self.clock = store, clock or Clock()
         self.hasher, self.seconds = CountingHasher(), Seconds()
-        self.people = AccountService(
+        self.accounts = AccountService(
             store, self.clock, rules or AccessPolicy(), SECRET, hasher=self.hasher, monotonic=self.seconds
         )
 
-    def person(self, name: str = "an", *roles: Role, password: str = PASSWORD) -> int:
+    def add_user(self, name: str = "an", *roles: Role, password: str = PASSWORD) -> int:
         """Adds an account with PASSWORD; returns its number."""
         with self.store.write() as conn:
             account = accounts.add(
@@ -78,35 +78,35 @@ class Site:
             assert account is not None
             return account.id
 
-    def with_factor(self, name: str = "an", *roles: Role) -> pyotp.TOTP:
+    def add_user_with_mfa(self, name: str = "an", *roles: Role) -> pyotp.TOTP:
         """Adds an account with a second factor; returns its authenticator."""
-        number, secret = self.person(name, *roles), mfa.new_secret()
+        number, secret = self.add_user(name, *roles), mfa.new_secret()
         with self.store.write() as conn:
-            accounts.change(conn, number, totp_secret=self.people.cipher.encrypt(secret))
+            accounts.change(conn, number, totp_secret=self.accounts.cipher.encrypt(secret))
         return pyotp.TOTP(secret)
 
-    def enter(self, name: str = "an", password: str = PASSWORD, address: str = HOME) -> NewSession:
+    def sign_in(self, name: str = "an", password: str = PASSWORD, address: str = HOME) -> NewSession:
         """Signs in to an account without a second factor."""
-        session = self.people.sign_in(name, password, address, user_agent="test")
+        session = self.accounts.sign_in(name, password, address, user_agent="test")
         assert isinstance(session, NewSession)
         return session
 
-    def begin(self, name: str = "an", password: str = PASSWORD, address: str = HOME) -> str:
+    def begin_login(self, name: str = "an", password: str = PASSWORD, address: str = HOME) -> str:
         """The first of two steps; returns the token for the second."""
-        challenge = self.people.sign_in(name, password, address)
+        challenge = self.accounts.sign_in(name, password, address)
         assert isinstance(challenge, MfaChallenge)
         return challenge.token
 
-    def codes(self, phone: pyotp.TOTP, name: str = "an") -> tuple[str, ...]:
+    def recovery_codes(self, totp: pyotp.TOTP, name: str = "an") -> tuple[str, ...]:
         """New recovery codes of an account with a second factor; the clock moves on to an unused code."""
-        principal = self.people.verify_mfa(self.begin(name), phone.at(self.clock()), HOME).principal
+        principal = self.accounts.verify_mfa(self.begin_login(name), totp.at(self.clock()), HOME).principal
         self.clock.on(seconds=30)
-        return self.people.renew_recovery_codes(principal, PASSWORD).recovery_codes
+        return self.accounts.renew_recovery_codes(principal, PASSWORD).recovery_codes
 
-    def seen(self, cookie: str, *, active: bool = False) -> Principal | None:
+    def authenticate(self, cookie: str, *, active: bool = False) -> Principal | None:
         """The principal of a cookie, after the cache has checked for changes."""
         self.seconds.at += 0.2
-        return self.people.authenticate(cookie, HOME, is_active=active)
+        return self.accounts.authenticate(cookie, HOME, is_active=active)
 
 
 @contextmanager
@@ -117,14 +117,14 @@ def denied(code: AuthCode) -> Iterator[pytest.ExceptionInfo[AuthError]]:
     assert caught.value.code is code
 
 
-def refused(site: Site, name: str = "an", password: str = WRONG, address: str = HOME) -> AuthError:
+def failed_login(site: Site, name: str = "an", password: str = WRONG, address: str = HOME) -> AuthError:
     """The error of a login that is denied."""
     with pytest.raises(AuthError) as caught:
-        site.people.sign_in(name, password, address)
+        site.accounts.sign_in(name, password, address)
     return caught.value
 
 
-def causes(store: Store) -> list[str]:
+def denial_causes(store: Store) -> list[str]:
     """The audited causes of denied logins, the newest first."""
     with store.read() as conn:
         return [row.reason for row in rows.newest(conn, rows.AuditFilter(action="login", result="denied"), 99)]

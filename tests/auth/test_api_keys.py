@@ -1,4 +1,4 @@
-"""Programs: a key that is shown once, reads what it was made for, and is nothing the moment it is revoked."""
+"""API keys: scopes, networks, expiry and revocation."""
 
 from contextlib import AbstractContextManager
 
@@ -21,18 +21,18 @@ class Site:
 
     def __init__(self, store: Store) -> None:
         self.store, self.clock, self.seconds = store, Clock(), Seconds()
-        self.programs = ApiKeyService(store, self.clock, AccessPolicy(display_days=100), self.seconds)
+        self.api_keys = ApiKeyService(store, self.clock, AccessPolicy(display_days=100), self.seconds)
 
     def made(self, *scopes: Scope, networks: str = "", name: str = "Prometheus") -> str:
-        return self.programs.create(name, scopes or [Scope.METRICS], networks, ADMINISTRATOR)
+        return self.api_keys.create(name, scopes or [Scope.METRICS], networks, ADMINISTRATOR)
 
-    def seen(self, key: str, address: str = WATCH) -> Principal | None:
+    def authenticate(self, key: str, address: str = WATCH) -> Principal | None:
         found = self.asked(key, address)
         return found if found.kind is PrincipalKind.API_KEY else None
 
     def asked(self, key: str, address: str = WATCH) -> Principal:
         self.seconds.at += 0.2
-        return self.programs.authenticate(key, address)
+        return self.api_keys.authenticate(key, address)
 
     def told(self, action: str) -> list[tuple[str, str, str]]:
         with self.store.read() as conn:
@@ -47,15 +47,15 @@ def site(store: Store) -> Site:
     return Site(store)
 
 
-def test_a_key_reads_what_it_was_made_for_and_nothing_else(site: Site) -> None:
-    found = site.seen(site.made(Scope.METRICS))
+def test_key_permits_its_scopes_only(site: Site) -> None:
+    found = site.authenticate(site.made(Scope.METRICS))
     assert found is not None and (found.kind, found.name, found.roles) == (
         PrincipalKind.API_KEY,
         "prometheus",
         frozenset(),
     )
     assert {one for one in Action if is_allowed(found, one)} == {Action.VIEW_PUBLIC, Action.READ_METRICS}
-    other = site.seen(site.made(Scope.API, name="Báo cáo"))
+    other = site.authenticate(site.made(Scope.API, name="Báo cáo"))
     assert other is not None and {one for one in Action if is_allowed(other, one)} == {
         Action.VIEW_PUBLIC,
         Action.READ_API,
@@ -63,7 +63,7 @@ def test_a_key_reads_what_it_was_made_for_and_nothing_else(site: Site) -> None:
     assert not PermissionDeniedError(found, Action.READ_API).must_sign_in
 
 
-def test_the_store_has_no_key_and_the_trail_says_who_made_it(site: Site) -> None:
+def test_store_keeps_no_key_and_creation_is_audited(site: Site) -> None:
     key = site.made(Scope.METRICS, networks="10.20.30.0/24")
     assert key.startswith(KEY_PREFIX) and len(key) > 40
     with site.store.read() as conn:
@@ -72,10 +72,10 @@ def test_the_store_has_no_key_and_the_trail_says_who_made_it(site: Site) -> None
     assert (made.actor, made.target, made.after) == ("quan-tri", "prometheus", "metrics 10.20.30.0/24")
 
 
-def test_revoked_it_is_nothing_at_once_and_its_name_is_free(site: Site) -> None:
+def test_revoked_key_is_rejected_at_once_and_its_name_is_free(site: Site) -> None:
     key = site.made()
-    assert site.seen(key) is not None
-    site.programs.revoke("prometheus", ADMINISTRATOR)
+    assert site.authenticate(key) is not None
+    site.api_keys.revoke("prometheus", ADMINISTRATOR)
     found = site.asked(key)
     assert (found.kind, found.name, found.revoked_reason) == (
         PrincipalKind.ANONYMOUS,
@@ -84,21 +84,21 @@ def test_revoked_it_is_nothing_at_once_and_its_name_is_free(site: Site) -> None:
     )
     assert site.told("api-key-revoked") == [("quan-tri", "prometheus", "")]
     fresh = site.made()
-    assert site.seen(key) is None and site.seen(fresh) is not None
+    assert site.authenticate(key) is None and site.authenticate(fresh) is not None
     with denied(AuthCode.API_KEY_NOT_FOUND):
-        site.programs.revoke("nothing", ADMINISTRATOR)
+        site.api_keys.revoke("nothing", ADMINISTRATOR)
 
 
 @pytest.mark.parametrize("key", ["", "ioc-", "ioc-" + "a" * 43, "a" * 43, "ioc-" + "é" * 43, "ioc-" + "a" * 9000])
-def test_a_made_up_key_is_nobodys(site: Site, key: str) -> None:
+def test_unknown_key_is_rejected(site: Site, key: str) -> None:
     made = site.made()
     for one in (key, made.removeprefix(KEY_PREFIX)):
         assert site.asked(one) == Principal(address=WATCH, revoked_reason=RevokedReason.KEY_UNKNOWN)
 
 
-def test_it_comes_from_its_own_networks_only(site: Site) -> None:
+def test_key_is_accepted_from_its_networks_only(site: Site) -> None:
     key = site.made(networks="10.20.30.0/24, 2001:db8::/64")
-    assert site.seen(key) and site.seen(key, "2001:db8::7")
+    assert site.authenticate(key) and site.authenticate(key, "2001:db8::7")
     for address in (ELSEWHERE, "no address"):
         found = site.asked(key, address)
         assert (found.kind, found.name, found.revoked_reason) == (
@@ -108,9 +108,7 @@ def test_it_comes_from_its_own_networks_only(site: Site) -> None:
         )
 
 
-def test_when_it_was_last_here_is_known_to_the_minute_without_a_write_for_each_question(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_last_use_is_recorded_once_a_minute(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     key, writes = site.made(), list[int]()
     begin = site.store.write
 
@@ -119,22 +117,22 @@ def test_when_it_was_last_here_is_known_to_the_minute_without_a_write_for_each_q
         return begin()
 
     monkeypatch.setattr(site.store, "write", counted)
-    assert site.programs.list_all()[0].last_seen is None
+    assert site.api_keys.list_all()[0].last_seen is None
     for address in (WATCH, ELSEWHERE):
         for _ in range(10):
-            assert site.seen(key, address)
-    assert len(writes) == 2 and site.programs.list_all()[0].last_address == ELSEWHERE
+            assert site.authenticate(key, address)
+    assert len(writes) == 2 and site.api_keys.list_all()[0].last_address == ELSEWHERE
     site.clock.on(minutes=2)
-    site.seen(key, ELSEWHERE)
-    assert site.programs.list_all()[0].last_seen == site.clock() and len(writes) == 3
+    site.authenticate(key, ELSEWHERE)
+    assert site.api_keys.list_all()[0].last_seen == site.clock() and len(writes) == 3
 
 
-def test_one_that_nobody_uses_is_no_more(site: Site) -> None:
+def test_unused_key_expires(site: Site) -> None:
     used, unused = site.made(), site.made(name="Cũ")
     site.clock.on(days=60)
-    assert site.seen(used)
+    assert site.authenticate(used)
     site.clock.on(days=60)
-    assert site.seen(used) and site.asked(unused).revoked_reason is RevokedReason.KEY_UNUSED
+    assert site.authenticate(used) and site.asked(unused).revoked_reason is RevokedReason.KEY_UNUSED
 
 
 @pytest.mark.parametrize(
@@ -152,14 +150,14 @@ def test_one_that_nobody_uses_is_no_more(site: Site) -> None:
         ("prometheus", [Scope.API], "", AuthCode.API_KEY_NAME_TAKEN),
     ],
 )
-def test_what_is_wrong_is_said(site: Site, name: str, scopes: list[Scope], networks: str, code: AuthCode) -> None:
+def test_invalid_input_has_its_code(site: Site, name: str, scopes: list[Scope], networks: str, code: AuthCode) -> None:
     site.made()
     with denied(code):
-        site.programs.create(name, scopes, networks, ADMINISTRATOR)
-    assert len(site.programs.list_all()) == 1
+        site.api_keys.create(name, scopes, networks, ADMINISTRATOR)
+    assert len(site.api_keys.list_all()) == 1
 
 
-def test_roles_and_scopes_do_not_mix() -> None:
+def test_scopes_grant_nothing_but_their_actions() -> None:
     program = Principal(PrincipalKind.API_KEY, "a", scopes=frozenset(Scope))
     assert not any(
         is_allowed(program, one)

@@ -1,4 +1,4 @@
-"""Through a provider: whose word is taken, whose is not, and what rights it gives."""
+"""Login through an identity provider: which tokens are accepted, and the rights they give."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +37,7 @@ class Centre(Site):
         rules = OidcProvider(
             provider.issuer, CLIENT, "SSO_SECRET", roles_by_group=roles, agencies_by_group={"so-a": "mp-a"}, **self.more
         )
-        return OidcClient(rules, self.people, SECRET, self.clock, CLIENT_SECRET, ca)
+        return OidcClient(rules, self.accounts, SECRET, self.clock, CLIENT_SECRET, ca)
 
     def through(self, provider: Provider, ca: Path | None = None) -> NewSession | MfaChallenge:
         door = self.door(provider, ca)
@@ -56,7 +56,7 @@ def provider(centre: Centre) -> Iterator[Provider]:
         yield made
 
 
-def refusal(call: object, *words: object) -> AuthError:
+def error_code(call: object, *words: object) -> AuthError:
     with pytest.raises(AuthError) as caught:
         call(*words)  # type: ignore[operator]
     return caught.value
@@ -68,31 +68,33 @@ def entered(centre: Centre, provider: Provider) -> NewSession:
     return made
 
 
-def test_a_person_comes_in_with_the_rights_that_the_provider_gives(centre: Centre, provider: Provider) -> None:
+def test_oidc_user_has_the_rights_of_the_provider(centre: Centre, provider: Provider) -> None:
     made = entered(centre, provider)
     assert made.principal.name == "an-nguyen" and made.principal.roles == frozenset({Role.OPERATOR, Role.VIEWER})
-    assert centre.seen(made.cookie) is not None
+    assert centre.authenticate(made.cookie) is not None
     provider.claims["groups"] = ["bao-cao", "so-a"]
     again = entered(centre, provider)
     assert (again.principal.name, again.principal.agency) == ("an-nguyen", "mp-a")
-    assert again.principal.roles == frozenset({Role.REPORTER}) and centre.seen(made.cookie) is None
-    assert refusal(centre.people.sign_in, "an-nguyen", "", HOME).code is AuthCode.LOGIN_FAILED  # there is no password
-    assert refusal(centre.people.reset_password, "an-nguyen", ADMINISTRATOR).code is AuthCode.ACCOUNT_EXTERNAL
+    assert again.principal.roles == frozenset({Role.REPORTER}) and centre.authenticate(made.cookie) is None
+    assert (
+        error_code(centre.accounts.sign_in, "an-nguyen", "", HOME).code is AuthCode.LOGIN_FAILED
+    )  # there is no password
+    assert error_code(centre.accounts.reset_password, "an-nguyen", ADMINISTRATOR).code is AuthCode.ACCOUNT_EXTERNAL
     with centre.store.read() as conn:
         assert audit_log.verify(conn).first_bad_id is None
 
 
-def test_without_a_role_nobody_comes_in(centre: Centre, provider: Provider) -> None:
+def test_oidc_user_without_a_role_is_denied(centre: Centre, provider: Provider) -> None:
     provider.claims["groups"] = ["ke-toan"]
-    assert refusal(centre.through, provider).code is AuthCode.OIDC_DENIED and centre.people.list_accounts() == []
+    assert error_code(centre.through, provider).code is AuthCode.OIDC_DENIED and centre.accounts.list_accounts() == []
     provider.claims["groups"] = "truc-ban"
     entered(centre, provider)
-    centre.people.disable("an-nguyen", ADMINISTRATOR)
-    assert refusal(centre.through, provider).code is AuthCode.OIDC_DENIED
+    centre.accounts.disable("an-nguyen", ADMINISTRATOR)
+    assert error_code(centre.through, provider).code is AuthCode.OIDC_DENIED
 
 
-def test_nobody_takes_over_the_account_of_who_is_called_so(centre: Centre, provider: Provider) -> None:
-    centre.person("an-nguyen", Role.ADMINISTRATOR)
+def test_oidc_user_never_gets_an_existing_account(centre: Centre, provider: Provider) -> None:
+    centre.add_user("an-nguyen", Role.ADMINISTRATOR)
     assert entered(centre, provider).principal.name == "an-nguyen-2"
     provider.claims["sub"] = "0002"
     assert entered(centre, provider).principal.name == "an-nguyen-3"
@@ -102,33 +104,35 @@ def test_nobody_takes_over_the_account_of_who_is_called_so(centre: Centre, provi
     {"iss": "https://another.test"}, {"aud": "another"}, {"aud": ["ioc", "another"]}, {"nonce": "another"},
     {"nonce": None}, {"exp": 1}, {"exp": None}, {"iat": 99_999_999_999}, {"sub": None}, {"azp": "another"},
 ])  # fmt: skip
-def test_a_token_that_is_not_for_us_now_is_refused(centre: Centre, provider: Provider, harm: dict[str, Any]) -> None:
+def test_token_with_wrong_claims_is_rejected(centre: Centre, provider: Provider, harm: dict[str, Any]) -> None:
     provider.harm = harm
-    assert refusal(centre.through, provider).code is AuthCode.OIDC_FAILED and centre.people.list_accounts() == []
+    assert error_code(centre.through, provider).code is AuthCode.OIDC_FAILED and centre.accounts.list_accounts() == []
 
 
-def test_a_token_that_somebody_else_signed_is_refused(centre: Centre, provider: Provider) -> None:
+def test_token_with_a_wrong_signature_is_rejected(centre: Centre, provider: Provider) -> None:
     provider.key = RSAKey.generate_key(2048, {"kid": "one"})
-    assert refusal(centre.through, provider).code is AuthCode.OIDC_FAILED
+    assert error_code(centre.through, provider).code is AuthCode.OIDC_FAILED
 
 
-def test_a_code_is_good_once_and_for_who_asked(centre: Centre, provider: Provider) -> None:
+def test_authorization_code_is_valid_once_and_for_its_browser(centre: Centre, provider: Provider) -> None:
     door = centre.door(provider)
     mine, other = door.begin_login(BACK), door.begin_login(BACK)
     query = provider.agree(mine.url)
-    assert refusal(door.complete_login, other.state_cookie, query, HOME).cause == Failure(AuthCode.OIDC_STATE_MISMATCH)
-    assert refusal(door.complete_login, "nonsense", query, HOME).cause == Failure(AuthCode.OIDC_STATE_EXPIRED)
+    assert error_code(door.complete_login, other.state_cookie, query, HOME).cause == Failure(
+        AuthCode.OIDC_STATE_MISMATCH
+    )
+    assert error_code(door.complete_login, "nonsense", query, HOME).cause == Failure(AuthCode.OIDC_STATE_EXPIRED)
     stolen = provider.agree(other.url) | {"state": query["state"]}  # a code for another browser: PKCE
-    assert refusal(door.complete_login, mine.state_cookie, stolen, HOME).code is AuthCode.OIDC_FAILED
+    assert error_code(door.complete_login, mine.state_cookie, stolen, HOME).code is AuthCode.OIDC_FAILED
     assert isinstance(door.complete_login(mine.state_cookie, query, HOME), NewSession)
-    assert refusal(door.complete_login, mine.state_cookie, query, HOME).code is AuthCode.OIDC_FAILED
+    assert error_code(door.complete_login, mine.state_cookie, query, HOME).code is AuthCode.OIDC_FAILED
     late = door.begin_login(BACK)
     query = provider.agree(late.url)
     centre.clock.on(minutes=11)
-    assert refusal(door.complete_login, late.state_cookie, query, HOME).cause == Failure(AuthCode.OIDC_STATE_EXPIRED)
+    assert error_code(door.complete_login, late.state_cookie, query, HOME).cause == Failure(AuthCode.OIDC_STATE_EXPIRED)
 
 
-def test_a_second_factor_is_asked_here_unless_it_was_shown_there(centre: Centre, provider: Provider) -> None:
+def test_own_mfa_is_required_unless_the_provider_checked_one(centre: Centre, provider: Provider) -> None:
     provider.claims |= {"groups": ["quan-tri"], "amr": ["pwd"]}
     assert entered(centre, provider).principal.required_action is RequiredAction.ENROL_MFA
     provider.claims["amr"] = ["pwd", "otp"]
@@ -137,33 +141,31 @@ def test_a_second_factor_is_asked_here_unless_it_was_shown_there(centre: Centre,
     with centre.store.write() as conn:
         mine = accounts.get_by_name(conn, "an-nguyen")
         assert mine is not None
-        accounts.change(conn, mine.id, totp_secret=centre.people.cipher.encrypt(secret))
+        accounts.change(conn, mine.id, totp_secret=centre.accounts.cipher.encrypt(secret))
     assert isinstance(centre.through(provider), NewSession)
     provider.claims["amr"] = ["pwd"]
     waiting = centre.through(provider)
     assert isinstance(waiting, MfaChallenge)
-    made = centre.people.verify_mfa(waiting.token, pyotp.TOTP(secret).at(centre.clock()), HOME)
+    made = centre.accounts.verify_mfa(waiting.token, pyotp.TOTP(secret).at(centre.clock()), HOME)
     assert made.principal.required_action is RequiredAction.NONE
 
 
-def test_the_row_may_ask_everybody_for_a_second_factor(store: Store) -> None:
+def test_access_policy_may_require_mfa_of_everybody(store: Store) -> None:
     centre = Centre(store, requires_mfa=True)
     with running(centre.clock) as provider:
         assert entered(centre, provider).principal.required_action is RequiredAction.ENROL_MFA
 
 
-def test_a_provider_that_is_away_or_another_one_is_said(centre: Centre, provider: Provider) -> None:
+def test_provider_that_is_unreachable_or_has_another_issuer_is_unavailable(centre: Centre, provider: Provider) -> None:
     door = centre.door(provider)
     provider.issuer = "https://another.test"
-    assert refusal(door.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
-    away = OidcClient(OidcProvider("http://127.0.0.1:9", CLIENT), centre.people, SECRET, centre.clock)
-    assert refusal(away.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
+    assert error_code(door.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
+    away = OidcClient(OidcProvider("http://127.0.0.1:9", CLIENT), centre.accounts, SECRET, centre.clock)
+    assert error_code(away.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
 
 
-def test_a_provider_with_a_certificate_of_the_house_is_believed_only_when_the_house_is(
-    centre: Centre, tmp_path: Path
-) -> None:
+def test_provider_with_a_private_ca_needs_the_ca_file(centre: Centre, tmp_path: Path) -> None:
     certificates.make(tmp_path)
     with running(centre.clock, tmp_path) as provider:
-        assert refusal(centre.through, provider).code is AuthCode.OIDC_UNAVAILABLE
+        assert error_code(centre.through, provider).code is AuthCode.OIDC_UNAVAILABLE
         assert isinstance(centre.through(provider, tmp_path / "ca.pem"), NewSession)

@@ -1,4 +1,4 @@
-"""Each role × each action, as a table; kinds of visitors; duties and agencies."""
+"""Permissions: roles by actions as a table, principal kinds, required actions, agencies."""
 
 import pytest
 
@@ -33,12 +33,12 @@ def person(*roles: Role, agency: str = "", duty: RequiredAction = RequiredAction
 
 @pytest.mark.parametrize("action", Action)
 @pytest.mark.parametrize("role", Role)
-def test_each_role_may_what_the_table_says(role: Role, action: Action) -> None:
+def test_role_has_the_actions_of_the_table(role: Role, action: Action) -> None:
     assert is_allowed(person(role), action) is (TABLE[action][list(Role).index(role)] == "x")
 
 
 @pytest.mark.parametrize("action", Action)
-def test_who_has_not_signed_in_writes_nothing(action: Action) -> None:
+def test_kinds_without_login_may_only_read(action: Action) -> None:
     for kind in PrincipalKind:
         if kind is not PrincipalKind.USER:
             assert is_allowed(Principal(kind), action) is (action in KIND_ACTIONS[kind])
@@ -51,12 +51,12 @@ def test_who_has_not_signed_in_writes_nothing(action: Action) -> None:
 
 
 @pytest.mark.parametrize("duty", [RequiredAction.CHANGE_PASSWORD, RequiredAction.ENROL_MFA])
-def test_a_duty_comes_before_all_else(duty: RequiredAction) -> None:
+def test_required_action_blocks_everything_else(duty: RequiredAction) -> None:
     allowed = {one for one in Action if is_allowed(person(*Role, duty=duty), one)}
     assert allowed == {Action.VIEW_PUBLIC, Action.MANAGE_OWN_ACCOUNT}
 
 
-def test_roles_add_up_and_an_agency_narrows_them() -> None:
+def test_roles_add_up_and_the_agency_narrows_them() -> None:
     both = person(Role.REPORTER, Role.LEADER, agency="co-quan-a")
     assert is_allowed(both, Action.SUBMIT, agency="co-quan-a") and is_allowed(
         both, Action.APPROVE_SUBMISSION, agency="co-quan-a"
@@ -68,7 +68,7 @@ def test_roles_add_up_and_an_agency_narrows_them() -> None:
     assert not is_allowed(person(Role.REPORTER), Action.SUBMIT, agency="co-quan-b")
 
 
-def test_a_refusal_knows_whether_signing_in_could_help() -> None:
+def test_denial_knows_whether_login_could_help() -> None:
     with pytest.raises(PermissionDeniedError) as local:
         require(Principal(PrincipalKind.LOCAL), Action.MANAGE_DISPLAYS)
     with pytest.raises(PermissionDeniedError) as viewer:

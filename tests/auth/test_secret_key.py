@@ -1,4 +1,4 @@
-"""The centre's secret: made once, kept to ourselves, refused when anybody would guess it."""
+"""Secret key: created once, private, rejected when weak."""
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ from ioc.auth.secret_key import FILE_NAME, SecretKey, SecretKeyCode, SecretKeyEr
 GOOD = "kX9v-2qLmT_8wZr4nB7cYp1sHd6gJf0a"
 
 
-def test_it_is_made_at_first_use_and_stays(tmp_path: Path) -> None:
+def test_secret_is_made_at_first_use_and_stays(tmp_path: Path) -> None:
     first = SecretKey.read({}, tmp_path / "data")
     path = tmp_path / "data" / FILE_NAME
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 and len(path.read_text().strip()) >= 32
@@ -19,13 +19,13 @@ def test_it_is_made_at_first_use_and_stays(tmp_path: Path) -> None:
     assert [one.name for one in path.parent.iterdir()] == [FILE_NAME]
 
 
-def test_each_use_has_a_key_of_its_own(tmp_path: Path) -> None:
+def test_each_label_has_its_own_key(tmp_path: Path) -> None:
     one, other = SecretKey.read({}, tmp_path), SecretKey.read({"IOC_SECRET": GOOD}, tmp_path)
     keys = [secret.derive(label) for secret in (one, other) for label in ("form", "totp", "printer")]
     assert len(set(keys)) == 6 and {len(key) for key in keys} == {32}
 
 
-def test_processes_that_start_together_agree(tmp_path: Path) -> None:
+def test_processes_that_start_together_agree_on_the_secret(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as threads:
         keys = set(threads.map(lambda _: SecretKey.read({}, tmp_path).derive("form"), range(64)))
     assert len(keys) == 1 and [one.name for one in tmp_path.iterdir()] == [FILE_NAME]
@@ -41,7 +41,7 @@ def test_processes_that_start_together_agree(tmp_path: Path) -> None:
         ("MatKhau" + GOOD, SecretKeyCode.GUESSABLE),
     ],
 )
-def test_what_anybody_would_guess_is_refused_and_never_told(secret: str, code: SecretKeyCode, tmp_path: Path) -> None:
+def test_weak_secret_is_rejected_and_never_quoted(secret: str, code: SecretKeyCode, tmp_path: Path) -> None:
     with pytest.raises(SecretKeyError) as caught:
         SecretKey.read({"IOC_SECRET": secret}, tmp_path)
     assert caught.value.failure.code == code
@@ -49,7 +49,7 @@ def test_what_anybody_would_guess_is_refused_and_never_told(secret: str, code: S
     assert secret not in str(caught.value) and not list(tmp_path.iterdir())
 
 
-def test_a_file_that_was_cut_is_refused_not_made_anew(tmp_path: Path) -> None:
+def test_damaged_secret_file_is_rejected_not_replaced(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_text("")
     with pytest.raises(SecretKeyError) as caught:
         SecretKey.read({}, tmp_path)
@@ -60,19 +60,19 @@ def test_a_file_that_was_cut_is_refused_not_made_anew(tmp_path: Path) -> None:
     assert caught.value.failure.code == SecretKeyCode.UNREADABLE
 
 
-def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+def test_unwritable_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     with pytest.raises(SecretKeyError) as caught:
         SecretKey.read({}, tmp_path / "data")
     assert caught.value.failure.code == SecretKeyCode.UNWRITABLE
 
 
-def test_others_who_can_read_it_are_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_secret_readable_by_others_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     SecretKey.read({}, tmp_path)
     (tmp_path / FILE_NAME).chmod(0o644)
     SecretKey.read({}, tmp_path)
     assert "set its mode to 600" in caplog.text and (tmp_path / FILE_NAME).read_text().strip() not in caplog.text
 
 
-def test_it_does_not_show_itself(tmp_path: Path) -> None:
+def test_repr_hides_the_secret(tmp_path: Path) -> None:
     assert GOOD not in repr(SecretKey.read({"IOC_SECRET": GOOD}, tmp_path))

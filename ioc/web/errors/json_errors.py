@@ -1,6 +1,5 @@
 """JSON bodies of error responses: a code with parameters for programs, a text in each language for people."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import orjson
@@ -38,16 +37,6 @@ def failure_body(failure: Failure | ErrorCode, **extra: object) -> bytes:
 def failure_response(status: int, failure: Failure | ErrorCode, **extra: object) -> Response:
     """`failure_body` as a response that is not cached; a 401 states how to authenticate."""
     return _response(status, failure_body(failure, **extra))
-
-
-def json_error_body(code: str, detail: Mapping[str, str], **extra: object) -> bytes:
-    """{"code": code, "params": {}, "detail": detail, **extra}."""
-    return orjson.dumps({"code": code, "params": {}, "detail": detail, **extra})
-
-
-def json_error(status: int, code: str, detail: Mapping[str, str], **extra: object) -> Response:
-    """`json_error_body` as a response that is not cached; a 401 states how to authenticate."""
-    return _response(status, json_error_body(code, detail, **extra))
 
 
 def _response(status: int, body: bytes) -> Response:

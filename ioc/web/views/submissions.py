@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 
 from components.submissions.workbook_files import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
 from components.ui.i18n import t
@@ -22,6 +22,7 @@ from ioc.submissions.uploads import read_rows
 from ioc.web.live.read_model import ReadModel
 from ioc.web.middleware.authorization import current_principal, require, requires
 from ioc.web.views import submission_pages as pages
+from ioc.web.views.services import redirect_to
 from ioc.web.views.submission_layout import PeriodView, error_page
 from ioc.web.views.submission_review import PendingSubmission, phone_reports_page, reminder_page, review_page
 
@@ -289,7 +290,5 @@ def _actor(principal: Principal) -> Actor:
 
 
 def _redirect_done(path: str, done: str) -> Response:
-    """Redirects after a form was sent (303), with a notice of what was done."""
-    response = redirect(f"{path}{'&' if '?' in path else '?'}xong={done}", 303)
-    assert isinstance(response, Response)
-    return response
+    """Redirects after a form was sent, with a notice of what was done."""
+    return redirect_to(f"{path}{'&' if '?' in path else '?'}xong={done}")

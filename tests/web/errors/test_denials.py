@@ -1,4 +1,4 @@
-"""Every refusal is a sentence and a line of the trail: all routes are asked by whoever may not, in all wrong ways."""
+"""Denials: every route is requested by everybody without permission; each has a text and one audit entry."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -53,7 +53,7 @@ class Whole:
     clients: dict[str, Callable[[], FlaskClient]]
     rules: list[Rule]
     store: Store
-    office: Services
+    services: Services
     heard: list[Line] = field(default_factory=list)
 
     def ask(self, who: str, method: str, path: str, **more: object) -> tuple[TestResponse, list[Line]]:
@@ -81,7 +81,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     # No worker prints here: a request for a PDF is answered after this wait, with 202.
     patch.setattr(pdf_endpoint, "PdfService", partial(pdf_endpoint.PdfService, wait=0.05))
     app = create_application(context).server
-    office = context.services(context.checked_configuration()[0], store)
+    services = context.services(context.checked_configuration()[0], store)
 
     def client(**carried: str) -> Callable[[], FlaskClient]:
         def made() -> FlaskClient:
@@ -98,11 +98,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 
     clients = {
         "nobody": client(),
-        "viewer": client(session=_session(office, "xem", Role.VIEWER)),
-        "wall": client(screen=_screen(office, "Tường trái")),
-        "program": client(key=office.api_keys.create("Prometheus", [Scope.METRICS], "", OPERATOR)),
+        "viewer": client(session=_session(services, "xem", Role.VIEWER)),
+        "wall": client(screen=_screen(services, "Tường trái")),
+        "program": client(key=services.api_keys.create("Prometheus", [Scope.METRICS], "", OPERATOR)),
     }
-    made = Whole(clients, list(app.url_map.iter_rules()), store, office)
+    made = Whole(clients, list(app.url_map.iter_rules()), store, services)
     _listen(patch, made.heard)
     yield made
     patch.undo()
@@ -119,18 +119,18 @@ def _listen(patch: pytest.MonkeyPatch, heard: list[Line]) -> None:
     patch.setattr(audit_log, "record_denial", hears)
 
 
-def _session(office: Services, name: str, role: Role) -> str:
-    with office.store.write() as conn:
-        accounts.add(conn, name, office.clock(), roles=[role], password_hash=office.accounts.hasher.hash(PASSWORD))
-    made = office.accounts.sign_in(name, PASSWORD, FAR)
+def _session(services: Services, name: str, role: Role) -> str:
+    with services.store.write() as conn:
+        accounts.add(conn, name, services.clock(), roles=[role], password_hash=services.accounts.hasher.hash(PASSWORD))
+    made = services.accounts.sign_in(name, PASSWORD, FAR)
     assert isinstance(made, NewSession)
     return made.cookie
 
 
-def _screen(office: Services, name: str) -> str:
-    asked = office.displays.request_code(FAR)
-    office.displays.enrol(asked.code, name, "/tuong", "", OPERATOR)
-    cookie = office.displays.collect_cookie(asked.secret)
+def _screen(services: Services, name: str) -> str:
+    asked = services.displays.request_code(FAR)
+    services.displays.enrol(asked.code, name, "/tuong", "", OPERATOR)
+    cookie = services.displays.collect_cookie(asked.secret)
     assert cookie
     return cookie
 
@@ -163,7 +163,7 @@ def judge(answer: TestResponse, lines: list[Line], what: str) -> None:
 
 
 @pytest.mark.parametrize("who", ["nobody", "viewer", "wall", "program"])
-def test_whoever_may_not_hears_why_and_it_is_put_down(whole: Whole, who: str) -> None:
+def test_every_denial_has_a_text_and_is_audited(whole: Whole, who: str) -> None:
     codes = set()
     for path, methods in addresses(whole):
         for method in sorted({"GET", "POST"} & methods):
@@ -176,7 +176,7 @@ def test_whoever_may_not_hears_why_and_it_is_put_down(whole: Whole, who: str) ->
 
 
 @pytest.mark.parametrize("who", ["nobody", "viewer", "wall"])
-def test_a_form_of_ours_gives_nobody_a_right(whole: Whole, who: str) -> None:
+def test_csrf_token_grants_no_permission(whole: Whole, who: str) -> None:
     """With the token of our own pages it is the right that is asked for."""
     page = whole.ask(who, "GET", "/dang-nhap" if who == "nobody" else "/")[0]
     token = page.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
@@ -195,7 +195,7 @@ def test_a_form_of_ours_gives_nobody_a_right(whole: Whole, who: str) -> None:
 
 
 @pytest.mark.parametrize("who", ["nobody", "viewer", "wall", "program"])
-def test_what_comes_from_another_site_is_refused_and_put_down(whole: Whole, who: str) -> None:
+def test_cross_origin_post_is_denied_and_audited(whole: Whole, who: str) -> None:
     for path, methods in addresses(whole):
         if "POST" not in methods:
             continue
@@ -208,7 +208,7 @@ def test_what_comes_from_another_site_is_refused_and_put_down(whole: Whole, who:
 
 
 @pytest.mark.parametrize("who", ["nobody", "viewer", "wall", "program"])
-def test_a_method_that_there_is_not_is_said_in_words(whole: Whole, who: str) -> None:
+def test_unknown_method_is_answered_with_a_text(whole: Whole, who: str) -> None:
     for path, methods in addresses(whole):
         for method in sorted({"PUT", "DELETE", "POST"} - methods):
             answer, lines = whole.ask(who, method, path)
@@ -232,7 +232,7 @@ RIGHT = {"Authorization": "Bearer " + "t" * 32}
         (PUSHED, RIGHT, {"data": b"x" * 1_048_577, "content_type": "text/plain"}, 413, Code.TOO_LARGE),
     ],
 )
-def test_what_is_pushed_and_not_taken(
+def test_rejected_webhook_is_audited(
     whole: Whole, path: str, headers: dict[str, str], sent: dict[str, object], status: int, why: str
 ) -> None:
     answer, lines = whole.ask("nobody", "POST", path, headers=headers, **sent)
@@ -240,14 +240,14 @@ def test_what_is_pushed_and_not_taken(
     assert answer.status_code == status and [one[2:] for one in lines] == [("webhook", path, why)]
 
 
-def test_too_much_that_is_pushed(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rate_limited_webhook_is_audited(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TokenBuckets, "take", lambda *_: 1.0)
     answer, lines = whole.ask("nobody", "POST", PUSHED, headers=RIGHT, json={})
     judge(answer, lines, PUSHED)
     assert answer.status_code == 429 and lines[0][2:] == ("webhook", PUSHED, Code.RATE_LIMITED)
 
 
-def test_a_body_that_is_too_large_is_refused_wherever_it_is_sent(whole: Whole) -> None:
+def test_too_large_body_is_denied_everywhere(whole: Whole) -> None:
     for path in ("/dang-nhap", UPDATE_PATH):
         answer, lines = whole.ask("viewer", "POST", path, data=b"x" * 300_000, content_type="application/json")
         judge(answer, lines, path)

@@ -1,4 +1,4 @@
-"""Every route, page and callback names what it takes; what names nothing, and what is forged, is denied."""
+"""Authorization and CSRF: every route, page and callback names its action; forged requests are denied."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -76,14 +76,14 @@ def test_every_route_names_an_action(whole: Dash) -> None:
     assert [one for one in sorted(rules - asked_elsewhere) if authorization.view_action(server, one) is None] == []
 
 
-def test_every_page_and_every_callback_names_an_action(whole: Dash) -> None:
+def test_every_page_and_callback_names_an_action(whole: Dash) -> None:
     assert dash.page_registry
     for page in dash.page_registry.values():
         assert isinstance(page.get("action"), Action), page["name"]
     assert set(whole.callback_map) <= {authorization.PAGE_CALLBACK, *authorization.CALLBACK_ACTIONS}
 
 
-def test_a_route_that_names_nothing_is_denied_to_everybody(app: Dash, known: Known, heard: list[DeniedRequest]) -> None:
+def test_route_without_an_action_is_denied_to_everybody(app: Dash, known: Known, heard: list[DeniedRequest]) -> None:
     forgotten = Blueprint("forgotten", __name__)
     forgotten.add_url_rule("/quen", "view", lambda: "secret")
     app.server._got_first_request = False
@@ -94,14 +94,12 @@ def test_a_route_that_names_nothing_is_denied_to_everybody(app: Dash, known: Kno
     assert {one.resource for one in heard} == {"forgotten.view /quen"}
 
 
-def test_a_page_that_names_nothing_stops_the_start() -> None:
+def test_page_without_an_action_stops_the_start() -> None:
     with pytest.raises(TypeError, match="names no action"):
         _required_action({"name": "x"})
 
 
-def test_a_person_who_may_not_is_told_so_in_words_and_it_is_put_down(
-    app: Dash, known: Known, heard: list[DeniedRequest]
-) -> None:
+def test_denied_user_reads_why_and_it_is_audited(app: Dash, known: Known, heard: list[DeniedRequest]) -> None:
     known.visitor_now = Principal(PrincipalKind.USER, "an", display_name="An")  # no role at all
     page = app.server.test_client().get("/", headers={"Accept": "text/html"})
     assert page.status_code == 403 and "không có quyền" in page.text and "does not" not in page.text
@@ -127,7 +125,7 @@ def test_user_with_a_required_action_is_redirected_to_it(
     assert told.status_code == 403 and told.get_json()["error"] == code
 
 
-def test_the_callback_that_draws_a_page_takes_what_that_page_takes(app: Dash, known: Known) -> None:
+def test_page_callback_requires_the_action_of_its_page(app: Dash, known: Known) -> None:
     client = app.server.test_client()
     known.visitor_now = Principal()
     client.set_cookie(COOKIE, form_for(known.visitor_now))
@@ -142,7 +140,7 @@ def test_the_callback_that_draws_a_page_takes_what_that_page_takes(app: Dash, kn
 
 
 @pytest.mark.parametrize("headers", [{}, {HEADER: "x" * 24}, {HEADER: ""}, {HEADER: "é" * 12}])
-def test_a_question_without_the_token_is_refused(app: Dash, headers: dict[str, str], known: Known) -> None:
+def test_callback_without_the_csrf_token_is_denied(app: Dash, headers: dict[str, str], known: Known) -> None:
     known.visitor_now = Principal(PrincipalKind.LOCAL)
     client = app.server.test_client()
     assert client.post(UPDATE_PATH, json={}, headers=headers).status_code == 403
@@ -161,7 +159,7 @@ PERSON = Principal(PrincipalKind.USER, "an", roles=frozenset({Role.VIEWER}), ses
         form_for(Principal()), form_for(replace(PERSON, session_id=6)), form_for(replace(PERSON, name="binh")),
     ],
 )  # fmt: skip
-def test_a_cookie_that_a_neighbour_has_planted_is_none_of_ours(app: Dash, known: Known, planted: str) -> None:
+def test_planted_csrf_cookie_is_rejected(app: Dash, known: Known, planted: str) -> None:
     """Another port of this host, or a sibling under its domain, may set cookies that the browser sends to us."""
     known.visitor_now = PERSON
     client = app.server.test_client()
@@ -175,7 +173,7 @@ def test_a_cookie_that_a_neighbour_has_planted_is_none_of_ours(app: Dash, known:
     assert fresh != planted and client.post(UPDATE_PATH, json={}, headers={HEADER: fresh}).status_code == 400
 
 
-def test_who_signs_in_or_out_gets_another_cookie_with_the_next_page(app: Dash, known: Known) -> None:
+def test_csrf_cookie_changes_with_the_principal(app: Dash, known: Known) -> None:
     client = app.server.test_client()
     held = []
     for who in (Principal(PrincipalKind.LOCAL), PERSON, replace(PERSON, session_id=8)):
@@ -185,14 +183,14 @@ def test_who_signs_in_or_out_gets_another_cookie_with_the_next_page(app: Dash, k
     assert len(set(held)) == 3
 
 
-def test_the_token_comes_with_a_page_and_goes_to_no_other_site(client: FlaskClient) -> None:
+def test_csrf_cookie_is_samesite_strict(client: FlaskClient) -> None:
     bare = client.application.test_client()
     cookie = bare.get("/").headers["Set-Cookie"]
     assert cookie.startswith(f"{COOKIE}=") and "SameSite=Strict" in cookie
     assert "Set-Cookie" not in bare.get("/").headers
 
 
-def test_headers_of_every_answer(client: FlaskClient) -> None:
+def test_every_response_has_the_security_headers(client: FlaskClient) -> None:
     far = {"REMOTE_ADDR": "10.0.0.7"}
     for answer in (client.get("/"), client.get("/_dash-layout"), client.get("/", environ_overrides=far)):
         told = answer.headers
@@ -205,14 +203,14 @@ def test_headers_of_every_answer(client: FlaskClient) -> None:
     assert "unsafe" not in scripts
 
 
-def test_behind_tls_browsers_are_told_to_keep_to_it(reads: FakeReads, tmp_path: Path) -> None:
+def test_hsts_is_sent_over_tls(reads: FakeReads, tmp_path: Path) -> None:
     with app_over(reads, tmp_path, GateConfig(trusted_proxies=TrustedProxies(["10.1.0.4"]))) as app:
         sent = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
         answer = app.server.test_client().get("/", environ_overrides={"REMOTE_ADDR": "10.1.0.4"}, headers=sent)
         assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
-def test_dashs_mcp_stays_off_whatever_the_environment_says(
+def test_dash_mcp_stays_off_despite_the_environment(
     monkeypatch: pytest.MonkeyPatch, reads: FakeReads, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DASH_MCP_ENABLED", "1")
@@ -229,5 +227,5 @@ def test_dashs_mcp_stays_off_whatever_the_environment_says(
         ("/\tevil", "/"), ("/dang-xuat", "/"), ("/" + "a" * 500, "/"), ("/\u2028", "/"), ("/đường", "/đường"),
     ],
 )  # fmt: skip
-def test_the_way_on_stays_in_the_house(path: str, kept: str) -> None:
+def test_return_path_stays_on_this_host(path: str, kept: str) -> None:
     assert safe_return_path(path) == kept

@@ -1,4 +1,4 @@
-"""Junk for Dash and addresses that there are not: 4xx, never a fault of ours."""
+"""Malformed Dash requests and unknown paths get a 4xx."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ def question(client: FlaskClient) -> dict[str, Any]:
     }
 
 
-def test_what_a_screen_asks_is_answered(client: FlaskClient, question: dict[str, Any]) -> None:
+def test_page_callback_is_answered(client: FlaskClient, question: dict[str, Any]) -> None:
     answer = client.post(UPDATE_PATH, json=question)
     assert answer.status_code == 200 and "_pages_content" in answer.get_json()["response"]
 
@@ -52,14 +52,14 @@ def test_what_a_screen_asks_is_answered(client: FlaskClient, question: dict[str,
     ],
     ids=str,
 )
-def test_a_question_of_another_shape_is_refused(
+def test_callback_of_another_shape_is_rejected(
     client: FlaskClient, question: dict[str, Any], change: dict[str, Any]
 ) -> None:
     assert client.post(UPDATE_PATH, json={**question, **change}).status_code == 400
 
 
 @pytest.mark.parametrize("value", [5, {}, [], True, 1e308])
-def test_an_address_that_is_no_text_is_refused(client: FlaskClient, question: dict[str, Any], value: object) -> None:
+def test_pathname_that_is_no_text_is_rejected(client: FlaskClient, question: dict[str, Any], value: object) -> None:
     for n in range(2):
         inputs = [{**one, "value": value} if n == k else one for k, one in enumerate(question["inputs"])]
         assert client.post(UPDATE_PATH, json={**question, "inputs": inputs}).status_code == 400
@@ -77,19 +77,19 @@ JSON = st.recursive(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(JSON.map(lambda one: json.dumps(one).encode()) | st.binary(max_size=30))
-def test_any_junk_is_refused(client: FlaskClient, body: bytes) -> None:
+def test_any_junk_is_rejected(client: FlaskClient, body: bytes) -> None:
     for kind in ("application/json", "text/plain"):
         assert 400 <= client.post(UPDATE_PATH, data=body, content_type=kind).status_code < 500
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/a/b/c", "/tuong/x", UPDATE_PATH, "/chi-so"])
-def test_a_page_that_is_not_there_has_that_status_and_says_so(client: FlaskClient, path: str) -> None:
+def test_unknown_page_is_not_found(client: FlaskClient, path: str) -> None:
     for accepted in ("text/html", "*/*"):
         answer = client.get(path, headers={"Accept": accepted})
         assert answer.status_code == 404 and "Không có gì ở địa chỉ này" in answer.text
 
 
-def test_pages_that_are_there_and_files_that_are_not(client: FlaskClient) -> None:
+def test_known_pages_are_served_and_unknown_files_are_not_found(client: FlaskClient) -> None:
     assert [client.get(path).status_code for path in ("/", "/chi-so/muc-nuoc")] == [200, 200]
     for path in ("/_dash-component-suites/x/y.js", "/_dash-component-suites/dash/none.js", "/assets/none.css"):
         assert client.get(path).status_code == 404

@@ -1,4 +1,4 @@
-"""The door: who is this machine, who is behind a proxy of ours, who is asked to sign in."""
+"""Gate: loopback, trusted proxies, print token, rate limits."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def ask(client: FlaskClient, path: str = "/", *, remote: str = "127.0.0.1", **he
         ("10.0.0.7", "10.0.0.2:8050", 401),
     ],
 )
-def test_only_this_machine_by_its_own_name_may_look(client: FlaskClient, remote: str, host: str, status: int) -> None:
+def test_only_loopback_by_its_own_name_is_local(client: FlaskClient, remote: str, host: str, status: int) -> None:
     assert ask(client, "/live/home", remote=remote, Host=host) == status
     assert ask(client, "/", remote=remote, Host=host) == (200 if status == 200 else 303)
 
@@ -54,11 +54,11 @@ def test_only_this_machine_by_its_own_name_may_look(client: FlaskClient, remote:
         "X_Real_Client_IP",
     ],
 )
-def test_a_proxy_opens_nothing(client: FlaskClient, header: str) -> None:
+def test_proxied_request_is_not_local(client: FlaskClient, header: str) -> None:
     assert ask(client, "/live/home", **{header: "127.0.0.1"}) == 401
 
 
-def test_a_page_leads_to_signing_in_and_back_and_a_wall_to_being_enrolled(client: FlaskClient) -> None:
+def test_page_redirects_to_login_and_wall_to_enrolment(client: FlaskClient) -> None:
     answer = client.get("/chi-so/a?khoang=7d", environ_overrides=FAR)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/dang-nhap?tiep=%2Fchi-so%2Fa%3Fkhoang%3D7d")
     assert answer.headers["Cache-Control"] == "no-store"
@@ -66,7 +66,7 @@ def test_a_page_leads_to_signing_in_and_back_and_a_wall_to_being_enrolled(client
     assert (wall.status_code, wall.headers["Location"]) == (303, "/man-hinh?tiep=%2Ftuong")
 
 
-def test_a_program_is_told_in_json(client: FlaskClient) -> None:
+def test_program_is_answered_in_json(client: FlaskClient) -> None:
     answer = client.get("/live/home", environ_overrides=FAR)
     assert answer.get_json() == {
         "error": "request.login_required",
@@ -75,12 +75,12 @@ def test_a_program_is_told_in_json(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("path", ["/assets/22-live.js", "/_dash-layout", "/_dash-dependencies"])
-def test_files_of_the_program_hold_nothing_of_the_city(client: FlaskClient, path: str) -> None:
+def test_static_files_are_public(client: FlaskClient, path: str) -> None:
     assert ask(client, path, remote="10.0.0.7") == 200
 
 
 @pytest.mark.parametrize("cookie", ["ioc-session=", "ioc-session=abc", "ioc-screen=x", "ioc-session=é;;=", "=;ioc-s"])
-def test_a_made_up_cookie_opens_nothing(client: FlaskClient, cookie: str) -> None:
+def test_made_up_cookie_is_rejected(client: FlaskClient, cookie: str) -> None:
     assert ask(client, "/live/home", remote="10.0.0.7", Cookie=cookie) == 401
 
 
@@ -90,7 +90,7 @@ def reach(peer: str, **headers: str) -> ClientInfo:
     return trusted.client_info({"REMOTE_ADDR": peer, "HTTP_HOST": "localhost", "wsgi.url_scheme": "http", **environ})
 
 
-def test_a_proxy_of_ours_tells_the_address_and_tls() -> None:
+def test_trusted_proxy_states_address_and_tls() -> None:
     assert reach("10.1.0.4", X_FORWARDED_FOR="203.0.113.9", X_FORWARDED_PROTO="https") == ClientInfo(
         "203.0.113.9", True
     )
@@ -101,19 +101,19 @@ def test_a_proxy_of_ours_tells_the_address_and_tls() -> None:
     assert reach("10.1.0.4") == ClientInfo("10.1.0.4")
 
 
-def test_an_ipv4_address_is_itself_on_a_socket_of_ipv6_too() -> None:
+def test_ipv4_mapped_address_is_unmapped() -> None:
     assert reach("::ffff:10.1.0.4", X_FORWARDED_FOR="::ffff:203.0.113.9").address == "203.0.113.9"
     assert TrustedProxies().client_info({"REMOTE_ADDR": "::ffff:127.0.0.1", "HTTP_HOST": "localhost"}).is_local
 
 
-def test_what_a_stranger_says_of_himself_is_not_believed() -> None:
+def test_forwarded_headers_of_strangers_are_ignored() -> None:
     assert reach("203.0.113.9", X_FORWARDED_FOR="127.0.0.1", X_FORWARDED_PROTO="https") == ClientInfo("203.0.113.9")
     assert TrustedProxies().client_info({"REMOTE_ADDR": "10.0.0.7", "HTTP_X_FORWARDED_FOR": "127.0.0.1"}) == ClientInfo(
         "10.0.0.7"
     )
 
 
-def test_a_proxy_of_ours_is_never_this_machine_even_if_it_adds_no_header() -> None:
+def test_trusted_proxy_is_never_local() -> None:
     assert reach("127.0.0.1") == ClientInfo("127.0.0.1", is_local=False)
     mine = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost"}
     assert TrustedProxies(["10.1.0.4"]).client_info(mine).is_local
@@ -122,7 +122,7 @@ def test_a_proxy_of_ours_is_never_this_machine_even_if_it_adds_no_header() -> No
     )
 
 
-def test_what_is_asked_as_of_a_proxy_or_without_a_host_is_not_this_machines() -> None:
+def test_absolute_uri_or_missing_host_is_not_local() -> None:
     mine = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost", "SERVER_NAME": "127.0.0.1", "RAW_URI": "/toi?a=//b"}
     assert TrustedProxies().client_info(mine).is_local
     assert not TrustedProxies().client_info({**mine, "RAW_URI": "http://elsewhere.example/toi"}).is_local
@@ -130,12 +130,12 @@ def test_what_is_asked_as_of_a_proxy_or_without_a_host_is_not_this_machines() ->
 
 
 @pytest.mark.parametrize("before", ["\xa0", "\x85", "\u3000"])
-def test_a_cookie_of_another_host_is_not_taken_for_one_that_only_this_host_may_set(before: str) -> None:
+def test_only_blanks_are_stripped_from_cookie_names(before: str) -> None:
     assert "__Host-ioc-session" not in parse_cookies(f"lang=vi; {before}__Host-ioc-session=theirs")
     assert parse_cookies("lang=vi;\t__Host-ioc-session=ours ")["__Host-ioc-session"] == "ours"
 
 
-def test_the_printers_pass_is_good_for_minutes_and_cannot_be_made_up() -> None:
+def test_print_token_is_valid_for_minutes_and_signed() -> None:
     now = [1_000_000.0]
     ours, other = PrintToken(b"k" * 32, lambda: now[0]), PrintToken(b"x" * 32, lambda: now[0])
     made = ours.issue()
@@ -146,7 +146,7 @@ def test_the_printers_pass_is_good_for_minutes_and_cannot_be_made_up() -> None:
     assert not ours.is_valid(made)
 
 
-def test_the_printer_sees_the_pages(reads: FakeReads, tmp_path: Path) -> None:
+def test_print_worker_sees_the_pages(reads: FakeReads, tmp_path: Path) -> None:
     ours = PrintToken(b"k" * 32, lambda: 1e6)
     with app_over(reads, tmp_path, GateConfig(Authenticator(print_token=ours))) as app:
         client = app.server.test_client()
@@ -172,7 +172,7 @@ def refused(
     return count
 
 
-def test_a_hundred_walls_behind_one_address_are_never_hit() -> None:
+def test_hundred_displays_behind_one_address_are_never_limited() -> None:
     clock = Clock()
     limits = RateLimiter(clock)
     walls = [Principal(PrincipalKind.DISPLAY, f"wall-{n}", address="203.0.113.9") for n in range(100)]
@@ -184,7 +184,7 @@ def test_a_hundred_walls_behind_one_address_are_never_hit() -> None:
         assert not any(limits.retry_after(one, "/live/wall") for one in walls)
 
 
-def test_nobody_and_one_identity_that_asks_too_much_are_held_back() -> None:
+def test_anonymous_and_identified_floods_are_limited() -> None:
     clock = Clock()
     limits = RateLimiter(clock)
     assert refused(limits, Principal(address="203.0.113.9"), clock, 0.01, 60) > 4000
@@ -194,7 +194,7 @@ def test_nobody_and_one_identity_that_asks_too_much_are_held_back() -> None:
     assert limits.retry_after(Principal(PrincipalKind.USER, "binh", session_id=4, address="203.0.113.11"), "/") == 0
 
 
-def test_signing_in_is_held_back_harder_and_other_pages_are_not() -> None:
+def test_login_has_a_stricter_limit() -> None:
     clock = Clock()
     limits, one = RateLimiter(clock), Principal(address="203.0.113.9")
     waits = [limits.retry_after(one, "/dang-nhap", "POST") for _ in range(25)]
@@ -204,7 +204,7 @@ def test_signing_in_is_held_back_harder_and_other_pages_are_not() -> None:
     assert limits.retry_after(one, "/dang-nhap", "POST") == 0
 
 
-def test_what_is_remembered_of_addresses_is_bounded_and_a_network_of_ipv6_is_one() -> None:
+def test_buckets_are_bounded_and_ipv6_counts_by_network() -> None:
     clock = Clock()
     limits = RateLimiter(clock)
     for n in range(20_000):
@@ -216,14 +216,14 @@ def test_what_is_remembered_of_addresses_is_bounded_and_a_network_of_ipv6_is_one
     assert limits.retry_after(Principal(address="::ffff:203.0.113.9"), "/") == 0
 
 
-def test_this_machine_is_not_counted() -> None:
+def test_loopback_is_not_limited() -> None:
     limits = RateLimiter(Clock())
     assert not any(
         limits.retry_after(Principal(PrincipalKind.LOCAL, address="127.0.0.1"), "/live/home") for _ in range(5000)
     )
 
 
-def test_who_asks_too_fast_is_told_when_to_come_again(reads: FakeReads, tmp_path: Path) -> None:
+def test_rate_limited_response_has_retry_after(reads: FakeReads, tmp_path: Path) -> None:
     with app_over(reads, tmp_path, GateConfig(rate_limiter=RateLimiter(Clock()))) as app:
         client = app.server.test_client()
         slow = [client.get("/live/home", environ_overrides=FAR) for _ in range(301)][-1]
@@ -231,11 +231,11 @@ def test_who_asks_too_fast_is_told_when_to_come_again(reads: FakeReads, tmp_path
     assert "quá nhanh" in slow.get_json()["detail"]["vi"]
 
 
-def test_nobody_is_nobody() -> None:
+def test_request_without_credentials_is_anonymous() -> None:
     assert Authenticator().authenticate({}, ClientInfo("10.0.0.7")) == Principal(ANONYMOUS.kind, address="10.0.0.7")
 
 
-def test_a_screen_that_was_revoked_is_nobody_on_this_machine_too() -> None:
+def test_revoked_display_is_anonymous_on_loopback_too() -> None:
     class Gone:
         def authenticate(self, cookie: str, address: str) -> Principal:
             return Principal(address=address)

@@ -1,4 +1,4 @@
-"""The pages of forms over a real store: people, screens and the trail, asked by HTTP."""
+"""The views over a real store with accounts, displays and API keys, requested by HTTP."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -46,25 +46,25 @@ class Centre:
         self, store: Store, folder: Path, openid: OidcProvider | None = None, clock: Clock | None = None
     ) -> None:
         self.store, self.clock, self.reads = store, clock or Clock(), FakeReads()
-        self.house = People(store, self.clock)
-        self.people, rules = self.house.people, AccessPolicy(oidc=openid)
-        provider = Provider(openid, self.people, SECRET, self.clock, CLIENT_SECRET) if openid else None
-        self.screens = DisplayService(store, self.clock, rules, self.house.seconds)
-        self.programs = ApiKeyService(store, self.clock, rules, self.house.seconds)
-        desk = (self.people, self.screens, self.programs)
+        self.site = People(store, self.clock)
+        self.accounts, rules = self.site.accounts, AccessPolicy(oidc=openid)
+        provider = Provider(openid, self.accounts, SECRET, self.clock, CLIENT_SECRET) if openid else None
+        self.displays = DisplayService(store, self.clock, rules, self.site.seconds)
+        self.api_keys = ApiKeyService(store, self.clock, rules, self.site.seconds)
+        desk = (self.accounts, self.displays, self.api_keys)
         owing = {"mp-b"}
-        office = Services(
+        services = Services(
             store, *desk, self.clock, rules, lambda: AGENCIES, lambda: PAGES, provider, lambda: owing
         )  # fmt: skip
         door = GateConfig(
-            Authenticator(self.people, self.screens, api_keys=self.programs),
+            Authenticator(self.accounts, self.displays, api_keys=self.api_keys),
             TrustedProxies([PROXY]),
             access_policy=rules,
             audit_sink=denial_log.audit_sink(store, self.clock),
             flush_denials=denial_log.denial_flusher(store, self.clock),
-            login_history=self.people.recent_login_history,
+            login_history=self.accounts.recent_login_history,
         )
-        self.app = create_app(self.reads, settings(folder), blueprints=blueprints(office), gate_config=door)
+        self.app = create_app(self.reads, settings(folder), blueprints=blueprints(services), gate_config=door)
 
     def browser(self, address: str = FAR, *, tls: bool = False) -> "Browser":
         """Somebody elsewhere; `tls`: through our proxy."""
@@ -79,18 +79,18 @@ class Centre:
     def later(self, **by: float) -> None:
         """Time goes on; every process looks at its store again."""
         self.clock.on(**by)
-        self.house.seconds.at += 1
+        self.site.seconds.at += 1
 
     def signed_in(self, name: str, *roles: Role, address: str = FAR) -> "Browser":
         """Somebody with these roles, signed in; an administrator with a second factor."""
         if Role.ADMINISTRATOR in roles:
-            totp = self.house.with_factor(name, *roles)
-            waiting = self.people.sign_in(name, PASSWORD, address)
+            totp = self.site.add_user_with_mfa(name, *roles)
+            waiting = self.accounts.sign_in(name, PASSWORD, address)
             assert isinstance(waiting, MfaChallenge)
-            made = self.people.verify_mfa(waiting.token, self.code(totp), address)
+            made = self.accounts.verify_mfa(waiting.token, self.code(totp), address)
         else:
-            self.house.person(name, *roles)
-            entered = self.people.sign_in(name, PASSWORD, address)
+            self.site.add_user(name, *roles)
+            entered = self.accounts.sign_in(name, PASSWORD, address)
             assert isinstance(entered, NewSession)
             made = entered
         browser = self.browser(address)
@@ -109,7 +109,7 @@ class Browser:
         self.centre, self.client, self.base = centre, client, base
 
     def get(self, path: str, **headers: str) -> TestResponse:
-        self.centre.house.seconds.at += 1
+        self.centre.site.seconds.at += 1
         return self.client.get(path, base_url=self.base, headers=headers)
 
     def token(self, path: str) -> str:
@@ -120,7 +120,7 @@ class Browser:
     def post(self, path: str, data: Mapping[str, object], *, page: str = "", **headers: str) -> TestResponse:
         """Sends the form of `page`, which by default stands where it is sent to."""
         token = self.token(page or path)
-        self.centre.house.seconds.at += 1
+        self.centre.site.seconds.at += 1
         return self.client.post(path, base_url=self.base, data={"_form": token, **data}, headers=headers)
 
     def cookie(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""From the pages alone: a reporter is made and locked out, a wall enrolled and revoked, the trail read."""
+"""Administration by its pages: accounts, displays, audit log."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from components.ui.format import format_time
 from ioc.auth.principal import Role
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Conn, Store
-from tests.auth.site import PASSWORD, refused
+from tests.auth.site import PASSWORD, failed_login
 from tests.web.views.conftest import FAR, Browser, Centre
 
 PEOPLE, SCREENS, TRAIL = "/quan-tri/tai-khoan", "/quan-tri/man-hinh", "/quan-tri/nhat-ky"
@@ -31,7 +31,7 @@ def given_out(page: str) -> str:
     return found[1]
 
 
-def test_a_reporter_is_made_signs_in_and_is_locked_out_at_once(centre: Centre, admin: Browser) -> None:
+def test_reporter_is_added_signs_in_and_is_disabled_at_once(centre: Centre, admin: Browser) -> None:
     made = admin.post(PEOPLE, dict(REPORTER))
     assert made.status_code == 200 and made.headers["Cache-Control"] == "no-store"
     reporter = centre.browser("203.0.113.50")
@@ -47,12 +47,12 @@ def test_a_reporter_is_made_signs_in_and_is_locked_out_at_once(centre: Centre, a
     assert admin.post(f"{PEOPLE}/bao-cao/mo", {}, page=f"{PEOPLE}/bao-cao").status_code == 303
 
 
-def test_pressed_twice_it_is_done_once(centre: Centre, admin: Browser) -> None:
+def test_double_submit_adds_one_account(centre: Centre, admin: Browser) -> None:
     first = admin.post(PEOPLE, dict(REPORTER))
     again = admin.post(PEOPLE, dict(REPORTER))
     assert first.status_code == 200 and again.status_code == 400 and "Đã có tài khoản" in again.text
     assert 'value="Người báo cáo A"' in again.text  # what was typed is not lost
-    assert [one.name for one in centre.people.list_accounts()] == ["bao-cao", "truong"]
+    assert [one.name for one in centre.accounts.list_accounts()] == ["bao-cao", "truong"]
     for _ in range(2):
         admin.post(f"{PEOPLE}/bao-cao/khoa", {}, page=f"{PEOPLE}/bao-cao")
     with centre.store.read() as conn:
@@ -60,45 +60,45 @@ def test_pressed_twice_it_is_done_once(centre: Centre, admin: Browser) -> None:
     assert len(told) == 1
 
 
-def test_rights_are_changed_and_a_lost_way_in_is_mended(centre: Centre, admin: Browser) -> None:
+def test_rights_are_changed_and_access_is_reset(centre: Centre, admin: Browser) -> None:
     reporter = centre.signed_in("binh", Role.VIEWER)
     sent = {"ho-ten": "Bình", "co-quan": "mp-b", "vai-tro": ["reporter", "viewer"]}
     assert admin.post(f"{PEOPLE}/binh", sent).headers["Location"] == f"{PEOPLE}/binh?xong=saved"
-    (one,) = [one for one in centre.people.list_accounts() if one.name == "binh"]
+    (one,) = [one for one in centre.accounts.list_accounts() if one.name == "binh"]
     assert (one.display_name, one.agency, one.roles) == ("Bình", "mp-b", frozenset({Role.REPORTER, Role.VIEWER}))
     assert reporter.get("/live/home").status_code == 401  # what one may has changed: signed in anew
     reset = admin.post(f"{PEOPLE}/binh/dat-lai", {"lop-hai": "1"}, page=f"{PEOPLE}/binh")
     assert len(given_out(reset.text)) > 12
 
 
-def test_a_locked_account_says_until_when_and_is_unlocked(centre: Centre, admin: Browser) -> None:
-    centre.house.person("an")
+def test_locked_account_shows_its_end_and_is_unlocked(centre: Centre, admin: Browser) -> None:
+    centre.site.add_user("an")
     assert "tạm khóa" not in admin.get("/quan-tri/tai-khoan").text
     assert "Mở khóa" not in admin.get("/quan-tri/tai-khoan/an").text
     for n in range(5):
-        refused(centre.house, address=f"10.7.0.{n}")
+        failed_login(centre.site, address=f"10.7.0.{n}")
     until = f"tạm khóa đến {format_time(centre.clock() + timedelta(minutes=1))}"
     assert until in admin.get("/quan-tri/tai-khoan").text
     page = admin.get("/quan-tri/tai-khoan/an").text
     assert until in page and "Mở khóa" in page
     done = admin.post("/quan-tri/tai-khoan/an/mo-khoa", {}, page="/quan-tri/tai-khoan/an")
     assert done.headers["Location"] == "/quan-tri/tai-khoan/an?xong=unlocked"
-    assert "tạm khóa" not in admin.get("/quan-tri/tai-khoan").text and centre.house.enter("an", address="10.7.0.9")
+    assert "tạm khóa" not in admin.get("/quan-tri/tai-khoan").text and centre.site.sign_in("an", address="10.7.0.9")
     with centre.store.read() as conn:
         (told,) = audit_log.newest(conn, audit_log.AuditFilter(action="account-unlocked"), 9)
     assert (told.actor, told.target) == ("truong", "an")
 
 
-def test_sessions_of_another_are_ended(centre: Centre, admin: Browser) -> None:
+def test_administrator_ends_sessions_of_a_user(centre: Centre, admin: Browser) -> None:
     other = centre.signed_in("binh", Role.VIEWER)
-    (session,) = centre.people.list_sessions("binh")
+    (session,) = centre.accounts.list_sessions("binh")
     assert admin.post(f"{PEOPLE}/truong/phien", {"phien": session.id}, page=PEOPLE).status_code == 403  # not theirs
     assert other.get("/").status_code == 200
     assert admin.post(f"{PEOPLE}/binh/phien", {"phien": session.id}, page=f"{PEOPLE}/binh").status_code == 303
     assert other.get("/").status_code == 303
 
 
-def test_one_ends_ones_own_other_sessions(centre: Centre) -> None:
+def test_user_ends_own_other_sessions(centre: Centre) -> None:
     here = centre.signed_in("binh", Role.VIEWER)
     there = centre.browser()
     there.post("/dang-nhap", {"ten": "binh", "mat-khau": PASSWORD})
@@ -106,7 +106,7 @@ def test_one_ends_ones_own_other_sessions(centre: Centre) -> None:
     assert here.post("/tai-khoan/phien", {"phien": "*"}, page="/tai-khoan").status_code == 303
     assert (here.get("/").status_code, there.get("/").status_code) == (200, 303)
     stranger = centre.signed_in("chi", Role.VIEWER)
-    (session,) = centre.people.list_sessions("binh")
+    (session,) = centre.accounts.list_sessions("binh")
     assert stranger.post("/tai-khoan/phien", {"phien": session.id}, page="/tai-khoan").status_code == 403
     assert here.get("/").status_code == 200
 
@@ -128,7 +128,7 @@ def enrolled(centre: Centre, admin: Browser, **more: str) -> Browser:
     return wall
 
 
-def test_a_wall_is_enrolled_shows_its_page_and_is_revoked_at_once(centre: Centre, admin: Browser) -> None:
+def test_display_is_enrolled_shows_its_page_and_is_revoked_at_once(centre: Centre, admin: Browser) -> None:
     wall = enrolled(centre, admin)
     given = wall.get("/ban-do").headers.getlist("Set-Cookie")
     (cookie,) = [one for one in given if one.startswith("ioc-screen=")]  # given anew with each page
@@ -143,7 +143,7 @@ def test_a_wall_is_enrolled_shows_its_page_and_is_revoked_at_once(centre: Centre
     assert "không còn hiệu lực" in again.text and re.search(r"<output[^>]*>[a-z0-9-]{9}<", again.text)
 
 
-def test_a_wall_runs_for_months_without_a_hand_and_not_for_ever_unseen(centre: Centre, admin: Browser) -> None:
+def test_display_cookie_is_renewed_in_use_and_expires_unused(centre: Centre, admin: Browser) -> None:
     wall = enrolled(centre, admin)
     seen = set()
     for _ in range(30):
@@ -155,7 +155,7 @@ def test_a_wall_runs_for_months_without_a_hand_and_not_for_ever_unseen(centre: C
     assert wall.get("/live/home").status_code == 401
 
 
-def test_a_wall_is_bound_to_its_addresses(centre: Centre, admin: Browser) -> None:
+def test_display_is_bound_to_its_networks(centre: Centre, admin: Browser) -> None:
     _, code = waiting(centre, "203.0.113.71")
     outside = admin.post(SCREENS, {"ma": code, "ten": "x", "trang": "/tuong", "dai": "10.0.0.0/8"})
     assert outside.status_code == 403 and "203.0.113.71" in outside.text
@@ -165,7 +165,7 @@ def test_a_wall_is_bound_to_its_addresses(centre: Centre, admin: Browser) -> Non
     assert (wall.get("/live/home").status_code, moved.get("/live/home").status_code) == (200, 401)
 
 
-def test_an_operator_enrols_walls_and_administers_nobody(centre: Centre) -> None:
+def test_operator_enrols_displays_and_administers_no_accounts(centre: Centre) -> None:
     operator = centre.signed_in("truc", Role.OPERATOR)
     assert operator.get("/quan-tri").headers["Location"] == SCREENS
     enrolled(centre, operator)
@@ -174,7 +174,7 @@ def test_an_operator_enrols_walls_and_administers_nobody(centre: Centre) -> None
     assert viewer.get("/quan-tri").status_code == viewer.get(SCREENS).status_code == 403
 
 
-def test_the_trail_is_read_narrowed_proven_and_exported(centre: Centre, admin: Browser) -> None:
+def test_audit_log_is_filtered_verified_and_exported(centre: Centre, admin: Browser) -> None:
     admin.post(PEOPLE, dict(REPORTER))
     admin.get("/quan-tri/nhat-ky")
     page = admin.get(f"{TRAIL}?viec=account-created").text
@@ -198,7 +198,7 @@ def test_the_trail_is_read_narrowed_proven_and_exported(centre: Centre, admin: B
     assert "xuất nhật ký" in admin.get(TRAIL).text
 
 
-def test_a_trail_that_was_touched_says_where(centre: Centre, admin: Browser) -> None:
+def test_tampered_audit_log_names_the_entry(centre: Centre, admin: Browser) -> None:
     admin.post(PEOPLE, dict(REPORTER))
     from sqlalchemy import text
 
@@ -208,7 +208,7 @@ def test_a_trail_that_was_touched_says_where(centre: Centre, admin: Browser) -> 
     assert "đã bị can thiệp tại dòng №" in told and "nội dung đã bị sửa" in told
 
 
-def test_what_was_denied_stands_in_the_trail(centre: Centre) -> None:
+def test_denials_are_audited(centre: Centre) -> None:
     viewer = centre.signed_in("xem", Role.VIEWER)
     viewer.get(PEOPLE)
     with centre.store.read() as conn:
@@ -227,7 +227,7 @@ def counted(store: Store, name: str, asked: list[str]) -> Callable[[], AbstractC
     return way
 
 
-def test_a_hundred_seconds_of_a_wall_ask_the_store_nothing(
+def test_display_requests_rarely_read_the_store(
     centre: Centre, admin: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wall = enrolled(centre, admin)

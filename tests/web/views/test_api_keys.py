@@ -1,4 +1,4 @@
-"""From the pages alone: a key is made, opens what it should and nothing else, is used up to its pace, and revoked."""
+"""API keys by their page: creation, use, rate limit, revocation."""
 
 import re
 
@@ -34,7 +34,7 @@ def ask(centre: Centre, path: str, key: str, method: str = "GET", kind: str = "B
     return answer.status_code, answer.text
 
 
-def test_a_key_is_shown_once_opens_its_own_and_is_revoked_at_once(centre: Centre, admin: Browser) -> None:
+def test_key_is_shown_once_and_revoked_at_once(centre: Centre, admin: Browser) -> None:
     key = made(admin)
     listed = admin.get(PROGRAMS).text
     assert key not in listed and "prometheus-phong-may" in listed and "chưa dùng lần nào" in listed
@@ -54,17 +54,17 @@ def test_a_key_is_shown_once_opens_its_own_and_is_revoked_at_once(centre: Centre
 
 
 @pytest.mark.parametrize("path", ["/", "/live/home", "/tai-khoan", PROGRAMS, "/geo/x", "/pdf/home"])
-def test_a_key_opens_no_page_and_no_form(centre: Centre, admin: Browser, path: str) -> None:
+def test_key_is_not_accepted_at_pages_and_forms(centre: Centre, admin: Browser, path: str) -> None:
     assert ask(centre, path, made(admin, "metrics", "api"))[0] in {303, 401, 404}
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("path", ["/metrics", "/api/v1/kpis", "/tai-khoan/mat-khau", PROGRAMS, "/dang-xuat"])
-def test_a_key_writes_nothing(centre: Centre, admin: Browser, path: str, method: str) -> None:
+def test_key_may_only_read(centre: Centre, admin: Browser, path: str, method: str) -> None:
     assert ask(centre, path, made(admin, "metrics", "api"), method)[0] in {401, 403, 405}
 
 
-def test_a_wrong_key_is_nobodys_whatever_else_the_browser_holds(centre: Centre, admin: Browser) -> None:
+def test_wrong_key_is_anonymous_despite_other_cookies(centre: Centre, admin: Browser) -> None:
     answer = admin.get("/metrics", Authorization="Bearer ioc-" + "a" * 43)
     assert answer.status_code == 401 and answer.headers["WWW-Authenticate"] == "Bearer"
     assert "Khóa của chương trình không được nhận" in answer.get_json()["detail"]["vi"]
@@ -75,14 +75,14 @@ def test_a_wrong_key_is_nobodys_whatever_else_the_browser_holds(centre: Centre, 
     assert admin.get("/metrics", Authorization="Basic YTpi").text == PrincipalKind.USER
 
 
-def test_a_program_has_a_pace_of_its_own(centre: Centre, admin: Browser) -> None:
+def test_each_key_has_its_own_rate_limit(centre: Centre, admin: Browser) -> None:
     key, other = made(admin), made(admin, ten="Báo cáo")
     answers = [ask(centre, "/metrics", key)[0] for _ in range(int(PRINCIPAL_RATE.burst) + 20)]
     assert answers[0] == 200 and answers[-1] == 429
     assert ask(centre, "/metrics", other)[0] == 200
 
 
-def test_what_is_wrong_is_said_and_only_administrators_make_keys(centre: Centre, admin: Browser) -> None:
+def test_invalid_key_form_shows_its_error_and_needs_an_administrator(centre: Centre, admin: Browser) -> None:
     for sent, why in (({"quyen": []}, "Chọn ít nhất một"), ({"dai": "abc"}, "không phải dải địa chỉ")):
         answer = admin.post(PROGRAMS, {"ten": "Prometheus", "quyen": ["api"], **sent})
         assert answer.status_code == 400 and why in answer.text and 'value="Prometheus"' in answer.text
@@ -92,9 +92,9 @@ def test_what_is_wrong_is_said_and_only_administrators_make_keys(centre: Centre,
     assert operator.get(PROGRAMS).status_code == 403 and "Chương trình" not in operator.get("/quan-tri/man-hinh").text
 
 
-def test_networks_are_kept_whole_or_refused(centre: Centre, admin: Browser) -> None:
+def test_networks_are_stored_whole_or_rejected(centre: Centre, admin: Browser) -> None:
     some = " ".join(f"203.0.113.{n}/32" for n in range(22))
     made(admin, dai=some)
-    assert [one.allowed_networks for one in centre.programs.list_all()] == [some]
+    assert [one.allowed_networks for one in centre.api_keys.list_all()] == [some]
     answer = admin.post(PROGRAMS, {"ten": "Khác", "quyen": ["api"], "dai": f"{some} {some}"})
-    assert "tối đa 400 ký tự" in answer.text and len(centre.programs.list_all()) == 1
+    assert "tối đa 400 ký tự" in answer.text and len(centre.api_keys.list_all()) == 1

@@ -1,4 +1,4 @@
-"""Signing in by the pages: the second step, duties, cookies that begin anew, the way on."""
+"""Login by its pages: second step, required actions, cookies, return path."""
 
 import pyotp
 import pytest
@@ -11,8 +11,8 @@ WRONG = {"ten": "an", "mat-khau": "sai bét nhè"}
 RIGHT = {"ten": "an", "mat-khau": PASSWORD}
 
 
-def test_who_signs_in_goes_on_to_where_they_were_going(centre: Centre) -> None:
-    centre.house.person()
+def test_login_leads_to_the_requested_page(centre: Centre) -> None:
+    centre.site.add_user()
     browser = centre.browser()
     assert browser.get("/ban-do").headers["Location"] == "/dang-nhap?tiep=%2Fban-do"
     answer = browser.post("/dang-nhap", {**RIGHT, "tiep": "/ban-do"})
@@ -20,8 +20,8 @@ def test_who_signs_in_goes_on_to_where_they_were_going(centre: Centre) -> None:
     assert browser.get("/ban-do").status_code == 200 and browser.get("/live/home").status_code == 200
 
 
-def test_the_session_begins_with_a_cookie_that_nobody_knew_before(centre: Centre) -> None:
-    centre.house.person()
+def test_login_replaces_a_planted_cookie(centre: Centre) -> None:
+    centre.site.add_user()
     browser = centre.browser()
     planted = "A" * 43
     browser.client.set_cookie("ioc-session", planted, domain="ioc.test")
@@ -36,8 +36,8 @@ def test_the_session_begins_with_a_cookie_that_nobody_knew_before(centre: Centre
     assert thief.get("/tai-khoan").status_code == 303
 
 
-def test_cookies_are_out_of_reach_and_behind_tls_bound_to_the_host(centre: Centre) -> None:
-    centre.house.person()
+def test_cookies_are_httponly_and_over_tls_host_bound(centre: Centre) -> None:
+    centre.site.add_user()
     plain = centre.browser().post("/dang-nhap", RIGHT).headers["Set-Cookie"]
     assert plain.startswith("ioc-session=") and "HttpOnly" in plain and "SameSite=Lax" in plain
     assert "Max-Age" not in plain and "Domain" not in plain
@@ -48,16 +48,16 @@ def test_cookies_are_out_of_reach_and_behind_tls_bound_to_the_host(centre: Centr
 
 
 @pytest.mark.parametrize("typed", [WRONG, {"ten": "nobody-at-all", "mat-khau": PASSWORD}, {"ten": "", "mat-khau": ""}])
-def test_whoever_is_refused_reads_the_same(centre: Centre, typed: dict[str, str]) -> None:
-    centre.house.person()
+def test_denied_login_shows_the_same_page(centre: Centre, typed: dict[str, str]) -> None:
+    centre.site.add_user()
     browser = centre.browser()
     answer = browser.post("/dang-nhap", dict(typed))
     assert answer.status_code == 403 and "Không đăng nhập được" in answer.text
     assert not browser.cookie("ioc-session") and PASSWORD not in answer.text
 
 
-def test_the_second_step(centre: Centre) -> None:
-    totp = centre.house.with_factor("an", Role.ADMINISTRATOR)
+def test_second_step_takes_a_code(centre: Centre) -> None:
+    totp = centre.site.add_user_with_mfa("an", Role.ADMINISTRATOR)
     browser = centre.browser()
     answer = browser.post("/dang-nhap", {**RIGHT, "tiep": "/quan-tri/tai-khoan"})
     assert answer.headers["Location"] == "/dang-nhap/ma?tiep=%2Fquan-tri%2Ftai-khoan"
@@ -72,8 +72,8 @@ def test_the_second_step(centre: Centre) -> None:
     assert browser.get("/quan-tri/tai-khoan").status_code == 303  # an administrator's five minutes
 
 
-def test_a_lent_password_and_a_missing_factor_come_first(centre: Centre) -> None:
-    once = centre.people.create_first_administrator()
+def test_one_time_password_and_missing_mfa_come_first(centre: Centre) -> None:
+    once = centre.accounts.create_first_administrator()
     browser = centre.browser()
     browser.post("/dang-nhap", {"ten": "quan-tri", "mat-khau": once})
     for path in ("/", "/quan-tri/tai-khoan", "/tai-khoan"):
@@ -96,26 +96,26 @@ def test_a_lent_password_and_a_missing_factor_come_first(centre: Centre) -> None
     assert browser.get("/quan-tri/tai-khoan").status_code == 200
 
 
-def test_new_recovery_codes_say_what_they_did_and_keep_who_asked(centre: Centre) -> None:
-    browser, before = centre.signed_in("truong", Role.ADMINISTRATOR), centre.people.list_sessions("truong")
+def test_renewed_recovery_codes_are_shown_and_keep_the_user_signed_in(centre: Centre) -> None:
+    browser, before = centre.signed_in("truong", Role.ADMINISTRATOR), centre.accounts.list_sessions("truong")
     answer = browser.post("/tai-khoan/lop-hai/ma-du-phong", {"mat-khau": PASSWORD}, page="/tai-khoan/lop-hai")
     assert "Đã tạo mã khôi phục mới" in answer.text and "Xác thực hai bước đã bật" not in answer.text
     assert answer.text.count("<li>") == 10 and browser.get("/quan-tri/tai-khoan").status_code == 200
-    assert not {one.id for one in before} & {one.id for one in centre.people.list_sessions("truong")}
+    assert not {one.id for one in before} & {one.id for one in centre.accounts.list_sessions("truong")}
 
 
 @pytest.mark.parametrize(
     "way",
     ["//evil.example", "/\\evil.example", "https://evil.example/", "/\r\nSet-Cookie: a=b", "javascript:x", "/%0d"],
 )
-def test_the_way_on_never_leaves_the_house(centre: Centre, way: str) -> None:
-    centre.house.person()
+def test_login_never_redirects_to_another_host(centre: Centre, way: str) -> None:
+    centre.site.add_user()
     answer = centre.browser().post("/dang-nhap", {**RIGHT, "tiep": way})
     to = answer.headers["Location"]
     assert to in ("/", "/%0d") and "a" not in {one.split("=")[0] for one in answer.headers.getlist("Set-Cookie")}
 
 
-def test_signing_out_ends_it_here_and_in_the_store(centre: Centre) -> None:
+def test_sign_out_ends_the_session_in_browser_and_store(centre: Centre) -> None:
     browser = centre.signed_in("an", Role.VIEWER)
     stolen = browser.cookie("ioc-session")
     assert browser.post("/dang-xuat", {}, page="/tai-khoan").headers["Location"] == "/dang-nhap?xong=out"
@@ -125,7 +125,7 @@ def test_signing_out_ends_it_here_and_in_the_store(centre: Centre) -> None:
     assert thief.get("/").status_code == 303
 
 
-def test_a_screen_that_asks_by_itself_keeps_nobody_signed_in(centre: Centre) -> None:
+def test_background_requests_do_not_prolong_a_session(centre: Centre) -> None:
     browser = centre.signed_in("an", Role.VIEWER)
     for _ in range(14):
         centre.later(minutes=1)
@@ -138,7 +138,7 @@ def test_a_screen_that_asks_by_itself_keeps_nobody_signed_in(centre: Centre) -> 
         assert other.get("/live/home", **{"X-Ioc-Active": "1"}).status_code == 200
 
 
-def test_toi_tells_who_looks_and_frames_do_not(centre: Centre) -> None:
+def test_toi_names_the_user_and_frames_do_not(centre: Centre) -> None:
     browser = centre.signed_in("an-nguyen", Role.VIEWER)
     told = browser.get("/toi").get_json()
     assert told.pop("before")["vi"].startswith("Đây là lần đăng nhập đầu tiên") and told.pop("doubt") is False
@@ -152,8 +152,8 @@ def test_toi_tells_who_looks_and_frames_do_not(centre: Centre) -> None:
     assert centre.browser().get("/toi").get_json()["kind"] == "anonymous"
 
 
-def test_the_account_page_tells_of_the_sign_in_before_and_of_a_new_place(centre: Centre) -> None:
-    centre.house.person()
+def test_account_page_shows_the_previous_login_and_a_new_place(centre: Centre) -> None:
+    centre.site.add_user()
     first = centre.browser()
     first.post("/dang-nhap", dict(RIGHT))
     assert "Đây là lần đăng nhập đầu tiên" in first.get("/tai-khoan").text
@@ -171,7 +171,7 @@ def test_the_account_page_tells_of_the_sign_in_before_and_of_a_new_place(centre:
     assert "before" not in centre.browser().get("/toi").get_json()
 
 
-def test_who_found_a_screen_unlocked_binds_no_telephone(centre: Centre) -> None:
+def test_mfa_enrolment_needs_the_password(centre: Centre) -> None:
     browser = centre.signed_in("an", Role.VIEWER)
     for act, status in (("bat-dau", 403), ("ma-du-phong", 400), ("bo", 403)):  # there are no codes to renew yet
         answer = browser.post(f"/tai-khoan/lop-hai/{act}", {"mat-khau": "không phải"}, page="/tai-khoan/lop-hai")

@@ -1,4 +1,4 @@
-"""Through a provider of identities, as a browser goes: out, back, and in; or not in."""
+"""Login through an identity provider as a browser goes: redirect, return, and what is rejected."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +34,7 @@ def back(browser: Browser, given: dict[str, str]) -> str:
     return browser.get(f"{BACK}?code={given['code']}&state={given['state']}").headers.get("Location", "")
 
 
-def test_who_the_provider_knows_comes_in_and_goes_on(outside: Centre, provider: Provider) -> None:
+def test_oidc_login_leads_to_the_requested_page(outside: Centre, provider: Provider) -> None:
     browser = outside.browser()
     assert f"{OUT}?tiep=%2Fban-do" in browser.get("/dang-nhap?tiep=/ban-do").text
     left = browser.get(f"{OUT}?tiep=%2Fban-do%3Fa%3D1")
@@ -45,7 +45,7 @@ def test_who_the_provider_knows_comes_in_and_goes_on(outside: Centre, provider: 
     assert "Người trực" in browser.get("/tai-khoan").text
 
 
-def test_an_answer_without_its_beginning_or_of_another_is_none(outside: Centre, provider: Provider) -> None:
+def test_oidc_return_without_its_state_is_rejected(outside: Centre, provider: Provider) -> None:
     one, other = outside.browser(), outside.browser()
     given = provider.agree(one.get(OUT).headers["Location"])
     assert back(other, given) == "/dang-nhap"  # this browser never left
@@ -57,13 +57,13 @@ def test_an_answer_without_its_beginning_or_of_another_is_none(outside: Centre, 
     assert back(one, given) == "/dang-nhap"  # once
 
 
-def test_the_way_on_stays_in_the_house(outside: Centre, provider: Provider) -> None:
+def test_return_path_stays_on_this_host(outside: Centre, provider: Provider) -> None:
     browser = outside.browser()
     left = browser.get(f"{OUT}?tiep=https%3A%2F%2Fevil.example")
     assert back(browser, provider.agree(left.headers["Location"])) == "/"
 
 
-def test_without_a_provider_there_is_the_password(centre: Centre) -> None:
+def test_without_a_provider_oidc_leads_to_the_password(centre: Centre) -> None:
     browser = centre.browser()
     assert browser.get(OUT).headers["Location"] == browser.get(BACK).headers["Location"] == "/dang-nhap"
     assert OUT not in browser.get("/dang-nhap").text

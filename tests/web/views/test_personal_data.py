@@ -1,4 +1,4 @@
-"""What is personal: asked what for, written down, shown once; for nobody else, and never before it is written down."""
+"""Personal data: disclosed for a stated purpose, once, after it is audited."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -58,8 +58,8 @@ def client(store: Store, visitor: Principal = OPERATOR, heard: list[DeniedReques
     view = replace(city.sources[0], source=replace(city.sources[0].source, series=series))
     city = replace(city, figures={"sent": figure}, sources=(view,))
     server = Flask(__name__)
-    office = SimpleNamespace(store=store, clock=lambda: NOW)
-    server.register_blueprint(personal_data.blueprint(office, lambda: city))  # type: ignore[arg-type]
+    services = SimpleNamespace(store=store, clock=lambda: NOW)
+    server.register_blueprint(personal_data.blueprint(services, lambda: city))  # type: ignore[arg-type]
     server.config[csrf._CONFIG_KEY] = b"k" * 32
     denials.install(server, PageRegistry([]), heard.append)
     server.register_error_handler(PermissionDeniedError, lambda error: ("no", 403))
@@ -73,7 +73,7 @@ def lines(store: Store) -> list[audit_log.StoredAuditEntry]:
         return audit_log.newest(conn, audit_log.AuditFilter(), 10)
 
 
-def test_it_is_shown_once_it_is_said_what_for_and_that_is_written_down(store: Store) -> None:
+def test_personal_data_is_disclosed_for_a_purpose_and_audited(store: Store) -> None:
     browser = client(store)
     asked = browser.get(ABOUT).get_data(as_text=True)
     assert "Ngập nước" in asked and "0900 000 000" not in asked and not lines(store)
@@ -90,7 +90,7 @@ def test_it_is_shown_once_it_is_said_what_for_and_that_is_written_down(store: St
 @pytest.mark.parametrize(
     "said", [{}, {"muc-dich": "handle", "ghi-chu": "ngắn"}, {"muc-dich": "curious", "ghi-chu": SAID["ghi-chu"]}]
 )
-def test_without_a_purpose_nothing_is_shown(store: Store, said: dict[str, str]) -> None:
+def test_nothing_is_disclosed_without_a_purpose(store: Store, said: dict[str, str]) -> None:
     heard: list[DeniedRequest] = []
     answer = client(store, heard=heard).post(ABOUT, data=said)
     assert answer.status_code == 400 and "0900 000 000" not in answer.get_data(as_text=True) and not lines(store)
@@ -98,12 +98,12 @@ def test_without_a_purpose_nothing_is_shown(store: Store, said: dict[str, str]) 
     assert heard == [DeniedRequest(OPERATOR, "view_personal", ABOUT, failure)]
 
 
-def test_what_a_source_wrote_is_text(store: Store) -> None:
+def test_personal_data_is_escaped(store: Store) -> None:
     said = client(store).post(ABOUT, data=SAID).get_data(as_text=True)
     assert "&lt;b&gt;nhà số 5&lt;/b&gt;" in said and "<b>nhà" not in said
 
 
-def test_a_look_that_cannot_be_written_down_is_none(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_disclosed_when_it_cannot_be_audited(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise StoreError(Failure("store.full"))
 
@@ -112,7 +112,7 @@ def test_a_look_that_cannot_be_written_down_is_none(store: Store, monkeypatch: p
     assert answer.status_code == 500 and "0900 000 000" not in answer.get_data(as_text=True)
 
 
-def test_counts_that_are_told_to_nobody_else(store: Store) -> None:
+def test_small_counts_are_disclosed_for_a_purpose(store: Store) -> None:
     browser = client(store)
     address = f"{BASE_PATH}/don-vi/31135"
     assert ">3 " not in browser.get(address).get_data(as_text=True)
@@ -121,13 +121,13 @@ def test_counts_that_are_told_to_nobody_else(store: Store) -> None:
     assert lines(store)[0].target == "don-vi/31135"
 
 
-def test_who_may_not_is_refused_even_where_no_door_stands_before_it(store: Store) -> None:
+def test_view_denies_without_permission_by_itself(store: Store) -> None:
     for visitor in (Principal(PrincipalKind.LOCAL), replace(OPERATOR, roles=frozenset(Role) - {Role.OPERATOR})):
         answer = client(store, visitor).post(ABOUT, data=SAID)
         assert answer.status_code == 403 and not lines(store)
 
 
-def test_what_is_not_there_is_said_so(store: Store) -> None:
+def test_unknown_object_is_not_found(store: Store) -> None:
     browser = client(store)
     assert browser.get(f"{BASE_PATH}/su-kien/sim-tide/nowhere").status_code == 404
     assert browser.get(f"{BASE_PATH}/don-vi/99999").status_code == 404

@@ -1,4 +1,4 @@
-"""The public page: what the city publishes, for everybody the same, drawn once, without script or way in."""
+"""Public page: published items, the same for everybody, rendered once, without scripts."""
 
 import re
 from dataclasses import replace
@@ -35,13 +35,13 @@ def client(snapshot: object, shown: PublicPage = SHOWN) -> FlaskClient:
     return server.test_client()
 
 
-def test_it_shows_what_is_published_and_nothing_else() -> None:
+def test_public_page_shows_published_items_only() -> None:
     said = client(full_city).get("/cong-khai").get_data(as_text=True)
     assert "1,86" in said and "báo động I" in said and "2322/UBND-KGVX" in said and "DỮ LIỆU MÔ PHỎNG" in said
     assert "97,4" not in said and "Ngập nước trên đường" not in said and "Cơ quan" not in said
 
 
-def test_it_needs_no_script_and_leads_nowhere_further_in() -> None:
+def test_public_page_has_no_script_and_no_internal_links() -> None:
     answer = client(full_city).get("/cong-khai")
     said = answer.get_data(as_text=True)
     ways = set(re.findall(r'href="([^"]+)"', said))
@@ -50,7 +50,7 @@ def test_it_needs_no_script_and_leads_nowhere_further_in() -> None:
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
-def test_however_many_ask_it_is_drawn_once_and_a_cache_may_keep_it() -> None:
+def test_public_page_is_rendered_once_and_cacheable() -> None:
     drawn = Drawn(full_city())
     browser = client(drawn)
     first = browser.get("/cong-khai")
@@ -59,7 +59,7 @@ def test_however_many_ask_it_is_drawn_once_and_a_cache_may_keep_it() -> None:
     assert browser.get("/cong-khai", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
 
 
-def test_languages_are_told_apart_by_the_address_alone() -> None:
+def test_public_page_language_depends_on_the_address_alone() -> None:
     browser = client(full_city)
     browser.set_cookie("lang", "en")
     assert "Công khai số liệu" in browser.get("/cong-khai").get_data(as_text=True)
@@ -67,7 +67,7 @@ def test_languages_are_told_apart_by_the_address_alone() -> None:
     assert "Công khai số liệu" in browser.get("/cong-khai?lang=%3Cscript%3E").get_data(as_text=True)
 
 
-def test_what_is_past_its_limit_is_drawn_so_without_a_script() -> None:
+def test_public_page_marks_values_beyond_their_limit() -> None:
     city = full_city()
     figure = city.figures["water-level"]
     later = replace(city, at=city.at + figure.value.age_limit * 2)
@@ -75,7 +75,7 @@ def test_what_is_past_its_limit_is_drawn_so_without_a_script() -> None:
     assert "chưa cập nhật số liệu" in client(old_city).get("/cong-khai").get_data(as_text=True)
 
 
-def test_without_a_choice_it_says_so_and_without_a_store_too() -> None:
+def test_public_page_without_items_or_store_says_so() -> None:
     assert "Chưa công bố" in client(full_city, PublicPage()).get("/cong-khai").get_data(as_text=True)
 
     def away() -> Snapshot:

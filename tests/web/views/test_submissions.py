@@ -1,4 +1,4 @@
-"""The forms for figures: who may, what is taken, what comes back; nothing that people write runs or computes."""
+"""Submission pages: permissions, forms, files, telephone reports, reminders."""
 
 import re
 from collections.abc import Iterator
@@ -134,7 +134,7 @@ def reporter(house: House) -> None:
     house.be("an", Role.REPORTER, agency="a")
 
 
-def test_a_reporter_hands_in_a_leader_releases_and_the_letter_is_posted(house: House) -> None:
+def test_submission_is_approved_and_enqueued(house: House) -> None:
     reporter(house)
     desk = house.get("/nhap-so-lieu")
     assert "tháng 10/2026" in desk and "chưa đến hạn" in desk and "chậm" in desk and "Cơ quan A" in desk
@@ -152,7 +152,7 @@ def test_a_reporter_hands_in_a_leader_releases_and_the_letter_is_posted(house: H
     assert house.trail() == [("an", "submission-sent"), ("binh", "submission-approved")]
 
 
-def test_the_one_who_sent_cannot_release_whatever_their_roles(house: House) -> None:
+def test_submitter_cannot_approve_own_submission(house: House) -> None:
     house.be("an", Role.REPORTER, Role.LEADER, agency="a")
     house.fill()
     assert "chờ người khác duyệt" in house.get("/duyet-so-lieu")
@@ -168,7 +168,7 @@ def test_the_one_who_sent_cannot_release_whatever_their_roles(house: House) -> N
     )
 
 
-def test_what_is_returned_comes_back_with_its_reason(house: House) -> None:
+def test_rejected_submission_shows_its_reason(house: House) -> None:
     reporter(house)
     house.fill()
     house.be("binh", Role.LEADER)
@@ -180,7 +180,7 @@ def test_what_is_returned_comes_back_with_its_reason(house: House) -> None:
     assert 'value="20,5"' in page  # what was sent stands in the fields, to be mended
 
 
-def test_a_correction_needs_a_reason_and_shows_both(house: House) -> None:
+def test_correction_needs_a_reason_and_shows_both_values(house: House) -> None:
     reporter(house)
     house.fill()
     house.desk.approve(1, submissions._actor(Principal(PrincipalKind.USER, "binh")))
@@ -198,7 +198,7 @@ def test_a_correction_needs_a_reason_and_shows_both(house: House) -> None:
         ("=1+1", "không phải là số"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_beside_its_name_and_nothing_is_kept(house: House, x: str, said: str) -> None:
+def test_form_errors_name_their_cell_and_nothing_is_saved(house: House, x: str, said: str) -> None:
     reporter(house)
     answer = house.fill(x=x)
     assert answer.status_code == 422
@@ -224,21 +224,21 @@ def filled(house: House, **cells: Any) -> bytes:
     return out.getvalue()
 
 
-def test_the_form_is_downloaded_filled_in_and_sent(house: House) -> None:
+def test_workbook_is_downloaded_filled_in_and_submitted(house: House) -> None:
     reporter(house)
     answer = house.send_file("Biểu tháng 10.xlsx", filled(house))
     assert answer.status_code == 303
     assert house.desk.values(1) == {"x": 10.0, "y": 20.5}
 
 
-def test_a_csv_form_too(house: House) -> None:
+def test_csv_is_downloaded_filled_in_and_submitted(house: House) -> None:
     reporter(house)
     body = template(house, "csv").decode("utf-8-sig").replace("hồ sơ;;", "hồ sơ;10;20,5")
     assert house.send_file("bieu.csv", body.encode("utf-8-sig")).status_code == 303
     assert house.desk.values(1) == {"x": 10.0, "y": 20.5}
 
 
-def test_each_wrong_cell_is_named_and_nothing_is_kept(house: House) -> None:
+def test_file_errors_name_their_cells_and_nothing_is_saved(house: House) -> None:
     reporter(house)
     answer = house.send_file("b.xlsx", filled(house, C6="<img src=x>", D6=None, E9="ghi chú"))
     said = unescape(answer.text)
@@ -274,14 +274,14 @@ def macros(house: House) -> bytes:
         ("b.csv", b"x" * 210_000, 413, "lớn quá 200 KB"), ("", b"", 422, "Chưa chọn tệp"),
     ],
 )  # fmt: skip
-def test_what_is_no_form_is_refused(house: House, name: str, body: bytes, status: int, said: str) -> None:
+def test_unreadable_file_is_rejected(house: House, name: str, body: bytes, status: int, said: str) -> None:
     reporter(house)
     answer = house.send_file(name, body)
     assert answer.status_code == status and said in unescape(answer.text)
     assert [(one.action, one.resource) for one in house.refused] == [("submit", "/nhap-so-lieu/d/tep")] * bool(name)
 
 
-def test_bombs_and_macros_are_refused(house: House) -> None:
+def test_zip_bombs_and_macros_are_rejected(house: House) -> None:
     reporter(house)
     large = bomb()
     assert len(large) < 200_000
@@ -290,7 +290,7 @@ def test_bombs_and_macros_are_refused(house: House) -> None:
     assert house.trail() == []
 
 
-def test_a_file_beyond_what_is_read_is_refused(house: House) -> None:
+def test_file_beyond_the_limits_is_rejected(house: House) -> None:
     reporter(house)
     assert house.send_file("b.xlsx", b"PK" + b"x" * 400_000).status_code == 413
 
@@ -300,7 +300,7 @@ def test_a_file_beyond_what_is_read_is_refused(house: House) -> None:
     ["/nhap-so-lieu", "/nhap-so-lieu/d", "/nhap-so-lieu/d/mau.xlsx", "/duyet-so-lieu", "/bao-qua-dien-thoai",
      "/bao-qua-dien-thoai/icu", "/don-doc/d/2026-09"],
 )  # fmt: skip
-def test_nobody_acts_without_the_right(house: House, path: str) -> None:
+def test_submission_pages_need_their_permission(house: House, path: str) -> None:
     for who in (
         Principal(PrincipalKind.LOCAL),
         Principal(PrincipalKind.DISPLAY, "w"),
@@ -312,7 +312,7 @@ def test_nobody_acts_without_the_right(house: House, path: str) -> None:
     assert house.client.get(path).status_code == 403
 
 
-def test_a_reporter_acts_for_their_own_agency_alone(house: House) -> None:
+def test_reporter_submits_for_own_agency_only(house: House) -> None:
     house.be("la", Role.REPORTER, agency="b")
     assert house.client.get("/nhap-so-lieu/d?ky=2026-10").status_code == 403
     answer = house.post("/nhap-so-lieu/d", "/nhap-so-lieu/other", ky="2026-10", v_x="1", v_y="1")
@@ -322,7 +322,7 @@ def test_a_reporter_acts_for_their_own_agency_alone(house: House) -> None:
     assert house.client.get("/nhap-so-lieu/d").status_code == 403
 
 
-def test_a_head_of_one_agency_does_not_release_anothers(house: House) -> None:
+def test_leader_of_an_agency_approves_no_other_agency(house: House) -> None:
     reporter(house)
     house.fill()
     house.be("xa", Role.LEADER, agency="b")
@@ -331,13 +331,13 @@ def test_a_head_of_one_agency_does_not_release_anothers(house: House) -> None:
     assert house.letters() == []
 
 
-def test_a_form_without_its_token_is_refused(house: House) -> None:
+def test_submission_without_the_csrf_token_is_denied(house: House) -> None:
     reporter(house)
     answer = house.client.post("/nhap-so-lieu/d", data={"ky": "2026-10", "v-x": "1", "v-y": "2"})
     assert answer.status_code == 403 and house.trail() == []
 
 
-def test_an_operator_puts_down_a_call_and_it_is_marked(house: House) -> None:
+def test_telephone_report_is_saved_and_marked(house: House) -> None:
     house.be("truc", Role.OPERATOR)
     assert "Ghi số báo qua điện thoại" in house.get("/bao-qua-dien-thoai")
     fields = {"ky": "2026-11-03T08:30", "v_free": "12", "vi_sao": "trưởng khoa, máy 102"}
@@ -351,7 +351,7 @@ def test_an_operator_puts_down_a_call_and_it_is_marked(house: House) -> None:
     assert house.client.get("/bao-qua-dien-thoai/other").status_code == 404
 
 
-def test_a_call_about_a_period_waits_like_any_other(house: House) -> None:
+def test_telephone_report_of_a_period_waits_for_approval(house: House) -> None:
     house.be("truc", Role.OPERATOR)
     house.post("/bao-qua-dien-thoai/d", ky="2026-10", v_x="1", v_y="2")
     assert house.letters() == []
@@ -361,7 +361,7 @@ def test_a_call_about_a_period_waits_like_any_other(house: House) -> None:
     assert b'"channel":"phone"' in house.letters()[0]
 
 
-def test_a_reminder_is_logged_counted_and_shown(house: House) -> None:
+def test_reminder_is_audited_counted_and_shown(house: House) -> None:
     house.be("truc", Role.OPERATOR)
     page = house.get("/don-doc/d/2026-09")
     assert "Cơ quan A chưa gửi" in page and "hiện 0 lần" in page
@@ -375,7 +375,7 @@ def test_a_reminder_is_logged_counted_and_shown(house: House) -> None:
     assert "hiện 1 lần" in house.get("/don-doc/d/2026-09")
 
 
-def test_the_list_of_who_is_late_goes_along_as_a_table_without_formulas(house: House) -> None:
+def test_overdue_list_is_exported_without_formulas(house: House) -> None:
     house.known.now = Principal(PrincipalKind.LOCAL)
     answer = house.client.get("/cham-so-lieu.csv")
     lines = answer.data.decode("utf-8-sig").splitlines()
@@ -385,7 +385,7 @@ def test_the_list_of_who_is_late_goes_along_as_a_table_without_formulas(house: H
     assert house.client.get("/cham-so-lieu.csv").status_code != 200
 
 
-def test_a_duty_or_a_period_that_is_not_there_is_said(house: House) -> None:
+def test_unknown_obligation_or_period_is_not_found(house: House) -> None:
     reporter(house)
     assert "không có kỳ" in house.get("/nhap-so-lieu/d?ky=%3Cb%3E", 404)
     assert "chưa gửi được" in house.get("/nhap-so-lieu/d?ky=2026-11", 409)

@@ -1,4 +1,4 @@
-"""What strangers send to the pages: foreign origins, stale and stolen forms, markup, long and crooked paths."""
+"""Hostile input: cross-origin posts, stolen tokens, markup, long and malformed paths."""
 
 import re
 
@@ -28,7 +28,7 @@ def admin(centre: Centre) -> Browser:
     return centre.signed_in("truong", Role.ADMINISTRATOR)
 
 
-def test_every_route_that_writes_is_in_the_list_above(centre: Centre) -> None:
+def test_every_writing_route_is_listed(centre: Centre) -> None:
     rules = {one.rule for one in centre.app.server.url_map.iter_rules() if one.methods and "POST" in one.methods}
     for rule in rules:
         pattern = re.compile(re.sub(r"<[^>]+>", "[^/]+", rule))
@@ -36,7 +36,7 @@ def test_every_route_that_writes_is_in_the_list_above(centre: Centre) -> None:
 
 
 @pytest.mark.parametrize("path", WRITES)
-def test_a_foreign_page_writes_nothing(admin: Browser, path: str) -> None:
+def test_cross_origin_post_is_denied(admin: Browser, path: str) -> None:
     token = admin.token("/tai-khoan")
     for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
         answer = admin.client.post(path, base_url=admin.base, data={"_form": token}, headers=headers)
@@ -44,17 +44,17 @@ def test_a_foreign_page_writes_nothing(admin: Browser, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", WRITES)
-def test_a_form_without_the_pages_token_writes_nothing(centre: Centre, admin: Browser, path: str) -> None:
-    centre.house.person("binh")
+def test_post_without_the_csrf_token_is_denied(centre: Centre, admin: Browser, path: str) -> None:
+    centre.site.add_user("binh")
     other = centre.browser().token("/dang-nhap")
     admin.get("/tai-khoan")
     for data in ({}, {"_form": ""}, {"_form": "0" * 64}, {"_form": "é"}, {"_form": other}):
         answer = admin.client.post(path, base_url=admin.base, data=data)
         assert answer.status_code == 403 and "đã cũ" in answer.text
-    assert not [one for one in centre.people.list_accounts() if one.disabled_at or one.has_one_time_password]
+    assert not [one for one in centre.accounts.list_accounts() if one.disabled_at or one.has_one_time_password]
 
 
-def test_a_token_is_good_for_its_own_session_only(centre: Centre) -> None:
+def test_csrf_token_is_valid_for_its_session_only(centre: Centre) -> None:
     one, other = centre.signed_in("an", Role.VIEWER), centre.signed_in("binh", Role.VIEWER)
     token = one.token("/tai-khoan")
     other.client.set_cookie(COOKIE, one.cookie(COOKIE), domain="ioc.test")
@@ -63,7 +63,7 @@ def test_a_token_is_good_for_its_own_session_only(centre: Centre) -> None:
 
 
 @pytest.mark.parametrize("name", ["ioc-session", "ioc-screen"])
-def test_a_tampered_cookie_is_nobody(centre: Centre, name: str) -> None:
+def test_tampered_cookie_is_anonymous(centre: Centre, name: str) -> None:
     browser = centre.signed_in("an", Role.VIEWER)
     good = browser.cookie("ioc-session")
     for bad in (good[:-1] + ("A" if good[-1] != "A" else "B"), good + "A", good.lower(), "x" * 3000, "../../etc", ""):
@@ -72,9 +72,11 @@ def test_a_tampered_cookie_is_nobody(centre: Centre, name: str) -> None:
         assert other.get("/live/home").status_code == 401
 
 
-def test_markup_in_names_is_shown_as_text(centre: Centre, admin: Browser) -> None:
+def test_markup_in_names_is_escaped(centre: Centre, admin: Browser) -> None:
     admin.post("/quan-tri/tai-khoan", {"ten": "binh", "ho-ten": MARKUP, "vai-tro": "viewer"})
-    centre.people.reset_password("binh", centre.people.authenticate(admin.cookie("ioc-session"), "", is_active=False))  # type: ignore[arg-type]
+    administrator = centre.accounts.authenticate(admin.cookie("ioc-session"), "", is_active=False)
+    assert administrator is not None
+    centre.accounts.reset_password("binh", administrator)
     wall = centre.browser("203.0.113.70")
     wall.client.environ_base["HTTP_USER_AGENT"] = MARKUP
     found = re.search(r"<output[^>]*>([a-z0-9-]{9})</output>", wall.get("/man-hinh").text)
@@ -83,7 +85,7 @@ def test_markup_in_names_is_shown_as_text(centre: Centre, admin: Browser) -> Non
     admin.post("/quan-tri/man-hinh", {"ma": found[1], "ten": MARKUP, "trang": MARKUP})
     paths = ("/quan-tri/man-hinh", "/quan-tri/tai-khoan", "/quan-tri/tai-khoan/binh", "/quan-tri/nhat-ky")
     shown += [admin.get(path).text for path in paths]
-    centre.house.person("chi")
+    centre.site.add_user("chi")
     guest = centre.browser()
     guest.client.environ_base["HTTP_USER_AGENT"] = MARKUP
     guest.post("/dang-nhap", {"ten": "chi", "mat-khau": PASSWORD})
@@ -96,7 +98,7 @@ CROOKED = ("../../etc/passwd", "..%2f..%2fetc", "%00", "a" * 3000, "é", "'; DRO
 
 
 @pytest.mark.parametrize("name", CROOKED)
-def test_crooked_names_in_paths_find_nothing(admin: Browser, name: str) -> None:
+def test_malformed_names_in_paths_are_not_found(admin: Browser, name: str) -> None:
     for path in (f"/quan-tri/tai-khoan/{name}", f"/quan-tri/man-hinh/{name}"):
         answer = admin.get(path)
         assert answer.status_code in (400, 404) and "root:" not in answer.text
@@ -112,25 +114,25 @@ QUERIES = (
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_crooked_questions_to_the_trail_are_answered(admin: Browser, query: str) -> None:
+def test_malformed_audit_filters_are_answered(admin: Browser, query: str) -> None:
     assert admin.get(f"/quan-tri/nhat-ky?{query}").status_code == 200
 
 
-def test_what_is_too_large_is_refused_in_words(admin: Browser, centre: Centre) -> None:
+def test_too_large_body_is_denied_with_its_text(admin: Browser, centre: Centre) -> None:
     answer = admin.post("/quan-tri/tai-khoan", {"ten": "x" * 300_000})
     assert answer.status_code == 413 and "quá lớn" in answer.text
     many = admin.post("/quan-tri/tai-khoan", {f"f{n}": "x" for n in range(2000)})
     assert many.status_code in (400, 413)
-    assert len(centre.people.list_accounts()) == 1
+    assert len(centre.accounts.list_accounts()) == 1
 
 
-def test_no_header_is_made_of_what_was_sent(admin: Browser) -> None:
+def test_input_never_reaches_a_header(admin: Browser) -> None:
     for way in ("%0d%0aSet-Cookie:%20a=b", "/%0d%0aX-Evil:%201", "%E2%80%A8x"):
         answer = admin.get(f"/dang-nhap?tiep={way}")
         assert answer.status_code == 303 and answer.headers["Location"] == "/" and "X-Evil" not in answer.headers
 
 
-def test_pages_of_forms_run_no_script_and_are_kept_nowhere(admin: Browser) -> None:
+def test_form_pages_allow_no_script_and_no_cache(admin: Browser) -> None:
     for path in ("/dang-nhap/ma", "/tai-khoan", "/quan-tri/tai-khoan", "/quan-tri/man-hinh", "/quan-tri/nhat-ky"):
         answer = admin.get(path)
         if answer.status_code == 200:

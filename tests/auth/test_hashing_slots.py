@@ -1,4 +1,4 @@
-"""How many may be at their password at once, whoever floods the door."""
+"""Hashing slots: the limit of parallel password checks, during floods too."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.passwords import HashingSlots
 from ioc.storage.db.store import Store
-from tests.auth.site import AWAY, HOME, WRONG, Site, causes, denied, refused
+from tests.auth.site import AWAY, HOME, WRONG, Site, denial_causes, denied, failed_login
 
 
 class Slow:
@@ -29,24 +29,24 @@ class Slow:
         return self.argon.verify(kept, password)
 
 
-def test_a_flood_is_told_to_come_again_and_takes_no_memory(store: Store) -> None:
+def test_flood_of_logins_is_answered_busy(store: Store) -> None:
     site = Site(store)
-    site.person()
+    site.add_user()
     gate = threading.Event()
     slow = Slow(site.hasher._argon, gate)
     vars(site.hasher)["_argon"] = slow
     with ThreadPoolExecutor(40) as pool:
-        tries = [pool.submit(refused, site, "an", WRONG, f"10.6.0.{n}") for n in range(40)]
+        tries = [pool.submit(failed_login, site, "an", WRONG, f"10.6.0.{n}") for n in range(40)]
         while sum(one.done() for one in tries) < 38:
             gate.wait(0.01)
         told = [one for one in tries if one.done()]
         gate.set()
         codes = [one.result(timeout=20).code for one in tries]
     assert len(told) == 38 and codes.count(AuthCode.BUSY) == 38 and slow.most == 1
-    assert len(causes(store)) == 2  # what was not looked at is no failure
+    assert len(denial_causes(store)) == 2  # what was not looked at is no failure
 
 
-def test_one_address_takes_one_place() -> None:
+def test_one_address_takes_one_slot() -> None:
     places = HashingSlots(seconds=0.02)
     with places.acquire(HOME):
         with denied(AuthCode.BUSY), places.acquire(HOME):
@@ -57,7 +57,7 @@ def test_one_address_takes_one_place() -> None:
         pass
 
 
-def test_one_network_of_ipv6_takes_one_place() -> None:
+def test_one_ipv6_network_takes_one_slot() -> None:
     """Who has a network of 64 bits has as many addresses as they like; it is known as a whole, too."""
     asked = list[str]()
 
@@ -74,7 +74,7 @@ def test_one_network_of_ipv6_takes_one_place() -> None:
     assert set(asked) == {"2001:db8:0:7::/64", "2001:db8:0:8::/64"} and not places._active
 
 
-def test_whoever_waits_is_let_in_by_turns_and_strangers_never_take_the_last_place() -> None:
+def test_queue_is_fifo_and_the_last_slot_is_for_known_networks() -> None:
     places, order, gate = (
         HashingSlots(lambda address: address.startswith("10."), seconds=20),
         list[str](),
@@ -104,17 +104,17 @@ def test_whoever_waits_is_let_in_by_turns_and_strangers_never_take_the_last_plac
     assert order.index("192.0.2.3") < order.index("192.0.2.4") and not places._active and not places._queue
 
 
-def test_a_flood_of_strangers_shuts_nobody_out_who_was_here_before(store: Store) -> None:
+def test_flood_from_unknown_networks_locks_no_regular_user_out(store: Store) -> None:
     """Twelve strangers at once, each from an address of its own, for as long as somebody signs in ten times."""
     site, over = Site(store), threading.Event()
-    site.person()
-    site.enter()
+    site.add_user()
+    site.sign_in()
 
     def strange(n: int) -> int:
         tries = 0
         while not over.wait(0.02) and tries < 500:
             with pytest.raises(AuthError):
-                site.people.sign_in(f"x-{n}", WRONG, f"192.0.2.{n}")
+                site.accounts.sign_in(f"x-{n}", WRONG, f"192.0.2.{n}")
             tries += 1
         return tries
 
@@ -122,7 +122,7 @@ def test_a_flood_of_strangers_shuts_nobody_out_who_was_here_before(store: Store)
         flood = [pool.submit(strange, n) for n in range(12)]
         try:
             for _ in range(10):
-                assert site.enter()
+                assert site.sign_in()
         finally:
             over.set()
         assert all(one.result(20) for one in flood)

@@ -1,4 +1,4 @@
-"""Refusals of acts, one by one: the sentence that is read, and the line of the trail with who, what, why."""
+"""Denied acts one by one: the text that is shown, and the audit entry."""
 
 import re
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def lines(centre: Centre) -> list[StoredAuditEntry]:
     with centre.store.read() as conn:
         found = audit_log.newest(conn, audit_log.AuditFilter(result="denied"), 99)
     for one in found:
-        assert f"audit_log.did_{one.action}" in catalogue() and has_reason_text(one.why), one
+        assert f"audit_log.did_{one.action}" in catalogue() and has_reason_text(one.reason), one
     return found
 
 
@@ -43,7 +43,7 @@ def told(centre: Centre, answer: TestResponse, status: int, said: str, *line: st
     assert found == [line]
 
 
-def test_nobody_acts_on_their_own_rights(centre: Centre, admin: Browser) -> None:
+def test_administrator_cannot_change_own_account(centre: Centre, admin: Browser) -> None:
     refused = admin.post(f"{PEOPLE}/truong/khoa", {}, page=PEOPLE)
     told(
         centre,
@@ -60,17 +60,17 @@ def test_nobody_acts_on_their_own_rights(centre: Centre, admin: Browser) -> None
     assert [one.target for one in lines(centre)[:2]] == [f"{PEOPLE}/truong", f"{PEOPLE}/truong/dat-lai"]
 
 
-def test_the_last_administrator_stays(centre: Centre, admin: Browser) -> None:
+def test_last_administrator_cannot_be_disabled(centre: Centre, admin: Browser) -> None:
     with pytest.MonkeyPatch.context() as patch:
         # Two take the rights of each other at once: the second is told that there is nobody else.
         patch.setattr("ioc.storage.access.accounts.count_others_with_role", lambda *_: False)
-        centre.house.person("khac", Role.ADMINISTRATOR)
+        centre.site.add_user("khac", Role.ADMINISTRATOR)
         refused = admin.post(f"{PEOPLE}/khac/khoa", {}, page=PEOPLE)
     told(centre, refused, 409, "quản trị viên cuối cùng", "truong", "administer", f"{PEOPLE}/khac/khoa",
          AuthCode.LAST_ADMINISTRATOR)  # fmt: skip
 
 
-def test_a_wrong_code_of_a_wall_and_a_wall_elsewhere(centre: Centre, admin: Browser) -> None:
+def test_wrong_enrolment_code_is_denied(centre: Centre, admin: Browser) -> None:
     refused = admin.post(SCREENS, {"ma": "abcd-efgh", "ten": "Tường", "trang": "/tuong"})
     told(
         centre,
@@ -85,16 +85,16 @@ def test_a_wrong_code_of_a_wall_and_a_wall_elsewhere(centre: Centre, admin: Brow
 
 
 @pytest.mark.parametrize("act", ["bat-dau", "bo", "ma-du-phong"])
-def test_a_second_factor_is_touched_with_the_password_only(centre: Centre, act: str) -> None:
-    phone = centre.house.with_factor("an", Role.VIEWER)
+def test_mfa_changes_need_the_password(centre: Centre, act: str) -> None:
+    totp = centre.site.add_user_with_mfa("an", Role.VIEWER)
     browser = centre.browser()
     browser.post("/dang-nhap", {"ten": "an", "mat-khau": PASSWORD})
-    browser.post("/dang-nhap/ma", {"ma": centre.code(phone)})
+    browser.post("/dang-nhap/ma", {"ma": centre.code(totp)})
     refused = browser.post(f"{FACTOR}/{act}", {"mat-khau": WRONG}, page=FACTOR)
     told(centre, refused, 403, "Mật khẩu hiện tại không đúng", "an", "password", "an", AuthCode.PASSWORD_WRONG)
 
 
-def test_an_administrators_factor_stays_and_a_wrong_code_sets_none(centre: Centre, admin: Browser) -> None:
+def test_administrator_mfa_stays_and_wrong_code_confirms_none(centre: Centre, admin: Browser) -> None:
     refused = admin.post(f"{FACTOR}/bo", {"mat-khau": PASSWORD}, page=FACTOR)
     told(
         centre,
@@ -118,10 +118,10 @@ def second(centre: Centre, code: str) -> TestResponse:
     return browser.post("/dang-nhap/ma", {"ma": code})
 
 
-def test_a_code_that_was_used_is_refused(centre: Centre) -> None:
-    phone = centre.house.with_factor("an", Role.VIEWER)
-    recovery = centre.house.codes(phone)[0]
-    code = centre.code(phone)
+def test_used_code_is_denied(centre: Centre) -> None:
+    totp = centre.site.add_user_with_mfa("an", Role.VIEWER)
+    recovery = centre.site.recovery_codes(totp)[0]
+    code = centre.code(totp)
     for good in (code, recovery):
         assert second(centre, good).status_code == 303
         replayed = second(centre, good)
@@ -129,21 +129,21 @@ def test_a_code_that_was_used_is_refused(centre: Centre) -> None:
     assert [(one.action, one.target, one.reason) for one in lines(centre)] == [("login", "an", AuthCode.MFA_FAILED)] * 2
 
 
-def test_a_second_step_that_comes_too_late(centre: Centre) -> None:
-    phone = centre.house.with_factor("an", Role.VIEWER)
+def test_late_second_step_is_denied(centre: Centre) -> None:
+    totp = centre.site.add_user_with_mfa("an", Role.VIEWER)
     browser = centre.browser()
     browser.post("/dang-nhap", {"ten": "an", "mat-khau": PASSWORD})
     token = browser.token("/dang-nhap/ma")
     centre.later(minutes=6)
     late = browser.client.post(
-        "/dang-nhap/ma", base_url=browser.base, data={"_form": token, "ma": centre.code(phone)}
+        "/dang-nhap/ma", base_url=browser.base, data={"_form": token, "ma": centre.code(totp)}
     )  # fmt: skip
     told(centre, late, 403, "Đã quá năm phút", "", "login", "an", AuthCode.LOGIN_STEP_EXPIRED)
 
 
-def test_somebody_elses_session_is_not_ended(centre: Centre, admin: Browser) -> None:
+def test_session_of_another_user_is_not_ended(centre: Centre, admin: Browser) -> None:
     stranger = centre.signed_in("la", Role.VIEWER)
-    (theirs,) = centre.people.list_sessions("truong")
+    (theirs,) = centre.accounts.list_sessions("truong")
     refused = stranger.post("/tai-khoan/phien", {"phien": theirs.id}, page="/tai-khoan")
     told(
         centre,
@@ -157,10 +157,10 @@ def test_somebody_elses_session_is_not_ended(centre: Centre, admin: Browser) -> 
     )
 
 
-def test_who_filled_in_a_form_for_too_long_is_told_that_it_is_over_and_where_to_go_on(centre: Centre) -> None:
+def test_form_of_an_ended_session_leads_to_the_login(centre: Centre) -> None:
     reporter = centre.signed_in("an", Role.VIEWER)
     token = reporter.token("/tai-khoan")
-    centre.people.disable("an", ADMIN)
+    centre.accounts.disable("an", ADMIN)
     data = {"_form": token, "ten": "x"}
     late = reporter.client.post("/tai-khoan/phien", base_url=reporter.base, data=data, headers=HTML)
     assert 'href="/dang-nhap"' in late.text
@@ -181,7 +181,7 @@ def test_who_filled_in_a_form_for_too_long_is_told_that_it_is_over_and_where_to_
     ]
 
 
-def test_what_was_only_mistyped_is_no_line(centre: Centre, admin: Browser) -> None:
+def test_mistyped_input_is_not_audited(centre: Centre, admin: Browser) -> None:
     for data in ({"ten": "Ấn"}, {"ten": "an"}, {"ten": "truong", "vai-tro": "viewer"}):
         assert admin.post(PEOPLE, data).status_code == 400
     assert admin.post("/tai-khoan/mat-khau", {"cu": PASSWORD, "moi": "a", "lai": "b"}).status_code == 400
@@ -193,14 +193,14 @@ def wall(centre: Centre) -> Iterator[Browser]:
     one = centre.browser("203.0.113.70")
     code = re.search(r"<output[^>]*>([a-z0-9-]{9})<", one.get("/man-hinh").text)
     assert code
-    centre.screens.enrol(code[1], "Tường trái", "/ban-do", "203.0.113.64/26", ADMIN)
+    centre.displays.enrol(code[1], "Tường trái", "/ban-do", "203.0.113.64/26", ADMIN)
     one.get("/man-hinh")
     yield one
 
 
-def test_a_wall_that_was_revoked_is_told_so_by_its_name(centre: Centre, wall: Browser) -> None:
+def test_revoked_display_is_told_so_by_name(centre: Centre, wall: Browser) -> None:
     assert wall.get("/live/home").status_code == 200
-    centre.screens.revoke("tuong-trai", ADMIN)
+    centre.displays.revoke("tuong-trai", ADMIN)
     refused = wall.get("/live/home")
     told(centre, refused, 401, "đã bị thu hồi", "tuong-trai", "view", "/live/home", RevokedReason.DISPLAY_REVOKED)
     waiting = wall.get("/man-hinh").text
@@ -209,7 +209,7 @@ def test_a_wall_that_was_revoked_is_told_so_by_its_name(centre: Centre, wall: Br
     assert led.headers["Location"].startswith("/man-hinh") and lines(centre)[0].target == "/ban-do"
 
 
-def test_a_walls_cookie_is_good_on_no_other_network(centre: Centre, wall: Browser) -> None:
+def test_display_cookie_is_denied_on_another_network(centre: Centre, wall: Browser) -> None:
     thief = centre.browser("198.51.100.9")
     thief.client.set_cookie("ioc-screen", wall.cookie("ioc-screen"), domain="ioc.test")
     refused = thief.get("/live/home")
@@ -225,7 +225,7 @@ def test_a_walls_cookie_is_good_on_no_other_network(centre: Centre, wall: Browse
     )
 
 
-def test_a_session_that_ran_out_says_so(centre: Centre) -> None:
+def test_expired_session_is_told_so(centre: Centre) -> None:
     browser = centre.signed_in("an", Role.VIEWER)
     assert browser.get("/live/home").status_code == 200
     centre.later(minutes=16)
@@ -248,7 +248,7 @@ KEYS = [
 
 
 @pytest.mark.parametrize(("path", "method", "status", "said", "who", "action", "why"), KEYS)
-def test_a_wrong_key(
+def test_wrong_key_is_denied(
     centre: Centre, path: str, method: str, status: int, said: str, who: str, action: str, why: str
 ) -> None:
     answer_programs(centre)
@@ -256,9 +256,9 @@ def test_a_wrong_key(
     told(centre, answer, status, said, who, action, path, why)
 
 
-def test_a_key_that_is_good_elsewhere_or_was(centre: Centre) -> None:
+def test_key_without_permission_is_denied(centre: Centre) -> None:
     answer_programs(centre)
-    key = centre.programs.create("Prometheus", [Scope.METRICS], "203.0.113.0/24", ADMIN)
+    key = centre.api_keys.create("Prometheus", [Scope.METRICS], "203.0.113.0/24", ADMIN)
     asked = {"Authorization": f"Bearer {key}"}
     client, far = centre.browser(FAR).client, centre.browser("198.51.100.9").client
     for browser, method, path, why in (
@@ -271,7 +271,7 @@ def test_a_key_that_is_good_elsewhere_or_was(centre: Centre) -> None:
         assert (lines(centre)[0].actor, answer.get_json()["detail"]["vi"][-1]) == ("prometheus", ".")
 
 
-def test_who_signs_in_too_fast_reads_a_page_and_a_program_gets_json(centre: Centre) -> None:
+def test_rate_limit_answers_with_a_page_or_json(centre: Centre) -> None:
     browser = centre.browser()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RateLimiter, "retry_after", lambda *_: 2.5)
@@ -288,7 +288,7 @@ def test_who_signs_in_too_fast_reads_a_page_and_a_program_gets_json(centre: Cent
     ] * 3
 
 
-def test_two_thousand_refusals_are_few_rows_and_all_of_them_counted(centre: Centre) -> None:
+def test_many_denials_are_few_entries_and_counted(centre: Centre) -> None:
     client = centre.browser().client
     writes = 0
     write = centre.store.write
@@ -310,7 +310,7 @@ def test_two_thousand_refusals_are_few_rows_and_all_of_them_counted(centre: Cent
     assert (rest.after, rest.target, rest.address) == ("1995", "/dang-xuat", FAR)
 
 
-def test_a_store_that_is_away_is_told_to_whoever_cannot_be_known(centre: Centre) -> None:
+def test_unavailable_store_is_answered_503(centre: Centre) -> None:
     browser = centre.signed_in("an", Role.VIEWER)
 
     def away(*_: object) -> None:

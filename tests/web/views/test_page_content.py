@@ -1,4 +1,4 @@
-"""What answers to forms carry: a way to the other language, browsers by their names, agencies that owe something."""
+"""Content of the pages: language links, names of browsers, options of agencies and pages."""
 
 import re
 from html import unescape
@@ -23,15 +23,15 @@ def speak(page: str) -> str:
     return found[1].replace("&amp;", "&") if found else ""
 
 
-def test_a_form_that_is_refused_can_be_read_in_the_other_language(centre: Centre) -> None:
-    centre.house.person()
+def test_form_error_links_to_the_other_language(centre: Centre) -> None:
+    centre.site.add_user()
     visitor = centre.browser()
     refused = visitor.post("/dang-nhap", {"ten": "an", "mat-khau": "x", "tiep": "/chi-so/a"})
     assert refused.status_code == 403 and speak(refused.text) == "/dang-nhap?tiep=%2Fchi-so%2Fa&lang=en"
     assert "Sign in" in visitor.get(speak(refused.text)).text
 
 
-def test_an_answer_at_an_address_that_is_only_written_to_leads_to_the_page_above_it(centre: Centre) -> None:
+def test_language_link_of_a_post_address_leads_to_its_page(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
     refused = admin.post(f"{PEOPLE}/truong/khoa", {}, page=PEOPLE)
     assert refused.status_code == 403 and speak(refused.text) == f"{PEOPLE}/truong?lang=en"
@@ -39,7 +39,7 @@ def test_an_answer_at_an_address_that_is_only_written_to_leads_to_the_page_above
     assert mine.status_code == 403 and speak(mine.text) == "/tai-khoan?lang=en"
 
 
-def test_what_is_shown_once_is_lost_by_no_press(centre: Centre) -> None:
+def test_page_with_a_secret_has_no_language_link(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
     made = admin.post(PEOPLE, {"ten": "xem", "ho-ten": "X", "vai-tro": "viewer"})
     assert made.status_code == 200 and 'class="secret"' in made.text and not speak(made.text)
@@ -71,8 +71,8 @@ def test_user_agent_is_named_by_browser_and_system(user_agent: str, label: str) 
     assert str(user_agent_label(context, user_agent)) == str(h.span(title=user_agent or None)[label])
 
 
-def test_a_session_names_browser_and_system_in_the_language_of_the_page(centre: Centre) -> None:
-    centre.house.person()
+def test_session_names_browser_and_system_in_the_page_language(centre: Centre) -> None:
+    centre.site.add_user()
     visitor = centre.browser()
     agent = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36"
     visitor.post("/dang-nhap", {"ten": "an", "mat-khau": PASSWORD}, **{"User-Agent": agent})
@@ -84,28 +84,28 @@ def options(page: str) -> list[str]:
     return re.findall(r'<option value="(mp-[^"]*)"', page)
 
 
-def test_only_agencies_that_owe_figures_are_offered_and_the_one_that_an_account_has(centre: Centre) -> None:
+def test_agency_options_are_reporting_agencies_and_the_current_one(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
     assert options(admin.get(PEOPLE).text) == ["mp-b"]
     admin.post(PEOPLE, {"ten": "cu", "ho-ten": "X", "co-quan": "mp-a", "vai-tro": "reporter"})
     assert options(admin.get(f"{PEOPLE}/cu").text) == ["mp-a", "mp-b"]
 
 
-def test_the_pages_that_a_wall_may_show_are_called_as_in_the_rail_of_the_language(centre: Centre) -> None:
+def test_display_page_options_have_the_names_of_the_rail(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
     said = admin.get("/quan-tri/man-hinh?lang=en").text
     assert "Wall display – /tuong" in said and "Map – /ban-do" in said and "Overview – /<" in said
     assert "Bản đồ – /ban-do" in admin.get("/quan-tri/man-hinh?lang=vi").text
 
 
-def test_the_trail_says_sessions_and_rights_in_words(centre: Centre) -> None:
+def test_audit_log_shows_sessions_and_rights_in_words(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
     admin.post(PEOPLE, {"ten": "xem", "ho-ten": "X", "vai-tro": "viewer"})
     said = admin.get("/quan-tri/nhat-ky?lang=en").text
     assert "session 1" in said and "Roles: Viewer" in said
 
 
-def test_of_what_else_the_trail_keeps_no_key_is_taken_for_a_word_of_the_forms(centre: Centre) -> None:
+def test_audit_log_translates_only_keys_of_rights(centre: Centre) -> None:
     admin = centre.signed_in("truong", Role.ADMINISTRATOR)
     after = '{"when": "x", "missed": ["viewer"], "roles": ["viewer", "gone"], "agency": ""}'
     with centre.store.write() as conn:
