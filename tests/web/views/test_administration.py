@@ -13,7 +13,7 @@ from components.ui.format import format_time
 from ioc.auth.principal import Role
 from ioc.storage.access import audit_log
 from ioc.storage.db.store import Conn, Store
-from tests.auth.site import PASSWORD, refused
+from tests.auth.site import PASSWORD, failed_login
 from tests.web.views.conftest import FAR, Browser, Centre
 
 PEOPLE, SCREENS, TRAIL = "/quan-tri/tai-khoan", "/quan-tri/man-hinh", "/quan-tri/nhat-ky"
@@ -76,7 +76,7 @@ def test_locked_account_shows_its_end_and_is_unlocked(centre: Centre, admin: Bro
     assert "tạm khóa" not in admin.get("/quan-tri/tai-khoan").text
     assert "Mở khóa" not in admin.get("/quan-tri/tai-khoan/an").text
     for n in range(5):
-        refused(centre.site, address=f"10.7.0.{n}")
+        failed_login(centre.site, address=f"10.7.0.{n}")
     until = f"tạm khóa đến {format_time(centre.clock() + timedelta(minutes=1))}"
     assert until in admin.get("/quan-tri/tai-khoan").text
     page = admin.get("/quan-tri/tai-khoan/an").text
